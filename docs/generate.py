@@ -1,0 +1,234 @@
+"""The parts of the reference that are made from the code: commands, rules, schemas, actions, fields.
+
+    python -m docs.generate            write them anew
+    python -m docs.generate --check    say which are not as the code has them; exit 1 if any
+
+A page says where such a part stands: between `<!-- from the code: NAME -->` and `<!-- until here -->`.
+"""
+# ruff: noqa: INP001 - a script beside the pages it writes, not a package
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stdout
+from inspect import getdoc
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from seatsync.account.access import RULES
+from seatsync.account.actions import ACTIONS, Action
+from seatsync.cli import main
+from seatsync.cli_table import ACCOUNT, HELP, MAIN_JOB
+from seatsync.reporting.formats import FINDINGS, PLANS
+from seatsync.rules.manual import SECTIONS, Page, all_pages
+
+DOCS = Path(__file__).resolve().parent
+SCHEMAS = DOCS.parent / "schemas"
+WIDTH = "80"
+
+_PART = re.compile(r"(<!-- from the code: ([a-z -]+) -->\n).*?(<!-- until here -->)", re.DOTALL)
+_ROLES = {
+    "primary": "primary admin",
+    "secondary": "secondary admin",
+    "sso": "SSO admin",
+    "manager": "contract manager",
+    "coordinator": "software coordinator",
+}
+_MORE = {
+    "team.create": " of any of its subscriptions, else of anything in the account",
+    "subscription.move": " who is also primary or secondary admin of one of the two teams",
+}
+
+
+def commands() -> str:
+    """Every help page, in the order of the listing."""
+    names = [[], *([entry.name] for entry in MAIN_JOB), ["account"]]
+    names += [["account", entry.name] for entry in ACCOUNT] + [[entry.name] for entry in HELP]
+    return "\n".join(_help_page(name) for name in names)
+
+
+def _help_page(name: list[str]) -> str:
+    with redirect_stdout(StringIO()) as printed, _width():
+        main([*name, "--help"])
+    title = " ".join(["seatsync", *name])
+    return f"## {title}\n\n```text\n{printed.getvalue()}```\n"
+
+
+@contextmanager
+def _width() -> Iterator[None]:
+    """A terminal of a known width: click breaks lines where it ends."""
+    before = os.environ.get("COLUMNS")
+    os.environ["COLUMNS"] = WIDTH
+    try:
+        yield
+    finally:
+        os.environ.pop("COLUMNS")
+        if before is not None:
+            os.environ["COLUMNS"] = before
+
+
+def rules() -> str:
+    """Every page of the manual, a list of them first."""
+    found = list(all_pages().values())
+    rows = [f"| [{page.code}](#{page.code.lower()}) | {page.severity} | {page.title} |" for page in found]
+    table = "\n".join(["| code | severity | rule |", "|---|---|---|", *rows])
+    return f"{table}\n\n" + "\n".join(_rule_page(page) for page in found)
+
+
+def _rule_page(page: Page) -> str:
+    parts = re.split(rf"^({'|'.join(SECTIONS)}):", page.text, flags=re.MULTILINE)[1:]
+    sections = dict(zip(parts[::2], parts[1::2], strict=True))
+    lines = [f"## {page.code}", f"*{page.severity}.* {page.title}"]
+    lines += [f"**{name}:** {' '.join(sections[name].split())}" for name in ("What", "Why", "Source")]
+    for name, example in (("Wrong", page.wrong), ("Right", page.right)):
+        lines.append(f"**{name}:**\n\n```yaml\n{example.rstrip()}\n```")
+    return "\n\n".join(lines) + "\n"
+
+
+def actions() -> str:
+    """The table of actions: what a step can be."""
+    rows = [
+        f"| `{action.name}` | {_args(action)} | {action.kind} | {action.channel} | {_who(action.name)} |"
+        for action in ACTIONS.values()
+    ]
+    return "\n".join(["| action | args | kind | channel | who may |", "|---|---|---|---|---|", *rows]) + "\n"
+
+
+def _args(action: Action) -> str:
+    return ", ".join([*action.args, *(f"({name})" for name in action.optional)]) or "none"
+
+
+def _who(action: str) -> str:
+    rule = RULES[action]
+    parts = [", ".join(_ROLES[role] for role in roles) for roles in (rule.team, rule.contract) if roles]
+    text = "; ".join(dict.fromkeys(parts))
+    text += _MORE.get(action, "")
+    if rule.self:
+        text = f"{text}, or the person" if text else "the person"
+    if rule.of_sso_admin:
+        text += f" (of an SSO admin: {', '.join(_ROLES[role] for role in rule.of_sso_admin)})"
+    return text
+
+
+def schema(name: str, known: str = "") -> str:
+    """The fields of a schema, and of every thing in it that the `known` schema does not have alike."""
+    document = _schema(name)
+    before = _schema(known)["$defs"] if known else {}
+    of = {"findings": "findings"}.get(name, f"a {name}")
+    tables = [f"{document['description']}\n\n{_fields(document)}"]
+    for key, thing in document.get("$defs", {}).items():
+        if thing != before.get(key):
+            fields = f"\n{_fields(thing)}" if "properties" in thing else ""
+            tables.append(f"### {thing.get('title', key)} (in {of})\n\n{thing['description']}\n{fields}")
+    if before:
+        tables.append(f"All else is as in a {known}.\n")
+    return "\n".join(tables)
+
+
+def _schema(name: str) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads((SCHEMAS / f"{name}.schema.json").read_text(encoding="utf-8"))
+    return document
+
+
+def _fields(thing: dict[str, Any]) -> str:
+    return "\n".join(["| field | is | meaning |", "|---|---|---|", *_rows(thing, "")]) + "\n"
+
+
+def _rows(thing: dict[str, Any], prefix: str) -> Iterator[str]:
+    """One row a field; what is inside a field that has no name of its own follows it."""
+    required = set(thing.get("required", ()))
+    if required == thing["properties"].keys():
+        required = set()  # where everything stands always, there is nothing to point out
+    for name, field in thing["properties"].items():
+        must = " (required)" if name in required else ""
+        yield f"| `{prefix}{name}`{must} | {_kind(field)} | {_cell(field.get('description', ''))} |"
+        inside, ending = (field, ".") if "properties" in field else (field.get("items", {}), "[].")
+        if isinstance(inside, dict) and "properties" in inside:
+            yield from _rows(inside, f"{prefix}{name}{ending}")
+
+
+def _kind(field: dict[str, Any]) -> str:
+    """What a field may be, in a few words."""
+    if "$ref" in field:
+        return f"a {field['$ref'].rpartition('/')[2]}"
+    if "const" in field:
+        return f"`{json.dumps(field['const'])}`"
+    if field.get("enum") == list(ACTIONS):
+        return "the name of an action"
+    if "enum" in field:
+        return ", ".join(f"`{value}`" for value in field["enum"] if value is not None)
+    for alternatives in ("anyOf", "oneOf"):
+        if alternatives in field:
+            return " or ".join(dict.fromkeys(_kind(option) for option in field[alternatives]))
+    types = field.get("type", "anything")
+    words = {"object": "mapping", "array": "list", "string": "text", "integer": "number", "boolean": "true or false"}
+    found = [words.get(each, each) for each in ([types] if isinstance(types, str) else types) if each != "null"]
+    if field.get("format") in {"date", "date-time", "email"} and found == ["text"]:
+        found = [{"date": "day", "date-time": "moment", "email": "e-mail address"}[field["format"]]]
+    return " or ".join(found)
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")
+
+
+def formats() -> str:
+    """The names of the formats."""
+    return f"Findings: {_listed(FINDINGS)}. Plans: {_listed(PLANS)}.\n"
+
+
+def _listed(names: dict[str, Any]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+PARTS: dict[str, Callable[[], str]] = {
+    "commands": commands,
+    "rules": rules,
+    "actions": actions,
+    "formats": formats,
+    "schema of the project file": lambda: schema("project"),
+    "schema of a fragment": lambda: schema("fragment"),
+    "schema of a snapshot": lambda: schema("snapshot", known="fragment"),
+    "schema of a plan": lambda: schema("plan"),
+    "schema of findings": lambda: schema("findings"),
+}
+
+
+def renewed(text: str) -> str:
+    """A page with its parts as the code has them now."""
+
+    def part(match: re.Match[str]) -> str:
+        return f"{match[1]}\n{PARTS[match[2]]()}\n{match[3]}"
+
+    return _PART.sub(part, text)
+
+
+def stale() -> Iterator[tuple[Path, str]]:
+    """The pages that are not as the code has them, each with how it would have to read."""
+    for page in sorted(DOCS.rglob("*.md")):
+        text = page.read_text(encoding="utf-8")
+        now = renewed(text)
+        if now != text:
+            yield page, now
+
+
+def run(arguments: list[str]) -> int:
+    """Write or check; the exit code."""
+    code = 0
+    for page, now in stale():
+        check = "--check" in arguments
+        sys.stdout.write(f"docs/{page.relative_to(DOCS)}: {'not as the code has it' if check else 'written'}\n")
+        if check:
+            code = 1
+        else:
+            page.write_text(now, encoding="utf-8")
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(run(sys.argv[1:]))

@@ -1,0 +1,105 @@
+"""The actions of an account as values: what a step is, its arguments, its kind and its channel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from seatsync.account.model import Scope
+
+Kind: TypeAlias = Literal["add", "change", "remove"]
+Channel: TypeAlias = Literal["self-service", "form", "support", "purchase"]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """A small frozen mapping, in the order it is written (an SSO configuration, the two sides of a purchase)."""
+
+    items: tuple[tuple[str, str | int | tuple[str, ...] | None], ...]
+
+    def get(self, name: str) -> str | int | tuple[str, ...] | None:
+        """The fact of that name, or None."""
+        return dict(self.items).get(name)
+
+
+Plain: TypeAlias = str | int | tuple[str, ...] | Facts | None
+"""What an argument may be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What is known of an action before any account is looked at."""
+
+    name: str
+    kind: Kind
+    channel: Channel
+    args: tuple[str, ...]
+    optional: tuple[str, ...] = ()
+
+
+_ROWS: tuple[Action, ...] = (
+    Action("user.invite", "add", "self-service", ("user", "first_name", "last_name")),
+    Action("user.resend_invitation", "change", "self-service", ("user",)),
+    Action("user.update", "change", "self-service", ("user", "first_name", "last_name")),
+    Action("user.change_email", "change", "form", ("user", "to")),
+    Action("user.remove", "remove", "self-service", ("user",)),
+    Action("group.create", "add", "self-service", ("group",)),
+    Action("group.delete", "remove", "self-service", ("group",)),
+    Action("group.rename", "change", "self-service", ("group", "to")),
+    Action("group.add_member", "add", "self-service", ("group", "user")),
+    Action("group.remove_member", "remove", "self-service", ("group", "user")),
+    Action("seat.assign", "add", "self-service", ("product",), ("user", "group")),
+    Action("seat.unassign", "remove", "self-service", ("product",), ("user", "group")),
+    Action("admin.assign_secondary", "add", "self-service", ("user",)),
+    Action("admin.assign_sso", "add", "self-service", ("user",)),
+    Action("admin.revoke", "remove", "self-service", ("user",)),
+    Action("admin.change_primary", "change", "self-service", ("user",)),
+    Action("sso.configure", "change", "self-service", ("sso",)),
+    Action("team.create", "add", "self-service", ("primary_admin",)),
+    Action("team.rename", "change", "self-service", ("to",)),
+    Action("team.delete", "remove", "support", ()),
+    Action("subscription.assign", "add", "self-service", ("subscription",)),
+    Action("subscription.move", "change", "self-service", ("subscription", "from")),
+    Action("contract_manager.transfer", "change", "form", ("user",), ("subscription",)),
+    Action("coordinator.assign", "add", "self-service", ("user",)),
+    Action("coordinator.change", "change", "support", ("user",)),
+    Action("service.assign", "add", "self-service", ("service", "user")),
+    Action("service.unassign", "remove", "self-service", ("service", "user")),
+    Action("support.assign", "add", "self-service", ("user",)),
+    Action("support.unassign", "remove", "self-service", ("user",)),
+    Action("purchase.seats", "change", "purchase", ("now", "wanted"), ("subscription", "product")),
+    Action("purchase.renewal", "change", "purchase", ("now", "wanted"), ("subscription",)),
+    Action("purchase.subscription", "change", "purchase", ("subscription", "now", "wanted")),
+    Action("purchase.contract", "change", "purchase", ("now", "wanted")),
+)
+
+ACTIONS: dict[str, Action] = {row.name: row for row in _ROWS}
+"""Every action by name, in the order of the manual."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One action on one scope. Persons in `args` are addresses as written; the engine takes their identity."""
+
+    action: str
+    scope: Scope
+    args: tuple[tuple[str, Plain], ...] = ()
+
+    @classmethod
+    def make(cls, action: str, scope: Scope, **args: Plain) -> Step:
+        """A step from keyword arguments; a trailing underscore is dropped (`from_`)."""
+        return cls(action, scope, tuple((name.rstrip("_"), value) for name, value in args.items()))
+
+    def get(self, name: str) -> Plain:
+        """The argument of that name, or None."""
+        for key, value in self.args:
+            if key == name:
+                return value
+        return None
+
+    def text(self, name: str) -> str:
+        """The argument of that name, which must be text."""
+        value = self.get(name)
+        if not isinstance(value, str):
+            raise TypeError(f"{self.action}: argument {name} is {value!r}, not text")
+        return value

@@ -1,0 +1,215 @@
+"""What a purchase changes. seatsync never buys: these effects simulate a purchase, and record one that was made.
+
+Every purchase says what it changes twice: `now`, which must be what the account has, and `wanted`, what it has after.
+
+- `purchase.subscription`, scope the team it is for (made, with its manager as primary admin, where it is new) or the
+  account: `now` None; `wanted` product, offering, seats or tokens, channel, contract_manager, starts, ends. A `team`
+  may stand there too and must then be the scope's.
+- `purchase.contract`, scope the contract: `now` None; `wanted` contract_manager, license_type, channel, and where they
+  are known deployment, starts, ends. The manager becomes member and software coordinator.
+- `purchase.seats` of a subscription: `seats` or `tokens`, the new total; of a product of a contract: `seats` with
+  `serial` or `product_key`, `now` None where the product is new to the contract.
+- `purchase.renewal` of a subscription or a contract: `starts` and `ends`.
+
+A contract is thus bought in two kinds of steps: `purchase.contract`, then one `purchase.seats` a product. A purchase
+gives its manager no seat, so that a declared state is reached by the purchases it lists. That a classic purchase comes
+with a seat for the contract manager is a habit of the order desk: `orders.py` adds it to the orders it records.
+
+A purchase makes its manager a member of the team or contract; someone new to the account is active, without names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, replace
+from typing import Any
+
+from seatsync.account.actions import Facts
+from seatsync.account.effects_teams import left_short, new_team
+from seatsync.account.entitlements import SUPPORT_PER_SEAT, covers, support_limit
+from seatsync.account.model import (
+    Account,
+    Change,
+    Contract,
+    ContractProduct,
+    Scope,
+    User,
+    contract_values,
+    subscription_values,
+    user_values,
+)
+from seatsync.account.purchased import read_contract, read_subscription, wrong_facts
+from seatsync.account.refusal import Answer, Refused, counted, heading, place, refused
+from seatsync.account.request import Request
+from seatsync.account.rows import added, arrival
+
+_TOTALS = ("seats", "tokens")
+_TERM = ("starts", "ends")
+_PRODUCT = ("seats", "serial", "product_key")
+
+
+def buy_subscription(account: Account, request: Request) -> Answer:
+    """No subscription of that number → one, in its team, which is made if need be; its manager is a member."""
+    key = request.subscription
+    if key in account.subscriptions:
+        return refused(f"There is a subscription {key} already.")
+    sub = read_subscription(request)
+    if isinstance(sub, Refused):
+        return sub
+    written = str(request.wanted.get("contract_manager")) if request.wanted else ""
+    people = _subscriber(account, request, sub.contract_manager, written)
+    return (*people, added("subscription", key, values=subscription_values(sub)))
+
+
+def _subscriber(account: Account, request: Request, manager: str, written: str) -> Iterator[Change]:
+    """The manager becomes a member of the team, which is made if need be. In no team, nobody becomes a member."""
+    if request.scope.kind != "team":
+        return
+    if request.scope.name not in account.teams:
+        yield from new_team(account, request, manager, written)
+    elif manager not in account.teams[request.scope.name].members:
+        yield from arrival(account, manager, User(written), request.scope)
+
+
+def buy_contract(account: Account, request: Request) -> Answer:
+    """No contract of that number → one without products; its manager is member and software coordinator."""
+    number = request.scope.name
+    if number in account.contracts:
+        return refused(f"There is a contract {number} already.")
+    contract = read_contract(request)
+    if isinstance(contract, Refused):
+        return contract
+    manager = contract.contract_manager
+    known = () if manager in account.users else (_newcomer(request, manager),)
+    return (
+        *known,
+        added("contract", number, values=contract_values(contract)),
+        added("contract_member", number, manager),
+    )
+
+
+def _newcomer(request: Request, manager: str) -> Change:
+    written = str(request.wanted.get("contract_manager")) if request.wanted else manager
+    return added("user", manager, values=user_values(User(written)))
+
+
+def buy_seats_of_subscription(account: Account, request: Request) -> Answer:
+    """Other totals than the account has, which do not leave people without a seat → these totals."""
+    return _change_subscription(account, request, _TOTALS)
+
+
+def renew_subscription(account: Account, request: Request) -> Answer:
+    """Another term than the account has, which does not leave people without a seat today → this term."""
+    return _change_subscription(account, request, _TERM)
+
+
+def _change_subscription(account: Account, request: Request, allowed: tuple[str, ...]) -> Answer:
+    if request.product or not request.subscription:
+        return refused("The purchase is not of a contract, so a subscription is needed and no product.")
+    sub = account.subscriptions.get(request.subscription)
+    if sub is None or Scope("team" if sub.team else "account", sub.team or "") != request.scope:
+        return refused(f"There is no subscription {request.subscription} in {place(request.scope)}.")
+    trouble = _wrong_sides(f"subscription {request.subscription}", request, asdict(sub), allowed)
+    if trouble is not None:
+        return trouble
+    bought = replace(sub, **_changes(request.wanted))
+    wrong = wrong_facts(bought)
+    if wrong:
+        return refused(f"Subscription {request.subscription}: {wrong}.")
+    lack = left_short(account, request, sub, bought)
+    return lack or (
+        Change("subscription", (request.subscription,), subscription_values(sub), subscription_values(bought)),
+    )
+
+
+def renew_contract(account: Account, request: Request) -> Answer:
+    """Another term than the account has → this term."""
+    number, contract = request.scope.name, account.contracts[request.scope.name]
+    if request.subscription:
+        return refused(f"There is no subscription {request.subscription} in {place(request.scope)}.")
+    present = {"starts": contract.starts, "ends": contract.ends}
+    trouble = _wrong_sides(str(request.scope), request, present, _TERM)
+    if trouble is not None:
+        return trouble
+    bought = replace(contract, **_changes(request.wanted))
+    wrong = wrong_facts(bought)
+    if wrong:
+        return refused(f"{heading(request.scope)}: {wrong}.")
+    return (Change("contract", (number,), contract_values(contract), contract_values(bought)),)
+
+
+def buy_seats_of_contract(account: Account, request: Request) -> Answer:
+    """A product that is new, or another total of one, which leaves nobody without a seat → this product and total."""
+    if request.subscription or not request.product:
+        return refused("The purchase is of a contract, so a product is needed and no subscription.")
+    contract = account.contracts[request.scope.name]
+    old = contract.products.get(request.product)
+    what = f"{request.product} of {request.scope}"
+    trouble = _wrong_sides(what, request, asdict(old) if old else None, _PRODUCT)
+    if trouble is not None:
+        return trouble
+    bought = replace(old, **_changes(request.wanted)) if old else _new_product(request)
+    wrong = wrong_facts(bought)
+    if wrong:
+        return refused(f"{what}: {wrong}.")
+    return _contract_short(request, contract, old, bought) or (
+        Change("contract_product", (request.scope.name, request.product), _values(old), _values(bought)),
+    )
+
+
+def _new_product(request: Request) -> ContractProduct:
+    facts: dict[str, Any] = {"seats": None, **_changes(request.wanted)}  # checked by wrong_facts, as every purchase
+    return ContractProduct(**facts)
+
+
+def _values(product: ContractProduct | None) -> tuple[str | int | None, ...] | None:
+    return (product.seats, product.serial, product.product_key) if product else None
+
+
+def _contract_short(
+    request: Request, contract: Contract, old: ContractProduct | None, bought: ContractProduct
+) -> Refused | None:
+    """Why the seats of a contract cannot become so few, if they cannot: they, or the support they bring, are in use."""
+    taken = len(contract.seats.get(request.product, ()))
+    if not covers(bought.seats, old.seats if old else 0, taken):
+        return refused(
+            f"{heading(request.scope)} uses {counted(taken, 'seat')} of {request.product} "
+            f"and would have {bought.seats}."
+        )
+    before = support_limit(contract)
+    after = before + SUPPORT_PER_SEAT * (bought.seats - (old.seats if old else 0))
+    if not covers(after, before, len(contract.support)):
+        return refused(
+            f"In {request.scope}, {len(contract.support)} people have support benefits; its seats would allow {after}."
+        )
+    return None
+
+
+def _changes(wanted: Facts | None) -> dict[str, Any]:
+    return dict(wanted.items) if wanted else {}
+
+
+def _wrong_sides(
+    what: str, request: Request, present: Mapping[str, object] | None, allowed: tuple[str, ...]
+) -> Refused | None:
+    """What is wrong with `now` and `wanted`: the one differs from the account, the other does not, or cannot."""
+    now, wanted = request.now, request.wanted
+    if wanted is None or not wanted.items:
+        return refused(f"The purchase does not say what is wanted of {what}.")
+    for name, _ in (*wanted.items, *(now.items if now else ())):
+        if name not in allowed:
+            return refused(f"A purchase of this kind cannot change {name} of {what}.")
+    if present is None:
+        return refused(f"{heading(what)} is not in the account yet.") if now is not None else None
+    if now is None:
+        return refused(f"{heading(what)} is in the account already.")
+    for name, value in now.items:
+        if present[name] != value:
+            return refused(f"{heading(what)} has {name} {_fact(present[name])} in the account, not {_fact(value)}.")
+    if all(present[name] == value for name, value in wanted.items):
+        return refused(f"{heading(what)} is as wanted already.")
+    return None
+
+
+def _fact(value: object) -> str:
+    return "unset" if value is None else str(value)

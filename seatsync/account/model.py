@@ -1,0 +1,398 @@
+"""The account as a value in memory, and the changes it is made of. What it consists of stands in `things.py`.
+
+`Account` is the one mutable value of the project. It changes only through `Change` rows, which the engine makes from
+steps; a store writes the same rows into its tables, and a row reversed undoes itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from seatsync.account.things import (
+    WHOLE_ACCOUNT,
+    Contract,
+    ContractProduct,
+    Group,
+    Scope,
+    Sso,
+    Subscription,
+    Team,
+    User,
+    Value,
+    contract_values,
+    copy_of_contract,
+    copy_of_team,
+    subscription_values,
+    team_values,
+    user_values,
+)
+
+__all__ = [
+    "TABLES",
+    "WHOLE_ACCOUNT",
+    "Account",
+    "Change",
+    "Contract",
+    "ContractProduct",
+    "Group",
+    "Scope",
+    "Sso",
+    "Subscription",
+    "Team",
+    "User",
+    "Value",
+    "contract_values",
+    "copy_of_contract",
+    "copy_of_team",
+    "subscription_values",
+    "team_rows",
+    "team_values",
+    "user_values",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One row of one table that appears (`old` is None), disappears (`new` is None) or gets other values.
+
+    Tables, with their key and their values, stand in `TABLES`. Relations without values carry `()`.
+    """
+
+    table: str
+    key: tuple[str, ...]
+    old: tuple[Value, ...] | None
+    new: tuple[Value, ...] | None
+
+    def reversed(self) -> Change:
+        """The change that takes this one back."""
+        return Change(self.table, self.key, self.new, self.old)
+
+
+TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "user": (("id",), ("email", "first_name", "last_name", "status", "invited_at")),
+    "team": (("name",), ("primary_admin", "sso")),
+    "team_admin": (("team", "user"), ("role",)),
+    "team_member": (("team", "user"), ()),
+    "team_seat": (("team", "product", "user"), ()),
+    "team_group": (("team", "name"), ()),
+    "group_member": (("team", "group_name", "user"), ()),
+    "group_seat": (("team", "group_name", "product"), ()),
+    "subscription": (
+        ("id",),
+        ("team", "product", "offering", "seats", "tokens", "channel", "contract_manager", "starts", "ends"),
+    ),
+    "contract": (
+        ("number",),
+        ("contract_manager", "coordinator", "license_type", "channel", "deployment", "starts", "ends"),
+    ),
+    "contract_member": (("contract", "user"), ()),
+    "contract_product": (("contract", "product"), ("seats", "serial", "product_key")),
+    "contract_seat": (("contract", "product", "user"), ()),
+    "contract_service": (("contract", "service", "user"), ()),
+    "contract_support": (("contract", "user"), ()),
+}
+"""The rows an account consists of: table to (key columns, value columns). Parents stand before what refers to them."""
+
+
+@dataclass(slots=True)
+class Account:
+    """A whole account: things by identity, with indexes over sets of ids. Only `change` (and `copy`) touch it."""
+
+    name: str
+    lineage: str | None = None
+    serial: int | None = None
+    timezone: str = "UTC"
+    users: dict[str, User] = field(default_factory=dict)
+    teams: dict[str, Team] = field(default_factory=dict)
+    subscriptions: dict[str, Subscription] = field(default_factory=dict)
+    contracts: dict[str, Contract] = field(default_factory=dict)
+    _uses: dict[tuple[str, str], dict[str, int]] = field(default_factory=dict, repr=False, compare=False)
+    _scopes: dict[str, set[Scope]] | None = field(default=None, repr=False, compare=False)
+    _bought: dict[str | None, dict[str, set[str]]] | None = field(default=None, repr=False, compare=False)
+
+    def change(self, changes: Iterable[Change]) -> None:
+        """Carry rows out, in order. The engine vouches for them; nothing is checked here."""
+        for row in changes:
+            _APPLY[row.table](self, row)
+
+    def undo(self, changes: Iterable[Change]) -> None:
+        """Take rows back that were carried out last."""
+        self.change(row.reversed() for row in reversed(tuple(changes)))
+
+    def copy(self) -> Account:
+        """An independent account with the same content."""
+        twin = Account(self.name, self.lineage, self.serial, self.timezone, dict(self.users))
+        twin.subscriptions = dict(self.subscriptions)
+        twin.teams = {name: copy_of_team(team) for name, team in self.teams.items()}
+        twin.contracts = {number: copy_of_contract(contract) for number, contract in self.contracts.items()}
+        return twin
+
+    def holders(self, team: str, product: str) -> dict[str, int]:
+        """Who is entitled to a product in a team: person to number of ways (direct seat, groups). Kept up to date."""
+        key = (team, product)
+        uses = self._uses.get(key)
+        if uses is None:
+            uses = self._uses[key] = {}
+            things = self.teams.get(team)
+            if things is not None:
+                for user in things.seats.get(product, ()):
+                    uses[user] = 1
+                for group in things.groups.values():
+                    if product in group.products:
+                        for user in group.members:
+                            uses[user] = uses.get(user, 0) + 1
+        return uses
+
+    def scopes_of(self, user: str) -> set[Scope]:
+        """The teams and contracts a person is a member of."""
+        if self._scopes is None:
+            self._scopes = {}
+            for name, team in self.teams.items():
+                for member in team.members:
+                    self._scopes.setdefault(member, set()).add(Scope("team", name))
+            for number, contract in self.contracts.items():
+                for member in contract.members:
+                    self._scopes.setdefault(member, set()).add(Scope("contract", number))
+        return self._scopes.get(user, set())
+
+    def subscriptions_of(self, team: str | None) -> dict[str, Subscription]:
+        """The subscriptions of a team (None: of no team), by id and in order of it."""
+        bought = self._bought_by_team().get(team, {})
+        return {key: self.subscriptions[key] for key in sorted(key for ids in bought.values() for key in ids)}
+
+    def bought(self, team: str | None, product: str) -> list[Subscription]:
+        """The subscriptions of a team to one product, in no particular order: looked up, not searched for."""
+        ids = self._bought_by_team().get(team, {}).get(product, ())
+        return [self.subscriptions[key] for key in ids]
+
+    def rows(self) -> Iterator[Change]:
+        """The whole account as rows that appear, parents first: what loads it into an empty one."""
+        for key, user in self.users.items():
+            yield Change("user", (key,), None, user_values(user))
+        for name, team in self.teams.items():
+            yield from team_rows(name, team)
+        for key, sub in self.subscriptions.items():
+            yield Change("subscription", (key,), None, subscription_values(sub))
+        for number, contract in self.contracts.items():
+            yield from _contract_rows(number, contract)
+
+    def _bought_by_team(self) -> dict[str | None, dict[str, set[str]]]:
+        if self._bought is None:
+            self._bought = {}
+            for key, sub in self.subscriptions.items():
+                self._bought.setdefault(sub.team, {}).setdefault(sub.product, set()).add(key)
+        return self._bought
+
+    def _used(self, team: str, product: str, user: str, by: int) -> None:
+        uses = self._uses.get((team, product))
+        if uses is not None:
+            left = uses.get(user, 0) + by
+            if left:
+                uses[user] = left
+            else:
+                del uses[user]
+
+    def _belongs(self, user: str, scope: Scope, *, new: bool) -> None:
+        if self._scopes is not None:
+            scopes = self._scopes.setdefault(user, set())
+            if new:
+                scopes.add(scope)
+            else:
+                scopes.discard(scope)
+
+
+def team_rows(name: str, team: Team) -> Iterator[Change]:
+    """A team as rows that appear under a name, parents first."""
+    yield Change("team", (name,), None, team_values(team))
+    for user in sorted(team.members):
+        yield Change("team_member", (name, user), None, ())
+    for user, role in sorted(team.admins.items()):
+        yield Change("team_admin", (name, user), None, (role,))
+    for product, holders in sorted(team.seats.items()):
+        for user in sorted(holders):
+            yield Change("team_seat", (name, product, user), None, ())
+    for group_name, group in sorted(team.groups.items()):
+        yield Change("team_group", (name, group_name), None, ())
+        for user in sorted(group.members):
+            yield Change("group_member", (name, group_name, user), None, ())
+        for product in sorted(group.products):
+            yield Change("group_seat", (name, group_name, product), None, ())
+
+
+def _contract_rows(number: str, contract: Contract) -> Iterator[Change]:
+    yield Change("contract", (number,), None, contract_values(contract))
+    for user in sorted(contract.members):
+        yield Change("contract_member", (number, user), None, ())
+    for name, product in sorted(contract.products.items()):
+        yield Change("contract_product", (number, name), None, (product.seats, product.serial, product.product_key))
+    for kind, relation in (("contract_seat", contract.seats), ("contract_service", contract.services)):
+        for name, holders in sorted(relation.items()):
+            for user in sorted(holders):
+                yield Change(kind, (number, name, user), None, ())
+    for user in sorted(contract.support):
+        yield Change("contract_support", (number, user), None, ())
+
+
+# One small function a table; Any, because a row's columns are typed by its table, which mypy cannot know.
+
+
+def _user(account: Account, row: Change) -> None:
+    if row.new is None:
+        del account.users[row.key[0]]
+    else:
+        values: Any = row.new
+        account.users[row.key[0]] = User(*values)
+
+
+def _team(account: Account, row: Change) -> None:
+    (name,) = row.key
+    if row.new is None:
+        del account.teams[name]
+        return
+    primary, text = row.new
+    sso = Sso.from_text(str(text)) if text else None
+    team = account.teams.get(name)
+    if team is None:
+        account.teams[name] = Team(str(primary), sso)
+    else:
+        team.primary, team.sso = str(primary), sso
+
+
+def _team_admin(account: Account, row: Change) -> None:
+    team, user = row.key
+    if row.new is None:
+        del account.teams[team].admins[user]
+    else:
+        account.teams[team].admins[user] = "sso" if row.new[0] == "sso" else "secondary"
+
+
+def _team_member(account: Account, row: Change) -> None:
+    team, user = row.key
+    _toggle(account.teams[team].members, user, row)
+    account._belongs(user, Scope("team", team), new=row.new is not None)  # noqa: SLF001 - the tables are part of Account
+
+
+def _team_seat(account: Account, row: Change) -> None:
+    team, product, user = row.key
+    _toggle_in(account.teams[team].seats, product, user, row)
+    account._used(team, product, user, 1 if row.old is None else -1)  # noqa: SLF001
+
+
+def _team_group(account: Account, row: Change) -> None:
+    team, name = row.key
+    if row.new is None:
+        del account.teams[team].groups[name]
+    else:
+        account.teams[team].groups[name] = Group()
+
+
+def _group_member(account: Account, row: Change) -> None:
+    team, name, user = row.key
+    group = account.teams[team].groups[name]
+    _toggle(group.members, user, row)
+    for product in group.products:
+        account._used(team, product, user, 1 if row.old is None else -1)  # noqa: SLF001
+
+
+def _group_seat(account: Account, row: Change) -> None:
+    team, name, product = row.key
+    group = account.teams[team].groups[name]
+    _toggle(group.products, product, row)
+    for user in group.members:
+        account._used(team, product, user, 1 if row.old is None else -1)  # noqa: SLF001
+
+
+def _subscription(account: Account, row: Change) -> None:
+    (key,) = row.key
+    bought = account._bought  # noqa: SLF001 - the tables are part of Account
+    if row.old is not None:
+        sub = account.subscriptions.pop(key)
+        if bought is not None:
+            bought[sub.team][sub.product].remove(key)
+    if row.new is not None:
+        values: Any = row.new
+        sub = account.subscriptions[key] = Subscription(*values)
+        if bought is not None:
+            bought.setdefault(sub.team, {}).setdefault(sub.product, set()).add(key)
+
+
+def _contract(account: Account, row: Change) -> None:
+    (number,) = row.key
+    if row.new is None:
+        del account.contracts[number]
+        return
+    values: Any = row.new
+    contract = account.contracts.get(number)
+    if contract is None:
+        account.contracts[number] = Contract(*values)
+    else:
+        fields = ("contract_manager", "coordinator", "license_type", "channel", "deployment", "starts", "ends")
+        for name, value in zip(fields, values, strict=True):
+            setattr(contract, name, value)
+
+
+def _contract_member(account: Account, row: Change) -> None:
+    number, user = row.key
+    _toggle(account.contracts[number].members, user, row)
+    account._belongs(user, Scope("contract", number), new=row.new is not None)  # noqa: SLF001
+
+
+def _contract_product(account: Account, row: Change) -> None:
+    number, product = row.key
+    if row.new is None:
+        del account.contracts[number].products[product]
+    else:
+        values: Any = row.new
+        account.contracts[number].products[product] = ContractProduct(*values)
+
+
+def _contract_seat(account: Account, row: Change) -> None:
+    number, product, user = row.key
+    _toggle_in(account.contracts[number].seats, product, user, row)
+
+
+def _contract_service(account: Account, row: Change) -> None:
+    number, service, user = row.key
+    _toggle_in(account.contracts[number].services, service, user, row)
+
+
+def _contract_support(account: Account, row: Change) -> None:
+    number, user = row.key
+    _toggle(account.contracts[number].support, user, row)
+
+
+def _toggle(holders: set[str], user: str, row: Change) -> None:
+    if row.new is None:
+        holders.remove(user)
+    else:
+        holders.add(user)
+
+
+def _toggle_in(relation: dict[str, set[str]], name: str, user: str, row: Change) -> None:
+    if row.new is None:
+        relation[name].remove(user)
+        if not relation[name]:
+            del relation[name]
+    else:
+        relation.setdefault(name, set()).add(user)
+
+
+_APPLY: dict[str, Callable[[Account, Change], None]] = {
+    "user": _user,
+    "team": _team,
+    "team_admin": _team_admin,
+    "team_member": _team_member,
+    "team_seat": _team_seat,
+    "team_group": _team_group,
+    "group_member": _group_member,
+    "group_seat": _group_seat,
+    "subscription": _subscription,
+    "contract": _contract,
+    "contract_member": _contract_member,
+    "contract_product": _contract_product,
+    "contract_seat": _contract_seat,
+    "contract_service": _contract_service,
+    "contract_support": _contract_support,
+}

@@ -1,0 +1,167 @@
+"""Orders that were placed with the vendor: the steps that record one in the account.
+
+An order is of one product: a subscription, or a product under a classic contract. Of what the account knows already,
+the order states the new total and term: a top-up, a renewal, or both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from seatsync.account.actions import Facts, Plain, Step
+from seatsync.account.email import identity
+from seatsync.account.model import WHOLE_ACCOUNT, Account, Contract, Scope, Subscription
+from seatsync.account.refusal import Refused, refused
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An order as it was placed, on `day`. `manager` is an address as written, `number` the order's own.
+
+    Either `subscription` is given, with team (or none), offering, and seats or tokens; or `contract`, with license
+    type, seats, and serial or product key. What is None for a known subscription or contract is left as it is.
+    """
+
+    number: str
+    day: str
+    company: str
+    manager: str
+    product: str
+    channel: str
+    starts: str
+    ends: str | None = None
+    subscription: str | None = None
+    team: str | None = None
+    offering: str | None = None
+    seats: int | None = None
+    tokens: int | None = None
+    contract: str | None = None
+    license_type: str | None = None
+    deployment: str | None = None
+    serial: str | None = None
+    product_key: str | None = None
+
+
+def recorded_purchase(account: Account, order: Order) -> tuple[Step, ...] | Refused:
+    """The steps that record an order, to be done one after another, or why it does not fit the account.
+
+    A classic purchase gives the contract manager a seat of each product that is new: vendors do so by default, and a
+    manager who does not use the product frees the seat. (The effects of the engine do not: see `effects_purchases.py`.)
+    """
+    if (order.subscription is None) == (order.contract is None):
+        return refused("An order is for a subscription or for a contract: one of the two is needed.")
+    if order.subscription is not None:
+        return _of_subscription(account, order, order.subscription)
+    return _of_contract(account, order, Scope("contract", order.contract or ""))
+
+
+def _of_subscription(account: Account, order: Order, key: str) -> tuple[Step, ...] | Refused:
+    sub = account.subscriptions.get(key)
+    if sub is None:
+        return (_new_subscription(order, key),)
+    facts = {"product": order.product, "offering": order.offering, "channel": order.channel, "team": order.team}
+    other = _other_manager(sub, order, f"subscription {key}") or _other_fact(sub, facts, f"subscription {key}")
+    if other is not None:
+        return other
+    scope = Scope("team", sub.team) if sub.team is not None else WHOLE_ACCOUNT
+    return _changes(
+        scope,
+        {"subscription": key},
+        _sides(
+            {"seats": sub.seats, "tokens": sub.tokens},
+            {"seats": order.seats, "tokens": order.tokens},
+        ),
+        _sides({"starts": sub.starts, "ends": sub.ends}, {"starts": order.starts, "ends": order.ends}),
+    )
+
+
+def _new_subscription(order: Order, key: str) -> Step:
+    wanted = {
+        "team": order.team,
+        "product": order.product,
+        "offering": order.offering,
+        "seats": order.seats,
+        "tokens": order.tokens,
+        "channel": order.channel,
+        "contract_manager": order.manager,
+        "starts": order.starts,
+        "ends": order.ends,
+    }
+    scope = Scope("team", order.team) if order.team is not None else WHOLE_ACCOUNT
+    return Step.make("purchase.subscription", scope, subscription=key, now=None, wanted=_facts(wanted))
+
+
+def _of_contract(account: Account, order: Order, scope: Scope) -> tuple[Step, ...] | Refused:
+    contract = account.contracts.get(scope.name)
+    bought = {"seats": order.seats, "serial": order.serial, "product_key": order.product_key}
+    product = Step.make("purchase.seats", scope, product=order.product, now=None, wanted=_facts(bought))
+    seat = Step.make("seat.assign", scope, product=order.product, user=order.manager)
+    if contract is None:
+        return (_new_contract(order, scope), product, seat)
+    facts = {"license_type": order.license_type, "channel": order.channel, "deployment": order.deployment}
+    other = _other_manager(contract, order, str(scope)) or _other_fact(contract, facts, str(scope))
+    if other is not None:
+        return other
+    # A contract that has no term, such as a perpetual one, does not get one from the day of a further order.
+    given = {"starts": order.starts, "ends": order.ends} if order.ends is not None else {}
+    term = _sides({"starts": contract.starts, "ends": contract.ends}, given)
+    known = contract.products.get(order.product)
+    if known is None:
+        return (product, seat, *_renewal(scope, {}, term))
+    now = {"seats": known.seats, "serial": known.serial, "product_key": known.product_key}
+    return _changes(scope, {"product": order.product}, _sides(now, bought), term)
+
+
+def _new_contract(order: Order, scope: Scope) -> Step:
+    wanted = {
+        "contract_manager": order.manager,
+        "license_type": order.license_type,
+        "channel": order.channel,
+        "deployment": order.deployment,
+        "starts": order.starts if order.ends is not None else None,
+        "ends": order.ends,
+    }
+    return Step.make("purchase.contract", scope, now=None, wanted=_facts(wanted))
+
+
+def _changes(
+    scope: Scope, what: dict[str, Plain], totals: tuple[Facts, Facts] | None, term: tuple[Facts, Facts] | None
+) -> tuple[Step, ...] | Refused:
+    """The steps for new totals and a new term of something known."""
+    steps = []
+    if totals is not None:
+        steps.append(Step.make("purchase.seats", scope, **what, now=totals[0], wanted=totals[1]))
+    steps += _renewal(scope, {name: value for name, value in what.items() if name == "subscription"}, term)
+    return tuple(steps) or refused("The order changes nothing: the account has these totals and this term already.")
+
+
+def _renewal(scope: Scope, what: dict[str, Plain], term: tuple[Facts, Facts] | None) -> list[Step]:
+    return [Step.make("purchase.renewal", scope, **what, now=term[0], wanted=term[1])] if term is not None else []
+
+
+def _sides(now: Mapping[str, str | int | None], given: Mapping[str, str | int | None]) -> tuple[Facts, Facts] | None:
+    """The facts that an order gives and that differ, as the account has them and as it will; None where none does."""
+    changed = [name for name, value in given.items() if value is not None and value != now[name]]
+    if not changed:
+        return None
+    return _facts({name: now[name] for name in changed}), _facts({name: given[name] for name in changed})
+
+
+def _facts(values: Mapping[str, str | int | None]) -> Facts:
+    return Facts(tuple((name, value) for name, value in values.items() if value is not None))
+
+
+def _other_manager(thing: Subscription | Contract, order: Order, what: str) -> Refused | None:
+    if identity(order.manager) == thing.contract_manager:
+        return None
+    return refused(f"The contract manager of {what} is {thing.contract_manager}, not {order.manager}.")
+
+
+def _other_fact(thing: Subscription | Contract, facts: dict[str, str | None], what: str) -> Refused | None:
+    """Why an order cannot be for something known, if so: it states a fact that no purchase changes otherwise."""
+    for name, value in facts.items():
+        present = getattr(thing, name)
+        if value is not None and value != present:
+            return refused(f"{name} of {what} is {present or 'not set'}, not {value}.")
+    return None

@@ -1,0 +1,131 @@
+"""What was bought, read from the facts of a purchase: every fact present and possible, or a refusal."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from datetime import date
+from typing import Any
+from unicodedata import normalize
+
+from seatsync.account.email import identity
+from seatsync.account.model import Contract, ContractProduct, Subscription
+from seatsync.account.refusal import Refused, refused
+from seatsync.account.request import Request, wrong_text
+
+MOST = 1_000_000_000
+"""The largest number of seats or tokens: far beyond any purchase, and every store can count so far."""
+
+_CHANNELS = ("store", "reseller")
+_SEATED = ("single-user", "multi-user")
+_TOKENED = ("flex", "token-flex")
+_LICENSES = ("perpetual", "maintenance", "education")
+_DEPLOYMENTS = ("stand-alone", "networked")
+_SUBSCRIPTION = tuple(field.name for field in fields(Subscription))
+_CONTRACT = ("contract_manager", "license_type", "channel", "deployment", "starts", "ends")
+
+
+def read_subscription(request: Request) -> Subscription | Refused:
+    """The subscription that a purchase wants; its team is the scope."""
+    facts = _read(request, f"subscription {request.subscription}", _SUBSCRIPTION)
+    if isinstance(facts, Refused):
+        return facts
+    team = request.scope.name or None
+    if facts["team"] not in {None, team}:
+        return refused(
+            f"The purchase of subscription {request.subscription} is for {request.scope}, not team {facts['team']}."
+        )
+    sub = Subscription(**{**facts, "team": team})
+    trouble = wrong_facts(sub)
+    return refused(f"Subscription {request.subscription}: {trouble}.") if trouble else sub
+
+
+def read_contract(request: Request) -> Contract | Refused:
+    """The contract that a purchase wants, without products; its manager is the software coordinator and a member."""
+    facts = _read(request, str(request.scope), _CONTRACT)
+    if isinstance(facts, Refused):
+        return facts
+    contract = Contract(**facts, coordinator=facts["contract_manager"], members={facts["contract_manager"]})
+    trouble = wrong_facts(contract)
+    return refused(f"Contract {request.scope.name}: {trouble}.") if trouble else contract
+
+
+def wrong_facts(thing: Subscription | Contract | ContractProduct) -> str:
+    """What cannot be true of something bought, or nothing. Values come from steps: not even their types are sure."""
+    if isinstance(thing, ContractProduct):
+        return _wrong_product(thing)
+    return _wrong_subscription(thing) if isinstance(thing, Subscription) else _wrong_contract(thing)
+
+
+def _read(request: Request, what: str, allowed: tuple[str, ...]) -> dict[str, Any] | Refused:
+    """The facts of something new by name, None where they do not stand, the manager as an identity."""
+    if request.now is not None:
+        return refused(f"There is no {what} yet, so nothing of it can be known now.")
+    given = dict(request.wanted.items) if request.wanted else {}
+    unknown = [name for name in given if name not in allowed]
+    if unknown:
+        return refused(f"A purchase of {what} cannot have {unknown[0]}.")
+    facts: dict[str, Any] = {
+        name: normalize("NFC", value) if isinstance(value := given.get(name), str) else value for name in allowed
+    }
+    manager = facts["contract_manager"]
+    user = identity(manager) if isinstance(manager, str) else None
+    if user is None:
+        return refused(f"The purchase of {what} names no contract manager by e-mail address.")
+    return {**facts, "contract_manager": user}
+
+
+def _wrong_subscription(sub: Subscription) -> str:
+    if sub.offering not in (*_SEATED, *_TOKENED):
+        return f"offering must be one of {', '.join((*_SEATED, *_TOKENED))}"
+    counted, other = ("seats", "tokens") if sub.offering in _SEATED else ("tokens", "seats")
+    if getattr(sub, other) is not None:
+        return f"offering {sub.offering} has {counted}, not {other}"
+    return (
+        wrong_text("product", sub.product, empty=False)
+        or _wrong_number(counted, getattr(sub, counted))
+        or _wrong_choice("channel", sub.channel, _CHANNELS)
+        or _wrong_term(sub.starts, sub.ends, optional=False)
+    )
+
+
+def _wrong_contract(contract: Contract) -> str:
+    return (
+        _wrong_choice("license_type", contract.license_type, _LICENSES)
+        or _wrong_choice("channel", contract.channel, _CHANNELS)
+        or ("" if contract.deployment is None else _wrong_choice("deployment", contract.deployment, _DEPLOYMENTS))
+        or _wrong_term(contract.starts, contract.ends, optional=True)
+    )
+
+
+def _wrong_product(product: ContractProduct) -> str:
+    if product.serial is None and product.product_key is None:
+        return "a serial number or a product key is needed"
+    for name, value in (("serial", product.serial), ("product_key", product.product_key)):
+        trouble = "" if value is None else wrong_text(name, value, empty=False)
+        if trouble:
+            return trouble
+    return _wrong_number("seats", product.seats)
+
+
+def _wrong_choice(name: str, value: object, choices: tuple[str, ...]) -> str:
+    return "" if value in choices else f"{name} must be one of {', '.join(choices)}"
+
+
+def _wrong_number(name: str, value: object) -> str:
+    good = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST
+    return "" if good else f"{name} must be a number from 0 to {MOST}"
+
+
+def _wrong_term(starts: object, ends: object, *, optional: bool) -> str:
+    for name, day in (("starts", starts), ("ends", ends)):
+        if not (optional and day is None) and not (isinstance(day, str) and _is_day(day)):
+            return f"{name} must be a date such as 2026-12-31"
+    backwards = isinstance(starts, str) and isinstance(ends, str) and ends < starts
+    return f"the term ends on {ends}, before it begins on {starts}" if backwards else ""
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False

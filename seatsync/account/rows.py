@@ -1,0 +1,77 @@
+"""The rows that effects are made of, and those that several effects share: someone arrives, someone leaves.
+
+Rows appear parents first and disappear children first, so that they can be carried out one by one, by an `Account` as
+by a store with foreign keys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from seatsync.account.model import Account, Change, Contract, Group, Scope, Team, User, Value, user_values
+
+
+def added(table: str, *key: str, values: tuple[Value, ...] = ()) -> Change:
+    """A row that appears."""
+    return Change(table, key, None, values)
+
+
+def gone(table: str, *key: str, values: tuple[Value, ...] = ()) -> Change:
+    """A row that disappears, with the values it had."""
+    return Change(table, key, values, None)
+
+
+def arrival(account: Account, user: str, person: User, scope: Scope) -> Iterator[Change]:
+    """Someone becomes a member of a scope; `person` is who they are where the account does not know them yet."""
+    if user not in account.users:
+        yield added("user", user, values=user_values(person))
+    yield added(f"{scope.kind}_member", scope.name, user)
+
+
+def departure(account: Account, user: str, scope: Scope) -> Iterator[Change]:
+    """Someone leaves a scope: what they are and hold there is freed; with their last scope they leave the account."""
+    yield from taken_back(holdings(account, scope, user, user))
+    if account.scopes_of(user) == {scope}:
+        yield gone("user", user, values=user_values(account.users[user]))
+
+
+def holdings(account: Account, scope: Scope, holder: str, user: str) -> Iterator[Change]:
+    """What `holder` is and holds in a scope of theirs, as rows that appear for `user`: membership first."""
+    if scope.kind == "team":
+        yield from _held_in_team(account.teams[scope.name], scope.name, holder, user)
+    else:
+        yield from _held_in_contract(account.contracts[scope.name], scope.name, holder, user)
+
+
+def taken_back(rows: Iterable[Change]) -> Iterator[Change]:
+    """Rows that appear, as rows that disappear, children first."""
+    return (row.reversed() for row in reversed(tuple(rows)))
+
+
+def group_rows(team: str, name: str, group: Group) -> Iterator[Change]:
+    """A group as rows that appear, parents first."""
+    yield added("team_group", team, name)
+    yield from (added("group_seat", team, name, product) for product in sorted(group.products))
+    yield from (added("group_member", team, name, user) for user in sorted(group.members))
+
+
+def _held_in_team(team: Team, name: str, holder: str, user: str) -> Iterator[Change]:
+    yield added("team_member", name, user)
+    if holder in team.admins:
+        yield added("team_admin", name, user, values=(team.admins[holder],))
+    for product, holders in sorted(team.seats.items()):
+        if holder in holders:
+            yield added("team_seat", name, product, user)
+    for group_name, group in sorted(team.groups.items()):
+        if holder in group.members:
+            yield added("group_member", name, group_name, user)
+
+
+def _held_in_contract(contract: Contract, number: str, holder: str, user: str) -> Iterator[Change]:
+    yield added("contract_member", number, user)
+    for table, relation in (("contract_seat", contract.seats), ("contract_service", contract.services)):
+        for name, holders in sorted(relation.items()):
+            if holder in holders:
+                yield added(table, number, name, user)
+    if holder in contract.support:
+        yield added("contract_support", number, user)

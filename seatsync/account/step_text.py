@@ -1,0 +1,77 @@
+"""A step as JSON text, as journals and cases keep it, and back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from seatsync.account.actions import Facts, Plain, Step
+from seatsync.account.email import identity
+from seatsync.account.model import WHOLE_ACCOUNT, Scope
+
+_PERSONS = frozenset({("user.change_email", "to")})
+
+
+def canonical(document: object) -> str:
+    """Canonical JSON: sorted keys, no spaces, every character as itself."""
+    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def to_text(step: Step) -> str:
+    """A step as JSON on one line. Arguments keep their order, so that the very same step comes back."""
+    return json.dumps(to_plain(step), separators=(",", ":"), ensure_ascii=False)
+
+
+def from_text(text: str) -> Step:
+    """The reverse of `to_text`; ValueError, KeyError, TypeError or AttributeError for any other text."""
+    return from_plain(json.loads(text))
+
+
+def to_plain(step: Step) -> dict[str, Any]:
+    """A step as plain JSON data, shaped as in the plan document."""
+    scope = {} if step.scope.kind == "account" else {step.scope.kind: step.scope.name}
+    return {"action": step.action, "scope": scope, "args": {name: _plain(value) for name, value in step.args}}
+
+
+def from_plain(document: Mapping[str, Any]) -> Step:
+    """The reverse of `to_plain`."""
+    args = tuple((name, _value(value)) for name, value in document["args"].items())
+    return Step(document["action"], _scope(document["scope"]), args)
+
+
+def same(step: Step) -> str:
+    """What two steps have in common that ask for the same: canonical text, with every person by identity."""
+    document = to_plain(step)
+    for name, value in step.args:
+        person = name in {"user", "primary_admin"} or (step.action, name) in _PERSONS
+        if person and isinstance(value, str):
+            document["args"][name] = identity(value) or value
+    return canonical(document)
+
+
+def _plain(value: Plain) -> object:
+    if isinstance(value, Facts):
+        return dict(value.items)
+    return value
+
+
+def _value(value: object) -> Plain:
+    if isinstance(value, dict):
+        return Facts(tuple((name, tuple(fact) if isinstance(fact, list) else fact) for name, fact in value.items()))
+    if isinstance(value, list):
+        return tuple(value)
+    if value is None or isinstance(value, str | int):
+        return value
+    raise TypeError(value)
+
+
+def _scope(document: dict[str, str]) -> Scope:
+    if not document:
+        return WHOLE_ACCOUNT
+    ((kind, name),) = document.items()
+    if kind == "team":
+        return Scope("team", name)
+    if kind == "contract":
+        return Scope("contract", name)
+    raise ValueError(kind)

@@ -1,0 +1,189 @@
+"""A plan carried out on a target: in order, in batches, each step with what became of it."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from seatsync.account.email import identity
+from seatsync.clock import Clock
+from seatsync.errors import Interrupted, PlanRefused, SeatsyncError, TargetProblem
+from seatsync.finding import Severity
+from seatsync.planning.plan import Plan, PlannedStep
+from seatsync.targets import Session, State, Target
+
+BATCH = 100
+"""Steps that are kept or undone together, and after which a signal is looked for."""
+
+Status: TypeAlias = Literal["done", "case", "waits", "failed", "skipped"]
+
+
+@dataclass(frozen=True, slots=True)
+class StepOutcome:
+    """What became of a step, by its id in the plan.
+
+    `done`; `case`: recorded as a case now; `waits`: for a case that was open before, or for a purchase; `failed`:
+    refused by the account; `skipped`: a step that it needs is not done. `detail` says which and why.
+    """
+
+    id: int
+    status: Status
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What became of a plan: every step in the plan's order, and the serial of the account afterwards."""
+
+    outcomes: tuple[StepOutcome, ...]
+    serial: int | None
+
+    @property
+    def exit_code(self) -> int:
+        """1: something was refused; 3: something waits for people; 0: all is done."""
+        found = {outcome.status for outcome in self.outcomes}
+        if "failed" in found:
+            return 1
+        return 3 if found - {"done"} else 0
+
+    def count(self, status: Status) -> int:
+        """How many steps ended that way."""
+        return sum(outcome.status == status for outcome in self.outcomes)
+
+
+Progress: TypeAlias = Callable[[StepOutcome], None]
+"""Told of every step as soon as it is known what became of it."""
+
+Stop: TypeAlias = Callable[[], int | None]
+"""Asked before each batch: the signal that asks to stop, if any."""
+
+
+def apply_plan(
+    plan: Plan, target: Target, actor: str | None, clock: Clock, declaration: str | None, progress: Progress, stop: Stop
+) -> Applied:
+    """Carry a plan out, as an actor (None: the owner), under the target's lock.
+
+    `declaration` is what the plan was made from, as canonical JSON, for the target to remember; None where it is not
+    at hand: the one applied before is remembered then.
+
+    Raises PlanRefused before anything is done where the plan is not for this account, not for its present state, or has
+    errors; Interrupted between two batches; and what the target raises, with how far it came.
+    """
+    _without_errors(plan)
+    with target.session(actor, clock) as session:
+        state = session.state()
+        check_fresh(plan, state)
+        person = identity(actor) if actor is not None else None
+        run = _Run(plan, session, person, progress, state.account.serial, deque(plan.steps))
+        try:
+            return run.to_end(stop, declaration or state.applied_declaration)
+        except TargetProblem as problem:
+            raise SeatsyncError(f"{problem}; {run.so_far()}") from problem
+
+
+def check_fresh(plan: Plan, state: State) -> None:
+    """Refuse a plan that is for another account (PLAN003), or for an earlier state of this one (PLAN001)."""
+    account = state.account
+    if plan.account != account.name:
+        problem = f"the plan is for the account {plan.account}, the target is {account.name}"
+        raise PlanRefused("PLAN003", problem, "look at the target, or plan again")
+    if plan.lineage != account.lineage:
+        problem = f"the plan is for another account of the name {account.name} ({plan.lineage}, not {account.lineage})"
+        raise PlanRefused("PLAN003", problem, "look at the target, or plan again")
+    if plan.serial != account.serial:
+        problem = f"the account has changed since the plan was made (serial {plan.serial} then, {account.serial} now)"
+        raise PlanRefused("PLAN001", problem, "plan again")
+
+
+def _without_errors(plan: Plan) -> None:
+    errors = [finding for finding in plan.findings if finding.severity is Severity.ERROR]
+    if errors:
+        more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+        raise PlanRefused(errors[0].code, f"the plan has errors: {errors[0].message}{more}", "mend them and plan again")
+
+
+@dataclass(slots=True)
+class _Run:
+    """A plan being carried out: `left` are the steps not handed to the target yet, `recorded` those handed as cases."""
+
+    plan: Plan
+    session: Session
+    actor: str | None
+    progress: Progress
+    serial: int | None
+    left: deque[PlannedStep]
+    outcomes: dict[int, StepOutcome] = field(default_factory=dict)
+    recorded: set[int] = field(default_factory=set)
+
+    def to_end(self, stop: Stop, declaration: str | None) -> Applied:
+        note = " ".join(self.plan.allow)
+        if note:
+            self.session.note(f"guards let pass: {note}")
+        while batch := self._next_batch():
+            signal = stop()
+            if signal is not None:
+                raise Interrupted(signal, self.so_far())
+            self._carry_out(batch)
+        applied = Applied(tuple(self.outcomes[planned.id] for planned in self.plan.steps), self.serial)
+        if applied.exit_code != 1 and declaration is not None:
+            self.session.applied(declaration, self.plan.policy, note)
+        return applied
+
+    def so_far(self) -> str:
+        done = sum(outcome.status in {"done", "case"} for outcome in self.outcomes.values())
+        return f"{done} of {len(self.plan.steps)} steps are done and kept, and the next apply does the rest"
+
+    def _next_batch(self) -> list[PlannedStep]:
+        """The next steps that can be handed to the target together; those before them that cannot get their outcome."""
+        batch: list[PlannedStep] = []
+        while self.left and len(batch) < BATCH:
+            planned = self.left.popleft()
+            outcome = self._not_now(planned)
+            if outcome is not None:
+                self._settle(outcome)
+                continue
+            batch.append(planned)
+            if self._as_case(planned):
+                self.recorded.add(planned.id)
+        return batch
+
+    def _not_now(self, planned: PlannedStep) -> StepOutcome | None:
+        """The outcome of a step that is not handed to the target, None for one that is."""
+        for need in planned.needs:
+            before = self.outcomes.get(need)
+            if need in self.recorded or (before is not None and before.status != "done"):
+                return StepOutcome(planned.id, "skipped", f"waits for step {need}")
+        if planned.case is not None:
+            return StepOutcome(planned.id, "waits", planned.case)
+        if planned.channel == "purchase":
+            return StepOutcome(planned.id, "waits", f"{_buyers(planned)}, then `seatsync account purchase` records it")
+        return None
+
+    def _carry_out(self, batch: list[PlannedStep]) -> None:
+        outcomes = self.session.perform([(planned.step, planned.id in self.recorded) for planned in batch])
+        if not outcomes:
+            problem = "the target did not say what became of the steps"
+            raise TargetProblem(self.plan.target, problem, "report this as a fault")
+        for planned, outcome in zip(batch, outcomes, strict=False):
+            self.serial = outcome.serial if outcome.serial is not None else self.serial
+            self._settle(StepOutcome(planned.id, _STATUS[outcome.status], outcome.detail))
+        # After a refusal the target does not go on by itself: what needs the refused step must not be tried.
+        self.left.extendleft(reversed(batch[len(outcomes) :]))
+
+    def _as_case(self, planned: PlannedStep) -> bool:
+        if planned.channel == "form":
+            return self.actor is not None and self.actor not in planned.performers
+        return planned.channel == "support"
+
+    def _settle(self, outcome: StepOutcome) -> None:
+        self.outcomes[outcome.id] = outcome
+        self.progress(outcome)
+
+
+_STATUS: dict[str, Status] = {"done": "done", "case": "case", "refused": "failed"}
+
+
+def _buyers(planned: PlannedStep) -> str:
+    return f"{' or '.join(planned.performers)} buys it" if planned.performers else "a contract manager buys it"

@@ -1,0 +1,203 @@
+"""Every command and its options, as one explicit table: what `--help` shows without importing any command."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import click
+
+
+def _day(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
+    if value is None:
+        return None
+    try:
+        day = date.fromisoformat(value)
+    except ValueError:
+        day = None
+    if day is None or day.isoformat() != value:
+        raise click.BadParameter(f"{value!r} is no day; days are written 2026-11-21")
+    return value
+
+
+def _option(names: str, metavar: str | None = None, text: str = "", **more: Any) -> click.Option:  # noqa: ANN401 - click's own keywords
+    return click.Option(names.split(), metavar=metavar, help=text, **more)
+
+
+def _flag(names: str, text: str) -> click.Option:
+    return click.Option(names.split(), is_flag=True, help=text)
+
+
+def _argument(name: str, metavar: str, *, required: bool = True, nargs: int = 1) -> click.Argument:
+    return click.Argument([name], metavar=metavar, required=required, nargs=nargs)
+
+
+DIRECTORY = _argument("directory", "[DIR]", required=False)
+TARGET = _option("--target", "URL", "The account: sqlite:///FILE, file:SNAPSHOT.yaml, …", envvar="SEATSYNC_TARGET")
+ACTOR = _option("--as actor", "EMAIL", "Act and see as this person; without it, as the owner.")
+TEAM = _option("--team teams", "NAME", "Only this team (repeatable).", multiple=True)
+AT = _option("--at day", "DATE", "Take this day for today.", envvar="SEATSYNC_AT", show_envvar=True, callback=_day)
+ALLOW = _option("--allow", "GUARD", "Let one guard pass, such as GUARD001.seats=132 (repeatable).", multiple=True)
+STRICT = _flag("--strict", "Warnings count as errors.")
+FORMAT = _option("--format form", "FORMAT", "text (the default) or json.", default="text")
+OUTPUT = _option("--output", "[FORMAT=]FILE", "Write there; FORMAT=FILE writes one more beside.", multiple=True)
+DETAILED = _flag("--detailed-exitcode", "Exit with 2 where there are changes.")
+APPROVED = _flag("--auto-approve", "Do not ask.")
+
+# One entry a command: its name, its line in the listing, its module, its options, and more about it for its own help.
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A command before click knows of it. `run` of its module takes a console and the options by name."""
+
+    name: str
+    summary: str
+    parameters: tuple[click.Parameter, ...] = ()
+    more: str = ""
+
+
+MAIN_JOB: tuple[Entry, ...] = (
+    Entry(
+        "init",
+        "A new repository, or one written from an account.",
+        (
+            DIRECTORY,
+            _option("--from source", "TARGET", "Write what this account holds."),
+        ),
+        "Writes a small commented repository into DIR (this folder if left out). Never overwrites a file.",
+    ),
+    Entry(
+        "validate",
+        "Shape, references and rules; needs no account.",
+        (DIRECTORY, AT, STRICT, FORMAT, OUTPUT),
+        "Checks the repository that holds DIR. Needs no account, no network and no credentials.",
+    ),
+    Entry(
+        "plan",
+        "The steps from the account's state to the declared one.",
+        (
+            DIRECTORY,
+            TARGET,
+            ACTOR,
+            TEAM,
+            AT,
+            ALLOW,
+            STRICT,
+            FORMAT,
+            OUTPUT,
+            _option("--out", "FILE", "Save the plan for `apply`."),
+            DETAILED,
+        ),
+        "Writes nothing to the account. The steps stand in an order in which they can be carried out.",
+    ),
+    Entry(
+        "apply",
+        "Carry a plan out.",
+        (_argument("what", "[DIR | PLAN]", required=False), TARGET, ACTOR, TEAM, AT, ALLOW, STRICT, APPROVED),
+        "From a folder: plans, shows the plan, asks, and applies. From a saved plan: applies exactly that, or refuses.",
+    ),
+    Entry(
+        "show",
+        "A saved plan again, in any format.",
+        (_argument("plan", "PLAN"), FORMAT, OUTPUT),
+        "Shows a plan that `plan --out PLAN` saved, after checking that nobody altered it.",
+    ),
+    Entry(
+        "import",
+        "An account's state as a repository.",
+        (_argument("source", "TARGET"), _option("--out directory", "DIR", "Write there; by default here.")),
+        "Writes a repository that declares what the account holds, so that a plan against it has no steps.",
+    ),
+)
+
+HELP: tuple[Entry, ...] = (
+    Entry(
+        "explain",
+        "A rule: what, why, source, an example and its repair.",
+        (_argument("code", "[CODE]", required=False),),
+        "Prints the manual page of a rule, such as ROLE002; without CODE, of all of them.",
+    ),
+    Entry(
+        "schema",
+        "Print a JSON Schema.",
+        (_argument("name", "[NAME]", required=False),),
+        "Prints the schema of that name; without NAME, the names there are.",
+    ),
+    Entry(
+        "completion",
+        "Completion for bash, zsh or fish.",
+        (click.Argument(["shell"], type=click.Choice(["bash", "zsh", "fish"])),),
+        'Prints a script for the shell: put  eval "$(seatsync completion bash)"  into ~/.bashrc, the same with zsh into'
+        " ~/.zshrc, or  seatsync completion fish | source  into ~/.config/fish/config.fish.",
+    ),
+)
+
+ACCOUNT: tuple[Entry, ...] = (
+    Entry(
+        "create",
+        "Make a new, empty account.",
+        (
+            _option("--name", "NAME", "What the account is called.", required=True),
+            _option("--timezone", "TZ", "Where its days begin and end (UTC).", default="UTC"),
+            AT,
+            TARGET,
+        ),
+    ),
+    Entry(
+        "load",
+        "Load a snapshot or repository into an empty account.",
+        (_argument("source", "SOURCE"), AT, TARGET),
+        "The account must still be empty, and keeps its own lineage.",
+    ),
+    Entry(
+        "purchase",
+        "Record an order: new seats, a renewal, a contract.",
+        (
+            _option("--order", "NO", "The order's number.", required=True),
+            _option("--company", "NAME", "The company that bought.", required=True),
+            _option("--manager", "EMAIL", "Who bought, and becomes contract manager.", required=True),
+            _option("--product", "P", "What was bought.", required=True),
+            _option("--channel", "store|reseller", "Where it was bought.", required=True),
+            _option("--starts", "DATE", "First day of the term.", required=True, callback=_day),
+            _option("--ends", "DATE", "Last day of the term.", callback=_day),
+            _option("--subscription", "ID", "A subscription; a known one is renewed or topped up."),
+            _option("--team", "TEAM", "The team it is for; a new one is made."),
+            _option("--offering", "O", "single-user, multi-user, flex or token-flex."),
+            _option("--seats", "N", "How many seats there are then in all.", type=click.IntRange(min=0)),
+            _option("--tokens", "N", "How many tokens there are then in all.", type=click.IntRange(min=0)),
+            _option("--contract", "NO", "A contract of the classic view; a known one is renewed or topped up."),
+            _option("--license-type", "L", "perpetual, maintenance or education."),
+            _option("--deployment", "D", "stand-alone or networked."),
+            _option("--serial", "S", "The serial number of the contract's product."),
+            _option("--product-key", "K", "Its product key, where it has no serial number."),
+            AT,
+            TARGET,
+        ),
+        "Either --subscription, --team, --offering and --seats or --tokens; or --contract, --license-type, --seats and"
+        " --serial. Of what is known already, the new total and term are enough.",
+    ),
+    Entry(
+        "accept",
+        "A pending person accepts the invitation.",
+        (_option("--user", "EMAIL", "Who accepts.", required=True), AT, TARGET),
+    ),
+    Entry(
+        "confirm",
+        "Close cases: a form or support request was granted.",
+        (
+            click.Argument(["cases"], metavar="[CASE]...", nargs=-1),
+            _flag("--all everything", "Every open case."),
+            _option("--evidence", "TEXT", "What shows that it was granted."),
+            AT,
+            TARGET,
+        ),
+    ),
+    Entry("cases", "Open forms and support requests.", (_flag("--all everything", "The closed ones too."), TARGET)),
+    Entry(
+        "mail", "What was sent to whom, and why.", (click.Argument(["mail"], metavar="[ID]", required=False), TARGET)
+    ),
+    Entry("log", "The audit log.", (_option("--person", "EMAIL", "Only what concerns this person."), TARGET)),
+    Entry("verify", "Check the audit log and the account for tampering.", (TARGET,)),
+)

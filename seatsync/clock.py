@@ -1,0 +1,52 @@
+"""The one place that is asked what day it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """A moment, seen from a time zone.
+
+    `day` is the calendar day there, as ISO text (days are compared as text everywhere);
+    `stamp` is the instant in UTC, as `2026-11-22T09:00:00Z`.
+    """
+
+    day: str
+    stamp: str
+    zone: str = "UTC"
+
+    @classmethod
+    def of(cls, moment: datetime, zone: str = "UTC") -> Clock:
+        """The clock at an instant (an aware datetime)."""
+        day = moment.astimezone(ZoneInfo(zone)).date()
+        return cls(day.isoformat(), _stamp(moment), zone)
+
+    @classmethod
+    def at(cls, day: str, zone: str = "UTC") -> Clock:
+        """The clock at noon of an ISO day in a zone: what `--at DATE` means."""
+        noon = datetime.combine(date.fromisoformat(day), time(12), ZoneInfo(zone))
+        return cls(day, _stamp(noon), zone)
+
+    def day_of(self, stamp: str) -> str:
+        """The calendar day, in this clock's zone, of an instant (`…Z`) or of a plain day."""
+        if "T" not in stamp:
+            return stamp
+        return datetime.fromisoformat(stamp).astimezone(ZoneInfo(self.zone)).date().isoformat()
+
+    def days_since(self, stamp: str) -> int:
+        """Whole calendar days from an instant or day until today."""
+        return (date.fromisoformat(self.day) - date.fromisoformat(self.day_of(stamp))).days
+
+
+def later(day: str, days: int) -> str:
+    """The ISO day that many days after `day` (the last day of the calendar when it would run past it)."""
+    start = date.fromisoformat(day)
+    return (start + timedelta(days=min(days, (date.max - start).days))).isoformat()
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,29 @@
+"""`seatsync account confirm`: forms and support requests that were dealt with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from seatsync.commands.account.embedded import clock_of, embedded
+from seatsync.commands.console import Console
+from seatsync.errors import WrongUsage
+from seatsync.reporting import account_text
+from seatsync.targets.sql_admin import confirm
+
+
+def run(
+    console: Console,
+    *,
+    cases: Sequence[str],
+    everything: bool,
+    evidence: str | None,
+    day: str | None,
+    target: str | None,
+) -> int:
+    """Carry out what the cases asked for, and close them; 1 where the account refuses one."""
+    if bool(cases) == everything:
+        raise WrongUsage("say which cases, or --all; `seatsync account cases` lists them")
+    account = embedded(console, target)
+    confirmed = confirm(account, None if everything else cases, evidence, clock_of(console, account, day))
+    console.answer(account_text.confirmed(confirmed, console.paint))
+    return 1 if any(each.status == "refused" for each in confirmed) else 0

@@ -1,0 +1,20 @@
+"""`seatsync account load`: a snapshot or repository into an empty account."""
+
+from __future__ import annotations
+
+from seatsync.commands.account.embedded import accepted, clock_of, embedded
+from seatsync.commands.console import Console
+from seatsync.commands.import_ import amount
+from seatsync.commands.place import open_on
+from seatsync.reporting.escape import visible
+from seatsync.targets.sql_admin import load_state
+
+
+def run(console: Console, *, source: str, day: str | None, target: str | None) -> int:
+    """Fill the account with what a file or folder says."""
+    account = embedded(console, target)
+    clock = clock_of(console, account, day)
+    state = open_on(f"file:{source}", console.folder, console, clock.day).read().account
+    serial = accepted(load_state(account, state, clock))
+    console.answer(f"Loaded {amount(state)} from {visible(source)}. The account is at serial {serial}.\n")
+    return 0

@@ -1,0 +1,22 @@
+"""`seatsync account mail`: what was sent to whom, and why."""
+
+from __future__ import annotations
+
+from seatsync.commands.account.embedded import embedded
+from seatsync.commands.console import Console
+from seatsync.errors import WrongUsage
+from seatsync.reporting import account_text
+from seatsync.targets.sql_reports import mails
+
+
+def run(console: Console, *, mail: str | None, target: str | None) -> int:
+    """List the mails, or show one of them whole."""
+    sent = mails(embedded(console, target))
+    if mail is None:
+        console.answer(account_text.mails(sent, console.paint))
+        return 0
+    for each in sent:
+        if str(each.id) == mail:
+            console.answer(account_text.mail(each, console.paint))
+            return 0
+    raise WrongUsage(f"there is no mail {mail}; `seatsync account mail` lists them")

@@ -1,0 +1,92 @@
+"""Where an answer goes and in which format: `--format`, `--output FILE` and `--output FORMAT=FILE`."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import stat
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from seatsync.commands.console import Console
+from seatsync.errors import FileProblem, WrongUsage
+from seatsync.reporting.paint import PLAIN, Paint
+
+_FORMAT_AND_FILE = re.compile(r"([a-z0-9-]+)=(.+)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """The format of the answer, the file it goes to (None: standard output), and further formats with their files."""
+
+    format: str
+    file: Path | None = None
+    beside: tuple[tuple[str, Path], ...] = ()
+
+
+def outputs(form: str, wanted: Sequence[str], formats: Collection[str], console: Console) -> Outputs:
+    """The options as a value; a format that does not exist is refused with those that do."""
+    _must_exist(form, formats)
+    file: Path | None = None
+    beside: list[tuple[str, Path]] = []
+    for text in wanted:
+        match = _FORMAT_AND_FILE.fullmatch(text)
+        if match:
+            _must_exist(match[1], formats)
+            beside.append((match[1], console.path(match[2])))
+        elif file is not None:
+            raise WrongUsage(
+                f"--output {text}: the answer already goes to another file; --output FORMAT=FILE writes one more"
+            )
+        elif not text:
+            raise WrongUsage("--output wants a file, or FORMAT=FILE")
+        else:
+            file = console.path(text)
+    return Outputs(form, file, tuple(beside))
+
+
+def deliver(where: Outputs, render: Callable[[str, Paint], str], console: Console) -> None:
+    """Write the answer in every format that was asked for; `render` makes it from a format's name and colours."""
+    if where.file is None:
+        console.answer(render(where.format, console.paint))
+    else:
+        write_file(where.file, render(where.format, PLAIN))
+    for form, file in where.beside:
+        write_file(file, render(form, PLAIN))
+
+
+def write_file(path: Path, text: str) -> None:
+    """Write a whole file or nothing: beside it, to the disk, then in its place. Pipes and devices are written to."""
+    data = text.encode("utf-8", "backslashreplace")
+    try:
+        if _is_special(path):
+            path.write_bytes(data)
+            return
+        real = Path(os.path.realpath(path))  # a link stays a link
+        beside = real.with_name(f".{real.name[:50]}.{secrets.token_hex(4)}")
+        try:
+            with beside.open("xb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            beside.replace(real)
+        finally:
+            beside.unlink(missing_ok=True)
+    except (OSError, ValueError) as error:
+        words = error.strerror if isinstance(error, OSError) else None
+        raise FileProblem(str(path), f"cannot be written ({(words or 'not a path').lower()})") from error
+
+
+def _is_special(path: Path) -> bool:
+    """Whether a path is there and is no regular file."""
+    try:
+        return not stat.S_ISREG(path.stat().st_mode)
+    except FileNotFoundError:
+        return False
+
+
+def _must_exist(form: str, formats: Collection[str]) -> None:
+    if form not in formats:
+        raise WrongUsage(f"no format {form!r} here; there is {' and '.join(sorted(formats))}")

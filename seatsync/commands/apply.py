@@ -1,0 +1,150 @@
+"""`seatsync apply`: a plan made, shown, approved and carried out; or a saved plan, exactly as it was approved."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from seatsync.applying import StepOutcome, apply_plan, check_fresh
+from seatsync.clock import Clock
+from seatsync.commands.answer import Outputs
+from seatsync.commands.console import Console
+from seatsync.commands.excerpts import nowhere
+from seatsync.commands.place import base_folder, open_on
+from seatsync.commands.plan import show_plan, sound
+from seatsync.commands.prepare import Wish, fails, prepare
+from seatsync.commands.repository import read_repository
+from seatsync.commands.saved import read_plan
+from seatsync.commands.signals import noted_signals
+from seatsync.declaration.load import load
+from seatsync.declaration.normal import config_digest, normalised
+from seatsync.declaration.project import find_root
+from seatsync.errors import ProjectNotFound, WrongUsage
+from seatsync.finding import has_errors
+from seatsync.planning.plan import Plan
+from seatsync.reporting import outcome_text
+from seatsync.reporting.escape import visible
+from seatsync.reporting.findings_text import LineOf
+from seatsync.reporting.progress import Progress
+from seatsync.reporting.wording import place, sentence
+from seatsync.targets import State, Target
+
+_TEXT = Outputs("text")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A plan that is ready to be carried out; `declaration` is what it was made from, where that is at hand."""
+
+    plan: Plan
+    target: Target
+    state: State
+    clock: Clock
+    declaration: str | None
+    line_of: LineOf
+
+
+def run(
+    console: Console,
+    *,
+    what: str | None,
+    target: str | None,
+    actor: str | None,
+    teams: Sequence[str],
+    day: str | None,
+    allow: Sequence[str],
+    strict: bool,
+    auto_approve: bool,
+) -> int:
+    """Plan, show, ask and apply. 0: all is done; 3: something waits for people; 1: an error, or nobody approved."""
+    if not auto_approve and not console.interactive:
+        raise WrongUsage("nobody is here to approve: apply from a terminal, or say --auto-approve")
+    wish = Wish(target, actor, tuple(teams), day, tuple(allow))
+    saved = what is not None and not console.path(what).is_dir()
+    job = _from_file(console, str(what), wish) if saved else _from_folder(console, what, wish, strict=strict)
+    if job is None:
+        return 1
+    show_plan(job.plan, _TEXT, job.line_of, console)
+    if fails(job.plan, strict=strict):
+        return 1
+    if not job.plan.steps:
+        return _nothing(job, console)
+    if not auto_approve and not _approved(job, console):
+        return 1
+    return _carry_out(job, console)
+
+
+def _from_folder(console: Console, directory: str | None, wish: Wish, *, strict: bool) -> Job | None:
+    """A plan made now; None where the declaration has errors, which are then the answer."""
+    repository = read_repository(console, directory, wish.day)
+    declared = sound(repository, _TEXT, console, strict=strict)
+    if declared is None:
+        return None
+    prepared = prepare(console, repository, declared, wish)
+    text = normalised(declared)
+    return Job(prepared.plan, prepared.target, prepared.state, prepared.clock, text, repository.line_of)
+
+
+def _from_file(console: Console, file: str, wish: Wish) -> Job:
+    """A saved plan, which is refused where the account is another, or has changed."""
+    if wish.teams or wish.allow:
+        raise WrongUsage("a saved plan has its --team and --allow in it; plan again with others")
+    plan = read_plan(console.path(file))
+    if wish.actor is not None and wish.actor != plan.actor:
+        raise WrongUsage(f"the plan was made as {plan.actor or 'the owner'}, not as {wish.actor}; plan again")
+    target = open_on(wish.target or plan.target, base_folder(console), console, wish.day)
+    state = target.read()
+    check_fresh(plan, state)
+    clock = console.clock(wish.day, state.account.timezone)
+    return Job(plan, target, state, clock, _declaration_of(plan, console), nowhere)
+
+
+def _declaration_of(plan: Plan, console: Console) -> str | None:
+    """What a saved plan was made from, if that is what the repository here says."""
+    try:
+        loaded = load(find_root(console.folder))
+    except ProjectNotFound:
+        return None
+    if loaded.declaration is None or has_errors(loaded.findings):
+        return None
+    return normalised(loaded.declaration) if config_digest(loaded.declaration) == plan.config_digest else None
+
+
+def _nothing(job: Job, console: Console) -> int:
+    """No step: the account only remembers what is declared, where it does not know that yet."""
+    known = (job.state.applied_declaration, job.state.applied_policy)
+    if job.declaration is not None and known != (job.declaration, job.plan.policy):
+        apply_plan(job.plan, job.target, job.plan.actor, job.clock, job.declaration, lambda _: None, lambda: None)
+        if console.verbose:
+            console.say("the account remembers this declaration and policy from now on")
+    return 0
+
+
+def _approved(job: Job, console: Console) -> bool:
+    if console.ask(f"\nApply this plan to account {visible(job.plan.account)}? Only `yes` is a yes: ") == "yes":
+        return True
+    console.say("not approved; nothing was done")
+    return False
+
+
+def _carry_out(job: Job, console: Console) -> int:
+    """Apply with a line a step on standard output, and a bar on a terminal's standard error."""
+    by_id = {planned.id: planned for planned in job.plan.steps}
+    bar = Progress(console.err, console.err_width, len(by_id), console.seconds)
+
+    def told(outcome: StepOutcome) -> None:
+        planned = by_id[outcome.id]
+        bar.clear()
+        console.answer(outcome_text.line(planned, outcome, console.paint))
+        bar.step(f"{place(planned.step.scope)}: {sentence(planned.step)}")
+
+    console.answer("\n")
+    since = console.seconds()
+    try:
+        with noted_signals() as noted:
+            applied = apply_plan(job.plan, job.target, job.plan.actor, job.clock, job.declaration, told, noted)
+    finally:
+        bar.clear()
+    console.timed("apply", since)
+    console.answer("\n" + outcome_text.last_line(applied, console.paint))
+    return applied.exit_code

@@ -1,0 +1,41 @@
+"""Lines of the repository's files, to show them under a finding."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from seatsync.declaration.files import Unreadable, content, inside
+from seatsync.finding import Location
+from seatsync.reporting.findings_text import LineOf
+
+_LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")  # what the YAML reader counts lines by
+_LARGEST = 1 << 24  # bytes; of a larger file no line is shown
+
+
+def excerpts(root: Path) -> LineOf:
+    """A function that finds the line of a place; each file is read once, and only regular files of the repository."""
+    kept: dict[str, list[str]] = {}
+
+    def line_of(place: Location) -> str | None:
+        if place.file not in kept:
+            kept[place.file] = _lines(root, place.file)
+        lines = kept[place.file]
+        return lines[place.line - 1] if 0 < place.line <= len(lines) else None
+
+    return line_of
+
+
+def nowhere(_: Location) -> str | None:
+    """No line: for findings whose files are not at hand."""
+    return None
+
+
+def _lines(root: Path, name: str) -> list[str]:
+    try:
+        data = content(inside(root, name))
+    except Unreadable:
+        return []
+    if len(data) > _LARGEST:
+        return []
+    return _LINE_BREAK.split(data.decode("utf-8-sig", "replace"))

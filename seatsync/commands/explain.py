@@ -1,0 +1,29 @@
+"""`seatsync explain`: the manual page of a rule, or all of them."""
+
+from __future__ import annotations
+
+from seatsync.commands.console import Console
+from seatsync.errors import WrongUsage
+from seatsync.reporting import manual_text
+from seatsync.rules.manual import all_pages, page
+
+
+def run(console: Console, *, code: str | None) -> int:
+    """Print it."""
+    if code is None:
+        console.answer(manual_text.pages(all_pages().values(), console.paint))
+        return 0
+    found = page(code.upper())
+    if found is None:
+        raise WrongUsage(f"there is no rule {code}; the codes are {_ranges()}")
+    console.answer(manual_text.pages([found], console.paint))
+    return 0
+
+
+def _ranges() -> str:
+    """The codes by family: `ROLE001-005, SEAT001-006`."""
+    families: dict[str, list[str]] = {}
+    for code in all_pages():
+        family = code.rstrip("0123456789")
+        families.setdefault(family, []).append(code.removeprefix(family))
+    return ", ".join(f"{family}{numbers[0]}-{numbers[-1]}" for family, numbers in families.items())

@@ -1,0 +1,40 @@
+"""`seatsync import`: an account's state as a repository."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from seatsync.account.model import Account
+from seatsync.commands.console import Console
+from seatsync.commands.place import base_folder, seen_from
+from seatsync.commands.writing import write_repository
+from seatsync.declaration.write import repository_files
+from seatsync.reporting.wording import number_of
+from seatsync.targets import open_target
+
+
+def run(console: Console, *, source: str, directory: str | None) -> int:
+    """Write the repository into a folder, by default this one."""
+    account, files = imported(console, source, directory)
+    console.answer(f"Wrote {number_of(len(files), 'file')} that declare account {account.name}: {amount(account)}.\n")
+    return 0
+
+
+def imported(console: Console, source: str, directory: str | None) -> tuple[Account, dict[str, str]]:
+    """Read the account at a target and write it down; the account, and the files by their names."""
+    folder, base = console.path(directory or "."), base_folder(console)
+    account = open_target(source, base, console.environment).read().account
+    files = repository_files(account, seen_from(source, base, Path(folder).absolute()))
+    write_repository(folder, files)
+    return account, files
+
+
+def amount(account: Account) -> str:
+    """How much an account holds: `2 teams, 14 people, 3 subscriptions`."""
+    counts = [
+        number_of(len(account.teams), "team"),
+        number_of(len(account.contracts), "contract"),
+        number_of(len(account.users), "person", "people"),
+        number_of(len(account.subscriptions), "subscription"),
+    ]
+    return ", ".join(count for count in counts if not count.startswith("0 ")) or "nothing"

@@ -1,0 +1,40 @@
+"""`seatsync init`: a new repository, with comments to begin from, or one written from an account."""
+
+from __future__ import annotations
+
+from seatsync.commands.console import Console
+from seatsync.commands.import_ import amount, imported
+from seatsync.commands.starter import IGNORED, starter_files
+from seatsync.commands.writing import write_repository
+from seatsync.declaration.including import OWN_FOLDER
+from seatsync.errors import FileProblem
+
+
+def run(console: Console, *, directory: str | None, source: str | None) -> int:
+    """Write the files of a new repository and say what to do next."""
+    if source is not None:
+        account, files = imported(console, source, directory)
+        _say(console, files, f"They declare account {account.name} as it is: {amount(account)}.\nNext: seatsync plan")
+        return 0
+    folder = console.path(directory or ".")
+    if folder.exists() and not folder.is_dir():
+        raise FileProblem(str(folder), "is not a folder")
+    files = starter_files(console.now().year)
+    if (folder / IGNORED).exists():
+        console.say(f"{folder / IGNORED} is there already; put {OWN_FOLDER}/ into it")
+        del files[IGNORED]
+    write_repository(folder, files)
+    _say(
+        console,
+        files,
+        "Next:\n"
+        "  seatsync validate                       what the files say is checked, without an account\n"
+        "  seatsync account create --name acme     an account to try it on, in .seatsync/account.db\n"
+        "  seatsync plan                           what is to be done in the account",
+    )
+    return 0
+
+
+def _say(console: Console, files: dict[str, str], more: str) -> None:
+    names = "".join(f"  {name}\n" for name in sorted(files))
+    console.answer(f"Wrote\n{names}\n{more}\n")

@@ -1,0 +1,79 @@
+"""`seatsync plan`: the ordered steps from the account's state to the declared one. Changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from seatsync.commands.answer import Outputs, deliver, outputs, write_file
+from seatsync.commands.console import Console
+from seatsync.commands.prepare import Prepared, Wish, fails, prepare
+from seatsync.commands.repository import Repository, read_repository
+from seatsync.commands.validate import show_findings, tell_silenced
+from seatsync.declaration.declared import Declaration
+from seatsync.finding import Severity, has_errors
+from seatsync.planning.plan import Plan, to_json
+from seatsync.reporting.findings_text import LineOf, paragraphs
+from seatsync.reporting.formats import FINDINGS, PLANS, Look
+
+_CHANGES = 2
+
+
+def run(
+    console: Console,
+    *,
+    directory: str | None,
+    target: str | None,
+    actor: str | None,
+    teams: Sequence[str],
+    day: str | None,
+    allow: Sequence[str],
+    strict: bool,
+    form: str,
+    output: Sequence[str],
+    out: str | None,
+    detailed_exitcode: bool,
+) -> int:
+    """Plan and show; 1 where there are errors, 2 where there are changes and that was asked for."""
+    where = outputs(form, output, PLANS, console)
+    repository = read_repository(console, directory, day)
+    declared = sound(repository, where, console, strict=strict)
+    if declared is None:
+        return 1
+    prepared = prepare(console, repository, declared, Wish(target, actor, tuple(teams), day, tuple(allow)))
+    _show(prepared, repository, where, out, console)
+    if fails(prepared.plan, strict=strict):
+        return 1
+    return _CHANGES if detailed_exitcode and prepared.plan.steps else 0
+
+
+def sound(repository: Repository, where: Outputs, console: Console, *, strict: bool) -> Declaration | None:
+    """The declaration, with its warnings on standard error. Where it has errors: None, and they are the answer."""
+    if repository.declaration is None or has_errors(repository.findings, strict=strict):
+        show_findings(repository, _of_findings(where), console)
+        return None
+    worth = {Severity.ERROR, Severity.WARNING} | ({Severity.INFO} if console.verbose else set())
+    warnings = [finding for finding in repository.findings if finding.severity in worth]
+    if warnings:
+        console.err.write(paragraphs(warnings, repository.line_of, console.err_paint) + "\n")
+    tell_silenced(repository, console)
+    return repository.declaration
+
+
+def show_plan(plan: Plan, where: Outputs, line_of: LineOf, console: Console) -> None:
+    """A plan as the answer, in every format that was asked for."""
+    deliver(where, lambda form, paint: PLANS[form](plan, Look(line_of, paint, console.verbose)), console)
+
+
+def _show(prepared: Prepared, repository: Repository, where: Outputs, out: str | None, console: Console) -> None:
+    if out is not None:
+        write_file(console.path(out), to_json(prepared.plan))
+    show_plan(prepared.plan, where, repository.line_of, console)
+
+
+def _of_findings(where: Outputs) -> Outputs:
+    """Where findings go that stand in for a plan: as their document where a document was asked for, else as text."""
+
+    def form(name: str) -> str:
+        return name if name in FINDINGS else "text"
+
+    return Outputs(form(where.format), where.file, tuple((form(name), file) for name, file in where.beside))

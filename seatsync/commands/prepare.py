@@ -1,0 +1,84 @@
+"""A plan made from a repository and an account: what `plan` shows and `apply` carries out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from seatsync.account.step_text import same
+from seatsync.clock import Clock
+from seatsync.commands.console import Console
+from seatsync.commands.place import open_on
+from seatsync.commands.repository import Repository
+from seatsync.declaration.declared import Declaration
+from seatsync.declaration.normal import config_digest, policy_text
+from seatsync.errors import WrongUsage
+from seatsync.finding import has_errors
+from seatsync.planning.make import Request, make_plan
+from seatsync.planning.plan import Plan
+from seatsync.targets import State, Target
+
+WARNINGS_OF_STEPS = frozenset({"STEP006"})
+"""What steps carry in their `codes` that `--strict` counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the command line asks for, beside the repository."""
+
+    target: str | None = None
+    actor: str | None = None
+    teams: tuple[str, ...] = ()
+    day: str | None = None
+    allow: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A plan, and what it was made from."""
+
+    plan: Plan
+    target: Target
+    state: State
+    clock: Clock
+
+
+def prepare(console: Console, repository: Repository, declared: Declaration, wish: Wish) -> Prepared:
+    """Read the account and plan. The declaration is without errors."""
+    url = wish.target or declared.project.target
+    if not url:
+        raise WrongUsage("no target: put `target:` into seatsync.yaml, set SEATSYNC_TARGET, or say --target URL")
+    target = open_on(url, repository.root, console, wish.day)
+    since = console.seconds()
+    state = target.read()
+    since = console.timed("account", since)
+    _known_teams(wish.teams, declared, state)
+    clock = console.clock(wish.day, state.account.timezone)
+    request = Request(
+        account=state.account,
+        target=url,
+        clock=clock,
+        route=target.route,
+        config_digest=config_digest(declared),
+        policy=policy_text(declared.project.policy),
+        actor=wish.actor,
+        teams=wish.teams,
+        allow=wish.allow,
+        cases={same(case.step): case.id for case in state.cases},
+        applied_policy=state.applied_policy,
+    )
+    plan = make_plan(declared, request)
+    console.timed("plan", since)
+    return Prepared(plan, target, state, clock)
+
+
+def fails(plan: Plan, *, strict: bool) -> bool:
+    """Whether a plan must not be applied."""
+    warned = strict and any(WARNINGS_OF_STEPS.intersection(planned.codes) for planned in plan.steps)
+    return warned or has_errors(plan.findings, strict=strict)
+
+
+def _known_teams(teams: Sequence[str], declared: Declaration, state: State) -> None:
+    for name in teams:
+        if name not in declared.teams and name not in state.account.teams:
+            raise WrongUsage(f"--team {name}: there is no such team, neither declared nor in the account")

@@ -1,0 +1,41 @@
+"""A repository read and checked: the first half of `validate`, `plan` and `apply`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from seatsync.commands.console import Console
+from seatsync.commands.excerpts import excerpts
+from seatsync.declaration.declared import Declaration
+from seatsync.declaration.load import load
+from seatsync.declaration.project import find_root
+from seatsync.finding import Finding
+from seatsync.reporting.findings_text import LineOf
+from seatsync.rules import Silenced, check
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """What stands in a repository and what is wrong with it; `declaration` is None where nothing can be made of it."""
+
+    root: Path
+    declaration: Declaration | None
+    findings: tuple[Finding, ...]
+    silenced: tuple[Silenced, ...]
+    line_of: LineOf
+
+
+def read_repository(console: Console, directory: str | None, day: str | None) -> Repository:
+    """Read the repository that holds a folder (None: the folder of the run), and check every rule on the day."""
+    root = find_root(console.path(directory or "."))
+    since = console.seconds()
+    loaded = load(root)
+    since = console.timed("read", since)
+    declaration = loaded.declaration
+    if declaration is None:
+        return Repository(root, None, tuple(loaded.findings), (), excerpts(root))
+    clock = console.clock(day, declaration.project.timezone or "UTC")
+    checked = check(declaration, clock.day, loaded.findings)
+    console.timed("rules", since)
+    return Repository(root, declaration, checked.findings, checked.suppressed, excerpts(root))

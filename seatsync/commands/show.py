@@ -1,0 +1,19 @@
+"""`seatsync show`: a saved plan again, in any format."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from seatsync.commands.answer import outputs
+from seatsync.commands.console import Console
+from seatsync.commands.excerpts import nowhere
+from seatsync.commands.plan import show_plan
+from seatsync.commands.saved import read_plan
+from seatsync.reporting.formats import PLANS
+
+
+def run(console: Console, *, plan: str, form: str, output: Sequence[str]) -> int:
+    """Show a plan file, which is refused where anybody altered it."""
+    where = outputs(form, output, PLANS, console)
+    show_plan(read_plan(console.path(plan)), where, nowhere, console)
+    return 0

@@ -1,0 +1,57 @@
+"""`seatsync validate`: everything that is wrong with a repository, at once. Needs no account."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from seatsync.commands.answer import Outputs, deliver, outputs
+from seatsync.commands.console import Console
+from seatsync.commands.repository import Repository, read_repository
+from seatsync.declaration.declared import Declaration
+from seatsync.finding import has_errors
+from seatsync.reporting.formats import FINDINGS, Look
+from seatsync.reporting.paint import Paint
+from seatsync.reporting.wording import number_of
+
+
+def run(
+    console: Console, *, directory: str | None, day: str | None, strict: bool, form: str, output: Sequence[str]
+) -> int:
+    """Check a repository; 1 where it has errors."""
+    where = outputs(form, output, FINDINGS, console)
+    repository = read_repository(console, directory, day)
+    show_findings(repository, where, console)
+    return 1 if has_errors(repository.findings, strict=strict) else 0
+
+
+def show_findings(repository: Repository, where: Outputs, console: Console) -> None:
+    """The findings as the answer; with `-v`, those that the policy silences on standard error."""
+
+    def render(form: str, paint: Paint) -> str:
+        text = FINDINGS[form](repository.findings, Look(repository.line_of, paint, console.verbose))
+        return text or paint.green("Nothing wrong") + f": {contents(repository.declaration)}.\n"
+
+    deliver(where, render, console)
+    tell_silenced(repository, console)
+
+
+def tell_silenced(repository: Repository, console: Console) -> None:
+    """With `-v`, what `suppress` keeps silent, with its reasons."""
+    if console.verbose:
+        for silenced in repository.silenced:
+            finding, entry = silenced.finding, silenced.by
+            until = f" until {entry.until}" if entry.until is not None else ""
+            console.say(f"suppressed{until} ({entry.reason}): {finding.location}: {finding.code} {finding.message}")
+
+
+def contents(declared: Declaration | None) -> str:
+    """How much a repository declares: `2 teams, 14 people, 3 subscriptions`."""
+    if declared is None:
+        return "nothing declared"
+    counts = [
+        number_of(len(declared.teams), "team"),
+        number_of(len(declared.contracts), "contract"),
+        number_of(len(declared.users), "person", "people"),
+        number_of(len(declared.subscriptions), "subscription"),
+    ]
+    return ", ".join(count for count in counts if not count.startswith("0 ")) or "nothing declared"

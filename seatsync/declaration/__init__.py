@@ -1,0 +1,1 @@
+"""A repository of YAML files to what it declares, and back."""

@@ -1,0 +1,52 @@
+"""A declaration in the making: what the files read so far declare, and what must wait until all are read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from seatsync.declaration.claims import Siblings
+from seatsync.declaration.declared import Declaration, Mention, StrayTeam
+from seatsync.declaration.notes import Notes
+from seatsync.finding import Location
+from seatsync.reading.people_csv import PersonRow
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a person's own entry or CSV row says of a team: a seat of a product there, or (None) membership."""
+
+    team: str
+    at: Location
+    product: str | None
+    mention: Mention
+
+
+@dataclass(slots=True)
+class Draft:
+    """The declaration so far. `places` wait for their teams, which a later file may declare.
+
+    `naming` has the first row of a CSV that says a person's first or last name; `doubled` the persons of rows whom a
+    YAML file declares.
+    """
+
+    declaration: Declaration
+    notes: Notes
+    old_addresses: dict[str, Location] = field(default_factory=dict)
+    teams: Siblings = field(default_factory=lambda: Siblings("team"))
+    places: list[Place] = field(default_factory=list)
+    naming: dict[tuple[str, str], PersonRow] = field(default_factory=dict)
+    doubled: set[str] = field(default_factory=set)
+
+    def finish(self) -> Declaration:
+        """Hand the waiting seats and memberships to their teams: the declaration is whole then."""
+        for place in self.places:
+            team = self.declaration.teams.get(place.team)
+            if team is None:
+                self.declaration.stray_teams.append(StrayTeam(place.team, place.at, place.product))
+            elif place.product is None:
+                team.rows.append(place.mention)
+            else:
+                team.by_user.setdefault(place.product, []).append(place.mention)
+        self.declaration.complete = self.notes.complete
+        self.declaration.unread |= self.notes.unread
+        return self.declaration

@@ -1,0 +1,27 @@
+"""A fragment: the four sections of a file, taken up into a draft."""
+
+from __future__ import annotations
+
+from seatsync.declaration.draft import Draft
+from seatsync.declaration.fields import Fields
+from seatsync.declaration.purchases import read_contracts, read_subscriptions
+from seatsync.declaration.teams import read_teams
+from seatsync.declaration.users import USER, read_users
+from seatsync.reading.tree import YamlMap
+
+SECTIONS = frozenset(("users", "teams", "subscriptions", "contracts"))
+
+
+def read_fragment(
+    fragment: YamlMap, draft: Draft, known: frozenset[str] = SECTIONS, of_users: frozenset[str] = USER
+) -> None:
+    """Take up what a file declares. `known` are the keys it may have on top, `of_users` those of a person.
+
+    A section that is no mapping, or stands under a misspelt key, is noted as unread.
+    """
+    fields = Fields(fragment, draft.notes, known)
+    read_users(fields.mapping("users"), draft, of_users)
+    read_teams(fields.mapping("teams", "team"), draft)
+    read_subscriptions(fields.mapping("subscriptions"), draft)
+    read_contracts(fields.mapping("contracts"), draft)
+    draft.notes.unread |= fields.broken & SECTIONS

@@ -1,0 +1,99 @@
+"""A repository to what it declares: its files read, checked and merged by identity."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from seatsync.declaration.declared import Declaration, Project
+from seatsync.declaration.draft import Draft
+from seatsync.declaration.files import Unreadable, content
+from seatsync.declaration.fragment import read_fragment
+from seatsync.declaration.including import Included, included, refused
+from seatsync.declaration.notes import Notes
+from seatsync.declaration.project import read_project
+from seatsync.declaration.rows import read_rows
+from seatsync.finding import Finding, in_order
+from seatsync.reading import people_csv, schema, yaml_text
+from seatsync.reading.tree import YamlList, YamlMap
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What came of a repository. `declaration` is None where the project file could not be read."""
+
+    declaration: Declaration | None
+    findings: list[Finding]
+
+
+def load(root: Path, project: Project | None = None) -> Loaded:
+    """Read a repository. `findings` are all of YAML, SCHEMA and REF002, sorted.
+
+    With a `project` that was read before, without those of the project file. Raises what `read_project` raises.
+    """
+    findings: list[Finding] = []
+    with collector_paused():
+        if project is None:
+            project, findings = read_project(root)
+        if project is None:
+            return Loaded(None, in_order(findings))
+        draft = Draft(Declaration(project), Notes())
+        for file in _files(project, draft.notes):
+            _read(file, draft)
+        return Loaded(draft.finish(), in_order([*findings, *draft.notes.findings]))
+
+
+@contextmanager
+def collector_paused() -> Iterator[None]:
+    """While millions of values are made and none is dropped, looking for garbage only takes time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _files(project: Project, notes: Notes) -> list[Included]:
+    """The files that the project includes. Behind a pattern that was refused there may have been anything."""
+    node = project.node.get("include")
+    entries = node if isinstance(node, YamlList) else YamlList()
+    files, findings = included(
+        project.root, [(item, entries.item_at(index)) for index, item in enumerate(entries) if isinstance(item, str)]
+    )
+    notes.findings += findings
+    readable = isinstance(node, YamlList | None) and all(isinstance(item, str) for item in entries)
+    notes.complete = readable and not findings
+    return files
+
+
+def _read(file: Included, draft: Draft) -> None:
+    """Take up one file. What cannot be read leaves the declaration incomplete."""
+    notes = draft.notes
+    try:
+        text = content(file.real)
+    except Unreadable as problem:
+        notes.findings.append(refused(file.name, str(problem), file.entry))
+        notes.complete = False
+        return
+    if file.name.lower().endswith(".csv"):
+        rows, findings = people_csv.read_people(text, file.name)
+        notes.findings += findings
+        if findings:  # of the rows that were left out nobody knows who stands in them
+            notes.unread.add("users")
+        read_rows(rows, draft)
+        return
+    node, findings = yaml_text.read(text, file.name)
+    notes.findings += findings
+    if node is None:
+        notes.complete = notes.complete and not findings
+        return
+    notes.schema(schema.check(node, "fragment", file.name))
+    if isinstance(node, YamlMap):
+        read_fragment(node, draft)
+    else:
+        notes.complete = False

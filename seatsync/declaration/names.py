@@ -1,0 +1,53 @@
+"""Names as they are compared: exact after NFC."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from unicodedata import normalize
+
+from seatsync.declaration.notes import Notes
+from seatsync.reading.tree import YamlList, YamlMap
+from seatsync.reading.words import shown
+
+
+def nfc(text: str) -> str:
+    """A name in NFC."""
+    return text if text.isascii() else normalize("NFC", text)
+
+
+def name_keys(parent: YamlMap, key: str, what: str, notes: Notes) -> YamlMap:
+    """The mapping under a key, its own keys made NFC: what stands in `parent` from then on.
+
+    A key that is the same name as an earlier one is reported as declared twice, and left out.
+    """
+    node = parent[key]
+    if not isinstance(node, YamlMap):
+        raise TypeError(f"{key} is no mapping")
+    if all(map(str.isascii, node)):
+        return node
+    fresh = YamlMap(node.file, node.lines)
+    first: dict[str, str] = {}
+    for rank, (written, value) in enumerate(node.items()):
+        name = nfc(written)
+        if name in first:
+            message = f"{what} {shown(name)} is declared twice, in two spellings of the same characters"
+            notes.twice(node.key_at(written), message, node.key_at(first[name]))
+            continue
+        first[name] = written
+        fresh[name] = value
+        fresh.marks.extend(node.marks[4 * rank : 4 * rank + 4])
+    parent[key] = fresh
+    return fresh
+
+
+def name_items(node: YamlList) -> YamlList:
+    """A list of names, its text items made NFC in place."""
+    for index, item in enumerate(node):
+        if isinstance(item, str) and not item.isascii():
+            node[index] = nfc(item)
+    return node
+
+
+def resembled(unknown: str, among: list[str]) -> str | None:
+    """Which of some words an unknown one was most probably meant to be."""
+    return next(iter(get_close_matches(unknown, among, 1)), None)

@@ -1,0 +1,226 @@
+"""A declaration and its policy as canonical JSON: the same text for the same meaning, whatever the files look like.
+
+Comments, layout, order, the split into files, the spelling of an address and the way in which a seat is written (by
+user, by product, in a CSV) leave no trace; everything that a declaration says is there, so that it can be compared
+with a later one. The shape of `normalised`, absent fields being left out:
+
+    {"account": name, "timezone": zone,
+     "users": {person: {"first_name", "last_name", "previous_emails": [person]}},
+     "teams": {name: {"primary_admin": person, "secondary_admins": entries, "sso_admins": entries,
+                      "sso": null or {"domains": [text], "metadata_url": text}, "members": entries,
+                      "seats": {product: entries}, "renamed_from": name,
+                      "groups": {name: {"members": entries, "products": [name], "renamed_from": name}}}},
+     "subscriptions": {id: {"team", "product", "offering", "seats", "tokens", "channel", "contract_manager",
+                            "starts", "ends"}},
+     "contracts": {number: {"contract_manager", "software_coordinator", "license_type", "channel", "deployment",
+                            "starts", "ends", "services": {name: entries}, "support": entries, "members": entries,
+                            "products": {name: {"seats", "serial", "product_key", "users": entries}}}}}
+
+A person is an identity. `entries` are sorted: a person, or `[person, from, until]` with null for an open end; an entry
+without days stands for all others of its person. `members` of a team or contract are without those who are members
+at all times through something else that stands there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from typing import TypeAlias
+
+from seatsync.declaration.declared import (
+    Days,
+    Declaration,
+    DeclaredContract,
+    DeclaredSubscription,
+    DeclaredTeam,
+    DeclaredUser,
+    Mention,
+    Omitted,
+    People,
+    Policy,
+)
+
+Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | None"
+
+
+def normalised(declaration: Declaration) -> str:
+    """What a declaration says, as canonical JSON (sorted keys, no spaces). The shape stands in this module's manual."""
+    managers: dict[str, set[str]] = {}
+    for sub in declaration.subscriptions.values():
+        if sub.team is not None and sub.contract_manager is not None:
+            managers.setdefault(sub.team, set()).add(sub.contract_manager.user)
+    teams: dict[str, Json] = {name: _team(team, managers.get(name, set())) for name, team in declaration.teams.items()}
+    facts: dict[str, Json] = {
+        "account": declaration.project.account,
+        "timezone": declaration.project.timezone,
+        "users": {user: _user(facts) for user, facts in declaration.users.items()},
+        "teams": teams,
+        "subscriptions": {key: _subscription(sub) for key, sub in declaration.subscriptions.items()},
+        "contracts": {number: _contract(contract) for number, contract in declaration.contracts.items()},
+    }
+    return _canonical(_without_nothing(facts))
+
+
+def policy_text(policy: Policy) -> str:
+    """A policy, defaults filled in, as canonical JSON in the shape of the project file."""
+    suppress = sorted(
+        (
+            _without_nothing({"code": entry.code, **dict(entry.things), "reason": entry.reason, "until": entry.until})
+            for entry in policy.suppress
+        ),
+        key=_canonical,
+    )
+    return _canonical(
+        {
+            "max_removals": policy.max_removals,
+            "min_secondary_admins": policy.min_secondary_admins,
+            "email_domains": _sorted(policy.email_domains),
+            "protected": {"users": _sorted(policy.protected_users), "teams": _sorted(policy.protected_teams)},
+            "prune": _sorted(policy.prune),
+            "ignore": {"users": _sorted(policy.ignore_users), "teams": _sorted(policy.ignore_teams)},
+            "suppress": list(suppress),
+            "expiry_notice": policy.expiry_notice,
+        }
+    )
+
+
+def config_digest(declaration: Declaration) -> str:
+    """The digest of what a repository says: declaration and policy, not comments or layout."""
+    text = normalised(declaration) + "\n" + policy_text(declaration.project.policy)
+    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+
+
+def _user(user: DeclaredUser) -> Json:
+    names: dict[str, Json] = {"first_name": user.first_name, "last_name": user.last_name}
+    if user.previous:
+        names["previous_emails"] = _sorted(mention.user for mention in user.previous)
+    return _without_nothing(names)
+
+
+def _team(team: DeclaredTeam, managers: set[str]) -> Json:
+    seats = {product: _bounded(people) for product, people in team.seats.items()}
+    for product, mentions in team.by_user.items():
+        seats.setdefault(product, set()).update((mention.user, mention.days) for mention in mentions)
+    groups = {name: _bounded(group.members) for name, group in team.groups.items()}
+    roles = _bounded(team.secondary), _bounded(team.sso_admins)
+    held = _at_all_times(*seats.values(), *groups.values(), *roles) | managers
+    if team.primary is not None:
+        held.add(team.primary.user)
+    members = _bounded(team.members) | {(mention.user, mention.days) for mention in team.rows}
+    facts = _without_nothing(
+        {
+            "primary_admin": _person(team.primary),
+            "secondary_admins": _entries(roles[0]),
+            "sso_admins": _entries(roles[1]),
+            "members": _entries(entry for entry in members if entry[0] not in held),
+            "seats": {product: _entries(entries) for product, entries in seats.items() if entries},
+            "groups": {
+                name: _without_nothing(
+                    {
+                        "members": _entries(groups[name]),
+                        "products": _sorted({item for item in group.products if isinstance(item, str)}),
+                        "renamed_from": group.renamed_from,
+                    }
+                )
+                for name, group in team.groups.items()
+            },
+            "renamed_from": team.renamed_from,
+        }
+    )
+    if not isinstance(team.sso, Omitted):
+        sso = team.sso
+        facts["sso"] = None if sso is None else {"domains": [*sso.domains], "metadata_url": sso.metadata_url}
+    return facts
+
+
+def _subscription(sub: DeclaredSubscription) -> Json:
+    return _without_nothing(
+        {
+            "team": sub.team,
+            "product": sub.product,
+            "offering": sub.offering,
+            "seats": sub.seats,
+            "tokens": sub.tokens,
+            "channel": sub.channel,
+            "contract_manager": _person(sub.contract_manager),
+            "starts": sub.starts,
+            "ends": sub.ends,
+        }
+    )
+
+
+def _contract(contract: DeclaredContract) -> Json:
+    users = {product: _bounded(people) for product, people in contract.users.items()}
+    services = {service: _bounded(people) for service, people in contract.services.items()}
+    support = _bounded(contract.support)
+    held = _at_all_times(*users.values(), *services.values(), support)
+    held.update(mention.user for mention in (contract.contract_manager, contract.coordinator) if mention is not None)
+    products: dict[str, Json] = {
+        name: _without_nothing(
+            {
+                "seats": product.seats,
+                "serial": product.serial,
+                "product_key": product.product_key,
+                "users": _entries(users.get(name, ())),
+            }
+        )
+        for name, product in contract.products.items()
+    }
+    return _without_nothing(
+        {
+            "contract_manager": _person(contract.contract_manager),
+            "software_coordinator": _person(contract.coordinator),
+            "license_type": contract.license_type,
+            "channel": contract.channel,
+            "deployment": contract.deployment,
+            "starts": contract.starts,
+            "ends": contract.ends,
+            "products": products,
+            "services": {service: _entries(entries) for service, entries in services.items() if entries},
+            "support": _entries(support),
+            "members": _entries(entry for entry in _bounded(contract.members) if entry[0] not in held),
+        }
+    )
+
+
+_Entry: TypeAlias = tuple[str, Days | None]
+
+
+def _bounded(people: People) -> set[_Entry]:
+    """A list as a set of persons, each with the days of the entry."""
+    if not people.days:
+        return {(user, None) for user in people.ids if user}
+    return {(user, people.days.get(index)) for index, user in people.items()}
+
+
+def _at_all_times(*lists: set[_Entry]) -> set[str]:
+    return {user for entries in lists for user, days in entries if days is None}
+
+
+def _entries(entries: Iterable[_Entry]) -> Json:
+    """Entries in their order; those with days only for persons who have none without."""
+    entries = set(entries)
+    whole = {user for user, days in entries if days is None}
+    bounded = sorted(
+        (user, days[0] or "", days[1] or "") for user, days in entries if days is not None and user not in whole
+    )
+    rows: list[Json] = [*sorted(whole)]
+    return rows + [[user, starts or None, ends or None] for user, starts, ends in bounded]
+
+
+def _person(mention: Mention | None) -> str | None:
+    return None if mention is None else mention.user
+
+
+def _sorted(texts: Iterable[str]) -> list[Json]:
+    return [*sorted(texts)]
+
+
+def _without_nothing(facts: dict[str, Json]) -> dict[str, Json]:
+    """The facts that say something: no nulls, no empty lists or mappings of holders."""
+    return {name: value for name, value in facts.items() if value is not None and value not in ([], {})}
+
+
+def _canonical(facts: Json) -> str:
+    return json.dumps(facts, sort_keys=True, separators=(",", ":"), ensure_ascii=False)

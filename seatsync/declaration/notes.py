@@ -1,0 +1,55 @@
+"""What is found while files are read: the findings so far, and where the schema has spoken already."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from seatsync.account.email import identity, problem
+from seatsync.finding import Finding, Location, Related, Severity
+from seatsync.reading.words import shown
+
+
+@dataclass(slots=True)
+class Notes:
+    """The findings of one reading. Where a schema spoke, nothing more is said of the shape: one cause, one finding.
+
+    `people` remembers the identity of every address met. `complete` turns False where content was lost whose extent
+    nobody knows, `unread` gets the sections that lost an entry.
+    """
+
+    findings: list[Finding] = field(default_factory=list)
+    spoken: set[Location] = field(default_factory=set)
+    people: dict[str, str] = field(default_factory=dict)
+    complete: bool = True
+    unread: set[str] = field(default_factory=set)
+
+    def schema(self, findings: list[Finding]) -> None:
+        """Take over what a schema says."""
+        self.findings += findings
+        self.spoken.update(finding.location for finding in findings if finding.location is not None)
+
+    def shape(self, at: Location, message: str, hint: str = "") -> None:
+        """A value of the wrong shape (SCHEMA001), unless the schema said so."""
+        if at not in self.spoken:
+            self.findings.append(Finding("SCHEMA001", Severity.ERROR, message, at, hint))
+
+    def sense(self, at: Location, message: str, hint: str = "") -> None:
+        """Values that do not go together (SCHEMA002)."""
+        self.findings.append(Finding("SCHEMA002", Severity.ERROR, message, at, hint))
+
+    def twice(self, at: Location, message: str, first: Location, says: str = "first declared here") -> None:
+        """An identity declared or claimed a second time (REF002)."""
+        self.findings.append(Finding("REF002", Severity.ERROR, message, at, related=(Related(first, says),)))
+
+    def identity(self, text: str) -> str | None:
+        """The identity of an address; None where the text is none."""
+        known = self.people.get(text)
+        if known is None:
+            known = identity(text)
+            if known is not None:
+                self.people[text] = known
+        return known
+
+    def no_address(self, text: str, at: Location) -> None:
+        """Report a text that is not an e-mail address."""
+        self.shape(at, f"{shown(text)} is not an e-mail address", problem(text))

@@ -1,0 +1,125 @@
+"""The policy of a project file."""
+
+from __future__ import annotations
+
+import re
+from typing import TypeVar
+
+from seatsync.declaration.declared import Policy, Suppress
+from seatsync.declaration.fields import Fields
+from seatsync.declaration.names import nfc
+from seatsync.declaration.notes import Notes
+from seatsync.reading.tree import YamlMap
+from seatsync.reading.words import shown
+
+POLICY = frozenset(
+    (
+        *("max_removals", "min_secondary_admins", "email_domains", "protected", "prune", "ignore", "suppress"),
+        "expiry_notice",
+    ),
+)
+PRUNABLE = frozenset(("seats", "admins", "groups", "members", "teams"))
+LOUD = ("YAML", "SCHEMA", "REF")
+"""The families of findings that nothing silences."""
+
+_PEOPLE_AND_TEAMS = frozenset(("users", "teams"))
+_THINGS = ("team", "user", "group", "product", "subscription", "contract")
+_SUPPRESS = frozenset(("code", "reason", "until", *_THINGS))
+_Default = TypeVar("_Default", int, int | str)
+_PERCENTAGE = re.compile(r"(?:100|[1-9]?[0-9])%")
+
+
+def read_policy(fields: Fields) -> Policy:
+    """The policy as the fields of the project file have it; whatever cannot be read has its default."""
+    default = Policy()
+    if fields.node.get("policy") is None:
+        return default
+    policy = Fields.under(fields.node, "policy", fields.notes, POLICY)
+    protected, ignored = _side(policy, "protected"), _side(policy, "ignore")
+    return Policy(
+        max_removals=_limit(policy, default.max_removals),
+        min_secondary_admins=_count(policy, "min_secondary_admins", default.min_secondary_admins),
+        email_domains=_domains(policy),
+        protected_users=_people(protected),
+        protected_teams=_texts(protected, "teams"),
+        prune=_prune(policy, default.prune),
+        ignore_users=tuple(nfc(nfc(pattern).casefold()) for pattern in _texts(ignored, "users")),
+        ignore_teams=_texts(ignored, "teams"),
+        suppress=_suppressions(policy),
+        expiry_notice=_count(policy, "expiry_notice", default.expiry_notice),
+    )
+
+
+def _side(policy: Fields, key: str) -> Fields:
+    return Fields(policy.mapping(key), policy.notes, _PEOPLE_AND_TEAMS)
+
+
+def _texts(fields: Fields, key: str) -> tuple[str, ...]:
+    return tuple(item for item in fields.names(key) if isinstance(item, str))
+
+
+def _count(policy: Fields, key: str, default: _Default) -> int | _Default:
+    value = policy.number(key)
+    return default if value is None else value
+
+
+def _limit(policy: Fields, default: int | str) -> int | str:
+    if isinstance(policy.node.get("max_removals"), str):
+        text = policy.text("max_removals")
+        return text if text is not None and _PERCENTAGE.fullmatch(text) else default
+    return _count(policy, "max_removals", default)
+
+
+def _prune(policy: Fields, default: frozenset[str]) -> frozenset[str]:
+    if "prune" not in policy.node:
+        return default
+    return PRUNABLE.intersection(_texts(policy, "prune"))
+
+
+def _domains(policy: Fields) -> tuple[str, ...]:
+    """The domains as they stand in identities: in ASCII. None at all where one of them cannot be read."""
+    node = policy.listing("email_domains")
+    domains = []
+    for index, item in enumerate(node):
+        someone = policy.notes.identity(f"x@{item}") if isinstance(item, str) else None
+        if someone is not None:
+            domains.append(someone.partition("@")[2])
+            continue
+        policy.broken.add("email_domains")
+        if isinstance(item, str):
+            policy.notes.shape(node.item_at(index), f"{shown(item)} is not the domain of an e-mail address")
+    return () if "email_domains" in policy.broken else tuple(domains)
+
+
+def _people(protected: Fields) -> tuple[str, ...]:
+    return tuple(user for _, user in protected.people("users").items())
+
+
+def _suppressions(policy: Fields) -> tuple[Suppress, ...]:
+    node = policy.listing("suppress")
+    entries = (_suppression(item, policy.notes) for item in node if isinstance(item, YamlMap))
+    return tuple(entry for entry in entries if entry is not None)
+
+
+def _suppression(node: YamlMap, notes: Notes) -> Suppress | None:
+    """One entry; None where it lacks what it must have, or asks for too much."""
+    entry = Fields(node, notes, _SUPPRESS)
+    code, reason, until = entry.text("code"), entry.text("reason"), entry.day("until")
+    if code is not None and code.startswith(LOUD):
+        notes.shape(node.value_at("code"), f"{code} cannot be suppressed", "correct what it reports")
+        return None
+    things = []
+    for kind in _THINGS:
+        value = _thing(entry, kind)
+        if value is not None:
+            things.append((kind, value))
+    if code is None or reason is None or entry.broken:
+        return None
+    return Suppress(code, tuple(things), reason, until)
+
+
+def _thing(entry: Fields, kind: str) -> str | None:
+    if kind == "user":
+        mention = entry.person(kind)
+        return mention.user if mention else None
+    return entry.text(kind) if kind in {"subscription", "contract"} else entry.name(kind)

@@ -1,0 +1,91 @@
+"""The project file: where a repository is, which account it is for, what it includes, and its policy."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from seatsync.declaration.declared import Project
+from seatsync.declaration.fields import Fields
+from seatsync.declaration.files import Unreadable, content, inside
+from seatsync.declaration.including import PROJECT_FILE
+from seatsync.declaration.notes import Notes
+from seatsync.declaration.policy import read_policy
+from seatsync.errors import FileProblem, ProjectNotFound
+from seatsync.finding import Finding, in_order
+from seatsync.reading import schema, yaml_text
+from seatsync.reading.tree import YamlMap
+from seatsync.reading.words import shown
+
+PROJECT = frozenset(("version", "account", "target", "timezone", "include", "policy"))
+
+
+def find_root(start: Path) -> Path:
+    """The nearest folder, from `start` upwards, that holds a project file. Raises `ProjectNotFound`."""
+    try:
+        here = start.resolve()
+        for folder in (here, *here.parents):
+            if (folder / PROJECT_FILE).exists():
+                return folder
+    except (OSError, ValueError, RuntimeError) as error:  # a loop of links, a name that no system has
+        raise ProjectNotFound(str(start)) from error
+    raise ProjectNotFound(str(start))
+
+
+def read_project(root: Path) -> tuple[Project | None, list[Finding]]:
+    """The project file of a repository, and what is wrong with it; None where nothing can be made of it.
+
+    Raises `ProjectNotFound` where there is none, `FileProblem` where it cannot be read.
+    """
+    notes = Notes()
+    node, findings = yaml_text.read(_text_of(root), PROJECT_FILE)
+    notes.findings += findings
+    if node is None and findings:
+        return None, notes.findings
+    notes.schema(schema.check(node, "project", PROJECT_FILE))
+    project = _project(root, node, notes) if isinstance(node, YamlMap) else None
+    return project, in_order(notes.findings)
+
+
+@lru_cache(maxsize=256)
+def is_zone(name: str) -> bool:
+    """Whether a name is that of a time zone."""
+    try:
+        ZoneInfo(name)
+    except (OSError, ValueError, LookupError):  # also what is a folder there, or climbs out of it
+        return False
+    return True
+
+
+def zone_of(fields: Fields) -> str | None:
+    """The field `timezone`; a name that is no zone's is reported."""
+    name = fields.text("timezone")
+    if name is None or is_zone(name):
+        return name
+    message = f"{shown(name)} is not a time zone"
+    fields.notes.shape(fields.node.value_at("timezone"), message, "zones are named like Europe/Lisbon or UTC")
+    return None
+
+
+def _text_of(root: Path) -> bytes:
+    try:
+        return content(inside(root, PROJECT_FILE))
+    except Unreadable as problem:
+        if isinstance(problem.__cause__, FileNotFoundError):
+            raise ProjectNotFound(str(root)) from problem
+        raise FileProblem(str(root / PROJECT_FILE), str(problem)) from problem
+
+
+def _project(root: Path, node: YamlMap, notes: Notes) -> Project:
+    fields = Fields(node, notes, PROJECT)
+    include = fields.listing("include")
+    return Project(
+        root=root,
+        node=node,
+        account=fields.text("account") or "",
+        target=fields.text("target"),
+        include=tuple(item for item in include if isinstance(item, str)),
+        timezone=zone_of(fields),
+        policy=read_policy(fields),
+    )

@@ -1,0 +1,153 @@
+"""The sections `subscriptions` and `contracts` of a fragment: what was bought."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from seatsync.account.model import ContractProduct
+from seatsync.declaration.declared import Days, DeclaredContract, DeclaredSubscription, People
+from seatsync.declaration.draft import Draft
+from seatsync.declaration.fields import Fields
+from seatsync.declaration.notes import Notes
+from seatsync.reading.tree import YamlMap
+from seatsync.reading.words import shown
+
+SUBSCRIPTION = frozenset(
+    (
+        *("team", "product", "offering", "seats", "tokens", "channel", "contract_manager", "starts", "ends"),
+        *("serial", "product_key"),  # of the classic view: CLASSIC006 says so
+    ),
+)
+CONTRACT = frozenset(
+    (
+        *("contract_manager", "software_coordinator", "license_type", "channel", "deployment", "starts", "ends"),
+        *("products", "services", "support", "members"),
+        "groups",  # not possible: CLASSIC002 says so
+    ),
+)
+PRODUCT = frozenset(("seats", "serial", "product_key", "users", "groups"))
+
+Offering = Literal["single-user", "multi-user", "flex", "token-flex"]
+Licence = Literal["perpetual", "maintenance", "education"]
+Channel = Literal["store", "reseller"]
+Deployment = Literal["stand-alone", "networked"]
+
+OFFERINGS: tuple[Offering, ...] = ("single-user", "multi-user", "flex", "token-flex")
+LICENCES: tuple[Licence, ...] = ("perpetual", "maintenance", "education")
+CHANNELS: tuple[Channel, ...] = ("store", "reseller")
+DEPLOYMENTS: tuple[Deployment, ...] = ("stand-alone", "networked")
+_BY_SEAT = ("single-user", "multi-user")
+
+
+def read_subscriptions(section: YamlMap, draft: Draft) -> None:
+    """Take up subscriptions; of an id that is taken already only that is said."""
+    declared = draft.declaration.subscriptions
+    for key in section:
+        if key in declared:
+            draft.notes.twice(section.key_at(key), f"subscription {shown(key)} is declared twice", declared[key].at)
+        else:
+            declared[key] = _subscription(section, key, draft.notes)
+
+
+def read_contracts(section: YamlMap, draft: Draft) -> None:
+    """Take up contracts; of a number that is taken already only that is said."""
+    declared = draft.declaration.contracts
+    for key in section:
+        if key in declared:
+            draft.notes.twice(section.key_at(key), f"contract {shown(key)} is declared twice", declared[key].at)
+        else:
+            declared[key] = _contract(section, key, draft.notes)
+
+
+def _subscription(section: YamlMap, key: str, notes: Notes) -> DeclaredSubscription:
+    fields = Fields.under(section, key, notes, SUBSCRIPTION)
+    fields.need("product", "offering", "channel", "starts", "ends")
+    offering = fields.choice("offering", OFFERINGS)
+    seats, tokens = (None, None) if offering is None else _quantity(fields, offering)
+    starts, ends = fields.term("starts", "ends")
+    return DeclaredSubscription(
+        id=key,
+        at=section.key_at(key),
+        team=fields.name("team"),
+        product=fields.name("product") or "",
+        offering=offering or "single-user",
+        seats=seats,
+        tokens=tokens,
+        channel=fields.choice("channel", CHANNELS) or "store",
+        contract_manager=fields.person("contract_manager"),
+        starts=starts or "",
+        ends=ends or "",
+        node=fields.node,
+        broken=frozenset(fields.broken),
+    )
+
+
+def _quantity(fields: Fields, offering: Offering) -> tuple[int | None, int | None]:
+    """The seats and tokens of a subscription: one of them, as its offering has it; the other one is reported."""
+    wanted, other = ("seats", "tokens") if offering in _BY_SEAT else ("tokens", "seats")
+    if other in fields.node:
+        if other not in fields.broken:
+            message = f"a {offering} subscription has {wanted}, not {other}"
+            fields.notes.sense(fields.node.value_at(other), message, f"write `{wanted}`, or correct the offering")
+        fields.broken.add(other)
+    fields.need(wanted)
+    count = fields.number(wanted)
+    return (count, None) if wanted == "seats" else (None, count)
+
+
+def _contract(section: YamlMap, key: str, notes: Notes) -> DeclaredContract:
+    fields = Fields.under(section, key, notes, CONTRACT)
+    fields.need("license_type", "channel", "products")
+    starts, ends = _contract_term(fields)
+    products, users = _products(fields, notes)
+    return DeclaredContract(
+        number=key,
+        at=section.key_at(key),
+        contract_manager=fields.person("contract_manager"),
+        coordinator=fields.person("software_coordinator"),
+        license_type=_licence(fields),
+        channel=fields.choice("channel", CHANNELS) or "store",
+        deployment=fields.choice("deployment", DEPLOYMENTS),
+        starts=starts,
+        ends=ends,
+        products=products,
+        users=users,
+        services=fields.rosters("services", "service"),
+        support=fields.people("support"),
+        members=fields.people("members"),
+        node=fields.node,
+        broken=frozenset(fields.broken),
+    )
+
+
+def _licence(fields: Fields) -> Licence | None:
+    """The licence type; None too where it names an offering, of which CLASSIC006 speaks."""
+    if fields.node.get("license_type") in OFFERINGS:
+        return None
+    return fields.choice("license_type", LICENCES)
+
+
+def _contract_term(fields: Fields) -> Days:
+    starts, ends = fields.term("starts", "ends")
+    if fields.node.get("license_type") == "perpetual" and (starts or ends):
+        at = fields.node.value_at("starts" if starts else "ends")
+        fields.notes.sense(at, "a perpetual licence has no term", "leave out `starts` and `ends`")
+    return starts, ends
+
+
+def _products(fields: Fields, notes: Notes) -> tuple[dict[str, ContractProduct], dict[str, People]]:
+    """The products of a contract and their users. A product whose seats could not be read has its users alone."""
+    node = fields.mapping("products", "product")
+    products = {}
+    users = {}
+    for name in node:
+        product = Fields.under(node, name, notes, PRODUCT)
+        seats = product.number("seats")
+        product.need("seats")
+        facts = product.text("serial"), product.text("product_key")
+        users[name] = product.people("users")
+        if seats is not None:
+            products[name] = ContractProduct(seats, *facts)
+        if product.broken:
+            fields.broken.add("products")
+    return products, users

@@ -1,0 +1,61 @@
+"""The rows of a CSV of people: people by e-mail address, what several rows say of one person added up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from seatsync.declaration.declared import DeclaredUser, Mention
+from seatsync.declaration.draft import Draft, Place
+from seatsync.declaration.names import nfc
+from seatsync.declaration.users import is_new
+from seatsync.reading.people_csv import PersonRow
+from seatsync.reading.words import shown
+
+
+def read_rows(rows: Iterable[PersonRow], draft: Draft) -> None:
+    """Take up rows. Rows of one person add up, in one file and over several; with an entry in YAML they collide."""
+    notes = draft.notes
+    for row in rows:
+        user = notes.identity(row.email)
+        if user is None:
+            notes.no_address(row.email, row.at("email"))
+            notes.unread.add("users")
+        elif _declared(user, row, draft) and row.team is not None:
+            draft.places.append(_place(user, row, row.team))
+
+
+def _declared(user: str, row: PersonRow, draft: Draft) -> bool:
+    """Declare the person of a row, or add to what earlier rows say; False where a YAML file declares them."""
+    users = draft.declaration.users
+    first = users.get(user)
+    if first is None or first.section is not None:
+        if user in draft.doubled or not is_new(user, row.email, lambda _: row.at("email"), draft):
+            draft.doubled.add(user)
+            return False
+        users[user] = first = DeclaredUser(row.email, None, None, (), None, row.at("email"))
+    first_name, last_name = _name("first_name", row, user, draft), _name("last_name", row, user, draft)
+    if (first_name, last_name) != (first.first_name, first.last_name):
+        users[user] = replace(first, first_name=first_name, last_name=last_name)
+    return True
+
+
+def _name(column: str, row: PersonRow, user: str, draft: Draft) -> str | None:
+    """A name as the rows so far have it; a row that says something else than the first one is reported."""
+    name: str | None = getattr(row, column)
+    key = (user, column)
+    first = draft.naming.get(key) if name is None else draft.naming.setdefault(key, row)
+    if first is None:
+        return None
+    before: str = getattr(first, column)
+    if name is not None and name != before:
+        message = f"{shown(row.email)} has two names: {shown(before)} and {shown(name)}"
+        draft.notes.twice(row.at(column), message, first.at(column), "first named here")
+    return before
+
+
+def _place(user: str, row: PersonRow, team: str) -> Place:
+    """What a row says of a team: a seat of its product there, or membership."""
+    if row.product is None:
+        return Place(nfc(team), row.at("team"), None, Mention(user, row.email, row.at("email")))
+    return Place(nfc(team), row.at("team"), nfc(row.product), Mention(user, row.email, row.at("product")))

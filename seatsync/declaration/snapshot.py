@@ -1,0 +1,69 @@
+"""A snapshot: the state of an account in one file."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from seatsync.account.model import Account
+from seatsync.clock import Clock
+from seatsync.declaration.as_account import as_account
+from seatsync.declaration.declared import Declaration, Policy, Project
+from seatsync.declaration.draft import Draft
+from seatsync.declaration.fields import Fields
+from seatsync.declaration.files import Unreadable, content
+from seatsync.declaration.fragment import SECTIONS, read_fragment
+from seatsync.declaration.load import collector_paused
+from seatsync.declaration.notes import Notes
+from seatsync.declaration.project import zone_of
+from seatsync.declaration.state import dated, unsound
+from seatsync.declaration.users import USER_NOW
+from seatsync.errors import FileProblem
+from seatsync.finding import Finding, has_errors, in_order
+from seatsync.reading import schema, yaml_text
+from seatsync.reading.tree import YamlMap
+
+SNAPSHOT = SECTIONS | {"account", "lineage", "serial", "timezone"}
+
+
+def load_snapshot(path: Path) -> tuple[Account | None, list[Finding]]:
+    """The account that a snapshot holds, with lineage, serial and the state of invitations, and what is wrong with it.
+
+    The account is None where there are errors. People in no team and no contract are ignored. Raises `FileProblem`
+    where the file cannot be read.
+    """
+    try:
+        text = content(os.path.realpath(path))
+    except Unreadable as problem:
+        raise FileProblem(str(path), str(problem)) from problem
+    except (OSError, ValueError) as error:
+        raise FileProblem(str(path), "is not a path that this system knows") from error
+    return read_snapshot(text, str(path))
+
+
+def read_snapshot(text: bytes, file: str) -> tuple[Account | None, list[Finding]]:
+    """The same for a snapshot that was read already; `file` is what findings call it."""
+    notes = Notes()
+    with collector_paused():
+        node, findings = yaml_text.read(text, file)
+        notes.findings += findings
+        if not findings or node is not None:
+            notes.schema(schema.check(node, "snapshot", file))
+        account = _account(node, notes) if isinstance(node, YamlMap) else None
+    return account, in_order(notes.findings)
+
+
+def _account(node: YamlMap, notes: Notes) -> Account | None:
+    fields = Fields(node, notes, SNAPSHOT)
+    name, zone = fields.text("account") or "", zone_of(fields)
+    project = Project(Path(), node, name, None, (), zone, Policy())
+    draft = Draft(Declaration(project), notes)
+    read_fragment(node, draft, SNAPSHOT, USER_NOW)
+    declaration = draft.finish()
+    if not has_errors(notes.findings):  # nothing of what follows from them is said
+        notes.findings += [*unsound(declaration), *dated(declaration)]
+    if has_errors(notes.findings):
+        return None
+    account = as_account(declaration, Clock.at("2000-01-01"))  # no entry has days: any day will do
+    account.lineage, account.serial = fields.text("lineage"), fields.number("serial")
+    return account

@@ -1,0 +1,88 @@
+"""The section `teams` of a fragment."""
+
+from __future__ import annotations
+
+from seatsync.account.model import Sso
+from seatsync.declaration.claims import Siblings
+from seatsync.declaration.declared import OMITTED, DeclaredGroup, DeclaredTeam, Omitted
+from seatsync.declaration.draft import Draft
+from seatsync.declaration.fields import Fields
+from seatsync.declaration.notes import Notes
+from seatsync.reading.tree import YamlMap
+
+TEAM = frozenset(
+    ("primary_admin", "secondary_admins", "sso_admins", "sso", "groups", "seats", "members", "renamed_from"),
+)
+GROUP = frozenset(("members", "products", "renamed_from"))
+SSO = frozenset(("domains", "metadata_url"))
+
+
+def read_teams(section: YamlMap, draft: Draft) -> None:
+    """Take up teams (by names in NFC); of a name that is taken already only that is said."""
+    for name in section:
+        if draft.teams.declare(name, section.key_at(name), draft.notes):
+            team = _team(section, name, draft)
+            draft.declaration.teams[name] = team
+
+
+def _team(section: YamlMap, name: str, draft: Draft) -> DeclaredTeam:
+    fields = Fields.under(section, name, draft.notes, TEAM)
+    return DeclaredTeam(
+        name=name,
+        at=section.key_at(name),
+        primary=fields.person("primary_admin"),
+        secondary=fields.people("secondary_admins"),
+        sso_admins=fields.people("sso_admins"),
+        sso=_sso(fields),
+        groups=_groups(fields, draft.notes),
+        seats=fields.rosters("seats", "product"),
+        members=fields.people("members"),
+        renamed_from=_old_name(fields, draft.teams),
+        node=fields.node,
+        broken=frozenset(fields.broken),
+    )
+
+
+def _groups(fields: Fields, notes: Notes) -> dict[str, DeclaredGroup]:
+    node = fields.mapping("groups", "group")
+    siblings = Siblings("group")
+    groups = {}
+    for name in node:
+        siblings.declare(name, node.key_at(name), notes)
+        groups[name] = _group(node, name, siblings, notes)
+    return groups
+
+
+def _group(node: YamlMap, name: str, siblings: Siblings, notes: Notes) -> DeclaredGroup:
+    fields = Fields.under(node, name, notes, GROUP)
+    return DeclaredGroup(
+        name=name,
+        at=node.key_at(name),
+        members=fields.people("members"),
+        products=fields.names("products"),
+        renamed_from=_old_name(fields, siblings),
+        node=fields.node,
+        broken=frozenset(fields.broken),
+    )
+
+
+def _old_name(fields: Fields, siblings: Siblings) -> str | None:
+    old = fields.name("renamed_from")
+    if old is None or not siblings.claim(old, fields.node.value_at("renamed_from"), fields.notes):
+        return None
+    return old
+
+
+def _sso(fields: Fields) -> Sso | Omitted | None:
+    if "sso" not in fields.node:
+        return OMITTED
+    node = fields.mapping("sso")
+    if "sso" in fields.broken:
+        return OMITTED
+    if fields.node["sso"] is None:
+        return None
+    facts = Fields(node, fields.notes, SSO)
+    domains, url = facts.names("domains"), facts.text("metadata_url")
+    if facts.broken:
+        fields.broken.add("sso")
+    return Sso(tuple(item for item in domains if isinstance(item, str)), url)

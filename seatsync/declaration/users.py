@@ -1,0 +1,124 @@
+"""The section `users` of a fragment: people by e-mail address, with the seats that are written by user."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+from seatsync.declaration.declared import DeclaredUser, Mention
+from seatsync.declaration.draft import Draft, Place
+from seatsync.declaration.fields import Fields, days_of
+from seatsync.declaration.names import nfc
+from seatsync.finding import Location
+from seatsync.reading.tree import YamlList, YamlMap
+from seatsync.reading.words import shown
+
+USER = frozenset(("first_name", "last_name", "seats", "previous_emails"))
+USER_NOW = USER | {"status", "invited_at"}
+_NAMES = frozenset(("first_name", "last_name"))
+_HELD = frozenset(("product", "from", "until"))
+_STATUSES: tuple[Literal["active", "pending"], ...] = ("active", "pending")
+
+
+def read_users(section: YamlMap, draft: Draft, known: frozenset[str] = USER) -> None:
+    """Take up people; of a person who is declared already only that is said."""
+    notes = draft.notes
+    for written in section:
+        user = notes.identity(written)
+        if user is None:
+            notes.no_address(written, section.key_at(written))
+            notes.unread.add("users")
+        elif is_new(user, written, section.key_at, draft):
+            draft.declaration.users[user] = _user(section, written, user, draft, known)
+
+
+def is_new(user: str, written: str, at: Callable[[str], Location], draft: Draft) -> bool:
+    """Whether a person is not declared yet; if they are, or were claimed as an old address, that is reported."""
+    first = draft.declaration.users.get(user)
+    if first is not None:
+        same = "" if first.email == written else f": {shown(first.email)} is the same person"
+        draft.notes.twice(at(written), f"{shown(written)} is declared twice{same}", first.at)
+        return False
+    old = draft.old_addresses.get(user)
+    if old is not None:
+        message = f"{shown(written)} is declared, and claimed as an old address before"
+        draft.notes.twice(at(written), message, old, "claimed here")
+    return True
+
+
+def _user(section: YamlMap, written: str, user: str, draft: Draft, known: frozenset[str]) -> DeclaredUser:
+    short = section[written]
+    if not draft.notes.spoken and isinstance(short, YamlMap) and short.keys() <= _NAMES:
+        first, last = short.get("first_name"), short.get("last_name")  # nearly everybody has just these
+        if isinstance(first, str | None) and isinstance(last, str | None):
+            return DeclaredUser(written, first, last, (), section)
+    fields = Fields.under(section, written, draft.notes, known)
+    node = fields.node
+    if node.get("seats") is not None:
+        _seats(fields, user, written, draft)
+    return DeclaredUser(
+        written,
+        fields.text("first_name"),
+        fields.text("last_name"),
+        _previous(fields, user, section.key_at(written), draft) if node.get("previous_emails") is not None else (),
+        section,
+        status=fields.choice("status", _STATUSES) or "active" if "status" in node else "active",
+        invited_at=fields.moment("invited_at") if "invited_at" in node else None,
+    )
+
+
+def _seats(fields: Fields, user: str, written: str, draft: Draft) -> None:
+    """The seats that a person's own entry names, by team."""
+    teams = fields.mapping("seats", "team")
+    within = Fields(teams, draft.notes, teams.keys())
+    for team in teams:
+        at = teams.key_at(team)
+        products = within.listing(team)
+        for index in range(len(products)):
+            held = _held(products, index, user, written, draft)
+            if held is not None:
+                draft.places.append(Place(team, at, *held))
+
+
+def _held(products: YamlList, index: int, user: str, written: str, draft: Draft) -> tuple[str, Mention] | None:
+    """One entry of such a list: the product, and the person as mentioned there."""
+    item = products[index]
+    if isinstance(item, str):
+        return nfc(item), Mention(user, written, products.item_at(index))
+    if not isinstance(item, YamlMap):
+        return None
+    entry = Fields(item, draft.notes, _HELD)
+    product = entry.name("product")
+    days = days_of(entry)
+    return None if product is None else (product, Mention(user, written, item.value_at("product"), days))
+
+
+def _previous(fields: Fields, user: str, own: Location, draft: Draft) -> tuple[Mention, ...]:
+    """The old addresses that a person (whose entry is at `own`) claims and nobody else has."""
+    node = fields.listing("previous_emails")
+    found: dict[str, Mention] = {}
+    for index, item in enumerate(node):
+        if not isinstance(item, str):
+            continue
+        at = node.item_at(index)
+        old = draft.notes.identity(item)
+        if old is None:
+            draft.notes.no_address(item, at)
+        elif old not in found and _is_free(old, Mention(user, item, at), own, draft):
+            found[old] = Mention(old, item, at)
+            draft.old_addresses[old] = at
+    return tuple(found.values())
+
+
+def _is_free(old: str, claim: Mention, own: Location, draft: Draft) -> bool:
+    """Whether nobody has an old address or claimed it before; if not, that is reported."""
+    declared = draft.declaration.users.get(old)
+    if declared is not None or old == claim.user:
+        message = f"{shown(claim.written)} is claimed as an old address, and declared itself"
+        draft.notes.twice(claim.at, message, declared.at if declared else own, "declared here")
+        return False
+    if old in draft.old_addresses:
+        message = f"{shown(claim.written)} is claimed as an old address twice"
+        draft.notes.twice(claim.at, message, draft.old_addresses[old], "claimed here")
+        return False
+    return True

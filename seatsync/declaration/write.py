@@ -1,0 +1,213 @@
+"""An account as canonical files: a repository, or one snapshot."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from unicodedata import normalize
+
+from seatsync.account.model import Account, Contract, Group, Sso, Subscription, Team, User
+from seatsync.declaration.emit import Plain, yaml_of
+from seatsync.declaration.including import PROJECT_FILE
+
+_NOT_IN_FILE_NAMES = re.compile(r"[^a-z0-9]+")
+_LONGEST_NAME = 50
+_DEVICES = frozenset(("con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))))
+"""What some systems take for a device, whatever ending it has."""
+
+
+def repository_files(account: Account, target: str | None) -> dict[str, str]:
+    """An account as a repository: the text of each file by its path relative to the root.
+
+    The project file comes last. People's status is not in it, which a repository knows nothing of.
+    """
+    addresses = _Addresses(account)
+    files: dict[str, str] = {}
+    include = []
+    if account.users or addresses.strangers:
+        files["users.yaml"] = yaml_of({"users": _users(account, addresses, now=False)})
+        include.append("users.yaml")
+    for name, file in _file_names(account.teams, "team"):
+        files[f"teams/{file}.yaml"] = yaml_of({"teams": {name: _team(account, name, addresses)}})
+    if account.subscriptions:
+        files["subscriptions.yaml"] = yaml_of({"subscriptions": _subscriptions(account, addresses)})
+        include.append("subscriptions.yaml")
+    for number, file in _file_names(account.contracts, "contract"):
+        contract = _contract(account.contracts[number], addresses)
+        files[f"contracts/{file}.yaml"] = yaml_of({"contracts": {number: contract}})
+    # The folders stand there also while they are empty: whoever adds the first team need not think of it.
+    include += ["teams/*.yaml", "contracts/*.yaml"]
+    files[PROJECT_FILE] = yaml_of(_project(account, target, include))
+    return files
+
+
+def snapshot_text(account: Account) -> str:
+    """An account as a snapshot: its whole state in one file."""
+    addresses = _Addresses(account)
+    contracts = {number: _contract(contract, addresses) for number, contract in sorted(account.contracts.items())}
+    return yaml_of(
+        _said(
+            {
+                "account": account.name,
+                "lineage": account.lineage,
+                "serial": account.serial,
+                "timezone": _zone(account),
+                "users": _users(account, addresses, now=True),
+                "teams": {name: _team(account, name, addresses) for name in sorted(account.teams)},
+                "subscriptions": _subscriptions(account, addresses),
+                "contracts": contracts,
+            }
+        )
+    )
+
+
+class _Addresses:
+    """How the people of an account are written: as their addresses were first."""
+
+    def __init__(self, account: Account) -> None:
+        self._users = account.users
+        managers = {sub.contract_manager for sub in account.subscriptions.values()}
+        self.strangers = sorted(managers - account.users.keys())
+        """Contract managers of what is in no team: named, so they must be declared, but in no scope."""
+
+    def __getitem__(self, user: str) -> str:
+        known = self._users.get(user)
+        return user if known is None else known.email
+
+    def of(self, users: Iterable[str]) -> list[str]:
+        """Several, in the order of who they are."""
+        return [self[user] for user in sorted(users)]
+
+
+def _project(account: Account, target: str | None, include: list[str]) -> dict[str, Plain]:
+    return {
+        "version": 1,
+        "account": account.name,
+        **_said({"target": target, "timezone": _zone(account)}),
+        "include": include,
+    }
+
+
+def _zone(account: Account) -> str | None:
+    return None if account.timezone == "UTC" else account.timezone
+
+
+def _users(account: Account, addresses: _Addresses, *, now: bool) -> dict[str, Plain]:
+    """Everyone by address; with `now`, the state of their invitation too."""
+    people = {**dict.fromkeys(addresses.strangers), **account.users}
+    return {addresses[user]: _user(people[user], now=now) for user in sorted(people)}
+
+
+def _user(user: User | None, *, now: bool) -> dict[str, Plain]:
+    if user is None:
+        return {}
+    names: dict[str, Plain] = {"first_name": user.first_name, "last_name": user.last_name}
+    status = "pending" if user.status == "pending" else None
+    return _said({**names, "status": status, "invited_at": user.invited_at} if now else names)
+
+
+def _team(account: Account, name: str, addresses: _Addresses) -> dict[str, Plain]:
+    team = account.teams[name]
+    roles: dict[str, list[str]] = {"secondary": [], "sso": []}
+    for user, role in team.admins.items():
+        roles[role].append(user)
+    facts: dict[str, Plain] = {
+        "primary_admin": addresses[team.primary],
+        "secondary_admins": addresses.of(roles["secondary"]),
+        "sso_admins": addresses.of(roles["sso"]),
+        "sso": _sso(team.sso),
+        "groups": {group: _group(team.groups[group], addresses) for group in sorted(team.groups)},
+        "seats": {product: addresses.of(team.seats[product]) for product in sorted(team.seats)},
+        "members": addresses.of(team.members.difference(*_holding(account, name, team))),
+    }
+    return _said(facts)
+
+
+def _sso(sso: Sso | None) -> Plain:
+    if sso is None:
+        return None
+    return {"domains": list(sso.domains), **_said({"metadata_url": sso.metadata_url})}
+
+
+def _group(group: Group, addresses: _Addresses) -> dict[str, Plain]:
+    return _said({"members": addresses.of(group.members), "products": sorted(group.products)})
+
+
+def _holding(account: Account, name: str, team: Team) -> Iterable[Iterable[str]]:
+    """Who is a member of a team because of something else that is written."""
+    yield (team.primary,)
+    yield team.admins
+    yield from (group.members for group in team.groups.values())
+    yield from team.seats.values()
+    yield (sub.contract_manager for sub in account.subscriptions_of(name).values())
+
+
+def _subscriptions(account: Account, addresses: _Addresses) -> dict[str, Plain]:
+    return {key: _subscription(sub, addresses) for key, sub in sorted(account.subscriptions.items())}
+
+
+def _subscription(sub: Subscription, addresses: _Addresses) -> dict[str, Plain]:
+    return _said(
+        {
+            "team": sub.team,
+            "product": sub.product,
+            "offering": sub.offering,
+            "seats": sub.seats,
+            "tokens": sub.tokens,
+            "channel": sub.channel,
+            "contract_manager": addresses[sub.contract_manager],
+            "starts": sub.starts,
+            "ends": sub.ends,
+        }
+    )
+
+
+def _contract(contract: Contract, addresses: _Addresses) -> dict[str, Plain]:
+    products: dict[str, Plain] = {
+        name: _said(
+            {
+                "seats": product.seats,
+                "serial": product.serial,
+                "product_key": product.product_key,
+                "users": addresses.of(contract.seats.get(name, ())),
+            }
+        )
+        for name, product in sorted(contract.products.items())
+    }
+    holders = (*contract.seats.values(), *contract.services.values(), contract.support)
+    idle = contract.members.difference(*holders, (contract.contract_manager, contract.coordinator))
+    facts: dict[str, Plain] = {
+        "contract_manager": addresses[contract.contract_manager],
+        "software_coordinator": addresses[contract.coordinator],
+        "license_type": contract.license_type,
+        "deployment": contract.deployment,
+        "channel": contract.channel,
+        "starts": contract.starts,
+        "ends": contract.ends,
+        "products": products,
+        "services": {name: addresses.of(contract.services[name]) for name in sorted(contract.services)},
+        "support": addresses.of(contract.support),
+        "members": addresses.of(idle),
+    }
+    return _said(facts) if products else {**_said(facts), "products": {}}
+
+
+def _said(facts: dict[str, Plain]) -> dict[str, Plain]:
+    """The facts that say something: no nulls, no empty texts, lists or mappings."""
+    return {name: value for name, value in facts.items() if value is not None and value not in ("", [], {})}
+
+
+def _file_names(names: Iterable[str], otherwise: str) -> Iterable[tuple[str, str]]:
+    """Each name, sorted, with a file name of its own that every system takes, whatever stands in the name."""
+    taken: set[str] = set()
+    for name in sorted(names):
+        ascii_only = normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+        slug = _NOT_IN_FILE_NAMES.sub("-", ascii_only)[:_LONGEST_NAME].strip("-") or otherwise
+        if slug in _DEVICES:
+            slug = f"{otherwise}-{slug}"
+        file, count = slug, 1
+        while file in taken:
+            count += 1
+            file = f"{slug}-{count}"
+        taken.add(file)
+        yield name, file

@@ -1,0 +1,68 @@
+"""What a check says and where: the values that `validate` and `plan` collect, sort and show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """How much a finding weighs; only errors fail a run (warnings too with `--strict`)."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Location:
+    """A span in a file. Lines and columns start at 1, columns count code points, the end column is the one after the last."""
+
+    file: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Related:
+    """Another place that a finding speaks of."""
+
+    location: Location
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong or worth knowing.
+
+    `things` names what it is about, so that a `suppress` entry can find it: pairs such as ("team", "design"),
+    ("user", "ana@acme.example"), ("product", "AutoCAD"), ("subscription", …), ("contract", …), ("group", …).
+    `source` says where the rule comes from ("S1"), `hint` how to mend it.
+    """
+
+    code: str
+    severity: Severity
+    message: str
+    location: Location | None = None
+    hint: str = ""
+    source: str = ""
+    related: tuple[Related, ...] = ()
+    things: tuple[tuple[str, str], ...] = ()
+
+
+def in_order(findings: Iterable[Finding]) -> list[Finding]:
+    """Sorted by file and place, then by code; findings without a place come first. Exact doubles are dropped."""
+    nowhere = Location("", 0, 0, 0, 0)
+    return sorted(dict.fromkeys(findings), key=lambda f: (f.location or nowhere, f.code, f.message))
+
+
+def has_errors(findings: Iterable[Finding], *, strict: bool = False) -> bool:
+    """Whether a run with these findings has failed; `strict` counts warnings too."""
+    failing = {Severity.ERROR, Severity.WARNING} if strict else {Severity.ERROR}
+    return any(f.severity in failing for f in findings)

@@ -1,0 +1,110 @@
+"""What a declaration has a say in: pruned kinds, ignored people and teams, and the scopes a run is limited to."""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from seatsync.account.model import Subscription
+from seatsync.declaration.declared import People, Policy
+from seatsync.finding import Finding, Location, Severity
+
+Thing = tuple[tuple[str, str], ...]
+"""Something of the account by name, as the plan lists it: (("team", "design"), ("user", "zoe@acme.example"))."""
+
+
+@dataclass(slots=True)
+class Authority:
+    """The say of the policy. `teams` limits it to these, and to no contract (None: to all). Unseen scopes stay as is.
+
+    Of the subscriptions in unseen teams, those whose contract manager is the `actor` are covered all the same.
+    """
+
+    policy: Policy
+    teams: frozenset[str] | None = None
+    unseen_teams: frozenset[str] = frozenset()
+    unseen_contracts: frozenset[str] = frozenset()
+    actor: str | None = None
+    _users: re.Pattern[str] | None = field(init=False)
+    _teams: re.Pattern[str] | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._users = _any_of(pattern.casefold() for pattern in self.policy.ignore_users)
+        self._teams = _any_of(self.policy.ignore_teams)
+
+    def prunes(self, kind: str) -> bool:
+        """Whether what is undeclared of a kind (seats, admins, groups, members, teams) is taken away."""
+        return kind in self.policy.prune
+
+    def ignores_user(self, user: str) -> bool:
+        """Whether a person is to be left exactly as they are."""
+        return self._users is not None and self._users.match(user) is not None
+
+    def ignores_team(self, team: str) -> bool:
+        """Whether a team is to be left exactly as it is, and not listed either."""
+        return self._teams is not None and self._teams.match(team) is not None
+
+    def covers_team(self, team: str) -> bool:
+        """Whether this run may touch a team."""
+        if team in self.unseen_teams or self.ignores_team(team):
+            return False
+        return self.teams is None or team in self.teams
+
+    def covers_contract(self, number: str) -> bool:
+        """Whether this run may touch a contract."""
+        return self.teams is None and number not in self.unseen_contracts
+
+    def covers_subscription(self, joins: str | None, now: Subscription | None) -> bool:
+        """Whether this run may touch a subscription that is `now` so, and is to be in the team `joins`."""
+        if now is not None and now.contract_manager == self.actor and self.teams is None:
+            return not any(team is not None and self.ignores_team(team) for team in (joins, now.team))
+        teams = {joins, now.team if now is not None else joins} - {None}
+        if not teams:
+            return self.teams is None
+        return all(team is not None and self.covers_team(team) for team in teams)
+
+    def settle(self, kind: str, declared: set[str], elapsed: set[str], actual: set[str]) -> tuple[set[str], set[str]]:
+        """Who is wanted in a relation, and which of them are there unmanaged.
+
+        `declared` are those named on the day, `elapsed` those named only on other days: they count as declared absent
+        even where the kind is not pruned.
+        """
+        if declared == actual:
+            return actual, set()
+        extra = actual - declared
+        ignored = {user for user in extra if self.ignores_user(user)} if self._users else set()
+        unmanaged = set() if self.prunes(kind) else extra - ignored - elapsed
+        if self._users:
+            declared = {user for user in declared if user in actual or not self.ignores_user(user)}
+        return declared | ignored | unmanaged, unmanaged
+
+
+def vendor_only(what: str, fact: str, now: object, wish: object, place: Location, things: Thing) -> Finding:
+    """STEP007: a declared fact that differs and that only the vendor can change."""
+    return Finding(
+        "STEP007",
+        Severity.ERROR,
+        f"{what}: {fact} is {now} in the account and {wish} here, and only the vendor can change it",
+        place,
+        "declare what the account has, or have the vendor change it first",
+        "S4",
+        things=things,
+    )
+
+
+def listed_elsewhen(people: Iterable[People], declared: set[str]) -> set[str]:
+    """Who is named in these lists, but not on the day."""
+    return {user for listed in people if listed.days for user in listed.ids if user} - declared
+
+
+def clause(sentence: str) -> str:
+    """The engine's sentence as findings are written: without a capital at the front and a full stop at the end."""
+    first, _, rest = sentence.removesuffix(".").partition(" ")
+    return f"{first.lower() if first.istitle() and '@' not in first else first} {rest}".strip()
+
+
+def _any_of(patterns: Iterable[str]) -> re.Pattern[str] | None:
+    translated = [fnmatch.translate(pattern) for pattern in patterns]
+    return re.compile("|".join(translated)) if translated else None

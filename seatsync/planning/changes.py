@@ -1,0 +1,284 @@
+"""What differs between two states of one scope, as candidate steps in the order people would take them.
+
+The order here is a preference: gains stand before losses so that nobody is without a seat, demotions and departures
+come last. `ordering.py` takes the steps as soon as they are legal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from seatsync.account.actions import Facts, Step
+from seatsync.account.model import (
+    WHOLE_ACCOUNT,
+    Account,
+    Contract,
+    ContractProduct,
+    Group,
+    Scope,
+    Sso,
+    Subscription,
+    Team,
+    User,
+)
+from seatsync.planning.role_route import role_route
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A step that is to be done; `inserted` where only the rules need it (STEP003)."""
+
+    step: Step
+    inserted: bool = False
+
+
+@dataclass(slots=True)
+class SubscriptionChanges:
+    """By team: subscriptions that are to join it, or to get another contract manager, and the buyers of new ones."""
+
+    joining: dict[str, list[str]] = field(default_factory=dict)
+    transfers: dict[str | None, list[str]] = field(default_factory=dict)
+    buyers: dict[str | None, set[str]] = field(default_factory=dict)
+
+
+def subscription_changes(base: Account, wanted: Account) -> SubscriptionChanges:
+    """What differs of the subscriptions, found in one pass."""
+    found = SubscriptionChanges()
+    for key, goal in sorted(wanted.subscriptions.items()):
+        now = base.subscriptions.get(key)
+        if now is None:
+            found.buyers.setdefault(goal.team, set()).add(goal.contract_manager)
+            continue
+        if goal.team is not None and now.team != goal.team:
+            found.joining.setdefault(goal.team, []).append(key)
+        if now.contract_manager != goal.contract_manager:
+            found.transfers.setdefault(goal.team, []).append(key)
+    return found
+
+
+def people_changes(
+    base: Account, wanted: Account, subscriptions: SubscriptionChanges, due: Iterable[str]
+) -> Iterator[Candidate]:
+    """Names that differ (a buyer who is new has none yet), and invitations that are `due` to be sent again."""
+    buyers = set().union(*subscriptions.buyers.values())
+    for user, goal in sorted(wanted.users.items()):
+        now = base.users.get(user) or (User(goal.email) if user in buyers else None)
+        if now is not None and now is not goal and (now.first_name, now.last_name) != (goal.first_name, goal.last_name):
+            names = {"first_name": goal.first_name, "last_name": goal.last_name}
+            yield Candidate(Step.make("user.update", WHOLE_ACCOUNT, user=now.email, **names))
+    yield from _plain("user.resend_invitation", WHOLE_ACCOUNT, "user", (base.users[user].email for user in due))
+
+
+def team_changes(name: str, base: Account, wanted: Account, subscriptions: SubscriptionChanges) -> Iterator[Candidate]:
+    """The steps of one team that is in both states. Whoever buys for it needs no invitation."""
+    now, goal = base.teams[name], wanted.teams[name]
+    scope = Scope("team", name)
+    leaving = now.members - goal.members
+    arriving = goal.members - now.members - subscriptions.buyers.get(name, set())
+    yield from _invitations(scope, arriving, wanted)
+    for key in subscriptions.joining.get(name, ()):
+        origin = base.subscriptions[key].team
+        if origin is None:
+            yield Candidate(Step.make("subscription.assign", scope, subscription=key))
+        else:
+            yield Candidate(Step.make("subscription.move", scope, subscription=key, from_=origin))
+    yield from _plain("group.create", scope, "group", goal.groups.keys() - now.groups.keys())
+    route = role_route(now, goal)
+    for role in route:
+        if role.action != "admin.revoke":
+            yield Candidate(Step.make(role.action, scope, user=_shown(base, wanted, role.user)), role.inserted)
+    yield from transfers(name, base, wanted, subscriptions)
+    if now.sso != goal.sso:
+        yield Candidate(Step.make("sso.configure", scope, sso=sso_facts(goal.sso)))
+    yield from _gains(scope, now, goal, base, wanted)
+    yield from _losses(scope, now, goal, base, wanted, leaving)
+    for role in route:
+        if role.action == "admin.revoke":
+            yield Candidate(Step.make(role.action, scope, user=_shown(base, wanted, role.user)))
+    yield from _plain("user.remove", scope, "user", (_shown(base, wanted, user) for user in leaving))
+
+
+def team_deletion(name: str, base: Account) -> Iterator[Candidate]:
+    """The steps that dissolve a team: its direct seats, the groups that bring products, then the team itself."""
+    team, scope = base.teams[name], Scope("team", name)
+    for product, holders in sorted(team.seats.items()):
+        for user in sorted(holders):
+            yield Candidate(Step.make("seat.unassign", scope, product=product, user=_shown(base, base, user)))
+    yield from _plain("group.delete", scope, "group", (group for group, g in team.groups.items() if g.products))
+    yield Candidate(Step("team.delete", scope))
+
+
+def transfers(
+    name: str | None, base: Account, wanted: Account, subscriptions: SubscriptionChanges
+) -> Iterator[Candidate]:
+    """Changes of contract managers of a team's subscriptions, or (None) of those that are in no team."""
+    scope = Scope("team", name) if name is not None else WHOLE_ACCOUNT
+    for key in subscriptions.transfers.get(name, ()):
+        manager = _shown(base, wanted, wanted.subscriptions[key].contract_manager)
+        yield Candidate(Step.make("contract_manager.transfer", scope, subscription=key, user=manager))
+
+
+def contract_changes(number: str, base: Account, wanted: Account) -> Iterator[Candidate]:
+    """The steps of one contract that is in both states (purchases aside)."""
+    now, goal = base.contracts[number], wanted.contracts[number]
+    scope = Scope("contract", number)
+    leaving = now.members - goal.members
+    yield from _invitations(scope, goal.members - now.members, wanted)
+    yield from _contract_roles(scope, now, goal, base, wanted)
+    gains, losses = (list(_contract_relations(*pair, scope, base, wanted)) for pair in ((goal, now), (now, goal)))
+    for kind, args in gains:
+        yield Candidate(Step.make(f"{kind}.assign", scope, **args))
+    for kind, args in losses:
+        if _identity_in(args["user"], leaving, base):
+            continue
+        yield Candidate(Step.make(f"{kind}.unassign", scope, **args))
+    yield from _plain("user.remove", scope, "user", (_shown(base, wanted, user) for user in leaving))
+
+
+def purchases(base: Account, wanted: Account) -> Iterator[Candidate]:
+    """What the contract managers would have to buy: totals, terms and products that differ, and whole subscriptions."""
+    for key, goal in sorted(wanted.subscriptions.items()):
+        now = base.subscriptions.get(key)
+        if now is None:
+            yield Candidate(subscription_purchase(key, goal, _shown(base, wanted, goal.contract_manager)))
+            continue
+        scope = Scope("team", goal.team) if goal.team is not None else WHOLE_ACCOUNT
+        for action, names in (("purchase.seats", ("seats", "tokens")), ("purchase.renewal", ("starts", "ends"))):
+            have, need = _facts(now, names), _facts(goal, names)
+            if have != need:
+                yield Candidate(Step.make(action, scope, subscription=key, now=have, wanted=need))
+    for number, contract in sorted(wanted.contracts.items()):
+        if number in base.contracts:
+            yield from contract_purchases(number, base.contracts[number], contract)
+
+
+def contract_purchases(number: str, now: Contract, goal: Contract) -> Iterator[Candidate]:
+    """The purchases within one contract: its term and the totals of its products."""
+    scope = Scope("contract", number)
+    if (now.starts, now.ends) != (goal.starts, goal.ends):
+        term, wanted_term = (Facts((("starts", c.starts), ("ends", c.ends))) for c in (now, goal))
+        yield Candidate(Step.make("purchase.renewal", scope, now=term, wanted=wanted_term))
+    for product, bought in sorted(goal.products.items()):
+        have = now.products.get(product)
+        if have is None or have.seats != bought.seats:
+            before = product_facts(have) if have is not None else None
+            yield Candidate(
+                Step.make("purchase.seats", scope, product=product, now=before, wanted=product_facts(bought))
+            )
+
+
+def subscription_purchase(key: str, goal: Subscription, manager: str) -> Step:
+    """The purchase of a whole subscription; `manager` is its contract manager's address as written."""
+    scope = Scope("team", goal.team) if goal.team is not None else WHOLE_ACCOUNT
+    names = ("team", "product", "offering", "seats", "tokens", "channel", "contract_manager", "starts", "ends")
+    facts = dict(_facts(goal, names).items) | {"contract_manager": manager}
+    return Step.make("purchase.subscription", scope, subscription=key, now=None, wanted=Facts(tuple(facts.items())))
+
+
+def product_facts(bought: ContractProduct) -> Facts:
+    """A contract's product as one side of a purchase."""
+    facts = (("seats", bought.seats), ("serial", bought.serial), ("product_key", bought.product_key))
+    return Facts(tuple((name, value) for name, value in facts if value is not None))
+
+
+def sso_facts(sso: Sso | None) -> Facts | None:
+    """A single sign-on configuration as an argument."""
+    if sso is None:
+        return None
+    facts = (("domains", sso.domains), ("metadata_url", sso.metadata_url))
+    return Facts(tuple((name, value) for name, value in facts if value is not None))
+
+
+def _facts(sub: Subscription, names: Iterable[str]) -> Facts:
+    return Facts(tuple((name, getattr(sub, name)) for name in names if getattr(sub, name) is not None))
+
+
+def _shown(base: Account, wanted: Account, user: str) -> str:
+    known = base.users.get(user) or wanted.users.get(user)
+    return known.email if known is not None else user
+
+
+def _identity_in(written: object, users: set[str], base: Account) -> bool:
+    return any(written == base.users[user].email for user in users if user in base.users)
+
+
+def _plain(action: str, scope: Scope, name: str, values: Iterable[str]) -> Iterator[Candidate]:
+    for value in sorted(values):
+        yield Candidate(Step.make(action, scope, **{name: value}))
+
+
+def _invitations(scope: Scope, users: Iterable[str], wanted: Account) -> Iterator[Candidate]:
+    for user in sorted(users):
+        who = wanted.users[user]
+        yield Candidate(
+            Step.make("user.invite", scope, user=who.email, first_name=who.first_name, last_name=who.last_name)
+        )
+
+
+def _gains(scope: Scope, now: Team, goal: Team, base: Account, wanted: Account) -> Iterator[Candidate]:
+    for name, group in sorted(goal.groups.items()):
+        before = now.groups.get(name, Group())
+        if group is before:
+            continue
+        for user in sorted(group.members - before.members):
+            yield Candidate(Step.make("group.add_member", scope, group=name, user=_shown(base, wanted, user)))
+        for product in sorted(group.products - before.products):
+            yield Candidate(Step.make("seat.assign", scope, product=product, group=name))
+    for product, holders in sorted(goal.seats.items()):
+        for user in sorted(holders - now.seats.get(product, set())):
+            yield Candidate(Step.make("seat.assign", scope, product=product, user=_shown(base, wanted, user)))
+
+
+def _losses(
+    scope: Scope, now: Team, goal: Team, base: Account, wanted: Account, leaving: set[str]
+) -> Iterator[Candidate]:
+    """Losses of those who stay; a departure or a group's end frees the rest by itself."""
+    for product, holders in sorted(now.seats.items()):
+        for user in sorted(holders - goal.seats.get(product, set()) - leaving):
+            yield Candidate(Step.make("seat.unassign", scope, product=product, user=_shown(base, wanted, user)))
+    for name, group in sorted(now.groups.items()):
+        after = goal.groups.get(name)
+        if after is None or after is group:
+            continue
+        for product in sorted(group.products - after.products):
+            yield Candidate(Step.make("seat.unassign", scope, product=product, group=name))
+        for user in sorted(group.members - after.members - leaving):
+            yield Candidate(Step.make("group.remove_member", scope, group=name, user=_shown(base, wanted, user)))
+    yield from _plain("group.delete", scope, "group", now.groups.keys() - goal.groups.keys())
+
+
+def _contract_roles(scope: Scope, now: Contract, goal: Contract, base: Account, wanted: Account) -> Iterator[Candidate]:
+    """Manager and coordinator, in the order that needs the vendor's support least.
+
+    The manager hands a coordinator's role out freely while they hold it themselves; taking it from someone else is
+    for support. So it is handed out before the present manager goes, or after the present coordinator became manager.
+    """
+    transfer = Candidate(
+        Step.make("contract_manager.transfer", scope, user=_shown(base, wanted, goal.contract_manager))
+    )
+    moves = now.contract_manager != goal.contract_manager
+    becomes_manager = moves and now.coordinator == goal.contract_manager
+    if moves and becomes_manager:
+        yield transfer
+    if now.coordinator != goal.coordinator:
+        held = becomes_manager or now.coordinator == now.contract_manager
+        action = "coordinator.assign" if held else "coordinator.change"
+        yield Candidate(Step.make(action, scope, user=_shown(base, wanted, goal.coordinator)))
+    if moves and not becomes_manager:
+        yield transfer
+
+
+def _contract_relations(
+    more: Contract, less: Contract, scope: Scope, base: Account, wanted: Account
+) -> Iterator[tuple[str, dict[str, str]]]:
+    """What `more` has and `less` lacks: the action's first word and its arguments."""
+    for kind, name, ours, theirs in (
+        ("seat", "product", more.seats, less.seats),
+        ("service", "service", more.services, less.services),
+    ):
+        for thing, holders in sorted(ours.items()):
+            for user in sorted(holders - theirs.get(thing, set())):
+                yield kind, {name: thing, "user": _shown(base, wanted, user)}
+    for user in sorted(more.support - less.support):
+        yield "support", {"user": _shown(base, wanted, user)}

@@ -1,0 +1,89 @@
+"""What a step reads and what it makes true: the facts by which steps depend on each other.
+
+A fact is a tuple of words: ("scope", kind, name) exists; ("member", kind, scope, person); ("group", team, name);
+("role", team, person) as last changed; ("address", person); ("bought", subscription); ("subscription", id) as last
+moved or transferred; ("contract roles", number) likewise; ("contract product", number, name).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TypeAlias
+
+from seatsync.account.actions import Step
+from seatsync.account.email import identity
+from seatsync.account.model import Account, Change
+
+Fact: TypeAlias = tuple[str, ...]
+
+_WHEN_NEW: dict[str, Fact] = {
+    "team": ("scope", "team"),
+    "contract": ("scope", "contract"),
+    "team_member": ("member", "team"),
+    "contract_member": ("member", "contract"),
+    "team_group": ("group",),
+    "subscription": ("bought",),
+    "contract_product": ("contract product",),
+}
+"""What a new row of a table makes true, its key to be added."""
+
+_CONTRACT_ROLES = frozenset({"coordinator.assign", "contract_manager.transfer"})
+
+
+def reads(step: Step, now: Account) -> Iterator[Fact]:
+    """The facts a step's precondition reads."""
+    scope = step.scope
+    yield ("scope", scope.kind, scope.name)
+    yield from _of_person(step)
+    group, product = step.get("group"), step.get("product")
+    if isinstance(group, str):
+        yield ("group", scope.name, group)
+    if isinstance(product, str) and scope.kind == "contract":
+        yield ("contract product", scope.name, product)
+    if scope.kind == "contract" and step.action in _CONTRACT_ROLES:
+        yield ("contract roles", scope.name)
+    key = step.get("subscription")
+    if isinstance(key, str):
+        yield ("bought", key)
+        yield from _of_subscription(step, key, now)
+
+
+def makes(step: Step, rows: tuple[Change, ...]) -> Iterator[Fact]:
+    """The facts a step establishes, for later steps to need."""
+    for row in rows:
+        if row.table in _WHEN_NEW and row.old is None:
+            yield (*_WHEN_NEW[row.table], *row.key)
+        elif row.table == "user" and row.old is None and step.action.startswith("purchase."):
+            yield ("address", row.key[0])
+        elif row.table == "team_admin":
+            yield ("role", *row.key)
+        elif row.table == "subscription" and changes_hands(row):
+            yield ("subscription", row.key[0])
+    if step.action == "user.change_email":
+        yield ("address", identity(step.text("to")) or "")
+    if step.scope.kind == "contract" and step.action in _CONTRACT_ROLES:
+        yield ("contract roles", step.scope.name)
+
+
+def changes_hands(row: Change) -> bool:
+    """Whether a subscription's row gets another team or contract manager."""
+    return row.old is not None and row.new is not None and (row.old[0], row.old[6]) != (row.new[0], row.new[6])
+
+
+def _of_person(step: Step) -> Iterator[Fact]:
+    written = step.get("primary_admin" if step.action == "team.create" else "user")
+    if not isinstance(written, str):
+        return
+    user = identity(written) or ""
+    yield ("address", user)
+    if step.action != "user.invite":
+        yield ("member", step.scope.kind, step.scope.name, user)
+    if step.action.startswith("admin.") or step.action == "user.remove":
+        yield ("role", step.scope.name, user)
+
+
+def _of_subscription(step: Step, key: str, now: Account) -> Iterator[Fact]:
+    if step.action in {"subscription.assign", "subscription.move", "contract_manager.transfer"}:
+        yield ("subscription", key)
+        if key in now.subscriptions:
+            yield ("member", step.scope.kind, step.scope.name, now.subscriptions[key].contract_manager)

@@ -1,0 +1,240 @@
+"""The guards: whether a whole plan is meant. Each compares what is held now with what is wanted, before any step.
+
+A guard that fires is a finding, unless `--allow` lets it pass: by its exact number for GUARD001, by its code otherwise.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from seatsync.account.model import Account, Contract, Team
+from seatsync.declaration.declared import Declaration
+from seatsync.errors import WrongUsage
+from seatsync.finding import Finding, Severity
+from seatsync.planning.wanted import Wanted
+
+TYPES = ("users", "admins", "seats", "groups", "memberships", "teams")
+_RANKS = {"primary": 3, "secondary": 2, "sso": 1}
+_PLAIN = ("GUARD002", "GUARD003", "GUARD004")
+
+
+@dataclass(slots=True)
+class Losses:
+    """What managed scopes hold now, and what of it is not wanted, per type of GUARD001."""
+
+    held: dict[str, int] = field(default_factory=lambda: dict.fromkeys(TYPES, 0))
+    lost: dict[str, list[tuple[str, ...]]] = field(default_factory=lambda: {name: [] for name in TYPES})
+    """Each loss names the scope first, and the person last where one loses it."""
+
+    def count(self, kind: str, before: Iterable[tuple[str, ...]], after: set[tuple[str, ...]]) -> None:
+        """Add the things of one type in one scope."""
+        for thing in before:
+            self.held[kind] += 1
+            if thing not in after:
+                self.lost[kind].append(thing)
+
+
+def losses(base: Account, wanted: Wanted) -> Losses:
+    """What the declared state takes away from managed scopes, whichever step takes it."""
+    found = Losses()
+    goal = wanted.account
+    people: set[str] = set()
+    for name in sorted(wanted.managed_teams & base.teams.keys()):
+        now, after = base.teams[name], goal.teams.get(name)
+        people |= now.members
+        found.count("teams", [("team", name)], {("team", name)} if after is not None else set())
+        if after is not now:
+            _count_team(found, name, base, goal)
+        else:
+            _hold_team(found, name, base)
+    for number in sorted(wanted.managed_contracts & base.contracts.keys()):
+        people |= base.contracts[number].members
+        before = _contract_seats(number, base.contracts[number])
+        found.count("seats", sorted(before), _contract_seats(number, goal.contracts[number]))
+    found.count("users", [("account", user) for user in sorted(people)], {("account", user) for user in goal.users})
+    return found
+
+
+def check_guards(
+    declared: Declaration, base: Account, wanted: Wanted, applied_policy: str | None, allow: Iterable[str]
+) -> Iterator[Finding]:
+    """The findings of GUARD001, GUARD002 and GUARD004 that no `--allow` lets pass, and notes on idle ones."""
+    found = losses(base, wanted)
+    let_pass = parse_allow(allow)
+    fired: set[str] = set()
+    for kind, limit in _over_limit(found, declared.project.policy.max_removals):
+        fired.add(f"GUARD001.{kind}")
+        said = let_pass.get(f"GUARD001.{kind}")
+        if said != len(found.lost[kind]):
+            yield _too_many(found, kind, limit, said)
+    for finding in (*_emptied(declared, base, wanted), *_protected(declared, base, wanted, found, applied_policy)):
+        fired.add(finding.code)
+        if finding.code not in let_pass:
+            yield finding
+    yield from (_idle(key, said, found) for key, said in let_pass.items() if key not in fired and key != "GUARD003")
+
+
+def parse_allow(allow: Iterable[str]) -> dict[str, int | None]:
+    """`--allow` values: `GUARD001.<type>` to its number, other guards to None. WrongUsage for anything else."""
+    parsed: dict[str, int | None] = {}
+    for entry in allow:
+        key, _, number = entry.partition("=")
+        kind = key.removeprefix("GUARD001.")
+        if key in _PLAIN and not number:
+            parsed[key] = None
+        elif kind in TYPES and kind != key and number.isascii() and number.isdigit():
+            parsed[key] = int(number)
+        else:
+            raise WrongUsage(
+                f"--allow {entry}: say GUARD001.TYPE=NUMBER (types: {', '.join(TYPES)}), GUARD002, GUARD003 or GUARD004"
+            )
+    return parsed
+
+
+def _over_limit(found: Losses, limit: int | str) -> Iterator[tuple[str, str]]:
+    """The types with more losses than the limit, a plain count or a percentage of what is held."""
+    for kind in TYPES:
+        number = len(found.lost[kind])
+        if isinstance(limit, str):
+            over = number * 100 > float(limit.removesuffix("%")) * found.held[kind]
+        else:
+            over = number > limit
+        if over:
+            yield kind, str(limit)
+
+
+def _too_many(found: Losses, kind: str, limit: str, said: int | None) -> Finding:
+    """A type over its limit, whose number was not said, or was said wrong."""
+    number, held = len(found.lost[kind]), found.held[kind]
+    message = f"the plan removes {number} of {held} {kind}, more than max_removals ({limit}) allows"
+    if said is not None:
+        message = f"--allow GUARD001.{kind}={said} was given, but the plan removes {number} of {held} {kind}"
+    hint = f"if that is meant, say --allow GUARD001.{kind}={number}"
+    return Finding("GUARD001", Severity.ERROR, message, None, hint)
+
+
+def _idle(key: str, said: int | None, found: Losses) -> Finding:
+    """An `--allow` that lets nothing pass: a note, but an error where it names a number that is not the plan's."""
+    code, _, kind = key.partition(".")
+    number = said if said is None else len(found.lost[kind])
+    if number != said:
+        message = f"--allow {key}={said} was given, but the plan removes {number} of {found.held[kind]} {kind}"
+        return Finding(code, Severity.ERROR, message, None, "leave it out: this guard does not fire")
+    written = key if said is None else f"{key}={said}"
+    return Finding(code, Severity.INFO, f"--allow {written} was given, but that guard does not fire")
+
+
+def _emptied(declared: Declaration, base: Account, wanted: Wanted) -> Iterator[Finding]:
+    """GUARD002: nothing declared at all, a team that keeps only its admins, a product that nobody keeps."""
+    hint = "if that is meant, say --allow GUARD002"
+    if not (declared.users or declared.teams or declared.subscriptions or declared.contracts):
+        yield Finding(
+            "GUARD002", Severity.ERROR, "the configuration is empty: it declares nobody and nothing", None, hint
+        )
+    for name in sorted(wanted.managed_teams & base.teams.keys()):
+        now, after = base.teams[name], wanted.account.teams.get(name)
+        if after is now:
+            continue
+        if _has_content(now) and not (after is not None and _has_content(after)):
+            message = f"team {name} would keep nothing beside its admins: no seats, no groups, no members"
+            yield Finding("GUARD002", Severity.ERROR, message, None, hint, things=(("team", name),))
+            continue
+        for product in _products(now):
+            holders = base.holders(name, product)
+            if len(holders) > 1 and not wanted.account.holders(name, product):
+                message = f"{product} in team {name} would lose all of its {len(holders)} holders"
+                things = (("team", name), ("product", product))
+                yield Finding("GUARD002", Severity.ERROR, message, None, hint, things=things)
+
+
+def _protected(
+    declared: Declaration, base: Account, wanted: Wanted, found: Losses, applied_policy: str | None
+) -> Iterator[Finding]:
+    """GUARD004: what the present list and that of the last apply protect."""
+    users, teams = set(declared.project.policy.protected_users), set(declared.project.policy.protected_teams)
+    if applied_policy is not None:
+        before = json.loads(applied_policy).get("protected", {})
+        users.update(before.get("users", ()))
+        teams.update(before.get("teams", ()))
+    hint = "if that is meant, say --allow GUARD004"
+    for what, name, how in sorted(_protected_losses(users, teams, base, wanted, found)):
+        message = f"{what} {name} is protected and would {how}"
+        yield Finding("GUARD004", Severity.ERROR, message, None, hint, things=((what, name),))
+
+
+def _protected_losses(
+    users: set[str], teams: set[str], base: Account, wanted: Wanted, found: Losses
+) -> set[tuple[str, str, str]]:
+    reasons: set[tuple[str, str, str]] = set()
+    for kind, things in found.lost.items():
+        for thing in things:
+            if kind in {"users", "admins", "seats", "memberships"} and thing[-1] in users:
+                reasons.add(("user", thing[-1], _loss_words(kind, thing)))
+            if thing[0] == "team" and thing[1] in teams:
+                reasons.add(("team", thing[1], "be deleted" if kind == "teams" else f"lose {kind}"))
+    for name in wanted.managed_teams & base.teams.keys() & wanted.account.teams.keys():
+        now, after = base.teams[name], wanted.account.teams[name]
+        for user in users & now.members:
+            ranks = [_RANKS.get(team.role_of(user) or "", 0) for team in (now, after)]
+            if 0 < ranks[1] < ranks[0]:
+                reasons.add(("user", user, f"get a lower role in team {name}"))
+    return reasons
+
+
+def _loss_words(kind: str, thing: tuple[str, ...]) -> str:
+    if kind == "users":
+        return "leave the account"
+    where = f"{thing[0]} {thing[1]}"
+    if kind == "admins":
+        return f"lose their role in {where}"
+    if kind == "seats":
+        return f"lose {thing[2]} in {where}"
+    return f"leave group {thing[2]} of {where}"
+
+
+def _hold_team(found: Losses, name: str, base: Account) -> None:
+    """Count a team that does not change without comparing it."""
+    team = base.teams[name]
+    found.held["admins"] += 1 + len(team.admins)
+    found.held["groups"] += len(team.groups)
+    found.held["memberships"] += sum(len(group.members) for group in team.groups.values())
+    found.held["seats"] += sum(len(base.holders(name, product)) for product in _products(team))
+
+
+def _count_team(found: Losses, name: str, base: Account, goal: Account) -> None:
+    now, after = base.teams[name], goal.teams.get(name)
+    found.count("admins", sorted(_admins(name, now)), _admins(name, after) if after else set())
+    found.count("groups", sorted(_groups(name, now)), _groups(name, after) if after else set())
+    found.count("memberships", sorted(_memberships(name, now)), _memberships(name, after) if after else set())
+    found.count("seats", sorted(_entitled(name, now, base)), _entitled(name, after, goal) if after else set())
+
+
+def _admins(name: str, team: Team) -> set[tuple[str, ...]]:
+    return {("team", name, user) for user in (team.primary, *team.admins)}
+
+
+def _groups(name: str, team: Team) -> set[tuple[str, ...]]:
+    return {("team", name, group) for group in team.groups}
+
+
+def _entitled(name: str, team: Team, account: Account) -> set[tuple[str, ...]]:
+    return {("team", name, product, user) for product in _products(team) for user in account.holders(name, product)}
+
+
+def _memberships(name: str, team: Team) -> set[tuple[str, ...]]:
+    return {("team", name, group, user) for group, g in team.groups.items() for user in g.members}
+
+
+def _products(team: Team) -> list[str]:
+    return sorted({*team.seats, *(product for group in team.groups.values() for product in group.products)})
+
+
+def _has_content(team: Team) -> bool:
+    return bool(team.seats or team.groups or team.members - {team.primary, *team.admins})
+
+
+def _contract_seats(number: str, contract: Contract) -> set[tuple[str, ...]]:
+    relations = (*contract.seats.items(), *contract.services.items(), ("support benefits", contract.support))
+    return {("contract", number, thing, user) for thing, holders in relations for user in holders}

@@ -1,0 +1,217 @@
+"""Which earlier steps a step needs: kept as steps are taken one after another.
+
+Three kinds of need, all learnt from the rows that steps change:
+- *facts*: the step reads something that an earlier step made true (a member, a group, a role, an address);
+- *seats*: in a counted pool every newcomer takes one place. Places that were free at the start are taken first;
+  after those, the place that an earlier step freed (or bought) is taken, and that step is needed;
+- *continuity*: the last way in which someone held a product is taken away only after the step that gave a new one.
+
+So that any order that respects the needs is legal, not only the one that was found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from seatsync.account.access import performers
+from seatsync.account.actions import Step
+from seatsync.account.email import identity
+from seatsync.account.model import Account, Change
+from seatsync.planning.facts import Fact, changes_hands, makes, reads
+from seatsync.planning.places import Entitled, Places, Pool, places_of
+
+
+@dataclass(slots=True)
+class Needs:
+    """The needs of a growing sequence of steps, each numbered from 1."""
+
+    now: Account
+    day: str
+    base: Account | None = None
+    goal: Account | None = None
+    _facts: dict[Fact, int] = field(default_factory=dict)
+    _rows: dict[tuple[str, tuple[str, ...]], int] = field(default_factory=dict)
+    _releases: dict[Fact, list[int]] = field(default_factory=dict)
+    _in_scope: dict[Fact, list[int]] = field(default_factory=dict)
+    _moved_by: dict[tuple[str, str], list[int]] = field(default_factory=dict)
+    _places: dict[Pool, Places] = field(default_factory=dict)
+    _taken: dict[Entitled, tuple[int, ...]] = field(default_factory=dict)
+    _losses: dict[Entitled, list[int]] = field(default_factory=dict)
+
+    def continuing(self, team: str, product: str, user: str) -> bool:
+        """Whether someone is entitled before and after the plan."""
+        if self.base is None or self.goal is None:
+            return False
+        return user in self.base.holders(team, product) and user in self.goal.holders(team, product)
+
+    def compare(self, now: Account, base: Account, goal: Account) -> None:
+        """From here on steps lead from `base` to `goal`: pools are counted anew, facts and rows stay on record."""
+        self.now, self.base, self.goal = now, base, goal
+        for kept in (self._places, self._taken, self._losses):
+            kept.clear()
+
+    def open_pools(self, pools: Iterable[Pool]) -> None:
+        """Note the places of pools as they are before a step touches them first."""
+        for name in pools:
+            if name not in self._places:
+                self._places[name] = places_of(self.now, name, self.day)
+
+    def before(self, step: Step, rows: tuple[Change, ...]) -> set[int]:
+        """The needs of a step that follow from what it reads; asked before it is carried out."""
+        needs = {self._facts[fact] for fact in reads(step, self.now) if fact in self._facts}
+        for row in rows:
+            if row.new is None and (row.table, row.key) in self._rows:
+                needs.add(self._rows[row.table, row.key])
+        if step.action in {"admin.revoke", "admin.assign_sso"}:
+            needs.update(self._moved_by.get((step.scope.name, identity(step.text("user")) or ""), ()))
+        if step.action in {"subscription.move", "subscription.assign"} and self.base is not None:
+            needs.update(self._right_to_move(step))
+        if step.action == "user.remove":
+            user = identity(step.text("user")) or ""
+            needs.update(self._releases.get((step.scope.kind, step.scope.name, user), ()))
+            needs.update(self._stay(user, step))
+        if step.action == "team.delete":
+            needs.update(self._in_scope.get((step.scope.kind, step.scope.name), ()))
+            for user in self.now.teams[step.scope.name].members:
+                needs.update(self._stay(user, step))
+        return needs
+
+    def after(
+        self, number: int, step: Step, rows: tuple[Change, ...], gained: list[Entitled], lost: list[Entitled]
+    ) -> set[int]:
+        """The needs that follow from seats; asked once the step is carried out, and the step is then on record."""
+        needs: set[int] = set()
+        for row in rows:
+            needs.update(self._sources(row))
+        for entitled in lost:
+            self._places[entitled[0]].give(tuple(sorted({*self._losses.pop(entitled, ()), number})))
+        for entitled in gained:
+            taken = self._taken[entitled] = self._places[entitled[0]].take()
+            needs.update(taken)
+        for row in rows:
+            self._record(number, row)
+        self._facts.update(dict.fromkeys(makes(step, rows), number))
+        self._in_scope.setdefault((step.scope.kind, step.scope.name), []).append(number)
+        if step.action == "subscription.move":
+            self._in_scope.setdefault(("team", step.text("from")), []).append(number)
+            manager = self.now.subscriptions[step.text("subscription")].contract_manager
+            for team in (step.scope.name, step.text("from")):
+                self._moved_by.setdefault((team, manager), []).append(number)
+        needs.discard(number)
+        return needs
+
+    def resized(self, number: int, name: Pool, before: int | None, after: int | None) -> set[int]:
+        """A pool got another size by a step (None: not counted): the steps that a smaller pool needs."""
+        places = self._places[name]
+        if before is None or after is None:
+            if after is None:
+                places.free = None
+            return set()
+        places.give((number,), max(0, after - before))
+        return {step for _ in range(before - after) for step in places.take()}
+
+    def _right_to_move(self, step: Step) -> Iterator[int]:
+        """A move that nobody could do at the start needs the steps that gave its manager the right."""
+        if self.base is None or performers(self.base, step):
+            return
+        key = step.text("subscription")
+        yield from self._made(("subscription", key))
+        manager = self.now.subscriptions[key].contract_manager
+        for team in (step.scope.name, step.get("from")):
+            yield from self._made(("role", str(team), manager))
+
+    def _stay(self, user: str, step: Step) -> Iterator[int]:
+        """Whoever stays in the account leaves their last scope only after they were invited to another."""
+        if self.base is None or self.goal is None or user not in self.goal.users:
+            return
+        others = self.now.scopes_of(user) - {step.scope}
+        if others and not (others & self.base.scopes_of(user)):
+            first = min(others, key=lambda scope: (scope.kind, scope.name))
+            yield from self._made(("member", first.kind, first.name, user))
+
+    def _made(self, fact: Fact) -> Iterator[int]:
+        if fact in self._facts:
+            yield self._facts[fact]
+
+    def _sources(self, row: Change) -> Iterator[int]:
+        """The steps a gain or loss of one source of entitlement needs."""
+        if row.table not in {"team_seat", "group_member", "group_seat"} or self.base is None:
+            return
+        for product, user in _entitlements(row, self.now, self.base):
+            team = row.key[0]
+            if row.new is None:
+                if self.continuing(team, product, user):
+                    yield from self._anchor(team, product, user)
+            else:
+                yield from self._taken.get((("team", team, product), user), ())
+        if row.new is not None and row.table != "team_seat":
+            yield from self._not_in_passing(row)
+
+    def _anchor(self, team: str, product: str, user: str) -> Iterable[int]:
+        """The steps that gave someone the source that is left to them, if all that is left was given by steps."""
+        found: list[set[int]] = []
+        things = self.now.teams[team]
+        if user in things.seats.get(product, ()):
+            found.append(self._givers((("team_seat", (team, product, user)),)))
+        for name, group in things.groups.items():
+            if product in group.products and user in group.members:
+                rows = (("group_member", (team, name, user)), ("group_seat", (team, name, product)))
+                found.append(self._givers(rows))
+        if not found or not all(found):
+            return ()
+        return min(found, key=lambda steps: (len(steps), sorted(steps)))
+
+    def _givers(self, rows: Iterable[tuple[str, tuple[str, ...]]]) -> set[int]:
+        return {self._rows[row] for row in rows if row in self._rows}
+
+    def _not_in_passing(self, row: Change) -> Iterator[int]:
+        """A group's gain comes after the losses that keep it from giving a product to whoever is not to have it."""
+        team, name, _ = row.key
+        base = self.base.teams[team].groups.get(name) if self.base is not None and team in self.base.teams else None
+        group = self.now.teams[team].groups[name]
+        if base is None:
+            return
+        if row.table == "group_seat":
+            product = row.key[2]
+            for user in base.members - group.members:
+                if not self.continuing(team, product, user):
+                    yield from self._givers((("group_member", (team, name, user)),))
+        else:
+            user = row.key[2]
+            for product in base.products - group.products:
+                if not self.continuing(team, product, user):
+                    yield from self._givers((("group_seat", (team, name, product)),))
+
+    def _record(self, number: int, row: Change) -> None:
+        self._rows[row.table, row.key] = number
+        if row.new is None and row.table in {"team_seat", "group_member", "group_seat"} and self.base is not None:
+            for product, user in _entitlements(row, self.now, self.base):
+                self._losses.setdefault((("team", row.key[0], product), user), []).append(number)
+        for released in _released(row):
+            self._releases.setdefault(released, []).append(number)
+
+
+def _released(row: Change) -> Iterator[Fact]:
+    """Who stops managing something in a scope by a row, and may therefore leave it."""
+    if row.old is None or row.new is None:
+        return
+    if row.table == "subscription" and row.old[0] is not None and changes_hands(row):
+        yield ("team", str(row.old[0]), str(row.old[6]))
+    if row.table == "contract":
+        yield from (("contract", row.key[0], str(row.old[i])) for i in (0, 1) if row.old[i] != row.new[i])
+
+
+def _entitlements(row: Change, now: Account, base: Account) -> Iterator[tuple[str, str]]:
+    """Who gets or loses which product through a row of a team: pairs of product and person."""
+    if row.table == "team_seat":
+        yield row.key[1], row.key[2]
+        return
+    team, name, third = row.key
+    groups = [
+        side.teams[team].groups[name] for side in (now, base) if team in side.teams and name in side.teams[team].groups
+    ]
+    if row.table == "group_member":
+        yield from ((product, third) for product in sorted({p for group in groups for p in group.products}))
+    else:
+        yield from ((third, user) for user in sorted({u for group in groups for u in group.members}))

@@ -1,0 +1,150 @@
+"""Candidate steps into an order in which each is legal when its turn comes, by replaying the engine.
+
+Every candidate is tried on the account as the steps before left it. It is taken when the engine allows it and nobody
+loses in passing what they hold before and after, or holds in passing what they hold neither before nor after. What
+cannot be taken yet waits and is tried again. When nothing moves, a purchase is assumed; when no purchase is left, a
+temporary direct seat bridges what waits for itself; when nothing helps, the rest is left out, with the engine's reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from seatsync.account.actions import Step
+from seatsync.account.model import Account, Scope
+from seatsync.account.refusal import Refused
+from seatsync.planning.changes import Candidate
+from seatsync.planning.sequence import Sequence, Waits
+
+
+@dataclass(slots=True)
+class LeftOut:
+    """What could not be taken: steps with the engine's reasons."""
+
+    refused: list[tuple[Step, Refused]] = field(default_factory=list)
+    waiting: list[Step] = field(default_factory=list)
+
+
+def order(
+    sequence: Sequence, scopes: list[list[Candidate]], bought: list[Candidate], last: Iterable[Candidate] = ()
+) -> LeftOut:
+    """Take all candidates, scope by scope, as soon as each is legal and safe; say what had to be left out.
+
+    `bought` are purchases, assumed only when nothing else moves; `last` waits until nothing else is left to do.
+    """
+    left = LeftOut()
+    final = list(last)
+    sequence.moves = [c.step for candidates in scopes for c in candidates if c.step.action == "subscription.move"]
+    pending = [candidates for candidates in scopes if candidates]
+    bridges = _Bridges()
+    while True:
+        answers = _exhaust(sequence, pending)
+        if not (pending or bought or bridges.temporary or final):
+            return left
+        if _buy(sequence, bought):
+            continue
+        built = bridges.build(sequence, answers)
+        if built:
+            pending.append(built)
+            continue
+        if bridges.temporary or final:
+            pending.append(bridges.removal() or final)
+            final = [] if pending[-1] is final else final
+            continue
+        if not _drop_refused(pending, bought, answers, sequence, left):
+            left.waiting += [candidate.step for candidates in pending for candidate in candidates]
+            return left
+
+
+def _exhaust(sequence: Sequence, pending: list[list[Candidate]]) -> dict[Step, Refused | Waits]:
+    """Take what can be taken until nothing moves; what is left stays in `pending`, with the answers it got."""
+    answers: dict[Step, Refused | Waits] = {}
+    moved = True
+    while moved:
+        moved = False
+        for candidates in pending:
+            while True:
+                left = []
+                for candidate in candidates:
+                    answer = sequence.take(candidate)
+                    if answer is None:
+                        answers.pop(candidate.step, None)
+                    else:
+                        answers[candidate.step] = answer
+                        left.append(candidate)
+                if len(left) == len(candidates):
+                    break
+                moved = True
+                candidates[:] = left
+        pending[:] = [candidates for candidates in pending if candidates]
+    return answers
+
+
+def _buy(sequence: Sequence, bought: list[Candidate]) -> bool:
+    """Assume the next purchase that the account allows now."""
+    for candidate in bought:
+        if sequence.take(candidate) is None:
+            bought.remove(candidate)
+            return True
+    return False
+
+
+class _Bridges:
+    """Temporary direct seats for those whom a waiting step would leave short, and their removal (STEP003)."""
+
+    def __init__(self) -> None:
+        self.temporary: list[Candidate] = []
+        self._done: set[tuple[str, str, str]] = set()
+
+    def build(self, sequence: Sequence, answers: dict[Step, Refused | Waits]) -> list[Candidate]:
+        """The bridges for the waiting step that needs fewest of them; none where no bridge would help."""
+        gaps = [answer.short for answer in answers.values() if isinstance(answer, Waits) and answer.short]
+        gaps = [gap for gap in gaps if self._done.isdisjoint(gap) and _bridgeable(sequence.now, gap)]
+        best = min(gaps, key=len, default=())
+        built: list[Candidate] = []
+        for team, product, user in best:
+            self._done.add((team, product, user))
+            person = sequence.now.users[user].email
+            scope = Scope("team", team)
+            built.append(Candidate(Step.make("seat.assign", scope, product=product, user=person), inserted=True))
+            goal = sequence.goal.teams[team].seats.get(product, set()) if sequence.goal is not None else set()
+            if user not in goal:
+                step = Step.make("seat.unassign", scope, product=product, user=person)
+                self.temporary.append(Candidate(step, inserted=True))
+        return built
+
+    def removal(self) -> list[Candidate]:
+        """The steps that take the bridges away again."""
+        removal, self.temporary = self.temporary, []
+        return removal
+
+
+def _bridgeable(now: Account, short: Iterable[tuple[str, str, str]]) -> bool:
+    return all(user not in now.teams[team].seats.get(product, ()) for team, product, user in short)
+
+
+def _drop_refused(
+    pending: list[list[Candidate]],
+    bought: list[Candidate],
+    answers: dict[Step, Refused | Waits],
+    sequence: Sequence,
+    left: LeftOut,
+) -> bool:
+    """Give up what the engine refuses; whether anything was given up."""
+    dropped = False
+    for candidate in bought:
+        answer = sequence.take(candidate)
+        if isinstance(answer, Refused):
+            left.refused.append((candidate.step, answer))
+            dropped = True
+    bought.clear()
+    for candidates in pending:
+        for candidate in candidates[:]:
+            reason = answers.get(candidate.step)
+            if isinstance(reason, Refused):
+                left.refused.append((candidate.step, reason))
+                candidates.remove(candidate)
+                sequence.moves = [move for move in sequence.moves if move != candidate.step]
+                dropped = True
+    return dropped

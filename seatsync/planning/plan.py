@@ -1,0 +1,215 @@
+"""The plan document: ordered steps and all that is bound with them, to and from JSON, with its digests."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from seatsync.account.actions import ACTIONS, Channel, Kind, Step
+from seatsync.account.step_text import canonical, from_plain, to_plain
+from seatsync.errors import PlanRefused
+from seatsync.finding import Finding, Location, Related, Severity
+
+FORMAT = "seatsync/plan/1"
+_Raw: TypeAlias = Any  # a document from outside: whatever is not of our shape fails, and `from_json` says so
+Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | bool | None"
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedStep:
+    """A step in its place: `needs` are ids of earlier steps, `performers` who may do it in the state it meets."""
+
+    id: int
+    step: Step
+    kind: Kind
+    channel: Channel
+    route: str
+    needs: tuple[int, ...] = ()
+    performers: tuple[str, ...] = ()
+    allowed: bool = True
+    effects: tuple[str, ...] = ()
+    codes: tuple[str, ...] = ()
+    reason: Location | None = None
+    case: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A whole plan. `policy` is canonical JSON text; `unmanaged` and `unseen` are things by name, sorted."""
+
+    account: str
+    lineage: str | None
+    serial: int | None
+    target: str
+    actor: str | None
+    at: str
+    config_digest: str
+    policy: str
+    allow: tuple[str, ...] = ()
+    steps: tuple[PlannedStep, ...] = ()
+    unmanaged: tuple[tuple[tuple[str, str], ...], ...] = ()
+    unseen: tuple[tuple[tuple[str, str], ...], ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def summary(self) -> dict[str, int]:
+        """Steps by kind, and how many of them a person must carry out or confirm."""
+        counts = {"add": 0, "change": 0, "remove": 0, "manual": 0}
+        for planned in self.steps:
+            counts[planned.kind] += 1
+            counts["manual"] += planned.route not in {"account", "api", "scim"}
+        return counts
+
+    def intent(self) -> str:
+        """What people approve: actions, scopes and arguments in printed order, policy and overrides; as `sha256:…`."""
+        return digest([[to_plain(planned.step) for planned in self.steps], json.loads(self.policy), list(self.allow)])
+
+
+def digest(document: object) -> str:
+    """The SHA-256 of a document's canonical JSON in UTF-8, as `sha256:…`."""
+    return "sha256:" + hashlib.sha256(canonical(document).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def to_json(plan: Plan) -> str:
+    """The plan document of the public contract, digests included, indented for people to read."""
+    document = _body(plan)
+    document["digest"] = digest(document)
+    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+
+
+def from_json(text: str) -> Plan:
+    """A saved plan again. Refused with PLAN002 unless it is byte for byte what `to_json` writes."""
+    try:
+        plan = _plan(json.loads(text))
+        if to_json(plan) == text:
+            return plan
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        # Whatever is not our own shape is not our own writing: the refusal below says all that is to be said.
+        pass
+    raise PlanRefused(
+        "PLAN002", "the plan file was altered, or is not a plan", "make a new one with `seatsync plan --out`"
+    )
+
+
+def thing_json(thing: tuple[tuple[str, str], ...]) -> dict[str, str]:
+    """An unmanaged or unseen thing as the plan document writes it."""
+    return dict(thing)
+
+
+def finding_json(finding: Finding) -> dict[str, Json]:
+    """A finding as the findings document writes it; places are left out where there is none."""
+    document: dict[str, Json] = {
+        "code": finding.code,
+        "severity": str(finding.severity),
+        "message": finding.message,
+        "hint": finding.hint,
+        "source": finding.source,
+    }
+    if finding.location is not None:
+        document.update(_span_json(finding.location))
+    document["related"] = [{**_span_json(r.location), "message": r.message} for r in finding.related]
+    return document
+
+
+def _body(plan: Plan) -> dict[str, Any]:
+    return {
+        "format": FORMAT,
+        "account": {"name": plan.account, "lineage": plan.lineage, "serial": plan.serial},
+        "target": plan.target,
+        "actor": plan.actor,
+        "at": plan.at,
+        "config": {"digest": plan.config_digest},
+        "policy": json.loads(plan.policy),
+        "allow": list(plan.allow),
+        "steps": [_step_document(planned) for planned in plan.steps],
+        "unmanaged": [thing_json(thing) for thing in plan.unmanaged],
+        "unseen": [thing_json(thing) for thing in plan.unseen],
+        "findings": [finding_json(finding) for finding in plan.findings],
+        "summary": plan.summary,
+        "intent": plan.intent(),
+    }
+
+
+def _step_document(planned: PlannedStep) -> dict[str, Any]:
+    document: dict[str, Any] = {
+        "id": planned.id,
+        **to_plain(planned.step),
+        "effects": list(planned.effects),
+        "channel": planned.channel,
+        "route": planned.route,
+        "needs": list(planned.needs),
+        "performers": list(planned.performers),
+        "allowed": planned.allowed,
+        "kind": planned.kind,
+        "codes": list(planned.codes),
+        "reason": _span_json(planned.reason) if planned.reason else None,
+    }
+    if planned.case is not None:
+        document["case"] = planned.case
+    return document
+
+
+def _plan(document: _Raw) -> Plan:
+    return Plan(
+        account=document["account"]["name"],
+        lineage=document["account"]["lineage"],
+        serial=document["account"]["serial"],
+        target=document["target"],
+        actor=document["actor"],
+        at=document["at"],
+        config_digest=document["config"]["digest"],
+        policy=canonical(document["policy"]),
+        allow=tuple(document["allow"]),
+        steps=tuple(_planned(step) for step in document["steps"]),
+        unmanaged=tuple(tuple(thing.items()) for thing in document["unmanaged"]),
+        unseen=tuple(tuple(thing.items()) for thing in document["unseen"]),
+        findings=tuple(_finding(finding) for finding in document["findings"]),
+    )
+
+
+def _planned(document: _Raw) -> PlannedStep:
+    step = from_plain(document)
+    return PlannedStep(
+        id=document["id"],
+        step=step,
+        kind=document["kind"],
+        channel=ACTIONS[step.action].channel,
+        route=document["route"],
+        needs=tuple(document["needs"]),
+        performers=tuple(document["performers"]),
+        allowed=document["allowed"],
+        effects=tuple(document["effects"]),
+        codes=tuple(document["codes"]),
+        reason=_span(document["reason"]) if document["reason"] is not None else None,
+        case=document.get("case"),
+    )
+
+
+def _finding(document: _Raw) -> Finding:
+    return Finding(
+        document["code"],
+        Severity(document["severity"]),
+        document["message"],
+        _span(document) if "file" in document else None,
+        document["hint"],
+        document["source"],
+        tuple(Related(_span(related), related["message"]) for related in document["related"]),
+    )
+
+
+def _span_json(place: Location) -> dict[str, Json]:
+    return {
+        "file": place.file,
+        "line": place.line,
+        "column": place.column,
+        "end_line": place.end_line,
+        "end_column": place.end_column,
+    }
+
+
+def _span(document: _Raw) -> Location:
+    return Location(
+        document["file"], document["line"], document["column"], document["end_line"], document["end_column"]
+    )

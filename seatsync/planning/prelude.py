@@ -1,0 +1,166 @@
+"""The steps that come before everything can be compared: addresses, names, purchases and teams that are new.
+
+They are taken on the account first; the rest of the plan is the difference from there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seatsync.account.actions import Facts, Step
+from seatsync.account.model import Account, Scope, Subscription, Team
+from seatsync.account.refusal import Refused
+from seatsync.declaration.declared import Declaration, DeclaredContract, DeclaredTeam, DeclaredUser, Mention
+from seatsync.finding import Finding, Related, Severity
+from seatsync.planning.authority import Authority, clause
+from seatsync.planning.changes import Candidate, subscription_purchase
+from seatsync.planning.role_route import role_route
+from seatsync.planning.sequence import Sequence
+from seatsync.planning.wanted import declared_subscription
+
+
+def begin(declared: Declaration, sequence: Sequence, authority: Authority, actor: str | None) -> Iterator[Finding]:
+    """Take all of these steps that are called for; the findings are what keeps one from being taken."""
+    yield from _addresses(declared, sequence, authority)
+    for name, team in declared.teams.items():
+        if authority.covers_team(name):
+            yield from _names(team, sequence)
+    for contract in declared.contracts.values():
+        if contract.number not in sequence.now.contracts and authority.covers_contract(contract.number):
+            yield from _taken(sequence, _contract_purchase(contract, declared))
+    for name, team in sorted(declared.teams.items()):
+        if name not in sequence.now.teams and authority.covers_team(name):
+            yield from _new_team(team, declared, sequence, actor)
+
+
+def _taken(sequence: Sequence, step: Step) -> Iterator[Finding]:
+    answer = sequence.take(Candidate(step))
+    if isinstance(answer, Refused):
+        yield Finding(answer.code, Severity.ERROR, clause(answer.message))
+
+
+def _addresses(declared: Declaration, sequence: Sequence, authority: Authority) -> Iterator[Finding]:
+    for user, said in declared.users.items():
+        if not said.previous:
+            continue
+        known = [mention for mention in said.previous if mention.user in sequence.now.users]
+        if not known or not _touches(sequence.now, known[0].user, authority):
+            continue
+        if user in sequence.now.users or len(known) > 1:
+            yield _two_people(said, known, both=user in sequence.now.users)
+            continue
+        old = sequence.now.users[known[0].user].email
+        yield from _taken(sequence, Step.make("user.change_email", Scope("account"), user=old, to=said.email))
+
+
+def _touches(account: Account, user: str, authority: Authority) -> bool:
+    """Whether a run covers any scope of a person, and does not ignore them."""
+    if authority.ignores_user(user):
+        return False
+    return any(
+        authority.covers_team(scope.name) if scope.kind == "team" else authority.covers_contract(scope.name)
+        for scope in account.scopes_of(user)
+    )
+
+
+def _two_people(said: DeclaredUser, known: list[Mention], *, both: bool) -> Finding:
+    old = " and ".join(mention.written for mention in known)
+    message = (
+        f"{said.email} and its previous address {old} are both in the account"
+        if both
+        else f"the previous addresses {old} of {said.email} are different people in the account"
+    )
+    return Finding(
+        "REF002",
+        Severity.ERROR,
+        message,
+        known[0].at,
+        "take out the addresses that belong to somebody else",
+        related=tuple(Related(mention.at, "also in the account") for mention in known[1:]),
+        things=(("user", said.email),),
+    )
+
+
+def _names(team: DeclaredTeam, sequence: Sequence) -> Iterator[Finding]:
+    now = sequence.now
+    if team.renamed_from is not None and team.renamed_from in now.teams and team.name not in now.teams:
+        yield from _taken(sequence, Step.make("team.rename", Scope("team", team.renamed_from), to=team.name))
+    actual = now.teams.get(team.name)
+    for name, group in team.groups.items():
+        old = group.renamed_from
+        if actual is not None and old is not None and old in actual.groups and name not in actual.groups:
+            yield from _taken(sequence, Step.make("group.rename", Scope("team", team.name), group=old, to=name))
+
+
+def _contract_purchase(said: DeclaredContract, declared: Declaration) -> Step:
+    manager = said.contract_manager
+    known = declared.users.get(manager.user) if manager is not None else None
+    facts = (
+        ("contract_manager", known.email if known is not None else (manager.written if manager is not None else None)),
+        ("license_type", said.license_type),
+        ("channel", said.channel),
+        ("deployment", said.deployment),
+        ("starts", said.starts),
+        ("ends", said.ends),
+    )
+    wanted = Facts(tuple((name, fact) for name, fact in facts if fact is not None))
+    return Step.make("purchase.contract", Scope("contract", said.number), now=None, wanted=wanted)
+
+
+def _new_team(team: DeclaredTeam, declared: Declaration, sequence: Sequence, actor: str | None) -> Iterator[Finding]:
+    """A team is bought with its first subscription where none of them exists yet, else made by a contract manager."""
+    now = sequence.now
+    subs = {key: sub for key, sub in declared.subscriptions.items() if sub.team == team.name}
+    present = {now.subscriptions[key].contract_manager for key in subs if key in now.subscriptions}
+    if subs and not present:
+        primary = team.primary.user if team.primary is not None else None
+        wishes = {key: wish for key, sub in subs.items() if (wish := declared_subscription(sub)) is not None}
+        if wishes:
+            first = min(wishes, key=lambda key: (wishes[key].contract_manager != primary, key))
+            yield from _taken(sequence, _purchase(first, wishes[first], declared))
+        return
+    managers = present or _managers(now)
+    if not managers:
+        yield Finding(
+            "ACCESS003",
+            Severity.ERROR,
+            f"nobody in the account may create team {team.name}: only a contract manager can",
+            team.at,
+            "record a purchase first: whoever buys is contract manager",
+            "S1",
+            things=(("team", team.name),),
+        )
+        return
+    maker = _maker(team, managers, actor, sequence.clock.day)
+    shown = now.users[maker].email if maker in now.users else maker
+    yield from _taken(sequence, Step.make("team.create", Scope("team", team.name), primary_admin=shown))
+
+
+def _managers(account: Account) -> set[str]:
+    """Every contract manager of the account."""
+    found = {sub.contract_manager for sub in account.subscriptions.values()}
+    return found | {contract.contract_manager for contract in account.contracts.values()}
+
+
+def _purchase(key: str, wish: Subscription, declared: Declaration) -> Step:
+    said = declared.users.get(wish.contract_manager)
+    return subscription_purchase(key, wish, said.email if said is not None else wish.contract_manager)
+
+
+def _maker(team: DeclaredTeam, managers: set[str], actor: str | None, day: str) -> str:
+    """Who makes a team: the actor, or the declared primary admin, or from whom the roles are reached soonest."""
+    if actor in managers:
+        return str(actor)
+    if team.primary is not None and team.primary.user in managers:
+        return team.primary.user
+
+    def length(manager: str) -> int:
+        primary = team.primary.user if team.primary is not None else manager
+        goal = Team(primary)
+        for user in team.secondary.on(day):
+            goal.admins[user] = "secondary"
+        for user in team.sso_admins.on(day):
+            goal.admins[user] = "sso"
+        return len(role_route(Team(manager), goal))
+
+    return min(managers, key=lambda manager: (length(manager), manager))

@@ -1,0 +1,212 @@
+"""Where in the files a step comes from: the declared value that asks for it, or the key that no longer does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from seatsync.account.actions import Step
+from seatsync.account.email import identity
+from seatsync.declaration.declared import (
+    Declaration,
+    DeclaredContract,
+    DeclaredGroup,
+    DeclaredTeam,
+    Mention,
+    People,
+)
+from seatsync.finding import Location
+from seatsync.reading.tree import Node, YamlList, YamlMap
+
+
+@dataclass(slots=True)
+class Reasons:
+    """Looks reasons up; lists of people are indexed once, when first asked for."""
+
+    declared: Declaration
+    _ranks: dict[int, dict[str, int]] = field(default_factory=dict)
+
+    def of(self, step: Step) -> Location | None:
+        """The place of a step's reason; None where nothing declared speaks of it."""
+        user = identity(str(step.get("user") or step.get("primary_admin") or "")) or ""
+        if step.action in {"user.update", "user.resend_invitation", "user.change_email"}:
+            return self._person(step, user)
+        key = step.get("subscription")
+        if isinstance(key, str):
+            return self._subscription(step, key)
+        if step.scope.kind == "contract":
+            contract = self.declared.contracts.get(step.scope.name)
+            return self._in_contract(contract, step, user) if contract is not None else None
+        team = self.declared.teams.get(step.scope.name)
+        if team is None and step.action == "team.rename":
+            team = self.declared.teams.get(step.text("to"))
+        return self._in_team(team, step, user) if team is not None else None
+
+    def _person(self, step: Step, user: str) -> Location | None:
+        if step.action == "user.change_email":
+            person = self.declared.users.get(identity(step.text("to")) or "")
+            if person is None:
+                return None
+            return next((mention.at for mention in person.previous if mention.user == user), person.at)
+        person = self.declared.users.get(user)
+        return person.at if person is not None else None
+
+    def _subscription(self, step: Step, key: str) -> Location | None:
+        said = self.declared.subscriptions.get(key)
+        if said is None:
+            return None
+        names = {
+            "subscription.assign": ("team",),
+            "subscription.move": ("team",),
+            "contract_manager.transfer": ("contract_manager",),
+            "purchase.seats": ("seats", "tokens"),
+            "purchase.renewal": ("ends", "starts"),
+        }
+        for name in names.get(step.action, ()):
+            if name in said.node:
+                return said.node.value_at(name)
+        return said.at
+
+    def _in_team(self, team: DeclaredTeam, step: Step, user: str) -> Location:
+        action = step.action
+        group_name = step.get("group")
+        group = team.groups.get(group_name) if isinstance(group_name, str) else None
+        if action in {"seat.assign", "seat.unassign"}:
+            return self._seat(team, group, step, user)
+        if action.startswith("group."):
+            return self._group(team, group, step, user)
+        if action in {"admin.assign_secondary", "admin.assign_sso", "admin.change_primary", "admin.revoke"}:
+            return self._role(team, action, user)
+        if action == "sso.configure":
+            return _key_or(team.node, "sso", team.at)
+        if action == "team.rename":
+            return _value_or(team.node, "renamed_from", team.at)
+        if action == "user.invite":
+            return self._mention(team, user) or team.at
+        if action == "user.remove":
+            return _key_or(team.node, "members", team.at)
+        return team.at
+
+    def _seat(self, team: DeclaredTeam, group: DeclaredGroup | None, step: Step, user: str) -> Location:
+        product = step.text("product")
+        if step.get("group") is not None:
+            if group is None:
+                return _key_or(team.node, "groups", team.at)
+            if step.action == "seat.assign" and product in group.products:
+                return group.products.item_at(group.products.index(product))
+            return _key_or(group.node, "products", group.at)
+        if step.action == "seat.assign":
+            people = team.seats.get(product)
+            found = (people and self._in_list(people, user)) or _mentioned(team.by_user.get(product, ()), user)
+            if found is not None:
+                return found
+        seats = team.node.get("seats")
+        if isinstance(seats, YamlMap) and product in seats:
+            return seats.key_at(product)
+        return _key_or(team.node, "seats", team.at)
+
+    def _group(self, team: DeclaredTeam, group: DeclaredGroup | None, step: Step, user: str) -> Location:
+        if step.action == "group.rename":
+            to = team.groups.get(step.text("to"))
+            return _value_or(to.node, "renamed_from", to.at) if to is not None else team.at
+        if group is None:
+            return _key_or(team.node, "groups", team.at)
+        if step.action == "group.add_member":
+            return self._in_list(group.members, user) or group.at
+        if step.action == "group.remove_member":
+            return _key_or(group.node, "members", group.at)
+        return group.at
+
+    def _role(self, team: DeclaredTeam, action: str, user: str) -> Location:
+        if team.primary is not None and team.primary.user == user and action != "admin.revoke":
+            return team.primary.at
+        for people, key in ((team.secondary, "secondary_admins"), (team.sso_admins, "sso_admins")):
+            found = self._in_list(people, user)
+            if found is not None and action != "admin.revoke":
+                return found
+            if action == "admin.revoke" and key in team.node:
+                return team.node.key_at(key)
+        return team.at
+
+    def _mention(self, team: DeclaredTeam, user: str) -> Location | None:
+        """The first thing in a team that makes someone a member of it."""
+        if team.primary is not None and team.primary.user == user:
+            return team.primary.at
+        lists = [team.secondary, team.sso_admins, *(group.members for group in team.groups.values())]
+        lists += [*team.seats.values(), team.members]
+        for people in lists:
+            found = self._in_list(people, user)
+            if found is not None:
+                return found
+        mentions = [mention for mentions in team.by_user.values() for mention in mentions]
+        manages = [
+            sub.contract_manager
+            for sub in self.declared.subscriptions.values()
+            if sub.team == team.name and sub.contract_manager is not None
+        ]
+        return _mentioned([*mentions, *team.rows, *manages], user)
+
+    def _in_contract(self, contract: DeclaredContract, step: Step, user: str) -> Location:
+        action, node = step.action, contract.node
+        product = step.get("product")
+        if action in {"contract_manager.transfer", "purchase.contract"} and contract.contract_manager is not None:
+            return contract.contract_manager.at if action != "purchase.contract" else contract.at
+        if action.startswith("coordinator."):
+            return contract.coordinator.at if contract.coordinator is not None else contract.at
+        if action == "purchase.renewal":
+            return _value_or(node, "ends", contract.at)
+        relations: dict[str, tuple[str, People | None]] = {
+            "seat": ("products", contract.users.get(str(product))),
+            "service": ("services", contract.services.get(str(step.get("service")))),
+            "support": ("support", contract.support),
+        }
+        kind = action.partition(".")[0]
+        if kind in relations:
+            section, people = relations[kind]
+            found = self._in_list(people, user) if people is not None and action.endswith(".assign") else None
+            return found or _within(node, section, step, contract.at)
+        if action == "purchase.seats":
+            return _within(node, "products", step, contract.at)
+        if action == "user.invite":
+            return self._contract_mention(contract, user) or contract.at
+        return _key_or(node, "members", contract.at)
+
+    def _contract_mention(self, contract: DeclaredContract, user: str) -> Location | None:
+        for mention in (contract.contract_manager, contract.coordinator):
+            if mention is not None and mention.user == user:
+                return mention.at
+        for people in (*contract.users.values(), *contract.services.values(), contract.support, contract.members):
+            found = self._in_list(people, user)
+            if found is not None:
+                return found
+        return None
+
+    def _in_list(self, people: People, user: str) -> Location | None:
+        ranks = self._ranks.get(id(people))
+        if ranks is None:
+            ranks = self._ranks[id(people)] = {}
+            for index, listed in people.items():
+                ranks.setdefault(listed, index)
+        return people.at(ranks[user]) if user in ranks else None
+
+
+def _mentioned(mentions: list[Mention] | tuple[Mention, ...], user: str) -> Location | None:
+    return next((mention.at for mention in mentions if mention.user == user), None)
+
+
+def _key_or(node: YamlMap, key: str, otherwise: Location) -> Location:
+    return node.key_at(key) if key in node else otherwise
+
+
+def _value_or(node: YamlMap, key: str, otherwise: Location) -> Location:
+    return node.value_at(key) if key in node else otherwise
+
+
+def _within(node: YamlMap, section: str, step: Step, otherwise: Location) -> Location:
+    """The key of the product or service in a section of a contract, else the section's key, else the contract's."""
+    inner: Node = node.get(section)
+    name = step.get("product") or step.get("service")
+    if isinstance(inner, YamlMap) and isinstance(name, str) and name in inner:
+        return inner.key_at(name)
+    if isinstance(inner, YamlList) or section in node:
+        return node.key_at(section)
+    return otherwise

@@ -1,0 +1,40 @@
+"""The shortest way between two role tables of one team.
+
+Only a secondary admin can become primary, and the former primary becomes secondary by it; every other change of role
+is one step for one person. So the length is: one step a person whose role differs, one more where the new primary
+is not secondary yet, one less where the former primary is to be secondary anyway.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from seatsync.account.model import Team
+
+
+@dataclass(frozen=True, slots=True)
+class RoleStep:
+    """An `admin.*` action on one person; `inserted` where only the rules need it (STEP003)."""
+
+    action: str
+    user: str
+    inserted: bool = False
+
+
+def role_route(now: Team, wanted: Team) -> list[RoleStep]:
+    """The steps from the roles of `now` to those of `wanted`: the swap first, then who gains, then who loses."""
+    swap: list[RoleStep] = []
+    before = dict(now.admins)
+    if now.primary != wanted.primary:
+        if before.get(wanted.primary) != "secondary":
+            swap.append(RoleStep("admin.assign_secondary", wanted.primary, inserted=True))
+        swap.append(RoleStep("admin.change_primary", wanted.primary))
+        before.pop(wanted.primary, None)
+        before[now.primary] = "secondary"
+    gains = [
+        RoleStep(f"admin.assign_{role}", user)
+        for user, role in sorted(wanted.admins.items())
+        if before.get(user) != role
+    ]
+    losses = [RoleStep("admin.revoke", user) for user in sorted(before) if user not in wanted.admins]
+    return [*swap, *gains, *losses]

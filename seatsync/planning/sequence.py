@@ -1,0 +1,202 @@
+"""Steps taken one after another on a simulated account, each only when it is legal and safe.
+
+A step is taken when the engine allows it, somebody may do it, and nobody loses in passing what they hold before and
+after the plan, or holds in passing what they hold neither before nor after.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from seatsync.account.access import performers
+from seatsync.account.access import who as who_may
+from seatsync.account.actions import ACTIONS, Kind, Step
+from seatsync.account.email import identity
+from seatsync.account.engine import attempt
+from seatsync.account.model import Account, Change
+from seatsync.account.refusal import Refused
+from seatsync.clock import Clock
+from seatsync.planning.changes import Candidate
+from seatsync.planning.effects import effects_of
+from seatsync.planning.needs import Needs
+from seatsync.planning.places import Entitled, holders_in, resized, size_of, touched
+
+_ROLE_CHANGES = frozenset(
+    {
+        "admin.assign_secondary",
+        "admin.assign_sso",
+        "admin.revoke",
+        "admin.change_primary",
+        "contract_manager.transfer",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A step in its place, with what is known of it from the state it met."""
+
+    step: Step
+    kind: Kind
+    needs: tuple[int, ...]
+    performers: tuple[str, ...]
+    codes: tuple[str, ...]
+    effects: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """Why the planner holds a legal step back: someone would be without (`short`) or with too much in passing."""
+
+    short: tuple[tuple[str, str, str], ...] = ()
+
+
+@dataclass(slots=True)
+class Sequence:
+    """Steps taken so far and the account they lead to."""
+
+    now: Account
+    clock: Clock
+    taken: list[Taken] = field(default_factory=list)
+    needs: Needs = field(init=False)
+    base: Account | None = None
+    goal: Account | None = None
+    _all_needs: list[set[int]] = field(default_factory=list)
+    moves: list[Step] = field(default_factory=list)
+    """Moves of subscriptions still to come: nobody may lose the role that one of them waits for."""
+
+    def __post_init__(self) -> None:
+        self.needs = Needs(self.now, self.clock.day)
+
+    def aim(self, goal: Account) -> None:
+        """From here on steps lead from the present state to `goal`; both are kept to compare with."""
+        self.base, self.goal = self.now, goal
+        self.now = self.now.copy()
+        self.needs.compare(self.now, self.base, goal)
+
+    def take(self, candidate: Candidate) -> Refused | Waits | None:
+        """Take a step if it is legal and safe; otherwise say why not, with nothing changed."""
+        step = candidate.step
+        rows = attempt(self.now, step, self.clock)
+        if isinstance(rows, Refused):
+            return rows
+        places = touched(rows, self.now)
+        sizes = {name: size_of(self.now, name, self.clock.day) for name in resized(rows)}
+        before = [user in holders_in(self.now, name) for name, user in places]
+        self.needs.open_pools({name for name, _ in places} | sizes.keys())
+        needs = self.needs.before(step, rows)
+        who = performers(self.now, step)
+        if not who:
+            return Refused("ACCESS003", f"Nobody in the account may do this: it takes the {who_may(step)}.")
+        codes, effects = self._codes(candidate), effects_of(self.now, step, rows)
+        kind = _kind(self.now, step)
+        if self._last_scope(step):
+            return Waits()
+        movable = self._movable(step)
+        self.now.change(rows)
+        after = [user in holders_in(self.now, name) for name, user in places]
+        changed = list(zip(places, before, after, strict=True))
+        waits = self._unsafe(changed) or self._too_early(rows)
+        if waits is None and not all(performers(self.now, move) for move in movable):
+            waits = Waits()
+        if waits is not None:
+            self.now.undo(rows)
+            return waits
+        number = len(self.taken) + 1
+        gained = [entitled for entitled, was, holds in changed if holds and not was]
+        lost = [entitled for entitled, was, holds in changed if was and not holds]
+        needs |= self.needs.after(number, step, rows, gained, lost)
+        for name, size in sizes.items():
+            needs |= self.needs.resized(number, name, size, size_of(self.now, name, self.clock.day))
+        if step in self.moves:
+            self.moves.remove(step)
+        needs.discard(number)
+        self._all_needs.append(needs)
+        self.taken.append(Taken(step, kind, self._direct(needs), tuple(self._shown(who)), codes, effects))
+        return None
+
+    def _direct(self, needs: set[int]) -> tuple[int, ...]:
+        """Needs without those that another of them has already."""
+        through = {before for need in needs for before in self._all_needs[need - 1]}
+        return tuple(sorted(needs - through))
+
+    def _unsafe(self, changed: list[tuple[Entitled, bool, bool]]) -> Waits | None:
+        """Whether a step would take in passing what someone keeps, or give what they are not to have."""
+        if self.goal is None or self.base is None:
+            return None
+        short: list[tuple[str, str, str]] = []
+        for (name, user), was, holds in changed:
+            if name[0] != "team" or was == holds:
+                continue
+            if was and self.needs.continuing(name[1], name[2], user):
+                short.append((name[1], name[2], user))
+            if holds and user not in self.goal.holders(name[1], name[2]):
+                return Waits()
+        return Waits(tuple(short)) if short else None
+
+    def _too_early(self, rows: Iterable[Change]) -> Waits | None:
+        """Whether a direct seat goes while all other ways its holder has go too: it is the bridge to the new one."""
+        for row in rows:
+            if row.table != "team_seat" or row.new is not None or self.goal is None:
+                continue
+            team, product, user = row.key
+            if self.needs.continuing(team, product, user) and not _lasting_way(self.now, self.goal, row.key):
+                return Waits()
+        return None
+
+    def _movable(self, step: Step) -> list[Step]:
+        """The moves of subscriptions still to come that somebody could do now, where a step may change that."""
+        if step.action not in _ROLE_CHANGES:
+            return []
+        return [move for move in self.moves if move != step and performers(self.now, move)]
+
+    def _last_scope(self, step: Step) -> bool:
+        """Whether a departure would take someone out of the account who is to stay in it."""
+        if self.goal is None or step.action not in {"user.remove", "team.delete"}:
+            return False
+        if step.action == "team.delete":
+            leaving: Iterable[str] = self.now.teams[step.scope.name].members
+        else:
+            leaving = (identity(step.text("user")) or "",)
+        return any(user in self.goal.users and self.now.scopes_of(user) == {step.scope} for user in leaving)
+
+    def _codes(self, candidate: Candidate) -> tuple[str, ...]:
+        step = candidate.step
+        codes = ["STEP003"] if candidate.inserted else []
+        if ACTIONS[step.action].channel != "self-service":
+            codes.append("STEP005")
+        gains_role = {"admin.assign_secondary", "admin.assign_sso", "admin.change_primary"}
+        gains_role |= {"contract_manager.transfer", "coordinator.assign", "coordinator.change", "team.create"}
+        if step.action in gains_role:
+            written = step.get("primary_admin" if step.action == "team.create" else "user")
+            person = self.now.users.get(identity(str(written)) or "")
+            if person is not None and person.status == "pending":
+                codes.append("STEP006")
+        return tuple(codes)
+
+    def _shown(self, users: Iterable[str]) -> list[str]:
+        return sorted(self.now.users[user].email if user in self.now.users else user for user in users)
+
+
+def _lasting_way(now: Account, goal: Account, key: tuple[str, ...]) -> bool:
+    """Whether someone holds a product of a team through a group, now and at the end alike."""
+    team, product, user = key
+    after = goal.teams[team].groups
+    return any(
+        user in group.members
+        and product in group.products
+        and user in after[name].members
+        and product in after[name].products
+        for name, group in now.teams[team].groups.items()
+        if name in after
+    )
+
+
+def _kind(now: Account, step: Step) -> Kind:
+    """The kind of a step: a role given in place of another is a change."""
+    if step.action in {"admin.assign_secondary", "admin.assign_sso"}:
+        team = now.teams[step.scope.name]
+        if (identity(step.text("user")) or "") in team.admins:
+            return "change"
+    return ACTIONS[step.action].kind

@@ -1,0 +1,145 @@
+"""The classic contracts an account is to reach, settled like the teams in `wanted.py`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from seatsync.account.model import Account, Contract, ContractProduct
+from seatsync.declaration.declared import Declaration, DeclaredContract, People
+from seatsync.finding import Finding, Location
+from seatsync.planning.authority import Authority, Thing, listed_elsewhen, vendor_only
+from seatsync.reading.tree import YamlMap
+
+
+@dataclass(slots=True)
+class SettledContracts:
+    """The contracts to reach, which of them are declared, what in them is unmanaged, and what is wrong."""
+
+    contracts: dict[str, Contract] = field(default_factory=dict)
+    managed: set[str] = field(default_factory=set)
+    unmanaged: list[Thing] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+
+def want_contracts(declared: Declaration, actual: Account, authority: Authority, day: str) -> SettledContracts:
+    """Every contract of the account as it is to be; what is declared but not bought yet is not among them."""
+    settled = SettledContracts()
+    for number, now in actual.contracts.items():
+        said = declared.contracts.get(number)
+        if not authority.covers_contract(number):
+            settled.contracts[number] = now
+        elif said is None:
+            settled.contracts[number] = now
+            settled.unmanaged.append((("contract", number),))
+        else:
+            settled.managed.add(number)
+            settled.contracts[number] = _contract(said, now, authority, day, settled)
+    return settled
+
+
+def _contract(
+    said: DeclaredContract, now: Contract, authority: Authority, day: str, settled: SettledContracts
+) -> Contract:
+    _compare_fixed(said, now, settled)
+    manager = said.contract_manager.user if said.contract_manager is not None else now.contract_manager
+    coordinator = said.coordinator.user if said.coordinator is not None else now.coordinator
+    seats = _relation("product", said.users, now.seats, authority, day, said.number, settled)
+    services = _relation("service", said.services, now.services, authority, day, said.number, settled)
+    support = _relation(
+        "benefit", {"support": said.support}, {"support": now.support}, authority, day, said.number, settled
+    )
+    holders = support.get("support", set())
+    implied = {manager, coordinator, *holders}.union(*seats.values(), *services.values())
+    listed = said.members.on(day)
+    members, strangers = authority.settle(
+        "members", implied | listed, listed_elsewhen((said.members,), implied | listed), now.members
+    )
+    settled.unmanaged += [(("contract", said.number), ("user", user)) for user in strangers]
+    return Contract(
+        manager,
+        coordinator,
+        now.license_type,
+        now.channel,
+        now.deployment,
+        now.starts if said.starts is None else said.starts,
+        now.ends if said.ends is None else said.ends,
+        members | implied if not implied <= members else members,
+        _products(said, now, settled),
+        seats,
+        services,
+        holders,
+    )
+
+
+def _relation(
+    kind: str,
+    said: dict[str, People],
+    now: dict[str, set[str]],
+    authority: Authority,
+    day: str,
+    number: str,
+    settled: SettledContracts,
+) -> dict[str, set[str]]:
+    """Holders by product or service, settled one by one; empty ones are left out."""
+    result: dict[str, set[str]] = {}
+    for name in dict.fromkeys((*said, *now)):
+        people = said.get(name)
+        declared = people.on(day) if people is not None else set()
+        elapsed = listed_elsewhen((people,), declared) if people is not None else set()
+        holders, strangers = authority.settle("seats", declared, elapsed, now.get(name, set()))
+        if holders:
+            result[name] = holders
+        settled.unmanaged += [(("contract", number), ("user", user), (kind, name)) for user in strangers]
+    return result
+
+
+def _products(said: DeclaredContract, now: Contract, settled: SettledContracts) -> dict[str, ContractProduct]:
+    """Purchased products: declared totals, the account's serials; an undeclared product stays as bought."""
+    products = dict(now.products)
+    for name, bought in said.products.items():
+        have = products.get(name)
+        if have is None:
+            products[name] = bought
+            continue
+        for fact, wish, fact_now in (
+            ("serial", bought.serial, have.serial),
+            ("product_key", bought.product_key, have.product_key),
+        ):
+            if wish is not None and wish != fact_now:
+                place = _place_in_product(said, name, fact)
+                settled.findings.append(
+                    vendor_only(
+                        f"product {name} of contract {said.number}", fact, fact_now, wish, place, _things(said, name)
+                    )
+                )
+        products[name] = ContractProduct(bought.seats, have.serial, have.product_key)
+    settled.unmanaged += [
+        (("contract", said.number), ("product", name)) for name in now.products if name not in said.products
+    ]
+    return products
+
+
+def _place_in_product(said: DeclaredContract, name: str, fact: str) -> Location:
+    section = said.node.get("products")
+    if isinstance(section, YamlMap):
+        product = section.get(name)
+        if isinstance(product, YamlMap) and fact in product:
+            return product.value_at(fact)
+    return said.at
+
+
+def _things(said: DeclaredContract, product: str) -> Thing:
+    return (("contract", said.number), ("product", product))
+
+
+def _compare_fixed(said: DeclaredContract, now: Contract, settled: SettledContracts) -> None:
+    for name, wish, fact in (
+        ("license_type", said.license_type, now.license_type),
+        ("channel", said.channel, now.channel),
+        ("deployment", said.deployment, now.deployment),
+    ):
+        if wish is not None and wish != fact:
+            place = said.node.value_at(name)
+            settled.findings.append(
+                vendor_only(f"contract {said.number}", name, fact, wish, place, (("contract", said.number),))
+            )

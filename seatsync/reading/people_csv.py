@@ -1,0 +1,204 @@
+"""The CSV of people: strict RFC 4180 to rows whose cells can say their place.
+
+The header names at least `email`; `first_name`, `last_name`, `team` and `product` may stand beside it, in any order,
+without regard to case, spaces and underscores. An empty cell says nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final, TypeAlias
+
+from seatsync.finding import Finding, Location, Severity
+from seatsync.reading.tree import Lines
+from seatsync.reading.utf8 import decode, unreadable
+from seatsync.reading.words import shown
+
+COLUMNS: Final = ("email", "first_name", "last_name", "team", "product")
+MAX_ROWS: Final = 2_000_000
+MAX_CELLS: Final = 100
+"""How many cells a row may have."""
+MAX_FINDINGS: Final = 1000
+"""How many findings of one file are reported."""
+
+_NAMES: Final = {name.replace("_", ""): name for name in COLUMNS}
+_THE_COLUMNS: Final = f"the columns are {', '.join(COLUMNS)}, with commas between them"
+_QUOTING: Final = "a cell that holds a comma or a quote stands in quotes, its own quotes doubled"
+_LONGEST: Final = 256
+_LINE: Final = re.compile(r"[^\r\n]*+")
+_CELL: Final = re.compile(r'"[^"]*+(?:""[^"]*+)*+"|[^",\r\n]*+')
+_BREAKS: Final = re.compile(r"[\t\r\n]")
+
+_Span: TypeAlias = tuple[int, int]
+
+
+@dataclass(slots=True)
+class _Source:
+    """What the rows of one file share: its text, and which column stands where."""
+
+    text: str
+    lines: Lines
+    columns: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    """One row: a person, with a name, as member of a team, or with a product there. Several rows add up."""
+
+    email: str
+    first_name: str | None
+    last_name: str | None
+    team: str | None
+    product: str | None
+    start: int = field(repr=False)
+    source: _Source = field(repr=False, compare=False)
+
+    def at(self, column: str) -> Location:
+        """Where the cell of a column stands (that of `email`, where the file has no such column)."""
+        columns = self.source.columns
+        index = columns.get(column, columns["email"])
+        return self.source.lines.span(*_spans(self.source.text, self.start)[index])
+
+
+class _Broken(Exception):
+    """A row of which nobody can tell where its cells, or the next row, begin."""
+
+    def __init__(self, problem: str, at: int) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.at = at
+
+
+def read_people(text: bytes, file: str) -> tuple[list[PersonRow], list[Finding]]:
+    """The rows of a CSV of people, and what is wrong with it: SCHEMA001, or YAML005 for its bytes.
+
+    A row with a finding is left out; wrong quotes end the reading.
+    """
+    clean = decode(text, file)
+    if isinstance(clean, Finding):
+        return [], [clean]
+    table = _Table(file, clean)
+    try:
+        table.read()
+    except _Broken as broken:
+        table.report(broken.problem, (broken.at, broken.at + 1), _QUOTING)
+    return table.rows, table.findings
+
+
+def _records(text: str) -> Iterator[tuple[int, list[str]]]:
+    """Each line that is not blank: where it starts, and its cells; a quoted cell may go on over several lines."""
+    at = 0
+    while at < len(text):
+        end = _end(_LINE, text, at)
+        if text.find('"', at, end) >= 0 or text.count(",", at, end) >= MAX_CELLS:
+            spans = _spans(text, at)
+            yield at, [_unquoted(text[slice(*span)]) for span in spans]
+            end = spans[-1][1]
+        elif end > at:
+            yield at, text[at:end].split(",")
+        at = end + (2 if text.startswith("\r\n", end) else 1)
+
+
+def _spans(text: str, at: int) -> list[_Span]:
+    """Where the cells of the row at an offset start and end."""
+    spans = [_span(text, at)]
+    while text.startswith(",", spans[-1][1]):
+        spans.append(_span(text, spans[-1][1] + 1))
+        if len(spans) > MAX_CELLS:
+            raise _Broken(f"a row may have at most {MAX_CELLS} cells", at)
+    return spans
+
+
+def _span(text: str, start: int) -> _Span:
+    end = _end(_CELL, text, start)
+    if text[end : end + 1] not in ("", ",", "\r", "\n"):
+        if end == start:
+            raise _Broken("this quote does not close", start)
+        raise _Broken("text after the closing quote" if text[start] == '"' else "a quote within a cell", end)
+    return start, end
+
+
+def _end(pattern: re.Pattern[str], text: str, start: int) -> int:
+    found = pattern.match(text, start)
+    return start if found is None else found.end()
+
+
+def _unquoted(cell: str) -> str:
+    return cell[1:-1].replace('""', '"') if cell.startswith('"') else cell
+
+
+def _wrong(cell: str) -> str:
+    """What is wrong with the text of a cell, or nothing."""
+    if len(cell) > _LONGEST:
+        return f"a cell must have at most {_LONGEST} characters, not {len(cell)}"
+    return "" if cell.isprintable() or not _BREAKS.search(cell) else "a cell must not hold line breaks or tabs"
+
+
+class _Table:
+    """One file being read."""
+
+    def __init__(self, file: str, text: str) -> None:
+        self.file = file
+        self.source = _Source(text, Lines(file, text), {})
+        self.rows: list[PersonRow] = []
+        self.findings: list[Finding] = []
+        self.known: dict[str, str] = {}  # makes equal texts one object
+        self.width = 0
+
+    def read(self) -> None:
+        """The header, then row after row."""
+        records = _records(self.source.text)
+        start, header = next(records, (0, []))
+        if not self._header(header, start):
+            return
+        for start, cells in records:
+            if len(self.rows) == MAX_ROWS:
+                place = self.source.lines.span(start, start)
+                self.findings.append(unreadable(f"the file has more than {MAX_ROWS} rows", place, "split it"))
+                return
+            self._row(cells, start)
+
+    def report(self, problem: str, span: _Span, hint: str = "") -> None:
+        """Add a SCHEMA001."""
+        if len(self.findings) < MAX_FINDINGS:
+            place = self.source.lines.span(*span)
+            self.findings.append(Finding("SCHEMA001", Severity.ERROR, problem, place, hint))
+
+    def _header(self, header: list[str], start: int) -> bool:
+        """Which column stands where; False where none holds the e-mail address."""
+        names = [_NAMES.get(cell.casefold().replace(" ", "").replace("_", "")) for cell in header]
+        spans = _spans(self.source.text, start)
+        if "email" not in names:
+            self.report("the header does not name the column email", (start, spans[-1][1]), _THE_COLUMNS)
+            return False
+        for index, name in enumerate(names):
+            if name is None:
+                self.report(f"unknown column {shown(header[index])}", spans[index], _THE_COLUMNS)
+            elif self.source.columns.setdefault(name, index) != index:
+                self.report(f"the column {name} stands twice", spans[index], "remove one of the two")
+        self.width = len(header)
+        return True
+
+    def _row(self, cells: list[str], start: int) -> None:
+        """Keep a row, or say what is wrong with it."""
+        if len(cells) != self.width:
+            spans = _spans(self.source.text, start)
+            extra = spans[self.width :] or spans
+            problem = f"cells in this row: {len(cells)}, in the header: {self.width}"
+            self.report(problem, (extra[0][0], extra[-1][1]), "leave a cell empty, but keep its comma")
+            return
+        columns = self.source.columns
+        texts = [cells[columns[name]] if name in columns else "" for name in COLUMNS]
+        wrong = [(name, says) for name, text in zip(COLUMNS, texts, strict=True) if (says := _wrong(text))]
+        email, first_name, last_name, team, product = (self.known.setdefault(text, text) for text in texts)
+        if not email:
+            wrong.append(("email", "the e-mail address is missing"))
+        elif product and not team:
+            wrong.append(("product", "a product needs a team"))
+        for name, says in wrong:
+            self.report(says, _spans(self.source.text, start)[columns[name]])
+        if not wrong:
+            facts = (first_name or None, last_name or None, team or None, product or None)
+            self.rows.append(PersonRow(email, *facts, start, self.source))

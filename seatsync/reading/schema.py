@@ -1,0 +1,112 @@
+"""Plain data against the published JSON Schemas: a fast validator accepts, a slow one explains what was refused.
+
+`schemas/*.schema.json` are the public shape of everything that is read and written. An installed wheel carries them
+inside the package, a source tree beside it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from jsonschema_rs import Draft202012Validator
+
+from seatsync.finding import Finding, Location, Severity, in_order
+from seatsync.reading.tree import Node, YamlList, YamlMap
+
+if TYPE_CHECKING:
+    from seatsync.reading.refusal import Problem
+
+NAMES: Final = ("project", "fragment", "snapshot", "plan", "findings")
+"""The schemas there are."""
+
+MAX_FINDINGS: Final = 1000
+"""How many findings of one file are reported."""
+
+_LAST_INDEX: Final = str(2**64 - 1)
+_SECTIONS: Final = ("users", "teams", "subscriptions", "contracts")
+
+
+def schema_text(name: str) -> str:
+    """A schema as it is published; `name` is one of `NAMES`."""
+    file = f"{name}.schema.json"
+    packaged = files("seatsync").joinpath("schemas", file)
+    source = packaged if packaged.is_file() else Path(__file__).parents[2] / "schemas" / file
+    return source.read_text(encoding="utf-8")
+
+
+def check(node: Node, schema_name: str, file: str) -> list[Finding]:
+    """What is wrong with the shape of a file: SCHEMA001, sorted by place. An empty file is an empty mapping."""
+    document = YamlMap(file) if node is None else node
+    found = [
+        Finding("SCHEMA001", Severity.ERROR, problem.message, _place(document, problem, file), problem.hint)
+        for problem in _problems(document, schema_name)
+    ]
+    return in_order(found)[:MAX_FINDINGS]
+
+
+def validate_document(document: object, name: str) -> list[str]:
+    """What is wrong with a document of our own: sentences that say where; none if it is as its schema says."""
+    return [f"/{'/'.join(map(str, problem.path))}: {problem.message}" for problem in _problems(document, name)]
+
+
+@cache
+def _schema(name: str) -> dict[str, Any]:
+    schema: dict[str, Any] = json.loads(schema_text(name))
+    return schema
+
+
+@cache
+def _validator(name: str) -> Draft202012Validator:
+    return Draft202012Validator(_schema(name), validate_formats=False)
+
+
+def _problems(document: object, name: str) -> list[Problem]:
+    if _validator(name).is_valid(document):
+        return []
+    # Imported here because few runs need it: what explains a refusal takes longer to import than most files to check.
+    from seatsync.reading import refusal  # noqa: PLC0415
+
+    verdicts = list(islice(_validator(name).iter_errors(document), MAX_FINDINGS))
+    refused = {tuple(map(str, verdict.instance_path[:2])) for verdict in verdicts}
+    found = refusal.problems(_refused_part(document, refused), _schema(name))
+    return found or [refusal.unexplained(verdict.instance_path, verdict.message) for verdict in verdicts]
+
+
+def _refused_part(document: object, refused: set[tuple[str, ...]]) -> object:
+    """A document without the entries of its sections that are right: explaining all of a large one takes minutes."""
+    if not isinstance(document, Mapping):
+        return document
+    part = dict(document)
+    for section in _SECTIONS:
+        entries = part.get(section)
+        if isinstance(entries, Mapping) and (section,) not in refused:
+            part[section] = {key: entry for key, entry in entries.items() if (section, _as_step(key)) in refused}
+    return part
+
+
+def _as_step(key: str) -> str:
+    """A key as it stands in the paths of `jsonschema_rs`, which take what looks like one for an index."""
+    digits = key.removeprefix("+")
+    if not (digits.isascii() and digits.isdigit()):
+        return key
+    short = digits.lstrip("0") or "0"
+    return short if len(short) <= len(_LAST_INDEX) and int(short) <= int(_LAST_INDEX) else key
+
+
+def _place(document: Node, problem: Problem, file: str) -> Location:
+    """Where the value or key stands that a problem is about; what concerns the file as a whole stands at its top."""
+    node, place = document, Location(file, 1, 1, 1, 1)
+    for depth, step in enumerate(problem.path, start=1):
+        if isinstance(node, YamlMap):
+            key = str(step)
+            place = node.key_at(key) if problem.at_key and depth == len(problem.path) else node.value_at(key)
+            node = node[key]
+        elif isinstance(node, YamlList):
+            place, node = node.item_at(int(step)), node[int(step)]
+    return place

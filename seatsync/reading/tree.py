@@ -1,0 +1,94 @@
+"""Plain data that knows where it stands: what the readers make and the declaration is built from."""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_right
+from itertools import accumulate
+from typing import TypeAlias
+
+from seatsync.finding import Location
+
+Node: TypeAlias = "YamlMap | YamlList | str | int | float | bool | None"
+"""A value read from a file. Text, numbers, booleans and null are Python's own."""
+
+
+class Lines:
+    """Where the lines of one text begin: turns offsets (in code points) into lines and columns.
+
+    The table is made when a place is first asked for: most files never report anything.
+    """
+
+    __slots__ = ("_starts", "_text", "file")
+
+    def __init__(self, file: str, text: str) -> None:
+        self.file = file
+        self._text = text
+        self._starts: list[int] | None = None
+
+    def span(self, start: int, end: int) -> Location:
+        """The place from one offset to another (the one after the last character)."""
+        starts = self._table()
+        line, end_line = bisect_right(starts, start), bisect_right(starts, end)
+        return Location(self.file, line, start - starts[line - 1] + 1, end_line, end - starts[end_line - 1] + 1)
+
+    def _table(self) -> list[int]:
+        if self._starts is None:
+            # Of all that `splitlines` takes for a line's end, the readers let only CR LF, LF and CR pass.
+            self._starts = [0, *accumulate(map(len, self._text.splitlines(keepends=True)))]
+            if self._text[-1:] not in ("\n", "\r"):
+                self._starts.pop()  # where the text ends no line begins
+            self._starts = self._starts or [0]
+            self._text = ""
+        return self._starts
+
+
+class YamlMap(dict[str, Node]):
+    """A mapping whose keys and values can say their place.
+
+    `marks` holds four offsets an entry, in insertion order: start and end of the key, start and end of the value.
+    A mapping made by hand has none, and stands at the top of its file.
+    """
+
+    __slots__ = ("_rank", "file", "lines", "marks")
+
+    def __init__(self, file: str = "", lines: Lines | None = None) -> None:
+        self.file = file
+        self.lines = lines
+        self.marks = array("I")
+        self._rank: dict[str, int] | None = None
+
+    def key_at(self, key: str) -> Location:
+        """Where a key stands."""
+        return _location(self, 2 * self._rank_of(key))
+
+    def value_at(self, key: str) -> Location:
+        """Where the value of a key stands."""
+        return _location(self, 2 * self._rank_of(key) + 1)
+
+    def _rank_of(self, key: str) -> int:
+        # Made when first asked for: most mappings never report anything.
+        if self._rank is None or len(self._rank) != len(self):
+            self._rank = {name: rank for rank, name in enumerate(self)}
+        return self._rank[key]
+
+
+class YamlList(list[Node]):
+    """A sequence whose items can say their place. `marks` holds two offsets an item: its start and its end."""
+
+    __slots__ = ("file", "lines", "marks")
+
+    def __init__(self, file: str = "", lines: Lines | None = None) -> None:
+        self.file = file
+        self.lines = lines
+        self.marks = array("I")
+
+    def item_at(self, index: int) -> Location:
+        """Where an item stands."""
+        return _location(self, index)
+
+
+def _location(node: YamlMap | YamlList, span: int) -> Location:
+    if node.lines is None:
+        return Location(node.file, 1, 1, 1, 1)
+    return node.lines.span(node.marks[2 * span], node.marks[2 * span + 1])

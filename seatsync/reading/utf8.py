@@ -1,0 +1,76 @@
+"""Bytes to clean text: UTF-8 only, no control characters, nothing that two programs would read differently."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+from unicodedata import category
+
+from seatsync.finding import Finding, Location, Severity
+from seatsync.reading.tree import Lines
+
+MAX_BYTES: Final = 64 * 1024 * 1024
+"""The largest file that is read. A snapshot of 300,000 seats has 28 MB."""
+
+_BOM: Final = b"\xef\xbb\xbf"
+_PLAIN: Final = bytes([*range(0x20, 0x7F), 0x09, 0x0A, 0x0D])
+_CONTROLS: Final = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"
+_NOT_CHARACTERS: Final = "\ud800-\udfff\ufdd0-\ufdef" + "".join(
+    f"{chr(plane << 16 | 0xFFFE)}{chr(plane << 16 | 0xFFFF)}" for plane in range(17)
+)
+# As they stand in a file: also what only some programs take for the end of a line, and a byte order mark in the middle.
+_UNWELCOME: Final = re.compile(f"[{_CONTROLS}{_NOT_CHARACTERS}\u2028\u2029\ufeff]")
+# As escapes bring them into a value, where a line separator or a byte order mark is text like any other.
+_UNWELCOME_IN_VALUES: Final = re.compile(f"[{_CONTROLS}\r{_NOT_CHARACTERS}]")
+
+
+def decode(raw: bytes, file: str) -> str | Finding:
+    """The text of a file without its byte order mark, or a YAML005 that says what is wrong with its bytes and where."""
+    if len(raw) > MAX_BYTES:
+        too_large = f"the file is larger than {MAX_BYTES // 1024 // 1024} MiB"
+        return unreadable(too_large, Location(file, 1, 1, 1, 1), "split it into several files")
+    raw = raw.removeprefix(_BOM)
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError as error:
+        before = raw[: error.start].decode()
+        hint = "save it as UTF-8" + (" (this looks like UTF-16)" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "")
+        return unreadable("the file is not UTF-8", _character_after(before, file), hint)
+    # Each character that occurs is looked at once; plain ASCII is left out beforehand, by the fastest means there is.
+    if any(map(_UNWELCOME.match, set(raw.translate(None, _PLAIN).decode()))):
+        return _unwelcome(text, file)
+    return text
+
+
+def problem_in_value(value: str) -> str | None:
+    """What is wrong with the characters of a value that was written with escapes, in words."""
+    found = None if value.isprintable() else _UNWELCOME_IN_VALUES.search(value)
+    return None if found is None else _says(found[0])
+
+
+def unreadable(message: str, location: Location, hint: str = "") -> Finding:
+    """A YAML005."""
+    return Finding("YAML005", Severity.ERROR, message, location, hint)
+
+
+_REMEDIES: Final = {
+    "\u2028": 'write it as "\\u2028", in double quotes',
+    "\u2029": 'write it as "\\u2029", in double quotes',
+    "\ufeff": "it may only begin a file; remove it",
+}
+
+
+def _says(character: str) -> str:
+    kind = {"Cc": "control character", "Zl": "line separator", "Zp": "paragraph separator", "Cf": "byte order mark"}
+    return f"a {kind.get(category(character), 'code point that is no character')}, U+{ord(character):04X}, stands here"
+
+
+def _unwelcome(text: str, file: str) -> Finding:
+    before = _UNWELCOME.split(text, maxsplit=1)[0]
+    character = text[len(before)]
+    return unreadable(_says(character), _character_after(before, file), _REMEDIES.get(character, ""))
+
+
+def _character_after(before: str, file: str) -> Location:
+    clean = _UNWELCOME.sub("?", before)  # none of these ends a line
+    return Lines(file, clean).span(len(before), len(before) + 1)

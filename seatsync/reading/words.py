@@ -1,0 +1,40 @@
+"""How values are spoken of in messages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+_LONGEST: Final = 60
+
+
+def plain(text: str) -> str:
+    """Text as written, but on one line, and cut where it is long."""
+    cut = text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+    return cut if cut.isprintable() else "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in cut)
+
+
+def shown(text: str) -> str:
+    """The same, in quotes."""
+    return f"'{plain(text)}'"
+
+
+def kind_of(value: object) -> str:
+    """What a value is, in words that a reader of YAML uses."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, (int, float)):
+        digits = str(value) if abs(value) < 10**_LONGEST else "beyond all bounds"
+        return f"the number {digits}"
+    if isinstance(value, str):
+        return f"the text {shown(value)}" if value else "empty text"
+    if isinstance(value, Mapping):
+        return "a mapping"
+    return "a list" if isinstance(value, Sequence) else "something else"
+
+
+def listed(words: Sequence[str], last: str = "and") -> str:
+    """Words in a row: `a`, `a and b`, `a, b and c`."""
+    return f"{', '.join(words[:-1])} {last} {words[-1]}" if len(words) > 1 else "".join(words)

@@ -1,0 +1,355 @@
+"""The bounded YAML reader: text to plain data with places, by a narrow core schema, with everything clever refused.
+
+Only plain scalars resolve: decimal integers without leading zeros, decimal fractions, `true`, `false`, `null`, `~` and
+nothing. All else is text, and so are all keys. Tags, directives, anchors, aliases and merge keys are refused.
+"""
+
+from __future__ import annotations
+
+import gc
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from itertools import chain, islice
+from typing import Any, Final, NoReturn, TypeAlias
+
+from yaml.error import MarkedYAMLError, YAMLError
+from yaml.events import (
+    AliasEvent,
+    DocumentEndEvent,
+    DocumentStartEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
+from yaml.parser import Parser, ParserError
+from yaml.reader import Reader
+from yaml.scanner import Scanner
+
+from seatsync.finding import Finding, Location, Related, Severity
+from seatsync.reading.tree import Lines, Node, YamlList, YamlMap
+from seatsync.reading.utf8 import decode, problem_in_value, unreadable
+from seatsync.reading.words import kind_of, shown
+from seatsync.reading.yaml_strict import IllFormed, checked, refuse_odd_block, refuse_outdented
+
+try:
+    from yaml._yaml import CParser
+except ImportError:  # PyYAML built without libyaml: the same events, slower
+    CParser = None  # type: ignore[assignment, misc]
+
+MAX_DEPTH: Final = 40
+MAX_EVENTS: Final = 8_000_000
+"""How much one file may hold: a scalar is one event, a mapping or list two."""
+MAX_FINDINGS: Final = 1000
+"""How many wrong keys of one file are reported."""
+
+_NUMBER: Final = re.compile(r"(-?(?:0|[1-9][0-9]*))(\.[0-9]+)?")
+_LONGEST_NUMBER: Final = 300  # what is longer counts nothing; floats end at 308 digits
+_WORDS: Final[dict[str, Node]] = {"null": None, "~": None, "true": True, "false": False}
+_NUMBER_BEGINS: Final = frozenset("-0123456789")
+_UNKNOWN: Final[Any] = object()
+_DROPPED: Final = "\x00"  # as a pending key: its value is read and checked, but kept nowhere (no key holds a NUL)
+_INDICATOR: Final = re.compile(r"(?:\s|#[^\r\n]*+)*+[:?-]")
+_PROPERTY: Final = re.compile(r"[!&*][^\s,\[\]{}]*")
+_PROPERTIES: Final = {
+    "!": ("YAML003", "a tag", "remove it; quotes make text of a number"),
+    "&": ("YAML004", "an anchor", "write the value out wherever it is wanted"),
+    "*": ("YAML004", "an alias", "write the value out, or put text that begins with * in quotes"),
+}
+_DIRECTIVE: Final = re.compile(r"(?:^|(?<=\r))%[^\r\n]*", re.MULTILINE)
+_ADVICE: Final = {
+    "\t": "indent with spaces, not with tabs",
+    ":": "put text that holds a colon and a space in quotes; indent the keys of one mapping alike",
+    "@": "put text that begins with @ in quotes",
+    "`": "put text that begins with ` in quotes",
+    "%": "put text that begins with % in quotes",
+}
+
+_Event: TypeAlias = Any
+"""An event with its two marks, of which PyYAML's types say that they might be missing."""
+
+_Waiting: TypeAlias = tuple[YamlList | None, YamlMap, str | None, int, Callable[[int], None]]
+"""A container whose child is being read: items or entries, pending key, where the child starts, `marks.append`."""
+
+
+class _Stop(Exception):
+    """The reading of a file ends here."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding.message)
+        self.finding = finding
+
+
+class _PurePythonParser(Reader, Scanner, Parser):
+    """PyYAML's own parser, for where libyaml is missing."""
+
+    def __init__(self, text: str) -> None:
+        Reader.__init__(self, text)
+        Scanner.__init__(self)
+        Parser.__init__(self)
+
+
+def read(text: bytes, file: str) -> tuple[Node, list[Finding]]:
+    """The value of a YAML file, and what is wrong with it (YAML001 to YAML005; SCHEMA001 for a key that is no text).
+
+    The value is None where the file is empty, and where its reading had to end early: the last finding then says why.
+    """
+    clean = decode(text, file)
+    if isinstance(clean, Finding):
+        return None, [clean]
+    builder = _Builder(file, clean)
+    try:
+        with _collector_paused():
+            return builder.build(_events(clean, builder.lines)), builder.findings
+    except _Stop as stop:
+        return None, [*builder.findings, stop.finding]
+    except IllFormed as error:
+        return None, [*builder.findings, builder.not_yaml(error.at, error.problem)]
+    except YAMLError as error:
+        return None, [*builder.findings, builder.ill_formed(error)]
+    except (ValueError, OverflowError):  # the pure parser, of an escape or a version beyond all bounds
+        return None, [*builder.findings, builder.ill_formed(YAMLError())]
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Millions of new objects, none of them garbage: looking for cycles would take longer than the reading."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _events(text: str, lines: Lines) -> Iterator[_Event]:
+    parser = _PurePythonParser(text) if CParser is None else CParser(text)
+    events = checked(iter(parser.get_event, None), text)
+    return chain(islice(events, MAX_EVENTS), map(partial(_too_much, lines), events))
+
+
+def _too_much(lines: Lines, event: _Event) -> NoReturn:
+    place = lines.span(event.start_mark.index, event.end_mark.index)
+    raise _Stop(unreadable("the file holds more than can be read", place, "split it into several files"))
+
+
+def _resolve(text: str) -> Node:
+    """What plain text means that begins like a number."""
+    found = _NUMBER.fullmatch(text) if len(text) <= _LONGEST_NUMBER else None
+    if found is None:
+        return text
+    whole, fraction = found.groups()
+    # A whole number stays one when it is written 5.0, as JSON Schema has it too.
+    return float(text) if fraction and fraction.strip(".0") else int(whole)
+
+
+def _starts(stack: list[_Waiting]) -> list[int]:
+    """Where the mappings and lists begin that are still being read."""
+    return [waiting[3] for waiting in stack]
+
+
+class _Builder:
+    """Makes the tree of one file from its events."""
+
+    def __init__(self, file: str, text: str) -> None:
+        self.file = file
+        self.text = text
+        self.lines = Lines(file, text)
+        self.findings: list[Finding] = []
+        self.known = _WORDS.copy()  # what plain text means; it also makes equal texts one object
+        self.texts: dict[str, str] = {}  # the same for what is text only because it is quoted, or a key
+        self.outside: int | None = 0  # where the stretch before a document began; None within a document
+
+    def build(self, events: Iterator[_Event]) -> Node:  # noqa: C901, PLR0912 - one flat loop, for speed
+        """The value of the document: the hot path of every command, which calls as little as it can."""
+        known, file, lines, last = self.known, self.file, self.lines, 0
+        document = YamlList(file, lines)  # a list of one
+        items: YamlList | None = document
+        entries, mark = YamlMap(), document.marks.append
+        value: Any  # a node; told by its class, which mypy does not follow
+        key: str | None = None
+        stack: list[_Waiting] = []
+        for event in events:
+            kind = event.__class__
+            if kind is ScalarEvent:
+                start, end, text = event.start_mark.index, event.end_mark.index, event.value
+                if end - start != len(text):
+                    end, value = self._quoted(event, stack)
+                elif (value := known.get(text, _UNKNOWN)) is _UNKNOWN:
+                    start, end, value = self._new(text, start, end, last)
+            elif kind is MappingEndEvent or kind is SequenceEndEvent:
+                value = entries if items is None else items
+                end = event.end_mark.index
+                if end == event.start_mark.index:
+                    end = last  # a block ends where its last content does
+                elif self.text.find("\n", start := stack[-1][3], end) > 0:
+                    refuse_outdented(self.text, start, end, _starts(stack[:-1]))
+                items, entries, key, start, mark = stack.pop()
+            elif kind is MappingStartEvent or kind is SequenceStartEvent:
+                stack.append((items, entries, key, event.start_mark.index, mark))
+                last, key = self._opened(event, len(stack)), None
+                items = None if kind is MappingStartEvent else YamlList(file, lines)
+                entries = YamlMap(file, lines) if items is None else entries
+                mark = (entries if items is None else items).marks.append
+                continue
+            else:
+                self._between(event)
+                continue
+            last = end
+            if items is not None:
+                items.append(value)
+            elif key is None:
+                if value.__class__ is str and value not in entries and value != "<<":
+                    key = value
+                elif (key := self._odd_key(entries, value, start, end)) is _DROPPED:
+                    continue
+            elif key is _DROPPED:
+                key = None
+                continue
+            else:
+                entries[key] = value
+                key = None
+            mark(start)
+            mark(end)
+        return document[0] if document else None
+
+    def _quoted(self, event: _Event, stack: list[_Waiting]) -> tuple[int, Node]:
+        """End and meaning of a scalar that is quoted, a block, on several lines, or has a tag or anchor."""
+        text, start, end = event.value, event.start_mark.index, event.end_mark.index
+        self._refuse_property(start)
+        if event.style in ("|", ">"):
+            refuse_odd_block(self.text, start, end, _starts(stack))
+            end = start + len(self.text[start:end].rstrip())  # the parsers count the blank lines after it, too
+            return end, self._shared(text)
+        problem = problem_in_value(text) if event.style == '"' else None
+        if problem is not None:
+            raise _Stop(unreadable(problem, self._span(start, end)))
+        refuse_outdented(self.text, start, end, _starts(stack))
+        return end, self._shared(text)
+
+    def _new(self, text: str, start: int, end: int, last: int) -> tuple[int, int, Node]:
+        """Start, end and meaning of plain text that was not met before, and of nothing at all."""
+        value: Node = text
+        if start == end:
+            start = end = self._after_indicator(start, last)
+            return start, end, None
+        if text == "-":
+            raise IllFormed(start, "a - alone is no text; put it in quotes")
+        if text[0] in _NUMBER_BEGINS:
+            value = _resolve(text)
+        self.known[text] = value
+        return start, end, value
+
+    def _shared(self, text: str) -> str:
+        """The text itself, whatever it would mean if it stood plain; equal texts are one object."""
+        if text and text[0] not in _NUMBER_BEGINS and text not in _WORDS:
+            return str(self.known.setdefault(text, text))
+        value = self.known.get(text)
+        return value if isinstance(value, str) else self.texts.setdefault(text, text)
+
+    def _after_indicator(self, start: int, last: int) -> int:
+        """Where nothing stands: right after its `:`, `-` or `?`, for the parsers may put it far below."""
+        found = _INDICATOR.match(self.text, last, start)
+        return last if found is None else found.end()
+
+    def _odd_key(self, entries: YamlMap, value: Node, start: int, end: int) -> str:
+        """A key that reads as a number, stands there already, or is none: its text, or `_DROPPED` and a finding."""
+        if isinstance(value, (YamlMap, YamlList)):
+            self._report("SCHEMA001", f"a key must be text, not {kind_of(value)}", self._span(start, end))
+            return _DROPPED
+        key = value if isinstance(value, str) else self._shared(self.text[start:end])
+        if key not in entries and (key != "<<" or self.text[start] != "<"):
+            return key
+        place = self._span(start, end)
+        if key == "<<" and self.text[start] == "<":
+            raise _Stop(_problem("YAML004", "a merge key; seatsync reads none", place, "write the keys out"))
+        first = Related(entries.key_at(key), "the first one, which is kept")
+        self._report("YAML002", f"the key {shown(key)} stands twice in this mapping", place, first)
+        return _DROPPED
+
+    def _report(self, code: str, message: str, place: Location, *related: Related) -> None:
+        if len(self.findings) < MAX_FINDINGS:
+            self.findings.append(_problem(code, message, place, related=related))
+
+    def _opened(self, event: _Event, depth: int) -> int:
+        """Refuses a mapping or list that is nested too deep or has a tag or anchor; says where its content begins."""
+        start, end = event.start_mark.index, event.end_mark.index
+        if event.anchor is not None or event.tag is not None:
+            self._refuse_property(start)
+        if depth > MAX_DEPTH:
+            raise _Stop(unreadable(f"nested more than {MAX_DEPTH} levels deep", self._span(start, end)))
+        return int(end)
+
+    def _between(self, event: _Event) -> None:
+        """What is no content: the bounds of documents, directives, aliases."""
+        start, end = event.start_mark.index, event.end_mark.index
+        if event.__class__ is AliasEvent:
+            self._refuse_property(start)
+        elif event.__class__ is DocumentEndEvent:
+            self.outside = end
+        elif event.__class__ is DocumentStartEvent:
+            if self.outside:
+                raise _Stop(_second_document(self._span(start, end)))
+            self._refuse_directive(end)
+            self.outside = None
+
+    def _refuse_directive(self, before: int) -> None:
+        """Stops at a directive between the last document and an offset."""
+        found = None if self.outside is None else _DIRECTIVE.search(self.text, self.outside, before)
+        if found is not None:
+            raise _Stop(_problem("YAML003", "a directive; seatsync reads none", self._span(*found.span()), "remove it"))
+
+    def _refuse_property(self, start: int) -> None:
+        """Stops at a tag, an anchor or an alias, if one stands there."""
+        found = _PROPERTY.match(self.text, start)
+        if found is not None:
+            code, what, hint = _PROPERTIES[found[0][0]]
+            raise _Stop(_problem(code, f"{what}; seatsync reads none", self._span(*found.span()), hint))
+
+    def ill_formed(self, error: YAMLError) -> Finding:
+        """What the parser's error says: YAML001, or the tag, anchor or directive that led to it."""
+        place = error.problem_mark if isinstance(error, MarkedYAMLError) else None
+        if not isinstance(error, MarkedYAMLError) or place is None:
+            return _problem("YAML001", "not well-formed YAML", self._span(0, 0))
+        at, context = min(place.index, len(self.text)), error.context_mark
+        try:
+            self._refuse_directive(self.text.find("\n", at) + 1 or len(self.text))
+            if isinstance(error, ParserError):  # its place is where a token begins
+                self._refuse_property(at)
+            elif context is not None:
+                self._refuse_property(context.index)
+        except _Stop as stop:
+            return stop.finding
+        if self.outside and self.text.endswith("...", 0, self.outside):
+            return _second_document(self._character(at))  # YAML has documents without --- after a ..., libyaml has not
+        says = ", ".join(part for part in (error.context, error.problem) if part)
+        began = (
+            ()
+            if context is None or context.index >= at
+            else (Related(self._character(context.index), "it began here"),)
+        )
+        return self.not_yaml(at, says, *began)
+
+    def not_yaml(self, at: int, says: str, *related: Related) -> Finding:
+        """A YAML001 at an offset."""
+        hint = _ADVICE.get(self.text[at : at + 1], "")
+        return _problem("YAML001", f"not well-formed YAML: {says}", self._character(at), hint, related)
+
+    def _character(self, at: int) -> Location:
+        """The place of one character, or of nothing where a line ends."""
+        return self._span(at, at + 1 if self.text[at : at + 1].strip("\r\n") else at)
+
+    def _span(self, start: int, end: int) -> Location:
+        return self.lines.span(start, end)
+
+
+def _second_document(place: Location) -> Finding:
+    return unreadable("a second document begins", place, "one file, one document")
+
+
+def _problem(code: str, message: str, place: Location, hint: str = "", related: tuple[Related, ...] = ()) -> Finding:
+    return Finding(code, Severity.ERROR, message, place, hint, related=related)

@@ -1,0 +1,85 @@
+"""Findings as text: place, sentence, the line with a caret under what is wrong, and how to mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeAlias
+from unicodedata import combining, east_asian_width
+
+from seatsync.finding import Finding, Location, Severity
+from seatsync.reporting.escape import visible
+from seatsync.reporting.paint import Paint
+
+LineOf: TypeAlias = Callable[[Location], str | None]
+"""The line of a file at which a place begins, without its end; None where it cannot be shown."""
+
+_WINDOW = 100  # code points of a long line that are shown
+_BEFORE = 40  # how many of them stand before the place
+
+
+def render(findings: Sequence[Finding], line_of: LineOf, paint: Paint) -> str:
+    """Every finding as a paragraph, then a line that counts them. Nothing where there is none."""
+    if not findings:
+        return ""
+    return paragraphs(findings, line_of, paint) + "\n" + paint.bold(count_line(findings)) + "\n"
+
+
+def paragraphs(findings: Sequence[Finding], line_of: LineOf, paint: Paint) -> str:
+    """Every finding as a paragraph, with an empty line between them."""
+    return "\n".join("".join(f"{line}\n" for line in _lines(finding, line_of, paint)) for finding in findings)
+
+
+def count_line(findings: Sequence[Finding]) -> str:
+    """How many findings of each severity there are, and where to read more: `2 errors, 1 warning.`."""
+    counts = []
+    for severity, one, many in (
+        (Severity.ERROR, "error", "errors"),
+        (Severity.WARNING, "warning", "warnings"),
+        (Severity.INFO, "piece of information", "pieces of information"),
+    ):
+        number = sum(finding.severity is severity for finding in findings)
+        if number:
+            counts.append(f"{number} {one if number == 1 else many}")
+    first = min(findings, key=lambda finding: list(Severity).index(finding.severity)).code
+    return f"{', '.join(counts)}. `seatsync explain {visible(first)}` tells what a rule is for and how to keep it."
+
+
+def painted(severity: Severity, paint: Paint) -> str:
+    """The word for a severity in its colour."""
+    if severity is Severity.ERROR:
+        return paint.red(severity)
+    return paint.yellow(severity) if severity is Severity.WARNING else paint.cyan(severity)
+
+
+def _lines(finding: Finding, line_of: LineOf, paint: Paint) -> Iterator[str]:
+    place = f"{paint.bold(visible(str(finding.location)))}: " if finding.location else ""
+    yield f"{place}{painted(finding.severity, paint)} {finding.code} {visible(finding.message)}"
+    line = line_of(finding.location) if finding.location else None
+    if finding.location and line is not None:
+        yield from _excerpt(finding.location, line, paint)
+    for related in finding.related:
+        yield f"  {paint.dim(visible(str(related.location)) + ':')} {visible(related.message)}"
+    if finding.hint:
+        yield f"  {paint.green('hint:')} {visible(finding.hint)}"
+
+
+def _excerpt(place: Location, line: str, paint: Paint) -> Iterator[str]:
+    """The line and, under it, carets under the place; a long line is cut around the place."""
+    start = min(place.column - 1, len(line))
+    end = place.end_column - 1 if place.end_line == place.line else len(line)
+    left = max(0, start - _BEFORE) if len(line) > _WINDOW else 0
+    right = min(len(line), left + _WINDOW)
+    before = ("…" if left else "") + visible(line[left:start])
+    marked = visible(line[start : min(max(end, start), right)])
+    after = visible(line[min(max(end, start), right) : right]) + ("…" if right < len(line) else "")
+    margin = f"{place.line:>5}"
+    yield f"{paint.dim(f'{margin} |')} {before}{marked}{after}".rstrip()
+    carets = "^" * max(1, _width(marked))
+    yield f"{paint.dim(' ' * len(margin) + ' |')} {' ' * _width(before)}{paint.red(carets)}"
+
+
+def _width(text: str) -> int:
+    """The columns of a terminal that a text takes."""
+    if text.isascii():
+        return len(text)
+    return sum(0 if combining(char) else 2 if east_asian_width(char) in "WF" else 1 for char in text)

@@ -1,0 +1,140 @@
+"""A plan as text: by team and contract, risky things first, with who does what is not done by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from seatsync.account.model import Scope
+from seatsync.finding import has_errors
+from seatsync.planning.plan import Plan, PlannedStep
+from seatsync.reporting.escape import visible
+from seatsync.reporting.findings_text import LineOf, paragraphs
+from seatsync.reporting.paint import Paint
+from seatsync.reporting.wording import number_of, people, place, sentence, thing
+
+_BY_ITSELF = frozenset({"account", "api", "scim"})
+_ROLES = ("admin.", "contract_manager.", "coordinator.", "team.", "sso.")
+
+
+def render(plan: Plan, line_of: LineOf, paint: Paint, *, verbose: bool = False) -> str:
+    """The whole plan; `verbose` adds order, reasons and performers, and lists what is unmanaged."""
+    blocks = [_heading(plan, paint)]
+    blocks += [_group(scope, steps, plan, paint, verbose=verbose) for scope, steps in _groups(plan.steps)]
+    blocks += _asides(plan, paint, verbose=verbose)
+    if plan.findings:
+        blocks.append(paragraphs(plan.findings, line_of, paint))
+    blocks.append(_last_line(plan, paint))
+    return "\n".join(blocks)
+
+
+def summary_line(plan: Plan) -> str:
+    """`Plan: 3 to add, 1 to change, 2 to remove, 1 to be done by people.`."""
+    count = plan.summary
+    by_people = f", {count['manual']} to be done by people" if count["manual"] else ""
+    return f"Plan: {count['add']} to add, {count['change']} to change, {count['remove']} to remove{by_people}."
+
+
+def _heading(plan: Plan, paint: Paint) -> str:
+    serial = "" if plan.serial is None else f" (serial {plan.serial})"
+    actor = "" if plan.actor is None else f", as {visible(plan.actor)}"
+    return f"Account {paint.bold(visible(plan.account))}{serial} at {visible(plan.target)}, on {plan.at}{actor}\n"
+
+
+def _groups(steps: Sequence[PlannedStep]) -> list[tuple[Scope, list[PlannedStep]]]:
+    """Steps by scope: the scope with the riskiest step first, and so within each scope."""
+    found: dict[Scope, list[PlannedStep]] = {}
+    for planned in steps:
+        found.setdefault(planned.step.scope, []).append(planned)
+    for group in found.values():
+        group.sort(key=_risk)
+    return sorted(found.items(), key=lambda item: (_risk(item[1][0])[0], item[0]))
+
+
+def _risk(planned: PlannedStep) -> tuple[int, int]:
+    """Roles, then removals, then the rest; within each in the order of the plan."""
+    if planned.step.action.startswith(_ROLES):
+        return 0, planned.id
+    return (1 if planned.kind == "remove" else 2), planned.id
+
+
+def _group(scope: Scope, steps: Sequence[PlannedStep], plan: Plan, paint: Paint, *, verbose: bool) -> str:
+    lines = [paint.bold(place(scope))]
+    for planned in steps:
+        lines.append(f"  {_symbol(planned, paint)} {sentence(planned.step)}")
+        lines += [f"      {line}" for line in _details(planned, plan, paint)]
+        if verbose:
+            lines += [f"      {paint.dim(line)}" for line in _background(planned)]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _symbol(planned: PlannedStep, paint: Paint) -> str:
+    if planned.kind == "add":
+        return paint.green("+")
+    return paint.red("-") if planned.kind == "remove" else paint.yellow("~")
+
+
+def _details(planned: PlannedStep, plan: Plan, paint: Paint) -> Iterator[str]:
+    """What a step brings with it, what it waits for, and what to know about it."""
+    for effect in planned.effects:
+        yield visible(effect)
+    if planned.route not in _BY_ITSELF:
+        yield paint.cyan(waiting(planned))
+    elif not planned.allowed:
+        yield paint.red(f"{visible(plan.actor or 'the owner')} may not do this; {_who(planned)} may")
+    if "STEP003" in planned.codes:
+        yield paint.dim("put in because the account's rules need it (STEP003)")
+    if "STEP006" in planned.codes:
+        yield paint.yellow("this person has not accepted the invitation yet (STEP006)")
+
+
+def waiting(planned: PlannedStep) -> str:
+    """Who does what a step waits for: `by form, which ana@acme.example hands in`."""
+    who = _who(planned)
+    words = {
+        "form": f"by form, which {who} hands in",
+        "support": f"by the vendor's support, whom {who} asks",
+        "purchase": f"by a purchase, which {who} makes",
+        "console": f"by hand in the vendor's portal, by {who}",
+        "csv": f"by an import in the vendor's portal, by {who}",
+    }
+    text = words.get(planned.route, f"by {visible(planned.route)}, by {who}")
+    return text if planned.case is None else f"{text}; case {visible(planned.case)} is open"
+
+
+def _who(planned: PlannedStep) -> str:
+    return people(planned.performers) or "nobody in the account"
+
+
+def _background(planned: PlannedStep) -> Iterator[str]:
+    needs = f", after {', '.join(str(need) for need in planned.needs)}" if planned.needs else ""
+    yield f"step {planned.id}{needs}"
+    if planned.reason is not None:
+        yield f"because of {visible(str(planned.reason))}"
+    if planned.performers and planned.allowed and planned.route in _BY_ITSELF:
+        yield f"may be done by {_who(planned)}"
+
+
+def _asides(plan: Plan, paint: Paint, *, verbose: bool) -> Iterator[str]:
+    """What the plan leaves alone."""
+    for things, one, many in (
+        (plan.unseen, "scope is not seen by the actor and left out", "scopes are not seen by the actor and left out"),
+        (
+            plan.unmanaged,
+            "thing in the account is not managed and stays",
+            "things in the account are not managed and stay",
+        ),
+    ):
+        if things and verbose:
+            listed = "".join(f"  {paint.dim(thing(parts))}\n" for parts in things)
+            yield f"{number_of(len(things), one, many)}:\n{listed}"
+        elif things:
+            yield f"{number_of(len(things), one, many)} (listed with -v).\n"
+
+
+def _last_line(plan: Plan, paint: Paint) -> str:
+    if has_errors(plan.findings):
+        wrong = number_of(sum(finding.severity == "error" for finding in plan.findings), "error")
+        return paint.bold(f"{summary_line(plan)} It cannot be applied: {wrong}.") + "\n"
+    if not plan.steps:
+        return paint.bold("Nothing to change: the account is as declared.") + "\n"
+    return paint.bold(summary_line(plan)) + "\n"

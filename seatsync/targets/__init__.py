@@ -1,0 +1,131 @@
+"""Where an account lives. A target is a few functions; every kind comes through the entry points `seatsync.targets`."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol, TypeAlias
+
+from seatsync.account.actions import ACTIONS, Step
+from seatsync.account.model import Account
+from seatsync.clock import Clock
+from seatsync.errors import TargetProblem
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A form or support request under way: what it asks for, since when, and who must see to it."""
+
+    id: str
+    step: Step
+    opened_at: str
+    opened_by: str | None
+    closed_at: str | None = None
+    evidence: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What a target says of its account: the account itself, open cases, and the declaration and policy last applied.
+
+    `applied_declaration` and `applied_policy` are canonical JSON text, None where nothing was applied yet.
+    """
+
+    account: Account
+    cases: tuple[Case, ...] = ()
+    applied_declaration: str | None = None
+    applied_policy: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one step: `done`, `case` (recorded, waits), `refused` (by the account). `serial` after it.
+
+    `detail` is the id of a case, and code and sentence of a refusal.
+    """
+
+    status: Literal["done", "case", "refused"]
+    detail: str = ""
+    serial: int | None = None
+
+
+class Session(Protocol):
+    """An open, locked target. Leaving it gives the lock back; what was performed stays."""
+
+    def state(self) -> State:
+        """The state under the lock."""
+
+    def perform(self, steps: Sequence[tuple[Step, bool]]) -> list[Outcome]:
+        """Carry out a batch, atomic as a whole: each step with whether it is only to be recorded as a case.
+
+        Stops at the first refusal: the list of outcomes is then shorter than the batch, and ends with it.
+        """
+
+    def note(self, text: str) -> None:
+        """Put a remark into the audit log: the guards that are let pass, before the first step."""
+
+    def applied(self, declaration: str, policy: str, note: str) -> None:
+        """Remember what was applied (canonical JSON) and the guards that were let pass (`note`)."""
+
+
+class Target(Protocol):
+    """A place where an account lives."""
+
+    @property
+    def url(self) -> str:
+        """Where it is, for messages. It holds no secret."""
+
+    def read(self) -> State:
+        """The whole state, counted and complete, or an error."""
+
+    def route(self, step: Step) -> str:
+        """How this target carries a step out: account, api, csv, scim, console, form, support or purchase."""
+
+    def session(self, actor: str | None, clock: Clock) -> AbstractContextManager[Session]:
+        """Lock the target for changes by an actor (None: the owner)."""
+
+
+Opener: TypeAlias = Callable[[str, Path, Mapping[str, str], Clock | None], Target]
+"""What an entry point names: a target from URL, project folder, environment, and clock (None: the machine's).
+
+It opens nothing yet. The clock is for a state that depends on the day it is looked at.
+"""
+
+BUILT_IN: dict[str, str] = {
+    "file": "seatsync.targets.snapshot:open_file",
+    "sqlite": "seatsync.targets.sql:open_sqlite",
+}
+"""Our own entry points, as `pyproject.toml` has them.
+
+Looked at first: finding entry points means reading the metadata of every installed package, and that of a checkout can
+be stale. A test holds the two lists together. Nobody can take over one of these schemes.
+"""
+
+GROUP = "seatsync.targets"
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
+
+
+def open_target(url: str, root: Path, environ: Mapping[str, str], clock: Clock | None = None) -> Target:
+    """The target that a URL names; relative paths start at `root`. TargetProblem where there is no such kind."""
+    match = _SCHEME.match(url)
+    if match is None:
+        raise TargetProblem(url or "no target", "a target is written SCHEME:PLACE", "such as sqlite:///account.db")
+    scheme = match[1].lower()
+    if scheme in BUILT_IN:
+        module, _, function = BUILT_IN[scheme].partition(":")
+        opener: Opener = getattr(importlib.import_module(module), function)
+        return opener(url, root, environ, clock)
+    # Loaded on this path only: importlib.metadata takes longer than a small plan.
+    plug_ins = importlib.import_module("seatsync.targets.plug_ins")
+    found: Target = plug_ins.open_foreign(scheme, url, root, environ, clock)
+    return found
+
+
+def account_route(step: Step) -> str:
+    """The route where the target is the account itself: it does self-service steps; what people do keeps its name."""
+    channel = ACTIONS[step.action].channel
+    return "account" if channel == "self-service" else channel

@@ -1,0 +1,86 @@
+"""The audit log: a chain of entries, each with the hash of the one before: no past entry can be altered alone.
+
+A chain does not show that its end was cut off: whoever wants to notice that keeps the head elsewhere.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from seatsync.targets.sqlite import Database
+from seatsync.account.step_text import canonical
+
+START = "0" * 64
+"""What the first entry has for the hash before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry: when, who (None: the owner), and what as canonical JSON whose `kind` says how to read the rest."""
+
+    seq: int
+    at: str
+    actor: str | None
+    what: str
+    prev: str
+    hash: str
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What happened, as plain data; ValueError where the text is not JSON."""
+        facts = json.loads(self.what)
+        if not isinstance(facts, dict):
+            raise ValueError(self.what)  # noqa: TRY004 - content of the wrong shape, as any other
+        return facts
+
+    def linked(self) -> str:
+        """The hash that this entry must have."""
+        return fingerprint([self.seq, self.at, self.actor, self.what, self.prev])
+
+
+@dataclass(slots=True)
+class Chain:
+    """The end of the log within one transaction: entries are added to it."""
+
+    seq: int
+    head: str
+
+    @classmethod
+    def of(cls, database: Database) -> Chain:
+        """The end as it is."""
+        last = database.row("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1")
+        return cls(*last) if last is not None else cls(0, START)
+
+    def add(self, database: Database, at: str, actor: str | None, **facts: object) -> None:
+        """Write the next entry."""
+        bare = Entry(self.seq + 1, at, actor, canonical(facts), self.head, "")
+        self.seq, self.head = bare.seq, bare.linked()
+        values = (bare.seq, at, actor, bare.what, bare.prev, self.head)
+        database.run("INSERT INTO audit (seq, at, actor, what, prev, hash) VALUES (?, ?, ?, ?, ?, ?)", values)
+
+
+def fingerprint(document: object) -> str:
+    """The SHA-256 of a document's canonical JSON, as 64 hexadecimal digits."""
+    return hashlib.sha256(canonical(document).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def entries(database: Database) -> Iterator[Entry]:
+    """The whole log, in order."""
+    for row in database.rows("SELECT seq, at, actor, what, prev, hash FROM audit ORDER BY seq"):
+        yield Entry(*row)
+
+
+def first_break(log: list[Entry]) -> str | None:
+    """Where the chain is broken, in words, or None."""
+    head = START
+    for number, entry in enumerate(log, 1):
+        if entry.seq != number:
+            return f"audit entry {number} is missing"
+        if entry.prev != head or entry.linked() != entry.hash:
+            return f"audit entry {number} was altered"
+        head = entry.hash
+    return None

@@ -1,0 +1,46 @@
+"""Targets that other packages bring: found by their entry point, and named when they are at fault."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+
+from seatsync.clock import Clock
+from seatsync.errors import SeatsyncError, TargetProblem
+from seatsync.targets import BUILT_IN, GROUP, Target
+
+
+def open_foreign(scheme: str, url: str, root: Path, environ: Mapping[str, str], clock: Clock | None) -> Target:
+    """The target of a scheme that is not built in.
+
+    Errors never show the URL: it may hold a password, and who could read it is not known.
+    """
+    offers = [offer for offer in entry_points(group=GROUP) if offer.name == scheme]
+    if not offers:
+        known = sorted({*BUILT_IN, *entry_points(group=GROUP).names})
+        raise TargetProblem(f"{scheme}:…", "unknown kind of target", f"known here: {', '.join(known)}")
+    packages = sorted({_package(offer) for offer in offers})
+    if len(packages) > 1:
+        raise TargetProblem(f"{scheme}:…", f"offered by {' and by '.join(packages)}", "remove all but one of them")
+    return _opened(offers[0], url, root, environ, clock)
+
+
+def _opened(offer: EntryPoint, url: str, root: Path, environ: Mapping[str, str], clock: Clock | None) -> Target:
+    try:
+        target: Target = offer.load()(url, root, environ, clock)
+    except SeatsyncError:
+        raise
+    except Exception as error:
+        # Someone else's code may raise anything, and its package is to be named.
+        fault = f"the target plug-in of {_package(offer)} ({offer.value}) fails with {type(error).__name__}"
+        raise TargetProblem(f"{offer.name}:…", fault, "update or remove that package") from error
+    missing = [name for name in ("url", "read", "route", "session") if not hasattr(target, name)]
+    if missing:
+        fault = f"the target plug-in of {_package(offer)} ({offer.value}) makes a target without {', '.join(missing)}"
+        raise TargetProblem(f"{offer.name}:…", fault, "update or remove that package")
+    return target
+
+
+def _package(offer: EntryPoint) -> str:
+    return f"{offer.dist.name} {offer.dist.version}" if offer.dist is not None else offer.value

@@ -1,0 +1,71 @@
+"""The embedded account: a file that holds an account and its books (SQLite now; the SQL is plain)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from seatsync.account.actions import Step
+from seatsync.clock import Clock
+from seatsync.errors import TargetProblem
+from seatsync.targets import State, account_route, sql_lock
+from seatsync.targets.sql_lock import Seconds
+from seatsync.targets.sql_session import SqlSession, state_of
+from seatsync.targets.sql_state import read_account, read_meta
+from seatsync.targets.sqlite import PATIENCE, open_to_read, open_to_write
+
+PREFIX = "sqlite:///"
+
+
+@dataclass(frozen=True, slots=True)
+class SqliteTarget:
+    """The account in a file.
+
+    `patience`: seconds to wait for a transaction of someone else; `now`: what the lease of the lock goes by.
+    """
+
+    url: str
+    path: Path
+    patience: float = PATIENCE
+    now: Seconds = time.time
+
+    def read(self) -> State:
+        """The whole state, as of one moment, counted and summed."""
+        database = open_to_read(self.url, self.path)
+        try:
+            with database.reading():
+                meta = read_meta(database)
+                return state_of(database, read_account(database, meta), meta.sums)
+        finally:
+            database.close()
+
+    def route(self, step: Step) -> str:
+        """Self-service steps are done by the account itself, all others by people."""
+        return account_route(step)
+
+    @contextmanager
+    def session(self, actor: str | None, clock: Clock) -> Iterator[SqlSession]:
+        """Hold the lock for changes. TargetProblem at once, where someone else holds it."""
+        database = open_to_write(self.url, self.path, self.patience)
+        try:
+            read_meta(database)
+            lock = sql_lock.take(database, actor, self.now)
+            try:
+                yield SqlSession(database, lock, actor, clock)
+            finally:
+                lock.release()
+        finally:
+            database.close()
+
+
+def open_sqlite(url: str, root: Path, environ: Mapping[str, str], clock: Clock | None = None) -> SqliteTarget:
+    """`sqlite:///FILE`: a path from the project folder, or from the root of the machine with four slashes."""
+    file = url[len(PREFIX) :]
+    if not url.lower().startswith(PREFIX) or not file or "\0" in file:
+        raise TargetProblem(
+            url, "not the name of a file", "write sqlite:///FILE, or sqlite:////FOLDER/FILE for an absolute path"
+        )
+    return SqliteTarget(url, root / file)

@@ -1,0 +1,194 @@
+"""The books of a store beside the account itself: journal, outbox, cases, orders, and what was applied last."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from seatsync.account.actions import Step
+from seatsync.account.model import Change, Value
+from seatsync.targets import Case
+from seatsync.targets.sql_state import Sums, damaged, sum_of
+from seatsync.targets.sqlite import Database
+from seatsync.account.step_text import canonical, from_text, same, to_text
+
+SHAPES = (ValueError, KeyError, TypeError, AttributeError, IndexError)
+"""What reading text of another shape than ours raises."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A mail as the outbox keeps it: `cause` is the step or order it comes from, in words."""
+
+    id: int
+    at: str
+    template: str
+    to: str
+    subject: str
+    body: str
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Journaled:
+    """One change of the serial: the step, and its rows with old and new values as JSON text, which undo it."""
+
+    serial: int
+    run: int
+    at: str
+    actor: str | None
+    channel: str
+    step: str
+    changes: str
+
+    def cells(self) -> tuple[str | int | None, ...]:
+        """The entry as a row."""
+        return (self.serial, self.run, self.at, self.actor, self.channel, self.step, self.changes)
+
+    def rows(self) -> tuple[Change, ...]:
+        """The rows again; one of `SHAPES` where the text is not ours."""
+        return tuple(
+            Change(table, tuple(key), None if old is None else tuple(old), None if new is None else tuple(new))
+            for table, key, old, new in json.loads(self.changes)
+        )
+
+
+def changes_text(changes: tuple[Change, ...]) -> str:
+    """Rows as JSON: [table, key, old, new] each."""
+    return canonical([[row.table, row.key, row.old, row.new] for row in changes])
+
+
+def write_journal(database: Database, entry: Journaled) -> None:
+    """Add to the journal."""
+    statement = "INSERT INTO journal (serial, run, at, actor, channel, step, changes) VALUES (?, ?, ?, ?, ?, ?, ?)"
+    database.run(statement, entry.cells())
+
+
+def read_journal(database: Database) -> list[Journaled]:
+    """The whole journal, in order."""
+    query = "SELECT serial, run, at, actor, channel, step, changes FROM journal ORDER BY serial"
+    return [Journaled(*row) for row in database.rows(query)]
+
+
+def write_mail(database: Database, mail: Kept) -> None:
+    """Put a mail into the outbox."""
+    m = mail
+    database.run(
+        "INSERT INTO outbox (id, at, template, recipient, subject, body, cause) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (m.id, m.at, m.template, m.to, m.subject, m.body, m.cause),
+    )
+
+
+def read_mails(database: Database) -> list[Kept]:
+    """The outbox, oldest first."""
+    query = "SELECT id, at, template, recipient, subject, body, cause FROM outbox ORDER BY id"
+    return [Kept(*row) for row in database.rows(query)]
+
+
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """An order as the store keeps it: `lines` are the facts of what was bought, as JSON text."""
+
+    number: str
+    at: str
+    day: str
+    company: str
+    manager: str
+    lines: str
+
+    def cells(self) -> tuple[str, ...]:
+        """The order as a row."""
+        return (self.number, self.at, self.day, self.company, self.manager, self.lines)
+
+
+def write_order(database: Database, order: Ordered) -> None:
+    """Write an order down."""
+    statement = "INSERT INTO orders (number, at, day, company, manager, lines) VALUES (?, ?, ?, ?, ?, ?)"
+    database.run(statement, order.cells())
+
+
+def read_orders(database: Database) -> list[Ordered]:
+    """All orders, by number."""
+    query = "SELECT number, at, day, company, manager, lines FROM orders ORDER BY number"
+    return [Ordered(*row) for row in database.rows(query)]
+
+
+def has_order(database: Database, number: str) -> bool:
+    """Whether an order of this number was recorded."""
+    return database.row("SELECT 1 FROM orders WHERE number = ?", (number,)) is not None
+
+
+def next_id(database: Database, table: str) -> int:
+    """The number that the next row of a numbered book gets."""
+    row = database.row(f"SELECT max(id) FROM {table}")  # noqa: S608 - our own names
+    return 1 + (row[0] if row is not None and row[0] is not None else 0)
+
+
+def write_case(database: Database, case: Case, sums: Sums) -> None:
+    """Open a case."""
+    row = _case_row(case)
+    statement = "INSERT INTO cases (id, step, opened_at, opened_by, asks) VALUES (?, ?, ?, ?, ?)"
+    database.run(statement, (*row, same(case.step)))
+    sums.add("cases", row)
+
+
+def close_case(database: Database, case: Case, at: str, evidence: str | None, sums: Sums) -> None:
+    """Close a case."""
+    row = _case_row(case)
+    database.run("UPDATE cases SET closed_at = ?, evidence = ? WHERE id = ?", (at, evidence, row[0]))
+    sums.drop("cases", row)
+
+
+def _case_row(case: Case) -> tuple[Value, ...]:
+    return (case_number(case.id), to_text(case.step), case.opened_at, case.opened_by)
+
+
+def open_case_for(database: Database, step: Step) -> str | None:
+    """The id of the open case that asks for the same as a step, if any."""
+    row = database.row("SELECT id FROM cases WHERE asks = ? AND closed_at IS NULL", (same(step),))
+    return case_id(row[0]) if row is not None else None
+
+
+def read_cases(database: Database, *, closed: bool = False) -> list[Case]:
+    """The open cases, or all of them, oldest first."""
+    which = "" if closed else "WHERE closed_at IS NULL"
+    query = f"SELECT id, step, opened_at, opened_by, closed_at, evidence FROM cases {which} ORDER BY id"  # noqa: S608
+    try:
+        return [Case(case_id(number), from_text(step), *rest) for number, step, *rest in database.rows(query)]
+    except SHAPES as error:
+        raise damaged(database, "table cases cannot be read") from error
+
+
+def open_cases(database: Database, sums: Sums) -> tuple[Case, ...]:
+    """The open cases, looked at against the sums."""
+    cases = tuple(read_cases(database))
+    sums.check(database, "cases", len(cases), sum(sum_of(_case_row(case)) for case in cases))
+    return cases
+
+
+def case_id(number: int) -> str:
+    """The name of a case."""
+    return f"CASE-{number}"
+
+
+def case_number(case: str) -> int | None:
+    """The number in the name of a case, None for any other text."""
+    digits = case.upper().removeprefix("CASE-")
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < len(str(1 << 62)) else None
+
+
+_APPLIED = "declaration, policy, note, actor, at, serial"
+
+
+def read_applied(database: Database, sums: Sums) -> tuple[str, str] | None:
+    """The declaration and the policy that were applied last."""
+    row = database.row(f"SELECT {_APPLIED} FROM applied")  # noqa: S608 - our own names
+    sums.check(database, "applied", *((0, 0) if row is None else (1, sum_of(row))))
+    return (row[0], row[1]) if row is not None else None
+
+
+def write_applied(database: Database, values: tuple[Value, ...], sums: Sums) -> None:
+    """Remember declaration, policy, note, actor, time and serial of an apply, in place of the one before."""
+    database.run("DELETE FROM applied")
+    database.run(f"INSERT INTO applied (one, {_APPLIED}) VALUES (1, ?, ?, ?, ?, ?, ?)", values)  # noqa: S608
+    sums.tables["applied"] = (1, sum_of(values))

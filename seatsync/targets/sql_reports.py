@@ -1,0 +1,168 @@
+"""What an embedded account says of its past: cases, mails, orders, the log, and whether all is as it was written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from seatsync.account.email import identity
+from seatsync.account.model import Account, Change
+from seatsync.errors import TargetProblem
+from seatsync.targets import Case
+from seatsync.targets import sql_books as books
+from seatsync.targets.audit import START, Entry, entries, fingerprint, first_break
+from seatsync.targets.sql import SqliteTarget
+from seatsync.targets.sql_session import mail_print
+from seatsync.targets.sql_state import Meta, damaged, read_account, read_meta
+from seatsync.targets.sqlite import Database, broken, open_to_read
+from seatsync.account.step_text import canonical, to_plain
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """The verdict on a store: `entries` of the audit log were looked at, `head` is the hash of the last one."""
+
+    ok: bool
+    entries: int
+    head: str
+    problem: str = ""
+
+
+def cases(target: SqliteTarget, *, closed: bool = False) -> list[Case]:
+    """The open cases, or all of them, oldest first."""
+    with _open(target) as database:
+        return books.read_cases(database, closed=closed)
+
+
+def mails(target: SqliteTarget) -> list[books.Kept]:
+    """What is in the outbox, oldest first."""
+    with _open(target) as database:
+        return books.read_mails(database)
+
+
+def orders(target: SqliteTarget) -> list[books.Ordered]:
+    """The orders that were recorded, by number."""
+    with _open(target) as database:
+        return books.read_orders(database)
+
+
+def log(target: SqliteTarget, person: str | None = None) -> list[Entry]:
+    """The audit log, oldest first; with a person, the entries of what they did and what was done to them."""
+    with _open(target) as database:
+        if person is None:
+            return list(entries(database))
+        user = identity(person) or person
+        try:
+            touched = _touching(database, user)
+            return [entry for entry in entries(database) if _concerns(entry, user, touched)]
+        except books.SHAPES as error:
+            raise damaged(database, "the log or the journal cannot be read") from error
+
+
+def verify(target: SqliteTarget) -> Verified:
+    """Look at everything: the file, the chain of the log, each row it vouches for, and the account that it leads to."""
+    with _open(target) as database:
+        chain: list[Entry] = []
+        try:
+            problem = broken(database)
+            if problem is None:
+                chain = list(entries(database))
+                problem = first_break(chain) or _not_vouched(database, chain)
+        except TargetProblem as error:
+            problem = str(error)
+        except books.SHAPES:
+            problem = "an entry of the log or the books has another shape than seatsync writes"
+        return Verified(problem is None, len(chain), chain[-1].hash if chain else START, problem or "")
+
+
+@contextmanager
+def _open(target: SqliteTarget) -> Iterator[Database]:
+    database = open_to_read(target.url, target.path)
+    try:
+        with database.reading():
+            read_meta(database)
+            yield database
+    finally:
+        database.close()
+
+
+def _touching(database: Database, user: str) -> set[int]:
+    """The serials whose rows name a person."""
+    found = set()
+    for entry in books.read_journal(database):
+        # Most entries name somebody else, which their text shows at once.
+        if user in entry.changes and any(_names(row, user) for row in entry.rows()):
+            found.add(entry.serial)
+    return found
+
+
+def _names(row: Change, user: str) -> bool:
+    return user in row.key or user in (row.old or ()) or user in (row.new or ())
+
+
+def _concerns(entry: Entry, user: str, touched: set[int]) -> bool:
+    if entry.actor is not None and identity(entry.actor) == user:
+        return True
+    facts = entry.facts
+    if facts.get("serial") in touched:
+        return True
+    people = [facts.get("manager"), *facts.get("step", {}).get("args", {}).values()]
+    return any(isinstance(value, str) and identity(value) == user for value in people)
+
+
+def _not_vouched(database: Database, chain: list[Entry]) -> str | None:
+    """The first thing in the store that is not what the log says, in words, or None."""
+    facts = [entry.facts for entry in chain]
+    by_kind = {kind: [each for each in facts if each["kind"] == kind] for kind in {each["kind"] for each in facts}}
+    mails_sent = [mail for each in facts for mail in each.get("mails", ())]
+    if [[mail.id, mail_print(mail)] for mail in books.read_mails(database)] != mails_sent:
+        return "the outbox is not what the log says"
+    ordered = {each["number"]: each["order"] for each in by_kind.get("order", ())}
+    if {order.number: fingerprint(order.cells()) for order in books.read_orders(database)} != ordered:
+        return "the orders are not what the log says"
+    if not _same_cases(books.read_cases(database, closed=True), chain):
+        return "the cases are not what the log says"
+    if not _same_applied(books.read_applied(database, read_meta(database).sums), by_kind.get("applied", [])):
+        return "the declaration applied last is not what the log says"
+    return _other_account(database, by_kind.get("created", []), by_kind.get("step", []))
+
+
+def _same_cases(kept: list[Case], chain: list[Entry]) -> bool:
+    told: dict[str, list[object]] = {}
+    for entry in chain:
+        facts = entry.facts
+        if facts["kind"] == "case-opened":
+            told[facts["case"]] = [canonical(facts["step"]), entry.at, entry.actor, None, None]
+        elif facts["kind"] == "case-closed":
+            told[facts["case"]][3:] = [entry.at, facts["evidence"]]
+    return told == {
+        case.id: [canonical(to_plain(case.step)), case.opened_at, case.opened_by, case.closed_at, case.evidence]
+        for case in kept
+    }
+
+
+def _same_applied(kept: tuple[str, str] | None, told: list[dict[str, object]]) -> bool:
+    if kept is None or not told:
+        return kept is None and not told
+    return [fingerprint(text) for text in kept] == [told[-1]["declaration"], told[-1]["policy"]]
+
+
+def _other_account(database: Database, created: list[dict[str, str]], steps: list[dict[str, object]]) -> str | None:
+    """What is wrong with the account, if anything: the journal, done once more from nothing, must lead to it."""
+    meta = read_meta(database)
+    if [(each["name"], each["lineage"], each["timezone"]) for each in created] != [_identity(meta)]:
+        return "name, lineage or time zone is not what the log says"
+    again = Account(meta.name, meta.lineage, meta.serial, meta.timezone)
+    journal = books.read_journal(database)
+    if len(journal) != len(steps) or meta.serial != len(steps):
+        return f"the serial is {meta.serial}, but {len(steps)} steps stand in the log and {len(journal)} in the journal"
+    for told, entry in zip(steps, journal, strict=True):
+        if told["serial"] != entry.serial or told["journal"] != fingerprint(entry.cells()):
+            return f"the journal of serial {entry.serial} is not what the log says"
+        again.change(entry.rows())
+    return None if again == read_account(database, meta) else "the account is not where its journal leads"
+
+
+def _identity(meta: Meta) -> tuple[str, str, str]:
+    return (meta.name, meta.lineage, meta.timezone)

@@ -1,0 +1,206 @@
+"""Changing a store: what happens within one transaction, and the session that holds the lock between them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from seatsync.account.access import performers, who
+from seatsync.account.actions import ACTIONS, Step
+from seatsync.account.email import identity
+from seatsync.account.engine import Refused, attempt
+from seatsync.account.model import Account, Change
+from seatsync.account.notices import Mail, mails
+from seatsync.clock import Clock
+from seatsync.errors import TargetProblem
+from seatsync.targets import Case, Outcome, State
+from seatsync.targets import sql_books as books
+from seatsync.targets.audit import Chain, fingerprint
+from seatsync.targets.sql_lock import Lock
+from seatsync.targets.sql_state import Meta, Sums, read_account, read_meta, write_meta, write_rows
+from seatsync.targets.sqlite import Database
+from seatsync.account.step_text import to_plain, to_text
+
+
+@dataclass(slots=True)
+class Writer:
+    """One transaction under way: account and sums follow what is written to the tables."""
+
+    database: Database
+    account: Account
+    sums: Sums
+    chain: Chain
+    clock: Clock
+    actor: str | None
+    run: int
+    next_mail: int
+
+    def step(self, step: Step, changes: tuple[Change, ...], causes: Sequence[Mail], channel: str) -> int:
+        """Write the rows of a step, with journal, mails and audit entry; the serial after it."""
+        serial = (self.account.serial or 0) + 1
+        write_rows(self.database, changes, self.sums)
+        self.account.change(changes)
+        self.account.serial = serial
+        entry = books.Journaled(
+            serial, self.run, self.clock.stamp, self.actor, channel, to_text(step), books.changes_text(changes)
+        )
+        books.write_journal(self.database, entry)
+        kept = self._send(causes, f"{step.action} (serial {serial})")
+        self.audit("step", serial=serial, step=to_plain(step), journal=fingerprint(entry.cells()), mails=kept)
+        return serial
+
+    def audit(self, kind: str, **facts: object) -> None:
+        """Write an audit entry."""
+        self.chain.add(self.database, self.clock.stamp, self.actor, kind=kind, **facts)
+
+    def open_case(self, step: Step) -> str:
+        """Record a case for a step, or find the one that is open for it."""
+        name = books.open_case_for(self.database, step)
+        if name is None:
+            name = books.case_id(books.next_id(self.database, "cases"))
+            books.write_case(self.database, Case(name, step, self.clock.stamp, self.actor), self.sums)
+            self.audit("case-opened", case=name, step=to_plain(step))
+        return name
+
+    def close_case(self, case: Case, evidence: str | None, *, done: bool) -> None:
+        """Close a case: its step was `done` just now, or had taken effect before."""
+        books.close_case(self.database, case, self.clock.stamp, evidence, self.sums)
+        self.audit("case-closed", case=case.id, step=to_plain(case.step), evidence=evidence, done=done)
+
+    def record(self, order: books.Ordered, causes: Sequence[Mail]) -> None:
+        """Write an order down, with the mails that it causes."""
+        books.write_order(self.database, order)
+        kept = self._send(causes, f"order {order.number}")
+        self.audit("order", order=fingerprint(order.cells()), number=order.number, manager=order.manager, mails=kept)
+
+    def finish(self) -> None:
+        """Write what is kept once for the whole account."""
+        a = self.account
+        write_meta(self.database, Meta(a.name, a.lineage or "", a.serial or 0, a.timezone, self.sums))
+
+    def _send(self, causes: Sequence[Mail], cause: str) -> list[list[object]]:
+        kept: list[list[object]] = []
+        for mail in causes:
+            row = books.Kept(self.next_mail, self.clock.stamp, mail.template, mail.to, mail.subject, mail.body, cause)
+            books.write_mail(self.database, row)
+            kept.append([row.id, mail_print(row)])
+            self.next_mail += 1
+        return kept
+
+
+def mail_print(mail: books.Kept) -> str:
+    """The fingerprint of a mail, by which the audit log vouches for it."""
+    return fingerprint([mail.at, mail.template, mail.to, mail.subject, mail.body, mail.cause])
+
+
+@dataclass(slots=True)
+class SqlSession:
+    """An open store with its lock. The account is read once and followed from then on.
+
+    `_account` is None while it is not known what the tables hold: at first, and after a transaction that failed.
+    """
+
+    database: Database
+    lock: Lock
+    actor: str | None
+    clock: Clock
+    _account: Account | None = None
+    _sums: Sums | None = None
+
+    def state(self) -> State:
+        """The state under the lock: a copy, which later steps leave as it is."""
+        with self.database.reading():
+            account, sums = self._loaded()
+            return state_of(self.database, account.copy(), sums)
+
+    def perform(self, steps: Sequence[tuple[Step, bool]]) -> list[Outcome]:
+        """Carry out a batch, atomic as a whole, up to the first refusal."""
+        outcomes: list[Outcome] = []
+        with self.writing() as writer:
+            for step, as_case in steps:
+                outcomes.append(_case(writer, step) if as_case else _done(writer, step))
+                if outcomes[-1].status == "refused":
+                    break
+        return outcomes
+
+    def note(self, text: str) -> None:
+        """Put a remark into the audit log."""
+        with self.writing() as writer:
+            writer.audit("note", text=text)
+
+    def applied(self, declaration: str, policy: str, note: str) -> None:
+        """Remember what was applied."""
+        with self.writing() as writer:
+            values = (declaration, policy, note, self.actor, self.clock.stamp, writer.account.serial)
+            books.write_applied(self.database, values, writer.sums)
+            writer.audit("applied", declaration=fingerprint(declaration), policy=fingerprint(policy), note=note)
+
+    @contextmanager
+    def writing(self) -> Iterator[Writer]:
+        """A transaction: all of it is kept, or, with any exception, nothing."""
+        try:
+            with self.database.writing():
+                self.lock.renew()
+                account, sums = self._loaded()
+                chain = Chain.of(self.database)
+                mail = books.next_id(self.database, "outbox")
+                writer = Writer(self.database, account, sums, chain, self.clock, self.actor, self.lock.token, mail)
+                yield writer
+                writer.finish()
+        except BaseException:
+            # The account in memory may have followed what was just undone.
+            self._account = self._sums = None
+            raise
+
+    def _loaded(self) -> tuple[Account, Sums]:
+        meta = read_meta(self.database)
+        if self._account is None or self._sums is None:
+            self._account, self._sums = read_account(self.database, meta), meta.sums
+        elif meta.serial != self._account.serial:
+            problem = f"changed by someone else meanwhile (serial {self._account.serial} before, {meta.serial} now)"
+            raise TargetProblem(self.database.url, problem, "plan again; what was done before is kept")
+        return self._account, self._sums
+
+
+def state_of(database: Database, account: Account, sums: Sums) -> State:
+    """A state: the account with what the books say of it, within the caller's transaction."""
+    applied = books.read_applied(database, sums)
+    return State(account, books.open_cases(database, sums), *(applied or (None, None)))
+
+
+def _done(writer: Writer, step: Step) -> Outcome:
+    account = writer.account
+    changes = attempt(account, step, writer.clock)
+    if isinstance(changes, Refused):
+        return _refused(writer, changes)
+    channel = ACTIONS[step.action].channel
+    if channel == "purchase":
+        return _refused(writer, Refused("STEP001", "A purchase is recorded with its order, not carried out as a step."))
+    stranger = _not_allowed(account, step, writer.actor)
+    if stranger is not None:
+        return _refused(writer, stranger)
+    causes = mails(account, step, changes, writer.clock)
+    serial = writer.step(step, changes, causes, channel)
+    return Outcome("done", "", serial)
+
+
+def _case(writer: Writer, step: Step) -> Outcome:
+    changes = attempt(writer.account, step, writer.clock)
+    if isinstance(changes, Refused):
+        return _refused(writer, changes)
+    return Outcome("case", writer.open_case(step), writer.account.serial)
+
+
+def _refused(writer: Writer, answer: Refused) -> Outcome:
+    return Outcome("refused", f"{answer.code}: {answer.message}", writer.account.serial)
+
+
+def _not_allowed(account: Account, step: Step, actor: str | None) -> Refused | None:
+    """Why the actor may not perform a step, if they may not. The owner may."""
+    if actor is None:
+        return None
+    allowed = performers(account, step)
+    if identity(actor) in allowed:
+        return None
+    return Refused("ACCESS001", f"{actor} may not do this; {', '.join(allowed) or 'nobody'} may ({who(step)}).")

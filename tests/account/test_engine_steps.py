@@ -1,0 +1,64 @@
+"""Every action met by a known account: `steps/*.txt` says what comes of it, row by row or as a refusal."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from seatsync.account.actions import ACTIONS, Facts, Step
+from seatsync.account.engine import EFFECTS
+from seatsync.account.model import Scope
+from tests.account.sample import told
+
+STEPS = Path(__file__).parent / "steps"
+
+
+def blocks() -> Iterator[tuple[str, str, str]]:
+    """The place of a step, the step, and what follows it."""
+    for path in sorted(STEPS.glob("*.txt")):
+        lines = path.read_text(encoding="utf-8").splitlines()
+        starts = [n for n, line in enumerate(lines) if line and not line.startswith((" ", "#"))]
+        for start in starts:
+            answer = []
+            for line in lines[start + 1 :]:
+                if not line.startswith("    "):
+                    break
+                answer.append(line[4:])
+            yield f"{path.stem}:{start + 1}", lines[start], "\n".join(answer)
+
+
+def read(line: str) -> Step:
+    """A step as it is written: action, scope, arguments in JSON."""
+    head, brace, args = line.partition(" {")
+    action, kind, *name = head.split(" ", 2)
+    assert kind in ("team", "contract", "account")
+    pairs = json.loads(brace + args, object_pairs_hook=mapping).items
+    return Step(action, Scope(kind, json.loads(f'"{"".join(name)}"')), pairs)  # type: ignore[arg-type]  # asserted
+
+
+def mapping(pairs: list[tuple[str, object]]) -> Facts:
+    items = ((key, tuple(value) if isinstance(value, list) else value) for key, value in pairs)
+    return Facts(tuple(items))  # type: ignore[arg-type]  # text, numbers, lists of text or nothing, as JSON has it
+
+
+@pytest.mark.parametrize(("line", "expected"), [pytest.param(*rest, id=place) for place, *rest in blocks()])
+def test_step(line: str, expected: str) -> None:
+    assert told(read(line)).replace("\0", "\\0") == expected
+
+
+def test_every_effect_is_met() -> None:
+    """Each action in each kind of scope is done at least once and refused at least once."""
+    met: dict[bool, set[tuple[str, str]]] = {True: set(), False: set()}
+    for _, line, expected in blocks():
+        step = read(line)
+        met[expected.startswith("STEP")].add((step.action, step.scope.kind))
+    deleted = {("team.delete", "team")}  # takes a team that is empty already: see test_engine_states.py
+    assert set(EFFECTS) - met[False] == deleted
+    assert set(EFFECTS) - met[True] == set()
+
+
+def test_every_action_has_an_effect() -> None:
+    assert {action for action, _ in EFFECTS} == set(ACTIONS)

@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.commands.running import DAY, Run
+
+ORDER = (
+    *("account", "purchase", "--company", "Acme", "--manager", "ana@acme.example", "--product", "AutoCAD"),
+    *("--channel", "store", "--starts", "2026-01-01", "--at", DAY),
+)
+
+
+def test_made_filled_and_looked_at(repository: Path, run: Run) -> None:
+    assert run("account", "create", "--name", "acme", "--at", DAY) == 0
+    assert re.fullmatch(r"Made account acme at sqlite:///account.db, empty \(lineage [-0-9a-f]{36}\)\.\n", run.out)
+    assert run("account", "load", ".", "--at", DAY) == 0
+    assert run.said == ("Loaded 1 team, 3 people, 1 subscription from .. The account is at serial 1.\n", "")
+    assert run("account", "load", ".", "--at", DAY) == 1
+    assert run.said == ("", "seatsync: STEP001: The account acme is not empty: only an empty one can be loaded.\n")
+    assert run("account", "log") == 0
+    assert run.out == (
+        """\
+   1  2026-11-21T12:00:00Z  the owner  made account acme (UTC)
+   2  2026-11-21T12:00:00Z  the owner  the whole account: load the account acme (serial 1)
+"""
+    )
+    assert run("account", "cases") == 0
+    assert run.out == "No open cases.\n"
+    assert run("account", "verify") == 0
+    assert re.fullmatch(
+        r"Holds: 2 entries of the log, and the account they lead to."
+        r" Keep the head elsewhere, to notice a log that was cut short:\n[0-9a-f]{64}\n",
+        run.out,
+    )
+
+
+def test_a_subscription_is_bought_and_topped_up(repository: Path, run: Run) -> None:
+    assert run("account", "create", "--name", "acme", "--at", DAY) == 0
+    line = ("--subscription", "574-1", "--team", "design", "--offering", "single-user", "--ends", "2027-12-31")
+    assert run(*ORDER, "--order", "A-1", *line, "--seats", "3") == 0
+    assert run.said == ("Recorded order A-1, for subscription 574-1. The account is at serial 1.\n", "")
+    assert run(*ORDER, "--order", "A-1", *line, "--seats", "3") == 1
+    assert run.said == ("", "seatsync: STEP001: Order A-1 is recorded already.\n")
+    assert run(*ORDER, "--order", "A-2", "--subscription", "574-1", "--seats", "5") == 0
+    assert run("account", "mail") == 0
+    assert [line.split()[2:4] for line in run.out.splitlines()] == [
+        ["order", "ana@acme.example"],
+        ["welcome", "ana@acme.example"],
+        ["order", "ana@acme.example"],
+    ]
+    assert run("account", "mail", "1") == 0
+    assert run.out.startswith("To: ana@acme.example\nSubject: Your order A-1 ")
+    assert run("account", "mail", "9") == 1
+    assert run.err == "seatsync: there is no mail 9; `seatsync account mail` lists them\n"
+
+
+def test_a_contract_is_bought(repository: Path, run: Run) -> None:
+    assert run("account", "create", "--name", "acme", "--at", DAY) == 0
+    line = ("--contract", "110001234567", "--license-type", "perpetual", "--seats", "5", "--serial", "123-45678901")
+    assert run(*ORDER, "--order", "A-1", *line) == 0
+    assert run.said == ("Recorded order A-1, for contract 110001234567. The account is at serial 3.\n", "")
+    assert run("account", "log") == 0
+    assert [line.partition("the owner  ")[2] for line in run.out.splitlines()] == [
+        "made account acme (UTC)",
+        "contract 110001234567: buy the contract: perpetual, from the store (serial 1)",
+        "contract 110001234567: buy product AutoCAD: 5 seats, serial 123-45678901 (serial 2)",
+        "contract 110001234567: assign AutoCAD to ana@acme.example (serial 3)",
+        "order A-1",
+    ]
+
+
+@pytest.mark.parametrize("line", [(), ("--subscription", "574-1", "--contract", "110001234567")])
+def test_an_order_is_for_one_thing(loaded: Path, run: Run, line: tuple[str, ...]) -> None:
+    assert run(*ORDER, "--order", "A-1", *line) == 1
+    assert run.said == (
+        "",
+        "seatsync: an order is for a subscription or for a contract: say --subscription ID or --contract NO\n",
+    )
+
+
+def test_an_invitation_is_accepted(loaded: Path, run: Run) -> None:
+    (loaded / "users.yaml").write_text((loaded / "users.yaml").read_text() + "  dee@acme.example: {}\n")
+    (loaded / "teams/design.yaml").write_text(
+        (loaded / "teams/design.yaml").read_text() + "    members: [dee@acme.example]\n"
+    )
+    assert run("apply", "--at", DAY, "--auto-approve") == 0
+    assert run("account", "accept", "--user", "Dee@acme.example", "--at", DAY) == 0
+    assert run.said == ("Dee@acme.example has accepted the invitation. The account is at serial 3.\n", "")
+    assert run("account", "accept", "--user", "dee@acme.example", "--at", DAY) == 1
+    assert run.said == ("", "seatsync: STEP001: dee@acme.example has accepted already.\n")
+    assert run("account", "log", "--person", "dee@acme.example") == 0
+    assert run.out == (
+        """\
+   3  2026-11-21T12:00:00Z  the owner         team design: invite dee@acme.example (serial 2)
+   5  2026-11-21T12:00:00Z  Dee@acme.example  the whole account: accept the invitation of Dee@acme.example (serial 3)
+"""
+    )
+    assert run("account", "log", "--person", "nobody@acme.example") == 0
+    assert run.out == "No entries.\n"
+
+
+def test_cases_are_confirmed_by_name(loaded: Path, run: Run) -> None:
+    assert run("account", "confirm") == 1
+    assert run.err == "seatsync: say which cases, or --all; `seatsync account cases` lists them\n"
+    assert run("account", "confirm", "--all", "CASE-1") == 1
+    assert run("account", "confirm", "CASE-7") == 1
+    assert run.err == "seatsync: there is no case CASE-7; `seatsync account cases` lists them\n"
+    assert run("account", "confirm", "--all") == 0
+    assert run.out == "No open cases.\n"
+
+
+def test_a_case_that_the_account_refuses(loaded: Path, run: Run) -> None:
+    text = (loaded / "subscriptions.yaml").read_text()
+    (loaded / "subscriptions.yaml").write_text(text.replace("ana@acme.example", "cho@acme.example"))
+    assert run("apply", "--at", DAY, "--auto-approve", "--as", "ben@acme.example") == 3
+    (loaded / "subscriptions.yaml").write_text(text)
+    team = loaded / "teams/design.yaml"
+    team.write_text(team.read_text().replace(", cho@acme.example", ""))
+    assert run("apply", "--at", DAY, "--auto-approve", "--allow", "GUARD001.seats=1") == 0
+    assert run("account", "confirm", "case-1", "--at", DAY) == 1
+    assert run.out.startswith(
+        "CASE-1 refused, stays open: team design: make cho@acme.example contract manager of subscription 574-1"
+        " (STEP001: "
+    )
+
+
+def test_no_target(folder: Path, run: Run) -> None:
+    line = "no target: say --target URL, set SEATSYNC_TARGET, or run it where seatsync.yaml names one"
+    assert run("account", "verify") == 1
+    assert run.said == ("", f"seatsync: {line}\n")
+    (folder / "seatsync.yaml").write_text("version: 1\naccount: acme\n")
+    assert run("account", "verify") == 1
+    assert run.said == ("", f"seatsync: {line}\n")
+
+
+def test_another_kind_of_target(folder: Path, run: Run) -> None:
+    assert run("account", "verify", "--target", "file:.") == 1
+    assert run.said == ("", "seatsync: file:.: account commands are for the embedded account, sqlite:///FILE\n")
+
+
+def test_an_altered_log(loaded: Path, run: Run) -> None:
+    import sqlite3  # noqa: PLC0415 - only here
+
+    database = sqlite3.connect(loaded / "account.db")
+    with database:
+        database.execute("UPDATE audit SET at = '2026-11-20T12:00:00Z' WHERE seq = 2")
+    database.close()
+    assert run("account", "verify") == 1
+    assert run.said == ("Does not hold: audit entry 2 was altered.\n", "")

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from seatsync.commands.answer import write_file
+from tests.commands.running import DAY, Run
+
+SAID = "Nothing wrong: 1 team, 3 people, 1 subscription.\n"
+
+
+def test_into_a_file(repository: Path, run: Run) -> None:
+    assert run("validate", "--at", DAY, "--output", "said.txt", "--color") == 0
+    assert run.said == ("", "")
+    assert (repository / "said.txt").read_text() == SAID
+
+
+def test_into_files_beside(repository: Path, run: Run) -> None:
+    arguments = ["--output", "json=a=b.json", "--output", "text=said.txt", "--output", "./json=c"]
+    assert run("validate", "--at", DAY, *arguments) == 0
+    assert run.said == ("", "")
+    assert (repository / "a=b.json").read_text().startswith('{\n "format": "seatsync/findings/1"')
+    assert (repository / "said.txt").read_text() == SAID
+    assert (repository / "json=c").read_text() == SAID
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (
+            ("--output", "a", "--output", "b"),
+            "--output b: the answer already goes to another file; --output FORMAT=FILE",
+        ),
+        (("--output", ""), "--output wants a file, or FORMAT=FILE"),
+        (("--output", "xml=a"), "no format 'xml' here; there is json and text"),
+        (("--output", "none/a"), "{}/none/a: cannot be written (no such file or directory)"),
+        (("--output", "."), "{}: cannot be written (is a directory)"),
+        (("--output", "a\0b"), "{}/a\\x00b: cannot be written (not a path)"),
+    ],
+)
+def test_what_cannot_be(repository: Path, run: Run, arguments: tuple[str, ...], line: str) -> None:
+    assert run("validate", "--at", DAY, *arguments) == 1
+    assert run.err.startswith(f"seatsync: {line.format(repository)}")
+    assert run.err.count("\n") == 1
+
+
+def test_a_link_stays_a_link_and_an_old_file_stays_whole(folder: Path) -> None:
+    (folder / "real").write_text("old")
+    (folder / "link").symlink_to("real")
+    write_file(folder / "link", "new")
+    assert (folder / "link").is_symlink()
+    assert (folder / "real").read_text() == "new"
+    assert sorted(path.name for path in folder.iterdir()) == ["link", "real"]
+
+
+def test_a_pipe_is_written_to(folder: Path) -> None:
+    os.mkfifo(folder / "pipe")
+    if os.fork() == 0:
+        write_file(folder / "pipe", "through\n")
+        os._exit(0)
+    assert (folder / "pipe").read_text() == "through\n"
+    os.wait()
+
+
+def test_what_has_no_encoding_is_written_out(folder: Path) -> None:
+    write_file(folder / "x", "a\udcffb")
+    assert (folder / "x").read_bytes() == b"a\\udcffb"

@@ -1,0 +1,228 @@
+from __future__ import annotations
+
+import os
+import pty
+import select
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from seatsync.targets.sql import SqliteTarget
+from seatsync.targets.sql_session import SqlSession
+from tests.commands.running import DAY, Run, replace_in
+
+ROOT = Path(__file__).parents[2]
+HEAD = "Account acme (serial 1) at sqlite:///account.db, on 2026-11-21\n\n"
+PLAN = HEAD + (
+    """\
+team design
+  - take AutoCAD from cho@acme.example
+
+Plan: 0 to add, 0 to change, 1 to remove.
+"""
+)
+DONE = """
+  done     team design: take AutoCAD from cho@acme.example
+
+Apply: 1 step done. The account is at serial 2.
+"""
+NOTHING = HEAD.replace("serial 1", "serial 2") + "Nothing to change: the account is as declared.\n"
+
+
+@pytest.fixture(name="changed")
+def _changed(loaded: Path) -> Path:
+    """The account has a seat that the repository does not declare any more."""
+    replace_in(loaded / "teams/design.yaml", "cho@acme.example]", "]")
+    replace_in(loaded / "teams/design.yaml", "seats:", "members: [cho@acme.example]\n    seats:")
+    return loaded
+
+
+def test_from_a_folder(changed: Path, run: Run) -> None:
+    assert run("apply", "--at", DAY, "--auto-approve") == 0
+    assert run.said == (PLAN + DONE, "")
+    assert run("apply", "--at", DAY, "--auto-approve") == 0
+    assert run.said == (NOTHING, "")
+
+
+def test_from_a_saved_plan(changed: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run("plan", "--at", DAY, "--out", "p.json") == 0
+    monkeypatch.chdir(changed / "teams")
+    assert run("apply", "../p.json", "--at", DAY, "--auto-approve") == 0
+    assert run.said == (PLAN + DONE, "")
+    assert run("apply", "../p.json", "--at", DAY, "--auto-approve") == 1
+    assert run.said == (
+        "",
+        "seatsync: PLAN001: the account has changed since the plan was made (serial 1 then, 2 now); plan again\n",
+    )
+
+
+def test_a_saved_plan_is_remembered_if_the_repository_is_as_it_was(changed: Path, run: Run) -> None:
+    def applied() -> bool:
+        return SqliteTarget("sqlite:///account.db", changed / "account.db").read().applied_declaration is not None
+
+    assert run("plan", "--at", DAY, "--out", "p.json") == 0
+    replace_in(changed / "users.yaml", "Silva", "Souza")
+    assert run("apply", "p.json", "--at", DAY, "--auto-approve") == 0
+    assert not applied()
+    assert run("plan", "--at", DAY, "--out", "p.json") == 0
+    assert run("apply", "p.json", "--at", DAY, "--auto-approve") == 0
+    assert applied()
+
+
+@pytest.mark.parametrize("spoil", ["seatsync.yaml", "users.yaml"])
+def test_a_saved_plan_without_its_repository(changed: Path, run: Run, spoil: str) -> None:
+    assert run("plan", "--at", DAY, "--out", "p.json") == 0
+    (changed / spoil).write_text("users: [\n")
+    assert run("apply", "p.json", "--at", DAY, "--auto-approve") == 0
+    (changed / "seatsync.yaml").unlink()
+    assert run("apply", "p.json", "--at", DAY, "--auto-approve") == 1
+    assert run.err.startswith("seatsync: PLAN001: ")
+
+
+def test_a_saved_plan_for_another_account(changed: Path, run: Run) -> None:
+    assert run("plan", "--at", DAY, "--out", "p.json") == 0
+    assert run("account", "create", "--name", "acme", "--target", "sqlite:///other.db") == 0
+    assert run("apply", "p.json", "--target", "sqlite:///other.db", "--auto-approve") == 1
+    assert run.err.startswith("seatsync: PLAN003: the plan is for another account of the name acme (")
+
+
+def test_a_saved_plan_is_what_it_is(changed: Path, run: Run) -> None:
+    assert run("plan", "--at", DAY, "--as", "ben@acme.example", "--out", "p.json") == 0
+    assert run("apply", "p.json", "--auto-approve", "--as", "ana@acme.example") == 1
+    assert run.err == ("seatsync: the plan was made as ben@acme.example, not as ana@acme.example; plan again\n")
+    assert run("apply", "p.json", "--auto-approve", "--team", "design") == 1
+    assert run.err == "seatsync: a saved plan has its --team and --allow in it; plan again with others\n"
+    assert run("apply", "p.json", "--auto-approve", "--at", DAY, "--as", "ben@acme.example") == 0
+
+
+def test_nobody_to_approve(changed: Path, run: Run) -> None:
+    assert run("apply", "--at", DAY) == 1
+    assert run.said == ("", "seatsync: nobody is here to approve: apply from a terminal, or say --auto-approve\n")
+
+
+def test_a_plan_with_errors_is_shown_and_not_applied(changed: Path, run: Run) -> None:
+    replace_in(changed / "seatsync.yaml", "50%", "0")
+    assert run("apply", "--at", DAY, "--auto-approve") == 1
+    assert run.out.endswith("Plan: 0 to add, 0 to change, 1 to remove. It cannot be applied: 1 error.\n")
+    assert run("plan", "--at", DAY, "--out", "p.json") == 1
+    assert run("apply", "p.json", "--at", DAY, "--auto-approve") == 1
+    assert run.out.endswith("Plan: 0 to add, 0 to change, 1 to remove. It cannot be applied: 1 error.\n")
+
+
+def test_errors_in_the_declaration_are_the_answer(changed: Path, run: Run) -> None:
+    replace_in(changed / "teams/design.yaml", "[ben@acme.example]\n", "[zoe@acme.example]\n")
+    assert run("apply", "--at", DAY, "--auto-approve") == 1
+    assert run.out.startswith("teams/design.yaml:4:24: error REF001 ")
+
+
+def test_what_people_do_waits_for_them(loaded: Path, run: Run) -> None:
+    replace_in(loaded / "subscriptions.yaml", "seats: 3", "seats: 4")
+    replace_in(loaded / "subscriptions.yaml", "ana@acme.example", "ben@acme.example")
+    assert run("apply", "--at", DAY, "--auto-approve", "--as", "ben@acme.example") == 3
+    assert run.out.partition("people.\n")[2] == (
+        """
+  waits    team design: order for subscription 574-1: seats 3 -> 4 (ben@acme.example buys it, then `seatsync account purchase` records it)
+  case     team design: make ben@acme.example contract manager of subscription 574-1 (CASE-1, by form, which ana@acme.example hands in)
+
+Apply: 0 steps done, 2 wait for people. The account is at serial 1. `seatsync account cases` lists what is open; apply again when it is settled.
+"""  # noqa: E501 - whole lines, as they are written
+    )
+    assert run("account", "cases") == 0
+    assert run.out == (
+        """\
+CASE-1  team design: make ben@acme.example contract manager of subscription 574-1
+  opened 2026-11-21T12:00:00Z by ben@acme.example
+"""
+    )
+    assert run("plan", "--at", DAY) == 0
+    assert "by form, which ana@acme.example hands in; case CASE-1 is open" in run.out
+    assert run("account", "confirm", "--all", "--at", DAY, "--evidence", "form 7") == 0
+    assert run.out == (
+        "CASE-1 done: team design: make ben@acme.example contract manager of subscription 574-1 (serial 2)\n"
+    )
+
+
+def test_the_account_remembers_also_where_nothing_changes(loaded: Path, run: Run) -> None:
+    assert run("apply", "--at", DAY, "--auto-approve", "-v") == 0
+    assert run.err.endswith("the account remembers this declaration and policy from now on\n")
+    assert run("apply", "--at", DAY, "--auto-approve", "-v") == 0
+    assert "remembers" not in run.err
+    assert run("account", "log") == 0
+    assert run.out.count("applied a declaration") == 1
+
+
+def test_a_file_is_only_read(loaded: Path, run: Run) -> None:
+    assert run("apply", "--at", DAY, "--auto-approve", "--target", "file:.") == 1
+    assert run.err == (
+        "seatsync: file:.: a file: target can only be read; apply to an account, such as sqlite:///FILE\n"
+    )
+
+
+def test_a_signal_ends_it_after_the_step(changed: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = SqlSession.state
+
+    def state(self: SqlSession) -> object:
+        os.kill(os.getpid(), 15)
+        return real(self)
+
+    monkeypatch.setattr(SqlSession, "state", state)
+    assert run("apply", "--at", DAY, "--auto-approve") == 143
+    assert run.said == (
+        PLAN + "\n",
+        "seatsync: interrupted; 0 of 1 steps are done and kept, and the next apply does the rest\n",
+    )
+    monkeypatch.undo()
+    monkeypatch.chdir(changed)
+    assert run("apply", "--at", DAY, "--auto-approve") == 0
+
+
+def on_a_terminal(folder: Path, arguments: Sequence[str], keys: bytes) -> tuple[int, str]:
+    """Run the program on a terminal of its own, type something when it asks, and return all that stood there."""
+    program, terminal = pty.fork()
+    if program == 0:
+        os.chdir(folder)
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm", "NO_COLOR": "1"}
+        os.execve(sys.executable, [sys.executable, "-m", "seatsync", *arguments], environment)
+    seen = b""
+    while piece := _read(terminal):
+        seen += piece
+        if keys and seen.endswith(b"yes` is a yes: "):
+            os.write(terminal, keys)
+            keys = b""
+    os.close(terminal)
+    _, status = os.waitpid(program, 0)
+    return os.waitstatus_to_exitcode(status), seen.decode().replace("\r\n", "\n")
+
+
+def _read(terminal: int) -> bytes:
+    """What stands on a terminal next; nothing when the program has ended, or takes far too long."""
+    ready, _, _ = select.select([terminal], [], [], 60)
+    try:
+        return os.read(terminal, 4096) if ready else b""
+    except OSError:
+        return b""
+
+
+QUESTION = "\nApply this plan to account acme? Only `yes` is a yes: "
+
+
+def test_on_a_terminal_it_asks_and_shows_a_bar(changed: Path) -> None:
+    code, seen = on_a_terminal(changed, ["apply", "--at", DAY], b"yes\n")
+    bar = f"\r\x1b[K{'[########################] 1/1 team design: take AutoCAD from cho@acme.example'[:79]}\r\x1b[K"
+    assert seen == PLAN + QUESTION + "yes\n" + DONE.replace("\n\nApply", f"\n{bar}\nApply")
+    assert code == 0
+
+
+@pytest.mark.parametrize(("keys", "echo"), [(b"y\n", "y\n"), (b"\n", "\n"), (b"\x04", "\n")])
+def test_anything_else_is_a_no(changed: Path, keys: bytes, echo: str) -> None:
+    code, seen = on_a_terminal(changed, ["apply", "--at", DAY], keys)
+    assert seen == PLAN + QUESTION + echo + "not approved; nothing was done\n"
+    assert code == 1
+
+
+def test_ctrl_c_at_the_question(changed: Path) -> None:
+    code, seen = on_a_terminal(changed, ["apply", "--at", DAY], b"\x03")
+    assert seen == PLAN + QUESTION + "^C\nseatsync: interrupted\n"
+    assert code == 130

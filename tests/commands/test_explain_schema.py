@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from seatsync.reading.schema import NAMES
+from tests.commands.running import Run
+
+SCHEMAS = Path(__file__).parents[2] / "schemas"
+
+
+def test_a_page_of_the_manual(run: Run) -> None:
+    assert run("explain", "role002") == 0
+    assert run.said == (
+        """\
+ROLE002 (error): A person has at most one of primary, secondary and SSO admin in one team.
+
+What: Nobody stands in two of the fields `primary_admin`, `secondary_admins` and `sso_admins` of a team on the same
+day, nor twice in one of them. The finding stands at the second mention, in this order of the fields.
+
+Why: The account's role menu has one entry for a person in a team.
+
+Source: S0 S1
+
+Wrong:
+    teams:
+      design:
+        primary_admin: ana@acme.example
+        secondary_admins: [ben@acme.example, ana@acme.example]
+
+Right:
+    teams:
+      design:
+        primary_admin: ana@acme.example
+        secondary_admins: [ben@acme.example]
+""",
+        "",
+    )
+    assert run("explain", "role002", "--color") == 0
+    assert run.out.startswith("\x1b[1mROLE002\x1b[0m (error): ")
+    assert "\n\x1b[1mSource:\x1b[0m S0 S1\n" in run.out
+
+
+def test_the_whole_manual(run: Run) -> None:
+    assert run("explain") == 0
+    codes = [
+        line.partition(" ")[0] for line in run.out.splitlines() if line.partition(")")[0].endswith(("error", "info"))
+    ]
+    assert codes[0] == "YAML001"
+    assert codes[-1] == "PLAN003"
+
+
+def test_a_rule_that_does_not_exist(run: Run) -> None:
+    assert run("explain", "ROLE999") == 1
+    assert run.err == (
+        "seatsync: there is no rule ROLE999; the codes are YAML001-005, SCHEMA001-002, REF001-003, ROLE001-005,"
+        " SEAT001-006, CLASSIC001-006, POLICY001-003, STEP001-007, ACCESS001-003, GUARD001-004, PLAN001-003\n"
+    )
+
+
+def test_schemas(run: Run) -> None:
+    assert run("schema") == 0
+    assert run.out.split() == list(NAMES)
+    for name in NAMES:
+        assert run("schema", name) == 0
+        assert run.out == (SCHEMAS / f"{name}.schema.json").read_text(encoding="utf-8")
+        assert json.loads(run.out)["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    assert run("schema", "none") == 1
+    assert run.err == "seatsync: there is no schema none; there are project, fragment, snapshot, plan, findings\n"

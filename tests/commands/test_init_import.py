@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from seatsync.commands.starter import starter_files
+from tests.commands.running import DAY, Run
+
+
+def files(folder: Path) -> list[str]:
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+
+
+def test_a_new_repository(folder: Path, run: Run) -> None:
+    assert run("init", "new") == 0
+    assert run.said == (
+        """\
+Wrote
+  .gitignore
+  people.yaml
+  seatsync.yaml
+  subscriptions.yaml
+  teams/design.yaml
+
+Next:
+  seatsync validate                       what the files say is checked, without an account
+  seatsync account create --name acme     an account to try it on, in .seatsync/account.db
+  seatsync plan                           what is to be done in the account
+""",
+        "",
+    )
+    assert files(folder / "new") == sorted(starter_files(2026))
+    assert run("-C", "new", "validate", "--strict") == 0
+    assert run.said == ("Nothing wrong: 1 team, 4 people, 1 subscription.\n", "")
+
+
+@pytest.mark.parametrize("year", [2026, 2040])
+def test_it_is_valid_in_any_year(folder: Path, run: Run, year: int) -> None:
+    for name, text in starter_files(year).items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(text)
+    for day in (f"{year}-01-01", f"{year}-12-31"):
+        assert run("validate", "--strict", "--at", day) == 0
+
+
+def test_nothing_is_overwritten(folder: Path, run: Run) -> None:
+    (folder / "people.yaml").write_text("mine\n")
+    assert run("init") == 1
+    assert run.err == (
+        f"seatsync: {folder}/people.yaml: is there already, and is never overwritten; choose another folder\n"
+    )
+    assert files(folder) == ["people.yaml"]
+    assert run("init", "people.yaml") == 1
+    assert run.err == f"seatsync: {folder}/people.yaml: is not a folder\n"
+    (folder / "people.yaml").unlink()
+    (folder / "people.yaml").symlink_to("nowhere")
+    assert run("init") == 1
+
+
+def test_ones_own_gitignore_stays(folder: Path, run: Run) -> None:
+    (folder / ".gitignore").write_text("mine\n")
+    assert run("init") == 0
+    assert run.err == f"{folder}/.gitignore is there already; put .seatsync/ into it\n"
+    assert (folder / ".gitignore").read_text() == "mine\n"
+
+
+def test_a_folder_that_cannot_be_made(folder: Path, run: Run) -> None:
+    (folder / "file").write_text("")
+    assert run("init", "file/new") == 1
+    assert run.err == f"seatsync: {folder}/file/new: the folder cannot be made (not a directory)\n"
+    (folder / "teams").write_text("")
+    assert run("init") == 1
+    assert run.err.startswith(f"seatsync: {folder}/teams: the folder cannot be made (")
+
+
+IMPORTED = [
+    "seatsync.yaml",
+    "subscriptions.yaml",
+    "teams/design.yaml",
+    "users.yaml",
+]
+
+
+@pytest.mark.parametrize("source", ["sqlite:///account.db", "sqlite:///{}/account.db", "file:.", "file:{}"])
+def test_an_imported_repository_plans_no_change(loaded: Path, run: Run, source: str) -> None:
+    assert run("import", source.format(loaded), "--out", "copy/of/it") == 0
+    assert run.said == ("Wrote 4 files that declare account acme: 1 team, 3 people, 1 subscription.\n", "")
+    assert files(loaded / "copy/of/it") == IMPORTED
+    assert run("plan", "copy/of/it", "--at", DAY, "--detailed-exitcode") == 0
+    assert run.out.endswith("Nothing to change: the account is as declared.\n")
+
+
+def test_into_the_folder_of_the_run(loaded: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    (loaded / "below").mkdir()
+    monkeypatch.chdir(loaded / "below")
+    assert run("import", "sqlite:///account.db") == 0
+    assert "target: sqlite:///../account.db" in (loaded / "below/seatsync.yaml").read_text()
+    assert run("import", "sqlite:///../account.db") == 1
+    assert "is there already" in run.err
+
+
+def test_init_from_an_account(loaded: Path, run: Run) -> None:
+    assert run("init", "copy", "--from", "sqlite:///account.db") == 0
+    assert run.said == (
+        """\
+Wrote
+  seatsync.yaml
+  subscriptions.yaml
+  teams/design.yaml
+  users.yaml
+
+They declare account acme as it is: 1 team, 3 people, 1 subscription.
+Next: seatsync plan
+""",
+        "",
+    )
+
+
+def test_an_empty_account(folder: Path, run: Run) -> None:
+    assert run("account", "create", "--name", "acme", "--target", "sqlite:///a.db") == 0
+    assert run("import", "sqlite:///a.db", "--out", "copy") == 0
+    assert run.out == "Wrote 1 file that declare account acme: nothing.\n"
+
+
+def test_a_target_that_is_not_there(folder: Path, run: Run) -> None:
+    assert run("import", "file:none.yaml") == 1
+    assert run.err == f"seatsync: {folder}/none.yaml: does not exist\n"
+    assert run("import", "") == 1
+    assert run.err == "seatsync: no target: a target is written SCHEME:PLACE; such as sqlite:///account.db\n"

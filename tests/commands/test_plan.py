@@ -1,0 +1,241 @@
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.commands.running import DAY, Run, replace_in
+
+HEAD = "Account acme (serial 1) at sqlite:///account.db, on 2026-11-21\n\n"
+NOTHING = HEAD + "Nothing to change: the account is as declared.\n"
+ONE_SEAT_LESS = HEAD + (
+    """\
+team design
+  - take AutoCAD from cho@acme.example
+
+Plan: 0 to add, 0 to change, 1 to remove.
+"""
+)
+
+
+@pytest.fixture(name="changed")
+def _changed(loaded: Path) -> Path:
+    """The account has a seat that the repository does not declare any more."""
+    replace_in(loaded / "teams/design.yaml", "cho@acme.example]", "]")
+    replace_in(loaded / "teams/design.yaml", "seats:", "members: [cho@acme.example]\n    seats:")
+    return loaded
+
+
+def test_nothing_to_change(loaded: Path, run: Run) -> None:
+    assert run("plan", "--at", DAY, "--detailed-exitcode") == 0
+    assert run.said == (NOTHING, "")
+
+
+def test_a_change(changed: Path, run: Run) -> None:
+    assert run("plan", "--at", DAY) == 0
+    assert run.said == (ONE_SEAT_LESS, "")
+    assert run("plan", "--at", DAY, "--detailed-exitcode") == 2
+
+
+def test_a_handover(loaded: Path, run: Run) -> None:
+    replace_in(loaded / "seatsync.yaml", "50%", "60%")
+    replace_in(loaded / "teams/design.yaml", "ana@acme.example", "cho@acme.example")
+    replace_in(loaded / "subscriptions.yaml", "ana@acme.example", "ben@acme.example")
+    assert run("plan", "--at", DAY) == 0
+    assert run.out == HEAD + (
+        """\
+team design
+  + make cho@acme.example secondary admin
+      put in because the account's rules need it (STEP003)
+  ~ make cho@acme.example primary admin
+      ana@acme.example becomes secondary admin
+  ~ make ben@acme.example contract manager of subscription 574-1
+      by form, which ana@acme.example hands in
+  - take the admin role from ana@acme.example
+  - remove ana@acme.example
+      leaves the account
+
+Plan: 1 to add, 2 to change, 2 to remove, 1 to be done by people.
+"""
+    )
+
+
+def test_more_of_it(changed: Path, run: Run) -> None:
+    assert run("plan", "--at", DAY, "-v") == 0
+    assert run.out == HEAD + (
+        """\
+team design
+  - take AutoCAD from cho@acme.example
+      step 1
+      because of teams/design.yaml:7:7
+      may be done by ana@acme.example or ben@acme.example
+
+Plan: 0 to add, 0 to change, 1 to remove.
+"""
+    )
+    assert [line.partition(":")[0] for line in run.err.splitlines()] == ["read", "rules", "account", "plan"]
+
+
+def test_errors_are_the_answer(changed: Path, run: Run) -> None:
+    replace_in(changed / "teams/design.yaml", "[ben@acme.example]", "[ana@acme.example]")
+    (changed / "account.db").unlink()
+    assert run("plan", "--at", DAY, "--detailed-exitcode") == 1
+    assert run.out.startswith("teams/design.yaml:4:24: error ROLE002 ")
+    assert run.err == ""
+    assert run("plan", "--at", DAY, "--format", "json", "--output", "text=findings.txt", "--out", "p.json") == 1
+    assert json.loads(run.out)["format"] == "seatsync/findings/1"
+    assert (changed / "findings.txt").read_text().startswith("teams/design.yaml:4:24: error ROLE002 ")
+    assert not (changed / "p.json").exists()
+
+
+def test_warnings_go_to_standard_error_and_fail_a_strict_run(loaded: Path, run: Run) -> None:
+    replace_in(loaded / "teams/design.yaml", "secondary_admins: [ben@acme.example]", "members: [ben@acme.example]")
+    assert run("plan", "--at", DAY) == 0
+    assert run.out == HEAD + (
+        """\
+team design
+  - take the admin role from ben@acme.example
+
+Plan: 0 to add, 0 to change, 1 to remove.
+"""
+    )
+    assert run.err == (
+        """\
+teams/design.yaml:2:3: warning ROLE003 team design has no secondary admin, so nobody backs up its primary admin
+    2 |   design:
+      |   ^^^^^^
+  hint: name somebody under `secondary_admins`
+
+"""
+    )
+    assert run("plan", "--at", DAY, "--strict") == 1
+    assert run.out.endswith("1 warning. `seatsync explain ROLE003` tells what a rule is for and how to keep it.\n")
+
+
+def test_information_is_told_with_v_alone(loaded: Path, run: Run) -> None:
+    replace_in(loaded / "teams/design.yaml", "AutoCAD: [", "AutoCAD: [ana@acme.example, ")
+    assert run("plan", "--at", DAY) == 0
+    assert run.err == ""
+    assert run("plan", "--at", DAY, "-v") == 0
+    assert "info SEAT006" in run.err
+
+
+def test_a_guard_stops_it(changed: Path, run: Run) -> None:
+    replace_in(changed / "seatsync.yaml", "50%", "0")
+    assert run("plan", "--at", DAY, "--detailed-exitcode") == 1
+    assert run.said == (
+        HEAD
+        + """\
+team design
+  - take AutoCAD from cho@acme.example
+
+error GUARD001 the plan removes 1 of 2 seats, more than max_removals (0) allows
+  hint: if that is meant, say --allow GUARD001.seats=1
+
+Plan: 0 to add, 0 to change, 1 to remove. It cannot be applied: 1 error.
+""",
+        "",
+    )
+    assert run("plan", "--at", DAY, "--allow", "GUARD001.seats=1") == 0
+
+
+def test_warnings_of_steps_fail_a_strict_run(loaded: Path, run: Run) -> None:
+    replace_in(loaded / "users.yaml", "cho@acme.example: {}", "cho@acme.example: {}\n  dee@acme.example: {}")
+    replace_in(loaded / "teams/design.yaml", "[ben@acme.example]", "[ben@acme.example, dee@acme.example]")
+    assert run("plan", "--at", DAY) == 0
+    assert "this person has not accepted the invitation yet (STEP006)" in run.out
+    assert run("plan", "--at", DAY, "--strict") == 1
+
+
+def test_as_somebody_and_for_a_team(changed: Path, run: Run) -> None:
+    assert run("plan", "--at", DAY, "--as", "ben@acme.example", "--team", "design") == 0
+    assert run.out == ONE_SEAT_LESS.replace(DAY, f"{DAY}, as ben@acme.example")
+    assert run("plan", "--team", "desing") == 1
+    assert run.said == (
+        "",
+        "seatsync: --team desing: there is no such team, neither declared nor in the account\n",
+    )
+
+
+def test_saved_and_shown_again(changed: Path, run: Run) -> None:
+    assert run("plan", "--at", DAY, "--out", "p.json", "--output", "p.txt", "--output", "json=again.json") == 0
+    assert run.said == ("", "")
+    assert (changed / "p.txt").read_text() == ONE_SEAT_LESS
+    assert (changed / "p.json").read_text() == (changed / "again.json").read_text()
+    assert run("show", "p.json") == 0
+    assert run.said == (ONE_SEAT_LESS, "")
+    assert run("show", "p.json", "--format", "json") == 0
+    assert run.out == (changed / "p.json").read_text()
+
+
+@pytest.mark.parametrize("damage", [b"", b"{}", b"\xff", b"[" * 100_000, b'{"format": "seatsync/plan/1"}', None])
+def test_an_altered_plan_is_refused(changed: Path, run: Run, damage: bytes | None) -> None:
+    assert run("plan", "--at", DAY, "--out", "p.json") == 0
+    plan = changed / "p.json"
+    plan.write_bytes(plan.read_bytes().replace(b"cho@", b"ben@") if damage is None else damage)
+    assert run("show", "p.json") == 1
+    assert run.out == ""
+    assert run.err.startswith("seatsync: PLAN002: ")
+    assert run.err.count("\n") == 1
+
+
+def test_a_plan_that_is_not_there(folder: Path, run: Run) -> None:
+    assert run("show", "p.json") == 1
+    assert run.err == (f"seatsync: {folder}/p.json: there is no such plan; `seatsync plan --out FILE` saves one\n")
+    assert run("show", ".") == 1
+    assert run.err == f"seatsync: {folder}: is a folder, not a plan; `seatsync plan --out FILE` saves one\n"
+    assert run("show", "/dev/null") == 1
+    assert run.err == "seatsync: /dev/null: is not a regular file\n"
+    assert run("show", "a\0b") == 1
+    assert run.err == f"seatsync: {folder}/a\\x00b: cannot be read (not a path)\n"
+    assert run("show", "x" * 300) == 1
+    assert run.err == f"seatsync: {folder}/{'x' * 300}: cannot be read (file name too long)\n"
+
+
+def test_a_plan_through_a_pipe(changed: Path, run: Run) -> None:
+    assert run("plan", "--at", DAY, "--out", "p.json") == 0
+    os.mkfifo(changed / "pipe")
+    if os.fork() == 0:
+        (changed / "pipe").write_bytes((changed / "p.json").read_bytes())
+        os._exit(0)
+    assert run("show", "pipe") == 0
+    os.wait()
+    assert run.out == ONE_SEAT_LESS
+
+
+def test_no_target(repository: Path, run: Run) -> None:
+    replace_in(repository / "seatsync.yaml", "target: sqlite:///account.db\n", "")
+    assert run("plan") == 1
+    assert run.said == (
+        "",
+        "seatsync: no target: put `target:` into seatsync.yaml, set SEATSYNC_TARGET, or say --target URL\n",
+    )
+
+
+def test_another_target(repository: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = f"Account acme at file:., on {DAY}\n\nNothing to change: the account is as declared.\n"
+    assert run("plan", "--target", "file:.", "--at", DAY) == 0
+    assert run.out == said
+    monkeypatch.setenv("SEATSYNC_TARGET", "file:.")
+    assert run("plan", "--at", DAY) == 0
+    assert run.out == said
+    assert run("plan", "--target", "pigeon:x") == 1
+    assert run.err == "seatsync: pigeon:…: unknown kind of target; known here: file, sqlite\n"
+    assert run("plan", "--target", "sqlite:///none.db") == 1
+    assert run.err == ("seatsync: sqlite:///none.db: there is no account here; `seatsync account create` makes one\n")
+
+
+def test_a_repository_as_a_state_is_taken_on_the_same_day(repository: Path, run: Run) -> None:
+    replace_in(repository / "teams/design.yaml", "cho@acme.example]", "{user: cho@acme.example, until: 2026-11-30}]")
+    replace_in(repository / "teams/design.yaml", "seats:", "members: [cho@acme.example]\n    seats:")
+    for day in ("2026-11-30", "2026-12-01"):
+        assert run("plan", "--target", "file:.", "--at", day, "--detailed-exitcode") == 0
+
+
+def test_formats_of_later(changed: Path, run: Run) -> None:
+    assert run("plan", "--format", "markdown") == 1
+    assert run.said == ("", "seatsync: no format 'markdown' here; there is json and text\n")
+    assert run("plan", "--output", "html=p.html") == 1
+    assert run.said == ("", "seatsync: no format 'html' here; there is json and text\n")

@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.commands.running import DAY, Run, replace_in
+
+SILENT = (
+    "(two people only): teams/design.yaml:2:3: ROLE003 team design has no secondary admin,"
+    " so nobody backs up its primary admin"
+)
+REMEDY = "`seatsync init` writes one, `-C DIR` looks elsewhere"
+
+
+def test_nothing_wrong(repository: Path, run: Run) -> None:
+    assert run("validate", "--at", DAY) == 0
+    assert run.said == ("Nothing wrong: 1 team, 3 people, 1 subscription.\n", "")
+
+
+def test_from_a_folder_inside_and_from_outside(repository: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = "Nothing wrong: 1 team, 3 people, 1 subscription.\n"
+    assert run("-C", "teams", "validate", "--at", DAY) == 0
+    assert run.said == (said, "")
+    monkeypatch.chdir("/")
+    assert run("validate", str(repository), "--at", DAY) == 0
+    assert run.said == (said, "")
+    assert run("validate", str(repository / "teams"), "--at", DAY) == 0
+    assert run.said == (said, "")
+
+
+def test_an_empty_repository_is_nothing_wrong(folder: Path, run: Run) -> None:
+    (folder / "seatsync.yaml").write_text("version: 1\naccount: acme\n")
+    assert run("validate") == 0
+    assert run.said == ("Nothing wrong: nothing declared.\n", "")
+
+
+def test_everything_wrong_at_once(repository: Path, run: Run) -> None:
+    replace_in(repository / "teams/design.yaml", "[ben@acme.example]", "[]")
+    replace_in(repository / "teams/design.yaml", "cho@acme.example]", "zoe@acme.example]")
+    replace_in(repository / "users.yaml", "cho@acme.example: {}", "cho@acme.example: {frist_name: Cho}")
+    assert run("validate", "--at", DAY) == 1
+    assert run.said == (
+        """\
+teams/design.yaml:2:3: warning ROLE003 team design has no secondary admin, so nobody backs up its primary admin
+    2 |   design:
+      |   ^^^^^^
+  hint: name somebody under `secondary_admins`
+
+teams/design.yaml:6:35: error REF001 zoe@acme.example is not declared
+    6 |       AutoCAD: [ben@acme.example, zoe@acme.example]
+      |                                   ^^^^^^^^^^^^^^^^
+  hint: declare them under `users`, or correct the address
+
+users.yaml:4:22: error SCHEMA001 unknown key 'frist_name' in user cho@acme.example; did you mean 'first_name'?
+    4 |   cho@acme.example: {frist_name: Cho}
+      |                      ^^^^^^^^^^
+  hint: it may have the keys first_name, last_name, previous_emails and seats
+
+2 errors, 1 warning. `seatsync explain REF001` tells what a rule is for and how to keep it.
+""",
+        "",
+    )
+
+
+def test_a_project_file_that_cannot_be_read(folder: Path, run: Run) -> None:
+    (folder / "seatsync.yaml").write_text("account: [acme\n")
+    assert run("validate") == 1
+    assert run.out.startswith("seatsync.yaml:")
+    assert "YAML001" in run.out
+    assert run.err == ""
+    assert run("plan") == 1
+    assert "YAML001" in run.out
+
+
+def test_warnings_count_where_that_is_asked_for(repository: Path, run: Run) -> None:
+    replace_in(repository / "teams/design.yaml", "[ben@acme.example]", "[]")
+    assert run("validate", "--at", DAY) == 0
+    assert "1 warning." in run.out
+    assert run("validate", "--at", DAY, "--strict") == 1
+    assert "1 warning." in run.out
+
+
+def test_what_is_suppressed_is_listed_with_v(repository: Path, run: Run) -> None:
+    replace_in(repository / "teams/design.yaml", "[ben@acme.example]", "[]")
+    entry = 'suppress: [{code: ROLE003, team: design, reason: "two people only", until: 2027-01-31}]'
+    replace_in(repository / "seatsync.yaml", "{max_removals: 50%}", f"{{{entry}}}")
+    assert run("validate", "--at", DAY, "--strict") == 0
+    assert run.said == ("Nothing wrong: 1 team, 3 people, 1 subscription.\n", "")
+    assert run("validate", "--at", DAY, "-v") == 0
+    assert run.err.splitlines()[2:] == [
+        f"suppressed until 2027-01-31 {SILENT}",
+    ]
+    replace_in(repository / "seatsync.yaml", ", until: 2027-01-31", "")
+    assert run("-v", "validate", "--at", DAY) == 0
+    assert "suppressed (two people only): teams" in run.err
+
+
+def test_the_document(repository: Path, run: Run) -> None:
+    assert run("validate", "--format", "json") == 0
+    assert run.out == (
+        '{\n "format": "seatsync/findings/1",\n "findings": [],\n'
+        ' "summary": {\n  "error": 0,\n  "warning": 0,\n  "info": 0\n }\n}\n'
+    )
+
+
+def test_no_line_of_a_file_outside_is_shown(
+    repository: Path, run: Run, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    secret = tmp_path_factory.mktemp("outside") / "secret.yaml"
+    secret.write_text("password: hunter2\n")
+    (repository / "teams/secret.yaml").symlink_to(secret)
+    assert run("validate", "--at", DAY) == 1
+    assert "leads outside the repository" in run.out
+    assert "hunter2" not in run.out
+
+
+def test_a_format_that_does_not_exist_yet(repository: Path, run: Run) -> None:
+    assert run("validate", "--format", "sarif") == 1
+    assert run.said == ("", "seatsync: no format 'sarif' here; there is json and text\n")
+
+
+def test_no_repository(folder: Path, run: Run) -> None:
+    assert run("validate", "nowhere") == 1
+    assert run.said == (
+        "",
+        f"seatsync: no seatsync.yaml in {folder}/nowhere or above it; {REMEDY}\n",
+    )

@@ -1,0 +1,274 @@
+"""Markdown pages whose examples are run: every command of a ```console block, its whole output compared as it stands.
+
+    python -m tests.console_blocks            run all pages and say which differ
+    python -m tests.console_blocks --update   run them and write what was printed into them
+
+Three kinds of fenced blocks do something; all others are only read:
+
+- ```console: lines that begin with `$ ` are commands (a trailing backslash continues one), the lines after each are
+  what it prints, on both streams, as a terminal shows them. `$ echo $?` shows the exit code of the command before. A
+  `seatsync` that ends with anything but 0 must be followed by it.
+- ```yaml FILE: the block is written to that file.
+- ```diff FILE: lines with `-` become lines with `+`, around them the lines that stay; all of it must stand in FILE once.
+
+A page runs in a copy: an example in a copy of its folder, every other page in a folder that holds a copy of `examples`.
+What is random (an account's lineage, hashes) and what only measures (seconds) is not compared.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from io import BytesIO, TextIOWrapper
+from itertools import chain
+from pathlib import Path
+
+from seatsync.cli import main
+
+ROOT = Path(__file__).resolve().parent.parent
+PROGRAMS = frozenset({"cat", "cp", "diff", "ls", "mkdir", "mv", "rm"})
+"""What may be called besides `seatsync`, `cd`, `export` and `echo $?`."""
+
+_FENCE = re.compile(r"^( *)(```+)(\S*) ?(.*)$")
+_RANDOM = (
+    (re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"), "(uuid)"),
+    (re.compile(r"\b[0-9a-f]{64}\b"), "(sha256)"),
+    (re.compile(r"(?m)^(\w+): \d+\.\d\d s$"), r"\1: (seconds)"),
+)
+
+
+class BadPage(Exception):
+    """A page that cannot be run as it is written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A fenced block of a page: the lines between the fences, from `start` to before `end`, without the indent."""
+
+    language: str
+    argument: str
+    start: int
+    end: int
+    indent: str
+    lines: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Shell:
+    """The folder, the environment and the last exit code between two commands."""
+
+    folder: Path
+    environment: dict[str, str] = field(default_factory=dict)
+    code: int = 0
+
+    def run(self, command: str) -> str:
+        """What a command prints."""
+        words = shlex.split(command)
+        if words == ["echo", "$?"]:
+            return f"{self.code}\n"
+        run = _COMMANDS.get(words[0], Shell._program)
+        return run(self, words)
+
+    def _seatsync(self, words: list[str]) -> str:
+        """Run in this process, with both streams as one, so that they mix as on a terminal."""
+        stream = TextIOWrapper(BytesIO(), encoding="utf-8", newline="\n", write_through=True)
+        with _world(self.folder, self.environment, stream):
+            self.code = main(words[1:])
+        stream.flush()
+        printed = stream.buffer
+        assert isinstance(printed, BytesIO)
+        return printed.getvalue().decode()
+
+    def _cd(self, words: list[str]) -> str:
+        self.folder = (self.folder / words[1]).resolve(strict=True)
+        return ""
+
+    def _export(self, words: list[str]) -> str:
+        name, _, value = words[1].partition("=")
+        self.environment[name] = value
+        return ""
+
+    def _program(self, words: list[str]) -> str:
+        if words[0] not in PROGRAMS:
+            raise BadPage(f"no such command here: {words[0]}")
+        environment = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"}
+        done = subprocess.run(
+            words, cwd=self.folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
+        )
+        self.code = done.returncode
+        return done.stdout.decode()
+
+
+_COMMANDS: dict[str, Callable[[Shell, list[str]], str]] = {
+    "seatsync": Shell._seatsync,
+    "cd": Shell._cd,
+    "export": Shell._export,
+}
+
+
+@contextmanager
+def _world(folder: Path, environment: dict[str, str], stream: TextIOWrapper) -> Iterator[None]:
+    """Folder, environment and streams as a command is to find them, and afterwards as they were."""
+    before, streams, kept = Path.cwd(), (sys.stdin, sys.stdout, sys.stderr), dict(os.environ)
+    os.chdir(folder)
+    os.environ.update(environment)
+    with open(os.devnull, encoding="utf-8") as nothing:  # noqa: PTH123 - a device, not a path of ours
+        sys.stdin, sys.stdout, sys.stderr = nothing, stream, stream
+        try:
+            yield
+        finally:
+            sys.stdin, sys.stdout, sys.stderr = streams
+            os.environ.clear()
+            os.environ.update(kept)
+            os.chdir(before)
+
+
+def blocks(text: str) -> Iterator[Block]:
+    """The fenced blocks of a page, in order."""
+    lines = text.split("\n")
+    opened: tuple[int, re.Match[str]] | None = None
+    for number, line in enumerate(lines):
+        match = _FENCE.match(line)
+        if opened is None:
+            opened = (number, match) if match else None
+        elif match and match[2] == opened[1][2] and not match[3]:
+            start, fence = opened
+            inside = tuple(line.removeprefix(fence[1]) for line in lines[start + 1 : number])
+            yield Block(fence[3], fence[4], start + 1, number, fence[1], inside)
+            opened = None
+    if opened is not None:
+        raise BadPage(f"line {opened[0] + 1}: this block has no end")
+
+
+def ran(text: str, folder: Path) -> str:
+    """A page again, with what its commands print now, when they are run in a folder."""
+    shell = Shell(folder)
+    lines = text.split("\n")
+    for block in reversed([(block, _run_block(block, shell)) for block in blocks(text)]):
+        place, now = block
+        if now is not None:
+            lines[place.start : place.end] = [
+                f"{place.indent}{line}".rstrip() if not line else f"{place.indent}{line}" for line in now
+            ]
+    return "\n".join(lines)
+
+
+def _run_block(block: Block, shell: Shell) -> list[str] | None:
+    """Do what a block says; of a console block the lines as they are now."""
+    if block.language == "console":
+        return list(chain.from_iterable(_run_commands(block, shell)))
+    if block.argument and block.language == "yaml":
+        file = shell.folder / block.argument
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("".join(f"{line}\n" for line in block.lines), encoding="utf-8")
+    elif block.argument and block.language == "diff":
+        _edit(shell.folder / block.argument, block)
+    return None
+
+
+def _run_commands(block: Block, shell: Shell) -> Iterator[list[str]]:
+    unsaid = False
+    for line, written, expected in _commands(block):
+        command = " ".join(part.removesuffix("\\").strip() for part in written).removeprefix("$ ")
+        if unsaid and command != "echo $?":
+            raise BadPage(f"line {line}: what comes before ended with {shell.code}; say so with `$ echo $?`")
+        printed = shell.run(command)
+        unsaid = command.startswith("seatsync") and shell.code != 0
+        now = printed.removesuffix("\n").split("\n") if printed else []
+        # What is random stays as the page has it, so that writing a page again changes only what has changed.
+        yield [*written, *(expected if same(expected, now) else now)]
+    if unsaid:
+        raise BadPage(f"line {block.end}: the last command ended with {shell.code}; say so with `$ echo $?`")
+
+
+def _commands(block: Block) -> Iterator[tuple[int, list[str], list[str]]]:
+    """Each command of a console block: where it stands, the lines it is written in, and those that follow it."""
+    lines = list(block.lines)
+    while lines:
+        line = block.end - len(lines) + 1
+        written = [lines.pop(0)]
+        if not written[0].startswith("$ "):
+            raise BadPage(f"line {line}: a console block begins with `$ `")
+        while written[-1].endswith("\\"):
+            written.append(lines.pop(0))
+        follows = []
+        while lines and not lines[0].startswith("$ "):
+            follows.append(lines.pop(0))
+        yield line, written, follows
+
+
+def _edit(file: Path, block: Block) -> None:
+    old = "".join(f"{line[1:]}\n" for line in block.lines if not line.startswith("+"))
+    new = "".join(f"{line[1:]}\n" for line in block.lines if not line.startswith("-"))
+    text = file.read_text(encoding="utf-8")
+    if f"\n{text}".count(f"\n{old}") != 1:
+        raise BadPage(f"line {block.start}: what this changes stands in {file.name} not once:\n{old}")
+    file.write_text(f"\n{text}".replace(f"\n{old}", f"\n{new}")[1:], encoding="utf-8")
+
+
+def plain(text: str) -> str:
+    """A text without what is random in it."""
+    for pattern, word in _RANDOM:
+        text = pattern.sub(word, text)
+    return text
+
+
+def same(expected: list[str], now: list[str]) -> bool:
+    """Whether two outputs differ in nothing but what is random."""
+    return plain("\n".join(expected)) == plain("\n".join(now))
+
+
+def pages() -> list[Path]:
+    """Every page that shows commands with their output."""
+    return [
+        ROOT / "README.md",
+        *sorted((ROOT / "examples").glob("*/README.md")),
+        *sorted((ROOT / "docs").rglob("*.md")),
+    ]
+
+
+def run_page(page: Path, folder: Path) -> str:
+    """A page again as it would have to read now, run in an empty folder."""
+    text = page.read_text(encoding="utf-8")
+    example = page.parent.parent == ROOT / "examples"
+    skip = shutil.ignore_patterns(".seatsync", "__pycache__")
+    shutil.copytree(
+        page.parent if example else ROOT / "examples", folder / ("here" if example else "here/examples"), ignore=skip
+    )
+    return ran(text, folder / "here")
+
+
+def _main(arguments: list[str]) -> int:
+    update, names = "--update" in arguments, [name for name in arguments if not name.startswith("--")]
+    code = 0
+    for page in pages():
+        shown = page.relative_to(ROOT).as_posix()
+        if names and not any(shown.startswith(name) for name in names):
+            continue
+        with tempfile.TemporaryDirectory() as folder:
+            text = page.read_text(encoding="utf-8")
+            try:
+                now = run_page(page, Path(folder))
+            except BadPage as problem:
+                sys.stdout.write(f"{shown}: {problem}\n")
+                code = 1
+                continue
+        if now != text:
+            sys.stdout.write(f"{shown}: {'written' if update else 'differs'}\n")
+            if update:
+                page.write_text(now, encoding="utf-8")
+            else:
+                code = 1
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(_main(sys.argv[1:]))

@@ -1,0 +1,36 @@
+"""Repositories from texts, and findings as texts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from seatsync.declaration.load import Loaded, load
+from seatsync.finding import Finding
+
+PROJECT = "version: 1\naccount: acme\ninclude: ['*.yaml', '*.csv']\n"
+
+
+def repository(root: Path, files: Mapping[str, str | bytes]) -> Path:
+    """A folder with these files, and a plain project file unless one is among them."""
+    for name, text in {"seatsync.yaml": PROJECT, **files}.items():
+        place = root / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return root
+
+
+def loaded(root: Path, files: Mapping[str, str | bytes] | str) -> Loaded:
+    """What comes of a repository with these files, or with one fragment `a.yaml`."""
+    return load(repository(root, {"a.yaml": files} if isinstance(files, str) else files))
+
+
+def told(findings: Iterable[Finding]) -> list[str]:
+    """Findings as lines: place, code, message, (hint), <- related places."""
+    return [_line(finding) for finding in findings]
+
+
+def _line(finding: Finding) -> str:
+    related = "".join(f" <- {there.location} {there.message}" for there in finding.related)
+    hint = f" ({finding.hint})" if finding.hint else ""
+    return f"{finding.location} {finding.code} {finding.message}{hint}{related}"

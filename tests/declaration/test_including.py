@@ -1,0 +1,182 @@
+from __future__ import annotations
+
+import os
+import string
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seatsync.declaration.files import Unreadable, content, inside
+from seatsync.declaration.including import included
+from seatsync.finding import Location
+from tests.declaration.repositories import repository
+
+ENTRY = Location("seatsync.yaml", 3, 11, 3, 20)
+TRAVERSAL = Path("/work/shared/corpora/paths/traversal.txt")
+
+
+def names(root: Path, *patterns: str) -> list[str]:
+    files, findings = included(root, [(pattern, ENTRY) for pattern in patterns])
+    return [file.name for file in files] + [finding.message for finding in findings]
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A repository `in` beside a folder `out` that is none of its business."""
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "secret.yaml").write_text("secret: 1\n")
+    files = ["a.yaml", "b.yaml", "people.csv", "teams/x.yaml", "teams/y.yaml", "teams/old/z.yaml", "teams/.hid.yaml"]
+    hidden = [".git/config.yaml", ".seatsync/cache.yaml", "teams/.cache/c.yaml"]
+    return repository(tmp_path / "in", dict.fromkeys([*files, *hidden], ""))
+
+
+@pytest.mark.parametrize(
+    ("patterns", "expected"),
+    [
+        (["b.yaml", "a.yaml", "b.yaml"], ["b.yaml", "a.yaml"]),
+        (["*.yaml"], ["a.yaml", "b.yaml"]),
+        (["*.csv", "a.yaml"], ["people.csv", "a.yaml"]),
+        (["?.yaml", "[ab].yaml"], ["a.yaml", "b.yaml"]),
+        (["teams/*.yaml"], ["teams/x.yaml", "teams/y.yaml"]),
+        (["./teams//x.*", "teams/./y.yaml"], ["teams/x.yaml", "teams/./y.yaml"]),
+        (["*/x.yaml"], ["teams/x.yaml"]),
+        (["teams/*/*.yaml"], ["teams/old/z.yaml"]),
+        (["**/*.yaml"], ["a.yaml", "b.yaml", "teams/old/z.yaml", "teams/x.yaml", "teams/y.yaml"]),
+        (["teams/**"], ["teams/old/z.yaml", "teams/x.yaml", "teams/y.yaml"]),
+        (["**/**/z.yaml"], ["teams/old/z.yaml"]),
+        (["teams/.hid.*"], ["teams/.hid.yaml"]),
+        ([".git/config.yaml"], [".git/config.yaml"]),
+        ([".seatsync/*.yaml", ".*/cache.yaml"], []),
+        (["seatsync.yaml", "nothing/*.yaml", "a.yaml/*"], []),
+        (["c.yaml"], ["c.yaml"]),  # whether it is there is seen when it is read
+    ],
+)
+def test_patterns(root: Path, patterns: list[str], expected: list[str]) -> None:
+    assert names(root, *patterns) == expected
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ["/etc/passwd", "../out/secret.yaml", "../out/*.yaml", "teams/../../out/secret.yaml", "/etc/*", "teams/../a.yaml"],
+)
+def test_paths_that_climb(root: Path, pattern: str) -> None:
+    problem = "leads outside the repository; includes are relative to the project file and stay below it"
+    assert names(root, pattern) == [f"included file '{pattern}' {problem}"]
+
+
+def test_links_that_stay_inside_are_followed_once(root: Path) -> None:
+    (root / "c.yaml").symlink_to("a.yaml")
+    (root / "current").symlink_to("teams/old", target_is_directory=True)
+    (root / "self.yaml").symlink_to("seatsync.yaml")
+    assert names(root, "*.yaml", "c.yaml", "current/*.yaml", "teams/old/z.yaml") == [
+        "a.yaml",
+        "b.yaml",
+        "current/z.yaml",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("link", "to", "pattern", "found"),
+    [
+        ("c.yaml", "../out/secret.yaml", "c.yaml", "c.yaml"),
+        ("c.yaml", "../out/secret.yaml", "*.yaml", "c.yaml"),
+        ("c.yaml", "/etc/passwd", "c.yaml", "c.yaml"),
+        ("away", "../out", "away/secret.yaml", "away/secret.yaml"),
+        ("away", "../out", "away/*.yaml", "away"),
+        ("away", "../out", "*/secret.yaml", "away"),
+        ("teams/away", "../../out", "teams/*/secret.yaml", "teams/away"),
+        ("teams/away", "/", "teams/away/etc/passwd", "teams/away/etc/passwd"),
+    ],
+)
+def test_links_that_lead_outside(root: Path, link: str, to: str, pattern: str, found: str) -> None:
+    (root / link).symlink_to(to)
+    expected = f"included file '{found}' leads outside the repository over a symbolic link"
+    assert expected in names(root, pattern)
+    assert not any("secret" in name for name in names(root, pattern) if name != expected)
+
+
+def test_loops_of_links_come_to_an_end(root: Path) -> None:
+    for number in range(12):
+        (root / "teams" / f"loop{number}").symlink_to("..", target_is_directory=True)
+    (root / "round.yaml").symlink_to("round.yaml")
+    deep = "/".join(["*"] * 30)
+    assert names(root, f"{deep}/nothing.yaml", "**/nothing.yaml") == []
+    assert names(root, "round.yaml") == ["round.yaml"]
+    with pytest.raises(Unreadable, match=r"cannot be read \(too many levels of symbolic links\)"):
+        content(inside(root, "round.yaml"))
+
+
+def test_deep_folders(tmp_path: Path) -> None:
+    (tmp_path / ("d/" * 400)).mkdir(parents=True)
+    assert names(tmp_path, "**/*.yaml", "*/" * 3000 + "x") == []
+
+
+def test_a_folder_that_cannot_be_listed(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: object) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    assert names(root, "*.yaml") == []
+
+
+def test_names_that_are_no_text(root: Path) -> None:
+    with open(os.fsencode(root / "teams") + b"/\xff.yaml", "w"):  # noqa: PTH123
+        pass
+    assert names(root, "teams/*.yaml") == ["teams/x.yaml", "teams/y.yaml", "teams/\ufffd.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("nothing.yaml", "does not exist"),
+        ("teams", "is a folder, not a file"),
+        ("", "is a folder, not a file"),
+        ("a.yaml/b.yaml", "cannot be read (not a directory)"),
+        ("fifo.yaml", "is not a regular file"),
+        ("device", "is not a regular file"),
+        ("x" * 300, "cannot be read (file name too long)"),
+        ("a\x00b", "is not a path that this system knows"),
+        ("\ud800", "is not a path that this system knows"),
+    ],
+)
+def test_what_is_no_regular_file(root: Path, name: str, problem: str) -> None:
+    os.mkfifo(root / "fifo.yaml")
+    (root / "device").symlink_to("/dev/null")
+    with pytest.raises(Unreadable) as refusal:
+        content(inside(root, name) if name != "device" else "/dev/zero")
+    assert str(refusal.value) == problem
+
+
+def test_a_file_that_may_not_be_read(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> int:
+        raise PermissionError(13, "Permission denied")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "open", refuse)
+        with pytest.raises(Unreadable, match=r"^cannot be read \(permission denied\)$"):
+            content(root / "a.yaml")
+
+
+def test_a_disk_that_fails_while_it_is_read() -> None:
+    with pytest.raises(Unreadable, match=r"^cannot be read \("):
+        content("/proc/self/mem")
+
+
+@pytest.mark.skipif(not TRAVERSAL.exists(), reason="the list of traversal strings is not here")
+def test_traversal_strings_reach_nothing(root: Path) -> None:
+    for pattern in TRAVERSAL.read_text().splitlines():
+        files, _ = included(root, [(pattern, ENTRY)])
+        assert all(file.real.startswith(f"{root}/") for file in files)
+        for file in files:
+            with pytest.raises(Unreadable):
+                content(file.real)
+
+
+@given(st.text(alphabet=st.sampled_from("*?[]!-./ab" + string.whitespace) | st.characters(), max_size=30))
+def test_any_pattern(pattern: str) -> None:
+    root = Path(__file__).parent
+    files, findings = included(root, [(pattern, ENTRY)])
+    assert all(file.real == str(root) or file.real.startswith(f"{root}/") for file in files)
+    assert all(finding.location == ENTRY for finding in findings)

@@ -1,0 +1,546 @@
+from __future__ import annotations
+
+import gc
+from pathlib import Path
+
+import pytest
+
+from seatsync.declaration.declared import Declaration
+from seatsync.declaration.load import collector_paused, load
+from seatsync.declaration.project import read_project
+from tests.declaration.repositories import loaded, repository, told
+
+USERS = "users:\n  ana@acme.example: {first_name: Ana}\n  ben@acme.example:\n"
+SUBSCRIPTION = """\
+subscriptions:
+  s-1: {team: design, product: AutoCAD, offering: single-user, seats: 5, channel: store,
+        contract_manager: ana@acme.example, starts: 2026-01-01, ends: 2026-12-31}
+"""
+CONTRACT = """\
+contracts:
+  c-1:
+    license_type: maintenance
+    channel: store
+    products: {Maya: {seats: 2, serial: "1"}}
+"""
+NO_AT = "(An address needs an @-sign between name and domain.)"
+
+
+def declared(root: Path, files: dict[str, str] | str) -> Declaration:
+    result = loaded(root, files)
+    assert result.declaration is not None
+    return result.declaration
+
+
+def found(root: Path, files: dict[str, str | bytes] | str) -> list[str]:
+    return told(loaded(root, files).findings)
+
+
+def test_sections_and_lists_may_be_empty_or_absent(tmp_path: Path) -> None:
+    text = "users:\nteams: {a: , b: {groups: , seats: {AutoCAD: }, members: , sso_admins: [], groups: {c: }}}\nsubscriptions: {}\n"
+    assert found(tmp_path / "1", text.replace("groups: , ", "")) == []
+    assert found(tmp_path / "2", {"a.yaml": "", "b.yaml": "# nothing\n", "c.yaml": "~"}) == []
+
+
+def test_one_identity_is_declared_once_across_files(tmp_path: Path) -> None:
+    first = USERS + SUBSCRIPTION + CONTRACT + "teams: {design: {}}\n"
+    second = "users:\n  Ana@acme.example: {}\nteams:\n  design: {renamed_from: x}\n" + SUBSCRIPTION + CONTRACT
+    assert found(tmp_path, {"a.yaml": first, "b.yaml": second}) == [
+        "b.yaml:2:3 REF002 'Ana@acme.example' is declared twice: 'ana@acme.example' is the same person"
+        " <- a.yaml:2:3 first declared here",
+        "b.yaml:4:3 REF002 team 'design' is declared twice <- a.yaml:12:9 first declared here",
+        "b.yaml:6:3 REF002 subscription 's-1' is declared twice <- a.yaml:5:3 first declared here",
+        "b.yaml:9:3 REF002 contract 'c-1' is declared twice <- a.yaml:8:3 first declared here",
+    ]
+
+
+def test_the_order_of_the_includes_says_which_is_the_second(tmp_path: Path) -> None:
+    project = "version: 1\naccount: acme\ninclude: [b.yaml, '*.yaml']\n"
+    files = {"seatsync.yaml": project, "a.yaml": "teams: {x: }", "b.yaml": "teams: {x: }"}
+    assert found(tmp_path, files) == [
+        "a.yaml:1:9 REF002 team 'x' is declared twice <- b.yaml:1:9 first declared here"
+    ]
+
+
+def test_names_are_compared_in_nfc(tmp_path: Path) -> None:
+    text = """\
+teams:
+  e\u0301: {}
+  \u00e9: {}
+  t:
+    seats: {e\u0301: [], \u00e9: []}
+    groups: {e\u0301: {products: [e\u0301]}, \u00e9: , f: {renamed_from: e\u0301}}
+contracts:
+  c: {license_type: perpetual, channel: store, products: {e\u0301: {seats: 1}, \u00e9: {seats: 2}}, services: {e\u0301: , \u00e9: }}
+"""
+    result = loaded(tmp_path, text)
+    twice = "'\u00e9' is declared twice, in two spellings of the same characters"
+    assert told(result.findings) == [
+        f"a.yaml:3:3 REF002 team {twice} <- a.yaml:2:3 first declared here",
+        f"a.yaml:5:22 REF002 product {twice} <- a.yaml:5:13 first declared here",
+        f"a.yaml:6:37 REF002 group {twice} <- a.yaml:6:14 first declared here",
+        "a.yaml:6:60 REF002 group '\u00e9' is claimed as an old name, and declared itself <- a.yaml:6:14 declared here",
+        f"a.yaml:8:79 REF002 product {twice} <- a.yaml:8:62 first declared here",
+        f"a.yaml:8:117 REF002 service {twice} <- a.yaml:8:110 first declared here",
+    ]
+    assert result.declaration is not None
+    assert list(result.declaration.teams) == ["\u00e9", "t"]
+    team = result.declaration.teams["t"]
+    assert team.products() == ["\u00e9"]
+    assert str(team.node["seats"].key_at("\u00e9")) == "a.yaml:5:13"  # type: ignore[union-attr]  # a mapping, as above
+    assert result.declaration.contracts["c"].products["\u00e9"].seats == 1
+
+
+def test_names_in_nfc_that_do_not_collide_find_their_places(tmp_path: Path) -> None:
+    team = declared(tmp_path, "teams:\n  t: {seats: {a: , o\u0308: [], e\u0301: [ana@acme.example]}}\n").teams["t"]
+    assert list(team.seats) == ["a", "ö", "é"]
+    assert str(team.node["seats"].value_at("é")) == "a.yaml:2:33"  # type: ignore[union-attr]
+
+
+def test_ids_are_compared_as_they_are(tmp_path: Path) -> None:
+    text = "contracts:\n" + "".join(
+        f"  {number}: {{license_type: perpetual, channel: store, products: {{}}}}\n" for number in ("12", "012", "e\u0301", "\u00e9")
+    )
+    assert list(declared(tmp_path, text).contracts) == ["12", "012", "e\u0301", "\u00e9"]
+
+
+def test_addresses(tmp_path: Path) -> None:
+    text = """\
+users:
+  ana: {}
+  ben@acme.example: {}
+teams:
+  t:
+    primary_admin: ana
+    secondary_admins: [BEN@acme.example, {user: ana}, {user: Ben@acme.example}]
+    members: [a b@acme.example]
+"""
+    result = loaded(tmp_path, text)
+    space = "(The email address contains invalid characters before the @-sign: SPACE.)"
+    assert told(result.findings) == [
+        f"a.yaml:2:3 SCHEMA001 'ana' is not an e-mail address {NO_AT}",
+        f"a.yaml:6:20 SCHEMA001 'ana' is not an e-mail address {NO_AT}",
+        f"a.yaml:7:49 SCHEMA001 'ana' is not an e-mail address {NO_AT}",
+        f"a.yaml:8:15 SCHEMA001 'a b@acme.example' is not an e-mail address {space}",
+    ]
+    assert result.declaration is not None
+    assert result.declaration.unread == {"users"}
+    team = result.declaration.teams["t"]
+    assert team.broken == {"primary_admin", "secondary_admins", "members"}
+    assert team.primary is None
+    ben = [(team.secondary.written(index), str(team.secondary.at(index))) for index, _ in team.secondary.items()]
+    assert ben == [("BEN@acme.example", "a.yaml:7:24"), ("Ben@acme.example", "a.yaml:7:62")]
+
+
+def test_old_addresses(tmp_path: Path) -> None:
+    text = """\
+users:
+  ana@acme.example:
+    previous_emails: [x@acme.example, ben@acme.example, ANA@acme.example, X@acme.example, no, dee@acme.example]
+  ben@acme.example:
+  cho@acme.example: {previous_emails: [X@acme.example]}
+  x@acme.example:
+  eli@acme.example: {previous_emails: [ben@acme.example]}
+"""
+    result = loaded(tmp_path, text)
+    assert told(result.findings) == [
+        "a.yaml:3:57 REF002 'ANA@acme.example' is claimed as an old address, and declared itself <- a.yaml:2:3 declared here",
+        f"a.yaml:3:91 SCHEMA001 'no' is not an e-mail address {NO_AT}",
+        "a.yaml:4:3 REF002 'ben@acme.example' is declared, and claimed as an old address before <- a.yaml:3:39 claimed here",
+        "a.yaml:5:40 REF002 'X@acme.example' is claimed as an old address twice <- a.yaml:3:23 claimed here",
+        "a.yaml:6:3 REF002 'x@acme.example' is declared, and claimed as an old address before <- a.yaml:3:23 claimed here",
+        "a.yaml:7:40 REF002 'ben@acme.example' is claimed as an old address, and declared itself <- a.yaml:4:3 declared here",
+    ]
+    assert result.declaration is not None
+    users = result.declaration.users
+    assert list(users) == [f"{name}@acme.example" for name in ("ana", "ben", "cho", "x", "eli")]
+    assert [mention.user for mention in users["ana@acme.example"].previous][::2] == ["x@acme.example", "dee@acme.example"]
+
+
+def test_old_names(tmp_path: Path) -> None:
+    text = """\
+teams:
+  a: {renamed_from: b}
+  b:
+  c: {renamed_from: d}
+  e: {renamed_from: d}
+  f: {renamed_from: f}
+  g: {groups: {x: {renamed_from: y}, y: , z: {renamed_from: y}, a: {renamed_from: h}}}
+"""
+    result = loaded(tmp_path, text)
+    assert told(result.findings) == [
+        "a.yaml:3:3 REF002 team 'b' is declared, and claimed as an old name before <- a.yaml:2:21 claimed here",
+        "a.yaml:5:21 REF002 team 'd' is claimed as an old name twice <- a.yaml:4:21 claimed here",
+        "a.yaml:6:21 REF002 team 'f' is claimed as an old name, and declared itself <- a.yaml:6:3 declared here",
+        "a.yaml:7:38 REF002 group 'y' is declared, and claimed as an old name before <- a.yaml:7:34 claimed here",
+        "a.yaml:7:61 REF002 group 'y' is claimed as an old name, and declared itself <- a.yaml:7:38 declared here",
+    ]
+    assert result.declaration is not None
+    assert [team.renamed_from for team in result.declaration.teams.values()] == ["b", None, "d", None, None, None]
+    assert [group.renamed_from for group in result.declaration.teams["g"].groups.values()] == ["y", None, None, "h"]
+
+
+def test_days(tmp_path: Path) -> None:
+    text = """\
+teams:
+  t:
+    members:
+      - {user: ana@acme.example, until: 2026-02-30}
+      - {user: ben@acme.example, from: 2026-02-02, until: 2026-01-01}
+      - {user: ben@acme.example, from: 20260101}
+      - {user: cho@acme.example, from: 2026-01-01, until: 2026-12-31}
+      - {user: dee@acme.example, from: , until: }
+      - {user: eli@acme.example, from: 2026-W01-1}
+      - {user: fay@acme.example, until: 0000-01-01}
+"""
+    result = loaded(tmp_path, text)
+    a_date = "is not a date (a date is written 2026-12-31)"
+    assert told(result.findings) == [
+        f"a.yaml:4:41 SCHEMA001 '2026-02-30' {a_date}",
+        "a.yaml:5:59 SCHEMA002 `until` (2026-01-01) is before `from` (2026-02-02)",
+        "a.yaml:6:40 SCHEMA001 from must be a date such as 2027-03-31, not the number 20260101",
+        f"a.yaml:9:40 SCHEMA001 '2026-W01-1' {a_date}",
+        f"a.yaml:10:41 SCHEMA001 '0000-01-01' {a_date}",
+    ]
+    assert result.declaration is not None
+    team = result.declaration.teams["t"]
+    assert team.broken == {"members"}
+    assert team.members.on("2026-06-15") == {"cho@acme.example", "dee@acme.example"}
+    assert team.members.on("2027-01-01") == {"dee@acme.example"}
+
+
+def test_three_ways_of_writing_a_seat(tmp_path: Path) -> None:
+    text = """\
+users:
+  ana@acme.example:
+    seats: {design: [AutoCAD, {product: e\u0301, until: 2026-12-31}, {product: Maya, from: x}, 5], nowhere: [Revit], empty: }
+teams:
+  design:
+    groups: {cad: {members: [ben@acme.example], products: [AutoCAD]}}
+    seats: {AutoCAD: [cho@acme.example]}
+  empty:
+"""
+    result = loaded(tmp_path, text)
+    assert told(result.findings) == [
+        "a.yaml:3:84 SCHEMA001 'x' is not a date (a date is written 2026-12-31)",
+        "a.yaml:3:88 SCHEMA001 an entry of design must be text or a mapping, not the number 5",
+    ]
+    assert result.declaration is not None
+    team = result.declaration.teams["design"]
+    assert {product: [(m.user, str(m.at), m.days) for m in held] for product, held in team.by_user.items()} == {
+        "AutoCAD": [("ana@acme.example", "a.yaml:3:22", None)],
+        "é": [("ana@acme.example", "a.yaml:3:41", (None, "2026-12-31"))],
+        "Maya": [("ana@acme.example", "a.yaml:3:72", ("9999-12-31", "0001-01-01"))],
+    }
+    assert team.products() == ["AutoCAD", "é", "Maya"]
+    assert team.direct_on("AutoCAD", "2026-06-15") == {"ana@acme.example", "cho@acme.example"}
+    assert team.holders_on("AutoCAD", "2026-06-15") == {f"{name}@acme.example" for name in ("ana", "ben", "cho")}
+    assert team.direct_on("Maya", "2026-06-15") == set()
+    strays = [(stray.name, str(stray.at), stray.product) for stray in result.declaration.stray_teams]
+    assert strays == [("nowhere", "a.yaml:3:94", "Revit")]
+
+
+def test_rows_add_up(tmp_path: Path) -> None:
+    files = {
+        "a.yaml": "teams: {design: }\n",
+        "p.csv": "email,first_name,last_name,team,product\n"
+        "ana@acme.example,Ana,,design,AutoCAD\n"
+        "Ana@acme.example,,Silva,design,\n"
+        "ben@acme.example,,,,\n",
+        "q.csv": "Email,Last Name,Team,Product\nana@acme.example,Silva,nowhere,Revit\nben@acme.example,Kim,,\n",
+    }
+    result = loaded(tmp_path, files)
+    assert told(result.findings) == []
+    assert result.declaration is not None
+    assert [(u.email, u.first_name, u.last_name, str(u.at)) for u in result.declaration.users.values()] == [
+        ("ana@acme.example", "Ana", "Silva", "p.csv:2:1"),
+        ("ben@acme.example", None, "Kim", "p.csv:4:1"),
+    ]
+    team = result.declaration.teams["design"]
+    assert [(mention.user, str(mention.at)) for mention in team.by_user["AutoCAD"]] == [("ana@acme.example", "p.csv:2:30")]
+    assert [(mention.written, str(mention.at)) for mention in team.rows] == [("Ana@acme.example", "p.csv:3:1")]
+    strays = [(stray.name, str(stray.at), stray.product) for stray in result.declaration.stray_teams]
+    assert strays == [("nowhere", "q.csv:2:24", "Revit")]
+
+
+def test_rows_that_contradict(tmp_path: Path) -> None:
+    files: dict[str, str | bytes] = {
+        "a.yaml": "users: {cho@acme.example: {previous_emails: [ana@acme.example]}, ben@acme.example: }\n",
+        "p.csv": "email,first_name,last_name,team\n"
+        "ana@acme.example,Ana,,\n"
+        "Ana@acme.example,Anna,Silva,\n"
+        "nope,,,\n"
+        "Ben@acme.example,Ben,,design\n"
+        "ben@acme.example,Ben,,design\n",
+        "q.csv": "email,last_name\nana@acme.example,Kim\n",
+    }
+    result = loaded(tmp_path, files)
+    assert told(result.findings) == [
+        "p.csv:2:1 REF002 'ana@acme.example' is declared, and claimed as an old address before <- a.yaml:1:45 claimed here",
+        "p.csv:3:18 REF002 'Ana@acme.example' has two names: 'Ana' and 'Anna' <- p.csv:2:18 first named here",
+        f"p.csv:4:1 SCHEMA001 'nope' is not an e-mail address {NO_AT}",
+        "p.csv:5:1 REF002 'Ben@acme.example' is declared twice: 'ben@acme.example' is the same person"
+        " <- a.yaml:1:65 first declared here",
+        "q.csv:2:18 REF002 'ana@acme.example' has two names: 'Silva' and 'Kim' <- p.csv:3:23 first named here",
+    ]
+    assert result.declaration is not None
+    assert (result.declaration.complete, result.declaration.unread) == (True, {"users"})
+    assert result.declaration.stray_teams == []
+
+
+def test_a_person_in_a_csv_and_then_in_yaml(tmp_path: Path) -> None:
+    project = "version: 1\naccount: acme\ninclude: [p.csv, a.yaml]\n"
+    files: dict[str, str | bytes] = {"seatsync.yaml": project, "a.yaml": USERS, "p.csv": "email\nBEN@acme.example\n"}
+    assert found(tmp_path, files) == [
+        "a.yaml:3:3 REF002 'ben@acme.example' is declared twice: 'BEN@acme.example' is the same person"
+        " <- p.csv:2:1 first declared here"
+    ]
+
+
+def test_a_csv_that_cannot_be_read(tmp_path: Path) -> None:
+    result = loaded(tmp_path, {"p.csv": b"email\n\xff\n"})
+    assert [finding.code for finding in result.findings] == ["YAML005"]
+    assert result.declaration is not None
+    assert not result.declaration.whole("users")
+
+
+@pytest.mark.parametrize(
+    ("facts", "findings", "broken"),
+    [
+        ("offering: multi-user, seats: 1, starts: 2026-01-01, ends: 2026-01-01", [], []),
+        ("offering: token-flex, tokens: 1, starts: 2026-01-01, ends: 2026-01-01", [], []),
+        ("offering: single-user, seats: 2.0, starts: 2026-01-01, ends: 2026-01-01", [], []),
+        (
+            "offering: single-user, seats: 1, starts: 2026-12-31, ends: 2026-01-01",
+            ["a.yaml:2:89 SCHEMA002 `ends` (2026-01-01) is before `starts` (2026-12-31)"],
+            ["ends", "starts"],
+        ),
+        (
+            "offering: single-user, tokens: 1, starts: 2026-01-01, ends: 2026-01-01",
+            ["a.yaml:2:61 SCHEMA002 a single-user subscription has seats, not tokens (write `seats`, or correct the offering)"],
+            ["seats", "tokens"],
+        ),
+        (
+            "offering: multi-user, seats: 1, tokens: 1, starts: 2026-01-01, ends: 2026-01-01",
+            ["a.yaml:2:70 SCHEMA002 a multi-user subscription has seats, not tokens (write `seats`, or correct the offering)"],
+            ["tokens"],
+        ),
+        (
+            "offering: flex, seats: 1, starts: 2026-01-01, ends: 2026-01-01",
+            ["a.yaml:2:53 SCHEMA002 a flex subscription has tokens, not seats (write `tokens`, or correct the offering)"],
+            ["seats", "tokens"],
+        ),
+        (
+            "offering: flex, starts: 2026-01-01, ends: 2026-01-01",
+            ["a.yaml:2:3 SCHEMA001 subscription s lacks the key 'tokens'"],
+            ["tokens"],
+        ),
+        (
+            "offering: single-user, seats: x, starts: 2026-01-01, ends: 2026-01-01",
+            ["a.yaml:2:60 SCHEMA001 seats must be a whole number, not the text 'x'"],
+            ["seats"],
+        ),
+        (
+            "offering: flex, tokens: 1, seats: x, starts: 2026-01-01, ends: 2026-01-01",
+            ["a.yaml:2:64 SCHEMA001 seats must be a whole number, not the text 'x'"],
+            ["seats"],
+        ),
+        (
+            "offering: single, starts: 2026-01-01, end: 2026-01-01, team: [x], contract_manager: {}",
+            [
+                "a.yaml:2:3 SCHEMA001 subscription s lacks the key 'ends'",
+                "a.yaml:2:37 SCHEMA001 offering must be one of single-user, multi-user, flex, token-flex, not 'single'",
+                "a.yaml:2:65 SCHEMA001 unknown key 'end' in subscription s; did you mean 'ends'?",
+                "a.yaml:2:88 SCHEMA001 team must be text, not a list",
+                "a.yaml:2:111 SCHEMA001 contract_manager must be text, not a mapping",
+            ],
+            ["contract_manager", "ends", "offering", "team"],
+        ),
+    ],
+)
+def test_subscriptions(tmp_path: Path, facts: str, findings: list[str], broken: list[str]) -> None:
+    result = loaded(tmp_path, f"subscriptions:\n  s: {{product: A, channel: store, {facts}}}\n")
+    assert [line.partition(" (it may")[0] for line in told(result.findings)] == findings
+    assert result.declaration is not None
+    assert sorted(result.declaration.subscriptions["s"].broken) == broken
+
+
+@pytest.mark.parametrize(
+    ("facts", "findings", "broken"),
+    [
+        ("license_type: perpetual, software_coordinator: ana@acme.example, deployment: networked", [], []),
+        ("license_type: flex", [], []),
+        (
+            "license_type: perpetual, starts: 2026-01-01, ends: 2026-12-31",
+            ["a.yaml:2:84 SCHEMA002 a perpetual licence has no term (leave out `starts` and `ends`)"],
+            [],
+        ),
+        (
+            "license_type: perpetual, ends: 2026-01-01",
+            ["a.yaml:2:82 SCHEMA002 a perpetual licence has no term (leave out `starts` and `ends`)"],
+            [],
+        ),
+        (
+            "license_type: education, starts: 2026-02-01, ends: 2026-01-01",
+            ["a.yaml:2:102 SCHEMA002 `ends` (2026-01-01) is before `starts` (2026-02-01)"],
+            ["ends", "starts"],
+        ),
+        (
+            "license_type: 5, services: {R: [{}]}, support: {a: b}, members: [ana]",
+            [
+                "a.yaml:2:65 SCHEMA001 license_type must be one of perpetual, maintenance, education, single-user, multi-user,"
+                " flex, token-flex, not the number 5",
+                "a.yaml:2:83 SCHEMA001 an entry of R lacks the key 'user'",
+                "a.yaml:2:98 SCHEMA001 support must be a list, not a mapping",
+                f"a.yaml:2:116 SCHEMA001 'ana' is not an e-mail address {NO_AT}",
+            ],
+            ["license_type", "members", "services", "support"],
+        ),
+    ],
+)
+def test_contracts(tmp_path: Path, facts: str, findings: list[str], broken: list[str]) -> None:
+    result = loaded(tmp_path, f"contracts:\n  c: {{products: {{A: {{seats: 1}}}}, channel: store, {facts}}}\n")
+    assert told(result.findings) == findings
+    assert result.declaration is not None
+    assert sorted(result.declaration.contracts["c"].broken) == broken
+
+
+def test_products_of_a_contract(tmp_path: Path) -> None:
+    products = "{A: {seats: x, users: [ana@acme.example]}, B: {serial: '1'}, C: 5, D: {seats: 1, groups: [x]}}"
+    result = loaded(tmp_path, f"contracts:\n  c: {{license_type: perpetual, channel: store, products: {products}}}\n")
+    assert told(result.findings) == [
+        "a.yaml:2:70 SCHEMA001 seats must be a whole number, not the text 'x'",
+        "a.yaml:2:101 SCHEMA001 product B lacks the key 'seats'",
+        "a.yaml:2:122 SCHEMA001 product C must be a mapping, not the number 5",
+    ]
+    assert result.declaration is not None
+    contract = result.declaration.contracts["c"]
+    assert (list(contract.products), list(contract.users), contract.broken) == (["D"], ["A", "B", "C", "D"], {"products"})
+
+
+def test_teams_with_broken_parts_stay_declared(tmp_path: Path) -> None:
+    text = """\
+teams:
+  a: []
+  b: {primary_admin: [x], secondary_admin: [ana@acme.example], sso: {domain: x}, groups: {g: 5, h: {products: [5]}}}
+  c: {seats: {AutoCAD: x, Revit: [5]}, sso: {domains: [5]}, renamed_from: [x]}
+  d: {sso: null}
+  e: {sso: {domains: , metadata_url: "https://acme.example"}}
+"""
+    result = loaded(tmp_path, text)
+    assert [line.partition(" (it may")[0] for line in told(result.findings)] == [
+        "a.yaml:2:6 SCHEMA001 team a must be a mapping, not a list",
+        "a.yaml:3:22 SCHEMA001 primary_admin must be text, not a list",
+        "a.yaml:3:27 SCHEMA001 unknown key 'secondary_admin' in team b; did you mean 'secondary_admins'?",
+        "a.yaml:3:70 SCHEMA001 unknown key 'domain' in sso; did you mean 'domains'?",
+        "a.yaml:3:94 SCHEMA001 group g must be a mapping, not the number 5",
+        "a.yaml:3:112 SCHEMA001 an entry of products must be text, not the number 5",
+        "a.yaml:4:24 SCHEMA001 AutoCAD must be a list, not the text 'x'",
+        "a.yaml:4:35 SCHEMA001 an entry of Revit must be text or a mapping, not the number 5",
+        "a.yaml:4:56 SCHEMA001 an entry of domains must be text, not the number 5",
+        "a.yaml:4:75 SCHEMA001 renamed_from must be text, not a list",
+    ]
+    assert result.declaration is not None
+    teams = result.declaration.teams
+    assert {name: sorted(team.broken) for name, team in teams.items()} == {
+        "a": ["groups", "members", "primary_admin", "renamed_from", "seats", "secondary_admins", "sso", "sso_admins"],
+        "b": ["primary_admin", "secondary_admins", "sso"],
+        "c": ["renamed_from", "seats", "sso"],
+        "d": [],
+        "e": [],
+    }
+    assert {name: sorted(group.broken) for name, group in teams["b"].groups.items()} == {
+        "g": ["members", "products", "renamed_from"],
+        "h": ["products"],
+    }
+    assert (result.declaration.complete, result.declaration.unread) == (True, set())
+
+
+def test_users_with_broken_parts_stay_declared(tmp_path: Path) -> None:
+    text = """\
+users:
+  ana@acme.example: 5
+  ben@acme.example: {first_name: [x], last_name: 5, previous_emails: [5], seats: {design: x}}
+  cho@acme.example: {seat: {design: [AutoCAD]}, previous_emails: x}
+"""
+    result = loaded(tmp_path, text)
+    assert len(result.findings) == 7
+    assert result.declaration is not None
+    assert [(u.email, u.first_name, u.last_name, u.previous) for u in result.declaration.users.values()] == [
+        (f"{name}@acme.example", None, None, ()) for name in ("ana", "ben", "cho")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("files", "complete", "unread"),
+    [
+        ({"a.yaml": USERS}, True, []),
+        ({"a.yaml": USERS + USERS}, True, []),  # YAML002: the first value is kept
+        ({"a.yaml": "a: ["}, False, []),
+        ({"a.yaml": "- a"}, False, []),
+        ({"a.yaml": b"\xff"}, False, []),
+        ({"a.yaml": "users: []\nteam: 3\nsubscriptions: x\n"}, True, ["subscriptions", "teams", "users"]),
+        ({"a.yaml": "colour: red\n"}, True, []),
+        ({"seatsync.yaml": "version: 1\naccount: acme\ninclude: [nothing.yaml]\n"}, False, []),
+        ({"seatsync.yaml": "version: 1\naccount: acme\ninclude: [5]\n"}, False, []),
+        ({"seatsync.yaml": "version: 1\naccount: acme\ninclude: x\n"}, False, []),
+        ({"seatsync.yaml": "version: 1\naccount: acme\n"}, True, []),
+    ],
+)
+def test_what_was_lost(tmp_path: Path, files: dict[str, str | bytes], complete: bool, unread: list[str]) -> None:  # noqa: FBT001
+    result = loaded(tmp_path, files)
+    assert result.declaration is not None
+    assert (result.declaration.complete, sorted(result.declaration.unread)) == (complete, unread)
+
+
+def test_which_pools_and_managers_are_known(tmp_path: Path) -> None:
+    text = """\
+subscriptions:
+  a: {team: t, product: A, offering: x, channel: store, starts: 2026-01-01, ends: 2026-12-31, contract_manager: [x]}
+  b: {team: u, product: [B], offering: flex, tokens: 1, channel: store, starts: 2026-01-01, ends: 2026-12-31}
+  c: {team: v, product: C, offering: flex, tokens: 1, channel: x, starts: 2026-01-01, ends: 2026-12-31}
+"""
+    known = declared(tmp_path / "1", text)
+    pools = [(team, product) for team in "tuv" for product in "ABC" if known.pool_known(team, product)]
+    assert pools == [("t", "B"), ("t", "C"), ("v", "A"), ("v", "B"), ("v", "C")]
+    assert [team for team in "tuv" if known.managers_known(team)] == ["u", "v"]
+    nothing = declared(tmp_path / "2", text + "  d: {team: [x]}\n")
+    assert not any(nothing.pool_known(team, product) for team in "tuv" for product in "ABC")
+    assert not any(nothing.managers_known(team) for team in "tuv")
+
+
+def test_a_fifo_does_not_hang(tmp_path: Path) -> None:
+    import os
+
+    repository(tmp_path, {"seatsync.yaml": "version: 1\naccount: acme\ninclude:\n  - f.yaml\n  - d\n  - 'l*.yaml'\n"})
+    os.mkfifo(tmp_path / "f.yaml")
+    (tmp_path / "d").mkdir()
+    (tmp_path / "link.yaml").symlink_to("/etc/passwd")
+    assert told(load(tmp_path).findings) == [
+        "seatsync.yaml:4:5 SCHEMA001 included file 'f.yaml' is not a regular file",
+        "seatsync.yaml:5:5 SCHEMA001 included file 'd' is a folder, not a file",
+        "seatsync.yaml:6:5 SCHEMA001 included file 'link.yaml' leads outside the repository over a symbolic link",
+    ]
+
+
+def test_a_project_that_was_read_before(tmp_path: Path) -> None:
+    repository(tmp_path, {"seatsync.yaml": "version: 2\naccount: acme\ninclude: [a.yaml]\n", "a.yaml": "a: 1\n"})
+    project, findings = read_project(tmp_path)
+    assert len(findings) == 1
+    assert [finding.code for finding in load(tmp_path, project).findings] == ["SCHEMA001"]
+    assert [str(finding.location) for finding in load(tmp_path).findings] == ["a.yaml:1:1", "seatsync.yaml:1:10"]
+
+
+def test_a_project_file_that_cannot_be_read(tmp_path: Path) -> None:
+    result = loaded(tmp_path, {"seatsync.yaml": "a: [", "a.yaml": "b: ["})
+    assert result.declaration is None
+    assert [finding.code for finding in result.findings] == ["YAML001"]
+
+
+def test_the_collector_runs_again_afterwards() -> None:
+    with collector_paused():
+        assert not gc.isenabled()
+        with collector_paused():
+            pass
+        assert not gc.isenabled()
+    assert gc.isenabled()

@@ -1,0 +1,46 @@
+"""Whole plans, from YAML to plain lines: `plans/*.txt`; each is replayed by the checker as well."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.planning.case_files import FOLDER, Case, all_cases, cases_in, rewritten
+from tests.planning.words import DAY, USERS, lines, plan_of
+
+
+def told(case: Case, folder: Path) -> str:
+    options = case.options
+    users = (
+        USERS
+        if "users" not in options
+        else "users:\n" + "".join(f"  {name}@acme.example: {{}}\n" for name in options["users"].split())
+    )
+    plan = plan_of(
+        folder,
+        case.parts["current"],
+        case.parts["declared"],
+        users="" if "\nusers:" in "\n" + case.parts["declared"] else users,
+        policy=options.get("policy", "max_removals: 100%"),
+        day=options.get("day", DAY),
+        actor=options.get("actor"),
+        teams=tuple(options.get("teams", "").split()),
+        allow=tuple(options.get("allow", "").split()),
+        applied_policy=options.get("applied"),
+    )
+    return lines(plan)
+
+
+@pytest.mark.skipif("UPDATE_PLANS" in os.environ, reason="the plans are being written anew")
+@pytest.mark.parametrize("case", list(all_cases()), ids=str)
+def test_the_plan_is_as_written(case: Case, tmp_path: Path) -> None:
+    assert told(case, tmp_path) == case.parts["plan"].strip("\n")
+
+
+@pytest.mark.skipif("UPDATE_PLANS" not in os.environ, reason="only when the plans are to be written anew")
+def test_write_the_plans_anew(tmp_path: Path) -> None:
+    for file in sorted(FOLDER.glob("*.txt")):
+        plans = {case.title: told(case, tmp_path) for case in cases_in(file)}
+        file.write_text(rewritten(file, plans), encoding="utf-8")

@@ -1,0 +1,91 @@
+"""The role route is as short as a breadth-first search over the engine finds, for every pair of role tables."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from itertools import product
+
+from seatsync.account.actions import Step
+from seatsync.account.engine import attempt, perform
+from seatsync.account.model import Account, Scope, Team, User
+from seatsync.account.refusal import Refused
+from seatsync.clock import Clock
+from seatsync.planning.role_route import role_route
+
+PEOPLE = [f"{name}@acme.example" for name in ("ana", "ben", "cho", "dee")]
+ACTIONS = ("admin.assign_secondary", "admin.assign_sso", "admin.revoke", "admin.change_primary")
+CLOCK = Clock.at("2026-06-15")
+SCOPE = Scope("team", "design")
+
+
+def tables() -> Iterator[Team]:
+    """Every role table of a team in which everybody is a member."""
+    for primary in PEOPLE:
+        others = [user for user in PEOPLE if user != primary]
+        for roles in product((None, "secondary", "sso"), repeat=len(others)):
+            team = Team(primary, members=set(PEOPLE))
+            for user, role in zip(others, roles, strict=True):
+                if role is not None:
+                    team.admins[user] = "sso" if role == "sso" else "secondary"
+            yield team
+
+
+def account_with(team: Team) -> Account:
+    account = Account("acme")
+    account.users = {user: User(user) for user in PEOPLE}
+    account.teams["design"] = Team(team.primary, admins=dict(team.admins), members=set(team.members))
+    return account
+
+
+def key(team: Team) -> tuple[str, tuple[tuple[str, str], ...]]:
+    return team.primary, tuple(sorted(team.admins.items()))
+
+
+def shortest_from(start: Team) -> dict[tuple[str, tuple[tuple[str, str], ...]], int]:
+    """The least number of steps to every role table, over the engine."""
+    account = account_with(start)
+    lengths = {key(start): 0}
+    queue = deque([start])
+    while queue:
+        now = queue.popleft()
+        for action, user in product(ACTIONS, PEOPLE):
+            account.teams["design"] = Team(now.primary, admins=dict(now.admins), members=set(PEOPLE))
+            rows = attempt(account, Step.make(action, SCOPE, user=user), CLOCK)
+            if isinstance(rows, Refused):
+                continue
+            account.change(rows)
+            after = account.teams["design"]
+            if key(after) not in lengths:
+                lengths[key(after)] = lengths[key(now)] + 1
+                queue.append(after)
+    return lengths
+
+
+def test_the_route_is_the_shortest_there_is() -> None:
+    everything = list(tables())
+    assert len(everything) == 4 * 27
+    for start in everything:
+        lengths = shortest_from(start)
+        for goal in everything:
+            assert len(role_route(start, goal)) == lengths[key(goal)], (start, goal)
+
+
+def test_the_route_arrives() -> None:
+    for start in tables():
+        for goal in tables():
+            account = account_with(start)
+            for step in role_route(start, goal):
+                rows = perform(account, Step.make(step.action, SCOPE, user=step.user), CLOCK)
+                assert not isinstance(rows, Refused), (start, goal, step, rows)
+            assert key(account.teams["design"]) == key(goal)
+
+
+def test_only_what_the_rules_need_is_marked_inserted() -> None:
+    ana, ben = PEOPLE[:2]
+    route = role_route(Team(ana, members=set(PEOPLE)), Team(ben, members=set(PEOPLE)))
+    assert [(step.action, step.user, step.inserted) for step in route] == [
+        ("admin.assign_secondary", ben, True),
+        ("admin.change_primary", ben, False),
+        ("admin.revoke", ana, False),
+    ]

@@ -1,0 +1,56 @@
+"""Strings that break things, as keys and values of YAML and cells of CSV: in and out again the same, or refused."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from seatsync.finding import Finding
+from seatsync.reading import people_csv, utf8, yaml_text
+from tests.reading.corpora import NAUGHTY_STRINGS, needs
+
+STRINGS: list[str] = json.loads(NAUGHTY_STRINGS.read_text(encoding="utf-8")) if NAUGHTY_STRINGS.exists() else []
+
+pytestmark = needs(NAUGHTY_STRINGS)
+
+
+def escaped(text: str) -> str:
+    """Text in double quotes, with an escape for all but plain ASCII."""
+    return '"' + "".join(c if c.isalnum() and c.isascii() else f"\\U{ord(c):08x}" for c in text) + '"'
+
+
+@pytest.mark.parametrize("text", STRINGS)
+def test_escaped(text: str) -> None:
+    node, findings = yaml_text.read(f"- {escaped(text)}\n- ? {escaped(text)}\n  : {escaped(text)}\n".encode(), "f.yaml")
+    if utf8.problem_in_value(text) is None:
+        assert (node, findings) == ([text, {text: text}], [])
+    else:
+        assert [finding.code for finding in findings] == ["YAML005"]
+
+
+@pytest.mark.parametrize("text", STRINGS)
+def test_in_single_quotes(text: str) -> None:
+    quoted = "'" + text.replace("'", "''") + "'"
+    node, findings = yaml_text.read(f"[{quoted}]".encode(), "f.yaml")
+    if isinstance(utf8.decode(quoted.encode(), "f.yaml"), Finding):
+        assert [finding.code for finding in findings] == ["YAML005"]
+    else:
+        assert (node, findings) == ([text], [])
+
+
+@pytest.mark.parametrize("text", STRINGS)
+def test_plain(text: str) -> None:
+    node, findings = yaml_text.read(f"key: {text}\n".encode(), "f.yaml")
+    assert findings or isinstance(node, dict)
+
+
+@pytest.mark.parametrize("text", STRINGS)
+def test_in_a_cell(text: str) -> None:
+    cell = '"' + text.replace('"', '""') + '"'
+    rows, findings = people_csv.read_people(f"email,first_name\n{cell},{cell}\n".encode(), "f.csv")
+    if findings:
+        assert {finding.code for finding in findings} <= {"SCHEMA001", "YAML005"}
+        assert not rows
+    else:
+        assert [(row.email, row.first_name) for row in rows] == [(text, text)]

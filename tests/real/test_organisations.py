@@ -1,0 +1,40 @@
+"""A real organisation over six years: loaded, planned, applied, nothing left to do, and imported without a change."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.real.organisations import (
+    ALLOWED,
+    REAL,
+    YEARS,
+    begin,
+    buy,
+    checkout,
+    expect,
+    seatsync,
+    subscriptions_of,
+)
+
+
+@pytest.mark.skipif(
+    not REAL.is_dir(), reason="../shared/real is not here: the real organisations stand beside the repository"
+)
+def test_six_years_of_an_organisation(tmp_path: Path) -> None:
+    folder = tmp_path / "repository"
+    begin(folder)
+    known = subscriptions_of(YEARS[0])
+    for year in YEARS[1:]:
+        checkout(folder, year)
+        buy(folder, known)
+        allow = [f"--allow={guard}" for guard in ALLOWED.get(year, ())]
+        expect(2, seatsync(folder, "plan", "--detailed-exitcode", *allow))
+        expect(0, seatsync(folder, "apply", "--auto-approve", *allow))
+        expect(0, seatsync(folder, "plan", "--detailed-exitcode"))
+        copy = tmp_path / f"imported-{year}"
+        store = f"sqlite:////{str(folder / '.seatsync' / 'account.db').lstrip('/')}"
+        expect(0, seatsync(folder, "import", store, "--out", str(copy)))
+        expect(0, seatsync(copy, "plan", "--target", store, "--detailed-exitcode"))
+    expect(0, seatsync(folder, "account", "verify"))

@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+import json
+
+from seatsync.account.actions import Step
+from seatsync.account.model import WHOLE_ACCOUNT, Scope
+from seatsync.reporting import account_text
+from seatsync.reporting.paint import PLAIN
+from seatsync.targets import Case
+from seatsync.targets.audit import Entry
+from seatsync.targets.sql_admin import Confirmed
+from seatsync.targets.sql_books import Kept
+from seatsync.targets.sql_reports import Verified
+from seatsync.account.step_text import to_plain
+
+STAMP = "2026-11-21T12:00:00Z"
+TRANSFER = Step.make(
+    "contract_manager.transfer", Scope("team", "design"), subscription="574-1", user="ben@acme.example"
+)
+OPEN = Case("CASE-1", TRANSFER, STAMP, "ana@acme.example")
+CLOSED = Case(
+    "CASE-2", Step.make("team.delete", Scope("team", "old")), STAMP, None, "2026-11-22T09:00:00Z", "letter\n1"
+)
+
+
+def test_cases() -> None:
+    assert account_text.cases([], PLAIN) == "No open cases.\n"
+    assert account_text.cases([OPEN, CLOSED], PLAIN) == (
+        """\
+CASE-1  team design: make ben@acme.example contract manager of subscription 574-1
+  opened 2026-11-21T12:00:00Z by ana@acme.example
+CASE-2  team old: delete the team
+  opened 2026-11-21T12:00:00Z by the owner, closed 2026-11-22T09:00:00Z: letter\\n1
+"""
+    )
+
+
+def test_confirmed() -> None:
+    assert account_text.confirmed([], PLAIN) == "No open cases.\n"
+    found = [
+        Confirmed(CLOSED, "done", "serial 9"),
+        Confirmed(CLOSED, "in effect"),
+        Confirmed(CLOSED, "closed before", f"closed {STAMP}"),
+        Confirmed(CLOSED, "refused", "STEP001: The team has seats."),
+    ]
+    assert account_text.confirmed(found, PLAIN) == (
+        """\
+CASE-2 done: team old: delete the team (serial 9)
+CASE-2 closed, was in effect already: team old: delete the team
+CASE-2 was closed before: team old: delete the team (closed 2026-11-21T12:00:00Z)
+CASE-2 refused, stays open: team old: delete the team (STEP001: The team has seats.)
+"""
+    )
+
+
+def test_mails() -> None:
+    sent = [
+        Kept(1, STAMP, "order", "ana@acme.example", "Your order A-1", "Hello,\n\nthis is \x1b[2J.\n", "order A-1"),
+        Kept(12, STAMP, "invitation", "ben@acme.example", "You are invited", "Hello", "user.invite (serial 4)"),
+    ]
+    assert account_text.mails([], PLAIN) == "No mails.\n"
+    assert account_text.mails(sent, PLAIN) == (
+        """\
+   1  2026-11-21T12:00:00Z  order       ana@acme.example  Your order A-1
+  12  2026-11-21T12:00:00Z  invitation  ben@acme.example  You are invited
+"""
+    )
+    assert account_text.mail(sent[0], PLAIN) == (
+        """\
+To: ana@acme.example
+Subject: Your order A-1
+Sent: 2026-11-21T12:00:00Z
+Because of: order A-1
+
+Hello,
+
+this is \\x1b[2J.
+"""
+    )
+
+
+def entry(seq: int, actor: str | None, **facts: object) -> Entry:
+    return Entry(seq, STAMP, actor, json.dumps(facts), "", "")
+
+
+def test_log() -> None:
+    plain = to_plain(TRANSFER)
+    accept = to_plain(Step.make("account.accept", WHOLE_ACCOUNT, user="ben@acme.example"))
+    entries = [
+        entry(1, None, kind="created", name="acme", lineage="9b1c", timezone="UTC"),
+        entry(2, "ana@acme.example", kind="case-opened", case="CASE-1", step=plain),
+        entry(3, "ana@acme.example", kind="step", serial=1, step=plain, mails=[]),
+        entry(4, None, kind="case-closed", case="CASE-1", evidence="form 7", done=True),
+        entry(5, None, kind="case-closed", case="CASE-2", evidence=None, done=False),
+        entry(6, None, kind="order", number="A-1"),
+        entry(7, None, kind="note", text="guards let pass: GUARD002"),
+        entry(8, None, kind="applied", note="GUARD002"),
+        entry(9, None, kind="applied", note=""),
+        entry(10, "ben@acme.example", kind="step", serial=2, step=accept, mails=[]),
+        entry(11, None, kind="step"),
+        entry(12, None, other="\x1b"),
+    ]
+    assert account_text.log([], PLAIN) == "No entries.\n"
+    assert account_text.log(entries, PLAIN) == (
+        """\
+   1  2026-11-21T12:00:00Z  the owner         made account acme (UTC)
+   2  2026-11-21T12:00:00Z  ana@acme.example  CASE-1 opened: team design: make ben@acme.example contract manager of subscription 574-1
+   3  2026-11-21T12:00:00Z  ana@acme.example  team design: make ben@acme.example contract manager of subscription 574-1 (serial 1)
+   4  2026-11-21T12:00:00Z  the owner         CASE-1 closed, done: form 7
+   5  2026-11-21T12:00:00Z  the owner         CASE-2 closed, was in effect already
+   6  2026-11-21T12:00:00Z  the owner         order A-1
+   7  2026-11-21T12:00:00Z  the owner         guards let pass: GUARD002
+   8  2026-11-21T12:00:00Z  the owner         applied a declaration, letting pass GUARD002
+   9  2026-11-21T12:00:00Z  the owner         applied a declaration
+  10  2026-11-21T12:00:00Z  ben@acme.example  the whole account: accept the invitation of ben@acme.example (serial 2)
+  11  2026-11-21T12:00:00Z  the owner         {"kind": "step"}
+  12  2026-11-21T12:00:00Z  the owner         {"other": "\\u001b"}
+"""  # noqa: E501 - whole lines, as they are written
+    )
+
+
+def test_verdicts() -> None:
+    assert account_text.verdict(
+        Verified(ok=False, entries=3, head="00", problem="audit entry 2 was altered"), PLAIN
+    ) == ("Does not hold: audit entry 2 was altered.\n")
+    assert account_text.verdict(Verified(ok=True, entries=3, head="ab12"), PLAIN) == (
+        "Holds: 3 entries of the log, and the account they lead to."
+        " Keep the head elsewhere, to notice a log that was cut short:\nab12\n"
+    )

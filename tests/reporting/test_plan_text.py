@@ -1,0 +1,282 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+from seatsync.account.actions import ACTIONS, Facts, Step
+from seatsync.account.model import WHOLE_ACCOUNT, Scope
+from seatsync.finding import Finding, Location, Severity
+from seatsync.planning.plan import Plan, PlannedStep
+from seatsync.reporting import plan_text
+from seatsync.reporting.formats import PLANS, Look
+from seatsync.reporting.paint import PLAIN, Paint
+
+DESIGN = Scope("team", "design")
+SALES = Scope("team", "sales")
+CONTRACT = Scope("contract", "110001234567")
+ANA, BEN, CHO = "ana@acme.example", "ben@acme.example", "cho@acme.example"
+
+
+def nowhere(_: Location) -> None:
+    return None
+
+
+def planned(
+    number: int,
+    step: Step,
+    *,
+    route: str = "account",
+    needs: tuple[int, ...] = (),
+    performers: tuple[str, ...] = (ANA,),
+    allowed: bool = True,
+    effects: tuple[str, ...] = (),
+    codes: tuple[str, ...] = (),
+    reason: Location | None = None,
+    case: str | None = None,
+) -> PlannedStep:
+    action = ACTIONS[step.action]
+    return PlannedStep(
+        number, step, action.kind, action.channel, route, needs, performers, allowed, effects, codes, reason, case
+    )
+
+
+EMPTY = Plan(
+    account="acme",
+    lineage="9b1c",
+    serial=12,
+    target="sqlite:///.seatsync/account.db",
+    actor=None,
+    at="2026-11-21",
+    config_digest="sha256:00",
+    policy="{}",
+)
+HANDOVER = replace(
+    EMPTY,
+    steps=(
+        planned(
+            1,
+            Step.make("seat.assign", SALES, product="Revit", user=CHO),
+            reason=Location("teams/sales.yaml", 9, 7, 9, 23),
+        ),
+        planned(2, Step.make("seat.assign", DESIGN, product="AutoCAD", user=BEN)),
+        planned(
+            3,
+            Step.make("admin.assign_secondary", DESIGN, user=BEN),
+            codes=("STEP003", "STEP006"),
+            reason=Location("teams/design.yaml", 6, 20, 6, 36),
+        ),
+        planned(
+            4,
+            Step.make("admin.change_primary", DESIGN, user=BEN),
+            needs=(3,),
+            performers=(ANA, BEN),
+            effects=("ana@acme.example becomes secondary admin",),
+        ),
+        planned(5, Step.make("admin.revoke", DESIGN, user=ANA), needs=(3, 4)),
+        planned(6, Step.make("user.remove", DESIGN, user=ANA), needs=(5,), effects=("frees AutoCAD",)),
+        planned(7, Step.make("user.resend_invitation", WHOLE_ACCOUNT, user=CHO)),
+    ),
+)
+
+
+def test_a_handover_by_team_risky_things_first() -> None:
+    assert plan_text.render(HANDOVER, nowhere, PLAIN) == (
+        """\
+Account acme (serial 12) at sqlite:///.seatsync/account.db, on 2026-11-21
+
+team design
+  + make ben@acme.example secondary admin
+      put in because the account's rules need it (STEP003)
+      this person has not accepted the invitation yet (STEP006)
+  ~ make ben@acme.example primary admin
+      ana@acme.example becomes secondary admin
+  - take the admin role from ana@acme.example
+  - remove ana@acme.example
+      frees AutoCAD
+  + assign AutoCAD to ben@acme.example
+
+the whole account
+  ~ invite cho@acme.example again
+
+team sales
+  + assign Revit to cho@acme.example
+
+Plan: 3 to add, 2 to change, 2 to remove.
+"""
+    )
+
+
+def test_verbosely_with_order_reason_and_performers() -> None:
+    plan = replace(
+        HANDOVER,
+        steps=HANDOVER.steps[:4],
+        unmanaged=((("team", "legacy"),), (("team", "design"), ("user", CHO), ("product", "Revit"))),
+        unseen=((("team", "audit"),),),
+    )
+    assert plan_text.render(plan, nowhere, PLAIN, verbose=True) == (
+        """\
+Account acme (serial 12) at sqlite:///.seatsync/account.db, on 2026-11-21
+
+team design
+  + make ben@acme.example secondary admin
+      put in because the account's rules need it (STEP003)
+      this person has not accepted the invitation yet (STEP006)
+      step 3
+      because of teams/design.yaml:6:20
+      may be done by ana@acme.example
+  ~ make ben@acme.example primary admin
+      ana@acme.example becomes secondary admin
+      step 4, after 3
+      may be done by ana@acme.example or ben@acme.example
+  + assign AutoCAD to ben@acme.example
+      step 2
+      may be done by ana@acme.example
+
+team sales
+  + assign Revit to cho@acme.example
+      step 1
+      because of teams/sales.yaml:9:7
+      may be done by ana@acme.example
+
+1 scope is not seen by the actor and left out:
+  team audit
+
+2 things in the account are not managed and stay:
+  team legacy
+  team design, user cho@acme.example, product Revit
+
+Plan: 3 to add, 1 to change, 0 to remove.
+"""
+    )
+
+
+def test_what_people_do_says_who_and_what_is_open() -> None:
+    plan = replace(
+        EMPTY,
+        serial=None,
+        actor=BEN,
+        steps=(
+            planned(1, Step.make("coordinator.change", CONTRACT, user=CHO), route="support", allowed=False),
+            planned(
+                2,
+                Step.make("contract_manager.transfer", DESIGN, subscription="574-1", user=BEN),
+                route="form",
+                case="CASE-3",
+            ),
+            planned(
+                3,
+                Step.make(
+                    "purchase.seats",
+                    DESIGN,
+                    subscription="574-1",
+                    now=Facts((("seats", 1),)),
+                    wanted=Facts((("seats", 2),)),
+                ),
+                route="purchase",
+            ),
+            planned(4, Step.make("user.remove", DESIGN, user=CHO), route="console", performers=()),
+            planned(5, Step.make("user.remove", SALES, user=CHO), route="csv"),
+            planned(6, Step.make("team.delete", SALES), route="pigeon"),
+            planned(7, Step.make("group.delete", SALES, group="cad"), allowed=False),
+        ),
+    )
+    assert plan_text.render(plan, nowhere, PLAIN) == (
+        """\
+Account acme at sqlite:///.seatsync/account.db, on 2026-11-21, as ben@acme.example
+
+contract 110001234567
+  ~ make cho@acme.example software coordinator
+      by the vendor's support, whom ana@acme.example asks
+
+team design
+  ~ make ben@acme.example contract manager of subscription 574-1
+      by form, which ana@acme.example hands in; case CASE-3 is open
+  - remove cho@acme.example
+      by hand in the vendor's portal, by nobody in the account
+  ~ order for subscription 574-1: seats 1 -> 2
+      by a purchase, which ana@acme.example makes
+
+team sales
+  - delete the team
+      by pigeon, by ana@acme.example
+  - remove cho@acme.example
+      by an import in the vendor's portal, by ana@acme.example
+  - delete group cad
+      ben@acme.example may not do this; ana@acme.example may
+
+Plan: 0 to add, 3 to change, 4 to remove, 6 to be done by people.
+"""
+    )
+
+
+def test_nothing_to_change() -> None:
+    assert plan_text.render(EMPTY, nowhere, PLAIN) == (
+        "Account acme (serial 12) at sqlite:///.seatsync/account.db, on 2026-11-21\n"
+        "\n"
+        "Nothing to change: the account is as declared.\n"
+    )
+
+
+def test_what_is_left_alone_is_counted() -> None:
+    plan = replace(EMPTY, unmanaged=((("team", "legacy"),),), unseen=((("team", "a"),), (("team", "b"),)))
+    assert plan_text.render(plan, nowhere, PLAIN) == (
+        """\
+Account acme (serial 12) at sqlite:///.seatsync/account.db, on 2026-11-21
+
+2 scopes are not seen by the actor and left out (listed with -v).
+
+1 thing in the account is not managed and stays (listed with -v).
+
+Nothing to change: the account is as declared.
+"""
+    )
+
+
+def test_a_refused_plan_says_why() -> None:
+    guard = Finding(
+        "GUARD001",
+        Severity.ERROR,
+        "2 of 4 admins would go, more than 20% (0)",
+        hint="--allow GUARD001.admins=2 lets it pass",
+    )
+    step = Finding(
+        "STEP007", Severity.ERROR, "channel is store, reseller declared", Location("subscriptions.yaml", 3, 5, 3, 9)
+    )
+    plan = replace(HANDOVER, steps=HANDOVER.steps[4:5], findings=(guard, step))
+    assert plan_text.render(plan, nowhere, PLAIN) == (
+        """\
+Account acme (serial 12) at sqlite:///.seatsync/account.db, on 2026-11-21
+
+team design
+  - take the admin role from ana@acme.example
+
+error GUARD001 2 of 4 admins would go, more than 20% (0)
+  hint: --allow GUARD001.admins=2 lets it pass
+
+subscriptions.yaml:3:5: error STEP007 channel is store, reseller declared
+
+Plan: 0 to add, 0 to change, 1 to remove. It cannot be applied: 2 errors.
+"""
+    )
+
+
+def test_colours() -> None:
+    plan = replace(HANDOVER, steps=(HANDOVER.steps[1], HANDOVER.steps[3], HANDOVER.steps[5]))
+    assert plan_text.render(plan, nowhere, Paint(on=True)) == (
+        "Account \x1b[1macme\x1b[0m (serial 12) at sqlite:///.seatsync/account.db, on 2026-11-21\n"
+        "\n"
+        "\x1b[1mteam design\x1b[0m\n"
+        "  \x1b[33m~\x1b[0m make ben@acme.example primary admin\n"
+        "      ana@acme.example becomes secondary admin\n"
+        "  \x1b[31m-\x1b[0m remove ana@acme.example\n"
+        "      frees AutoCAD\n"
+        "  \x1b[32m+\x1b[0m assign AutoCAD to ben@acme.example\n"
+        "\n"
+        "\x1b[1mPlan: 1 to add, 1 to change, 1 to remove.\x1b[0m\n"
+    )
+
+
+def test_the_formats_there_are() -> None:
+    look = Look(nowhere, PLAIN)
+    assert list(PLANS) == ["text", "json"]
+    assert PLANS["text"](EMPTY, look) == plan_text.render(EMPTY, nowhere, PLAIN)
+    assert '"format": "seatsync/plan/1"' in PLANS["json"](EMPTY, look)

@@ -1,0 +1,73 @@
+"""How many seats are in use on a day, counted in two ways."""
+
+from __future__ import annotations
+
+import tempfile
+from itertools import pairwise
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seatsync.declaration.declared import Declaration
+from seatsync.declaration.load import load
+from seatsync.rules.pools import Pool, pools
+from tests.rules.case_files import case_of, write
+
+DAYS = [f"2026-06-{day:02}" for day in range(1, 31)]
+FIRST, *_, LAST = DAYS
+
+entries = st.builds(
+    lambda name, *bounds: (name, *sorted(bounds, key=lambda bound: bound or "")),
+    st.sampled_from(["ana", "ben", "cho", "zoe"]),
+    st.none() | st.sampled_from(DAYS),
+    st.none() | st.sampled_from(DAYS),
+)
+lists = st.lists(entries, max_size=6)
+
+
+def item(name: str, starts: str | None, ends: str | None) -> str:
+    bounds = "".join(f", {key}: {day}" for key, day in (("from", starts), ("until", ends)) if day)
+    return f"{{user: {name}@acme.example{bounds}}}"
+
+
+def pool_of(
+    direct: list[tuple[str, str | None, str | None]], grouped: list[tuple[str, str | None, str | None]]
+) -> Pool:
+    text = (
+        "teams:\n  design:\n    primary_admin: dee@acme.example\n"
+        f"    seats: {{AutoCAD: [{', '.join(item(*entry) for entry in direct)}]}}\n"
+        f"    groups: {{cad: {{products: [AutoCAD], members: [{', '.join(item(*entry) for entry in grouped)}]}}}}\n"
+    )
+    (pool,) = pools(declared_as(text))
+    return pool
+
+
+def declared_as(text: str) -> Declaration:
+    with tempfile.TemporaryDirectory() as folder:
+        loaded = load(write(case_of("pool", text), Path(folder)))
+    assert loaded.declaration is not None
+    assert loaded.findings == []
+    return loaded.declaration
+
+
+@given(direct=lists, grouped=lists)
+def test_use_by_spans_is_use_by_sets(
+    direct: list[tuple[str, str | None, str | None]], grouped: list[tuple[str, str | None, str | None]]
+) -> None:
+    pool = pool_of(direct, grouped)
+    declared = declared_as("{}")
+    use = pool.use(declared)
+    assert [use.on(day) for day in DAYS] == [pool.holders(declared, day) for day in DAYS]
+
+
+@given(direct=lists, grouped=lists)
+def test_nothing_changes_between_turning_days(
+    direct: list[tuple[str, str | None, str | None]], grouped: list[tuple[str, str | None, str | None]]
+) -> None:
+    pool = pool_of(direct, grouped)
+    declared = declared_as("{}")
+    turns = pool.turning_days(FIRST, 30)
+    changing = [day for before, day in pairwise(DAYS) if pool.holders(declared, before) != pool.holders(declared, day)]
+    assert set(changing) <= set(turns)
+    assert all(FIRST < turn <= "2026-07-01" for turn in turns)

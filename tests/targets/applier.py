@@ -1,0 +1,79 @@
+"""A process that applies a long plan to the store in a folder, until it is done or killed.
+
+    python -m tests.targets.applier FOLDER STEPS [DIE_IN]
+
+Makes `STEPS` groups that are not there yet and writes a line for each that is made. With `DIE_IN` it kills itself, as a
+power cut would, in the middle of writing that step: after its rows, before journal and audit entry.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from pathlib import Path
+
+from seatsync.account.access import performers
+from seatsync.account.actions import ACTIONS, Step
+from seatsync.account.model import Account
+from seatsync.applying import Applied, StepOutcome, apply_plan
+from seatsync.planning.plan import Plan, PlannedStep
+from seatsync.targets import sql_books
+from seatsync.targets.sql import open_sqlite
+from seatsync.targets.sqlite import Database
+from tests.targets.sample import BUILD, CLOCK
+from tests.targets.stores import URL
+
+
+def group_names(count: int) -> list[str]:
+    return [f"g{number:04}" for number in range(count)]
+
+
+def plan_for(account: Account, count: int) -> Plan:
+    """The plan from the account as it is to one with `count` groups in team build."""
+    steps = [
+        Step.make("group.create", BUILD, group=name)
+        for name in group_names(count)
+        if name not in account.teams["build"].groups
+    ]
+    planned = tuple(
+        PlannedStep(
+            number,
+            step,
+            ACTIONS[step.action].kind,
+            ACTIONS[step.action].channel,
+            "account",
+            performers=tuple(performers(account, step)),
+        )
+        for number, step in enumerate(steps, 1)
+    )
+    return Plan(account.name, account.lineage, account.serial, URL, None, CLOCK.day, "sha256:0", "{}", steps=planned)
+
+
+def finish(folder: Path, count: int) -> Applied:
+    """Plan anew and apply."""
+
+    def told(outcome: StepOutcome) -> None:
+        sys.stdout.write(f"{outcome.id} {outcome.status}\n")
+        sys.stdout.flush()
+
+    target = open_sqlite(URL, folder, {})
+    return apply_plan(plan_for(target.read().account, count), target, None, CLOCK, "{}", told, lambda: None)
+
+
+def die_in(serial: int) -> None:
+    """Arrange for the end of this process."""
+    write = sql_books.write_journal
+
+    def deadly(database: Database, entry: sql_books.Journaled) -> None:
+        if entry.serial == serial:
+            os.kill(os.getpid(), signal.SIGKILL)
+        write(database, entry)
+
+    sql_books.write_journal = deadly
+
+
+if __name__ == "__main__":
+    if len(sys.argv) > 3:
+        die_in(int(sys.argv[3]))
+    finish(Path(sys.argv[1]), int(sys.argv[2]))

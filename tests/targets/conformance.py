@@ -1,0 +1,228 @@
+"""What every target is held to. A plug-in's own tests subclass `ReadingConformance` or `TargetConformance`.
+
+    class TestMine(TargetConformance):
+        def make(self, account, folder):
+            return a target that holds this account
+
+`make` is given an empty folder and returns a target that holds the account; lineage and serial may be its own.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from seatsync.account.actions import ACTIONS, Step
+from seatsync.account.engine import Refused, perform
+from seatsync.account.model import Account
+from seatsync.errors import TargetProblem
+from seatsync.targets import Target
+from tests.targets.sample import BEN, BUY, BY_PEOPLE, CLOCK, DEE, DESIGN, GUS, SELF_SERVICE, sample
+
+ROUTES = {"account", "api", "csv", "scim", "console", "form", "support", "purchase"}
+REFUSED = Step.make("admin.change_primary", DESIGN, user=DEE)
+FREE, TAKE = (
+    Step.make("seat.unassign", DESIGN, product="Maya", user=DEE),
+    Step.make("seat.assign", DESIGN, product="Maya", user=GUS),
+)
+
+
+def title(step: Step) -> str:
+    return f"{step.action}-{step.scope.kind}"
+
+
+def content(account: Account) -> tuple[object, ...]:
+    """What an account holds, without what is a target's own."""
+    return (account.users, account.teams, account.subscriptions, account.contracts)
+
+
+def after(account: Account, *steps: Step) -> Account:
+    """An account after steps, as the engine has it."""
+    account = account.copy()
+    for step in steps:
+        answer = perform(account, step, CLOCK)
+        assert not isinstance(answer, Refused), answer.message
+    return account
+
+
+class ReadingConformance:
+    """For targets that can be read. `writable` says whether `session` may be used."""
+
+    writable = False
+
+    def make(self, account: Account, folder: Path) -> Target:
+        raise NotImplementedError
+
+    @pytest.fixture
+    def target(self, tmp_path: Path) -> Target:
+        return self.make(sample(), tmp_path)
+
+    def test_it_reads_the_whole_account(self, target: Target) -> None:
+        state = target.read()
+        assert content(state.account) == content(sample())
+        assert state.account.name == sample().name
+        assert (state.cases, state.applied_declaration, state.applied_policy) == ((), None, None)
+
+    def test_it_reads_the_same_twice(self, target: Target) -> None:
+        assert target.read() == target.read()
+
+    def test_it_reads_an_empty_account(self, tmp_path: Path) -> None:
+        assert content(self.make(Account("acme"), tmp_path).read().account) == ({}, {}, {}, {})
+
+    def test_it_has_a_route_for_every_action(self, target: Target) -> None:
+        for name, action in ACTIONS.items():
+            route = target.route(Step(name, DESIGN))
+            assert route in ROUTES
+            assert (route == action.channel) == (action.channel != "self-service")
+
+    def test_one_that_cannot_be_written_says_so(self, target: Target) -> None:
+        if not self.writable:
+            with pytest.raises(TargetProblem) as caught, target.session(None, CLOCK):
+                pass
+            assert target.url in str(caught.value)
+            assert "\n" not in str(caught.value)
+
+
+class TargetConformance(ReadingConformance):
+    """For targets that can be changed."""
+
+    writable = True
+
+    @pytest.mark.parametrize("step", [*SELF_SERVICE, *BY_PEOPLE], ids=title)
+    def test_it_does_every_action(self, target: Target, step: Step) -> None:
+        before = target.read().account
+        with target.session(None, CLOCK) as session:
+            (outcome,) = session.perform([(step, False)])
+            inside = session.state().account
+        assert (outcome.status, outcome.detail) == ("done", "")
+        found = target.read().account
+        assert content(found) == content(after(before, step)) == content(inside)
+
+    @pytest.mark.parametrize("step", SELF_SERVICE, ids=title)
+    def test_it_takes_a_step_only_once(self, target: Target, step: Step) -> None:
+        with target.session(None, CLOCK) as session:
+            session.perform([(step, False)])
+            between = session.state()
+            (again,) = session.perform([(step, False)])
+        assert again.status == "refused"
+        assert again.detail.startswith("STEP001: ")
+        assert target.read() == between
+
+    def test_its_serial_grows_by_one_with_every_step(self, target: Target) -> None:
+        before = target.read().account.serial
+        assert before is not None
+        with target.session(None, CLOCK) as session:
+            assert session.state().account.serial == before
+            outcomes = session.perform([(FREE, False), (TAKE, False)])
+            outcomes += session.perform([(Step.make("group.delete", DESIGN, group="empty"), False)])
+        assert [outcome.serial for outcome in outcomes] == [before + 1, before + 2, before + 3]
+        assert target.read().account.serial == before + 3
+
+    def test_it_keeps_what_came_before_a_refusal_and_stops_there(self, target: Target) -> None:
+        before = target.read().account
+        with target.session(None, CLOCK) as session:
+            outcomes = session.perform([(FREE, False), (REFUSED, False), (TAKE, False)])
+        assert [outcome.status for outcome in outcomes] == ["done", "refused"]
+        assert content(target.read().account) == content(after(before, FREE))
+
+    def test_it_goes_on_after_a_refusal(self, target: Target) -> None:
+        before = target.read().account
+        with target.session(None, CLOCK) as session:
+            assert [outcome.status for outcome in session.perform([(REFUSED, False)])] == ["refused"]
+            assert [outcome.status for outcome in session.perform([(TAKE, False)])] == ["done"]
+        assert content(target.read().account) == content(after(before, TAKE))
+
+    def test_an_empty_batch_changes_nothing(self, target: Target) -> None:
+        before = target.read()
+        with target.session(None, CLOCK) as session:
+            assert session.perform([]) == []
+        assert target.read() == before
+
+    @pytest.mark.parametrize("step", BY_PEOPLE, ids=title)
+    def test_it_records_a_case_and_changes_nothing(self, target: Target, step: Step) -> None:
+        before = target.read()
+        with target.session("ben@ACME.example", CLOCK) as session:
+            (outcome,) = session.perform([(step, True)])
+            assert [case.id for case in session.state().cases] == [outcome.detail]
+        found = target.read()
+        assert outcome.status == "case"
+        assert found.account == before.account
+        (case,) = found.cases
+        assert (case.id, case.step, case.opened_at, case.closed_at) == (outcome.detail, step, CLOCK.stamp, None)
+        assert case.opened_by == "ben@ACME.example"
+
+    def test_it_opens_no_case_twice(self, target: Target) -> None:
+        upper = Step.make("contract_manager.transfer", DESIGN, user="BEN@acme.example", subscription="574-1")
+        first, other = BY_PEOPLE[1], BY_PEOPLE[3]
+        with target.session(None, CLOCK) as session:
+            outcomes = session.perform([(first, True), (other, True), (upper, True)])
+        with target.session(None, CLOCK) as session:
+            outcomes += session.perform([(other, True)])
+        ids = [outcome.detail for outcome in outcomes]
+        assert len(set(ids)) == 2
+        assert ids == [ids[0], ids[1], ids[0], ids[1]]
+        assert [case.id for case in target.read().cases] == ids[:2]
+
+    def test_it_refuses_a_case_that_could_not_be_done(self, target: Target) -> None:
+        impossible = Step.make("team.delete", DESIGN)
+        with target.session(None, CLOCK) as session:
+            (outcome,) = session.perform([(impossible, True)])
+        assert outcome.status == "refused"
+        assert target.read().cases == ()
+
+    def test_it_does_no_purchase(self, target: Target) -> None:
+        before = target.read()
+        with target.session(None, CLOCK) as session:
+            (outcome,) = session.perform([(BUY, False)])
+        assert outcome.status == "refused"
+        assert target.read() == before
+
+    def test_it_lets_only_those_act_who_may(self, target: Target) -> None:
+        before = target.read()
+        with target.session(DEE, CLOCK) as session:
+            (outcome,) = session.perform([(FREE, False)])
+        assert outcome.status == "refused"
+        assert outcome.detail.startswith("ACCESS001: ")
+        assert target.read() == before
+        with target.session("BEN@acme.example", CLOCK) as session:
+            (outcome,) = session.perform([(FREE, False)])
+        assert outcome.status == "done"
+
+    def test_one_at_a_time(self, target: Target) -> None:
+        with target.session(BEN, CLOCK) as session:
+            with pytest.raises(TargetProblem) as caught, target.session(None, CLOCK):
+                pass
+            assert BEN in str(caught.value)
+            assert session.perform([(FREE, False)])[0].status == "done"
+        with target.session(None, CLOCK) as session:
+            assert session.perform([(TAKE, False)])[0].status == "done"
+
+    def test_the_lock_is_given_back_after_an_error(self, target: Target) -> None:
+        with pytest.raises(ZeroDivisionError), target.session(None, CLOCK):
+            raise ZeroDivisionError
+        with target.session(None, CLOCK) as session:
+            assert session.perform([(FREE, False)])[0].status == "done"
+
+    def test_it_can_be_read_while_it_is_locked(self, target: Target) -> None:
+        before = target.read().account
+        with target.session(None, CLOCK) as session:
+            session.perform([(FREE, False)])
+            assert content(target.read().account) == content(after(before, FREE))
+
+    def test_the_state_under_the_lock_stays_as_it_was(self, target: Target) -> None:
+        with target.session(None, CLOCK) as session:
+            state = session.state()
+            session.perform([(FREE, False)])
+            assert content(state.account) == content(sample())
+
+    def test_it_remembers_what_was_applied(self, target: Target) -> None:
+        before = target.read().account
+        with target.session(None, CLOCK) as session:
+            session.note("guards let pass: GUARD002")
+            session.applied('{"teams":{}}', "{}", "")
+            session.applied('{"users":{"jürgen@acme.example":{}}}', '{"prune":["seats"]}', "GUARD001.seats=3")
+        state = target.read()
+        assert state.applied_declaration == '{"users":{"jürgen@acme.example":{}}}'
+        assert state.applied_policy == '{"prune":["seats"]}'
+        assert state.account == before

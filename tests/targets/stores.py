@@ -1,0 +1,67 @@
+"""Embedded accounts for tests."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from seatsync.account.actions import Step
+from seatsync.account.orders import Order
+from seatsync.errors import SeatsyncError
+from seatsync.targets import sql_admin
+from seatsync.targets.sql import SqliteTarget, open_sqlite
+from tests.targets.sample import BY_PEOPLE, CLOCK, DESIGN, GUS, sample
+
+URL = "sqlite:///account.db"
+EMPTY = "an empty file; restore it from a backup, or `seatsync account create` makes a new account there"
+FREE = Step.make("seat.unassign", DESIGN, product="AutoCAD", user=GUS)
+
+
+def at(folder: Path) -> SqliteTarget:
+    """The store in a folder, whatever is there."""
+    return open_sqlite(URL, folder, {})
+
+
+def store(folder: Path) -> SqliteTarget:
+    """The sample account in a file, at serial 1."""
+    target = at(folder)
+    sql_admin.create(target, "acme", "UTC", CLOCK, "9b1c1a52")
+    sql_admin.load_state(target, sample(), CLOCK)
+    return target
+
+
+def busy_store(folder: Path) -> SqliteTarget:
+    """One with something in every book: mails, open and closed cases, an order, an apply."""
+    target = store(folder)
+    with target.session("ana@acme.example", CLOCK) as session:
+        session.perform(
+            [(Step.make("user.invite", DESIGN, user="new@acme.example", first_name="N", last_name="O"), False)]
+        )
+        session.perform([(step, True) for step in BY_PEOPLE])
+        session.applied('{"teams":{}}', '{"prune":[]}', "")
+    sql_admin.confirm(target, ["CASE-1"], "letter of June 14", CLOCK)
+    order = Order("O-1", "2026-06-15", "Acme", "ana@acme.example", "AutoCAD", "reseller", "2026-01-01")
+    sql_admin.record_order(target, replace(order, subscription="574-1", seats=9), CLOCK)
+    return target
+
+
+def complaint(target: SqliteTarget) -> str:
+    """The one line with which a store is refused when it is read."""
+    with pytest.raises(SeatsyncError) as caught:
+        target.read()
+    return one_line(caught.value)
+
+
+def writing_complaint(target: SqliteTarget) -> str:
+    """The one line with which a store is refused when it is to be changed."""
+    with pytest.raises(SeatsyncError) as caught, target.session(None, CLOCK) as session:
+        session.perform([(FREE, False)])
+    return one_line(caught.value)
+
+
+def one_line(error: SeatsyncError) -> str:
+    said = str(error)
+    assert said.isprintable()
+    return said.removeprefix(f"{URL}: ")

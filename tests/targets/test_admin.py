@@ -1,0 +1,334 @@
+"""What happens to an embedded account beside plans: made, filled, orders recorded, cases closed, and so on."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from seatsync.account.actions import ACTIONS, Step
+from seatsync.account.engine import Refused
+from seatsync.account.model import Account, Scope, Team, User
+from seatsync.account.orders import Order
+from seatsync.clock import Clock
+from seatsync.errors import SeatsyncError, TargetProblem, WrongUsage
+from seatsync.targets import sql_admin, sql_reports, sqlite
+from seatsync.targets.sql import SqliteTarget, open_sqlite
+from tests.targets.conformance import after, content
+from tests.targets.sample import BEN, BY_PEOPLE, CLOCK, DEE, DESIGN, ELI, FAY, FIRST, GUS, OLD, SELF_SERVICE, sample
+from tests.targets.stores import URL, at, one_line, store
+
+LATER = Clock.at("2026-07-01")
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> SqliteTarget:
+    return store(tmp_path)
+
+
+def sound(target: SqliteTarget) -> bool:
+    verdict = sql_reports.verify(target)
+    assert verdict.problem == ""
+    return verdict.ok
+
+
+class TestCreate:
+    def test_an_empty_account(self, tmp_path: Path) -> None:
+        target = open_sqlite("sqlite:///.seatsync/account.db", tmp_path, {})
+        lineage = sql_admin.create(target, "acme", "Europe/Lisbon", CLOCK)
+        assert target.read().account == Account("acme", lineage, 0, "Europe/Lisbon")
+        assert sound(target)
+
+    def test_each_has_a_lineage_of_its_own(self, tmp_path: Path) -> None:
+        first = sql_admin.create(at(tmp_path), "acme", "UTC", CLOCK)
+        (tmp_path / "account.db").unlink()
+        assert sql_admin.create(at(tmp_path), "acme", "UTC", CLOCK) != first
+
+    def test_nothing_is_left_beside_the_file(self, tmp_path: Path) -> None:
+        sql_admin.create(at(tmp_path), "acme", "UTC", CLOCK)
+        assert [path.name for path in tmp_path.iterdir()] == ["account.db"]
+
+    def test_not_where_one_is(self, target: SqliteTarget) -> None:
+        before = target.path.read_bytes()
+        with pytest.raises(TargetProblem) as caught:
+            sql_admin.create(target, "acme", "UTC", CLOCK)
+        assert one_line(caught.value) == "there is something here already; name a new file"
+        assert target.path.read_bytes() == before
+
+    def test_not_where_something_else_is(self, tmp_path: Path) -> None:
+        (tmp_path / "account.db").write_text("my notes")
+        with pytest.raises(TargetProblem) as caught:
+            sql_admin.create(at(tmp_path), "acme", "UTC", CLOCK)
+        assert "not an account" in one_line(caught.value)
+        assert (tmp_path / "account.db").read_text() == "my notes"
+
+    def test_not_where_somebody_was_quicker(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        target, open_new = at(tmp_path), sqlite.open_new
+
+        def slow(url: str, path: Path) -> sqlite.Database:
+            database = open_new(url, path)
+            monkeypatch.undo()
+            sql_admin.create(target, "first", "UTC", CLOCK)
+            return database
+
+        monkeypatch.setattr(sqlite, "open_new", slow)
+        with pytest.raises(TargetProblem) as caught:
+            sql_admin.create(target, "second", "UTC", CLOCK)
+        assert one_line(caught.value) == "there is something here already; name a new file"
+        assert target.read().account.name == "first"
+
+    @pytest.mark.parametrize("path", ["absent/absent/account.db", "x" * 999])
+    def test_not_where_no_file_can_be(self, tmp_path: Path, path: str) -> None:
+        with pytest.raises(TargetProblem) as caught:
+            sql_admin.create(SqliteTarget(URL, tmp_path / path), "acme", "UTC", CLOCK)
+        assert one_line(caught.value)
+        assert list(tmp_path.iterdir()) == []
+
+    def test_not_in_place_of_a_folder(self, tmp_path: Path) -> None:
+        (tmp_path / "account.db").mkdir()
+        with pytest.raises(TargetProblem) as caught:
+            sql_admin.create(at(tmp_path), "acme", "UTC", CLOCK)
+        assert one_line(caught.value)
+
+    @pytest.mark.parametrize("zone", ["Mars/Olympus", "", "../etc/passwd", "Europe", "a\0b"])
+    def test_not_in_a_zone_that_is_none(self, tmp_path: Path, zone: str) -> None:
+        with pytest.raises(WrongUsage):
+            sql_admin.create(at(tmp_path), "acme", zone, CLOCK)
+        assert list(tmp_path.iterdir()) == []
+
+    def test_not_without_a_name(self, tmp_path: Path) -> None:
+        with pytest.raises(WrongUsage):
+            sql_admin.create(at(tmp_path), "", "UTC", CLOCK)
+
+
+class TestLoad:
+    def test_it_keeps_its_own_name_lineage_and_zone(self, tmp_path: Path) -> None:
+        target = at(tmp_path)
+        lineage = sql_admin.create(target, "mine", "Europe/Lisbon", CLOCK)
+        source = sample()
+        source.serial = 77
+        assert sql_admin.load_state(target, source, CLOCK) == 1
+        found = target.read().account
+        assert (found.name, found.lineage, found.serial, found.timezone) == ("mine", lineage, 1, "Europe/Lisbon")
+        assert content(found) == content(source)
+        assert sound(target)
+
+    def test_only_into_an_empty_one(self, target: SqliteTarget) -> None:
+        answer = sql_admin.load_state(target, sample(), CLOCK)
+        assert answer == Refused("STEP001", "The account acme is not empty: only an empty one can be loaded.")
+        assert target.read().account.serial == 1
+
+    def test_half_an_account_is_refused_and_nothing_of_it_kept(self, tmp_path: Path) -> None:
+        target = at(tmp_path)
+        sql_admin.create(target, "acme", "UTC", CLOCK)
+        for people in ({}, {ELI: User(ELI)}):
+            source = Account("acme", users=people, teams={"design": Team(BEN, members={BEN, ELI})})
+            with pytest.raises(TargetProblem) as caught:
+                sql_admin.load_state(target, source, CLOCK)
+            assert one_line(caught.value) == (
+                "the source is no whole account: something that it names is missing in it; "
+                "look at the source with `seatsync validate`"
+            )
+            assert target.read().account.serial == 0
+
+    def test_empty_sets_are_no_whole_account_either(self, tmp_path: Path) -> None:
+        target = at(tmp_path)
+        sql_admin.create(target, "acme", "UTC", CLOCK)
+        source = Account("acme", users={BEN: User(BEN)}, teams={"design": Team(BEN, members={BEN})})
+        source.teams["design"].seats["AutoCAD"] = set()
+        assert sql_admin.load_state(target, source, CLOCK) == 1
+        assert target.read().account.teams["design"].seats == {}
+
+
+class TestAccept:
+    def test_someone_pending_becomes_active(self, target: SqliteTarget) -> None:
+        assert sql_admin.accept(target, "FAY@acme.example", CLOCK) == 2
+        person = target.read().account.users[FAY]
+        assert (person.status, person.invited_at) == ("active", "2026-05-01T09:00:00Z")
+        assert [entry.actor for entry in sql_reports.log(target)] == [None, None, "FAY@acme.example"]
+        assert sound(target)
+
+    @pytest.mark.parametrize(
+        ("user", "message"),
+        [
+            ("fay@other.example", "fay@other.example is not in the account."),
+            ("not an address", "not an address is not in the account."),
+            (BEN.upper(), "Ben@Acme.example has accepted already."),
+        ],
+    )
+    def test_others_do_not(self, target: SqliteTarget, user: str, message: str) -> None:
+        assert sql_admin.accept(target, user, CLOCK) == Refused("STEP001", message)
+        assert target.read().account.serial == 1
+
+
+NEW = Order(
+    "O-1", "2026-06-15", "Acme & Söhne", "New.Manager@acme.example", "Inventor", "reseller", "2026-07-01", "2027-06-30",
+    subscription="574-9", team="machines", offering="single-user", seats=12,
+)  # fmt: skip
+CLASSIC = Order(
+    "O-2", "2026-06-15", "Acme", DEE, "AutoCAD 2020", "store", "2026-07-01", contract="330003",
+    license_type="perpetual", seats=2, serial="111-22223333",
+)  # fmt: skip
+
+
+class TestOrders:
+    def test_a_subscription_for_a_new_team(self, target: SqliteTarget) -> None:
+        assert sql_admin.record_order(target, NEW, CLOCK) == 2
+        account = target.read().account
+        new = "new.manager@acme.example"
+        assert account.teams["machines"] == Team(new, members={new})
+        assert account.users[new] == User("New.Manager@acme.example")
+        assert account.subscriptions["574-9"].contract_manager == new
+        assert [(mail.template, mail.to, mail.cause) for mail in sql_reports.mails(target)] == [
+            ("order", new, "order O-1"),
+            ("welcome", new, "order O-1"),
+        ]
+        (order,) = sql_reports.orders(target)
+        assert (order.number, order.day, order.company, order.manager) == (
+            "O-1", "2026-06-15", "Acme & Söhne", "New.Manager@acme.example",
+        )  # fmt: skip
+        assert '"seats":12' in order.lines
+        assert sound(target)
+
+    def test_a_contract_with_a_seat_for_its_manager(self, target: SqliteTarget) -> None:
+        assert sql_admin.record_order(target, CLASSIC, CLOCK) == 4
+        contract = target.read().account.contracts["330003"]
+        assert (contract.contract_manager, contract.coordinator, contract.seats) == (DEE, DEE, {"AutoCAD 2020": {DEE}})
+        assert [mail.template for mail in sql_reports.mails(target)] == ["order"]
+        assert sound(target)
+
+    def test_a_top_up_and_renewal(self, target: SqliteTarget) -> None:
+        more = replace(
+            NEW, number="O-3", manager="ana@acme.example", product="AutoCAD", subscription="574-1", team=None, seats=9,
+            starts="2027-01-01", ends="2027-12-31",
+        )  # fmt: skip
+        assert sql_admin.record_order(target, more, Clock.at("2027-01-02")) == 3
+        sub = target.read().account.subscriptions["574-1"]
+        assert (sub.seats, sub.starts, sub.ends) == (9, "2027-01-01", "2027-12-31")
+        assert sound(target)
+
+    def test_one_number_once(self, target: SqliteTarget) -> None:
+        sql_admin.record_order(target, NEW, CLOCK)
+        again = sql_admin.record_order(target, replace(CLASSIC, number="O-1"), CLOCK)
+        assert again == Refused("STEP001", "Order O-1 is recorded already.")
+        assert target.read().account.serial == 2
+
+    def test_one_that_does_not_fit_the_account_leaves_nothing(self, target: SqliteTarget) -> None:
+        before = target.read()
+        neither = sql_admin.record_order(target, replace(NEW, subscription=None), CLOCK)
+        assert isinstance(neither, Refused)
+        impossible = sql_admin.record_order(target, replace(CLASSIC, seats=0), CLOCK)
+        assert isinstance(impossible, Refused)
+        assert target.read() == before
+        assert (sql_reports.orders(target), sql_reports.mails(target)) == ([], [])
+        assert sound(target)
+
+
+def recorded(target: SqliteTarget, *steps: Step) -> None:
+    with target.session(DEE, CLOCK) as session:
+        assert [outcome.status for outcome in session.perform([(step, True) for step in steps])] == ["case"] * len(
+            steps
+        )
+
+
+def done(target: SqliteTarget, *steps: Step) -> None:
+    with target.session(None, CLOCK) as session:
+        assert [outcome.status for outcome in session.perform([(step, False) for step in steps])] == ["done"] * len(
+            steps
+        )
+
+
+class TestConfirm:
+    @pytest.mark.parametrize("step", BY_PEOPLE, ids=lambda step: f"{step.action}-{step.scope.kind}")
+    def test_the_step_is_carried_out_and_the_case_closed(self, target: SqliteTarget, step: Step) -> None:
+        before = target.read().account
+        recorded(target, step)
+        (confirmed,) = sql_admin.confirm(target, ["CASE-1"], "signed form", LATER)
+        assert (confirmed.status, confirmed.detail, confirmed.case.step) == ("done", "serial 2", step)
+        state = target.read()
+        assert content(state.account) == content(after(before, step))
+        assert state.cases == ()
+        (case,) = sql_reports.cases(target, closed=True)
+        assert (case.opened_by, case.closed_at, case.evidence) == (DEE, LATER.stamp, "signed form")
+        assert sound(target)
+
+    @pytest.mark.parametrize("step", BY_PEOPLE, ids=lambda step: f"{step.action}-{step.scope.kind}")
+    def test_one_that_took_effect_before_is_only_closed(self, target: SqliteTarget, step: Step) -> None:
+        recorded(target, step)
+        done(target, step)
+        assert [(each.status, each.detail) for each in sql_admin.confirm(target, ["case-1"], None, CLOCK)] == [
+            ("in effect", "")
+        ]
+        state = target.read()
+        assert (state.account.serial, state.cases) == (2, ())
+        assert sound(target)
+
+    def test_one_that_the_account_refuses_stays_open(self, target: SqliteTarget) -> None:
+        change = Step.make("contract_manager.transfer", DESIGN, subscription="574-1", user=GUS)
+        recorded(target, change)
+        done(target, Step.make("user.remove", DESIGN, user=GUS))
+        (confirmed,) = sql_admin.confirm(target, None, None, CLOCK)
+        assert confirmed.status == "refused"
+        assert confirmed.detail.startswith("STEP001: ")
+        assert [case.id for case in target.read().cases] == ["CASE-1"]
+        assert sound(target)
+
+    def test_all_that_are_open_in_their_order(self, target: SqliteTarget) -> None:
+        recorded(target, *BY_PEOPLE)
+        sql_admin.confirm(target, ["CASE-3", "3", "case-3"], None, CLOCK)
+        found = sql_admin.confirm(target, None, None, CLOCK)
+        assert [(each.case.id, each.status) for each in found] == [
+            ("CASE-1", "done"), ("CASE-2", "done"), ("CASE-4", "done"), ("CASE-5", "done"),
+        ]  # fmt: skip
+        assert sql_admin.confirm(target, None, None, CLOCK) == []
+        assert sound(target)
+
+    def test_a_closed_one_stays_closed(self, target: SqliteTarget) -> None:
+        recorded(target, BY_PEOPLE[0])
+        sql_admin.confirm(target, ["CASE-1"], None, CLOCK)
+        (again,) = sql_admin.confirm(target, ["CASE-1"], None, LATER)
+        assert (again.status, again.detail) == ("closed before", f"closed {CLOCK.stamp}")
+        assert target.read().account.serial == 2
+
+    @pytest.mark.parametrize("name", ["CASE-2", "CASE-", "", "CASE-²", "CASE-" + "9" * 5000, "x", "-1"])
+    def test_an_unknown_one_stops_before_anything_is_done(self, target: SqliteTarget, name: str) -> None:
+        recorded(target, BY_PEOPLE[0])
+        with pytest.raises(WrongUsage) as caught:
+            sql_admin.confirm(target, ["CASE-1", name], None, CLOCK)
+        assert str(caught.value) == f"there is no case {name}; `seatsync account cases` lists them"
+        assert [case.id for case in target.read().cases] == ["CASE-1"]
+
+    def test_the_same_is_asked_for_again_after_the_case_is_closed(self, target: SqliteTarget) -> None:
+        recorded(target, BY_PEOPLE[0])
+        sql_admin.confirm(target, None, None, CLOCK)
+        done(target, Step.make("user.change_email", Scope("account"), user="dee.kim@acme.example", to=DEE))
+        recorded(target, BY_PEOPLE[0])
+        assert [case.id for case in target.read().cases] == ["CASE-2"]
+
+
+def test_of_what_is_in_effect_only_forms_and_requests_are_asked() -> None:
+    by_people = {name for name, action in ACTIONS.items() if action.channel in {"form", "support"}}
+    assert by_people == {step.action for step in BY_PEOPLE}
+    for step in SELF_SERVICE:
+        assert not sql_admin.took_effect(after(sample(), step), step)
+    for step in BY_PEOPLE:
+        assert not sql_admin.took_effect(sample(), step)
+        assert sql_admin.took_effect(after(sample(), step), step)
+    for step in (
+        Step.make("contract_manager.transfer", Scope("contract", "?"), user=BEN),
+        Step.make("contract_manager.transfer", DESIGN, user=BEN),
+        Step.make("coordinator.change", OLD, user=BEN),
+        Step.make("user.change_email", Scope("account"), user="?", to=None),
+    ):
+        assert not sql_admin.took_effect(sample(), step)
+
+
+def test_every_error_is_one_of_ours(target: SqliteTarget) -> None:
+    connection = sqlite3.connect(target.path, isolation_level=None)
+    connection.execute("DROP TABLE orders")
+    connection.close()
+    with pytest.raises(SeatsyncError):
+        sql_admin.record_order(target, NEW, CLOCK)
+    assert FIRST.name in target.read().account.contracts

@@ -1,0 +1,283 @@
+"""Stores that are missing, damaged or not ours: one line each, and what to do."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from seatsync.account.actions import Step
+from seatsync.errors import TargetProblem
+from seatsync.targets import sql_admin, sql_reports, sqlite
+from seatsync.targets.sql import SqliteTarget
+from seatsync.targets.sql_state import sum_of
+from tests.targets.sample import CLOCK, DESIGN
+from tests.targets.stores import EMPTY, URL, at, busy_store, complaint, one_line, store, writing_complaint
+
+RESTORE = "restore it from a backup"
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A sound store, whole."""
+    folder = tmp_path_factory.mktemp("sound")
+    busy_store(folder)
+    return (folder / "account.db").read_bytes()
+
+
+def holding(folder: Path, content: bytes) -> SqliteTarget:
+    for old in folder.iterdir():
+        old.unlink()
+    (folder / "account.db").write_bytes(content)
+    return at(folder)
+
+
+def both(target: SqliteTarget) -> str:
+    said = complaint(target)
+    assert writing_complaint(target) == said
+    return said
+
+
+def test_a_missing_one(tmp_path: Path) -> None:
+    assert both(at(tmp_path)) == "there is no account here; `seatsync account create` makes one"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_no_file(tmp_path: Path) -> None:
+    (tmp_path / "account.db").mkdir()
+    assert both(at(tmp_path)) == "not a regular file; name the file of an account"
+
+
+def test_a_pipe_does_not_hang(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "account.db")
+    assert both(at(tmp_path)) == "not a regular file; name the file of an account"
+
+
+def test_a_path_through_a_file(tmp_path: Path) -> None:
+    (tmp_path / "x").write_text("")
+    assert complaint(SqliteTarget(URL, tmp_path / "x" / "account.db")) == (
+        "cannot be opened (Not a directory); look at the path"
+    )
+
+
+def test_a_name_that_no_system_has(tmp_path: Path) -> None:
+    assert (
+        complaint(SqliteTarget(URL, tmp_path / ("x" * 999)))
+        == "cannot be opened (File name too long); look at the path"
+    )
+
+
+def test_an_empty_file(tmp_path: Path) -> None:
+    assert both(holding(tmp_path, b"")) == EMPTY
+
+
+@pytest.mark.parametrize("content", [b"account: acme\n", b"\0" * 5000, b"SQLite format 3\0" + b"\xff" * 5000])
+def test_what_is_no_database(tmp_path: Path, content: bytes) -> None:
+    assert both(holding(tmp_path, content)) == (
+        "the file is not an account, or damaged; look at the target, or restore it from a backup"
+    )
+
+
+def test_the_database_of_another_program(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "account.db") as connection:
+        connection.execute("CREATE TABLE user (id TEXT)")
+    connection.close()
+    before = (tmp_path / "account.db").read_bytes()
+    assert both(at(tmp_path)) == "a database of another program, not an account; look at the target"
+    assert (tmp_path / "account.db").read_bytes() == before
+
+
+def test_one_of_a_newer_version(tmp_path: Path) -> None:
+    target = store(tmp_path)
+    _alter(tmp_path, "PRAGMA user_version = 2")
+    assert both(target) == "made by a newer seatsync (store version 2, this one knows 1); upgrade seatsync"
+
+
+def test_one_of_no_version(tmp_path: Path) -> None:
+    target = store(tmp_path)
+    _alter(tmp_path, "PRAGMA user_version = 0")
+    assert both(target) == f"the file is damaged: table meta is not what was written; {RESTORE}"
+
+
+def test_every_length(tmp_path: Path, sound: bytes) -> None:
+    for length in [*range(1, 200, 7), *range(200, len(sound), 1021), len(sound) - 1]:
+        assert RESTORE in both(holding(tmp_path, sound[:length])), length
+
+
+def test_flipped_bytes_are_noticed_or_do_not_matter(tmp_path: Path, sound: bytes) -> None:
+    whole = holding(tmp_path, sound).read()
+    noticed = 0
+    for place in range(0, len(sound), 509):
+        damaged = bytearray(sound)
+        damaged[place] ^= 0x55
+        target = holding(tmp_path, bytes(damaged))
+        try:
+            assert target.read() == whole, place
+        except TargetProblem as error:
+            one_line(error)
+            noticed += 1
+        verdict = sql_reports.verify(target) if _opens(target) else None
+        assert verdict is None or verdict.problem.isprintable()
+    assert noticed > len(sound) // 509 // 20
+
+
+def _opens(target: SqliteTarget) -> bool:
+    try:
+        sql_reports.mails(target)
+    except TargetProblem:
+        return False
+    return True
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ('DELETE FROM "team_seat" WHERE "product" = \'Maya\'', "table team_seat is not what was written (2 of 3 rows)"),
+        ('UPDATE "team_admin" SET "role" = \'owner\'', "table team_admin has a row that no account has"),
+        ('UPDATE "team_admin" SET "role" = \'sso\'', "table team_admin is not what was written (2 of 2 rows)"),
+        ('UPDATE "user" SET "status" = NULL', "table user has a row that no account has"),
+        ('UPDATE "user" SET "last_name" = CAST(x\'ff41\' AS TEXT)', None),
+        ('UPDATE "subscription" SET "seats" = -1', "table subscription has a row that no account has"),
+        ('UPDATE "subscription" SET "team" = \'nowhere\'', "table subscription has a row that no account has"),
+        ('UPDATE "contract_product" SET "seats" = \'many\'', "table contract_product has a row that no account has"),
+        ('UPDATE "team" SET "sso" = \'{\'', "table team has a row that no account has"),
+        ('UPDATE "team" SET "primary_admin" = \'nobody\'', "table team has a row that no account has"),
+        ("UPDATE meta SET serial = 3", "table meta is not what was written"),
+        ("DELETE FROM meta", "table meta is not what was written"),
+        ("UPDATE cases SET step = '[]' WHERE id = 2", "table cases cannot be read"),
+        ("UPDATE cases SET opened_by = 'x' WHERE id = 2", "table cases is not what was written (4 of 4 rows)"),
+        ("UPDATE applied SET declaration = '{}'", "table applied is not what was written (1 of 1 rows)"),
+        ("DROP TABLE cases", None),
+    ],
+)
+def test_altered_rows(tmp_path: Path, change: str, said: str | None) -> None:
+    target = busy_store(tmp_path)
+    _alter(tmp_path, change)
+    detail = f": {said}" if said else ""
+    assert complaint(target) == f"the file is damaged{detail}; {RESTORE}"
+    assert not _verdict(target).ok
+
+
+def _verdict(target: SqliteTarget) -> sql_reports.Verified:
+    try:
+        return sql_reports.verify(target)
+    except TargetProblem as error:
+        return sql_reports.Verified(ok=False, entries=0, head="", problem=str(error))
+
+
+def test_meta_with_another_shape_but_the_right_mark(tmp_path: Path) -> None:
+    target = store(tmp_path)
+    row = ("acme", "9b1c1a52", 1, "UTC", "[]")
+    _alter(tmp_path, "UPDATE meta SET sums = '[]'")
+    _alter(tmp_path, "UPDATE meta SET mark = ?", sum_of(row))
+    assert both(target) == f"the file is damaged: table meta cannot be read; {RESTORE}"
+
+
+def test_a_row_that_is_missing_when_it_is_to_be_changed(tmp_path: Path) -> None:
+    target = store(tmp_path)
+    with target.session(None, CLOCK) as session:
+        session.state()
+        _alter(tmp_path, 'DELETE FROM "team_seat"')
+        with pytest.raises(TargetProblem) as caught:
+            session.perform([(Step.make("seat.unassign", DESIGN, product="AutoCAD", user="gus@acme.example"), False)])
+    assert one_line(caught.value) == f"the file is damaged: a row of table team_seat is missing; {RESTORE}"
+
+
+def test_a_row_that_is_there_already_when_it_is_to_appear(tmp_path: Path) -> None:
+    target = store(tmp_path)
+    with target.session(None, CLOCK) as session:
+        session.state()
+        _alter(tmp_path, "INSERT INTO \"team_seat\" VALUES ('design', 'Maya', 'gus@acme.example')")
+        with pytest.raises(TargetProblem) as caught:
+            session.perform([(Step.make("seat.assign", DESIGN, product="Maya", user="gus@acme.example"), False)])
+    assert one_line(caught.value) == (
+        "the store's own checks refuse the change, which is undone; report this as a fault"
+    )
+
+
+def test_a_missing_lock_row(tmp_path: Path) -> None:
+    target = store(tmp_path)
+    _alter(tmp_path, "DELETE FROM lock")
+    assert writing_complaint(target) == f"the file is damaged: table lock has no row; {RESTORE}"
+
+
+def _alter(folder: Path, statement: str, *values: int) -> None:
+    connection = sqlite3.connect(folder / "account.db", isolation_level=None)
+    connection.execute(statement, values)
+    connection.close()
+
+
+def test_text_that_no_file_can_hold(tmp_path: Path) -> None:
+    target = busy_store(tmp_path)
+    with pytest.raises(TargetProblem) as caught:
+        sql_admin.confirm(target, ["CASE-3"], "\udcff", CLOCK)
+    assert one_line(caught.value) == (
+        "a number or text is not one that a store can keep; look at what was given to the command"
+    )
+    assert [case.id for case in target.read().cases] == ["CASE-2", "CASE-3", "CASE-4", "CASE-5"]
+
+
+def test_an_answer_that_nobody_foresaw(tmp_path: Path) -> None:
+    target = store(tmp_path)
+    database = sqlite.open_to_read(target.url, target.path)
+    with pytest.raises(TargetProblem) as caught:
+        database.run("ATTACH DATABASE ? AS x", ("x" * 5000,))
+    assert one_line(caught.value).startswith(("it, or a file beside it, cannot", "the database answers SQLITE_"))
+    with pytest.raises(TargetProblem) as caught:
+        database.run("SELECT zeroblob(9999999999)")
+    assert one_line(caught.value) == "the database answers SQLITE_TOOBIG; look at the file, or restore it"
+    database.close()
+
+
+def test_one_that_goes_away_while_it_is_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite, "_look_at", lambda *_: None)
+    assert complaint(at(tmp_path)) == (
+        "it, or a file beside it, cannot be opened; look at the permissions of file and folder"
+    )
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_a_name_so_long_that_its_log_has_none(
+    tmp_path: Path,
+    sound: bytes,
+    monkeypatch: pytest.MonkeyPatch,
+    closed: bool,  # noqa: FBT001 - a case of the test
+) -> None:
+    target = SqliteTarget(URL, tmp_path / ("x" * 253))
+    target.path.write_bytes(sound)
+    if closed:
+        monkeypatch.setattr("seatsync.targets.sqlite.os.access", lambda *_: False)
+    assert "cannot be opened" in complaint(target)
+
+
+def test_an_end_that_cannot_be_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    target = store(tmp_path)
+
+    def gone(path: Path) -> int:
+        raise FileNotFoundError(2, "No such file or directory", path)
+
+    monkeypatch.setattr(sqlite, "_log_size", gone)
+    target.path.write_bytes(target.path.read_bytes()[:-1])
+    assert complaint(target) == "cannot be opened (No such file or directory); look at the path"
+
+
+class Dying:
+    """A connection that fails with everything, in the middle of a transaction."""
+
+    in_transaction = True
+
+    def execute(self, statement: str, values: object = ()) -> sqlite3.Cursor:
+        if statement == "BEGIN IMMEDIATE":
+            return sqlite3.connect(":memory:").execute("SELECT 1")
+        raise sqlite3.OperationalError(f"{statement} {values}")
+
+
+def test_a_transaction_that_cannot_even_be_undone() -> None:
+    connection: Any = Dying()
+    database = sqlite.Database(URL, connection)
+    with pytest.raises(TargetProblem) as caught, database.writing():
+        database.run("SELECT 1")
+    assert one_line(caught.value) == f"the file is damaged; {RESTORE}"

@@ -1,0 +1,84 @@
+"""Appliers that are killed, and two at once: nothing is lost or done twice, and the next apply finishes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from seatsync.targets import sql_reports
+from seatsync.targets.sql import SqliteTarget
+from tests.targets.applier import finish, group_names
+from tests.targets.stores import store
+
+STEPS = 250
+HERE = Path(__file__).parents[2]
+
+
+def start(folder: Path, *more: int) -> subprocess.Popen[str]:
+    arguments = [sys.executable, "-m", "tests.targets.applier", str(folder), str(STEPS), *map(str, more)]
+    return subprocess.Popen(arguments, cwd=HERE, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def told_before_the_end(process: subprocess.Popen[str]) -> int:
+    """The steps that a process said were done, until it was gone."""
+    out, err = process.communicate()
+    assert err == ""
+    return out.count(" done\n")
+
+
+def made(target: SqliteTarget) -> list[str]:
+    return sorted(target.read().account.teams["build"].groups)
+
+
+def is_sound_with(target: SqliteTarget, count: int) -> None:
+    verdict = sql_reports.verify(target)
+    assert verdict.problem == ""
+    assert made(target) == group_names(count)
+    assert target.read().account.serial == 1 + count
+
+
+@pytest.mark.parametrize(("serial", "kept"), [(2, 0), (3, 0), (101, 0), (102, 100), (150, 100), (251, 200)])
+def test_killed_in_the_middle_of_a_step(
+    tmp_path: Path, serial: int, kept: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = store(tmp_path)
+    process = start(tmp_path, serial)
+    assert told_before_the_end(process) == kept
+    assert process.returncode == -signal.SIGKILL
+    is_sound_with(target, kept)
+    assert finish(tmp_path, STEPS).exit_code == 0
+    is_sound_with(target, STEPS)
+    assert capsys.readouterr().out.count("done") == STEPS - kept
+
+
+@pytest.mark.parametrize("lines", [1, 120, 201])
+def test_killed_from_outside(tmp_path: Path, lines: int) -> None:
+    target = store(tmp_path)
+    process = start(tmp_path)
+    assert process.stdout is not None
+    for _ in range(lines):
+        assert process.stdout.readline().endswith(" done\n")
+    os.kill(process.pid, signal.SIGKILL)
+    told = lines + told_before_the_end(process)
+    kept = len(made(target))
+    assert kept >= told
+    is_sound_with(target, kept)
+    assert finish(tmp_path, STEPS).exit_code == 0
+    is_sound_with(target, STEPS)
+
+
+def test_two_at_once(tmp_path: Path) -> None:
+    """One of them does it all, the other says why not; or they missed each other, and nothing was left to do."""
+    target = store(tmp_path)
+    two = [start(tmp_path), start(tmp_path)]
+    ends = [process.communicate() for process in two]
+    done = [out.count(" done\n") for out, _ in ends]
+    assert sorted(done) == [0, STEPS]
+    loser = ends[done.index(0)][1].strip().splitlines()[-1:]
+    assert not loser or "is changing this account since" in loser[0] or "PLAN001" in loser[0]
+    is_sound_with(target, STEPS)

@@ -1,0 +1,181 @@
+"""The lock of a store: who holds it, how it lapses, and that nobody who was overtaken writes."""
+
+from __future__ import annotations
+
+import socket
+import sqlite3
+import subprocess
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from seatsync.errors import TargetProblem
+from seatsync.targets import sql_lock, sql_reports
+from seatsync.targets.sql import SqliteTarget
+from seatsync.targets.sql_state import sum_of
+from tests.targets.sample import BEN, CLOCK
+from tests.targets.stores import FREE, one_line, store, writing_complaint
+
+NOON = 1_800_000_000.0
+OVERTAKEN = "this run was stopped for so long that another has taken over; plan again; what was done before is kept"
+
+
+@dataclass
+class Watch:
+    """A clock that is set by hand."""
+
+    time: float = NOON
+
+    def __call__(self) -> float:
+        return self.time
+
+
+def held_by(target: SqliteTarget, process: str) -> None:
+    """Leave a lock behind, as a process that ended without giving it back."""
+    connection = sqlite3.connect(target.path, isolation_level=None)
+    connection.execute(
+        "UPDATE lock SET token = 7, holder = 'ben', process = ?, since = '2027-01-15T08:00:00Z', expires = ?",
+        (process, NOON + 30),
+    )
+    connection.close()
+
+
+@pytest.fixture
+def watch() -> Watch:
+    return Watch()
+
+
+@pytest.fixture
+def target(tmp_path: Path, watch: Watch) -> SqliteTarget:
+    return replace(store(tmp_path), now=watch)
+
+
+def test_the_one_who_holds_it_is_named_with_since_when(target: SqliteTarget, watch: Watch) -> None:
+    with target.session(BEN, CLOCK):
+        watch.time += 59
+        said = writing_complaint(target)
+    process = sql_lock.this_process()
+    since = "2027-01-15T08:00:00Z"
+    assert said == f"{BEN} is changing this account since {since} (process {process}); try again when that has finished"
+    with target.session(None, CLOCK):
+        assert writing_complaint(target).startswith("the owner is changing this account since ")
+
+
+def test_a_holder_that_was_stopped_for_long_is_overtaken_and_refused(target: SqliteTarget, watch: Watch) -> None:
+    with target.session(BEN, CLOCK) as stopped:
+        watch.time += sql_lock.LEASE
+        with target.session(None, CLOCK) as session:
+            assert session.perform([(FREE, False)])[0].status == "done"
+            with pytest.raises(TargetProblem) as caught:
+                stopped.perform([(FREE, False)])
+            assert one_line(caught.value) == OVERTAKEN
+        # Also when the one who overtook has finished, and the lock is free.
+        with pytest.raises(TargetProblem) as caught:
+            stopped.note("back again")
+        assert one_line(caught.value) == OVERTAKEN
+    assert target.read().account.serial == 2
+    assert sql_reports.verify(target).ok
+
+
+def test_leaving_does_not_release_the_lock_of_the_one_who_overtook(target: SqliteTarget, watch: Watch) -> None:
+    with target.session(None, CLOCK) as stopped:
+        watch.time += sql_lock.LEASE
+        second = target.session(BEN, CLOCK)
+        second.__enter__()
+        stopped.lock.release()
+        assert writing_complaint(target).startswith(f"{BEN} is changing")
+        second.__exit__(None, None, None)
+
+
+def test_a_holder_that_goes_on_keeps_it(target: SqliteTarget, watch: Watch) -> None:
+    with target.session(None, CLOCK) as session:
+        for _ in range(3):
+            watch.time += sql_lock.LEASE - 1
+            session.perform([])
+        assert "is changing this account" in writing_complaint(target)
+
+
+def test_a_holder_late_but_not_overtaken_goes_on(target: SqliteTarget, watch: Watch) -> None:
+    with target.session(None, CLOCK) as session:
+        watch.time += 10 * sql_lock.LEASE
+        assert session.perform([(FREE, False)])[0].status == "done"
+
+
+def test_the_lock_of_a_process_that_has_ended_is_taken_over_at_once(target: SqliteTarget) -> None:
+    ended = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, check=True)
+    held_by(target, f"{socket.gethostname()}/{int(ended.stdout)}/")
+    with target.session(None, CLOCK) as session:
+        assert session.lock.token == 8
+
+
+def test_the_lock_of_one_that_nobody_has_waited_for_too(target: SqliteTarget) -> None:
+    child = subprocess.Popen([sys.executable, "-c", "pass"], stdout=subprocess.PIPE)
+    assert child.stdout is not None
+    assert child.stdout.read() == b""
+    path = Path(f"/proc/{child.pid}/stat")
+    while path.exists() and ") Z " not in path.read_text():
+        pass
+    held_by(target, f"{socket.gethostname()}/{child.pid}/123")
+    with target.session(None, CLOCK):
+        pass
+    child.stdout.close()
+    child.wait()
+
+
+def test_a_number_that_was_given_to_another_process(target: SqliteTarget) -> None:
+    host, number, started = sql_lock.this_process().rsplit("/", 2)
+    if not started:
+        pytest.skip("this system does not tell when a process started")
+    held_by(target, f"{host}/{number}/{int(started) + 1}")
+    with target.session(None, CLOCK):
+        pass
+
+
+@pytest.mark.parametrize(
+    "process",
+    ["elsewhere/12/34", "", "HERE/x/y", "HERE/99999999999999999999/1", f"HERE/{1}/"],
+)
+def test_a_process_of_which_nothing_is_known_keeps_it_until_it_lapses(
+    target: SqliteTarget, watch: Watch, process: str
+) -> None:
+    held_by(target, process.replace("HERE", socket.gethostname()))
+    assert writing_complaint(target).startswith("ben is changing this account since 2027-01-15T08:00:00Z (process ")
+    watch.time += 31
+    with target.session(None, CLOCK):
+        pass
+
+
+def test_where_processes_cannot_be_asked_for_it_lapses(target: SqliteTarget, monkeypatch: pytest.MonkeyPatch) -> None:
+    held_by(target, f"{socket.gethostname()}/0/1")
+    monkeypatch.setattr("seatsync.targets.sql_lock.os.name", "nt")
+    assert "is changing this account" in writing_complaint(target)
+
+
+def test_where_the_start_of_a_process_is_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unreadable(*_: object, **__: object) -> str:
+        raise FileNotFoundError
+
+    monkeypatch.setattr(Path, "read_text", unreadable)
+    assert sql_lock.this_process().endswith("/")
+
+
+def test_a_change_that_slips_in_between_two_batches_is_noticed(target: SqliteTarget) -> None:
+    with target.session(None, CLOCK) as session:
+        session.state()
+        connection = sqlite3.connect(target.path, isolation_level=None)
+        row = connection.execute("SELECT name, lineage, serial + 1, timezone, sums FROM meta").fetchone()
+        connection.execute("UPDATE meta SET serial = serial + 1, mark = ?", (sum_of(row),))
+        connection.close()
+        with pytest.raises(TargetProblem) as caught:
+            session.perform([(FREE, False)])
+    assert one_line(caught.value) == (
+        "changed by someone else meanwhile (serial 1 before, 2 now); plan again; what was done before is kept"
+    )
+
+
+def test_a_lock_that_cannot_be_given_back_is_no_error(target: SqliteTarget) -> None:
+    with target.session(None, CLOCK) as session:
+        session.database.close()
+    assert "is changing this account" in writing_complaint(target)

@@ -1,0 +1,260 @@
+"""What an embedded account says of its past, and that a doctored past is noticed."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from seatsync.account.actions import Step
+from seatsync.account.notices import Mail
+from seatsync.errors import TargetProblem
+from seatsync.targets import sql_books, sql_reports
+from seatsync.targets.audit import START, Entry, entries, fingerprint
+from seatsync.targets.sql import SqliteTarget
+from seatsync.targets.sql_books import read_journal
+from seatsync.targets.sqlite import open_to_read
+from tests.targets.sample import BEN, CLOCK, DEE, DESIGN, GUS, SELF_SERVICE, sample
+from tests.targets.stores import busy_store, store
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> SqliteTarget:
+    return busy_store(tmp_path)
+
+
+def alter(target: SqliteTarget, *statements: str) -> None:
+    connection = sqlite3.connect(target.path, isolation_level=None)
+    for statement in statements:
+        connection.execute(statement)
+    connection.close()
+
+
+def problem(target: SqliteTarget) -> str:
+    verdict = sql_reports.verify(target)
+    assert verdict.ok == (verdict.problem == "")
+    return verdict.problem
+
+
+class TestLog:
+    def test_everything_that_happened_stands_in_it(self, target: SqliteTarget) -> None:
+        found = [(entry.actor, entry.facts["kind"], entry.facts.get("serial")) for entry in sql_reports.log(target)]
+        ana = "ana@acme.example"
+        assert found == [
+            (None, "created", None),
+            (None, "step", 1),
+            (ana, "step", 2),
+            *[(ana, "case-opened", None)] * 5,
+            (ana, "applied", None),
+            (None, "step", 3),
+            (None, "case-closed", None),
+            (None, "step", 4),
+            (None, "order", None),
+        ]
+
+    def test_of_a_person_what_was_done_to_them_and_what_they_did(self, target: SqliteTarget) -> None:
+        def about(person: str) -> list[tuple[str, str]]:
+            found = [entry.facts for entry in sql_reports.log(target, person)]
+            return [(facts["kind"], facts.get("step", {}).get("action", "")) for facts in found]
+
+        loaded = ("step", "account.load")
+        assert about("New@acme.example") == [("step", "user.invite")]
+        assert about(GUS) == [loaded]
+        assert about("DEE@acme.example") == [
+            loaded,
+            ("case-opened", "user.change_email"),
+            ("step", "user.change_email"),
+            ("case-closed", "user.change_email"),
+        ]
+        assert about("ana@acme.example")[1:4] == [
+            ("step", "user.invite"),
+            ("case-opened", "user.change_email"),
+            ("case-opened", "contract_manager.transfer"),
+        ]
+        assert about("ana@acme.example")[-1] == ("order", "")
+        assert about("nobody@acme.example") == []
+        assert about("not an address") == []
+
+    def test_the_journal_undoes_what_was_done(self, tmp_path: Path) -> None:
+        target = store(tmp_path)
+        with target.session(None, CLOCK) as session:
+            for step in SELF_SERVICE:
+                session.perform([(step, False)])
+        database = open_to_read(target.url, target.path)
+        account = target.read().account
+        for entry in reversed(read_journal(database)[1:]):
+            account.undo(entry.rows())
+        database.close()
+        account.serial = 0
+        account.lineage = sample().lineage
+        assert account == sample()
+
+    def test_what_was_let_pass_is_recorded(self, target: SqliteTarget) -> None:
+        with target.session(BEN, CLOCK) as session:
+            session.note("guards let pass: GUARD001.seats=132")
+            session.applied("{}", "{}", "GUARD001.seats=132")
+        note, applied = sql_reports.log(target)[-2:]
+        assert (note.actor, note.facts) == (BEN, {"kind": "note", "text": "guards let pass: GUARD001.seats=132"})
+        assert applied.facts == {
+            "kind": "applied",
+            "declaration": fingerprint("{}"),
+            "policy": fingerprint("{}"),
+            "note": "GUARD001.seats=132",
+        }
+
+
+class TestMails:
+    def test_they_are_kept_with_their_cause(self, target: SqliteTarget) -> None:
+        found = [(mail.id, mail.at, mail.template, mail.to, mail.cause) for mail in sql_reports.mails(target)]
+        assert found == [
+            (1, CLOCK.stamp, "invitation", "new@acme.example", "user.invite (serial 2)"),
+            (2, CLOCK.stamp, "order", "ana@acme.example", "order O-1"),
+        ]
+        assert "O-1" in sql_reports.mails(target)[1].body
+
+    def test_a_step_that_is_undone_sends_none(self, tmp_path: Path) -> None:
+        target = store(tmp_path)
+        invite = Step.make("user.invite", DESIGN, user="new@acme.example", first_name=None, last_name=None)
+        with target.session(None, CLOCK) as session:
+            writing = session.writing()
+            writing.__enter__().step(invite, (), [Mail("invitation", GUS, "subject", "body")], "self-service")
+            assert not writing.__exit__(ZeroDivisionError, ZeroDivisionError(), None)
+        assert sql_reports.mails(target) == []
+        assert target.read().account.serial == 1
+
+
+class TestVerify:
+    def test_a_sound_one(self, target: SqliteTarget) -> None:
+        verdict = sql_reports.verify(target)
+        assert (verdict.ok, verdict.entries, verdict.problem) == (True, 13, "")
+        assert verdict.head == sql_reports.log(target)[-1].hash != START
+
+    def test_the_head_changes_with_every_entry(self, target: SqliteTarget) -> None:
+        heads = set()
+        for number in range(3):
+            with target.session(None, CLOCK) as session:
+                session.note(str(number))
+            heads.add(sql_reports.verify(target).head)
+        assert len(heads) == 3
+
+    @pytest.mark.parametrize(
+        ("change", "said"),
+        [
+            ("UPDATE audit SET actor = 'eve' WHERE seq = 4", "audit entry 4 was altered"),
+            ("UPDATE audit SET at = '2020' WHERE seq = 1", "audit entry 1 was altered"),
+            ("UPDATE audit SET what = '{}' WHERE seq = 13", "audit entry 13 was altered"),
+            ("UPDATE audit SET prev = hash WHERE seq = 2", "audit entry 2 was altered"),
+            ("DELETE FROM audit WHERE seq = 5", "audit entry 5 is missing"),
+            ("DELETE FROM audit WHERE seq = 13", "the outbox is not what the log says"),
+            ("UPDATE journal SET actor = 'eve' WHERE serial = 3", "the journal of serial 3 is not what the log says"),
+            ("UPDATE journal SET changes = '[]' WHERE serial = 3", "the journal of serial 3 is not what the log says"),
+            ("UPDATE journal SET serial = 9 WHERE serial = 4", "the journal of serial 9 is not what the log says"),
+            (
+                "DELETE FROM journal WHERE serial = 4",
+                "the serial is 4, but 4 steps stand in the log and 3 in the journal",
+            ),
+            ("UPDATE outbox SET body = 'x' WHERE id = 1", "the outbox is not what the log says"),
+            ("DELETE FROM outbox WHERE id = 1", "the outbox is not what the log says"),
+            ("UPDATE orders SET company = 'x'", "the orders are not what the log says"),
+            ("DELETE FROM orders", "the orders are not what the log says"),
+            ("UPDATE cases SET evidence = 'x' WHERE id = 1", "the cases are not what the log says"),
+            ("DELETE FROM cases WHERE id = 1", "the cases are not what the log says"),
+            ("DELETE FROM applied", "table applied is not what was written (0 of 1 rows)"),
+            (
+                "INSERT INTO group_seat VALUES ('design', 'none', 'AutoCAD')",
+                "a row of table group_seat belongs to nothing",
+            ),
+        ],
+    )
+    def test_what_was_altered_is_named(self, target: SqliteTarget, change: str, said: str) -> None:
+        alter(target, change)
+        assert said in problem(target)
+
+    def test_an_account_that_its_journal_does_not_lead_to(self, target: SqliteTarget) -> None:
+        """Rows and sums made to fit each other, by somebody who knows how."""
+        with target.session(None, CLOCK) as session, session.writing() as writer:
+            row = next(row for row in writer.account.rows() if row.table == "team_seat").reversed()
+            writer.sums.take(row)
+            writer.database.run("DELETE FROM team_seat WHERE team = ? AND product = ? AND user = ?", row.key)
+        assert target.read().account.teams["design"].seats != sample().teams["design"].seats
+        assert problem(target) == "the account is not where its journal leads"
+
+    def test_a_declaration_that_the_log_does_not_know(self, target: SqliteTarget) -> None:
+        with target.session(None, CLOCK) as session, session.writing() as writer:
+            sql_books.write_applied(writer.database, ("{}", "{}", "", None, "2026", 4), writer.sums)
+        assert problem(target) == "the declaration applied last is not what the log says"
+
+    def test_another_name(self, target: SqliteTarget) -> None:
+        with target.session(None, CLOCK) as session, session.writing() as writer:
+            writer.account.name = "other"
+        assert problem(target) == "name, lineage or time zone is not what the log says"
+
+    def test_entries_of_another_shape(self, tmp_path: Path) -> None:
+        target = store(tmp_path)
+        with target.session(None, CLOCK) as session:
+            session.note("the last one")
+        last = sql_reports.log(target)[-1]
+        for what in ("[]", "{}", "x", '{"kind":"case-closed","case":"CASE-9"}'):
+            forged = Entry(last.seq, last.at, last.actor, what, last.prev, "")
+            connection = sqlite3.connect(target.path, isolation_level=None)
+            connection.execute("UPDATE audit SET what = ?, hash = ? WHERE seq = ?", (what, forged.linked(), last.seq))
+            connection.close()
+            assert problem(target) == "an entry of the log or the books has another shape than seatsync writes"
+            assert len(sql_reports.log(target)) == 3
+            if what in {"[]", "x"}:
+                with pytest.raises(TargetProblem):
+                    sql_reports.log(target, GUS)
+
+    def test_a_cut_end_cannot_be_seen_without_the_head(self, tmp_path: Path) -> None:
+        target = store(tmp_path)
+        with target.session(None, CLOCK) as session:
+            session.note("something to hide")
+        head = sql_reports.verify(target).head
+        alter(target, "DELETE FROM audit WHERE seq = 3")
+        verdict = sql_reports.verify(target)
+        assert verdict.ok
+        assert verdict.head != head
+
+    def test_a_store_that_cannot_be_opened_is_an_error(self, tmp_path: Path) -> None:
+        with pytest.raises(TargetProblem):
+            sql_reports.verify(SqliteTarget("sqlite:///x", tmp_path / "x"))
+
+
+@pytest.fixture
+def long_log(tmp_path: Path) -> Iterator[tuple[SqliteTarget, sqlite3.Connection]]:
+    target = store(tmp_path)
+    with target.session(DEE, CLOCK) as session:
+        for number in range(98):
+            session.note(f"remark {number}")
+    connection = sqlite3.connect(target.path, isolation_level=None)
+    yield target, connection
+    connection.close()
+
+
+def test_every_single_edit_of_a_hundred_entries_is_found(long_log: tuple[SqliteTarget, sqlite3.Connection]) -> None:
+    target, connection = long_log
+    log = sql_reports.log(target)
+    assert len(log) == 100
+    assert problem(target) == ""
+    for entry in log:
+        forged = json.dumps(entry.facts | {"text": "nothing"}, sort_keys=True, separators=(",", ":"))
+        connection.execute("UPDATE audit SET what = ? WHERE seq = ?", (forged, entry.seq))
+        assert problem(target) == f"audit entry {entry.seq} was altered"
+        # With its own hash mended too, the next entry tells; the last one changes the head.
+        mended = Entry(entry.seq, entry.at, entry.actor, forged, entry.prev, "").linked()
+        connection.execute("UPDATE audit SET hash = ? WHERE seq = ?", (mended, entry.seq))
+        if entry.seq < 100:
+            assert problem(target) == f"audit entry {entry.seq + 1} was altered"
+        else:
+            assert sql_reports.verify(target).head == mended != entry.hash
+        connection.execute("UPDATE audit SET what = ?, hash = ? WHERE seq = ?", (entry.what, entry.hash, entry.seq))
+    assert problem(target) == ""
+
+
+def test_the_chain_begins_with_nothing(target: SqliteTarget) -> None:
+    database = open_to_read(target.url, target.path)
+    assert next(entries(database)).prev == START
+    database.close()

@@ -1,0 +1,25 @@
+"""The embedded account passes the conformance suite."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from seatsync.account.model import Account
+from seatsync.targets import Target, sql_admin
+from seatsync.targets.sql import open_sqlite
+from tests.targets.conformance import TargetConformance
+from tests.targets.sample import CLOCK, sample
+
+
+class TestSqlite(TargetConformance):
+    def make(self, account: Account, folder: Path) -> Target:
+        target = open_sqlite("sqlite:///account.db", folder, {})
+        sql_admin.create(target, account.name, account.timezone, CLOCK)
+        sql_admin.load_state(target, account, CLOCK)
+        return target
+
+    def test_reading_leaves_every_byte_as_it_is(self, tmp_path: Path) -> None:
+        target = self.make(sample(), tmp_path)
+        before = (tmp_path / "account.db").read_bytes()
+        target.read()
+        assert (tmp_path / "account.db").read_bytes() == before

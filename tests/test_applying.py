@@ -1,0 +1,391 @@
+"""Carrying plans out: what becomes of each step, what is refused before anything is done, and what stops a run."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Literal
+
+import pytest
+
+from seatsync.account.access import performers
+from seatsync.account.actions import ACTIONS, Step
+from seatsync.account.engine import Refused, attempt
+from seatsync.account.model import WHOLE_ACCOUNT
+from seatsync.applying import BATCH, Applied, StepOutcome, apply_plan, check_fresh
+from seatsync.clock import Clock
+from seatsync.errors import Interrupted, PlanRefused, SeatsyncError, TargetProblem
+from seatsync.finding import Finding, Severity
+from seatsync.planning.plan import Plan, PlannedStep
+from seatsync.targets import Outcome, Session, State, account_route, sql_admin, sql_reports
+from seatsync.targets.sql import SqliteTarget
+from tests.targets.sample import ANA, BEN, BUILD, BUY, CLOCK, DEE, DESIGN, ELI, FIRST, GUS, OLD, SECOND, sample
+from tests.targets.stores import store
+
+POLICY = '{"max_removals":"20%"}'
+DECLARED = '{"account":"acme"}'
+
+FREE = Step.make("seat.unassign", DESIGN, product="AutoCAD", user=GUS)
+TAKE = Step.make("seat.assign", DESIGN, product="AutoCAD", user=DEE)
+IMPOSSIBLE = Step.make("admin.change_primary", DESIGN, user=DEE)
+FORM = Step.make("user.change_email", WHOLE_ACCOUNT, user=DEE, to="dee.kim@acme.example")
+TRANSFER = Step.make("contract_manager.transfer", DESIGN, subscription="574-1", user=BEN)
+SUPPORT = Step.make("team.delete", OLD)
+
+
+def planned(number: int, step: Step, *needs: int, case: str | None = None) -> PlannedStep:
+    action = ACTIONS[step.action]
+    who = tuple(performers(sample(), step))
+    return PlannedStep(number, step, action.kind, action.channel, account_route(step), needs, who, case=case)
+
+
+def plan_of(*steps: PlannedStep | Step, serial: int = 1) -> Plan:
+    numbered = [planned(number, step) if isinstance(step, Step) else step for number, step in enumerate(steps, 1)]
+    return Plan(
+        "acme",
+        "9b1c1a52",
+        serial,
+        "sqlite:///account.db",
+        None,
+        "2026-06-15",
+        "sha256:0",
+        POLICY,
+        steps=tuple(numbered),
+    )
+
+
+@dataclass
+class Run:
+    """Applies plans, and keeps what was told on the way."""
+
+    target: SqliteTarget
+    told: list[StepOutcome] = field(default_factory=list)
+    stop_after: int | None = None
+
+    def __call__(self, plan: Plan, actor: str | None = None, declaration: str | None = DECLARED) -> Applied:
+        return apply_plan(plan, self.target, actor, CLOCK, declaration, self.told.append, self.stop)
+
+    def stop(self) -> int | None:
+        if self.stop_after is not None and len(self.told) >= self.stop_after:
+            return signal.SIGTERM
+        return None
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    return Run(store(tmp_path))
+
+
+def shown(applied: Applied) -> list[str]:
+    return [f"{outcome.id} {outcome.status} {outcome.detail}".strip() for outcome in applied.outcomes]
+
+
+def test_every_step_is_done_in_order(run: Run) -> None:
+    applied = run(plan_of(FREE, TAKE))
+    assert shown(applied) == ["1 done", "2 done"]
+    assert (applied.exit_code, applied.serial, applied.count("done"), applied.count("waits")) == (0, 3, 2, 0)
+    assert run.told == list(applied.outcomes)
+    state = run.target.read()
+    assert state.account.teams["design"].seats["AutoCAD"] == {DEE, ELI}
+    assert (state.applied_declaration, state.applied_policy) == (DECLARED, POLICY)
+    assert sql_reports.verify(run.target).ok
+
+
+def test_an_empty_plan_remembers_what_was_applied(run: Run) -> None:
+    applied = run(plan_of())
+    assert (shown(applied), applied.exit_code, applied.serial) == ([], 0, 1)
+    assert run.target.read().applied_declaration == DECLARED
+
+
+def test_a_refused_step_fails_what_needs_it_is_skipped_and_the_rest_goes_on(run: Run) -> None:
+    refusal = attempt(sample(), IMPOSSIBLE, CLOCK)
+    assert isinstance(refusal, Refused)
+    applied = run(
+        plan_of(
+            planned(1, IMPOSSIBLE),
+            planned(2, FREE, 1),
+            planned(3, TAKE, 2),
+            planned(4, Step.make("group.create", DESIGN, group="new")),
+            planned(5, Step.make("group.add_member", DESIGN, group="new", user=GUS), 4),
+        )
+    )
+    assert shown(applied) == [
+        f"1 failed STEP001: {refusal.message}",
+        "2 skipped waits for step 1",
+        "3 skipped waits for step 2",
+        "4 done",
+        "5 done",
+    ]
+    assert applied.exit_code == 1
+    assert run.target.read().account.teams["design"].groups["new"].members == {GUS}
+    assert run.target.read().applied_declaration is None
+
+
+def test_the_owner_does_forms_at_once(run: Run) -> None:
+    assert shown(run(plan_of(FORM, TRANSFER))) == ["1 done", "2 done"]
+    assert run.target.read().account.subscriptions["574-1"].contract_manager == BEN
+
+
+def test_forms_of_others_become_cases_and_what_needs_them_waits(run: Run) -> None:
+    rename = Step.make("user.update", WHOLE_ACCOUNT, user="dee.kim@acme.example", first_name="D", last_name="K")
+    applied = run(plan_of(planned(1, FORM), planned(2, TRANSFER), planned(3, rename, 1)), actor="Ana@acme.example")
+    assert shown(applied) == ["1 case CASE-1", "2 done", "3 skipped waits for step 1"]
+    assert applied.exit_code == 3
+    (case,) = run.target.read().cases
+    assert (case.step, case.opened_by) == (FORM, "Ana@acme.example")
+    assert run.target.read().applied_declaration == DECLARED
+
+
+def test_support_requests_become_cases_also_for_the_owner(run: Run) -> None:
+    assert shown(run(plan_of(SUPPORT))) == ["1 case CASE-1"]
+
+
+def test_an_open_case_is_not_opened_twice(run: Run) -> None:
+    run(plan_of(SUPPORT))
+    assert shown(run(plan_of(planned(1, SUPPORT, case="CASE-1"), planned(2, FREE)))) == ["1 waits CASE-1", "2 done"]
+    # A plan that was saved before the case was opened finds it too.
+    assert shown(run(plan_of(planned(1, SUPPORT), serial=2))) == ["1 case CASE-1"]
+    assert [case.id for case in run.target.read().cases] == ["CASE-1"]
+
+
+def test_what_was_recorded_is_done_after_it_is_confirmed(run: Run) -> None:
+    change = Step.make("coordinator.change", SECOND, user=ANA)
+    run(plan_of(change))
+    sql_admin.confirm(run.target, None, "ticket 7", CLOCK)
+    assert run.target.read().account.contracts["220002"].coordinator == ANA
+
+
+def test_purchases_wait_for_the_one_who_buys(run: Run) -> None:
+    nobody = replace(planned(3, BUY), performers=())
+    applied = run(plan_of(planned(1, BUY), planned(2, FREE, 1), nobody))
+    assert shown(applied) == [
+        "1 waits ana@acme.example buys it, then `seatsync account purchase` records it",
+        "2 skipped waits for step 1",
+        "3 waits a contract manager buys it, then `seatsync account purchase` records it",
+    ]
+    assert applied.exit_code == 3
+    assert run.target.read().cases == ()
+
+
+def test_the_account_refuses_an_actor_who_may_not(run: Run) -> None:
+    applied = run(plan_of(FREE), actor=DEE)
+    (outcome,) = applied.outcomes
+    assert outcome.status == "failed"
+    assert outcome.detail.startswith("ACCESS001: dee@acme.example may not do this; ")
+
+
+def test_a_plan_without_its_declaration_keeps_the_one_before(run: Run) -> None:
+    run(plan_of(FREE), declaration=None)
+    assert run.target.read().applied_declaration is None
+    run(plan_of(serial=2))
+    run(plan_of(TAKE, serial=2), declaration=None)
+    assert run.target.read().applied_declaration == DECLARED
+
+
+def test_guards_that_were_let_pass_are_recorded_before_the_first_step(run: Run) -> None:
+    run(replace(plan_of(FREE), allow=("GUARD001.seats=1", "GUARD003")), actor=BEN)
+    log = [
+        (entry.actor, entry.facts["kind"], entry.facts.get("text") or entry.facts.get("note"))
+        for entry in sql_reports.log(run.target)
+    ]
+    assert log[2:] == [
+        (BEN, "note", "guards let pass: GUARD001.seats=1 GUARD003"),
+        (BEN, "step", None),
+        (BEN, "applied", "GUARD001.seats=1 GUARD003"),
+    ]
+
+
+class TestRefusedBeforeAnythingIsDone:
+    @pytest.mark.parametrize(
+        ("plan", "said"),
+        [
+            (
+                replace(plan_of(FREE), account="other"),
+                "PLAN003: the plan is for the account other, the target is acme; look at the target, or plan again",
+            ),
+            (
+                replace(plan_of(FREE), lineage=None),
+                (
+                    "PLAN003: the plan is for another account of the name acme (None, not 9b1c1a52); "
+                    "look at the target, or plan again"
+                ),
+            ),
+            (
+                plan_of(FREE, serial=0),
+                "PLAN001: the account has changed since the plan was made (serial 0 then, 1 now); plan again",
+            ),
+            (
+                replace(plan_of(FREE), findings=(Finding("GUARD002", Severity.ERROR, "too much"),)),
+                "GUARD002: the plan has errors: too much; mend them and plan again",
+            ),
+            (
+                replace(
+                    plan_of(FREE),
+                    findings=(
+                        Finding("STEP006", Severity.WARNING, "pending"),
+                        Finding("STEP001", Severity.ERROR, "no way"),
+                        Finding("STEP004", Severity.ERROR, "no way"),
+                    ),
+                ),
+                "STEP001: the plan has errors: no way (and 1 more); mend them and plan again",
+            ),
+        ],
+    )
+    def test_a_plan_that_does_not_fit(self, run: Run, plan: Plan, said: str) -> None:
+        before = run.target.path.read_bytes()
+        with pytest.raises(PlanRefused) as caught:
+            run(plan)
+        assert str(caught.value) == said
+        assert run.told == []
+        assert len(sql_reports.log(run.target)) == 2
+        assert len(run.target.path.read_bytes()) == len(before)
+
+    def test_warnings_do_not_stop_it(self, run: Run) -> None:
+        plan = replace(plan_of(FREE), findings=(Finding("STEP006", Severity.WARNING, "pending"),))
+        assert run(plan).exit_code == 0
+
+    def test_a_fresh_one_passes(self) -> None:
+        account = sample()
+        account.lineage, account.serial = "9b1c1a52", 1
+        check_fresh(plan_of(FREE), State(account))
+
+    def test_somebody_else_is_applying(self, run: Run) -> None:
+        with run.target.session(BEN, CLOCK), pytest.raises(TargetProblem):
+            run(plan_of(FREE))
+        assert run.told == []
+
+
+def groups(count: int, *, start: int = 0) -> list[Step]:
+    return [Step.make("group.create", BUILD, group=f"g{number:04}") for number in range(start, start + count)]
+
+
+class TestStopping:
+    def test_a_signal_ends_it_between_two_batches(self, run: Run) -> None:
+        run.stop_after = 1
+        steps = groups(3 * BATCH)
+        with pytest.raises(Interrupted) as caught:
+            run(plan_of(*steps))
+        assert caught.value.exit_code == 128 + signal.SIGTERM
+        assert str(caught.value) == (
+            f"interrupted; {BATCH} of {3 * BATCH} steps are done and kept, and the next apply does the rest"
+        )
+        state = run.target.read()
+        assert len(state.account.teams["build"].groups) == BATCH == len(run.told)
+        assert state.applied_declaration is None
+        run.stop_after = None
+        rest = run(plan_of(*groups(2 * BATCH, start=BATCH), serial=1 + BATCH))
+        assert (rest.exit_code, rest.serial) == (0, 1 + 3 * BATCH)
+        assert sql_reports.verify(run.target).ok
+
+    def test_a_signal_before_the_first_step(self, run: Run) -> None:
+        run.stop_after = 0
+        with pytest.raises(Interrupted) as caught:
+            run(plan_of(FREE))
+        assert str(caught.value).startswith("interrupted; 0 of 1 steps are done")
+        assert run.target.read().account.serial == 1
+
+    def test_a_signal_after_the_last_step_changes_nothing(self, run: Run) -> None:
+        run.stop_after = 1
+        assert run(plan_of(FREE)).exit_code == 0
+
+    def test_a_refusal_in_a_later_batch(self, run: Run) -> None:
+        steps = [*groups(BATCH + 10), groups(1)[0], *groups(BATCH, start=500)]
+        applied = run(plan_of(*steps))
+        assert (applied.count("done"), applied.count("failed")) == (len(steps) - 1, 1)
+        assert [outcome.id for outcome in applied.outcomes] == list(range(1, len(steps) + 1))
+        assert sorted(outcome.id for outcome in run.told) == list(range(1, len(steps) + 1))
+
+
+@dataclass
+class Scripted:
+    """A target whose answers are written down beforehand."""
+
+    answers: list[list[Outcome] | TargetProblem]
+    url: str = "x:y"
+    asked: list[int] = field(default_factory=list)
+
+    def read(self) -> State:
+        account = sample()
+        account.lineage, account.serial = "9b1c1a52", 1
+        return State(account)
+
+    def route(self, step: Step) -> str:  # noqa: ARG002 - the words of the protocol
+        return "api"
+
+    def session(self, actor: str | None, clock: Clock) -> AbstractContextManager[Session]:  # noqa: ARG002 - the words of the protocol
+        return nullcontext(self)
+
+    def state(self) -> State:
+        return self.read()
+
+    def perform(self, steps: Sequence[tuple[Step, bool]]) -> list[Outcome]:
+        self.asked.append(len(steps))
+        answer = self.answers.pop(0)
+        if isinstance(answer, TargetProblem):
+            raise answer
+        return answer
+
+    def note(self, text: str) -> None:  # noqa: ARG002 - the words of the protocol
+        raise AssertionError
+
+    def applied(self, declaration: str, policy: str, note: str) -> None:  # noqa: ARG002 - the words of the protocol
+        self.asked.append(-1)
+
+
+def outcomes(*statuses: Literal["done", "case", "refused"], times: int = 1) -> list[Outcome]:
+    return [Outcome(status) for status in statuses * times]
+
+
+def applied_to(target: Scripted, plan: Plan) -> Applied:
+    return apply_plan(plan, target, None, CLOCK, DECLARED, lambda _: None, lambda: None)
+
+
+def test_the_disk_fills_up_in_between() -> None:
+    target = Scripted([outcomes("done", times=BATCH), TargetProblem("x:y", "the disk is full", "make room")])
+    with pytest.raises(SeatsyncError) as caught:
+        applied_to(target, plan_of(*groups(BATCH + 50)))
+    assert str(caught.value) == (
+        "x:y: the disk is full; make room; 100 of 150 steps are done and kept, and the next apply does the rest"
+    )
+    assert target.asked == [BATCH, 50]
+
+
+def test_a_target_that_stops_early_without_a_refusal_is_asked_again() -> None:
+    target = Scripted([outcomes("done"), outcomes("done", "done")])
+    assert shown(applied_to(target, plan_of(*groups(3)))) == ["1 done", "2 done", "3 done"]
+    assert target.asked == [3, 2, -1]
+
+
+def test_a_target_that_says_nothing_is_at_fault() -> None:
+    with pytest.raises(SeatsyncError) as caught:
+        applied_to(Scripted([[]]), plan_of(FREE))
+    assert str(caught.value).startswith(
+        "sqlite:///account.db: the target did not say what became of the steps; report this as a fault; 0 of 1"
+    )
+
+
+def test_what_needs_a_refused_step_of_the_same_batch_is_not_tried() -> None:
+    first, second, third = groups(3)
+    target = Scripted([outcomes("refused"), outcomes("done")])
+    plan = plan_of(planned(1, first), planned(2, second, 1), planned(3, third))
+    assert shown(applied_to(target, plan)) == ["1 failed", "2 skipped waits for step 1", "3 done"]
+    assert target.asked == [3, 1]
+
+
+def test_a_serial_that_a_target_does_not_tell_is_the_one_before() -> None:
+    target = Scripted([outcomes("done")])
+    assert applied_to(target, plan_of(FREE)).serial == 1
+
+
+def test_many_steps_are_quick_to_hand_out(run: Run) -> None:
+    """Also where every second batch begins with a refusal."""
+    taken = groups(1)[0]
+    run(plan_of(taken))
+    steps = [step for start in range(1, 2000, 50) for step in (taken, *groups(50, start=start))]
+    applied = run(plan_of(*steps, serial=2))
+    assert applied.count("failed") == 40
+    assert applied.count("done") == len(steps) - 40
+    assert FIRST.name in run.target.read().account.contracts

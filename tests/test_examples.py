@@ -1,0 +1,69 @@
+"""Every folder of `examples/`, run as its README tells it; and the demo."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.console_blocks import ROOT, Shell, run_page
+
+EXAMPLES = ROOT / "examples"
+FOLDERS = sorted(folder.name for folder in EXAMPLES.iterdir() if folder.is_dir() and folder.name != "__pycache__")
+
+
+@pytest.mark.parametrize("name", FOLDERS)
+def test_an_example_prints_what_its_page_says(name: str, tmp_path: Path) -> None:
+    page = EXAMPLES / name / "README.md"
+    assert run_page(page, tmp_path) == page.read_text(encoding="utf-8")
+
+
+def test_the_seven_situations_are_there_and_listed() -> None:
+    assert FOLDERS == [
+        "classic",
+        "groups",
+        "handover",
+        "mistakes",
+        "quickstart",
+        "reseller-and-store",
+        "tight-pool",
+    ]
+    listed = (EXAMPLES / "README.md").read_text(encoding="utf-8")
+    assert [name for name in FOLDERS if f"[{name}]({name}/README.md)" not in listed] == []
+
+
+def test_fifteen_mistakes_are_fifteen_findings_with_fifteen_codes(tmp_path: Path) -> None:
+    shell = Shell(EXAMPLES / "mistakes", {"SEATSYNC_AT": "2026-06-15"})
+    document = json.loads(shell.run(f"seatsync validate --format json --output text={tmp_path / 'text'}"))
+    found = document["findings"]
+    assert len(found) == len({finding["code"] for finding in found}) == 15
+    text = (tmp_path / "text").read_text(encoding="utf-8")
+    for finding in found:
+        place = f"{finding['file']}:{finding['line']}:{finding['column']}"
+        assert f"{place}: {finding['severity']} {finding['code']} {finding['message']}\n" in text
+        assert (finding["end_line"], finding["end_column"]) > (finding["line"], finding["column"])
+    assert shell.code == 1
+
+
+def test_the_demo_does_the_main_job(tmp_path: Path) -> None:
+    folder = tmp_path / "demo"
+    done = subprocess.run(
+        [sys.executable, EXAMPLES / "demo.py", folder], capture_output=True, encoding="utf-8", check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    commands = [line for line in done.stdout.splitlines() if line.startswith("$ ")]
+    assert commands == [
+        "$ seatsync validate",
+        "$ seatsync account create --name acme",
+        "$ seatsync account load account.yaml",
+        "$ seatsync plan",
+        "$ seatsync apply --auto-approve",
+        "$ seatsync plan --detailed-exitcode",
+        "$ seatsync account mail",
+        "$ seatsync account verify",
+    ]
+    assert "Nothing to change: the account is as declared." in done.stdout
+    assert (folder / ".seatsync" / "account.db").is_file()
