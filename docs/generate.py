@@ -15,7 +15,6 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
-from inspect import getdoc
 from io import StringIO
 from pathlib import Path
 from typing import Any

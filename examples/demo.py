@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """The main job on an embedded account, for `make demo`: every command, and what it prints.
 
 Works in the folder `.demo` at the top of the repository (or in one that is named), which is made anew and kept.

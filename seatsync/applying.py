@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from seatsync.account.email import identity
 from seatsync.clock import Clock
 from seatsync.errors import Interrupted, PlanRefused, SeatsyncError, TargetProblem
 from seatsync.finding import Severity
@@ -61,9 +60,9 @@ Stop: TypeAlias = Callable[[], int | None]
 
 
 def apply_plan(
-    plan: Plan, target: Target, actor: str | None, clock: Clock, declaration: str | None, progress: Progress, stop: Stop
+    plan: Plan, target: Target, clock: Clock, declaration: str | None, progress: Progress, stop: Stop
 ) -> Applied:
-    """Carry a plan out, as an actor (None: the owner), under the target's lock.
+    """Carry a plan out, as the one it was made for, under the target's lock.
 
     `declaration` is what the plan was made from, as canonical JSON, for the target to remember; None where it is not
     at hand: the one applied before is remembered then.
@@ -72,11 +71,10 @@ def apply_plan(
     errors; Interrupted between two batches; and what the target raises, with how far it came.
     """
     _without_errors(plan)
-    with target.session(actor, clock) as session:
+    with target.session(plan.actor, clock) as session:
         state = session.state()
         check_fresh(plan, state)
-        person = identity(actor) if actor is not None else None
-        run = _Run(plan, session, person, progress, state.account.serial, deque(plan.steps))
+        run = _Run(plan, session, progress, state.account.serial, deque(plan.steps))
         try:
             return run.to_end(stop, declaration or state.applied_declaration)
         except TargetProblem as problem:
@@ -110,12 +108,12 @@ class _Run:
 
     plan: Plan
     session: Session
-    actor: str | None
     progress: Progress
     serial: int | None
     left: deque[PlannedStep]
     outcomes: dict[int, StepOutcome] = field(default_factory=dict)
     recorded: set[int] = field(default_factory=set)
+    told: int = 0
 
     def to_end(self, stop: Stop, declaration: str | None) -> Applied:
         note = " ".join(self.plan.allow)
@@ -174,12 +172,15 @@ class _Run:
 
     def _as_case(self, planned: PlannedStep) -> bool:
         if planned.channel == "form":
-            return self.actor is not None and self.actor not in planned.performers
+            return not planned.allowed
         return planned.channel == "support"
 
     def _settle(self, outcome: StepOutcome) -> None:
+        """Keep an outcome, and tell all that are known by now, in the order of the plan."""
         self.outcomes[outcome.id] = outcome
-        self.progress(outcome)
+        while self.told < len(self.plan.steps) and (known := self.outcomes.get(self.plan.steps[self.told].id)):
+            self.progress(known)
+            self.told += 1
 
 
 _STATUS: dict[str, Status] = {"done": "done", "case": "case", "refused": "failed"}

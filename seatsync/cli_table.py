@@ -34,7 +34,9 @@ def _argument(name: str, metavar: str, *, required: bool = True, nargs: int = 1)
 
 
 DIRECTORY = _argument("directory", "[DIR]", required=False)
-TARGET = _option("--target", "URL", "The account: sqlite:///FILE, file:SNAPSHOT.yaml, …", envvar="SEATSYNC_TARGET")
+TARGET = _option(
+    "--target", "URL", "The account: sqlite:///FILE, file:SNAPSHOT.yaml, …", envvar="SEATSYNC_TARGET", show_envvar=True
+)
 ACTOR = _option("--as actor", "EMAIL", "Act and see as this person; without it, as the owner.")
 TEAM = _option("--team teams", "NAME", "Only this team (repeatable).", multiple=True)
 AT = _option("--at day", "DATE", "Take this day for today.", envvar="SEATSYNC_AT", show_envvar=True, callback=_day)

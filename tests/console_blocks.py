@@ -8,8 +8,8 @@ Three kinds of fenced blocks do something; all others are only read:
 - ```console: lines that begin with `$ ` are commands (a trailing backslash continues one), the lines after each are
   what it prints, on both streams, as a terminal shows them. `$ echo $?` shows the exit code of the command before. A
   `seatsync` that ends with anything but 0 must be followed by it.
-- ```yaml FILE: the block is written to that file.
-- ```diff FILE: lines with `-` become lines with `+`, around them the lines that stay; all of it must stand in FILE once.
+- ```yaml FILE, ```csv FILE: the block is written to that file.
+- ```diff FILE: lines with `-` become lines with `+`, around them the lines that stay; FILE must have all of it once.
 
 A page runs in a copy: an example in a copy of its folder, every other page in a folder that holds a copy of `examples`.
 What is random (an account's lineage, hashes) and what only measures (seconds) is not compared.
@@ -119,6 +119,9 @@ def _world(folder: Path, environment: dict[str, str], stream: TextIOWrapper) -> 
     """Folder, environment and streams as a command is to find them, and afterwards as they were."""
     before, streams, kept = Path.cwd(), (sys.stdin, sys.stdout, sys.stderr), dict(os.environ)
     os.chdir(folder)
+    for name in kept:
+        if name.startswith("SEATSYNC_") or name in {"NO_COLOR", "COLUMNS"}:
+            del os.environ[name]
     os.environ.update(environment)
     with open(os.devnull, encoding="utf-8") as nothing:  # noqa: PTH123 - a device, not a path of ours
         sys.stdin, sys.stdout, sys.stderr = nothing, stream, stream
@@ -165,7 +168,7 @@ def _run_block(block: Block, shell: Shell) -> list[str] | None:
     """Do what a block says; of a console block the lines as they are now."""
     if block.language == "console":
         return list(chain.from_iterable(_run_commands(block, shell)))
-    if block.argument and block.language == "yaml":
+    if block.argument and block.language in {"yaml", "csv"}:
         file = shell.folder / block.argument
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text("".join(f"{line}\n" for line in block.lines), encoding="utf-8")

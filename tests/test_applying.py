@@ -13,6 +13,7 @@ import pytest
 
 from seatsync.account.access import performers
 from seatsync.account.actions import ACTIONS, Step
+from seatsync.account.email import identity
 from seatsync.account.engine import Refused, attempt
 from seatsync.account.model import WHOLE_ACCOUNT
 from seatsync.applying import BATCH, Applied, StepOutcome, apply_plan, check_fresh
@@ -42,14 +43,16 @@ def planned(number: int, step: Step, *needs: int, case: str | None = None) -> Pl
     return PlannedStep(number, step, action.kind, action.channel, account_route(step), needs, who, case=case)
 
 
-def plan_of(*steps: PlannedStep | Step, serial: int = 1) -> Plan:
+def plan_of(*steps: PlannedStep | Step, serial: int = 1, actor: str | None = None) -> Plan:
     numbered = [planned(number, step) if isinstance(step, Step) else step for number, step in enumerate(steps, 1)]
+    me = identity(actor) if actor is not None else None
+    numbered = [replace(step, allowed=actor is None or me in step.performers) for step in numbered]
     return Plan(
         "acme",
         "9b1c1a52",
         serial,
         "sqlite:///account.db",
-        None,
+        actor,
         "2026-06-15",
         "sha256:0",
         POLICY,
@@ -65,8 +68,8 @@ class Run:
     told: list[StepOutcome] = field(default_factory=list)
     stop_after: int | None = None
 
-    def __call__(self, plan: Plan, actor: str | None = None, declaration: str | None = DECLARED) -> Applied:
-        return apply_plan(plan, self.target, actor, CLOCK, declaration, self.told.append, self.stop)
+    def __call__(self, plan: Plan, declaration: str | None = DECLARED) -> Applied:
+        return apply_plan(plan, self.target, CLOCK, declaration, self.told.append, self.stop)
 
     def stop(self) -> int | None:
         if self.stop_after is not None and len(self.told) >= self.stop_after:
@@ -131,7 +134,7 @@ def test_the_owner_does_forms_at_once(run: Run) -> None:
 
 def test_forms_of_others_become_cases_and_what_needs_them_waits(run: Run) -> None:
     rename = Step.make("user.update", WHOLE_ACCOUNT, user="dee.kim@acme.example", first_name="D", last_name="K")
-    applied = run(plan_of(planned(1, FORM), planned(2, TRANSFER), planned(3, rename, 1)), actor="Ana@acme.example")
+    applied = run(plan_of(planned(1, FORM), planned(2, TRANSFER), planned(3, rename, 1), actor="Ana@acme.example"))
     assert shown(applied) == ["1 case CASE-1", "2 done", "3 skipped waits for step 1"]
     assert applied.exit_code == 3
     (case,) = run.target.read().cases
@@ -171,7 +174,7 @@ def test_purchases_wait_for_the_one_who_buys(run: Run) -> None:
 
 
 def test_the_account_refuses_an_actor_who_may_not(run: Run) -> None:
-    applied = run(plan_of(FREE), actor=DEE)
+    applied = run(plan_of(FREE, actor=DEE))
     (outcome,) = applied.outcomes
     assert outcome.status == "failed"
     assert outcome.detail.startswith("ACCESS001: dee@acme.example may not do this; ")
@@ -186,7 +189,7 @@ def test_a_plan_without_its_declaration_keeps_the_one_before(run: Run) -> None:
 
 
 def test_guards_that_were_let_pass_are_recorded_before_the_first_step(run: Run) -> None:
-    run(replace(plan_of(FREE), allow=("GUARD001.seats=1", "GUARD003")), actor=BEN)
+    run(replace(plan_of(FREE, actor=BEN), allow=("GUARD001.seats=1", "GUARD003")))
     log = [
         (entry.actor, entry.facts["kind"], entry.facts.get("text") or entry.facts.get("note"))
         for entry in sql_reports.log(run.target)
@@ -340,7 +343,7 @@ def outcomes(*statuses: Literal["done", "case", "refused"], times: int = 1) -> l
 
 
 def applied_to(target: Scripted, plan: Plan) -> Applied:
-    return apply_plan(plan, target, None, CLOCK, DECLARED, lambda _: None, lambda: None)
+    return apply_plan(plan, target, CLOCK, DECLARED, lambda _: None, lambda: None)
 
 
 def test_the_disk_fills_up_in_between() -> None:

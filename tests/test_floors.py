@@ -25,12 +25,13 @@ FLOORS: tuple[tuple[str, ...], ...] = (
 """The rooms of each floor, from the ground up."""
 
 SIDEWAYS: dict[tuple[str, str], str] = {
-    ("planning", "targets"): "the state that a plan starts from is a word of the targets' contract (State, Case)",
+    ("reporting", "applying"): "what became of a step is a value of applying, which reporting puts into words",
 }
 """(from, to) on one floor, with the reason why."""
 
 INSIDE_FUNCTIONS: dict[str, str] = {
     "cli": "a command is imported when it runs, so that `--version` and `--help` are quick",
+    "reading.schema": "the library that explains a refused document is slow to import, and most documents are right",
     "account.email": "the e-mail and IDNA libraries are slow to import, and few addresses need them",
 }
 """Modules that may import inside a function, with the reason why."""

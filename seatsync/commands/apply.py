@@ -114,7 +114,7 @@ def _nothing(job: Job, console: Console) -> int:
     """No step: the account only remembers what is declared, where it does not know that yet."""
     known = (job.state.applied_declaration, job.state.applied_policy)
     if job.declaration is not None and known != (job.declaration, job.plan.policy):
-        apply_plan(job.plan, job.target, job.plan.actor, job.clock, job.declaration, lambda _: None, lambda: None)
+        apply_plan(job.plan, job.target, job.clock, job.declaration, lambda _: None, lambda: None)
         if console.verbose:
             console.say("the account remembers this declaration and policy from now on")
     return 0
@@ -142,7 +142,7 @@ def _carry_out(job: Job, console: Console) -> int:
     since = console.seconds()
     try:
         with noted_signals() as noted:
-            applied = apply_plan(job.plan, job.target, job.plan.actor, job.clock, job.declaration, told, noted)
+            applied = apply_plan(job.plan, job.target, job.clock, job.declaration, told, noted)
     finally:
         bar.clear()
     console.timed("apply", since)

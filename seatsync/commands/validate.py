@@ -29,7 +29,9 @@ def show_findings(repository: Repository, where: Outputs, console: Console) -> N
 
     def render(form: str, paint: Paint) -> str:
         text = FINDINGS[form](repository.findings, Look(repository.line_of, paint, console.verbose))
-        return text or paint.green("Nothing wrong") + f": {contents(repository.declaration)}.\n"
+        if text or repository.declaration is None:
+            return text
+        return paint.green("Nothing wrong") + f": {contents(repository.declaration)}.\n"
 
     deliver(where, render, console)
     tell_silenced(repository, console)
@@ -44,10 +46,8 @@ def tell_silenced(repository: Repository, console: Console) -> None:
             console.say(f"suppressed{until} ({entry.reason}): {finding.location}: {finding.code} {finding.message}")
 
 
-def contents(declared: Declaration | None) -> str:
+def contents(declared: Declaration) -> str:
     """How much a repository declares: `2 teams, 14 people, 3 subscriptions`."""
-    if declared is None:
-        return "nothing declared"
     counts = [
         number_of(len(declared.teams), "team"),
         number_of(len(declared.contracts), "contract"),

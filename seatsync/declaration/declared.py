@@ -179,7 +179,7 @@ class DeclaredTeam:
 class DeclaredSubscription:
     """A subscription. `contract_manager` is None where the files name none.
 
-    A text in `broken` is "" here, a broken offering or channel the commonest one: ask `Declaration.pool_known` first.
+    A text in `broken` is "" here, a broken offering or channel the commonest one: look there before using them.
     """
 
     id: str
@@ -290,7 +290,7 @@ class Declaration:
     `unread` is finer: the sections (`users`, `teams`, `subscriptions`, `contracts`) that lost a whole entry to a
     SCHEMA finding while their files were read to the end; only rules that look into these sections keep quiet.
     An entry whose key can be read is never lost: it is here, with its `broken` fields named. So one misspelt offering
-    silences SEAT001 to SEAT004 of its own team and product alone (`pool_known`).
+    silences SEAT001 to SEAT004 of its own team and product alone.
     """
 
     project: Project
@@ -310,22 +310,3 @@ class Declaration:
         """A person's address as it is declared (an undeclared one as its identity)."""
         person = self.users.get(user)
         return user if person is None else person.email
-
-    def pool_known(self, team: str, product: str) -> bool:
-        """Whether every subscription that may belong to a team's pool of a product could be read (its `broken` says).
-
-        Where it is False, nothing is said of that pool (SEAT001 to SEAT004): what was refused may explain it.
-        """
-        return self.whole("subscriptions") and not any(
-            sub.broken & POOL_FIELDS
-            and (sub.team == team or "team" in sub.broken)
-            and (sub.product == product or "product" in sub.broken)
-            for sub in self.subscriptions.values()
-        )
-
-    def managers_known(self, team: str) -> bool:
-        """Whether every subscription that may belong to a team says readably who manages it (ROLE001 needs that)."""
-        return self.whole("subscriptions") and not any(
-            "team" in sub.broken or (sub.team == team and "contract_manager" in sub.broken)
-            for sub in self.subscriptions.values()
-        )

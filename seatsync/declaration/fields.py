@@ -78,7 +78,7 @@ class Fields:
         """A whole number."""
         value = self._sound(key)
         if isinstance(value, float) and value.is_integer():
-            return int(value)  # 25.0 is a whole number too, says JSON Schema
+            return int(value)  # 5.0000000000000000000001 is 5.0, and that is a whole number to JSON Schema
         if value is None or type(value) is int:
             return value
         self.broken.add(key)
@@ -128,7 +128,7 @@ class Fields:
         """A mapping, an empty one where there is none. With `what`, its keys are names of such things, made NFC."""
         value = self._sound(key)
         if isinstance(value, YamlMap):
-            return name_keys(self.node, key, what, self.notes) if what else value
+            return name_keys(self.node, key, value, what, self.notes) if what else value
         if value is not None:
             self.broken.add(key)
         return YamlMap(self.node.file)

@@ -15,14 +15,11 @@ def nfc(text: str) -> str:
     return text if text.isascii() else normalize("NFC", text)
 
 
-def name_keys(parent: YamlMap, key: str, what: str, notes: Notes) -> YamlMap:
-    """The mapping under a key, its own keys made NFC: what stands in `parent` from then on.
+def name_keys(parent: YamlMap, key: str, node: YamlMap, what: str, notes: Notes) -> YamlMap:
+    """The mapping `node` that stands under a key, its own keys made NFC: what stands in `parent` from then on.
 
     A key that is the same name as an earlier one is reported as declared twice, and left out.
     """
-    node = parent[key]
-    if not isinstance(node, YamlMap):
-        raise TypeError(f"{key} is no mapping")
     if all(map(str.isascii, node)):
         return node
     fresh = YamlMap(node.file, node.lines)

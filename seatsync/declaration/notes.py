@@ -28,6 +28,12 @@ class Notes:
         self.findings += findings
         self.spoken.update(finding.location for finding in findings if finding.location is not None)
 
+    def withdraw(self, at: Location) -> None:
+        """Take back what a schema says of a place, because its cause is found and said."""
+        if at in self.spoken:
+            self.findings = [finding for finding in self.findings if finding.location != at]
+            self.spoken.discard(at)
+
     def shape(self, at: Location, message: str, hint: str = "") -> None:
         """A value of the wrong shape (SCHEMA001), unless the schema said so."""
         if at not in self.spoken:

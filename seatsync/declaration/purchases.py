@@ -9,6 +9,7 @@ from seatsync.declaration.declared import Days, DeclaredContract, DeclaredSubscr
 from seatsync.declaration.draft import Draft
 from seatsync.declaration.fields import Fields
 from seatsync.declaration.notes import Notes
+from seatsync.finding import Location
 from seatsync.reading.tree import YamlMap
 from seatsync.reading.words import shown
 
@@ -36,6 +37,7 @@ OFFERINGS: tuple[Offering, ...] = ("single-user", "multi-user", "flex", "token-f
 LICENCES: tuple[Licence, ...] = ("perpetual", "maintenance", "education")
 CHANNELS: tuple[Channel, ...] = ("store", "reseller")
 DEPLOYMENTS: tuple[Deployment, ...] = ("stand-alone", "networked")
+_REQUIRED = frozenset(("product", "offering", "channel", "starts", "ends"))
 _BY_SEAT = ("single-user", "multi-user")
 
 
@@ -61,9 +63,9 @@ def read_contracts(section: YamlMap, draft: Draft) -> None:
 
 def _subscription(section: YamlMap, key: str, notes: Notes) -> DeclaredSubscription:
     fields = Fields.under(section, key, notes, SUBSCRIPTION)
-    fields.need("product", "offering", "channel", "starts", "ends")
+    fields.need(*_REQUIRED)
     offering = fields.choice("offering", OFFERINGS)
-    seats, tokens = (None, None) if offering is None else _quantity(fields, offering)
+    seats, tokens = (None, None) if offering is None else _quantity(fields, offering, section.key_at(key))
     starts, ends = fields.term("starts", "ends")
     return DeclaredSubscription(
         id=key,
@@ -82,13 +84,16 @@ def _subscription(section: YamlMap, key: str, notes: Notes) -> DeclaredSubscript
     )
 
 
-def _quantity(fields: Fields, offering: Offering) -> tuple[int | None, int | None]:
+def _quantity(fields: Fields, offering: Offering, at: Location) -> tuple[int | None, int | None]:
     """The seats and tokens of a subscription: one of them, as its offering has it; the other one is reported."""
     wanted, other = ("seats", "tokens") if offering in _BY_SEAT else ("tokens", "seats")
     if other in fields.node:
+        fields.number(other)
         if other not in fields.broken:
             message = f"a {offering} subscription has {wanted}, not {other}"
             fields.notes.sense(fields.node.value_at(other), message, f"write `{wanted}`, or correct the offering")
+            if wanted not in fields.node and fields.node.keys() >= _REQUIRED:
+                fields.notes.withdraw(at)  # what the schema misses there was written under the wrong name
         fields.broken.add(other)
     fields.need(wanted)
     count = fields.number(wanted)

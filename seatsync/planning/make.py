@@ -145,6 +145,7 @@ def _authority(declared: Declaration, request: Request, actor: str | None) -> tu
     hidden_contracts: set[str] = set()
     if request.actor is not None:
         hidden_teams = {name for name in account.teams if not sees(account, actor or "", Scope("team", name))}
+        hidden_teams |= {name for name, team in declared.teams.items() if team.renamed_from in hidden_teams}
         hidden_contracts = {no for no in account.contracts if not sees(account, actor or "", Scope("contract", no))}
     authority = Authority(
         declared.project.policy,
@@ -154,7 +155,7 @@ def _authority(declared: Declaration, request: Request, actor: str | None) -> tu
         actor,
     )
     unseen: list[Thing] = [(("contract", number),) for number in sorted(hidden_contracts)]
-    unseen += [(("team", name),) for name in sorted(hidden_teams)]
+    unseen += [(("team", name),) for name in sorted(hidden_teams & account.teams.keys())]
     return authority, unseen
 
 

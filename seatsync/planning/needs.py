@@ -34,6 +34,7 @@ class Needs:
     _rows: dict[tuple[str, tuple[str, ...]], int] = field(default_factory=dict)
     _releases: dict[Fact, list[int]] = field(default_factory=dict)
     _in_scope: dict[Fact, list[int]] = field(default_factory=dict)
+    _teams_made: dict[str, list[int]] = field(default_factory=dict)
     _moved_by: dict[tuple[str, str], list[int]] = field(default_factory=dict)
     _places: dict[Pool, Places] = field(default_factory=dict)
     _taken: dict[Entitled, tuple[int, ...]] = field(default_factory=dict)
@@ -65,6 +66,8 @@ class Needs:
                 needs.add(self._rows[row.table, row.key])
         if step.action in {"admin.revoke", "admin.assign_sso"}:
             needs.update(self._moved_by.get((step.scope.name, identity(step.text("user")) or ""), ()))
+        if step.action == "contract_manager.transfer":
+            needs.update(self._teams_made.get(_manager(step, self.now), ()))
         if step.action in {"subscription.move", "subscription.assign"} and self.base is not None:
             needs.update(self._right_to_move(step))
         if step.action == "user.remove":
@@ -93,6 +96,8 @@ class Needs:
             self._record(number, row)
         self._facts.update(dict.fromkeys(makes(step, rows), number))
         self._in_scope.setdefault((step.scope.kind, step.scope.name), []).append(number)
+        if step.action == "team.create":
+            self._teams_made.setdefault(self.now.teams[step.scope.name].primary, []).append(number)
         if step.action == "subscription.move":
             self._in_scope.setdefault(("team", step.text("from")), []).append(number)
             manager = self.now.subscriptions[step.text("subscription")].contract_manager
@@ -126,9 +131,10 @@ class Needs:
         if self.base is None or self.goal is None or user not in self.goal.users:
             return
         others = self.now.scopes_of(user) - {step.scope}
-        if others and not (others & self.base.scopes_of(user)):
-            first = min(others, key=lambda scope: (scope.kind, scope.name))
-            yield from self._made(("member", first.kind, first.name, user))
+        invited = [self._facts.get(("member", scope.kind, scope.name, user)) for scope in others]
+        known = [number for number in invited if number is not None]
+        if known and len(known) == len(invited):
+            yield min(known)
 
     def _made(self, fact: Fact) -> Iterator[int]:
         if fact in self._facts:
@@ -190,6 +196,13 @@ class Needs:
                 self._losses.setdefault((("team", row.key[0], product), user), []).append(number)
         for released in _released(row):
             self._releases.setdefault(released, []).append(number)
+
+
+def _manager(step: Step, now: Account) -> str:
+    """Who is contract manager of what a transfer hands on."""
+    if step.scope.kind == "contract":
+        return now.contracts[step.scope.name].contract_manager
+    return now.subscriptions[step.text("subscription")].contract_manager
 
 
 def _released(row: Change) -> Iterator[Fact]:

@@ -88,15 +88,15 @@ def _verdict(error: Any) -> _Verdict:  # noqa: ANN401 - its parts may be unset, 
 
 
 def unexplained(path: Iterable[str | int], message: str) -> Problem:
-    """A refusal of the fast validator in its own words, for when `jsonschema` finds nothing."""
+    """A refusal of the fast validator in its own words, for where `jsonschema` finds nothing."""
     return Problem(tuple(path), at_key=False, message=plain(message))
 
 
 def _unknown_keys(error: _Verdict) -> dict[str, str]:
-    """The keys that a mapping must not have, each with the key most like it that is not there yet (or "")."""
+    """The keys that a mapping must not have, each with the known one most like it (or ""), best one it has not yet."""
     known = list(error.schema["properties"])
     absent = [key for key in known if key not in error.value]
-    return {key: nearest(key, absent) for key in error.value if key not in known}
+    return {key: nearest(key, absent) or nearest(key, known) for key in error.value if key not in known}
 
 
 def _unknown_key(error: _Verdict, key: str, near: str) -> Problem:
@@ -138,7 +138,8 @@ def _subject(error: _Verdict) -> str:
 
 
 def _type(error: _Verdict) -> str:
-    return f"must be {_wanted(error.schema)}, not {kind_of(error.value)}"
+    wanted = error.schema.get("errorMessage", f"must be {_wanted(error.schema)}")
+    return f"{wanted}, not {kind_of(error.value)}"
 
 
 def _wanted(schema: Mapping[str, Any]) -> str:
@@ -150,7 +151,8 @@ def _wanted(schema: Mapping[str, Any]) -> str:
 def _enum(error: _Verdict) -> str:
     values = [plain(str(value)) for value in error.wanted if value is not None]
     one_of = "one of " if len(values) > 1 else ""
-    return f"must be {one_of}{', '.join(values)}, not {_value(error.value)}"
+    wanted = error.schema.get("errorMessage", f"must be {one_of}{', '.join(values)}")
+    return f"{wanted}, not {_value(error.value)}"
 
 
 def _const(error: _Verdict) -> str:
@@ -174,7 +176,7 @@ def _max_length(error: _Verdict) -> str:
 
 
 def _pattern(error: _Verdict) -> str:
-    return f"{error.schema['patternErrorMessage']}, not {_value(error.value)}"
+    return f"{error.schema['errorMessage']}, not {_value(error.value)}"
 
 
 def _not(_error: _Verdict) -> str:
@@ -208,7 +210,7 @@ def _advice(error: _Verdict) -> str:
     if error.keyword == "enum" and isinstance(value, str):
         near = nearest(value, [name for name in error.wanted if isinstance(name, str)])
         return f"did you mean {shown(near)}?" if near else ""
-    if error.keyword != "type":
+    if error.keyword != "type" or "errorMessage" in error.schema:
         return ""
     if "string" in error.schema["type"] and isinstance(value, (bool, int, float)) and "format" not in error.schema:
         return "put it in quotes to make it text"

@@ -12,7 +12,7 @@ from functools import cache
 from importlib.resources import files
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from jsonschema_rs import Draft202012Validator
 
@@ -75,7 +75,7 @@ def _problems(document: object, name: str) -> list[Problem]:
     verdicts = list(islice(_validator(name).iter_errors(document), MAX_FINDINGS))
     refused = {tuple(map(str, verdict.instance_path[:2])) for verdict in verdicts}
     found = refusal.problems(_refused_part(document, refused), _schema(name))
-    return found or [refusal.unexplained(verdict.instance_path, verdict.message) for verdict in verdicts]
+    return found or [refusal.unexplained(verdict.instance_path[:1], verdict.message) for verdict in verdicts]
 
 
 def _refused_part(document: object, refused: set[tuple[str, ...]]) -> object:
@@ -86,12 +86,14 @@ def _refused_part(document: object, refused: set[tuple[str, ...]]) -> object:
     for section in _SECTIONS:
         entries = part.get(section)
         if isinstance(entries, Mapping) and (section,) not in refused:
-            part[section] = {key: entry for key, entry in entries.items() if (section, _as_step(key)) in refused}
+            part[section] = {
+                key: entry for key, entry in entries.items() if key == "" or (section, _as_step(key)) in refused
+            }
     return part
 
 
 def _as_step(key: str) -> str:
-    """A key as it stands in the paths of `jsonschema_rs`, which take what looks like one for an index."""
+    """A key as it stands in the paths of `jsonschema_rs`, which take some for an index (and leave an empty one out)."""
     digits = key.removeprefix("+")
     if not (digits.isascii() and digits.isdigit()):
         return key
@@ -103,10 +105,10 @@ def _place(document: Node, problem: Problem, file: str) -> Location:
     """Where the value or key stands that a problem is about; what concerns the file as a whole stands at its top."""
     node, place = document, Location(file, 1, 1, 1, 1)
     for depth, step in enumerate(problem.path, start=1):
-        if isinstance(node, YamlMap):
-            key = str(step)
-            place = node.key_at(key) if problem.at_key and depth == len(problem.path) else node.value_at(key)
-            node = node[key]
-        elif isinstance(node, YamlList):
+        if isinstance(node, YamlList):
             place, node = node.item_at(int(step)), node[int(step)]
+            continue
+        entries, key = cast("YamlMap", node), str(step)  # only mappings and lists have a path
+        place = entries.key_at(key) if problem.at_key and depth == len(problem.path) else entries.value_at(key)
+        node = entries[key]
     return place

@@ -20,6 +20,7 @@ _NOT_CHARACTERS: Final = "\ud800-\udfff\ufdd0-\ufdef" + "".join(
 )
 # As they stand in a file: also what only some programs take for the end of a line, and a byte order mark in the middle.
 _UNWELCOME: Final = re.compile(f"[{_CONTROLS}{_NOT_CHARACTERS}\u2028\u2029\ufeff]")
+_NO_LINE_END: Final = re.compile("[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")  # although `splitlines` takes it for one
 # As escapes bring them into a value, where a line separator or a byte order mark is text like any other.
 _UNWELCOME_IN_VALUES: Final = re.compile(f"[{_CONTROLS}\r{_NOT_CHARACTERS}]")
 
@@ -72,5 +73,5 @@ def _unwelcome(text: str, file: str) -> Finding:
 
 
 def _character_after(before: str, file: str) -> Location:
-    clean = _UNWELCOME.sub("?", before)  # none of these ends a line
+    clean = _NO_LINE_END.sub("?", before)
     return Lines(file, clean).span(len(before), len(before) + 1)

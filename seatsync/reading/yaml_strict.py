@@ -84,7 +84,7 @@ def refuse_odd_block(text: str, start: int, end: int, around: Sequence[int]) -> 
         and not text[text.find("\n", start, end) : end].strip()
         and comment.end() - 1 - line > indent
     ):
-        raise IllFormed(comment.end() - 1, "the blank lines above are indented deeper than this line")
+        raise IllFormed(comment.end() - 1, "a comment stands where the text of a block would begin")
 
 
 def _column(text: str, at: int) -> int:

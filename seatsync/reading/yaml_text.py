@@ -237,7 +237,9 @@ class _Builder:
         if start == end:
             start = end = self._after_indicator(start, last)
             return start, end, None
-        if text == "-":
+        if text == "-":  # not remembered: it is text before a colon only
+            if self.text[end : end + 1] == ":":
+                return start, end, text
             raise IllFormed(start, "a - alone is no text; put it in quotes")
         if text[0] in _NUMBER_BEGINS:
             value = _resolve(text)

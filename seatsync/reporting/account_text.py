@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from seatsync.account.actions import Step
+from seatsync.account.step_text import from_plain
 from seatsync.reporting.escape import quoted, visible
 from seatsync.reporting.paint import Paint
 from seatsync.reporting.wording import number_of, place, sentence
@@ -14,7 +15,6 @@ from seatsync.targets.audit import Entry
 from seatsync.targets.sql_admin import Confirmed
 from seatsync.targets.sql_books import SHAPES, Kept
 from seatsync.targets.sql_reports import Verified
-from seatsync.account.step_text import from_plain
 
 _OWNER = "the owner"
 

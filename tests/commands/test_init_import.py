@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from seatsync.commands.place import seen_from
 from seatsync.commands.starter import starter_files
 from tests.commands.running import DAY, Run
 
@@ -89,6 +90,20 @@ def test_an_imported_repository_plans_no_change(loaded: Path, run: Run, source: 
     assert files(loaded / "copy/of/it") == IMPORTED
     assert run("plan", "copy/of/it", "--at", DAY, "--detailed-exitcode") == 0
     assert run.out.endswith("Nothing to change: the account is as declared.\n")
+
+
+@pytest.mark.parametrize(
+    ("url", "seen"),
+    [
+        ("sqlite:///a.db", "sqlite:///../../a.db"),
+        ("sqlite:////a.db", "sqlite:////a.db"),
+        ("file:state.yaml", "file:../../state.yaml"),
+        ("file:", "file:"),
+        ("https://account.example", "https://account.example"),
+    ],
+)
+def test_a_target_seen_from_another_folder(url: str, seen: str) -> None:
+    assert seen_from(url, Path("/base"), Path("/base/new/folder")) == seen
 
 
 def test_into_the_folder_of_the_run(loaded: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

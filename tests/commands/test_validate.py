@@ -73,6 +73,12 @@ def test_a_project_file_that_cannot_be_read(folder: Path, run: Run) -> None:
     assert "YAML001" in run.out
 
 
+def test_a_project_file_with_nothing_in_it(folder: Path, run: Run) -> None:
+    (folder / "seatsync.yaml").write_text("- a list\n")
+    assert run("validate") == 1
+    assert run.out.startswith("seatsync.yaml:1:1: error SCHEMA001 ")
+
+
 def test_warnings_count_where_that_is_asked_for(repository: Path, run: Run) -> None:
     replace_in(repository / "teams/design.yaml", "[ben@acme.example]", "[]")
     assert run("validate", "--at", DAY) == 0

@@ -68,10 +68,9 @@ def subscriptions(draw: st.DrawFn, team: str | None) -> Subscription:
     offering = draw(st.sampled_from(("single-user", "multi-user", "flex", "token-flex")))
     count = draw(st.integers(1, 100))
     by_seat = offering in {"single-user", "multi-user"}
-    quantity = (count, None) if by_seat else (None, count)
-    return Subscription(
-        team, draw(name), offering, *quantity, draw(channel), draw(person), *sorted((draw(day), draw(day)))
-    )
+    seats, tokens = (count, None) if by_seat else (None, count)
+    starts, ends = sorted((draw(day), draw(day)))
+    return Subscription(team, draw(name), offering, seats, tokens, draw(channel), draw(person), starts, ends)
 
 
 @st.composite

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from seatsync.declaration.load import Loaded, load
@@ -26,11 +26,16 @@ def loaded(root: Path, files: Mapping[str, str | bytes] | str) -> Loaded:
 
 
 def told(findings: Iterable[Finding]) -> list[str]:
-    """Findings as lines: place, code, message, (hint), <- related places."""
-    return [_line(finding) for finding in findings]
+    """Findings as lines: place, code, message, (hint); related places follow on lines of their own."""
+    return [line for finding in findings for line in _lines(finding)]
 
 
-def _line(finding: Finding) -> str:
-    related = "".join(f" <- {there.location} {there.message}" for there in finding.related)
+def _lines(finding: Finding) -> Iterator[str]:
     hint = f" ({finding.hint})" if finding.hint else ""
-    return f"{finding.location} {finding.code} {finding.message}{hint}{related}"
+    yield f"{finding.location} {finding.code} {finding.message}{hint}"
+    yield from (f"  <- {there.location} {there.message}" for there in finding.related)
+
+
+def placed(findings: Iterable[Finding]) -> list[str]:
+    """Findings as lines: place and code, where another room chooses the words."""
+    return [f"{finding.location} {finding.code}" for finding in findings]

@@ -16,8 +16,8 @@ users:
 """
 SUBSCRIPTION = """\
 subscriptions:
-  s-1: {team: design, product: AutoCAD, offering: single-user, seats: 5, channel: store, contract_manager: cho@acme.example,
-        starts: 2026-01-01, ends: 2026-12-31}
+  s-1: {team: design, product: AutoCAD, offering: single-user, seats: 5, channel: store,
+        contract_manager: cho@acme.example, starts: 2026-01-01, ends: 2026-12-31}
 """
 BY_PRODUCT = """\
 teams:

@@ -63,8 +63,9 @@ def check_values(text: str, node: Node) -> None:
         start = starts[Location("f", place.line, place.column, place.line, place.column)]
         end = starts[Location("f", place.end_line, place.end_column, place.end_line, place.end_column)]
         if "\n" not in text[start:end] and text[start : start + 1] not in ("|", ">"):
-            alone = yaml_text.read(b"[" + text[start:end].encode() + b"]", "f")
-            assert alone == ([value] if start < end else [], []), (text, text[start:end])
+            alone = text[start:end].encode()
+            block, flow = yaml_text.read(b"- " + alone, "f"), yaml_text.read(b"[x, " + alone + b"]", "f")
+            assert block == ([value], []) or flow == (["x", value], []), (text, alone)
 
 
 def read_anything(raw: bytes) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
+import importlib.util
 import re
+import sys
 
 import pytest
 
@@ -387,6 +389,8 @@ def test_ill_formed_says_where_it_began() -> None:
         ("[-]", "1:2"),
         ("[a, -]", "1:5"),
         ("{a: -}", "1:5"),
+        ("-: [-]", "1:5"),
+        (">\n# c", "2:1"),
         ("{?a: b}", "1:2"),
         ("[a, ?b c]", "1:5"),
         ("a: [b,\nc]", "2:1"),
@@ -418,6 +422,7 @@ def test_stricter_than_libyaml(text: str, place: str) -> None:
         ("a: |\n# c\nb: 1\n", {"a": "", "b": 1}),
         ("|\n # c\n", "# c\n"),
         ("[a-, -b, {--: -1}]", ["a-", "-b", {"--": -1}]),
+        ("-: {-: 1}", {"-": {"-": 1}}),
     ],
 )
 def test_not_stricter_than_yaml(text: str, meaning: object) -> None:
@@ -448,6 +453,17 @@ def test_the_collector_is_as_it_was() -> None:
         assert not gc.isenabled()
     finally:
         gc.enable()
+
+
+def test_without_libyaml_the_pure_parser_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "yaml._yaml", None)
+    spec = importlib.util.spec_from_file_location("without_libyaml", yaml_text.__file__)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    assert module.CParser is None
+    assert module.read(b"a: [1]", "f.yaml") == ({"a": [1]}, [])
 
 
 def test_a_long_key_is_cut_in_messages() -> None:

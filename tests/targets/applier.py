@@ -58,7 +58,7 @@ def finish(folder: Path, count: int) -> Applied:
         sys.stdout.flush()
 
     target = open_sqlite(URL, folder, {})
-    return apply_plan(plan_for(target.read().account, count), target, None, CLOCK, "{}", told, lambda: None)
+    return apply_plan(plan_for(target.read().account, count), target, CLOCK, "{}", told, lambda: None)
 
 
 def die_in(serial: int) -> None:

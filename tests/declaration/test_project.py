@@ -1,0 +1,174 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from seatsync.declaration.declared import Policy, Project, Suppress
+from seatsync.declaration.project import find_root, is_zone, read_project
+from seatsync.errors import FileProblem, ProjectNotFound
+from tests.declaration.repositories import placed, repository, told
+
+
+def project_of(root: Path, text: str) -> tuple[Project, list[str]]:
+    project, findings = read_project(repository(root, {"seatsync.yaml": text}))
+    assert project is not None
+    return project, told(findings)
+
+
+def test_the_root_is_the_nearest_folder_with_a_project_file(tmp_path: Path) -> None:
+    repository(tmp_path / "outer", {"inner/deep/x": "", "teams/x": ""})
+    repository(tmp_path / "outer" / "inner", {})
+    assert find_root(tmp_path / "outer") == tmp_path / "outer"
+    assert find_root(tmp_path / "outer" / "teams") == tmp_path / "outer"
+    assert find_root(tmp_path / "outer" / "inner" / "deep") == tmp_path / "outer" / "inner"
+
+
+def test_no_project_file(tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    for start in (tmp_path, tmp_path / "nowhere", tmp_path / "loop", Path("a\x00b")):
+        with pytest.raises(ProjectNotFound) as refusal:
+            find_root(start)
+        assert str(refusal.value).startswith(f"no seatsync.yaml in {start} or above it; ")
+    with pytest.raises(ProjectNotFound):
+        read_project(tmp_path)
+
+
+def test_a_project_file_that_is_no_file(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "seatsync.yaml")
+    with pytest.raises(FileProblem) as refusal:
+        read_project(find_root(tmp_path))
+    assert str(refusal.value) == f"{tmp_path / 'seatsync.yaml'}: is not a regular file"
+
+
+def test_a_project_file_that_is_a_link(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "seatsync.yaml").symlink_to("../out.yaml")
+    (tmp_path / "out.yaml").write_text("version: 1\naccount: secret\n")
+    with pytest.raises(FileProblem, match="leads outside the repository over a symbolic link"):
+        read_project(tmp_path / "in")
+
+
+def test_everything_a_project_says(tmp_path: Path) -> None:
+    text = """\
+version: 1
+account: acme
+target: sqlite:///.seatsync/account.db
+include: [subscriptions.yaml, teams/*.yaml]
+timezone: Europe/Lisbon
+policy:
+  max_removals: 25
+  min_secondary_admins: 1
+  email_domains: [ACME.example, bücher.example]
+  protected: {users: [Ana@acme.example], teams: [e\u0301]}
+  prune: [seats, teams]
+  ignore: {users: ["SVC-*@acme.example"], teams: [sandbox*]}
+  suppress: [{code: ROLE003, team: e\u0301, user: Ana@acme.example, reason: "two people only", until: 2027-01-31}]
+  expiry_notice: 60
+"""
+    project, findings = project_of(tmp_path, text)
+    assert findings == []
+    assert (project.root, project.account, project.target) == (tmp_path, "acme", "sqlite:///.seatsync/account.db")
+    assert (project.include, project.timezone) == (("subscriptions.yaml", "teams/*.yaml"), "Europe/Lisbon")
+    assert str(project.node.value_at("account")) == "seatsync.yaml:2:10"
+    assert project.policy == Policy(
+        max_removals=25,
+        min_secondary_admins=1,
+        email_domains=("acme.example", "xn--bcher-kva.example"),
+        protected_users=("ana@acme.example",),
+        protected_teams=("é",),
+        prune=frozenset({"seats", "teams"}),
+        ignore_users=("svc-*@acme.example",),
+        ignore_teams=("sandbox*",),
+        suppress=(Suppress("ROLE003", (("team", "é"), ("user", "ana@acme.example")), "two people only", "2027-01-31"),),
+        expiry_notice=60,
+    )
+
+
+def test_what_is_left_out(tmp_path: Path) -> None:
+    project, findings = project_of(tmp_path, "version: 1\naccount: acme\n")
+    assert findings == []
+    assert (project.target, project.include, project.timezone, project.policy) == (None, (), None, Policy())
+
+
+@pytest.mark.parametrize(
+    ("policy", "expected"),
+    [
+        ("", Policy()),
+        ("{}", Policy()),
+        ("{prune: }", Policy(prune=frozenset())),
+        ("{prune: []}", Policy(prune=frozenset())),
+        ("{max_removals: 0%}", Policy(max_removals="0%")),
+        ("{max_removals: 0}", Policy(max_removals=0)),
+        ("{protected: , ignore: {users: }, suppress: , email_domains: }", Policy()),
+        (
+            "{suppress: [{code: SEAT006, subscription: 012, reason: x}]}",
+            Policy(suppress=(Suppress("SEAT006", (("subscription", "012"),), "x", None),)),
+        ),
+    ],
+)
+def test_policies(tmp_path: Path, policy: str, expected: Policy) -> None:
+    project, findings = project_of(tmp_path, f"version: 1\naccount: acme\npolicy: {policy}\n")
+    assert findings == []
+    assert project.policy == expected
+
+
+def test_what_is_wrong_is_left_at_its_default(tmp_path: Path) -> None:
+    text = """\
+version: 2
+account: [a]
+timezone: Mars/One
+include: {a: b}
+policy:
+  prune: [seat]
+  max_removals: 120%
+  email_domains: [a b, acme.example, 5]
+  protected: {users: [nope, ana@acme.example]}
+  suppress:
+    - {code: REF001, reason: x}
+    - {code: ROLE003, reason: y, until: 2026-13-01}
+    - {code: ROLE003}
+    - {code: ROLE003, reason: y, user: ana}
+    - 5
+  ignore: 4
+  min_secondary_admins: x
+  expiry_notice: true
+"""
+    project, findings = read_project(repository(tmp_path, {"seatsync.yaml": text}))
+    assert project is not None
+    assert (project.account, project.include, project.timezone) == ("", (), None)
+    assert project.policy == Policy(prune=frozenset(), protected_users=("ana@acme.example",))
+    places = ["1:10", "2:10", "3:11", "4:10", "6:11", "7:17", "8:19", "8:38", "9:23", "11:14", "12:41", "13:7", "14:40"]
+    assert placed(findings) == [
+        f"seatsync.yaml:{place} SCHEMA001" for place in [*places, "15:7", "16:11", "17:25", "18:18"]
+    ]
+    ours = [line for line in told(findings) if line.split(":")[1] in {"3", "8", "9", "11", "12", "14"}]
+    no_at = "(An address needs an @-sign between name and domain.)"
+    assert [line for line in ours if ":38 " not in line] == [
+        "seatsync.yaml:3:11 SCHEMA001 'Mars/One' is not a time zone (zones are named like Europe/Lisbon or UTC)",
+        "seatsync.yaml:8:19 SCHEMA001 'a b' is not the domain of an e-mail address",
+        f"seatsync.yaml:9:23 SCHEMA001 'nope' is not an e-mail address {no_at}",
+        "seatsync.yaml:11:14 SCHEMA001 REF001 cannot be suppressed (correct what it reports)",
+        "seatsync.yaml:12:41 SCHEMA001 '2026-13-01' is not a date (a date is written 2026-12-31)",
+        f"seatsync.yaml:14:40 SCHEMA001 'ana' is not an e-mail address {no_at}",
+    ]
+
+
+@pytest.mark.parametrize(("text", "code"), [("a: [", "YAML001"), ("- a", "SCHEMA001"), ("", "SCHEMA001")])
+def test_files_of_which_nothing_can_be_made(tmp_path: Path, text: str, code: str) -> None:
+    project, findings = read_project(repository(tmp_path, {"seatsync.yaml": text}))
+    assert project is None
+    assert {finding.code for finding in findings} == {code}
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Lisbon", "Pacific/Kiritimati", "Etc/GMT+1"])
+def test_zones(zone: str) -> None:
+    assert is_zone(zone)
+
+
+@pytest.mark.parametrize(
+    "zone", ["Mars/One", "../etc/passwd", "/etc/passwd", "Europe", "", "\ud800", "a\x00b", "é", "zone.tab"]
+)
+def test_no_zones(zone: str) -> None:
+    assert not is_zone(zone)

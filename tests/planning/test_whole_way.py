@@ -1,0 +1,76 @@
+"""The whole way on random pairs: a state written as files, read again, planned, replayed; and the same from a store."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from seatsync.account.model import Account
+from seatsync.clock import Clock
+from seatsync.declaration.declared import Declaration
+from seatsync.declaration.load import load
+from seatsync.declaration.placing import write_repository
+from seatsync.declaration.write import repository_files
+from seatsync.finding import has_errors
+from seatsync.planning.make import Request, make_plan
+from seatsync.planning.plan import Plan
+from seatsync.targets import sql_admin
+from seatsync.targets.sql import open_sqlite
+from tests.planning.replay import content, replay
+from tests.planning.states import DAY, pair
+
+CLOCK = Clock.at(DAY)
+
+
+def declared_as(account: Account, folder: Path) -> Declaration:
+    """The declaration of an account's state, by way of files."""
+    write_repository(folder, repository_files(account, None))
+    loaded = load(folder)
+    assert loaded.declaration is not None
+    assert not has_errors(loaded.findings), loaded.findings
+    return loaded.declaration
+
+
+def plan_from(declaration: Declaration, account: Account) -> Plan:
+    request = Request(account, "file:x", CLOCK, lambda _: "account", "sha256:0", "{}", allow=("GUARD002",))
+    return make_plan(declaration, request)
+
+
+def errors(plan: Plan) -> list[str]:
+    """What is wrong with a plan, but for guards: random states lose more than people would."""
+    return [finding.message for finding in plan.findings if not finding.code.startswith("GUARD")]
+
+
+@given(st.integers(0, 2**32), st.booleans())
+@settings(max_examples=300)
+def test_a_declared_state_is_reached_and_then_there_is_nothing_to_do(seed: int, classic: bool) -> None:  # noqa: FBT001 - drawn
+    before, after = pair(Random(seed), classic=classic)
+    for name, team in after.teams.items():
+        team.sso = team.sso or before.teams[name].sso  # files that leave it out leave it alone
+    with TemporaryDirectory() as folder:
+        declaration = declared_as(after, Path(folder) / "repository")
+    plan = plan_from(declaration, before)
+    assert errors(plan) == []
+    reached = replay(before, [planned.step for planned in plan.steps], after, CLOCK)
+    assert content(reached) == content(after)
+    again = plan_from(declaration, reached)
+    assert again.steps == ()
+    assert again.unmanaged == ()
+
+
+@given(st.integers(0, 2**32))
+@settings(max_examples=20)
+def test_a_store_loaded_with_a_state_gives_the_same_steps(seed: int) -> None:
+    before, after = pair(Random(seed))
+    with TemporaryDirectory() as folder:
+        declaration = declared_as(after, Path(folder) / "repository")
+        store = open_sqlite("sqlite:///account.db", Path(folder), {})
+        sql_admin.create(store, before.name, before.timezone, CLOCK)
+        sql_admin.load_state(store, before, CLOCK)
+        read = store.read().account
+    assert content(read) == content(before)
+    assert plan_from(declaration, read).steps == plan_from(declaration, before).steps

@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+import pytest
+
+from seatsync.reading import people_csv
+from seatsync.reading.people_csv import PersonRow, read_people
+from tests.reading.outline import span, told
+
+COLUMNS = "the columns are email, first_name, last_name, team, product, with commas between them"
+QUOTING = "a cell that holds a comma or a quote stands in quotes, its own quotes doubled"
+COMMAS = "leave a cell empty, but keep its comma"
+
+
+def rows(text: str | bytes) -> list[PersonRow]:
+    found, findings = read_people(text if isinstance(text, bytes) else text.encode(), "people.csv")
+    assert findings == []
+    return found
+
+
+def facts(row: PersonRow) -> tuple[str | None, ...]:
+    return (row.email, row.first_name, row.last_name, row.team, row.product)
+
+
+def test_rows_with_their_places() -> None:
+    text = (
+        "\ufeffE_Mail, First Name,LAST_NAME,Team,Product\r\n"
+        'ana@acme.example,"Ana ""A"", Ä😀",Silva,design,AutoCAD\r\n'
+        "\r\n"
+        "ben@acme.example,,,,\r\n"
+    )
+    ana, ben = rows(text)
+    assert facts(ana) == ("ana@acme.example", 'Ana "A", Ä😀', "Silva", "design", "AutoCAD")
+    assert [span(ana.at(name)) for name in people_csv.COLUMNS] == [
+        *("2:1-2:17", "2:18-2:33", "2:34-2:39", "2:40-2:46", "2:47-2:54")
+    ]
+    assert facts(ben) == ("ben@acme.example", None, None, None, None)
+    assert [span(ben.at(name)) for name in people_csv.COLUMNS] == [
+        *("4:1-4:17", "4:18-4:18", "4:19-4:19", "4:20-4:20", "4:21-4:21")
+    ]
+
+
+def test_columns_in_any_order_or_missing() -> None:
+    (row,) = rows("team,email\ndesign,ana@acme.example\n")
+    assert facts(row) == ("ana@acme.example", None, None, "design", None)
+    assert span(row.at("team")) == "2:1-2:7"
+    assert span(row.at("first_name")) == span(row.at("email")) == "2:8-2:24"
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
+def test_line_ends(line_end: str) -> None:
+    found = rows(line_end.join(["email", "a@b", '"c@d"', "e@f"]))
+    assert [(row.email, str(row.at("email"))) for row in found] == [
+        ("a@b", "people.csv:2:1"),
+        ("c@d", "people.csv:3:1"),
+        ("e@f", "people.csv:4:1"),
+    ]
+
+
+def test_equal_texts_are_one_object() -> None:
+    first, second = rows('email,team\na@b,design\n"a@b",design\n')
+    assert first.email is second.email
+    assert first.team is second.team
+
+
+def test_rows_are_values() -> None:
+    first, second = rows("email\na@b\na@b\n")
+    assert first == rows("email\na@b\n")[0]
+    assert first != second, "they stand in different places"
+    with pytest.raises(AttributeError):
+        first.email = "c@d"  # type: ignore[misc]  # that is the point
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", f"SCHEMA001 1:1-1:1: the header does not name the column email ({COLUMNS})"),
+        ("\n\n", f"SCHEMA001 1:1-1:1: the header does not name the column email ({COLUMNS})"),
+        ("email;team\na;b", f"SCHEMA001 1:1-1:11: the header does not name the column email ({COLUMNS})"),
+        ("\nname,team\nx,y", f"SCHEMA001 2:1-2:10: the header does not name the column email ({COLUMNS})"),
+        (
+            "email,foo,E Mail,\n",
+            f"""\
+SCHEMA001 1:7-1:10: unknown column 'foo' ({COLUMNS})
+SCHEMA001 1:11-1:17: the column email stands twice (remove one of the two)
+SCHEMA001 1:18-1:18: unknown column '' ({COLUMNS})""",
+        ),
+        (
+            "email,team\na\nb,c,d,e\n",
+            f"""\
+SCHEMA001 2:1-2:2: cells in this row: 1, in the header: 2 ({COMMAS})
+SCHEMA001 3:5-3:8: cells in this row: 4, in the header: 2 ({COMMAS})""",
+        ),
+        ('email,team\n"a\nb",c\n', "SCHEMA001 2:1-3:3: a cell must not hold line breaks or tabs"),
+        ("email,team\na,b\tc\n", "SCHEMA001 2:3-2:6: a cell must not hold line breaks or tabs"),
+        (f"email\n{'a' * 257}\n", "SCHEMA001 2:1-2:258: a cell must have at most 256 characters, not 257"),
+        ("email,product\na,P\n", "SCHEMA001 2:3-2:4: a product needs a team"),
+        ("email,team\n,x\n", "SCHEMA001 2:1-2:1: the e-mail address is missing"),
+        ('email\n"a"b\n', f"SCHEMA001 2:4-2:5: text after the closing quote ({QUOTING})"),
+        ('email\na"b\nc"d', f"SCHEMA001 2:2-2:3: a quote within a cell ({QUOTING})"),
+        ('email,team\na,"b\nc,d\n', f"SCHEMA001 2:3-2:4: this quote does not close ({QUOTING})"),
+        ('email\n"', f"SCHEMA001 2:1-2:2: this quote does not close ({QUOTING})"),
+        ("email\n" + "," * 100, f"SCHEMA001 2:1-2:2: a row may have at most 100 cells ({QUOTING})"),
+        ("email\na\x00b", "YAML005 2:2-2:3: a control character, U+0000, stands here"),
+    ],
+)
+def test_what_is_wrong_has_a_place(text: str, says: str) -> None:
+    found, findings = read_people(text.encode(), "people.csv")
+    assert told(findings) == says
+    assert found == []
+
+
+def test_other_rows_are_read_all_the_same() -> None:
+    found, findings = read_people(b"email,team\na,b\nc\nd,e\n", "people.csv")
+    assert [row.email for row in found] == ["a", "d"]
+    assert len(findings) == 1
+
+
+def test_bytes_that_are_not_utf8() -> None:
+    assert told(read_people(b"email\n\xe4@b\n", "people.csv")[1]) == (
+        "YAML005 2:1-2:2: the file is not UTF-8 (save it as UTF-8)"
+    )
+
+
+def test_rows_and_findings_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(people_csv, "MAX_ROWS", 2)
+    monkeypatch.setattr(people_csv, "MAX_FINDINGS", 1)
+    found, findings = read_people(b"email,x,y\na,,\nb,,\nc,,\n", "people.csv")
+    assert [row.email for row in found] == ["a", "b"]
+    assert (
+        told(findings)
+        == f"""\
+SCHEMA001 1:7-1:8: unknown column 'x' ({COLUMNS})
+YAML005 4:1-4:1: the file has more than 2 rows (split it)"""
+    )

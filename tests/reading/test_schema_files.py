@@ -1,0 +1,186 @@
+"""The published schemas: valid themselves, described everywhere, alike where they say the same."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from seatsync.account.actions import ACTIONS
+from seatsync.reading import schema
+
+ROOT = Path(__file__).parents[2]
+SCHEMAS: dict[str, dict[str, Any]] = {name: json.loads(schema.schema_text(name)) for name in schema.NAMES}
+READ = ("project", "fragment", "snapshot")
+
+# What `refusal.py` has words for; the rest only says something about a schema, or holds other schemas.
+EXPLAINED = {"type", "enum", "minimum", "maximum", "minLength", "maxLength", "pattern", "not", "required"}
+EXPLAINED |= {"additionalProperties", "propertyNames", "properties", "items", "allOf", "if", "then", "$ref", "$defs"}
+SPEAKING = {"$schema", "$id", "title", "description", "examples", "format", "errorMessage"}
+
+
+def subschemas(node: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:  # noqa: ANN401 - plain JSON
+    """Every schema within a schema, with its path."""
+    if not isinstance(node, dict):
+        return
+    yield path, node
+    for keyword in ("properties", "$defs"):
+        for name, child in node.get(keyword, {}).items():
+            yield from subschemas(child, f"{path}/{name}")
+    for keyword in ("items", "additionalProperties", "propertyNames", "not", "if", "then"):
+        yield from subschemas(node.get(keyword), f"{path}/{keyword}")
+    for index, child in enumerate(node.get("allOf", [])):
+        yield from subschemas(child, f"{path}/allOf{index}")
+
+
+@pytest.mark.parametrize("name", schema.NAMES)
+def test_a_schema_is_valid_and_says_what_it_is(name: str) -> None:
+    document = SCHEMAS[name]
+    jsonschema.Draft202012Validator.check_schema(document)
+    assert document["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    assert document["$id"] == f"urn:seatsync:schema:{name}:1"
+    assert document["title"] == name
+    assert document["description"]
+
+
+@pytest.mark.parametrize("name", schema.NAMES)
+def test_every_property_has_a_hover_text(name: str) -> None:
+    for path, part in subschemas(SCHEMAS[name]):
+        if path.rsplit("/", 1)[-1] in ("if", "then") or "/then/" in path or "/if/" in path:
+            continue
+        for key, child in part.get("properties", {}).items():
+            target = SCHEMAS[name]["$defs"][child["$ref"].split("/")[-1]] if "$ref" in child else child
+            assert target["description"].endswith("."), f"{path}/{key} has no description"
+            refused = "Not possible" in target["description"] or "Belongs to" in target["description"]
+            assert target.get("examples") or refused, f"{path}/{key} has no example"
+        if part.get("type") == "object" and "properties" in part:
+            assert part["additionalProperties"] is False, path
+
+
+@pytest.mark.parametrize("name", schema.NAMES)
+def test_examples_are_right(name: str) -> None:
+    for path, part in subschemas(SCHEMAS[name]):
+        validator = jsonschema.Draft202012Validator(part | {"$defs": SCHEMAS[name].get("$defs", {})})
+        for example in part.get("examples", []):
+            assert [error.message for error in validator.iter_errors(example)] == [], f"{path}: {example}"
+
+
+@pytest.mark.parametrize("name", READ)
+def test_every_refusal_has_words(name: str) -> None:
+    for path, part in subschemas(SCHEMAS[name]):
+        assert set(part) <= EXPLAINED | SPEAKING, path
+        if "pattern" in part and not path.endswith("/not"):
+            assert part["errorMessage"]
+            assert "not" in part, "a line's end before the pattern's is seen by one validator only"
+
+
+def test_the_same_things_have_the_same_shape_everywhere() -> None:
+    fragment, snapshot = SCHEMAS["fragment"], SCHEMAS["snapshot"]
+    for name, part in fragment["$defs"].items():
+        if name != "user":
+            assert snapshot["$defs"][name] == part
+    for section in fragment["properties"]:
+        assert snapshot["properties"][section] == fragment["properties"][section]
+    for key, part in fragment["$defs"]["user"]["properties"].items():
+        assert snapshot["$defs"]["user"]["properties"][key] == part
+    for name, part in SCHEMAS["findings"]["$defs"].items():
+        assert SCHEMAS["plan"]["$defs"][name] == part
+
+
+def test_the_plan_knows_every_action() -> None:
+    step = SCHEMAS["plan"]["$defs"]["step"]
+    assert step["properties"]["action"]["enum"] == list(ACTIONS)
+    names = {name for action in ACTIONS.values() for name in (*action.args, *action.optional)}
+    assert set(step["properties"]["args"]["properties"]) == names
+    rules = {rule["if"]["properties"]["action"]["const"]: rule["then"]["properties"] for rule in step["allOf"]}
+    for name, action in ACTIONS.items():
+        assert rules[name]["args"].get("required", []) == list(action.args)
+        assert action.kind in rules[name]["kind"]["enum"]
+        assert rules[name]["channel"]["const"] == action.channel
+
+
+def step(action: str, **args: object) -> dict[str, object]:
+    return {
+        "id": 1,
+        "action": action,
+        "scope": {"team": "design"},
+        "args": args,
+        "effects": [],
+        "channel": ACTIONS[action].channel,
+        "route": "account",
+        "needs": [],
+        "performers": ["ana@acme.example"],
+        "allowed": True,
+        "kind": ACTIONS[action].kind,
+        "codes": [],
+        "reason": {"file": "teams/design.yaml", "line": 6, "column": 20},
+    }
+
+
+PLAN: dict[str, object] = {
+    "format": "seatsync/plan/1",
+    "account": {"name": "acme", "lineage": None, "serial": None},
+    "target": "file:snapshot.yaml",
+    "actor": None,
+    "at": "2026-11-21",
+    "config": {"digest": "sha256:" + "0" * 64},
+    "policy": {"max_removals": "20%"},
+    "allow": [],
+    "steps": [],
+    "unmanaged": [{"team": "legacy"}, {"team": "design", "user": "zoe@acme.example", "product": "Revit"}],
+    "unseen": [],
+    "findings": [],
+    "summary": {"add": 1, "change": 0, "remove": 0, "manual": 0},
+    "intent": "sha256:" + "0" * 64,
+    "digest": "sha256:" + "0" * 64,
+}
+
+
+def test_plans() -> None:
+    steps = [
+        step("admin.assign_secondary", user="ben@acme.example"),
+        step("seat.assign", product="AutoCAD", group="cad"),
+        step("sso.configure", sso=None),
+        step("team.delete"),
+        step("purchase.seats", subscription="s-1", now={"seats": 20}, wanted={"seats": 25}),
+    ]
+    assert schema.validate_document(PLAN | {"steps": steps}, "plan") == []
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        step("seat.assign", user="ana@acme.example"),
+        step("seat.assign", product="AutoCAD", team="design"),
+        step("team.delete", user="ana@acme.example"),
+        step("admin.revoke", user=5),
+        step("admin.revoke", user="ana@acme.example") | {"kind": "add"},
+        step("admin.revoke", user="ana@acme.example") | {"scope": {"team": "a", "contract": "b"}},
+        step("admin.revoke", user="ana@acme.example") | {"route": "post"},
+        step("admin.revoke", user="ana@acme.example") | {"more": 1},
+    ],
+)
+def test_plans_with_a_wrong_step(wrong: dict[str, object]) -> None:
+    assert schema.validate_document(PLAN | {"steps": [wrong]}, "plan")
+
+
+@pytest.mark.slow
+def test_a_wheel_carries_the_schemas(tmp_path: Path) -> None:
+    pytest.importorskip("hatchling")
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True, timeout=120)
+    (wheel,) = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(tmp_path / "site")
+    code = "from seatsync.reading.schema import NAMES, schema_text; print(sum(len(schema_text(n)) for n in NAMES))"
+    run = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path / "site", check=True, capture_output=True, text=True, timeout=60
+    )
+    assert int(run.stdout) == sum(len(schema.schema_text(name)) for name in schema.NAMES)
