@@ -24,12 +24,14 @@ class StepOutcome:
     """What became of a step, by its id in the plan.
 
     `done`; `case`: recorded as a case now; `waits`: for a case that was open before, or for a purchase; `failed`:
-    refused by the account; `skipped`: a step that it needs is not done. `detail` says which and why.
+    refused by the account; `skipped`: a step that it needs is not done, because of the step `waits_for`. `detail` is
+    the id of a case, or code and sentence of a refusal.
     """
 
     id: int
     status: Status
     detail: str = ""
+    waits_for: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,26 @@ class Applied:
     def count(self, status: Status) -> int:
         """How many steps ended that way."""
         return sum(outcome.status == status for outcome in self.outcomes)
+
+
+WARNINGS_OF_STEPS = frozenset({"STEP006"})
+"""What steps carry in their `codes` that is a warning."""
+
+
+def warnings_of(plan: Plan) -> list[str]:
+    """The code of every warning about a plan and its steps."""
+    found = [finding.code for finding in plan.findings if finding.severity is Severity.WARNING]
+    return found + [code for planned in plan.steps for code in planned.codes if code in WARNINGS_OF_STEPS]
+
+
+def becomes_case(planned: PlannedStep) -> bool:
+    """Whether a step is not done at once but recorded as a case: support, and a form that is not the actor's."""
+    return planned.channel == "support" or (planned.channel == "form" and not planned.allowed)
+
+
+def waits_for_people(planned: PlannedStep) -> bool:
+    """Whether a step, when the plan is applied, is not done but waits for somebody: what needs it waits too."""
+    return planned.case is not None or planned.channel == "purchase" or becomes_case(planned)
 
 
 Progress: TypeAlias = Callable[[StepOutcome], None]
@@ -143,7 +165,7 @@ class _Run:
                 self._settle(outcome)
                 continue
             batch.append(planned)
-            if self._as_case(planned):
+            if becomes_case(planned):
                 self.recorded.add(planned.id)
         return batch
 
@@ -152,11 +174,12 @@ class _Run:
         for need in planned.needs:
             before = self.outcomes.get(need)
             if need in self.recorded or (before is not None and before.status != "done"):
-                return StepOutcome(planned.id, "skipped", f"waits for step {need}")
+                because = before.waits_for if before is not None else None
+                return StepOutcome(planned.id, "skipped", waits_for=need if because is None else because)
         if planned.case is not None:
             return StepOutcome(planned.id, "waits", planned.case)
         if planned.channel == "purchase":
-            return StepOutcome(planned.id, "waits", f"{_buyers(planned)}, then `seatsync account purchase` records it")
+            return StepOutcome(planned.id, "waits")
         return None
 
     def _carry_out(self, batch: list[PlannedStep]) -> None:
@@ -170,11 +193,6 @@ class _Run:
         # After a refusal the target does not go on by itself: what needs the refused step must not be tried.
         self.left.extendleft(reversed(batch[len(outcomes) :]))
 
-    def _as_case(self, planned: PlannedStep) -> bool:
-        if planned.channel == "form":
-            return not planned.allowed
-        return planned.channel == "support"
-
     def _settle(self, outcome: StepOutcome) -> None:
         """Keep an outcome, and tell all that are known by now, in the order of the plan."""
         self.outcomes[outcome.id] = outcome
@@ -185,6 +203,3 @@ class _Run:
 
 _STATUS: dict[str, Status] = {"done": "done", "case": "case", "refused": "failed"}
 
-
-def _buyers(planned: PlannedStep) -> str:
-    return f"{' or '.join(planned.performers)} buys it" if planned.performers else "a contract manager buys it"

@@ -17,7 +17,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Location:
-    """A span in a file. Lines and columns start at 1, columns count code points, the end column is the one after the last."""
+    """A span in a file. Lines and columns start at 1 and count code points; the end column is one after the last."""
 
     file: str
     line: int

@@ -21,6 +21,7 @@ from typing import Literal, TypeAlias
 
 from seatsync.account.model import ContractProduct, Sso
 from seatsync.finding import Location
+from seatsync.reading.people_csv import PersonRow
 from seatsync.reading.tree import YamlList, YamlMap
 
 Days: TypeAlias = tuple[str | None, str | None]
@@ -96,14 +97,14 @@ class People:
 
 @dataclass(frozen=True, slots=True)
 class DeclaredUser:
-    """A person. `section` and `key` say where (a CSV row has `row` instead). Names are None where omitted."""
+    """A person. `section` says where, or the first `row` of a CSV. Names are None where omitted."""
 
     email: str
     first_name: str | None
     last_name: str | None
     previous: tuple[Mention, ...]
     section: YamlMap | None
-    row: Location | None = None
+    row: PersonRow | None = None
     status: Literal["pending", "active"] = "active"
     invited_at: str | None = None
 
@@ -114,7 +115,7 @@ class DeclaredUser:
             return self.section.key_at(self.email)
         if self.row is None:
             raise ValueError("a declared user needs a section or a row")
-        return self.row
+        return self.row.at("email")
 
 
 @dataclass(slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from seatsync.declaration.claims import Siblings
@@ -13,10 +14,13 @@ from seatsync.reading.people_csv import PersonRow
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What a person's own entry or CSV row says of a team: a seat of a product there, or (None) membership."""
+    """What a person's own entry or CSV row says of a team: a seat of a product there, or (None) membership.
+
+    `at` finds the place of the team's name: it is asked only where no such team is declared.
+    """
 
     team: str
-    at: Location
+    at: Callable[[], Location]
     product: str | None
     mention: Mention
 
@@ -42,7 +46,7 @@ class Draft:
         for place in self.places:
             team = self.declaration.teams.get(place.team)
             if team is None:
-                self.declaration.stray_teams.append(StrayTeam(place.team, place.at, place.product))
+                self.declaration.stray_teams.append(StrayTeam(place.team, place.at(), place.product))
             elif place.product is None:
                 team.rows.append(place.mention)
             else:

@@ -179,7 +179,7 @@ def people_of(node: YamlList, notes: Notes) -> tuple[People, bool]:
     """A list of persons, and whether all of it could be read."""
     try:
         # Nearly every list is plain addresses of people met before.
-        return People(node, list(map(notes.people.__getitem__, node))), True  # type: ignore[arg-type]  # see below
+        return People(node, list(map(notes.people.__getitem__, node))), True  # type: ignore[arg-type]  # what is no text raises
     except (KeyError, TypeError):  # someone new; an item that is no text
         return _one_by_one(node, notes)
 

@@ -121,7 +121,7 @@ def _entries(folder: str) -> list[os.DirEntry[str]]:
 
 def _leads_outside(root: Path, name: str, there: str) -> bool:
     """Whether a name in a folder of the repository is a link out of it."""
-    if not os.path.islink(there):  # noqa: PTH114
+    if not os.path.islink(there):  # noqa: PTH114 - likewise
         return False
     try:
         inside(root, name)
@@ -132,4 +132,4 @@ def _leads_outside(root: Path, name: str, there: str) -> bool:
 
 def _real(folder: str) -> str:
     """The real path of a folder that stands in a real path."""
-    return os.path.realpath(folder) if os.path.islink(folder) else folder  # noqa: PTH114
+    return os.path.realpath(folder) if os.path.islink(folder) else folder  # noqa: PTH114 - likewise

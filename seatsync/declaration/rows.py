@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import partial
 
 from seatsync.declaration.declared import DeclaredUser, Mention
 from seatsync.declaration.draft import Draft, Place
@@ -33,7 +34,7 @@ def _declared(user: str, row: PersonRow, draft: Draft) -> bool:
         if user in draft.doubled or not is_new(user, row.email, lambda _: row.at("email"), draft):
             draft.doubled.add(user)
             return False
-        users[user] = first = DeclaredUser(row.email, None, None, (), None, row.at("email"))
+        users[user] = first = DeclaredUser(row.email, None, None, (), None, row)
     first_name, last_name = _name("first_name", row, user, draft), _name("last_name", row, user, draft)
     if (first_name, last_name) != (first.first_name, first.last_name):
         users[user] = replace(first, first_name=first_name, last_name=last_name)
@@ -57,5 +58,5 @@ def _name(column: str, row: PersonRow, user: str, draft: Draft) -> str | None:
 def _place(user: str, row: PersonRow, team: str) -> Place:
     """What a row says of a team: a seat of its product there, or membership."""
     if row.product is None:
-        return Place(nfc(team), row.at("team"), None, Mention(user, row.email, row.at("email")))
-    return Place(nfc(team), row.at("team"), nfc(row.product), Mention(user, row.email, row.at("product")))
+        return Place(nfc(team), partial(row.at, "team"), None, Mention(user, row.email, row.at("email")))
+    return Place(nfc(team), partial(row.at, "team"), nfc(row.product), Mention(user, row.email, row.at("product")))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Literal
 
 from seatsync.declaration.declared import DeclaredUser, Mention
@@ -72,7 +73,7 @@ def _seats(fields: Fields, user: str, written: str, draft: Draft) -> None:
     teams = fields.mapping("seats", "team")
     within = Fields(teams, draft.notes, teams.keys())
     for team in teams:
-        at = teams.key_at(team)
+        at = partial(teams.key_at, team)
         products = within.listing(team)
         for index in range(len(products)):
             held = _held(products, index, user, written, draft)

@@ -73,10 +73,10 @@ def digest(document: object) -> str:
 
 
 def to_json(plan: Plan) -> str:
-    """The plan document of the public contract, digests included, indented for people to read."""
+    """The plan document of the public contract, digests included, indented for people to read, in plain ASCII."""
     document = _body(plan)
     document["digest"] = digest(document)
-    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+    return json.dumps(document, indent=1) + "\n"
 
 
 def from_json(text: str) -> Plan:

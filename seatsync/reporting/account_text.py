@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from seatsync.account.actions import Step
 from seatsync.account.step_text import from_plain
 from seatsync.reporting.escape import quoted, visible
 from seatsync.reporting.paint import Paint
-from seatsync.reporting.wording import number_of, place, sentence
+from seatsync.reporting.wording import described, number_of
 from seatsync.targets import Case
 from seatsync.targets.audit import Entry
 from seatsync.targets.sql_admin import Confirmed
@@ -19,10 +18,10 @@ from seatsync.targets.sql_reports import Verified
 _OWNER = "the owner"
 
 
-def cases(found: Sequence[Case], paint: Paint) -> str:
-    """Each case with what it asks for, since when and by whom, and how it ended."""
+def cases(found: Sequence[Case], paint: Paint, *, closed: bool = False) -> str:
+    """Each case with what it asks for, since when and by whom, and how it ended. `closed`: these were asked for too."""
     if not found:
-        return "No open cases.\n"
+        return "No cases.\n" if closed else "No open cases.\n"
     return "".join(_case(case, paint) for case in found)
 
 
@@ -32,7 +31,7 @@ def _case(case: Case, paint: Paint) -> str:
         history += f", closed {visible(case.closed_at)}"
     if case.evidence is not None:
         history += f": {visible(case.evidence)}"
-    return f"{paint.bold(visible(case.id))}  {_what(case.step)}\n  {paint.dim(history)}\n"
+    return f"{paint.bold(visible(case.id))}  {described(case.step)}\n  {paint.dim(history)}\n"
 
 
 def confirmed(found: Sequence[Confirmed], paint: Paint) -> str:
@@ -46,7 +45,7 @@ def confirmed(found: Sequence[Confirmed], paint: Paint) -> str:
     lines = []
     for each in found:
         detail = f" ({visible(each.detail)})" if each.detail else ""
-        lines.append(f"{visible(each.case.id)} {words[each.status]}: {_what(each.case.step)}{detail}\n")
+        lines.append(f"{visible(each.case.id)} {words[each.status]}: {described(each.case.step)}{detail}\n")
     return "".join(lines) or "No open cases.\n"
 
 
@@ -103,12 +102,8 @@ def _happened(entry: Entry) -> str:
         return visible(entry.what)
 
 
-def _what(step: Step) -> str:
-    return f"{place(step.scope)}: {sentence(step)}"
-
-
 def _step(facts: dict[str, Any]) -> str:
-    return f"{_what(from_plain(facts['step']))} (serial {facts['serial']})"
+    return f"{described(from_plain(facts['step']))} (serial {facts['serial']})"
 
 
 def _closed(facts: dict[str, Any]) -> str:
@@ -124,7 +119,7 @@ def _applied(facts: dict[str, Any]) -> str:
 _HAPPENED: dict[str, Callable[[dict[str, Any]], str]] = {
     "created": lambda facts: f"made account {quoted(facts['name'])} ({visible(facts['timezone'])})",
     "step": _step,
-    "case-opened": lambda facts: f"{visible(facts['case'])} opened: {_what(from_plain(facts['step']))}",
+    "case-opened": lambda facts: f"{visible(facts['case'])} opened: {described(from_plain(facts['step']))}",
     "case-closed": _closed,
     "order": lambda facts: f"order {quoted(facts['number'])}",
     "note": lambda facts: visible(facts["text"]),

@@ -1,25 +1,31 @@
-"""What became of a plan, as text: a line a step, and a last line that counts."""
+"""What became of a plan, as text: a line a step, and a last line that counts, with what to do next."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from seatsync.applying import Applied, StepOutcome
 from seatsync.planning.plan import PlannedStep
 from seatsync.reporting.escape import visible
 from seatsync.reporting.paint import Paint
 from seatsync.reporting.plan_text import waiting
-from seatsync.reporting.wording import number_of, place, sentence
+from seatsync.reporting.wording import described, number_of, sentence
 
 
-def line(planned: PlannedStep, outcome: StepOutcome, paint: Paint) -> str:
-    """`done     team design: make ben@acme.example secondary admin`, and after it what there is to say."""
+def line(outcome: StepOutcome, steps: Mapping[int, PlannedStep], paint: Paint) -> str:
+    """`done     team design: make ben@acme.example secondary admin`, and after it what there is to say.
+
+    `steps` are those of the plan, by their ids.
+    """
+    planned = steps[outcome.id]
     word = f"{outcome.status:<8}"
     colour = {"done": paint.green, "failed": paint.red}.get(outcome.status, paint.cyan)
-    said = _said(planned, outcome)
-    return f"  {colour(word)} {place(planned.step.scope)}: {sentence(planned.step)}{f' ({said})' if said else ''}\n"
+    said = _said(outcome, steps)
+    return f"  {colour(word)} {described(planned.step)}{f' ({said})' if said else ''}\n"
 
 
-def last_line(applied: Applied, paint: Paint) -> str:
-    """`Applied 5 steps, 1 waits for people, 2 wait for other steps. The account is at serial 17.`."""
+def last_line(applied: Applied, steps: Mapping[int, PlannedStep], paint: Paint) -> str:
+    """`Apply: 5 steps done, 1 waits for people. The account is at serial 17.`, and below it what people do next."""
     people = applied.count("case") + applied.count("waits")
     skipped, failed = applied.count("skipped"), applied.count("failed")
     parts = [number_of(applied.count("done"), "step") + " done"]
@@ -32,15 +38,26 @@ def last_line(applied: Applied, paint: Paint) -> str:
     text = f"Apply: {', '.join(parts)}."
     if applied.serial is not None:
         text += f" The account is at serial {applied.serial}."
-    if people:
-        text += " `seatsync account cases` lists what is open; apply again when it is settled."
-    return paint.bold(text) + "\n"
+    return paint.bold(text) + "\n" + _next(applied, steps)
 
 
-def _said(planned: PlannedStep, outcome: StepOutcome) -> str:
-    """What waits, for whom; why something was refused."""
+def _next(applied: Applied, steps: Mapping[int, PlannedStep]) -> str:
+    """What people do about that which waits for them, on a line of its own: cases, purchases, or both."""
+    kinds = {
+        steps[outcome.id].channel == "purchase" for outcome in applied.outcomes if outcome.status in {"case", "waits"}
+    }
+    advice = ["`seatsync account cases` lists the open cases"] if False in kinds else []
+    advice += ["`seatsync account purchase` records what was bought"] if True in kinds else []
+    return f"{', '.join(advice)}; apply again when that is settled.\n" if advice else ""
+
+
+def _said(outcome: StepOutcome, steps: Mapping[int, PlannedStep]) -> str:
+    """What waits, for whom or for which other step; why something was refused."""
+    planned = steps[outcome.id]
     if outcome.status == "case":
         return f"{visible(outcome.detail)}, {waiting(planned)}"
-    if outcome.status == "waits" and planned.case is not None:
+    if outcome.status == "waits":
         return waiting(planned)
+    if outcome.waits_for is not None:
+        return f"waits for: {after(steps[outcome.waits_for], planned)}"
     return visible(outcome.detail)

@@ -19,6 +19,11 @@ def place(scope: Scope) -> str:
     return "the whole account" if scope.kind == "account" else f"{scope.kind} {quoted(scope.name)}"
 
 
+def described(step: Step) -> str:
+    """A step with its place: `team design: make ben@acme.example secondary admin`; the whole account goes unsaid."""
+    return sentence(step) if step.scope.kind == "account" else f"{place(step.scope)}: {sentence(step)}"
+
+
 def thing(parts: Sequence[tuple[str, str]]) -> str:
     """A thing by its names: `team design, user zoe@acme.example, product Revit`."""
     return ", ".join(f"{visible(kind)} {quoted(name)}" for kind, name in parts)
@@ -176,6 +181,6 @@ _SENTENCES: dict[str, Callable[[Step], str]] = {
     "purchase.subscription": _subscription_to_buy,
     "purchase.contract": _contract_to_buy,
     # What no plan has, but an account's log:
-    "account.load": _filled("load the account {account}"),
-    "account.accept": _filled("accept the invitation of {user}"),
+    "account.load": _filled("loaded account {account}"),
+    "account.accept": _filled("accepted the invitation of {user}"),
 }

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from seatsync.targets.sqlite import Database
 from seatsync.account.step_text import canonical
+from seatsync.targets.sqlite import Database
 
 START = "0" * 64
 """What the first entry has for the hash before it."""

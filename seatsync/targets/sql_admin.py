@@ -17,6 +17,7 @@ from seatsync.account.engine import Refused, attempt
 from seatsync.account.model import WHOLE_ACCOUNT, Account, Change, user_values
 from seatsync.account.notices import mails, order_mails
 from seatsync.account.orders import Order, recorded_purchase
+from seatsync.account.step_text import canonical
 from seatsync.clock import Clock
 from seatsync.errors import TargetProblem, WrongUsage
 from seatsync.targets import Case, sqlite
@@ -26,7 +27,6 @@ from seatsync.targets.sql import SqliteTarget
 from seatsync.targets.sql_schema import VERSION, make_tables
 from seatsync.targets.sql_session import SqlSession, Writer
 from seatsync.targets.sql_state import Meta, Sums, read_account, read_meta, write_meta
-from seatsync.account.step_text import canonical
 
 
 def create(target: SqliteTarget, name: str, timezone: str, clock: Clock, lineage: str | None = None) -> str:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from seatsync.account.actions import Step
 from seatsync.account.model import Change, Value
+from seatsync.account.step_text import canonical, from_text, same, to_text
 from seatsync.targets import Case
 from seatsync.targets.sql_state import Sums, damaged, sum_of
 from seatsync.targets.sqlite import Database
-from seatsync.account.step_text import canonical, from_text, same, to_text
 
 SHAPES = (ValueError, KeyError, TypeError, AttributeError, IndexError)
 """What reading text of another shape than ours raises."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from seatsync.account.email import identity
 from seatsync.account.model import Account, Change
+from seatsync.account.step_text import canonical, to_plain
 from seatsync.errors import TargetProblem
 from seatsync.targets import Case
 from seatsync.targets import sql_books as books
@@ -16,7 +17,6 @@ from seatsync.targets.sql import SqliteTarget
 from seatsync.targets.sql_session import mail_print
 from seatsync.targets.sql_state import Meta, damaged, read_account, read_meta
 from seatsync.targets.sqlite import Database, broken, open_to_read
-from seatsync.account.step_text import canonical, to_plain
 
 
 @dataclass(frozen=True, slots=True)

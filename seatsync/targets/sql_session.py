@@ -12,6 +12,7 @@ from seatsync.account.email import identity
 from seatsync.account.engine import Refused, attempt
 from seatsync.account.model import Account, Change
 from seatsync.account.notices import Mail, mails
+from seatsync.account.step_text import to_plain, to_text
 from seatsync.clock import Clock
 from seatsync.errors import TargetProblem
 from seatsync.targets import Case, Outcome, State
@@ -20,7 +21,6 @@ from seatsync.targets.audit import Chain, fingerprint
 from seatsync.targets.sql_lock import Lock
 from seatsync.targets.sql_state import Meta, Sums, read_account, read_meta, write_meta, write_rows
 from seatsync.targets.sqlite import Database
-from seatsync.account.step_text import to_plain, to_text
 
 
 @dataclass(slots=True)

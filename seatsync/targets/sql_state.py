@@ -21,10 +21,10 @@ from seatsync.account.model import (
     User,
     Value,
 )
+from seatsync.account.step_text import canonical
 from seatsync.errors import TargetProblem
 from seatsync.targets.sql_schema import VERSION, select, write
 from seatsync.targets.sqlite import Database, version_of
-from seatsync.account.step_text import canonical
 
 _STATUSES: frozenset[Any] = frozenset({"pending", "active"})
 _ROLES: frozenset[Any] = frozenset({"secondary", "sso"})

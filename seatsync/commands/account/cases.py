@@ -11,5 +11,5 @@ from seatsync.targets.sql_reports import cases
 def run(console: Console, *, everything: bool, target: str | None) -> int:
     """List the open cases, or all."""
     account = embedded(console, target)
-    console.answer(account_text.cases(cases(account, closed=everything), console.paint))
+    console.answer(account_text.cases(cases(account, closed=everything), console.paint, closed=everything))
     return 0

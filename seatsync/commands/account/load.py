@@ -16,5 +16,5 @@ def run(console: Console, *, source: str, day: str | None, target: str | None) -
     clock = clock_of(console, account, day)
     state = open_on(f"file:{source}", console.folder, console, clock.day).read().account
     serial = accepted(load_state(account, state, clock))
-    console.answer(f"Loaded {amount(state)} from {visible(source)}. The account is at serial {serial}.\n")
+    console.answer(f"Loaded {visible(source)} ({amount(state)}); the account is at serial {serial}.\n")
     return 0
