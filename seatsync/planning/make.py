@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from seatsync.account.access import sees, visible_scopes, who
+from seatsync.account.access import performers, sees, visible_scopes, who
 from seatsync.account.actions import ACTIONS, Step
 from seatsync.account.email import identity
 from seatsync.account.model import Account, Scope
@@ -74,12 +74,12 @@ def make_plan(declared: Declaration, request: Request) -> Plan:
     scopes, bought = _candidates(declared, base, wanted, request.clock)
     last = _own_demotions(scopes, base, actor)
     left = order(sequence, scopes, bought, last)
-    reasons = Reasons(declared)
+    reasons = Reasons(declared, base)
     steps = tuple(_planned(i, taken, request, actor, reasons) for i, taken in enumerate(sequence.taken, 1))
     findings += wanted.findings
     findings += _left_out(left, reasons)
     findings += check_guards(declared, base, wanted, request.applied_policy, request.allow)
-    findings += _not_allowed(steps, sequence, request, actor)
+    findings += _not_allowed(steps, base, request, actor)
     return Plan(
         account=request.account.name,
         lineage=request.account.lineage,
@@ -145,17 +145,23 @@ def _authority(declared: Declaration, request: Request, actor: str | None) -> tu
     hidden_contracts: set[str] = set()
     if request.actor is not None:
         hidden_teams = {name for name in account.teams if not sees(account, actor or "", Scope("team", name))}
-        hidden_teams |= {name for name, team in declared.teams.items() if team.renamed_from in hidden_teams}
         hidden_contracts = {no for no in account.contracts if not sees(account, actor or "", Scope("contract", no))}
+    policy = declared.project.policy
+    renamed = {
+        name
+        for name, team in declared.teams.items()
+        if team.renamed_from in account.teams
+        and (team.renamed_from in hidden_teams or policy.ignores_team(team.renamed_from or ""))
+    }
     authority = Authority(
-        declared.project.policy,
+        policy,
         frozenset(request.teams) or None,
-        frozenset(hidden_teams),
+        frozenset(hidden_teams | renamed),
         frozenset(hidden_contracts),
         actor,
     )
     unseen: list[Thing] = [(("contract", number),) for number in sorted(hidden_contracts)]
-    unseen += [(("team", name),) for name in sorted(hidden_teams & account.teams.keys())]
+    unseen += [(("team", name),) for name in sorted(hidden_teams)]
     return authority, unseen
 
 
@@ -188,10 +194,23 @@ def _own_demotions(scopes: list[list[Candidate]], base: Account, actor: str | No
 
 
 def _demotes(step: Step, base: Account, actor: str) -> bool:
+    """Whether a step takes a role from the actor, or the actor from a scope."""
     if step.action == "admin.change_primary":
         return base.teams[step.scope.name].primary == actor
-    loses = {"admin.revoke", "admin.assign_sso", "user.remove"}
-    return step.action in loses and identity(step.text("user")) == actor
+    if step.action in {"admin.revoke", "admin.assign_sso", "user.remove"}:
+        return identity(step.text("user")) == actor
+    if step.action in {"contract_manager.transfer", "coordinator.assign", "coordinator.change"}:
+        return actor in _present_holders(step, base)
+    return False
+
+
+def _present_holders(step: Step, base: Account) -> set[str]:
+    """Who holds the role that a step hands on."""
+    if step.scope.kind == "contract":
+        contract = base.contracts[step.scope.name]
+        held = step.action == "contract_manager.transfer"
+        return {contract.contract_manager if held else contract.coordinator}
+    return {base.subscriptions[step.text("subscription")].contract_manager}
 
 
 def _due(declared: Declaration, base: Account, wanted: Wanted, clock: Clock) -> list[str]:
@@ -249,30 +268,33 @@ def _things(step: Step) -> Thing:
 
 
 def _not_allowed(
-    steps: tuple[PlannedStep, ...], sequence: Sequence, request: Request, actor: str | None
+    steps: tuple[PlannedStep, ...], base: Account, request: Request, actor: str | None
 ) -> Iterator[Finding]:
     """ACCESS001 for self-service steps that are not the actor's, GUARD003 where the plan itself takes their right."""
-    if request.actor is None or sequence.base is None:
-        return
-    let_pass = parse_allow(request.allow)
-    roles = {name for name, team in sequence.base.teams.items() if team.role_of(actor or "") is not None}
+    may_pass = "GUARD003" in parse_allow(request.allow)
+    fired = False
     for planned in steps:
+        step = planned.step
         if planned.allowed or planned.channel != "self-service":
             continue
-        step = planned.step
-        had_it = step.scope.kind == "team" and step.scope.name in roles
-        kept_it = had_it and sequence.now.teams.get(step.scope.name)
-        if had_it and (not kept_it or kept_it.role_of(actor or "") is None):
-            if "GUARD003" not in let_pass:
-                message = f"step {planned.id} needs the role that {request.actor} loses in team {step.scope.name}"
-                hint = "let somebody apply the plan who keeps a role there, or keep this role until the rest is done"
-                yield Finding("GUARD003", Severity.ERROR, message, planned.reason, hint, things=_things(step))
+        if actor in performers(base, step):
+            fired = True
+            if not may_pass:
+                yield _loses_right(planned, request)
             continue
         message = (
             f"{request.actor} may not do step {planned.id} ({step.action}): it takes the {who(step)}, "
             f"so {' or '.join(planned.performers)}"
         )
         yield Finding("ACCESS001", Severity.ERROR, message, planned.reason, things=_things(step))
+    if may_pass and not fired:
+        yield Finding("GUARD003", Severity.INFO, "--allow GUARD003 was given, but that guard does not fire")
+
+
+def _loses_right(planned: PlannedStep, request: Request) -> Finding:
+    message = f"step {planned.id} ({planned.step.action}) needs a role that {request.actor} loses by an earlier step"
+    hint = "let somebody apply the plan who keeps such a role, or keep the role until the rest is done"
+    return Finding("GUARD003", Severity.ERROR, message, planned.reason, hint, things=_things(planned.step))
 
 
 def _shown(thing: Thing, base: Account) -> Thing:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from seatsync.account.actions import Step
 from seatsync.account.email import identity
+from seatsync.account.model import Account
 from seatsync.declaration.declared import (
     Declaration,
     DeclaredContract,
@@ -23,6 +24,7 @@ class Reasons:
     """Looks reasons up; lists of people are indexed once, when first asked for."""
 
     declared: Declaration
+    base: Account
     _ranks: dict[int, dict[str, int]] = field(default_factory=dict)
 
     def of(self, step: Step) -> Location | None:
@@ -117,15 +119,15 @@ class Reasons:
         return group.at
 
     def _role(self, team: DeclaredTeam, action: str, user: str) -> Location:
-        if team.primary is not None and team.primary.user == user and action != "admin.revoke":
+        if action == "admin.revoke":
+            now = self.base.teams.get(team.name)
+            was_sso = now is not None and now.role_of(user) == "sso"
+            return _key_or(team.node, "sso_admins" if was_sso else "secondary_admins", team.at)
+        people = team.sso_admins if action == "admin.assign_sso" else team.secondary
+        found = self._in_list(people, user) if action != "admin.change_primary" else None
+        if found is None and team.primary is not None and team.primary.user == user:
             return team.primary.at
-        for people, key in ((team.secondary, "secondary_admins"), (team.sso_admins, "sso_admins")):
-            found = self._in_list(people, user)
-            if found is not None and action != "admin.revoke":
-                return found
-            if action == "admin.revoke" and key in team.node:
-                return team.node.key_at(key)
-        return team.at
+        return found or team.at
 
     def _mention(self, team: DeclaredTeam, user: str) -> Location | None:
         """The first thing in a team that makes someone a member of it."""

@@ -40,7 +40,8 @@ def _by_distance(name: str, names: Collection[str]) -> str | None:
     from rapidfuzz import process  # noqa: PLC0415
     from rapidfuzz.distance import OSA  # noqa: PLC0415
 
-    found = process.extractOne(name, names, scorer=OSA.distance, score_cutoff=_allowed(name))
+    # A tuple: of a mapping the library would compare the values.
+    found = process.extractOne(name, tuple(names), scorer=OSA.distance, score_cutoff=_allowed(name))
     return None if found is None else str(found[0])
 
 

@@ -7,18 +7,19 @@ from pathlib import Path
 
 import pytest
 
+from seatsync.planning.plan import Plan
 from tests.planning.case_files import FOLDER, Case, all_cases, cases_in, rewritten
 from tests.planning.words import DAY, USERS, lines, plan_of
 
 
-def told(case: Case, folder: Path) -> str:
+def plan_for(case: Case, folder: Path) -> Plan:
     options = case.options
     users = (
         USERS
         if "users" not in options
         else "users:\n" + "".join(f"  {name}@acme.example: {{}}\n" for name in options["users"].split())
     )
-    plan = plan_of(
+    return plan_of(
         folder,
         case.parts["current"],
         case.parts["declared"],
@@ -30,17 +31,16 @@ def told(case: Case, folder: Path) -> str:
         allow=tuple(options.get("allow", "").split()),
         applied_policy=options.get("applied"),
     )
-    return lines(plan)
 
 
 @pytest.mark.skipif("UPDATE_PLANS" in os.environ, reason="the plans are being written anew")
 @pytest.mark.parametrize("case", list(all_cases()), ids=str)
 def test_the_plan_is_as_written(case: Case, tmp_path: Path) -> None:
-    assert told(case, tmp_path) == case.parts["plan"].strip("\n")
+    assert lines(plan_for(case, tmp_path)) == case.parts["plan"].strip("\n")
 
 
 @pytest.mark.skipif("UPDATE_PLANS" not in os.environ, reason="only when the plans are to be written anew")
 def test_write_the_plans_anew(tmp_path: Path) -> None:
     for file in sorted(FOLDER.glob("*.txt")):
-        plans = {case.title: told(case, tmp_path) for case in cases_in(file)}
+        plans = {case.title: lines(plan_for(case, tmp_path)) for case in cases_in(file)}
         file.write_text(rewritten(file, plans), encoding="utf-8")

@@ -64,14 +64,15 @@ def plan_of(
 
 def lines(plan: Plan) -> str:
     """A plan in plain lines: `1 seat.assign design: AutoCAD, ben (needs 2) [STEP003]`, then findings and unmanaged."""
-    told = [_line(planned) for planned in plan.steps]
+    told = [line_of(planned) for planned in plan.steps]
     told += [f"{finding.severity} {finding.code}: {finding.message}" for finding in plan.findings]
     told += ["unmanaged " + " ".join(_short(value) for _, value in thing) for thing in plan.unmanaged]
     told += ["unseen " + " ".join(_short(value) for _, value in thing) for thing in plan.unseen]
     return "\n".join(told)
 
 
-def _line(planned: PlannedStep) -> str:
+def line_of(planned: PlannedStep) -> str:
+    """A step on one line."""
     args = ", ".join(_arg(value) for _, value in planned.step.args)
     where = f" {planned.step.scope.name}" if planned.step.scope.name else ""
     needs = f" (needs {', '.join(map(str, planned.needs))})" if planned.needs else ""
