@@ -29,7 +29,7 @@ class Act:
 ACTS = (
     Act("Check the files. No account is needed for that.", ("validate",), "Nothing wrong"),
     Act("Make an embedded account, a file of its own.", ("account", "create", "--name", "acme"), "Made account acme"),
-    Act("Fill it: this is how the account is now.", ("account", "load", "account.yaml"), "Loaded 1 team"),
+    Act("Fill it: this is how the account is now.", ("account", "load", "account.yaml"), "Loaded account.yaml"),
     Act("What is to be done to make it as declared?", ("plan",), "Plan: "),
     Act("Do it.", ("apply", "--auto-approve"), "Apply: "),
     Act("And again: the account is as declared.", ("plan", "--detailed-exitcode"), "Nothing to change"),

@@ -202,4 +202,3 @@ class _Run:
 
 
 _STATUS: dict[str, Status] = {"done": "done", "case": "case", "refused": "failed"}
-

@@ -27,7 +27,6 @@ from seatsync.reporting.escape import visible
 from seatsync.reporting.paint import Paint
 
 NAME = "seatsync"
-REPORT_TO = "https://github.com/seatsync/seatsync/issues"
 COMPLETE_VARIABLE = "_SEATSYNC_COMPLETE"
 _SIGINT, _SIGPIPE, _ENDED_BY = 2, 13, 128
 _USUAL_WIDTH = 80
@@ -255,8 +254,8 @@ def _code_and_line(error: BaseException, settings: Settings) -> tuple[int, str]:
         return 1, f"{file}{(error.strerror or type(error).__name__).lower()}"
     if isinstance(error, MemoryError):
         return 1, "not enough memory"
-    again = "" if settings.debug else ", with what --debug says"
-    return 1, f"this should not have happened ({type(error).__name__}); please report it at {REPORT_TO}{again}"
+    what = "all that stands above" if settings.debug else "the output of the same command and --debug"
+    return 1, f"this should not have happened ({type(error).__name__}); please report this, with {what}"
 
 
 def _tell(text: str, *, one_line: bool = True) -> None:

@@ -67,6 +67,7 @@ MAIN_JOB: tuple[Entry, ...] = (
         (
             DIRECTORY,
             _option("--from source", "TARGET", "Write what this account holds."),
+            AT,
         ),
         "Writes a small commented repository into DIR (this folder if left out). Never overwrites a file.",
     ),
@@ -109,7 +110,7 @@ MAIN_JOB: tuple[Entry, ...] = (
     Entry(
         "import",
         "An account's state as a repository.",
-        (_argument("source", "TARGET"), _option("--out directory", "DIR", "Write there; by default here.")),
+        (_argument("source", "TARGET"), _option("--out directory", "DIR", "Write there; by default here."), AT),
         "Writes a repository that declares what the account holds, so that a plan against it has no steps.",
     ),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,7 +16,16 @@ from seatsync.account.actions import ACTIONS, Step
 from seatsync.account.email import identity
 from seatsync.account.engine import Refused, attempt
 from seatsync.account.model import WHOLE_ACCOUNT
-from seatsync.applying import BATCH, Applied, StepOutcome, apply_plan, check_fresh
+from seatsync.applying import (
+    BATCH,
+    Applied,
+    StepOutcome,
+    apply_plan,
+    becomes_case,
+    check_fresh,
+    waits_for_people,
+    warnings_of,
+)
 from seatsync.clock import Clock
 from seatsync.errors import Interrupted, PlanRefused, SeatsyncError, TargetProblem
 from seatsync.finding import Finding, Severity
@@ -83,7 +92,15 @@ def run(tmp_path: Path) -> Run:
 
 
 def shown(applied: Applied) -> list[str]:
-    return [f"{outcome.id} {outcome.status} {outcome.detail}".strip() for outcome in applied.outcomes]
+    return [" ".join(_words(outcome)) for outcome in applied.outcomes]
+
+
+def _words(outcome: StepOutcome) -> Iterator[str]:
+    yield from (str(outcome.id), outcome.status)
+    if outcome.detail:
+        yield outcome.detail
+    if outcome.waits_for is not None:
+        yield f"because of {outcome.waits_for}"
 
 
 def test_every_step_is_done_in_order(run: Run) -> None:
@@ -117,8 +134,8 @@ def test_a_refused_step_fails_what_needs_it_is_skipped_and_the_rest_goes_on(run:
     )
     assert shown(applied) == [
         f"1 failed STEP001: {refusal.message}",
-        "2 skipped waits for step 1",
-        "3 skipped waits for step 2",
+        "2 skipped because of 1",
+        "3 skipped because of 1",
         "4 done",
         "5 done",
     ]
@@ -135,7 +152,7 @@ def test_the_owner_does_forms_at_once(run: Run) -> None:
 def test_forms_of_others_become_cases_and_what_needs_them_waits(run: Run) -> None:
     rename = Step.make("user.update", WHOLE_ACCOUNT, user="dee.kim@acme.example", first_name="D", last_name="K")
     applied = run(plan_of(planned(1, FORM), planned(2, TRANSFER), planned(3, rename, 1), actor="Ana@acme.example"))
-    assert shown(applied) == ["1 case CASE-1", "2 done", "3 skipped waits for step 1"]
+    assert shown(applied) == ["1 case CASE-1", "2 done", "3 skipped because of 1"]
     assert applied.exit_code == 3
     (case,) = run.target.read().cases
     assert (case.step, case.opened_by) == (FORM, "Ana@acme.example")
@@ -154,6 +171,26 @@ def test_an_open_case_is_not_opened_twice(run: Run) -> None:
     assert [case.id for case in run.target.read().cases] == ["CASE-1"]
 
 
+def test_what_people_see_to_is_known_before() -> None:
+    form, transfer, support, bought, opened, free = plan_of(
+        FORM, TRANSFER, SUPPORT, BUY, planned(5, TRANSFER, case="CASE-1"), FREE, actor=ANA
+    ).steps
+    assert [becomes_case(step) for step in (form, transfer, support, bought, free)] == [True, False, True, False, False]
+    assert [waits_for_people(step) for step in (form, transfer, support, bought, opened, free)] == [
+        *(True, False, True),
+        *(True, True, False),
+    ]
+
+
+def test_warnings_stand_in_findings_and_at_steps() -> None:
+    warning = Finding("POLICY101", Severity.WARNING, "an own rule")
+    information = Finding("STEP005", Severity.INFO, "a form")
+    plan = replace(plan_of(FREE, TAKE), findings=(warning, information))
+    first = replace(plan.steps[0], codes=("STEP003", "STEP006"))
+    assert warnings_of(plan) == ["POLICY101"]
+    assert warnings_of(replace(plan, steps=(first, plan.steps[1]))) == ["POLICY101", "STEP006"]
+
+
 def test_what_was_recorded_is_done_after_it_is_confirmed(run: Run) -> None:
     change = Step.make("coordinator.change", SECOND, user=ANA)
     run(plan_of(change))
@@ -162,13 +199,8 @@ def test_what_was_recorded_is_done_after_it_is_confirmed(run: Run) -> None:
 
 
 def test_purchases_wait_for_the_one_who_buys(run: Run) -> None:
-    nobody = replace(planned(3, BUY), performers=())
-    applied = run(plan_of(planned(1, BUY), planned(2, FREE, 1), nobody))
-    assert shown(applied) == [
-        "1 waits ana@acme.example buys it, then `seatsync account purchase` records it",
-        "2 skipped waits for step 1",
-        "3 waits a contract manager buys it, then `seatsync account purchase` records it",
-    ]
+    applied = run(plan_of(planned(1, BUY), planned(2, FREE, 1)))
+    assert shown(applied) == ["1 waits", "2 skipped because of 1"]
     assert applied.exit_code == 3
     assert run.target.read().cases == ()
 
@@ -374,7 +406,7 @@ def test_what_needs_a_refused_step_of_the_same_batch_is_not_tried() -> None:
     first, second, third = groups(3)
     target = Scripted([outcomes("refused"), outcomes("done")])
     plan = plan_of(planned(1, first), planned(2, second, 1), planned(3, third))
-    assert shown(applied_to(target, plan)) == ["1 failed", "2 skipped waits for step 1", "3 done"]
+    assert shown(applied_to(target, plan)) == ["1 failed", "2 skipped because of 1", "3 done"]
     assert target.asked == [3, 1]
 
 

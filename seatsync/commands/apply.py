@@ -26,7 +26,7 @@ from seatsync.reporting import outcome_text
 from seatsync.reporting.escape import visible
 from seatsync.reporting.findings_text import LineOf
 from seatsync.reporting.progress import Progress
-from seatsync.reporting.wording import place, sentence
+from seatsync.reporting.wording import described
 from seatsync.targets import State, Target
 
 _TEXT = Outputs("text")
@@ -64,7 +64,7 @@ def run(
     job = _from_file(console, str(what), wish) if saved else _from_folder(console, what, wish, strict=strict)
     if job is None:
         return 1
-    show_plan(job.plan, _TEXT, job.line_of, console)
+    show_plan(job.plan, _TEXT, job.line_of, console, strict=strict)
     if fails(job.plan, strict=strict):
         return 1
     if not job.plan.steps:
@@ -133,10 +133,9 @@ def _carry_out(job: Job, console: Console) -> int:
     bar = Progress(console.err, console.err_width, len(by_id), console.seconds)
 
     def told(outcome: StepOutcome) -> None:
-        planned = by_id[outcome.id]
         bar.clear()
-        console.answer(outcome_text.line(planned, outcome, console.paint))
-        bar.step(f"{place(planned.step.scope)}: {sentence(planned.step)}")
+        console.answer(outcome_text.line(outcome, by_id, console.paint))
+        bar.step(described(by_id[outcome.id].step))
 
     console.answer("\n")
     since = console.seconds()
@@ -146,5 +145,5 @@ def _carry_out(job: Job, console: Console) -> int:
     finally:
         bar.clear()
     console.timed("apply", since)
-    console.answer("\n" + outcome_text.last_line(applied, console.paint))
+    console.answer("\n" + outcome_text.last_line(applied, by_id, console.paint))
     return applied.exit_code

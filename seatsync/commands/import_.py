@@ -6,24 +6,23 @@ from pathlib import Path
 
 from seatsync.account.model import Account
 from seatsync.commands.console import Console
-from seatsync.commands.place import base_folder, seen_from
-from seatsync.commands.writing import write_repository
+from seatsync.commands.place import base_folder, open_on, seen_from
+from seatsync.declaration.placing import write_repository
 from seatsync.declaration.write import repository_files
 from seatsync.reporting.wording import number_of
-from seatsync.targets import open_target
 
 
-def run(console: Console, *, source: str, directory: str | None) -> int:
+def run(console: Console, *, source: str, directory: str | None, day: str | None) -> int:
     """Write the repository into a folder, by default this one."""
-    account, files = imported(console, source, directory)
+    account, files = imported(console, source, directory, day)
     console.answer(f"Wrote {number_of(len(files), 'file')} that declare account {account.name}: {amount(account)}.\n")
     return 0
 
 
-def imported(console: Console, source: str, directory: str | None) -> tuple[Account, dict[str, str]]:
+def imported(console: Console, source: str, directory: str | None, day: str | None) -> tuple[Account, dict[str, str]]:
     """Read the account at a target and write it down; the account, and the files by their names."""
     folder, base = console.path(directory or "."), base_folder(console)
-    account = open_target(source, base, console.environment).read().account
+    account = open_on(source, base, console, day).read().account
     files = repository_files(account, seen_from(source, base, Path(folder).absolute()))
     write_repository(folder, files)
     return account, files

@@ -5,21 +5,21 @@ from __future__ import annotations
 from seatsync.commands.console import Console
 from seatsync.commands.import_ import amount, imported
 from seatsync.commands.starter import IGNORED, starter_files
-from seatsync.commands.writing import write_repository
 from seatsync.declaration.including import OWN_FOLDER
+from seatsync.declaration.placing import write_repository
 from seatsync.errors import FileProblem
 
 
-def run(console: Console, *, directory: str | None, source: str | None) -> int:
+def run(console: Console, *, directory: str | None, source: str | None, day: str | None) -> int:
     """Write the files of a new repository and say what to do next."""
     if source is not None:
-        account, files = imported(console, source, directory)
+        account, files = imported(console, source, directory, day)
         _say(console, files, f"They declare account {account.name} as it is: {amount(account)}.\nNext: seatsync plan")
         return 0
     folder = console.path(directory or ".")
     if folder.exists() and not folder.is_dir():
         raise FileProblem(str(folder), "is not a folder")
-    files = starter_files(console.now().year)
+    files = starter_files(int(console.clock(day, "UTC").day[:4]))
     if (folder / IGNORED).exists():
         console.say(f"{folder / IGNORED} is there already; put {OWN_FOLDER}/ into it")
         del files[IGNORED]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from pathlib import Path
 
 from seatsync.clock import Clock
@@ -11,7 +10,6 @@ from seatsync.commands.console import Console
 from seatsync.declaration.project import find_root, read_project
 from seatsync.errors import ProjectNotFound, WrongUsage
 from seatsync.targets import Target, open_target
-from seatsync.targets.snapshot import SnapshotTarget
 from seatsync.targets.sql import PREFIX
 
 _FILE = "file:"
@@ -40,10 +38,7 @@ def target_or_project(console: Console, target: str | None) -> str:
 
 def open_on(url: str, root: Path, console: Console, day: str | None) -> Target:
     """The target of a URL, relative to a folder; a repository as a state is taken on the day that `--at` gives."""
-    target = open_target(url, root, console.environment)
-    if day is not None and isinstance(target, SnapshotTarget):
-        return replace(target, clock=Clock.at(day))
-    return target
+    return open_target(url, root, console.environment, None if day is None else Clock.at(day))
 
 
 def seen_from(url: str, base: Path, folder: Path) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 
 from seatsync.commands.answer import Outputs, deliver, outputs, write_file
 from seatsync.commands.console import Console
-from seatsync.commands.prepare import Prepared, Wish, fails, prepare
+from seatsync.commands.prepare import Wish, fails, prepare
 from seatsync.commands.repository import Repository, read_repository
 from seatsync.commands.validate import show_findings, tell_silenced
 from seatsync.declaration.declared import Declaration
@@ -40,10 +41,16 @@ def run(
     if declared is None:
         return 1
     prepared = prepare(console, repository, declared, Wish(target, actor, tuple(teams), day, tuple(allow)))
-    _show(prepared, repository, where, out, console)
-    if fails(prepared.plan, strict=strict):
+    plan = prepared.plan
+    failed = fails(plan, strict=strict)
+    if out is not None:
+        write_file(console.path(out), to_json(plan))
+    show_plan(plan, where, repository.line_of, console, strict=strict)
+    if out is not None:
+        _tell_saved(out, console, useful=bool(plan.steps) and not failed)
+    if failed:
         return 1
-    return _CHANGES if detailed_exitcode and prepared.plan.steps else 0
+    return _CHANGES if detailed_exitcode and plan.steps else 0
 
 
 def sound(repository: Repository, where: Outputs, console: Console, *, strict: bool) -> Declaration | None:
@@ -59,15 +66,15 @@ def sound(repository: Repository, where: Outputs, console: Console, *, strict: b
     return repository.declaration
 
 
-def show_plan(plan: Plan, where: Outputs, line_of: LineOf, console: Console) -> None:
+def show_plan(plan: Plan, where: Outputs, line_of: LineOf, console: Console, *, strict: bool = False) -> None:
     """A plan as the answer, in every format that was asked for."""
-    deliver(where, lambda form, paint: PLANS[form](plan, Look(line_of, paint, console.verbose)), console)
+    deliver(where, lambda form, paint: PLANS[form](plan, Look(line_of, paint, console.verbose, strict)), console)
 
 
-def _show(prepared: Prepared, repository: Repository, where: Outputs, out: str | None, console: Console) -> None:
-    if out is not None:
-        write_file(console.path(out), to_json(prepared.plan))
-    show_plan(prepared.plan, where, repository.line_of, console)
+def _tell_saved(out: str, console: Console, *, useful: bool) -> None:
+    """Where the plan is now, and what carries it out."""
+    more = f"; `seatsync apply {shlex.quote(out)}` carries it out" if useful else ""
+    console.say(f"saved to {out}{more}")
 
 
 def _of_findings(where: Outputs) -> Outputs:

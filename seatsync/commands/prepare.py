@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from seatsync.account.step_text import same
+from seatsync.applying import warnings_of
 from seatsync.clock import Clock
 from seatsync.commands.console import Console
 from seatsync.commands.place import open_on
@@ -17,9 +18,6 @@ from seatsync.finding import has_errors
 from seatsync.planning.make import Request, make_plan
 from seatsync.planning.plan import Plan
 from seatsync.targets import State, Target
-
-WARNINGS_OF_STEPS = frozenset({"STEP006"})
-"""What steps carry in their `codes` that `--strict` counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +72,7 @@ def prepare(console: Console, repository: Repository, declared: Declaration, wis
 
 def fails(plan: Plan, *, strict: bool) -> bool:
     """Whether a plan must not be applied."""
-    warned = strict and any(WARNINGS_OF_STEPS.intersection(planned.codes) for planned in plan.steps)
-    return warned or has_errors(plan.findings, strict=strict)
+    return has_errors(plan.findings) or (strict and bool(warnings_of(plan)))
 
 
 def _known_teams(teams: Sequence[str], declared: Declaration, state: State) -> None:

@@ -10,6 +10,7 @@ from seatsync.commands.excerpts import excerpts
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.load import load
 from seatsync.declaration.project import find_root
+from seatsync.errors import WrongUsage
 from seatsync.finding import Finding
 from seatsync.reporting.findings_text import LineOf
 from seatsync.rules import Silenced, check
@@ -28,7 +29,10 @@ class Repository:
 
 def read_repository(console: Console, directory: str | None, day: str | None) -> Repository:
     """Read the repository that holds a folder (None: the folder of the run), and check every rule on the day."""
-    root = find_root(console.path(directory or "."))
+    folder = console.path(directory or ".")
+    if not folder.is_dir():
+        raise WrongUsage(f"{directory}: {'is not a folder' if folder.exists() else 'there is no such folder'}")
+    root = find_root(folder)
     since = console.seconds()
     loaded = load(root)
     since = console.timed("read", since)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import MAXYEAR
+
 IGNORED = ".gitignore"
 
 _PROJECT = """\
@@ -54,8 +56,8 @@ subscriptions:
     seats: 5
     channel: store               # or reseller
     contract_manager: ana@acme.example
-    starts: {year}-01-01
-    ends: {next_year}-12-31
+    starts: {year:04}-01-01
+    ends: {next_year:04}-12-31
 """
 
 _IGNORED = """\
@@ -69,7 +71,7 @@ def starter_files(year: int) -> dict[str, str]:
     return {
         IGNORED: _IGNORED,
         "people.yaml": _PEOPLE,
-        "subscriptions.yaml": _SUBSCRIPTIONS.format(year=year, next_year=year + 1),
+        "subscriptions.yaml": _SUBSCRIPTIONS.format(year=year, next_year=min(year + 1, MAXYEAR)),
         "teams/design.yaml": _TEAM,
         "seatsync.yaml": _PROJECT,
     }

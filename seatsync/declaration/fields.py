@@ -37,13 +37,16 @@ class Fields:
             absent = sorted(known - node.keys())
             meant = (resembled(name, absent) for name in node.keys() - known)
             self.broken.update(name for name in meant if name)
+        if notes.doubled:
+            self.broken.update(name for name in node if node.key_at(name) in notes.doubled)
 
     @classmethod
     def under(cls, parent: YamlMap, key: str, notes: Notes, known: AbstractSet[str]) -> Fields:
         """The fields of the mapping under a key: all of them broken where there is none."""
         node = parent[key]
         if isinstance(node, YamlMap):
-            return cls(node, notes, known)
+            twice = bool(notes.doubled) and parent.key_at(key) in notes.doubled
+            return cls(node, notes, known, known if twice else _NONE)
         lost = node is not None or (bool(notes.spoken) and parent.value_at(key) in notes.spoken)
         return cls(YamlMap(parent.file), notes, known, known if lost else frozenset())
 

@@ -92,6 +92,7 @@ def _read(file: Included, draft: Draft) -> None:
     if node is None:
         notes.complete = notes.complete and not findings
         return
+    notes.doubled.update(f.related[0].location for f in findings if f.code == "YAML002" and f.related)
     notes.schema(schema.check(node, "fragment", file.name))
     if isinstance(node, YamlMap):
         read_fragment(node, draft)

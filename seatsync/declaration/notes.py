@@ -13,12 +13,15 @@ from seatsync.reading.words import shown
 class Notes:
     """The findings of one reading. Where a schema spoke, nothing more is said of the shape: one cause, one finding.
 
+    `doubled` are the keys of which a second one was dropped (YAML002): what it said is not known.
+
     `people` remembers the identity of every address met. `complete` turns False where content was lost whose extent
     nobody knows, `unread` gets the sections that lost an entry.
     """
 
     findings: list[Finding] = field(default_factory=list)
     spoken: set[Location] = field(default_factory=set)
+    doubled: set[Location] = field(default_factory=set)
     people: dict[str, str] = field(default_factory=dict)
     complete: bool = True
     unread: set[str] = field(default_factory=set)

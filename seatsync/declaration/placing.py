@@ -37,7 +37,9 @@ def write_repository(directory: Path, files: Mapping[str, str]) -> None:
         except FileExistsError as error:
             raise FileProblem(str(error.filename2 or error.filename), "is there already", _LEAVE_IT) from error
         except OSError as error:
-            place = error.filename or directory
+            place = Path(error.filename or directory)
+            if place.suffix == ".new":  # the temporary name is nobody's business
+                place = place.parent
             raise FileProblem(str(place), f"cannot be written ({error.strerror})", "nothing was written") from error
         undoing.pop_all()
 

@@ -15,11 +15,15 @@ from seatsync.reporting.paint import Paint
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How a document is to look where it is for people: how lines of files are found, colours, more or less of it."""
+    """How a document is to look where it is for people: how lines of files are found, colours, more or less of it.
+
+    `strict`: warnings count as errors.
+    """
 
     line_of: LineOf
     paint: Paint
     verbose: bool = False
+    strict: bool = False
 
 
 FindingsFormat: TypeAlias = Callable[[Sequence[Finding], Look], str]
@@ -31,6 +35,8 @@ FINDINGS: dict[str, FindingsFormat] = {
 }
 
 PLANS: dict[str, PlanFormat] = {
-    "text": lambda plan, look: plan_text.render(plan, look.line_of, look.paint, verbose=look.verbose),
+    "text": lambda plan, look: plan_text.render(
+        plan, look.line_of, look.paint, verbose=look.verbose, strict=look.strict
+    ),
     "json": lambda plan, _: to_json(plan),
 }

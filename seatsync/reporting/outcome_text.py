@@ -9,7 +9,7 @@ from seatsync.planning.plan import PlannedStep
 from seatsync.reporting.escape import visible
 from seatsync.reporting.paint import Paint
 from seatsync.reporting.plan_text import waiting
-from seatsync.reporting.wording import described, number_of, sentence
+from seatsync.reporting.wording import described, number_of
 
 
 def line(outcome: StepOutcome, steps: Mapping[int, PlannedStep], paint: Paint) -> str:
@@ -59,5 +59,5 @@ def _said(outcome: StepOutcome, steps: Mapping[int, PlannedStep]) -> str:
     if outcome.status == "waits":
         return waiting(planned)
     if outcome.waits_for is not None:
-        return f"waits for: {after(steps[outcome.waits_for], planned)}"
+        return f"waits for: {described(steps[outcome.waits_for].step, planned.step.scope)}"
     return visible(outcome.detail)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from seatsync.account.model import Scope
+from seatsync.applying import waits_for_people, warnings_of
 from seatsync.finding import has_errors
 from seatsync.planning.plan import Plan, PlannedStep
 from seatsync.reporting.escape import visible
@@ -16,22 +17,30 @@ _BY_ITSELF = frozenset({"account", "api", "scim"})
 _ROLES = ("admin.", "contract_manager.", "coordinator.", "team.", "sso.")
 
 
-def render(plan: Plan, line_of: LineOf, paint: Paint, *, verbose: bool = False) -> str:
-    """The whole plan; `verbose` adds order, reasons and performers, and lists what is unmanaged."""
+def render(plan: Plan, line_of: LineOf, paint: Paint, *, verbose: bool = False, strict: bool = False) -> str:
+    """The whole plan; `verbose` adds order, reasons and performers, and lists what is unmanaged.
+
+    `strict`: warnings keep it from being applied, and the last line says so.
+    """
+    held_up = _held_up(plan.steps)
     blocks = [_heading(plan, paint)]
-    blocks += [_group(scope, steps, plan, paint, verbose=verbose) for scope, steps in _groups(plan.steps)]
+    blocks += [_group(scope, steps, plan, held_up, paint, verbose=verbose) for scope, steps in _groups(plan.steps)]
     blocks += _asides(plan, paint, verbose=verbose)
     if plan.findings:
         blocks.append(paragraphs(plan.findings, line_of, paint))
-    blocks.append(_last_line(plan, paint))
+    blocks.append(paint.bold(_last_line(plan, strict=strict)) + "\n")
     return "\n".join(blocks)
 
 
 def summary_line(plan: Plan) -> str:
-    """`Plan: 3 to add, 1 to change, 2 to remove, 1 to be done by people.`."""
-    count = plan.summary
-    by_people = f", {count['manual']} to be done by people" if count["manual"] else ""
-    return f"Plan: {count['add']} to add, {count['change']} to change, {count['remove']} to remove{by_people}."
+    """`Plan: 3 to add, 1 to change, 2 to remove, 1 to be done by people, 2 wait for that.`."""
+    count, held_up = plan.summary, len(_held_up(plan.steps))
+    text = f"Plan: {count['add']} to add, {count['change']} to change, {count['remove']} to remove"
+    if count["manual"]:
+        text += f", {count['manual']} to be done by people"
+    if held_up:
+        text += f", {held_up} {'waits' if held_up == 1 else 'wait'} for that"
+    return f"{text}."
 
 
 def _heading(plan: Plan, paint: Paint) -> str:
@@ -41,29 +50,54 @@ def _heading(plan: Plan, paint: Paint) -> str:
 
 
 def _groups(steps: Sequence[PlannedStep]) -> list[tuple[Scope, list[PlannedStep]]]:
-    """Steps by scope: the scope with the riskiest step first, and so within each scope."""
+    """Steps by scope: the scope with the riskiest step first, and so within each scope, below what is renamed there."""
     found: dict[Scope, list[PlannedStep]] = {}
     for planned in steps:
         found.setdefault(planned.step.scope, []).append(planned)
     for group in found.values():
-        group.sort(key=_risk)
-    return sorted(found.items(), key=lambda item: (_risk(item[1][0])[0], item[0]))
+        group.sort(key=lambda planned: (not _renames(planned), _risk(planned), planned.id))
+    return sorted(found.items(), key=lambda item: (min(map(_risk, item[1])), not _renames(item[1][0]), item[0]))
 
 
-def _risk(planned: PlannedStep) -> tuple[int, int]:
-    """Roles, then removals, then the rest; within each in the order of the plan."""
+def _risk(planned: PlannedStep) -> int:
+    """Roles, then removals, then the rest."""
     if planned.step.action.startswith(_ROLES):
-        return 0, planned.id
-    return (1 if planned.kind == "remove" else 2), planned.id
+        return 0
+    return 1 if planned.kind == "remove" else 2
 
 
-def _group(scope: Scope, steps: Sequence[PlannedStep], plan: Plan, paint: Paint, *, verbose: bool) -> str:
+def _renames(planned: PlannedStep) -> bool:
+    """Whether the steps below speak of the new name."""
+    return planned.step.action.endswith(".rename")
+
+
+def _held_up(steps: Sequence[PlannedStep]) -> dict[int, int]:
+    """The id of each step that cannot be done yet, with that of the step that somebody has to see to before."""
+    held_up: dict[int, int] = {}
+    by_people = {planned.id for planned in steps if waits_for_people(planned)}
+    for planned in steps:
+        for need in planned.needs:
+            if need in held_up or need in by_people:
+                held_up[planned.id] = held_up.get(need, need)
+                break
+    return held_up
+
+
+def _group(
+    scope: Scope,
+    steps: Sequence[PlannedStep],
+    plan: Plan,
+    held_up: Mapping[int, int],
+    paint: Paint,
+    *,
+    verbose: bool,
+) -> str:
     lines = [paint.bold(place(scope))]
     for planned in steps:
         lines.append(f"  {_symbol(planned, paint)} {sentence(planned.step)}")
         lines += [f"      {line}" for line in _details(planned, plan, paint)]
         if verbose:
-            lines += [f"      {paint.dim(line)}" for line in _background(planned)]
+            lines += [f"      {paint.dim(line)}" for line in _background(planned, held_up.get(planned.id))]
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -90,10 +124,11 @@ def _details(planned: PlannedStep, plan: Plan, paint: Paint) -> Iterator[str]:
 def waiting(planned: PlannedStep) -> str:
     """Who does what a step waits for: `by form, which ana@acme.example hands in`."""
     who = _who(planned)
+    if planned.route == "purchase":
+        return f"{who} buys it, then `seatsync account purchase` records it"
     words = {
         "form": f"by form, which {who} hands in",
         "support": f"by the vendor's support, whom {who} asks",
-        "purchase": f"by a purchase, which {who} makes",
         "console": f"by hand in the vendor's portal, by {who}",
         "csv": f"by an import in the vendor's portal, by {who}",
     }
@@ -105,9 +140,9 @@ def _who(planned: PlannedStep) -> str:
     return people(planned.performers) or "nobody in the account"
 
 
-def _background(planned: PlannedStep) -> Iterator[str]:
+def _background(planned: PlannedStep, waits_for: int | None) -> Iterator[str]:
     needs = f", after {', '.join(str(need) for need in planned.needs)}" if planned.needs else ""
-    yield f"step {planned.id}{needs}"
+    yield f"step {planned.id}{needs}" + (f"; waits for step {waits_for}" if waits_for is not None else "")
     if planned.reason is not None:
         yield f"because of {visible(str(planned.reason))}"
     if planned.performers and planned.allowed and planned.route in _BY_ITSELF:
@@ -131,10 +166,16 @@ def _asides(plan: Plan, paint: Paint, *, verbose: bool) -> Iterator[str]:
             yield f"{number_of(len(things), one, many)} (listed with -v).\n"
 
 
-def _last_line(plan: Plan, paint: Paint) -> str:
+def _last_line(plan: Plan, *, strict: bool) -> str:
     if has_errors(plan.findings):
         wrong = number_of(sum(finding.severity == "error" for finding in plan.findings), "error")
-        return paint.bold(f"{summary_line(plan)} It cannot be applied: {wrong}.") + "\n"
-    if not plan.steps:
-        return paint.bold("Nothing to change: the account is as declared.") + "\n"
-    return paint.bold(summary_line(plan)) + "\n"
+        return f"{summary_line(plan)} It cannot be applied: {wrong}."
+    warnings = warnings_of(plan) if strict else []
+    if warnings:
+        wrong = f"{number_of(len(warnings), 'warning')} ({', '.join(sorted(set(warnings)))})"
+        return f"{summary_line(plan)} It cannot be applied with --strict: {wrong}."
+    if plan.steps:
+        return summary_line(plan)
+    if plan.unseen:
+        return f"Nothing to change in what {visible(plan.actor or 'the owner')} sees."
+    return "Nothing to change: the account is as declared."

@@ -19,9 +19,14 @@ def place(scope: Scope) -> str:
     return "the whole account" if scope.kind == "account" else f"{scope.kind} {quoted(scope.name)}"
 
 
-def described(step: Step) -> str:
-    """A step with its place: `team design: make ben@acme.example secondary admin`; the whole account goes unsaid."""
-    return sentence(step) if step.scope.kind == "account" else f"{place(step.scope)}: {sentence(step)}"
+def described(step: Step, within: Scope | None = None) -> str:
+    """A step with its place: `team design: make ben@acme.example secondary admin`.
+
+    The place goes unsaid where it is the whole account, or that of the text around it (`within`).
+    """
+    if step.scope.kind == "account" or step.scope == within:
+        return sentence(step)
+    return f"{place(step.scope)}: {sentence(step)}"
 
 
 def thing(parts: Sequence[tuple[str, str]]) -> str:

@@ -17,18 +17,20 @@ def test_made_filled_and_looked_at(repository: Path, run: Run) -> None:
     assert run("account", "create", "--name", "acme", "--at", DAY) == 0
     assert re.fullmatch(r"Made account acme at sqlite:///account.db, empty \(lineage [-0-9a-f]{36}\)\.\n", run.out)
     assert run("account", "load", ".", "--at", DAY) == 0
-    assert run.said == ("Loaded 1 team, 3 people, 1 subscription from .. The account is at serial 1.\n", "")
+    assert run.said == ("Loaded . (1 team, 3 people, 1 subscription); the account is at serial 1.\n", "")
     assert run("account", "load", ".", "--at", DAY) == 1
     assert run.said == ("", "seatsync: STEP001: The account acme is not empty: only an empty one can be loaded.\n")
     assert run("account", "log") == 0
     assert run.out == (
         """\
    1  2026-11-21T12:00:00Z  the owner  made account acme (UTC)
-   2  2026-11-21T12:00:00Z  the owner  the whole account: load the account acme (serial 1)
+   2  2026-11-21T12:00:00Z  the owner  loaded account acme (serial 1)
 """
     )
     assert run("account", "cases") == 0
     assert run.out == "No open cases.\n"
+    assert run("account", "cases", "--all") == 0
+    assert run.out == "No cases.\n"
     assert run("account", "verify") == 0
     assert re.fullmatch(
         r"Holds: 2 entries of the log, and the account they lead to."
@@ -95,7 +97,7 @@ def test_an_invitation_is_accepted(loaded: Path, run: Run) -> None:
     assert run.out == (
         """\
    3  2026-11-21T12:00:00Z  the owner         team design: invite dee@acme.example (serial 2)
-   5  2026-11-21T12:00:00Z  Dee@acme.example  the whole account: accept the invitation of Dee@acme.example (serial 3)
+   5  2026-11-21T12:00:00Z  Dee@acme.example  accepted the invitation of Dee@acme.example (serial 3)
 """
     )
     assert run("account", "log", "--person", "nobody@acme.example") == 0

@@ -137,8 +137,9 @@ def test_what_people_do_waits_for_them(loaded: Path, run: Run) -> None:
         f"  waits    team design: {order} (ben@acme.example buys it, then `seatsync account purchase` records it)",
     ]
     assert last == (
-        "Apply: 0 steps done, 2 wait for people. The account is at serial 1."
-        " `seatsync account cases` lists what is open; apply again when it is settled.\n"
+        "Apply: 0 steps done, 2 wait for people. The account is at serial 1.\n"
+        "`seatsync account cases` lists the open cases, `seatsync account purchase` records what was bought;"
+        " apply again when that is settled.\n"
     )
     assert run("account", "cases") == 0
     assert run.out == (

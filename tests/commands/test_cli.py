@@ -27,7 +27,7 @@ TABLE = [(entry, cli.MODULES.get(entry.name, entry.name)) for entry in (*MAIN_JO
 TABLE += [(entry, f"account.{entry.name}") for entry in ACCOUNT]
 
 NO_DAY = "is no day; days are written 2026-11-21"
-FAULT = "this should not have happened ({}); please report it at https://github.com/seatsync/seatsync/issues"
+FAULT = "this should not have happened ({}); please report this, with "
 
 HELP_TEXT = """\
 Usage: seatsync [OPTIONS] COMMAND [ARGS]...
@@ -166,7 +166,7 @@ def test_wrong_usage_is_one_line_and_1(run: Run, arguments: tuple[str, ...], lin
         (
             KeyError("secret"),
             1,
-            FAULT.format("KeyError") + ", with what --debug says",
+            FAULT.format("KeyError") + "the output of the same command and --debug",
         ),
     ],
 )
@@ -190,7 +190,7 @@ def test_debug_shows_the_traceback_without_secrets(run: Run, fail: Fail, monkeyp
     first, *_, cause, last = run.err.splitlines()
     assert first == "Traceback (most recent call last):"
     assert cause == "RuntimeError: [SEATSYNC_TOKEN] \\x1b[2J"
-    assert last == "seatsync: " + FAULT.format("RuntimeError")
+    assert last == "seatsync: " + FAULT.format("RuntimeError") + "all that stands above"
     assert "canary" not in run.err
 
 

@@ -146,7 +146,14 @@ def test_warnings_of_steps_fail_a_strict_run(loaded: Path, run: Run) -> None:
     replace_in(loaded / "teams/design.yaml", "[ben@acme.example]", "[ben@acme.example, dee@acme.example]")
     assert run("plan", "--at", DAY) == 0
     assert "this person has not accepted the invitation yet (STEP006)" in run.out
-    assert run("plan", "--at", DAY, "--strict") == 1
+    assert run("plan", "--at", DAY, "--strict", "--out", "p.json") == 1
+    refused = "Plan: 2 to add, 0 to change, 0 to remove. It cannot be applied with --strict: 1 warning (STEP006).\n"
+    assert run.out.endswith(f"\n\n{refused}")
+    assert run.err == "saved to p.json\n"
+    for what in (".", "p.json"):
+        assert run("apply", what, "--at", DAY, "--strict", "--auto-approve") == 1
+        assert run.out.endswith(f"\n\n{refused}")
+    assert run("apply", "p.json", "--at", DAY, "--auto-approve") == 0
 
 
 def test_as_somebody_and_for_a_team(changed: Path, run: Run) -> None:
@@ -161,13 +168,23 @@ def test_as_somebody_and_for_a_team(changed: Path, run: Run) -> None:
 
 def test_saved_and_shown_again(changed: Path, run: Run) -> None:
     assert run("plan", "--at", DAY, "--out", "p.json", "--output", "p.txt", "--output", "json=again.json") == 0
-    assert run.said == ("", "")
+    assert run.said == ("", "saved to p.json; `seatsync apply p.json` carries it out\n")
     assert (changed / "p.txt").read_text() == ONE_SEAT_LESS
     assert (changed / "p.json").read_text() == (changed / "again.json").read_text()
     assert run("show", "p.json") == 0
     assert run.said == (ONE_SEAT_LESS, "")
     assert run("show", "p.json", "--format", "json") == 0
     assert run.out == (changed / "p.json").read_text()
+
+
+def test_what_is_said_of_a_saved_plan(changed: Path, run: Run) -> None:
+    assert run("plan", "--at", DAY, "--out", "my plan.json") == 0
+    assert run.err == "saved to my plan.json; `seatsync apply 'my plan.json'` carries it out\n"
+    assert run("plan", "--at", DAY, "--target", "file:.", "--out", "p.json") == 0
+    assert run.err == "saved to p.json\n"
+    replace_in(changed / "seatsync.yaml", "50%", "0")
+    assert run("plan", "--at", DAY, "--out", "p.json") == 1
+    assert run.err == "saved to p.json\n"
 
 
 @pytest.mark.parametrize("damage", [b"", b"{}", b"\xff", b"[" * 100_000, b'{"format": "seatsync/plan/1"}', None])

@@ -127,8 +127,19 @@ def test_a_format_that_does_not_exist_yet(repository: Path, run: Run) -> None:
 
 
 def test_no_repository(folder: Path, run: Run) -> None:
+    (folder / "nowhere").mkdir()
     assert run("validate", "nowhere") == 1
     assert run.said == (
         "",
         f"seatsync: no seatsync.yaml in {folder}/nowhere or above it; {REMEDY}\n",
     )
+
+
+@pytest.mark.parametrize("command", ["validate", "plan"])
+def test_a_folder_that_is_not_there_is_not_the_one_above(repository: Path, run: Run, command: str) -> None:
+    assert run(command, "nowhere") == 1
+    assert run.said == ("", "seatsync: nowhere: there is no such folder\n")
+    assert run(command, "users.yaml") == 1
+    assert run.said == ("", "seatsync: users.yaml: is not a folder\n")
+    assert run(command, "x" * 300) == 1
+    assert run.err.count("\n") == 1

@@ -468,7 +468,7 @@ users:
     ("files", "complete", "unread"),
     [
         ({"a.yaml": USERS}, True, []),
-        ({"a.yaml": USERS + USERS}, True, []),  # YAML002: the first value is kept
+        ({"a.yaml": USERS + USERS}, True, ["users"]),  # YAML002: what the second one said is not known
         ({"a.yaml": "a: ["}, False, []),
         ({"a.yaml": "- a"}, False, []),
         ({"a.yaml": b"\xff"}, False, []),

@@ -25,6 +25,7 @@ CLOSED = Case(
 
 def test_cases() -> None:
     assert account_text.cases([], PLAIN) == "No open cases.\n"
+    assert account_text.cases([], PLAIN, closed=True) == "No cases.\n"
     assert account_text.cases([OPEN, CLOSED], PLAIN) == (
         """\
 CASE-1  team design: make ben@acme.example contract manager of subscription 574-1
@@ -85,6 +86,7 @@ def entry(seq: int, actor: str | None, **facts: object) -> Entry:
 
 def test_log() -> None:
     plain = to_plain(TRANSFER)
+    load = to_plain(Step.make("account.load", WHOLE_ACCOUNT, account="acme"))
     accept = to_plain(Step.make("account.accept", WHOLE_ACCOUNT, user="ben@acme.example"))
     entries = [
         entry(1, None, kind="created", name="acme", lineage="9b1c", timezone="UTC"),
@@ -99,6 +101,7 @@ def test_log() -> None:
         entry(10, "ben@acme.example", kind="step", serial=2, step=accept, mails=[]),
         entry(11, None, kind="step"),
         entry(12, None, other="\x1b"),
+        entry(13, None, kind="step", serial=3, step=load, mails=[]),
     ]
     assert account_text.log([], PLAIN) == "No entries.\n"
     assert account_text.log(entries, PLAIN) == (
@@ -112,9 +115,10 @@ def test_log() -> None:
    7  2026-11-21T12:00:00Z  the owner         guards let pass: GUARD002
    8  2026-11-21T12:00:00Z  the owner         applied a declaration, letting pass GUARD002
    9  2026-11-21T12:00:00Z  the owner         applied a declaration
-  10  2026-11-21T12:00:00Z  ben@acme.example  the whole account: accept the invitation of ben@acme.example (serial 2)
+  10  2026-11-21T12:00:00Z  ben@acme.example  accepted the invitation of ben@acme.example (serial 2)
   11  2026-11-21T12:00:00Z  the owner         {"kind": "step"}
   12  2026-11-21T12:00:00Z  the owner         {"other": "\\u001b"}
+  13  2026-11-21T12:00:00Z  the owner         loaded account acme (serial 3)
 """  # noqa: E501 - whole lines, as they are written
     )
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from seatsync.account.actions import ACTIONS, Step
-from seatsync.account.model import Scope
+from seatsync.account.model import WHOLE_ACCOUNT, Scope
 from seatsync.applying import Applied, StepOutcome
 from seatsync.planning.plan import PlannedStep
 from seatsync.reporting import outcome_text
@@ -16,27 +16,38 @@ def planned(number: int, step: Step, route: str = "account", case: str | None = 
     return PlannedStep(number, step, action.kind, action.channel, route, performers=(ANA,), case=case)
 
 
-SECONDARY = planned(1, Step.make("admin.assign_secondary", DESIGN, user=BEN))
-TRANSFER = planned(2, Step.make("contract_manager.transfer", DESIGN, subscription="574-1", user=BEN), "form")
-WAITING = planned(3, Step.make("team.delete", DESIGN), "support", "CASE-1")
+STEPS = {
+    each.id: each
+    for each in (
+        planned(1, Step.make("admin.assign_secondary", DESIGN, user=BEN)),
+        planned(2, Step.make("contract_manager.transfer", DESIGN, subscription="574-1", user=BEN), "form"),
+        planned(3, Step.make("team.delete", Scope("team", "old")), "support", "CASE-1"),
+        planned(4, Step.make("purchase.seats", DESIGN, subscription="574-1", now=3, wanted=4), "purchase"),
+        planned(5, Step.make("user.resend_invitation", WHOLE_ACCOUNT, user=BEN)),
+    )
+}
 
 
 def test_a_line_a_step() -> None:
-    lines = [
-        outcome_text.line(SECONDARY, StepOutcome(1, "done"), PLAIN),
-        outcome_text.line(TRANSFER, StepOutcome(2, "case", "CASE-2"), PLAIN),
-        outcome_text.line(WAITING, StepOutcome(3, "waits", "CASE-1"), PLAIN),
-        outcome_text.line(SECONDARY, StepOutcome(1, "waits", "somebody buys it"), PLAIN),
-        outcome_text.line(SECONDARY, StepOutcome(1, "skipped", "waits for step 3"), PLAIN),
-        outcome_text.line(SECONDARY, StepOutcome(1, "failed", "STEP001: ben\x1b is gone"), PLAIN),
+    outcomes = [
+        StepOutcome(1, "done"),
+        StepOutcome(2, "case", "CASE-2"),
+        StepOutcome(3, "waits", "CASE-1"),
+        StepOutcome(4, "waits"),
+        StepOutcome(1, "skipped", waits_for=4),
+        StepOutcome(1, "skipped", waits_for=3),
+        StepOutcome(5, "skipped", waits_for=1),
+        StepOutcome(1, "failed", "STEP001: ben\x1b is gone"),
     ]
-    assert "".join(lines) == (
+    assert "".join(outcome_text.line(outcome, STEPS, PLAIN) for outcome in outcomes) == (
         """\
   done     team design: make ben@acme.example secondary admin
   case     team design: make ben@acme.example contract manager of subscription 574-1 (CASE-2, by form, which ana@acme.example hands in)
-  waits    team design: delete the team (by the vendor's support, whom ana@acme.example asks; case CASE-1 is open)
-  waits    team design: make ben@acme.example secondary admin (somebody buys it)
-  skipped  team design: make ben@acme.example secondary admin (waits for step 3)
+  waits    team old: delete the team (by the vendor's support, whom ana@acme.example asks; case CASE-1 is open)
+  waits    team design: order for subscription 574-1: 3 -> 4 (ana@acme.example buys it, then `seatsync account purchase` records it)
+  skipped  team design: make ben@acme.example secondary admin (waits for: order for subscription 574-1: 3 -> 4)
+  skipped  team design: make ben@acme.example secondary admin (waits for: team old: delete the team)
+  skipped  invite ben@acme.example again (waits for: team design: make ben@acme.example secondary admin)
   failed   team design: make ben@acme.example secondary admin (STEP001: ben\\x1b is gone)
 """  # noqa: E501 - whole lines, as they are written
     )
@@ -45,24 +56,42 @@ def test_a_line_a_step() -> None:
 def test_colours() -> None:
     paint = Paint(on=True)
     words = [
-        outcome_text.line(SECONDARY, StepOutcome(1, status), paint).partition(" team")[0]
+        outcome_text.line(StepOutcome(1, status), STEPS, paint).partition(" team")[0]
         for status in ("done", "failed", "waits")
     ]
     assert words == ["  \x1b[32mdone    \x1b[0m", "  \x1b[31mfailed  \x1b[0m", "  \x1b[36mwaits   \x1b[0m"]
 
 
-def test_the_last_line_counts() -> None:
-    def last(*statuses: str, serial: int | None = 7) -> str:
-        outcomes = tuple(StepOutcome(i, status) for i, status in enumerate(statuses))  # type: ignore[arg-type]
-        return outcome_text.last_line(Applied(outcomes, serial), PLAIN)
+def last(*outcomes: StepOutcome, serial: int | None = 7) -> str:
+    return outcome_text.last_line(Applied(outcomes, serial), STEPS, PLAIN)
 
-    more = " `seatsync account cases` lists what is open; apply again when it is settled.\n"
-    assert last("done") == "Apply: 1 step done. The account is at serial 7.\n"
-    assert last("done", "done", serial=None) == "Apply: 2 steps done.\n"
-    assert last("case", "skipped") == (
-        "Apply: 0 steps done, 1 waits for people, 1 waits for other steps. The account is at serial 7." + more
+
+DONE, SKIPPED, FAILED = StepOutcome(1, "done"), StepOutcome(1, "skipped", waits_for=2), StepOutcome(1, "failed")
+CASE, OPEN, PURCHASE = StepOutcome(2, "case", "CASE-2"), StepOutcome(3, "waits", "CASE-1"), StepOutcome(4, "waits")
+
+
+def test_the_last_line_counts() -> None:
+    assert last(DONE) == "Apply: 1 step done. The account is at serial 7.\n"
+    assert last(DONE, DONE, serial=None) == "Apply: 2 steps done.\n"
+    assert last(DONE, FAILED) == "Apply: 1 step done, 1 refused by the account. The account is at serial 7.\n"
+
+
+def test_what_to_do_next_stands_on_a_line_of_its_own() -> None:
+    assert last(CASE, SKIPPED) == (
+        """\
+Apply: 0 steps done, 1 waits for people, 1 waits for other steps. The account is at serial 7.
+`seatsync account cases` lists the open cases; apply again when that is settled.
+"""
     )
-    assert last("case", "waits", "skipped", "skipped") == (
-        "Apply: 0 steps done, 2 wait for people, 2 wait for other steps. The account is at serial 7." + more
+    assert last(DONE, PURCHASE, SKIPPED, SKIPPED) == (
+        """\
+Apply: 1 step done, 1 waits for people, 2 wait for other steps. The account is at serial 7.
+`seatsync account purchase` records what was bought; apply again when that is settled.
+"""
     )
-    assert last("done", "failed") == "Apply: 1 step done, 1 refused by the account. The account is at serial 7.\n"
+    assert last(OPEN, PURCHASE) == (
+        """\
+Apply: 0 steps done, 2 wait for people. The account is at serial 7.
+`seatsync account cases` lists the open cases, `seatsync account purchase` records what was bought; apply again when that is settled.
+"""  # noqa: E501 - whole lines, as they are written
+    )

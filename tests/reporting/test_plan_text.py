@@ -193,7 +193,7 @@ team design
   - remove cho@acme.example
       by hand in the vendor's portal, by nobody in the account
   ~ order for subscription 574-1: seats 1 -> 2
-      by a purchase, which ana@acme.example makes
+      ana@acme.example buys it, then `seatsync account purchase` records it
 
 team sales
   - delete the team
@@ -208,6 +208,105 @@ Plan: 0 to add, 3 to change, 4 to remove, 6 to be done by people.
     )
 
 
+def test_what_is_renamed_comes_first_for_the_rest_speaks_of_it() -> None:
+    studio = Scope("team", "studio")
+    plan = replace(
+        EMPTY,
+        steps=(
+            planned(1, Step.make("user.invite", Scope("team", "build"), user=CHO)),
+            planned(2, Step.make("group.rename", DESIGN, group="modellers", to="bim")),
+            planned(3, Step.make("group.remove_member", DESIGN, group="bim", user=CHO)),
+            planned(4, Step.make("admin.revoke", DESIGN, user=BEN)),
+            planned(5, Step.make("team.rename", studio, to="atelier")),
+            planned(6, Step.make("admin.revoke", Scope("team", "atelier"), user=BEN)),
+            planned(7, Step.make("group.rename", SALES, group="a", to="b")),
+        ),
+    )
+    assert plan_text.render(plan, nowhere, PLAIN) == (
+        """\
+Account acme (serial 12) at sqlite:///.seatsync/account.db, on 2026-11-21
+
+team design
+  ~ rename group modellers to bim
+  - take the admin role from ben@acme.example
+  - take cho@acme.example out of group bim
+
+team studio
+  ~ rename the team to atelier
+
+team atelier
+  - take the admin role from ben@acme.example
+
+team sales
+  ~ rename group a to b
+
+team build
+  + invite cho@acme.example
+
+Plan: 1 to add, 3 to change, 3 to remove.
+"""
+    )
+
+
+def test_what_cannot_be_done_yet_says_what_it_waits_for() -> None:
+    buy = Step.make("purchase.seats", DESIGN, subscription="574-1", now=1, wanted=2)
+    plan = replace(
+        EMPTY,
+        steps=(
+            planned(1, buy, route="purchase"),
+            planned(2, Step.make("seat.assign", DESIGN, product="AutoCAD", user=BEN), needs=(1,)),
+            planned(3, Step.make("user.remove", SALES, user=BEN), needs=(2,)),
+            planned(4, Step.make("contract_manager.transfer", DESIGN, subscription="574-1", user=BEN), route="form"),
+            planned(5, Step.make("user.remove", DESIGN, user=ANA), needs=(4,)),
+        ),
+    )
+    text = plan_text.render(plan, nowhere, PLAIN, verbose=True)
+    assert text.replace("      may be done by ana@acme.example\n", "") == (
+        """\
+Account acme (serial 12) at sqlite:///.seatsync/account.db, on 2026-11-21
+
+team design
+  ~ make ben@acme.example contract manager of subscription 574-1
+      by form, which ana@acme.example hands in
+      step 4
+  - remove ana@acme.example
+      step 5, after 4
+  ~ order for subscription 574-1: 1 -> 2
+      ana@acme.example buys it, then `seatsync account purchase` records it
+      step 1
+  + assign AutoCAD to ben@acme.example
+      step 2, after 1; waits for step 1
+
+team sales
+  - remove ben@acme.example
+      step 3, after 2; waits for step 1
+
+Plan: 1 to add, 2 to change, 2 to remove, 2 to be done by people, 2 wait for that.
+"""
+    )
+    assert "waits" not in plan_text.render(plan, nowhere, PLAIN)
+    assert plan_text.summary_line(replace(plan, steps=plan.steps[:2])) == (
+        "Plan: 1 to add, 1 to change, 0 to remove, 1 to be done by people, 1 waits for that."
+    )
+
+
+def test_warnings_keep_it_from_being_applied_strictly() -> None:
+    warning = Finding("POLICY101", Severity.WARNING, "an own rule")
+    plan = replace(HANDOVER, steps=HANDOVER.steps[2:3])
+    last_line = "\nPlan: 1 to add, 0 to change, 0 to remove."
+    assert plan_text.render(plan, nowhere, PLAIN).endswith(f"{last_line}\n")
+    assert plan_text.render(plan, nowhere, PLAIN, strict=True).endswith(
+        f"{last_line} It cannot be applied with --strict: 1 warning (STEP006).\n"
+    )
+    assert plan_text.render(replace(plan, findings=(warning,)), nowhere, PLAIN, strict=True).endswith(
+        f"{last_line} It cannot be applied with --strict: 2 warnings (POLICY101, STEP006).\n"
+    )
+    error = replace(warning, severity=Severity.ERROR)
+    assert plan_text.render(replace(plan, findings=(error,)), nowhere, PLAIN, strict=True).endswith(
+        f"{last_line} It cannot be applied: 1 error.\n"
+    )
+
+
 def test_nothing_to_change() -> None:
     assert plan_text.render(EMPTY, nowhere, PLAIN) == (
         "Account acme (serial 12) at sqlite:///.seatsync/account.db, on 2026-11-21\n"
@@ -217,16 +316,16 @@ def test_nothing_to_change() -> None:
 
 
 def test_what_is_left_alone_is_counted() -> None:
-    plan = replace(EMPTY, unmanaged=((("team", "legacy"),),), unseen=((("team", "a"),), (("team", "b"),)))
+    plan = replace(EMPTY, actor=BEN, unmanaged=((("team", "legacy"),),), unseen=((("team", "a"),), (("team", "b"),)))
     assert plan_text.render(plan, nowhere, PLAIN) == (
         """\
-Account acme (serial 12) at sqlite:///.seatsync/account.db, on 2026-11-21
+Account acme (serial 12) at sqlite:///.seatsync/account.db, on 2026-11-21, as ben@acme.example
 
 2 scopes are not seen by the actor and left out (listed with -v).
 
 1 thing in the account is not managed and stays (listed with -v).
 
-Nothing to change: the account is as declared.
+Nothing to change in what ben@acme.example sees.
 """
     )
 

@@ -166,6 +166,15 @@ def test_scopes(scope: Scope, words: str) -> None:
     assert wording.place(scope) == words
 
 
+def test_a_step_with_its_place() -> None:
+    step = Step.make("user.remove", TEAM, user=BEN)
+    assert wording.described(step) == "team design: remove ben@acme.example"
+    assert wording.described(step, Scope("team", "sales")) == "team design: remove ben@acme.example"
+    assert wording.described(step, TEAM) == "remove ben@acme.example"
+    again = Step.make("user.resend_invitation", WHOLE_ACCOUNT, user=BEN)
+    assert wording.described(again) == wording.described(again, TEAM) == "invite ben@acme.example again"
+
+
 @pytest.mark.parametrize(
     ("names", "words"),
     [
