@@ -21,7 +21,7 @@ from seatsync.finding import Severity
 from tests.declaration.repositories import loaded
 
 NOON = Clock.at("2026-06-15")
-SUITE = Path("/work/shared/corpora/yaml-test-suite")
+SUITE = Path(__file__).parents[3] / "shared/corpora/yaml-test-suite"
 
 PROJECT = """\
 version: 1

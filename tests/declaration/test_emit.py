@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from seatsync.declaration.emit import Plain, key, scalar, yaml_of
 from seatsync.reading import yaml_text
 
-NAUGHTY = Path("/work/shared/corpora/naughty-strings/blns.json")
+NAUGHTY = Path(__file__).parents[3] / "shared/corpora/naughty-strings/blns.json"
 
 AWKWARD = [
     *(

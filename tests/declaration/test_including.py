@@ -14,7 +14,7 @@ from seatsync.finding import Location
 from tests.declaration.repositories import repository
 
 ENTRY = Location("seatsync.yaml", 3, 11, 3, 20)
-TRAVERSAL = Path("/work/shared/corpora/paths/traversal.txt")
+TRAVERSAL = Path(__file__).parents[3] / "shared/corpora/paths/traversal.txt"
 
 
 def names(root: Path, *patterns: str) -> list[str]:
