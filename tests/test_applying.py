@@ -424,3 +424,16 @@ def test_many_steps_are_quick_to_hand_out(run: Run) -> None:
     assert applied.count("failed") == 40
     assert applied.count("done") == len(steps) - 40
     assert FIRST.name in run.target.read().account.contracts
+
+
+def test_an_actor_goes_on_under_their_new_address(run: Run) -> None:
+    own = Step.make("user.change_email", WHOLE_ACCOUNT, user="ana@acme.example", to="anna@acme.example")
+    steps = [planned(1, own), replace(planned(2, FREE, 1), performers=("anna@acme.example",))]
+    plan = plan_of(*steps, actor="ana@acme.example")
+    plan = replace(plan, steps=tuple(replace(step, allowed=True) for step in plan.steps))
+    assert shown(run(plan)) == ["1 done", "2 done"]
+    assert [entry.actor for entry in sql_reports.log(run.target)][2:] == [
+        "ana@acme.example",
+        "anna@acme.example",
+        "anna@acme.example",
+    ]

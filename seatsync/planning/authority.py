@@ -52,6 +52,12 @@ class Authority:
             return False
         return self.teams is None or team in self.teams
 
+    def keeps(self, declared: str | None, actual: str) -> str:
+        """Who holds a role of which there is one: as declared, unless that would touch somebody who is ignored."""
+        if declared is None or self.ignores_user(declared) or self.ignores_user(actual):
+            return actual
+        return declared
+
     def covers_contract(self, number: str) -> bool:
         """Whether this run may touch a contract."""
         return self.teams is None and number not in self.unseen_contracts
@@ -62,7 +68,7 @@ class Authority:
             return not any(team is not None and self.ignores_team(team) for team in (joins, now.team))
         teams = {joins, now.team if now is not None else joins} - {None}
         if not teams:
-            return self.teams is None
+            return self.teams is None and self.actor is None
         return all(team is not None and self.covers_team(team) for team in teams)
 
     def settle(self, kind: str, declared: set[str], elapsed: set[str], actual: set[str]) -> tuple[set[str], set[str]]:

@@ -77,12 +77,7 @@ def team_changes(name: str, base: Account, wanted: Account, subscriptions: Subsc
     leaving = now.members - goal.members
     arriving = goal.members - now.members - subscriptions.buyers.get(name, set())
     yield from _invitations(scope, arriving, wanted)
-    for key in subscriptions.joining.get(name, ()):
-        origin = base.subscriptions[key].team
-        if origin is None:
-            yield Candidate(Step.make("subscription.assign", scope, subscription=key))
-        else:
-            yield Candidate(Step.make("subscription.move", scope, subscription=key, from_=origin))
+    yield from joining(name, base, subscriptions)
     yield from _plain("group.create", scope, "group", goal.groups.keys() - now.groups.keys())
     route = role_route(now, goal)
     for role in route:
@@ -97,6 +92,16 @@ def team_changes(name: str, base: Account, wanted: Account, subscriptions: Subsc
         if role.action == "admin.revoke":
             yield Candidate(Step.make(role.action, scope, user=_shown(base, wanted, role.user)))
     yield from _plain("user.remove", scope, "user", (_shown(base, wanted, user) for user in leaving))
+
+
+def joining(name: str, base: Account, subscriptions: SubscriptionChanges) -> Iterator[Candidate]:
+    """Subscriptions that are to join a team."""
+    for key in subscriptions.joining.get(name, ()):
+        origin, scope = base.subscriptions[key].team, Scope("team", name)
+        if origin is None:
+            yield Candidate(Step.make("subscription.assign", scope, subscription=key))
+        else:
+            yield Candidate(Step.make("subscription.move", scope, subscription=key, from_=origin))
 
 
 def team_deletion(name: str, base: Account) -> Iterator[Candidate]:
@@ -119,13 +124,13 @@ def transfers(
         yield Candidate(Step.make("contract_manager.transfer", scope, subscription=key, user=manager))
 
 
-def contract_changes(number: str, base: Account, wanted: Account) -> Iterator[Candidate]:
-    """The steps of one contract that is in both states (purchases aside)."""
+def contract_changes(number: str, base: Account, wanted: Account, actor: str | None = None) -> Iterator[Candidate]:
+    """The steps of one contract that is in both states (purchases aside), as an actor would take them."""
     now, goal = base.contracts[number], wanted.contracts[number]
     scope = Scope("contract", number)
     leaving = now.members - goal.members
     yield from _invitations(scope, goal.members - now.members, wanted)
-    yield from _contract_roles(scope, now, goal, base, wanted)
+    yield from _contract_roles(scope, base, wanted, actor)
     gains, losses = (list(_contract_relations(*pair, scope, base, wanted)) for pair in ((goal, now), (now, goal)))
     for kind, args in gains:
         yield Candidate(Step.make(f"{kind}.assign", scope, **args))
@@ -248,25 +253,25 @@ def _losses(
     yield from _plain("group.delete", scope, "group", now.groups.keys() - goal.groups.keys())
 
 
-def _contract_roles(scope: Scope, now: Contract, goal: Contract, base: Account, wanted: Account) -> Iterator[Candidate]:
+def _contract_roles(scope: Scope, base: Account, wanted: Account, actor: str | None) -> Iterator[Candidate]:
     """Manager and coordinator, in the order that needs the vendor's support least.
 
     The manager hands a coordinator's role out freely while they hold it themselves; taking it from someone else is
-    for support. So it is handed out before the present manager goes, or after the present coordinator became manager.
+    for support. So it is handed out before the present manager goes, or after the present coordinator became manager;
+    but not after, where the present manager is the actor, who could not do it any more.
     """
-    transfer = Candidate(
-        Step.make("contract_manager.transfer", scope, user=_shown(base, wanted, goal.contract_manager))
-    )
+    now, goal = base.contracts[scope.name], wanted.contracts[scope.name]
     moves = now.contract_manager != goal.contract_manager
-    becomes_manager = moves and now.coordinator == goal.contract_manager
-    if moves and becomes_manager:
-        yield transfer
+    transfer = Step.make("contract_manager.transfer", scope, user=_shown(base, wanted, goal.contract_manager))
+    afterwards = moves and now.coordinator == goal.contract_manager and actor != now.contract_manager
+    if afterwards:
+        yield Candidate(transfer)
     if now.coordinator != goal.coordinator:
-        held = becomes_manager or now.coordinator == now.contract_manager
+        held = afterwards or now.coordinator == now.contract_manager
         action = "coordinator.assign" if held else "coordinator.change"
         yield Candidate(Step.make(action, scope, user=_shown(base, wanted, goal.coordinator)))
-    if moves and not becomes_manager:
-        yield transfer
+    if moves and not afterwards:
+        yield Candidate(transfer)
 
 
 def _contract_relations(

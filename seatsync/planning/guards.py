@@ -9,6 +9,8 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from seatsync.account.actions import Step
+from seatsync.account.email import identity
 from seatsync.account.model import Account, Contract, Team
 from seatsync.declaration.declared import Declaration
 from seatsync.errors import WrongUsage
@@ -57,8 +59,32 @@ def losses(base: Account, wanted: Wanted) -> Losses:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """Who and what goes under a new name by the plan's first steps: old to new, of people and of teams."""
+
+    users: dict[str, str] = field(default_factory=dict)
+    teams: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def through(cls, steps: Iterable[Step]) -> Followed:
+        """Followed through the renames and changes of address among some steps."""
+        followed = cls()
+        for step in steps:
+            if step.action == "user.change_email":
+                followed.users[identity(step.text("user")) or ""] = identity(step.text("to")) or ""
+            elif step.action == "team.rename":
+                followed.teams[step.scope.name] = step.text("to")
+        return followed
+
+
 def check_guards(
-    declared: Declaration, base: Account, wanted: Wanted, applied_policy: str | None, allow: Iterable[str]
+    declared: Declaration,
+    base: Account,
+    wanted: Wanted,
+    followed: Followed,
+    applied_policy: str | None,
+    allow: Iterable[str],
 ) -> Iterator[Finding]:
     """The findings of GUARD001, GUARD002 and GUARD004 that no `--allow` lets pass, and notes on idle ones."""
     found = losses(base, wanted)
@@ -69,7 +95,10 @@ def check_guards(
         said = let_pass.get(f"GUARD001.{kind}")
         if said != len(found.lost[kind]):
             yield _too_many(found, kind, limit, said)
-    for finding in (*_emptied(declared, base, wanted), *_protected(declared, base, wanted, found, applied_policy)):
+    for finding in (
+        *_emptied(declared, base, wanted),
+        *_protected(declared, base, wanted, followed, found, applied_policy),
+    ):
         fired.add(finding.code)
         if finding.code not in let_pass:
             yield finding
@@ -150,7 +179,12 @@ def _emptied(declared: Declaration, base: Account, wanted: Wanted) -> Iterator[F
 
 
 def _protected(
-    declared: Declaration, base: Account, wanted: Wanted, found: Losses, applied_policy: str | None
+    declared: Declaration,
+    base: Account,
+    wanted: Wanted,
+    followed: Followed,
+    found: Losses,
+    applied_policy: str | None,
 ) -> Iterator[Finding]:
     """GUARD004: what the present list and that of the last apply protect."""
     users, teams = set(declared.project.policy.protected_users), set(declared.project.policy.protected_teams)
@@ -158,6 +192,8 @@ def _protected(
         before = json.loads(applied_policy).get("protected", {})
         users.update(before.get("users", ()))
         teams.update(before.get("teams", ()))
+    users = {followed.users.get(user, user) for user in users}
+    teams = {followed.teams.get(team, team) for team in teams}
     hint = "if that is meant, say --allow GUARD004"
     for what, name, how in sorted(_protected_losses(users, teams, base, wanted, found)):
         message = f"{what} {name} is protected and would {how}"

@@ -21,6 +21,9 @@ from seatsync.account.model import Account, Change
 from seatsync.planning.facts import Fact, changes_hands, makes, reads
 from seatsync.planning.places import Entitled, Places, Pool, places_of
 
+_NEW_NAMES = frozenset({"team.rename", "group.rename", "user.change_email"})
+"""What only calls things by another name takes no row away that somebody gave."""
+
 
 @dataclass(slots=True)
 class Needs:
@@ -61,9 +64,8 @@ class Needs:
     def before(self, step: Step, rows: tuple[Change, ...]) -> set[int]:
         """The needs of a step that follow from what it reads; asked before it is carried out."""
         needs = {self._facts[fact] for fact in reads(step, self.now) if fact in self._facts}
-        for row in rows:
-            if row.new is None and (row.table, row.key) in self._rows:
-                needs.add(self._rows[row.table, row.key])
+        if step.action not in _NEW_NAMES:
+            needs.update(self._givers((row.table, row.key) for row in rows if row.new is None))
         if step.action in {"admin.revoke", "admin.assign_sso"}:
             needs.update(self._moved_by.get((step.scope.name, identity(step.text("user")) or ""), ()))
         if step.action == "contract_manager.transfer":

@@ -19,7 +19,7 @@ from seatsync.planning.sequence import Sequence
 from seatsync.planning.wanted import declared_subscription
 
 
-def begin(declared: Declaration, sequence: Sequence, authority: Authority, actor: str | None) -> Iterator[Finding]:
+def begin(declared: Declaration, sequence: Sequence, authority: Authority) -> Iterator[Finding]:
     """Take all of these steps that are called for; the findings are what keeps one from being taken."""
     yield from _addresses(declared, sequence, authority)
     for name, team in declared.teams.items():
@@ -30,7 +30,7 @@ def begin(declared: Declaration, sequence: Sequence, authority: Authority, actor
             yield from _taken(sequence, _contract_purchase(contract, declared))
     for name, team in sorted(declared.teams.items()):
         if name not in sequence.now.teams and authority.covers_team(name):
-            yield from _new_team(team, declared, sequence, actor)
+            yield from _new_team(team, declared, sequence, authority.actor)
 
 
 def _taken(sequence: Sequence, step: Step) -> Iterator[Finding]:
@@ -57,6 +57,8 @@ def _touches(account: Account, user: str, authority: Authority) -> bool:
     """Whether a run covers any scope of a person, and does not ignore them."""
     if authority.ignores_user(user):
         return False
+    if user == authority.actor:
+        return True
     return any(
         authority.covers_team(scope.name) if scope.kind == "team" else authority.covers_contract(scope.name)
         for scope in account.scopes_of(user)

@@ -208,7 +208,9 @@ def _within(node: YamlMap, section: str, step: Step, otherwise: Location) -> Loc
     inner: Node = node.get(section)
     name = step.get("product") or step.get("service")
     if isinstance(inner, YamlMap) and isinstance(name, str) and name in inner:
-        return inner.key_at(name)
+        thing = inner[name]
+        listed = step.action == "seat.unassign" and isinstance(thing, YamlMap) and "users" in thing
+        return thing.key_at("users") if listed and isinstance(thing, YamlMap) else inner.key_at(name)
     if isinstance(inner, YamlList) or section in node:
         return node.key_at(section)
     return otherwise

@@ -75,6 +75,8 @@ def _users(declared: Declaration, actual: Account, wanted: Wanted, authority: Au
     scopes = [team.members for team in goal.teams.values()] + [c.members for c in goal.contracts.values()]
     governed = {user for name in wanted.managed_teams & goal.teams.keys() for user in goal.teams[name].members}
     governed.update(user for number in wanted.managed_contracts for user in goal.contracts[number].members)
+    if authority.actor is not None:
+        governed.add(authority.actor)  # anybody may change their own names
     for user in dict.fromkeys(user for members in scopes for user in members):
         now = actual.users.get(user)
         said = declared.users.get(user) if user in governed else None
@@ -99,12 +101,12 @@ def _subscriptions(
         said = declared.subscriptions.get(key)
         if said is None:
             subscriptions[key] = now
-            if now.team is None or authority.covers_team(now.team):
+            if authority.covers_subscription(now.team, now):
                 wanted.unmanaged.append((("subscription", key),))
         elif not authority.covers_subscription(said.team, now):
             subscriptions[key] = now
         else:
-            subscriptions[key] = _subscription(said, now, wanted)
+            subscriptions[key] = _subscription(said, now, authority, wanted)
     for key, said in declared.subscriptions.items():
         if key not in actual.subscriptions and authority.covers_subscription(said.team, None):
             wish = declared_subscription(said)
@@ -122,7 +124,7 @@ def declared_subscription(said: DeclaredSubscription) -> Subscription | None:
     return Subscription(*facts, manager, said.starts, said.ends)
 
 
-def _subscription(said: DeclaredSubscription, now: Subscription, wanted: Wanted) -> Subscription:
+def _subscription(said: DeclaredSubscription, now: Subscription, authority: Authority, wanted: Wanted) -> Subscription:
     fixed = (
         ("product", said.product, now.product),
         ("offering", said.offering, now.offering),
@@ -140,6 +142,7 @@ def _subscription(said: DeclaredSubscription, now: Subscription, wanted: Wanted)
         wanted.findings.append(
             vendor_only(f"subscription {said.id}", "team", now.team, "none", place, (("subscription", said.id),))
         )
+    manager = said.contract_manager.user if said.contract_manager is not None else None
     return Subscription(
         said.team if said.team is not None else now.team,
         now.product,
@@ -147,7 +150,7 @@ def _subscription(said: DeclaredSubscription, now: Subscription, wanted: Wanted)
         said.seats,
         said.tokens,
         now.channel,
-        said.contract_manager.user if said.contract_manager is not None else now.contract_manager,
+        authority.keeps(manager, now.contract_manager),
         said.starts,
         said.ends,
     )
@@ -176,11 +179,27 @@ class _TeamWish:
 
     def _primary(self) -> str:
         mention = self.said.primary
-        if mention is None or self.authority.ignores_user(mention.user):
-            return self.now.primary
-        return mention.user
+        return self.authority.keeps(mention.user if mention is not None else None, self.now.primary)
 
     def _admins(self, primary: str) -> dict[str, Literal["secondary", "sso"]]:
+        roles = self._declared_roles(primary)
+        elapsed = listed_elsewhen((self.said.secondary, self.said.sso_admins), set(roles))
+        before = dict(self.now.admins)
+        if self.now.primary != primary:
+            before[self.now.primary] = "secondary"
+        # Declared primary, but the present one is ignored and stays: such a one keeps the role they have.
+        passed_over = {self.said.primary.user} if self.said.primary is not None else set()
+        for user, role in before.items():
+            if user in roles or user == primary:
+                continue
+            if self.authority.ignores_user(user) or user in passed_over:
+                roles[user] = role
+            elif user not in elapsed and not self.authority.prunes("admins"):
+                roles[user] = role
+                self._unmanaged(("user", user), ("role", role))
+        return roles
+
+    def _declared_roles(self, primary: str) -> dict[str, Literal["secondary", "sso"]]:
         roles: dict[str, Literal["secondary", "sso"]] = {}
         lists: tuple[tuple[People, Literal["secondary", "sso"]], ...] = (
             (self.said.secondary, "secondary"),
@@ -192,18 +211,6 @@ class _TeamWish:
                     self._two_roles(user, role)
                 elif user not in roles and (not self.authority.ignores_user(user) or self.now.admins.get(user) == role):
                     roles[user] = role
-        elapsed = listed_elsewhen((self.said.secondary, self.said.sso_admins), set(roles))
-        before = dict(self.now.admins)
-        if self.now.primary != primary:
-            before[self.now.primary] = "secondary"
-        for user, role in before.items():
-            if user in roles or user == primary:
-                continue
-            if self.authority.ignores_user(user):
-                roles[user] = role
-            elif user not in elapsed and not self.authority.prunes("admins"):
-                roles[user] = role
-                self._unmanaged(("user", user), ("role", role))
         return roles
 
     def _two_roles(self, user: str, role: str) -> None:

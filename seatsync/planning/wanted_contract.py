@@ -41,8 +41,8 @@ def _contract(
     said: DeclaredContract, now: Contract, authority: Authority, day: str, settled: SettledContracts
 ) -> Contract:
     _compare_fixed(said, now, settled)
-    manager = said.contract_manager.user if said.contract_manager is not None else now.contract_manager
-    coordinator = said.coordinator.user if said.coordinator is not None else now.coordinator
+    manager = authority.keeps(said.contract_manager.user if said.contract_manager else None, now.contract_manager)
+    coordinator = authority.keeps(said.coordinator.user if said.coordinator else None, now.coordinator)
     seats = _relation("product", said.users, now.seats, authority, day, said.number, settled)
     services = _relation("service", said.services, now.services, authority, day, said.number, settled)
     support = _relation(

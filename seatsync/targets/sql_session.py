@@ -122,6 +122,9 @@ class SqlSession:
                 outcomes.append(_case(writer, step) if as_case else _done(writer, step))
                 if outcomes[-1].status == "refused":
                     break
+                if outcomes[-1].status == "done":
+                    writer.actor = _now_called(writer.actor, step)
+        self.actor = writer.actor
         return outcomes
 
     def note(self, text: str) -> None:
@@ -190,6 +193,12 @@ def _case(writer: Writer, step: Step) -> Outcome:
     if isinstance(changes, Refused):
         return _refused(writer, changes)
     return Outcome("case", writer.open_case(step), writer.account.serial)
+
+
+def _now_called(actor: str | None, step: Step) -> str | None:
+    """The actor's address after a step: they go on under the new one where it changed their own."""
+    own = actor is not None and step.action == "user.change_email" and identity(step.text("user")) == identity(actor)
+    return step.text("to") if own else actor
 
 
 def _refused(writer: Writer, answer: Refused) -> Outcome:

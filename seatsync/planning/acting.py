@@ -1,0 +1,165 @@
+"""Planning as somebody: what the actor sees, which of their steps come last, and what is not theirs to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from seatsync.account.access import performers, sees, who
+from seatsync.account.actions import Step
+from seatsync.account.email import identity
+from seatsync.account.model import Account, Scope
+from seatsync.declaration.declared import Declaration
+from seatsync.finding import Finding, Severity
+from seatsync.planning.authority import Authority, Thing
+from seatsync.planning.changes import Candidate
+from seatsync.planning.guards import parse_allow
+from seatsync.planning.plan import PlannedStep
+
+
+def access_findings(account: Account, written: str, teams: Iterable[str]) -> Iterator[Finding]:
+    """ACCESS002: the actor is nobody of the account, or asks for teams that they do not see."""
+    actor = identity(written) or ""
+    if actor not in account.users and not _manages(account, actor):
+        message = f"{written} sees nothing of account {account.name}: they are not in it"
+        hint = "is the address right? the owner plans without --as"
+        yield Finding("ACCESS002", Severity.ERROR, message, None, hint, "S2")
+        return
+    for name in teams:
+        if name in account.teams and not sees(account, actor, Scope("team", name)):
+            message = f"{written} does not see team {name}: only its admins do"
+            yield Finding("ACCESS002", Severity.ERROR, message, source="S2", things=(("team", name),))
+
+
+def authority_of(declared: Declaration, account: Account, actor: str | None, teams: Iterable[str]) -> Authority:
+    """The say of the policy in this run: limited to some teams, and to what the actor (None: the owner) sees.
+
+    A team limited to by its old name is meant by its new one, too.
+    """
+    policy = declared.project.policy
+    renamed = {team.renamed_from: name for name, team in declared.teams.items() if team.renamed_from in account.teams}
+    limit = {*teams, *(renamed[name] for name in teams if name in renamed)}
+    hidden_teams, hidden_contracts = _hidden(declared, account, actor) if actor is not None else (set(), set())
+    left_alone = {new for old, new in renamed.items() if old in hidden_teams or policy.ignores_team(old or "")}
+    return Authority(
+        policy,
+        frozenset(limit) or None,
+        frozenset(hidden_teams | left_alone),
+        frozenset(hidden_contracts),
+        actor,
+    )
+
+
+def unseen_things(declared: Declaration, account: Account, authority: Authority) -> tuple[Thing, ...]:
+    """The scopes that the actor does not see, as the plan lists them."""
+    if authority.actor is None:
+        return ()
+    teams, contracts = _hidden(declared, account, authority.actor)
+    found: list[Thing] = [(("contract", number),) for number in sorted(contracts)]
+    return (*found, *((("team", name),) for name in sorted(teams)))
+
+
+def _hidden(declared: Declaration, account: Account, actor: str) -> tuple[set[str], set[str]]:
+    """Teams and contracts the actor does not see; of those still to come, the ones that are not theirs to begin."""
+    teams = {name for name in account.teams if not sees(account, actor, Scope("team", name))}
+    contracts = {number for number in account.contracts if not sees(account, actor, Scope("contract", number))}
+    for number, contract in declared.contracts.items():
+        mention = contract.contract_manager
+        if number not in account.contracts and (mention is None or mention.user != actor):
+            contracts.add(number)
+    for name, team in declared.teams.items():
+        new = name not in account.teams and team.renamed_from not in account.teams
+        if new and not _begins(name, declared, account, actor):
+            teams.add(name)
+    return teams, contracts
+
+
+def _begins(name: str, declared: Declaration, account: Account, actor: str) -> bool:
+    """Whether a new team is the actor's to make or to buy."""
+    subs = {key: sub for key, sub in declared.subscriptions.items() if sub.team == name}
+    if not subs:
+        return _manages(account, actor)
+    now = {account.subscriptions[key].contract_manager for key in subs if key in account.subscriptions}
+    return actor in (now or {sub.contract_manager.user for sub in subs.values() if sub.contract_manager is not None})
+
+
+def _manages(account: Account, user: str) -> bool:
+    """Whether someone is contract manager of anything."""
+    return any(sub.contract_manager == user for sub in account.subscriptions.values()) or any(
+        contract.contract_manager == user for contract in account.contracts.values()
+    )
+
+
+def names_of(actor: str | None, steps: Iterable[Step]) -> tuple[str, ...]:
+    """The identities under which the actor goes during some steps: a change of their own address adds one."""
+    names = [] if actor is None else [actor]
+    for step in steps:
+        if step.action == "user.change_email" and identity(step.text("user")) in names:
+            names.append(identity(step.text("to")) or "")
+    return tuple(names)
+
+
+def own_demotions(scopes: list[list[Candidate]], base: Account, actor: str | None) -> list[Candidate]:
+    """Take the steps by which the actor loses a role out of the scopes: they come last."""
+    if actor is None:
+        return []
+    own = [candidate for candidates in scopes for candidate in candidates if _demotes(candidate.step, base, actor)]
+    for candidates in scopes:
+        candidates[:] = [candidate for candidate in candidates if candidate not in own]
+    return own
+
+
+def _demotes(step: Step, base: Account, actor: str) -> bool:
+    """Whether a step takes a role from the actor, or the actor from a scope."""
+    if step.action == "admin.change_primary":
+        return base.teams[step.scope.name].primary == actor
+    if step.action in {"admin.revoke", "admin.assign_sso", "user.remove"}:
+        return identity(step.text("user")) == actor
+    if step.action in {"contract_manager.transfer", "coordinator.assign", "coordinator.change"}:
+        return actor in _present_holders(step, base)
+    return False
+
+
+def _present_holders(step: Step, base: Account) -> set[str]:
+    """Who holds the role that a step hands on."""
+    if step.scope.kind == "contract":
+        contract = base.contracts[step.scope.name]
+        held = step.action == "contract_manager.transfer"
+        return {contract.contract_manager if held else contract.coordinator}
+    return {base.subscriptions[step.text("subscription")].contract_manager}
+
+
+def not_allowed(
+    steps: Iterable[PlannedStep], base: Account, written: str | None, names: tuple[str, ...], allow: Iterable[str]
+) -> Iterator[Finding]:
+    """ACCESS001 for self-service steps that are not the actor's, GUARD003 where the plan itself takes their right."""
+    may_pass = "GUARD003" in parse_allow(allow)
+    fired = False
+    for planned in steps:
+        step = planned.step
+        if planned.allowed or planned.channel != "self-service":
+            continue
+        if not set(names).isdisjoint(performers(base, step)):
+            fired = True
+            if not may_pass:
+                yield _loses_right(planned, written)
+            continue
+        message = (
+            f"{written} may not do step {planned.id} ({step.action}): it takes the {who(step)}, "
+            f"so {' or '.join(planned.performers)}"
+        )
+        yield Finding("ACCESS001", Severity.ERROR, message, planned.reason, things=things_of(step))
+    if may_pass and not fired:
+        yield Finding("GUARD003", Severity.INFO, "--allow GUARD003 was given, but that guard does not fire")
+
+
+def _loses_right(planned: PlannedStep, written: str | None) -> Finding:
+    message = f"step {planned.id} ({planned.step.action}) needs a role that {written} loses by an earlier step"
+    hint = "let somebody apply the plan who keeps such a role, or keep the role until the rest is done"
+    return Finding("GUARD003", Severity.ERROR, message, planned.reason, hint, things=things_of(planned.step))
+
+
+def things_of(step: Step) -> Thing:
+    """What a finding about a step is about."""
+    scope = ((step.scope.kind, step.scope.name),) if step.scope.name else ()
+    named = ((name, value) for name in ("user", "group", "product") if isinstance(value := step.get(name), str))
+    return (*scope, *named)
