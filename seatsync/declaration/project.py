@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -18,6 +19,7 @@ from seatsync.reading import schema, yaml_text
 from seatsync.reading.tree import YamlMap
 from seatsync.reading.words import shown
 
+_PASSWORD = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#@]*:[^/?#]*@")
 PROJECT = frozenset(("version", "account", "target", "timezone", "include", "policy"))
 
 
@@ -58,6 +60,16 @@ def is_zone(name: str) -> bool:
     return True
 
 
+def _target(fields: Fields) -> str | None:
+    """The field `target`; a secret in it is reported, for whoever reads the repository would read it."""
+    target = fields.text("target")
+    if target is not None and _PASSWORD.match(target):
+        message = "the target has a password in it"
+        hint = "take it out: secrets come from the environment (SEATSYNC_TOKEN) or a file, never from YAML"
+        fields.notes.shape(fields.node.value_at("target"), message, hint)
+    return target
+
+
 def zone_of(fields: Fields) -> str | None:
     """The field `timezone`; a name that is no zone's is reported."""
     name = fields.text("timezone")
@@ -84,7 +96,7 @@ def _project(root: Path, node: YamlMap, notes: Notes) -> Project:
         root=root,
         node=node,
         account=fields.text("account") or "",
-        target=fields.text("target"),
+        target=_target(fields),
         include=tuple(item for item in include if isinstance(item, str)),
         timezone=zone_of(fields),
         policy=read_policy(fields),

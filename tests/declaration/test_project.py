@@ -172,3 +172,21 @@ def test_zones(zone: str) -> None:
 )
 def test_no_zones(zone: str) -> None:
     assert not is_zone(zone)
+
+
+@pytest.mark.parametrize(
+    ("target", "found"),
+    [
+        ("postgresql://ana:secret@db.acme.example/seats", 1),
+        ("postgresql://ana@db.acme.example/seats", 0),
+        ("sqlite:///seats:of@acme.db", 0),
+        ("http://localhost:8080/a:b@c", 0),
+    ],
+)
+def test_a_password_in_the_target(tmp_path: Path, target: str, found: int) -> None:
+    (tmp_path / "seatsync.yaml").write_text(f"version: 1\naccount: acme\ntarget: {target}\n")
+    project, findings = read_project(tmp_path)
+    assert project is not None
+    assert project.target == target
+    assert [finding.message for finding in findings] == ["the target has a password in it"] * found
+    assert "secret" not in str(findings)
