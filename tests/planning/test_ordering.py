@@ -7,7 +7,9 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from seatsync.account.engine import perform
 from seatsync.account.model import Account
+from seatsync.account.refusal import Refused
 from seatsync.clock import Clock
 from seatsync.planning.changes import (
     contract_changes,
@@ -58,3 +60,16 @@ def test_any_order_that_the_needs_allow_is_legal(seed: int) -> None:
     for shuffle in range(3):
         steps = [sequence.taken[number - 1].step for number in any_order(needs, Random(seed + shuffle))]
         assert content(replay(before, steps, after, CLOCK)) == content(after)
+
+
+@given(st.integers(0, 2**32))
+@settings(max_examples=60)
+def test_no_step_can_be_left_out(seed: int) -> None:
+    before, after = pair(Random(seed))
+    sequence, _ = sequence_between(before, after)
+    steps = [taken.step for taken in sequence.taken]
+    for index in range(len(steps)):
+        account = before.copy()
+        answers = [perform(account, step, CLOCK) for step in (*steps[:index], *steps[index + 1 :])]
+        legal = not any(isinstance(answer, Refused) for answer in answers)
+        assert not (legal and content(account) == content(after)), steps[index]
