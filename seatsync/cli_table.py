@@ -45,6 +45,7 @@ STRICT = _flag("--strict", "Warnings count as errors.")
 FORMAT = _option("--format form", "FORMAT", "text (the default) or json.", default="text")
 OUTPUT = _option("--output", "[FORMAT=]FILE", "Write there; FORMAT=FILE writes one more beside.", multiple=True)
 DETAILED = _flag("--detailed-exitcode", "Exit with 2 where there are changes.")
+LONGEST_FORECAST = 36_500  # days
 APPROVED = _flag("--auto-approve", "Do not ask.")
 
 # One entry a command: its name, its line in the listing, its module, its options, and more about it for its own help.
@@ -106,6 +107,28 @@ MAIN_JOB: tuple[Entry, ...] = (
         "A saved plan again, in any format.",
         (_argument("plan", "PLAN"), FORMAT, OUTPUT),
         "Shows a plan that `plan --out PLAN` saved, after checking that nobody altered it.",
+    ),
+    Entry(
+        "forecast",
+        "What dates will change, and what will run short.",
+        (
+            DIRECTORY,
+            TARGET,
+            TEAM,
+            AT,
+            _option(
+                "--days",
+                "N",
+                "How many days to look ahead (365).",
+                default=365,
+                type=click.IntRange(1, LONGEST_FORECAST),
+            ),
+            FORMAT,
+            OUTPUT,
+            _flag("--detailed-exitcode", "Exit with 2 where something runs short."),
+        ),
+        "Reads the files alone: terms and entries that begin and end, and the days on which a team will have too few"
+        " seats or secondary admins. With --target also the invitations of that account that fall due again.",
     ),
     Entry(
         "import",

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from seatsync.finding import Finding
+from seatsync.planning.forecast import Forecast
 from seatsync.planning.plan import Plan, to_json
-from seatsync.reporting import findings_json, findings_text, plan_text
+from seatsync.reporting import findings_json, findings_text, forecast_json, forecast_text, plan_text
 from seatsync.reporting.findings_text import LineOf
 from seatsync.reporting.paint import Paint
 
@@ -27,6 +28,7 @@ class Look:
 
 
 FindingsFormat: TypeAlias = Callable[[Sequence[Finding], Look], str]
+ForecastFormat: TypeAlias = Callable[[Forecast, Look], str]
 PlanFormat: TypeAlias = Callable[[Plan, Look], str]
 
 FINDINGS: dict[str, FindingsFormat] = {
@@ -39,4 +41,9 @@ PLANS: dict[str, PlanFormat] = {
         plan, look.line_of, look.paint, verbose=look.verbose, strict=look.strict
     ),
     "json": lambda plan, _: to_json(plan),
+}
+
+FORECASTS: dict[str, ForecastFormat] = {
+    "text": lambda forecast, look: forecast_text.render(forecast, look.paint, verbose=look.verbose),
+    "json": lambda forecast, _: forecast_json.render(forecast),
 }

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seatsync.declaration.declared import Declaration, DeclaredContract, DeclaredSubscription, People
+from seatsync.declaration.pools import seats
 from seatsync.declaration.purchases import OFFERINGS, PRODUCT
 from seatsync.finding import Finding, Location, Severity
 from seatsync.reading.tree import YamlMap
-from seatsync.rules.pools import seats
 
 _USERS_ON_A_SERVICE = 3
 _SUPPORT_PER_SEAT = 6

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from seatsync.declaration.declared import Declaration, DeclaredGroup, DeclaredTeam, People, lasts
+from seatsync.declaration.pools import groups_by_product
 from seatsync.finding import Finding, Location, Related, Severity
-from seatsync.rules.pools import groups_by_product
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,10 @@ from unicodedata import normalize
 
 from seatsync.account.email import identity
 from seatsync.declaration.declared import Declaration
+from seatsync.declaration.pools import entries
 from seatsync.finding import Finding, Location, Severity
 from seatsync.reading.tree import YamlList, YamlMap
 from seatsync.reading.words import listed
-from seatsync.rules.pools import entries
 
 
 def outside_domains(declared: Declaration, day: str) -> Iterator[Finding]:

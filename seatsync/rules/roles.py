@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from seatsync.account.model import Sso
 from seatsync.declaration.declared import Declaration, DeclaredSubscription, DeclaredTeam, Mention, People, lasts
+from seatsync.declaration.pools import anyone
 from seatsync.finding import Finding, Location, Related, Severity
 from seatsync.reading.words import listed
-from seatsync.rules.pools import anyone
 
 
 def one_primary(declared: Declaration, day: str) -> Iterator[Finding]:

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seatsync.declaration.declared import Declaration, DeclaredSubscription
+from seatsync.declaration.pools import Pool, pools, seats
 from seatsync.finding import Finding, Related, Severity
-from seatsync.rules.pools import Pool, pools, seats
 from seatsync.rules.suggestions import nearest
 
 

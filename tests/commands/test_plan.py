@@ -256,3 +256,35 @@ def test_formats_of_later(changed: Path, run: Run) -> None:
     assert run.said == ("", "seatsync: no format 'markdown' here; there is json and text\n")
     assert run("plan", "--output", "html=p.html") == 1
     assert run.said == ("", "seatsync: no format 'html' here; there is json and text\n")
+
+
+def test_a_day_to_come_shows_what_the_calendar_will_do(loaded: Path, run: Run) -> None:
+    replace_in(loaded / "teams/design.yaml", "cho@acme.example]", "{user: cho@acme.example, until: 2026-11-30}]")
+    replace_in(loaded / "teams/design.yaml", "seats:", "members: [cho@acme.example]\n    seats:")
+    assert run("plan", "--at", "2026-11-30") == 0
+    assert run.out == NOTHING.replace(DAY, "2026-11-30")
+    assert run("plan", "--at", "2026-12-01") == 0
+    assert run.out == ONE_SEAT_LESS.replace(DAY, "2026-12-01")
+
+
+def test_a_term_that_will_have_ended(loaded: Path, run: Run) -> None:
+    replace_in(loaded / "teams/design.yaml", "cho@acme.example]", "{user: cho@acme.example, until: 2027-12-31}]")
+    replace_in(loaded / "teams/design.yaml", "[ben@acme.example, {", "[{user: ben@acme.example, until: 2027-12-31}, {")
+    replace_in(loaded / "teams/design.yaml", "seats:", "members: [cho@acme.example]\n    seats:")
+    replace_in(loaded / "seatsync.yaml", "50%", "100%")
+    assert run("plan", "--at", "2028-01-01", "--allow", "GUARD002") == 0
+    assert run.out == HEAD.replace(DAY, "2028-01-01") + (
+        """\
+team design
+  - take AutoCAD from ben@acme.example
+  - take AutoCAD from cho@acme.example
+
+Plan: 0 to add, 0 to change, 2 to remove.
+"""
+    )
+    replace_in(loaded / "teams/design.yaml", "{user: ben@acme.example, until: 2027-12-31}", "ben@acme.example")
+    assert run("plan", "--at", "2028-01-01") == 1
+    assert run.out.startswith(
+        "teams/design.yaml:7:7: error SEAT003 team design assigns AutoCAD, but no subscription to it is in term on "
+        "2028-01-01: 574-1 ended on 2027-12-31\n"
+    )

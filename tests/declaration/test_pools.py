@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.load import load
-from seatsync.rules.pools import Pool, pools
+from seatsync.declaration.pools import Pool, pools
 from tests.rules.case_files import case_of, write
 
 DAYS = [f"2026-06-{day:02}" for day in range(1, 31)]

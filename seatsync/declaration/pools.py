@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from seatsync.clock import later
@@ -64,6 +64,11 @@ class Pool:
             found |= group.members.on(day)
         return len(found) - len(found.difference(declared.users))
 
+    def holders_on(self, declared: Declaration, day: str) -> list[str]:
+        """Who of the declared persons is entitled on a day, each once, in the order of the files."""
+        held = dict.fromkeys(user for user, days in self._entries() if lasts(days, day))
+        return [user for user in held if user in declared.users]
+
     def assigned(self, day: str) -> bool:
         """Whether the team gives the product to anybody or to any group on a day."""
         people = self.team.seats.get(self.product)
@@ -76,8 +81,11 @@ class Pool:
     def turning_days(self, day: str, notice: int) -> list[str]:
         """The days from tomorrow to the end of the notice on which a term or an entry begins, or has just ended."""
         last = later(day, notice)
-        turns = {turn for bounds in set(self._bounds()) for turn in _turns(bounds)}
-        return sorted(turn for turn in turns if day < turn <= last)
+        return [turn for turn in self.turns_after(day) if turn <= last]
+
+    def turns_after(self, day: str) -> list[str]:
+        """All days after a day on which a term or an entry begins, or has just ended."""
+        return turns_after(day, self._bounds())
 
     def use(self, declared: Declaration) -> Use:
         """How many declared persons are entitled, for any day."""
@@ -176,6 +184,12 @@ def entries(people: People, day: str) -> int:
 def seats(count: int) -> str:
     """A number of seats in words."""
     return "1 seat" if count == 1 else f"{count} seats"
+
+
+def turns_after(day: str, bounds: Iterable[Days]) -> list[str]:
+    """The days after a day on which one of some spans begins, or has just ended."""
+    turns = {turn for days in set(bounds) for turn in _turns(days)}
+    return sorted(turn for turn in turns if turn > day)
 
 
 def _turns(days: Days) -> Iterator[str]:

@@ -1,0 +1,89 @@
+"""`seatsync forecast`: what the calendar will change in a declaration, and what will run short. Needs no account."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from seatsync.account.model import Account
+from seatsync.clock import Clock, later
+from seatsync.commands.answer import deliver, outputs
+from seatsync.commands.console import Console
+from seatsync.commands.place import open_on
+from seatsync.commands.plan import sound
+from seatsync.commands.repository import Repository, read_repository
+from seatsync.declaration.declared import Declaration
+from seatsync.errors import SeatsyncError, WrongUsage
+from seatsync.planning.forecast import Forecast, Window
+from seatsync.planning.shortages import gaps, shortages
+from seatsync.planning.turns import in_order, invitations, turns
+from seatsync.reporting.formats import FORECASTS, Look
+
+_SHORT = 2
+
+
+def run(
+    console: Console,
+    *,
+    directory: str | None,
+    target: str | None,
+    teams: Sequence[str],
+    day: str | None,
+    days: int,
+    form: str,
+    output: Sequence[str],
+    detailed_exitcode: bool,
+) -> int:
+    """Forecast and show; 1 where there are errors, 2 where something runs short and that was asked for."""
+    where = outputs(form, output, FORECASTS, console)
+    repository = read_repository(console, directory, day)
+    declared = sound(repository, where, console, strict=False)
+    if declared is None:
+        return 1
+    _known_teams(teams, declared)
+    account = _account(target, declared, repository, console, day) if target else None
+    zone = declared.project.timezone or "UTC" if account is None else account.timezone
+    forecast = _forecast(declared, account, console.clock(day, zone), days, tuple(teams))
+    deliver(
+        where,
+        lambda name, paint: FORECASTS[name](forecast, Look(repository.line_of, paint, console.verbose)),
+        console,
+    )
+    return _SHORT if detailed_exitcode and forecast.short else 0
+
+
+def _forecast(
+    declared: Declaration, account: Account | None, clock: Clock, days: int, teams: tuple[str, ...]
+) -> Forecast:
+    window = Window(clock.day, later(clock.day, days), teams)
+    found = turns(declared, window)
+    if account is not None:
+        found = in_order([*found, *invitations(declared, account, clock, window)])
+    return Forecast(
+        declared.project.account,
+        window,
+        tuple(found),
+        tuple(shortages(declared, window)),
+        tuple(gaps(declared, window)),
+    )
+
+
+def _account(
+    url: str, declared: Declaration, repository: Repository, console: Console, day: str | None
+) -> Account | None:
+    """The account whose invitations are looked at. Where it cannot be had, that is said, and the rest goes on."""
+    target = open_on(url, repository.root, console, day)
+    try:
+        account = target.read().account
+    except SeatsyncError as problem:
+        console.say(f"without invitations: {problem}")
+        return None
+    if account.name != declared.project.account:
+        console.say(f"without invitations: the target is account {account.name}, not {declared.project.account}")
+        return None
+    return account
+
+
+def _known_teams(teams: Sequence[str], declared: Declaration) -> None:
+    for name in teams:
+        if name not in declared.teams:
+            raise WrongUsage(f"--team {name}: there is no such team declared")

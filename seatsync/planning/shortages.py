@@ -1,0 +1,81 @@
+"""Where a team will be short: of seats, because terms end or entries begin, or of secondary admins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import pairwise
+
+from seatsync.clock import later
+from seatsync.declaration.declared import Declaration, DeclaredTeam
+from seatsync.declaration.pools import Pool, entries, pools, turns_after
+from seatsync.planning.forecast import Ending, Gap, Shortage, Window
+
+
+def shortages(declared: Declaration, window: Window) -> list[Shortage]:
+    """Every stretch of days, beginning in the window or on its first day, on which a pool is too small."""
+    found = (
+        short for pool in pools(declared) if window.shows_team(pool.team.name) for short in _of(declared, pool, window)
+    )
+    return sorted(found, key=lambda short: (short.first, short.team, short.product))
+
+
+def gaps(declared: Declaration, window: Window) -> list[Gap]:
+    """Every stretch of days, beginning in the window, on which a team has too few secondary admins.
+
+    What lacks today already is the business of ROLE003 and POLICY002.
+    """
+    wanted = max(1, declared.project.policy.min_secondary_admins)
+    found = (
+        gap
+        for team in declared.teams.values()
+        if window.shows_team(team.name) and team.secondary.days
+        for gap in _lacking(team, wanted, window)
+    )
+    return sorted(found, key=lambda gap: (gap.first, gap.team))
+
+
+def _of(declared: Declaration, pool: Pool, window: Window) -> list[Shortage]:
+    use = pool.use(declared)
+    found: list[Shortage] = []
+    for first, last in _stretches(window, pool.turns_after(window.at)):
+        room = pool.capacity(first)
+        if room is None or use.on(first) <= room:
+            continue
+        holders = tuple(map(declared.shown, pool.holders_on(declared, first)))
+        before = found[-1] if found else None
+        if before is not None and before.last == later(first, -1) and (before.seats, before.holders) == (room, holders):
+            found[-1] = replace(before, last=last)
+            continue
+        ended = _ended(pool, window.at, first)
+        found.append(Shortage(pool.team.name, pool.product, first, last, room, holders, ended, pool.at))
+    return [short for short in found if short.first <= window.until]
+
+
+def _ended(pool: Pool, today: str, day: str) -> tuple[Ending, ...]:
+    """The terms that end from today until before a day."""
+    return tuple(Ending(sub.id, sub.ends) for sub in pool.subscriptions if today <= sub.ends < day)
+
+
+def _lacking(team: DeclaredTeam, wanted: int, window: Window) -> Iterator[Gap]:
+    found: list[Gap] = []
+    for first, last in _stretches(window, turns_after(window.at, team.secondary.days.values())):
+        admins = entries(team.secondary, first)
+        if admins >= wanted:
+            continue
+        before = found[-1] if found else None
+        if before is not None and before.last == later(first, -1) and before.admins == admins:
+            found[-1] = replace(before, last=last)
+        else:
+            found.append(Gap(team.name, first, last, admins, wanted, team.at))
+    yield from (gap for gap in found if window.holds(gap.first))
+
+
+def _stretches(window: Window, turns: list[str]) -> Iterator[tuple[str, str | None]]:
+    """The days from today on, cut where something turns: first and last day of each piece; the last piece has no end.
+
+    Pieces after the window are among them, because something in the window may last into them.
+    """
+    starts = [window.at, *turns]
+    yield from ((first, later(after, -1)) for first, after in pairwise(starts))
+    yield starts[-1], None

@@ -1,0 +1,82 @@
+"""A forecast as the document that programs read: `seatsync/forecast/1`."""
+
+from __future__ import annotations
+
+import json
+from typing import TypeAlias
+
+from seatsync.finding import Location
+from seatsync.planning.forecast import Forecast, Gap, Shortage, Turn
+from seatsync.reporting.escape import json_safe
+
+FORMAT = "seatsync/forecast/1"
+
+_Json: TypeAlias = dict[str, object]
+
+
+def render(forecast: Forecast) -> str:
+    """The document. Of a change there stands only what it has."""
+    document: _Json = {
+        "format": FORMAT,
+        "account": forecast.account,
+        "at": forecast.window.at,
+        "until": forecast.window.until,
+        "teams": list(forecast.window.teams),
+        "changes": [_change(turn) for turn in forecast.turns],
+        "shortages": [_shortage(short) for short in forecast.shortages],
+        "admins": [_gap(gap) for gap in forecast.gaps],
+        "summary": {
+            "changes": len(forecast.turns),
+            "shortages": len(forecast.shortages),
+            "admins": len(forecast.gaps),
+        },
+    }
+    return json_safe(json.dumps(document, indent=1, ensure_ascii=False)) + "\n"
+
+
+def _change(turn: Turn) -> _Json:
+    """One change; the name of a thing stands under what it is."""
+    names = {"group_member": "group", "seat": "product", "service": "service", "subscription": "subscription"}
+    facts: _Json = {
+        "day": turn.day,
+        "change": turn.turn,
+        "kind": turn.kind,
+        "scope": {} if turn.scope.kind == "account" else {turn.scope.kind: turn.scope.name},
+        "user": turn.user,
+        names.get(turn.kind, "thing"): turn.thing,
+        **({"product": turn.product, "seats": turn.seats, "tokens": turn.tokens} if turn.product is not None else {}),
+        "last": turn.last,
+        "invited": turn.invited,
+        **_place(turn.at),
+    }
+    return {name: fact for name, fact in facts.items() if fact is not None}
+
+
+def _shortage(short: Shortage) -> _Json:
+    return {
+        "team": short.team,
+        "product": short.product,
+        "first": short.first,
+        "last": short.last,
+        "seats": short.seats,
+        "assigned": len(short.holders),
+        "missing": short.missing,
+        "holders": list(short.holders),
+        "ended": [{"subscription": ending.subscription, "last": ending.last} for ending in short.ended],
+        **_place(short.at),
+    }
+
+
+def _gap(gap: Gap) -> _Json:
+    return {
+        "team": gap.team,
+        "first": gap.first,
+        "last": gap.last,
+        "secondary_admins": gap.admins,
+        "wanted": gap.wanted,
+        **_place(gap.at),
+    }
+
+
+def _place(at: Location) -> _Json:
+    return {"file": at.file, "line": at.line, "column": at.column}

@@ -1,0 +1,120 @@
+"""A forecast as text: what changes, day by day, then what runs short."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+from seatsync.planning.forecast import Forecast, Gap, Shortage, Turn
+from seatsync.reporting.escape import quoted, visible
+from seatsync.reporting.paint import Paint
+from seatsync.reporting.wording import number_of, place
+
+_MOST_HOLDERS = 20
+
+
+def render(forecast: Forecast, paint: Paint, *, verbose: bool = False) -> str:
+    """The whole forecast; `verbose` adds the places in the files, and names everybody of a large team."""
+    window = forecast.window
+    blocks = [f"Account {paint.bold(visible(forecast.account))}, {window.at} to {window.until}\n"]
+    days = groupby(forecast.turns, key=lambda turn: turn.day)
+    dated = [_day(day, list(turns), paint, verbose=verbose) for day, turns in days]
+    if dated:
+        blocks.append("".join(dated))
+    blocks += [_shortage(short, paint, verbose=verbose) for short in forecast.shortages]
+    blocks += [_gap(gap, paint, verbose=verbose) for gap in forecast.gaps]
+    blocks.append(paint.bold(_last_line(forecast)) + "\n")
+    return "\n".join(blocks)
+
+
+def _day(day: str, turns: list[Turn], paint: Paint, *, verbose: bool) -> str:
+    lines = [paint.bold(day)]
+    for turn in turns:
+        lines.append(f"  {_symbol(turn, paint)} {_sentence(turn)}")
+        if verbose:
+            lines.append("      " + paint.dim(visible(str(turn.at))))
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _symbol(turn: Turn, paint: Paint) -> str:
+    if turn.turn == "begins":
+        return paint.green("+")
+    return paint.red("-") if turn.turn == "ends" else paint.yellow("~")
+
+
+def _sentence(turn: Turn) -> str:
+    """What turns, where, and its last day: `team design: AutoCAD for dee@acme.example (until 2026-07-31)`."""
+    if turn.kind == "invitation":
+        since = "nobody knows when" if turn.invited is None else f"on {turn.invited}"
+        return f"{_user(turn)} was invited {since}, and is to be invited again"
+    text = _what(turn) if turn.scope.kind == "account" else f"{place(turn.scope)}: {_what(turn)}"
+    return text if turn.last is None else f"{text} (until {turn.last})"
+
+
+def _what(turn: Turn) -> str:
+    thing = quoted(turn.thing or "")
+    words = {
+        "contract": "its term",
+        "secondary_admin": f"{_user(turn)} as secondary admin",
+        "sso_admin": f"{_user(turn)} as SSO admin",
+        "seat": f"{thing} for {_user(turn)}",
+        "group_member": f"{_user(turn)} in group {thing}",
+        "member": f"{_user(turn)} as member",
+        "service": f"service {thing} for {_user(turn)}",
+        "support": f"support benefits for {_user(turn)}",
+    }
+    return words.get(turn.kind) or f"subscription {thing}, {_quantity(turn)} of {quoted(turn.product or '')}"
+
+
+def _quantity(turn: Turn) -> str:
+    return number_of(turn.seats, "seat") if turn.seats is not None else number_of(turn.tokens or 0, "token")
+
+
+def _user(turn: Turn) -> str:
+    return visible(turn.user or "")
+
+
+def _shortage(short: Shortage, paint: Paint, *, verbose: bool) -> str:
+    count = len(short.holders)
+    numbers = (
+        f"{number_of(short.seats, 'seat')} of {quoted(short.product)} for {number_of(count, 'person', 'people')}, "
+        f"{short.missing} too few"
+    )
+    where = f"team {quoted(short.team)}, {_stretch(short.first, short.last)}"
+    lines = [f"{paint.red('short:')} {where}: {numbers}"]
+    lines += [f"  subscription {quoted(ending.subscription)} ended on {ending.last}" for ending in short.ended]
+    which = "" if short.seats == 0 else f"{short.missing} of these {count} "
+    lines.append(f"  {which}would be without a seat: {_listed(short.holders, verbose=verbose)}")
+    if verbose:
+        lines.append("  " + paint.dim(visible(str(short.at))))
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _listed(names: tuple[str, ...], *, verbose: bool) -> str:
+    shown = names if verbose else names[:_MOST_HOLDERS]
+    more = f", and {len(names) - len(shown)} more (listed with -v)" if len(shown) < len(names) else ""
+    return ", ".join(map(visible, shown)) + more
+
+
+def _gap(gap: Gap, paint: Paint, *, verbose: bool) -> str:
+    there = "no secondary admin" if gap.admins == 0 else number_of(gap.admins, "secondary admin")
+    wanted = "" if gap.wanted == 1 else f" of the {gap.wanted} that the policy asks for"
+    text = f"{paint.red('short:')} team {quoted(gap.team)}, {_stretch(gap.first, gap.last)}: {there}{wanted}\n"
+    return text + (f"  {paint.dim(visible(str(gap.at)))}\n" if verbose else "")
+
+
+def _stretch(first: str, last: str | None) -> str:
+    if last is None:
+        return f"from {first} on"
+    return f"on {first}" if first == last else f"{first} to {last}"
+
+
+def _last_line(forecast: Forecast) -> str:
+    changes = number_of(len(forecast.turns), "change")
+    if not forecast.short:
+        return f"Forecast: {changes}, and nothing runs short." if forecast.turns else _NOTHING
+    counts = ((len(forecast.shortages), "seats"), (len(forecast.gaps), "admins"))
+    short = [f"{number_of(count, 'shortage')} of {what}" for count, what in counts if count]
+    return f"Forecast: {', '.join([changes, *short])}."
+
+
+_NOTHING = "Nothing changes by its dates, and nothing runs short."
