@@ -8,7 +8,8 @@ from typing import TypeAlias
 
 from seatsync.finding import Finding
 from seatsync.planning.plan import Plan, to_json
-from seatsync.reporting import findings_json, findings_text, plan_text
+from seatsync.reporting import diff_json, diff_text, findings_json, findings_text, plan_text
+from seatsync.reporting.diff import Diff
 from seatsync.reporting.findings_text import LineOf
 from seatsync.reporting.paint import Paint
 
@@ -28,6 +29,7 @@ class Look:
 
 FindingsFormat: TypeAlias = Callable[[Sequence[Finding], Look], str]
 PlanFormat: TypeAlias = Callable[[Plan, Look], str]
+DiffFormat: TypeAlias = Callable[[Diff, Look], str]
 
 FINDINGS: dict[str, FindingsFormat] = {
     "text": lambda findings, look: findings_text.render(findings, look.line_of, look.paint),
@@ -39,4 +41,9 @@ PLANS: dict[str, PlanFormat] = {
         plan, look.line_of, look.paint, verbose=look.verbose, strict=look.strict
     ),
     "json": lambda plan, _: to_json(plan),
+}
+
+DIFFS: dict[str, DiffFormat] = {
+    "text": lambda diff, look: diff_text.render(diff, look.line_of, look.paint),
+    "json": lambda diff, _: diff_json.render(diff),
 }
