@@ -20,6 +20,7 @@ from seatsync.reading.utf8 import MAX_BYTES
 
 _ID = re.compile(rb"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _CHUNK = 1 << 20
+_NOT_FOR_GIT = ("GIT_", "SEATSYNC_")  # what would lead it to another repository, and secrets
 _QUIET = {
     "LC_ALL": "C",
     "GIT_ALLOW_PROTOCOL": "",  # a partial clone may not fetch what it lacks
@@ -43,7 +44,7 @@ class Object:
 
 @dataclass(frozen=True, slots=True)
 class Git:
-    """The repository that a folder is in. Of the environment, nothing that begins with `GIT_` reaches git."""
+    """The repository that a folder is in. Of the environment, no setting of git reaches it, and none of ours."""
 
     folder: Path
     environment: Mapping[str, str]
@@ -97,7 +98,7 @@ class Git:
         return process.returncode, out, err
 
     def _start(self, *arguments: str) -> subprocess.Popen[bytes]:
-        kept = {name: value for name, value in self.environment.items() if not name.upper().startswith("GIT_")}
+        kept = {name: value for name, value in self.environment.items() if not name.upper().startswith(_NOT_FOR_GIT)}
         pipe = subprocess.PIPE
         err = subprocess.DEVNULL if arguments[0] == "cat-file" else pipe  # nobody reads it while contents are read
         try:

@@ -293,7 +293,6 @@ def test_nothing_is_executed_and_nothing_written(old: Path, run: Run) -> None:
 
 
 def test_where_git_is_not(repository: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(repository))
     assert run("diff", "main") == 1
     assert "git knows no repository here (not a git repository" in run.err
     monkeypatch.setenv("PATH", str(repository))

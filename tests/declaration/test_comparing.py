@@ -67,6 +67,18 @@ def test_the_same_is_no_difference(tmp_path: Path, text: str) -> None:
         ),
         (
             TEAM,
+            ["cad: {members: [ben@a.example], products: [P]}"],
+            ["draw: {}"],
+            [
+                "remove team design: group cad",
+                "add team design: group draw",
+                "remove team design: ben@a.example in group cad",
+                "remove team design: P for group cad",
+                "remove team design: member ben@a.example",
+            ],
+        ),
+        (
+            TEAM,
             ["cad: {"],
             ["draw: {renamed_from: cad, "],
             [
@@ -116,6 +128,15 @@ def test_the_same_is_no_difference(tmp_path: Path, text: str) -> None:
             ],
         ),
         (
+            TEAM.replace("[ben@a.example]", "[{user: ben@a.example, until: 2026-12-31}]"),
+            ["user: ben@a.example", "ben@a.example: {}"],
+            ["user: bea@a.example", "bea@a.example: {previous_emails: [ben@a.example, old@a.example]}"],
+            [
+                "change account: address: ben@a.example -> bea@a.example",
+                "add account: previous address of bea@a.example: old@a.example",
+            ],
+        ),
+        (
             TEAM,
             ["ana@a.example: {}"],
             ["ana@a.example: {previous_emails: [old@a.example]}"],
@@ -155,8 +176,10 @@ def test_the_same_is_no_difference(tmp_path: Path, text: str) -> None:
             ["cho@a.example", "ends: 2026-12-31"],
             ["Ben@a.example", "ends: 2027-12-31"],
             [
-                "change team design: subscription 1: contract manager cho@a.example -> ben@a.example, "
-                "ends 2026-12-31 -> 2027-12-31",
+                (
+                    "change team design: subscription 1: contract manager "
+                    "cho@a.example -> ben@a.example, ends 2026-12-31 -> 2027-12-31"
+                ),
             ],
         ),
         (

@@ -112,6 +112,9 @@ def test_what_git_holds_besides_files(tmp_path: Path) -> None:
     with at(tmp_path, "main", "deep/") as files:
         assert seen(files, "up.yaml") == ["included file 'up.yaml' leads outside the repository over a symbolic link"]
         assert seen(files, "a.yaml") == ["a.yaml", b"a"]
+        assert not files.exists("/up.yaml/x")
+        assert not files.is_folder("/up.yaml")
+        assert files.real("/up.yaml") == "/up.yaml"
 
 
 def test_names_of_any_bytes(tmp_path: Path) -> None:
