@@ -23,7 +23,7 @@ from seatsync.account.access import RULES
 from seatsync.account.actions import ACTIONS, Action
 from seatsync.cli import main
 from seatsync.cli_table import ACCOUNT, HELP, MAIN_JOB
-from seatsync.reporting.formats import FINDINGS, FORECASTS, PLANS
+from seatsync.reporting.formats import DIFFS, FINDINGS, FORECASTS, PLANS
 from seatsync.rules.manual import SECTIONS, Page, all_pages
 
 DOCS = Path(__file__).resolve().parent
@@ -178,7 +178,10 @@ def _cell(text: str) -> str:
 
 def formats() -> str:
     """The names of the formats."""
-    return f"Findings: {_listed(FINDINGS)}. Plans: {_listed(PLANS)}. Forecasts: {_listed(FORECASTS)}.\n"
+    return (
+        f"Findings: {_listed(FINDINGS)}. Plans: {_listed(PLANS)}. What `diff` tells: {_listed(DIFFS)}. "
+        f"Forecasts: {_listed(FORECASTS)}.\n"
+    )
 
 
 def _listed(names: dict[str, Any]) -> str:

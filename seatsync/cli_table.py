@@ -79,6 +79,22 @@ MAIN_JOB: tuple[Entry, ...] = (
         "Checks the repository that holds DIR. Needs no account, no network and no credentials.",
     ),
     Entry(
+        "diff",
+        "What changes between two git revisions; needs no account.",
+        (
+            _argument("base", "BASE"),
+            _argument("head", "[HEAD]", required=False),
+            TEAM,
+            AT,
+            STRICT,
+            FORMAT,
+            OUTPUT,
+            DETAILED,
+        ),
+        "Compares what the files declare at two git revisions; without HEAD, at BASE and as they stand in the folder."
+        " Layout makes no difference. Findings are shown where HEAD has them and BASE has not.",
+    ),
+    Entry(
         "plan",
         "The steps from the account's state to the declared one.",
         (

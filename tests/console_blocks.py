@@ -32,9 +32,10 @@ from itertools import chain
 from pathlib import Path
 
 from seatsync.cli import main
+from tests.gits import ENVIRONMENT
 
 ROOT = Path(__file__).resolve().parent.parent
-PROGRAMS = frozenset({"cat", "cp", "diff", "ls", "mkdir", "mv", "rm"})
+PROGRAMS = frozenset({"cat", "cp", "diff", "git", "ls", "mkdir", "mv", "rm"})
 """What may be called besides `seatsync`, `cd`, `export` and `echo $?`."""
 
 _FENCE = re.compile(r"^( *)(```+)(\S*) ?(.*)$")
@@ -99,7 +100,7 @@ class Shell:
     def _program(self, words: list[str]) -> str:
         if words[0] not in PROGRAMS:
             raise BadPage(f"no such command here: {words[0]}")
-        environment = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"}
+        environment = ENVIRONMENT if words[0] == "git" else {"PATH": ENVIRONMENT["PATH"], "LC_ALL": "C"}
         done = subprocess.run(
             words, cwd=self.folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
         )

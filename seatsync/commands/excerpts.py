@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from seatsync.declaration.files import Unreadable, content, inside
+from seatsync.declaration.files import Files, Folder, Unreadable
 from seatsync.finding import Location
 from seatsync.reporting.findings_text import LineOf
 
@@ -14,12 +14,17 @@ _LARGEST = 1 << 24  # bytes; of a larger file no line is shown
 
 
 def excerpts(root: Path) -> LineOf:
+    """`lines_in` the files of a folder."""
+    return lines_in(Folder(root))
+
+
+def lines_in(files: Files) -> LineOf:
     """A function that finds the line of a place; each file is read once, and only regular files of the repository."""
     kept: dict[str, list[str]] = {}
 
     def line_of(place: Location) -> str | None:
         if place.file not in kept:
-            kept[place.file] = _lines(root, place.file)
+            kept[place.file] = _lines(files, place.file)
         lines = kept[place.file]
         return lines[place.line - 1] if 0 < place.line <= len(lines) else None
 
@@ -31,9 +36,9 @@ def nowhere(_: Location) -> str | None:
     return None
 
 
-def _lines(root: Path, name: str) -> list[str]:
+def _lines(files: Files, name: str) -> list[str]:
     try:
-        data = content(inside(root, name))
+        data = files.content(files.inside(name))
     except Unreadable:
         return []
     if len(data) > _LARGEST:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import stat
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from seatsync.reading.utf8 import MAX_BYTES
 
@@ -12,8 +14,84 @@ from seatsync.reading.utf8 import MAX_BYTES
 _FLAGS = os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0)
 
 
+OVER_A_LINK = "leads outside the repository over a symbolic link"
+
+
 class Unreadable(Exception):
     """A file that is not read. `str()` says why, in words that follow its name."""
+
+
+class Files(Protocol):
+    """Where the files of a repository are read from. Paths are real ones, unless they are called names."""
+
+    @property
+    def top(self) -> str:
+        """The real path of the repository's folder."""
+
+    def inside(self, name: str) -> str:
+        """The real path of a name relative to the top. Raises `Unreadable` where it leads outside."""
+
+    def content(self, path: str) -> bytes:
+        """The bytes of a regular file, no more than the readers take and one. Raises `Unreadable`."""
+
+    def names(self, folder: str) -> list[tuple[str, bool]]:
+        """What stands in a folder, and whether it is a folder (a link is none); nothing where it cannot be listed."""
+
+    def exists(self, path: str) -> bool:
+        """Whether anything is there, be it a link that leads nowhere."""
+
+    def is_folder(self, path: str) -> bool:
+        """Whether a folder is there, or a link to one."""
+
+    def is_link(self, path: str) -> bool:
+        """Whether a symbolic link is there."""
+
+    def real(self, path: str) -> str:
+        """The path with every link followed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """The files of a folder on this machine, as `Files`."""
+
+    root: Path
+
+    @property
+    def top(self) -> str:
+        """The real path of the folder."""
+        return os.path.realpath(self.root)
+
+    def inside(self, name: str) -> str:
+        """The real path of a name in it."""
+        return inside(self.root, name)
+
+    def content(self, path: str) -> bytes:
+        """The bytes of a file."""
+        return content(path)
+
+    def names(self, folder: str) -> list[tuple[str, bool]]:
+        """What stands in a folder."""
+        try:
+            with os.scandir(folder) as entries:
+                return [(entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries]
+        except OSError:
+            return []
+
+    def exists(self, path: str) -> bool:
+        """Whether anything is there."""
+        return os.path.lexists(path)
+
+    def is_folder(self, path: str) -> bool:
+        """Whether a folder is there, or a link to one."""
+        return os.path.isdir(path)  # noqa: PTH112 - no path object for each of many files
+
+    def is_link(self, path: str) -> bool:
+        """Whether a link is there."""
+        return os.path.islink(path)  # noqa: PTH114 - likewise
+
+    def real(self, path: str) -> str:
+        """The path with every link followed."""
+        return os.path.realpath(path)
 
 
 def inside(root: Path, relative: str) -> str:
@@ -21,16 +99,20 @@ def inside(root: Path, relative: str) -> str:
 
     Raises `Unreadable` for a path that is absolute, climbs with `..`, or leads outside over a symbolic link.
     """
-    parts = relative.split("/")
-    if relative.startswith("/") or ".." in parts:
-        raise Unreadable("leads outside the repository; includes are relative to the project file and stay below it")
+    must_stay_below(relative)
     try:
         top, real = os.path.realpath(root), os.path.realpath(root / relative)
     except (OSError, ValueError) as error:
         raise Unreadable("is not a path that this system knows") from error
     if real != top and not real.startswith(top.rstrip("/") + "/"):
-        raise Unreadable("leads outside the repository over a symbolic link")
+        raise Unreadable(OVER_A_LINK)
     return real
+
+
+def must_stay_below(name: str) -> None:
+    """Raises `Unreadable` for a name that is absolute or climbs with `..`."""
+    if name.startswith("/") or ".." in name.split("/"):
+        raise Unreadable("leads outside the repository; includes are relative to the project file and stay below it")
 
 
 def content(path: str | Path) -> bytes:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import translate
-from pathlib import Path
 
-from seatsync.declaration.files import Unreadable, inside
+from seatsync.declaration.files import Files, Unreadable
 from seatsync.finding import Finding, Location, Severity
 from seatsync.reading.words import shown
 
@@ -28,7 +26,7 @@ class Included:
     entry: Location
 
 
-def included(root: Path, patterns: list[tuple[str, Location]]) -> tuple[list[Included], list[Finding]]:
+def included(files: Files, patterns: list[tuple[str, Location]]) -> tuple[list[Included], list[Finding]]:
     """The files that patterns name, each once, and what is wrong with the patterns.
 
     A pattern without wildcards names one file, which must be there. A wildcard may match nothing; it matches no hidden
@@ -36,11 +34,11 @@ def included(root: Path, patterns: list[tuple[str, Location]]) -> tuple[list[Inc
     """
     found: dict[str, Included] = {}
     findings = []
-    own = os.path.realpath(root / PROJECT_FILE)
+    own = files.real(f"{files.top}/{PROJECT_FILE}")
     for pattern, entry in patterns:
-        for name in _names(root, pattern):
+        for name in _names(files, pattern):
             try:
-                real = inside(root, name)
+                real = files.inside(name)
             except Unreadable as problem:
                 findings.append(refused(_printable(name), str(problem), entry))
                 continue
@@ -59,19 +57,19 @@ def _printable(name: str) -> str:
     return _NO_CHARACTER.sub("\ufffd", name)
 
 
-def _names(root: Path, pattern: str) -> list[str]:
+def _names(files: Files, pattern: str) -> list[str]:
     """The names that a pattern stands for, sorted. One without wildcards, or that climbs, stands for itself."""
     parts = [part for part in pattern.split("/") if part not in {"", "."}]
     if not _MAGIC.search(pattern) or pattern.startswith("/") or ".." in parts:
         return [pattern]
     if parts[-1] == "**":
         parts.append("*")
-    return sorted(set(_matches(root, parts)))
+    return sorted(set(_matches(files, parts)))
 
 
-def _matches(root: Path, parts: list[str]) -> Iterator[str]:
+def _matches(files: Files, parts: list[str]) -> Iterator[str]:
     """What matches a pattern with wildcards. A loop over folders still to look into, each once for each rest."""
-    waiting = [("", os.path.realpath(root), 0)]
+    waiting = [("", files.top, 0)]
     seen = set()
     while waiting:
         folder, real, depth = waiting.pop()
@@ -80,56 +78,45 @@ def _matches(root: Path, parts: list[str]) -> Iterator[str]:
         seen.add((real, depth))
         if parts[depth] == "**":
             waiting.append((folder, real, depth + 1))
-            waiting.extend((f"{folder}{name}/", f"{real}/{name}", depth) for name in _folders(real))
+            waiting.extend((f"{folder}{name}/", f"{real}/{name}", depth) for name in _folders(files, real))
             continue
-        for name in _fitting(real, parts[depth]):
+        for name in _fitting(files, real, parts[depth]):
             there = f"{real}/{name}"
-            is_folder = os.path.isdir(there)  # noqa: PTH112 - no path object for each of many files
+            is_folder = files.is_folder(there)
             if depth == len(parts) - 1:
                 if not is_folder:
                     yield folder + name
-            elif _leads_outside(root, folder + name, there):
+            elif _leads_outside(files, folder + name, there):
                 yield folder + name
             elif is_folder:
-                waiting.append((f"{folder}{name}/", _real(there), depth + 1))
+                waiting.append((f"{folder}{name}/", files.real(there) if files.is_link(there) else there, depth + 1))
 
 
-def _folders(folder: str) -> list[str]:
+def _folders(files: Files, folder: str) -> list[str]:
     """The folders in a folder that `**` goes into."""
-    entries = _entries(folder)
-    return [entry.name for entry in entries if entry.is_dir(follow_symlinks=False) and not entry.name.startswith(".")]
+    return [name for name, is_folder in _entries(files, folder) if is_folder and not name.startswith(".")]
 
 
-def _fitting(folder: str, part: str) -> list[str]:
+def _fitting(files: Files, folder: str, part: str) -> list[str]:
     """The names in a folder that one part of a pattern fits."""
     if not _MAGIC.search(part):
-        return [part] if part != OWN_FOLDER and os.path.lexists(f"{folder}/{part}") else []
+        return [part] if part != OWN_FOLDER and files.exists(f"{folder}/{part}") else []
     fits = re.compile(translate(part)).match
     hidden = part.startswith(".")
-    names = (entry.name for entry in _entries(folder))
-    return [name for name in names if fits(name) and (hidden or not name.startswith("."))]
+    return [name for name, _ in _entries(files, folder) if fits(name) and (hidden or not name.startswith("."))]
 
 
-def _entries(folder: str) -> list[os.DirEntry[str]]:
-    """What stands in a folder, but never seatsync's own; nothing where it cannot be listed."""
-    try:
-        with os.scandir(folder) as entries:
-            return [entry for entry in entries if entry.name != OWN_FOLDER]
-    except OSError:
-        return []
+def _entries(files: Files, folder: str) -> list[tuple[str, bool]]:
+    """What stands in a folder, but never seatsync's own."""
+    return [entry for entry in files.names(folder) if entry[0] != OWN_FOLDER]
 
 
-def _leads_outside(root: Path, name: str, there: str) -> bool:
+def _leads_outside(files: Files, name: str, there: str) -> bool:
     """Whether a name in a folder of the repository is a link out of it."""
-    if not os.path.islink(there):  # noqa: PTH114 - likewise
+    if not files.is_link(there):
         return False
     try:
-        inside(root, name)
+        files.inside(name)
     except Unreadable:
         return True
     return False
-
-
-def _real(folder: str) -> str:
-    """The real path of a folder that stands in a real path."""
-    return os.path.realpath(folder) if os.path.islink(folder) else folder  # noqa: PTH114 - likewise

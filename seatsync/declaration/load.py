@@ -10,7 +10,7 @@ from pathlib import Path
 
 from seatsync.declaration.declared import Declaration, Project
 from seatsync.declaration.draft import Draft
-from seatsync.declaration.files import Unreadable, content
+from seatsync.declaration.files import Files, Folder, Unreadable
 from seatsync.declaration.fragment import read_fragment
 from seatsync.declaration.including import Included, included, refused
 from seatsync.declaration.notes import Notes
@@ -29,20 +29,22 @@ class Loaded:
     findings: list[Finding]
 
 
-def load(root: Path, project: Project | None = None) -> Loaded:
+def load(root: Path, project: Project | None = None, files: Files | None = None) -> Loaded:
     """Read a repository. `findings` are all of YAML, SCHEMA and REF002, sorted.
 
-    With a `project` that was read before, without those of the project file. Raises what `read_project` raises.
+    With a `project` that was read before, without those of the project file. Its files are those of the folder `root`,
+    or, with `files`, of another place such as a git revision. Raises what `read_project` raises.
     """
+    files = files or Folder(root)
     findings: list[Finding] = []
     with collector_paused():
         if project is None:
-            project, findings = read_project(root)
+            project, findings = read_project(root, files)
         if project is None:
             return Loaded(None, in_order(findings))
         draft = Draft(Declaration(project), Notes())
-        for file in _files(project, draft.notes):
-            _read(file, draft)
+        for file in _files(project, files, draft.notes):
+            _read(file, files, draft)
         return Loaded(draft.finish(), in_order([*findings, *draft.notes.findings]))
 
 
@@ -58,24 +60,24 @@ def collector_paused() -> Iterator[None]:
             gc.enable()
 
 
-def _files(project: Project, notes: Notes) -> list[Included]:
+def _files(project: Project, files: Files, notes: Notes) -> list[Included]:
     """The files that the project includes. Behind a pattern that was refused there may have been anything."""
     node = project.node.get("include")
     entries = node if isinstance(node, YamlList) else YamlList()
-    files, findings = included(
-        project.root, [(item, entries.item_at(index)) for index, item in enumerate(entries) if isinstance(item, str)]
+    found, findings = included(
+        files, [(item, entries.item_at(index)) for index, item in enumerate(entries) if isinstance(item, str)]
     )
     notes.findings += findings
     readable = isinstance(node, YamlList | None) and all(isinstance(item, str) for item in entries)
     notes.complete = readable and not findings
-    return files
+    return found
 
 
-def _read(file: Included, draft: Draft) -> None:
+def _read(file: Included, files: Files, draft: Draft) -> None:
     """Take up one file. What cannot be read leaves the declaration incomplete."""
     notes = draft.notes
     try:
-        text = content(file.real)
+        text = files.content(file.real)
     except Unreadable as problem:
         notes.findings.append(refused(file.name, str(problem), file.entry))
         notes.complete = False

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from seatsync.declaration.declared import Project
 from seatsync.declaration.fields import Fields
-from seatsync.declaration.files import Unreadable, content, inside
+from seatsync.declaration.files import Files, Folder, Unreadable
 from seatsync.declaration.including import PROJECT_FILE
 from seatsync.declaration.notes import Notes
 from seatsync.declaration.policy import read_policy
@@ -35,13 +35,14 @@ def find_root(start: Path) -> Path:
     raise ProjectNotFound(str(start))
 
 
-def read_project(root: Path) -> tuple[Project | None, list[Finding]]:
+def read_project(root: Path, files: Files | None = None) -> tuple[Project | None, list[Finding]]:
     """The project file of a repository, and what is wrong with it; None where nothing can be made of it.
 
+    It is read from the folder, or from `files` where they are given.
     Raises `ProjectNotFound` where there is none, `FileProblem` where it cannot be read.
     """
     notes = Notes()
-    node, findings = yaml_text.read(_text_of(root), PROJECT_FILE)
+    node, findings = yaml_text.read(_text_of(root, files or Folder(root)), PROJECT_FILE)
     notes.findings += findings
     if node is None and findings:
         return None, notes.findings
@@ -80,9 +81,9 @@ def zone_of(fields: Fields) -> str | None:
     return None
 
 
-def _text_of(root: Path) -> bytes:
+def _text_of(root: Path, files: Files) -> bytes:
     try:
-        return content(inside(root, PROJECT_FILE))
+        return files.content(files.inside(PROJECT_FILE))
     except Unreadable as problem:
         if isinstance(problem.__cause__, FileNotFoundError):
             raise ProjectNotFound(str(root)) from problem

@@ -9,7 +9,16 @@ from typing import TypeAlias
 from seatsync.finding import Finding
 from seatsync.planning.forecast import Forecast
 from seatsync.planning.plan import Plan, to_json
-from seatsync.reporting import findings_json, findings_text, forecast_json, forecast_text, plan_text
+from seatsync.reporting import (
+    diff_json,
+    diff_text,
+    findings_json,
+    findings_text,
+    forecast_json,
+    forecast_text,
+    plan_text,
+)
+from seatsync.reporting.diff import Diff
 from seatsync.reporting.findings_text import LineOf
 from seatsync.reporting.paint import Paint
 
@@ -30,6 +39,7 @@ class Look:
 FindingsFormat: TypeAlias = Callable[[Sequence[Finding], Look], str]
 ForecastFormat: TypeAlias = Callable[[Forecast, Look], str]
 PlanFormat: TypeAlias = Callable[[Plan, Look], str]
+DiffFormat: TypeAlias = Callable[[Diff, Look], str]
 
 FINDINGS: dict[str, FindingsFormat] = {
     "text": lambda findings, look: findings_text.render(findings, look.line_of, look.paint),
@@ -46,4 +56,9 @@ PLANS: dict[str, PlanFormat] = {
 FORECASTS: dict[str, ForecastFormat] = {
     "text": lambda forecast, look: forecast_text.render(forecast, look.paint, verbose=look.verbose),
     "json": lambda forecast, _: forecast_json.render(forecast),
+}
+
+DIFFS: dict[str, DiffFormat] = {
+    "text": lambda diff, look: diff_text.render(diff, look.line_of, look.paint),
+    "json": lambda diff, _: diff_json.render(diff),
 }

@@ -48,6 +48,7 @@ Options:
 The main job:
   init      A new repository, or one written from an account.
   validate  Shape, references and rules; needs no account.
+  diff      What changes between two git revisions; needs no account.
   plan      The steps from the account's state to the declared one.
   apply     Carry a plan out.
   show      A saved plan again, in any format.

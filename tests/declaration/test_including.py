@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seatsync.declaration.files import Unreadable, content, inside
+from seatsync.declaration.files import Folder, Unreadable, content, inside
 from seatsync.declaration.including import included
 from seatsync.finding import Location
 from tests.declaration.repositories import repository
@@ -18,7 +18,7 @@ TRAVERSAL = Path(__file__).parents[3] / "shared/corpora/paths/traversal.txt"
 
 
 def names(root: Path, *patterns: str) -> list[str]:
-    files, findings = included(root, [(pattern, ENTRY) for pattern in patterns])
+    files, findings = included(Folder(root), [(pattern, ENTRY) for pattern in patterns])
     return [file.name for file in files] + [finding.message for finding in findings]
 
 
@@ -167,7 +167,7 @@ def test_a_disk_that_fails_while_it_is_read() -> None:
 @pytest.mark.skipif(not TRAVERSAL.exists(), reason="the list of traversal strings is not here")
 def test_traversal_strings_reach_nothing(root: Path) -> None:
     for pattern in TRAVERSAL.read_text().splitlines():
-        files, _ = included(root, [(pattern, ENTRY)])
+        files, _ = included(Folder(root), [(pattern, ENTRY)])
         assert all(file.real.startswith(f"{root}/") for file in files)
         for file in files:
             with pytest.raises(Unreadable):
@@ -177,6 +177,6 @@ def test_traversal_strings_reach_nothing(root: Path) -> None:
 @given(st.text(alphabet=st.sampled_from("*?[]!-./ab" + string.whitespace) | st.characters(), max_size=30))
 def test_any_pattern(pattern: str) -> None:
     root = Path(__file__).parent
-    files, findings = included(root, [(pattern, ENTRY)])
+    files, findings = included(Folder(root), [(pattern, ENTRY)])
     assert all(file.real == str(root) or file.real.startswith(f"{root}/") for file in files)
     assert all(finding.location == ENTRY for finding in findings)

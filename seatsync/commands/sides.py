@@ -1,0 +1,110 @@
+"""The two sides of `diff`: a repository's files at a git revision or as they stand, and what is wrong with them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from seatsync.commands.console import Console
+from seatsync.commands.excerpts import lines_in
+from seatsync.declaration.declared import Declaration
+from seatsync.declaration.files import Files, Folder
+from seatsync.declaration.including import PROJECT_FILE
+from seatsync.declaration.load import Loaded, load
+from seatsync.declaration.revision import revision
+from seatsync.errors import FileProblem, ProjectNotFound
+from seatsync.finding import Finding, has_errors
+from seatsync.reading.git_objects import Contents, Git
+from seatsync.reporting.findings_text import LineOf
+from seatsync.rules import check
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One side as it was read. `loaded` None: it has no project file, and so declares nothing."""
+
+    name: str
+    loaded: Loaded | None
+    line_of: LineOf
+
+    @property
+    def declaration(self) -> Declaration | None:
+        """What it declares, as far as it can be read."""
+        return None if self.loaded is None else self.loaded.declaration
+
+    @property
+    def readable(self) -> bool:
+        """Whether the declaration is all that the files say: no error of YAML, SCHEMA or REF002."""
+        return self.loaded is None or not has_errors(self.loaded.findings)
+
+    def findings(self, day: str) -> tuple[Finding, ...]:
+        """What is wrong with it on a day."""
+        if self.loaded is None:
+            return ()
+        declaration = self.loaded.declaration
+        if declaration is None:
+            return tuple(self.loaded.findings)
+        return check(declaration, day, self.loaded.findings).findings
+
+
+@contextmanager
+def both_sides(console: Console, base: str, head: str | None, working_tree: str) -> Iterator[tuple[Side, Side]]:
+    """Both sides of the project that the folder of the run is in; lines of their files can be had until the end."""
+    git = Git(console.folder, console.environment)
+    above = git.above()
+    trees = [git.tree(name) for name in (base, *([] if head is None else [head]))]
+    projects = [f"{below}{PROJECT_FILE}" for below in above]
+    # Of folders that have a project file on one of the sides, the nearest: the project itself may be new, or gone.
+    there = {name for tree in trees for name in git.listing(tree, projects)}
+    here = console.folder.resolve()
+    folders = dict(zip(above, (here, *here.parents), strict=False))
+    if head is None:
+        there |= {f"{below}{PROJECT_FILE}" for below, folder in folders.items() if (folder / PROJECT_FILE).exists()}
+    below = next((below for below in above if f"{below}{PROJECT_FILE}" in there), None)
+    if below is None:
+        raise ProjectNotFound(str(console.folder))
+    with git.contents() as contents:
+        sides = [
+            _side(console, name, folders[below], _files(git, tree, below, contents))
+            for name, tree in zip((base, head or ""), trees, strict=False)
+        ]
+        if head is None:
+            sides.append(_side(console, working_tree, folders[below], Folder(folders[below])))
+        yield sides[0], sides[1]
+
+
+def only_new(base: tuple[Finding, ...], head: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """The findings of the head that the base has not, wherever they stood. Of several alike, as many as are new."""
+    known = Counter(_same(finding) for finding in base)
+    new = []
+    for finding in head:
+        known[_same(finding)] -= 1
+        if known[_same(finding)] < 0:
+            new.append(finding)
+    return tuple(new)
+
+
+def _same(finding: Finding) -> tuple[object, ...]:
+    """What two findings have in common that say the same. One that is about no thing is about its file."""
+    file = finding.location.file if finding.location is not None and not finding.things else ""
+    return (finding.code, finding.message, finding.things, file)
+
+
+def _files(git: Git, tree: str, below: str, contents: Contents) -> Files:
+    names = [below.rstrip("/")] if below else []
+    return revision(git.listing(tree, names), below, contents)
+
+
+def _side(console: Console, name: str, root: Path, files: Files) -> Side:
+    since = console.seconds()
+    try:
+        loaded = load(root, files=files)
+    except ProjectNotFound:
+        loaded = None
+    except FileProblem as problem:
+        raise FileProblem(f"at {name}", str(problem)) from problem
+    console.timed("read", since)
+    return Side(name, loaded, lines_in(files))

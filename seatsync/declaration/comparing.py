@@ -1,0 +1,294 @@
+"""Two declarations compared: what a change of the files changes in what they say.
+
+The comparison is of the normalised forms (see `normal.py`), so layout, order, comments, the split into files and the
+way in which a seat is written make no difference. Days of entries, the policy and the target do: they are declared too.
+"member" is about everyone who is one, through a role, a seat or whatever else: it tells who joins and who leaves.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Literal, TypeAlias
+
+from seatsync.account.model import WHOLE_ACCOUNT, Scope
+from seatsync.declaration.comparing_members import fill_in
+from seatsync.declaration.comparing_renames import renamed
+from seatsync.declaration.declared import Declaration
+from seatsync.declaration.normal import Json, normalised, policy_text
+
+Kind: TypeAlias = Literal["add", "change", "remove"]
+_Facts: TypeAlias = dict[str, Any]  # a mapping of the normalised form, whose shape stands in `normal.py`
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing that is declared now and was not, or no longer, or otherwise.
+
+    `what` says what kind of thing ("seat", "primary admin"), `of` which: pairs such as ("product", "AutoCAD"),
+    ("user", "ana@acme.example"). `old` and `new` are the facts on both sides, None where there are none.
+    """
+
+    kind: Kind
+    scope: Scope
+    what: str
+    of: tuple[tuple[str, str], ...] = ()
+    old: Json = None
+    new: Json = None
+
+
+ORDER: tuple[str, ...] = (
+    *("account", "time zone", "target", "policy", "person", "name", "address", "previous address"),
+    *("team", "contract", "former name", "primary admin", "secondary admin", "SSO admin", "SSO configuration"),
+    *("contract manager", "software coordinator", "subscription", "facts", "product", "group", "group member"),
+    *("group product", "seat", "service", "support", "member"),
+)
+"""Every kind of thing, in the order in which differences are listed."""
+
+
+def differences(base: Declaration | None, head: Declaration | None) -> list[Difference]:
+    """What `head` declares otherwise than `base`, by scope (the whole account first). None declares nothing."""
+    old, new = _facts(base), _facts(head)
+    found = [*renamed(old, new)]
+    made = [
+        Difference("change", _scope(item.kind, item.name), item.what, item.of, item.old, item.new) for item in found
+    ]
+    made += _project(old, new)
+    made += _people(old["users"], new["users"])
+    for name, was, now in _pairs(old["teams"], new["teams"]):
+        made += _team(Scope("team", name), was, now)
+    for key, was, now in _pairs(old["subscriptions"], new["subscriptions"]):
+        made += _subscription(key, was, now)
+    for number, was, now in _pairs(old["contracts"], new["contracts"]):
+        made += _contract(Scope("contract", number), was, now)
+    shown = _addresses(base, head)
+    return sorted((_as_written(item, shown) for item in made), key=_place)
+
+
+def only_of(teams: frozenset[str], found: list[Difference]) -> list[Difference]:
+    """The differences that are about these teams."""
+    return [item for item in found if not _teams(item).isdisjoint(teams)]
+
+
+def _teams(item: Difference) -> set[str]:
+    """The team of a difference; of a subscription that moves, both; of a team that is renamed, both names."""
+    names = {item.scope.name} if item.scope.kind == "team" else set()
+    if item.what == "team" and isinstance(item.old, str):
+        names.add(item.old)
+    if item.what == "subscription":
+        names.update(str(side["team"]) for side in (item.old, item.new) if isinstance(side, dict) and side.get("team"))
+    return names
+
+
+def _place(item: Difference) -> tuple[str, str, int, tuple[tuple[str, str], ...], str]:
+    return (item.scope.kind, item.scope.name, ORDER.index(item.what), item.of, item.kind)
+
+
+def _scope(kind: str, name: str) -> Scope:
+    return Scope("team", name) if kind == "team" else WHOLE_ACCOUNT
+
+
+def _facts(declared: Declaration | None) -> _Facts:
+    """A declaration as plain data: the normalised form, its sections never absent, with policy and target."""
+    facts: _Facts = {"users": {}, "teams": {}, "subscriptions": {}, "contracts": {}, "policy": {}}
+    if declared is not None:
+        facts |= json.loads(normalised(declared))
+        fill_in(facts)
+        facts["policy"] = json.loads(policy_text(declared.project.policy))
+        facts["target"] = declared.project.target
+    return facts
+
+
+def _project(old: _Facts, new: _Facts) -> Iterator[Difference]:
+    for what, field in (("account", "account"), ("time zone", "timezone"), ("target", "target")):
+        yield from _value(WHOLE_ACCOUNT, what, old.get(field), new.get(field))
+    if old["policy"] and new["policy"]:  # a policy that comes or goes with the whole project says nothing of its own
+        yield from _policy("", old["policy"], new["policy"])
+
+
+def _policy(prefix: str, old: _Facts, new: _Facts) -> Iterator[Difference]:
+    """What of the policy differs; of lists, each item."""
+    for field, was, now in _pairs(old, new):
+        name = f"{prefix}{field}"
+        if isinstance(now, dict):
+            yield from _policy(f"{name}.", was, now)
+        elif isinstance(now, list):
+            yield from (
+                Difference("remove", WHOLE_ACCOUNT, "policy", (("field", name),), i) for i in was if i not in now
+            )
+            yield from (
+                Difference("add", WHOLE_ACCOUNT, "policy", (("field", name),), None, i) for i in now if i not in was
+            )
+        elif was != now:
+            yield Difference("change", WHOLE_ACCOUNT, "policy", (("field", name),), was, now)
+
+
+def _people(old: _Facts, new: _Facts) -> Iterator[Difference]:
+    for user, was, now in _pairs(old, new):
+        of = (("user", user),)
+        if was is None or now is None:
+            yield _whole(WHOLE_ACCOUNT, "person", of, _names(was), _names(now))
+            continue
+        if _names(was) != _names(now):
+            yield Difference("change", WHOLE_ACCOUNT, "name", of, _names(was), _names(now))
+        before, after = (set(side.get("previous_emails", ())) for side in (was, now))
+        yield from (Difference("remove", WHOLE_ACCOUNT, "previous address", of, text) for text in before - after)
+        yield from (Difference("add", WHOLE_ACCOUNT, "previous address", of, None, text) for text in after - before)
+
+
+def _team(scope: Scope, was: _Facts | None, now: _Facts | None) -> Iterator[Difference]:
+    if was is None or now is None:
+        yield _whole(scope, "team", (), was if was is None else {}, now if now is None else {})
+    old, new = was or {}, now or {}
+    yield from _value(scope, "former name", old.get("renamed_from"), new.get("renamed_from"))
+    yield from _value(scope, "primary admin", old.get("primary_admin"), new.get("primary_admin"))
+    yield from _entries(scope, "secondary admin", (), old.get("secondary_admins"), new.get("secondary_admins"))
+    yield from _entries(scope, "SSO admin", (), old.get("sso_admins"), new.get("sso_admins"))
+    yield from _sso(scope, old, new)
+    yield from _listed(scope, "seat", "product", old.get("seats"), new.get("seats"))
+    yield from _entries(scope, "member", (), old.get("members"), new.get("members"))
+    for name, group, grown in _pairs(old.get("groups"), new.get("groups")):
+        yield from _group(scope, name, group, grown)
+
+
+def _sso(scope: Scope, old: _Facts, new: _Facts) -> Iterator[Difference]:
+    """SSO: left out is left alone, null is none; so both stand as facts of their own."""
+    was, now = (side["sso"] or "none" if "sso" in side else None for side in (old, new))
+    yield from _value(scope, "SSO configuration", was, now)
+
+
+def _group(scope: Scope, name: str, was: _Facts | None, now: _Facts | None) -> Iterator[Difference]:
+    of = (("group", name),)
+    if was is None or now is None:
+        yield _whole(scope, "group", of, was if was is None else {}, now if now is None else {})
+    old, new = was or {}, now or {}
+    before, after = old.get("renamed_from"), new.get("renamed_from")
+    if before != after:
+        yield _whole(scope, "former name", of, before, after)
+    yield from _entries(scope, "group member", of, old.get("members"), new.get("members"))
+    gone, come = (set(side.get("products", ())) for side in (old, new))
+    yield from (Difference("remove", scope, "group product", (*of, ("product", name))) for name in gone - come)
+    yield from (Difference("add", scope, "group product", (*of, ("product", name))) for name in come - gone)
+
+
+def _subscription(key: str, was: _Facts | None, now: _Facts | None) -> Iterator[Difference]:
+    """A subscription, under the team it is declared for now (or was, where it is no longer declared)."""
+    if was == now:
+        return
+    team = (now or was or {}).get("team")
+    scope = WHOLE_ACCOUNT if team is None else Scope("team", team)
+    old, new = _changed(was, now)
+    yield _whole(scope, "subscription", (("subscription", key),), old, new)
+
+
+def _contract(scope: Scope, was: _Facts | None, now: _Facts | None) -> Iterator[Difference]:
+    old, new = was or {}, now or {}
+    facts = ("license_type", "channel", "deployment", "starts", "ends")
+    before, after = ({name: side[name] for name in facts if name in side} for side in (old, new))
+    if was is None or now is None:
+        yield _whole(scope, "contract", (), None if was is None else before, None if now is None else after)
+    elif before != after:
+        yield Difference("change", scope, "facts", (), *_changed(before, after))
+    yield from _value(scope, "contract manager", old.get("contract_manager"), new.get("contract_manager"))
+    yield from _value(scope, "software coordinator", old.get("software_coordinator"), new.get("software_coordinator"))
+    for name, product, other in _pairs(old.get("products"), new.get("products")):
+        yield from _contract_product(scope, name, product, other)
+    yield from _listed(scope, "service", "service", old.get("services"), new.get("services"))
+    yield from _entries(scope, "support", (), old.get("support"), new.get("support"))
+    yield from _entries(scope, "member", (), old.get("members"), new.get("members"))
+
+
+def _contract_product(scope: Scope, name: str, was: _Facts | None, now: _Facts | None) -> Iterator[Difference]:
+    of = (("product", name),)
+    before, after = (
+        None if side is None else {field: value for field, value in side.items() if field != "users"}
+        for side in (was, now)
+    )
+    if before != after:
+        yield _whole(scope, "product", of, *_changed(before, after))
+    yield from _entries(scope, "seat", of, (was or {}).get("users"), (now or {}).get("users"))
+
+
+def _listed(scope: Scope, what: str, by: str, old: _Facts | None, new: _Facts | None) -> Iterator[Difference]:
+    """Holders by product or service."""
+    for name, was, now in _pairs(old, new):
+        yield from _entries(scope, what, ((by, name),), was, now)
+
+
+def _entries(
+    scope: Scope, what: str, of: tuple[tuple[str, str], ...], old: list[Any] | None, new: list[Any] | None
+) -> Iterator[Difference]:
+    """Lists of persons, of whom some are there for a time. The facts of an entry are its days."""
+    for user, was, now in _pairs(_by_person(old), _by_person(new)):
+        if was != now:
+            yield _whole(scope, what, (*of, ("user", user)), was, now)
+
+
+def _by_person(entries: list[Any] | None) -> dict[str, list[Json]]:
+    """Each person's days: none where they are there at all times."""
+    found: dict[str, list[Json]] = {}
+    for entry in entries or ():
+        if isinstance(entry, str):
+            found[entry] = []
+        else:
+            found.setdefault(entry[0], []).append({"from": entry[1], "until": entry[2]})
+    return found
+
+
+def _value(scope: Scope, what: str, was: Json, now: Json) -> Iterator[Difference]:
+    if was != now:
+        yield _whole(scope, what, (), was, now)
+
+
+def _whole(scope: Scope, what: str, of: tuple[tuple[str, str], ...], was: Json, now: Json) -> Difference:
+    """A difference whose kind follows from which sides there are."""
+    kind: Kind = "add" if was is None else "remove" if now is None else "change"
+    return Difference(kind, scope, what, of, was, now)
+
+
+def _changed(was: _Facts | None, now: _Facts | None) -> tuple[_Facts | None, _Facts | None]:
+    """Of facts on both sides those that differ; of facts on one side, all."""
+    if was is None or now is None:
+        return was, now
+    fields = [field for field in sorted({*was, *now}) if was.get(field) != now.get(field)]
+    return {field: was.get(field) for field in fields}, {field: now.get(field) for field in fields}
+
+
+def _names(facts: _Facts | None) -> _Facts | None:
+    return None if facts is None else {name: facts[name] for name in ("first_name", "last_name") if name in facts}
+
+
+def _pairs(old: _Facts | None, new: _Facts | None) -> Iterator[tuple[str, Any, Any]]:
+    """Every key of two mappings, sorted, with its value on both sides or None."""
+    old, new = old or {}, new or {}
+    return ((key, old.get(key), new.get(key)) for key in sorted({*old, *new}))
+
+
+_PERSONS = frozenset({"primary admin", "contract manager", "software coordinator", "address", "previous address"})
+
+
+def _addresses(base: Declaration | None, head: Declaration | None) -> Callable[[str], str]:
+    """How a person's address is written: in the new files, else in the old ones."""
+
+    def shown(user: str) -> str:
+        for side in (head, base):
+            if side is not None and user in side.users:
+                return side.users[user].email
+        return user
+
+    return shown
+
+
+def _as_written(item: Difference, shown: Callable[[str], str]) -> Difference:
+    """A difference with every person under their address as written."""
+
+    def value(fact: Json) -> Json:
+        if isinstance(fact, str):
+            return shown(fact) if item.what in _PERSONS else fact
+        if isinstance(fact, dict) and isinstance(fact.get("contract_manager"), str):
+            return {**fact, "contract_manager": shown(str(fact["contract_manager"]))}
+        return fact
+
+    of = tuple((kind, shown(name) if kind == "user" else name) for kind, name in item.of)
+    return replace(item, of=of, old=value(item.old), new=value(item.new))

@@ -1,0 +1,83 @@
+"""Renames between two normalised declarations: the old one is rewritten, so that only the rename itself differs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+_Facts: TypeAlias = dict[str, Any]  # mappings of the normalised form, whose shape stands in `normal.py`
+
+
+@dataclass(frozen=True, slots=True)
+class Rename:
+    """A person, team or group under another name. `kind` and `name` are those of the scope."""
+
+    kind: str
+    name: str
+    what: str
+    of: tuple[tuple[str, str], ...]
+    old: str
+    new: str
+
+
+def renamed(old: _Facts, new: _Facts) -> list[Rename]:
+    """The renames from `old` to `new`. Both are changed: `old` has the new names, `new` tells no old ones."""
+    return [*_addresses(old, new), *_teams(old, new), *_groups(old, new)]
+
+
+def _addresses(old: _Facts, new: _Facts) -> Iterator[Rename]:
+    """Persons whose new entry names the address of an old one as a previous address."""
+    moved = {}
+    for user, facts in sorted(new["users"].items()):
+        for before in facts.get("previous_emails", ()):
+            if user not in old["users"] and before in old["users"] and before not in new["users"]:
+                moved[before] = user
+                rest = [text for text in facts["previous_emails"] if text != before]
+                new["users"][user] = {**facts, "previous_emails": rest}
+                break
+    if moved:
+        for section in ("users", "teams", "subscriptions", "contracts"):
+            old[section] = _replaced(old[section], moved)
+    for before, user in moved.items():
+        yield Rename("account", "", "address", (), before, user)
+
+
+def _replaced(facts: Any, moved: Mapping[str, str]) -> Any:  # noqa: ANN401 - any part of the normalised form
+    """Facts with addresses in place of others, in order again. No name of a thing is an address that moved."""
+    if isinstance(facts, str):
+        return moved.get(facts, facts)
+    if isinstance(facts, list):
+        return [_replaced(item, moved) for item in facts]
+    if isinstance(facts, dict):
+        return {moved.get(key, key): _replaced(value, moved) for key, value in facts.items()}
+    return facts
+
+
+def _teams(old: _Facts, new: _Facts) -> Iterator[Rename]:
+    for name, before in _claims(old["teams"], new["teams"]):
+        old["teams"][name] = old["teams"].pop(before)
+        del new["teams"][name]["renamed_from"]
+        for sub in old["subscriptions"].values():
+            if sub.get("team") == before:
+                sub["team"] = name
+        yield Rename("team", name, "team", (), before, name)
+
+
+def _groups(old: _Facts, new: _Facts) -> Iterator[Rename]:
+    for team in sorted(old["teams"].keys() & new["teams"].keys()):
+        was, now = old["teams"][team].get("groups", {}), new["teams"][team].get("groups", {})
+        for name, before in _claims(was, now):
+            was[name] = was.pop(before)
+            del now[name]["renamed_from"]
+            yield Rename("team", team, "group", (("group", name),), before, name)
+
+
+def _claims(old: _Facts, new: _Facts) -> list[tuple[str, str]]:
+    """Each new name with the old one that it takes the place of."""
+    found = [(name, facts.get("renamed_from")) for name, facts in sorted(new.items()) if name not in old]
+    taken: dict[str, str] = {}
+    for name, before in found:
+        if before in old and before not in new:
+            taken.setdefault(before, name)
+    return [(name, before) for before, name in taken.items()]

@@ -1,0 +1,152 @@
+"""The files of a repository at a git revision, read from git's objects: nothing is checked out or written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from seatsync.declaration.files import OVER_A_LINK, Unreadable, must_stay_below
+from seatsync.reading.git_objects import Contents, Object
+
+_LINK = "120000"
+_REGULAR = frozenset({"100644", "100755", "100664"})
+_MOST_LINKS = 40  # as many as Linux follows
+_LONGEST_LINK = 4096
+
+# The top is "", and every path below it begins with a slash: so joining with a slash gives paths here as elsewhere.
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """The files of one folder at one revision, as `Files`. A submodule is no folder and no file: it is not read."""
+
+    objects: Mapping[str, Object]
+    folders: Mapping[str, Mapping[str, bool]]
+    contents: Contents
+
+    @property
+    def top(self) -> str:
+        """The folder itself."""
+        return ""
+
+    def inside(self, name: str) -> str:
+        """The path of a name, links followed."""
+        must_stay_below(name)
+        return self._followed(f"/{name}")
+
+    def content(self, path: str) -> bytes:
+        """The bytes of a file."""
+        found = self.objects.get(path)
+        if found is None:
+            raise self._absent(path)
+        if found.mode == _LINK:  # links are followed before, so this one goes round
+            raise Unreadable("cannot be read (too many levels of symbolic links)")
+        if found.mode not in _REGULAR:
+            raise Unreadable("is not a regular file")
+        data = self.contents.of(found.id)
+        if data is None:
+            raise Unreadable("cannot be read (git does not have its content)")
+        return data
+
+    def _absent(self, path: str) -> Unreadable:
+        """What to say of a path where no file is, in the words of a file system."""
+        if path in self.folders:
+            return Unreadable("is a folder, not a file")
+        above = path.rpartition("/")[0]
+        while above:
+            if above in self.objects:
+                return Unreadable("cannot be read (not a directory)")
+            above = above.rpartition("/")[0]
+        problem = Unreadable("does not exist")
+        problem.__cause__ = FileNotFoundError(path)
+        return problem
+
+    def names(self, folder: str) -> list[tuple[str, bool]]:
+        """What stands in a folder."""
+        return list(self.folders.get(folder, {}).items())
+
+    def exists(self, path: str) -> bool:
+        """Whether anything is there."""
+        try:
+            path = self._parent_followed(path)
+        except Unreadable:
+            return False
+        return path in self.objects or path in self.folders
+
+    def is_folder(self, path: str) -> bool:
+        """Whether a folder is there, or a link to one."""
+        try:
+            return self._followed(path) in self.folders
+        except Unreadable:
+            return False
+
+    def is_link(self, path: str) -> bool:
+        """Whether a link is there."""
+        found = self.objects.get(path)
+        return found is not None and found.mode == _LINK
+
+    def real(self, path: str) -> str:
+        """The path with every link followed; of one that leads outside, the link's own."""
+        try:
+            return self._followed(path)
+        except Unreadable:
+            return path
+
+    def _parent_followed(self, path: str) -> str:
+        folder, _, name = path.rpartition("/")
+        return f"{self._followed(folder)}/{name}"
+
+    def _followed(self, path: str) -> str:
+        """A path without links, `.` and `..`; what is not there stands as it is. `Unreadable` where it leaves."""
+        waiting, here, links = path.split("/")[::-1], "", 0
+        while waiting:
+            part = waiting.pop()
+            if part in {"", "."}:
+                continue
+            if part == "..":
+                if not here:
+                    raise Unreadable(OVER_A_LINK)
+                here = here.rpartition("/")[0]
+                continue
+            here = f"{here}/{part}"
+            if self.is_link(here):
+                links += 1
+                target = self._target(here)
+                if target.startswith("/"):
+                    raise Unreadable(OVER_A_LINK)
+                if links > _MOST_LINKS:  # a round; `content` says so
+                    return path
+                waiting += target.split("/")[::-1]
+                here = here.rpartition("/")[0]
+        return here
+
+    def _target(self, link: str) -> str:
+        data = self.contents.of(self.objects[link].id)
+        if data is None or len(data) > _LONGEST_LINK:
+            raise Unreadable("cannot be read (git does not have its content)")
+        return data.decode("utf-8", "surrogateescape")
+
+
+def revision(listing: Mapping[str, Object], below: str, contents: Contents) -> Revision:
+    """The files below a folder (`""`, or a name that ends in a slash) out of the listing of a tree."""
+    objects: dict[str, Object] = {}
+    folders: dict[str, dict[str, bool]] = {"": {}}
+    for name, found in listing.items():
+        if name.startswith(below):
+            path = f"/{name[len(below) :]}"
+            objects[path] = found
+            _enter(path, folders)
+    return Revision(objects, folders, contents)
+
+
+def _enter(path: str, folders: dict[str, dict[str, bool]]) -> None:
+    """Take a file up into its folder, and that into the one above it, as far as they are new."""
+    folder, _, name = path.rpartition("/")
+    is_folder = False
+    while True:
+        known = folder in folders
+        folders.setdefault(folder, {})[name] = is_folder
+        if known:
+            return
+        folder, _, name = folder.rpartition("/")
+        is_folder = True

@@ -1,0 +1,146 @@
+"""What `diff` has to tell as text: what changes, by team and contract, and then what is newly found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import groupby
+from typing import TypeAlias
+
+from seatsync.declaration.comparing import Difference
+from seatsync.declaration.normal import Json
+from seatsync.reporting.diff import WORKING_TREE, Diff
+from seatsync.reporting.escape import quoted, visible
+from seatsync.reporting.findings_text import LineOf, count_line, paragraphs
+from seatsync.reporting.paint import Paint
+from seatsync.reporting.wording import place
+
+_Fields: TypeAlias = Mapping[str, Json]
+
+
+def render(diff: Diff, line_of: LineOf, paint: Paint) -> str:
+    """The whole comparison."""
+    head = WORKING_TREE if diff.head is None else visible(diff.head)
+    blocks = [f"Account {paint.bold(visible(diff.account))}, from {visible(diff.base)} to {head}, on {diff.at}\n"]
+    for scope, group in groupby(diff.differences or (), key=lambda difference: difference.scope):
+        lines = [paint.bold(place(scope)), *(f"  {_symbol(item, paint)} {words(item)}" for item in group)]
+        blocks.append("".join(f"{line}\n" for line in lines))
+    blocks.append(paint.bold(_last_line(diff)) + "\n")
+    if diff.findings:
+        blocks += [f"{paint.bold('New findings')}\n", paragraphs(diff.findings, line_of, paint)]
+        blocks.append(paint.bold(count_line(diff.findings)) + "\n")
+    return "\n".join(blocks)
+
+
+def words(item: Difference) -> str:
+    """A difference as a phrase without its scope and kind: `primary admin: ana@acme.example -> cho@acme.example`."""
+    names = {kind: quoted(name) for kind, name in item.of}
+    subject = _SUBJECTS[item.what, *names].format_map(names)
+    if item.kind == "change":
+        return f"{subject}: {_change(item)}"
+    facts = item.new if item.old is None else item.old
+    if item.what == "person":
+        full = _full_name(facts)
+        return f"{subject} ({full})" if full else subject
+    if isinstance(facts, list):
+        return f"{subject} ({_days(facts)})" if facts else subject
+    if isinstance(facts, str | int) and item.what != "policy":
+        return f"{subject} {_plain(facts)}"
+    return f"{subject}: {_plain(facts)}" if facts else subject
+
+
+def _last_line(diff: Diff) -> str:
+    if diff.differences is None:
+        sides = " and ".join(visible(side) for side in diff.unreadable)
+        return f"What changes cannot be said: the files at {sides} cannot be read as they stand."
+    if not diff.differences:
+        return "Nothing changes."
+    count = diff.summary
+    return f"Diff: {count['add']} added, {count['change']} changed, {count['remove']} removed."
+
+
+def _symbol(item: Difference, paint: Paint) -> str:
+    if item.kind == "add":
+        return paint.green("+")
+    return paint.red("-") if item.kind == "remove" else paint.yellow("~")
+
+
+def _change(item: Difference) -> str:
+    old, new = item.old, item.new
+    if item.what == "name":
+        return f"{_full_name(old) or 'none'} -> {_full_name(new) or 'none'}"
+    if isinstance(old, list) and isinstance(new, list):
+        return f"{_days(old) or 'at all times'} -> {_days(new) or 'at all times'}"
+    if isinstance(old, dict) and isinstance(new, dict):
+        fields = [name for name in _in_order({**old, **new}) if old.get(name) != new.get(name)]
+        return ", ".join(f"{_field(name)} {_plain(old.get(name))} -> {_plain(new.get(name))}" for name in fields)
+    return f"{_plain(old)} -> {_plain(new)}"
+
+
+def _full_name(facts: Json) -> str:
+    names = facts if isinstance(facts, dict) else {}
+    return " ".join(visible(str(names[name])) for name in ("first_name", "last_name") if names.get(name))
+
+
+def _days(entries: list[Json]) -> str:
+    """The days of an entry: `from 2027-01-01 until 2027-03-31`."""
+    spans = (entry for entry in entries if isinstance(entry, dict))
+    return " and ".join(" ".join(f"{name} {day}" for name, day in span.items() if day is not None) for span in spans)
+
+
+def _plain(value: Json) -> str:
+    if value is None:
+        return "none"
+    if isinstance(value, list):
+        return " and ".join(_plain(item) for item in value) or "none"
+    if isinstance(value, dict):
+        return ", ".join(
+            f"{_field(name)} {_plain(value[name])}" for name in _in_order(value) if value[name] is not None
+        )
+    return quoted(str(value))
+
+
+def _in_order(facts: _Fields) -> list[str]:
+    """The fields of a mapping: those of a purchase as people read them, all others by name."""
+    return sorted(facts, key=lambda name: (_FIELDS.index(name) if name in _FIELDS else len(_FIELDS), name))
+
+
+def _field(name: str) -> str:
+    return visible(name.replace("_", " "))
+
+
+_FIELDS = (
+    *("team", "product", "offering", "license_type", "deployment", "seats", "tokens", "channel", "contract_manager"),
+    *("starts", "ends", "code", "reason", "until"),
+)
+
+_SUBJECTS: dict[tuple[str, ...], str] = {
+    ("account",): "account",
+    ("time zone",): "time zone",
+    ("target",): "target",
+    ("policy", "field"): "policy {field}",
+    ("person", "user"): "person {user}",
+    ("name", "user"): "name of {user}",
+    ("address",): "address",
+    ("previous address", "user"): "previous address of {user}:",
+    ("team",): "the team",
+    ("contract",): "the contract",
+    ("former name",): "former name",
+    ("former name", "group"): "former name of group {group}:",
+    ("primary admin",): "primary admin",
+    ("secondary admin", "user"): "secondary admin {user}",
+    ("SSO admin", "user"): "SSO admin {user}",
+    ("SSO configuration",): "SSO configuration",
+    ("contract manager",): "contract manager",
+    ("software coordinator",): "software coordinator",
+    ("subscription", "subscription"): "subscription {subscription}",
+    ("facts",): "the contract",
+    ("product", "product"): "product {product}",
+    ("group", "group"): "group {group}",
+    ("group member", "group", "user"): "{user} in group {group}",
+    ("group product", "group", "product"): "{product} for group {group}",
+    ("seat", "product", "user"): "{product} for {user}",
+    ("service", "service", "user"): "service {service} for {user}",
+    ("support", "user"): "support benefits for {user}",
+    ("member", "user"): "member {user}",
+}
+"""How a thing is called, by its kind and what it is the thing of."""
