@@ -108,6 +108,13 @@ MAIN_JOB: tuple[Entry, ...] = (
         "Shows a plan that `plan --out PLAN` saved, after checking that nobody altered it.",
     ),
     Entry(
+        "why",
+        "Why somebody has what they have: through what, declared where.",
+        (_argument("person", "PERSON"), _argument("product", "[PRODUCT]", required=False), TARGET, AT, FORMAT, OUTPUT),
+        "Says whether somebody is entitled, to PRODUCT or to anything, through which seat, group or role, where that is"
+        " declared and since which commit, and what the account has. Changes nothing.",
+    ),
+    Entry(
         "import",
         "An account's state as a repository.",
         (_argument("source", "TARGET"), _option("--out directory", "DIR", "Write there; by default here."), AT),

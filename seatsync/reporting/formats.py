@@ -8,9 +8,10 @@ from typing import TypeAlias
 
 from seatsync.finding import Finding
 from seatsync.planning.plan import Plan, to_json
-from seatsync.reporting import findings_json, findings_text, plan_text
+from seatsync.reporting import findings_json, findings_text, plan_text, why_json, why_text
 from seatsync.reporting.findings_text import LineOf
 from seatsync.reporting.paint import Paint
+from seatsync.why.answer import Answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class Look:
 
 FindingsFormat: TypeAlias = Callable[[Sequence[Finding], Look], str]
 PlanFormat: TypeAlias = Callable[[Plan, Look], str]
+AnswerFormat: TypeAlias = Callable[[Answer, Paint], str]
 
 FINDINGS: dict[str, FindingsFormat] = {
     "text": lambda findings, look: findings_text.render(findings, look.line_of, look.paint),
@@ -39,4 +41,9 @@ PLANS: dict[str, PlanFormat] = {
         plan, look.line_of, look.paint, verbose=look.verbose, strict=look.strict
     ),
     "json": lambda plan, _: to_json(plan),
+}
+
+ANSWERS: dict[str, AnswerFormat] = {
+    "text": why_text.render,
+    "json": lambda answer, _: why_json.render(answer),
 }
