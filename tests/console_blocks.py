@@ -34,8 +34,20 @@ from pathlib import Path
 from seatsync.cli import main
 
 ROOT = Path(__file__).resolve().parent.parent
-PROGRAMS = frozenset({"cat", "cp", "diff", "ls", "mkdir", "mv", "rm"})
+PROGRAMS = frozenset({"cat", "cp", "diff", "git", "ls", "mkdir", "mv", "rm"})
 """What may be called besides `seatsync`, `cd`, `export` and `echo $?`."""
+
+_GIT = {
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_CONFIG_SYSTEM": os.devnull,
+    "GIT_AUTHOR_NAME": "Ana Silva",
+    "GIT_AUTHOR_EMAIL": "ana@acme.example",
+    "GIT_AUTHOR_DATE": "2026-06-15T09:00:00+0000",
+    "GIT_COMMITTER_NAME": "Ana Silva",
+    "GIT_COMMITTER_EMAIL": "ana@acme.example",
+    "GIT_COMMITTER_DATE": "2026-06-15T09:00:00+0000",
+}
+"""Whose commits the pages make, and when: so that their names are always the same."""
 
 _FENCE = re.compile(r"^( *)(```+)(\S*) ?(.*)$")
 _RANDOM = (
@@ -99,7 +111,7 @@ class Shell:
     def _program(self, words: list[str]) -> str:
         if words[0] not in PROGRAMS:
             raise BadPage(f"no such command here: {words[0]}")
-        environment = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"}
+        environment = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", **_GIT}
         done = subprocess.run(
             words, cwd=self.folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
         )

@@ -25,12 +25,9 @@ _MAY = {
     "secondary": "manages users, groups and seats, names secondary admins and the primary admin",
     "sso": "manages users, groups and seats, names secondary admins and the primary admin, sets up SSO",
     "manager": "billing, renewals and purchases, which team the subscription is in, who is contract manager next",
-    "coordinator": "manages users, seats, services and support benefits; is told of new releases",
+    "coordinator": "manages users, seats, services, support; is told of new releases",
 }
-_MANAGER_OF_CONTRACT = (
-    "billing, renewals and purchases, who is contract manager and software coordinator next; "
-    "manages users, seats, services and support benefits"
-)
+_MANAGER_OF_CONTRACT = "billing, renewals and purchases, names the coordinator; manages users, seats, services, support"
 
 _WAYS = {
     "product": "by product: ",
@@ -72,9 +69,10 @@ def _heading(answer: Answer, paint: Paint) -> Iterator[str]:
 
 
 def _entitlement(said: Entitlement, answer: Answer, paint: Paint) -> Iterator[str]:
-    word = paint.green("entitled") if said.entitled else paint.red("not entitled")
+    declared = any(holding.entries for holding in said.holdings)
+    word = paint.green("entitled") if said.entitled else paint.red("not entitled" if declared else "not declared")
     yield f"{paint.bold(f'{quoted(said.name)} in {place(said.scope)}')}: {word}"
-    if not said.paid:
+    if not said.paid and declared:
         yield f"  no subscription of {place(said.scope)} to {quoted(said.name)} is in term on {answer.day}"
     for holding in said.holdings:
         through = "direct" if holding.tie.group is None else f"through group {quoted(holding.tie.group)}"

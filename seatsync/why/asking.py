@@ -44,6 +44,8 @@ class Sources:
             names.update(dict.fromkeys(sub.product for sub in self.account.subscriptions.values()))
             for team_now in self.account.teams.values():
                 names.update(dict.fromkeys(team_now.seats))
+                for group in team_now.groups.values():
+                    names.update(dict.fromkeys(group.products))
             for contract in self.account.contracts.values():
                 names.update(dict.fromkeys((*contract.products, *contract.services, SUPPORT)))
         return list(names)
