@@ -45,6 +45,7 @@ STRICT = _flag("--strict", "Warnings count as errors.")
 FORMAT = _option("--format form", "FORMAT", "text (the default) or json.", default="text")
 OUTPUT = _option("--output", "[FORMAT=]FILE", "Write there; FORMAT=FILE writes one more beside.", multiple=True)
 DETAILED = _flag("--detailed-exitcode", "Exit with 2 where there are changes.")
+BY_PERSON = _flag("--by-person", "As text: each person's steps in order, and whom they wait for.")
 APPROVED = _flag("--auto-approve", "Do not ask.")
 
 # One entry a command: its name, its line in the listing, its module, its options, and more about it for its own help.
@@ -92,6 +93,7 @@ MAIN_JOB: tuple[Entry, ...] = (
             OUTPUT,
             _option("--out", "FILE", "Save the plan for `apply`."),
             DETAILED,
+            BY_PERSON,
         ),
         "Writes nothing to the account. The steps stand in an order in which they can be carried out.",
     ),
@@ -104,7 +106,7 @@ MAIN_JOB: tuple[Entry, ...] = (
     Entry(
         "show",
         "A saved plan again, in any format.",
-        (_argument("plan", "PLAN"), FORMAT, OUTPUT),
+        (_argument("plan", "PLAN"), FORMAT, OUTPUT, BY_PERSON),
         "Shows a plan that `plan --out PLAN` saved, after checking that nobody altered it.",
     ),
     Entry(

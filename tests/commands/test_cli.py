@@ -51,6 +51,7 @@ The main job:
   plan      The steps from the account's state to the declared one.
   apply     Carry a plan out.
   show      A saved plan again, in any format.
+  why       Why somebody has what they have: through what, declared where.
   import    An account's state as a repository.
 
 The embedded account:

@@ -256,3 +256,25 @@ def test_formats_of_later(changed: Path, run: Run) -> None:
     assert run.said == ("", "seatsync: no format 'markdown' here; there is json and text\n")
     assert run("plan", "--output", "html=p.html") == 1
     assert run.said == ("", "seatsync: no format 'html' here; there is json and text\n")
+
+
+def test_by_person(changed: Path, run: Run) -> None:
+    assert run("plan", "--at", DAY, "--by-person", "--out", "p.json", "--output", "json=again.json") == 0
+    lists = run.out
+    assert (
+        lists
+        == """\
+Account acme (serial 1) at sqlite:///account.db, on 2026-11-21
+
+ana@acme.example, 1 step
+    1. team design: take AutoCAD from cho@acme.example
+
+1 person, no hand-over.
+
+Plan: 0 to add, 0 to change, 1 to remove.
+"""
+    )
+    assert run("show", "p.json", "--by-person") == 0
+    assert run.out == lists
+    assert run("show", "p.json", "--by-person", "--format", "json") == 0
+    assert run.out == (changed / "p.json").read_text() == (changed / "again.json").read_text()
