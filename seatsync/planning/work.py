@@ -18,6 +18,7 @@ _SHIFTS = frozenset(
         "coordinator.change",
         "purchase.subscription",
         "purchase.contract",
+        "team.delete",
     }
 )
 """Steps by which others than the person they name gain or lose rights in the scope."""
@@ -25,6 +26,8 @@ _CONCERNS = frozenset(
     {"admin.assign_secondary", "admin.assign_sso", "admin.revoke", "user.remove", "user.change_email", "team.create"}
 )
 """Steps by which only those they name do."""
+_MOVES = frozenset({"user.invite", "user.remove", "team.create"})
+"""Steps by which others gain or lose the right to change the person: it is theirs who look after a scope of them."""
 
 
 @dataclass(slots=True)
@@ -106,12 +109,15 @@ class _Rights:
     """Which earlier steps give the right to a step, or use a right that it takes away. Fed with steps in order.
 
     `latest`: everybody's last step, by scope (None: anywhere); `wide`: the last one that draws on rights in any scope.
+    `moves` and `updates`: the steps that bring a person into a scope or out of one, and those that change the person.
     """
 
     named: dict[str, set[int]] = field(default_factory=dict)
     shifts: dict[Scope | None, set[int]] = field(default_factory=dict)
     latest: dict[Scope | None, dict[str, int]] = field(default_factory=dict)
     wide: dict[str, int] = field(default_factory=dict)
+    moves: dict[str, set[int]] = field(default_factory=dict)
+    updates: dict[str, set[int]] = field(default_factory=dict)
 
     def before(self, planned: PlannedStep, person: str) -> set[int]:
         """The steps that must come before this one, which a person does; it is an earlier step from now on."""
@@ -126,10 +132,25 @@ class _Rights:
             found.update(self.latest.get(step.scope, {}).values(), self.wide.values())
             for scope in (None, step.scope):
                 self.shifts.setdefault(scope, set()).add(planned.id)
+        found |= self._of_persons(step, planned.id)
         for name in named:
             self.named.setdefault(name, set()).add(planned.id)
         for latest in (everywhere, self.latest.setdefault(step.scope, {}), *([self.wide] if is_wide else ())):
             latest[person] = planned.id
+        return found
+
+    def _of_persons(self, step: Step, number: int) -> set[int]:
+        """Between a change of a person and their coming or going the order stays."""
+        if step.action in _MOVES:
+            mine, others = self.moves, self.updates
+        elif step.action.startswith("user."):
+            mine, others = self.updates, self.moves
+        else:
+            return set()
+        found: set[int] = set()
+        for name in _named(step):
+            found |= others.get(name, set())
+            mine.setdefault(name, set()).add(number)
         return found
 
 
