@@ -46,6 +46,7 @@ FORMAT = _option("--format form", "FORMAT", "text (the default) or json.", defau
 OUTPUT = _option("--output", "[FORMAT=]FILE", "Write there; FORMAT=FILE writes one more beside.", multiple=True)
 DETAILED = _flag("--detailed-exitcode", "Exit with 2 where there are changes.")
 LONGEST_FORECAST = 36_500  # days
+BY_PERSON = _flag("--by-person", "As text: each person's steps in order, and whom they wait for.")
 APPROVED = _flag("--auto-approve", "Do not ask.")
 
 # One entry a command: its name, its line in the listing, its module, its options, and more about it for its own help.
@@ -109,6 +110,7 @@ MAIN_JOB: tuple[Entry, ...] = (
             OUTPUT,
             _option("--out", "FILE", "Save the plan for `apply`."),
             DETAILED,
+            BY_PERSON,
         ),
         "Writes nothing to the account. The steps stand in an order in which they can be carried out.",
     ),
@@ -121,7 +123,7 @@ MAIN_JOB: tuple[Entry, ...] = (
     Entry(
         "show",
         "A saved plan again, in any format.",
-        (_argument("plan", "PLAN"), FORMAT, OUTPUT),
+        (_argument("plan", "PLAN"), FORMAT, OUTPUT, BY_PERSON),
         "Shows a plan that `plan --out PLAN` saved, after checking that nobody altered it.",
     ),
     Entry(
@@ -145,6 +147,13 @@ MAIN_JOB: tuple[Entry, ...] = (
         ),
         "Reads the files alone: terms and entries that begin and end, and the days on which a team will have too few"
         " seats or secondary admins. With --target also the invitations of that account that fall due again.",
+    ),
+    Entry(
+        "why",
+        "Why somebody has what they have: through what, declared where.",
+        (_argument("person", "PERSON"), _argument("product", "[PRODUCT]", required=False), TARGET, AT, FORMAT, OUTPUT),
+        "Says whether somebody is entitled, to PRODUCT or to anything, through which seat, group or role, where that is"
+        " declared and since which commit, and what the account has. Changes nothing.",
     ),
     Entry(
         "import",

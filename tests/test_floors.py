@@ -15,7 +15,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("errors", "finding", "clock", "__init__"),
     ("account", "reading"),
     ("declaration",),
-    ("rules", "planning", "targets"),
+    ("rules", "planning", "targets", "why"),
     ("applying", "reporting", "server"),
     ("commands",),
     ("cli_table",),

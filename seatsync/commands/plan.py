@@ -33,6 +33,7 @@ def run(
     output: Sequence[str],
     out: str | None,
     detailed_exitcode: bool,
+    by_person: bool,
 ) -> int:
     """Plan and show; 1 where there are errors, 2 where there are changes and that was asked for."""
     where = outputs(form, output, PLANS, console)
@@ -45,7 +46,7 @@ def run(
     failed = fails(plan, strict=strict)
     if out is not None:
         write_file(console.path(out), to_json(plan))
-    show_plan(plan, where, repository.line_of, console, strict=strict)
+    show_plan(plan, where, repository.line_of, console, strict=strict, by_person=by_person)
     if out is not None:
         _tell_saved(out, console, useful=bool(plan.steps) and not failed)
     if failed:
@@ -66,9 +67,19 @@ def sound(repository: Repository, where: Outputs, console: Console, *, strict: b
     return repository.declaration
 
 
-def show_plan(plan: Plan, where: Outputs, line_of: LineOf, console: Console, *, strict: bool = False) -> None:
-    """A plan as the answer, in every format that was asked for."""
-    deliver(where, lambda form, paint: PLANS[form](plan, Look(line_of, paint, console.verbose, strict)), console)
+def show_plan(
+    plan: Plan,
+    where: Outputs,
+    line_of: LineOf,
+    console: Console,
+    *,
+    strict: bool = False,
+    by_person: bool = False,
+) -> None:
+    """A plan as the answer, in every format that was asked for; as text `by_person`, if that was asked for."""
+    deliver(
+        where, lambda form, paint: PLANS[form](plan, Look(line_of, paint, console.verbose, strict, by_person)), console
+    )
 
 
 def _tell_saved(out: str, console: Console, *, useful: bool) -> None:

@@ -12,8 +12,8 @@ from seatsync.commands.saved import read_plan
 from seatsync.reporting.formats import PLANS
 
 
-def run(console: Console, *, plan: str, form: str, output: Sequence[str]) -> int:
+def run(console: Console, *, plan: str, form: str, output: Sequence[str], by_person: bool) -> int:
     """Show a plan file, which is refused where anybody altered it."""
     where = outputs(form, output, PLANS, console)
-    show_plan(read_plan(console.path(plan)), where, nowhere, console)
+    show_plan(read_plan(console.path(plan)), where, nowhere, console, by_person=by_person)
     return 0

@@ -17,39 +17,50 @@ from seatsync.reporting import (
     forecast_json,
     forecast_text,
     plan_text,
+    why_json,
+    why_text,
+    work_lists,
 )
 from seatsync.reporting.diff import Diff
 from seatsync.reporting.findings_text import LineOf
 from seatsync.reporting.paint import Paint
+from seatsync.why.answer import Answer
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
     """How a document is to look where it is for people: how lines of files are found, colours, more or less of it.
 
-    `strict`: warnings count as errors.
+    `strict`: warnings count as errors. `by_person`: a plan as work lists.
     """
 
     line_of: LineOf
     paint: Paint
     verbose: bool = False
     strict: bool = False
+    by_person: bool = False
 
 
 FindingsFormat: TypeAlias = Callable[[Sequence[Finding], Look], str]
 ForecastFormat: TypeAlias = Callable[[Forecast, Look], str]
 PlanFormat: TypeAlias = Callable[[Plan, Look], str]
 DiffFormat: TypeAlias = Callable[[Diff, Look], str]
+AnswerFormat: TypeAlias = Callable[[Answer, Paint], str]
 
 FINDINGS: dict[str, FindingsFormat] = {
     "text": lambda findings, look: findings_text.render(findings, look.line_of, look.paint),
     "json": lambda findings, _: findings_json.render(findings),
 }
 
+
+def _plan_text(plan: Plan, look: Look) -> str:
+    if look.by_person:
+        return work_lists.render(plan, look.line_of, look.paint, strict=look.strict)
+    return plan_text.render(plan, look.line_of, look.paint, verbose=look.verbose, strict=look.strict)
+
+
 PLANS: dict[str, PlanFormat] = {
-    "text": lambda plan, look: plan_text.render(
-        plan, look.line_of, look.paint, verbose=look.verbose, strict=look.strict
-    ),
+    "text": _plan_text,
     "json": lambda plan, _: to_json(plan),
 }
 
@@ -61,4 +72,9 @@ FORECASTS: dict[str, ForecastFormat] = {
 DIFFS: dict[str, DiffFormat] = {
     "text": lambda diff, look: diff_text.render(diff, look.line_of, look.paint),
     "json": lambda diff, _: diff_json.render(diff),
+}
+
+ANSWERS: dict[str, AnswerFormat] = {
+    "text": why_text.render,
+    "json": lambda answer, _: why_json.render(answer),
 }

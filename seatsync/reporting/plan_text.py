@@ -23,12 +23,12 @@ def render(plan: Plan, line_of: LineOf, paint: Paint, *, verbose: bool = False, 
     `strict`: warnings keep it from being applied, and the last line says so.
     """
     held_up = _held_up(plan.steps)
-    blocks = [_heading(plan, paint)]
+    blocks = [heading(plan, paint)]
     blocks += [_group(scope, steps, plan, held_up, paint, verbose=verbose) for scope, steps in _groups(plan.steps)]
     blocks += _asides(plan, paint, verbose=verbose)
     if plan.findings:
         blocks.append(paragraphs(plan.findings, line_of, paint))
-    blocks.append(paint.bold(_last_line(plan, strict=strict)) + "\n")
+    blocks.append(paint.bold(last_line(plan, strict=strict)) + "\n")
     return "\n".join(blocks)
 
 
@@ -43,7 +43,8 @@ def summary_line(plan: Plan) -> str:
     return f"{text}."
 
 
-def _heading(plan: Plan, paint: Paint) -> str:
+def heading(plan: Plan, paint: Paint) -> str:
+    """Which account the plan is for, where it is, on which day and as whom."""
     serial = "" if plan.serial is None else f" (serial {plan.serial})"
     actor = "" if plan.actor is None else f", as {visible(plan.actor)}"
     return f"Account {paint.bold(visible(plan.account))}{serial} at {visible(plan.target)}, on {plan.at}{actor}\n"
@@ -166,7 +167,8 @@ def _asides(plan: Plan, paint: Paint, *, verbose: bool) -> Iterator[str]:
             yield f"{number_of(len(things), one, many)} (listed with -v).\n"
 
 
-def _last_line(plan: Plan, *, strict: bool) -> str:
+def last_line(plan: Plan, *, strict: bool) -> str:
+    """How much there is to do, or why it cannot be applied."""
     if has_errors(plan.findings):
         wrong = number_of(sum(finding.severity == "error" for finding in plan.findings), "error")
         return f"{summary_line(plan)} It cannot be applied: {wrong}."

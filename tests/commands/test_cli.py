@@ -53,6 +53,7 @@ The main job:
   apply     Carry a plan out.
   show      A saved plan again, in any format.
   forecast  What dates will change, and what will run short.
+  why       Why somebody has what they have: through what, declared where.
   import    An account's state as a repository.
 
 The embedded account:

@@ -288,3 +288,25 @@ Plan: 0 to add, 0 to change, 2 to remove.
         "teams/design.yaml:7:7: error SEAT003 team design assigns AutoCAD, but no subscription to it is in term on "
         "2028-01-01: 574-1 ended on 2027-12-31\n"
     )
+
+
+def test_by_person(changed: Path, run: Run) -> None:
+    assert run("plan", "--at", DAY, "--by-person", "--out", "p.json", "--output", "json=again.json") == 0
+    lists = run.out
+    assert (
+        lists
+        == """\
+Account acme (serial 1) at sqlite:///account.db, on 2026-11-21
+
+ana@acme.example, 1 step
+    1. team design: take AutoCAD from cho@acme.example
+
+1 person, no hand-over.
+
+Plan: 0 to add, 0 to change, 1 to remove.
+"""
+    )
+    assert run("show", "p.json", "--by-person") == 0
+    assert run.out == lists
+    assert run("show", "p.json", "--by-person", "--format", "json") == 0
+    assert run.out == (changed / "p.json").read_text() == (changed / "again.json").read_text()

@@ -1,0 +1,105 @@
+"""Why a person holds what they hold, as the document that programs read: `seatsync/why/1`."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from seatsync.account.model import Scope
+from seatsync.declaration.declared import lasts
+from seatsync.finding import Location
+from seatsync.reporting.escape import json_safe
+from seatsync.why.answer import Answer, Asked, Commit, Entitlement, Entry, Holding
+
+FORMAT = "seatsync/why/1"
+
+
+def render(answer: Answer) -> str:
+    """The document. `in_account` is null where no account could be asked, `since` where git names no commit."""
+    document = {
+        "format": FORMAT,
+        "person": answer.person,
+        "name": answer.full_name,
+        "at": answer.day,
+        "product": answer.product,
+        "entitled": answer.entitled,
+        "declared": None if answer.declared_at is None else _place(answer.declared_at, answer),
+        "entitlements": [_entitlement(each, answer) for each in answer.entitlements],
+        "roles": [_role(each, answer) for each in answer.others if each.tie.kind == "role"],
+        "memberships": [_membership(each, answer) for each in answer.others if each.tie.kind == "member"],
+        "account": _account(answer.asked),
+        "account_problem": answer.asked.problem or None,
+        "history_problem": answer.history.problem or None,
+    }
+    return json_safe(json.dumps(document, indent=1, ensure_ascii=False)) + "\n"
+
+
+def _entitlement(said: Entitlement, answer: Answer) -> dict[str, Any]:
+    return {
+        "scope": _scope(said.scope),
+        "kind": said.kind,
+        "name": said.name,
+        "entitled": said.entitled,
+        "in_term": said.paid,
+        "ways": [{"group": way.tie.group, **_state(way, answer)} for way in said.holdings],
+    }
+
+
+def _role(holding: Holding, answer: Answer) -> dict[str, Any]:
+    tie = holding.tie
+    facts = {"scope": _scope(tie.scope), "role": tie.name, "subscription": tie.subscription}
+    return {**facts, **_state(holding, answer)}
+
+
+def _membership(holding: Holding, answer: Answer) -> dict[str, Any]:
+    return {"scope": _scope(holding.tie.scope), "group": holding.tie.group, **_state(holding, answer)}
+
+
+def _state(holding: Holding, answer: Answer) -> dict[str, Any]:
+    return {
+        "declared": holding.on(answer.day),
+        "in_account": holding.actual,
+        "entries": [_entry(entry, answer) for entry in holding.entries],
+    }
+
+
+def _entry(entry: Entry, answer: Answer) -> dict[str, Any]:
+    starts, ends = entry.days or (None, None)
+    document = {
+        "by": entry.way or None,
+        "from": starts,
+        "until": ends,
+        "holds": lasts(entry.days, answer.day),
+        "at": _place(entry.at, answer),
+    }
+    if entry.product is not None:
+        document["product_at"] = _place(entry.product, answer)
+    return document
+
+
+def _place(at: Location, answer: Answer) -> dict[str, Any]:
+    since = answer.history.of(at)
+    return {
+        "file": at.file,
+        "line": at.line,
+        "column": at.column,
+        "end_line": at.end_line,
+        "end_column": at.end_column,
+        "since": _commit(since) if isinstance(since, Commit) else None,
+        "since_problem": since if isinstance(since, str) else None,
+    }
+
+
+def _commit(commit: Commit) -> dict[str, str]:
+    return {"commit": commit.id, "author": commit.author, "day": commit.day, "summary": commit.summary}
+
+
+def _scope(scope: Scope) -> dict[str, str]:
+    return {} if scope.kind == "account" else {scope.kind: scope.name}
+
+
+def _account(asked: Asked) -> dict[str, Any] | None:
+    if asked.problem:
+        return None
+    status = asked.user.status if asked.user is not None else None
+    return {"name": asked.name, "serial": asked.serial, "status": status}

@@ -1,0 +1,160 @@
+"""Why a person holds what they hold, as text: entitlements first, then roles and memberships, each with its places."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seatsync.account.model import Scope
+from seatsync.declaration.declared import Days, lasts
+from seatsync.finding import Location
+from seatsync.reporting.escape import quoted, visible
+from seatsync.reporting.paint import Paint
+from seatsync.reporting.wording import place
+from seatsync.why.answer import Answer, Commit, Entitlement, Entry, Holding, Tie
+
+_TITLES = {
+    "primary": "primary admin",
+    "secondary": "secondary admin",
+    "sso": "SSO admin",
+    "manager": "contract manager",
+    "coordinator": "software coordinator",
+}
+
+_MAY = {
+    "primary": "manages users, groups and seats, names all other admins and the next primary admin, sets up SSO",
+    "secondary": "manages users, groups and seats, names secondary admins and the primary admin",
+    "sso": "manages users, groups and seats, names secondary admins and the primary admin, sets up SSO",
+    "manager": "billing, renewals and purchases, which team the subscription is in, who is contract manager next",
+    "coordinator": "manages users, seats, services, support; is told of new releases",
+}
+_MANAGER_OF_CONTRACT = "billing, renewals and purchases, names the coordinator; manages users, seats, services, support"
+
+_WAYS = {
+    "product": "by product: ",
+    "user": "by user: ",
+    "csv": "by CSV: ",
+    "group": "member: ",
+    "default": "by default, as contract manager: ",
+    "": "",
+}
+_DIGITS = 10  # of a commit's hash that are shown
+
+
+def render(answer: Answer, paint: Paint) -> str:
+    """The whole answer."""
+    blocks = [list(_heading(answer, paint))]
+    blocks += [list(_entitlement(each, answer, paint)) for each in answer.entitlements]
+    if answer.product is not None and not answer.entitlements:
+        blocks.append([f"{paint.bold(quoted(answer.product))}: {paint.red('not entitled')}", *_nothing(answer)])
+    blocks += [list(_other(each, answer, paint)) for each in answer.others]
+    if answer.product is None and len(blocks) == 1:
+        blocks.append(["holds nothing, has no role and is a member of nothing"])
+    blocks.append(list(_limits(answer)))
+    return "\n".join("".join(f"{line}\n" for line in block) for block in blocks if block)
+
+
+def _heading(answer: Answer, paint: Paint) -> Iterator[str]:
+    name = f" ({visible(answer.full_name)})" if answer.full_name else ""
+    yield f"{paint.bold(visible(answer.person))}{name}, on {answer.day}"
+    if answer.declared_at is None:
+        yield "  declared nowhere"
+    else:
+        yield f"  declared: {_at(answer.declared_at, answer)}"
+    if not answer.asked.problem:
+        user = answer.asked.user
+        invited = f", invited {visible(user.invited_at)}" if user is not None and user.invited_at else ""
+        status = "not in it" if user is None else f"pending{invited}" if user.status == "pending" else "active"
+        serial = "" if answer.asked.serial is None else f" (serial {answer.asked.serial})"
+        yield f"  in account {visible(answer.asked.name)}{serial}: {status}"
+
+
+def _entitlement(said: Entitlement, answer: Answer, paint: Paint) -> Iterator[str]:
+    declared = any(holding.entries for holding in said.holdings)
+    word = paint.green("entitled") if said.entitled else paint.red("not entitled" if declared else "not declared")
+    yield f"{paint.bold(f'{quoted(said.name)} in {place(said.scope)}')}: {word}"
+    if not said.paid and declared:
+        yield f"  no subscription of {place(said.scope)} to {quoted(said.name)} is in term on {answer.day}"
+    for holding in said.holdings:
+        through = "direct" if holding.tie.group is None else f"through group {quoted(holding.tie.group)}"
+        yield f"  {through}{_state(holding, answer)}"
+        yield from (f"    {line}" for line in _entries(holding, answer))
+
+
+def _other(holding: Holding, answer: Answer, paint: Paint) -> Iterator[str]:
+    yield f"{paint.bold(_title(holding.tie))}{_state(holding, answer)}"
+    if holding.tie.kind == "role":
+        contract = holding.tie.name == "manager" and holding.tie.scope.kind == "contract"
+        yield f"  {paint.dim(_MANAGER_OF_CONTRACT if contract else _MAY[holding.tie.name])}"
+    yield from (f"  {line}" for line in _entries(holding, answer))
+
+
+def _title(tie: Tie) -> str:
+    if tie.kind == "member":
+        return f"Member of {place(tie.scope)}" + (f", group {quoted(tie.group)}" if tie.group is not None else "")
+    title = _TITLES[tie.name]
+    title = title[0].upper() + title[1:]
+    if tie.subscription is None:
+        return f"{title} of {place(tie.scope)}"
+    return f"{title} of subscription {quoted(tie.subscription)}, {_within(tie.scope)}"
+
+
+def _within(scope: Scope) -> str:
+    return "which is in no team" if scope.kind == "account" else place(scope)
+
+
+def _state(holding: Holding, answer: Answer) -> str:
+    """Whether the account has it, and whether the files want it on the day."""
+    if not holding.entries:
+        return ": in the account, declared nowhere"
+    on = holding.on(answer.day)
+    if holding.actual is None:
+        return "" if on else ": not on this day"
+    if on:
+        return ": in the account" if holding.actual else ": not in the account yet"
+    return ": not on this day, still in the account" if holding.actual else ": not on this day"
+
+
+def _entries(holding: Holding, answer: Answer) -> Iterator[str]:
+    for entry in holding.entries:
+        yield f"{_WAYS[entry.way]}{_at(entry.at, answer, _window(entry, answer.day))}"
+        if entry.product is not None:
+            yield f"product: {_at(entry.product, answer)}"
+
+
+def _window(entry: Entry, day: str) -> str:
+    """The days of an entry: `, from 2026-08-01 until 2026-09-30`."""
+    if entry.days is None:
+        return ""
+    starts, ends = entry.days
+    words = [f"{word} {limit}" for word, limit in (("from", starts), ("until", ends)) if limit is not None]
+    return f", {' '.join(words)}" + ("" if lasts(entry.days, day) else _off(entry.days, day))
+
+
+def _off(days: Days, day: str) -> str:
+    return " (not yet)" if days[0] is not None and day < days[0] else " (over)"
+
+
+def _at(at: Location, answer: Answer, window: str = "") -> str:
+    """A place, its days, and since which commit it stands there."""
+    since = answer.history.of(at)
+    text = f"{visible(str(at))}{window}"
+    if since is None:
+        return text
+    return f"{text}, {_since(since) if isinstance(since, Commit) else visible(since)}"
+
+
+def _since(commit: Commit) -> str:
+    return f"since {commit.day} ({commit.id[:_DIGITS]}, {visible(commit.author)}: {visible(commit.summary)})"
+
+
+def _nothing(answer: Answer) -> Iterator[str]:
+    where = "declared nowhere" if answer.asked.problem else "declared nowhere, and not in the account"
+    yield f"  {where}"
+
+
+def _limits(answer: Answer) -> Iterator[str]:
+    """What could not be found out."""
+    if answer.asked.problem:
+        yield f"The account was not asked: {visible(answer.asked.problem)}."
+    if answer.history.problem:
+        yield f"Since when is not known: {visible(answer.history.problem)}."

@@ -1,0 +1,79 @@
+"""A plan by person: what each of them does, in order, and whom they wait for."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+from seatsync.applying import waits_for_people
+from seatsync.planning.plan import Plan, PlannedStep
+from seatsync.planning.work import Work, WorkList, share_out
+from seatsync.reporting.escape import visible
+from seatsync.reporting.findings_text import LineOf, paragraphs
+from seatsync.reporting.paint import Paint
+from seatsync.reporting.plan_text import heading, last_line
+from seatsync.reporting.wording import described, number_of
+
+_SEEN_TO = {
+    "form": "hand in the form",
+    "support": "ask the vendor's support",
+    "purchase": "buy it, then record it with `seatsync account purchase`",
+    "console": "by hand in the vendor's portal",
+    "csv": "by an import in the vendor's portal",
+}
+
+
+def render(plan: Plan, line_of: LineOf, paint: Paint, *, strict: bool = False) -> str:
+    """The whole plan as work lists."""
+    work = share_out(plan)
+    blocks = [heading(plan, paint)]
+    by_people = {planned.id for planned in plan.steps if waits_for_people(planned)}
+    blocks += ["".join(f"{line}\n" for line in _list(each, by_people, paint)) for each in work.lists]
+    if work.nobodys:
+        lines = [paint.red("nobody in the account may do"), *(_step(planned) for planned in work.nobodys)]
+        blocks.append("".join(f"{line}\n" for line in lines))
+    if plan.findings:
+        blocks.append(paragraphs(plan.findings, line_of, paint))
+    if work.lists:
+        blocks.append(f"{_count(work)}\n")
+    blocks.append(paint.bold(last_line(plan, strict=strict)) + "\n")
+    return "\n".join(blocks)
+
+
+def _list(work: WorkList, by_people: Collection[int], paint: Paint) -> Iterator[str]:
+    yield f"{paint.bold(visible(work.person))}, {number_of(len(work.steps), 'step')}"
+    for planned in work.steps:
+        if planned.id in work.after:
+            yield f"  {paint.yellow(_after(work.after[planned.id]))}"
+        yield _step(planned)
+        waits = [need for need in planned.needs if need in by_people]
+        if waits:
+            yield f"        {paint.dim(f'once {_ranges(waits)} is settled')}"
+        if planned.route in _SEEN_TO:
+            case = f"; case {visible(planned.case)} is open" if planned.case is not None else ""
+            yield f"        {paint.cyan(_SEEN_TO[planned.route] + case)}"
+
+
+def _step(planned: PlannedStep) -> str:
+    return f"  {planned.id:>3}. {described(planned.step)}"
+
+
+def _after(waits: Mapping[str, Sequence[int]]) -> str:
+    """`after ana@acme.example has done 1-3, ben@acme.example has done 5:`."""
+    return "after " + ", ".join(f"{visible(name)} has done {_ranges(ids)}" for name, ids in waits.items()) + ":"
+
+
+def _ranges(ids: Sequence[int]) -> str:
+    """`1–3 and 5`."""
+    runs: list[list[int]] = []
+    for number in ids:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    words = [str(run[0]) if len(run) == 1 else f"{run[0]}–{run[-1]}" for run in runs]
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
+
+
+def _count(work: Work) -> str:
+    handovers = number_of(work.handovers, "hand-over") if work.handovers else "no hand-over"
+    return f"{number_of(len(work.lists), 'person', 'people')}, {handovers}."

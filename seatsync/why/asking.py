@@ -1,0 +1,131 @@
+"""The answer put together: the files and the account side by side, for one person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from seatsync.account.model import Account, Scope, User
+from seatsync.declaration.declared import Declaration
+from seatsync.why.answer import ENTITLEMENTS, SUPPORT, Answer, Asked, Entitlement, Entry, Holding, Kind, Tie
+from seatsync.why.in_account import absent, ties_of
+from seatsync.why.in_files import by_default, mentions_of
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What there is to ask: the files, the account (None: it could not be read, for a reason in words), and the day."""
+
+    declared: Declaration
+    account: Account | None
+    problem: str
+    day: str
+
+    def people(self) -> list[str]:
+        """Everyone who is declared or in the account, as identities."""
+        return list(dict.fromkeys((*self.declared.users, *(self.account.users if self.account is not None else ()))))
+
+    def person(self, asked: str) -> str:
+        """Who is meant by an identity: whoever claims it as an old address, else themselves."""
+        for user, said in self.declared.users.items():
+            if any(mention.user == asked for mention in said.previous):
+                return user
+        return asked
+
+    def products(self) -> list[str]:
+        """Every product, service and benefit by name that is declared or in the account."""
+        names: dict[str, None] = {}
+        for team in self.declared.teams.values():
+            names.update(dict.fromkeys(team.products()))
+        for said in self.declared.contracts.values():
+            names.update(dict.fromkeys((*said.users, *said.services, SUPPORT)))
+        names.update(dict.fromkeys(sub.product for sub in self.declared.subscriptions.values()))
+        if self.account is not None:
+            names.update(dict.fromkeys(sub.product for sub in self.account.subscriptions.values()))
+            for team_now in self.account.teams.values():
+                names.update(dict.fromkeys(team_now.seats))
+                for group in team_now.groups.values():
+                    names.update(dict.fromkeys(group.products))
+            for contract in self.account.contracts.values():
+                names.update(dict.fromkeys((*contract.products, *contract.services, SUPPORT)))
+        return list(names)
+
+
+def ask(sources: Sources, user: str, product: str | None) -> Answer | None:
+    """What there is to say about a person (an identity) and a product; None where nobody knows the person."""
+    declared, account = sources.declared, sources.account
+    said = declared.users.get(user)
+    now, actual = _actual(sources, user)
+    mentioned = mentions_of(declared, user)
+    mentioned.update(by_default(declared, user, absent(account, declared)))
+    if said is None and now is None and not mentioned and not actual:
+        return None
+    holdings = _side_by_side(mentioned, actual, known=account is not None)
+    wanted = [each for each in holdings if product is None or each.tie.name == product]
+    return Answer(
+        said.email if said is not None else now.email if now is not None else user,
+        _full_name(said.first_name if said else None, said.last_name if said else None, now),
+        sources.day,
+        product,
+        said.at if said is not None else None,
+        _entitlements([each for each in wanted if each.tie.kind in ENTITLEMENTS], sources),
+        tuple(_telling(holdings)) if product is None else (),
+        Asked(account.name, account.serial, now) if account is not None else Asked(problem=sources.problem),
+    )
+
+
+def _actual(sources: Sources, user: str) -> tuple[User | None, list[Tie]]:
+    """The person as the account has them, under this address or an old one, and what they hold there."""
+    account = sources.account
+    if account is None:
+        return None, []
+    said = sources.declared.users.get(user)
+    addresses = [user, *(mention.user for mention in (said.previous if said is not None else ()))]
+    known = next((address for address in addresses if address in account.users), user)
+    return account.users.get(known), ties_of(account, known, sources.declared)
+
+
+def _side_by_side(mentioned: dict[Tie, list[Entry]], actual: Iterable[Tie], *, known: bool) -> list[Holding]:
+    has = set(actual)
+    found = [Holding(tie, tuple(entries), tie in has if known else None) for tie, entries in mentioned.items()]
+    return found + [Holding(tie, (), actual=True) for tie in actual if tie not in mentioned]
+
+
+def _entitlements(holdings: Iterable[Holding], sources: Sources) -> tuple[Entitlement, ...]:
+    things: dict[tuple[Scope, Kind, str], list[Holding]] = {}
+    for holding in holdings:
+        things.setdefault((holding.tie.scope, holding.tie.kind, holding.tie.name), []).append(holding)
+    found = []
+    for (scope, kind, name), ways in things.items():
+        paid = scope.kind != "team" or _subscribed(sources, scope.name, name)
+        entitled = paid and any(way.on(sources.day) for way in ways)
+        found.append(Entitlement(scope, kind, name, entitled, paid, tuple(ways)))
+    return tuple(found)
+
+
+def _subscribed(sources: Sources, team: str, product: str) -> bool:
+    """Whether a team has a subscription to a product in term, by the files or, where they have none, in the account."""
+    day, declared = sources.day, sources.declared.subscriptions
+    if any(sub.team == team and sub.product == product and sub.in_term(day) for sub in declared.values()):
+        return True
+    bought = sources.account.bought(team, product) if sources.account is not None else ()
+    return any(sub.in_term(day) for sub in bought)
+
+
+def _telling(holdings: Iterable[Holding]) -> Iterable[Holding]:
+    """Roles and memberships; those that only follow from something else in the scope are left out."""
+    holdings = list(holdings)
+    more = {holding.tie.scope for holding in holdings if holding.tie != Tie(holding.tie.scope, "member", "")}
+    for holding in holdings:
+        implied = holding.tie.kind == "member" and not holding.entries and holding.tie.scope in more
+        if holding.tie.kind not in ENTITLEMENTS and (not implied or holding.tie.group is not None):
+            yield holding
+
+
+def _full_name(first: str | None, last: str | None, now: User | None) -> str:
+    """The declared name; what the files leave out is as the account has it."""
+    names = (
+        first if first is not None or now is None else now.first_name,
+        last if last is not None or now is None else now.last_name,
+    )
+    return " ".join(name for name in names if name)

@@ -1,0 +1,72 @@
+"""What the account ties a person to, under the names that the files use: as the same ties."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seatsync.account.model import Account, Contract, Scope, Team
+from seatsync.declaration.declared import Declaration, DeclaredTeam
+from seatsync.why.answer import SUPPORT, Tie
+
+
+def ties_of(account: Account, user: str, declared: Declaration) -> list[Tie]:
+    """Everything that the account has of a person (an identity). What is to be renamed has its new name here."""
+    new_names = {
+        team.renamed_from: team
+        for team in declared.teams.values()
+        if team.renamed_from is not None and team.renamed_from in account.teams and team.name not in account.teams
+    }
+    found: list[Tie] = []
+    for name, team in account.teams.items():
+        said = new_names.get(name) or declared.teams.get(name)
+        found += _in_team(said.name if said is not None else name, team, user, said)
+    for key, sub in account.subscriptions.items():
+        if sub.contract_manager == user:
+            renamed = new_names.get(sub.team or "")
+            scope = Scope("account") if sub.team is None else Scope("team", renamed.name if renamed else sub.team)
+            found.append(Tie(scope, "role", "manager", subscription=key))
+    for number, contract in account.contracts.items():
+        found += _in_contract(Scope("contract", number), contract, user)
+    return found
+
+
+def absent(account: Account | None, declared: Declaration) -> Iterator[Scope]:
+    """The declared teams and contracts that the account does not have yet (without an account: all)."""
+    teams = account.teams if account is not None else {}
+    contracts = account.contracts if account is not None else {}
+    for team in declared.teams.values():
+        if team.name not in teams and team.renamed_from not in teams:
+            yield Scope("team", team.name)
+    yield from (Scope("contract", number) for number in declared.contracts if number not in contracts)
+
+
+def _in_team(name: str, team: Team, user: str, said: DeclaredTeam | None) -> Iterator[Tie]:
+    scope = Scope("team", name)
+    role = team.role_of(user)
+    if role is not None:
+        yield Tie(scope, "role", role)
+    yield from (Tie(scope, "product", product) for product, holders in team.seats.items() if user in holders)
+    new_names = {
+        group.renamed_from: group.name
+        for group in (said.groups.values() if said is not None else ())
+        if group.name not in team.groups
+    }
+    for old, group in team.groups.items():
+        if user in group.members:
+            shown = new_names.get(old, old)
+            yield from (Tie(scope, "product", product, shown) for product in sorted(group.products))
+            if not group.products:
+                yield Tie(scope, "member", "", shown)
+    if user in team.members:
+        yield Tie(scope, "member", "")
+
+
+def _in_contract(scope: Scope, contract: Contract, user: str) -> Iterator[Tie]:
+    roles = (("manager", contract.contract_manager), ("coordinator", contract.coordinator))
+    yield from (Tie(scope, "role", role) for role, holder in roles if holder == user)
+    yield from (Tie(scope, "product", product) for product, holders in contract.seats.items() if user in holders)
+    yield from (Tie(scope, "service", service) for service, holders in contract.services.items() if user in holders)
+    if user in contract.support:
+        yield Tie(scope, "support", SUPPORT)
+    if user in contract.members:
+        yield Tie(scope, "member", "")
