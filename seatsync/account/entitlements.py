@@ -8,15 +8,31 @@ A person who holds a product in several ways uses one seat. A classic contract d
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Protocol
 
-from seatsync.account.model import Account, Contract, Subscription
+from seatsync.account.model import Account, Contract
 
 COUNTED = "single-user"
 SERVICE_LIMIT = 3
 SUPPORT_PER_SEAT = 6
 
 
-def capacity(subscriptions: Iterable[Subscription], day: str) -> int | None:
+class Purchased(Protocol):
+    """What is asked of a subscription, in the account or declared."""
+
+    @property
+    def offering(self) -> str:
+        """Whether its seats are counted: those of `COUNTED` are."""
+
+    @property
+    def seats(self) -> int | None:
+        """How many seats were bought."""
+
+    def in_term(self, day: str) -> bool:
+        """Whether a day lies in its term."""
+
+
+def capacity(subscriptions: Iterable[Purchased], day: str) -> int | None:
     """The seats that some subscriptions to one product give on a day; None where one in term is not counted."""
     total = 0
     for sub in subscriptions:

@@ -6,6 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from seatsync.account.entitlements import capacity
 from seatsync.clock import later
 from seatsync.declaration.declared import (
     POOL_FIELDS,
@@ -52,10 +53,7 @@ class Pool:
 
     def capacity(self, day: str) -> int | None:
         """How many seats there are on a day; None where an offering in term is not counted."""
-        counted = self.in_term(day)
-        if any(sub.offering != "single-user" for sub in counted):
-            return None
-        return sum(sub.seats or 0 for sub in counted)
+        return capacity(self.subscriptions, day)
 
     def holders(self, declared: Declaration, day: str) -> int:
         """How many declared persons are entitled on a day (the others are REF001's business)."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from seatsync.account.access import performers, sees, who
+from seatsync.account.access import performers, sees, visible_scopes, who
 from seatsync.account.actions import Step
 from seatsync.account.email import identity
 from seatsync.account.model import Account, Scope
@@ -30,38 +30,30 @@ def access_findings(account: Account, written: str, teams: Iterable[str]) -> Ite
             yield Finding("ACCESS002", Severity.ERROR, message, source="S2", things=(("team", name),))
 
 
-def authority_of(declared: Declaration, account: Account, actor: str | None, teams: Iterable[str]) -> Authority:
-    """The say of the policy in this run: limited to some teams, and to what the actor (None: the owner) sees.
+def authority_of(
+    declared: Declaration, account: Account, actor: str | None, teams: Iterable[str]
+) -> tuple[Authority, tuple[Thing, ...]]:
+    """The say of the policy in this run, and the scopes it leaves out because the actor (None: the owner) sees nothing.
 
-    A team limited to by its old name is meant by its new one, too.
+    `teams` limits it to these; a team's old name means the new one, too.
     """
     policy = declared.project.policy
     renamed = {team.renamed_from: name for name, team in declared.teams.items() if team.renamed_from in account.teams}
     limit = {*teams, *(renamed[name] for name in teams if name in renamed)}
     hidden_teams, hidden_contracts = _hidden(declared, account, actor) if actor is not None else (set(), set())
     left_alone = {new for old, new in renamed.items() if old in hidden_teams or policy.ignores_team(old or "")}
-    return Authority(
-        policy,
-        frozenset(limit) or None,
-        frozenset(hidden_teams | left_alone),
-        frozenset(hidden_contracts),
-        actor,
-    )
-
-
-def unseen_things(declared: Declaration, account: Account, authority: Authority) -> tuple[Thing, ...]:
-    """The scopes that the actor does not see, as the plan lists them."""
-    if authority.actor is None:
-        return ()
-    teams, contracts = _hidden(declared, account, authority.actor)
-    found: list[Thing] = [(("contract", number),) for number in sorted(contracts)]
-    return (*found, *((("team", name),) for name in sorted(teams)))
+    limited, untouched = frozenset(limit) or None, frozenset(hidden_teams | left_alone)
+    authority = Authority(policy, limited, untouched, frozenset(hidden_contracts), actor)
+    unseen = [(("contract", number),) for number in sorted(hidden_contracts)]
+    unseen += [(("team", name),) for name in sorted(hidden_teams)]
+    return authority, tuple(unseen)
 
 
 def _hidden(declared: Declaration, account: Account, actor: str) -> tuple[set[str], set[str]]:
     """Teams and contracts the actor does not see; of those still to come, the ones that are not theirs to begin."""
-    teams = {name for name in account.teams if not sees(account, actor, Scope("team", name))}
-    contracts = {number for number in account.contracts if not sees(account, actor, Scope("contract", number))}
+    seen = set(visible_scopes(account, actor))
+    teams = {name for name in account.teams if Scope("team", name) not in seen}
+    contracts = {number for number in account.contracts if Scope("contract", number) not in seen}
     for number, contract in declared.contracts.items():
         mention = contract.contract_manager
         if number not in account.contracts and (mention is None or mention.user != actor):

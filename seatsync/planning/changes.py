@@ -67,7 +67,12 @@ def people_changes(
         if now is not None and now is not goal and (now.first_name, now.last_name) != (goal.first_name, goal.last_name):
             names = {"first_name": goal.first_name, "last_name": goal.last_name}
             yield Candidate(Step.make("user.update", WHOLE_ACCOUNT, user=now.email, **names))
-    yield from _plain("user.resend_invitation", WHOLE_ACCOUNT, "user", (base.users[user].email for user in due))
+    yield from (Candidate(resending(base.users[user].email)) for user in sorted(due))
+
+
+def resending(address: str) -> Step:
+    """An invitation sent again."""
+    return Step.make("user.resend_invitation", WHOLE_ACCOUNT, user=address)
 
 
 def team_changes(name: str, base: Account, wanted: Account, subscriptions: SubscriptionChanges) -> Iterator[Candidate]:

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from seatsync.account.actions import ACTIONS, Step
 from seatsync.account.email import identity
+from seatsync.account.engine import attempt
 from seatsync.account.model import Account, Scope
+from seatsync.account.refusal import Refused
 from seatsync.account.step_text import same
 from seatsync.clock import Clock
 from seatsync.declaration.declared import Declaration
@@ -20,7 +22,6 @@ from seatsync.planning.acting import (
     not_allowed,
     own_demotions,
     things_of,
-    unseen_things,
 )
 from seatsync.planning.authority import Authority, Thing, clause
 from seatsync.planning.changes import (
@@ -29,6 +30,7 @@ from seatsync.planning.changes import (
     joining,
     people_changes,
     purchases,
+    resending,
     subscription_changes,
     team_changes,
     team_deletion,
@@ -41,9 +43,6 @@ from seatsync.planning.prelude import begin
 from seatsync.planning.reasons import Reasons
 from seatsync.planning.sequence import Sequence, Taken
 from seatsync.planning.wanted import Wanted, want
-
-RESEND_AFTER = 7
-"""Days after which an invitation that was not accepted is sent again (S3)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +73,7 @@ def make_plan(declared: Declaration, request: Request) -> Plan:
     parse_allow(request.allow)
     account, actor = request.account, (identity(request.actor) or "") if request.actor is not None else None
     findings = list(access_findings(account, request.actor, request.teams)) if request.actor is not None else []
-    authority = authority_of(declared, account, actor, request.teams)
-    unseen = unseen_things(declared, account, authority)
+    authority, unseen = authority_of(declared, account, actor, request.teams)
     sequence = Sequence(account.copy(), request.clock)
     findings += begin(declared, sequence, authority)
     names = names_of(actor, [taken.step for taken in sequence.taken])
@@ -149,7 +147,7 @@ def _candidates(
 
 
 def _due(declared: Declaration, base: Account, wanted: Wanted, authority: Authority, clock: Clock) -> list[str]:
-    """Declared people who stay, and have not accepted an invitation of seven days ago or more."""
+    """Declared people who stay, and whose invitation the engine would send again."""
     governed = {Scope("team", name) for name in wanted.managed_teams}
     governed |= {Scope("contract", number) for number in wanted.managed_contracts}
     return [
@@ -159,8 +157,8 @@ def _due(declared: Declaration, base: Account, wanted: Wanted, authority: Author
         and user in declared.users
         and user in wanted.account.users
         and not authority.ignores_user(user)
-        and (person.invited_at is None or clock.days_since(person.invited_at) >= RESEND_AFTER)
         and base.scopes_of(user) & governed
+        and not isinstance(attempt(base, resending(person.email), clock), Refused)
     ]
 
 

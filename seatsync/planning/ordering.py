@@ -48,9 +48,12 @@ def order(
         if built:
             pending.append(built)
             continue
-        if bridges.temporary or final:
-            pending.append(bridges.removal() or final)
-            final = [] if pending[-1] is final else final
+        if bridges.temporary:
+            pending.append(bridges.removal())
+            continue
+        if final:
+            pending.append(final)
+            final = []
             continue
         if not _drop_refused(pending, bought, answers, sequence, left):
             left.waiting += [candidate.step for candidates in pending for candidate in candidates]

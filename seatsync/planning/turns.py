@@ -38,7 +38,9 @@ def invitations(declared: Declaration, account: Account, clock: Clock, window: W
     scopes = set(_governed(declared, window))
     for user, person in account.users.items():
         said = declared.users.get(user)
-        if person.status != "pending" or said is None or not account.scopes_of(user) & scopes:
+        if person.status != "pending" or said is None or declared.project.policy.ignores_user(user):
+            continue
+        if not account.scopes_of(user) & scopes:
             continue
         invited = None if person.invited_at is None else clock.day_of(person.invited_at)
         day = window.at if invited is None else max(window.at, later(invited, RESEND_AFTER))

@@ -30,6 +30,12 @@ _QUIET = {
 }
 
 
+def for_git(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment in which git is asked: no setting of its own that would lead it elsewhere, no secret of ours."""
+    kept = {name: value for name, value in environment.items() if not name.upper().startswith(_NOT_FOR_GIT)}
+    return {**kept, **_QUIET}
+
+
 class GitProblem(SeatsyncError):
     """Git cannot be asked, or does not answer."""
 
@@ -98,14 +104,13 @@ class Git:
         return process.returncode, out, err
 
     def _start(self, *arguments: str) -> subprocess.Popen[bytes]:
-        kept = {name: value for name, value in self.environment.items() if not name.upper().startswith(_NOT_FOR_GIT)}
         pipe = subprocess.PIPE
         err = subprocess.DEVNULL if arguments[0] == "cat-file" else pipe  # nobody reads it while contents are read
         try:
             return subprocess.Popen(  # noqa: S603 - no shell, and revisions are looked at before
                 ["git", "--no-pager", *arguments],  # noqa: S607 - where git is, the user's PATH knows
                 cwd=self.folder,
-                env={**kept, **_QUIET},
+                env=for_git(self.environment),
                 stdin=pipe,
                 stdout=pipe,
                 stderr=err,

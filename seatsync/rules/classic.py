@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from seatsync.account.entitlements import SERVICE_LIMIT, SUPPORT_PER_SEAT
 from seatsync.declaration.declared import Declaration, DeclaredContract, DeclaredSubscription, People
 from seatsync.declaration.pools import seats
 from seatsync.declaration.purchases import OFFERINGS, PRODUCT
 from seatsync.finding import Finding, Location, Severity
 from seatsync.reading.tree import YamlMap
 
-_USERS_ON_A_SERVICE = 3
-_SUPPORT_PER_SEAT = 6
 _ACTIVATION = {"serial": "serial number", "product_key": "product key"}
 
 
@@ -114,13 +113,13 @@ def crowded_service(declared: Declaration, day: str) -> Iterator[Finding]:
     for contract in declared.contracts.values():
         for service, people in contract.services.items():
             users = _count(declared, people, day)
-            if users > _USERS_ON_A_SERVICE:
+            if users > SERVICE_LIMIT:
                 yield _finding(
                     "CLASSIC003",
                     contract,
-                    f"contract {contract.number} has {users} users on {service}; a service takes {_USERS_ON_A_SERVICE}",
+                    f"contract {contract.number} has {users} users on {service}; a service takes {SERVICE_LIMIT}",
                     _key(contract, "services", service),
-                    f"take {users - _USERS_ON_A_SERVICE} of them off the service",
+                    f"take {users - SERVICE_LIMIT} of them off the service",
                     ("service", service),
                 )
 
@@ -158,7 +157,7 @@ def crowded_support(declared: Declaration, day: str) -> Iterator[Finding]:
     for contract in declared.contracts.values():
         users = _count(declared, contract.support, day)
         bought = sum(product.seats for product in contract.products.values())
-        allowed = max(0, _SUPPORT_PER_SEAT * bought)
+        allowed = max(0, SUPPORT_PER_SEAT * bought)
         if users > allowed and not _products_lost(contract):
             yield _finding(
                 "CLASSIC004",

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from seatsync.declaration.files import Unreadable, content, inside
 from seatsync.finding import Location
+from seatsync.reading.git_objects import for_git
 from seatsync.why.answer import UNCOMMITTED, Commit, History
 
 _SECONDS = 60.0  # in which git must answer: a long history may take a while, a hanging disk must not
@@ -25,7 +26,7 @@ def history(root: Path, places: Iterable[Location], environment: Mapping[str, st
     git = shutil.which("git", path=environment.get("PATH"))
     if git is None:
         return History(problem="the program git is not installed")
-    asking = _Git(git, root, {**_passed_on(environment), "LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"})
+    asking = _Git(git, root, for_git(environment))
     code, printed = asking.run("rev-parse", "--show-toplevel")
     if code:
         problem = (
@@ -39,11 +40,6 @@ def history(root: Path, places: Iterable[Location], environment: Mapping[str, st
     for file, lines in files.items():
         found.update({(file, line): commit for line, commit in asking.blame(file, sorted(lines)).items()})
     return History(found)
-
-
-def _passed_on(environment: Mapping[str, str]) -> dict[str, str]:
-    """The environment without our own settings, among them a secret."""
-    return {name: value for name, value in environment.items() if not name.startswith("SEATSYNC_")}
 
 
 class _Git:

@@ -172,3 +172,5 @@ def test_invitations_are_those_of_declared_people_in_declared_teams() -> None:
     assert [(turn.day, turn.user, turn.invited) for turn in found] == [("2026-06-11", "ana@acme.example", "2026-06-04")]
     assert list(invitations(declared, account, clock, Window("2026-06-05", "2026-06-10"))) == []
     assert list(invitations(declared, account, clock, Window("2026-06-05", "2026-06-15", ("sandbox",)))) == []
+    declared.project = replace(declared.project, policy=replace(declared.project.policy, ignore_users=("*",)))
+    assert list(invitations(declared, account, clock, WINDOW)) == []
