@@ -5,11 +5,12 @@ PYTHON ?=
 BIN := .venv/bin
 STAMP := .venv/.made
 
-.PHONY: help demo test lint types bench clean
+.PHONY: help demo test soak lint types bench clean
 
 help:
 	@echo 'make demo    one change from YAML to account, with every command shown'
 	@echo 'make test    the tests, with branch coverage'
+	@echo 'make soak    the promises of plans on 100,000 random states, on all cores; PAIRS=1000 for fewer'
 	@echo 'make lint    ruff: rules and layout'
 	@echo 'make types   mypy, strict'
 	@echo 'make bench   the benchmarks'
@@ -20,6 +21,11 @@ demo: $(STAMP)
 
 test: $(STAMP)
 	$(BIN)/pytest --cov --cov-report=term
+
+PAIRS ?= 100000
+
+soak: $(STAMP)
+	$(BIN)/python -m tests.soak $(PAIRS)
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

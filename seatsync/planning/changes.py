@@ -33,6 +33,16 @@ class Candidate:
     inserted: bool = False
 
 
+def bridge(scope: Scope, product: str, address: str) -> Candidate:
+    """A temporary direct seat for someone who must not be without while groups change."""
+    return Candidate(Step.make("seat.assign", scope, product=product, user=address), inserted=True)
+
+
+def end_of_bridge(scope: Scope, product: str, address: str) -> Candidate:
+    """A temporary direct seat taken away again."""
+    return Candidate(Step.make("seat.unassign", scope, product=product, user=address), inserted=True)
+
+
 @dataclass(slots=True)
 class SubscriptionChanges:
     """By team: subscriptions that are to join it, or to get another contract manager, and the buyers of new ones."""

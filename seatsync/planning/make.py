@@ -24,6 +24,7 @@ from seatsync.planning.acting import (
     things_of,
 )
 from seatsync.planning.authority import Authority, Thing, clause
+from seatsync.planning.bridging import order_with_few_bridges
 from seatsync.planning.changes import (
     Candidate,
     contract_changes,
@@ -37,7 +38,7 @@ from seatsync.planning.changes import (
     transfers,
 )
 from seatsync.planning.guards import Followed, check_guards, parse_allow
-from seatsync.planning.ordering import LeftOut, order
+from seatsync.planning.ordering import LeftOut, ToDo
 from seatsync.planning.plan import Plan, PlannedStep
 from seatsync.planning.prelude import begin
 from seatsync.planning.reasons import Reasons
@@ -74,15 +75,15 @@ def make_plan(declared: Declaration, request: Request) -> Plan:
     account, actor = request.account, (identity(request.actor) or "") if request.actor is not None else None
     findings = list(access_findings(account, request.actor, request.teams)) if request.actor is not None else []
     authority, unseen = authority_of(declared, account, actor, request.teams)
-    sequence = Sequence(account.copy(), request.clock)
+    sequence = Sequence(account, request.clock)
     findings += begin(declared, sequence, authority)
     names = names_of(actor, [taken.step for taken in sequence.taken])
     authority.actor = names[-1] if names else None
     base = sequence.now
     wanted = want(declared, base, authority, request.clock.day)
-    sequence.aim(wanted.account)
     scopes, bought = _candidates(declared, base, wanted, authority, request.clock)
-    left = order(sequence, scopes, bought, own_demotions(scopes, base, authority.actor))
+    todo = ToDo(scopes, bought, own_demotions(scopes, base, authority.actor))
+    sequence, left = order_with_few_bridges(sequence, wanted.account, todo, authority.actor)
     reasons = Reasons(declared, base)
     steps = tuple(_planned(i, taken, request, names, reasons) for i, taken in enumerate(sequence.taken, 1))
     findings += wanted.findings

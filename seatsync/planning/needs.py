@@ -1,10 +1,12 @@
 """Which earlier steps a step needs: kept as steps are taken one after another.
 
-Three kinds of need, all learnt from the rows that steps change:
+Three kinds of need, learnt from the rows that steps change:
 - *facts*: the step reads something that an earlier step made true (a member, a group, a role, an address);
 - *seats*: in a counted pool every newcomer takes one place. Places that were free at the start are taken first;
   after those, the place that an earlier step freed (or bought) is taken, and that step is needed;
 - *continuity*: the last way in which someone held a product is taken away only after the step that gave a new one.
+
+A fourth, who may do what, stands in `rights.py`.
 
 So that any order that respects the needs is legal, not only the one that was found.
 """
@@ -12,9 +14,9 @@ So that any order that respects the needs is legal, not only the one that was fo
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from copy import deepcopy
 from dataclasses import dataclass, field
 
-from seatsync.account.access import performers
 from seatsync.account.actions import Step
 from seatsync.account.email import identity
 from seatsync.account.model import Account, Change
@@ -37,11 +39,11 @@ class Needs:
     _rows: dict[tuple[str, tuple[str, ...]], int] = field(default_factory=dict)
     _releases: dict[Fact, list[int]] = field(default_factory=dict)
     _in_scope: dict[Fact, list[int]] = field(default_factory=dict)
-    _teams_made: dict[str, list[int]] = field(default_factory=dict)
-    _moved_by: dict[tuple[str, str], list[int]] = field(default_factory=dict)
     _places: dict[Pool, Places] = field(default_factory=dict)
     _taken: dict[Entitled, tuple[int, ...]] = field(default_factory=dict)
     _losses: dict[Entitled, list[int]] = field(default_factory=dict)
+    _regained: dict[Entitled, list[int]] = field(default_factory=dict)
+    """What gave another way to those who are to lose a place over the limit: they would not get it back."""
 
     def continuing(self, team: str, product: str, user: str) -> bool:
         """Whether someone is entitled before and after the plan."""
@@ -49,11 +51,10 @@ class Needs:
             return False
         return user in self.base.holders(team, product) and user in self.goal.holders(team, product)
 
-    def compare(self, now: Account, base: Account, goal: Account) -> None:
-        """From here on steps lead from `base` to `goal`: pools are counted anew, facts and rows stay on record."""
-        self.now, self.base, self.goal = now, base, goal
-        for kept in (self._places, self._taken, self._losses):
-            kept.clear()
+    def aimed(self, now: Account, base: Account, goal: Account) -> Needs:
+        """Needs of steps that lead from `base` to `goal`: pools are counted anew, facts and rows stay on record."""
+        record = (self._facts, self._rows, self._releases, self._in_scope)
+        return Needs(now, self.day, base, goal, *deepcopy(record))
 
     def open_pools(self, pools: Iterable[Pool]) -> None:
         """Note the places of pools as they are before a step touches them first."""
@@ -65,13 +66,7 @@ class Needs:
         """The needs of a step that follow from what it reads; asked before it is carried out."""
         needs = {self._facts[fact] for fact in reads(step, self.now) if fact in self._facts}
         if step.action not in _NEW_NAMES:
-            needs.update(self._givers((row.table, row.key) for row in rows if row.new is None))
-        if step.action in {"admin.revoke", "admin.assign_sso"}:
-            needs.update(self._moved_by.get((step.scope.name, identity(step.text("user")) or ""), ()))
-        if step.action == "contract_manager.transfer":
-            needs.update(self._teams_made.get(_manager(step, self.now), ()))
-        if step.action in {"subscription.move", "subscription.assign"} and self.base is not None:
-            needs.update(self._right_to_move(step))
+            needs.update(self.givers((row.table, row.key) for row in rows if row.new is None))
         if step.action == "user.remove":
             user = identity(step.text("user")) or ""
             needs.update(self._releases.get((step.scope.kind, step.scope.name, user), ()))
@@ -98,13 +93,8 @@ class Needs:
             self._record(number, row)
         self._facts.update(dict.fromkeys(makes(step, rows), number))
         self._in_scope.setdefault((step.scope.kind, step.scope.name), []).append(number)
-        if step.action == "team.create":
-            self._teams_made.setdefault(self.now.teams[step.scope.name].primary, []).append(number)
         if step.action == "subscription.move":
             self._in_scope.setdefault(("team", step.text("from")), []).append(number)
-            manager = self.now.subscriptions[step.text("subscription")].contract_manager
-            for team in (step.scope.name, step.text("from")):
-                self._moved_by.setdefault((team, manager), []).append(number)
         needs.discard(number)
         return needs
 
@@ -118,16 +108,6 @@ class Needs:
         places.give((number,), max(0, after - before))
         return {step for _ in range(before - after) for step in places.take()}
 
-    def _right_to_move(self, step: Step) -> Iterator[int]:
-        """A move that nobody could do at the start needs the steps that gave its manager the right."""
-        if self.base is None or performers(self.base, step):
-            return
-        key = step.text("subscription")
-        yield from self._made(("subscription", key))
-        manager = self.now.subscriptions[key].contract_manager
-        for team in (step.scope.name, step.get("from")):
-            yield from self._made(("role", str(team), manager))
-
     def _stay(self, user: str, step: Step) -> Iterator[int]:
         """Whoever stays in the account leaves their last scope only after they were invited to another."""
         if self.base is None or self.goal is None or user not in self.goal.users:
@@ -138,10 +118,6 @@ class Needs:
         if known and len(known) == len(invited):
             yield min(known)
 
-    def _made(self, fact: Fact) -> Iterator[int]:
-        if fact in self._facts:
-            yield self._facts[fact]
-
     def _sources(self, row: Change) -> Iterator[int]:
         """The steps a gain or loss of one source of entitlement needs."""
         if row.table not in {"team_seat", "group_member", "group_seat"} or self.base is None:
@@ -151,6 +127,8 @@ class Needs:
             if row.new is None:
                 if self.continuing(team, product, user):
                     yield from self._anchor(team, product, user)
+                else:
+                    yield from self._regained.get((("team", team, product), user), ())
             else:
                 yield from self._taken.get((("team", team, product), user), ())
         if row.new is not None and row.table != "team_seat":
@@ -161,16 +139,17 @@ class Needs:
         found: list[set[int]] = []
         things = self.now.teams[team]
         if user in things.seats.get(product, ()):
-            found.append(self._givers((("team_seat", (team, product, user)),)))
+            found.append(self.givers((("team_seat", (team, product, user)),)))
         for name, group in things.groups.items():
             if product in group.products and user in group.members:
                 rows = (("group_member", (team, name, user)), ("group_seat", (team, name, product)))
-                found.append(self._givers(rows))
+                found.append(self.givers(rows))
         if not found or not all(found):
             return ()
         return min(found, key=lambda steps: (len(steps), sorted(steps)))
 
-    def _givers(self, rows: Iterable[tuple[str, tuple[str, ...]]]) -> set[int]:
+    def givers(self, rows: Iterable[tuple[str, tuple[str, ...]]]) -> set[int]:
+        """The steps that changed rows last."""
         return {self._rows[row] for row in rows if row in self._rows}
 
     def _not_in_passing(self, row: Change) -> Iterator[int]:
@@ -184,27 +163,24 @@ class Needs:
             product = row.key[2]
             for user in base.members - group.members:
                 if not self.continuing(team, product, user):
-                    yield from self._givers((("group_member", (team, name, user)),))
+                    yield from self.givers((("group_member", (team, name, user)),))
         else:
             user = row.key[2]
             for product in base.products - group.products:
                 if not self.continuing(team, product, user):
-                    yield from self._givers((("group_seat", (team, name, product)),))
+                    yield from self.givers((("group_seat", (team, name, product)),))
 
     def _record(self, number: int, row: Change) -> None:
         self._rows[row.table, row.key] = number
-        if row.new is None and row.table in {"team_seat", "group_member", "group_seat"} and self.base is not None:
+        if row.table in {"team_seat", "group_member", "group_seat"} and self.base is not None:
             for product, user in _entitlements(row, self.now, self.base):
-                self._losses.setdefault((("team", row.key[0], product), user), []).append(number)
+                name = ("team", row.key[0], product)
+                if row.new is None:
+                    self._losses.setdefault((name, user), []).append(number)
+                elif name in self._places and self._places[name].over:
+                    self._regained.setdefault((name, user), []).append(number)
         for released in _released(row):
             self._releases.setdefault(released, []).append(number)
-
-
-def _manager(step: Step, now: Account) -> str:
-    """Who is contract manager of what a transfer hands on."""
-    if step.scope.kind == "contract":
-        return now.contracts[step.scope.name].contract_manager
-    return now.subscriptions[step.text("subscription")].contract_manager
 
 
 def _released(row: Change) -> Iterator[Fact]:

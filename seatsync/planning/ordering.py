@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from seatsync.account.actions import Step
 from seatsync.account.model import Account, Scope
 from seatsync.account.refusal import Refused
-from seatsync.planning.changes import Candidate
+from seatsync.planning.changes import Candidate, bridge, end_of_bridge
 from seatsync.planning.sequence import Sequence, Waits
 
 
@@ -26,21 +26,33 @@ class LeftOut:
     waiting: list[Step] = field(default_factory=list)
 
 
-def order(
-    sequence: Sequence, scopes: list[list[Candidate]], bought: list[Candidate], last: Iterable[Candidate] = ()
-) -> LeftOut:
+@dataclass(slots=True)
+class ToDo:
+    """Candidates to be ordered: `scopes` one list a scope, `bought` the purchases, `last` what comes after all else.
+
+    Those of each of the `routes` are taken in just that order, among the others.
+    """
+
+    scopes: list[list[Candidate]]
+    bought: list[Candidate]
+    last: list[Candidate] = field(default_factory=list)
+    routes: list[list[Candidate]] = field(default_factory=list)
+
+
+def order(sequence: Sequence, todo: ToDo) -> LeftOut:
     """Take all candidates, scope by scope, as soon as each is legal and safe; say what had to be left out.
 
-    `bought` are purchases, assumed only when nothing else moves; `last` waits until nothing else is left to do.
+    A purchase is assumed only when nothing else moves.
     """
     left = LeftOut()
-    final = list(last)
-    sequence.moves = [c.step for candidates in scopes for c in candidates if c.step.action == "subscription.move"]
-    pending = [candidates for candidates in scopes if candidates]
+    bought, final = list(todo.bought), list(todo.last)
+    pending = [list(candidates) for candidates in todo.scopes if candidates]
+    sequence.moves = [c.step for candidates in pending for c in candidates if c.step.action == "subscription.move"]
     bridges = _Bridges()
+    routes = [list(route) for route in todo.routes]
     while True:
-        answers = _exhaust(sequence, pending)
-        if not (pending or bought or bridges.temporary or final):
+        answers = _exhaust(sequence, pending, routes)
+        if not (pending or routes or bought or bridges.temporary or final):
             return left
         if _buy(sequence, bought):
             continue
@@ -56,12 +68,14 @@ def order(
             final = []
             continue
         if not _drop_refused(pending, bought, answers, sequence, left):
-            left.waiting += [candidate.step for candidates in pending for candidate in candidates]
+            left.waiting += [candidate.step for candidates in (*pending, *routes) for candidate in candidates]
             return left
 
 
-def _exhaust(sequence: Sequence, pending: list[list[Candidate]]) -> dict[Step, Refused | Waits]:
-    """Take what can be taken until nothing moves; what is left stays in `pending`, with the answers it got."""
+def _exhaust(
+    sequence: Sequence, pending: list[list[Candidate]], routes: list[list[Candidate]]
+) -> dict[Step, Refused | Waits]:
+    """Take what can be taken until nothing moves; what is left stays in its lists, with the answers it got."""
     answers: dict[Step, Refused | Waits] = {}
     moved = True
     while moved:
@@ -80,7 +94,14 @@ def _exhaust(sequence: Sequence, pending: list[list[Candidate]]) -> dict[Step, R
                     break
                 moved = True
                 candidates[:] = left
+        for route in routes:
+            taken = 0
+            while taken < len(route) and sequence.take(route[taken]) is None:
+                taken += 1
+            del route[:taken]
+            moved = moved or taken > 0
         pending[:] = [candidates for candidates in pending if candidates]
+        routes[:] = [route for route in routes if route]
     return answers
 
 
@@ -110,11 +131,10 @@ class _Bridges:
             self._done.add((team, product, user))
             person = sequence.now.users[user].email
             scope = Scope("team", team)
-            built.append(Candidate(Step.make("seat.assign", scope, product=product, user=person), inserted=True))
+            built.append(bridge(scope, product, person))
             goal = sequence.goal.teams[team].seats.get(product, set()) if sequence.goal is not None else set()
             if user not in goal:
-                step = Step.make("seat.unassign", scope, product=product, user=person)
-                self.temporary.append(Candidate(step, inserted=True))
+                self.temporary.append(end_of_bridge(scope, product, person))
         return built
 
     def removal(self) -> list[Candidate]:

@@ -30,6 +30,8 @@ class Places:
 
     free: int | None
     debt: int
+    over: bool = False
+    """Whether it was over its limit at first: whoever loses such a place does not get it back."""
     paid: list[int] = field(default_factory=list)
     given: deque[tuple[int, ...]] = field(default_factory=deque)
 
@@ -81,7 +83,7 @@ def places_of(account: Account, name: Pool, day: str) -> Places:
     if size is None:
         return Places(None, 0)
     used = len(holders_in(account, name))
-    return Places(max(0, size - used), max(0, used - size))
+    return Places(max(0, size - used), max(0, used - size), used > size)
 
 
 def touched(rows: Iterable[Change], now: Account) -> list[Entitled]:

@@ -6,7 +6,7 @@ after the plan, or holds in passing what they hold neither before nor after.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from seatsync.account.access import performers
@@ -21,6 +21,7 @@ from seatsync.planning.changes import Candidate
 from seatsync.planning.effects import effects_of
 from seatsync.planning.needs import Needs
 from seatsync.planning.places import Entitled, holders_in, resized, size_of, touched
+from seatsync.planning.rights import Rights
 
 _ROLE_CHANGES = frozenset(
     {
@@ -54,26 +55,37 @@ class Waits:
 
 @dataclass(slots=True)
 class Sequence:
-    """Steps taken so far and the account they lead to."""
+    """Steps taken so far from a `start` and the account they lead to (`now`)."""
 
-    now: Account
+    start: Account
     clock: Clock
     taken: list[Taken] = field(default_factory=list)
+    now: Account = field(init=False)
     needs: Needs = field(init=False)
+    rights: Rights = field(init=False)
     base: Account | None = None
     goal: Account | None = None
     _all_needs: list[set[int]] = field(default_factory=list)
     moves: list[Step] = field(default_factory=list)
     """Moves of subscriptions still to come: nobody may lose the role that one of them waits for."""
+    routed: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
+        self.now = self.start.copy()
         self.needs = Needs(self.now, self.clock.day)
+        self.rights = Rights(base=self.start)
 
-    def aim(self, goal: Account) -> None:
-        """From here on steps lead from the present state to `goal`; both are kept to compare with."""
-        self.base, self.goal = self.now, goal
-        self.now = self.now.copy()
-        self.needs.compare(self.now, self.base, goal)
+    def aimed(self, goal: Account, actor: str | None = None, routed: Collection[str] = ()) -> Sequence:
+        """A sequence that goes on from here to `goal` as an actor, the present state being kept to compare with.
+
+        `routed` are the teams whose seat steps are taken in an order that was searched for.
+        """
+        aimed = Sequence(self.now, self.clock, list(self.taken), base=self.now, goal=goal)
+        aimed.rights = self.rights.aimed(self.now, goal, actor)
+        aimed.needs = self.needs.aimed(aimed.now, self.now, goal)
+        aimed.routed = frozenset(routed)
+        aimed._all_needs = [set(needs) for needs in self._all_needs]
+        return aimed
 
     def take(self, candidate: Candidate) -> Refused | Waits | None:
         """Take a step if it is legal and safe; otherwise say why not, with nothing changed."""
@@ -107,6 +119,9 @@ class Sequence:
             self.now.undo(rows)
             return waits
         number = len(self.taken) + 1
+        needs.update(self.rights.taken_away(rows, self.now))
+        needs |= self.needs.givers(self.rights.given(step, who, self.now))
+        self.rights.watch(number, step, who, rows, self.now)
         gained = [entitled for entitled, was, holds in changed if holds and not was]
         lost = [entitled for entitled, was, holds in changed if was and not holds]
         needs |= self.needs.after(number, step, rows, gained, lost)
@@ -144,7 +159,8 @@ class Sequence:
             if row.table != "team_seat" or row.new is not None or self.goal is None:
                 continue
             team, product, user = row.key
-            if self.needs.continuing(team, product, user) and not _lasting_way(self.now, self.goal, row.key):
+            keeps = team not in self.routed and self.needs.continuing(team, product, user)
+            if keeps and not _lasting_way(self.now, self.goal, row.key):
                 return Waits()
         return None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from random import Random
 
+from seatsync.account.access import performers
 from seatsync.account.actions import Step
 from seatsync.account.engine import perform
 from seatsync.account.model import Account
@@ -40,6 +41,7 @@ def replay(start: Account, steps: Iterable[Step], goal: Account, clock: Clock, *
     kept = set() if renamed else entitled(start) & entitled(goal)
     staying = set() if renamed else set(start.users) & set(goal.users)
     for number, step in enumerate(steps, 1):
+        assert step.action.startswith("purchase.") or performers(account, step), (number, step)
         rows = perform(account, step, clock)
         assert not isinstance(rows, Refused), (number, step, rows)
         assert not violations(account), (number, step, violations(account))

@@ -1,0 +1,85 @@
+"""Steps ordered with few bridges: each as soon as it is legal, and where that took bridges, by a search for fewer."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from seatsync.account.actions import Step
+from seatsync.account.entitlements import pool
+from seatsync.account.model import Account, Scope
+from seatsync.planning.changes import Candidate, bridge, end_of_bridge
+from seatsync.planning.ordering import LeftOut, ToDo, order
+from seatsync.planning.seat_route import Bridge, seat_route
+from seatsync.planning.sequence import Sequence
+
+
+def order_with_few_bridges(
+    start: Sequence, goal: Account, todo: ToDo, actor: str | None = None
+) -> tuple[Sequence, LeftOut]:
+    """Take all candidates from a state on, as `order` does; where that took bridges, try for an order with fewer."""
+    sequence = start.aimed(goal, actor)
+    left = order(sequence, todo)
+    base, day = start.now, start.clock.day
+    routes = {
+        team: route
+        for team, count in sorted(_bridges(sequence).items())
+        if (
+            route := seat_route(
+                base.teams[team], goal.teams[team], _steps(team, todo), _sizes(team, base, goal, day), count
+            )
+        )
+    }
+    if not routes:
+        return sequence, left
+    again = start.aimed(goal, actor, routes)
+    left_again = order(again, _routed(todo, routes, base))
+    fewer = len(again.taken) < len(sequence.taken) and left_again == left
+    return (again, left_again) if fewer else (sequence, left)
+
+
+def _bridges(sequence: Sequence) -> Counter[str]:
+    """How many temporary direct seats each team got."""
+    return Counter(
+        taken.step.scope.name
+        for taken in sequence.taken
+        if taken.step.action == "seat.unassign" and "STEP003" in taken.codes
+    )
+
+
+def _steps(team: str, todo: ToDo) -> list[Step]:
+    scope = Scope("team", team)
+    return [candidate.step for candidates in todo.scopes for candidate in candidates if candidate.step.scope == scope]
+
+
+def _sizes(team: str, base: Account, goal: Account, day: str) -> dict[str, int | None]:
+    """The places of a team's pools that are there throughout."""
+    sides = (base, goal)
+    things = [side.teams[team] for side in sides]
+    products = {product for thing in things for group in thing.groups.values() for product in group.products}
+    products.update(*(thing.seats for thing in things))
+    counted = {
+        product: [size for side in sides if (size := pool(side, team, product, day)) is not None]
+        for product in products
+    }
+    return {product: min(sizes, default=None) for product, sizes in counted.items()}
+
+
+def _routed(todo: ToDo, routes: dict[str, list[Step | Bridge]], base: Account) -> ToDo:
+    """What is to be done, with the steps that a route orders in their turn, and its bridges taken away at the end."""
+    ordered = {step for route in routes.values() for step in route if isinstance(step, Step)}
+    scopes = [[candidate for candidate in candidates if candidate.step not in ordered] for candidates in todo.scopes]
+    return ToDo(scopes, todo.bought, todo.last, [list(_turns(team, routes[team], base)) for team in routes])
+
+
+def _turns(team: str, route: list[Step | Bridge], base: Account) -> Iterator[Candidate]:
+    """The candidates of one route, in order."""
+    scope, ends = Scope("team", team), list[Candidate]()
+    for item in route:
+        if isinstance(item, Step):
+            yield Candidate(item)
+        else:
+            product, user = item
+            yield bridge(scope, product, base.users[user].email)
+            ends.append(end_of_bridge(scope, product, base.users[user].email))
+    yield from ends

@@ -1,0 +1,133 @@
+"""The needs that follow from who may do what.
+
+A step that nobody of those who may do it could have done at the start needs the steps that gave the right to one of
+them. A step that takes a right away needs the steps that nobody could do afterwards, and those that the actor, where
+there is one, could not do any more. So that in every order that the needs allow, every step can be done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from seatsync.account.access import performers, sees
+from seatsync.account.actions import Step
+from seatsync.account.email import identity
+from seatsync.account.model import Account, Change, Scope
+
+Row: TypeAlias = tuple[str, tuple[str, ...]]
+"""Table and key."""
+
+_OF_ONE = {"team.create", "subscription.move"}
+"""What only one person may do, for whom there is nobody else by right."""
+_OF_MANAGERS = {"subscription.assign", "contract_manager.transfer", *_OF_ONE}
+
+
+@dataclass(frozen=True, slots=True)
+class _Watch:
+    """A step that somebody must be able to do until it is done: the actor, or anybody where `by` is None."""
+
+    number: int
+    step: Step
+    by: str | None
+
+    def fails(self, now: Account) -> bool:
+        """Whether the step could not be done any more."""
+        able = performers(now, self.step)
+        return not able if self.by is None else self.by not in able
+
+
+@dataclass(slots=True)
+class Rights:
+    """Who may do the steps so far. `base` and `goal` are the states that they lead between, the latter once known."""
+
+    base: Account
+    goal: Account | None = None
+    actor: str | None = None
+    _unsettled: frozenset[Scope] = frozenset()
+    _watches: dict[Row, list[_Watch]] = field(default_factory=dict)
+
+    def aimed(self, base: Account, goal: Account, actor: str | None) -> Rights:
+        """The rights of steps that go on from `base` to `goal`."""
+        watches = {row: list(found) for row, found in self._watches.items()}
+        return Rights(base, goal, actor, frozenset(_unsettled(base, goal)), watches)
+
+    def given(self, step: Step, who: list[str], now: Account) -> set[Row]:
+        """The rows that brought the right to do a step to one of those who may, if nobody of them had it at first.
+
+        Where the actor may, it is about them alone.
+        """
+        by_actor = self.actor in who
+        if not by_actor and step.scope not in self._unsettled and step.action not in _OF_MANAGERS:
+            return set()
+        able = [self.actor] if self.actor is not None and by_actor else who
+        if not set(able).isdisjoint(performers(self.base, step)):
+            return set()
+        lasting = performers(self.goal, step) if self.goal is not None else []
+        return set(_grounds(step, min(able, key=lambda user: (user not in lasting, user)), now))
+
+    def watch(self, number: int, step: Step, who: list[str], rows: tuple[Change, ...], now: Account) -> None:
+        """Keep an eye on a step that was just taken by some rows, where the right to do it may be taken away."""
+        if self.actor in who:
+            watch = _Watch(number, _as_met(step, rows), self.actor)
+        elif step.action in _OF_ONE:
+            watch = _Watch(number, step, None)
+        else:
+            return  # there is always a primary admin, and a contract manager
+        if not watch.fails(now):
+            for user in who if watch.by is None else [watch.by]:
+                for row in _grounds(step, user, now):
+                    self._watches.setdefault(row, []).append(watch)
+
+    def taken_away(self, rows: Iterable[Change], now: Account) -> Iterator[int]:
+        """The steps that cannot be done any more after rows that were just carried out: they must come before.
+
+        What is done in any scope of a person comes before every change of a scope in which the actor could do it.
+        """
+        for row in rows:
+            for watch in self._watches.get((row.table, row.key), ()):
+                if watch.step.scope.kind == "account" or watch.fails(now):
+                    yield watch.number
+
+
+def _as_met(step: Step, rows: tuple[Change, ...]) -> Step:
+    """A step that only the primary admin may do as long as somebody is SSO admin, in words that do not depend on it."""
+    was_sso = any(row.table == "team_admin" and row.old == ("sso",) for row in rows)
+    if was_sso and step.action in {"admin.revoke", "admin.assign_secondary"}:
+        return Step.make("admin.assign_sso", step.scope, user=step.text("user"))
+    return step
+
+
+def _unsettled(base: Account, goal: Account) -> Iterator[Scope]:
+    """The teams and contracts in which roles differ."""
+    for name, team in base.teams.items():
+        after = goal.teams.get(name)
+        if after is not team and (after is None or (team.primary, team.admins) != (after.primary, after.admins)):
+            yield Scope("team", name)
+    for number, contract in base.contracts.items():
+        then = goal.contracts.get(number)
+        roles = (contract.contract_manager, contract.coordinator)
+        if then is None or roles != (then.contract_manager, then.coordinator):
+            yield Scope("contract", number)
+
+
+def _grounds(step: Step, user: str, now: Account) -> Iterator[Row]:
+    """The rows that someone's right to do a step may rest on."""
+    if step.action == "team.create":
+        yield from (("subscription", (key,)) for key, sub in now.subscriptions.items() if sub.contract_manager == user)
+        yield from (("contract", (no,)) for no, contract in now.contracts.items() if contract.contract_manager == user)
+        return
+    scopes = [step.scope]
+    if step.scope.kind == "account":
+        person = identity(step.text("user")) or ""
+        scopes = [scope for scope in sorted(now.scopes_of(person)) if sees(now, user, scope)]
+        yield from ((f"{scope.kind}_member", (scope.name, person)) for scope in scopes)
+    if step.action in _OF_MANAGERS and step.get("subscription") is not None:
+        yield ("subscription", (step.text("subscription"),))
+        scopes = [step.scope, Scope("team", step.text("from"))] if step.action == "subscription.move" else []
+    for scope in scopes:
+        if scope.kind == "team":
+            yield from (("team", (scope.name,)), ("team_admin", (scope.name, user)))
+        elif scope.kind == "contract":
+            yield ("contract", (scope.name,))

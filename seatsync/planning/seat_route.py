@@ -1,0 +1,252 @@
+"""The order of one team's seat steps that needs the fewest bridges.
+
+In a full pool a seat must be freed before it can be taken, while whoever keeps a product must hold it throughout.
+`ordering.py` takes steps as soon as each is legal, and bridges with temporary direct seats where that ends in a circle.
+A better order may need fewer bridges or none: a newcomer who joins a group only after the group took over, say. It is
+searched for here, in two tables of one team and the sizes of its pools; the engine has the last word when it is taken.
+
+A bridge takes no place, as its holder has one already, and is best built just before the step that would leave its
+holder without. So every step has a price, the number of people it would leave without, and the cheapest order is
+searched for, depth first and with a growing limit on the price. Most steps can do no harm whenever they are taken
+(`_Search._harmless`) and need no choice. People are bits of whole numbers, so that a pool is counted in one operation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple, TypeAlias
+
+from seatsync.account.actions import Step
+from seatsync.account.email import identity
+from seatsync.account.model import Group, Team
+
+MOST_TRIED = 50_000
+"""Steps that are tried before the search gives up: a fraction of a second."""
+MOST_CHOICES = 200
+"""Choices in a row: a search as deep as that would not come to an end."""
+
+Bridge: TypeAlias = tuple[str, str]
+"""A product and a person."""
+
+
+class _Seats(NamedTuple):
+    """A team's ways of holding products: people and products are bits, products and groups stand at their numbers."""
+
+    direct: tuple[int, ...]
+    members: tuple[int, ...]
+    given: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Move:
+    """What a step changes: bits of `direct` at a product, of `members` or `given` at a group.
+
+    Or all that a group or a person has.
+    """
+
+    step: Step
+    kind: Literal["direct", "members", "given", "group", "person"]
+    place: int
+    bits: int
+    opens: bool
+
+
+def seat_route(
+    now: Team, goal: Team, steps: Iterable[Step], sizes: Mapping[str, int | None], fewer_than: int
+) -> list[Step | Bridge] | None:
+    """An order of a team's steps with the fewest bridges, each before the step that needs it.
+
+    None where none with fewer bridges than that is found. Steps that change nobody's seats are left out. `sizes` are
+    the places of each product's pool, None where they are not counted.
+    """
+    search = _Search(now, goal, sizes)
+    moves = [move for step in steps if (move := search.move(step)) is not None]
+    for limit in range(fewer_than):
+        order = search.order(moves, limit)
+        if order is not None or search.left <= 0:
+            return order
+    return None
+
+
+@dataclass(slots=True)
+class _Search:
+    """The search from a team as it is (`now`) to what it is to be (`goal`)."""
+
+    now: Team
+    goal: Team
+    sizes: Mapping[str, int | None]
+    left: int = MOST_TRIED
+    people: dict[str, int] = field(init=False)
+    products: dict[str, int] = field(init=False)
+    groups: dict[str, int] = field(init=False)
+    start: _Seats = field(init=False)
+    end: _Seats = field(init=False)
+    keep: list[int] = field(init=False)
+    """By product, who holds it before and after."""
+    after: list[int] = field(init=False)
+    _been: set[tuple[tuple[int, ...], _Seats, int]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        both = (self.now, self.goal)
+        self.people = _numbered(user for team in both for user in team.members)
+        self.groups = _numbered(name for team in both for name in team.groups)
+        given = {product for team in both for group in team.groups.values() for product in group.products}
+        self.products = _numbered(given.union(*(team.seats for team in both)))
+        self.start, self.end = self._seats(self.now), self._seats(self.goal)
+        self.after = [_entitled(self.end, number) for number in self.products.values()]
+        self.keep = [
+            _entitled(self.start, number) & after
+            for number, after in zip(self.products.values(), self.after, strict=True)
+        ]
+
+    def _seats(self, team: Team) -> _Seats:
+        groups = [team.groups.get(name, Group()) for name in self.groups]
+        return _Seats(
+            tuple(_bits(team.seats.get(product, ()), self.people) for product in self.products),
+            tuple(_bits(group.members, self.people) for group in groups),
+            tuple(_bits(group.products, self.products) for group in groups),
+        )
+
+    def move(self, step: Step) -> _Move | None:
+        """What a step changes; None where it is nobody's seat."""
+        user, group, product = (step.get(name) for name in ("user", "group", "product"))
+        if not step.action.startswith(("seat.", "group.")) and step.action != "user.remove":
+            return None
+        who = 1 << self.people[identity(user) or ""] if isinstance(user, str) else 0
+        opens = step.action in {"seat.assign", "group.add_member"}
+        if step.action in {"seat.assign", "seat.unassign"}:
+            what = self.products[str(product)]
+            if who:
+                return _Move(step, "direct", what, who, opens)
+            return _Move(step, "given", self.groups[str(group)], 1 << what, opens)
+        if step.action in {"group.add_member", "group.remove_member"}:
+            return _Move(step, "members", self.groups[str(group)], who, opens)
+        if step.action == "group.delete":
+            return _Move(step, "group", self.groups[str(group)], 0, opens)
+        return _Move(step, "person", 0, who, opens) if step.action == "user.remove" else None
+
+    def order(self, moves: list[_Move], limit: int) -> list[Step | Bridge] | None:
+        """A legal order of all moves with no more bridges than a limit, and the end of every bridge not counted."""
+        self._been.clear()
+        found = self._go_on(self.start, moves, list(range(len(moves))), limit, MOST_CHOICES)
+        return None if found is None else list(found)
+
+    def _go_on(
+        self, seats: _Seats, moves: list[_Move], left: list[int], limit: int, choices: int
+    ) -> list[Step | Bridge] | None:
+        """The rest of an order, from the seats as they are; None where there is none."""
+        order: list[Step | Bridge] = []
+        seats, left = self._make_harmless(seats, moves, left, order)
+        if not left:
+            return order
+        here = (tuple(left), seats, limit)
+        if not choices or here in self._been:
+            return None
+        self._been.add(here)
+        for number in left:
+            made = self._make(seats, moves[number], limit)
+            if made is None:
+                continue
+            then, bridges = made
+            others = [other for other in left if other != number]
+            rest = self._go_on(then, moves, others, limit - len(bridges), choices - 1)
+            if rest is not None:
+                return [*order, *bridges, moves[number].step, *rest]
+        return None
+
+    def _make_harmless(
+        self, seats: _Seats, moves: list[_Move], left: list[int], order: list[Step | Bridge]
+    ) -> tuple[_Seats, list[int]]:
+        """Make the moves that can do no harm, as long as there are any."""
+        moved = True
+        while moved:
+            rest = []
+            for number in left:
+                made = self._make(seats, moves[number], 0) if self._harmless(seats, moves[number]) else None
+                if made is None:
+                    rest.append(number)
+                else:
+                    seats = made[0]
+                    order.append(moves[number].step)
+            moved, left = len(rest) < len(left), rest
+        return seats, left
+
+    def _make(self, seats: _Seats, move: _Move, limit: int) -> tuple[_Seats, list[Bridge]] | None:
+        """The seats after a move and the bridges it needs; None where it is not legal, or needs too many."""
+        self.left -= 1
+        if self.left <= 0:
+            return None
+        then = _after(seats, move)
+        bridges: list[Bridge] = []
+        direct = list(then.direct)
+        for product, number in self.products.items():
+            before, after = _entitled(seats, number), _entitled(then, number)
+            if before == after:
+                continue
+            gained, size = after & ~before, self.sizes.get(product)
+            if gained and (gained & ~self.after[number] or (size is not None and after.bit_count() > size)):
+                return None
+            short = before & ~after & self.keep[number]
+            if short and (move.kind == "direct" or len(bridges) + short.bit_count() > limit):
+                return None
+            direct[number] |= short
+            bridges += [(product, user) for user, bit in self.people.items() if short >> bit & 1]
+        return (then._replace(direct=tuple(direct)), bridges) if bridges else (then, bridges)
+
+    def _harmless(self, seats: _Seats, move: _Move) -> bool:
+        """Whether a move takes no place from anybody, and closes no way that somebody may still need."""
+        if move.kind == "person":
+            return True
+        if move.kind == "direct":
+            return bool(move.bits & self.keep[move.place]) == move.opens
+        given = seats.given[move.place] | self.end.given[move.place]
+        if move.kind == "members":
+            kept = [bool(move.bits & self.keep[number]) for number in self.products.values() if given >> number & 1]
+            return all(kept) if move.opens else not any(kept)
+        members = seats.members[move.place]
+        changed = move.bits if move.kind == "given" else seats.given[move.place]
+        affected = [number for number in self.products.values() if changed >> number & 1]
+        if move.opens:  # those who are to join the group take their places when they join it
+            return not any(members & ~self.keep[number] for number in affected)
+        return not any((members | self.end.members[move.place]) & self.keep[number] for number in affected)
+
+
+def _numbered(names: Iterable[str]) -> dict[str, int]:
+    return {name: number for number, name in enumerate(sorted(set(names)))}
+
+
+def _bits(names: Iterable[str], numbers: Mapping[str, int]) -> int:
+    return sum(1 << numbers[name] for name in names)
+
+
+def _entitled(seats: _Seats, product: int) -> int:
+    """Who holds a product, in one way or another."""
+    found = seats.direct[product]
+    for members, given in zip(seats.members, seats.given, strict=True):
+        if given >> product & 1:
+            found |= members
+    return found
+
+
+def _after(seats: _Seats, move: _Move) -> _Seats:
+    """The seats once a move is made."""
+    if move.kind == "direct":
+        return seats._replace(direct=_changed(seats.direct, move))
+    if move.kind == "members":
+        return seats._replace(members=_changed(seats.members, move))
+    if move.kind == "given":
+        return seats._replace(given=_changed(seats.given, move))
+    if move.kind == "group":
+        none = {move.place: 0}
+        members, given = (
+            tuple(none.get(i, bits) for i, bits in enumerate(old)) for old in (seats.members, seats.given)
+        )
+        return seats._replace(members=members, given=given)
+    direct, members = (tuple(bits & ~move.bits for bits in old) for old in (seats.direct, seats.members))
+    return seats._replace(direct=direct, members=members)
+
+
+def _changed(old: tuple[int, ...], move: _Move) -> tuple[int, ...]:
+    bits = old[move.place] | move.bits if move.opens else old[move.place] & ~move.bits
+    return (*old[: move.place], bits, *old[move.place + 1 :])

@@ -1,0 +1,93 @@
+"""What every plan guarantees, checked on one random pair of states by a replay that shares no code with the planner."""
+
+from __future__ import annotations
+
+from random import Random
+
+from seatsync.account.engine import perform
+from seatsync.account.model import Account
+from seatsync.account.refusal import Refused
+from seatsync.clock import Clock
+from seatsync.planning.bridging import order_with_few_bridges
+from seatsync.planning.changes import (
+    contract_changes,
+    people_changes,
+    purchases,
+    subscription_changes,
+    team_changes,
+    transfers,
+)
+from seatsync.planning.ordering import LeftOut, ToDo
+from seatsync.planning.sequence import Sequence
+from tests.planning.replay import any_order, content, replay
+from tests.planning.seat_search import Problem, account_of, flips
+from tests.planning.states import DAY, pair
+
+CLOCK = Clock.at(DAY)
+
+
+def sequence_between(before: Account, after: Account) -> tuple[Sequence, LeftOut]:
+    """The steps from one state to another, everything in both being managed."""
+    start = Sequence(before, CLOCK)
+    base = start.now
+    subscriptions = subscription_changes(base, after)
+    scopes = [list(people_changes(base, after, subscriptions, []))]
+    scopes += [list(team_changes(name, base, after, subscriptions)) for name in sorted(base.teams)]
+    scopes.append(list(transfers(None, base, after, subscriptions)))
+    scopes += [list(contract_changes(number, base, after)) for number in sorted(base.contracts)]
+    return order_with_few_bridges(start, after, ToDo(scopes, list(purchases(base, after))))
+
+
+def keep_every_promise(before: Account, after: Account, random: Random) -> int:
+    """Assert the guarantees for the plan between two states, in its own order and in another; the number of steps."""
+    sequence, left = sequence_between(before, after)
+    assert left == LeftOut()
+    steps = [taken.step for taken in sequence.taken]
+    reached = replay(before, steps, after, CLOCK)
+    assert content(reached) == content(after)
+    assert sequence_between(reached, after)[0].taken == []
+    needs = {number: taken.needs for number, taken in enumerate(sequence.taken, 1)}
+    shuffled = [steps[number - 1] for number in any_order(needs, random)]
+    assert content(replay(before, shuffled, after, CLOCK)) == content(after)
+    if steps:
+        _is_needed(random.randrange(len(steps)), sequence, before, after)
+    return len(steps)
+
+
+def _is_needed(index: int, sequence: Sequence, before: Account, after: Account) -> None:
+    """Assert that the other steps alone are not legal, or lead elsewhere."""
+    account = before.copy()
+    others = [taken.step for number, taken in enumerate(sequence.taken) if number != index]
+    legal = not any(isinstance(perform(account, step, CLOCK), Refused) for step in others)
+    assert not (legal and content(account) == content(after)), sequence.taken[index].step
+
+
+def keep_every_promise_by_seed(seed: int) -> int:
+    """The same for a random pair of the regular or the classic view."""
+    random = Random(seed)
+    before, after = pair(random, classic=random.random() < 0.5)
+    return keep_every_promise(before, after, random)
+
+
+def bridges_are_fewest(problem: Problem, random: Random) -> int:
+    """Assert that a team's seats are reordered with as few bridges as an exhaustive search finds; their number."""
+    before, after = (account_of(seats, problem.sizes) for seats in (problem.now, problem.goal))
+    steps = keep_every_promise(before, after, random)
+    extra = steps - len(flips(problem.now, problem.goal))
+    assert extra % 2 == 0
+    assert problem.fewest_bridges(extra // 2) == extra // 2, problem
+    return extra // 2
+
+
+def an_order_is_found_if_there_is_one(problem: Problem, random: Random) -> bool:
+    """Assert that steps are left out just where even with every bridge there is no order; whether there is one."""
+    before, after = (account_of(seats, problem.sizes) for seats in (problem.now, problem.goal))
+    sequence, left = sequence_between(before, after)
+    replay(before, [taken.step for taken in sequence.taken], after, CLOCK)
+    needs = {number: taken.needs for number, taken in enumerate(sequence.taken, 1)}
+    shuffled = [sequence.taken[number - 1].step for number in any_order(needs, random)]
+    replay(before, shuffled, after, CLOCK)
+    possible = problem.possible(problem.bridges())
+    assert (left == LeftOut()) == possible, problem
+    assert possible or left.refused, problem
+    return possible

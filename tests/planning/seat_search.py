@@ -1,0 +1,169 @@
+"""An exhaustive search for a legal order of one team's seat changes, which knows nothing of the planner.
+
+A team is three tuples of bits: people by product (direct seats), people by group (members), products by group. A move
+flips one bit. A state is legal if whoever keeps a product holds it, and nobody gets one in a full pool, or one that
+they are not to have. Bridges are temporary direct seats for people who keep a product and have it by groups alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import combinations
+from random import Random
+from typing import TypeAlias
+
+from seatsync.account.model import Account, Group, Subscription, Team, User
+
+Seats: TypeAlias = tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]
+Flip: TypeAlias = tuple[int, int, int]
+"""Which of the three tuples, which number in it, which bit."""
+
+DIRECT, MEMBERS, GIVEN = 0, 1, 2
+PRODUCTS = ["AutoCAD", "Maya", "Revit"]
+GROUPS = ["cad", "lab", "site"]
+PEOPLE = [f"p{number}@acme.example" for number in range(5)]
+BOSS = "boss@acme.example"
+
+
+def bits(number: int) -> Iterator[int]:
+    """The numbers of the bits that are set."""
+    return (bit for bit in range(number.bit_length()) if number >> bit & 1)
+
+
+def entitled(seats: Seats, product: int) -> int:
+    """Who holds a product."""
+    found = seats[DIRECT][product]
+    for members, given in zip(seats[MEMBERS], seats[GIVEN], strict=True):
+        if given >> product & 1:
+            found |= members
+    return found
+
+
+def flips(now: Seats, goal: Seats) -> set[Flip]:
+    """The bits in which two teams differ."""
+    return {
+        (kind, place, bit)
+        for kind in (DIRECT, MEMBERS, GIVEN)
+        for place, (here, there) in enumerate(zip(now[kind], goal[kind], strict=True))
+        for bit in bits(here ^ there)
+    }
+
+
+def flipped(seats: Seats, flip: Flip) -> Seats:
+    """The team with one bit flipped."""
+    kind, place, bit = flip
+    row = seats[kind]
+    changed = (*row[:place], row[place] ^ 1 << bit, *row[place + 1 :])
+    return tuple(changed if number == kind else seats[number] for number in range(3))  # type: ignore[return-value]  # three
+
+
+@dataclass
+class Problem:
+    """Two teams, and the places of each product's pool. `shortcuts` takes what can do no harm without a choice."""
+
+    now: Seats
+    goal: Seats
+    sizes: list[int]
+    shortcuts: bool = True
+    keep: list[int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.keep = [entitled(self.now, product) & entitled(self.goal, product) for product in range(len(self.sizes))]
+
+    def bridges(self) -> list[Flip]:
+        """Every temporary direct seat that could help."""
+        return [
+            (DIRECT, product, bit)
+            for product, keep in enumerate(self.keep)
+            for bit in bits(keep & ~self.now[DIRECT][product] & ~self.goal[DIRECT][product])
+        ]
+
+    def legal(self, before: Seats, after: Seats) -> bool:
+        """Whether a move may be made."""
+        for product, size in enumerate(self.sizes):
+            held, holds = entitled(before, product), entitled(after, product)
+            gained = holds & ~held
+            if self.keep[product] & ~holds or gained & ~entitled(self.goal, product):
+                return False
+            if gained and holds.bit_count() > size:
+                return False
+        return True
+
+    def possible(self, bridges: Iterable[Flip]) -> bool:
+        """Whether there is an order once these bridges are built: every one there is, is tried."""
+        now, goal = self.now, self.goal
+        for flip in bridges:
+            now, goal = flipped(now, flip), flipped(goal, flip)
+        seen, stack = set(), [now]
+        while stack:
+            here = stack.pop()
+            if here == goal:
+                return True
+            if here in seen:
+                continue
+            seen.add(here)
+            there = [(flip, flipped(here, flip)) for flip in flips(here, goal)]
+            legal = [(flip, seats) for flip, seats in there if self.legal(here, seats)]
+            harmless = [seats for flip, seats in legal if self.shortcuts and self.harmless(here, flip)]
+            stack.extend(harmless[:1] or [seats for _, seats in legal])
+        return False
+
+    def harmless(self, seats: Seats, flip: Flip) -> bool:
+        """Whether a move takes no place and closes no way of anybody who keeps a product."""
+        kind, place, bit = flip
+        opens = not seats[kind][place] >> bit & 1
+        if kind == DIRECT:
+            return bool(self.keep[place] >> bit & 1) == opens
+        if kind == MEMBERS:
+            kept = [self.keep[product] >> bit & 1 for product in bits(seats[GIVEN][place] | self.goal[GIVEN][place])]
+            return all(kept) if opens else not any(kept)
+        if opens:
+            return not seats[MEMBERS][place] & ~self.keep[bit]
+        return not (seats[MEMBERS][place] | self.goal[MEMBERS][place]) & self.keep[bit]
+
+    def fewest_bridges(self, most: int) -> int | None:
+        """The least number of bridges with which there is an order; None where it is more than a number."""
+        for count in range(most + 1):
+            if any(self.possible(bridges) for bridges in combinations(self.bridges(), count)):
+                return count
+        return None
+
+
+def random_problem(random: Random, people: int = 5, groups: int = 3, products: int = 2) -> Problem:
+    """Two states of a team whose pools are full in both, most of it held by groups; or anything at all."""
+    while True:
+        now, goal = (_random_seats(random, people, groups, products) for _ in range(2))
+        used = [
+            (entitled(now, product).bit_count(), entitled(goal, product).bit_count()) for product in range(products)
+        ]
+        if random.random() < 0.05 or (now != goal and all(before == after for before, after in used)):
+            return Problem(now, goal, [max(pair) for pair in used])
+
+
+def _random_seats(random: Random, people: int, groups: int, products: int) -> Seats:
+    direct = [random.getrandbits(people) & random.getrandbits(people) for _ in range(products)]
+    return (
+        tuple(bits & random.getrandbits(people) if random.random() < 0.5 else 0 for bits in direct),
+        tuple(random.getrandbits(people) for _ in range(groups)),
+        tuple(random.randrange(1 << products) for _ in range(groups)),
+    )
+
+
+def account_of(seats: Seats, sizes: list[int]) -> Account:
+    """The account with that one team, everybody a member, and subscriptions for the pools."""
+    account = Account("acme", "5f0c6a44-0000-4000-8000-00000000beef", 1)
+    team = account.teams["design"] = Team(BOSS, members={*PEOPLE, BOSS})
+    for product, people in enumerate(seats[DIRECT]):
+        if people:
+            team.seats[PRODUCTS[product]] = {PEOPLE[bit] for bit in bits(people)}
+    for group, (people, given) in enumerate(zip(seats[MEMBERS], seats[GIVEN], strict=True)):
+        team.groups[GROUPS[group]] = Group(
+            {PEOPLE[bit] for bit in bits(people)}, {PRODUCTS[bit] for bit in bits(given)}
+        )
+    for product, size in enumerate(sizes):
+        account.subscriptions[f"s-{product}"] = Subscription(
+            "design", PRODUCTS[product], "single-user", size, None, "store", BOSS, "2026-01-01", "2026-12-31"
+        )
+    account.users = {user: User(user, "Ana", "Doe", "active") for user in team.members}
+    return account
