@@ -44,7 +44,7 @@ def _symbol(turn: Turn, paint: Paint) -> str:
 def _sentence(turn: Turn) -> str:
     """What turns, where, and its last day: `team design: AutoCAD for dee@acme.example (until 2026-07-31)`."""
     if turn.kind == "invitation":
-        since = "nobody knows when" if turn.invited is None else f"on {turn.invited}"
+        since = "(when is not known)" if turn.invited is None else f"on {turn.invited}"
         return f"{_user(turn)} was invited {since}, and is to be invited again"
     text = _what(turn) if turn.scope.kind == "account" else f"{place(turn.scope)}: {_what(turn)}"
     return text if turn.last is None else f"{text} (until {turn.last})"

@@ -205,7 +205,7 @@ def test_invitations_fall_due_a_week_after(loaded: Path, run: Run, invited: str,
 Account acme, 2026-11-21 to {day}
 
 2026-11-21
-  ~ ben@acme.example was invited nobody knows when, and is to be invited again
+  ~ ben@acme.example was invited (when is not known), and is to be invited again
 {day}
   ~ cho@acme.example was invited on {invited}, and is to be invited again
 
