@@ -81,7 +81,7 @@ def _shortage(short: Shortage, paint: Paint, *, verbose: bool) -> str:
     )
     where = f"team {quoted(short.team)}, {_stretch(short.first, short.last)}"
     lines = [f"{paint.red('short:')} {where}: {numbers}"]
-    lines += [f"  subscription {quoted(ending.subscription)} ended on {ending.last}" for ending in short.ended]
+    lines += [f"  subscription {quoted(ending.subscription)} ends on {ending.last}" for ending in short.ended]
     which = "" if short.seats == 0 else f"{short.missing} of these {count} "
     lines.append(f"  {which}would be without a seat: {_listed(short.holders, verbose=verbose)}")
     if verbose:

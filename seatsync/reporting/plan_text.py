@@ -123,9 +123,14 @@ def _details(planned: PlannedStep, plan: Plan, paint: Paint) -> Iterator[str]:
     elif not planned.allowed:
         yield paint.red(f"{visible(plan.actor or 'the owner')} may not do this; {_who(planned)} may")
     if "STEP003" in planned.codes:
-        yield paint.dim(f"{_INSERTED.get(planned.step.action, _RULES_NEED_IT)} (STEP003)")
+        yield paint.dim(put_in(planned))
     if "STEP006" in planned.codes:
         yield paint.yellow("this person has not accepted the invitation yet (STEP006)")
+
+
+def put_in(planned: PlannedStep) -> str:
+    """Why a step is there that nobody declared."""
+    return f"{_INSERTED.get(planned.step.action, _RULES_NEED_IT)} (STEP003)"
 
 
 def waiting(planned: PlannedStep) -> str:

@@ -83,7 +83,7 @@ Account acme, 2026-11-21 to 2027-11-21
   - team drafting: subscription 574-2, 100 tokens of Revit (until 2027-06-30)
 
 short: team drafting, from 2027-07-01 on: 0 seats of Revit for 1 person, 1 too few
-  subscription 574-2 ended on 2027-06-30
+  subscription 574-2 ends on 2027-06-30
   would be without a seat: cho@acme.example
 
 Forecast: 13 changes, 1 shortage of seats.
