@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from seatsync.account.access import performers, sees, visible_scopes, who
 from seatsync.account.actions import Step
 from seatsync.account.email import identity
-from seatsync.account.model import Account, Scope
+from seatsync.account.model import WHOLE_ACCOUNT, Account, Scope
 from seatsync.declaration.declared import Declaration
 from seatsync.finding import Finding, Severity
 from seatsync.planning.authority import Authority, Thing
 from seatsync.planning.changes import Candidate
 from seatsync.planning.guards import parse_allow
 from seatsync.planning.plan import PlannedStep
+
+_PROMOTIONS = frozenset(
+    {
+        "admin.assign_secondary",
+        "admin.assign_sso",
+        "admin.change_primary",
+        "contract_manager.transfer",
+        "coordinator.assign",
+        "coordinator.change",
+        "team.create",
+    }
+)
 
 
 def access_findings(account: Account, written: str, teams: Iterable[str]) -> Iterator[Finding]:
@@ -118,6 +131,46 @@ def _present_holders(step: Step, base: Account) -> set[str]:
         held = step.action == "contract_manager.transfer"
         return {contract.contract_manager if held else contract.coordinator}
     return {base.subscriptions[step.text("subscription")].contract_manager}
+
+
+def keeping_rights(steps: Sequence[PlannedStep], base: Account, actor: str | None) -> tuple[PlannedStep, ...]:
+    """The steps, with the needs that come from the actor doing all of them.
+
+    What takes a right from the actor needs what the actor does by it before; what the actor may do only thanks to an
+    earlier step needs that one. Else the printed order would be the only one in which everything is theirs to do.
+    """
+    if actor is None:
+        return tuple(steps)
+    through: dict[int, set[int]] = {}
+    found: list[PlannedStep] = []
+    for planned in steps:
+        needs = set(planned.needs)
+        if _demotes(planned.step, base, actor):
+            needs |= {before.id for before in found if before.allowed and _draws_on(before.step, planned.step)}
+        elif planned.step.action == "user.remove":
+            needs |= {before.id for before in found if before.allowed and _is_about(before.step, planned.step)}
+        if planned.allowed and actor not in performers(base, planned.step):
+            needs |= {before.id for before in found if _promotes(before.step, planned.step, actor)}
+        behind = set().union(*(through[need] for need in needs))
+        through[planned.id] = needs | behind
+        found.append(replace(planned, needs=tuple(sorted(needs - behind))) if needs != set(planned.needs) else planned)
+    return tuple(found)
+
+
+def _promotes(step: Step, later: Step, actor: str) -> bool:
+    """Whether a step gives the actor a role that a later one may draw on."""
+    named = step.get("primary_admin" if step.action == "team.create" else "user")
+    return step.action in _PROMOTIONS and identity(str(named)) == actor and _draws_on(later, step)
+
+
+def _draws_on(step: Step, demotion: Step) -> bool:
+    """Whether the right to a step may come from the role that the demotion takes."""
+    return step.scope in (demotion.scope, WHOLE_ACCOUNT) or step.action.startswith("subscription.")
+
+
+def _is_about(step: Step, removal: Step) -> bool:
+    """Whether a step changes a person in the whole account: the right to that is theirs who share a scope."""
+    return step.scope == WHOLE_ACCOUNT and identity(str(step.get("user"))) == identity(removal.text("user"))
 
 
 def not_allowed(

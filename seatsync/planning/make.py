@@ -18,6 +18,7 @@ from seatsync.finding import Finding, Severity, in_order
 from seatsync.planning.acting import (
     access_findings,
     authority_of,
+    keeping_rights,
     names_of,
     not_allowed,
     own_demotions,
@@ -85,6 +86,7 @@ def make_plan(declared: Declaration, request: Request) -> Plan:
     left = order(sequence, scopes, bought, own_demotions(scopes, base, authority.actor))
     reasons = Reasons(declared, base)
     steps = tuple(_planned(i, taken, request, names, reasons) for i, taken in enumerate(sequence.taken, 1))
+    steps = keeping_rights(steps, base, authority.actor)
     findings += wanted.findings
     findings += _left_out(left, declared, wanted, reasons)
     followed = Followed.through(taken.step for taken in sequence.taken)
