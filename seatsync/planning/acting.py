@@ -149,7 +149,8 @@ def keeping_rights(steps: Sequence[PlannedStep], base: Account, actor: str | Non
             needs |= {before.id for before in found if before.allowed and _draws_on(before.step, planned.step)}
         elif planned.step.action == "user.remove":
             needs |= {before.id for before in found if before.allowed and _is_about(before.step, planned.step)}
-        if planned.allowed and actor not in performers(base, planned.step):
+        own = planned.allowed and planned.channel == "self-service"  # all else waits for whoever may do it
+        if own and actor not in performers(base, planned.step):
             needs |= {before.id for before in found if _promotes(before.step, planned.step, actor)}
         behind = set().union(*(through[need] for need in needs))
         through[planned.id] = needs | behind
