@@ -31,6 +31,7 @@ SCHEMAS = DOCS.parent / "schemas"
 WIDTH = "80"
 
 _PART = re.compile(r"(<!-- from the code: ([a-z -]+) -->\n).*?(<!-- until here -->)", re.DOTALL)
+_OF = {"findings": "findings", "why": "`why`"}  # all others with an article
 _ROLES = {
     "primary": "primary admin",
     "secondary": "secondary admin",
@@ -118,14 +119,14 @@ def schema(name: str, known: str = "") -> str:
     """The fields of a schema, and of every thing in it that the `known` schema does not have alike."""
     document = _schema(name)
     before = _schema(known)["$defs"] if known else {}
-    of = {"findings": "findings"}.get(name, f"a {name}")
+    of, others = (_OF.get(each, f"a {each}") for each in (name, known))
     tables = [f"{document['description']}\n\n{_fields(document)}"]
     for key, thing in document.get("$defs", {}).items():
         if thing != before.get(key):
             fields = f"\n{_fields(thing)}" if "properties" in thing else ""
             tables.append(f"### {thing.get('title', key)} (in {of})\n\n{thing['description']}\n{fields}")
     if before:
-        tables.append(f"All else is as in a {known}.\n")
+        tables.append(f"All else is as in {others}.\n")
     return "\n".join(tables)
 
 
@@ -199,6 +200,8 @@ PARTS: dict[str, Callable[[], str]] = {
     "schema of a plan": lambda: schema("plan"),
     "schema of findings": lambda: schema("findings"),
     "schema of a forecast": lambda: schema("forecast"),
+    "schema of a diff": lambda: schema("diff", known="findings"),
+    "schema of why": lambda: schema("why"),
 }
 
 

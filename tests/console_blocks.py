@@ -32,6 +32,7 @@ from itertools import chain
 from pathlib import Path
 
 from seatsync.cli import main
+from tests.documents import check_if_document
 from tests.gits import ENVIRONMENT
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -86,7 +87,9 @@ class Shell:
         stream.flush()
         printed = stream.buffer
         assert isinstance(printed, BytesIO)
-        return printed.getvalue().decode()
+        text = printed.getvalue().decode()
+        check_if_document(text)
+        return text
 
     def _cd(self, words: list[str]) -> str:
         self.folder = (self.folder / words[1]).resolve(strict=True)

@@ -15,6 +15,7 @@ from tests.console_blocks import ROOT, BadPage, blocks, pages, ran, run_page
 PAGES = [page for page in pages() if page.parent.parent != ROOT / "examples"]
 ALL_PAGES = sorted({*PAGES, *ROOT.glob("*.md"), *(ROOT / "examples").rglob("*.md")})
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+_TEST = re.compile(r"\[(test_\w+)\]\(([^)\s]+)\)")
 _MODULE = re.compile(r"`((?:seatsync|schemas|tests|docs)/[\w./]*)`")
 _FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 
@@ -63,6 +64,16 @@ def test_the_readme_lists_every_command() -> None:
 @pytest.mark.parametrize("page", ALL_PAGES, ids=named)
 def test_links_lead_somewhere(page: Path) -> None:
     lost = [link for link in _LINK.findall(prose(page)) if "://" not in link and not leads_somewhere(page, link)]
+    assert lost == []
+
+
+@pytest.mark.parametrize("page", ALL_PAGES, ids=named)
+def test_the_tests_that_are_named_are_there(page: Path) -> None:
+    lost = [
+        name
+        for name, file in _TEST.findall(prose(page))
+        if f"def {name}(" not in (page.parent / file).read_text(encoding="utf-8")
+    ]
     assert lost == []
 
 

@@ -21,9 +21,11 @@ def test_an_example_prints_what_its_page_says(name: str, tmp_path: Path) -> None
     assert run_page(page, tmp_path) == page.read_text(encoding="utf-8")
 
 
-def test_the_seven_situations_are_there_and_listed() -> None:
+def test_the_nine_situations_are_there_and_listed() -> None:
     assert FOLDERS == [
+        "actors",
         "classic",
+        "full-circle",
         "groups",
         "handover",
         "mistakes",

@@ -46,6 +46,8 @@ def prepare(console: Console, repository: Repository, declared: Declaration, wis
     url = wish.target or declared.project.target
     if not url:
         raise WrongUsage("no target: put `target:` into seatsync.yaml, set SEATSYNC_TARGET, or say --target URL")
+    if wish.actor is not None and not wish.actor.strip():
+        raise WrongUsage("--as: say the e-mail address of a person; without --as the owner plans")
     target = open_on(url, repository.root, console, wish.day)
     since = console.seconds()
     state = target.read()

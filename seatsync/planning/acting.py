@@ -135,10 +135,8 @@ def not_allowed(
             if not may_pass:
                 yield _loses_right(planned, written)
             continue
-        message = (
-            f"{written} may not do step {planned.id} ({step.action}): it takes the {who(step)}, "
-            f"so {' or '.join(planned.performers)}"
-        )
+        others = " or ".join(filter(None, (", ".join(planned.performers[:-1]), *planned.performers[-1:])))
+        message = f"{written} may not do step {planned.id} ({step.action}): it takes the {who(step)} ({others})"
         yield Finding("ACCESS001", Severity.ERROR, message, planned.reason, things=things_of(step))
     if may_pass and not fired:
         yield Finding("GUARD003", Severity.INFO, "--allow GUARD003 was given, but that guard does not fire")

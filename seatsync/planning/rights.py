@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from seatsync.account.access import performers, sees
-from seatsync.account.actions import Step
+from seatsync.account.actions import ACTIONS, Step
 from seatsync.account.email import identity
 from seatsync.account.model import Account, Change, Scope
 
@@ -56,9 +56,9 @@ class Rights:
     def given(self, step: Step, who: list[str], now: Account) -> set[Row]:
         """The rows that brought the right to do a step to one of those who may, if nobody of them had it at first.
 
-        Where the actor may, it is about them alone.
+        Where the actor may and does it themselves, it is about them alone.
         """
-        by_actor = self.actor in who
+        by_actor = self.actor in who and ACTIONS[step.action].channel == "self-service"
         if not by_actor and step.scope not in self._unsettled and step.action not in _OF_MANAGERS:
             return set()
         able = [self.actor] if self.actor is not None and by_actor else who

@@ -103,7 +103,9 @@ class Sequence:
         needs = self.needs.before(step, rows)
         who = performers(self.now, step)
         if not who:
-            return Refused("ACCESS003", f"Nobody in the account may do this: it takes the {who_may(step)}.")
+            return Refused(
+                "ACCESS003", f"Nobody in the account may do this ({step.action}): it takes the {who_may(step)}."
+            )
         codes, effects = self._codes(candidate), effects_of(self.now, step, rows)
         kind = _kind(self.now, step)
         if self._last_scope(step):

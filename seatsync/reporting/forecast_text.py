@@ -44,7 +44,7 @@ def _symbol(turn: Turn, paint: Paint) -> str:
 def _sentence(turn: Turn) -> str:
     """What turns, where, and its last day: `team design: AutoCAD for dee@acme.example (until 2026-07-31)`."""
     if turn.kind == "invitation":
-        since = "nobody knows when" if turn.invited is None else f"on {turn.invited}"
+        since = "(when is not known)" if turn.invited is None else f"on {turn.invited}"
         return f"{_user(turn)} was invited {since}, and is to be invited again"
     text = _what(turn) if turn.scope.kind == "account" else f"{place(turn.scope)}: {_what(turn)}"
     return text if turn.last is None else f"{text} (until {turn.last})"
@@ -81,7 +81,7 @@ def _shortage(short: Shortage, paint: Paint, *, verbose: bool) -> str:
     )
     where = f"team {quoted(short.team)}, {_stretch(short.first, short.last)}"
     lines = [f"{paint.red('short:')} {where}: {numbers}"]
-    lines += [f"  subscription {quoted(ending.subscription)} ended on {ending.last}" for ending in short.ended]
+    lines += [f"  subscription {quoted(ending.subscription)} ends on {ending.last}" for ending in short.ended]
     which = "" if short.seats == 0 else f"{short.missing} of these {count} "
     lines.append(f"  {which}would be without a seat: {_listed(short.holders, verbose=verbose)}")
     if verbose:

@@ -14,6 +14,12 @@ from seatsync.reporting.paint import Paint
 from seatsync.reporting.wording import number_of, people, place, sentence, thing
 
 _BY_ITSELF = frozenset({"account", "api", "scim"})
+_RULES_NEED_IT = "put in because the account's rules need it"
+_INSERTED = {
+    "seat.assign": "for the time of the change only, so that nobody is without it in between",
+    "seat.unassign": "was assigned for the time of the change only",
+}
+"""Why a step stands in a plan that nobody declared: a temporary seat bridges what others wait for."""
 _ROLES = ("admin.", "contract_manager.", "coordinator.", "team.", "sso.")
 
 
@@ -117,9 +123,14 @@ def _details(planned: PlannedStep, plan: Plan, paint: Paint) -> Iterator[str]:
     elif not planned.allowed:
         yield paint.red(f"{visible(plan.actor or 'the owner')} may not do this; {_who(planned)} may")
     if "STEP003" in planned.codes:
-        yield paint.dim("put in because the account's rules need it (STEP003)")
+        yield paint.dim(put_in(planned))
     if "STEP006" in planned.codes:
         yield paint.yellow("this person has not accepted the invitation yet (STEP006)")
+
+
+def put_in(planned: PlannedStep) -> str:
+    """Why a step is there that nobody declared."""
+    return f"{_INSERTED.get(planned.step.action, _RULES_NEED_IT)} (STEP003)"
 
 
 def waiting(planned: PlannedStep) -> str:

@@ -10,7 +10,7 @@ from seatsync.planning.work import Work, WorkList, share_out
 from seatsync.reporting.escape import visible
 from seatsync.reporting.findings_text import LineOf, paragraphs
 from seatsync.reporting.paint import Paint
-from seatsync.reporting.plan_text import heading, last_line
+from seatsync.reporting.plan_text import heading, last_line, put_in
 from seatsync.reporting.wording import described, number_of
 
 _SEEN_TO = {
@@ -45,6 +45,8 @@ def _list(work: WorkList, by_people: Collection[int], paint: Paint) -> Iterator[
         if planned.id in work.after:
             yield f"  {paint.yellow(_after(work.after[planned.id]))}"
         yield _step(planned)
+        if "STEP003" in planned.codes:
+            yield f"        {paint.dim(put_in(planned))}"
         waits = [need for need in planned.needs if need in by_people]
         if waits:
             yield f"        {paint.dim(f'once {_ranges(waits)} is settled')}"

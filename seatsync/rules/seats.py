@@ -137,12 +137,14 @@ def out_of_term(declared: Declaration, day: str) -> Iterator[Finding]:
     for pool in pools(declared):
         if pool.subscriptions and not pool.in_term(day) and pool.assigned(day):
             terms = "; ".join(_term(sub, day) for sub in pool.subscriptions)
+            over = any(sub.ends < day for sub in pool.subscriptions)
+            to_come = "correct its term, or let the seats begin with it (`from`)"
             yield Finding(
                 "SEAT003",
                 Severity.ERROR,
                 f"team {pool.team.name} assigns {pool.product}, but no subscription to it is in term on {day}: {terms}",
                 pool.at,
-                hint="renew the subscription and correct its term, or take the seats back",
+                hint="renew the subscription and correct its term, or take the seats back" if over else to_come,
                 source="S4",
                 related=tuple(Related(sub.at, _term(sub, day)) for sub in pool.subscriptions),
                 things=pool.things,

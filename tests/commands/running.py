@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from seatsync import cli
+from tests.documents import check_if_document
 
 DAY = "2026-11-21"
 
@@ -41,7 +42,7 @@ subscriptions:
 
 
 class Run:
-    """Runs a command line and remembers what it said."""
+    """Runs a command line and remembers what it said. A document that it prints must be as its schema says."""
 
     def __init__(self, capfd: pytest.CaptureFixture[str]) -> None:
         self._capfd = capfd
@@ -50,6 +51,7 @@ class Run:
     def __call__(self, *arguments: str) -> int:
         code = cli.main(arguments)
         self.out, self.err = self._capfd.readouterr()
+        check_if_document(self.out)
         return code
 
     @property

@@ -66,7 +66,7 @@ def test_schemas(run: Run) -> None:
         assert run.out == (SCHEMAS / f"{name}.schema.json").read_text(encoding="utf-8")
         assert json.loads(run.out)["$schema"] == "https://json-schema.org/draft/2020-12/schema"
     assert run("schema", "none") == 1
-    assert (
-        run.err
-        == "seatsync: there is no schema none; there are project, fragment, snapshot, plan, findings, forecast\n"
+    assert run.err == (
+        "seatsync: there is no schema none;"
+        " there are project, fragment, snapshot, plan, findings, forecast, diff, why\n"
     )

@@ -166,6 +166,12 @@ def test_as_somebody_and_for_a_team(changed: Path, run: Run) -> None:
     )
 
 
+@pytest.mark.parametrize("nobody", ["", " "])
+def test_as_nobody(changed: Path, run: Run, nobody: str) -> None:
+    assert run("plan", "--as", nobody) == 1
+    assert run.said == ("", "seatsync: --as: say the e-mail address of a person; without --as the owner plans\n")
+
+
 def test_saved_and_shown_again(changed: Path, run: Run) -> None:
     assert run("plan", "--at", DAY, "--out", "p.json", "--output", "p.txt", "--output", "json=again.json") == 0
     assert run.said == ("", "saved to p.json; `seatsync apply p.json` carries it out\n")

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.commands.running import DAY, Run, replace_in, write
+from tests.documents import checked
 from tests.why.repositories import commit
 
 DOCUMENT = """\
@@ -605,3 +606,17 @@ def test_an_answer_in_a_file(loaded: Path, run: Run) -> None:
     assert run.said == ("", "")
     assert (loaded / "a.txt").read_text().startswith("ana@acme.example (Ana Silva), on 2026-11-21\n")
     assert json.loads((loaded / "a.json").read_text())["person"] == "ana@acme.example"
+
+
+@pytest.mark.parametrize("person", ["ana", "ben", "benny", "cho", "eli", "zoe"])
+def test_whatever_is_answered_is_as_the_schema_says(whole: Path, run: Run, person: str) -> None:
+    assert run("why", f"{person}@acme.example", "--at", DAY, "--format", "json") == 0
+    before = checked(run.out, "why")
+    assert before["history_problem"]
+    commit(whole, "Begin")
+    (whole / "now.yaml").unlink()
+    if person == "zoe":  # whom only the account knew
+        return
+    assert run("why", f"{person}@acme.example", "--at", DAY, "--format", "json") == 0
+    after = checked(run.out, "why")
+    assert (before["account_problem"], after["history_problem"], after["account"]) == (None, None, None)

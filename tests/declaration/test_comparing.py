@@ -6,8 +6,11 @@ import pytest
 
 from seatsync.declaration.comparing import ORDER, differences, only_of
 from seatsync.declaration.declared import Declaration
+from seatsync.reporting import diff_json
+from seatsync.reporting.diff import Diff
 from seatsync.reporting.diff_text import _SUBJECTS, words
 from tests.declaration.repositories import loaded
+from tests.documents import checked
 
 USERS = "users: {ana@a.example: {}, ben@a.example: {}, cho@a.example: {}}\n"
 TEAM = (
@@ -42,6 +45,7 @@ def declared(folder: Path, text: str) -> Declaration:
 def told(tmp_path: Path, old: str, new: str) -> list[str]:
     """Every difference: its kind, scope and words."""
     found = differences(declared(tmp_path / "old", old), declared(tmp_path / "new", new))
+    checked(diff_json.render(Diff("acme", "old", "new", "2026-06-15", tuple(found), (), ())), "diff")
     return [f"{item.kind} {item.scope}: {words(item)}" for item in found]
 
 

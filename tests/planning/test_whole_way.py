@@ -9,10 +9,7 @@ from tempfile import TemporaryDirectory
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seatsync.account.access import performers
-from seatsync.account.engine import perform
 from seatsync.account.model import Account
-from seatsync.account.refusal import Refused
 from seatsync.clock import Clock
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.load import load
@@ -23,7 +20,7 @@ from seatsync.planning.make import Request, make_plan
 from seatsync.planning.plan import Plan
 from seatsync.targets import sql_admin
 from seatsync.targets.sql import open_sqlite
-from tests.planning.replay import any_order, content, replay
+from tests.planning.replay import content, replay
 from tests.planning.states import DAY, pair
 
 CLOCK = Clock.at(DAY)
@@ -63,23 +60,6 @@ def test_a_declared_state_is_reached_and_then_there_is_nothing_to_do(seed: int, 
     again = plan_from(declaration, reached)
     assert again.steps == ()
     assert again.unmanaged == ()
-
-
-@given(st.integers(0, 2**32))
-@settings(max_examples=100)
-def test_the_actor_can_do_their_steps_in_any_order_that_the_needs_allow(seed: int) -> None:
-    random = Random(seed)
-    before, after = pair(random)
-    actor = random.choice(sorted({team.primary for team in before.teams.values()}))
-    with TemporaryDirectory() as folder:
-        plan = plan_from(declared_as(after, Path(folder) / "repository"), before, actor)
-    if any(finding.code in {"GUARD003", "ACCESS003"} for finding in plan.findings):
-        return
-    order = any_order({planned.id: planned.needs for planned in plan.steps}, random)
-    account = before.copy()
-    for planned in [plan.steps[number - 1] for number in order]:
-        assert not planned.allowed or actor in performers(account, planned.step), planned
-        assert not isinstance(perform(account, planned.step, CLOCK), Refused), planned
 
 
 @given(st.integers(0, 2**32))

@@ -14,7 +14,9 @@ import jsonschema
 import pytest
 
 from seatsync.account.actions import ACTIONS
+from seatsync.declaration.comparing import ORDER
 from seatsync.reading import schema
+from seatsync.reporting.diff_text import _SUBJECTS
 
 ROOT = Path(__file__).parents[2]
 SCHEMAS: dict[str, dict[str, Any]] = {name: json.loads(schema.schema_text(name)) for name in schema.NAMES}
@@ -92,6 +94,10 @@ def test_the_same_things_have_the_same_shape_everywhere() -> None:
         assert snapshot["$defs"]["user"]["properties"][key] == part
     for name, part in SCHEMAS["findings"]["$defs"].items():
         assert SCHEMAS["plan"]["$defs"][name] == part
+        assert SCHEMAS["diff"]["$defs"][name] == part
+    declared = {**SCHEMAS["why"]["properties"]["declared"], "type": "object"}
+    for keyword in ("properties", "required", "additionalProperties", "type"):
+        assert SCHEMAS["why"]["$defs"]["place"][keyword] == declared[keyword]
 
 
 def test_the_plan_knows_every_action() -> None:
@@ -104,6 +110,52 @@ def test_the_plan_knows_every_action() -> None:
         assert rules[name]["args"].get("required", []) == list(action.args)
         assert action.kind in rules[name]["kind"]["enum"]
         assert rules[name]["channel"]["const"] == action.channel
+
+
+def test_a_diff_knows_every_kind_of_thing() -> None:
+    change = SCHEMAS["diff"]["$defs"]["change"]
+    assert change["properties"]["what"]["enum"] == list(ORDER)
+    allowed: dict[str, tuple[set[str], set[str]]] = {}
+    for rule in change["allOf"]:
+        what, of = rule["if"]["properties"]["what"], rule["then"]["properties"]["of"]
+        for name in what.get("enum", [what.get("const")]):
+            allowed[name] = (set(of.get("required", [])), set(of["propertyNames"].get("enum", [])))
+    assert set(allowed) == set(ORDER)
+    for what, *names in _SUBJECTS:
+        must, may = allowed[what]
+        assert must <= set(names) <= may, what
+
+
+CHANGE: dict[str, object] = {
+    "kind": "change",
+    "scope": {"team": "design"},
+    "what": "seat",
+    "of": {"product": "AutoCAD", "user": "ben@acme.example"},
+    "old": [],
+    "new": [{"from": None, "until": "2026-09-30"}],
+    "words": "AutoCAD for ben@acme.example: at all times -> until 2026-09-30",
+}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"kind": "rename"},
+        {"what": "desk"},
+        {"of": {"product": "AutoCAD"}},
+        {"of": {"product": "AutoCAD", "user": "ben@acme.example", "group": "cad"}},
+        {"old": "ben@acme.example"},
+        {"old": [{"from": None}]},
+        {"old": {"seats": 3}},
+        {"what": "subscription", "of": {"subscription": "1"}, "old": {"seats": -1}, "new": {}},
+        {"what": "subscription", "of": {"subscription": "1"}, "old": {"serial": "1"}, "new": {}},
+        {"more": 1},
+    ],
+)
+def test_changes_that_are_none(wrong: dict[str, object]) -> None:
+    document = SCHEMAS["diff"]["examples"][0]
+    assert schema.validate_document(document | {"changes": [CHANGE]}, "diff") == []
+    assert schema.validate_document(document | {"changes": [CHANGE | wrong]}, "diff")
 
 
 def step(action: str, **args: object) -> dict[str, object]:

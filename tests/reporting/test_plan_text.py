@@ -105,6 +105,33 @@ Plan: 3 to add, 2 to change, 2 to remove.
     )
 
 
+BRIDGE = replace(
+    EMPTY,
+    steps=(
+        planned(1, Step.make("seat.assign", DESIGN, product="Maya", user=CHO), codes=("STEP003",)),
+        planned(2, Step.make("group.remove_member", DESIGN, group="cad", user=CHO), needs=(1,)),
+        planned(3, Step.make("seat.unassign", DESIGN, product="Maya", user=CHO), needs=(1, 2), codes=("STEP003",)),
+    ),
+)
+
+
+def test_a_temporary_seat_says_that_it_is_one() -> None:
+    assert plan_text.render(BRIDGE, nowhere, PLAIN) == (
+        """\
+Account acme (serial 12) at sqlite:///.seatsync/account.db, on 2026-11-21
+
+team design
+  - take cho@acme.example out of group cad
+  - take Maya from cho@acme.example
+      was assigned for the time of the change only (STEP003)
+  + assign Maya to cho@acme.example
+      for the time of the change only, so that nobody is without it in between (STEP003)
+
+Plan: 1 to add, 0 to change, 2 to remove.
+"""
+    )
+
+
 def test_verbosely_with_order_reason_and_performers() -> None:
     plan = replace(
         HANDOVER,

@@ -8,7 +8,7 @@ from seatsync.finding import Finding, Severity
 from seatsync.planning.plan import Plan
 from seatsync.reporting.formats import PLANS, Look
 from seatsync.reporting.paint import PLAIN
-from tests.reporting.test_plan_text import ANA, BEN, CHO, CONTRACT, DESIGN, EMPTY, SALES, nowhere, planned
+from tests.reporting.test_plan_text import ANA, BEN, BRIDGE, CHO, CONTRACT, DESIGN, EMPTY, SALES, nowhere, planned
 
 
 def shown(plan: Plan) -> str:
@@ -157,3 +157,21 @@ Plan: 4 to add, 0 to change, 2 to remove.
 
 def test_nothing_to_do() -> None:
     assert shown(EMPTY) == "Nothing to change: the account is as declared.\n"
+
+
+def test_a_step_that_nobody_declared_says_why_it_is_there() -> None:
+    assert (
+        shown(BRIDGE)
+        == """\
+ana@acme.example, 3 steps
+    1. team design: assign Maya to cho@acme.example
+        for the time of the change only, so that nobody is without it in between (STEP003)
+    2. team design: take cho@acme.example out of group cad
+    3. team design: take Maya from cho@acme.example
+        was assigned for the time of the change only (STEP003)
+
+1 person, no hand-over.
+
+Plan: 1 to add, 0 to change, 2 to remove.
+"""
+    )

@@ -44,3 +44,21 @@ def test_what_is_said_of_an_old_name(tmp_path: Path) -> None:
         "  hint: team design was renamed from it; write the new name\n"
         "  about team drafting []\n"
     )
+
+
+def test_what_is_said_of_a_term_to_come(tmp_path: Path) -> None:
+    text = (
+        "teams: {design: {primary_admin: ana@acme.example, secondary_admins: [ben@acme.example],\n"
+        "                 seats: {AutoCAD: [ben@acme.example]}}}\n"
+        "subscriptions:\n"
+        "  s-1: {team: design, product: AutoCAD, offering: flex, tokens: 1, channel: store,\n"
+        "        contract_manager: ana@acme.example, starts: 2026-06-16, ends: 2026-12-31}\n"
+    )
+    (finding,) = findings_of(case_of("to come", text), tmp_path)
+    assert told(finding) == (
+        "account.yaml:2:26 error SEAT003 team design assigns AutoCAD, but no subscription to it is in term on"
+        " 2026-06-15: s-1 begins on 2026-06-16\n"
+        "  hint: correct its term, or let the seats begin with it (`from`)\n"
+        "  see account.yaml:4:3: s-1 begins on 2026-06-16\n"
+        "  about team design, product AutoCAD [S4]\n"
+    )
