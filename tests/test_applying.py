@@ -285,7 +285,7 @@ class TestRefusedBeforeAnythingIsDone:
     def test_a_fresh_one_passes(self) -> None:
         account = sample()
         account.lineage, account.serial = "9b1c1a52", 1
-        check_fresh(plan_of(FREE), State(account))
+        assert not check_fresh(plan_of(FREE), State(account), CLOCK)
 
     def test_somebody_else_is_applying(self, run: Run) -> None:
         with run.target.session(BEN, CLOCK), pytest.raises(TargetProblem):
