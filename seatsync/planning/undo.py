@@ -87,13 +87,14 @@ def _names_back(
     undoing: Undoing, sequence: Sequence, before: Account, after: Account, authority: Authority
 ) -> Iterator[Finding]:
     """Take the run's new names and addresses back, last first, unless they were changed again since."""
-    renamed = {_new_name(entry.step) for entry in undoing.later if entry.step.action in _RENAMES}
-    renamed |= {_old_name(entry.step) for entry in undoing.later if entry.step.action in _RENAMES}
+    since = [entry.step for entry in undoing.later if entry.step.action in _RENAMES]
     for entry in reversed(undoing.entries):
-        step = entry.step
-        if step.action not in _RENAMES or _new_name(step) in renamed or not _covers(step, sequence.now, authority):
+        if entry.step.action not in _RENAMES:
             continue
-        back = _reverse(step)
+        back = _reverse(entry.step, since)
+        if back is None or not _covers(back, sequence.now, authority):
+            since.insert(0, entry.step)
+            continue
         answer = sequence.take(Candidate(back))
         if isinstance(answer, Refused):
             yield Finding(answer.code, Severity.ERROR, clause(answer.message))
@@ -102,35 +103,31 @@ def _names_back(
             perform(past, back, sequence.clock)
 
 
-def _new_name(step: Step) -> tuple[str, str, str]:
-    return (step.action, _within(step), identity(step.text("to")) or step.text("to"))
-
-
-def _old_name(step: Step) -> tuple[str, str, str]:
-    old = {"team.rename": step.scope.name, "group.rename": step.get("group"), "user.change_email": step.get("user")}
-    written = str(old[step.action])
-    return (step.action, _within(step), identity(written) or written)
-
-
-def _within(step: Step) -> str:
-    return step.scope.name if step.action == "group.rename" else ""
-
-
-def _reverse(step: Step) -> Step:
+def _reverse(step: Step, since: Iterable[Step]) -> Step | None:
+    """The step that takes a new name or address back, in present names; None where it was changed again `since`."""
     to = step.text("to")
+    team = to if step.action == "team.rename" else step.scope.name
+    for other in since:
+        if other.action == "team.rename" and other.scope.name == team:
+            if step.action == "team.rename":
+                return None
+            team = other.text("to")
+        elif (
+            other.action == step.action == "group.rename" and (other.scope.name, other.get("group")) == (team, to)
+        ) or (other.action == step.action == "user.change_email" and identity(other.text("user")) == identity(to)):
+            return None
     if step.action == "team.rename":
         return Step.make("team.rename", Scope("team", to), to=step.scope.name)
     if step.action == "group.rename":
-        return Step.make("group.rename", step.scope, group=to, to=step.text("group"))
+        return Step.make("group.rename", Scope("team", team), group=to, to=step.text("group"))
     return Step.make("user.change_email", step.scope, user=to, to=step.text("user"))
 
 
-def _covers(step: Step, now: Account, authority: Authority) -> bool:
-    if step.action == "team.rename":
-        return authority.covers_team(step.text("to"))
-    if step.action == "group.rename":
-        return authority.covers_team(step.scope.name)
-    user = identity(step.text("to")) or ""
+def _covers(back: Step, now: Account, authority: Authority) -> bool:
+    """Whether the run may touch what a step names anew."""
+    if back.action != "user.change_email":
+        return authority.covers_team(back.scope.name)
+    user = identity(back.text("user")) or ""
     return user == authority.actor or any(
         authority.covers_team(scope.name) if scope.kind == "team" else authority.covers_contract(scope.name)
         for scope in now.scopes_of(user)

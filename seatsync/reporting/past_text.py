@@ -40,9 +40,8 @@ def changes_since(stale: StalePlan, serial: int | None) -> list[str]:
     ordered = sorted(stale.changes, key=lambda entry: (entry.serial not in stale.in_the_way, entry.serial))
     shown = ordered[:_MOST]
     wide = max(len(visible(entry.actor or _OWNER)) for entry in shown)
-    lines = [f"since serial {serial}, account changes: {len(stale.changes)}"]
-    if stale.in_the_way:
-        lines[0] += f", of which {len(stale.in_the_way)} (marked !) touch what the plan reads or writes"
+    marked = " (! marks those that touch what the plan reads or writes)" if stale.in_the_way else ""
+    lines = [f"{number_of(len(stale.changes), 'change')} since serial {serial}{marked}:"]
     lines += [_change(entry, wide, marked=entry.serial in stale.in_the_way) for entry in shown]
     more = len(ordered) - len(shown)
     return lines + ([f"  and {more} more; `seatsync account log` lists them"] if more else [])

@@ -124,7 +124,9 @@ def _some_legal(account: Account, random: Random) -> list[Step]:
         step = random.choice(
             [
                 Step.make("group.create", Scope("team", name), group="late"),
-                Step.make("group.add_member", Scope("team", name), group=random.choice(["late", "cad", "lab"]), user=user),
+                Step.make(
+                    "group.add_member", Scope("team", name), group=random.choice(["late", "cad", "lab"]), user=user
+                ),
                 Step.make("admin.assign_secondary", Scope("team", name), user=user),
                 Step.make("admin.change_primary", Scope("team", name), user=user),
                 Step.make("admin.revoke", Scope("team", name), user=user),
@@ -155,3 +157,144 @@ def test_every_action_is_taken_back(step: Step) -> None:
     assert plan.undo is not None
     assert plan.undo.kept == ()
     assert plan.undo.whole
+
+
+def test_nothing_of_the_vendors_is_promised() -> None:
+    account = sample()
+    entries = done(account, [step for step in SELF_SERVICE if step.action in VENDOR] + [BUY], RUN)
+    plan = undo(account, entries)
+    assert plan.steps == ()
+    assert plan.undo is not None
+    assert [(each.why, each.step.action) for each in plan.undo.lasting] == [
+        ("vendor", "subscription.assign"),
+        ("purchase", "purchase.seats"),
+    ]
+
+
+def test_who_left_is_invited_anew() -> None:
+    account = sample()
+    entries = done(account, [Step.make("user.remove", DESIGN, user=ELI)], RUN)
+    plan = undo(account, entries)
+    assert [(step.action, step.get("user")) for step in steps_of(plan)] == [
+        ("user.invite", ELI),
+        ("group.add_member", ELI),
+        ("seat.assign", ELI),
+    ]
+    assert plan.undo is not None
+    assert plan.undo.lasting == (Lasting("accept", entries[0].step),)
+
+
+def later_case(run: list[Step], later: list[Step]) -> tuple[Account, Plan]:
+    account = sample()
+    plan = undo(account, *(done(account, steps, number) for steps, number in ((run, RUN), (later, LATER))))
+    return after(account, plan) if not errors(plan) else account, plan
+
+
+def kept(plan: Plan) -> tuple[Kept, ...]:
+    assert plan.undo is not None
+    assert plan.undo.whole == (not plan.undo.kept)
+    return plan.undo.kept
+
+
+def make(action: str, scope: Scope, **args: str) -> Step:
+    return Step.make(action, scope, **args)
+
+
+def test_a_primary_admin_changed_again_stays_with_the_roles_around() -> None:
+    run = [make("admin.change_primary", DESIGN, user=BEN)]
+    again = [make("admin.assign_secondary", DESIGN, user=DEE), make("admin.change_primary", DESIGN, user=DEE)]
+    account, plan = later_case(run, again)
+    assert plan.steps == ()
+    assert account.teams["design"].primary == DEE
+    assert [each.thing for each in kept(plan)] == [
+        (("team", "design"),),
+        (("team", "design"), ("user", "ana@acme.example"), ("role", "admin")),
+    ]
+    assert [each.serial for each in kept(plan)] == [3, None]
+
+
+def test_a_role_given_back_meanwhile_is_not_given_again() -> None:
+    _, plan = later_case([make("admin.revoke", DESIGN, user=BEN)], [make("admin.assign_secondary", DESIGN, user=BEN)])
+    assert plan.steps == ()
+    assert kept(plan) == ()
+
+
+def test_who_is_needed_later_stays() -> None:
+    run = [make("user.invite", DESIGN, user="new@acme.example", first_name="", last_name="")]
+    _, plan = later_case(run, [make("seat.assign", DESIGN, product="Maya", user="new@acme.example")])
+    assert plan.steps == ()
+    assert [each.thing for each in kept(plan)] == [(("team", "design"), ("user", "new@acme.example"))]
+
+
+def test_who_is_gone_later_gets_nothing_back() -> None:
+    run = [make("seat.unassign", DESIGN, product="AutoCAD", user=GUS), make("group.create", DESIGN, group="x")]
+    _, plan = later_case(run, [make("user.remove", DESIGN, user=GUS)])
+    assert [step.action for step in steps_of(plan)] == ["group.delete"]
+    assert [each.thing for each in kept(plan)] == [(("team", "design"), ("product", "AutoCAD"), ("user", GUS))]
+
+
+def test_names_changed_again_stay() -> None:
+    run = [make("user.update", Scope("account"), user=DEE, first_name="D", last_name="Kim")]
+    _, plan = later_case(run, [make("user.update", Scope("account"), user=DEE, first_name="E", last_name="Kim")])
+    assert plan.steps == ()
+    assert [each.thing for each in kept(plan)] == [(("user", DEE),)]
+
+
+def test_what_is_renamed_later_is_found_under_its_new_name() -> None:
+    run = [
+        make("group.create", DESIGN, group="x"),
+        make("group.rename", DESIGN, group="cad", to="cad 2"),
+        make("admin.revoke", DESIGN, user=CHO),
+    ]
+    later = [
+        make("team.rename", DESIGN, to="studio"),
+        make("group.rename", Scope("team", "studio"), group="x", to="y"),
+        make("user.change_email", Scope("account"), user=CHO, to="cho.2@acme.example"),
+    ]
+    account, plan = later_case(run, later)
+    assert errors(plan) == []
+    team = account.teams["studio"]
+    assert team.admins == {BEN: "secondary", "cho.2@acme.example": "sso"}
+    assert set(team.groups) == {"cad", "empty"}
+
+
+def test_a_name_changed_again_stays() -> None:
+    account, plan = later_case(
+        [make("team.rename", DESIGN, to="one")], [make("team.rename", Scope("team", "one"), to="two")]
+    )
+    assert plan.steps == ()
+    assert "two" in account.teams
+
+
+def test_a_name_that_is_taken_is_an_error() -> None:
+    _, plan = later_case(
+        [make("team.rename", DESIGN, to="one")], [make("team.create", DESIGN, primary_admin="ana@acme.example")]
+    )
+    assert errors(plan) != []
+
+
+def test_a_team_of_its_own_is_dissolved_and_made_again() -> None:
+    new = Scope("team", "new")
+    account, _ = later_case([make("team.create", new, primary_admin="ana@acme.example")], [])
+    assert "new" not in account.teams
+    account, _ = later_case([Step("team.delete", Scope("team", "old"))], [])
+    assert account.teams["old"] == sample().teams["old"]
+
+
+def test_limited_to_a_team() -> None:
+    account = sample()
+    steps = [make("group.create", DESIGN, group="x"), make("group.create", BUILD, group="x")]
+    steps.append(make("seat.unassign", FIRST, product="AutoCAD 2019", user=DEE))
+    entries = done(account, steps, RUN)
+    plan = undo(account, entries, teams=("build",))
+    assert [step.scope for step in steps_of(plan)] == [BUILD]
+    assert plan.undo is not None
+    assert not plan.undo.whole
+
+
+def test_nobody_makes_a_team_again() -> None:
+    account = sample()
+    account.subscriptions.clear()
+    account.contracts.clear()
+    entries = done(account, [Step("team.delete", Scope("team", "old"))], RUN)
+    assert "nobody in the account may create team old: only a contract manager can" in errors(undo(account, entries))
