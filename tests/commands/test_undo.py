@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from seatsync import cli
+from seatsync.account.actions import Step
+from seatsync.account.model import Scope
+from seatsync.clock import Clock
+from seatsync.commands.console import Console
 from seatsync.targets.sql import SqliteTarget
 from tests.commands.running import DAY, Run, replace_in
 
@@ -239,6 +245,28 @@ but nothing that the plan reads or writes; `seatsync apply PLAN --rebase` goes o
     assert run.out.endswith("Apply: 1 step done. The account is at serial 6 (run 4).\n")
     assert run("account", "log") == 0
     assert "  a plan made at serial 4 is carried out at serial 5\n" in run.out
+
+
+def test_what_changed_while_it_was_asked_for(two_teams: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, store = cli.Settings.console, SqliteTarget("sqlite:///account.db", two_teams / "account.db")
+    groups = iter("abcdefghijklmnop")
+
+    def ask(_: str) -> str:
+        with store.session("ben@acme.example", Clock.at(DAY)) as session:
+            steps = [Step.make("group.create", Scope("team", "build"), group=next(groups)) for _ in range(12)]
+            session.perform([(step, False) for step in steps])
+        return "yes"
+
+    def console(settings: cli.Settings) -> Console:
+        return replace(real(settings), interactive=True, ask=ask)
+
+    monkeypatch.setattr(cli.Settings, "console", console)
+    assert run("apply", "p.json", "--at", DAY) == 1
+    first, *lines, more, last, _ = run.err.split("\n")
+    assert first == "12 changes since serial 4:"
+    assert lines[9] == "    14  2026-11-21T12:00:00Z  ben@acme.example  team build: create group j"
+    assert (len(lines), more) == (10, "  and 2 more; `seatsync account log` lists them")
+    assert last.startswith("seatsync: PLAN001: ")
 
 
 def test_what_changed_in_the_plan_is_in_the_way(two_teams: Path, run: Run) -> None:

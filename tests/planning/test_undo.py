@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seatsync.account.actions import Step
+from seatsync.account.actions import Facts, Step
 from seatsync.account.engine import perform
-from seatsync.account.model import Account, Scope
+from seatsync.account.model import Account, Scope, Sso
 from seatsync.account.past import Past
 from seatsync.account.refusal import Refused
 from seatsync.declaration.declared import Declaration
@@ -22,6 +22,7 @@ from seatsync.declaration.load import load
 from seatsync.planning.make import Request
 from seatsync.planning.plan import Kept, Lasting, Plan, from_json, to_json
 from seatsync.planning.undo import Undoing, make_undo
+from tests.account.invariants import violations
 from tests.planning.replay import any_order, content, replay
 from tests.planning.states import pair
 from tests.planning.test_whole_way import CLOCK, declared_as, plan_from
@@ -107,6 +108,7 @@ def test_later_changes_stay(seed: int) -> None:
     reached = account.copy()
     for planned in back.steps:
         assert not isinstance(perform(reached, planned.step, CLOCK), Refused)
+        assert not violations(reached), violations(reached)
     untouched = {(row.table, row.key) for entry in later for row in entry.rows if row.table != "user"}
     untouched -= {(row.table, row.key) for entry in entries for row in entry.rows}
     now = {(row.table, row.key): row.new for row in account.rows() if row.table != "user"}
@@ -298,3 +300,67 @@ def test_nobody_makes_a_team_again() -> None:
     account.contracts.clear()
     entries = done(account, [Step("team.delete", Scope("team", "old"))], RUN)
     assert "nobody in the account may create team old: only a contract manager can" in errors(undo(account, entries))
+
+
+def test_sso_changed_again_keeps_only_that() -> None:
+    run = [Step.make("sso.configure", DESIGN, sso=None), make("admin.change_primary", DESIGN, user=BEN)]
+    again = Step.make("sso.configure", DESIGN, sso=Facts((("domains", ("x.example",)),)))
+    account, plan = later_case(run, [again])
+    assert account.teams["design"].primary == "ana@acme.example"
+    assert account.teams["design"].sso == Sso(("x.example",), None)
+    assert [each.thing for each in kept(plan)] == [(("team", "design"),)]
+
+
+def test_a_primary_admin_who_is_gone_does_not_come_back() -> None:
+    run = [make("admin.change_primary", DESIGN, user=BEN), make("admin.revoke", DESIGN, user="ana@acme.example")]
+    account = sample()
+    for sub in ("574-1", "574-2"):
+        account.subscriptions[sub] = replace(account.subscriptions[sub], contract_manager=BEN)
+    entries = done(account, run, RUN)
+    later = done(account, [make("user.remove", DESIGN, user="ana@acme.example")], LATER)
+    plan = undo(account, entries, later)
+    assert errors(plan) == []
+    assert plan.steps == ()
+    assert [each.thing for each in kept(plan)] == [
+        (("team", "design"),),
+        (("team", "design"), ("user", "Ben@Acme.example"), ("role", "admin")),
+    ]
+
+
+def test_a_contract_that_was_bought_stays() -> None:
+    account = sample()
+    number = Scope("contract", "330003")
+    facts = (("contract_manager", BEN), ("license_type", "perpetual"), ("channel", "store"))
+    buy = Step.make("purchase.contract", number, now=None, wanted=Facts(facts))
+    entries = done(account, [buy], RUN)
+    plan = undo(account, entries)
+    assert (errors(plan), plan.steps, kept(plan)) == ([], (), ())
+
+
+def test_names_are_for_those_who_see_the_person() -> None:
+    account = sample()
+    entries = done(account, [make("user.update", Scope("account"), user=DEE, first_name="D", last_name="Kim")], RUN)
+    plan = undo(account, entries, teams=("old",))
+    assert plan.steps == ()
+    assert plan.undo is not None
+    assert not plan.undo.whole
+
+
+def test_an_address_is_taken_back_by_those_who_see_the_person() -> None:
+    account = sample()
+    entries = done(account, [BY_PEOPLE[0]], RUN)
+    assert undo(account, entries, teams=("old",)).steps == ()
+    assert [step.action for step in steps_of(undo(account, entries, teams=("build",)))] == ["user.change_email"]
+    mine = undo(account, entries, actor="Dee.Kim@acme.example")
+    assert [step.action for step in steps_of(mine)] == ["user.change_email"]
+
+
+def test_a_group_and_an_address_changed_again_stay() -> None:
+    run = [make("group.rename", DESIGN, group="cad", to="one"), BY_PEOPLE[0]]
+    later = [
+        make("group.rename", DESIGN, group="one", to="two"),
+        make("user.change_email", Scope("account"), user="dee.kim@acme.example", to="dee3@acme.example"),
+    ]
+    account, plan = later_case(run, later)
+    assert plan.steps == ()
+    assert "two" in account.teams["design"].groups
