@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from seatsync.account.past import Run, runs
 from seatsync.errors import WrongUsage
-from seatsync.planning.undo import Undoing
+from seatsync.planning.undo import RunToUndo
 from seatsync.reporting.past_text import run_line
 from seatsync.targets import Journal, RunCases, State, Target
 
 _LISTED = 5
 
 
-def undoing(target: Target, state: State, written: str) -> Undoing:
+def undoing(target: Target, state: State, written: str) -> RunToUndo:
     """What is to be undone of an account in this state. WrongUsage where there is no such run."""
     if not isinstance(target, Journal):
         raise WrongUsage(f"--undo {written}: {target.url} keeps no journal, so it does not know what a run did")
@@ -29,7 +29,7 @@ def undoing(target: Target, state: State, written: str) -> Undoing:
     last = mine[-1].serial if mine else serial
     later = tuple(entry for entry in entries if entry.serial > last)
     cases = tuple((case.step, case.id) for case in opened if case.closed_at is None)
-    return Undoing(number or 0, mine, later, cases)
+    return RunToUndo(number or 0, mine, later, cases)
 
 
 def _unknown(written: str, known: list[Run]) -> str:

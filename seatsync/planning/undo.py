@@ -29,7 +29,7 @@ _RENAMES = frozenset({"team.rename", "group.rename", "user.change_email"})
 
 
 @dataclass(frozen=True, slots=True)
-class Undoing:
+class RunToUndo:
     """What is to be undone: the run with its changes, those after it, and the open cases that it opened, with ids."""
 
     run: int
@@ -38,7 +38,7 @@ class Undoing:
     cases: tuple[tuple[Step, str], ...] = ()
 
 
-def make_undo(declared: Declaration, request: Request, undoing: Undoing) -> Plan:
+def make_undo(declared: Declaration, request: Request, undoing: RunToUndo) -> Plan:
     """The plan from the account as it is to the same without the run. The declaration only says the policy."""
     same_account(declared, request.account)
     parse_allow(request.allow)
@@ -67,7 +67,7 @@ def make_undo(declared: Declaration, request: Request, undoing: Undoing) -> Plan
     return complete(Draft(request, declared, sequence, authority, names, unseen, findings, [], undo), base, wanted)
 
 
-def _in_present_names(account: Account, undoing: Undoing, request: Request) -> tuple[Account, Account]:
+def _in_present_names(account: Account, undoing: RunToUndo, request: Request) -> tuple[Account, Account]:
     """The account before the run and after it; people, teams and groups under the names they have now."""
     after = account.copy()
     for entry in reversed(undoing.later):
@@ -84,7 +84,7 @@ def _in_present_names(account: Account, undoing: Undoing, request: Request) -> t
 
 
 def _names_back(
-    undoing: Undoing, sequence: Sequence, before: Account, after: Account, authority: Authority
+    undoing: RunToUndo, sequence: Sequence, before: Account, after: Account, authority: Authority
 ) -> Iterator[Finding]:
     """Take the run's new names and addresses back, last first, unless they were changed again since."""
     since = [entry.step for entry in undoing.later if entry.step.action in _RENAMES]
@@ -181,7 +181,7 @@ def _wanted(declared: Declaration, base: Account, goal: Account, authority: Auth
     return Wanted(goal, teams, contracts)
 
 
-def _lasting(undoing: Undoing, now: Account, goal: Account) -> Iterator[Lasting]:
+def _lasting(undoing: RunToUndo, now: Account, goal: Account) -> Iterator[Lasting]:
     """What the run did that no step takes back, in its order."""
     for entry in undoing.entries:
         step = entry.step

@@ -112,7 +112,7 @@ def _closed(facts: dict[str, Any]) -> str:
 
 
 def _applied(facts: dict[str, Any]) -> str:
-    if facts["declaration"] is None:
+    if facts.get("declaration", "") is None:
         return f"forgot what was applied ({visible(facts['note'])})"
     if facts["note"].startswith("undo of run "):
         return f"remembers what was applied before ({visible(facts['note'])})"

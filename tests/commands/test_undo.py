@@ -13,6 +13,7 @@ from seatsync.account.actions import Step
 from seatsync.account.model import Scope
 from seatsync.clock import Clock
 from seatsync.commands.console import Console
+from seatsync.reading import schema
 from seatsync.targets.sql import SqliteTarget
 from tests.commands.running import DAY, Run, replace_in
 
@@ -130,6 +131,7 @@ Plan: 0 to add, 0 to change, 1 to remove.
 def test_as_a_document_and_from_a_file(invited: Path, run: Run) -> None:
     assert run("plan", "--at", DAY, "--undo", "2", "--format", "json", "--out", "undo.json") == 0
     document = json.loads(run.out)
+    assert schema.validate_document(document, "plan") == []
     assert document["undo"] == {
         "run": 2,
         "whole": True,

@@ -21,7 +21,7 @@ from seatsync.declaration.declared import Declaration
 from seatsync.declaration.load import load
 from seatsync.planning.make import Request
 from seatsync.planning.plan import Kept, Lasting, Plan, from_json, to_json
-from seatsync.planning.undo import Undoing, make_undo
+from seatsync.planning.undo import RunToUndo, make_undo
 from tests.account.invariants import violations
 from tests.planning.replay import any_order, content, replay
 from tests.planning.states import pair
@@ -54,7 +54,7 @@ def nothing_declared(account: Account) -> Declaration:
 
 def undo(account: Account, entries: tuple[Past, ...], later: tuple[Past, ...] = (), **wish: object) -> Plan:
     request = Request(account, "file:x", CLOCK, lambda _: "account", "sha256:0", "{}", allow=("GUARD002",))
-    return make_undo(nothing_declared(account), replace(request, **wish), Undoing(RUN, entries, later))  # type: ignore[arg-type]
+    return make_undo(nothing_declared(account), replace(request, **wish), RunToUndo(RUN, entries, later))  # type: ignore[arg-type]
 
 
 def errors(plan: Plan) -> list[str]:
