@@ -11,7 +11,8 @@ from seatsync.clock import Clock
 from seatsync.errors import Interrupted, PlanRefused, SeatsyncError, TargetProblem
 from seatsync.finding import Severity
 from seatsync.planning.plan import Plan, PlannedStep
-from seatsync.targets import Session, State, Target
+from seatsync.planning.staleness import StalePlan, moved_on
+from seatsync.targets import Journal, Session, State, Target, Undoing
 
 BATCH = 100
 """Steps that are kept or undone together, and after which a signal is looked for."""
@@ -36,10 +37,14 @@ class StepOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What became of a plan: every step in the plan's order, and the serial of the account afterwards."""
+    """What became of a plan: every step in the plan's order, and the serial of the account afterwards.
+
+    `run` is the number by which what was done can be taken back; None where nothing was, or the target has no runs.
+    """
 
     outcomes: tuple[StepOutcome, ...]
     serial: int | None
+    run: int | None = None
 
     @property
     def exit_code(self) -> int:
@@ -82,12 +87,20 @@ Stop: TypeAlias = Callable[[], int | None]
 
 
 def apply_plan(
-    plan: Plan, target: Target, clock: Clock, declaration: str | None, progress: Progress, stop: Stop
+    plan: Plan,
+    target: Target,
+    clock: Clock,
+    declaration: str | None,
+    progress: Progress,
+    stop: Stop,
+    *,
+    rebase: bool = False,
 ) -> Applied:
     """Carry a plan out, as the one it was made for, under the target's lock.
 
     `declaration` is what the plan was made from, as canonical JSON, for the target to remember; None where it is not
-    at hand: the one applied before is remembered then.
+    at hand: the one applied before is remembered then. `rebase`: changes of the account since the plan was made are no
+    hindrance, where they touch nothing of the plan. A plan that undoes a run goes back to what was applied before that.
 
     Raises PlanRefused before anything is done where the plan is not for this account, not for its present state, or has
     errors; Interrupted between two batches; and what the target raises, with how far it came.
@@ -95,7 +108,9 @@ def apply_plan(
     _without_errors(plan)
     with target.session(plan.actor, clock) as session:
         state = session.state()
-        check_fresh(plan, state)
+        journal = session if isinstance(session, Journal) else None
+        if check_fresh(plan, state, clock, journal, rebase=rebase):
+            session.note(f"a plan made at serial {plan.serial} is carried out at serial {state.account.serial}")
         run = _Run(plan, session, progress, state.account.serial, deque(plan.steps))
         try:
             return run.to_end(stop, declaration or state.applied_declaration)
@@ -103,8 +118,14 @@ def apply_plan(
             raise SeatsyncError(f"{problem}; {run.so_far()}") from problem
 
 
-def check_fresh(plan: Plan, state: State) -> None:
-    """Refuse a plan that is for another account (PLAN003), or for an earlier state of this one (PLAN001)."""
+def check_fresh(
+    plan: Plan, state: State, clock: Clock, journal: Journal | None = None, *, rebase: bool = False
+) -> bool:
+    """Refuse a plan that is for another account (PLAN003), or for an earlier state of this one (PLAN001).
+
+    True where it is for an earlier state, but may be carried out all the same: with `rebase`, and only if what changed
+    since is known and touches nothing that the plan reads or writes.
+    """
     account = state.account
     if plan.account != account.name:
         problem = f"the plan is for the account {plan.account}, the target is {account.name}"
@@ -112,9 +133,31 @@ def check_fresh(plan: Plan, state: State) -> None:
     if plan.lineage != account.lineage:
         problem = f"the plan is for another account of the name {account.name} ({plan.lineage}, not {account.lineage})"
         raise PlanRefused("PLAN003", problem, "look at the target, or plan again")
-    if plan.serial != account.serial:
-        problem = f"the account has changed since the plan was made (serial {plan.serial} then, {account.serial} now)"
-        raise PlanRefused("PLAN001", problem, "plan again")
+    if plan.serial == account.serial:
+        return False
+    _look_at_changes(plan, state, clock, journal, rebase=rebase)
+    return True
+
+
+def _look_at_changes(plan: Plan, state: State, clock: Clock, journal: Journal | None, *, rebase: bool) -> None:
+    """Refuse (PLAN001) unless the changes since the plan was made are known, harmless, and to be passed over."""
+    then, now = plan.serial, state.account.serial
+    problem = f"the account has changed since the plan was made (serial {then} then, {now} now)"
+    if journal is None or then is None or now is None or then > now:
+        raise StalePlan(problem, "plan again")
+    # The journal may be read a moment after the state.
+    changes = [entry for entry in journal.journal(then) if entry.serial <= now]
+    moved = moved_on(plan, state.account, changes, clock)
+    if not moved.harmless:
+        if moved.broken is not None and not moved.in_the_way:
+            planned, reason = moved.broken
+            problem += f", and step {planned.id} ({planned.step.action}) would not go as planned: {reason}"
+        elif rebase:
+            problem += ", also what the plan reads or writes"
+        raise StalePlan(problem, "plan again", moved)
+    if not rebase:
+        problem += ", but nothing that the plan reads or writes"
+        raise StalePlan(problem, "`seatsync apply PLAN --rebase` goes on, or plan again", moved)
 
 
 def _without_errors(plan: Plan) -> None:
@@ -141,15 +184,31 @@ class _Run:
         note = " ".join(self.plan.allow)
         if note:
             self.session.note(f"guards let pass: {note}")
+        if self.plan.undo is not None:
+            self.session.note(f"undo of run {self.plan.undo.run}")
         while batch := self._next_batch():
             signal = stop()
             if signal is not None:
                 raise Interrupted(signal, self.so_far())
             self._carry_out(batch)
-        applied = Applied(tuple(self.outcomes[planned.id] for planned in self.plan.steps), self.serial)
-        if applied.exit_code != 1 and declaration is not None:
-            self.session.applied(declaration, self.plan.policy, note)
+        applied = Applied(tuple(self.outcomes[planned.id] for planned in self.plan.steps), self.serial, self._number())
+        if applied.exit_code != 1:
+            self._remember(declaration, note)
         return applied
+
+    def _number(self) -> int | None:
+        """The number of this run, where it changed anything."""
+        changed = any(outcome.status in {"done", "case"} for outcome in self.outcomes.values())
+        return self.session.run if changed and isinstance(self.session, Undoing) else None
+
+    def _remember(self, declaration: str | None, note: str) -> None:
+        """Let the target remember what was applied; where a run was undone as a whole, what was before that run."""
+        undo = self.plan.undo
+        if undo is None:
+            if declaration is not None:
+                self.session.applied(declaration, self.plan.policy, note)
+        elif undo.whole and isinstance(self.session, Undoing):
+            self.session.undone(undo.run)
 
     def so_far(self) -> str:
         done = sum(outcome.status in {"done", "case"} for outcome in self.outcomes.values())

@@ -48,6 +48,8 @@ DETAILED = _flag("--detailed-exitcode", "Exit with 2 where there are changes.")
 LONGEST_FORECAST = 36_500  # days
 BY_PERSON = _flag("--by-person", "As text: each person's steps in order, and whom they wait for.")
 APPROVED = _flag("--auto-approve", "Do not ask.")
+REBASE = _flag("--rebase", "Go on where the account has changed since, but nothing that the plan reads or writes.")
+UNDO = _option("--undo", "RUN", "Back to before this run of apply (`seatsync account runs` lists them).")
 
 # One entry a command: its name, its line in the listing, its module, its options, and more about it for its own help.
 
@@ -111,13 +113,25 @@ MAIN_JOB: tuple[Entry, ...] = (
             _option("--out", "FILE", "Save the plan for `apply`."),
             DETAILED,
             BY_PERSON,
+            UNDO,
         ),
         "Writes nothing to the account. The steps stand in an order in which they can be carried out.",
     ),
     Entry(
         "apply",
         "Carry a plan out.",
-        (_argument("what", "[DIR | PLAN]", required=False), TARGET, ACTOR, TEAM, AT, ALLOW, STRICT, APPROVED),
+        (
+            _argument("what", "[DIR | PLAN]", required=False),
+            TARGET,
+            ACTOR,
+            TEAM,
+            AT,
+            ALLOW,
+            STRICT,
+            APPROVED,
+            REBASE,
+            UNDO,
+        ),
         "From a folder: plans, shows the plan, asks, and applies. From a saved plan: applies exactly that, or refuses.",
     ),
     Entry(
@@ -250,5 +264,6 @@ ACCOUNT: tuple[Entry, ...] = (
         "mail", "What was sent to whom, and why.", (click.Argument(["mail"], metavar="[ID]", required=False), TARGET)
     ),
     Entry("log", "The audit log.", (_option("--person", "EMAIL", "Only what concerns this person."), TARGET)),
+    Entry("runs", "What each run changed, for `apply --undo`.", (TARGET,)),
     Entry("verify", "Check the audit log and the account for tampering.", (TARGET,)),
 )

@@ -15,7 +15,8 @@ from seatsync.account.access import performers
 from seatsync.account.actions import ACTIONS, Step
 from seatsync.account.email import identity
 from seatsync.account.engine import Refused, attempt
-from seatsync.account.model import WHOLE_ACCOUNT
+from seatsync.account.model import WHOLE_ACCOUNT, Change
+from seatsync.account.past import Past
 from seatsync.applying import (
     BATCH,
     Applied,
@@ -30,6 +31,7 @@ from seatsync.clock import Clock
 from seatsync.errors import Interrupted, PlanRefused, SeatsyncError, TargetProblem
 from seatsync.finding import Finding, Severity
 from seatsync.planning.plan import Plan, PlannedStep
+from seatsync.planning.staleness import StalePlan
 from seatsync.targets import Outcome, Session, State, account_route, sql_admin, sql_reports
 from seatsync.targets.sql import SqliteTarget
 from tests.targets.sample import ANA, BEN, BUILD, BUY, CLOCK, DEE, DESIGN, ELI, FIRST, GUS, OLD, SECOND, sample
@@ -285,7 +287,46 @@ class TestRefusedBeforeAnythingIsDone:
     def test_a_fresh_one_passes(self) -> None:
         account = sample()
         account.lineage, account.serial = "9b1c1a52", 1
-        check_fresh(plan_of(FREE), State(account))
+        assert not check_fresh(plan_of(FREE), State(account), CLOCK)
+
+    def test_what_is_known_of_a_stale_one(self) -> None:
+        account = sample()
+        account.lineage, account.serial = "9b1c1a52", 2
+        plan = plan_of(FREE)
+
+        class Fixed:
+            """A journal in which Ben did something to another team."""
+
+            def journal(self, since: int = 0) -> list[Past]:
+                step = Step.make("group.create", BUILD, group="x")
+                rows = (Change("team_group", ("build", "x"), None, ()),)
+                return [Past(serial, 7, CLOCK.stamp, BEN, step, rows) for serial in (2, 3) if serial > since]
+
+        state = State(account)
+        assert check_fresh(plan, state, CLOCK, Fixed(), rebase=True)
+        with pytest.raises(StalePlan, match="but nothing that the plan reads or writes") as caught:
+            check_fresh(plan, state, CLOCK, Fixed())
+        assert [entry.serial for entry in caught.value.changes] == [2]  # what the state does not have yet is not asked
+        for then in (None, 5):
+            with pytest.raises(StalePlan, match="plan again") as caught:
+                check_fresh(replace(plan, serial=then), state, CLOCK, Fixed(), rebase=True)
+            assert caught.value.changes == ()
+        with pytest.raises(StalePlan, match=r"now\); plan again"):
+            check_fresh(plan, state, CLOCK, None, rebase=True)
+        later = replace(CLOCK, day="2026-06-30")
+        other = replace(plan, steps=(replace(plan.steps[0], performers=()),))
+        said = r", and step 1 \(seat.unassign\) would not go as planned: others than before may do it; plan again"
+        with pytest.raises(StalePlan, match=said):
+            check_fresh(other, state, later, Fixed(), rebase=True)
+
+    def test_it_is_looked_at_again_under_the_lock(self, run: Run) -> None:
+        with run.target.session(BEN, CLOCK) as session:
+            session.perform([(Step.make("group.create", BUILD, group="x"), False)])
+        with pytest.raises(StalePlan):
+            run(plan_of(FREE))
+        applied = apply_plan(plan_of(FREE), run.target, CLOCK, None, run.told.append, run.stop, rebase=True)
+        assert (applied.serial, applied.run) == (3, 4)
+        assert sql_reports.log(run.target)[-2].facts["text"] == "a plan made at serial 1 is carried out at serial 2"
 
     def test_somebody_else_is_applying(self, run: Run) -> None:
         with run.target.session(BEN, CLOCK), pytest.raises(TargetProblem):

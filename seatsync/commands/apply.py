@@ -22,12 +22,14 @@ from seatsync.declaration.project import find_root
 from seatsync.errors import ProjectNotFound, WrongUsage
 from seatsync.finding import has_errors
 from seatsync.planning.plan import Plan
+from seatsync.planning.staleness import StalePlan
 from seatsync.reporting import outcome_text
 from seatsync.reporting.escape import visible
 from seatsync.reporting.findings_text import LineOf
+from seatsync.reporting.past_text import changes_since
 from seatsync.reporting.progress import Progress
 from seatsync.reporting.wording import described
-from seatsync.targets import State, Target
+from seatsync.targets import Journal, State, Target
 
 _TEXT = Outputs("text")
 
@@ -55,13 +57,18 @@ def run(
     allow: Sequence[str],
     strict: bool,
     auto_approve: bool,
+    rebase: bool,
+    undo: str | None,
 ) -> int:
     """Plan, show, ask and apply. 0: all is done; 3: something waits for people; 1: an error, or nobody approved."""
     if not auto_approve and not console.interactive:
         raise WrongUsage("nobody is here to approve: apply from a terminal, or say --auto-approve")
-    wish = Wish(target, actor, tuple(teams), day, tuple(allow))
+    wish = Wish(target, actor, tuple(teams), day, tuple(allow), undo)
     saved = what is not None and not console.path(what).is_dir()
-    job = _from_file(console, str(what), wish) if saved else _from_folder(console, what, wish, strict=strict)
+    if saved:
+        job: Job | None = _from_file(console, str(what), wish, rebase=rebase)
+    else:
+        job = _from_folder(console, what, wish, strict=strict)
     if job is None:
         return 1
     show_plan(job.plan, _TEXT, job.line_of, console, strict=strict)
@@ -71,7 +78,11 @@ def run(
         return _nothing(job, console)
     if not auto_approve and not _approved(job, console):
         return 1
-    return _carry_out(job, console)
+    try:
+        return _carry_out(job, console, rebase=rebase)
+    except StalePlan as stale:
+        _tell_changes(stale, job.plan, console)
+        raise
 
 
 def _from_folder(console: Console, directory: str | None, wish: Wish, *, strict: bool) -> Job | None:
@@ -85,18 +96,38 @@ def _from_folder(console: Console, directory: str | None, wish: Wish, *, strict:
     return Job(prepared.plan, prepared.target, prepared.state, prepared.clock, text, repository.line_of)
 
 
-def _from_file(console: Console, file: str, wish: Wish) -> Job:
+def _from_file(console: Console, file: str, wish: Wish, *, rebase: bool) -> Job:
     """A saved plan, which is refused where the account is another, or has changed."""
-    if wish.teams or wish.allow:
-        raise WrongUsage("a saved plan has its --team and --allow in it; plan again with others")
+    if wish.teams or wish.allow or wish.undo:
+        raise WrongUsage("a saved plan has its --team, --allow and --undo in it; plan again with others")
     plan = read_plan(console.path(file))
     if wish.actor is not None and wish.actor != plan.actor:
         raise WrongUsage(f"the plan was made as {plan.actor or 'the owner'}, not as {wish.actor}; plan again")
     target = open_on(wish.target or plan.target, base_folder(console), console, wish.day)
     state = target.read()
-    check_fresh(plan, state)
     clock = console.clock(wish.day, state.account.timezone)
+    _see_whether_fresh(plan, target, state, clock, console, rebase=rebase)
     return Job(plan, target, state, clock, _declaration_of(plan, console), nowhere)
+
+
+def _see_whether_fresh(
+    plan: Plan, target: Target, state: State, clock: Clock, console: Console, *, rebase: bool
+) -> None:
+    """Refuse a plan that no longer holds, with what changed since; say so where it holds all the same."""
+    journal = target if isinstance(target, Journal) else None
+    try:
+        moved = check_fresh(plan, state, clock, journal, rebase=rebase)
+    except StalePlan as stale:
+        _tell_changes(stale, plan, console)
+        raise
+    if moved:
+        serials = f"serial {plan.serial} then, {state.account.serial} now"
+        console.say(f"the account has changed since the plan was made ({serials}), but nothing of the plan: going on")
+
+
+def _tell_changes(stale: StalePlan, plan: Plan, console: Console) -> None:
+    for line in changes_since(stale, plan.serial):
+        console.say(line)
 
 
 def _declaration_of(plan: Plan, console: Console) -> str | None:
@@ -113,7 +144,7 @@ def _declaration_of(plan: Plan, console: Console) -> str | None:
 def _nothing(job: Job, console: Console) -> int:
     """No step: the account only remembers what is declared, where it does not know that yet."""
     known = (job.state.applied_declaration, job.state.applied_policy)
-    if job.declaration is not None and known != (job.declaration, job.plan.policy):
+    if job.plan.undo is None and job.declaration is not None and known != (job.declaration, job.plan.policy):
         apply_plan(job.plan, job.target, job.clock, job.declaration, lambda _: None, lambda: None)
         if console.verbose:
             console.say("the account remembers this declaration and policy from now on")
@@ -127,7 +158,7 @@ def _approved(job: Job, console: Console) -> bool:
     return False
 
 
-def _carry_out(job: Job, console: Console) -> int:
+def _carry_out(job: Job, console: Console, *, rebase: bool) -> int:
     """Apply with a line a step on standard output, and a bar on a terminal's standard error."""
     by_id = {planned.id: planned for planned in job.plan.steps}
     bar = Progress(console.err, console.err_width, len(by_id), console.seconds)
@@ -141,7 +172,7 @@ def _carry_out(job: Job, console: Console) -> int:
     since = console.seconds()
     try:
         with noted_signals() as noted:
-            applied = apply_plan(job.plan, job.target, job.clock, job.declaration, told, noted)
+            applied = apply_plan(job.plan, job.target, job.clock, job.declaration, told, noted, rebase=rebase)
     finally:
         bar.clear()
     console.timed("apply", since)

@@ -34,6 +34,7 @@ def run(
     out: str | None,
     detailed_exitcode: bool,
     by_person: bool,
+    undo: str | None,
 ) -> int:
     """Plan and show; 1 where there are errors, 2 where there are changes and that was asked for."""
     where = outputs(form, output, PLANS, console)
@@ -41,7 +42,7 @@ def run(
     declared = sound(repository, where, console, strict=strict)
     if declared is None:
         return 1
-    prepared = prepare(console, repository, declared, Wish(target, actor, tuple(teams), day, tuple(allow)))
+    prepared = prepare(console, repository, declared, Wish(target, actor, tuple(teams), day, tuple(allow), undo))
     plan = prepared.plan
     failed = fails(plan, strict=strict)
     if out is not None:

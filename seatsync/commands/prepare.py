@@ -11,12 +11,14 @@ from seatsync.clock import Clock
 from seatsync.commands.console import Console
 from seatsync.commands.place import open_on
 from seatsync.commands.repository import Repository
+from seatsync.commands.undoing import undoing
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.normal import config_digest, policy_text
 from seatsync.errors import WrongUsage
 from seatsync.finding import has_errors
 from seatsync.planning.make import Request, make_plan
 from seatsync.planning.plan import Plan
+from seatsync.planning.undo import make_undo
 from seatsync.targets import State, Target
 
 
@@ -29,6 +31,7 @@ class Wish:
     teams: tuple[str, ...] = ()
     day: str | None = None
     allow: tuple[str, ...] = ()
+    undo: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,10 @@ def prepare(console: Console, repository: Repository, declared: Declaration, wis
         cases={same(case.step): case.id for case in state.cases},
         applied_policy=state.applied_policy,
     )
-    plan = make_plan(declared, request)
+    if wish.undo is None:
+        plan = make_plan(declared, request)
+    else:
+        plan = make_undo(declared, request, undoing(target, state, wish.undo))
     console.timed("plan", since)
     return Prepared(plan, target, state, clock)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from seatsync.account.actions import ACTIONS, Step
 from seatsync.account.email import identity
@@ -14,7 +15,7 @@ from seatsync.account.step_text import same
 from seatsync.clock import Clock
 from seatsync.declaration.declared import Declaration
 from seatsync.errors import PlanRefused
-from seatsync.finding import Finding, Severity, in_order
+from seatsync.finding import Finding, Location, Severity, in_order
 from seatsync.planning.acting import (
     access_findings,
     authority_of,
@@ -39,11 +40,14 @@ from seatsync.planning.changes import (
 )
 from seatsync.planning.guards import Followed, check_guards, parse_allow
 from seatsync.planning.ordering import LeftOut, ToDo
-from seatsync.planning.plan import Plan, PlannedStep
+from seatsync.planning.plan import Plan, PlannedStep, Undo
 from seatsync.planning.prelude import begin
 from seatsync.planning.reasons import Reasons
 from seatsync.planning.sequence import Sequence, Taken
 from seatsync.planning.wanted import Wanted, want
+
+Place: TypeAlias = Callable[[Step], Location | None]
+"""Where in the files a step comes from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,7 @@ class Request:
 
 def make_plan(declared: Declaration, request: Request) -> Plan:
     """The plan from an account's state to what is declared. PlanRefused (PLAN003) where it is not the same account."""
-    _same_account(declared, request.account)
+    same_account(declared, request.account)
     parse_allow(request.allow)
     account, actor = request.account, (identity(request.actor) or "") if request.actor is not None else None
     findings = list(access_findings(account, request.actor, request.teams)) if request.actor is not None else []
@@ -81,13 +85,40 @@ def make_plan(declared: Declaration, request: Request) -> Plan:
     authority.actor = names[-1] if names else None
     base = sequence.now
     wanted = want(declared, base, authority, request.clock.day)
-    scopes, bought = _candidates(declared, base, wanted, authority, request.clock)
-    todo = ToDo(scopes, bought, own_demotions(scopes, base, authority.actor))
-    sequence, left = order_with_few_bridges(sequence, wanted.account, todo, authority.actor)
-    reasons = Reasons(declared, base)
-    steps = tuple(_planned(i, taken, request, names, reasons) for i, taken in enumerate(sequence.taken, 1))
+    due = _due(declared, base, wanted, authority, request.clock)
+    return complete(Draft(request, declared, sequence, authority, names, unseen, findings, due), wanted)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A plan under way: its `first` steps are taken; the rest is the difference from there.
+
+    `names` are the identities the actor goes under; `due` are people whose invitation is sent again; `undo` says what
+    the plan takes back, where it does not come from the declaration.
+    """
+
+    request: Request
+    declared: Declaration
+    first: Sequence
+    authority: Authority
+    names: tuple[str, ...]
+    unseen: tuple[Thing, ...]
+    findings: list[Finding]
+    due: list[str] = field(default_factory=list)
+    undo: Undo | None = None
+
+
+def complete(draft: Draft, wanted: Wanted) -> Plan:
+    """The plan from where the draft's first steps lead to the wanted state: ordered, guarded, and by whom."""
+    request, declared, findings = draft.request, draft.declared, draft.findings
+    names, actor, base = draft.names, draft.authority.actor, draft.first.now
+    scopes, bought = _candidates(base, wanted, actor, draft.due)
+    todo = ToDo(scopes, bought, own_demotions(scopes, base, actor))
+    sequence, left = order_with_few_bridges(draft.first, wanted.account, todo, actor)
+    place = _nowhere if draft.undo is not None else Reasons(declared, base).of
+    steps = tuple(_planned(i, taken, request, names, place) for i, taken in enumerate(sequence.taken, 1))
     findings += wanted.findings
-    findings += _left_out(left, declared, wanted, reasons)
+    findings += _left_out(left, declared, wanted, place)
     followed = Followed.through(taken.step for taken in sequence.taken)
     findings += check_guards(declared, base, wanted, followed, request.applied_policy, request.allow)
     findings += not_allowed(steps, base, request.actor, names, request.allow)
@@ -103,12 +134,18 @@ def make_plan(declared: Declaration, request: Request) -> Plan:
         allow=request.allow,
         steps=steps,
         unmanaged=tuple(_shown(thing, base) for thing in wanted.unmanaged),
-        unseen=unseen,
+        unseen=draft.unseen,
         findings=tuple(in_order(findings)),
+        undo=draft.undo,
     )
 
 
-def _same_account(declared: Declaration, account: Account) -> None:
+def _nowhere(step: Step) -> None:
+    """No step of an undo stands in a file."""
+
+
+def same_account(declared: Declaration, account: Account) -> None:
+    """PlanRefused (PLAN003) unless project and account are of one name and time zone."""
     project = declared.project
     if project.account != account.name:
         raise PlanRefused(
@@ -125,12 +162,12 @@ def _same_account(declared: Declaration, account: Account) -> None:
 
 
 def _candidates(
-    declared: Declaration, base: Account, wanted: Wanted, authority: Authority, clock: Clock
+    base: Account, wanted: Wanted, actor: str | None, due: list[str]
 ) -> tuple[list[list[Candidate]], list[Candidate]]:
     """Every step that the difference calls for, scope by scope; purchases apart."""
     goal = wanted.account
     subscriptions = subscription_changes(base, goal)
-    scopes = [list(people_changes(base, goal, subscriptions, _due(declared, base, wanted, authority, clock)))]
+    scopes = [list(people_changes(base, goal, subscriptions, due))]
     for name in sorted(wanted.managed_teams & base.teams.keys()):
         if name not in goal.teams:
             scopes.append(list(team_deletion(name, base)))
@@ -141,9 +178,7 @@ def _candidates(
         [*joining(place or "", base, subscriptions), *transfers(place, base, goal, subscriptions)]
         for place in sorted(elsewhere, key=str)
     ]
-    scopes += [
-        list(contract_changes(number, base, goal, authority.actor)) for number in sorted(wanted.managed_contracts)
-    ]
+    scopes += [list(contract_changes(number, base, goal, actor)) for number in sorted(wanted.managed_contracts)]
     return scopes, list(purchases(base, goal))
 
 
@@ -163,7 +198,7 @@ def _due(declared: Declaration, base: Account, wanted: Wanted, authority: Author
     ]
 
 
-def _planned(number: int, taken: Taken, request: Request, names: tuple[str, ...], reasons: Reasons) -> PlannedStep:
+def _planned(number: int, taken: Taken, request: Request, names: tuple[str, ...], place: Place) -> PlannedStep:
     step = taken.step
     return PlannedStep(
         id=number,
@@ -176,12 +211,12 @@ def _planned(number: int, taken: Taken, request: Request, names: tuple[str, ...]
         allowed=request.actor is None or not set(names).isdisjoint(identity(who) for who in taken.performers),
         effects=taken.effects,
         codes=taken.codes,
-        reason=reasons.of(step),
+        reason=place(step),
         case=request.cases.get(same(step)) if request.cases else None,
     )
 
 
-def _left_out(left: LeftOut, declared: Declaration, wanted: Wanted, reasons: Reasons) -> Iterator[Finding]:
+def _left_out(left: LeftOut, declared: Declaration, wanted: Wanted, place: Place) -> Iterator[Finding]:
     """An error for every step that had to be left out, but not for those that only follow from another."""
     blocked = {(step.scope, step.action.partition(".")[0]) for step, _ in left.refused if step.action != "user.remove"}
     blocked |= {
@@ -195,11 +230,11 @@ def _left_out(left: LeftOut, declared: Declaration, wanted: Wanted, reasons: Rea
             (step.scope, family) in blocked for family in ("admin", "contract_manager", "coordinator", "subscription")
         )
         if not follows and (step.scope.name, step.get("product")) not in amiss:
-            yield Finding(reason.code, Severity.ERROR, clause(reason.message), reasons.of(step), things=things_of(step))
+            yield Finding(reason.code, Severity.ERROR, clause(reason.message), place(step), things=things_of(step))
     if not left.refused:
         for step in left.waiting:
             message = f"{step.action} in {step.scope} cannot be ordered without breaking what others hold"
-            yield Finding("STEP001", Severity.ERROR, message, reasons.of(step), things=things_of(step))
+            yield Finding("STEP001", Severity.ERROR, message, place(step), things=things_of(step))
 
 
 def _products_amiss(declared: Declaration, wanted: Wanted) -> set[tuple[str, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from seatsync.account.actions import ACTIONS, Channel, Kind, Step
 from seatsync.account.step_text import canonical, from_plain, to_plain
@@ -36,6 +36,39 @@ class PlannedStep:
 
 
 @dataclass(frozen=True, slots=True)
+class Lasting:
+    """What an undo does not take back of a step: a mail, a form or support request, a purchase, a case that is open.
+
+    `vendor`: only the vendor could take it back; `accept`: the person has to accept an invitation again.
+    """
+
+    why: Literal["mail", "form", "support", "purchase", "case", "vendor", "accept"]
+    step: Step
+    case: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Something that a run changed and that stays, because of a later change: its serial, where one is to be named."""
+
+    thing: tuple[tuple[str, str], ...]
+    serial: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """Which run a plan takes back, what that does not take back, and what stays as later changes left it.
+
+    `whole`: nothing of the run stays because of later changes, the actor's sight or `--team`.
+    """
+
+    run: int
+    whole: bool = True
+    lasting: tuple[Lasting, ...] = ()
+    kept: tuple[Kept, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """A whole plan. `policy` is canonical JSON text; `unmanaged` and `unseen` are things by name, sorted."""
 
@@ -52,6 +85,7 @@ class Plan:
     unmanaged: tuple[tuple[tuple[str, str], ...], ...] = ()
     unseen: tuple[tuple[tuple[str, str], ...], ...] = ()
     findings: tuple[Finding, ...] = ()
+    undo: Undo | None = None
 
     @property
     def summary(self) -> dict[str, int]:
@@ -114,7 +148,7 @@ def finding_json(finding: Finding) -> dict[str, Json]:
 
 
 def _body(plan: Plan) -> dict[str, Any]:
-    return {
+    body = {
         "format": FORMAT,
         "account": {"name": plan.account, "lineage": plan.lineage, "serial": plan.serial},
         "target": plan.target,
@@ -130,6 +164,24 @@ def _body(plan: Plan) -> dict[str, Any]:
         "summary": plan.summary,
         "intent": plan.intent(),
     }
+    if plan.undo is not None:
+        body["undo"] = _undo_document(plan.undo)
+    return body
+
+
+def _undo_document(undo: Undo) -> dict[str, Any]:
+    return {
+        "run": undo.run,
+        "whole": undo.whole,
+        "lasting": [{"why": each.why, **to_plain(each.step), "case": each.case} for each in undo.lasting],
+        "kept": [{"thing": thing_json(each.thing), "serial": each.serial} for each in undo.kept],
+    }
+
+
+def _undo(document: _Raw) -> Undo:
+    lasting = (Lasting(each["why"], from_plain(each), each["case"]) for each in document["lasting"])
+    kept = (Kept(tuple(each["thing"].items()), each["serial"]) for each in document["kept"])
+    return Undo(document["run"], document["whole"], tuple(lasting), tuple(kept))
 
 
 def _step_document(planned: PlannedStep) -> dict[str, Any]:
@@ -166,6 +218,7 @@ def _plan(document: _Raw) -> Plan:
         unmanaged=tuple(tuple(thing.items()) for thing in document["unmanaged"]),
         unseen=tuple(tuple(thing.items()) for thing in document["unseen"]),
         findings=tuple(_finding(finding) for finding in document["findings"]),
+        undo=_undo(document["undo"]) if "undo" in document else None,
     )
 
 

@@ -112,6 +112,10 @@ def _closed(facts: dict[str, Any]) -> str:
 
 
 def _applied(facts: dict[str, Any]) -> str:
+    if facts.get("declaration", "") is None:
+        return f"forgot what was applied ({visible(facts['note'])})"
+    if facts["note"].startswith("undo of run "):
+        return f"remembers what was applied before ({visible(facts['note'])})"
     note = f", letting pass {visible(facts['note'])}" if facts["note"] else ""
     return f"applied a declaration{note}"
 

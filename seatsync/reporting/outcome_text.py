@@ -37,7 +37,8 @@ def last_line(applied: Applied, steps: Mapping[int, PlannedStep], paint: Paint) 
         parts.append(paint.red(f"{failed} refused by the account"))
     text = f"Apply: {', '.join(parts)}."
     if applied.serial is not None:
-        text += f" The account is at serial {applied.serial}."
+        text += f" The account is at serial {applied.serial}"
+        text += "." if applied.run is None else f" (run {applied.run})."
     return paint.bold(text) + "\n" + _next(applied, steps)
 
 

@@ -11,6 +11,7 @@ from seatsync.planning.plan import Plan, PlannedStep
 from seatsync.reporting.escape import visible
 from seatsync.reporting.findings_text import LineOf, paragraphs
 from seatsync.reporting.paint import Paint
+from seatsync.reporting.undo_text import asides
 from seatsync.reporting.wording import number_of, people, place, sentence, thing
 
 _BY_ITSELF = frozenset({"account", "api", "scim"})
@@ -31,6 +32,7 @@ def render(plan: Plan, line_of: LineOf, paint: Paint, *, verbose: bool = False, 
     held_up = _held_up(plan.steps)
     blocks = [heading(plan, paint)]
     blocks += [_group(scope, steps, plan, held_up, paint, verbose=verbose) for scope, steps in _groups(plan.steps)]
+    blocks += asides(plan.undo, paint) if plan.undo is not None else ()
     blocks += _asides(plan, paint, verbose=verbose)
     if plan.findings:
         blocks.append(paragraphs(plan.findings, line_of, paint))
@@ -53,7 +55,9 @@ def heading(plan: Plan, paint: Paint) -> str:
     """Which account the plan is for, where it is, on which day and as whom."""
     serial = "" if plan.serial is None else f" (serial {plan.serial})"
     actor = "" if plan.actor is None else f", as {visible(plan.actor)}"
-    return f"Account {paint.bold(visible(plan.account))}{serial} at {visible(plan.target)}, on {plan.at}{actor}\n"
+    undo = "" if plan.undo is None else f": run {plan.undo.run} undone"
+    account = paint.bold(visible(plan.account))
+    return f"Account {account}{serial} at {visible(plan.target)}, on {plan.at}{actor}{undo}\n"
 
 
 def _groups(steps: Sequence[PlannedStep]) -> list[tuple[Scope, list[PlannedStep]]]:
@@ -189,6 +193,8 @@ def last_line(plan: Plan, *, strict: bool) -> str:
         return f"{summary_line(plan)} It cannot be applied with --strict: {wrong}."
     if plan.steps:
         return summary_line(plan)
+    if plan.undo is not None:
+        return f"Nothing to change: nothing of run {plan.undo.run} is left to undo."
     if plan.unseen:
         return f"Nothing to change in what {visible(plan.actor or 'the owner')} sees."
     return "Nothing to change: the account is as declared."

@@ -8,10 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol, TypeAlias
+from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
 from seatsync.account.actions import ACTIONS, Step
 from seatsync.account.model import Account
+from seatsync.account.past import Past
 from seatsync.clock import Clock
 from seatsync.errors import TargetProblem
 
@@ -70,6 +71,37 @@ class Session(Protocol):
 
     def applied(self, declaration: str, policy: str, note: str) -> None:
         """Remember what was applied (canonical JSON) and the guards that were let pass (`note`)."""
+
+
+@runtime_checkable
+class Journal(Protocol):
+    """What a target that remembers its past has beside all else, and its sessions have too. Others go without."""
+
+    def journal(self, since: int = 0) -> list[Past]:
+        """Every change after a serial, in order, without gaps."""
+
+
+@runtime_checkable
+class Undoing(Journal, Protocol):
+    """A session whose changes can be told from all others, and taken back by a later one."""
+
+    @property
+    def run(self) -> int:
+        """The number of this session, under which the journal keeps its changes."""
+
+    def undone(self, run: int) -> None:
+        """A run was taken back: remember as applied last what was applied before it.
+
+        Where that is not known, or what is remembered now is not what the run applied, it stays as it is.
+        """
+
+
+@runtime_checkable
+class RunCases(Protocol):
+    """A target that knows which cases a run opened."""
+
+    def opened(self, run: int) -> list[Case]:
+        """The cases that a run opened, also those that are closed since, oldest first."""
 
 
 class Target(Protocol):

@@ -9,13 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seatsync.account.actions import Step
+from seatsync.account.past import Past
 from seatsync.clock import Clock
 from seatsync.errors import TargetProblem
-from seatsync.targets import State, account_route, sql_lock
+from seatsync.targets import Case, State, account_route, sql_lock
+from seatsync.targets.sql_books import read_past
 from seatsync.targets.sql_lock import Seconds
+from seatsync.targets.sql_remembered import opened_by
 from seatsync.targets.sql_session import SqlSession, state_of
 from seatsync.targets.sql_state import read_account, read_meta
-from seatsync.targets.sqlite import PATIENCE, open_to_read, open_to_write
+from seatsync.targets.sqlite import PATIENCE, Database, open_to_read, open_to_write
 
 PREFIX = "sqlite:///"
 
@@ -39,6 +42,27 @@ class SqliteTarget:
             with database.reading():
                 meta = read_meta(database)
                 return state_of(database, read_account(database, meta), meta.sums)
+        finally:
+            database.close()
+
+    def journal(self, since: int = 0) -> list[Past]:
+        """Every change after a serial, in order."""
+        with self._reading() as database:
+            return read_past(database, since)
+
+    def opened(self, run: int) -> list[Case]:
+        """The cases that a run opened, oldest first."""
+        with self._reading() as database:
+            return opened_by(database, run)
+
+    @contextmanager
+    def _reading(self) -> Iterator[Database]:
+        """The store as of one moment."""
+        database = open_to_read(self.url, self.path)
+        try:
+            with database.reading():
+                read_meta(database)
+                yield database
         finally:
             database.close()
 

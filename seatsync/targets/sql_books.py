@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from seatsync.account.actions import Step
 from seatsync.account.model import Change, Value
+from seatsync.account.past import Past
 from seatsync.account.step_text import canonical, from_text, same, to_text
 from seatsync.targets import Case
 from seatsync.targets.sql_state import Sums, damaged, sum_of
@@ -64,10 +65,21 @@ def write_journal(database: Database, entry: Journaled) -> None:
     database.run(statement, entry.cells())
 
 
-def read_journal(database: Database) -> list[Journaled]:
-    """The whole journal, in order."""
-    query = "SELECT serial, run, at, actor, channel, step, changes FROM journal ORDER BY serial"
-    return [Journaled(*row) for row in database.rows(query)]
+def read_journal(database: Database, since: int = 0) -> list[Journaled]:
+    """The journal after a serial, in order."""
+    query = "SELECT serial, run, at, actor, channel, step, changes FROM journal WHERE serial > ? ORDER BY serial"
+    return [Journaled(*row) for row in database.rows(query, (since,))]
+
+
+def read_past(database: Database, since: int = 0) -> list[Past]:
+    """The journal after a serial, as values."""
+    try:
+        return [
+            Past(entry.serial, entry.run, entry.at, entry.actor, from_text(entry.step), entry.rows())
+            for entry in read_journal(database, since)
+        ]
+    except SHAPES as error:
+        raise damaged(database, "table journal cannot be read") from error
 
 
 def write_mail(database: Database, mail: Kept) -> None:
@@ -192,3 +204,9 @@ def write_applied(database: Database, values: tuple[Value, ...], sums: Sums) -> 
     database.run("DELETE FROM applied")
     database.run(f"INSERT INTO applied (one, {_APPLIED}) VALUES (1, ?, ?, ?, ?, ?, ?)", values)  # noqa: S608
     sums.tables["applied"] = (1, sum_of(values))
+
+
+def forget_applied(database: Database, sums: Sums) -> None:
+    """Remember that nothing was applied."""
+    database.run("DELETE FROM applied")
+    sums.tables["applied"] = (0, 0)

@@ -144,7 +144,7 @@ def _same_cases(kept: list[Case], chain: list[Entry]) -> bool:
 
 def _same_applied(kept: tuple[str, str] | None, told: list[dict[str, object]]) -> bool:
     if kept is None or not told:
-        return kept is None and not told
+        return kept is None and (not told or told[-1]["declaration"] is None)
     return [fingerprint(text) for text in kept] == [told[-1]["declaration"], told[-1]["policy"]]
 
 

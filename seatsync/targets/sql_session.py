@@ -12,11 +12,13 @@ from seatsync.account.email import identity
 from seatsync.account.engine import Refused, attempt
 from seatsync.account.model import Account, Change
 from seatsync.account.notices import Mail, mails
+from seatsync.account.past import Past
 from seatsync.account.step_text import to_plain, to_text
 from seatsync.clock import Clock
 from seatsync.errors import TargetProblem
 from seatsync.targets import Case, Outcome, State
 from seatsync.targets import sql_books as books
+from seatsync.targets import sql_remembered as remembered
 from seatsync.targets.audit import Chain, fingerprint
 from seatsync.targets.sql_lock import Lock
 from seatsync.targets.sql_state import Meta, Sums, read_account, read_meta, write_meta, write_rows
@@ -60,7 +62,7 @@ class Writer:
         if name is None:
             name = books.case_id(books.next_id(self.database, "cases"))
             books.write_case(self.database, Case(name, step, self.clock.stamp, self.actor), self.sums)
-            self.audit("case-opened", case=name, step=to_plain(step))
+            self.audit("case-opened", case=name, step=to_plain(step), run=self.run)
         return name
 
     def close_case(self, case: Case, evidence: str | None, *, done: bool) -> None:
@@ -135,9 +137,35 @@ class SqlSession:
     def applied(self, declaration: str, policy: str, note: str) -> None:
         """Remember what was applied."""
         with self.writing() as writer:
-            values = (declaration, policy, note, self.actor, self.clock.stamp, writer.account.serial)
-            books.write_applied(self.database, values, writer.sums)
-            writer.audit("applied", declaration=fingerprint(declaration), policy=fingerprint(policy), note=note)
+            self._remember(writer, declaration, policy, note)
+
+    @property
+    def run(self) -> int:
+        """The number that the lock gave this session."""
+        return self.lock.token
+
+    def journal(self, since: int = 0) -> list[Past]:
+        """Every change after a serial, in order."""
+        with self.database.reading():
+            return books.read_past(self.database, since)
+
+    def undone(self, run: int) -> None:
+        """Remember as applied last what was applied before a run, if that is known."""
+        with self.writing() as writer:
+            before = remembered.before(self.database, writer.sums, run)
+            if isinstance(before, remembered.Texts):
+                self._remember(writer, before.declaration, before.policy, f"undo of run {run}")
+            elif before is remembered.NOTHING:
+                remembered.keep(self.database, writer.sums)
+                books.forget_applied(self.database, writer.sums)
+                writer.audit("applied", declaration=None, policy=None, note=f"undo of run {run}", run=self.run)
+
+    def _remember(self, writer: Writer, declaration: str, policy: str, note: str) -> None:
+        remembered.keep(self.database, writer.sums)
+        values = (declaration, policy, note, self.actor, self.clock.stamp, writer.account.serial)
+        books.write_applied(self.database, values, writer.sums)
+        prints = {"declaration": fingerprint(declaration), "policy": fingerprint(policy)}
+        writer.audit("applied", **prints, note=note, run=self.run)
 
     @contextmanager
     def writing(self) -> Iterator[Writer]:

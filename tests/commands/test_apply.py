@@ -29,7 +29,7 @@ Plan: 0 to add, 0 to change, 1 to remove.
 DONE = """
   done     team design: take AutoCAD from cho@acme.example
 
-Apply: 1 step done. The account is at serial 2.
+Apply: 1 step done. The account is at serial 2 (run 2).
 """
 NOTHING = HEAD.replace("serial 1", "serial 2") + "Nothing to change: the account is as declared.\n"
 
@@ -57,7 +57,11 @@ def test_from_a_saved_plan(changed: Path, run: Run, monkeypatch: pytest.MonkeyPa
     assert run("apply", "../p.json", "--at", DAY, "--auto-approve") == 1
     assert run.said == (
         "",
-        "seatsync: PLAN001: the account has changed since the plan was made (serial 1 then, 2 now); plan again\n",
+        """\
+1 change since serial 1 (! marks those that touch what the plan reads or writes):
+!    2  2026-11-21T12:00:00Z  the owner  team design: take AutoCAD from cho@acme.example
+seatsync: PLAN001: the account has changed since the plan was made (serial 1 then, 2 now); plan again
+""",
     )
 
 
@@ -101,7 +105,7 @@ def test_a_saved_plan_is_what_it_is(changed: Path, run: Run) -> None:
     assert run("apply", "p.json", "--auto-approve", "--as", "ana@acme.example") == 1
     assert run.err == ("seatsync: the plan was made as ben@acme.example, not as ana@acme.example; plan again\n")
     assert run("apply", "p.json", "--auto-approve", "--team", "design") == 1
-    assert run.err == "seatsync: a saved plan has its --team and --allow in it; plan again with others\n"
+    assert run.err == "seatsync: a saved plan has its --team, --allow and --undo in it; plan again with others\n"
     assert run("apply", "p.json", "--auto-approve", "--at", DAY, "--as", "ben@acme.example") == 0
 
 
@@ -137,7 +141,7 @@ def test_what_people_do_waits_for_them(loaded: Path, run: Run) -> None:
         f"  waits    team design: {order} (ben@acme.example buys it, then `seatsync account purchase` records it)",
     ]
     assert last == (
-        "Apply: 0 steps done, 2 wait for people. The account is at serial 1.\n"
+        "Apply: 0 steps done, 2 wait for people. The account is at serial 1 (run 2).\n"
         "`seatsync account cases` lists the open cases, `seatsync account purchase` records what was bought;"
         " apply again when that is settled.\n"
     )

@@ -17,7 +17,7 @@ from seatsync.account.actions import ACTIONS, Step
 from seatsync.account.engine import Refused, perform
 from seatsync.account.model import Account
 from seatsync.errors import TargetProblem
-from seatsync.targets import Target
+from seatsync.targets import Journal, RunCases, Target, Undoing
 from tests.targets.sample import BEN, BUY, BY_PEOPLE, CLOCK, DEE, DESIGN, GUS, SELF_SERVICE, sample
 
 ROUTES = {"account", "api", "csv", "scim", "console", "form", "support", "purchase"}
@@ -215,6 +215,66 @@ class TargetConformance(ReadingConformance):
             state = session.state()
             session.perform([(FREE, False)])
             assert content(state.account) == content(sample())
+
+    def test_its_journal_has_every_change(self, target: Target) -> None:
+        """Where it keeps one."""
+        if not isinstance(target, Journal):
+            pytest.skip("no journal")
+        began = target.read().account.serial
+        assert began is not None
+        with target.session(BEN, CLOCK) as session:
+            assert isinstance(session, Journal)
+            session.perform([(FREE, False), (TAKE, False)])
+            inside = session.journal(began)
+        with target.session(None, CLOCK) as session:
+            session.perform([(BY_PEOPLE[0], False)])
+        found = target.journal(began)
+        assert found[:2] == inside
+        assert [(each.serial, each.actor, each.step) for each in found] == [
+            (began + 1, BEN, FREE),
+            (began + 2, BEN, TAKE),
+            (began + 3, None, BY_PEOPLE[0]),
+        ]
+        assert found[0].run == found[1].run != found[2].run
+        assert {each.at for each in found} == {CLOCK.stamp}
+        assert target.journal(began + 2) == found[2:]
+        again = target.read().account
+        for each in reversed(found):
+            again.undo(each.rows)
+        assert content(again) == content(sample())
+
+    def test_it_knows_what_was_applied_before_a_run(self, target: Target) -> None:
+        """Where its sessions can be undone."""
+        runs = []
+        for number, step in enumerate((FREE, TAKE), 1):
+            with target.session(None, CLOCK) as session:
+                if not isinstance(session, Undoing):
+                    pytest.skip("no undo")
+                session.perform([(step, False)])
+                session.applied(f'{{"users":{{"{number}":{{}}}}}}', f'{{"max_removals":{number}}}', "")
+                runs.append(session.run)
+
+        def undone(run: int) -> tuple[str | None, str | None]:
+            with target.session(None, CLOCK) as session:
+                assert isinstance(session, Undoing)
+                session.undone(run)
+            state = target.read()
+            return state.applied_declaration, state.applied_policy
+
+        assert undone(runs[0]) == ('{"users":{"2":{}}}', '{"max_removals":2}')  # not what that run applied: left alone
+        assert undone(runs[1]) == ('{"users":{"1":{}}}', '{"max_removals":1}')
+        assert undone(runs[0]) == (None, None)
+        assert undone(runs[0]) == (None, None)
+
+    def test_it_knows_the_cases_of_a_run(self, target: Target) -> None:
+        """Where it tells runs apart."""
+        with target.session(None, CLOCK) as session:
+            if not isinstance(session, Undoing) or not isinstance(target, RunCases):
+                pytest.skip("no runs")
+            (outcome,) = session.perform([(BY_PEOPLE[0], True)])
+            run = session.run
+        assert [case.id for case in target.opened(run)] == [outcome.detail]
+        assert target.opened(run + 1) == []
 
     def test_it_remembers_what_was_applied(self, target: Target) -> None:
         before = target.read().account

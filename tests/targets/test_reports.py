@@ -103,6 +103,7 @@ class TestLog:
             "declaration": fingerprint("{}"),
             "policy": fingerprint("{}"),
             "note": "GUARD001.seats=132",
+            "run": applied.facts["run"],
         }
 
 

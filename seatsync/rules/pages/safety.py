@@ -98,7 +98,8 @@ PAGES: tuple[tuple[str, Severity, str], ...] = (
         """The account is as it was when the plan was made.
 
         What: Every change of an account counts its serial up by one. A saved plan is for one serial. Make the plan
-        anew, look at it, and apply that one.
+        anew, look at it, and apply that one. What changed since, and by whom, is listed. Where nothing of it touches
+        what the plan reads or writes, `--rebase` applies the plan as it is.
 
         Why: The plan was right for another state. Nobody has seen what it would do to this one.
 

@@ -1,0 +1,41 @@
+"""What an account went through: one entry for each change of its serial, as a journal keeps it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from seatsync.account.actions import Step
+from seatsync.account.model import Change
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """One change: the serial after it, and the rows that the step changed, which reversed take it back.
+
+    `run` is the number of the command that made it, the same for all its changes; `at` a moment as
+    `2026-06-15T12:00:00Z`; `actor` an address, None for the owner.
+    """
+
+    serial: int
+    run: int
+    at: str
+    actor: str | None
+    step: Step
+    rows: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What one command changed, in order. There is at least one change."""
+
+    number: int
+    entries: tuple[Past, ...]
+
+
+def runs(entries: Iterable[Past]) -> list[Run]:
+    """The runs of a journal, in order."""
+    found: dict[int, list[Past]] = {}
+    for entry in entries:
+        found.setdefault(entry.run, []).append(entry)
+    return [Run(number, tuple(entries)) for number, entries in found.items()]

@@ -1,0 +1,40 @@
+"""The run that `--undo` names, from the target's journal."""
+
+from __future__ import annotations
+
+from seatsync.account.past import Run, runs
+from seatsync.errors import WrongUsage
+from seatsync.planning.undo import RunToUndo
+from seatsync.reporting.past_text import run_line
+from seatsync.targets import Journal, RunCases, State, Target
+
+_LISTED = 5
+
+
+def undoing(target: Target, state: State, written: str) -> RunToUndo:
+    """What is to be undone of an account in this state. WrongUsage where there is no such run."""
+    if not isinstance(target, Journal):
+        raise WrongUsage(f"--undo {written}: {target.url} keeps no journal, so it does not know what a run did")
+    serial = state.account.serial or 0
+    # The journal may be read a moment after the state.
+    entries = [entry for entry in target.journal() if entry.serial <= serial]
+    number = int(written) if written.isascii() and written.isdigit() and len(written) < len(str(1 << 62)) else None
+    found = next((run for run in runs(entries) if run.number == number), None)
+    opened = target.opened(number) if isinstance(target, RunCases) and number is not None else []
+    if found is None and (number is None or not opened):
+        raise WrongUsage(_unknown(written, runs(entries)))
+    mine = found.entries if found is not None else ()
+    if any(entry.step.action == "account.load" for entry in mine):
+        raise WrongUsage(f"--undo {written}: that run filled the account from a file, which is not undone")
+    last = mine[-1].serial if mine else serial
+    later = tuple(entry for entry in entries if entry.serial > last)
+    cases = tuple((case.step, case.id) for case in opened if case.closed_at is None)
+    return RunToUndo(number or 0, mine, later, cases)
+
+
+def _unknown(written: str, known: list[Run]) -> str:
+    if not known:
+        return f"--undo {written}: there is no such run; the account was never changed"
+    last = "; ".join(run_line(run) for run in known[-_LISTED:])
+    earlier = " (`seatsync account runs` lists the earlier ones)" if len(known) > _LISTED else ""
+    return f"--undo {written}: there is no such run; the last ones are {last}{earlier}"

@@ -1,0 +1,78 @@
+"""Whether a plan still holds where the account has moved on since it was made."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from seatsync.account.access import performers
+from seatsync.account.email import identity
+from seatsync.account.engine import attempt
+from seatsync.account.model import Account
+from seatsync.account.past import Past
+from seatsync.account.refusal import Refused
+from seatsync.clock import Clock
+from seatsync.errors import PlanRefused
+from seatsync.planning.footprint import Footprint
+from seatsync.planning.plan import Plan, PlannedStep
+
+
+class StalePlan(PlanRefused):
+    """PLAN001, with what is known of the reason: the changes since the plan was made, and which of them are in the way.
+
+    `changes` is empty where the target keeps no journal.
+    """
+
+    def __init__(self, problem: str, remedy: str, moved: Moved | None = None) -> None:
+        super().__init__("PLAN001", problem, remedy)
+        self.changes: tuple[Past, ...] = moved.changes if moved is not None else ()
+        self.in_the_way: frozenset[int] = moved.in_the_way if moved is not None else frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """How the account moved on: every change, the serials of those that touch the plan, and what no longer replays.
+
+    `broken` is the first step that would now be another, with the reason.
+    """
+
+    changes: tuple[Past, ...]
+    in_the_way: frozenset[int]
+    broken: tuple[PlannedStep, str] | None
+
+    @property
+    def harmless(self) -> bool:
+        """Whether the plan can be carried out as it was approved."""
+        return not self.in_the_way and self.broken is None
+
+
+def moved_on(plan: Plan, account: Account, changes: Sequence[Past], clock: Clock) -> Moved:
+    """What became of a plan: `account` as it is now, `changes` all that happened since the plan's serial."""
+    mine, broken = _replayed(plan, account, clock)
+    touching = set()
+    for entry in changes:
+        theirs = Footprint()
+        theirs.add_rows(entry.rows)
+        if mine.meets(theirs):
+            touching.add(entry.serial)
+    return Moved(tuple(changes), frozenset(touching), broken)
+
+
+def _replayed(plan: Plan, account: Account, clock: Clock) -> tuple[Footprint, tuple[PlannedStep, str] | None]:
+    """What the plan reads and writes, and the first of its steps that would not go as it did."""
+    now, print_, broken = account.copy(), Footprint(), None
+    for planned in plan.steps:
+        print_.add_step(planned.step, now)
+        rows = attempt(now, planned.step, clock)
+        if isinstance(rows, Refused):
+            broken = broken or (planned, rows.message.removesuffix("."))
+            continue
+        if broken is None and _able(planned) != set(performers(now, planned.step)):
+            broken = (planned, "others than before may do it")
+        print_.add_rows(rows)
+        now.change(rows)
+    return print_, broken
+
+
+def _able(planned: PlannedStep) -> set[str | None]:
+    return {identity(written) for written in planned.performers}

@@ -1,0 +1,228 @@
+"""A plan back to before a run: steps, order and guards as in any plan, and what cannot be taken back is named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from collections.abc import Sequence as Listed
+from dataclasses import dataclass
+
+from seatsync.account.actions import ACTIONS, Step
+from seatsync.account.email import identity
+from seatsync.account.engine import perform
+from seatsync.account.model import TABLES, Account, Scope, Team
+from seatsync.account.past import Past
+from seatsync.account.refusal import Refused
+from seatsync.declaration.declared import Declaration
+from seatsync.finding import Finding, Severity
+from seatsync.planning.acting import access_findings, authority_of, names_of
+from seatsync.planning.authority import Authority, clause
+from seatsync.planning.changes import Candidate
+from seatsync.planning.guards import parse_allow
+from seatsync.planning.make import Draft, Request, complete, same_account
+from seatsync.planning.merging import Covered, Key, Merged, scope_of, without_run
+from seatsync.planning.plan import Kept, Lasting, Plan, Undo
+from seatsync.planning.role_route import role_route
+from seatsync.planning.sequence import Sequence
+from seatsync.planning.wanted import Wanted
+
+_RENAMES = frozenset({"team.rename", "group.rename", "user.change_email"})
+
+
+@dataclass(frozen=True, slots=True)
+class RunToUndo:
+    """What is to be undone: the run with its changes, those after it, and the open cases that it opened, with ids."""
+
+    run: int
+    entries: tuple[Past, ...]
+    later: tuple[Past, ...]
+    cases: tuple[tuple[Step, str], ...] = ()
+
+
+def make_undo(declared: Declaration, request: Request, undoing: RunToUndo) -> Plan:
+    """The plan from the account as it is to the same without the run. The declaration only says the policy."""
+    same_account(declared, request.account)
+    parse_allow(request.allow)
+    account, actor = request.account, (identity(request.actor) or "") if request.actor is not None else None
+    findings = list(access_findings(account, request.actor, request.teams)) if request.actor is not None else []
+    authority, unseen = authority_of(declared, account, actor, request.teams)
+    sequence = Sequence(account, request.clock)
+    before, after = _in_present_names(account, undoing, request)
+    findings += _names_back(undoing, sequence, before, after, authority)
+    names = names_of(actor, [taken.step for taken in sequence.taken])
+    authority.actor = names[-1] if names else None
+    if findings:
+        merged = Merged(sequence.now.copy())
+    else:
+        merged = without_run(before, after, sequence.now, _coverage(before, authority))
+        findings += _teams_again(merged.account, sequence, authority.actor)
+    base = sequence.now
+    undo = Undo(
+        undoing.run,
+        not (merged.kept or merged.left_out or findings),
+        tuple(_lasting(undoing, account, merged.account)),
+        tuple(_kept(merged.kept, undoing.later, account)),
+    )
+    wanted = _wanted(declared, base, merged.account, authority)
+    return complete(Draft(request, declared, sequence, authority, names, unseen, findings, [], undo), wanted)
+
+
+def _in_present_names(account: Account, undoing: RunToUndo, request: Request) -> tuple[Account, Account]:
+    """The account before the run and after it; people, teams and groups under the names they have now."""
+    after = account.copy()
+    for entry in reversed(undoing.later):
+        after.undo(entry.rows)
+    before = after.copy()
+    for entry in reversed(undoing.entries):
+        before.undo(entry.rows)
+    for past, entries in ((after, undoing.later), (before, (*undoing.entries, *undoing.later))):
+        for entry in entries:
+            if entry.step.action in _RENAMES:
+                # Refused where the run itself brought the thing: then it had no name before.
+                perform(past, entry.step, request.clock)
+    return before, after
+
+
+def _names_back(
+    undoing: RunToUndo, sequence: Sequence, before: Account, after: Account, authority: Authority
+) -> Iterator[Finding]:
+    """Take the run's new names and addresses back, last first, unless they were changed again since."""
+    since = [entry.step for entry in undoing.later if entry.step.action in _RENAMES]
+    for entry in reversed(undoing.entries):
+        if entry.step.action not in _RENAMES:
+            continue
+        back = _reverse(entry.step, since)
+        if back is None or not _covers(back, sequence.now, authority):
+            since.insert(0, entry.step)
+            continue
+        answer = sequence.take(Candidate(back))
+        if isinstance(answer, Refused):
+            yield Finding(answer.code, Severity.ERROR, clause(answer.message))
+            return
+        for past in (before, after):
+            perform(past, back, sequence.clock)
+
+
+def _reverse(step: Step, since: Iterable[Step]) -> Step | None:
+    """The step that takes a new name or address back, in present names; None where it was changed again `since`."""
+    to = step.text("to")
+    team = to if step.action == "team.rename" else step.scope.name
+    for other in since:
+        if other.action == "team.rename" and other.scope.name == team:
+            if step.action == "team.rename":
+                return None
+            team = other.text("to")
+        elif (
+            other.action == step.action == "group.rename" and (other.scope.name, other.get("group")) == (team, to)
+        ) or (other.action == step.action == "user.change_email" and identity(other.text("user")) == identity(to)):
+            return None
+    if step.action == "team.rename":
+        return Step.make("team.rename", Scope("team", to), to=step.scope.name)
+    if step.action == "group.rename":
+        return Step.make("group.rename", Scope("team", team), group=to, to=step.text("group"))
+    return Step.make("user.change_email", step.scope, user=to, to=step.text("user"))
+
+
+def _covers(back: Step, now: Account, authority: Authority) -> bool:
+    """Whether the run may touch what a step names anew."""
+    if back.action != "user.change_email":
+        return authority.covers_team(back.scope.name)
+    user = identity(back.text("user")) or ""
+    return user == authority.actor or any(
+        authority.covers_team(scope.name) if scope.kind == "team" else authority.covers_contract(scope.name)
+        for scope in now.scopes_of(user)
+    )
+
+
+def _coverage(before: Account, authority: Authority) -> Covered:
+    """Whether the run may touch a row, by its table and key."""
+
+    def covered(table: str, key: tuple[str, ...]) -> bool:
+        scope = scope_of(table, key)
+        if scope is not None:
+            return authority.covers_team(scope.name) if scope.kind == "team" else authority.covers_contract(scope.name)
+        known = before.subscriptions.get(key[0])
+        return known is None or authority.covers_subscription(known.team, known)
+
+    return covered
+
+
+def _teams_again(goal: Account, sequence: Sequence, actor: str | None) -> Iterator[Finding]:
+    """Make the teams anew that the run dissolved: by a contract manager, from whom the roles are reached soonest."""
+    for name in sorted(goal.teams.keys() - sequence.now.teams.keys()):
+        managers = {sub.contract_manager for sub in sequence.now.subscriptions.values()}
+        managers |= {contract.contract_manager for contract in sequence.now.contracts.values()}
+        if not managers:
+            message = f"nobody in the account may create team {name}: only a contract manager can"
+            yield Finding("ACCESS003", Severity.ERROR, message, things=(("team", name),))
+            continue
+        wish = goal.teams[name]
+
+        def length(manager: str, wish: Team = wish) -> tuple[int, str]:
+            return (len(role_route(Team(manager), wish)), manager)
+
+        maker = actor if actor in managers else min(managers, key=length)
+        shown = sequence.now.users[maker].email if maker in sequence.now.users else maker
+        answer = sequence.take(Candidate(Step.make("team.create", Scope("team", name), primary_admin=shown)))
+        if isinstance(answer, Refused):
+            yield Finding(answer.code, Severity.ERROR, clause(answer.message))
+
+
+def _wanted(declared: Declaration, base: Account, goal: Account, authority: Authority) -> Wanted:
+    """The state to reach. What the guards count is in the scopes that are declared or that the undo changes."""
+    teams = {name for name in base.teams if authority.covers_team(name)}
+    teams = {name for name in teams if name in declared.teams or goal.teams.get(name) is not base.teams[name]}
+    contracts = {number for number in base.contracts if authority.covers_contract(number)}
+    contracts = {
+        number
+        for number in contracts
+        if number in declared.contracts or goal.contracts[number] is not base.contracts[number]
+    }
+    return Wanted(goal, teams, contracts)
+
+
+def _lasting(undoing: RunToUndo, now: Account, goal: Account) -> Iterator[Lasting]:
+    """What the run did that no step takes back, in its order."""
+    for entry in undoing.entries:
+        step = entry.step
+        channel = ACTIONS[step.action].channel if step.action in ACTIONS else "self-service"
+        users = [row for row in entry.rows if row.table == "user"]
+        if step.action == "user.resend_invitation" or (
+            step.action == "user.invite" and any(row.old is None for row in users)
+        ):
+            yield Lasting("mail", step)
+        if channel != "self-service":
+            yield Lasting(channel, step)
+        if step.action in {"subscription.assign", "account.accept"}:
+            yield Lasting("vendor", step)
+        left = {row.key[0] for row in users if row.new is None}
+        active = {row.key[0] for row in users if row.old is not None and row.old[3] == "active"}
+        if step.action in {"user.remove", "team.delete"} and any(
+            user in goal.users and user not in now.users for user in left & active
+        ):
+            yield Lasting("accept", step)
+    for step, case in undoing.cases:
+        yield Lasting("case", step, case)
+
+
+def _kept(places: Iterable[Key], later: Listed[Past], account: Account) -> Iterator[Kept]:
+    """What stays, with the last change that touched it, or, for what others need, none."""
+    for table, key in sorted(places):
+        serials = [entry.serial for entry in later for row in entry.rows if (row.table, row.key) == (table, key)]
+        yield Kept(_thing(table, key, account), max(serials, default=None))
+
+
+def _thing(table: str, key: tuple[str, ...], account: Account) -> tuple[tuple[str, str], ...]:
+    """A row by the names of its key."""
+    words = {"id": "user" if table == "user" else "subscription", "name": "team", "group_name": "group"}
+    words["number"] = "contract"
+    pairs = []
+    for column, value in zip(TABLES[table][0], key, strict=True):
+        word = "group" if (table, column) == ("team_group", "name") else words.get(column, column)
+        known = account.users.get(value) if word == "user" else None
+        pairs.append((word, known.email if known is not None else value))
+    if table in _ROLES:
+        pairs.append(("role", _ROLES[table]))
+    return tuple(pairs)
+
+
+_ROLES = {"team_admin": "admin"}

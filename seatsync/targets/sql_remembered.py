@@ -1,0 +1,87 @@
+"""What was applied before: the texts that an apply replaces are kept, and the audit log says whose they were.
+
+The log has their fingerprints, so a text that was altered is not found again. Stores of earlier versions get the table
+with the first text that is kept; what was applied before that is not known.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Any, Final, Literal
+
+from seatsync.targets import Case
+from seatsync.targets import sql_books as books
+from seatsync.targets.audit import entries, fingerprint
+from seatsync.targets.sql_state import Sums, damaged
+from seatsync.targets.sqlite import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """A declaration and a policy, as canonical JSON."""
+
+    declaration: str
+    policy: str
+
+
+class Before(Enum):
+    """What is known where there is no text: nothing was applied before, or it is not known."""
+
+    NOTHING = auto()
+    UNKNOWN = auto()
+
+
+NOTHING: Final = Before.NOTHING
+UNKNOWN: Final = Before.UNKNOWN
+
+_TABLE = "CREATE TABLE IF NOT EXISTS replaced (hash TEXT PRIMARY KEY NOT NULL, text TEXT NOT NULL)"
+
+
+def keep(database: Database, sums: Sums) -> None:
+    """Keep what is remembered as applied now, before something takes its place."""
+    now = books.read_applied(database, sums)
+    if now is None:
+        return
+    database.run(_TABLE)
+    for text in now:
+        database.run("INSERT OR IGNORE INTO replaced (hash, text) VALUES (?, ?)", (fingerprint(text), text))
+
+
+def before(database: Database, sums: Sums, run: int) -> Texts | Literal[Before.NOTHING, Before.UNKNOWN]:
+    """What was applied last before a run, where what is remembered now is what the run applied."""
+    own: dict[str, Any] | None = None
+    earlier: dict[str, Any] | None = None
+    for facts in _facts(database, "applied"):
+        if facts.get("run") == run:
+            own = facts
+        elif own is None:
+            earlier = facts
+    now = books.read_applied(database, sums)
+    if own is None or [fingerprint(text) for text in now or ()] != [own["declaration"], own["policy"]]:
+        return UNKNOWN
+    if earlier is None or earlier["declaration"] is None:
+        return NOTHING
+    declaration, policy = (_kept(database, earlier[name]) for name in ("declaration", "policy"))
+    return UNKNOWN if declaration is None or policy is None else Texts(declaration, policy)
+
+
+def opened_by(database: Database, run: int) -> list[Case]:
+    """The cases that a run opened, oldest first."""
+    names = {facts["case"] for facts in _facts(database, "case-opened") if facts.get("run") == run}
+    return [case for case in books.read_cases(database, closed=True) if case.id in names]
+
+
+def _facts(database: Database, kind: str) -> list[dict[str, Any]]:
+    """The entries of one kind in the audit log, in order."""
+    try:
+        return [facts for entry in entries(database) if (facts := entry.facts)["kind"] == kind]
+    except books.SHAPES as error:
+        raise damaged(database, "the log cannot be read") from error
+
+
+def _kept(database: Database, mark: str) -> str | None:
+    if database.row("SELECT 1 FROM sqlite_master WHERE name = 'replaced'") is None:
+        return None
+    row = database.row("SELECT text FROM replaced WHERE hash = ?", (mark,))
+    return row[0] if row is not None and fingerprint(row[0]) == mark else None

@@ -1,0 +1,65 @@
+"""What a store remembers of earlier applies, and what it makes of books that somebody altered."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from seatsync.account.actions import Step
+from seatsync.errors import TargetProblem
+from seatsync.targets import sql_reports
+from seatsync.targets.sql import SqliteTarget
+from seatsync.targets.sqlite import open_to_write
+from tests.targets.sample import BUILD, CLOCK
+from tests.targets.stores import store
+
+
+@pytest.fixture(name="target")
+def _target(tmp_path: Path) -> SqliteTarget:
+    """Two runs: the second, numbered 3, replaced what the first had applied."""
+    target = store(tmp_path)
+    for name in ("one", "two"):
+        with target.session(None, CLOCK) as session:
+            session.perform([(Step.make("group.create", BUILD, group=name), False)])
+            session.applied(f'{{"{name}":1}}', "{}", "")
+    return target
+
+
+def alter(target: SqliteTarget, statement: str) -> None:
+    database = open_to_write(target.url, target.path)
+    with database.writing():
+        database.run(statement)
+    database.close()
+
+
+def undone(target: SqliteTarget) -> str | None:
+    with target.session(None, CLOCK) as session:
+        session.undone(3)
+    return target.read().applied_declaration
+
+
+def test_what_was_replaced_comes_back(target: SqliteTarget) -> None:
+    assert undone(target) == '{"one":1}'
+    assert sql_reports.verify(target).ok
+
+
+@pytest.mark.parametrize(
+    "statement", ["UPDATE replaced SET text = '{}x'", "DELETE FROM replaced", "DROP TABLE replaced"]
+)
+def test_what_was_altered_or_is_not_kept_does_not(target: SqliteTarget, statement: str) -> None:
+    alter(target, statement)
+    assert undone(target) == '{"two":1}'
+
+
+def test_a_log_that_cannot_be_read(target: SqliteTarget) -> None:
+    alter(target, "UPDATE audit SET what = '[]' WHERE seq = 2")
+    with pytest.raises(TargetProblem, match="the log cannot be read"):
+        target.opened(1)
+
+
+def test_a_journal_that_cannot_be_read(target: SqliteTarget) -> None:
+    alter(target, "UPDATE journal SET step = '[]' WHERE serial = 2")
+    assert len(target.journal(2)) == 1
+    with pytest.raises(TargetProblem, match="table journal cannot be read"):
+        target.journal()
