@@ -69,7 +69,7 @@ class Request:
 
 def make_plan(declared: Declaration, request: Request) -> Plan:
     """The plan from an account's state to what is declared. PlanRefused (PLAN003) where it is not the same account."""
-    _same_account(declared, request.account)
+    same_account(declared, request.account)
     parse_allow(request.allow)
     account, actor = request.account, (identity(request.actor) or "") if request.actor is not None else None
     findings = list(access_findings(account, request.actor, request.teams)) if request.actor is not None else []
@@ -107,7 +107,8 @@ def make_plan(declared: Declaration, request: Request) -> Plan:
     )
 
 
-def _same_account(declared: Declaration, account: Account) -> None:
+def same_account(declared: Declaration, account: Account) -> None:
+    """PlanRefused (PLAN003) where a declaration is for another account, or another time zone, than this one."""
     project = declared.project
     if project.account != account.name:
         raise PlanRefused(
