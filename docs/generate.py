@@ -23,7 +23,7 @@ from seatsync.account.access import RULES
 from seatsync.account.actions import ACTIONS, Action
 from seatsync.cli import main
 from seatsync.cli_table import ACCOUNT, HELP, MAIN_JOB
-from seatsync.reporting.formats import DIFFS, FINDINGS, FORECASTS, PLANS
+from seatsync.reporting.formats import DIFFS, DRIFTS, FINDINGS, FORECASTS, PLANS
 from seatsync.rules.manual import SECTIONS, Page, all_pages
 
 DOCS = Path(__file__).resolve().parent
@@ -180,7 +180,7 @@ def formats() -> str:
     """The names of the formats."""
     return (
         f"Findings: {_listed(FINDINGS)}. Plans: {_listed(PLANS)}. What `diff` tells: {_listed(DIFFS)}. "
-        f"Forecasts: {_listed(FORECASTS)}.\n"
+        f"Forecasts: {_listed(FORECASTS)}. Drift: {_listed(DRIFTS)}.\n"
     )
 
 
@@ -199,6 +199,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "schema of a plan": lambda: schema("plan"),
     "schema of findings": lambda: schema("findings"),
     "schema of a forecast": lambda: schema("forecast"),
+    "schema of a drift": lambda: schema("drift"),
 }
 
 

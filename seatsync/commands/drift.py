@@ -78,7 +78,7 @@ def _adopt(declared: Declaration, found: Drift, state: State, about: Run, url: s
     if not found.applied:
         problem = "nothing was applied yet, so nobody can tell what was changed in the portal"
         raise SeatsyncError(f"{problem}; `seatsync import` writes a repository of what is there")
-    adopted = adopt(declared, found, about, lambda later: drift(later, state, about, url))
+    adopted = adopt(declared, found, about.clock.day, lambda later: drift(later, state, about, url))
     replace_files(adopted.contents)
     return adopted
 
@@ -92,7 +92,8 @@ def _tell_findings(adopted: Adopted, repository: Repository, day: str, console: 
         finding for finding in only_new(repository.findings, now) if finding.severity is not Severity.INFO
     ]
     for finding in new:
-        at = f"{finding.location.file}:{finding.location.line}: " if finding.location is not None else ""
+        place = finding.location
+        at = "" if place is None else f"{place.file}:{place.line}:{place.column}: "
         console.say(f"{at}{finding.code} {finding.message}")
 
 

@@ -12,9 +12,8 @@ from seatsync.declaration.load import Loaded, load
 from seatsync.drift.adopting import operations
 from seatsync.drift.edits import Edit, Edits, Left
 from seatsync.drift.facts import Fact
-from seatsync.drift.sides import Run
 from seatsync.drift.three_way import Drift
-from seatsync.editing.operations import EditRefused, SetKey
+from seatsync.editing.operations import AddItem, EditRefused, SetKey
 from seatsync.editing.overlay import Overlay
 from seatsync.editing.placing import Changed
 from seatsync.editing.text import edited
@@ -24,11 +23,12 @@ from seatsync.finding import has_errors
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A file that changes: what for, and which people it declares now."""
+    """A file that changes: what for, which people it declares now, and who is listed so that they stay members."""
 
     file: str
     facts: tuple[Fact, ...]
     people: tuple[str, ...]
+    members: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +45,9 @@ Again = Callable[[Declaration], Drift]
 """The drift of another declaration, all else being the same."""
 
 
-def adopt(declared: Declaration, drift: Drift, run: Run, again: Again) -> Adopted:
+def adopt(declared: Declaration, drift: Drift, day: str, again: Again) -> Adopted:
     """Work out how the files have to change. Raises `SeatsyncError` where they would say what nobody asked for."""
-    edits = operations(declared, list(drift.facts), run.account, run.clock.day, drift.shown)
+    edits = operations(declared, list(drift.facts), drift.portal, day, drift.shown)
     folder = Folder(declared.project.root)
     left = list(dict.fromkeys(edits.left))
     contents, done = _contents(folder, edits, left)
@@ -64,14 +64,12 @@ def adopt(declared: Declaration, drift: Drift, run: Run, again: Again) -> Adopte
     written = []
     for file, made in done.items():
         facts = dict.fromkeys(edit.fact for edit in made if edit.fact is not None)
-        people = [edit.operation.path[1] for edit in made if edit.fact is None and _is_person(edit)]
         kept = [fact for fact in facts if (fact.scope, fact.what, fact.of) not in still]
-        written.append(Written(file, tuple(kept), tuple(people)))
+        needed = [edit.operation for edit in made if edit.fact is None]
+        people = tuple(operation.path[1] for operation in needed if isinstance(operation, SetKey))
+        members = tuple(operation.item for operation in needed if isinstance(operation, AddItem))
+        written.append(Written(file, tuple(kept), people, members))
     return Adopted(tuple(written), tuple(_unsaid(left, after)), contents, loaded)
-
-
-def _is_person(edit: Edit) -> bool:
-    return isinstance(edit.operation, SetKey) and edit.operation.path[0] == "users"
 
 
 def _contents(folder: Folder, edits: Edits, left: list[Left]) -> tuple[dict[Path, Changed], dict[str, list[Edit]]]:

@@ -27,14 +27,20 @@ def operations(declared: Declaration, facts: list[Fact], portal: Account, day: s
         if fact.status == "portal":
             write = _in_team if fact.scope.kind == "team" else _in_contract if fact.scope.kind == "contract" else _alone
             write(fact, edits)
-    changed = {scope for fact in facts if fact.status == "portal" for scope in _scopes(fact)}
-    settled = {(fact.scope, fact.name("user")) for fact in facts if fact.what == "member" and fact.status != "portal"}
     if "members" in declared.project.policy.prune:
-        for scope in sorted(changed):
-            free = [user for user in _idle(scope.kind, scope.name, edits) if (scope, user) not in settled]
-            for user in free:
-                _add_member(scope.kind, scope.name, user, edits)
+        _members(facts, edits)
     return edits
+
+
+def _members(facts: list[Fact], edits: Edits) -> None:
+    """Write down who is a member through nothing else: whoever became one, and whoever lost what made them one."""
+    known = {(fact.scope, fact.name("user")): fact for fact in facts if fact.what == "member"}
+    for scope in sorted({scope for fact in facts if fact.status == "portal" for scope in _scopes(fact)}):
+        for user in _idle(scope, edits):
+            fact = known.get((scope, user))
+            if fact is None or fact.status == "portal":
+                things = edits.declared.teams if scope.kind == "team" else edits.declared.contracts
+                edits.add_person(fact, things[scope.name].node, (f"{scope.kind}s", scope.name, "members"), user)
 
 
 def _scopes(fact: Fact) -> set[Scope]:
@@ -229,11 +235,12 @@ def _held(fact: Fact, contract: DeclaredContract, path: Path, edits: Edits) -> N
         edits.add_person(fact, contract.node, (*path, *there), user)
 
 
-def _idle(kind: str, name: str, edits: Edits) -> list[str]:
+def _idle(scope: Scope, edits: Edits) -> list[str]:
     """Who is a member in the portal through nothing else, and is not listed as one."""
     said: DeclaredTeam | DeclaredContract | None
     now: Team | Contract | None
-    if kind == "team":
+    name = scope.name
+    if scope.kind == "team":
         said, now = edits.declared.teams.get(name), edits.portal.teams.get(name)
     else:
         said, now = edits.declared.contracts.get(name), edits.portal.contracts.get(name)
@@ -256,8 +263,3 @@ def _held_in_team(name: str, team: Team, portal: Account) -> set[str]:
 def _held_in_contract(contract: Contract) -> set[str]:
     holders = (*contract.seats.values(), *contract.services.values(), contract.support)
     return {contract.contract_manager, contract.coordinator}.union(*holders)
-
-
-def _add_member(kind: str, name: str, user: str, edits: Edits) -> None:
-    things = edits.declared.teams if kind == "team" else edits.declared.contracts
-    edits.add_person(None, things[name].node, (f"{kind}s", name, "members"), user)

@@ -23,10 +23,12 @@ _PURCHASES = frozenset({"subscription", "contract", "product"})
 class Drift:
     """All facts that are not the same on all sides, in order; `applied` is False where nothing was applied yet.
 
-    `shown` has people's addresses as they are written, by identity.
+    `shown` has people's addresses as they are written, by identity. `portal` is the account as it is, but under the
+    names that git gives things now.
     """
 
     facts: tuple[Fact, ...]
+    portal: Account
     applied: bool
     unseen: tuple[Thing, ...]
     shown: dict[str, str]
@@ -44,7 +46,7 @@ def drift(declared: Declaration, state: State, run: Run, url: str) -> Drift:
     if state.applied_declaration is None:
         goal, unseen = asked_for(declared, run)
         facts = [fact.as_("unknown") for fact in compared(goal, run.account, goal)]
-        return Drift(tuple(facts), applied=False, unseen=unseen, shown=_shown(declared, run.account))
+        return Drift(tuple(facts), run.account, applied=False, unseen=unseen, shown=_shown(declared, run.account))
     try:
         return _three_way(declared, state, run)
     except NotRemembered as error:
@@ -69,7 +71,7 @@ def _three_way(declared: Declaration, state: State, run: Run) -> Drift:
     if run.cases or any(fact.what in _PURCHASES and fact.status in {"portal", "both"} for fact in facts):
         facts = _unless_waiting(facts, still_waiting(said, run), run.account)
     told = [*_renames(renames, run), *facts]
-    return Drift(tuple(told), applied=True, unseen=unseen, shown=_shown(declared, run.account))
+    return Drift(tuple(told), run.account, applied=True, unseen=unseen, shown=_shown(declared, run.account))
 
 
 def _ended(day: str) -> Entry:

@@ -91,8 +91,7 @@ def carried_out(document: Node, operations: Sequence[Operation]) -> Node:
             parent = _map_at(result, operation.path[:-1])
             parent[spelt(parent, operation.path[-1]) or operation.path[-1]] = _copy(data_of(operation.value))
         elif isinstance(operation, RemoveKey):
-            parent = _map_at(result, operation.path[:-1])
-            parent.pop(spelt(parent, operation.path[-1]) or operation.path[-1], None)
+            _take_out(result, operation.path)
     return result
 
 
@@ -106,6 +105,14 @@ def _copy(value: object) -> Node:
         items.extend(_copy(child) for child in value)
         return items
     return value  # type: ignore[return-value]  # a scalar
+
+
+def _take_out(document: Node, path: Path) -> None:
+    here = document
+    for name in path[:-1]:
+        here = here.get(spelt(here, name) or name) if isinstance(here, YamlMap) else None
+    if isinstance(here, YamlMap):
+        here.pop(spelt(here, path[-1]) or path[-1], None)
 
 
 def _map_at(document: Node, path: Path) -> YamlMap:

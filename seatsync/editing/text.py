@@ -292,8 +292,10 @@ class _Text:
         if self._is_flow(path[:-1]):
             if len(names) > 1:
                 return self._without_in_flow(spans, [rank])
+            if len(path) == 1:
+                raise EditRefused("has nothing else in it")
             above, _ = self._deepest(path[:-1])
-            return self._replace(above, path[-2], {}) if len(path) > 1 else []
+            return self._replace(above, path[-2], {})
         found = [self._without_line(*spans[rank])]
         if len(names) == 1 and len(path) > 1:
             above, _ = self._deepest(path[:-1])
@@ -303,7 +305,8 @@ class _Text:
     def _is_flow(self, path: Path) -> bool:
         """Whether the mapping at a path stands in braces."""
         if not path:
-            return self.text.lstrip().startswith("{")
+            first = self.document.marks[0] if isinstance(self.document, YamlMap) and self.document else 0
+            return self.text[:first].rstrip().endswith("{") and self.text.rstrip().endswith("}")
         above, _ = self._deepest(path)
         start, _ = self._value_span(above, path[-1])
         return self.text[start] == "{"

@@ -65,6 +65,7 @@ def _adopted(adopted: Adopted, report: DriftReport) -> _Json:
                 "file": written.file,
                 "changes": [{"scope": _scope(fact.scope), "words": _words(fact, report)} for fact in written.facts],
                 "declared": list(written.people),
+                "members": list(written.members),
             }
             for written in adopted.written
         ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import groupby
 
+from seatsync.declaration.comparing import Kind
 from seatsync.drift.facts import Fact, Status
 from seatsync.reporting.drift_report import DriftReport
 from seatsync.reporting.drift_words import between, phrase, side
@@ -58,17 +59,20 @@ def _line(fact: Fact, report: DriftReport, paint: Paint) -> str:
         kind, text = between(fact, fact.portal, fact.git, shown)
     else:
         kind, text = phrase(fact, shown)
-    symbol = paint.green("+") if kind == "add" else paint.red("-") if kind == "remove" else paint.yellow("~")
-    return f"{symbol} {text}"
+    return f"{_painted(kind, paint)} {text}"
+
+
+def _painted(kind: Kind, paint: Paint) -> str:
+    return paint.green("+") if kind == "add" else paint.red("-") if kind == "remove" else paint.yellow("~")
 
 
 def _subject(fact: Fact, report: DriftReport) -> str:
     """What a fact is about, without its values."""
+    if fact.what == "role":
+        user = fact.name("user")
+        return f"role of {visible(report.drift.shown.get(user, user))}"
     there = next(value for value in (fact.portal, fact.git, fact.applied) if value is not None)
-    if there is True or fact.what == "role":
-        role = "role" if fact.what == "role" else None
-        if role is not None:
-            return f"role of {visible(report.drift.shown.get(fact.name('user'), fact.name('user')))}"
+    if there is True:
         return between(fact, None, there, report.drift.shown)[1]
     text = between(fact, fact.portal, fact.git, report.drift.shown)[1]
     return text.partition(":")[0] if ":" in text else text.rpartition(" ")[0]
@@ -93,8 +97,10 @@ def _adopted(report: DriftReport, paint: Paint) -> Iterator[str]:
     if not adopted.written:
         yield f"{paint.bold('Nothing to write back.')}\n"
     for written in adopted.written:
-        lines = [f"  {visible(f'{place(fact.scope)}: ')}{phrase(fact, shown)[1]}" for fact in written.facts]
-        lines += [f"  declared now: {visible(email)}" for email in written.people]
+        told = ((fact, *phrase(fact, shown)) for fact in written.facts)
+        lines = [f"  {_painted(kind, paint)} {place(fact.scope)}: {words}" for fact, kind, words in told]
+        lines += [f"  {paint.green('+')} {visible(email)} is declared" for email in written.people]
+        lines += [f"  {paint.green('+')} {visible(email)} is listed, to stay a member" for email in written.members]
         yield "".join(f"{line}\n" for line in (f"{paint.bold('Written')} {visible(written.file)}", *lines))
     if adopted.left:
         lines = [

@@ -30,8 +30,8 @@ def side(fact: Fact, value: Value, shown: Mapping[str, str]) -> str:
     """One side of a fact, alone."""
     if value is None:
         return "none"
-    if value is True:
-        return "there"
+    if value is True or fact.what == "role":
+        return "there" if value is True else str(value)
     kind, text = between(fact, None, value, shown)
     return text if kind == "add" else text.rpartition(" -> ")[2]
 

@@ -1,4 +1,4 @@
-"""Accounts written as repositories in many layouts: block and flow style, comments, line ends, quotes, one file or many."""
+"""Accounts written as repositories in many layouts: block and flow style, comments, line ends, quotes."""
 
 from __future__ import annotations
 
@@ -20,9 +20,14 @@ def laid_out(account: Account, folder: Path, random: Random) -> None:
         place.write_bytes(text.encode() if name == "seatsync.yaml" else _bytes(text, random))
 
 
+def as_bytes(account: Account, random: Random) -> list[bytes]:
+    """The files of an account, each in some layout."""
+    return [_bytes(text, random) for name, text in repository_files(account, None).items() if name != "seatsync.yaml"]
+
+
 def _bytes(text: str, random: Random) -> bytes:
     if random.random() < 0.7:
-        text = _Writer(random).document(yaml.load(text, Loader=yaml.BaseLoader))
+        text = _Writer(random).document(yaml.load(text, Loader=yaml.BaseLoader))  # noqa: S506 - our own text
     if random.random() < 0.2:
         text = text.replace("\n", "\r\n")
     if random.random() < 0.2:
@@ -52,7 +57,7 @@ class _Writer:
             lines.append(f"{margin}{self.key(key)}:{self.value(value, margin)}")
         return "".join(lines)
 
-    def value(self, value: Any, margin: str) -> str:
+    def value(self, value: Any, margin: str) -> str:  # noqa: ANN401 - YAML
         if isinstance(value, str):
             return f" {self.text(value)}{self.trailing()}\n"
         if not value or self.random.random() < 0.4:
@@ -60,17 +65,17 @@ class _Writer:
         if isinstance(value, dict):
             return f"{self.trailing()}\n{self.mapping(value, margin + ' ' * self.step)}"
         items = (
-            f"{self.comment(margin)}{margin}{self.dash}-{self.random.choice([' ', '  '])}{self.text(item)}{self.trailing()}\n"
-            for item in value
+            f"{self.comment(margin)}{margin}{self.dash}-{gap}{self.text(item)}{self.trailing()}\n"
+            for item, gap in ((item, self.random.choice([" ", "  "])) for item in value)
         )
         return f"{self.trailing()}\n{''.join(items)}"
 
-    def flow(self, value: Any) -> str:
+    def flow(self, value: Any) -> str:  # noqa: ANN401 - YAML
         if isinstance(value, str):
             return self.text(value)
         if isinstance(value, dict):
             return "{" + ", ".join(f"{self.key(key)}: {self.flow(child)}" for key, child in value.items()) + "}"
-        between = self.random.choice([", ", ",", ",\n              ", " , "])
+        between = self.random.choice([", ", ",", ",\n" + " " * 40, " , "])
         return self.random.choice(["[{}]", "[ {} ]", "[{},]" if value else "[{}]"]).format(
             between.join(self.flow(item) for item in value)
         )

@@ -47,7 +47,7 @@ def told(declaration: Declaration, applied: Declaration, account: Account) -> tu
     state = State(account, (), normalised(applied), policy_text(applied.project.policy))
     run = Run(account, CLOCK)
     found = drift(declaration, state, run, "x")
-    return found, adopt(declaration, found, run, lambda later: drift(later, state, run, "x"))
+    return found, adopt(declaration, found, DAY, lambda later: drift(later, state, run, "x"))
 
 
 @given(st.integers(0, 2**32), st.booleans())
@@ -93,7 +93,7 @@ def untouched(old: str, new: str, facts: Iterable[Fact]) -> None:
     facts = tuple(facts)
     if any(fact.what == "group" for fact in facts):
         return  # a group that goes takes the lines and comments in it along
-    words = {name for fact in facts for kind, name in fact.of if kind != "group"} | FIELDS
+    words = {name for fact in facts for _, name in fact.of} | FIELDS
     words |= {value for fact in facts for value in (fact.applied, fact.portal) if isinstance(value, str)}
     rest = iter(new.splitlines(keepends=True))
     for line in old.splitlines(keepends=True):
@@ -102,4 +102,19 @@ def untouched(old: str, new: str, facts: Iterable[Fact]) -> None:
             assert line in rest, line
 
 
-FIELDS = {"primary_admin", "_admins", "sso", "members", "groups", "seats", "products", "users", "services", "support"}
+FIELDS = {
+    "domains",
+    "metadata_url",
+    "first_name",
+    "last_name",
+    "primary_admin",
+    "_admins",
+    "sso",
+    "members",
+    "groups",
+    "seats",
+    "products",
+    "users",
+    "services",
+    "support",
+}
