@@ -101,21 +101,22 @@ def with_renames(run: Run, renames: Iterable[Rename]) -> Run:
     return replace(run, account=account, teams=tuple(sorted(teams)))
 
 
-def still_waiting(declared: Declaration, run: Run) -> Account:
-    """The account as it would be if all were undone that stands between it and a declaration, but for what waits.
+def around_what_waits(declared: Declaration, run: Run) -> tuple[Account, Account]:
+    """The account as a plan for a declaration would leave it, without the steps that wait and with them.
 
     What waits are open forms and support requests, purchases that are still to be made, and what needs one of these.
     """
     cases = {same(case.step): case.id for case in run.cases}
     request = Request(run.account, "", run.clock, lambda _: "account", "", "{}", None, run.teams, (), cases)
-    account = run.account.copy()
+    without, whole = run.account.copy(), run.account.copy()
     waiting: set[int] = set()
     for planned in make_plan(declared, request).steps:
+        perform(whole, planned.step, run.clock)
         if _waits(planned) or not waiting.isdisjoint(planned.needs):
             waiting.add(planned.id)
         else:
-            perform(account, planned.step, run.clock)
-    return account
+            perform(without, planned.step, run.clock)
+    return without, whole
 
 
 def _waits(planned: PlannedStep) -> bool:

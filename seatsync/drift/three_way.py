@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from seatsync.account.model import WHOLE_ACCOUNT, Account, Scope
 from seatsync.declaration.comparing_renames import Rename, renamed
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.normal import normalised
-from seatsync.drift.facts import Fact, Status, compared
+from seatsync.drift.facts import Fact, Of, Status, compared
 from seatsync.drift.remembered import Entry, NotRemembered, declaration_of, facts_of, has_days, policy_of
-from seatsync.drift.sides import Run, asked_for, still_waiting, with_renames
+from seatsync.drift.sides import Run, around_what_waits, asked_for, with_renames
 from seatsync.errors import TargetProblem
 from seatsync.planning.authority import Thing
 from seatsync.targets import State
@@ -67,9 +68,10 @@ def _three_way(declared: Declaration, state: State, run: Run) -> Drift:
     if has_days(before["teams"]) or has_days(before["contracts"]):
         for entry in (_ended(run.clock.day), _begun(run.clock.day)):
             other, _ = asked_for(declaration_of(before, project, policy, entry), run)
-            facts = _unless_waiting(facts, other, run.account)
+            unchanged = {_key(fact) for fact in facts} - _differing(other, run.account)
+            facts = _waiting(facts, unchanged)
     if run.cases or any(fact.what in _PURCHASES and fact.status in {"portal", "both"} for fact in facts):
-        facts = _unless_waiting(facts, still_waiting(said, run), run.account)
+        facts = _waiting(facts, _differing(*around_what_waits(said, run)))
     told = [*_renames(renames, run), *facts]
     return Drift(tuple(told), run.account, applied=True, unseen=unseen, shown=_shown(declared, run.account))
 
@@ -84,15 +86,23 @@ def _begun(day: str) -> Entry:
     return lambda _, starts, __: False if starts is not None and starts <= day else None
 
 
-def _unless_waiting(facts: list[Fact], other: Account, portal: Account) -> list[Fact]:
-    """The facts; where the portal is as another state has it, it is not the portal that changed."""
-    changed = {(fact.scope, fact.what, fact.of) for fact in compared(other, portal, portal)}
+_Key: TypeAlias = tuple[Scope, str, Of]
+
+
+def _key(fact: Fact) -> _Key:
+    return (fact.scope, fact.what, fact.of)
+
+
+def _differing(one: Account, other: Account) -> set[_Key]:
+    """What is not the same in two states."""
+    return {_key(fact) for fact in compared(one, other, other)}
+
+
+def _waiting(facts: list[Fact], keys: set[_Key]) -> list[Fact]:
+    """The facts; of some the portal is not as applied because something waits, not because somebody changed it."""
     statuses: dict[Status, Status] = {"portal": "waiting", "both": "git"}
     return [
-        fact.as_(statuses[fact.status])
-        if fact.status in statuses and (fact.scope, fact.what, fact.of) not in changed
-        else fact
-        for fact in facts
+        fact.as_(statuses[fact.status]) if fact.status in statuses and _key(fact) in keys else fact for fact in facts
     ]
 
 

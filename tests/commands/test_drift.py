@@ -156,7 +156,6 @@ Drift: 4 changed in the portal, 3 in git, 1 in both.
     assert document["account"]["serial"] == 6
     before = (applied / "teams/design.yaml").read_text()
     assert run("drift", "--adopt", "--output", "drift.txt", "--output", "json=drift.json") == 0
-    assert run.err == ""
     adopted = """
 Written users.yaml
   ~ the whole account: name of ana@acme.example: Ana Silva -> Anna Silva
