@@ -51,7 +51,7 @@ def told(declaration: Declaration, applied: Declaration, account: Account) -> tu
 
 
 @given(st.integers(0, 2**32), st.booleans())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_what_was_changed_in_the_portal_is_written_back(seed: int, classic: bool) -> None:  # noqa: FBT001 - drawn
     random = Random(seed)
     before, goal = pair(random, classic=classic)
@@ -98,7 +98,8 @@ def untouched(old: str, new: str, facts: Iterable[Fact]) -> None:
     rest = iter(new.splitlines(keepends=True))
     for line in old.splitlines(keepends=True):
         plain = line.partition("#")[0]
-        if line.endswith("\n") and not any(word in plain for word in words):
+        closed = "]" in plain or "}" in plain  # a list that may have got another item at its end
+        if line.endswith("\n") and not closed and not any(word in plain for word in words):
             assert line in rest, line
 
 
