@@ -12,6 +12,8 @@ from seatsync.planning.plan import Plan, to_json
 from seatsync.reporting import (
     diff_json,
     diff_text,
+    drift_json,
+    drift_text,
     findings_json,
     findings_text,
     forecast_json,
@@ -22,6 +24,7 @@ from seatsync.reporting import (
     work_lists,
 )
 from seatsync.reporting.diff import Diff
+from seatsync.reporting.drift_report import DriftReport
 from seatsync.reporting.findings_text import LineOf
 from seatsync.reporting.paint import Paint
 from seatsync.why.answer import Answer
@@ -45,6 +48,7 @@ FindingsFormat: TypeAlias = Callable[[Sequence[Finding], Look], str]
 ForecastFormat: TypeAlias = Callable[[Forecast, Look], str]
 PlanFormat: TypeAlias = Callable[[Plan, Look], str]
 DiffFormat: TypeAlias = Callable[[Diff, Look], str]
+DriftFormat: TypeAlias = Callable[[DriftReport, Look], str]
 AnswerFormat: TypeAlias = Callable[[Answer, Paint], str]
 
 FINDINGS: dict[str, FindingsFormat] = {
@@ -72,6 +76,11 @@ FORECASTS: dict[str, ForecastFormat] = {
 DIFFS: dict[str, DiffFormat] = {
     "text": lambda diff, look: diff_text.render(diff, look.line_of, look.paint),
     "json": lambda diff, _: diff_json.render(diff),
+}
+
+DRIFTS: dict[str, DriftFormat] = {
+    "text": lambda report, look: drift_text.render(report, look.paint, verbose=look.verbose),
+    "json": lambda report, _: drift_json.render(report),
 }
 
 ANSWERS: dict[str, AnswerFormat] = {
