@@ -23,12 +23,13 @@ _INTRODUCTION = """\
 {machine}.
 
 {seats:,} direct seats, {people:,} people and {people:,} memberships in {files:,} files; in the account, one seat in a
-hundred is held by somebody else. `make bench SEATS=300000` takes the size that the promises are about, and an hour.
+hundred is held by somebody else. The promises are about 300,000 seats (`make bench SEATS=300000`, an hour); with fewer,
+the start of the program, which the base does not have, weighs more.
 
 Every figure is a ratio of two things that took turns in one run: the median of the ratios of all rounds, with the
-lowest and the highest: {rounds} rounds after one that does not count, {slow} of sizes and other tools. CPU time is
-user and system time of the whole process. The base is `yaml.load(…, CSafeLoader)` of the same files in a process of its
-own, which keeps the documents, with the collector on.
+lowest and the highest: {rounds} rounds after one that does not count, {slow} of sizes and other tools. CPU time is user
+and system time of the whole process. The base is `yaml.load(…, CSafeLoader)` of the same files in a process of its own,
+which keeps the documents, with the collector on.
 
 """
 

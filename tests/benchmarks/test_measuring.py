@@ -97,6 +97,7 @@ def test_every_row_is_measured_and_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(jobs, "SIZES", (1, 2))
+    monkeypatch.setattr(jobs, "take_turns", partial(measure.take_turns, warm=True))
     out = tmp_path / "out"
     code = program.main(["--seats", "600", "--rounds", "1", "--slow", "1", "--without-tools", "--out", str(out)])
     assert code == 0
