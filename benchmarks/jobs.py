@@ -58,7 +58,7 @@ class Bench:
     def load(self, made: Data, snapshot: Path) -> None:
         """Make the account of a repository from a snapshot."""
         run(self.ours(made.repository, "account", "create", "--name", "bench"), self.folder)
-        run(self.ours(made.repository, "account", "load", str(snapshot)), self.folder)
+        run(probe("load", made.repository, snapshot), self.folder)
 
 
 BARE = Command((sys.executable, "-c", "pass"))
