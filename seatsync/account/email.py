@@ -28,17 +28,20 @@ _LABEL_LIMIT = 63
 @lru_cache(maxsize=_REMEMBERED)
 def identity(text: str) -> str | None:
     """The identity of an address, which is its own identity; None where the text is no e-mail address."""
-    return text if _is_plain(text) else _read(text)[0]
+    return text if is_plain(text) else _read(text)[0]
 
 
 def problem(text: str) -> str:
     """Why a text is no e-mail address, as one sentence; nothing where it is one."""
-    return "" if _is_plain(text) else _read(text)[1]
+    return "" if is_plain(text) else _read(text)[1]
 
 
-def _is_plain(text: str) -> bool:
+def is_plain(text: str) -> bool:
+    """Whether an address is its own identity, as far as can be told at a glance."""
     if len(text) > LIMIT or not _PLAIN.fullmatch(text):
         return False
+    if len(text) <= _LABEL_LIMIT:
+        return True
     local, _, domain = text.partition("@")
     return len(local) <= LOCAL_LIMIT and max(map(len, domain.split("."))) <= _LABEL_LIMIT
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from seatsync.account.email import identity, problem
+from seatsync.account.email import identity, is_plain, problem
 from seatsync.finding import Finding, Location, Related, Severity
 from seatsync.reading.words import shown
 
@@ -54,7 +54,7 @@ class Notes:
         """The identity of an address; None where the text is none."""
         known = self.people.get(text)
         if known is None:
-            known = identity(text)
+            known = text if is_plain(text) else identity(text)
             if known is not None:
                 self.people[text] = known
         return known

@@ -21,6 +21,7 @@ _LONGEST_KEY: Final = 500  # libyaml takes no key beyond 1024 characters
 # What may stand within plain text means nothing there, in brackets or not; it begins with fewer characters still.
 _INSIDE: Final = r"[^\x00-\x1f!\"#,:;<=>?\[\\\]^`{|}~\x7f-\xbf]"
 _TEXT: Final = rf"[^\x00-'\x29-.:-@\[-^`{{-\xbf](?>{_INSIDE}*(?<! ))"
+_WORDS: Final = rf"(?![0-9_/(]){_TEXT}"  # whose meaning is the text itself, unless it is a word such as null
 _PLAIN: Final = rf"{_TEXT}(?::(?=[\w/])(?>{_INSIDE}+(?<! )))*+"
 _QUOTED: Final = r"""(?:'[^'\n]*+'(?!')|"[^"\\\n]*+")"""
 _PAIR: Final = rf"{_TEXT}: {_TEXT}"
@@ -28,9 +29,13 @@ _TO_NEXT: Final = r"(?: *+(?:#[^\n]*+)?\n)*+( *+)"  # over blank lines and comme
 
 # The commonest entries and items in one stroke; all others piece by piece.
 _ENTRY: Final = (
-    rf"({_TEXT}):(?: ++(?:({_TEXT})|\{{({_PAIR}(?:, {_PAIR})*+)\}}|\[({_TEXT}(?:, {_TEXT})*+)\]))?+\n{_TO_NEXT}"
+    rf"({_TEXT}):(?: ++(?:({_TEXT})|\{{({_PAIR}(?:, {_PAIR})*+)\}}|\[({_WORDS}(?:, {_WORDS})*+)\]))?+\n{_TO_NEXT}"
 )
-_RUN: Final = rf"( *+)- {_TEXT}\n(?:\1- {_TEXT}\n)*+"
+_ITEMS: Final = rf"( *+)- {_WORDS}\n(?:\1- {_WORDS}\n)*+"
+_ROWS: Final = (
+    rf"( *+){_WORDS}: \{{({_TEXT}): {_WORDS}, ({_TEXT}): {_WORDS}\}}\n"
+    rf"(?:\1{_WORDS}: \{{\2: {_WORDS}, \3: {_WORDS}\}}\n)*+"
+)
 _KEY: Final = rf"({_PLAIN}|{_QUOTED}):(?: ++|(?=\n))"
 _SCALAR: Final = rf"({_PLAIN})|({_QUOTED})"
 _SPACES: Final = r" *+(?:\n( *+))?+"  # in brackets
@@ -44,10 +49,10 @@ class _Unsure(Exception):
 class _Patterns:
     """The patterns, compiled when a file is first read with them: that takes as long as a small file."""
 
-    __slots__ = ("entry", "key", "line_end", "run", "scalar", "spaces", "to_next")
+    __slots__ = ("entry", "items", "key", "line_end", "rows", "scalar", "spaces", "to_next")
 
     def __init__(self) -> None:
-        self.entry, self.run = re.compile(_ENTRY), re.compile(_RUN)
+        self.entry, self.items, self.rows = re.compile(_ENTRY), re.compile(_ITEMS), re.compile(_ROWS)
         self.key, self.scalar, self.spaces = re.compile(_KEY), re.compile(_SCALAR), re.compile(_SPACES)
         self.to_next, self.line_end = re.compile(_TO_NEXT), re.compile(_LINE_END)
 
@@ -126,9 +131,39 @@ class _Scan:
                     value, first, last = self._below(indent, key_end + 1, depth)
             self._put(node, key, value)
             mark((start, key_end, first, last))
+            if found is not None and pairs is not None and self.indent == indent:
+                last = self._rows(node, last)
         if last < 0:
             raise _Unsure
         return node, last
+
+    def _rows(self, node: YamlMap, last: int) -> int:
+        """Further entries of the same two keys in brackets, as most people have; where the last one ends."""
+        found = self.patterns.rows.match(self.text, self.at - self.indent)
+        if found is None:
+            return last
+        one, two = f": {{{found[2]}: ", f", {found[3]}: "
+        text = self.text[self.at : found.end() - 2]
+        parts = text.replace(f"}}\n{found[1]}", "\n").replace(one, "\n").replace(two, "\n").split("\n")
+        known = cast("list[str]", list(map(self.meanings.setdefault, parts, parts)))
+        keys, names = parts[::3], (self.meanings.text(found[2]), self.meanings.text(found[3]))
+        if set(map(type, known)) != {str} or names[0] == names[1]:
+            return last  # one by one, then
+        if len(set(keys)) < len(keys) or not node.keys().isdisjoint(keys) or max(map(len, keys)) > _LONGEST_KEY:
+            raise _Unsure
+        start, between = self.at, len(one) + len(two)
+        file, lines, mark = self.lines.file, self.lines, node.marks.extend
+        for key, first, second in zip(known[::3], known[1::3], known[2::3], strict=True):
+            entry = YamlMap(file, lines)
+            entry[names[0]], entry[names[1]] = first, second
+            key_end = start + len(key)
+            last = key_end + between + len(first) + len(second) + 1
+            entry.evenly(key_end + 3)
+            node[key] = entry
+            mark((start, key_end, key_end + 2, last))
+            start = last + 1 + self.indent
+        self._go_on(self.patterns.to_next, found.end())
+        return last
 
     def _entry(self, depth: int) -> tuple[str, int, Node, int, int]:
         """An entry that takes a closer look: the key, its end, the value and its two ends."""
@@ -158,7 +193,7 @@ class _Scan:
         between = f"\n{indent * ' '}- "
         node = self._fresh_list(depth)
         while self.indent == indent and self.text.startswith("- ", self.at):
-            run = self.patterns.run.match(self.text, self.at - indent)
+            run = self.patterns.items.match(self.text, self.at - indent)
             if run is None:
                 value, first, last = self._item(depth)
                 node.marks.extend((first, last))
@@ -235,11 +270,12 @@ class _Scan:
 
     def _items(self, written: str, between: str, start: int) -> YamlList:
         """A list of plain texts with the same between any two, from an offset on."""
-        node = YamlList(self.lines.file, self.lines, map(self.meanings.__getitem__, written.split(between)))
+        texts = written.split(between)
+        node = YamlList(self.lines.file, self.lines, map(self.meanings.setdefault, texts, texts))
         if written.isascii() and set(map(type, node)) == {str}:
             node.evenly(start, len(between))
         else:
-            node.marks.extend(_ends(written.split(between), start, len(between)))
+            node.marks.extend(_ends(texts, start, len(between)))
         return node
 
     def _pairs(self, written: str, start: int) -> YamlMap:

@@ -26,6 +26,14 @@ users:
   ana@acme.example: {first_name: Ana, last_name: Silva}   # since 2019
   "ben@acme.example": {first_name: 'Ben', last_name: "O'Neill"}
   łuk@acme.example: {first_name: Łukasz Jan, last_name: O'Brien-Łoś}
+  fay@acme.example: {first_name: Fay, last_name: Green}
+  gus@acme.example: {first_name: Gus, last_name: Green}
+  hal@acme.example: {first_name: Hal, last_name: O'Brien de Łoś}
+
+  ivo@acme.example: {first_name: Ivo, last_name: 5}
+  3jo@acme.example: {first_name: Jo, last_name: Green}
+  kay@acme.example: {first_name: Kay, last_name: null}
+  leo@acme.example: {last_name: Leo, first_name: Green}
   dee@acme.example: { first_name: Dee , last_name: false }
   eli@acme.example:
     first_name: Eli
@@ -114,6 +122,9 @@ LEFT_TO_THE_FULL_READER = {
     "a key that stands twice": "a: b\nc: d\na: e\n",
     "twice in brackets": "a: {b: c, b: d}\n",
     "twice with a space more": "a: {b: c,  b: d}\n",
+    "twice in rows": "a: {b: c, d: e}\nf: {b: c, d: e}\nf: {b: c, d: e}\n",
+    "twice, once in rows": "a: {b: c, d: e}\nf: {b: c, d: e}\na: {b: c, d: e}\n",
+    "a very long key in a row": f"a: {{b: c, d: e}}\n{'a' * 501}: {{b: c, d: e}}\n",
     "twice, once as a number": "a: {5: c, 5: d}\n",
     "text on two lines": "a: b\n  c\n",
     "a block": "a: |\n  b\n",
