@@ -106,7 +106,7 @@ def test_the_longest_address() -> None:
 )
 def test_the_short_way_and_the_long_way_agree(local: str, labels: list[str], ending: str) -> None:
     text = f"{local}@{'.'.join([*labels, ending])}"
-    if email._is_plain(text):
+    if email.is_plain(text):
         assert email._read(text) == (text, "")
     else:
         assert email._read(text)[0] in {None, text}
