@@ -8,6 +8,7 @@ it. So `Ana@ACME.example` is `ana@acme.example`, `straße@…` is `strasse@…`,
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from functools import lru_cache
 from unicodedata import normalize
 
@@ -23,6 +24,7 @@ _PLAIN = re.compile(
     r"@(?:[a-z0-9]+(?:-[a-z0-9]+)*\.)+[a-z]{2,63}"
 )
 _LABEL_LIMIT = 63
+_PLAIN_LINES = rf"(?:{_PLAIN.pattern}\n)*+"
 
 
 @lru_cache(maxsize=_REMEMBERED)
@@ -44,6 +46,13 @@ def is_plain(text: str) -> bool:
         return True
     local, _, domain = text.partition("@")
     return len(local) <= LOCAL_LIMIT and max(map(len, domain.split("."))) <= _LABEL_LIMIT
+
+
+def are_plain(texts: Collection[str]) -> bool:
+    """Whether each of many addresses is its own identity, as far as can be told at a glance at all of them."""
+    lines = "".join([f"{text}\n" for text in texts])
+    short = max(map(len, texts), default=0) <= _LABEL_LIMIT
+    return short and lines.count("\n") == len(texts) and re.fullmatch(_PLAIN_LINES, lines) is not None
 
 
 def _read(text: str) -> tuple[str | None, str]:

@@ -26,6 +26,7 @@ _STATUSES: tuple[Literal["active", "pending"], ...] = ("active", "pending")
 def read_users(section: YamlMap, draft: Draft, known: frozenset[str] = USER) -> None:
     """Take up people; of a person who is declared already only that is said."""
     notes, users = draft.notes, draft.declaration.users
+    notes.meet(section)
     for written in section:
         user = notes.identity(written)
         if user is not None and user not in users and not draft.old_addresses and not notes.spoken:
@@ -46,9 +47,11 @@ def _short(section: YamlMap, written: str) -> DeclaredUser | None:
     The mapping with the names is dropped: it would take more room than all the rest of the person.
     """
     node = section[written]
-    if not isinstance(node, YamlMap) or not node.keys() <= _NAMES:
+    if not isinstance(node, YamlMap):
         return None
     first, last = node.get("first_name"), node.get("last_name")
+    if len(node) != ("first_name" in node) + ("last_name" in node):
+        return None
     if not (isinstance(first, _OMITTABLE) and isinstance(last, _OMITTABLE)):
         return None
     section[written] = None

@@ -6,7 +6,7 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Iterable
 from itertools import accumulate, chain
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 from seatsync.finding import Location
 
@@ -70,8 +70,8 @@ class YamlMap(dict[str, Node]):
     def marks(self) -> array[int]:
         """The offsets."""
         if not isinstance(self._marks, array):
-            texts = chain.from_iterable(self.items())
-            self._marks = array("I") if self._marks is None else _evenly(texts, self._marks, 2)
+            texts = cast("Iterable[str]", chain.from_iterable(self.items()))
+            self._marks = array("I") if self._marks is None else ends(texts, self._marks, 2)
         return self._marks
 
     def evenly(self, start: int) -> None:
@@ -108,7 +108,7 @@ class YamlList(list[Node]):
     def marks(self) -> array[int]:
         """The offsets."""
         if not isinstance(self._marks, array):
-            self._marks = array("I") if self._marks is None else _evenly(self, *self._marks)
+            self._marks = array("I") if self._marks is None else ends(cast("list[str]", self), *self._marks)
         return self._marks
 
     def evenly(self, start: int, gap: int) -> None:
@@ -120,13 +120,12 @@ class YamlList(list[Node]):
         return _location(self, index)
 
 
-def _evenly(texts: Iterable[Node], start: int, gap: int) -> array[int]:
-    """The ends of texts that stand one after another from an offset on, with so many characters between them."""
-    marks = array("I")
-    for text in texts:
-        end = start + len(str(text))
-        marks.extend((start, end))
-        start = end + gap
+def ends(texts: Iterable[str], start: int, gap: int) -> array[int]:
+    """Start and end of texts that stand one after another from an offset on, with so many characters between them."""
+    starts = list(accumulate((length + gap for length in map(len, texts)), initial=start))
+    marks = array("I", bytes(8 * (len(starts) - 1)))
+    marks[::2] = array("I", starts[:-1])
+    marks[1::2] = array("I", [then - gap for then in starts[1:]])
     return marks
 
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from itertools import accumulate, chain, pairwise
 from typing import Final, cast
 
-from seatsync.reading.tree import Lines, Node, YamlList, YamlMap
+from seatsync.reading.tree import Lines, Node, YamlList, YamlMap, ends
 from seatsync.reading.yaml_plain import Meanings
 
 _DEPTH: Final = 30
+_NOT_WORTH_COUNTING: Final = 1_000_000
 _LONGEST_KEY: Final = 500  # libyaml takes no key beyond 1024 characters
 
 # What may stand within plain text means nothing there, in brackets or not; it begins with fewer characters still.
@@ -79,6 +79,8 @@ def scan(text: str, lines: Lines, most_events: int) -> YamlMap | None:
 
 def _events_at_most(text: str) -> int:
     """How many events there are at most: two a node. A key and its value share a colon; each item has its own mark."""
+    if len(text) < _NOT_WORTH_COUNTING:
+        return 4 * len(text) + 6
     return 2 * (1 + 2 * text.count(":") + sum(map(text.count, "-,["))) + 4
 
 
@@ -275,7 +277,7 @@ class _Scan:
         if written.isascii() and set(map(type, node)) == {str}:
             node.evenly(start, len(between))
         else:
-            node.marks.extend(_ends(texts, start, len(between)))
+            node.marks.extend(ends(texts, start, len(between)))
         return node
 
     def _pairs(self, written: str, start: int) -> YamlMap:
@@ -289,7 +291,7 @@ class _Scan:
         else:
             for key, value in zip(parts[::2], known[1::2], strict=True):
                 self._put(node, key, value)
-            node.marks.extend(_ends(parts, start, 2))
+            node.marks.extend(ends(parts, start, 2))
         if 2 * len(node) != len(parts):
             raise _Unsure  # a key stands twice
         return node
@@ -332,9 +334,3 @@ class _Scan:
             raise _Unsure
         self.at = found.end()
         self.indent = self.at - found.start(1)
-
-
-def _ends(texts: list[str], start: int, gap: int) -> list[int]:
-    """Start and end of texts that stand one after another from an offset on, with so many characters between them."""
-    starts = list(accumulate((len(text) + gap for text in texts), initial=start))
-    return list(chain.from_iterable((first, then - gap) for first, then in pairwise(starts)))

@@ -169,6 +169,10 @@ def test_left_to_the_full_reader(text: str) -> None:
 
 def test_a_file_that_may_hold_too_much_is_left_to_the_full_reader() -> None:
     assert scan(KNOWN, Lines("f", KNOWN), 100) is None
+    large = KNOWN + "# a long comment\n" * 100_000
+    most = 2 * (large.count(":") * 2 + large.count("-") + large.count(",") + large.count("[")) + 6
+    assert scan(large, Lines("f", large), most) is not None
+    assert scan(large, Lines("f", large), most - 1) is None
 
 
 @pytest.mark.parametrize("text", ["a: b\n" * 5000, KNOWN * 10])
