@@ -95,7 +95,7 @@ class People:
         return str(item["user"] if isinstance(item, YamlMap) else item)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: that would make a hundred thousand of them three times as slowly
 class DeclaredUser:
     """A person. `section` says where, or the first `row` of a CSV. Names are None where omitted."""
 
