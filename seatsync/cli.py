@@ -43,6 +43,7 @@ class Settings:
     verbose: bool = False
     debug: bool = False
     color: bool | None = None
+    no_cache: bool = False
 
     def console(self) -> Console:
         """The world as the command is to see it."""
@@ -63,6 +64,7 @@ class Settings:
             err_paint=self.paint(sys.stderr),
             verbose=self.verbose or self.debug,
             err_width=_width(sys.stderr) if sys.stderr.isatty() else None,
+            cache=not self.no_cache,
         )
 
     def paint(self, stream: TextIO) -> Paint:
@@ -110,7 +112,7 @@ def _everywhere() -> list[click.Parameter]:
         flag(["-v", "--verbose"], "verbose", "Tell more: reasons, what is unmanaged, timings."),
         flag(["--debug"], "debug", "Tell all, and show the traceback of a fault."),
         flag(["--color/--no-color"], "color", "Colours or none; else on a terminal, unless NO_COLOR is set."),
-        click.Option(["--no-cache"], is_flag=True, expose_value=False, help="Neither read nor write .seatsync/cache."),
+        flag(["--no-cache"], "no_cache", "Neither read nor write .seatsync/cache."),
     ]
 
 

@@ -16,7 +16,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("account", "reading"),
     ("declaration",),
     ("rules", "planning", "targets", "why", "editing"),
-    ("applying", "reporting", "server", "drift"),
+    ("applying", "reporting", "server", "drift", "converged"),
     ("commands",),
     ("cli_table",),
     ("cli",),

@@ -32,6 +32,7 @@ class Console:
     err_paint: Paint
     verbose: bool = False
     err_width: int | None = None
+    cache: bool = False
 
     def answer(self, text: str) -> None:
         """Write to standard output, as it is."""

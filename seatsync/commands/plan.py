@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from seatsync.commands.answer import Outputs, deliver, outputs, write_file
 from seatsync.commands.console import Console
 from seatsync.commands.prepare import Wish, fails, prepare
+from seatsync.commands.quick import quick, remember, watching
 from seatsync.commands.repository import Repository, read_repository
 from seatsync.commands.validate import show_findings, tell_silenced
 from seatsync.declaration.declared import Declaration
@@ -38,12 +39,11 @@ def run(
 ) -> int:
     """Plan and show; 1 where there are errors, 2 where there are changes and that was asked for."""
     where = outputs(form, output, PLANS, console)
-    repository = read_repository(console, directory, day)
-    declared = sound(repository, where, console, strict=strict)
-    if declared is None:
+    wish = Wish(target, actor, tuple(teams), day, tuple(allow), undo)
+    made = _made(console, directory, wish, where, strict=strict)
+    if made is None:
         return 1
-    prepared = prepare(console, repository, declared, Wish(target, actor, tuple(teams), day, tuple(allow), undo))
-    plan = prepared.plan
+    repository, plan = made
     failed = fails(plan, strict=strict)
     if out is not None:
         write_file(console.path(out), to_json(plan))
@@ -53,6 +53,25 @@ def run(
     if failed:
         return 1
     return _CHANGES if detailed_exitcode and plan.steps else 0
+
+
+def _made(
+    console: Console, directory: str | None, wish: Wish, where: Outputs, *, strict: bool
+) -> tuple[Repository, Plan] | None:
+    """The plan and what it was made from, the warnings being told; None where there are errors, which are told then."""
+    found = quick(console, directory, wish, strict=strict)
+    if found is not None:
+        declared = sound(found.repository, where, console, strict=strict)
+        return None if declared is None else (found.repository, found.plan)
+    watched = watching(console, directory, wish)
+    repository = read_repository(console, directory, wish.day, watched)
+    declared = sound(repository, where, console, strict=strict)
+    if declared is None:
+        return None
+    prepared = prepare(console, repository, declared, wish)
+    if watched is not None:
+        remember(console, watched, repository, prepared, wish)
+    return repository, prepared.plan
 
 
 def sound(repository: Repository, where: Outputs, console: Console, *, strict: bool) -> Declaration | None:

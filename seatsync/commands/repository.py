@@ -9,6 +9,7 @@ from pathlib import Path
 from seatsync.commands.console import Console
 from seatsync.commands.excerpts import excerpts
 from seatsync.declaration.declared import Declaration
+from seatsync.declaration.files import Files
 from seatsync.declaration.load import load
 from seatsync.declaration.project import find_root
 from seatsync.errors import WrongUsage
@@ -28,14 +29,17 @@ class Repository:
     line_of: LineOf
 
 
-def read_repository(console: Console, directory: str | None, day: str | None) -> Repository:
-    """Read the repository that holds a folder (None: the folder of the run), and check every rule on the day."""
+def read_repository(console: Console, directory: str | None, day: str | None, files: Files | None = None) -> Repository:
+    """Read the repository that holds a folder (None: the folder of the run), and check every rule on the day.
+
+    Its files are read by `files`, where these are given.
+    """
     folder = console.path(directory or ".")
     if not folder.is_dir():
         raise WrongUsage(f"{directory}: {'is not a folder' if folder.exists() else 'there is no such folder'}")
     root = find_root(folder)
     since = console.seconds()
-    loaded = load(root)
+    loaded = load(root, None, files)
     gc.freeze()  # all this stays to the end of the run: the collector need not go through it again and again
     since = console.timed("read", since)
     declaration = loaded.declaration

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import translate
 
-from seatsync.declaration.files import Files, Unreadable
+from seatsync.declaration.files import Files, Unreadable, must_stay_below
 from seatsync.finding import Finding, Location, Severity
 from seatsync.reading.words import shown
 
@@ -34,17 +34,33 @@ def included(files: Files, patterns: list[tuple[str, Location]]) -> tuple[list[I
     """
     found: dict[str, Included] = {}
     findings = []
+    folders: dict[str, str] = {}
     own = files.real(f"{files.top}/{PROJECT_FILE}")
     for pattern, entry in patterns:
         for name in _names(files, pattern):
             try:
-                real = files.inside(name)
+                real = _real(files, name, folders)
             except Unreadable as problem:
                 findings.append(refused(_printable(name), str(problem), entry))
                 continue
             if real != own:
                 found.setdefault(real, Included(_printable(name), real, entry))
     return list(found.values()), findings
+
+
+def _real(files: Files, name: str, folders: dict[str, str]) -> str:
+    """The real path of a name. `folders` remembers those of folders: following links takes long for each of many files.
+
+    Raises `Unreadable` where it leads outside.
+    """
+    folder, _, last = name.rpartition("/")
+    must_stay_below(name)
+    if last in {"", "."} or "\0" in name:
+        return files.inside(name)
+    if folder not in folders:
+        folders[folder] = files.inside(folder)
+    there = f"{folders[folder]}/{last}"
+    return files.inside(name) if files.is_link(there) else there
 
 
 def refused(name: str, problem: str, entry: Location) -> Finding:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,9 +43,19 @@ def load(root: Path, project: Project | None = None, files: Files | None = None)
         if project is None:
             return Loaded(None, in_order(findings))
         draft = Draft(Declaration(project), Notes())
-        for file in _files(project, files, draft.notes):
-            _read(file, files, draft)
-        return Loaded(draft.finish(), in_order([*findings, *draft.notes.findings]))
+        return _loaded(draft, _files(project, files, draft.notes), files, findings)
+
+
+def load_part(project: Project, part: Iterable[Included], files: Files) -> Loaded:
+    """Read some of the files that a project includes, as if it included no others."""
+    with collector_paused():
+        return _loaded(Draft(Declaration(project), Notes()), part, files, [])
+
+
+def _loaded(draft: Draft, included: Iterable[Included], files: Files, findings: list[Finding]) -> Loaded:
+    for file in included:
+        _read(file, files, draft)
+    return Loaded(draft.finish(), in_order([*findings, *draft.notes.findings]))
 
 
 @contextmanager
@@ -60,13 +70,20 @@ def collector_paused() -> Iterator[None]:
             gc.enable()
 
 
-def _files(project: Project, files: Files, notes: Notes) -> list[Included]:
-    """The files that the project includes. Behind a pattern that was refused there may have been anything."""
+def included_by(project: Project, files: Files) -> tuple[list[Included], list[Finding]]:
+    """The files that the project includes, and what is wrong with its patterns."""
     node = project.node.get("include")
     entries = node if isinstance(node, YamlList) else YamlList()
-    found, findings = included(
+    return included(
         files, [(item, entries.item_at(index)) for index, item in enumerate(entries) if isinstance(item, str)]
     )
+
+
+def _files(project: Project, files: Files, notes: Notes) -> list[Included]:
+    """The files to read. Behind a pattern that was refused there may have been anything."""
+    found, findings = included_by(project, files)
+    node = project.node.get("include")
+    entries = node if isinstance(node, YamlList) else YamlList()
     notes.findings += findings
     readable = isinstance(node, YamlList | None) and all(isinstance(item, str) for item in entries)
     notes.complete = readable and not findings

@@ -25,7 +25,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from seatsync.declaration.declared import (
@@ -46,20 +47,25 @@ Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | None"
 
 def normalised(declaration: Declaration) -> str:
     """What a declaration says, as canonical JSON (sorted keys, no spaces). The shape stands in this module's manual."""
+    return _canonical(_without_nothing({**_all_but_teams(declaration), "teams": _teams(declaration)}))
+
+
+def _all_but_teams(declaration: Declaration) -> dict[str, Json]:
+    return {
+        "account": declaration.project.account,
+        "timezone": declaration.project.timezone,
+        "users": {user: _user(facts) for user, facts in declaration.users.items()},
+        "subscriptions": {key: _subscription(sub) for key, sub in declaration.subscriptions.items()},
+        "contracts": {number: _contract(contract) for number, contract in declaration.contracts.items()},
+    }
+
+
+def _teams(declaration: Declaration) -> dict[str, Json]:
     managers: dict[str, set[str]] = {}
     for sub in declaration.subscriptions.values():
         if sub.team is not None and sub.contract_manager is not None:
             managers.setdefault(sub.team, set()).add(sub.contract_manager.user)
-    teams: dict[str, Json] = {name: _team(team, managers.get(name, set())) for name, team in declaration.teams.items()}
-    facts: dict[str, Json] = {
-        "account": declaration.project.account,
-        "timezone": declaration.project.timezone,
-        "users": {user: _user(facts) for user, facts in declaration.users.items()},
-        "teams": teams,
-        "subscriptions": {key: _subscription(sub) for key, sub in declaration.subscriptions.items()},
-        "contracts": {number: _contract(contract) for number, contract in declaration.contracts.items()},
-    }
-    return _canonical(_without_nothing(facts))
+    return {name: _team(team, managers.get(name, set())) for name, team in declaration.teams.items()}
 
 
 def policy_text(policy: Policy) -> str:
@@ -85,10 +91,40 @@ def policy_text(policy: Policy) -> str:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Prints:
+    """The digests of a declaration (as hexadecimal text): of each team, and of all the `rest` with the policy."""
+
+    rest: str
+    teams: dict[str, str]
+
+    def digest(self) -> str:
+        """The digest of all of them."""
+        return "sha256:" + _hash(_canonical({"rest": self.rest, "teams": {**self.teams}}))
+
+
+def prints_of(declaration: Declaration) -> Prints:
+    """The digests of what a repository says: declaration and policy, not comments or layout."""
+    rest = _canonical(_without_nothing(_all_but_teams(declaration)))
+    return Prints(
+        _hash(rest + "\n" + policy_text(declaration.project.policy)),
+        {name: _hash(_canonical(team)) for name, team in _teams(declaration).items()},
+    )
+
+
+def print_of_things(users: Mapping[str, DeclaredUser], subscriptions: Mapping[str, DeclaredSubscription]) -> str:
+    """The digest of some people and subscriptions."""
+    people: Json = {user: _user(facts) for user, facts in users.items()}
+    return _hash(_canonical([people, {key: _subscription(sub) for key, sub in subscriptions.items()}]))
+
+
 def config_digest(declaration: Declaration) -> str:
     """The digest of what a repository says: declaration and policy, not comments or layout."""
-    text = normalised(declaration) + "\n" + policy_text(declaration.project.policy)
-    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+    return prints_of(declaration).digest()
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _user(user: DeclaredUser) -> Json:

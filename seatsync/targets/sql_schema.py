@@ -68,10 +68,14 @@ def make_tables(database: Database) -> None:
         database.run(statement)
 
 
-def select(table: str) -> str:
-    """The query for all rows of a table of the account, by key: key columns, then value columns."""
+def select(table: str, of: str | None = None) -> str:
+    """The query for all rows of a table of the account, by key: key columns, then value columns.
+
+    With a column, for the rows with one value in it.
+    """
     keys, values = TABLES[table]
-    return f"SELECT {_names((*keys, *values))} FROM {_name(table)} ORDER BY {_names(keys)}"  # noqa: S608 - our own names
+    where = f" WHERE {_name(of)} = ?" if of is not None else ""
+    return f"SELECT {_names((*keys, *values))} FROM {_name(table)}{where} ORDER BY {_names(keys)}"  # noqa: S608 - our own names
 
 
 def write(database: Database, change: Change) -> None:

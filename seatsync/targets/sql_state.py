@@ -136,16 +136,21 @@ def read_account(database: Database, meta: Meta) -> Account:
     """The whole account, within the caller's transaction. Every table is counted and summed against what is kept."""
     account = Account(meta.name, meta.lineage, meta.serial, meta.timezone)
     known: dict[str, str] = {}
-    for table, fill in _FILL.items():
-        try:
-            fill(account, known, _summed(database, table, meta.sums))
-        except (KeyError, ValueError, TypeError) as error:
-            raise damaged(database, f"table {table} has a row that no account has") from error
+    for table in _FILL:
+        fill(database, account, known, table, _summed(database, table, meta.sums))
     return account
 
 
 Rows = Iterator[tuple[Any, ...]]
 """Rows as the driver gives them; Any, because only the file says what is in it. What is taken over is looked at."""
+
+
+def fill(database: Database, account: Account, known: dict[str, str], table: str, rows: Rows) -> None:
+    """Put rows of a table into an account. `known` are the people so far, who come first, then teams and contracts."""
+    try:
+        _FILL[table](account, known, rows)
+    except (KeyError, ValueError, TypeError) as error:
+        raise damaged(database, f"table {table} has a row that no account has") from error
 
 
 def _summed(database: Database, table: str, sums: Sums) -> Rows:

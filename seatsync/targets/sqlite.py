@@ -189,6 +189,11 @@ def broken(database: Database) -> str | None:
     return None
 
 
+def has_log(path: Path) -> bool:
+    """Whether a part of the store stands in the log that SQLite keeps beside the file."""
+    return _log_size(path) > 0
+
+
 def _look_at(url: str, path: Path) -> None:
     """Refuse what is no file before SQLite opens it: a pipe would hang, a folder be reported as something else."""
     try:

@@ -1,0 +1,84 @@
+"""A part of an embedded account: some teams, read without the rest, as long as the store is what was read before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from seatsync.account.model import Account, Value
+from seatsync.targets.sql import SqliteTarget
+from seatsync.targets.sql_schema import select
+from seatsync.targets.sql_state import fill, read_meta
+from seatsync.targets.sqlite import Database, has_log, open_to_read
+
+_OF_TEAMS = ("team_admin", "team_member", "team_group", "team_seat", "group_member", "group_seat")
+_Rows: TypeAlias = Iterator[tuple[Any, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A store at one moment. What seatsync writes changes what it says of itself as a whole (`meta`).
+
+    `stamp` is the file: device, inode, bytes, and when it was modified and changed, in nanoseconds. Whatever else
+    alters it changes that.
+    """
+
+    stamp: tuple[int, ...]
+    meta: tuple[Value, ...]
+
+
+def see(target: SqliteTarget) -> Seen | None:
+    """The store as it is now; None where a part of it stands in SQLite's log beside it."""
+    database = open_to_read(target.url, target.path)
+    try:
+        with database.reading():
+            return _seen(target, database)
+    finally:
+        database.close()
+
+
+def read_part(
+    target: SqliteTarget, seen: Seen, teams: Iterable[str], subscriptions: Iterable[str], users: Iterable[str]
+) -> Account | None:
+    """Some teams, subscriptions and people of the account, and whoever belongs to those; None unless it is as `seen`.
+
+    The rows are not held against the sums of their tables: that was done when the store was seen.
+    """
+    database = open_to_read(target.url, target.path)
+    try:
+        with database.reading():
+            if _seen(target, database) != seen:
+                return None
+            return _part(database, sorted(teams), sorted(subscriptions), set(users))
+    finally:
+        database.close()
+
+
+def _seen(target: SqliteTarget, database: Database) -> Seen | None:
+    meta = read_meta(database)
+    stat = target.path.stat()
+    if has_log(target.path):
+        return None
+    return Seen((stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns), meta.cells())
+
+
+def _part(database: Database, teams: Sequence[str], subscriptions: Sequence[str], users: set[str]) -> Account:
+    meta = read_meta(database)
+    account = Account(meta.name, meta.lineage, meta.serial, meta.timezone)
+    tables = {table: list(_where(database, table, "team", teams)) for table in _OF_TEAMS}
+    bought = list(_where(database, "subscription", "id", subscriptions))
+    people = users | {row[1] for row in tables["team_member"]}
+    known: dict[str, str] = {}
+    fill(database, account, known, "user", _where(database, "user", "id", sorted(people)))
+    fill(database, account, known, "team", _where(database, "team", "name", teams))
+    for table, rows in tables.items():
+        fill(database, account, known, table, iter(rows))
+    fill(database, account, known, "subscription", iter(bought))
+    return account
+
+
+def _where(database: Database, table: str, column: str, values: Sequence[str]) -> _Rows:
+    """The rows of a table with some values in its first key column, in order of the keys."""
+    for value in values:
+        yield from database.rows(select(table, column), (value,))
