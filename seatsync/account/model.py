@@ -10,13 +10,12 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from seatsync.account.facets import ContractProduct, Sso
 from seatsync.account.things import (
     WHOLE_ACCOUNT,
     Contract,
-    ContractProduct,
     Group,
     Scope,
-    Sso,
     Subscription,
     Team,
     User,

@@ -6,9 +6,10 @@ Days are ISO text (`2026-12-31`), compared as text.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
+
+from seatsync.account.facets import ContractProduct, Sso
 
 Value: TypeAlias = str | int | None
 """What a column of a row holds."""
@@ -37,26 +38,6 @@ class User:
     last_name: str = ""
     status: Literal["pending", "active"] = "active"
     invited_at: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Sso:
-    """A team's single sign-on configuration."""
-
-    domains: tuple[str, ...] = ()
-    metadata_url: str | None = None
-
-    def as_text(self) -> str:
-        """The configuration as canonical JSON, as a store keeps it."""
-        return json.dumps(
-            {"domains": list(self.domains), "metadata_url": self.metadata_url}, sort_keys=True, ensure_ascii=False
-        )
-
-    @classmethod
-    def from_text(cls, text: str) -> Sso:
-        """The reverse of `as_text`."""
-        facts = json.loads(text)
-        return cls(tuple(facts["domains"]), facts["metadata_url"])
 
 
 @dataclass(slots=True)
@@ -100,15 +81,6 @@ class Subscription:
     def in_term(self, day: str) -> bool:
         """Whether a day lies in the term; a date lasts through that day."""
         return self.starts <= day <= self.ends
-
-
-@dataclass(frozen=True, slots=True)
-class ContractProduct:
-    """A product bought under a classic contract."""
-
-    seats: int
-    serial: str | None = None
-    product_key: str | None = None
 
 
 @dataclass(slots=True)

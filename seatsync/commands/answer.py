@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import secrets
 import stat
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -65,7 +64,7 @@ def write_file(path: Path, text: str) -> None:
             path.write_bytes(data)
             return
         real = Path(os.path.realpath(path))  # a link stays a link
-        beside = real.with_name(f".{real.name[:50]}.{secrets.token_hex(4)}")
+        beside = real.with_name(f".{real.name[:50]}.{os.urandom(4).hex()}")
         try:
             with beside.open("xb") as file:
                 file.write(data)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from seatsync.account.model import Sso
+from seatsync.account.facets import Sso
 from seatsync.declaration.declared import Declaration, DeclaredSubscription, DeclaredTeam, Mention, People, lasts
 from seatsync.declaration.pools import anyone
 from seatsync.finding import Finding, Location, Related, Severity
