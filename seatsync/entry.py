@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from seatsync import __version__
@@ -19,8 +20,7 @@ def main() -> int:
 def _say_version() -> bool:
     """What `cli` says too; whether it could be written. Where not, `cli` tries again and tells what is wrong."""
     try:
-        sys.stdout.buffer.write(f"seatsync {__version__}\n".encode())
-        sys.stdout.flush()
+        os.write(sys.stdout.fileno(), f"seatsync {__version__}\n".encode())
     except (AttributeError, OSError, ValueError):  # no standard output, or nobody reads it
         return False
     return True

@@ -6,8 +6,8 @@ import os
 import re
 import stat
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from seatsync.commands.console import Console
 from seatsync.errors import FileProblem, WrongUsage
@@ -16,8 +16,7 @@ from seatsync.reporting.paint import PLAIN, Paint
 _FORMAT_AND_FILE = re.compile(r"([a-z0-9-]+)=(.+)", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class Outputs:
+class Outputs(NamedTuple):
     """The format of the answer, the file it goes to (None: standard output), and further formats with their files."""
 
     format: str

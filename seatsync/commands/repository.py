@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import gc
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from seatsync.commands.console import Console
 from seatsync.commands.excerpts import excerpts
@@ -17,8 +17,7 @@ from seatsync.reporting.findings_text import LineOf
 from seatsync.rules import Silenced, check
 
 
-@dataclass(frozen=True, slots=True)
-class Repository:
+class Repository(NamedTuple):
     """What stands in a repository and what is wrong with it; `declaration` is None where nothing can be made of it."""
 
     root: Path
