@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,7 +35,6 @@ def read_repository(console: Console, directory: str | None, day: str | None) ->
     root = find_root(folder)
     since = console.seconds()
     loaded = load(root)
-    gc.freeze()  # all this stays to the end of the run: the collector need not go through it again and again
     since = console.timed("read", since)
     declaration = loaded.declaration
     if declaration is None:
