@@ -126,8 +126,8 @@ def startup(bench: Bench, results: Results) -> None:
     small = make(bench.folder / "small", 5, shape=SMALL)
     commands = {
         "bare": BARE,
-        "--version": bench.ours(small.repository, "--version"),
-        "--help": bench.ours(small.repository, "--help"),
+        "--version": Command((sys.executable, str(bench.script), "--version")),
+        "--help": Command((sys.executable, str(bench.script), "--help")),
         "validate of 5": bench.ours(small.repository, "validate"),
     }
     costs = take_turns(commands, 2 * bench.rounds, bench.folder)

@@ -128,10 +128,13 @@ def _settings(context: click.Context) -> Settings:
 def _dispatch(module: str, **options: object) -> int:
     settings = _settings(click.get_current_context())
     command: Any = importlib.import_module(f"seatsync.commands.{module}")
+    collects = gc.isenabled()
+    gc.disable()  # a command is one short run that keeps what it makes: looking for garbage only takes time
     try:
         code: int = command.run(settings.console(), **options)
     finally:
-        gc.unfreeze()  # what a command set apart from the collector
+        if collects:
+            gc.enable()
     return code
 
 

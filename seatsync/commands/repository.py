@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from pathlib import Path
 from typing import NamedTuple
 
@@ -35,7 +34,6 @@ def read_repository(console: Console, directory: str | None, day: str | None) ->
     root = find_root(folder)
     since = console.seconds()
     loaded = load(root)
-    gc.freeze()  # all this stays to the end of the run: the collector need not go through it again and again
     since = console.timed("read", since)
     declaration = loaded.declaration
     if declaration is None:
