@@ -20,7 +20,7 @@ from benchmarks.rows import Measured, Point, Results
 BASE = "import sys, yaml\nkept = [yaml.load(open(name, 'rb'), yaml.CSafeLoader) for name in sys.argv[1:]]\n"
 """The base: every file parsed by PyYAML's fastest loader, the documents kept, the collector on."""
 
-SCRIPT = "import sys\nfrom seatsync.cli import main\nif __name__ == '__main__':\n    sys.exit(main())\n"
+SCRIPT = "import sys\nfrom seatsync.entry import main\nif __name__ == '__main__':\n    sys.exit(main())\n"
 """The console script as a current pip writes it (an old one imports `re`)."""
 
 SIZES = (1 / 10, 1 / 3, 1, 10 / 3)
@@ -126,8 +126,8 @@ def startup(bench: Bench, results: Results) -> None:
     small = make(bench.folder / "small", 5, shape=SMALL)
     commands = {
         "bare": BARE,
-        "--version": bench.ours(small.repository, "--version"),
-        "--help": bench.ours(small.repository, "--help"),
+        "--version": Command((sys.executable, str(bench.script), "--version")),
+        "--help": Command((sys.executable, str(bench.script), "--help")),
         "validate of 5": bench.ours(small.repository, "validate"),
     }
     costs = take_turns(commands, 2 * bench.rounds, bench.folder)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from seatsync.cli import main
+from seatsync.entry import main
 
 if __name__ == "__main__":
     sys.exit(main())

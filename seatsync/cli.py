@@ -6,26 +6,23 @@ import gc
 import importlib
 import os
 import sys
-import traceback
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from io import TextIOWrapper
-from pathlib import Path
 from time import monotonic
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
-from click.shell_completion import BashComplete, FishComplete, ShellComplete, ZshComplete, shell_complete
 
 from seatsync import __version__
 from seatsync.cli_table import ACCOUNT, HELP, MAIN_JOB, Entry
-from seatsync.commands.console import Console
 from seatsync.errors import SeatsyncError, WrongUsage
-from seatsync.reporting.escape import visible
-from seatsync.reporting.paint import Paint
+
+if TYPE_CHECKING:  # imported when a command runs: `--help` needs neither them nor what they import
+    from seatsync.commands.console import Console
+    from seatsync.reporting.paint import Paint
 
 NAME = "seatsync"
 COMPLETE_VARIABLE = "_SEATSYNC_COMPLETE"
@@ -35,7 +32,6 @@ _SECRETS = ("SEATSYNC_TOKEN",)
 MODULES = {"import": "import_"}
 
 
-@dataclass(slots=True)
 class Settings:
     """What may stand before and after the command's name."""
 
@@ -47,6 +43,10 @@ class Settings:
 
     def console(self) -> Console:
         """The world as the command is to see it."""
+        from pathlib import Path
+
+        from seatsync.commands.console import Console
+
         folder = Path.cwd() / self.folder
         if not folder.is_dir():
             raise WrongUsage(f"-C {self.folder}: there is no such folder")
@@ -69,6 +69,8 @@ class Settings:
 
     def paint(self, stream: TextIO) -> Paint:
         """Colours on a terminal, unless the user or the environment says otherwise."""
+        from seatsync.reporting.paint import Paint
+
         if self.color is not None:
             return Paint(on=self.color)
         plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
@@ -117,7 +119,7 @@ def _everywhere() -> list[click.Parameter]:
 
 
 def _folder(context: click.Context, _: click.Parameter, value: tuple[str, ...]) -> None:
-    _settings(context).folder = str(Path(*value)) if value else ""
+    _settings(context).folder = os.path.join(*value) if value else ""  # noqa: PTH118 - Path is slow to import
 
 
 def _settings(context: click.Context) -> Settings:
@@ -128,15 +130,20 @@ def _settings(context: click.Context) -> Settings:
 def _dispatch(module: str, **options: object) -> int:
     settings = _settings(click.get_current_context())
     command: Any = importlib.import_module(f"seatsync.commands.{module}")
+    collects = gc.isenabled()
+    gc.disable()  # a command is one short run that keeps what it makes: looking for garbage only takes time
     try:
         code: int = command.run(settings.console(), **options)
     finally:
-        gc.unfreeze()  # what a command set apart from the collector
+        if collects:
+            gc.enable()
     return code
 
 
 def _completion(shell: str) -> int:
     """Click writes the script; it is the one command that is about the command line itself."""
+    from click.shell_completion import BashComplete, FishComplete, ShellComplete, ZshComplete
+
     shells = {"bash": BashComplete, "zsh": ZshComplete, "fish": FishComplete}
     complete = shells[shell](root(), {}, NAME, COMPLETE_VARIABLE)
     # Not BashComplete.source: that starts a bash to ask for its version.
@@ -144,10 +151,10 @@ def _completion(shell: str) -> int:
     return 0
 
 
-def _command(entry: Entry, module: str) -> click.Command:
+def _command(entry: Entry, module: str, everywhere: list[click.Parameter]) -> click.Command:
     text = f"{entry.summary}\n\n{entry.more}".strip()
     callback = _completion if entry.name == "completion" else partial(_dispatch, module)
-    parameters = [*entry.parameters, *_everywhere()]
+    parameters = [*entry.parameters, *everywhere]
     return click.Command(entry.name, callback=callback, params=parameters, help=text, short_help=entry.summary)
 
 
@@ -169,15 +176,16 @@ class _Listed(click.Group):
 
 def root() -> click.Group:
     """The whole command line."""
+    everywhere = _everywhere()
     account = _Listed(
         "account",
-        commands={entry.name: _command(entry, f"account.{entry.name}") for entry in ACCOUNT},
-        params=_everywhere(),
+        commands={entry.name: _command(entry, f"account.{entry.name}", everywhere) for entry in ACCOUNT},
+        params=everywhere,
         help="The embedded account: what the vendor's portal does, not the configuration.",
         short_help="What the vendor's portal does, not the configuration.",
     )
     commands: dict[str, click.Command] = {
-        entry.name: _command(entry, MODULES.get(entry.name, entry.name)) for entry in (*MAIN_JOB, *HELP)
+        entry.name: _command(entry, MODULES.get(entry.name, entry.name), everywhere) for entry in (*MAIN_JOB, *HELP)
     }
     everything = _Listed(
         NAME,
@@ -191,7 +199,7 @@ def root() -> click.Group:
                 expose_value=False,
                 help="Run as if started in DIR.",
             ),
-            *_everywhere(),
+            *everywhere,
         ],
         context_settings={"help_option_names": ["-h", "--help"]},
         help="Keeps a software vendor's account (who administers which team, who holds which seat) equal to YAML.",
@@ -220,6 +228,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(arguments: list[str], settings: Settings) -> int:
     commands = root()
     if COMPLETE_VARIABLE in os.environ:
+        from click.shell_completion import shell_complete
+
         return shell_complete(commands, {"obj": settings}, NAME, COMPLETE_VARIABLE, os.environ[COMPLETE_VARIABLE])
     if not arguments:
         arguments = ["--help"]
@@ -239,6 +249,8 @@ def _leave(error: BaseException, settings: Settings) -> int:
         return _ENDED_BY + _SIGPIPE
     code, line = _code_and_line(error, settings)
     if settings.debug:
+        import traceback
+
         _tell("".join(traceback.format_exception(error)).rstrip("\n"), one_line=False)
     _tell(f"{NAME}: {line}")
     if isinstance(error, OSError):
@@ -266,6 +278,8 @@ def _code_and_line(error: BaseException, settings: Settings) -> tuple[int, str]:
 
 def _tell(text: str, *, one_line: bool = True) -> None:
     """Write to standard error, without secrets; a standard error that is gone is no second error."""
+    from seatsync.reporting.escape import visible
+
     for name in _SECRETS:
         if os.environ.get(name):
             text = text.replace(os.environ[name], f"[{name}]")
@@ -282,7 +296,7 @@ def _steady_streams() -> None:
     for name in ("stdin", "stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:
-            setattr(sys, name, Path(os.devnull).open("r+", encoding="utf-8"))  # noqa: SIM115 - open as long as we run
+            setattr(sys, name, open(os.devnull, "r+", encoding="utf-8"))  # noqa: PTH123, SIM115 - open as long as we run
         elif isinstance(stream, TextIOWrapper):
             if name == "stdin":
                 stream.reconfigure(errors="replace")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
@@ -54,8 +53,7 @@ UNDO = _option("--undo", "RUN", "Back to before this run of apply (`seatsync acc
 # One entry a command: its name, its line in the listing, its module, its options, and more about it for its own help.
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A command before click knows of it. `run` of its module takes a console and the options by name."""
 
     name: str

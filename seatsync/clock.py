@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,24 +21,33 @@ class Clock:
     @classmethod
     def of(cls, moment: datetime, zone: str = "UTC") -> Clock:
         """The clock at an instant (an aware datetime)."""
-        day = moment.astimezone(ZoneInfo(zone)).date()
+        day = moment.astimezone(time_zone(zone)).date()
         return cls(day.isoformat(), _stamp(moment), zone)
 
     @classmethod
     def at(cls, day: str, zone: str = "UTC") -> Clock:
         """The clock at noon of an ISO day in a zone: what `--at DATE` means."""
-        noon = datetime.combine(date.fromisoformat(day), time(12), ZoneInfo(zone))
+        noon = datetime.combine(date.fromisoformat(day), time(12), time_zone(zone))
         return cls(day, _stamp(noon), zone)
 
     def day_of(self, stamp: str) -> str:
         """The calendar day, in this clock's zone, of an instant (`…Z`) or of a plain day."""
         if "T" not in stamp:
             return stamp
-        return datetime.fromisoformat(stamp).astimezone(ZoneInfo(self.zone)).date().isoformat()
+        return datetime.fromisoformat(stamp).astimezone(time_zone(self.zone)).date().isoformat()
 
     def days_since(self, stamp: str) -> int:
         """Whole calendar days from an instant or day until today."""
         return (date.fromisoformat(self.day) - date.fromisoformat(self.day_of(stamp))).days
+
+
+def time_zone(name: str) -> tzinfo:
+    """The time zone of a name. Raises OSError, ValueError or LookupError where it has none."""
+    if name == "UTC":
+        return UTC
+    from zoneinfo import ZoneInfo  # noqa: PLC0415 - most accounts are in UTC, and need no time zones
+
+    return ZoneInfo(name)
 
 
 def later(day: str, days: int) -> str:

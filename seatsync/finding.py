@@ -15,7 +15,7 @@ class Severity(StrEnum):
     INFO = "info"
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Location:
     """A span in a file. Lines and columns start at 1 and count code points; the end column is one after the last."""
 
@@ -25,11 +25,17 @@ class Location:
     end_line: int
     end_column: int
 
+    def __lt__(self, other: Location) -> bool:
+        return self._key() < other._key()
+
+    def _key(self) -> tuple[str, int, int, int, int]:
+        return (self.file, self.line, self.column, self.end_line, self.end_column)
+
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}"
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Related:
     """Another place that a finding speaks of."""
 

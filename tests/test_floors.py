@@ -20,6 +20,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("commands",),
     ("cli_table",),
     ("cli",),
+    ("entry",),
     ("__main__",),
 )
 """The rooms of each floor, from the ground up."""
@@ -31,7 +32,8 @@ SIDEWAYS: dict[tuple[str, str], str] = {
 """(from, to) on one floor, with the reason why."""
 
 INSIDE_FUNCTIONS: dict[str, str] = {
-    "cli": "a command is imported when it runs, so that `--version` and `--help` are quick",
+    "entry": "`--version` is answered before the command line is imported",
+    "cli": "a command is imported when it runs, so that `--help` is quick",
     "reading.schema": "the library that explains a refused document is slow to import, and most documents are right",
     "account.email": "the e-mail and IDNA libraries are slow to import, and few addresses need them",
 }

@@ -8,9 +8,10 @@ A person who holds a product in several ways uses one seat. A classic contract d
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from seatsync.account.model import Account, Contract
+if TYPE_CHECKING:  # the rules ask for the limits alone, and have no account
+    from seatsync.account.model import Account, Contract
 
 COUNTED = "single-user"
 SERVICE_LIMIT = 3

@@ -6,9 +6,10 @@ Days are ISO text (`2026-12-31`), compared as text.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
+
+from seatsync.account.facets import ContractProduct, Sso
 
 Value: TypeAlias = str | int | None
 """What a column of a row holds."""
@@ -39,26 +40,6 @@ class User:
     invited_at: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Sso:
-    """A team's single sign-on configuration."""
-
-    domains: tuple[str, ...] = ()
-    metadata_url: str | None = None
-
-    def as_text(self) -> str:
-        """The configuration as canonical JSON, as a store keeps it."""
-        return json.dumps(
-            {"domains": list(self.domains), "metadata_url": self.metadata_url}, sort_keys=True, ensure_ascii=False
-        )
-
-    @classmethod
-    def from_text(cls, text: str) -> Sso:
-        """The reverse of `as_text`."""
-        facts = json.loads(text)
-        return cls(tuple(facts["domains"]), facts["metadata_url"])
-
-
 @dataclass(slots=True)
 class Group:
     """A group of a team: its members get its products."""
@@ -77,6 +58,8 @@ class Team:
     members: set[str] = field(default_factory=set)
     groups: dict[str, Group] = field(default_factory=dict)
     seats: dict[str, set[str]] = field(default_factory=dict)
+    own: set[tuple[str, ...]] | None = field(default=None, repr=False, compare=False)
+    """Which of its sets are its own, the others being shared with copies until they change; None: all."""
 
     def role_of(self, user: str) -> Literal["primary", "secondary", "sso"] | None:
         """The role a person has in this team, if any."""
@@ -102,15 +85,6 @@ class Subscription:
         return self.starts <= day <= self.ends
 
 
-@dataclass(frozen=True, slots=True)
-class ContractProduct:
-    """A product bought under a classic contract."""
-
-    seats: int
-    serial: str | None = None
-    product_key: str | None = None
-
-
 @dataclass(slots=True)
 class Contract:
     """A contract of the classic view. `seats`, `services` and `support` name their holders (no empty sets)."""
@@ -130,10 +104,10 @@ class Contract:
 
 
 def copy_of_team(team: Team) -> Team:
-    """An independent team with the same content."""
-    groups = {name: Group(set(group.members), set(group.products)) for name, group in team.groups.items()}
-    seats = {product: set(holders) for product, holders in team.seats.items()}
-    return Team(team.primary, team.sso, dict(team.admins), set(team.members), groups, seats)
+    """An independent team with the same content. The sets are shared until a `Change` of either team touches them."""
+    groups = {name: Group(group.members, group.products) for name, group in team.groups.items()}
+    team.own = set()
+    return Team(team.primary, team.sso, dict(team.admins), team.members, groups, dict(team.seats), set())
 
 
 def copy_of_contract(contract: Contract) -> Contract:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-import secrets
 import stat
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from seatsync.commands.console import Console
 from seatsync.errors import FileProblem, WrongUsage
@@ -17,8 +16,7 @@ from seatsync.reporting.paint import PLAIN, Paint
 _FORMAT_AND_FILE = re.compile(r"([a-z0-9-]+)=(.+)", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class Outputs:
+class Outputs(NamedTuple):
     """The format of the answer, the file it goes to (None: standard output), and further formats with their files."""
 
     format: str
@@ -65,7 +63,7 @@ def write_file(path: Path, text: str) -> None:
             path.write_bytes(data)
             return
         real = Path(os.path.realpath(path))  # a link stays a link
-        beside = real.with_name(f".{real.name[:50]}.{secrets.token_hex(4)}")
+        beside = real.with_name(f".{real.name[:50]}.{os.urandom(4).hex()}")
         try:
             with beside.open("xb") as file:
                 file.write(data)

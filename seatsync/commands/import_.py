@@ -9,7 +9,7 @@ from seatsync.commands.console import Console
 from seatsync.commands.place import base_folder, open_on, seen_from
 from seatsync.declaration.placing import write_repository
 from seatsync.declaration.write import repository_files
-from seatsync.reporting.wording import number_of
+from seatsync.reporting.counting import number_of
 
 
 def run(console: Console, *, source: str, directory: str | None, day: str | None) -> int:

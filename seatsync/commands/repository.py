@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import gc
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from seatsync.commands.console import Console
 from seatsync.commands.excerpts import excerpts
@@ -18,8 +17,7 @@ from seatsync.reporting.findings_text import LineOf
 from seatsync.rules import Silenced, check
 
 
-@dataclass(frozen=True, slots=True)
-class Repository:
+class Repository(NamedTuple):
     """What stands in a repository and what is wrong with it; `declaration` is None where nothing can be made of it."""
 
     root: Path
@@ -40,7 +38,6 @@ def read_repository(console: Console, directory: str | None, day: str | None, fi
     root = find_root(folder)
     since = console.seconds()
     loaded = load(root, None, files)
-    gc.freeze()  # all this stays to the end of the run: the collector need not go through it again and again
     since = console.timed("read", since)
     declaration = loaded.declaration
     if declaration is None:

@@ -9,9 +9,9 @@ from seatsync.commands.console import Console
 from seatsync.commands.repository import Repository, read_repository
 from seatsync.declaration.declared import Declaration
 from seatsync.finding import has_errors
+from seatsync.reporting.counting import number_of
 from seatsync.reporting.formats import FINDINGS, Look
 from seatsync.reporting.paint import Paint
-from seatsync.reporting.wording import number_of
 
 
 def run(

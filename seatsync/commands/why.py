@@ -16,8 +16,8 @@ from seatsync.declaration.declared import Declaration
 from seatsync.declaration.names import nfc
 from seatsync.errors import SeatsyncError, WrongUsage
 from seatsync.finding import Severity
+from seatsync.reporting.counting import number_of
 from seatsync.reporting.formats import ANSWERS
-from seatsync.reporting.wording import number_of
 from seatsync.rules.suggestions import nearest
 from seatsync.why.asking import Sources, ask
 from seatsync.why.blame import history

@@ -19,7 +19,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from seatsync.account.model import ContractProduct, Sso
+from seatsync.account.facets import ContractProduct, Sso
 from seatsync.finding import Location
 from seatsync.reading.people_csv import PersonRow
 from seatsync.reading.tree import YamlList, YamlMap
@@ -157,7 +157,9 @@ class DeclaredTeam:
         """Who holds a direct seat of a product on a day."""
         people = self.seats.get(product)
         found = people.on(day) if people is not None else set()
-        return found | {mention.user for mention in self.by_user.get(product, ()) if lasts(mention.days, day)}
+        if product in self.by_user:
+            found |= {mention.user for mention in self.by_user[product] if lasts(mention.days, day)}
+        return found
 
     def holders_on(self, product: str, day: str) -> set[str]:
         """Who is entitled to a product on a day, directly or through a group: each counts once."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
+from seatsync.clock import time_zone
 from seatsync.declaration.declared import Project
 from seatsync.declaration.fields import Fields
 from seatsync.declaration.files import Files, Folder, Unreadable
@@ -55,7 +55,7 @@ def read_project(root: Path, files: Files | None = None) -> tuple[Project | None
 def is_zone(name: str) -> bool:
     """Whether a name is that of a time zone."""
     try:
-        ZoneInfo(name)
+        time_zone(name)
     except (OSError, ValueError, LookupError):  # also what is a folder there, or climbs out of it
         return False
     return True

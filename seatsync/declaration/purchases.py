@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from seatsync.account.model import ContractProduct
+from seatsync.account.facets import ContractProduct
 from seatsync.declaration.declared import Days, DeclaredContract, DeclaredSubscription, People
 from seatsync.declaration.draft import Draft
 from seatsync.declaration.fields import Fields

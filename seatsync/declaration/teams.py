@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from seatsync.account.model import Sso
+from seatsync.account.facets import Sso
 from seatsync.declaration.claims import Siblings
 from seatsync.declaration.declared import OMITTED, DeclaredGroup, DeclaredTeam, Omitted
 from seatsync.declaration.draft import Draft

@@ -107,10 +107,17 @@ def digest(document: object) -> str:
 
 
 def to_json(plan: Plan) -> str:
-    """The plan document of the public contract, digests included, indented for people to read, in plain ASCII."""
+    """The plan document of the public contract, digests included, in plain ASCII; steps and the like a line each."""
     document = _body(plan)
     document["digest"] = digest(document)
-    return json.dumps(document, indent=1) + "\n"
+    lines = [f" {json.dumps(name)}: {_lines(value)}" for name, value in document.items()]
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def _lines(value: Json) -> str:
+    if not isinstance(value, list) or not value:
+        return json.dumps(value)
+    return "[\n" + ",\n".join(f"  {json.dumps(item)}" for item in value) + "\n ]"
 
 
 def from_json(text: str) -> Plan:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -35,9 +34,9 @@ _SECTIONS: Final = ("users", "teams", "subscriptions", "contracts")
 def schema_text(name: str) -> str:
     """A schema as it is published; `name` is one of `NAMES`."""
     file = f"{name}.schema.json"
-    packaged = files("seatsync").joinpath("schemas", file)
-    source = packaged if packaged.is_file() else Path(__file__).parents[2] / "schemas" / file
-    return source.read_text(encoding="utf-8")
+    package = Path(__file__).parents[1]
+    packaged = package / "schemas" / file
+    return (packaged if packaged.is_file() else package.parent / "schemas" / file).read_text(encoding="utf-8")
 
 
 def check(node: Node, schema_name: str, file: str) -> list[Finding]:

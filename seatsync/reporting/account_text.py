@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from seatsync.account.step_text import from_plain
+from seatsync.reporting.counting import number_of
 from seatsync.reporting.escape import quoted, visible
 from seatsync.reporting.paint import Paint
-from seatsync.reporting.wording import described, number_of
+from seatsync.reporting.wording import described
 from seatsync.targets import Case
 from seatsync.targets.audit import Entry
 from seatsync.targets.sql_admin import Confirmed

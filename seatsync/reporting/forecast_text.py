@@ -5,9 +5,10 @@ from __future__ import annotations
 from itertools import groupby
 
 from seatsync.planning.forecast import Forecast, Gap, Shortage, Turn
+from seatsync.reporting.counting import number_of
 from seatsync.reporting.escape import quoted, visible
 from seatsync.reporting.paint import Paint
-from seatsync.reporting.wording import number_of, place
+from seatsync.reporting.wording import place
 
 _MOST_HOLDERS = 20
 

@@ -4,30 +4,45 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from importlib import import_module
+from typing import TYPE_CHECKING, TypeAlias
 
 from seatsync.finding import Finding
-from seatsync.planning.forecast import Forecast
-from seatsync.planning.plan import Plan, to_json
-from seatsync.reporting import (
-    diff_json,
-    diff_text,
-    drift_json,
-    drift_text,
-    findings_json,
-    findings_text,
-    forecast_json,
-    forecast_text,
-    plan_text,
-    why_json,
-    why_text,
-    work_lists,
-)
-from seatsync.reporting.diff import Diff
-from seatsync.reporting.drift_report import DriftReport
-from seatsync.reporting.findings_text import LineOf
 from seatsync.reporting.paint import Paint
-from seatsync.why.answer import Answer
+
+if TYPE_CHECKING:  # the documents are named here, never made
+    from seatsync.planning.forecast import Forecast
+    from seatsync.planning.plan import Plan
+    from seatsync.reporting.diff import Diff
+    from seatsync.reporting.drift_report import DriftReport
+    from seatsync.reporting.findings_text import LineOf
+    from seatsync.why.answer import Answer
+
+
+class Later:
+    """A module whose functions return text, imported when one is called: a run needs one formatter, not the others."""
+
+    def __init__(self, name: str) -> None:
+        self._name = f"seatsync.{name}"
+
+    def __getattr__(self, function: str) -> Callable[..., str]:
+        found: Callable[..., str] = getattr(import_module(self._name), function)
+        return found
+
+
+diff_json = Later("reporting.diff_json")
+diff_text = Later("reporting.diff_text")
+drift_json = Later("reporting.drift_json")
+drift_text = Later("reporting.drift_text")
+findings_json = Later("reporting.findings_json")
+findings_text = Later("reporting.findings_text")
+forecast_json = Later("reporting.forecast_json")
+forecast_text = Later("reporting.forecast_text")
+plan_json = Later("planning.plan")
+plan_text = Later("reporting.plan_text")
+why_json = Later("reporting.why_json")
+why_text = Later("reporting.why_text")
+work_lists = Later("reporting.work_lists")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +59,12 @@ class Look:
     by_person: bool = False
 
 
-FindingsFormat: TypeAlias = Callable[[Sequence[Finding], Look], str]
-ForecastFormat: TypeAlias = Callable[[Forecast, Look], str]
-PlanFormat: TypeAlias = Callable[[Plan, Look], str]
-DiffFormat: TypeAlias = Callable[[Diff, Look], str]
-DriftFormat: TypeAlias = Callable[[DriftReport, Look], str]
-AnswerFormat: TypeAlias = Callable[[Answer, Paint], str]
+FindingsFormat: TypeAlias = "Callable[[Sequence[Finding], Look], str]"
+ForecastFormat: TypeAlias = "Callable[[Forecast, Look], str]"
+PlanFormat: TypeAlias = "Callable[[Plan, Look], str]"
+DiffFormat: TypeAlias = "Callable[[Diff, Look], str]"
+DriftFormat: TypeAlias = "Callable[[DriftReport, Look], str]"
+AnswerFormat: TypeAlias = "Callable[[Answer, Paint], str]"
 
 FINDINGS: dict[str, FindingsFormat] = {
     "text": lambda findings, look: findings_text.render(findings, look.line_of, look.paint),
@@ -65,7 +80,7 @@ def _plan_text(plan: Plan, look: Look) -> str:
 
 PLANS: dict[str, PlanFormat] = {
     "text": _plan_text,
-    "json": lambda plan, _: to_json(plan),
+    "json": lambda plan, _: plan_json.to_json(plan),
 }
 
 FORECASTS: dict[str, ForecastFormat] = {
@@ -84,6 +99,6 @@ DRIFTS: dict[str, DriftFormat] = {
 }
 
 ANSWERS: dict[str, AnswerFormat] = {
-    "text": why_text.render,
+    "text": lambda answer, paint: why_text.render(answer, paint),  # noqa: PLW0108 - the lambda is what waits
     "json": lambda answer, _: why_json.render(answer),
 }

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 
 from seatsync.applying import Applied, StepOutcome
 from seatsync.planning.plan import PlannedStep
+from seatsync.reporting.counting import number_of
 from seatsync.reporting.escape import visible
 from seatsync.reporting.paint import Paint
 from seatsync.reporting.plan_text import waiting
-from seatsync.reporting.wording import described, number_of
+from seatsync.reporting.wording import described
 
 
 def line(outcome: StepOutcome, steps: Mapping[int, PlannedStep], paint: Paint) -> str:

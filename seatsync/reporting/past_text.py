@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from seatsync.account.past import Past, Run
 from seatsync.planning.staleness import StalePlan
+from seatsync.reporting.counting import number_of
 from seatsync.reporting.escape import visible
 from seatsync.reporting.paint import Paint
-from seatsync.reporting.wording import described, number_of
+from seatsync.reporting.wording import described
 
 _OWNER = "the owner"
 _MOST = 10

@@ -8,11 +8,12 @@ from seatsync.account.model import Scope
 from seatsync.applying import waits_for_people, warnings_of
 from seatsync.finding import has_errors
 from seatsync.planning.plan import Plan, PlannedStep
+from seatsync.reporting.counting import number_of
 from seatsync.reporting.escape import visible
 from seatsync.reporting.findings_text import LineOf, paragraphs
 from seatsync.reporting.paint import Paint
 from seatsync.reporting.undo_text import asides
-from seatsync.reporting.wording import number_of, people, place, sentence, thing
+from seatsync.reporting.wording import people, place, sentence, thing
 
 _BY_ITSELF = frozenset({"account", "api", "scim"})
 _RULES_NEED_IT = "put in because the account's rules need it"

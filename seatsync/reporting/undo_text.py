@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seatsync.planning.plan import Lasting, Undo
+from seatsync.reporting.counting import number_of
 from seatsync.reporting.escape import visible
 from seatsync.reporting.paint import Paint
-from seatsync.reporting.wording import described, number_of, thing
+from seatsync.reporting.wording import described, thing
 
 _WHY = {
     "mail": "the invitation was sent",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from seatsync.account.actions import Facts, Plain, Step
-from seatsync.account.model import Scope
+from seatsync.account.things import Scope
 from seatsync.reporting.escape import quoted, visible
 
 
@@ -40,11 +40,6 @@ def people(names: Sequence[str], most: int = 3) -> str:
     if len(names) > most:
         return f"{', '.join(shown)} or {len(names) - most} more"
     return " or ".join((", ".join(shown[:-1]), shown[-1])) if len(shown) > 1 else "".join(shown)
-
-
-def number_of(count: int, one: str, many: str = "") -> str:
-    """`1 step`, `2 steps`, `0 steps`."""
-    return f"{count} {one if count == 1 else many or one + 's'}"
 
 
 def _named(step: Step, argument: str) -> str:

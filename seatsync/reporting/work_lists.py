@@ -7,11 +7,12 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from seatsync.applying import waits_for_people
 from seatsync.planning.plan import Plan, PlannedStep
 from seatsync.planning.work import Work, WorkList, share_out
+from seatsync.reporting.counting import number_of
 from seatsync.reporting.escape import visible
 from seatsync.reporting.findings_text import LineOf, paragraphs
 from seatsync.reporting.paint import Paint
 from seatsync.reporting.plan_text import heading, last_line, put_in
-from seatsync.reporting.wording import described, number_of
+from seatsync.reporting.wording import described
 
 _SEEN_TO = {
     "form": "hand in the form",

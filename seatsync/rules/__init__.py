@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from seatsync.declaration.declared import Declaration, Suppress
 from seatsync.declaration.policy import LOUD
@@ -15,8 +14,7 @@ Check: TypeAlias = Callable[[Declaration, str], Iterator[Finding]]
 """What a rule is: a declaration and the day, as ISO text, to what is wrong."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """A rule by its code. `check` yields findings of this code and severity alone."""
 
     code: str
@@ -51,16 +49,14 @@ ALL_RULES: tuple[Rule, ...] = (
 """Every rule that is checked on a whole declaration, in the order of the codes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Silenced:
+class Silenced(NamedTuple):
     """A finding that the policy silences, and the entry that does."""
 
     finding: Finding
     by: Suppress
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(NamedTuple):
     """What the rules say of a declaration, in order of file and place; what `policy.suppress` silences stands apart."""
 
     findings: tuple[Finding, ...]

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from seatsync.declaration.declared import Declaration, DeclaredGroup, DeclaredTeam, People, lasts
 from seatsync.declaration.pools import groups_by_product
 from seatsync.finding import Finding, Location, Related, Severity
 
 
-@dataclass(frozen=True, slots=True)
-class _Way:
+class _Way(NamedTuple):
     """One place that gives a person a seat, and how."""
 
     at: Location

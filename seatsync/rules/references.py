@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from seatsync.declaration.declared import Declaration, DeclaredContract, DeclaredTeam, Mention, People
 from seatsync.finding import Finding, Location, Severity
 from seatsync.rules.suggestions import Suggester
 
 
-@dataclass(frozen=True, slots=True)
-class _Named:
+class _Named(NamedTuple):
     """A person named where nobody of that identity is declared."""
 
     user: str

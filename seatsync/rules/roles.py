@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
-from seatsync.account.model import Sso
+from seatsync.account.facets import Sso
 from seatsync.declaration.declared import Declaration, DeclaredSubscription, DeclaredTeam, Mention, People, lasts
 from seatsync.declaration.pools import anyone
 from seatsync.finding import Finding, Location, Related, Severity
@@ -217,8 +217,7 @@ def no_sso(declared: Declaration, day: str) -> Iterator[Finding]:
             )
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
+class _Entry(NamedTuple):
     """A person in a role. The place is made when it is asked for."""
 
     user: str

@@ -15,7 +15,7 @@ from pathlib import Path
 import click
 import pytest
 
-from seatsync import cli
+from seatsync import cli, entry
 from seatsync.cli_table import ACCOUNT, HELP, MAIN_JOB, Entry
 from seatsync.commands import explain
 from seatsync.commands.console import Console
@@ -112,21 +112,67 @@ def test_every_command_has_help(run: Run, entry: Entry, module: str) -> None:
     assert run.err == ""
 
 
-def test_help_and_version_import_no_command_and_no_library_but_click() -> None:
-    heavy = {"yaml", "jsonschema", "jsonschema_rs", "email_validator", "rapidfuzz", "sqlite3", "deepdiff", "rich"}
-    code = f"""
+def loaded_by(*arguments: str) -> tuple[list[str], set[str]]:
+    """What a run in a process of its own imports: our modules, and all the packages."""
+    code = """
 import sys
-from seatsync.cli import main
-main([sys.argv[1]])
-loaded = {{name.partition(".")[0] for name in sys.modules}} & {heavy!r}
-ours = [name for name in sys.modules if name.startswith("seatsync.commands.") and name != "seatsync.commands.console"]
-print(sorted(loaded), ours, file=sys.stderr)
+from seatsync.entry import main
+main()
+print(*sys.modules, file=sys.stderr)
 """
-    for option in ("--version", "--help"):
-        done = subprocess.run(
-            [sys.executable, "-c", code, option], capture_output=True, text=True, cwd=ROOT, check=True
-        )
-        assert done.stderr == "[] []\n"
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, cwd=ROOT, check=True
+    )
+    names = done.stderr.split()
+    ours = sorted(name for name in names if name.partition(".")[0] == "seatsync")
+    return ours, {name.partition(".")[0] for name in names}
+
+
+def test_version_imports_nothing() -> None:
+    ours, packages = loaded_by("--version")
+    assert ours == ["seatsync", "seatsync.entry"]
+    assert packages & {"click", "re", "typing", "pathlib"} == set()
+
+
+def test_help_imports_no_command_and_no_library_but_click() -> None:
+    ours, packages = loaded_by("--help")
+    assert ours == ["seatsync", "seatsync.cli", "seatsync.cli_table", "seatsync.entry", "seatsync.errors"]
+    libraries = {"yaml", "jsonschema", "jsonschema_rs", "email_validator", "rapidfuzz", "sqlite3", "deepdiff", "rich"}
+    assert packages & {*libraries, "pathlib", "dataclasses", "traceback", "zoneinfo", "json"} == set()
+
+
+def test_validate_imports_neither_account_nor_planner_nor_other_formatters() -> None:
+    ours, packages = loaded_by("-C", "examples/quickstart", "validate", "--at", "2026-06-15")
+    rooms = {name.split(".")[1] for name in ours if "." in name}
+    assert rooms & {"applying", "drift", "editing", "planning", "targets", "why"} == set()
+    assert [name for name in ours if name.startswith("seatsync.account.")] == [
+        f"seatsync.account.{name}" for name in ("email", "entitlements", "facets")
+    ]
+    assert [name for name in ours if name.startswith("seatsync.reporting.")] == [
+        f"seatsync.reporting.{name}" for name in ("counting", "escape", "findings_text", "formats", "paint")
+    ]
+    slow = {"jsonschema", "email_validator", "rapidfuzz", "sqlite3", "secrets", "traceback", "subprocess"}
+    assert packages & slow == set()
+
+
+@pytest.mark.parametrize("stream", ["nobody reads it", "it is closed"])
+def test_version_where_it_cannot_be_written(stream: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["seatsync", "--version"])
+    if stream == "it is closed":
+        monkeypatch.setattr(sys, "stdout", None)
+        assert entry.main() == 0
+    else:
+        reading, writing = os.pipe()
+        os.close(reading)
+        with open(writing, "w", encoding="utf-8") as pipe:  # noqa: PTH123 - a descriptor
+            monkeypatch.setattr(sys, "stdout", pipe)
+            assert entry.main() == 128 + 13
+
+
+def test_version_at_once_is_the_version_of_the_command_line() -> None:
+    for arguments in (["--version"], ["--color", "--version"]):
+        done = subprocess.run([sys.executable, "-m", "seatsync", *arguments], capture_output=True, cwd=ROOT, check=True)
+        assert (done.stdout, done.stderr) == (b"seatsync 0.1.0\n", b"")
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 
 from seatsync.account.actions import ACTIONS, Facts, Plain, Step
 from seatsync.account.model import WHOLE_ACCOUNT, Scope
-from seatsync.reporting import wording
+from seatsync.reporting import counting, wording
 
 TEAM = Scope("team", "design")
 BEN = "ben@acme.example"
@@ -190,6 +190,6 @@ def test_people(names: tuple[str, ...], words: str) -> None:
 
 
 def test_numbers_and_things() -> None:
-    assert [wording.number_of(count, "step") for count in (0, 1, 2)] == ["0 steps", "1 step", "2 steps"]
-    assert wording.number_of(2, "person", "people") == "2 people"
+    assert [counting.number_of(count, "step") for count in (0, 1, 2)] == ["0 steps", "1 step", "2 steps"]
+    assert counting.number_of(2, "person", "people") == "2 people"
     assert wording.thing((("team", "design"), ("product", "R&D"))) == 'team design, product "R&D"'

@@ -1,0 +1,35 @@
+"""Parts of things that files declare as the account has them: single sign-on, and what was bought under a contract."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Sso:
+    """A team's single sign-on configuration."""
+
+    domains: tuple[str, ...] = ()
+    metadata_url: str | None = None
+
+    def as_text(self) -> str:
+        """The configuration as canonical JSON, as a store keeps it."""
+        return json.dumps(
+            {"domains": list(self.domains), "metadata_url": self.metadata_url}, sort_keys=True, ensure_ascii=False
+        )
+
+    @classmethod
+    def from_text(cls, text: str) -> Sso:
+        """The reverse of `as_text`."""
+        facts = json.loads(text)
+        return cls(tuple(facts["domains"]), facts["metadata_url"])
+
+
+@dataclass(frozen=True, slots=True)
+class ContractProduct:
+    """A product bought under a classic contract."""
+
+    seats: int
+    serial: str | None = None
+    product_key: str | None = None
