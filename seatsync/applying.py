@@ -59,16 +59,6 @@ class Applied:
         return sum(outcome.status == status for outcome in self.outcomes)
 
 
-WARNINGS_OF_STEPS = frozenset({"STEP006"})
-"""What steps carry in their `codes` that is a warning."""
-
-
-def warnings_of(plan: Plan) -> list[str]:
-    """The code of every warning about a plan and its steps."""
-    found = [finding.code for finding in plan.findings if finding.severity is Severity.WARNING]
-    return found + [code for planned in plan.steps for code in planned.codes if code in WARNINGS_OF_STEPS]
-
-
 def becomes_case(planned: PlannedStep) -> bool:
     """Whether a step is not done at once but recorded as a case: support, and a form that is not the actor's."""
     return planned.channel == "support" or (planned.channel == "form" and not planned.allowed)

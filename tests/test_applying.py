@@ -25,13 +25,13 @@ from seatsync.applying import (
     becomes_case,
     check_fresh,
     waits_for_people,
-    warnings_of,
 )
 from seatsync.clock import Clock
 from seatsync.errors import Interrupted, PlanRefused, SeatsyncError, TargetProblem
 from seatsync.finding import Finding, Severity
 from seatsync.planning.plan import Plan, PlannedStep
 from seatsync.planning.staleness import StalePlan
+from seatsync.planning.verdict import warnings_of
 from seatsync.targets import Outcome, Session, State, account_route, sql_admin, sql_reports
 from seatsync.targets.sql import SqliteTarget
 from tests.targets.sample import ANA, BEN, BUILD, BUY, CLOCK, DEE, DESIGN, ELI, FIRST, GUS, OLD, SECOND, sample

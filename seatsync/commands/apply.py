@@ -12,10 +12,11 @@ from seatsync.commands.console import Console
 from seatsync.commands.excerpts import nowhere
 from seatsync.commands.place import base_folder, open_on
 from seatsync.commands.plan import show_plan, sound
-from seatsync.commands.prepare import Wish, fails, prepare
+from seatsync.commands.prepare import prepare
 from seatsync.commands.repository import read_repository
 from seatsync.commands.saved import read_plan
 from seatsync.commands.signals import noted_signals
+from seatsync.commands.wish import Wish
 from seatsync.declaration.load import load
 from seatsync.declaration.normal import config_digest, normalised
 from seatsync.declaration.project import find_root
@@ -23,6 +24,7 @@ from seatsync.errors import ProjectNotFound, WrongUsage
 from seatsync.finding import has_errors
 from seatsync.planning.plan import Plan
 from seatsync.planning.staleness import StalePlan
+from seatsync.planning.verdict import fails
 from seatsync.reporting import outcome_text
 from seatsync.reporting.escape import visible
 from seatsync.reporting.findings_text import LineOf

@@ -10,7 +10,7 @@ from seatsync.commands.console import Console
 from seatsync.declaration.project import find_root, read_project
 from seatsync.errors import ProjectNotFound, WrongUsage
 from seatsync.targets import Target, open_target
-from seatsync.targets.sql import PREFIX
+from seatsync.targets.sqlite import PREFIX
 
 _FILE = "file:"
 

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 
 from seatsync.commands.answer import Outputs, deliver, outputs, write_file
 from seatsync.commands.console import Console
-from seatsync.commands.prepare import Wish, fails, prepare
-from seatsync.commands.quick import quick, remember, watching
-from seatsync.commands.repository import Repository, read_repository
+from seatsync.commands.quick import quick
+from seatsync.commands.repository import Repository
 from seatsync.commands.validate import show_findings, tell_silenced
+from seatsync.commands.wish import Wish
 from seatsync.declaration.declared import Declaration
 from seatsync.finding import Severity, has_errors
 from seatsync.planning.plan import Plan, to_json
+from seatsync.planning.verdict import fails
 from seatsync.reporting.findings_text import LineOf, paragraphs
 from seatsync.reporting.formats import FINDINGS, PLANS, Look
 
@@ -63,15 +64,14 @@ def _made(
     if found is not None:
         declared = sound(found.repository, where, console, strict=strict)
         return None if declared is None else (found.repository, found.plan)
-    watched = watching(console, directory, wish)
-    repository = read_repository(console, directory, wish.day, watched)
+    # Imported here because the quick way is over sooner than what the plain way needs is imported.
+    from seatsync.commands import plain  # noqa: PLC0415
+
+    repository, watched = plain.read(console, directory, wish)
     declared = sound(repository, where, console, strict=strict)
     if declared is None:
         return None
-    prepared = prepare(console, repository, declared, wish)
-    if watched is not None:
-        remember(console, watched, repository, prepared, wish)
-    return repository, prepared.plan
+    return repository, plain.plan_of(console, repository, declared, wish, watched).plan
 
 
 def sound(repository: Repository, where: Outputs, console: Console, *, strict: bool) -> Declaration | None:

@@ -6,32 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from seatsync.account.step_text import same
-from seatsync.applying import warnings_of
 from seatsync.clock import Clock
 from seatsync.commands.console import Console
 from seatsync.commands.place import open_on
 from seatsync.commands.repository import Repository
 from seatsync.commands.undoing import undoing
+from seatsync.commands.wish import Wish
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.normal import config_digest, policy_text
 from seatsync.errors import WrongUsage
-from seatsync.finding import has_errors
 from seatsync.planning.make import Request, make_plan
 from seatsync.planning.plan import Plan
 from seatsync.planning.undo import make_undo
 from seatsync.targets import State, Target
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What the command line asks for, beside the repository."""
-
-    target: str | None = None
-    actor: str | None = None
-    teams: tuple[str, ...] = ()
-    day: str | None = None
-    allow: tuple[str, ...] = ()
-    undo: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +63,6 @@ def prepare(console: Console, repository: Repository, declared: Declaration, wis
         plan = make_undo(declared, request, undoing(target, state, wish.undo))
     console.timed("plan", since)
     return Prepared(plan, target, state, clock)
-
-
-def fails(plan: Plan, *, strict: bool) -> bool:
-    """Whether a plan must not be applied."""
-    return has_errors(plan.findings) or (strict and bool(warnings_of(plan)))
 
 
 def _known_teams(teams: Sequence[str], declared: Declaration, state: State) -> None:

@@ -8,20 +8,17 @@ from __future__ import annotations
 import json
 import sys
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from seatsync import __version__
-from seatsync.account.step_text import same
 from seatsync.clock import Clock
 from seatsync.commands.console import Console
 from seatsync.commands.excerpts import excerpts
-from seatsync.commands.place import open_on
-from seatsync.commands.prepare import Prepared, Wish
 from seatsync.commands.repository import Repository
+from seatsync.commands.wish import Wish
 from seatsync.converged import place
-from seatsync.converged.keeping import Converged, keep
-from seatsync.converged.kept import Kept, from_text, to_text
+from seatsync.converged.kept import Kept, from_text
 from seatsync.converged.parts import Terms, changed_parts, checked_parts, planned, spoken
 from seatsync.converged.watched import Watched
 from seatsync.declaration.declared import Declaration, Project
@@ -32,15 +29,15 @@ from seatsync.declaration.project import find_root, read_project
 from seatsync.errors import SeatsyncError
 from seatsync.finding import has_errors
 from seatsync.planning.plan import Plan
-from seatsync.targets.sql import SqliteTarget
-from seatsync.targets.sql_part import Seen, read_part, see
+from seatsync.targets import account_route
+from seatsync.targets.sql_part import read_part
+from seatsync.targets.sqlite import file_of
 
 _FORMAT = 1
 """Grows when something else is kept, or means something else."""
 
 
-@dataclass(frozen=True, slots=True)
-class Quick:
+class Quick(NamedTuple):
     """A plan, and the repository with what is to be said of it. The declaration has the changed parts alone."""
 
     repository: Repository
@@ -49,7 +46,7 @@ class Quick:
 
 def quick(console: Console, directory: str | None, wish: Wish, *, strict: bool) -> Quick | None:
     """The plan, if the quick way leads to it. Whatever is in its way is for the plain way to tell."""
-    if not _usual(console, wish) or console.verbose:
+    if not usual(console, wish) or console.verbose:
         return None
     with suppress(SeatsyncError, OSError):
         root = find_root(console.path(directory or "."))
@@ -60,51 +57,9 @@ def quick(console: Console, directory: str | None, wish: Wish, *, strict: bool) 
     return None
 
 
-def watching(console: Console, directory: str | None, wish: Wish) -> Watched | None:
-    """The files of a repository, for a plan that is to be kept if it has nothing to do."""
-    if not _usual(console, wish):
-        return None
-    with suppress(SeatsyncError):
-        return Watched(find_root(console.path(directory or ".")))
-    return None
-
-
-def remember(console: Console, watched: Watched, repository: Repository, prepared: Prepared, wish: Wish) -> None:
-    """Keep a plan without steps for the quick way."""
-    plan, declared, target = prepared.plan, repository.declaration, prepared.target
-    silenced = [each.finding for each in repository.silenced]
-    if declared is None or not isinstance(target, SqliteTarget) or plan.steps or plan.findings:
-        return
-    if has_errors([*repository.findings, *silenced]) or not declared.complete or declared.unread:
-        return
-    with suppress(SeatsyncError, OSError):
-        seen = see(target)
-        if seen is None or not _as_read(seen, watched, prepared):
-            return
-        files, _ = included_by(declared.project, watched)
-        made = Converged(
-            declared=declared,
-            account=prepared.state.account,
-            spoken=repository.findings,
-            silenced=silenced,
-            unmanaged=plan.unmanaged,
-            cases={same(case.step): case.id for case in prepared.state.cases},
-            applied_policy=prepared.state.applied_policy,
-        )
-        key = _key(console, watched, declared.project, plan.target, prepared.clock, wish)
-        kept = keep(made, key, seen, files, watched)
-        if kept is not None:
-            place.write(watched.root, to_text(kept))
-
-
-def _usual(console: Console, wish: Wish) -> bool:
+def usual(console: Console, wish: Wish) -> bool:
+    """Whether a plan is one that may be kept, and made the quick way: of the whole account, as its owner."""
     return console.cache and not (wish.actor is not None or wish.teams or wish.allow or wish.undo is not None)
-
-
-def _as_read(seen: Seen, watched: Watched, prepared: Prepared) -> bool:
-    """Whether a store is what the plan was made from: of its serial, and not written to since the run began."""
-    account = prepared.state.account
-    return seen.meta[1:3] == (account.lineage, account.serial) and max(seen.stamp[-2:]) < watched.began
 
 
 def _quick(console: Console, root: Path, wish: Wish, kept: Kept) -> Quick | None:
@@ -114,12 +69,12 @@ def _quick(console: Console, root: Path, wish: Wish, kept: Kept) -> Quick | None
     if project is None or not url:
         return None
     clock = console.clock(wish.day, str(kept.seen.meta[3]))
-    if kept.key != _key(console, watched, project, url, clock, wish):
+    if kept.key != key_of(console, watched, project, url, clock, wish):
         return None
-    target = open_on(url, root, console, wish.day)
+    path = file_of(url, root)
     included, findings = included_by(project, watched)
     numbers = changed_parts(kept, watched, included) if not findings else None
-    if numbers is None or not isinstance(target, SqliteTarget):
+    if numbers is None or path is None:
         return None
     rules_day = console.clock(wish.day, project.timezone or "UTC").day
     changed = checked_parts(kept, numbers, project, watched, included, rules_day) if numbers else None
@@ -127,10 +82,10 @@ def _quick(console: Console, root: Path, wish: Wish, kept: Kept) -> Quick | None
         return None
     teams = [name for number in numbers for name in kept.parts[number].teams]
     bought = [key for number in numbers for key in kept.parts[number].subscriptions]
-    account = read_part(target, kept.seen, teams, bought, changed.declared.users if changed is not None else ())
+    account = read_part(url, path, kept.seen, teams, bought, changed.declared.users if changed is not None else ())
     if account is None:
         return None
-    terms = Terms(url, clock, target.route, policy_text(project.policy))
+    terms = Terms(url, clock, account_route, policy_text(project.policy))
     plan = planned(kept, changed, account, terms)
     if plan is None:
         return None
@@ -138,7 +93,7 @@ def _quick(console: Console, root: Path, wish: Wish, kept: Kept) -> Quick | None
     return Quick(Repository(root, declared, spoken(kept, changed), (), excerpts(root)), plan)
 
 
-def _key(console: Console, watched: Watched, project: Project, url: str, clock: Clock, wish: Wish) -> str:
+def key_of(console: Console, watched: Watched, project: Project, url: str, clock: Clock, wish: Wish) -> str:
     """All that the answer depends on, beside the files that are included and the account."""
     rules_day = console.clock(wish.day, project.timezone or "UTC").day
     own = watched.digests[watched.inside(PROJECT_FILE)]

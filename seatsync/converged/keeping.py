@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from seatsync.account.model import Account
-from seatsync.converged.kept import NO_PART, Kept, KeptFile, Part, Thing
+from seatsync.converged.kept import EVERYWHERE, NO_PART, Kept, KeptFile, Part, Thing
 from seatsync.converged.links import Links
 from seatsync.converged.watched import Watched
 from seatsync.declaration.declared import Declaration
@@ -14,9 +14,6 @@ from seatsync.declaration.including import PROJECT_FILE, Included
 from seatsync.declaration.normal import print_of_things, prints_of
 from seatsync.finding import Finding, Severity
 from seatsync.targets.sql_part import Seen
-
-EVERYWHERE = frozenset({"REF003"})
-"""The codes of warnings that look at names in all files: a part in which one stands is not alone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,9 @@ _Raw: TypeAlias = Any  # a document from outside: whatever is not of our shape f
 NO_PART = -1
 """The part of findings that belong to none: they stay whatever changes in the parts that stand alone."""
 
+EVERYWHERE = frozenset({"REF003"})
+"""The codes of warnings that look at names in all files: a part in which one stands is not alone."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stamp:

@@ -7,7 +7,7 @@ from itertools import chain
 
 from seatsync.account.model import Account, Contract
 from seatsync.converged.graph import Graph
-from seatsync.declaration.declared import Declaration, DeclaredContract, DeclaredTeam, DeclaredUser, Mention, People
+from seatsync.declaration.declared import Declaration, DeclaredContract, DeclaredTeam, Mention, People
 
 
 class Links:
@@ -20,7 +20,7 @@ class Links:
     def __init__(self, names: Sequence[str], declared: Declaration, account: Account) -> None:
         self.files = {name: number for number, name in enumerate(names)}
         self._graph = Graph(len(names))
-        self.users = {user: self.files[file_of(person)] for user, person in declared.users.items()}
+        self.users = {user: self.files[person.file] for user, person in declared.users.items()}
         self.teams = {name: self.files[team.at.file] for name, team in declared.teams.items()}
         self.subscriptions = {key: self.files[sub.at.file] for key, sub in declared.subscriptions.items()}
         self.contracts = {number: self.files[contract.at.file] for number, contract in declared.contracts.items()}
@@ -72,11 +72,6 @@ def _number(name: str, known: dict[str, int], graph: Graph) -> int:
     if number is None:
         number = known[name] = graph.node()
     return number
-
-
-def file_of(person: DeclaredUser) -> str:
-    """The name of the file that declares a person."""
-    return person.section.file if person.section is not None else person.at.file
 
 
 def _by_user(team: DeclaredTeam) -> Iterator[Mention]:

@@ -8,9 +8,7 @@ from dataclasses import dataclass, replace
 from seatsync.account.actions import Step
 from seatsync.account.model import Account
 from seatsync.clock import Clock
-from seatsync.converged.keeping import EVERYWHERE
-from seatsync.converged.kept import Kept, Thing
-from seatsync.converged.links import file_of
+from seatsync.converged.kept import EVERYWHERE, Kept, Thing
 from seatsync.converged.watched import digest_of, stamp_of
 from seatsync.declaration.declared import Declaration, Project
 from seatsync.declaration.files import Files, Unreadable
@@ -91,7 +89,7 @@ def _same_things(kept: Kept, numbers: frozenset[int], declared: Declaration) -> 
     """Whether the people and subscriptions of some parts are those that are kept, part by part."""
     part_of = {file.name: file.part for file in kept.files}
     for number in numbers:
-        people = {user: said for user, said in declared.users.items() if part_of[file_of(said)] == number}
+        people = {user: said for user, said in declared.users.items() if part_of[said.file] == number}
         bought = {key: sub for key, sub in declared.subscriptions.items() if part_of[sub.at.file] == number}
         if print_of_things(people, bought) != kept.parts[number].things:
             return False

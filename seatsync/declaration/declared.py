@@ -109,6 +109,11 @@ class DeclaredUser:
     invited_at: str | None = None
 
     @property
+    def file(self) -> str:
+        """The name of the file that declares the person first."""
+        return self.section.file if self.section is not None else self.at.file
+
+    @property
     def at(self) -> Location:
         """Where the person is declared: the key, or the CSV cell."""
         if self.section is not None:

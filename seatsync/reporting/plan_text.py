@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from seatsync.account.model import Scope
-from seatsync.applying import waits_for_people, warnings_of
+from seatsync.applying import waits_for_people
 from seatsync.finding import has_errors
 from seatsync.planning.plan import Plan, PlannedStep
+from seatsync.planning.verdict import warnings_of
 from seatsync.reporting.counting import number_of
 from seatsync.reporting.escape import visible
 from seatsync.reporting.findings_text import LineOf, paragraphs

@@ -18,9 +18,7 @@ from seatsync.targets.sql_lock import Seconds
 from seatsync.targets.sql_remembered import opened_by
 from seatsync.targets.sql_session import SqlSession, state_of
 from seatsync.targets.sql_state import read_account, read_meta
-from seatsync.targets.sqlite import PATIENCE, Database, open_to_read, open_to_write
-
-PREFIX = "sqlite:///"
+from seatsync.targets.sqlite import PATIENCE, Database, file_of, open_to_read, open_to_write
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +85,9 @@ class SqliteTarget:
 
 def open_sqlite(url: str, root: Path, environ: Mapping[str, str], clock: Clock | None = None) -> SqliteTarget:
     """`sqlite:///FILE`: a path from the project folder, or from the root of the machine with four slashes."""
-    file = url[len(PREFIX) :]
-    if not url.lower().startswith(PREFIX) or not file or "\0" in file:
+    file = file_of(url, root)
+    if file is None:
         raise TargetProblem(
             url, "not the name of a file", "write sqlite:///FILE, or sqlite:////FOLDER/FILE for an absolute path"
         )
-    return SqliteTarget(url, root / file)
+    return SqliteTarget(url, file)

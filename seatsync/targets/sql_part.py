@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeAlias
 
 from seatsync.account.model import Account, Value
-from seatsync.targets.sql import SqliteTarget
 from seatsync.targets.sql_schema import select
 from seatsync.targets.sql_state import fill, read_meta
 from seatsync.targets.sqlite import Database, has_log, open_to_read
@@ -28,37 +28,37 @@ class Seen:
     meta: tuple[Value, ...]
 
 
-def see(target: SqliteTarget) -> Seen | None:
+def see(url: str, path: Path) -> Seen | None:
     """The store as it is now; None where a part of it stands in SQLite's log beside it."""
-    database = open_to_read(target.url, target.path)
+    database = open_to_read(url, path)
     try:
         with database.reading():
-            return _seen(target, database)
+            return _seen(path, database)
     finally:
         database.close()
 
 
 def read_part(
-    target: SqliteTarget, seen: Seen, teams: Iterable[str], subscriptions: Iterable[str], users: Iterable[str]
+    url: str, path: Path, seen: Seen, teams: Iterable[str], subscriptions: Iterable[str], users: Iterable[str]
 ) -> Account | None:
     """Some teams, subscriptions and people of the account, and whoever belongs to those; None unless it is as `seen`.
 
     The rows are not held against the sums of their tables: that was done when the store was seen.
     """
-    database = open_to_read(target.url, target.path)
+    database = open_to_read(url, path)
     try:
         with database.reading():
-            if _seen(target, database) != seen:
+            if _seen(path, database) != seen:
                 return None
             return _part(database, sorted(teams), sorted(subscriptions), set(users))
     finally:
         database.close()
 
 
-def _seen(target: SqliteTarget, database: Database) -> Seen | None:
+def _seen(path: Path, database: Database) -> Seen | None:
     meta = read_meta(database)
-    stat = target.path.stat()
-    if has_log(target.path):
+    stat = path.stat()
+    if has_log(path):
         return None
     return Seen((stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns), meta.cells())
 

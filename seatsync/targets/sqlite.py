@@ -16,6 +16,8 @@ from seatsync.errors import TargetProblem
 APPLICATION = 0x53454154
 """The application id in the header of every store ("SEAT"): another program's database is recognised by it."""
 
+PREFIX = "sqlite:///"
+
 PATIENCE = 5.0
 """Seconds to wait for another process that is just writing."""
 
@@ -130,6 +132,12 @@ def _problem(url: str, error: Exception) -> TargetProblem:
         return TargetProblem(url, *_PROBLEMS[sqlite3.SQLITE_CORRUPT])
     unknown = f"the database answers {getattr(error, 'sqlite_errorname', code)}", "look at the file, or restore it"
     return TargetProblem(url, *_PROBLEMS.get(code & _MAIN_CODE, unknown))
+
+
+def file_of(url: str, root: Path) -> Path | None:
+    """The file of a URL, relative to a folder; None where the URL is not that of a file."""
+    name = url[len(PREFIX) :]
+    return None if not url.lower().startswith(PREFIX) or not name or "\0" in name else root / name
 
 
 def open_to_read(url: str, path: Path) -> Database:

@@ -1,0 +1,17 @@
+"""What a command line asks of a plan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the command line asks for, beside the repository."""
+
+    target: str | None = None
+    actor: str | None = None
+    teams: tuple[str, ...] = ()
+    day: str | None = None
+    allow: tuple[str, ...] = ()
+    undo: str | None = None
