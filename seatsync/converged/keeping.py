@@ -33,7 +33,7 @@ def keep(made: Converged, key: str, seen: Seen, files: Sequence[Included], watch
     """What to keep; None where the places of all that was said cannot be told."""
     names = [file.name for file in files]
     findings = [*made.spoken, *made.silenced]
-    if len(set(names)) < len(names) or not _all_read(files, watched):
+    if len(set(names)) < len(names) or not _as_read(made.declared, files, watched):
         return None
     if any(not _files_of(finding) <= {*names, PROJECT_FILE} for finding in findings):
         return None
@@ -63,8 +63,13 @@ def keep(made: Converged, key: str, seen: Seen, files: Sequence[Included], watch
     )
 
 
-def _all_read(files: Sequence[Included], watched: Watched) -> bool:
-    return all(file.real in watched.digests for file in files)
+def _as_read(declared: Declaration, files: Sequence[Included], watched: Watched) -> bool:
+    """Whether these files, and no others, were read: the folder may have changed since."""
+    places = {person.file for person in declared.users.values()}
+    for things in (declared.teams, declared.subscriptions, declared.contracts):
+        places.update(thing.at.file for thing in things.values())
+    read = {file.real for file in files} | {watched.inside(PROJECT_FILE)}
+    return places <= {file.name for file in files} and watched.digests.keys() == read
 
 
 def _files_of(finding: Finding) -> set[str]:

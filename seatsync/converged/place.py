@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import secrets
+import time
 from pathlib import Path
 
 from seatsync.declaration.including import OWN_FOLDER
@@ -24,7 +24,7 @@ def read(root: Path) -> str | None:
 def write(root: Path, text: str) -> None:
     """Keep a text in place of the last one. Where that cannot be done, nothing is kept, and nobody needs to know."""
     file = _file(root)
-    beside = file.with_name(f"{_NAME}.{secrets.token_hex(4)}")
+    beside = file.with_name(f"{_NAME}.{os.getpid()}.{time.time_ns()}")
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if os.path.realpath(file.parent) != str(Path(os.path.realpath(root), OWN_FOLDER, "cache")):

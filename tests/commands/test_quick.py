@@ -7,6 +7,7 @@ import io
 import json
 import os
 import shutil
+import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,14 +19,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from seatsync import cli
+from seatsync.commands import plain as plain_module
 from seatsync.commands import plan as plan_command
+from seatsync.commands import prepare as prepare_module
 from seatsync.commands import quick as quick_module
 from seatsync.commands.console import Console
+from seatsync.commands.prepare import Prepared
 from seatsync.commands.quick import Quick
+from seatsync.commands.repository import Repository as Repository_
 from seatsync.commands.wish import Wish
 from seatsync.converged import watched as watched_module
+from seatsync.declaration.declared import Declaration
+from tests.commands.running import DAY, Run, replace_in
 
-DAY = "2026-11-21"
 Facts: TypeAlias = "dict[str, Any]"
 
 
@@ -38,12 +44,13 @@ class Repository:
         self.files: dict[str, Facts] = {}
         self.project: Facts = {"version": 1, "account": "acme", "target": "sqlite:///.seatsync/account.db"}
         self.tails: dict[str, str] = {}
+        self.texts: dict[str, str] = {}
         self.options: list[str] = []
 
     def write(self) -> None:
         """Write what is to be there, and nothing else; files that stay the same are left alone."""
         wanted = {name: _yaml(facts) + self.tails.get(name, "") for name, facts in self.files.items()}
-        wanted["seatsync.yaml"] = json.dumps(self.project)
+        wanted |= {**self.texts, "seatsync.yaml": json.dumps(self.project)}
         for path in [*self.folder.glob("*.yaml"), *self.folder.glob("teams/*"), *self.folder.glob("*.csv")]:
             if str(path.relative_to(self.folder)) not in wanted:
                 path.unlink()
@@ -88,31 +95,39 @@ def _yaml(facts: Facts) -> str:
 def _begin(repository: Repository) -> None:
     """Teams in files of their own, with their people or with people of a file for all."""
     random = repository.random
-    repository.project["include"] = ["*.yaml", "teams/*.yaml"]
+    repository.project["include"] = ["*.yaml", "teams/*.yaml", "*.csv"]
     repository.project["policy"] = {"max_removals": random.choice(["100%", "30%", 2]), **_policy(random)}
     central = random.random() < 0.25
     for number in range(random.randint(2, 5)):
-        name = f"t{number}"
-        people = [f"{name}u{i}@acme.example" for i in range(random.randint(3, 6))]
-        users = {user: {"first_name": f"F{i}"} for i, user in enumerate(people)}
-        team: Facts = {"primary_admin": people[0], "seats": {"CAD": random.sample(people, 2)}}
-        if random.random() < 0.8:
-            team["secondary_admins"] = [people[1]]
-        if random.random() < 0.5:
-            team["groups"] = {"g": {"members": random.sample(people, 2), "products": ["Revit"][: random.randint(0, 1)]}}
-        if random.random() < 0.3:
-            team["sso_admins"] = [people[2]]
-        if random.random() < 0.5:
-            team["members"] = people
-        facts: Facts = {"users": {} if central else users, "teams": {name: team}, "subscriptions": {}}
-        for product in ("CAD", "Revit"):
-            facts["subscriptions"][f"{name}-{product}"] = _bought(name, product, people[0], random)
-        repository.files[f"teams/{name}.yaml"] = {section: some for section, some in facts.items() if some}
+        facts = _team(f"t{number}", random)
         if central:
-            repository.files.setdefault("users.yaml", {"users": {}})["users"].update(users)
+            repository.files.setdefault("users.yaml", {"users": {}})["users"].update(facts.pop("users"))
+        repository.files[f"teams/t{number}.yaml"] = facts
     if random.random() < 0.2:
-        _file, _name, team = repository.some_team()
+        _, _, team = repository.some_team()
         team.setdefault("members", []).append(random.choice(repository.people()))
+    if random.random() < 0.2:
+        _contract(repository)
+    if random.random() < 0.2:
+        rows = [f"csv{number}@acme.example,{random.choice(['t0', 't1', ''])}," for number in range(3)]
+        repository.texts["people.csv"] = "\n".join(["email,team,product", *rows]) + "\n"
+
+
+def _team(name: str, random: Random) -> Facts:
+    """A file with a team, its people and what was bought for it."""
+    people = [f"{name}u{i}@acme.example" for i in range(random.randint(3, 6))]
+    team: Facts = {"primary_admin": people[0], "seats": {"CAD": random.sample(people, 2)}}
+    if random.random() < 0.8:
+        team["secondary_admins"] = [people[1]]
+    if random.random() < 0.5:
+        team["groups"] = {"g": {"members": random.sample(people, 2), "products": ["Revit"][: random.randint(0, 1)]}}
+    if random.random() < 0.3:
+        team["sso_admins"] = [people[2]]
+    if random.random() < 0.5:
+        team["members"] = people
+    bought = {f"{name}-{product}": _bought(name, product, people[0], random) for product in ("CAD", "Revit")}
+    users = {user: {"first_name": f"F{i}"} for i, user in enumerate(people)}
+    return {"users": users, "teams": {name: team}, "subscriptions": bought}
 
 
 def _bought(team: str, product: str, manager: str, random: Random) -> Facts:
@@ -158,7 +173,7 @@ def _other_roles(repository: Repository) -> None:
 def _other_group(repository: Repository) -> None:
     file, _, team = repository.some_team()
     name = repository.random.choice(["g", "G", "h"])
-    members = repository.random.sample(repository.people(file), 2)
+    members = repository.random.choices(repository.people(file), k=2)
     team.setdefault("groups", {})[name] = {"members": members, "products": repository.random.choice([[], ["Revit"]])}
 
 
@@ -258,6 +273,12 @@ def _remark_above(repository: Repository) -> None:
     repository.files[name] = dict(reversed(repository.files[name].items()))
 
 
+def _other_row(repository: Repository) -> None:
+    name = repository.random.choice(["people.csv", "more.csv"])
+    row = f"csv{repository.random.randrange(4)}@acme.example,t1,CAD\n"
+    repository.texts[name] = repository.texts.get(name, "email,team,product\n") + row
+
+
 def _touched(repository: Repository) -> None:
     name = repository.random.choice(sorted(repository.files))
     with contextlib.suppress(FileNotFoundError):
@@ -287,7 +308,7 @@ def _other_options(repository: Repository) -> None:
 
 def _spoilt(repository: Repository) -> None:
     path = repository.folder / ".seatsync" / "cache" / "converged"
-    if not path.exists():
+    if not path.is_file():
         return
     data = bytearray(path.read_bytes())
     match repository.random.randrange(4):
@@ -334,6 +355,7 @@ FOREIGN: tuple[Callable[[Repository], None], ...] = (
     _other_seats,
     _contract,
     _other_policy,
+    _other_row,
     _other_options,
     _spoilt,
     _applied,
@@ -374,7 +396,7 @@ def test_the_quick_way_says_what_the_plain_way_says(ways: list[str], random: Ran
         repository.run("account", "load", ".", "--at", DAY)
         repository.plan()
         for _ in range(random.randint(1, 6)):
-            before = json.dumps([repository.files, repository.tails, repository.project])
+            before = json.dumps([repository.files, repository.tails, repository.project, repository.texts])
             for change in random.choices((*LOCAL * 4, *FOREIGN), k=random.choice([1, 1, 2])):
                 change(repository)
             repository.write()
@@ -382,7 +404,7 @@ def test_the_quick_way_says_what_the_plain_way_says(ways: list[str], random: Ran
             assert quick == repository.plan("--no-cache")
             assert repository.plan() == quick
             if random.random() < 0.5:
-                repository.files, repository.tails, repository.project = json.loads(before)
+                repository.files, repository.tails, repository.project, repository.texts = json.loads(before)
                 repository.write()
                 assert repository.plan() == repository.plan("--no-cache")
 
@@ -393,3 +415,168 @@ def test_both_ways_were_taken(ways: list[str]) -> None:
         assert "plain" in ways
         assert "quick, 0 steps" in ways
         assert any(way.startswith("quick") and "0" not in way for way in ways)
+
+
+CACHE = Path(".seatsync/cache/converged")
+EDIT = ("AutoCAD: [ben@acme.example, cho@acme.example]", "AutoCAD: [ben@acme.example]")
+
+
+@pytest.fixture(name="kept")
+def _kept(loaded: Path, run: Run) -> Path:
+    """A repository with an account as declared, whose team has its people in a file of its own, and a kept plan."""
+    users = (loaded / "users.yaml").read_text(encoding="utf-8")
+    (loaded / "users.yaml").unlink()
+    with (loaded / "teams" / "design.yaml").open("a", encoding="utf-8") as file:
+        file.write(users)
+    replace_in(loaded / "seatsync.yaml", "users.yaml, ", "")
+    assert run("plan", "--at", DAY) == 0
+    assert CACHE.is_file()
+    return loaded
+
+
+def _way(run: Run, *options: str) -> str:
+    """The way that a plan takes, after seeing that it says what the plain one says."""
+    usual, taken = quick_module.quick, []
+
+    def quick(console: Console, directory: str | None, wish: Wish, *, strict: bool) -> Quick | None:
+        taken.append(usual(console, directory, wish, strict=strict))
+        return taken[-1]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(plan_command, "quick", quick)
+        code = run("plan", "--at", DAY, *options)
+    said = run.said
+    assert (run("plan", "--at", DAY, "--no-cache", *options), run.said) == (code, said)
+    return "plain" if taken == [None] else "quick"
+
+
+def test_what_is_kept_is_private_and_out_of_version_control(kept: Path) -> None:
+    assert CACHE.stat().st_mode & 0o777 == 0o600
+    assert CACHE.parent.stat().st_mode & 0o777 == 0o700
+    assert sorted(path.name for path in CACHE.parent.iterdir()) == [".gitignore", "converged"]
+    assert (CACHE.parent / ".gitignore").read_text(encoding="utf-8") == "*\n"
+
+
+def test_ways(kept: Path, run: Run) -> None:
+    assert _way(run) == "quick"
+    replace_in(kept / "teams" / "design.yaml", *EDIT)
+    assert _way(run) == "quick"
+    assert "cho@acme.example" in run.out
+    for options in (["--as", "ana@acme.example"], ["--team", "design"], ["--allow", "GUARD002"], ["--undo", "1"]):
+        assert _way(run, *options) == "plain"
+    assert _way(run, "--target", "sqlite:///./account.db") == "plain"
+
+
+def test_no_cache_neither_reads_nor_writes(kept: Path, run: Run) -> None:
+    before = CACHE.read_bytes(), CACHE.stat().st_mtime_ns
+    assert run("plan", "--at", "2026-11-22", "--no-cache") == 0
+    assert (CACHE.read_bytes(), CACHE.stat().st_mtime_ns) == before
+    CACHE.unlink()
+    assert run("plan", "--no-cache", "--at", DAY) == 0
+    assert not CACHE.exists()
+
+
+def test_a_guard_that_may_fire_is_for_the_plain_way(kept: Path, run: Run) -> None:
+    replace_in(kept / "teams" / "design.yaml", "AutoCAD: [ben@acme.example, cho@acme.example]", "AutoCAD: []")
+    assert _way(run) == "plain"
+    assert "GUARD" in run.out
+
+
+def test_an_account_that_was_altered_by_hand(kept: Path, run: Run) -> None:
+    with contextlib.closing(sqlite3.connect("account.db")) as store:
+        store.execute("DELETE FROM team_seat")
+        store.commit()
+    assert run("plan", "--at", DAY) == 1
+    assert run.err == (
+        "seatsync: sqlite:///account.db: the file is damaged: table team_seat is not what was written (0 of 2 rows);"
+        " restore it from a backup\n"
+    )
+
+
+def test_an_account_with_an_open_log_is_read_as_a_whole(kept: Path, run: Run) -> None:
+    with contextlib.closing(sqlite3.connect("account.db")) as store:
+        store.execute("UPDATE lock SET holder = 'x'")
+        store.execute("INSERT INTO outbox VALUES (9, '', '', '', '', '', '')")
+        store.commit()
+        assert Path("account.db-wal").stat().st_size > 0
+        assert _way(run) == "plain"
+        CACHE.unlink()
+        assert run("plan", "--at", DAY) == 0
+        assert not CACHE.exists()
+
+
+def test_a_plan_with_errors_in_its_files_is_not_kept(kept: Path, run: Run) -> None:
+    CACHE.unlink()
+    replace_in(kept / "seatsync.yaml", "policy: {", "nonsense: 1\npolicy: {")
+    assert run("plan", "--at", DAY) == 1
+    assert not CACHE.exists()
+
+
+def test_another_kind_of_target_is_not_kept(kept: Path, run: Run) -> None:
+    CACHE.unlink()
+    texts = [(kept / name).read_text(encoding="utf-8") for name in ("teams/design.yaml", "subscriptions.yaml")]
+    (kept / "state.yaml").write_text("account: acme\nserial: 1\n" + "".join(texts), encoding="utf-8")
+    assert run("plan", "--at", DAY, "--target", "file:state.yaml") == 0
+    assert "Nothing to change" in run.out
+    assert not CACHE.exists()
+
+
+def test_a_folder_for_it_that_is_a_link_is_not_followed(kept: Path, run: Run) -> None:
+    shutil.rmtree(CACHE.parent)
+    (kept / "elsewhere").mkdir()
+    CACHE.parent.symlink_to(kept / "elsewhere")
+    assert run("plan", "--at", DAY) == 0
+    assert list((kept / "elsewhere").iterdir()) == []
+
+
+def test_where_nothing_can_be_kept_nobody_needs_to_know(kept: Path, run: Run) -> None:
+    shutil.rmtree(CACHE.parent)
+    CACHE.parent.write_text("", encoding="utf-8")
+    assert run("plan", "--at", DAY) == 0
+    assert run.err == ""
+
+
+def test_a_file_that_cannot_be_read_any_more(kept: Path, run: Run) -> None:
+    (kept / "teams" / "design.yaml").rename(kept / "elsewhere")
+    os.mkfifo(kept / "teams" / "design.yaml")
+    assert _way(run) == "plain"
+
+
+def test_files_that_changed_while_they_were_read_are_not_kept(
+    kept: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    CACHE.unlink()
+    usual = prepare_module.prepare
+
+    def late(console: Console, repository: Repository_, declared: Declaration, wish: Wish) -> Prepared:
+        (kept / "teams" / "late.yaml").write_text("users: {}\n", encoding="utf-8")
+        return usual(console, repository, declared, wish)
+
+    monkeypatch.setattr(plain_module, "prepare", late)
+    assert run("plan", "--at", DAY) == 0
+    assert not CACHE.exists()
+
+
+def test_an_account_that_changed_while_it_was_read_is_not_kept(
+    kept: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    CACHE.unlink()
+    usual = prepare_module.prepare
+
+    def late(console: Console, repository: Repository_, declared: Declaration, wish: Wish) -> Prepared:
+        prepared = usual(console, repository, declared, wish)
+        assert run("account", "accept", "cho@acme.example", "--at", DAY) == 0 or run.err
+        os.utime("account.db")
+        return prepared
+
+    monkeypatch.setattr(plain_module, "prepare", late)
+    assert run("plan", "--at", DAY) == 0
+    assert not CACHE.exists()
+
+
+def test_names_that_cannot_be_told_apart_are_not_kept(kept: Path, run: Run) -> None:
+    CACHE.unlink()
+    for name in (b"\xfe.yaml", b"\xff.yaml"):
+        Path(os.fsdecode(bytes(kept / "teams") + b"/" + name)).write_text("users: {}\n", encoding="utf-8")
+    assert run("plan", "--at", DAY) == 0
+    assert not CACHE.exists()
