@@ -41,6 +41,16 @@ def open_on(url: str, root: Path, console: Console, day: str | None) -> Target:
     return open_target(url, root, console.environment, None if day is None else Clock.at(day))
 
 
+def below_top(root: Path) -> str:
+    """A project's folder as seen from the top of its git repository: `""`, or `"config/"`. Without one: `""`."""
+    root = root.resolve()
+    for folder in (root, *root.parents):
+        if os.path.lexists(folder / ".git"):
+            below = root.relative_to(folder).as_posix()
+            return "" if below == "." else f"{below}/"
+    return ""
+
+
 def seen_from(url: str, base: Path, folder: Path) -> str:
     """The URL of a target that was relative to `base`, for a project in another folder."""
     for prefix in (PREFIX, _FILE):
