@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from xml.sax.saxutils import escape, quoteattr
+from html import escape
 
 from seatsync.finding import Finding, has_errors
 from seatsync.reporting.escape import visible
@@ -32,7 +32,7 @@ def render(findings: Sequence[Finding], below: str, line_of: LineOf, *, strict: 
 def _case(finding: Finding, below: str, line_of: LineOf, *, fails: bool) -> Iterator[str]:
     place = finding.location
     where = {} if place is None else {"file": below + place.file, "line": str(place.line)}
-    text = escape(paragraphs([finding], line_of, PLAIN).rstrip("\n"))
+    text = escape(paragraphs([finding], line_of, PLAIN).rstrip("\n"), quote=False)
     name = finding.message if place is None else f"{finding.message} ({place.file})"
     case = {"classname": f"seatsync.{finding.code}", "name": name, **where, "time": "0"}
     yield f"  <testcase{_attributes(case)}>"
@@ -45,4 +45,4 @@ def _case(finding: Finding, below: str, line_of: LineOf, *, fails: bool) -> Iter
 
 
 def _attributes(values: dict[str, str]) -> str:
-    return "".join(f" {name}={quoteattr(visible(value))}" for name, value in values.items())
+    return "".join(f' {name}="{escape(visible(value))}"' for name, value in values.items())

@@ -22,7 +22,7 @@ LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "
 _TOP = "SRCROOT"
 _LINE_HASH = 32  # digits
 # A message may hold links, `[text](1)`, and places to fill in, `{0}`. No name may make one.
-_LINK = re.compile(r"\[(?=[^]]*\]\()")
+_LINK = "]("
 _BLANK = re.compile(r"\{(\d+)\}")
 _HEADING = re.compile(rf"^({'|'.join(SECTIONS)}):[ \n]*", re.MULTILINE)
 
@@ -121,5 +121,7 @@ def _artifact(file: str) -> _Json:
 
 
 def _message(text: str) -> str:
-    lines = "\n".join(visible(line) for line in text.split("\n"))
-    return _BLANK.sub(r"{{\1}}", _LINK.sub(r"\\[", lines))
+    shown = "\n".join(visible(line) for line in text.split("\n"))
+    if _LINK in shown:
+        shown = shown.replace("\\", "\\\\").replace("[", "\\[")
+    return _BLANK.sub(r"{{\1}}", shown)

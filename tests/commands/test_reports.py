@@ -260,6 +260,21 @@ def test_files_are_named_from_the_top_of_the_repository(wrong: Path, run: Run) -
             assert file in run.out
 
 
+def test_a_finding_is_known_again_after_other_changes(wrong: Path, run: Run) -> None:
+    assert run("validate", "--format", "sarif") == 1
+    before = [each["fingerprints"] for each in results(run.out)]
+    design = wrong / "teams/design.yaml"
+    replace_in(design, "    seats:", "    members: [ben@acme.example]\n    seats:")
+    replace_in(design, "    primary_admin: ana@acme.example\n", "")
+    replace_in(design, "    seats:", "    primary_admin: ana@acme.example  # moved\n    seats:")
+    replace_in(design, "cho@acme.example]\n    members", "cho@acme.example]  # later more\n\n    members")
+    replace_in(wrong / "subscriptions.yaml", "seats: 3", "seats: 1")
+    assert run("validate", "--format", "sarif") == 1
+    after = {each["ruleId"]: each["fingerprints"] for each in results(run.out)}
+    assert set(after) == {"ROLE002", "ROLE005", "SEAT001"}
+    assert [after["ROLE002"], after["ROLE005"]] == before
+
+
 # What follows has every string that breaks things where a file can have it, and looks for commands in all that is said.
 
 

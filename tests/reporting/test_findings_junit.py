@@ -37,9 +37,9 @@ def test_the_report() -> None:
   <testcase classname="seatsync.GUARD001" name="1 &lt; 2" time="0">
    <system-out>info GUARD001 1 &lt; 2</system-out>
   </testcase>
-  <testcase classname="seatsync.ROLE002" name='two "roles" (teams/design.yaml)' file="config/teams/design.yaml" \
-line="4" time="0">
-   <failure type="ROLE002" message='two "roles"'>teams/design.yaml:4:24: error ROLE002 two "roles"
+  <testcase classname="seatsync.ROLE002" name="two &quot;roles&quot; (teams/design.yaml)" \
+file="config/teams/design.yaml" line="4" time="0">
+   <failure type="ROLE002" message="two &quot;roles&quot;">teams/design.yaml:4:24: error ROLE002 two "roles"
     4 |     secondary_admins: ["&lt;ana@acme.example&gt;"]
       |                        ^^^^^^^^^^^^^^^^^^^^
   teams/design.yaml:4:24: here

@@ -207,7 +207,9 @@ def test_a_file_is_a_relative_uri(file: str, uri: str) -> None:
     ("text", "shown"),
     [
         ("see [here](https://elsewhere.example)", "see \\[here](https://elsewhere.example)"),
-        ("[a](1) and [b]", "\\[a](1) and [b]"),
+        ("[a](1) and [b]", "\\[a](1) and \\[b]"),
+        ("\\[a](1)", "\\\\\\[a](1)"),
+        ("[a] (1)", "[a] (1)"),
         ("{0} and {a}", "{{0}} and {a}"),
         ("\u202etxt", "\\u202etxt"),
     ],
