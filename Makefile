@@ -2,6 +2,7 @@
 # Another interpreter: make test PYTHON=/path/to/python3.12
 
 PYTHON ?=
+SEATS ?= 30000
 BIN := .venv/bin
 STAMP := .venv/.made
 
@@ -13,7 +14,7 @@ help:
 	@echo 'make soak    the promises of plans on 100,000 random states, on all cores; PAIRS=1000 for fewer'
 	@echo 'make lint    ruff: rules and layout'
 	@echo 'make types   mypy, strict'
-	@echo 'make bench   the benchmarks'
+	@echo 'make bench   every promise about speed, measured into docs/benchmarks.md (make bench SEATS=300000: at full size)'
 	@echo 'make clean   away with environment, caches and demo'
 
 demo: $(STAMP)
@@ -35,11 +36,7 @@ types: $(STAMP)
 	$(BIN)/mypy
 
 bench: $(STAMP)
-	@found=no; for file in benchmarks/bench_*.py; do \
-		test -f "$$file" || continue; \
-		found=yes; echo "== $$file"; $(BIN)/python "$$file" || exit 1; \
-	done; \
-	test $$found = yes || echo 'no benchmarks/bench_*.py yet'
+	@$(BIN)/python -m benchmarks --seats $(SEATS)
 
 clean:
 	rm -rf .venv .demo .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist

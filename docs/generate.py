@@ -23,7 +23,7 @@ from seatsync.account.access import RULES
 from seatsync.account.actions import ACTIONS, Action
 from seatsync.cli import main
 from seatsync.cli_table import ACCOUNT, HELP, MAIN_JOB
-from seatsync.reporting.formats import DIFFS, FINDINGS, FORECASTS, PLANS
+from seatsync.reporting.formats import DIFFS, DRIFTS, FINDINGS, FORECASTS, PLANS
 from seatsync.rules.manual import SECTIONS, Page, all_pages
 
 DOCS = Path(__file__).resolve().parent
@@ -181,7 +181,7 @@ def formats() -> str:
     """The names of the formats."""
     return (
         f"Findings: {_listed(FINDINGS)}. Plans: {_listed(PLANS)}. What `diff` tells: {_listed(DIFFS)}. "
-        f"Forecasts: {_listed(FORECASTS)}.\n"
+        f"Forecasts: {_listed(FORECASTS)}. Drift: {_listed(DRIFTS)}.\n"
     )
 
 
@@ -202,6 +202,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "schema of a forecast": lambda: schema("forecast"),
     "schema of a diff": lambda: schema("diff", known="findings"),
     "schema of why": lambda: schema("why"),
+    "schema of a drift": lambda: schema("drift"),
 }
 
 

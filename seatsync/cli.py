@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import sys
@@ -125,7 +126,13 @@ def _settings(context: click.Context) -> Settings:
 def _dispatch(module: str, **options: object) -> int:
     settings = _settings(click.get_current_context())
     command: Any = importlib.import_module(f"seatsync.commands.{module}")
-    code: int = command.run(settings.console(), **options)
+    collects = gc.isenabled()
+    gc.disable()  # a command is one short run that keeps what it makes: looking for garbage only takes time
+    try:
+        code: int = command.run(settings.console(), **options)
+    finally:
+        if collects:
+            gc.enable()
     return code
 
 

@@ -169,6 +169,24 @@ MAIN_JOB: tuple[Entry, ...] = (
         " seats or secondary admins. With --target also the invitations of that account that fall due again.",
     ),
     Entry(
+        "drift",
+        "What was changed in the account outside of seatsync.",
+        (
+            DIRECTORY,
+            TARGET,
+            ACTOR,
+            TEAM,
+            AT,
+            STRICT,
+            FORMAT,
+            OUTPUT,
+            DETAILED,
+            _flag("--adopt adopt_changes", "Write what was changed in the portal back into the files."),
+        ),
+        "Compares the files, the account, and what was applied last: what was changed in the portal, in git, or in"
+        " both. Changes nothing in the account; with --adopt it changes files, for review, and never commits.",
+    ),
+    Entry(
         "why",
         "Why somebody has what they have: through what, declared where.",
         (_argument("person", "PERSON"), _argument("product", "[PRODUCT]", required=False), TARGET, AT, FORMAT, OUTPUT),

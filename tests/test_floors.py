@@ -15,8 +15,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("errors", "finding", "clock", "__init__"),
     ("account", "reading"),
     ("declaration",),
-    ("rules", "planning", "targets", "why"),
-    ("applying", "reporting", "server"),
+    ("rules", "planning", "targets", "why", "editing"),
+    ("applying", "reporting", "server", "drift"),
     ("commands",),
     ("cli_table",),
     ("cli",),
@@ -26,6 +26,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
 
 SIDEWAYS: dict[tuple[str, str], str] = {
     ("reporting", "applying"): "what became of a step is a value of applying, which reporting puts into words",
+    ("reporting", "drift"): "what was changed where is a value of drift, which reporting puts into words",
 }
 """(from, to) on one floor, with the reason why."""
 

@@ -14,7 +14,7 @@ from seatsync.account.rows import added, gone
 def without_room(account: Account, request: Request, product: str, people: AbstractSet[str]) -> Refused | None:
     """Why people of a team cannot be entitled to a product, if they cannot. Who is entitled already needs no room."""
     team, day = request.scope.name, request.clock.day
-    new = people - account.holders(team, product).keys()
+    new = people - account.holders(team, product)
     if people and not new:
         return None
     if not subscribed(account, team, product, day):

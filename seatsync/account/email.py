@@ -8,6 +8,7 @@ it. So `Ana@ACME.example` is `ana@acme.example`, `straße@…` is `strasse@…`,
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from functools import lru_cache
 from unicodedata import normalize
 
@@ -23,24 +24,35 @@ _PLAIN = re.compile(
     r"@(?:[a-z0-9]+(?:-[a-z0-9]+)*\.)+[a-z]{2,63}"
 )
 _LABEL_LIMIT = 63
+_PLAIN_LINES = rf"(?:{_PLAIN.pattern}\n)*+"
 
 
 @lru_cache(maxsize=_REMEMBERED)
 def identity(text: str) -> str | None:
     """The identity of an address, which is its own identity; None where the text is no e-mail address."""
-    return text if _is_plain(text) else _read(text)[0]
+    return text if is_plain(text) else _read(text)[0]
 
 
 def problem(text: str) -> str:
     """Why a text is no e-mail address, as one sentence; nothing where it is one."""
-    return "" if _is_plain(text) else _read(text)[1]
+    return "" if is_plain(text) else _read(text)[1]
 
 
-def _is_plain(text: str) -> bool:
+def is_plain(text: str) -> bool:
+    """Whether an address is its own identity, as far as can be told at a glance."""
     if len(text) > LIMIT or not _PLAIN.fullmatch(text):
         return False
+    if len(text) <= _LABEL_LIMIT:
+        return True
     local, _, domain = text.partition("@")
     return len(local) <= LOCAL_LIMIT and max(map(len, domain.split("."))) <= _LABEL_LIMIT
+
+
+def are_plain(texts: Collection[str]) -> bool:
+    """Whether each of many addresses is its own identity, as far as can be told at a glance at all of them."""
+    lines = "".join([f"{text}\n" for text in texts])
+    short = max(map(len, texts), default=0) <= _LABEL_LIMIT
+    return short and lines.count("\n") == len(texts) and re.fullmatch(_PLAIN_LINES, lines) is not None
 
 
 def _read(text: str) -> tuple[str | None, str]:

@@ -7,6 +7,7 @@ steps; a store writes the same rows into its tables, and a row reversed undoes i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -96,6 +97,9 @@ TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 """The rows an account consists of: table to (key columns, value columns). Parents stand before what refers to them."""
 
 
+_NOBODY: frozenset[str] = frozenset()
+
+
 @dataclass(slots=True)
 class Account:
     """A whole account: things by identity, with indexes over sets of ids. Only `change` (and `copy`) touch it."""
@@ -108,6 +112,8 @@ class Account:
     teams: dict[str, Team] = field(default_factory=dict)
     subscriptions: dict[str, Subscription] = field(default_factory=dict)
     contracts: dict[str, Contract] = field(default_factory=dict)
+    _owns_users: bool = field(default=True, repr=False, compare=False)
+    """Whether the people are not shared with a copy."""
     _uses: dict[tuple[str, str], dict[str, int]] = field(default_factory=dict, repr=False, compare=False)
     _scopes: dict[str, set[Scope]] | None = field(default=None, repr=False, compare=False)
     _bought: dict[str | None, dict[str, set[str]]] | None = field(default=None, repr=False, compare=False)
@@ -123,27 +129,31 @@ class Account:
 
     def copy(self) -> Account:
         """An independent account with the same content."""
-        twin = Account(self.name, self.lineage, self.serial, self.timezone, dict(self.users))
+        twin = Account(self.name, self.lineage, self.serial, self.timezone, self.users)
+        self._owns_users = twin._owns_users = False
         twin.subscriptions = dict(self.subscriptions)
         twin.teams = {name: copy_of_team(team) for name, team in self.teams.items()}
         twin.contracts = {number: copy_of_contract(contract) for number, contract in self.contracts.items()}
         return twin
 
-    def holders(self, team: str, product: str) -> dict[str, int]:
-        """Who is entitled to a product in a team: person to number of ways (direct seat, groups). Kept up to date."""
-        key = (team, product)
-        uses = self._uses.get(key)
-        if uses is None:
-            uses = self._uses[key] = {}
-            things = self.teams.get(team)
-            if things is not None:
-                for user in things.seats.get(product, ()):
-                    uses[user] = 1
-                for group in things.groups.values():
-                    if product in group.products:
-                        for user in group.members:
-                            uses[user] = uses.get(user, 0) + 1
-        return uses
+    def holders(self, team: str, product: str) -> AbstractSet[str]:
+        """Who is entitled to a product in a team, directly or through a group: a view that follows changes."""
+        uses = self._uses.get((team, product))
+        if uses is not None:
+            return uses.keys()
+        things = self.teams.get(team)
+        if things is None:
+            return _NOBODY
+        direct = things.seats.get(product, _NOBODY)
+        groups = [group.members for group in things.groups.values() if product in group.products]
+        if not groups:
+            return direct
+        # Only where somebody may hold a product in several ways, these are counted.
+        uses = self._uses[team, product] = dict.fromkeys(direct, 1)
+        for members in groups:
+            for user in members:
+                uses[user] = uses.get(user, 0) + 1
+        return uses.keys()
 
     def scopes_of(self, user: str) -> set[Scope]:
         """The teams and contracts a person is a member of."""
@@ -239,6 +249,8 @@ def _contract_rows(number: str, contract: Contract) -> Iterator[Change]:
 
 
 def _user(account: Account, row: Change) -> None:
+    if not account._owns_users:  # noqa: SLF001
+        account.users, account._owns_users = dict(account.users), True  # noqa: SLF001
     if row.new is None:
         del account.users[row.key[0]]
     else:
@@ -269,15 +281,19 @@ def _team_admin(account: Account, row: Change) -> None:
 
 
 def _team_member(account: Account, row: Change) -> None:
-    team, user = row.key
-    _toggle(account.teams[team].members, user, row)
-    account._belongs(user, Scope("team", team), new=row.new is not None)  # noqa: SLF001 - the tables are part of Account
+    name, user = row.key
+    team = account.teams[name]
+    team.members = _own(team, ("members",), team.members)
+    _toggle(team.members, user, row)
+    account._belongs(user, Scope("team", name), new=row.new is not None)  # noqa: SLF001 - the tables are part of Account
 
 
 def _team_seat(account: Account, row: Change) -> None:
-    team, product, user = row.key
-    _toggle_in(account.teams[team].seats, product, user, row)
-    account._used(team, product, user, 1 if row.old is None else -1)  # noqa: SLF001
+    name, product, user = row.key
+    team = account.teams[name]
+    team.seats[product] = _own(team, ("seats", product), team.seats.get(product, _NOBODY))
+    _toggle_in(team.seats, product, user, row)
+    account._used(name, product, user, 1 if row.old is None else -1)  # noqa: SLF001
 
 
 def _team_group(account: Account, row: Change) -> None:
@@ -291,6 +307,7 @@ def _team_group(account: Account, row: Change) -> None:
 def _group_member(account: Account, row: Change) -> None:
     team, name, user = row.key
     group = account.teams[team].groups[name]
+    group.members = _own(account.teams[team], ("members", name), group.members)
     _toggle(group.members, user, row)
     for product in group.products:
         account._used(team, product, user, 1 if row.old is None else -1)  # noqa: SLF001
@@ -299,6 +316,7 @@ def _group_member(account: Account, row: Change) -> None:
 def _group_seat(account: Account, row: Change) -> None:
     team, name, product = row.key
     group = account.teams[team].groups[name]
+    group.products = _own(account.teams[team], ("products", name), group.products)
     _toggle(group.products, product, row)
     for user in group.members:
         account._used(team, product, user, 1 if row.old is None else -1)  # noqa: SLF001
@@ -361,6 +379,15 @@ def _contract_service(account: Account, row: Change) -> None:
 def _contract_support(account: Account, row: Change) -> None:
     number, user = row.key
     _toggle(account.contracts[number].support, user, row)
+
+
+def _own(team: Team, key: tuple[str, ...], holders: AbstractSet[str]) -> set[str]:
+    """A set of a team that may be changed: the one it has, or, where that is shared, a copy."""
+    if isinstance(holders, set) and (team.own is None or key in team.own):
+        return holders
+    if team.own is not None:
+        team.own.add(key)
+    return set(holders)
 
 
 def _toggle(holders: set[str], user: str, row: Change) -> None:

@@ -77,6 +77,8 @@ class Team:
     members: set[str] = field(default_factory=set)
     groups: dict[str, Group] = field(default_factory=dict)
     seats: dict[str, set[str]] = field(default_factory=dict)
+    own: set[tuple[str, ...]] | None = field(default=None, repr=False, compare=False)
+    """Which of its sets are its own, the others being shared with copies until they change; None: all."""
 
     def role_of(self, user: str) -> Literal["primary", "secondary", "sso"] | None:
         """The role a person has in this team, if any."""
@@ -130,10 +132,10 @@ class Contract:
 
 
 def copy_of_team(team: Team) -> Team:
-    """An independent team with the same content."""
-    groups = {name: Group(set(group.members), set(group.products)) for name, group in team.groups.items()}
-    seats = {product: set(holders) for product, holders in team.seats.items()}
-    return Team(team.primary, team.sso, dict(team.admins), set(team.members), groups, seats)
+    """An independent team with the same content. The sets are shared until a `Change` of either team touches them."""
+    groups = {name: Group(group.members, group.products) for name, group in team.groups.items()}
+    team.own = set()
+    return Team(team.primary, team.sso, dict(team.admins), team.members, groups, dict(team.seats), set())
 
 
 def copy_of_contract(contract: Contract) -> Contract:

@@ -93,7 +93,8 @@ def _from_folder(console: Console, directory: str | None, wish: Wish, *, strict:
     if declared is None:
         return None
     prepared = prepare(console, repository, declared, wish)
-    text = normalised(declared)
+    # Of a part of what is declared the account must not believe that it was applied as a whole.
+    text = None if wish.teams or prepared.plan.unseen else normalised(declared)
     return Job(prepared.plan, prepared.target, prepared.state, prepared.clock, text, repository.line_of)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache, partial
 from pathlib import Path
 
 from seatsync.declaration.files import Files, Folder, Unreadable
@@ -10,6 +11,8 @@ from seatsync.finding import Location
 from seatsync.reporting.findings_text import LineOf
 
 _LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")  # what the YAML reader counts lines by
+_RARE_BREAKS = "\r\x85\u2028\u2029"
+_KEPT = 4  # files: findings come file by file, and all lines of a large repository take much room
 _LARGEST = 1 << 24  # bytes; of a larger file no line is shown
 
 
@@ -19,13 +22,11 @@ def excerpts(root: Path) -> LineOf:
 
 
 def lines_in(files: Files) -> LineOf:
-    """A function that finds the line of a place; each file is read once, and only regular files of the repository."""
-    kept: dict[str, list[str]] = {}
+    """A function that finds the line of a place; only regular files of the repository are read."""
+    lines_of = lru_cache(_KEPT)(partial(_lines, files))
 
     def line_of(place: Location) -> str | None:
-        if place.file not in kept:
-            kept[place.file] = _lines(files, place.file)
-        lines = kept[place.file]
+        lines = lines_of(place.file)
         return lines[place.line - 1] if 0 < place.line <= len(lines) else None
 
     return line_of
@@ -43,4 +44,5 @@ def _lines(files: Files, name: str) -> list[str]:
         return []
     if len(data) > _LARGEST:
         return []
-    return _LINE_BREAK.split(data.decode("utf-8-sig", "replace"))
+    text = data.decode("utf-8-sig", "replace")
+    return _LINE_BREAK.split(text) if any(map(text.__contains__, _RARE_BREAKS)) else text.split("\n")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Set as AbstractSet
 from datetime import date, datetime
 from functools import lru_cache
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from seatsync.declaration.declared import Days, Mention, People
 from seatsync.declaration.names import name_items, name_keys, nfc, resembled
@@ -182,9 +182,11 @@ def people_of(node: YamlList, notes: Notes) -> tuple[People, bool]:
     """A list of persons, and whether all of it could be read."""
     try:
         # Nearly every list is plain addresses of people met before.
-        return People(node, list(map(notes.people.__getitem__, node))), True  # type: ignore[arg-type]  # what is no text raises
+        ids = list(map(notes.people.__getitem__, node))  # type: ignore[arg-type]  # what is no text raises
     except (KeyError, TypeError):  # someone new; an item that is no text
         return _one_by_one(node, notes)
+    # Nearly everybody is written as they are known: then one list serves as both.
+    return People(node, cast("list[str]", node) if ids == node else ids), True
 
 
 def _one_by_one(node: YamlList, notes: Notes) -> tuple[People, bool]:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from seatsync.account.email import identity, problem
+from seatsync.account.email import are_plain, identity, is_plain, problem
 from seatsync.finding import Finding, Location, Related, Severity
 from seatsync.reading.words import shown
+
+_MANY = 50
+"""From how many addresses on it pays to look at all of them at once."""
 
 
 @dataclass(slots=True)
@@ -50,11 +54,16 @@ class Notes:
         """An identity declared or claimed a second time (REF002)."""
         self.findings.append(Finding("REF002", Severity.ERROR, message, at, related=(Related(first, says),)))
 
+    def meet(self, texts: Collection[str]) -> None:
+        """Remember the identities of many addresses, if they can be told at a glance."""
+        if len(texts) >= _MANY and are_plain(texts):
+            self.people.update(zip(texts, texts, strict=True))
+
     def identity(self, text: str) -> str | None:
         """The identity of an address; None where the text is none."""
         known = self.people.get(text)
         if known is None:
-            known = identity(text)
+            known = text if is_plain(text) else identity(text)
             if known is not None:
                 self.people[text] = known
         return known

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from seatsync.account.entitlements import capacity
 from seatsync.clock import later
@@ -60,7 +61,12 @@ class Pool:
         found = self.team.direct_on(self.product, day)
         for group in self.groups:
             found |= group.members.on(day)
-        return len(found) - len(found.difference(declared.users))
+        return sum(map(declared.users.__contains__, found))
+
+    def entries(self) -> int:
+        """How many entries there are, on whatever day: there are never more holders."""
+        listed = sum(len(people.ids) for people in self._lists())
+        return listed + len(self.team.by_user.get(self.product, ()))
 
     def holders_on(self, declared: Declaration, day: str) -> list[str]:
         """Who of the declared persons is entitled on a day, each once, in the order of the files."""
@@ -78,7 +84,7 @@ class Pool:
 
     def turning_days(self, day: str, notice: int) -> list[str]:
         """The days from tomorrow to the end of the notice on which a term or an entry begins, or has just ended."""
-        last = later(day, notice)
+        last = _later(day, notice)
         return [turn for turn in self.turns_after(day) if turn <= last]
 
     def turns_after(self, day: str) -> list[str]:
@@ -146,7 +152,7 @@ def pools(declared: Declaration) -> Iterator[Pool]:
         groups = groups_by_product(team)
         for product in team.products():
             key = (team.name, product)
-            if doubts.isdisjoint((key, (None, product), (team.name, None), (None, None))):
+            if not doubts or doubts.isdisjoint((key, (None, product), (team.name, None), (None, None))):
                 yield Pool(team, product, tuple(bought.get(key, ())), tuple(groups.get(product, ())))
 
 
@@ -195,7 +201,10 @@ def _turns(days: Days) -> Iterator[str]:
     if starts is not None:
         yield starts
     if ends is not None:
-        yield later(ends, 1)
+        yield _later(ends, 1)
+
+
+_later = lru_cache(maxsize=1024)(later)  # most terms end on the same few days
 
 
 def _span(days: Days | None) -> tuple[str, str]:

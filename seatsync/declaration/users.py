@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from sys import intern
 from typing import Literal
 
 from seatsync.declaration.declared import DeclaredUser, Mention
@@ -17,20 +18,44 @@ from seatsync.reading.words import shown
 USER = frozenset(("first_name", "last_name", "seats", "previous_emails"))
 USER_NOW = USER | {"status", "invited_at"}
 _NAMES = frozenset(("first_name", "last_name"))
+_OMITTABLE = (str, type(None))
 _HELD = frozenset(("product", "from", "until"))
 _STATUSES: tuple[Literal["active", "pending"], ...] = ("active", "pending")
 
 
 def read_users(section: YamlMap, draft: Draft, known: frozenset[str] = USER) -> None:
     """Take up people; of a person who is declared already only that is said."""
-    notes = draft.notes
+    notes, users = draft.notes, draft.declaration.users
+    notes.meet(section)
     for written in section:
         user = notes.identity(written)
+        if user is not None and user not in users and not draft.old_addresses and not notes.spoken:
+            short = _short(section, written)
+            if short is not None:
+                users[user] = short
+                continue
         if user is None:
             notes.no_address(written, section.key_at(written))
             notes.unread.add("users")
         elif is_new(user, written, section.key_at, draft):
-            draft.declaration.users[user] = _user(section, written, user, draft, known)
+            users[user] = _user(section, written, user, draft, known)
+
+
+def _short(section: YamlMap, written: str) -> DeclaredUser | None:
+    """A person of whom no more is said than one or both names, as of nearly everybody; None for all others.
+
+    The mapping with the names is dropped: it would take more room than all the rest of the person.
+    """
+    node = section[written]
+    if not isinstance(node, YamlMap):
+        return None
+    first, last = node.get("first_name"), node.get("last_name")
+    if len(node) != ("first_name" in node) + ("last_name" in node):
+        return None
+    if not (isinstance(first, _OMITTABLE) and isinstance(last, _OMITTABLE)):
+        return None
+    section[written] = None
+    return DeclaredUser(written, first and intern(first), last and intern(last), (), section)
 
 
 def is_new(user: str, written: str, at: Callable[[str], Location], draft: Draft) -> bool:
@@ -48,11 +73,6 @@ def is_new(user: str, written: str, at: Callable[[str], Location], draft: Draft)
 
 
 def _user(section: YamlMap, written: str, user: str, draft: Draft, known: frozenset[str]) -> DeclaredUser:
-    short = section[written]
-    if not draft.notes.spoken and isinstance(short, YamlMap) and short.keys() <= _NAMES:
-        first, last = short.get("first_name"), short.get("last_name")  # nearly everybody has just these
-        if isinstance(first, str | None) and isinstance(last, str | None):
-            return DeclaredUser(written, first, last, (), section)
     fields = Fields.under(section, written, draft.notes, known)
     node = fields.node
     if node.get("seats") is not None:

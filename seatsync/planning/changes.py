@@ -72,9 +72,11 @@ def people_changes(
 ) -> Iterator[Candidate]:
     """Names that differ (a buyer who is new has none yet), and invitations that are `due` to be sent again."""
     buyers = set().union(*subscriptions.buyers.values())
-    for user, goal in sorted(wanted.users.items()):
-        now = base.users.get(user) or (User(goal.email) if user in buyers else None)
-        if now is not None and now is not goal and (now.first_name, now.last_name) != (goal.first_name, goal.last_name):
+    present = base.users
+    for user in sorted(user for user, goal in wanted.users.items() if present.get(user) is not goal):
+        goal = wanted.users[user]
+        now = present.get(user) or (User(goal.email) if user in buyers else None)
+        if now is not None and (now.first_name, now.last_name) != (goal.first_name, goal.last_name):
             names = {"first_name": goal.first_name, "last_name": goal.last_name}
             yield Candidate(Step.make("user.update", WHOLE_ACCOUNT, user=now.email, **names))
     yield from (Candidate(resending(base.users[user].email)) for user in sorted(due))
@@ -162,6 +164,8 @@ def purchases(base: Account, wanted: Account) -> Iterator[Candidate]:
         now = base.subscriptions.get(key)
         if now is None:
             yield Candidate(subscription_purchase(key, goal, _shown(base, wanted, goal.contract_manager)))
+            continue
+        if now == goal:
             continue
         scope = Scope("team", goal.team) if goal.team is not None else WHOLE_ACCOUNT
         for action, names in (("purchase.seats", ("seats", "tokens")), ("purchase.renewal", ("starts", "ends"))):

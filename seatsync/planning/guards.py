@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from seatsync.account.actions import Step
@@ -19,6 +20,8 @@ from seatsync.planning.wanted import Wanted
 
 TYPES = ("users", "admins", "seats", "groups", "memberships", "teams")
 _RANKS = {"primary": 3, "secondary": 2, "sso": 1}
+_NOBODY: frozenset[str] = frozenset()
+_NO_TEAM = Team("")
 _PLAIN = ("GUARD002", "GUARD003", "GUARD004")
 
 
@@ -30,12 +33,11 @@ class Losses:
     lost: dict[str, list[tuple[str, ...]]] = field(default_factory=lambda: {name: [] for name in TYPES})
     """Each loss names the scope first, and the person last where one loses it."""
 
-    def count(self, kind: str, before: Iterable[tuple[str, ...]], after: set[tuple[str, ...]]) -> None:
-        """Add the things of one type in one scope."""
-        for thing in before:
-            self.held[kind] += 1
-            if thing not in after:
-                self.lost[kind].append(thing)
+    def count(self, kind: str, scope: tuple[str, ...], before: AbstractSet[str], after: AbstractSet[str]) -> None:
+        """Add the things of one type in one place (`scope`), by what is last in their names."""
+        self.held[kind] += len(before)
+        if before is not after:
+            self.lost[kind].extend((*scope, thing) for thing in sorted(before - after))
 
 
 def losses(base: Account, wanted: Wanted) -> Losses:
@@ -46,17 +48,31 @@ def losses(base: Account, wanted: Wanted) -> Losses:
     for name in sorted(wanted.managed_teams & base.teams.keys()):
         now, after = base.teams[name], goal.teams.get(name)
         people |= now.members
-        found.count("teams", [("team", name)], {("team", name)} if after is not None else set())
-        if after is not now:
-            _count_team(found, name, base, goal)
-        else:
-            _hold_team(found, name, base)
+        found.count("teams", ("team",), {name}, {name} if after is not None else _NOBODY)
+        _count_team(found, name, base, goal)
     for number in sorted(wanted.managed_contracts & base.contracts.keys()):
         people |= base.contracts[number].members
-        before = _contract_seats(number, base.contracts[number])
-        found.count("seats", sorted(before), _contract_seats(number, goal.contracts[number]))
-    found.count("users", [("account", user) for user in sorted(people)], {("account", user) for user in goal.users})
+        sides = _relations(base.contracts[number]), _relations(goal.contracts[number])
+        for now_held, kept in zip(*sides, strict=True):
+            for thing, holders in sorted(now_held.items()):
+                found.count("seats", ("contract", number, thing), holders, kept.get(thing, _NOBODY))
+    found.count("users", ("account",), people, goal.users.keys())
     return found
+
+
+def _count_team(found: Losses, name: str, base: Account, goal: Account) -> None:
+    scope, now, after = ("team", name), base.teams[name], goal.teams.get(name, _NO_TEAM)
+    if after is now:
+        found.held["admins"] += 1 + len(now.admins)
+    else:
+        found.count("admins", scope, {now.primary, *now.admins}, {after.primary, *after.admins})
+    found.count("groups", scope, now.groups.keys(), after.groups.keys())
+    for group in sorted(now.groups):
+        left = after.groups.get(group)
+        members = left.members if left is not None else _NOBODY
+        found.count("memberships", (*scope, group), now.groups[group].members, members)
+    for product in _products(now):
+        found.count("seats", (*scope, product), base.holders(name, product), goal.holders(name, product))
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,39 +246,6 @@ def _loss_words(kind: str, thing: tuple[str, ...]) -> str:
     return f"leave group {thing[2]} of {where}"
 
 
-def _hold_team(found: Losses, name: str, base: Account) -> None:
-    """Count a team that does not change without comparing it."""
-    team = base.teams[name]
-    found.held["admins"] += 1 + len(team.admins)
-    found.held["groups"] += len(team.groups)
-    found.held["memberships"] += sum(len(group.members) for group in team.groups.values())
-    found.held["seats"] += sum(len(base.holders(name, product)) for product in _products(team))
-
-
-def _count_team(found: Losses, name: str, base: Account, goal: Account) -> None:
-    now, after = base.teams[name], goal.teams.get(name)
-    found.count("admins", sorted(_admins(name, now)), _admins(name, after) if after else set())
-    found.count("groups", sorted(_groups(name, now)), _groups(name, after) if after else set())
-    found.count("memberships", sorted(_memberships(name, now)), _memberships(name, after) if after else set())
-    found.count("seats", sorted(_entitled(name, now, base)), _entitled(name, after, goal) if after else set())
-
-
-def _admins(name: str, team: Team) -> set[tuple[str, ...]]:
-    return {("team", name, user) for user in (team.primary, *team.admins)}
-
-
-def _groups(name: str, team: Team) -> set[tuple[str, ...]]:
-    return {("team", name, group) for group in team.groups}
-
-
-def _entitled(name: str, team: Team, account: Account) -> set[tuple[str, ...]]:
-    return {("team", name, product, user) for product in _products(team) for user in account.holders(name, product)}
-
-
-def _memberships(name: str, team: Team) -> set[tuple[str, ...]]:
-    return {("team", name, group, user) for group, g in team.groups.items() for user in g.members}
-
-
 def _products(team: Team) -> list[str]:
     return sorted({*team.seats, *(product for group in team.groups.values() for product in group.products)})
 
@@ -271,6 +254,6 @@ def _has_content(team: Team) -> bool:
     return bool(team.seats or team.groups or team.members - {team.primary, *team.admins})
 
 
-def _contract_seats(number: str, contract: Contract) -> set[tuple[str, ...]]:
-    relations = (*contract.seats.items(), *contract.services.items(), ("support benefits", contract.support))
-    return {("contract", number, thing, user) for thing, holders in relations for user in holders}
+def _relations(contract: Contract) -> tuple[dict[str, set[str]], ...]:
+    """Who holds a seat, uses a service or has support benefits, by the thing."""
+    return contract.seats, contract.services, {"support benefits": contract.support}

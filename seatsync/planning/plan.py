@@ -107,13 +107,20 @@ def digest(document: object) -> str:
 
 
 def to_json(plan: Plan) -> str:
-    r"""The plan document of the public contract, digests included, indented for people to read, in plain ASCII.
+    r"""The plan document of the public contract, digests included, in plain ASCII; steps and the like a line each.
 
     `##` stands as `#\u0023`: runners of builds take `##[` for a command wherever it stands.
     """
     document = _body(plan)
     document["digest"] = digest(document)
-    return json.dumps(document, indent=1).replace("##", "#\\u0023") + "\n"
+    lines = [f" {json.dumps(name)}: {_lines(value)}" for name, value in document.items()]
+    return "{\n" + ",\n".join(lines).replace("##", "#\\u0023") + "\n}\n"
+
+
+def _lines(value: Json) -> str:
+    if not isinstance(value, list) or not value:
+        return json.dumps(value)
+    return "[\n" + ",\n".join(f"  {json.dumps(item)}" for item in value) + "\n ]"
 
 
 def from_json(text: str) -> Plan:

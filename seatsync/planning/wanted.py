@@ -70,27 +70,34 @@ def _any_ignored(team: Team, authority: Authority) -> bool:
 
 def _users(declared: Declaration, actual: Account, wanted: Wanted, authority: Authority) -> dict[str, User]:
     """Everyone in a wanted scope; in managed ones with the declared names, as far as they are declared."""
-    users: dict[str, User] = {}
     goal = wanted.account
-    scopes = [team.members for team in goal.teams.values()] + [c.members for c in goal.contracts.values()]
-    governed = {user for name in wanted.managed_teams & goal.teams.keys() for user in goal.teams[name].members}
-    governed.update(user for number in wanted.managed_contracts for user in goal.contracts[number].members)
+    everybody: set[str] = set()
+    everybody.update(*(team.members for team in goal.teams.values()))
+    everybody.update(*(contract.members for contract in goal.contracts.values()))
+    governed: set[str] = set()
+    governed.update(*(goal.teams[name].members for name in wanted.managed_teams & goal.teams.keys()))
+    governed.update(*(goal.contracts[number].members for number in wanted.managed_contracts))
     if authority.actor is not None:
         governed.add(authority.actor)  # anybody may change their own names
-    for user in dict.fromkeys(user for members in scopes for user in members):
+    # Most are just as they are: those who are not stand apart, so that nothing is copied where nobody is.
+    differing: dict[str, User] = {}
+    for user in everybody:
         now = actual.users.get(user)
         said = declared.users.get(user) if user in governed else None
-        if said is None or (now is not None and authority.ignores_user(user)):
-            users[user] = now if now is not None else User(user)
-            continue
         if now is None:
-            users[user] = User(said.email, said.first_name or "", said.last_name or "", "pending")
-            continue
-        first = now.first_name if said.first_name is None else said.first_name
-        last = now.last_name if said.last_name is None else said.last_name
-        same = (first, last) == (now.first_name, now.last_name)
-        users[user] = now if same else User(now.email, first, last, now.status, now.invited_at)
-    return users
+            differing[user] = (
+                User(said.email, said.first_name or "", said.last_name or "", "pending")
+                if said is not None
+                else User(user)
+            )
+        elif said is not None and not authority.ignores_user(user):
+            first = now.first_name if said.first_name is None else said.first_name
+            last = now.last_name if said.last_name is None else said.last_name
+            if first != now.first_name or last != now.last_name:
+                differing[user] = User(now.email, first, last, now.status, now.invited_at)
+    if not differing and len(everybody) == len(actual.users):
+        return actual.users
+    return {user: differing.get(user) or actual.users[user] for user in everybody}
 
 
 def _subscriptions(

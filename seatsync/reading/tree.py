@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from itertools import accumulate
-from typing import TypeAlias
+from collections.abc import Iterable
+from itertools import accumulate, chain
+from typing import TypeAlias, cast
 
 from seatsync.finding import Location
 
@@ -16,7 +17,8 @@ Node: TypeAlias = "YamlMap | YamlList | str | int | float | bool | None"
 class Lines:
     """Where the lines of one text begin: turns offsets (in code points) into lines and columns.
 
-    The table is made when a place is first asked for: most files never report anything.
+    The table is made when a place is first asked for: most files never report anything. `settle` makes it at once, and
+    lets go of the text.
     """
 
     __slots__ = ("_starts", "_text", "file")
@@ -24,7 +26,7 @@ class Lines:
     def __init__(self, file: str, text: str) -> None:
         self.file = file
         self._text = text
-        self._starts: list[int] | None = None
+        self._starts: array[int] | None = None
 
     def span(self, start: int, end: int) -> Location:
         """The place from one offset to another (the one after the last character)."""
@@ -32,13 +34,19 @@ class Lines:
         line, end_line = bisect_right(starts, start), bisect_right(starts, end)
         return Location(self.file, line, start - starts[line - 1] + 1, end_line, end - starts[end_line - 1] + 1)
 
-    def _table(self) -> list[int]:
+    def settle(self) -> None:
+        """Keep the table instead of the text, which takes ten times as much."""
+        self._table()
+
+    def _table(self) -> array[int]:
         if self._starts is None:
             # Of all that `splitlines` takes for a line's end, the readers let only CR LF, LF and CR pass.
-            self._starts = [0, *accumulate(map(len, self._text.splitlines(keepends=True)))]
+            self._starts = array("I", (0,))
+            self._starts.extend(accumulate(map(len, self._text.splitlines(keepends=True))))
             if self._text[-1:] not in ("\n", "\r"):
                 self._starts.pop()  # where the text ends no line begins
-            self._starts = self._starts or [0]
+            if not self._starts:
+                self._starts.append(0)
             self._text = ""
         return self._starts
 
@@ -50,13 +58,25 @@ class YamlMap(dict[str, Node]):
     A mapping made by hand has none, and stands at the top of its file.
     """
 
-    __slots__ = ("_rank", "file", "lines", "marks")
+    __slots__ = ("_marks", "_rank", "file", "lines")
 
     def __init__(self, file: str = "", lines: Lines | None = None) -> None:
         self.file = file
         self.lines = lines
-        self.marks = array("I")
+        self._marks: array[int] | int | None = None
         self._rank: dict[str, int] | None = None
+
+    @property
+    def marks(self) -> array[int]:
+        """The offsets."""
+        if not isinstance(self._marks, array):
+            texts = cast("Iterable[str]", chain.from_iterable(self.items()))
+            self._marks = array("I") if self._marks is None else ends(texts, self._marks, 2)
+        return self._marks
+
+    def evenly(self, start: int) -> None:
+        """Its texts stand as they are one after another from an offset on, always with two characters between them."""
+        self._marks = start
 
     def key_at(self, key: str) -> Location:
         """Where a key stands."""
@@ -76,16 +96,37 @@ class YamlMap(dict[str, Node]):
 class YamlList(list[Node]):
     """A sequence whose items can say their place. `marks` holds two offsets an item: its start and its end."""
 
-    __slots__ = ("file", "lines", "marks")
+    __slots__ = ("_marks", "file", "lines")
 
-    def __init__(self, file: str = "", lines: Lines | None = None) -> None:
+    def __init__(self, file: str = "", lines: Lines | None = None, items: Iterable[Node] = ()) -> None:
+        super().__init__(items)
         self.file = file
         self.lines = lines
-        self.marks = array("I")
+        self._marks: array[int] | tuple[int, int] | None = None
+
+    @property
+    def marks(self) -> array[int]:
+        """The offsets."""
+        if not isinstance(self._marks, array):
+            self._marks = array("I") if self._marks is None else ends(cast("list[str]", self), *self._marks)
+        return self._marks
+
+    def evenly(self, start: int, gap: int) -> None:
+        """Its texts stand as they are one after another from an offset on, with so many characters between them."""
+        self._marks = (start, gap)
 
     def item_at(self, index: int) -> Location:
         """Where an item stands."""
         return _location(self, index)
+
+
+def ends(texts: Iterable[str], start: int, gap: int) -> array[int]:
+    """Start and end of texts that stand one after another from an offset on, with so many characters between them."""
+    starts = list(accumulate((length + gap for length in map(len, texts)), initial=start))
+    marks = array("I", bytes(8 * (len(starts) - 1)))
+    marks[::2] = array("I", starts[:-1])
+    marks[1::2] = array("I", [then - gap for then in starts[1:]])
+    return marks
 
 
 def _location(node: YamlMap | YamlList, span: int) -> Location:

@@ -33,6 +33,8 @@ from seatsync.finding import Finding, Location, Related, Severity
 from seatsync.reading.tree import Lines, Node, YamlList, YamlMap
 from seatsync.reading.utf8 import decode, problem_in_value, unreadable
 from seatsync.reading.words import kind_of, shown
+from seatsync.reading.yaml_lines import scan
+from seatsync.reading.yaml_plain import NUMBER_BEGINS, WORDS, resolved
 from seatsync.reading.yaml_strict import IllFormed, checked, refuse_odd_block, refuse_outdented
 
 try:
@@ -46,10 +48,7 @@ MAX_EVENTS: Final = 8_000_000
 MAX_FINDINGS: Final = 1000
 """How many wrong keys of one file are reported."""
 
-_NUMBER: Final = re.compile(r"(-?(?:0|[1-9][0-9]*))(\.[0-9]+)?")
-_LONGEST_NUMBER: Final = 300  # what is longer counts nothing; floats end at 308 digits
-_WORDS: Final[dict[str, Node]] = {"null": None, "~": None, "true": True, "false": False}
-_NUMBER_BEGINS: Final = frozenset("-0123456789")
+_SMALL: Final = 8192  # characters: what is no longer is read sooner than the patterns of the quick reader are compiled
 _UNKNOWN: Final[Any] = object()
 _DROPPED: Final = "\x00"  # as a pending key: its value is read and checked, but kept nowhere (no key holds a NUL)
 _INDICATOR: Final = re.compile(r"(?:\s|#[^\r\n]*+)*+[:?-]")
@@ -100,10 +99,16 @@ def read(text: bytes, file: str) -> tuple[Node, list[Finding]]:
     clean = decode(text, file)
     if isinstance(clean, Finding):
         return None, [clean]
+    with _collector_paused():
+        node = scan(clean, Lines(file, clean), MAX_EVENTS) if len(clean) > _SMALL else None
+        return (node, []) if node is not None else read_in_full(clean, file)
+
+
+def read_in_full(clean: str, file: str) -> tuple[Node, list[Finding]]:
+    """The same of clean text, whatever it holds."""
     builder = _Builder(file, clean)
     try:
-        with _collector_paused():
-            return builder.build(_events(clean, builder.lines)), builder.findings
+        return builder.build(_events(clean, builder.lines)), builder.findings
     except _Stop as stop:
         return None, [*builder.findings, stop.finding]
     except IllFormed as error:
@@ -137,16 +142,6 @@ def _too_much(lines: Lines, event: _Event) -> NoReturn:
     raise _Stop(unreadable("the file holds more than can be read", place, "split it into several files"))
 
 
-def _resolve(text: str) -> Node:
-    """What plain text means that begins like a number."""
-    found = _NUMBER.fullmatch(text) if len(text) <= _LONGEST_NUMBER else None
-    if found is None:
-        return text
-    whole, fraction = found.groups()
-    # A whole number stays one when it is written 5.0, as JSON Schema has it too.
-    return float(text) if fraction and fraction.strip(".0") else int(whole)
-
-
 def _starts(stack: list[_Waiting]) -> list[int]:
     """Where the mappings and lists begin that are still being read."""
     return [waiting[3] for waiting in stack]
@@ -160,7 +155,7 @@ class _Builder:
         self.text = text
         self.lines = Lines(file, text)
         self.findings: list[Finding] = []
-        self.known = _WORDS.copy()  # what plain text means; it also makes equal texts one object
+        self.known = WORDS.copy()  # what plain text means; it also makes equal texts one object
         self.texts: dict[str, str] = {}  # the same for what is text only because it is quoted, or a key
         self.outside: int | None = 0  # where the stretch before a document began; None within a document
 
@@ -241,14 +236,14 @@ class _Builder:
             if self.text[end : end + 1] == ":":
                 return start, end, text
             raise IllFormed(start, "a - alone is no text; put it in quotes")
-        if text[0] in _NUMBER_BEGINS:
-            value = _resolve(text)
+        if text[0] in NUMBER_BEGINS:
+            value = resolved(text)
         self.known[text] = value
         return start, end, value
 
     def _shared(self, text: str) -> str:
         """The text itself, whatever it would mean if it stood plain; equal texts are one object."""
-        if text and text[0] not in _NUMBER_BEGINS and text not in _WORDS:
+        if text and text[0] not in NUMBER_BEGINS and text not in WORDS:
             return str(self.known.setdefault(text, text))
         value = self.known.get(text)
         return value if isinstance(value, str) else self.texts.setdefault(text, text)

@@ -127,6 +127,7 @@ _SUBJECTS: dict[tuple[str, ...], str] = {
     ("former name",): "former name",
     ("former name", "group"): "former name of group {group}:",
     ("primary admin",): "primary admin",
+    ("role", "user"): "role of {user}",  # of a drift; a diff tells of the lists that roles stand in
     ("secondary admin", "user"): "secondary admin {user}",
     ("SSO admin", "user"): "SSO admin {user}",
     ("SSO configuration",): "SSO configuration",

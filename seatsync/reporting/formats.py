@@ -12,6 +12,8 @@ from seatsync.planning.plan import Plan, to_json
 from seatsync.reporting import (
     diff_json,
     diff_text,
+    drift_json,
+    drift_text,
     findings_github,
     findings_gitlab,
     findings_json,
@@ -26,6 +28,7 @@ from seatsync.reporting import (
     work_lists,
 )
 from seatsync.reporting.diff import Diff
+from seatsync.reporting.drift_report import DriftReport
 from seatsync.reporting.findings_text import LineOf
 from seatsync.reporting.paint import Paint
 from seatsync.why.answer import Answer
@@ -52,6 +55,7 @@ FindingsFormat: TypeAlias = Callable[[Sequence[Finding], Look], str]
 ForecastFormat: TypeAlias = Callable[[Forecast, Look], str]
 PlanFormat: TypeAlias = Callable[[Plan, Look], str]
 DiffFormat: TypeAlias = Callable[[Diff, Look], str]
+DriftFormat: TypeAlias = Callable[[DriftReport, Look], str]
 AnswerFormat: TypeAlias = Callable[[Answer, Paint], str]
 
 # What other programs show to people. They take nothing but findings, whatever the command.
@@ -100,6 +104,11 @@ DIFFS: dict[str, DiffFormat] = {
     "junit": lambda diff, look: REPORTS["junit"](diff.findings, look),
     "github": lambda diff, look: REPORTS["github"](diff.findings, look),
     "gitlab": lambda diff, look: REPORTS["gitlab"](diff.findings, look),
+}
+
+DRIFTS: dict[str, DriftFormat] = {
+    "text": lambda report, look: drift_text.render(report, look.paint, verbose=look.verbose),
+    "json": lambda report, _: drift_json.render(report),
 }
 
 ANSWERS: dict[str, AnswerFormat] = {

@@ -199,6 +199,8 @@ def _direct(team: DeclaredTeam, product: str, users: set[str], day: str) -> _Way
 
 def _in_list(people: People, users: set[str], day: str) -> _Ways:
     found: _Ways = {}
+    if users.isdisjoint(people.ids):
+        return found
     for index, user in enumerate(people.ids):
         if user in users and lasts(people.days.get(index), day):
             found.setdefault(user, []).append(_Way(people.at(index), "by product"))

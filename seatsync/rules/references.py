@@ -98,13 +98,14 @@ def _undeclared_persons(declared: Declaration) -> Iterator[_Named]:
     for mention in _single_mentions(declared):
         if mention.user not in declared.users:
             yield _Named(mention.user, mention.written, mention.at)
+    is_declared = declared.users.__contains__
     for people in _lists(declared):
+        if all(map(is_declared, people.ids)):
+            continue
         missing = set(people.ids).difference(declared.users)
-        missing.discard("")
-        if missing:
-            for index, user in people.items():
-                if user in missing:
-                    yield _Named(user, people.written(index), people.at(index))
+        for index, user in people.items():
+            if user in missing:
+                yield _Named(user, people.written(index), people.at(index))
 
 
 def _single_mentions(declared: Declaration) -> Iterator[Mention]:

@@ -46,7 +46,7 @@ def more_than_the_pool(declared: Declaration, day: str) -> Iterator[Finding]:
     """
     for pool in pools(declared):
         room = pool.capacity(day) if pool.in_term(day) else None
-        needed = 0 if room is None else pool.holders(declared, day)
+        needed = 0 if room is None or room >= pool.entries() else pool.holders(declared, day)
         if room is not None and needed > room:
             yield Finding(
                 "SEAT001",

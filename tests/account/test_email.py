@@ -106,7 +106,7 @@ def test_the_longest_address() -> None:
 )
 def test_the_short_way_and_the_long_way_agree(local: str, labels: list[str], ending: str) -> None:
     text = f"{local}@{'.'.join([*labels, ending])}"
-    if email._is_plain(text):
+    if email.is_plain(text):
         assert email._read(text) == (text, "")
     else:
         assert email._read(text)[0] in {None, text}
@@ -117,6 +117,13 @@ addresses = st.builds(
     st.text(st.characters(codec="utf-8"), min_size=1, max_size=12),
     st.sampled_from(["acme.example", "STRASSE.example", "straße.example", "x.Local", "例子.测试", "localhost"]),
 )
+
+
+@given(st.lists(addresses | st.emails() | st.text() | st.just("ana@acme.example"), max_size=3))
+@example(["ana@acme.example\nben@acme.example"])
+@example([f"{'a' * 64}@acme.example"])
+def test_many_are_plain_where_each_is(texts: list[str]) -> None:
+    assert email.are_plain(texts) == all(email.is_plain(text) and len(text) <= 63 for text in texts)
 
 
 @given(addresses | st.emails() | st.text())

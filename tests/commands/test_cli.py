@@ -53,6 +53,7 @@ The main job:
   apply     Carry a plan out.
   show      A saved plan again, in any format.
   forecast  What dates will change, and what will run short.
+  drift     What was changed in the account outside of seatsync.
   why       Why somebody has what they have: through what, declared where.
   import    An account's state as a repository.
 

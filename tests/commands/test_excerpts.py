@@ -33,3 +33,11 @@ def test_only_regular_files_of_the_repository(folder: Path) -> None:
 def test_a_very_large_file_is_not_shown(folder: Path) -> None:
     (folder / "large").write_bytes(b"x\n" * (9 << 20))
     assert excerpts(folder)(at("large", 1)) is None
+
+
+def test_many_files_one_after_another(folder: Path) -> None:
+    for number in range(10):
+        (folder / f"{number}.yaml").write_text(f"first\nof {number}\n")
+    line_of = excerpts(folder)
+    names = [*range(10), *range(10)]
+    assert [line_of(at(f"{number}.yaml", 2)) for number in names] == [f"of {number}" for number in names]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,11 @@ REMEDY = "`seatsync init` writes one, `-C DIR` looks elsewhere"
 def test_nothing_wrong(repository: Path, run: Run) -> None:
     assert run("validate", "--at", DAY) == 0
     assert run.said == ("Nothing wrong: 1 team, 3 people, 1 subscription.\n", "")
+
+
+def test_the_collector_is_left_as_it_was(repository: Path, run: Run) -> None:
+    assert run("validate", "--at", DAY) == 0
+    assert (gc.isenabled(), gc.get_freeze_count()) == (True, 0)
 
 
 def test_from_a_folder_inside_and_from_outside(repository: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -248,4 +248,4 @@ def test_both_names_of_a_team_choose_its_rename(tmp_path: Path) -> None:
 
 
 def test_every_kind_of_thing_has_its_place_and_its_words() -> None:
-    assert {names[0] for names in _SUBJECTS} == set(ORDER)
+    assert {names[0] for names in _SUBJECTS} == {*ORDER, "role"}

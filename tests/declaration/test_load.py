@@ -38,6 +38,19 @@ def found(root: Path, files: Mapping[str, str | bytes] | str) -> list[str]:
     return told(loaded(root, files).findings)
 
 
+@pytest.mark.parametrize("last", ["zoe@acme.example", "Zoe@ACME.example", "zoe@straße.example"])
+def test_many_people_are_who_they_are_one_by_one(tmp_path: Path, last: str) -> None:
+    names = [f"user-{number}@acme.example" for number in range(60)]
+    lines = "".join(f"  {name}: {{first_name: Ana, last_name: Silva}}\n" for name in [*names, last])
+    seats = f"teams: {{design: {{primary_admin: {last}, members: [{names[5]}, {last}]}}}}\n"
+    many = declared(tmp_path / "many", f"users:\n{lines}{seats}")
+    one = declared(tmp_path / "one", f"users:\n  {last}:\n")
+    assert list(many.users) == [*names, *one.users]
+    assert many.teams["design"].members.ids == [names[5], *one.users]
+    assert str(many.users[names[5]].at) == "a.yaml:7:3"
+    assert many.users[names[5]].first_name == "Ana"
+
+
 def test_sections_and_lists_may_be_empty_or_absent(tmp_path: Path) -> None:
     team = "{groups: {c: }, seats: {AutoCAD: }, members: , sso_admins: []}"
     assert (

@@ -121,7 +121,7 @@ def test_a_diff_knows_every_kind_of_thing() -> None:
         for name in what.get("enum", [what.get("const")]):
             allowed[name] = (set(of.get("required", [])), set(of["propertyNames"].get("enum", [])))
     assert set(allowed) == set(ORDER)
-    for what, *names in _SUBJECTS:
+    for what, *names in (names for names in _SUBJECTS if names[0] != "role"):
         must, may = allowed[what]
         assert must <= set(names) <= may, what
 

@@ -1,0 +1,182 @@
+"""What is measured on: a repository of team files, two snapshots of an account, and zones for octodns.
+
+Same arguments, same bytes. A team has 200 people, 600 direct seats (8 of 20 products, 75 each), four groups of 50,
+admins, single sign-on and 8 subscriptions, all in one file; 300,000 seats are 500 files.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+SEATS_A_FILE = 600
+_CATALOGUE = [f"Product {number:02}" for number in range(20)]
+_SUBSCRIPTION = "offering: single-user, seats: 100, channel: reseller, starts: 2026-01-01, ends: 2027-12-31"
+_HEAD = "account: bench\nlineage: 5f0c6a44-0000-4000-8000-00000000beef\nserial: 1\n"
+_PROJECT = """\
+version: 1
+account: bench
+target: sqlite:///.seatsync/account.db
+include: [teams/*.yaml]
+policy: {max_removals: 100%}
+"""
+
+Seats = dict[str, list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How large a team is: people, products of 20 that it holds and holders of each, groups and members of each."""
+
+    people: int
+    products: int
+    holders: int
+    groups: int
+    grouped: int
+
+
+USUAL = Shape(200, 8, 75, 4, 50)
+SMALL = Shape(20, 3, 8, 1, 5)
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """Where the files are, and how many seats they hold.
+
+    `declared`: a snapshot of the account as the repository has it; `current`: one in which 1 % (or as asked for) of the
+    seats are held by others.
+    """
+
+    repository: Path
+    current: Path
+    declared: Path
+    files: tuple[Path, ...]
+    seats: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Team:
+    """A team in the lines of its sections; `now` are the seats of the account, `seats` those of the repository."""
+
+    name: str
+    people: list[str]
+    groups: Seats
+    seats: Seats
+    now: Seats
+
+    def users(self) -> Iterator[str]:
+        for number, person in enumerate(self.people):
+            yield f"  {person}: {{first_name: First{number}, last_name: Last of {self.name}}}"
+
+    def team(self, seats: Seats) -> Iterator[str]:
+        owner, second, third, fourth = self.people[:4]
+        yield f"  {self.name}:"
+        yield f"    primary_admin: {owner}"
+        yield f"    secondary_admins: [{second}, {third}]"
+        yield f"    sso_admins: [{fourth}]"
+        yield "    sso: {domains: [design.example], metadata_url: 'https://idp.design.example/saml'}"
+        yield "    groups:"
+        for group, members in self.groups.items():
+            yield f"      {group}:\n        members:"
+            yield from (f"          - {person}" for person in members)
+        yield "    members:"
+        yield from (f"      - {person}" for person in self.people)
+        yield "    seats:"
+        for product, holders in seats.items():
+            yield f"      {product}:"
+            yield from (f"        - {person}" for person in holders)
+
+    def subscriptions(self) -> Iterator[str]:
+        for number, product in enumerate(self.seats):
+            facts = f"team: {self.name}, product: {product}, contract_manager: {self.people[0]}, {_SUBSCRIPTION}"
+            yield f"  {self.name}-{number}: {{{facts}}}"
+
+
+def make(folder: Path, teams: int, change: float = 0.01, shape: Shape = USUAL) -> Data:
+    """Write repository and snapshots of so many teams, a file each."""
+    random = Random(1)
+    repository = folder / "repository"
+    (repository / "teams").mkdir(parents=True)
+    (repository / "seatsync.yaml").write_text(_PROJECT, encoding="utf-8")
+    made = [_team(number, random, change, shape) for number in range(teams)]
+    for team in made:
+        text = _document([team], of_now=False)
+        (repository / "teams" / f"{team.name}.yaml").write_text(text, encoding="utf-8")
+    current, declared = folder / "current.yaml", folder / "declared.yaml"
+    current.write_text(_HEAD + _document(made, of_now=True), encoding="utf-8")
+    declared.write_text(_HEAD + _document(made, of_now=False), encoding="utf-8")
+    files = tuple(sorted((repository / "teams").iterdir()))
+    return Data(repository, current, declared, files, teams * shape.products * shape.holders)
+
+
+def twin(data: Data, folder: Path) -> Data:
+    """The same repository once more, in another folder."""
+    repository = Path(shutil.copytree(data.repository, folder, ignore=shutil.ignore_patterns(".seatsync")))
+    return Data(repository, data.current, data.declared, tuple(sorted((repository / "teams").iterdir())), data.seats)
+
+
+def with_one_changed(file: Path) -> str:
+    """The text of a team's file in which the first holder of its last product is another member."""
+    before, seats, after = file.read_text(encoding="utf-8").partition("    seats:\n")
+    people = [line.strip() for line in before.partition("    members:\n")[2].splitlines()]
+    rest, product, lines = after.partition("subscriptions:")[0].rpartition("      Product")
+    head, *holders = lines.splitlines()
+    free = next(person for person in people if f"        {person}" not in holders)
+    changed = "\n".join([head, f"        {free}", *holders[1:]]) + "\n"
+    return before + seats + rest + product + changed + "subscriptions:" + after.partition("subscriptions:")[2]
+
+
+def _team(number: int, random: Random, change: float, shape: Shape) -> _Team:
+    name = f"team-{number:05}"
+    people = [f"user{number:05}x{i:03}@{'design' if i % 3 else 'build'}.example" for i in range(shape.people)]
+    chosen = random.sample(_CATALOGUE, shape.products)
+    seats = {product: sorted(random.sample(people, shape.holders)) for product in chosen}
+    groups = {f"group-{i}": sorted(random.sample(people, shape.grouped)) for i in range(shape.groups)}
+    now = {product: _otherwise(holders, people, random, change) for product, holders in seats.items()}
+    return _Team(name, people, groups, seats, now)
+
+
+def _otherwise(holders: list[str], people: list[str], random: Random, change: float) -> list[str]:
+    """Holders of a product of whom some have given their seat to somebody else."""
+    found = set(holders)
+    for holder in holders:
+        if random.random() < change:
+            found.add(random.choice([person for person in people if person not in found]))
+            found.remove(holder)
+    return sorted(found)
+
+
+def _document(teams: list[_Team], *, of_now: bool) -> str:
+    lines = ["users:", *(line for team in teams for line in team.users()), "teams:"]
+    lines += [line for team in teams for line in team.team(team.now if of_now else team.seats)]
+    lines += ["subscriptions:", *(line for team in teams for line in team.subscriptions())]
+    return "\n".join(lines) + "\n"
+
+
+def make_zones(folder: Path, records: int, records_a_zone: int = 1000) -> Path:
+    """Zone files for octodns on two sides, of which 1 % of the records differ; the path of its configuration."""
+    random = Random(7)
+    config = ["---", "manager:", "  max_workers: 1", "providers:"]
+    for side in ("source", "target"):
+        (folder / side).mkdir(parents=True)
+        config += [f"  {side}:", "    class: octodns.provider.yaml.YamlProvider", f"    directory: {folder / side}"]
+        config += ["    default_ttl: 3600", "    enforce_order: false"]
+    config.append("zones:")
+    for number in range(max(1, records // records_a_zone)):
+        zone = f"zone{number:04}.example."
+        config += [f"  {zone}:", "    sources: [source]", "    targets: [target]"]
+        goal = [f"10.{number % 250}.{i // 250}.{i % 250 + 1}" for i in range(min(records, records_a_zone))]
+        now = ["10.255.0.1" if random.random() < 0.01 else address for address in goal]
+        (folder / "source" / f"{zone}yaml").write_text(_zone(goal), encoding="utf-8")
+        (folder / "target" / f"{zone}yaml").write_text(_zone(now), encoding="utf-8")
+    file = folder / "config.yaml"
+    file.write_text("\n".join(config) + "\n", encoding="utf-8")
+    return file
+
+
+def _zone(addresses: list[str]) -> str:
+    records = (f"h{i:05}:\n  type: A\n  values:\n  - {address}\n" for i, address in enumerate(addresses))
+    return "---\n" + "".join(records)

@@ -1,0 +1,268 @@
+"""The measurements: which processes take turns, and which rows their costs make."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import cycle
+from pathlib import Path
+from statistics import median as median_of
+from time import perf_counter
+
+from benchmarks import tools
+from benchmarks.data import SEATS_A_FILE, SMALL, Data, make, make_zones, twin, with_one_changed
+from benchmarks.measure import ROOT, Command, Ratio, cpu, median, own, peak, ratio, run, take_turns
+from benchmarks.rows import Measured, Point, Results
+
+BASE = "import sys, yaml\nkept = [yaml.load(open(name, 'rb'), yaml.CSafeLoader) for name in sys.argv[1:]]\n"
+"""The base: every file parsed by PyYAML's fastest loader, the documents kept, the collector on."""
+
+SCRIPT = "import sys\nfrom seatsync.cli import main\nif __name__ == '__main__':\n    sys.exit(main())\n"
+"""The console script as a current pip writes it (an old one imports `re`)."""
+
+SIZES = (1 / 10, 1 / 3, 1, 10 / 3)
+"""The sizes of the plot, by the size of the run; the cost a seat is compared between the second and the last."""
+
+STEPS_A_SEAT = 1 / 6
+"""How much of the account of the apply changes: few seats and many steps, so that reading it counts little."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """Where to work, at which size, in how many rounds; `slow`: the rounds of what takes minutes."""
+
+    folder: Path
+    seats: int
+    rounds: int
+    slow: int
+    with_tools: bool
+
+    @property
+    def script(self) -> Path:
+        """The console script."""
+        return self.folder / "seatsync"
+
+    def ours(self, repository: Path, *arguments: str) -> Command:
+        """A run of the tool in a repository."""
+        return Command((sys.executable, str(self.script), "-C", str(repository), *arguments))
+
+    def data(self, name: str, seats: float, change: float = 0.01) -> Data:
+        """A repository of (about) so many seats, and its account, loaded with the current state."""
+        made = make(self.folder / name, max(1, round(seats) // SEATS_A_FILE), change)
+        self.load(made, made.current)
+        return made
+
+    def load(self, made: Data, snapshot: Path) -> None:
+        """Make the account of a repository from a snapshot."""
+        run(self.ours(made.repository, "account", "create", "--name", "bench"), self.folder)
+        run(probe("load", made.repository, snapshot), self.folder)
+
+
+BARE = Command((sys.executable, "-c", "pass"))
+
+
+def base(made: Data) -> Command:
+    """The base, of the files of a repository."""
+    return Command((sys.executable, "-c", BASE, *map(str, made.files)))
+
+
+def probe(name: str, *arguments: object) -> Command:
+    """A part of the work alone."""
+    return Command((sys.executable, "-m", "benchmarks.probes", name, *map(str, arguments)), probe=True)
+
+
+def main_job(bench: Bench, results: Results) -> None:
+    """`plan`, `validate` and their parts against the base."""
+    made = bench.data("main", bench.seats)
+    commands = {
+        "bare": BARE,
+        "base": base(made),
+        "plan": bench.ours(made.repository, "plan", "--format", "json"),
+        "validate": bench.ours(made.repository, "validate"),
+        "read": probe("read", *made.files),
+        "schema": probe("schema", *made.files),
+        "one": _plan_of_one(bench, made),
+    }
+    costs = take_turns(commands, bench.rounds, bench.folder)
+    rows = results.measured
+    rows["plan"] = Measured(ratio(costs["plan"], costs["base"]), f"base: {median(costs['base']):.2f} s CPU")
+    remark = f"base: {median(costs['base'], peak) / 2**20:.0f} MiB"
+    rows["plan memory"] = Measured(ratio(costs["plan"], costs["base"], peak), remark)
+    over = [a.peak - b.peak for a, b in zip(costs["plan"], costs["bare"], strict=True)]
+    rows["bytes a seat"] = Measured(Ratio.of([bytes_ / made.seats for bytes_ in over]))
+    rows["validate"] = Measured(ratio(costs["validate"], costs["base"]))
+    rows["plan of one"] = Measured(ratio(costs["one"], costs["base"]), f"1 of {len(made.files)} files")
+    rows["plan of one, bare"] = Measured(ratio(costs["one"], costs["bare"]), f"bare: {_ms(median(costs['bare']))}")
+    rows["read"] = Measured(ratio(costs["read"], costs["base"], own, cpu))
+    rows["schema"] = Measured(ratio(costs["schema"], costs["base"], own, cpu))
+
+
+def _plan_of_one(bench: Bench, made: Data) -> Command:
+    """`plan` after a run that found nothing to do and one change since: in each round, of another file."""
+    converged = twin(made, bench.folder / "converged")
+    bench.load(converged, converged.declared)
+    plan = bench.ours(converged.repository, "plan", "--format", "json")
+    run(plan, bench.folder)
+    texts = {file: file.read_text(encoding="utf-8") for file in converged.files[:20]}
+    turns = cycle(texts)
+    touched: list[Path] = []
+
+    def change() -> None:
+        while touched:
+            file = touched.pop()
+            file.write_text(texts[file], encoding="utf-8")
+        file = next(turns)
+        file.write_text(with_one_changed(file), encoding="utf-8")
+        touched.append(file)
+
+    return Command(plan.argv, before=change)
+
+
+def startup(bench: Bench, results: Results) -> None:
+    """Short runs against a bare interpreter."""
+    small = make(bench.folder / "small", 5, shape=SMALL)
+    commands = {
+        "bare": BARE,
+        "--version": bench.ours(small.repository, "--version"),
+        "--help": bench.ours(small.repository, "--help"),
+        "validate of 5": bench.ours(small.repository, "validate"),
+    }
+    costs = take_turns(commands, 2 * bench.rounds, bench.folder)
+    remark = f"bare: {_ms(median(costs['bare']))}"
+    for name in list(commands)[1:]:
+        results.measured[name] = Measured(ratio(costs[name], costs["bare"]), remark)
+    seats = f"{small.seats // len(small.files)} seats a file"
+    results.measured["validate of 5"] = Measured(ratio(costs["validate of 5"], costs["bare"]), seats)
+
+
+def applying(bench: Bench, results: Results) -> None:
+    """A plan carried out: in batches, a step at a time, and its rows inserted with nothing around them."""
+    made = bench.data("apply", bench.seats / 5, STEPS_A_SEAT / 2)
+    account, plan = made.repository / ".seatsync" / "account.db", bench.folder / "plan.json"
+    run(bench.ours(made.repository, "plan", "--out", str(plan)), bench.folder)
+    fresh, applied = bench.folder / "fresh.db", bench.folder / "applied.db"
+    shutil.copyfile(account, applied)
+    run(probe("apply", applied, plan, 100), bench.folder)
+
+    def again() -> None:
+        for file in bench.folder.glob("fresh.db*"):
+            file.unlink()
+        shutil.copyfile(account, fresh)
+
+    commands = {
+        "batches": Command(probe("apply", fresh, plan, 100).argv, again, probe=True),
+        "one": Command(probe("apply", fresh, plan, 1).argv, again, probe=True),
+        "insert": probe("insert", applied, bench.folder / "inserted.db"),
+    }
+    costs = take_turns(commands, bench.rounds, bench.folder)
+    steps = plan.read_text(encoding="utf-8").count('"action"')
+    each = f"{steps} steps; an fsync here takes {_ms(_fsync(bench.folder))}"
+    results.measured["apply"] = Measured(ratio(costs["one"], costs["batches"], own), each)
+    remark = f"{steps / median(costs['batches'], own):.0f} steps a second"
+    results.measured["inserts"] = Measured(ratio(costs["insert"], costs["batches"], own), remark)
+
+
+def sizes(bench: Bench, results: Results) -> None:
+    """Cost against size; and a seat's at the largest size against a tenth of it."""
+    found: list[tuple[int, list[float]]] = []
+    for number, factor in enumerate(SIZES):
+        made = bench.data(f"size-{number}", bench.seats * factor)
+        commands = {
+            "yaml.load": base(made),
+            "plan": bench.ours(made.repository, "plan", "--format", "json"),
+            "validate": bench.ours(made.repository, "validate"),
+        }
+        costs = take_turns(commands, bench.slow, bench.folder, warm=True)
+        peaks = {name: median(some, peak) for name, some in costs.items()}
+        results.points.append(Point(made.seats, {name: median(some) for name, some in costs.items()}, peaks))
+        found.append((made.seats, [cost.cpu / made.seats for cost in costs["plan"]]))
+    (few, cheap), (many, dear) = found[1], found[-1]
+    values = Ratio.of([one / other for one, other in zip(dear, cheap, strict=True)])
+    results.measured["a seat"] = Measured(values, f"{many:,} seats, and {few:,}")
+
+
+def other_tools(bench: Bench, results: Results) -> None:
+    """Rows against other tools; without them where they cannot be installed."""
+    found = tools.install(bench.folder / "others") if bench.with_tools else None
+    if found is None:
+        why = "not installed" if bench.with_tools else "left out"
+        rows = ("difference", "octodns", "check-jsonschema")
+        results.measured.update({row: Measured(None, f"the other tool was {why}") for row in rows})
+        return
+    _difference(bench, results, found)
+    _octodns(bench, results, found)
+    _check_jsonschema(bench, results, found)
+
+
+def _difference(bench: Bench, results: Results, found: Path) -> None:
+    made = make(bench.folder / "difference", max(1, bench.seats // 3 // SEATS_A_FILE))
+    snapshots = str(made.current), str(made.declared)
+    commands = {
+        "ours": probe("difference", *snapshots),
+        "deepdiff": Command((str(found / "python"), "-c", tools.DEEPDIFF, *snapshots), probe=True),
+    }
+    costs = take_turns(commands, bench.slow, bench.folder, warm=True)
+    remark = f"{made.seats:,} seats; ours takes {_ms(median(costs['ours'], own))}"
+    results.measured["difference"] = Measured(ratio(costs["deepdiff"], costs["ours"], own), remark)
+
+
+def _octodns(bench: Bench, results: Results, found: Path) -> None:
+    made = bench.data("octodns-seats", bench.seats / 3)
+    records = max(100, bench.seats // 3)
+    config = make_zones(bench.folder / "zones", records)
+    octodns = (str(found / "octodns-sync"), "--config-file", str(config), "--force")
+    commands = {"ours": bench.ours(made.repository, "plan", "--format", "json"), "octodns": Command(octodns)}
+    costs = take_turns(commands, bench.slow, bench.folder, warm=True)
+    values = [
+        (theirs.cpu / records) / (ours.cpu / made.seats)
+        for theirs, ours in zip(costs["octodns"], costs["ours"], strict=True)
+    ]
+    results.measured["octodns"] = Measured(Ratio.of(values), f"{records:,} records, {made.seats:,} seats")
+
+
+def _check_jsonschema(bench: Bench, results: Results, found: Path) -> None:
+    made = make(bench.folder / "fragments", max(1, bench.seats // 3000))
+    schema = str(ROOT / "schemas" / "fragment.schema.json")
+    theirs = (str(found / "check-jsonschema"), "--schemafile", schema, *map(str, made.files))
+    commands = {"ours": bench.ours(made.repository, "validate"), "theirs": Command(theirs)}
+    costs = take_turns(commands, bench.slow, bench.folder, warm=True)
+    remark = f"{len(made.files)} files of {SEATS_A_FILE} seats"
+    results.measured["check-jsonschema"] = Measured(ratio(costs["theirs"], costs["ours"]), remark)
+
+
+JOBS = {
+    "main job": main_job,
+    "startup": startup,
+    "apply": applying,
+    "sizes": sizes,
+    "other tools": other_tools,
+}
+"""Every group of measurements, by name."""
+
+
+def measure(bench: Bench, names: Iterable[str], results: Results) -> Iterator[str]:
+    """Carry out those that are named; yields the name of each before it begins."""
+    bench.script.write_text(SCRIPT, encoding="utf-8")
+    for name in names:
+        yield name
+        JOBS[name](bench, results)
+
+
+def _ms(seconds: float) -> str:
+    return f"{seconds * 1000:.2g} ms" if seconds < 0.01 else f"{seconds * 1000:.0f} ms"
+
+
+def _fsync(folder: Path) -> float:
+    """Seconds that it takes to have a page on the disk."""
+    times = []
+    with (folder / "page").open("wb") as file:
+        for _ in range(200):
+            file.write(b"\0" * 4096)
+            file.flush()
+            since = perf_counter()
+            os.fsync(file.fileno())
+            times.append(perf_counter() - since)
+    return median_of(times)

@@ -1,0 +1,145 @@
+"""Parts of the work alone, each in a process of its own that prints the seconds of that part and nothing else.
+
+python -m benchmarks.probes read FILE …                   CPU seconds: text to tree, with places and findings
+python -m benchmarks.probes schema FILE …                 CPU seconds: trees against the schema
+python -m benchmarks.probes difference NOW GOAL           CPU seconds: two states (snapshots) to candidate steps
+python -m benchmarks.probes apply DATABASE PLAN BATCH     seconds by the clock: a plan carried out, so many steps a transaction
+python -m benchmarks.probes insert APPLIED SCRATCH        seconds by the clock: the rows that an apply wrote, and nothing else
+python -m benchmarks.probes load REPOSITORY SNAPSHOT      `account load`, whatever the size
+"""  # noqa: E501 - a table
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from contextlib import redirect_stdout
+from io import StringIO
+from pathlib import Path
+
+from seatsync import applying
+from seatsync.account.model import Account
+from seatsync.cli import main
+from seatsync.clock import Clock
+from seatsync.declaration import files
+from seatsync.declaration.load import collector_paused
+from seatsync.declaration.snapshot import load_snapshot
+from seatsync.planning.changes import people_changes, subscription_changes, team_changes
+from seatsync.planning.plan import from_json
+from seatsync.reading import schema, utf8, yaml_text
+from seatsync.targets.sql import open_sqlite
+
+BOOKS = ("journal", "audit", "outbox")
+
+
+def read(*names: str) -> float:
+    """Every file read, its tree dropped."""
+    texts = [Path(name).read_bytes() for name in names]
+    since = time.process_time()
+    with collector_paused():
+        for name, text in zip(names, texts, strict=True):
+            yaml_text.read(text, name)
+    return time.process_time() - since
+
+
+def check(*names: str) -> float:
+    """Every tree checked against the schema; reading them is not counted."""
+    with collector_paused():
+        trees = [(yaml_text.read(Path(name).read_bytes(), name)[0], name) for name in names]
+        since = time.process_time()
+        for tree, name in trees:
+            schema.check(tree, "fragment", name)
+        return time.process_time() - since
+
+
+def difference(now: str, goal: str) -> float:
+    """Every candidate step between two states, which are read beforehand."""
+    base, wanted = _account(now), _account(goal)
+    since = time.process_time()
+    subscriptions = subscription_changes(base, wanted)
+    found = list(people_changes(base, wanted, subscriptions, ()))
+    for name in sorted(base.teams.keys() & wanted.teams.keys()):
+        found += team_changes(name, base, wanted, subscriptions)
+    seconds = time.process_time() - since
+    if not found:
+        raise SystemExit("the states do not differ")
+    return seconds
+
+
+def _account(snapshot: str) -> Account:
+    account, findings = load_snapshot(Path(snapshot))
+    if account is None:
+        raise SystemExit(f"{snapshot}: {findings[0].message}")
+    return account
+
+
+def apply(database: str, plan: str, batch: str) -> float:
+    """A plan carried out, so many steps a transaction: with lock, journal, mails and audit log, all durable."""
+    todo = from_json(Path(plan).read_text(encoding="utf-8"))
+    applying.BATCH = int(batch)
+    target = open_sqlite(f"sqlite:///{database}", Path(), {})
+    since = time.perf_counter()
+    applied = applying.apply_plan(todo, target, Clock.at(todo.at), None, lambda _: None, lambda: None)
+    seconds = time.perf_counter() - since
+    if applied.count("done") != len(todo.steps):
+        raise SystemExit(f"only {applied.count('done')} of {len(todo.steps)} steps were done")
+    return seconds
+
+
+def insert(applied: str, scratch: str) -> float:
+    """The rows that an apply wrote, put into the same tables of an empty database in one transaction."""
+    with sqlite3.connect(applied) as source:
+        tables = [sql for (sql,) in source.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")]
+        rows = _written(source)
+    Path(scratch).unlink(missing_ok=True)
+    database = sqlite3.connect(scratch, isolation_level=None)
+    database.execute("PRAGMA journal_mode = WAL")
+    database.execute("PRAGMA synchronous = FULL")
+    for statement in tables:
+        database.execute(statement)
+    since = time.perf_counter()
+    database.execute("BEGIN IMMEDIATE")
+    for table, some in rows.items():
+        marks = ", ".join("?" * len(some[0]))
+        database.executemany(f'INSERT OR REPLACE INTO "{table}" VALUES ({marks})', some)  # noqa: S608 - our own names
+    database.execute("COMMIT")
+    return time.perf_counter() - since
+
+
+def _written(database: sqlite3.Connection) -> dict[str, list[tuple[object, ...]]]:
+    """The rows of the journal's steps by table (of one that was deleted: the row that was there), and of the books."""
+    rows: dict[str, list[tuple[object, ...]]] = defaultdict(list)
+    for (changes,) in database.execute("SELECT changes FROM journal"):
+        for table, key, old, new in json.loads(changes):
+            rows[table].append((*key, *((new if new is not None else old) or ())))
+    for book in BOOKS:
+        rows[book] = database.execute(f"SELECT * FROM {book}").fetchall()  # noqa: S608 - our own names
+    return {table: some for table, some in rows.items() if some}
+
+
+def load(repository: str, snapshot: str) -> float:
+    """CPU seconds of `account load` without the readers' limits, which a snapshot of a million seats goes beyond."""
+    for module, name in ((files, "MAX_BYTES"), (utf8, "MAX_BYTES"), (yaml_text, "MAX_EVENTS")):
+        setattr(module, name, 1 << 30)  # in this process alone
+    since = time.process_time()
+    with redirect_stdout(StringIO()):
+        code = main(["-C", repository, "account", "load", snapshot])
+    if code != 0:
+        raise SystemExit(code)
+    return time.process_time() - since
+
+
+PROBES: dict[str, Callable[..., float]] = {
+    "read": read,
+    "schema": check,
+    "difference": difference,
+    "apply": apply,
+    "insert": insert,
+    "load": load,
+}
+
+if __name__ == "__main__":
+    print(PROBES[sys.argv[1]](*sys.argv[2:]))

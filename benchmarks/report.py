@@ -1,0 +1,129 @@
+"""The results as a page (Markdown), as data (JSON) and as a plot."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+
+import yaml
+
+from benchmarks.plot import svg
+from benchmarks.rows import PROMISES, Measured, Promise, Results
+
+PAGE, DATA, PLOT = "benchmarks.md", "benchmarks.json", "benchmarks.svg"
+
+_INTRODUCTION = """\
+# Benchmarks
+
+`make bench` wrote this page on {day}, on
+{machine}.
+
+{seats:,} direct seats, {people:,} people and {people:,} memberships in {files:,} files; in the account, one seat in a
+hundred is held by somebody else. The promises are about 300,000 seats (`make bench SEATS=300000`, an hour); with fewer,
+the start of the program, which the base does not have, weighs more.
+
+Every figure is a ratio of two things that took turns in one run: the median of the ratios of all rounds, with the
+lowest and the highest: {rounds} rounds after one that does not count, {slow} of sizes and other tools. CPU time is user
+and system time of the whole process. The base is `yaml.load(…, CSafeLoader)` of the same files in a process of its own,
+which keeps the documents, with the collector on.
+
+"""
+
+_NOTES = """
+- *Reading* and *schema* alone, and the *difference*, are the CPU time of that part within a process of its own.
+- The *difference* is that of two snapshots of the account; DeepDiff compares the documents of the same two files, their
+  lists in order, which is the least work for it. Reading them is not counted.
+- *Apply* is measured by the clock, since it waits for the disk; what batches gain depends on how long an `fsync` takes.
+  The bare inserts are those of all rows that the apply wrote (account, journal, audit log, mails), by `executemany`.
+- The console script is the one that a current pip writes.
+- Other tools: octodns 1.22.0 with its YAML provider on both sides, check-jsonschema 0.39.0, DeepDiff 9.1.0.
+
+## Cost against size
+
+![CPU time and peak memory against seats](benchmarks.svg)
+
+"""
+
+
+def machine() -> str:
+    """What was measured on: processor, cores, system, Python, libyaml."""
+    name = platform.processor() or platform.machine()
+    told = Path("/proc/cpuinfo")
+    if told.exists():
+        models = [
+            line.partition(":")[2].strip() for line in told.read_text("utf-8").splitlines() if "model name" in line
+        ]
+        name = models[0] if models else name
+    kind = "with libyaml" if yaml.__with_libyaml__ else "without libyaml"
+    python = f"Python {platform.python_version()}, PyYAML {yaml.__version__} {kind}"
+    return f"{name} ({os.cpu_count()} cores), {platform.system()}, {python}"
+
+
+def page(results: Results, rounds: tuple[int, int], on: str, day: str) -> str:
+    """The page. `rounds`: of most rows, and of the slow ones; `on`: the machine."""
+    files = max(1, results.seats // 600)
+    head = _INTRODUCTION.format(
+        machine=on, day=day, seats=files * 600, people=files * 200, files=files, rounds=rounds[0], slow=rounds[1]
+    )
+    return head + table(results) + _NOTES + _sizes(results)
+
+
+def table(results: Results) -> str:
+    """Every row: what is promised, what was measured, whether that is enough."""
+    lines = [
+        "| what | must | goal | measured | lowest–highest | must met | goal met | |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    lines += [_row(promise, results.measured[promise.key]) for promise in PROMISES if promise.key in results.measured]
+    return "\n".join(lines) + "\n"
+
+
+def _row(promise: Promise, measured: Measured) -> str:
+    sign = "≤" if promise.bound == "at most" else "≥"
+    start = f"| {promise.what} | {sign} {promise.must:g} {promise.unit} | {sign} {promise.goal:g} |"
+    found = measured.ratio
+    if found is None:
+        return f"{start} – | – | – | – | {measured.remark} |"
+    met = ["yes" if promise.kept(found.median, bound) else "**no**" for bound in (promise.must, promise.goal)]
+    spread = f"{number(found.low)}–{number(found.high)}"
+    return f"{start} **{number(found.median)}** | {spread} | {met[0]} | {met[1]} | {measured.remark} |"
+
+
+def number(value: float) -> str:
+    """A ratio with as many digits as say something."""
+    digits = next((digits for digits, least in enumerate((100, 10, 0.1)) if value >= least), 3)
+    return f"{value:.{digits}f}"
+
+
+def _sizes(results: Results) -> str:
+    lines = ["| seats | yaml.load | plan | validate | yaml.load | plan | validate |", "|---|---|---|---|---|---|---|"]
+    for point in results.points:
+        cells = [f"{point.cpu[name]:.2f} s" for name in ("yaml.load", "plan", "validate")]
+        cells += [f"{point.peak[name] / 2**20:.0f} MiB" for name in ("yaml.load", "plan", "validate")]
+        lines.append(f"| {point.seats:,} | {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+def document(results: Results, rounds: tuple[int, int], on: str, day: str) -> str:
+    """The same as JSON."""
+    promises = {promise.key: asdict(promise) for promise in PROMISES}
+    rows = [
+        {**promises[key], "remark": found.remark, "ratio": asdict(found.ratio) if found.ratio else None}
+        for key, found in results.measured.items()
+    ]
+    points = [asdict(point) for point in results.points]
+    body = {"machine": on, "day": day, "seats": results.seats, "rounds": rounds, "rows": rows, "points": points}
+    return json.dumps(body, indent=1, ensure_ascii=False) + "\n"
+
+
+def write(results: Results, rounds: tuple[int, int], folder: Path) -> None:
+    """Page, data and plot into a folder."""
+    on, day = machine(), datetime.now(UTC).date().isoformat()
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / PAGE).write_text(page(results, rounds, on, day), encoding="utf-8")
+    (folder / DATA).write_text(document(results, rounds, on, day), encoding="utf-8")
+    (folder / PLOT).write_text(svg(results.points), encoding="utf-8")

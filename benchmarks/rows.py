@@ -1,0 +1,74 @@
+"""What is promised and what was measured, row by row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from benchmarks.measure import Ratio
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """A row of the table: what is measured against what, and the bounds of the ratio."""
+
+    key: str
+    what: str
+    must: float
+    goal: float
+    bound: Literal["at most", "at least"]
+    unit: str = ""
+
+    def kept(self, value: float, bound: float) -> bool:
+        """Whether a value is within a bound."""
+        return value <= bound if self.bound == "at most" else value >= bound
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What came of a row: the ratio, or None with a word why not; `remark`: sizes, and what to know of them."""
+
+    ratio: Ratio | None
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """The cost at a size: CPU seconds and peak bytes, medians, by what was run."""
+
+    seats: int
+    cpu: dict[str, float]
+    peak: dict[str, float]
+
+
+@dataclass(slots=True)
+class Results:
+    """A run: its size, what was measured, and the points of the plot."""
+
+    seats: int
+    measured: dict[str, Measured] = field(default_factory=dict)
+    points: list[Point] = field(default_factory=list)
+
+
+_BARE = "against bare `python -c pass`"
+
+PROMISES: tuple[Promise, ...] = (
+    Promise("plan", "`plan` from cold, whole process, CPU", 0.70, 0.40, "at most", "× base"),
+    Promise("plan memory", "`plan` from cold, peak memory", 0.80, 0.55, "at most", "× base"),
+    Promise("bytes a seat", "`plan`, peak memory over a bare interpreter, by seats", 260, 180, "at most", "bytes"),
+    Promise("validate", "`validate` from cold, CPU", 0.55, 0.30, "at most", "× base"),
+    Promise("plan of one", "`plan`, one file changed since the last converged run", 0.06, 0.03, "at most", "× base"),
+    Promise("plan of one, bare", f"the same {_BARE}", 15, 9, "at most", "×"),
+    Promise("read", "reading alone (positions, duplicates, limits)", 0.40, 0.25, "at most", "× base"),
+    Promise("schema", "schema acceptance alone", 0.03, 0.02, "at most", "× base"),
+    Promise("difference", "difference of two states alone: DeepDiff of the same", 100, 200, "at least", "×"),
+    Promise("a seat", "CPU a seat of `plan`, ten times the seats against one time", 1.20, 1.05, "at most", "×"),
+    Promise("apply", "durable apply, by the clock: one transaction a step", 20, 40, "at least", "×"),
+    Promise("inserts", "apply, steps a second against bare inserts of the same rows", 0.10, 0.25, "at least", "×"),
+    Promise("--version", f"`--version` {_BARE}", 1.5, 1.2, "at most", "×"),
+    Promise("--help", f"`--help` {_BARE}", 6, 5, "at most", "×"),
+    Promise("validate of 5", f"`validate` of 5 files {_BARE}", 12, 8, "at most", "×"),
+    Promise("octodns", "octodns dry run, CPU a record: `plan`, CPU a seat", 30, 60, "at least", "×"),
+    Promise("check-jsonschema", "check-jsonschema of the same files: `validate`", 30, 80, "at least", "×"),
+)
+"""Every row, in the order of the table. The base is `yaml.load(…, CSafeLoader)` of the same files."""

@@ -1,0 +1,105 @@
+"""`seatsync drift`: what was changed in the account outside of seatsync; written back into the files, if asked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from seatsync.account.email import identity
+from seatsync.commands.answer import deliver, outputs
+from seatsync.commands.console import Console
+from seatsync.commands.place import open_on
+from seatsync.commands.plan import sound
+from seatsync.commands.repository import Repository, read_repository
+from seatsync.commands.sides import only_new
+from seatsync.declaration.declared import Declaration
+from seatsync.drift.adopt import Adopted, adopt
+from seatsync.drift.sides import Run
+from seatsync.drift.three_way import Drift, drift
+from seatsync.editing.placing import replace_files
+from seatsync.errors import SeatsyncError, WrongUsage
+from seatsync.finding import Finding, Severity
+from seatsync.planning.make import same_account
+from seatsync.reporting.drift_report import DriftReport
+from seatsync.reporting.formats import DRIFTS, Look
+from seatsync.rules import check
+from seatsync.targets import State
+
+_CHANGES = 2
+
+
+def run(
+    console: Console,
+    *,
+    directory: str | None,
+    target: str | None,
+    actor: str | None,
+    teams: Sequence[str],
+    day: str | None,
+    strict: bool,
+    form: str,
+    output: Sequence[str],
+    detailed_exitcode: bool,
+    adopt_changes: bool,
+) -> int:
+    """Compare and show; 1 where there are errors, 2 where there is drift and that was asked for."""
+    where = outputs(form, output, DRIFTS, console)
+    repository = read_repository(console, directory, day)
+    declared = sound(repository, where, console, strict=strict)
+    if declared is None:
+        return 1
+    url = target or declared.project.target
+    if not url:
+        raise WrongUsage("no target: put `target:` into seatsync.yaml, set SEATSYNC_TARGET, or say --target URL")
+    since = console.seconds()
+    state = open_on(url, repository.root, console, day).read()
+    since = console.timed("account", since)
+    same_account(declared, state.account)
+    _known(teams, actor, declared, state)
+    clock = console.clock(day, state.account.timezone)
+    user = None if actor is None else identity(actor)
+    open_cases = tuple(case for case in state.cases if case.closed_at is None)
+    about = Run(state.account, clock, user, tuple(teams), open_cases)
+    found = drift(declared, state, about, url)
+    account = state.account
+    report = DriftReport(account.name, account.lineage, account.serial, url, actor, tuple(teams), clock.day, found)
+    console.timed("drift", since)
+    if adopt_changes:
+        report = replace(report, adopted=_adopt(declared, found, state, about, url))
+    look = Look(repository.line_of, console.paint, console.verbose)
+    deliver(where, lambda name, paint: DRIFTS[name](report, replace(look, paint=paint)), console)
+    if report.adopted is not None:
+        _tell_findings(report.adopted, repository, clock.day, console)
+    return _CHANGES if detailed_exitcode and report.changes else 0
+
+
+def _adopt(declared: Declaration, found: Drift, state: State, about: Run, url: str) -> Adopted:
+    """Write back what was changed in the portal: all files, or none."""
+    if not found.applied:
+        problem = "nothing was applied yet, so nobody can tell what was changed in the portal"
+        raise SeatsyncError(f"{problem}; `seatsync import` writes a repository of what is there")
+    adopted = adopt(declared, found, about.clock.day, lambda later: drift(later, state, about, url))
+    replace_files(adopted.contents)
+    return adopted
+
+
+def _tell_findings(adopted: Adopted, repository: Repository, day: str, console: Console) -> None:
+    """What is wrong with the files now, and was not before: what the portal allows, a rule may not."""
+    if adopted.loaded is None or adopted.loaded.declaration is None:
+        return
+    now = check(adopted.loaded.declaration, day, adopted.loaded.findings).findings
+    new: list[Finding] = [
+        finding for finding in only_new(repository.findings, now) if finding.severity is not Severity.INFO
+    ]
+    for finding in new:
+        place = finding.location
+        at = "" if place is None else f"{place.file}:{place.line}:{place.column}: "
+        console.say(f"{at}{finding.code} {finding.message}")
+
+
+def _known(teams: Sequence[str], actor: str | None, declared: Declaration, state: State) -> None:
+    for name in teams:
+        if name not in declared.teams and name not in state.account.teams:
+            raise WrongUsage(f"--team {name}: there is no such team, neither declared nor in the account")
+    if actor is not None and identity(actor) not in state.account.users:
+        raise WrongUsage(f"--as {actor}: nobody of that address is in the account")

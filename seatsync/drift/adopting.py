@@ -1,0 +1,265 @@
+"""What was changed in the portal, as operations on the files that declare it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from seatsync.account.actions import Facts
+from seatsync.account.model import Account, Contract, Scope, Team
+from seatsync.declaration.declared import Declaration, DeclaredContract, DeclaredTeam, People, lasts
+from seatsync.drift.edits import Edits
+from seatsync.drift.facts import Fact
+from seatsync.editing.operations import Path
+from seatsync.reading.tree import YamlMap
+
+_LISTS = {"secondary admin": "secondary_admins", "SSO admin": "sso_admins"}
+_FIELDS = {"contract manager": "contract_manager", "software coordinator": "software_coordinator"}
+_PURCHASE = "a purchase is declared by hand"
+
+
+def operations(declared: Declaration, facts: list[Fact], portal: Account, day: str, shown: dict[str, str]) -> Edits:
+    """What has to be done to the files so that they say of these facts what the portal has; and what is left.
+
+    `facts` are all of the drift; only those changed in the portal alone are written back.
+    """
+    edits = Edits(declared, portal, day, shown)
+    for fact in facts:
+        if fact.status == "portal":
+            write = _in_team if fact.scope.kind == "team" else _in_contract if fact.scope.kind == "contract" else _alone
+            write(fact, edits)
+    if "members" in declared.project.policy.prune:
+        _members(facts, edits)
+    return edits
+
+
+def _members(facts: list[Fact], edits: Edits) -> None:
+    """Write down who is a member through nothing else: whoever became one, and whoever lost what made them one."""
+    known = {(fact.scope, fact.name("user")): fact for fact in facts if fact.what == "member"}
+    for scope in sorted({scope for fact in facts if fact.status == "portal" for scope in _scopes(fact)}):
+        for user in _idle(scope, edits):
+            fact = known.get((scope, user))
+            if fact is None or fact.status == "portal":
+                things = edits.declared.teams if scope.kind == "team" else edits.declared.contracts
+                edits.add_person(fact, things[scope.name].node, (f"{scope.kind}s", scope.name, "members"), user)
+
+
+def _scopes(fact: Fact) -> set[Scope]:
+    """The scope of a fact; of a subscription that moved, both teams."""
+    moved = fact.of[-1:] == (("fact", "team"),)
+    sides = (fact.applied, fact.portal) if moved else ()
+    return {fact.scope, *(Scope("team", side) for side in sides if isinstance(side, str))}
+
+
+def _alone(fact: Fact, edits: Edits) -> None:
+    if fact.what == "person":
+        _person(fact, edits)
+    else:
+        _subscription(fact, edits)
+
+
+def _person(fact: Fact, edits: Edits) -> None:
+    """Names. Who comes is declared with what they come to; who has left stays, for that invites nobody."""
+    said = edits.declared.users.get(fact.name("user"))
+    if not isinstance(fact.portal, Facts) or said is None:
+        return
+    for name, written in (("first_name", said.first_name), ("last_name", said.last_name)):
+        value = fact.portal.get(name)
+        if written is None or written == value:
+            continue
+        if said.section is None:
+            edits.leave(fact, f"is declared in {said.at.file}, and a CSV is not edited")
+            return
+        path = ("users", said.email, name)
+        if value:
+            edits.set(fact, said.section.file, path, str(value))
+        else:
+            edits.remove(fact, said.section.file, path)
+
+
+def _subscription(fact: Fact, edits: Edits) -> None:
+    key = fact.name("subscription")
+    said = edits.declared.subscriptions.get(key)
+    if said is None or "fact" not in dict(fact.of):
+        edits.leave(fact, _PURCHASE)
+    elif fact.name("fact") == "team" and fact.portal not in edits.declared.teams:
+        edits.leave(fact, f"team {fact.portal} is not declared" if fact.portal else "it is in no team now")
+    else:
+        _value(fact, said.node, ("subscriptions", key, fact.name("fact")), edits)
+
+
+def _value(fact: Fact, node: YamlMap, path: Path, edits: Edits) -> None:
+    """A field that holds one value, or a person."""
+    if fact.portal is None:
+        edits.remove(fact, node.file, path)
+    elif path[-1] in {"contract_manager", "software_coordinator", "primary_admin"}:
+        edits.set(fact, node.file, path, edits.written(str(fact.portal), node))
+    else:
+        edits.set(fact, node.file, path, fact.portal if isinstance(fact.portal, int) else str(fact.portal))
+
+
+def _in_team(fact: Fact, edits: Edits) -> None:
+    if fact.what == "subscription":
+        _subscription(fact, edits)
+        return
+    team = edits.declared.teams.get(fact.scope.name)
+    if team is None or fact.scope.name not in edits.portal.teams:
+        if fact.what == "team" or team is None:
+            edits.leave(fact, "a team that is gone is taken out by hand, with all that names it")
+        return
+    write = _TEAM.get(fact.what)
+    if write is not None:
+        write(fact, team, ("teams", team.name), edits)
+
+
+def _primary(fact: Fact, team: DeclaredTeam, path: Path, edits: Edits) -> None:
+    _value(fact, team.node, (*path, "primary_admin"), edits)
+
+
+def _role(fact: Fact, team: DeclaredTeam, path: Path, edits: Edits) -> None:
+    user = fact.name("user")
+    for role, people in (("secondary admin", team.secondary), ("SSO admin", team.sso_admins)):
+        if fact.portal != role:
+            edits.remove_person(fact, people, (*path, _LISTS[role]), user)
+    if isinstance(fact.portal, str):
+        edits.add_person(fact, team.node, (*path, _LISTS[fact.portal]), user)
+
+
+def _sso(fact: Fact, team: DeclaredTeam, path: Path, edits: Edits) -> None:
+    there = fact.portal if isinstance(fact.portal, Facts) else None
+    value = None if there is None else Facts(tuple(item for item in there.items if item[1] is not None))
+    edits.set(fact, team.node.file, (*path, "sso"), value)
+
+
+def _group(fact: Fact, team: DeclaredTeam, path: Path, edits: Edits) -> None:
+    name = fact.name("group")
+    there = (*path, "groups", name)
+    if fact.portal is None:
+        edits.remove(fact, team.groups[name].node.file, there)
+        return
+    group = edits.portal.teams[team.name].groups[name]
+    members = tuple(edits.written(user, team.node) for user in sorted(group.members))
+    lists = (("members", members), ("products", tuple(sorted(group.products))))
+    edits.set(fact, team.node.file, there, Facts(tuple(item for item in lists if item[1])))
+
+
+def _group_member(fact: Fact, team: DeclaredTeam, path: Path, edits: Edits) -> None:
+    name, user = fact.name("group"), fact.name("user")
+    if name not in team.groups or name not in edits.portal.teams[team.name].groups:
+        return  # the group itself comes or goes, with all in it
+    there = (*path, "groups", name, "members")
+    if fact.portal is None:
+        edits.remove_person(fact, team.groups[name].members, there, user)
+    else:
+        edits.add_person(fact, team.node, there, user)
+
+
+def _group_product(fact: Fact, team: DeclaredTeam, path: Path, edits: Edits) -> None:
+    name, product = fact.name("group"), fact.name("product")
+    if name not in team.groups or name not in edits.portal.teams[team.name].groups:
+        return
+    there = (*path, "groups", name, "products")
+    if fact.portal is None:
+        node = team.groups[name].products
+        for index, item in enumerate(node):
+            if item == product:
+                edits.remove_item(fact, node, there, index)
+    else:
+        edits.add_text(fact, team.node.file, there, product)
+
+
+def _seat(fact: Fact, team: DeclaredTeam, path: Path, edits: Edits) -> None:
+    product, user = fact.name("product"), fact.name("user")
+    there = (*path, "seats", product)
+    if fact.portal is None:
+        edits.remove_person(fact, team.seats.get(product), there, user)
+        mentions = (mention for mention in team.by_user.get(product, ()) if mention.user == user)
+        edits.remove_by_user(fact, mentions, team.name, product)
+    else:
+        edits.add_person(fact, team.node, there, user)
+
+
+def _member(fact: Fact, team: DeclaredTeam, path: Path, edits: Edits) -> None:
+    """Membership that ends; one that begins is written at the end, where nothing else brings it."""
+    user = fact.name("user")
+    if fact.portal is None:
+        edits.remove_person(fact, team.members, (*path, "members"), user)
+        rows = [mention.at.file for mention in team.rows if mention.user == user]
+        if rows:
+            edits.leave(fact, f"is declared in {rows[0]}, and a CSV is not edited")
+
+
+_TEAM: dict[str, Callable[[Fact, DeclaredTeam, Path, Edits], None]] = {
+    "primary admin": _primary,
+    "role": _role,
+    "SSO configuration": _sso,
+    "group": _group,
+    "group member": _group_member,
+    "group product": _group_product,
+    "seat": _seat,
+    "member": _member,
+}
+
+
+def _in_contract(fact: Fact, edits: Edits) -> None:
+    contract = edits.declared.contracts.get(fact.scope.name)
+    whole = fact.what in {"contract", "product"} and "fact" not in dict(fact.of)
+    if contract is None or fact.scope.name not in edits.portal.contracts or whole:
+        edits.leave(fact, _PURCHASE)
+        return
+    path, product = ("contracts", contract.number), fact.name("product")
+    if fact.what == "contract":
+        _value(fact, contract.node, (*path, fact.name("fact")), edits)
+    elif fact.what == "product":
+        _value(fact, contract.node, (*path, "products", product, fact.name("fact")), edits)
+    elif fact.what in _FIELDS:
+        _value(fact, contract.node, (*path, _FIELDS[fact.what]), edits)
+    else:
+        _held(fact, contract, path, edits)
+
+
+def _held(fact: Fact, contract: DeclaredContract, path: Path, edits: Edits) -> None:
+    """Somebody in one of the lists of a contract."""
+    product, service, user = fact.name("product"), fact.name("service"), fact.name("user")
+    lists: dict[str, tuple[People | None, Path]] = {
+        "seat": (contract.users.get(product), ("products", product, "users")),
+        "service": (contract.services.get(service), ("services", service)),
+        "support": (contract.support, ("support",)),
+        "member": (contract.members, ("members",)),
+    }
+    people, there = lists[fact.what]
+    if fact.portal is None:
+        edits.remove_person(fact, people, (*path, *there), user)
+    elif fact.what == "seat" and product not in contract.products:
+        edits.leave(fact, f"product {product} is not declared for the contract")
+    elif fact.what != "member":
+        edits.add_person(fact, contract.node, (*path, *there), user)
+
+
+def _idle(scope: Scope, edits: Edits) -> list[str]:
+    """Who is a member in the portal through nothing else, and is not listed as one."""
+    said: DeclaredTeam | DeclaredContract | None
+    now: Team | Contract | None
+    name = scope.name
+    if scope.kind == "team":
+        said, now = edits.declared.teams.get(name), edits.portal.teams.get(name)
+    else:
+        said, now = edits.declared.contracts.get(name), edits.portal.contracts.get(name)
+    if said is None or now is None:
+        return []
+    policy = edits.declared.project.policy
+    listed = said.members.on(edits.day)
+    if isinstance(said, DeclaredTeam):
+        listed |= {mention.user for mention in said.rows if lasts(mention.days, edits.day)}
+    held = _held_in_team(name, now, edits.portal) if isinstance(now, Team) else _held_in_contract(now)
+    return sorted(user for user in now.members - held - listed if not policy.ignores_user(user))
+
+
+def _held_in_team(name: str, team: Team, portal: Account) -> set[str]:
+    managers = {sub.contract_manager for sub in portal.subscriptions_of(name).values()}
+    groups = (group.members for group in team.groups.values())
+    return {team.primary, *team.admins, *managers}.union(*team.seats.values(), *groups)
+
+
+def _held_in_contract(contract: Contract) -> set[str]:
+    holders = (*contract.seats.values(), *contract.services.values(), contract.support)
+    return {contract.contract_manager, contract.coordinator}.union(*holders)

@@ -1,0 +1,191 @@
+"""Three states of an account compared fact by fact: as applied last, as it is in the portal, and as git has it now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Literal, TypeAlias, TypeVar
+
+from seatsync.account.actions import Facts
+from seatsync.account.model import WHOLE_ACCOUNT, Account, Contract, Group, Scope, Subscription, Team
+
+Status: TypeAlias = Literal["portal", "git", "both", "agreed", "waiting", "unknown"]
+"""`portal`: the account differs from what was applied, git does not; `git`: the other way round; `both`: each differs,
+and they differ from each other; `agreed`: each differs, to the same; `waiting`: applied, and not in the account yet or
+still there, because a day, a purchase, a form or support decides; `unknown`: nothing was applied yet."""
+
+Value: TypeAlias = Facts | str | int | bool | None
+"""A fact on one side: None where it is not there, True where it just is."""
+
+Of: TypeAlias = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One thing that is not the same on all three sides; None where it is not there, True where it just is.
+
+    `scope`, `what` and `of` are those of `declaration.comparing.Difference`; a fact of a purchase has its name as the
+    last pair of `of`, such as ("fact", "seats").
+    """
+
+    scope: Scope
+    what: str
+    of: Of
+    applied: Value
+    portal: Value
+    git: Value
+    status: Status
+
+    def as_(self, status: Status) -> Fact:
+        """The same fact under another status."""
+        return replace(self, status=status)
+
+    def name(self, kind: str) -> str:
+        """The name of that kind in `of`; empty where there is none."""
+        return dict(self.of).get(kind, "")
+
+
+_Thing = TypeVar("_Thing")
+_Sides: TypeAlias = tuple[_Thing, _Thing, _Thing]
+
+
+def compared(applied: Account, portal: Account, git: Account) -> list[Fact]:
+    """Every fact that is not the same in all three states, in the order in which they are listed."""
+    accounts = (applied, portal, git)
+    found = list(_people(accounts))
+    for name, teams in _each(tuple(account.teams for account in accounts)):
+        found += _team(Scope("team", name), teams)
+    for key, subs in _each(tuple(account.subscriptions for account in accounts)):
+        found += _subscription(key, subs)
+    for number, contracts in _each(tuple(account.contracts for account in accounts)):
+        found += _contract(Scope("contract", number), contracts)
+    return contended(found)
+
+
+def fact(scope: Scope, what: str, of: Of, sides: Iterable[Value]) -> Iterator[Fact]:
+    """A fact, unless it is the same on all sides."""
+    applied, portal, git = sides
+    if not applied == portal == git:
+        changed: Status = "agreed" if portal == git else "both"
+        status: Status = "git" if portal == applied else "portal" if git == applied else changed
+        yield Fact(scope, what, of, applied, portal, git, status)
+
+
+def contended(facts: list[Fact]) -> list[Fact]:
+    """The facts; what one side took away while the other changed something inside is changed in both."""
+    over: set[tuple[Scope, str]] = set()
+    for taken in facts:
+        if taken.what not in {"team", "contract", "group"} or taken.status not in {"portal", "git"}:
+            continue
+        other = "git" if taken.status == "portal" else "portal"
+        gone = taken.portal is None if taken.status == "portal" else taken.git is None
+        group = taken.name("group")
+        if gone and any(_inside(each, taken.scope, group) and each.status == other for each in facts):
+            over.add((taken.scope, group))
+    if not over:
+        return facts
+    return [each.as_("both") if any(_inside(each, *container) for container in over) else each for each in facts]
+
+
+def _inside(item: Fact, scope: Scope, group: str) -> bool:
+    return item.scope == scope and (not group or item.name("group") == group) and item.status != "agreed"
+
+
+def _each(sides: tuple[dict[str, Any], ...]) -> Iterator[tuple[str, Any]]:
+    """The things that are not the same on all sides, by name, each with its three sides."""
+    for name in sorted(set().union(*sides)):
+        things = tuple(side.get(name) for side in sides)
+        if not things[0] == things[1] == things[2]:
+            yield name, things
+
+
+def _people(accounts: _Sides[Account]) -> Iterator[Fact]:
+    for user, people in _each(tuple(account.users for account in accounts)):
+        names = [None if person is None else _said(person, ("first_name", "last_name")) for person in people]
+        yield from fact(WHOLE_ACCOUNT, "person", (("user", user),), names)
+
+
+def _team(scope: Scope, sides: _Sides[Team | None]) -> Iterator[Fact]:
+    yield from fact(scope, "team", (), _there(sides))
+    yield from fact(scope, "primary admin", (), _of(sides, lambda team: team.primary))
+    roles = {"secondary": "secondary admin", "sso": "SSO admin"}
+    for user in sorted(set().union(*(team.admins for team in sides if team is not None))):
+        role = [None if team is None else roles.get(team.admins.get(user, "")) for team in sides]
+        yield from fact(scope, "role", (("user", user),), role)
+    yield from fact(scope, "SSO configuration", (), _of(sides, _sso))
+    groups = _of(sides, lambda team: team.groups, {})
+    for name in sorted(set().union(*groups)):
+        yield from _group(scope, name, tuple(side.get(name) for side in groups))
+    yield from _holders(scope, "seat", "product", _of(sides, lambda team: team.seats, {}))
+    yield from _listed(scope, "member", (), "user", _of(sides, lambda team: team.members, set()))
+
+
+def _sso(team: Team) -> Facts | None:
+    return None if team.sso is None else _said(team.sso, ("domains", "metadata_url"))
+
+
+def _group(scope: Scope, name: str, sides: tuple[Group | None, ...]) -> Iterator[Fact]:
+    of = (("group", name),)
+    yield from fact(scope, "group", of, _there(sides))
+    yield from _listed(scope, "group member", of, "user", _of(sides, lambda group: group.members, set()))
+    yield from _listed(scope, "group product", of, "product", _of(sides, lambda group: group.products, set()))
+
+
+def _subscription(key: str, sides: _Sides[Subscription | None]) -> Iterator[Fact]:
+    known = next(sub for sub in (sides[1], sides[2], sides[0]) if sub is not None)
+    scope = WHOLE_ACCOUNT if known.team is None else Scope("team", known.team)
+    yield from _purchase(scope, "subscription", (("subscription", key),), sides, _SUBSCRIPTION)
+
+
+def _contract(scope: Scope, sides: _Sides[Contract | None]) -> Iterator[Fact]:
+    yield from _purchase(scope, "contract", (), sides, _CONTRACT)
+    yield from fact(scope, "contract manager", (), _of(sides, lambda contract: contract.contract_manager))
+    yield from fact(scope, "software coordinator", (), _of(sides, lambda contract: contract.coordinator))
+    products = _of(sides, lambda contract: contract.products, {})
+    for name in sorted(set().union(*products)):
+        things = tuple(side.get(name) for side in products)
+        yield from _purchase(scope, "product", (("product", name),), things, _PRODUCT)
+    yield from _holders(scope, "seat", "product", _of(sides, lambda contract: contract.seats, {}))
+    yield from _holders(scope, "service", "service", _of(sides, lambda contract: contract.services, {}))
+    yield from _listed(scope, "support", (), "user", _of(sides, lambda contract: contract.support, set()))
+    yield from _listed(scope, "member", (), "user", _of(sides, lambda contract: contract.members, set()))
+
+
+_SUBSCRIPTION = ("team", "product", "offering", "seats", "tokens", "channel", "contract_manager", "starts", "ends")
+_CONTRACT = ("license_type", "channel", "deployment", "starts", "ends")
+_PRODUCT = ("seats", "serial", "product_key")
+
+
+def _purchase(scope: Scope, what: str, of: Of, sides: tuple[Any, ...], names: tuple[str, ...]) -> Iterator[Fact]:
+    """What was bought: fact by fact where all sides have it, else as a whole."""
+    if any(side is None for side in sides):
+        whole = [None if side is None else _said(side, names) for side in sides]
+        yield from fact(scope, what, of, whole)
+        return
+    for name in names:
+        yield from fact(scope, what, (*of, ("fact", name)), [getattr(side, name) for side in sides])
+
+
+def _said(thing: object, names: tuple[str, ...]) -> Facts:
+    facts = ((name, getattr(thing, name)) for name in names)
+    return Facts(tuple((name, value) for name, value in facts if value is not None))
+
+
+def _holders(scope: Scope, what: str, by: str, sides: tuple[dict[str, set[str]], ...]) -> Iterator[Fact]:
+    for name in sorted(set().union(*sides)):
+        yield from _listed(scope, what, ((by, name),), "user", tuple(side.get(name, set()) for side in sides))
+
+
+def _listed(scope: Scope, what: str, of: Of, kind: str, sides: tuple[set[str], ...]) -> Iterator[Fact]:
+    everywhere = sides[0] & sides[1] & sides[2]
+    for name in sorted((sides[0] | sides[1] | sides[2]) - everywhere):
+        yield from fact(scope, what, (*of, (kind, name)), [True if name in side else None for side in sides])
+
+
+def _there(sides: Iterable[object | None]) -> list[bool | None]:
+    return [None if side is None else True for side in sides]
+
+
+def _of(sides: Iterable[Any], get: Callable[[Any], Any], otherwise: object = None) -> tuple[Any, ...]:
+    """Something of each side; `otherwise` where the side is not there."""
+    return tuple(otherwise if side is None else get(side) for side in sides)

@@ -1,0 +1,96 @@
+"""A declaration out of its normalised form, as an account remembers the one that was applied last."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, TypeAlias
+
+from seatsync.declaration.declared import Declaration, Policy, Project
+from seatsync.declaration.draft import Draft
+from seatsync.declaration.fields import Fields
+from seatsync.declaration.fragment import SECTIONS, read_fragment
+from seatsync.declaration.notes import Notes
+from seatsync.declaration.policy import read_policy
+from seatsync.declaration.project import PROJECT
+from seatsync.finding import has_errors
+from seatsync.reading.tree import Node, YamlList, YamlMap
+
+Facts: TypeAlias = dict[str, Any]
+"""Mappings of the normalised form, whose shape stands in `declaration/normal.py`."""
+
+Entry: TypeAlias = Callable[[str, str | None, str | None], bool | None]
+"""What becomes of an entry with days (person, from, until): None: kept, True: one without days, False: dropped."""
+
+
+class NotRemembered(ValueError):
+    """A text that is no declaration."""
+
+
+def facts_of(text: str) -> Facts:
+    """The facts of a normalised declaration, no section absent. Raises `NotRemembered`."""
+    try:
+        facts = json.loads(text)
+    except ValueError as error:
+        raise NotRemembered from error
+    if not isinstance(facts, dict) or not all(isinstance(facts.get(name, {}), dict) for name in SECTIONS):
+        raise NotRemembered
+    return {**{name: {} for name in SECTIONS}, **facts}
+
+
+def policy_of(text: str) -> Policy:
+    """The policy out of its canonical text. Raises `NotRemembered`."""
+    try:
+        facts = _tree(json.loads(text), lambda *_: None)
+    except ValueError as error:
+        raise NotRemembered from error
+    project, notes = YamlMap(), Notes()
+    project["policy"] = facts
+    policy = read_policy(Fields(project, notes, PROJECT))
+    if not isinstance(facts, YamlMap) or has_errors(notes.findings):
+        raise NotRemembered
+    return policy
+
+
+def declaration_of(facts: Facts, project: Project, policy: Policy, entry: Entry = lambda *_: None) -> Declaration:
+    """The declaration that facts are the normalised form of, without former names. Raises `NotRemembered`."""
+    fragment = _tree({name: facts[name] for name in SECTIONS}, entry)
+    draft = Draft(Declaration(replace(project, policy=policy)), Notes())
+    if isinstance(fragment, YamlMap):
+        read_fragment(fragment, draft)
+    if has_errors(draft.notes.findings):
+        raise NotRemembered
+    return draft.finish()
+
+
+def has_days(facts: Any) -> bool:  # noqa: ANN401 - any part of the normalised form
+    """Whether any entry has days."""
+    if isinstance(facts, dict):
+        return any(has_days(value) for value in facts.values())
+    return isinstance(facts, list) and any(isinstance(item, list) for item in facts)
+
+
+def _tree(value: Any, entry: Entry) -> Node:  # noqa: ANN401 - any part of the normalised form
+    if isinstance(value, dict):
+        mapping = YamlMap()
+        for key, child in value.items():
+            if key not in {"renamed_from", "previous_emails"} or isinstance(child, dict):
+                mapping[key] = _tree(child, entry)
+        return mapping
+    if isinstance(value, list):
+        items = YamlList()
+        for item in value:
+            items.extend(_entry(item, entry) if isinstance(item, list) else [_tree(item, entry)])
+        return items
+    return value  # type: ignore[no-any-return]  # a scalar of JSON
+
+
+def _entry(item: list[Any], entry: Entry) -> list[Node]:
+    user, starts, ends = item
+    kept = entry(user, starts, ends)
+    if kept is not None:
+        return [user] if kept else []
+    mapping = YamlMap()
+    mapping.update({"user": user, "from": starts, "until": ends})
+    return [mapping]

@@ -1,0 +1,121 @@
+"""The drift of an account: declared, actual and last applied, compared where the declaration has a say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from seatsync.account.model import WHOLE_ACCOUNT, Account, Scope
+from seatsync.declaration.comparing_renames import Rename, renamed
+from seatsync.declaration.declared import Declaration
+from seatsync.declaration.normal import normalised
+from seatsync.drift.facts import Fact, Of, Status, compared
+from seatsync.drift.remembered import Entry, NotRemembered, declaration_of, facts_of, has_days, policy_of
+from seatsync.drift.sides import Run, around_what_waits, asked_for, with_renames
+from seatsync.errors import TargetProblem
+from seatsync.planning.authority import Thing
+from seatsync.targets import State
+
+_PURCHASES = frozenset({"subscription", "contract", "product"})
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """All facts that are not the same on all sides, in order; `applied` is False where nothing was applied yet.
+
+    `shown` has people's addresses as they are written, by identity. `portal` is the account as it is, but under the
+    names that git gives things now.
+    """
+
+    facts: tuple[Fact, ...]
+    portal: Account
+    applied: bool
+    unseen: tuple[Thing, ...]
+    shown: dict[str, str]
+
+    def of(self, status: Status) -> list[Fact]:
+        """The facts of one status."""
+        return [fact for fact in self.facts if fact.status == status]
+
+
+def drift(declared: Declaration, state: State, run: Run, url: str) -> Drift:
+    """The drift between a declaration (without errors) and the account of a run.
+
+    Raises `TargetProblem` where what the target (`url`, for the message) remembers of the last apply cannot be read.
+    """
+    if state.applied_declaration is None:
+        goal, unseen = asked_for(declared, run)
+        facts = [fact.as_("unknown") for fact in compared(goal, run.account, goal)]
+        return Drift(tuple(facts), run.account, applied=False, unseen=unseen, shown=_shown(declared, run.account))
+    try:
+        return _three_way(declared, state, run)
+    except NotRemembered as error:
+        problem = "what it remembers of the last apply is not a declaration"
+        raise TargetProblem(url, problem, "`seatsync account verify` looks into it") from error
+
+
+def _three_way(declared: Declaration, state: State, run: Run) -> Drift:
+    project = declared.project
+    now, before = facts_of(normalised(declared)), facts_of(state.applied_declaration or "")
+    policy = project.policy if state.applied_policy is None else policy_of(state.applied_policy)
+    renames = renamed(before, now)
+    run = with_renames(run, renames)
+    git, unseen = asked_for(declaration_of(now, project, project.policy), run)
+    said = declaration_of(before, project, policy)
+    applied, _ = asked_for(said, run)
+    facts = compared(applied, run.account, git)
+    if has_days(before["teams"]) or has_days(before["contracts"]):
+        for entry in (_ended(run.clock.day), _begun(run.clock.day)):
+            other, _ = asked_for(declaration_of(before, project, policy, entry), run)
+            unchanged = {_key(fact) for fact in facts} - _differing(other, run.account)
+            facts = _waiting(facts, unchanged)
+    if run.cases or any(fact.what in _PURCHASES and fact.status in {"portal", "both"} for fact in facts):
+        facts = _waiting(facts, _differing(*around_what_waits(said, run)))
+    told = [*_renames(renames, run), *facts]
+    return Drift(tuple(told), run.account, applied=True, unseen=unseen, shown=_shown(declared, run.account))
+
+
+def _ended(day: str) -> Entry:
+    """As if entries that have ended still went on: what only the calendar has ended is still there."""
+    return lambda _, __, until: True if until is not None and until < day else None
+
+
+def _begun(day: str) -> Entry:
+    """As if entries that have a first day had not begun: what only the calendar has begun is not there yet."""
+    return lambda _, starts, __: False if starts is not None and starts <= day else None
+
+
+_Key: TypeAlias = tuple[Scope, str, Of]
+
+
+def _key(fact: Fact) -> _Key:
+    return (fact.scope, fact.what, fact.of)
+
+
+def _differing(one: Account, other: Account) -> set[_Key]:
+    """What is not the same in two states."""
+    return {_key(fact) for fact in compared(one, other, other)}
+
+
+def _waiting(facts: list[Fact], keys: set[_Key]) -> list[Fact]:
+    """The facts; of some the portal is not as applied because something waits, not because somebody changed it."""
+    statuses: dict[Status, Status] = {"portal": "waiting", "both": "git"}
+    return [
+        fact.as_(statuses[fact.status]) if fact.status in statuses and _key(fact) in keys else fact for fact in facts
+    ]
+
+
+def _renames(renames: Iterable[Rename], run: Run) -> list[Fact]:
+    """Renames in git that the account has not yet, as far as the run is about them."""
+    found = []
+    for rename in renames:
+        scope = WHOLE_ACCOUNT if rename.kind == "account" else Scope("team", rename.name)
+        if rename.kind == "account" or not run.teams or rename.name in run.teams:
+            found.append(Fact(scope, rename.what, rename.of, rename.old, rename.old, rename.new, "git"))
+    return found
+
+
+def _shown(declared: Declaration, account: Account) -> dict[str, str]:
+    shown = {user: person.email for user, person in account.users.items()}
+    return shown | {user: person.email for user, person in declared.users.items()}

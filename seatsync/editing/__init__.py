@@ -1,0 +1,1 @@
+"""YAML text changed in a few places, with every other character kept."""

@@ -1,0 +1,336 @@
+"""A second reader of YAML, several times as fast, for files that are written the way nearly all are.
+
+It knows block mappings and lists, `[lists]` and `{mappings}`, plain and quoted text on one line, and comments. Whatever
+else it meets, or is not sure of, it leaves to the full reader, with the whole file: so it refuses nothing, and finds
+nothing wrong. What it does read has the same values and the same places.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Final, cast
+
+from seatsync.reading.tree import Lines, Node, YamlList, YamlMap, ends
+from seatsync.reading.yaml_plain import Meanings
+
+_DEPTH: Final = 30
+_NOT_WORTH_COUNTING: Final = 1_000_000
+_LONGEST_KEY: Final = 500  # libyaml takes no key beyond 1024 characters
+
+# What may stand within plain text means nothing there, in brackets or not; it begins with fewer characters still.
+_INSIDE: Final = r"[^\x00-\x1f!\"#,:;<=>?\[\\\]^`{|}~\x7f-\xbf]"
+_TEXT: Final = rf"[^\x00-'\x29-.:-@\[-^`{{-\xbf](?>{_INSIDE}*(?<! ))"
+_WORDS: Final = rf"(?![0-9_/(]){_TEXT}"  # whose meaning is the text itself, unless it is a word such as null
+_PLAIN: Final = rf"{_TEXT}(?::(?=[\w/])(?>{_INSIDE}+(?<! )))*+"
+_QUOTED: Final = r"""(?:'[^'\n]*+'(?!')|"[^"\\\n]*+")"""
+_PAIR: Final = rf"{_TEXT}: {_TEXT}"
+_TO_NEXT: Final = r"(?: *+(?:#[^\n]*+)?\n)*+( *+)"  # over blank lines and comments, to the first character that counts
+
+# The commonest entries and items in one stroke; all others piece by piece.
+_ENTRY: Final = (
+    rf"({_TEXT}):(?: ++(?:({_TEXT})|\{{({_PAIR}(?:, {_PAIR})*+)\}}|\[({_WORDS}(?:, {_WORDS})*+)\]))?+\n{_TO_NEXT}"
+)
+_ITEMS: Final = rf"( *+)- {_WORDS}\n(?:\1- {_WORDS}\n)*+"
+_ROWS: Final = (
+    rf"( *+){_WORDS}: \{{({_TEXT}): {_WORDS}, ({_TEXT}): {_WORDS}\}}\n"
+    rf"(?:\1{_WORDS}: \{{\2: {_WORDS}, \3: {_WORDS}\}}\n)*+"
+)
+_KEY: Final = rf"({_PLAIN}|{_QUOTED}):(?: ++|(?=\n))"
+_SCALAR: Final = rf"({_PLAIN})|({_QUOTED})"
+_SPACES: Final = r" *+(?:\n( *+))?+"  # in brackets
+_LINE_END: Final = rf"(?: ++#[^\n]*+| *+)\n{_TO_NEXT}"
+
+
+class _Unsure(Exception):
+    """Something stands here that only the full reader knows."""
+
+
+class _Patterns:
+    """The patterns, compiled when a file is first read with them: that takes as long as a small file."""
+
+    __slots__ = ("entry", "items", "key", "line_end", "rows", "scalar", "spaces", "to_next")
+
+    def __init__(self) -> None:
+        self.entry, self.items, self.rows = re.compile(_ENTRY), re.compile(_ITEMS), re.compile(_ROWS)
+        self.key, self.scalar, self.spaces = re.compile(_KEY), re.compile(_SCALAR), re.compile(_SPACES)
+        self.to_next, self.line_end = re.compile(_TO_NEXT), re.compile(_LINE_END)
+
+
+@cache
+def _patterns() -> _Patterns:
+    return _Patterns()
+
+
+def scan(text: str, lines: Lines, most_events: int) -> YamlMap | None:
+    """The mapping that a file holds; None where only the full reader can say what it holds, or what is wrong with it.
+
+    `lines` are those of the text, which they let go. `most_events` is the limit of the full reader.
+    """
+    if "\t" in text or "\r" in text or _events_at_most(text) > most_events:
+        return None
+    try:
+        node = _Scan(text if text.endswith("\n") else f"{text}\n", lines).document()
+    except _Unsure:
+        return None
+    lines.settle()
+    return node
+
+
+def _events_at_most(text: str) -> int:
+    """How many events there are at most: two a node. A key and its value share a colon; each item has its own mark."""
+    if len(text) < _NOT_WORTH_COUNTING:
+        return 4 * len(text) + 6
+    return 2 * (1 + 2 * text.count(":") + sum(map(text.count, "-,["))) + 4
+
+
+class _Scan:
+    """One file under reading. `at` is where the next content begins, in the column `indent` (from 0)."""
+
+    __slots__ = ("at", "indent", "lines", "meanings", "patterns", "text")
+
+    def __init__(self, text: str, lines: Lines) -> None:
+        self.text = text
+        self.lines = lines
+        self.meanings = Meanings()
+        self.patterns = _patterns()
+        self.at = 0
+        self.indent = 0
+
+    def document(self) -> YamlMap:
+        """All of the file."""
+        self._go_on(self.patterns.to_next, 0)
+        node, _ = self._mapping(1)
+        if self.at < len(self.text):
+            raise _Unsure
+        return node
+
+    def _mapping(self, depth: int) -> tuple[YamlMap, int]:
+        """The block mapping that begins here, and where its last content ends."""
+        indent, end, last = self.indent, len(self.text), -1
+        node = self._fresh(depth)
+        match, mark = self.patterns.entry.match, node.marks.extend
+        value: Node
+        while self.indent == indent and self.at < end:
+            start = self.at
+            found = match(self.text, start)
+            if found is None:
+                key, key_end, value, first, last = self._entry(depth)
+            else:
+                key, plain, pairs, items, _ = found.groups()
+                key_end = start + len(key)
+                self.at = found.end()
+                self.indent = self.at - found.start(5)
+                if plain is not None:
+                    value, (first, last) = self.meanings[plain], found.span(2)
+                elif pairs is not None:
+                    first, last = found.start(3) - 1, found.end(3) + 1
+                    value = self._pairs(pairs, first + 1)
+                elif items is not None:
+                    first, last = found.start(4) - 1, found.end(4) + 1
+                    value = self._items(items, ", ", first + 1)
+                else:
+                    value, first, last = self._below(indent, key_end + 1, depth)
+            self._put(node, key, value)
+            mark((start, key_end, first, last))
+            if found is not None and pairs is not None and self.indent == indent:
+                last = self._rows(node, last)
+        if last < 0:
+            raise _Unsure
+        return node, last
+
+    def _rows(self, node: YamlMap, last: int) -> int:
+        """Further entries of the same two keys in brackets, as most people have; where the last one ends."""
+        found = self.patterns.rows.match(self.text, self.at - self.indent)
+        if found is None:
+            return last
+        one, two = f": {{{found[2]}: ", f", {found[3]}: "
+        text = self.text[self.at : found.end() - 2]
+        parts = text.replace(f"}}\n{found[1]}", "\n").replace(one, "\n").replace(two, "\n").split("\n")
+        known = cast("list[str]", list(map(self.meanings.setdefault, parts, parts)))
+        keys, names = parts[::3], (self.meanings.text(found[2]), self.meanings.text(found[3]))
+        if set(map(type, known)) != {str} or names[0] == names[1]:
+            return last  # one by one, then
+        if len(set(keys)) < len(keys) or not node.keys().isdisjoint(keys) or max(map(len, keys)) > _LONGEST_KEY:
+            raise _Unsure
+        start, between = self.at, len(one) + len(two)
+        file, lines, mark = self.lines.file, self.lines, node.marks.extend
+        for key, first, second in zip(known[::3], known[1::3], known[2::3], strict=True):
+            entry = YamlMap(file, lines)
+            entry[names[0]], entry[names[1]] = first, second
+            key_end = start + len(key)
+            last = key_end + between + len(first) + len(second) + 1
+            entry.evenly(key_end + 3)
+            node[key] = entry
+            mark((start, key_end, key_end + 2, last))
+            start = last + 1 + self.indent
+        self._go_on(self.patterns.to_next, found.end())
+        return last
+
+    def _entry(self, depth: int) -> tuple[str, int, Node, int, int]:
+        """An entry that takes a closer look: the key, its end, the value and its two ends."""
+        indent = self.indent
+        key, key_end, at = self._key(self.at)
+        if self.text[at] in "#\n":
+            self._go_on(self.patterns.line_end, key_end + 1)
+            return key, key_end, *self._below(indent, key_end + 1, depth)
+        value, first, last = self._value(at, depth)
+        self._go_on(self.patterns.line_end, last)
+        return key, key_end, value, first, last
+
+    def _below(self, indent: int, nothing: int, depth: int) -> tuple[Node, int, int]:
+        """What stands in the lines below a key; where nothing does, that stands right after the colon."""
+        start = self.at
+        if self.indent >= indent and self.text.startswith("- ", start):
+            listed, last = self._list(depth + 1)
+            return listed, start, last
+        if self.indent > indent:
+            node, last = self._mapping(depth + 1)
+            return node, start, last
+        return None, nothing, nothing
+
+    def _list(self, depth: int) -> tuple[YamlList, int]:
+        """The block list that begins here, and where its last content ends."""
+        indent, last = self.indent, -1
+        between = f"\n{indent * ' '}- "
+        node = self._fresh_list(depth)
+        while self.indent == indent and self.text.startswith("- ", self.at):
+            run = self.patterns.items.match(self.text, self.at - indent)
+            if run is None:
+                value, first, last = self._item(depth)
+                node.marks.extend((first, last))
+                node.append(value)
+                continue
+            last = run.end() - 1
+            items = self._items(self.text[self.at + 2 : last], between, self.at + 2)
+            self._go_on(self.patterns.to_next, run.end())
+            if node:
+                node.marks.extend(items.marks)
+                node += items
+            else:
+                node = items
+        return node, last
+
+    def _item(self, depth: int) -> tuple[Node, int, int]:
+        """An item that needs a closer look, and its ends. It may be a mapping that begins on the line of its dash."""
+        start = self.at + 2
+        while self.text[start] == " ":
+            start += 1
+        if self.text[start] not in "[{" and self.patterns.key.match(self.text, start):
+            self.indent += start - self.at
+            self.at = start
+            node, last = self._mapping(depth + 1)
+            return node, start, last
+        value, start, last = self._value(start, depth)
+        self._go_on(self.patterns.line_end, last)
+        return value, start, last
+
+    def _value(self, at: int, depth: int) -> tuple[Node, int, int]:
+        """A value that stands on one line, and its two ends."""
+        if self.text[at] == "[":
+            return self._list_in_brackets(at, depth + 1)
+        if self.text[at] == "{":
+            return self._mapping_in_brackets(at, depth + 1)
+        found = self.patterns.scalar.match(self.text, at)
+        if found is None:
+            raise _Unsure
+        plain, quoted = found.groups()
+        return self.meanings[plain] if plain is not None else self.meanings.text(quoted[1:-1]), *found.span()
+
+    def _list_in_brackets(self, start: int, depth: int) -> tuple[YamlList, int, int]:
+        node = self._fresh_list(depth)
+        at = self._after_spaces(start + 1)
+        while not (self.text[at] == "]" and not node):
+            value, first, last = self._value(at, depth)
+            node.marks.extend((first, last))
+            node.append(value)
+            at = self._after_spaces(last)
+            if self.text[at] != ",":
+                break
+            at = self._after_spaces(at + 1)
+        return node, start, self._closed(at, "]")
+
+    def _mapping_in_brackets(self, start: int, depth: int) -> tuple[YamlMap, int, int]:
+        node = self._fresh(depth)
+        at = self._after_spaces(start + 1)
+        while not (self.text[at] == "}" and not node):
+            key, key_end, begins = self._key(at)
+            value, first, last = self._value(begins, depth)
+            self._put(node, key, value)
+            node.marks.extend((at, key_end, first, last))
+            at = self._after_spaces(last)
+            if self.text[at] != ",":
+                break
+            at = self._after_spaces(at + 1)
+        return node, start, self._closed(at, "}")
+
+    def _closed(self, at: int, bracket: str) -> int:
+        """Where a collection in brackets ends whose closing bracket should stand here."""
+        if self.text[at] != bracket:
+            raise _Unsure
+        return at + 1
+
+    def _items(self, written: str, between: str, start: int) -> YamlList:
+        """A list of plain texts with the same between any two, from an offset on."""
+        texts = written.split(between)
+        node = YamlList(self.lines.file, self.lines, map(self.meanings.setdefault, texts, texts))
+        if written.isascii() and set(map(type, node)) == {str}:
+            node.evenly(start, len(between))
+        else:
+            node.marks.extend(ends(texts, start, len(between)))
+        return node
+
+    def _pairs(self, written: str, start: int) -> YamlMap:
+        """A mapping of plain texts in brackets, with one space after each colon and comma."""
+        parts = written.replace(": ", ", ").split(", ")
+        node = YamlMap(self.lines.file, self.lines)
+        known = list(map(self.meanings.__getitem__, parts))
+        if set(map(type, known)) == {str} and len(written) <= _LONGEST_KEY:
+            node.update(zip(cast("list[str]", known[::2]), known[1::2], strict=True))
+            node.evenly(start)
+        else:
+            for key, value in zip(parts[::2], known[1::2], strict=True):
+                self._put(node, key, value)
+            node.marks.extend(ends(parts, start, 2))
+        if 2 * len(node) != len(parts):
+            raise _Unsure  # a key stands twice
+        return node
+
+    def _key(self, at: int) -> tuple[str, int, int]:
+        """A key as written, its end, and where the value begins."""
+        found = self.patterns.key.match(self.text, at)
+        if found is None:
+            raise _Unsure
+        return found[1], found.end(1), found.end()
+
+    def _put(self, node: YamlMap, written: str, value: Node) -> None:
+        """Give a mapping an entry, by the text of its key."""
+        key = self.meanings.text(written[1:-1] if written[0] in "'\"" else written)
+        if key in node or len(key) > _LONGEST_KEY:
+            raise _Unsure
+        node[key] = value
+
+    def _fresh(self, depth: int) -> YamlMap:
+        if depth > _DEPTH:
+            raise _Unsure
+        return YamlMap(self.lines.file, self.lines)
+
+    def _fresh_list(self, depth: int) -> YamlList:
+        if depth > _DEPTH:
+            raise _Unsure
+        return YamlList(self.lines.file, self.lines)
+
+    def _after_spaces(self, at: int) -> int:
+        """What follows in brackets, be it on the next line: that is deeper than the block they stand in."""
+        found = self.patterns.spaces.match(self.text, at)
+        if found is None or (found[1] is not None and len(found[1]) <= self.indent):
+            raise _Unsure
+        return found.end()
+
+    def _go_on(self, pattern: re.Pattern[str], at: int) -> None:
+        """Go on to the next content; only what the pattern fits, which ends in the indentation, may stand before it."""
+        found = pattern.match(self.text, at)
+        if found is None:
+            raise _Unsure
+        self.at = found.end()
+        self.indent = self.at - found.start(1)

@@ -1,0 +1,77 @@
+"""A drift's facts as phrases: those of `diff`, from the facts on two of the three sides."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from seatsync.account.actions import Facts
+from seatsync.declaration.comparing import Difference, Kind
+from seatsync.declaration.normal import Json
+from seatsync.drift.facts import Fact, Value
+from seatsync.reporting.diff_text import words
+
+_PERSONS = frozenset({"primary admin", "contract manager", "contract_manager", "software coordinator", "address"})
+
+
+def phrase(fact: Fact, shown: Mapping[str, str]) -> tuple[Kind, str]:
+    """What was changed, from what was applied last to what is there now: in the portal, or (for git) in git."""
+    now = fact.git if fact.status in {"git", "waiting"} else fact.portal
+    before = fact.portal if fact.status == "waiting" else fact.applied
+    return between(fact, before, now, shown)
+
+
+def between(fact: Fact, before: Value, now: Value, shown: Mapping[str, str]) -> tuple[Kind, str]:
+    """What tells two sides of a fact apart: its kind, and the phrase."""
+    difference = _difference(fact, before, now, shown)
+    return difference.kind, words(difference)
+
+
+def side(fact: Fact, value: Value, shown: Mapping[str, str]) -> str:
+    """One side of a fact, alone."""
+    if value is None:
+        return "none"
+    if value is True or fact.what == "role":
+        return "there" if value is True else str(value)
+    kind, text = between(fact, None, value, shown)
+    return text if kind == "add" else text.rpartition(" -> ")[2]
+
+
+def plain(fact: Fact, value: Value, shown: Mapping[str, str]) -> Json | bool:
+    """One side of a fact for a document, people under their addresses as written."""
+    if isinstance(value, Facts):
+        facts: dict[str, Json] = {name: _listed(text) for name, text in value.items}
+        if isinstance(facts.get("contract_manager"), str):
+            facts["contract_manager"] = shown.get(str(facts["contract_manager"]), facts["contract_manager"])
+        return facts
+    if isinstance(value, str) and dict(fact.of).get("fact", fact.what) in _PERSONS:
+        return shown.get(value, value)
+    return value
+
+
+def _listed(value: str | int | tuple[str, ...] | None) -> Json:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def of(fact: Fact, shown: Mapping[str, str]) -> dict[str, str]:
+    """What a fact is of, people under their addresses as written."""
+    return {kind: shown.get(name, name) if kind == "user" else name for kind, name in fact.of}
+
+
+def _difference(fact: Fact, before: Value, now: Value, shown: Mapping[str, str]) -> Difference:
+    names = of(fact, shown)
+    what, field = fact.what, names.pop("fact", None)
+    old, new = plain(fact, before, shown), plain(fact, now, shown)
+    kind: Kind = "add" if old is None else "remove" if new is None else "change"
+    if field is not None:
+        what = "facts" if what == "contract" else what
+        return Difference("change", fact.scope, what, tuple(names.items()), {field: _json(old)}, {field: _json(new)})
+    if what == "role" and kind != "change":
+        what, old, new = str(new or old), None if old is None else True, None if new is None else True
+    if what == "person" and kind == "change":
+        what = "name"
+    return Difference(kind, fact.scope, what, tuple(names.items()), _json(old), _json(new))
+
+
+def _json(value: Json | bool) -> Json:  # noqa: FBT001 - a fact that just is
+    """That something is there is no more than an empty mapping for the words of `diff`."""
+    return {} if value is True else None if value is False else value

@@ -1,0 +1,94 @@
+"""Page, data and plot of results that are given."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from benchmarks import report
+from benchmarks.measure import Ratio
+from benchmarks.plot import svg
+from benchmarks.rows import PROMISES, Measured, Point, Results
+
+
+def results() -> Results:
+    measured = {
+        "plan": Measured(Ratio(0.456, 0.44, 0.5, 7), "base: 6.00 s CPU"),
+        "plan memory": Measured(Ratio(0.9, 0.9, 0.9, 7)),
+        "difference": Measured(Ratio(151.2, 149.0, 160.0, 3), "9 seats"),
+        "octodns": Measured(None, "the other tool was not installed"),
+    }
+    points = [
+        Point(seats, {"yaml.load": seats / 3e4, "plan": seats / 1e5, "validate": seats / 2e5}, PEAKS)
+        for seats in (3000, 30_000)
+    ]
+    return Results(30_000, measured, points)
+
+
+NAMES = ("yaml.load", "plan", "validate")
+PEAKS = dict.fromkeys(NAMES, 2e7)
+
+TABLE = """\
+| what | must | goal | measured | lowest–highest | must met | goal met | |
+|---|---|---|---|---|---|---|---|
+| `plan` from cold, whole process, CPU | ≤ 0.7 × base | ≤ 0.4 | **0.46** | 0.44–0.50 | yes | **no** | base: 6.00 s CPU |
+| `plan` from cold, peak memory | ≤ 0.8 × base | ≤ 0.55 | **0.90** | 0.90–0.90 | **no** | **no** |  |
+| difference of two states alone: DeepDiff of the same | ≥ 100 × | ≥ 200 | **151** | 149–160 | yes | **no** | 9 seats |
+| octodns dry run, CPU a record: `plan`, CPU a seat | ≥ 30 × | ≥ 60 | – | – | – | – | the other tool was not installed |
+"""
+
+
+def test_the_table() -> None:
+    assert report.table(results()) == TABLE
+
+
+def test_the_page_says_how_it_was_measured() -> None:
+    page = report.page(results(), (7, 3), "a machine (2 cores)", "2026-06-15")
+    assert page.startswith("# Benchmarks\n\n`make bench` wrote this page on 2026-06-15, on\na machine (2 cores).\n")
+    assert "30,000 direct seats, 10,000 people and 10,000 memberships in 50 files" in page
+    assert TABLE in page
+    assert page.endswith("| 30,000 | 1.00 s | 0.30 s | 0.15 s | 19 MiB | 19 MiB | 19 MiB |\n")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(280.4, "280"), (12.34, "12.3"), (1.234, "1.23"), (0.1, "0.10"), (0.0161, "0.016")]
+)
+def test_as_many_digits_as_say_something(value: float, text: str) -> None:
+    assert report.number(value) == text
+
+
+def test_the_data_holds_promise_and_ratio() -> None:
+    document = json.loads(report.document(results(), (7, 3), "a machine", "2026-06-15"))
+    assert document["rows"][0] == {
+        "key": "plan",
+        "what": "`plan` from cold, whole process, CPU",
+        "must": 0.7,
+        "goal": 0.4,
+        "bound": "at most",
+        "unit": "× base",
+        "remark": "base: 6.00 s CPU",
+        "ratio": {"median": 0.456, "low": 0.44, "high": 0.5, "rounds": 7},
+    }
+    assert document["rows"][-1]["ratio"] is None
+    assert [point["seats"] for point in document["points"]] == [3000, 30_000]
+
+
+def test_the_plot_has_a_line_for_each_in_both_charts() -> None:
+    picture = ET.fromstring(svg(results().points))  # noqa: S314 - our own
+    lines = picture.findall("{http://www.w3.org/2000/svg}polyline")
+    assert len(lines) == 2 * len(NAMES)
+    texts = [text.text for text in picture.iter("{http://www.w3.org/2000/svg}text")]
+    assert {"CPU seconds", "Peak memory in MiB", "5 k", "20 k", *NAMES} <= set(texts)
+
+
+def test_files_are_written(tmp_path: Path) -> None:
+    report.write(results(), (7, 3), tmp_path / "new")
+    assert sorted(path.name for path in (tmp_path / "new").iterdir()) == [report.DATA, report.PAGE, report.PLOT]
+
+
+def test_what_is_promised_is_named_once() -> None:
+    keys = [promise.key for promise in PROMISES]
+    assert len(keys) == len(set(keys))

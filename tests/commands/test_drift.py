@@ -1,0 +1,406 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from seatsync.account.actions import Step
+from seatsync.account.model import Scope
+from seatsync.clock import Clock
+from seatsync.reading.schema import schema_text
+from seatsync.targets import open_target
+from tests.commands.running import DAY, Run, replace_in, write
+
+DESIGN = Scope("team", "design")
+HEAD = "Account acme (serial {}) at sqlite:///account.db, on 2026-11-21\n"
+NONE = "No drift: the account is as it was applied last, and so are the files.\n"
+
+
+def in_portal(*steps: Step, folder: Path | None = None) -> None:
+    """Steps that somebody does in the portal."""
+    target = open_target("sqlite:///account.db", folder or Path.cwd(), {})
+    with target.session(None, Clock.at(DAY)) as session:
+        outcomes = session.perform([(step, False) for step in steps])
+    assert [outcome.status for outcome in outcomes] == ["done"] * len(steps), outcomes
+
+
+def step(action: str, **args: str) -> Step:
+    return Step.make(action, DESIGN, **args)
+
+
+@pytest.fixture(name="applied")
+def _applied(loaded: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A repository that was applied; days are as they are given."""
+    monkeypatch.setenv("SEATSYNC_AT", DAY)
+    assert run("apply", "--auto-approve") == 0
+    return loaded
+
+
+def test_nothing_was_applied_yet(loaded: Path, run: Run) -> None:
+    assert run("drift", "--at", DAY) == 0
+    assert run.out == HEAD.format(1) + "\nNothing was applied yet, and the account is as declared.\n"
+    replace_in(loaded / "teams/design.yaml", "[ben@acme.example, cho@acme.example]", "[ben@acme.example]")
+    assert run("drift", "--at", DAY, "--detailed-exitcode") == 2
+    assert (
+        run.out
+        == HEAD.format(1)
+        + """
+Declared otherwise than it is (nothing was applied yet: who changed what cannot be told)
+
+the whole account
+  - person cho@acme.example
+
+team design
+  - AutoCAD for cho@acme.example
+  - member cho@acme.example
+
+Drift: 3 different.
+"""
+    )
+    assert run("drift", "--at", DAY, "--format", "json") == 0
+    document = validated(run.out)
+    assert document["applied"] is False
+    assert document["changes"][1] == {
+        "changed": "unknown",
+        "scope": {"team": "design"},
+        "what": "seat",
+        "of": {"product": "AutoCAD", "user": "cho@acme.example"},
+        "applied": None,
+        "portal": True,
+        "git": None,
+        "words": "AutoCAD for cho@acme.example",
+    }
+    assert run("drift", "--at", DAY, "--adopt") == 1
+    assert run.err == (
+        "seatsync: nothing was applied yet, so nobody can tell what was changed in the portal;"
+        " `seatsync import` writes a repository of what is there\n"
+    )
+
+
+def validated(document: str) -> Any:  # noqa: ANN401 - JSON
+    found = json.loads(document)
+    jsonschema.Draft202012Validator(json.loads(schema_text("drift"))).validate(found)
+    return found
+
+
+def test_no_drift(applied: Path, run: Run) -> None:
+    assert run("drift", "--detailed-exitcode") == 0
+    assert run.said == (HEAD.format(1) + "\n" + NONE, "")
+    assert run("drift", "--adopt", "-v") == 0
+    assert run.out == HEAD.format(1) + "\n" + NONE + "\nNothing to write back.\n"
+
+
+def test_each_change_is_told_apart(applied: Path, run: Run) -> None:
+    in_portal(
+        step("user.invite", user="Zoe@acme.example", first_name="Zoe", last_name="Doe"),
+        step("seat.assign", product="AutoCAD", user="zoe@acme.example"),
+        step("admin.revoke", user="ben@acme.example"),
+        step("seat.unassign", product="AutoCAD", user="cho@acme.example"),
+        Step.make("user.update", Scope("account"), user="ana@acme.example", first_name="Anna", last_name="Silva"),
+    )
+    write(
+        applied,
+        {
+            "teams/design.yaml": """\
+teams:
+  design:
+    primary_admin: ana@acme.example
+    sso_admins: [ben@acme.example]
+    members: [cho@acme.example]
+    groups: {cad: {members: [ben@acme.example], products: [AutoCAD]}}
+    seats:
+      AutoCAD: [ben@acme.example]
+"""
+        },
+    )
+    assert run("drift", "--detailed-exitcode", "-v", "--output", "json=drift.json") == 2
+    assert (
+        run.out
+        == HEAD.format(6)
+        + """
+Changed in the portal
+
+the whole account
+  ~ name of ana@acme.example: Ana Silva -> Anna Silva
+  + person Zoe@acme.example (Zoe Doe)
+
+team design
+  + AutoCAD for Zoe@acme.example
+  + member Zoe@acme.example
+
+Changed in git, not applied yet
+
+team design
+  + group cad
+  + ben@acme.example in group cad
+  + AutoCAD for group cad
+
+Changed in both, to different values
+
+team design
+  ! role of ben@acme.example (applied: secondary admin; portal: none; git: SSO admin)
+
+Changed in both, to the same
+
+team design
+  - AutoCAD for cho@acme.example
+
+Drift: 4 changed in the portal, 3 in git, 1 in both.
+"""
+    )
+    document = validated((applied / "drift.json").read_text())
+    assert document["summary"] == {"portal": 4, "git": 3, "both": 1, "agreed": 1, "waiting": 0, "unknown": 0}
+    assert document["account"]["serial"] == 6
+    before = (applied / "teams/design.yaml").read_text()
+    assert run("drift", "--adopt", "--output", "drift.txt", "--output", "json=drift.json") == 0
+    adopted = """
+Written users.yaml
+  ~ the whole account: name of ana@acme.example: Ana Silva -> Anna Silva
+  + Zoe@acme.example is declared
+
+Written teams/design.yaml
+  + team design: AutoCAD for Zoe@acme.example
+
+Left for you
+  team design: role of ben@acme.example (was changed in git too, otherwise)
+"""
+    assert (applied / "drift.txt").read_text().endswith(adopted)
+    assert validated((applied / "drift.json").read_text())["adopted"]["left"] == [
+        {
+            "scope": {"team": "design"},
+            "words": "secondary admin ben@acme.example",
+            "why": "was changed in git too, otherwise",
+        }
+    ]
+    assert (applied / "teams/design.yaml").read_text() == before.replace(
+        "AutoCAD: [ben@acme.example]", "AutoCAD: [ben@acme.example, Zoe@acme.example]"
+    )
+    assert (
+        (applied / "users.yaml").read_text()
+        == """\
+users:
+  ana@acme.example: {first_name: Anna, last_name: Silva}
+  ben@acme.example: {first_name: Ben, last_name: Ode}
+  cho@acme.example: {}
+  Zoe@acme.example: {first_name: Zoe, last_name: Doe}
+"""
+    )
+    assert run("drift") == 0
+    assert run.out.endswith("Drift: 0 changed in the portal, 3 in git, 1 in both.\n")
+
+
+def test_a_purchase_in_the_portal_is_drift_and_one_still_to_be_made_is_not(applied: Path, run: Run) -> None:
+    replace_in(applied / "subscriptions.yaml", "seats: 3", "seats: 5")
+    assert run("apply", "--auto-approve") == 3
+    assert run("drift", "--detailed-exitcode") == 0
+    assert run.out == HEAD.format(1) + "\n" + NONE
+    assert run("drift", "-v") == 0
+    assert "purchase, a form or support\n\nteam design\n  ~ subscription 574-1: seats 3 -> 5\n" in run.out
+    buy = ["--order", "1", "--company", "Acme", "--manager", "ana@acme.example", "--product", "AutoCAD"]
+    buy += ["--channel", "reseller", "--starts", "2026-01-01", "--ends", "2028-06-30", "--subscription", "574-1"]
+    assert run("account", "purchase", *buy, "--seats", "7") == 0
+    assert run("drift", "--adopt") == 0
+    assert (
+        run.out
+        == HEAD.format(3)
+        + """
+Changed in the portal
+
+team design
+  ~ subscription 574-1: seats 5 -> 7
+  ~ subscription 574-1: ends 2027-12-31 -> 2028-06-30
+
+Drift: 2 changed in the portal, 0 in git, 0 in both.
+
+Written subscriptions.yaml
+  ~ team design: subscription 574-1: seats 5 -> 7
+  ~ team design: subscription 574-1: ends 2027-12-31 -> 2028-06-30
+"""
+    )
+    assert run("plan", "--detailed-exitcode") == 0
+
+
+def test_an_open_form_waits_with_all_that_needs_it(applied: Path, run: Run) -> None:
+    replace_in(applied / "subscriptions.yaml", "manager: ana", "manager: ben")
+    assert run("apply", "--auto-approve", "--as", "ben@acme.example") == 3
+    assert run("account", "cases") == 0
+    assert "contract manager" in run.out
+    assert run("drift", "-v") == 0
+    assert (
+        run.out
+        == HEAD.format(1)
+        + """
+Applied, and waiting for a day, a purchase, a form or support
+
+team design
+  ~ subscription 574-1: contract manager ana@acme.example -> ben@acme.example
+
+"""
+        + NONE
+    )
+
+
+def test_what_only_the_calendar_changes_waits(applied: Path, run: Run) -> None:
+    replace_in(
+        applied / "teams/design.yaml",
+        "[ben@acme.example, cho@acme.example]",
+        "[ben@acme.example, {user: cho@acme.example, until: 2026-11-30}]\n"
+        "    members: [cho@acme.example, {user: ben@acme.example, from: 2026-12-01}]\n"
+        "    sso_admins: [{user: cho@acme.example, from: 2026-12-01}]",
+    )
+    assert run("apply", "--auto-approve") == 0
+    assert run("drift", "-v", "--at", "2026-12-02") == 0
+    assert (
+        run.out
+        == HEAD.format(1).replace("11-21", "12-02")
+        + """
+Applied, and waiting for a day, a purchase, a form or support
+
+team design
+  + SSO admin cho@acme.example
+  - AutoCAD for cho@acme.example
+
+"""
+        + NONE
+    )
+
+
+def test_renames_in_git_are_no_change_of_the_portal(applied: Path, run: Run) -> None:
+    replace_in(applied / "teams/design.yaml", "  design:\n", "  studio:\n    renamed_from: design\n")
+    replace_in(applied / "subscriptions.yaml", "team: design", "team: studio")
+    replace_in(applied / "users.yaml", "cho@acme.example: {}", "cho@new.example: {previous_emails: [cho@acme.example]}")
+    replace_in(applied / "teams/design.yaml", "cho@acme.example", "cho@new.example")
+    in_portal(step("group.create", group="lab"))
+    assert run("drift", "--team", "design") == 0
+    assert (
+        run.out
+        == HEAD.format(2)
+        + """
+Changed in the portal
+
+team studio
+  + group lab
+
+Changed in git, not applied yet
+
+the whole account
+  ~ address: cho@acme.example -> cho@new.example
+
+team studio
+  ~ the team: design -> studio
+
+Drift: 1 changed in the portal, 2 in git, 0 in both.
+"""
+    )
+    assert run("drift", "--team", "studio", "--adopt") == 0
+    assert "    groups:\n      lab: {}\n" in (applied / "teams/design.yaml").read_text()
+    assert run("drift", "--team", "other") == 1
+    assert run.err == "seatsync: --team other: there is no such team, neither declared nor in the account\n"
+
+
+def test_what_is_taken_away_on_one_side_and_changed_on_the_other_is_in_both(applied: Path, run: Run) -> None:
+    with_group = "    groups: {cad: {members: [ben@acme.example]}}\n    seats:\n"
+    replace_in(applied / "teams/design.yaml", "    seats:\n", with_group)
+    assert run("apply", "--auto-approve") == 0
+    in_portal(step("group.delete", group="cad"))
+    replace_in(applied / "teams/design.yaml", "{members: [ben@", "{members: [cho@acme.example, ben@")
+    assert run("drift") == 0
+    assert (
+        run.out
+        == HEAD.format(4)
+        + """
+Changed in both, to different values
+
+team design
+  ! group cad (applied: there; portal: none; git: there)
+  ! ben@acme.example in group cad (applied: there; portal: none; git: there)
+  ! cho@acme.example in group cad (applied: none; portal: none; git: there)
+
+Drift: 0 changed in the portal, 0 in git, 3 in both.
+"""
+    )
+    assert run("drift", "--adopt") == 0
+    assert "Nothing to write back.\n\nLeft for you\n  team design: group cad (was changed in git too" in run.out
+
+
+def test_what_is_declared_in_a_csv_is_left(applied: Path, run: Run) -> None:
+    replace_in(applied / "seatsync.yaml", "include: [", "include: [p.csv, ")
+    rows = "eli@acme.example,Eli,Roth,design,AutoCAD\nfay@acme.example,Fay,Poe,design,\n"
+    (applied / "p.csv").write_text("email,first_name,last_name,team,product\n" + rows)
+    assert run("apply", "--auto-approve") == 0
+    in_portal(
+        Step.make("user.update", Scope("account"), user="eli@acme.example", first_name="Eliah", last_name="Roth"),
+        step("seat.unassign", product="AutoCAD", user="eli@acme.example"),
+        step("user.remove", user="fay@acme.example"),
+    )
+    assert run("drift", "--adopt") == 0
+    assert (
+        run.out.partition("in both.\n")[2]
+        == """
+Written teams/design.yaml
+  + eli@acme.example is listed, to stay a member
+
+Left for you
+  the whole account: name of eli@acme.example: Eli Roth -> Eliah Roth (is declared in p.csv, and a CSV is not edited)
+  team design: AutoCAD for eli@acme.example (is declared in p.csv, and a CSV is not edited)
+  team design: member fay@acme.example (is declared in p.csv, and a CSV is not edited)
+  the whole account: person fay@acme.example (Fay Poe) (follows from something that is left, or changed in git)
+"""
+    )
+
+
+def test_a_file_that_cannot_take_a_change_is_left_as_it_is(applied: Path, run: Run) -> None:
+    text = "{teams: {design: {primary_admin: ana@acme.example, secondary_admins: [ben@acme.example, # he\n"
+    text += "  ], seats: {AutoCAD: [ben@acme.example # he\n, cho@acme.example]}}}}\n"
+    (applied / "teams/design.yaml").write_text(text)
+    assert run("drift") == 0
+    in_portal(step("seat.unassign", product="AutoCAD", user="cho@acme.example"))
+    assert run("drift", "--adopt") == 0
+    assert "(teams/design.yaml has a comment where something is to be taken out)\n" in run.out
+    assert (applied / "teams/design.yaml").read_text() == text
+
+
+def test_what_a_rule_forbids_is_written_and_said(applied: Path, run: Run) -> None:
+    replace_in(applied / "seatsync.yaml", "50%}", "50%, email_domains: [acme.example]}")
+    assert run("apply", "--auto-approve") == 0
+    in_portal(step("user.invite", user="zoe@other.example", first_name="", last_name=""))
+    assert run("drift", "--adopt") == 0
+    assert run.err == (
+        "users.yaml:5:3: POLICY001 zoe@other.example is outside the e-mail domains of the policy: acme.example\n"
+    )
+
+
+def test_errors_in_the_files_are_the_answer(applied: Path, run: Run) -> None:
+    replace_in(applied / "teams/design.yaml", "primary_admin: ana", "primary_admin: eva")
+    assert run("drift") == 1
+    assert "REF001" in run.out
+
+
+def test_as_somebody(applied: Path, run: Run) -> None:
+    in_portal(step("group.create", group="lab"))
+    assert run("drift", "--as", "Ana@acme.example") == 0
+    assert "team design\n  + group lab\n" in run.out
+    assert run("drift", "--as", "cho@acme.example", "--format", "json") == 0
+    document = validated(run.out)
+    assert document["unseen"] == [{"team": "design"}]
+    assert document["changes"] == []
+    assert run("drift", "--as", "cho@acme.example") == 0
+    assert "\nUnseen: team design\n" in run.out
+    assert run("drift", "--as", "eva@acme.example") == 1
+    assert run.err == "seatsync: --as eva@acme.example: nobody of that address is in the account\n"
+
+
+def test_a_limited_apply_is_not_remembered_as_a_whole_one(applied: Path, run: Run) -> None:
+    replace_in(applied / "teams/design.yaml", "    seats:\n", "    groups: {lab: {}}\n    seats:\n")
+    assert run("apply", "--auto-approve", "--team", "design") == 0
+    assert run("drift", "-v") == 0
+    assert "Changed in both, to the same\n\nteam design\n  + group lab\n" in run.out
+
+
+def test_without_a_target(repository: Path, run: Run) -> None:
+    replace_in(repository / "seatsync.yaml", "target: sqlite:///account.db\n", "")
+    assert run("drift") == 1
+    assert run.err.startswith("seatsync: no target: ")

@@ -1,0 +1,97 @@
+"""Accounts written as repositories in many layouts: block and flow style, comments, line ends, quotes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import yaml
+
+from seatsync.account.model import Account
+from seatsync.declaration.write import repository_files
+
+
+def laid_out(account: Account, folder: Path, random: Random) -> None:
+    """Write the repository of an account, each file in some layout."""
+    for name, text in repository_files(account, None).items():
+        place = folder / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(text.encode() if name == "seatsync.yaml" else _bytes(text, random))
+
+
+def as_bytes(account: Account, random: Random) -> list[bytes]:
+    """The files of an account, each in some layout."""
+    return [_bytes(text, random) for name, text in repository_files(account, None).items() if name != "seatsync.yaml"]
+
+
+def _bytes(text: str, random: Random) -> bytes:
+    if random.random() < 0.7:
+        text = _Writer(random).document(yaml.load(text, Loader=yaml.BaseLoader))  # noqa: S506 - our own text
+    if random.random() < 0.2:
+        text = text.replace("\n", "\r\n")
+    if random.random() < 0.2:
+        text = text.rstrip("\r\n")
+    mark = b"\xef\xbb\xbf" if random.random() < 0.2 else b""
+    return mark + text.encode()
+
+
+class _Writer:
+    """Writes data as YAML, deciding about the layout by chance."""
+
+    def __init__(self, random: Random) -> None:
+        self.random = random
+        self.dash = random.choice(["", "  "])
+        self.step = random.choice([1, 2, 4])
+        self.count = 0
+
+    def document(self, data: dict[str, Any]) -> str:
+        if self.random.random() < 0.1:
+            return f"# all on one line\n{self.flow(data)}\n"
+        return "# at the top\n" + self.mapping(data, "") + self.random.choice(["", "# at the end\n", "\n"])
+
+    def mapping(self, data: dict[str, Any], margin: str) -> str:
+        lines = []
+        for key, value in data.items():
+            lines.append(self.comment(margin))
+            lines.append(f"{margin}{self.key(key)}:{self.value(value, margin)}")
+        return "".join(lines)
+
+    def value(self, value: Any, margin: str) -> str:  # noqa: ANN401 - YAML
+        if isinstance(value, str):
+            return f" {self.text(value)}{self.trailing()}\n"
+        if not value or self.random.random() < 0.4:
+            return f" {self.flow(value)}{self.trailing()}\n"
+        if isinstance(value, dict):
+            return f"{self.trailing()}\n{self.mapping(value, margin + ' ' * self.step)}"
+        items = (
+            f"{self.comment(margin)}{margin}{self.dash}-{gap}{self.text(item)}{self.trailing()}\n"
+            for item, gap in ((item, self.random.choice([" ", "  "])) for item in value)
+        )
+        return f"{self.trailing()}\n{''.join(items)}"
+
+    def flow(self, value: Any) -> str:  # noqa: ANN401 - YAML
+        if isinstance(value, str):
+            return self.text(value)
+        if isinstance(value, dict):
+            return "{" + ", ".join(f"{self.key(key)}: {self.flow(child)}" for key, child in value.items()) + "}"
+        between = self.random.choice([", ", ",", ",\n" + " " * 40, " , "])
+        return self.random.choice(["[{}]", "[ {} ]", "[{},]" if value else "[{}]"]).format(
+            between.join(self.flow(item) for item in value)
+        )
+
+    def text(self, text: str) -> str:
+        if text.isdigit():
+            return text
+        return self.random.choice([text, text, f'"{text}"', f"'{text}'"])
+
+    def key(self, text: str) -> str:
+        return self.random.choice([text, text, f'"{text}"'])
+
+    def comment(self, margin: str) -> str:
+        self.count += 1
+        return f"{margin}# note {self.count}\n" if self.random.random() < 0.1 else ""
+
+    def trailing(self) -> str:
+        self.count += 1
+        return f"  # side {self.count}" if self.random.random() < 0.1 else ""

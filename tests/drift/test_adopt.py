@@ -1,0 +1,225 @@
+"""What is written back and what is left, from an account that was changed by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from seatsync.account.model import WHOLE_ACCOUNT, Account, Contract, ContractProduct, User
+from seatsync.clock import Clock
+from seatsync.declaration.as_account import as_account
+from seatsync.declaration.declared import Declaration
+from seatsync.declaration.load import load
+from seatsync.declaration.normal import normalised, policy_text
+from seatsync.drift.adopt import Adopted, adopt
+from seatsync.drift.facts import Fact
+from seatsync.drift.sides import Run
+from seatsync.drift.three_way import Drift, drift
+from seatsync.editing.placing import Changed, replace_files
+from seatsync.errors import FileProblem, SeatsyncError
+from seatsync.targets import State
+from tests.commands.running import DAY, write
+
+CLOCK = Clock.at(DAY)
+PROJECT = "version: 1\naccount: acme\ninclude: [all.yaml]\n"
+TEXT = """\
+users:
+  ana@acme.example: {first_name: Ana}
+  ben@acme.example:
+    seats:
+      design: [AutoCAD, {product: Revit, until: 2027-01-31}, {product: Revit, from: 2027-03-01}]
+  cho@acme.example: {seats: {design: [AutoCAD]}}
+teams:
+  design: {primary_admin: ana@acme.example, groups: {cad: {products: [Revit, AutoCAD]}}}
+  build: {primary_admin: ana@acme.example}
+subscriptions:
+  "1": {team: design, product: AutoCAD, offering: single-user, seats: 3, channel: store,
+        contract_manager: ana@acme.example, starts: 2026-01-01, ends: 2027-12-31}
+  "2": {team: design, product: Revit, offering: flex, tokens: 3, channel: store,
+        contract_manager: ana@acme.example, starts: 2026-01-01, ends: 2027-12-31}
+contracts:
+  "110":
+    contract_manager: ana@acme.example
+    license_type: maintenance
+    channel: store
+    starts: 2026-01-01
+    ends: 2027-12-31
+    products: {Maya: {seats: 2, serial: "1-2", users: [ben@acme.example]}}
+"""
+
+
+def declared(folder: Path, text: str = TEXT) -> Declaration:
+    write(folder, {"seatsync.yaml": PROJECT, "all.yaml": text})
+    loaded = load(folder)
+    assert loaded.declaration is not None
+    assert not loaded.findings
+    return loaded.declaration
+
+
+def told(
+    folder: Path, change: Callable[[Account], object], text: str = TEXT, day: str = DAY
+) -> tuple[Drift, Adopted, str]:
+    """The drift after a change of the account (and of the file), what is written back, and the text then."""
+    before = declared(folder)
+    state = State(as_account(before, CLOCK), (), normalised(before), policy_text(before.project.policy))
+    change(state.account)
+    said = declared(folder, text)
+    run = Run(state.account, Clock.at(day))
+    found = drift(said, state, run, "x")
+    adopted = adopt(said, found, day, lambda later: drift(later, state, run, "x"))
+    new = next((changed.new.decode() for changed in adopted.contents.values()), text)
+    return found, adopted, new
+
+
+def left(adopted: Adopted) -> list[tuple[str, str]]:
+    return [(" ".join((each.fact.what, *(name for _, name in each.fact.of))), each.why) for each in adopted.left]
+
+
+def test_seats_by_user_are_taken_out_of_the_persons_entry(tmp_path: Path) -> None:
+    def change(account: Account) -> None:
+        account.teams["design"].seats["Revit"].clear()
+        account.teams["design"].seats["AutoCAD"].remove("cho@acme.example")
+
+    _, adopted, text = told(tmp_path, change)
+    assert left(adopted) == []
+    assert "design: [AutoCAD, {product: Revit, from: 2027-03-01}]\n  cho@acme.example: {seats: {}}\n" in text
+    assert "{products: [Revit, AutoCAD]}}, members: [cho@acme.example]}\n" in text
+
+
+def test_products_of_groups_and_names(tmp_path: Path) -> None:
+    def change(account: Account) -> None:
+        account.teams["design"].groups["cad"].products = {"AutoCAD", "Maya"}
+        account.users["ana@acme.example"] = User("ana@acme.example", "", "Silva")
+
+    _, adopted, text = told(tmp_path, change)
+    assert left(adopted) == []
+    assert "ana@acme.example: {}\n" in text
+    assert "{products: [AutoCAD, Maya]}" in text
+
+
+def test_teams_and_purchases_that_go_or_move_are_left(tmp_path: Path) -> None:
+    def change(account: Account) -> None:
+        del account.teams["build"]
+        account.teams["other"] = account.teams["design"]
+        account.subscriptions["1"] = replace(account.subscriptions["1"], team="other")
+        account.subscriptions["2"] = replace(account.subscriptions["2"], team=None)
+
+    found, adopted, text = told(tmp_path, change)
+    assert text == TEXT
+    assert left(adopted) == [
+        ("team", "a team that is gone is taken out by hand, with all that names it"),
+        ("subscription 1 team", "team other is not declared"),
+        ("subscription 2 team", "it is in no team now"),
+        ("primary admin", "follows from something that is left, or changed in git"),
+        ("member ana@acme.example", "follows from something that is left, or changed in git"),
+    ]
+    assert {fact.status for fact in found.facts} == {"portal"}
+
+
+def test_facts_of_contracts(tmp_path: Path) -> None:
+    def change(account: Account) -> None:
+        contract = account.contracts["110"]
+        contract.products["Maya"] = ContractProduct(5, "1-3")
+        contract.ends = "2028-12-31"
+        contract.coordinator = "ben@acme.example"
+        contract.deployment = "networked"
+        contract.license_type = "education"
+        contract.seats = {"Maya": {"ana@acme.example"}, "Max": {"ana@acme.example"}}
+        contract.products["Max"] = ContractProduct(1, "4")
+        contract.services = {"Drive": {"ben@acme.example"}}
+        contract.support = {"cho@acme.example"}
+        contract.members.add("cho@acme.example")
+
+    _, adopted, text = told(tmp_path, change)
+    assert left(adopted) == [("seat Max ana@acme.example", "product Max is not declared for the contract")]
+    assert (
+        text.partition('"110":\n')[2]
+        == """\
+    contract_manager: ana@acme.example
+    license_type: education
+    channel: store
+    starts: 2026-01-01
+    ends: 2028-12-31
+    products: {Maya: {seats: 5, serial: "1-3", users: [ana@acme.example]}}
+    services: {Drive: [ben@acme.example]}
+    support: [cho@acme.example]
+"""
+    )
+
+
+def test_what_git_alone_has_is_gits(tmp_path: Path) -> None:
+    text = TEXT.replace("teams:\n", "teams:\n  new: {primary_admin: ben@acme.example}\n  omitted: {}\n")
+    text = text.replace(
+        '  "2":',
+        '  "3": {team: omitted, product: Maya, offering: flex, tokens: 1, channel: store,\n'
+        '        contract_manager: ben@acme.example, starts: 2026-01-01, ends: 2027-12-31}\n  "2":',
+    )
+    text += '  "111": {contract_manager: ben@acme.example, license_type: perpetual, channel: store, products: {}}\n'
+    found, adopted, after = told(tmp_path, lambda _: None, text)
+    assert after == text
+    assert adopted.written == ()
+    assert {fact.status for fact in found.facts} == {"git"}
+    assert [(fact.scope.name, fact.what) for fact in found.facts if not fact.of] == [
+        ("new", "team"),
+        ("new", "primary admin"),
+        ("omitted", "team"),
+        ("omitted", "primary admin"),
+        ("111", "contract"),
+        ("111", "contract manager"),
+        ("111", "software coordinator"),
+    ]
+
+
+def test_a_contract_that_is_missing_waits_for_its_purchase(tmp_path: Path) -> None:
+    found, adopted, _ = told(tmp_path, lambda account: account.contracts.clear())
+    assert {fact.status for fact in found.facts if fact.scope.kind == "contract"} == {"waiting"}
+    assert adopted.written == ()
+
+
+def test_a_contract_of_others_is_not_looked_at(tmp_path: Path) -> None:
+    contract = Contract("ana@acme.example", "ana@acme.example", "perpetual", "store", members={"ana@acme.example"})
+    found, _, _ = told(tmp_path, lambda account: account.contracts.update({"9": contract}))
+    assert found.facts == ()
+
+
+def test_files_that_would_say_something_else_are_not_written(tmp_path: Path) -> None:
+    said = declared(tmp_path)
+    account = as_account(said, CLOCK)
+    account.teams["design"].groups["lab"] = account.teams["design"].groups["cad"]
+    state = State(account, (), normalised(said), policy_text(said.project.policy))
+    found = drift(said, state, Run(account, CLOCK), "x")
+    more = Fact(WHOLE_ACCOUNT, "person", (("user", "x"),), None, None, 1, "git")
+    with pytest.raises(SeatsyncError) as problem:
+        adopt(said, found, DAY, lambda _: replace(found, facts=(more,)))
+    assert str(problem.value) == "nothing was written: the files would also change person x; change them by hand"
+    write(tmp_path, {"seatsync.yaml": PROJECT.replace("]", ", gone.yaml]")})
+    with pytest.raises(SeatsyncError) as problem:
+        adopt(said, found, DAY, lambda _: found)
+    assert str(problem.value) == (
+        "nothing was written: the files would be wrong (included file 'gone.yaml' does not exist); change them by hand"
+    )
+    (tmp_path / "all.yaml").unlink()
+    assert left(adopt(said, found, DAY, lambda _: found))[0][1] == "all.yaml does not exist"
+
+
+def test_files_are_replaced_all_or_none(tmp_path: Path) -> None:
+    first, second = tmp_path / "a", tmp_path / "b"
+    first.write_bytes(b"1")
+    first.chmod(0o640)
+    second.write_bytes(b"2")
+    with pytest.raises(FileProblem) as problem:
+        replace_files({first: Changed(b"1", b"3"), second: Changed(b"other", b"4")})
+    assert str(problem.value) == (f"{second}: was changed by somebody else meanwhile; nothing was written; try again")
+    assert (first.read_bytes(), second.read_bytes()) == (b"1", b"2")
+    with pytest.raises(FileProblem) as problem:
+        replace_files({first: Changed(b"1", b"3"), tmp_path / "no" / "c": Changed(b"", b"4")})
+    assert str(problem.value) == (
+        f"{tmp_path / 'no' / 'c'}: cannot be written (no such file or directory); nothing was written"
+    )
+    replace_files({first: Changed(b"1", b"3"), second: Changed(b"2", b"4")})
+    assert (first.read_bytes(), second.read_bytes()) == (b"3", b"4")
+    assert first.stat().st_mode & 0o777 == 0o640
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "b"]

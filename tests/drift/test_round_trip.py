@@ -1,0 +1,121 @@
+"""Random accounts: applied, changed in the portal, told, written back; then there is nothing left to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from seatsync.account.engine import perform
+from seatsync.account.model import Account
+from seatsync.clock import Clock
+from seatsync.declaration.declared import Declaration
+from seatsync.declaration.load import load
+from seatsync.declaration.normal import normalised, policy_text
+from seatsync.drift.adopt import Adopted, adopt
+from seatsync.drift.facts import Fact
+from seatsync.drift.sides import Run
+from seatsync.drift.three_way import Drift, drift
+from seatsync.editing.placing import replace_files
+from seatsync.finding import has_errors
+from seatsync.planning.make import Request, make_plan
+from seatsync.targets import State
+from tests.drift.layouts import laid_out
+from tests.planning.states import DAY, pair
+
+CLOCK = Clock.at(DAY)
+
+
+def changed(before: Account, goal: Account, random: Random, folder: Path) -> Account:
+    """An account after some steps towards another state, in the portal."""
+    laid_out(goal, folder, random)
+    loaded = load(folder)
+    assert loaded.declaration is not None
+    request = Request(before, "file:x", CLOCK, lambda _: "account", "sha256:0", "{}")
+    steps = [planned.step for planned in make_plan(loaded.declaration, request).steps]
+    account = before.copy()
+    for step in steps[: random.randint(0, len(steps))]:
+        perform(account, step, CLOCK)
+    return account
+
+
+def told(declaration: Declaration, applied: Declaration, account: Account) -> tuple[Drift, Adopted]:
+    state = State(account, (), normalised(applied), policy_text(applied.project.policy))
+    run = Run(account, CLOCK)
+    found = drift(declaration, state, run, "x")
+    return found, adopt(declaration, found, DAY, lambda later: drift(later, state, run, "x"))
+
+
+@given(st.integers(0, 2**32), st.booleans())
+@settings(max_examples=60, deadline=None)
+def test_what_was_changed_in_the_portal_is_written_back(seed: int, classic: bool) -> None:  # noqa: FBT001 - drawn
+    random = Random(seed)
+    before, goal = pair(random, classic=classic)
+    for name, team in goal.teams.items():
+        team.sso = team.sso or before.teams[name].sso
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        laid_out(before, folder / "repository", random)
+        loaded = load(folder / "repository")
+        assert loaded.declaration is not None
+        assert not has_errors(loaded.findings), loaded.findings
+        portal = changed(before, goal, random, folder / "goal")
+        found, adopted = told(loaded.declaration, loaded.declaration, portal)
+        assert {fact.status for fact in found.facts} <= {"portal"}
+        assert adopted.left == ()
+        for written in adopted.written:
+            changed_file = adopted.contents[(folder / "repository" / written.file).resolve()]
+            untouched(changed_file.old.decode(), changed_file.new.decode(), found.facts)
+        replace_files(adopted.contents)
+        again = load(folder / "repository").declaration
+        assert again is not None
+        assert [
+            fact
+            for fact in drift(again, _state(portal, loaded.declaration), Run(portal, CLOCK), "x").facts
+            if fact.status != "agreed"
+        ] == []
+        request = Request(portal, "file:x", CLOCK, lambda _: "account", "sha256:0", "{}")
+        plan = make_plan(again, request)
+        assert [planned.step for planned in plan.steps] == []
+        assert [finding.message for finding in plan.findings] == []
+
+
+def _state(account: Account, applied: Declaration) -> State:
+    return State(account, (), normalised(applied), policy_text(applied.project.policy))
+
+
+def untouched(old: str, new: str, facts: Iterable[Fact]) -> None:
+    """Lines that speak of nothing that was changed are all there, byte for byte and in the same order."""
+    facts = tuple(facts)
+    if any(fact.what in {"group", "SSO configuration"} for fact in facts):
+        return  # what goes takes the lines and comments in it along
+    words = {name for fact in facts for _, name in fact.of} | FIELDS
+    words |= {value for fact in facts for value in (fact.applied, fact.portal) if isinstance(value, str)}
+    rest = iter(new.splitlines(keepends=True))
+    for line in old.splitlines(keepends=True):
+        plain = line.partition("#")[0]
+        closed = "]" in plain or "}" in plain  # a list that may have got another item at its end
+        if line.endswith("\n") and not closed and not any(word in plain for word in words):
+            assert line in rest, line
+
+
+FIELDS = {
+    "domains",
+    "metadata_url",
+    "first_name",
+    "last_name",
+    "primary_admin",
+    "_admins",
+    "sso",
+    "members",
+    "groups",
+    "seats",
+    "products",
+    "users",
+    "services",
+    "support",
+}

@@ -1,0 +1,289 @@
+"""Operations on the text of files, each as the difference it makes."""
+
+from __future__ import annotations
+
+import difflib
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from seatsync.account.actions import Facts
+from seatsync.editing.operations import AddItem, EditRefused, Operation, RemoveItem, RemoveKey, SetKey, carried_out
+from seatsync.editing.text import edited
+from seatsync.reading import yaml_text
+from seatsync.reading.tree import Node, YamlList, YamlMap
+from tests.drift.layouts import as_bytes
+from tests.planning.states import pair
+
+D = ("teams", "design")
+TEXT = """\
+# at the top
+teams:
+  design:   # the team
+    primary_admin: "ana@acme.example"  # boss
+    'secondary_admins': [ben@acme.example, cho@acme.example]  # backup
+    members:
+      # first of all
+      - dee@acme.example   # for a time
+      -   eli@acme.example
+    groups:
+      cad: {members: [gus@acme.example], products: [AutoCAD]}
+    seats:
+      AutoCAD:
+      - gus@acme.example
+      Revit: [
+        hal@acme.example,
+        ida@acme.example
+      ]
+    sso:
+      domains: [acme.example]
+    sso_admins:
+users: {gus@acme.example: {first_name: 'Gus'}}
+"""
+
+
+def difference(text: str, *operations: Operation) -> str:
+    new = edited(text.encode(), "file.yaml", operations).decode()
+    lines = difflib.unified_diff(text.splitlines(), new.splitlines(), n=0, lineterm="")
+    return "".join(f"{line}\n" for line in lines if not line.startswith(("---", "+++", "@@")))
+
+
+ONE_BY_ONE = [
+    (
+        SetKey((*D, "primary_admin"), "cho@acme.example"),
+        '-    primary_admin: "ana@acme.example"  # boss\n+    primary_admin: "cho@acme.example"  # boss\n',
+    ),
+    (
+        RemoveItem((*D, "secondary_admins"), 0),
+        (
+            "-    'secondary_admins': [ben@acme.example, cho@acme.example]  # backup\n"
+            "+    'secondary_admins': [cho@acme.example]  # backup\n"
+        ),
+    ),
+    (
+        AddItem((*D, "secondary_admins"), "a, b"),
+        (
+            "-    'secondary_admins': [ben@acme.example, cho@acme.example]  # backup\n"
+            "+    'secondary_admins': [ben@acme.example, cho@acme.example, \"a, b\"]  # backup\n"
+        ),
+    ),
+    (RemoveItem((*D, "members"), 0), "-      - dee@acme.example   # for a time\n"),
+    (AddItem((*D, "members"), "fay@acme.example"), "+      - fay@acme.example\n"),
+    (
+        AddItem((*D, "seats", "Revit"), "jan@acme.example"),
+        "-        ida@acme.example\n+        ida@acme.example,\n+        jan@acme.example\n",
+    ),
+    (RemoveItem((*D, "seats", "AutoCAD"), 0), "-      AutoCAD:\n-      - gus@acme.example\n+      AutoCAD: []\n"),
+    (AddItem((*D, "seats", "Maya"), "jan@acme.example"), "+      Maya: [jan@acme.example]\n"),
+    (AddItem((*D, "sso_admins"), "jan@acme.example"), "-    sso_admins:\n+    sso_admins: [jan@acme.example]\n"),
+    (SetKey((*D, "sso"), None), "-    sso:\n-      domains: [acme.example]\n+    sso: null\n"),
+    (
+        SetKey((*D, "sso"), Facts((("domains", ("b.example",)), ("metadata_url", "https://b.example/x")))),
+        '-    sso:\n-      domains: [acme.example]\n+    sso: {domains: [b.example], metadata_url: "https://b.example/x"}\n',
+    ),
+    (
+        RemoveKey((*D, "groups", "cad")),
+        "-    groups:\n-      cad: {members: [gus@acme.example], products: [AutoCAD]}\n+    groups: {}\n",
+    ),
+    (
+        SetKey((*D, "groups", "lab"), Facts((("members", ("x@acme.example",)), ("products", ("1.50",))))),
+        '+      lab: {members: [x@acme.example], products: ["1.50"]}\n',
+    ),
+    (
+        SetKey(("users", "zoe@acme.example"), Facts((("first_name", "Zoë"),))),
+        (
+            "-users: {gus@acme.example: {first_name: 'Gus'}}\n"
+            "+users: {gus@acme.example: {first_name: 'Gus'}, zoe@acme.example: {first_name: Zoë}}\n"
+        ),
+    ),
+    (
+        SetKey(("users", "gus@acme.example", "first_name"), "Gusti"),
+        "-users: {gus@acme.example: {first_name: 'Gus'}}\n+users: {gus@acme.example: {first_name: 'Gusti'}}\n",
+    ),
+    (
+        RemoveKey(("users", "gus@acme.example", "first_name")),
+        "-users: {gus@acme.example: {first_name: 'Gus'}}\n+users: {gus@acme.example: {}}\n",
+    ),
+    (RemoveKey((*D, "renamed_from")), ""),
+    (RemoveKey((*D, "no", "such")), ""),
+    (
+        SetKey(("contracts", "110", "products", "Maya", "seats"), 5),
+        "+contracts: {110: {products: {Maya: {seats: 5}}}}\n",
+    ),
+]
+
+
+@pytest.mark.parametrize(("operation", "expected"), ONE_BY_ONE)
+def test_one_operation(operation: Operation, expected: str) -> None:
+    assert difference(TEXT, operation) == expected
+
+
+def test_many_at_once() -> None:
+    members = (*D, "members")
+    assert (
+        difference(
+            TEXT,
+            RemoveItem(members, 0),
+            SetKey((*D, "primary_admin"), "cho@acme.example"),
+            RemoveItem(members, 1),
+            RemoveItem((*D, "secondary_admins"), 0),
+            RemoveItem((*D, "secondary_admins"), 1),
+            AddItem((*D, "seats", "AutoCAD"), "dee@acme.example"),
+            RemoveItem((*D, "seats", "AutoCAD"), 0),
+            RemoveKey((*D, "seats", "Revit")),
+            RemoveKey((*D, "sso")),
+            SetKey(("users", "b@acme.example"), Facts(())),
+            SetKey(("users", "a@acme.example"), Facts(())),
+        )
+        == """\
+-    primary_admin: "ana@acme.example"  # boss
+-    'secondary_admins': [ben@acme.example, cho@acme.example]  # backup
+-    members:
++    primary_admin: "cho@acme.example"  # boss
++    'secondary_admins': []  # backup
++    members: []
+-      - dee@acme.example   # for a time
+-      -   eli@acme.example
+-      - gus@acme.example
+-      Revit: [
+-        hal@acme.example,
+-        ida@acme.example
+-      ]
+-    sso:
+-      domains: [acme.example]
++      - dee@acme.example
+-users: {gus@acme.example: {first_name: 'Gus'}}
++users: {gus@acme.example: {first_name: 'Gus'}, a@acme.example: {}, b@acme.example: {}}
+"""
+    )
+
+
+def test_blocks_are_added_as_those_around_them_are() -> None:
+    text = "users:\n  a@x.example:\n    first_name: A\nteams:\n  d:\n    members:\n    - a@x.example\n"
+    assert difference(text, SetKey(("users", "b@x.example"), Facts((("first_name", "B"),)))) == (
+        "+  b@x.example:\n+    first_name: B\n"
+    )
+    assert difference(text, AddItem(("teams", "d", "seats", "AutoCAD"), "a@x.example")) == (
+        "+    seats:\n+      AutoCAD:\n+      - a@x.example\n"
+    )
+
+
+def test_line_ends_marks_and_the_last_line_stay_as_they_are() -> None:
+    text = "\ufeffa: {b: [c]}\r\nd:\r\n- e"
+    operations = (AddItem(("a", "b"), "x"), AddItem(("d",), "f"), SetKey(("g",), "h"))
+    new = edited(text.encode(), "f", operations).decode()
+    assert new == "\ufeffa: {b: [c, x]}\r\nd:\r\n- e\r\n- f\r\ng: h"
+
+
+def test_a_file_of_nothing_gets_its_first_key() -> None:
+    assert edited(b"# nothing yet\n", "f", [SetKey(("users", "a@x.example"), Facts(()))]) == (
+        b"# nothing yet\nusers:\n  a@x.example: {}\n"
+    )
+    assert edited(b"", "f", [SetKey(("a",), "1")]) == b'a: "1"\n'
+    assert edited(b"users:\n", "f", [SetKey(("users", "a@x.example"), Facts(()))]) == b"users: {a@x.example: {}}\n"
+    assert edited(b"users: {}\n", "f", [SetKey(("users", "a@x.example"), Facts(()))]) == b"users: {a@x.example: {}}\n"
+
+
+def test_names_are_found_in_any_spelling() -> None:
+    text = "teams: {Cafe\u0301: {members: [a]}}\n"
+    assert edited(text.encode(), "f", [AddItem(("teams", "Caf\u00e9", "members"), "b")]).decode() == (
+        "teams: {Cafe\u0301: {members: [a, b]}}\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "operation", "problem"),
+    [
+        ("a: &x [b]\n", AddItem(("a",), "c"), "is written in a way that cannot be changed without breaking it"),
+        ("a: \xff", AddItem(("a",), "c"), "cannot be read"),
+        ("a: [b, # why\n c]\n", RemoveItem(("a",), 1), "has a comment where something is to be taken out"),
+        ("a: b\n", AddItem(("a",), "c"), "has no list at a"),
+        ("a: b\n", AddItem(("a", "c"), "d"), "has no mapping at a"),
+        ("[a]\n", SetKey(("a",), "d"), "has no mapping at "),
+        ("a: [[b]]\n", AddItem(("a", "c"), "d"), "has no mapping at a"),
+        ("a:\n- - b\n  - c\n", RemoveItem(("a",), 0), ""),
+        ("a:\n- b: c\n  d: e\n- f\n", RemoveItem(("a",), 0), ""),
+        ("? a\n: [b]\n", SetKey(("c",), "d"), "has a mapping that is laid out in an unusual way"),
+        ("? a\n: - b\n", RemoveItem(("a",), 0), "has a list that is laid out in an unusual way"),
+        ("{a: b}\n", RemoveKey(("a",)), "has nothing else in it"),
+        ("--- {a: b}\n", SetKey(("c",), "d"), ""),
+        ("{}\n", SetKey(("a",), "d"), "is written in a way that cannot be added to"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_and_what_can_comes_out_right(
+    text: str, operation: Operation, problem: str
+) -> None:
+    raw = text.encode("latin-1")
+    if problem:
+        with pytest.raises(EditRefused) as refused:
+            edited(raw, "f", [operation])
+        assert str(refused.value) == problem
+    else:
+        assert read(edited(raw, "f", [operation])) == carried_out(read(raw), [operation])
+
+
+def read(raw: bytes) -> Node:
+    document, findings = yaml_text.read(raw, "f")
+    assert not findings
+    return document
+
+
+def some_operations(node: Node, random: Random, path: tuple[str, ...] = ()) -> list[Operation]:
+    found: list[Operation] = []
+    if isinstance(node, YamlMap):
+        for key, child in node.items():
+            here = (*path, key)
+            chance = random.random()
+            if chance < 0.1 and len(path) > 1:
+                found.append(RemoveKey(here))
+            elif chance < 0.2 and isinstance(child, str):
+                found.append(
+                    SetKey(here, random.choice(["x: y", "null", "a@b.example", "12", "it's", 'say "hi"', " "]))
+                )
+            else:
+                found += some_operations(child, random, here)
+        if random.random() < 0.2:
+            value = random.choice([None, "x", 7, ("a", "b, c"), Facts((("n", "m"), ("o", ("p",)))), Facts(())])
+            found.append(SetKey((*path, random.choice(["new", "new: one", "x, y", "7"])), value))
+    elif isinstance(node, YamlList):
+        for index in range(len(node)):
+            if random.random() < 0.3:
+                found.append(RemoveItem(path, index))
+        if random.random() < 0.3:
+            found += [AddItem(path, text) for text in random.sample(["#1", "a]b", "true", "x y"], random.randint(1, 3))]
+    return found
+
+
+@given(st.integers(0, 2**32))
+@settings(max_examples=100, deadline=None)
+def test_in_any_layout_the_data_comes_out_as_meant(seed: int) -> None:
+    random = Random(seed)
+    account, _ = pair(random)
+    for raw in as_bytes(account, random):
+        before = read(raw)
+        operations = some_operations(before, random)
+        random.shuffle(operations)
+        try:
+            new = edited(raw, "f", operations)
+        except EditRefused:
+            continue
+        assert read(new) == carried_out(before, operations)
+        assert new.startswith(b"\xef\xbb\xbf") == raw.startswith(b"\xef\xbb\xbf")
+
+
+def test_hardly_anything_is_refused() -> None:
+    refused = count = 0
+    for seed in range(100):
+        random = Random(seed)
+        account, _ = pair(random)
+        for raw in as_bytes(account, random):
+            for operation in some_operations(read(raw), random):
+                count += 1
+                try:
+                    edited(raw, "f", [operation])
+                except EditRefused:
+                    refused += 1
+    assert count > 1000
+    assert refused < count / 50
