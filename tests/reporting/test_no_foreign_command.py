@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from seatsync.finding import Finding, Location
@@ -49,6 +49,7 @@ def test_a_finding_is_one_command_that_says_what_it_says(findings: list[Finding]
 
 
 @pytest.mark.parametrize("form", OTHERS)
+@settings(max_examples=40)
 @given(findings=any_findings.FINDINGS, line=any_findings.TEXTS)
 @example(findings=any_findings.each_naughty(), line="a ##[error]b")
 def test_the_other_formats_have_no_command(form: str, findings: list[Finding], line: str) -> None:
