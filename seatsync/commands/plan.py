@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
+from dataclasses import replace
 
 from seatsync.commands.answer import Outputs, deliver, outputs, write_file
 from seatsync.commands.console import Console
 from seatsync.commands.prepare import Wish, fails, prepare
-from seatsync.commands.repository import Repository, read_repository
+from seatsync.commands.repository import Repository, below_top, read_repository
 from seatsync.commands.validate import show_findings, tell_silenced
 from seatsync.declaration.declared import Declaration
 from seatsync.finding import Severity, has_errors
 from seatsync.planning.plan import Plan, to_json
-from seatsync.reporting.findings_text import LineOf, paragraphs
+from seatsync.reporting.findings_text import paragraphs
 from seatsync.reporting.formats import FINDINGS, PLANS, Look
 
 _CHANGES = 2
@@ -47,7 +48,9 @@ def run(
     failed = fails(plan, strict=strict)
     if out is not None:
         write_file(console.path(out), to_json(plan))
-    show_plan(plan, where, repository.line_of, console, strict=strict, by_person=by_person)
+    look = Look(repository.line_of, console.paint, console.verbose, strict, by_person)
+    look = replace(look, below=below_top(repository.root), others=repository.findings)
+    show_plan(plan, where, look, console)
     if out is not None:
         _tell_saved(out, console, useful=bool(plan.steps) and not failed)
     if failed:
@@ -58,7 +61,7 @@ def run(
 def sound(repository: Repository, where: Outputs, console: Console, *, strict: bool) -> Declaration | None:
     """The declaration, with its warnings on standard error. Where it has errors: None, and they are the answer."""
     if repository.declaration is None or has_errors(repository.findings, strict=strict):
-        show_findings(repository, _of_findings(where), console)
+        show_findings(repository, _of_findings(where), console, strict=strict)
         return None
     worth = {Severity.ERROR, Severity.WARNING} | ({Severity.INFO} if console.verbose else set())
     warnings = [finding for finding in repository.findings if finding.severity in worth]
@@ -68,19 +71,9 @@ def sound(repository: Repository, where: Outputs, console: Console, *, strict: b
     return repository.declaration
 
 
-def show_plan(
-    plan: Plan,
-    where: Outputs,
-    line_of: LineOf,
-    console: Console,
-    *,
-    strict: bool = False,
-    by_person: bool = False,
-) -> None:
-    """A plan as the answer, in every format that was asked for; as text `by_person`, if that was asked for."""
-    deliver(
-        where, lambda form, paint: PLANS[form](plan, Look(line_of, paint, console.verbose, strict, by_person)), console
-    )
+def show_plan(plan: Plan, where: Outputs, look: Look, console: Console) -> None:
+    """A plan as the answer, in every format that was asked for."""
+    deliver(where, lambda form, paint: PLANS[form](plan, replace(look, paint=paint)), console)
 
 
 def _tell_saved(out: str, console: Console, *, useful: bool) -> None:
