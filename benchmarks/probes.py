@@ -25,11 +25,11 @@ from seatsync.account.model import Account
 from seatsync.cli import main
 from seatsync.clock import Clock
 from seatsync.declaration import files
-from seatsync.declaration.load import collector_paused
 from seatsync.declaration.snapshot import load_snapshot
 from seatsync.planning.changes import people_changes, subscription_changes, team_changes
 from seatsync.planning.plan import from_json
 from seatsync.reading import schema, utf8, yaml_text
+from seatsync.reading.collector import collector_paused
 from seatsync.targets.sql import open_sqlite
 
 BOOKS = ("journal", "audit", "outbox")

@@ -42,6 +42,12 @@ AT = _option("--at day", "DATE", "Take this day for today.", envvar="SEATSYNC_AT
 ALLOW = _option("--allow", "GUARD", "Let one guard pass, such as GUARD001.seats=132 (repeatable).", multiple=True)
 STRICT = _flag("--strict", "Warnings count as errors.")
 FORMAT = _option("--format form", "FORMAT", "text (the default) or json.", default="text")
+FOUND = _option(
+    "--format form",
+    "FORMAT",
+    "text (the default), json; of findings alone sarif, junit, github or gitlab.",
+    default="text",
+)
 OUTPUT = _option("--output", "[FORMAT=]FILE", "Write there; FORMAT=FILE writes one more beside.", multiple=True)
 DETAILED = _flag("--detailed-exitcode", "Exit with 2 where there are changes.")
 LONGEST_FORECAST = 36_500  # days
@@ -76,7 +82,7 @@ MAIN_JOB: tuple[Entry, ...] = (
     Entry(
         "validate",
         "Shape, references and rules; needs no account.",
-        (DIRECTORY, AT, STRICT, FORMAT, OUTPUT),
+        (DIRECTORY, AT, STRICT, FOUND, OUTPUT),
         "Checks the repository that holds DIR. Needs no account, no network and no credentials.",
     ),
     Entry(
@@ -88,7 +94,7 @@ MAIN_JOB: tuple[Entry, ...] = (
             TEAM,
             AT,
             STRICT,
-            FORMAT,
+            FOUND,
             OUTPUT,
             DETAILED,
         ),
@@ -106,7 +112,7 @@ MAIN_JOB: tuple[Entry, ...] = (
             AT,
             ALLOW,
             STRICT,
-            FORMAT,
+            FOUND,
             OUTPUT,
             _option("--out", "FILE", "Save the plan for `apply`."),
             DETAILED,
@@ -135,7 +141,7 @@ MAIN_JOB: tuple[Entry, ...] = (
     Entry(
         "show",
         "A saved plan again, in any format.",
-        (_argument("plan", "PLAN"), FORMAT, OUTPUT, BY_PERSON),
+        (_argument("plan", "PLAN"), FOUND, OUTPUT, BY_PERSON),
         "Shows a plan that `plan --out PLAN` saved, after checking that nobody altered it.",
     ),
     Entry(

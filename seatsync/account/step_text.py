@@ -10,17 +10,19 @@ from seatsync.account.actions import Facts, Plain, Step
 from seatsync.account.email import identity
 from seatsync.account.model import WHOLE_ACCOUNT, Scope
 
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+_IN_ORDER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
 _PERSONS = frozenset({("user.change_email", "to")})
 
 
 def canonical(document: object) -> str:
     """Canonical JSON: sorted keys, no spaces, every character as itself."""
-    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return _CANONICAL.encode(document)
 
 
 def to_text(step: Step) -> str:
     """A step as JSON on one line. Arguments keep their order, so that the very same step comes back."""
-    return json.dumps(to_plain(step), separators=(",", ":"), ensure_ascii=False)
+    return _IN_ORDER.encode(to_plain(step))
 
 
 def from_text(text: str) -> Step:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from seatsync.commands.console import Console
 from seatsync.errors import FileProblem, WrongUsage
+from seatsync.reading.words import listed
 from seatsync.reporting.paint import PLAIN, Paint
 
 _FORMAT_AND_FILE = re.compile(r"([a-z0-9-]+)=(.+)", re.DOTALL)
@@ -87,4 +88,4 @@ def _is_special(path: Path) -> bool:
 
 def _must_exist(form: str, formats: Collection[str]) -> None:
     if form not in formats:
-        raise WrongUsage(f"no format {form!r} here; there is {' and '.join(sorted(formats))}")
+        raise WrongUsage(f"no format {form!r} here; there is {listed(sorted(formats))}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from seatsync.commands.answer import deliver, outputs
 from seatsync.commands.console import Console
@@ -32,8 +33,8 @@ def run(
     where = outputs(form, output, DIFFS, console)
     with both_sides(console, base, head, WORKING_TREE) as (old, new):
         diff = compared(console, old, new, tuple(teams), day, head)
-        look = new.line_of
-        deliver(where, lambda name, paint: DIFFS[name](diff, Look(look, paint, console.verbose, strict)), console)
+        look = Look(new.line_of, console.paint, console.verbose, strict, below=new.below)
+        deliver(where, lambda name, paint: DIFFS[name](diff, replace(look, paint=paint)), console)
     for side in (old, new):
         if side.loaded is None:
             console.say(f"{side.name} has no seatsync.yaml here, and so declares nothing")

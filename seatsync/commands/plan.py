@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
+from dataclasses import replace
 
 from seatsync.commands.answer import Outputs, deliver, outputs, write_file
 from seatsync.commands.console import Console
 from seatsync.commands.quick import quick
-from seatsync.commands.repository import Repository
+from seatsync.commands.repository import Repository, below_top
 from seatsync.commands.validate import show_findings, tell_silenced
 from seatsync.commands.wish import Wish
 from seatsync.declaration.declared import Declaration
 from seatsync.finding import Severity, has_errors
 from seatsync.planning.plan import Plan, to_json
 from seatsync.planning.verdict import fails
-from seatsync.reporting.findings_text import LineOf, paragraphs
+from seatsync.reporting.findings_text import paragraphs
 from seatsync.reporting.formats import FINDINGS, PLANS, Look
 
 _CHANGES = 2
+_ALONE = frozenset({"text", "json"})
+"""The formats that show a plan without the findings of the files."""
 
 
 def run(
@@ -48,7 +51,9 @@ def run(
     failed = fails(plan, strict=strict)
     if out is not None:
         write_file(console.path(out), to_json(plan))
-    show_plan(plan, where, repository.line_of, console, strict=strict, by_person=by_person)
+    look = Look(repository.line_of, console.paint, console.verbose, strict, by_person)
+    look = replace(look, below=below_top(repository.root), others=repository.findings)
+    show_plan(plan, where, look, console)
     if out is not None:
         _tell_saved(out, console, useful=bool(plan.steps) and not failed)
     if failed:
@@ -60,7 +65,8 @@ def _made(
     console: Console, directory: str | None, wish: Wish, where: Outputs, *, strict: bool
 ) -> tuple[Repository, Plan] | None:
     """The plan and what it was made from, the warnings being told; None where there are errors, which are told then."""
-    found = quick(console, directory, wish, strict=strict)
+    forms = {where.format, *(form for form, _ in where.beside)}
+    found = quick(console, directory, wish, strict=strict) if forms <= _ALONE else None
     if found is not None:
         declared = sound(found.repository, where, console, strict=strict)
         return None if declared is None else (found.repository, found.plan)
@@ -77,7 +83,7 @@ def _made(
 def sound(repository: Repository, where: Outputs, console: Console, *, strict: bool) -> Declaration | None:
     """The declaration, with its warnings on standard error. Where it has errors: None, and they are the answer."""
     if repository.declaration is None or has_errors(repository.findings, strict=strict):
-        show_findings(repository, _of_findings(where), console)
+        show_findings(repository, _of_findings(where), console, strict=strict)
         return None
     worth = {Severity.ERROR, Severity.WARNING} | ({Severity.INFO} if console.verbose else set())
     warnings = [finding for finding in repository.findings if finding.severity in worth]
@@ -87,19 +93,9 @@ def sound(repository: Repository, where: Outputs, console: Console, *, strict: b
     return repository.declaration
 
 
-def show_plan(
-    plan: Plan,
-    where: Outputs,
-    line_of: LineOf,
-    console: Console,
-    *,
-    strict: bool = False,
-    by_person: bool = False,
-) -> None:
-    """A plan as the answer, in every format that was asked for; as text `by_person`, if that was asked for."""
-    deliver(
-        where, lambda form, paint: PLANS[form](plan, Look(line_of, paint, console.verbose, strict, by_person)), console
-    )
+def show_plan(plan: Plan, where: Outputs, look: Look, console: Console) -> None:
+    """A plan as the answer, in every format that was asked for."""
+    deliver(where, lambda form, paint: PLANS[form](plan, replace(look, paint=paint)), console)
 
 
 def _tell_saved(out: str, console: Console, *, useful: bool) -> None:

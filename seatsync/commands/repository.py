@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import NamedTuple
 
@@ -46,3 +47,13 @@ def read_repository(console: Console, directory: str | None, day: str | None, fi
     checked = check(declaration, clock.day, loaded.findings)
     console.timed("rules", since)
     return Repository(root, declaration, checked.findings, checked.suppressed, excerpts(root))
+
+
+def below_top(root: Path) -> str:
+    """A project's folder as seen from the top of its git repository: `""`, or `"config/"`. Without one: `""`."""
+    root = root.resolve()
+    for folder in (root, *root.parents):
+        if os.path.lexists(folder / ".git"):
+            below = root.relative_to(folder).as_posix()
+            return "" if below == "." else f"{below}/"
+    return ""

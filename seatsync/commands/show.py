@@ -7,13 +7,16 @@ from collections.abc import Sequence
 from seatsync.commands.answer import outputs
 from seatsync.commands.console import Console
 from seatsync.commands.excerpts import nowhere
+from seatsync.commands.place import base_folder
 from seatsync.commands.plan import show_plan
+from seatsync.commands.repository import below_top
 from seatsync.commands.saved import read_plan
-from seatsync.reporting.formats import PLANS
+from seatsync.reporting.formats import PLANS, Look
 
 
 def run(console: Console, *, plan: str, form: str, output: Sequence[str], by_person: bool) -> int:
     """Show a plan file, which is refused where anybody altered it."""
     where = outputs(form, output, PLANS, console)
-    show_plan(read_plan(console.path(plan)), where, nowhere, console, by_person=by_person)
+    look = Look(nowhere, console.paint, console.verbose, by_person=by_person, below=below_top(base_folder(console)))
+    show_plan(read_plan(console.path(plan)), where, look, console)
     return 0

@@ -24,11 +24,15 @@ from seatsync.rules import check
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One side as it was read. `loaded` None: it has no project file, and so declares nothing."""
+    """One side as it was read. `loaded` None: it has no project file, and so declares nothing.
+
+    `below`: the project's folder as seen from the top of the repository (`""`, `"config/"`).
+    """
 
     name: str
     loaded: Loaded | None
     line_of: LineOf
+    below: str
 
     @property
     def declaration(self) -> Declaration | None:
@@ -68,11 +72,11 @@ def both_sides(console: Console, base: str, head: str | None, working_tree: str)
         raise ProjectNotFound(str(console.folder))
     with git.contents() as contents:
         sides = [
-            _side(console, name, folders[below], _files(git, tree, below, contents))
+            _side(console, name, folders[below], _files(git, tree, below, contents), below)
             for name, tree in zip((base, head or ""), trees, strict=False)
         ]
         if head is None:
-            sides.append(_side(console, working_tree, folders[below], Folder(folders[below])))
+            sides.append(_side(console, working_tree, folders[below], Folder(folders[below]), below))
         yield sides[0], sides[1]
 
 
@@ -98,7 +102,7 @@ def _files(git: Git, tree: str, below: str, contents: Contents) -> Files:
     return revision(git.listing(tree, names), below, contents)
 
 
-def _side(console: Console, name: str, root: Path, files: Files) -> Side:
+def _side(console: Console, name: str, root: Path, files: Files, below: str) -> Side:
     since = console.seconds()
     try:
         loaded = load(root, files=files)
@@ -107,4 +111,4 @@ def _side(console: Console, name: str, root: Path, files: Files) -> Side:
     except FileProblem as problem:
         raise FileProblem(f"at {name}", str(problem)) from problem
     console.timed("read", since)
-    return Side(name, loaded, lines_in(files))
+    return Side(name, loaded, lines_in(files), below)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from seatsync.commands.answer import Outputs, deliver, outputs
 from seatsync.commands.console import Console
-from seatsync.commands.repository import Repository, read_repository
+from seatsync.commands.repository import Repository, below_top, read_repository
 from seatsync.declaration.declared import Declaration
 from seatsync.finding import has_errors
 from seatsync.reporting.counting import number_of
@@ -20,16 +20,18 @@ def run(
     """Check a repository; 1 where it has errors."""
     where = outputs(form, output, FINDINGS, console)
     repository = read_repository(console, directory, day)
-    show_findings(repository, where, console)
+    show_findings(repository, where, console, strict=strict)
     return 1 if has_errors(repository.findings, strict=strict) else 0
 
 
-def show_findings(repository: Repository, where: Outputs, console: Console) -> None:
+def show_findings(repository: Repository, where: Outputs, console: Console, *, strict: bool = False) -> None:
     """The findings as the answer; with `-v`, those that the policy silences on standard error."""
+    below = below_top(repository.root)
 
     def render(form: str, paint: Paint) -> str:
-        text = FINDINGS[form](repository.findings, Look(repository.line_of, paint, console.verbose))
-        if text or repository.declaration is None:
+        look = Look(repository.line_of, paint, console.verbose, strict, below=below)
+        text = FINDINGS[form](repository.findings, look)
+        if text or form != "text" or repository.declaration is None:
             return text
         return paint.green("Nothing wrong") + f": {contents(repository.declaration)}.\n"
 

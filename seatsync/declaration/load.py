@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +16,7 @@ from seatsync.declaration.project import read_project
 from seatsync.declaration.rows import read_rows
 from seatsync.finding import Finding, in_order
 from seatsync.reading import people_csv, schema, yaml_text
+from seatsync.reading.collector import collector_paused
 from seatsync.reading.tree import YamlList, YamlMap
 
 
@@ -56,18 +55,6 @@ def _loaded(draft: Draft, included: Iterable[Included], files: Files, findings: 
     for file in included:
         _read(file, files, draft)
     return Loaded(draft.finish(), in_order([*findings, *draft.notes.findings]))
-
-
-@contextmanager
-def collector_paused() -> Iterator[None]:
-    """While millions of values are made and none is dropped, looking for garbage only takes time."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def included_by(project: Project, files: Files) -> tuple[list[Included], list[Finding]]:

@@ -13,7 +13,6 @@ from seatsync.declaration.draft import Draft
 from seatsync.declaration.fields import Fields
 from seatsync.declaration.files import Unreadable, content
 from seatsync.declaration.fragment import SECTIONS, read_fragment
-from seatsync.declaration.load import collector_paused
 from seatsync.declaration.notes import Notes
 from seatsync.declaration.project import zone_of
 from seatsync.declaration.state import dated, unsound
@@ -21,6 +20,7 @@ from seatsync.declaration.users import USER_NOW
 from seatsync.errors import FileProblem
 from seatsync.finding import Finding, has_errors, in_order
 from seatsync.reading import schema, yaml_text
+from seatsync.reading.collector import collector_paused
 from seatsync.reading.tree import YamlMap
 
 SNAPSHOT = SECTIONS | {"account", "lineage", "serial", "timezone"}

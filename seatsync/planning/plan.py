@@ -107,11 +107,14 @@ def digest(document: object) -> str:
 
 
 def to_json(plan: Plan) -> str:
-    """The plan document of the public contract, digests included, in plain ASCII; steps and the like a line each."""
+    r"""The plan document of the public contract, digests included, in plain ASCII; steps and the like a line each.
+
+    `##` stands as `#\u0023`: runners of builds take `##[` for a command wherever it stands.
+    """
     document = _body(plan)
     document["digest"] = digest(document)
     lines = [f" {json.dumps(name)}: {_lines(value)}" for name, value in document.items()]
-    return "{\n" + ",\n".join(lines) + "\n}\n"
+    return "{\n" + ",\n".join(lines).replace("##", "#\\u0023") + "\n}\n"
 
 
 def _lines(value: Json) -> str:

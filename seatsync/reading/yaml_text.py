@@ -6,10 +6,8 @@ nothing. All else is text, and so are all keys. Tags, directives, anchors, alias
 
 from __future__ import annotations
 
-import gc
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from functools import partial
 from itertools import chain, islice
 from typing import Any, Final, NoReturn, TypeAlias
@@ -30,6 +28,7 @@ from yaml.reader import Reader
 from yaml.scanner import Scanner
 
 from seatsync.finding import Finding, Location, Related, Severity
+from seatsync.reading.collector import collector_paused
 from seatsync.reading.tree import Lines, Node, YamlList, YamlMap
 from seatsync.reading.utf8 import decode, problem_in_value, unreadable
 from seatsync.reading.words import kind_of, shown
@@ -99,7 +98,7 @@ def read(text: bytes, file: str) -> tuple[Node, list[Finding]]:
     clean = decode(text, file)
     if isinstance(clean, Finding):
         return None, [clean]
-    with _collector_paused():
+    with collector_paused():
         node = scan(clean, Lines(file, clean), MAX_EVENTS) if len(clean) > _SMALL else None
         return (node, []) if node is not None else read_in_full(clean, file)
 
@@ -117,18 +116,6 @@ def read_in_full(clean: str, file: str) -> tuple[Node, list[Finding]]:
         return None, [*builder.findings, builder.ill_formed(error)]
     except (ValueError, OverflowError):  # the pure parser, of an escape or a version beyond all bounds
         return None, [*builder.findings, builder.ill_formed(YAMLError())]
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Millions of new objects, none of them garbage: looking for cycles would take longer than the reading."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _events(text: str, lines: Lines) -> Iterator[_Event]:

@@ -1,4 +1,4 @@
-"""Values on their way to a terminal: no name may move the cursor, change colours or swap letters there."""
+"""Values on their way to a terminal or a build's log: none may move the cursor, swap letters, or command the runner."""
 
 from __future__ import annotations
 
@@ -6,14 +6,25 @@ import re
 
 _ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _BYTE, _PLANE = 0xFF, 0xFFFF
+# What is printable, takes no room, and is passed over by programs that compare as people do.
+_UNSEEN = "\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef"
+# A runner of builds obeys `::command::` at the beginning of a line, and `##[command]` or `##name[command]` anywhere.
+_SHARP = f"#(?=[{_UNSEEN}]*#[\\w{_UNSEEN}]*\\[)"
+_IN_JSON = re.compile(_SHARP)
+_IN_TEXT = re.compile(f"^([ {_UNSEEN}]*):(?=[{_UNSEEN}]*:)|{_SHARP}")
 _NEEDS_NO_QUOTES = re.compile(r"[\w.@+/-]+(?: [\w.@+/-]+)*")
 
 
 def visible(text: str) -> str:
-    r"""The text on one line, with everything that does not print written out (`\n`, `\x1b`, `\u202e`)."""
-    if text.isprintable():
+    r"""The text on one line, with everything that does not print written out (`\n`, `\x1b`, `\u202e`).
+
+    So is the first character of what a runner of builds would take for a command (`\x3a:error::`, `\x23#[group]`).
+    """
+    if not text.isprintable():
+        text = "".join(char if char.isprintable() else _written_out(char) for char in text)
+    if ":" not in text and "#" not in text:
         return text
-    return "".join(char if char.isprintable() else _written_out(char) for char in text)
+    return _IN_TEXT.sub(lambda found: "\\x23" if found[1] is None else f"{found[1]}\\x3a", text)
 
 
 def quoted(name: str) -> str:
@@ -23,10 +34,13 @@ def quoted(name: str) -> str:
 
 
 def json_safe(document: str) -> str:
-    r"""A JSON document in which whatever does not print stands as `\uXXXX`; it says the same to every reader."""
-    if document.replace("\n", "").isprintable():
-        return document
-    return "".join(char if char == "\n" or char.isprintable() else _json_escape(char) for char in document)
+    r"""A JSON document in which whatever does not print, or would command a runner of builds, stands as `\uXXXX`.
+
+    It says the same to every reader.
+    """
+    if not document.replace("\n", "").isprintable():
+        document = "".join(char if char == "\n" or char.isprintable() else _json_escape(char) for char in document)
+    return _IN_JSON.sub(r"\\u0023", document) if "#" in document else document
 
 
 def _written_out(char: str) -> str:

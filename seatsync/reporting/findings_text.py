@@ -73,7 +73,8 @@ def _excerpt(place: Location, line: str, paint: Paint) -> Iterator[str]:
     marked = visible(line[start : min(max(end, start), right)])
     after = visible(line[min(max(end, start), right) : right]) + ("…" if right < len(line) else "")
     margin = f"{place.line:>5}"
-    yield f"{paint.dim(f'{margin} |')} {before}{marked}{after}".rstrip()
+    # Once more as a whole: what commands a runner of builds may begin in one part and end in the next.
+    yield f"{paint.dim(f'{margin} |')} {visible(before + marked + after)}".rstrip()
     carets = "^" * max(1, _width(marked))
     yield f"{paint.dim(' ' * len(margin) + ' |')} {' ' * _width(before)}{paint.red(carets)}"
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, TypeAlias
 
-from seatsync.finding import Finding
+from seatsync.finding import Finding, in_order
 from seatsync.reporting.paint import Paint
 
 if TYPE_CHECKING:  # the documents are named here, never made
@@ -34,7 +34,11 @@ diff_json = Later("reporting.diff_json")
 diff_text = Later("reporting.diff_text")
 drift_json = Later("reporting.drift_json")
 drift_text = Later("reporting.drift_text")
+findings_github = Later("reporting.findings_github")
+findings_gitlab = Later("reporting.findings_gitlab")
 findings_json = Later("reporting.findings_json")
+findings_junit = Later("reporting.findings_junit")
+findings_sarif = Later("reporting.findings_sarif")
 findings_text = Later("reporting.findings_text")
 forecast_json = Later("reporting.forecast_json")
 forecast_text = Later("reporting.forecast_text")
@@ -49,7 +53,8 @@ work_lists = Later("reporting.work_lists")
 class Look:
     """How a document is to look where it is for people: how lines of files are found, colours, more or less of it.
 
-    `strict`: warnings count as errors. `by_person`: a plan as work lists.
+    `strict`: warnings count as errors. `by_person`: a plan as work lists. `below`: the project's folder as seen from
+    the top of the repository (`""`, `"config/"`). `others`: findings of the files, which a plan does not carry.
     """
 
     line_of: LineOf
@@ -57,6 +62,8 @@ class Look:
     verbose: bool = False
     strict: bool = False
     by_person: bool = False
+    below: str = ""
+    others: tuple[Finding, ...] = ()
 
 
 FindingsFormat: TypeAlias = "Callable[[Sequence[Finding], Look], str]"
@@ -66,9 +73,18 @@ DiffFormat: TypeAlias = "Callable[[Diff, Look], str]"
 DriftFormat: TypeAlias = "Callable[[DriftReport, Look], str]"
 AnswerFormat: TypeAlias = "Callable[[Answer, Paint], str]"
 
+# What other programs show to people. They take nothing but findings, whatever the command.
+REPORTS: dict[str, FindingsFormat] = {
+    "sarif": lambda findings, look: findings_sarif.render(findings, look.below),
+    "junit": lambda findings, look: findings_junit.render(findings, look.below, look.line_of, strict=look.strict),
+    "github": lambda findings, look: findings_github.render(findings, look.below),
+    "gitlab": lambda findings, look: findings_gitlab.render(findings, look.below),
+}
+
 FINDINGS: dict[str, FindingsFormat] = {
     "text": lambda findings, look: findings_text.render(findings, look.line_of, look.paint),
     "json": lambda findings, _: findings_json.render(findings),
+    **REPORTS,
 }
 
 
@@ -78,9 +94,17 @@ def _plan_text(plan: Plan, look: Look) -> str:
     return plan_text.render(plan, look.line_of, look.paint, verbose=look.verbose, strict=look.strict)
 
 
+def _found(plan: Plan, look: Look) -> list[Finding]:
+    return in_order([*look.others, *plan.findings])
+
+
 PLANS: dict[str, PlanFormat] = {
     "text": _plan_text,
     "json": lambda plan, _: plan_json.to_json(plan),
+    "sarif": lambda plan, look: REPORTS["sarif"](_found(plan, look), look),
+    "junit": lambda plan, look: REPORTS["junit"](_found(plan, look), look),
+    "github": lambda plan, look: REPORTS["github"](_found(plan, look), look),
+    "gitlab": lambda plan, look: REPORTS["gitlab"](_found(plan, look), look),
 }
 
 FORECASTS: dict[str, ForecastFormat] = {
@@ -91,6 +115,10 @@ FORECASTS: dict[str, ForecastFormat] = {
 DIFFS: dict[str, DiffFormat] = {
     "text": lambda diff, look: diff_text.render(diff, look.line_of, look.paint),
     "json": lambda diff, _: diff_json.render(diff),
+    "sarif": lambda diff, look: REPORTS["sarif"](diff.findings, look),
+    "junit": lambda diff, look: REPORTS["junit"](diff.findings, look),
+    "github": lambda diff, look: REPORTS["github"](diff.findings, look),
+    "gitlab": lambda diff, look: REPORTS["gitlab"](diff.findings, look),
 }
 
 DRIFTS: dict[str, DriftFormat] = {

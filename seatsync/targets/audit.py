@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from json.encoder import encode_basestring as quoted
 from typing import Any
 
 from seatsync.account.step_text import canonical
@@ -16,6 +17,9 @@ from seatsync.targets.sqlite import Database
 
 START = "0" * 64
 """What the first entry has for the hash before it."""
+
+
+INSERT = "INSERT INTO audit (seq, at, actor, what, prev, hash) VALUES (?, ?, ?, ?, ?, ?)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,11 @@ class Entry:
 
     def linked(self) -> str:
         """The hash that this entry must have."""
-        return fingerprint([self.seq, self.at, self.actor, self.what, self.prev])
+        return fingerprint_of_cells((self.seq, self.at, self.actor, self.what, self.prev))
+
+    def cells(self) -> tuple[str | int | None, ...]:
+        """The entry as a row, for `INSERT`."""
+        return (self.seq, self.at, self.actor, self.what, self.prev, self.hash)
 
 
 @dataclass(slots=True)
@@ -55,17 +63,30 @@ class Chain:
         last = database.row("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1")
         return cls(*last) if last is not None else cls(0, START)
 
-    def add(self, database: Database, at: str, actor: str | None, **facts: object) -> None:
-        """Write the next entry."""
+    def add(self, at: str, actor: str | None, **facts: object) -> Entry:
+        """The next entry, which the caller writes."""
         bare = Entry(self.seq + 1, at, actor, canonical(facts), self.head, "")
         self.seq, self.head = bare.seq, bare.linked()
-        values = (bare.seq, at, actor, bare.what, bare.prev, self.head)
-        database.run("INSERT INTO audit (seq, at, actor, what, prev, hash) VALUES (?, ?, ?, ?, ?, ?)", values)
+        return Entry(bare.seq, at, actor, bare.what, bare.prev, self.head)
 
 
 def fingerprint(document: object) -> str:
     """The SHA-256 of a document's canonical JSON, as 64 hexadecimal digits."""
-    return hashlib.sha256(canonical(document).encode("utf-8", "surrogatepass")).hexdigest()
+    return _hash(canonical(document))
+
+
+def fingerprint_of_cells(cells: Iterable[str | int | None]) -> str:
+    """The same, of a list of texts and numbers: there is one for every row that is written."""
+    return _hash(cells_text(cells))
+
+
+def cells_text(cells: Iterable[str | int | None]) -> str:
+    """A list of texts and numbers as canonical JSON."""
+    return "[" + ",".join(["null" if c is None else quoted(c) if isinstance(c, str) else str(c) for c in cells]) + "]"
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def entries(database: Database) -> Iterator[Entry]:

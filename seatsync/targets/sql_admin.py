@@ -20,13 +20,14 @@ from seatsync.account.orders import Order, recorded_purchase
 from seatsync.account.step_text import canonical
 from seatsync.clock import Clock
 from seatsync.errors import TargetProblem, WrongUsage
-from seatsync.targets import Case, sqlite
+from seatsync.targets import Case, audit, sqlite
 from seatsync.targets import sql_books as books
 from seatsync.targets.audit import Chain
 from seatsync.targets.sql import SqliteTarget
 from seatsync.targets.sql_schema import VERSION, make_tables
 from seatsync.targets.sql_session import SqlSession, Writer
-from seatsync.targets.sql_state import Meta, Sums, read_account, read_meta, write_meta
+from seatsync.targets.sql_state import Meta, read_account, read_meta, write_meta
+from seatsync.targets.sql_sums import Sums
 
 
 def create(target: SqliteTarget, name: str, timezone: str, clock: Clock, lineage: str | None = None) -> str:
@@ -54,8 +55,8 @@ def _found(database: sqlite.Database, name: str, lineage: str, timezone: str, cl
     make_tables(database)
     write_meta(database, Meta(name, lineage, 0, timezone, Sums.empty()))
     database.run("INSERT INTO lock (one, token) VALUES (1, 0)")
-    chain = Chain.of(database)
-    chain.add(database, clock.stamp, None, kind="created", name=name, lineage=lineage, timezone=timezone)
+    first = Chain.of(database).add(clock.stamp, None, kind="created", name=name, lineage=lineage, timezone=timezone)
+    database.run(audit.INSERT, first.cells())
 
 
 def load_state(target: SqliteTarget, source: Account, clock: Clock) -> int | Refused:

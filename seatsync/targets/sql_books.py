@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from seatsync.account.actions import Step
 from seatsync.account.model import Change, Value
 from seatsync.account.past import Past
-from seatsync.account.step_text import canonical, from_text, same, to_text
+from seatsync.account.step_text import from_text, same, to_text
 from seatsync.targets import Case
-from seatsync.targets.sql_state import Sums, damaged, sum_of
+from seatsync.targets.audit import cells_text
+from seatsync.targets.sql_sums import Sums, damaged, sum_of
 from seatsync.targets.sqlite import Database
 
 SHAPES = (ValueError, KeyError, TypeError, AttributeError, IndexError)
@@ -28,6 +29,10 @@ class Kept:
     subject: str
     body: str
     cause: str
+
+    def cells(self) -> tuple[str | int, ...]:
+        """The mail as a row."""
+        return (self.id, self.at, self.template, self.to, self.subject, self.body, self.cause)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +60,17 @@ class Journaled:
 
 
 def changes_text(changes: tuple[Change, ...]) -> str:
-    """Rows as JSON: [table, key, old, new] each."""
-    return canonical([[row.table, row.key, row.old, row.new] for row in changes])
+    """Rows as canonical JSON: [table, key, old, new] each."""
+    return "[" + ",".join(map(_change_text, changes)) + "]"
 
 
-def write_journal(database: Database, entry: Journaled) -> None:
-    """Add to the journal."""
-    statement = "INSERT INTO journal (serial, run, at, actor, channel, step, changes) VALUES (?, ?, ?, ?, ?, ?, ?)"
-    database.run(statement, entry.cells())
+def _change_text(row: Change) -> str:
+    old, new = ("null" if values is None else cells_text(values) for values in (row.old, row.new))
+    return f'["{row.table}",{cells_text(row.key)},{old},{new}]'
+
+
+INSERT_JOURNAL = "INSERT INTO journal (serial, run, at, actor, channel, step, changes) VALUES (?, ?, ?, ?, ?, ?, ?)"
+"""Adds `Journaled.cells`."""
 
 
 def read_journal(database: Database, since: int = 0) -> list[Journaled]:
@@ -82,13 +90,8 @@ def read_past(database: Database, since: int = 0) -> list[Past]:
         raise damaged(database, "table journal cannot be read") from error
 
 
-def write_mail(database: Database, mail: Kept) -> None:
-    """Put a mail into the outbox."""
-    m = mail
-    database.run(
-        "INSERT INTO outbox (id, at, template, recipient, subject, body, cause) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (m.id, m.at, m.template, m.to, m.subject, m.body, m.cause),
-    )
+INSERT_MAIL = "INSERT INTO outbox (id, at, template, recipient, subject, body, cause) VALUES (?, ?, ?, ?, ?, ?, ?)"
+"""Puts `Kept.cells` into the outbox."""
 
 
 def read_mails(database: Database) -> list[Kept]:
@@ -141,14 +144,14 @@ def write_case(database: Database, case: Case, sums: Sums) -> None:
     row = _case_row(case)
     statement = "INSERT INTO cases (id, step, opened_at, opened_by, asks) VALUES (?, ?, ?, ?, ?)"
     database.run(statement, (*row, same(case.step)))
-    sums.add("cases", row)
+    sums.add("cases", sum_of(row))
 
 
 def close_case(database: Database, case: Case, at: str, evidence: str | None, sums: Sums) -> None:
     """Close a case."""
     row = _case_row(case)
     database.run("UPDATE cases SET closed_at = ?, evidence = ? WHERE id = ?", (at, evidence, row[0]))
-    sums.drop("cases", row)
+    sums.add("cases", -sum_of(row), -1)
 
 
 def _case_row(case: Case) -> tuple[Value, ...]:

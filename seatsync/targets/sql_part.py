@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from seatsync.account.model import Account, Value
-from seatsync.targets.sql_schema import select
+from seatsync.targets.sql_schema import select, select_pools
 from seatsync.targets.sql_state import fill, read_meta
+from seatsync.targets.sql_sums import BETWEEN, POOLS
 from seatsync.targets.sqlite import Database, has_log, open_to_read
 
 _OF_TEAMS = ("team_admin", "team_member", "team_group", "team_seat", "group_member", "group_seat")
@@ -68,17 +69,18 @@ def _part(database: Database, teams: Sequence[str], subscriptions: Sequence[str]
     account = Account(meta.name, meta.lineage, meta.serial, meta.timezone)
     tables = {table: list(_where(database, table, "team", teams)) for table in _OF_TEAMS}
     bought = list(_where(database, "subscription", "id", subscriptions))
-    people = users | {row[1] for row in tables["team_member"]}
-    known: dict[str, str] = {}
-    fill(database, account, known, "user", _where(database, "user", "id", sorted(people)))
-    fill(database, account, known, "team", _where(database, "team", "name", teams))
+    members = (text.split(BETWEEN) for _, text in tables["team_member"])
+    everybody: dict[str, str] = {}
+    fill(database, account, everybody, "user", _where(database, "user", "id", sorted(users.union(*members))))
+    fill(database, account, everybody, "team", _where(database, "team", "name", teams))
     for table, rows in tables.items():
-        fill(database, account, known, table, iter(rows))
-    fill(database, account, known, "subscription", iter(bought))
+        fill(database, account, everybody, table, iter(rows))
+    fill(database, account, everybody, "subscription", iter(bought))
     return account
 
 
 def _where(database: Database, table: str, column: str, values: Sequence[str]) -> _Rows:
     """The rows of a table with some values in its first key column, in order of the keys."""
+    query = (select_pools if table in POOLS else select)(table, column)
     for value in values:
-        yield from database.rows(select(table, column), (value,))
+        yield from database.rows(query, (value,))

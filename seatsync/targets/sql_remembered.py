@@ -13,7 +13,7 @@ from typing import Any, Final, Literal
 from seatsync.targets import Case
 from seatsync.targets import sql_books as books
 from seatsync.targets.audit import entries, fingerprint
-from seatsync.targets.sql_state import Sums, damaged
+from seatsync.targets.sql_sums import Sums, damaged
 from seatsync.targets.sqlite import Database
 
 

@@ -12,10 +12,11 @@ from seatsync.account.step_text import canonical, to_plain
 from seatsync.errors import TargetProblem
 from seatsync.targets import Case
 from seatsync.targets import sql_books as books
-from seatsync.targets.audit import START, Entry, entries, fingerprint, first_break
+from seatsync.targets.audit import START, Entry, entries, fingerprint, fingerprint_of_cells, first_break
 from seatsync.targets.sql import SqliteTarget
 from seatsync.targets.sql_session import mail_print
-from seatsync.targets.sql_state import Meta, damaged, read_account, read_meta
+from seatsync.targets.sql_state import Meta, read_account, read_meta
+from seatsync.targets.sql_sums import damaged
 from seatsync.targets.sqlite import Database, broken, open_to_read
 
 
@@ -119,7 +120,7 @@ def _not_vouched(database: Database, chain: list[Entry]) -> str | None:
     if [[mail.id, mail_print(mail)] for mail in books.read_mails(database)] != mails_sent:
         return "the outbox is not what the log says"
     ordered = {each["number"]: each["order"] for each in by_kind.get("order", ())}
-    if {order.number: fingerprint(order.cells()) for order in books.read_orders(database)} != ordered:
+    if {order.number: fingerprint_of_cells(order.cells()) for order in books.read_orders(database)} != ordered:
         return "the orders are not what the log says"
     if not _same_cases(books.read_cases(database, closed=True), chain):
         return "the cases are not what the log says"
@@ -158,7 +159,7 @@ def _other_account(database: Database, created: list[dict[str, str]], steps: lis
     if len(journal) != len(steps) or meta.serial != len(steps):
         return f"the serial is {meta.serial}, but {len(steps)} steps stand in the log and {len(journal)} in the journal"
     for told, entry in zip(steps, journal, strict=True):
-        if told["serial"] != entry.serial or told["journal"] != fingerprint(entry.cells()):
+        if told["serial"] != entry.serial or told["journal"] != fingerprint_of_cells(entry.cells()):
             return f"the journal of serial {entry.serial} is not what the log says"
         again.change(entry.rows())
     return None if again == read_account(database, meta) else "the account is not where its journal leads"

@@ -16,22 +16,26 @@ from seatsync.account.past import Past
 from seatsync.account.step_text import to_plain, to_text
 from seatsync.clock import Clock
 from seatsync.errors import TargetProblem
-from seatsync.targets import Case, Outcome, State
+from seatsync.targets import Case, Outcome, State, audit
 from seatsync.targets import sql_books as books
 from seatsync.targets import sql_remembered as remembered
-from seatsync.targets.audit import Chain, fingerprint
+from seatsync.targets.audit import Chain, fingerprint, fingerprint_of_cells
 from seatsync.targets.sql_lock import Lock
-from seatsync.targets.sql_state import Meta, Sums, read_account, read_meta, write_meta, write_rows
+from seatsync.targets.sql_pending import Pending
+from seatsync.targets.sql_schema import statement
+from seatsync.targets.sql_state import Meta, read_account, read_meta, write_meta
+from seatsync.targets.sql_sums import Followed, Sums
 from seatsync.targets.sqlite import Database
 
 
 @dataclass(slots=True)
 class Writer:
-    """One transaction under way: account and sums follow what is written to the tables."""
+    """One transaction under way: account and sums follow the rows, which `finish` has all written."""
 
     database: Database
     account: Account
-    sums: Sums
+    followed: Followed
+    pending: Pending
     chain: Chain
     clock: Clock
     actor: str | None
@@ -41,20 +45,28 @@ class Writer:
     def step(self, step: Step, changes: tuple[Change, ...], causes: Sequence[Mail], channel: str) -> int:
         """Write the rows of a step, with journal, mails and audit entry; the serial after it."""
         serial = (self.account.serial or 0) + 1
-        write_rows(self.database, changes, self.sums)
+        self.followed.before(changes)
+        for change in changes:
+            self.pending.add(change.table, *statement(change))
         self.account.change(changes)
         self.account.serial = serial
         entry = books.Journaled(
             serial, self.run, self.clock.stamp, self.actor, channel, to_text(step), books.changes_text(changes)
         )
-        books.write_journal(self.database, entry)
+        self.pending.add("journal", books.INSERT_JOURNAL, entry.cells())
         kept = self._send(causes, f"{step.action} (serial {serial})")
-        self.audit("step", serial=serial, step=to_plain(step), journal=fingerprint(entry.cells()), mails=kept)
+        self.audit("step", serial=serial, step=to_plain(step), journal=fingerprint_of_cells(entry.cells()), mails=kept)
         return serial
 
     def audit(self, kind: str, **facts: object) -> None:
         """Write an audit entry."""
-        self.chain.add(self.database, self.clock.stamp, self.actor, kind=kind, **facts)
+        entry = self.chain.add(self.clock.stamp, self.actor, kind=kind, **facts)
+        self.pending.add("audit", audit.INSERT, entry.cells())
+
+    @property
+    def sums(self) -> Sums:
+        """The sums of all tables, for the books."""
+        return self.followed.sums
 
     def open_case(self, step: Step) -> str:
         """Record a case for a step, or find the one that is open for it."""
@@ -78,6 +90,8 @@ class Writer:
 
     def finish(self) -> None:
         """Write what is kept once for the whole account."""
+        self.pending.flush()
+        self.followed.settle()
         a = self.account
         write_meta(self.database, Meta(a.name, a.lineage or "", a.serial or 0, a.timezone, self.sums))
 
@@ -85,7 +99,7 @@ class Writer:
         kept: list[list[object]] = []
         for mail in causes:
             row = books.Kept(self.next_mail, self.clock.stamp, mail.template, mail.to, mail.subject, mail.body, cause)
-            books.write_mail(self.database, row)
+            self.pending.add("outbox", books.INSERT_MAIL, row.cells())
             kept.append([row.id, mail_print(row)])
             self.next_mail += 1
         return kept
@@ -93,7 +107,7 @@ class Writer:
 
 def mail_print(mail: books.Kept) -> str:
     """The fingerprint of a mail, by which the audit log vouches for it."""
-    return fingerprint([mail.at, mail.template, mail.to, mail.subject, mail.body, mail.cause])
+    return fingerprint_of_cells((mail.at, mail.template, mail.to, mail.subject, mail.body, mail.cause))
 
 
 @dataclass(slots=True)
@@ -176,7 +190,9 @@ class SqlSession:
                 account, sums = self._loaded()
                 chain = Chain.of(self.database)
                 mail = books.next_id(self.database, "outbox")
-                writer = Writer(self.database, account, sums, chain, self.clock, self.actor, self.lock.token, mail)
+                followed, pending = Followed(sums, account), Pending(self.database)
+                run = self.lock.token
+                writer = Writer(self.database, account, followed, pending, chain, self.clock, self.actor, run, mail)
                 yield writer
                 writer.finish()
         except BaseException:

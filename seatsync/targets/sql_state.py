@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeAlias, TypeVar
 from zlib import crc32
 
 from seatsync.account.model import (
-    TABLES,
     Account,
-    Change,
     Contract,
     ContractProduct,
     Group,
@@ -21,65 +18,18 @@ from seatsync.account.model import (
     User,
     Value,
 )
-from seatsync.account.step_text import canonical
 from seatsync.errors import TargetProblem
-from seatsync.targets.sql_schema import VERSION, select, write
+from seatsync.reading.collector import collector_paused
+from seatsync.targets.sql_schema import PEOPLE, VERSION, select, select_pools
+from seatsync.targets.sql_sums import BETWEEN, NOTHING, POOLS, SEPARATOR, Sums, damaged, sum_of, sum_of_pool
 from seatsync.targets.sqlite import Database, version_of
 
-_STATUSES: frozenset[Any] = frozenset({"pending", "active"})
+_STATUSES: dict[str, Literal["pending", "active"]] = {"pending": "pending", "active": "active"}
 _ROLES: frozenset[Any] = frozenset({"secondary", "sso"})
 _OFFERINGS: frozenset[Any] = frozenset({"single-user", "multi-user", "flex", "token-flex"})
 _CHANNELS: frozenset[Any] = frozenset({"store", "reseller"})
 _LICENSES: frozenset[Any] = frozenset({"perpetual", "maintenance", "education"})
 _DEPLOYMENTS: frozenset[Any] = frozenset({"stand-alone", "networked", None})
-
-
-_SUMMED = (*TABLES, "cases", "applied")
-"""The tables that a state is read from. Of the cases, those that are open."""
-
-
-@dataclass(slots=True)
-class Sums:
-    """How many rows each table holds, and the sum of their checksums: a lost or altered row is noticed when read."""
-
-    tables: dict[str, tuple[int, int]]
-
-    @classmethod
-    def empty(cls) -> Sums:
-        """The sums of an account without rows."""
-        return cls(dict.fromkeys(_SUMMED, (0, 0)))
-
-    @classmethod
-    def from_text(cls, text: str) -> Sums:
-        """The reverse of `as_text`; ValueError, KeyError or TypeError for any other text."""
-        facts = json.loads(text)
-        return cls({table: (facts[table][0], facts[table][1]) for table in _SUMMED})
-
-    def as_text(self) -> str:
-        """The sums as canonical JSON."""
-        return canonical(self.tables)
-
-    def take(self, change: Change) -> None:
-        """Follow a change."""
-        if change.old is not None:
-            self.drop(change.table, (*change.key, *change.old))
-        if change.new is not None:
-            self.add(change.table, (*change.key, *change.new))
-
-    def add(self, table: str, row: tuple[Value, ...]) -> None:
-        """A row has come to a table."""
-        count, total = self.tables[table]
-        self.tables[table] = (count + 1, total + sum_of(row))
-
-    def drop(self, table: str, row: tuple[Value, ...]) -> None:
-        """A row has gone from a table."""
-        count, total = self.tables[table]
-        self.tables[table] = (count - 1, total - sum_of(row))
-
-    def check(self, database: Database, table: str, count: int, total: int) -> None:
-        """Refuse a table that was read with other rows than were written."""
-        if (count, total) != self.tables[table]:
-            raise damaged(database, f"table {table} is not what was written ({count} of {self.tables[table][0]} rows)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,52 +70,105 @@ def write_meta(database: Database, meta: Meta) -> None:
     database.run(statement, meta.cells())
 
 
-def write_rows(database: Database, changes: tuple[Change, ...], sums: Sums) -> None:
-    """Carry changes out in the tables, and follow them in the sums."""
-    for change in changes:
-        write(database, change)
-        sums.take(change)
-
-
-def damaged(database: Database, what: str) -> TargetProblem:
-    """The error for content that no seatsync wrote."""
-    return TargetProblem(database.url, f"the file is damaged: {what}", "restore it from a backup")
-
-
 def read_account(database: Database, meta: Meta) -> Account:
     """The whole account, within the caller's transaction. Every table is counted and summed against what is kept."""
     account = Account(meta.name, meta.lineage, meta.serial, meta.timezone)
-    known: dict[str, str] = {}
-    for table in _FILL:
-        fill(database, account, known, table, _summed(database, table, meta.sums))
+    people: People = {}
+    with collector_paused():
+        for table in _ORDER:
+            try:
+                count, total = _read(database, table, account, people)
+            except (KeyError, ValueError, TypeError) as error:
+                raise damaged(database, f"table {table} has a row that no account has") from error
+            meta.sums.check(database, table, count, total)
     return account
 
+
+People: TypeAlias = dict[str, str]
+"""Everybody of the account being read: to the one text object that stands for them everywhere."""
 
 Rows = Iterator[tuple[Any, ...]]
 """Rows as the driver gives them; Any, because only the file says what is in it. What is taken over is looked at."""
 
 
-def fill(database: Database, account: Account, known: dict[str, str], table: str, rows: Rows) -> None:
-    """Put rows of a table into an account. `known` are the people so far, who come first, then teams and contracts."""
+def _read(database: Database, table: str, account: Account, people: People) -> tuple[int, int]:
+    """Fill the account from a table; how many rows it has, and the sum of their checksums."""
+    if table == "user":
+        return _read_users(database, account, people)
+    if table in POOLS:
+        return _read_pools(database, table, account, people)
+    tally = _Tally()
+    _FILL[table](account, people, tally.following(database.rows(select(table))))
+    return tally.count, tally.total
+
+
+@dataclass(slots=True)
+class _Tally:
+    """Rows counted and summed as they pass."""
+
+    count: int = 0
+    total: int = 0
+
+    def following(self, rows: Rows) -> Rows:
+        for row in rows:
+            self.count += 1
+            self.total += sum_of(row)
+            yield row
+
+
+def _read_users(database: Database, account: Account, people: People) -> tuple[int, int]:
+    """The people, column by column: there are many, and a step of Python for each would cost most of the time."""
+    total = 0
+    shared: dict[str, str] = {}
+    # An instant that is not known stands in the sum as it does in the row of the query.
+    instants: dict[str, str | None] = {NOTHING: None}
+    for rows in database.batches(PEOPLE):
+        total += sum(map(crc32, map(str.encode, map(SEPARATOR.join, rows))))
+        keys, emails, first, last, statuses, invited = zip(*rows, strict=True)
+        people.update(zip(keys, keys, strict=True))
+        written = (key if key == email else email for key, email in zip(keys, emails, strict=True))
+        users = map(
+            User,
+            written,
+            map(shared.setdefault, first, first),
+            map(shared.setdefault, last, last),
+            map(_STATUSES.__getitem__, statuses),
+            map(instants.setdefault, invited, invited),
+        )
+        account.users.update(zip(keys, users, strict=True))
+    return len(people), total
+
+
+def _read_pools(database: Database, table: str, account: Account, people: People) -> tuple[int, int]:
+    """A relation, with one text for all that a pool holds: sets and sums are made of it without a step for each."""
+    count = total = 0
+    fill = _POOLS[table]
+    for *pool, text in database.rows(select_pools(table)):
+        found = text.split(BETWEEN)
+        count += len(found)
+        total += sum_of_pool(pool, text)
+        fill(account, set(map(people.__getitem__, found)), *pool)
+    return count, total
+
+
+def fill(database: Database, account: Account, people: People, table: str, rows: Rows) -> None:
+    """Put some rows of a table into an account: of `select`, or of `select_pools` where it has pools."""
     try:
-        _FILL[table](account, known, rows)
+        if table == "user":
+            _users(account, people, rows)
+        elif table in POOLS:
+            for *pool, text in rows:
+                _POOLS[table](account, set(map(people.__getitem__, text.split(BETWEEN))), *pool)
+        else:
+            _FILL[table](account, people, rows)
     except (KeyError, ValueError, TypeError) as error:
         raise damaged(database, f"table {table} has a row that no account has") from error
 
 
-def _summed(database: Database, table: str, sums: Sums) -> Rows:
-    count = total = 0
-    relation = not TABLES[table][1]
-    for row in database.rows(select(table)):
-        count += 1
-        total += crc32("\x1f".join(row).encode()) if relation else sum_of(row)
-        yield row
-    sums.check(database, table, count, total)
-
-
-def sum_of(row: tuple[Value, ...]) -> int:
-    """The checksum of a row."""
-    return crc32("\x1f".join("\0" if value is None else str(value) for value in row).encode())
+def _users(account: Account, people: People, rows: Rows) -> None:
+    for key, email, first, last, status, invited in rows:
+        people[key] = key
+        account.users[key] = User(email, first, last, _STATUSES[status], invited)
 
 
 # One small function a table. `known` maps each person to the one string object that stands for them everywhere.
@@ -181,12 +184,6 @@ def _one_of(value: T, allowed: frozenset[T]) -> T:
     return value
 
 
-def _user(account: Account, known: dict[str, str], rows: Rows) -> None:
-    for key, email, first, last, status, invited in rows:
-        known[key] = key
-        account.users[key] = User(email, first, last, _one_of(status, _STATUSES), invited)
-
-
 def _team(account: Account, known: dict[str, str], rows: Rows) -> None:
     for name, primary, sso in rows:
         account.teams[name] = Team(known[primary], Sso.from_text(sso) if sso else None)
@@ -197,39 +194,14 @@ def _team_admin(account: Account, known: dict[str, str], rows: Rows) -> None:
         account.teams[team].admins[known[user]] = _one_of(role, _ROLES)
 
 
-def _team_member(account: Account, known: dict[str, str], rows: Rows) -> None:
-    for team, user in rows:
-        account.teams[team].members.add(known[user])
-
-
 def _team_group(account: Account, known: dict[str, str], rows: Rows) -> None:
     for team, name in rows:
         account.teams[team].groups[name] = Group()
 
 
-def _group_member(account: Account, known: dict[str, str], rows: Rows) -> None:
-    for team, name, user in rows:
-        account.teams[team].groups[name].members.add(known[user])
-
-
 def _group_seat(account: Account, known: dict[str, str], rows: Rows) -> None:
     for team, name, product in rows:
         account.teams[team].groups[name].products.add(product)
-
-
-def _team_seat(account: Account, known: dict[str, str], rows: Rows) -> None:
-    _holders(rows, known, lambda team: account.teams[team].seats)
-
-
-def _holders(rows: Rows, known: dict[str, str], relation: Callable[[str], dict[str, set[str]]]) -> None:
-    """Rows (scope, thing, person), in this order: neighbours share their scope and thing."""
-    last: tuple[str, str] | None = None
-    holders: set[str] = set()
-    for scope, thing, user in rows:
-        if last is None or thing != last[1] or scope != last[0]:
-            last = (scope, thing)
-            holders = relation(scope).setdefault(thing, set())
-        holders.add(known[user])
 
 
 def _subscription(account: Account, known: dict[str, str], rows: Rows) -> None:
@@ -268,11 +240,6 @@ def _contract(account: Account, known: dict[str, str], rows: Rows) -> None:
         )
 
 
-def _contract_member(account: Account, known: dict[str, str], rows: Rows) -> None:
-    for number, user in rows:
-        account.contracts[number].members.add(known[user])
-
-
 def _contract_product(account: Account, known: dict[str, str], rows: Rows) -> None:
     for number, name, seats, serial, product_key in rows:
         if not isinstance(seats, int) or seats < 0:
@@ -280,33 +247,61 @@ def _contract_product(account: Account, known: dict[str, str], rows: Rows) -> No
         account.contracts[number].products[name] = ContractProduct(seats, serial, product_key)
 
 
-def _contract_seat(account: Account, known: dict[str, str], rows: Rows) -> None:
-    _holders(rows, known, lambda number: account.contracts[number].seats)
-
-
-def _contract_service(account: Account, known: dict[str, str], rows: Rows) -> None:
-    _holders(rows, known, lambda number: account.contracts[number].services)
-
-
-def _contract_support(account: Account, known: dict[str, str], rows: Rows) -> None:
-    for number, user in rows:
-        account.contracts[number].support.add(known[user])
-
-
 _FILL: dict[str, Callable[[Account, dict[str, str], Rows], None]] = {
-    "user": _user,
     "team": _team,
     "team_admin": _team_admin,
-    "team_member": _team_member,
     "team_group": _team_group,
-    "team_seat": _team_seat,
-    "group_member": _group_member,
     "group_seat": _group_seat,
     "subscription": _subscription,
     "contract": _contract,
-    "contract_member": _contract_member,
     "contract_product": _contract_product,
+}
+
+
+# One small function a pool: the people in it, and where it is.
+
+
+def _team_member(account: Account, users: set[str], team: str) -> None:
+    account.teams[team].members = users
+
+
+def _team_seat(account: Account, users: set[str], team: str, product: str) -> None:
+    account.teams[team].seats[product] = users
+
+
+def _group_member(account: Account, users: set[str], team: str, name: str) -> None:
+    account.teams[team].groups[name].members = users
+
+
+def _contract_member(account: Account, users: set[str], number: str) -> None:
+    account.contracts[number].members = users
+
+
+def _contract_seat(account: Account, users: set[str], number: str, product: str) -> None:
+    account.contracts[number].seats[product] = users
+
+
+def _contract_service(account: Account, users: set[str], number: str, service: str) -> None:
+    account.contracts[number].services[service] = users
+
+
+def _contract_support(account: Account, users: set[str], number: str) -> None:
+    account.contracts[number].support = users
+
+
+_POOLS: dict[str, Callable[..., None]] = {
+    "team_member": _team_member,
+    "team_seat": _team_seat,
+    "group_member": _group_member,
+    "contract_member": _contract_member,
     "contract_seat": _contract_seat,
     "contract_service": _contract_service,
     "contract_support": _contract_support,
 }
+
+_ORDER = (
+    *("user", "team", "team_admin", "team_member", "team_group", "team_seat", "group_member", "group_seat"),
+    *("subscription", "contract", "contract_member", "contract_product"),
+    *("contract_seat", "contract_service", "contract_support"),
+)
+"""The tables in the order in which they are read: what rows refer to stands before them."""

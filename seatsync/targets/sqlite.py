@@ -50,6 +50,11 @@ _PROBLEMS: dict[int, tuple[str, str]] = {
     sqlite3.SQLITE_NOMEM: ("not enough memory", "free some and run the command again"),
     sqlite3.SQLITE_CONSTRAINT: ("the store's own checks refuse the change, which is undone", "report this as a fault"),
 }
+_LOG_PAGES = 8000
+"""Pages (of 4 KiB) in the log beside the file before they are moved into it, each time with several waits for the disk.
+
+A run of some thousand steps then does that once, at its end.
+"""
 _MAIN_CODE = 0xFF
 _AT_ONCE = 1000
 
@@ -68,12 +73,28 @@ class Database:
         except _FAULTS as error:
             raise _problem(self.url, error) from error
 
+    def run_many(self, statement: str, rows: Sequence[Sequence[object]]) -> int:
+        """Run a statement with each of several rows of values; how many rows it touched in all."""
+        try:
+            return self._connection.executemany(statement, rows).rowcount
+        except _FAULTS as error:
+            raise _problem(self.url, error) from error
+
     def rows(self, statement: str, values: Sequence[object] = ()) -> Iterator[tuple[Any, ...]]:
         """The rows of a query, as they are fetched."""
         try:
-            cursor = self._connection.execute(statement, values)
+            # `yield from` would close the cursor once more, maybe after the file.
+            for row in self._connection.execute(statement, values):  # noqa: UP028
+                yield row
+        except _FAULTS as error:
+            raise _problem(self.url, error) from error
+
+    def batches(self, statement: str) -> Iterator[list[tuple[Any, ...]]]:
+        """The rows of a query, some at a time."""
+        try:
+            cursor = self._connection.execute(statement)
             while some := cursor.fetchmany(_AT_ONCE):
-                yield from some
+                yield some
         except _FAULTS as error:
             raise _problem(self.url, error) from error
 
@@ -279,6 +300,7 @@ def _prepare(database: Database) -> None:
     database.run("PRAGMA foreign_keys = ON")
     database.run("PRAGMA trusted_schema = OFF")
     database.run("PRAGMA cell_size_check = ON")
+    database.run(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
 
 
 def _has_tables(database: Database) -> bool:

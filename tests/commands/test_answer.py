@@ -34,7 +34,7 @@ def test_into_files_beside(repository: Path, run: Run) -> None:
             "--output b: the answer already goes to another file; --output FORMAT=FILE",
         ),
         (("--output", ""), "--output wants a file, or FORMAT=FILE"),
-        (("--output", "xml=a"), "no format 'xml' here; there is json and text"),
+        (("--output", "xml=a"), "no format 'xml' here; there is github, gitlab, json, junit, sarif and text"),
         (("--output", "none/a"), "{}/none/a: cannot be written (no such file or directory)"),
         (("--output", "."), "{}: cannot be written (is a directory)"),
         (("--output", "a\0b"), "{}/a\\x00b: cannot be written (not a path)"),

@@ -294,6 +294,8 @@ def _other_options(repository: Repository) -> None:
             ["--at", "2027-01-01"],
             ["--detailed-exitcode"],
             ["--by-person"],
+            ["--format", "sarif"],
+            ["--format", "markdown"],
             ["--format", "json"],
             ["--format", "json"],
             ["--team", "t0"],

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from seatsync.declaration.declared import Declaration
-from seatsync.declaration.load import collector_paused, load
+from seatsync.declaration.load import load
 from seatsync.declaration.project import read_project
+from seatsync.reading.collector import collector_paused
 from tests.declaration.repositories import loaded, placed, repository, told
 
 USERS = "users:\n  ana@acme.example: {first_name: Ana}\n  ben@acme.example:\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -63,6 +64,12 @@ PLAN = Plan(
         Finding("GUARD002", Severity.INFO, "noted"),
     ),
 )
+
+
+def test_no_name_in_a_document_commands_a_runner_of_builds() -> None:
+    named = replace(PLAN, account="###[error]##vso[task]")
+    assert '"name": "#\\u0023#[error]#\\u0023vso[task]"' in to_json(named)
+    assert from_json(to_json(named)) == named
 
 
 def test_the_document_reads_as_the_contract_says() -> None:

@@ -3,7 +3,7 @@
     python -m tests.targets.applier FOLDER STEPS [DIE_IN]
 
 Makes `STEPS` groups that are not there yet and writes a line for each that is made. With `DIE_IN` it kills itself, as a
-power cut would, in the middle of writing that step: after its rows, before journal and audit entry.
+power cut would, in the middle of writing that step: with some of its rows in the file, before its audit entry.
 """
 
 from __future__ import annotations
@@ -15,12 +15,11 @@ from pathlib import Path
 
 from seatsync.account.access import performers
 from seatsync.account.actions import ACTIONS, Step
-from seatsync.account.model import Account
+from seatsync.account.model import Account, Value
 from seatsync.applying import Applied, StepOutcome, apply_plan
 from seatsync.planning.plan import Plan, PlannedStep
-from seatsync.targets import sql_books
 from seatsync.targets.sql import open_sqlite
-from seatsync.targets.sqlite import Database
+from seatsync.targets.sql_pending import Pending
 from tests.targets.sample import BUILD, CLOCK
 from tests.targets.stores import URL
 
@@ -63,14 +62,15 @@ def finish(folder: Path, count: int) -> Applied:
 
 def die_in(serial: int) -> None:
     """Arrange for the end of this process."""
-    write = sql_books.write_journal
+    add = Pending.add
 
-    def deadly(database: Database, entry: sql_books.Journaled) -> None:
-        if entry.serial == serial:
+    def deadly(pending: Pending, table: str, statement: str, values: tuple[Value, ...]) -> None:
+        add(pending, table, statement, values)
+        if table == "journal" and values[0] == serial:
+            pending.flush()
             os.kill(os.getpid(), signal.SIGKILL)
-        write(database, entry)
 
-    sql_books.write_journal = deadly
+    Pending.add = deadly  # type: ignore[assignment]
 
 
 if __name__ == "__main__":

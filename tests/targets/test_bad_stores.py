@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 
 from seatsync.account.actions import Step
+from seatsync.account.model import User
 from seatsync.errors import TargetProblem
 from seatsync.targets import sql_admin, sql_reports, sqlite
 from seatsync.targets.sql import SqliteTarget
-from seatsync.targets.sql_state import sum_of
-from tests.targets.sample import CLOCK, DESIGN
+from seatsync.targets.sql_sums import sum_of
+from tests.targets.sample import CLOCK, DESIGN, sample
 from tests.targets.stores import EMPTY, URL, at, busy_store, complaint, one_line, store, writing_complaint
 
 RESTORE = "restore it from a backup"
@@ -92,8 +93,8 @@ def test_the_database_of_another_program(tmp_path: Path) -> None:
 
 def test_one_of_a_newer_version(tmp_path: Path) -> None:
     target = store(tmp_path)
-    _alter(tmp_path, "PRAGMA user_version = 2")
-    assert both(target) == "made by a newer seatsync (store version 2, this one knows 1); upgrade seatsync"
+    _alter(tmp_path, "PRAGMA user_version = 3")
+    assert both(target) == "made by a newer seatsync (store version 3, this one knows 2); upgrade seatsync"
 
 
 def test_one_of_no_version(tmp_path: Path) -> None:
@@ -138,6 +139,21 @@ def _opens(target: SqliteTarget) -> bool:
         ('DELETE FROM "team_seat" WHERE "product" = \'Maya\'', "table team_seat is not what was written (2 of 3 rows)"),
         ('UPDATE "team_admin" SET "role" = \'owner\'', "table team_admin has a row that no account has"),
         ('UPDATE "team_admin" SET "role" = \'sso\'', "table team_admin is not what was written (2 of 2 rows)"),
+        (
+            "UPDATE team_seat SET user = 'ana@acme.example' WHERE product = 'Maya'",
+            "table team_seat is not what was written (3 of 3 rows)",
+        ),
+        ("UPDATE team_seat SET product = 'Maya'", "table team_seat is not what was written (3 of 3 rows)"),
+        (
+            "UPDATE team_seat SET user = 'nobody' WHERE product = 'Maya'",
+            "table team_seat has a row that no account has",
+        ),
+        (
+            "UPDATE contract_seat SET contract = '220002'",
+            "table contract_seat is not what was written (1 of 1 rows)",
+        ),
+        ("DELETE FROM contract_support", "table contract_support is not what was written (0 of 1 rows)"),
+        ("UPDATE user SET invited_at = NULL", "table user is not what was written (8 of 8 rows)"),
         ('UPDATE "user" SET "status" = NULL', "table user has a row that no account has"),
         ('UPDATE "user" SET "last_name" = CAST(x\'ff41\' AS TEXT)', None),
         ('UPDATE "subscription" SET "seats" = -1', "table subscription has a row that no account has"),
@@ -159,6 +175,32 @@ def test_altered_rows(tmp_path: Path, change: str, said: str | None) -> None:
     detail = f": {said}" if said else ""
     assert complaint(target) == f"the file is damaged{detail}; {RESTORE}"
     assert not _verdict(target).ok
+
+
+def test_a_person_whose_name_would_be_two(tmp_path: Path) -> None:
+    """No address holds a line break, which stands between people where a pool is read; an account may be anybody's."""
+    target = at(tmp_path)
+    sql_admin.create(target, "acme", "UTC", CLOCK)
+    account = sample()
+    account.users["x\ny"] = User("x\ny")
+    account.teams["design"].members.add("x\ny")
+    with pytest.raises(TargetProblem) as caught:
+        sql_admin.load_state(target, account, CLOCK)
+    assert one_line(caught.value).startswith("the source is no whole account")
+    assert target.read().account.users == {}
+
+
+def test_more_rows_than_are_kept_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("seatsync.targets.sql_pending._MANY", 3)
+    assert busy_store(tmp_path).read() == busy_store_of(tmp_path).read()
+
+
+def busy_store_of(folder: Path) -> SqliteTarget:
+    """Another, made without the bound."""
+    (folder / "other").mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("seatsync.targets.sql_pending._MANY", 2000)
+        return busy_store(folder / "other")
 
 
 def _verdict(target: SqliteTarget) -> sql_reports.Verified:

@@ -14,7 +14,7 @@ import pytest
 from seatsync.errors import TargetProblem
 from seatsync.targets import sql_lock, sql_reports
 from seatsync.targets.sql import SqliteTarget
-from seatsync.targets.sql_state import sum_of
+from seatsync.targets.sql_sums import sum_of
 from tests.targets.sample import BEN, CLOCK
 from tests.targets.stores import FREE, one_line, store, writing_complaint
 

@@ -1,0 +1,127 @@
+"""Findings as SARIF 2.1.0, the format of code scanning: with every rule's page, and by what each is known again."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Sequence
+from typing import TypeAlias
+from urllib.parse import quote
+
+from seatsync import __version__
+from seatsync.declaration.including import PROJECT_FILE
+from seatsync.finding import Finding, Location, Related, Severity
+from seatsync.reporting.escape import json_safe, visible
+from seatsync.reporting.fingerprints import fingerprints
+from seatsync.rules.manual import SECTIONS, Page, all_pages
+
+SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
+
+_TOP = "SRCROOT"
+_LINE_HASH = 32  # digits
+# A message may hold links, `[text](1)`, and places to fill in, `{0}`. No name may make one.
+_LINK = "]("
+_BLANK = re.compile(r"\{(\d+)\}")
+_HEADING = re.compile(rf"^({'|'.join(SECTIONS)}):[ \n]*", re.MULTILINE)
+
+_Json: TypeAlias = dict[str, object]
+
+
+def render(findings: Sequence[Finding], below: str) -> str:
+    """The document. `below`: the project's folder as seen from the top of the repository (`""`, `"config/"`)."""
+    indexes = {code: index for index, code in enumerate(all_pages())}
+    known = fingerprints(findings)
+    document: _Json = {
+        "$schema": SCHEMA,
+        "version": "2.1.0",
+        "runs": [
+            {
+                "tool": {"driver": _driver()},
+                "columnKind": "unicodeCodePoints",
+                "originalUriBaseIds": {_TOP: {"description": {"text": "The top of the repository."}}},
+                "results": [
+                    _result(finding, mark, indexes, below) for finding, mark in zip(findings, known, strict=True)
+                ],
+            }
+        ],
+    }
+    return json_safe(json.dumps(document, indent=1, ensure_ascii=False)) + "\n"
+
+
+def _driver() -> _Json:
+    return {
+        "name": "seatsync",
+        "version": __version__,
+        "semanticVersion": __version__,
+        "rules": [_rule(page) for page in all_pages().values()],
+    }
+
+
+def _rule(page: Page) -> _Json:
+    parts = _HEADING.split(page.text)
+    sections = dict(zip(parts[1::2], parts[2::2], strict=True))
+    return {
+        "id": page.code,
+        "shortDescription": {"text": page.title},
+        "fullDescription": {"text": " ".join(sections["What"].split())},
+        "help": {"text": page.text, "markdown": _markdown(page, sections)},
+        "defaultConfiguration": {"level": LEVELS[page.severity]},
+    }
+
+
+def _markdown(page: Page, sections: dict[str, str]) -> str:
+    prose = [f"**{name}:** {' '.join(sections[name].split())}" for name in ("What", "Why", "Source")]
+    examples = [f"**{name}:**\n\n```yaml\n{text}```" for name, text in (("Wrong", page.wrong), ("Right", page.right))]
+    return "\n\n".join([*prose, *examples])
+
+
+def _result(finding: Finding, mark: str, indexes: dict[str, int], below: str) -> _Json:
+    hint = f"\nHint: {finding.hint}" if finding.hint else ""
+    return {
+        "ruleId": finding.code,
+        **({"ruleIndex": indexes[finding.code]} if finding.code in indexes else {}),
+        "level": LEVELS[finding.severity],
+        "message": {"text": _message(finding.message + hint)},
+        "locations": [{"physicalLocation": _physical(finding.location, below)}],
+        **({"relatedLocations": _related(finding.related, below)} if finding.related else {}),
+        "fingerprints": {"seatsync/v1": mark},
+        "partialFingerprints": {"primaryLocationLineHash": f"{mark[:_LINE_HASH]}:1"},
+    }
+
+
+def _related(places: Sequence[Related], below: str) -> list[_Json]:
+    return [
+        {
+            "id": number,
+            "physicalLocation": _physical(place.location, below),
+            "message": {"text": _message(place.message)},
+        }
+        for number, place in enumerate(places, 1)
+    ]
+
+
+def _physical(place: Location | None, below: str) -> _Json:
+    """A place; of what concerns the run as a whole, the project file."""
+    if place is None:
+        return {"artifactLocation": _artifact(below + PROJECT_FILE)}
+    region = {
+        "startLine": place.line,
+        "startColumn": place.column,
+        "endLine": place.end_line,
+        "endColumn": place.end_column,
+    }
+    return {"artifactLocation": _artifact(below + place.file), "region": region}
+
+
+def _artifact(file: str) -> _Json:
+    """A file by its relative URI: its name as the disk has it, byte by byte."""
+    return {"uri": quote(file.encode("utf-8", sys.getfilesystemencodeerrors())), "uriBaseId": _TOP}
+
+
+def _message(text: str) -> str:
+    shown = "\n".join(visible(line) for line in text.split("\n"))
+    if _LINK in shown:
+        shown = shown.replace("\\", "\\\\").replace("[", "\\[")
+    return _BLANK.sub(r"{{\1}}", shown)

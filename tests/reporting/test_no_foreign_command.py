@@ -1,0 +1,84 @@
+"""No finding, whatever stands in it, makes a runner of builds do anything."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from seatsync.finding import Finding, Location
+from seatsync.reporting.escape import visible
+from seatsync.reporting.formats import FINDINGS, Look
+from seatsync.reporting.paint import PLAIN, Paint
+from tests.reporting import any_findings
+from tests.reporting.workflow_commands import Command, command, commands
+
+OTHERS = sorted(FINDINGS.keys() - {"github"})
+LEVELS = {"error": "error", "warning": "warning", "info": "notice"}
+
+
+def looks(line: str, paint: Paint = PLAIN) -> Look:
+    return Look(lambda _: line, paint)
+
+
+def expected(finding: Finding) -> Command:
+    """The one command that a finding is to be."""
+    related = [f"{visible(str(other.location))}: {visible(other.message)}" for other in finding.related]
+    hint = [f"hint: {visible(finding.hint)}"] if finding.hint else []
+    place = finding.location
+    values = {} if place is None else place_of(place)
+    data = "\n".join([visible(finding.message), *related, *hint])
+    return Command(LEVELS[finding.severity], {**values, "title": finding.code}, data)
+
+
+def place_of(place: Location) -> dict[str, str]:
+    values = {"file": visible(place.file), "line": str(place.line), "endLine": str(place.end_line)}
+    if place.line == place.end_line:
+        values |= {"col": str(place.column), "endColumn": str(place.end_column)}
+    return {name: value for name, value in values.items() if value}
+
+
+@given(any_findings.FINDINGS)
+@example(any_findings.each_naughty())
+def test_a_finding_is_one_command_that_says_what_it_says(findings: list[Finding]) -> None:
+    log = FINDINGS["github"](findings, looks(""))
+    assert commands(log) == [expected(finding) for finding in findings]
+    assert len(log.splitlines()) == len(findings)
+
+
+@pytest.mark.parametrize("form", OTHERS)
+@settings(max_examples=40)
+@given(findings=any_findings.FINDINGS, line=any_findings.TEXTS)
+@example(findings=any_findings.each_naughty(), line="a ##[error]b")
+def test_the_other_formats_have_no_command(form: str, findings: list[Finding], line: str) -> None:
+    line = "".join(line.splitlines())
+    assert commands(FINDINGS[form](findings, looks(line))) == []
+    assert commands(FINDINGS[form](findings, looks(line, Paint(on=True)))) == []
+
+
+@given(st.lists(any_findings.TEXTS, max_size=3))
+def test_nothing_shown_is_a_command(texts: Sequence[str]) -> None:
+    assert commands("\n".join(visible(text) for text in texts)) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("::error::x", Command("error", {}, "x")),
+        (
+            "  ::error file=a%2Cb%3Ac,line=3::x%0Ay::z%25",
+            Command("error", {"file": "a,b:c", "line": "3"}, "x\ny::z%"),
+        ),
+        ("\u200b:\u00ad:group::", Command("group")),
+        ("a ##[group a=b;c=d]e", Command("[group", {"a": "b", "c": "d"}, "e")),
+        ("a #\u034f#vso[task]e", Command("vso[task", {}, "e")),
+        ("a ::error::x", None),
+        ("::error", None),
+        ("## [a]", None),
+        ("##[a", None),
+    ],
+)
+def test_the_judge_itself(line: str, found: Command | None) -> None:
+    assert command(line) == found
