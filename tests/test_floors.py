@@ -35,6 +35,7 @@ INSIDE_FUNCTIONS: dict[str, str] = {
     "entry": "`--version` is answered before the command line is imported",
     "cli": "a command is imported when it runs, so that `--help` is quick",
     "commands.plan": "the quick way is over sooner than what the plain way needs is imported",
+    "reading.yaml_file": "PyYAML is slow to import, and most files are written the usual way",
     "reading.schema": "the library that explains a refused document is slow to import, and most documents are right",
     "account.email": "the e-mail and IDNA libraries are slow to import, and few addresses need them",
 }

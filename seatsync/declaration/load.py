@@ -15,7 +15,7 @@ from seatsync.declaration.notes import Notes
 from seatsync.declaration.project import read_project
 from seatsync.declaration.rows import read_rows
 from seatsync.finding import Finding, in_order
-from seatsync.reading import people_csv, schema, yaml_text
+from seatsync.reading import people_csv, schema, yaml_file
 from seatsync.reading.collector import collector_paused
 from seatsync.reading.tree import YamlList, YamlMap
 
@@ -93,7 +93,7 @@ def _read(file: Included, files: Files, draft: Draft) -> None:
             notes.unread.add("users")
         read_rows(rows, draft)
         return
-    node, findings = yaml_text.read(text, file.name)
+    node, findings = yaml_file.read(text, file.name)
     notes.findings += findings
     if node is None:
         notes.complete = notes.complete and not findings

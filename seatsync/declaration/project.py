@@ -15,7 +15,7 @@ from seatsync.declaration.notes import Notes
 from seatsync.declaration.policy import read_policy
 from seatsync.errors import FileProblem, ProjectNotFound
 from seatsync.finding import Finding, in_order
-from seatsync.reading import schema, yaml_text
+from seatsync.reading import schema, yaml_file
 from seatsync.reading.tree import YamlMap
 from seatsync.reading.words import shown
 
@@ -42,7 +42,7 @@ def read_project(root: Path, files: Files | None = None) -> tuple[Project | None
     Raises `ProjectNotFound` where there is none, `FileProblem` where it cannot be read.
     """
     notes = Notes()
-    node, findings = yaml_text.read(_text_of(root, files or Folder(root)), PROJECT_FILE)
+    node, findings = yaml_file.read(_text_of(root, files or Folder(root)), PROJECT_FILE)
     notes.findings += findings
     if node is None and findings:
         return None, notes.findings

@@ -14,6 +14,9 @@ from typing import Final, cast
 from seatsync.reading.tree import Lines, Node, YamlList, YamlMap, ends
 from seatsync.reading.yaml_plain import Meanings
 
+MAX_EVENTS: Final = 8_000_000
+"""How much one file may hold: a scalar is one event, a mapping or list two."""
+
 _DEPTH: Final = 30
 _NOT_WORTH_COUNTING: Final = 1_000_000
 _LONGEST_KEY: Final = 500  # libyaml takes no key beyond 1024 characters

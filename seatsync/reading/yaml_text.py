@@ -28,6 +28,7 @@ from yaml.reader import Reader
 from yaml.scanner import Scanner
 
 from seatsync.finding import Finding, Location, Related, Severity
+from seatsync.reading import yaml_lines
 from seatsync.reading.collector import collector_paused
 from seatsync.reading.tree import Lines, Node, YamlList, YamlMap
 from seatsync.reading.utf8 import decode, problem_in_value, unreadable
@@ -42,8 +43,7 @@ except ImportError:  # PyYAML built without libyaml: the same events, slower
     CParser = None  # type: ignore[assignment, misc]
 
 MAX_DEPTH: Final = 40
-MAX_EVENTS: Final = 8_000_000
-"""How much one file may hold: a scalar is one event, a mapping or list two."""
+MAX_EVENTS: Final = yaml_lines.MAX_EVENTS
 MAX_FINDINGS: Final = 1000
 """How many wrong keys of one file are reported."""
 
