@@ -582,3 +582,29 @@ def test_names_that_cannot_be_told_apart_are_not_kept(kept: Path, run: Run) -> N
         Path(os.fsdecode(bytes(kept / "teams") + b"/" + name)).write_text("users: {}\n", encoding="utf-8")
     assert run("plan", "--at", DAY) == 0
     assert not CACHE.exists()
+
+
+OTHERS = """\
+users:
+  zoe@acme.example: {}
+teams:
+  other: {primary_admin: zoe@acme.example, seats: {AutoCAD: [zoe@acme.example]}}
+subscriptions:
+  "574-8": {team: other, product: AutoCAD, offering: single-user, seats: 3, channel: reseller,
+            contract_manager: zoe@acme.example, starts: 2026-01-01, ends: 2027-12-31}
+"""
+
+
+def test_what_only_the_account_has_stays_listed(kept: Path, run: Run) -> None:
+    other = kept / "teams" / "other.yaml"
+    other.write_text(OTHERS, encoding="utf-8")
+    target = ("--target", "sqlite:///two.db")
+    assert run("account", "create", "--name", "acme", "--at", DAY, *target) == 0
+    assert run("account", "load", ".", "--at", DAY, *target) == 0
+    other.unlink()
+    assert run("plan", "--at", DAY, *target) == 0
+    replace_in(kept / "teams" / "design.yaml", *EDIT)
+    assert _way(run, "--format", "json", *target) == "quick"
+    plan = json.loads(run.out)
+    assert plan["unmanaged"] == [{"subscription": "574-8"}, {"team": "other"}]
+    assert [step["action"] for step in plan["steps"]] == ["user.remove"]
