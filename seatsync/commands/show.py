@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from seatsync.commands.answer import outputs
 from seatsync.commands.console import Console
 from seatsync.commands.excerpts import nowhere
 from seatsync.commands.plan import show_plan
 from seatsync.commands.saved import read_plan
-from seatsync.reporting.formats import PLANS
+from seatsync.reporting.formats import PLANS, Look
+from seatsync.reporting.paint import PLAIN
 
 
 def run(console: Console, *, plan: str, form: str, output: Sequence[str], by_person: bool) -> int:
     """Show a plan file, which is refused where anybody altered it."""
     where = outputs(form, output, PLANS, console)
-    show_plan(read_plan(console.path(plan)), where, nowhere, console, by_person=by_person)
+    look = Look(nowhere, PLAIN, console.verbose, by_person=by_person, elsewhere=(Path(plan).name,))
+    show_plan(read_plan(console.path(plan)), where, look, console)
     return 0

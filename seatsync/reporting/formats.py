@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from seatsync.finding import Finding
 from seatsync.planning.forecast import Forecast
+from seatsync.planning.picture import Picture
 from seatsync.planning.plan import Plan, to_json
 from seatsync.reporting import (
     diff_json,
@@ -16,6 +17,8 @@ from seatsync.reporting import (
     findings_text,
     forecast_json,
     forecast_text,
+    plan_html,
+    plan_markdown,
     plan_text,
     why_json,
     why_text,
@@ -27,11 +30,16 @@ from seatsync.reporting.paint import Paint
 from seatsync.why.answer import Answer
 
 
+def _no_picture() -> None:
+    """No account is at hand."""
+
+
 @dataclass(frozen=True, slots=True)
 class Look:
     """How a document is to look where it is for people: how lines of files are found, colours, more or less of it.
 
-    `strict`: warnings count as errors. `by_person`: a plan as work lists.
+    `strict`: warnings count as errors. `by_person`: a plan as work lists. `picture` makes the two sides of the account
+    beside a plan, where it is at hand; `elsewhere` are the files that have the same plan in other formats.
     """
 
     line_of: LineOf
@@ -39,6 +47,8 @@ class Look:
     verbose: bool = False
     strict: bool = False
     by_person: bool = False
+    picture: Callable[[], Picture | None] = _no_picture
+    elsewhere: tuple[str, ...] = ()
 
 
 FindingsFormat: TypeAlias = Callable[[Sequence[Finding], Look], str]
@@ -62,6 +72,8 @@ def _plan_text(plan: Plan, look: Look) -> str:
 PLANS: dict[str, PlanFormat] = {
     "text": _plan_text,
     "json": lambda plan, _: to_json(plan),
+    "markdown": lambda plan, look: plan_markdown.render(plan, look.picture(), look.elsewhere, strict=look.strict),
+    "html": lambda plan, look: plan_html.render(plan, look.picture(), strict=look.strict),
 }
 
 FORECASTS: dict[str, ForecastFormat] = {
