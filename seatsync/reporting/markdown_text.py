@@ -39,7 +39,11 @@ def row(*cells: str) -> str:
 
 def prose(text: str) -> str:
     """A sentence with values in it: plain words as they are, everything else in code spans. No line begins with it."""
-    return _TOKEN.sub(lambda match: code(match[1]) if match[1] else _word(match[0]), visible(text))
+    shown = visible(text)
+    begin = len(shown) - len(shown.lstrip())
+    return _TOKEN.sub(
+        lambda match: code(match[1]) if match[1] else _word(match[0], first=match.start() == begin), shown
+    )
 
 
 def in_tag(text: str) -> str:
@@ -60,10 +64,10 @@ def mermaid_label(text: str) -> str:
     )
 
 
-def _word(token: str) -> str:
+def _word(token: str, *, first: bool) -> str:
     """A word, in a code span unless it cannot be anything but a word; the punctuation around it stays outside."""
     before, word, after = _WORD.fullmatch(token).groups()  # type: ignore[union-attr]  # it matches everything
-    if word.isdecimal() and after[:1] in {".", ")"}:
+    if first and word.isdecimal() and after[:1] in {".", ")"}:
         return code(token)  # would begin a list
     return token if _is_plain(word) else f"{before}{code(word)}{after}"
 

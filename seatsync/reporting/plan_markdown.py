@@ -24,7 +24,7 @@ from seatsync.reporting.work_lists import ranges
 LARGEST = 65_536
 """What GitHub takes for one comment, in characters. Counted in bytes here, so that it holds however one counts."""
 
-_FOR_FINDINGS, _FOR_RISKS, _FOR_SHORT, _FOR_LEFT_OUT = 12_000, 18_000, 4_000, 6_000
+_FOR_FINDINGS, _FOR_ROLES, _FOR_REMOVALS, _FOR_SHORT, _FOR_LEFT_OUT = 12_000, 20_000, 14_000, 4_000, 6_000
 """The most that each may take of it, so that everything has its say."""
 _LONGEST = 300
 _KINDS = ("add", "change", "remove")
@@ -130,17 +130,17 @@ def _findings(plan: Plan) -> Iterator[tuple[int, str]]:
 def _risks(plan: Plan, picture: Picture | None, page: _Page) -> str:
     """Roles, removals, and pools that are or will be too small."""
     title = page.block("#### Look at these first\n\n")
-    roles = _risky("Roles", 0, plan, page)
+    roles = _risky("Roles", 0, plan, page, _FOR_ROLES)
     head = "**Seats that are short**\n\n| Where | Product | Now | After | Term ends |\n|---|---|---|---|---|\n"
     short = page.rows(head, _short(picture), "\n", most=_FOR_SHORT) if picture is not None else ""
-    shown = roles + _risky("Removals", 1, plan, page) + short
+    shown = roles + _risky("Removals", 1, plan, page, _FOR_REMOVALS) + short
     return title + shown if shown else ""
 
 
-def _risky(title: str, level: int, plan: Plan, page: _Page) -> str:
+def _risky(title: str, level: int, plan: Plan, page: _Page, most: int) -> str:
     steps = [planned for _, group in by_scope(plan.steps) for planned in group if risk(planned) == level]
     head = f"**{title}**: {number_of(len(steps), 'step')}\n\n| Step | Where | What |\n|--:|---|---|\n"
-    return page.rows(head, (_placed(each, plan) for each in steps), "\n", most=_FOR_RISKS)
+    return page.rows(head, (_placed(each, plan) for each in steps), "\n", most=most)
 
 
 def _placed(planned: PlannedStep, plan: Plan) -> tuple[int, str]:

@@ -1,6 +1,7 @@
 // Opens pages in one Chromium and writes what it saw to standard output, as JSON; the tests judge.
 //
-//   node look.mjs JOBS.json     {"chromium": PATH, "pages": [{"name", "file", "shots"?}], "diagrams": [TEXT]}
+//   node look.mjs JOBS.json     {"chromium": PATH, "pages": [{"name", "file", "shots"?, "large"?}],
+//                               "uses": [{"file", "steps"}], "diagrams": [TEXT]}; `shots` is a folder for pictures
 
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -9,6 +10,7 @@ import { chromium } from "playwright-core";
 
 const find = createRequire(import.meta.url).resolve;
 const AXE = readFileSync(find("axe-core/axe.min.js"), "utf8");
+const MARGIN = { top: "12mm", bottom: "12mm", left: "12mm", right: "12mm" };
 const SIZES = { wide: { width: 1280, height: 900 }, narrow: { width: 390, height: 844 } };
 
 const jobs = JSON.parse(readFileSync(process.argv[2], "utf8"));
@@ -37,30 +39,31 @@ async function violations(page) {
   return found.violations.flatMap((rule) => rule.nodes.map((node) => `${rule.id}: ${node.html}: ${node.failureSummary}`));
 }
 
+/** One page: in light with everything open, in dark, narrow, and made ready to print. */
 async function look({ name, file, shots, large }) {
   const seen = { name, violations: {}, errors: [], requests: [] };
-  for (const colorScheme of ["light", "dark"]) {
-    for (const size of large ? ["wide"] : ["wide", "narrow"]) {
-      const { page, seen: noted, close } = await open(file, { colorScheme, viewport: SIZES[size] });
-      if (!large) seen.violations[`${colorScheme} ${size}`] = await violations(page);
-      if (size === "narrow") seen.overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-      if (shots) await page.screenshot({ path: `${shots}/${name}-${colorScheme}-${size}.png`, fullPage: !large });
-      seen.milliseconds = noted.milliseconds;
-      if (colorScheme === "light" && size === "wide") {
-        await page.evaluate(() => document.querySelectorAll("details").forEach((part) => { part.open = true; }));
-        if (!large) seen.violations.opened = await violations(page);
-        if (shots) await page.screenshot({ path: `${shots}/${name}-opened.png`, fullPage: !large });
-        seen.rows = await page.locator("#rows tr").count();
-        seen.count = await page.locator("#count").textContent();
-        seen.text = large ? "" : await page.evaluate(() => document.body.innerText);
-        await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
-        seen.printed = await page.locator("#rows tr").count();
-        if (shots) await page.pdf({ path: `${shots}/${name}.pdf`, format: "A4", margin: { top: "12mm", bottom: "12mm", left: "12mm", right: "12mm" } });
-      }
-      seen.errors.push(...noted.errors);
-      seen.requests.push(...noted.requests);
-      await close();
+  for (const [colorScheme, size] of [["light", "wide"], ...(large ? [] : [["dark", "wide"], ["light", "narrow"]])]) {
+    const { page, seen: noted, close } = await open(file, { colorScheme, viewport: SIZES[size] });
+    if (shots) await page.screenshot({ path: `${shots}/${name}-${colorScheme}-${size}.png`, fullPage: !large });
+    seen.milliseconds = noted.milliseconds;
+    if (size === "narrow") {
+      seen.overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    } else {
+      seen.rows = await page.locator("#rows tr").count();
+      seen.count = await page.locator("#count").textContent();
+      await page.evaluate(() => document.querySelectorAll("details").forEach((part) => { part.open = true; }));
     }
+    if (!large) {
+      seen.violations[`${colorScheme} ${size}`] = await violations(page);
+      seen.text = await page.evaluate(() => document.body.innerText);
+    }
+    if (shots) await page.screenshot({ path: `${shots}/${name}-${colorScheme}-${size}-opened.png`, fullPage: !large });
+    await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
+    seen.printed = await page.locator("#rows tr").count();
+    if (shots && colorScheme === "light") await page.pdf({ path: `${shots}/${name}.pdf`, format: "A4", margin: MARGIN });
+    seen.errors.push(...noted.errors);
+    seen.requests.push(...noted.requests);
+    await close();
   }
   return seen;
 }
@@ -103,7 +106,7 @@ async function draw(diagrams) {
         const picture = new DOMParser().parseFromString(svg, "text/html");
         const labels = [...picture.querySelectorAll(".nodeLabel")].map((label) => label.textContent);
         const foreign = picture.querySelectorAll("script, img, a, iframe, b, i, ul, h1").length;
-        return { labels, foreign, svg };
+        return { labels, foreign };
       } catch (error) {
         return { error: String(error) };
       }

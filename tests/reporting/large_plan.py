@@ -40,7 +40,7 @@ def _step(number: int, team: int, place: int) -> PlannedStep:
 def account_of(plan: Plan) -> Account:
     """The account before such a plan."""
     account = Account("acme")
-    for name in {planned.step.scope.name for planned in plan.steps}:
+    for name in {each.step.scope.name for each in plan.steps}:
         domain = name.replace(" ", "")
         people = [f"person.{place}@{domain}.example" for place in range(_A_TEAM)]
         boss, deputy = f"boss@{domain}.example", f"deputy@{domain}.example"
