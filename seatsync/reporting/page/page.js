@@ -92,10 +92,16 @@
       part.hidden = place !== "" && !part.dataset.place.split(" ").includes(place);
   };
 
+  const clear = (kind = "") => {
+    for (const field of Object.values(fields)) field.value = "";
+    fields.kind.value = kind;
+    apply();
+  };
+
   const reveal = (id) => {
     const step = byId.get(id);
     if (!step) return;
-    if (!matching.includes(step)) { form.reset(); apply(); }
+    if (!matching.includes(step)) clear();
     const index = matching.indexOf(step);
     if (index >= shown) show(index + 50);
     const row = find(`step-${id}`);
@@ -120,7 +126,7 @@
   fields.person.addEventListener("focus", () => options(find("people"), people.map((name) => [name])), { once: true });
   form.addEventListener("input", apply);
   form.addEventListener("submit", (event) => event.preventDefault());
-  form.addEventListener("reset", () => setTimeout(apply));
+  find("clear").addEventListener("click", () => clear());
   const grow = (upTo) => {
     const before = shown;
     show(upTo);
@@ -131,9 +137,7 @@
   for (const button of document.querySelectorAll("button[data-kind]")) {
     button.hidden = false;
     button.addEventListener("click", () => {
-      form.reset();
-      fields.kind.value = button.dataset.kind;
-      apply();
+      clear(button.dataset.kind);
       find("steps").focus();
       find("steps").scrollIntoView();
     });
