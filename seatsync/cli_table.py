@@ -43,6 +43,7 @@ AT = _option("--at day", "DATE", "Take this day for today.", envvar="SEATSYNC_AT
 ALLOW = _option("--allow", "GUARD", "Let one guard pass, such as GUARD001.seats=132 (repeatable).", multiple=True)
 STRICT = _flag("--strict", "Warnings count as errors.")
 FORMAT = _option("--format form", "FORMAT", "text (the default) or json.", default="text")
+PLAN_FORMAT = _option("--format form", "FORMAT", "text (the default), json, markdown or html.", default="text")
 OUTPUT = _option("--output", "[FORMAT=]FILE", "Write there; FORMAT=FILE writes one more beside.", multiple=True)
 DETAILED = _flag("--detailed-exitcode", "Exit with 2 where there are changes.")
 LONGEST_FORECAST = 36_500  # days
@@ -108,7 +109,7 @@ MAIN_JOB: tuple[Entry, ...] = (
             AT,
             ALLOW,
             STRICT,
-            FORMAT,
+            PLAN_FORMAT,
             OUTPUT,
             _option("--out", "FILE", "Save the plan for `apply`."),
             DETAILED,
@@ -137,7 +138,7 @@ MAIN_JOB: tuple[Entry, ...] = (
     Entry(
         "show",
         "A saved plan again, in any format.",
-        (_argument("plan", "PLAN"), FORMAT, OUTPUT, BY_PERSON),
+        (_argument("plan", "PLAN"), PLAN_FORMAT, OUTPUT, BY_PERSON),
         "Shows a plan that `plan --out PLAN` saved, after checking that nobody altered it.",
     ),
     Entry(

@@ -89,4 +89,5 @@ def _is_special(path: Path) -> bool:
 
 def _must_exist(form: str, formats: Collection[str]) -> None:
     if form not in formats:
-        raise WrongUsage(f"no format {form!r} here; there is {' and '.join(sorted(formats))}")
+        *names, last = sorted(formats)
+        raise WrongUsage(f"no format {form!r} here; there is {', '.join(names)} and {last}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -57,7 +57,7 @@ def diagram(texts: Sequence[str]) -> str:
     return plan_mermaid.render(Picture(tuple(pairs), ()))[0]
 
 
-PAGES = {
+PAGES: dict[str, Callable[[], str]] = {
     "everything": everything,
     "nothing": lambda: plan_html.render(EMPTY, None),
     "some": lambda: of_plan(large(120)),

@@ -6,6 +6,7 @@ from base64 import b64encode
 from dataclasses import replace
 from hashlib import sha256
 from html.parser import HTMLParser
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -51,8 +52,8 @@ class Page(HTMLParser):
         return " ".join(" ".join(text for tag, text in self.texts if tag not in {"script", "style"}).split())
 
     @property
-    def data(self) -> dict[str, list[list[object]]]:
-        found: dict[str, list[list[object]]] = json.loads(next(text for tag, text in self.texts if tag == "script"))
+    def data(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(next(text for tag, text in self.texts if tag == "script"))
         return found
 
 
