@@ -8,6 +8,7 @@ from seatsync.planning.picture import Pair, Picture, Row, Side
 from seatsync.reporting.markdown_text import mermaid_label
 
 _MOST_PAIRS, _MOST_PEOPLE, _LONGEST = 8, 6, 80
+_MORE = " more"  # no address ends like this
 
 
 def render(picture: Picture) -> tuple[str, int]:
@@ -33,10 +34,11 @@ def _half(which: str, pairs: list[Pair]) -> Iterator[str]:
         name = pair.scope.name if which == "before" else pair.name
         yield f'  {place}(["{_label(f"{pair.scope.kind} {name}")}"])'
         for person, roles in _by_person(side).items():
-            if person not in people:
-                people[person] = f"{which}_p{len(people)}"
-                yield f'  {people[person]}["{_label(person)}"]'
-            yield f'  {people[person]} -->|"{_label(roles)}"| {place}'
+            node = f"{place} {person}" if person.endswith(_MORE) else person  # others elsewhere
+            if node not in people:
+                people[node] = f"{which}_p{len(people)}"
+                yield f'  {people[node]}["{_label(person)}"]'
+            yield f'  {people[node]} -->|"{_label(roles)}"| {place}'
     yield "end"
 
 
@@ -48,7 +50,7 @@ def _by_person(side: Side) -> dict[str, str]:
             found.setdefault(person, []).append(_role(row))
         more = len(row.people) - _MOST_PEOPLE
         if more > 0:
-            found[f"{more} more"] = [_role(row)]
+            found.setdefault(f"{more}{_MORE}", []).append(_role(row))
     return {person: ", ".join(dict.fromkeys(roles)) for person, roles in found.items()}
 
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seatsync.finding import Finding, Location, Severity
-from seatsync.planning.picture import Fill, Picture, Pool
+from seatsync.planning.picture import Fill, Pair, Picture, Pool, Row, Side
 from seatsync.planning.plan import Kept, Lasting, Plan, Undo
 from seatsync.reporting.escape import visible
 from seatsync.reporting.formats import PLANS, Look
@@ -192,6 +192,17 @@ def test_pools_of_all_kinds() -> None:
     assert "2 pools that stay as they are" in said
     assert "team sales Maya 2, not counted 2, not counted 2026-12-31 team sales Revit 0 of 0 0 of 0 no end" in said
     assert '<rect class="over" x="75" width="25" height="8"/>' in text
+
+
+def test_a_team_that_is_renamed_and_a_plan_without_teams() -> None:
+    side = Side((Row("contract manager", "subscription S-1", ("ana@acme.example",)),), ())
+    said = Page(
+        render(CHANGES, Picture((Pair(DESIGN, "studio", side, side), Pair(SALES, "sales", side, None)), ()))
+    ).said
+    assert "team design → studio: before and after" in said
+    assert "contract manager of subscription S-1 ana@acme.example ana@acme.example" in said
+    assert "team sales is gone" in said
+    assert "Before and after" not in Page(render(CHANGES, Picture((), ()))).said
 
 
 def check(text: str) -> None:

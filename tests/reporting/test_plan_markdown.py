@@ -11,6 +11,7 @@ from seatsync.account.model import WHOLE_ACCOUNT, Scope
 from seatsync.finding import Finding, Location, Severity
 from seatsync.planning.picture import Fill, Pair, Picture, Pool, Row, Side, picture_of
 from seatsync.planning.plan import Kept, Lasting, Plan, Undo
+from seatsync.reporting import plan_mermaid
 from seatsync.reporting.formats import PLANS, Look
 from seatsync.reporting.paint import PLAIN
 from seatsync.reporting.plan_markdown import LARGEST, marker, render
@@ -297,3 +298,32 @@ def test_names_are_no_markup(text: str) -> None:
 def test_naughty_names_are_no_markup() -> None:
     for text in naughty() + markup():
         check(text)
+
+
+def test_more_places_than_can_be_counted_one_by_one() -> None:
+    name = "é" * 200
+    steps = tuple(
+        planned(number, Step.make("group.create", Scope("team", f"{number} {name}"), group=name))
+        for number in range(1, 201)
+    )
+    comment = render(replace(EMPTY, steps=steps), None)
+    assert len(comment.encode()) <= LARGEST
+    rows = comment.split("|--:|--:|--:|\n")[1].split("\n\n")[0].splitlines()
+    left_out = int(comment.partition("#### What does not fit here: ")[2].split(" ")[0])
+    assert sum(int(row.split("|")[2]) for row in rows) == left_out
+    assert rows[-1].endswith(" more places | " + rows[-1].split("|")[2].strip() + " | 0 | 0 |")
+
+
+def test_a_diagram_shows_a_few_of_many_and_none_where_roles_stay() -> None:
+    people = tuple(f"p{number}@acme.example" for number in range(9))
+    few, many = Side((Row("secondary admin", "", people[:1]),), ()), Side((Row("secondary admin", "", people),), ())
+    pairs = tuple(Pair(Scope("team", f"t{number}"), f"t{number}", few, many) for number in range(10))
+    text, more = plan_mermaid.render(Picture(pairs, ()))
+    assert more == 2
+    assert text.count('["3 more"]') == 8  # others in every team
+    assert text.count("after_p0 -->") == 8
+    assert plan_mermaid.render(Picture((Pair(Scope("team", "t"), "t", few, few),), ())) == ("", 0)
+    long = Side((Row("primary admin", "", ("x" * 100,)),), ())
+    drawn, _ = plan_mermaid.render(Picture((Pair(Scope("team", "t"), "t", None, long),), ()))
+    assert "x" * 79 + "#8230;" in drawn
+    assert "before_0" not in drawn
