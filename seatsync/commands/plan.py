@@ -5,17 +5,20 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from seatsync.commands.answer import Outputs, deliver, outputs, write_file
 from seatsync.commands.console import Console
-from seatsync.commands.prepare import Wish, fails, prepare
+from seatsync.commands.prepare import Prepared, Wish, fails, prepare
 from seatsync.commands.repository import Repository, below_top, read_repository
 from seatsync.commands.validate import show_findings, tell_silenced
 from seatsync.declaration.declared import Declaration
 from seatsync.finding import Severity, has_errors
+from seatsync.planning.picture import Picture, picture_of
 from seatsync.planning.plan import Plan, to_json
 from seatsync.reporting.findings_text import paragraphs
 from seatsync.reporting.formats import FINDINGS, PLANS, Look
+from seatsync.reporting.paint import PLAIN
 
 _CHANGES = 2
 
@@ -48,8 +51,17 @@ def run(
     failed = fails(plan, strict=strict)
     if out is not None:
         write_file(console.path(out), to_json(plan))
-    look = Look(repository.line_of, console.paint, console.verbose, strict, by_person)
-    look = replace(look, below=below_top(repository.root), others=repository.findings)
+    look = Look(
+        repository.line_of,
+        PLAIN,
+        console.verbose,
+        strict,
+        by_person,
+        lambda: _picture(prepared, declared, teams),
+        _elsewhere(where, out),
+        below_top(repository.root),
+        repository.findings,
+    )
     show_plan(plan, where, look, console)
     if out is not None:
         _tell_saved(out, console, useful=bool(plan.steps) and not failed)
@@ -72,8 +84,22 @@ def sound(repository: Repository, where: Outputs, console: Console, *, strict: b
 
 
 def show_plan(plan: Plan, where: Outputs, look: Look, console: Console) -> None:
-    """A plan as the answer, in every format that was asked for."""
+    """A plan as the answer, in every format that was asked for; colours are as each output has them."""
     deliver(where, lambda form, paint: PLANS[form](plan, replace(look, paint=paint)), console)
+
+
+def _picture(prepared: Prepared, declared: Declaration, teams: Sequence[str]) -> Picture:
+    """Both sides of what the plan touches, and the pools of what is declared and was asked for."""
+    contracts = () if teams else declared.contracts
+    return picture_of(prepared.plan, prepared.state.account, prepared.clock, teams or declared.teams, contracts)
+
+
+def _elsewhere(where: Outputs, out: str | None) -> tuple[str, ...]:
+    """The files that have all of the plan."""
+    files = [file.name for form, file in where.beside if form != "markdown"]
+    if where.file is not None and where.format != "markdown":
+        files.append(where.file.name)
+    return (*files, *([] if out is None else [Path(out).name]))
 
 
 def _tell_saved(out: str, console: Console, *, useful: bool) -> None:
