@@ -48,6 +48,12 @@ FOUND = _option(
     "text (the default), json; of findings alone sarif, junit, github or gitlab.",
     default="text",
 )
+PLAN_FORMAT = _option(
+    "--format form",
+    "FORMAT",
+    "text (the default), json, markdown or html; of findings alone sarif, junit, github or gitlab.",
+    default="text",
+)
 OUTPUT = _option("--output", "[FORMAT=]FILE", "Write there; FORMAT=FILE writes one more beside.", multiple=True)
 DETAILED = _flag("--detailed-exitcode", "Exit with 2 where there are changes.")
 LONGEST_FORECAST = 36_500  # days
@@ -112,7 +118,7 @@ MAIN_JOB: tuple[Entry, ...] = (
             AT,
             ALLOW,
             STRICT,
-            FOUND,
+            PLAN_FORMAT,
             OUTPUT,
             _option("--out", "FILE", "Save the plan for `apply`."),
             DETAILED,
@@ -141,7 +147,7 @@ MAIN_JOB: tuple[Entry, ...] = (
     Entry(
         "show",
         "A saved plan again, in any format.",
-        (_argument("plan", "PLAN"), FOUND, OUTPUT, BY_PERSON),
+        (_argument("plan", "PLAN"), PLAN_FORMAT, OUTPUT, BY_PERSON),
         "Shows a plan that `plan --out PLAN` saved, after checking that nobody altered it.",
     ),
     Entry(

@@ -29,6 +29,7 @@ from seatsync.reporting import outcome_text
 from seatsync.reporting.escape import visible
 from seatsync.reporting.findings_text import LineOf
 from seatsync.reporting.formats import Look
+from seatsync.reporting.paint import PLAIN
 from seatsync.reporting.past_text import changes_since
 from seatsync.reporting.progress import Progress
 from seatsync.reporting.wording import described
@@ -74,7 +75,7 @@ def run(
         job = _from_folder(console, what, wish, strict=strict)
     if job is None:
         return 1
-    show_plan(job.plan, _TEXT, Look(job.line_of, console.paint, console.verbose, strict), console)
+    show_plan(job.plan, _TEXT, Look(job.line_of, PLAIN, console.verbose, strict), console)
     if fails(job.plan, strict=strict):
         return 1
     if not job.plan.steps:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 
 from seatsync.account.step_text import same
@@ -19,6 +20,7 @@ from seatsync.declaration.load import included_by
 from seatsync.declaration.project import find_root
 from seatsync.errors import SeatsyncError
 from seatsync.finding import has_errors
+from seatsync.planning.picture import Picture, picture_of
 from seatsync.targets.sql import SqliteTarget
 from seatsync.targets.sql_part import Seen, see
 
@@ -41,6 +43,12 @@ def plan_of(
         with suppress(SeatsyncError, OSError):
             _remember(console, watched, repository, prepared, wish)
     return prepared
+
+
+def picture(prepared: Prepared, declared: Declaration, teams: Sequence[str]) -> Picture:
+    """Both sides of what the plan touches, and the pools of what is declared and was asked for."""
+    contracts = () if teams else declared.contracts
+    return picture_of(prepared.plan, prepared.state.account, prepared.clock, teams or declared.teams, contracts)
 
 
 def _remember(console: Console, watched: Watched, repository: Repository, prepared: Prepared, wish: Wish) -> None:

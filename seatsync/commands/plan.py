@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 from seatsync.commands.answer import Outputs, deliver, outputs, write_file
 from seatsync.commands.console import Console
@@ -18,6 +20,10 @@ from seatsync.planning.plan import Plan, to_json
 from seatsync.planning.verdict import fails
 from seatsync.reporting.findings_text import paragraphs
 from seatsync.reporting.formats import FINDINGS, PLANS, Look
+from seatsync.reporting.paint import PLAIN
+
+if TYPE_CHECKING:
+    from seatsync.planning.picture import Picture
 
 _CHANGES = 2
 _ALONE = frozenset({"text", "json"})
@@ -47,12 +53,21 @@ def run(
     made = _made(console, directory, wish, where, strict=strict)
     if made is None:
         return 1
-    repository, plan = made
+    repository, plan, picture = made
     failed = fails(plan, strict=strict)
     if out is not None:
         write_file(console.path(out), to_json(plan))
-    look = Look(repository.line_of, console.paint, console.verbose, strict, by_person)
-    look = replace(look, below=below_top(repository.root), others=repository.findings)
+    look = Look(
+        repository.line_of,
+        PLAIN,
+        console.verbose,
+        strict,
+        by_person,
+        picture,
+        _elsewhere(where, out),
+        below_top(repository.root),
+        repository.findings,
+    )
     show_plan(plan, where, look, console)
     if out is not None:
         _tell_saved(out, console, useful=bool(plan.steps) and not failed)
@@ -61,15 +76,21 @@ def run(
     return _CHANGES if detailed_exitcode and plan.steps else 0
 
 
-def _made(
-    console: Console, directory: str | None, wish: Wish, where: Outputs, *, strict: bool
-) -> tuple[Repository, Plan] | None:
+class _Made(NamedTuple):
+    """A plan, the repository it was made from, and what makes the picture of it (None where nobody asks for one)."""
+
+    repository: Repository
+    plan: Plan
+    picture: Callable[[], Picture | None]
+
+
+def _made(console: Console, directory: str | None, wish: Wish, where: Outputs, *, strict: bool) -> _Made | None:
     """The plan and what it was made from, the warnings being told; None where there are errors, which are told then."""
     forms = {where.format, *(form for form, _ in where.beside)}
     found = quick(console, directory, wish, strict=strict) if forms <= _ALONE else None
     if found is not None:
         declared = sound(found.repository, where, console, strict=strict)
-        return None if declared is None else (found.repository, found.plan)
+        return None if declared is None else _Made(found.repository, found.plan, lambda: None)
     # Imported here because the quick way is over sooner than what the plain way needs is imported.
     from seatsync.commands import plain  # noqa: PLC0415
 
@@ -77,7 +98,8 @@ def _made(
     declared = sound(repository, where, console, strict=strict)
     if declared is None:
         return None
-    return repository, plain.plan_of(console, repository, declared, wish, watched).plan
+    prepared = plain.plan_of(console, repository, declared, wish, watched)
+    return _Made(repository, prepared.plan, lambda: plain.picture(prepared, declared, wish.teams))
 
 
 def sound(repository: Repository, where: Outputs, console: Console, *, strict: bool) -> Declaration | None:
@@ -94,8 +116,16 @@ def sound(repository: Repository, where: Outputs, console: Console, *, strict: b
 
 
 def show_plan(plan: Plan, where: Outputs, look: Look, console: Console) -> None:
-    """A plan as the answer, in every format that was asked for."""
+    """A plan as the answer, in every format that was asked for; colours are as each output has them."""
     deliver(where, lambda form, paint: PLANS[form](plan, replace(look, paint=paint)), console)
+
+
+def _elsewhere(where: Outputs, out: str | None) -> tuple[str, ...]:
+    """The files that have all of the plan."""
+    files = [file.name for form, file in where.beside if form != "markdown"]
+    if where.file is not None and where.format != "markdown":
+        files.append(where.file.name)
+    return (*files, *([] if out is None else [Path(out).name]))
 
 
 def _tell_saved(out: str, console: Console, *, useful: bool) -> None:

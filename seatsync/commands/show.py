@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from seatsync.commands.answer import outputs
 from seatsync.commands.console import Console
@@ -12,11 +13,19 @@ from seatsync.commands.plan import show_plan
 from seatsync.commands.repository import below_top
 from seatsync.commands.saved import read_plan
 from seatsync.reporting.formats import PLANS, Look
+from seatsync.reporting.paint import PLAIN
 
 
 def run(console: Console, *, plan: str, form: str, output: Sequence[str], by_person: bool) -> int:
     """Show a plan file, which is refused where anybody altered it."""
     where = outputs(form, output, PLANS, console)
-    look = Look(nowhere, console.paint, console.verbose, by_person=by_person, below=below_top(base_folder(console)))
+    look = Look(
+        nowhere,
+        PLAIN,
+        console.verbose,
+        by_person=by_person,
+        elsewhere=(Path(plan).name,),
+        below=below_top(base_folder(console)),
+    )
     show_plan(read_plan(console.path(plan)), where, look, console)
     return 0

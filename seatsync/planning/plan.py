@@ -106,6 +106,11 @@ def digest(document: object) -> str:
     return "sha256:" + hashlib.sha256(canonical(document).encode("utf-8", "surrogatepass")).hexdigest()
 
 
+def plan_digest(plan: Plan) -> str:
+    """The digest that the plan document ends with."""
+    return digest(_body(plan))
+
+
 def to_json(plan: Plan) -> str:
     r"""The plan document of the public contract, digests included, in plain ASCII; steps and the like a line each.
 

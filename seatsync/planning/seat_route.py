@@ -195,21 +195,45 @@ class _Search:
         return (then._replace(direct=tuple(direct)), bridges) if bridges else (then, bridges)
 
     def _harmless(self, seats: _Seats, move: _Move) -> bool:
-        """Whether a move takes no place from anybody, and closes no way that somebody may still need."""
-        if move.kind == "person":
-            return True
+        """Whether a move takes no place from anybody, and closes no way that may still be of use."""
+        products = range(len(self.products))
         if move.kind == "direct":
-            return bool(move.bits & self.keep[move.place]) == move.opens
-        given = seats.given[move.place] | self.end.given[move.place]
+            if move.bits & self.keep[move.place]:
+                return move.opens
+            return not move.opens and not move.bits & self._later(seats, move.place)
+        if move.kind == "person":
+            held = (product for product in products if move.bits & _entitled(seats, product))
+            return not any(move.bits & self._later(seats, product) for product in held)
+        given, members = seats.given[move.place], seats.members[move.place]
+        ever = [product for product in products if (given | self.end.given[move.place]) >> product & 1]
         if move.kind == "members":
-            kept = [bool(move.bits & self.keep[number]) for number in self.products.values() if given >> number & 1]
-            return all(kept) if move.opens else not any(kept)
-        members = seats.members[move.place]
-        changed = move.bits if move.kind == "given" else seats.given[move.place]
-        affected = [number for number in self.products.values() if changed >> number & 1]
-        if move.opens:  # those who are to join the group take their places when they join it
-            return not any(members & ~self.keep[number] for number in affected)
-        return not any((members | self.end.members[move.place]) & self.keep[number] for number in affected)
+            if move.opens:
+                return all(move.bits & self.keep[product] for product in ever)
+            useful = (self._later(seats, product) for product in products if given >> product & 1)
+            return not any(move.bits & bits for bits in (*useful, *(self.keep[product] for product in ever)))
+        changed = move.bits if move.kind == "given" else given
+        affected = [product for product in products if changed >> product & 1]
+        joining = self.end.members[move.place]
+        if not move.opens:
+            return not any(
+                (members | joining) & self.keep[product] or members & self._later(seats, product)
+                for product in affected
+            )
+        # Newcomers take their places when they join; they may have to join for another product of the group.
+        newcomers = [joining & ~self.keep[product] for product in affected]
+        return not any(members & ~self.keep[product] for product in affected) and not any(
+            bits & self.keep[product] for bits in newcomers for product in ever
+        )
+
+    def _later(self, seats: _Seats, product: int) -> int:
+        """Who may get another way of holding a product before all is done; it takes no place while they hold it."""
+        found = 0
+        for now, joining, given, then in zip(seats.members, self.end.members, seats.given, self.end.given, strict=True):
+            if given >> product & 1:
+                found |= joining & ~now
+            elif then >> product & 1:
+                found |= now | joining
+        return found
 
 
 def _numbered(names: Iterable[str]) -> dict[str, int]:

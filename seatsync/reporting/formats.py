@@ -12,6 +12,7 @@ from seatsync.reporting.paint import Paint
 
 if TYPE_CHECKING:  # the documents are named here, never made
     from seatsync.planning.forecast import Forecast
+    from seatsync.planning.picture import Picture
     from seatsync.planning.plan import Plan
     from seatsync.reporting.diff import Diff
     from seatsync.reporting.drift_report import DriftReport
@@ -43,18 +44,26 @@ findings_text = Later("reporting.findings_text")
 forecast_json = Later("reporting.forecast_json")
 forecast_text = Later("reporting.forecast_text")
 plan_json = Later("planning.plan")
+plan_html = Later("reporting.plan_html")
+plan_markdown = Later("reporting.plan_markdown")
 plan_text = Later("reporting.plan_text")
 why_json = Later("reporting.why_json")
 why_text = Later("reporting.why_text")
 work_lists = Later("reporting.work_lists")
 
 
+def _no_picture() -> None:
+    """No account is at hand."""
+
+
 @dataclass(frozen=True, slots=True)
 class Look:
     """How a document is to look where it is for people: how lines of files are found, colours, more or less of it.
 
-    `strict`: warnings count as errors. `by_person`: a plan as work lists. `below`: the project's folder as seen from
-    the top of the repository (`""`, `"config/"`). `others`: findings of the files, which a plan does not carry.
+    `strict`: warnings count as errors. `by_person`: a plan as work lists. `picture` makes the two sides of the account
+    beside a plan, where it is at hand; `elsewhere` are the files that have the same plan in other formats. `below`: the
+    project's folder as seen from the top of the repository (`""`, `"config/"`). `others`: findings of the files, which
+    a plan does not carry.
     """
 
     line_of: LineOf
@@ -62,6 +71,8 @@ class Look:
     verbose: bool = False
     strict: bool = False
     by_person: bool = False
+    picture: Callable[[], Picture | None] = _no_picture
+    elsewhere: tuple[str, ...] = ()
     below: str = ""
     others: tuple[Finding, ...] = ()
 
@@ -101,6 +112,8 @@ def _found(plan: Plan, look: Look) -> list[Finding]:
 PLANS: dict[str, PlanFormat] = {
     "text": _plan_text,
     "json": lambda plan, _: plan_json.to_json(plan),
+    "markdown": lambda plan, look: plan_markdown.render(plan, look.picture(), look.elsewhere, strict=look.strict),
+    "html": lambda plan, look: plan_html.render(plan, look.picture(), strict=look.strict),
     "sarif": lambda plan, look: REPORTS["sarif"](_found(plan, look), look),
     "junit": lambda plan, look: REPORTS["junit"](_found(plan, look), look),
     "github": lambda plan, look: REPORTS["github"](_found(plan, look), look),

@@ -16,7 +16,7 @@ from seatsync.reporting.paint import Paint
 from seatsync.reporting.undo_text import asides
 from seatsync.reporting.wording import people, place, sentence, thing
 
-_BY_ITSELF = frozenset({"account", "api", "scim"})
+BY_ITSELF = frozenset({"account", "api", "scim"})
 _RULES_NEED_IT = "put in because the account's rules need it"
 _INSERTED = {
     "seat.assign": "for the time of the change only, so that nobody is without it in between",
@@ -31,9 +31,9 @@ def render(plan: Plan, line_of: LineOf, paint: Paint, *, verbose: bool = False, 
 
     `strict`: warnings keep it from being applied, and the last line says so.
     """
-    held_up = _held_up(plan.steps)
+    held_up = held_up_by(plan.steps)
     blocks = [heading(plan, paint)]
-    blocks += [_group(scope, steps, plan, held_up, paint, verbose=verbose) for scope, steps in _groups(plan.steps)]
+    blocks += [_group(scope, steps, plan, held_up, paint, verbose=verbose) for scope, steps in by_scope(plan.steps)]
     blocks += asides(plan.undo, paint) if plan.undo is not None else ()
     blocks += _asides(plan, paint, verbose=verbose)
     if plan.findings:
@@ -44,7 +44,7 @@ def render(plan: Plan, line_of: LineOf, paint: Paint, *, verbose: bool = False, 
 
 def summary_line(plan: Plan) -> str:
     """`Plan: 3 to add, 1 to change, 2 to remove, 1 to be done by people, 2 wait for that.`."""
-    count, held_up = plan.summary, len(_held_up(plan.steps))
+    count, held_up = plan.summary, len(held_up_by(plan.steps))
     text = f"Plan: {count['add']} to add, {count['change']} to change, {count['remove']} to remove"
     if count["manual"]:
         text += f", {count['manual']} to be done by people"
@@ -62,17 +62,17 @@ def heading(plan: Plan, paint: Paint) -> str:
     return f"Account {account}{serial} at {visible(plan.target)}, on {plan.at}{actor}{undo}\n"
 
 
-def _groups(steps: Sequence[PlannedStep]) -> list[tuple[Scope, list[PlannedStep]]]:
+def by_scope(steps: Sequence[PlannedStep]) -> list[tuple[Scope, list[PlannedStep]]]:
     """Steps by scope: the scope with the riskiest step first, and so within each scope, below what is renamed there."""
     found: dict[Scope, list[PlannedStep]] = {}
     for planned in steps:
         found.setdefault(planned.step.scope, []).append(planned)
     for group in found.values():
-        group.sort(key=lambda planned: (not _renames(planned), _risk(planned), planned.id))
-    return sorted(found.items(), key=lambda item: (min(map(_risk, item[1])), not _renames(item[1][0]), item[0]))
+        group.sort(key=lambda planned: (not _renames(planned), risk(planned), planned.id))
+    return sorted(found.items(), key=lambda item: (min(map(risk, item[1])), not _renames(item[1][0]), item[0]))
 
 
-def _risk(planned: PlannedStep) -> int:
+def risk(planned: PlannedStep) -> int:
     """Roles, then removals, then the rest."""
     if planned.step.action.startswith(_ROLES):
         return 0
@@ -84,7 +84,7 @@ def _renames(planned: PlannedStep) -> bool:
     return planned.step.action.endswith(".rename")
 
 
-def _held_up(steps: Sequence[PlannedStep]) -> dict[int, int]:
+def held_up_by(steps: Sequence[PlannedStep]) -> dict[int, int]:
     """The id of each step that cannot be done yet, with that of the step that somebody has to see to before."""
     held_up: dict[int, int] = {}
     by_people = {planned.id for planned in steps if waits_for_people(planned)}
@@ -108,7 +108,7 @@ def _group(
     lines = [paint.bold(place(scope))]
     for planned in steps:
         lines.append(f"  {_symbol(planned, paint)} {sentence(planned.step)}")
-        lines += [f"      {line}" for line in _details(planned, plan, paint)]
+        lines += [f"      {line}" for line in details(planned, plan, paint)]
         if verbose:
             lines += [f"      {paint.dim(line)}" for line in _background(planned, held_up.get(planned.id))]
     return "".join(f"{line}\n" for line in lines)
@@ -120,14 +120,14 @@ def _symbol(planned: PlannedStep, paint: Paint) -> str:
     return paint.red("-") if planned.kind == "remove" else paint.yellow("~")
 
 
-def _details(planned: PlannedStep, plan: Plan, paint: Paint) -> Iterator[str]:
+def details(planned: PlannedStep, plan: Plan, paint: Paint) -> Iterator[str]:
     """What a step brings with it, what it waits for, and what to know about it."""
     for effect in planned.effects:
         yield visible(effect)
-    if planned.route not in _BY_ITSELF:
+    if planned.route not in BY_ITSELF:
         yield paint.cyan(waiting(planned))
     elif not planned.allowed:
-        yield paint.red(f"{visible(plan.actor or 'the owner')} may not do this; {_who(planned)} may")
+        yield paint.red(f"{visible(plan.actor or 'the owner')} may not do this; {who(planned)} may")
     if "STEP003" in planned.codes:
         yield paint.dim(put_in(planned))
     if "STEP006" in planned.codes:
@@ -141,20 +141,21 @@ def put_in(planned: PlannedStep) -> str:
 
 def waiting(planned: PlannedStep) -> str:
     """Who does what a step waits for: `by form, which ana@acme.example hands in`."""
-    who = _who(planned)
+    them = who(planned)
     if planned.route == "purchase":
-        return f"{who} buys it, then `seatsync account purchase` records it"
+        return f"{them} buys it, then `seatsync account purchase` records it"
     words = {
-        "form": f"by form, which {who} hands in",
-        "support": f"by the vendor's support, whom {who} asks",
-        "console": f"by hand in the vendor's portal, by {who}",
-        "csv": f"by an import in the vendor's portal, by {who}",
+        "form": f"by form, which {them} hands in",
+        "support": f"by the vendor's support, whom {them} asks",
+        "console": f"by hand in the vendor's portal, by {them}",
+        "csv": f"by an import in the vendor's portal, by {them}",
     }
-    text = words.get(planned.route, f"by {visible(planned.route)}, by {who}")
+    text = words.get(planned.route, f"by {visible(planned.route)}, by {them}")
     return text if planned.case is None else f"{text}; case {visible(planned.case)} is open"
 
 
-def _who(planned: PlannedStep) -> str:
+def who(planned: PlannedStep) -> str:
+    """Those who may do a step, in words."""
     return people(planned.performers) or "nobody in the account"
 
 
@@ -163,8 +164,8 @@ def _background(planned: PlannedStep, waits_for: int | None) -> Iterator[str]:
     yield f"step {planned.id}{needs}" + (f"; waits for step {waits_for}" if waits_for is not None else "")
     if planned.reason is not None:
         yield f"because of {visible(str(planned.reason))}"
-    if planned.performers and planned.allowed and planned.route in _BY_ITSELF:
-        yield f"may be done by {_who(planned)}"
+    if planned.performers and planned.allowed and planned.route in BY_ITSELF:
+        yield f"may be done by {who(planned)}"
 
 
 def _asides(plan: Plan, paint: Paint, *, verbose: bool) -> Iterator[str]:

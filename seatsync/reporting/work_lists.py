@@ -50,7 +50,7 @@ def _list(work: WorkList, by_people: Collection[int], paint: Paint) -> Iterator[
             yield f"        {paint.dim(put_in(planned))}"
         waits = [need for need in planned.needs if need in by_people]
         if waits:
-            yield f"        {paint.dim(f'once {_ranges(waits)} is settled')}"
+            yield f"        {paint.dim(f'once {ranges(waits)} is settled')}"
         if planned.route in _SEEN_TO:
             case = f"; case {visible(planned.case)} is open" if planned.case is not None else ""
             yield f"        {paint.cyan(_SEEN_TO[planned.route] + case)}"
@@ -62,11 +62,11 @@ def _step(planned: PlannedStep) -> str:
 
 def _after(waits: Mapping[str, Sequence[int]]) -> str:
     """`after ana@acme.example has done 1-3, ben@acme.example has done 5:`."""
-    return "after " + ", ".join(f"{visible(name)} has done {_ranges(ids)}" for name, ids in waits.items()) + ":"
+    return "after " + ", ".join(f"{visible(name)} has done {ranges(ids)}" for name, ids in waits.items()) + ":"
 
 
-def _ranges(ids: Sequence[int]) -> str:
-    """`1–3 and 5`."""
+def ranges(ids: Sequence[int]) -> str:
+    """Numbers in words: `1–3 and 5`."""
     runs: list[list[int]] = []
     for number in ids:
         if runs and number == runs[-1][-1] + 1:
@@ -74,7 +74,7 @@ def _ranges(ids: Sequence[int]) -> str:
         else:
             runs.append([number])
     words = [str(run[0]) if len(run) == 1 else f"{run[0]}–{run[-1]}" for run in runs]
-    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
+    return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
 
 
 def _count(work: Work) -> str:

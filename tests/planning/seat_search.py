@@ -114,13 +114,28 @@ class Problem:
         kind, place, bit = flip
         opens = not seats[kind][place] >> bit & 1
         if kind == DIRECT:
-            return bool(self.keep[place] >> bit & 1) == opens
+            keeps = bool(self.keep[place] >> bit & 1)
+            return opens if keeps else not opens and not self.later(seats, place) >> bit & 1
         if kind == MEMBERS:
             kept = [self.keep[product] >> bit & 1 for product in bits(seats[GIVEN][place] | self.goal[GIVEN][place])]
-            return all(kept) if opens else not any(kept)
-        if opens:
-            return not seats[MEMBERS][place] & ~self.keep[bit]
-        return not (seats[MEMBERS][place] | self.goal[MEMBERS][place]) & self.keep[bit]
+            if opens:
+                return all(kept)
+            return not any(kept) and not any(self.later(seats, p) >> bit & 1 for p in bits(seats[GIVEN][place]))
+        if opens:  # unless somebody who will take a place by it joins the group for another product they keep
+            newcomers = self.goal[MEMBERS][place] & ~self.keep[bit]
+            others = [self.keep[product] for product in bits(seats[GIVEN][place] | self.goal[GIVEN][place])]
+            return not seats[MEMBERS][place] & ~self.keep[bit] and not any(newcomers & keep for keep in others)
+        members = seats[MEMBERS][place]
+        return not (members | self.goal[MEMBERS][place]) & self.keep[bit] and not members & self.later(seats, bit)
+
+    def later(self, seats: Seats, product: int) -> int:
+        """Who may get another way of holding a product on the way: it is open to them as long as they hold it."""
+        found = 0
+        for place in range(len(seats[MEMBERS])):
+            given, members = seats[GIVEN][place] >> product & 1, seats[MEMBERS][place]
+            if given or self.goal[GIVEN][place] >> product & 1:
+                found |= (members | self.goal[MEMBERS][place]) & ~(members if given else 0)
+        return found
 
     def fewest_bridges(self, most: int) -> int | None:
         """The least number of bridges with which there is an order; None where it is more than a number."""

@@ -9,6 +9,7 @@ import pytest
 _CORPORA = Path(__file__).resolve().parents[2].parent / "shared" / "corpora"
 YAML_SUITE = _CORPORA / "yaml-test-suite"
 NAUGHTY_STRINGS = _CORPORA / "naughty-strings" / "blns.json"
+MARKUP_INJECTION = _CORPORA / "xss"
 
 
 def needs(path: Path) -> pytest.MarkDecorator:

@@ -403,6 +403,6 @@ def test_colours() -> None:
 
 def test_the_formats_there_are() -> None:
     look = Look(nowhere, PLAIN)
-    assert list(PLANS) == ["text", "json", "sarif", "junit", "github", "gitlab"]
+    assert list(PLANS) == ["text", "json", "markdown", "html", "sarif", "junit", "github", "gitlab"]
     assert PLANS["text"](EMPTY, look) == plan_text.render(EMPTY, nowhere, PLAIN)
     assert '"format": "seatsync/plan/1"' in PLANS["json"](EMPTY, look)

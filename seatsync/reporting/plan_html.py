@@ -1,0 +1,140 @@
+"""A plan as a page: one file that asks nothing of any network, for people who read, search, print and listen.
+
+What is little stands in the page itself; the steps, of which there may be many thousands, stand in it as data, which
+`page/page.js` shows a part at a time. Its policy lets nothing run but that script, and nothing be fetched.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Iterator, Sequence
+from hashlib import sha256
+from pathlib import Path
+from string import Template
+
+from seatsync import __version__
+from seatsync.finding import Finding, has_errors
+from seatsync.planning.picture import Picture
+from seatsync.planning.plan import Plan, PlannedStep, plan_digest
+from seatsync.reporting import plan_html_data
+from seatsync.reporting.counting import number_of
+from seatsync.reporting.markup import element, shown
+from seatsync.reporting.paint import PLAIN
+from seatsync.reporting.plan_html_picture import pools, sides
+from seatsync.reporting.plan_text import by_scope, last_line, risk
+from seatsync.reporting.undo_text import asides
+from seatsync.reporting.wording import described, thing
+
+_PAGE = Path(__file__).with_name("page")
+_MOST_RISKS, _MOST_THINGS = 25, 200
+_SIGNS = {"add": "+", "change": "~", "remove": "−"}
+
+
+def render(plan: Plan, picture: Picture | None, *, strict: bool = False) -> str:
+    """The page. Where there is no `picture`, it says where both sides and the pools are to be had."""
+    style, script = _part("page.css"), _part("page.js")
+    data = plan_html_data.of(plan)
+    wrong = "wrong" if has_errors(plan.findings) else "nothing" if not plan.steps else ""
+    return Template(_part("page.html")).substitute(
+        title=f"Plan for account {shown(plan.account)}",
+        style=style,
+        style_hash=_hash(style),
+        script=script,
+        script_hash=_hash(script),
+        verdict=shown(last_line(plan, strict=strict)),
+        verdict_class=wrong,
+        facts="".join(f"<dt>{name}</dt>{value}\n" for name, value in _facts(plan)),
+        findings=_findings(plan.findings),
+        risks=_risks(plan),
+        sides=sides(picture, data.places) if plan.steps else "",
+        pools=pools(picture, data.places) if picture is not None else "",
+        asides=_asides(plan),
+        data=data.text,
+        version=__version__,
+    )
+
+
+def _part(name: str) -> str:
+    return (_PAGE / name).read_text(encoding="utf-8")
+
+
+def _hash(text: str) -> str:
+    """What the page's policy calls a script or style by."""
+    return "sha256-" + b64encode(sha256(text.encode()).digest()).decode()
+
+
+def _facts(plan: Plan) -> Iterator[tuple[str, str]]:
+    serial = "" if plan.serial is None else f" (serial {plan.serial})"
+    yield "Account", element("dd", f"{plan.account}{serial} at {plan.target}")
+    yield "Day", element("dd", plan.at)
+    if plan.actor is not None:
+        yield "Planned as", element("dd", plan.actor)
+    if plan.undo is not None:
+        yield "Takes back", element("dd", f"run {plan.undo.run}")
+    if plan.allow:
+        yield "Guards let pass", element("dd", " ".join(plan.allow))
+    yield "Intent", element("dd", plan.intent(), kind="hash")
+    yield "Digest", element("dd", plan_digest(plan), kind="hash")
+
+
+def _findings(findings: Sequence[Finding]) -> str:
+    if not findings:
+        return ""
+    items = []
+    for finding in findings:
+        where = element("span", f"at {finding.location}", kind="detail") if finding.location else ""
+        hint = element("span", f"hint: {finding.hint}", kind="detail") if finding.hint else ""
+        badge = element("span", str(finding.severity), kind=f"kind {finding.severity}")
+        items.append(f"<li>{badge} <strong>{finding.code}</strong> {shown(finding.message)}{where}{hint}</li>\n")
+    return _section("findings", "What is wrong", f'<ul class="plain">\n{"".join(items)}</ul>\n')
+
+
+def _risks(plan: Plan) -> str:
+    """Roles and removals, and a button that shows all of them where they are many."""
+    found = ""
+    for title, level, kind in (("Roles", 0, "role"), ("Removals", 1, "remove")):
+        steps = [planned for _, group in by_scope(plan.steps) for planned in group if risk(planned) == level]
+        if not steps:
+            continue
+        items = "".join(_risk(planned) for planned in steps[:_MOST_RISKS])
+        more = ""
+        if len(steps) > _MOST_RISKS:
+            more = (
+                f'<button type="button" class="jump" data-kind="{kind}" hidden>All of them among the steps</button>\n'
+            )
+            items += f"<li>and {len(steps) - _MOST_RISKS} more</li>\n"
+        counted = number_of(len(steps), "step")
+        found += f'<h3>{title}: {counted}</h3>\n<ul class="plain">\n{items}</ul>\n{more}'
+    return _section("risks", "Look at these first", found) if found else ""
+
+
+def _risk(planned: PlannedStep) -> str:
+    badge = element("span", f"{_SIGNS[planned.kind]} {planned.kind}", kind=f"kind {planned.kind}")
+    link = f'<a href="#step-{planned.id}" aria-label="step {planned.id}">{planned.id}</a>'
+    effects = "".join(element("span", effect, kind="detail") for effect in planned.effects)
+    return f"<li>{badge} {link} {shown(described(planned.step))}{effects}</li>\n"
+
+
+def _asides(plan: Plan) -> str:
+    """What an undo does not take back, and what the plan leaves alone."""
+    found = ""
+    for text in asides(plan.undo, PLAIN) if plan.undo is not None else ():
+        first, *lines = text.rstrip("\n").split("\n")
+        found += _folded(first.rstrip(":"), [line.strip() for line in lines])
+    for title, things in (("Not seen by the actor, and left out", plan.unseen), ("Not managed: stays", plan.unmanaged)):
+        if things:
+            found += _folded(title, [thing(parts) for parts in things])
+    return _section("rest", "Left as it is", found) if found else ""
+
+
+def _folded(title: str, lines: Sequence[str]) -> str:
+    items = "".join(element("li", line) + "\n" for line in lines[:_MOST_THINGS])
+    if len(lines) > _MOST_THINGS:
+        items += f"<li>and {len(lines) - _MOST_THINGS} more</li>\n"
+    summary = f"<summary>{shown(title)} <small>({len(lines)})</small></summary>"
+    return f'<details>{summary}<div><ul class="plain">\n{items}</ul></div></details>\n'
+
+
+def _section(name: str, title: str, content: str) -> str:
+    head = f'<h2 id="{name}-title">{title}</h2>\n'
+    return f'<section id="{name}" aria-labelledby="{name}-title">\n{head}{content}</section>\n'

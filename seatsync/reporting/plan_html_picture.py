@@ -1,0 +1,147 @@
+"""Parts of a plan's page that need the account: every team before and after, and how full the pools are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from seatsync.account.model import Scope
+from seatsync.planning.picture import Fill, Pair, Picture, Pool, Row, Side
+from seatsync.reporting.counting import number_of
+from seatsync.reporting.markup import shown
+from seatsync.reporting.plan_markdown import fill_text
+from seatsync.reporting.wording import place
+
+_MOST_NAMES = 20
+_NO_PICTURE = (
+    '<p class="note">Teams before and after, and seats, stand on the page that <code>seatsync plan</code> writes:'
+    " a saved plan holds the steps alone.</p>\n"
+)
+_BAR = 100
+
+
+def sides(picture: Picture | None, places: Mapping[Scope, int]) -> str:
+    """Every team and contract with steps, before and after."""
+    content = _NO_PICTURE if picture is None else "".join(_pair(pair, places) for pair in picture.pairs)
+    if not content:
+        return ""
+    title = '<h2 id="sides-title">Before and after</h2>\n'
+    return f'<section id="sides" aria-labelledby="sides-title">\n{title}{content}</section>\n'
+
+
+def pools(picture: Picture, places: Mapping[Scope, int]) -> str:
+    """How full every pool is, now and after; those that stay as they are, and are not short, folded away."""
+    if not picture.pools:
+        return ""
+    ordered = sorted(picture.pools, key=lambda pool: (-pool.after.over, -pool.now.over, pool.scope, pool.product))
+    first = [pool for pool in ordered if pool.now != pool.after or pool.now.over or pool.after.over]
+    rest = [pool for pool in ordered if pool.now == pool.after and not pool.now.over]
+    content = _pool_table("Pools that change or are short", first, places) if first else ""
+    if rest:
+        table = _pool_table("Pools that stay as they are", rest, places)
+        counted = number_of(len(rest), "pool that stays as it is", "pools that stay as they are")
+        content += f"<details><summary>{counted}</summary><div>{table}</div></details>\n"
+    title = '<h2 id="pools-title">Seats</h2>\n'
+    return f'<section id="pools" aria-labelledby="pools-title">\n{title}{content}</section>\n'
+
+
+def _number(scope: Scope, places: Mapping[Scope, int]) -> str:
+    """By which number the filter knows a place; one without steps is shown where all are."""
+    return str(places.get(scope, -1))
+
+
+def _pair(pair: Pair, places: Mapping[Scope, int]) -> str:
+    name = shown(place(pair.scope))
+    if pair.name != pair.scope.name:
+        name += f" → {shown(pair.name)}"
+    news = "is new" if pair.before is None else "is gone" if pair.after is None else ""
+    roles = "".join(_roles(pair.before, pair.after))
+    held = "".join(_held(pair.before, pair.after))
+    what = news or " and ".join(
+        word for word, there in (("roles", pair.other_roles), ("what people hold", held)) if there
+    )
+    summary = f"<summary>{name} <small>{what}</small></summary>"
+    caption = f"<caption>{name}: before and after</caption>"
+    head = '<thead><tr><th scope="col">Of</th><th scope="col">Before</th><th scope="col">After</th></tr></thead>'
+    table = f"<table>{caption}{head}<tbody>\n{roles}{held}</tbody></table>"
+    number = f"{_number(pair.scope, places)} {_number(Scope(pair.scope.kind, pair.name), places)}"
+    wide = f'<div class="wide" tabindex="0" role="group" aria-label="{name}">{table}</div>'
+    return f'<details data-place="{number}">{summary}{wide}</details>\n'
+
+
+def _roles(before: Side | None, after: Side | None) -> Iterator[str]:
+    """Every role, with who loses and who gains it marked."""
+    old = {(row.what, row.name): row.people for row in (before.roles if before else ())}
+    new = {(row.what, row.name): row.people for row in (after.roles if after else ())}
+    for what, name in dict.fromkeys([*old, *new]):
+        was, now = old.get((what, name), ()), new.get((what, name), ())
+        title = f"{what} of {name}" if name else what
+        yield _table_row(title, _names(was, now, "del"), _names(now, was, "ins"))
+
+
+def _names(people: Sequence[str], others: Sequence[str], mark: str) -> str:
+    kept = frozenset(others)
+    ordered = sorted(people, key=lambda person: person in kept)
+    names = [shown(person) if person in kept else f"<{mark}>{shown(person)}</{mark}>" for person in ordered]
+    more = [f"and {len(names) - _MOST_NAMES} more"] if len(names) > _MOST_NAMES else []
+    return ", ".join([*names[:_MOST_NAMES], *more]) or "nobody"
+
+
+def _held(before: Side | None, after: Side | None) -> Iterator[str]:
+    """What is held by others than before: how many there are, and who comes and goes."""
+    old = {(row.what, row.name): row for row in (before.held if before else ())}
+    new = {(row.what, row.name): row for row in (after.held if after else ())}
+    for key in dict.fromkeys([*old, *new]):
+        was, now = old.get(key, Row(*key, ())), new.get(key, Row(*key, ()))
+        gone, come = set(was.people) - set(now.people), set(now.people) - set(was.people)
+        if gone or come or (key in old) != (key in new):
+            there = [_people(side) if key in sided else "—" for side, sided in ((was, old), (now, new))]
+            yield _table_row(" ".join(key).strip(), there[0] + _marked(gone, "del"), there[1] + _marked(come, "ins"))
+
+
+def _people(row: Row) -> str:
+    return number_of(len(row.people), "person", "people")
+
+
+def _marked(people: set[str], mark: str) -> str:
+    return f": {_names(sorted(people), (), mark)}" if people else ""
+
+
+def _table_row(title: str, before: str, after: str) -> str:
+    return f'<tr><th scope="row">{shown(title)}</th><td>{before}</td><td>{after}</td></tr>\n'
+
+
+def _pool_table(caption: str, ordered: Sequence[Pool], places: Mapping[Scope, int]) -> str:
+    head = "".join(
+        f'<th scope="col">{title}</th>' for title in ("Team or contract", "Product", "Now", "After", "Term ends")
+    )
+    rows = "".join(_pool(pool, places) for pool in ordered)
+    return (
+        f'<div class="wide" tabindex="0" role="region" aria-label="{caption}"><table class="pools">'
+        f"<caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>\n{rows}</tbody></table></div>\n"
+    )
+
+
+def _pool(pool: Pool, places: Mapping[Scope, int]) -> str:
+    most = max((fill.seats or 0 for fill in (pool.now, pool.after)), default=0)
+    most = max(most, pool.now.used, pool.after.used, 1)
+    ends = pool.after.ends or "no end"
+    if pool.now.ends and pool.after.ends and pool.now.ends != pool.after.ends:
+        ends = f"{pool.now.ends} → {pool.after.ends}"
+    return (
+        f'<tr data-place="{_number(pool.scope, places)}"><th scope="row">{shown(place(pool.scope))}</th>'
+        f"<td>{shown(pool.product)}</td>{_fill(pool.now, most)}{_fill(pool.after, most)}<td>{shown(ends)}</td></tr>\n"
+    )
+
+
+def _fill(fill: Fill, most: int) -> str:
+    """A pool in words and as a bar: both bars of a pool have one scale, and what is over has a colour of its own."""
+    kind = ' class="short"' if fill.over else ""
+    inside = fill.used - fill.over
+    ground = fill.seats if fill.seats is not None else fill.used
+    bar = "".join(
+        f'<rect class="{name}" x="{_BAR * start / most:.4g}" width="{_BAR * width / most:.4g}" height="8"/>'
+        for name, start, width in (("ground", 0, ground), ("fill", 0, inside), ("over", inside, fill.over))
+        if width
+    )
+    svg = f'<svg class="bar" viewBox="0 0 {_BAR} 8" preserveAspectRatio="none" aria-hidden="true">{bar}</svg>'
+    return f"<td><span{kind}>{fill_text(fill)}</span>{svg}</td>"

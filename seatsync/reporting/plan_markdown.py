@@ -1,0 +1,269 @@
+"""A plan as a comment on a pull request: the verdict, what is risky, then everything else as far as it fits.
+
+Nothing from the account or the files is ever markup here; how, tells `markdown_text.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from seatsync.account.model import Scope
+from seatsync.applying import waits_for_people
+from seatsync.planning.picture import Fill, Picture
+from seatsync.planning.plan import Plan, PlannedStep, plan_digest
+from seatsync.planning.work import WorkList, share_out
+from seatsync.reporting import plan_mermaid
+from seatsync.reporting.counting import number_of
+from seatsync.reporting.markdown_text import code, comment_safe, in_tag, prose, row
+from seatsync.reporting.paint import PLAIN
+from seatsync.reporting.plan_text import BY_ITSELF, by_scope, details, heading, last_line, risk, waiting, who
+from seatsync.reporting.undo_text import asides
+from seatsync.reporting.wording import place, sentence, thing
+from seatsync.reporting.work_lists import ranges
+
+LARGEST = 65_536
+"""What GitHub takes for one comment, in characters. Counted in bytes here, so that it holds however one counts."""
+
+_FOR_FINDINGS, _FOR_ROLES, _FOR_REMOVALS, _FOR_SHORT, _FOR_LEFT_OUT = 12_000, 20_000, 14_000, 4_000, 6_000
+"""The most that each may take of it, so that everything has its say."""
+_LONGEST = 300
+_KINDS = ("add", "change", "remove")
+
+
+def marker(account: str) -> str:
+    """The first line of every comment for an account, which nobody sees: by it the next run finds its comment."""
+    return f"<!-- seatsync:plan:{comment_safe(account)} -->"
+
+
+def render(plan: Plan, picture: Picture | None, elsewhere: Sequence[str] = (), *, strict: bool = False) -> str:
+    """The comment. Where there is no `picture`, both sides and pools are left out; `elsewhere` has the full list."""
+    page = _Page(LARGEST - _FOR_LEFT_OUT)
+    top = "".join(_top(plan, strict=strict))
+    bottom = "".join(_bottom(plan, picture))
+    page.left -= _size(top) + _size(bottom)
+    # What matters most takes its room first; the order on the page is another one.
+    findings = page.rows("", _findings(plan), "", most=_FOR_FINDINGS)
+    risks = _risks(plan, picture, page)
+    drawing = _drawing(picture, page)
+    waits = _waits(plan, page)
+    teams = "".join(_team(scope, steps, plan, page) for scope, steps in by_scope(plan.steps))
+    work = _work(plan, page)
+    left_out = _left_out(plan, page, elsewhere)
+    by_team = f"#### By team and contract\n\n{teams}" if teams else ""
+    return top + findings + risks + drawing + waits + by_team + work + left_out + bottom
+
+
+@dataclass(slots=True)
+class _Page:
+    """How many bytes are left, and what is on the page already: steps by id, people by their work lists."""
+
+    left: int
+    shown: set[int] = field(default_factory=set)
+    cut: bool = False
+
+    def block(self, text: str) -> str:
+        """The text if it fits, else nothing."""
+        size = _size(text)
+        if size > self.left:
+            self.cut = True
+            return ""
+        self.left -= size
+        return text
+
+    def rows(self, head: str, rows: Iterable[tuple[int, str]], tail: str, *, most: int = LARGEST) -> str:
+        """Head, as many rows as fit, and tail; nothing where no row does. A row is the id of its step, and its text."""
+        room = min(self.left, most) - _size(head) - _size(tail)
+        taken: list[str] = []
+        for number, text in rows:
+            room -= _size(text)
+            if room < 0:
+                self.cut = True
+                break
+            taken.append(text)
+            self.shown.add(number)
+        return self.block(f"{head}{''.join(taken)}{tail}") if taken else ""
+
+
+def _size(text: str) -> int:
+    return len(text.encode("utf-8", "surrogatepass"))
+
+
+def _brief(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
+def _top(plan: Plan, *, strict: bool) -> Iterator[str]:
+    yield f"{marker(_brief(plan.account))}\n### Plan for account {code(_brief(plan.account))}\n\n"
+    yield f"**{prose(_brief(last_line(plan, strict=strict)))}**\n\n"
+    yield f"{prose(_brief(heading(plan, PLAIN).strip()))}\n\n"
+    if plan.allow:
+        yield f"Guards that are let pass: {code(_brief(' '.join(plan.allow)))}\n\n"
+
+
+def _bottom(plan: Plan, picture: Picture | None) -> Iterator[str]:
+    """What the plan leaves alone, and what it is bound to."""
+    undo = asides(plan.undo, PLAIN) if plan.undo is not None else ()
+    for text in undo:
+        first, *lines = text.rstrip("\n").split("\n")
+        listed = lines[:10] + (["…"] if len(lines) > 10 else [])  # noqa: PLR2004 - a few lines
+        yield f"{prose(first)}\n\n" + "".join(f"- {prose(_brief(line.strip()))}\n" for line in listed) + "\n"
+    if plan.unseen:
+        yield f"{number_of(len(plan.unseen), 'scope')} the actor does not see: not looked at.\n\n"
+    if plan.unmanaged:
+        some = "; ".join(code(_brief(thing(parts))) for parts in plan.unmanaged[:3])
+        more = ", …" if len(plan.unmanaged) > 3 else ""  # noqa: PLR2004 - a few examples
+        yield f"Not managed, and left as it is: {number_of(len(plan.unmanaged), 'thing')} ({some}{more}).\n\n"
+    if picture is None and plan.steps:
+        yield "Roles before and after, and seats, stand here when `seatsync plan` writes the comment.\n\n"
+    yield f"Intent {code(plan.intent())}, digest {code(plan_digest(plan))}\n"
+
+
+def _findings(plan: Plan) -> Iterator[tuple[int, str]]:
+    for finding in plan.findings:
+        where = f" ({code(_brief(str(finding.location)))})" if finding.location else ""
+        hint = f"<br>{prose(_brief(finding.hint))}" if finding.hint else ""
+        yield 0, f"- **{finding.severity}** {finding.code}: {prose(_brief(finding.message))}{where}{hint}\n"
+    if plan.findings:
+        yield 0, "\n"
+
+
+def _risks(plan: Plan, picture: Picture | None, page: _Page) -> str:
+    """Roles, removals, and pools that are or will be too small."""
+    title = page.block("#### Look at these first\n\n")
+    roles = _risky("Roles", 0, plan, page, _FOR_ROLES)
+    head = "**Seats that are short**\n\n| Where | Product | Now | After | Term ends |\n|---|---|---|---|---|\n"
+    short = page.rows(head, _short(picture), "\n", most=_FOR_SHORT) if picture is not None else ""
+    shown = roles + _risky("Removals", 1, plan, page, _FOR_REMOVALS) + short
+    return title + shown if shown else ""
+
+
+def _risky(title: str, level: int, plan: Plan, page: _Page, most: int) -> str:
+    steps = [planned for _, group in by_scope(plan.steps) for planned in group if risk(planned) == level]
+    head = f"**{title}**: {number_of(len(steps), 'step')}\n\n| Step | Where | What |\n|--:|---|---|\n"
+    return page.rows(head, (_placed(each, plan) for each in steps), "\n", most=most)
+
+
+def _placed(planned: PlannedStep, plan: Plan) -> tuple[int, str]:
+    return planned.id, row(str(planned.id), prose(place(planned.step.scope)), _does(planned, plan))
+
+
+def _does(planned: PlannedStep, plan: Plan) -> str:
+    return "<br>".join([prose(sentence(planned.step)), *(prose(line) for line in details(planned, plan, PLAIN))])
+
+
+def _short(picture: Picture) -> Iterator[tuple[int, str]]:
+    over = [pool for pool in picture.pools if pool.now.over or pool.after.over]
+    for pool in sorted(over, key=lambda pool: (-pool.after.over, pool.scope, pool.product)):
+        ends = pool.after.ends or pool.now.ends
+        yield (
+            0,
+            row(
+                prose(place(pool.scope)),
+                code(pool.product),
+                fill_text(pool.now),
+                f"**{fill_text(pool.after)}**" if pool.after.over else fill_text(pool.after),
+                code(ends) if ends else "",
+            ),
+        )
+
+
+def fill_text(fill: Fill) -> str:
+    """How full a pool is, in words: `7 of 5, 2 over`."""
+    if fill.seats is None:
+        return f"{fill.used}, not counted"
+    return f"{fill.used} of {fill.seats}" + (f", {fill.over} over" if fill.over else "")
+
+
+def _drawing(picture: Picture | None, page: _Page) -> str:
+    text, more = plan_mermaid.render(picture) if picture is not None else ("", 0)
+    if not text:
+        return ""
+    rest = f"and {number_of(more, 'more place')} with other roles than before\n\n" if more else ""
+    return page.block(f"#### Who administers what\n\n```mermaid\n{text}```\n\n{rest}")
+
+
+def _waits(plan: Plan, page: _Page) -> str:
+    steps = [planned for planned in plan.steps if planned.route not in BY_ITSELF or waits_for_people(planned)]
+    head = "#### Waiting for people\n\n| Step | Where | What | How |\n|--:|---|---|---|\n"
+    rows = (
+        (
+            planned.id,
+            row(
+                str(planned.id),
+                prose(place(planned.step.scope)),
+                prose(sentence(planned.step)),
+                prose(waiting(planned)),
+            ),
+        )
+        for planned in steps
+    )
+    return page.rows(head, rows, "\n")
+
+
+def _team(scope: Scope, steps: Sequence[PlannedStep], plan: Plan, page: _Page) -> str:
+    """What happens in one place, folded away; risky things first."""
+    name = f"{scope.kind} {in_tag(_brief(scope.name))}" if scope.name else "the whole account"
+    head = f"<details><summary>{name}: {number_of(len(steps), 'step')} ({_counted(steps)})</summary>\n\n"
+    head += "| Step | What | Needs | Who may |\n|--:|---|---|---|\n"
+    rows = (
+        (
+            planned.id,
+            row(str(planned.id), _does(planned, plan), ranges(planned.needs), prose(who(planned))),
+        )
+        for planned in steps
+    )
+    return page.rows(head, rows, "\n</details>\n\n")
+
+
+def _counted(steps: Collection[PlannedStep]) -> str:
+    """`2 to add, 1 to remove`."""
+    counts = ((kind, sum(planned.kind == kind for planned in steps)) for kind in _KINDS)
+    return ", ".join(f"{count} to {kind}" for kind, count in counts if count)
+
+
+def _work(plan: Plan, page: _Page) -> str:
+    """Everybody's list, folded away; by number only, because every step stands above in words."""
+    work = share_out(plan)
+    if not work.lists:
+        return ""
+    head = "#### Who does what\n\n"
+    shown = "".join(page.block(_list(each)) for each in work.lists)
+    return page.block(head) + shown if shown else ""
+
+
+def _list(work: WorkList) -> str:
+    summary = f"{in_tag(_brief(work.person))}: {number_of(len(work.steps), 'step')}"
+    lines = []
+    for planned in work.steps:
+        after = work.after.get(planned.id, {})
+        waits = ", ".join(f"{code(name)} has done {ranges(ids)}" for name, ids in after.items())
+        where = "" if planned.step.scope.kind == "account" else f"{prose(place(planned.step.scope))}: "
+        before = f" (after {waits})" if waits else ""
+        lines.append(f"- step {planned.id}: {where}{prose(sentence(planned.step))}{before}\n")
+    return f"<details><summary>{summary}</summary>\n\n{''.join(lines)}\n</details>\n\n"
+
+
+def _left_out(plan: Plan, page: _Page, elsewhere: Sequence[str]) -> str:
+    """How many steps stand nowhere above, by team and kind, and where they do."""
+    names = ", ".join(code(_brief(name)) for name in elsewhere[:3])
+    full = f"The full list is in {names}." if names else "`seatsync plan` prints the full list."
+    missing = [planned for planned in plan.steps if planned.id not in page.shown]
+    if not missing:
+        return f"Not everything fits here. {full}\n\n" if page.cut else ""
+    head = f"#### What does not fit here: {number_of(len(missing), 'step')}\n\n{full}\n\n"
+    head += "| Where | add | change | remove |\n|---|--:|--:|--:|\n"
+    room, rows, groups = _FOR_LEFT_OUT - _size(head) - _LONGEST, [], by_scope(missing)
+    for number, (scope, steps) in enumerate(groups):
+        text = _counts(prose(place(scope)), steps)
+        if _size(text) > room:
+            rest = [planned for _, group in groups[number:] for planned in group]
+            rows.append(_counts(f"{number_of(len(groups) - number, 'more place')}", rest))
+            break
+        room -= _size(text)
+        rows.append(text)
+    return f"{head}{''.join(rows)}\n"
+
+
+def _counts(where: str, steps: Collection[PlannedStep]) -> str:
+    return row(where, *(str(sum(planned.kind == kind for planned in steps)) for kind in _KINDS))

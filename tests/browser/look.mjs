@@ -1,0 +1,124 @@
+// Opens pages in one Chromium and writes what it saw to standard output, as JSON; the tests judge.
+//
+//   node look.mjs JOBS.json     {"chromium": PATH, "pages": [{"name", "file", "shots"?, "large"?}],
+//                               "uses": [{"file", "steps"}], "diagrams": [TEXT]}; `shots` is a folder for pictures
+
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { pathToFileURL } from "node:url";
+import { chromium } from "playwright-core";
+
+const find = createRequire(import.meta.url).resolve;
+const AXE = readFileSync(find("axe-core/axe.min.js"), "utf8");
+const MARGIN = { top: "12mm", bottom: "12mm", left: "12mm", right: "12mm" };
+const SIZES = { wide: { width: 1280, height: 900 }, narrow: { width: 390, height: 844 } };
+
+const jobs = JSON.parse(readFileSync(process.argv[2], "utf8"));
+const browser = await chromium.launch({ executablePath: jobs.chromium, args: ["--no-sandbox", "--disable-gpu"] });
+
+/** A page that notes what it complains of and asks for. */
+async function open(file, options) {
+  const context = await browser.newContext(options);
+  const page = await context.newPage();
+  const seen = { errors: [], requests: [] };
+  page.on("console", (message) => seen.errors.push(`${message.type()}: ${message.text()}`));
+  page.on("pageerror", (error) => seen.errors.push(String(error)));
+  page.on("request", (request) => seen.requests.push(request.url()));
+  const url = pathToFileURL(file).href;
+  const start = performance.now();
+  await page.goto(url, { waitUntil: "load" });
+  seen.milliseconds = Math.round(performance.now() - start);
+  seen.requests = seen.requests.filter((each) => each !== url);
+  return { page, seen, close: () => context.close() };
+}
+
+async function violations(page) {
+  // Through the debugger, as the page's own policy lets nothing else in.
+  await page.evaluate(AXE);
+  const found = await page.evaluate(() => window.axe.run());
+  return found.violations.flatMap((rule) => rule.nodes.map((node) => `${rule.id}: ${node.html}: ${node.failureSummary}`));
+}
+
+/** One page: in light with everything open, in dark, narrow, and made ready to print. */
+async function look({ name, file, shots, large }) {
+  const seen = { name, violations: {}, errors: [], requests: [] };
+  for (const [colorScheme, size] of [["light", "wide"], ...(large ? [] : [["dark", "wide"], ["light", "narrow"]])]) {
+    const { page, seen: noted, close } = await open(file, { colorScheme, viewport: SIZES[size] });
+    if (shots) await page.screenshot({ path: `${shots}/${name}-${colorScheme}-${size}.png`, fullPage: !large });
+    seen.milliseconds = noted.milliseconds;
+    if (size === "narrow") {
+      seen.overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    } else {
+      seen.rows = await page.locator("#rows tr").count();
+      seen.count = await page.locator("#count").textContent();
+      await page.evaluate(() => document.querySelectorAll("details").forEach((part) => { part.open = true; }));
+    }
+    if (!large) {
+      seen.violations[`${colorScheme} ${size}`] = await violations(page);
+      seen.text = await page.evaluate(() => document.body.innerText);
+    }
+    if (shots) await page.screenshot({ path: `${shots}/${name}-${colorScheme}-${size}-opened.png`, fullPage: !large });
+    await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
+    seen.printed = await page.locator("#rows tr").count();
+    if (shots && colorScheme === "light") await page.pdf({ path: `${shots}/${name}.pdf`, format: "A4", margin: MARGIN });
+    seen.errors.push(...noted.errors);
+    seen.requests.push(...noted.requests);
+    await close();
+  }
+  return seen;
+}
+
+/** The filters, by keyboard where that is what is asked; a step is [what, …], the answer what the page says then. */
+async function use({ file, steps }) {
+  const { page, seen, close } = await open(file, { viewport: SIZES.wide });
+  const answers = [];
+  for (const [what, target, value] of steps) {
+    if (what === "fill") await page.fill(target, value);
+    if (what === "select") await page.selectOption(target, { label: value });
+    if (what === "click") await page.click(target);
+    if (what === "press") await page.keyboard.press(target);
+    if (what === "open") await page.evaluate((hash) => { location.hash = hash; }, target);
+    // Answers to events come after them: wait for two frames, not for a time.
+    await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+    answers.push(await page.evaluate(() => ({
+      count: document.getElementById("count").textContent,
+      first: [...document.querySelectorAll("#rows tr th")].slice(0, 5).map((cell) => Number(cell.textContent)),
+      rows: document.querySelectorAll("#rows tr").length,
+      focus: document.activeElement.id || document.activeElement.className || document.activeElement.tagName,
+      hidden: [...document.querySelectorAll("[data-place]")].filter((part) => part.hidden).length,
+    })));
+  }
+  await close();
+  return { answers, errors: seen.errors };
+}
+
+async function draw(diagrams) {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  await page.setContent("<!doctype html><title>diagrams</title><body></body>");
+  await page.addScriptTag({ path: find("mermaid/dist/mermaid.min.js") });
+  const drawn = [];
+  for (const text of diagrams) {
+    drawn.push(await page.evaluate(async ([source, number]) => {
+      window.mermaid.initialize({ startOnLoad: false, securityLevel: "strict" });
+      try {
+        const { svg } = await window.mermaid.render(`diagram${number}`, source);
+        const picture = new DOMParser().parseFromString(svg, "text/html");
+        const labels = [...picture.querySelectorAll(".nodeLabel")].map((label) => label.textContent);
+        const foreign = picture.querySelectorAll("script, img, a, iframe, b, i, ul, h1").length;
+        return { labels, foreign };
+      } catch (error) {
+        return { error: String(error) };
+      }
+    }, [text, drawn.length]));
+  }
+  await context.close();
+  return drawn;
+}
+
+const answer = { pages: [], uses: [], diagrams: [] };
+for (const page of jobs.pages ?? []) answer.pages.push(await look(page));
+for (const each of jobs.uses ?? []) answer.uses.push(await use(each));
+if (jobs.diagrams?.length) answer.diagrams = await draw(jobs.diagrams);
+await browser.close();
+process.stdout.write(JSON.stringify(answer));

@@ -1,0 +1,62 @@
+"""Plans as Markdown and HTML, from the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.commands.running import DAY, Run, replace_in
+
+
+def changed(folder: Path) -> None:
+    """Files that want Ben in Ana's place."""
+    replace_in(folder / "teams/design.yaml", "primary_admin: ana", "primary_admin: ben")
+    replace_in(folder / "teams/design.yaml", "secondary_admins: [ben", "secondary_admins: [ana")
+
+
+def test_a_comment_and_a_page(loaded: Path, run: Run) -> None:
+    changed(loaded)
+    code = run("plan", "--at", DAY, "--format", "markdown", "--output", "html=plan.html", "--out", "plan.json")
+    assert code == 0
+    assert run.out.startswith(
+        "<!-- seatsync:plan:acme -->\n### Plan for account `acme`\n\n**Plan: 0 to add, 1 to change"
+    )
+    assert "```mermaid" in run.out
+    page = (loaded / "plan.html").read_text(encoding="utf-8")
+    assert "Before and after" in page
+    assert "2 of 3" in page
+
+
+def test_of_one_team(loaded: Path, run: Run) -> None:
+    changed(loaded)
+    assert run("plan", "--at", DAY, "--format", "html", "--team", "design") == 0
+    assert "2 of 3" in run.out
+
+
+def test_a_saved_plan_has_no_account(loaded: Path, run: Run) -> None:
+    changed(loaded)
+    run("plan", "--at", DAY, "--out", "plan.json")
+    assert run("show", "plan.json", "--format", "html", "--output", "markdown=plan.md") == 0
+    assert "a saved plan holds the steps alone" in run.out
+    assert "mermaid" not in (loaded / "plan.md").read_text(encoding="utf-8")
+
+
+def test_a_comment_that_is_cut_names_the_files_that_are_whole(loaded: Path, run: Run) -> None:
+    changed(loaded)
+    people = [f"p{number}@acme.example" for number in range(900)]
+    (loaded / "teams/large.yaml").write_text(
+        "users:\n"
+        + "".join(f"  {person}: {{first_name: {'x' * 40}}}\n" for person in people)
+        + "teams:\n  large:\n    primary_admin: ana@acme.example\n    secondary_admins: [ben@acme.example]\n"
+        + f"    members: [{', '.join(people)}]\n",
+        encoding="utf-8",
+    )
+    run("plan", "--at", DAY, "--output", "all.txt", "--output", "markdown=plan.md", "--output", "html=plan.html")
+    comment = (loaded / "plan.md").read_text(encoding="utf-8")
+    assert len(comment) <= 65_536
+    assert "The full list is in `plan.html`, `all.txt`." in comment
+
+
+def test_findings_that_stand_in_for_a_plan_are_text(loaded: Path, run: Run) -> None:
+    replace_in(loaded / "teams/design.yaml", "primary_admin: ana", "primary_admin: nobody")
+    assert run("plan", "--at", DAY, "--format", "markdown") == 1
+    assert run.out.startswith("teams/design.yaml:")

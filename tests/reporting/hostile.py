@@ -1,0 +1,70 @@
+"""Names that want to be more than names: a short list of our own, and the corpora where they are at hand."""
+
+from __future__ import annotations
+
+import json
+
+from tests.reading.corpora import MARKUP_INJECTION, NAUGHTY_STRINGS
+
+OWN = [
+    "@ana",
+    "@acme/admins",
+    "#12",
+    "GH-12",
+    "acme/seats#12",
+    "deadbeef1234567",
+    ":tada:",
+    "www.acme.example",
+    "https://acme.example/?a=1&b=2",
+    "ana@acme.example",
+    "<b>bold</b>",
+    "<script>alert(1)</script>",
+    "</script><script>alert(1)</script>",
+    "<!-- x --> -->",
+    "]]>",
+    "`code`",
+    "``` fence",
+    "`",
+    "a`b``c",
+    " both ends ",
+    "   ",
+    "a|b",
+    "a\\|b",
+    "\\",
+    "back\\`tick",
+    "a\nb\r\nc",
+    "*em* _em_ **strong** ~~gone~~",
+    "[text](https://acme.example)",
+    "![image](https://acme.example/a.png)",
+    "[^1]",
+    "[ ]",
+    "# heading",
+    "- list",
+    "1. list",
+    "1)",
+    "> quote",
+    "&amp; &#64;ana &copy;",
+    "$x^2$",
+    "%%{init: {}}%%",
+    'say "end"',
+    '"a"b"',
+    'click a "javascript:alert(1)"',
+    "${title} $data $$",
+    "end",
+    "a --> b",
+    "#35;quot;",
+    "\u202eelpoep\u202c",
+    "\x1b[31mred",
+    "é ü ß 日本語 🎉",
+]
+
+
+def naughty() -> list[str]:
+    """The big list, where it is at hand."""
+    return json.loads(NAUGHTY_STRINGS.read_text(encoding="utf-8")) if NAUGHTY_STRINGS.exists() else []
+
+
+def markup() -> list[str]:
+    """Strings that inject markup, where they are at hand."""
+    files = sorted(MARKUP_INJECTION.glob("*.txt"))
+    return [line for file in files for line in file.read_text(encoding="utf-8").splitlines()]
