@@ -25,9 +25,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from seatsync.declaration.declared import (
     Days,
@@ -42,30 +43,34 @@ from seatsync.declaration.declared import (
     Policy,
 )
 
+_AT_A_TIME = 1000
+
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | None"
 
 
 def normalised(declaration: Declaration) -> str:
     """What a declaration says, as canonical JSON (sorted keys, no spaces). The shape stands in this module's manual."""
-    return _canonical(_without_nothing({**_all_but_teams(declaration), "teams": _teams(declaration)}))
+    users: Json = {user: _user(facts) for user, facts in declaration.users.items()}
+    return _canonical(
+        _without_nothing({**_all_but_people(declaration), "users": users, "teams": dict(_teams(declaration))})
+    )
 
 
-def _all_but_teams(declaration: Declaration) -> dict[str, Json]:
+def _all_but_people(declaration: Declaration) -> dict[str, Json]:
     return {
         "account": declaration.project.account,
         "timezone": declaration.project.timezone,
-        "users": {user: _user(facts) for user, facts in declaration.users.items()},
         "subscriptions": {key: _subscription(sub) for key, sub in declaration.subscriptions.items()},
         "contracts": {number: _contract(contract) for number, contract in declaration.contracts.items()},
     }
 
 
-def _teams(declaration: Declaration) -> dict[str, Json]:
+def _teams(declaration: Declaration) -> Iterator[tuple[str, Json]]:
     managers: dict[str, set[str]] = {}
     for sub in declaration.subscriptions.values():
         if sub.team is not None and sub.contract_manager is not None:
             managers.setdefault(sub.team, set()).add(sub.contract_manager.user)
-    return {name: _team(team, managers.get(name, set())) for name, team in declaration.teams.items()}
+    return ((name, _team(team, managers.get(name, set()))) for name, team in declaration.teams.items())
 
 
 def policy_text(policy: Policy) -> str:
@@ -105,17 +110,14 @@ class Prints:
 
 def prints_of(declaration: Declaration) -> Prints:
     """The digests of what a repository says: declaration and policy, not comments or layout."""
-    rest = _canonical(_without_nothing(_all_but_teams(declaration)))
-    return Prints(
-        _hash(rest + "\n" + policy_text(declaration.project.policy)),
-        {name: _hash(_canonical(team)) for name, team in _teams(declaration).items()},
-    )
+    rest = _all_but_people(declaration)
+    texts = (_print_of_people(declaration.users), _canonical(rest), policy_text(declaration.project.policy))
+    return Prints(_hash("\n".join(texts)), {name: _hash(_canonical(team)) for name, team in _teams(declaration)})
 
 
 def print_of_things(users: Mapping[str, DeclaredUser], subscriptions: Mapping[str, DeclaredSubscription]) -> str:
     """The digest of some people and subscriptions."""
-    people: Json = {user: _user(facts) for user, facts in users.items()}
-    return _hash(_canonical([people, {key: _subscription(sub) for key, sub in subscriptions.items()}]))
+    return _hash(_canonical([_print_of_people(users), {key: _subscription(sub) for key, sub in subscriptions.items()}]))
 
 
 def config_digest(declaration: Declaration) -> str:
@@ -127,6 +129,18 @@ def _hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def _print_of_people(users: Mapping[str, DeclaredUser]) -> str:
+    """The digest of people, some of them at a time: all of them at once would be a text as large as their files."""
+    digest, names = hashlib.sha256(), sorted(users)
+    for start in range(0, len(names), _AT_A_TIME):
+        rows: list[Json] = []
+        for name in names[start : start + _AT_A_TIME]:
+            said = users[name]
+            rows.append([name, said.first_name, said.last_name, *sorted(mention.user for mention in said.previous)])
+        digest.update(_canonical(rows).encode())
+    return digest.hexdigest()
+
+
 def _user(user: DeclaredUser) -> Json:
     names: dict[str, Json] = {"first_name": user.first_name, "last_name": user.last_name}
     if user.previous:
@@ -135,22 +149,22 @@ def _user(user: DeclaredUser) -> Json:
 
 
 def _team(team: DeclaredTeam, managers: set[str]) -> Json:
-    seats = {product: _bounded(people) for product, people in team.seats.items()}
-    for product, mentions in team.by_user.items():
-        seats.setdefault(product, set()).update((mention.user, mention.days) for mention in mentions)
-    groups = {name: _bounded(group.members) for name, group in team.groups.items()}
-    roles = _bounded(team.secondary), _bounded(team.sso_admins)
+    seats = {product: _listed(people, team.by_user.get(product, ())) for product, people in team.seats.items()}
+    for product in team.by_user.keys() - team.seats.keys():
+        seats[product] = _listed(None, team.by_user[product])
+    groups = {name: _listed(group.members) for name, group in team.groups.items()}
+    roles = _listed(team.secondary), _listed(team.sso_admins)
     held = _at_all_times(*seats.values(), *groups.values(), *roles) | managers
     if team.primary is not None:
         held.add(team.primary.user)
-    members = _bounded(team.members) | {(mention.user, mention.days) for mention in team.rows}
+    members = _listed(team.members, team.rows)
     facts = _without_nothing(
         {
             "primary_admin": _person(team.primary),
             "secondary_admins": _entries(roles[0]),
             "sso_admins": _entries(roles[1]),
-            "members": _entries(entry for entry in members if entry[0] not in held),
-            "seats": {product: _entries(entries) for product, entries in seats.items() if entries},
+            "members": _entries(members, held),
+            "seats": {product: _entries(listed) for product, listed in seats.items() if any(listed)},
             "groups": {
                 name: _without_nothing(
                     {
@@ -187,9 +201,9 @@ def _subscription(sub: DeclaredSubscription) -> Json:
 
 
 def _contract(contract: DeclaredContract) -> Json:
-    users = {product: _bounded(people) for product, people in contract.users.items()}
-    services = {service: _bounded(people) for service, people in contract.services.items()}
-    support = _bounded(contract.support)
+    users = {product: _listed(people) for product, people in contract.users.items()}
+    services = {service: _listed(people) for service, people in contract.services.items()}
+    support = _listed(contract.support)
     held = _at_all_times(*users.values(), *services.values(), support)
     held.update(mention.user for mention in (contract.contract_manager, contract.coordinator) if mention is not None)
     products: dict[str, Json] = {
@@ -198,7 +212,7 @@ def _contract(contract: DeclaredContract) -> Json:
                 "seats": product.seats,
                 "serial": product.serial,
                 "product_key": product.product_key,
-                "users": _entries(users.get(name, ())),
+                "users": _entries(users.get(name, _NONE)),
             }
         )
         for name, product in contract.products.items()
@@ -213,35 +227,47 @@ def _contract(contract: DeclaredContract) -> Json:
             "starts": contract.starts,
             "ends": contract.ends,
             "products": products,
-            "services": {service: _entries(entries) for service, entries in services.items() if entries},
+            "services": {service: _entries(listed) for service, listed in services.items() if any(listed)},
             "support": _entries(support),
-            "members": _entries(entry for entry in _bounded(contract.members) if entry[0] not in held),
+            "members": _entries(_listed(contract.members), held),
         }
     )
 
 
-_Entry: TypeAlias = tuple[str, Days | None]
+class _Listed(NamedTuple):
+    """Who is in a list: at all times, and for some days."""
+
+    whole: set[str]
+    bounded: set[tuple[str, Days]]
 
 
-def _bounded(people: People) -> set[_Entry]:
-    """A list as a set of persons, each with the days of the entry."""
-    if not people.days:
-        return {(user, None) for user in people.ids if user}
-    return {(user, people.days.get(index)) for index, user in people.items()}
+_NONE = _Listed(set(), set())
 
 
-def _at_all_times(*lists: set[_Entry]) -> set[str]:
-    return {user for entries in lists for user, days in entries if days is None}
+def _listed(people: People | None, mentions: Iterable[Mention] = ()) -> _Listed:
+    """Who is in a list, if there is one, and in some mentions beside it."""
+    whole, bounded = set(people.ids if people is not None else ()), set[tuple[str, Days]]()
+    if people is not None and people.days:
+        bounded = {(user, people.days[index]) for index, user in people.items() if index in people.days}
+        whole = {user for index, user in people.items() if index not in people.days}
+    whole.discard("")
+    for mention in mentions:
+        if mention.days is None:
+            whole.add(mention.user)
+        else:
+            bounded.add((mention.user, mention.days))
+    return _Listed(whole, bounded)
 
 
-def _entries(entries: Iterable[_Entry]) -> Json:
-    """Entries in their order; those with days only for persons who have none without."""
-    entries = set(entries)
-    whole = {user for user, days in entries if days is None}
-    bounded = sorted(
-        (user, days[0] or "", days[1] or "") for user, days in entries if days is not None and user not in whole
-    )
-    rows: list[Json] = [*sorted(whole)]
+def _at_all_times(*lists: _Listed) -> set[str]:
+    return set().union(*(listed.whole for listed in lists))
+
+
+def _entries(listed: _Listed, without: AbstractSet[str] = frozenset()) -> Json:
+    """Entries in their order; those with days only for persons who have none without. Some persons are left out."""
+    rows: list[Json] = [*sorted(listed.whole - without if without else listed.whole)]
+    kept = [(user, days) for user, days in listed.bounded if user not in listed.whole and user not in without]
+    bounded = sorted((user, days[0] or "", days[1] or "") for user, days in kept)
     return rows + [[user, starts or None, ends or None] for user, starts, ends in bounded]
 
 
