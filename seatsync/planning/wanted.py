@@ -81,21 +81,21 @@ def _users(declared: Declaration, actual: Account, wanted: Wanted, authority: Au
         governed.add(authority.actor)  # anybody may change their own names
     # Most are just as they are: those who are not stand apart, so that nothing is copied where nobody is.
     differing: dict[str, User] = {}
-    for user in everybody:
-        now = actual.users.get(user)
+    for user in everybody - actual.users.keys():
         said = declared.users.get(user) if user in governed else None
-        if now is None:
-            differing[user] = (
-                User(said.email, said.first_name or "", said.last_name or "", "pending")
-                if said is not None
-                else User(user)
-            )
-        elif said is not None and not authority.ignores_user(user):
-            first = now.first_name if said.first_name is None else said.first_name
-            last = now.last_name if said.last_name is None else said.last_name
-            if first != now.first_name or last != now.last_name:
-                differing[user] = User(now.email, first, last, now.status, now.invited_at)
-    if not differing and len(everybody) == len(actual.users):
+        differing[user] = User(user)
+        if said is not None:
+            differing[user] = User(said.email, said.first_name or "", said.last_name or "", "pending")
+    for user, now in actual.users.items():
+        said = declared.users.get(user)
+        if said is None:
+            continue
+        first = now.first_name if said.first_name is None else said.first_name
+        last = now.last_name if said.last_name is None else said.last_name
+        same = first == now.first_name and last == now.last_name
+        if not same and user in governed and not authority.ignores_user(user):
+            differing[user] = User(now.email, first, last, now.status, now.invited_at)
+    if not differing and everybody == actual.users.keys():
         return actual.users
     return {user: differing.get(user) or actual.users[user] for user in everybody}
 
