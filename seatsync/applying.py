@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias
 from seatsync.clock import Clock
 from seatsync.errors import Interrupted, PlanRefused, SeatsyncError, TargetProblem
 from seatsync.finding import Severity
+from seatsync.planning.guards import check_protected, listed
 from seatsync.planning.plan import Plan, PlannedStep
 from seatsync.planning.staleness import StalePlan, moved_on
 from seatsync.targets import Journal, Session, State, Target, Undoing
@@ -88,9 +89,10 @@ def apply_plan(
 ) -> Applied:
     """Carry a plan out, as the one it was made for, under the target's lock.
 
-    `declaration` is what the plan was made from, as canonical JSON, for the target to remember; None where it is not
-    at hand: the one applied before is remembered then. `rebase`: changes of the account since the plan was made are no
-    hindrance, where they touch nothing of the plan. A plan that undoes a run goes back to what was applied before that.
+    `declaration` is what the plan was made from, as canonical JSON, for the target to remember with the plan's policy;
+    None where it is not at hand, or only a part of it is applied: what was applied before stays remembered then.
+    `rebase`: changes of the account since the plan was made are no hindrance, where they touch nothing of the plan. A
+    plan that undoes a run goes back to what was applied before that.
 
     Raises PlanRefused before anything is done where the plan is not for this account, not for its present state, or has
     errors; Interrupted between two batches; and what the target raises, with how far it came.
@@ -103,7 +105,7 @@ def apply_plan(
             session.note(f"a plan made at serial {plan.serial} is carried out at serial {state.account.serial}")
         run = _Run(plan, session, progress, state.account.serial, deque(plan.steps))
         try:
-            return run.to_end(stop, declaration or state.applied_declaration)
+            return run.to_end(stop, None if declaration is None else (declaration, plan.policy))
         except TargetProblem as problem:
             raise SeatsyncError(f"{problem}; {run.so_far()}") from problem
 
@@ -112,6 +114,8 @@ def check_fresh(
     plan: Plan, state: State, clock: Clock, journal: Journal | None = None, *, rebase: bool = False
 ) -> bool:
     """Refuse a plan that is for another account (PLAN003), or for an earlier state of this one (PLAN001).
+
+    Also one that takes away what is protected by now (GUARD004), unless the plan was made to.
 
     True where it is for an earlier state, but may be carried out all the same: with `rebase`, and only if what changed
     since is known and touches nothing that the plan reads or writes.
@@ -123,10 +127,24 @@ def check_fresh(
     if plan.lineage != account.lineage:
         problem = f"the plan is for another account of the name {account.name} ({plan.lineage}, not {account.lineage})"
         raise PlanRefused("PLAN003", problem, "look at the target, or plan again")
+    _protected_since(plan, state, clock)
     if plan.serial == account.serial:
         return False
     _look_at_changes(plan, state, clock, journal, rebase=rebase)
     return True
+
+
+def _protected_since(plan: Plan, state: State, clock: Clock) -> None:
+    """Refuse (GUARD004) what takes away from those whom the last apply protects, and the plan's own policy does not."""
+    if "GUARD004" in plan.allow:
+        return
+    now, then = listed(state.applied_policy), listed(plan.policy)
+    new = (now[0] - then[0], now[1] - then[1])
+    if not any(new):
+        return
+    finding = check_protected(new, [planned.step for planned in plan.steps], state.account, clock)
+    if finding is not None:
+        raise PlanRefused("GUARD004", f"{finding.message}, by the policy that was applied last", "plan again")
 
 
 def _look_at_changes(plan: Plan, state: State, clock: Clock, journal: Journal | None, *, rebase: bool) -> None:
@@ -142,7 +160,7 @@ def _look_at_changes(plan: Plan, state: State, clock: Clock, journal: Journal | 
         if moved.broken is not None and not moved.in_the_way:
             planned, reason = moved.broken
             problem += f", and step {planned.id} ({planned.step.action}) would not go as planned: {reason}"
-        elif rebase:
+        else:
             problem += ", also what the plan reads or writes"
         raise StalePlan(problem, "plan again", moved)
     if not rebase:
@@ -170,7 +188,7 @@ class _Run:
     recorded: set[int] = field(default_factory=set)
     told: int = 0
 
-    def to_end(self, stop: Stop, declaration: str | None) -> Applied:
+    def to_end(self, stop: Stop, texts: tuple[str, str] | None) -> Applied:
         note = " ".join(self.plan.allow)
         if note:
             self.session.note(f"guards let pass: {note}")
@@ -183,7 +201,7 @@ class _Run:
             self._carry_out(batch)
         applied = Applied(tuple(self.outcomes[planned.id] for planned in self.plan.steps), self.serial, self._number())
         if applied.exit_code != 1:
-            self._remember(declaration, note)
+            self._remember(texts, note)
         return applied
 
     def _number(self) -> int | None:
@@ -191,12 +209,12 @@ class _Run:
         changed = any(outcome.status in {"done", "case"} for outcome in self.outcomes.values())
         return self.session.run if changed and isinstance(self.session, Undoing) else None
 
-    def _remember(self, declaration: str | None, note: str) -> None:
+    def _remember(self, texts: tuple[str, str] | None, note: str) -> None:
         """Let the target remember what was applied; where a run was undone as a whole, what was before that run."""
         undo = self.plan.undo
         if undo is None:
-            if declaration is not None:
-                self.session.applied(declaration, self.plan.policy, note)
+            if texts is not None:
+                self.session.applied(*texts, note)
         elif undo.whole and isinstance(self.session, Undoing):
             self.session.undone(undo.run)
 

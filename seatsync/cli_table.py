@@ -292,6 +292,6 @@ ACCOUNT: tuple[Entry, ...] = (
         "mail", "What was sent to whom, and why.", (click.Argument(["mail"], metavar="[ID]", required=False), TARGET)
     ),
     Entry("log", "The audit log.", (_option("--person", "EMAIL", "Only what concerns this person."), TARGET)),
-    Entry("runs", "What each run changed, for `apply --undo`.", (TARGET,)),
+    Entry("runs", "What each run changed or opened, for `apply --undo`.", (TARGET,)),
     Entry("verify", "Check the audit log and the account for tampering.", (TARGET,)),
 )

@@ -252,7 +252,10 @@ class TestRefusedBeforeAnythingIsDone:
             ),
             (
                 plan_of(FREE, serial=0),
-                "PLAN001: the account has changed since the plan was made (serial 0 then, 1 now); plan again",
+                (
+                    "PLAN001: the account has changed since the plan was made (serial 0 then, 1 now), "
+                    "also what the plan reads or writes; plan again"
+                ),
             ),
             (
                 replace(plan_of(FREE), findings=(Finding("GUARD002", Severity.ERROR, "too much"),)),

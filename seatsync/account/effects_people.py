@@ -43,7 +43,7 @@ def resend_invitation(account: Account, request: Request) -> Answer:
     if person.invited_at is not None and request.clock.days_since(person.invited_at) < RESEND_AFTER:
         since = request.clock.day_of(person.invited_at)
         return refused(f"{person.email} was invited on {since}, less than {RESEND_AFTER} days ago.")
-    return (_person_changed(request.user, person, replace(person, invited_at=request.clock.stamp)),)
+    return (_person_changed(request.user, person, person._replace(invited_at=request.clock.stamp)),)
 
 
 def update(account: Account, request: Request) -> Answer:
@@ -55,7 +55,7 @@ def update(account: Account, request: Request) -> Answer:
     last = person.last_name if request.last_name is None else request.last_name
     if (first, last) == (person.first_name, person.last_name):
         return refused(f"{person.email} has these names already.")
-    return (_person_changed(request.user, person, replace(person, first_name=first, last_name=last)),)
+    return (_person_changed(request.user, person, person._replace(first_name=first, last_name=last)),)
 
 
 def change_email(account: Account, request: Request) -> Answer:
@@ -64,7 +64,7 @@ def change_email(account: Account, request: Request) -> Answer:
     person = account.users.get(old)
     if person is None:
         return _unknown(request)
-    moved = replace(person, email=request.new_address)
+    moved = person._replace(email=request.new_address)
     if old == new:
         if moved == person:
             return refused(f"{person.email} has this address already.")

@@ -33,6 +33,21 @@ class Run:
     entries: tuple[Past, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class RunTold:
+    """A run with what kind of command it was, such as `apply` or `undo of run 2`, and the ids of cases it opened.
+
+    There is a change or a case. `at` and `actor` are those of the first.
+    """
+
+    number: int
+    kind: str
+    at: str
+    actor: str | None
+    entries: tuple[Past, ...] = ()
+    cases: tuple[str, ...] = ()
+
+
 def runs(entries: Iterable[Past]) -> list[Run]:
     """The runs of a journal, in order."""
     found: dict[int, list[Past]] = {}

@@ -7,7 +7,7 @@ Days are ISO text (`2026-12-31`), compared as text.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from seatsync.account.facets import ContractProduct, Sso
 
@@ -29,8 +29,7 @@ class Scope:
 WHOLE_ACCOUNT = Scope("account")
 
 
-@dataclass(frozen=True, slots=True)
-class User:
+class User(NamedTuple):
     """A person of the account. `invited_at` is an instant (`…Z`) or a day, where the account knows it."""
 
     email: str

@@ -14,7 +14,7 @@ from seatsync.commands.repository import Repository, read_repository
 from seatsync.commands.sides import only_new
 from seatsync.declaration.declared import Declaration
 from seatsync.drift.adopt import Adopted, adopt
-from seatsync.drift.sides import Run
+from seatsync.drift.sides import Run, Since
 from seatsync.drift.three_way import Drift, drift
 from seatsync.editing.placing import replace_files
 from seatsync.errors import SeatsyncError, WrongUsage
@@ -23,7 +23,7 @@ from seatsync.planning.make import same_account
 from seatsync.reporting.drift_report import DriftReport
 from seatsync.reporting.formats import DRIFTS, Look
 from seatsync.rules import check
-from seatsync.targets import State
+from seatsync.targets import LastApplied, State, Target
 
 _CHANGES = 2
 
@@ -52,14 +52,15 @@ def run(
     if not url:
         raise WrongUsage("no target: put `target:` into seatsync.yaml, set SEATSYNC_TARGET, or say --target URL")
     since = console.seconds()
-    state = open_on(url, repository.root, console, day).read()
+    place = open_on(url, repository.root, console, day)
+    state = place.read()
     since = console.timed("account", since)
     same_account(declared, state.account)
     _known(teams, actor, declared, state)
     clock = console.clock(day, state.account.timezone)
     user = None if actor is None else identity(actor)
     open_cases = tuple(case for case in state.cases if case.closed_at is None)
-    about = Run(state.account, clock, user, tuple(teams), open_cases)
+    about = Run(state.account, clock, user, tuple(teams), open_cases, _since(place, state))
     found = drift(declared, state, about, url)
     account = state.account
     report = DriftReport(account.name, account.lineage, account.serial, url, actor, tuple(teams), clock.day, found)
@@ -71,6 +72,17 @@ def run(
     if report.adopted is not None:
         _tell_findings(report.adopted, repository, clock.day, console)
     return _CHANGES if detailed_exitcode and report.changes else 0
+
+
+def _since(target: Target, state: State) -> Since | None:
+    """What happened since the last apply, where the target knows."""
+    known = target.after_apply() if isinstance(target, LastApplied) else None
+    now = state.account.serial or 0
+    # Both are read a moment after the state, and there may be another apply by then.
+    if not isinstance(target, LastApplied) or known is None or known[0] > now:
+        return None
+    serial, cases = known
+    return Since(tuple(entry for entry in target.journal(serial) if entry.serial <= now), tuple(cases))
 
 
 def _adopt(declared: Declaration, found: Drift, state: State, about: Run, url: str) -> Adopted:

@@ -18,7 +18,9 @@ def undoing(target: Target, state: State, written: str) -> RunToUndo:
     serial = state.account.serial or 0
     # The journal may be read a moment after the state.
     entries = [entry for entry in target.journal() if entry.serial <= serial]
-    number = int(written) if written.isascii() and written.isdigit() and len(written) < len(str(1 << 62)) else None
+    if not (written.isascii() and written.isdigit()):
+        raise WrongUsage(f"--undo {written}: say the number of a run; `seatsync account runs` lists them")
+    number = int(written) if len(written) < len(str(1 << 62)) else None
     found = next((run for run in runs(entries) if run.number == number), None)
     opened = target.opened(number) if isinstance(target, RunCases) and number is not None else []
     if found is None and (number is None or not opened):

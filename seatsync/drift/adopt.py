@@ -41,15 +41,19 @@ class Adopted:
     loaded: Loaded | None
 
 
+_UNCLEAR = "an apply may have left it waiting; this target does not tell"
+
 Again = Callable[[Declaration], Drift]
 """The drift of another declaration, all else being the same."""
 
 
 def adopt(declared: Declaration, drift: Drift, day: str, again: Again) -> Adopted:
     """Work out how the files have to change. Raises `SeatsyncError` where they would say what nobody asked for."""
-    edits = operations(declared, list(drift.facts), drift.portal, day, drift.shown)
+    unclear = [] if drift.certain else [fact for fact in drift.of("portal") if fact.applied is not None]
+    clear = [fact for fact in drift.facts if fact not in unclear]
+    edits = operations(declared, clear, drift.portal, day, drift.shown)
     folder = Folder(declared.project.root)
-    left = list(dict.fromkeys(edits.left))
+    left = list(dict.fromkeys([*edits.left, *(Left(fact, _UNCLEAR) for fact in unclear)]))
     contents, done = _contents(folder, edits, left)
     if not contents:
         return Adopted((), tuple(_unsaid(left, drift)), {}, None)

@@ -5,30 +5,40 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from seatsync.account.actions import Facts, Step
+from seatsync.account.actions import Step
 from seatsync.account.engine import perform
 from seatsync.account.model import WHOLE_ACCOUNT, Account, Contract, Scope, Team
-from seatsync.account.step_text import same
+from seatsync.account.past import Past
 from seatsync.clock import Clock
 from seatsync.declaration.comparing_renames import Rename
 from seatsync.declaration.declared import Declaration, DeclaredContract, DeclaredTeam
 from seatsync.planning.acting import authority_of
 from seatsync.planning.authority import Authority, Thing
-from seatsync.planning.make import Request, make_plan
-from seatsync.planning.plan import PlannedStep
 from seatsync.planning.wanted import want
 from seatsync.targets import Case
 
 
 @dataclass(frozen=True, slots=True)
+class Since:
+    """What happened since the last apply, in order, and the cases that were open after it."""
+
+    entries: tuple[Past, ...] = ()
+    cases: tuple[Case, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
-    """What a run is about: the account as it is, the day, whose eyes (an identity), and which teams (none: all)."""
+    """What a run is about: the account as it is, the day, whose eyes (an identity), and which teams (none: all).
+
+    `cases` are open; `since` is None where the target does not know what happened since the last apply.
+    """
 
     account: Account
     clock: Clock
     actor: str | None = None
     teams: tuple[str, ...] = ()
     cases: tuple[Case, ...] = ()
+    since: Since | None = None
 
 
 def asked_for(declared: Declaration, run: Run) -> tuple[Account, tuple[Thing, ...]]:
@@ -99,40 +109,3 @@ def with_renames(run: Run, renames: Iterable[Rename]) -> Run:
             step = Step.make("group.rename", Scope("team", rename.name), group=rename.old, to=rename.new)
         perform(account, step, run.clock)  # refused where the old name is not there, or the new one is
     return replace(run, account=account, teams=tuple(sorted(teams)))
-
-
-def around_what_waits(declared: Declaration, run: Run) -> tuple[Account, Account]:
-    """The account as a plan for a declaration would leave it, without the steps that wait and with them.
-
-    What waits are open forms and support requests, purchases that are still to be made, and what needs one of these.
-    """
-    cases = {same(case.step): case.id for case in run.cases}
-    request = Request(run.account, "", run.clock, lambda _: "account", "", "{}", None, run.teams, (), cases)
-    without, whole = run.account.copy(), run.account.copy()
-    waiting: set[int] = set()
-    for planned in make_plan(declared, request).steps:
-        perform(whole, planned.step, run.clock)
-        if _waits(planned) or not waiting.isdisjoint(planned.needs):
-            waiting.add(planned.id)
-        else:
-            perform(without, planned.step, run.clock)
-    return without, whole
-
-
-def _waits(planned: PlannedStep) -> bool:
-    if planned.case is not None:
-        return True
-    step = planned.step
-    if not step.action.startswith("purchase."):
-        return False
-    now, wanted = step.get("now"), step.get("wanted")
-    if not isinstance(now, Facts) or not isinstance(wanted, Facts):
-        return True
-    return any(_less(now.get(name), wanted.get(name)) for name in ("seats", "tokens", "ends"))
-
-
-def _less(have: object, wish: object) -> bool:
-    """Whether the account has fewer seats or tokens, or an earlier end."""
-    if isinstance(have, int) and isinstance(wish, int):
-        return have < wish
-    return isinstance(have, str) and isinstance(wish, str) and have < wish

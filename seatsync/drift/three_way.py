@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TypeAlias
 
 from seatsync.account.model import WHOLE_ACCOUNT, Account, Scope
 from seatsync.declaration.comparing_renames import Rename, renamed
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.normal import normalised
-from seatsync.drift.facts import Fact, Of, Status, compared
+from seatsync.drift.facts import Fact, Status, compared
 from seatsync.drift.remembered import Entry, NotRemembered, declaration_of, facts_of, has_days, policy_of
-from seatsync.drift.sides import Run, around_what_waits, asked_for, with_renames
+from seatsync.drift.sides import Run, asked_for, with_renames
+from seatsync.drift.waiting import PURCHASES, Key, asked_people, differing, waiting_now, waiting_since
 from seatsync.errors import TargetProblem
 from seatsync.planning.authority import Thing
 from seatsync.targets import State
-
-_PURCHASES = frozenset({"subscription", "contract", "product"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +23,8 @@ class Drift:
     """All facts that are not the same on all sides, in order; `applied` is False where nothing was applied yet.
 
     `shown` has people's addresses as they are written, by identity. `portal` is the account as it is, but under the
-    names that git gives things now.
+    names that git gives things now. `certain` is False where the target does not know what happened since the last
+    apply: a form or purchase may have been settled, and what waited for it then looks as if the portal had changed it.
     """
 
     facts: tuple[Fact, ...]
@@ -33,6 +32,7 @@ class Drift:
     applied: bool
     unseen: tuple[Thing, ...]
     shown: dict[str, str]
+    certain: bool = True
 
     def of(self, status: Status) -> list[Fact]:
         """The facts of one status."""
@@ -60,7 +60,7 @@ def _three_way(declared: Declaration, state: State, run: Run) -> Drift:
     now, before = facts_of(normalised(declared)), facts_of(state.applied_declaration or "")
     policy = project.policy if state.applied_policy is None else policy_of(state.applied_policy)
     renames = renamed(before, now)
-    run = with_renames(run, renames)
+    as_it_is, run = run, with_renames(run, renames)
     git, unseen = asked_for(declaration_of(now, project, project.policy), run)
     said = declaration_of(before, project, policy)
     applied, _ = asked_for(said, run)
@@ -68,12 +68,16 @@ def _three_way(declared: Declaration, state: State, run: Run) -> Drift:
     if has_days(before["teams"]) or has_days(before["contracts"]):
         for entry in (_ended(run.clock.day), _begun(run.clock.day)):
             other, _ = asked_for(declaration_of(before, project, policy, entry), run)
-            unchanged = {_key(fact) for fact in facts} - _differing(other, run.account)
+            unchanged = {_key(fact) for fact in facts} - differing(other, run.account)
             facts = _waiting(facts, unchanged)
-    if run.cases or any(fact.what in _PURCHASES and fact.status in {"portal", "both"} for fact in facts):
-        facts = _waiting(facts, _differing(*around_what_waits(said, run)))
-    told = [*_renames(renames, run), *facts]
-    return Drift(tuple(told), run.account, applied=True, unseen=unseen, shown=_shown(declared, run.account))
+    suspects = [fact for fact in facts if fact.status in _STATUSES]
+    by_people = bool(run.cases) or (run.since is not None and asked_people(run.since))
+    if suspects and (by_people or any(fact.what in PURCHASES for fact in suspects)):
+        since = run.since
+        keys = waiting_now(said, run) if since is None else waiting_since(said, as_it_is, renames, since)
+        facts = _waiting(facts, keys)
+    told, shown = [*_renames(renames, run), *facts], _shown(declared, run.account)
+    return Drift(tuple(told), run.account, applied=True, unseen=unseen, shown=shown, certain=run.since is not None)
 
 
 def _ended(day: str) -> Entry:
@@ -86,23 +90,18 @@ def _begun(day: str) -> Entry:
     return lambda _, starts, __: False if starts is not None and starts <= day else None
 
 
-_Key: TypeAlias = tuple[Scope, str, Of]
-
-
-def _key(fact: Fact) -> _Key:
+def _key(fact: Fact) -> Key:
     return (fact.scope, fact.what, fact.of)
 
 
-def _differing(one: Account, other: Account) -> set[_Key]:
-    """What is not the same in two states."""
-    return {_key(fact) for fact in compared(one, other, other)}
+_STATUSES: dict[Status, Status] = {"portal": "waiting", "both": "git"}
+"""What becomes of a fact's status where the portal did not change it."""
 
 
-def _waiting(facts: list[Fact], keys: set[_Key]) -> list[Fact]:
+def _waiting(facts: list[Fact], keys: set[Key]) -> list[Fact]:
     """The facts; of some the portal is not as applied because something waits, not because somebody changed it."""
-    statuses: dict[Status, Status] = {"portal": "waiting", "both": "git"}
     return [
-        fact.as_(statuses[fact.status]) if fact.status in statuses and _key(fact) in keys else fact for fact in facts
+        fact.as_(_STATUSES[fact.status]) if fact.status in _STATUSES and _key(fact) in keys else fact for fact in facts
     ]
 
 

@@ -9,10 +9,13 @@ import json
 from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from seatsync.account.actions import Step
 from seatsync.account.email import identity
+from seatsync.account.engine import perform
 from seatsync.account.model import Account, Contract, Team
+from seatsync.clock import Clock
 from seatsync.declaration.declared import Declaration
 from seatsync.errors import WrongUsage
 from seatsync.finding import Finding, Severity
@@ -22,6 +25,7 @@ TYPES = ("users", "admins", "seats", "groups", "memberships", "teams")
 _RANKS = {"primary": 3, "secondary": 2, "sso": 1}
 _NOBODY: frozenset[str] = frozenset()
 _NO_TEAM = Team("")
+_RENAMES = frozenset({"team.rename", "group.rename", "user.change_email"})
 _PLAIN = ("GUARD002", "GUARD003", "GUARD004")
 
 
@@ -113,7 +117,7 @@ def check_guards(
             yield _too_many(found, kind, limit, said)
     for finding in (
         *_emptied(declared, base, wanted),
-        *_protected(declared, base, wanted, followed, found, applied_policy),
+        *_protected(_lists(declared, applied_policy), base, wanted, followed, found),
     ):
         fired.add(finding.code)
         if finding.code not in let_pass:
@@ -194,22 +198,39 @@ def _emptied(declared: Declaration, base: Account, wanted: Wanted) -> Iterator[F
                 yield Finding("GUARD002", Severity.ERROR, message, None, hint, things=things)
 
 
-def _protected(
-    declared: Declaration,
-    base: Account,
-    wanted: Wanted,
-    followed: Followed,
-    found: Losses,
-    applied_policy: str | None,
-) -> Iterator[Finding]:
-    """GUARD004: what the present list and that of the last apply protect."""
-    users, teams = set(declared.project.policy.protected_users), set(declared.project.policy.protected_teams)
-    if applied_policy is not None:
-        before = json.loads(applied_policy).get("protected", {})
-        users.update(before.get("users", ()))
-        teams.update(before.get("teams", ()))
-    users = {followed.users.get(user, user) for user in users}
-    teams = {followed.teams.get(team, team) for team in teams}
+_Lists: TypeAlias = tuple[set[str], set[str]]
+"""People and teams that are protected."""
+
+
+def listed(policy: str | None) -> _Lists:
+    """Whom and what a policy (its canonical text) protects."""
+    lists = {} if policy is None else json.loads(policy).get("protected", {})
+    return set(lists.get("users", ())), set(lists.get("teams", ()))
+
+
+def _lists(declared: Declaration, applied_policy: str | None) -> _Lists:
+    """What the present list and that of the last apply protect."""
+    users, teams = listed(applied_policy)
+    return users | {*declared.project.policy.protected_users}, teams | {*declared.project.policy.protected_teams}
+
+
+def check_protected(lists: _Lists, steps: Iterable[Step], account: Account, clock: Clock) -> Finding | None:
+    """The first finding of GUARD004 about steps that were planned before somebody or something was protected."""
+    base, rest = account.copy(), list(steps)
+    # A plan begins with new names, as `Followed` has it.
+    while rest and rest[0].action in _RENAMES:
+        perform(base, rest.pop(0), clock)
+    goal = base.copy()
+    for step in rest:
+        perform(goal, step, clock)
+    wanted = Wanted(goal, set(base.teams), set(base.contracts))
+    return next(_protected(lists, base, wanted, Followed.through(steps), losses(base, wanted)), None)
+
+
+def _protected(lists: _Lists, base: Account, wanted: Wanted, followed: Followed, found: Losses) -> Iterator[Finding]:
+    """GUARD004 for people and teams under their names before the plan."""
+    users = {followed.users.get(user, user) for user in lists[0]}
+    teams = {followed.teams.get(team, team) for team in lists[1]}
     hint = "if that is meant, say --allow GUARD004"
     for what, name, how in sorted(_protected_losses(users, teams, base, wanted, found)):
         message = f"{what} {name} is protected and would {how}"

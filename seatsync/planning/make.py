@@ -167,16 +167,16 @@ def _candidates(
     """Every step that the difference calls for, scope by scope; purchases apart."""
     goal = wanted.account
     subscriptions = subscription_changes(base, goal)
+    concerned = subscriptions.transfers.keys() | subscriptions.joining.keys()
     scopes = [list(people_changes(base, goal, subscriptions, due))]
     for name in sorted(wanted.managed_teams & base.teams.keys()):
         if name not in goal.teams:
             scopes.append(list(team_deletion(name, base)))
-        elif goal.teams[name] is not base.teams[name] or name in subscriptions.joining:
+        elif goal.teams[name] is not base.teams[name] or name in concerned:
             scopes.append(list(team_changes(name, base, goal, subscriptions)))
-    elsewhere = (subscriptions.transfers.keys() | subscriptions.joining.keys()) - wanted.managed_teams
     scopes += [  # a contract manager's own, in teams they do not see, or in none
         [*joining(place or "", base, subscriptions), *transfers(place, base, goal, subscriptions)]
-        for place in sorted(elsewhere, key=str)
+        for place in sorted(concerned - wanted.managed_teams, key=str)
     ]
     scopes += [list(contract_changes(number, base, goal, actor)) for number in sorted(wanted.managed_contracts)]
     return scopes, list(purchases(base, goal))

@@ -9,8 +9,9 @@ from seatsync.declaration.comparing import Kind
 from seatsync.drift.facts import Fact, Status
 from seatsync.reporting.drift_report import DriftReport
 from seatsync.reporting.drift_words import between, phrase, side
-from seatsync.reporting.escape import visible
+from seatsync.reporting.escape import quoted, visible
 from seatsync.reporting.paint import Paint
+from seatsync.reporting.plan_text import unseen
 from seatsync.reporting.wording import place
 
 _HEADINGS: tuple[tuple[Status, str], ...] = (
@@ -25,18 +26,22 @@ _MORE: tuple[tuple[Status, str], ...] = (
 )
 
 
+_DOUBT = " (or left waiting by an apply: this target does not tell what was settled since)"
+
+
 def render(report: DriftReport, paint: Paint, *, verbose: bool) -> str:
     """The whole answer."""
     serial = "" if report.serial is None else f" (serial {report.serial})"
-    blocks = [f"Account {paint.bold(visible(report.account))}{serial} at {visible(report.target)}, on {report.at}\n"]
+    actor = "" if report.actor is None else f", as {visible(report.actor)}"
+    account = paint.bold(visible(report.account))
+    blocks = [f"Account {account}{serial} at {visible(report.target)}, on {report.at}{actor}\n"]
     for status, heading in (*_HEADINGS, *(_MORE if verbose else ())):
         facts = report.drift.of(status)
         if facts:
-            blocks.append(f"{paint.bold(heading)}\n")
+            doubt = _DOUBT if status in {"portal", "both"} and not report.drift.certain else ""
+            blocks.append(f"{paint.bold(heading)}{doubt}\n")
             blocks += _by_scope(facts, report, paint)
-    if report.drift.unseen:
-        names = ", ".join(visible(" ".join(pair)) for thing in report.drift.unseen for pair in thing)
-        blocks.append(f"Unseen: {names}\n")
+    blocks += unseen(report.drift.unseen, paint, verbose=verbose)
     blocks.append(paint.bold(_last_line(report)) + "\n")
     blocks += _adopted(report, paint)
     return "\n".join(blocks)
@@ -84,6 +89,8 @@ def _last_line(report: DriftReport) -> str:
         count = len(drift.facts)
         return "Nothing was applied yet, and the account is as declared." if not count else f"Drift: {count} different."
     counts = [len(drift.of(status)) for status in ("portal", "git", "both")]
+    if not any(counts) and drift.unseen:
+        return f"No drift in what {visible(report.actor or 'the owner')} sees."
     if not any(counts):
         return "No drift: the account is as it was applied last, and so are the files."
     return f"Drift: {counts[0]} changed in the portal, {counts[1]} in git, {counts[2]} in both."
@@ -99,8 +106,8 @@ def _adopted(report: DriftReport, paint: Paint) -> Iterator[str]:
     for written in adopted.written:
         told = ((fact, *phrase(fact, shown)) for fact in written.facts)
         lines = [f"  {_painted(kind, paint)} {place(fact.scope)}: {words}" for fact, kind, words in told]
-        lines += [f"  {paint.green('+')} {visible(email)} is declared" for email in written.people]
-        lines += [f"  {paint.green('+')} {visible(email)} is listed, to stay a member" for email in written.members]
+        lines += [f"  {paint.green('+')} {quoted(email)} is declared" for email in written.people]
+        lines += [f"  {paint.green('+')} {quoted(email)} is listed, to stay a member" for email in written.members]
         yield "".join(f"{line}\n" for line in (f"{paint.bold('Written')} {visible(written.file)}", *lines))
     if adopted.left:
         lines = [

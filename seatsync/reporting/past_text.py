@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from seatsync.account.past import Past, Run
+from seatsync.account.past import Past, Run, RunTold
 from seatsync.planning.staleness import StalePlan
 from seatsync.reporting.counting import number_of
 from seatsync.reporting.escape import visible
@@ -21,17 +21,24 @@ def run_line(run: Run) -> str:
     return f"{run.number} ({visible(first.at)}, {visible(first.actor or _OWNER)}, {_steps(run)})"
 
 
-def runs(found: Sequence[Run], paint: Paint) -> str:
-    """One line a run: number, when, who, how many steps, and the serials that they led to."""
+def runs(found: Sequence[RunTold], paint: Paint) -> str:
+    """One line a run: number, when, who, which command, how many steps with the serials they led to, and its cases."""
     if not found:
         return "No runs.\n"
-    who = [visible(run.entries[0].actor or _OWNER) for run in found]
-    wide = max(map(len, who))
+    who = [visible(run.actor or _OWNER) for run in found]
+    wide, kinds = max(map(len, who)), max(len(visible(run.kind)) for run in found)
     lines = []
     for run, name in zip(found, who, strict=True):
-        when, by = visible(run.entries[0].at), paint.dim(f"{name:<{wide}}")
-        lines.append(f"{run.number:>4}  {when}  {by}  {_steps(run)} ({_serials(run)})\n")
+        by, kind = paint.dim(f"{name:<{wide}}"), f"{visible(run.kind):<{kinds}}"
+        lines.append(f"{run.number:>4}  {visible(run.at)}  {by}  {kind}  {_did(run)}\n")
     return "".join(lines)
+
+
+def _did(run: RunTold) -> str:
+    told = [f"{_steps(run)} ({_serials(run)})"] if run.entries else []
+    if run.cases:
+        told.append(f"{number_of(len(run.cases), 'case')} opened ({visible(', '.join(run.cases))})")
+    return ", ".join(told)
 
 
 def changes_since(stale: StalePlan, serial: int | None) -> list[str]:
@@ -53,10 +60,10 @@ def _change(entry: Past, wide: int, *, marked: bool) -> str:
     return f"{'!' if marked else ' '} {entry.serial:>4}  {visible(entry.at)}  {who}  {described(entry.step)}"
 
 
-def _steps(run: Run) -> str:
+def _steps(run: Run | RunTold) -> str:
     return number_of(len(run.entries), "step")
 
 
-def _serials(run: Run) -> str:
+def _serials(run: RunTold) -> str:
     first, last = run.entries[0].serial, run.entries[-1].serial
     return f"serial {first}" if first == last else f"serials {first} to {last}"

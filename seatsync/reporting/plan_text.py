@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from seatsync.account.model import Scope
 from seatsync.applying import waits_for_people
 from seatsync.finding import has_errors
-from seatsync.planning.plan import Plan, PlannedStep
+from seatsync.planning.authority import Thing
+from seatsync.planning.plan import Plan, PlannedStep, Undo
 from seatsync.planning.verdict import warnings_of
 from seatsync.reporting.counting import number_of
 from seatsync.reporting.escape import visible
@@ -170,19 +171,23 @@ def _background(planned: PlannedStep, waits_for: int | None) -> Iterator[str]:
 
 def _asides(plan: Plan, paint: Paint, *, verbose: bool) -> Iterator[str]:
     """What the plan leaves alone."""
-    for things, one, many in (
-        (plan.unseen, "scope is not seen by the actor and left out", "scopes are not seen by the actor and left out"),
-        (
-            plan.unmanaged,
-            "thing in the account is not managed and stays",
-            "things in the account are not managed and stay",
-        ),
-    ):
-        if things and verbose:
-            listed = "".join(f"  {paint.dim(thing(parts))}\n" for parts in things)
-            yield f"{number_of(len(things), one, many)}:\n{listed}"
-        elif things:
-            yield f"{number_of(len(things), one, many)} (listed with -v).\n"
+    yield from unseen(plan.unseen, paint, verbose=verbose)
+    one, many = "thing in the account is not managed and stays", "things in the account are not managed and stay"
+    yield from _listed(plan.unmanaged, one, many, paint, verbose=verbose)
+
+
+def unseen(scopes: Sequence[Thing], paint: Paint, *, verbose: bool) -> Iterator[str]:
+    """What the actor does not see: how much, or (`verbose`) each of it. Nothing where there is none."""
+    one, many = "scope is not seen by the actor and left out", "scopes are not seen by the actor and left out"
+    yield from _listed(scopes, one, many, paint, verbose=verbose)
+
+
+def _listed(things: Sequence[Thing], one: str, many: str, paint: Paint, *, verbose: bool) -> Iterator[str]:
+    if things and verbose:
+        listed = "".join(f"  {paint.dim(thing(parts))}\n" for parts in things)
+        yield f"{number_of(len(things), one, many)}:\n{listed}"
+    elif things:
+        yield f"{number_of(len(things), one, many)} (listed with -v).\n"
 
 
 def last_line(plan: Plan, *, strict: bool) -> str:
@@ -197,7 +202,14 @@ def last_line(plan: Plan, *, strict: bool) -> str:
     if plan.steps:
         return summary_line(plan)
     if plan.undo is not None:
-        return f"Nothing to change: nothing of run {plan.undo.run} is left to undo."
+        return f"Nothing to change: nothing of run {plan.undo.run} is left to undo{_where(plan, plan.undo)}."
     if plan.unseen:
         return f"Nothing to change in what {visible(plan.actor or 'the owner')} sees."
     return "Nothing to change: the account is as declared."
+
+
+def _where(plan: Plan, undo: Undo) -> str:
+    """Where there was a look for something to undo, if that is not everywhere that the run changed."""
+    if undo.whole or undo.kept:
+        return ""
+    return f" in what {visible(plan.actor)} sees" if plan.actor is not None else " in the teams that were asked for"

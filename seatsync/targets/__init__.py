@@ -104,6 +104,14 @@ class RunCases(Protocol):
         """The cases that a run opened, also those that are closed since, oldest first."""
 
 
+@runtime_checkable
+class LastApplied(Journal, Protocol):
+    """A target that knows what happened since the last apply."""
+
+    def after_apply(self) -> tuple[int, list[Case]] | None:
+        """The serial that the last apply led to, and the cases that were open then; None where nothing was applied."""
+
+
 class Target(Protocol):
     """A place where an account lives."""
 

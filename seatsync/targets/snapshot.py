@@ -66,7 +66,7 @@ class SnapshotTarget:
     def _refused(self, findings: list[Finding]) -> TargetProblem:
         errors = [_said(finding) for finding in findings if finding.severity is Severity.ERROR]
         first = errors[0] if errors else "nothing can be read from it"
-        more = f" (and {len(errors) - 1} more errors)" if len(errors) > 1 else ""
+        more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
         return TargetProblem(self.url, first + more, "mend the files")
 
 

@@ -15,7 +15,7 @@ from seatsync.errors import TargetProblem
 from seatsync.targets import Case, State, account_route, sql_lock
 from seatsync.targets.sql_books import read_past
 from seatsync.targets.sql_lock import Seconds
-from seatsync.targets.sql_remembered import opened_by
+from seatsync.targets.sql_remembered import after_apply, opened_by
 from seatsync.targets.sql_session import SqlSession, state_of
 from seatsync.targets.sql_state import read_account, read_meta
 from seatsync.targets.sqlite import PATIENCE, Database, file_of, open_to_read, open_to_write
@@ -52,6 +52,11 @@ class SqliteTarget:
         """The cases that a run opened, oldest first."""
         with self._reading() as database:
             return opened_by(database, run)
+
+    def after_apply(self) -> tuple[int, list[Case]] | None:
+        """The serial that the last apply led to, and the cases that were open then."""
+        with self._reading() as database:
+            return after_apply(database)
 
     @contextmanager
     def _reading(self) -> Iterator[Database]:

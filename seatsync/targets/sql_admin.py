@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -92,7 +92,7 @@ def accept(target: SqliteTarget, user: str, clock: Clock) -> int | Refused:
             return Refused("STEP001", f"{user} is not in the account.")
         if person.status == "active":
             return Refused("STEP001", f"{person.email} has accepted already.")
-        row = Change("user", (key,), user_values(person), user_values(replace(person, status="active")))
+        row = Change("user", (key,), user_values(person), user_values(person._replace(status="active")))
         step = Step.make("account.accept", WHOLE_ACCOUNT, user=user)
         return writer.step(step, (row,), (), "self-service")
 

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, Final, Literal
 
+from seatsync.account.past import Past, RunTold, runs
 from seatsync.targets import Case
 from seatsync.targets import sql_books as books
-from seatsync.targets.audit import entries, fingerprint
+from seatsync.targets.audit import entries as log
+from seatsync.targets.audit import fingerprint
 from seatsync.targets.sql_sums import Sums, damaged
 from seatsync.targets.sqlite import Database
 
@@ -34,6 +36,9 @@ class Before(Enum):
 
 NOTHING: Final = Before.NOTHING
 UNKNOWN: Final = Before.UNKNOWN
+
+_COMMANDS = {"account.load": "load", "account.accept": "accept"}
+"""Commands by the one step that they make."""
 
 _TABLE = "CREATE TABLE IF NOT EXISTS replaced (hash TEXT PRIMARY KEY NOT NULL, text TEXT NOT NULL)"
 
@@ -72,10 +77,56 @@ def opened_by(database: Database, run: int) -> list[Case]:
     return [case for case in books.read_cases(database, closed=True) if case.id in names]
 
 
-def _facts(database: Database, kind: str) -> list[dict[str, Any]]:
-    """The entries of one kind in the audit log, in order."""
+def after_apply(database: Database) -> tuple[int, list[Case]] | None:
+    """The serial that the last apply led to, and the cases that were open then; None where nothing is remembered."""
+    row = database.row("SELECT serial FROM applied")
+    if row is None:
+        return None
+    now: set[str] = set()
+    then: frozenset[str] = frozenset()
+    for facts in _facts(database, "case-opened", "case-closed", "applied"):
+        if facts["kind"] == "applied":
+            then = frozenset(now)
+        elif facts["kind"] == "case-opened":
+            now.add(facts["case"])
+        else:
+            now.discard(facts["case"])
+    return row[0], [case for case in books.read_cases(database, closed=True) if case.id in then]
+
+
+def runs_told(database: Database) -> list[RunTold]:
+    """Every run that changed something or opened a case, in order."""
+    kinds: dict[int, str] = {}
+    opened: dict[int, list[Case]] = {}
+    cases = {case.id: case for case in books.read_cases(database, closed=True)}
+    for facts in _facts(database, "note", "case-opened", "case-closed"):
+        run = facts.get("run", 0)
+        if facts["kind"] == "case-opened":
+            opened.setdefault(run, []).extend(case for case in (cases.get(facts["case"]),) if case is not None)
+        elif facts["kind"] == "case-closed":
+            kinds[run] = "confirm"
+        elif facts["text"].startswith("undo of run "):
+            kinds[run] = facts["text"]
+    changed = {run.number: run.entries for run in runs(books.read_past(database))}
+    return [
+        _told(number, kinds.get(number), changed.get(number, ()), opened.get(number, []))
+        for number in sorted(changed.keys() | opened.keys())
+    ]
+
+
+def _told(number: int, kind: str | None, entries: tuple[Past, ...], opened: list[Case]) -> RunTold:
+    at, actor = (entries[0].at, entries[0].actor) if entries else (opened[0].opened_at, opened[0].opened_by)
+    first = entries[0].step.action if entries else ""
+    kind = kind or ("purchase" if first.startswith("purchase.") else _COMMANDS.get(first, "apply"))
+    return RunTold(number, kind, at, actor, entries, tuple(case.id for case in opened))
+
+
+def _facts(database: Database, *kinds: str) -> list[dict[str, Any]]:
+    """The entries of some kinds in the audit log, in order."""
     try:
-        return [facts for entry in entries(database) if (facts := entry.facts)["kind"] == kind]
+        # Most entries are steps, which their text shows at once.
+        found = (entry for entry in log(database) if '"kind":"step"' not in entry.what)
+        return [facts for entry in found if (facts := entry.facts)["kind"] in kinds]
     except books.SHAPES as error:
         raise damaged(database, "the log cannot be read") from error
 

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 
 from seatsync.account.email import identity
 from seatsync.account.model import Account, Change
+from seatsync.account.past import RunTold
 from seatsync.account.step_text import canonical, to_plain
 from seatsync.errors import TargetProblem
 from seatsync.targets import Case
 from seatsync.targets import sql_books as books
 from seatsync.targets.audit import START, Entry, entries, fingerprint, fingerprint_of_cells, first_break
 from seatsync.targets.sql import SqliteTarget
+from seatsync.targets.sql_remembered import runs_told
 from seatsync.targets.sql_session import mail_print
 from seatsync.targets.sql_state import Meta, read_account, read_meta
 from seatsync.targets.sql_sums import damaged
@@ -46,6 +48,12 @@ def orders(target: SqliteTarget) -> list[books.Ordered]:
     """The orders that were recorded, by number."""
     with _open(target) as database:
         return books.read_orders(database)
+
+
+def runs(target: SqliteTarget) -> list[RunTold]:
+    """Every run that changed something or opened a case, in order."""
+    with _open(target) as database:
+        return runs_told(database)
 
 
 def log(target: SqliteTarget, person: str | None = None) -> list[Entry]:

@@ -80,7 +80,7 @@ class Writer:
     def close_case(self, case: Case, evidence: str | None, *, done: bool) -> None:
         """Close a case: its step was `done` just now, or had taken effect before."""
         books.close_case(self.database, case, self.clock.stamp, evidence, self.sums)
-        self.audit("case-closed", case=case.id, step=to_plain(case.step), evidence=evidence, done=done)
+        self.audit("case-closed", case=case.id, step=to_plain(case.step), evidence=evidence, done=done, run=self.run)
 
     def record(self, order: books.Ordered, causes: Sequence[Mail]) -> None:
         """Write an order down, with the mails that it causes."""
@@ -146,7 +146,7 @@ class SqlSession:
     def note(self, text: str) -> None:
         """Put a remark into the audit log."""
         with self.writing() as writer:
-            writer.audit("note", text=text)
+            writer.audit("note", text=text, run=writer.run)
 
     def applied(self, declaration: str, policy: str, note: str) -> None:
         """Remember what was applied."""

@@ -4,6 +4,7 @@ import os
 import pty
 import select
 import sys
+import termios
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +15,7 @@ from seatsync import cli
 from seatsync.commands.console import Console
 from seatsync.targets.sql import SqliteTarget
 from seatsync.targets.sql_session import SqlSession
-from tests.commands.running import DAY, Run, replace_in
+from tests.commands.running import DAY, FILES, Run, replace_in, write
 
 ROOT = Path(__file__).parents[2]
 HEAD = "Account acme (serial 1) at sqlite:///account.db, on 2026-11-21\n\n"
@@ -57,11 +58,12 @@ def test_from_a_saved_plan(changed: Path, run: Run, monkeypatch: pytest.MonkeyPa
     assert run("apply", "../p.json", "--at", DAY, "--auto-approve") == 1
     assert run.said == (
         "",
-        """\
-1 change since serial 1 (! marks those that touch what the plan reads or writes):
-!    2  2026-11-21T12:00:00Z  the owner  team design: take AutoCAD from cho@acme.example
-seatsync: PLAN001: the account has changed since the plan was made (serial 1 then, 2 now); plan again
-""",
+        (
+            "1 change since serial 1 (! marks those that touch what the plan reads or writes):\n"
+            "!    2  2026-11-21T12:00:00Z  the owner  team design: take AutoCAD from cho@acme.example\n"
+            "seatsync: PLAN001: the account has changed since the plan was made (serial 1 then, 2 now),"
+            " also what the plan reads or writes; plan again\n"
+        ),
     )
 
 
@@ -169,6 +171,49 @@ def test_the_account_remembers_also_where_nothing_changes(loaded: Path, run: Run
     assert run.out.count("applied a declaration") == 1
 
 
+def test_a_limited_apply_does_not_forget_who_is_protected(loaded: Path, run: Run) -> None:
+    protect = ", protected: {users: [cho@acme.example]}"
+    policy = "max_removals: 50%"
+    replace_in(loaded / "seatsync.yaml", policy, policy + protect)
+    assert run("apply", "--at", DAY, "--auto-approve") == 0
+    replace_in(loaded / "seatsync.yaml", protect, "")
+    replace_in(loaded / "teams/design.yaml", "    seats:", "    groups: {cad: {}}\n    seats:")
+    assert run("apply", "--at", DAY, "--auto-approve", "--team", "design") == 0
+    replace_in(loaded / "teams/design.yaml", "cho@acme.example]", "]")
+    assert run("plan", "--at", DAY) == 1
+    assert "error GUARD004 user cho@acme.example is protected and would" in run.out
+
+
+def test_a_saved_plan_does_not_get_round_who_is_protected_since(loaded: Path, run: Run) -> None:
+    names, policy = "[ben@acme.example, cho@acme.example]", "max_removals: 50%"
+    assert run("apply", "--at", DAY, "--auto-approve") == 0
+    replace_in(loaded / "teams/design.yaml", names, "[ben@acme.example]")
+    assert run("plan", "--at", DAY, "--out", "without-cho.plan") == 0
+    assert run("plan", "--at", DAY, "--out", "meant.plan", "--allow", "GUARD004") == 0
+    write(loaded, FILES)
+    replace_in(loaded / "seatsync.yaml", policy, policy + ", protected: {users: [cho@acme.example]}")
+    assert run("apply", "--at", DAY, "--auto-approve") == 0
+    assert run("apply", "without-cho.plan", "--at", DAY, "--auto-approve") == 1
+    assert run.out == ""
+    assert run.err == (
+        "seatsync: GUARD004: user cho@acme.example is protected and would leave the account,"
+        " by the policy that was applied last; plan again\n"
+    )
+    assert run("apply", "meant.plan", "--at", DAY, "--auto-approve") == 0
+
+
+def test_a_saved_plan_of_others_is_applied_all_the_same(loaded: Path, run: Run) -> None:
+    policy = "max_removals: 50%"
+    replace_in(loaded / "teams/design.yaml", "  design:\n", "  studio:\n    renamed_from: design\n")
+    replace_in(loaded / "subscriptions.yaml", "team: design", "team: studio")
+    replace_in(loaded / "teams/design.yaml", "[ben@acme.example, cho@acme.example]", "[ben@acme.example]")
+    assert run("plan", "--at", DAY, "--out", "a.plan") == 0, run.said
+    write(loaded, FILES)
+    replace_in(loaded / "seatsync.yaml", policy, policy + ", protected: {users: [ben@acme.example]}")
+    assert run("apply", "--at", DAY, "--auto-approve") == 0
+    assert run("apply", "a.plan", "--at", DAY, "--auto-approve") == 0, run.said
+
+
 def test_a_file_is_only_read(loaded: Path, run: Run) -> None:
     assert run("apply", "--at", DAY, "--auto-approve", "--target", "file:.") == 1
     assert run.err == (
@@ -205,11 +250,27 @@ def on_a_terminal(folder: Path, arguments: Sequence[str], keys: bytes) -> tuple[
     while piece := _read(terminal):
         seen += piece
         if keys and seen.endswith(b"yes` is a yes: "):
+            if keys == CTRL_C:
+                _without_flushing(terminal)
             os.write(terminal, keys)
             keys = b""
     os.close(terminal)
     _, status = os.waitpid(program, 0)
     return os.waitstatus_to_exitcode(status), seen.decode().replace("\r\n", "\n")
+
+
+CTRL_C = b"\x03"
+
+
+def _without_flushing(terminal: int) -> None:
+    """Let a signal from the keyboard leave alone what the program writes.
+
+    A terminal sends the signal first, and then throws away what is not read yet and echoes `^C`: what the program
+    answers at once would be lost, or come before the echo.
+    """
+    mode = termios.tcgetattr(terminal)
+    mode[3] = (mode[3] | termios.NOFLSH) & ~termios.ECHO
+    termios.tcsetattr(terminal, termios.TCSANOW, mode)
 
 
 def _read(terminal: int) -> bytes:
@@ -256,6 +317,6 @@ def test_what_is_asked(changed: Path, run: Run, monkeypatch: pytest.MonkeyPatch,
 
 
 def test_ctrl_c_at_the_question(changed: Path) -> None:
-    code, seen = on_a_terminal(changed, ["apply", "--at", DAY], b"\x03")
-    assert seen == PLAN + QUESTION + "^C\nseatsync: interrupted\n"
+    code, seen = on_a_terminal(changed, ["apply", "--at", DAY], CTRL_C)
+    assert seen == PLAN + QUESTION + "\nseatsync: interrupted\n"
     assert code == 130

@@ -37,8 +37,8 @@ team design
 Plan: 0 to add, 0 to change, 1 to remove.
 """
 RUNS = """\
-   1  2026-11-21T12:00:00Z  the owner  1 step (serial 1)
-   2  2026-11-21T12:00:00Z  the owner  2 steps (serials 2 to 3)
+   1  2026-11-21T12:00:00Z  the owner  load   1 step (serial 1)
+   2  2026-11-21T12:00:00Z  the owner  apply  2 steps (serials 2 to 3)
 """
 
 
@@ -170,7 +170,7 @@ Nothing to change: nothing of run 2 is left to undo.
     )
 
 
-@pytest.mark.parametrize("given", ["9", "run", "-1", "9" * 30, "²"])
+@pytest.mark.parametrize("given", ["9", "9" * 30])
 def test_a_run_that_is_not_there(invited: Path, run: Run, given: str) -> None:
     assert run("plan", "--at", DAY, f"--undo={given}") == 1
     last = "1 (2026-11-21T12:00:00Z, the owner, 1 step); 2 (2026-11-21T12:00:00Z, the owner, 2 steps)"
@@ -189,6 +189,62 @@ def test_what_is_no_run_to_undo(loaded: Path, run: Run) -> None:
     assert run.said == ("No runs.\n", "")
 
 
+@pytest.mark.parametrize("given", ["run", "-1", "²", ""])
+def test_a_run_that_is_no_number(invited: Path, run: Run, given: str) -> None:
+    assert run("plan", "--at", DAY, f"--undo={given}") == 1
+    assert run.said == (
+        "",
+        f"seatsync: --undo {given}: say the number of a run; `seatsync account runs` lists them\n",
+    )
+
+
+def test_a_form_stays_on_record_though_it_is_taken_back(loaded: Path, run: Run) -> None:
+    replace_in(loaded / "subscriptions.yaml", "manager: ana", "manager: ben")
+    assert apply(run) == 0
+    assert run("plan", "--at", DAY, "--undo", "2") == 0
+    assert (
+        run.out.partition("\n\n")[2]
+        == """\
+team design
+  ~ make ana@acme.example contract manager of subscription 574-1
+      by form, which ben@acme.example hands in
+
+1 request of run 2 stays on record, also where its effect is taken back:
+  team design: make ben@acme.example contract manager of subscription 574-1 (the form that was handed in)
+
+Plan: 0 to add, 1 to change, 0 to remove, 1 to be done by people.
+"""
+    )
+
+
+def test_what_kind_of_command_a_run_was(loaded: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SEATSYNC_AT", DAY)
+    replace_in(loaded / "subscriptions.yaml", "manager: ana", "manager: ben")
+    assert run("apply", "--auto-approve", "--as", "ben@acme.example") == 3
+    assert run("account", "confirm", "--all") == 0
+    replace_in(loaded / "users.yaml", "cho@acme.example: {}", "cho@acme.example: {}\n  dee@acme.example: {}")
+    replace_in(loaded / "teams/design.yaml", "cho@acme.example]", "cho@acme.example, dee@acme.example]")
+    assert run("apply", "--auto-approve") == 0, run.said
+    assert run("account", "accept", "--user", "dee@acme.example") == 0
+    buy = ["--order", "1", "--company", "Acme", "--manager", "ben@acme.example", "--product", "AutoCAD"]
+    buy += ["--channel", "reseller", "--starts", "2026-01-01", "--ends", "2027-12-31", "--subscription", "574-1"]
+    assert run("account", "purchase", *buy, "--seats", "4") == 0, run.said
+    assert run("apply", "--undo", "4", "--auto-approve") == 0, run.said
+    assert run("account", "runs") == 0
+    assert (
+        run.out
+        == """\
+   1  2026-11-21T12:00:00Z  the owner         load           1 step (serial 1)
+   2  2026-11-21T12:00:00Z  ben@acme.example  apply          1 case opened (CASE-1)
+   3  2026-11-21T12:00:00Z  the owner         confirm        1 step (serial 2)
+   4  2026-11-21T12:00:00Z  the owner         apply          2 steps (serials 3 to 4)
+   5  2026-11-21T12:00:00Z  dee@acme.example  accept         1 step (serial 5)
+   6  2026-11-21T12:00:00Z  the owner         purchase       1 step (serial 6)
+   7  2026-11-21T12:00:00Z  the owner         undo of run 4  1 step (serial 7)
+"""
+    )
+
+
 def test_only_the_last_runs_are_named(invited: Path, run: Run) -> None:
     for number in range(5):
         replace_in(invited / "users.yaml", "first_name: Ana", f"first_name: Ana{number}")
@@ -202,9 +258,32 @@ def test_only_the_last_runs_are_named(invited: Path, run: Run) -> None:
 def test_the_actor_sees_what_they_see(invited: Path, run: Run) -> None:
     assert run("plan", "--at", DAY, "--undo", "2", "--as", "cho@acme.example") == 0
     assert "1 scope is not seen by the actor and left out" in run.out
-    assert run.out.endswith("Nothing to change: nothing of run 2 is left to undo.\n")
+    assert run.out.endswith("Nothing to change: nothing of run 2 is left to undo in what cho@acme.example sees.\n")
     assert run("plan", "--at", DAY, "--undo", "2", "--as", "nobody@acme.example") == 1
     assert "ACCESS002" in run.out
+
+
+def test_limited_to_a_team_the_rest_of_the_run_is_left(two_teams: Path, run: Run) -> None:
+    assert run("plan", "--at", DAY, "--undo", "2", "--team", "design") == 0
+    assert run.out.endswith("Nothing to change: nothing of run 2 is left to undo in the teams that were asked for.\n")
+
+
+def test_the_work_lists_of_an_undo_say_what_stays(invited: Path, run: Run) -> None:
+    assert run("plan", "--at", DAY, "--undo", "2", "--by-person") == 0
+    assert (
+        run.out.partition("\n\n")[2]
+        == """\
+ana@acme.example, 1 step
+    1. team design: remove dee@acme.example
+
+1 thing that run 2 did cannot be undone:
+  team design: invite dee@acme.example (the invitation was sent)
+
+1 person, no hand-over.
+
+Plan: 0 to add, 0 to change, 1 to remove.
+"""
+    )
 
 
 @pytest.fixture(name="two_teams")

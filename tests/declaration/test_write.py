@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -34,7 +33,7 @@ def reread(files: dict[str, str]) -> tuple[Account, str]:
 def without_status(account: Account) -> Account:
     plain = account.copy()
     plain.lineage = plain.serial = None
-    plain.users = {key: replace(user, status="active", invited_at=None) for key, user in account.users.items()}
+    plain.users = {key: user._replace(status="active", invited_at=None) for key, user in account.users.items()}
     return plain
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -16,12 +17,13 @@ from seatsync.declaration.load import load
 from seatsync.declaration.normal import normalised, policy_text
 from seatsync.drift.adopt import Adopted, adopt
 from seatsync.drift.facts import Fact
-from seatsync.drift.sides import Run
+from seatsync.drift.sides import Run, Since
 from seatsync.drift.three_way import Drift, drift
 from seatsync.editing.placing import Changed, replace_files
 from seatsync.errors import FileProblem, SeatsyncError
 from seatsync.targets import State
 from tests.commands.running import DAY, write
+from tests.drift.pasts import in_portal
 
 CLOCK = Clock.at(DAY)
 PROJECT = "version: 1\naccount: acme\ninclude: [all.yaml]\n"
@@ -60,14 +62,19 @@ def declared(folder: Path, text: str = TEXT) -> Declaration:
 
 
 def told(
-    folder: Path, change: Callable[[Account], object], text: str = TEXT, day: str = DAY
+    folder: Path,
+    change: Callable[[Account], object],
+    text: str = TEXT,
+    day: str = DAY,
+    since: Since | Literal["portal"] | None = "portal",
 ) -> tuple[Drift, Adopted, str]:
     """The drift after a change of the account (and of the file), what is written back, and the text then."""
     before = declared(folder)
     state = State(as_account(before, CLOCK), (), normalised(before), policy_text(before.project.policy))
+    rows = list(state.account.rows())
     change(state.account)
     said = declared(folder, text)
-    run = Run(state.account, Clock.at(day))
+    run = Run(state.account, Clock.at(day), since=in_portal(rows, state.account) if since == "portal" else since)
     found = drift(said, state, run, "x")
     adopted = adopt(said, found, day, lambda later: drift(later, state, run, "x"))
     new = next((changed.new.decode() for changed in adopted.contents.values()), text)
@@ -173,10 +180,30 @@ def test_what_git_alone_has_is_gits(tmp_path: Path) -> None:
     ]
 
 
-def test_a_contract_that_is_missing_waits_for_its_purchase(tmp_path: Path) -> None:
-    found, adopted, _ = told(tmp_path, lambda account: account.contracts.clear())
+@pytest.mark.parametrize("since", [None, Since()])
+def test_a_contract_that_is_missing_waits_for_its_purchase(tmp_path: Path, since: Since | None) -> None:
+    found, adopted, _ = told(tmp_path, lambda account: account.contracts.clear(), since=since)
     assert {fact.status for fact in found.facts if fact.scope.kind == "contract"} == {"waiting"}
     assert adopted.written == ()
+
+
+def test_where_the_past_is_not_known_nothing_that_is_declared_is_taken_out(tmp_path: Path) -> None:
+    def change(account: Account) -> None:
+        account.teams["design"].seats["AutoCAD"] = {"ana@acme.example"}
+        account.contracts["110"].ends = "2027-06-30"
+
+    found, adopted, text = told(tmp_path, change, since=None)
+    assert not found.certain
+    assert [(fact.what, fact.status) for fact in found.facts] == [
+        ("seat", "portal"),
+        ("seat", "portal"),
+        ("seat", "portal"),
+        ("contract", "waiting"),
+    ]
+    assert text.count("ana@acme.example") == TEXT.count("ana@acme.example") + 1
+    assert "cho@acme.example: {seats: {design: [AutoCAD]}}" in text
+    why = "an apply may have left it waiting; this target does not tell"
+    assert left(adopted) == [("seat AutoCAD ben@acme.example", why), ("seat AutoCAD cho@acme.example", why)]
 
 
 def test_a_contract_of_others_is_not_looked_at(tmp_path: Path) -> None:
@@ -190,7 +217,7 @@ def test_files_that_would_say_something_else_are_not_written(tmp_path: Path) -> 
     account = as_account(said, CLOCK)
     account.teams["design"].groups["lab"] = account.teams["design"].groups["cad"]
     state = State(account, (), normalised(said), policy_text(said.project.policy))
-    found = drift(said, state, Run(account, CLOCK), "x")
+    found = drift(said, state, Run(account, CLOCK, since=Since()), "x")
     more = Fact(WHOLE_ACCOUNT, "person", (("user", "x"),), None, None, 1, "git")
     with pytest.raises(SeatsyncError) as problem:
         adopt(said, found, DAY, lambda _: replace(found, facts=(more,)))

@@ -25,6 +25,7 @@ from seatsync.finding import has_errors
 from seatsync.planning.make import Request, make_plan
 from seatsync.targets import State
 from tests.drift.layouts import laid_out
+from tests.drift.pasts import in_portal
 from tests.planning.states import DAY, pair
 
 CLOCK = Clock.at(DAY)
@@ -43,9 +44,9 @@ def changed(before: Account, goal: Account, random: Random, folder: Path) -> Acc
     return account
 
 
-def told(declaration: Declaration, applied: Declaration, account: Account) -> tuple[Drift, Adopted]:
+def told(declaration: Declaration, applied: Declaration, account: Account, before: Account) -> tuple[Drift, Adopted]:
     state = State(account, (), normalised(applied), policy_text(applied.project.policy))
-    run = Run(account, CLOCK)
+    run = Run(account, CLOCK, since=in_portal(list(before.rows()), account))
     found = drift(declaration, state, run, "x")
     return found, adopt(declaration, found, DAY, lambda later: drift(later, state, run, "x"))
 
@@ -64,7 +65,7 @@ def test_what_was_changed_in_the_portal_is_written_back(seed: int, classic: bool
         assert loaded.declaration is not None
         assert not has_errors(loaded.findings), loaded.findings
         portal = changed(before, goal, random, folder / "goal")
-        found, adopted = told(loaded.declaration, loaded.declaration, portal)
+        found, adopted = told(loaded.declaration, loaded.declaration, portal, before)
         assert {fact.status for fact in found.facts} <= {"portal"}
         assert adopted.left == ()
         for written in adopted.written:

@@ -158,7 +158,7 @@ def test_turns_stand_on_the_first_day_that_differs() -> None:
 def test_invitations_are_those_of_declared_people_in_declared_teams() -> None:
     pending = User("", status="pending", invited_at="2026-06-03T23:30:00Z")
     account = Account("acme", timezone="Europe/Athens")
-    account.users = {f"{name}@acme.example": replace(pending, email=name) for name in ("ana", "ben", "cho", "zoe")}
+    account.users = {f"{name}@acme.example": pending._replace(email=name) for name in ("ana", "ben", "cho", "zoe")}
     account.users["dee@acme.example"] = User("dee@acme.example")
     for name, members in (("old", "ana zoe dee"), ("other", "ben"), ("sandbox", "cho")):
         account.teams[name] = Team("dee@acme.example", members={f"{user}@acme.example" for user in members.split()})

@@ -26,7 +26,21 @@ from tests.account.invariants import violations
 from tests.planning.replay import any_order, content, replay
 from tests.planning.states import pair
 from tests.planning.test_whole_way import CLOCK, declared_as, plan_from
-from tests.targets.sample import BEN, BUILD, BUY, BY_PEOPLE, CHO, DEE, DESIGN, ELI, FIRST, GUS, SELF_SERVICE, sample
+from tests.targets.sample import (
+    ANA,
+    BEN,
+    BUILD,
+    BUY,
+    BY_PEOPLE,
+    CHO,
+    DEE,
+    DESIGN,
+    ELI,
+    FIRST,
+    GUS,
+    SELF_SERVICE,
+    sample,
+)
 
 RUN, LATER = 2, 3
 
@@ -159,6 +173,13 @@ def test_every_action_is_taken_back(step: Step) -> None:
     assert plan.undo is not None
     assert plan.undo.kept == ()
     assert plan.undo.whole
+
+
+def test_a_contract_manager_comes_back_where_nothing_else_of_the_team_changed() -> None:
+    account = sample()
+    entries = done(account, [make("contract_manager.transfer", DESIGN, subscription="574-1", user=BEN)], RUN)
+    plan = undo(account, entries)
+    assert steps_of(plan) == [make("contract_manager.transfer", DESIGN, subscription="574-1", user=ANA)]
 
 
 def test_nothing_of_the_vendors_is_promised() -> None:

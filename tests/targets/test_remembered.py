@@ -8,10 +8,10 @@ import pytest
 
 from seatsync.account.actions import Step
 from seatsync.errors import TargetProblem
-from seatsync.targets import sql_reports
+from seatsync.targets import sql_admin, sql_reports
 from seatsync.targets.sql import SqliteTarget
 from seatsync.targets.sqlite import open_to_write
-from tests.targets.sample import BUILD, CLOCK
+from tests.targets.sample import BEN, BUILD, CLOCK, DESIGN
 from tests.targets.stores import store
 
 
@@ -63,3 +63,24 @@ def test_a_journal_that_cannot_be_read(target: SqliteTarget) -> None:
     assert len(target.journal(2)) == 1
     with pytest.raises(TargetProblem, match="table journal cannot be read"):
         target.journal()
+
+
+def test_what_was_open_after_the_last_apply(target: SqliteTarget) -> None:
+    serial = target.read().account.serial
+    assert target.after_apply() == (serial, [])
+    form = Step.make("contract_manager.transfer", DESIGN, subscription="574-1", user=BEN)
+    with target.session(None, CLOCK) as session:
+        (opened,) = session.perform([(form, True)])
+        assert target.after_apply() == (serial, [])
+        session.applied("{}", "{}", "")
+    assert target.after_apply() == (serial, list(target.read().cases))
+    assert [case.id for case in target.read().cases] == [opened.detail]
+    (closed,) = sql_admin.confirm(target, None, None, CLOCK)
+    assert closed.status == "done"
+    found = target.after_apply()
+    assert found is not None
+    assert (found[0], [case.id for case in found[1]]) == (serial, [opened.detail])
+
+
+def test_nothing_was_applied(tmp_path: Path) -> None:
+    assert store(tmp_path).after_apply() is None

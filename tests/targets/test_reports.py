@@ -97,7 +97,8 @@ class TestLog:
             session.note("guards let pass: GUARD001.seats=132")
             session.applied("{}", "{}", "GUARD001.seats=132")
         note, applied = sql_reports.log(target)[-2:]
-        assert (note.actor, note.facts) == (BEN, {"kind": "note", "text": "guards let pass: GUARD001.seats=132"})
+        assert note.actor == BEN
+        assert note.facts == {"kind": "note", "text": "guards let pass: GUARD001.seats=132", "run": 5}
         assert applied.facts == {
             "kind": "applied",
             "declaration": fingerprint("{}"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -46,7 +45,7 @@ class TestRepository(ReadingConformance):
 
     def test_it_reads_the_whole_account(self, target: Target) -> None:
         wanted = sample()
-        wanted.users[FAY] = replace(wanted.users[FAY], status="active", invited_at=None)
+        wanted.users[FAY] = wanted.users[FAY]._replace(status="active", invited_at=None)
         wanted.lineage = wanted.serial = None
         assert target.read().account == wanted
 
@@ -80,7 +79,7 @@ def test_its_faults_are_named_with_the_first_place_and_their_number(tmp_path: Pa
     said = complaint("file:s.yaml", tmp_path)
     assert said.startswith("file:s.yaml: FOLDER/s.yaml:2:")
     assert "SCHEMA001" in said
-    assert said.endswith("more errors); mend the files")
+    assert said.endswith(" more); mend the files")
     assert "\n" not in said
 
 

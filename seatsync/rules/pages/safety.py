@@ -77,7 +77,8 @@ PAGES: tuple[tuple[str, Severity, str], ...] = (
 
         What: Whoever stands under `policy.protected` keeps their seats, roles, groups and membership, and gets no lower
         role. The list of the last apply counts too, so that taking somebody off the list and out of the team in one
-        change does not pass: make it two changes, or `--allow GUARD004`.
+        change does not pass: make it two changes, or `--allow GUARD004`. A saved plan is held against the list of the
+        last apply once more when it is applied.
 
         Why: There are people without whom nobody gets back in.
 

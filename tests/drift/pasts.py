@@ -1,0 +1,17 @@
+"""What happened to an account since the last apply, as one change in the portal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from seatsync.account.actions import Step
+from seatsync.account.model import WHOLE_ACCOUNT, Account, Change
+from seatsync.account.past import Past
+from seatsync.drift.sides import Since
+
+
+def in_portal(before: Sequence[Change], after: Account) -> Since:
+    """As if all rows of an account had been taken out, and those of another put in."""
+    rows = (*(row.reversed() for row in reversed(before)), *after.rows())
+    step = Step.make("account.load", WHOLE_ACCOUNT)
+    return Since((Past(1, 1, "2026-06-15T12:00:00Z", None, step, rows),))
