@@ -198,6 +198,18 @@ MAIN_JOB: tuple[Entry, ...] = (
         " declared and since which commit, and what the account has. Changes nothing.",
     ),
     Entry(
+        "codeowners",
+        "CODEOWNERS, from who may perform steps; needs no account.",
+        (
+            DIRECTORY,
+            AT,
+            _option("--output", "FILE", "Write this file, not the one where the git host looks."),
+            _flag("--check", "Write nothing; exit with 1 where the file is out of date."),
+        ),
+        "Writes who reviews which file where GitHub and GitLab look for it: a section between two marks, with every"
+        " other line of the file left as it is. Needs no account, no network and no credentials.",
+    ),
+    Entry(
         "import",
         "An account's state as a repository.",
         (_argument("source", "TARGET"), _option("--out directory", "DIR", "Write there; by default here."), AT),

@@ -52,8 +52,10 @@ def read_repository(console: Console, directory: str | None, day: str | None, fi
 def below_top(root: Path) -> str:
     """A project's folder as seen from the top of its git repository: `""`, or `"config/"`. Without one: `""`."""
     root = root.resolve()
-    for folder in (root, *root.parents):
-        if os.path.lexists(folder / ".git"):
-            below = root.relative_to(folder).as_posix()
-            return "" if below == "." else f"{below}/"
-    return ""
+    below = root.relative_to(git_top(root) or root).as_posix()
+    return "" if below == "." else f"{below}/"
+
+
+def git_top(folder: Path) -> Path | None:
+    """The top of the git repository that holds a real folder; None where none does."""
+    return next((above for above in (folder, *folder.parents) if os.path.lexists(above / ".git")), None)

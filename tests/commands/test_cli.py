@@ -46,16 +46,17 @@ Options:
   -h, --help            Show this message and exit.
 
 The main job:
-  init      A new repository, or one written from an account.
-  validate  Shape, references and rules; needs no account.
-  diff      What changes between two git revisions; needs no account.
-  plan      The steps from the account's state to the declared one.
-  apply     Carry a plan out.
-  show      A saved plan again, in any format.
-  forecast  What dates will change, and what will run short.
-  drift     What was changed in the account outside of seatsync.
-  why       Why somebody has what they have: through what, declared where.
-  import    An account's state as a repository.
+  init        A new repository, or one written from an account.
+  validate    Shape, references and rules; needs no account.
+  diff        What changes between two git revisions; needs no account.
+  plan        The steps from the account's state to the declared one.
+  apply       Carry a plan out.
+  show        A saved plan again, in any format.
+  forecast    What dates will change, and what will run short.
+  drift       What was changed in the account outside of seatsync.
+  why         Why somebody has what they have: through what, declared where.
+  codeowners  CODEOWNERS, from who may perform steps; needs no account.
+  import      An account's state as a repository.
 
 The embedded account:
   account  What the vendor's portal does, not the configuration.
