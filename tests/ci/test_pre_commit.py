@@ -1,0 +1,60 @@
+"""The hook, as pre-commit runs it in somebody's repository: installed from a clone, in an environment of its own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.ci.recipes import ROOT
+from tests.gits import ENVIRONMENT, commit, git
+from tests.node_packages import MINUTES, last
+
+_SHIPPED = ("seatsync", "schemas", "pyproject.toml", "README.md", "LICENSE", ".pre-commit-hooks.yaml")
+_UNREACHABLE = ("NewConnectionError", "Could not find a version", "No matching distribution", "ReadTimeoutError")
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a clone of seatsync has, committed."""
+    here = tmp_path_factory.mktemp("clone")
+    for name in _SHIPPED:
+        if (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, here / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(ROOT / name, here / name)
+    commit(here, "shipped")
+    return here
+
+
+@pytest.mark.slow
+def test_the_hook_says_what_validate_says(clone: Path, tmp_path: Path) -> None:
+    repository = tmp_path / "mistakes"
+    shutil.copytree(ROOT / "examples" / "mistakes", repository)
+    git(tmp_path, "init", "--quiet", "mistakes")
+    git(repository, "add", "--all")
+    done = try_repo(clone, repository, tmp_path / "kept")
+    assert done.returncode == 1, done.stdout
+    assert "- exit code: 1\n" in done.stdout
+    assert "error REF001" in done.stdout
+
+
+def try_repo(clone: Path, repository: Path, kept: Path) -> subprocess.CompletedProcess[str]:
+    """`pre-commit try-repo`; skips where pip has no source of packages."""
+    command = [sys.executable, "-m", "pre_commit", "try-repo", str(clone), "seatsync-validate", "--all-files"]
+    own = {"PRE_COMMIT_HOME": str(kept), "SEATSYNC_AT": "2026-06-15", "PIP_RETRIES": "0", "PIP_TIMEOUT": "10"}
+    env = {**os.environ, **ENVIRONMENT, **own}
+    env.pop("PYTHONPATH", None)
+    try:
+        done = subprocess.run(
+            command, cwd=repository, env=env, capture_output=True, text=True, check=False, timeout=3 * MINUTES
+        )
+    except subprocess.TimeoutExpired:
+        pytest.skip("pip has not installed the hook in three minutes")
+    if any(word in done.stdout for word in _UNREACHABLE):
+        pytest.skip(f"pip reaches no source of packages: {last(done.stdout)}")
+    return done

