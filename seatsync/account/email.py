@@ -8,6 +8,7 @@ it. So `Ana@ACME.example` is `ana@acme.example`, `straße@…` is `strasse@…`,
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Collection
 from functools import lru_cache
 from unicodedata import normalize
@@ -50,8 +51,10 @@ def is_plain(text: str) -> bool:
 
 def are_plain(texts: Collection[str]) -> bool:
     """Whether each of many addresses is its own identity, as far as can be told at a glance at all of them."""
-    lines = "".join([f"{text}\n" for text in texts])
     short = max(map(len, texts), default=0) <= _LABEL_LIMIT
+    if sys.version_info < (3, 11, 5):  # possessive groups that hold choices match wrongly there
+        return short and all(map(is_plain, texts))
+    lines = "".join([f"{text}\n" for text in texts])
     return short and lines.count("\n") == len(texts) and re.fullmatch(_PLAIN_LINES, lines) is not None
 
 

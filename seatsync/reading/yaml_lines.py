@@ -8,6 +8,7 @@ nothing wrong. What it does read has the same values and the same places.
 from __future__ import annotations
 
 import re
+import sys
 from functools import cache
 from typing import Final, cast
 
@@ -70,6 +71,8 @@ def scan(text: str, lines: Lines, most_events: int) -> YamlMap | None:
 
     `lines` are those of the text, which they let go. `most_events` is the limit of the full reader.
     """
+    if sys.version_info < (3, 11, 5):  # possessive groups that hold choices match wrongly there
+        return None
     if "\t" in text or "\r" in text or _events_at_most(text) > most_events:
         return None
     try:
