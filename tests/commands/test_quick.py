@@ -384,8 +384,11 @@ def _ways() -> Iterator[list[str]]:
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-@given(st.randoms(use_true_random=False), st.sampled_from(["fresh", "stamped"]))
-def test_the_quick_way_says_what_the_plain_way_says(ways: list[str], random: Random, how: str) -> None:
+@given(st.integers(0, 2**32 - 1), st.sampled_from(["fresh", "stamped"]))
+def test_the_quick_way_says_what_the_plain_way_says(ways: list[str], seed: int, how: str) -> None:
+    # Of a seed: what is kept holds moments, so its length differs from run to run, and choices that depend on it
+    # (which byte is spoilt) may not be hypothesis's own.
+    random = Random(seed)
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         if how == "stamped":
             # Nothing is too fresh then; every edit here changes the size of a file or comes long after the last one.
