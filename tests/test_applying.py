@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,6 +13,7 @@ import pytest
 
 from seatsync.account.access import performers
 from seatsync.account.actions import ACTIONS, Step
+from seatsync.account.directory import NOBODY_KNOWN, Known
 from seatsync.account.email import identity
 from seatsync.account.engine import Refused, attempt
 from seatsync.account.model import WHOLE_ACCOUNT, Change
@@ -386,7 +387,7 @@ class Scripted:
     url: str = "x:y"
     asked: list[int] = field(default_factory=list)
 
-    def read(self) -> State:
+    def read(self, known: Mapping[str, Known] = NOBODY_KNOWN) -> State:  # noqa: ARG002 - the words of the protocol
         account = sample()
         account.lineage, account.serial = "9b1c1a52", 1
         return State(account)

@@ -6,13 +6,16 @@ steps; a store writes the same rows into its tables, and a row reversed undoes i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, MutableMapping
 from collections.abc import Set as AbstractSet
+from copy import copy
 from dataclasses import dataclass, field
 from typing import Any
 
 from seatsync.account.facets import ContractProduct, Sso
+from seatsync.account.roster import Roster
 from seatsync.account.things import (
+    NOBODY,
     WHOLE_ACCOUNT,
     Contract,
     Group,
@@ -30,6 +33,7 @@ from seatsync.account.things import (
 )
 
 __all__ = [
+    "NOBODY",
     "TABLES",
     "WHOLE_ACCOUNT",
     "Account",
@@ -46,11 +50,16 @@ __all__ = [
     "contract_values",
     "copy_of_contract",
     "copy_of_team",
+    "entitled",
     "subscription_values",
     "team_rows",
     "team_values",
     "user_values",
 ]
+
+
+_MANY = 1000
+"""A roster of so many is made a set when it changes: to make it anew for each change would take longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +105,6 @@ TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 """The rows an account consists of: table to (key columns, value columns). Parents stand before what refers to them."""
 
 
-_NOBODY: frozenset[str] = frozenset()
-
-
 @dataclass(slots=True)
 class Account:
     """A whole account: things by identity, with indexes over sets of ids. Only `change` (and `copy`) touch it."""
@@ -107,7 +113,7 @@ class Account:
     lineage: str | None = None
     serial: int | None = None
     timezone: str = "UTC"
-    users: dict[str, User] = field(default_factory=dict)
+    users: MutableMapping[str, User] = field(default_factory=dict)
     teams: dict[str, Team] = field(default_factory=dict)
     subscriptions: dict[str, Subscription] = field(default_factory=dict)
     contracts: dict[str, Contract] = field(default_factory=dict)
@@ -136,14 +142,14 @@ class Account:
         return twin
 
     def holders(self, team: str, product: str) -> AbstractSet[str]:
-        """Who is entitled to a product in a team, directly or through a group: a view that follows changes."""
+        """Who is entitled to a product in a team, directly or through a group, until the next change."""
         uses = self._uses.get((team, product))
         if uses is not None:
             return uses.keys()
         things = self.teams.get(team)
         if things is None:
-            return _NOBODY
-        direct = things.seats.get(product, _NOBODY)
+            return NOBODY
+        direct = things.seats.get(product, NOBODY)
         groups = [group.members for group in things.groups.values() if product in group.products]
         if not groups:
             return direct
@@ -212,6 +218,13 @@ class Account:
                 scopes.discard(scope)
 
 
+def entitled(team: Team, product: str) -> AbstractSet[str]:
+    """Who is entitled to a product in a team as it is now, directly or through a group."""
+    groups = [group.members for group in team.groups.values() if product in group.products]
+    direct = team.seats.get(product, NOBODY)
+    return set(direct).union(*groups) if groups else direct
+
+
 def team_rows(name: str, team: Team) -> Iterator[Change]:
     """A team as rows that appear under a name, parents first."""
     yield Change("team", (name,), None, team_values(team))
@@ -249,7 +262,7 @@ def _contract_rows(number: str, contract: Contract) -> Iterator[Change]:
 
 def _user(account: Account, row: Change) -> None:
     if not account._owns_users:  # noqa: SLF001
-        account.users, account._owns_users = dict(account.users), True  # noqa: SLF001
+        account.users, account._owns_users = copy(account.users), True  # noqa: SLF001
     if row.new is None:
         del account.users[row.key[0]]
     else:
@@ -282,16 +295,15 @@ def _team_admin(account: Account, row: Change) -> None:
 def _team_member(account: Account, row: Change) -> None:
     name, user = row.key
     team = account.teams[name]
-    team.members = _own(team, ("members",), team.members)
-    _toggle(team.members, user, row)
+    team.members = _changed(team, ("members",), team.members, user, row)
     account._belongs(user, Scope("team", name), new=row.new is not None)  # noqa: SLF001 - the tables are part of Account
 
 
 def _team_seat(account: Account, row: Change) -> None:
     name, product, user = row.key
     team = account.teams[name]
-    team.seats[product] = _own(team, ("seats", product), team.seats.get(product, _NOBODY))
-    _toggle_in(team.seats, product, user, row)
+    holders = team.seats.get(product, NOBODY)
+    _keep(team.seats, product, _changed(team, ("seats", product), holders, user, row))
     account._used(name, product, user, 1 if row.old is None else -1)  # noqa: SLF001
 
 
@@ -306,8 +318,7 @@ def _team_group(account: Account, row: Change) -> None:
 def _group_member(account: Account, row: Change) -> None:
     team, name, user = row.key
     group = account.teams[team].groups[name]
-    group.members = _own(account.teams[team], ("members", name), group.members)
-    _toggle(group.members, user, row)
+    group.members = _changed(account.teams[team], ("members", name), group.members, user, row)
     for product in group.products:
         account._used(team, product, user, 1 if row.old is None else -1)  # noqa: SLF001
 
@@ -315,8 +326,7 @@ def _group_member(account: Account, row: Change) -> None:
 def _group_seat(account: Account, row: Change) -> None:
     team, name, product = row.key
     group = account.teams[team].groups[name]
-    group.products = _own(account.teams[team], ("products", name), group.products)
-    _toggle(group.products, product, row)
+    group.products = _changed(account.teams[team], ("products", name), group.products, product, row)
     for user in group.members:
         account._used(team, product, user, 1 if row.old is None else -1)  # noqa: SLF001
 
@@ -352,7 +362,8 @@ def _contract(account: Account, row: Change) -> None:
 
 def _contract_member(account: Account, row: Change) -> None:
     number, user = row.key
-    _toggle(account.contracts[number].members, user, row)
+    contract = account.contracts[number]
+    contract.members = _toggle(_changeable(contract.members), user, row)
     account._belongs(user, Scope("contract", number), new=row.new is not None)  # noqa: SLF001
 
 
@@ -367,42 +378,49 @@ def _contract_product(account: Account, row: Change) -> None:
 
 def _contract_seat(account: Account, row: Change) -> None:
     number, product, user = row.key
-    _toggle_in(account.contracts[number].seats, product, user, row)
+    seats = account.contracts[number].seats
+    _keep(seats, product, _toggle(_changeable(seats.get(product, NOBODY)), user, row))
 
 
 def _contract_service(account: Account, row: Change) -> None:
     number, service, user = row.key
-    _toggle_in(account.contracts[number].services, service, user, row)
+    services = account.contracts[number].services
+    _keep(services, service, _toggle(_changeable(services.get(service, NOBODY)), user, row))
 
 
 def _contract_support(account: Account, row: Change) -> None:
     number, user = row.key
-    _toggle(account.contracts[number].support, user, row)
+    contract = account.contracts[number]
+    contract.support = _toggle(_changeable(contract.support), user, row)
 
 
-def _own(team: Team, key: tuple[str, ...], holders: AbstractSet[str]) -> set[str]:
-    """A set of a team that may be changed: the one it has, or, where that is shared, a copy."""
-    if isinstance(holders, set) and (team.own is None or key in team.own):
-        return holders
-    if team.own is not None:
+def _changed(team: Team, key: tuple[str, ...], holders: AbstractSet[str], name: str, row: Change) -> AbstractSet[str]:
+    """A set of a team with a change made to it: to the one it has or, where that is shared, to a copy."""
+    if isinstance(holders, Roster) and len(holders) < _MANY:
+        return holders.without(name) if row.new is None else holders.including(name)
+    if team.own is not None and key not in team.own:
         team.own.add(key)
-    return set(holders)
+        holders = set(holders)
+    return _toggle(_changeable(holders), name, row)
 
 
-def _toggle(holders: set[str], user: str, row: Change) -> None:
+def _changeable(holders: AbstractSet[str]) -> set[str]:
+    return holders if isinstance(holders, set) else set(holders)
+
+
+def _toggle(holders: set[str], name: str, row: Change) -> set[str]:
     if row.new is None:
-        holders.remove(user)
+        holders.remove(name)
     else:
-        holders.add(user)
+        holders.add(name)
+    return holders
 
 
-def _toggle_in(relation: dict[str, set[str]], name: str, user: str, row: Change) -> None:
-    if row.new is None:
-        relation[name].remove(user)
-        if not relation[name]:
-            del relation[name]
+def _keep(relation: dict[str, AbstractSet[str]], name: str, holders: AbstractSet[str]) -> None:
+    if holders:
+        relation[name] = holders
     else:
-        relation.setdefault(name, set()).add(user)
+        del relation[name]
 
 
 _APPLY: dict[str, Callable[[Account, Change], None]] = {

@@ -1,11 +1,13 @@
 """The things an account consists of, as values: people, teams and groups, subscriptions, contracts.
 
 Persons are named by their identity (see `email.py`) in every set and key; `User.email` is the address as first written.
+Sets of people are `Roster` where nothing changes, and Python's own where something did (`model.py`).
 Days are ISO text (`2026-12-31`), compared as text.
 """
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -13,6 +15,8 @@ from seatsync.account.facets import ContractProduct, Sso
 
 Value: TypeAlias = str | int | None
 """What a column of a row holds."""
+
+NOBODY: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -43,8 +47,8 @@ class User(NamedTuple):
 class Group:
     """A group of a team: its members get its products."""
 
-    members: set[str] = field(default_factory=set)
-    products: set[str] = field(default_factory=set)
+    members: AbstractSet[str] = NOBODY
+    products: AbstractSet[str] = NOBODY
 
 
 @dataclass(slots=True)
@@ -54,9 +58,9 @@ class Team:
     primary: str
     sso: Sso | None = None
     admins: dict[str, Literal["secondary", "sso"]] = field(default_factory=dict)
-    members: set[str] = field(default_factory=set)
+    members: AbstractSet[str] = NOBODY
     groups: dict[str, Group] = field(default_factory=dict)
-    seats: dict[str, set[str]] = field(default_factory=dict)
+    seats: dict[str, AbstractSet[str]] = field(default_factory=dict)
     own: set[tuple[str, ...]] | None = field(default=None, repr=False, compare=False)
     """Which of its sets are its own, the others being shared with copies until they change; None: all."""
 
@@ -95,11 +99,11 @@ class Contract:
     deployment: Literal["stand-alone", "networked"] | None = None
     starts: str | None = None
     ends: str | None = None
-    members: set[str] = field(default_factory=set)
+    members: AbstractSet[str] = NOBODY
     products: dict[str, ContractProduct] = field(default_factory=dict)
-    seats: dict[str, set[str]] = field(default_factory=dict)
-    services: dict[str, set[str]] = field(default_factory=dict)
-    support: set[str] = field(default_factory=set)
+    seats: dict[str, AbstractSet[str]] = field(default_factory=dict)
+    services: dict[str, AbstractSet[str]] = field(default_factory=dict)
+    support: AbstractSet[str] = NOBODY
 
 
 def copy_of_team(team: Team) -> Team:

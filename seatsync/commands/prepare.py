@@ -40,7 +40,7 @@ def prepare(console: Console, repository: Repository, declared: Declaration, wis
         raise WrongUsage("--as: say the e-mail address of a person; without --as the owner plans")
     target = open_on(url, repository.root, console, wish.day)
     since = console.seconds()
-    state = target.read()
+    state = target.read(declared.users)
     since = console.timed("account", since)
     _known_teams(wish.teams, declared, state)
     clock = console.clock(wish.day, state.account.timezone)

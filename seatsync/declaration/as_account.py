@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 
 from seatsync.account.model import Account, Contract, Group, Subscription, Team, User
 from seatsync.clock import Clock
@@ -93,12 +94,12 @@ def _contract(declared: DeclaredContract, day: str) -> Contract:
         services=_held(declared.services, day),
         support=declared.support.on(day),
     )
-    holders: Iterable[set[str]] = (*contract.seats.values(), *contract.services.values(), contract.support)
+    holders: Iterable[AbstractSet[str]] = (*contract.seats.values(), *contract.services.values(), contract.support)
     contract.members = declared.members.on(day).union({manager, coordinator} - {""}, *holders)
     return contract
 
 
-def _held(rosters: dict[str, People], day: str) -> dict[str, set[str]]:
+def _held(rosters: dict[str, People], day: str) -> dict[str, AbstractSet[str]]:
     """Who holds what on a day; nothing that nobody holds."""
     held = {name: people.on(day) for name, people in rosters.items()}
     return {name: holders for name, holders in held.items() if holders}

@@ -118,7 +118,7 @@ def _team(account: Account, name: str, addresses: _Addresses) -> dict[str, Plain
         "sso": _sso(team.sso),
         "groups": {group: _group(team.groups[group], addresses) for group in sorted(team.groups)},
         "seats": {product: addresses.of(team.seats[product]) for product in sorted(team.seats)},
-        "members": addresses.of(team.members.difference(*_holding(account, name, team))),
+        "members": addresses.of(set(team.members).difference(*_holding(account, name, team))),
     }
     return _said(facts)
 
@@ -175,7 +175,7 @@ def _contract(contract: Contract, addresses: _Addresses) -> dict[str, Plain]:
         for name, product in sorted(contract.products.items())
     }
     holders = (*contract.seats.values(), *contract.services.values(), contract.support)
-    idle = contract.members.difference(*holders, (contract.contract_manager, contract.coordinator))
+    idle = set(contract.members).difference(*holders, (contract.contract_manager, contract.coordinator))
     facts: dict[str, Plain] = {
         "contract_manager": addresses[contract.contract_manager],
         "software_coordinator": addresses[contract.coordinator],

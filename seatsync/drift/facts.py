@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias, TypeVar
 
@@ -91,7 +92,7 @@ def _inside(item: Fact, scope: Scope, group: str) -> bool:
     return item.scope == scope and (not group or item.name("group") == group) and item.status != "agreed"
 
 
-def _each(sides: tuple[dict[str, Any], ...]) -> Iterator[tuple[str, Any]]:
+def _each(sides: tuple[Mapping[str, Any], ...]) -> Iterator[tuple[str, Any]]:
     """The things that are not the same on all sides, by name, each with its three sides."""
     for name in sorted(set().union(*sides)):
         things = tuple(side.get(name) for side in sides)
@@ -171,12 +172,12 @@ def _said(thing: object, names: tuple[str, ...]) -> Facts:
     return Facts(tuple((name, value) for name, value in facts if value is not None))
 
 
-def _holders(scope: Scope, what: str, by: str, sides: tuple[dict[str, set[str]], ...]) -> Iterator[Fact]:
+def _holders(scope: Scope, what: str, by: str, sides: tuple[dict[str, AbstractSet[str]], ...]) -> Iterator[Fact]:
     for name in sorted(set().union(*sides)):
         yield from _listed(scope, what, ((by, name),), "user", tuple(side.get(name, set()) for side in sides))
 
 
-def _listed(scope: Scope, what: str, of: Of, kind: str, sides: tuple[set[str], ...]) -> Iterator[Fact]:
+def _listed(scope: Scope, what: str, of: Of, kind: str, sides: tuple[AbstractSet[str], ...]) -> Iterator[Fact]:
     everywhere = sides[0] & sides[1] & sides[2]
     for name in sorted((sides[0] | sides[1] | sides[2]) - everywhere):
         yield from fact(scope, what, (*of, (kind, name)), [True if name in side else None for side in sides])

@@ -5,9 +5,11 @@ from __future__ import annotations
 import fnmatch
 import re
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from seatsync.account.model import Subscription
+from seatsync.account.roster import Roster
 from seatsync.declaration.declared import People, Policy
 from seatsync.finding import Finding, Location, Severity
 
@@ -71,7 +73,9 @@ class Authority:
             return self.teams is None and self.actor is None
         return all(team is not None and self.covers_team(team) for team in teams)
 
-    def settle(self, kind: str, declared: set[str], elapsed: set[str], actual: set[str]) -> tuple[set[str], set[str]]:
+    def settle(
+        self, kind: str, declared: set[str], elapsed: set[str], actual: AbstractSet[str]
+    ) -> tuple[AbstractSet[str], set[str]]:
         """Who is wanted in a relation, and which of them are there unmanaged.
 
         `declared` are those named on the day, `elapsed` those named only on other days: they count as declared absent
@@ -79,12 +83,12 @@ class Authority:
         """
         if declared == actual:
             return actual, set()
-        extra = actual - declared
+        extra = set(actual - declared)
         ignored = {user for user in extra if self.ignores_user(user)} if self._users else set()
         unmanaged = set() if self.prunes(kind) else extra - ignored - elapsed
         if self._users:
             declared = {user for user in declared if user in actual or not self.ignores_user(user)}
-        return declared | ignored | unmanaged, unmanaged
+        return Roster(declared | ignored | unmanaged), unmanaged
 
 
 def vendor_only(what: str, fact: str, now: object, wish: object, place: Location, things: Thing) -> Finding:

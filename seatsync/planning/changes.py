@@ -7,9 +7,11 @@ come last. `ordering.py` takes the steps as soon as they are legal.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from seatsync.account.actions import Facts, Step
+from seatsync.account.directory import differing
 from seatsync.account.model import (
     WHOLE_ACCOUNT,
     Account,
@@ -73,8 +75,7 @@ def people_changes(
     """Names that differ (a buyer who is new has none yet), and invitations that are `due` to be sent again."""
     buyers = set().union(*subscriptions.buyers.values())
     present = base.users
-    for user in sorted(user for user, goal in wanted.users.items() if present.get(user) is not goal):
-        goal = wanted.users[user]
+    for user, goal in sorted(differing(wanted.users, present)):
         now = present.get(user) or (User(goal.email) if user in buyers else None)
         if now is not None and (now.first_name, now.last_name) != (goal.first_name, goal.last_name):
             names = {"first_name": goal.first_name, "last_name": goal.last_name}
@@ -223,7 +224,7 @@ def _shown(base: Account, wanted: Account, user: str) -> str:
     return known.email if known is not None else user
 
 
-def _identity_in(written: object, users: set[str], base: Account) -> bool:
+def _identity_in(written: object, users: AbstractSet[str], base: Account) -> bool:
     return any(written == base.users[user].email for user in users if user in base.users)
 
 
@@ -255,7 +256,7 @@ def _gains(scope: Scope, now: Team, goal: Team, base: Account, wanted: Account) 
 
 
 def _losses(
-    scope: Scope, now: Team, goal: Team, base: Account, wanted: Account, leaving: set[str]
+    scope: Scope, now: Team, goal: Team, base: Account, wanted: Account, leaving: AbstractSet[str]
 ) -> Iterator[Candidate]:
     """Losses of those who stay; a departure or a group's end frees the rest by itself."""
     for product, holders in sorted(now.seats.items()):

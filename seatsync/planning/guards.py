@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from seatsync.account.actions import Step
+from seatsync.account.directory import missing
 from seatsync.account.email import identity
 from seatsync.account.engine import perform
-from seatsync.account.model import Account, Contract, Team
+from seatsync.account.model import Account, Contract, Team, entitled
 from seatsync.clock import Clock
 from seatsync.declaration.declared import Declaration
 from seatsync.errors import WrongUsage
@@ -48,20 +49,32 @@ def losses(base: Account, wanted: Wanted) -> Losses:
     """What the declared state takes away from managed scopes, whichever step takes it."""
     found = Losses()
     goal = wanted.account
-    people: set[str] = set()
+    scopes: list[Team | Contract] = []
     for name in sorted(wanted.managed_teams & base.teams.keys()):
         now, after = base.teams[name], goal.teams.get(name)
-        people |= now.members
+        scopes.append(now)
         found.count("teams", ("team",), {name}, {name} if after is not None else _NOBODY)
         _count_team(found, name, base, goal)
     for number in sorted(wanted.managed_contracts & base.contracts.keys()):
-        people |= base.contracts[number].members
+        scopes.append(base.contracts[number])
         sides = _relations(base.contracts[number]), _relations(goal.contracts[number])
         for now_held, kept in zip(*sides, strict=True):
             for thing, holders in sorted(now_held.items()):
                 found.count("seats", ("contract", number, thing), holders, kept.get(thing, _NOBODY))
-    found.count("users", ("account",), people, goal.users.keys())
+    _count_people(found, scopes, base, goal)
     return found
+
+
+def _count_people(found: Losses, scopes: list[Team | Contract], base: Account, goal: Account) -> None:
+    """The people of managed scopes; if those are all, everybody of the account, whom nobody needs to gather."""
+    gone = missing(base.users, goal.users)
+    if len(scopes) == len(base.teams) + len(base.contracts):
+        found.held["users"] = len(base.users)
+    else:
+        people = set().union(*(scope.members for scope in scopes))
+        found.held["users"] = len(people)
+        gone &= people
+    found.lost["users"] = [("account", user) for user in sorted(gone)]
 
 
 def _count_team(found: Losses, name: str, base: Account, goal: Account) -> None:
@@ -76,7 +89,7 @@ def _count_team(found: Losses, name: str, base: Account, goal: Account) -> None:
         members = left.members if left is not None else _NOBODY
         found.count("memberships", (*scope, group), now.groups[group].members, members)
     for product in _products(now):
-        found.count("seats", (*scope, product), base.holders(name, product), goal.holders(name, product))
+        found.count("seats", (*scope, product), entitled(now, product), entitled(after, product))
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,8 +204,8 @@ def _emptied(declared: Declaration, base: Account, wanted: Wanted) -> Iterator[F
             yield Finding("GUARD002", Severity.ERROR, message, None, hint, things=(("team", name),))
             continue
         for product in _products(now):
-            holders = base.holders(name, product)
-            if len(holders) > 1 and not wanted.account.holders(name, product):
+            holders = entitled(now, product)
+            if len(holders) > 1 and not (after is not None and entitled(after, product)):
                 message = f"{product} in team {name} would lose all of its {len(holders)} holders"
                 things = (("team", name), ("product", product))
                 yield Finding("GUARD002", Severity.ERROR, message, None, hint, things=things)
@@ -275,6 +288,6 @@ def _has_content(team: Team) -> bool:
     return bool(team.seats or team.groups or team.members - {team.primary, *team.admins})
 
 
-def _relations(contract: Contract) -> tuple[dict[str, set[str]], ...]:
+def _relations(contract: Contract) -> tuple[dict[str, AbstractSet[str]], ...]:
     """Who holds a seat, uses a service or has support benefits, by the thing."""
     return contract.seats, contract.services, {"support benefits": contract.support}

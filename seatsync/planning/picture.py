@@ -12,7 +12,7 @@ from itertools import chain
 
 from seatsync.account.engine import perform
 from seatsync.account.entitlements import SERVICE_LIMIT, pool, support_limit, used
-from seatsync.account.model import Account, Contract, Scope, Subscription, Team
+from seatsync.account.model import Account, Contract, Scope, Subscription, Team, entitled
 from seatsync.clock import Clock
 from seatsync.planning.plan import Plan
 
@@ -138,7 +138,7 @@ def _team_side(account: Account, name: str, team: Team) -> Side:
         roles.append(_row(account, "contract manager", f"subscription {key}", [sub.contract_manager]))
     held = [_row(account, "member", "", team.members)]
     held += [_row(account, "group", group, team.groups[group].members) for group in sorted(team.groups)]
-    held += [_row(account, "seat", product, account.holders(name, product)) for product in _products(account, name)]
+    held += [_row(account, "seat", product, entitled(team, product)) for product in _products(account, name)]
     return Side(tuple(row for row in roles if row.people), tuple(held))
 
 

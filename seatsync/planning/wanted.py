@@ -6,10 +6,15 @@ exactly here.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, MutableMapping
+from collections.abc import Set as AbstractSet
+from copy import copy
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Literal
 
-from seatsync.account.model import Account, Group, Subscription, Team, User
+from seatsync.account.directory import not_as_known
+from seatsync.account.model import NOBODY, Account, Contract, Group, Subscription, Team, User
 from seatsync.declaration.declared import Declaration, DeclaredSubscription, DeclaredTeam, Omitted, People
 from seatsync.finding import Finding, Severity
 from seatsync.planning.authority import Authority, Thing, listed_elsewhen, vendor_only
@@ -68,36 +73,65 @@ def _any_ignored(team: Team, authority: Authority) -> bool:
     return any(authority.ignores_user(user) for user in team.members)
 
 
-def _users(declared: Declaration, actual: Account, wanted: Wanted, authority: Authority) -> dict[str, User]:
+def _users(declared: Declaration, actual: Account, wanted: Wanted, authority: Authority) -> MutableMapping[str, User]:
     """Everyone in a wanted scope; in managed ones with the declared names, as far as they are declared."""
     goal = wanted.account
-    everybody: set[str] = set()
-    everybody.update(*(team.members for team in goal.teams.values()))
-    everybody.update(*(contract.members for contract in goal.contracts.values()))
-    governed: set[str] = set()
-    governed.update(*(goal.teams[name].members for name in wanted.managed_teams & goal.teams.keys()))
-    governed.update(*(goal.contracts[number].members for number in wanted.managed_contracts))
-    if authority.actor is not None:
+    arriving, leaving = _coming_and_going(actual, goal)
+    renamed = _renamed(declared, actual, authority)
+    managed: list[Team | Contract] = [goal.teams[name] for name in wanted.managed_teams & goal.teams.keys()]
+    managed += [goal.contracts[number] for number in wanted.managed_contracts]
+    # Sets of the few that something is to be done about, and never of everybody.
+    concerned = arriving | renamed.keys()
+    governed = concerned.intersection(chain.from_iterable(scope.members for scope in managed))
+    if authority.actor in concerned:
         governed.add(authority.actor)  # anybody may change their own names
-    # Most are just as they are: those who are not stand apart, so that nothing is copied where nobody is.
-    differing: dict[str, User] = {}
-    for user in everybody - actual.users.keys():
+    changed = {user: person for user, person in renamed.items() if user in governed and user not in leaving}
+    for user in arriving:
         said = declared.users.get(user) if user in governed else None
-        differing[user] = User(user)
+        changed[user] = User(user)
         if said is not None:
-            differing[user] = User(said.email, said.first_name or "", said.last_name or "", "pending")
-    for user, now in actual.users.items():
+            changed[user] = User(said.email, said.first_name or "", said.last_name or "", "pending")
+    if not changed and not leaving:
+        return actual.users
+    users = copy(actual.users)
+    users.update(changed)
+    for user in leaving:
+        del users[user]
+    return users
+
+
+def _coming_and_going(actual: Account, goal: Account) -> tuple[set[str], set[str]]:
+    """Who is in a wanted scope and not in the account yet, and who is in the account and in no wanted scope."""
+    arriving: set[str] = set()
+    leaving: set[str] = set()
+    sides: tuple[tuple[Mapping[str, Team | Contract], Mapping[str, Team | Contract]], ...]
+    sides = ((actual.teams, goal.teams), (actual.contracts, goal.contracts))
+    for before, after in sides:
+        for name in before.keys() | after.keys():
+            now = before[name].members if name in before else NOBODY
+            then = after[name].members if name in after else NOBODY
+            if now is not then:
+                arriving |= then - now
+                leaving |= now - then
+    arriving.difference_update([user for user in arriving if user in actual.users])
+    if leaving:
+        scopes: list[Team | Contract] = [*goal.teams.values(), *goal.contracts.values()]
+        leaving.difference_update(*(scope.members for scope in scopes))
+    return arriving, leaving
+
+
+def _renamed(declared: Declaration, actual: Account, authority: Authority) -> dict[str, User]:
+    """The people of the account who are declared under other names."""
+    renamed: dict[str, User] = {}
+    for user, now in not_as_known(actual.users, declared.users):
         said = declared.users.get(user)
         if said is None:
             continue
         first = now.first_name if said.first_name is None else said.first_name
         last = now.last_name if said.last_name is None else said.last_name
-        same = first == now.first_name and last == now.last_name
-        if not same and user in governed and not authority.ignores_user(user):
-            differing[user] = User(now.email, first, last, now.status, now.invited_at)
-    if not differing and everybody == actual.users.keys():
-        return actual.users
-    return {user: differing.get(user) or actual.users[user] for user in everybody}
+        if (first, last) != (now.first_name, now.last_name) and not authority.ignores_user(user):
+            renamed[user] = User(now.email, first, last, now.status, now.invited_at)
+    return renamed
 
 
 def _subscriptions(
@@ -259,8 +293,8 @@ class _TeamWish:
                 self._unmanaged(("group", name))
         return groups
 
-    def _seats(self) -> dict[str, set[str]]:
-        seats: dict[str, set[str]] = {}
+    def _seats(self) -> dict[str, AbstractSet[str]]:
+        seats: dict[str, AbstractSet[str]] = {}
         for product in dict.fromkeys((*self.said.seats, *self.said.by_user, *self.now.seats)):
             declared = self.said.direct_on(product, self.day)
             elapsed: set[str] = set()
@@ -276,7 +310,7 @@ class _TeamWish:
                 self._unmanaged(("user", user), ("product", product))
         return seats
 
-    def _members(self, implied: set[str]) -> set[str]:
+    def _members(self, implied: set[str]) -> AbstractSet[str]:
         declared = implied | self.said.members.on(self.day) | {mention.user for mention in self.said.rows}
         elapsed = listed_elsewhen((self.said.members,), declared)
         members, strangers = self.authority.settle("members", declared, elapsed, self.now.members)

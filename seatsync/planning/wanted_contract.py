@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from seatsync.account.model import Account, Contract, ContractProduct
@@ -74,14 +75,14 @@ def _contract(
 def _relation(
     kind: str,
     said: dict[str, People],
-    now: dict[str, set[str]],
+    now: dict[str, AbstractSet[str]],
     authority: Authority,
     day: str,
     number: str,
     settled: SettledContracts,
-) -> dict[str, set[str]]:
+) -> dict[str, AbstractSet[str]]:
     """Holders by product or service, settled one by one; empty ones are left out."""
-    result: dict[str, set[str]] = {}
+    result: dict[str, AbstractSet[str]] = {}
     for name in dict.fromkeys((*said, *now)):
         people = said.get(name)
         declared = people.on(day) if people is not None else set()

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seatsync.account.actions import Step
+from seatsync.account.directory import NOBODY_KNOWN, Known
 from seatsync.account.past import Past
 from seatsync.clock import Clock
 from seatsync.errors import TargetProblem
@@ -33,13 +34,13 @@ class SqliteTarget:
     patience: float = PATIENCE
     now: Seconds = time.time
 
-    def read(self) -> State:
+    def read(self, known: Mapping[str, Known] = NOBODY_KNOWN) -> State:
         """The whole state, as of one moment, counted and summed."""
         database = open_to_read(self.url, self.path)
         try:
             with database.reading():
                 meta = read_meta(database)
-                return state_of(database, read_account(database, meta), meta.sums)
+                return state_of(database, read_account(database, meta, known), meta.sums)
         finally:
             database.close()
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, TypeVar
 from zlib import crc32
 
+from seatsync.account.directory import NOBODY_KNOWN, Directory, Known, as_user
 from seatsync.account.model import (
     Account,
     Contract,
@@ -18,6 +19,7 @@ from seatsync.account.model import (
     User,
     Value,
 )
+from seatsync.account.roster import Roster
 from seatsync.errors import TargetProblem
 from seatsync.reading.collector import collector_paused
 from seatsync.targets.sql_schema import PEOPLE, VERSION, select, select_pools
@@ -70,14 +72,19 @@ def write_meta(database: Database, meta: Meta) -> None:
     database.run(statement, meta.cells())
 
 
-def read_account(database: Database, meta: Meta) -> Account:
-    """The whole account, within the caller's transaction. Every table is counted and summed against what is kept."""
+def read_account(database: Database, meta: Meta, known: Mapping[str, Known] = NOBODY_KNOWN) -> Account:
+    """The whole account, within the caller's transaction. Every table is counted and summed against what is kept.
+
+    People who are just as `known` are kept by their name alone.
+    """
     account = Account(meta.name, meta.lineage, meta.serial, meta.timezone)
-    people: People = {}
+    directory = Directory(known, set(known), {})
+    account.users = directory if known else directory.own
+    people: People = dict(zip(known, known, strict=True))
     with collector_paused():
         for table in _ORDER:
             try:
-                count, total = _read(database, table, account, people)
+                count, total = _read(database, table, account, directory, people)
             except (KeyError, ValueError, TypeError) as error:
                 raise damaged(database, f"table {table} has a row that no account has") from error
             meta.sums.check(database, table, count, total)
@@ -91,10 +98,10 @@ Rows = Iterator[tuple[Any, ...]]
 """Rows as the driver gives them; Any, because only the file says what is in it. What is taken over is looked at."""
 
 
-def _read(database: Database, table: str, account: Account, people: People) -> tuple[int, int]:
+def _read(database: Database, table: str, account: Account, directory: Directory, people: People) -> tuple[int, int]:
     """Fill the account from a table; how many rows it has, and the sum of their checksums."""
     if table == "user":
-        return _read_users(database, account, people)
+        return _read_users(database, directory, people)
     if table in POOLS:
         return _read_pools(database, table, account, people)
     tally = _Tally()
@@ -116,27 +123,28 @@ class _Tally:
             yield row
 
 
-def _read_users(database: Database, account: Account, people: People) -> tuple[int, int]:
-    """The people, column by column: there are many, and a step of Python for each would cost most of the time."""
-    total = 0
+def _read_users(database: Database, directory: Directory, people: People) -> tuple[int, int]:
+    """The people, many at a time: a step of Python for each column of each would cost most of the time."""
+    count = total = 0
     shared: dict[str, str] = {}
-    # An instant that is not known stands in the sum as it does in the row of the query.
-    instants: dict[str, str | None] = {NOTHING: None}
+    known, apart, own = directory.known, directory.apart, directory.own
     for rows in database.batches(PEOPLE):
+        count += len(rows)
         total += sum(map(crc32, map(str.encode, map(SEPARATOR.join, rows))))
-        keys, emails, first, last, statuses, invited = zip(*rows, strict=True)
-        people.update(zip(keys, keys, strict=True))
-        written = (key if key == email else email for key, email in zip(keys, emails, strict=True))
-        users = map(
-            User,
-            written,
-            map(shared.setdefault, first, first),
-            map(shared.setdefault, last, last),
-            map(_STATUSES.__getitem__, statuses),
-            map(instants.setdefault, invited, invited),
-        )
-        account.users.update(zip(keys, users, strict=True))
-    return len(people), total
+        for key, email, first, last, status, instant in rows:
+            said = known.get(key)
+            invited = None if instant == NOTHING else instant
+            user = people.setdefault(key, key)
+            if said is not None and as_user(said) == (email, first, last, status, invited):
+                apart.discard(key)
+                continue
+            written = user if email == user else email
+            names = shared.setdefault(first, first), shared.setdefault(last, last)
+            own[user] = User(written, *names, _STATUSES[status], invited)
+    for user in apart - own.keys():
+        del people[user]  # known, but not in this account
+    directory.apart = set(apart)  # a set that has lost most of what it held keeps its size
+    return count, total
 
 
 def _read_pools(database: Database, table: str, account: Account, people: People) -> tuple[int, int]:
@@ -147,7 +155,7 @@ def _read_pools(database: Database, table: str, account: Account, people: People
         found = text.split(BETWEEN)
         count += len(found)
         total += sum_of_pool(pool, text)
-        fill(account, set(map(people.__getitem__, found)), *pool)
+        fill(account, Roster.of_sorted(tuple(map(people.__getitem__, found))), *pool)
     return count, total
 
 
@@ -158,7 +166,7 @@ def fill(database: Database, account: Account, people: People, table: str, rows:
             _users(account, people, rows)
         elif table in POOLS:
             for *pool, text in rows:
-                _POOLS[table](account, set(map(people.__getitem__, text.split(BETWEEN))), *pool)
+                _POOLS[table](account, Roster.of_sorted(tuple(map(people.__getitem__, text.split(BETWEEN)))), *pool)
         else:
             _FILL[table](account, people, rows)
     except (KeyError, ValueError, TypeError) as error:
@@ -201,7 +209,7 @@ def _team_group(account: Account, known: dict[str, str], rows: Rows) -> None:
 
 def _group_seat(account: Account, known: dict[str, str], rows: Rows) -> None:
     for team, name, product in rows:
-        account.teams[team].groups[name].products.add(product)
+        account.teams[team].groups[name].products |= {product}
 
 
 def _subscription(account: Account, known: dict[str, str], rows: Rows) -> None:
@@ -261,31 +269,31 @@ _FILL: dict[str, Callable[[Account, dict[str, str], Rows], None]] = {
 # One small function a pool: the people in it, and where it is.
 
 
-def _team_member(account: Account, users: set[str], team: str) -> None:
+def _team_member(account: Account, users: Roster, team: str) -> None:
     account.teams[team].members = users
 
 
-def _team_seat(account: Account, users: set[str], team: str, product: str) -> None:
+def _team_seat(account: Account, users: Roster, team: str, product: str) -> None:
     account.teams[team].seats[product] = users
 
 
-def _group_member(account: Account, users: set[str], team: str, name: str) -> None:
+def _group_member(account: Account, users: Roster, team: str, name: str) -> None:
     account.teams[team].groups[name].members = users
 
 
-def _contract_member(account: Account, users: set[str], number: str) -> None:
+def _contract_member(account: Account, users: Roster, number: str) -> None:
     account.contracts[number].members = users
 
 
-def _contract_seat(account: Account, users: set[str], number: str, product: str) -> None:
+def _contract_seat(account: Account, users: Roster, number: str, product: str) -> None:
     account.contracts[number].seats[product] = users
 
 
-def _contract_service(account: Account, users: set[str], number: str, service: str) -> None:
+def _contract_service(account: Account, users: Roster, number: str, service: str) -> None:
     account.contracts[number].services[service] = users
 
 
-def _contract_support(account: Account, users: set[str], number: str) -> None:
+def _contract_support(account: Account, users: Roster, number: str) -> None:
     account.contracts[number].support = users
 
 

@@ -214,7 +214,7 @@ def test_a_team_is_deleted() -> None:
 
 def test_a_team_with_seats_left_is_not_deleted() -> None:
     account = emptied()
-    account.teams["site"].groups["g"].products.add("Revit")
+    account.teams["site"].groups["g"].products |= {"Revit"}
     assert told(team("team.delete", "site"), account) == "STEP001 Team site still has Revit in group g."
     account.teams["site"].seats["Maya"] = {DEE}
     assert told(team("team.delete", "site"), account) == "STEP001 Team site still has seats of Maya."

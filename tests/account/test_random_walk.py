@@ -243,8 +243,8 @@ def stale() -> Account:
         account.holders(name, "AutoCAD")
     account.scopes_of("ana@acme.example")
     account.subscriptions_of(None)
-    account.teams["design"].seats["AutoCAD"].add("ana@acme.example")
-    account.teams["studio"].members.remove("gus@acme.example")
+    account.teams["design"].seats["AutoCAD"] |= {"ana@acme.example"}
+    account.teams["studio"].members -= {"gus@acme.example"}
     account.teams["studio"].seats.clear()
     account.subscriptions["S-9"] = subscription(None, "Maya", seats=1)
     return account
@@ -286,9 +286,9 @@ def test_people_without_a_scope_are_found() -> None:
 def test_what_is_over_its_limit_is_really_counted() -> None:
     account = acme()
     account.teams["design"].groups["idle"] = Group({"ana@acme.example", "ben@acme.example"}, {"AutoCAD", "Revit"})
-    account.contracts["C-1"].seats["AutoCAD 2019"].add("fay@acme.example")
-    account.contracts["C-1"].services["Rendering"].add("fay@acme.example")
-    account.contracts["C-2"].support.add("hal@acme.example")
+    account.contracts["C-1"].seats["AutoCAD 2019"] |= {"fay@acme.example"}
+    account.contracts["C-1"].services["Rendering"] |= {"fay@acme.example"}
+    account.contracts["C-2"].support |= {"hal@acme.example"}
     account.teams["site"] = Team("ana@acme.example", seats={"Maya": {"ana@acme.example"}})
     assert over(account, "2026-06-15") == {
         ("team", "design", "AutoCAD"): 1,

@@ -114,7 +114,7 @@ def accounts(draw: st.DrawFn) -> Account:
         team = draw(st.sampled_from([*account.teams, None]))
         account.subscriptions[f"{number}{draw(name)}"] = sub = draw(subscriptions(team))
         if team is not None:
-            account.teams[team].members.add(sub.contract_manager)
+            account.teams[team].members |= {sub.contract_manager}
     account.contracts = draw(st.dictionaries(name, contracts(), max_size=2))
     members: set[str] = set()
     members = members.union(*(team.members for team in account.teams.values()))

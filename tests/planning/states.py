@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from random import Random
 from typing import Literal
@@ -42,7 +43,7 @@ def _account(random: Random, earlier: Account | None, *, classic: bool) -> Accou
         account.contracts["110"] = _contract(random, earlier.contracts["110"] if earlier else None)
     for sub in account.subscriptions.values():
         if sub.team is None:  # its manager may be in any team, but must be somewhere
-            account.teams["build"].members.add(sub.contract_manager)
+            account.teams["build"].members |= {sub.contract_manager}
     members = {user for team in account.teams.values() for user in team.members}
     members |= {user for contract in account.contracts.values() for user in contract.members}
     for user in sorted(members):
@@ -51,7 +52,7 @@ def _account(random: Random, earlier: Account | None, *, classic: bool) -> Accou
     return account
 
 
-def _some(random: Random, things: list[str] | set[str], most: int | None = None) -> list[str]:
+def _some(random: Random, things: Iterable[str], most: int | None = None) -> list[str]:
     pool = sorted(things)
     return random.sample(pool, random.randint(0, min(len(pool), len(pool) if most is None else most)))
 
@@ -74,7 +75,7 @@ def _subscribe(random: Random, account: Account, key: str, earlier: Account | No
         # The manager stays, so the subscription can only be where they are, and moves by who is admin there.
         account.subscriptions[key] = known
         if known.team is not None:
-            account.teams[known.team].members.add(known.contract_manager)
+            account.teams[known.team].members |= {known.contract_manager}
         return
     team = known.team if known is not None else random.choice([*TEAMS, *TEAMS, None])
     manager = random.choice(sorted(account.teams[team].members)) if team else random.choice(PEOPLE)
@@ -112,12 +113,12 @@ def _assign(random: Random, account: Account, name: str, team: Team) -> None:
         held: set[str] = set()
         for group in team.groups.values():
             if random.random() < 0.5 and len(held | group.members) <= room:
-                group.products.add(product)
+                group.products |= {product}
                 held |= group.members
         for user in _some(random, team.members):
             if len(held | {user}) <= room:
                 held.add(user)
-                team.seats.setdefault(product, set()).add(user)
+                team.seats[product] = team.seats.get(product, set()) | {user}
 
 
 def _contract(random: Random, earlier: Contract | None) -> Contract:

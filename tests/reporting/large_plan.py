@@ -46,8 +46,8 @@ def account_of(plan: Plan) -> Account:
         boss, deputy = f"boss@{domain}.example", f"deputy@{domain}.example"
         for user in (boss, deputy, *people):
             account.users[user] = User(user)
-        seats = {"AutoCAD": set(people)}
-        account.teams[name] = Team(boss, admins={deputy: "secondary"}, members={boss, deputy, *people}, seats=seats)
+        account.teams[name] = Team(boss, admins={deputy: "secondary"}, members={boss, deputy, *people})
+        account.teams[name].seats["AutoCAD"] = set(people)
         for product, count in (("AutoCAD", 30), ("Revit", 20)):
             account.subscriptions[f"{name} {product}"] = Subscription(
                 name, product, "single-user", count, None, "store", boss, "2026-01-01", "2026-12-31"

@@ -183,7 +183,7 @@ def test_a_person_whose_name_would_be_two(tmp_path: Path) -> None:
     sql_admin.create(target, "acme", "UTC", CLOCK)
     account = sample()
     account.users["x\ny"] = User("x\ny")
-    account.teams["design"].members.add("x\ny")
+    account.teams["design"].members |= {"x\ny"}
     with pytest.raises(TargetProblem) as caught:
         sql_admin.load_state(target, account, CLOCK)
     assert one_line(caught.value).startswith("the source is no whole account")

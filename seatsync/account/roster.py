@@ -1,0 +1,89 @@
+"""A set of people that takes a fifth of the room of Python's own, for the many that are only read."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
+
+
+class Roster(AbstractSet[str]):
+    """An unchangeable set of names: a tuple of them, in order. What is worked out of it are Python's own sets."""
+
+    __slots__ = ("_names",)
+
+    def __init__(self, names: Iterable[str] = ()) -> None:
+        self._names = tuple(sorted(set(names)))
+
+    @classmethod
+    def of_sorted(cls, names: tuple[str, ...]) -> Roster:
+        """The set of names that are in order already, each once."""
+        roster = cls.__new__(cls)
+        roster._names = names
+        return roster
+
+    def __repr__(self) -> str:
+        return f"Roster({list(self._names)!r})"
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __contains__(self, name: object) -> bool:
+        if not isinstance(name, str):
+            return False
+        at = bisect_left(self._names, name)
+        return at < len(self._names) and self._names[at] == name
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Roster):
+            return self._names == other._names
+        if not isinstance(other, AbstractSet):
+            return NotImplemented
+        return len(self._names) == len(other) and set(self._names) == other
+
+    __hash__ = None  # type: ignore[assignment]  # as Python's own sets that compare with any other
+
+    def including(self, name: str) -> Roster:
+        """The set with one more in it."""
+        at = bisect_left(self._names, name)
+        if self._names[at : at + 1] == (name,):
+            return self
+        return Roster.of_sorted((*self._names[:at], name, *self._names[at:]))
+
+    def without(self, name: str) -> Roster:
+        """The set with one less in it. KeyError where that one is not."""
+        at = bisect_left(self._names, name)
+        if self._names[at : at + 1] != (name,):
+            raise KeyError(name)
+        return Roster.of_sorted((*self._names[:at], *self._names[at + 1 :]))
+
+    # What the base class would work out name by name.
+
+    def __sub__(self, other: AbstractSet[object]) -> set[str]:
+        return set(self._names).difference(other)
+
+    def __rsub__(self, other: AbstractSet[str]) -> set[str]:
+        return set(other).difference(self._names)
+
+    def __and__(self, other: AbstractSet[object]) -> set[str]:
+        return set(self._names).intersection(other)
+
+    __rand__ = __and__
+
+    def __or__(self, other: AbstractSet[str]) -> set[str]:  # type: ignore[override]  # of names alone
+        return set(self._names).union(other)
+
+    __ror__ = __or__
+
+    def __le__(self, other: AbstractSet[object]) -> bool:
+        return set(self._names).issubset(other)
+
+    def __ge__(self, other: AbstractSet[object]) -> bool:
+        return set(self._names).issuperset(other)
+
+    def isdisjoint(self, other: Iterable[object]) -> bool:
+        """Whether there is nobody in both."""
+        return set(self._names).isdisjoint(other)
