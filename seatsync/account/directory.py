@@ -14,18 +14,27 @@ from seatsync.account.things import User
 
 
 class Known(Protocol):
-    """A person as somebody else knows them; a name that is not known is None."""
+    """A person as somebody else knows them."""
 
     @property
-    def email(self) -> str: ...
+    def email(self) -> str:
+        """The address as first written."""
+
     @property
-    def first_name(self) -> str | None: ...
+    def first_name(self) -> str | None:
+        """The first name, if that is known."""
+
     @property
-    def last_name(self) -> str | None: ...
+    def last_name(self) -> str | None:
+        """The last name, if that is known."""
+
     @property
-    def status(self) -> Literal["pending", "active"]: ...
+    def status(self) -> Literal["pending", "active"]:
+        """Whether the person has accepted their invitation."""
+
     @property
-    def invited_at(self) -> str | None: ...
+    def invited_at(self) -> str | None:
+        """When the person was invited, if that is known."""
 
 
 NOBODY_KNOWN: Mapping[str, Known] = MappingProxyType({})

@@ -19,7 +19,7 @@ class Roster(AbstractSet[str]):
     def of_sorted(cls, names: tuple[str, ...]) -> Roster:
         """The set of names that are in order already, each once."""
         roster = cls.__new__(cls)
-        roster._names = names
+        roster._names = names  # noqa: SLF001 - its own
         return roster
 
     def __repr__(self) -> str:

@@ -95,18 +95,53 @@ class People:
         return str(item["user"] if isinstance(item, YamlMap) else item)
 
 
+@dataclass(frozen=True, slots=True)
+class UserDetails:
+    """What few declared persons have: a row in a CSV instead of a section, old addresses, a state in the account."""
+
+    section: YamlMap | None = None
+    row: PersonRow | None = None
+    previous: tuple[Mention, ...] = ()
+    status: Literal["pending", "active"] = "active"
+    invited_at: str | None = None
+
+
 @dataclass(slots=True)  # not frozen: that would make a hundred thousand of them three times as slowly
 class DeclaredUser:
-    """A person. `section` says where, or the first `row` of a CSV. Names are None where omitted."""
+    """A person. Names are None where omitted. There are so many that each field counts.
+
+    `entry` is the section that the person stands in, as nearly everybody does; with more to say of them, that.
+    """
 
     email: str
     first_name: str | None
     last_name: str | None
-    previous: tuple[Mention, ...]
-    section: YamlMap | None
-    row: PersonRow | None = None
-    status: Literal["pending", "active"] = "active"
-    invited_at: str | None = None
+    entry: YamlMap | UserDetails
+
+    @property
+    def section(self) -> YamlMap | None:
+        """The section `users` that the person stands in; None if that is a CSV."""
+        return self.entry.section if isinstance(self.entry, UserDetails) else self.entry
+
+    @property
+    def row(self) -> PersonRow | None:
+        """The first row of the person in a CSV."""
+        return self.entry.row if isinstance(self.entry, UserDetails) else None
+
+    @property
+    def previous(self) -> tuple[Mention, ...]:
+        """Addresses that the person had before."""
+        return self.entry.previous if isinstance(self.entry, UserDetails) else ()
+
+    @property
+    def status(self) -> Literal["pending", "active"]:
+        """Whether the person has accepted their invitation (said by snapshots alone)."""
+        return self.entry.status if isinstance(self.entry, UserDetails) else "active"
+
+    @property
+    def invited_at(self) -> str | None:
+        """When the person was invited (said by snapshots alone)."""
+        return self.entry.invited_at if isinstance(self.entry, UserDetails) else None
 
     @property
     def file(self) -> str:

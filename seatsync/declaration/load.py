@@ -17,7 +17,11 @@ from seatsync.declaration.rows import read_rows
 from seatsync.finding import Finding, in_order
 from seatsync.reading import people_csv, schema, yaml_file
 from seatsync.reading.collector import collector_paused
-from seatsync.reading.tree import YamlList, YamlMap
+from seatsync.reading.people_csv import PersonRow
+from seatsync.reading.tree import Node, YamlList, YamlMap
+
+_AT_A_TIME = 16  # files whose trees are there at once
+_LARGE = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +56,15 @@ def load_part(project: Project, part: Iterable[Included], files: Files) -> Loade
 
 
 def _loaded(draft: Draft, included: Iterable[Included], files: Files, findings: list[Finding]) -> Loaded:
+    some: list[_Content] = []
     for file in included:
-        _read(file, files, draft)
+        content = _content(file, files, draft.notes)
+        if content is not None:
+            some.append(content)
+        if len(some) == _AT_A_TIME or (content is not None and content.size > _LARGE):
+            _take_up(some, draft)
+            some.clear()
+    _take_up(some, draft)
     return Loaded(draft.finish(), in_order([*findings, *draft.notes.findings]))
 
 
@@ -77,30 +88,50 @@ def _files(project: Project, files: Files, notes: Notes) -> list[Included]:
     return found
 
 
-def _read(file: Included, files: Files, draft: Draft) -> None:
-    """Take up one file. What cannot be read leaves the declaration incomplete."""
-    notes = draft.notes
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """What a file holds: rows of people, or a tree. `size` is that of its text, in bytes."""
+
+    file: Included
+    size: int
+    node: Node = None
+    rows: list[PersonRow] | None = None
+
+
+def _content(file: Included, files: Files, notes: Notes) -> _Content | None:
+    """What a file holds. One that cannot be read leaves the declaration incomplete."""
     try:
         text = files.content(file.real)
     except Unreadable as problem:
         notes.findings.append(refused(file.name, str(problem), file.entry))
         notes.complete = False
-        return
+        return None
     if file.name.lower().endswith(".csv"):
         rows, findings = people_csv.read_people(text, file.name)
         notes.findings += findings
         if findings:  # of the rows that were left out nobody knows who stands in them
             notes.unread.add("users")
-        read_rows(rows, draft)
-        return
+        return _Content(file, len(text), rows=rows)
     node, findings = yaml_file.read(text, file.name)
     notes.findings += findings
     if node is None:
         notes.complete = notes.complete and not findings
-        return
+        return None
     notes.doubled.update(f.related[0].location for f in findings if f.code == "YAML002" and f.related)
-    notes.schema(schema.check(node, "fragment", file.name))
-    if isinstance(node, YamlMap):
-        read_fragment(node, draft)
-    else:
-        notes.complete = False
+    return _Content(file, len(text), node)
+
+
+def _take_up(some: list[_Content], draft: Draft) -> None:
+    """Take up some files. Their shape is looked at together: that is several times as quick as one by one."""
+    accepted = schema.accepts_all([content.node for content in some if content.rows is None], "fragment")
+    for content in some:
+        if content.rows is not None:
+            read_rows(content.rows, draft)
+            continue
+        node, file = content.node, content.file.name
+        if not accepted:
+            draft.notes.schema(schema.check(node, "fragment", file))
+        if isinstance(node, YamlMap):
+            read_fragment(node, draft)
+        else:
+            draft.notes.complete = False

@@ -7,7 +7,7 @@ from functools import partial
 from sys import intern
 from typing import Literal
 
-from seatsync.declaration.declared import DeclaredUser, Mention
+from seatsync.declaration.declared import DeclaredUser, Mention, UserDetails
 from seatsync.declaration.draft import Draft, Place
 from seatsync.declaration.fields import Fields, days_of
 from seatsync.declaration.names import nfc
@@ -27,6 +27,7 @@ def read_users(section: YamlMap, draft: Draft, known: frozenset[str] = USER) -> 
     """Take up people; of a person who is declared already only that is said."""
     notes, users = draft.notes, draft.declaration.users
     notes.meet(section)
+    said_more = False
     for written in section:
         user = notes.identity(written)
         if user is not None and user not in users and not draft.old_addresses and not notes.spoken:
@@ -34,11 +35,14 @@ def read_users(section: YamlMap, draft: Draft, known: frozenset[str] = USER) -> 
             if short is not None:
                 users[user] = short
                 continue
+        said_more = True
         if user is None:
             notes.no_address(written, section.key_at(written))
             notes.unread.add("users")
         elif is_new(user, written, section.key_at, draft):
             users[user] = _user(section, written, user, draft, known)
+    if not said_more:
+        section.let_go()
 
 
 def _short(section: YamlMap, written: str) -> DeclaredUser | None:
@@ -55,7 +59,7 @@ def _short(section: YamlMap, written: str) -> DeclaredUser | None:
     if not (isinstance(first, _OMITTABLE) and isinstance(last, _OMITTABLE)):
         return None
     section[written] = None
-    return DeclaredUser(written, first and intern(first), last and intern(last), (), section)
+    return DeclaredUser(written, first and intern(first), last and intern(last), section)
 
 
 def is_new(user: str, written: str, at: Callable[[str], Location], draft: Draft) -> bool:
@@ -77,15 +81,14 @@ def _user(section: YamlMap, written: str, user: str, draft: Draft, known: frozen
     node = fields.node
     if node.get("seats") is not None:
         _seats(fields, user, written, draft)
-    return DeclaredUser(
-        written,
-        fields.text("first_name"),
-        fields.text("last_name"),
-        _previous(fields, user, section.key_at(written), draft) if node.get("previous_emails") is not None else (),
+    details = UserDetails(
         section,
-        status=fields.choice("status", _STATUSES) or "active" if "status" in node else "active",
-        invited_at=fields.moment("invited_at") if "invited_at" in node else None,
+        None,
+        _previous(fields, user, section.key_at(written), draft) if node.get("previous_emails") is not None else (),
+        fields.choice("status", _STATUSES) or "active" if "status" in node else "active",
+        fields.moment("invited_at") if "invited_at" in node else None,
     )
+    return DeclaredUser(written, fields.text("first_name"), fields.text("last_name"), details)
 
 
 def _seats(fields: Fields, user: str, written: str, draft: Draft) -> None:

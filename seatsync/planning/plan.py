@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any, Generic, Literal, TypeAlias, TypeVar
 
 from seatsync.account.actions import ACTIONS, Channel, Kind, Step
 from seatsync.account.step_text import canonical, from_plain, to_plain
@@ -13,6 +14,7 @@ from seatsync.errors import PlanRefused
 from seatsync.finding import Finding, Location, Related, Severity
 
 FORMAT = "seatsync/plan/1"
+_T = TypeVar("_T")
 _Raw: TypeAlias = Any  # a document from outside: whatever is not of our shape fails, and `from_json` says so
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | bool | None"
 
@@ -98,12 +100,46 @@ class Plan:
 
     def intent(self) -> str:
         """What people approve: actions, scopes and arguments in printed order, policy and overrides; as `sha256:…`."""
-        return digest([[to_plain(planned.step) for planned in self.steps], json.loads(self.policy), list(self.allow)])
+        steps = _Each(self.steps, lambda planned: to_plain(planned.step))
+        return digest([steps, json.loads(self.policy), list(self.allow)])
+
+
+@dataclass(frozen=True, slots=True)
+class _Each(Generic[_T]):
+    """A list of a document, made item by item whenever it is written: all steps at once take several times the room."""
+
+    things: tuple[_T, ...]
+    make: Callable[[_T], object]
+
+    def __iter__(self) -> Iterator[object]:
+        return map(self.make, self.things)
+
+    def __len__(self) -> int:
+        return len(self.things)
 
 
 def digest(document: object) -> str:
     """The SHA-256 of a document's canonical JSON in UTF-8, as `sha256:…`."""
-    return "sha256:" + hashlib.sha256(canonical(document).encode("utf-8", "surrogatepass")).hexdigest()
+    found = hashlib.sha256()
+    for piece in _pieces(document, within=2):
+        found.update(piece.encode("utf-8", "surrogatepass"))
+    return f"sha256:{found.hexdigest()}"
+
+
+def _pieces(document: object, within: int) -> Iterator[str]:
+    """Canonical JSON, lists and mappings down to a depth piece by piece."""
+    if within and isinstance(document, dict):
+        for rank, name in enumerate(sorted(document)):
+            yield f"{',' if rank else '{'}{canonical(name)}:"
+            yield from _pieces(document[name], within - 1)
+        yield "}" if document else "{}"
+    elif within and isinstance(document, list | _Each):
+        for rank, item in enumerate(document):
+            yield "," if rank else "["
+            yield from _pieces(item, within - 1)
+        yield "]" if len(document) else "[]"
+    else:
+        yield canonical(document)
 
 
 def plan_digest(plan: Plan) -> str:
@@ -118,14 +154,19 @@ def to_json(plan: Plan) -> str:
     """
     document = _body(plan)
     document["digest"] = digest(document)
-    lines = [f" {json.dumps(name)}: {_lines(value)}" for name, value in document.items()]
-    return "{\n" + ",\n".join(lines).replace("##", "#\\u0023") + "\n}\n"
+    return "".join(text.replace("##", "#\\u0023") for text in _written(document))
 
 
-def _lines(value: Json) -> str:
-    if not isinstance(value, list) or not value:
-        return json.dumps(value)
-    return "[\n" + ",\n".join(f"  {json.dumps(item)}" for item in value) + "\n ]"
+def _written(document: dict[str, Any]) -> Iterator[str]:
+    for rank, (name, value) in enumerate(document.items()):
+        yield f"{',' if rank else '{'}\n {json.dumps(name)}: "
+        if not isinstance(value, list | _Each) or not value:
+            yield json.dumps(list(value) if isinstance(value, _Each) else value)
+            continue
+        for place, item in enumerate(value):
+            yield f"{',' if place else '['}\n  {json.dumps(item)}"
+        yield "\n ]"
+    yield "\n}\n"
 
 
 def from_json(text: str) -> Plan:
@@ -172,10 +213,10 @@ def _body(plan: Plan) -> dict[str, Any]:
         "config": {"digest": plan.config_digest},
         "policy": json.loads(plan.policy),
         "allow": list(plan.allow),
-        "steps": [_step_document(planned) for planned in plan.steps],
-        "unmanaged": [thing_json(thing) for thing in plan.unmanaged],
-        "unseen": [thing_json(thing) for thing in plan.unseen],
-        "findings": [finding_json(finding) for finding in plan.findings],
+        "steps": _Each(plan.steps, _step_document),
+        "unmanaged": _Each(plan.unmanaged, thing_json),
+        "unseen": _Each(plan.unseen, thing_json),
+        "findings": _Each(plan.findings, finding_json),
         "summary": plan.summary,
         "intent": plan.intent(),
     }

@@ -18,10 +18,12 @@ from seatsync.declaration.declared import (
 from seatsync.finding import Location
 from seatsync.reading.tree import Node, YamlList, YamlMap
 
+_MANY = 1000
+
 
 @dataclass(slots=True)
 class Reasons:
-    """Looks reasons up; lists of people are indexed once, when first asked for."""
+    """Looks reasons up; long lists of people are indexed once, when first asked for."""
 
     declared: Declaration
     base: Account
@@ -183,6 +185,8 @@ class Reasons:
         return None
 
     def _in_list(self, people: People, user: str) -> Location | None:
+        if len(people.ids) < _MANY:
+            return people.at(people.ids.index(user)) if user in people.ids else None
         ranks = self._ranks.get(id(people))
         if ranks is None:
             ranks = self._ranks[id(people)] = {}

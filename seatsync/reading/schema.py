@@ -1,4 +1,4 @@
-"""Plain data against the published JSON Schemas: a fast validator accepts, a slow one explains what was refused.
+"""Plain data against the published JSON Schemas: a quick look accepts, or a validator; another explains a refusal.
 
 `schemas/*.schema.json` are the public shape of everything that is read and written. An installed wheel carries them
 inside the package, a source tree beside it.
@@ -13,12 +13,13 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from jsonschema_rs import Draft202012Validator
-
 from seatsync.finding import Finding, Location, Severity, in_order
+from seatsync.reading.acceptance import Acceptance
 from seatsync.reading.tree import Node, YamlList, YamlMap
 
 if TYPE_CHECKING:
+    from jsonschema_rs import Draft202012Validator
+
     from seatsync.reading.refusal import Problem
 
 NAMES: Final = ("project", "fragment", "snapshot", "plan", "findings", "forecast", "diff", "why", "drift")
@@ -49,6 +50,11 @@ def check(node: Node, schema_name: str, file: str) -> list[Finding]:
     return in_order(found)[:MAX_FINDINGS]
 
 
+def accepts_all(nodes: list[Node], schema_name: str) -> bool:
+    """Whether several files are certainly all of the right shape; if not, each is to be checked."""
+    return _acceptance(schema_name).accepts_all(nodes)
+
+
 def validate_document(document: object, name: str) -> list[str]:
     """What is wrong with a document of our own: sentences that say where; none if it is as its schema says."""
     return [f"/{'/'.join(map(str, problem.path))}: {problem.message}" for problem in _problems(document, name)]
@@ -62,11 +68,19 @@ def _schema(name: str) -> dict[str, Any]:
 
 @cache
 def _validator(name: str) -> Draft202012Validator:
+    # Imported here because few runs need it: it takes as long as all else that a small run imports.
+    from jsonschema_rs import Draft202012Validator  # noqa: PLC0415
+
     return Draft202012Validator(_schema(name), validate_formats=False)
 
 
+@cache
+def _acceptance(name: str) -> Acceptance:
+    return Acceptance(_schema(name))
+
+
 def _problems(document: object, name: str) -> list[Problem]:
-    if _validator(name).is_valid(document):
+    if _acceptance(name).accepts_all([document]) or _validator(name).is_valid(document):
         return []
     # Imported here because few runs need it: what explains a refusal takes longer to import than most files to check.
     from seatsync.reading import refusal  # noqa: PLC0415

@@ -5,10 +5,14 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterable
+from functools import lru_cache
 from itertools import accumulate, chain
 from typing import TypeAlias, cast
 
 from seatsync.finding import Location
+
+_BYTE = 255
+_MANY = 1000  # items whose places are worked out together once one is asked for
 
 Node: TypeAlias = "YamlMap | YamlList | str | int | float | bool | None"
 """A value read from a file. Text, numbers, booleans and null are Python's own."""
@@ -17,38 +21,42 @@ Node: TypeAlias = "YamlMap | YamlList | str | int | float | bool | None"
 class Lines:
     """Where the lines of one text begin: turns offsets (in code points) into lines and columns.
 
-    The table is made when a place is first asked for: most files never report anything. `settle` makes it at once, and
-    lets go of the text.
+    The table is made when a place is first asked for: most files never report anything. `settle` keeps the lengths of
+    the lines instead of the text: a byte a line, as long as none is longer than usual.
     """
 
-    __slots__ = ("_starts", "_text", "file")
+    __slots__ = ("_lengths", "_text", "file")
 
     def __init__(self, file: str, text: str) -> None:
         self.file = file
         self._text = text
-        self._starts: array[int] | None = None
+        self._lengths: bytes | tuple[int, ...] | None = None
 
     def span(self, start: int, end: int) -> Location:
         """The place from one offset to another (the one after the last character)."""
-        starts = self._table()
+        starts = _starts(self._settled())
         line, end_line = bisect_right(starts, start), bisect_right(starts, end)
         return Location(self.file, line, start - starts[line - 1] + 1, end_line, end - starts[end_line - 1] + 1)
 
     def settle(self) -> None:
-        """Keep the table instead of the text, which takes ten times as much."""
-        self._table()
+        """Let go of the text, which takes far more room than the table."""
+        self._settled()
 
-    def _table(self) -> array[int]:
-        if self._starts is None:
+    def _settled(self) -> bytes | tuple[int, ...]:
+        if self._lengths is None:
             # Of all that `splitlines` takes for a line's end, the readers let only CR LF, LF and CR pass.
-            self._starts = array("I", (0,))
-            self._starts.extend(accumulate(map(len, self._text.splitlines(keepends=True))))
+            lengths = tuple(map(len, self._text.splitlines(keepends=True)))
             if self._text[-1:] not in ("\n", "\r"):
-                self._starts.pop()  # where the text ends no line begins
-            if not self._starts:
-                self._starts.append(0)
+                lengths = lengths[:-1]  # where the text ends no line begins
+            self._lengths = bytes(lengths) if max(lengths, default=0) <= _BYTE else lengths
             self._text = ""
-        return self._starts
+        return self._lengths
+
+
+@lru_cache(maxsize=16)  # whoever asks for places mostly asks for several of a file
+def _starts(lengths: bytes | tuple[int, ...]) -> list[int]:
+    """Where lines of these lengths begin."""
+    return list(accumulate(lengths, initial=0))
 
 
 class YamlMap(dict[str, Node]):
@@ -58,11 +66,12 @@ class YamlMap(dict[str, Node]):
     A mapping made by hand has none, and stands at the top of its file.
     """
 
-    __slots__ = ("_marks", "_rank", "file", "lines")
+    __slots__ = ("_gone", "_marks", "_rank", "file", "lines")
 
     def __init__(self, file: str = "", lines: Lines | None = None) -> None:
         self.file = file
         self.lines = lines
+        self._gone: tuple[str, ...] = ()
         self._marks: array[int] | int | None = None
         self._rank: dict[str, int] | None = None
 
@@ -86,10 +95,16 @@ class YamlMap(dict[str, Node]):
         """Where the value of a key stands."""
         return _location(self, 2 * self._rank_of(key) + 1)
 
+    def let_go(self) -> None:
+        """Drop all entries, and still know where their keys and values stood: a list of names is a quarter as large."""
+        self.marks  # noqa: B018 - worked out from the entries, if it was not yet
+        self._gone = tuple(self)
+        self.clear()
+
     def _rank_of(self, key: str) -> int:
         # Made when first asked for: most mappings never report anything.
-        if self._rank is None or len(self._rank) != len(self):
-            self._rank = {name: rank for rank, name in enumerate(self)}
+        if self._rank is None or len(self._rank) != len(self._gone or self):
+            self._rank = {name: rank for rank, name in enumerate(self._gone or self)}
         return self._rank[key]
 
 
@@ -117,6 +132,11 @@ class YamlList(list[Node]):
 
     def item_at(self, index: int) -> Location:
         """Where an item stands."""
+        if isinstance(self._marks, tuple) and self.lines is not None and len(self) < _MANY:
+            start, gap = self._marks
+            before = cast("list[str]", self[: index % len(self)])
+            start += sum(map(len, before)) + gap * len(before)
+            return self.lines.span(start, start + len(cast("str", self[index])))
         return _location(self, index)
 
 

@@ -121,7 +121,7 @@ class Target(Protocol):
         """Where it is, for messages. It holds no secret."""
 
     def read(self, known: Mapping[str, Known] = NOBODY_KNOWN) -> State:
-        """The whole state, counted and complete, or an error. Of people who are just as `known` nothing more is kept."""
+        """The whole state, counted and complete, or an error. People who are just as `known` are not kept twice."""
 
     def route(self, step: Step) -> str:
         """How this target carries a step out: account, api, csv, scim, console, form, support or purchase."""

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from seatsync.account.model import Account, Team, User
 from seatsync.clock import Clock, later
-from seatsync.declaration.declared import Declaration, Mention
+from seatsync.declaration.declared import Declaration, Mention, UserDetails
 from seatsync.declaration.load import load
 from seatsync.planning.forecast import Window
 from seatsync.planning.shortages import gaps, shortages
@@ -173,7 +173,8 @@ def test_invitations_are_those_of_declared_people_in_declared_teams() -> None:
     assert list(invitations(declared, account, clock, Window("2026-06-05", "2026-06-10"))) == []
     assert list(invitations(declared, account, clock, Window("2026-06-05", "2026-06-15", ("sandbox",)))) == []
     hal = declared.users["hal@acme.example"]
-    declared.users = {"hal@acme.example": replace(hal, previous=(Mention("ana@acme.example", "ana", hal.at),))}
+    moved = (Mention("ana@acme.example", "ana", hal.at),)
+    declared.users = {"hal@acme.example": replace(hal, entry=UserDetails(hal.section, None, moved))}
     assert [turn.user for turn in invitations(declared, account, clock, WINDOW)] == ["hal@acme.example"]
     declared.project = replace(declared.project, policy=replace(declared.project.policy, ignore_users=("*",)))
     assert list(invitations(declared, account, clock, WINDOW)) == []

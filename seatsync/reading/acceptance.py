@@ -1,0 +1,168 @@
+"""A quick yes for data that a JSON Schema accepts, so that the library is loaded only for data that may be refused.
+
+Whatever stands in the same place of many entries is looked at together: the types of ten thousand names are one set,
+their lengths one maximum. Only the keywords that our schemas use are known; with any other nothing is sure.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from itertools import chain
+from typing import Any, Final, TypeAlias
+
+from seatsync.reading.tree import YamlList, YamlMap
+
+Schema: TypeAlias = Mapping[str, Any]
+"""A schema, or a part of one: JSON, as `json` reads it."""
+
+_KNOWN: Final = frozenset(
+    (
+        *("title", "description", "examples", "errorMessage", "format", "$schema", "$id", "$defs"),  # these say nothing
+        *("$ref", "allOf", "if", "then", "type", "enum", "minLength", "maxLength", "pattern", "not"),
+        *("minimum", "maximum", "items", "properties", "additionalProperties", "propertyNames", "required"),
+    )
+)
+_TYPES: Final[dict[str, tuple[type, ...]]] = {
+    "string": (str,),
+    "integer": (int,),
+    "boolean": (bool,),
+    "null": (type(None),),
+    "object": (YamlMap, dict),
+    "array": (YamlList, list),
+}
+_ALL_TYPES: Final = frozenset(chain.from_iterable(_TYPES.values()))  # a float may be a whole number: nothing is sure
+_ENDLESS: Final = 2**63
+_ONE_CHARACTER: Final = re.compile(r"\[[^\]^][^\]]*\]")
+
+
+class _Unsure(Exception):
+    """Only the library can say."""
+
+
+class Acceptance:
+    """A schema, made ready to look at many documents."""
+
+    def __init__(self, schema: Schema) -> None:
+        definitions: dict[str, _Part] = {}
+        self._part: _Part | None = None
+        try:
+            for name, part in schema.get("$defs", {}).items():
+                definitions[name] = _Part(part, definitions)
+            self._part = _Part(schema, definitions)
+        except _Unsure:
+            return
+
+    def accepts_all(self, documents: Collection[object]) -> bool:
+        """Whether some documents are certainly right. Where that is not certain they may be right all the same."""
+        try:
+            return self._part is not None and self._part.accepts_all(documents)
+        except _Unsure:
+            return False
+
+
+class _Part:
+    """A part of a schema; a definition that it refers to is looked up when it is needed."""
+
+    def __init__(self, schema: Schema, definitions: Mapping[str, _Part]) -> None:
+        if not schema.keys() <= _KNOWN:
+            raise _Unsure
+        types = schema.get("type", tuple(_TYPES))
+        self._types = frozenset(
+            chain.from_iterable(map(_TYPES.__getitem__, (types,) if isinstance(types, str) else types))
+        )
+        self._definitions = definitions
+        self._reference = schema["$ref"].removeprefix("#/$defs/") if "$ref" in schema else None
+        self._all_of = [_Part(part, definitions) for part in schema.get("allOf", ())]
+        self._if, self._then, self._not, self._items, self._names = (
+            _Part(schema[name], definitions) if name in schema else None
+            for name in ("if", "then", "not", "items", "propertyNames")
+        )
+        self._enum = frozenset(schema["enum"]) if "enum" in schema else None
+        if self._enum and not set(map(type, self._enum)) <= {str, int, type(None)}:
+            raise _Unsure
+        self._lengths = range(schema.get("minLength", 0), schema.get("maxLength", _ENDLESS) + 1)
+        self._pattern = _pattern(schema["pattern"]) if "pattern" in schema else None
+        self._refused = None
+        if "not" in schema and _is_character(schema["not"]):
+            self._not, self._refused = None, _pattern(schema["not"]["pattern"])
+        self._numbers = range(schema.get("minimum", -_ENDLESS), schema.get("maximum", _ENDLESS) + 1)
+        self._required = frozenset(schema.get("required", ()))
+        self._properties = {name: _Part(part, definitions) for name, part in schema.get("properties", {}).items()}
+        others = schema.get("additionalProperties", True)
+        self._others = others if isinstance(others, bool) else _Part(others, definitions)
+        self._combined = bool(self._reference or self._all_of or self._if or self._not or self._enum)
+
+    def accepts_all(self, values: Collection[Any]) -> bool:
+        """Whether all of some values are right."""
+        types = set(map(type, values))
+        if not types <= self._types:
+            if types <= _ALL_TYPES:
+                return False
+            raise _Unsure
+        if self._combined and not self._accept_combined(values, types):
+            return False
+        if len(types) == 1:
+            return self._accept(types.pop(), values)
+        return all(self._accept(kind, [value for value in values if type(value) is kind]) for kind in types)
+
+    def _accept_combined(self, values: Collection[Any], types: set[type]) -> bool:
+        """What other parts of the schema have to say."""
+        if self._enum is not None and (
+            types & {YamlMap, dict, YamlList, list, bool} or not self._enum.issuperset(values)
+        ):
+            return False
+        if self._reference is not None and not self._definitions[self._reference].accepts_all(values):
+            return False
+        if self._not is not None and any(self._not.accepts_all([value]) for value in values):
+            return False
+        if self._if is not None and self._then is not None:
+            concerned = self._then.accepts_all(values) or [value for value in values if self._if.accepts_all([value])]
+            if concerned is not True and not self._then.accepts_all(concerned):
+                return False
+        return all(part.accepts_all(values) for part in self._all_of)
+
+    def _accept(self, kind: type, values: Collection[Any]) -> bool:
+        """Values of one type."""
+        if kind is str:
+            return self._accept_texts(values)
+        if kind is int:
+            return all(value in self._numbers for value in values)
+        if kind is YamlList or kind is list:
+            return self._items is None or self._items.accepts_all(list(chain.from_iterable(values)))
+        if kind is YamlMap or kind is dict:
+            return self._accept_mappings(values)
+        return True
+
+    def _accept_texts(self, texts: Collection[str]) -> bool:
+        if not all(length in self._lengths for length in set(map(len, texts))):
+            return False
+        if self._pattern is not None and not all(map(self._pattern.search, texts)):
+            return False
+        return self._refused is None or self._refused.search("".join(texts)) is None
+
+    def _accept_mappings(self, mappings: Collection[Mapping[str, Any]]) -> bool:
+        names: set[str] = set().union(*mappings)
+        if self._required and not all(self._required <= mapping.keys() for mapping in mappings):
+            return False
+        if self._names is not None and not self._names.accepts_all(names):
+            return False
+        properties = self._properties
+        for name in names & properties.keys():
+            if not properties[name].accepts_all([mapping[name] for mapping in mappings if name in mapping]):
+                return False
+        if isinstance(self._others, bool):
+            return self._others or names <= properties.keys()
+        if properties:
+            raise _Unsure  # none of our schemas has both
+        return self._others.accepts_all(list(chain.from_iterable(mapping.values() for mapping in mappings)))
+
+
+def _is_character(refused: Schema) -> bool:
+    """Whether a schema is that of texts with one of some characters in them: many can be looked through as one."""
+    return refused.keys() == {"type", "pattern"} and _ONE_CHARACTER.fullmatch(refused["pattern"]) is not None
+
+
+def _pattern(written: str) -> re.Pattern[str]:
+    """A pattern of a schema; Python alone would let an end of line follow the end."""
+    return re.compile(f"{written[:-1]}\\Z" if written.endswith("$") else written)
