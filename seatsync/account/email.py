@@ -28,10 +28,14 @@ _LABEL_LIMIT = 63
 _PLAIN_LINES = rf"(?:{_PLAIN.pattern}\n)*+"
 
 
-@lru_cache(maxsize=_REMEMBERED)
 def identity(text: str) -> str | None:
     """The identity of an address, which is its own identity; None where the text is no e-mail address."""
-    return text if is_plain(text) else _read(text)[0]
+    return text if is_plain(text) else _identity(text)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _identity(text: str) -> str | None:
+    return _read(text)[0]
 
 
 def problem(text: str) -> str:

@@ -121,7 +121,7 @@ class Account:
     """Whether the people are not shared with a copy."""
     _uses: dict[tuple[str, str], dict[str, int]] = field(default_factory=dict, repr=False, compare=False)
     _scopes: dict[str, set[Scope]] | None = field(default=None, repr=False, compare=False)
-    _bought: dict[str | None, dict[str, set[str]]] | None = field(default=None, repr=False, compare=False)
+    _bought: dict[str | None, dict[str, tuple[str, ...]]] | None = field(default=None, repr=False, compare=False)
 
     def change(self, changes: Iterable[Change]) -> None:
         """Carry rows out, in order. The engine vouches for them; nothing is checked here."""
@@ -193,11 +193,12 @@ class Account:
         for number, contract in self.contracts.items():
             yield from _contract_rows(number, contract)
 
-    def _bought_by_team(self) -> dict[str | None, dict[str, set[str]]]:
+    def _bought_by_team(self) -> dict[str | None, dict[str, tuple[str, ...]]]:
         if self._bought is None:
             self._bought = {}
             for key, sub in self.subscriptions.items():
-                self._bought.setdefault(sub.team, {}).setdefault(sub.product, set()).add(key)
+                products = self._bought.setdefault(sub.team, {})
+                products[sub.product] = (*products.get(sub.product, ()), key)
         return self._bought
 
     def _used(self, team: str, product: str, user: str, by: int) -> None:
@@ -337,12 +338,14 @@ def _subscription(account: Account, row: Change) -> None:
     if row.old is not None:
         sub = account.subscriptions.pop(key)
         if bought is not None:
-            bought[sub.team][sub.product].remove(key)
+            products = bought[sub.team]
+            products[sub.product] = tuple(other for other in products[sub.product] if other != key)
     if row.new is not None:
         values: Any = row.new
         sub = account.subscriptions[key] = Subscription(*values)
         if bought is not None:
-            bought.setdefault(sub.team, {}).setdefault(sub.product, set()).add(key)
+            products = bought.setdefault(sub.team, {})
+            products[sub.product] = (*products.get(sub.product, ()), key)
 
 
 def _contract(account: Account, row: Change) -> None:

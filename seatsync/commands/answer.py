@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -46,14 +46,18 @@ def outputs(form: str, wanted: Sequence[str], formats: Collection[str], console:
     return Outputs(form, file, tuple(beside))
 
 
-def deliver(where: Outputs, render: Callable[[str, Paint], str], console: Console) -> None:
+def deliver(where: Outputs, render: Callable[[str, Paint], str | Iterable[str]], console: Console) -> None:
     """Write the answer in every format that was asked for; `render` makes it from a format's name and colours."""
     if where.file is None:
         console.answer(render(where.format, console.paint))
     else:
-        write_file(where.file, render(where.format, PLAIN))
+        write_file(where.file, _whole(render(where.format, PLAIN)))
     for form, file in where.beside:
-        write_file(file, render(form, PLAIN))
+        write_file(file, _whole(render(form, PLAIN)))
+
+
+def _whole(text: str | Iterable[str]) -> str:
+    return text if isinstance(text, str) else "".join(text)
 
 
 def write_file(path: Path, text: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -34,9 +34,9 @@ class Console:
     err_width: int | None = None
     cache: bool = False
 
-    def answer(self, text: str) -> None:
-        """Write to standard output, as it is."""
-        self.out.write(text)
+    def answer(self, text: str | Iterable[str]) -> None:
+        """Write to standard output, as it is; a text of many pieces one by one."""
+        self.out.writelines([text] if isinstance(text, str) else text)
 
     def say(self, text: str) -> None:
         """Write one line to standard error."""

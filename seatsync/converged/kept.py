@@ -5,13 +5,13 @@ The text is a checksum and a line of JSON. Whatever is not exactly what was writ
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import asdict, dataclass
 from typing import Any, TypeAlias
 
 from seatsync.declaration.normal import Prints
 from seatsync.finding import Finding, Location, Related, Severity
+from seatsync.sha256 import sha256
 from seatsync.targets.sql_part import Seen
 
 Thing: TypeAlias = tuple[tuple[str, str], ...]
@@ -19,6 +19,7 @@ _Raw: TypeAlias = Any  # a document from outside: whatever is not of our shape f
 
 NO_PART = -1
 """The part of findings that belong to none: they stay whatever changes in the parts that stand alone."""
+
 
 EVERYWHERE = frozenset({"REF003"})
 """The codes of warnings that look at names in all files: a part in which one stands is not alone."""
@@ -98,7 +99,7 @@ def from_text(text: str) -> Kept | None:
 
 
 def _sum(body: str) -> str:
-    return hashlib.sha256(body.encode("utf-8", "surrogatepass")).hexdigest()
+    return sha256(body.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _kept(raw: _Raw) -> Kept:

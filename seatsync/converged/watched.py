@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import time
 from dataclasses import dataclass, field
 
 from seatsync.converged.kept import Stamp
 from seatsync.declaration.files import Folder
+from seatsync.sha256 import sha256
 
 _FRESH = 2_000_000_000
 """Nanoseconds in which a file may change again without its times showing it, on the coarsest file systems."""
@@ -48,4 +48,4 @@ def before(stamp: Stamp, moment: int) -> bool:
 
 def digest_of(data: bytes) -> str:
     """The digest of a content, as hexadecimal text."""
-    return hashlib.sha256(data).hexdigest()
+    return sha256(data).hexdigest()

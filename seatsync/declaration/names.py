@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from unicodedata import normalize
 
 from seatsync.declaration.notes import Notes
@@ -47,4 +46,6 @@ def name_items(node: YamlList) -> YamlList:
 
 def resembled(unknown: str, among: list[str]) -> str | None:
     """Which of some words an unknown one was most probably meant to be."""
+    from difflib import get_close_matches  # noqa: PLC0415 - slow to import, and few files have an unknown key
+
     return next(iter(get_close_matches(unknown, among, 1)), None)

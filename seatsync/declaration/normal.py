@@ -23,7 +23,6 @@ at all times through something else that stands there.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
@@ -42,6 +41,7 @@ from seatsync.declaration.declared import (
     People,
     Policy,
 )
+from seatsync.sha256 import sha256
 
 _AT_A_TIME = 1000
 
@@ -126,12 +126,12 @@ def config_digest(declaration: Declaration) -> str:
 
 
 def _hash(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+    return sha256(text.encode()).hexdigest()
 
 
 def _print_of_people(users: Mapping[str, DeclaredUser]) -> str:
     """The digest of people, some of them at a time: all of them at once would be a text as large as their files."""
-    digest, names = hashlib.sha256(), sorted(users)
+    digest, names = sha256(), sorted(users)
     for start in range(0, len(names), _AT_A_TIME):
         rows: list[Json] = []
         for name in names[start : start + _AT_A_TIME]:

@@ -116,11 +116,13 @@ def complete(draft: Draft, wanted: Wanted) -> Plan:
     scopes, bought = _candidates(base, wanted, actor, draft.due)
     todo = ToDo(scopes, bought, own_demotions(scopes, base, actor))
     sequence, left = order_with_few_bridges(draft.first, wanted.account, todo, actor)
+    all_taken = sequence.taken
+    del scopes, todo, sequence  # what is known of thousands of steps on the way takes more room than the plan
     place = _nowhere if draft.undo is not None else Reasons(declared, base).of
-    steps = tuple(_planned(i, taken, request, names, place) for i, taken in enumerate(sequence.taken, 1))
+    steps = tuple(_planned(i, taken, request, names, place) for i, taken in enumerate(all_taken, 1))
     findings += wanted.findings
     findings += _left_out(left, declared, wanted, place)
-    followed = Followed.through(taken.step for taken in sequence.taken)
+    followed = Followed.through(taken.step for taken in all_taken)
     findings += check_guards(declared, base, wanted, followed, request.applied_policy, request.allow)
     findings += not_allowed(steps, base, request.actor, names, request.allow)
     return Plan(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -33,7 +32,7 @@ class Places:
     over: bool = False
     """Whether it was over its limit at first: whoever loses such a place does not get it back."""
     paid: list[int] = field(default_factory=list)
-    given: deque[tuple[int, ...]] = field(default_factory=deque)
+    given: list[tuple[int, ...]] = field(default_factory=list)
 
     def give(self, steps: tuple[int, ...], count: int = 1) -> None:
         """Steps made room; a pool that is over its limit is first brought back to it."""
@@ -50,7 +49,7 @@ class Places:
         if self.free > 0:
             self.free -= 1
             return ()
-        steps = self.given.popleft() if self.given else ()
+        steps = self.given.pop(0) if self.given else ()
         return (*self.paid, *steps)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -12,8 +11,10 @@ from seatsync.account.actions import ACTIONS, Channel, Kind, Step
 from seatsync.account.step_text import canonical, from_plain, to_plain
 from seatsync.errors import PlanRefused
 from seatsync.finding import Finding, Location, Related, Severity
+from seatsync.sha256 import sha256
 
 FORMAT = "seatsync/plan/1"
+
 _T = TypeVar("_T")
 _Raw: TypeAlias = Any  # a document from outside: whatever is not of our shape fails, and `from_json` says so
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | bool | None"
@@ -120,7 +121,7 @@ class _Each(Generic[_T]):
 
 def digest(document: object) -> str:
     """The SHA-256 of a document's canonical JSON in UTF-8, as `sha256:…`."""
-    found = hashlib.sha256()
+    found = sha256()
     for piece in _pieces(document, within=2):
         found.update(piece.encode("utf-8", "surrogatepass"))
     return f"sha256:{found.hexdigest()}"
@@ -148,13 +149,18 @@ def plan_digest(plan: Plan) -> str:
 
 
 def to_json(plan: Plan) -> str:
+    """The plan document as one text."""
+    return "".join(json_pieces(plan))
+
+
+def json_pieces(plan: Plan) -> Iterator[str]:
     r"""The plan document of the public contract, digests included, in plain ASCII; steps and the like a line each.
 
     `##` stands as `#\u0023`: runners of builds take `##[` for a command wherever it stands.
     """
     document = _body(plan)
     document["digest"] = digest(document)
-    return "".join(text.replace("##", "#\\u0023") for text in _written(document))
+    return (text.replace("##", "#\\u0023") for text in _written(document))
 
 
 def _written(document: dict[str, Any]) -> Iterator[str]:

@@ -65,7 +65,9 @@ class Sequence:
     rights: Rights = field(init=False)
     base: Account | None = None
     goal: Account | None = None
-    _all_needs: list[set[int]] = field(default_factory=list)
+    _all_needs: list[tuple[int, ...]] = field(default_factory=list)
+    _who: dict[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict)
+    """The performers of steps: mostly the same few, so that one value serves them all."""
     moves: list[Step] = field(default_factory=list)
     """Moves of subscriptions still to come: nobody may lose the role that one of them waits for."""
     routed: frozenset[str] = frozenset()
@@ -84,7 +86,7 @@ class Sequence:
         aimed.rights = self.rights.aimed(self.now, goal, actor)
         aimed.needs = self.needs.aimed(aimed.now, self.now, goal)
         aimed.routed = frozenset(routed)
-        aimed._all_needs = [set(needs) for needs in self._all_needs]
+        aimed._all_needs = list(self._all_needs)
         return aimed
 
     def take(self, candidate: Candidate) -> Refused | Waits | None:
@@ -132,8 +134,9 @@ class Sequence:
         if step in self.moves:
             self.moves.remove(step)
         needs.discard(number)
-        self._all_needs.append(needs)
-        self.taken.append(Taken(step, kind, self._direct(needs), tuple(self._shown(who)), codes, effects))
+        self._all_needs.append(tuple(needs))
+        shown = tuple(self._shown(who))
+        self.taken.append(Taken(step, kind, self._direct(needs), self._who.setdefault(shown, shown), codes, effects))
         return None
 
     def _direct(self, needs: set[int]) -> tuple[int, ...]:

@@ -89,15 +89,16 @@ class YamlMap(dict[str, Node]):
 
     def key_at(self, key: str) -> Location:
         """Where a key stands."""
-        return _location(self, 2 * self._rank_of(key))
+        return _location(self, self._rank_of(key) * (1 if self._gone else 2))
 
     def value_at(self, key: str) -> Location:
         """Where the value of a key stands."""
         return _location(self, 2 * self._rank_of(key) + 1)
 
     def let_go(self) -> None:
-        """Drop all entries, and still know where their keys and values stood: a list of names is a quarter as large."""
-        self.marks  # noqa: B018 - worked out from the entries, if it was not yet
+        """Drop all entries, and still know where their keys stood: that takes a quarter of the room."""
+        marks, self._marks = self.marks, array("I", bytes(8 * len(self)))
+        self._marks[::2], self._marks[1::2] = marks[::4], marks[1::4]
         self._gone = tuple(self)
         self.clear()
 
@@ -114,7 +115,7 @@ class YamlList(list[Node]):
     __slots__ = ("_marks", "file", "lines")
 
     def __init__(self, file: str = "", lines: Lines | None = None, items: Iterable[Node] = ()) -> None:
-        super().__init__(items)
+        super().__init__(list(items))  # of a list the length is known, and no room is kept for more
         self.file = file
         self.lines = lines
         self._marks: array[int] | tuple[int, int] | None = None

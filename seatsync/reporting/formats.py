@@ -111,7 +111,7 @@ def _found(plan: Plan, look: Look) -> list[Finding]:
 
 PLANS: dict[str, PlanFormat] = {
     "text": _plan_text,
-    "json": lambda plan, _: plan_json.to_json(plan),
+    "json": lambda plan, _: plan_json.json_pieces(plan),
     "markdown": lambda plan, look: plan_markdown.render(plan, look.picture(), look.elsewhere, strict=look.strict),
     "html": lambda plan, look: plan_html.render(plan, look.picture(), strict=look.strict),
     "sarif": lambda plan, look: REPORTS["sarif"](_found(plan, look), look),

@@ -5,7 +5,6 @@ A chain does not show that its end was cut off: whoever wants to notice that kee
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from json.encoder import encode_basestring as quoted
 from typing import Any
 
 from seatsync.account.step_text import canonical
+from seatsync.sha256 import sha256
 from seatsync.targets.sqlite import Database
 
 START = "0" * 64
@@ -86,7 +86,7 @@ def cells_text(cells: Iterable[str | int | None]) -> str:
 
 
 def _hash(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def entries(database: Database) -> Iterator[Entry]:

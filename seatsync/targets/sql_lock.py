@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import re
-import socket
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -71,13 +70,19 @@ def take(database: Database, actor: str | None, now: Seconds) -> Lock:
 
 def this_process() -> str:
     """This process among all that run: machine, number, and, where the system tells, when it started."""
-    return f"{socket.gethostname()}/{os.getpid()}/{_started(os.getpid())}"
+    return f"{_machine()}/{os.getpid()}/{_started(os.getpid())}"
+
+
+def _machine() -> str:
+    import socket  # noqa: PLC0415 - slow to import, and only who takes a lock has to know
+
+    return socket.gethostname()
 
 
 def _dead(process: object) -> bool:
     """Whether a process surely runs no more: one of this machine whose number is free, or was given to another."""
     match = _PROCESS.fullmatch(process) if isinstance(process, str) else None
-    if match is None or match[1] != socket.gethostname() or os.name != "posix":
+    if match is None or match[1] != _machine() or os.name != "posix":
         return False
     try:
         os.kill(int(match[2]), 0)

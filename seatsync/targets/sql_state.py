@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from sys import intern
 from typing import Any, Literal, TypeAlias, TypeVar
 from zlib import crc32
 
@@ -27,11 +28,11 @@ from seatsync.targets.sql_sums import BETWEEN, NOTHING, POOLS, SEPARATOR, Sums, 
 from seatsync.targets.sqlite import Database, version_of
 
 _STATUSES: dict[str, Literal["pending", "active"]] = {"pending": "pending", "active": "active"}
-_ROLES: frozenset[Any] = frozenset({"secondary", "sso"})
-_OFFERINGS: frozenset[Any] = frozenset({"single-user", "multi-user", "flex", "token-flex"})
-_CHANNELS: frozenset[Any] = frozenset({"store", "reseller"})
-_LICENSES: frozenset[Any] = frozenset({"perpetual", "maintenance", "education"})
-_DEPLOYMENTS: frozenset[Any] = frozenset({"stand-alone", "networked", None})
+_ROLES: dict[Any, Any] = {word: word for word in ("secondary", "sso")}
+_OFFERINGS: dict[Any, Any] = {word: word for word in ("single-user", "multi-user", "flex", "token-flex")}
+_CHANNELS: dict[Any, Any] = {word: word for word in ("store", "reseller")}
+_LICENSES: dict[Any, Any] = {word: word for word in ("perpetual", "maintenance", "education")}
+_DEPLOYMENTS: dict[Any, Any] = {word: word for word in ("stand-alone", "networked", None)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,15 +187,15 @@ def _users(account: Account, people: People, rows: Rows) -> None:
 T = TypeVar("T")
 
 
-def _one_of(value: T, allowed: frozenset[T]) -> T:
+def _one_of(value: T, allowed: dict[T, T]) -> T:
     if value not in allowed:
         raise ValueError(value)
-    return value
+    return allowed[value]
 
 
 def _team(account: Account, known: dict[str, str], rows: Rows) -> None:
     for name, primary, sso in rows:
-        account.teams[name] = Team(known[primary], Sso.from_text(sso) if sso else None)
+        account.teams[intern(name)] = Team(known[primary], Sso.from_text(sso) if sso else None)
 
 
 def _team_admin(account: Account, known: dict[str, str], rows: Rows) -> None:
@@ -209,7 +210,7 @@ def _team_group(account: Account, known: dict[str, str], rows: Rows) -> None:
 
 def _group_seat(account: Account, known: dict[str, str], rows: Rows) -> None:
     for team, name, product in rows:
-        account.teams[team].groups[name].products |= {product}
+        account.teams[team].groups[name].products |= {intern(product)}
 
 
 def _subscription(account: Account, known: dict[str, str], rows: Rows) -> None:
@@ -217,15 +218,15 @@ def _subscription(account: Account, known: dict[str, str], rows: Rows) -> None:
         if team is not None and team not in account.teams:
             raise ValueError(team)
         account.subscriptions[key] = Subscription(
-            team,
-            product,
+            None if team is None else intern(team),
+            intern(product),
             _one_of(offering, _OFFERINGS),
             _count(seats),
             _count(tokens),
             _one_of(channel, _CHANNELS),
             known.get(manager) or str(manager),
-            starts,
-            ends,
+            intern(starts),
+            intern(ends),
         )
 
 
@@ -274,7 +275,7 @@ def _team_member(account: Account, users: Roster, team: str) -> None:
 
 
 def _team_seat(account: Account, users: Roster, team: str, product: str) -> None:
-    account.teams[team].seats[product] = users
+    account.teams[team].seats[intern(product)] = users
 
 
 def _group_member(account: Account, users: Roster, team: str, name: str) -> None:
@@ -286,7 +287,7 @@ def _contract_member(account: Account, users: Roster, number: str) -> None:
 
 
 def _contract_seat(account: Account, users: Roster, number: str, product: str) -> None:
-    account.contracts[number].seats[product] = users
+    account.contracts[number].seats[intern(product)] = users
 
 
 def _contract_service(account: Account, users: Roster, number: str, service: str) -> None:

@@ -1,0 +1,18 @@
+"""SHA-256 without OpenSSL, which takes longer to load than most runs have to hash, and three megabytes."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hashlib import sha256
+else:
+    for _name in ("_sha2", "_sha256", "hashlib"):  # since Python 3.12, until 3.11, and where either was not built
+        try:
+            sha256 = import_module(_name).sha256
+            break
+        except ImportError:
+            continue
+
+__all__ = ["sha256"]
