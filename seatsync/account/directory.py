@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import ItemsView, Iterable, Iterator, Mapping, MutableMapping
 from types import MappingProxyType
-from typing import Literal, Protocol
+from typing import Protocol
 
 from seatsync.account.things import User
 
@@ -28,20 +28,12 @@ class Known(Protocol):
     def last_name(self) -> str | None:
         """The last name, if that is known."""
 
-    @property
-    def status(self) -> Literal["pending", "active"]:
-        """Whether the person has accepted their invitation."""
-
-    @property
-    def invited_at(self) -> str | None:
-        """When the person was invited, if that is known."""
-
 
 NOBODY_KNOWN: Mapping[str, Known] = MappingProxyType({})
 
 
 class Directory(MutableMapping[str, User]):
-    """People by identity. Of the `known`, all but the `apart` are here as they are; `own` has everybody else."""
+    """People by identity. Of the `known`, all but the `apart` are here, active and just so; `own` has the others."""
 
     __slots__ = ("apart", "known", "own")
 
@@ -100,7 +92,7 @@ class _Items(ItemsView[str, User]):
 
 def as_user(known: Known) -> User:
     """A known person as the account has them."""
-    return User(known.email, known.first_name or "", known.last_name or "", known.status, known.invited_at)
+    return User(known.email, known.first_name or "", known.last_name or "")
 
 
 def not_as_known(people: Mapping[str, User], known: Mapping[str, Known]) -> Iterable[tuple[str, User]]:
@@ -122,11 +114,8 @@ def missing(people: Mapping[str, User], others: Mapping[str, User]) -> set[str]:
 
 def pending(people: Mapping[str, User]) -> Iterator[tuple[str, User]]:
     """Those who have not accepted their invitation yet."""
-    if isinstance(people, Directory):
-        known = ((user, as_user(said)) for user, said in people.known.items() if said.status == "pending")
-        yield from (found for found in known if found[0] not in people.apart)
-        people = people.own
-    yield from ((user, person) for user, person in people.items() if person.status == "pending")
+    some = people.own if isinstance(people, Directory) else people
+    return ((user, person) for user, person in some.items() if person.status == "pending")
 
 
 def _set_apart(people: Mapping[str, User], others: Mapping[str, User]) -> Iterator[tuple[str, User]]:

@@ -63,6 +63,8 @@ class Roster(AbstractSet[str]):
     # What the base class would work out name by name.
 
     def __sub__(self, other: AbstractSet[object]) -> set[str]:
+        if isinstance(other, Roster):
+            return set() if self._names == other._names else set(self._names).difference(other._names)
         return set(self._names).difference(other)
 
     def __rsub__(self, other: AbstractSet[str]) -> set[str]:

@@ -349,6 +349,11 @@ class Declaration:
         """Whether nothing of these sections was lost on the way: only then may a rule say that something lacks."""
         return self.complete and self.unread.isdisjoint(sections)
 
+    def moved(self) -> Iterator[tuple[str, DeclaredUser]]:
+        """Those who claim addresses they had before."""
+        said_more = ((user, said) for user, said in self.users.items() if isinstance(said.entry, UserDetails))
+        return ((user, said) for user, said in said_more if said.previous)
+
     def shown(self, user: str) -> str:
         """A person's address as it is declared (an undeclared one as its identity)."""
         person = self.users.get(user)

@@ -40,6 +40,7 @@ from seatsync.declaration.declared import (
     Omitted,
     People,
     Policy,
+    UserDetails,
 )
 from seatsync.sha256 import sha256
 
@@ -136,7 +137,10 @@ def _print_of_people(users: Mapping[str, DeclaredUser]) -> str:
         rows: list[Json] = []
         for name in names[start : start + _AT_A_TIME]:
             said = users[name]
-            rows.append([name, said.first_name, said.last_name, *sorted(mention.user for mention in said.previous)])
+            row: list[Json] = [name, said.first_name, said.last_name]
+            if isinstance(said.entry, UserDetails):
+                row += sorted(mention.user for mention in said.previous)
+            rows.append(row)
         digest.update(_canonical(rows).encode())
     return digest.hexdigest()
 

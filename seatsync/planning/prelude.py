@@ -40,9 +40,7 @@ def _taken(sequence: Sequence, step: Step) -> Iterator[Finding]:
 
 
 def _addresses(declared: Declaration, sequence: Sequence, authority: Authority) -> Iterator[Finding]:
-    for user, said in declared.users.items():
-        if not said.previous:
-            continue
+    for user, said in declared.moved():
         known = [mention for mention in said.previous if mention.user in sequence.now.users]
         if not known or not _touches(sequence.now, known[0].user, authority):
             continue

@@ -66,8 +66,8 @@ class Sequence:
     base: Account | None = None
     goal: Account | None = None
     _all_needs: list[tuple[int, ...]] = field(default_factory=list)
-    _who: dict[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict)
-    """The performers of steps: mostly the same few, so that one value serves them all."""
+    _who: dict[frozenset[str], tuple[str, ...]] = field(default_factory=dict)
+    """The performers of steps as they are shown: mostly the same few, step after step."""
     moves: list[Step] = field(default_factory=list)
     """Moves of subscriptions still to come: nobody may lose the role that one of them waits for."""
     routed: frozenset[str] = frozenset()
@@ -135,8 +135,7 @@ class Sequence:
             self.moves.remove(step)
         needs.discard(number)
         self._all_needs.append(tuple(needs))
-        shown = tuple(self._shown(who))
-        self.taken.append(Taken(step, kind, self._direct(needs), self._who.setdefault(shown, shown), codes, effects))
+        self.taken.append(Taken(step, kind, self._direct(needs), self._performers(who, rows), codes, effects))
         return None
 
     def _direct(self, needs: set[int]) -> tuple[int, ...]:
@@ -198,6 +197,14 @@ class Sequence:
             if person is not None and person.status == "pending":
                 codes.append("STEP006")
         return tuple(codes)
+
+    def _performers(self, who: Iterable[str], rows: Iterable[Change]) -> tuple[str, ...]:
+        if any(row.table == "user" for row in rows):
+            self._who.clear()  # somebody may be called otherwise now
+        same = frozenset(who)
+        if same not in self._who:
+            self._who[same] = tuple(self._shown(same))
+        return self._who[same]
 
     def _shown(self, users: Iterable[str]) -> list[str]:
         return sorted(self.now.users[user].email if user in self.now.users else user for user in users)

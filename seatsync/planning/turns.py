@@ -36,7 +36,7 @@ def in_order(found: list[Turn]) -> list[Turn]:
 def invitations(declared: Declaration, account: Account, clock: Clock, window: Window) -> Iterator[Turn]:
     """The pending invitations of declared people that fall due; those that are due already, today."""
     scopes = set(_governed(declared, window))
-    renamed = {mention.user: user for user, said in declared.users.items() for mention in said.previous}
+    renamed = {mention.user: user for user, said in declared.moved() for mention in said.previous}
     for user, person in account.users.items():
         said = declared.users.get(user) or declared.users.get(renamed.get(user, ""))
         if person.status != "pending" or said is None or declared.project.policy.ignores_user(user):

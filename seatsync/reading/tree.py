@@ -66,14 +66,13 @@ class YamlMap(dict[str, Node]):
     A mapping made by hand has none, and stands at the top of its file.
     """
 
-    __slots__ = ("_gone", "_marks", "_rank", "file", "lines")
+    __slots__ = ("_marks", "_rank", "file", "lines")
 
     def __init__(self, file: str = "", lines: Lines | None = None) -> None:
         self.file = file
         self.lines = lines
-        self._gone: tuple[str, ...] = ()
         self._marks: array[int] | int | None = None
-        self._rank: dict[str, int] | None = None
+        self._rank: dict[str, int] | tuple[str, ...] | None = None
 
     @property
     def marks(self) -> array[int]:
@@ -89,7 +88,7 @@ class YamlMap(dict[str, Node]):
 
     def key_at(self, key: str) -> Location:
         """Where a key stands."""
-        return _location(self, self._rank_of(key) * (1 if self._gone else 2))
+        return _location(self, self._rank_of(key) * (2 if self else 1))
 
     def value_at(self, key: str) -> Location:
         """Where the value of a key stands."""
@@ -99,13 +98,13 @@ class YamlMap(dict[str, Node]):
         """Drop all entries, and still know where their keys stood: that takes a quarter of the room."""
         marks, self._marks = self.marks, array("I", bytes(8 * len(self)))
         self._marks[::2], self._marks[1::2] = marks[::4], marks[1::4]
-        self._gone = tuple(self)
+        self._rank = tuple(self)
         self.clear()
 
     def _rank_of(self, key: str) -> int:
         # Made when first asked for: most mappings never report anything.
-        if self._rank is None or len(self._rank) != len(self._gone or self):
-            self._rank = {name: rank for rank, name in enumerate(self._gone or self)}
+        if not isinstance(self._rank, dict) or (self and len(self._rank) != len(self)):
+            self._rank = {name: rank for rank, name in enumerate(self or self._rank or ())}
         return self._rank[key]
 
 

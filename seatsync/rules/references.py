@@ -55,7 +55,7 @@ def declared_names(declared: Declaration, day: str) -> Iterator[Finding]:
 
 def _unknown_persons(declared: Declaration) -> Iterator[Finding]:
     suggester = Suggester(declared.users.keys())
-    moved = {mention.user: user.email for user in declared.users.values() for mention in user.previous}
+    moved = {mention.user: user.email for _, user in declared.moved() for mention in user.previous}
     for named in _undeclared_persons(declared):
         meant = suggester.nearest(named.user)
         hint = "declare them under `users`, or correct the address"

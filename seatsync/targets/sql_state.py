@@ -8,7 +8,7 @@ from sys import intern
 from typing import Any, Literal, TypeAlias, TypeVar
 from zlib import crc32
 
-from seatsync.account.directory import NOBODY_KNOWN, Directory, Known, as_user
+from seatsync.account.directory import NOBODY_KNOWN, Directory, Known
 from seatsync.account.model import (
     Account,
     Contract,
@@ -133,12 +133,16 @@ def _read_users(database: Database, directory: Directory, people: People) -> tup
         count += len(rows)
         total += sum(map(crc32, map(str.encode, map(SEPARATOR.join, rows))))
         for key, email, first, last, status, instant in rows:
-            said = known.get(key)
-            invited = None if instant == NOTHING else instant
-            user = people.setdefault(key, key)
-            if said is not None and as_user(said) == (email, first, last, status, invited):
+            user, said = people.setdefault(key, key), known.get(key)
+            if (
+                said is not None
+                and (said.email, said.first_name, said.last_name) == (email, first, last)
+                and status == "active"
+                and instant == NOTHING
+            ):
                 apart.discard(key)
                 continue
+            invited = None if instant == NOTHING else instant
             written = user if email == user else email
             names = shared.setdefault(first, first), shared.setdefault(last, last)
             own[user] = User(written, *names, _STATUSES[status], invited)

@@ -405,4 +405,4 @@ def test_the_formats_there_are() -> None:
     look = Look(nowhere, PLAIN)
     assert list(PLANS) == ["text", "json", "markdown", "html", "sarif", "junit", "github", "gitlab"]
     assert PLANS["text"](EMPTY, look) == plan_text.render(EMPTY, nowhere, PLAIN)
-    assert '"format": "seatsync/plan/1"' in PLANS["json"](EMPTY, look)
+    assert '"format": "seatsync/plan/1"' in "".join(PLANS["json"](EMPTY, look))
