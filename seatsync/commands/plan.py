@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from seatsync.commands.answer import Outputs, deliver, outputs, write_file
+from seatsync.commands.answer import Outputs, all_different, deliver, files_of, outputs, write_file
 from seatsync.commands.console import Console
 from seatsync.commands.quick import quick
 from seatsync.commands.repository import Repository, below_top
@@ -49,6 +49,8 @@ def run(
 ) -> int:
     """Plan and show; 1 where there are errors, 2 where there are changes and that was asked for."""
     where = outputs(form, output, PLANS, console)
+    if out is not None:
+        all_different([*files_of(where), console.path(out)])
     wish = Wish(target, actor, tuple(teams), day, tuple(allow), undo)
     made = _made(console, directory, wish, where, strict=strict)
     if made is None:
