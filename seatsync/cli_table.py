@@ -57,10 +57,36 @@ PLAN_FORMAT = _option(
 OUTPUT = _option("--output", "[FORMAT=]FILE", "Write there; FORMAT=FILE writes one more beside.", multiple=True)
 DETAILED = _flag("--detailed-exitcode", "Exit with 2 where there are changes.")
 LONGEST_FORECAST = 36_500  # days
+MOST_APPROVALS = 100
 BY_PERSON = _flag("--by-person", "As text: each person's steps in order, and whom they wait for.")
 APPROVED = _flag("--auto-approve", "Do not ask.")
 REBASE = _flag("--rebase", "Go on where the account has changed since, but nothing that the plan reads or writes.")
 UNDO = _option("--undo", "RUN", "Back to before this run of apply (`seatsync account runs` lists them).")
+REQUIRED = _option(
+    "--require-approval",
+    "[N]",
+    "Only where N people have approved the plan's intent (1).",
+    is_flag=False,
+    flag_value=1,
+    type=click.IntRange(1, MOST_APPROVALS),
+    envvar="SEATSYNC_REQUIRE_APPROVAL",
+    show_envvar=True,
+)
+AUTHOR = _option(
+    "--author",
+    "EMAIL",
+    "Who wrote the change, and so does not approve it (repeatable).",
+    multiple=True,
+    envvar="SEATSYNC_AUTHOR",
+    show_envvar=True,
+)
+APPROVALS = _option(
+    "--approvals",
+    "FILE",
+    "Approvals, `EMAIL INTENT` a line (repeatable); $SEATSYNC_APPROVALS has more of them.",
+    multiple=True,
+)
+APPROVING = (REQUIRED, AUTHOR, APPROVALS)
 
 # One entry a command: its name, its line in the listing, its module, its options, and more about it for its own help.
 
@@ -124,6 +150,7 @@ MAIN_JOB: tuple[Entry, ...] = (
             DETAILED,
             BY_PERSON,
             UNDO,
+            *APPROVING,
         ),
         "Writes nothing to the account. The steps stand in an order in which they can be carried out.",
     ),
@@ -141,6 +168,7 @@ MAIN_JOB: tuple[Entry, ...] = (
             APPROVED,
             REBASE,
             UNDO,
+            *APPROVING,
         ),
         "From a folder: plans, shows the plan, asks, and applies. From a saved plan: applies exactly that, or refuses.",
     ),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from seatsync.applying import StepOutcome, apply_plan, check_fresh
 from seatsync.clock import Clock
 from seatsync.commands.answer import Outputs
+from seatsync.commands.approvals import Asked, approved, asked, required
 from seatsync.commands.console import Console
 from seatsync.commands.excerpts import nowhere
 from seatsync.commands.place import base_folder, open_on
@@ -63,24 +64,37 @@ def run(
     auto_approve: bool,
     rebase: bool,
     undo: str | None,
+    require_approval: int | None,
+    author: Sequence[str],
+    approvals: Sequence[str],
 ) -> int:
     """Plan, show, ask and apply. 0: all is done; 3: something waits for people; 1: an error, or nobody approved."""
     if not auto_approve and not console.interactive:
         raise WrongUsage("nobody is here to approve: apply from a terminal, or say --auto-approve")
     wish = Wish(target, actor, tuple(teams), day, tuple(allow), undo)
-    saved = what is not None and not console.path(what).is_dir()
-    if saved:
-        job: Job | None = _from_file(console, str(what), wish, rebase=rebase)
+    asks = asked(require_approval, author, approvals)
+    if what is not None and not console.path(what).is_dir():
+        plan = read_plan(console.path(what))
+        required(asks, plan)
+        job: Job | None = from_saved(console, plan, wish, rebase=rebase)
     else:
-        job = _from_folder(console, what, wish, strict=strict)
+        job = _from_folder(console, what, wish, asks, strict=strict)
     if job is None:
         return 1
+    return to_end(job, console, asks, strict=strict, auto_approve=auto_approve, rebase=rebase)
+
+
+def to_end(job: Job, console: Console, asks: Asked, *, strict: bool, auto_approve: bool, rebase: bool) -> int:
+    """Show the plan, see whether it is approved, ask, and carry it out."""
     show_plan(job.plan, _TEXT, Look(job.line_of, PLAIN, console.verbose, strict), console)
     if fails(job.plan, strict=strict):
         return 1
     if not job.plan.steps:
         return _nothing(job, console)
-    if not auto_approve and not _approved(job, console):
+    if not approved(console, job.plan, job.state.account, asks, required(asks, job.plan)):
+        console.say("nothing was done")
+        return 1
+    if not auto_approve and not _agreed(job, console):
         return 1
     try:
         return _carry_out(job, console, rebase=rebase)
@@ -89,8 +103,9 @@ def run(
         raise
 
 
-def _from_folder(console: Console, directory: str | None, wish: Wish, *, strict: bool) -> Job | None:
+def _from_folder(console: Console, directory: str | None, wish: Wish, asks: Asked, *, strict: bool) -> Job | None:
     """A plan made now; None where the declaration has errors, which are then the answer."""
+    required(asks)
     repository = read_repository(console, directory, wish.day)
     declared = sound(repository, _TEXT, console, strict=strict)
     if declared is None:
@@ -101,11 +116,10 @@ def _from_folder(console: Console, directory: str | None, wish: Wish, *, strict:
     return Job(prepared.plan, prepared.target, prepared.state, prepared.clock, text, repository.line_of)
 
 
-def _from_file(console: Console, file: str, wish: Wish, *, rebase: bool) -> Job:
+def from_saved(console: Console, plan: Plan, wish: Wish, *, rebase: bool) -> Job:
     """A saved plan, which is refused where the account is another, or has changed."""
     if wish.teams or wish.allow or wish.undo:
         raise WrongUsage("a saved plan has its --team, --allow and --undo in it; plan again with others")
-    plan = read_plan(console.path(file))
     if wish.actor is not None and wish.actor != plan.actor:
         raise WrongUsage(f"the plan was made as {plan.actor or 'the owner'}, not as {wish.actor}; plan again")
     target = open_on(wish.target or plan.target, base_folder(console), console, wish.day)
@@ -156,7 +170,7 @@ def _nothing(job: Job, console: Console) -> int:
     return 0
 
 
-def _approved(job: Job, console: Console) -> bool:
+def _agreed(job: Job, console: Console) -> bool:
     if console.ask(f"\nApply this plan to account {visible(job.plan.account)}? Only `yes` is a yes: ") == "yes":
         return True
     console.say("not approved; nothing was done")

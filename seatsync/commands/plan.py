@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from seatsync.commands.answer import Outputs, all_different, deliver, files_of, outputs, write_file
+from seatsync.commands.approvals import approved, asked, required
 from seatsync.commands.console import Console
 from seatsync.commands.quick import quick
 from seatsync.commands.repository import Repository, below_top
@@ -23,6 +24,7 @@ from seatsync.reporting.formats import FINDINGS, PLANS, Look
 from seatsync.reporting.paint import PLAIN
 
 if TYPE_CHECKING:
+    from seatsync.account.model import Account
     from seatsync.planning.picture import Picture
 
 _CHANGES = 2
@@ -46,16 +48,22 @@ def run(
     detailed_exitcode: bool,
     by_person: bool,
     undo: str | None,
+    require_approval: int | None,
+    author: Sequence[str],
+    approvals: Sequence[str],
 ) -> int:
-    """Plan and show; 1 where there are errors, 2 where there are changes and that was asked for."""
+    """Plan and show; 1 where there are errors or too few approvals, 2 where there are changes, if asked for."""
     where = outputs(form, output, PLANS, console)
     if out is not None:
         all_different([*files_of(where), console.path(out)])
     wish = Wish(target, actor, tuple(teams), day, tuple(allow), undo)
-    made = _made(console, directory, wish, where, strict=strict)
+    asks = asked(require_approval, author, approvals)
+    wanted = required(asks)
+    made = _made(console, directory, wish, where, strict=strict, plainly=wanted is not None)
     if made is None:
         return 1
-    repository, plan, picture = made
+    repository, account, picture = made.repository, made.account, made.picture
+    plan = replace(made.plan, require=wanted)
     failed = fails(plan, strict=strict)
     if out is not None:
         write_file(console.path(out), to_json(plan))
@@ -73,26 +81,35 @@ def run(
     show_plan(plan, where, look, console)
     if out is not None:
         _tell_saved(out, console, useful=bool(plan.steps) and not failed)
-    if failed:
+    if failed or (account is not None and not approved(console, plan, account, asks, wanted)):
         return 1
     return _CHANGES if detailed_exitcode and plan.steps else 0
 
 
 class _Made(NamedTuple):
-    """A plan, the repository it was made from, and what makes the picture of it (None where nobody asks for one)."""
+    """A plan, the repository and the account it was made from, and what makes the picture of it.
+
+    Made the quick way it has neither the whole account nor a picture.
+    """
 
     repository: Repository
     plan: Plan
+    account: Account | None
     picture: Callable[[], Picture | None]
 
 
-def _made(console: Console, directory: str | None, wish: Wish, where: Outputs, *, strict: bool) -> _Made | None:
-    """The plan and what it was made from, the warnings being told; None where there are errors, which are told then."""
+def _made(
+    console: Console, directory: str | None, wish: Wish, where: Outputs, *, strict: bool, plainly: bool
+) -> _Made | None:
+    """The plan and what it was made from, the warnings being told; None where there are errors, which are told then.
+
+    `plainly`: the whole account is wanted.
+    """
     forms = {where.format, *(form for form, _ in where.beside)}
-    found = quick(console, directory, wish, strict=strict) if forms <= _ALONE else None
+    found = None if plainly or not forms <= _ALONE else quick(console, directory, wish, strict=strict)
     if found is not None:
         declared = sound(found.repository, where, console, strict=strict)
-        return None if declared is None else _Made(found.repository, found.plan, lambda: None)
+        return None if declared is None else _Made(found.repository, found.plan, None, lambda: None)
     # Imported here because the quick way is over sooner than what the plain way needs is imported.
     from seatsync.commands import plain  # noqa: PLC0415
 
@@ -101,7 +118,8 @@ def _made(console: Console, directory: str | None, wish: Wish, where: Outputs, *
     if declared is None:
         return None
     prepared = plain.plan_of(console, repository, declared, wish, watched)
-    return _Made(repository, prepared.plan, lambda: plain.picture(prepared, declared, wish.teams))
+    account = prepared.state.account
+    return _Made(repository, prepared.plan, account, lambda: plain.picture(prepared, declared, wish.teams))
 
 
 def sound(repository: Repository, where: Outputs, console: Console, *, strict: bool) -> Declaration | None:
