@@ -48,6 +48,12 @@ FOUND = _option(
     "text (the default), json; of findings alone sarif, junit, github or gitlab.",
     default="text",
 )
+DIFF_FORMAT = _option(
+    "--format form",
+    "FORMAT",
+    "text (the default), json or markdown; of findings alone sarif, junit, github or gitlab.",
+    default="text",
+)
 PLAN_FORMAT = _option(
     "--format form",
     "FORMAT",
@@ -126,7 +132,7 @@ MAIN_JOB: tuple[Entry, ...] = (
             TEAM,
             AT,
             STRICT,
-            FOUND,
+            DIFF_FORMAT,
             OUTPUT,
             DETAILED,
         ),
@@ -171,6 +177,27 @@ MAIN_JOB: tuple[Entry, ...] = (
             *APPROVING,
         ),
         "From a folder: plans, shows the plan, asks, and applies. From a saved plan: applies exactly that, or refuses.",
+    ),
+    Entry(
+        "ci",
+        "The right job for the build server that it runs on.",
+        (
+            click.Argument(["job"], type=click.Choice(["check", "plan", "apply"]), required=False),
+            TARGET,
+            AT,
+            ALLOW,
+            STRICT,
+            REBASE,
+            _option("--base", "REVISION", "check: compare with this, not with what the build server names."),
+            _option("--out", "DIR", "Write files there; on a build server, by default into seatsync-ci."),
+            _option("--plan", "FILE", "apply: this saved plan; by default plan.json of that folder."),
+            _option("--intent", "DIGEST", "apply: the plan must have this intent; by default $SEATSYNC_INTENT."),
+            *APPROVING,
+        ),
+        "Knows GitHub Actions and GitLab CI by their environment. A pull request is checked: findings and what changes,"
+        " without account or secret. A trusted branch is checked and planned, if its account can be read. A plan is"
+        " applied by `seatsync ci apply` alone. What came of it stands in the log, in annotations, on the job's page,"
+        " in outputs for later jobs, and in files.",
     ),
     Entry(
         "show",

@@ -32,6 +32,7 @@ class Later:
 
 
 diff_json = Later("reporting.diff_json")
+diff_markdown = Later("reporting.diff_markdown")
 diff_text = Later("reporting.diff_text")
 drift_json = Later("reporting.drift_json")
 drift_text = Later("reporting.drift_text")
@@ -128,6 +129,7 @@ FORECASTS: dict[str, ForecastFormat] = {
 DIFFS: dict[str, DiffFormat] = {
     "text": lambda diff, look: diff_text.render(diff, look.line_of, look.paint),
     "json": lambda diff, _: diff_json.render(diff),
+    "markdown": lambda diff, _: diff_markdown.render(diff),
     "sarif": lambda diff, look: REPORTS["sarif"](diff.findings, look),
     "junit": lambda diff, look: REPORTS["junit"](diff.findings, look),
     "github": lambda diff, look: REPORTS["github"](diff.findings, look),
