@@ -27,7 +27,7 @@ _OUTPUTS = {"gitlab": "code-quality"}
 _READ_BY: dict[Kind, tuple[str, ...]] = {"github": ("sarif",), "gitlab": ("gitlab", "junit"), "none": tuple(_REPORTS)}
 _VARIABLES = "outputs.env"
 _SHOWN = ("diff.txt", "diff.md", "plan.json", "plan.md", "plan.html")
-_TOKEN_BYTES = 16
+_TOKEN_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,8 @@ class Desk:
 
     def post(self, done: Done) -> None:
         """Tell people, the page of the job, and later jobs."""
-        self.console.say(f"{done.job} ({done.verdict}): {done.line}")
+        if done.verdict != "failed":  # why, stands in the log already, or is the error that follows
+            self.console.say(f"{done.job} ({done.verdict}): {done.line}")
         values = {"job": done.job, "verdict": done.verdict, **done.values, **self._files()}
         if self.where.output is not None:
             _append(Path(self.where.output), ci_outputs.for_github(values, _token()))

@@ -68,11 +68,12 @@ def _diff(desk: Desk, base: str) -> Diff:
     console = desk.console
     git = Git(console.folder, console.environment)
     try:
-        git.tree(base)
+        tree = git.tree(base)
     except WrongUsage as problem:
         whole = "the whole history is needed (GitHub: `fetch-depth: 0`, GitLab: `GIT_DEPTH: 0`)"
         raise WrongUsage(f"{problem}; {whole}") from problem
     start = git.merge_base(base, _HEAD) or base
+    start = base if git.tree(start) == tree else start  # by the name that people know
     with both_sides(console, start, _HEAD, WORKING_TREE) as (old, new):
         diff = compared(console, old, new, (), desk.day, _HEAD)
         look = Look(new.line_of, console.paint, console.verbose, desk.strict, below=new.below)
