@@ -14,7 +14,6 @@ Kind: TypeAlias = Literal["github", "gitlab", "none"]
 Event: TypeAlias = Literal["proposal", "trusted", "other"]
 """`proposal`: a change that nobody has let in yet. `trusted`: the branch they are let into. `other`: neither."""
 
-EVENT_FILE = "GITHUB_EVENT_PATH"
 _OF_PULL_REQUESTS = frozenset(
     {"pull_request", "pull_request_target", "pull_request_review", "pull_request_review_comment"}
 )
@@ -36,6 +35,11 @@ class Where:
     output: str | None = None
     summary: str | None = None
     top: str | None = None
+
+
+def event_file(environment: Mapping[str, str]) -> str | None:
+    """Where GitHub's document about what has happened lies, on its own servers."""
+    return environment.get("GITHUB_EVENT_PATH") or None if environment.get("GITHUB_ACTIONS") == _TRUE else None
 
 
 def detected(environment: Mapping[str, str], event: object) -> Where:

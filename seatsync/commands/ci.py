@@ -10,7 +10,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from seatsync.ci.where import EVENT_FILE, Where, detected
+from seatsync.ci.where import Where, detected, event_file
 from seatsync.commands.approvals import asked
 from seatsync.commands.ci_desk import FOLDER, Desk, Done
 from seatsync.commands.ci_jobs import check, check_and_plan, saved_plan
@@ -97,8 +97,8 @@ def _folder(console: Console, where: Where, out: str | None) -> Path | None:
 
 def _event(console: Console) -> object:
     """GitHub's document about what has happened; nothing where it cannot be read."""
-    name = console.environment.get(EVENT_FILE)
-    if not name:
+    name = event_file(console.environment)
+    if name is None:
         return None
     try:
         path = Path(name)
