@@ -171,6 +171,8 @@ MAIN_JOB: tuple[Entry, ...] = (
             AT,
             ALLOW,
             STRICT,
+            FORMAT,
+            OUTPUT,
             APPROVED,
             REBASE,
             UNDO,

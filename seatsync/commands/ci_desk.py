@@ -26,7 +26,7 @@ _REPORTS = {"sarif": "findings.sarif", "gitlab": "code-quality.json", "junit": "
 _OUTPUTS = {"gitlab": "code-quality"}
 _READ_BY: dict[Kind, tuple[str, ...]] = {"github": ("sarif",), "gitlab": ("gitlab", "junit"), "none": tuple(_REPORTS)}
 _VARIABLES = "outputs.env"
-_SHOWN = ("diff.txt", "diff.md", "plan.json", "plan.md", "plan.html")
+_SHOWN = ("diff.txt", "diff.md", "plan.json", "plan.md", "plan.html", "apply.json")
 _TOKEN_BYTES = 32
 
 
@@ -73,6 +73,10 @@ class Desk:
         form = "github" if self.where.kind == "github" else "text"
         show_findings(repository, Outputs(form, None, beside), self.console, strict=self.strict)
         return repository
+
+    def beside(self, form: str, name: str) -> list[tuple[str, Path]]:
+        """A file for one more format, where there are to be files."""
+        return [] if self.folder is None else [(form, self.folder / name)]
 
     def keep(self, name: str, text: str) -> None:
         """Write a file, where there are to be files."""
@@ -126,7 +130,13 @@ class Desk:
         if self.folder is None:
             return {}
         names = {_OUTPUTS.get(form, form): _REPORTS[form] for form in self._forms()}
-        names |= {"plan": "plan.json", "markdown": "plan.md", "html": "plan.html", "diff": "diff.md"}
+        names |= {
+            "plan": "plan.json",
+            "markdown": "plan.md",
+            "html": "plan.html",
+            "diff": "diff.md",
+            "outcome": "apply.json",
+        }
         paths = {output: self.folder / name for output, name in names.items()}
         return {output: self._seen(path) for output, path in paths.items() if path.is_file()}
 

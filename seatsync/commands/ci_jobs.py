@@ -8,6 +8,7 @@ from io import StringIO
 from typing import TextIO
 
 from seatsync.commands import plain
+from seatsync.commands.answer import Outputs
 from seatsync.commands.apply import from_saved, to_end
 from seatsync.commands.approvals import Asked, approved, required
 from seatsync.commands.ci_desk import Desk, Done
@@ -153,7 +154,8 @@ def saved_plan(desk: Desk, file: str, intent: str | None, wish: Wish, asks: Aske
     with desk.quoted():
         job = from_saved(console, plan, wish, rebase=rebase)
         plainly = replace(console, out=log, paint=PLAIN)
-        code = to_end(job, plainly, asks, strict=desk.strict, auto_approve=True, rebase=rebase)
+        where = Outputs("text", None, tuple(desk.beside("json", "apply.json")))
+        code = to_end(job, plainly, asks, where, strict=desk.strict, auto_approve=True, rebase=rebase)
     verdict = _VERDICTS.get(code, "failed") if plan.steps or code else "no-changes"
     if verdict == "waiting" and desk.where.kind == "github":
         desk.note("some steps wait for people; the log says for whom")

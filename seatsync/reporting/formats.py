@@ -11,6 +11,7 @@ from seatsync.finding import Finding, in_order
 from seatsync.reporting.paint import Paint
 
 if TYPE_CHECKING:  # the documents are named here, never made
+    from seatsync.applying import Applied
     from seatsync.planning.forecast import Forecast
     from seatsync.planning.picture import Picture
     from seatsync.planning.plan import Plan
@@ -44,6 +45,8 @@ findings_sarif = Later("reporting.findings_sarif")
 findings_text = Later("reporting.findings_text")
 forecast_json = Later("reporting.forecast_json")
 forecast_text = Later("reporting.forecast_text")
+outcome_json = Later("reporting.outcome_json")
+outcome_text = Later("reporting.outcome_text")
 plan_json = Later("planning.plan")
 plan_html = Later("reporting.plan_html")
 plan_markdown = Later("reporting.plan_markdown")
@@ -82,6 +85,7 @@ FindingsFormat: TypeAlias = "Callable[[Sequence[Finding], Look], str]"
 ForecastFormat: TypeAlias = "Callable[[Forecast, Look], str]"
 PlanFormat: TypeAlias = "Callable[[Plan, Look], str]"
 DiffFormat: TypeAlias = "Callable[[Diff, Look], str]"
+ApplyFormat: TypeAlias = "Callable[[Applied, Plan, Look], str]"
 DriftFormat: TypeAlias = "Callable[[DriftReport, Look], str]"
 AnswerFormat: TypeAlias = "Callable[[Answer, Paint], str]"
 
@@ -119,6 +123,11 @@ PLANS: dict[str, PlanFormat] = {
     "junit": lambda plan, look: REPORTS["junit"](_found(plan, look), look),
     "github": lambda plan, look: REPORTS["github"](_found(plan, look), look),
     "gitlab": lambda plan, look: REPORTS["gitlab"](_found(plan, look), look),
+}
+
+APPLIES: dict[str, ApplyFormat] = {
+    "text": lambda applied, plan, look: PLANS["text"](plan, look) + outcome_text.render(applied, plan, look.paint),
+    "json": lambda applied, plan, _: outcome_json.render(applied, plan),
 }
 
 FORECASTS: dict[str, ForecastFormat] = {

@@ -10,6 +10,7 @@ import pytest
 
 from tests.ci.env_file import github, gitlab
 from tests.commands.running import DAY, FILES, Run, replace_in, write
+from tests.documents import checked
 from tests.gits import commit, git
 from tests.reporting.any_findings import HOSTILE
 from tests.reporting.workflow_commands import Command, commands
@@ -201,7 +202,9 @@ def test_what_was_planned_is_applied_and_nothing_else(server: Server, run: Run) 
     server.set(SEATSYNC_INTENT=intent)
     assert run("ci", "apply") == 0
     assert "  done     team design: take AutoCAD from ben@acme.example\n" in unquoted(run.out)
-    assert server.outputs["verdict"] == "applied"
+    assert (server.outputs["verdict"], server.outputs["outcome"]) == ("applied", "seatsync-ci/apply.json")
+    outcome = checked((server.here / "seatsync-ci" / "apply.json").read_text(encoding="utf-8"), "apply")
+    assert (outcome["intent"], outcome["summary"]["done"]) == (intent, 1)
     page = server.summary.read_text(encoding="utf-8")
     assert page.count("it could not be done; the log says why") == 2
     assert "#### What was done\n\n    Account acme" in page
