@@ -5,10 +5,12 @@ What changes stands in a code block, where nothing is markup, mention or link. F
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from itertools import groupby
+from typing import TypeAlias
 
-from seatsync.reporting.counting import number_of
+from seatsync.account.model import Scope
+from seatsync.declaration.comparing import Difference
 from seatsync.reporting.diff import WORKING_TREE, Diff
 from seatsync.reporting.diff_text import last_line, words
 from seatsync.reporting.findings_rows import rows
@@ -20,7 +22,19 @@ LARGEST = 65_536
 
 _FOR_FINDINGS, _FOR_REST = 20_000, 1_000
 _LONGEST = 300
+_FOR_COUNT = 60
+_Pair: TypeAlias = tuple[Difference, bool]
+"""A difference, and whether it is shown."""
+
 _SIGNS = {"add": "+", "remove": "-", "change": "!"}
+_WORDS = {"add": "added", "change": "changed", "remove": "removed"}
+_FIRST = frozenset(
+    {
+        *("account", "time zone", "target", "policy", "SSO configuration", "contract manager", "software coordinator"),
+        *("primary admin", "secondary admin", "SSO admin"),
+    }
+)
+"""Who decides what, and by which rules."""
 
 
 def marker(account: str) -> str:
@@ -44,24 +58,64 @@ def _top(diff: Diff) -> Iterator[str]:
 
 
 def _changes(diff: Diff, room: int) -> str:
-    """The differences in a block that a reader colours; a line of it begins with a sign, so none ends the block."""
-    lines = list(_lines(diff))
-    shown = 0
-    for line in lines:
-        room -= _size(line)
+    """The differences in a block that a reader colours; a line of it begins with a sign, so none ends the block.
+
+    Where not all fit, roles and policy come first, then what is removed; what is left out is counted.
+    """
+    items = diff.differences or ()
+    shown = _that_fit(items, room)
+    text = "".join(_block(list(group)) for _, group in groupby(zip(items, shown, strict=True), key=_scope))
+    left = [item for item, fits in zip(items, shown, strict=True) if not fits]
+    rest = f"Not shown: {_counted(left)}. `seatsync diff` prints all.\n" if left else ""
+    return "\n".join(filter(None, (f"```diff\n{text}```\n" if text else "", rest)))
+
+
+def _scope(pair: _Pair) -> Scope:
+    return pair[0].scope
+
+
+def _that_fit(items: Sequence[Difference], room: int) -> list[bool]:
+    """Whether each is shown: as many as fit, by their weight."""
+    shown = [False] * len(items)
+    scopes: set[Scope] = set()
+    for number in sorted(range(len(items)), key=lambda number: _weight(items[number])):
+        item = items[number]
+        room -= _size(_line(item)) + (0 if item.scope in scopes else _size(_head(item.scope)) + _FOR_COUNT)
         if room < 0:
             break
-        shown += 1
-    left = len(lines) - shown
-    rest = f"and {number_of(left, 'more line')}, which `seatsync diff` prints\n" if left else ""
-    block = f"```diff\n{''.join(lines[:shown])}```\n" if shown else ""
-    return "\n".join(filter(None, (block, rest)))
+        shown[number] = True
+        scopes.add(item.scope)
+    return shown
 
 
-def _lines(diff: Diff) -> Iterable[str]:
-    for scope, group in groupby(diff.differences or (), key=lambda difference: difference.scope):
-        yield f"@@ {place(scope)} @@\n"
-        yield from (f"{_SIGNS[item.kind]} {words(item)}\n" for item in group)
+def _weight(item: Difference) -> int:
+    if item.what in _FIRST:
+        return 0
+    return 1 if item.kind == "remove" else 2
+
+
+def _block(group: Sequence[_Pair]) -> str:
+    """One place: what is shown of it, and how much is not."""
+    lines = [_line(item) for item, fits in group if fits]
+    if not lines:
+        return ""
+    left = [item for item, fits in group if not fits]
+    more = f"# and {_counted(left)}\n" if left else ""
+    return f"{_head(group[0][0].scope)}{''.join(lines)}{more}"
+
+
+def _counted(items: Sequence[Difference]) -> str:
+    """`2 added, 1 removed`."""
+    counts = ((word, sum(item.kind == kind for item in items)) for kind, word in _WORDS.items())
+    return ", ".join(f"{count} {word}" for word, count in counts if count)
+
+
+def _head(scope: Scope) -> str:
+    return f"@@ {place(scope)} @@\n"
+
+
+def _line(item: Difference) -> str:
+    return f"{_SIGNS[item.kind]} {words(item)}\n"
 
 
 def _brief(text: str) -> str:

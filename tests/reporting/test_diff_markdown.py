@@ -82,12 +82,29 @@ def test_it_fits_and_counts_what_does_not(changes: int) -> None:
     text = render(Diff("a" * 9_999, "b" * 9_999, None, "2026-06-15", many, (), FOUND * 999))
     assert len(text.encode()) <= LARGEST
     shown = text.count("\n+ member")
-    left = 0 if shown == changes else int(text.rpartition("\nand ")[2].split(" ")[0])
+    left = 0 if shown == changes else int(text.rpartition("\nNot shown: ")[2].split(" ")[0])
     assert shown + left == changes
+    assert text.count("\n# and ") == (shown != changes)
     assert rendered(text).tags <= _TAGS
+
+
+def test_roles_and_removals_have_their_room_first() -> None:
+    others = tuple(
+        Difference("add", Scope("team", f"t{number}"), "member", (("user", "x@acme.example"),), None, [])
+        for number in range(3_000)
+    )
+    role = Difference("change", Scope("team", "z"), "primary admin", (), "ana@acme.example", "ben@acme.example")
+    text = render(Diff("acme", "main", None, "2026-06-15", (*others, *CHANGES, role), (), ()))
+    assert len(text.encode()) <= LARGEST
+    assert "@@ team z @@\n! primary admin: ana@acme.example -> ben@acme.example\n```\n" in text
+    assert (
+        "@@ team design @@\n! primary admin: ana@acme.example -> ben@acme.example\n- member ben@acme.example\n" in text
+    )
+    left = int(text.rpartition("\nNot shown: ")[2].split(" ")[0])
+    assert text.count("\n+ ") + left == 3_001
 
 
 def test_one_line_that_is_too_long_is_counted() -> None:
     long = (Difference("add", Scope("team", "x" * 99_999), "member", ANA, None, []),)
     text = render(Diff("acme", "main", None, "2026-06-15", long, (), ()))
-    assert text.endswith("on 2026-06-15\n\nand 2 more lines, which `seatsync diff` prints\n")
+    assert text.endswith("on 2026-06-15\n\nNot shown: 1 added. `seatsync diff` prints all.\n")
