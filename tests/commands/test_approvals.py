@@ -72,6 +72,18 @@ def test_apply_wants_what_the_saved_plan_wants(changed: Path, run: Run) -> None:
     assert run("apply", "p.json", "--auto-approve", "--at", DAY, "--approvals", "yes.txt") == 1
 
 
+def test_whoever_is_shown_a_saved_plan_learns_what_it_needs(changed: Path, run: Run) -> None:
+    bound = intent(run)
+    assert planned(run, "--require-approval", "2", *AUTHOR, "--out", "p.json") == 1
+    assert run("show", "p.json") == 0
+    needs = "Needs 2 approvals of its intent, not by ana@acme.example."
+    assert run.err == f"{needs} That is {bound}.\n"
+    assert run("show", "p.json", "--format", "html") == 0
+    assert needs in run.out
+    assert run("show", "p.json", "--format", "markdown") == 0
+    assert "\nNeeds 2 approvals of its intent, not by `ana@acme.example`.\n\nIntent `" in run.out
+
+
 def test_a_new_intent_voids_them(changed: Path, run: Run) -> None:
     old = intent(run)
     (changed / "yes.txt").write_text(f"ben@acme.example {old}\n", encoding="utf-8")

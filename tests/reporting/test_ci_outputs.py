@@ -80,9 +80,7 @@ def test_nothing_on_the_page_is_markup() -> None:
 
 def test_a_page() -> None:
     page = summary(["a", "b"])
-    assert page == (
-        "### seatsync: a\n\n- **error** ROLE002: a\n- **error** ROLE002: b\n\n#### Log\n\n    a\n    b\n\n"
-    )
+    assert page == ("### seatsync: a\n\n- **error** ROLE002: a\n- **error** ROLE002: b\n\n#### Log\n\n    a\n    b\n\n")
 
 
 def test_the_page_is_cut_block_by_block() -> None:
