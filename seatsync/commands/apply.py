@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from seatsync.applying import Applied, StepOutcome, apply_plan, check_fresh
 from seatsync.clock import Clock
 from seatsync.commands.answer import Outputs, deliver, outputs, write_file
-from seatsync.commands.approvals import Asked, approved, asked, required
+from seatsync.commands.approvals import Asked, asked, required
+from seatsync.commands.approved import approved
 from seatsync.commands.console import Console
 from seatsync.commands.excerpts import nowhere
 from seatsync.commands.place import base_folder, open_on

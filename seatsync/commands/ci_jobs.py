@@ -10,7 +10,8 @@ from typing import TextIO
 from seatsync.commands import plain
 from seatsync.commands.answer import Outputs
 from seatsync.commands.apply import from_saved, to_end
-from seatsync.commands.approvals import Asked, approved, required
+from seatsync.commands.approvals import Asked, required
+from seatsync.commands.approved import approved
 from seatsync.commands.ci_desk import Desk, Done
 from seatsync.commands.diff import compared
 from seatsync.commands.prepare import Prepared, prepare

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from seatsync.commands.answer import Outputs, all_different, deliver, files_of, outputs, write_file
-from seatsync.commands.approvals import approved, asked, required
+from seatsync.commands.approvals import Asked, asked, required
 from seatsync.commands.console import Console
 from seatsync.commands.quick import quick
 from seatsync.commands.repository import Repository, below_top
@@ -24,7 +24,6 @@ from seatsync.reporting.formats import FINDINGS, PLANS, Look
 from seatsync.reporting.paint import PLAIN
 
 if TYPE_CHECKING:
-    from seatsync.account.model import Account
     from seatsync.planning.picture import Picture
 
 _CHANGES = 2
@@ -59,10 +58,10 @@ def run(
     wish = Wish(target, actor, tuple(teams), day, tuple(allow), undo)
     asks = asked(require_approval, author, approvals)
     wanted = required(asks)
-    made = _made(console, directory, wish, where, strict=strict, plainly=wanted is not None)
+    made = _made(console, directory, wish, where, None if wanted is None else asks, strict=strict)
     if made is None:
         return 1
-    repository, account, picture = made.repository, made.account, made.picture
+    repository, picture = made.repository, made.picture
     plan = replace(made.plan, require=wanted)
     failed = fails(plan, strict=strict)
     if out is not None:
@@ -81,45 +80,48 @@ def run(
     show_plan(plan, where, look, console)
     if out is not None:
         _tell_saved(out, console, useful=bool(plan.steps) and not failed)
-    if failed or (account is not None and not approved(console, plan, account, asks, wanted)):
+    if failed or not made.approved(plan):
         return 1
     return _CHANGES if detailed_exitcode and plan.steps else 0
 
 
 class _Made(NamedTuple):
-    """A plan, the repository and the account it was made from, and what makes the picture of it.
+    """A plan, the repository it was made from, what makes the picture of it (None where nobody asks for one).
 
-    Made the quick way it has neither the whole account nor a picture.
+    `approved` says whether it has the approvals that it needs, if any are needed.
     """
 
     repository: Repository
     plan: Plan
-    account: Account | None
-    picture: Callable[[], Picture | None]
+    picture: Callable[[], Picture | None] = lambda: None
+    approved: Callable[[Plan], bool] = lambda _: True
 
 
 def _made(
-    console: Console, directory: str | None, wish: Wish, where: Outputs, *, strict: bool, plainly: bool
+    console: Console, directory: str | None, wish: Wish, where: Outputs, asks: Asked | None, *, strict: bool
 ) -> _Made | None:
     """The plan and what it was made from, the warnings being told; None where there are errors, which are told then.
 
-    `plainly`: the whole account is wanted.
+    `asks`: the approvals that it needs. Who may give them, the whole account tells.
     """
     forms = {where.format, *(form for form, _ in where.beside)}
-    found = None if plainly or not forms <= _ALONE else quick(console, directory, wish, strict=strict)
+    found = quick(console, directory, wish, strict=strict) if forms <= _ALONE and asks is None else None
     if found is not None:
         declared = sound(found.repository, where, console, strict=strict)
-        return None if declared is None else _Made(found.repository, found.plan, None, lambda: None)
+        return None if declared is None else _Made(found.repository, found.plan)
     # Imported here because the quick way is over sooner than what the plain way needs is imported.
-    from seatsync.commands import plain  # noqa: PLC0415
+    from seatsync.commands import approved, plain  # noqa: PLC0415
 
     repository, watched = plain.read(console, directory, wish)
     declared = sound(repository, where, console, strict=strict)
     if declared is None:
         return None
     prepared = plain.plan_of(console, repository, declared, wish, watched)
-    account = prepared.state.account
-    return _Made(repository, prepared.plan, account, lambda: plain.picture(prepared, declared, wish.teams))
+
+    def has_approvals(plan: Plan) -> bool:
+        return asks is None or approved.approved(console, plan, prepared.state.account, asks, plan.require)
+
+    return _Made(repository, prepared.plan, lambda: plain.picture(prepared, declared, wish.teams), has_approvals)
 
 
 def sound(repository: Repository, where: Outputs, console: Console, *, strict: bool) -> Declaration | None:
