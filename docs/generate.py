@@ -23,7 +23,7 @@ from seatsync.account.access import RULES
 from seatsync.account.actions import ACTIONS, Action
 from seatsync.cli import main
 from seatsync.cli_table import ACCOUNT, HELP, MAIN_JOB
-from seatsync.reporting.formats import DIFFS, DRIFTS, FINDINGS, FORECASTS, PLANS
+from seatsync.reporting.formats import APPLIES, DIFFS, DRIFTS, FINDINGS, FORECASTS, PLANS
 from seatsync.rules.manual import SECTIONS, Page, all_pages
 
 DOCS = Path(__file__).resolve().parent
@@ -31,7 +31,7 @@ SCHEMAS = DOCS.parent / "schemas"
 WIDTH = "80"
 
 _PART = re.compile(r"(<!-- from the code: ([a-z -]+) -->\n).*?(<!-- until here -->)", re.DOTALL)
-_OF = {"findings": "findings", "why": "`why`"}  # all others with an article
+_OF = {"findings": "findings", "why": "`why`", "apply": "`apply`"}  # all others with an article
 _ROLES = {
     "primary": "primary admin",
     "secondary": "secondary admin",
@@ -181,6 +181,7 @@ def formats() -> str:
     """The names of the formats."""
     return (
         f"Findings: {_listed(FINDINGS)}. Plans: {_listed(PLANS)}. What `diff` tells: {_listed(DIFFS)}. "
+        f"What became of an `apply`: {_listed(APPLIES)}. "
         f"Forecasts: {_listed(FORECASTS)}. Drift: {_listed(DRIFTS)}.\n"
     )
 
@@ -202,6 +203,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "schema of a forecast": lambda: schema("forecast"),
     "schema of a diff": lambda: schema("diff", known="findings"),
     "schema of why": lambda: schema("why"),
+    "schema of apply": lambda: schema("apply"),
     "schema of a drift": lambda: schema("drift"),
 }
 

@@ -48,6 +48,12 @@ FOUND = _option(
     "text (the default), json; of findings alone sarif, junit, github or gitlab.",
     default="text",
 )
+DIFF_FORMAT = _option(
+    "--format form",
+    "FORMAT",
+    "text (the default), json or markdown; of findings alone sarif, junit, github or gitlab.",
+    default="text",
+)
 PLAN_FORMAT = _option(
     "--format form",
     "FORMAT",
@@ -57,10 +63,36 @@ PLAN_FORMAT = _option(
 OUTPUT = _option("--output", "[FORMAT=]FILE", "Write there; FORMAT=FILE writes one more beside.", multiple=True)
 DETAILED = _flag("--detailed-exitcode", "Exit with 2 where there are changes.")
 LONGEST_FORECAST = 36_500  # days
+MOST_APPROVALS = 100
 BY_PERSON = _flag("--by-person", "As text: each person's steps in order, and whom they wait for.")
 APPROVED = _flag("--auto-approve", "Do not ask.")
 REBASE = _flag("--rebase", "Go on where the account has changed since, but nothing that the plan reads or writes.")
 UNDO = _option("--undo", "RUN", "Back to before this run of apply (`seatsync account runs` lists them).")
+REQUIRED = _option(
+    "--require-approval",
+    "[N]",
+    "Only where N people have approved the plan's intent (1).",
+    is_flag=False,
+    flag_value=1,
+    type=click.IntRange(1, MOST_APPROVALS),
+    envvar="SEATSYNC_REQUIRE_APPROVAL",
+    show_envvar=True,
+)
+AUTHOR = _option(
+    "--author",
+    "EMAIL",
+    "Who wrote the change, and so does not approve it (repeatable).",
+    multiple=True,
+    envvar="SEATSYNC_AUTHOR",
+    show_envvar=True,
+)
+APPROVALS = _option(
+    "--approvals",
+    "FILE",
+    "Approvals, `EMAIL INTENT` a line (repeatable); $SEATSYNC_APPROVALS has more of them.",
+    multiple=True,
+)
+APPROVING = (REQUIRED, AUTHOR, APPROVALS)
 
 # One entry a command: its name, its line in the listing, its module, its options, and more about it for its own help.
 
@@ -100,7 +132,7 @@ MAIN_JOB: tuple[Entry, ...] = (
             TEAM,
             AT,
             STRICT,
-            FOUND,
+            DIFF_FORMAT,
             OUTPUT,
             DETAILED,
         ),
@@ -124,6 +156,7 @@ MAIN_JOB: tuple[Entry, ...] = (
             DETAILED,
             BY_PERSON,
             UNDO,
+            *APPROVING,
         ),
         "Writes nothing to the account. The steps stand in an order in which they can be carried out.",
     ),
@@ -138,11 +171,35 @@ MAIN_JOB: tuple[Entry, ...] = (
             AT,
             ALLOW,
             STRICT,
+            FORMAT,
+            OUTPUT,
             APPROVED,
             REBASE,
             UNDO,
+            *APPROVING,
         ),
         "From a folder: plans, shows the plan, asks, and applies. From a saved plan: applies exactly that, or refuses.",
+    ),
+    Entry(
+        "ci",
+        "The right job for the build server that it runs on.",
+        (
+            click.Argument(["job"], type=click.Choice(["check", "plan", "apply"]), required=False),
+            TARGET,
+            AT,
+            ALLOW,
+            STRICT,
+            REBASE,
+            _option("--base", "REVISION", "check: compare with this, not with what the build server names."),
+            _option("--out", "DIR", "Write files there; on a build server, by default into seatsync-ci."),
+            _option("--plan", "FILE", "apply: this saved plan; by default plan.json of that folder."),
+            _option("--intent", "DIGEST", "apply: the plan must have this intent; by default $SEATSYNC_INTENT."),
+            *APPROVING,
+        ),
+        "Knows GitHub Actions and GitLab CI by their environment. A pull request is checked: findings and what changes,"
+        " without account or secret. A trusted branch is checked and planned, if its account can be read. A plan is"
+        " applied by `seatsync ci apply` alone. What came of it stands in the log, in annotations, on the job's page,"
+        " in outputs for later jobs, and in files.",
     ),
     Entry(
         "show",

@@ -8,7 +8,7 @@ Three kinds of fenced blocks do something; all others are only read:
 - ```console: lines that begin with `$ ` are commands (a trailing backslash continues one), the lines after each are
   what it prints, on both streams, as a terminal shows them. `$ echo $?` shows the exit code of the command before. A
   `seatsync` that ends with anything but 0 must be followed by it.
-- ```yaml FILE, ```csv FILE: the block is written to that file.
+- ```yaml FILE, ```csv FILE, ```text FILE: the block is written to that file.
 - ```diff FILE: lines with `-` become lines with `+`, around them the lines that stay; FILE must have all of it once.
 
 A page runs in a copy: an example in a copy of its folder, every other page in a folder that holds a copy of `examples`.
@@ -172,7 +172,7 @@ def _run_block(block: Block, shell: Shell) -> list[str] | None:
     """Do what a block says; of a console block the lines as they are now."""
     if block.language == "console":
         return list(chain.from_iterable(_run_commands(block, shell)))
-    if block.argument and block.language in {"yaml", "csv"}:
+    if block.argument and block.language in {"yaml", "csv", "text"}:
         file = shell.folder / block.argument
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text("".join(f"{line}\n" for line in block.lines), encoding="utf-8")

@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).parents[1] / "seatsync"
 
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("errors", "finding", "clock", "sha256", "__init__"),
-    ("account", "reading"),
+    ("account", "reading", "ci"),
     ("declaration",),
     ("rules", "planning", "targets", "why", "editing", "ownership"),
     ("applying", "reporting", "server", "drift", "converged"),

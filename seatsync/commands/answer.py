@@ -43,7 +43,27 @@ def outputs(form: str, wanted: Sequence[str], formats: Collection[str], console:
             raise WrongUsage("--output wants a file, or FORMAT=FILE")
         else:
             file = console.path(text)
-    return Outputs(form, file, tuple(beside))
+    where = Outputs(form, file, tuple(beside))
+    all_different(files_of(where))
+    return where
+
+
+def files_of(where: Outputs) -> list[Path]:
+    """Every file that the answer goes to."""
+    return [*([] if where.file is None else [where.file]), *(file for _, file in where.beside)]
+
+
+def all_different(files: Sequence[Path]) -> None:
+    """Refuse a file that is to be written twice, under one name or two; pipes and devices take whatever comes."""
+    taken: set[str] = set()
+    for file in files:
+        try:
+            real = "" if _is_special(file) else os.path.realpath(file)
+        except (OSError, ValueError):  # which is told when it is written
+            continue
+        if real and real in taken:
+            raise WrongUsage(f"{file.name} would be written twice, each time with something else; name another file")
+        taken.add(real)
 
 
 def deliver(where: Outputs, render: Callable[[str, Paint], str | Iterable[str]], console: Console) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from seatsync.applying import StepOutcome, apply_plan, check_fresh
+from seatsync.applying import Applied, StepOutcome, apply_plan, check_fresh
 from seatsync.clock import Clock
-from seatsync.commands.answer import Outputs
+from seatsync.commands.answer import Outputs, deliver, outputs, write_file
+from seatsync.commands.approvals import Asked, asked, required
+from seatsync.commands.approved import approved
 from seatsync.commands.console import Console
 from seatsync.commands.excerpts import nowhere
 from seatsync.commands.place import base_folder, open_on
@@ -28,8 +30,8 @@ from seatsync.planning.verdict import fails
 from seatsync.reporting import outcome_text
 from seatsync.reporting.escape import visible
 from seatsync.reporting.findings_text import LineOf
-from seatsync.reporting.formats import Look
-from seatsync.reporting.paint import PLAIN
+from seatsync.reporting.formats import APPLIES, PLANS, Look
+from seatsync.reporting.paint import PLAIN, Paint
 from seatsync.reporting.past_text import changes_since
 from seatsync.reporting.progress import Progress
 from seatsync.reporting.wording import described
@@ -60,39 +62,92 @@ def run(
     day: str | None,
     allow: Sequence[str],
     strict: bool,
+    form: str,
+    output: Sequence[str],
     auto_approve: bool,
     rebase: bool,
     undo: str | None,
+    require_approval: int | None,
+    author: Sequence[str],
+    approvals: Sequence[str],
 ) -> int:
     """Plan, show, ask and apply. 0: all is done; 3: something waits for people; 1: an error, or nobody approved."""
     if not auto_approve and not console.interactive:
         raise WrongUsage("nobody is here to approve: apply from a terminal, or say --auto-approve")
+    where = outputs(form, output, APPLIES, console)
     wish = Wish(target, actor, tuple(teams), day, tuple(allow), undo)
-    saved = what is not None and not console.path(what).is_dir()
-    if saved:
-        job: Job | None = _from_file(console, str(what), wish, rebase=rebase)
+    asks = asked(require_approval, author, approvals)
+    if what is not None and not console.path(what).is_dir():
+        plan = read_plan(console.path(what))
+        required(asks, plan)
+        job: Job | None = from_saved(console, plan, wish, rebase=rebase)
     else:
-        job = _from_folder(console, what, wish, strict=strict)
+        job = _from_folder(console, what, wish, asks, where, strict=strict)
     if job is None:
         return 1
-    show_plan(job.plan, _TEXT, Look(job.line_of, PLAIN, console.verbose, strict), console)
+    return to_end(job, console, asks, where, strict=strict, auto_approve=auto_approve, rebase=rebase)
+
+
+def to_end(
+    job: Job, console: Console, asks: Asked, where: Outputs, *, strict: bool, auto_approve: bool, rebase: bool
+) -> int:
+    """Show the plan, see whether it is approved, ask, and carry it out."""
+    look = Look(job.line_of, PLAIN, console.verbose, strict)
     if fails(job.plan, strict=strict):
+        show_plan(job.plan, where, look, console)
         return 1
+    _show_first(job, where, look, console, asks_first=not auto_approve)
     if not job.plan.steps:
-        return _nothing(job, console)
-    if not auto_approve and not _approved(job, console):
+        _nothing(job, console)
+        _tell(where, Applied((), job.state.account.serial), job.plan, look, console)
+        return 0
+    if not approved(console, job.plan, job.state.account, asks, required(asks, job.plan)):
+        console.say("nothing was done")
+        return 1
+    if not auto_approve and not _agreed(job, console):
         return 1
     try:
-        return _carry_out(job, console, rebase=rebase)
+        applied = _carry_out(job, console, rebase=rebase, live=_is_live(where))
     except StalePlan as stale:
         _tell_changes(stale, job.plan, console)
         raise
+    _tell(where, applied, job.plan, look, console)
+    return applied.exit_code
 
 
-def _from_folder(console: Console, directory: str | None, wish: Wish, *, strict: bool) -> Job | None:
+def _is_live(where: Outputs) -> bool:
+    """Whether the answer is text for a screen, which is written as it comes."""
+    return where.format == "text" and where.file is None
+
+
+def _show_first(job: Job, where: Outputs, look: Look, console: Console, *, asks_first: bool) -> None:
+    """The plan, before anything is done: as part of the answer, or else for whoever is asked."""
+    if _is_live(where):
+        show_plan(job.plan, _TEXT, look, console)
+    elif asks_first and job.plan.steps:
+        console.err.write(PLANS["text"](job.plan, replace(look, paint=console.err_paint)))
+
+
+def _tell(where: Outputs, applied: Applied, plan: Plan, look: Look, console: Console) -> None:
+    """What became of it, in every format that was asked for and is not written yet."""
+
+    def render(form: str, paint: Paint) -> str:
+        return APPLIES[form](applied, plan, replace(look, paint=paint))
+
+    if not _is_live(where):
+        deliver(where, render, console)
+        return
+    for form, file in where.beside:
+        write_file(file, render(form, PLAIN))
+
+
+def _from_folder(
+    console: Console, directory: str | None, wish: Wish, asks: Asked, where: Outputs, *, strict: bool
+) -> Job | None:
     """A plan made now; None where the declaration has errors, which are then the answer."""
+    required(asks)
     repository = read_repository(console, directory, wish.day)
-    declared = sound(repository, _TEXT, console, strict=strict)
+    declared = sound(repository, where, console, strict=strict)
     if declared is None:
         return None
     prepared = prepare(console, repository, declared, wish)
@@ -101,11 +156,10 @@ def _from_folder(console: Console, directory: str | None, wish: Wish, *, strict:
     return Job(prepared.plan, prepared.target, prepared.state, prepared.clock, text, repository.line_of)
 
 
-def _from_file(console: Console, file: str, wish: Wish, *, rebase: bool) -> Job:
+def from_saved(console: Console, plan: Plan, wish: Wish, *, rebase: bool) -> Job:
     """A saved plan, which is refused where the account is another, or has changed."""
     if wish.teams or wish.allow or wish.undo:
         raise WrongUsage("a saved plan has its --team, --allow and --undo in it; plan again with others")
-    plan = read_plan(console.path(file))
     if wish.actor is not None and wish.actor != plan.actor:
         raise WrongUsage(f"the plan was made as {plan.actor or 'the owner'}, not as {wish.actor}; plan again")
     target = open_on(wish.target or plan.target, base_folder(console), console, wish.day)
@@ -146,34 +200,35 @@ def _declaration_of(plan: Plan, console: Console) -> str | None:
     return normalised(loaded.declaration) if config_digest(loaded.declaration) == plan.config_digest else None
 
 
-def _nothing(job: Job, console: Console) -> int:
+def _nothing(job: Job, console: Console) -> None:
     """No step: the account only remembers what is declared, where it does not know that yet."""
     known = (job.state.applied_declaration, job.state.applied_policy)
     if job.plan.undo is None and job.declaration is not None and known != (job.declaration, job.plan.policy):
         apply_plan(job.plan, job.target, job.clock, job.declaration, lambda _: None, lambda: None)
         if console.verbose:
             console.say("the account remembers this declaration and policy from now on")
-    return 0
 
 
-def _approved(job: Job, console: Console) -> bool:
+def _agreed(job: Job, console: Console) -> bool:
     if console.ask(f"\nApply this plan to account {visible(job.plan.account)}? Only `yes` is a yes: ") == "yes":
         return True
     console.say("not approved; nothing was done")
     return False
 
 
-def _carry_out(job: Job, console: Console, *, rebase: bool) -> int:
-    """Apply with a line a step on standard output, and a bar on a terminal's standard error."""
+def _carry_out(job: Job, console: Console, *, rebase: bool, live: bool) -> Applied:
+    """Apply; `live`: with a line a step on standard output. There is a bar on a terminal's standard error."""
     by_id = {planned.id: planned for planned in job.plan.steps}
     bar = Progress(console.err, console.err_width, len(by_id), console.seconds)
 
     def told(outcome: StepOutcome) -> None:
         bar.clear()
-        console.answer(outcome_text.line(outcome, by_id, console.paint))
+        if live:
+            console.answer(outcome_text.line(outcome, by_id, console.paint))
         bar.step(described(by_id[outcome.id].step))
 
-    console.answer("\n")
+    if live:
+        console.answer("\n")
     since = console.seconds()
     try:
         with noted_signals() as noted:
@@ -181,5 +236,6 @@ def _carry_out(job: Job, console: Console, *, rebase: bool) -> int:
     finally:
         bar.clear()
     console.timed("apply", since)
-    console.answer("\n" + outcome_text.last_line(applied, by_id, console.paint))
-    return applied.exit_code
+    if live:
+        console.answer("\n" + outcome_text.last_line(applied, by_id, console.paint))
+    return applied

@@ -8,7 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from seatsync.commands.answer import Outputs, deliver, outputs, write_file
+from seatsync.commands.answer import Outputs, all_different, deliver, files_of, outputs, write_file
+from seatsync.commands.approvals import Asked, asked, required
 from seatsync.commands.console import Console
 from seatsync.commands.quick import quick
 from seatsync.commands.repository import Repository, below_top
@@ -46,14 +47,22 @@ def run(
     detailed_exitcode: bool,
     by_person: bool,
     undo: str | None,
+    require_approval: int | None,
+    author: Sequence[str],
+    approvals: Sequence[str],
 ) -> int:
-    """Plan and show; 1 where there are errors, 2 where there are changes and that was asked for."""
+    """Plan and show; 1 where there are errors or too few approvals, 2 where there are changes, if asked for."""
     where = outputs(form, output, PLANS, console)
+    if out is not None:
+        all_different([*files_of(where), console.path(out)])
     wish = Wish(target, actor, tuple(teams), day, tuple(allow), undo)
-    made = _made(console, directory, wish, where, strict=strict)
+    asks = asked(require_approval, author, approvals)
+    wanted = required(asks)
+    made = _made(console, directory, wish, where, None if wanted is None else asks, strict=strict)
     if made is None:
         return 1
-    repository, plan, picture = made
+    repository, picture = made.repository, made.picture
+    plan = replace(made.plan, require=wanted)
     failed = fails(plan, strict=strict)
     if out is not None:
         write_file(console.path(out), to_json(plan))
@@ -71,35 +80,48 @@ def run(
     show_plan(plan, where, look, console)
     if out is not None:
         _tell_saved(out, console, useful=bool(plan.steps) and not failed)
-    if failed:
+    if failed or not made.approved(plan):
         return 1
     return _CHANGES if detailed_exitcode and plan.steps else 0
 
 
 class _Made(NamedTuple):
-    """A plan, the repository it was made from, and what makes the picture of it (None where nobody asks for one)."""
+    """A plan, the repository it was made from, what makes the picture of it (None where nobody asks for one).
+
+    `approved` says whether it has the approvals that it needs, if any are needed.
+    """
 
     repository: Repository
     plan: Plan
-    picture: Callable[[], Picture | None]
+    picture: Callable[[], Picture | None] = lambda: None
+    approved: Callable[[Plan], bool] = lambda _: True
 
 
-def _made(console: Console, directory: str | None, wish: Wish, where: Outputs, *, strict: bool) -> _Made | None:
-    """The plan and what it was made from, the warnings being told; None where there are errors, which are told then."""
+def _made(
+    console: Console, directory: str | None, wish: Wish, where: Outputs, asks: Asked | None, *, strict: bool
+) -> _Made | None:
+    """The plan and what it was made from, the warnings being told; None where there are errors, which are told then.
+
+    `asks`: the approvals that it needs. Who may give them, the whole account tells.
+    """
     forms = {where.format, *(form for form, _ in where.beside)}
-    found = quick(console, directory, wish, strict=strict) if forms <= _ALONE else None
+    found = quick(console, directory, wish, strict=strict) if forms <= _ALONE and asks is None else None
     if found is not None:
         declared = sound(found.repository, where, console, strict=strict)
-        return None if declared is None else _Made(found.repository, found.plan, lambda: None)
+        return None if declared is None else _Made(found.repository, found.plan)
     # Imported here because the quick way is over sooner than what the plain way needs is imported.
-    from seatsync.commands import plain  # noqa: PLC0415
+    from seatsync.commands import approved, plain  # noqa: PLC0415
 
     repository, watched = plain.read(console, directory, wish)
     declared = sound(repository, where, console, strict=strict)
     if declared is None:
         return None
     prepared = plain.plan_of(console, repository, declared, wish, watched)
-    return _Made(repository, prepared.plan, lambda: plain.picture(prepared, declared, wish.teams))
+
+    def has_approvals(plan: Plan) -> bool:
+        return asks is None or approved.approved(console, plan, prepared.state.account, asks, plan.require)
+
+    return _Made(repository, prepared.plan, lambda: plain.picture(prepared, declared, wish.teams), has_approvals)
 
 
 def sound(repository: Repository, where: Outputs, console: Console, *, strict: bool) -> Declaration | None:

@@ -12,6 +12,7 @@ from seatsync.commands.place import base_folder
 from seatsync.commands.plan import show_plan
 from seatsync.commands.repository import below_top
 from seatsync.commands.saved import read_plan
+from seatsync.reporting.approvals_text import wanted
 from seatsync.reporting.formats import PLANS, Look
 from seatsync.reporting.paint import PLAIN
 
@@ -27,5 +28,8 @@ def run(console: Console, *, plan: str, form: str, output: Sequence[str], by_per
         elsewhere=(Path(plan).name,),
         below=below_top(base_folder(console)),
     )
-    show_plan(read_plan(console.path(plan)), where, look, console)
+    saved = read_plan(console.path(plan))
+    show_plan(saved, where, look, console)
+    if saved.require is not None:
+        console.say(f"{wanted(saved.require)} That is {saved.intent()}.")
     return 0

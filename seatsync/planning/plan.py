@@ -72,6 +72,14 @@ class Undo:
 
 
 @dataclass(frozen=True, slots=True)
+class Required:
+    """How many people must approve the intent before a plan is applied; not its `authors`."""
+
+    approvals: int
+    authors: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """A whole plan. `policy` is canonical JSON text; `unmanaged` and `unseen` are things by name, sorted."""
 
@@ -89,6 +97,7 @@ class Plan:
     unseen: tuple[tuple[tuple[str, str], ...], ...] = ()
     findings: tuple[Finding, ...] = ()
     undo: Undo | None = None
+    require: Required | None = None
 
     @property
     def summary(self) -> dict[str, int]:
@@ -228,6 +237,8 @@ def _body(plan: Plan) -> dict[str, Any]:
     }
     if plan.undo is not None:
         body["undo"] = _undo_document(plan.undo)
+    if plan.require is not None:
+        body["require"] = {"approvals": plan.require.approvals, "authors": list(plan.require.authors)}
     return body
 
 
@@ -281,7 +292,12 @@ def _plan(document: _Raw) -> Plan:
         unseen=tuple(tuple(thing.items()) for thing in document["unseen"]),
         findings=tuple(_finding(finding) for finding in document["findings"]),
         undo=_undo(document["undo"]) if "undo" in document else None,
+        require=_required(document["require"]) if "require" in document else None,
     )
+
+
+def _required(document: _Raw) -> Required:
+    return Required(document["approvals"], tuple(document["authors"]))
 
 
 def _planned(document: _Raw) -> PlannedStep:

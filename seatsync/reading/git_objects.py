@@ -1,7 +1,7 @@
 """What git holds of a folder at a revision: names and contents, asked of the `git` program by plumbing alone.
 
-Only `rev-parse`, `ls-tree` and `cat-file` run. They read objects, so no index is refreshed, nothing is checked out, and
-no hook, filter, pager or text conversion is started. Nothing is fetched either: what is not there is missing.
+Only `rev-parse`, `merge-base`, `ls-tree` and `cat-file` run. They read objects, so no index is refreshed, nothing is
+checked out, and no hook, filter, pager or text conversion is started. Nothing is fetched: what is not there is missing.
 """
 
 from __future__ import annotations
@@ -66,14 +66,21 @@ class Git:
 
     def tree(self, revision: str) -> str:
         """The id of the tree of a revision. Refused where there is none, and where git could take it for an option."""
-        if revision.startswith(("-", "^")) or not revision.isprintable() or not revision:
-            raise WrongUsage(f"{revision!r} is no git revision")
+        _must_be_revision(revision)
         code, out, err = self._ask("rev-parse", "--quiet", "--verify", f"{revision}^{{tree}}")
         found = out.removesuffix(b"\n")
         if code or not _ID.fullmatch(found):
             more = f" ({_said(err)})" if err else ""
             raise WrongUsage(f"{revision}: git knows no such revision here{more}")
         return _text(found)
+
+    def merge_base(self, one: str, other: str) -> str | None:
+        """The id of the commit in which two revisions last were one; None where git knows none."""
+        for revision in (one, other):
+            _must_be_revision(revision)
+        code, out, _ = self._ask("merge-base", one, other)
+        found = out.removesuffix(b"\n")
+        return None if code or not _ID.fullmatch(found) else _text(found)
 
     def listing(self, tree: str, names: Sequence[str] = ()) -> dict[str, Object]:
         """The files of a tree, by their whole name; with `names`, only these and what stands below them."""
@@ -142,6 +149,12 @@ class Contents:
             passed = len(self._answers.read(min(left, _CHUNK)))
             left = left - passed if passed else 0
         return data
+
+
+def _must_be_revision(text: str) -> None:
+    """Refuse what git could take for an option, for all but something, or for several things."""
+    if text.startswith(("-", "^")) or not text.isprintable() or not text:
+        raise WrongUsage(f"{text!r} is no git revision")
 
 
 def _text(data: bytes) -> str:

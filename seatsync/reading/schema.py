@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from seatsync.reading.refusal import Problem
 
-NAMES: Final = ("project", "fragment", "snapshot", "plan", "findings", "forecast", "diff", "why", "drift")
+NAMES: Final = ("project", "fragment", "snapshot", "plan", "findings", "forecast", "diff", "why", "drift", "apply")
 """The schemas there are."""
 
 MAX_FINDINGS: Final = 1000

@@ -24,7 +24,7 @@ def render(diff: Diff, line_of: LineOf, paint: Paint) -> str:
     for scope, group in groupby(diff.differences or (), key=lambda difference: difference.scope):
         lines = [paint.bold(place(scope)), *(f"  {_symbol(item, paint)} {words(item)}" for item in group)]
         blocks.append("".join(f"{line}\n" for line in lines))
-    blocks.append(paint.bold(_last_line(diff)) + "\n")
+    blocks.append(paint.bold(last_line(diff)) + "\n")
     if diff.findings:
         blocks += [f"{paint.bold('New findings')}\n", paragraphs(diff.findings, line_of, paint)]
         blocks.append(paint.bold(count_line(diff.findings)) + "\n")
@@ -48,7 +48,8 @@ def words(item: Difference) -> str:
     return f"{subject}: {_plain(facts)}" if facts else subject
 
 
-def _last_line(diff: Diff) -> str:
+def last_line(diff: Diff) -> str:
+    """`Diff: 3 added, 2 changed, 2 removed.`, or why that cannot be said."""
     if diff.differences is None:
         sides = " and ".join(visible(side) for side in diff.unreadable)
         return f"What changes cannot be said: the files at {sides} cannot be read as they stand."

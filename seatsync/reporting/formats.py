@@ -11,6 +11,7 @@ from seatsync.finding import Finding, in_order
 from seatsync.reporting.paint import Paint
 
 if TYPE_CHECKING:  # the documents are named here, never made
+    from seatsync.applying import Applied
     from seatsync.planning.forecast import Forecast
     from seatsync.planning.picture import Picture
     from seatsync.planning.plan import Plan
@@ -32,6 +33,7 @@ class Later:
 
 
 diff_json = Later("reporting.diff_json")
+diff_markdown = Later("reporting.diff_markdown")
 diff_text = Later("reporting.diff_text")
 drift_json = Later("reporting.drift_json")
 drift_text = Later("reporting.drift_text")
@@ -43,6 +45,8 @@ findings_sarif = Later("reporting.findings_sarif")
 findings_text = Later("reporting.findings_text")
 forecast_json = Later("reporting.forecast_json")
 forecast_text = Later("reporting.forecast_text")
+outcome_json = Later("reporting.outcome_json")
+outcome_text = Later("reporting.outcome_text")
 plan_json = Later("planning.plan")
 plan_html = Later("reporting.plan_html")
 plan_markdown = Later("reporting.plan_markdown")
@@ -81,6 +85,7 @@ FindingsFormat: TypeAlias = "Callable[[Sequence[Finding], Look], str]"
 ForecastFormat: TypeAlias = "Callable[[Forecast, Look], str]"
 PlanFormat: TypeAlias = "Callable[[Plan, Look], str]"
 DiffFormat: TypeAlias = "Callable[[Diff, Look], str]"
+ApplyFormat: TypeAlias = "Callable[[Applied, Plan, Look], str]"
 DriftFormat: TypeAlias = "Callable[[DriftReport, Look], str]"
 AnswerFormat: TypeAlias = "Callable[[Answer, Paint], str]"
 
@@ -120,6 +125,11 @@ PLANS: dict[str, PlanFormat] = {
     "gitlab": lambda plan, look: REPORTS["gitlab"](_found(plan, look), look),
 }
 
+APPLIES: dict[str, ApplyFormat] = {
+    "text": lambda applied, plan, look: PLANS["text"](plan, look) + outcome_text.render(applied, plan, look.paint),
+    "json": lambda applied, plan, _: outcome_json.render(applied, plan),
+}
+
 FORECASTS: dict[str, ForecastFormat] = {
     "text": lambda forecast, look: forecast_text.render(forecast, look.paint, verbose=look.verbose),
     "json": lambda forecast, _: forecast_json.render(forecast),
@@ -128,6 +138,7 @@ FORECASTS: dict[str, ForecastFormat] = {
 DIFFS: dict[str, DiffFormat] = {
     "text": lambda diff, look: diff_text.render(diff, look.line_of, look.paint),
     "json": lambda diff, _: diff_json.render(diff),
+    "markdown": lambda diff, _: diff_markdown.render(diff),
     "sarif": lambda diff, look: REPORTS["sarif"](diff.findings, look),
     "junit": lambda diff, look: REPORTS["junit"](diff.findings, look),
     "github": lambda diff, look: REPORTS["github"](diff.findings, look),

@@ -5,12 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from seatsync.applying import Applied, StepOutcome
-from seatsync.planning.plan import PlannedStep
+from seatsync.planning.plan import Plan, PlannedStep
 from seatsync.reporting.counting import number_of
 from seatsync.reporting.escape import visible
 from seatsync.reporting.paint import Paint
 from seatsync.reporting.plan_text import waiting
 from seatsync.reporting.wording import described
+
+
+def render(applied: Applied, plan: Plan, paint: Paint) -> str:
+    """All of it, as it stands below the plan; nothing of a plan without steps."""
+    steps = {planned.id: planned for planned in plan.steps}
+    if not steps:
+        return ""
+    lines = "".join(line(outcome, steps, paint) for outcome in applied.outcomes)
+    return f"\n{lines}\n{last_line(applied, steps, paint)}"
 
 
 def line(outcome: StepOutcome, steps: Mapping[int, PlannedStep], paint: Paint) -> str:

@@ -17,6 +17,7 @@ from seatsync.finding import Finding, has_errors
 from seatsync.planning.picture import Picture
 from seatsync.planning.plan import Plan, PlannedStep, plan_digest
 from seatsync.reporting import plan_html_data
+from seatsync.reporting.approvals_text import wanted
 from seatsync.reporting.counting import number_of
 from seatsync.reporting.markup import element, shown
 from seatsync.reporting.paint import PLAIN
@@ -73,6 +74,8 @@ def _facts(plan: Plan) -> Iterator[tuple[str, str]]:
         yield "Takes back", element("dd", f"run {plan.undo.run}")
     if plan.allow:
         yield "Guards let pass", element("dd", " ".join(plan.allow))
+    if plan.require is not None:
+        yield "Approvals", element("dd", wanted(plan.require))
     yield "Intent", element("dd", plan.intent(), kind="hash")
     yield "Digest", element("dd", plan_digest(plan), kind="hash")
 

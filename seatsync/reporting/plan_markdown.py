@@ -14,6 +14,7 @@ from seatsync.planning.picture import Fill, Picture
 from seatsync.planning.plan import Plan, PlannedStep, plan_digest
 from seatsync.planning.work import WorkList, share_out
 from seatsync.reporting import plan_mermaid
+from seatsync.reporting.approvals_text import wanted
 from seatsync.reporting.counting import number_of
 from seatsync.reporting.markdown_text import code, comment_safe, in_tag, prose, row
 from seatsync.reporting.paint import PLAIN
@@ -116,6 +117,8 @@ def _bottom(plan: Plan, picture: Picture | None) -> Iterator[str]:
         yield f"Not managed, and left as it is: {number_of(len(plan.unmanaged), 'thing')} ({some}{more}).\n\n"
     if picture is None and plan.steps:
         yield "Roles before and after, and seats, stand here when `seatsync plan` writes the comment.\n\n"
+    if plan.require is not None:
+        yield f"{prose(wanted(plan.require))}\n\n"
     yield f"Intent {code(plan.intent())}, digest {code(plan_digest(plan))}\n"
 
 

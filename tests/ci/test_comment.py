@@ -18,6 +18,7 @@ from tests.node_packages import MINUTES, run
 HERE = Path(__file__).parent
 BOT = "github-actions[bot]"
 PLAN = "<!-- seatsync:plan:acme -->\n### Plan for account `acme`\n"
+DIFF = "<!-- seatsync:diff:acme -->\n### Changed in the files of account `acme`\n"
 DIFF_MARKER = "<!-- seatsync:diff -->"
 TITLE = "What this pull request declares otherwise:"
 REPO = {"owner": "acme", "repo": "seats"}
@@ -82,16 +83,32 @@ def test_a_diff_is_commented_as_code(tmp_path: Path) -> None:
     ]
 
 
+def test_a_diff_of_an_own_branch_is_commented_as_markdown(tmp_path: Path) -> None:
+    keep(tmp_path, "diff.txt", "team design\n")
+    keep(tmp_path, "diff.md", DIFF)
+    old = by(BOT, "<!-- seatsync:diff:acme -->\nold", 3)
+    assert commented(tmp_path, comments=[old])[-1] == ["update", {**REPO, "comment_id": 3, "body": DIFF}]
+    assert commented(tmp_path, head="mallory/seats")[-1][1]["body"].startswith(f"{DIFF_MARKER}\n\n{TITLE}\n")
+
+
 @pytest.mark.parametrize(
     ("name", "text", "head"),
     [
         ("plan.md", PLAN, "mallory/seats"),
+        ("diff.md", DIFF, "mallory/seats"),
         ("plan.md", "[click](https://evil.example) @ana\n", "acme/seats"),
         ("plan.md", "text\n<!-- seatsync:plan:acme -->\n", "acme/seats"),
         ("plan.md", PLAN + "x" * 65_536, "acme/seats"),
         ("other.md", PLAN, "acme/seats"),
     ],
-    ids=["a fork's plan", "no marker", "marker not first", "too long for a comment", "another file"],
+    ids=[
+        "a fork's plan",
+        "a fork's Markdown",
+        "no marker",
+        "marker not first",
+        "too long for a comment",
+        "another file",
+    ],
 )
 def test_nothing_else_is_taken_for_markdown(name: str, text: str, head: str, tmp_path: Path) -> None:
     keep(tmp_path, name, text)

@@ -17,10 +17,9 @@ def test_gitlab_jobs_come_in_order() -> None:
     template = loaded(CI / "gitlab-ci.yml")
     jobs = {name: job["stage"] for name, job in template.items() if name.startswith("seatsync ")}
     assert template["stages"] == ["check", "plan", "apply"]
-    assert template["variables"]["SEATSYNC_VERSION"] == __version__
+    assert template["variables"]["SEATSYNC_PACKAGE"] == f"seatsync=={__version__}"
     assert jobs == {
-        "seatsync validate": "check",
-        "seatsync diff": "check",
+        "seatsync check": "check",
         "seatsync plan": "plan",
         "seatsync apply": "apply",
     }
@@ -28,21 +27,21 @@ def test_gitlab_jobs_come_in_order() -> None:
 
 
 def test_gitlab_shows_findings_where_people_review() -> None:
-    validate = loaded(CI / "gitlab-ci.yml")["seatsync validate"]
-    assert validate["artifacts"]["when"] == "always"
-    assert validate["artifacts"]["reports"] == {
-        "codequality": "gl-code-quality-report.json",
-        "junit": "seatsync.xml",
+    check = loaded(CI / "gitlab-ci.yml")["seatsync check"]
+    assert check["artifacts"]["when"] == "always"
+    assert check["artifacts"]["paths"] == ["seatsync-ci"]
+    assert check["artifacts"]["reports"] == {
+        "codequality": "seatsync-ci/code-quality.json",
+        "junit": "seatsync-ci/junit.xml",
     }
-    for file in validate["artifacts"]["reports"].values():
-        assert f"={file}" in validate["script"][0]
 
 
 def test_gitlab_plans_for_own_branches_and_applies_by_hand_one_at_a_time() -> None:
     template = loaded(CI / "gitlab-ci.yml")
     plan, apply = template["seatsync plan"], template["seatsync apply"]
     assert plan["rules"] == [{"if": OWN}, {"if": DEFAULT_BRANCH}]
-    assert plan["artifacts"]["paths"] == ["plan.json", "plan.md", "plan.html"]
+    assert plan["artifacts"]["paths"] == ["seatsync-ci"]
+    assert plan["artifacts"]["reports"] == {"dotenv": "seatsync-ci/outputs.env"}
     assert apply["rules"] == [{"if": DEFAULT_BRANCH, "when": "manual"}]
     assert apply["needs"] == ["seatsync plan"]
     assert (apply["resource_group"], apply["interruptible"]) == ("seatsync-apply", False)
@@ -54,7 +53,7 @@ def test_gitlab_gives_each_job_its_own_credential() -> None:
     template = loaded(CI / "gitlab-ci.yml")
     given = {name: job["variables"].get("SEATSYNC_TARGET") for name, job in template.items() if "variables" in job}
     assert given == {
-        "seatsync diff": None,
+        "seatsync check": None,
         "seatsync plan": "$SEATSYNC_READ_TARGET",
         "seatsync apply": "$SEATSYNC_WRITE_TARGET",
     }

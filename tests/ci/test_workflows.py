@@ -62,7 +62,9 @@ def test_one_finding_is_answered_for_in_the_file_and_no_other() -> None:
 def test_zizmor_would_find_something(tmp_path: Path) -> None:
     bad = tmp_path / "bad.yml"
     text = (CI / "workflows" / "seatsync-check.yml").read_text(encoding="utf-8")
-    bad.write_text(text.replace('"$(git merge-base "$BASE" HEAD)"', "${{ github.head_ref }}"), encoding="utf-8")
+    bad.write_text(
+        text.replace("run: seatsync ci check", "run: seatsync ci check --base ${{ github.head_ref }}"), encoding="utf-8"
+    )
     assert [each["ident"] for each in zizmor(files=[bad])] == ["template-injection"]
 
 
@@ -161,14 +163,23 @@ def test_the_comment_listens_to_the_workflows_as_they_are_called() -> None:
     assert listens == [workflow("check")["name"], workflow("plan")["name"]]
 
 
-def test_they_install_this_version() -> None:
-    versions = {path.stem: loaded(path).get("env", {}).get("SEATSYNC_VERSION") for path in WORKFLOWS}
-    assert versions == {
-        "seatsync-apply": __version__,
-        "seatsync-check": __version__,
+def test_they_install_this_version_or_what_a_variable_says() -> None:
+    package = f"${{{{ vars.SEATSYNC_PACKAGE || 'seatsync=={__version__}' }}}}"
+    packages = {path.stem: loaded(path).get("env", {}).get("SEATSYNC_PACKAGE") for path in WORKFLOWS}
+    assert packages == {
+        "seatsync-apply": package,
+        "seatsync-check": package,
         "seatsync-comment": None,
-        "seatsync-plan": __version__,
+        "seatsync-plan": package,
     }
+    installs = {run for path in WORKFLOWS for step in steps(loaded(path)) if "pip" in (run := step.get("run", ""))}
+    assert installs == {'python -m pip install --quiet "$SEATSYNC_PACKAGE"'}
+
+
+def test_what_is_applied_is_what_was_planned() -> None:
+    jobs = workflow("apply")["jobs"]
+    assert jobs["apply"]["steps"][-1]["env"]["SEATSYNC_INTENT"] == "${{ needs.plan.outputs.intent }}"
+    assert jobs["plan"]["outputs"]["intent"] == "${{ steps.plan.outputs.intent }}"
 
 
 def test_the_action_installs_what_it_stands_in() -> None:

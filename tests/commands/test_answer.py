@@ -33,6 +33,8 @@ def test_into_files_beside(repository: Path, run: Run) -> None:
             ("--output", "a", "--output", "b"),
             "--output b: the answer already goes to another file; --output FORMAT=FILE",
         ),
+        (("--output", "a", "--output", "json=./a"), "a would be written twice, each time with something else; name"),
+        (("--output", "json=no/../b", "--output", "sarif=b"), "b would be written twice, each time with something"),
         (("--output", ""), "--output wants a file, or FORMAT=FILE"),
         (("--output", "xml=a"), "no format 'xml' here; there is github, gitlab, json, junit, sarif and text"),
         (("--output", "none/a"), "{}/none/a: cannot be written (no such file or directory)"),
@@ -67,3 +69,15 @@ def test_a_pipe_is_written_to(folder: Path) -> None:
 def test_what_has_no_encoding_is_written_out(folder: Path) -> None:
     write_file(folder / "x", "a\udcffb")
     assert (folder / "x").read_bytes() == b"a\\udcffb"
+
+
+def test_a_plan_and_its_formats_are_different_files(repository: Path, run: Run) -> None:
+    (repository / "link").symlink_to("plan.json")
+    for other in ("plan.json", "json=plan.json", "markdown=link"):
+        assert run("plan", "--out", "plan.json", "--output", other) == 1
+        assert run.err.startswith("seatsync: plan.json would be written twice")
+    assert not (repository / "plan.json").exists()
+
+
+def test_what_keeps_nothing_may_be_named_twice(repository: Path, run: Run) -> None:
+    assert run("validate", "--at", DAY, "--output", "/dev/null", "--output", "json=/dev/null") == 0

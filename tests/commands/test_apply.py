@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import pty
 import select
@@ -16,6 +17,7 @@ from seatsync.commands.console import Console
 from seatsync.targets.sql import SqliteTarget
 from seatsync.targets.sql_session import SqlSession
 from tests.commands.running import DAY, FILES, Run, replace_in, write
+from tests.documents import checked
 
 ROOT = Path(__file__).parents[2]
 HEAD = "Account acme (serial 1) at sqlite:///account.db, on 2026-11-21\n\n"
@@ -320,3 +322,64 @@ def test_ctrl_c_at_the_question(changed: Path) -> None:
     code, seen = on_a_terminal(changed, ["apply", "--at", DAY], CTRL_C)
     assert seen == PLAN + QUESTION + "\nseatsync: interrupted\n"
     assert code == 130
+
+
+def test_as_a_document(changed: Path, run: Run) -> None:
+    assert run("apply", "--at", DAY, "--auto-approve", "--format", "json") == 0
+    document = json.loads(run.out)
+    assert document["account"]["serial"] == 2
+    assert document["run"] == 2
+    assert document["summary"] == {"done": 1, "case": 0, "waits": 0, "failed": 0, "skipped": 0}
+    assert document["steps"] == [
+        {
+            "id": 1,
+            "action": "seat.unassign",
+            "scope": {"team": "design"},
+            "args": {"product": "AutoCAD", "user": "cho@acme.example"},
+            "status": "done",
+            "case": None,
+            "problem": None,
+            "waits_for": None,
+        }
+    ]
+    assert run("apply", "--at", DAY, "--auto-approve", "--format", "json") == 0
+    document = json.loads(run.out)
+    assert (document["account"]["serial"], document["run"], document["steps"]) == (2, None, [])
+
+
+def test_into_files(changed: Path, run: Run) -> None:
+    assert run("apply", "--at", DAY, "--auto-approve", "--output", "said.txt", "--output", "json=said.json") == 0
+    assert run.said == ("", "")
+    assert (changed / "said.txt").read_text(encoding="utf-8") == PLAN + DONE
+    assert checked((changed / "said.json").read_text(encoding="utf-8"), "apply")["summary"]["done"] == 1
+    assert run("apply", "--at", DAY, "--auto-approve", "--output", "json=said.json", "--output", "text=beside.txt") == 0
+    assert run.said == (NOTHING, "")
+    assert checked((changed / "said.json").read_text(encoding="utf-8"), "apply")["steps"] == []
+    assert (changed / "beside.txt").read_text(encoding="utf-8") == NOTHING
+
+
+def test_as_a_document_what_was_never_begun(changed: Path, run: Run) -> None:
+    replace_in(changed / "seatsync.yaml", "50%", "0")
+    assert run("apply", "--at", DAY, "--auto-approve", "--format", "json") == 1
+    assert json.loads(run.out)["format"] == "seatsync/plan/1"
+    replace_in(changed / "teams/design.yaml", "primary_admin: ana@", "primary_admin: any@")
+    assert run("apply", "--at", DAY, "--auto-approve", "--format", "json") == 1
+    assert json.loads(run.out)["format"] == "seatsync/findings/1"
+    assert run("apply", "--at", DAY, "--auto-approve", "--format", "html") == 1
+    assert run.err == "seatsync: no format 'html' here; there is json and text\n"
+
+
+def test_what_waits_is_told_with_its_case(loaded: Path, run: Run) -> None:
+    replace_in(loaded / "subscriptions.yaml", "seats: 3", "seats: 5")
+    assert run("apply", "--at", DAY, "--auto-approve", "--format", "json") == 3
+    (step,) = json.loads(run.out)["steps"]
+    assert (step["status"], step["case"], step["problem"]) == ("waits", None, None)
+
+
+def test_who_is_asked_sees_the_plan_whatever_the_answer_is(
+    changed: Path,
+) -> None:
+    text = on_a_terminal(changed, ["apply", "--at", DAY, "--format", "json", "--no-color"], b"yes\n")[1]
+    shown, _, rest = text.partition("\nApply this plan to account acme? Only `yes` is a yes: ")
+    assert shown == PLAN
+    assert '"format": "seatsync/apply/1"' in rest

@@ -51,6 +51,7 @@ The main job:
   diff        What changes between two git revisions; needs no account.
   plan        The steps from the account's state to the declared one.
   apply       Carry a plan out.
+  ci          The right job for the build server that it runs on.
   show        A saved plan again, in any format.
   forecast    What dates will change, and what will run short.
   drift       What was changed in the account outside of seatsync.

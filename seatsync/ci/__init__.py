@@ -1,0 +1,1 @@
+"""Build servers: which one a run is on, and what it is for there."""

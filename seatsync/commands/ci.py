@@ -1,0 +1,110 @@
+"""`seatsync ci`: the right job for the build server and the event that it runs for, told where people look there.
+
+It posts no comment and asks nothing of any network but the target. What it is for, the environment tells.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from seatsync.ci.where import Where, detected, event_file
+from seatsync.commands.approvals import asked
+from seatsync.commands.ci_desk import FOLDER, Desk, Done
+from seatsync.commands.ci_jobs import check, check_and_plan, saved_plan
+from seatsync.commands.console import Console
+from seatsync.commands.place import target_or_project
+from seatsync.commands.wish import Wish
+from seatsync.errors import SeatsyncError, WrongUsage
+
+_LARGEST_EVENT = 1 << 26
+"""Bytes; GitHub's own limit is below that."""
+_SERVERS = {"github": "GitHub Actions", "gitlab": "GitLab CI", "none": "no build server that is known"}
+_EVENTS = {"proposal": ", a proposed change", "trusted": ", a trusted branch", "other": ""}
+
+
+def run(
+    console: Console,
+    *,
+    job: str | None,
+    base: str | None,
+    target: str | None,
+    day: str | None,
+    allow: Sequence[str],
+    strict: bool,
+    rebase: bool,
+    out: str | None,
+    plan: str | None,
+    intent: str | None,
+    require_approval: int | None,
+    author: Sequence[str],
+    approvals: Sequence[str],
+) -> int:
+    """Do the job; the exit code of what it did. On GitHub, which knows no third way, to wait for people is 0."""
+    where = detected(console.environment, _event(console))
+    asks = asked(require_approval, author, approvals)
+    wish = Wish(target, None, (), day, tuple(allow))
+    chosen = job or _usual(console, where, target)
+    _must_be_allowed(chosen, where, target)
+    desk = Desk(console, where, _folder(console, where, out), day, strict)
+    console.say(f"{_SERVERS[where.kind]}{_EVENTS[where.event]}: {chosen}")
+    try:
+        desk.begin(anew=chosen != "apply")
+        if chosen == "apply":
+            done = saved_plan(
+                desk, plan or str((desk.folder or console.folder) / "plan.json"), intent, wish, asks, rebase=rebase
+            )
+        elif chosen == "plan":
+            done = check_and_plan(desk, wish, asks, must=bool(job or target))
+        else:
+            done = check(desk, base or where.base)
+    except SeatsyncError:
+        desk.post(Done(chosen, "failed", 1, "it could not be done; the log says why"))
+        raise
+    desk.post(done)
+    return done.exit_code
+
+
+def _usual(console: Console, where: Where, target: str | None) -> str:
+    """The job where none is named. A proposal meets no account, and nothing is applied without being asked for."""
+    if where.event != "trusted":
+        return "check"
+    try:
+        target_or_project(console, target)
+    except WrongUsage:
+        return "check"
+    return "plan"
+
+
+def _must_be_allowed(job: str, where: Where, target: str | None) -> None:
+    """Refuse what a change could use that nobody has looked at yet."""
+    if where.kind == "none" or where.event == "trusted" or job == "check":
+        return
+    if job == "apply":
+        raise WrongUsage("ci apply: this run is not for a protected branch or the default one, so nothing is applied")
+    if not target:
+        problem = "the files of a change could name any account"
+        raise WrongUsage(f"ci plan: {problem}; say which one to read, with --target or SEATSYNC_TARGET")
+
+
+def _folder(console: Console, where: Where, out: str | None) -> Path | None:
+    if out is not None:
+        return console.path(out)
+    return None if where.kind == "none" else console.path(FOLDER)
+
+
+def _event(console: Console) -> object:
+    """GitHub's document about what has happened; nothing where it cannot be read."""
+    name = event_file(console.environment)
+    if name is None:
+        return None
+    try:
+        path = Path(name)
+        if not path.is_file() or os.path.getsize(path) > _LARGEST_EVENT:  # noqa: PTH202 - no second stat
+            return None
+        found: object = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return None
+    return found

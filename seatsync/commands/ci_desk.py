@@ -1,0 +1,160 @@
+"""What the jobs of `seatsync ci` have at hand: where they are, where files go, and how they tell what came of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from seatsync.ci.where import Kind, Where
+from seatsync.commands.answer import Outputs, write_file
+from seatsync.commands.console import Console
+from seatsync.commands.excerpts import nowhere
+from seatsync.commands.repository import Repository, read_repository
+from seatsync.commands.validate import show_findings
+from seatsync.errors import FileProblem
+from seatsync.finding import Finding, Severity
+from seatsync.reporting import ci_outputs, ci_summary
+from seatsync.reporting.formats import REPORTS, Look
+from seatsync.reporting.paint import PLAIN
+
+FOLDER = "seatsync-ci"
+"""Where files go on a build server; no name with a dot, because GitHub keeps no hidden files."""
+_REPORTS = {"sarif": "findings.sarif", "gitlab": "code-quality.json", "junit": "junit.xml"}
+_OUTPUTS = {"gitlab": "code-quality"}
+_READ_BY: dict[Kind, tuple[str, ...]] = {"github": ("sarif",), "gitlab": ("gitlab", "junit"), "none": tuple(_REPORTS)}
+_VARIABLES = "outputs.env"
+_SHOWN = ("diff.txt", "diff.md", "plan.json", "plan.md", "plan.html", "apply.json")
+_TOKEN_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What came of a job: a verdict for programs, and a line for people.
+
+    `values` are more outputs; `blocks` is Markdown for the page of the job.
+    """
+
+    job: str
+    verdict: str
+    exit_code: int
+    line: str
+    values: Mapping[str, str] = field(default_factory=dict)
+    findings: Sequence[Finding] = ()
+    blocks: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A job's surroundings. `folder` is where its files go; None: it writes none."""
+
+    console: Console
+    where: Where
+    folder: Path | None
+    day: str | None
+    strict: bool
+
+    def begin(self, *, anew: bool) -> None:
+        """Make the folder; `anew`: without what an earlier run left there, or a change brought along."""
+        if self.folder is None:
+            return
+        if self.folder.is_symlink():
+            raise FileProblem(str(self.folder), "is a link, not a folder", "delete it, or name another with --out")
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for name in (*_REPORTS.values(), *_SHOWN, _VARIABLES) if anew else (_VARIABLES,):
+            (self.folder / name).unlink(missing_ok=True)
+
+    def findings(self) -> Repository:
+        """The repository, with its findings shown and kept as this place reads them."""
+        repository = read_repository(self.console, None, self.day)
+        beside = tuple((form, self.folder / _REPORTS[form]) for form in self._forms() if self.folder is not None)
+        form = "github" if self.where.kind == "github" else "text"
+        show_findings(repository, Outputs(form, None, beside), self.console, strict=self.strict)
+        return repository
+
+    def beside(self, form: str, name: str) -> list[tuple[str, Path]]:
+        """A file for one more format, where there are to be files."""
+        return [] if self.folder is None else [(form, self.folder / name)]
+
+    def keep(self, name: str, text: str) -> None:
+        """Write a file, where there are to be files."""
+        if self.folder is not None:
+            write_file(self.folder / name, text)
+
+    def note(self, text: str) -> None:
+        """Say something that is worth knowing and no fault; GitHub shows it beside the job."""
+        if self.where.kind == "github":
+            self.annotate([Finding("seatsync", Severity.INFO, text)], Look(nowhere, PLAIN))
+        else:
+            self.console.say(text)
+
+    def annotate(self, findings: Sequence[Finding], look: Look) -> None:
+        """Let GitHub show findings at their lines."""
+        if self.where.kind == "github":
+            self.console.answer(REPORTS["github"](findings, look))
+
+    @contextmanager
+    def quoted(self) -> Iterator[None]:
+        """What is printed inside is no command to GitHub's runner, whatever it says."""
+        if self.where.kind != "github":
+            yield
+            return
+        token = _token()
+        self.console.answer(f"::stop-commands::{token}\n")
+        try:
+            yield
+        finally:
+            self.console.answer(f"\n::{token}::\n")
+
+    def post(self, done: Done) -> None:
+        """Tell people, the page of the job, and later jobs."""
+        if done.verdict != "failed":  # why, stands in the log already, or is the error that follows
+            self.console.say(f"{done.job} ({done.verdict}): {done.line}")
+        values = {"job": done.job, "verdict": done.verdict, **done.values, **self._files()}
+        if self.where.output is not None:
+            _append(Path(self.where.output), ci_outputs.for_github(values, _token()))
+        if self.where.kind == "gitlab":
+            self.keep(_VARIABLES, ci_outputs.for_gitlab(values))
+        if self.where.summary is not None:
+            page = Path(self.where.summary)
+            room = ci_summary.LARGEST - (page.stat().st_size if page.is_file() else 0)
+            _append(page, ci_summary.render(done.line, done.findings, done.blocks, room))
+
+    def _forms(self) -> tuple[str, ...]:
+        return _READ_BY[self.where.kind]
+
+    def _files(self) -> dict[str, str]:
+        """The files there are, by the name of their output, as seen from the top of the job's folder."""
+        if self.folder is None:
+            return {}
+        names = {_OUTPUTS.get(form, form): _REPORTS[form] for form in self._forms()}
+        names |= {
+            "plan": "plan.json",
+            "markdown": "plan.md",
+            "html": "plan.html",
+            "diff": "diff.md",
+            "outcome": "apply.json",
+        }
+        paths = {output: self.folder / name for output, name in names.items()}
+        return {output: self._seen(path) for output, path in paths.items() if path.is_file()}
+
+    def _seen(self, path: Path) -> str:
+        real = path.resolve()
+        top = Path(self.where.top or self.console.folder).resolve()
+        return real.relative_to(top).as_posix() if real.is_relative_to(top) else str(real)
+
+
+def _token() -> str:
+    """A text that nothing in a file could have foreseen."""
+    return f"seatsync-{os.urandom(_TOKEN_BYTES).hex()}"
+
+
+def _append(path: Path, text: str) -> None:
+    try:
+        with path.open("ab") as file:
+            file.write(text.encode("utf-8", "backslashreplace"))
+    except (OSError, ValueError) as error:
+        words = error.strerror if isinstance(error, OSError) else None
+        raise FileProblem(str(path), f"cannot be written ({(words or 'not a path').lower()})") from error

@@ -1,0 +1,56 @@
+"""Approvals of a plan, as text: who has approved, whose approvals do not count and why, and who else could."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seatsync.planning.approvals import Approval, Weighed, Why
+from seatsync.planning.plan import Required
+from seatsync.reporting.counting import number_of
+from seatsync.reporting.escape import visible
+from seatsync.reporting.paint import Paint
+from seatsync.reporting.work_lists import ranges
+
+_LISTED = 10
+_BECAUSE: dict[Why, str] = {
+    "author": "wrote the change",
+    "entitled": "may do no step of this plan, as roles are now",
+    "twice": "has approved already",
+}
+
+
+def render(weighed: Weighed, paint: Paint) -> str:
+    """A line that counts, a line an approval, and what is missing."""
+    return "".join(f"{line}\n" for line in _lines(weighed, paint))
+
+
+def wanted(required: Required) -> str:
+    """What a plan wants to be approved: `Needs 2 approvals of its intent, not by ana@acme.example.`."""
+    authors = " or ".join(visible(author) for author in required.authors)
+    return f"Needs {number_of(required.approvals, 'approval')} of its intent, not by {authors}."
+
+
+def _lines(weighed: Weighed, paint: Paint) -> Iterator[str]:
+    yield paint.bold(f"Approved by {weighed.counted} of {weighed.needed}, intent {weighed.intent}")
+    for approval, why in weighed.approvals:
+        who = f"{visible(approval.by)} ({visible(approval.place)})"
+        yield f"  {paint.green('+')} {who}" if why is None else f"  {paint.red('-')} {who}: {_because(approval, why)}"
+    if weighed.approvals and weighed.counted and weighed.uncovered:
+        steps = number_of(len(weighed.uncovered), "step")
+        yield f"  nobody of them may do {steps} of it: {ranges(weighed.uncovered)}"
+    if weighed.missing:
+        yield paint.bold(_missing(weighed))
+
+
+def _because(approval: Approval, why: Why) -> str:
+    return f"approved another intent, {approval.intent}" if why == "intent" else _BECAUSE[why]
+
+
+def _missing(weighed: Weighed) -> str:
+    more = "1 more is" if weighed.missing == 1 else f"{weighed.missing} more are"
+    if not weighed.could:
+        return f"{more} needed, but nobody else may approve."
+    names = ", ".join(visible(name) for name in weighed.could[:_LISTED])
+    rest = f" and {len(weighed.could) - _LISTED} more" if len(weighed.could) > _LISTED else ""
+    few = "; that is too few" if len(weighed.could) < weighed.missing else ""
+    return f"{more} needed, by: {names}{rest}{few}."

@@ -1,0 +1,53 @@
+"""The page of a job on a build server, in Markdown: the verdict, what is wrong, and what the job has to show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from seatsync.finding import Finding, Severity
+from seatsync.reporting.counting import number_of
+from seatsync.reporting.escape import visible
+from seatsync.reporting.findings_rows import rows
+from seatsync.reporting.markdown_text import prose
+
+LARGEST = 1 << 20
+"""Bytes: what GitHub takes from one step, of all that stands in its file."""
+
+_FOR_FINDINGS, _FOR_LOG = 60_000, 60_000
+
+
+def render(line: str, findings: Sequence[Finding], blocks: Sequence[str], room: int) -> str:
+    """The page; as much of it as fits into so many bytes, block by block. Each block is Markdown already."""
+    found = rows(findings, _FOR_FINDINGS)
+    page = ""
+    for block in (f"### seatsync: {prose(line)}\n", found, *blocks):
+        text = f"{block}\n" if block else ""
+        if _size(page + text) > room:
+            break
+        page += text
+    return page
+
+
+def as_code(title: str, log: str) -> str:
+    """A log under a title; a line that is indented by four is code whatever it says, so nothing of it is markup."""
+    lines, room = [f"#### {title}\n"], _FOR_LOG
+    for line in log.strip("\n").split("\n"):
+        text = f"    {visible(line)}".rstrip()
+        room -= _size(text) + 1
+        if room < 0:
+            lines.append("\nThe rest stands in the log of the job.")
+            break
+        lines.append(text)
+    return "\n".join(lines) + "\n"
+
+
+def counts(findings: Sequence[Finding]) -> str:
+    """`2 errors, 1 warning`, or `nothing wrong`."""
+    found = [
+        (each, sum(finding.severity is each for finding in findings)) for each in (Severity.ERROR, Severity.WARNING)
+    ]
+    return ", ".join(number_of(number, str(each)) for each, number in found if number) or "nothing wrong"
+
+
+def _size(text: str) -> int:
+    return len(text.encode("utf-8", "surrogatepass"))
