@@ -215,6 +215,17 @@ MAIN_JOB: tuple[Entry, ...] = (
         (_argument("source", "TARGET"), _option("--out directory", "DIR", "Write there; by default here."), AT),
         "Writes a repository that declares what the account holds, so that a plan against it has no steps.",
     ),
+    Entry(
+        "fmt",
+        "Canonical YAML, comments kept; needs no account.",
+        (
+            DIRECTORY,
+            _flag("--check", "Write nothing; exit with 1 and list the files that would change."),
+            _flag("--diff", "Write nothing; show what would change."),
+        ),
+        "Writes the repository's YAML files in their canonical order and style: all of them, or none where one has"
+        " errors. What they say stays the same, and every comment stays with what it stands above or beside.",
+    ),
 )
 
 HELP: tuple[Entry, ...] = (

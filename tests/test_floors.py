@@ -15,7 +15,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("errors", "finding", "clock", "__init__"),
     ("account", "reading"),
     ("declaration",),
-    ("rules", "planning", "targets", "why", "editing", "ownership"),
+    ("rules", "planning", "targets", "why", "editing", "formatting", "ownership"),
     ("applying", "reporting", "server", "drift", "converged"),
     ("commands",),
     ("cli_table",),

@@ -57,6 +57,7 @@ The main job:
   why         Why somebody has what they have: through what, declared where.
   codeowners  CODEOWNERS, from who may perform steps; needs no account.
   import      An account's state as a repository.
+  fmt         Canonical YAML, comments kept; needs no account.
 
 The embedded account:
   account  What the vendor's portal does, not the configuration.
