@@ -13,6 +13,7 @@ from seatsync.formatting.parts import document_of
 from seatsync.formatting.shape import Kind, Shape, shape_of
 from seatsync.formatting.writing import lines_of, tidy
 from seatsync.reading import schema, yaml_text
+from seatsync.reading.collector import collector_paused
 from seatsync.reading.tree import Node, YamlList, YamlMap
 from seatsync.reading.utf8 import decode
 
@@ -30,6 +31,11 @@ def formatted(raw: bytes, file: str, kind: Kind) -> bytes | list[Finding]:
 
     The ends of its lines stay as the first one is; a byte order mark goes.
     """
+    with collector_paused():
+        return _formatted(raw, file, kind)
+
+
+def _formatted(raw: bytes, file: str, kind: Kind) -> bytes | list[Finding]:
     node, findings = yaml_text.read(raw, file)
     if not has_errors(findings):
         findings = [*findings, *schema.check(node, kind, file)]
