@@ -76,7 +76,7 @@ def _item(entry: Entry, margin: str) -> list[str]:
         return [_with(line, entry.remark), *_indented(below, margin + _STEP)]
     inner = _block(entry.value, margin + _STEP)
     above = next(number for number, line in enumerate(inner) if not line.lstrip().startswith("#") and line)
-    notes = [f"{margin}{line.lstrip()}" for line in inner[:above]]
+    notes = _indented((line.lstrip() for line in inner[:above]), margin)
     if entry.remark is not None:
         notes.append(f"{margin}{entry.remark.text}")
     return [*notes, f"{margin}- {inner[above].lstrip()}", *inner[above + 1 :]]

@@ -189,6 +189,11 @@ renamed_from: b  # four
 """)
 
 
+def test_what_stands_below_a_dash_comes_above_it() -> None:
+    text = team("members:\n-\n  # one\n\n  user: d@x.example\n  from: 2026-01-01\n")
+    assert new(text) == team("members:\n  # one\n\n  - user: d@x.example\n    from: 2026-01-01\n")
+
+
 def test_quotes_become_double_and_nothing_loses_them() -> None:
     text = "users:\n  'a@x.example': {first_name: 'it''s', last_name: \"\\u00e9\\t\"}\n  b@x.example: {first_name: ~}\n"
     assert new(text.replace("\\t", "")) == (
