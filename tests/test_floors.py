@@ -16,7 +16,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("account", "reading"),
     ("declaration",),
     ("rules", "planning", "targets", "why", "editing", "formatting", "ownership"),
-    ("applying", "reporting", "server", "drift", "converged"),
+    ("applying", "reporting", "server", "drift", "converged", "staffing"),
     ("commands",),
     ("cli_table",),
     ("cli",),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,9 +20,7 @@ from seatsync.finding import Finding, Location, has_errors, in_order
 from seatsync.formatting.text import NotFormatted, formatted
 from seatsync.reporting.counting import number_of
 from seatsync.reporting.escape import visible
-from seatsync.reporting.paint import Paint
-
-_UNENDED = "\x00"  # at the end of a last line that does not end; no file that is read has one
+from seatsync.reporting.unified import unified
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +47,9 @@ def run(console: Console, *, directory: str | None, check: bool, diff: bool) -> 
         return 1
     changed = [file for file in files if file.changes]
     if diff:
-        console.answer("".join(line for file in changed for line in _difference(file, console.paint)))
+        console.answer(
+            "".join(line for file in changed for line in unified(file.name, file.old, file.new, console.paint))
+        )
     elif check and changed:
         console.answer("".join(f"{visible(file.name)}\n" for file in changed))
     if check and changed:
@@ -106,23 +104,6 @@ def _root(console: Console, directory: str | None) -> Path:
     if not folder.is_dir():
         raise WrongUsage(f"{directory}: {'is not a folder' if folder.exists() else 'there is no such folder'}")
     return find_root(folder)
-
-
-def _difference(file: Formatted, paint: Paint) -> Iterator[str]:
-    """The unified diff of a file, in whose lines everything is visible."""
-    old, new = (_lines(content) for content in (file.old, file.new))
-    name = visible(file.name)
-    for line in difflib.unified_diff(old, new, f"a/{name}", f"b/{name}", lineterm=""):
-        shown = visible(line.removesuffix(_UNENDED))
-        painted = {"+": paint.green, "-": paint.red}.get(line[:1], str)(shown)
-        yield f"{painted}\n" + ("\\ No newline at end of file\n" if line.endswith(_UNENDED) else "")
-
-
-def _lines(content: bytes) -> list[str]:
-    """The lines of a file, in which other ends than LF stay and show."""
-    lines = content.decode().split("\n")
-    last = lines.pop()
-    return [*lines, last + _UNENDED] if last else lines
 
 
 def _total(changed: int, same: int) -> str:
