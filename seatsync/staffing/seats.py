@@ -87,7 +87,7 @@ def _team_with(declared: Declaration, product: str, user: str) -> DeclaredTeam:
         bought = {sub.product for sub in declared.subscriptions.values()}
         meant = nearest(product, bought)
         hint = f"did you mean {meant}?" if meant else "declare a subscription of it first"
-        raise Stopped(Finding("SEAT002", Severity.ERROR, f"no team has a subscription of {product}", None, hint))
+        raise Stopped(Finding("SEAT002", Severity.ERROR, f"no team has a subscription to {product}", None, hint))
     own = [team for team in teams if is_in(declared, team, user)]
     return _only(teams if len(teams) == 1 else own, teams, f"have {product}")
 

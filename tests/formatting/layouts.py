@@ -122,7 +122,7 @@ class Layout:
     def _above(self, name: str, margin: str) -> str:
         self.count += 1
         comment = self._maybe(f"{margin}# {self.count} above {name}\n", self.comments)
-        return self._maybe("\n", 0.1) + comment + self._maybe("  \n", 0.05 if comment else 0)
+        return self._maybe("\n", 0.1) + comment + self._maybe("  \n", 0.05 if comment and margin else 0)
 
     def _beside(self, name: str) -> str:
         self.count += 1

@@ -67,13 +67,13 @@ def carry_out(console: Console, run: Run, propose: Callable[[Declaration], Propo
     if proposal.obstacles:
         return _refuse(console, before, proposal.obstacles)
     tried = _try(console, run, before, proposal)
-    for note in proposal.notes:
-        console.say(note)
     if not tried.contents:
         console.answer("Nothing to change: the files say so already.\n")
         return 0
     if has_errors(tried.new):
         return _refuse(console, tried.repository, tried.new)
+    for note in proposal.notes:
+        console.say(note)
     if run.dry_run:
         parts = (unified(name, file.old, file.new, console.paint) for name, file in tried.names.items())
         console.answer("".join(line for part in parts for line in part))
@@ -103,7 +103,7 @@ def _try(console: Console, run: Run, before: Repository, proposal: Proposal) -> 
     problems = [f"{left.about} {left.why}" for left in proposal.files.left] + list(refused.values())
     if problems:
         raise SeatsyncError(f"{'; '.join(dict.fromkeys(problems))}; nothing was written: change it by hand")
-    real = {name: Path(folder.inside(name)) for name in done}
+    real = {name: Path(folder.inside(name)) for name in sorted(done)}
     names = {name: contents[place] for name, place in real.items() if contents[place].old != contents[place].new}
     contents = {real[name]: changed for name, changed in names.items()}
     overlay = Overlay(folder, {str(place): changed.new for place, changed in contents.items()})
@@ -152,5 +152,5 @@ def _show_what_follows(console: Console, run: Run, old: Declaration, new: Reposi
             return
     day = console.clock(run.day, new.declaration.project.timezone or "UTC").day
     found = tuple(differences(old, new.declaration))
-    diff = Diff(new.declaration.project.account, "the files before", None, day, found, (), ())
+    diff = Diff(new.declaration.project.account, "what the files said", None, day, found, (), ())
     console.answer(DIFFS["text"](diff, Look(excerpts(new.root), console.paint, console.verbose)))
