@@ -22,7 +22,9 @@ from seatsync.editing.operations import (
     SetKey,
 )
 from seatsync.editing.placing import Changed
+from seatsync.editing.rows import without
 from seatsync.editing.text import edited
+from seatsync.finding import Location
 from seatsync.reading.tree import Node, YamlList, YamlMap
 
 About = TypeVar("About")
@@ -47,13 +49,18 @@ class Left(Generic[About]):
 
 @dataclass(slots=True)
 class Collected(Generic[About]):
-    """The operations so far, and what is left. `day`: only entries that count on it are taken out; None: all."""
+    """The operations so far, and what is left. `day`: only entries that count on it are taken out; None: all.
+
+    `rows` and `cells` are places in CSV files: whole rows to be taken out, and cells to be emptied.
+    """
 
     declared: Declaration
     day: str | None
     edits: list[Edit[About]] = field(default_factory=list)
     left: list[Left[About]] = field(default_factory=list)
     sizes: dict[tuple[str, Path], int] = field(default_factory=dict)
+    rows: set[Location] = field(default_factory=set)
+    cells: set[Location] = field(default_factory=set)
 
     def leave(self, about: About, why: str) -> None:
         """Leave something."""
@@ -115,17 +122,25 @@ class Collected(Generic[About]):
         contents: dict[FilePath, Changed] = {}
         done: dict[str, list[Edit[About]]] = {}
         refused: dict[str, str] = {}
-        for file, wanted in self.by_file().items():
+        wished = self.by_file()
+        for file in dict.fromkeys((*wished, *(at.file for at in (*self.rows, *self.cells)))):
+            wanted = wished.get(file, [])
             try:
                 place = files.inside(file)
                 old = files.content(place)
-                new = edited(old, file, list(dict.fromkeys(edit.operation for edit in wanted)))
+                new = self._edited(old, file, wanted)
             except (EditRefused, Unreadable) as problem:
                 refused[file] = f"{file} {problem}"
                 continue
             contents[FilePath(place)] = Changed(old, new)
             done[file] = wanted
         return contents, done, refused
+
+    def _edited(self, old: bytes, file: str, wanted: list[Edit[About]]) -> bytes:
+        if wanted:
+            return edited(old, file, list(dict.fromkeys(edit.operation for edit in wanted)))
+        lines = {row.line for row in self.rows if row.file == file}
+        return without(old, file, lines, [cell for cell in self.cells if cell.file == file and cell.line not in lines])
 
     def _counts(self, days: tuple[str | None, str | None] | None) -> bool:
         return self.day is None or lasts(days, self.day)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 from seatsync.declaration.declared import Declaration, DeclaredTeam
 from seatsync.declaration.names import nfc
 from seatsync.editing.collecting import in_csv
@@ -77,8 +79,8 @@ def _between_teams(declared: Declaration, old: DeclaredTeam, new: DeclaredTeam, 
     if is_named(old.primary, user) and old.primary is not None:
         hint = f"`seatsync edit promote SOMEBODY primary --team {old.name}` hands that over first"
         proposal.obstacle("STEP004", f"{who} is primary admin of team {old.name}", old.primary.at, hint)
-    rows = [mention for mention in old.rows if mention.user == user]
-    if rows:
+    rows = [mention for mention in (*old.rows, *chain(*old.by_user.values())) if mention.user == user]
+    if rows and declared.users[user].section is None:
         proposal.files.leave(who, in_csv(rows[0].at.file))
     _places(proposal, old, new, user)
     _seats(proposal, old, new, user)

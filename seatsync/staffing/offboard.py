@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from seatsync.declaration.declared import Declaration, DeclaredContract, DeclaredTeam, DeclaredUser, Mention, People
-from seatsync.editing.collecting import in_csv
 from seatsync.editing.operations import Path
 from seatsync.finding import Finding, Severity
 from seatsync.reading.tree import YamlMap
@@ -58,7 +57,7 @@ class _Leaving:
             self.proposal.take(f"{product} in team {team.name}", team, people, ("seats", product), self.user)
         for mention in (*team.rows, *(mention for held in team.by_user.values() for mention in held)):
             if mention.user == self.user and self._person().section is None:
-                self.files.leave(self.who, in_csv(mention.at.file))
+                self.files.rows.add(mention.at)
 
     def _inherit(self, what: str, team: DeclaredTeam, people: People, path: Path) -> None:
         """The heir gets a place in a list of admins, unless they have a role in the team."""
@@ -99,7 +98,7 @@ class _Leaving:
         """The person's own entry."""
         person = self._person()
         if person.section is None:
-            self.files.leave(self.who, in_csv(person.at.file))
+            self.files.rows.add(person.at)
         else:
             self.files.remove(self.who, person.section.file, ("users", person.email))
 

@@ -56,12 +56,15 @@ class Proposal:
         return people is not None and user in people.ids
 
     def take_seat(self, team: DeclaredTeam, product: str, user: str) -> list[Days | None]:
-        """Take a direct seat away, wherever it is written; the days of its entries."""
+        """Take a direct seat away, wherever it is written; the days of its entries. A row of a CSV stays a member's."""
         what = f"{product} in team {team.name}"
         people = team.seats.get(product)
         self.take(what, team, people, ("seats", product), user)
         mentions = [mention for mention in team.by_user.get(product, ()) if mention.user == user]
-        self.files.remove_by_user(what, mentions, team.name, product)
+        if self.declared.users[user].section is None:
+            self.files.cells.update(mention.at for mention in mentions)
+        else:
+            self.files.remove_by_user(what, mentions, team.name, product)
         return [*days_in(people, user), *(mention.days for mention in mentions)]
 
 

@@ -70,7 +70,9 @@ def _has_more(declared: Declaration, team: DeclaredTeam, product: str, user: str
     """Whether something besides a seat makes somebody a member of a team."""
     others = [people for name, people in team.seats.items() if name != product]
     others += [people for _, people, _ in (*roles_of(team), *places_of(team))]
-    held = (mention for name, mentions in team.by_user.items() if name != product for mention in mentions)
+    # A row of a CSV whose product is emptied still says that the person is in the team.
+    in_rows = declared.users[user].section is None
+    held = (mention for name, mentions in team.by_user.items() if in_rows or name != product for mention in mentions)
     return (
         is_named(team.primary, user)
         or any(user in people.ids for people in others)

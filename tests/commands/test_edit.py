@@ -195,19 +195,53 @@ def test_people_who_are_not_declared(files: Path, run: Run) -> None:
     assert contents(files) == FILES
 
 
-def test_what_a_csv_says_is_left_to_people(files: Path, run: Run) -> None:
+CSV = """\
+product,email,team,first_name\r
+"AutoCAD",fay@acme.example,plant,Fay\r
+AutoCAD,Fay@acme.example,design,\r
+,gus@acme.example,plant,\r
+Maya,hal@acme.example,plant,"Hal, the tall"\r
+,hal@acme.example,design,"""
+
+
+@pytest.fixture(name="csv")
+def _csv(files: Path) -> Path:
     write(files, {"seatsync.yaml": FILES["seatsync.yaml"].replace("all.yaml", "all.yaml, more.csv")})
-    write(files, {"more.csv": "email,team,product\nfay@acme.example,plant,AutoCAD\ngus@acme.example,plant,\n"})
-    why = "is declared in more.csv, and a CSV is not edited"
-    assert told(run, "offboard", "fay@acme.example") == (
-        f"fay@acme.example {why}; nothing was written: change it by hand"
-    )
-    assert told(run, "unassign", "fay@acme.example", "AutoCAD") == (
-        f"AutoCAD in team plant {why}; nothing was written: change it by hand"
-    )
-    assert told(run, "move", "gus@acme.example", "plant", "design") == (
-        f"gus@acme.example {why}; nothing was written: change it by hand"
-    )
+    (files / "more.csv").write_bytes(b"\xef\xbb\xbf" + CSV.encode())
+    return files / "more.csv"
+
+
+def test_rows_of_a_csv_go_with_the_person(csv: Path, run: Run) -> None:
+    assert run("edit", "offboard", "fay@acme.example") == 0
+    kept = "product,email,team,first_name\r\n,gus@acme.example,plant,\r\n" + CSV[CSV.index("Maya") :]
+    assert csv.read_bytes().decode("utf-8-sig") == kept
+    assert csv.read_bytes().startswith(b"\xef\xbb\xbf")
+    assert run("edit", "offboard", "hal@acme.example") == 0
+    assert csv.read_bytes().endswith(b"gus@acme.example,plant,\r\n")
+    assert run.out.startswith("Changed more.csv.\n")
+
+
+def test_a_seat_of_a_csv_is_emptied_and_the_row_stays(csv: Path, run: Run) -> None:
+    assert changes(run, "unassign", "fay@acme.example", "AutoCAD", "--team", "plant") == [
+        '-"AutoCAD",fay@acme.example,plant,Fay\\r',
+        "+,fay@acme.example,plant,Fay\\r",
+    ]
+    assert run.err == ""
+    assert changes(run, "assign", "fay@acme.example", "AutoCAD", "--team", "design", "--until", "2027-01-31") == [
+        "+        - {user: fay@acme.example, until: 2027-01-31}",
+        "-AutoCAD,Fay@acme.example,design,\\r",
+        "+,Fay@acme.example,design,\\r",
+    ]
+    assert csv.read_bytes().decode("utf-8-sig") == CSV
+
+
+def test_rows_of_a_csv_do_not_move(csv: Path, run: Run) -> None:
+    for user, old, new in (("gus", "plant", "design"), ("fay", "design", "plant")):
+        assert told(run, "move", f"{user}@acme.example", old, new) == (
+            f"{user}@acme.example is declared in more.csv, and a CSV is not edited; nothing was written: change it by"
+            " hand"
+        )
+    assert csv.read_bytes().decode("utf-8-sig") == CSV
 
 
 def test_a_seat_is_given(files: Path, run: Run) -> None:
