@@ -351,6 +351,51 @@ def test_who_loses_the_last_seat_stays_a_member(files: Path, run: Run) -> None:
     assert run.err == ""
 
 
+def test_seats_of_a_contract(files: Path, run: Run) -> None:
+    of = ("Inventor", "--contract", "110")
+    line = '    products: {Inventor: {seats: 2, serial: "1-2", users: ['
+    assert changes(run, "unassign", "eli@acme.example", *of) == [
+        f"-{line}ben@acme.example, eli@acme.example]}}}}",
+        f"+{line}ben@acme.example]}}}}",
+        "-    members: [ben@acme.example, cho@acme.example]",
+        "+    members: [ben@acme.example, cho@acme.example, eli@acme.example]",
+    ]
+    assert run.err == "eli@acme.example stays a member of contract 110\n"
+    assert len(changes(run, "unassign", "ben@acme.example", *of)) == 2
+    assert (
+        told(run, "unassign", "cho@acme.example", *of) == "cho@acme.example holds no seat of Inventor of contract 110"
+    )
+    assert told(run, "unassign", "cho@acme.example", "Maya", "--contract", "110") == (
+        "cho@acme.example holds no seat of Maya of contract 110"
+    )
+    assert run("edit", "assign", "eli@acme.example", *of) == 0
+    assert run.out == "Nothing to change: the files say so already.\n"
+    assert refused(run, "assign", "cho@acme.example", *of)[0].startswith("all.yaml:40:16: error CLASSIC005")
+    assert refused(run, "assign", "cho@acme.example", "Inventer", "--contract", "110") == [
+        "error REF001 contract 110: product Inventer is not declared",
+        "hint: did you mean Inventor?",
+    ]
+    assert refused(run, "assign", "cho@acme.example", "Inventor", "--contract", "111") == [
+        "error REF001 contract 111 is not declared",
+        "hint: did you mean 110?",
+    ]
+    write(files, {"all.yaml": FILES["all.yaml"].replace("seats: 2, serial", "seats: 3, serial")})
+    assert changes(run, "assign", "cho@acme.example", *of) == [
+        f"-{line}ben@acme.example, eli@acme.example]}}}}".replace("seats: 2", "seats: 3"),
+        f"+{line}ben@acme.example, eli@acme.example, cho@acme.example]}}}}".replace("seats: 2", "seats: 3"),
+    ]
+
+
+@pytest.mark.parametrize("command", ["assign", "unassign"])
+def test_what_does_not_fit_together(files: Path, run: Run, command: str) -> None:
+    both = ("cho@acme.example", "Inventor", "--contract", "110", "--team", "design")
+    assert told(run, command, *both) == "a seat is one of a team or of a contract: --team or --contract, not both"
+    assert told(run, "assign", *both[:4], "--until", "2027-01-01") == (
+        "a seat of a contract has no days: leave --from and --until out"
+    )
+    assert contents(files) == FILES
+
+
 def test_a_seat_beside_that_of_a_group(files: Path, run: Run) -> None:
     write(
         files,
