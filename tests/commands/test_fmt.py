@@ -186,6 +186,11 @@ def test_all_files_are_written_or_none(untidy: Path, run: Run, monkeypatch: pyte
     assert [path for path in untidy.rglob(".*") if path.name != ".seatsync"] == []
 
 
+def test_what_init_writes_is_in_canonical_form(folder: Path, run: Run) -> None:
+    assert run("init", str(folder / "new")) == 0
+    assert run("fmt", str(folder / "new"), "--check") == 0
+
+
 def test_what_is_no_folder_is_refused(untidy: Path, run: Run) -> None:
     assert run("fmt", "nowhere") == 1
     assert run.err == "seatsync: nowhere: there is no such folder\n"
