@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import chain
+from operator import is_
 
 from seatsync.account.email import identity
 from seatsync.declaration.names import nfc
@@ -30,13 +31,16 @@ def _sorted(collection: Collection, shape: Shape) -> Collection:
     elif shape.free:
         rank_of = partial(_rank, people=shape.people)
         entries = list(chain.from_iterable(_run(run, rank_of) for run in _runs(entries)))
+    if all(map(is_, entries, collection.entries)):
+        return collection  # as in most places of most files
     return replace(collection, entries=tuple(entries))
 
 
 def _below(entry: Entry, shape: Shape) -> Entry:
     if not isinstance(entry.value, Collection):
         return entry
-    return replace(entry, value=_sorted(entry.value, shape.below(entry.name if entry.key is not None else "")))
+    value = _sorted(entry.value, shape.below(entry.name if entry.key is not None else ""))
+    return entry if value is entry.value else replace(entry, value=value)
 
 
 def _runs(entries: Sequence[Entry]) -> Iterator[list[Entry]]:
@@ -54,8 +58,10 @@ def _run(run: list[Entry], rank: Callable[[Entry], str]) -> list[Entry]:
     lead = run[0].lead if run else ()
     if any(lead):
         return [run[0], *sorted(run[1:], key=rank)]
-    found = sorted((replace(entry, lead=()) for entry in run), key=rank)
-    return [replace(entry, lead=() if number else lead) for number, entry in enumerate(found)]
+    found = sorted(run, key=rank)
+    if lead and found[0] is not run[0]:  # the blank line stays above
+        found = [replace(entry, lead=lead if entry is found[0] else ()) for entry in found]
+    return found
 
 
 def _rank(entry: Entry, *, people: bool) -> str:

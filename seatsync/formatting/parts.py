@@ -76,6 +76,8 @@ class _Parts:
     def _collection(self, node: YamlMap | YamlList, spot: _Spot) -> Collection:
         """A mapping or list."""
         flow = spot.flow or self._is_flow(spot)
+        if flow and not self.comments.count(spot.start, spot.end):
+            return self._uncommented(node)
         mapping = isinstance(node, YamlMap)
         indicator = "?" if mapping else "" if flow else "-"
         keys: list[str | None] = [*node] if isinstance(node, YamlMap) else [None] * len(node)
@@ -92,11 +94,27 @@ class _Parts:
             written = None if key is None else self._scalar(key, span[0], span[1], flow=flow).text
             entries.append(self._entry(key, written, value, inner, lead))
         if flow:
-            commented = self.comments.count(spot.start, spot.end) > 0
-            foot = tuple(filter(None, self.comments.above(spot.end)))
-            return Collection(mapping, tuple(entries), foot, brackets=not commented)
+            return Collection(mapping, tuple(entries), tuple(filter(None, self.comments.above(spot.end))))
         foot = tuple(self.comments.below(column_of(self.text, begins[0]), spot.after))
         return Collection(mapping, tuple(entries), foot)
+
+    def _uncommented(self, node: YamlMap | YamlList) -> Collection:
+        """A mapping or list in brackets that no comment stands in: most of what large files hold, so in few steps."""
+        mapping, marks, step = isinstance(node, YamlMap), node.marks, 4 if isinstance(node, YamlMap) else 2
+        keys: list[str | None] = [*node] if isinstance(node, YamlMap) else [None] * len(node)
+        entries = []
+        for rank, (key, child) in enumerate(
+            zip(keys, node.values() if isinstance(node, YamlMap) else node, strict=True)
+        ):
+            at = step * rank
+            written = None if key is None else self._scalar(key, marks[at], marks[at + 1], flow=True).text
+            value: Value
+            if isinstance(child, YamlMap | YamlList):
+                value = self._uncommented(child)
+            else:
+                value = self._scalar(child, marks[at + step - 2], marks[at + step - 1], flow=True)
+            entries.append(Entry((), written, _name(key, child), value))
+        return Collection(mapping, tuple(entries), brackets=True)
 
     def _is_flow(self, spot: _Spot) -> bool:
         return self.text[spot.start : spot.start + 1] in ("{", "[")

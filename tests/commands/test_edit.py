@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from seatsync.formatting.text import NotFormatted
 from tests.commands.running import DAY, Run, write
 
 FILES = {
@@ -521,6 +522,24 @@ def test_errors_that_were_there_do_not_stop_an_edit(files: Path, run: Run) -> No
     write(files, {"all.yaml": FILES["all.yaml"].replace("seats: 3", "seats: 1")})
     assert run("edit", "unassign", "ben@acme.example", "AutoCAD") == 0
     assert run("validate") == 0
+
+
+def test_a_file_in_canonical_form_stays_in_it(files: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run("fmt") == 0
+    assert changes(run, "assign", "cho@acme.example", "AutoCAD", "--team", "design") == ["+        - cho@acme.example"]
+    assert run("edit", "promote", "dee@acme.example", "sso", "--team", "design") == 0
+    assert run("fmt", "--check") == 0
+    text = (files / "all.yaml").read_text(encoding="utf-8")
+    assert "    sso_admins: [cho@acme.example, dee@acme.example]\n" in text
+
+    def refuses(*_: object) -> bytes:
+        raise NotFormatted
+
+    monkeypatch.setattr("seatsync.commands.edit.canonical.formatted", refuses)
+    assert run("edit", "promote", "dee@acme.example", "secondary", "--team", "design") == 0
+    assert "sso_admins: [cho@acme.example]\n" in (files / "all.yaml").read_text(encoding="utf-8")
+    monkeypatch.setattr("seatsync.commands.edit.canonical._LARGEST", 100)
+    assert run("edit", "promote", "dee@acme.example", "sso", "--team", "design") == 0
 
 
 def test_the_plan_that_follows_is_shown(loaded: Path, run: Run) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from seatsync.commands import plan
 from seatsync.commands.answer import Outputs
 from seatsync.commands.console import Console
+from seatsync.commands.edit.canonical import still_canonical
 from seatsync.commands.excerpts import excerpts, lines_in
 from seatsync.commands.repository import Repository, read_repository
 from seatsync.commands.sides import only_new
@@ -104,7 +105,8 @@ def _try(console: Console, run: Run, before: Repository, proposal: Proposal) -> 
     if problems:
         raise SeatsyncError(f"{'; '.join(dict.fromkeys(problems))}; nothing was written: change it by hand")
     real = {name: Path(folder.inside(name)) for name in sorted(done)}
-    names = {name: contents[place] for name, place in real.items() if contents[place].old != contents[place].new}
+    changes = {name: contents[place] for name, place in real.items() if contents[place].old != contents[place].new}
+    names = {name: still_canonical(name, changed) for name, changed in changes.items()}
     contents = {real[name]: changed for name, changed in names.items()}
     overlay = Overlay(folder, {str(place): changed.new for place, changed in contents.items()})
     loaded = load(before.root, files=overlay)
