@@ -163,7 +163,7 @@ def _group(
 ) -> click.Group:
     """A group of commands, whose modules are in the package of its name."""
     commands = {entry.name: _command(entry, f"{name}.{entry.name}", everywhere) for entry in entries}
-    return _Listed(name, commands=commands, params=everywhere, help=text, short_help=short)
+    return _Listed(name, commands=commands, params=everywhere, help=text, short_help=short, no_args_is_help=False)
 
 
 class _Listed(click.Group):

@@ -86,9 +86,18 @@ def person_of(declared: Declaration, written: str) -> str:
     user = identity(written)
     if user is not None and user in declared.users:
         return user
-    meant = nearest(user or written, declared.users.keys())
+    meant = nearest(user, declared.users.keys()) if user else _by_name(declared, written)
     hint = f"did you mean {declared.shown(meant)}?" if meant else "declare them under `users` first"
     raise Stopped(Finding("REF001", Severity.ERROR, f"{written} is not declared", None, hint))
+
+
+def _by_name(declared: Declaration, written: str) -> str | None:
+    """The person whose address begins, up to the @, with something like what was written."""
+    names: dict[str, str] = {}
+    for user in declared.users:
+        names.setdefault(user.partition("@")[0], user)
+    meant = nearest(written.partition("@")[0], names.keys())
+    return None if meant is None else names[meant]
 
 
 def team_of(declared: Declaration, name: str) -> DeclaredTeam:

@@ -186,6 +186,9 @@ def test_people_who_are_not_declared(files: Path, run: Run) -> None:
     meant = ["error REF001 bne@acme.example is not declared", "hint: did you mean ben@acme.example?"]
     assert refused(run, "offboard", "bne@acme.example") == meant
     assert refused(run, "offboard", "ana@acme.example", "--replace-by", "bne@acme.example") == meant
+    for name in ("ben", "BEN", "bem@elsewhere"):
+        assert refused(run, "offboard", name)[1] == "hint: did you mean ben@acme.example?"
+    assert refused(run, "offboard", "somebody")[1] == "hint: declare them under `users` first"
     assert refused(run, "assign", "nobody@elsewhere.example", "Maya") == [
         "error REF001 nobody@elsewhere.example is not declared",
         "hint: declare them under `users` first",

@@ -82,8 +82,7 @@ def carry_out(console: Console, run: Run, propose: Callable[[Declaration], Propo
         return 0
     replace_files(tried.contents)
     console.answer(f"Changed {listed([visible(name) for name in tried.names])}.\n\n")
-    _warn(console, tried)
-    _show_what_follows(console, run, declared, tried.repository)
+    _show_what_follows(console, run, declared, tried)
     return 0
 
 
@@ -125,8 +124,9 @@ def _warn(console: Console, tried: _Tried) -> None:
         console.err.write(paragraphs(worth, tried.repository.line_of, console.err_paint) + "\n")
 
 
-def _show_what_follows(console: Console, run: Run, old: Declaration, new: Repository) -> None:
+def _show_what_follows(console: Console, run: Run, old: Declaration, tried: _Tried) -> None:
     """The plan of the files as they are now; without an account that can be read, what changes in what they declare."""
+    new = tried.repository
     if new.declaration is None:
         return
     url = run.target or new.declaration.project.target
@@ -152,6 +152,7 @@ def _show_what_follows(console: Console, run: Run, old: Declaration, new: Reposi
             console.say(f"no plan: {problem}")
         else:
             return
+    _warn(console, tried)
     day = console.clock(run.day, new.declaration.project.timezone or "UTC").day
     found = tuple(differences(old, new.declaration))
     diff = Diff(new.declaration.project.account, "what the files said", None, day, found, (), ())
