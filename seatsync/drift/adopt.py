@@ -18,6 +18,7 @@ from seatsync.editing.overlay import Overlay
 from seatsync.editing.placing import Changed
 from seatsync.errors import SeatsyncError
 from seatsync.finding import has_errors
+from seatsync.formatting.staying import still_canonical
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,9 @@ def adopt(declared: Declaration, drift: Drift, day: str, again: Again) -> Adopte
         left += [
             Left(fact, why) for fact in dict.fromkeys(edit.about for edit in edits.edits if edit.file == file) if fact
         ]
+    contents = {
+        place: Changed(file.old, still_canonical(place.name, file.old, file.new)) for place, file in contents.items()
+    }
     if not contents:
         return Adopted((), tuple(_unsaid(left, drift)), {}, None)
     overlay = Overlay(folder, {str(place): changed.new for place, changed in contents.items()})

@@ -9,7 +9,6 @@ from pathlib import Path
 from seatsync.commands import plan
 from seatsync.commands.answer import Outputs
 from seatsync.commands.console import Console
-from seatsync.commands.edit.canonical import still_canonical
 from seatsync.commands.excerpts import excerpts, lines_in
 from seatsync.commands.repository import Repository, read_repository
 from seatsync.commands.sides import only_new
@@ -22,6 +21,7 @@ from seatsync.editing.overlay import Overlay
 from seatsync.editing.placing import Changed, replace_files
 from seatsync.errors import SeatsyncError
 from seatsync.finding import Finding, Severity, has_errors
+from seatsync.formatting.staying import still_canonical
 from seatsync.reading.words import listed
 from seatsync.reporting.diff import Diff
 from seatsync.reporting.escape import visible
@@ -105,7 +105,7 @@ def _try(console: Console, run: Run, before: Repository, proposal: Proposal) -> 
         raise SeatsyncError(f"{'; '.join(dict.fromkeys(problems))}; nothing was written: change it by hand")
     real = {name: Path(folder.inside(name)) for name in sorted(done)}
     changes = {name: contents[place] for name, place in real.items() if contents[place].old != contents[place].new}
-    names = {name: still_canonical(name, changed) for name, changed in changes.items()}
+    names = {name: Changed(file.old, still_canonical(name, file.old, file.new)) for name, file in changes.items()}
     contents = {real[name]: changed for name, changed in names.items()}
     overlay = Overlay(folder, {str(place): changed.new for place, changed in contents.items()})
     loaded = load(before.root, files=overlay)
