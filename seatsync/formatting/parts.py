@@ -53,25 +53,23 @@ class _Parts:
         brace = self.bare.find("{", 0, marks[0] if marks else None)
         start = brace if brace >= 0 else self._begin("?", 0, marks[0])
         end = self.bare.rindex("}") + 1 if brace >= 0 else marks[-1]
-        marker = _MARKER.search(self.bare, 0, start)
-        header = []
-        if marker is not None:
-            header = self.comments.above(marker.start())
-            beside = self.comments.beside(marker.end(), start)
-            header.append("---" if beside is None else f"---  {beside.text}")
+        header = self._marker(start)
         lead = self.comments.above(start)
-        # A comment with a blank line after it is about the file, and so are the settings of editors at its top.
-        stays = max((rank + 1 for rank, line in enumerate(lead) if not line and any(lead[:rank])), default=0)
-        while stays < len(lead) and _SETTING.match(lead[stays]) and all(map(_SETTING.match, lead[:stays])):
-            stays += 1
-        header += lead[:stays]
-        if not marks:
-            header, stays = [*header, *lead[stays:]], len(lead)
+        stays = _staying(lead) if marks else len(lead)
         root = self._collection(self.node, _Spot(start, end, start, None, flow=False))
         first, rest = root.entries[:1], root.entries[1:]
         entries = tuple(replace(entry, lead=(*lead[stays:], *entry.lead)) for entry in first) + rest
         foot = (*root.foot, *self.comments.above(len(self.text)))
-        return Document(tuple(header), Collection(mapping=True, entries=entries, foot=foot))
+        return Document((*header, *lead[:stays]), Collection(mapping=True, entries=entries, foot=foot))
+
+    def _marker(self, start: int) -> list[str]:
+        """The lines as far as the `---` that a document may begin with; `start`: where its content does."""
+        marker = _MARKER.search(self.bare, 0, start)
+        if marker is None:
+            return []
+        above = self.comments.above(marker.start())
+        beside = self.comments.beside(marker.end(), start)
+        return [*above, "---" if beside is None else f"---  {beside.text}"]
 
     def _collection(self, node: YamlMap | YamlList, spot: _Spot) -> Collection:
         """A mapping or list."""
@@ -100,20 +98,22 @@ class _Parts:
 
     def _uncommented(self, node: YamlMap | YamlList) -> Collection:
         """A mapping or list in brackets that no comment stands in: most of what large files hold, so in few steps."""
-        mapping, marks, step = isinstance(node, YamlMap), node.marks, 4 if isinstance(node, YamlMap) else 2
+        mapping, marks = isinstance(node, YamlMap), node.marks
         keys: list[str | None] = [*node] if isinstance(node, YamlMap) else [None] * len(node)
-        entries = []
-        for rank, (key, child) in enumerate(
-            zip(keys, node.values() if isinstance(node, YamlMap) else node, strict=True)
-        ):
-            at = step * rank
-            written = None if key is None else self._scalar(key, marks[at], marks[at + 1], flow=True).text
+        values = list(node.values()) if isinstance(node, YamlMap) else list(node)
+        entries, at = [], 0
+        for key, child in zip(keys, values, strict=True):
+            written = None
+            if key is not None:
+                written = self._scalar(key, marks[at], marks[at + 1], flow=True).text
+                at += 2
             value: Value
             if isinstance(child, YamlMap | YamlList):
                 value = self._uncommented(child)
             else:
-                value = self._scalar(child, marks[at + step - 2], marks[at + step - 1], flow=True)
+                value = self._scalar(child, marks[at], marks[at + 1], flow=True)
             entries.append(Entry((), written, _name(key, child), value))
+            at += 2
         return Collection(mapping, tuple(entries), brackets=True)
 
     def _is_flow(self, spot: _Spot) -> bool:
@@ -126,32 +126,44 @@ class _Parts:
 
     def _entry(self, key: str | None, written: str | None, node: Node, spot: _Spot, lead: list[str]) -> Entry:
         """An entry; what stands between its key and its value is added to the lines above it."""
-        upto = len(self.text) if spot.after is None else spot.after
         value: Value
-        if isinstance(node, YamlMap | YamlList) and not (spot.flow or self._is_flow(spot)):
-            remark = self.comments.beside(spot.before, spot.start)
-            colon = self.bare.find(":", spot.before, spot.start)
-            second = self.comments.beside(colon, spot.start) if colon >= 0 else None
-            if remark is not None and second is not None:  # one beside `?`, one beside `:`
-                lead.append(second.text)
-            remark = remark or second
-            value = self._collection(node, spot)
-            if key is None and remark is not None:
-                lead, remark = [*lead, remark.text], None  # beside its dash, where its first line will have its own
-        elif isinstance(node, YamlMap | YamlList):
-            early = self.comments.between(spot.start)
-            value = self._collection(node, spot)
-            if not value.entries:
-                lead += value.foot
-                value = Collection(value.mapping, (), brackets=True)
-            remark = self._remark(early, spot.before, self.comments.beside(spot.end, upto), lead)
+        if not isinstance(node, YamlMap | YamlList):
+            value, remark = self._plain_value(node, spot, lead)
+        elif spot.flow or self._is_flow(spot):
+            value, remark = self._flow_value(node, spot, lead)
         else:
-            early = self.comments.between(spot.start)
-            head = HEAD_OF_BLOCK.match(self.text, spot.start, spot.end)
-            late = self.comments.beside(spot.end if head is None else head.end(), upto)
-            remark = self._remark(early, spot.before, late, lead)
-            value = self._scalar(node, spot.start, spot.end, flow=spot.flow)
+            value, remark = self._block_value(node, spot, lead)
+            if key is None and remark is not None:  # beside its dash, where its first line will have its own
+                lead.append(remark.text)
+                remark = None
         return Entry(tuple(lead), written, _name(key, node), value, remark)
+
+    def _block_value(self, node: YamlMap | YamlList, spot: _Spot, lead: list[str]) -> tuple[Value, Remark | None]:
+        remark = self.comments.beside(spot.before, spot.start)
+        colon = self.bare.find(":", spot.before, spot.start)
+        second = self.comments.beside(colon, spot.start) if colon >= 0 else None
+        if remark is not None and second is not None:  # one beside `?`, one beside `:`
+            lead.append(second.text)
+        return self._collection(node, spot), remark or second
+
+    def _flow_value(self, node: YamlMap | YamlList, spot: _Spot, lead: list[str]) -> tuple[Value, Remark | None]:
+        early = self.comments.between(spot.start)
+        value = self._collection(node, spot)
+        if not value.entries:
+            lead += value.foot
+            value = Collection(value.mapping, (), brackets=True)
+        return value, self._remark(early, spot.before, self._after(spot.end, spot), lead)
+
+    def _plain_value(self, node: Node, spot: _Spot, lead: list[str]) -> tuple[Value, Remark | None]:
+        early = self.comments.between(spot.start)
+        head = HEAD_OF_BLOCK.match(self.text, spot.start, spot.end)
+        late = self._after(spot.end if head is None else head.end(), spot)
+        remark = self._remark(early, spot.before, late, lead)
+        return self._scalar(node, spot.start, spot.end, flow=spot.flow), remark
+
+    def _after(self, end: int, spot: _Spot) -> Remark | None:
+        """The comment beside the end of a value."""
+        return self.comments.beside(end, len(self.text) if spot.after is None else spot.after)
 
     def _remark(self, early: list[Comment], before: int, late: Remark | None, lead: list[str]) -> Remark | None:
         """The remark on a value: what stands after it, else after its key."""
@@ -183,6 +195,14 @@ class _Parts:
         if head != ">-" or spaced:
             return Scalar(quoted(value))
         return Scalar(head, tuple(line[margin:] for line in lines))
+
+
+def _staying(lead: list[str]) -> int:
+    """How many of the first lines are about the file: those before a blank line, and settings of editors."""
+    stays = max((rank + 1 for rank, line in enumerate(lead) if not line and any(lead[:rank])), default=0)
+    while stays < len(lead) and all(map(_SETTING.match, lead[: stays + 1])):
+        stays += 1
+    return stays
 
 
 def _name(key: str | None, node: Node) -> str:
