@@ -22,7 +22,7 @@ from typing import Any
 from seatsync.account.access import RULES
 from seatsync.account.actions import ACTIONS, Action
 from seatsync.cli import main
-from seatsync.cli_table import ACCOUNT, HELP, MAIN_JOB
+from seatsync.cli_table import ACCOUNT, EDIT, HELP, MAIN_JOB
 from seatsync.reporting.formats import APPLIES, DIFFS, DRIFTS, FINDINGS, FORECASTS, PLANS
 from seatsync.rules.manual import SECTIONS, Page, all_pages
 
@@ -47,7 +47,8 @@ _MORE = {
 
 def commands() -> str:
     """Every help page, in the order of the listing."""
-    names = [[], *([entry.name] for entry in MAIN_JOB), ["account"]]
+    names = [[], *([entry.name] for entry in MAIN_JOB), ["edit"], *(["edit", entry.name] for entry in EDIT)]
+    names += [["account"]]
     names += [["account", entry.name] for entry in ACCOUNT] + [[entry.name] for entry in HELP]
     return "\n".join(_help_page(name) for name in names)
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from seatsync import __version__
-from seatsync.cli_table import ACCOUNT, HELP, MAIN_JOB, Entry
+from seatsync.cli_table import ACCOUNT, EDIT, HELP, MAIN_JOB, Entry
 from seatsync.errors import SeatsyncError, WrongUsage
 
 if TYPE_CHECKING:  # imported when a command runs: `--help` needs neither them nor what they import
@@ -158,6 +158,14 @@ def _command(entry: Entry, module: str, everywhere: list[click.Parameter]) -> cl
     return click.Command(entry.name, callback=callback, params=parameters, help=text, short_help=entry.summary)
 
 
+def _group(
+    name: str, entries: Sequence[Entry], everywhere: list[click.Parameter], text: str, short: str
+) -> click.Group:
+    """A group of commands, whose modules are in the package of its name."""
+    commands = {entry.name: _command(entry, f"{name}.{entry.name}", everywhere) for entry in entries}
+    return _Listed(name, commands=commands, params=everywhere, help=text, short_help=short, no_args_is_help=False)
+
+
 class _Listed(click.Group):
     """A group that lists its commands in the order of work, under headings."""
 
@@ -177,19 +185,27 @@ class _Listed(click.Group):
 def root() -> click.Group:
     """The whole command line."""
     everywhere = _everywhere()
-    account = _Listed(
+    account = _group(
         "account",
-        commands={entry.name: _command(entry, f"account.{entry.name}", everywhere) for entry in ACCOUNT},
-        params=everywhere,
-        help="The embedded account: what the vendor's portal does, not the configuration.",
-        short_help="What the vendor's portal does, not the configuration.",
+        ACCOUNT,
+        everywhere,
+        "The embedded account: what the vendor's portal does, not the configuration.",
+        "What the vendor's portal does, not the configuration.",
+    )
+    edit = _group(
+        "edit",
+        EDIT,
+        everywhere,
+        "Changes the files, comments kept, as people come, go and move; then shows the plan that follows. All files are"
+        " written or none, and none where that would make an error.",
+        "Change the files as people come, go and move; comments kept.",
     )
     commands: dict[str, click.Command] = {
         entry.name: _command(entry, MODULES.get(entry.name, entry.name), everywhere) for entry in (*MAIN_JOB, *HELP)
     }
     everything = _Listed(
         NAME,
-        commands={**commands, "account": account},
+        commands={**commands, "edit": edit, "account": account},
         params=[
             click.Option(
                 ["-C"],
@@ -206,7 +222,7 @@ def root() -> click.Group:
         epilog="`seatsync COMMAND --help` tells more about a command.",
     )
     everything.sections = (
-        ("The main job", [entry.name for entry in MAIN_JOB]),
+        ("The main job", [*(entry.name for entry in MAIN_JOB), "edit"]),
         ("The embedded account", ["account"]),
         ("Help", [entry.name for entry in HELP]),
     )

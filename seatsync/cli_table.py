@@ -272,6 +272,17 @@ MAIN_JOB: tuple[Entry, ...] = (
         (_argument("source", "TARGET"), _option("--out directory", "DIR", "Write there; by default here."), AT),
         "Writes a repository that declares what the account holds, so that a plan against it has no steps.",
     ),
+    Entry(
+        "fmt",
+        "Canonical YAML, comments kept; needs no account.",
+        (
+            DIRECTORY,
+            _flag("--check", "Write nothing; exit with 1 and list the files that would change."),
+            _flag("--diff", "Write nothing; show what would change."),
+        ),
+        "Writes the repository's YAML files in their canonical order and style: all of them, or none where one has"
+        " errors. What they say stays the same, and every comment stays with what it stands above or beside.",
+    ),
 )
 
 HELP: tuple[Entry, ...] = (
@@ -293,6 +304,72 @@ HELP: tuple[Entry, ...] = (
         (click.Argument(["shell"], type=click.Choice(["bash", "zsh", "fish"])),),
         'Prints a script for the shell: put  eval "$(seatsync completion bash)"  into ~/.bashrc, the same with zsh into'
         " ~/.zshrc, or  seatsync completion fish | source  into ~/.config/fish/config.fish.",
+    ),
+)
+
+_PERSON = _argument("person", "PERSON")
+_EDIT = (
+    AT,
+    TARGET,
+    _flag("--dry-run", "Write nothing; show how the files would change."),
+)
+
+EDIT: tuple[Entry, ...] = (
+    Entry(
+        "offboard",
+        "Somebody leaves: out of every file.",
+        (_PERSON, _option("--replace-by heir", "OTHER", "Who takes over the roles (seats are freed)."), *_EDIT),
+        "A primary admin, contract manager or software coordinator cannot leave without somebody who takes over.",
+    ),
+    Entry(
+        "assign",
+        "A seat, for good or for some days.",
+        (
+            _PERSON,
+            _argument("product", "PRODUCT"),
+            _option("--team", "TEAM", "In this team; else the only one that can be meant."),
+            _option("--contract", "NO", "Of this contract of the classic view."),
+            _option("--from starts", "DATE", "From this day on.", callback=_day),
+            _option("--until", "DATE", "Through this day.", callback=_day),
+            *_EDIT,
+        ),
+        "Somebody who has that seat already gets it for these days instead.",
+    ),
+    Entry(
+        "unassign",
+        "A seat less.",
+        (
+            _PERSON,
+            _argument("product", "PRODUCT"),
+            _option("--team", "TEAM", "In this team; else the only one that can be meant."),
+            _option("--contract", "NO", "Of this contract of the classic view."),
+            *_EDIT,
+        ),
+        "Whoever has nothing else in the team stays its member.",
+    ),
+    Entry(
+        "promote",
+        "A role in a team.",
+        (
+            _PERSON,
+            click.Argument(["role"], type=click.Choice(["primary", "secondary", "sso"])),
+            _option("--team", "TEAM", "In this team; else the only one that the person is in."),
+            *_EDIT,
+        ),
+        "In place of the role that the person has there. A former primary admin stays as secondary admin.",
+    ),
+    Entry(
+        "move",
+        "From one team or group to another.",
+        (
+            _PERSON,
+            _argument("old", "FROM"),
+            _argument("new", "TO"),
+            _option("--team", "TEAM", "FROM and TO are groups of this team."),
+            *_EDIT,
+        ),
+        "Between teams go seats, membership, and places in groups of the same name; admin roles end. Two names that are"
+        " no teams are groups of one team.",
     ),
 )
 

@@ -37,13 +37,13 @@ teams:
     primary_admin: ana@acme.example
     secondary_admins: [ben@acme.example]
 
-    # Who may use what, by product. A person can hold a seat for a time: {user: dee@acme.example, until: 2027-03-31}
-    seats:
-      AutoCAD: [ben@acme.example, cho@acme.example]
-
     # Groups: every member gets every product of the group.
     groups:
       modellers: {members: [dee@acme.example], products: [AutoCAD]}
+
+    # Who may use what, by product. A person can hold a seat for a time: {user: dee@acme.example, until: 2027-03-31}
+    seats:
+      AutoCAD: [ben@acme.example, cho@acme.example]
 """
 
 _SUBSCRIPTIONS = """\

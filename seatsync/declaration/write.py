@@ -83,8 +83,9 @@ def _project(account: Account, target: str | None, include: list[str]) -> dict[s
     return {
         "version": 1,
         "account": account.name,
-        **_said({"target": target, "timezone": _zone(account)}),
+        **_said({"target": target}),
         "include": include,
+        **_said({"timezone": _zone(account)}),
     }
 
 
@@ -180,8 +181,8 @@ def _contract(contract: Contract, addresses: _Addresses) -> dict[str, Plain]:
         "contract_manager": addresses[contract.contract_manager],
         "software_coordinator": addresses[contract.coordinator],
         "license_type": contract.license_type,
-        "deployment": contract.deployment,
         "channel": contract.channel,
+        "deployment": contract.deployment,
         "starts": contract.starts,
         "ends": contract.ends,
         "products": products,

@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seatsync.declaration.declared import Declaration
-from seatsync.declaration.files import Folder, Unreadable
+from seatsync.declaration.files import Folder
 from seatsync.declaration.load import Loaded, load
 from seatsync.drift.adopting import operations
-from seatsync.drift.edits import Edit, Edits, Left
 from seatsync.drift.facts import Fact
 from seatsync.drift.three_way import Drift
-from seatsync.editing.operations import AddItem, EditRefused, SetKey
+from seatsync.editing.collecting import Left
+from seatsync.editing.operations import AddItem, SetKey
 from seatsync.editing.overlay import Overlay
 from seatsync.editing.placing import Changed
-from seatsync.editing.text import edited
 from seatsync.errors import SeatsyncError
 from seatsync.finding import has_errors
+from seatsync.formatting.staying import still_canonical
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Adopted:
     """What is written back and what is left. `contents` are the files, by their real path; nothing is written yet."""
 
     written: tuple[Written, ...]
-    left: tuple[Left, ...]
+    left: tuple[Left[Fact], ...]
     contents: dict[Path, Changed]
     loaded: Loaded | None
 
@@ -54,7 +54,14 @@ def adopt(declared: Declaration, drift: Drift, day: str, again: Again) -> Adopte
     edits = operations(declared, clear, drift.portal, day, drift.shown)
     folder = Folder(declared.project.root)
     left = list(dict.fromkeys([*edits.left, *(Left(fact, _UNCLEAR) for fact in unclear)]))
-    contents, done = _contents(folder, edits, left)
+    contents, done, refused = edits.contents(folder)
+    for file, why in refused.items():
+        left += [
+            Left(fact, why) for fact in dict.fromkeys(edit.about for edit in edits.edits if edit.file == file) if fact
+        ]
+    contents = {
+        place: Changed(file.old, still_canonical(place.name, file.old, file.new)) for place, file in contents.items()
+    }
     if not contents:
         return Adopted((), tuple(_unsaid(left, drift)), {}, None)
     overlay = Overlay(folder, {str(place): changed.new for place, changed in contents.items()})
@@ -64,42 +71,25 @@ def adopt(declared: Declaration, drift: Drift, day: str, again: Again) -> Adopte
         raise SeatsyncError(f"nothing was written: the files would be wrong ({problem}); change them by hand")
     after = again(loaded.declaration)
     _as_meant(drift, after)
-    still = {(fact.scope, fact.what, fact.of) for fact in after.of("portal")}
+    still = {fact.key for fact in after.of("portal")}
     written = []
     for file, made in done.items():
-        facts = dict.fromkeys(edit.fact for edit in made if edit.fact is not None)
-        kept = [fact for fact in facts if (fact.scope, fact.what, fact.of) not in still]
-        needed = [edit.operation for edit in made if edit.fact is None]
+        facts = dict.fromkeys(edit.about for edit in made if edit.about is not None)
+        kept = [fact for fact in facts if fact.key not in still]
+        needed = [edit.operation for edit in made if edit.about is None]
         people = tuple(operation.path[1] for operation in needed if isinstance(operation, SetKey))
-        members = tuple(operation.item for operation in needed if isinstance(operation, AddItem))
+        members = tuple(str(operation.item) for operation in needed if isinstance(operation, AddItem))
         written.append(Written(file, tuple(kept), people, members))
     return Adopted(tuple(written), tuple(_unsaid(left, after)), contents, loaded)
 
 
-def _contents(folder: Folder, edits: Edits, left: list[Left]) -> tuple[dict[Path, Changed], dict[str, list[Edit]]]:
-    """The files as they are to be. What a file does not take is left."""
-    contents: dict[Path, Changed] = {}
-    done: dict[str, list[Edit]] = {}
-    for file, wanted in edits.by_file().items():
-        try:
-            place = folder.inside(file)
-            old = folder.content(place)
-            new = edited(old, file, list(dict.fromkeys(edit.operation for edit in wanted)))
-        except (EditRefused, Unreadable) as problem:
-            left += [Left(fact, f"{file} {problem}") for fact in dict.fromkeys(edit.fact for edit in wanted) if fact]
-            continue
-        contents[Path(place)] = Changed(old, new)
-        done[file] = wanted
-    return contents, done
-
-
-def _unsaid(left: list[Left], after: Drift) -> list[Left]:
+def _unsaid(left: list[Left[Fact]], after: Drift) -> list[Left[Fact]]:
     """What is left, once each; also what the files turn out to say otherwise still."""
-    known = {(each.fact.scope, each.fact.what, each.fact.of) for each in left}
+    known = {each.about.key for each in left}
     more = [
         Left(fact, "follows from something that is left, or changed in git")
         for fact in after.of("portal")
-        if (fact.scope, fact.what, fact.of) not in known
+        if fact.key not in known
     ]
     conflicts = [Left(fact, "was changed in git too, otherwise") for fact in after.of("both")]
     return [*left, *more, *conflicts]
@@ -107,9 +97,9 @@ def _unsaid(left: list[Left], after: Drift) -> list[Left]:
 
 def _as_meant(before: Drift, after: Drift) -> None:
     """What git changes must be the same as before."""
-    known = {(fact.scope, fact.what, fact.of) for fact in (*before.of("git"), *before.of("both"))}
+    known = {fact.key for fact in (*before.of("git"), *before.of("both"))}
     now = (*after.of("git"), *after.of("both"))
-    new = [fact for fact in now if (fact.scope, fact.what, fact.of) not in known]
+    new = [fact for fact in now if fact.key not in known]
     if new:
         things = ", ".join(" ".join((fact.what, *(name for _, name in fact.of))) for fact in new[:3])
         raise SeatsyncError(f"nothing was written: the files would also change {things}; change them by hand")

@@ -9,6 +9,7 @@ from seatsync.account.model import Account, Contract, Scope, Team
 from seatsync.declaration.declared import Declaration, DeclaredContract, DeclaredTeam, People, lasts
 from seatsync.drift.edits import Edits
 from seatsync.drift.facts import Fact
+from seatsync.editing.collecting import in_csv
 from seatsync.editing.operations import Path
 from seatsync.reading.tree import YamlMap
 
@@ -22,7 +23,7 @@ def operations(declared: Declaration, facts: list[Fact], portal: Account, day: s
 
     `facts` are all of the drift; only those changed in the portal alone are written back.
     """
-    edits = Edits(declared, portal, day, shown)
+    edits = Edits(declared, day, today=day, portal=portal, shown=shown)
     for fact in facts:
         if fact.status == "portal":
             write = _in_team if fact.scope.kind == "team" else _in_contract if fact.scope.kind == "contract" else _alone
@@ -67,7 +68,7 @@ def _person(fact: Fact, edits: Edits) -> None:
         if written is None or written == value:
             continue
         if said.section is None:
-            edits.leave(fact, f"is declared in {said.at.file}, and a CSV is not edited")
+            edits.leave(fact, in_csv(said.at.file))
             return
         path = ("users", said.email, name)
         if value:
@@ -164,7 +165,7 @@ def _group_product(fact: Fact, team: DeclaredTeam, path: Path, edits: Edits) -> 
             if item == product:
                 edits.remove_item(fact, node, there, index)
     else:
-        edits.add_text(fact, team.node.file, there, product)
+        edits.add_item(fact, team.node.file, there, product)
 
 
 def _seat(fact: Fact, team: DeclaredTeam, path: Path, edits: Edits) -> None:
@@ -185,7 +186,7 @@ def _member(fact: Fact, team: DeclaredTeam, path: Path, edits: Edits) -> None:
         edits.remove_person(fact, team.members, (*path, "members"), user)
         rows = [mention.at.file for mention in team.rows if mention.user == user]
         if rows:
-            edits.leave(fact, f"is declared in {rows[0]}, and a CSV is not edited")
+            edits.leave(fact, in_csv(rows[0]))
 
 
 _TEAM: dict[str, Callable[[Fact, DeclaredTeam, Path, Edits], None]] = {
@@ -247,9 +248,9 @@ def _idle(scope: Scope, edits: Edits) -> list[str]:
     if said is None or now is None:
         return []
     policy = edits.declared.project.policy
-    listed = said.members.on(edits.day)
+    listed = said.members.on(edits.today)
     if isinstance(said, DeclaredTeam):
-        listed |= {mention.user for mention in said.rows if lasts(mention.days, edits.day)}
+        listed |= {mention.user for mention in said.rows if lasts(mention.days, edits.today)}
     held = _held_in_team(name, now, edits.portal) if isinstance(now, Team) else _held_in_contract(now)
     return sorted(user for user in now.members - held - listed if not policy.ignores_user(user))
 

@@ -37,6 +37,11 @@ class Fact:
     git: Value
     status: Status
 
+    @property
+    def key(self) -> tuple[Scope, str, Of]:
+        """Which fact it is, whatever the sides say of it."""
+        return self.scope, self.what, self.of
+
     def as_(self, status: Status) -> Fact:
         """The same fact under another status."""
         return replace(self, status=status)

@@ -68,7 +68,7 @@ def _three_way(declared: Declaration, state: State, run: Run) -> Drift:
     if has_days(before["teams"]) or has_days(before["contracts"]):
         for entry in (_ended(run.clock.day), _begun(run.clock.day)):
             other, _ = asked_for(declaration_of(before, project, policy, entry), run)
-            unchanged = {_key(fact) for fact in facts} - differing(other, run.account)
+            unchanged = {fact.key for fact in facts} - differing(other, run.account)
             facts = _waiting(facts, unchanged)
     suspects = [fact for fact in facts if fact.status in _STATUSES]
     by_people = bool(run.cases) or (run.since is not None and asked_people(run.since))
@@ -90,10 +90,6 @@ def _begun(day: str) -> Entry:
     return lambda _, starts, __: False if starts is not None and starts <= day else None
 
 
-def _key(fact: Fact) -> Key:
-    return (fact.scope, fact.what, fact.of)
-
-
 _STATUSES: dict[Status, Status] = {"portal": "waiting", "both": "git"}
 """What becomes of a fact's status where the portal did not change it."""
 
@@ -101,7 +97,7 @@ _STATUSES: dict[Status, Status] = {"portal": "waiting", "both": "git"}
 def _waiting(facts: list[Fact], keys: set[Key]) -> list[Fact]:
     """The facts; of some the portal is not as applied because something waits, not because somebody changed it."""
     return [
-        fact.as_(_STATUSES[fact.status]) if fact.status in _STATUSES and _key(fact) in keys else fact for fact in facts
+        fact.as_(_STATUSES[fact.status]) if fact.status in _STATUSES and fact.key in keys else fact for fact in facts
     ]
 
 

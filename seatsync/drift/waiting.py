@@ -30,7 +30,7 @@ PURCHASES = frozenset({"subscription", "contract", "product"})
 
 def differing(one: Account, other: Account) -> set[Key]:
     """What is not the same in two states."""
-    return {(fact.scope, fact.what, fact.of) for fact in compared(one, other, other)}
+    return {fact.key for fact in compared(one, other, other)}
 
 
 def waiting_now(said: Declaration, run: Run) -> set[Key]:
@@ -113,7 +113,7 @@ def _unfinished(then: Account, after: _Around) -> Iterator[Key]:
     """What is still to be done. What was bought since, and not too little of it, is not what was asked for."""
     bought = {_thing(key) for key in differing(then, after.start) if key[1] in PURCHASES}
     for fact in compared(after.start, after.whole, after.whole):
-        key = (fact.scope, fact.what, fact.of)
+        key = fact.key
         if _thing(key) not in bought or _less(fact.applied, fact.portal):
             yield key
 

@@ -104,9 +104,14 @@ def entry(name: str, value: Data, margin: str, style: Style, *, blocks: bool) ->
         )
         return f"{start}{style.newline}{inside}"
     if isinstance(value, list | tuple) and value and style.block_lists:
-        items = "".join(f"{margin}{' ' * style.dash}- {block_scalar(str(item))}{style.newline}" for item in value)
+        start_of_item = f"{margin}{' ' * style.dash}- "
+        items = "".join(f"{start_of_item}{_item(item)}{style.newline}" for item in value)
         return f"{start}{style.newline}{items}"
     return f"{start} {flow(value)}{style.newline}"
+
+
+def _item(value: Data) -> str:
+    return block_scalar(value) if isinstance(value, str) else flow(value)
 
 
 def _names_only(value: Data) -> bool:

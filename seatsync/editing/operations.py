@@ -18,16 +18,16 @@ Path: TypeAlias = tuple[str, ...]
 Plain: TypeAlias = "Facts | tuple[str, ...] | str | int | None"
 """What an operation can write: small mappings, lists of texts, texts, whole numbers, null."""
 
-Data: TypeAlias = "Mapping[str, Data] | Sequence[str] | str | int | None"
+Data: TypeAlias = "Mapping[str, Data] | Sequence[Data] | str | int | None"
 """The same as plain data."""
 
 
 @dataclass(frozen=True, slots=True)
 class AddItem:
-    """A text at the end of the list at `path`, which is made where there is none."""
+    """A text, or a small mapping, at the end of the list at `path`, which is made where there is none."""
 
     path: Path
-    item: str
+    item: str | Facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ def carried_out(document: Node, operations: Sequence[Operation]) -> Node:
         listed[:] = [item for index, item in enumerate(listed) if index not in indexes]
     for operation in operations:
         if isinstance(operation, AddItem):
-            _list_at(result, operation.path).append(operation.item)
+            _list_at(result, operation.path).append(_copy(data_of(operation.item)))
         elif isinstance(operation, SetKey):
             parent = _map_at(result, operation.path[:-1])
             parent[spelt(parent, operation.path[-1]) or operation.path[-1]] = _copy(data_of(operation.value))

@@ -1,4 +1,4 @@
-"""The hook, as pre-commit runs it in somebody's repository: installed from a clone, in an environment of its own."""
+"""The hooks, as pre-commit runs them in a repository: installed from a clone, in an environment of their own."""
 
 from __future__ import annotations
 
@@ -33,19 +33,35 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.slow
 def test_the_hook_says_what_validate_says(clone: Path, tmp_path: Path) -> None:
-    repository = tmp_path / "mistakes"
-    shutil.copytree(ROOT / "examples" / "mistakes", repository)
-    git(tmp_path, "init", "--quiet", "mistakes")
-    git(repository, "add", "--all")
-    done = try_repo(clone, repository, tmp_path / "kept")
+    done = try_repo(clone, example("mistakes", tmp_path), tmp_path / "kept", "seatsync-validate")
     assert done.returncode == 1, done.stdout
     assert "- exit code: 1\n" in done.stdout
     assert "error REF001" in done.stdout
 
 
-def try_repo(clone: Path, repository: Path, kept: Path) -> subprocess.CompletedProcess[str]:
+@pytest.mark.slow
+def test_the_hook_formats_files_and_is_content_when_they_are(clone: Path, tmp_path: Path) -> None:
+    repository = example("handover", tmp_path)
+    done = try_repo(clone, repository, tmp_path / "kept", "seatsync-fmt")
+    assert done.returncode == 1, done.stdout
+    assert "formatted teams/design.yaml\n" in done.stdout
+    assert "- files were modified by this hook" in done.stdout
+    git(repository, "add", "--all")
+    done = try_repo(clone, repository, tmp_path / "kept", "seatsync-fmt")
+    assert done.returncode == 0, done.stdout
+
+
+def example(name: str, folder: Path) -> Path:
+    """An example as a git repository."""
+    shutil.copytree(ROOT / "examples" / name, folder / name)
+    git(folder, "init", "--quiet", name)
+    git(folder / name, "add", "--all")
+    return folder / name
+
+
+def try_repo(clone: Path, repository: Path, kept: Path, hook: str) -> subprocess.CompletedProcess[str]:
     """`pre-commit try-repo`; skips where pip has no source of packages."""
-    command = [sys.executable, "-m", "pre_commit", "try-repo", str(clone), "seatsync-validate", "--all-files"]
+    command = [sys.executable, "-m", "pre_commit", "try-repo", str(clone), hook, "--all-files"]
     own = {"PRE_COMMIT_HOME": str(kept), "SEATSYNC_AT": "2026-06-15", "PIP_RETRIES": "0", "PIP_TIMEOUT": "10"}
     env = {**os.environ, **ENVIRONMENT, **own}
     env.pop("PYTHONPATH", None)

@@ -16,7 +16,7 @@ import click
 import pytest
 
 from seatsync import cli, entry
-from seatsync.cli_table import ACCOUNT, HELP, MAIN_JOB, Entry
+from seatsync.cli_table import ACCOUNT, EDIT, HELP, MAIN_JOB, Entry
 from seatsync.commands import explain
 from seatsync.commands.console import Console
 from seatsync.errors import Interrupted, SeatsyncError
@@ -25,6 +25,7 @@ from tests.commands.running import Run
 ROOT = Path(__file__).parents[2]
 TABLE = [(entry, cli.MODULES.get(entry.name, entry.name)) for entry in (*MAIN_JOB, *HELP) if entry.name != "completion"]
 TABLE += [(entry, f"account.{entry.name}") for entry in ACCOUNT]
+TABLE += [(entry, f"edit.{entry.name}") for entry in EDIT]
 
 NO_DAY = "is no day; days are written 2026-11-21"
 FAULT = "this should not have happened ({}); please report this, with "
@@ -58,6 +59,8 @@ The main job:
   why         Why somebody has what they have: through what, declared where.
   codeowners  CODEOWNERS, from who may perform steps; needs no account.
   import      An account's state as a repository.
+  fmt         Canonical YAML, comments kept; needs no account.
+  edit        Change the files as people come, go and move; comments kept.
 
 The embedded account:
   account  What the vendor's portal does, not the configuration.

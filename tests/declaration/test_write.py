@@ -149,8 +149,8 @@ contracts:
     contract_manager: Ana@acme.example
     software_coordinator: ben@acme.example
     license_type: maintenance
-    deployment: networked
     channel: store
+    deployment: networked
     starts: 2026-01-01
     ends: 2026-12-31
     products:
@@ -186,12 +186,12 @@ PROJECT = """\
 version: 1
 account: acme
 target: sqlite:///.seatsync/account.db
-timezone: Europe/Lisbon
 include:
   - users.yaml
   - subscriptions.yaml
   - teams/*.yaml
   - contracts/*.yaml
+timezone: Europe/Lisbon
 """
 
 

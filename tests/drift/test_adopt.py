@@ -21,6 +21,7 @@ from seatsync.drift.sides import Run, Since
 from seatsync.drift.three_way import Drift, drift
 from seatsync.editing.placing import Changed, replace_files
 from seatsync.errors import FileProblem, SeatsyncError
+from seatsync.formatting.text import formatted
 from seatsync.targets import State
 from tests.commands.running import DAY, write
 from tests.drift.pasts import in_portal
@@ -82,7 +83,7 @@ def told(
 
 
 def left(adopted: Adopted) -> list[tuple[str, str]]:
-    return [(" ".join((each.fact.what, *(name for _, name in each.fact.of))), each.why) for each in adopted.left]
+    return [(" ".join((each.about.what, *(name for _, name in each.about.of))), each.why) for each in adopted.left]
 
 
 def test_seats_by_user_are_taken_out_of_the_persons_entry(tmp_path: Path) -> None:
@@ -94,6 +95,18 @@ def test_seats_by_user_are_taken_out_of_the_persons_entry(tmp_path: Path) -> Non
     assert left(adopted) == []
     assert "design: [AutoCAD, {product: Revit, from: 2027-03-01}]\n  cho@acme.example: {seats: {}}\n" in text
     assert "{products: [Revit, AutoCAD]}}, members: [cho@acme.example]}\n" in text
+
+
+def test_a_file_in_canonical_form_stays_in_it(tmp_path: Path) -> None:
+    def change(account: Account) -> None:
+        account.teams["design"].seats["AutoCAD"].add("ana@acme.example")
+
+    canonical = formatted(TEXT.encode(), "all.yaml", "fragment")
+    assert isinstance(canonical, bytes)
+    _, adopted, text = told(tmp_path, change, canonical.decode())
+    assert left(adopted) == []
+    assert text != canonical.decode()
+    assert formatted(text.encode(), "all.yaml", "fragment") == text.encode()
 
 
 def test_products_of_groups_and_names(tmp_path: Path) -> None:

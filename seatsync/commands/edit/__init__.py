@@ -1,0 +1,1 @@
+"""`seatsync edit`: what usually happens to people, written into the files."""

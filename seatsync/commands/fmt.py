@@ -1,0 +1,117 @@
+"""`seatsync fmt`: the YAML files of a repository in their canonical form. Needs no account."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from seatsync.commands.answer import Outputs
+from seatsync.commands.console import Console
+from seatsync.commands.excerpts import excerpts
+from seatsync.commands.repository import Repository
+from seatsync.commands.validate import show_findings
+from seatsync.declaration.files import Folder, Unreadable
+from seatsync.declaration.including import PROJECT_FILE, Included, refused
+from seatsync.declaration.load import included_by
+from seatsync.declaration.project import find_root, read_project
+from seatsync.editing.placing import Changed, replace_files
+from seatsync.errors import FileProblem, WrongUsage
+from seatsync.finding import Finding, Location, has_errors, in_order
+from seatsync.formatting.text import NotFormatted, formatted
+from seatsync.reporting.counting import number_of
+from seatsync.reporting.escape import visible
+from seatsync.reporting.unified import unified
+
+
+@dataclass(frozen=True, slots=True)
+class Formatted:
+    """A YAML file of a repository: its name, its real path, and its bytes before and after."""
+
+    name: str
+    real: str
+    old: bytes
+    new: bytes
+
+    @property
+    def changes(self) -> bool:
+        """Whether it is not in its canonical form yet."""
+        return self.old != self.new
+
+
+def run(console: Console, *, directory: str | None, check: bool, diff: bool) -> int:
+    """Write the files anew, or with `check` or `diff` only say which; 1 where a file has errors or fails the check."""
+    root = _root(console, directory)
+    files, findings = format_files(root)
+    if has_errors(findings):
+        show_findings(Repository(root, None, tuple(findings), (), excerpts(root)), Outputs("text"), console)
+        return 1
+    changed = [file for file in files if file.changes]
+    if diff:
+        console.answer(
+            "".join(line for file in changed for line in unified(file.name, file.old, file.new, console.paint))
+        )
+    elif check and changed:
+        console.answer("".join(f"{visible(file.name)}\n" for file in changed))
+    if check and changed:
+        console.say(f"{_not_canonical(len(changed))}; `seatsync fmt` mends {'it' if len(changed) == 1 else 'them'}")
+        return 1
+    if diff:
+        return 0
+    replace_files({Path(file.real): Changed(file.old, file.new) for file in changed})
+    console.answer("".join(f"formatted {visible(file.name)}\n" for file in changed))
+    console.answer(_total(len(changed), len(files) - len(changed)))
+    return 0
+
+
+def format_files(root: Path) -> tuple[list[Formatted], list[Finding]]:
+    """Every YAML file of a repository with its canonical form; and what is wrong, where a file cannot be read.
+
+    Raises `FileProblem` for a file that is laid out in a way that is not understood.
+    """
+    project, findings = read_project(root)
+    folder = Folder(root)
+    if project is None:
+        return [], findings
+    included, wrong = included_by(project, folder)
+    own = Included(PROJECT_FILE, folder.inside(PROJECT_FILE), Location(PROJECT_FILE, 1, 1, 1, 1))
+    wanted = included if has_errors(findings) else [own, *included]
+    findings = [*findings, *wrong]
+    files = []
+    for file in wanted:
+        if file.name.lower().endswith(".csv"):
+            continue
+        result = _formatted(file, folder)
+        if isinstance(result, Formatted):
+            files.append(result)
+        else:
+            findings += result
+    return files, in_order(findings)
+
+
+def _formatted(file: Included, folder: Folder) -> Formatted | list[Finding]:
+    try:
+        old = folder.content(file.real)
+        new = formatted(old, file.name, "project" if file.name == PROJECT_FILE else "fragment")
+    except Unreadable as problem:
+        return [refused(file.name, str(problem), file.entry)]
+    except NotFormatted as problem:
+        raise FileProblem(file.name, str(problem), "lay it out another way, or leave it as it is") from problem
+    return new if isinstance(new, list) else Formatted(file.name, file.real, old, new)
+
+
+def _root(console: Console, directory: str | None) -> Path:
+    folder = console.path(directory or ".")
+    if not folder.is_dir():
+        raise WrongUsage(f"{directory}: {'is not a folder' if folder.exists() else 'there is no such folder'}")
+    return find_root(folder)
+
+
+def _total(changed: int, same: int) -> str:
+    if not changed:
+        return f"{number_of(same, 'file')} in canonical form; nothing to do.\n"
+    rest = f", {same} left as {'it was' if same == 1 else 'they were'}" if same else ""
+    return f"{number_of(changed, 'file')} formatted{rest}.\n"
+
+
+def _not_canonical(count: int) -> str:
+    return f"{number_of(count, 'file')} {'is' if count == 1 else 'are'} not in canonical form"

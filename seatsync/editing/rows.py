@@ -1,0 +1,25 @@
+"""Lines and cells taken out of a CSV of people. A row is a line there: no cell may hold a line break."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from seatsync.editing.operations import EditRefused
+from seatsync.finding import Finding, Location
+from seatsync.reading.utf8 import decode
+
+_BOM = "\ufeff"
+
+
+def without(raw: bytes, file: str, lines: Collection[int], cells: Collection[Location]) -> bytes:
+    """The bytes of a file without some lines (from 1), and with nothing in some cells. Raises `EditRefused`."""
+    text = decode(raw, file)
+    if isinstance(text, Finding):
+        raise EditRefused("cannot be read")
+    found = text.splitlines(keepends=True)
+    for cell in sorted(cells, reverse=True):  # from the right, for columns to stay
+        line = found[cell.line - 1]
+        found[cell.line - 1] = line[: cell.column - 1] + line[cell.end_column - 1 :]
+    kept = [line for number, line in enumerate(found, 1) if number not in lines]
+    mark = _BOM if raw.startswith(_BOM.encode()) else ""
+    return (mark + "".join(kept)).encode()

@@ -1,0 +1,270 @@
+"""What operations mean for the text of a file: which stretches of it are replaced by what.
+
+The places come from our own reader. A layout that is not understood here is refused, never guessed at.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from seatsync.declaration.emit import scalar
+from seatsync.editing.layout import Style, entry, flow, flow_key, like, line_start, next_line
+from seatsync.editing.operations import (
+    AddItem,
+    Data,
+    EditRefused,
+    Operation,
+    Path,
+    RemoveItem,
+    SetKey,
+    data_of,
+    spelt,
+)
+from seatsync.reading.tree import Node, YamlList, YamlMap
+
+_COLON = re.compile(r"[ \t]*:")
+_REST = re.compile(r"[ \t]*(?:#[^\r\n]*)?(?=[\r\n]|\Z)")
+_BETWEEN = re.compile(r"\s*,\s*")
+_BREAK = re.compile(r"[\r\n]")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Splice:
+    """The text from `start` to `end` is replaced."""
+
+    start: int
+    end: int
+    new: str
+
+
+def spliced(text: str, splices: list[Splice]) -> str:
+    """The text after splices, none of which may reach into another. Raises `EditRefused`."""
+    parts, at = [], 0
+    for splice in sorted(splices):
+        if splice.start < at:
+            raise EditRefused("is written in a way that cannot be changed without changing more")
+        parts += [text[at : splice.start], splice.new]
+        at = splice.end
+    return "".join([*parts, text[at:]])
+
+
+class Spliced:
+    """One text with its data, and the splices that operations are on it."""
+
+    def __init__(self, text: str, document: Node, style: Style) -> None:
+        self.text, self.document, self.style = text, document, style
+
+    def splices(self, operations: Sequence[Operation]) -> list[Splice]:
+        """The splices of one round."""
+        found: list[Splice] = []
+        lists: dict[Path, tuple[list[int], list[Data]]] = {}
+        for operation in operations:
+            if isinstance(operation, RemoveItem):
+                lists.setdefault(operation.path, ([], []))[0].append(operation.index)
+            elif isinstance(operation, AddItem):
+                lists.setdefault(operation.path, ([], []))[1].append(data_of(operation.item))
+            elif isinstance(operation, SetKey):
+                found += self._set(operation.path, data_of(operation.value))
+            else:
+                found += self._remove_key(operation.path)
+        for path, (gone, new) in lists.items():
+            found += self._change_list(path, sorted(set(gone)), new)
+        return found
+
+    # Lists
+
+    def _change_list(self, path: Path, gone: list[int], new: list[Data]) -> list[Splice]:
+        parent, rest = self._deepest(path)
+        if rest:
+            return self._set(path, new)
+        key, node = path[-1], parent[spelt(parent, path[-1]) or ""]
+        if not isinstance(node, YamlList):
+            raise EditRefused(f"has no list at {' / '.join(path)}")
+        if not node:
+            return self._replace(parent, key, new)
+        marks = node.marks
+        spans = [(marks[2 * index], marks[2 * index + 1]) for index in range(len(node))]
+        start, end = self._value_span(parent, key)
+        if self.text[start] == "[":
+            if len(gone) == len(node):
+                return [Splice(start, end, flow(new))]
+            added = self._after_last(spans, [flow(item) for item in new])
+            return self._without_in_flow(spans, gone) + added
+        found = [self._without_line(self._dash(item), item[1]) for item in (spans[index] for index in gone)]
+        if len(gone) == len(node) and not new:
+            return [*found, self._after_colon(parent, key, " []")]
+        dash = self._dash(spans[-1])
+        margin = self.text[line_start(self.text, dash) : dash]
+        return [
+            *found,
+            *self._lines_after(
+                spans[-1][1], [f"{margin}- {scalar(item) if isinstance(item, str) else flow(item)}" for item in new]
+            ),
+        ]
+
+    def _dash(self, span: tuple[int, int]) -> int:
+        """Where the dash of an item stands, which must be the first thing in its line."""
+        at = self.text.rfind("-", 0, span[0] + (span[0] == span[1]))
+        between = self.text[at + 1 : span[0]]
+        if at < 0 or between.strip() or self.text[line_start(self.text, at) : at].strip():
+            raise EditRefused("has a list that is laid out in an unusual way")
+        return at
+
+    def _after_last(self, spans: list[tuple[int, int]], new: list[str]) -> list[Splice]:
+        """New entries between brackets, after the last one; each on its own line where all the others are."""
+        if not new:
+            return []
+        gaps = [self.text[a[1] : b[0]] for a, b in pairwise(spans)]
+        own_lines = gaps and all(_BETWEEN.fullmatch(gap) and _BREAK.search(gap) for gap in gaps)
+        between = gaps[-1] if own_lines else ", "
+        at = spans[-1][1]
+        return [Splice(at, at, "".join(f"{between}{item}" for item in new))]
+
+    def _without_in_flow(self, spans: list[tuple[int, int]], gone: list[int]) -> list[Splice]:
+        """Entries between brackets, taken out with one comma each."""
+        first = next(index for index in range(len(spans)) if index not in gone)
+        cuts = [(spans[index - 1][1], spans[index][1]) for index in gone if index > first]
+        if first:
+            cuts.append((spans[0][0], spans[first][0]))
+        for start, end in cuts:
+            if "#" in self.text[start:end]:
+                raise EditRefused("has a comment where something is to be taken out")
+        return [Splice(start, end, "") for start, end in cuts]
+
+    # Mappings
+
+    def _set(self, path: Path, value: Data) -> list[Splice]:
+        parent, rest = self._deepest(path)
+        if not rest:
+            return self._replace(parent, path[-1], value)
+        for name in reversed(rest[1:]):
+            value = {name: value}
+        key = spelt(parent, rest[0])
+        if key is not None:
+            return self._replace(parent, key, value)
+        return self._add(path[: len(path) - len(rest)], parent, rest[0], value)
+
+    def _deepest(self, path: Path) -> tuple[YamlMap, Path]:
+        """The mapping that a path comes as far as, and the keys that are lacking (none: it is that of the last)."""
+        here = self.document
+        if here is None:
+            here = YamlMap()
+        for depth, name in enumerate(path):
+            if not isinstance(here, YamlMap):
+                raise EditRefused(f"has no mapping at {' / '.join(path[:depth])}")
+            key = spelt(here, name)
+            if depth == len(path) - 1:
+                return here, () if key is not None and here[key] is not None else path[depth:]
+            if key is None or here[key] is None:
+                return here, path[depth:]
+            here = here[key]
+        raise EditRefused("has nothing at its top")
+
+    def _replace(self, parent: YamlMap, key: str, value: Data) -> list[Splice]:
+        start, end = self._value_span(parent, key)
+        old = self.text[start:end]
+        node = parent[spelt(parent, key) or ""]
+        if start == end:
+            return [self._after_colon(parent, key, f" {flow(value)}")]
+        if isinstance(node, YamlMap | YamlList) and old[0] not in "[{":
+            at = self._colon(parent, key)
+            return [Splice(at, end, f" {flow(value)}")]
+        return [Splice(start, end, like(old, value))]
+
+    def _add(self, path: Path, parent: YamlMap, key: str, value: Data) -> list[Splice]:
+        """A new entry of a mapping that is there."""
+        if not parent:
+            if path:
+                above, _ = self._deepest(path)
+                return self._replace(above, path[-1], {key: value})
+            if self.document is None:
+                return self._lines_after(len(self.text), self._entry(key, value, "", blocks=True))
+            raise EditRefused("is written in a way that cannot be added to")
+        spans = [(parent.marks[4 * rank], parent.marks[4 * rank + 3]) for rank in range(len(parent))]
+        if self._is_flow(path):
+            return self._after_last(spans, [f"{flow_key(key)}: {flow(value)}"])
+        margin = self.text[line_start(self.text, spans[-1][0]) : spans[-1][0]]
+        if margin.strip():
+            raise EditRefused("has a mapping that is laid out in an unusual way")
+        return self._lines_after(spans[-1][1], self._entry(key, value, margin, blocks=self._blocks(parent)))
+
+    def _entry(self, key: str, value: Data, margin: str, *, blocks: bool) -> list[str]:
+        text = entry(key, value, margin, self.style, blocks=blocks)
+        return text.removesuffix(self.style.newline).split(self.style.newline)
+
+    def _blocks(self, parent: YamlMap) -> bool:
+        """Whether mappings in a mapping are in block style: as the last of them is, else yes."""
+        for rank, child in reversed(list(enumerate(parent.values()))):
+            if isinstance(child, YamlMap):
+                start = parent.marks[4 * rank + 2]
+                return self.text[start : start + 1] != "{"
+        return True
+
+    def _remove_key(self, path: Path) -> list[Splice]:
+        parent, rest = self._deepest(path)
+        if rest and (len(rest) > 1 or spelt(parent, path[-1]) is None):
+            return []
+        names = list(parent)
+        rank = names.index(spelt(parent, path[-1]) or "")
+        spans = [(parent.marks[4 * index], parent.marks[4 * index + 3]) for index in range(len(names))]
+        if self._is_flow(path[:-1]):
+            if len(names) > 1:
+                return self._without_in_flow(spans, [rank])
+            if len(path) == 1:
+                raise EditRefused("has nothing else in it")
+            above, _ = self._deepest(path[:-1])
+            return self._replace(above, path[-2], {})
+        found = [self._without_line(*spans[rank])]
+        if len(names) == 1 and len(path) > 1:
+            above, _ = self._deepest(path[:-1])
+            found.append(self._after_colon(above, path[-2], " {}"))
+        return found
+
+    def _is_flow(self, path: Path) -> bool:
+        """Whether the mapping at a path stands in braces."""
+        if not path:
+            first = self.document.marks[0] if isinstance(self.document, YamlMap) and self.document else 0
+            return self.text[:first].rstrip().endswith("{") and self.text.rstrip().endswith("}")
+        above, _ = self._deepest(path)
+        start, _ = self._value_span(above, path[-1])
+        return self.text[start] == "{"
+
+    # Places
+
+    def _value_span(self, parent: YamlMap, key: str) -> tuple[int, int]:
+        rank = list(parent).index(spelt(parent, key) or "")
+        return parent.marks[4 * rank + 2], parent.marks[4 * rank + 3]
+
+    def _colon(self, parent: YamlMap, key: str) -> int:
+        """Right after the colon of a key."""
+        rank = list(parent).index(spelt(parent, key) or "")
+        found = _COLON.match(self.text, parent.marks[4 * rank + 1])
+        if found is None:
+            raise EditRefused("has a key that is laid out in an unusual way")
+        return found.end()
+
+    def _after_colon(self, parent: YamlMap, key: str, new: str) -> Splice:
+        at = self._colon(parent, key)
+        return Splice(at, at, new)
+
+    def _without_line(self, start: int, end: int) -> Splice:
+        """Whole lines from a first thing to the last: nothing else may stand on them but a comment."""
+        begin = line_start(self.text, start)
+        if self.text[begin:start].strip() or not _REST.match(self.text, end):
+            raise EditRefused("has something to be taken out beside something to be kept on one line")
+        return Splice(begin, next_line(self.text, end), "")
+
+    def _lines_after(self, end: int, lines: list[str]) -> list[Splice]:
+        """Whole lines after the one in which something ends."""
+        if not lines:
+            return []
+        if not _REST.match(self.text, end):
+            raise EditRefused("has something else where a line is to be put in")
+        at = next_line(self.text, end)
+        newline = self.style.newline
+        if at == len(self.text) and self.text and self.text[-1] not in "\r\n":
+            return [Splice(at, at, "".join(f"{newline}{line}" for line in lines))]
+        return [Splice(at, at, "".join(f"{line}{newline}" for line in lines))]

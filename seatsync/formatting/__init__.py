@@ -1,0 +1,1 @@
+"""The canonical form of YAML files: one order, one style, every comment kept, and the same meaning."""

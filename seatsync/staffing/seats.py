@@ -1,0 +1,117 @@
+"""Somebody gets a seat, or gives one back."""
+
+from __future__ import annotations
+
+from seatsync.declaration.declared import Days, Declaration, DeclaredTeam
+from seatsync.declaration.names import nfc
+from seatsync.errors import WrongUsage
+from seatsync.finding import Finding, Severity
+from seatsync.reading.words import listed
+from seatsync.rules.suggestions import nearest
+from seatsync.staffing.proposal import (
+    Proposal,
+    Stopped,
+    days_in,
+    is_in,
+    is_named,
+    managed_in,
+    person_of,
+    places_of,
+    roles_of,
+    team_of,
+)
+
+
+def assign(declared: Declaration, written: str, product: str, team_name: str | None, days: Days | None) -> Proposal:
+    """A direct seat of a product in a team, at all times or for some days; one that is there gets these days.
+
+    Without a team: the only one that has the product or, of several, the only one that the person is in.
+    Raises `Stopped` for what is not declared, `WrongUsage` where several teams could be meant.
+    """
+    user, product = person_of(declared, written), nfc(product)
+    team = team_of(declared, team_name) if team_name is not None else _team_with(declared, product, user)
+    proposal = Proposal.of(declared)
+    mentions = [mention.days for mention in team.by_user.get(product, ()) if mention.user == user]
+    if [*days_in(team.seats.get(product), user), *mentions] == [days]:
+        return proposal
+    proposal.take_seat(team, product, user)
+    proposal.add(team, ("seats", product), user, days)
+    return proposal
+
+
+def unassign(declared: Declaration, written: str, product: str, team_name: str | None) -> Proposal:
+    """A direct seat less. Whoever has nothing else in the team stays its member.
+
+    Without a team: the only one where the person holds the product. Raises `Stopped` and `WrongUsage` as `assign`, also
+    where the person holds the product through groups alone.
+    """
+    user, product = person_of(declared, written), nfc(product)
+    team = team_of(declared, team_name) if team_name is not None else _team_where_held(declared, product, user)
+    proposal = Proposal.of(declared)
+    groups = [name for name, group in team.groups.items() if user in group.members.ids and product in group.products]
+    who, through = proposal.shown(user), f"{product} in team {team.name} through {_groups(groups)}"
+    if not proposal.take_seat(team, product, user):
+        if groups:
+            raise WrongUsage(f"{who} holds {through}; `seatsync edit move` takes people from one group to another")
+        raise WrongUsage(f"{who} holds no seat of {product} in team {team.name}")
+    if groups:
+        proposal.notes.append(f"{who} still holds {through}")
+    elif not _has_more(declared, team, product, user):
+        proposal.add(team, ("members",), user)
+        proposal.notes.append(f"{who} stays a member of team {team.name}")
+    return proposal
+
+
+def _groups(names: list[str]) -> str:
+    return f"{'group' if len(names) == 1 else 'groups'} {listed(sorted(names))}"
+
+
+def _has_more(declared: Declaration, team: DeclaredTeam, product: str, user: str) -> bool:
+    """Whether something besides a seat makes somebody a member of a team."""
+    others = [people for name, people in team.seats.items() if name != product]
+    others += [people for _, people, _ in (*roles_of(team), *places_of(team))]
+    # A row of a CSV whose product is emptied still says that the person is in the team.
+    in_rows = declared.users[user].section is None
+    held = (mention for name, mentions in team.by_user.items() if in_rows or name != product for mention in mentions)
+    return (
+        is_named(team.primary, user)
+        or any(user in people.ids for people in others)
+        or any(mention.user == user for mention in (*held, *team.rows))
+        or bool(managed_in(declared, team.name, user))
+    )
+
+
+def _team_with(declared: Declaration, product: str, user: str) -> DeclaredTeam:
+    """The team that a seat of a product can only be meant for."""
+    names = {sub.team for sub in declared.subscriptions.values() if sub.product == product and sub.team is not None}
+    teams = [declared.teams[name] for name in sorted(names) if name in declared.teams]
+    if not teams:
+        bought = {sub.product for sub in declared.subscriptions.values()}
+        meant = nearest(product, bought)
+        hint = f"did you mean {meant}?" if meant else "declare a subscription of it first"
+        raise Stopped(Finding("SEAT002", Severity.ERROR, f"no team has a subscription to {product}", None, hint))
+    own = [team for team in teams if is_in(declared, team, user)]
+    return _only(teams if len(teams) == 1 else own, teams, f"have {product}")
+
+
+def _team_where_held(declared: Declaration, product: str, user: str) -> DeclaredTeam:
+    """The only team in which somebody holds a product."""
+    found = [team for team in declared.teams.values() if _holds(team, product, user)]
+    if not found:
+        raise WrongUsage(f"{declared.shown(user)} holds no seat of {product} in any team")
+    return _only(found, found, f"give {declared.shown(user)} {product}")
+
+
+def _holds(team: DeclaredTeam, product: str, user: str) -> bool:
+    groups = [group for group in team.groups.values() if product in group.products]
+    return (
+        bool(days_in(team.seats.get(product), user))
+        or any(mention.user == user for mention in team.by_user.get(product, ()))
+        or any(user in group.members.ids for group in groups)
+    )
+
+
+def _only(found: list[DeclaredTeam], named: list[DeclaredTeam], what: str) -> DeclaredTeam:
+    if len(found) == 1:
+        return found[0]
+    raise WrongUsage(f"teams {listed([team.name for team in named])} {what}; say which with --team")

@@ -1,0 +1,564 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from seatsync.formatting.text import NotFormatted
+from tests.commands.running import DAY, Run, write
+
+FILES = {
+    "seatsync.yaml": "version: 1\naccount: acme\ninclude: [people.yaml, all.yaml]\n",
+    "people.yaml": """\
+# everyone
+users:
+  ana@acme.example: {first_name: Ana}   # boss
+  ben@acme.example: {first_name: Ben, seats: {design: [Revit]}}
+  cho@acme.example:
+  dee@acme.example:
+  eli@acme.example:
+""",
+    "all.yaml": """\
+teams:
+  design:
+    primary_admin: ana@acme.example
+    secondary_admins: [ben@acme.example, {user: dee@acme.example, until: 2027-01-31}]   # backup
+    sso_admins: [cho@acme.example]
+    sso: {domains: [acme.example]}
+    groups:
+      cad: {members: [eli@acme.example], products: [Maya]}
+      lab:
+        members:
+          - {user: dee@acme.example, from: 2026-01-01}   # in the morning
+        products: [Revit]
+    seats:
+      AutoCAD:
+        - ben@acme.example   # draws
+        - eli@acme.example
+  plant:
+    primary_admin: dee@acme.example
+    secondary_admins: [ana@acme.example]
+    groups:
+      cad: {products: [Maya]}
+    seats: {AutoCAD: [dee@acme.example]}
+subscriptions:
+  "1": {team: design, product: AutoCAD, offering: single-user, seats: 3, channel: reseller,
+        contract_manager: ben@acme.example, starts: 2026-01-01, ends: 2027-12-31}
+  "2": {team: design, product: Revit, offering: flex, tokens: 9, channel: store,
+        contract_manager: ana@acme.example, starts: 2026-01-01, ends: 2027-12-31}
+  "3": {team: design, product: Maya, offering: flex, tokens: 9, channel: store,
+        contract_manager: ana@acme.example, starts: 2026-01-01, ends: 2027-12-31}
+  "4": {team: plant, product: AutoCAD, offering: multi-user, seats: 5, channel: store,
+        contract_manager: ana@acme.example, starts: 2026-01-01, ends: 2027-12-31}
+  "5": {team: plant, product: Maya, offering: multi-user, seats: 5, channel: store,
+        contract_manager: ana@acme.example, starts: 2026-01-01, ends: 2027-12-31}
+contracts:
+  "110":
+    contract_manager: ana@acme.example
+    software_coordinator: ben@acme.example
+    license_type: perpetual
+    channel: store
+    products: {Inventor: {seats: 2, serial: "1-2", users: [ben@acme.example, eli@acme.example]}}
+    services: {Rendering: [ben@acme.example]}
+    support: [ben@acme.example, ana@acme.example]
+    members: [ben@acme.example, cho@acme.example]
+""",
+}
+
+BACKUP = "[ben@acme.example, {user: dee@acme.example, until: 2027-01-31}"
+
+
+@pytest.fixture(name="files")
+def _files(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("SEATSYNC_AT", DAY)
+    write(folder, FILES)
+    return folder
+
+
+def contents(folder: Path) -> Mapping[str, str]:
+    return {name: (folder / name).read_text(encoding="utf-8") for name in FILES}
+
+
+def changes(run: Run, *arguments: str) -> list[str]:
+    """What an edit changes, as the changed lines alone, from what `--dry-run` shows."""
+    assert run("edit", *arguments, "--dry-run") == 0, run.said
+    return [line for line in run.out.splitlines() if line[:1] in {"+", "-"} and line[:3] not in {"+++", "---"}]
+
+
+def refused(run: Run, *arguments: str) -> list[str]:
+    """The lines that say what stands in the way."""
+    assert run("edit", *arguments) == 1
+    assert run.err == "nothing was written\n"
+    return [line.strip() for line in run.out.splitlines() if "error " in line or line.startswith("  hint")]
+
+
+def told(run: Run, *arguments: str) -> str:
+    """The one line of wrong usage."""
+    assert run("edit", *arguments) == 1
+    assert run.out == ""
+    return run.err.removeprefix("seatsync: ").rstrip("\n")
+
+
+def test_who_leaves_is_in_no_file_and_roles_go_to_the_heir(files: Path, run: Run) -> None:
+    assert run("edit", "offboard", "Ben@Acme.example", "--replace-by", "eli@acme.example") == 0
+    after = contents(files)
+    assert "ben@acme.example" not in "".join(after.values())
+    assert "  ana@acme.example: {first_name: Ana}   # boss\n  cho@acme.example:\n" in after["people.yaml"]
+    text = after["all.yaml"]
+    assert "secondary_admins: [{user: dee@acme.example, until: 2027-01-31}, eli@acme.example]   # backup" in text
+    assert "      AutoCAD:\n        - eli@acme.example\n" in text
+    assert text.count("contract_manager: eli@acme.example") == 1
+    assert "    software_coordinator: eli@acme.example\n" in text
+    assert "users: [eli@acme.example]}}\n    services: {}\n    support: [ana@acme.example]\n" in text
+    assert run.out == PLANLESS
+    assert run("validate") == 0
+
+
+PLANLESS = """\
+Changed all.yaml and people.yaml.
+
+Account acme, from what the files said to the working tree, on 2026-11-21
+
+the whole account
+  - person ben@acme.example (Ben)
+
+contract 110
+  ~ software coordinator: ben@acme.example -> eli@acme.example
+  - Inventor for ben@acme.example
+  - service Rendering for ben@acme.example
+  - support benefits for ben@acme.example
+  - member ben@acme.example
+
+team design
+  - secondary admin ben@acme.example
+  + secondary admin eli@acme.example
+  ~ subscription 1: contract manager ben@acme.example -> eli@acme.example
+  - AutoCAD for ben@acme.example
+  - Revit for ben@acme.example
+  - member ben@acme.example
+
+Diff: 1 added, 2 changed, 9 removed.
+"""
+
+
+STORE = ", which was bought in the store, and cannot be replaced"
+
+
+def test_all_that_stands_in_the_way_is_named_at_its_place(files: Path, run: Run) -> None:
+    assert run("edit", "offboard", "ben@acme.example") == 1
+    assert run.out == (
+        "all.yaml:25:27: error STEP004 ben@acme.example is contract manager of subscription 1\n"
+        "   25 |         contract_manager: ben@acme.example, starts: 2026-01-01, ends: 2027-12-31}\n"
+        "      |                           ^^^^^^^^^^^^^^^^\n"
+        "  hint: name who takes over with --replace-by\n\n"
+        "all.yaml:37:27: error STEP004 ben@acme.example is software coordinator of contract 110\n"
+        "   37 |     software_coordinator: ben@acme.example\n"
+        "      |                           ^^^^^^^^^^^^^^^^\n"
+        "  hint: name who takes over with --replace-by\n\n"
+        "2 errors. `seatsync explain STEP004` tells what a rule is for and how to keep it.\n"
+    )
+    assert [line for line in refused(run, "offboard", "ana@acme.example") if "error" in line] == [
+        "all.yaml:3:20: error STEP004 ana@acme.example is primary admin of team design",
+        *(
+            f"all.yaml:{line}:27: error STEP002 ana@acme.example is contract manager of subscription {number}{STORE}"
+            for line, number in ((27, 2), (29, 3), (31, 4), (33, 5))
+        ),
+        f"all.yaml:36:23: error STEP002 ana@acme.example is contract manager of contract 110{STORE}",
+    ]
+    assert contents(files) == FILES
+
+
+def test_an_heir_has_one_role_in_a_team(files: Path, run: Run) -> None:
+    found = changes(run, "offboard", "dee@acme.example", "--replace-by", "ana@acme.example")
+    assert "+    secondary_admins: [ben@acme.example]   # backup" in found  # she is primary admin there
+    assert "+    primary_admin: ana@acme.example" in found
+    assert "+    secondary_admins: []" in found  # she was secondary admin of plant
+    write(files, {"all.yaml": FILES["all.yaml"].replace("ana@acme.example\n    s", "eli@acme.example\n    s", 1)})
+    found = changes(run, "offboard", "dee@acme.example", "--replace-by", "cho@acme.example")
+    assert "+    secondary_admins: [ben@acme.example]   # backup" in found
+    assert run.err.startswith("cho@acme.example stays SSO admin of team design\n")
+    found = changes(run, "offboard", "dee@acme.example", "--replace-by", "ana@acme.example")
+    assert any("{user: ana@acme.example, until: 2027-01-31}]   # backup" in line for line in found)
+
+
+def test_people_who_are_not_declared(files: Path, run: Run) -> None:
+    meant = ["error REF001 bne@acme.example is not declared", "hint: did you mean ben@acme.example?"]
+    assert refused(run, "offboard", "bne@acme.example") == meant
+    assert refused(run, "offboard", "ana@acme.example", "--replace-by", "bne@acme.example") == meant
+    for name in ("ben", "BEN", "bem@elsewhere"):
+        assert refused(run, "offboard", name)[1] == "hint: did you mean ben@acme.example?"
+    assert refused(run, "offboard", "somebody")[1] == "hint: declare them under `users` first"
+    assert refused(run, "assign", "nobody@elsewhere.example", "Maya") == [
+        "error REF001 nobody@elsewhere.example is not declared",
+        "hint: declare them under `users` first",
+    ]
+    assert refused(run, "offboard", "ana@acme.example", "--replace-by", "Ana@acme.example") == [
+        "error REF001 Ana@acme.example cannot take over from themselves"
+    ]
+    assert contents(files) == FILES
+
+
+CSV = """\
+product,email,team,first_name\r
+"AutoCAD",fay@acme.example,plant,Fay\r
+AutoCAD,Fay@acme.example,design,\r
+,gus@acme.example,plant,\r
+Maya,hal@acme.example,plant,"Hal, the tall"\r
+,hal@acme.example,design,"""
+
+
+@pytest.fixture(name="csv")
+def _csv(files: Path) -> Path:
+    write(files, {"seatsync.yaml": FILES["seatsync.yaml"].replace("all.yaml", "all.yaml, more.csv")})
+    (files / "more.csv").write_bytes(b"\xef\xbb\xbf" + CSV.encode())
+    return files / "more.csv"
+
+
+def test_rows_of_a_csv_go_with_the_person(csv: Path, run: Run) -> None:
+    assert run("edit", "offboard", "fay@acme.example") == 0
+    kept = "product,email,team,first_name\r\n,gus@acme.example,plant,\r\n" + CSV[CSV.index("Maya") :]
+    assert csv.read_bytes().decode("utf-8-sig") == kept
+    assert csv.read_bytes().startswith(b"\xef\xbb\xbf")
+    assert run("edit", "offboard", "hal@acme.example") == 0
+    assert csv.read_bytes().endswith(b"gus@acme.example,plant,\r\n")
+    assert run.out.startswith("Changed more.csv.\n")
+
+
+def test_a_seat_of_a_csv_is_emptied_and_the_row_stays(csv: Path, run: Run) -> None:
+    assert changes(run, "unassign", "fay@acme.example", "AutoCAD", "--team", "plant") == [
+        '-"AutoCAD",fay@acme.example,plant,Fay\\r',
+        "+,fay@acme.example,plant,Fay\\r",
+    ]
+    assert run.err == ""
+    assert changes(run, "assign", "fay@acme.example", "AutoCAD", "--team", "design", "--until", "2027-01-31") == [
+        "+        - {user: fay@acme.example, until: 2027-01-31}",
+        "-AutoCAD,Fay@acme.example,design,\\r",
+        "+,Fay@acme.example,design,\\r",
+    ]
+    assert csv.read_bytes().decode("utf-8-sig") == CSV
+
+
+def test_rows_of_a_csv_do_not_move(csv: Path, run: Run) -> None:
+    for user, old, new in (("gus", "plant", "design"), ("fay", "design", "plant")):
+        assert told(run, "move", f"{user}@acme.example", old, new) == (
+            f"{user}@acme.example is declared in more.csv, and a CSV is not edited; nothing was written: change it by"
+            " hand"
+        )
+    assert csv.read_bytes().decode("utf-8-sig") == CSV
+
+
+def test_a_seat_is_given(files: Path, run: Run) -> None:
+    assert changes(run, "assign", "cho@acme.example", "AutoCAD", "--team", "design") == ["+        - cho@acme.example"]
+    assert changes(run, "assign", "cho@acme.example", "Revit") == ["+      Revit: [cho@acme.example]"]
+    given = changes(run, "assign", "cho@acme.example", "AutoCAD", "--team", "plant", "--until", "2027-03-31")
+    assert given == [
+        "-    seats: {AutoCAD: [dee@acme.example]}",
+        "+    seats: {AutoCAD: [dee@acme.example, {user: cho@acme.example, until: 2027-03-31}]}",
+    ]
+    given = changes(
+        run,
+        "assign",
+        "eli@acme.example",
+        "AutoCAD",
+        "--team",
+        "design",
+        "--from",
+        "2027-01-01",
+        "--until",
+        "2027-03-31",
+    )
+    assert given == [
+        "-        - eli@acme.example",
+        "+        - {user: eli@acme.example, from: 2027-01-01, until: 2027-03-31}",
+    ]
+    assert run("edit", "assign", "eli@acme.example", "AutoCAD", "--team", "design") == 0
+    assert run.said == ("Nothing to change: the files say so already.\n", "")
+    assert run("edit", "assign", "ben@acme.example", "Revit") == 0
+    assert run.said == ("Nothing to change: the files say so already.\n", "")
+    assert contents(files) == FILES
+
+
+def test_what_a_rule_says_of_the_result_is_said_before_it_is_written(files: Path, run: Run) -> None:
+    write(files, {"all.yaml": FILES["all.yaml"].replace("seats: 3", "seats: 2")})
+    assert refused(run, "assign", "cho@acme.example", "AutoCAD", "--team", "design") == [
+        "all.yaml:14:7: error SEAT001 team design assigns 3 seats of AutoCAD, but its pool holds 2 on 2026-11-21",
+        "hint: take 1 seat back, or have the contract manager buy more and raise `seats`",
+    ]
+    assert refused(run, "assign", "cho@acme.example", "Reviit", "--team", "design")[0] == (
+        "all.yaml:17:7: error SEAT002 team design assigns Reviit, but has no subscription to it"
+    )
+    assert refused(run, "assign", "cho@acme.example", "Autocad") == [
+        "error SEAT002 no team has a subscription to Autocad",
+        "hint: did you mean AutoCAD?",
+    ]
+    assert refused(run, "assign", "cho@acme.example", "Photoshop")[1] == "hint: declare a subscription of it first"
+    assert refused(run, "assign", "cho@acme.example", "Revit", "--from", "2027-02-01", "--until", "2027-01-01")[0] == (
+        "all.yaml:17:65: error SCHEMA002 `until` (2027-01-01) is before `from` (2027-02-01)"
+    )
+    assert changes(run, "assign", "eli@acme.example", "Maya", "--team", "design") != []
+    assert "warning SEAT005" in run.err
+
+
+def test_which_team_is_meant(files: Path, run: Run) -> None:
+    assert run("edit", "assign", "eli@acme.example", "AutoCAD", "--dry-run") == 0  # where she is
+    assert told(run, "assign", "ana@acme.example", "AutoCAD") == (
+        "teams design and plant have AutoCAD; say which with --team"
+    )
+    assert refused(run, "assign", "ana@acme.example", "AutoCAD", "--team", "desing") == [
+        "error REF001 team desing is not declared",
+        "hint: did you mean design?",
+    ]
+    assert refused(run, "promote", "ana@acme.example", "sso", "--team", "sales") == [
+        "error REF001 team sales is not declared",
+        "hint: declared are: design, plant",
+    ]
+    assert (
+        told(run, "promote", "ana@acme.example", "sso")
+        == "ana@acme.example is in the teams design and plant; say which with --team"
+    )
+
+
+def test_a_seat_is_taken_back(files: Path, run: Run) -> None:
+    assert changes(run, "unassign", "ben@acme.example", "AutoCAD") == ["-        - ben@acme.example   # draws"]
+    assert run.err == ""
+    assert changes(run, "unassign", "ben@acme.example", "Revit") == [
+        "-  ben@acme.example: {first_name: Ben, seats: {design: [Revit]}}",
+        "+  ben@acme.example: {first_name: Ben, seats: {}}",
+    ]
+    assert told(run, "unassign", "eli@acme.example", "Maya") == (
+        "eli@acme.example holds Maya in team design through group cad; `seatsync edit move` takes people from one group"
+        " to another"
+    )
+    assert told(run, "unassign", "cho@acme.example", "Maya") == "cho@acme.example holds no seat of Maya in any team"
+    assert told(run, "unassign", "cho@acme.example", "Maya", "--team", "plant") == (
+        "cho@acme.example holds no seat of Maya in team plant"
+    )
+    assert contents(files) == FILES
+
+
+def test_who_loses_the_last_seat_stays_a_member(files: Path, run: Run) -> None:
+    write(
+        files, {"all.yaml": FILES["all.yaml"].replace("[dee@acme.example]}", "[dee@acme.example, cho@acme.example]}")}
+    )
+    assert changes(run, "unassign", "cho@acme.example", "AutoCAD") == [
+        "-    seats: {AutoCAD: [dee@acme.example, cho@acme.example]}",
+        "+    seats: {AutoCAD: [dee@acme.example]}",
+        "+    members: [cho@acme.example]",
+    ]
+    assert run.err == "cho@acme.example stays a member of team plant\n"
+    write(
+        files,
+        {"all.yaml": FILES["all.yaml"].replace("seats: {AutoCAD: [", "seats: {Maya: [ana@acme.example], AutoCAD: [")},
+    )
+    assert changes(run, "unassign", "ana@acme.example", "Maya") != []
+    assert run.err == ""
+
+
+def test_seats_of_a_contract(files: Path, run: Run) -> None:
+    of = ("Inventor", "--contract", "110")
+    line = '    products: {Inventor: {seats: 2, serial: "1-2", users: ['
+    assert changes(run, "unassign", "eli@acme.example", *of) == [
+        f"-{line}ben@acme.example, eli@acme.example]}}}}",
+        f"+{line}ben@acme.example]}}}}",
+        "-    members: [ben@acme.example, cho@acme.example]",
+        "+    members: [ben@acme.example, cho@acme.example, eli@acme.example]",
+    ]
+    assert run.err == "eli@acme.example stays a member of contract 110\n"
+    assert len(changes(run, "unassign", "ben@acme.example", *of)) == 2
+    assert (
+        told(run, "unassign", "cho@acme.example", *of) == "cho@acme.example holds no seat of Inventor of contract 110"
+    )
+    assert told(run, "unassign", "cho@acme.example", "Maya", "--contract", "110") == (
+        "cho@acme.example holds no seat of Maya of contract 110"
+    )
+    assert run("edit", "assign", "eli@acme.example", *of) == 0
+    assert run.out == "Nothing to change: the files say so already.\n"
+    assert refused(run, "assign", "cho@acme.example", *of)[0].startswith("all.yaml:40:16: error CLASSIC005")
+    assert refused(run, "assign", "cho@acme.example", "Inventer", "--contract", "110") == [
+        "error REF001 contract 110: product Inventer is not declared",
+        "hint: did you mean Inventor?",
+    ]
+    assert refused(run, "assign", "cho@acme.example", "Inventor", "--contract", "111") == [
+        "error REF001 contract 111 is not declared",
+        "hint: did you mean 110?",
+    ]
+    write(files, {"all.yaml": FILES["all.yaml"].replace("seats: 2, serial", "seats: 3, serial")})
+    assert changes(run, "assign", "cho@acme.example", *of) == [
+        f"-{line}ben@acme.example, eli@acme.example]}}}}".replace("seats: 2", "seats: 3"),
+        f"+{line}ben@acme.example, eli@acme.example, cho@acme.example]}}}}".replace("seats: 2", "seats: 3"),
+    ]
+
+
+@pytest.mark.parametrize("command", ["assign", "unassign"])
+def test_what_does_not_fit_together(files: Path, run: Run, command: str) -> None:
+    both = ("cho@acme.example", "Inventor", "--contract", "110", "--team", "design")
+    assert told(run, command, *both) == "a seat is one of a team or of a contract: --team or --contract, not both"
+    assert told(run, "assign", *both[:4], "--until", "2027-01-01") == (
+        "a seat of a contract has no days: leave --from and --until out"
+    )
+    assert contents(files) == FILES
+
+
+def test_a_seat_beside_that_of_a_group(files: Path, run: Run) -> None:
+    write(
+        files,
+        {"all.yaml": FILES["all.yaml"].replace("      AutoCAD:\n", "      Maya: [eli@acme.example]\n      AutoCAD:\n")},
+    )
+    assert changes(run, "unassign", "eli@acme.example", "Maya") == ["-      Maya: [eli@acme.example]"]
+    assert run.err == "eli@acme.example still holds Maya in team design through group cad\n"
+
+
+def test_somebody_becomes_primary_admin(files: Path, run: Run) -> None:
+    assert changes(run, "promote", "cho@acme.example", "primary", "--team", "design") == [
+        "-    primary_admin: ana@acme.example",
+        f"-    secondary_admins: {BACKUP}]   # backup",
+        "-    sso_admins: [cho@acme.example]",
+        "+    primary_admin: cho@acme.example",
+        f"+    secondary_admins: {BACKUP}, ana@acme.example]   # backup",
+        "+    sso_admins: []",
+    ]
+    assert run.err == "ana@acme.example stays as secondary admin of team design\n"
+    assert run("edit", "promote", "ana@acme.example", "primary", "--team", "design") == 0
+    assert run.out == "Nothing to change: the files say so already.\n"
+    assert contents(files) == FILES
+
+
+def test_somebody_becomes_another_admin(files: Path, run: Run) -> None:
+    assert changes(run, "promote", "cho@acme.example", "secondary") == [
+        f"-    secondary_admins: {BACKUP}]   # backup",
+        "-    sso_admins: [cho@acme.example]",
+        f"+    secondary_admins: {BACKUP}, cho@acme.example]   # backup",
+        "+    sso_admins: []",
+    ]
+    assert run("edit", "promote", "cho@acme.example", "sso") == 0
+    assert run.out == "Nothing to change: the files say so already.\n"
+    assert refused(run, "promote", "ana@acme.example", "secondary", "--team", "design") == [
+        "all.yaml:3:20: error ROLE001 ana@acme.example is primary admin of team design",
+        "hint: a team has exactly one: `seatsync edit promote SOMEBODY primary` makes somebody else of it first",
+    ]
+    write(files, {"people.yaml": FILES["people.yaml"] + "  fay@acme.example:\n"})
+    assert told(run, "promote", "fay@acme.example", "sso") == "fay@acme.example is in no team; say which with --team"
+
+
+def test_from_one_group_to_another(files: Path, run: Run) -> None:
+    assert changes(run, "move", "dee@acme.example", "lab", "cad") == [
+        "-      cad: {members: [eli@acme.example], products: [Maya]}",
+        "+      cad: {members: [eli@acme.example, {user: dee@acme.example, from: 2026-01-01}], products: [Maya]}",
+        "-        members:",
+        "-          - {user: dee@acme.example, from: 2026-01-01}   # in the morning",
+        "+        members: []",
+    ]
+    assert told(run, "move", "cho@acme.example", "lab", "cad") == "cho@acme.example is not in group lab of team design"
+    assert told(run, "move", "dee@acme.example", "lab", "lab") == "lab is lab already"
+    assert told(run, "move", "dee@acme.example", "lab", "plant") == (
+        "lab and plant are neither two teams nor two groups of one team"
+    )
+    assert refused(run, "move", "dee@acme.example", "lab", "cda") == [
+        "error REF001 team or group cda is not declared",
+        "hint: did you mean cad?",
+    ]
+    assert refused(run, "move", "dee@acme.example", "lab", "cad", "--team", "plant")[0] == (
+        "error REF001 group of team plant, lab is not declared"
+    )
+    both = FILES["all.yaml"].replace("cad: {products: [Maya]}", "cad: {products: [Maya]}\n      lab: {}")
+    write(files, {"all.yaml": both})
+    assert told(run, "move", "dee@acme.example", "lab", "cad") == (
+        "teams design and plant have groups lab and cad; say which with --team"
+    )
+
+
+def test_from_one_team_to_another(files: Path, run: Run) -> None:
+    assert changes(run, "move", "eli@acme.example", "design", "plant") == [
+        "-      cad: {members: [eli@acme.example], products: [Maya]}",
+        "+      cad: {members: [], products: [Maya]}",
+        "-        - eli@acme.example",
+        "-      cad: {products: [Maya]}",
+        "-    seats: {AutoCAD: [dee@acme.example]}",
+        "+      cad: {products: [Maya], members: [eli@acme.example]}",
+        "+    seats: {AutoCAD: [dee@acme.example, eli@acme.example]}",
+    ]
+    assert refused(run, "move", "dee@acme.example", "plant", "design") == [
+        "all.yaml:18:20: error STEP004 dee@acme.example is primary admin of team plant",
+        "hint: `seatsync edit promote SOMEBODY primary --team plant` hands that over first",
+    ]
+    assert changes(run, "move", "cho@acme.example", "design", "plant") == [
+        "-    sso_admins: [cho@acme.example]",
+        "+    sso_admins: []",
+        "+    members: [cho@acme.example]",
+    ]
+    assert run.err.startswith("cho@acme.example is no longer SSO admin of team design\n")
+    assert refused(run, "move", "ben@acme.example", "design", "plant")[0].endswith(
+        "error SEAT002 team plant assigns Revit, but has no subscription to it"
+    )
+    assert told(run, "move", "eli@acme.example", "plant", "design") == "eli@acme.example is not in team plant"
+
+
+def test_what_does_not_go_along_is_said(files: Path, run: Run) -> None:
+    text = FILES["all.yaml"].replace("- {user: dee@acme.example, from: 2026-01-01}", "- ben@acme.example")
+    write(files, {"all.yaml": text, "people.yaml": FILES["people.yaml"].replace(", seats: {design: [Revit]}", "")})
+    changes(run, "move", "ben@acme.example", "design", "plant")
+    assert run.err.splitlines()[:3] == [
+        "ben@acme.example is no longer secondary admin of team design",
+        "team plant has no group lab, so ben@acme.example is in none there",
+        "ben@acme.example stays in team design as contract manager of 1",
+    ]
+
+
+def test_files_that_cannot_be_read_are_left_alone(files: Path, run: Run) -> None:
+    write(files, {"people.yaml": "users: []\n"})
+    assert run("edit", "offboard", "ben@acme.example") == 1
+    assert "SCHEMA001" in run.out
+    write(files, {"seatsync.yaml": "[\n"})
+    assert run("edit", "offboard", "ben@acme.example") == 1
+    assert "YAML001" in run.out
+
+
+def test_a_layout_that_cannot_be_changed_is_left_alone(files: Path, run: Run) -> None:
+    write(files, {"people.yaml": FILES["people.yaml"].replace("  eli@acme.example:\n", "  ? eli@acme.example\n  :\n")})
+    before = contents(files)
+    assert told(run, "offboard", "eli@acme.example").endswith("; nothing was written: change it by hand")
+    assert contents(files) == before
+
+
+def test_errors_that_were_there_do_not_stop_an_edit(files: Path, run: Run) -> None:
+    write(files, {"all.yaml": FILES["all.yaml"].replace("seats: 3", "seats: 1")})
+    assert run("edit", "unassign", "ben@acme.example", "AutoCAD") == 0
+    assert run("validate") == 0
+
+
+def test_a_file_in_canonical_form_stays_in_it(files: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run("fmt") == 0
+    assert changes(run, "assign", "cho@acme.example", "AutoCAD", "--team", "design") == ["+        - cho@acme.example"]
+    assert run("edit", "promote", "dee@acme.example", "sso", "--team", "design") == 0
+    assert run("fmt", "--check") == 0
+    text = (files / "all.yaml").read_text(encoding="utf-8")
+    assert "    sso_admins: [cho@acme.example, dee@acme.example]\n" in text
+
+    def refuses(*_: object) -> bytes:
+        raise NotFormatted
+
+    monkeypatch.setattr("seatsync.formatting.staying.formatted", refuses)
+    assert run("edit", "promote", "dee@acme.example", "secondary", "--team", "design") == 0
+    assert "sso_admins: [cho@acme.example]\n" in (files / "all.yaml").read_text(encoding="utf-8")
+    monkeypatch.setattr("seatsync.formatting.staying._LARGEST", 100)
+    assert run("edit", "promote", "dee@acme.example", "sso", "--team", "design") == 0
+
+
+def test_the_plan_that_follows_is_shown(loaded: Path, run: Run) -> None:
+    assert run("edit", "offboard", "cho@acme.example", "--at", DAY) == 0
+    assert run.out == (
+        "Changed teams/design.yaml and users.yaml.\n\n"
+        "Account acme (serial 1) at sqlite:///account.db, on 2026-11-21\n\n"
+        "team design\n"
+        "  - remove cho@acme.example\n"
+        "      frees AutoCAD\n"
+        "      leaves the account\n\n"
+        "Plan: 0 to add, 0 to change, 1 to remove.\n"
+    )
+    assert run("edit", "promote", "ben@acme.example", "primary", "--at", DAY, "--target", "sqlite:///none.db") == 0
+    assert run.out.startswith(
+        "Changed teams/design.yaml.\n\nAccount acme, from what the files said to the working tree"
+    )
+    assert "no plan: sqlite:///none.db: there is no account here" in run.err
+    assert (loaded / "teams/design.yaml").read_text(encoding="utf-8").count("ana@acme.example") == 1

@@ -1,0 +1,167 @@
+"""Random repositories in any layout, edited: what is asked for changes, and nothing else."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from seatsync.clock import Clock
+from seatsync.declaration.as_account import as_account
+from seatsync.declaration.declared import Declaration
+from seatsync.declaration.files import Folder
+from seatsync.declaration.load import load
+from seatsync.declaration.normal import normalised
+from seatsync.editing.overlay import Overlay
+from seatsync.errors import WrongUsage
+from seatsync.finding import has_errors
+from seatsync.staffing.moves import move
+from seatsync.staffing.offboard import offboard
+from seatsync.staffing.proposal import Proposal, Stopped
+from seatsync.staffing.roles import ROLES, promote
+from seatsync.staffing.seats import assign, unassign
+from tests.drift.layouts import laid_out
+from tests.planning.states import DAY, PEOPLE, PRODUCTS, TEAMS, pair
+
+CLOCK = Clock.at(DAY)
+SETTINGS = settings(max_examples=80, deadline=None)
+
+
+def repository(random: Random, folder: Path) -> Declaration:
+    account, _ = pair(random)
+    laid_out(account, folder, random)
+    loaded = load(folder)
+    assert loaded.declaration is not None
+    assert not has_errors(loaded.findings)
+    return loaded.declaration
+
+
+def edited(proposal: Proposal, folder: Path) -> Declaration | None:
+    """What the files declare then; None where something stands in the way. Comments beside what stays must stay."""
+    if proposal.obstacles:
+        return None
+    assert not proposal.files.left
+    contents, _, refused = proposal.files.contents(Folder(folder))
+    if refused:
+        return None
+    for changed in contents.values():
+        before, after = (re.findall(rb"# (?:note|at the) .*", text) for text in (changed.old, changed.new))
+        assert set(after) <= set(before)
+        assert len(after) >= len(before) - 1  # one may stand in an emptied list that goes as a whole
+    overlay = Overlay(Folder(folder), {str(place): changed.new for place, changed in contents.items()})
+    loaded = load(folder, files=overlay)
+    assert loaded.declaration is not None
+    assert not has_errors(loaded.findings)
+    return loaded.declaration
+
+
+def without(data: Any, user: str) -> Any:  # noqa: ANN401 - JSON
+    """A declaration without a person, and without what is empty then."""
+    if isinstance(data, dict):
+        inner = {key: without(value, user) for key, value in data.items() if user not in (key, value)}
+        return {key: value for key, value in inner.items() if value not in ({}, [], None)}
+    if isinstance(data, list):
+        return [item for item in data if user not in (item, *(item if isinstance(item, list) else ()))]
+    return data
+
+
+@given(st.integers(0, 2**32), st.sampled_from(PEOPLE))
+@SETTINGS
+def test_who_leaves_is_named_nowhere_and_all_others_have_what_they_had(seed: int, user: str) -> None:
+    with TemporaryDirectory() as name:
+        declared = repository(Random(seed), Path(name))
+        if user not in declared.users:
+            return
+        after = edited(offboard(declared, user, None), Path(name))
+        if after is not None:
+            text = normalised(after)
+            assert user not in text
+            assert without(json.loads(text), user) == without(json.loads(normalised(declared)), user)
+
+
+@given(st.integers(0, 2**32), st.sampled_from(PEOPLE), st.sampled_from(PEOPLE))
+@SETTINGS
+def test_with_an_heir_nobody_has_two_roles(seed: int, user: str, heir: str) -> None:
+    with TemporaryDirectory() as name:
+        declared = repository(Random(seed), Path(name))
+        if user == heir or not {user, heir} <= declared.users.keys():
+            return
+        after = edited(offboard(declared, user, heir), Path(name))
+        if after is None:
+            return
+        assert user not in normalised(after)
+        account = as_account(after, CLOCK)
+        for team in account.teams.values():
+            assert team.primary not in team.admins
+        for key, said in declared.teams.items():
+            primary = None if said.primary is None else said.primary.user
+            if user in {primary, *said.secondary.ids, *said.sso_admins.ids}:
+                assert heir in {account.teams[key].primary, *account.teams[key].admins}
+
+
+@given(st.integers(0, 2**32), st.sampled_from(PEOPLE), st.sampled_from(PRODUCTS), st.sampled_from(TEAMS))
+@SETTINGS
+def test_a_seat_given_and_taken_back(seed: int, user: str, product: str, team: str) -> None:
+    with TemporaryDirectory() as name:
+        declared = repository(Random(seed), Path(name))
+        if user not in declared.users:
+            return
+        after = edited(assign(declared, user, product, team, None), Path(name))
+        if after is None:
+            return
+        assert user in as_account(after, CLOCK).teams[team].seats[product]
+        before = as_account(declared, CLOCK).teams[team]
+        try:
+            taken = edited(unassign(declared, user, product, team), Path(name))
+        except WrongUsage:
+            assert user not in before.seats.get(product, ())
+        else:
+            if taken is not None:
+                now = as_account(taken, CLOCK).teams[team]
+                assert now.members == before.members
+                assert now.admins == before.admins
+                assert now.seats.get(product, set()) == before.seats[product] - {user}
+
+
+@given(st.integers(0, 2**32), st.sampled_from(PEOPLE), st.sampled_from(ROLES), st.sampled_from(TEAMS))
+@SETTINGS
+def test_a_role_given(seed: int, user: str, role: str, team: str) -> None:
+    with TemporaryDirectory() as name:
+        declared = repository(Random(seed), Path(name))
+        if user not in declared.users:
+            return
+        after = edited(promote(declared, user, role, team), Path(name))
+        if after is None:
+            return
+        before, now = as_account(declared, CLOCK).teams[team], as_account(after, CLOCK).teams[team]
+        assert now.role_of(user) == role
+        assert before.members | {user} == now.members
+        others = before.members - {user, before.primary}
+        assert {other: before.role_of(other) for other in others} == {other: now.role_of(other) for other in others}
+
+
+@given(st.integers(0, 2**32), st.sampled_from(PEOPLE), st.permutations(TEAMS))
+@SETTINGS
+def test_from_team_to_team(seed: int, user: str, teams: list[str]) -> None:
+    with TemporaryDirectory() as name:
+        declared = repository(Random(seed), Path(name))
+        old, new = teams
+        try:
+            after = edited(move(declared, user, old, new, None), Path(name))
+        except (WrongUsage, Stopped):
+            return
+        if after is None:
+            return
+        before, now = as_account(declared, CLOCK), as_account(after, CLOCK)
+        assert user in now.teams[new].members
+        assert not any(user in holders for holders in now.teams[old].seats.values())
+        assert now.teams[old].role_of(user) is None
+        held = {product for team in teams for product, users in before.teams[team].seats.items() if user in users}
+        assert held == {product for product, users in now.teams[new].seats.items() if user in users}
+        assert without(json.loads(normalised(declared)), user) == without(json.loads(normalised(after)), user)
