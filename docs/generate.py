@@ -168,8 +168,8 @@ def _kind(field: dict[str, Any]) -> str:
     types = field.get("type", "anything")
     words = {"object": "mapping", "array": "list", "string": "text", "integer": "number", "boolean": "true or false"}
     found = [words.get(each, each) for each in ([types] if isinstance(types, str) else types) if each != "null"]
-    if field.get("format") in {"date", "date-time", "email"} and found == ["text"]:
-        found = [{"date": "day", "date-time": "moment", "email": "e-mail address"}[field["format"]]]
+    if field.get("format") in {"date", "email"} and found == ["text"]:
+        found = [{"date": "day", "email": "e-mail address"}[field["format"]]]
     return " or ".join(found)
 
 

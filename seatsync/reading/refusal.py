@@ -33,7 +33,6 @@ _TYPES: Final = {
 _FORMATS: Final = {
     "email": "an e-mail address",
     "date": "a date such as 2027-03-31",
-    "date-time": "an instant such as 2026-11-20T09:00:00Z",
 }
 
 
