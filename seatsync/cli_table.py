@@ -235,6 +235,13 @@ HELP: tuple[Entry, ...] = (
         " people write go where `init` and `import` put them, over those of an earlier version.",
     ),
     Entry(
+        "lsp",
+        "The language server, for editors to start.",
+        (AT,),
+        "Speaks the language server protocol over standard input and output: findings while typing, completion, what a"
+        " person holds, go to definition, rename, quick fixes. Needs the package pygls: pip install 'seatsync[lsp]'",
+    ),
+    Entry(
         "completion",
         "Completion for bash, zsh or fish.",
         (click.Argument(["shell"], type=click.Choice(["bash", "zsh", "fish"])),),

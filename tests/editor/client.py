@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -13,6 +14,7 @@ from typing import Any, TypeVar
 from lsprotocol import types
 from pygls.lsp.client import LanguageClient
 
+_REPOSITORY = Path(__file__).parents[2]
 _SECONDS = 60.0  # within which any answer comes; a server that hangs must fail, not stop the run
 _Answer = TypeVar("_Answer")
 
@@ -92,7 +94,7 @@ async def editor(
     client = LanguageClient("an-editor", "1")
     seen = Editor(client, root)
     _listen(client, seen, settings or {})
-    await client.start_io(command[0], *command[1:], cwd=root)
+    await client.start_io(command[0], *command[1:], cwd=root, env={**os.environ, "PYTHONPATH": str(_REPOSITORY)})
     folder = types.WorkspaceFolder(root.as_uri(), root.name)
     said = await within(
         client.initialize_async(
