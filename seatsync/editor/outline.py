@@ -198,7 +198,7 @@ class _Walk:
         while at < end and self.text[at] in " \t":
             at += 1
         if at == end or self.text[at] == "#":
-            if at >= self.at:
+            if at >= self.at and self.text[self.at - 1 : self.at] in {" ", "\t"}:
                 self.found = Spot(self._path(), key=False, start=self.at, end=self.at)
         elif self.text[at] in "[{":
             self.margin = margin
@@ -215,15 +215,12 @@ class _Walk:
 
     def _inside(self, at: int, end: int) -> None:
         """A line, or the rest of one, that is in brackets or begins with one."""
-        while at < end:
-            token = _TOKEN.match(self.text, at, end)
-            if token is None:
+        for token in _TOKEN.finditer(self.text, at, end):
+            kind = token.lastgroup
+            if kind == "text" and self._covers(*token.span()):
+                self._say(*token.span(), key=self._wants_key())
                 return
-            kind, start, at = token.lastgroup, token.start(), token.end()
-            if kind == "text" and self._covers(start, at):
-                self._say(start, at, key=self._wants_key())
-                return
-            if kind != "space" and self.flow and start >= self.at:
+            if kind != "space" and self.flow and token.start() >= self.at:
                 break
             if kind == "text" and self.flow:
                 self.flow[-1].waiting = unquoted(token[0])

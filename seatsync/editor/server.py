@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
@@ -39,14 +39,17 @@ _REFUSED: Final = -32803  # RequestFailed: the request is right, and the answer 
 _WATCHED: Final = "**/*.{yaml,yml,csv}"
 
 
-def serve(today: Callable[[str], str]) -> None:
-    """Answer one editor over standard input and output until it leaves. `today`: which day it is in a time zone."""
+def serve(today: Callable[[str], str], heard: BinaryIO | None = None, said: BinaryIO | None = None) -> None:
+    """Answer one editor until it leaves. `today`: which day it is in a time zone.
+
+    It is heard and answered over standard input and output, or over other streams.
+    """
     log = logging.getLogger("pygls")
     log.addHandler(logging.NullHandler())
     log.propagate = False
     server = LanguageServer("seatsync", __version__, text_document_sync_kind=types.TextDocumentSyncKind.Full)
     Session(server, Desk(today)).listen()
-    server.start_io()
+    server.start_io(heard, said)
 
 
 class Session:

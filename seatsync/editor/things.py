@@ -18,6 +18,7 @@ from seatsync.finding import Location
 from seatsync.reading import people_csv
 from seatsync.reading.tree import Node, YamlList, YamlMap
 
+_SUPPRESS = "policy/suppress/-"
 _COLUMNS = {"email": Kind.PERSON, "team": Kind.TEAM, "product": Kind.PRODUCT}
 
 
@@ -110,20 +111,26 @@ class _Walk:
                 yield from self._value(item, below, there, partial(node.item_at, index))
 
     def _in_map(self, node: YamlMap, shape: Shape, path: Path) -> Iterator[Mention]:
-        names = shape.keys() is self.kind
+        names, scope = shape.keys() is self.kind, None
+        if shape.pattern == _SUPPRESS:  # what it names is that of the team that it names beside
+            beside = node.get("team", node.get("contract"))
+            scope = nfc(beside) if isinstance(beside, str) else None
         for key, value in node.items():
             if names:
                 yield self._mention(key, shape, path, node.key_at(key))
-            yield from self._value(value, shape.step(key), (*path, key), partial(node.value_at, key))
+            yield from self._value(value, shape.step(key), (*path, key), partial(node.value_at, key), scope)
 
-    def _value(self, value: Node, shape: Shape, path: Path, at: Callable[[], Location]) -> Iterator[Mention]:
+    def _value(
+        self, value: Node, shape: Shape, path: Path, at: Callable[[], Location], scope: str | None = None
+    ) -> Iterator[Mention]:
         if isinstance(value, YamlMap | YamlList):
             yield from self.below(value, shape, path)
         elif isinstance(value, str) and shape.value() is self.kind:
-            yield self._mention(value, shape, path, at())
+            yield self._mention(value, shape, path, at(), scope)
 
-    def _mention(self, text: str, shape: Shape, path: Path, at: Location) -> Mention:
-        return Mention(Thing(self.kind, normal(self.kind, text), within(shape.pattern, path, self.declared)), at)
+    def _mention(self, text: str, shape: Shape, path: Path, at: Location, scope: str | None = None) -> Mention:
+        where = scope or within(shape.pattern, path, self.declared)
+        return Mention(Thing(self.kind, normal(self.kind, text), where), at)
 
 
 def _in_cell(file: str, text: Text, offset: int) -> Found | None:

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from threading import Event, Thread
+from typing import Any, BinaryIO, TypeVar
 
 from lsprotocol import types
+from pygls.io_ import StdoutWriter, run_async
 from pygls.lsp.client import LanguageClient
+
+from seatsync.editor.server import serve
+from tests.editor.repository import today
 
 _REPOSITORY = Path(__file__).parents[2]
 _SECONDS = 60.0  # within which any answer comes; a server that hangs must fail, not stop the run
@@ -59,6 +65,11 @@ class Editor:
         document = types.TextDocumentIdentifier(self.uri(name))
         self.client.text_document_did_close(types.DidCloseTextDocumentParams(document))
 
+    def save(self, name: str) -> None:
+        """Say that a document was saved."""
+        document = types.TextDocumentIdentifier(self.uri(name))
+        self.client.text_document_did_save(types.DidSaveTextDocumentParams(document))
+
     async def until(self, is_so: Callable[[dict[str, Sequence[types.Diagnostic]]], bool]) -> None:
         """Wait until what was told is as it should be."""
         async with self.news:
@@ -84,36 +95,67 @@ async def within(what: Awaitable[_Answer]) -> _Answer:
 
 @asynccontextmanager
 async def editor(
-    command: Sequence[str],
+    command: Sequence[str] | None,
     root: Path,
     options: object = None,
     capabilities: types.ClientCapabilities | None = None,
     settings: dict[str, Any] | None = None,
 ) -> AsyncIterator[Editor]:
-    """An editor with a folder open, whose server is started and stopped as the protocol says."""
+    """An editor with a folder open, whose server is started and stopped as the protocol says.
+
+    The server is a program or, without a command, ours in a thread of this process.
+    """
     client = LanguageClient("an-editor", "1")
     seen = Editor(client, root)
     _listen(client, seen, settings or {})
-    await client.start_io(command[0], *command[1:], cwd=root, env={**os.environ, "PYTHONPATH": str(_REPOSITORY)})
-    folder = types.WorkspaceFolder(root.as_uri(), root.name)
-    said = await within(
-        client.initialize_async(
-            types.InitializeParams(
-                capabilities=capabilities or types.ClientCapabilities(),
-                root_uri=root.as_uri(),
-                workspace_folders=[folder],
-                initialization_options=options,
-            )
+    async with _server(client, command, root):
+        folder = types.WorkspaceFolder(root.as_uri(), root.name)
+        about = types.InitializeParams(
+            capabilities=capabilities or types.ClientCapabilities(),
+            root_uri=root.as_uri(),
+            workspace_folders=[folder],
+            initialization_options=options,
         )
-    )
-    seen.capabilities = said.capabilities
-    client.initialized(types.InitializedParams())
-    try:
-        yield seen
-    finally:
-        await within(client.shutdown_async(None))
-        client.exit(None)
+        seen.capabilities = (await within(client.initialize_async(about))).capabilities
+        client.initialized(types.InitializedParams())
+        try:
+            yield seen
+        finally:
+            await within(client.shutdown_async(None))
+            client.exit(None)
+
+
+@asynccontextmanager
+async def _server(client: LanguageClient, command: Sequence[str] | None, root: Path) -> AsyncIterator[None]:
+    if command is not None:
+        await client.start_io(command[0], *command[1:], cwd=root, env={**os.environ, "PYTHONPATH": str(_REPOSITORY)})
+        yield
         await within(client.stop())  # type: ignore[no-untyped-call]  # it has no types
+        return
+    hears, says = _pipe()
+    heard, said = _pipe()
+    thread = Thread(target=serve, args=(today, hears, said))
+    thread.start()
+    reader = asyncio.StreamReader()
+    transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), heard
+    )
+    client.protocol.set_writer(StdoutWriter(says))
+    listening = asyncio.create_task(run_async(Event(), reader, client.protocol, logging.getLogger("tests")))
+    try:
+        yield
+    finally:
+        await within(asyncio.to_thread(thread.join))
+        await within(listening)
+        transport.close()
+        says.close()
+        hears.close()
+
+
+def _pipe() -> tuple[BinaryIO, BinaryIO]:
+    """An end to read from and one to write to."""
+    out, into = os.pipe()
+    return os.fdopen(out, "rb"), os.fdopen(into, "wb")
 
 
 def _listen(client: LanguageClient, seen: Editor, settings: dict[str, Any]) -> None:
