@@ -19,6 +19,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+from docs import in_editor
 from seatsync.account.access import RULES
 from seatsync.account.actions import ACTIONS, Action
 from seatsync.cli import main
@@ -203,6 +204,10 @@ PARTS: dict[str, Callable[[], str]] = {
     "schema of a diff": lambda: schema("diff", known="findings"),
     "schema of why": lambda: schema("why"),
     "schema of a drift": lambda: schema("drift"),
+    "findings in an editor": in_editor.findings,
+    "completion in an editor": in_editor.offers,
+    "hover in an editor": in_editor.shown,
+    "rename in an editor": in_editor.renamed,
 }
 
 

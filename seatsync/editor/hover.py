@@ -17,7 +17,7 @@ from seatsync.rules.manual import page
 from seatsync.why.answer import Answer, Entitlement, Entry, Holding
 from seatsync.why.asking import Sources, ask
 
-MOST = 40
+MOST = 20
 """How many lines are shown of what one person holds."""
 
 _ROLES = {
