@@ -16,6 +16,8 @@ def run(console: Console, *, day: str | None) -> int:
         if (error.name or "").partition(".")[0] not in {"pygls", "lsprotocol"}:
             raise
         raise WrongUsage("lsp needs the package pygls; `pip install 'seatsync[lsp]'` brings it along") from error
+    if console.interactive:
+        console.say("this waits for an editor, which speaks the language server protocol to it; Ctrl-C ends it")
     gc.enable()  # unlike other commands it runs for hours
     serve(lambda zone: console.clock(day, zone).day)
     return 0

@@ -53,6 +53,7 @@ class Spot:
 
 def spot_at(text: str, at: int) -> Spot | None:
     """What is at an offset of a text; None in a comment, in a text over several lines, and the like."""
+    at = min(at, len(text))
     walk = _Walk(text, at)
     start = 0
     while start <= at:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, Final
@@ -152,12 +151,15 @@ class Session:
         self._waiting[root] = asyncio.get_running_loop().create_task(self._check(root, pause))
 
     async def _check(self, root: Path, pause: float) -> None:
-        with suppress(asyncio.CancelledError):
+        try:
             await asyncio.sleep(pause)
             unsaved = self._desk.unsaved()
             view = await asyncio.to_thread(self._desk.read, root, unsaved)
             self._desk.keep(root, view, unsaved)
             self._tell(root, view if self._desk.has_open(root) else None)
+        except Exception as error:  # noqa: BLE001 - nobody waits for this task: without a word it would seem to work
+            what = f"seatsync: this should not have happened ({type(error).__name__}: {error}); please report this"
+            self._server.window_log_message(types.LogMessageParams(types.MessageType.Error, what))
 
     def _tell(self, root: Path, view: View | None) -> None:
         """Publish what is wrong in a repository; where nothing is any more, that."""

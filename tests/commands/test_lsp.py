@@ -4,10 +4,12 @@ import builtins
 import gc
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from seatsync import cli
 from seatsync.editor import server
 from tests.commands.running import Run
 
@@ -38,6 +40,17 @@ def _without(name: str) -> Callable[..., object]:
         return real(asked, *more)  # type: ignore[arg-type]  # passed on as they are
 
     return finding
+
+
+def test_on_a_terminal_it_says_what_it_is(folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "serve", lambda _: None)
+    console = cli.Settings.console
+    monkeypatch.setattr(cli.Settings, "console", lambda settings: replace(console(settings), interactive=True))
+    assert run("lsp") == 0
+    assert run.said == (
+        "",
+        "this waits for an editor, which speaks the language server protocol to it; Ctrl-C ends it\n",
+    )
 
 
 def test_it_serves_on_the_day_that_was_asked_for(folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -164,8 +164,10 @@ def _listen(client: LanguageClient, seen: Editor, settings: dict[str, Any]) -> N
             seen.told[params.uri] = params.diagnostics
             seen.news.notify_all()
 
-    def _logged(params: types.LogMessageParams) -> None:
-        seen.messages.append(params.message)
+    async def _logged(params: types.LogMessageParams) -> None:
+        async with seen.news:
+            seen.messages.append(params.message)
+            seen.news.notify_all()
 
     def _asked(params: types.ConfigurationParams) -> list[Any]:
         return [settings.get(item.section or "", {}) for item in params.items]

@@ -41,7 +41,7 @@ def test_a_mistake_is_mended(tmp_path: Path, name: str, right: str, wrong: str, 
 def test_what_nobody_can_guess_or_would_break_more(tmp_path: Path) -> None:
     assert found(tmp_path, "teams/site.yaml", "ben@acme.example", "zoe@elsewhere.example")[1:] == ([], [])
     # AutoCAD stands there already: the key would stand twice.
-    twice = "AutoCAD: [dee@acme.example]\n      AutoCAD1: []\n      AutoCAD:"
+    twice = "AutoCADD: [dee@acme.example]\n      AutoCAD:"
     assert found(tmp_path, "teams/design.yaml", "AutoCAD:", twice)[1:] == ([], [])
 
 

@@ -64,6 +64,11 @@ PLACES = [
     ("[a, b]: c|", None),
     ("\ufeffa: b|", "value a b"),
     ("a: b\r  c|", "key a c"),
+    ("a: b\r|\n", None),
+    ("a: [b], c|]", None),
+    ("a: {b: [c]], d|", None),
+    ("a: {[b: c|", "value a//- c"),
+    ("a: b: c|", "value a b: c"),
 ]
 
 
@@ -75,6 +80,10 @@ def test_what_is_at_a_place(text: str, there: str | None) -> None:
 
 
 YAML_LIKE = st.text(st.sampled_from("ab:#-[]{},\"'|>?&*!%@ \t\n\r\\u0é😀\u2028\ufeff"), max_size=60)
+
+
+def test_beyond_the_end() -> None:
+    assert spot_at("a: b", 99) == spot_at("a: b", 4)
 
 
 @given(YAML_LIKE, st.integers(0, 60))

@@ -55,6 +55,10 @@ def test_only_what_changes_is_touched() -> None:
         Edit(Range(Position(1, 2), Position(1, 8)), "studio"),
         Edit(Range(Position(3, 0), Position(3, 0)), "    renamed_from: design\n"),
     ]
+    many = "same\n" * 250
+    assert edits_between(Text(f"{many}one\n", "utf-16"), f"{many}two\n") == [
+        Edit(Range(Position(250, 0), Position(250, 3)), "two")
+    ]
     assert edits_between(Text("a\r\nb\r\n", "utf-16"), "a\nb\r\n") == [
         Edit(Range(Position(0, 0), Position(1, 0)), "a\n"),
     ]

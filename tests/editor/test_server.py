@@ -12,6 +12,7 @@ import pytest
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
+from seatsync.editor import desk
 from tests.commands.running import Run, replace_in, write
 from tests.editor.client import SEATSYNC, Editor, editor
 from tests.editor.repository import FILES
@@ -255,6 +256,9 @@ def test_hover_and_definition(root: Path) -> None:
         assert await e.client.text_document_hover_async(types.HoverParams(**nothing)) is None
         assert not await e.client.text_document_definition_async(types.DefinitionParams(**nothing))
         assert not await e.client.text_document_references_async(types.ReferenceParams(context=context, **nothing))
+        e.open("contracts.yaml")
+        service = e.at("contracts.yaml", *at(FILES["contracts.yaml"], "Rendering"))
+        assert await e.client.text_document_hover_async(types.HoverParams(**service)) is None
         stranger = "teams: {x: {groups: {g: {members: [zoe@elsewhere.example], products: [Maya]}}}}"
         e.type("teams/design.yaml", stranger)
         for needle in ("zoe", "Maya", "g:"):
@@ -345,6 +349,22 @@ def test_documents_that_belong_to_no_repository(tmp_path: Path) -> None:
         assert e.messages == []
 
     play(tmp_path.resolve(), look)
+
+
+def test_a_fault_is_told(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise ValueError("of ours")
+
+    monkeypatch.setattr(desk, "read", fail)
+
+    async def look(e: Editor) -> None:
+        e.open("people.yaml")
+        await e.until(lambda _: bool(e.messages))
+        assert e.messages == [
+            "seatsync: this should not have happened (ValueError: of ours); please report this",
+        ]
+
+    play(root, look)
 
 
 def test_as_an_editor_starts_it(root: Path) -> None:
