@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from difflib import SequenceMatcher
 
 from seatsync.editor.places import Edit, Text
@@ -18,7 +17,8 @@ def edits_between(old: Text, new: str) -> list[Edit]:
     for tag, first, last, begin, end in SequenceMatcher(None, theirs, ours).get_opcodes():
         if tag == "replace" and last - first == end - begin:
             pairs = zip(range(first, last), range(begin, end), strict=True)
-            found += [edit for a, b in pairs for edit in _in_line(old, starts[a], theirs[a], ours[b])]
+            changed = [(a, b) for a, b in pairs if theirs[a] != ours[b]]
+            found += [_in_line(old, starts[a], theirs[a], ours[b]) for a, b in changed]
         elif tag != "equal":
             found.append(Edit(old.range(starts[first], starts[last]), "".join(ours[begin:end])))
     return found
@@ -30,16 +30,13 @@ def _lines(text: Text) -> list[str]:
     return [text.text[start:end] for start, end in zip(starts, [*starts[1:], len(text.text)], strict=True)]
 
 
-def _in_line(old: Text, start: int, before: str, after: str) -> Iterator[Edit]:
+def _in_line(old: Text, start: int, before: str, after: str) -> Edit:
     """What changes in one line."""
-    if before == after:
-        return
     if _break(before) != _break(after):  # no position is between the two characters of CR LF
-        yield Edit(old.range(start, start + len(before)), after)
-        return
+        return Edit(old.range(start, start + len(before)), after)
     head = _alike(before, after)
     tail = _alike(before[head:][::-1], after[head:][::-1])
-    yield Edit(old.range(start + head, start + len(before) - tail), after[head : len(after) - tail])
+    return Edit(old.range(start + head, start + len(before) - tail), after[head : len(after) - tail])
 
 
 def _alike(one: str, other: str) -> int:

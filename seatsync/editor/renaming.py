@@ -7,7 +7,7 @@ The new name stands wherever the old one stood, and the old one goes into `renam
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -51,9 +51,9 @@ def may_rename(thing: Thing, view: View) -> None:
     """Raises `RenameRefused` for what has no name of its own in the files, or none that could be changed now."""
     declared = _readable(view)
     if thing.kind is Kind.TEAM:
-        _only_once(declared.teams.get(thing.name), thing)
+        _only_once(declared.teams.get(thing.name), thing, view)
     elif thing.kind is Kind.GROUP:
-        _only_once(_team_of(thing, declared).groups.get(thing.name), thing)
+        _only_once(_team_of(thing, declared).groups.get(thing.name), thing, view)
     elif thing.kind is Kind.PERSON:
         user = declared.users.get(thing.name)
         if user is None:
@@ -96,14 +96,26 @@ def _readable(view: View) -> Declaration:
     return view.declaration
 
 
-def _only_once(declared: DeclaredTeam | DeclaredGroup | None, thing: Thing) -> None:
+def _only_once(declared: DeclaredTeam | DeclaredGroup | None, thing: Thing, view: View) -> None:
     if declared is None:
         raise RenameRefused(f"{thing.kind} {shown(thing.name)} is not declared, so there is nothing to rename")
-    if declared.renamed_from is not None:
+    if declared.renamed_from is not None and not _is_unsaved(declared.renamed_from, thing, view):
         raise RenameRefused(
             f"{thing.kind} {shown(thing.name)} is being renamed from {shown(declared.renamed_from)} already; apply that"
             " and take `renamed_from` out before the next rename"
         )
+
+
+def _is_unsaved(old: str, thing: Thing, view: View) -> bool:
+    """Whether a thing has the old name still in the files that are saved: then its rename is only being written."""
+    saved = read(view.root, {}, lambda _: view.day).declaration
+    if saved is None:
+        return False
+    names: Collection[str] = saved.teams
+    if thing.kind is Kind.GROUP:
+        team = saved.teams.get(thing.within or "")
+        names = () if team is None else team.groups
+    return old in names and thing.name not in names
 
 
 def _team_of(thing: Thing, declared: Declaration) -> DeclaredTeam:
@@ -156,8 +168,8 @@ def _rewritten(asked: _Asked) -> dict[str, str]:
             places.setdefault(mention.at.file, []).append(mention.at)
     texts = {name: _replaced(asked, name, found) for name, found in places.items()}
     home, operation = _memory(asked)
-    if identity(asked.new) == asked.thing.name:
-        return texts  # the same address, in another spelling
+    if operation is None:
+        return texts
     try:
         texts[home] = edited(texts[home].encode("utf-8", "surrogatepass"), home, [operation]).decode()
     except EditRefused as refused:
@@ -190,18 +202,24 @@ def written(new: str, old: str, file: str) -> str:
     return like(old, new)
 
 
-def _memory(asked: _Asked) -> tuple[str, Operation]:
-    """Where the old name is kept: the file, and what is to be done in it."""
+def _memory(asked: _Asked) -> tuple[str, Operation | None]:
+    """Where the old name is kept: the file, and what is to be done in it.
+
+    Nothing, where it is the same address in another spelling, or the name has never been saved.
+    """
     declared, thing = asked.declared, asked.thing
     if thing.kind is Kind.PERSON:
         user = declared.users[thing.name]
-        former = "previous_emails"
-        return user.file, AddItem(("users", asked.new, former), user.email)
-    if thing.kind is Kind.TEAM:
-        return declared.teams[thing.name].at.file, SetKey(("teams", asked.new, "renamed_from"), thing.name)
-    team = _team_of(thing, declared)
-    path = ("teams", team.name, "groups", asked.new, "renamed_from")
-    return team.groups[thing.name].at.file, SetKey(path, thing.name)
+        same_person = identity(asked.new) == thing.name
+        return user.file, None if same_person else AddItem(("users", asked.new, "previous_emails"), user.email)
+    said: DeclaredTeam | DeclaredGroup = declared.teams[thing.name] if thing.kind is Kind.TEAM else _group(asked)
+    above = () if thing.kind is Kind.TEAM else (_team_of(thing, declared).name, "groups")
+    path = ("teams", *above, asked.new, "renamed_from")
+    return said.at.file, SetKey(path, thing.name) if said.renamed_from is None else None
+
+
+def _group(asked: _Asked) -> DeclaredGroup:
+    return _team_of(asked.thing, asked.declared).groups[asked.thing.name]
 
 
 def _nothing_breaks(view: View, contents: Mapping[str, bytes], today: Callable[[str], str]) -> None:

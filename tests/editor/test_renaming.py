@@ -101,6 +101,19 @@ def test_an_address_in_another_spelling(tmp_path: Path) -> None:
     ]
 
 
+def test_a_name_that_was_never_saved(tmp_path: Path) -> None:
+    """A slip in a rename is put right by another."""
+    saved = make(tmp_path)
+    for thing, slip in (
+        (Thing(Kind.TEAM, "design"), Thing(Kind.TEAM, "stduio")),
+        (Thing(Kind.GROUP, "cad", "design"), Thing(Kind.GROUP, "stduio", "design")),
+    ):
+        texts = renamed(saved, thing, "stduio")
+        view = read(saved.root, {saved.names[name]: text.encode() for name, text in texts.items()}, today)
+        now = {**texts, **renamed(view, slip, "studio")}
+        assert now == renamed(saved, thing, "studio")
+
+
 REFUSED = [
     (Thing(Kind.TEAM, "design"), "site", "'site' is taken: there is a team of this name in teams/site.yaml:2:3"),
     (Thing(Kind.TEAM, "design"), "", "a name must not be empty"),
