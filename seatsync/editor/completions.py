@@ -12,7 +12,7 @@ from seatsync.editing.layout import flow, flow_key
 from seatsync.editor.outline import ITEM, Path, Spot, spot_at
 from seatsync.editor.places import Edit, Text
 from seatsync.editor.shapes import Kind, Shape, shape_at
-from seatsync.editor.things import within
+from seatsync.editor.things import is_csv, within
 from seatsync.editor.view import View
 from seatsync.finding import Finding
 from seatsync.reading.tree import Node, YamlMap
@@ -55,7 +55,7 @@ NOTHING: Final = Offers(())
 
 def completions(file: str, text: Text, offset: int, known: View, *, keys: bool = True) -> Offers:
     """What may be written at an offset of a YAML file; `known` is where names come from. Without `keys`, only names."""
-    spot = spot_at(text.text, offset)
+    spot = None if is_csv(file) else spot_at(text.text, offset)
     if spot is None:
         return NOTHING
     shape = shape_at(file, spot.path)

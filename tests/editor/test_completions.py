@@ -30,6 +30,7 @@ OFFERED = [
     ("teams/x.yaml", "teams:\n  x:\n    groups: {|", ""),
     ("teams/x.yaml", "|", "users teams subscriptions contracts"),
     ("teams/x.yaml", "# |", ""),
+    ("more.csv", "|email", ""),
     ("subscriptions.yaml", "subscriptions:\n  s: {team: |", "design site"),
     ("subscriptions.yaml", "subscriptions:\n  s: {product: R|", "Revit"),
     ("subscriptions.yaml", "subscriptions:\n  s:\n    offering: |", "single-user multi-user flex token-flex"),
