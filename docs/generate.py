@@ -19,6 +19,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+from docs import in_editor
 from seatsync.account.access import RULES
 from seatsync.account.actions import ACTIONS, Action
 from seatsync.cli import main
@@ -169,8 +170,8 @@ def _kind(field: dict[str, Any]) -> str:
     types = field.get("type", "anything")
     words = {"object": "mapping", "array": "list", "string": "text", "integer": "number", "boolean": "true or false"}
     found = [words.get(each, each) for each in ([types] if isinstance(types, str) else types) if each != "null"]
-    if field.get("format") in {"date", "date-time", "email"} and found == ["text"]:
-        found = [{"date": "day", "date-time": "moment", "email": "e-mail address"}[field["format"]]]
+    if field.get("format") in {"date", "email"} and found == ["text"]:
+        found = [{"date": "day", "email": "e-mail address"}[field["format"]]]
     return " or ".join(found)
 
 
@@ -206,6 +207,10 @@ PARTS: dict[str, Callable[[], str]] = {
     "schema of why": lambda: schema("why"),
     "schema of apply": lambda: schema("apply"),
     "schema of a drift": lambda: schema("drift"),
+    "findings in an editor": in_editor.findings,
+    "completion in an editor": in_editor.offers,
+    "hover in an editor": in_editor.shown,
+    "rename in an editor": in_editor.renamed,
 }
 
 

@@ -295,8 +295,19 @@ HELP: tuple[Entry, ...] = (
     Entry(
         "schema",
         "Print a JSON Schema.",
-        (_argument("name", "[NAME]", required=False),),
-        "Prints the schema of that name; without NAME, the names there are.",
+        (
+            _argument("name", "[NAME]", required=False),
+            _flag("--write", "Write into schemas/ of the repository what editors check its files by."),
+        ),
+        "Prints the schema of that name; without NAME, the names there are. With --write, those of the files that"
+        " people write go where `init` and `import` put them, over those of an earlier version.",
+    ),
+    Entry(
+        "lsp",
+        "The language server, for editors to start.",
+        (AT,),
+        "Speaks the language server protocol over standard input and output: findings while typing, completion, what a"
+        " person holds, go to definition, rename, quick fixes. Needs the package pygls: pip install 'seatsync[lsp]'",
     ),
     Entry(
         "completion",

@@ -49,7 +49,8 @@ class Finding:
 
     `things` names what it is about, so that a `suppress` entry can find it: pairs such as ("team", "design"),
     ("user", "ana@acme.example"), ("product", "AutoCAD"), ("subscription", …), ("contract", …), ("group", …).
-    `source` says where the rule comes from ("S1"), `hint` how to mend it.
+    `source` says where the rule comes from ("S1"), `hint` how to mend it. `instead` is what was probably meant by the
+    text at `location`, where that is known: with it there, the finding would be gone.
     """
 
     code: str
@@ -60,6 +61,7 @@ class Finding:
     source: str = ""
     related: tuple[Related, ...] = ()
     things: tuple[tuple[str, str], ...] = ()
+    instead: str = ""
 
 
 def in_order(findings: Iterable[Finding]) -> list[Finding]:

@@ -17,6 +17,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("declaration",),
     ("rules", "planning", "targets", "why", "editing", "formatting", "ownership"),
     ("applying", "reporting", "server", "drift", "converged", "staffing"),
+    ("editor",),
     ("commands",),
     ("cli_table",),
     ("cli",),
@@ -34,6 +35,7 @@ SIDEWAYS: dict[tuple[str, str], str] = {
 INSIDE_FUNCTIONS: dict[str, str] = {
     "entry": "`--version` is answered before the command line is imported",
     "cli": "a command is imported when it runs, so that `--help` is quick",
+    "commands.lsp": "the library that speaks the protocol is an extra, and where it is missing that is said",
     "commands.plan": "the quick way is over sooner than what the plain way needs is imported",
     "reading.yaml_file": "PyYAML is slow to import, and most files are written the usual way",
     "reading.schema": "the libraries that judge and explain are slow to import, and most documents are right",

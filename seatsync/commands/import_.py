@@ -7,6 +7,7 @@ from pathlib import Path
 from seatsync.account.model import Account
 from seatsync.commands.console import Console
 from seatsync.commands.place import base_folder, open_on, seen_from
+from seatsync.declaration.for_editors import FOLDER, for_editors
 from seatsync.declaration.placing import write_repository
 from seatsync.declaration.write import repository_files
 from seatsync.reporting.counting import number_of
@@ -15,7 +16,11 @@ from seatsync.reporting.counting import number_of
 def run(console: Console, *, source: str, directory: str | None, day: str | None) -> int:
     """Write the repository into a folder, by default this one."""
     account, files = imported(console, source, directory, day)
-    console.answer(f"Wrote {number_of(len(files), 'file')} that declare account {account.name}: {amount(account)}.\n")
+    declaring = number_of(sum(name.endswith(".yaml") for name in files), "file")
+    console.answer(
+        f"Wrote {declaring} that declare account {account.name}: {amount(account)}.\n"
+        f"Beside them, {FOLDER}/ is for editors, which check and explain by it while you type.\n"
+    )
     return 0
 
 
@@ -23,7 +28,7 @@ def imported(console: Console, source: str, directory: str | None, day: str | No
     """Read the account at a target and write it down; the account, and the files by their names."""
     folder, base = console.path(directory or "."), base_folder(console)
     account = open_on(source, base, console, day).read().account
-    files = repository_files(account, seen_from(source, base, Path(folder).absolute()))
+    files = for_editors(repository_files(account, seen_from(source, base, Path(folder).absolute())))
     write_repository(folder, files)
     return account, files
 

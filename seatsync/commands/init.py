@@ -5,6 +5,7 @@ from __future__ import annotations
 from seatsync.commands.console import Console
 from seatsync.commands.import_ import amount, imported
 from seatsync.commands.starter import IGNORED, starter_files
+from seatsync.declaration.for_editors import for_editors
 from seatsync.declaration.including import OWN_FOLDER
 from seatsync.declaration.placing import write_repository
 from seatsync.errors import FileProblem
@@ -19,7 +20,7 @@ def run(console: Console, *, directory: str | None, source: str | None, day: str
     folder = console.path(directory or ".")
     if folder.exists() and not folder.is_dir():
         raise FileProblem(str(folder), "is not a folder")
-    files = starter_files(int(console.clock(day, "UTC").day[:4]))
+    files = for_editors(starter_files(int(console.clock(day, "UTC").day[:4])))
     if (folder / IGNORED).exists():
         console.say(f"{folder / IGNORED} is there already; put {OWN_FOLDER}/ into it")
         del files[IGNORED]

@@ -33,18 +33,21 @@ _TYPES: Final = {
 _FORMATS: Final = {
     "email": "an e-mail address",
     "date": "a date such as 2027-03-31",
-    "date-time": "an instant such as 2026-11-20T09:00:00Z",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing wrong with a document: at a value or, with `at_key`, at the key that the path ends with."""
+    """One thing wrong with a document: at a value or, with `at_key`, at the key that the path ends with.
+
+    `instead`: the key or text that was probably meant there.
+    """
 
     path: Path
     at_key: bool
     message: str
     hint: str = ""
+    instead: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +105,9 @@ def _unknown_keys(error: _Verdict) -> dict[str, str]:
 def _unknown_key(error: _Verdict, key: str, near: str) -> Problem:
     meant = f"; did you mean {shown(near)}?" if near else ""
     hint = f"it may have the keys {listed(list(error.schema['properties']))}"
-    return Problem(
-        (*error.path, key), at_key=True, message=f"unknown key {shown(key)} in {_subject(error)}{meant}", hint=hint
-    )
+    message = f"unknown key {shown(key)} in {_subject(error)}{meant}"
+    instead = near if near not in error.value else ""  # nothing may stand twice
+    return Problem((*error.path, key), at_key=True, message=message, hint=hint, instead=instead)
 
 
 def _missing_keys(errors: list[_Verdict], meant: set[str]) -> Iterator[Problem]:
@@ -122,7 +125,9 @@ def _wrong_value(error: _Verdict) -> Problem:
     says = _SAYS.get(error.keyword, _as_it_is)(error)
     if error.of_a_name:
         return Problem((*error.path, error.value), at_key=True, message=f"a name in {_subject(error)} {says}")
-    return Problem(error.path, at_key=False, message=f"{_subject(error)} {says}", hint=_advice(error))
+    message, near = f"{_subject(error)} {says}", _meant(error)
+    hint = f"did you mean {shown(near)}?" if near else _advice(error)
+    return Problem(error.path, at_key=False, message=message, hint=hint, instead=near)
 
 
 def _subject(error: _Verdict) -> str:
@@ -204,12 +209,16 @@ _SAYS: Final[dict[str, Callable[[_Verdict], str]]] = {
 }
 
 
+def _meant(error: _Verdict) -> str:
+    """The word that was probably meant, of those that are right, or nothing."""
+    if error.keyword != "enum" or not isinstance(error.value, str):
+        return ""
+    return nearest(error.value, [name for name in error.wanted if isinstance(name, str)])
+
+
 def _advice(error: _Verdict) -> str:
     """How to write what was probably meant."""
     value = error.value
-    if error.keyword == "enum" and isinstance(value, str):
-        near = nearest(value, [name for name in error.wanted if isinstance(name, str)])
-        return f"did you mean {shown(near)}?" if near else ""
     if error.keyword != "type" or "errorMessage" in error.schema:
         return ""
     if "string" in error.schema["type"] and isinstance(value, (bool, int, float)) and "format" not in error.schema:

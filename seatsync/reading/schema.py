@@ -44,7 +44,14 @@ def check(node: Node, schema_name: str, file: str) -> list[Finding]:
     """What is wrong with the shape of a file: SCHEMA001, sorted by place. An empty file is an empty mapping."""
     document = YamlMap(file) if node is None else node
     found = [
-        Finding("SCHEMA001", Severity.ERROR, problem.message, _place(document, problem, file), problem.hint)
+        Finding(
+            "SCHEMA001",
+            Severity.ERROR,
+            problem.message,
+            _place(document, problem, file),
+            problem.hint,
+            instead=problem.instead,
+        )
         for problem in _problems(document, schema_name)
     ]
     return in_order(found)[:MAX_FINDINGS]

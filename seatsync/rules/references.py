@@ -58,12 +58,14 @@ def _unknown_persons(declared: Declaration) -> Iterator[Finding]:
     moved = {mention.user: user.email for _, user in declared.moved() for mention in user.previous}
     for named in _undeclared_persons(declared):
         meant = suggester.nearest(named.user)
-        hint = "declare them under `users`, or correct the address"
+        hint, instead = "declare them under `users`, or correct the address", ""
         if named.user in moved:
-            hint = f"this is a previous address of {moved[named.user]}; write the new one"
+            instead = moved[named.user]
+            hint = f"this is a previous address of {instead}; write the new one"
         elif meant is not None:
-            hint = f"did you mean {declared.shown(meant)}?"
-        yield _finding(f"{named.written} is not declared", named.at, hint, ("user", named.user))
+            instead = declared.shown(meant)
+            hint = f"did you mean {instead}?"
+        yield _finding(f"{named.written} is not declared", named.at, hint, ("user", named.user), instead)
 
 
 def _unknown_teams(declared: Declaration) -> Iterator[Finding]:
@@ -71,16 +73,18 @@ def _unknown_teams(declared: Declaration) -> Iterator[Finding]:
     renamed = {team.renamed_from: team.name for team in declared.teams.values() if team.renamed_from is not None}
     for name, at in _undeclared_teams(declared):
         meant = suggester.nearest(name)
-        hint = "declare it under `teams`, or correct the name"
+        hint, instead = "declare it under `teams`, or correct the name", ""
         if name in renamed:
-            hint = f"team {renamed[name]} was renamed from it; write the new name"
+            instead = renamed[name]
+            hint = f"team {instead} was renamed from it; write the new name"
         elif meant is not None:
+            instead = meant
             hint = f"did you mean {meant}?"
-        yield _finding(f"team {name} is not declared", at, hint, ("team", name))
+        yield _finding(f"team {name} is not declared", at, hint, ("team", name), instead)
 
 
-def _finding(message: str, at: Location, hint: str, thing: tuple[str, str]) -> Finding:
-    return Finding("REF001", Severity.ERROR, message, at, hint=hint, things=(thing,))
+def _finding(message: str, at: Location, hint: str, thing: tuple[str, str], instead: str) -> Finding:
+    return Finding("REF001", Severity.ERROR, message, at, hint=hint, things=(thing,), instead=instead)
 
 
 def _undeclared_teams(declared: Declaration) -> Iterator[tuple[str, Location]]:

@@ -92,14 +92,16 @@ def without_subscription(declared: Declaration, day: str) -> Iterator[Finding]:
     """
     for pool in pools(declared):
         if not pool.subscriptions and pool.assigned(day):
+            hint, instead = _instead(declared, pool)
             yield Finding(
                 "SEAT002",
                 Severity.ERROR,
                 f"team {pool.team.name} assigns {pool.product}, but has no subscription to it",
                 pool.at,
-                hint=_instead(declared, pool),
+                hint=hint,
                 source="S4",
                 things=pool.things,
+                instead=instead,
             )
 
 
@@ -227,15 +229,15 @@ def _before(when: str, ending: list[DeclaredSubscription]) -> str:
     return f"have seats bought before {when}, or let other seats end by then (`until`)"
 
 
-def _instead(declared: Declaration, pool: Pool) -> str:
-    """What may have been meant by a product that the team has no subscription to."""
+def _instead(declared: Declaration, pool: Pool) -> tuple[str, str]:
+    """What may have been meant by a product that the team has no subscription to: as a hint, and the product."""
     subscriptions = declared.subscriptions.values()
     own = dict.fromkeys(sub.product for sub in subscriptions if sub.team == pool.team.name)
     meant = nearest(pool.product, own)
     if meant is not None:
-        return f"did you mean {meant}?"
+        return f"did you mean {meant}?", meant
     for sub in subscriptions:
         if sub.product == pool.product:
             owner = "no team" if sub.team is None else f"team {sub.team}"
-            return f"subscription {sub.id} to it belongs to {owner}; give it to this team, or declare another"
-    return "declare a subscription of this team to it, or correct the name"
+            return f"subscription {sub.id} to it belongs to {owner}; give it to this team, or declare another", ""
+    return "declare a subscription of this team to it, or correct the name", ""

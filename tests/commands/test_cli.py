@@ -68,6 +68,7 @@ The embedded account:
 Help:
   explain     A rule: what, why, source, an example and its repair.
   schema      Print a JSON Schema.
+  lsp         The language server, for editors to start.
   completion  Completion for bash, zsh or fish.
 
   `seatsync COMMAND --help` tells more about a command.

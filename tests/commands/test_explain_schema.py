@@ -70,3 +70,26 @@ def test_schemas(run: Run) -> None:
         "seatsync: there is no schema none;"
         " there are project, fragment, snapshot, plan, findings, forecast, diff, why, drift, apply\n"
     )
+
+
+def test_schemas_for_editors_are_written_anew(repository: Path, run: Run) -> None:
+    (repository / "schemas").mkdir()
+    (repository / "schemas/project.schema.json").write_bytes(b"\xff of an earlier version")
+    assert run("-C", "teams", "schema", "--write") == 0
+    assert run.said == ("Wrote schemas/fragment.schema.json.\nWrote schemas/project.schema.json.\n", "")
+    for name in ("fragment", "project"):
+        file = f"{name}.schema.json"
+        assert (repository / "schemas" / file).read_text() == (SCHEMAS / file).read_text(encoding="utf-8")
+    assert run("schema", "--write") == 0
+    assert run.out == "schemas/fragment.schema.json is up to date.\nschemas/project.schema.json is up to date.\n"
+    assert run("schema", "snapshot", "--write") == 0
+    assert run.out == "Wrote schemas/snapshot.schema.json.\n"
+
+
+def test_schemas_for_editors_need_a_repository_and_a_folder(folder: Path, run: Run) -> None:
+    assert run("schema", "--write") == 1
+    assert run.err.startswith(f"seatsync: no seatsync.yaml in {folder} or above it")
+    (folder / "seatsync.yaml").write_text("")
+    (folder / "schemas").write_text("")
+    assert run("schema", "--write") == 1
+    assert run.err == f"seatsync: {folder}/schemas: cannot be made (file exists)\n"

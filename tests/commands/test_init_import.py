@@ -20,6 +20,8 @@ def test_a_new_repository(folder: Path, run: Run) -> None:
 Wrote
   .gitignore
   people.yaml
+  schemas/fragment.schema.json
+  schemas/project.schema.json
   seatsync.yaml
   subscriptions.yaml
   teams/design.yaml
@@ -31,7 +33,7 @@ Next:
 """,
         "",
     )
-    assert files(folder / "new") == sorted(starter_files(2026))
+    assert files(folder / "new") == sorted([*starter_files(2026), *EDITORS])
     assert run("-C", "new", "validate", "--strict") == 0
     assert run.said == ("Nothing wrong: 1 team, 4 people, 1 subscription.\n", "")
 
@@ -75,7 +77,10 @@ def test_a_folder_that_cannot_be_made(folder: Path, run: Run) -> None:
     assert files(folder) == ["file", "teams"]
 
 
+BESIDE = "Beside them, schemas/ is for editors, which check and explain by it while you type.\n"
+EDITORS = ["schemas/fragment.schema.json", "schemas/project.schema.json"]
 IMPORTED = [
+    *EDITORS,
     "seatsync.yaml",
     "subscriptions.yaml",
     "teams/design.yaml",
@@ -86,7 +91,7 @@ IMPORTED = [
 @pytest.mark.parametrize("source", ["sqlite:///account.db", "sqlite:///{}/account.db", "file:.", "file:{}"])
 def test_an_imported_repository_plans_no_change(loaded: Path, run: Run, source: str) -> None:
     assert run("import", source.format(loaded), "--out", "copy/of/it") == 0
-    assert run.said == ("Wrote 4 files that declare account acme: 1 team, 3 people, 1 subscription.\n", "")
+    assert run.said == (f"Wrote 4 files that declare account acme: 1 team, 3 people, 1 subscription.\n{BESIDE}", "")
     assert files(loaded / "copy/of/it") == IMPORTED
     assert run("plan", "copy/of/it", "--at", DAY, "--detailed-exitcode") == 0
     assert run.out.endswith("Nothing to change: the account is as declared.\n")
@@ -120,6 +125,8 @@ def test_init_from_an_account(loaded: Path, run: Run) -> None:
     assert run.said == (
         """\
 Wrote
+  schemas/fragment.schema.json
+  schemas/project.schema.json
   seatsync.yaml
   subscriptions.yaml
   teams/design.yaml
@@ -135,7 +142,7 @@ Next: seatsync plan
 def test_an_empty_account(folder: Path, run: Run) -> None:
     assert run("account", "create", "--name", "acme", "--target", "sqlite:///a.db") == 0
     assert run("import", "sqlite:///a.db", "--out", "copy") == 0
-    assert run.out == "Wrote 1 file that declare account acme: nothing.\n"
+    assert run.out == f"Wrote 1 file that declare account acme: nothing.\n{BESIDE}"
 
 
 def test_a_repository_is_imported_as_it_is_on_a_day(repository: Path, run: Run) -> None:
@@ -153,3 +160,28 @@ def test_a_target_that_is_not_there(folder: Path, run: Run) -> None:
     assert run.err == f"seatsync: {folder}/none.yaml: does not exist\n"
     assert run("import", "") == 1
     assert run.err == "seatsync: no target: a target is written SCHEME:PLACE; such as sqlite:///account.db\n"
+
+
+MODELINES = {
+    "people.yaml": "# yaml-language-server: $schema=schemas/fragment.schema.json",
+    "seatsync.yaml": "# yaml-language-server: $schema=schemas/project.schema.json",
+    "subscriptions.yaml": "# yaml-language-server: $schema=schemas/fragment.schema.json",
+    "teams/design.yaml": "# yaml-language-server: $schema=../schemas/fragment.schema.json",
+}
+
+
+def test_every_file_names_its_schema_which_is_there(folder: Path, run: Run) -> None:
+    assert run("init") == 0
+    assert {
+        name: (folder / name).read_text().splitlines()[0] for name in files(folder) if name.endswith(".yaml")
+    } == MODELINES
+    for name, line in MODELINES.items():
+        schema = (folder / name).parent / line.partition("=")[2]
+        assert run("schema", schema.name.partition(".")[0]) == 0
+        assert schema.read_text() == run.out
+
+
+def test_an_imported_file_names_its_schema_first(loaded: Path, run: Run) -> None:
+    assert run("import", "sqlite:///account.db", "--out", "copy") == 0
+    first = MODELINES["teams/design.yaml"]
+    assert (loaded / "copy/teams/design.yaml").read_text().startswith(f"{first}\nteams:\n")

@@ -99,7 +99,7 @@ def test_seats_by_user_are_taken_out_of_the_persons_entry(tmp_path: Path) -> Non
 
 def test_a_file_in_canonical_form_stays_in_it(tmp_path: Path) -> None:
     def change(account: Account) -> None:
-        account.teams["design"].seats["AutoCAD"].add("ana@acme.example")
+        account.teams["design"].seats["AutoCAD"] |= {"ana@acme.example"}
 
     canonical = formatted(TEXT.encode(), "all.yaml", "fragment")
     assert isinstance(canonical, bytes)

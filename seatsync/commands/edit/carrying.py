@@ -147,6 +147,9 @@ def _show_what_follows(console: Console, run: Run, old: Declaration, tried: _Tri
                 detailed_exitcode=False,
                 by_person=False,
                 undo=None,
+                require_approval=None,
+                author=(),
+                approvals=(),
             )
         except SeatsyncError as problem:
             console.say(f"no plan: {problem}")

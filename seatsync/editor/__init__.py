@@ -1,0 +1,1 @@
+"""What an editor is told while the files of a repository are being written."""

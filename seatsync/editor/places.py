@@ -1,0 +1,115 @@
+"""Places as an editor counts them: lines and characters from zero, the characters in units of an encoding.
+
+Ours (`seatsync.finding.Location`) count from one, in code points. Both take CR LF, LF and CR for the end of a line.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias
+
+from seatsync.finding import Location
+
+Units: TypeAlias = Literal["utf-8", "utf-16", "utf-32"]
+UNITS: Final[tuple[Units, ...]] = ("utf-8", "utf-16", "utf-32")
+
+_LINE: Final = re.compile(r"\r\n|\r|\n")
+_BOM: Final = "\ufeff"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Position:
+    """Between two characters of a text."""
+
+    line: int
+    character: int
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """From one position to another, the end not included."""
+
+    start: Position
+    end: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """What stands at a range is replaced."""
+
+    at: Range
+    new: str
+
+
+class Text:
+    """A text, and where its lines begin. `units` is what the editor counts characters in."""
+
+    __slots__ = ("_starts", "text", "units")
+
+    def __init__(self, text: str, units: Units) -> None:
+        self.text = text
+        self.units: Units = units
+        self._starts = [0, *(found.end() for found in _LINE.finditer(text))]
+
+    @property
+    def lines(self) -> int:
+        """How many lines there are; after the last line break there is one more."""
+        return len(self._starts)
+
+    def position(self, offset: int) -> Position:
+        """Where an offset in code points is."""
+        line = bisect_right(self._starts, offset) - 1
+        return Position(line, self._width(self.text[self._starts[line] : offset]))
+
+    def offset(self, position: Position) -> int:
+        """The offset of a position; one beyond a line or the text is at its end."""
+        if position.line >= len(self._starts):
+            return len(self.text)
+        start, end = self.line(max(position.line, 0))
+        if self.units == "utf-32" or self.text[start:end].isascii():
+            return start + min(max(position.character, 0), end - start)
+        left = position.character
+        for at in range(start, end):
+            left -= self._width(self.text[at])
+            if left < 0:
+                return at
+        return end
+
+    def line(self, number: int) -> tuple[int, int]:
+        """Where a line starts and ends, its line break not included."""
+        start = self._starts[number]
+        end = self._starts[number + 1] if number + 1 < len(self._starts) else len(self.text)
+        return start, start + len(self.text[start:end].rstrip("\r\n"))
+
+    def range_of(self, place: Location) -> Range:
+        """A place in a file of this text. What a byte order mark shifts is taken into account."""
+        return Range(self._edge(place.line, place.column), self._edge(place.end_line, place.end_column))
+
+    def range(self, start: int, end: int) -> Range:
+        """From one offset to another."""
+        return Range(self.position(start), self.position(end))
+
+    def _edge(self, line: int, column: int) -> Position:
+        if line > len(self._starts):
+            return self.position(len(self.text))
+        start, end = self.line(line - 1)
+        shift = 1 if line == 1 and self.text.startswith(_BOM) else 0
+        return self.position(min(start + column - 1 + shift, end))
+
+    def _width(self, text: str) -> int:
+        if self.units == "utf-32" or text.isascii():
+            return len(text)
+        if self.units == "utf-8":
+            return len(text.encode("utf-8", "surrogatepass"))
+        return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def applied(text: Text, edits: list[Edit]) -> str:
+    """The text after edits, none of which overlap."""
+    result = text.text
+    for edit in sorted(edits, key=lambda edit: edit.at.start, reverse=True):
+        start, end = text.offset(edit.at.start), text.offset(edit.at.end)
+        result = result[:start] + edit.new + result[end:]
+    return result

@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import builtins
+import gc
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from seatsync import cli
+from seatsync.editor import server
+from tests.commands.running import Run
+
+
+@pytest.mark.parametrize("missing", ["pygls", "lsprotocol"])
+def test_without_the_extra(folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
+    monkeypatch.delitem(sys.modules, "seatsync.editor.server")
+    monkeypatch.setitem(sys.modules, "pygls.lsp.server", None)
+    monkeypatch.setattr(builtins, "__import__", _without(missing))
+    assert run("lsp") == 1
+    assert run.said == ("", "seatsync: lsp needs the package pygls; `pip install 'seatsync[lsp]'` brings it along\n")
+
+
+def test_another_module_that_is_missing_is_a_fault(folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "seatsync.editor.server")
+    monkeypatch.setattr(builtins, "__import__", _without("seatsync.editor.server"))
+    assert run("lsp") == 1
+    assert run.err.startswith("seatsync: this should not have happened (ModuleNotFoundError)")
+
+
+def _without(name: str) -> Callable[..., object]:
+    """An import that does not find a package."""
+    real = builtins.__import__
+
+    def finding(asked: str, *more: object) -> object:
+        if asked == name or asked.startswith(f"{name}."):
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+        return real(asked, *more)  # type: ignore[arg-type]  # passed on as they are
+
+    return finding
+
+
+def test_on_a_terminal_it_says_what_it_is(folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "serve", lambda _: None)
+    console = cli.Settings.console
+    monkeypatch.setattr(cli.Settings, "console", lambda settings: replace(console(settings), interactive=True))
+    assert run("lsp") == 0
+    assert run.said == (
+        "",
+        "this waits for an editor, which speaks the language server protocol to it; Ctrl-C ends it\n",
+    )
+
+
+def test_it_serves_on_the_day_that_was_asked_for(folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[object] = []
+
+    def serve(today: Callable[[str], str]) -> None:
+        seen.extend([today("UTC"), today("Asia/Kathmandu"), gc.isenabled()])
+
+    monkeypatch.setattr(server, "serve", serve)
+    assert run("lsp", "--at", "2026-06-15") == 0
+    assert seen == ["2026-06-15", "2026-06-15", True]
+    assert run.said == ("", "")

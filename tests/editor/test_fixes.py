@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from seatsync.editor.fixes import fixes
+from seatsync.editor.places import Position, Range, Text, applied
+from tests.editor.repository import FILES, make, today
+
+MENDED = [
+    ("teams/site.yaml", "ben@acme.example", "bne@acme.example", "ben@acme.example"),
+    ("teams/site.yaml", "ben@acme.example", '"bne@acme.example"', '"ben@acme.example"'),
+    ("teams/site.yaml", "ben@acme.example", "benny@acme.example", "ben@acme.example"),
+    ("teams/site.yaml", "secondary_admins", "secondary_admin", "secondary_admins"),
+    ("subscriptions.yaml", "team: design", "team: desing", "team: design"),
+    ("subscriptions.yaml", "single-user", "single user", "single-user"),
+    ("teams/design.yaml", "AutoCAD:", "AutoCADD:", "AutoCAD:"),
+    ("more.csv", ",site,", ",sit,", ",site,"),
+    ("more.csv", ",site,", ',"sit",', ',"site",'),
+]
+
+
+def found(root: Path, name: str, right: str, wrong: str) -> tuple[str, list[str], list[str]]:
+    """A file with a mistake in it, the titles of the fixes for it, and the text after each."""
+    text = FILES[name].replace(right, wrong, 1)
+    view = make(root, {name: text})
+    places = Text(text, "utf-16")
+    at = places.range(text.index(wrong), text.index(wrong) + len(wrong))
+    offered = list(fixes(name, at, view, "utf-16", today))
+    return text, [fix.title for fix in offered], [applied(places, [fix.edit]) for fix in offered]
+
+
+@pytest.mark.parametrize(("name", "right", "wrong", "mended"), MENDED)
+def test_a_mistake_is_mended(tmp_path: Path, name: str, right: str, wrong: str, mended: str) -> None:
+    text, titles, texts = found(tmp_path, name, right, wrong)
+    assert texts == [text.replace(wrong, mended, 1)]
+    assert titles[0].startswith("Write '")
+
+
+def test_what_nobody_can_guess_or_would_break_more(tmp_path: Path) -> None:
+    assert found(tmp_path, "teams/site.yaml", "ben@acme.example", "zoe@elsewhere.example")[1:] == ([], [])
+    # AutoCAD stands there already: the key would stand twice.
+    twice = "AutoCADD: [dee@acme.example]\n      AutoCAD:"
+    assert found(tmp_path, "teams/design.yaml", "AutoCAD:", twice)[1:] == ([], [])
+
+
+def test_only_where_one_looks(tmp_path: Path) -> None:
+    text = FILES["teams/site.yaml"].replace("ben@", "bne@")
+    view = make(tmp_path, {"teams/site.yaml": text})
+    top = Range(Position(0, 0), Position(0, 1))
+    assert list(fixes("teams/site.yaml", top, view, "utf-16", today)) == []
+    line = Range(Position(2, 20), Position(2, 20))
+    assert list(fixes("teams/design.yaml", line, view, "utf-16", today)) == []
+    assert len(list(fixes("teams/site.yaml", line, view, "utf-16", today))) == 1
