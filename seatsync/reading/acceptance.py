@@ -69,7 +69,7 @@ class _Part:
             raise _Unsure
         types = schema.get("type", tuple(_TYPES))
         self._types = frozenset(
-            chain.from_iterable(map(_TYPES.__getitem__, (types,) if isinstance(types, str) else types))
+            chain.from_iterable(_types_of(name) for name in ((types,) if isinstance(types, str) else types))
         )
         self._definitions = definitions
         self._reference = schema["$ref"].removeprefix("#/$defs/") if "$ref" in schema else None
@@ -156,6 +156,12 @@ class _Part:
         if properties:
             raise _Unsure  # none of our schemas has both
         return self._others.accepts_all(list(chain.from_iterable(mapping.values() for mapping in mappings)))
+
+
+def _types_of(name: str) -> tuple[type, ...]:
+    if name not in _TYPES:
+        raise _Unsure
+    return _TYPES[name]
 
 
 def _is_character(refused: Schema) -> bool:
