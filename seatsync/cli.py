@@ -63,7 +63,7 @@ class Settings:
             paint=self.paint(sys.stdout),
             err_paint=self.paint(sys.stderr),
             verbose=self.verbose or self.debug,
-            err_width=_width(sys.stderr) if sys.stderr.isatty() else None,
+            err_width=_width(sys.stderr) if _draws(sys.stderr) else None,
             cache=not self.no_cache,
         )
 
@@ -75,6 +75,11 @@ class Settings:
             return Paint(on=self.color)
         plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
         return Paint(on=stream.isatty() and not plain)
+
+
+def _draws(stream: TextIO) -> bool:
+    """Whether lines can be drawn again on a stream: on a terminal that somebody looks at."""
+    return stream.isatty() and os.environ.get("TERM") != "dumb" and not os.environ.get("CI")
 
 
 def _width(stream: TextIO) -> int:

@@ -48,12 +48,16 @@ def outputs(form: str, wanted: Sequence[str], formats: Collection[str], console:
 
 def deliver(where: Outputs, render: Callable[[str, Paint], str], console: Console) -> None:
     """Write the answer in every format that was asked for; `render` makes it from a format's name and colours."""
+    with console.phase("answer", "writing the answer"):
+        text = render(where.format, console.paint if where.file is None else PLAIN)
     if where.file is None:
-        console.answer(render(where.format, console.paint))
+        console.answer(text)
     else:
-        write_file(where.file, render(where.format, PLAIN))
+        write_file(where.file, text)
     for form, file in where.beside:
-        write_file(file, render(form, PLAIN))
+        with console.phase(f"answer as {form}", f"writing {form}"):
+            text = render(form, PLAIN)
+        write_file(file, text)
 
 
 def write_file(path: Path, text: str) -> None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from seatsync.applying import StepOutcome, apply_plan, check_fresh
 from seatsync.clock import Clock
 from seatsync.commands.answer import Outputs
 from seatsync.commands.console import Console
 from seatsync.commands.excerpts import nowhere
-from seatsync.commands.place import base_folder, open_on
+from seatsync.commands.place import base_folder, open_on, read_state
 from seatsync.commands.plan import show_plan, sound
 from seatsync.commands.prepare import prepare
 from seatsync.commands.repository import read_repository
@@ -25,6 +24,7 @@ from seatsync.finding import has_errors
 from seatsync.planning.plan import Plan
 from seatsync.planning.staleness import StalePlan
 from seatsync.planning.verdict import fails
+from seatsync.records import dataclass
 from seatsync.reporting import outcome_text
 from seatsync.reporting.escape import visible
 from seatsync.reporting.findings_text import LineOf
@@ -109,7 +109,7 @@ def _from_file(console: Console, file: str, wish: Wish, *, rebase: bool) -> Job:
     if wish.actor is not None and wish.actor != plan.actor:
         raise WrongUsage(f"the plan was made as {plan.actor or 'the owner'}, not as {wish.actor}; plan again")
     target = open_on(wish.target or plan.target, base_folder(console), console, wish.day)
-    state = target.read()
+    state = read_state(target, console)
     clock = console.clock(wish.day, state.account.timezone)
     _see_whether_fresh(plan, target, state, clock, console, rebase=rebase)
     return Job(plan, target, state, clock, _declaration_of(plan, console), nowhere)
@@ -138,9 +138,11 @@ def _tell_changes(stale: StalePlan, plan: Plan, console: Console) -> None:
 def _declaration_of(plan: Plan, console: Console) -> str | None:
     """What a saved plan was made from, if that is what the repository here says."""
     try:
-        loaded = load(find_root(console.folder))
+        root = find_root(console.folder)
     except ProjectNotFound:
         return None
+    with console.phase("read", "reading the files") as work:
+        loaded = load(root, told=work.reached)
     if loaded.declaration is None or has_errors(loaded.findings):
         return None
     return normalised(loaded.declaration) if config_digest(loaded.declaration) == plan.config_digest else None

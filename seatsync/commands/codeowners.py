@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 
@@ -25,6 +24,7 @@ from seatsync.ownership.pattern import is_owner, is_wild, unwritable, wild
 from seatsync.ownership.section import Marks, others, rules, spliced
 from seatsync.reading.utf8 import MAX_BYTES
 from seatsync.reading.words import shown
+from seatsync.records import dataclass
 from seatsync.reporting.counting import number_of
 from seatsync.reporting.escape import visible
 
@@ -137,7 +137,8 @@ def _own_path(tree: Tree, place: Path, old: bytes) -> str | None:
 
 def _owned(declared: Declaration, account: Account, tree: Tree, own: str | None, console: Console) -> list[str]:
     """The lines of our section. Raises `WrongUsage` where nobody can own anything."""
-    bosses, owners = owners_of_project(account), owners_by_file(declared, account)
+    with console.phase("owners", "finding the owners"):
+        bosses, owners = owners_of_project(account), owners_by_file(declared, account)
     _tell_left_out(bosses.union(*owners.values()), declared, console)
     fallback = _addresses(bosses, declared)
     if not fallback:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from seatsync.commands.answer import deliver, outputs
 from seatsync.commands.console import Console
@@ -11,6 +10,7 @@ from seatsync.commands.sides import Side, both_sides, only_new
 from seatsync.declaration.comparing import Difference, differences, only_of
 from seatsync.errors import WrongUsage
 from seatsync.finding import has_errors
+from seatsync.records import replace
 from seatsync.reporting.diff import WORKING_TREE, Diff
 from seatsync.reporting.formats import DIFFS, Look
 
@@ -32,7 +32,8 @@ def run(
     """Compare and show; 1 where there are new errors, 2 where there are changes and that was asked for."""
     where = outputs(form, output, DIFFS, console)
     with both_sides(console, base, head, WORKING_TREE) as (old, new):
-        diff = compared(console, old, new, tuple(teams), day, head)
+        with console.phase("compare", "comparing"):
+            diff = compared(console, old, new, tuple(teams), day, head)
         look = Look(new.line_of, console.paint, console.verbose, strict, below=new.below)
         deliver(where, lambda name, paint: DIFFS[name](diff, replace(look, paint=paint)), console)
     for side in (old, new):

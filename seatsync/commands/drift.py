@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from seatsync.account.email import identity
 from seatsync.commands.answer import deliver, outputs
 from seatsync.commands.console import Console
-from seatsync.commands.place import open_on
+from seatsync.commands.place import open_on, read_state
 from seatsync.commands.plan import sound
 from seatsync.commands.repository import Repository, read_repository
 from seatsync.commands.sides import only_new
@@ -20,6 +19,7 @@ from seatsync.editing.placing import replace_files
 from seatsync.errors import SeatsyncError, WrongUsage
 from seatsync.finding import Finding, Severity
 from seatsync.planning.make import same_account
+from seatsync.records import replace
 from seatsync.reporting.drift_report import DriftReport
 from seatsync.reporting.formats import DRIFTS, Look
 from seatsync.rules import check
@@ -51,20 +51,18 @@ def run(
     url = target or declared.project.target
     if not url:
         raise WrongUsage("no target: put `target:` into seatsync.yaml, set SEATSYNC_TARGET, or say --target URL")
-    since = console.seconds()
     place = open_on(url, repository.root, console, day)
-    state = place.read()
-    since = console.timed("account", since)
+    state = read_state(place, console)
     same_account(declared, state.account)
     _known(teams, actor, declared, state)
     clock = console.clock(day, state.account.timezone)
     user = None if actor is None else identity(actor)
     open_cases = tuple(case for case in state.cases if case.closed_at is None)
     about = Run(state.account, clock, user, tuple(teams), open_cases, _since(place, state))
-    found = drift(declared, state, about, url)
+    with console.phase("drift", "comparing"):
+        found = drift(declared, state, about, url)
     account = state.account
     report = DriftReport(account.name, account.lineage, account.serial, url, actor, tuple(teams), clock.day, found)
-    console.timed("drift", since)
     if adopt_changes:
         report = replace(report, adopted=_adopt(declared, found, state, about, url))
     look = Look(repository.line_of, console.paint, console.verbose)

@@ -27,7 +27,6 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
 from seatsync.declaration.declared import (
@@ -42,6 +41,7 @@ from seatsync.declaration.declared import (
     People,
     Policy,
 )
+from seatsync.records import dataclass
 
 _AT_A_TIME = 1000
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, TypeAlias
 
 from seatsync.declaration.declared import Declaration, Policy, Project
@@ -16,6 +15,7 @@ from seatsync.declaration.policy import read_policy
 from seatsync.declaration.project import PROJECT
 from seatsync.finding import has_errors
 from seatsync.reading.tree import Node, YamlList, YamlMap
+from seatsync.records import replace
 
 Facts: TypeAlias = dict[str, Any]
 """Mappings of the normalised form, whose shape stands in `declaration/normal.py`."""

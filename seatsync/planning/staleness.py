@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from seatsync.account.access import performers
 from seatsync.account.email import identity
@@ -15,6 +14,7 @@ from seatsync.clock import Clock
 from seatsync.errors import PlanRefused
 from seatsync.planning.footprint import Footprint
 from seatsync.planning.plan import Plan, PlannedStep
+from seatsync.records import dataclass
 
 
 class StalePlan(PlanRefused):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from seatsync.records import dataclass
 
 _RESET = "\x1b[0m"
 

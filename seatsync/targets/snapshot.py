@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from seatsync.declaration.snapshot import load_snapshot
 from seatsync.declaration.state import unsound
 from seatsync.errors import TargetProblem
 from seatsync.finding import Finding, Severity
+from seatsync.records import dataclass
 from seatsync.targets import Session, State, account_route
 
 

@@ -150,7 +150,7 @@ def test_validate_imports_neither_account_nor_planner_nor_other_formatters() -> 
         f"seatsync.account.{name}" for name in ("email", "entitlements", "facets")
     ]
     assert [name for name in ours if name.startswith("seatsync.reporting.")] == [
-        f"seatsync.reporting.{name}" for name in ("counting", "escape", "findings_text", "formats", "paint")
+        f"seatsync.reporting.{name}" for name in ("counting", "escape", "findings_text", "formats", "paint", "progress")
     ]
     slow = {"jsonschema", "email_validator", "rapidfuzz", "sqlite3", "secrets", "traceback", "subprocess"}
     assert packages & slow == set()
