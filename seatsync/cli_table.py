@@ -2,43 +2,73 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
-from typing import Any, NamedTuple
-
-import click
+from typing import Any, NamedTuple, TypeAlias
 
 
-def _day(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
-    if value is None:
-        return None
+class Option(NamedTuple):
+    """An option of a command. `name` is the argument of `run` that gets its value, `written` how it is written.
+
+    `read` returns the value that a text stands for, and raises ValueError with a sentence; `numbers` are the least and
+    the largest whole number it may be (None: any), `envvar` the variable that stands in for it.
+    """
+
+    name: str
+    written: tuple[str, ...]
+    metavar: str | None = None
+    text: str = ""
+    flag: bool = False
+    multiple: bool = False
+    required: bool = False
+    default: str | int | None = None
+    envvar: str | None = None
+    read: Callable[[str], str] | None = None
+    numbers: tuple[int, int | None] | None = None
+
+
+class Argument(NamedTuple):
+    """An argument of a command; `many`: any number of them. `choices`: what it may be, where that is a list."""
+
+    name: str
+    metavar: str | None
+    required: bool = True
+    many: bool = False
+    choices: tuple[str, ...] = ()
+
+
+Parameter: TypeAlias = Option | Argument
+
+
+def _day(value: str) -> str:
     try:
         day = date.fromisoformat(value)
     except ValueError:
         day = None
     if day is None or day.isoformat() != value:
-        raise click.BadParameter(f"{value!r} is no day; days are written 2026-11-21")
+        raise ValueError(f"{value!r} is no day; days are written 2026-11-21")
     return value
 
 
-def _option(names: str, metavar: str | None = None, text: str = "", **more: Any) -> click.Option:  # noqa: ANN401 - click's own keywords
-    return click.Option(names.split(), metavar=metavar, help=text, **more)
+def _option(names: str, metavar: str | None = None, text: str = "", **more: Any) -> Option:  # noqa: ANN401 - as Option has it
+    written = tuple(name for name in names.split() if name.startswith("-"))
+    called = [name for name in names.split() if not name.startswith("-")] or [written[-1].lstrip("-").replace("-", "_")]
+    return Option(called[0], written, metavar, text, **more)
 
 
-def _flag(names: str, text: str) -> click.Option:
-    return click.Option(names.split(), is_flag=True, help=text)
+def _flag(names: str, text: str) -> Option:
+    return _option(names, None, text, flag=True)
 
 
-def _argument(name: str, metavar: str, *, required: bool = True, nargs: int = 1) -> click.Argument:
-    return click.Argument([name], metavar=metavar, required=required, nargs=nargs)
+def _argument(name: str, metavar: str, *, required: bool = True) -> Argument:
+    return Argument(name, metavar, required)
 
 
 DIRECTORY = _argument("directory", "[DIR]", required=False)
-TARGET = _option(
-    "--target", "URL", "The account: sqlite:///FILE, file:SNAPSHOT.yaml, …", envvar="SEATSYNC_TARGET", show_envvar=True
-)
+TARGET = _option("--target", "URL", "The account: sqlite:///FILE, file:SNAPSHOT.yaml, …", envvar="SEATSYNC_TARGET")
 ACTOR = _option("--as actor", "EMAIL", "Act and see as this person; without it, as the owner.")
 TEAM = _option("--team teams", "NAME", "Only this team (repeatable).", multiple=True)
-AT = _option("--at day", "DATE", "Take this day for today.", envvar="SEATSYNC_AT", show_envvar=True, callback=_day)
+AT = _option("--at day", "DATE", "Take this day for today.", envvar="SEATSYNC_AT", read=_day)
 ALLOW = _option("--allow", "GUARD", "Let one guard pass, such as GUARD001.seats=132 (repeatable).", multiple=True)
 STRICT = _flag("--strict", "Warnings count as errors.")
 FORMAT = _option("--format form", "FORMAT", "text (the default) or json.", default="text")
@@ -66,11 +96,11 @@ UNDO = _option("--undo", "RUN", "Back to before this run of apply (`seatsync acc
 
 
 class Entry(NamedTuple):
-    """A command before click knows of it. `run` of its module takes a console and the options by name."""
+    """A command. `run` of its module takes a console and the options by name."""
 
     name: str
     summary: str
-    parameters: tuple[click.Parameter, ...] = ()
+    parameters: tuple[Parameter, ...] = ()
     more: str = ""
 
 
@@ -163,7 +193,7 @@ MAIN_JOB: tuple[Entry, ...] = (
                 "N",
                 "How many days to look ahead (365).",
                 default=365,
-                type=click.IntRange(1, LONGEST_FORECAST),
+                numbers=(1, LONGEST_FORECAST),
             ),
             FORMAT,
             OUTPUT,
@@ -233,7 +263,7 @@ HELP: tuple[Entry, ...] = (
     Entry(
         "completion",
         "Completion for bash, zsh or fish.",
-        (click.Argument(["shell"], type=click.Choice(["bash", "zsh", "fish"])),),
+        (Argument("shell", None, choices=("bash", "zsh", "fish")),),
         'Prints a script for the shell: put  eval "$(seatsync completion bash)"  into ~/.bashrc, the same with zsh into'
         " ~/.zshrc, or  seatsync completion fish | source  into ~/.config/fish/config.fish.",
     ),
@@ -265,13 +295,13 @@ ACCOUNT: tuple[Entry, ...] = (
             _option("--manager", "EMAIL", "Who bought, and becomes contract manager.", required=True),
             _option("--product", "P", "What was bought.", required=True),
             _option("--channel", "store|reseller", "Where it was bought.", required=True),
-            _option("--starts", "DATE", "First day of the term.", required=True, callback=_day),
-            _option("--ends", "DATE", "Last day of the term.", callback=_day),
+            _option("--starts", "DATE", "First day of the term.", required=True, read=_day),
+            _option("--ends", "DATE", "Last day of the term.", read=_day),
             _option("--subscription", "ID", "A subscription; a known one is renewed or topped up."),
             _option("--team", "TEAM", "The team it is for; a new one is made."),
             _option("--offering", "O", "single-user, multi-user, flex or token-flex."),
-            _option("--seats", "N", "How many seats there are then in all.", type=click.IntRange(min=0)),
-            _option("--tokens", "N", "How many tokens there are then in all.", type=click.IntRange(min=0)),
+            _option("--seats", "N", "How many seats there are then in all.", numbers=(0, None)),
+            _option("--tokens", "N", "How many tokens there are then in all.", numbers=(0, None)),
             _option("--contract", "NO", "A contract of the classic view; a known one is renewed or topped up."),
             _option("--license-type", "L", "perpetual, maintenance or education."),
             _option("--deployment", "D", "stand-alone or networked."),
@@ -292,7 +322,7 @@ ACCOUNT: tuple[Entry, ...] = (
         "confirm",
         "Close cases: a form or support request was granted.",
         (
-            click.Argument(["cases"], metavar="[CASE]...", nargs=-1),
+            Argument("cases", "[CASE]...", required=False, many=True),
             _flag("--all everything", "Every open case."),
             _option("--evidence", "TEXT", "What shows that it was granted."),
             AT,
@@ -300,9 +330,7 @@ ACCOUNT: tuple[Entry, ...] = (
         ),
     ),
     Entry("cases", "Open forms and support requests.", (_flag("--all everything", "The closed ones too."), TARGET)),
-    Entry(
-        "mail", "What was sent to whom, and why.", (click.Argument(["mail"], metavar="[ID]", required=False), TARGET)
-    ),
+    Entry("mail", "What was sent to whom, and why.", (_argument("mail", "[ID]", required=False), TARGET)),
     Entry("log", "The audit log.", (_option("--person", "EMAIL", "Only what concerns this person."), TARGET)),
     Entry("runs", "What each run changed or opened, for `apply --undo`.", (TARGET,)),
     Entry("verify", "Check the audit log and the account for tampering.", (TARGET,)),

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from seatsync import cli
+from seatsync import cli_settings
 from seatsync.commands.console import Console
 from seatsync.targets.sql import SqliteTarget
 from seatsync.targets.sql_session import SqlSession
@@ -339,16 +339,16 @@ def test_anything_else_is_a_no(changed: Path, keys: bytes, echo: str) -> None:
 
 @pytest.mark.parametrize(("answer", "code"), [("yes", 0), ("no", 1)])
 def test_what_is_asked(changed: Path, run: Run, monkeypatch: pytest.MonkeyPatch, answer: str, code: int) -> None:
-    real, asked = cli.Settings.console, []
+    real, asked = cli_settings.Settings.console, []
 
     def ask(question: str) -> str:
         asked.append(question)
         return answer
 
-    def console(settings: cli.Settings) -> Console:
+    def console(settings: cli_settings.Settings) -> Console:
         return replace(real(settings), interactive=True, ask=ask)
 
-    monkeypatch.setattr(cli.Settings, "console", console)
+    monkeypatch.setattr(cli_settings.Settings, "console", console)
     assert run("apply", "--at", DAY) == code
     assert asked == [QUESTION]
     assert run.said == ((PLAN + DONE, "") if code == 0 else (PLAN, "not approved; nothing was done\n"))
