@@ -2,7 +2,7 @@
 
 The library compiles half a dozen functions for every class. A command needs a hundred classes and makes values of few,
 and that took two fifths of a short run. Here equality, hash and text are functions that all classes share, and a class
-gets its `__init__` when its first value is made. There is what the project uses: slots, frozen or not, ordered or not,
+gets its compiled `__init__` after some values. There is what the project uses: slots, frozen or not, ordered or not,
 and fields that have a default, a factory, or no part in `__init__`, equality or text.
 
 Whoever asks for more (`dataclasses.fields`, a debugger) gets it from the library, which is imported then.
@@ -19,6 +19,10 @@ __all__ = ["asdict", "dataclass", "field", "replace"]
 _T = TypeVar("_T")
 _REQUIRED: Any = object()
 """Stands for the default of a field that has none, and in an argument for the value that a factory makes."""
+
+
+_FEW = 50
+"""Values of a class after which compiling its `__init__` pays."""
 
 
 class _Field(NamedTuple):
@@ -75,13 +79,40 @@ def _said(default: object, written: str) -> _Field:
 
 
 def _first(made: Any, *, frozen: bool) -> Callable[..., None]:  # noqa: ANN401 - a class of any kind
-    """The `__init__` of a class until the first value is made."""
+    """The `__init__` of a class for its first values. What is wrong with arguments is for the compiled one to say."""
+    left = _FEW
 
-    def first(self: object, *args: object, **named: object) -> None:
-        made.__init__ = _init(made, frozen=frozen)
-        made.__init__(self, *args, **named)
+    def first(self: object, /, *given: object, **named: object) -> None:
+        nonlocal left
+        left -= 1
+        if left <= 0 or not _fill(self, made, given, named):
+            made.__init__ = _init(made, frozen=frozen)
+            made.__init__(self, *given, **named)
 
     return first
+
+
+def _fill(record: Any, made: Any, given: tuple[object, ...], named: dict[str, object]) -> bool:  # noqa: ANN401 - of any class
+    """Set the fields of a new value one by one; False where the arguments are not right."""
+    values = dict(zip(made.__match_args__, given, strict=False)) | named
+    if len(values) < len(given) + len(named):
+        return False
+    fields: _Fields = made.__record__
+    for name, said in fields.items():
+        if said.init and name in values:
+            value = values.pop(name)
+        elif said.default_factory is not None:
+            value = said.default_factory()
+        elif said.default is not _REQUIRED:
+            value = said.default
+        elif said.init:
+            return False
+        else:
+            continue
+        object.__setattr__(record, name, value)
+    if not values and hasattr(made, "__post_init__"):
+        record.__post_init__()
+    return not values
 
 
 def _init(made: Any, *, frozen: bool) -> Callable[..., None]:  # noqa: ANN401 - a class of any kind

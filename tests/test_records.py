@@ -83,8 +83,15 @@ def kinds(module: ModuleType) -> dict[str, Any]:
     return {each.__name__: each for each in (Frozen, More, Loose, Ordered, Own, Hashed, Empty)}
 
 
-OURS, THEIRS = kinds(records), kinds(dataclasses)
-BOTH = pytest.mark.parametrize("made", [OURS, THEIRS], ids=["ours", "theirs"])
+def compiled() -> dict[str, Any]:
+    """Ours, as they are after some values."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(records, "_FEW", 1)
+        return kinds(records)
+
+
+OURS, COMPILED, THEIRS = kinds(records), compiled(), kinds(dataclasses)
+BOTH = pytest.mark.parametrize("made", [OURS, COMPILED, THEIRS], ids=["ours", "compiled", "theirs"])
 VALUES: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = [
     ("Frozen", ("a",), {}),
     ("Frozen", ("a", 3), {"many": [1], "beside": "c"}),
@@ -101,9 +108,12 @@ VALUES: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = [
 ]
 
 
+@pytest.mark.parametrize("made", [OURS, COMPILED], ids=["ours", "compiled"])
 @pytest.mark.parametrize(("name", "given", "named"), VALUES)
-def test_values_have_the_same_content(name: str, given: tuple[Any, ...], named: dict[str, Any]) -> None:
-    ours, theirs = OURS[name](*given, **named), THEIRS[name](*given, **named)
+def test_values_have_the_same_content(
+    made: dict[str, Any], name: str, given: tuple[Any, ...], named: dict[str, Any]
+) -> None:
+    ours, theirs = made[name](*given, **named), THEIRS[name](*given, **named)
     assert repr(ours) == repr(theirs)
     assert dataclasses.asdict(ours) == dataclasses.asdict(theirs) == records.asdict(ours)
     assert [each.name for each in dataclasses.fields(ours)] == [each.name for each in dataclasses.fields(theirs)]
@@ -163,7 +173,10 @@ def test_every_value_has_a_list_of_its_own(made: dict[str, Any]) -> None:
 
 
 @BOTH
-@pytest.mark.parametrize(("given", "named"), [((), {}), (("a", 1, [], "s", "b", "more"), {}), (("a",), {"none": 1})])
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [((), {}), (("a", 1, [], "s", "b", "more"), {}), (("a",), {"none": 1}), (("a",), {"one": "b"}), ((), {"two": 1})],
+)
 def test_wrong_arguments(made: dict[str, Any], given: tuple[Any, ...], named: dict[str, Any]) -> None:
     with pytest.raises(TypeError, match=r"Frozen\.__init__\(\)"):
         made["Frozen"](*given, **named)
@@ -185,6 +198,13 @@ def test_a_class_below_that_is_no_record() -> None:
             super().__init__("team", "design")
 
     assert (Below().kind, str(Below())) == ("team", "team design")
+
+
+def test_many_values() -> None:
+    frozen = kinds(records)["Frozen"]
+    assert [(each.one, each.many) for each in [frozen(str(n)) for n in range(200)]] == [
+        (str(n), []) for n in range(200)
+    ]
 
 
 def test_copies() -> None:
