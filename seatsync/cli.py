@@ -10,13 +10,13 @@ from io import TextIOWrapper
 from typing import TextIO
 
 from seatsync.cli_settings import Settings, dispatch
-from seatsync.cli_words import understood
 from seatsync.errors import SeatsyncError
 
 NAME = "seatsync"
 COMPLETE_VARIABLE = "_SEATSYNC_COMPLETE"
 _SIGINT, _SIGPIPE, _ENDED_BY = 2, 13, 128
 _SECRETS = ("SEATSYNC_TOKEN",)
+_FOR_HELP = frozenset({"-h", "--help"})
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -32,14 +32,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: list[str], settings: Settings) -> int:
-    usual = None if COMPLETE_VARIABLE in os.environ else understood(arguments, os.environ)
-    if usual is None:
-        from seatsync import cli_click
+    if arguments and arguments[-1] not in _FOR_HELP and COMPLETE_VARIABLE not in os.environ:
+        from seatsync.cli_words import understood
 
-        return cli_click.run(arguments, settings)
-    for name, value in usual.settings.items():
-        setattr(settings, name, value)
-    return dispatch(settings, usual.module, usual.options)
+        usual = understood(arguments, os.environ)
+        if usual is not None:
+            for name, value in usual.settings.items():
+                setattr(settings, name, value)
+            return dispatch(settings, usual.module, usual.options)
+    from seatsync import cli_click
+
+    return cli_click.run(arguments, settings)
 
 
 def _leave(error: BaseException, settings: Settings) -> int:

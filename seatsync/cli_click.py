@@ -118,8 +118,21 @@ def _read(read: Callable[[str], str], _: click.Context, __: click.Parameter, val
 def _command(entry: Entry, module: str, everywhere: list[click.Parameter]) -> click.Command:
     text = f"{entry.summary}\n\n{entry.more}".strip()
     callback = _completion if entry.name == "completion" else partial(_dispatch, module)
-    parameters = [*map(_parameter, entry.parameters), *everywhere]
-    return click.Command(entry.name, callback=callback, params=parameters, help=text, short_help=entry.summary)
+    command = _Command(entry.name, callback=callback, params=[], help=text, short_help=entry.summary)
+    command.make = lambda: [*map(_parameter, entry.parameters), *everywhere]
+    return command
+
+
+class _Command(click.Command):
+    """A command whose parameters are made when they are asked for: of all commands, a run needs those of one."""
+
+    make: Callable[[], list[click.Parameter]]
+
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        """All parameters, and `--help`."""
+        if not self.params:
+            self.params = self.make()
+        return super().get_params(ctx)
 
 
 class _Listed(click.Group):

@@ -36,7 +36,7 @@ SIDEWAYS: dict[tuple[str, str], str] = {
 
 INSIDE_FUNCTIONS: dict[str, str] = {
     "entry": "`--version` is answered before the command line is imported",
-    "cli": "click is slow to import, and few command lines need it",
+    "cli": "click is slow to import, and few command lines need it; those for help need nothing else",
     "cli_settings": "a command is imported when it runs, so that `--help` is quick",
     "commands.plan": "the quick way is over sooner than what the plain way needs is imported",
     "reading.yaml_file": "PyYAML is slow to import, and most files are written the usual way",

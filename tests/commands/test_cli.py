@@ -141,7 +141,7 @@ def test_version_imports_nothing() -> None:
 
 def test_help_imports_no_command_and_no_library_but_click() -> None:
     ours, packages = loaded_by("--help")
-    rest = [f"seatsync.cli_{name}" for name in ("click", "settings", "table", "words")]
+    rest = [f"seatsync.cli_{name}" for name in ("click", "settings", "table")]
     assert ours == ["seatsync", "seatsync.cli", *rest, "seatsync.entry", "seatsync.errors"]
     libraries = {"yaml", "jsonschema", "jsonschema_rs", "email_validator", "rapidfuzz", "sqlite3", "deepdiff", "rich"}
     assert packages & {*libraries, "pathlib", "dataclasses", "traceback", "zoneinfo", "json"} == set()
