@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from seatsync.clock import Clock
@@ -12,7 +13,6 @@ from seatsync.finding import Severity
 from seatsync.planning.guards import check_protected, listed
 from seatsync.planning.plan import Plan, PlannedStep
 from seatsync.planning.staleness import StalePlan, moved_on
-from seatsync.records import dataclass, field
 from seatsync.targets import Journal, Session, State, Target, Undoing
 
 BATCH = 100

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-
-from seatsync.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "seatsync"
 
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("records", "__init__"),
+    ("__init__",),
     ("errors", "finding", "clock"),
     ("account", "reading"),
     ("declaration",),

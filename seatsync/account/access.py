@@ -8,12 +8,12 @@ person of it and is not listed: whether a step may be done by the owner is the c
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from seatsync.account.actions import Facts, Step
 from seatsync.account.email import identity
 from seatsync.account.model import Account, Contract, Scope, Subscription, Team
-from seatsync.records import dataclass
 
 Role: TypeAlias = Literal["primary", "secondary", "sso", "manager", "coordinator"]
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from seatsync.account.model import Scope
-from seatsync.records import dataclass
 
 Kind: TypeAlias = Literal["add", "change", "remove"]
 Channel: TypeAlias = Literal["self-service", "form", "support", "purchase"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from seatsync.account.model import (
     Account,
@@ -19,7 +20,6 @@ from seatsync.account.model import (
 from seatsync.account.refusal import Answer, Refused, refused, shown
 from seatsync.account.request import Request
 from seatsync.account.rows import added, arrival, departure, gone, holdings, taken_back
-from seatsync.records import replace
 
 RESEND_AFTER = 7
 """Days after which an invitation that was not accepted may be sent again."""

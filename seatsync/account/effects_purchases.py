@@ -21,6 +21,7 @@ A purchase makes its manager a member of the team or contract; someone new to th
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict, replace
 from typing import Any
 
 from seatsync.account.actions import Facts
@@ -41,7 +42,6 @@ from seatsync.account.purchased import read_contract, read_subscription, wrong_f
 from seatsync.account.refusal import Answer, Refused, counted, heading, place, refused
 from seatsync.account.request import Request
 from seatsync.account.rows import added, arrival
-from seatsync.records import asdict, replace
 
 _TOTALS = ("seats", "tokens")
 _TERM = ("starts", "ends")

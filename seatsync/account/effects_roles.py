@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 from seatsync.account.model import (
@@ -17,7 +18,6 @@ from seatsync.account.model import (
 from seatsync.account.refusal import Answer, Refused, place, refused, shown
 from seatsync.account.request import Request
 from seatsync.account.rows import added, gone
-from seatsync.records import replace
 
 _ROLE = {"secondary": "secondary admin", "sso": "SSO admin"}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from seatsync.account.effects_people import tied_to_account
 from seatsync.account.entitlements import capacity, covers, pool, used
@@ -21,7 +22,6 @@ from seatsync.account.model import (
 from seatsync.account.refusal import Answer, Refused, counted, heading, refused, shown
 from seatsync.account.request import Request
 from seatsync.account.rows import added, gone, taken_back
-from seatsync.records import replace
 
 
 def configure_sso(account: Account, request: Request) -> Answer:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
 from typing import Any
 
 from seatsync.account.facets import ContractProduct, Sso
@@ -27,7 +28,6 @@ from seatsync.account.things import (
     team_values,
     user_values,
 )
-from seatsync.records import dataclass, field
 
 __all__ = [
     "TABLES",

@@ -7,6 +7,7 @@ Mails are values; a store puts them into its outbox in the transaction of the st
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from seatsync.account import mail_texts
@@ -15,7 +16,6 @@ from seatsync.account.email import identity
 from seatsync.account.model import Account, Change, Value
 from seatsync.account.orders import Order
 from seatsync.clock import Clock, later
-from seatsync.records import dataclass
 
 _INVITES = frozenset({"user.invite", "user.resend_invitation"})
 _CHANGES_ROLES = frozenset(

@@ -7,12 +7,12 @@ the order states the new total and term: a top-up, a renewal, or both.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from seatsync.account.actions import Facts, Plain, Step
 from seatsync.account.email import identity
 from seatsync.account.model import WHOLE_ACCOUNT, Account, Contract, Scope, Subscription
 from seatsync.account.refusal import Refused, refused
-from seatsync.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

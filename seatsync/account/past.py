@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from seatsync.account.actions import Step
 from seatsync.account.model import Change
-from seatsync.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

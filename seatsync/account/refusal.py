@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from seatsync.account.model import Account, Change, Scope
-from seatsync.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

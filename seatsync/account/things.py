@@ -6,10 +6,10 @@ Days are ISO text (`2026-12-31`), compared as text.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple, TypeAlias
 
 from seatsync.account.facets import ContractProduct, Sso
-from seatsync.records import dataclass, field, replace
 
 Value: TypeAlias = str | int | None
 """What a column of a row holds."""

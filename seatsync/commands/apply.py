@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from seatsync.applying import StepOutcome, apply_plan, check_fresh
 from seatsync.clock import Clock
@@ -24,7 +25,6 @@ from seatsync.finding import has_errors
 from seatsync.planning.plan import Plan
 from seatsync.planning.staleness import StalePlan
 from seatsync.planning.verdict import fails
-from seatsync.records import dataclass
 from seatsync.reporting import outcome_text
 from seatsync.reporting.escape import visible
 from seatsync.reporting.findings_text import LineOf

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 
@@ -24,7 +25,6 @@ from seatsync.ownership.pattern import is_owner, is_wild, unwritable, wild
 from seatsync.ownership.section import Marks, others, rules, spliced
 from seatsync.reading.utf8 import MAX_BYTES
 from seatsync.reading.words import shown
-from seatsync.records import dataclass
 from seatsync.reporting.counting import number_of
 from seatsync.reporting.escape import visible
 

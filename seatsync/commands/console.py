@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TextIO
 
 from seatsync.clock import Clock
-from seatsync.records import dataclass
 from seatsync.reporting.escape import visible
 from seatsync.reporting.paint import Paint
 from seatsync.reporting.progress import Work, at_work

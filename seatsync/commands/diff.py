@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from seatsync.commands.answer import deliver, outputs
 from seatsync.commands.console import Console
@@ -10,7 +11,6 @@ from seatsync.commands.sides import Side, both_sides, only_new
 from seatsync.declaration.comparing import Difference, differences, only_of
 from seatsync.errors import WrongUsage
 from seatsync.finding import has_errors
-from seatsync.records import replace
 from seatsync.reporting.diff import WORKING_TREE, Diff
 from seatsync.reporting.formats import DIFFS, Look
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from seatsync.account.email import identity
 from seatsync.commands.answer import deliver, outputs
@@ -19,7 +20,6 @@ from seatsync.editing.placing import replace_files
 from seatsync.errors import SeatsyncError, WrongUsage
 from seatsync.finding import Finding, Severity
 from seatsync.planning.make import same_account
-from seatsync.records import replace
 from seatsync.reporting.drift_report import DriftReport
 from seatsync.reporting.formats import DRIFTS, Look
 from seatsync.rules import check

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,7 +18,6 @@ from seatsync.declaration.declared import Declaration
 from seatsync.finding import Severity, has_errors
 from seatsync.planning.plan import Plan, to_json
 from seatsync.planning.verdict import fails
-from seatsync.records import replace
 from seatsync.reporting.findings_text import paragraphs
 from seatsync.reporting.formats import FINDINGS, PLANS, Look
 from seatsync.reporting.paint import PLAIN

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from seatsync.account.step_text import same
 from seatsync.clock import Clock
@@ -17,7 +18,6 @@ from seatsync.errors import WrongUsage
 from seatsync.planning.make import Request, make_plan
 from seatsync.planning.plan import Plan
 from seatsync.planning.undo import make_undo
-from seatsync.records import dataclass
 from seatsync.targets import State, Target
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from seatsync.commands.console import Console
@@ -17,7 +18,6 @@ from seatsync.declaration.revision import revision
 from seatsync.errors import FileProblem, ProjectNotFound
 from seatsync.finding import Finding, has_errors
 from seatsync.reading.git_objects import Contents, Git
-from seatsync.records import dataclass
 from seatsync.reporting.escape import visible
 from seatsync.reporting.findings_text import LineOf
 from seatsync.rules import check

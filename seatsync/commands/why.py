@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from seatsync.account.email import identity, problem
 from seatsync.account.model import Account
@@ -15,7 +16,6 @@ from seatsync.declaration.declared import Declaration
 from seatsync.declaration.names import nfc
 from seatsync.errors import SeatsyncError, WrongUsage
 from seatsync.finding import Severity
-from seatsync.records import replace
 from seatsync.reporting.counting import number_of
 from seatsync.reporting.formats import ANSWERS
 from seatsync.rules.suggestions import nearest

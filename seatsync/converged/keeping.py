@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from seatsync.account.model import Account
 from seatsync.converged.kept import EVERYWHERE, NO_PART, Kept, KeptFile, Part, Thing
@@ -12,7 +13,6 @@ from seatsync.declaration.declared import Declaration
 from seatsync.declaration.including import PROJECT_FILE, Included
 from seatsync.declaration.normal import print_of_things, prints_of
 from seatsync.finding import Finding, Severity
-from seatsync.records import dataclass
 from seatsync.targets.sql_part import Seen
 
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import asdict, dataclass
 from typing import Any, TypeAlias
 
 from seatsync.declaration.normal import Prints
 from seatsync.finding import Finding, Location, Related, Severity
-from seatsync.records import asdict, dataclass
 from seatsync.targets.sql_part import Seen
 
 Thing: TypeAlias = tuple[tuple[str, str], ...]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from seatsync.account.actions import Step
 from seatsync.account.model import Account
@@ -17,7 +18,6 @@ from seatsync.declaration.normal import Prints, print_of_things, prints_of
 from seatsync.finding import Finding, Severity, in_order
 from seatsync.planning.make import Request, make_plan
 from seatsync.planning.plan import Plan
-from seatsync.records import dataclass, replace
 from seatsync.rules import check
 
 _ELSEWHERE = frozenset({"POLICY003"})

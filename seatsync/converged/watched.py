@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import os
 import time
+from dataclasses import dataclass, field
 
 from seatsync.converged.kept import Stamp
 from seatsync.declaration.files import Folder
-from seatsync.records import dataclass, field
 
 _FRESH = 2_000_000_000
 """Nanoseconds in which a file may change again without its times showing it, on the coarsest file systems."""

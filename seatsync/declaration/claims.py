@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 from seatsync.declaration.notes import Notes
 from seatsync.finding import Location
 from seatsync.reading.words import shown
-from seatsync.records import dataclass, field
 
 
 @dataclass(slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
 from seatsync.account.model import WHOLE_ACCOUNT, Scope
@@ -16,7 +17,6 @@ from seatsync.declaration.comparing_members import fill_in
 from seatsync.declaration.comparing_renames import renamed
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.normal import Json, normalised, policy_text
-from seatsync.records import dataclass, replace
 
 Kind: TypeAlias = Literal["add", "change", "remove"]
 _Facts: TypeAlias = dict[str, Any]  # a mapping of the normalised form, whose shape stands in `normal.py`

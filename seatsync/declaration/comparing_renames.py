@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, TypeAlias
-
-from seatsync.records import dataclass
 
 _Facts: TypeAlias = dict[str, Any]  # mappings of the normalised form, whose shape stands in `normal.py`
 

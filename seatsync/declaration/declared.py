@@ -14,6 +14,7 @@ unknown key breaks the absent field it resembles most. Nothing else that was ref
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -22,7 +23,6 @@ from seatsync.account.facets import ContractProduct, Sso
 from seatsync.finding import Location
 from seatsync.reading.people_csv import PersonRow
 from seatsync.reading.tree import YamlList, YamlMap
-from seatsync.records import dataclass, field
 
 Days: TypeAlias = tuple[str | None, str | None]
 """From and until, both inclusive; None is open."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from seatsync.declaration.claims import Siblings
 from seatsync.declaration.declared import Declaration, Mention, StrayTeam
 from seatsync.declaration.notes import Notes
 from seatsync.finding import Location
 from seatsync.reading.people_csv import PersonRow
-from seatsync.records import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import stat
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from seatsync.reading.utf8 import MAX_BYTES
-from seatsync.records import dataclass
 
 # O_NONBLOCK: opening a FIFO must not wait for a writer. O_NOFOLLOW: the path was resolved before, a link is a race.
 _FLAGS = os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from fnmatch import translate
 
 from seatsync.declaration.files import Files, Unreadable, must_stay_below
 from seatsync.finding import Finding, Location, Severity
 from seatsync.reading.words import shown
-from seatsync.records import dataclass
 
 PROJECT_FILE = "seatsync.yaml"
 OWN_FOLDER = ".seatsync"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
@@ -18,7 +19,6 @@ from seatsync.finding import Finding, in_order
 from seatsync.reading import people_csv, schema, yaml_file
 from seatsync.reading.collector import collector_paused
 from seatsync.reading.tree import YamlList, YamlMap
-from seatsync.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

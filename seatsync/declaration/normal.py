@@ -27,6 +27,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
 from seatsync.declaration.declared import (
@@ -41,7 +42,6 @@ from seatsync.declaration.declared import (
     People,
     Policy,
 )
-from seatsync.records import dataclass
 
 _AT_A_TIME = 1000
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass, field
 
 from seatsync.account.email import are_plain, identity, is_plain, problem
 from seatsync.finding import Finding, Location, Related, Severity
 from seatsync.reading.words import shown
-from seatsync.records import dataclass, field
 
 _MANY = 50
 """From how many addresses on it pays to look at all of them at once."""

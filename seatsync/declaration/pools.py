@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 
 from seatsync.account.entitlements import capacity
@@ -20,7 +21,6 @@ from seatsync.declaration.declared import (
 )
 from seatsync.finding import Location
 from seatsync.reading.tree import YamlMap
-from seatsync.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from seatsync.declaration.files import OVER_A_LINK, Unreadable, must_stay_below
 from seatsync.reading.git_objects import Contents, Object
-from seatsync.records import dataclass
 
 _LINK = "120000"
 _REGULAR = frozenset({"100644", "100755", "100664"})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import partial
 
 from seatsync.declaration.declared import DeclaredUser, Mention
@@ -11,7 +12,6 @@ from seatsync.declaration.names import nfc
 from seatsync.declaration.users import is_new
 from seatsync.reading.people_csv import PersonRow
 from seatsync.reading.words import shown
-from seatsync.records import replace
 
 
 def read_rows(rows: Iterable[PersonRow], draft: Draft) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from seatsync.declaration.declared import Declaration
@@ -18,7 +19,6 @@ from seatsync.editing.placing import Changed
 from seatsync.editing.text import edited
 from seatsync.errors import SeatsyncError
 from seatsync.finding import has_errors
-from seatsync.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from seatsync.account.actions import Facts
 from seatsync.account.model import Account
@@ -11,7 +12,6 @@ from seatsync.declaration.names import nfc
 from seatsync.drift.facts import Fact
 from seatsync.editing.operations import AddItem, Operation, Path, Plain, RemoveItem, RemoveKey, SetKey
 from seatsync.reading.tree import Node, YamlList, YamlMap
-from seatsync.records import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

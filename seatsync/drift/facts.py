@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias, TypeVar
 
 from seatsync.account.actions import Facts
 from seatsync.account.model import WHOLE_ACCOUNT, Account, Contract, Group, Scope, Subscription, Team
-from seatsync.records import dataclass, replace
 
 Status: TypeAlias = Literal["portal", "git", "both", "agreed", "waiting", "unknown"]
 """`portal`: the account differs from what was applied, git does not; `git`: the other way round; `both`: each differs,

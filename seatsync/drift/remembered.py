@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, TypeAlias
 
 from seatsync.declaration.declared import Declaration, Policy, Project
@@ -15,7 +16,6 @@ from seatsync.declaration.policy import read_policy
 from seatsync.declaration.project import PROJECT
 from seatsync.finding import has_errors
 from seatsync.reading.tree import Node, YamlList, YamlMap
-from seatsync.records import replace
 
 Facts: TypeAlias = dict[str, Any]
 """Mappings of the normalised form, whose shape stands in `declaration/normal.py`."""

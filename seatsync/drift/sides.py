@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from seatsync.account.actions import Step
 from seatsync.account.engine import perform
@@ -14,7 +15,6 @@ from seatsync.declaration.declared import Declaration, DeclaredContract, Declare
 from seatsync.planning.acting import authority_of
 from seatsync.planning.authority import Authority, Thing
 from seatsync.planning.wanted import want
-from seatsync.records import dataclass, replace
 from seatsync.targets import Case
 
 

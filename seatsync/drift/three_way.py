@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from seatsync.account.model import WHOLE_ACCOUNT, Account, Scope
 from seatsync.declaration.comparing_renames import Rename, renamed
@@ -14,7 +15,6 @@ from seatsync.drift.sides import Run, asked_for, with_renames
 from seatsync.drift.waiting import PURCHASES, Key, asked_people, differing, waiting_now, waiting_since
 from seatsync.errors import TargetProblem
 from seatsync.planning.authority import Thing
-from seatsync.records import dataclass
 from seatsync.targets import State
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from seatsync.account.actions import ACTIONS, Facts
@@ -16,7 +17,6 @@ from seatsync.drift.facts import Of, compared
 from seatsync.drift.sides import Run, Since, with_renames
 from seatsync.planning.make import Request, make_plan
 from seatsync.planning.plan import PlannedStep
-from seatsync.records import dataclass, replace
 
 Key: TypeAlias = tuple[Scope, str, Of]
 """A fact without its sides."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from seatsync.declaration.emit import key as block_key
 from seatsync.declaration.emit import quoted
 from seatsync.declaration.emit import scalar as block_scalar
 from seatsync.editing.operations import Data
 from seatsync.reading.tree import Node, YamlList, YamlMap
-from seatsync.records import dataclass
 
 _SAFE_IN_FLOW = re.compile(r"[^,\[\]{}:?#&*!|>'\"%@`]+(?:@[^,\[\]{}:?#'\"`]+)?")
 _SINGLE_QUOTED = re.compile(r"[^'\r\n]*")

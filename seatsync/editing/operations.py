@@ -7,12 +7,12 @@ spelling (NFC). Of what a path names and the file lacks, mappings are made; null
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from seatsync.account.actions import Facts
 from seatsync.declaration.names import nfc
 from seatsync.reading.tree import Node, YamlList, YamlMap
-from seatsync.records import dataclass
 
 Path: TypeAlias = tuple[str, ...]
 Plain: TypeAlias = "Facts | tuple[str, ...] | str | int | None"

@@ -6,10 +6,10 @@ import os
 import secrets
 from collections.abc import Mapping
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 from seatsync.errors import FileProblem
-from seatsync.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

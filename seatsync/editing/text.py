@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 from seatsync.declaration.emit import scalar
@@ -29,7 +30,6 @@ from seatsync.finding import Finding
 from seatsync.reading import yaml_text
 from seatsync.reading.tree import Node, YamlList, YamlMap
 from seatsync.reading.utf8 import decode
-from seatsync.records import dataclass, field
 
 _BOM = b"\xef\xbb\xbf"
 _COLON = re.compile(r"[ \t]*:")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import fnmatch
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from seatsync.account.model import Subscription
 from seatsync.declaration.declared import People, Policy
 from seatsync.finding import Finding, Location, Severity
-from seatsync.records import dataclass, field
 
 Thing = tuple[tuple[str, str], ...]
 """Something of the account by name, as the plan lists it: (("team", "design"), ("user", "zoe@acme.example"))."""

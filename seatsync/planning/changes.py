@@ -7,6 +7,7 @@ come last. `ordering.py` takes the steps as soon as they are legal.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 
 from seatsync.account.actions import Facts, Step
 from seatsync.account.model import (
@@ -22,7 +23,6 @@ from seatsync.account.model import (
     User,
 )
 from seatsync.planning.role_route import role_route
-from seatsync.records import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from seatsync.account.actions import Facts, Step
 from seatsync.account.email import identity
 from seatsync.account.model import TABLES, Account, Change, Scope
-from seatsync.records import dataclass, field
 
 PERSONS = frozenset({"id", "user", "primary_admin", "contract_manager", "coordinator"})
 """Columns that hold people, in tables other than `subscription`, whose `id` is its own."""

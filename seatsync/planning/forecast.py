@@ -5,11 +5,11 @@ Days are those of the account. Whatever holds "from" a day holds on it; the `las
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from seatsync.account.model import Scope
 from seatsync.finding import Location
-from seatsync.records import dataclass
 
 Kind: TypeAlias = Literal[
     "subscription",

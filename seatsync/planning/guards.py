@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from seatsync.account.actions import Step
@@ -19,7 +20,6 @@ from seatsync.declaration.declared import Declaration
 from seatsync.errors import WrongUsage
 from seatsync.finding import Finding, Severity
 from seatsync.planning.wanted import Wanted
-from seatsync.records import dataclass, field
 
 TYPES = ("users", "admins", "seats", "groups", "memberships", "teams")
 _RANKS = {"primary": 3, "secondary": 2, "sso": 1}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from seatsync.account.actions import ACTIONS, Step
@@ -44,7 +45,6 @@ from seatsync.planning.prelude import begin
 from seatsync.planning.reasons import Reasons
 from seatsync.planning.sequence import Sequence, Taken
 from seatsync.planning.wanted import Wanted, want
-from seatsync.records import dataclass, field
 
 Place: TypeAlias = Callable[[Step], Location | None]
 """Where in the files a step comes from."""

@@ -6,10 +6,10 @@ Later changes stay: where one touched the same row, or needs what the run brough
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from seatsync.account.model import TABLES, Account, Change, Scope, User, Value
-from seatsync.records import dataclass, field
 
 Key: TypeAlias = tuple[str, tuple[str, ...]]
 """A row by its table and key."""

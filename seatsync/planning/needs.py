@@ -15,13 +15,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from copy import deepcopy
+from dataclasses import dataclass, field
 
 from seatsync.account.actions import Step
 from seatsync.account.email import identity
 from seatsync.account.model import Account, Change
 from seatsync.planning.facts import Fact, changes_hands, makes, reads
 from seatsync.planning.places import Entitled, Places, Pool, places_of
-from seatsync.records import dataclass, field
 
 _NEW_NAMES = frozenset({"team.rename", "group.rename", "user.change_email"})
 """What only calls things by another name takes no row away that somebody gave."""

@@ -9,13 +9,13 @@ temporary direct seat bridges what waits for itself; when nothing helps, the res
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from seatsync.account.actions import Step
 from seatsync.account.model import Account, Scope
 from seatsync.account.refusal import Refused
 from seatsync.planning.changes import Candidate, bridge, end_of_bridge
 from seatsync.planning.sequence import Sequence, Waits
-from seatsync.records import dataclass, field
 
 
 @dataclass(slots=True)

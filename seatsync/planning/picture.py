@@ -7,6 +7,7 @@ can be shown the two sides. Forms, support and purchases are taken for done.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
 from itertools import chain
 
 from seatsync.account.engine import perform
@@ -14,7 +15,6 @@ from seatsync.account.entitlements import SERVICE_LIMIT, pool, support_limit, us
 from seatsync.account.model import Account, Contract, Scope, Subscription, Team
 from seatsync.clock import Clock
 from seatsync.planning.plan import Plan
-from seatsync.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

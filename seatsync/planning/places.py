@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from seatsync.account.entitlements import SERVICE_LIMIT, pool, support_limit
 from seatsync.account.model import Account, Change, Group
-from seatsync.records import dataclass, field
 
 Pool: TypeAlias = tuple[str, ...]
 """("team", team, product), ("seat", contract, product), ("service", contract, service) or ("support", contract)."""

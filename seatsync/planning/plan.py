@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from seatsync.account.actions import ACTIONS, Channel, Kind, Step
 from seatsync.account.step_text import canonical, from_plain, to_plain
 from seatsync.errors import PlanRefused
 from seatsync.finding import Finding, Location, Related, Severity
-from seatsync.records import dataclass
 
 FORMAT = "seatsync/plan/1"
 _Raw: TypeAlias = Any  # a document from outside: whatever is not of our shape fails, and `from_json` says so

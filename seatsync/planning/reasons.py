@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 from seatsync.account.actions import Step
 from seatsync.account.email import identity
 from seatsync.account.model import Account
@@ -15,7 +17,6 @@ from seatsync.declaration.declared import (
 )
 from seatsync.finding import Location
 from seatsync.reading.tree import Node, YamlList, YamlMap
-from seatsync.records import dataclass, field
 
 
 @dataclass(slots=True)

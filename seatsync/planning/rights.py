@@ -8,13 +8,13 @@ there is one, could not do any more. So that in every order that the needs allow
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from seatsync.account.access import performers, sees
 from seatsync.account.actions import ACTIONS, Step
 from seatsync.account.email import identity
 from seatsync.account.model import Account, Change, Scope
-from seatsync.records import dataclass, field
 
 Row: TypeAlias = tuple[str, tuple[str, ...]]
 """Table and key."""

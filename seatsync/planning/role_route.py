@@ -7,8 +7,9 @@ is not secondary yet, one less where the former primary is to be secondary anywa
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from seatsync.account.model import Team
-from seatsync.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

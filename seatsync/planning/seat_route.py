@@ -14,12 +14,12 @@ searched for, depth first and with a growing limit on the price. Most steps can 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, TypeAlias
 
 from seatsync.account.actions import Step
 from seatsync.account.email import identity
 from seatsync.account.model import Group, Team
-from seatsync.records import dataclass, field
 
 MOST_TRIED = 50_000
 """Steps that are tried before the search gives up: a fraction of a second."""

@@ -7,6 +7,7 @@ after the plan, or holds in passing what they hold neither before nor after.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
 
 from seatsync.account.access import performers
 from seatsync.account.access import who as who_may
@@ -21,7 +22,6 @@ from seatsync.planning.effects import effects_of
 from seatsync.planning.needs import Needs
 from seatsync.planning.places import Entitled, holders_in, resized, size_of, touched
 from seatsync.planning.rights import Rights
-from seatsync.records import dataclass, field
 
 _ROLE_CHANGES = frozenset(
     {

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 
 from seatsync.clock import later
 from seatsync.declaration.declared import Declaration, DeclaredTeam
 from seatsync.declaration.pools import Pool, entries, pools, turns_after
 from seatsync.planning.forecast import Ending, Gap, Shortage, Window
-from seatsync.records import replace
 
 
 def shortages(declared: Declaration, window: Window) -> list[Shortage]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from seatsync.account.access import performers
 from seatsync.account.email import identity
@@ -14,7 +15,6 @@ from seatsync.clock import Clock
 from seatsync.errors import PlanRefused
 from seatsync.planning.footprint import Footprint
 from seatsync.planning.plan import Plan, PlannedStep
-from seatsync.records import dataclass
 
 
 class StalePlan(PlanRefused):

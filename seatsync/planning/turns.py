@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from seatsync.account.effects_people import RESEND_AFTER
 from seatsync.account.model import WHOLE_ACCOUNT, Account, Scope
@@ -17,7 +18,6 @@ from seatsync.declaration.declared import (
 )
 from seatsync.finding import Location
 from seatsync.planning.forecast import Kind, Turn, Window
-from seatsync.records import dataclass
 
 _ORDER = {"account": 0, "team": 1, "contract": 2}
 

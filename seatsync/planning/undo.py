@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from collections.abc import Sequence as Listed
+from dataclasses import dataclass
 
 from seatsync.account.actions import ACTIONS, Step
 from seatsync.account.email import identity
@@ -23,7 +24,6 @@ from seatsync.planning.plan import Kept, Lasting, Plan, Undo
 from seatsync.planning.role_route import role_route
 from seatsync.planning.sequence import Sequence
 from seatsync.planning.wanted import Wanted
-from seatsync.records import dataclass
 
 _RENAMES = frozenset({"team.rename", "group.rename", "user.change_email"})
 

@@ -6,6 +6,7 @@ exactly here.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Literal
 
 from seatsync.account.model import Account, Group, Subscription, Team, User
@@ -13,7 +14,6 @@ from seatsync.declaration.declared import Declaration, DeclaredSubscription, Dec
 from seatsync.finding import Finding, Severity
 from seatsync.planning.authority import Authority, Thing, listed_elsewhen, vendor_only
 from seatsync.planning.wanted_contract import want_contracts
-from seatsync.records import dataclass, field
 
 
 @dataclass(slots=True)

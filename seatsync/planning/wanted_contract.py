@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 from seatsync.account.model import Account, Contract, ContractProduct
 from seatsync.declaration.declared import Declaration, DeclaredContract, People
 from seatsync.finding import Finding, Location
 from seatsync.planning.authority import Authority, Thing, listed_elsewhen, vendor_only
 from seatsync.reading.tree import YamlMap
-from seatsync.records import dataclass, field
 
 
 @dataclass(slots=True)

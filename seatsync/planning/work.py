@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from seatsync.account.actions import Step
 from seatsync.account.email import identity
 from seatsync.account.model import Scope
 from seatsync.planning.plan import Plan, PlannedStep
-from seatsync.records import dataclass, field
 
 _SHIFTS = frozenset(
     {

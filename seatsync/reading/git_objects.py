@@ -11,12 +11,12 @@ import re
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from seatsync.errors import SeatsyncError, WrongUsage
 from seatsync.reading.utf8 import MAX_BYTES
-from seatsync.records import dataclass
 
 _ID = re.compile(rb"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _CHUNK = 1 << 20

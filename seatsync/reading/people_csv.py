@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from seatsync.finding import Finding, Location, Severity
 from seatsync.reading.tree import Lines
 from seatsync.reading.utf8 import decode, unreadable
 from seatsync.reading.words import shown
-from seatsync.records import dataclass, field
 
 COLUMNS: Final = ("email", "first_name", "last_name", "team", "product")
 MAX_ROWS: Final = 2_000_000

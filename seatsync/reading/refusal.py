@@ -7,6 +7,7 @@ The schemas are written so that a value has one way to be right (no `anyOf`, no 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final, TypeAlias
 
@@ -15,7 +16,6 @@ from rapidfuzz.fuzz import ratio
 from rapidfuzz.process import extractOne
 
 from seatsync.reading.words import kind_of, listed, plain, shown
-from seatsync.records import dataclass
 
 Path: TypeAlias = tuple[str | int, ...]
 """The keys and indexes that lead to a value."""

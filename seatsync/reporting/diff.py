@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from seatsync.declaration.comparing import Difference
 from seatsync.finding import Finding
-from seatsync.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

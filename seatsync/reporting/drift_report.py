@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from seatsync.drift.adopt import Adopted
 from seatsync.drift.three_way import Drift
-from seatsync.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, TypeAlias
 
 from seatsync.finding import Finding, in_order
-from seatsync.records import dataclass
 from seatsync.reporting.paint import Paint
 
 if TYPE_CHECKING:  # the documents are named here, never made

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from seatsync.records import dataclass
+from dataclasses import dataclass
 
 _RESET = "\x1b[0m"
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from seatsync.account.model import Scope
 from seatsync.applying import waits_for_people
 from seatsync.planning.plan import Plan, PlannedStep
 from seatsync.planning.work import share_out
-from seatsync.records import dataclass, field
 from seatsync.reporting.escape import visible
 from seatsync.reporting.markup import in_script
 from seatsync.reporting.paint import PLAIN

@@ -6,13 +6,13 @@ Nothing from the account or the files is ever markup here; how, tells `markdown_
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 
 from seatsync.account.model import Scope
 from seatsync.applying import waits_for_people
 from seatsync.planning.picture import Fill, Picture
 from seatsync.planning.plan import Plan, PlannedStep, plan_digest
 from seatsync.planning.work import WorkList, share_out
-from seatsync.records import dataclass, field
 from seatsync.reporting import plan_mermaid
 from seatsync.reporting.counting import number_of
 from seatsync.reporting.markdown_text import code, comment_safe, in_tag, prose, row

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
 from inspect import cleandoc
 
 from seatsync.finding import Severity
-from seatsync.records import dataclass
 from seatsync.rules import ALL_RULES
 from seatsync.rules.pages import account, reading, safety
 

@@ -6,6 +6,7 @@ import importlib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
@@ -14,7 +15,6 @@ from seatsync.account.model import Account
 from seatsync.account.past import Past
 from seatsync.clock import Clock
 from seatsync.errors import TargetProblem
-from seatsync.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from json.encoder import encode_basestring as quoted
 from typing import Any
 
 from seatsync.account.step_text import canonical
-from seatsync.records import dataclass
 from seatsync.targets.sqlite import Database
 
 START = "0" * 64

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,7 +17,6 @@ from seatsync.declaration.snapshot import load_snapshot
 from seatsync.declaration.state import unsound
 from seatsync.errors import TargetProblem
 from seatsync.finding import Finding, Severity
-from seatsync.records import dataclass
 from seatsync.targets import Session, State, account_route
 
 

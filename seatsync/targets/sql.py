@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from seatsync.account.actions import Step
 from seatsync.account.past import Past
 from seatsync.clock import Clock
 from seatsync.errors import TargetProblem
-from seatsync.records import dataclass
 from seatsync.targets import Case, State, account_route, sql_lock
 from seatsync.targets.sql_books import read_past
 from seatsync.targets.sql_lock import Seconds

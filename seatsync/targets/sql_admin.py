@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -19,7 +20,6 @@ from seatsync.account.orders import Order, recorded_purchase
 from seatsync.account.step_text import canonical
 from seatsync.clock import Clock
 from seatsync.errors import TargetProblem, WrongUsage
-from seatsync.records import asdict, dataclass
 from seatsync.targets import Case, audit, sqlite
 from seatsync.targets import sql_books as books
 from seatsync.targets.audit import Chain

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 
 from seatsync.account.actions import Step
 from seatsync.account.model import Change, Value
 from seatsync.account.past import Past
 from seatsync.account.step_text import from_text, same, to_text
-from seatsync.records import dataclass
 from seatsync.targets import Case
 from seatsync.targets.audit import cells_text
 from seatsync.targets.sql_sums import Sums, damaged, sum_of

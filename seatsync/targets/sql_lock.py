@@ -12,11 +12,11 @@ import re
 import socket
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from seatsync.errors import TargetProblem
-from seatsync.records import dataclass
 from seatsync.targets.sqlite import Database
 
 LEASE = 60

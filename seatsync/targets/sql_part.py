@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from seatsync.account.model import Account, Value
-from seatsync.records import dataclass
 from seatsync.targets.sql_schema import select, select_pools
 from seatsync.targets.sql_state import fill, read_meta
 from seatsync.targets.sql_sums import BETWEEN, POOLS

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 from seatsync.account.model import Value
-from seatsync.records import dataclass, field
 from seatsync.targets.sql_sums import damaged
 from seatsync.targets.sqlite import Database
 

@@ -6,11 +6,11 @@ with the first text that is kept; what was applied before that is not known.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, Final, Literal
 
 from seatsync.account.past import Past, RunTold, runs
-from seatsync.records import dataclass
 from seatsync.targets import Case
 from seatsync.targets import sql_books as books
 from seatsync.targets.audit import entries as log

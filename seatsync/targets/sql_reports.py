@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from seatsync.account.email import identity
 from seatsync.account.model import Account, Change
 from seatsync.account.past import RunTold
 from seatsync.account.step_text import canonical, to_plain
 from seatsync.errors import TargetProblem
-from seatsync.records import dataclass
 from seatsync.targets import Case
 from seatsync.targets import sql_books as books
 from seatsync.targets.audit import START, Entry, entries, fingerprint, fingerprint_of_cells, first_break

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from seatsync.account.access import performers, who
 from seatsync.account.actions import ACTIONS, Step
@@ -15,7 +16,6 @@ from seatsync.account.past import Past
 from seatsync.account.step_text import canonical, to_canonical, to_plain, to_text
 from seatsync.clock import Clock
 from seatsync.errors import TargetProblem
-from seatsync.records import dataclass
 from seatsync.targets import Case, Outcome, State, audit
 from seatsync.targets import sql_books as books
 from seatsync.targets import sql_remembered as remembered

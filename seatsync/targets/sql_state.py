@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, TypeVar
 from zlib import crc32
 
@@ -19,7 +20,6 @@ from seatsync.account.model import (
 )
 from seatsync.errors import TargetProblem
 from seatsync.reading.collector import collector_paused
-from seatsync.records import dataclass
 from seatsync.targets.sql_schema import PEOPLE, VERSION, select, select_pools
 from seatsync.targets.sql_sums import BETWEEN, NOTHING, POOLS, SEPARATOR, Sums, damaged, sum_of, sum_of_pool
 from seatsync.targets.sqlite import Database, version_of

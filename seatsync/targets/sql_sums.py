@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
 from zlib import crc32
 
 from seatsync.account.model import TABLES, Account, Change, Contract, Value
 from seatsync.account.step_text import canonical
 from seatsync.errors import TargetProblem
-from seatsync.records import dataclass, field
 from seatsync.targets.sqlite import Database
 
 POOLS = frozenset(table for table, (keys, values) in TABLES.items() if keys[-1] == "user" and not values)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from seatsync.account.model import Scope, User
 from seatsync.declaration.declared import Days, lasts
 from seatsync.finding import Location
-from seatsync.records import dataclass, field
 
 Kind: TypeAlias = Literal["product", "service", "support", "role", "member"]
 ENTITLEMENTS: frozenset[Kind] = frozenset({"product", "service", "support"})

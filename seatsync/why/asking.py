@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from seatsync.account.model import Account, Scope, User
 from seatsync.declaration.declared import Declaration
-from seatsync.records import dataclass
 from seatsync.why.answer import ENTITLEMENTS, SUPPORT, Answer, Asked, Entitlement, Entry, Holding, Kind, Tie
 from seatsync.why.in_account import absent, ties_of
 from seatsync.why.in_files import by_default, mentions_of
