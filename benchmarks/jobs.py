@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from itertools import cycle
 from pathlib import Path
 from statistics import median as median_of
@@ -14,8 +17,9 @@ from time import perf_counter
 
 from benchmarks import tools
 from benchmarks.data import SEATS_A_FILE, SMALL, Data, make, make_zones, twin, with_one_changed
-from benchmarks.measure import ROOT, Command, Ratio, cpu, median, own, peak, ratio, run, take_turns
-from benchmarks.rows import Measured, Point, Results
+from benchmarks.measure import ROOT, Command, Cost, Ratio, cpu, median, own, peak, ratio, run, take_turns
+from benchmarks.rows import PROMISES, Measured, Point, Results
+from seatsync.applying import BATCH
 
 BASE = "import sys, yaml\nkept = [yaml.load(open(name, 'rb'), yaml.CSafeLoader) for name in sys.argv[1:]]\n"
 """The base: every file parsed by PyYAML's fastest loader, the documents kept, the collector on."""
@@ -139,7 +143,11 @@ def startup(bench: Bench, results: Results) -> None:
 
 
 def applying(bench: Bench, results: Results) -> None:
-    """A plan carried out: in batches, a step at a time, and its rows inserted with nothing around them."""
+    """A plan carried out: in batches, a step at a time, and its rows inserted with nothing around them.
+
+    A step at a time twice: into the log beside the file, as batches are written too; and in the way that SQLite has
+    where nobody asks for another.
+    """
     made = bench.data("apply", bench.seats / 5, STEPS_A_SEAT / 2)
     account, plan = made.repository / ".seatsync" / "account.db", bench.folder / "plan.json"
     run(bench.ours(made.repository, "plan", "--out", str(plan)), bench.folder)
@@ -147,22 +155,38 @@ def applying(bench: Bench, results: Results) -> None:
     shutil.copyfile(account, applied)
     run(probe("apply", applied, plan, 100), bench.folder)
 
-    def again() -> None:
+    def again(mode: str = "WAL") -> None:
         for file in bench.folder.glob("fresh.db*"):
             file.unlink()
         shutil.copyfile(account, fresh)
+        with closing(sqlite3.connect(fresh)) as database:
+            database.execute(f"PRAGMA journal_mode = {mode}")
 
     commands = {
-        "batches": Command(probe("apply", fresh, plan, 100).argv, again, probe=True),
+        "batches": Command(probe("apply", fresh, plan, BATCH).argv, again, probe=True),
         "one": Command(probe("apply", fresh, plan, 1).argv, again, probe=True),
+        "plain": Command(probe("apply", fresh, plan, 1).argv, partial(again, "DELETE"), probe=True),
         "insert": probe("insert", applied, bench.folder / "inserted.db"),
+        "growth": Command(probe("growth", fresh, plan).argv, again, probe=True),
     }
     costs = take_turns(commands, bench.rounds, bench.folder)
     steps = plan.read_text(encoding="utf-8").count('"action"')
-    each = f"{steps} steps; an fsync here takes {_ms(_fsync(bench.folder))}"
-    results.measured["apply"] = Measured(ratio(costs["one"], costs["batches"], own), each)
-    remark = f"{steps / median(costs['batches'], own):.0f} steps a second"
-    results.measured["inserts"] = Measured(ratio(costs["insert"], costs["batches"], own), remark)
+    rows, batches = results.measured, median(costs["batches"], own)
+    rows["apply"] = Measured(ratio(costs["one"], costs["batches"], own), _of_disk(costs, steps, _fsync(bench.folder)))
+    rows["apply, plain"] = Measured(ratio(costs["plain"], costs["batches"], own), "a rollback journal")
+    rows["inserts"] = Measured(ratio(costs["insert"], costs["batches"], own), f"{steps / batches:.0f} steps a second")
+    rows["apply memory"] = Measured(Ratio.of([own(cost) for cost in costs["growth"]]), f"{steps} steps")
+
+
+def _of_disk(costs: dict[str, list[Cost]], steps: int, fsync: float) -> str:
+    """The steps, how long the disk takes, and from which time on batches keep the promise.
+
+    With a log, a transaction waits for the disk once: of a slower disk, every transaction has the same more.
+    """
+    least = next(promise.must for promise in PROMISES if promise.key == "apply")
+    one, batches = median(costs["one"], own), median(costs["batches"], own)
+    more = max(0.0, (least * batches - one) / (steps - least * steps / BATCH))
+    return f"{steps} steps; an fsync here takes {_ms(fsync)}; {least:g} × from {_ms(fsync + more)} on (reckoned)"
 
 
 def sizes(bench: Bench, results: Results) -> None:

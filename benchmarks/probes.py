@@ -4,6 +4,7 @@ python -m benchmarks.probes read FILE …                   CPU seconds: text to
 python -m benchmarks.probes schema FILE …                 CPU seconds: trees against the schema
 python -m benchmarks.probes difference NOW GOAL           CPU seconds: two states (snapshots) to candidate steps
 python -m benchmarks.probes apply DATABASE PLAN BATCH     seconds by the clock: a plan carried out, so many steps a transaction
+python -m benchmarks.probes growth DATABASE PLAN          the same in batches: memory after all steps, by that after a tenth
 python -m benchmarks.probes insert APPLIED SCRATCH        seconds by the clock: the rows that an apply wrote, and nothing else
 python -m benchmarks.probes load REPOSITORY SNAPSHOT      `account load`, whatever the size
 """  # noqa: E501 - a table
@@ -11,6 +12,7 @@ python -m benchmarks.probes load REPOSITORY SNAPSHOT      `account load`, whatev
 from __future__ import annotations
 
 import json
+import resource
 import sqlite3
 import sys
 import time
@@ -27,7 +29,7 @@ from seatsync.clock import Clock
 from seatsync.declaration import files
 from seatsync.declaration.snapshot import load_snapshot
 from seatsync.planning.changes import people_changes, subscription_changes, team_changes
-from seatsync.planning.plan import from_json
+from seatsync.planning.plan import Plan, from_json
 from seatsync.reading import schema, utf8, yaml_text
 from seatsync.reading.collector import collector_paused
 from seatsync.targets.sql import open_sqlite
@@ -80,13 +82,38 @@ def apply(database: str, plan: str, batch: str) -> float:
     """A plan carried out, so many steps a transaction: with lock, journal, mails and audit log, all durable."""
     todo = from_json(Path(plan).read_text(encoding="utf-8"))
     applying.BATCH = int(batch)
-    target = open_sqlite(f"sqlite:///{database}", Path(), {})
     since = time.perf_counter()
-    applied = applying.apply_plan(todo, target, Clock.at(todo.at), None, lambda _: None, lambda: None)
-    seconds = time.perf_counter() - since
+    _carry_out(todo, database, lambda _: None)
+    return time.perf_counter() - since
+
+
+def growth(database: str, plan: str) -> float:
+    """A plan carried out: the memory that the process has at the end, by what it had after a tenth of the steps."""
+    todo = from_json(Path(plan).read_text(encoding="utf-8"))
+    told: list[int] = []
+
+    def count(outcome: applying.StepOutcome) -> None:
+        number = outcome.id
+        if number in {len(todo.steps) // 10, len(todo.steps)}:
+            told.append(_resident())
+
+    _carry_out(todo, database, count)
+    return told[1] / told[0]
+
+
+def _carry_out(todo: Plan, database: str, progress: applying.Progress) -> None:
+    target = open_sqlite(f"sqlite:///{database}", Path(), {})
+    applied = applying.apply_plan(todo, target, Clock.at(todo.at), None, progress, lambda: None)
     if applied.count("done") != len(todo.steps):
         raise SystemExit(f"only {applied.count('done')} of {len(todo.steps)} steps were done")
-    return seconds
+
+
+def _resident() -> int:
+    """The memory that the process has now, in pages; where the system does not tell, its peak."""
+    try:
+        return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    except FileNotFoundError:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
 def insert(applied: str, scratch: str) -> float:
@@ -137,6 +164,7 @@ PROBES: dict[str, Callable[..., float]] = {
     "schema": check,
     "difference": difference,
     "apply": apply,
+    "growth": growth,
     "insert": insert,
     "load": load,
 }

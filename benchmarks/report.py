@@ -37,8 +37,14 @@ _NOTES = """
 - *Reading* and *schema* alone, and the *difference*, are the CPU time of that part within a process of its own.
 - The *difference* is that of two snapshots of the account; DeepDiff compares the documents of the same two files, their
   lists in order, which is the least work for it. Reading them is not counted.
-- *Apply* is measured by the clock, since it waits for the disk; what batches gain depends on how long an `fsync` takes.
+- *Apply* is measured by the clock, since it waits for the disk: with journal, mails and audit log inside each
+  transaction, `synchronous = FULL`. One transaction a step is the same code with batches of one, into the same log
+  (WAL), which costs one `fsync`; in SQLite's own mode, a rollback journal, a transaction costs several. What batches
+  gain depends on the disk: an `fsync` takes some milliseconds where the cache has no battery, and on a machine in a
+  cloud often a tenth of that; then it is computing that counts, of which batches save less. From which time on the
+  promise is kept is reckoned from both medians: of a slower disk, every transaction has the same more.
   The bare inserts are those of all rows that the apply wrote (account, journal, audit log, mails), by `executemany`.
+- *Memory* of an apply is what the process holds, not its peak, which is that of reading the plan.
 - The console script is the one that a current pip writes.
 - Other tools: octodns 1.22.0 with its YAML provider on both sides, check-jsonschema 0.39.0, DeepDiff 9.1.0.
 

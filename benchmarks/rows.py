@@ -64,6 +64,8 @@ PROMISES: tuple[Promise, ...] = (
     Promise("difference", "difference of two states alone: DeepDiff of the same", 100, 200, "at least", "×"),
     Promise("a seat", "CPU a seat of `plan`, ten times the seats against one time", 1.20, 1.05, "at most", "×"),
     Promise("apply", "durable apply, by the clock: one transaction a step", 20, 40, "at least", "×"),
+    Promise("apply, plain", "the same, one transaction a step in SQLite's own mode", 20, 40, "at least", "×"),
+    Promise("apply memory", "memory after all steps of an apply, against a tenth of them", 1.1, 1.05, "at most", "×"),
     Promise("inserts", "apply, steps a second against bare inserts of the same rows", 0.10, 0.25, "at least", "×"),
     Promise("--version", f"`--version` {_BARE}", 1.5, 1.2, "at most", "×"),
     Promise("--help", f"`--help` {_BARE}", 6, 5, "at most", "×"),

@@ -99,15 +99,21 @@ def apply_plan(
     """
     _without_errors(plan)
     with target.session(plan.actor, clock) as session:
-        state = session.state()
-        journal = session if isinstance(session, Journal) else None
-        if check_fresh(plan, state, clock, journal, rebase=rebase):
-            session.note(f"a plan made at serial {plan.serial} is carried out at serial {state.account.serial}")
-        run = _Run(plan, session, progress, state.account.serial, deque(plan.steps))
+        serial = _start(plan, session, clock, rebase=rebase)
+        run = _Run(plan, session, progress, serial, deque(plan.steps))
         try:
             return run.to_end(stop, None if declaration is None else (declaration, plan.policy))
         except TargetProblem as problem:
             raise SeatsyncError(f"{problem}; {run.so_far()}") from problem
+
+
+def _start(plan: Plan, session: Session, clock: Clock, *, rebase: bool) -> int | None:
+    """Look at the plan against the state under the lock, which nobody keeps; the serial to begin at."""
+    state = session.state()
+    journal = session if isinstance(session, Journal) else None
+    if check_fresh(plan, state, clock, journal, rebase=rebase):
+        session.note(f"a plan made at serial {plan.serial} is carried out at serial {state.account.serial}")
+    return state.account.serial
 
 
 def check_fresh(

@@ -2,43 +2,75 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
-from typing import Any, NamedTuple
-
-import click
+from typing import Any, NamedTuple, TypeAlias
 
 
-def _day(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
-    if value is None:
-        return None
+class Option(NamedTuple):
+    """An option of a command. `name` is the argument of `run` that gets its value, `written` how it is written.
+
+    `read` returns the value that a text stands for, and raises ValueError with a sentence; `numbers` are the least and
+    the largest whole number it may be (None: any), `envvar` the variable that stands in for it; `alone` is its value
+    where it stands without one.
+    """
+
+    name: str
+    written: tuple[str, ...]
+    metavar: str | None = None
+    text: str = ""
+    flag: bool = False
+    multiple: bool = False
+    required: bool = False
+    default: str | int | None = None
+    envvar: str | None = None
+    read: Callable[[str], str] | None = None
+    numbers: tuple[int, int | None] | None = None
+    alone: int | None = None
+
+
+class Argument(NamedTuple):
+    """An argument of a command; `many`: any number of them. `choices`: what it may be, where that is a list."""
+
+    name: str
+    metavar: str | None
+    required: bool = True
+    many: bool = False
+    choices: tuple[str, ...] = ()
+
+
+Parameter: TypeAlias = Option | Argument
+
+
+def _day(value: str) -> str:
     try:
         day = date.fromisoformat(value)
     except ValueError:
         day = None
     if day is None or day.isoformat() != value:
-        raise click.BadParameter(f"{value!r} is no day; days are written 2026-11-21")
+        raise ValueError(f"{value!r} is no day; days are written 2026-11-21")
     return value
 
 
-def _option(names: str, metavar: str | None = None, text: str = "", **more: Any) -> click.Option:  # noqa: ANN401 - click's own keywords
-    return click.Option(names.split(), metavar=metavar, help=text, **more)
+def _option(names: str, metavar: str | None = None, text: str = "", **more: Any) -> Option:  # noqa: ANN401 - as Option has it
+    written = tuple(name for name in names.split() if name.startswith("-"))
+    called = [name for name in names.split() if not name.startswith("-")] or [written[-1].lstrip("-").replace("-", "_")]
+    return Option(called[0], written, metavar, text, **more)
 
 
-def _flag(names: str, text: str) -> click.Option:
-    return click.Option(names.split(), is_flag=True, help=text)
+def _flag(names: str, text: str) -> Option:
+    return _option(names, None, text, flag=True)
 
 
-def _argument(name: str, metavar: str, *, required: bool = True, nargs: int = 1) -> click.Argument:
-    return click.Argument([name], metavar=metavar, required=required, nargs=nargs)
+def _argument(name: str, metavar: str, *, required: bool = True) -> Argument:
+    return Argument(name, metavar, required)
 
 
 DIRECTORY = _argument("directory", "[DIR]", required=False)
-TARGET = _option(
-    "--target", "URL", "The account: sqlite:///FILE, file:SNAPSHOT.yaml, …", envvar="SEATSYNC_TARGET", show_envvar=True
-)
+TARGET = _option("--target", "URL", "The account: sqlite:///FILE, file:SNAPSHOT.yaml, …", envvar="SEATSYNC_TARGET")
 ACTOR = _option("--as actor", "EMAIL", "Act and see as this person; without it, as the owner.")
 TEAM = _option("--team teams", "NAME", "Only this team (repeatable).", multiple=True)
-AT = _option("--at day", "DATE", "Take this day for today.", envvar="SEATSYNC_AT", show_envvar=True, callback=_day)
+AT = _option("--at day", "DATE", "Take this day for today.", envvar="SEATSYNC_AT", read=_day)
 ALLOW = _option("--allow", "GUARD", "Let one guard pass, such as GUARD001.seats=132 (repeatable).", multiple=True)
 STRICT = _flag("--strict", "Warnings count as errors.")
 FORMAT = _option("--format form", "FORMAT", "text (the default) or json.", default="text")
@@ -72,11 +104,9 @@ REQUIRED = _option(
     "--require-approval",
     "[N]",
     "Only where N people have approved the plan's intent (1).",
-    is_flag=False,
-    flag_value=1,
-    type=click.IntRange(1, MOST_APPROVALS),
+    alone=1,
+    numbers=(1, MOST_APPROVALS),
     envvar="SEATSYNC_REQUIRE_APPROVAL",
-    show_envvar=True,
 )
 AUTHOR = _option(
     "--author",
@@ -84,7 +114,6 @@ AUTHOR = _option(
     "Who wrote the change, and so does not approve it (repeatable).",
     multiple=True,
     envvar="SEATSYNC_AUTHOR",
-    show_envvar=True,
 )
 APPROVALS = _option(
     "--approvals",
@@ -98,11 +127,11 @@ APPROVING = (REQUIRED, AUTHOR, APPROVALS)
 
 
 class Entry(NamedTuple):
-    """A command before click knows of it. `run` of its module takes a console and the options by name."""
+    """A command. `run` of its module takes a console and the options by name."""
 
     name: str
     summary: str
-    parameters: tuple[click.Parameter, ...] = ()
+    parameters: tuple[Parameter, ...] = ()
     more: str = ""
 
 
@@ -184,7 +213,7 @@ MAIN_JOB: tuple[Entry, ...] = (
         "ci",
         "The right job for the build server that it runs on.",
         (
-            click.Argument(["job"], type=click.Choice(["check", "plan", "apply"]), required=False),
+            Argument("job", None, required=False, choices=("check", "plan", "apply")),
             TARGET,
             AT,
             ALLOW,
@@ -220,7 +249,7 @@ MAIN_JOB: tuple[Entry, ...] = (
                 "N",
                 "How many days to look ahead (365).",
                 default=365,
-                type=click.IntRange(1, LONGEST_FORECAST),
+                numbers=(1, LONGEST_FORECAST),
             ),
             FORMAT,
             OUTPUT,
@@ -312,7 +341,7 @@ HELP: tuple[Entry, ...] = (
     Entry(
         "completion",
         "Completion for bash, zsh or fish.",
-        (click.Argument(["shell"], type=click.Choice(["bash", "zsh", "fish"])),),
+        (Argument("shell", None, choices=("bash", "zsh", "fish")),),
         'Prints a script for the shell: put  eval "$(seatsync completion bash)"  into ~/.bashrc, the same with zsh into'
         " ~/.zshrc, or  seatsync completion fish | source  into ~/.config/fish/config.fish.",
     ),
@@ -340,8 +369,8 @@ EDIT: tuple[Entry, ...] = (
             _argument("product", "PRODUCT"),
             _option("--team", "TEAM", "In this team; else the only one that can be meant."),
             _option("--contract", "NO", "Of this contract of the classic view."),
-            _option("--from starts", "DATE", "From this day on.", callback=_day),
-            _option("--until", "DATE", "Through this day.", callback=_day),
+            _option("--from starts", "DATE", "From this day on.", read=_day),
+            _option("--until", "DATE", "Through this day.", read=_day),
             *_EDIT,
         ),
         "Somebody who has that seat already gets it for these days instead.",
@@ -363,7 +392,7 @@ EDIT: tuple[Entry, ...] = (
         "A role in a team.",
         (
             _PERSON,
-            click.Argument(["role"], type=click.Choice(["primary", "secondary", "sso"])),
+            Argument("role", None, choices=("primary", "secondary", "sso")),
             _option("--team", "TEAM", "In this team; else the only one that the person is in."),
             *_EDIT,
         ),
@@ -410,13 +439,13 @@ ACCOUNT: tuple[Entry, ...] = (
             _option("--manager", "EMAIL", "Who bought, and becomes contract manager.", required=True),
             _option("--product", "P", "What was bought.", required=True),
             _option("--channel", "store|reseller", "Where it was bought.", required=True),
-            _option("--starts", "DATE", "First day of the term.", required=True, callback=_day),
-            _option("--ends", "DATE", "Last day of the term.", callback=_day),
+            _option("--starts", "DATE", "First day of the term.", required=True, read=_day),
+            _option("--ends", "DATE", "Last day of the term.", read=_day),
             _option("--subscription", "ID", "A subscription; a known one is renewed or topped up."),
             _option("--team", "TEAM", "The team it is for; a new one is made."),
             _option("--offering", "O", "single-user, multi-user, flex or token-flex."),
-            _option("--seats", "N", "How many seats there are then in all.", type=click.IntRange(min=0)),
-            _option("--tokens", "N", "How many tokens there are then in all.", type=click.IntRange(min=0)),
+            _option("--seats", "N", "How many seats there are then in all.", numbers=(0, None)),
+            _option("--tokens", "N", "How many tokens there are then in all.", numbers=(0, None)),
             _option("--contract", "NO", "A contract of the classic view; a known one is renewed or topped up."),
             _option("--license-type", "L", "perpetual, maintenance or education."),
             _option("--deployment", "D", "stand-alone or networked."),
@@ -437,7 +466,7 @@ ACCOUNT: tuple[Entry, ...] = (
         "confirm",
         "Close cases: a form or support request was granted.",
         (
-            click.Argument(["cases"], metavar="[CASE]...", nargs=-1),
+            Argument("cases", "[CASE]...", required=False, many=True),
             _flag("--all everything", "Every open case."),
             _option("--evidence", "TEXT", "What shows that it was granted."),
             AT,
@@ -445,9 +474,7 @@ ACCOUNT: tuple[Entry, ...] = (
         ),
     ),
     Entry("cases", "Open forms and support requests.", (_flag("--all everything", "The closed ones too."), TARGET)),
-    Entry(
-        "mail", "What was sent to whom, and why.", (click.Argument(["mail"], metavar="[ID]", required=False), TARGET)
-    ),
+    Entry("mail", "What was sent to whom, and why.", (_argument("mail", "[ID]", required=False), TARGET)),
     Entry("log", "The audit log.", (_option("--person", "EMAIL", "Only what concerns this person."), TARGET)),
     Entry("runs", "What each run changed or opened, for `apply --undo`.", (TARGET,)),
     Entry("verify", "Check the audit log and the account for tampering.", (TARGET,)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import tracemalloc
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
@@ -115,6 +116,25 @@ def test_every_step_is_done_in_order(run: Run) -> None:
     assert state.account.teams["design"].seats["AutoCAD"] == {DEE, ELI}
     assert (state.applied_declaration, state.applied_policy) == (DECLARED, POLICY)
     assert sql_reports.verify(run.target).ok
+
+
+def test_memory_stays_flat_while_steps_are_applied(run: Run) -> None:
+    back = (replace(TAKE, action="seat.unassign"), replace(FREE, action="seat.assign"))
+    plan = plan_of(*[FREE, TAKE, *back] * 1000)
+    held: dict[int, int] = {}
+
+    def progress(outcome: StepOutcome) -> None:
+        if outcome.id in {400, 4000}:
+            held[outcome.id] = tracemalloc.get_traced_memory()[1]
+
+    tracemalloc.start()
+    try:
+        applied = apply_plan(plan, run.target, CLOCK, None, progress, run.stop)
+    finally:
+        tracemalloc.stop()
+    assert applied.count("done") == 4000
+    # What became of each step is kept, and is small; its texts, rows and log entries, a kilobyte or more, are not.
+    assert held[4000] - held[400] < 3600 * 300
 
 
 def test_an_empty_plan_remembers_what_was_applied(run: Run) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from datetime import date
 from typing import Any
 from unicodedata import normalize
@@ -20,7 +19,7 @@ _SEATED = ("single-user", "multi-user")
 _TOKENED = ("flex", "token-flex")
 _LICENSES = ("perpetual", "maintenance", "education")
 _DEPLOYMENTS = ("stand-alone", "networked")
-_SUBSCRIPTION = tuple(field.name for field in fields(Subscription))
+_SUBSCRIPTION = Subscription.__match_args__
 _CONTRACT = ("contract_manager", "license_type", "channel", "deployment", "starts", "ends")
 
 

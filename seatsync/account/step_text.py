@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from json.encoder import encode_basestring as quoted
 from typing import Any
 
 from seatsync.account.actions import Facts, Plain, Step
@@ -22,7 +23,13 @@ def canonical(document: object) -> str:
 
 def to_text(step: Step) -> str:
     """A step as JSON on one line. Arguments keep their order, so that the very same step comes back."""
-    return _IN_ORDER.encode(to_plain(step))
+    return f'{{"action":{quoted(step.action)},"scope":{_scope_text(step.scope)},"args":{_args(step.args, _in_order)}}}'
+
+
+def to_canonical(step: Step) -> str:
+    """The canonical JSON of `to_plain`."""
+    args = _args(sorted(step.args), canonical)
+    return f'{{"action":{quoted(step.action)},"args":{args},"scope":{_scope_text(step.scope)}}}'
 
 
 def from_text(text: str) -> Step:
@@ -50,6 +57,22 @@ def same(step: Step) -> str:
         if person and isinstance(value, str):
             document["args"][name] = identity(value) or value
     return canonical(document)
+
+
+def _args(args: Iterable[tuple[str, Plain]], encode: Callable[[object], str]) -> str:
+    """Arguments as JSON, put together by hand: a store keeps two texts of every step, and most hold texts alone."""
+    rows = [
+        f"{quoted(name)}:{quoted(value) if isinstance(value, str) else encode(_plain(value))}" for name, value in args
+    ]
+    return f"{{{','.join(rows)}}}"
+
+
+def _scope_text(scope: Scope) -> str:
+    return "{}" if scope.kind == "account" else f'{{"{scope.kind}":{quoted(scope.name)}}}'
+
+
+def _in_order(document: object) -> str:
+    return _IN_ORDER.encode(document)
 
 
 def _plain(value: Plain) -> object:

@@ -68,12 +68,16 @@ def all_different(files: Sequence[Path]) -> None:
 
 def deliver(where: Outputs, render: Callable[[str, Paint], str | Iterable[str]], console: Console) -> None:
     """Write the answer in every format that was asked for; `render` makes it from a format's name and colours."""
+    with console.phase("answer", "writing the answer"):
+        text = render(where.format, console.paint if where.file is None else PLAIN)
     if where.file is None:
-        console.answer(render(where.format, console.paint))
+        console.answer(text)
     else:
-        write_file(where.file, _whole(render(where.format, PLAIN)))
+        write_file(where.file, _whole(text))
     for form, file in where.beside:
-        write_file(file, _whole(render(form, PLAIN)))
+        with console.phase(f"answer as {form}", f"writing {form}"):
+            text = render(form, PLAIN)
+        write_file(file, _whole(text))
 
 
 def _whole(text: str | Iterable[str]) -> str:

@@ -12,7 +12,7 @@ from seatsync.commands.approvals import Asked, asked, required
 from seatsync.commands.approved import approved
 from seatsync.commands.console import Console
 from seatsync.commands.excerpts import nowhere
-from seatsync.commands.place import base_folder, open_on
+from seatsync.commands.place import base_folder, open_on, read_state
 from seatsync.commands.plan import show_plan, sound
 from seatsync.commands.prepare import prepare
 from seatsync.commands.repository import read_repository
@@ -163,7 +163,7 @@ def from_saved(console: Console, plan: Plan, wish: Wish, *, rebase: bool) -> Job
     if wish.actor is not None and wish.actor != plan.actor:
         raise WrongUsage(f"the plan was made as {plan.actor or 'the owner'}, not as {wish.actor}; plan again")
     target = open_on(wish.target or plan.target, base_folder(console), console, wish.day)
-    state = target.read()
+    state = read_state(target, console)
     clock = console.clock(wish.day, state.account.timezone)
     _see_whether_fresh(plan, target, state, clock, console, rebase=rebase)
     return Job(plan, target, state, clock, _declaration_of(plan, console), nowhere)
@@ -192,9 +192,11 @@ def _tell_changes(stale: StalePlan, plan: Plan, console: Console) -> None:
 def _declaration_of(plan: Plan, console: Console) -> str | None:
     """What a saved plan was made from, if that is what the repository here says."""
     try:
-        loaded = load(find_root(console.folder))
+        root = find_root(console.folder)
     except ProjectNotFound:
         return None
+    with console.phase("read", "reading the files") as work:
+        loaded = load(root, told=work.reached)
     if loaded.declaration is None or has_errors(loaded.findings):
         return None
     return normalised(loaded.declaration) if config_digest(loaded.declaration) == plan.config_digest else None

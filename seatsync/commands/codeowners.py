@@ -137,7 +137,8 @@ def _own_path(tree: Tree, place: Path, old: bytes) -> str | None:
 
 def _owned(declared: Declaration, account: Account, tree: Tree, own: str | None, console: Console) -> list[str]:
     """The lines of our section. Raises `WrongUsage` where nobody can own anything."""
-    bosses, owners = owners_of_project(account), owners_by_file(declared, account)
+    with console.phase("owners", "finding the owners"):
+        bosses, owners = owners_of_project(account), owners_by_file(declared, account)
     _tell_left_out(bosses.union(*owners.values()), declared, console)
     fallback = _addresses(bosses, declared)
     if not fallback:

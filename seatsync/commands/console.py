@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import TextIO
 from seatsync.clock import Clock
 from seatsync.reporting.escape import visible
 from seatsync.reporting.paint import Paint
+from seatsync.reporting.progress import Work, at_work
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +52,18 @@ class Console:
         """A path of the command line, relative to the folder of the run."""
         return self.folder / name
 
-    def timed(self, what: str, since: float) -> float:
-        """With `-v`, say how long something took; returns the time now."""
-        now = self.seconds()
+    @contextmanager
+    def phase(self, name: str, doing: str) -> Iterator[Work]:
+        """A part of a run: on a terminal it shows what it is `doing` if that takes long; with `-v` it says how long.
+
+        Nothing is written meanwhile. Of a phase that fails nothing is said.
+        """
+        since = self.seconds()
+        with at_work(self.err, self.err_width, doing) as work:
+            yield work
+        self.timed(name, since)
+
+    def timed(self, what: str, since: float) -> None:
+        """With `-v`, say how long something took."""
         if self.verbose:
-            self.say(f"{what}: {now - since:.2f} s")
-        return now
+            self.say(f"{what}: {self.seconds() - since:.2f} s")

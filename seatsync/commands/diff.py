@@ -32,7 +32,8 @@ def run(
     """Compare and show; 1 where there are new errors, 2 where there are changes and that was asked for."""
     where = outputs(form, output, DIFFS, console)
     with both_sides(console, base, head, WORKING_TREE) as (old, new):
-        diff = compared(console, old, new, tuple(teams), day, head)
+        with console.phase("compare", "comparing"):
+            diff = compared(console, old, new, tuple(teams), day, head)
         look = Look(new.line_of, console.paint, console.verbose, strict, below=new.below)
         deliver(where, lambda name, paint: DIFFS[name](diff, replace(look, paint=paint)), console)
     for side in (old, new):

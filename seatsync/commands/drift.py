@@ -8,7 +8,7 @@ from dataclasses import replace
 from seatsync.account.email import identity
 from seatsync.commands.answer import deliver, outputs
 from seatsync.commands.console import Console
-from seatsync.commands.place import open_on
+from seatsync.commands.place import open_on, read_state
 from seatsync.commands.plan import sound
 from seatsync.commands.repository import Repository, read_repository
 from seatsync.commands.sides import only_new
@@ -51,20 +51,18 @@ def run(
     url = target or declared.project.target
     if not url:
         raise WrongUsage("no target: put `target:` into seatsync.yaml, set SEATSYNC_TARGET, or say --target URL")
-    since = console.seconds()
     place = open_on(url, repository.root, console, day)
-    state = place.read()
-    since = console.timed("account", since)
+    state = read_state(place, console)
     same_account(declared, state.account)
     _known(teams, actor, declared, state)
     clock = console.clock(day, state.account.timezone)
     user = None if actor is None else identity(actor)
     open_cases = tuple(case for case in state.cases if case.closed_at is None)
     about = Run(state.account, clock, user, tuple(teams), open_cases, _since(place, state))
-    found = drift(declared, state, about, url)
+    with console.phase("drift", "comparing"):
+        found = drift(declared, state, about, url)
     account = state.account
     report = DriftReport(account.name, account.lineage, account.serial, url, actor, tuple(teams), clock.day, found)
-    console.timed("drift", since)
     if adopt_changes:
         report = replace(report, adopted=_adopt(declared, found, state, about, url))
     look = Look(repository.line_of, console.paint, console.verbose)

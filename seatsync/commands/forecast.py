@@ -8,7 +8,7 @@ from seatsync.account.model import Account
 from seatsync.clock import Clock, later
 from seatsync.commands.answer import deliver, outputs
 from seatsync.commands.console import Console
-from seatsync.commands.place import open_on
+from seatsync.commands.place import open_on, read_state
 from seatsync.commands.plan import sound
 from seatsync.commands.repository import Repository, read_repository
 from seatsync.declaration.declared import Declaration
@@ -42,7 +42,8 @@ def run(
     _known_teams(teams, declared)
     account = _account(target, declared, repository, console, day) if target else None
     zone = declared.project.timezone or "UTC" if account is None else account.timezone
-    forecast = _forecast(declared, account, console.clock(day, zone), days, tuple(teams))
+    with console.phase("forecast", "forecasting"):
+        forecast = _forecast(declared, account, console.clock(day, zone), days, tuple(teams))
     deliver(
         where,
         lambda name, paint: FORECASTS[name](forecast, Look(repository.line_of, paint, console.verbose)),
@@ -73,7 +74,7 @@ def _account(
     """The account whose invitations are looked at. Where it cannot be had, that is said, and the rest goes on."""
     target = open_on(url, repository.root, console, day)
     try:
-        account = target.read().account
+        account = read_state(target, console).account
     except SeatsyncError as problem:
         console.say(f"without invitations: {problem}")
         return None

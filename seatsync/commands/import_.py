@@ -6,7 +6,7 @@ from pathlib import Path
 
 from seatsync.account.model import Account
 from seatsync.commands.console import Console
-from seatsync.commands.place import base_folder, open_on, seen_from
+from seatsync.commands.place import base_folder, open_on, read_state, seen_from
 from seatsync.declaration.for_editors import FOLDER, for_editors
 from seatsync.declaration.placing import write_repository
 from seatsync.declaration.write import repository_files
@@ -27,7 +27,7 @@ def run(console: Console, *, source: str, directory: str | None, day: str | None
 def imported(console: Console, source: str, directory: str | None, day: str | None) -> tuple[Account, dict[str, str]]:
     """Read the account at a target and write it down; the account, and the files by their names."""
     folder, base = console.path(directory or "."), base_folder(console)
-    account = open_on(source, base, console, day).read().account
+    account = read_state(open_on(source, base, console, day), console).account
     files = for_editors(repository_files(account, seen_from(source, base, Path(folder).absolute())))
     write_repository(folder, files)
     return account, files

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
+from seatsync.account.directory import NOBODY_KNOWN, Known
 from seatsync.clock import Clock
 from seatsync.commands.console import Console
 from seatsync.declaration.project import find_root, read_project
 from seatsync.errors import ProjectNotFound, WrongUsage
-from seatsync.targets import Target, open_target
+from seatsync.targets import State, Target, open_target
 from seatsync.targets.sqlite import PREFIX
 
 _FILE = "file:"
@@ -39,6 +41,12 @@ def target_or_project(console: Console, target: str | None) -> str:
 def open_on(url: str, root: Path, console: Console, day: str | None) -> Target:
     """The target of a URL, relative to a folder; a repository as a state is taken on the day that `--at` gives."""
     return open_target(url, root, console.environment, None if day is None else Clock.at(day))
+
+
+def read_state(target: Target, console: Console, known: Mapping[str, Known] = NOBODY_KNOWN) -> State:
+    """The whole state of a target: a phase of the run. Of people who are just as `known` nothing more is kept."""
+    with console.phase("account", "reading the account"):
+        return target.read(known)
 
 
 def seen_from(url: str, base: Path, folder: Path) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from seatsync.account.step_text import same
 from seatsync.clock import Clock
 from seatsync.commands.console import Console
-from seatsync.commands.place import open_on
+from seatsync.commands.place import open_on, read_state
 from seatsync.commands.repository import Repository
 from seatsync.commands.undoing import undoing
 from seatsync.commands.wish import Wish
@@ -39,9 +39,7 @@ def prepare(console: Console, repository: Repository, declared: Declaration, wis
     if wish.actor is not None and not wish.actor.strip():
         raise WrongUsage("--as: say the e-mail address of a person; without --as the owner plans")
     target = open_on(url, repository.root, console, wish.day)
-    since = console.seconds()
-    state = target.read(declared.users)
-    since = console.timed("account", since)
+    state = read_state(target, console, declared.users)
     _known_teams(wish.teams, declared, state)
     clock = console.clock(wish.day, state.account.timezone)
     request = Request(
@@ -57,11 +55,11 @@ def prepare(console: Console, repository: Repository, declared: Declaration, wis
         cases={same(case.step): case.id for case in state.cases},
         applied_policy=state.applied_policy,
     )
-    if wish.undo is None:
-        plan = make_plan(declared, request)
-    else:
-        plan = make_undo(declared, request, undoing(target, state, wish.undo))
-    console.timed("plan", since)
+    with console.phase("plan", "planning"):
+        if wish.undo is None:
+            plan = make_plan(declared, request)
+        else:
+            plan = make_undo(declared, request, undoing(target, state, wish.undo))
     return Prepared(plan, target, state, clock)
 
 

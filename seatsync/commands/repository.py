@@ -37,15 +37,14 @@ def read_repository(console: Console, directory: str | None, day: str | None, fi
     if not folder.is_dir():
         raise WrongUsage(f"{directory}: {'is not a folder' if folder.exists() else 'there is no such folder'}")
     root = find_root(folder)
-    since = console.seconds()
-    loaded = load(root, None, files)
-    since = console.timed("read", since)
+    with console.phase("read", "reading the files") as work:
+        loaded = load(root, None, files, work.reached)
     declaration = loaded.declaration
     if declaration is None:
         return Repository(root, None, tuple(loaded.findings), (), excerpts(root))
     clock = console.clock(day, declaration.project.timezone or "UTC")
-    checked = check(declaration, clock.day, loaded.findings)
-    console.timed("rules", since)
+    with console.phase("rules", "checking the rules"):
+        checked = check(declaration, clock.day, loaded.findings)
     return Repository(root, declaration, checked.findings, checked.suppressed, excerpts(root))
 
 

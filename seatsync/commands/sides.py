@@ -18,6 +18,7 @@ from seatsync.declaration.revision import revision
 from seatsync.errors import FileProblem, ProjectNotFound
 from seatsync.finding import Finding, has_errors
 from seatsync.reading.git_objects import Contents, Git
+from seatsync.reporting.escape import visible
 from seatsync.reporting.findings_text import LineOf
 from seatsync.rules import check
 
@@ -103,12 +104,11 @@ def _files(git: Git, tree: str, below: str, contents: Contents) -> Files:
 
 
 def _side(console: Console, name: str, root: Path, files: Files, below: str) -> Side:
-    since = console.seconds()
-    try:
-        loaded = load(root, files=files)
-    except ProjectNotFound:
-        loaded = None
-    except FileProblem as problem:
-        raise FileProblem(f"at {name}", str(problem)) from problem
-    console.timed("read", since)
+    with console.phase("read", f"reading the files at {visible(name)}") as work:
+        try:
+            loaded = load(root, files=files, told=work.reached)
+        except ProjectNotFound:
+            loaded = None
+        except FileProblem as problem:
+            raise FileProblem(f"at {name}", str(problem)) from problem
     return Side(name, loaded, lines_in(files), below)

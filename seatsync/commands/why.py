@@ -9,7 +9,7 @@ from seatsync.account.email import identity, problem
 from seatsync.account.model import Account
 from seatsync.commands.answer import deliver, outputs
 from seatsync.commands.console import Console
-from seatsync.commands.place import open_on
+from seatsync.commands.place import open_on, read_state
 from seatsync.commands.repository import Repository, read_repository
 from seatsync.commands.validate import show_findings
 from seatsync.declaration.declared import Declaration
@@ -44,7 +44,8 @@ def run(
     answer = ask(sources, user, None if product is None else _product(product, sources))
     if answer is None:
         raise WrongUsage(f"{person} is neither declared nor in the account{_guess(nearest(user, sources.people()))}")
-    answer = replace(answer, history=history(repository.root, answer.places(), console.environment))
+    with console.phase("history", "asking git"):
+        answer = replace(answer, history=history(repository.root, answer.places(), console.environment))
     _tell_errors(repository, console)
     deliver(where, lambda form, paint: ANSWERS[form](answer, paint), console)
     return 0
@@ -59,7 +60,7 @@ def _sources(
     trouble = "no target is named"
     if url:
         try:
-            account = open_on(url, repository.root, console, day).read().account
+            account = read_state(open_on(url, repository.root, console, day), console).account
         except SeatsyncError as error:
             trouble = str(error)
         if account is not None and account.name != declared.project.account:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from seatsync.declaration.declared import Declaration, Project
 from seatsync.declaration.draft import Draft
@@ -32,7 +33,13 @@ class Loaded:
     findings: list[Finding]
 
 
-def load(root: Path, project: Project | None = None, files: Files | None = None) -> Loaded:
+Told: TypeAlias = Callable[[int, int], None]
+"""Told of every file: how many are read now, of how many."""
+
+
+def load(
+    root: Path, project: Project | None = None, files: Files | None = None, told: Told = lambda *_: None
+) -> Loaded:
     """Read a repository. `findings` are all of YAML, SCHEMA and REF002, sorted.
 
     With a `project` that was read before, without those of the project file. Its files are those of the folder `root`,
@@ -46,24 +53,25 @@ def load(root: Path, project: Project | None = None, files: Files | None = None)
         if project is None:
             return Loaded(None, in_order(findings))
         draft = Draft(Declaration(project), Notes())
-        return _loaded(draft, _files(project, files, draft.notes), files, findings)
+        return _loaded(draft, _files(project, files, draft.notes), files, findings, told)
 
 
-def load_part(project: Project, part: Iterable[Included], files: Files) -> Loaded:
+def load_part(project: Project, part: Sequence[Included], files: Files) -> Loaded:
     """Read some of the files that a project includes, as if it included no others."""
     with collector_paused():
-        return _loaded(Draft(Declaration(project), Notes()), part, files, [])
+        return _loaded(Draft(Declaration(project), Notes()), part, files, [], lambda *_: None)
 
 
-def _loaded(draft: Draft, included: Iterable[Included], files: Files, findings: list[Finding]) -> Loaded:
+def _loaded(draft: Draft, part: Sequence[Included], files: Files, findings: list[Finding], told: Told) -> Loaded:
     some: list[_Content] = []
-    for file in included:
+    for number, file in enumerate(part, 1):
         content = _content(file, files, draft.notes)
         if content is not None:
             some.append(content)
         if len(some) == _AT_A_TIME or (content is not None and content.size > _LARGE):
             _take_up(some, draft)
             some.clear()
+        told(number, len(part))
     _take_up(some, draft)
     return Loaded(draft.finish(), in_order([*findings, *draft.notes.findings]))
 

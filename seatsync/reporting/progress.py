@@ -1,10 +1,17 @@
-"""A progress bar for a terminal: one line that is drawn again and again, and taken away in the end."""
+"""What a terminal shows while something takes long: one line, drawn again and again, and taken away in the end."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from threading import Event
+
+LONG = 1.0
+"""Seconds after which work is long enough to be shown."""
 
 _BAR = 24
 _EVERY = 0.1  # seconds between two drawings
@@ -41,7 +48,67 @@ class Progress:
             self.stream.flush()
 
     def _line(self, text: str, width: int) -> str:
-        filled = _BAR * self.done // self.total if self.total else _BAR
-        line = f"[{'#' * filled}{'.' * (_BAR - filled)}] {self.done}/{self.total} {text}"
-        # The last column stays free: some terminals begin a new line when it is written.
-        return line[: max(0, width - 1)]
+        return _fitting(f"{_bar(self.done, self.total)} {text}", width)
+
+
+@dataclass(slots=True)
+class Work:
+    """Something under way: what, and how much of it is done, where that can be counted (`total` 0: it cannot)."""
+
+    what: str
+    done: int = 0
+    total: int = 0
+
+    def reached(self, done: int, total: int) -> None:
+        """So much is done."""
+        self.done, self.total = done, total
+
+    def line(self, width: int) -> str:
+        """How it stands, for a terminal of so many columns."""
+        return _fitting(f"{_bar(self.done, self.total)} {self.what}" if self.total else f"{self.what} …", width)
+
+
+@contextmanager
+def at_work(stream: TextIO, width: int | None, what: str) -> Iterator[Work]:
+    """Show work on a terminal once it takes `LONG`. `width` None: no terminal, nothing is shown.
+
+    Meanwhile nobody else may write to the terminal. The work itself only counts, and never waits for the drawing.
+    """
+    work = Work(what)
+    if width is None:
+        yield work
+        return
+    from threading import Event, Thread  # noqa: PLC0415 - where there is no terminal nobody needs it
+
+    ended = Event()
+    drawing = Thread(target=_draw, args=(stream, width, work, ended), daemon=True)
+    drawing.start()
+    try:
+        yield work
+    finally:
+        ended.set()
+        drawing.join()
+
+
+def _draw(stream: TextIO, width: int, work: Work, ended: Event) -> None:
+    """Draw until the work has ended. A terminal that is gone is not told."""
+    if ended.wait(LONG):
+        return
+    with suppress(OSError, ValueError):
+        while True:
+            stream.write(_LINE_START + work.line(width))
+            stream.flush()
+            if ended.wait(_EVERY):
+                break
+        stream.write(_LINE_START)
+        stream.flush()
+
+
+def _bar(done: int, total: int) -> str:
+    filled = _BAR * done // total if total else _BAR
+    return f"[{'#' * filled}{'.' * (_BAR - filled)}] {done}/{total}"
+
+
+def _fitting(line: str, width: int) -> str:
+    """A line that leaves the last column free: some terminals begin a new line when it is written."""
+    return line[: max(0, width - 1)]

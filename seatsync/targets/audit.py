@@ -65,9 +65,13 @@ class Chain:
 
     def add(self, at: str, actor: str | None, **facts: object) -> Entry:
         """The next entry, which the caller writes."""
-        bare = Entry(self.seq + 1, at, actor, canonical(facts), self.head, "")
-        self.seq, self.head = bare.seq, bare.linked()
-        return Entry(bare.seq, at, actor, bare.what, bare.prev, self.head)
+        return Entry(*self.link(at, actor, canonical(facts)))
+
+    def link(self, at: str, actor: str | None, what: str) -> tuple[int, str, str | None, str, str, str]:
+        """The next entry as a row, for `INSERT`, where `what` is canonical JSON already."""
+        self.seq, prev = self.seq + 1, self.head
+        self.head = fingerprint_of_cells((self.seq, at, actor, what, prev))
+        return (self.seq, at, actor, what, prev, self.head)
 
 
 def fingerprint(document: object) -> str:

@@ -70,7 +70,7 @@ def _change_text(row: Change) -> str:
 
 
 INSERT_JOURNAL = "INSERT INTO journal (serial, run, at, actor, channel, step, changes) VALUES (?, ?, ?, ?, ?, ?, ?)"
-"""Adds `Journaled.cells`."""
+"""Adds a row of the cells of `Journaled`."""
 
 
 def read_journal(database: Database, since: int = 0) -> list[Journaled]:

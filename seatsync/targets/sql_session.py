@@ -13,7 +13,7 @@ from seatsync.account.engine import Refused, attempt
 from seatsync.account.model import Account, Change
 from seatsync.account.notices import Mail, mails
 from seatsync.account.past import Past
-from seatsync.account.step_text import to_plain, to_text
+from seatsync.account.step_text import canonical, to_canonical, to_plain, to_text
 from seatsync.clock import Clock
 from seatsync.errors import TargetProblem
 from seatsync.targets import Case, Outcome, State, audit
@@ -50,12 +50,16 @@ class Writer:
             self.pending.add(change.table, *statement(change))
         self.account.change(changes)
         self.account.serial = serial
-        entry = books.Journaled(
-            serial, self.run, self.clock.stamp, self.actor, channel, to_text(step), books.changes_text(changes)
+        at = self.clock.stamp
+        entry = (serial, self.run, at, self.actor, channel, to_text(step), books.changes_text(changes))
+        self.pending.add("journal", books.INSERT_JOURNAL, entry)
+        kept = self._send(causes, f"{step.action} (serial {serial})") if causes else ()
+        # Canonical JSON put together by hand, as in `step_text`: every step has such an entry.
+        what = (
+            f'{{"journal":"{fingerprint_of_cells(entry)}","kind":"step","mails":{canonical(kept) if kept else "[]"},'
+            f'"serial":{serial},"step":{to_canonical(step)}}}'
         )
-        self.pending.add("journal", books.INSERT_JOURNAL, entry.cells())
-        kept = self._send(causes, f"{step.action} (serial {serial})")
-        self.audit("step", serial=serial, step=to_plain(step), journal=fingerprint_of_cells(entry.cells()), mails=kept)
+        self.pending.add("audit", audit.INSERT, self.chain.link(at, self.actor, what))
         return serial
 
     def audit(self, kind: str, **facts: object) -> None:

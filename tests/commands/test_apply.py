@@ -3,16 +3,17 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import select
 import sys
 import termios
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from seatsync import cli
+from seatsync import cli_settings
 from seatsync.commands.console import Console
 from seatsync.targets.sql import SqliteTarget
 from seatsync.targets.sql_session import SqlSession
@@ -241,13 +242,33 @@ def test_a_signal_ends_it_after_the_step(changed: Path, run: Run, monkeypatch: p
     assert run("apply", "--at", DAY, "--auto-approve") == 0
 
 
-def on_a_terminal(folder: Path, arguments: Sequence[str], keys: bytes) -> tuple[int, str]:
-    """Run the program on a terminal of its own, type something when it asks, and return all that stood there."""
+PROGRAM = """
+import sys
+from seatsync.reporting import progress
+progress.LONG = float(sys.argv.pop(1))
+from seatsync.entry import main
+sys.exit(main())
+"""
+
+
+def on_a_terminal(
+    folder: Path,
+    arguments: Sequence[str],
+    keys: bytes = b"",
+    *,
+    long: str = "3600",
+    more: Mapping[str, str] | None = None,
+) -> tuple[int, str]:
+    """Run the program on a terminal of its own, type something when it asks, and return all that stood there.
+
+    `long`: the seconds after which work is shown; `more`: of the environment.
+    """
     program, terminal = pty.fork()
     if program == 0:
         os.chdir(folder)
-        environment = {**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm", "NO_COLOR": "1"}
-        os.execve(sys.executable, [sys.executable, "-m", "seatsync", *arguments], environment)
+        inherited = {name: value for name, value in os.environ.items() if name != "CI"}
+        environment = {**inherited, "PYTHONPATH": str(ROOT), "TERM": "xterm", "NO_COLOR": "1", **(more or {})}
+        os.execve(sys.executable, [sys.executable, "-c", PROGRAM, long, *arguments], environment)
     seen = b""
     while piece := _read(terminal):
         seen += piece
@@ -284,6 +305,23 @@ def _read(terminal: int) -> bytes:
         return b""
 
 
+@pytest.mark.parametrize("arguments", [["plan"], ["plan", "--format", "json", "-v"], ["validate"], ["drift"]])
+def test_what_takes_long_is_shown_and_taken_away(changed: Path, arguments: list[str]) -> None:
+    line = r"\r\x1b\[K(?:\[[#.]{24}\] \d/\d [a-z ]+|[a-z ]+ …)"
+    _, seen = on_a_terminal(changed, [*arguments, "--at", DAY, "--no-cache"], long="0")
+    _, plain = on_a_terminal(changed, [*arguments, "--at", DAY, "--no-cache"])
+    without = re.sub(rf"(?:{line})+\r\x1b\[K", "", seen)
+    assert re.sub(r"\d\.\d\d s", "", without) == re.sub(r"\d\.\d\d s", "", plain)
+    assert "\x1b" not in plain
+
+
+@pytest.mark.parametrize("more", [{"CI": "true"}, {"TERM": "dumb"}])
+def test_where_nobody_looks_nothing_is_drawn(changed: Path, more: dict[str, str]) -> None:
+    _, seen = on_a_terminal(changed, ["apply", "--at", DAY, "--auto-approve"], long="0", more=more)
+    assert "\x1b" not in seen
+    assert "1/1" not in seen
+
+
 QUESTION = "\nApply this plan to account acme? Only `yes` is a yes: "
 
 
@@ -303,16 +341,16 @@ def test_anything_else_is_a_no(changed: Path, keys: bytes, echo: str) -> None:
 
 @pytest.mark.parametrize(("answer", "code"), [("yes", 0), ("no", 1)])
 def test_what_is_asked(changed: Path, run: Run, monkeypatch: pytest.MonkeyPatch, answer: str, code: int) -> None:
-    real, asked = cli.Settings.console, []
+    real, asked = cli_settings.Settings.console, []
 
     def ask(question: str) -> str:
         asked.append(question)
         return answer
 
-    def console(settings: cli.Settings) -> Console:
+    def console(settings: cli_settings.Settings) -> Console:
         return replace(real(settings), interactive=True, ask=ask)
 
-    monkeypatch.setattr(cli.Settings, "console", console)
+    monkeypatch.setattr(cli_settings.Settings, "console", console)
     assert run("apply", "--at", DAY) == code
     assert asked == [QUESTION]
     assert run.said == ((PLAN + DONE, "") if code == 0 else (PLAN, "not approved; nothing was done\n"))

@@ -15,7 +15,7 @@ from pathlib import Path
 import click
 import pytest
 
-from seatsync import cli, entry
+from seatsync import cli, cli_settings, entry
 from seatsync.cli_table import ACCOUNT, EDIT, HELP, MAIN_JOB, Entry
 from seatsync.commands import explain
 from seatsync.commands.console import Console
@@ -23,7 +23,11 @@ from seatsync.errors import Interrupted, SeatsyncError
 from tests.commands.running import Run
 
 ROOT = Path(__file__).parents[2]
-TABLE = [(entry, cli.MODULES.get(entry.name, entry.name)) for entry in (*MAIN_JOB, *HELP) if entry.name != "completion"]
+TABLE = [
+    (entry, cli_settings.MODULES.get(entry.name, entry.name))
+    for entry in (*MAIN_JOB, *HELP)
+    if entry.name != "completion"
+]
 TABLE += [(entry, f"account.{entry.name}") for entry in ACCOUNT]
 TABLE += [(entry, f"edit.{entry.name}") for entry in EDIT]
 
@@ -142,7 +146,8 @@ def test_version_imports_nothing() -> None:
 
 def test_help_imports_no_command_and_no_library_but_click() -> None:
     ours, packages = loaded_by("--help")
-    assert ours == ["seatsync", "seatsync.cli", "seatsync.cli_table", "seatsync.entry", "seatsync.errors"]
+    rest = [f"seatsync.cli_{name}" for name in ("click", "settings", "table")]
+    assert ours == ["seatsync", "seatsync.cli", *rest, "seatsync.entry", "seatsync.errors"]
     libraries = {"yaml", "jsonschema", "jsonschema_rs", "email_validator", "rapidfuzz", "sqlite3", "deepdiff", "rich"}
     assert packages & {*libraries, "pathlib", "dataclasses", "traceback", "zoneinfo", "json"} == set()
 
@@ -155,7 +160,7 @@ def test_validate_imports_neither_account_nor_planner_nor_other_formatters() -> 
         f"seatsync.account.{name}" for name in ("email", "entitlements", "facets")
     ]
     assert [name for name in ours if name.startswith("seatsync.reporting.")] == [
-        f"seatsync.reporting.{name}" for name in ("counting", "escape", "findings_text", "formats", "paint")
+        f"seatsync.reporting.{name}" for name in ("counting", "escape", "findings_text", "formats", "paint", "progress")
     ]
     slow = {"jsonschema", "email_validator", "rapidfuzz", "sqlite3", "secrets", "traceback", "subprocess"}
     assert packages & slow == set()
@@ -311,7 +316,7 @@ class Terminal:
 
 def test_colours_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     def colours() -> bool:
-        return cli.Settings().paint(Terminal()).on  # type: ignore[arg-type]  # all that is asked of it
+        return cli_settings.Settings().paint(Terminal()).on  # type: ignore[arg-type]  # all that is asked of it
 
     monkeypatch.setenv("TERM", "xterm")
     assert colours()
@@ -328,16 +333,16 @@ def test_asking(monkeypatch: pytest.MonkeyPatch, typed: str, answer: str, screen
     monkeypatch.setattr(sys, "stdin", StringIO(typed))
     shown = StringIO()
     monkeypatch.setattr(sys, "stderr", shown)
-    assert cli._ask("?") == answer
+    assert cli_settings._ask("?") == answer
     assert shown.getvalue() == screen
 
 
 def test_the_width_of_a_terminal() -> None:
     ours, theirs = pty.openpty()
     with os.fdopen(ours, "rb", buffering=0), os.fdopen(theirs, "w") as terminal:
-        assert cli._width(terminal) == 80
+        assert cli_settings._width(terminal) == 80
         termios.tcsetwinsize(theirs, (24, 132))
-        assert cli._width(terminal) == 132
+        assert cli_settings._width(terminal) == 132
 
 
 def test_completion_in_this_process(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from seatsync import cli
+from seatsync import cli_settings
 from seatsync.editor import server
 from tests.commands.running import Run
 
@@ -44,8 +44,8 @@ def _without(name: str) -> Callable[..., object]:
 
 def test_on_a_terminal_it_says_what_it_is(folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server, "serve", lambda _: None)
-    console = cli.Settings.console
-    monkeypatch.setattr(cli.Settings, "console", lambda settings: replace(console(settings), interactive=True))
+    console = cli_settings.Settings.console
+    monkeypatch.setattr(cli_settings.Settings, "console", lambda settings: replace(console(settings), interactive=True))
     assert run("lsp") == 0
     assert run.said == (
         "",

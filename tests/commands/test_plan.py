@@ -75,7 +75,7 @@ team design
 Plan: 0 to add, 0 to change, 1 to remove.
 """
     )
-    assert [line.partition(":")[0] for line in run.err.splitlines()] == ["read", "rules", "account", "plan"]
+    assert [line.partition(":")[0] for line in run.err.splitlines()] == ["read", "rules", "account", "plan", "answer"]
 
 
 def test_errors_are_the_answer(changed: Path, run: Run) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from seatsync import cli
+from seatsync import cli_settings
 from seatsync.account.actions import Step
 from seatsync.account.model import Scope
 from seatsync.clock import Clock
@@ -329,7 +329,7 @@ but nothing that the plan reads or writes; `seatsync apply PLAN --rebase` goes o
 
 
 def test_what_changed_while_it_was_asked_for(two_teams: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    real, store = cli.Settings.console, SqliteTarget("sqlite:///account.db", two_teams / "account.db")
+    real, store = cli_settings.Settings.console, SqliteTarget("sqlite:///account.db", two_teams / "account.db")
     groups = iter("abcdefghijklmnop")
 
     def ask(_: str) -> str:
@@ -338,10 +338,10 @@ def test_what_changed_while_it_was_asked_for(two_teams: Path, run: Run, monkeypa
             session.perform([(step, False) for step in steps])
         return "yes"
 
-    def console(settings: cli.Settings) -> Console:
+    def console(settings: cli_settings.Settings) -> Console:
         return replace(real(settings), interactive=True, ask=ask)
 
-    monkeypatch.setattr(cli.Settings, "console", console)
+    monkeypatch.setattr(cli_settings.Settings, "console", console)
     assert run("apply", "p.json", "--at", DAY) == 1
     first, *lines, more, last, _ = run.err.split("\n")
     assert first == "12 changes since serial 4:"

@@ -100,7 +100,7 @@ def test_what_is_suppressed_is_listed_with_v(repository: Path, run: Run) -> None
     assert run("validate", "--at", DAY, "--strict") == 0
     assert run.said == ("Nothing wrong: 1 team, 3 people, 1 subscription.\n", "")
     assert run("validate", "--at", DAY, "-v") == 0
-    assert run.err.splitlines()[2:] == [
+    assert run.err.splitlines()[3:] == [
         f"suppressed until 2027-01-31 {SILENT}",
     ]
     replace_in(repository / "seatsync.yaml", ", until: 2027-01-31", "")

@@ -2,8 +2,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from io import StringIO
+from threading import Event
 
-from seatsync.reporting.progress import Progress
+import pytest
+
+from seatsync.reporting import progress
+from seatsync.reporting.progress import Progress, Work, at_work
 
 
 def ticking(*moments: float) -> Callable[[], float]:
@@ -40,3 +44,67 @@ def test_a_bar_of_nothing_is_full() -> None:
     stream = StringIO()
     Progress(stream, 80, 0, ticking(0.0)).step("x")
     assert stream.getvalue() == "\r\x1b[K[########################] 1/0 x"
+
+
+class Screen(StringIO):
+    """A terminal that says when something was written."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.drawn = Event()
+
+    def flush(self) -> None:
+        self.drawn.set()
+
+
+def test_work_that_takes_long_is_shown_until_it_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "LONG", 0.0)
+    screen = Screen()
+    with at_work(screen, 60, "reading the account"):
+        assert screen.drawn.wait(60)
+    told = screen.getvalue()
+    assert told.startswith("\r\x1b[Kreading the account …")
+    assert told.endswith("…\r\x1b[K")
+
+
+def fails_after(screen: Screen) -> None:
+    assert screen.drawn.wait(60)
+    raise OSError("no")
+
+
+def test_it_is_taken_away_when_the_work_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "LONG", 0.0)
+    screen = Screen()
+    with pytest.raises(OSError, match="no"), at_work(screen, 60, "planning"):
+        fails_after(screen)
+    assert screen.getvalue().endswith("\r\x1b[K")
+
+
+def test_short_work_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "LONG", 3600.0)
+    screen = StringIO()
+    with at_work(screen, 60, "planning") as work:
+        work.reached(1, 2)
+    with at_work(screen, None, "planning") as work:
+        work.reached(1, 2)
+    assert screen.getvalue() == ""
+
+
+def test_a_terminal_that_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Gone(Screen):
+        def write(self, _: str) -> int:
+            self.drawn.set()
+            raise OSError
+
+    monkeypatch.setattr(progress, "LONG", 0.0)
+    screen = Gone()
+    with at_work(screen, 60, "planning"):
+        assert screen.drawn.wait(60)
+
+
+def test_what_can_be_counted_is_a_bar() -> None:
+    work = Work("reading the files")
+    assert work.line(80) == "reading the files …"
+    work.reached(3, 4)
+    assert work.line(80) == "[##################......] 3/4 reading the files"
+    assert work.line(12) == "[##########"

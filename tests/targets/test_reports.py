@@ -11,6 +11,7 @@ import pytest
 
 from seatsync.account.actions import Step
 from seatsync.account.notices import Mail
+from seatsync.account.step_text import canonical
 from seatsync.errors import TargetProblem
 from seatsync.targets import sql_books, sql_reports
 from seatsync.targets.audit import START, Entry, entries, fingerprint
@@ -255,6 +256,11 @@ def test_every_single_edit_of_a_hundred_entries_is_found(long_log: tuple[SqliteT
             assert sql_reports.verify(target).head == mended != entry.hash
         connection.execute("UPDATE audit SET what = ?, hash = ? WHERE seq = ?", (entry.what, entry.hash, entry.seq))
     assert problem(target) == ""
+
+
+def test_every_entry_is_canonical_json(target: SqliteTarget) -> None:
+    for entry in sql_reports.log(target):
+        assert entry.what == canonical(entry.facts)
 
 
 def test_the_chain_begins_with_nothing(target: SqliteTarget) -> None:

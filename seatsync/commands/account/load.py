@@ -5,7 +5,7 @@ from __future__ import annotations
 from seatsync.commands.account.embedded import accepted, clock_of, embedded
 from seatsync.commands.console import Console
 from seatsync.commands.import_ import amount
-from seatsync.commands.place import open_on
+from seatsync.commands.place import open_on, read_state
 from seatsync.reporting.escape import visible
 from seatsync.targets.sql_admin import load_state
 
@@ -14,7 +14,7 @@ def run(console: Console, *, source: str, day: str | None, target: str | None) -
     """Fill the account with what a file or folder says."""
     account = embedded(console, target)
     clock = clock_of(console, account, day)
-    state = open_on(f"file:{source}", console.folder, console, clock.day).read().account
+    state = read_state(open_on(f"file:{source}", console.folder, console, clock.day), console).account
     serial = accepted(load_state(account, state, clock))
     console.answer(f"Loaded {visible(source)} ({amount(state)}); the account is at serial {serial}.\n")
     return 0
