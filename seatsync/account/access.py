@@ -8,8 +8,7 @@ person of it and is not listed: whether a step may be done by the owner is the c
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from seatsync.account.actions import Facts, Step
 from seatsync.account.email import identity
@@ -23,8 +22,7 @@ _PRIMARY: tuple[Role, ...] = ("primary",)
 _MANAGER: tuple[Role, ...] = ("manager",)
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """Who may do an action: `team` and `contract` are the roles that may do it there.
 
     `anywhere`: an action on the whole account; the roles count in every scope that the person of the step is in.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from seatsync.account.model import Scope
 
@@ -26,8 +26,7 @@ Plain: TypeAlias = str | int | tuple[str, ...] | Facts | None
 """What an argument may be."""
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(NamedTuple):
     """What is known of an action before any account is looked at."""
 
     name: str

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Sso:
+class Sso(NamedTuple):
     """A team's single sign-on configuration."""
 
     domains: tuple[str, ...] = ()

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, MutableMapping
 from collections.abc import Set as AbstractSet
 from copy import copy
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from seatsync.account.facets import ContractProduct, Sso
 from seatsync.account.roster import Roster
@@ -62,8 +62,7 @@ _MANY = 1000
 """A roster of so many is made a set when it changes: to make it anew for each change would take longer."""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """One row of one table that appears (`old` is None), disappears (`new` is None) or gets other values.
 
     Tables, with their key and their values, stand in `TABLES`. Relations without values carry `()`.

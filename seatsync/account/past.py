@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from seatsync.account.actions import Step
 from seatsync.account.model import Change
 
 
-@dataclass(frozen=True, slots=True)
-class Past:
+class Past(NamedTuple):
     """One change: the serial after it, and the rows that the step changed, which reversed take it back.
 
     `run` is the number of the command that made it, the same for all its changes; `at` a moment as
@@ -25,16 +24,14 @@ class Past:
     rows: tuple[Change, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(NamedTuple):
     """What one command changed, in order. There is at least one change."""
 
     number: int
     entries: tuple[Past, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class RunTold:
+class RunTold(NamedTuple):
     """A run with what kind of command it was, such as `apply` or `undo of run 2`, and the ids of cases it opened.
 
     There is a change or a case. `at` and `actor` are those of the first.

@@ -139,4 +139,5 @@ def _finding(raw: _Raw) -> Finding:
         raw["source"],
         tuple(Related(Location(**related["location"]), related["message"]) for related in raw["related"]),
         _thing(raw["things"]),
+        raw["instead"],
     )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from seatsync.account.actions import Step
 from seatsync.account.model import Account
@@ -24,8 +25,7 @@ _ELSEWHERE = frozenset({"POLICY003"})
 """Of what is protected, most stands in other parts. None of it lacks as long as no part declares other names."""
 
 
-@dataclass(frozen=True, slots=True)
-class Changed:
+class Changed(NamedTuple):
     """Some parts as they are now, with what the rules warn of in them. `numbers` are their places in what is kept."""
 
     numbers: frozenset[int]
@@ -104,8 +104,7 @@ def spoken(kept: Kept, changed: Changed | None) -> tuple[Finding, ...]:
     return tuple(in_order([*others, *changed.findings]))
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
+class Terms(NamedTuple):
     """What a plan is made for, beside declaration and account."""
 
     target: str

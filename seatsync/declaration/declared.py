@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from seatsync.account.facets import ContractProduct, Sso
 from seatsync.finding import Location
@@ -50,8 +50,7 @@ def lasts(days: Days | None, day: str) -> bool:
     return (starts is None or starts <= day) and (ends is None or day <= ends)
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(NamedTuple):
     """One person named in one place. `days` None: at all times."""
 
     user: str
@@ -95,8 +94,7 @@ class People:
         return str(item["user"] if isinstance(item, YamlMap) else item)
 
 
-@dataclass(frozen=True, slots=True)
-class UserDetails:
+class UserDetails(NamedTuple):
     """What few declared persons have: a row in a CSV instead of a section, old addresses, a state in the account."""
 
     section: YamlMap | None = None
@@ -218,8 +216,7 @@ class DeclaredTeam:
         return list(names)
 
 
-@dataclass(frozen=True, slots=True)
-class DeclaredSubscription:
+class DeclaredSubscription(NamedTuple):
     """A subscription. `contract_manager` is None where the files name none.
 
     A text in `broken` is "" here, a broken offering or channel the commonest one: look there before using them.
@@ -269,8 +266,7 @@ class DeclaredContract:
     broken: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Suppress:
+class Suppress(NamedTuple):
     """A finding that is to be silent: the code, the named things it must be about, why, and until which day."""
 
     code: str
@@ -316,8 +312,7 @@ class Project:
     policy: Policy
 
 
-@dataclass(frozen=True, slots=True)
-class StrayTeam:
+class StrayTeam(NamedTuple):
     """A team that a person's `seats` or a row of the CSV names and nobody declares. `at`: the name."""
 
     name: str

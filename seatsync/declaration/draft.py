@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from seatsync.declaration.claims import Siblings
 from seatsync.declaration.declared import Declaration, Mention, StrayTeam
@@ -12,8 +13,7 @@ from seatsync.finding import Location
 from seatsync.reading.people_csv import PersonRow
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """What a person's own entry or CSV row says of a team: a seat of a product there, or (None) membership.
 
     `at` finds the place of the team's name: it is asked only where no such team is declared.

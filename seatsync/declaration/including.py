@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fnmatch import translate
+from typing import NamedTuple
 
 from seatsync.declaration.files import Files, Unreadable, must_stay_below
 from seatsync.finding import Finding, Location, Severity
@@ -17,8 +17,7 @@ _NO_CHARACTER = re.compile("[\ud800-\udfff]")
 _MAGIC = re.compile(r"[*?\[]")
 
 
-@dataclass(frozen=True, slots=True)
-class Included:
+class Included(NamedTuple):
     """A file to read: its name relative to the root, its real path, and the include entry that asks for it."""
 
     name: str

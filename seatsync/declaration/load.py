@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from seatsync.declaration.declared import Declaration, Project
 from seatsync.declaration.draft import Draft
@@ -25,8 +24,7 @@ _AT_A_TIME = 16  # files whose trees are there at once
 _LARGE = 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(NamedTuple):
     """What came of a repository. `declaration` is None where the project file could not be read."""
 
     declaration: Declaration | None
@@ -96,8 +94,7 @@ def _files(project: Project, files: Files, notes: Notes) -> list[Included]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Content:
+class _Content(NamedTuple):
     """What a file holds: rows of people, or a tree. `size` is that of its text, in bytes."""
 
     file: Included

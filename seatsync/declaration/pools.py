@@ -6,6 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from seatsync.account.entitlements import capacity
 from seatsync.clock import later
@@ -123,8 +124,7 @@ class Pool:
             yield group.members
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(NamedTuple):
     """When seats are in use: the first days, and the last days, of all spans. Nobody has two spans on one day."""
 
     firsts: tuple[str, ...]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from seatsync.account.actions import Facts, Step
 from seatsync.account.directory import differing
@@ -27,8 +28,7 @@ from seatsync.account.model import (
 from seatsync.planning.role_route import role_route
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A step that is to be done; `inserted` where only the rules need it (STEP003)."""
 
     step: Step

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Generic, Literal, TypeAlias, TypeVar
+from typing import Any, Generic, Literal, NamedTuple, TypeAlias, TypeVar
 
 from seatsync.account.actions import ACTIONS, Channel, Kind, Step
 from seatsync.account.step_text import canonical, from_plain, to_plain
@@ -38,8 +38,7 @@ class PlannedStep:
     case: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Lasting:
+class Lasting(NamedTuple):
     """What an undo does not take back of a step: a mail, a form or support request, a purchase, a case that is open.
 
     `vendor`: only the vendor could take it back; `accept`: the person has to accept an invitation again.
@@ -50,16 +49,14 @@ class Lasting:
     case: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(NamedTuple):
     """Something that a run changed and that stays, because of a later change: its serial, where one is to be named."""
 
     thing: tuple[tuple[str, str], ...]
     serial: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Undo:
+class Undo(NamedTuple):
     """Which run a plan takes back, what that does not take back, and what stays as later changes left it.
 
     `whole`: nothing of the run stays because of later changes, the actor's sight or `--team`.
@@ -71,8 +68,7 @@ class Undo:
     kept: tuple[Kept, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Required:
+class Required(NamedTuple):
     """How many people must approve the intent before a plan is applied; not its `authors`."""
 
     approvals: int

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from seatsync.account.access import performers, sees
 from seatsync.account.actions import ACTIONS, Step
@@ -24,8 +24,7 @@ _OF_ONE = {"team.create", "subscription.move"}
 _OF_MANAGERS = {"subscription.assign", "contract_manager.transfer", *_OF_ONE}
 
 
-@dataclass(frozen=True, slots=True)
-class _Watch:
+class _Watch(NamedTuple):
     """A step that somebody must be able to do until it is done: the actor, or anybody where `by` is None."""
 
     number: int

@@ -7,13 +7,12 @@ is not secondary yet, one less where the former primary is to be secondary anywa
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from seatsync.account.model import Team
 
 
-@dataclass(frozen=True, slots=True)
-class RoleStep:
+class RoleStep(NamedTuple):
     """An `admin.*` action on one person; `inserted` where only the rules need it (STEP003)."""
 
     action: str

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from seatsync.account.access import performers
 from seatsync.account.access import who as who_may
@@ -34,8 +35,7 @@ _ROLE_CHANGES = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(NamedTuple):
     """A step in its place, with what is known of it from the state it met."""
 
     step: Step

@@ -6,9 +6,8 @@ import importlib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol, TypeAlias, runtime_checkable
+from typing import Literal, NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 from seatsync.account.actions import ACTIONS, Step
 from seatsync.account.directory import NOBODY_KNOWN, Known
@@ -18,8 +17,7 @@ from seatsync.clock import Clock
 from seatsync.errors import TargetProblem
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(NamedTuple):
     """A form or support request under way: what it asks for, since when, and who must see to it."""
 
     id: str
@@ -30,8 +28,7 @@ class Case:
     evidence: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(NamedTuple):
     """What a target says of its account: the account itself, open cases, and the declaration and policy last applied.
 
     `applied_declaration` and `applied_policy` are canonical JSON text, None where nothing was applied yet.
@@ -43,8 +40,7 @@ class State:
     applied_policy: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of one step: `done`, `case` (recorded, waits), `refused` (by the account). `serial` after it.
 
     `detail` is the id of a case, and code and sentence of a refusal.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from sys import intern
-from typing import Any, Literal, TypeAlias, TypeVar
+from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar
 from zlib import crc32
 
 from seatsync.account.directory import NOBODY_KNOWN, Directory, Known
@@ -35,8 +35,7 @@ _LICENSES: dict[Any, Any] = {word: word for word in ("perpetual", "maintenance",
 _DEPLOYMENTS: dict[Any, Any] = {word: word for word in ("stand-alone", "networked", None)}
 
 
-@dataclass(frozen=True, slots=True)
-class Meta:
+class Meta(NamedTuple):
     """What a store says of its account as a whole."""
 
     name: str
