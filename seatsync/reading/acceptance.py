@@ -127,6 +127,8 @@ class _Part:
         if kind is str:
             return self._accept_texts(values)
         if kind is int:
+            if max(map(abs, values)) >= _ENDLESS:
+                raise _Unsure
             return all(value in self._numbers for value in values)
         if kind is YamlList or kind is list:
             return self._items is None or self._items.accepts_all(list(chain.from_iterable(values)))

@@ -68,6 +68,7 @@ SURE = [
 UNSURE = [
     ({"enum": [1]}, True),  # to Python the two are one
     ({"type": "integer"}, 5.0),
+    ({"not": {"type": "integer"}}, 10**30),
     ({"type": "number"}, 5),
     ({"oneOf": [{"type": "string"}]}, "a"),
     ({"properties": {"a": {}}, "additionalProperties": {}}, {"b": 1}),
