@@ -39,7 +39,7 @@ code { font: 85% ui-monospace, monospace; background: #8883; border-radius: 6px;
 table { border-collapse: collapse; display: block; width: max-content; max-width: 100%; overflow: auto; }
 th, td { border: 1px solid #8886; padding: 6px 13px; }
 pre { overflow: auto; } pre[lang=mermaid] { text-align: center; }
-pre[lang=mermaid] code { background: none; padding: 0; }
+pre code { background: none; padding: 0; }
 </style><main>$comment</main></html>
 """
 )
