@@ -209,6 +209,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "schema of a drift": lambda: schema("drift"),
     "findings in an editor": in_editor.findings,
     "completion in an editor": in_editor.offers,
+    "a change in an editor": in_editor.change,
     "hover in an editor": in_editor.shown,
     "rename in an editor": in_editor.renamed,
 }

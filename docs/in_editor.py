@@ -15,7 +15,7 @@ from seatsync.editor.shapes import Kind
 from seatsync.editor.things import Thing
 from seatsync.editor.view import View, read
 
-_ROOT = Path(__file__).resolve().parents[1] / "examples" / "quickstart"
+_EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 _FILE = "teams/design.yaml"
 
 
@@ -23,9 +23,10 @@ def _today(_zone: str) -> str:
     return "2026-06-15"
 
 
-def _view(text: str | None = None) -> View:
-    unsaved = {} if text is None else {str(_ROOT / _FILE): text.encode()}
-    return read(_ROOT, unsaved, _today)
+def _view(text: str | None = None, example: str = "quickstart") -> View:
+    root = _EXAMPLES / example
+    unsaved = {} if text is None else {str(root / _FILE): text.encode()}
+    return read(root, unsaved, _today)
 
 
 def _block(text: str) -> str:
@@ -34,25 +35,41 @@ def _block(text: str) -> str:
 
 def findings() -> str:
     """A misspelt address: the finding, and its quick fix."""
-    text = _view().text(_FILE).replace("[ben@", "[bne@")
-    view = _view(text)
+    return _block(_finding(_view().text(_FILE).replace("[ben@", "[bne@"), "quickstart"))
+
+
+def offers() -> str:
+    """What is offered where the name of a person begins."""
+    return _block(_offers(_view().text(_FILE), "[ben@acme.example]", "[be", "quickstart"))
+
+
+def change() -> str:
+    """A role that passes to somebody else: what is offered, and a misspelt address."""
+    text = _view(example="handover").text(_FILE)
+    typed = _offers(text, "primary_admin: ana@acme.example", "primary_admin: ch", "handover")
+    return _block(f"{typed}\n\n{_finding(text.replace('primary_admin: ana@', 'primary_admin: choo@'), 'handover')}")
+
+
+def _finding(text: str, example: str) -> str:
+    """The first finding in an open file, under its line, and its quick fix."""
+    view = _view(text, example)
     (report, *_) = reports(view, "utf-16")[_FILE]
     (fix,) = fixes(_FILE, report.at, view, "utf-16", _today)
     start, end = report.at.start, report.at.end
     line = text.splitlines()[start.line]
     under = " " * start.character + "~" * (end.character - start.character)
     said = f"{report.finding.severity} {report.finding.code}: {report.message}"
-    return _block(f"{line}\n{under}\n{said}\n\nQuick fix: {fix.title}")
+    return f"{line}\n{under}\n{said}\n\nQuick fix: {fix.title}"
 
 
-def offers() -> str:
-    """What is offered where the name of a person begins."""
-    view = _view()
-    text = view.text(_FILE).replace("[ben@acme.example]\n", "[be", 1)
-    at = text.index("[be") + len("[be")
+def _offers(text: str, old: str, typed: str, example: str) -> str:
+    """What is offered when the line with `old` has been typed up to `typed`, under the word that it ends with."""
+    text = text.replace(f"{old}\n", typed, 1)
+    at = text.index(typed) + len(typed)
     head = text[:at].splitlines()[-1]
-    found = completions(_FILE, Text(text, "utf-16"), at, view).offers
-    return _block("\n".join([head, *(f"{' ' * (len(head) - 2)}{each.label}  {each.detail}" for each in found)]))
+    indent = " " * (len(head) - len("be"))
+    found = completions(_FILE, Text(text, "utf-16"), at, _view(example=example)).offers
+    return "\n".join([head, *(f"{indent}{each.label}  {each.detail}" for each in found)])
 
 
 def shown() -> str:

@@ -124,7 +124,7 @@ def _show(desk: Desk, plan: Plan, repository: Repository, prepared: Prepared, de
         console.paint,
         console.verbose,
         desk.strict,
-        picture=lambda: plain.picture(prepared, declared, ()),
+        picture=lambda: plain.picture(prepared, declared, (), plan.require),
         elsewhere=("plan.html", "plan.json") if desk.folder is not None else (),
         below=below_top(repository.root),
         others=repository.findings,

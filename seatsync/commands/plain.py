@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 from seatsync.account.step_text import same
 from seatsync.commands.console import Console
@@ -20,7 +21,9 @@ from seatsync.declaration.load import included_by
 from seatsync.declaration.project import find_root
 from seatsync.errors import SeatsyncError
 from seatsync.finding import has_errors
+from seatsync.planning.approvals import could_approve
 from seatsync.planning.picture import Picture, picture_of
+from seatsync.planning.plan import Required
 from seatsync.targets.sql import SqliteTarget
 from seatsync.targets.sql_part import Seen, see
 
@@ -45,10 +48,14 @@ def plan_of(
     return prepared
 
 
-def picture(prepared: Prepared, declared: Declaration, teams: Sequence[str]) -> Picture:
-    """Both sides of what the plan touches, and the pools of what is declared and was asked for."""
+def picture(
+    prepared: Prepared, declared: Declaration, teams: Sequence[str], required: Required | None = None
+) -> Picture:
+    """Both sides of what the plan touches, and the pools of what is declared and was asked for; who may approve it."""
     contracts = () if teams else declared.contracts
-    return picture_of(prepared.plan, prepared.state.account, prepared.clock, teams or declared.teams, contracts)
+    plan, account = prepared.plan, prepared.state.account
+    found = picture_of(plan, account, prepared.clock, teams or declared.teams, contracts)
+    return found if required is None else replace(found, approvers=could_approve(plan, account, required))
 
 
 def _remember(console: Console, watched: Watched, repository: Repository, prepared: Prepared, wish: Wish) -> None:

@@ -121,7 +121,10 @@ def _made(
     def has_approvals(plan: Plan) -> bool:
         return asks is None or approved.approved(console, plan, prepared.state.account, asks, plan.require)
 
-    return _Made(repository, prepared.plan, lambda: plain.picture(prepared, declared, wish.teams), has_approvals)
+    def picture() -> Picture:
+        return plain.picture(prepared, declared, wish.teams, None if asks is None else required(asks))
+
+    return _Made(repository, prepared.plan, picture, has_approvals)
 
 
 def sound(repository: Repository, where: Outputs, console: Console, *, strict: bool) -> Declaration | None:

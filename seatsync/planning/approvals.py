@@ -95,6 +95,11 @@ def weigh(plan: Plan, account: Account, approvals: Sequence[Approval], required:
     return Weighed(intent, required.approvals, tuple(judged), could, tuple(uncovered))
 
 
+def could_approve(plan: Plan, account: Account, required: Required) -> tuple[str, ...]:
+    """The identities of all who may approve a plan of which nobody has said anything yet."""
+    return weigh(plan, account, (), required).could
+
+
 def _against(
     approval: Approval, person: str, intent: str, authors: set[str], entitled: frozenset[str], approved: set[str]
 ) -> Why | None:

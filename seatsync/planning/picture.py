@@ -78,10 +78,14 @@ class Pool:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """Both sides of every team and contract with steps; the pools of all that were asked for."""
+    """Both sides of every team and contract with steps; the pools of all that were asked for.
+
+    `approvers`: identities of those who may approve the plan (None: it needs no approval, or nobody asked).
+    """
 
     pairs: tuple[Pair, ...]
     pools: tuple[Pool, ...]
+    approvers: tuple[str, ...] | None = None
 
 
 def picture_of(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from seatsync.planning.approvals import Approval, Weighed, Why
 from seatsync.planning.plan import Required
@@ -24,10 +24,16 @@ def render(weighed: Weighed, paint: Paint) -> str:
     return "".join(f"{line}\n" for line in _lines(weighed, paint))
 
 
-def wanted(required: Required) -> str:
-    """What a plan wants to be approved: `Needs 2 approvals of its intent, not by ana@acme.example.`."""
+def wanted(required: Required, approvers: Sequence[str] | None = None) -> str:
+    """What a plan wants to be approved: `Needs 2 approvals of its intent, not by ana@acme.example.`.
+
+    Where it is known who may approve it, they are named too.
+    """
     authors = " or ".join(visible(author) for author in required.authors)
-    return f"Needs {number_of(required.approvals, 'approval')} of its intent, not by {authors}."
+    needs = f"Needs {number_of(required.approvals, 'approval')} of its intent, not by {authors}."
+    if approvers is None:
+        return needs
+    return f"{needs} Nobody else may approve." if not approvers else f"{needs} May approve: {_listed(approvers)}."
 
 
 def _lines(weighed: Weighed, paint: Paint) -> Iterator[str]:
@@ -50,7 +56,10 @@ def _missing(weighed: Weighed) -> str:
     more = "1 more is" if weighed.missing == 1 else f"{weighed.missing} more are"
     if not weighed.could:
         return f"{more} needed, but nobody else may approve."
-    names = ", ".join(visible(name) for name in weighed.could[:_LISTED])
-    rest = f" and {len(weighed.could) - _LISTED} more" if len(weighed.could) > _LISTED else ""
     few = "; that is too few" if len(weighed.could) < weighed.missing else ""
-    return f"{more} needed, by: {names}{rest}{few}."
+    return f"{more} needed, by: {_listed(weighed.could)}{few}."
+
+
+def _listed(people: Sequence[str]) -> str:
+    names = ", ".join(visible(name) for name in people[:_LISTED])
+    return f"{names} and {len(people) - _LISTED} more" if len(people) > _LISTED else names

@@ -44,7 +44,7 @@ def render(plan: Plan, picture: Picture | None, *, strict: bool = False) -> str:
         script_hash=_hash(script),
         verdict=shown(last_line(plan, strict=strict)),
         verdict_class=wrong,
-        facts="".join(f"<dt>{name}</dt>{value}\n" for name, value in _facts(plan)),
+        facts="".join(f"<dt>{name}</dt>{value}\n" for name, value in _facts(plan, picture)),
         findings=_findings(plan.findings),
         risks=_risks(plan),
         sides=sides(picture, data.places) if plan.steps else "",
@@ -64,7 +64,7 @@ def _hash(text: str) -> str:
     return "sha256-" + b64encode(sha256(text.encode()).digest()).decode()
 
 
-def _facts(plan: Plan) -> Iterator[tuple[str, str]]:
+def _facts(plan: Plan, picture: Picture | None) -> Iterator[tuple[str, str]]:
     serial = "" if plan.serial is None else f" (serial {plan.serial})"
     yield "Account", element("dd", f"{plan.account}{serial} at {plan.target}")
     yield "Day", element("dd", plan.at)
@@ -75,7 +75,7 @@ def _facts(plan: Plan) -> Iterator[tuple[str, str]]:
     if plan.allow:
         yield "Guards let pass", element("dd", " ".join(plan.allow))
     if plan.require is not None:
-        yield "Approvals", element("dd", wanted(plan.require))
+        yield "Approvals", element("dd", wanted(plan.require, picture.approvers if picture is not None else None))
     yield "Intent", element("dd", plan.intent(), kind="hash")
     yield "Digest", element("dd", plan_digest(plan), kind="hash")
 

@@ -118,7 +118,7 @@ def _bottom(plan: Plan, picture: Picture | None) -> Iterator[str]:
     if picture is None and plan.steps:
         yield "Roles before and after, and seats, stand here when `seatsync plan` writes the comment.\n\n"
     if plan.require is not None:
-        yield f"{prose(wanted(plan.require))}\n\n"
+        yield f"{prose(wanted(plan.require, picture.approvers if picture is not None else None))}\n\n"
     yield f"Intent {code(plan.intent())}, digest {code(plan_digest(plan))}\n"
 
 

@@ -1,7 +1,11 @@
 // Opens pages in one Chromium and writes what it saw to standard output, as JSON; the tests judge.
 //
 //   node look.mjs JOBS.json     {"chromium": PATH, "pages": [{"name", "file", "shots"?, "large"?}],
-//                               "uses": [{"file", "steps"}], "diagrams": [TEXT]}; `shots` is a folder for pictures
+//                               "uses": [{"file", "steps"}], "diagrams": [TEXT],
+//                               "pictures": [{"file", "png", "width", "height"?, "scheme"?, "from"?, "opened"?}]}
+//
+// `shots` is a folder for pictures of a page in all its ways; a picture is one of them, as wide as is said, whole or
+// `height` pixels of it, from the top or from what the selector `from` finds; what `opened` finds is unfolded.
 
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -116,9 +120,30 @@ async function draw(diagrams) {
   return drawn;
 }
 
-const answer = { pages: [], uses: [], diagrams: [] };
+/** One picture of a page, in which diagrams are drawn as a git host draws them. */
+async function picture({ file, png, width, height, scheme, from, opened }) {
+  const viewport = { width, height: height ?? 900 };
+  const { page, close } = await open(file, { colorScheme: scheme ?? "light", viewport });
+  if (await page.locator("pre[lang=mermaid]").count()) {
+    await page.addScriptTag({ path: find("mermaid/dist/mermaid.min.js") });
+    await page.evaluate(async (dark) => {
+      window.mermaid.initialize({ startOnLoad: false, securityLevel: "strict", theme: dark ? "dark" : "default" });
+      await window.mermaid.run({ querySelector: "pre[lang=mermaid] code" });
+    }, scheme === "dark");
+  }
+  if (opened) await page.locator(opened).first().evaluate((part) => { part.open = true; });
+  const top = from ? await page.locator(from).evaluate((part) => part.getBoundingClientRect().top + scrollY) : 0;
+  const clip = { x: 0, y: Math.max(0, Math.round(top) - 16), width, height };
+  await page.screenshot({ path: png, fullPage: true, ...(height ? { clip } : {}) });
+  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  await close();
+  return { overflow };
+}
+
+const answer = { pages: [], uses: [], diagrams: [], pictures: [] };
 for (const page of jobs.pages ?? []) answer.pages.push(await look(page));
 for (const each of jobs.uses ?? []) answer.uses.push(await use(each));
+for (const each of jobs.pictures ?? []) answer.pictures.push(await picture(each));
 if (jobs.diagrams?.length) answer.diagrams = await draw(jobs.diagrams);
 await browser.close();
 process.stdout.write(JSON.stringify(answer));

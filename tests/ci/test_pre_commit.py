@@ -17,6 +17,16 @@ from tests.node_packages import MINUTES, last
 _SHIPPED = ("seatsync", "schemas", "pyproject.toml", "README.md", "LICENSE", ".pre-commit-hooks.yaml")
 _UNREACHABLE = ("NewConnectionError", "Could not find a version", "No matching distribution", "ReadTimeoutError")
 
+_FORMATTED = """\
+teams:
+  design:
+    primary_admin: cho@acme.example
+    secondary_admins: [ben@acme.example]
+    seats:
+      Revit: [cho@acme.example, dee@acme.example]
+    members: [cho@acme.example]
+"""
+
 
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -49,6 +59,17 @@ def test_the_hook_formats_files_and_is_content_when_they_are(clone: Path, tmp_pa
     git(repository, "add", "--all")
     done = try_repo(clone, repository, tmp_path / "kept", "seatsync-fmt")
     assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.slow
+def test_the_walk_through_shows_what_the_hooks_say(clone: Path, tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "how-to" / "pull-request.md").read_text(encoding="utf-8")
+    repository = example("handover", tmp_path)
+    (repository / "teams" / "design.yaml").write_text(_FORMATTED, encoding="utf-8")
+    git(repository, "add", "--all")
+    for hook in ("seatsync-fmt", "seatsync-validate"):
+        done = try_repo(clone, repository, tmp_path / "kept", hook)
+        assert done.stdout.splitlines()[-1] in page.splitlines()
 
 
 def example(name: str, folder: Path) -> Path:

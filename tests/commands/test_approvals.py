@@ -84,6 +84,14 @@ def test_whoever_is_shown_a_saved_plan_learns_what_it_needs(changed: Path, run: 
     assert "\nNeeds 2 approvals of its intent, not by `ana@acme.example`.\n\nIntent `" in run.out
 
 
+def test_the_comment_and_the_page_name_those_who_may_approve(changed: Path, run: Run) -> None:
+    assert planned(run, "--require-approval", "1", *AUTHOR, "--format", "markdown") == 1
+    may = "Needs 1 approval of its intent, not by `ana@acme.example`. May approve: `ben@acme.example`."
+    assert f"\n{may}\n\nIntent `" in run.out
+    assert planned(run, "--require-approval", "1", *AUTHOR, "--format", "html") == 1
+    assert may.replace("`", "") in run.out
+
+
 def test_a_new_intent_voids_them(changed: Path, run: Run) -> None:
     old = intent(run)
     (changed / "yes.txt").write_text(f"ben@acme.example {old}\n", encoding="utf-8")

@@ -196,3 +196,14 @@ def test_a_saved_plan_says_how_many_it_needs() -> None:
     assert plan.intent() == replace(plan, require=None).intent()
     assert plan.require is not None
     assert wanted(plan.require) == ("Needs 2 approvals of its intent, not by ana@acme.example or x\\n@acme.example.")
+
+
+def test_where_the_account_is_known_those_who_may_approve_are_named() -> None:
+    required, needs = Required(1, ("ana@acme.example",)), "Needs 1 approval of its intent, not by ana@acme.example."
+    assert wanted(required, ()) == f"{needs} Nobody else may approve."
+    assert wanted(required, ("ben@acme.example", "x\n@acme.example")) == (
+        f"{needs} May approve: ben@acme.example, x\\n@acme.example."
+    )
+    assert wanted(required, [f"p{number}@acme.example" for number in range(12)]).endswith(
+        " p9@acme.example and 2 more."
+    )
