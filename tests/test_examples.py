@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from seatsync.cli import main
 from tests.console_blocks import ROOT, Shell, run_page
 
 EXAMPLES = ROOT / "examples"
@@ -35,6 +36,12 @@ def test_the_nine_situations_are_there_and_listed() -> None:
     ]
     listed = (EXAMPLES / "README.md").read_text(encoding="utf-8")
     assert [name for name in FOLDERS if f"[{name}]({name}/README.md)" not in listed] == []
+
+
+@pytest.mark.parametrize("name", [name for name in FOLDERS if name != "mistakes"])
+def test_an_example_is_in_canonical_form(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["-C", str(EXAMPLES / name), "fmt", "--check"]) == 0
+    assert capsys.readouterr().out.endswith("in canonical form; nothing to do.\n")
 
 
 def test_fifteen_mistakes_are_fifteen_findings_with_fifteen_codes(tmp_path: Path) -> None:
