@@ -527,6 +527,41 @@ def test_errors_that_were_there_do_not_stop_an_edit(files: Path, run: Run) -> No
     assert run("validate") == 0
 
 
+def test_who_is_a_member_for_some_days_stays_one_for_these(files: Path, run: Run) -> None:
+    """Neither for good, nor out of the team where something else of theirs is over or yet to come."""
+    people = "  fay@acme.example: {seats: {design: [{product: Maya, until: 2026-03-31}]}}\n"
+    write(files, {"people.yaml": FILES["people.yaml"] + people})
+    seats = (
+        "    seats:\n"
+        "      Revit:\n"
+        "        - {user: fay@acme.example, from: 2027-01-01}\n"
+        "        - {user: fay@acme.example, until: 2026-06-30}\n"
+    )
+    write(files, {"all.yaml": FILES["all.yaml"].replace("    seats:\n", seats, 1)})
+    assert run("edit", "unassign", "fay@acme.example", "Revit", "--dry-run") == 0
+    assert run.err == (
+        "fay@acme.example stays a member of team design from 2027-01-01\n"
+        "fay@acme.example stays a member of team design through 2026-06-30\n"
+    )
+    members = "members: [{user: fay@acme.example, from: 2027-01-01}, {user: fay@acme.example, until: 2026-06-30}]"
+    assert f"+    {members}\n" in run.out
+    write(files, {"all.yaml": FILES["all.yaml"].replace("    seats:\n", seats + "        - fay@acme.example\n", 1)})
+    assert run("edit", "unassign", "fay@acme.example", "Revit", "--dry-run") == 0
+    assert run.err == "fay@acme.example stays a member of team design\n"
+
+
+def test_membership_goes_along_for_its_days(files: Path, run: Run) -> None:
+    write(files, {"people.yaml": FILES["people.yaml"] + "  fay@acme.example:\n"})
+    member = "    members: [{user: fay@acme.example, until: 2027-01-31}]\n"
+    write(files, {"all.yaml": FILES["all.yaml"].replace("    seats:\n", f"{member}    seats:\n", 1)})
+    assert changes(run, "move", "fay@acme.example", "design", "plant")[-1] == f"+{member}".rstrip("\n")
+    seat = "        - {user: fay@acme.example, from: 2027-01-01}\n"
+    write(files, {"all.yaml": FILES["all.yaml"].replace("    sso_admins: [", "    sso_admins: [fay@acme.example, ")})
+    text = (files / "all.yaml").read_text(encoding="utf-8")
+    write(files, {"all.yaml": text.replace("      AutoCAD:\n", f"      AutoCAD:\n{seat}", 1)})
+    assert "+    members: [fay@acme.example]" in changes(run, "move", "fay@acme.example", "design", "plant")
+
+
 def test_a_file_in_canonical_form_stays_in_it(files: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     assert run("fmt") == 0
     assert changes(run, "assign", "cho@acme.example", "AutoCAD", "--team", "design") == ["+        - cho@acme.example"]
