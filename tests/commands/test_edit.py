@@ -562,6 +562,12 @@ def test_membership_goes_along_for_its_days(files: Path, run: Run) -> None:
     assert "+    members: [fay@acme.example]" in changes(run, "move", "fay@acme.example", "design", "plant")
 
 
+def test_warnings_are_told_once_where_there_is_no_account(loaded: Path, run: Run) -> None:
+    assert run("edit", "offboard", "ben@acme.example", "--at", DAY, "--target", "sqlite:///none.db") == 0
+    assert run.err.count("warning ROLE003") == 1
+    assert "no plan: " in run.err
+
+
 def test_a_file_in_canonical_form_stays_in_it(files: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     assert run("fmt") == 0
     assert changes(run, "assign", "cho@acme.example", "AutoCAD", "--team", "design") == ["+        - cho@acme.example"]
