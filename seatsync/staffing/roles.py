@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from shlex import quote
+
 from seatsync.declaration.declared import Declaration, DeclaredTeam
 from seatsync.errors import WrongUsage
 from seatsync.reading.words import listed
@@ -41,7 +43,12 @@ def _make_primary(proposal: Proposal, team: DeclaredTeam, user: str) -> None:
         proposal.take(f"{what} of team {team.name}", team, people, path, user)
     proposal.files.set(None, team.node.file, ("teams", team.name, "primary_admin"), proposal.shown(user))
     former = team.primary
-    if former is not None and former.user not in {*team.secondary.ids, *team.sso_admins.ids}:
+    if former is None:
+        proposal.notes.append(
+            f"team {team.name} named no primary admin; whoever is it in the account keeps an admin role only by"
+            f" `seatsync edit promote THEM secondary --team {quote(team.name)}`"
+        )
+    elif former.user not in {*team.secondary.ids, *team.sso_admins.ids}:
         proposal.add(team, ("secondary_admins",), former.user)
         proposal.notes.append(f"{proposal.shown(former.user)} stays as secondary admin of team {team.name}")
 

@@ -562,6 +562,23 @@ def test_membership_goes_along_for_its_days(files: Path, run: Run) -> None:
     assert "+    members: [fay@acme.example]" in changes(run, "move", "fay@acme.example", "design", "plant")
 
 
+def test_a_primary_admin_that_the_files_do_not_name(files: Path, run: Run) -> None:
+    text = FILES["all.yaml"].replace("    primary_admin: ana@acme.example\n", "", 1)
+    text = text.replace("channel: store", "channel: reseller").replace("manager: ana@", "manager: ben@")
+    write(files, {"all.yaml": text})
+    offboard = ("offboard", "ben@acme.example", "--replace-by", "eli@acme.example", "--dry-run")
+    assert run("edit", *offboard) == 0
+    assert run.err.splitlines()[0] == (
+        "team design names no primary admin; if ben@acme.example is it in the account, that stays so until"
+        " `seatsync edit promote SOMEBODY primary --team design` names another"
+    )
+    assert run("edit", "promote", "eli@acme.example", "primary", "--team", "design", "--dry-run") == 0
+    assert run.err == (
+        "team design named no primary admin; whoever is it in the account keeps an admin role only by"
+        " `seatsync edit promote THEM secondary --team design`\n"
+    )
+
+
 def test_warnings_are_told_once_where_there_is_no_account(loaded: Path, run: Run) -> None:
     assert run("edit", "offboard", "ben@acme.example", "--at", DAY, "--target", "sqlite:///none.db") == 0
     assert run.err.count("warning ROLE003") == 1

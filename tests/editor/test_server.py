@@ -370,7 +370,7 @@ def test_a_fault_is_told(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_when_its_editor_leaves_it_ends_without_a_word(root: Path) -> None:
-    sent = [
+    sent: list[dict[str, object]] = [
         {"id": 1, "method": "initialize", "params": {"processId": None, "rootUri": None, "capabilities": {}}},
         {"id": 2, "method": "shutdown"},
         {"method": "exit"},
