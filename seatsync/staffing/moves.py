@@ -116,9 +116,11 @@ def _places(proposal: Proposal, old: DeclaredTeam, new: DeclaredTeam, user: str)
             continue
         if what not in there:
             proposal.notes.append(f"team {new.name} has no {what}, so {proposal.shown(user)} is in none there")
-        elif user not in there[what][0].ids:
+        else:
+            has = days_in(there[what][0], user)
             for days in days_in(people, user):
-                proposal.add(new, there[what][1], user, days)
+                if days not in has and None not in has:
+                    proposal.add(new, there[what][1], user, days)
 
 
 def _seats(proposal: Proposal, old: DeclaredTeam, new: DeclaredTeam, user: str) -> None:

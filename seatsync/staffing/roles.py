@@ -7,7 +7,7 @@ from shlex import quote
 from seatsync.declaration.declared import Declaration, DeclaredTeam
 from seatsync.errors import WrongUsage
 from seatsync.reading.words import listed
-from seatsync.staffing.proposal import Proposal, is_in, is_named, person_of, roles_of, team_of
+from seatsync.staffing.proposal import Proposal, days_in, is_in, is_named, person_of, roles_of, team_of
 
 ROLES = ("primary", "secondary", "sso")
 
@@ -18,9 +18,9 @@ _WORDS = {"secondary": "secondary admin", "sso": "SSO admin"}
 def promote(declared: Declaration, written: str, role: str, team_name: str | None) -> Proposal:
     """A role of `ROLES` in a team, in place of another one. A former primary admin stays as secondary admin.
 
-    Without a team: the only one that the person is in. Who is primary admin cannot get another role: first somebody
-    else must be primary (ROLE001). Raises `Stopped` for what is not declared, `WrongUsage` where it is not clear which
-    team is meant.
+    A role for some days becomes one for good. Without a team: the only one that the person is in. Who is primary admin
+    cannot get another role: first somebody else must be primary (ROLE001). Raises `Stopped` for what is not declared,
+    `WrongUsage` where it is not clear which team is meant.
     """
     user = person_of(declared, written)
     team = team_of(declared, team_name) if team_name is not None else _only_team(declared, user)
@@ -55,7 +55,7 @@ def _make_primary(proposal: Proposal, team: DeclaredTeam, user: str) -> None:
 
 def _make_admin(proposal: Proposal, team: DeclaredTeam, role: str, user: str) -> None:
     for what, people, path in roles_of(team):
-        if what == _WORDS[role] and user in people.ids:
+        if what == _WORDS[role] and None in days_in(people, user):
             return
         proposal.take(f"{what} of team {team.name}", team, people, path, user)
     proposal.add(team, (_LISTS[role],), user)

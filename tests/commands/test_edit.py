@@ -579,6 +579,21 @@ def test_a_primary_admin_that_the_files_do_not_name(files: Path, run: Run) -> No
     )
 
 
+def test_a_role_for_some_days_becomes_one_for_good(files: Path, run: Run) -> None:
+    assert changes(run, "promote", "dee@acme.example", "secondary", "--team", "design") == [
+        f"-    secondary_admins: {BACKUP}]   # backup",
+        "+    secondary_admins: [ben@acme.example, dee@acme.example]   # backup",
+    ]
+
+
+def test_a_place_in_a_group_that_is_over_is_none(files: Path, run: Run) -> None:
+    over = "cad: {members: [{user: eli@acme.example, until: 2026-01-31}], products: [Maya]}"
+    write(files, {"all.yaml": FILES["all.yaml"].replace("cad: {products: [Maya]}", over)})
+    assert f"+      {over.replace(']', ', eli@acme.example]', 1)}" in changes(
+        run, "move", "eli@acme.example", "design", "plant"
+    )
+
+
 def test_warnings_are_told_once_where_there_is_no_account(loaded: Path, run: Run) -> None:
     assert run("edit", "offboard", "ben@acme.example", "--at", DAY, "--target", "sqlite:///none.db") == 0
     assert run.err.count("warning ROLE003") == 1
