@@ -83,7 +83,11 @@ class _Leaving:
         if has is None:
             for days in days_in(people, self.user):
                 self.proposal.add(team, path, self.heir, days)
-        elif has != what:
+        elif has == what:
+            if None in days_in(people, self.user) and None not in days_in(people, self.heir):
+                self.proposal.take(f"{what} of team {team.name}", team, people, path, self.heir)
+                self.proposal.add(team, path, self.heir)
+        else:
             self.proposal.notes.append(f"{self.proposal.shown(self.heir)} stays {has} of team {team.name}")
 
     def subscriptions(self) -> None:

@@ -48,7 +48,9 @@ def _make_primary(proposal: Proposal, team: DeclaredTeam, user: str) -> None:
             f"team {team.name} named no primary admin; whoever is it in the account keeps an admin role only by"
             f" `seatsync edit promote THEM secondary --team {quote(team.name)}`"
         )
-    elif former.user not in {*team.secondary.ids, *team.sso_admins.ids}:
+    elif not any(None in days_in(people, former.user) for _, people, _ in roles_of(team)):
+        for what, people, path in roles_of(team):
+            proposal.take(f"{what} of team {team.name}", team, people, path, former.user)
         proposal.add(team, ("secondary_admins",), former.user)
         proposal.notes.append(f"{proposal.shown(former.user)} stays as secondary admin of team {team.name}")
 

@@ -586,6 +586,22 @@ def test_a_role_for_some_days_becomes_one_for_good(files: Path, run: Run) -> Non
     ]
 
 
+def test_a_role_that_is_over_does_not_keep_from_one(files: Path, run: Run) -> None:
+    over = (
+        "secondary_admins: [{user: fay@acme.example, until: 2026-01-31}, {user: ana@acme.example, until: 2026-01-31}, "
+    )
+    write(files, {"people.yaml": FILES["people.yaml"] + "  fay@acme.example:\n"})
+    write(files, {"all.yaml": FILES["all.yaml"].replace("secondary_admins: [", over, 1)})
+    rest = "{user: dee@acme.example, until: 2027-01-31}"
+    assert (
+        f"+    secondary_admins: [{{user: ana@acme.example, until: 2026-01-31}}, {rest}, fay@acme.example]   # backup"
+    ) in changes(run, "offboard", "ben@acme.example", "--replace-by", "fay@acme.example")
+    assert (
+        "+    secondary_admins: [{user: fay@acme.example, until: 2026-01-31},"
+        f" ben@acme.example, {rest}, ana@acme.example]   # backup"
+    ) in changes(run, "promote", "eli@acme.example", "primary", "--team", "design")
+
+
 def test_a_place_in_a_group_that_is_over_is_none(files: Path, run: Run) -> None:
     over = "cad: {members: [{user: eli@acme.example, until: 2026-01-31}], products: [Maya]}"
     write(files, {"all.yaml": FILES["all.yaml"].replace("cad: {products: [Maya]}", over)})
