@@ -25,7 +25,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     settings = Settings()
     try:
         code = _run(sys.argv[1:] if arguments is None else list(arguments), settings)
-        sys.stdout.flush()
+        if not sys.stdout.closed:  # as the language server leaves it when its editor has gone
+            sys.stdout.flush()
     except BaseException as error:  # noqa: BLE001 - the one door that every error leaves by
         code = _leave(error, settings)
     return code

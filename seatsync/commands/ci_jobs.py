@@ -69,6 +69,7 @@ def _diff(desk: Desk, base: str) -> Diff:
     """The comparison with the revision in which the base and what is checked out last were one."""
     console = desk.console
     git = Git(console.folder, console.environment)
+    git.above()  # refuses where there is no repository, which no longer history would help
     try:
         tree = git.tree(base)
     except WrongUsage as problem:

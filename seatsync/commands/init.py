@@ -21,10 +21,12 @@ def run(console: Console, *, directory: str | None, source: str | None, day: str
     if folder.exists() and not folder.is_dir():
         raise FileProblem(str(folder), "is not a folder")
     files = for_editors(starter_files(int(console.clock(day, "UTC").day[:4])))
-    if (folder / IGNORED).exists():
-        console.say(f"{folder / IGNORED} is there already; put {OWN_FOLDER}/ into it")
+    ignores = (folder / IGNORED).exists()
+    if ignores:
         del files[IGNORED]
     write_repository(folder, files)
+    if ignores:
+        console.say(f"{folder / IGNORED} is there already; put {OWN_FOLDER}/ into it")
     _say(
         console,
         files,

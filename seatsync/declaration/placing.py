@@ -22,7 +22,7 @@ def write_repository(directory: Path, files: Mapping[str, str]) -> None:
     Raises `FileProblem` where one of them exists, or cannot be written: then nothing was written. Each file appears
     whole, the last one of `files` last.
     """
-    for name in files:
+    for name in reversed([*files]):  # the project file first: it says most clearly what is there
         _refuse_what_is_there(directory, name)
     with ExitStack() as undoing:
         try:

@@ -114,7 +114,7 @@ class Session:
             self._put(document.uri, params.content_changes[-1].text, document.version, PAUSE)
 
     def _put(self, uri: str, text: str, version: int, pause: float) -> None:
-        path = to_fs_path(uri)
+        path = _path(uri)
         if path is not None:
             self._desk.put(uri, path, text, version)
             self._later(self._desk.root_of(path), pause)
@@ -132,7 +132,7 @@ class Session:
 
     def _look_again(self, uri: str) -> None:
         """A file may be another now, or there or gone: also the project file, by which a repository is one."""
-        path = to_fs_path(uri)
+        path = _path(uri)
         if path is not None:
             self._later(self._desk.root_of(path), 0)
             for known in self._told:
@@ -251,3 +251,15 @@ class Session:
             return None, None
         offset = where.text.offset(answers.ours(params.position))
         return where, thing_at(where.name, where.text, offset, where.view.declaration)
+
+
+def _path(uri: str) -> str | None:
+    """The path of a file by its URI; None where it names no file, or one that no file can have."""
+    path = to_fs_path(uri)
+    if path is None or "\0" in path:
+        return None
+    try:
+        path.encode()
+    except UnicodeEncodeError:  # half a character
+        return None
+    return path

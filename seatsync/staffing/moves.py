@@ -7,10 +7,12 @@ from itertools import chain
 from seatsync.declaration.declared import Declaration, DeclaredTeam
 from seatsync.declaration.names import nfc
 from seatsync.editing.collecting import in_csv
+from seatsync.editing.operations import AddItem
 from seatsync.errors import WrongUsage
 from seatsync.reading.words import listed
 from seatsync.staffing.proposal import (
     Proposal,
+    dated,
     days_in,
     is_in,
     is_named,
@@ -87,12 +89,20 @@ def _between_teams(declared: Declaration, old: DeclaredTeam, new: DeclaredTeam, 
     subs = managed_in(declared, old.name, user)
     if subs:
         proposal.notes.append(f"{who} stays in team {old.name} as contract manager of {listed(subs)}")
-    arrives = any(
-        edit.about is None and edit.operation.path[:2] == ("teams", new.name) for edit in proposal.files.edits
-    )
-    if not arrives and not is_in(declared, new, user):
-        proposal.add(new, ("members",), user)
+    if not is_in(declared, new, user):
+        _membership(proposal, old, new, user)
     return proposal
+
+
+def _membership(proposal: Proposal, old: DeclaredTeam, new: DeclaredTeam, user: str) -> None:
+    """Membership goes along, for the days of whatever made it, unless what else goes along says as much."""
+    lists = [*old.seats.values(), *(people for _, people, _ in (*roles_of(old), *places_of(old)))]
+    days = [each for people in lists for each in days_in(people, user)]
+    days += [mention.days for mention in chain(*old.by_user.values()) if mention.user == user]
+    gets = [edit.operation.item for edit in proposal.files.edits if isinstance(edit.operation, AddItem)]
+    for each in [None] if None in days or not days else dict.fromkeys(days):
+        if dated(proposal.shown(user), each) not in gets:
+            proposal.add(new, ("members",), user, each)
 
 
 def _places(proposal: Proposal, old: DeclaredTeam, new: DeclaredTeam, user: str) -> None:
@@ -106,9 +116,11 @@ def _places(proposal: Proposal, old: DeclaredTeam, new: DeclaredTeam, user: str)
             continue
         if what not in there:
             proposal.notes.append(f"team {new.name} has no {what}, so {proposal.shown(user)} is in none there")
-        elif user not in there[what][0].ids:
+        else:
+            has = days_in(there[what][0], user)
             for days in days_in(people, user):
-                proposal.add(new, there[what][1], user, days)
+                if days not in has and None not in has:
+                    proposal.add(new, there[what][1], user, days)
 
 
 def _seats(proposal: Proposal, old: DeclaredTeam, new: DeclaredTeam, user: str) -> None:

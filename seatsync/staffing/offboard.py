@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from shlex import quote
+
 from seatsync.declaration.declared import Declaration, DeclaredContract, DeclaredTeam, DeclaredUser, Mention, People
 from seatsync.editing.operations import Path
 from seatsync.finding import Finding, Severity
 from seatsync.reading.tree import YamlMap
-from seatsync.staffing.proposal import Proposal, Stopped, days_in, is_named, person_of, places_of, roles_of
+from seatsync.staffing.proposal import (
+    Proposal,
+    Stopped,
+    days_in,
+    is_named,
+    managed_in,
+    person_of,
+    places_of,
+    roles_of,
+)
 
 _TAKE_OVER = "name who takes over with --replace-by"
 _BUY_ANEW = "turn auto-renewal off, and let somebody else buy anew at the end of the term"
@@ -46,6 +57,11 @@ class _Leaving:
             self._hand_over(
                 team.primary, team.node, ("teams", team.name, "primary_admin"), f"primary admin of team {team.name}"
             )
+        elif team.primary is None and managed_in(self.declared, team.name, self.user):
+            self.proposal.notes.append(
+                f"team {team.name} names no primary admin; if {self.who} is it in the account, that stays so until"
+                f" `seatsync edit promote SOMEBODY primary --team {quote(team.name)}` names another"
+            )
         for what, people, path in (*roles_of(team), *places_of(team)):
             self.proposal.take(f"{what} of team {team.name}", team, people, path, self.user)
         for what, people, path in roles_of(team):
@@ -67,7 +83,11 @@ class _Leaving:
         if has is None:
             for days in days_in(people, self.user):
                 self.proposal.add(team, path, self.heir, days)
-        elif has != what:
+        elif has == what:
+            if None in days_in(people, self.user) and None not in days_in(people, self.heir):
+                self.proposal.take(f"{what} of team {team.name}", team, people, path, self.heir)
+                self.proposal.add(team, path, self.heir)
+        else:
             self.proposal.notes.append(f"{self.proposal.shown(self.heir)} stays {has} of team {team.name}")
 
     def subscriptions(self) -> None:

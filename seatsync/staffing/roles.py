@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from shlex import quote
+
 from seatsync.declaration.declared import Declaration, DeclaredTeam
 from seatsync.errors import WrongUsage
 from seatsync.reading.words import listed
-from seatsync.staffing.proposal import Proposal, is_in, is_named, person_of, roles_of, team_of
+from seatsync.staffing.proposal import Proposal, days_in, is_in, is_named, person_of, roles_of, team_of
 
 ROLES = ("primary", "secondary", "sso")
 
@@ -16,9 +18,9 @@ _WORDS = {"secondary": "secondary admin", "sso": "SSO admin"}
 def promote(declared: Declaration, written: str, role: str, team_name: str | None) -> Proposal:
     """A role of `ROLES` in a team, in place of another one. A former primary admin stays as secondary admin.
 
-    Without a team: the only one that the person is in. Who is primary admin cannot get another role: first somebody
-    else must be primary (ROLE001). Raises `Stopped` for what is not declared, `WrongUsage` where it is not clear which
-    team is meant.
+    A role for some days becomes one for good. Without a team: the only one that the person is in. Who is primary admin
+    cannot get another role: first somebody else must be primary (ROLE001). Raises `Stopped` for what is not declared,
+    `WrongUsage` where it is not clear which team is meant.
     """
     user = person_of(declared, written)
     team = team_of(declared, team_name) if team_name is not None else _only_team(declared, user)
@@ -41,14 +43,21 @@ def _make_primary(proposal: Proposal, team: DeclaredTeam, user: str) -> None:
         proposal.take(f"{what} of team {team.name}", team, people, path, user)
     proposal.files.set(None, team.node.file, ("teams", team.name, "primary_admin"), proposal.shown(user))
     former = team.primary
-    if former is not None and former.user not in {*team.secondary.ids, *team.sso_admins.ids}:
+    if former is None:
+        proposal.notes.append(
+            f"team {team.name} named no primary admin; whoever is it in the account keeps an admin role only by"
+            f" `seatsync edit promote THEM secondary --team {quote(team.name)}`"
+        )
+    elif not any(None in days_in(people, former.user) for _, people, _ in roles_of(team)):
+        for what, people, path in roles_of(team):
+            proposal.take(f"{what} of team {team.name}", team, people, path, former.user)
         proposal.add(team, ("secondary_admins",), former.user)
         proposal.notes.append(f"{proposal.shown(former.user)} stays as secondary admin of team {team.name}")
 
 
 def _make_admin(proposal: Proposal, team: DeclaredTeam, role: str, user: str) -> None:
     for what, people, path in roles_of(team):
-        if what == _WORDS[role] and user in people.ids:
+        if what == _WORDS[role] and None in days_in(people, user):
             return
         proposal.take(f"{what} of team {team.name}", team, people, path, user)
     proposal.add(team, (_LISTS[role],), user)

@@ -40,7 +40,7 @@ def assign(declared: Declaration, written: str, product: str, team_name: str | N
 
 
 def unassign(declared: Declaration, written: str, product: str, team_name: str | None) -> Proposal:
-    """A direct seat less. Whoever has nothing else in the team stays its member.
+    """A direct seat less. Whoever has nothing else in the team for good stays its member, for the days of the seat.
 
     Without a team: the only one where the person holds the product. Raises `Stopped` and `WrongUsage` as `assign`, also
     where the person holds the product through groups alone.
@@ -50,16 +50,24 @@ def unassign(declared: Declaration, written: str, product: str, team_name: str |
     proposal = Proposal.of(declared)
     groups = [name for name, group in team.groups.items() if user in group.members.ids and product in group.products]
     who, through = proposal.shown(user), f"{product} in team {team.name} through {_groups(groups)}"
-    if not proposal.take_seat(team, product, user):
+    held = proposal.take_seat(team, product, user)
+    if not held:
         if groups:
             raise WrongUsage(f"{who} holds {through}; `seatsync edit move` takes people from one group to another")
         raise WrongUsage(f"{who} holds no seat of {product} in team {team.name}")
     if groups:
         proposal.notes.append(f"{who} still holds {through}")
     elif not _has_more(declared, team, product, user):
-        proposal.add(team, ("members",), user)
-        proposal.notes.append(f"{who} stays a member of team {team.name}")
+        for days in [None] if None in held else dict.fromkeys(held):
+            proposal.add(team, ("members",), user, days)
+            proposal.notes.append(f"{who} stays a member of team {team.name}{_on(days)}")
     return proposal
+
+
+def _on(days: Days | None) -> str:
+    """Days in words that follow what lasts for them."""
+    start, end = days or (None, None)
+    return "".join((f" from {start}" if start else "", f" through {end}" if end else ""))
 
 
 def _groups(names: list[str]) -> str:
@@ -67,7 +75,7 @@ def _groups(names: list[str]) -> str:
 
 
 def _has_more(declared: Declaration, team: DeclaredTeam, product: str, user: str) -> bool:
-    """Whether something besides a seat makes somebody a member of a team."""
+    """Whether something besides a seat makes somebody a member of a team at all times."""
     others = [people for name, people in team.seats.items() if name != product]
     others += [people for _, people, _ in (*roles_of(team), *places_of(team))]
     # A row of a CSV whose product is emptied still says that the person is in the team.
@@ -75,8 +83,8 @@ def _has_more(declared: Declaration, team: DeclaredTeam, product: str, user: str
     held = (mention for name, mentions in team.by_user.items() if in_rows or name != product for mention in mentions)
     return (
         is_named(team.primary, user)
-        or any(user in people.ids for people in others)
-        or any(mention.user == user for mention in (*held, *team.rows))
+        or any(None in days_in(people, user) for people in others)
+        or any(mention.user == user and mention.days is None for mention in (*held, *team.rows))
         or bool(managed_in(declared, team.name, user))
     )
 

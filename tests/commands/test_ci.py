@@ -329,6 +329,13 @@ def test_a_base_that_is_not_there(server: Server, run: Run) -> None:
         assert server.outputs["verdict"] == "failed"
 
 
+def test_no_git_repository_is_not_for_want_of_history(folder: Path, run: Run) -> None:
+    write(folder, {"seatsync.yaml": "version: 1\naccount: acme\n"})
+    assert run("ci", "--base", "main") == 1
+    assert "git knows no repository here" in run.err
+    assert "history" not in run.err
+
+
 def test_what_the_base_has_got_since_is_no_change_of_ours(server: Server, run: Run) -> None:
     git(server.here, "switch", "--quiet", "--detach", "start")
     replace_in(server.here / "users.yaml", "Ode", "Odel")

@@ -527,6 +527,95 @@ def test_errors_that_were_there_do_not_stop_an_edit(files: Path, run: Run) -> No
     assert run("validate") == 0
 
 
+def test_who_is_a_member_for_some_days_stays_one_for_these(files: Path, run: Run) -> None:
+    """Neither for good, nor out of the team where something else of theirs is over or yet to come."""
+    people = "  fay@acme.example: {seats: {design: [{product: Maya, until: 2026-03-31}]}}\n"
+    write(files, {"people.yaml": FILES["people.yaml"] + people})
+    seats = (
+        "    seats:\n"
+        "      Revit:\n"
+        "        - {user: fay@acme.example, from: 2027-01-01}\n"
+        "        - {user: fay@acme.example, until: 2026-06-30}\n"
+    )
+    write(files, {"all.yaml": FILES["all.yaml"].replace("    seats:\n", seats, 1)})
+    assert run("edit", "unassign", "fay@acme.example", "Revit", "--dry-run") == 0
+    assert run.err == (
+        "fay@acme.example stays a member of team design from 2027-01-01\n"
+        "fay@acme.example stays a member of team design through 2026-06-30\n"
+    )
+    members = "members: [{user: fay@acme.example, from: 2027-01-01}, {user: fay@acme.example, until: 2026-06-30}]"
+    assert f"+    {members}\n" in run.out
+    write(files, {"all.yaml": FILES["all.yaml"].replace("    seats:\n", seats + "        - fay@acme.example\n", 1)})
+    assert run("edit", "unassign", "fay@acme.example", "Revit", "--dry-run") == 0
+    assert run.err == "fay@acme.example stays a member of team design\n"
+
+
+def test_membership_goes_along_for_its_days(files: Path, run: Run) -> None:
+    write(files, {"people.yaml": FILES["people.yaml"] + "  fay@acme.example:\n"})
+    member = "    members: [{user: fay@acme.example, until: 2027-01-31}]\n"
+    write(files, {"all.yaml": FILES["all.yaml"].replace("    seats:\n", f"{member}    seats:\n", 1)})
+    assert changes(run, "move", "fay@acme.example", "design", "plant")[-1] == f"+{member}".rstrip("\n")
+    seat = "        - {user: fay@acme.example, from: 2027-01-01}\n"
+    write(files, {"all.yaml": FILES["all.yaml"].replace("    sso_admins: [", "    sso_admins: [fay@acme.example, ")})
+    text = (files / "all.yaml").read_text(encoding="utf-8")
+    write(files, {"all.yaml": text.replace("      AutoCAD:\n", f"      AutoCAD:\n{seat}", 1)})
+    assert "+    members: [fay@acme.example]" in changes(run, "move", "fay@acme.example", "design", "plant")
+
+
+def test_a_primary_admin_that_the_files_do_not_name(files: Path, run: Run) -> None:
+    text = FILES["all.yaml"].replace("    primary_admin: ana@acme.example\n", "", 1)
+    text = text.replace("channel: store", "channel: reseller").replace("manager: ana@", "manager: ben@")
+    write(files, {"all.yaml": text})
+    offboard = ("offboard", "ben@acme.example", "--replace-by", "eli@acme.example", "--dry-run")
+    assert run("edit", *offboard) == 0
+    assert run.err.splitlines()[0] == (
+        "team design names no primary admin; if ben@acme.example is it in the account, that stays so until"
+        " `seatsync edit promote SOMEBODY primary --team design` names another"
+    )
+    assert run("edit", "promote", "eli@acme.example", "primary", "--team", "design", "--dry-run") == 0
+    assert run.err == (
+        "team design named no primary admin; whoever is it in the account keeps an admin role only by"
+        " `seatsync edit promote THEM secondary --team design`\n"
+    )
+
+
+def test_a_role_for_some_days_becomes_one_for_good(files: Path, run: Run) -> None:
+    assert changes(run, "promote", "dee@acme.example", "secondary", "--team", "design") == [
+        f"-    secondary_admins: {BACKUP}]   # backup",
+        "+    secondary_admins: [ben@acme.example, dee@acme.example]   # backup",
+    ]
+
+
+def test_a_role_that_is_over_does_not_keep_from_one(files: Path, run: Run) -> None:
+    over = (
+        "secondary_admins: [{user: fay@acme.example, until: 2026-01-31}, {user: ana@acme.example, until: 2026-01-31}, "
+    )
+    write(files, {"people.yaml": FILES["people.yaml"] + "  fay@acme.example:\n"})
+    write(files, {"all.yaml": FILES["all.yaml"].replace("secondary_admins: [", over, 1)})
+    rest = "{user: dee@acme.example, until: 2027-01-31}"
+    assert (
+        f"+    secondary_admins: [{{user: ana@acme.example, until: 2026-01-31}}, {rest}, fay@acme.example]   # backup"
+    ) in changes(run, "offboard", "ben@acme.example", "--replace-by", "fay@acme.example")
+    assert (
+        "+    secondary_admins: [{user: fay@acme.example, until: 2026-01-31},"
+        f" ben@acme.example, {rest}, ana@acme.example]   # backup"
+    ) in changes(run, "promote", "eli@acme.example", "primary", "--team", "design")
+
+
+def test_a_place_in_a_group_that_is_over_is_none(files: Path, run: Run) -> None:
+    over = "cad: {members: [{user: eli@acme.example, until: 2026-01-31}], products: [Maya]}"
+    write(files, {"all.yaml": FILES["all.yaml"].replace("cad: {products: [Maya]}", over)})
+    assert f"+      {over.replace(']', ', eli@acme.example]', 1)}" in changes(
+        run, "move", "eli@acme.example", "design", "plant"
+    )
+
+
+def test_warnings_are_told_once_where_there_is_no_account(loaded: Path, run: Run) -> None:
+    assert run("edit", "offboard", "ben@acme.example", "--at", DAY, "--target", "sqlite:///none.db") == 0
+    assert run.err.count("warning ROLE003") == 1
+    assert "no plan: " in run.err
+
+
 def test_a_file_in_canonical_form_stays_in_it(files: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     assert run("fmt") == 0
     assert changes(run, "assign", "cho@acme.example", "AutoCAD", "--team", "design") == ["+        - cho@acme.example"]

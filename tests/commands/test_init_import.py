@@ -65,6 +65,8 @@ def test_ones_own_gitignore_stays(folder: Path, run: Run) -> None:
     assert run("init") == 0
     assert run.err == f"{folder}/.gitignore is there already; put .seatsync/ into it\n"
     assert (folder / ".gitignore").read_text() == "mine\n"
+    assert run("init") == 1
+    assert run.err.startswith(f"seatsync: {folder}/seatsync.yaml: is there already; nothing was written")
 
 
 def test_a_folder_that_cannot_be_made(folder: Path, run: Run) -> None:

@@ -9,6 +9,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any, BinaryIO, TypeVar
@@ -164,7 +165,7 @@ def _listen(client: LanguageClient, seen: Editor, settings: dict[str, Any]) -> N
             seen.told[params.uri] = params.diagnostics
             seen.news.notify_all()
 
-    async def _logged(params: types.LogMessageParams) -> None:
+    async def _logged(params: types.LogMessageParams | types.ShowMessageParams) -> None:
         async with seen.news:
             seen.messages.append(params.message)
             seen.news.notify_all()
@@ -177,6 +178,7 @@ def _listen(client: LanguageClient, seen: Editor, settings: dict[str, Any]) -> N
 
     client.feature(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)(_told)
     client.feature(types.WINDOW_LOG_MESSAGE)(_logged)
+    client.feature(types.WINDOW_SHOW_MESSAGE)(partial(_logged))
     client.feature(types.WORKSPACE_CONFIGURATION)(_asked)
     client.feature(types.CLIENT_REGISTER_CAPABILITY)(_register)
 

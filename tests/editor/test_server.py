@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import subprocess
 from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -363,6 +365,32 @@ def test_a_fault_is_told(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         assert e.messages == [
             "seatsync: this should not have happened (ValueError: of ours); please report this",
         ]
+
+    play(root, look)
+
+
+def test_when_its_editor_leaves_it_ends_without_a_word(root: Path) -> None:
+    sent: list[dict[str, object]] = [
+        {"id": 1, "method": "initialize", "params": {"processId": None, "rootUri": None, "capabilities": {}}},
+        {"id": 2, "method": "shutdown"},
+        {"method": "exit"},
+    ]
+    bodies = [json.dumps({"jsonrpc": "2.0", **message}).encode() for message in sent]
+    heard = b"".join(b"Content-Length: %d\r\n\r\n%s" % (len(body), body) for body in bodies)
+    environment = {**os.environ, "PYTHONPATH": str(EXAMPLES.parent)}
+    ended = subprocess.run(SEATSYNC, input=heard, capture_output=True, cwd=root, env=environment, check=False)
+    assert (ended.returncode, ended.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize("uri", ["file:///a%00b.yaml", "file:///a/\ud800.yaml", "untitled:Untitled-1", "", "::"])
+def test_an_address_that_no_file_can_have(root: Path, uri: str) -> None:
+    async def look(e: Editor) -> None:
+        document = types.TextDocumentItem(uri, "yaml", 1, "users:")
+        e.client.text_document_did_open(types.DidOpenTextDocumentParams(document))
+        e.client.text_document_did_close(types.DidCloseTextDocumentParams(types.TextDocumentIdentifier(uri)))
+        e.open("teams/site.yaml")
+        await e.diagnostics("teams/site.yaml")
+        assert e.messages == []
 
     play(root, look)
 

@@ -60,6 +60,7 @@ def carry_out(console: Console, run: Run, propose: Callable[[Declaration], Propo
     declared = before.declaration
     if declared is None or _is_unread(before.findings):
         show_findings(before, Outputs("text"), console)
+        console.say("nothing was written")
         return 1
     try:
         proposal = propose(declared)
@@ -151,11 +152,12 @@ def _show_what_follows(console: Console, run: Run, old: Declaration, tried: _Tri
                 author=(),
                 approvals=(),
             )
-        except SeatsyncError as problem:
+        except SeatsyncError as problem:  # the warnings are told by then
             console.say(f"no plan: {problem}")
         else:
             return
-    _warn(console, tried)
+    else:
+        _warn(console, tried)
     day = console.clock(run.day, new.declaration.project.timezone or "UTC").day
     found = tuple(differences(old, new.declaration))
     diff = Diff(new.declaration.project.account, "what the files said", None, day, found, (), ())
