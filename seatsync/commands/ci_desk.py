@@ -63,7 +63,11 @@ class Desk:
         if self.folder.is_symlink():
             raise FileProblem(str(self.folder), "is a link, not a folder", "delete it, or name another with --out")
         self.folder.mkdir(parents=True, exist_ok=True)
-        for name in (*_REPORTS.values(), *_SHOWN, _VARIABLES) if anew else (_VARIABLES,):
+        ours = (*_REPORTS.values(), *_SHOWN, _VARIABLES)
+        if anew and any(there.name not in ours for there in self.folder.iterdir()):
+            problem = "holds other files than this writes, and what it writes replaces what is there"
+            raise FileProblem(str(self.folder), problem, "name a folder of its own with --out")
+        for name in ours if anew else (_VARIABLES,):
             (self.folder / name).unlink(missing_ok=True)
 
     def findings(self) -> Repository:

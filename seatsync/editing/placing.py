@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,14 +43,18 @@ def replace_files(files: Mapping[Path, Changed]) -> None:
 
 
 def _beside(place: Path, content: bytes, leftovers: ExitStack) -> Path:
-    """A finished file next to a place, with its permissions."""
+    """A finished file next to a place, with its owner, as far as that can be given, and its permissions."""
     temporary = place.with_name(f".{place.name[:50]}.{secrets.token_hex(4)}")
     leftovers.callback(temporary.unlink, missing_ok=True)
     with temporary.open("xb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-    temporary.chmod(place.stat().st_mode & 0o7777)
+    former = place.stat()
+    if os.name == "posix":
+        with suppress(PermissionError):  # only root gives files away; for all others the file is theirs now
+            os.chown(temporary, former.st_uid, former.st_gid)
+    temporary.chmod(former.st_mode & 0o7777)
     return temporary
 
 

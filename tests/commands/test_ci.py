@@ -370,6 +370,18 @@ def test_what_a_change_brings_along_is_not_taken_for_ours(server: Server, run: R
     assert run.err.endswith("seatsync-ci: is a link, not a folder; delete it, or name another with --out\n")
 
 
+def test_a_folder_with_other_files_is_left_alone(server: Server, run: Run) -> None:
+    (server.here / "plan.json").write_text("mine", encoding="utf-8")
+    server.github("pull_request")
+    assert run("ci", "--out", ".") == 1
+    assert run.err == (
+        "GitHub Actions, a proposed change: check\n"
+        f"seatsync: {server.here}: holds other files than this writes, and what it writes replaces what is there; "
+        "name a folder of its own with --out\n"
+    )
+    assert (server.here / "plan.json").read_text(encoding="utf-8") == "mine"
+
+
 def test_paths_are_told_from_the_top_of_the_job(server: Server, run: Run) -> None:
     server.github("push")
     outside = server.here.parent / "outside"

@@ -86,6 +86,14 @@ def test_files_are_written_in_canonical_form(untidy: Path, run: Run) -> None:
     assert run.said == ("formatted teams/design.yaml\n1 file formatted, 3 left as they were.\n", "")
     assert text(untidy) == FORMATTED
     assert (untidy / "teams/design.yaml").stat().st_mode & 0o7777 == 0o640
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root gives files away")
+def test_the_owner_stays(untidy: Path, run: Run) -> None:
+    place = untidy / "teams/design.yaml"
+    os.chown(place, 1234, 2345)
+    assert run("fmt") == 0
+    assert (place.stat().st_uid, place.stat().st_gid) == (1234, 2345)
     assert text(untidy, "people.csv") == "email\neli@acme.example\n"
     assert run("fmt", str(untidy / "teams")) == 0
     assert run.said == ("4 files in canonical form; nothing to do.\n", "")
