@@ -10,8 +10,9 @@ from typing import Any
 import click
 
 from seatsync import __version__
+from seatsync.cli_options import Option, Parameter
 from seatsync.cli_settings import MODULES, Settings, dispatch
-from seatsync.cli_table import ACCOUNT, EDIT, HELP, MAIN_JOB, Entry, Option, Parameter
+from seatsync.cli_table import ACCOUNT, EDIT, HELP, MAIN_JOB, Entry
 
 NAME = "seatsync"
 COMPLETE_VARIABLE = "_SEATSYNC_COMPLETE"

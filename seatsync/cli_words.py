@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from seatsync.cli_options import Argument, Option
 from seatsync.cli_settings import EVERYWHERE, MODULES
-from seatsync.cli_table import ACCOUNT, EDIT, HELP, MAIN_JOB, Argument, Entry, Option
+from seatsync.cli_table import ACCOUNT, EDIT, HELP, MAIN_JOB, Entry
 
 _COMMANDS = {entry.name: entry for entry in (*MAIN_JOB, *HELP) if entry.name != "completion"}
 _GROUPS = {

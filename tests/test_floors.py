@@ -20,6 +20,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("applying", "reporting", "server", "drift", "converged", "staffing"),
     ("editor",),
     ("commands",),
+    ("cli_options",),
     ("cli_table",),
     ("cli_settings",),
     ("cli_words", "cli_click"),

@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seatsync import cli_click
+from seatsync.cli_options import Argument, Option
 from seatsync.cli_settings import EVERYWHERE, MODULES, Settings
-from seatsync.cli_table import ACCOUNT, EDIT, HELP, MAIN_JOB, Argument, Entry, Option
+from seatsync.cli_table import ACCOUNT, EDIT, HELP, MAIN_JOB, Entry
 from seatsync.cli_words import Understood, understood
 
 PLAN = {

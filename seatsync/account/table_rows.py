@@ -1,0 +1,83 @@
+"""An account as rows of tables: what a change is, and the rows of which a team or a contract consists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from seatsync.account.things import Contract, Team, Value, contract_values, team_values
+
+
+class Change(NamedTuple):
+    """One row of one table that appears (`old` is None), disappears (`new` is None) or gets other values.
+
+    Tables, with their key and their values, stand in `TABLES`. Relations without values carry `()`.
+    """
+
+    table: str
+    key: tuple[str, ...]
+    old: tuple[Value, ...] | None
+    new: tuple[Value, ...] | None
+
+    def reversed(self) -> Change:
+        """The change that takes this one back."""
+        return Change(self.table, self.key, self.new, self.old)
+
+
+TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "user": (("id",), ("email", "first_name", "last_name", "status", "invited_at")),
+    "team": (("name",), ("primary_admin", "sso")),
+    "team_admin": (("team", "user"), ("role",)),
+    "team_member": (("team", "user"), ()),
+    "team_seat": (("team", "product", "user"), ()),
+    "team_group": (("team", "name"), ()),
+    "group_member": (("team", "group_name", "user"), ()),
+    "group_seat": (("team", "group_name", "product"), ()),
+    "subscription": (
+        ("id",),
+        ("team", "product", "offering", "seats", "tokens", "channel", "contract_manager", "starts", "ends"),
+    ),
+    "contract": (
+        ("number",),
+        ("contract_manager", "coordinator", "license_type", "channel", "deployment", "starts", "ends"),
+    ),
+    "contract_member": (("contract", "user"), ()),
+    "contract_product": (("contract", "product"), ("seats", "serial", "product_key")),
+    "contract_seat": (("contract", "product", "user"), ()),
+    "contract_service": (("contract", "service", "user"), ()),
+    "contract_support": (("contract", "user"), ()),
+}
+"""The rows an account consists of: table to (key columns, value columns). Parents stand before what refers to them."""
+
+
+def team_rows(name: str, team: Team) -> Iterator[Change]:
+    """A team as rows that appear under a name, parents first."""
+    yield Change("team", (name,), None, team_values(team))
+    for user in sorted(team.members):
+        yield Change("team_member", (name, user), None, ())
+    for user, role in sorted(team.admins.items()):
+        yield Change("team_admin", (name, user), None, (role,))
+    for product, holders in sorted(team.seats.items()):
+        for user in sorted(holders):
+            yield Change("team_seat", (name, product, user), None, ())
+    for group_name, group in sorted(team.groups.items()):
+        yield Change("team_group", (name, group_name), None, ())
+        for user in sorted(group.members):
+            yield Change("group_member", (name, group_name, user), None, ())
+        for product in sorted(group.products):
+            yield Change("group_seat", (name, group_name, product), None, ())
+
+
+def contract_rows(number: str, contract: Contract) -> Iterator[Change]:
+    """A contract as rows that appear under a number, parents first."""
+    yield Change("contract", (number,), None, contract_values(contract))
+    for user in sorted(contract.members):
+        yield Change("contract_member", (number, user), None, ())
+    for name, product in sorted(contract.products.items()):
+        yield Change("contract_product", (number, name), None, (product.seats, product.serial, product.product_key))
+    for kind, relation in (("contract_seat", contract.seats), ("contract_service", contract.services)):
+        for name, holders in sorted(relation.items()):
+            for user in sorted(holders):
+                yield Change(kind, (number, name, user), None, ())
+    for user in sorted(contract.support):
+        yield Change("contract_support", (number, user), None, ())
