@@ -12,7 +12,7 @@ from pathlib import Path
 
 from seatsync.ci.where import Where, detected, event_file
 from seatsync.commands.approvals import asked
-from seatsync.commands.ci_desk import FOLDER, Desk, Done
+from seatsync.commands.ci_desk import FOLDER, Desk
 from seatsync.commands.ci_jobs import check, check_and_plan, saved_plan
 from seatsync.commands.console import Console
 from seatsync.commands.place import target_or_project
@@ -60,8 +60,8 @@ def run(
             done = check_and_plan(desk, wish, asks, must=bool(job or target))
         else:
             done = check(desk, base or where.base)
-    except SeatsyncError:
-        desk.post(Done(chosen, "failed", 1, "it could not be done; the log says why"))
+    except SeatsyncError as problem:
+        desk.fail(chosen, problem)
         raise
     desk.post(done)
     return done.exit_code

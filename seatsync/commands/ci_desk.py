@@ -14,7 +14,7 @@ from seatsync.commands.console import Console
 from seatsync.commands.excerpts import nowhere
 from seatsync.commands.repository import Repository, read_repository
 from seatsync.commands.validate import show_findings
-from seatsync.errors import FileProblem
+from seatsync.errors import FileProblem, SeatsyncError
 from seatsync.finding import Finding, Severity
 from seatsync.reporting import ci_outputs, ci_summary
 from seatsync.reporting.formats import REPORTS, Look
@@ -125,6 +125,14 @@ class Desk:
             page = Path(self.where.summary)
             room = ci_summary.LARGEST - (page.stat().st_size if page.is_file() else 0)
             _append(page, ci_summary.render(done.line, done.findings, done.blocks, room))
+
+    def fail(self, job: str, problem: SeatsyncError) -> None:
+        """Tell that a job could not be done, and why, wherever that can be told."""
+        self.annotate([Finding("seatsync", Severity.ERROR, str(problem))], Look(nowhere, PLAIN))
+        try:
+            self.post(Done(job, "failed", 1, "it could not be done; the log says why"))
+        except FileProblem as second:  # the first problem is the one that counts, and is told last
+            self.console.say(str(second))
 
     def _forms(self) -> tuple[str, ...]:
         return _READ_BY[self.where.kind]

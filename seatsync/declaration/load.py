@@ -20,7 +20,8 @@ from seatsync.reading.collector import collector_paused
 from seatsync.reading.people_csv import PersonRow
 from seatsync.reading.tree import Node, YamlList, YamlMap
 
-_AT_A_TIME = 16  # files whose trees are there at once
+AT_A_TIME = 16
+"""Files whose trees are there at once, and whose shape is looked at together."""
 _LARGE = 1_000_000
 
 
@@ -66,7 +67,7 @@ def _loaded(draft: Draft, part: Sequence[Included], files: Files, findings: list
         content = _content(file, files, draft.notes)
         if content is not None:
             some.append(content)
-        if len(some) == _AT_A_TIME or (content is not None and content.size > _LARGE):
+        if len(some) == AT_A_TIME or (content is not None and content.size > _LARGE):
             _take_up(some, draft)
             some.clear()
         told(number, len(part))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from itertools import chain
+from operator import itemgetter
 from typing import Any, Final, TypeAlias
 
 from seatsync.reading.tree import YamlList, YamlMap
@@ -86,6 +87,7 @@ class _Part:
         self._refused = None
         if "not" in schema and _is_character(schema["not"]):
             self._not, self._refused = None, _pattern(schema["not"]["pattern"])
+        self._any_text = schema.keys().isdisjoint(("minLength", "maxLength", "pattern", "not"))
         self._numbers = range(schema.get("minimum", -_ENDLESS), schema.get("maximum", _ENDLESS) + 1)
         self._required = frozenset(schema.get("required", ()))
         self._properties = {name: _Part(part, definitions) for name, part in schema.get("properties", {}).items()}
@@ -137,7 +139,9 @@ class _Part:
         return True
 
     def _accept_texts(self, texts: Collection[str]) -> bool:
-        if not all(length in self._lengths for length in set(map(len, texts))):
+        if self._any_text:
+            return True
+        if max(map(len, texts)) not in self._lengths or min(map(len, texts)) not in self._lengths:
             return False
         if self._pattern is not None and not all(map(self._pattern.search, texts)):
             return False
@@ -151,13 +155,21 @@ class _Part:
             return False
         properties = self._properties
         for name in names & properties.keys():
-            if not properties[name].accepts_all([mapping[name] for mapping in mappings if name in mapping]):
+            if not properties[name].accepts_all(_column(mappings, name)):
                 return False
         if isinstance(self._others, bool):
             return self._others or names <= properties.keys()
         if properties:
             raise _Unsure  # none of our schemas has both
         return self._others.accepts_all(list(chain.from_iterable(mapping.values() for mapping in mappings)))
+
+
+def _column(mappings: Collection[Mapping[str, Any]], name: str) -> list[Any]:
+    """What stands under a name, wherever that is."""
+    try:
+        return list(map(itemgetter(name), mappings))
+    except KeyError:
+        return [mapping[name] for mapping in mappings if name in mapping]
 
 
 def _types_of(name: str) -> tuple[type, ...]:

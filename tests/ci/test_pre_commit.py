@@ -52,6 +52,9 @@ def test_the_hook_says_what_validate_says(clone: Path, tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_the_hook_formats_files_and_is_content_when_they_are(clone: Path, tmp_path: Path) -> None:
     repository = example("handover", tmp_path)
+    place = repository / "teams" / "design.yaml"
+    place.write_text(place.read_text(encoding="utf-8").replace(": [ben", ":   [ben"), encoding="utf-8")
+    git(repository, "add", "--all")
     done = try_repo(clone, repository, tmp_path / "kept", "seatsync-fmt")
     assert done.returncode == 1, done.stdout
     assert "formatted teams/design.yaml\n" in done.stdout

@@ -199,6 +199,8 @@ def test_what_was_planned_is_applied_and_nothing_else(server: Server, run: Run) 
             f"plan.json: has the intent {intent}, not {wrong or 'none at all'}; plan and approve again"
         )
         assert server.outputs["verdict"] == "failed"
+        assert "::error " in run.out
+        assert f"has the intent {intent}, not {wrong or 'none at all'}" in run.out
     server.set(SEATSYNC_INTENT=intent)
     assert run("ci", "apply") == 0
     assert "  done     team design: take AutoCAD from ben@acme.example\n" in unquoted(run.out)
@@ -368,6 +370,16 @@ def test_what_a_change_brings_along_is_not_taken_for_ours(server: Server, run: R
     kept.symlink_to("teams")
     assert run("ci") == 1
     assert run.err.endswith("seatsync-ci: is a link, not a folder; delete it, or name another with --out\n")
+
+
+def test_a_problem_is_told_where_nothing_can_be_posted(server: Server, run: Run) -> None:
+    server.github("push")
+    server.set(GITHUB_OUTPUT=str(server.here / "nowhere" / "output"), SEATSYNC_INTENT="sha256:0")
+    assert run("ci", "apply") == 1
+    first, second = run.err.splitlines()[-2:]
+    assert "nowhere/output: cannot be written" in first
+    assert second.startswith("seatsync: ")
+    assert "plan.json" in second
 
 
 def test_a_folder_with_other_files_is_left_alone(server: Server, run: Run) -> None:
