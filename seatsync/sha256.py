@@ -1,4 +1,4 @@
-"""SHA-256 without OpenSSL, which takes longer to load than most runs have to hash, and three megabytes."""
+"""SHA-256 without OpenSSL, which takes three megabytes of memory to load."""
 
 from __future__ import annotations
 
