@@ -35,7 +35,7 @@ from seatsync.reading import schema, utf8, yaml_text
 from seatsync.reading.collector import collector_paused
 from seatsync.targets.sql import open_sqlite
 
-BOOKS = ("journal", "audit", "outbox")
+BOOKS = ("audit", "outbox")
 
 
 def read(*names: str) -> float:
@@ -141,7 +141,7 @@ def insert(applied: str, scratch: str) -> float:
 def _written(database: sqlite3.Connection) -> dict[str, list[tuple[object, ...]]]:
     """The rows of the journal's steps by table (of one that was deleted: the row that was there), and of the books."""
     rows: dict[str, list[tuple[object, ...]]] = defaultdict(list)
-    for (changes,) in database.execute("SELECT changes FROM journal"):
+    for (changes,) in database.execute("SELECT changes FROM audit WHERE changes IS NOT NULL"):
         for table, key, old, new in json.loads(changes):
             rows[table].append((*key, *((new if new is not None else old) or ())))
     for book in BOOKS:

@@ -1,6 +1,8 @@
-"""The audit log: a chain of entries, each with the hash of the one before: no past entry can be altered alone.
+"""The audit log, which is the journal too: a chain of entries, in which no past one can be altered alone.
 
-A chain does not show that its end was cut off: whoever wants to notice that keeps the head elsewhere.
+Each has the hash of itself and of the one before. That of a step also holds the rows that it changed, from which the
+account can be made anew, or gone back. A chain does not show that its end was cut off: whoever wants to notice that
+keeps the head elsewhere.
 """
 
 from __future__ import annotations
@@ -9,8 +11,9 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from json.encoder import encode_basestring as quoted
-from typing import Any
+from typing import Any, NamedTuple
 
+from seatsync.account.model import Change
 from seatsync.account.step_text import canonical
 from seatsync.sha256 import sha256
 from seatsync.targets.sqlite import Database
@@ -19,18 +22,24 @@ START = "0" * 64
 """What the first entry has for the hash before it."""
 
 
-INSERT = "INSERT INTO audit (seq, at, actor, what, prev, hash) VALUES (?, ?, ?, ?, ?, ?)"
+_COLUMNS = "seq, at, actor, what, serial, changes, hash"
+
+INSERT = f"INSERT INTO audit ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - our own names
+"""Adds an `Entry`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One entry: when, who (None: the owner), and what as canonical JSON whose `kind` says how to read the rest."""
+class Entry(NamedTuple):
+    """One entry: when, who (None: the owner), and what as JSON whose `kind` says how to read the rest.
+
+    `serial` and `changes` are those of a step: the serial after it, and its rows as `changes_text` writes them.
+    """
 
     seq: int
     at: str
     actor: str | None
     what: str
-    prev: str
+    serial: int | None
+    changes: str | None
     hash: str
 
     @property
@@ -41,13 +50,16 @@ class Entry:
             raise ValueError(self.what)  # noqa: TRY004 - content of the wrong shape, as any other
         return facts
 
-    def linked(self) -> str:
-        """The hash that this entry must have."""
-        return fingerprint_of_cells((self.seq, self.at, self.actor, self.what, self.prev))
+    def linked(self, prev: str) -> str:
+        """The hash that this entry must have after one whose hash is `prev`."""
+        return _linked(prev, *self[:-1])
 
-    def cells(self) -> tuple[str | int | None, ...]:
-        """The entry as a row, for `INSERT`."""
-        return (self.seq, self.at, self.actor, self.what, self.prev, self.hash)
+    def rows(self) -> tuple[Change, ...]:
+        """The rows that a step changed; ValueError or TypeError where the text is not ours."""
+        return tuple(
+            Change(table, tuple(key), None if old is None else tuple(old), None if new is None else tuple(new))
+            for table, key, old, new in json.loads(self.changes or "[]")
+        )
 
 
 @dataclass(slots=True)
@@ -65,13 +77,31 @@ class Chain:
 
     def add(self, at: str, actor: str | None, **facts: object) -> Entry:
         """The next entry, which the caller writes."""
-        return Entry(*self.link(at, actor, canonical(facts)))
+        return self.link(at, actor, canonical(facts))
 
-    def link(self, at: str, actor: str | None, what: str) -> tuple[int, str, str | None, str, str, str]:
-        """The next entry as a row, for `INSERT`, where `what` is canonical JSON already."""
-        self.seq, prev = self.seq + 1, self.head
-        self.head = fingerprint_of_cells((self.seq, at, actor, what, prev))
-        return (self.seq, at, actor, what, prev, self.head)
+    def link(
+        self, at: str, actor: str | None, what: str, serial: int | None = None, changes: str | None = None
+    ) -> Entry:
+        """The same, where `what` is JSON already."""
+        self.seq += 1
+        self.head = _linked(self.head, self.seq, at, actor, what, serial, changes)
+        return Entry(self.seq, at, actor, what, serial, changes, self.head)
+
+
+def _linked(prev: str, seq: int, at: str, actor: str | None, what: str, serial: int | None, changes: str | None) -> str:
+    """The hash of an entry: of its short cells and the lengths of its two texts as JSON, and then the texts."""
+    size = None if changes is None else len(changes)
+    return _hash(f"{cells_text((prev, seq, at, actor, serial, len(what), size))}{what}{changes or ''}")
+
+
+def changes_text(changes: Iterable[Change]) -> str:
+    """Rows as canonical JSON: [table, key, old, new] each."""
+    return "[" + ",".join(map(_change_text, changes)) + "]"
+
+
+def _change_text(row: Change) -> str:
+    old, new = ("null" if values is None else cells_text(values) for values in (row.old, row.new))
+    return f'["{row.table}",{cells_text(row.key)},{old},{new}]'
 
 
 def fingerprint(document: object) -> str:
@@ -95,8 +125,22 @@ def _hash(text: str) -> str:
 
 def entries(database: Database) -> Iterator[Entry]:
     """The whole log, in order."""
-    for row in database.rows("SELECT seq, at, actor, what, prev, hash FROM audit ORDER BY seq"):
-        yield Entry(*row)
+    return _entries(database, "ORDER BY seq")
+
+
+def steps(database: Database, since: int = 0) -> Iterator[Entry]:
+    """The entries of the steps after a serial, in order."""
+    return _entries(database, "WHERE serial > ? ORDER BY serial", (since,))
+
+
+def beside_steps(database: Database) -> Iterator[Entry]:
+    """The entries of all else, in order."""
+    return _entries(database, "WHERE serial IS NULL ORDER BY seq")
+
+
+def _entries(database: Database, which: str, values: tuple[int, ...] = ()) -> Iterator[Entry]:
+    query = f"SELECT {_COLUMNS} FROM audit {which}"  # noqa: S608 - our own names
+    return map(Entry._make, database.rows(query, values))
 
 
 def first_break(log: list[Entry]) -> str | None:
@@ -105,7 +149,7 @@ def first_break(log: list[Entry]) -> str | None:
     for number, entry in enumerate(log, 1):
         if entry.seq != number:
             return f"audit entry {number} is missing"
-        if entry.prev != head or entry.linked() != entry.hash:
+        if entry.linked(head) != entry.hash:
             return f"audit entry {number} was altered"
         head = entry.hash
     return None

@@ -56,7 +56,7 @@ def _found(database: sqlite.Database, name: str, lineage: str, timezone: str, cl
     write_meta(database, Meta(name, lineage, 0, timezone, Sums.empty()))
     database.run("INSERT INTO lock (one, token) VALUES (1, 0)")
     first = Chain.of(database).add(clock.stamp, None, kind="created", name=name, lineage=lineage, timezone=timezone)
-    database.run(audit.INSERT, first.cells())
+    database.run(audit.INSERT, first)
 
 
 def load_state(target: SqliteTarget, source: Account, clock: Clock) -> int | Refused:

@@ -1,16 +1,15 @@
-"""The books of a store beside the account itself: journal, outbox, cases, orders, and what was applied last."""
+"""The books of a store beside account and log: outbox, cases, orders, and what was applied last."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 
 from seatsync.account.actions import Step
-from seatsync.account.model import Change, Value
+from seatsync.account.model import Value
 from seatsync.account.past import Past
-from seatsync.account.step_text import from_text, same, to_text
+from seatsync.account.step_text import from_plain, from_text, same, to_text
 from seatsync.targets import Case
-from seatsync.targets.audit import cells_text
+from seatsync.targets.audit import Entry, steps
 from seatsync.targets.sql_sums import Sums, damaged, sum_of
 from seatsync.targets.sqlite import Database
 
@@ -35,59 +34,17 @@ class Kept:
         return (self.id, self.at, self.template, self.to, self.subject, self.body, self.cause)
 
 
-@dataclass(frozen=True, slots=True)
-class Journaled:
-    """One change of the serial: the step, and its rows with old and new values as JSON text, which undo it."""
-
-    serial: int
-    run: int
-    at: str
-    actor: str | None
-    channel: str
-    step: str
-    changes: str
-
-    def cells(self) -> tuple[str | int | None, ...]:
-        """The entry as a row."""
-        return (self.serial, self.run, self.at, self.actor, self.channel, self.step, self.changes)
-
-    def rows(self) -> tuple[Change, ...]:
-        """The rows again; one of `SHAPES` where the text is not ours."""
-        return tuple(
-            Change(table, tuple(key), None if old is None else tuple(old), None if new is None else tuple(new))
-            for table, key, old, new in json.loads(self.changes)
-        )
-
-
-def changes_text(changes: tuple[Change, ...]) -> str:
-    """Rows as canonical JSON: [table, key, old, new] each."""
-    return "[" + ",".join(map(_change_text, changes)) + "]"
-
-
-def _change_text(row: Change) -> str:
-    old, new = ("null" if values is None else cells_text(values) for values in (row.old, row.new))
-    return f'["{row.table}",{cells_text(row.key)},{old},{new}]'
-
-
-INSERT_JOURNAL = "INSERT INTO journal (serial, run, at, actor, channel, step, changes) VALUES (?, ?, ?, ?, ?, ?, ?)"
-"""Adds a row of the cells of `Journaled`."""
-
-
-def read_journal(database: Database, since: int = 0) -> list[Journaled]:
-    """The journal after a serial, in order."""
-    query = "SELECT serial, run, at, actor, channel, step, changes FROM journal WHERE serial > ? ORDER BY serial"
-    return [Journaled(*row) for row in database.rows(query, (since,))]
-
-
 def read_past(database: Database, since: int = 0) -> list[Past]:
-    """The journal after a serial, as values."""
+    """The steps after a serial, in order."""
     try:
-        return [
-            Past(entry.serial, entry.run, entry.at, entry.actor, from_text(entry.step), entry.rows())
-            for entry in read_journal(database, since)
-        ]
+        return [_past(entry) for entry in steps(database, since)]
     except SHAPES as error:
-        raise damaged(database, "table journal cannot be read") from error
+        raise damaged(database, "the log cannot be read") from error
+
+
+def _past(entry: Entry) -> Past:
+    facts = entry.facts
+    return Past(facts["serial"], facts["run"], entry.at, entry.actor, from_plain(facts["step"]), entry.rows())
 
 
 INSERT_MAIL = "INSERT INTO outbox (id, at, template, recipient, subject, body, cause) VALUES (?, ?, ?, ?, ?, ?, ?)"

@@ -13,8 +13,7 @@ from typing import Any, Final, Literal
 from seatsync.account.past import Past, RunTold, runs
 from seatsync.targets import Case
 from seatsync.targets import sql_books as books
-from seatsync.targets.audit import entries as log
-from seatsync.targets.audit import fingerprint
+from seatsync.targets.audit import beside_steps, fingerprint
 from seatsync.targets.sql_sums import Sums, damaged
 from seatsync.targets.sqlite import Database
 
@@ -124,9 +123,7 @@ def _told(number: int, kind: str | None, entries: tuple[Past, ...], opened: list
 def _facts(database: Database, *kinds: str) -> list[dict[str, Any]]:
     """The entries of some kinds in the audit log, in order."""
     try:
-        # Most entries are steps, which their text shows at once.
-        found = (entry for entry in log(database) if '"kind":"step"' not in entry.what)
-        return [facts for entry in found if (facts := entry.facts)["kind"] in kinds]
+        return [facts for entry in beside_steps(database) if (facts := entry.facts)["kind"] in kinds]
     except books.SHAPES as error:
         raise damaged(database, "the log cannot be read") from error
 

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from seatsync.account.email import identity
 from seatsync.account.model import Account, Change
 from seatsync.account.past import RunTold
+from seatsync.account.refusal import counted
 from seatsync.account.step_text import canonical, to_plain
 from seatsync.errors import TargetProblem
 from seatsync.targets import Case
 from seatsync.targets import sql_books as books
-from seatsync.targets.audit import START, Entry, entries, fingerprint, fingerprint_of_cells, first_break
+from seatsync.targets.audit import START, Entry, entries, fingerprint, fingerprint_of_cells, first_break, steps
 from seatsync.targets.sql import SqliteTarget
 from seatsync.targets.sql_remembered import runs_told
 from seatsync.targets.sql_session import mail_print
@@ -97,12 +98,12 @@ def _open(target: SqliteTarget) -> Iterator[Database]:
 
 
 def _touching(database: Database, user: str) -> set[int]:
-    """The serials whose rows name a person."""
+    """The entries whose rows name a person, by number."""
     found = set()
-    for entry in books.read_journal(database):
+    for entry in steps(database):
         # Most entries name somebody else, which their text shows at once.
-        if user in entry.changes and any(_names(row, user) for row in entry.rows()):
-            found.add(entry.serial)
+        if user in (entry.changes or "") and any(_names(row, user) for row in entry.rows()):
+            found.add(entry.seq)
     return found
 
 
@@ -113,9 +114,9 @@ def _names(row: Change, user: str) -> bool:
 def _concerns(entry: Entry, user: str, touched: set[int]) -> bool:
     if entry.actor is not None and identity(entry.actor) == user:
         return True
-    facts = entry.facts
-    if facts.get("serial") in touched:
+    if entry.seq in touched:
         return True
+    facts = entry.facts
     people = [facts.get("manager"), *facts.get("step", {}).get("args", {}).values()]
     return any(isinstance(value, str) and identity(value) == user for value in people)
 
@@ -134,7 +135,7 @@ def _not_vouched(database: Database, chain: list[Entry]) -> str | None:
         return "the cases are not what the log says"
     if not _same_applied(books.read_applied(database, read_meta(database).sums), by_kind.get("applied", [])):
         return "the declaration applied last is not what the log says"
-    return _other_account(database, by_kind.get("created", []), by_kind.get("step", []))
+    return _other_account(database, chain, by_kind.get("created", []))
 
 
 def _same_cases(kept: list[Case], chain: list[Entry]) -> bool:
@@ -157,20 +158,18 @@ def _same_applied(kept: tuple[str, str] | None, told: list[dict[str, object]]) -
     return [fingerprint(text) for text in kept] == [told[-1]["declaration"], told[-1]["policy"]]
 
 
-def _other_account(database: Database, created: list[dict[str, str]], steps: list[dict[str, object]]) -> str | None:
-    """What is wrong with the account, if anything: the journal, done once more from nothing, must lead to it."""
+def _other_account(database: Database, chain: list[Entry], created: list[dict[str, str]]) -> str | None:
+    """What is wrong with the account, if anything: its steps, done once more from nothing, must lead to it."""
     meta = read_meta(database)
     if [(each["name"], each["lineage"], each["timezone"]) for each in created] != [_identity(meta)]:
         return "name, lineage or time zone is not what the log says"
     again = Account(meta.name, meta.lineage, meta.serial, meta.timezone)
-    journal = books.read_journal(database)
-    if len(journal) != len(steps) or meta.serial != len(steps):
-        return f"the serial is {meta.serial}, but {len(steps)} steps stand in the log and {len(journal)} in the journal"
-    for told, entry in zip(steps, journal, strict=True):
-        if told["serial"] != entry.serial or told["journal"] != fingerprint_of_cells(entry.cells()):
-            return f"the journal of serial {entry.serial} is not what the log says"
+    done = [entry for entry in chain if entry.serial is not None]
+    if [entry.serial for entry in done] != list(range(1, meta.serial + 1)):
+        return f"the serial is {meta.serial}, but the log has {counted(len(done), 'step')}"
+    for entry in done:
         again.change(entry.rows())
-    return None if again == read_account(database, meta) else "the account is not where its journal leads"
+    return None if again == read_account(database, meta) else "the account is not where its log leads"
 
 
 def _identity(meta: Meta) -> tuple[str, str, str]:

@@ -10,7 +10,7 @@ from seatsync.account.model import TABLES, Change, Value
 from seatsync.targets.sql_sums import BETWEEN
 from seatsync.targets.sqlite import Database
 
-VERSION = 2
+VERSION = 3
 """Grows when the tables change. A store of a higher version was made by a newer seatsync."""
 
 _NUMBERS = frozenset({"seats", "tokens"})
@@ -37,12 +37,10 @@ _BOOKS = (
     """CREATE TABLE lock (
         one INTEGER PRIMARY KEY CHECK (one = 1),
         token INTEGER NOT NULL, holder TEXT, process TEXT, since TEXT, expires INTEGER)""",
-    """CREATE TABLE journal (
-        serial INTEGER PRIMARY KEY, run INTEGER NOT NULL, at TEXT NOT NULL, actor TEXT, channel TEXT NOT NULL,
-        step TEXT NOT NULL, changes TEXT NOT NULL)""",
     """CREATE TABLE audit (
-        seq INTEGER PRIMARY KEY, at TEXT NOT NULL, actor TEXT, what TEXT NOT NULL, prev TEXT NOT NULL,
+        seq INTEGER PRIMARY KEY, at TEXT NOT NULL, actor TEXT, what TEXT NOT NULL, serial INTEGER, changes TEXT,
         hash TEXT NOT NULL)""",
+    "CREATE UNIQUE INDEX audit_serial ON audit (serial)",
     """CREATE TABLE outbox (
         id INTEGER PRIMARY KEY, at TEXT NOT NULL, template TEXT NOT NULL, recipient TEXT NOT NULL,
         subject TEXT NOT NULL, body TEXT NOT NULL, cause TEXT NOT NULL)""",

@@ -13,7 +13,7 @@ from seatsync.account.engine import Refused, attempt
 from seatsync.account.model import Account, Change
 from seatsync.account.notices import Mail, mails
 from seatsync.account.past import Past
-from seatsync.account.step_text import canonical, to_canonical, to_plain, to_text
+from seatsync.account.step_text import canonical, to_plain, to_text
 from seatsync.clock import Clock
 from seatsync.errors import TargetProblem
 from seatsync.targets import Case, Outcome, State, audit
@@ -43,29 +43,27 @@ class Writer:
     next_mail: int
 
     def step(self, step: Step, changes: tuple[Change, ...], causes: Sequence[Mail], channel: str) -> int:
-        """Write the rows of a step, with journal, mails and audit entry; the serial after it."""
+        """Write the rows of a step, with mails and audit entry; the serial after it."""
         serial = (self.account.serial or 0) + 1
         self.followed.before(changes)
         for change in changes:
             self.pending.add(change.table, *statement(change))
         self.account.change(changes)
         self.account.serial = serial
-        at = self.clock.stamp
-        entry = (serial, self.run, at, self.actor, channel, to_text(step), books.changes_text(changes))
-        self.pending.add("journal", books.INSERT_JOURNAL, entry)
-        kept = self._send(causes, f"{step.action} (serial {serial})") if causes else ()
-        # Canonical JSON put together by hand, as in `step_text`: every step has such an entry.
+        mails = canonical(self._send(causes, f"{step.action} (serial {serial})")) if causes else "[]"
+        # JSON put together by hand, as in `step_text`: every step has such an entry.
         what = (
-            f'{{"journal":"{fingerprint_of_cells(entry)}","kind":"step","mails":{canonical(kept) if kept else "[]"},'
-            f'"serial":{serial},"step":{to_canonical(step)}}}'
+            f'{{"channel":"{channel}","kind":"step","mails":{mails},"run":{self.run},"serial":{serial},'
+            f'"step":{to_text(step)}}}'
         )
-        self.pending.add("audit", audit.INSERT, self.chain.link(at, self.actor, what))
+        entry = self.chain.link(self.clock.stamp, self.actor, what, serial, audit.changes_text(changes))
+        self.pending.add("audit", audit.INSERT, entry)
         return serial
 
     def audit(self, kind: str, **facts: object) -> None:
         """Write an audit entry."""
         entry = self.chain.add(self.clock.stamp, self.actor, kind=kind, **facts)
-        self.pending.add("audit", audit.INSERT, entry.cells())
+        self.pending.add("audit", audit.INSERT, entry)
 
     @property
     def sums(self) -> Sums:

@@ -51,11 +51,14 @@ class Meta(NamedTuple):
 
 
 def read_meta(database: Database) -> Meta:
-    """The account as a whole; refused where a newer seatsync made the store."""
+    """The account as a whole; refused where another version of seatsync made the store."""
     version = version_of(database)
     if version > VERSION:
         problem = f"made by a newer seatsync (store version {version}, this one knows {VERSION})"
         raise TargetProblem(database.url, problem, "upgrade seatsync")
+    if 0 < version < VERSION:
+        problem = f"made by an older seatsync (store version {version}, this one knows {VERSION})"
+        raise TargetProblem(database.url, problem, "`import` it with that one, and load the files into a new account")
     row = database.row("SELECT name, lineage, serial, timezone, sums, mark FROM meta")
     if version < VERSION or row is None or sum_of(row[:-1]) != row[-1]:
         raise damaged(database, "table meta is not what was written")

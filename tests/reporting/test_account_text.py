@@ -81,7 +81,7 @@ this is \\x1b[2J.
 
 
 def entry(seq: int, actor: str | None, **facts: object) -> Entry:
-    return Entry(seq, STAMP, actor, json.dumps(facts), "", "")
+    return Entry(seq, STAMP, actor, json.dumps(facts), None, None, "")
 
 
 def test_log() -> None:

@@ -53,15 +53,15 @@ def test_what_was_altered_or_is_not_kept_does_not(target: SqliteTarget, statemen
 
 
 def test_a_log_that_cannot_be_read(target: SqliteTarget) -> None:
-    alter(target, "UPDATE audit SET what = '[]' WHERE seq = 2")
+    alter(target, "UPDATE audit SET what = '[]' WHERE seq = 1")
     with pytest.raises(TargetProblem, match="the log cannot be read"):
         target.opened(1)
 
 
-def test_a_journal_that_cannot_be_read(target: SqliteTarget) -> None:
-    alter(target, "UPDATE journal SET step = '[]' WHERE serial = 2")
+def test_steps_that_cannot_be_read(target: SqliteTarget) -> None:
+    alter(target, "UPDATE audit SET changes = '[1]' WHERE serial = 2")
     assert len(target.journal(2)) == 1
-    with pytest.raises(TargetProblem, match="table journal cannot be read"):
+    with pytest.raises(TargetProblem, match="the log cannot be read"):
         target.journal()
 
 
