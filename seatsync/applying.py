@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from seatsync.clock import Clock
 from seatsync.errors import Interrupted, PlanRefused, SeatsyncError, TargetProblem
@@ -21,8 +21,7 @@ BATCH = 100
 Status: TypeAlias = Literal["done", "case", "waits", "failed", "skipped"]
 
 
-@dataclass(frozen=True, slots=True)
-class StepOutcome:
+class StepOutcome(NamedTuple):
     """What became of a step, by its id in the plan.
 
     `done`; `case`: recorded as a case now; `waits`: for a case that was open before, or for a purchase; `failed`:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
 
-from seatsync.account.entitlements import SERVICE_LIMIT, SUPPORT_PER_SEAT, pool, subscribed, support_limit, used
+from seatsync.account.entitlements import SERVICE_LIMIT, SUPPORT_PER_SEAT, pool, subscribed, support_limit
 from seatsync.account.model import Account
 from seatsync.account.refusal import Answer, Refused, counted, heading, refused, shown
 from seatsync.account.request import Request
@@ -14,13 +14,13 @@ from seatsync.account.rows import added, gone
 def without_room(account: Account, request: Request, product: str, people: AbstractSet[str]) -> Refused | None:
     """Why people of a team cannot be entitled to a product, if they cannot. Who is entitled already needs no room."""
     team, day = request.scope.name, request.clock.day
-    new = people - account.holders(team, product)
+    holders = account.holders(team, product)
+    new = [user for user in people if user not in holders]
     if people and not new:
         return None
-    if not subscribed(account, team, product, day):
+    seats, taken = pool(account, team, product, day), len(holders)
+    if seats == 0 and not subscribed(account, team, product, day):
         return refused(_no_subscription(account, request, product))
-    seats = pool(account, team, product, day)
-    taken = used(account, team, product)
     if not new or seats is None or taken + len(new) <= seats:
         return None
     need = "one more is" if len(new) == 1 else f"{len(new)} more are"

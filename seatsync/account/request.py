@@ -5,6 +5,7 @@ Steps come from plans that anyone may have edited, so nothing is taken for grant
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, NamedTuple
 from unicodedata import normalize
 
@@ -52,7 +53,7 @@ def read_request(step: Step, clock: Clock) -> Request | Refused:
     action = ACTIONS.get(step.action)
     if action is None:
         return refused(f"There is no action {step.action!r}.")
-    names = [name for name, _ in step.args]
+    names = tuple([name for name, _ in step.args])
     trouble = _wrong_names(action, names) or wrong_text("scope", step.scope.name, empty=step.scope.kind == "account")
     if trouble:
         return refused(f"{step.action}: {trouble}.")
@@ -64,7 +65,8 @@ def read_request(step: Step, clock: Clock) -> Request | Refused:
     return Request(scope=step.scope, clock=clock, **fields)
 
 
-def _wrong_names(action: Action, names: list[str]) -> str:
+@lru_cache  # there are few combinations in a plan of many steps
+def _wrong_names(action: Action, names: tuple[str, ...]) -> str:
     for number, name in enumerate(names):
         if name not in action.args and name not in action.optional:
             return f"there is no argument {name!r}"
@@ -76,6 +78,8 @@ def _wrong_names(action: Action, names: list[str]) -> str:
 
 def _take(fields: dict[str, Any], action: str, name: str, value: Plain) -> str:
     """Put one argument into the fields of a request; what is wrong with it, or nothing."""
+    if name in _PERSONS or (name == "to" and action == "user.change_email"):
+        return _take_person(fields, name, value) if isinstance(value, str) else f"{name} must be text"
     if name in _FACTS:
         fields[name] = value
         return "" if value is None or isinstance(value, Facts) else f"{name} must be a mapping or nothing"
@@ -85,9 +89,7 @@ def _take(fields: dict[str, Any], action: str, name: str, value: Plain) -> str:
         return ""
     if not isinstance(value, str):
         return f"{name} must be text"
-    if name in _PERSONS or (action == "user.change_email" and name == "to"):
-        return _take_person(fields, name, value)
-    text = fields["origin" if name == "from" else name] = normalize("NFC", value)
+    text = fields["origin" if name == "from" else name] = value if value.isascii() else normalize("NFC", value)
     return wrong_text(name, text, empty=name in _OPTIONAL_TEXTS)
 
 

@@ -7,19 +7,22 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from seatsync.account.actions import Step
 from seatsync.account.directory import NOBODY_KNOWN, Known
 from seatsync.account.past import Past
 from seatsync.clock import Clock
 from seatsync.errors import TargetProblem
-from seatsync.targets import Case, State, account_route, sql_lock
-from seatsync.targets.sql_books import read_past
-from seatsync.targets.sql_lock import Seconds
+from seatsync.targets import Case, State, account_route
+from seatsync.targets.sql_books import read_past, state_of
 from seatsync.targets.sql_remembered import after_apply, opened_by
-from seatsync.targets.sql_session import SqlSession, state_of
 from seatsync.targets.sql_state import read_account, read_meta
 from seatsync.targets.sqlite import PATIENCE, Database, file_of, open_to_read, open_to_write
+
+if TYPE_CHECKING:
+    from seatsync.targets.sql_lock import Seconds
+    from seatsync.targets.sql_session import SqlSession
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,10 @@ class SqliteTarget:
     @contextmanager
     def session(self, actor: str | None, clock: Clock) -> Iterator[SqlSession]:
         """Hold the lock for changes. TargetProblem at once, where someone else holds it."""
+        # What writes is not loaded by the many commands that only read.
+        from seatsync.targets import sql_lock  # noqa: PLC0415
+        from seatsync.targets.sql_session import SqlSession  # noqa: PLC0415
+
         database = open_to_write(self.url, self.path, self.patience)
         try:
             read_meta(database)

@@ -22,7 +22,7 @@ from seatsync.clock import Clock
 from seatsync.errors import TargetProblem, WrongUsage
 from seatsync.targets import Case, audit, sqlite
 from seatsync.targets import sql_books as books
-from seatsync.targets.audit import Chain
+from seatsync.targets.chain import Chain
 from seatsync.targets.sql import SqliteTarget
 from seatsync.targets.sql_schema import VERSION, make_tables
 from seatsync.targets.sql_session import SqlSession, Writer

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from seatsync.account.actions import Step
-from seatsync.account.model import Value
+from seatsync.account.model import Account, Value
 from seatsync.account.past import Past
 from seatsync.account.step_text import from_plain, from_text, same, to_text
-from seatsync.targets import Case
+from seatsync.targets import Case, State
 from seatsync.targets.audit import Entry, steps
 from seatsync.targets.sql_sums import Sums, damaged, sum_of
 from seatsync.targets.sqlite import Database
@@ -147,6 +147,12 @@ def case_number(case: str) -> int | None:
     """The number in the name of a case, None for any other text."""
     digits = case.upper().removeprefix("CASE-")
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < len(str(1 << 62)) else None
+
+
+def state_of(database: Database, account: Account, sums: Sums) -> State:
+    """A state: the account with what the books say of it, within the caller's transaction."""
+    applied = read_applied(database, sums)
+    return State(account, open_cases(database, sums), *(applied or (None, None)))
 
 
 _APPLIED = "declaration, policy, note, actor, at, serial"

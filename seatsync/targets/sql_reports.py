@@ -14,7 +14,8 @@ from seatsync.account.step_text import canonical, to_plain
 from seatsync.errors import TargetProblem
 from seatsync.targets import Case
 from seatsync.targets import sql_books as books
-from seatsync.targets.audit import START, Entry, entries, fingerprint, fingerprint_of_cells, first_break, steps
+from seatsync.targets.audit import Entry, entries, fingerprint, fingerprint_of_cells, steps
+from seatsync.targets.chain import START, first_break
 from seatsync.targets.sql import SqliteTarget
 from seatsync.targets.sql_remembered import runs_told
 from seatsync.targets.sql_session import mail_print

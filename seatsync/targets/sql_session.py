@@ -19,7 +19,8 @@ from seatsync.errors import TargetProblem
 from seatsync.targets import Case, Outcome, State, audit
 from seatsync.targets import sql_books as books
 from seatsync.targets import sql_remembered as remembered
-from seatsync.targets.audit import Chain, fingerprint, fingerprint_of_cells
+from seatsync.targets.audit import fingerprint, fingerprint_of_cells
+from seatsync.targets.chain import Chain
 from seatsync.targets.sql_lock import Lock
 from seatsync.targets.sql_pending import Pending
 from seatsync.targets.sql_schema import statement
@@ -116,21 +117,20 @@ def mail_print(mail: books.Kept) -> str:
 class SqlSession:
     """An open store with its lock. The account is read once and followed from then on.
 
-    `_account` is None while it is not known what the tables hold: at first, and after a transaction that failed.
+    `_followed` is None while it is not known what the tables hold: at first, and after a transaction that failed.
     """
 
     database: Database
     lock: Lock
     actor: str | None
     clock: Clock
-    _account: Account | None = None
-    _sums: Sums | None = None
+    _followed: Followed | None = None
 
     def state(self) -> State:
         """The state under the lock: a copy, which later steps leave as it is."""
         with self.database.reading():
-            account, sums = self._loaded()
-            return state_of(self.database, account.copy(), sums)
+            followed = self._loaded()
+            return books.state_of(self.database, followed.account.copy(), followed.sums)
 
     def perform(self, steps: Sequence[tuple[Step, bool]]) -> list[Outcome]:
         """Carry out a batch, atomic as a whole, up to the first refusal."""
@@ -189,33 +189,29 @@ class SqlSession:
         try:
             with self.database.writing():
                 self.lock.renew()
-                account, sums = self._loaded()
+                followed = self._loaded()
                 chain = Chain.of(self.database)
                 mail = books.next_id(self.database, "outbox")
-                followed, pending = Followed(sums, account), Pending(self.database)
-                run = self.lock.token
-                writer = Writer(self.database, account, followed, pending, chain, self.clock, self.actor, run, mail)
+                pending, run = Pending(self.database), self.lock.token
+                writer = Writer(
+                    self.database, followed.account, followed, pending, chain, self.clock, self.actor, run, mail
+                )
                 yield writer
                 writer.finish()
         except BaseException:
             # The account in memory may have followed what was just undone.
-            self._account = self._sums = None
+            self._followed = None
             raise
 
-    def _loaded(self) -> tuple[Account, Sums]:
+    def _loaded(self) -> Followed:
         meta = read_meta(self.database)
-        if self._account is None or self._sums is None:
-            self._account, self._sums = read_account(self.database, meta), meta.sums
-        elif meta.serial != self._account.serial:
-            problem = f"changed by someone else meanwhile (serial {self._account.serial} before, {meta.serial} now)"
+        if self._followed is None:
+            self._followed = Followed(meta.sums, read_account(self.database, meta))
+        elif meta.serial != self._followed.account.serial:
+            before = self._followed.account.serial
+            problem = f"changed by someone else meanwhile (serial {before} before, {meta.serial} now)"
             raise TargetProblem(self.database.url, problem, "plan again; what was done before is kept")
-        return self._account, self._sums
-
-
-def state_of(database: Database, account: Account, sums: Sums) -> State:
-    """A state: the account with what the books say of it, within the caller's transaction."""
-    applied = books.read_applied(database, sums)
-    return State(account, books.open_cases(database, sums), *(applied or (None, None)))
+        return self._followed
 
 
 def _done(writer: Writer, step: Step) -> Outcome:

@@ -71,19 +71,24 @@ def sum_of_pool(pool: Sequence[str], people: str) -> int:
 
 @dataclass(slots=True)
 class Followed:
-    """Sums that follow an account in a transaction. A pool is summed when it is touched first, and again at the end."""
+    """Sums that follow an account. A pool is summed when it is touched first, and at the end of every transaction.
+
+    `pools` are those that were touched ever, with count and checksum as of the last transaction; `touched`: in this.
+    """
 
     sums: Sums
     account: Account
-    touched: dict[tuple[str, ...], tuple[int, int]] = field(default_factory=dict)
+    pools: dict[tuple[str, ...], tuple[int, int]] = field(default_factory=dict)
+    touched: set[tuple[str, ...]] = field(default_factory=set)
 
     def before(self, changes: Iterable[Change]) -> None:
         """Changes are about to be carried out on the account."""
         for row in changes:
             if row.table in POOLS:
                 pool = (row.table, *row.key[:-1])
-                if pool not in self.touched:
-                    self.touched[pool] = self._pool(*pool)
+                if pool not in self.pools:
+                    self.pools[pool] = self._pool(*pool)
+                self.touched.add(pool)
                 continue
             if row.old is not None:
                 self.sums.add(row.table, -sum_of((*row.key, *row.old)), -1)
@@ -92,9 +97,10 @@ class Followed:
 
     def settle(self) -> None:
         """Everything was carried out: let the sums say what the pools hold now."""
-        for (table, *pool), (count, mark) in self.touched.items():
-            count_now, mark_now = self._pool(table, *pool)
-            self.sums.add(table, mark_now - mark, count_now - count)
+        for pool in self.touched:
+            count, mark = self.pools[pool]
+            self.pools[pool] = count_now, mark_now = self._pool(*pool)
+            self.sums.add(pool[0], mark_now - mark, count_now - count)
         self.touched.clear()
 
     def _pool(self, table: str, scope: str, thing: str = "") -> tuple[int, int]:

@@ -14,7 +14,8 @@ from seatsync.account.notices import Mail
 from seatsync.account.step_text import canonical
 from seatsync.errors import TargetProblem
 from seatsync.targets import sql_books, sql_reports
-from seatsync.targets.audit import START, fingerprint, steps
+from seatsync.targets.audit import fingerprint, steps
+from seatsync.targets.chain import START, linked
 from seatsync.targets.sql import SqliteTarget
 from seatsync.targets.sqlite import open_to_read
 from tests.targets.sample import BEN, CLOCK, DEE, DESIGN, GUS, SELF_SERVICE, sample
@@ -199,7 +200,7 @@ class TestVerify:
             session.note("the last one")
         before, last = sql_reports.log(target)[-2:]
         for what in ("[]", "{}", "x", '{"kind":"case-closed","case":"CASE-9"}'):
-            forged = last._replace(what=what).linked(before.hash)
+            forged = linked(before.hash, *last._replace(what=what)[:-1])
             connection = sqlite3.connect(target.path, isolation_level=None)
             connection.execute("UPDATE audit SET what = ?, hash = ? WHERE seq = ?", (what, forged, last.seq))
             connection.close()
@@ -246,7 +247,7 @@ def test_every_single_edit_of_a_hundred_entries_is_found(long_log: tuple[SqliteT
         connection.execute("UPDATE audit SET what = ? WHERE seq = ?", (forged, entry.seq))
         assert problem(target) == f"audit entry {entry.seq} was altered"
         # With its own hash mended too, the next entry tells; the last one changes the head.
-        mended = entry._replace(what=forged).linked(head)
+        mended = linked(head, *entry._replace(what=forged)[:-1])
         connection.execute("UPDATE audit SET hash = ? WHERE seq = ?", (mended, entry.seq))
         if entry.seq < 100:
             assert problem(target) == f"audit entry {entry.seq + 1} was altered"
@@ -265,4 +266,4 @@ def test_every_entry_is_json_without_spaces(target: SqliteTarget) -> None:
 
 def test_the_chain_begins_with_nothing(target: SqliteTarget) -> None:
     first = sql_reports.log(target)[0]
-    assert first.linked(START) == first.hash
+    assert linked(START, *first[:-1]) == first.hash
