@@ -44,6 +44,7 @@ INSIDE_FUNCTIONS: dict[str, str] = {
     "commands.plan": "the quick way is over sooner than what the plain way needs is imported",
     "reading.yaml_file": "PyYAML is slow to import, and most files are written the usual way",
     "reading.schema": "the libraries that judge and explain are slow to import, and most documents are right",
+    "targets.sql": "what writes to a store is not loaded by the many commands that only read one",
     "account.email": "the e-mail and IDNA libraries are slow to import, and few addresses need them",
 }
 """Modules that may import inside a function, with the reason why."""

@@ -80,7 +80,6 @@ class SqliteTarget:
     @contextmanager
     def session(self, actor: str | None, clock: Clock) -> Iterator[SqlSession]:
         """Hold the lock for changes. TargetProblem at once, where someone else holds it."""
-        # What writes is not loaded by the many commands that only read.
         from seatsync.targets import sql_lock  # noqa: PLC0415
         from seatsync.targets.sql_session import SqlSession  # noqa: PLC0415
 
