@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Severity(StrEnum):
@@ -15,8 +15,7 @@ class Severity(StrEnum):
     INFO = "info"
 
 
-@dataclass(frozen=True, slots=True)
-class Location:
+class Location(NamedTuple):
     """A span in a file. Lines and columns start at 1 and count code points; the end column is one after the last."""
 
     file: str
@@ -25,26 +24,18 @@ class Location:
     end_line: int
     end_column: int
 
-    def __lt__(self, other: Location) -> bool:
-        return self._key() < other._key()
-
-    def _key(self) -> tuple[str, int, int, int, int]:
-        return (self.file, self.line, self.column, self.end_line, self.end_column)
-
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}"
 
 
-@dataclass(frozen=True, slots=True)
-class Related:
+class Related(NamedTuple):
     """Another place that a finding speaks of."""
 
     location: Location
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One thing that is wrong or worth knowing.
 
     `things` names what it is about, so that a `suppress` entry can find it: pairs such as ("team", "design"),

@@ -6,7 +6,7 @@ import signal
 import tracemalloc
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -59,7 +59,7 @@ def planned(number: int, step: Step, *needs: int, case: str | None = None) -> Pl
 def plan_of(*steps: PlannedStep | Step, serial: int = 1, actor: str | None = None) -> Plan:
     numbered = [planned(number, step) if isinstance(step, Step) else step for number, step in enumerate(steps, 1)]
     me = identity(actor) if actor is not None else None
-    numbered = [replace(step, allowed=actor is None or me in step.performers) for step in numbered]
+    numbered = [step._replace(allowed=actor is None or me in step.performers) for step in numbered]
     return Plan(
         "acme",
         "9b1c1a52",
@@ -119,7 +119,7 @@ def test_every_step_is_done_in_order(run: Run) -> None:
 
 
 def test_memory_stays_flat_while_steps_are_applied(run: Run) -> None:
-    back = (replace(TAKE, action="seat.unassign"), replace(FREE, action="seat.assign"))
+    back = (TAKE._replace(action="seat.unassign"), FREE._replace(action="seat.assign"))
     plan = plan_of(*[FREE, TAKE, *back] * 1000)
     held: dict[int, int] = {}
 
@@ -208,10 +208,10 @@ def test_what_people_see_to_is_known_before() -> None:
 def test_warnings_stand_in_findings_and_at_steps() -> None:
     warning = Finding("POLICY101", Severity.WARNING, "an own rule")
     information = Finding("STEP005", Severity.INFO, "a form")
-    plan = replace(plan_of(FREE, TAKE), findings=(warning, information))
-    first = replace(plan.steps[0], codes=("STEP003", "STEP006"))
+    plan = plan_of(FREE, TAKE)._replace(findings=(warning, information))
+    first = plan.steps[0]._replace(codes=("STEP003", "STEP006"))
     assert warnings_of(plan) == ["POLICY101"]
-    assert warnings_of(replace(plan, steps=(first, plan.steps[1]))) == ["POLICY101", "STEP006"]
+    assert warnings_of(plan._replace(steps=(first, plan.steps[1]))) == ["POLICY101", "STEP006"]
 
 
 def test_what_was_recorded_is_done_after_it_is_confirmed(run: Run) -> None:
@@ -244,7 +244,7 @@ def test_a_plan_without_its_declaration_keeps_the_one_before(run: Run) -> None:
 
 
 def test_guards_that_were_let_pass_are_recorded_before_the_first_step(run: Run) -> None:
-    run(replace(plan_of(FREE, actor=BEN), allow=("GUARD001.seats=1", "GUARD003")))
+    run(plan_of(FREE, actor=BEN)._replace(allow=("GUARD001.seats=1", "GUARD003")))
     log = [
         (entry.actor, entry.facts["kind"], entry.facts.get("text") or entry.facts.get("note"))
         for entry in sql_reports.log(run.target)
@@ -261,11 +261,11 @@ class TestRefusedBeforeAnythingIsDone:
         ("plan", "said"),
         [
             (
-                replace(plan_of(FREE), account="other"),
+                plan_of(FREE)._replace(account="other"),
                 "PLAN003: the plan is for the account other, the target is acme; look at the target, or plan again",
             ),
             (
-                replace(plan_of(FREE), lineage=None),
+                plan_of(FREE)._replace(lineage=None),
                 (
                     "PLAN003: the plan is for another account of the name acme (None, not 9b1c1a52); "
                     "look at the target, or plan again"
@@ -279,12 +279,11 @@ class TestRefusedBeforeAnythingIsDone:
                 ),
             ),
             (
-                replace(plan_of(FREE), findings=(Finding("GUARD002", Severity.ERROR, "too much"),)),
+                plan_of(FREE)._replace(findings=(Finding("GUARD002", Severity.ERROR, "too much"),)),
                 "GUARD002: the plan has errors: too much; mend them and plan again",
             ),
             (
-                replace(
-                    plan_of(FREE),
+                plan_of(FREE)._replace(
                     findings=(
                         Finding("STEP006", Severity.WARNING, "pending"),
                         Finding("STEP001", Severity.ERROR, "no way"),
@@ -305,7 +304,7 @@ class TestRefusedBeforeAnythingIsDone:
         assert len(run.target.path.read_bytes()) == len(before)
 
     def test_warnings_do_not_stop_it(self, run: Run) -> None:
-        plan = replace(plan_of(FREE), findings=(Finding("STEP006", Severity.WARNING, "pending"),))
+        plan = plan_of(FREE)._replace(findings=(Finding("STEP006", Severity.WARNING, "pending"),))
         assert run(plan).exit_code == 0
 
     def test_a_fresh_one_passes(self) -> None:
@@ -333,12 +332,12 @@ class TestRefusedBeforeAnythingIsDone:
         assert [entry.serial for entry in caught.value.changes] == [2]  # what the state does not have yet is not asked
         for then in (None, 5):
             with pytest.raises(StalePlan, match="plan again") as caught:
-                check_fresh(replace(plan, serial=then), state, CLOCK, Fixed(), rebase=True)
+                check_fresh(plan._replace(serial=then), state, CLOCK, Fixed(), rebase=True)
             assert caught.value.changes == ()
         with pytest.raises(StalePlan, match=r"now\); plan again"):
             check_fresh(plan, state, CLOCK, None, rebase=True)
-        later = replace(CLOCK, day="2026-06-30")
-        other = replace(plan, steps=(replace(plan.steps[0], performers=()),))
+        later = CLOCK._replace(day="2026-06-30")
+        other = plan._replace(steps=(plan.steps[0]._replace(performers=()),))
         said = r", and step 1 \(seat.unassign\) would not go as planned: others than before may do it; plan again"
         with pytest.raises(StalePlan, match=said):
             check_fresh(other, state, later, Fixed(), rebase=True)
@@ -493,9 +492,9 @@ def test_many_steps_are_quick_to_hand_out(run: Run) -> None:
 
 def test_an_actor_goes_on_under_their_new_address(run: Run) -> None:
     own = Step.make("user.change_email", WHOLE_ACCOUNT, user="ana@acme.example", to="anna@acme.example")
-    steps = [planned(1, own), replace(planned(2, FREE, 1), performers=("anna@acme.example",))]
+    steps = [planned(1, own), planned(2, FREE, 1)._replace(performers=("anna@acme.example",))]
     plan = plan_of(*steps, actor="ana@acme.example")
-    plan = replace(plan, steps=tuple(replace(step, allowed=True) for step in plan.steps))
+    plan = plan._replace(steps=tuple(step._replace(allowed=True) for step in plan.steps))
     assert shown(run(plan)) == ["1 done", "2 done"]
     assert [entry.actor for entry in sql_reports.log(run.target)][2:] == [
         "ana@acme.example",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypeAlias
 
 from seatsync.account.model import Scope
@@ -11,8 +10,7 @@ Kind: TypeAlias = Literal["add", "change", "remove"]
 Channel: TypeAlias = Literal["self-service", "form", "support", "purchase"]
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """A small frozen mapping, in the order it is written (an SSO configuration, the two sides of a purchase)."""
 
     items: tuple[tuple[str, str | int | tuple[str, ...] | None], ...]
@@ -76,8 +74,7 @@ ACTIONS: dict[str, Action] = {row.name: row for row in _ROWS}
 """Every action by name, in the order of the manual."""
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One action on one scope. Persons in `args` are addresses as written; the engine takes their identity."""
 
     action: str

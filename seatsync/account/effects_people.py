@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from seatsync.account.model import (
     Account,
@@ -144,7 +143,7 @@ def _roles_handed_on(account: Account, old: str, new: str) -> Iterator[Change]:
             yield Change("team", (name,), team_values(team), (new, team_values(team)[1]))
     for key, sub in account.subscriptions.items():
         if sub.contract_manager == old:
-            moved = replace(sub, contract_manager=new)
+            moved = sub._replace(contract_manager=new)
             yield Change("subscription", (key,), subscription_values(sub), subscription_values(moved))
     for number, contract in account.contracts.items():
         if old in {contract.contract_manager, contract.coordinator}:

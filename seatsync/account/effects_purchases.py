@@ -21,7 +21,7 @@ A purchase makes its manager a member of the team or contract; someone new to th
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, replace
+from copy import copy
 from typing import Any
 
 from seatsync.account.actions import Facts
@@ -109,10 +109,10 @@ def _change_subscription(account: Account, request: Request, allowed: tuple[str,
     sub = account.subscriptions.get(request.subscription)
     if sub is None or Scope("team" if sub.team else "account", sub.team or "") != request.scope:
         return refused(f"There is no subscription {request.subscription} in {place(request.scope)}.")
-    trouble = _wrong_sides(f"subscription {request.subscription}", request, asdict(sub), allowed)
+    trouble = _wrong_sides(f"subscription {request.subscription}", request, sub._asdict(), allowed)
     if trouble is not None:
         return trouble
-    bought = replace(sub, **_changes(request.wanted))
+    bought = sub._replace(**_changes(request.wanted))
     wrong = wrong_facts(bought)
     if wrong:
         return refused(f"Subscription {request.subscription}: {wrong}.")
@@ -131,7 +131,9 @@ def renew_contract(account: Account, request: Request) -> Answer:
     trouble = _wrong_sides(str(request.scope), request, present, _TERM)
     if trouble is not None:
         return trouble
-    bought = replace(contract, **_changes(request.wanted))
+    bought = copy(contract)
+    for name, value in _changes(request.wanted).items():
+        setattr(bought, name, value)
     wrong = wrong_facts(bought)
     if wrong:
         return refused(f"{heading(request.scope)}: {wrong}.")
@@ -145,10 +147,10 @@ def buy_seats_of_contract(account: Account, request: Request) -> Answer:
     contract = account.contracts[request.scope.name]
     old = contract.products.get(request.product)
     what = f"{request.product} of {request.scope}"
-    trouble = _wrong_sides(what, request, asdict(old) if old else None, _PRODUCT)
+    trouble = _wrong_sides(what, request, old._asdict() if old else None, _PRODUCT)
     if trouble is not None:
         return trouble
-    bought = replace(old, **_changes(request.wanted)) if old else _new_product(request)
+    bought = old._replace(**_changes(request.wanted)) if old else _new_product(request)
     wrong = wrong_facts(bought)
     if wrong:
         return refused(f"{what}: {wrong}.")

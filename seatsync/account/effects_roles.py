@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Literal
 
 from seatsync.account.model import (
@@ -83,7 +82,7 @@ def transfer_subscription(account: Account, request: Request) -> Answer:
         return refused(f"There is no subscription {request.subscription} in {place(request.scope)}.")
     is_member = request.user in (account.teams[sub.team].members if sub.team else account.users)
     lack = _not_to(account, request, f"subscription {request.subscription}", sub, is_member=is_member)
-    moved = replace(sub, contract_manager=request.user)
+    moved = sub._replace(contract_manager=request.user)
     row = Change("subscription", (request.subscription,), subscription_values(sub), subscription_values(moved))
     return lack or (row,)
 

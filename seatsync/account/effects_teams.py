@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from seatsync.account.effects_people import tied_to_account
 from seatsync.account.entitlements import capacity, covers, pool, used
@@ -29,7 +28,7 @@ def configure_sso(account: Account, request: Request) -> Answer:
     team = account.teams[request.scope.name]
     if team.sso == request.sso:
         return refused(f"{heading(request.scope)} has this single sign-on configuration already.")
-    values = team_values(replace(team, sso=request.sso))
+    values = team_values(Team(team.primary, request.sso))
     return (Change("team", (request.scope.name,), team_values(team), values),)
 
 
@@ -132,7 +131,7 @@ def _left_in(account: Account, name: str, team: Team) -> str:
 
 
 def _moved(key: str, sub: Subscription, team: str) -> Change:
-    return Change("subscription", (key,), subscription_values(sub), subscription_values(replace(sub, team=team)))
+    return Change("subscription", (key,), subscription_values(sub), subscription_values(sub._replace(team=team)))
 
 
 def _manager_outside(account: Account, request: Request, sub: Subscription, team: str) -> Refused:

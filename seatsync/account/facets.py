@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import NamedTuple
 
 
@@ -26,8 +25,7 @@ class Sso(NamedTuple):
         return cls(tuple(facts["domains"]), facts["metadata_url"])
 
 
-@dataclass(frozen=True, slots=True)
-class ContractProduct:
+class ContractProduct(NamedTuple):
     """A product bought under a classic contract."""
 
     seats: int

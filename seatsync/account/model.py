@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, MutableMapping
 from collections.abc import Set as AbstractSet
 from copy import copy
-from dataclasses import dataclass, field
 from typing import Any
 
 from seatsync.account.facets import ContractProduct, Sso
@@ -20,6 +19,7 @@ from seatsync.account.things import (
     WHOLE_ACCOUNT,
     Contract,
     Group,
+    Mutable,
     Scope,
     Subscription,
     Team,
@@ -63,23 +63,31 @@ _MANY = 1000
 """A roster of so many is made a set when it changes: to make it anew for each change would take longer."""
 
 
-@dataclass(slots=True)
-class Account:
+class Account(Mutable):
     """A whole account: things by identity, with indexes over sets of ids. Only `change` (and `copy`) touch it."""
 
-    name: str
-    lineage: str | None = None
-    serial: int | None = None
-    timezone: str = "UTC"
-    users: MutableMapping[str, User] = field(default_factory=dict)
-    teams: dict[str, Team] = field(default_factory=dict)
-    subscriptions: dict[str, Subscription] = field(default_factory=dict)
-    contracts: dict[str, Contract] = field(default_factory=dict)
-    _owns_users: bool = field(default=True, repr=False, compare=False)
-    """Whether the people are not shared with a copy."""
-    _uses: dict[tuple[str, str], dict[str, int]] = field(default_factory=dict, repr=False, compare=False)
-    _scopes: dict[str, set[Scope]] | None = field(default=None, repr=False, compare=False)
-    _bought: dict[str | None, dict[str, tuple[str, ...]]] | None = field(default=None, repr=False, compare=False)
+    facts = ("name", "lineage", "serial", "timezone", "users", "teams", "subscriptions", "contracts")
+
+    def __init__(
+        self,
+        name: str,
+        lineage: str | None = None,
+        serial: int | None = None,
+        timezone: str = "UTC",
+        users: MutableMapping[str, User] | None = None,
+    ) -> None:
+        self.name = name
+        self.lineage = lineage
+        self.serial = serial
+        self.timezone = timezone
+        self.users: MutableMapping[str, User] = {} if users is None else users
+        self.teams: dict[str, Team] = {}
+        self.subscriptions: dict[str, Subscription] = {}
+        self.contracts: dict[str, Contract] = {}
+        self._owns_users = True  # the people are not shared with a copy
+        self._uses: dict[tuple[str, str], dict[str, int]] = {}
+        self._scopes: dict[str, set[Scope]] | None = None
+        self._bought: dict[str | None, dict[str, tuple[str, ...]]] | None = None
 
     def change(self, changes: Iterable[Change]) -> None:
         """Carry rows out, in order. The engine vouches for them; nothing is checked here."""
@@ -284,8 +292,7 @@ def _contract(account: Account, row: Change) -> None:
     if contract is None:
         account.contracts[number] = Contract(*values)
     else:
-        fields = ("contract_manager", "coordinator", "license_type", "channel", "deployment", "starts", "ends")
-        for name, value in zip(fields, values, strict=True):
+        for name, value in zip(Contract.columns, values, strict=True):
             setattr(contract, name, value)
 
 

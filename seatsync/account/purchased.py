@@ -19,7 +19,7 @@ _SEATED = ("single-user", "multi-user")
 _TOKENED = ("flex", "token-flex")
 _LICENSES = ("perpetual", "maintenance", "education")
 _DEPLOYMENTS = ("stand-alone", "networked")
-_SUBSCRIPTION = Subscription.__match_args__
+_SUBSCRIPTION = Subscription._fields
 _CONTRACT = ("contract_manager", "license_type", "channel", "deployment", "starts", "ends")
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from seatsync.account.model import Account, Change, Scope
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(NamedTuple):
     """A step that the account's rules do not allow now: a public code (STEP001 …) and one sentence that says why."""
 
     code: str

@@ -8,8 +8,8 @@ Days are ISO text (`2026-12-31`), compared as text.
 from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
-from typing import Literal, NamedTuple, TypeAlias
+from copy import copy
+from typing import ClassVar, Literal, NamedTuple, TypeAlias
 
 from seatsync.account.facets import ContractProduct, Sso
 
@@ -19,8 +19,7 @@ Value: TypeAlias = str | int | None
 NOBODY: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Scope:
+class Scope(NamedTuple):
     """Where something holds: a team, a contract, or the whole account (kind "account", no name)."""
 
     kind: Literal["team", "contract", "account"]
@@ -43,34 +42,65 @@ class User(NamedTuple):
     invited_at: str | None = None
 
 
-@dataclass(slots=True)
-class Group:
+class Mutable:
+    """A thing that changes in place. Two of a kind are equal where their `facts`, by name, are."""
+
+    __slots__ = ()
+    facts: ClassVar[tuple[str, ...]] = ()
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        return all(getattr(self, name) == getattr(other, name) for name in self.facts)
+
+    __hash__ = None  # type: ignore[assignment]  # what changes is no key
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(f'{name}={getattr(self, name)!r}' for name in self.facts)})"
+
+
+class Group(Mutable):
     """A group of a team: its members get its products."""
 
-    members: AbstractSet[str] = NOBODY
-    products: AbstractSet[str] = NOBODY
+    __slots__ = facts = ("members", "products")
+
+    def __init__(self, members: AbstractSet[str] = NOBODY, products: AbstractSet[str] = NOBODY) -> None:
+        self.members = members
+        self.products = products
 
 
-@dataclass(slots=True)
-class Team:
-    """A team of the regular view. `seats` are the direct ones: product to holders (no empty sets)."""
+class Team(Mutable):
+    """A team of the regular view. `seats` are the direct ones: product to holders (no empty sets).
 
-    primary: str
-    sso: Sso | None = None
-    admins: dict[str, Literal["secondary", "sso"]] = field(default_factory=dict)
-    members: AbstractSet[str] = NOBODY
-    groups: dict[str, Group] = field(default_factory=dict)
-    seats: dict[str, AbstractSet[str]] = field(default_factory=dict)
-    own: set[tuple[str, ...]] | None = field(default=None, repr=False, compare=False)
-    """Which of its sets are its own, the others being shared with copies until they change; None: all."""
+    `own` says which of its sets are its own, the others being shared with copies until they change; None: all.
+    """
+
+    facts = ("primary", "sso", "admins", "members", "groups", "seats")
+    __slots__ = (*facts, "own")
+
+    def __init__(
+        self,
+        primary: str,
+        sso: Sso | None = None,
+        admins: dict[str, Literal["secondary", "sso"]] | None = None,
+        members: AbstractSet[str] = NOBODY,
+        groups: dict[str, Group] | None = None,
+        seats: dict[str, AbstractSet[str]] | None = None,
+    ) -> None:
+        self.primary = primary
+        self.sso = sso
+        self.admins = {} if admins is None else admins
+        self.members = members
+        self.groups = {} if groups is None else groups
+        self.seats = {} if seats is None else seats
+        self.own: set[tuple[str, ...]] | None = None
 
     def role_of(self, user: str) -> Literal["primary", "secondary", "sso"] | None:
         """The role a person has in this team, if any."""
         return "primary" if user == self.primary else self.admins.get(user)
 
 
-@dataclass(frozen=True, slots=True)
-class Subscription:
+class Subscription(NamedTuple):
     """A purchase of seats (single-user, multi-user) or tokens (flex, token-flex) of one product, for a team or none."""
 
     team: str | None
@@ -88,41 +118,59 @@ class Subscription:
         return self.starts <= day <= self.ends
 
 
-@dataclass(slots=True)
-class Contract:
+class Contract(Mutable):
     """A contract of the classic view. `seats`, `services` and `support` name their holders (no empty sets)."""
 
-    contract_manager: str
-    coordinator: str
-    license_type: Literal["perpetual", "maintenance", "education"]
-    channel: Literal["store", "reseller"]
-    deployment: Literal["stand-alone", "networked"] | None = None
-    starts: str | None = None
-    ends: str | None = None
-    members: AbstractSet[str] = NOBODY
-    products: dict[str, ContractProduct] = field(default_factory=dict)
-    seats: dict[str, AbstractSet[str]] = field(default_factory=dict)
-    services: dict[str, AbstractSet[str]] = field(default_factory=dict)
-    support: AbstractSet[str] = NOBODY
+    columns = ("contract_manager", "coordinator", "license_type", "channel", "deployment", "starts", "ends")
+    """What its own row holds, its relations having rows of their own."""
+    __slots__ = facts = (*columns, "members", "products", "seats", "services", "support")
+
+    def __init__(  # noqa: PLR0913, PLR0917 - a contract has so many facts
+        self,
+        contract_manager: str,
+        coordinator: str,
+        license_type: Literal["perpetual", "maintenance", "education"],
+        channel: Literal["store", "reseller"],
+        deployment: Literal["stand-alone", "networked"] | None = None,
+        starts: str | None = None,
+        ends: str | None = None,
+        members: AbstractSet[str] = NOBODY,
+        products: dict[str, ContractProduct] | None = None,
+        seats: dict[str, AbstractSet[str]] | None = None,
+        services: dict[str, AbstractSet[str]] | None = None,
+        support: AbstractSet[str] = NOBODY,
+    ) -> None:
+        self.contract_manager = contract_manager
+        self.coordinator = coordinator
+        self.license_type = license_type
+        self.channel = channel
+        self.deployment = deployment
+        self.starts = starts
+        self.ends = ends
+        self.members = members
+        self.products = {} if products is None else products
+        self.seats = {} if seats is None else seats
+        self.services = {} if services is None else services
+        self.support = support
 
 
 def copy_of_team(team: Team) -> Team:
     """An independent team with the same content. The sets are shared until a `Change` of either team touches them."""
     groups = {name: Group(group.members, group.products) for name, group in team.groups.items()}
-    team.own = set()
-    return Team(team.primary, team.sso, dict(team.admins), team.members, groups, dict(team.seats), set())
+    twin = Team(team.primary, team.sso, dict(team.admins), team.members, groups, dict(team.seats))
+    team.own, twin.own = set(), set()
+    return twin
 
 
 def copy_of_contract(contract: Contract) -> Contract:
     """An independent contract with the same content."""
-    return replace(
-        contract,
-        members=set(contract.members),
-        products=dict(contract.products),
-        seats={product: set(holders) for product, holders in contract.seats.items()},
-        services={service: set(holders) for service, holders in contract.services.items()},
-        support=set(contract.support),
-    )
+    twin = copy(contract)
+    twin.members = set(contract.members)
+    twin.products = dict(contract.products)
+    twin.seats = {product: set(holders) for product, holders in contract.seats.items()}
+    twin.services = {service: set(holders) for service, holders in contract.services.items()}
+    twin.support = set(contract.support)
+    return twin
 
 
 def subscription_values(sub: Subscription) -> tuple[Value, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from seatsync.applying import Applied, StepOutcome, apply_plan, check_fresh
 from seatsync.clock import Clock
@@ -125,14 +125,14 @@ def _show_first(job: Job, where: Outputs, look: Look, console: Console, *, asks_
     if _is_live(where):
         show_plan(job.plan, _TEXT, look, console)
     elif asks_first and job.plan.steps:
-        console.err.write(PLANS["text"](job.plan, replace(look, paint=console.err_paint)))
+        console.err.write(PLANS["text"](job.plan, look._replace(paint=console.err_paint)))
 
 
 def _tell(where: Outputs, applied: Applied, plan: Plan, look: Look, console: Console) -> None:
     """What became of it, in every format that was asked for and is not written yet."""
 
     def render(form: str, paint: Paint) -> str:
-        return APPLIES[form](applied, plan, replace(look, paint=paint))
+        return APPLIES[form](applied, plan, look._replace(paint=paint))
 
     if not _is_live(where):
         deliver(where, render, console)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from io import StringIO
 from typing import TextIO
 
@@ -82,7 +81,7 @@ def _diff(desk: Desk, base: str) -> Diff:
         look = Look(new.line_of, console.paint, console.verbose, desk.strict, below=new.below)
         with desk.quoted():
             console.answer("\n" + DIFFS["text"](diff, look))
-        desk.keep("diff.txt", DIFFS["text"](diff, replace(look, paint=PLAIN)))
+        desk.keep("diff.txt", DIFFS["text"](diff, look._replace(paint=PLAIN)))
     desk.keep("diff.md", DIFFS["markdown"](diff, look))
     return diff
 
@@ -101,7 +100,7 @@ def check_and_plan(desk: Desk, wish: Wish, asks: Asked, *, must: bool) -> Done:
             raise
         desk.note(f"not planned: {problem}")
         return _checked(desk, repository)
-    plan = replace(prepared.plan, require=wanted)
+    plan = prepared.plan._replace(require=wanted)
     page = _show(desk, plan, repository, prepared, declared)
     failed = fails(plan, strict=desk.strict)
     values = {
@@ -133,7 +132,7 @@ def _show(desk: Desk, plan: Plan, repository: Repository, prepared: Prepared, de
     with desk.quoted():
         console.answer("\n" + PLANS["text"](plan, look))
     desk.annotate(plan.findings, look)
-    look = replace(look, paint=PLAIN)
+    look = look._replace(paint=PLAIN)
     page = PLANS["markdown"](plan, look)
     desk.keep("plan.json", to_json(plan))
     desk.keep("plan.md", page)
@@ -155,7 +154,7 @@ def saved_plan(desk: Desk, file: str, intent: str | None, wish: Wish, asks: Aske
     log = _Heard(console.out)
     with desk.quoted():
         job = from_saved(console, plan, wish, rebase=rebase)
-        plainly = replace(console, out=log, paint=PLAIN)
+        plainly = console._replace(out=log, paint=PLAIN)
         where = Outputs("text", None, tuple(desk.beside("json", "apply.json")))
         code = to_end(job, plainly, asks, where, strict=desk.strict, auto_approve=True, rebase=rebase)
     verdict = _VERDICTS.get(code, "failed") if plan.steps or code else "no-changes"

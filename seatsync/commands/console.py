@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
 from seatsync.clock import Clock
 from seatsync.reporting.escape import visible
@@ -15,8 +14,7 @@ from seatsync.reporting.paint import Paint
 from seatsync.reporting.progress import Work, at_work
 
 
-@dataclass(frozen=True, slots=True)
-class Console:
+class Console(NamedTuple):
     """The world as a command sees it. `out` carries the answer, `err` what concerns the run.
 
     `seconds` is a clock that only measures; `ask` shows a question and returns the line that is typed.

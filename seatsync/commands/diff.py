@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from seatsync.commands.answer import deliver, outputs
 from seatsync.commands.console import Console
@@ -35,7 +34,7 @@ def run(
         with console.phase("compare", "comparing"):
             diff = compared(console, old, new, tuple(teams), day, head)
         look = Look(new.line_of, console.paint, console.verbose, strict, below=new.below)
-        deliver(where, lambda name, paint: DIFFS[name](diff, replace(look, paint=paint)), console)
+        deliver(where, lambda name, paint: DIFFS[name](diff, look._replace(paint=paint)), console)
     for side in (old, new):
         if side.loaded is None:
             console.say(f"{side.name} has no seatsync.yaml here, and so declares nothing")

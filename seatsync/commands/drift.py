@@ -66,7 +66,7 @@ def run(
     if adopt_changes:
         report = replace(report, adopted=_adopt(declared, found, state, about, url))
     look = Look(repository.line_of, console.paint, console.verbose)
-    deliver(where, lambda name, paint: DRIFTS[name](report, replace(look, paint=paint)), console)
+    deliver(where, lambda name, paint: DRIFTS[name](report, look._replace(paint=paint)), console)
     if report.adopted is not None:
         _tell_findings(report.adopted, repository, clock.day, console)
     return _CHANGES if detailed_exitcode and report.changes else 0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -62,7 +61,7 @@ def run(
     if made is None:
         return 1
     repository, picture = made.repository, made.picture
-    plan = replace(made.plan, require=wanted)
+    plan = made.plan._replace(require=wanted)
     failed = fails(plan, strict=strict)
     if out is not None:
         write_file(console.path(out), to_json(plan))
@@ -142,7 +141,7 @@ def sound(repository: Repository, where: Outputs, console: Console, *, strict: b
 
 def show_plan(plan: Plan, where: Outputs, look: Look, console: Console) -> None:
     """A plan as the answer, in every format that was asked for; colours are as each output has them."""
-    deliver(where, lambda form, paint: PLANS[form](plan, replace(look, paint=paint)), console)
+    deliver(where, lambda form, paint: PLANS[form](plan, look._replace(paint=paint)), console)
 
 
 def _elsewhere(where: Outputs, out: str | None) -> tuple[str, ...]:

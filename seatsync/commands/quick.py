@@ -33,7 +33,7 @@ from seatsync.targets import account_route
 from seatsync.targets.sql_part import read_part
 from seatsync.targets.sqlite import file_of
 
-_FORMAT = 1
+_FORMAT = 2
 """Grows when something else is kept, or means something else."""
 
 

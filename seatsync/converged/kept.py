@@ -6,8 +6,7 @@ The text is a checksum and a line of JSON. Whatever is not exactly what was writ
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from seatsync.declaration.normal import Prints
 from seatsync.finding import Finding, Location, Related, Severity
@@ -25,8 +24,7 @@ EVERYWHERE = frozenset({"REF003"})
 """The codes of warnings that look at names in all files: a part in which one stands is not alone."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stamp:
+class Stamp(NamedTuple):
     """By what a file is known to be the same without reading it: bytes, nanoseconds, and which file it is."""
 
     size: int
@@ -35,8 +33,7 @@ class Stamp:
     inode: int
 
 
-@dataclass(frozen=True, slots=True)
-class KeptFile:
+class KeptFile(NamedTuple):
     """An included file: its content, and in which part it is. Without a stamp where it was too fresh to trust one."""
 
     name: str
@@ -46,8 +43,7 @@ class KeptFile:
     part: int
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """Files that name nothing outside them, and are named by no other: what they say can be looked at by itself.
 
     `declared` are the teams that they declare; `things` is the digest of all else that they do. `teams` and
@@ -62,8 +58,7 @@ class Part:
     subscriptions: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(NamedTuple):
     """A plan that had no steps. `key` is all that the answer depends on beside the files and the account.
 
     `findings` are the warnings of the files, each with its part; `cases` and `applied_policy` as the account had them.
@@ -82,7 +77,7 @@ class Kept:
 
 def to_text(kept: Kept) -> str:
     """The text to keep."""
-    body = json.dumps(asdict(kept), separators=(",", ":"))
+    body = json.dumps(kept, separators=(",", ":"))
     return f"{_sum(body)}\n{body}\n"
 
 
@@ -103,25 +98,25 @@ def _sum(body: str) -> str:
 
 
 def _kept(raw: _Raw) -> Kept:
+    """Values as they were: JSON has made each a list of its fields."""
+    key, (stamp, meta), files, parts, prints, findings, unmanaged, cases, applied_policy = raw
     return Kept(
-        key=raw["key"],
-        seen=Seen(tuple(raw["seen"]["stamp"]), tuple(raw["seen"]["meta"])),
-        files=tuple(KeptFile(**{**file, "stamp": file["stamp"] and Stamp(**file["stamp"])}) for file in raw["files"]),
-        parts=tuple(
-            Part(
-                part["alone"],
-                tuple(part["declared"]),
-                part["things"],
-                tuple(part["teams"]),
-                tuple(part["subscriptions"]),
-            )
-            for part in raw["parts"]
+        key,
+        Seen(tuple(stamp), tuple(meta)),
+        tuple(
+            [KeptFile(name, real, digest, stamp and Stamp(*stamp), part) for name, real, digest, stamp, part in files]
         ),
-        prints=Prints(**raw["prints"]),
-        findings=tuple((part, _finding(finding)) for part, finding in raw["findings"]),
-        unmanaged=tuple(map(_thing, raw["unmanaged"])),
-        cases=raw["cases"],
-        applied_policy=raw["applied_policy"],
+        tuple(
+            [
+                Part(alone, tuple(declared), things, tuple(teams), tuple(bought))
+                for alone, declared, things, teams, bought in parts
+            ]
+        ),
+        Prints(*prints),
+        tuple((part, _finding(finding)) for part, finding in findings),
+        tuple(map(_thing, unmanaged)),
+        cases,
+        applied_policy,
     )
 
 
@@ -130,14 +125,15 @@ def _thing(raw: _Raw) -> Thing:
 
 
 def _finding(raw: _Raw) -> Finding:
+    code, severity, message, at, hint, source, related, things, instead = raw
     return Finding(
-        raw["code"],
-        Severity(raw["severity"]),
-        raw["message"],
-        raw["location"] and Location(**raw["location"]),
-        raw["hint"],
-        raw["source"],
-        tuple(Related(Location(**related["location"]), related["message"]) for related in raw["related"]),
-        _thing(raw["things"]),
-        raw["instead"],
+        code,
+        Severity(severity),
+        message,
+        at and Location(*at),
+        hint,
+        source,
+        tuple(Related(Location(*place), said) for place, said in related),
+        _thing(things),
+        instead,
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 from seatsync.account.actions import Step
@@ -132,12 +131,12 @@ def planned(kept: Kept, changed: Changed | None, account: Account, terms: Terms)
         applied_policy=kept.applied_policy,
     )
     if changed is None:
-        return replace(_nothing_to_do(request), unmanaged=kept.unmanaged)
+        return _nothing_to_do(request)._replace(unmanaged=kept.unmanaged)
     plan = make_plan(changed.declared, request)
     # A guard weighs what is taken away against all there is: where it is quiet for the parts, it is for the whole.
     if plan.findings:
         return None
-    return replace(plan, unmanaged=_unmanaged(kept, changed.numbers, plan.unmanaged))
+    return plan._replace(unmanaged=_unmanaged(kept, changed.numbers, plan.unmanaged))
 
 
 def _nothing_to_do(request: Request) -> Plan:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass, field
+from pathlib import Path
 
 from seatsync.converged.kept import Stamp
 from seatsync.declaration.files import Folder
@@ -14,13 +14,14 @@ _FRESH = 2_000_000_000
 """Nanoseconds in which a file may change again without its times showing it, on the coarsest file systems."""
 
 
-@dataclass(frozen=True, slots=True)
 class Watched(Folder):
     """A folder. `stamps` and `digests` are by real path; a file that was too fresh when it was read has no stamp."""
 
-    began: int = field(default_factory=time.time_ns)
-    stamps: dict[str, Stamp | None] = field(default_factory=dict)
-    digests: dict[str, str] = field(default_factory=dict)
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        self.began = time.time_ns()
+        self.stamps: dict[str, Stamp | None] = {}
+        self.digests: dict[str, str] = {}
 
     def content(self, path: str) -> bytes:
         """The bytes of a file."""

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from seatsync.declaration.notes import Notes
 from seatsync.finding import Location
 from seatsync.reading.words import shown
 
 
-@dataclass(slots=True)
 class Siblings:
     """The names of one kind of thing (`what`) in one place. Whatever comes second is reported."""
 
-    what: str
-    declared: dict[str, Location] = field(default_factory=dict)
-    claimed: dict[str, Location] = field(default_factory=dict)
+    def __init__(self, what: str) -> None:
+        self.what = what
+        self.declared: dict[str, Location] = {}
+        self.claimed: dict[str, Location] = {}
 
     def declare(self, name: str, at: Location, notes: Notes) -> bool:
         """Take a name for a declared thing; False where one of that name is declared already."""

@@ -14,7 +14,6 @@ unknown key breaks the absent field it resembles most. Nothing else that was ref
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeAlias
@@ -59,16 +58,18 @@ class Mention(NamedTuple):
     days: Days | None = None
 
 
-@dataclass(slots=True)
 class People:
     """A list of persons as it stands in a file: `ids[i]` is item i of `node`. Unreadable items are left out by `items`.
 
     `days` has an entry for the items that are bounded in time; `ids[i]` is "" where item i could not be read.
     """
 
-    node: YamlList
-    ids: list[str] = field(default_factory=list)
-    days: dict[int, Days] = field(default_factory=dict)
+    __slots__ = ("days", "ids", "node")
+
+    def __init__(self, node: YamlList, ids: list[str]) -> None:
+        self.node = node
+        self.ids = ids
+        self.days: dict[int, Days] = {}
 
     def on(self, day: str) -> set[str]:
         """Who is in the list on a day."""
@@ -104,17 +105,19 @@ class UserDetails(NamedTuple):
     invited_at: str | None = None
 
 
-@dataclass(slots=True)  # not frozen: that would make a hundred thousand of them three times as slowly
 class DeclaredUser:
     """A person. Names are None where omitted. There are so many that each field counts.
 
     `entry` is the section that the person stands in, as nearly everybody does; with more to say of them, that.
     """
 
-    email: str
-    first_name: str | None
-    last_name: str | None
-    entry: YamlMap | UserDetails
+    __slots__ = ("email", "entry", "first_name", "last_name")
+
+    def __init__(self, email: str, first_name: str | None, last_name: str | None, entry: YamlMap | UserDetails) -> None:
+        self.email = email
+        self.first_name = first_name
+        self.last_name = last_name
+        self.entry = entry
 
     @property
     def section(self) -> YamlMap | None:
@@ -156,8 +159,7 @@ class DeclaredUser:
         return self.row.at("email")
 
 
-@dataclass(slots=True)
-class DeclaredGroup:
+class DeclaredGroup(NamedTuple):
     """A group of a team. `products` is the list as written (text items only are meant)."""
 
     name: str
@@ -169,8 +171,7 @@ class DeclaredGroup:
     broken: frozenset[str] = frozenset()
 
 
-@dataclass(slots=True)
-class DeclaredTeam:
+class DeclaredTeam(NamedTuple):
     """A team, with the three ways of writing a seat kept apart: `seats` (by product), `groups` and `by_user`.
 
     `by_user` also has the CSV's rows; `rows` the persons a CSV makes members (a row with a team and no product).
@@ -186,8 +187,8 @@ class DeclaredTeam:
     groups: dict[str, DeclaredGroup]
     seats: dict[str, People]
     members: People
-    by_user: dict[str, list[Mention]] = field(default_factory=dict)
-    rows: list[Mention] = field(default_factory=list)
+    by_user: dict[str, list[Mention]]
+    rows: list[Mention]
     renamed_from: str | None = None
     broken: frozenset[str] = frozenset()
 
@@ -241,8 +242,7 @@ class DeclaredSubscription(NamedTuple):
         return self.starts <= day <= self.ends
 
 
-@dataclass(slots=True)
-class DeclaredContract:
+class DeclaredContract(NamedTuple):
     """A classic contract. `users` are the holders by product, `services` by service.
 
     A product whose seats could not be read is in `users` alone, and "products" in `broken`.
@@ -275,8 +275,7 @@ class Suppress(NamedTuple):
     until: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(NamedTuple):
     """What the project file lays down. `max_removals` is a count, or a percentage with its sign (`20%`)."""
 
     max_removals: int | str = "20%"
@@ -299,8 +298,7 @@ class Policy:
         return any(fnmatchcase(name, pattern) for pattern in self.ignore_teams)
 
 
-@dataclass(frozen=True, slots=True)
-class Project:
+class Project(NamedTuple):
     """The project file. `node` is its mapping, for places; `root` the folder it stands in."""
 
     root: Path
@@ -320,7 +318,6 @@ class StrayTeam(NamedTuple):
     product: str | None = None
 
 
-@dataclass(slots=True)
 class Declaration:
     """Everything a repository declares. `complete` is False where a file could not be read to its end or shape.
 
@@ -331,14 +328,15 @@ class Declaration:
     silences SEAT001 to SEAT004 of its own team and product alone.
     """
 
-    project: Project
-    users: dict[str, DeclaredUser] = field(default_factory=dict)
-    teams: dict[str, DeclaredTeam] = field(default_factory=dict)
-    subscriptions: dict[str, DeclaredSubscription] = field(default_factory=dict)
-    contracts: dict[str, DeclaredContract] = field(default_factory=dict)
-    complete: bool = True
-    unread: set[str] = field(default_factory=set)
-    stray_teams: list[StrayTeam] = field(default_factory=list)
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self.users: dict[str, DeclaredUser] = {}
+        self.teams: dict[str, DeclaredTeam] = {}
+        self.subscriptions: dict[str, DeclaredSubscription] = {}
+        self.contracts: dict[str, DeclaredContract] = {}
+        self.complete = True
+        self.unread: set[str] = set()
+        self.stray_teams: list[StrayTeam] = []
 
     def whole(self, *sections: str) -> bool:
         """Whether nothing of these sections was lost on the way: only then may a rule say that something lacks."""

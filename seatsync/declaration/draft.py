@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from seatsync.declaration.claims import Siblings
@@ -25,7 +24,6 @@ class Place(NamedTuple):
     mention: Mention
 
 
-@dataclass(slots=True)
 class Draft:
     """The declaration so far. `places` wait for their teams, which a later file may declare.
 
@@ -33,13 +31,14 @@ class Draft:
     YAML file declares.
     """
 
-    declaration: Declaration
-    notes: Notes
-    old_addresses: dict[str, Location] = field(default_factory=dict)
-    teams: Siblings = field(default_factory=lambda: Siblings("team"))
-    places: list[Place] = field(default_factory=list)
-    naming: dict[tuple[str, str], PersonRow] = field(default_factory=dict)
-    doubled: set[str] = field(default_factory=set)
+    def __init__(self, declaration: Declaration, notes: Notes) -> None:
+        self.declaration = declaration
+        self.notes = notes
+        self.old_addresses: dict[str, Location] = {}
+        self.teams = Siblings("team")
+        self.places: list[Place] = []
+        self.naming: dict[tuple[str, str], PersonRow] = {}
+        self.doubled: set[str] = set()
 
     def finish(self) -> Declaration:
         """Hand the waiting seats and memberships to their teams: the declaration is whole then."""

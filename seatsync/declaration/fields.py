@@ -190,7 +190,7 @@ def people_of(node: YamlList, notes: Notes) -> tuple[People, bool]:
 
 
 def _one_by_one(node: YamlList, notes: Notes) -> tuple[People, bool]:
-    people = People(node)
+    people = People(node, [])
     sound = True
     for index, item in enumerate(node):
         if isinstance(item, str):

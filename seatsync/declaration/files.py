@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -50,11 +49,11 @@ class Files(Protocol):
         """The path with every link followed."""
 
 
-@dataclass(frozen=True, slots=True)
 class Folder:
     """The files of a folder on this machine, as `Files`."""
 
-    root: Path
+    def __init__(self, root: Path) -> None:
+        self.root = root
 
     @property
     def top(self) -> str:

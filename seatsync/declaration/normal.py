@@ -26,7 +26,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
 from seatsync.declaration.declared import (
@@ -97,8 +96,7 @@ def policy_text(policy: Policy) -> str:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Prints:
+class Prints(NamedTuple):
     """The digests of a declaration (as hexadecimal text): of each team, and of all the `rest` with the policy."""
 
     rest: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
 
 from seatsync.account.email import are_plain, identity, is_plain, problem
 from seatsync.finding import Finding, Location, Related, Severity
@@ -13,7 +12,6 @@ _MANY = 50
 """From how many addresses on it pays to look at all of them at once."""
 
 
-@dataclass(slots=True)
 class Notes:
     """The findings of one reading. Where a schema spoke, nothing more is said of the shape: one cause, one finding.
 
@@ -23,12 +21,13 @@ class Notes:
     nobody knows, `unread` gets the sections that lost an entry.
     """
 
-    findings: list[Finding] = field(default_factory=list)
-    spoken: set[Location] = field(default_factory=set)
-    doubled: set[Location] = field(default_factory=set)
-    people: dict[str, str] = field(default_factory=dict)
-    complete: bool = True
-    unread: set[str] = field(default_factory=set)
+    def __init__(self) -> None:
+        self.findings: list[Finding] = []
+        self.spoken: set[Location] = set()
+        self.doubled: set[Location] = set()
+        self.people: dict[str, str] = {}
+        self.complete = True
+        self.unread: set[str] = set()
 
     def schema(self, findings: list[Finding]) -> None:
         """Take over what a schema says."""

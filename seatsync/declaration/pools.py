@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -24,8 +23,7 @@ from seatsync.finding import Location
 from seatsync.reading.tree import YamlMap
 
 
-@dataclass(frozen=True, slots=True)
-class Pool:
+class Pool(NamedTuple):
     """A product that a team assigns, with the team's subscriptions to it and the groups that bring it."""
 
     team: DeclaredTeam

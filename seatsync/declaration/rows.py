@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from functools import partial
 
 from seatsync.declaration.declared import DeclaredUser, Mention, UserDetails
@@ -37,7 +36,7 @@ def _declared(user: str, row: PersonRow, draft: Draft) -> bool:
         users[user] = first = DeclaredUser(row.email, None, None, UserDetails(row=row))
     first_name, last_name = _name("first_name", row, user, draft), _name("last_name", row, user, draft)
     if (first_name, last_name) != (first.first_name, first.last_name):
-        users[user] = replace(first, first_name=first_name, last_name=last_name)
+        users[user] = DeclaredUser(first.email, first_name, last_name, first.entry)
     return True
 
 

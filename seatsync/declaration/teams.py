@@ -37,6 +37,8 @@ def _team(section: YamlMap, name: str, draft: Draft) -> DeclaredTeam:
         groups=_groups(fields, draft.notes),
         seats=fields.rosters("seats", "product"),
         members=fields.people("members"),
+        by_user={},
+        rows=[],
         renamed_from=_old_name(fields, draft.teams),
         node=fields.node,
         broken=frozenset(fields.broken),

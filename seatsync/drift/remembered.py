@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, TypeAlias
 
 from seatsync.declaration.declared import Declaration, Policy, Project
@@ -56,7 +55,7 @@ def policy_of(text: str) -> Policy:
 def declaration_of(facts: Facts, project: Project, policy: Policy, entry: Entry = lambda *_: None) -> Declaration:
     """The declaration that facts are the normalised form of, without former names. Raises `NotRemembered`."""
     fragment = _tree({name: facts[name] for name in SECTIONS}, entry)
-    draft = Draft(Declaration(replace(project, policy=policy)), Notes())
+    draft = Draft(Declaration(project._replace(policy=policy)), Notes())
     if isinstance(fragment, YamlMap):
         read_fragment(fragment, draft)
     if has_errors(draft.notes.findings):

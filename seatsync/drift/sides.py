@@ -77,7 +77,7 @@ def _vendors_facts(declared: Declaration, goal: Account, authority: Authority) -
     for key, said in declared.subscriptions.items():
         now = goal.subscriptions.get(key)
         if now is not None and authority.covers_subscription(said.team, now):
-            goal.subscriptions[key] = replace(now, product=said.product, offering=said.offering, channel=said.channel)
+            goal.subscriptions[key] = now._replace(product=said.product, offering=said.offering, channel=said.channel)
     for number, contract in declared.contracts.items():
         there = goal.contracts.get(number)
         if there is None or not authority.covers_contract(number):
@@ -87,8 +87,7 @@ def _vendors_facts(declared: Declaration, goal: Account, authority: Authority) -
         there.deployment = contract.deployment or there.deployment
         for name, said_product in contract.products.items():
             have = there.products[name]
-            there.products[name] = replace(
-                have,
+            there.products[name] = have._replace(
                 serial=said_product.serial or have.serial,
                 product_key=said_product.product_key or have.product_key,
             )

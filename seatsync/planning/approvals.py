@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from seatsync.account.access import performers
@@ -136,7 +136,7 @@ def _before(planned: PlannedStep, old_teams: dict[str, str]) -> Step:
     name = old_teams.get(step.scope.name, step.scope.name)
     if step.action == "team.rename":
         old_teams[step.text("to")] = name
-    return replace(step, scope=Scope("team", name))
+    return step._replace(scope=Scope("team", name))
 
 
 def _managers(account: Account) -> frozenset[str]:

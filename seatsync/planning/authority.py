@@ -6,7 +6,6 @@ import fnmatch
 import re
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
 
 from seatsync.account.model import Subscription
 from seatsync.account.roster import Roster
@@ -17,24 +16,27 @@ Thing = tuple[tuple[str, str], ...]
 """Something of the account by name, as the plan lists it: (("team", "design"), ("user", "zoe@acme.example"))."""
 
 
-@dataclass(slots=True)
 class Authority:
     """The say of the policy. `teams` limits it to these, and to no contract (None: to all). Unseen scopes stay as is.
 
     Of the subscriptions in unseen teams, those whose contract manager is the `actor` are covered all the same.
     """
 
-    policy: Policy
-    teams: frozenset[str] | None = None
-    unseen_teams: frozenset[str] = frozenset()
-    unseen_contracts: frozenset[str] = frozenset()
-    actor: str | None = None
-    _users: re.Pattern[str] | None = field(init=False)
-    _teams: re.Pattern[str] | None = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._users = _any_of(pattern.casefold() for pattern in self.policy.ignore_users)
-        self._teams = _any_of(self.policy.ignore_teams)
+    def __init__(
+        self,
+        policy: Policy,
+        teams: frozenset[str] | None,
+        unseen_teams: frozenset[str],
+        unseen_contracts: frozenset[str],
+        actor: str | None,
+    ) -> None:
+        self.policy = policy
+        self.teams = teams
+        self.unseen_teams = unseen_teams
+        self.unseen_contracts = unseen_contracts
+        self.actor = actor
+        self._users = _any_of(pattern.casefold() for pattern in policy.ignore_users)
+        self._teams = _any_of(policy.ignore_teams)
 
     def prunes(self, kind: str) -> bool:
         """Whether what is undeclared of a kind (seats, admins, groups, members, teams) is taken away."""

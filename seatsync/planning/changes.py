@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from seatsync.account.actions import Facts, Step
@@ -45,18 +44,17 @@ def end_of_bridge(scope: Scope, product: str, address: str) -> Candidate:
     return Candidate(Step.make("seat.unassign", scope, product=product, user=address), inserted=True)
 
 
-@dataclass(slots=True)
-class SubscriptionChanges:
+class SubscriptionChanges(NamedTuple):
     """By team: subscriptions that are to join it, or to get another contract manager, and the buyers of new ones."""
 
-    joining: dict[str, list[str]] = field(default_factory=dict)
-    transfers: dict[str | None, list[str]] = field(default_factory=dict)
-    buyers: dict[str | None, set[str]] = field(default_factory=dict)
+    joining: dict[str, list[str]]
+    transfers: dict[str | None, list[str]]
+    buyers: dict[str | None, set[str]]
 
 
 def subscription_changes(base: Account, wanted: Account) -> SubscriptionChanges:
     """What differs of the subscriptions, found in one pass."""
-    found = SubscriptionChanges()
+    found = SubscriptionChanges({}, {}, {})
     for key, goal in sorted(wanted.subscriptions.items()):
         now = base.subscriptions.get(key)
         if now is None:

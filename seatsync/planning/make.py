@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from seatsync.account.actions import ACTIONS, Step
 from seatsync.account.directory import pending
@@ -51,8 +50,7 @@ Place: TypeAlias = Callable[[Step], Location | None]
 """Where in the files a step comes from."""
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """What a plan is to be made of, beside the declaration.
 
     `actor` is an address, or None for the owner; `teams` limits the plan to these, empty means all; `route` says how
@@ -90,8 +88,7 @@ def make_plan(declared: Declaration, request: Request) -> Plan:
     return complete(Draft(request, declared, sequence, authority, names, unseen, findings, due), wanted)
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(NamedTuple):
     """A plan under way: its `first` steps are taken; the rest is the difference from there.
 
     `names` are the identities the actor goes under; `due` are people whose invitation is sent again; `undo` says what
@@ -105,7 +102,7 @@ class Draft:
     names: tuple[str, ...]
     unseen: tuple[Thing, ...]
     findings: list[Finding]
-    due: list[str] = field(default_factory=list)
+    due: list[str]
     undo: Undo | None = None
 
 
@@ -114,7 +111,7 @@ def complete(draft: Draft, wanted: Wanted) -> Plan:
     request, declared, findings = draft.request, draft.declared, draft.findings
     names, actor, base = draft.names, draft.authority.actor, draft.first.now
     scopes, bought = _candidates(base, wanted, actor, draft.due)
-    todo = ToDo(scopes, bought, own_demotions(scopes, base, actor))
+    todo = ToDo(scopes, bought, own_demotions(scopes, base, actor), [])
     sequence, left = order_with_few_bridges(draft.first, wanted.account, todo, actor)
     all_taken = sequence.taken
     del scopes, todo, sequence  # what is known of thousands of steps on the way takes more room than the plan

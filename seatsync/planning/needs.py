@@ -15,7 +15,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from copy import deepcopy
-from dataclasses import dataclass, field
 
 from seatsync.account.actions import Step
 from seatsync.account.email import identity
@@ -27,23 +26,23 @@ _NEW_NAMES = frozenset({"team.rename", "group.rename", "user.change_email"})
 """What only calls things by another name takes no row away that somebody gave."""
 
 
-@dataclass(slots=True)
 class Needs:
     """The needs of a growing sequence of steps, each numbered from 1."""
 
-    now: Account
-    day: str
-    base: Account | None = None
-    goal: Account | None = None
-    _facts: dict[Fact, int] = field(default_factory=dict)
-    _rows: dict[tuple[str, tuple[str, ...]], int] = field(default_factory=dict)
-    _releases: dict[Fact, list[int]] = field(default_factory=dict)
-    _in_scope: dict[Fact, list[int]] = field(default_factory=dict)
-    _places: dict[Pool, Places] = field(default_factory=dict)
-    _taken: dict[Entitled, tuple[int, ...]] = field(default_factory=dict)
-    _losses: dict[Entitled, list[int]] = field(default_factory=dict)
-    _regained: dict[Entitled, list[int]] = field(default_factory=dict)
-    """What gave another way to those who are to lose a place over the limit: they would not get it back."""
+    def __init__(self, now: Account, day: str, base: Account | None = None, goal: Account | None = None) -> None:
+        self.now = now
+        self.day = day
+        self.base = base
+        self.goal = goal
+        self._facts: dict[Fact, int] = {}
+        self._rows: dict[tuple[str, tuple[str, ...]], int] = {}
+        self._releases: dict[Fact, list[int]] = {}
+        self._in_scope: dict[Fact, list[int]] = {}
+        self._places: dict[Pool, Places] = {}
+        self._taken: dict[Entitled, tuple[int, ...]] = {}
+        self._losses: dict[Entitled, list[int]] = {}
+        # What gave another way to those who are to lose a place over the limit: they would not get it back.
+        self._regained: dict[Entitled, list[int]] = {}
 
     def continuing(self, team: str, product: str, user: str) -> bool:
         """Whether someone is entitled before and after the plan."""
@@ -53,8 +52,10 @@ class Needs:
 
     def aimed(self, now: Account, base: Account, goal: Account) -> Needs:
         """Needs of steps that lead from `base` to `goal`: pools are counted anew, facts and rows stay on record."""
+        needs = Needs(now, self.day, base, goal)
         record = (self._facts, self._rows, self._releases, self._in_scope)
-        return Needs(now, self.day, base, goal, *deepcopy(record))
+        needs._facts, needs._rows, needs._releases, needs._in_scope = deepcopy(record)
+        return needs
 
     def open_pools(self, pools: Iterable[Pool]) -> None:
         """Note the places of pools as they are before a step touches them first."""

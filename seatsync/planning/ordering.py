@@ -9,7 +9,7 @@ temporary direct seat bridges what waits for itself; when nothing helps, the res
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from seatsync.account.actions import Step
 from seatsync.account.model import Account, Scope
@@ -18,16 +18,14 @@ from seatsync.planning.changes import Candidate, bridge, end_of_bridge
 from seatsync.planning.sequence import Sequence, Waits
 
 
-@dataclass(slots=True)
-class LeftOut:
+class LeftOut(NamedTuple):
     """What could not be taken: steps with the engine's reasons."""
 
-    refused: list[tuple[Step, Refused]] = field(default_factory=list)
-    waiting: list[Step] = field(default_factory=list)
+    refused: list[tuple[Step, Refused]]
+    waiting: list[Step]
 
 
-@dataclass(slots=True)
-class ToDo:
+class ToDo(NamedTuple):
     """Candidates to be ordered: `scopes` one list a scope, `bought` the purchases, `last` what comes after all else.
 
     Those of each of the `routes` are taken in just that order, among the others.
@@ -35,8 +33,8 @@ class ToDo:
 
     scopes: list[list[Candidate]]
     bought: list[Candidate]
-    last: list[Candidate] = field(default_factory=list)
-    routes: list[list[Candidate]] = field(default_factory=list)
+    last: list[Candidate]
+    routes: list[list[Candidate]]
 
 
 def order(sequence: Sequence, todo: ToDo) -> LeftOut:
@@ -44,7 +42,7 @@ def order(sequence: Sequence, todo: ToDo) -> LeftOut:
 
     A purchase is assumed only when nothing else moves.
     """
-    left = LeftOut()
+    left = LeftOut([], [])
     bought, final = list(todo.bought), list(todo.last)
     pending = [list(candidates) for candidates in todo.scopes if candidates]
     sequence.moves = [c.step for candidates in pending for c in candidates if c.step.action == "subscription.move"]
@@ -68,7 +66,7 @@ def order(sequence: Sequence, todo: ToDo) -> LeftOut:
             final = []
             continue
         if not _drop_refused(pending, bought, answers, sequence, left):
-            left.waiting += [candidate.step for candidates in (*pending, *routes) for candidate in candidates]
+            left.waiting.extend(candidate.step for candidates in (*pending, *routes) for candidate in candidates)
             return left
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from seatsync.account.entitlements import SERVICE_LIMIT, pool, support_limit
@@ -23,16 +22,18 @@ _RELATIONS = {
 }
 
 
-@dataclass(slots=True)
 class Places:
-    """The places of one pool, from the first step that touches it: free ones, and those that steps gave since."""
+    """The places of one pool, from the first step that touches it: free ones, and those that steps gave since.
 
-    free: int | None
-    debt: int
-    over: bool = False
-    """Whether it was over its limit at first: whoever loses such a place does not get it back."""
-    paid: list[int] = field(default_factory=list)
-    given: list[tuple[int, ...]] = field(default_factory=list)
+    `over` says whether it was over its limit at first: whoever loses such a place does not get it back.
+    """
+
+    def __init__(self, free: int | None, debt: int) -> None:
+        self.free = free
+        self.debt = debt
+        self.over = debt > 0
+        self.paid: list[int] = []
+        self.given: list[tuple[int, ...]] = []
 
     def give(self, steps: tuple[int, ...], count: int = 1) -> None:
         """Steps made room; a pool that is over its limit is first brought back to it."""
@@ -82,7 +83,7 @@ def places_of(account: Account, name: Pool, day: str) -> Places:
     if size is None:
         return Places(None, 0)
     used = len(holders_in(account, name))
-    return Places(max(0, size - used), max(0, used - size), used > size)
+    return Places(max(0, size - used), max(0, used - size))
 
 
 def touched(rows: Iterable[Change], now: Account) -> list[Entitled]:

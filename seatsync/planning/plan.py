@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any, Generic, Literal, NamedTuple, TypeAlias, TypeVar
 
 from seatsync.account.actions import ACTIONS, Channel, Kind, Step
@@ -20,8 +19,7 @@ _Raw: TypeAlias = Any  # a document from outside: whatever is not of our shape f
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | bool | None"
 
 
-@dataclass(frozen=True, slots=True)
-class PlannedStep:
+class PlannedStep(NamedTuple):
     """A step in its place: `needs` are ids of earlier steps, `performers` who may do it in the state it meets."""
 
     id: int
@@ -75,8 +73,7 @@ class Required(NamedTuple):
     authors: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """A whole plan. `policy` is canonical JSON text; `unmanaged` and `unseen` are things by name, sorted."""
 
     account: str
@@ -110,12 +107,12 @@ class Plan:
         return digest([steps, json.loads(self.policy), list(self.allow)])
 
 
-@dataclass(frozen=True, slots=True)
 class _Each(Generic[_T]):
     """A list of a document, made item by item whenever it is written: all steps at once take several times the room."""
 
-    things: tuple[_T, ...]
-    make: Callable[[_T], object]
+    def __init__(self, things: tuple[_T, ...], make: Callable[[_T], object]) -> None:
+        self.things = things
+        self.make = make
 
     def __iter__(self) -> Iterator[object]:
         return map(self.make, self.things)

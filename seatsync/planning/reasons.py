@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from seatsync.account.actions import Step
 from seatsync.account.email import identity
 from seatsync.account.model import Account
@@ -21,13 +19,13 @@ from seatsync.reading.tree import Node, YamlList, YamlMap
 _MANY = 1000
 
 
-@dataclass(slots=True)
 class Reasons:
     """Looks reasons up; long lists of people are indexed once, when first asked for."""
 
-    declared: Declaration
-    base: Account
-    _ranks: dict[int, dict[str, int]] = field(default_factory=dict)
+    def __init__(self, declared: Declaration, base: Account) -> None:
+        self.declared = declared
+        self.base = base
+        self._ranks: dict[int, dict[str, int]] = {}
 
     def of(self, step: Step) -> Location | None:
         """The place of a step's reason; None where nothing declared speaks of it."""

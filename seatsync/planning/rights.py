@@ -8,7 +8,6 @@ there is one, could not do any more. So that in every order that the needs allow
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
 from seatsync.account.access import performers, sees
@@ -37,20 +36,21 @@ class _Watch(NamedTuple):
         return not able if self.by is None else self.by not in able
 
 
-@dataclass(slots=True)
 class Rights:
     """Who may do the steps so far. `base` and `goal` are the states that they lead between, the latter once known."""
 
-    base: Account
-    goal: Account | None = None
-    actor: str | None = None
-    _unsettled: frozenset[Scope] = frozenset()
-    _watches: dict[Row, list[_Watch]] = field(default_factory=dict)
+    def __init__(self, base: Account, goal: Account | None = None, actor: str | None = None) -> None:
+        self.base = base
+        self.goal = goal
+        self.actor = actor
+        self._unsettled: frozenset[Scope] = frozenset() if goal is None else frozenset(_unsettled(base, goal))
+        self._watches: dict[Row, list[_Watch]] = {}
 
     def aimed(self, base: Account, goal: Account, actor: str | None) -> Rights:
         """The rights of steps that go on from `base` to `goal`."""
-        watches = {row: list(found) for row, found in self._watches.items()}
-        return Rights(base, goal, actor, frozenset(_unsettled(base, goal)), watches)
+        rights = Rights(base, goal, actor)
+        rights._watches = {row: list(found) for row, found in self._watches.items()}
+        return rights
 
     def given(self, step: Step, who: list[str], now: Account) -> set[Row]:
         """The rows that brought the right to do a step to one of those who may, if nobody of them had it at first.

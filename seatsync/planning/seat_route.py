@@ -14,7 +14,6 @@ searched for, depth first and with a growing limit on the price. Most steps can 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, TypeAlias
 
 from seatsync.account.actions import Step
@@ -38,8 +37,7 @@ class _Seats(NamedTuple):
     given: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Move:
+class _Move(NamedTuple):
     """What a step changes: bits of `direct` at a product, of `members` or `given` at a group.
 
     Or all that a group or a person has.
@@ -69,33 +67,21 @@ def seat_route(
     return None
 
 
-@dataclass(slots=True)
 class _Search:
     """The search from a team as it is (`now`) to what it is to be (`goal`)."""
 
-    now: Team
-    goal: Team
-    sizes: Mapping[str, int | None]
-    left: int = MOST_TRIED
-    people: dict[str, int] = field(init=False)
-    products: dict[str, int] = field(init=False)
-    groups: dict[str, int] = field(init=False)
-    start: _Seats = field(init=False)
-    end: _Seats = field(init=False)
-    keep: list[int] = field(init=False)
-    """By product, who holds it before and after."""
-    after: list[int] = field(init=False)
-    _been: set[tuple[tuple[int, ...], _Seats, int]] = field(default_factory=set)
-
-    def __post_init__(self) -> None:
-        both = (self.now, self.goal)
+    def __init__(self, now: Team, goal: Team, sizes: Mapping[str, int | None]) -> None:
+        self.sizes = sizes
+        self.left = MOST_TRIED
+        self._been: set[tuple[tuple[int, ...], _Seats, int]] = set()
+        both = (now, goal)
         self.people = _numbered(user for team in both for user in team.members)
         self.groups = _numbered(name for team in both for name in team.groups)
         given = {product for team in both for group in team.groups.values() for product in group.products}
         self.products = _numbered(given.union(*(team.seats for team in both)))
-        self.start, self.end = self._seats(self.now), self._seats(self.goal)
+        self.start, self.end = self._seats(now), self._seats(goal)
         self.after = [_entitled(self.end, number) for number in self.products.values()]
-        self.keep = [
+        self.keep = [  # by product, who holds it before and after
             _entitled(self.start, number) & after
             for number, after in zip(self.products.values(), self.after, strict=True)
         ]

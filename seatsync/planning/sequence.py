@@ -7,7 +7,6 @@ after the plan, or holds in passing what they hold neither before nor after.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from seatsync.account.access import performers
@@ -46,43 +45,39 @@ class Taken(NamedTuple):
     effects: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Waits:
+class Waits(NamedTuple):
     """Why the planner holds a legal step back: someone would be without (`short`) or with too much in passing."""
 
     short: tuple[tuple[str, str, str], ...] = ()
 
 
-@dataclass(slots=True)
 class Sequence:
     """Steps taken so far from a `start` and the account they lead to (`now`)."""
 
-    start: Account
-    clock: Clock
-    taken: list[Taken] = field(default_factory=list)
-    now: Account = field(init=False)
-    needs: Needs = field(init=False)
-    rights: Rights = field(init=False)
-    base: Account | None = None
-    goal: Account | None = None
-    _all_needs: list[tuple[int, ...]] = field(default_factory=list)
-    _who: dict[frozenset[str], tuple[str, ...]] = field(default_factory=dict)
-    """The performers of steps as they are shown: mostly the same few, step after step."""
-    moves: list[Step] = field(default_factory=list)
-    """Moves of subscriptions still to come: nobody may lose the role that one of them waits for."""
-    routed: frozenset[str] = frozenset()
-
-    def __post_init__(self) -> None:
-        self.now = self.start.copy()
-        self.needs = Needs(self.now, self.clock.day)
-        self.rights = Rights(base=self.start)
+    def __init__(self, start: Account, clock: Clock) -> None:
+        self.start = start
+        self.clock = clock
+        self.now = start.copy()
+        self.base: Account | None = None
+        self.goal: Account | None = None
+        self.needs = Needs(self.now, clock.day)
+        self.rights = Rights(start)
+        self.taken: list[Taken] = []
+        self._all_needs: list[tuple[int, ...]] = []
+        # The performers of steps as they are shown: mostly the same few, step after step.
+        self._who: dict[frozenset[str], tuple[str, ...]] = {}
+        # Moves of subscriptions still to come: nobody may lose the role that one of them waits for.
+        self.moves: list[Step] = []
+        self.routed: frozenset[str] = frozenset()
 
     def aimed(self, goal: Account, actor: str | None = None, routed: Collection[str] = ()) -> Sequence:
         """A sequence that goes on from here to `goal` as an actor, the present state being kept to compare with.
 
         `routed` are the teams whose seat steps are taken in an order that was searched for.
         """
-        aimed = Sequence(self.now, self.clock, list(self.taken), base=self.now, goal=goal)
+        aimed = Sequence(self.now, self.clock)
+        aimed.base, aimed.goal = self.now, goal
+        aimed.taken = list(self.taken)
         aimed.rights = self.rights.aimed(self.now, goal, actor)
         aimed.needs = self.needs.aimed(aimed.now, self.now, goal)
         aimed.routed = frozenset(routed)

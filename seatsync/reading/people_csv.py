@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from seatsync.finding import Finding, Location, Severity
 from seatsync.reading.tree import Lines
@@ -34,17 +33,16 @@ _BREAKS: Final = re.compile(r"[\t\r\n]")
 _Span: TypeAlias = tuple[int, int]
 
 
-@dataclass(slots=True)
 class _Source:
     """What the rows of one file share: its text, and which column stands where."""
 
-    text: str
-    lines: Lines
-    columns: dict[str, int]
+    def __init__(self, text: str, lines: Lines) -> None:
+        self.text = text
+        self.lines = lines
+        self.columns: dict[str, int] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class PersonRow:
+class PersonRow(NamedTuple):
     """One row: a person, with a name, as member of a team, or with a product there. Several rows add up."""
 
     email: str
@@ -52,8 +50,8 @@ class PersonRow:
     last_name: str | None
     team: str | None
     product: str | None
-    start: int = field(repr=False)
-    source: _Source = field(repr=False, compare=False)
+    start: int
+    source: _Source
 
     def at(self, column: str) -> Location:
         """Where the cell of a column stands (that of `email`, where the file has no such column)."""
@@ -141,7 +139,7 @@ class _Table:
 
     def __init__(self, file: str, text: str) -> None:
         self.file = file
-        self.source = _Source(text, Lines(file, text), {})
+        self.source = _Source(text, Lines(file, text))
         self.rows: list[PersonRow] = []
         self.findings: list[Finding] = []
         self.known: dict[str, str] = {}  # makes equal texts one object

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from seatsync.finding import Finding, in_order
 from seatsync.reporting.paint import Paint
@@ -60,8 +59,7 @@ def _no_picture() -> None:
     """No account is at hand."""
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(NamedTuple):
     """How a document is to look where it is for people: how lines of files are found, colours, more or less of it.
 
     `strict`: warnings count as errors. `by_person`: a plan as work lists. `picture` makes the two sides of the account

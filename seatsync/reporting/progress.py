@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
@@ -18,17 +17,17 @@ _EVERY = 0.1  # seconds between two drawings
 _LINE_START = "\r\x1b[K"
 
 
-@dataclass(slots=True)
 class Progress:
     """How much of `total` is done. `width` None: no terminal, nothing is drawn. `seconds` is a clock that measures."""
 
-    stream: TextIO
-    width: int | None
-    total: int
-    seconds: Callable[[], float]
-    done: int = 0
-    _drawn: float = float("-inf")
-    _visible: bool = False
+    def __init__(self, stream: TextIO, width: int | None, total: int, seconds: Callable[[], float]) -> None:
+        self.stream = stream
+        self.width = width
+        self.total = total
+        self.seconds = seconds
+        self.done = 0
+        self._drawn = float("-inf")
+        self._visible = False
 
     def step(self, text: str) -> None:
         """One more is done; `text` says what (already safe for a terminal)."""
@@ -51,13 +50,13 @@ class Progress:
         return _fitting(f"{_bar(self.done, self.total)} {text}", width)
 
 
-@dataclass(slots=True)
 class Work:
     """Something under way: what, and how much of it is done, where that can be counted (`total` 0: it cannot)."""
 
-    what: str
-    done: int = 0
-    total: int = 0
+    def __init__(self, what: str) -> None:
+        self.what = what
+        self.done = 0
+        self.total = 0
 
     def reached(self, done: int, total: int) -> None:
         """So much is done."""

@@ -139,11 +139,11 @@ def _facts(facts: Facts) -> str:
 
 
 def _plain(value: Plain) -> str:
-    if isinstance(value, tuple):
-        return " and ".join(quoted(item) for item in value)
     if value is None:
         return "none"
-    return _facts(value) if isinstance(value, Facts) else quoted(str(value))
+    if isinstance(value, str | int):
+        return quoted(str(value))
+    return _facts(value) if isinstance(value, Facts) else " and ".join(quoted(item) for item in value)
 
 
 _SENTENCES: dict[str, Callable[[Step], str]] = {

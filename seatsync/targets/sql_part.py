@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from seatsync.account.model import Account, Value
 from seatsync.targets.sql_schema import select, select_pools
@@ -17,8 +16,7 @@ _OF_TEAMS = ("team_admin", "team_member", "team_group", "team_seat", "group_memb
 _Rows: TypeAlias = Iterator[tuple[Any, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """A store at one moment. What seatsync writes changes what it says of itself as a whole (`meta`).
 
     `stamp` is the file: device, inode, bytes, and when it was modified and changed, in nanoseconds. Whatever else

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from sys import intern
 from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar
 from zlib import crc32
@@ -112,12 +111,12 @@ def _read(database: Database, table: str, account: Account, directory: Directory
     return tally.count, tally.total
 
 
-@dataclass(slots=True)
 class _Tally:
     """Rows counted and summed as they pass."""
 
-    count: int = 0
-    total: int = 0
+    def __init__(self) -> None:
+        self.count = 0
+        self.total = 0
 
     def following(self, rows: Rows) -> Rows:
         for row in rows:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
 from zlib import crc32
 
 from seatsync.account.model import TABLES, Account, Change, Contract, Value
@@ -26,11 +25,11 @@ _SUMMED = (*TABLES, "cases", "applied")
 """The tables that a state is read from. Of the cases, those that are open."""
 
 
-@dataclass(slots=True)
 class Sums:
     """How many rows each table holds, and the sum of their checksums: a lost or altered row is noticed when read."""
 
-    tables: dict[str, tuple[int, int]]
+    def __init__(self, tables: dict[str, tuple[int, int]]) -> None:
+        self.tables = tables
 
     @classmethod
     def empty(cls) -> Sums:
@@ -69,17 +68,17 @@ def sum_of_pool(pool: Sequence[str], people: str) -> int:
     return crc32(people.encode(), crc32(SEPARATOR.join(pool).encode()))
 
 
-@dataclass(slots=True)
 class Followed:
     """Sums that follow an account. A pool is summed when it is touched first, and at the end of every transaction.
 
     `pools` are those that were touched ever, with count and checksum as of the last transaction; `touched`: in this.
     """
 
-    sums: Sums
-    account: Account
-    pools: dict[tuple[str, ...], tuple[int, int]] = field(default_factory=dict)
-    touched: set[tuple[str, ...]] = field(default_factory=set)
+    def __init__(self, sums: Sums, account: Account) -> None:
+        self.sums = sums
+        self.account = account
+        self.pools: dict[tuple[str, ...], tuple[int, int]] = {}
+        self.touched: set[tuple[str, ...]] = set()
 
     def before(self, changes: Iterable[Change]) -> None:
         """Changes are about to be carried out on the account."""

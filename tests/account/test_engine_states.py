@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from seatsync.account.actions import Step
@@ -26,7 +24,7 @@ def full() -> Account:
 def overfull() -> Account:
     """The sample, with AutoCAD in design cut to one seat from outside: two people hold it."""
     account = acme()
-    account.subscriptions["S-1"] = replace(account.subscriptions["S-1"], seats=1)
+    account.subscriptions["S-1"] = account.subscriptions["S-1"]._replace(seats=1)
     return account
 
 
@@ -180,8 +178,8 @@ def test_a_counted_pool_is_left_where_flex_moves_away() -> None:
 
 def test_the_manager_of_a_subscription_is_a_member_of_both_teams() -> None:
     account = acme()
-    account.subscriptions["S-3"] = replace(account.subscriptions["S-3"], contract_manager="gus@acme.example")
-    account.subscriptions["S-2"] = replace(account.subscriptions["S-2"], contract_manager=DEE)
+    account.subscriptions["S-3"] = account.subscriptions["S-3"]._replace(contract_manager="gus@acme.example")
+    account.subscriptions["S-2"] = account.subscriptions["S-2"]._replace(contract_manager=DEE)
     assert told(team("subscription.assign", "design", subscription="S-3"), account) == (
         "STEP001 gus@acme.example, contract manager of subscription S-3, is not a member of team design."
     )
@@ -223,7 +221,7 @@ def test_a_team_with_seats_left_is_not_deleted() -> None:
 def test_who_manages_a_subscription_in_no_team_does_not_leave_the_account() -> None:
     account = emptied()
     for key, user in (("S-3", ELI), ("S-8", "ivy@acme.example")):
-        account.subscriptions[key] = replace(account.subscriptions["S-3"], contract_manager=user)
+        account.subscriptions[key] = account.subscriptions["S-3"]._replace(contract_manager=user)
     expected = "STEP004 {} is still contract manager of subscription {}."
     assert told(team("user.remove", "design", user=ELI), account) == expected.format(ELI, "S-3")
     assert told(team("team.delete", "site"), account) == expected.format("ivy@acme.example", "S-8")
@@ -233,7 +231,7 @@ def test_who_manages_a_subscription_in_no_team_does_not_leave_the_account() -> N
 
 def test_a_manager_who_is_no_person_of_the_account_makes_a_team() -> None:
     account = acme()
-    account.subscriptions["S-3"] = replace(account.subscriptions["S-3"], contract_manager="ivy@acme.example")
+    account.subscriptions["S-3"] = account.subscriptions["S-3"]._replace(contract_manager="ivy@acme.example")
     assert told(team("team.create", "site", primary_admin="Ivy@acme.example"), account).splitlines() == [
         "+ user ivy@acme.example Ivy@acme.example active",
         "+ team site ivy@acme.example",

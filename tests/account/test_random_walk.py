@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
 from random import Random
 
 import pytest
@@ -226,7 +225,7 @@ def without(user: str) -> Account:
 
 def moved(team: str = "design", manager: str = "ana@acme.example") -> Account:
     account = acme()
-    account.subscriptions["S-1"] = replace(account.subscriptions["S-1"], team=team, contract_manager=manager)
+    account.subscriptions["S-1"] = account.subscriptions["S-1"]._replace(team=team, contract_manager=manager)
     return account
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -28,8 +27,7 @@ _DIAGRAMS = [_NAMES[start : start + 8] for start in range(0, len(_NAMES), 8)]
 
 def everything() -> str:
     """A page that has every part there is."""
-    plan = replace(
-        CHANGES,
+    plan = CHANGES._replace(
         findings=(
             Finding("GUARD001", Severity.ERROR, "9 of 10 seats would go", None, "say --allow GUARD001.seats=9"),
             Finding("ROLE003", Severity.WARNING, "nobody backs up", Location("teams/design.yaml", 3, 5, 3, 11)),

@@ -8,7 +8,6 @@ import select
 import sys
 import termios
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -348,7 +347,7 @@ def test_what_is_asked(changed: Path, run: Run, monkeypatch: pytest.MonkeyPatch,
         return answer
 
     def console(settings: cli_settings.Settings) -> Console:
-        return replace(real(settings), interactive=True, ask=ask)
+        return real(settings)._replace(interactive=True, ask=ask)
 
     monkeypatch.setattr(cli_settings.Settings, "console", console)
     assert run("apply", "--at", DAY) == code

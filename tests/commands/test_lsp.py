@@ -4,7 +4,6 @@ import builtins
 import gc
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -45,7 +44,7 @@ def _without(name: str) -> Callable[..., object]:
 def test_on_a_terminal_it_says_what_it_is(folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server, "serve", lambda _: None)
     console = cli_settings.Settings.console
-    monkeypatch.setattr(cli_settings.Settings, "console", lambda settings: replace(console(settings), interactive=True))
+    monkeypatch.setattr(cli_settings.Settings, "console", lambda settings: console(settings)._replace(interactive=True))
     assert run("lsp") == 0
     assert run.said == (
         "",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -339,7 +338,7 @@ def test_what_changed_while_it_was_asked_for(two_teams: Path, run: Run, monkeypa
         return "yes"
 
     def console(settings: cli_settings.Settings) -> Console:
-        return replace(real(settings), interactive=True, ask=ask)
+        return real(settings)._replace(interactive=True, ask=ask)
 
     monkeypatch.setattr(cli_settings.Settings, "console", console)
     assert run("apply", "p.json", "--at", DAY) == 1

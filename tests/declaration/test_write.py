@@ -58,7 +58,8 @@ def test_a_snapshot_reads_back_as_the_account(account: Account) -> None:
 
 
 def test_file_names_are_tame_and_differ() -> None:
-    account = Account("acme", teams={name: Team("ana@acme.example") for name in NAMES})
+    account = Account("acme")
+    account.teams = {name: Team("ana@acme.example") for name in NAMES}
     files = [file for file in repository_files(account, None) if file.startswith("teams/")]
     assert len(files) == len({file.lower() for file in files}) == len(NAMES)
     assert [file for file in files if not re.fullmatch(r"teams/[a-z0-9][a-z0-9-]{0,60}\.yaml", file)] == []
@@ -227,5 +228,6 @@ def test_an_account_with_nothing_in_it() -> None:
 
 
 def test_a_contract_without_products_is_written_all_the_same() -> None:
-    account = Account("acme", contracts={"1": Contract("a@b.example", "a@b.example", "perpetual", "store")})
+    account = Account("acme")
+    account.contracts = {"1": Contract("a@b.example", "a@b.example", "perpetual", "store")}
     assert "    products: {}\n" in repository_files(account, None)["contracts/1.yaml"]

@@ -124,8 +124,8 @@ def test_teams_and_purchases_that_go_or_move_are_left(tmp_path: Path) -> None:
     def change(account: Account) -> None:
         del account.teams["build"]
         account.teams["other"] = account.teams["design"]
-        account.subscriptions["1"] = replace(account.subscriptions["1"], team="other")
-        account.subscriptions["2"] = replace(account.subscriptions["2"], team=None)
+        account.subscriptions["1"] = account.subscriptions["1"]._replace(team="other")
+        account.subscriptions["2"] = account.subscriptions["2"]._replace(team=None)
 
     found, adopted, text = told(tmp_path, change)
     assert text == TEXT

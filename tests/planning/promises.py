@@ -35,13 +35,13 @@ def sequence_between(before: Account, after: Account) -> tuple[Sequence, LeftOut
     scopes += [list(team_changes(name, base, after, subscriptions)) for name in sorted(base.teams)]
     scopes.append(list(transfers(None, base, after, subscriptions)))
     scopes += [list(contract_changes(number, base, after)) for number in sorted(base.contracts)]
-    return order_with_few_bridges(start, after, ToDo(scopes, list(purchases(base, after))))
+    return order_with_few_bridges(start, after, ToDo(scopes, list(purchases(base, after)), [], []))
 
 
 def keep_every_promise(before: Account, after: Account, random: Random) -> int:
     """Assert the guarantees for the plan between two states, in its own order and in another; the number of steps."""
     sequence, left = sequence_between(before, after)
-    assert left == LeftOut()
+    assert left == LeftOut([], [])
     steps = [taken.step for taken in sequence.taken]
     reached = replay(before, steps, after, CLOCK)
     assert content(reached) == content(after)
@@ -88,6 +88,6 @@ def an_order_is_found_if_there_is_one(problem: Problem, random: Random) -> bool:
     shuffled = [sequence.taken[number - 1].step for number in any_order(needs, random)]
     replay(before, shuffled, after, CLOCK)
     possible = problem.possible(problem.bridges())
-    assert (left == LeftOut()) == possible, problem
+    assert (left == LeftOut([], [])) == possible, problem
     assert possible or left.refused, problem
     return possible

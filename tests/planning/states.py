@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from random import Random
 from typing import Literal
 
@@ -82,7 +81,7 @@ def _subscribe(random: Random, account: Account, key: str, earlier: Account | No
     if known is not None and team is None:
         manager = known.contract_manager
     if known is not None:
-        account.subscriptions[key] = replace(known, team=team, contract_manager=manager)
+        account.subscriptions[key] = known._replace(team=team, contract_manager=manager)
         return
     sub = Subscription(
         team,
@@ -96,8 +95,8 @@ def _subscribe(random: Random, account: Account, key: str, earlier: Account | No
         "2026-12-31",
     )
     if random.random() < 0.1:
-        sub = replace(sub, offering="flex", seats=None, tokens=100)
-    account.subscriptions[key] = replace(sub, channel="reseller") if random.random() < 0.7 else sub
+        sub = sub._replace(offering="flex", seats=None, tokens=100)
+    account.subscriptions[key] = sub._replace(channel="reseller") if random.random() < 0.7 else sub
 
 
 def _room(account: Account, name: str, product: str) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from random import Random
 
 import pytest
@@ -26,7 +25,7 @@ PEOPLE_OF = {name[0]: f"{name}@acme.example" for name in ("ana", "ben", "cho", "
 
 
 def plan_of(*steps: Step) -> Plan:
-    return replace(EMPTY, steps=tuple(planned(number, step) for number, step in enumerate(steps, 1)))
+    return EMPTY._replace(steps=tuple(planned(number, step) for number, step in enumerate(steps, 1)))
 
 
 def seat(scope: Scope = DESIGN) -> Step:
@@ -191,9 +190,9 @@ def test_only_distinct_entitled_people_other_than_the_author_count(seed: int, sa
 
 
 def test_a_saved_plan_says_how_many_it_needs() -> None:
-    plan = replace(plan_of(seat()), require=Required(2, ("ana@acme.example", "x\n@acme.example")))
+    plan = plan_of(seat())._replace(require=Required(2, ("ana@acme.example", "x\n@acme.example")))
     assert from_json(to_json(plan)) == plan
-    assert plan.intent() == replace(plan, require=None).intent()
+    assert plan.intent() == plan._replace(require=None).intent()
     assert plan.require is not None
     assert wanted(plan.require) == ("Needs 2 approvals of its intent, not by ana@acme.example or x\\n@acme.example.")
 

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 from seatsync.account.actions import Facts, Step
 from seatsync.account.model import Scope
 from seatsync.planning.picture import Fill, Pair, Picture, Pool, Row, Side, picture_of
@@ -15,7 +13,7 @@ ANA, BEN, CHO, DEE, ELI, GUS = (f"{name}@acme.example" for name in ("ana", "Ben"
 
 def plan_of(*steps: Step) -> Plan:
     found: list[PlannedStep] = [planned(number, step) for number, step in enumerate(steps, 1)]
-    return replace(EMPTY, steps=tuple(found))
+    return EMPTY._replace(steps=tuple(found))
 
 
 def pictured(plan: Plan, *teams: str) -> Picture:
@@ -91,8 +89,8 @@ def test_more_than_there_are() -> None:
 
 
 def test_what_the_actor_does_not_see_is_left_out() -> None:
-    plan = replace(
-        plan_of(Step.make("seat.unassign", STUDIO, product="Revit", user=GUS)), unseen=((("team", "studio"),),)
+    plan = plan_of(Step.make("seat.unassign", STUDIO, product="Revit", user=GUS))._replace(
+        unseen=((("team", "studio"),),)
     )
     assert pictured(plan, "studio") == Picture((), ())
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -68,7 +67,7 @@ def nothing_declared(account: Account) -> Declaration:
 
 def undo(account: Account, entries: tuple[Past, ...], later: tuple[Past, ...] = (), **wish: object) -> Plan:
     request = Request(account, "file:x", CLOCK, lambda _: "account", "sha256:0", "{}", allow=("GUARD002",))
-    return make_undo(nothing_declared(account), replace(request, **wish), RunToUndo(RUN, entries, later))  # type: ignore[arg-type]
+    return make_undo(nothing_declared(account), request._replace(**wish), RunToUndo(RUN, entries, later))  # type: ignore[arg-type]
 
 
 def errors(plan: Plan) -> list[str]:
@@ -336,7 +335,7 @@ def test_a_primary_admin_who_is_gone_does_not_come_back() -> None:
     run = [make("admin.change_primary", DESIGN, user=BEN), make("admin.revoke", DESIGN, user="ana@acme.example")]
     account = sample()
     for sub in ("574-1", "574-2"):
-        account.subscriptions[sub] = replace(account.subscriptions[sub], contract_manager=BEN)
+        account.subscriptions[sub] = account.subscriptions[sub]._replace(contract_manager=BEN)
     entries = done(account, run, RUN)
     later = done(account, [make("user.remove", DESIGN, user="ana@acme.example")], LATER)
     plan = undo(account, entries, later)

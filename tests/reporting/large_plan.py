@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from seatsync.account.actions import Step
 from seatsync.account.model import Account, Scope, Subscription, Team, User
 from seatsync.finding import Location
@@ -18,7 +16,7 @@ _A_TEAM = 40  # steps of one team
 def large(steps: int) -> Plan:
     """So many steps, forty a team: a role each, removals, seats, invitations."""
     found = [_step(number, *divmod(number - 1, _A_TEAM)) for number in range(1, steps + 1)]
-    return replace(EMPTY, steps=tuple(found))
+    return EMPTY._replace(steps=tuple(found))
 
 
 def _step(number: int, team: int, place: int) -> PlannedStep:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -56,7 +55,7 @@ def result(finding: Finding, below: str = "") -> dict[str, Any]:
 
 
 def message(text: str) -> str:
-    return str(result(replace(TWO_ROLES, message=text, hint=""))["message"]["text"])
+    return str(result(TWO_ROLES._replace(message=text, hint=""))["message"]["text"])
 
 
 def test_a_finding_with_everything() -> None:
@@ -198,7 +197,7 @@ def test_a_code_without_a_page_has_no_index() -> None:
     ],
 )
 def test_a_file_is_a_relative_uri(file: str, uri: str) -> None:
-    found = result(replace(TWO_ROLES, location=replace(PLACE, file=file)))
+    found = result(TWO_ROLES._replace(location=PLACE._replace(file=file)))
     assert found["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == uri
     assert unquote_to_bytes(uri) == file.encode("utf-8", "surrogateescape")
 
@@ -228,8 +227,8 @@ def test_whatever_is_found_the_schema_holds(findings: list[Finding]) -> None:
 def test_sarif_tools_reads_it(tmp_path: Path) -> None:
     findings = [
         TWO_ROLES,
-        replace(TWO_ROLES, code="ROLE005", severity=Severity.WARNING, message="no SSO", hint=""),
-        replace(TWO_ROLES, code="SEAT006", severity=Severity.INFO, message="a seat", hint="", location=None),
+        TWO_ROLES._replace(code="ROLE005", severity=Severity.WARNING, message="no SSO", hint=""),
+        TWO_ROLES._replace(code="SEAT006", severity=Severity.INFO, message="a seat", hint="", location=None),
     ]
     file = tmp_path / "found.sarif"
     file.write_text(findings_sarif.render(findings, ""), encoding="utf-8")

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 from hypothesis import given
 
 from seatsync.account.actions import Step
@@ -13,7 +11,7 @@ from tests.reporting.test_outcome_text import DESIGN, STEPS, planned
 from tests.reporting.test_plan_text import EMPTY
 from tests.reporting.workflow_commands import commands
 
-PLAN = replace(EMPTY, steps=tuple(STEPS.values()))
+PLAN = EMPTY._replace(steps=tuple(STEPS.values()))
 
 
 def test_every_status() -> None:
@@ -42,7 +40,7 @@ def test_every_status() -> None:
 
 @given(TEXTS)
 def test_no_text_is_a_command_to_a_runner(text: str) -> None:
-    plan = replace(PLAN, account=text, steps=(planned(1, Step.make("group.create", DESIGN, group=text)),))
+    plan = PLAN._replace(account=text, steps=(planned(1, Step.make("group.create", DESIGN, group=text)),))
     document = render(Applied((StepOutcome(1, "failed", text),), None), plan)
     assert commands(document) == []
     assert checked(document, "apply")["steps"][0]["problem"] == (text or None)

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -133,8 +131,7 @@ def seats(count: int) -> Facts:
 
 
 DEE = "dee@acme.example"
-CHANGES = replace(
-    EMPTY,
+CHANGES = EMPTY._replace(
     steps=(
         planned(1, Step.make("admin.assign_secondary", DESIGN, user=DEE), codes=("STEP003",)),
         planned(
@@ -158,7 +155,7 @@ def test_a_whole_comment() -> None:
     account = acme()
     account.teams["design"].seats, account.teams["design"].groups = {}, {}
     account.teams["studio"].seats = {"Revit": {"gus@acme.example"}}
-    account.subscriptions = {"S-5": replace(account.subscriptions["S-5"], team="studio")}
+    account.subscriptions = {"S-5": account.subscriptions["S-5"]._replace(team="studio")}
     comment = render(CHANGES, picture_of(CHANGES, account, NOON, ["design", "studio"], []))
     intent, digest = comment.rpartition("Intent ")[2].split("`")[1::2]
     assert intent == CHANGES.intent()
@@ -179,8 +176,7 @@ def test_nothing_to_do() -> None:
 
 def test_what_is_wrong_comes_first_and_what_is_left_alone_last() -> None:
     place = Location("teams/design.yaml", 3, 5, 3, 11)
-    plan = replace(
-        HANDOVER,
+    plan = HANDOVER._replace(
         allow=("GUARD002",),
         findings=(
             Finding("GUARD001", Severity.ERROR, "9 of 10 seats would go", None, "say --allow GUARD001.seats=9"),
@@ -255,7 +251,7 @@ def test_whatever_the_size(steps: int, length: int, findings: int) -> None:
     long = Step.make("group.create", Scope("team", "é" * length), group="`" * length)
     extra = tuple(planned(steps + number, long) for number in range(1, 4))
     wrong = (Finding("GUARD001", Severity.ERROR, "@all " * length, None, "#1 " * length),) * findings
-    plan = replace(plan, account="a" * length, target="t" * length, steps=plan.steps + extra, findings=wrong)
+    plan = plan._replace(account="a" * length, target="t" * length, steps=plan.steps + extra, findings=wrong)
     comment = render(plan, None, ["x" * length])
     assert len(comment.encode()) <= LARGEST
     page = rendered(comment)
@@ -306,7 +302,7 @@ def test_more_places_than_can_be_counted_one_by_one() -> None:
         planned(number, Step.make("group.create", Scope("team", f"{number} {name}"), group=name))
         for number in range(1, 201)
     )
-    comment = render(replace(EMPTY, steps=steps), None)
+    comment = render(EMPTY._replace(steps=steps), None)
     assert len(comment.encode()) <= LARGEST
     rows = comment.split("|--:|--:|--:|\n")[1].split("\n\n")[0].splitlines()
     left_out = int(comment.partition("#### What does not fit here: ")[2].split(" ")[0])

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 from seatsync.account.actions import ACTIONS, Facts, Step
 from seatsync.account.model import WHOLE_ACCOUNT, Scope
 from seatsync.finding import Finding, Location, Severity
@@ -49,8 +47,7 @@ EMPTY = Plan(
     config_digest="sha256:00",
     policy="{}",
 )
-HANDOVER = replace(
-    EMPTY,
+HANDOVER = EMPTY._replace(
     steps=(
         planned(
             1,
@@ -105,8 +102,7 @@ Plan: 3 to add, 2 to change, 2 to remove.
     )
 
 
-BRIDGE = replace(
-    EMPTY,
+BRIDGE = EMPTY._replace(
     steps=(
         planned(1, Step.make("seat.assign", DESIGN, product="Maya", user=CHO), codes=("STEP003",)),
         planned(2, Step.make("group.remove_member", DESIGN, group="cad", user=CHO), needs=(1,)),
@@ -133,8 +129,7 @@ Plan: 1 to add, 0 to change, 2 to remove.
 
 
 def test_verbosely_with_order_reason_and_performers() -> None:
-    plan = replace(
-        HANDOVER,
+    plan = HANDOVER._replace(
         steps=HANDOVER.steps[:4],
         unmanaged=((("team", "legacy"),), (("team", "design"), ("user", CHO), ("product", "Revit"))),
         unseen=((("team", "audit"),),),
@@ -177,8 +172,7 @@ Plan: 3 to add, 1 to change, 0 to remove.
 
 
 def test_what_people_do_says_who_and_what_is_open() -> None:
-    plan = replace(
-        EMPTY,
+    plan = EMPTY._replace(
         serial=None,
         actor=BEN,
         steps=(
@@ -237,8 +231,7 @@ Plan: 0 to add, 3 to change, 4 to remove, 6 to be done by people.
 
 def test_what_is_renamed_comes_first_for_the_rest_speaks_of_it() -> None:
     studio = Scope("team", "studio")
-    plan = replace(
-        EMPTY,
+    plan = EMPTY._replace(
         steps=(
             planned(1, Step.make("user.invite", Scope("team", "build"), user=CHO)),
             planned(2, Step.make("group.rename", DESIGN, group="modellers", to="bim")),
@@ -277,8 +270,7 @@ Plan: 1 to add, 3 to change, 3 to remove.
 
 def test_what_cannot_be_done_yet_says_what_it_waits_for() -> None:
     buy = Step.make("purchase.seats", DESIGN, subscription="574-1", now=1, wanted=2)
-    plan = replace(
-        EMPTY,
+    plan = EMPTY._replace(
         steps=(
             planned(1, buy, route="purchase"),
             planned(2, Step.make("seat.assign", DESIGN, product="AutoCAD", user=BEN), needs=(1,)),
@@ -312,24 +304,24 @@ Plan: 1 to add, 2 to change, 2 to remove, 2 to be done by people, 2 wait for tha
 """
     )
     assert "waits" not in plan_text.render(plan, nowhere, PLAIN)
-    assert plan_text.summary_line(replace(plan, steps=plan.steps[:2])) == (
+    assert plan_text.summary_line(plan._replace(steps=plan.steps[:2])) == (
         "Plan: 1 to add, 1 to change, 0 to remove, 1 to be done by people, 1 waits for that."
     )
 
 
 def test_warnings_keep_it_from_being_applied_strictly() -> None:
     warning = Finding("POLICY101", Severity.WARNING, "an own rule")
-    plan = replace(HANDOVER, steps=HANDOVER.steps[2:3])
+    plan = HANDOVER._replace(steps=HANDOVER.steps[2:3])
     last_line = "\nPlan: 1 to add, 0 to change, 0 to remove."
     assert plan_text.render(plan, nowhere, PLAIN).endswith(f"{last_line}\n")
     assert plan_text.render(plan, nowhere, PLAIN, strict=True).endswith(
         f"{last_line} It cannot be applied with --strict: 1 warning (STEP006).\n"
     )
-    assert plan_text.render(replace(plan, findings=(warning,)), nowhere, PLAIN, strict=True).endswith(
+    assert plan_text.render(plan._replace(findings=(warning,)), nowhere, PLAIN, strict=True).endswith(
         f"{last_line} It cannot be applied with --strict: 2 warnings (POLICY101, STEP006).\n"
     )
-    error = replace(warning, severity=Severity.ERROR)
-    assert plan_text.render(replace(plan, findings=(error,)), nowhere, PLAIN, strict=True).endswith(
+    error = warning._replace(severity=Severity.ERROR)
+    assert plan_text.render(plan._replace(findings=(error,)), nowhere, PLAIN, strict=True).endswith(
         f"{last_line} It cannot be applied: 1 error.\n"
     )
 
@@ -343,7 +335,7 @@ def test_nothing_to_change() -> None:
 
 
 def test_what_is_left_alone_is_counted() -> None:
-    plan = replace(EMPTY, actor=BEN, unmanaged=((("team", "legacy"),),), unseen=((("team", "a"),), (("team", "b"),)))
+    plan = EMPTY._replace(actor=BEN, unmanaged=((("team", "legacy"),),), unseen=((("team", "a"),), (("team", "b"),)))
     assert plan_text.render(plan, nowhere, PLAIN) == (
         """\
 Account acme (serial 12) at sqlite:///.seatsync/account.db, on 2026-11-21, as ben@acme.example
@@ -367,7 +359,7 @@ def test_a_refused_plan_says_why() -> None:
     step = Finding(
         "STEP007", Severity.ERROR, "channel is store, reseller declared", Location("subscriptions.yaml", 3, 5, 3, 9)
     )
-    plan = replace(HANDOVER, steps=HANDOVER.steps[4:5], findings=(guard, step))
+    plan = HANDOVER._replace(steps=HANDOVER.steps[4:5], findings=(guard, step))
     assert plan_text.render(plan, nowhere, PLAIN) == (
         """\
 Account acme (serial 12) at sqlite:///.seatsync/account.db, on 2026-11-21
@@ -386,7 +378,7 @@ Plan: 0 to add, 0 to change, 1 to remove. It cannot be applied: 2 errors.
 
 
 def test_colours() -> None:
-    plan = replace(HANDOVER, steps=(HANDOVER.steps[1], HANDOVER.steps[3], HANDOVER.steps[5]))
+    plan = HANDOVER._replace(steps=(HANDOVER.steps[1], HANDOVER.steps[3], HANDOVER.steps[5]))
     assert plan_text.render(plan, nowhere, Paint(on=True)) == (
         "Account \x1b[1macme\x1b[0m (serial 12) at sqlite:///.seatsync/account.db, on 2026-11-21\n"
         "\n"

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 from seatsync.account.actions import Facts, Step
 from seatsync.account.model import WHOLE_ACCOUNT
 from seatsync.finding import Finding, Severity
@@ -26,7 +24,7 @@ def test_a_role_is_handed_over_and_used() -> None:
         planned(5, Step.make("admin.revoke", DESIGN, user=ANA), needs=(3,), performers=(ANA, CHO)),
     )
     assert (
-        shown(replace(EMPTY, steps=steps))
+        shown(EMPTY._replace(steps=steps))
         == """\
 ana@acme.example, 4 steps
     1. team design: make cho@acme.example secondary admin
@@ -54,7 +52,7 @@ def test_whoever_loses_a_right_waits_for_nobody_but_is_waited_for() -> None:
         planned(5, Step.make("group.create", DESIGN, group="lab"), performers=(ANA,)),
     )
     assert (
-        shown(replace(EMPTY, steps=steps))
+        shown(EMPTY._replace(steps=steps))
         == """\
 ben@acme.example, 2 steps
     1. team design: create group cad
@@ -95,7 +93,7 @@ def test_forms_support_and_purchases_are_seen_to_by_somebody() -> None:
     )
     finding = Finding("ACCESS003", Severity.ERROR, "nobody in the account may rename team sales")
     assert (
-        shown(replace(EMPTY, steps=steps, findings=(finding,), actor="Ben@acme.example"))
+        shown(EMPTY._replace(steps=steps, findings=(finding,), actor="Ben@acme.example"))
         == """\
 ben@acme.example, 2 steps
     1. team sales: delete the team
@@ -133,7 +131,7 @@ def test_many_waits_at_once() -> None:
         planned(6, Step.make("group.delete", SALES, group="i"), needs=(1, 4), performers=(CHO,)),
     )
     assert (
-        shown(replace(EMPTY, steps=steps))
+        shown(EMPTY._replace(steps=steps))
         == """\
 ana@acme.example, 3 steps
     1. team design: create group g1

@@ -124,7 +124,8 @@ class TestLoad:
         target = at(tmp_path)
         sql_admin.create(target, "acme", "UTC", CLOCK)
         for people in ({}, {ELI: User(ELI)}):
-            source = Account("acme", users=people, teams={"design": Team(BEN, members={BEN, ELI})})
+            source = Account("acme", users=people)
+            source.teams["design"] = Team(BEN, members={BEN, ELI})
             with pytest.raises(TargetProblem) as caught:
                 sql_admin.load_state(target, source, CLOCK)
             assert one_line(caught.value) == (
@@ -136,8 +137,8 @@ class TestLoad:
     def test_empty_sets_are_no_whole_account_either(self, tmp_path: Path) -> None:
         target = at(tmp_path)
         sql_admin.create(target, "acme", "UTC", CLOCK)
-        source = Account("acme", users={BEN: User(BEN)}, teams={"design": Team(BEN, members={BEN})})
-        source.teams["design"].seats["AutoCAD"] = set()
+        source = Account("acme", users={BEN: User(BEN)})
+        source.teams["design"] = Team(BEN, members={BEN}, seats={"AutoCAD": set()})
         assert sql_admin.load_state(target, source, CLOCK) == 1
         assert target.read().account.teams["design"].seats == {}
 
