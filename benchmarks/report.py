@@ -37,13 +37,14 @@ _NOTES = """
 - *Reading* and *schema* alone, and the *difference*, are the CPU time of that part within a process of its own.
 - The *difference* is that of two snapshots of the account; DeepDiff compares the documents of the same two files, their
   lists in order, which is the least work for it. Reading them is not counted.
-- *Apply* is measured by the clock, since it waits for the disk: with journal, mails and audit log inside each
-  transaction, `synchronous = FULL`. One transaction a step is the same code with batches of one, into the same log
-  (WAL), which costs one `fsync`; in SQLite's own mode, a rollback journal, a transaction costs several. What batches
-  gain depends on the disk: an `fsync` takes some milliseconds where the cache has no battery, and on a machine in a
-  cloud often a tenth of that; then it is computing that counts, of which batches save less. From which time on the
-  promise is kept is reckoned from both medians: of a slower disk, every transaction has the same more.
-  The bare inserts are those of all rows that the apply wrote (account, journal, audit log, mails), by `executemany`.
+- *Apply* is measured by the clock, since it waits for the disk: with the audit log and mails inside each transaction,
+  `synchronous = FULL`. One transaction a step is the same code with batches of one, and SQLite as it is where nobody
+  asks for anything: with a rollback journal, for which a transaction waits several times. Batches go into a log
+  (`journal_mode = WAL`), for which one waits once; the row below gives that to single steps too. What is left to gain
+  then depends on the disk: an `fsync` takes some milliseconds where the cache has no battery, and on a machine in a
+  cloud often a tenth of that; then it is computing that counts, of which batches save less. From which time on that
+  would be 20 × as well is reckoned from both medians: of a slower disk, every transaction has the same more.
+  The bare inserts are those of all rows that the apply wrote (account, audit log, mails), by `executemany`.
 - *Memory* of an apply is what the process holds, not its peak, which is that of reading the plan.
 - The console script is the one that a current pip writes.
 - Other tools: octodns 1.22.0 with its YAML provider on both sides, check-jsonschema 0.39.0, DeepDiff 9.1.0.
@@ -90,13 +91,21 @@ def table(results: Results) -> str:
 
 def _row(promise: Promise, measured: Measured) -> str:
     sign = "≤" if promise.bound == "at most" else "≥"
-    start = f"| {promise.what} | {sign} {promise.must:g} {promise.unit} | {sign} {promise.goal:g} |"
+    must = "–" if promise.must is None else f"{sign} {promise.must:g} {promise.unit}"
+    goal = "–" if promise.goal is None else f"{sign} {promise.goal:g}"
+    start = f"| {promise.what} | {must} | {goal} |"
     found = measured.ratio
     if found is None:
         return f"{start} – | – | – | – | {measured.remark} |"
-    met = ["yes" if promise.kept(found.median, bound) else "**no**" for bound in (promise.must, promise.goal)]
+    met = [_met(promise, found.median, bound) for bound in (promise.must, promise.goal)]
     spread = f"{number(found.low)}–{number(found.high)}"
     return f"{start} **{number(found.median)}** | {spread} | {met[0]} | {met[1]} | {measured.remark} |"
+
+
+def _met(promise: Promise, value: float, bound: float | None) -> str:
+    if bound is None:
+        return "–"
+    return "yes" if promise.kept(value, bound) else "**no**"
 
 
 def number(value: float) -> str:

@@ -10,17 +10,17 @@ from benchmarks.measure import Ratio
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """A row of the table: what is measured against what, and the bounds of the ratio."""
+    """A row of the table: what is measured against what, and the bounds of the ratio, None where there are none."""
 
     key: str
     what: str
-    must: float
-    goal: float
+    must: float | None
+    goal: float | None
     bound: Literal["at most", "at least"]
     unit: str = ""
 
     def kept(self, value: float, bound: float) -> bool:
-        """Whether a value is within a bound."""
+        """Whether a value is within one of the bounds."""
         return value <= bound if self.bound == "at most" else value >= bound
 
 
@@ -64,7 +64,7 @@ PROMISES: tuple[Promise, ...] = (
     Promise("difference", "difference of two states alone: DeepDiff of the same", 100, 200, "at least", "×"),
     Promise("a seat", "CPU a seat of `plan`, ten times the seats against one time", 1.20, 1.05, "at most", "×"),
     Promise("apply", "durable apply, by the clock: one transaction a step", 20, 40, "at least", "×"),
-    Promise("apply, plain", "the same, one transaction a step in SQLite's own mode", 20, 40, "at least", "×"),
+    Promise("apply, log", "the same, with the log that batches are written to", None, None, "at least", "×"),
     Promise("apply memory", "memory after all steps of an apply, against a tenth of them", 1.1, 1.05, "at most", "×"),
     Promise("inserts", "apply, steps a second against bare inserts of the same rows", 0.10, 0.25, "at least", "×"),
     Promise("--version", f"`--version` {_BARE}", 1.5, 1.2, "at most", "×"),

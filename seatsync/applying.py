@@ -15,7 +15,7 @@ from seatsync.planning.plan import Plan, PlannedStep
 from seatsync.planning.staleness import StalePlan, moved_on
 from seatsync.targets import Journal, Session, State, Target, Undoing
 
-BATCH = 100
+BATCH = 250
 """Steps that are kept or undone together, and after which a signal is looked for."""
 
 Status: TypeAlias = Literal["done", "case", "waits", "failed", "skipped"]

@@ -447,7 +447,7 @@ def test_the_disk_fills_up_in_between() -> None:
     with pytest.raises(SeatsyncError) as caught:
         applied_to(target, plan_of(*groups(BATCH + 50)))
     assert str(caught.value) == (
-        "x:y: the disk is full; make room; 100 of 150 steps are done and kept, and the next apply does the rest"
+        "x:y: the disk is full; make room; 250 of 300 steps are done and kept, and the next apply does the rest"
     )
     assert target.asked == [BATCH, 50]
 

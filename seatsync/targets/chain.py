@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 from json.encoder import encode_basestring as quoted
+from typing import TypeAlias
 
 from seatsync.account.step_text import canonical
 from seatsync.targets.audit import Entry
@@ -17,6 +18,10 @@ from seatsync.targets.sqlite import Database
 
 START = "0" * 64
 """What the first entry has for the hash before it."""
+
+
+Row: TypeAlias = tuple[int, str, str | None, str, int | None, str | None, str]
+"""The cells of an `Entry`: SQLite takes a plain tuple sooner than a named one."""
 
 
 @dataclass(slots=True)
@@ -32,17 +37,15 @@ class Chain:
         last = database.row("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1")
         return cls(*last) if last is not None else cls(0, START)
 
-    def add(self, at: str, actor: str | None, **facts: object) -> Entry:
+    def add(self, at: str, actor: str | None, **facts: object) -> Row:
         """The next entry."""
         return self.link(at, actor, canonical(facts))
 
-    def link(
-        self, at: str, actor: str | None, what: str, serial: int | None = None, changes: str | None = None
-    ) -> Entry:
+    def link(self, at: str, actor: str | None, what: str, serial: int | None = None, changes: str | None = None) -> Row:
         """The same, where `what` is JSON already."""
         self.seq += 1
         self.head = linked(self.head, self.seq, at, actor, what, serial, changes)
-        return Entry(self.seq, at, actor, what, serial, changes, self.head)
+        return (self.seq, at, actor, what, serial, changes, self.head)
 
 
 def linked(prev: str, seq: int, at: str, actor: str | None, what: str, serial: int | None, changes: str | None) -> str:

@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from seatsync.applying import BATCH
 from seatsync.targets import sql_reports
 from seatsync.targets.sql import SqliteTarget
 from tests.targets.applier import finish, group_names
 from tests.targets.stores import store
 
-STEPS = 250
+STEPS = 2 * BATCH + 50
 HERE = Path(__file__).parents[2]
 
 
@@ -42,7 +43,10 @@ def is_sound_with(target: SqliteTarget, count: int) -> None:
     assert target.read().account.serial == 1 + count
 
 
-@pytest.mark.parametrize(("serial", "kept"), [(2, 0), (3, 0), (101, 0), (102, 100), (150, 100), (251, 200)])
+@pytest.mark.parametrize(
+    ("serial", "kept"),
+    [(2, 0), (3, 0), (BATCH + 1, 0), (BATCH + 2, BATCH), (BATCH + 50, BATCH), (STEPS + 1, 2 * BATCH)],
+)
 def test_killed_in_the_middle_of_a_step(
     tmp_path: Path, serial: int, kept: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -56,7 +60,7 @@ def test_killed_in_the_middle_of_a_step(
     assert capsys.readouterr().out.count("done") == STEPS - kept
 
 
-@pytest.mark.parametrize("lines", [1, 120, 201])
+@pytest.mark.parametrize("lines", [1, BATCH + 20, 2 * BATCH + 1])
 def test_killed_from_outside(tmp_path: Path, lines: int) -> None:
     target = store(tmp_path)
     process = start(tmp_path)
