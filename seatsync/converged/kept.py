@@ -6,8 +6,8 @@ The text is a checksum and a line of JSON. Whatever is not exactly what was writ
 from __future__ import annotations
 
 import json
-from zlib import crc32
 from typing import Any, NamedTuple, TypeAlias
+from zlib import crc32
 
 from seatsync.declaration.normal import Prints
 from seatsync.finding import Finding, Location, Related, Severity
