@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from seatsync import __version__
+from seatsync.account.actions import account_route
 from seatsync.clock import Clock
 from seatsync.commands.console import Console
 from seatsync.commands.excerpts import excerpts
@@ -30,7 +31,6 @@ from seatsync.declaration.project import find_root, read_project
 from seatsync.errors import SeatsyncError
 from seatsync.finding import has_errors
 from seatsync.planning.plan import Plan
-from seatsync.targets import account_route
 from seatsync.targets.sql_part import read_part
 from seatsync.targets.sqlite import file_of
 
