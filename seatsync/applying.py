@@ -13,7 +13,7 @@ from seatsync.finding import Severity
 from seatsync.planning.guards import check_protected, listed
 from seatsync.planning.plan import Plan, PlannedStep
 from seatsync.planning.staleness import StalePlan, moved_on
-from seatsync.targets import Journal, Session, State, Target, Undoing
+from seatsync.targets.target import Journal, Session, State, Target, Undoing
 
 BATCH = 250
 """Steps that are kept or undone together, and after which a signal is looked for."""

@@ -103,10 +103,10 @@ def _ask(question: str) -> str:
 
 def dispatch(settings: Settings, module: str, options: Mapping[str, Any]) -> int:
     """Run a command; its exit code."""
-    command: Any = importlib.import_module(f"seatsync.commands.{module}")
     collects = gc.isenabled()
     gc.disable()  # a command is one short run that keeps what it makes: looking for garbage only takes time
     try:
+        command: Any = importlib.import_module(f"seatsync.commands.{module}")
         code: int = command.run(settings.console(), **options)
     finally:
         if collects:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from hashlib import sha256
 else:
-    for _name in ("_sha2", "_sha256", "hashlib"):  # since Python 3.12, until 3.11, and where either was not built
+    for _name in ("_sha256", "_sha2", "hashlib"):  # until Python 3.11, since 3.12, and where either was not built
         try:
             sha256 = import_module(_name).sha256
             break

@@ -13,7 +13,7 @@ from typing import Literal
 import pytest
 
 from seatsync.account.access import performers
-from seatsync.account.actions import ACTIONS, Step
+from seatsync.account.actions import ACTIONS, Step, account_route
 from seatsync.account.directory import NOBODY_KNOWN, Known
 from seatsync.account.email import identity
 from seatsync.account.engine import Refused, attempt
@@ -34,8 +34,9 @@ from seatsync.finding import Finding, Severity
 from seatsync.planning.plan import Plan, PlannedStep
 from seatsync.planning.staleness import StalePlan
 from seatsync.planning.verdict import warnings_of
-from seatsync.targets import Outcome, Session, State, account_route, sql_admin, sql_reports
+from seatsync.targets import sql_admin, sql_reports
 from seatsync.targets.sql import SqliteTarget
+from seatsync.targets.target import Outcome, Session, State
 from tests.targets.sample import ANA, BEN, BUILD, BUY, CLOCK, DEE, DESIGN, ELI, FIRST, GUS, OLD, SECOND, sample
 from tests.targets.stores import store
 

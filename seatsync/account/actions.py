@@ -99,3 +99,9 @@ class Step(NamedTuple):
         if not isinstance(value, str):
             raise TypeError(f"{self.action}: argument {name} is {value!r}, not text")
         return value
+
+
+def account_route(step: Step) -> str:
+    """The route where the target is the account itself: it does self-service steps; what people do keeps its name."""
+    channel = ACTIONS[step.action].channel
+    return "account" if channel == "self-service" else channel

@@ -35,7 +35,7 @@ from seatsync.reporting.paint import PLAIN, Paint
 from seatsync.reporting.past_text import changes_since
 from seatsync.reporting.progress import Progress
 from seatsync.reporting.wording import described
-from seatsync.targets import Journal, State, Target
+from seatsync.targets.target import Journal, State, Target
 
 _TEXT = Outputs("text")
 

@@ -23,7 +23,7 @@ from seatsync.planning.make import same_account
 from seatsync.reporting.drift_report import DriftReport
 from seatsync.reporting.formats import DRIFTS, Look
 from seatsync.rules import check
-from seatsync.targets import LastApplied, State, Target
+from seatsync.targets.target import LastApplied, State, Target
 
 _CHANGES = 2
 

@@ -11,8 +11,8 @@ from seatsync.clock import Clock
 from seatsync.commands.console import Console
 from seatsync.declaration.project import find_root, read_project
 from seatsync.errors import ProjectNotFound, WrongUsage
-from seatsync.targets import State, Target, open_target
 from seatsync.targets.sqlite import PREFIX
+from seatsync.targets.target import State, Target, open_target
 
 _FILE = "file:"
 

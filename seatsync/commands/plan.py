@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -154,7 +153,9 @@ def _elsewhere(where: Outputs, out: str | None) -> tuple[str, ...]:
 
 def _tell_saved(out: str, console: Console, *, useful: bool) -> None:
     """Where the plan is now, and what carries it out."""
-    more = f"; `seatsync apply {shlex.quote(out)}` carries it out" if useful else ""
+    from shlex import quote  # noqa: PLC0415 - few plans are saved
+
+    more = f"; `seatsync apply {quote(out)}` carries it out" if useful else ""
     console.say(f"saved to {out}{more}")
 
 

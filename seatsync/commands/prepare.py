@@ -18,7 +18,7 @@ from seatsync.errors import WrongUsage
 from seatsync.planning.make import Request, make_plan
 from seatsync.planning.plan import Plan
 from seatsync.planning.undo import make_undo
-from seatsync.targets import State, Target
+from seatsync.targets.target import State, Target
 
 
 @dataclass(frozen=True, slots=True)

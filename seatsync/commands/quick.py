@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from seatsync import __version__
+from seatsync.account.actions import account_route
 from seatsync.clock import Clock
 from seatsync.commands.console import Console
 from seatsync.commands.excerpts import excerpts
@@ -22,6 +23,7 @@ from seatsync.converged.kept import Kept, from_text
 from seatsync.converged.parts import Terms, changed_parts, checked_parts, planned, spoken
 from seatsync.converged.watched import Watched
 from seatsync.declaration.declared import Declaration, Project
+from seatsync.declaration.files import Folder
 from seatsync.declaration.including import PROJECT_FILE
 from seatsync.declaration.load import included_by
 from seatsync.declaration.normal import policy_text
@@ -29,7 +31,6 @@ from seatsync.declaration.project import find_root, read_project
 from seatsync.errors import SeatsyncError
 from seatsync.finding import has_errors
 from seatsync.planning.plan import Plan
-from seatsync.targets import account_route
 from seatsync.targets.sql_part import read_part
 from seatsync.targets.sqlite import file_of
 
@@ -77,7 +78,8 @@ def _quick(console: Console, root: Path, wish: Wish, kept: Kept) -> Quick | None
     if numbers is None or path is None:
         return None
     rules_day = console.clock(wish.day, project.timezone or "UTC").day
-    changed = checked_parts(kept, numbers, project, watched, included, rules_day) if numbers else None
+    # Nothing of a plan with steps is kept: what is read of its parts need not be remembered.
+    changed = checked_parts(kept, numbers, project, Folder(root), included, rules_day) if numbers else None
     if numbers and changed is None:
         return None
     teams = [name for number in numbers for name in kept.parts[number].teams]

@@ -6,7 +6,7 @@ from seatsync.account.past import Run, runs
 from seatsync.errors import WrongUsage
 from seatsync.planning.undo import RunToUndo
 from seatsync.reporting.past_text import run_line
-from seatsync.targets import Journal, RunCases, State, Target
+from seatsync.targets.target import Journal, RunCases, State, Target
 
 _LISTED = 5
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import json
 from typing import Any, NamedTuple, TypeAlias
+from zlib import crc32
 
 from seatsync.declaration.normal import Prints
 from seatsync.finding import Finding, Location, Related, Severity
-from seatsync.sha256 import sha256
 from seatsync.targets.sql_part import Seen
 
 Thing: TypeAlias = tuple[tuple[str, str], ...]
@@ -94,7 +94,7 @@ def from_text(text: str) -> Kept | None:
 
 
 def _sum(body: str) -> str:
-    return sha256(body.encode("utf-8", "surrogatepass")).hexdigest()
+    return f"{crc32(body.encode('utf-8', 'surrogatepass')):08x}"
 
 
 def _kept(raw: _Raw) -> Kept:

@@ -9,7 +9,7 @@ from seatsync.account.actions import Step
 from seatsync.account.model import Account
 from seatsync.clock import Clock
 from seatsync.converged.kept import EVERYWHERE, Kept, Thing
-from seatsync.converged.watched import digest_of, stamp_of
+from seatsync.converged.watched import Watched, stamp_of
 from seatsync.declaration.declared import Declaration, Project
 from seatsync.declaration.files import Files, Unreadable
 from seatsync.declaration.including import Included
@@ -32,7 +32,7 @@ class Changed(NamedTuple):
     findings: tuple[Finding, ...]
 
 
-def changed_parts(kept: Kept, files: Files, included: Sequence[Included]) -> frozenset[int] | None:
+def changed_parts(kept: Kept, files: Watched, included: Sequence[Included]) -> frozenset[int] | None:
     """The parts with a file of another content than is kept; None where other files are included than were."""
     if [(file.name, file.real) for file in included] != [(file.name, file.real) for file in kept.files]:
         return None
@@ -40,10 +40,11 @@ def changed_parts(kept: Kept, files: Files, included: Sequence[Included]) -> fro
     for file in kept.files:
         if file.stamp is None or stamp_of(file.real) != file.stamp:
             try:
-                if digest_of(files.content(file.real)) != file.sha256:
-                    found.add(file.part)
+                files.content(file.real)
             except Unreadable:
                 return None
+            if files.digests[file.real] != file.sha256:
+                found.add(file.part)
     return frozenset(found)
 
 

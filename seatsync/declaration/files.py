@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import stat
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol, TypeAlias
 
 from seatsync.reading.utf8 import MAX_BYTES
 
 # O_NONBLOCK: opening a FIFO must not wait for a writer. O_NOFOLLOW: the path was resolved before, a link is a race.
 _FLAGS = os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0)
 
+Kind: TypeAlias = Literal["folder", "link", "file"]
+"""What stands in a folder: a folder, a link to whatever it may be, or anything else."""
 
 OVER_A_LINK = "leads outside the repository over a symbolic link"
 
@@ -33,8 +35,8 @@ class Files(Protocol):
     def content(self, path: str) -> bytes:
         """The bytes of a regular file, no more than the readers take and one. Raises `Unreadable`."""
 
-    def names(self, folder: str) -> list[tuple[str, bool]]:
-        """What stands in a folder, and whether it is a folder (a link is none); nothing where it cannot be listed."""
+    def names(self, folder: str) -> list[tuple[str, Kind]]:
+        """What stands in a folder, and what it is; nothing where it cannot be listed."""
 
     def exists(self, path: str) -> bool:
         """Whether anything is there, be it a link that leads nowhere."""
@@ -68,11 +70,11 @@ class Folder:
         """The bytes of a file."""
         return content(path)
 
-    def names(self, folder: str) -> list[tuple[str, bool]]:
+    def names(self, folder: str) -> list[tuple[str, Kind]]:
         """What stands in a folder."""
         try:
             with os.scandir(folder) as entries:
-                return [(entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries]
+                return [(entry.name, _kind(entry)) for entry in entries]
         except OSError:
             return []
 
@@ -91,6 +93,13 @@ class Folder:
     def real(self, path: str) -> str:
         """The path with every link followed."""
         return os.path.realpath(path)
+
+
+def _kind(entry: os.DirEntry[str]) -> Kind:
+    """What the listing of its folder says, which asks nobody for each of many files."""
+    if entry.is_symlink():
+        return "link"
+    return "folder" if entry.is_dir(follow_symlinks=False) else "file"
 
 
 def inside(root: Path, relative: str) -> str:

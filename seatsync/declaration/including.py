@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from fnmatch import translate
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
-from seatsync.declaration.files import Files, Unreadable, must_stay_below
+from seatsync.declaration.files import Files, Kind, Unreadable, must_stay_below
 from seatsync.finding import Finding, Location, Severity
 from seatsync.reading.words import shown
 
@@ -15,6 +15,9 @@ PROJECT_FILE = "seatsync.yaml"
 OWN_FOLDER = ".seatsync"
 _NO_CHARACTER = re.compile("[\ud800-\udfff]")
 _MAGIC = re.compile(r"[*?\[]")
+
+_Match: TypeAlias = tuple[str, str | None]
+"""A name, and its real path where that is known already."""
 
 
 class Included(NamedTuple):
@@ -36,9 +39,9 @@ def included(files: Files, patterns: list[tuple[str, Location]]) -> tuple[list[I
     folders: dict[str, str] = {}
     own = files.real(f"{files.top}/{PROJECT_FILE}")
     for pattern, entry in patterns:
-        for name in _names(files, pattern):
+        for name, known in _names(files, pattern):
             try:
-                real = _real(files, name, folders)
+                real = known or _real(files, name, folders)
             except Unreadable as problem:
                 findings.append(refused(_printable(name), str(problem), entry))
                 continue
@@ -72,17 +75,17 @@ def _printable(name: str) -> str:
     return _NO_CHARACTER.sub("\ufffd", name)
 
 
-def _names(files: Files, pattern: str) -> list[str]:
+def _names(files: Files, pattern: str) -> list[_Match]:
     """The names that a pattern stands for, sorted. One without wildcards, or that climbs, stands for itself."""
     parts = [part for part in pattern.split("/") if part not in {"", "."}]
     if not _MAGIC.search(pattern) or pattern.startswith("/") or ".." in parts:
-        return [pattern]
+        return [(pattern, None)]
     if parts[-1] == "**":
         parts.append("*")
-    return sorted(set(_matches(files, parts)))
+    return sorted(dict(_matches(files, parts)).items())
 
 
-def _matches(files: Files, parts: list[str]) -> Iterator[str]:
+def _matches(files: Files, parts: list[str]) -> Iterator[_Match]:
     """What matches a pattern with wildcards. A loop over folders still to look into, each once for each rest."""
     waiting = [("", files.top, 0)]
     seen = set()
@@ -95,41 +98,41 @@ def _matches(files: Files, parts: list[str]) -> Iterator[str]:
             waiting.append((folder, real, depth + 1))
             waiting.extend((f"{folder}{name}/", f"{real}/{name}", depth) for name in _folders(files, real))
             continue
-        for name in _fitting(files, real, parts[depth]):
+        for name, kind in _fitting(files, real, parts[depth]):
             there = f"{real}/{name}"
-            is_folder = files.is_folder(there)
+            is_folder = files.is_folder(there) if kind == "link" else kind == "folder"
             if depth == len(parts) - 1:
                 if not is_folder:
-                    yield folder + name
-            elif _leads_outside(files, folder + name, there):
-                yield folder + name
+                    yield folder + name, there if kind == "file" else None
+            elif kind == "link" and _leads_outside(files, folder + name):
+                yield folder + name, None
             elif is_folder:
-                waiting.append((f"{folder}{name}/", files.real(there) if files.is_link(there) else there, depth + 1))
+                waiting.append((f"{folder}{name}/", files.real(there) if kind == "link" else there, depth + 1))
 
 
 def _folders(files: Files, folder: str) -> list[str]:
     """The folders in a folder that `**` goes into."""
-    return [name for name, is_folder in _entries(files, folder) if is_folder and not name.startswith(".")]
+    return [name for name, kind in _entries(files, folder) if kind == "folder" and not name.startswith(".")]
 
 
-def _fitting(files: Files, folder: str, part: str) -> list[str]:
-    """The names in a folder that one part of a pattern fits."""
+def _fitting(files: Files, folder: str, part: str) -> list[tuple[str, Kind]]:
+    """What in a folder one part of a pattern fits."""
     if not _MAGIC.search(part):
-        return [part] if part != OWN_FOLDER and files.exists(f"{folder}/{part}") else []
+        there = f"{folder}/{part}"
+        kind: Kind = "link" if files.is_link(there) else "folder" if files.is_folder(there) else "file"
+        return [(part, kind)] if part != OWN_FOLDER and files.exists(there) else []
     fits = re.compile(translate(part)).match
     hidden = part.startswith(".")
-    return [name for name, _ in _entries(files, folder) if fits(name) and (hidden or not name.startswith("."))]
+    return [entry for entry in _entries(files, folder) if fits(entry[0]) and (hidden or not entry[0].startswith("."))]
 
 
-def _entries(files: Files, folder: str) -> list[tuple[str, bool]]:
+def _entries(files: Files, folder: str) -> list[tuple[str, Kind]]:
     """What stands in a folder, but never seatsync's own."""
     return [entry for entry in files.names(folder) if entry[0] != OWN_FOLDER]
 
 
-def _leads_outside(files: Files, name: str, there: str) -> bool:
-    """Whether a name in a folder of the repository is a link out of it."""
-    if not files.is_link(there):
-        return False
+def _leads_outside(files: Files, name: str) -> bool:
+    """Whether a link in a folder of the repository leads out of it."""
     try:
         files.inside(name)
     except Unreadable:

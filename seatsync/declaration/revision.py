@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from seatsync.declaration.files import OVER_A_LINK, Unreadable, must_stay_below
+from seatsync.declaration.files import OVER_A_LINK, Kind, Unreadable, must_stay_below
 from seatsync.reading.git_objects import Contents, Object
 
 _LINK = "120000"
@@ -61,9 +61,10 @@ class Revision:
         problem.__cause__ = FileNotFoundError(path)
         return problem
 
-    def names(self, folder: str) -> list[tuple[str, bool]]:
+    def names(self, folder: str) -> list[tuple[str, Kind]]:
         """What stands in a folder."""
-        return list(self.folders.get(folder, {}).items())
+        entries = self.folders.get(folder, {}).items()
+        return [(name, "folder" if is_folder else self._kind(f"{folder}/{name}")) for name, is_folder in entries]
 
     def exists(self, path: str) -> bool:
         """Whether anything is there."""
@@ -91,6 +92,9 @@ class Revision:
             return self._followed(path)
         except Unreadable:
             return path
+
+    def _kind(self, path: str) -> Kind:
+        return "link" if self.is_link(path) else "file"
 
     def _parent_followed(self, path: str) -> str:
         folder, _, name = path.rpartition("/")

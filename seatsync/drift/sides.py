@@ -15,7 +15,7 @@ from seatsync.declaration.declared import Declaration, DeclaredContract, Declare
 from seatsync.planning.acting import authority_of
 from seatsync.planning.authority import Authority, Thing
 from seatsync.planning.wanted import want
-from seatsync.targets import Case
+from seatsync.targets.target import Case
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from seatsync.drift.sides import Run, asked_for, with_renames
 from seatsync.drift.waiting import PURCHASES, Key, asked_people, differing, waiting_now, waiting_since
 from seatsync.errors import TargetProblem
 from seatsync.planning.authority import Thing
-from seatsync.targets import State
+from seatsync.targets.target import State
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from seatsync.declaration.files import Files
+from seatsync.declaration.files import Files, Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Overlay:
         """The bytes of a file."""
         return self.changed[path] if path in self.changed else self.under.content(path)
 
-    def names(self, folder: str) -> list[tuple[str, bool]]:
+    def names(self, folder: str) -> list[tuple[str, Kind]]:
         """What stands in a folder."""
         return self.under.names(folder)
 

@@ -44,17 +44,18 @@ def end_of_bridge(scope: Scope, product: str, address: str) -> Candidate:
     return Candidate(Step.make("seat.unassign", scope, product=product, user=address), inserted=True)
 
 
-class SubscriptionChanges(NamedTuple):
+class SubscriptionChanges:
     """By team: subscriptions that are to join it, or to get another contract manager, and the buyers of new ones."""
 
-    joining: dict[str, list[str]]
-    transfers: dict[str | None, list[str]]
-    buyers: dict[str | None, set[str]]
+    def __init__(self) -> None:
+        self.joining: dict[str, list[str]] = {}
+        self.transfers: dict[str | None, list[str]] = {}
+        self.buyers: dict[str | None, set[str]] = {}
 
 
 def subscription_changes(base: Account, wanted: Account) -> SubscriptionChanges:
     """What differs of the subscriptions, found in one pass."""
-    found = SubscriptionChanges({}, {}, {})
+    found = SubscriptionChanges()
     for key, goal in sorted(wanted.subscriptions.items()):
         now = base.subscriptions.get(key)
         if now is None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from seatsync.account.actions import Step
 from seatsync.account.directory import missing
@@ -29,14 +29,17 @@ _RENAMES = frozenset({"team.rename", "group.rename", "user.change_email"})
 _PLAIN = ("GUARD002", "GUARD003", "GUARD004")
 
 
-class Losses(NamedTuple):
-    """What managed scopes hold now, and what of it is not wanted, per type of GUARD001."""
+class Losses:
+    """What managed scopes hold now, and what of it is not wanted, per type of GUARD001.
 
-    held: dict[str, int]
-    lost: dict[str, list[tuple[str, ...]]]
-    """Each loss names the scope first, and the person last where one loses it."""
+    Each loss names the scope first, and the person last where one loses it.
+    """
 
-    def add(self, kind: str, scope: tuple[str, ...], before: AbstractSet[str], after: AbstractSet[str]) -> None:
+    def __init__(self) -> None:
+        self.held = dict.fromkeys(TYPES, 0)
+        self.lost: dict[str, list[tuple[str, ...]]] = {name: [] for name in TYPES}
+
+    def count(self, kind: str, scope: tuple[str, ...], before: AbstractSet[str], after: AbstractSet[str]) -> None:
         """Add the things of one type in one place (`scope`), by what is last in their names."""
         self.held[kind] += len(before)
         if before is not after:
@@ -45,20 +48,20 @@ class Losses(NamedTuple):
 
 def losses(base: Account, wanted: Wanted) -> Losses:
     """What the declared state takes away from managed scopes, whichever step takes it."""
-    found = Losses(dict.fromkeys(TYPES, 0), {name: [] for name in TYPES})
+    found = Losses()
     goal = wanted.account
     scopes: list[Team | Contract] = []
     for name in sorted(wanted.managed_teams & base.teams.keys()):
         now, after = base.teams[name], goal.teams.get(name)
         scopes.append(now)
-        found.add("teams", ("team",), {name}, {name} if after is not None else _NOBODY)
+        found.count("teams", ("team",), {name}, {name} if after is not None else _NOBODY)
         _count_team(found, name, base, goal)
     for number in sorted(wanted.managed_contracts & base.contracts.keys()):
         scopes.append(base.contracts[number])
         sides = _relations(base.contracts[number]), _relations(goal.contracts[number])
         for now_held, kept in zip(*sides, strict=True):
             for thing, holders in sorted(now_held.items()):
-                found.add("seats", ("contract", number, thing), holders, kept.get(thing, _NOBODY))
+                found.count("seats", ("contract", number, thing), holders, kept.get(thing, _NOBODY))
     _count_people(found, scopes, base, goal)
     return found
 
@@ -80,32 +83,27 @@ def _count_team(found: Losses, name: str, base: Account, goal: Account) -> None:
     if after is now:
         found.held["admins"] += 1 + len(now.admins)
     else:
-        found.add("admins", scope, {now.primary, *now.admins}, {after.primary, *after.admins})
-    found.add("groups", scope, now.groups.keys(), after.groups.keys())
+        found.count("admins", scope, {now.primary, *now.admins}, {after.primary, *after.admins})
+    found.count("groups", scope, now.groups.keys(), after.groups.keys())
     for group in sorted(now.groups):
         left = after.groups.get(group)
         members = left.members if left is not None else _NOBODY
-        found.add("memberships", (*scope, group), now.groups[group].members, members)
+        found.count("memberships", (*scope, group), now.groups[group].members, members)
     for product in _products(now):
-        found.add("seats", (*scope, product), entitled(now, product), entitled(after, product))
+        found.count("seats", (*scope, product), entitled(now, product), entitled(after, product))
 
 
-class Followed(NamedTuple):
+class Followed:
     """Who and what goes under a new name by the plan's first steps: old to new, of people and of teams."""
 
-    users: dict[str, str]
-    teams: dict[str, str]
-
-    @classmethod
-    def through(cls, steps: Iterable[Step]) -> Followed:
-        """Followed through the renames and changes of address among some steps."""
-        followed = cls({}, {})
+    def __init__(self, steps: Iterable[Step]) -> None:
+        self.users: dict[str, str] = {}
+        self.teams: dict[str, str] = {}
         for step in steps:
             if step.action == "user.change_email":
-                followed.users[identity(step.text("user")) or ""] = identity(step.text("to")) or ""
+                self.users[identity(step.text("user")) or ""] = identity(step.text("to")) or ""
             elif step.action == "team.rename":
-                followed.teams[step.scope.name] = step.text("to")
-        return followed
+                self.teams[step.scope.name] = step.text("to")
 
 
 def check_guards(
@@ -233,8 +231,8 @@ def check_protected(lists: _Lists, steps: Iterable[Step], account: Account, cloc
     goal = base.copy()
     for step in rest:
         perform(goal, step, clock)
-    wanted = Wanted(goal, set(base.teams), set(base.contracts), [], [])
-    return next(_protected(lists, base, wanted, Followed.through(steps), losses(base, wanted)), None)
+    wanted = Wanted(goal, base.teams, base.contracts)
+    return next(_protected(lists, base, wanted, Followed(steps), losses(base, wanted)), None)
 
 
 def _protected(lists: _Lists, base: Account, wanted: Wanted, followed: Followed, found: Losses) -> Iterator[Finding]:

@@ -119,7 +119,7 @@ def complete(draft: Draft, wanted: Wanted) -> Plan:
     steps = tuple(_planned(i, taken, request, names, place) for i, taken in enumerate(all_taken, 1))
     findings += wanted.findings
     findings += _left_out(left, declared, wanted, place)
-    followed = Followed.through(taken.step for taken in all_taken)
+    followed = Followed(taken.step for taken in all_taken)
     findings += check_guards(declared, base, wanted, followed, request.applied_policy, request.allow)
     findings += not_allowed(steps, base, request.actor, names, request.allow)
     return Plan(

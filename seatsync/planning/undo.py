@@ -177,7 +177,7 @@ def _wanted(declared: Declaration, base: Account, goal: Account, authority: Auth
         for number in contracts
         if number in declared.contracts or goal.contracts[number] is not base.contracts[number]
     }
-    return Wanted(goal, teams, contracts, [], [])
+    return Wanted(goal, teams, contracts)
 
 
 def _lasting(undoing: RunToUndo, now: Account, goal: Account) -> Iterator[Lasting]:

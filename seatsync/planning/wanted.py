@@ -6,11 +6,11 @@ exactly here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Iterable, Mapping, MutableMapping
 from collections.abc import Set as AbstractSet
 from copy import copy
 from itertools import chain
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from seatsync.account.directory import not_as_known
 from seatsync.account.model import NOBODY, Account, Contract, Group, Subscription, Team, User
@@ -20,19 +20,22 @@ from seatsync.planning.authority import Authority, Thing, listed_elsewhen, vendo
 from seatsync.planning.wanted_contract import want_contracts
 
 
-class Wanted(NamedTuple):
+class Wanted:
     """The state to reach. `managed_*` are the scopes the declaration governs, those to be deleted included."""
 
-    account: Account
-    managed_teams: set[str]
-    managed_contracts: set[str]
-    unmanaged: list[Thing]
-    findings: list[Finding]
+    def __init__(
+        self, account: Account, managed_teams: Iterable[str] = (), managed_contracts: Iterable[str] = ()
+    ) -> None:
+        self.account = account
+        self.managed_teams = set(managed_teams)
+        self.managed_contracts = set(managed_contracts)
+        self.unmanaged: list[Thing] = []
+        self.findings: list[Finding] = []
 
 
 def want(declared: Declaration, actual: Account, authority: Authority, day: str) -> Wanted:
     """The state to reach from `actual` (after renames, changed addresses, purchases and new teams)."""
-    wanted = Wanted(Account(actual.name, actual.lineage, actual.serial, actual.timezone), set(), set(), [], [])
+    wanted = Wanted(Account(actual.name, actual.lineage, actual.serial, actual.timezone))
     account = wanted.account
     account.subscriptions = _subscriptions(declared, actual, authority, wanted)
     managers: dict[str, set[str]] = {}
@@ -59,9 +62,9 @@ def want(declared: Declaration, actual: Account, authority: Authority, day: str)
             wanted.unmanaged.append((("team", name),))
     settled = want_contracts(declared, actual, authority, day)
     account.contracts = settled.contracts
-    wanted.managed_contracts.update(settled.managed)
-    wanted.unmanaged.extend(settled.unmanaged)
-    wanted.findings.extend(settled.findings)
+    wanted.managed_contracts = settled.managed
+    wanted.unmanaged += settled.unmanaged
+    wanted.findings += settled.findings
     account.users = _users(declared, actual, wanted, authority)
     wanted.unmanaged.sort()
     return wanted

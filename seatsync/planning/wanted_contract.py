@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
-from typing import NamedTuple
 
 from seatsync.account.model import Account, Contract, ContractProduct
 from seatsync.declaration.declared import Declaration, DeclaredContract, People
@@ -12,18 +11,19 @@ from seatsync.planning.authority import Authority, Thing, listed_elsewhen, vendo
 from seatsync.reading.tree import YamlMap
 
 
-class SettledContracts(NamedTuple):
+class SettledContracts:
     """The contracts to reach, which of them are declared, what in them is unmanaged, and what is wrong."""
 
-    contracts: dict[str, Contract]
-    managed: set[str]
-    unmanaged: list[Thing]
-    findings: list[Finding]
+    def __init__(self) -> None:
+        self.contracts: dict[str, Contract] = {}
+        self.managed: set[str] = set()
+        self.unmanaged: list[Thing] = []
+        self.findings: list[Finding] = []
 
 
 def want_contracts(declared: Declaration, actual: Account, authority: Authority, day: str) -> SettledContracts:
     """Every contract of the account as it is to be; what is declared but not bought yet is not among them."""
-    settled = SettledContracts({}, set(), [], [])
+    settled = SettledContracts()
     for number, now in actual.contracts.items():
         said = declared.contracts.get(number)
         if not authority.covers_contract(number):
@@ -54,7 +54,7 @@ def _contract(
     members, strangers = authority.settle(
         "members", implied | listed, listed_elsewhen((said.members,), implied | listed), now.members
     )
-    settled.unmanaged.extend((("contract", said.number), ("user", user)) for user in strangers)
+    settled.unmanaged += [(("contract", said.number), ("user", user)) for user in strangers]
     return Contract(
         manager,
         coordinator,
@@ -89,7 +89,7 @@ def _relation(
         holders, strangers = authority.settle("seats", declared, elapsed, now.get(name, set()))
         if holders:
             result[name] = holders
-        settled.unmanaged.extend((("contract", number), ("user", user), (kind, name)) for user in strangers)
+        settled.unmanaged += [(("contract", number), ("user", user), (kind, name)) for user in strangers]
     return result
 
 
@@ -113,9 +113,9 @@ def _products(said: DeclaredContract, now: Contract, settled: SettledContracts) 
                     )
                 )
         products[name] = ContractProduct(bought.seats, have.serial, have.product_key)
-    settled.unmanaged.extend(
+    settled.unmanaged += [
         (("contract", said.number), ("product", name)) for name in now.products if name not in said.products
-    )
+    ]
     return products
 
 

@@ -19,10 +19,10 @@ _NOT_CHARACTERS: Final = "\ud800-\udfff\ufdd0-\ufdef" + "".join(
     f"{chr(plane << 16 | 0xFFFE)}{chr(plane << 16 | 0xFFFF)}" for plane in range(17)
 )
 # As they stand in a file: also what only some programs take for the end of a line, and a byte order mark in the middle.
-_UNWELCOME: Final = re.compile(f"[{_CONTROLS}{_NOT_CHARACTERS}\u2028\u2029\ufeff]")
-_NO_LINE_END: Final = re.compile("[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")  # although `splitlines` takes it for one
+_UNWELCOME: Final = f"[{_CONTROLS}{_NOT_CHARACTERS}\u2028\u2029\ufeff]"  # compiled when it is needed, like the others
+_NO_LINE_END: Final = "[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]"  # although `splitlines` takes it for one
 # As escapes bring them into a value, where a line separator or a byte order mark is text like any other.
-_UNWELCOME_IN_VALUES: Final = re.compile(f"[{_CONTROLS}\r{_NOT_CHARACTERS}]")
+_UNWELCOME_IN_VALUES: Final = f"[{_CONTROLS}\r{_NOT_CHARACTERS}]"
 
 
 def decode(raw: bytes, file: str) -> str | Finding:
@@ -38,14 +38,15 @@ def decode(raw: bytes, file: str) -> str | Finding:
         hint = "save it as UTF-8" + (" (this looks like UTF-16)" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "")
         return unreadable("the file is not UTF-8", _character_after(before, file), hint)
     # Each character that occurs is looked at once; plain ASCII is left out beforehand, by the fastest means there is.
-    if any(map(_UNWELCOME.match, set(raw.translate(None, _PLAIN).decode()))):
+    others = set(raw.translate(None, _PLAIN).decode())
+    if others and any(map(re.compile(_UNWELCOME).match, others)):
         return _unwelcome(text, file)
     return text
 
 
 def problem_in_value(value: str) -> str | None:
     """What is wrong with the characters of a value that was written with escapes, in words."""
-    found = None if value.isprintable() else _UNWELCOME_IN_VALUES.search(value)
+    found = None if value.isprintable() else re.search(_UNWELCOME_IN_VALUES, value)
     return None if found is None else _says(found[0])
 
 
@@ -67,11 +68,11 @@ def _says(character: str) -> str:
 
 
 def _unwelcome(text: str, file: str) -> Finding:
-    before = _UNWELCOME.split(text, maxsplit=1)[0]
+    before = re.split(_UNWELCOME, text, maxsplit=1)[0]
     character = text[len(before)]
     return unreadable(_says(character), _character_after(before, file), _REMEDIES.get(character, ""))
 
 
 def _character_after(before: str, file: str) -> Location:
-    clean = _NO_LINE_END.sub("?", before)
+    clean = re.sub(_NO_LINE_END, "?", before)
     return Lines(file, clean).span(len(before), len(before) + 1)

@@ -10,11 +10,11 @@ from seatsync.reporting.counting import number_of
 from seatsync.reporting.escape import quoted, visible
 from seatsync.reporting.paint import Paint
 from seatsync.reporting.wording import described
-from seatsync.targets import Case
 from seatsync.targets.audit import Entry
 from seatsync.targets.sql_admin import Confirmed
 from seatsync.targets.sql_books import SHAPES, Kept
 from seatsync.targets.sql_reports import Verified
+from seatsync.targets.target import Case
 
 _OWNER = "the owner"
 

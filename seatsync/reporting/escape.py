@@ -10,8 +10,7 @@ _BYTE, _PLANE = 0xFF, 0xFFFF
 _UNSEEN = "\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef"
 # A runner of builds obeys `::command::` at the beginning of a line, and `##[command]` or `##name[command]` anywhere.
 _SHARP = f"#(?=[{_UNSEEN}]*#[\\w{_UNSEEN}]*\\[)"
-_IN_JSON = re.compile(_SHARP)
-_IN_TEXT = re.compile(f"^([ {_UNSEEN}]*):(?=[{_UNSEEN}]*:)|{_SHARP}")
+_IN_TEXT = f"^([ {_UNSEEN}]*):(?=[{_UNSEEN}]*:)|{_SHARP}"  # compiled when it is needed, which is seldom
 _NEEDS_NO_QUOTES = re.compile(r"[\w.@+/-]+(?: [\w.@+/-]+)*")
 
 
@@ -24,7 +23,7 @@ def visible(text: str) -> str:
         text = "".join(char if char.isprintable() else _written_out(char) for char in text)
     if ":" not in text and "#" not in text:
         return text
-    return _IN_TEXT.sub(lambda found: "\\x23" if found[1] is None else f"{found[1]}\\x3a", text)
+    return re.sub(_IN_TEXT, lambda found: "\\x23" if found[1] is None else f"{found[1]}\\x3a", text)
 
 
 def quoted(name: str) -> str:
@@ -40,7 +39,7 @@ def json_safe(document: str) -> str:
     """
     if not document.replace("\n", "").isprintable():
         document = "".join(char if char == "\n" or char.isprintable() else _json_escape(char) for char in document)
-    return _IN_JSON.sub(r"\\u0023", document) if "#" in document else document
+    return re.sub(_SHARP, r"\\u0023", document) if "#" in document else document
 
 
 def _written_out(char: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from seatsync.clock import Clock
 from seatsync.errors import SeatsyncError, TargetProblem
-from seatsync.targets import BUILT_IN, GROUP, Target
+from seatsync.targets.target import BUILT_IN, GROUP, Target
 
 
 def open_foreign(scheme: str, url: str, root: Path, environ: Mapping[str, str], clock: Clock | None) -> Target:

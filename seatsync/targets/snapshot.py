@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from seatsync.account.actions import Step
+from seatsync.account.actions import Step, account_route
 from seatsync.account.directory import NOBODY_KNOWN, Known
 from seatsync.account.model import Account
 from seatsync.clock import Clock
@@ -18,7 +18,7 @@ from seatsync.declaration.snapshot import load_snapshot
 from seatsync.declaration.state import unsound
 from seatsync.errors import TargetProblem
 from seatsync.finding import Finding, Severity
-from seatsync.targets import Session, State, account_route
+from seatsync.targets.target import Session, State
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seatsync.account.actions import Step
+from seatsync.account.actions import Step, account_route
 from seatsync.account.directory import NOBODY_KNOWN, Known
 from seatsync.account.past import Past
 from seatsync.clock import Clock
 from seatsync.errors import TargetProblem
-from seatsync.targets import Case, State, account_route
 from seatsync.targets.sql_books import read_past, state_of
 from seatsync.targets.sql_remembered import after_apply, opened_by
 from seatsync.targets.sql_state import read_account, read_meta
 from seatsync.targets.sqlite import PATIENCE, Database, file_of, open_to_read, open_to_write
+from seatsync.targets.target import Case, State
 
 if TYPE_CHECKING:
     from seatsync.targets.sql_lock import Seconds

@@ -20,7 +20,7 @@ from seatsync.account.orders import Order, recorded_purchase
 from seatsync.account.step_text import canonical
 from seatsync.clock import Clock
 from seatsync.errors import TargetProblem, WrongUsage
-from seatsync.targets import Case, audit, sqlite
+from seatsync.targets import audit, sqlite
 from seatsync.targets import sql_books as books
 from seatsync.targets.chain import Chain
 from seatsync.targets.sql import SqliteTarget
@@ -28,6 +28,7 @@ from seatsync.targets.sql_schema import VERSION, make_tables
 from seatsync.targets.sql_session import SqlSession, Writer
 from seatsync.targets.sql_state import Meta, read_account, read_meta, write_meta
 from seatsync.targets.sql_sums import Sums
+from seatsync.targets.target import Case
 
 
 def create(target: SqliteTarget, name: str, timezone: str, clock: Clock, lineage: str | None = None) -> str:

@@ -8,10 +8,10 @@ from seatsync.account.actions import Step
 from seatsync.account.model import Account, Value
 from seatsync.account.past import Past
 from seatsync.account.step_text import from_plain, from_text, same, to_text
-from seatsync.targets import Case, State
 from seatsync.targets.audit import Entry, steps
 from seatsync.targets.sql_sums import Sums, damaged, sum_of
 from seatsync.targets.sqlite import Database
+from seatsync.targets.target import Case, State
 
 SHAPES = (ValueError, KeyError, TypeError, AttributeError, IndexError)
 """What reading text of another shape than ours raises."""

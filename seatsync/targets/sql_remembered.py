@@ -11,11 +11,11 @@ from enum import Enum, auto
 from typing import Any, Final, Literal
 
 from seatsync.account.past import Past, RunTold, runs
-from seatsync.targets import Case
 from seatsync.targets import sql_books as books
 from seatsync.targets.audit import beside_steps, fingerprint
 from seatsync.targets.sql_sums import Sums, damaged
 from seatsync.targets.sqlite import Database
+from seatsync.targets.target import Case
 
 
 @dataclass(frozen=True, slots=True)

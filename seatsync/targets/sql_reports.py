@@ -12,7 +12,6 @@ from seatsync.account.past import RunTold
 from seatsync.account.refusal import counted
 from seatsync.account.step_text import canonical, to_plain
 from seatsync.errors import TargetProblem
-from seatsync.targets import Case
 from seatsync.targets import sql_books as books
 from seatsync.targets.audit import Entry, entries, fingerprint, fingerprint_of_cells, steps
 from seatsync.targets.chain import START, first_break
@@ -22,6 +21,7 @@ from seatsync.targets.sql_session import mail_print
 from seatsync.targets.sql_state import Meta, read_account, read_meta
 from seatsync.targets.sql_sums import damaged
 from seatsync.targets.sqlite import Database, broken, open_to_read
+from seatsync.targets.target import Case
 
 
 @dataclass(frozen=True, slots=True)

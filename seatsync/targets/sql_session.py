@@ -16,7 +16,7 @@ from seatsync.account.past import Past
 from seatsync.account.step_text import canonical, to_plain, to_text
 from seatsync.clock import Clock
 from seatsync.errors import TargetProblem
-from seatsync.targets import Case, Outcome, State, audit
+from seatsync.targets import audit
 from seatsync.targets import sql_books as books
 from seatsync.targets import sql_remembered as remembered
 from seatsync.targets.audit import fingerprint, fingerprint_of_cells
@@ -27,6 +27,7 @@ from seatsync.targets.sql_schema import statement
 from seatsync.targets.sql_state import Meta, read_account, read_meta, write_meta
 from seatsync.targets.sql_sums import Followed, Sums
 from seatsync.targets.sqlite import Database
+from seatsync.targets.target import Case, Outcome, State
 
 
 @dataclass(slots=True)

@@ -12,8 +12,8 @@ from seatsync.account.actions import Step
 from seatsync.account.model import Scope
 from seatsync.clock import Clock
 from seatsync.reading.schema import schema_text
-from seatsync.targets import open_target
 from seatsync.targets.sql import SqliteTarget
+from seatsync.targets.target import open_target
 from tests.commands.running import DAY, Run, replace_in, write
 
 DESIGN = Scope("team", "design")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
+from zlib import crc32
 
 import pytest
 from hypothesis import given
@@ -57,4 +57,4 @@ def test_a_text_that_was_cut_or_altered_keeps_nothing(data: st.DataObject) -> No
 
 @pytest.mark.parametrize("body", ["[]", "{}", "1", "[", json.dumps({"key": 1, "seen": None}), "[" * 100_000])
 def test_a_text_of_another_shape_keeps_nothing(body: str) -> None:
-    assert from_text(f"{hashlib.sha256(body.encode()).hexdigest()}\n{body}\n") is None
+    assert from_text(f"{crc32(body.encode()):08x}\n{body}\n") is None

@@ -22,7 +22,7 @@ from seatsync.drift.three_way import Drift, drift
 from seatsync.editing.placing import Changed, replace_files
 from seatsync.errors import FileProblem, SeatsyncError
 from seatsync.formatting.text import formatted
-from seatsync.targets import State
+from seatsync.targets.target import State
 from tests.commands.running import DAY, write
 from tests.drift.pasts import in_portal
 

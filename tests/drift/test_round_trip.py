@@ -23,7 +23,7 @@ from seatsync.drift.three_way import Drift, drift
 from seatsync.editing.placing import replace_files
 from seatsync.finding import has_errors
 from seatsync.planning.make import Request, make_plan
-from seatsync.targets import State
+from seatsync.targets.target import State
 from tests.drift.layouts import laid_out
 from tests.drift.pasts import in_portal
 from tests.planning.states import DAY, pair

@@ -12,7 +12,7 @@ from seatsync.declaration.normal import normalised
 from seatsync.drift.sides import Run, Since
 from seatsync.drift.three_way import drift
 from seatsync.errors import TargetProblem
-from seatsync.targets import State
+from seatsync.targets.target import State
 from tests.commands.running import DAY, FILES, write
 from tests.planning.states import pair
 

@@ -7,11 +7,11 @@ from seatsync.account.model import WHOLE_ACCOUNT, Scope
 from seatsync.account.step_text import to_plain
 from seatsync.reporting import account_text
 from seatsync.reporting.paint import PLAIN
-from seatsync.targets import Case
 from seatsync.targets.audit import Entry
 from seatsync.targets.sql_admin import Confirmed
 from seatsync.targets.sql_books import Kept
 from seatsync.targets.sql_reports import Verified
+from seatsync.targets.target import Case
 
 STAMP = "2026-11-21T12:00:00Z"
 TRANSFER = Step.make(

@@ -17,7 +17,7 @@ from seatsync.account.actions import ACTIONS, Step
 from seatsync.account.engine import Refused, perform
 from seatsync.account.model import Account
 from seatsync.errors import TargetProblem
-from seatsync.targets import Journal, RunCases, Target, Undoing
+from seatsync.targets.target import Journal, RunCases, Target, Undoing
 from tests.targets.sample import BEN, BUY, BY_PEOPLE, CLOCK, DEE, DESIGN, GUS, SELF_SERVICE, sample
 
 ROUTES = {"account", "api", "csv", "scim", "console", "form", "support", "purchase"}

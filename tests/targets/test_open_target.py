@@ -15,9 +15,10 @@ from seatsync.account.actions import Step
 from seatsync.account.directory import NOBODY_KNOWN, Known
 from seatsync.clock import Clock
 from seatsync.errors import TargetProblem
-from seatsync.targets import BUILT_IN, GROUP, Session, State, open_target, plug_ins
+from seatsync.targets import plug_ins
 from seatsync.targets.snapshot import SnapshotTarget
 from seatsync.targets.sql import SqliteTarget
+from seatsync.targets.target import BUILT_IN, GROUP, Session, State, open_target
 from tests.targets.sample import sample
 
 

@@ -11,7 +11,7 @@ from seatsync.account.model import Account
 from seatsync.clock import Clock
 from seatsync.declaration.write import repository_files, snapshot_text
 from seatsync.errors import SeatsyncError
-from seatsync.targets import Target, open_target
+from seatsync.targets.target import Target, open_target
 from tests.targets.conformance import ReadingConformance
 from tests.targets.sample import ANA, CLOCK, DESIGN, FAY, sample
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from seatsync.account.model import Account
-from seatsync.targets import Target, sql_admin
+from seatsync.targets import sql_admin
 from seatsync.targets.sql import open_sqlite
+from seatsync.targets.target import Target
 from tests.targets.conformance import TargetConformance
 from tests.targets.sample import CLOCK, sample
 

@@ -7,10 +7,10 @@ from seatsync.clock import Clock
 from seatsync.commands.console import Console
 from seatsync.commands.place import base_folder, target_or_project
 from seatsync.errors import SeatsyncError, WrongUsage
-from seatsync.targets import open_target
 from seatsync.targets.sql import SqliteTarget
 from seatsync.targets.sql_state import read_meta
 from seatsync.targets.sqlite import open_to_read
+from seatsync.targets.target import open_target
 
 
 def embedded(console: Console, target: str | None) -> SqliteTarget:
