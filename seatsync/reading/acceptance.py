@@ -12,7 +12,7 @@ from itertools import chain
 from operator import itemgetter
 from typing import Any, Final, TypeAlias
 
-from seatsync.reading.tree import YamlList, YamlMap
+from seatsync.reading.tree import Folded, YamlList, YamlMap
 
 Schema: TypeAlias = Mapping[str, Any]
 """A schema, or a part of one: JSON, as `json` reads it."""
@@ -29,7 +29,7 @@ _TYPES: Final[dict[str, tuple[type, ...]]] = {
     "integer": (int,),
     "boolean": (bool,),
     "null": (type(None),),
-    "object": (YamlMap, dict),
+    "object": (YamlMap, dict, tuple),  # a tuple is a folded mapping
     "array": (YamlList, list),
 }
 _ALL_TYPES: Final = frozenset(chain.from_iterable(_TYPES.values()))  # a float may be a whole number: nothing is sure
@@ -111,7 +111,7 @@ class _Part:
     def _accept_combined(self, values: Collection[Any], types: set[type]) -> bool:
         """What other parts of the schema have to say."""
         if self._enum is not None and (
-            types & {YamlMap, dict, YamlList, list, bool} or not self._enum.issuperset(values)
+            types & {YamlMap, dict, tuple, YamlList, list, bool} or not self._enum.issuperset(values)
         ):
             return False
         if self._reference is not None and not self._definitions[self._reference].accepts_all(values):
@@ -136,6 +136,8 @@ class _Part:
             return self._items is None or self._items.accepts_all(list(chain.from_iterable(values)))
         if kind is YamlMap or kind is dict:
             return self._accept_mappings(values)
+        if kind is tuple:
+            return self._accept_folded(values)
         return True
 
     def _accept_texts(self, texts: Collection[str]) -> bool:
@@ -162,6 +164,19 @@ class _Part:
         if properties:
             raise _Unsure  # none of our schemas has both
         return self._others.accepts_all(list(chain.from_iterable(mapping.values() for mapping in mappings)))
+
+    def _accept_folded(self, mappings: Collection[Folded]) -> bool:
+        """Mappings of two texts: where all have the same keys, these are two columns."""
+        first, ones, second, others = zip(*mappings, strict=True)
+        if len({*first}) == len({*second}) == 1 and {first[0], second[0]} <= self._properties.keys():
+            names = {first[0], second[0]}
+            return (
+                self._required <= names
+                and (self._names is None or self._names.accepts_all(names))
+                and self._properties[first[0]].accepts_all(ones)
+                and self._properties[second[0]].accepts_all(others)
+            )
+        return self._accept_mappings([{one: value, two: other} for one, value, two, other in mappings])
 
 
 def _column(mappings: Collection[Mapping[str, Any]], name: str) -> list[Any]:

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Iterable
 from functools import cache
+from itertools import repeat
 from typing import Final, cast
 
 from seatsync.reading.tree import Lines, Node, YamlList, YamlMap, ends
@@ -20,6 +22,7 @@ MAX_EVENTS: Final = 8_000_000
 
 _DEPTH: Final = 30
 _NOT_WORTH_COUNTING: Final = 1_000_000
+_SECTION: Final = 2  # the depth of what stands on top of a file
 _LONGEST_KEY: Final = 500  # libyaml takes no key beyond 1024 characters
 
 # What may stand within plain text means nothing there, in brackets or not; it begins with fewer characters still.
@@ -66,20 +69,25 @@ def _patterns() -> _Patterns:
     return _Patterns()
 
 
-def scan(text: str, lines: Lines, most_events: int) -> YamlMap | None:
+def scan(text: str, file: str, most_events: int, *, folded: bool = False) -> YamlMap | None:
     """The mapping that a file holds; None where only the full reader can say what it holds, or what is wrong with it.
 
-    `lines` are those of the text, which they let go. `most_events` is the limit of the full reader.
+    `most_events` is the limit of the full reader. `folded`: whether entries of a section may be left folded.
     """
     if sys.version_info < (3, 11, 5):  # possessive groups that hold choices match wrongly there
         return None
     if "\t" in text or "\r" in text or _events_at_most(text) > most_events:
         return None
+    text = text if text.endswith("\n") else f"{text}\n"
+    lines = Lines(file, text)
     try:
-        node = _Scan(text if text.endswith("\n") else f"{text}\n", lines).document()
+        node = _Scan(text, lines).document()
     except _Unsure:
         return None
     lines.settle()
+    for section in () if folded else node.values():
+        if isinstance(section, YamlMap):
+            section.unfold()
     return node
 
 
@@ -113,8 +121,11 @@ class _Scan:
 
     def _mapping(self, depth: int) -> tuple[YamlMap, int]:
         """The block mapping that begins here, and where its last content ends."""
-        indent, end, last = self.indent, len(self.text), -1
+        indent, end = self.indent, len(self.text)
         node = self._fresh(depth)
+        last = self._rows(node, -1) if depth == _SECTION else -1
+        if last >= 0 and (self.indent != indent or self.at == end):
+            return node, last
         match, mark = self.patterns.entry.match, node.marks.extend
         value: Node
         while self.indent == indent and self.at < end:
@@ -139,14 +150,14 @@ class _Scan:
                     value, first, last = self._below(indent, key_end + 1, depth)
             self._put(node, key, value)
             mark((start, key_end, first, last))
-            if found is not None and pairs is not None and self.indent == indent:
+            if found is not None and pairs is not None and self.indent == indent and depth == _SECTION:
                 last = self._rows(node, last)
         if last < 0:
             raise _Unsure
         return node, last
 
     def _rows(self, node: YamlMap, last: int) -> int:
-        """Further entries of the same two keys in brackets, as most people have; where the last one ends."""
+        """Entries with the same two keys in brackets, as most people have: left folded. Where the last one ends."""
         found = self.patterns.rows.match(self.text, self.at - self.indent)
         if found is None:
             return last
@@ -154,23 +165,29 @@ class _Scan:
         text = self.text[self.at : found.end() - 2]
         parts = text.replace(f"}}\n{found[1]}", "\n").replace(one, "\n").replace(two, "\n").split("\n")
         known = cast("list[str]", list(map(self.meanings.setdefault, parts, parts)))
-        keys, names = parts[::3], (self.meanings.text(found[2]), self.meanings.text(found[3]))
+        keys, names = known[::3], (self.meanings.text(found[2]), self.meanings.text(found[3]))
         if set(map(type, known)) != {str} or names[0] == names[1]:
             return last  # one by one, then
-        if len(set(keys)) < len(keys) or not node.keys().isdisjoint(keys) or max(map(len, keys)) > _LONGEST_KEY:
+        if node:
+            last = self._mark_rows(node, known, len(one), len(two))
+        else:
+            node.a_line_each(self.at)
+            last = found.end() - 1
+        before, folded = len(node), zip(repeat(names[0]), known[1::3], repeat(names[1]), known[2::3], strict=False)
+        node.update(zip(keys, cast("Iterable[Node]", folded), strict=True))
+        if len(node) < before + len(keys) or max(map(len, keys)) > _LONGEST_KEY:
             raise _Unsure
-        start, between = self.at, len(one) + len(two)
-        file, lines, mark = self.lines.file, self.lines, node.marks.extend
+        self._go_on(self.patterns.to_next, found.end())
+        return last
+
+    def _mark_rows(self, node: YamlMap, known: list[str], one: int, two: int) -> int:
+        """Note where rows stand that come after other entries; where the last one ends."""
+        start, mark = self.at, node.marks.extend
         for key, first, second in zip(known[::3], known[1::3], known[2::3], strict=True):
-            entry = YamlMap(file, lines)
-            entry[names[0]], entry[names[1]] = first, second
             key_end = start + len(key)
-            last = key_end + between + len(first) + len(second) + 1
-            entry.evenly(key_end + 3)
-            node[key] = entry
+            last = key_end + one + len(first) + two + len(second) + 1
             mark((start, key_end, key_end + 2, last))
             start = last + 1 + self.indent
-        self._go_on(self.patterns.to_next, found.end())
         return last
 
     def _entry(self, depth: int) -> tuple[str, int, Node, int, int]:
