@@ -48,6 +48,7 @@ def test_nothing_else_is_accepted(shape: Shape, seed: int) -> None:
         assert LIBRARY[shape.schema].is_valid(document)
 
 
+WITH_A_WORD = {"if": {"properties": {"a": {"enum": ["x", "y", 5]}}, "required": ["a"]}, "then": {"required": ["b"]}}
 SURE = [
     ({"type": "string", "pattern": "^[a-z]+$"}, "ab", True),
     ({"type": "string", "pattern": "^[a-z]+$"}, "ab\n", False),
@@ -64,6 +65,16 @@ SURE = [
     ({"if": {"required": ["a"]}, "then": {"required": ["b"]}}, {"a": 1}, False),
     ({"if": {"required": ["a"]}, "then": {"required": ["b"]}}, {"c": 1}, True),
     ({"allOf": [{"required": ["a"]}, {"required": ["b"]}]}, {"a": 1}, False),
+    ({"items": {"maxLength": 1}}, ["a", {}, "b", "a"], True),
+    ({"items": {"maxLength": 1}}, [["a"], "bb"], False),
+    ({"items": {"type": "string"}}, ["a", True, 1], False),
+    ({"propertyNames": {"format": "email"}}, {"a": 1}, True),
+    (WITH_A_WORD, {"a": "x", "b": 1}, True),
+    (WITH_A_WORD, {"a": "x"}, False),
+    (WITH_A_WORD, {"a": 5}, False),
+    (WITH_A_WORD, {"a": "z"}, True),
+    (WITH_A_WORD, {"c": 1}, True),
+    (WITH_A_WORD, "x", True),
 ]
 FOLDED = [
     ({"type": "object"}, True),
