@@ -73,6 +73,7 @@ class _Part:
         self._types = frozenset(
             chain.from_iterable(_types_of(name) for name in ((types,) if isinstance(types, str) else types))
         )
+        self.says_nothing = schema.keys() == {"format"}
         self._definitions = definitions
         self._reference = schema["$ref"].removeprefix("#/$defs/") if "$ref" in schema else None
         self._all_of = [_Part(part, definitions) for part in schema.get("allOf", ())]
@@ -98,7 +99,6 @@ class _Part:
         self._others = others if isinstance(others, bool) else _Part(others, definitions)
         self._combined = bool(self._reference or self._all_of or self._if or self._not or self._enum)
         self._refers_only = schema.keys() == {"$ref"}
-        self.says_nothing = schema.keys() == {"format"}
 
     def accepts_all(self, values: Collection[Any]) -> bool:
         """Whether all of some values are right."""
@@ -125,13 +125,15 @@ class _Part:
             return False
         if self._not is not None and any(self._not.accepts_all([value]) for value in values):
             return False
-        if self._if is not None and self._then is not None:
-            if not self._then.accepts_all(values) and not self._then.accepts_all(self._if.accepted(values, types)):
+        then = self._then
+        if self._if is not None and then is not None and not then.accepts_all(values):
+            concerned = self._if.accepted(values, types)
+            if concerned and not then.accepts_all(concerned):
                 return False
         return all(part.accepts_all(values) for part in self._all_of)
 
     def accepted(self, values: Collection[Any], types: set[type]) -> list[Any]:
-        """Those of some values that are right; one by one, but for those that do not have a word that they must have."""
+        """Those of some values that are right: one by one, but for those that lack a word that they must have."""
         if types <= {YamlMap, dict}:
             for name in self._required & self._properties.keys():
                 words = self._properties[name]._enum  # noqa: SLF001 - of its own kind
