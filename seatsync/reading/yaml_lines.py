@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from itertools import repeat
 from typing import Final, cast
 
@@ -67,6 +67,12 @@ class _Patterns:
 @cache
 def _patterns() -> _Patterns:
     return _Patterns()
+
+
+@lru_cache(maxsize=_DEPTH)
+def _end_of_items(between: str) -> re.Pattern[str]:
+    """Where a line ends after which the same does not stand any more as between the items before."""
+    return re.compile(rf"\n(?!{between[1:]})")
 
 
 def scan(text: str, file: str, most_events: int, *, folded: bool = False) -> YamlMap | None:
@@ -218,6 +224,11 @@ class _Scan:
         between = f"\n{indent * ' '}- "
         node = self._fresh_list(depth)
         while self.indent == indent and self.text.startswith("- ", self.at):
+            known = self._known_items(between) if not node else None
+            if known is not None:
+                node, last = known, self.at - 1
+                self._go_on(self.patterns.to_next, self.at)
+                continue
             run = self.patterns.items.match(self.text, self.at - indent)
             if run is None:
                 value, first, last = self._item(depth)
@@ -233,6 +244,23 @@ class _Scan:
             else:
                 node = items
         return node, last
+
+    def _known_items(self, between: str) -> YamlList | None:
+        """The items that begin here, one a line, if all of them are texts that stood in the file before, as most do.
+
+        None where one of them is not: what has not been met has to be looked at. `at` is behind them then.
+        """
+        found = _end_of_items(between).search(self.text, self.at)
+        if found is None:
+            return None
+        written = self.text[self.at + 2 : found.start()]
+        items = list(map(self.meanings.get, written.split(between)))
+        if set(map(type, items)) != {str} or not written.isascii():
+            return None
+        node = YamlList(self.lines.file, self.lines, items)
+        node.evenly(self.at + 2, len(between))
+        self.at = found.start() + 1
+        return node
 
     def _item(self, depth: int) -> tuple[Node, int, int]:
         """An item that needs a closer look, and its ends. It may be a mapping that begins on the line of its dash."""
@@ -258,7 +286,7 @@ class _Scan:
         if found is None:
             raise _Unsure
         plain, quoted = found.groups()
-        return self.meanings[plain] if plain is not None else self.meanings.text(quoted[1:-1]), *found.span()
+        return self.meanings[plain] if plain is not None else self.meanings.of_quoted(quoted[1:-1]), *found.span()
 
     def _list_in_brackets(self, start: int, depth: int) -> tuple[YamlList, int, int]:
         node = self._fresh_list(depth)
@@ -328,7 +356,8 @@ class _Scan:
 
     def _put(self, node: YamlMap, written: str, value: Node) -> None:
         """Give a mapping an entry, by the text of its key."""
-        key = self.meanings.text(written[1:-1] if written[0] in "'\"" else written)
+        quoted = written[0] in "'\""
+        key = self.meanings.of_quoted(written[1:-1]) if quoted else self.meanings.text(written)
         if key in node or len(key) > _LONGEST_KEY:
             raise _Unsure
         node[key] = value

@@ -118,6 +118,46 @@ def test_the_examples_are_read_quickly(file: Path) -> None:
     assert agreed(file.read_text(encoding="utf-8")) == (file.parent.name != "mistakes" or file.name == "seatsync.yaml")
 
 
+MET_BEFORE = """\
+a: b
+"c: d": 'e: f'
+g: [a, b, 'null', 'x # y']
+h:
+  - a
+  - b
+  - g
+i:
+- b
+- a
+"j":
+  - c: d
+  - e: f
+k:
+  - a
+  - "c: d"
+  - b   # a comment
+  - b
+
+  - a
+l:
+  - null
+  - a
+m:
+  - x # y
+n:
+  - a
+  -  b
+o:
+  - a
+"""
+
+
+def test_items_that_stood_in_the_file_before() -> None:
+    assert agreed(MET_BEFORE)
+    assert agreed(MET_BEFORE.rstrip("\n"))
+    assert not agreed(f"{MET_BEFORE}    b\n")
+
+
 LEFT_TO_THE_FULL_READER = {
     "nothing at all": "",
     "no mapping": "- a\n",
