@@ -46,6 +46,10 @@ class Roster(AbstractSet[str]):
 
     __hash__ = None  # type: ignore[assignment]  # as Python's own sets that compare with any other
 
+    def lists(self, names: list[str]) -> bool:
+        """Whether these are its names, in order: that takes a fraction of making a set of them."""
+        return len(names) == len(self._names) and tuple(names) == self._names
+
     def including(self, name: str) -> Roster:
         """The set with one more in it."""
         at = bisect_left(self._names, name)

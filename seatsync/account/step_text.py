@@ -26,6 +26,12 @@ def to_text(step: Step) -> str:
     return f'{{"action":{quoted(step.action)},"scope":{_scope_text(step.scope)},"args":{_args(step.args, _in_order)}}}'
 
 
+def to_canonical(step: Step) -> str:
+    """The canonical JSON of `to_plain`."""
+    args = _args(sorted(step.args), canonical)
+    return f'{{"action":{quoted(step.action)},"args":{args},"scope":{_scope_text(step.scope)}}}'
+
+
 def from_text(text: str) -> Step:
     """The reverse of `to_text`; ValueError, KeyError, TypeError or AttributeError for any other text."""
     return from_plain(json.loads(text))

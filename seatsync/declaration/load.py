@@ -118,7 +118,7 @@ def _content(file: Included, files: Files, notes: Notes) -> _Content | None:
         if findings:  # of the rows that were left out nobody knows who stands in them
             notes.unread.add("users")
         return _Content(file, len(text), rows=rows)
-    node, findings = yaml_file.read(text, file.name)
+    node, findings = yaml_file.read(text, file.name, folded=True)
     notes.findings += findings
     if node is None:
         notes.complete = notes.complete and not findings
@@ -136,8 +136,16 @@ def _take_up(some: list[_Content], draft: Draft) -> None:
             continue
         node, file = content.node, content.file.name
         if not accepted:
+            _unfold(node)
             draft.notes.schema(schema.check(node, "fragment", file))
         if isinstance(node, YamlMap):
             read_fragment(node, draft)
         else:
             draft.notes.complete = False
+
+
+def _unfold(node: Node) -> None:
+    """Make mappings of what the reader left folded in the sections of a file."""
+    for section in node.values() if isinstance(node, YamlMap) else ():
+        if isinstance(section, YamlMap):
+            section.unfold()

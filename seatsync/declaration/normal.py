@@ -26,7 +26,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from typing import NamedTuple, TypeAlias
+from functools import lru_cache
+from typing import NamedTuple, TypeAlias, cast
 
 from seatsync.declaration.declared import (
     Days,
@@ -111,7 +112,7 @@ def prints_of(declaration: Declaration) -> Prints:
     """The digests of what a repository says: declaration and policy, not comments or layout."""
     rest = _all_but_people(declaration)
     texts = (_print_of_people(declaration.users), _canonical(rest), policy_text(declaration.project.policy))
-    return Prints(_hash("\n".join(texts)), {name: _hash(_canonical(team)) for name, team in _teams(declaration)})
+    return Prints(_hash("\n".join(texts)), {name: _hash(_quickly(team)) for name, team in _teams(declaration)})
 
 
 def print_of_things(users: Mapping[str, DeclaredUser], subscriptions: Mapping[str, DeclaredSubscription]) -> str:
@@ -131,15 +132,16 @@ def _hash(text: str) -> str:
 def _print_of_people(users: Mapping[str, DeclaredUser]) -> str:
     """The digest of people, some of them at a time: all of them at once would be a text as large as their files."""
     digest, names = sha256(), sorted(users)
+    written = lru_cache(_AT_A_TIME)(_canonical)  # many people have the same name
     for start in range(0, len(names), _AT_A_TIME):
-        rows: list[Json] = []
+        rows = []
         for name in names[start : start + _AT_A_TIME]:
             said = users[name]
-            row: list[Json] = [name, said.first_name, said.last_name]
+            row = f'["{name}",{written(said.first_name)},{written(said.last_name)}'
             if isinstance(said.entry, UserDetails):
-                row += sorted(mention.user for mention in said.previous)
-            rows.append(row)
-        digest.update(_canonical(rows).encode())
+                row += "".join(f',"{old}"' for old in sorted(mention.user for mention in said.previous))
+            rows.append(f"{row}]")
+        digest.update(f"[{','.join(rows)}]".encode())
     return digest.hexdigest()
 
 
@@ -237,28 +239,28 @@ def _contract(contract: DeclaredContract) -> Json:
 
 
 class _Listed(NamedTuple):
-    """Who is in a list: at all times, and for some days."""
+    """Who is in a list: at all times (in order, each once), and for some days."""
 
-    whole: set[str]
+    whole: list[str]
     bounded: set[tuple[str, Days]]
 
 
-_NONE = _Listed(set(), set())
+_NONE = _Listed([], set())
 
 
 def _listed(people: People | None, mentions: Iterable[Mention] = ()) -> _Listed:
     """Who is in a list, if there is one, and in some mentions beside it."""
-    whole, bounded = set(people.ids if people is not None else ()), set[tuple[str, Days]]()
+    whole, bounded = dict.fromkeys(people.ids if people is not None else ()), set[tuple[str, Days]]()
     if people is not None and people.days:
         bounded = {(user, people.days[index]) for index, user in people.items() if index in people.days}
-        whole = {user for index, user in people.items() if index not in people.days}
-    whole.discard("")
+        whole = dict.fromkeys(user for index, user in people.items() if index not in people.days)
+    whole.pop("", None)
     for mention in mentions:
         if mention.days is None:
-            whole.add(mention.user)
+            whole[mention.user] = None
         else:
             bounded.add((mention.user, mention.days))
-    return _Listed(whole, bounded)
+    return _Listed(sorted(whole), bounded)  # mostly in order already: a set would not be
 
 
 def _at_all_times(*lists: _Listed) -> set[str]:
@@ -267,10 +269,13 @@ def _at_all_times(*lists: _Listed) -> set[str]:
 
 def _entries(listed: _Listed, without: AbstractSet[str] = frozenset()) -> Json:
     """Entries in their order; those with days only for persons who have none without. Some persons are left out."""
-    rows: list[Json] = [*sorted(listed.whole - without if without else listed.whole)]
-    kept = [(user, days) for user, days in listed.bounded if user not in listed.whole and user not in without]
+    whole = [user for user in listed.whole if user not in without] if without else listed.whole
+    if not listed.bounded:
+        return _Identities(whole)
+    left_out = without | set(listed.whole)
+    kept = [(user, days) for user, days in listed.bounded if user not in left_out]
     bounded = sorted((user, days[0] or "", days[1] or "") for user, days in kept)
-    return rows + [[user, starts or None, ends or None] for user, starts, ends in bounded]
+    return list[Json](whole) + [[user, starts or None, ends or None] for user, starts, ends in bounded]
 
 
 def _person(mention: Mention | None) -> str | None:
@@ -286,5 +291,21 @@ def _without_nothing(facts: dict[str, Json]) -> dict[str, Json]:
     return {name: value for name, value in facts.items() if value is not None and value not in ([], {})}
 
 
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
 def _canonical(facts: Json) -> str:
-    return json.dumps(facts, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return _ENCODER.encode(facts)
+
+
+class _Identities(list[Json]):
+    """A list of identities, which have no character in them that JSON would escape."""
+
+
+def _quickly(facts: Json) -> str:
+    """Canonical JSON of facts that are nearly all lists of identities."""
+    if isinstance(facts, dict):
+        return "{" + ",".join([f"{_canonical(name)}:{_quickly(facts[name])}" for name in sorted(facts)]) + "}"
+    if isinstance(facts, _Identities) and facts:
+        return '["' + '","'.join(cast("list[str]", facts)) + '"]'
+    return _canonical(facts)

@@ -53,10 +53,12 @@ class Notes:
         """An identity declared or claimed a second time (REF002)."""
         self.findings.append(Finding("REF002", Severity.ERROR, message, at, related=(Related(first, says),)))
 
-    def meet(self, texts: Collection[str]) -> None:
-        """Remember the identities of many addresses, if they can be told at a glance."""
-        if len(texts) >= _MANY and are_plain(texts):
-            self.people.update(zip(texts, texts, strict=True))
+    def meet(self, texts: Collection[str]) -> bool:
+        """Remember the identities of many addresses, if each is its own, as can be told at a glance; whether it can."""
+        if len(texts) < _MANY or not are_plain(texts):
+            return False
+        self.people.update(zip(texts, texts, strict=True))
+        return True
 
     def identity(self, text: str) -> str | None:
         """The identity of an address; None where the text is none."""

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
+from itertools import repeat
 from sys import intern
-from typing import Literal
+from typing import Literal, cast
 
 from seatsync.declaration.declared import DeclaredUser, Mention, UserDetails
 from seatsync.declaration.draft import Draft, Place
 from seatsync.declaration.fields import Fields, days_of
 from seatsync.declaration.names import nfc
 from seatsync.finding import Location
-from seatsync.reading.tree import YamlList, YamlMap
+from seatsync.reading.tree import Folded, YamlList, YamlMap
 from seatsync.reading.words import shown
 
 USER = frozenset(("first_name", "last_name", "seats", "previous_emails"))
@@ -26,7 +27,8 @@ _STATUSES: tuple[Literal["active", "pending"], ...] = ("active", "pending")
 def read_users(section: YamlMap, draft: Draft, known: frozenset[str] = USER) -> None:
     """Take up people; of a person who is declared already only that is said."""
     notes, users = draft.notes, draft.declaration.users
-    notes.meet(section)
+    if notes.meet(section) and _no_more_than_names(section, draft):
+        return
     said_more = False
     for written in section:
         user = notes.identity(written)
@@ -45,12 +47,26 @@ def read_users(section: YamlMap, draft: Draft, known: frozenset[str] = USER) -> 
         section.let_go()
 
 
+def _no_more_than_names(section: YamlMap, draft: Draft) -> bool:
+    """Take up people at once, if no more is said of any than both names, and all are new and their own identities."""
+    users, entries = draft.declaration.users, section.values()
+    if set(map(type, entries)) != {tuple} or draft.old_addresses or draft.notes.spoken:
+        return False
+    names, firsts, more_names, lasts = zip(*cast("Iterable[Folded]", entries), strict=True)
+    if {*names} != {"first_name"} or {*more_names} != {"last_name"} or not users.keys().isdisjoint(section):
+        return False
+    people = map(DeclaredUser, section, map(intern, firsts), map(intern, lasts), repeat(section))
+    users.update(zip(section, people, strict=True))
+    section.let_go()
+    return True
+
+
 def _short(section: YamlMap, written: str) -> DeclaredUser | None:
     """A person of whom no more is said than one or both names, as of nearly everybody; None for all others.
 
     The mapping with the names is dropped: it would take more room than all the rest of the person.
     """
-    node = section[written]
+    node = section.unfolded(written)
     if not isinstance(node, YamlMap):
         return None
     first, last = node.get("first_name"), node.get("last_name")

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain, islice
 from typing import Any, Generic, Literal, NamedTuple, TypeAlias, TypeVar
 
 from seatsync.account.actions import ACTIONS, Channel, Kind, Step
-from seatsync.account.step_text import canonical, from_plain, to_plain
+from seatsync.account.step_text import canonical, from_plain, to_canonical, to_plain
 from seatsync.errors import PlanRefused
 from seatsync.finding import Finding, Location, Related, Severity
 from seatsync.sha256 import sha256
 
 FORMAT = "seatsync/plan/1"
+
+_AT_A_TIME = 50
+"""Steps and the like that are made JSON together."""
 
 _T = TypeVar("_T")
 _Raw: TypeAlias = Any  # a document from outside: whatever is not of our shape fails, and `from_json` says so
@@ -103,8 +107,8 @@ class Plan(NamedTuple):
 
     def intent(self) -> str:
         """What people approve: actions, scopes and arguments in printed order, policy and overrides; as `sha256:…`."""
-        steps = _Each(self.steps, lambda planned: to_plain(planned.step))
-        return digest([steps, json.loads(self.policy), list(self.allow)])
+        steps = (f"{',' if rank else ''}{to_canonical(planned.step)}" for rank, planned in enumerate(self.steps))
+        return _digest(chain(("[[",), steps, (f"],{canonical(json.loads(self.policy))},{canonical(self.allow)}]",)))
 
 
 class _Each(Generic[_T]):
@@ -123,8 +127,12 @@ class _Each(Generic[_T]):
 
 def digest(document: object) -> str:
     """The SHA-256 of a document's canonical JSON in UTF-8, as `sha256:…`."""
+    return _digest(_pieces(document, within=2))
+
+
+def _digest(pieces: Iterable[str]) -> str:
     found = sha256()
-    for piece in _pieces(document, within=2):
+    for piece in pieces:
         found.update(piece.encode("utf-8", "surrogatepass"))
     return f"sha256:{found.hexdigest()}"
 
@@ -136,11 +144,17 @@ def _pieces(document: object, within: int) -> Iterator[str]:
             yield f"{',' if rank else '{'}{canonical(name)}:"
             yield from _pieces(document[name], within - 1)
         yield "}" if document else "{}"
-    elif within and isinstance(document, list | _Each):
+    elif within and isinstance(document, list):
         for rank, item in enumerate(document):
             yield "," if rank else "["
             yield from _pieces(item, within - 1)
-        yield "]" if len(document) else "[]"
+        yield "]" if document else "[]"
+    elif isinstance(document, _Each):
+        items = iter(document)
+        yield "["
+        for rank in range(0, len(document), _AT_A_TIME):
+            yield ("," if rank else "") + canonical(list(islice(items, _AT_A_TIME)))[1:-1]
+        yield "]"
     else:
         yield canonical(document)
 

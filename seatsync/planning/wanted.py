@@ -14,6 +14,7 @@ from typing import Literal
 
 from seatsync.account.directory import not_as_known
 from seatsync.account.model import NOBODY, Account, Contract, Group, Subscription, Team, User
+from seatsync.account.roster import Roster
 from seatsync.declaration.declared import Declaration, DeclaredSubscription, DeclaredTeam, Omitted, People
 from seatsync.finding import Finding, Severity
 from seatsync.planning.authority import Authority, Thing, listed_elsewhen, vendor_only
@@ -274,9 +275,11 @@ class _TeamWish:
         groups: dict[str, Group] = {}
         for name, group in self.said.groups.items():
             now = self.now.groups.get(name, Group())
-            declared = group.members.on(self.day)
-            elapsed = listed_elsewhen((group.members,), declared)
-            members, strangers = self.authority.settle("groups", declared, elapsed, now.members)
+            members, strangers = now.members, set[str]()
+            if not _just(group.members, members):
+                declared = group.members.on(self.day)
+                elapsed = listed_elsewhen((group.members,), declared)
+                members, strangers = self.authority.settle("groups", declared, elapsed, members)
             products = {product for product in group.products if isinstance(product, str)}
             extra = set() if self.authority.prunes("seats") else now.products - products
             groups[name] = Group(members, products | extra)
@@ -297,13 +300,16 @@ class _TeamWish:
     def _seats(self) -> dict[str, AbstractSet[str]]:
         seats: dict[str, AbstractSet[str]] = {}
         for product in dict.fromkeys((*self.said.seats, *self.said.by_user, *self.now.seats)):
+            actual = self.now.seats.get(product, NOBODY)
+            people, by_user = self.said.seats.get(product), self.said.by_user.get(product, [])
+            if people is not None and not by_user and _just(people, actual):
+                seats[product] = actual
+                continue
             declared = self.said.direct_on(product, self.day)
             elapsed: set[str] = set()
-            people = self.said.seats.get(product)
             if people is not None:
                 elapsed = listed_elsewhen((people,), declared)
-            elapsed |= {mention.user for mention in self.said.by_user.get(product, ()) if mention.days} - declared
-            actual = self.now.seats.get(product, set())
+            elapsed |= {mention.user for mention in by_user if mention.days} - declared
             holders, strangers = self.authority.settle("seats", declared, elapsed, actual)
             if holders:
                 seats[product] = holders
@@ -319,3 +325,8 @@ class _TeamWish:
         for user in strangers:
             self._unmanaged(("user", user))
         return members | implied if not implied <= members else members
+
+
+def _just(people: People, actual: AbstractSet[str]) -> bool:
+    """Whether those in a list are certainly just those who are there: most lists were sorted, and are as they were."""
+    return isinstance(actual, Roster) and not people.days and actual.lists(people.ids)

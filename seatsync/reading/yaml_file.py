@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from seatsync.finding import Finding
 from seatsync.reading.collector import collector_paused
-from seatsync.reading.tree import Lines, Node
+from seatsync.reading.tree import Node
 from seatsync.reading.utf8 import decode
 from seatsync.reading.yaml_lines import MAX_EVENTS, scan
 
 
-def read(text: bytes, file: str) -> tuple[Node, list[Finding]]:
-    """The value of a YAML file, and what is wrong with it, as `yaml_text.read` has them."""
+def read(text: bytes, file: str, *, folded: bool = False) -> tuple[Node, list[Finding]]:
+    """The value of a YAML file, and what is wrong with it, as `yaml_text.read` has them; sections may be `folded`."""
     clean = decode(text, file)
     if isinstance(clean, Finding):
         return None, [clean]
     with collector_paused():
-        node = scan(clean, Lines(file, clean), MAX_EVENTS)
+        node = scan(clean, file, MAX_EVENTS, folded=folded)
         if node is not None:
             return node, []
         # Imported here because most files are written the usual way, and PyYAML is slow to import.

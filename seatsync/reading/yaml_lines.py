@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import re
 import sys
-from functools import cache
+from collections.abc import Iterable
+from functools import cache, lru_cache
+from itertools import repeat
 from typing import Final, cast
 
 from seatsync.reading.tree import Lines, Node, YamlList, YamlMap, ends
@@ -20,6 +22,7 @@ MAX_EVENTS: Final = 8_000_000
 
 _DEPTH: Final = 30
 _NOT_WORTH_COUNTING: Final = 1_000_000
+_SECTION: Final = 2  # the depth of what stands on top of a file
 _LONGEST_KEY: Final = 500  # libyaml takes no key beyond 1024 characters
 
 # What may stand within plain text means nothing there, in brackets or not; it begins with fewer characters still.
@@ -66,20 +69,31 @@ def _patterns() -> _Patterns:
     return _Patterns()
 
 
-def scan(text: str, lines: Lines, most_events: int) -> YamlMap | None:
+@lru_cache(maxsize=_DEPTH)
+def _end_of_items(between: str) -> re.Pattern[str]:
+    """Where a line ends after which the same does not stand any more as between the items before."""
+    return re.compile(rf"\n(?!{between[1:]})")
+
+
+def scan(text: str, file: str, most_events: int, *, folded: bool = False) -> YamlMap | None:
     """The mapping that a file holds; None where only the full reader can say what it holds, or what is wrong with it.
 
-    `lines` are those of the text, which they let go. `most_events` is the limit of the full reader.
+    `most_events` is the limit of the full reader. `folded`: whether entries of a section may be left folded.
     """
     if sys.version_info < (3, 11, 5):  # possessive groups that hold choices match wrongly there
         return None
     if "\t" in text or "\r" in text or _events_at_most(text) > most_events:
         return None
+    text = text if text.endswith("\n") else f"{text}\n"
+    lines = Lines(file, text)
     try:
-        node = _Scan(text if text.endswith("\n") else f"{text}\n", lines).document()
+        node = _Scan(text, lines).document()
     except _Unsure:
         return None
     lines.settle()
+    for section in () if folded else node.values():
+        if isinstance(section, YamlMap):
+            section.unfold()
     return node
 
 
@@ -113,8 +127,11 @@ class _Scan:
 
     def _mapping(self, depth: int) -> tuple[YamlMap, int]:
         """The block mapping that begins here, and where its last content ends."""
-        indent, end, last = self.indent, len(self.text), -1
+        indent, end = self.indent, len(self.text)
         node = self._fresh(depth)
+        last = self._rows(node, -1) if depth == _SECTION else -1
+        if last >= 0 and (self.indent != indent or self.at == end):
+            return node, last
         match, mark = self.patterns.entry.match, node.marks.extend
         value: Node
         while self.indent == indent and self.at < end:
@@ -139,14 +156,14 @@ class _Scan:
                     value, first, last = self._below(indent, key_end + 1, depth)
             self._put(node, key, value)
             mark((start, key_end, first, last))
-            if found is not None and pairs is not None and self.indent == indent:
+            if found is not None and pairs is not None and self.indent == indent and depth == _SECTION:
                 last = self._rows(node, last)
         if last < 0:
             raise _Unsure
         return node, last
 
     def _rows(self, node: YamlMap, last: int) -> int:
-        """Further entries of the same two keys in brackets, as most people have; where the last one ends."""
+        """Entries with the same two keys in brackets, as most people have: left folded. Where the last one ends."""
         found = self.patterns.rows.match(self.text, self.at - self.indent)
         if found is None:
             return last
@@ -154,23 +171,29 @@ class _Scan:
         text = self.text[self.at : found.end() - 2]
         parts = text.replace(f"}}\n{found[1]}", "\n").replace(one, "\n").replace(two, "\n").split("\n")
         known = cast("list[str]", list(map(self.meanings.setdefault, parts, parts)))
-        keys, names = parts[::3], (self.meanings.text(found[2]), self.meanings.text(found[3]))
+        keys, names = known[::3], (self.meanings.text(found[2]), self.meanings.text(found[3]))
         if set(map(type, known)) != {str} or names[0] == names[1]:
             return last  # one by one, then
-        if len(set(keys)) < len(keys) or not node.keys().isdisjoint(keys) or max(map(len, keys)) > _LONGEST_KEY:
+        if node:
+            last = self._mark_rows(node, known, len(one), len(two))
+        else:
+            node.a_line_each(self.at)
+            last = found.end() - 1
+        before, folded = len(node), zip(repeat(names[0]), known[1::3], repeat(names[1]), known[2::3], strict=False)
+        node.update(zip(keys, cast("Iterable[Node]", folded), strict=True))
+        if len(node) < before + len(keys) or max(map(len, keys)) > _LONGEST_KEY:
             raise _Unsure
-        start, between = self.at, len(one) + len(two)
-        file, lines, mark = self.lines.file, self.lines, node.marks.extend
+        self._go_on(self.patterns.to_next, found.end())
+        return last
+
+    def _mark_rows(self, node: YamlMap, known: list[str], one: int, two: int) -> int:
+        """Note where rows stand that come after other entries; where the last one ends."""
+        start, mark = self.at, node.marks.extend
         for key, first, second in zip(known[::3], known[1::3], known[2::3], strict=True):
-            entry = YamlMap(file, lines)
-            entry[names[0]], entry[names[1]] = first, second
             key_end = start + len(key)
-            last = key_end + between + len(first) + len(second) + 1
-            entry.evenly(key_end + 3)
-            node[key] = entry
+            last = key_end + one + len(first) + two + len(second) + 1
             mark((start, key_end, key_end + 2, last))
             start = last + 1 + self.indent
-        self._go_on(self.patterns.to_next, found.end())
         return last
 
     def _entry(self, depth: int) -> tuple[str, int, Node, int, int]:
@@ -201,6 +224,11 @@ class _Scan:
         between = f"\n{indent * ' '}- "
         node = self._fresh_list(depth)
         while self.indent == indent and self.text.startswith("- ", self.at):
+            known = self._known_items(between) if not node else None
+            if known is not None:
+                node, last = known, self.at - 1
+                self._go_on(self.patterns.to_next, self.at)
+                continue
             run = self.patterns.items.match(self.text, self.at - indent)
             if run is None:
                 value, first, last = self._item(depth)
@@ -216,6 +244,23 @@ class _Scan:
             else:
                 node = items
         return node, last
+
+    def _known_items(self, between: str) -> YamlList | None:
+        """The items that begin here, one a line, if all of them are texts that stood in the file before, as most do.
+
+        None where one of them is not: what has not been met has to be looked at. `at` is behind them then.
+        """
+        found = _end_of_items(between).search(self.text, self.at)
+        if found is None:
+            return None
+        written = self.text[self.at + 2 : found.start()]
+        items = list(map(self.meanings.get, written.split(between)))
+        if set(map(type, items)) != {str} or not written.isascii():
+            return None
+        node = YamlList(self.lines.file, self.lines, items)
+        node.evenly(self.at + 2, len(between))
+        self.at = found.start() + 1
+        return node
 
     def _item(self, depth: int) -> tuple[Node, int, int]:
         """An item that needs a closer look, and its ends. It may be a mapping that begins on the line of its dash."""
@@ -241,7 +286,7 @@ class _Scan:
         if found is None:
             raise _Unsure
         plain, quoted = found.groups()
-        return self.meanings[plain] if plain is not None else self.meanings.text(quoted[1:-1]), *found.span()
+        return self.meanings[plain] if plain is not None else self.meanings.of_quoted(quoted[1:-1]), *found.span()
 
     def _list_in_brackets(self, start: int, depth: int) -> tuple[YamlList, int, int]:
         node = self._fresh_list(depth)
@@ -311,7 +356,8 @@ class _Scan:
 
     def _put(self, node: YamlMap, written: str, value: Node) -> None:
         """Give a mapping an entry, by the text of its key."""
-        key = self.meanings.text(written[1:-1] if written[0] in "'\"" else written)
+        quoted = written[0] in "'\""
+        key = self.meanings.of_quoted(written[1:-1]) if quoted else self.meanings.text(written)
         if key in node or len(key) > _LONGEST_KEY:
             raise _Unsure
         node[key] = value

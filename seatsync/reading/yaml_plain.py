@@ -15,12 +15,16 @@ _LONGEST_NUMBER: Final = 300  # what is longer counts nothing; floats end at 308
 
 
 class Meanings(dict[str, Node]):
-    """What every plain text of one file means, found when first asked for; it also makes equal texts one object."""
+    """What every plain text of one file means, found when first asked for; it also makes equal texts one object.
 
-    __slots__ = ()
+    `quoted` are the texts that stood in quotes, and may be no plain text at all.
+    """
+
+    __slots__ = ("quoted",)
 
     def __init__(self) -> None:
         super().__init__(WORDS)
+        self.quoted: dict[str, str] = {}
 
     def __missing__(self, text: str) -> Node:
         value = self[text] = resolved(text) if text[0] in NUMBER_BEGINS else text
@@ -30,6 +34,10 @@ class Meanings(dict[str, Node]):
         """The text itself, whatever it would mean if it stood plain and were no key."""
         value = self[text] if text else text
         return value if isinstance(value, str) else text
+
+    def of_quoted(self, text: str) -> str:
+        """A text that stood in quotes."""
+        return self.quoted.setdefault(text, text)
 
 
 def resolved(text: str) -> Node:

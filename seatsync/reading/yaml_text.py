@@ -99,7 +99,7 @@ def read(text: bytes, file: str) -> tuple[Node, list[Finding]]:
     if isinstance(clean, Finding):
         return None, [clean]
     with collector_paused():
-        node = scan(clean, Lines(file, clean), MAX_EVENTS) if len(clean) > _SMALL else None
+        node = scan(clean, file, MAX_EVENTS) if len(clean) > _SMALL else None
         return (node, []) if node is not None else read_in_full(clean, file)
 
 

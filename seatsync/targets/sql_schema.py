@@ -76,9 +76,13 @@ def select(table: str, of: str | None = None) -> str:
     return f"SELECT {_names((*keys, *values))} FROM {_name(table)}{where} ORDER BY {_names(keys)}"  # noqa: S608 - our own names
 
 
+_USUAL = """"email" = "id" AND "status" = 'active' AND "invited_at" IS NULL"""
 PEOPLE = """SELECT "id", "email", "first_name", "last_name", "status", coalesce("invited_at", char(0))
     FROM "user" ORDER BY "id" """
 """The query for all people, with texts alone."""
+UNUSUAL_PEOPLE = PEOPLE.replace("ORDER", f"WHERE ({_USUAL}) IS NOT TRUE ORDER")
+USUAL_PEOPLE = f"""SELECT "id", "first_name", "last_name" FROM "user" WHERE {_USUAL} ORDER BY "id" """  # noqa: S608
+"""The same in two: people who are active and written as they are known, of whom names are all there is to say."""
 
 
 def select_pools(table: str, of: str | None = None) -> str:

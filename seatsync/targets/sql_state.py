@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from itertools import repeat
+from operator import attrgetter
 from sys import intern
 from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar
 from zlib import crc32
@@ -22,10 +24,11 @@ from seatsync.account.model import (
 from seatsync.account.roster import Roster
 from seatsync.errors import TargetProblem
 from seatsync.reading.collector import collector_paused
-from seatsync.targets.sql_schema import PEOPLE, VERSION, select, select_pools
+from seatsync.targets.sql_schema import PEOPLE, UNUSUAL_PEOPLE, USUAL_PEOPLE, VERSION, select, select_pools
 from seatsync.targets.sql_sums import BETWEEN, NOTHING, POOLS, SEPARATOR, Sums, damaged, sum_of, sum_of_pool
 from seatsync.targets.sqlite import Database, version_of
 
+_SAID = attrgetter("email", "first_name", "last_name")
 _STATUSES: dict[str, Literal["pending", "active"]] = {"pending": "pending", "active": "active"}
 _ROLES: dict[Any, Any] = {word: word for word in ("secondary", "sso")}
 _OFFERINGS: dict[Any, Any] = {word: word for word in ("single-user", "multi-user", "flex", "token-flex")}
@@ -124,33 +127,59 @@ class _Tally:
             self.total += sum_of(row)
             yield row
 
+    def texts(self, rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+        """Rows of nothing but text, many at a time."""
+        self.count += len(rows)
+        self.total += sum(map(crc32, map(str.encode, map(SEPARATOR.join, rows))))
+        return rows
+
 
 def _read_users(database: Database, directory: Directory, people: People) -> tuple[int, int]:
     """The people, many at a time: a step of Python for each column of each would cost most of the time."""
-    count = total = 0
-    shared: dict[str, str] = {}
-    known, apart, own = directory.known, directory.apart, directory.own
-    for rows in database.batches(PEOPLE):
-        count += len(rows)
-        total += sum(map(crc32, map(str.encode, map(SEPARATOR.join, rows))))
-        for key, email, first, last, status, instant in rows:
-            user, said = people.setdefault(key, key), known.get(key)
-            if (
-                said is not None
-                and (said.email, said.first_name, said.last_name) == (email, first, last)
-                and status == "active"
-                and instant == NOTHING
-            ):
-                apart.discard(key)
-                continue
-            invited = None if instant == NOTHING else instant
-            written = user if email == user else email
-            names = shared.setdefault(first, first), shared.setdefault(last, last)
-            own[user] = User(written, *names, _STATUSES[status], invited)
-    for user in apart - own.keys():
+    tally = _Tally()
+    if directory.known:
+        for some in database.batches(USUAL_PEOPLE):
+            rows = tally.texts(_in_full(some))
+            if not _as_known(some, directory):
+                _take_up(rows, directory, people)
+    for rows in database.batches(UNUSUAL_PEOPLE if directory.known else PEOPLE):
+        _take_up(tally.texts(rows), directory, people)
+    for user in directory.apart - directory.own.keys():
         del people[user]  # known, but not in this account
-    directory.apart = set(apart)  # a set that has lost most of what it held keeps its size
-    return count, total
+    directory.apart = set(directory.apart)  # a set that has lost most of what it held keeps its size
+    if directory.known:
+        directory.own = dict(sorted(directory.own.items()))
+    return tally.count, tally.total
+
+
+def _in_full(rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """Rows of USUAL_PEOPLE as those of PEOPLE."""
+    keys, firsts, lasts = zip(*rows, strict=True)
+    return list(zip(keys, keys, firsts, lasts, repeat("active"), repeat(NOTHING), strict=False))
+
+
+def _as_known(rows: list[tuple[Any, ...]], directory: Directory) -> bool:
+    """Whether some of the usual people are known, and all just so; this is noted then."""
+    keys = [row[0] for row in rows]
+    if not directory.apart.issuperset(keys) or list(map(_SAID, map(directory.known.__getitem__, keys))) != rows:
+        return False
+    directory.apart.difference_update(keys)
+    return True
+
+
+def _take_up(rows: list[tuple[Any, ...]], directory: Directory, people: People) -> None:
+    """Take over people one by one."""
+    known, apart, own = directory.known, directory.apart, directory.own
+    shared: dict[str, str] = {}
+    for key, email, first, last, status, instant in rows:
+        user, said = people.setdefault(key, key), known.get(key)
+        if said is not None and (*_SAID(said), "active", NOTHING) == (email, first, last, status, instant):
+            apart.discard(key)
+            continue
+        invited = None if instant == NOTHING else instant
+        written = user if email == user else email
+        names = shared.setdefault(first, first), shared.setdefault(last, last)
+        own[user] = User(written, *names, _STATUSES[status], invited)
 
 
 def _read_pools(database: Database, table: str, account: Account, people: People) -> tuple[int, int]:

@@ -134,6 +134,7 @@ def test_an_identity_is_its_own_identity_and_no_input_is_too_strange(text: str) 
     assert (found is None) == bool(problem(text))
     if found is not None:
         assert identity(found) == found
+        assert json.dumps(found, ensure_ascii=False) == f'"{found}"'  # which digests rely on
         assert found == unicodedata.normalize("NFC", found)
         for form in ("NFC", "NFD"):
             assert identity(unicodedata.normalize(form, text)) == found
@@ -181,6 +182,12 @@ def test_official_verdicts() -> None:
         "ISEMAIL_DEPREC": (0, 20),
         "ISEMAIL_ERR": (0, 66),
     }
+
+
+@pytest.mark.parametrize("character", [*map(chr, range(32)), '"', "\\"], ids=ascii)
+def test_what_json_would_escape_is_in_no_identity(character: str) -> None:
+    for text in (f"a{character}b@acme.example", f"{character}@acme.example", f"ana@ac{character}me.example"):
+        assert identity(text) is None
 
 
 def test_naughty_strings_are_judged() -> None:

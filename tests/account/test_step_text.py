@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from seatsync.account.actions import Facts, Step
 from seatsync.account.model import WHOLE_ACCOUNT, Scope
-from seatsync.account.step_text import from_text, same, to_plain, to_text
+from seatsync.account.step_text import from_text, same, to_canonical, to_plain, to_text
 from tests.targets.sample import BY_PEOPLE, DESIGN, SELF_SERVICE
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
@@ -32,8 +32,9 @@ def test_the_same_step_comes_back(step: Step) -> None:
 
 
 @given(st.builds(Step, texts, scopes, args))
-def test_the_text_is_what_an_encoder_writes(step: Step) -> None:
+def test_the_texts_are_what_an_encoder_writes(step: Step) -> None:
     assert to_text(step) == json.dumps(to_plain(step), separators=(",", ":"), ensure_ascii=False)
+    assert to_canonical(step) == canonical(to_plain(step))
 
 
 @pytest.mark.parametrize("step", [*SELF_SERVICE, *BY_PEOPLE], ids=to_text)

@@ -48,6 +48,7 @@ def test_nothing_else_is_accepted(shape: Shape, seed: int) -> None:
         assert LIBRARY[shape.schema].is_valid(document)
 
 
+WITH_A_WORD = {"if": {"properties": {"a": {"enum": ["x", "y", 5]}}, "required": ["a"]}, "then": {"required": ["b"]}}
 SURE = [
     ({"type": "string", "pattern": "^[a-z]+$"}, "ab", True),
     ({"type": "string", "pattern": "^[a-z]+$"}, "ab\n", False),
@@ -64,7 +65,40 @@ SURE = [
     ({"if": {"required": ["a"]}, "then": {"required": ["b"]}}, {"a": 1}, False),
     ({"if": {"required": ["a"]}, "then": {"required": ["b"]}}, {"c": 1}, True),
     ({"allOf": [{"required": ["a"]}, {"required": ["b"]}]}, {"a": 1}, False),
+    ({"items": {"maxLength": 1}}, ["a", {}, "b", "a"], True),
+    ({"items": {"maxLength": 1}}, [["a"], "bb"], False),
+    ({"items": {"type": "string"}}, ["a", True, 1], False),
+    ({"propertyNames": {"format": "email"}}, {"a": 1}, True),
+    (WITH_A_WORD, {"a": "x", "b": 1}, True),
+    (WITH_A_WORD, {"a": "x"}, False),
+    (WITH_A_WORD, {"a": 5}, False),
+    (WITH_A_WORD, {"a": "z"}, True),
+    (WITH_A_WORD, {"c": 1}, True),
+    (WITH_A_WORD, "x", True),
 ]
+FOLDED = [
+    ({"type": "object"}, True),
+    ({"type": "array"}, False),
+    ({"properties": {"a": {"type": "string"}, "c": {"maxLength": 1}}, "additionalProperties": False}, True),
+    ({"properties": {"a": {"type": "string"}, "c": {"maxLength": 0}}}, False),
+    ({"properties": {"a": {"type": "integer"}, "c": {}}}, False),
+    ({"properties": {"a": {}}, "additionalProperties": False}, False),
+    ({"properties": {"a": {}, "c": {}}, "required": ["a", "d"]}, False),
+    ({"properties": {"a": {}, "c": {}}, "propertyNames": {"pattern": "^a$"}}, False),
+    ({"additionalProperties": {"enum": ["b", "d"]}}, True),
+    ({"enum": ["a"]}, False),
+]
+
+
+@pytest.mark.parametrize(("rules", "right"), FOLDED)
+def test_mappings_that_are_folded(rules: dict[str, Any], *, right: bool) -> None:
+    folded = ("a", "b", "c", "d")
+    assert jsonschema_rs.Draft202012Validator(rules).is_valid({"a": "b", "c": "d"}) == right
+    assert Acceptance(rules).accepts_all([folded, folded]) == right
+    assert Acceptance(rules).accepts_all([folded, ("c", "d", "a", "b")]) == right
+    assert Acceptance(rules).accepts_all([folded, {"a": "b", "c": "d"}]) == right
+
+
 UNSURE = [
     ({"enum": [1]}, True),  # to Python the two are one
     ({"type": "integer"}, 5.0),

@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from seatsync.reading import yaml_text
-from seatsync.reading.tree import Lines, Node, YamlList, YamlMap
+from seatsync.reading.tree import Node, YamlList, YamlMap
 from seatsync.reading.utf8 import decode
 from seatsync.reading.yaml_lines import scan
 from seatsync.reading.yaml_text import MAX_EVENTS, read_in_full
@@ -84,7 +84,7 @@ KNOWN = USUAL.replace("        - - no\n", "")
 
 
 def quickly(text: str) -> YamlMap | None:
-    return scan(text, Lines("f.yaml", text), MAX_EVENTS)
+    return scan(text, "f.yaml", MAX_EVENTS)
 
 
 def everything(node: Node) -> object:
@@ -118,6 +118,46 @@ def test_the_examples_are_read_quickly(file: Path) -> None:
     assert agreed(file.read_text(encoding="utf-8")) == (file.parent.name != "mistakes" or file.name == "seatsync.yaml")
 
 
+MET_BEFORE = """\
+a: b
+"c: d": 'e: f'
+g: [a, b, 'null', 'x # y']
+h:
+  - a
+  - b
+  - g
+i:
+- b
+- a
+"j":
+  - c: d
+  - e: f
+k:
+  - a
+  - "c: d"
+  - b   # a comment
+  - b
+
+  - a
+l:
+  - null
+  - a
+m:
+  - x # y
+n:
+  - a
+  -  b
+o:
+  - a
+"""
+
+
+def test_items_that_stood_in_the_file_before() -> None:
+    assert agreed(MET_BEFORE)
+    assert agreed(MET_BEFORE.rstrip("\n"))
+    assert not agreed(f"{MET_BEFORE}    b\n")
+
+
 LEFT_TO_THE_FULL_READER = {
     "nothing at all": "",
     "no mapping": "- a\n",
@@ -127,9 +167,9 @@ LEFT_TO_THE_FULL_READER = {
     "a key that stands twice": "a: b\nc: d\na: e\n",
     "twice in brackets": "a: {b: c, b: d}\n",
     "twice with a space more": "a: {b: c,  b: d}\n",
-    "twice in rows": "a: {b: c, d: e}\nf: {b: c, d: e}\nf: {b: c, d: e}\n",
-    "twice, once in rows": "a: {b: c, d: e}\nf: {b: c, d: e}\na: {b: c, d: e}\n",
-    "a very long key in a row": f"a: {{b: c, d: e}}\n{'a' * 501}: {{b: c, d: e}}\n",
+    "twice in rows": "z:\n a: {b: c, d: e}\n f: {b: c, d: e}\n f: {b: c, d: e}\n",
+    "twice, once in rows": "z:\n a: b\n f: {b: c, d: e}\n a: {b: c, d: e}\n",
+    "a very long key in a row": f"z:\n a: {{b: c, d: e}}\n {'a' * 501}: {{b: c, d: e}}\n",
     "twice, once as a number": "a: {5: c, 5: d}\n",
     "text on two lines": "a: b\n  c\n",
     "a block": "a: |\n  b\n",
@@ -172,12 +212,56 @@ def test_left_to_the_full_reader(text: str) -> None:
     assert quickly(text) is None
 
 
+ROWS = """\
+apart:
+  a: {b: c, d: e}
+  f: {b: Łoś, d: e}   # a comment
+  g: {b: c, d: e}
+  h: {b: c d, d: "e"}
+  i: {b: c, d: e}
+  j: {b: c, d: e}
+alone:
+    k: {m: n, o: p}
+    k.l: {m: Łoś, o: p}
+
+below: {q: {r: s, t: u}}
+"""
+
+
+def test_entries_of_a_section_can_be_left_folded() -> None:
+    node = scan(ROWS, "f.yaml", MAX_EVENTS, folded=True)
+    assert node == {
+        "apart": {
+            "a": ("b", "c", "d", "e"),
+            "f": {"b": "Łoś", "d": "e"},
+            "g": {"b": "c", "d": "e"},
+            "h": {"b": "c d", "d": "e"},
+            "i": {"b": "c", "d": "e"},
+            "j": ("b", "c", "d", "e"),
+        },
+        "alone": {"k": ("m", "n", "o", "p"), "k.l": ("m", "Łoś", "o", "p")},
+        "below": {"q": {"r": "s", "t": "u"}},
+    }
+
+
+def test_folded_entries_are_unfolded_as_they_stand() -> None:
+    for text in (ROWS, "a:\n  b: {c: d, e: f}"):
+        node = scan(text, "f.yaml", MAX_EVENTS, folded=True)
+        assert node is not None
+        for section in node.values():
+            assert isinstance(section, YamlMap)
+            places = [section.key_at(key) for key in section]
+            section.unfold()
+            assert places == [section.key_at(key) for key in section]
+        assert everything(node) == everything(read_in_full(text, "f.yaml")[0])
+
+
 def test_a_file_that_may_hold_too_much_is_left_to_the_full_reader() -> None:
-    assert scan(KNOWN, Lines("f", KNOWN), 100) is None
+    assert scan(KNOWN, "f", 100) is None
     large = KNOWN + "# a long comment\n" * 100_000
     most = 2 * (large.count(":") * 2 + large.count("-") + large.count(",") + large.count("[")) + 6
-    assert scan(large, Lines("f", large), most) is not None
-    assert scan(large, Lines("f", large), most - 1) is None
+    assert scan(large, "f", most) is not None
+    assert scan(large, "f", most - 1) is None
 
 
 @pytest.mark.parametrize("text", ["a: b\n" * 5000, KNOWN * 10])
