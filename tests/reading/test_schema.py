@@ -7,8 +7,7 @@ import json
 import random
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import jsonschema
@@ -147,16 +146,25 @@ def test_findings_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(schema.check(node, "fragment", "f.yaml")) == 3
 
 
-def test_one_mistake_in_a_large_file_is_explained_soon() -> None:
+def test_of_a_large_file_only_what_is_wrong_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Explaining all of it would take minutes."""
+    explained: list[object] = []
+    explain = refusal.problems
+
+    def counted(document: object, shape: dict[str, Any]) -> list[refusal.Problem]:
+        assert isinstance(document, Mapping)
+        explained.extend(document["users"])
+        return explain(document, shape)
+
+    monkeypatch.setattr(refusal, "problems", counted)
     people = "".join(f"  user{i}@acme.example: {{first_name: F, last_name: L}}\n" for i in range(20_000))
     node, findings = read(f"users:\n{people}  110001: {{firstname: F}}\n  0110: 5\n".encode(), "f.yaml")
     assert findings == []
-    before = time.process_time()
     assert [f"{span(finding.location)} {finding.message}" for finding in schema.check(node, "fragment", "f.yaml")] == [
         "20002:12-20002:21 unknown key 'firstname' in user 110001; did you mean 'first_name'?",
         "20003:9-20003:10 user 0110 must be a mapping, not the number 5",
     ]
-    assert time.process_time() - before < 2
+    assert explained == ["110001", "0110"]
 
 
 @pytest.mark.parametrize(
