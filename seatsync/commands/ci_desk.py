@@ -114,9 +114,12 @@ class Desk:
 
     def post(self, done: Done) -> None:
         """Tell people, the page of the job, and later jobs."""
+        files = self._files()
         if done.verdict != "failed":  # why, stands in the log already, or is the error that follows
             self.console.say(f"{done.job} ({done.verdict}): {done.line}")
-        values = {"job": done.job, "verdict": done.verdict, **done.values, **self._files()}
+            if files:
+                self.console.say(f"Files: {', '.join(sorted(files.values()))}")
+        values = {"job": done.job, "verdict": done.verdict, **done.values, **files}
         if self.where.output is not None:
             _append(Path(self.where.output), ci_outputs.for_github(values, _token()))
         if self.where.kind == "gitlab":

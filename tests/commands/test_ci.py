@@ -111,7 +111,11 @@ def test_where_no_server_is_known_files_are_checked(seats: Path, run: Run) -> No
     assert run("ci", "--base", "start") == 0
     assert run.out == NOTHING_WRONG + DIFF.format("start")
     assert run("ci", "plan", "--out", "made") == 0
-    assert run.err == f"{NO_SERVER}plan\nplan (changes): Plan: 0 to add, 0 to change, 1 to remove.\n"
+    assert run.err == (
+        f"{NO_SERVER}plan\nplan (changes): Plan: 0 to add, 0 to change, 1 to remove.\n"
+        "Files: made/code-quality.json, made/findings.sarif, made/junit.xml, "
+        "made/plan.html, made/plan.json, made/plan.md\n"
+    )
     made = ["code-quality.json", "findings.sarif", "junit.xml", "plan.html", "plan.json", "plan.md"]
     assert sorted(path.name for path in (seats / "made").iterdir()) == made
     assert run("ci", "apply", "--plan", "made/plan.json") == 0
@@ -125,7 +129,8 @@ def test_a_pull_request_is_checked_and_compared(server: Server, run: Run) -> Non
     assert run("ci") == 0
     assert unquoted(run.out) == DIFF.format(base)
     line = "nothing wrong. Diff: 0 added, 0 changed, 1 removed."
-    assert run.err == f"GitHub Actions, a proposed change: check\ncheck (sound): {line}\n"
+    files = "seatsync-ci/diff.md, seatsync-ci/findings.sarif"
+    assert run.err == f"GitHub Actions, a proposed change: check\ncheck (sound): {line}\nFiles: {files}\n"
     assert server.outputs == {
         "job": "check",
         "verdict": "sound",
