@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from seatsync.declaration.declared import Days, Declaration, DeclaredTeam
 from seatsync.declaration.names import nfc
 from seatsync.errors import WrongUsage
@@ -54,7 +56,8 @@ def unassign(declared: Declaration, written: str, product: str, team_name: str |
     if not held:
         if groups:
             raise WrongUsage(f"{who} holds {through}; `seatsync edit move` takes people from one group to another")
-        raise WrongUsage(f"{who} holds no seat of {product} in team {team.name}")
+        meant = _meant(product, user, [team])
+        raise WrongUsage(f"{who} holds no seat of {product} in team {team.name}{meant}")
     if groups:
         proposal.notes.append(f"{who} still holds {through}")
     elif not _has_more(declared, team, product, user):
@@ -106,8 +109,16 @@ def _team_where_held(declared: Declaration, product: str, user: str) -> Declared
     """The only team in which somebody holds a product."""
     found = [team for team in declared.teams.values() if _holds(team, product, user)]
     if not found:
-        raise WrongUsage(f"{declared.shown(user)} holds no seat of {product} in any team")
+        meant = _meant(product, user, declared.teams.values())
+        raise WrongUsage(f"{declared.shown(user)} holds no seat of {product} in any team{meant}")
     return _only(found, found, f"give {declared.shown(user)} {product}")
+
+
+def _meant(product: str, user: str, teams: Iterable[DeclaredTeam]) -> str:
+    """The product with the nearest name among those that somebody holds, as a question; nothing where none is near."""
+    held = sorted({name for team in teams for name in (*team.seats, *team.by_user) if _holds(team, name, user)})
+    found = nearest(product, held)
+    return "" if found is None else f"; did you mean {found}?"
 
 
 def _holds(team: DeclaredTeam, product: str, user: str) -> bool:

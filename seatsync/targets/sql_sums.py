@@ -8,6 +8,7 @@ from collections.abc import Set as AbstractSet
 from zlib import crc32
 
 from seatsync.account.model import TABLES, Account, Change, Contract, Value
+from seatsync.account.roster import Roster
 from seatsync.account.step_text import canonical
 from seatsync.errors import TargetProblem
 from seatsync.targets.sqlite import Database
@@ -107,7 +108,8 @@ class Followed:
         if not people:
             return 0, 0
         pool = (scope, thing) if len(TABLES[table][0]) > len(("scope", "user")) else (scope,)
-        return len(people), sum_of_pool(pool, BETWEEN.join(sorted(people)))
+        in_order = people if isinstance(people, Roster) else sorted(people)
+        return len(people), sum_of_pool(pool, BETWEEN.join(in_order))
 
 
 _NOBODY: frozenset[str] = frozenset()

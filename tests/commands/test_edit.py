@@ -334,6 +334,12 @@ def test_a_seat_is_taken_back(files: Path, run: Run) -> None:
     assert told(run, "unassign", "cho@acme.example", "Maya", "--team", "plant") == (
         "cho@acme.example holds no seat of Maya in team plant"
     )
+    assert told(run, "unassign", "ben@acme.example", "autocad") == (
+        "ben@acme.example holds no seat of autocad in any team; did you mean AutoCAD?"
+    )
+    assert told(run, "unassign", "ben@acme.example", "Revti", "--team", "design") == (
+        "ben@acme.example holds no seat of Revti in team design; did you mean Revit?"
+    )
     assert contents(files) == FILES
 
 
