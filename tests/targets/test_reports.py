@@ -258,6 +258,33 @@ def test_every_single_edit_of_a_hundred_entries_is_found(long_log: tuple[SqliteT
     assert problem(target) == ""
 
 
+OTHERWISE = {
+    "seq": "seq + 100",
+    "at": "at || '!'",
+    "actor": "coalesce(actor, '') || 'x'",
+    "what": "what || ' '",
+    "serial": "coalesce(serial, 0) + 100",
+    "changes": "coalesce(changes, '') || ' '",
+    "hash": "substr(hash, 2) || substr(hash, 1, 1)",
+}
+"""Every column of the log, as something else than it was."""
+
+
+@pytest.mark.parametrize("column", OTHERWISE)
+def test_every_cell_of_every_entry_is_vouched_for(target: SqliteTarget, column: str) -> None:
+    log = sql_reports.log(target)
+    assert {entry.serial is None for entry in log} == {True, False}
+    connection = sqlite3.connect(target.path, isolation_level=None)
+    for entry in log:
+        row = (entry.seq,)
+        connection.execute(f"UPDATE audit SET {column} = {OTHERWISE[column]} WHERE seq = ?", row)  # noqa: S608 - ours
+        assert problem(target) != "", entry
+        now = (entry.seq + 100,) if column == "seq" else row
+        connection.execute(f"UPDATE audit SET {column} = ? WHERE seq = ?", (getattr(entry, column), *now))  # noqa: S608
+        assert problem(target) == ""
+    connection.close()
+
+
 def test_every_entry_is_json_without_spaces(target: SqliteTarget) -> None:
     for entry in sql_reports.log(target):
         in_order = entry.facts["kind"] == "step"  # as the arguments of a step stand
