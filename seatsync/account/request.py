@@ -3,8 +3,6 @@
 Steps come from plans that anyone may have edited, so nothing is taken for granted here.
 """
 
-from __future__ import annotations
-
 from typing import Any, NamedTuple
 from unicodedata import normalize
 
