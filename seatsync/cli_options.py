@@ -1,7 +1,5 @@
 """What a command may be given: kinds of options and arguments, and the options that several commands share."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import date
 from typing import Any, NamedTuple, TypeAlias

@@ -1,7 +1,5 @@
 """Every command and its options, as one explicit table: what `--help` shows without importing any command."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from seatsync.cli_options import (

@@ -4,8 +4,6 @@ What is not usual (help, a slip, an option written in another way than the manua
 what is wrong. What is understood here, click would understand alike.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 

@@ -1,7 +1,5 @@
 """The one place that is asked what day it is."""
 
-from __future__ import annotations
-
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import NamedTuple
 
@@ -18,13 +16,13 @@ class Clock(NamedTuple):
     zone: str = "UTC"
 
     @classmethod
-    def of(cls, moment: datetime, zone: str = "UTC") -> Clock:
+    def of(cls, moment: datetime, zone: str = "UTC") -> "Clock":
         """The clock at an instant (an aware datetime)."""
         day = moment.astimezone(time_zone(zone)).date()
         return cls(day.isoformat(), _stamp(moment), zone)
 
     @classmethod
-    def at(cls, day: str, zone: str = "UTC") -> Clock:
+    def at(cls, day: str, zone: str = "UTC") -> "Clock":
         """The clock at noon of an ISO day in a zone: what `--at DATE` means."""
         noon = datetime.combine(date.fromisoformat(day), time(12), time_zone(zone))
         return cls(day, _stamp(noon), zone)

@@ -1,7 +1,5 @@
 """What a check says and where: the values that `validate` and `plan` collect, sort and show."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from enum import StrEnum
 from typing import NamedTuple

@@ -5,8 +5,6 @@ manager and software coordinator. People who have not accepted their invitation 
 person of it and is not listed: whether a step may be done by the owner is the caller's affair.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 from typing import Literal, NamedTuple, TypeAlias
 

@@ -1,7 +1,5 @@
 """The actions of an account as values: what a step is, its arguments, its kind and its channel."""
 
-from __future__ import annotations
-
 from typing import Literal, NamedTuple, TypeAlias
 
 from seatsync.account.model import Scope
@@ -82,7 +80,7 @@ class Step(NamedTuple):
     args: tuple[tuple[str, Plain], ...] = ()
 
     @classmethod
-    def make(cls, action: str, scope: Scope, **args: Plain) -> Step:
+    def make(cls, action: str, scope: Scope, **args: Plain) -> "Step":
         """A step from keyword arguments; a trailing underscore is dropped (`from_`)."""
         return cls(action, scope, tuple((name.rstrip("_"), value) for name, value in args.items()))
 

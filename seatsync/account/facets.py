@@ -1,7 +1,5 @@
 """Parts of things that files declare as the account has them: single sign-on, and what was bought under a contract."""
 
-from __future__ import annotations
-
 import json
 from typing import NamedTuple
 
@@ -19,7 +17,7 @@ class Sso(NamedTuple):
         )
 
     @classmethod
-    def from_text(cls, text: str) -> Sso:
+    def from_text(cls, text: str) -> "Sso":
         """The reverse of `as_text`."""
         facts = json.loads(text)
         return cls(tuple(facts["domains"]), facts["metadata_url"])

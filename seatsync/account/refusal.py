@@ -1,7 +1,5 @@
 """What the engine answers when a step must not be done, and how a sentence names the people in it."""
 
-from __future__ import annotations
-
 from typing import NamedTuple, TypeAlias
 
 from seatsync.account.model import Account, Change, Scope

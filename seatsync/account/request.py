@@ -3,8 +3,6 @@
 Steps come from plans that anyone may have edited, so nothing is taken for granted here.
 """
 
-from __future__ import annotations
-
 from functools import lru_cache
 from typing import Any, NamedTuple
 from unicodedata import normalize

@@ -1,7 +1,5 @@
 """An account as rows of tables: what a change is, and the rows of which a team or a contract consists."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -19,7 +17,7 @@ class Change(NamedTuple):
     old: tuple[Value, ...] | None
     new: tuple[Value, ...] | None
 
-    def reversed(self) -> Change:
+    def reversed(self) -> "Change":
         """The change that takes this one back."""
         return Change(self.table, self.key, self.new, self.old)
 

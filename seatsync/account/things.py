@@ -5,8 +5,6 @@ Sets of people are `Roster` where nothing changes, and Python's own where someth
 Days are ISO text (`2026-12-31`), compared as text.
 """
 
-from __future__ import annotations
-
 from collections.abc import Set as AbstractSet
 from copy import copy
 from typing import ClassVar, Literal, NamedTuple, TypeAlias

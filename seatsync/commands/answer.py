@@ -1,7 +1,5 @@
 """Where an answer goes and in which format: `--format`, `--output FILE` and `--output FORMAT=FILE`."""
 
-from __future__ import annotations
-
 import os
 import re
 import stat

@@ -1,7 +1,5 @@
 """Approvals on a command line: how many are asked for, by whom they cannot be given, and where they are recorded."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import NamedTuple
 

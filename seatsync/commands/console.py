@@ -1,7 +1,5 @@
 """What surrounds a run: streams, folder, environment, moment and colours, handed to every command."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime

@@ -1,7 +1,5 @@
 """`seatsync plan`: the ordered steps from the account's state to the declared one. Changes nothing."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -91,7 +89,7 @@ class _Made(NamedTuple):
 
     repository: Repository
     plan: Plan
-    picture: Callable[[], Picture | None] = lambda: None
+    picture: Callable[[], "Picture | None"] = lambda: None
     approved: Callable[[Plan], bool] = lambda _: True
 
 
@@ -119,7 +117,7 @@ def _made(
     def has_approvals(plan: Plan) -> bool:
         return asks is None or approved.approved(console, plan, prepared.state.account, asks, plan.require)
 
-    def picture() -> Picture:
+    def picture() -> "Picture":
         return plain.picture(prepared, declared, wish.teams, None if asks is None else required(asks))
 
     return _Made(repository, prepared.plan, picture, has_approvals)

@@ -3,8 +3,6 @@
 It gives the very answer of the plain way or none at all. It is taken for plans of the whole account as its owner.
 """
 
-from __future__ import annotations
-
 import json
 import sys
 from contextlib import suppress

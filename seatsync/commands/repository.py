@@ -1,7 +1,5 @@
 """A repository read and checked: the first half of `validate`, `plan` and `apply`."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 from typing import NamedTuple

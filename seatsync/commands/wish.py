@@ -1,7 +1,5 @@
 """What a command line asks of a plan."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 

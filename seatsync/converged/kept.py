@@ -3,8 +3,6 @@
 The text is a checksum and a line of JSON. Whatever is not exactly what was written is taken for nothing.
 """
 
-from __future__ import annotations
-
 import json
 from typing import Any, NamedTuple, TypeAlias
 from zlib import crc32

@@ -1,7 +1,5 @@
 """The parts of a repository that changed since the last plan without steps, checked and planned by themselves."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 

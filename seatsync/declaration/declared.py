@@ -11,8 +11,6 @@ therefore left out or only partly there: a rule that would speak because such a 
 unknown key breaks the absent field it resembles most. Nothing else that was refused is in a declaration.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path

@@ -1,7 +1,5 @@
 """A declaration in the making: what the files read so far declare, and what must wait until all are read."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """What the project file includes: patterns to files of the repository, each once, in the order of the patterns."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from fnmatch import translate

@@ -1,7 +1,5 @@
 """A repository to what it declares: its files read, checked and merged by identity."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
@@ -95,13 +93,14 @@ def _files(project: Project, files: Files, notes: Notes) -> list[Included]:
     return found
 
 
-class _Content(NamedTuple):
+class _Content:
     """What a file holds: rows of people, or a tree. `size` is that of its text, in bytes."""
 
-    file: Included
-    size: int
-    node: Node = None
-    rows: list[PersonRow] | None = None
+    def __init__(self, file: Included, size: int, node: Node = None, rows: list[PersonRow] | None = None) -> None:
+        self.file = file
+        self.size = size
+        self.node = node
+        self.rows = rows
 
 
 def _content(file: Included, files: Files, notes: Notes) -> _Content | None:

@@ -21,8 +21,6 @@ without days stands for all others of its person. `members` of a team or contrac
 at all times through something else that stands there.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet

@@ -1,7 +1,5 @@
 """Pools as declared: which subscriptions cover a product of a team, how much they hold, and who is assigned."""
 
-from __future__ import annotations
-
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
@@ -21,6 +19,17 @@ from seatsync.declaration.declared import (
 )
 from seatsync.finding import Location
 from seatsync.reading.tree import YamlMap
+
+
+class Use(NamedTuple):
+    """When seats are in use: the first days, and the last days, of all spans. Nobody has two spans on one day."""
+
+    firsts: tuple[str, ...]
+    lasts: tuple[str, ...]
+
+    def on(self, day: str) -> int:
+        """How many are in use on a day."""
+        return bisect_right(self.firsts, day) - bisect_left(self.lasts, day)
 
 
 class Pool(NamedTuple):
@@ -120,17 +129,6 @@ class Pool(NamedTuple):
             yield people
         for group in self.groups:
             yield group.members
-
-
-class Use(NamedTuple):
-    """When seats are in use: the first days, and the last days, of all spans. Nobody has two spans on one day."""
-
-    firsts: tuple[str, ...]
-    lasts: tuple[str, ...]
-
-    def on(self, day: str) -> int:
-        """How many are in use on a day."""
-        return bisect_right(self.firsts, day) - bisect_left(self.lasts, day)
 
 
 def pools(declared: Declaration) -> Iterator[Pool]:

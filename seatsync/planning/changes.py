@@ -4,8 +4,6 @@ The order here is a preference: gains stand before losses so that nobody is with
 come last. `ordering.py` takes the steps as soon as they are legal.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """Makes the plan: what is declared against what is, ordered, guarded, and with who may do each step."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple, TypeAlias
 

@@ -6,8 +6,6 @@ cannot be taken yet waits and is tried again. When nothing moves, a purchase is 
 temporary direct seat bridges what waits for itself; when nothing helps, the rest is left out, with the engine's reason.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """The plan document: ordered steps and all that is bound with them, to and from JSON, with its digests."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, islice

@@ -5,8 +5,6 @@ them. A step that takes a right away needs the steps that nobody could do afterw
 there is one, could not do any more. So that in every order that the needs allow, every step can be done.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple, TypeAlias
 
@@ -46,7 +44,7 @@ class Rights:
         self._unsettled: frozenset[Scope] = frozenset() if goal is None else frozenset(_unsettled(base, goal))
         self._watches: dict[Row, list[_Watch]] = {}
 
-    def aimed(self, base: Account, goal: Account, actor: str | None) -> Rights:
+    def aimed(self, base: Account, goal: Account, actor: str | None) -> "Rights":
         """The rights of steps that go on from `base` to `goal`."""
         rights = Rights(base, goal, actor)
         rights._watches = {row: list(found) for row, found in self._watches.items()}

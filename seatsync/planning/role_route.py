@@ -5,8 +5,6 @@ is one step for one person. So the length is: one step a person whose role diffe
 is not secondary yet, one less where the former primary is to be secondary anyway.
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from seatsync.account.model import Team

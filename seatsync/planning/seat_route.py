@@ -11,8 +11,6 @@ searched for, depth first and with a growing limit on the price. Most steps can 
 (`_Search._harmless`) and need no choice. People are bits of whole numbers, so that a pool is counted in one operation.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from typing import Literal, NamedTuple, TypeAlias
 

@@ -4,8 +4,6 @@ A step is taken when the engine allows it, somebody may do it, and nobody loses 
 after the plan, or holds in passing what they hold neither before nor after.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
@@ -70,7 +68,7 @@ class Sequence:
         self.moves: list[Step] = []
         self.routed: frozenset[str] = frozenset()
 
-    def aimed(self, goal: Account, actor: str | None = None, routed: Collection[str] = ()) -> Sequence:
+    def aimed(self, goal: Account, actor: str | None = None, routed: Collection[str] = ()) -> "Sequence":
         """A sequence that goes on from here to `goal` as an actor, the present state being kept to compare with.
 
         `routed` are the teams whose seat steps are taken in an order that was searched for.

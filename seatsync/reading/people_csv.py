@@ -4,8 +4,6 @@ The header names at least `email`; `first_name`, `last_name`, `team` and `produc
 without regard to case, spaces and underscores. An empty cell says nothing.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple, TypeAlias

@@ -1,12 +1,11 @@
 """Which formats there are: an explicit list a kind of document, from the name that `--format` takes to the function."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from seatsync.finding import Finding, in_order
+from seatsync.reporting.findings_text import LineOf
 from seatsync.reporting.paint import Paint
 
 if TYPE_CHECKING:  # the documents are named here, never made
@@ -16,7 +15,6 @@ if TYPE_CHECKING:  # the documents are named here, never made
     from seatsync.planning.plan import Plan
     from seatsync.reporting.diff import Diff
     from seatsync.reporting.drift_report import DriftReport
-    from seatsync.reporting.findings_text import LineOf
     from seatsync.why.answer import Answer
 
 
@@ -73,7 +71,7 @@ class Look(NamedTuple):
     verbose: bool = False
     strict: bool = False
     by_person: bool = False
-    picture: Callable[[], Picture | None] = _no_picture
+    picture: Callable[[], "Picture | None"] = _no_picture
     elsewhere: tuple[str, ...] = ()
     below: str = ""
     others: tuple[Finding, ...] = ()
@@ -102,13 +100,13 @@ FINDINGS: dict[str, FindingsFormat] = {
 }
 
 
-def _plan_text(plan: Plan, look: Look) -> str:
+def _plan_text(plan: "Plan", look: Look) -> str:
     if look.by_person:
         return work_lists.render(plan, look.line_of, look.paint, strict=look.strict)
     return plan_text.render(plan, look.line_of, look.paint, verbose=look.verbose, strict=look.strict)
 
 
-def _found(plan: Plan, look: Look) -> list[Finding]:
+def _found(plan: "Plan", look: Look) -> list[Finding]:
     return in_order([*look.others, *plan.findings])
 
 

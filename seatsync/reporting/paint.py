@@ -1,7 +1,5 @@
 """Colours on a terminal, or none."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 _RESET = "\x1b[0m"

@@ -1,7 +1,5 @@
 """The rules a configuration must keep. Each is a plain function; its docstring is its manual page."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple, TypeAlias
 

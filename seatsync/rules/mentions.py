@@ -1,7 +1,5 @@
 """SEAT005 and SEAT006: the ways in which one seat is written, and seats that a contract manager holds."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple, TypeAlias

@@ -1,7 +1,5 @@
 """REF001: what is named is declared."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import NamedTuple
 

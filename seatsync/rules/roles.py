@@ -1,7 +1,5 @@
 """ROLE001 to ROLE005: who administers a team, and who manages its subscriptions."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """A part of an embedded account: some teams, read without the rest, as long as the store is what was read before."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
@@ -13,6 +11,7 @@ from seatsync.targets.sql_sums import BETWEEN, POOLS
 from seatsync.targets.sqlite import Database, has_log, open_to_read
 
 _OF_TEAMS = ("team_admin", "team_member", "team_group", "team_seat", "group_member", "group_seat")
+_AT_A_TIME = 500  # values in one query: SQLite takes 999 at least
 _Rows: TypeAlias = Iterator[tuple[Any, ...]]
 
 
@@ -79,6 +78,11 @@ def _part(database: Database, teams: Sequence[str], subscriptions: Sequence[str]
 
 def _where(database: Database, table: str, column: str, values: Sequence[str]) -> _Rows:
     """The rows of a table with some values in its first key column, in order of the keys."""
-    query = (select_pools if table in POOLS else select)(table, column)
-    for value in values:
-        yield from database.rows(query, (value,))
+    if table in POOLS:
+        query = select_pools(table, column)
+        for value in values:
+            yield from database.rows(query, (value,))
+        return
+    for rank in range(0, len(values), _AT_A_TIME):
+        some = values[rank : rank + _AT_A_TIME]
+        yield from database.rows(select(table, column, len(some)), some)

@@ -66,13 +66,13 @@ def make_tables(database: Database) -> None:
         database.run(statement)
 
 
-def select(table: str, of: str | None = None) -> str:
+def select(table: str, of: str | None = None, count: int = 1) -> str:
     """The query for all rows of a table of the account, by key: key columns, then value columns.
 
-    With a column, for the rows with one value in it.
+    With a column, for the rows with one of so many values in it.
     """
     keys, values = TABLES[table]
-    where = f" WHERE {_name(of)} = ?" if of is not None else ""
+    where = f" WHERE {_name(of)} IN ({', '.join('?' * count)})" if of is not None else ""
     return f"SELECT {_names((*keys, *values))} FROM {_name(table)}{where} ORDER BY {_names(keys)}"  # noqa: S608 - our own names
 
 

@@ -1,7 +1,5 @@
 """An account read from its tables, counted and summed, and the rows that changes write there."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from itertools import repeat
 from operator import attrgetter

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from seatsync import cli
 from tests.documents import check_if_document
 
 DAY = "2026-11-21"
+ROOT = Path(__file__).parents[2]
 
 FILES = {
     "seatsync.yaml": """\
@@ -73,3 +76,20 @@ def replace_in(path: Path, old: str, new: str) -> None:
     text = path.read_text(encoding="utf-8")
     assert old in text
     path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def loaded_by(*arguments: str) -> tuple[list[str], set[str]]:
+    """What a run in a process of its own imports: our modules, and all the packages."""
+    code = """
+import sys
+from seatsync.entry import main
+sys.setprofile(lambda *_: None)  # who is watched lives on
+main()
+print(*sys.modules, file=sys.stderr)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, cwd=ROOT, check=True
+    )
+    names = done.stderr.split()
+    ours = sorted(name for name in names if name.partition(".")[0] == "seatsync")
+    return ours, {name.partition(".")[0] for name in names}

@@ -20,9 +20,8 @@ from seatsync.cli_table import ACCOUNT, EDIT, HELP, MAIN_JOB, Entry
 from seatsync.commands import explain
 from seatsync.commands.console import Console
 from seatsync.errors import Interrupted, SeatsyncError
-from tests.commands.running import Run
+from tests.commands.running import ROOT, Run, loaded_by
 
-ROOT = Path(__file__).parents[2]
 TABLE = [
     (entry, cli_settings.MODULES.get(entry.name, entry.name))
     for entry in (*MAIN_JOB, *HELP)
@@ -122,22 +121,6 @@ def test_every_command_has_help(run: Run, entry: Entry, module: str) -> None:
     assert run.err == ""
 
 
-def loaded_by(*arguments: str) -> tuple[list[str], set[str]]:
-    """What a run in a process of its own imports: our modules, and all the packages."""
-    code = """
-import sys
-from seatsync.entry import main
-main()
-print(*sys.modules, file=sys.stderr)
-"""
-    done = subprocess.run(
-        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, cwd=ROOT, check=True
-    )
-    names = done.stderr.split()
-    ours = sorted(name for name in names if name.partition(".")[0] == "seatsync")
-    return ours, {name.partition(".")[0] for name in names}
-
-
 def test_version_imports_nothing() -> None:
     ours, packages = loaded_by("--version")
     assert ours == ["seatsync", "seatsync.entry"]
@@ -164,7 +147,9 @@ def test_validate_imports_neither_account_nor_planner_nor_other_formatters() -> 
     ]
     slow = {
         "click",
+        "dataclasses",
         "hashlib",
+        "inspect",
         "jsonschema",
         "jsonschema_rs",
         "email_validator",
@@ -180,6 +165,7 @@ def test_validate_imports_neither_account_nor_planner_nor_other_formatters() -> 
 @pytest.mark.parametrize("stream", ["nobody reads it", "it is closed"])
 def test_version_where_it_cannot_be_written(stream: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "argv", ["seatsync", "--version"])
+    monkeypatch.setattr(os, "_exit", lambda _: None)
     if stream == "it is closed":
         monkeypatch.setattr(sys, "stdout", None)
         assert entry.main() == 0

@@ -30,7 +30,7 @@ from seatsync.commands.repository import Repository as Repository_
 from seatsync.commands.wish import Wish
 from seatsync.converged import watched as watched_module
 from seatsync.declaration.declared import Declaration
-from tests.commands.running import DAY, Run, replace_in
+from tests.commands.running import DAY, Run, loaded_by, replace_in
 
 Facts: TypeAlias = "dict[str, Any]"
 
@@ -470,6 +470,14 @@ def test_ways(kept: Path, run: Run) -> None:
     for options in (["--as", "ana@acme.example"], ["--team", "design"], ["--allow", "GUARD002"], ["--undo", "1"]):
         assert _way(run, *options) == "plain"
     assert _way(run, "--target", "sqlite:///./account.db") == "plain"
+
+
+def test_the_quick_way_imports_nothing_that_only_the_plain_one_needs(kept: Path) -> None:
+    replace_in(kept / "teams" / "design.yaml", *EDIT)
+    ours, packages = loaded_by("-C", str(kept), "plan", "--at", DAY, "--format", "json")
+    assert {"seatsync.commands.plain", "seatsync.targets.target", "seatsync.reading.yaml_text"}.isdisjoint(ours)
+    assert "seatsync.planning.make" in ours
+    assert packages & {"click", "dataclasses", "hashlib", "inspect", "shlex", "yaml"} == set()
 
 
 def test_no_cache_neither_reads_nor_writes(kept: Path, run: Run) -> None:
