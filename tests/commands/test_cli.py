@@ -165,7 +165,6 @@ def test_validate_imports_neither_account_nor_planner_nor_other_formatters() -> 
 @pytest.mark.parametrize("stream", ["nobody reads it", "it is closed"])
 def test_version_where_it_cannot_be_written(stream: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "argv", ["seatsync", "--version"])
-    monkeypatch.setattr(os, "_exit", lambda _: None)
     if stream == "it is closed":
         monkeypatch.setattr(sys, "stdout", None)
         assert entry.main() == 0
