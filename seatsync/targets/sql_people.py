@@ -76,10 +76,12 @@ class Everybody:
         known, apart = self.directory.known, self.directory.apart
         if not known:
             return tuple(map(self.others.__getitem__, names))
-        if apart.isdisjoint(names) and all(map(known.__contains__, names)):
+        try:
             found = list(map(_EMAIL, map(known.__getitem__, names)))
-            if found == names:
-                return tuple(found)
+        except KeyError:  # somebody who is not known
+            found = []
+        if found == names and apart.isdisjoint(names):
+            return tuple(found)
         return tuple(map(self.__getitem__, names))
 
     def read(self, database: Database) -> Tally:
