@@ -12,6 +12,7 @@ from typing import TypeAlias, cast
 from seatsync.finding import Location
 
 _BYTE = 255
+_ONE_MORE = bytes((*range(1, _BYTE + 1), 0))
 _FEW = 16  # keys that are looked through: a table of them would take more room than they do
 _MANY = 1000  # items whose places are worked out together once one is asked for
 
@@ -56,13 +57,24 @@ class Lines:
 
     def _settled(self) -> bytes | tuple[int, ...]:
         if self._lengths is None:
-            # Of all that `splitlines` takes for a line's end, the readers let only CR LF, LF and CR pass.
-            lengths = tuple(map(len, self._text.splitlines(keepends=True)))
-            if self._text[-1:] not in ("\n", "\r"):
-                lengths = lengths[:-1]  # where the text ends no line begins
-            self._lengths = bytes(lengths) if max(lengths, default=0) <= _BYTE else lengths
+            self._lengths = _lengths_of_short_lines(self._text)
+            if self._lengths is None:
+                # Of all that `splitlines` takes for a line's end, the readers let only CR LF, LF and CR pass.
+                lengths = tuple(map(len, self._text.splitlines(keepends=True)))
+                if self._text[-1:] not in ("\n", "\r"):
+                    lengths = lengths[:-1]  # where the text ends no line begins
+                self._lengths = bytes(lengths) if max(lengths, default=0) <= _BYTE else lengths
             self._text = ""
         return self._lengths
+
+
+def _lengths_of_short_lines(text: str) -> bytes | None:
+    """The lengths of lines that end in LF, that one included, as bytes; None where some end or are otherwise."""
+    try:
+        lengths = bytes(map(len, text.split("\n")[:-1]))
+    except ValueError:  # one is too long
+        return None
+    return None if "\r" in text or _BYTE in lengths else lengths.translate(_ONE_MORE)
 
 
 @lru_cache(maxsize=16)  # whoever asks for places mostly asks for several of a file
