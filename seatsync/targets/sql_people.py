@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from itertools import repeat
 from operator import attrgetter
 from typing import Any, Literal, TypeAlias
@@ -24,12 +23,14 @@ Rows: TypeAlias = Iterator[tuple[Any, ...]]
 """Rows as the driver gives them; Any, because only the file says what is in it. What is taken over is looked at."""
 
 
-@dataclass(slots=True)
 class Tally:
     """Rows counted and summed as they pass."""
 
-    count: int = 0
-    total: int = 0
+    __slots__ = ("count", "total")
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.total = 0
 
     def following(self, rows: Rows) -> Rows:
         """Rows, one after the other."""
