@@ -39,6 +39,7 @@ def prepare(console: Console, repository: Repository, declared: Declaration, wis
     if wish.actor is not None and not wish.actor.strip():
         raise WrongUsage("--as: say the e-mail address of a person; without --as the owner plans")
     target = open_on(url, repository.root, console, wish.day)
+    digest = config_digest(declared)  # before there is more in memory than has to be
     state = read_state(target, console, declared.users)
     _known_teams(wish.teams, declared, state)
     clock = console.clock(wish.day, state.account.timezone)
@@ -47,7 +48,7 @@ def prepare(console: Console, repository: Repository, declared: Declaration, wis
         target=url,
         clock=clock,
         route=target.route,
-        config_digest=config_digest(declared),
+        config_digest=digest,
         policy=policy_text(declared.project.policy),
         actor=wish.actor,
         teams=wish.teams,

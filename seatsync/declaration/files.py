@@ -132,9 +132,11 @@ def content(path: str | Path) -> bytes:
     except (OSError, ValueError) as error:
         raise Unreadable(_reason(error)) from error
     try:
-        _refuse_other_kinds(os.fstat(handle).st_mode)
+        facts = os.fstat(handle)
+        _refuse_other_kinds(facts.st_mode)
         with os.fdopen(handle, "rb", closefd=False) as file:
-            return file.read(MAX_BYTES + 1)
+            text = file.read(min(facts.st_size, MAX_BYTES) + 1)  # room for all that may be there takes time to make
+            return text if len(text) <= facts.st_size else text + file.read(MAX_BYTES + 1 - len(text))
     except OSError as error:
         raise Unreadable(_reason(error)) from error
     finally:

@@ -108,9 +108,10 @@ class Prints(NamedTuple):
 
 def prints_of(declaration: Declaration) -> Prints:
     """The digests of what a repository says: declaration and policy, not comments or layout."""
-    rest = _all_but_people(declaration)
-    texts = (_print_of_people(declaration.users), _canonical(rest), policy_text(declaration.project.policy))
-    return Prints(_hash("\n".join(texts)), {name: _hash(_quickly(team)) for name, team in _teams(declaration)})
+    rest = sha256(f"{_print_of_people(declaration.users)}\n".encode())
+    rest.update(_canonical(_all_but_people(declaration)).encode())
+    rest.update(f"\n{policy_text(declaration.project.policy)}".encode())
+    return Prints(rest.hexdigest(), {name: _hash(_quickly(team)) for name, team in _teams(declaration)})
 
 
 def print_of_things(users: Mapping[str, DeclaredUser], subscriptions: Mapping[str, DeclaredSubscription]) -> str:

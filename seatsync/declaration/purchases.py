@@ -64,12 +64,12 @@ def read_contracts(section: YamlMap, draft: Draft) -> None:
 def _subscription(section: YamlMap, key: str, notes: Notes) -> DeclaredSubscription:
     fields = Fields.under(section, key, notes, SUBSCRIPTION)
     fields.need(*_REQUIRED)
-    offering = fields.choice("offering", OFFERINGS)
-    seats, tokens = (None, None) if offering is None else _quantity(fields, offering, section.key_at(key))
+    at, offering = section.key_at(key), fields.choice("offering", OFFERINGS)
+    seats, tokens = (None, None) if offering is None else _quantity(fields, offering, at)
     starts, ends = fields.term("starts", "ends")
     return DeclaredSubscription(
         id=key,
-        at=section.key_at(key),
+        at=at,
         team=fields.name("team"),
         product=fields.name("product") or "",
         offering=offering or "single-user",

@@ -65,7 +65,8 @@ class Needs:
 
     def before(self, step: Step, rows: tuple[Change, ...]) -> set[int]:
         """The needs of a step that follow from what it reads; asked before it is carried out."""
-        needs = {self._facts[fact] for fact in reads(step, self.now) if fact in self._facts}
+        facts = self._facts
+        needs = {facts[fact] for fact in reads(step, self.now) if fact in facts} if facts else set[int]()
         if step.action not in _NEW_NAMES:
             needs.update(self.givers((row.table, row.key) for row in rows if row.new is None))
         if step.action == "user.remove":

@@ -186,7 +186,7 @@ def _subscription(said: DeclaredSubscription, now: Subscription, authority: Auth
             vendor_only(f"subscription {said.id}", "team", now.team, "none", place, (("subscription", said.id),))
         )
     manager = said.contract_manager.user if said.contract_manager is not None else None
-    return Subscription(
+    goal = Subscription(
         said.team if said.team is not None else now.team,
         now.product,
         now.offering,
@@ -197,6 +197,7 @@ def _subscription(said: DeclaredSubscription, now: Subscription, authority: Auth
         said.starts,
         said.ends,
     )
+    return now if goal == now else goal
 
 
 class _TeamWish:
@@ -215,7 +216,8 @@ class _TeamWish:
         sso = now.sso if isinstance(said.sso, Omitted) else said.sso
         implied = {primary, *admins, *managers}
         implied.update(*seats.values(), *(group.members for group in groups.values()))
-        return Team(primary, sso, admins, self._members(implied), groups, seats)
+        wish = Team(primary, sso, admins, self._members(implied), groups, seats)
+        return now if wish == now else wish
 
     def _unmanaged(self, *pairs: tuple[str, str]) -> None:
         self.wanted.unmanaged.append((("team", self.said.name), *pairs))
@@ -282,7 +284,8 @@ class _TeamWish:
                 members, strangers = self.authority.settle("groups", declared, elapsed, members)
             products = {product for product in group.products if isinstance(product, str)}
             extra = set() if self.authority.prunes("seats") else now.products - products
-            groups[name] = Group(members, products | extra)
+            wish = Group(members, products | extra)
+            groups[name] = now if wish == now else wish
             for user in strangers:
                 self._unmanaged(("group", name), ("user", user))
             for product in extra:

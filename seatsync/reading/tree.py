@@ -6,12 +6,14 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Iterable
 from functools import lru_cache
-from itertools import accumulate, chain
+from itertools import accumulate, chain, islice
 from typing import TypeAlias, cast
 
 from seatsync.finding import Location
 
 _BYTE = 255
+_ONE_MORE = bytes((*range(1, _BYTE + 1), 0))
+_FEW = 16  # keys that are looked through: a table of them would take more room than they do
 _MANY = 1000  # items whose places are worked out together once one is asked for
 
 Node: TypeAlias = "YamlMap | YamlList | str | int | float | bool | None"
@@ -39,6 +41,8 @@ class Lines:
         """The place from one offset to another (the one after the last character)."""
         starts = _starts(self._settled())
         line, end_line = bisect_right(starts, start), bisect_right(starts, end)
+        if line == end_line:
+            end_line = line  # one and the same object
         return Location(self.file, line, start - starts[line - 1] + 1, end_line, end - starts[end_line - 1] + 1)
 
     def below(self, offset: int, count: int) -> int:
@@ -53,13 +57,24 @@ class Lines:
 
     def _settled(self) -> bytes | tuple[int, ...]:
         if self._lengths is None:
-            # Of all that `splitlines` takes for a line's end, the readers let only CR LF, LF and CR pass.
-            lengths = tuple(map(len, self._text.splitlines(keepends=True)))
-            if self._text[-1:] not in ("\n", "\r"):
-                lengths = lengths[:-1]  # where the text ends no line begins
-            self._lengths = bytes(lengths) if max(lengths, default=0) <= _BYTE else lengths
+            self._lengths = _lengths_of_short_lines(self._text)
+            if self._lengths is None:
+                # Of all that `splitlines` takes for a line's end, the readers let only CR LF, LF and CR pass.
+                lengths = tuple(map(len, self._text.splitlines(keepends=True)))
+                if self._text[-1:] not in ("\n", "\r"):
+                    lengths = lengths[:-1]  # where the text ends no line begins
+                self._lengths = bytes(lengths) if max(lengths, default=0) <= _BYTE else lengths
             self._text = ""
         return self._lengths
+
+
+def _lengths_of_short_lines(text: str) -> bytes | None:
+    """The lengths of lines that end in LF, that one included, as bytes; None where some end or are otherwise."""
+    try:
+        lengths = bytes(map(len, text.split("\n")[:-1]))
+    except ValueError:  # one is too long
+        return None
+    return None if "\r" in text or _BYTE in lengths else lengths.translate(_ONE_MORE)
 
 
 @lru_cache(maxsize=16)  # whoever asks for places mostly asks for several of a file
@@ -90,8 +105,7 @@ class YamlMap(dict[str, Node]):
         if isinstance(self._marks, tuple):
             self._marks = self._marks_of_lines(*self._marks)
         elif not isinstance(self._marks, array):
-            texts = cast("Iterable[str]", chain.from_iterable(self.items()))
-            self._marks = array("I") if self._marks is None else ends(texts, self._marks, 2)
+            self._marks = array("I") if self._marks is None else ends(self._texts(), self._marks, 2)
         return self._marks
 
     def a_line_each(self, start: int) -> None:
@@ -99,7 +113,7 @@ class YamlMap(dict[str, Node]):
         self._marks = (start,)
 
     def evenly(self, start: int) -> None:
-        """Its texts stand as they are one after another from an offset on, always with two characters between them."""
+        """Its keys and values stand as they are one after another from an offset on, two characters between them."""
         self._marks = start
 
     def key_at(self, key: str) -> Location:
@@ -107,11 +121,11 @@ class YamlMap(dict[str, Node]):
         if isinstance(self._marks, tuple) and self.lines is not None:
             start = self.lines.below(self._marks[0], self._rank_of(key))
             return self.lines.span(start, start + len(key))
-        return _location(self, self._rank_of(key) * (2 if self else 1))
+        return self._location(self._rank_of(key) * (2 if self else 1))
 
     def value_at(self, key: str) -> Location:
         """Where the value of a key stands."""
-        return _location(self, 2 * self._rank_of(key) + 1)
+        return self._location(2 * self._rank_of(key) + 1)
 
     def let_go(self) -> None:
         """Drop all entries, and still know where their keys stood: that takes a quarter of the room."""
@@ -146,7 +160,20 @@ class YamlMap(dict[str, Node]):
                 marks.extend((at, end, end + 2, lines.below(start, rank + 1) - column - 1))
         return marks
 
+    def _texts(self) -> Iterable[str]:
+        """Keys and values one after the other, as they are written where all stand `evenly`."""
+        return map(str, chain.from_iterable(self.items()))
+
+    def _location(self, span: int) -> Location:
+        if isinstance(self._marks, int) and self.lines is not None:
+            *before, text = islice(self._texts(), span + 1)
+            start = self._marks + sum(map(len, before)) + 2 * span
+            return self.lines.span(start, start + len(text))
+        return _location(self, span)
+
     def _rank_of(self, key: str) -> int:
+        if key in self and len(self) <= _FEW:
+            return list(self).index(key)
         # Made when first asked for: most mappings never report anything.
         if not isinstance(self._rank, dict) or (self and len(self._rank) != len(self)):
             self._rank = {name: rank for rank, name in enumerate(self or self._rank or ())}

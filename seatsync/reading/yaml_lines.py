@@ -336,8 +336,9 @@ class _Scan:
         parts = written.replace(": ", ", ").split(", ")
         node = YamlMap(self.lines.file, self.lines)
         known = list(map(self.meanings.__getitem__, parts))
-        if set(map(type, known)) == {str} and len(written) <= _LONGEST_KEY:
-            node.update(zip(cast("list[str]", known[::2]), known[1::2], strict=True))
+        keys = cast("list[str]", known[::2])
+        if list(map(str, known)) == parts and set(map(type, keys)) == {str} and len(written) <= _LONGEST_KEY:
+            node.update(zip(keys, known[1::2], strict=True))
             node.evenly(start)
         else:
             for key, value in zip(parts[::2], known[1::2], strict=True):

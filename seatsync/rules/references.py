@@ -52,9 +52,12 @@ def declared_names(declared: Declaration, day: str) -> Iterator[Finding]:
 
 
 def _unknown_persons(declared: Declaration) -> Iterator[Finding]:
+    undeclared = list(_undeclared_persons(declared))
+    if not undeclared:
+        return
     suggester = Suggester(declared.users.keys())
     moved = {mention.user: user.email for _, user in declared.moved() for mention in user.previous}
-    for named in _undeclared_persons(declared):
+    for named in undeclared:
         meant = suggester.nearest(named.user)
         hint, instead = "declare them under `users`, or correct the address", ""
         if named.user in moved:

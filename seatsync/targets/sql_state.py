@@ -1,13 +1,10 @@
 """An account read from its tables, counted and summed, and the rows that changes write there."""
 
-from collections.abc import Callable, Iterator, Mapping
-from itertools import repeat
-from operator import attrgetter
+from collections.abc import Callable, Mapping
 from sys import intern
-from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar
-from zlib import crc32
+from typing import Any, NamedTuple, Protocol, TypeVar
 
-from seatsync.account.directory import NOBODY_KNOWN, Directory, Known
+from seatsync.account.directory import NOBODY_KNOWN, Known
 from seatsync.account.model import (
     Account,
     Contract,
@@ -22,12 +19,11 @@ from seatsync.account.model import (
 from seatsync.account.roster import Roster
 from seatsync.errors import TargetProblem
 from seatsync.reading.collector import collector_paused
-from seatsync.targets.sql_schema import PEOPLE, UNUSUAL_PEOPLE, USUAL_PEOPLE, VERSION, select, select_pools
-from seatsync.targets.sql_sums import BETWEEN, NOTHING, POOLS, SEPARATOR, Sums, damaged, sum_of, sum_of_pool
+from seatsync.targets.sql_people import STATUSES, Everybody, Rows, Tally
+from seatsync.targets.sql_schema import VERSION, select, select_pools
+from seatsync.targets.sql_sums import BETWEEN, POOLS, Sums, damaged, sum_of, sum_of_pool
 from seatsync.targets.sqlite import Database, version_of
 
-_SAID = attrgetter("email", "first_name", "last_name")
-_STATUSES: dict[str, Literal["pending", "active"]] = {"pending": "pending", "active": "active"}
 _ROLES: dict[Any, Any] = {word: word for word in ("secondary", "sso")}
 _OFFERINGS: dict[Any, Any] = {word: word for word in ("single-user", "multi-user", "flex", "token-flex")}
 _CHANNELS: dict[Any, Any] = {word: word for word in ("store", "reseller")}
@@ -81,106 +77,41 @@ def read_account(database: Database, meta: Meta, known: Mapping[str, Known] = NO
     People who are just as `known` are kept by their name alone.
     """
     account = Account(meta.name, meta.lineage, meta.serial, meta.timezone)
-    directory = Directory(known, set(known), {})
-    account.users = directory if known else directory.own
-    people: People = dict(zip(known, known, strict=True))
+    people = Everybody(known)
+    account.users = people.directory if known else people.directory.own
     with collector_paused():
         for table in _ORDER:
             try:
-                count, total = _read(database, table, account, directory, people)
+                count, total = _read(database, table, account, people)
             except (KeyError, ValueError, TypeError) as error:
                 raise damaged(database, f"table {table} has a row that no account has") from error
             meta.sums.check(database, table, count, total)
     return account
 
 
-People: TypeAlias = dict[str, str]
-"""Everybody of the account being read: to the one text object that stands for them everywhere."""
+class People(Protocol):
+    """Everybody of the account being read: to the one text object that stands for them everywhere."""
 
-Rows = Iterator[tuple[Any, ...]]
-"""Rows as the driver gives them; Any, because only the file says what is in it. What is taken over is looked at."""
+    def __getitem__(self, user: str, /) -> str:
+        """The text object; KeyError where nobody of that name is there."""
+
+    def get(self, user: str, /) -> str | None:
+        """The text object, if there is one."""
 
 
-def _read(database: Database, table: str, account: Account, directory: Directory, people: People) -> tuple[int, int]:
+def _read(database: Database, table: str, account: Account, people: Everybody) -> tuple[int, int]:
     """Fill the account from a table; how many rows it has, and the sum of their checksums."""
-    if table == "user":
-        return _read_users(database, directory, people)
     if table in POOLS:
         return _read_pools(database, table, account, people)
-    tally = _Tally()
-    _FILL[table](account, people, tally.following(database.rows(select(table))))
+    if table == "user":
+        tally = people.read(database)
+    else:
+        tally = Tally()
+        _FILL[table](account, people, tally.following(database.rows(select(table))))
     return tally.count, tally.total
 
 
-class _Tally:
-    """Rows counted and summed as they pass."""
-
-    def __init__(self) -> None:
-        self.count = 0
-        self.total = 0
-
-    def following(self, rows: Rows) -> Rows:
-        for row in rows:
-            self.count += 1
-            self.total += sum_of(row)
-            yield row
-
-    def texts(self, rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-        """Rows of nothing but text, many at a time."""
-        self.count += len(rows)
-        self.total += sum(map(crc32, map(str.encode, map(SEPARATOR.join, rows))))
-        return rows
-
-
-def _read_users(database: Database, directory: Directory, people: People) -> tuple[int, int]:
-    """The people, many at a time: a step of Python for each column of each would cost most of the time."""
-    tally = _Tally()
-    if directory.known:
-        for some in database.batches(USUAL_PEOPLE):
-            rows = tally.texts(_in_full(some))
-            if not _as_known(some, directory):
-                _take_up(rows, directory, people)
-    for rows in database.batches(UNUSUAL_PEOPLE if directory.known else PEOPLE):
-        _take_up(tally.texts(rows), directory, people)
-    for user in directory.apart - directory.own.keys():
-        del people[user]  # known, but not in this account
-    directory.apart = set(directory.apart)  # a set that has lost most of what it held keeps its size
-    if directory.known:
-        directory.own = dict(sorted(directory.own.items()))
-    return tally.count, tally.total
-
-
-def _in_full(rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-    """Rows of USUAL_PEOPLE as those of PEOPLE."""
-    keys, firsts, lasts = zip(*rows, strict=True)
-    return list(zip(keys, keys, firsts, lasts, repeat("active"), repeat(NOTHING), strict=False))
-
-
-def _as_known(rows: list[tuple[Any, ...]], directory: Directory) -> bool:
-    """Whether some of the usual people are known, and all just so; this is noted then."""
-    keys = [row[0] for row in rows]
-    if not directory.apart.issuperset(keys) or list(map(_SAID, map(directory.known.__getitem__, keys))) != rows:
-        return False
-    directory.apart.difference_update(keys)
-    return True
-
-
-def _take_up(rows: list[tuple[Any, ...]], directory: Directory, people: People) -> None:
-    """Take over people one by one."""
-    known, apart, own = directory.known, directory.apart, directory.own
-    shared: dict[str, str] = {}
-    for key, email, first, last, status, instant in rows:
-        user, said = people.setdefault(key, key), known.get(key)
-        if said is not None and (*_SAID(said), "active", NOTHING) == (email, first, last, status, instant):
-            apart.discard(key)
-            continue
-        invited = None if instant == NOTHING else instant
-        written = user if email == user else email
-        names = shared.setdefault(first, first), shared.setdefault(last, last)
-        own[user] = User(written, *names, _STATUSES[status], invited)
-
-
-def _read_pools(database: Database, table: str, account: Account, people: People) -> tuple[int, int]:
+def _read_pools(database: Database, table: str, account: Account, people: Everybody) -> tuple[int, int]:
     """A relation, with one text for all that a pool holds: sets and sums are made of it without a step for each."""
     count = total = 0
     fill = _POOLS[table]
@@ -188,11 +119,11 @@ def _read_pools(database: Database, table: str, account: Account, people: People
         found = text.split(BETWEEN)
         count += len(found)
         total += sum_of_pool(pool, text)
-        fill(account, Roster.of_sorted(tuple(map(people.__getitem__, found))), *pool)
+        fill(account, Roster.of_sorted(people.all_of(found)), *pool)
     return count, total
 
 
-def fill(database: Database, account: Account, people: People, table: str, rows: Rows) -> None:
+def fill(database: Database, account: Account, people: dict[str, str], table: str, rows: Rows) -> None:
     """Put some rows of a table into an account: of `select`, or of `select_pools` where it has pools."""
     try:
         if table == "user":
@@ -206,10 +137,10 @@ def fill(database: Database, account: Account, people: People, table: str, rows:
         raise damaged(database, f"table {table} has a row that no account has") from error
 
 
-def _users(account: Account, people: People, rows: Rows) -> None:
+def _users(account: Account, people: dict[str, str], rows: Rows) -> None:
     for key, email, first, last, status, invited in rows:
         people[key] = key
-        account.users[key] = User(email, first, last, _STATUSES[status], invited)
+        account.users[key] = User(email, first, last, STATUSES[status], invited)
 
 
 # One small function a table. `known` maps each person to the one string object that stands for them everywhere.
@@ -225,27 +156,27 @@ def _one_of(value: T, allowed: dict[T, T]) -> T:
     return allowed[value]
 
 
-def _team(account: Account, known: dict[str, str], rows: Rows) -> None:
+def _team(account: Account, known: People, rows: Rows) -> None:
     for name, primary, sso in rows:
         account.teams[intern(name)] = Team(known[primary], Sso.from_text(sso) if sso else None)
 
 
-def _team_admin(account: Account, known: dict[str, str], rows: Rows) -> None:
+def _team_admin(account: Account, known: People, rows: Rows) -> None:
     for team, user, role in rows:
         account.teams[team].admins[known[user]] = _one_of(role, _ROLES)
 
 
-def _team_group(account: Account, known: dict[str, str], rows: Rows) -> None:
+def _team_group(account: Account, known: People, rows: Rows) -> None:
     for team, name in rows:
         account.teams[team].groups[name] = Group()
 
 
-def _group_seat(account: Account, known: dict[str, str], rows: Rows) -> None:
+def _group_seat(account: Account, known: People, rows: Rows) -> None:
     for team, name, product in rows:
         account.teams[team].groups[name].products |= {intern(product)}
 
 
-def _subscription(account: Account, known: dict[str, str], rows: Rows) -> None:
+def _subscription(account: Account, known: People, rows: Rows) -> None:
     for key, team, product, offering, seats, tokens, channel, manager, starts, ends in rows:
         if team is not None and team not in account.teams:
             raise ValueError(team)
@@ -268,7 +199,7 @@ def _count(value: object) -> int | None:
     raise ValueError(value)
 
 
-def _contract(account: Account, known: dict[str, str], rows: Rows) -> None:
+def _contract(account: Account, known: People, rows: Rows) -> None:
     for number, manager, coordinator, license_type, channel, deployment, starts, ends in rows:
         account.contracts[number] = Contract(
             known[manager],
@@ -281,14 +212,14 @@ def _contract(account: Account, known: dict[str, str], rows: Rows) -> None:
         )
 
 
-def _contract_product(account: Account, known: dict[str, str], rows: Rows) -> None:
+def _contract_product(account: Account, known: People, rows: Rows) -> None:
     for number, name, seats, serial, product_key in rows:
         if not isinstance(seats, int) or seats < 0:
             raise ValueError(seats)
         account.contracts[number].products[name] = ContractProduct(seats, serial, product_key)
 
 
-_FILL: dict[str, Callable[[Account, dict[str, str], Rows], None]] = {
+_FILL: dict[str, Callable[[Account, People, Rows], None]] = {
     "team": _team,
     "team_admin": _team_admin,
     "team_group": _team_group,
