@@ -51,6 +51,13 @@ class Lines:
         line = bisect_right(starts, offset) - 1
         return offset - starts[line] + starts[line + count]
 
+    def column(self, offset: int, count: int) -> list[int]:
+        """The offset, and those in the same column of each of so many lines below: the table is looked up once."""
+        starts = _starts(self._settled())
+        line = bisect_right(starts, offset) - 1
+        column = offset - starts[line]
+        return [start + column for start in starts[line : line + count + 1]]
+
     def settle(self) -> None:
         """Let go of the text, which takes far more room than the table."""
         self._settled()
@@ -154,10 +161,10 @@ class YamlMap(dict[str, Node]):
         marks, lines = array("I"), self.lines
         if lines is not None:
             column = lines.span(start, start).column - 1
-            for rank, key in enumerate(self):
-                at = lines.below(start, rank)
+            offsets = lines.column(start, len(self))
+            for key, at, after in zip(self, offsets, offsets[1:], strict=False):
                 end = at + len(key)
-                marks.extend((at, end, end + 2, lines.below(start, rank + 1) - column - 1))
+                marks.extend((at, end, end + 2, after - column - 1))
         return marks
 
     def _texts(self) -> Iterable[str]:

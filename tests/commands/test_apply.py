@@ -260,7 +260,8 @@ def on_a_terminal(
 ) -> tuple[int, str]:
     """Run the program on a terminal of its own, type something when it asks, and return all that stood there.
 
-    `long`: the seconds after which work is shown; `more`: of the environment.
+    `long`: the seconds after which work is shown; `more`: of the environment. A key that finds nobody listening, since
+    the program was just about to, is typed again.
     """
     program, terminal = pty.fork()
     if program == 0:
@@ -268,14 +269,13 @@ def on_a_terminal(
         inherited = {name: value for name, value in os.environ.items() if name != "CI"}
         environment = {**inherited, "PYTHONPATH": str(ROOT), "TERM": "xterm", "NO_COLOR": "1", **(more or {})}
         os.execve(sys.executable, [sys.executable, "-c", PROGRAM, long, *arguments], environment)
-    seen = b""
-    while piece := _read(terminal):
+    seen, asked = b"", b"yes` is a yes: "
+    while piece := _read(terminal, again=CTRL_C if keys == CTRL_C and seen.endswith(asked) else b""):
         seen += piece
-        if keys and seen.endswith(b"yes` is a yes: "):
+        if keys and seen.endswith(asked):
             if keys == CTRL_C:
                 _without_flushing(terminal)
             os.write(terminal, keys)
-            keys = b""
     os.close(terminal)
     _, status = os.waitpid(program, 0)
     return os.waitstatus_to_exitcode(status), seen.decode().replace("\r\n", "\n")
@@ -295,9 +295,12 @@ def _without_flushing(terminal: int) -> None:
     termios.tcsetattr(terminal, termios.TCSANOW, mode)
 
 
-def _read(terminal: int) -> bytes:
+def _read(terminal: int, *, again: bytes = b"") -> bytes:
     """What stands on a terminal next; nothing when the program has ended, or takes far too long."""
-    ready, _, _ = select.select([terminal], [], [], 60)
+    ready, _, _ = select.select([terminal], [], [], 10)
+    if not ready:
+        os.write(terminal, again)
+        ready, _, _ = select.select([terminal], [], [], 60)
     try:
         return os.read(terminal, 4096) if ready else b""
     except OSError:

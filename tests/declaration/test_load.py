@@ -196,6 +196,21 @@ users:
     ]
 
 
+@pytest.mark.parametrize("files", [1, 2])
+def test_an_old_address_takes_nobody_elses_name(tmp_path: Path, files: int) -> None:
+    """Whoever stands below somebody with an old address, in that file or the next, is as they would be above."""
+    first = "n@x.example: {first_name: N, last_name: M, previous_emails: [o@x.example]}\n  "
+    people = "".join(f"p{number}@x.example: {{first_name: P{number}, last_name: Q}}\n  " for number in range(30))
+    texts = [f"users:\n  {first}", f"users:\n  {people}"] if files == 2 else [f"users:\n  {first}{people}"]
+    users = declared(tmp_path, {f"{number}.yaml": text for number, text in enumerate(texts)}).users
+    found = [(user, said.first_name, said.last_name, said.at.line) for user, said in users.items()]
+    above = 2 if files == 2 else 3
+    assert found == [
+        ("n@x.example", "N", "M", 2),
+        *((f"p{number}@x.example", f"P{number}", "Q", number + above) for number in range(30)),
+    ]
+
+
 def test_old_names(tmp_path: Path) -> None:
     text = """\
 teams:

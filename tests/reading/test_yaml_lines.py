@@ -245,7 +245,8 @@ def test_entries_of_a_section_can_be_left_folded() -> None:
 
 
 def test_folded_entries_are_unfolded_as_they_stand() -> None:
-    for text in (ROWS, "a:\n  b: {c: d, e: f}"):
+    long = f"a:\n  b: {{c: d, e: f}}\n  g: {{c: h, e: f}}\ni:\n  j: [{', '.join(['k'] * 200)}]\n"
+    for text in (ROWS, "a:\n  b: {c: d, e: f}", long):
         node = scan(text, "f.yaml", MAX_EVENTS, folded=True)
         assert node is not None
         for section in node.values():
