@@ -32,11 +32,11 @@ ENTRIES = (
 people = st.lists(st.tuples(st.integers(0, 60), st.sampled_from(ENTRIES)), max_size=50)
 
 
-def fragment(said: list[tuple[int, str]]) -> str:
-    """A file that declares people, and a list of them on one long line."""
+def fragment(name: int, said: list[tuple[int, str]]) -> str:
+    """A file that declares people, and a team with a list of them on one long line."""
     rows = [f"  p{number}@x.example: {entry.replace('%d', str(number))}\n" for number, entry in said]
     members = ", ".join(f"p{number}@x.example" for number, _ in said)
-    return f"users:\n{''.join(rows)}teams: {{}}\n# {members}\n"
+    return f"users:\n{''.join(rows)}teams:\n  t{name}:\n    members: [{members}]\n"
 
 
 def outcome(files: dict[str, str], read: Callable[..., object]) -> object:
@@ -53,7 +53,7 @@ def outcome(files: dict[str, str], read: Callable[..., object]) -> object:
 
 @given(st.lists(people, min_size=1, max_size=3))
 def test_it_makes_no_difference(files: list[list[tuple[int, str]]]) -> None:
-    texts = {f"{number}.yaml": fragment(said) for number, said in enumerate(files)}
+    texts = {f"{number}.yaml": fragment(number, said) for number, said in enumerate(files)}
     read = yaml_file.read
 
     def unfolded(text: bytes, file: str, *, folded: bool = False) -> object:
