@@ -5,6 +5,7 @@ import os
 import pty
 import re
 import select
+import signal
 import sys
 import termios
 from collections.abc import Mapping, Sequence
@@ -265,6 +266,7 @@ def on_a_terminal(
     """
     program, terminal = pty.fork()
     if program == 0:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell lets what it starts in the background ignore it
         os.chdir(folder)
         inherited = {name: value for name, value in os.environ.items() if name != "CI"}
         environment = {**inherited, "PYTHONPATH": str(ROOT), "TERM": "xterm", "NO_COLOR": "1", **(more or {})}
