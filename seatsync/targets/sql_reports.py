@@ -68,7 +68,7 @@ def log(target: SqliteTarget, person: str | None = None) -> list[Entry]:
             touched = _touching(database, user)
             return [entry for entry in entries(database) if _concerns(entry, user, touched)]
         except books.SHAPES as error:
-            raise damaged(database, "the log or the journal cannot be read") from error
+            raise damaged(database, "the log cannot be read") from error
 
 
 def verify(target: SqliteTarget) -> Verified:

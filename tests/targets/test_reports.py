@@ -220,6 +220,11 @@ class TestVerify:
         assert verdict.ok
         assert verdict.head != head
 
+    def test_a_cut_end_with_a_step_is_seen(self, tmp_path: Path) -> None:
+        target = store(tmp_path)
+        alter(target, "DELETE FROM audit WHERE seq = 2")
+        assert problem(target) == "the serial is 1, but the log has 0 steps"
+
     def test_a_store_that_cannot_be_opened_is_an_error(self, tmp_path: Path) -> None:
         with pytest.raises(TargetProblem):
             sql_reports.verify(SqliteTarget("sqlite:///x", tmp_path / "x"))
