@@ -15,6 +15,8 @@ from typing import Any, Final, NoReturn, TypeAlias
 from yaml.error import MarkedYAMLError, YAMLError
 from yaml.events import (
     AliasEvent,
+    CollectionEndEvent,
+    CollectionStartEvent,
     DocumentEndEvent,
     DocumentStartEvent,
     MappingEndEvent,
@@ -48,6 +50,7 @@ MAX_FINDINGS: Final = 1000
 """How many wrong keys of one file are reported."""
 
 _SMALL: Final = 8192  # characters: what is no longer is read sooner than the patterns of the quick reader are compiled
+_LONGEST_KEY: Final = 1024  # characters, in YAML; so far does the parser look ahead
 _UNKNOWN: Final[Any] = object()
 _DROPPED: Final = "\x00"  # as a pending key: its value is read and checked, but kept nowhere (no key holds a NUL)
 _INDICATOR: Final = re.compile(r"(?:\s|#[^\r\n]*+)*+[:?-]")
@@ -113,7 +116,7 @@ def read_in_full(clean: str, file: str) -> tuple[Node, list[Finding]]:
     except IllFormed as error:
         return None, [*builder.findings, builder.not_yaml(error.at, error.problem)]
     except YAMLError as error:
-        return None, [*builder.findings, builder.ill_formed(error)]
+        return None, [*builder.findings, _too_deep(clean, error, builder.lines) or builder.ill_formed(error)]
     except (ValueError, OverflowError):  # the pure parser, of an escape or a version beyond all bounds
         return None, [*builder.findings, builder.ill_formed(YAMLError())]
 
@@ -122,6 +125,28 @@ def _events(text: str, lines: Lines) -> Iterator[_Event]:
     parser = _PurePythonParser(text) if CParser is None else CParser(text)
     events = checked(iter(parser.get_event, None), text)
     return chain(islice(events, MAX_EVENTS), map(partial(_too_much, lines), events))
+
+
+def _too_deep(text: str, error: YAMLError, lines: Lines) -> Finding | None:
+    """Return YAML005 if the nesting is too deep in front of an error that the parser met while it looked ahead.
+
+    The parser reads on until it knows whether a bracket begins a key, and an error on that way comes before the events
+    of what is in front of it. libyaml as of PyYAML 6.0.4 has such an error for a thousand open brackets.
+    """
+    marks = (error.context_mark, error.problem_mark) if isinstance(error, MarkedYAMLError) else ()
+    at = min((mark.index for mark in marks if mark is not None), default=0)
+    ahead = text[max(0, at - _LONGEST_KEY) : at]
+    if ahead.count("[") + ahead.count("{") <= MAX_DEPTH:
+        return None
+    depth = 0
+    try:
+        for event in _events(text[:at], lines):
+            depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
+            if depth > MAX_DEPTH:
+                return _nested_too_deep(lines.span(event.start_mark.index, event.end_mark.index))
+    except (YAMLError, IllFormed, _Stop):
+        return None  # the text in front of the error has one of its own
+    return None
 
 
 def _too_much(lines: Lines, event: _Event) -> NoReturn:
@@ -265,7 +290,7 @@ class _Builder:
         if event.anchor is not None or event.tag is not None:
             self._refuse_property(start)
         if depth > MAX_DEPTH:
-            raise _Stop(unreadable(f"nested more than {MAX_DEPTH} levels deep", self._span(start, end)))
+            raise _Stop(_nested_too_deep(self._span(start, end)))
         return int(end)
 
     def _between(self, event: _Event) -> None:
@@ -329,6 +354,10 @@ class _Builder:
 
     def _span(self, start: int, end: int) -> Location:
         return self.lines.span(start, end)
+
+
+def _nested_too_deep(place: Location) -> Finding:
+    return unreadable(f"nested more than {MAX_DEPTH} levels deep", place)
 
 
 def _second_document(place: Location) -> Finding:

@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 
 from seatsync.account import email
 from seatsync.account.email import identity, problem
-
-CORPORA = Path(__file__).parents[2].parent / "shared" / "corpora"
+from tests.reading.corpora import ADDRESSES, NAUGHTY_STRINGS, needs
 
 
 @pytest.mark.parametrize(
@@ -158,13 +157,11 @@ def test_every_letter_folds_for_good() -> None:
             assert identity(found) == found
 
 
+@needs(ADDRESSES)
 def test_official_verdicts() -> None:
     """The verdicts of a known suite: what is plainly wrong is refused, what is plainly right is taken."""
-    path = CORPORA / "isemail" / "tests.xml"
-    if not path.is_file():
-        pytest.skip(f"{path} is not there")
     judged, taken = Counter[str](), Counter[str]()
-    for case in ET.parse(path).getroot().iter("test"):  # noqa: S314 - a file of our own choosing
+    for case in ET.parse(ADDRESSES).getroot().iter("test"):  # noqa: S314 - a file of our own choosing
         address = case.findtext("address") or ""
         text = "".join(chr(ord(c) - 0x2400) if 0x2400 <= ord(c) < 0x2420 else c for c in address)
         category = case.findtext("category") or ""
@@ -190,11 +187,9 @@ def test_what_json_would_escape_is_in_no_identity(character: str) -> None:
         assert identity(text) is None
 
 
+@needs(NAUGHTY_STRINGS)
 def test_naughty_strings_are_judged() -> None:
-    path = CORPORA / "naughty-strings" / "blns.json"
-    if not path.is_file():
-        pytest.skip(f"{path} is not there")
-    for text in json.loads(path.read_text()):
+    for text in json.loads(NAUGHTY_STRINGS.read_text(encoding="utf-8")):
         for address in (text, f"{text}@acme.example", f"ana@{text}", f"ana@{text}.example"):
             assert (identity(address) is None) == bool(problem(address))
 

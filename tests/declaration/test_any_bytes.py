@@ -19,9 +19,9 @@ from seatsync.declaration.snapshot import read_snapshot
 from seatsync.declaration.write import repository_files, snapshot_text
 from seatsync.finding import Severity
 from tests.declaration.repositories import loaded
+from tests.reading.corpora import YAML_SUITE, needs
 
 NOON = Clock.at("2026-06-15")
-SUITE = Path(__file__).parents[3] / "shared/corpora/yaml-test-suite"
 
 PROJECT = """\
 version: 1
@@ -172,9 +172,9 @@ def test_any_bytes_at_all(content: bytes, name: str) -> None:
     read_snapshot(content, "s.yaml")
 
 
-@pytest.mark.skipif(not SUITE.exists(), reason="the YAML test suite is not here")
+@needs(YAML_SUITE)
 def test_the_yaml_test_suite(tmp_path: Path) -> None:
-    for case in sorted(SUITE.glob("*/in.yaml")):
+    for case in sorted(YAML_SUITE.glob("*/in.yaml")):
         survives(loaded(tmp_path, {"a.yaml": case.read_bytes(), "seatsync.yaml": PROJECT}))
         survives(loaded(tmp_path, {"a.yaml": FRAGMENT, "seatsync.yaml": case.read_bytes()}))
 

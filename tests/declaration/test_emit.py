@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 from hypothesis import example, given
@@ -9,8 +8,7 @@ from hypothesis import strategies as st
 
 from seatsync.declaration.emit import Plain, key, scalar, yaml_of
 from seatsync.reading import yaml_text
-
-NAUGHTY = Path(__file__).parents[3] / "shared/corpora/naughty-strings/blns.json"
+from tests.reading.corpora import NAUGHTY_STRINGS, needs
 
 AWKWARD = [
     *(
@@ -100,10 +98,12 @@ def test_what_is_written_reads_back_the_same(document: dict[str, Plain]) -> None
     assert reread(yaml_of(document)) == document
 
 
-@pytest.mark.skipif(not NAUGHTY.exists(), reason="the big list of naughty strings is not here")
+@needs(NAUGHTY_STRINGS)
 def test_naughty_strings_read_back_the_same() -> None:
     strings = [
-        line for line in json.loads(NAUGHTY.read_text()) if not any(ord(c) < 32 or 127 <= ord(c) < 160 for c in line)
+        line
+        for line in json.loads(NAUGHTY_STRINGS.read_text(encoding="utf-8"))
+        if not any(ord(c) < 32 or 127 <= ord(c) < 160 for c in line)
     ]
     strings = [line for line in strings if "\ufffe" not in line and "\uffff" not in line]
     assert len(strings) > 450

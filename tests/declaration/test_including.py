@@ -12,9 +12,9 @@ from seatsync.declaration.files import Folder, Unreadable, content, inside
 from seatsync.declaration.including import included
 from seatsync.finding import Location
 from tests.declaration.repositories import repository
+from tests.reading.corpora import TRAVERSAL, needs
 
 ENTRY = Location("seatsync.yaml", 3, 11, 3, 20)
-TRAVERSAL = Path(__file__).parents[3] / "shared/corpora/paths/traversal.txt"
 
 
 def names(root: Path, *patterns: str) -> list[str]:
@@ -164,7 +164,7 @@ def test_a_disk_that_fails_while_it_is_read() -> None:
         content("/proc/self/mem")
 
 
-@pytest.mark.skipif(not TRAVERSAL.exists(), reason="the list of traversal strings is not here")
+@needs(TRAVERSAL)
 def test_traversal_strings_reach_nothing(root: Path) -> None:
     for pattern in TRAVERSAL.read_text().splitlines():
         files, _ = included(Folder(root), [(pattern, ENTRY)])

@@ -1,4 +1,4 @@
-"""Hostile and awkward input that stands beside the repository, in `../shared/corpora`, where it is there at all."""
+"""Input that is kept beside the repository, in `../shared`: tests that use it skip, and say so, where it is missing."""
 
 from __future__ import annotations
 
@@ -6,12 +6,17 @@ from pathlib import Path
 
 import pytest
 
-_CORPORA = Path(__file__).resolve().parents[2].parent / "shared" / "corpora"
+_SHARED = Path(__file__).resolve().parents[3] / "shared"
+_CORPORA = _SHARED / "corpora"
 YAML_SUITE = _CORPORA / "yaml-test-suite"
 NAUGHTY_STRINGS = _CORPORA / "naughty-strings" / "blns.json"
 MARKUP_INJECTION = _CORPORA / "xss"
+ADDRESSES = _CORPORA / "isemail" / "tests.xml"
+TRAVERSAL = _CORPORA / "paths" / "traversal.txt"
+RULE_CASES = _SHARED / "cases" / "rules"
+ORGANISATIONS = _SHARED / "real" / "kubernetes-org"
 
 
 def needs(path: Path) -> pytest.MarkDecorator:
-    """Skip a test, saying so, where a corpus is missing."""
-    return pytest.mark.skipif(not path.exists(), reason=f"../shared/corpora/{path.name} is not here")
+    """Skip a test, saying so, where what it uses is missing."""
+    return pytest.mark.skipif(not path.exists(), reason=f"../shared/{path.relative_to(_SHARED)} is not here")

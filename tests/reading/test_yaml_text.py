@@ -322,10 +322,23 @@ def test_escapes_that_are_no_characters(text: str) -> None:
     assert re.match(r"YAML00[15] 1:\d", refusal(text))
 
 
-@pytest.mark.parametrize("opening", ["- ", "[", "{a: ", "? "])
+@pytest.mark.parametrize("opening", ["- ", "[", "{", "{a: ", "[x, ", "[[{a: ", "? ", "[? "])
 def test_depth_is_limited(opening: str) -> None:
-    assert f"nested more than {MAX_DEPTH} levels deep" in refusal(opening * (MAX_DEPTH + 1) + "x")
-    assert f"nested more than {MAX_DEPTH} levels deep" in refusal(opening * 100_000)
+    found = refusal(opening * (MAX_DEPTH + 1) + "x")
+    assert re.fullmatch(f"YAML005 1:\\d+-1:\\d+: nested more than {MAX_DEPTH} levels deep", found)
+    for count in (900, 1000, 1100, 100_000):
+        assert refusal(opening * count) == found
+    assert refusal("\n" + opening * 100_000) == re.sub(r"\b1:", "2:", found)
+
+
+@pytest.mark.parametrize("error", ["]@", "'", '"\\q"', "\t@", "%", "&"])
+def test_depth_is_found_before_an_error_behind_it(error: str) -> None:
+    assert refusal("[" * 50 + error) == f"YAML005 1:41-1:42: nested more than {MAX_DEPTH} levels deep"
+
+
+@pytest.mark.parametrize("text", [f"['{'[' * 50}', @", f"{'[]' * 50}@", f"{'[], ' * 50}@"])
+def test_brackets_that_are_not_open_are_no_depth(text: str) -> None:
+    assert refusal(text).startswith("YAML001 ")
 
 
 def test_the_deepest_that_passes() -> None:

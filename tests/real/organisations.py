@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seatsync.declaration.load import load
+from tests.reading.corpora import ORGANISATIONS
 
-REAL = Path(__file__).resolve().parents[3] / "shared" / "real" / "kubernetes-org"
 YEARS = ("2019-10-01", "2021-09-30", "2023-09-30", "2025-09-29")
 DAY = "2026-01-15"  # within the terms of every subscription
 ALLOWED: dict[str, tuple[str, ...]] = {
@@ -63,7 +63,7 @@ def begin(folder: Path) -> None:
     """A working copy of the first year, loaded into a new account."""
     checkout(folder, YEARS[0])
     expect(0, seatsync(folder, "account", "create", "--name", "kubernetes"))
-    expect(0, seatsync(folder, "account", "load", str(REAL / YEARS[0])))
+    expect(0, seatsync(folder, "account", "load", str(ORGANISATIONS / YEARS[0])))
 
 
 def checkout(folder: Path, year: str) -> None:
@@ -71,7 +71,7 @@ def checkout(folder: Path, year: str) -> None:
     folder.mkdir(exist_ok=True)
     for file in folder.glob("*.yaml"):
         file.unlink()
-    for file in (REAL / year).glob("*.yaml"):
+    for file in (ORGANISATIONS / year).glob("*.yaml"):
         shutil.copy(file, folder)
 
 
@@ -101,7 +101,7 @@ def buy(folder: Path, known: set[str]) -> int:
 
 def subscriptions_of(year: str) -> set[str]:
     """The subscriptions declared in a year."""
-    declaration = load(REAL / year).declaration
+    declaration = load(ORGANISATIONS / year).declaration
     assert declaration is not None
     return set(declaration.subscriptions)
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
+from tests.reading.corpora import ORGANISATIONS, needs
 from tests.real.organisations import (
     ALLOWED,
-    REAL,
     YEARS,
     begin,
     buy,
@@ -19,9 +17,7 @@ from tests.real.organisations import (
 )
 
 
-@pytest.mark.skipif(
-    not REAL.is_dir(), reason="../shared/real is not here: the real organisations stand beside the repository"
-)
+@needs(ORGANISATIONS)
 def test_six_years_of_an_organisation(tmp_path: Path) -> None:
     folder = tmp_path / "repository"
     begin(folder)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from hypothesis import strategies as st
 
 from seatsync.finding import Finding, Location, Related, Severity
-from tests.reading.corpora import NAUGHTY_STRINGS
+from tests.reading.corpora import NAUGHTY_STRINGS, needs
 
 HOSTILE = [
     "::error::x",
@@ -77,10 +78,10 @@ FINDINGS = st.lists(
 )
 
 
-def each_naughty() -> list[Finding]:
-    """One finding a string, with the string wherever a finding has room for one."""
+def each_of(texts: list[str]) -> list[Finding]:
+    """Findings that hold each text wherever a finding has room for one."""
     found = []
-    for number, text in enumerate([*HOSTILE, *NAUGHTY], 1):
+    for number, text in enumerate(texts, 1):
         name = "".join(char for char in text if not "\ud800" <= char <= "\udfff")
         place = Location(name, number, 1, number, 9)
         found.append(Finding("REF001", Severity.ERROR, text, place, text, "S1", (Related(place, text),)))
@@ -88,3 +89,10 @@ def each_naughty() -> list[Finding]:
             Finding("ROLE005", Severity.WARNING, f"{text} in team {text}", None, "", "", (), (("team", text),))
         )
     return found
+
+
+each_list = pytest.mark.parametrize(
+    "texts",
+    [pytest.param(HOSTILE, id="hostile"), pytest.param(NAUGHTY, id="naughty", marks=needs(NAUGHTY_STRINGS))],
+)
+"""Run a test with our own list of hostile strings, and with the big list where it is at hand."""

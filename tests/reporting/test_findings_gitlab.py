@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from hypothesis import example, given
+from hypothesis import given
 
 from seatsync.finding import Finding, Location, Severity
 from seatsync.reporting import findings_gitlab
@@ -72,8 +72,16 @@ def test_nothing_found_is_an_empty_list() -> None:
 
 
 @given(any_findings.FINDINGS)
-@example(any_findings.each_naughty())
 def test_every_entry_has_what_is_asked_for_and_no_two_have_one_fingerprint(findings: list[Finding]) -> None:
+    check_the_entries(findings)
+
+
+@any_findings.each_list
+def test_entries_of_hostile_texts(texts: list[str]) -> None:
+    check_the_entries(any_findings.each_of(texts))
+
+
+def check_the_entries(findings: list[Finding]) -> None:
     found = report(findings)
     assert len({entry["fingerprint"] for entry in found}) == len(findings)
     for entry, finding in zip(found, findings, strict=True):

@@ -73,10 +73,18 @@ def test_nothing_found_is_a_test_that_passes() -> None:
 
 @pytest.mark.parametrize("strict", [False, True])
 @given(findings=any_findings.FINDINGS, line=any_findings.TEXTS)
-@example(findings=any_findings.each_naughty(), line="]]></failure>")
 @example(findings=[], line="")
 def test_junitparser_reads_the_same(findings: list[Finding], line: str, *, strict: bool) -> None:
-    line = "".join(line.splitlines())
+    check_what_junitparser_reads(findings, "".join(line.splitlines()), strict=strict)
+
+
+@pytest.mark.parametrize("strict", [False, True])
+@any_findings.each_list
+def test_junitparser_reads_the_same_of_hostile_texts(texts: list[str], *, strict: bool) -> None:
+    check_what_junitparser_reads(any_findings.each_of(texts), "]]></failure>", strict=strict)
+
+
+def check_what_junitparser_reads(findings: list[Finding], line: str, *, strict: bool) -> None:
     read = junitparser.JUnitXml.fromstring(rendered(findings, line, strict=strict).encode())
     failing = {Severity.ERROR, Severity.WARNING} if strict else {Severity.ERROR}
     (suite,) = read

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seatsync.finding import Finding, Location
@@ -41,8 +41,16 @@ def place_of(place: Location) -> dict[str, str]:
 
 
 @given(any_findings.FINDINGS)
-@example(any_findings.each_naughty())
 def test_a_finding_is_one_command_that_says_what_it_says(findings: list[Finding]) -> None:
+    check_the_commands(findings)
+
+
+@any_findings.each_list
+def test_a_hostile_text_is_one_command_that_says_what_it_says(texts: list[str]) -> None:
+    check_the_commands(any_findings.each_of(texts))
+
+
+def check_the_commands(findings: list[Finding]) -> None:
     log = FINDINGS["github"](findings, looks(""))
     assert commands(log) == [expected(finding) for finding in findings]
     assert len(log.splitlines()) == len(findings)
@@ -51,9 +59,17 @@ def test_a_finding_is_one_command_that_says_what_it_says(findings: list[Finding]
 @pytest.mark.parametrize("form", OTHERS)
 @settings(max_examples=40)
 @given(findings=any_findings.FINDINGS, line=any_findings.TEXTS)
-@example(findings=any_findings.each_naughty(), line="a ##[error]b")
 def test_the_other_formats_have_no_command(form: str, findings: list[Finding], line: str) -> None:
-    line = "".join(line.splitlines())
+    check_for_no_command(form, findings, "".join(line.splitlines()))
+
+
+@pytest.mark.parametrize("form", OTHERS)
+@any_findings.each_list
+def test_the_other_formats_make_no_command_of_hostile_texts(form: str, texts: list[str]) -> None:
+    check_for_no_command(form, any_findings.each_of(texts), "a ##[error]b")
+
+
+def check_for_no_command(form: str, findings: list[Finding], line: str) -> None:
     assert commands(FINDINGS[form](findings, looks(line))) == []
     assert commands(FINDINGS[form](findings, looks(line, Paint(on=True)))) == []
 

@@ -14,7 +14,7 @@ from seatsync.reporting.formats import PLANS, Look
 from seatsync.reporting.paint import PLAIN
 from seatsync.reporting.plan_markdown import LARGEST, marker, render
 from tests.account.sample import NOON, acme
-from tests.reading.corpora import NAUGHTY_STRINGS, needs
+from tests.reading.corpora import MARKUP_INJECTION, NAUGHTY_STRINGS, needs
 from tests.reporting.hostile import OWN, markup, naughty
 from tests.reporting.large_plan import large, picture
 from tests.reporting.rendered import rendered
@@ -291,6 +291,7 @@ def test_names_are_no_markup(text: str) -> None:
 
 
 @needs(NAUGHTY_STRINGS)
+@needs(MARKUP_INJECTION)
 def test_naughty_names_are_no_markup() -> None:
     for text in naughty() + markup():
         check(text)

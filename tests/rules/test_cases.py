@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from seatsync.rules import ALL_RULES
-from tests.rules.case_files import HERE, Case, case_of, difference, findings_of, own_cases
+from tests.reading.corpora import RULE_CASES, needs
+from tests.rules.case_files import Case, case_of, difference, findings_of, own_cases
 
-SHARED = HERE.parents[2] / "shared" / "cases" / "rules"
 OWN = [pytest.param(code, kind, case, id=f"{code}-{kind}-{case.name}") for code, kind, case in own_cases()]
-GIVEN = sorted(SHARED.glob("*.yaml"))
+GIVEN = sorted(RULE_CASES.glob("*.yaml"))
 
 
 @pytest.mark.parametrize(("code", "kind", "case"), OWN)
@@ -21,7 +21,7 @@ def test_own_case(code: str, kind: str, case: Case, tmp_path: Path) -> None:
     assert (code in {finding.code for finding in findings}) is (kind == "fails")
 
 
-@pytest.mark.skipif(not GIVEN, reason=f"no shared cases in {SHARED}")
+@needs(RULE_CASES)
 @pytest.mark.parametrize("path", GIVEN, ids=[path.stem for path in GIVEN])
 def test_shared_case(path: Path, tmp_path: Path) -> None:
     text = path.read_text(encoding="utf-8")
