@@ -24,7 +24,7 @@ from seatsync.applying import BATCH
 BASE = "import sys, yaml\nkept = [yaml.load(open(name, 'rb'), yaml.CSafeLoader) for name in sys.argv[1:]]\n"
 """The base: every file parsed by PyYAML's fastest loader, the documents kept, the collector on."""
 
-SCRIPT = "import sys\nfrom seatsync.entry import main\nif __name__ == '__main__':\n    sys.exit(main())\n"
+SCRIPT = "import sys\nfrom seatsync.cli import main\nif __name__ == '__main__':\n    sys.exit(main())\n"
 """The console script as a current pip writes it (an old one imports `re`)."""
 
 SIZES = (1 / 10, 1 / 3, 1, 10 / 3)

@@ -23,7 +23,7 @@ from docs import in_editor
 from seatsync.account.access import RULES
 from seatsync.account.actions import ACTIONS, Action
 from seatsync.cli import main
-from seatsync.cli_table import ACCOUNT, EDIT, HELP, MAIN_JOB
+from seatsync.cli.groups import ACCOUNT, EDIT, root
 from seatsync.reporting.formats import APPLIES, DIFFS, DRIFTS, FINDINGS, FORECASTS, PLANS
 from seatsync.rules.manual import SECTIONS, Page, all_pages
 
@@ -48,10 +48,9 @@ _MORE = {
 
 def commands() -> str:
     """Every help page, in the order of the listing."""
-    names = [[], *([entry.name] for entry in MAIN_JOB), ["edit"], *(["edit", entry.name] for entry in EDIT)]
-    names += [["account"]]
-    names += [["account", entry.name] for entry in ACCOUNT] + [[entry.name] for entry in HELP]
-    return "\n".join(_help_page(name) for name in names)
+    below = {"edit": EDIT, "account": ACCOUNT}
+    names = [[name, *more] for name in root.listed for more in ([], *([each] for each in below.get(name, ())))]
+    return "\n".join(_help_page(name) for name in [[], *names])
 
 
 def _help_page(name: list[str]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from seatsync.entry import main
+from seatsync.cli import main
 
 if __name__ == "__main__":
     sys.exit(main())

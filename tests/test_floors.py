@@ -13,19 +13,14 @@ PACKAGE = Path(__file__).parents[1] / "seatsync"
 
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("__init__",),
-    ("errors", "finding", "clock", "sha256"),
+    ("errors", "finding", "clock"),
     ("account", "reading", "ci"),
     ("declaration",),
     ("rules", "planning", "targets", "why", "editing", "formatting", "ownership"),
     ("applying", "reporting", "server", "drift", "converged", "staffing"),
     ("editor",),
     ("commands",),
-    ("cli_options",),
-    ("cli_table",),
-    ("cli_settings",),
-    ("cli_words", "cli_click"),
     ("cli",),
-    ("entry",),
     ("__main__",),
 )
 """The rooms of each floor, from the ground up."""
@@ -37,9 +32,8 @@ SIDEWAYS: dict[tuple[str, str], str] = {
 """(from, to) on one floor, with the reason why."""
 
 INSIDE_FUNCTIONS: dict[str, str] = {
-    "entry": "`--version` is answered before the command line is imported",
-    "cli": "click is slow to import, and few command lines need it; those for help need nothing else",
-    "cli_settings": "a command is imported when it runs, so that `--help` is quick",
+    "cli": "what goes wrong while modules are imported leaves by the same door as all that goes wrong",
+    "commands.options": "`--help` needs no console",
     "commands.lsp": "the library that speaks the protocol is an extra, and where it is missing that is said",
     "commands.plan": "the quick way is over sooner than what the plain way needs is imported",
     "reading.yaml_file": "PyYAML is slow to import, and most files are written the usual way",

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import click
+
 from seatsync.applying import Applied, StepOutcome, apply_plan, check_fresh
 from seatsync.clock import Clock
+from seatsync.commands import options
 from seatsync.commands.answer import Outputs, deliver, outputs, write_file
 from seatsync.commands.approvals import Asked, asked, required
 from seatsync.commands.approved import approved
@@ -52,6 +55,20 @@ class Job:
     line_of: LineOf
 
 
+@options.command
+@click.argument("what", metavar="[DIR | PLAN]", required=False)
+@options.target
+@options.actor
+@options.teams
+@options.day
+@options.allow
+@options.strict
+@options.text_or_json
+@options.output
+@options.auto_approve
+@options.rebase
+@options.undo
+@options.approving
 def run(
     console: Console,
     *,
@@ -71,7 +88,11 @@ def run(
     author: Sequence[str],
     approvals: Sequence[str],
 ) -> int:
-    """Plan, show, ask and apply. 0: all is done; 3: something waits for people; 1: an error, or nobody approved."""
+    """Carry a plan out.
+
+    From a folder: plans, shows the plan, asks, and applies. From a saved plan: applies exactly that, or refuses.
+    Exits with 3 where all is done that can be, and something waits for a form, support or a purchase.
+    """
     if not auto_approve and not console.interactive:
         raise WrongUsage("nobody is here to approve: apply from a terminal, or say --auto-approve")
     where = outputs(form, output, APPLIES, console)

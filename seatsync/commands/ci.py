@@ -10,7 +10,10 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+import click
+
 from seatsync.ci.where import Where, detected, event_file
+from seatsync.commands import options
 from seatsync.commands.approvals import asked
 from seatsync.commands.ci_desk import FOLDER, Desk
 from seatsync.commands.ci_jobs import check, check_and_plan, saved_plan
@@ -25,6 +28,18 @@ _SERVERS = {"github": "GitHub Actions", "gitlab": "GitLab CI", "none": "no build
 _EVENTS = {"proposal": ", a proposed change", "trusted": ", a trusted branch", "other": ""}
 
 
+@options.command
+@click.argument("job", type=click.Choice(["check", "plan", "apply"]), required=False)
+@options.target
+@options.day
+@options.allow
+@options.strict
+@options.rebase
+@click.option("--base", metavar="REVISION", help="check: compare with this, not with what the build server names.")
+@click.option("--out", metavar="DIR", help="Write files there; on a build server, by default into seatsync-ci.")
+@click.option("--plan", metavar="FILE", help="apply: this saved plan; by default plan.json of that folder.")
+@click.option("--intent", metavar="DIGEST", help="apply: the plan must have this intent; by default $SEATSYNC_INTENT.")
+@options.approving
 def run(
     console: Console,
     *,
@@ -42,7 +57,13 @@ def run(
     author: Sequence[str],
     approvals: Sequence[str],
 ) -> int:
-    """Do the job; the exit code of what it did. On GitHub, which knows no third way, to wait for people is 0."""
+    """The right job for the build server that it runs on.
+
+    Knows GitHub Actions and GitLab CI by their environment. A pull request is checked: findings and what changes,
+    without account or secret. A trusted branch is checked and planned, if its account can be read. A plan is applied by
+    `seatsync ci apply` alone. What came of it stands in the log, in annotations, on the job's page, in outputs for
+    later jobs, and in files.
+    """
     where = detected(console.environment, _event(console))
     asks = asked(require_approval, author, approvals)
     wish = Wish(target, None, (), day, tuple(allow))

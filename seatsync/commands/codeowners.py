@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 
+import click
+
 from seatsync.account.model import Account
+from seatsync.commands import options
 from seatsync.commands.answer import Outputs, write_file
 from seatsync.commands.console import Console
 from seatsync.commands.repository import below_top, git_top, read_repository
@@ -48,8 +51,17 @@ class Tree:
         return Path(real).relative_to(self.top).as_posix()
 
 
+@options.command
+@options.directory
+@options.day
+@click.option("--output", metavar="FILE", help="Write this file, not the one where the git host looks.")
+@click.option("--check", is_flag=True, help="Write nothing; exit with 1 where the file is out of date.")
 def run(console: Console, *, directory: str | None, day: str | None, output: str | None, check: bool) -> int:
-    """Write our section, or with `check` say whether it is as it should be; 1 where not, or where files have errors."""
+    """CODEOWNERS, from who may perform steps; needs no account.
+
+    Writes who reviews which file where GitHub and GitLab look for it: a section between two marks, with every other
+    line of the file left as it is. Needs no account, no network and no credentials.
+    """
     repository = read_repository(console, directory, day)
     declared = repository.declaration
     if declared is None or has_errors(repository.findings):

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import click
+
+from seatsync.commands import options
 from seatsync.commands.answer import deliver, outputs
 from seatsync.commands.console import Console
 from seatsync.commands.sides import Side, both_sides, only_new
@@ -16,6 +19,15 @@ from seatsync.reporting.formats import DIFFS, Look
 _CHANGES = 2
 
 
+@options.command
+@click.argument("base")
+@click.argument("head", metavar="[HEAD]", required=False)
+@options.teams
+@options.day
+@options.strict
+@options.format_of_diff
+@options.output
+@options.detailed_exitcode
 def run(
     console: Console,
     *,
@@ -28,7 +40,11 @@ def run(
     output: Sequence[str],
     detailed_exitcode: bool,
 ) -> int:
-    """Compare and show; 1 where there are new errors, 2 where there are changes and that was asked for."""
+    """What changes between two git revisions; needs no account.
+
+    Compares what the files declare at two git revisions; without HEAD, at BASE and as they stand in the folder. Layout
+    makes no difference. Findings are shown where HEAD has them and BASE has not.
+    """
     where = outputs(form, output, DIFFS, console)
     with both_sides(console, base, head, WORKING_TREE) as (old, new):
         with console.phase("compare", "comparing"):

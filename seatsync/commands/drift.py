@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import click
+
 from seatsync.account.email import identity
+from seatsync.commands import options
 from seatsync.commands.answer import deliver, outputs
 from seatsync.commands.console import Console
 from seatsync.commands.place import open_on, read_state
@@ -28,6 +31,19 @@ from seatsync.targets.target import LastApplied, State, Target
 _CHANGES = 2
 
 
+@options.command
+@options.directory
+@options.target
+@options.actor
+@options.teams
+@options.day
+@options.strict
+@options.text_or_json
+@options.output
+@options.detailed_exitcode
+@click.option(
+    "--adopt", "adopt_changes", is_flag=True, help="Write what was changed in the portal back into the files."
+)
 def run(
     console: Console,
     *,
@@ -42,7 +58,11 @@ def run(
     detailed_exitcode: bool,
     adopt_changes: bool,
 ) -> int:
-    """Compare and show; 1 where there are errors, 2 where there is drift and that was asked for."""
+    """What was changed in the account outside of seatsync.
+
+    Compares the files, the account, and what was applied last: what was changed in the portal, in git, or in both.
+    Changes nothing in the account; with --adopt it changes files, for review, and never commits.
+    """
     where = outputs(form, output, DRIFTS, console)
     repository = read_repository(console, directory, day)
     declared = sound(repository, where, console, strict=strict)

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import click
+
+from seatsync.commands import options
 from seatsync.commands.console import Console
 from seatsync.errors import WrongUsage
 from seatsync.reporting import manual_text
 from seatsync.rules.manual import all_pages, page
 
 
+@options.command
+@click.argument("code", metavar="[CODE]", required=False)
 def run(console: Console, *, code: str | None) -> int:
-    """Print it."""
+    """A rule: what, why, source, an example and its repair.
+
+    Prints the manual page of a rule, such as ROLE002; without CODE, of all of them.
+    """
     if code is None:
         console.answer(manual_text.pages(all_pages().values(), console.paint))
         return 0

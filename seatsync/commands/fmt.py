@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import click
+
+from seatsync.commands import options
 from seatsync.commands.answer import Outputs
 from seatsync.commands.console import Console
 from seatsync.commands.excerpts import excerpts
@@ -38,8 +41,16 @@ class Formatted:
         return self.old != self.new
 
 
+@options.command
+@options.directory
+@click.option("--check", is_flag=True, help="Write nothing; exit with 1 and list the files that would change.")
+@click.option("--diff", is_flag=True, help="Write nothing; show what would change.")
 def run(console: Console, *, directory: str | None, check: bool, diff: bool) -> int:
-    """Write the files anew, or with `check` or `diff` only say which; 1 where a file has errors or fails the check."""
+    """Canonical YAML, comments kept; needs no account.
+
+    Writes the repository's YAML files in their canonical order and style: all of them, or none where one has errors.
+    What they say stays the same, and every comment stays with what it stands above or beside.
+    """
     root = _root(console, directory)
     files, findings = format_files(root)
     if has_errors(findings):

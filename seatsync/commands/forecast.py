@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import click
+
 from seatsync.account.model import Account
 from seatsync.clock import Clock, later
+from seatsync.commands import options
 from seatsync.commands.answer import deliver, outputs
 from seatsync.commands.console import Console
 from seatsync.commands.place import open_on, read_state
@@ -19,8 +22,20 @@ from seatsync.planning.turns import in_order, invitations, turns
 from seatsync.reporting.formats import FORECASTS, Look
 
 _SHORT = 2
+_LONGEST = 36_500  # days
 
 
+@options.command
+@options.directory
+@options.target
+@options.teams
+@options.day
+@click.option(
+    "--days", metavar="N", type=click.IntRange(1, _LONGEST), default=365, help="How many days to look ahead (365)."
+)
+@options.text_or_json
+@options.output
+@click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 where something runs short.")
 def run(
     console: Console,
     *,
@@ -33,7 +48,11 @@ def run(
     output: Sequence[str],
     detailed_exitcode: bool,
 ) -> int:
-    """Forecast and show; 1 where there are errors, 2 where something runs short and that was asked for."""
+    """What dates will change, and what will run short.
+
+    Reads the files alone: terms and entries that begin and end, and the days on which a team will have too few seats or
+    secondary admins. With --target also the invitations of that account that fall due again.
+    """
     where = outputs(form, output, FORECASTS, console)
     repository = read_repository(console, directory, day)
     declared = sound(repository, where, console, strict=False)

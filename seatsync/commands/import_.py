@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import click
+
 from seatsync.account.model import Account
+from seatsync.commands import options
 from seatsync.commands.console import Console
 from seatsync.commands.place import base_folder, open_on, read_state, seen_from
 from seatsync.declaration.for_editors import FOLDER, for_editors
@@ -13,8 +16,15 @@ from seatsync.declaration.write import repository_files
 from seatsync.reporting.counting import number_of
 
 
+@options.command
+@click.argument("source", metavar="TARGET")
+@click.option("--out", "directory", metavar="DIR", help="Write there; by default here.")
+@options.day
 def run(console: Console, *, source: str, directory: str | None, day: str | None) -> int:
-    """Write the repository into a folder, by default this one."""
+    """An account's state as a repository.
+
+    Writes a repository that declares what the account holds, so that a plan against it has no steps.
+    """
     account, files = imported(console, source, directory, day)
     declaring = number_of(sum(name.endswith(".yaml") for name in files), "file")
     console.answer(

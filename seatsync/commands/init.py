@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import click
+
+from seatsync.commands import options
 from seatsync.commands.console import Console
 from seatsync.commands.import_ import amount, imported
 from seatsync.commands.starter import IGNORED, starter_files
@@ -11,8 +14,15 @@ from seatsync.declaration.placing import write_repository
 from seatsync.errors import FileProblem
 
 
+@options.command
+@options.directory
+@click.option("--from", "source", metavar="TARGET", help="Write what this account holds.")
+@options.day
 def run(console: Console, *, directory: str | None, source: str | None, day: str | None) -> int:
-    """Write the files of a new repository and say what to do next."""
+    """A new repository, or one written from an account.
+
+    Writes a small commented repository into DIR (this folder if left out). Never overwrites a file.
+    """
     if source is not None:
         account, files = imported(console, source, directory, day)
         _say(console, files, f"They declare account {account.name} as it is: {amount(account)}.\nNext: seatsync plan")

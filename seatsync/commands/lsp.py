@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import gc
 
+from seatsync.commands import options
 from seatsync.commands.console import Console
 from seatsync.errors import WrongUsage
 
 
+@options.command
+@options.day
 def run(console: Console, *, day: str | None) -> int:
-    """Answer until the editor leaves."""
+    """The language server, for editors to start.
+
+    Speaks the language server protocol over standard input and output: findings while typing, completion, what a person
+    holds, go to definition, rename, quick fixes. Needs the package pygls: pip install 'seatsync[lsp]'
+    """
     try:
         from seatsync.editor.server import serve  # noqa: PLC0415 - what it needs is an extra, which may be missing
     except ModuleNotFoundError as error:

@@ -4,6 +4,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+import click
+
+from seatsync.commands import options
 from seatsync.commands.answer import Outputs, all_different, deliver, files_of, outputs, write_file
 from seatsync.commands.approvals import Asked, asked, required
 from seatsync.commands.console import Console
@@ -27,6 +30,21 @@ _ALONE = frozenset({"text", "json"})
 """The formats that show a plan without the findings of the files."""
 
 
+@options.command
+@options.directory
+@options.target
+@options.actor
+@options.teams
+@options.day
+@options.allow
+@options.strict
+@options.format_of_plan
+@options.output
+@click.option("--out", metavar="FILE", help="Save the plan for `apply`.")
+@options.detailed_exitcode
+@options.by_person
+@options.undo
+@options.approving
 def run(
     console: Console,
     *,
@@ -47,7 +65,10 @@ def run(
     author: Sequence[str],
     approvals: Sequence[str],
 ) -> int:
-    """Plan and show; 1 where there are errors or too few approvals, 2 where there are changes, if asked for."""
+    """The steps from the account's state to the declared one.
+
+    Writes nothing to the account. The steps stand in an order in which they can be carried out.
+    """
     where = outputs(form, output, PLANS, console)
     if out is not None:
         all_different([*files_of(where), console.path(out)])
@@ -79,6 +100,15 @@ def run(
     if failed or not made.approved(plan):
         return 1
     return _CHANGES if detailed_exitcode and plan.steps else 0
+
+
+def show_steps(console: Console, directory: str, wish: Wish) -> None:
+    """Plan and show the plan as text; where the files have errors, show these."""
+    where = Outputs("text")
+    made = _made(console, directory, wish, where, None, strict=False)
+    if made is not None:
+        look = Look(made.repository.line_of, PLAIN, console.verbose, below=below_top(made.repository.root))
+        show_plan(made.plan, where, look, console)
 
 
 class _Made(NamedTuple):

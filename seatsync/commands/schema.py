@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import click
+
+from seatsync.commands import options
 from seatsync.commands.answer import write_file
 from seatsync.commands.console import Console
 from seatsync.declaration.for_editors import SCHEMAS, schema_path
@@ -12,8 +15,15 @@ from seatsync.errors import FileProblem, WrongUsage
 from seatsync.reading.schema import NAMES, schema_text
 
 
+@options.command
+@click.argument("name", metavar="[NAME]", required=False)
+@click.option("--write", is_flag=True, help="Write into schemas/ of the repository what editors check its files by.")
 def run(console: Console, *, name: str | None, write: bool) -> int:
-    """Print a schema; without a name, the names, one a line. With `write`, put those for editors beside the files."""
+    """Print a JSON Schema.
+
+    Prints the schema of that name; without NAME, the names there are. With --write, those of the files that people
+    write go where `init` and `import` put them, over those of an earlier version.
+    """
     if name is not None and name not in NAMES:
         raise WrongUsage(f"there is no schema {name}; there are {', '.join(NAMES)}")
     if write:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import click
+
+from seatsync.commands import options
 from seatsync.commands.answer import outputs
 from seatsync.commands.console import Console
 from seatsync.commands.excerpts import nowhere
@@ -17,8 +20,16 @@ from seatsync.reporting.formats import PLANS, Look
 from seatsync.reporting.paint import PLAIN
 
 
+@options.command
+@click.argument("plan")
+@options.format_of_plan
+@options.output
+@options.by_person
 def run(console: Console, *, plan: str, form: str, output: Sequence[str], by_person: bool) -> int:
-    """Show a plan file, which is refused where anybody altered it."""
+    """A saved plan again, in any format.
+
+    Shows a plan that `plan --out PLAN` saved, after checking that nobody altered it.
+    """
     where = outputs(form, output, PLANS, console)
     look = Look(
         nowhere,

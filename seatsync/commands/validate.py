@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from seatsync.commands import options
 from seatsync.commands.answer import Outputs, deliver, outputs
 from seatsync.commands.console import Console
 from seatsync.commands.repository import Repository, below_top, read_repository
@@ -14,10 +15,19 @@ from seatsync.reporting.formats import FINDINGS, Look
 from seatsync.reporting.paint import Paint
 
 
+@options.command
+@options.directory
+@options.day
+@options.strict
+@options.format_of_findings
+@options.output
 def run(
     console: Console, *, directory: str | None, day: str | None, strict: bool, form: str, output: Sequence[str]
 ) -> int:
-    """Check a repository; 1 where it has errors."""
+    """Shape, references and rules; needs no account.
+
+    Checks the repository that holds DIR. Needs no account, no network and no credentials.
+    """
     where = outputs(form, output, FINDINGS, console)
     repository = read_repository(console, directory, day)
     show_findings(repository, where, console, strict=strict)

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import click
+
 from seatsync.account.email import identity, problem
 from seatsync.account.model import Account
+from seatsync.commands import options
 from seatsync.commands.answer import deliver, outputs
 from seatsync.commands.console import Console
 from seatsync.commands.place import open_on, read_state
@@ -23,6 +26,13 @@ from seatsync.why.asking import Sources, ask
 from seatsync.why.blame import history
 
 
+@options.command
+@click.argument("person")
+@click.argument("product", metavar="[PRODUCT]", required=False)
+@options.target
+@options.day
+@options.text_or_json
+@options.output
 def run(
     console: Console,
     *,
@@ -33,7 +43,11 @@ def run(
     form: str,
     output: Sequence[str],
 ) -> int:
-    """Answer; 1 where nobody knows the person or the product, or the files cannot be read."""
+    """Why somebody has what they have: through what, declared where.
+
+    Says whether somebody is entitled, to PRODUCT or to anything, through which seat, group or role, where that is
+    declared and since which commit, and what the account has. Changes nothing.
+    """
     where = outputs(form, output, ANSWERS, console)
     repository = read_repository(console, None, day)
     if repository.declaration is None:

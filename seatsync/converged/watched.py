@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import time
+from hashlib import sha256
 from pathlib import Path
 
 from seatsync.converged.kept import Stamp
 from seatsync.declaration.files import Folder
-from seatsync.sha256 import sha256
 
 _FRESH = 2_000_000_000
 """Nanoseconds in which a file may change again without its times showing it, on the coarsest file systems."""

@@ -25,6 +25,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
+from hashlib import sha256
 from typing import NamedTuple, TypeAlias, cast
 
 from seatsync.declaration.declared import (
@@ -40,7 +41,6 @@ from seatsync.declaration.declared import (
     Policy,
     UserDetails,
 )
-from seatsync.sha256 import sha256
 
 _AT_A_TIME = 1000
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator
+from hashlib import sha256
 from itertools import chain, islice
 from typing import Any, Generic, Literal, NamedTuple, TypeAlias, TypeVar
 
@@ -9,7 +10,6 @@ from seatsync.account.actions import ACTIONS, Channel, Kind, Step
 from seatsync.account.step_text import canonical, from_plain, to_canonical, to_plain
 from seatsync.errors import PlanRefused
 from seatsync.finding import Finding, Location, Related, Severity
-from seatsync.sha256 import sha256
 
 FORMAT = "seatsync/plan/1"
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from hashlib import sha256
 from json.encoder import encode_basestring as quoted
 from typing import Any, NamedTuple
 
 from seatsync.account.model import Change, Value
 from seatsync.account.step_text import canonical
-from seatsync.sha256 import sha256
 from seatsync.targets.sqlite import Database
 
 _COLUMNS = "seq, at, actor, what, serial, changes, hash"

@@ -82,7 +82,7 @@ def loaded_by(*arguments: str) -> tuple[list[str], set[str]]:
     """What a run in a process of its own imports: our modules, and all the packages."""
     code = """
 import sys
-from seatsync.entry import main
+from seatsync.cli import main
 main()
 print(*sys.modules, file=sys.stderr)
 """

@@ -13,8 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from seatsync import cli_settings
-from seatsync.commands.console import Console
+from seatsync.commands import process
 from seatsync.targets.sql import SqliteTarget
 from seatsync.targets.sql_session import SqlSession
 from tests.commands.running import DAY, FILES, Run, replace_in, write
@@ -246,7 +245,7 @@ PROGRAM = """
 import sys
 from seatsync.reporting import progress
 progress.LONG = float(sys.argv.pop(1))
-from seatsync.entry import main
+from seatsync.cli import main
 sys.exit(main())
 """
 
@@ -345,16 +344,13 @@ def test_anything_else_is_a_no(changed: Path, keys: bytes, echo: str) -> None:
 
 @pytest.mark.parametrize(("answer", "code"), [("yes", 0), ("no", 1)])
 def test_what_is_asked(changed: Path, run: Run, monkeypatch: pytest.MonkeyPatch, answer: str, code: int) -> None:
-    real, asked = cli_settings.Settings.console, []
+    real, asked = process.console, []
 
     def ask(question: str) -> str:
         asked.append(question)
         return answer
 
-    def console(settings: cli_settings.Settings) -> Console:
-        return real(settings)._replace(interactive=True, ask=ask)
-
-    monkeypatch.setattr(cli_settings.Settings, "console", console)
+    monkeypatch.setattr(process, "console", lambda **options: real(**options)._replace(interactive=True, ask=ask))
     assert run("apply", "--at", DAY) == code
     assert asked == [QUESTION]
     assert run.said == ((PLAN + DONE, "") if code == 0 else (PLAN, "not approved; nothing was done\n"))

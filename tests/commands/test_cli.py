@@ -1,34 +1,39 @@
 from __future__ import annotations
 
 import errno
-import importlib
 import inspect
 import os
 import pty
 import subprocess
 import sys
 import termios
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from io import StringIO
 from pathlib import Path
 
 import click
 import pytest
 
-from seatsync import cli, cli_settings, entry
-from seatsync.cli_table import ACCOUNT, EDIT, HELP, MAIN_JOB, Entry
-from seatsync.commands import explain
+from seatsync import cli
+from seatsync.cli.groups import LazyGroup, Listed, root
+from seatsync.commands import explain, process
 from seatsync.commands.console import Console
 from seatsync.errors import Interrupted, SeatsyncError
 from tests.commands.running import ROOT, Run, loaded_by
 
-TABLE = [
-    (entry, cli_settings.MODULES.get(entry.name, entry.name))
-    for entry in (*MAIN_JOB, *HELP)
-    if entry.name != "completion"
-]
-TABLE += [(entry, f"account.{entry.name}") for entry in ACCOUNT]
-TABLE += [(entry, f"edit.{entry.name}") for entry in EDIT]
+
+def commands(group: LazyGroup, *path: str) -> Iterator[tuple[tuple[str, ...], Listed, click.Command]]:
+    """Every command of a group and below: what is written for it, its row in the table, and itself."""
+    for name, listed in group.listed.items():
+        command = group.get_command(click.Context(group), name)
+        assert command is not None
+        yield (*path, name), listed, command
+        if isinstance(command, LazyGroup):
+            yield from commands(command, *path, name)
+
+
+ALL = list(commands(root))
+each_command = pytest.mark.parametrize(("path", "listed", "command"), ALL, ids=["-".join(path) for path, _, _ in ALL])
 
 NO_DAY = "is no day; days are written 2026-11-21"
 FAULT = "this should not have happened ({}); please report this, with "
@@ -69,10 +74,9 @@ The embedded account:
   account  What the vendor's portal does, not the configuration.
 
 Help:
-  explain     A rule: what, why, source, an example and its repair.
-  schema      Print a JSON Schema.
-  lsp         The language server, for editors to start.
-  completion  Completion for bash, zsh or fish.
+  explain  A rule: what, why, source, an example and its repair.
+  schema   Print a JSON Schema.
+  lsp      The language server, for editors to start.
 
   `seatsync COMMAND --help` tells more about a command.
 """
@@ -86,10 +90,10 @@ def _fail(monkeypatch: pytest.MonkeyPatch) -> Fail:
     """Let `explain` raise something."""
 
     def fail(error: BaseException) -> None:
-        def run(_: Console, *, code: str | None) -> int:
+        def all_pages() -> None:
             raise error
 
-        monkeypatch.setattr(explain, "run", run)
+        monkeypatch.setattr(explain, "all_pages", all_pages)
 
     return fail
 
@@ -105,34 +109,54 @@ def test_version(run: Run) -> None:
     assert (run.out, run.err) == ("seatsync 0.1.0\n", "")
 
 
-@pytest.mark.parametrize(("entry", "module"), TABLE, ids=[module for _, module in TABLE])
-def test_every_command_takes_the_options_it_is_given(entry: Entry, module: str) -> None:
-    function = importlib.import_module(f"seatsync.commands.{module}").run
-    console, *parameters = inspect.signature(function).parameters.values()
-    assert console.name == "console"
-    assert {p.name for p in parameters} == {p.name for p in entry.parameters}
-    assert all(p.kind is p.KEYWORD_ONLY for p in parameters)
+@each_command
+def test_the_listing_says_what_the_command_says(path: tuple[str, ...], listed: Listed, command: click.Command) -> None:
+    assert listed.help == command.get_short_help_str(100)
 
 
-@pytest.mark.parametrize(("entry", "module"), TABLE, ids=[module for _, module in TABLE])
-def test_every_command_has_help(run: Run, entry: Entry, module: str) -> None:
-    assert run(*module.replace("import_", "import").split("."), "--help") == 0
-    assert entry.summary in run.out.replace("\n  ", " ")
-    assert run.err == ""
+@each_command
+def test_every_command_takes_the_options_it_declares(
+    path: tuple[str, ...], listed: Listed, command: click.Command
+) -> None:
+    if not isinstance(command, LazyGroup):
+        console, *parameters = inspect.signature(inspect.unwrap(command.callback or print)).parameters.values()
+        assert console.name == "console"
+        assert {p.name for p in parameters} == {p.name for p in command.params if p.expose_value}
+        assert all(p.kind is p.KEYWORD_ONLY for p in parameters)
 
 
-def test_version_imports_nothing() -> None:
-    ours, packages = loaded_by("--version")
-    assert ours == ["seatsync", "seatsync.entry"]
-    assert packages & {"click", "re", "typing", "pathlib"} == set()
+@each_command
+def test_every_command_has_help(run: Run, path: tuple[str, ...], listed: Listed, command: click.Command) -> None:
+    for option in ("--help", "-h"):
+        assert run(*path, option) == 0
+        assert run.out.startswith(f"Usage: seatsync {' '.join(path)} [OPTIONS]")
+        assert run.out.split("\n\n")[1] == f"  {listed.help}"
+        assert run.err == ""
+
+
+@each_command
+def test_every_command_takes_the_global_options(path: tuple[str, ...], listed: Listed, command: click.Command) -> None:
+    parameters = command.get_params(click.Context(command, help_option_names=["-h", "--help"]))
+    assert [p.opts[-1] for p in parameters][-5:] == ["--verbose", "--debug", "--color", "--no-cache", "--help"]
 
 
 def test_help_imports_no_command_and_no_library_but_click() -> None:
-    ours, packages = loaded_by("--help")
-    rest = [f"seatsync.cli_{name}" for name in ("click", "options", "settings", "table")]
-    assert ours == ["seatsync", "seatsync.cli", *rest, "seatsync.entry", "seatsync.errors"]
-    libraries = {"yaml", "jsonschema", "jsonschema_rs", "email_validator", "rapidfuzz", "sqlite3", "deepdiff", "rich"}
-    assert packages & {*libraries, "pathlib", "dataclasses", "traceback", "zoneinfo", "json"} == set()
+    for option in ("--help", "--version"):
+        ours, packages = loaded_by(option)
+        rest = ["seatsync.cli", "seatsync.cli.groups", "seatsync.commands", "seatsync.commands.options"]
+        assert ours == ["seatsync", *rest, "seatsync.errors"]
+        libraries = {"yaml", "jsonschema", "jsonschema_rs", "email_validator", "rapidfuzz", "sqlite3", "deepdiff"}
+        assert packages & {*libraries, "pathlib", "dataclasses", "traceback", "zoneinfo", "json"} == set()
+
+
+def test_a_command_imports_no_other() -> None:
+    ours, _ = loaded_by("account", "log", "--help")
+    names = [name for name in ours if name.startswith("seatsync.commands.")]
+    assert "seatsync.commands.account.log" in names
+    assert [name for name in names if name.startswith("seatsync.commands.account.")] == [
+        "seatsync.commands.account.embedded",
+        "seatsync.commands.account.log",
+    ]
 
 
 def test_validate_imports_neither_account_nor_planner_nor_other_formatters() -> None:
@@ -146,10 +170,8 @@ def test_validate_imports_neither_account_nor_planner_nor_other_formatters() -> 
         f"seatsync.reporting.{name}" for name in ("counting", "escape", "findings_text", "formats", "paint", "progress")
     ]
     slow = {
-        "click",
         "dataclasses",
         "hashlib",
-        "inspect",
         "jsonschema",
         "jsonschema_rs",
         "email_validator",
@@ -167,19 +189,18 @@ def test_version_where_it_cannot_be_written(stream: str, monkeypatch: pytest.Mon
     monkeypatch.setattr(sys, "argv", ["seatsync", "--version"])
     if stream == "it is closed":
         monkeypatch.setattr(sys, "stdout", None)
-        assert entry.main() == 0
+        assert cli.main() == 0
     else:
         reading, writing = os.pipe()
         os.close(reading)
         with open(writing, "w", encoding="utf-8") as pipe:  # noqa: PTH123 - a descriptor
             monkeypatch.setattr(sys, "stdout", pipe)
-            assert entry.main() == 128 + 13
+            assert cli.main() == 128 + 13
 
 
-def test_version_at_once_is_the_version_of_the_command_line() -> None:
-    for arguments in (["--version"], ["--color", "--version"]):
-        done = subprocess.run([sys.executable, "-m", "seatsync", *arguments], capture_output=True, cwd=ROOT, check=True)
-        assert (done.stdout, done.stderr) == (b"seatsync 0.1.0\n", b"")
+def test_the_package_is_a_program() -> None:
+    done = seatsync("--color", "--version")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "seatsync 0.1.0\n", "")
 
 
 @pytest.mark.parametrize(
@@ -312,7 +333,7 @@ class Terminal:
 
 def test_colours_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     def colours() -> bool:
-        return cli_settings.Settings().paint(Terminal()).on  # type: ignore[arg-type]  # all that is asked of it
+        return process.paint(Terminal(), color=None).on  # type: ignore[arg-type]  # all that is asked of it
 
     monkeypatch.setenv("TERM", "xterm")
     assert colours()
@@ -329,16 +350,16 @@ def test_asking(monkeypatch: pytest.MonkeyPatch, typed: str, answer: str, screen
     monkeypatch.setattr(sys, "stdin", StringIO(typed))
     shown = StringIO()
     monkeypatch.setattr(sys, "stderr", shown)
-    assert cli_settings._ask("?") == answer
+    assert process._ask("?") == answer
     assert shown.getvalue() == screen
 
 
 def test_the_width_of_a_terminal() -> None:
     ours, theirs = pty.openpty()
     with os.fdopen(ours, "rb", buffering=0), os.fdopen(theirs, "w") as terminal:
-        assert cli_settings._width(terminal) == 80
+        assert process._width(terminal) == 80
         termios.tcsetwinsize(theirs, (24, 132))
-        assert cli_settings._width(terminal) == 132
+        assert process._width(terminal) == 132
 
 
 def test_completion_in_this_process(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -374,15 +395,52 @@ def test_a_reader_that_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_completion_scripts(run: Run, shell: str) -> None:
-    assert run("completion", shell) == 0
+def test_completion_scripts(run: Run, monkeypatch: pytest.MonkeyPatch, shell: str) -> None:
+    monkeypatch.setenv("_SEATSYNC_COMPLETE", f"{shell}_source")
+    assert run() == 0
     assert f"_SEATSYNC_COMPLETE={shell}_complete" in run.out
     assert run.err == ""
 
 
-def test_completion_completes() -> None:
-    done = seatsync(_SEATSYNC_COMPLETE="bash_complete", COMP_WORDS="seatsync account cr", COMP_CWORD="2")
-    assert (done.returncode, done.stdout) == (0, "plain,create\n")
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        ("seatsync expl", ["plain,explain"]),
+        ("seatsync edit un", ["plain,unassign"]),
+        ("seatsync account cr", ["plain,create"]),
+        ("seatsync forecast --da", ["plain,--days"]),
+        ("seatsync -C examples ci pl", ["plain,plan"]),
+        ("seatsync explain --no-", ["plain,--no-color", "plain,--no-cache"]),
+        ("seatsync nonsense x", []),
+    ],
+)
+def test_completion(run: Run, monkeypatch: pytest.MonkeyPatch, words: str, offered: list[str]) -> None:
+    monkeypatch.setenv("_SEATSYNC_COMPLETE", "bash_complete")
+    monkeypatch.setenv("COMP_WORDS", words)
+    monkeypatch.setenv("COMP_CWORD", str(len(words.split()) - 1))
+    assert run() == 0
+    assert run.said == ("\n".join(offered) + "\n", "")
+
+
+def test_completion_of_commands_imports_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("_SEATSYNC_COMPLETE", "bash_complete")
+    monkeypatch.setenv("COMP_WORDS", "seatsync ")
+    monkeypatch.setenv("COMP_CWORD", "1")
+    ours, _ = loaded_by()
+    assert [name for name in ours if name.startswith("seatsync.commands.")] == ["seatsync.commands.options"]
+
+
+def test_options_before_and_after_the_command(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = []
+
+    def console(**options: object) -> Console:
+        seen.append(options)
+        raise SeatsyncError("seen")
+
+    monkeypatch.setattr(process, "console", console)
+    assert run("-v", "-C", "a", "account", "--color", "log", "--no-cache", "--no-color", "--target", "x") == 1
+    assert run("account", "log") == 1
+    assert seen == [{"folders": ("a",), "verbose": True, "color": False, "no_cache": True}, {"folders": ()}]
 
 
 def test_folders_add_up_as_in_git(run: Run, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from seatsync import cli_settings
+from seatsync.commands import process
 from seatsync.editor import server
 from tests.commands.running import Run
 
@@ -43,8 +43,8 @@ def _without(name: str) -> Callable[..., object]:
 
 def test_on_a_terminal_it_says_what_it_is(folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server, "serve", lambda _: None)
-    console = cli_settings.Settings.console
-    monkeypatch.setattr(cli_settings.Settings, "console", lambda settings: console(settings)._replace(interactive=True))
+    real = process.console
+    monkeypatch.setattr(process, "console", lambda **options: real(**options)._replace(interactive=True))
     assert run("lsp") == 0
     assert run.said == (
         "",

@@ -7,11 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from seatsync import cli_settings
 from seatsync.account.actions import Step
 from seatsync.account.model import Scope
 from seatsync.clock import Clock
-from seatsync.commands.console import Console
+from seatsync.commands import process
 from seatsync.reading import schema
 from seatsync.targets.sql import SqliteTarget
 from tests.commands.running import DAY, Run, replace_in
@@ -328,7 +327,7 @@ but nothing that the plan reads or writes; `seatsync apply PLAN --rebase` goes o
 
 
 def test_what_changed_while_it_was_asked_for(two_teams: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    real, store = cli_settings.Settings.console, SqliteTarget("sqlite:///account.db", two_teams / "account.db")
+    real, store = process.console, SqliteTarget("sqlite:///account.db", two_teams / "account.db")
     groups = iter("abcdefghijklmnop")
 
     def ask(_: str) -> str:
@@ -337,10 +336,7 @@ def test_what_changed_while_it_was_asked_for(two_teams: Path, run: Run, monkeypa
             session.perform([(step, False) for step in steps])
         return "yes"
 
-    def console(settings: cli_settings.Settings) -> Console:
-        return real(settings)._replace(interactive=True, ask=ask)
-
-    monkeypatch.setattr(cli_settings.Settings, "console", console)
+    monkeypatch.setattr(process, "console", lambda **options: real(**options)._replace(interactive=True, ask=ask))
     assert run("apply", "p.json", "--at", DAY) == 1
     first, *lines, more, last, _ = run.err.split("\n")
     assert first == "12 changes since serial 4:"

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import click
+
+from seatsync.commands import options
 from seatsync.commands.account.embedded import accepted, clock_of, embedded
 from seatsync.commands.console import Console
 from seatsync.reporting.escape import visible
 from seatsync.targets.sql_admin import accept
 
 
+@options.command
+@click.option("--user", metavar="EMAIL", required=True, help="Who accepts.")
+@options.day
+@options.target
 def run(console: Console, *, user: str, day: str | None, target: str | None) -> int:
-    """Let a pending person become active."""
+    """A pending person accepts the invitation."""
     account = embedded(console, target)
     serial = accepted(accept(account, user, clock_of(console, account, day)))
     console.answer(f"{visible(user)} has accepted the invitation. The account is at serial {serial}.\n")

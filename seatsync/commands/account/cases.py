@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import click
+
+from seatsync.commands import options
 from seatsync.commands.account.embedded import embedded
 from seatsync.commands.console import Console
 from seatsync.reporting import account_text
 from seatsync.targets.sql_reports import cases
 
 
+@options.command
+@click.option("--all", "everything", is_flag=True, help="The closed ones too.")
+@options.target
 def run(console: Console, *, everything: bool, target: str | None) -> int:
-    """List the open cases, or all."""
+    """Open forms and support requests."""
     account = embedded(console, target)
     console.answer(account_text.cases(cases(account, closed=everything), console.paint, closed=everything))
     return 0

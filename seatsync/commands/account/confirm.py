@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import click
+
+from seatsync.commands import options
 from seatsync.commands.account.embedded import clock_of, embedded
 from seatsync.commands.console import Console
 from seatsync.errors import WrongUsage
@@ -11,6 +14,12 @@ from seatsync.reporting import account_text
 from seatsync.targets.sql_admin import confirm
 
 
+@options.command
+@click.argument("cases", metavar="[CASE]...", required=False, nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="Every open case.")
+@click.option("--evidence", metavar="TEXT", help="What shows that it was granted.")
+@options.day
+@options.target
 def run(
     console: Console,
     *,
@@ -20,7 +29,7 @@ def run(
     day: str | None,
     target: str | None,
 ) -> int:
-    """Carry out what the cases asked for, and close them; 1 where the account refuses one."""
+    """Close cases: a form or support request was granted."""
     if bool(cases) == everything:
         raise WrongUsage("say which cases, or --all; `seatsync account cases` lists them")
     account = embedded(console, target)

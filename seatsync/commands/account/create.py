@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import click
+
+from seatsync.commands import options
 from seatsync.commands.account.embedded import embedded
 from seatsync.commands.console import Console
 from seatsync.reporting.escape import visible
 from seatsync.targets.sql_admin import create
 
 
+@options.command
+@click.option("--name", metavar="NAME", required=True, help="What the account is called.")
+@click.option("--timezone", metavar="TZ", default="UTC", help="Where its days begin and end (UTC).")
+@options.day
+@options.target
 def run(console: Console, *, name: str, timezone: str, day: str | None, target: str | None) -> int:
-    """Make it, where no account is yet."""
+    """Make a new, empty account."""
     account = embedded(console, target)
     lineage = create(account, name, timezone, console.clock(day, "UTC"))
     console.answer(f"Made account {visible(name)} at {visible(account.url)}, empty (lineage {lineage}).\n")

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import click
+
+from seatsync.commands import options
 from seatsync.commands.account.embedded import embedded
 from seatsync.commands.console import Console
 from seatsync.reporting import account_text
 from seatsync.targets.sql_reports import log
 
 
+@options.command
+@click.option("--person", metavar="EMAIL", help="Only what concerns this person.")
+@options.target
 def run(console: Console, *, person: str | None, target: str | None) -> int:
-    """Show the audit log, oldest first; of a person, what they did and what was done to them."""
+    """The audit log."""
     console.answer(account_text.log(log(embedded(console, target), person), console.paint))
     return 0

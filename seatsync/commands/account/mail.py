@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import click
+
+from seatsync.commands import options
 from seatsync.commands.account.embedded import embedded
 from seatsync.commands.console import Console
 from seatsync.errors import WrongUsage
@@ -9,8 +12,11 @@ from seatsync.reporting import account_text
 from seatsync.targets.sql_reports import mails
 
 
+@options.command
+@click.argument("mail", metavar="[ID]", required=False)
+@options.target
 def run(console: Console, *, mail: str | None, target: str | None) -> int:
-    """List the mails, or show one of them whole."""
+    """What was sent to whom, and why."""
     sent = mails(embedded(console, target))
     if mail is None:
         console.answer(account_text.mails(sent, console.paint))

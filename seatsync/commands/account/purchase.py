@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import click
+
 from seatsync.account.orders import Order
+from seatsync.commands import options
 from seatsync.commands.account.embedded import accepted, clock_of, embedded
 from seatsync.commands.console import Console
 from seatsync.errors import WrongUsage
@@ -10,6 +13,26 @@ from seatsync.reporting.escape import visible
 from seatsync.targets.sql_admin import record_order
 
 
+@options.command
+@click.option("--order", metavar="NO", required=True, help="The order's number.")
+@click.option("--company", metavar="NAME", required=True, help="The company that bought.")
+@click.option("--manager", metavar="EMAIL", required=True, help="Who bought, and becomes contract manager.")
+@click.option("--product", metavar="P", required=True, help="What was bought.")
+@click.option("--channel", metavar="store|reseller", required=True, help="Where it was bought.")
+@click.option("--starts", metavar="DATE", type=options.read_day, required=True, help="First day of the term.")
+@click.option("--ends", metavar="DATE", type=options.read_day, help="Last day of the term.")
+@click.option("--subscription", metavar="ID", help="A subscription; a known one is renewed or topped up.")
+@click.option("--team", metavar="TEAM", help="The team it is for; a new one is made.")
+@click.option("--offering", metavar="O", help="single-user, multi-user, flex or token-flex.")
+@click.option("--seats", metavar="N", type=click.IntRange(0), help="How many seats there are then in all.")
+@click.option("--tokens", metavar="N", type=click.IntRange(0), help="How many tokens there are then in all.")
+@click.option("--contract", metavar="NO", help="A contract of the classic view; a known one is renewed or topped up.")
+@click.option("--license-type", metavar="L", help="perpetual, maintenance or education.")
+@click.option("--deployment", metavar="D", help="stand-alone or networked.")
+@click.option("--serial", metavar="S", help="The serial number of the contract's product.")
+@click.option("--product-key", metavar="K", help="Its product key, where it has no serial number.")
+@options.day
+@options.target
 def run(
     console: Console,
     *,
@@ -33,7 +56,11 @@ def run(
     day: str | None,
     target: str | None,
 ) -> int:
-    """Record one line of an order; what is known already is renewed or topped up."""
+    """Record an order: new seats, a renewal, a contract.
+
+    Either --subscription, --team, --offering and --seats or --tokens; or --contract, --license-type, --seats and
+    --serial. Of what is known already, the new total and term are enough.
+    """
     if (subscription is None) == (contract is None):
         raise WrongUsage("an order is for a subscription or for a contract: say --subscription ID or --contract NO")
     account = embedded(console, target)

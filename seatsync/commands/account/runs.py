@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from seatsync.commands import options
 from seatsync.commands.account.embedded import embedded
 from seatsync.commands.console import Console
 from seatsync.reporting import past_text
 from seatsync.targets.sql_reports import runs
 
 
+@options.command
+@options.target
 def run(console: Console, *, target: str | None) -> int:
-    """List the runs that changed the account or opened a case, oldest first."""
+    """What each run changed or opened, for `apply --undo`."""
     console.answer(past_text.runs(runs(embedded(console, target)), console.paint))
     return 0

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import click
+
+from seatsync.commands import options
 from seatsync.commands.console import Console
 from seatsync.commands.edit.carrying import Run, carry_out
 from seatsync.errors import WrongUsage
 from seatsync.staffing import contracts, seats
 
 
+@options.command
+@options.person
+@click.argument("product")
+@click.option("--team", metavar="TEAM", help="In this team; else the only one that can be meant.")
+@click.option("--contract", metavar="NO", help="Of this contract of the classic view.")
+@click.option("--from", "starts", metavar="DATE", type=options.read_day, help="From this day on.")
+@click.option("--until", metavar="DATE", type=options.read_day, help="Through this day.")
+@options.day
+@options.target
+@options.dry_run
 def run(
     console: Console,
     *,
@@ -21,7 +34,10 @@ def run(
     day: str | None,
     dry_run: bool,
 ) -> int:
-    """Write a direct seat into the files."""
+    """A seat, for good or for some days.
+
+    Somebody who has that seat already gets it for these days instead.
+    """
     how = Run(target, day, dry_run)
     days = None if starts is None and until is None else (starts, until)
     if contract is None:

@@ -6,13 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from seatsync.commands import plan
 from seatsync.commands.answer import Outputs
 from seatsync.commands.console import Console
 from seatsync.commands.excerpts import excerpts, lines_in
+from seatsync.commands.plan import show_steps
 from seatsync.commands.repository import Repository, read_repository
 from seatsync.commands.sides import only_new
 from seatsync.commands.validate import show_findings
+from seatsync.commands.wish import Wish
 from seatsync.declaration.comparing import differences
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.files import Folder
@@ -133,25 +134,7 @@ def _show_what_follows(console: Console, run: Run, old: Declaration, tried: _Tri
     url = run.target or new.declaration.project.target
     if url:
         try:
-            plan.run(
-                console,
-                directory=str(new.root),
-                target=run.target,
-                actor=None,
-                teams=(),
-                day=run.day,
-                allow=(),
-                strict=False,
-                form="text",
-                output=(),
-                out=None,
-                detailed_exitcode=False,
-                by_person=False,
-                undo=None,
-                require_approval=None,
-                author=(),
-                approvals=(),
-            )
+            show_steps(console, str(new.root), Wish(run.target, day=run.day))
         except SeatsyncError as problem:  # the warnings are told by then
             console.say(f"no plan: {problem}")
         else:

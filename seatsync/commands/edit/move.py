@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import click
+
+from seatsync.commands import options
 from seatsync.commands.console import Console
 from seatsync.commands.edit.carrying import Run, carry_out
 from seatsync.staffing.moves import move
 
 
+@options.command
+@options.person
+@click.argument("old", metavar="FROM")
+@click.argument("new", metavar="TO")
+@click.option("--team", metavar="TEAM", help="FROM and TO are groups of this team.")
+@options.day
+@options.target
+@options.dry_run
 def run(
     console: Console,
     *,
@@ -18,5 +29,9 @@ def run(
     day: str | None,
     dry_run: bool,
 ) -> int:
-    """Move a person from one team or group to another."""
+    """From one team or group to another.
+
+    Between teams go seats, membership, and places in groups of the same name; admin roles end. Two names that are no
+    teams are groups of one team.
+    """
     return carry_out(console, Run(target, day, dry_run), lambda declared: move(declared, person, old, new, team))

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import click
+
+from seatsync.commands import options
 from seatsync.commands.console import Console
 from seatsync.commands.edit.carrying import Run, carry_out
 from seatsync.staffing.offboard import offboard
 
 
+@options.command
+@options.person
+@click.option("--replace-by", "heir", metavar="OTHER", help="Who takes over the roles (seats are freed).")
+@options.day
+@options.target
+@options.dry_run
 def run(console: Console, *, person: str, heir: str | None, target: str | None, day: str | None, dry_run: bool) -> int:
-    """Take a person out of every file; their roles go to the heir."""
+    """Somebody leaves: out of every file.
+
+    A primary admin, contract manager or software coordinator cannot leave without somebody who takes over.
+    """
     return carry_out(console, Run(target, day, dry_run), lambda declared: offboard(declared, person, heir))

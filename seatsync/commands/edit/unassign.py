@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import click
+
+from seatsync.commands import options
 from seatsync.commands.console import Console
 from seatsync.commands.edit.carrying import Run, carry_out
 from seatsync.errors import WrongUsage
 from seatsync.staffing import contracts, seats
 
 
+@options.command
+@options.person
+@click.argument("product")
+@click.option("--team", metavar="TEAM", help="In this team; else the only one that can be meant.")
+@click.option("--contract", metavar="NO", help="Of this contract of the classic view.")
+@options.day
+@options.target
+@options.dry_run
 def run(
     console: Console,
     *,
@@ -19,7 +30,10 @@ def run(
     day: str | None,
     dry_run: bool,
 ) -> int:
-    """Take a direct seat out of the files."""
+    """A seat less.
+
+    Whoever has nothing else in the team stays its member.
+    """
     how = Run(target, day, dry_run)
     if contract is None:
         return carry_out(console, how, lambda declared: seats.unassign(declared, person, product, team))

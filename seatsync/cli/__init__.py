@@ -1,63 +1,52 @@
-"""The command line: a run from its words to its exit code, and the one error door."""
+"""The command line of a process: from its words to its exit code. Every error leaves by one door."""
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from io import TextIOWrapper
-from typing import TextIO
+from typing import Any, TextIO
 
-from seatsync.cli_settings import Settings, dispatch
 from seatsync.errors import SeatsyncError
 
 NAME = "seatsync"
-COMPLETE_VARIABLE = "_SEATSYNC_COMPLETE"
 _SIGINT, _SIGPIPE, _ENDED_BY = 2, 13, 128
 _SECRETS = ("SEATSYNC_TOKEN",)
-_FOR_HELP = frozenset({"-h", "--help"})
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command line; the exit code. Every error ends here as one line."""
     _steady_streams()
-    settings = Settings()
+    options: dict[str, Any] = {}
+    collects = gc.isenabled()
+    gc.disable()  # a command is one short run that keeps what it makes: looking for garbage only takes time
     try:
-        code = _run(sys.argv[1:] if arguments is None else list(arguments), settings)
+        from seatsync.cli.groups import run  # noqa: PLC0415 - what goes wrong on the way ends by the same door
+
+        code = run(sys.argv[1:] if arguments is None else list(arguments), options)
         if not sys.stdout.closed:  # as the language server leaves it when its editor has gone
             sys.stdout.flush()
     except BaseException as error:  # noqa: BLE001 - the one door that every error leaves by
-        code = _leave(error, settings)
+        code = _leave(error, debug=options.get("debug", False))
+    finally:
+        if collects:
+            gc.enable()
     return code
 
 
-def _run(arguments: list[str], settings: Settings) -> int:
-    if arguments and arguments[-1] not in _FOR_HELP and COMPLETE_VARIABLE not in os.environ:
-        from seatsync.cli_words import understood
-
-        usual = understood(arguments, os.environ)
-        if usual is not None:
-            for name, value in usual.settings.items():
-                setattr(settings, name, value)
-            return dispatch(settings, usual.module, usual.options)
-    from seatsync import cli_click
-
-    return cli_click.run(arguments, settings)
-
-
-def _leave(error: BaseException, settings: Settings) -> int:
-    """What is said about an error, and the exit code it has."""
+def _leave(error: BaseException, *, debug: bool) -> int:
+    """Print what there is to know about an error; return its exit code."""
     if isinstance(error, SystemExit):
         return error.code if isinstance(error.code, int) else 1
     if isinstance(error, BrokenPipeError):
         _drop(sys.stdout)
         return _ENDED_BY + _SIGPIPE
-    code, line = _of_click(error) or _code_and_line(error, settings)
-    if not line:
-        return code
-    if settings.debug:
-        import traceback
+    code, line = _code_and_line(error, debug=debug)
+    if debug:
+        import traceback  # noqa: PLC0415 - few runs need it
 
         _tell("".join(traceback.format_exception(error)).rstrip("\n"), one_line=False)
     _tell(f"{NAME}: {line}")
@@ -66,16 +55,7 @@ def _leave(error: BaseException, settings: Settings) -> int:
     return code
 
 
-def _of_click(error: BaseException) -> tuple[int, str] | None:
-    """What click says about an error of its own, which there is only where it was imported."""
-    if "click" not in sys.modules:
-        return None
-    from seatsync import cli_click
-
-    return cli_click.told(error)
-
-
-def _code_and_line(error: BaseException, settings: Settings) -> tuple[int, str]:
+def _code_and_line(error: BaseException, *, debug: bool) -> tuple[int, str]:
     if isinstance(error, SeatsyncError):
         return error.exit_code, str(error)
     if isinstance(error, KeyboardInterrupt):
@@ -85,13 +65,13 @@ def _code_and_line(error: BaseException, settings: Settings) -> tuple[int, str]:
         return 1, f"{file}{(error.strerror or type(error).__name__).lower()}"
     if isinstance(error, MemoryError):
         return 1, "not enough memory"
-    what = "all that stands above" if settings.debug else "the output of the same command and --debug"
+    what = "all that stands above" if debug else "the output of the same command and --debug"
     return 1, f"this should not have happened ({type(error).__name__}); please report this, with {what}"
 
 
 def _tell(text: str, *, one_line: bool = True) -> None:
     """Write to standard error, without secrets; a standard error that is gone is no second error."""
-    from seatsync.reporting.escape import visible
+    from seatsync.reporting.escape import visible  # noqa: PLC0415 - few runs need it
 
     for name in _SECRETS:
         if os.environ.get(name):

@@ -1,0 +1,155 @@
+"""The tree of commands: each by name, with its module, imported when it runs, and its line in the listing."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from typing import Any, NamedTuple
+
+import click
+from click.shell_completion import CompletionItem, shell_complete
+
+from seatsync import __version__
+from seatsync.commands.options import FOLDERS, GLOBAL
+from seatsync.errors import WrongUsage
+
+NAME = "seatsync"
+COMPLETE_VARIABLE = "_SEATSYNC_COMPLETE"
+
+
+class Listed(NamedTuple):
+    """A command: its module in `seatsync.commands`, in which it is called `run`, and its one-line help."""
+
+    module: str
+    help: str
+
+
+MAIN_JOB = {
+    "init": Listed("init", "A new repository, or one written from an account."),
+    "validate": Listed("validate", "Shape, references and rules; needs no account."),
+    "diff": Listed("diff", "What changes between two git revisions; needs no account."),
+    "plan": Listed("plan", "The steps from the account's state to the declared one."),
+    "apply": Listed("apply", "Carry a plan out."),
+    "ci": Listed("ci", "The right job for the build server that it runs on."),
+    "show": Listed("show", "A saved plan again, in any format."),
+    "forecast": Listed("forecast", "What dates will change, and what will run short."),
+    "drift": Listed("drift", "What was changed in the account outside of seatsync."),
+    "why": Listed("why", "Why somebody has what they have: through what, declared where."),
+    "codeowners": Listed("codeowners", "CODEOWNERS, from who may perform steps; needs no account."),
+    "import": Listed("import_", "An account's state as a repository."),
+    "fmt": Listed("fmt", "Canonical YAML, comments kept; needs no account."),
+    "edit": Listed("edit", "Change the files as people come, go and move; comments kept."),
+}
+
+EMBEDDED = {"account": Listed("account", "What the vendor's portal does, not the configuration.")}
+
+HELP = {
+    "explain": Listed("explain", "A rule: what, why, source, an example and its repair."),
+    "schema": Listed("schema", "Print a JSON Schema."),
+    "lsp": Listed("lsp", "The language server, for editors to start."),
+}
+
+EDIT = {
+    "offboard": Listed("edit.offboard", "Somebody leaves: out of every file."),
+    "assign": Listed("edit.assign", "A seat, for good or for some days."),
+    "unassign": Listed("edit.unassign", "A seat less."),
+    "promote": Listed("edit.promote", "A role in a team."),
+    "move": Listed("edit.move", "From one team or group to another."),
+}
+
+ACCOUNT = {
+    "create": Listed("account.create", "Make a new, empty account."),
+    "load": Listed("account.load", "Load a snapshot or repository into an empty account."),
+    "purchase": Listed("account.purchase", "Record an order: new seats, a renewal, a contract."),
+    "accept": Listed("account.accept", "A pending person accepts the invitation."),
+    "confirm": Listed("account.confirm", "Close cases: a form or support request was granted."),
+    "cases": Listed("account.cases", "Open forms and support requests."),
+    "mail": Listed("account.mail", "What was sent to whom, and why."),
+    "log": Listed("account.log", "The audit log."),
+    "runs": Listed("account.runs", "What each run changed or opened, for `apply --undo`."),
+    "verify": Listed("account.verify", "Check the audit log and the account for tampering."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command when it runs, and lists them all from its table, under headings."""
+
+    def __init__(
+        self,
+        name: str,
+        sections: Mapping[str, Mapping[str, Listed]],
+        *,
+        params: Sequence[click.Parameter] = (),
+        **more: Any,  # noqa: ANN401 - as click has it
+    ) -> None:
+        super().__init__(name, params=[*params, *GLOBAL], no_args_is_help=False, **more)
+        self.sections = sections
+        self.listed = {name: listed for section in sections.values() for name, listed in section.items()}
+
+    def list_commands(self, _: click.Context) -> list[str]:
+        """Return the names in the order of the table."""
+        return list(self.listed)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command, imported now."""
+        if cmd_name in self.listed and cmd_name not in self.commands:
+            module = import_module(f"seatsync.commands.{self.listed[cmd_name].module}")
+            self.add_command(module.run, cmd_name)
+        return super().get_command(ctx, cmd_name)
+
+    def format_commands(self, _: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write one list a section, without importing a command."""
+        for heading, section in self.sections.items():
+            with formatter.section(heading):
+                formatter.write_dl([(name, listed.help) for name, listed in section.items()])
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Return the commands and options that complete a word, without importing a command."""
+        names = [
+            CompletionItem(name, help=each.help) for name, each in self.listed.items() if name.startswith(incomplete)
+        ]
+        return names + click.Command.shell_complete(self, ctx, incomplete)
+
+
+edit = LazyGroup(
+    "edit",
+    {"Commands": EDIT},
+    help=f"{MAIN_JOB['edit'].help}\n\nThen shows the plan that follows. All files are written or none, and none where"
+    " that would make an error.",
+)
+account = LazyGroup(
+    "account",
+    {"Commands": ACCOUNT},
+    help=f"{EMBEDDED['account'].help}\n\nActs on the embedded account, which is a file.",
+)
+root = click.version_option(__version__, message=f"{NAME} %(version)s")(
+    LazyGroup(
+        NAME,
+        {"The main job": MAIN_JOB, "The embedded account": EMBEDDED, "Help": HELP},
+        help="Keeps a software vendor's account (who administers which team, who holds which seat) equal to YAML.",
+        epilog="`seatsync COMMAND --help` tells more about a command.",
+        context_settings={"help_option_names": ["-h", "--help"]},
+        params=[FOLDERS],
+    )
+)
+root.add_command(edit)
+root.add_command(account)
+
+
+def run(arguments: list[str], options: dict[str, Any]) -> int:
+    """Run a command line; return its exit code. `options` gets the global ones. Raises `WrongUsage`."""
+    try:
+        if COMPLETE_VARIABLE in os.environ:
+            return shell_complete(root, {"obj": options}, NAME, COMPLETE_VARIABLE, os.environ[COMPLETE_VARIABLE])
+        with root.make_context(NAME, arguments or ["--help"], obj=options) as context:
+            code: int = root.invoke(context)
+            return code
+    except click.exceptions.Exit as done:
+        return done.exit_code
+    except click.Abort as error:
+        raise KeyboardInterrupt from error
+    except click.ClickException as error:
+        where = error.ctx if isinstance(error, click.UsageError) else None
+        path = NAME if where is None else where.command_path
+        raise WrongUsage(f"{error.format_message().rstrip('.')}; see `{path} --help`") from error
