@@ -27,11 +27,10 @@ from seatsync.account.model import Account
 from seatsync.cli import main
 from seatsync.clock import Clock
 from seatsync.declaration import files
-from seatsync.declaration.load import AT_A_TIME
 from seatsync.declaration.snapshot import load_snapshot
 from seatsync.planning.changes import people_changes, subscription_changes, team_changes
 from seatsync.planning.plan import Plan, from_json
-from seatsync.reading import schema, utf8, yaml_file, yaml_text
+from seatsync.reading import schema, utf8, yaml_file, yaml_lines
 from seatsync.reading.collector import collector_paused
 from seatsync.targets import sql_session  # noqa: F401 - loaded before the clock runs
 from seatsync.targets.sql import open_sqlite
@@ -45,18 +44,18 @@ def read(*names: str) -> float:
     since = time.process_time()
     with collector_paused():
         for name, text in zip(names, texts, strict=True):
-            yaml_file.read(text, name, folded=True)
+            yaml_file.read(text, name)
     return time.process_time() - since
 
 
 def check(*names: str) -> float:
-    """Every tree checked against the schema, as many at once as commands do; reading them is not counted."""
+    """Every tree checked against the schema; reading them is not counted."""
     with collector_paused():
-        trees = [yaml_file.read(Path(name).read_bytes(), name, folded=True)[0] for name in names]
+        trees = [(name, yaml_file.read(Path(name).read_bytes(), name)[0]) for name in names]
         since = time.process_time()
-        for start in range(0, len(trees), AT_A_TIME):
-            if not schema.accepts_all(trees[start : start + AT_A_TIME], "fragment"):
-                raise SystemExit("a file is not right at a glance")
+        for name, tree in trees:
+            if schema.check(tree, "fragment", name):
+                raise SystemExit(f"{name} is not right")
         return time.process_time() - since
 
 
@@ -154,7 +153,7 @@ def _written(database: sqlite3.Connection) -> dict[str, list[tuple[object, ...]]
 
 def load(repository: str, snapshot: str) -> float:
     """CPU seconds of `account load` without the readers' limits, which a snapshot of a million seats goes beyond."""
-    for module, name in ((files, "MAX_BYTES"), (utf8, "MAX_BYTES"), (yaml_text, "MAX_EVENTS")):
+    for module, name in ((files, "MAX_BYTES"), (utf8, "MAX_BYTES"), (yaml_lines, "MAX_EVENTS")):
         setattr(module, name, 1 << 30)  # in this process alone
     since = time.process_time()
     with redirect_stdout(StringIO()):

@@ -60,7 +60,7 @@ PROMISES: tuple[Promise, ...] = (
     Promise("plan of one", "`plan`, one file changed since the last converged run", 0.06, 0.03, "at most", "× base"),
     Promise("plan of one, bare", f"the same {_BARE}", 15, 9, "at most", "×"),
     Promise("read", "reading alone (positions, duplicates, limits)", 0.40, 0.25, "at most", "× base"),
-    Promise("schema", "schema acceptance alone", 0.03, 0.02, "at most", "× base"),
+    Promise("schema", "schema check alone", 0.03, 0.02, "at most", "× base"),
     Promise("difference", "difference of two states alone: DeepDiff of the same", 100, 200, "at least", "×"),
     Promise("a seat", "CPU a seat of `plan`, ten times the seats against one time", 1.20, 1.05, "at most", "×"),
     Promise("apply", "durable apply, by the clock: one transaction a step", 20, 40, "at least", "×"),

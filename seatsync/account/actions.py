@@ -30,17 +30,18 @@ class Action(NamedTuple):
     channel: Channel
     args: tuple[str, ...]
     optional: tuple[str, ...] = ()
+    renames: bool = False
 
 
 _ROWS: tuple[Action, ...] = (
     Action("user.invite", "add", "self-service", ("user", "first_name", "last_name")),
     Action("user.resend_invitation", "change", "self-service", ("user",)),
     Action("user.update", "change", "self-service", ("user", "first_name", "last_name")),
-    Action("user.change_email", "change", "form", ("user", "to")),
+    Action("user.change_email", "change", "form", ("user", "to"), renames=True),
     Action("user.remove", "remove", "self-service", ("user",)),
     Action("group.create", "add", "self-service", ("group",)),
     Action("group.delete", "remove", "self-service", ("group",)),
-    Action("group.rename", "change", "self-service", ("group", "to")),
+    Action("group.rename", "change", "self-service", ("group", "to"), renames=True),
     Action("group.add_member", "add", "self-service", ("group", "user")),
     Action("group.remove_member", "remove", "self-service", ("group", "user")),
     Action("seat.assign", "add", "self-service", ("product",), ("user", "group")),
@@ -51,7 +52,7 @@ _ROWS: tuple[Action, ...] = (
     Action("admin.change_primary", "change", "self-service", ("user",)),
     Action("sso.configure", "change", "self-service", ("sso",)),
     Action("team.create", "add", "self-service", ("primary_admin",)),
-    Action("team.rename", "change", "self-service", ("to",)),
+    Action("team.rename", "change", "self-service", ("to",), renames=True),
     Action("team.delete", "remove", "support", ()),
     Action("subscription.assign", "add", "self-service", ("subscription",)),
     Action("subscription.move", "change", "self-service", ("subscription", "from")),
@@ -70,6 +71,9 @@ _ROWS: tuple[Action, ...] = (
 
 ACTIONS: dict[str, Action] = {row.name: row for row in _ROWS}
 """Every action by name, in the order of the manual."""
+
+RENAMES = frozenset(row.name for row in _ROWS if row.renames)
+"""The actions after which a team, group or person has another name. They take away nothing that somebody gave."""
 
 
 class Step(NamedTuple):

@@ -15,12 +15,7 @@ from seatsync.declaration.rows import read_rows
 from seatsync.finding import Finding, in_order
 from seatsync.reading import people_csv, schema, yaml_file
 from seatsync.reading.collector import collector_paused
-from seatsync.reading.people_csv import PersonRow
-from seatsync.reading.tree import Node, YamlList, YamlMap
-
-AT_A_TIME = 16
-"""Files whose trees are there at once, and whose shape is looked at together."""
-_LARGE = 1_000_000
+from seatsync.reading.tree import YamlList, YamlMap
 
 
 class Loaded(NamedTuple):
@@ -60,16 +55,9 @@ def load_part(project: Project, part: Sequence[Included], files: Files) -> Loade
 
 
 def _loaded(draft: Draft, part: Sequence[Included], files: Files, findings: list[Finding], told: Told) -> Loaded:
-    some: list[_Content] = []
     for number, file in enumerate(part, 1):
-        content = _content(file, files, draft.notes)
-        if content is not None:
-            some.append(content)
-        if len(some) == AT_A_TIME or (content is not None and content.size > _LARGE):
-            _take_up(some, draft)
-            some.clear()
+        _read(file, files, draft)
         told(number, len(part))
-    _take_up(some, draft)
     return Loaded(draft.finish(), in_order([*findings, *draft.notes.findings]))
 
 
@@ -93,58 +81,30 @@ def _files(project: Project, files: Files, notes: Notes) -> list[Included]:
     return found
 
 
-class _Content:
-    """What a file holds: rows of people, or a tree. `size` is that of its text, in bytes."""
-
-    def __init__(self, file: Included, size: int, node: Node = None, rows: list[PersonRow] | None = None) -> None:
-        self.file = file
-        self.size = size
-        self.node = node
-        self.rows = rows
-
-
-def _content(file: Included, files: Files, notes: Notes) -> _Content | None:
-    """What a file holds. One that cannot be read leaves the declaration incomplete."""
+def _read(file: Included, files: Files, draft: Draft) -> None:
+    """Take up what one file declares. One that cannot be read leaves the declaration incomplete."""
+    notes = draft.notes
     try:
         text = files.content(file.real)
     except Unreadable as problem:
         notes.findings.append(refused(file.name, str(problem), file.entry))
         notes.complete = False
-        return None
+        return
     if file.name.lower().endswith(".csv"):
         rows, findings = people_csv.read_people(text, file.name)
         notes.findings += findings
         if findings:  # of the rows that were left out nobody knows who stands in them
             notes.unread.add("users")
-        return _Content(file, len(text), rows=rows)
-    node, findings = yaml_file.read(text, file.name, folded=True)
+        read_rows(rows, draft)
+        return
+    node, findings = yaml_file.read(text, file.name)
     notes.findings += findings
     if node is None:
         notes.complete = notes.complete and not findings
-        return None
+        return
     notes.doubled.update(f.related[0].location for f in findings if f.code == "YAML002" and f.related)
-    return _Content(file, len(text), node)
-
-
-def _take_up(some: list[_Content], draft: Draft) -> None:
-    """Take up some files. Their shape is looked at together: that is several times as quick as one by one."""
-    accepted = schema.accepts_all([content.node for content in some if content.rows is None], "fragment")
-    for content in some:
-        if content.rows is not None:
-            read_rows(content.rows, draft)
-            continue
-        node, file = content.node, content.file.name
-        if not accepted:
-            _unfold(node)
-            draft.notes.schema(schema.check(node, "fragment", file))
-        if isinstance(node, YamlMap):
-            read_fragment(node, draft)
-        else:
-            draft.notes.complete = False
-
-
-def _unfold(node: Node) -> None:
-    """Make mappings of what the reader left folded in the sections of a file."""
-    for section in node.values() if isinstance(node, YamlMap) else ():
-        if isinstance(section, YamlMap):
-            section.unfold()
+    notes.schema(schema.check(node, "fragment", file.name))
+    if isinstance(node, YamlMap):
+        read_fragment(node, draft)
+    else:
+        notes.complete = False

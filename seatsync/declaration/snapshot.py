@@ -19,7 +19,7 @@ from seatsync.declaration.state import dated, unsound
 from seatsync.declaration.users import USER_NOW
 from seatsync.errors import FileProblem
 from seatsync.finding import Finding, has_errors, in_order
-from seatsync.reading import schema, yaml_text
+from seatsync.reading import schema, yaml_file
 from seatsync.reading.collector import collector_paused
 from seatsync.reading.tree import YamlMap
 
@@ -45,7 +45,7 @@ def read_snapshot(text: bytes, file: str) -> tuple[Account | None, list[Finding]
     """The same for a snapshot that was read already; `file` is what findings call it."""
     notes = Notes()
     with collector_paused():
-        node, findings = yaml_text.read(text, file)
+        node, findings = yaml_file.read(text, file)
         notes.findings += findings
         if not findings or node is not None:
             notes.schema(schema.check(node, "snapshot", file))

@@ -22,7 +22,7 @@ from seatsync.editing.operations import (
 )
 from seatsync.editing.splices import Spliced, spliced
 from seatsync.finding import Finding
-from seatsync.reading import yaml_text
+from seatsync.reading import yaml_file
 from seatsync.reading.tree import Node
 from seatsync.reading.utf8 import decode
 
@@ -66,7 +66,7 @@ def _apart(batch: Sequence[Operation]) -> list[list[Operation]]:
 
 
 def _read(text: str, file: str) -> Node:
-    document, findings = yaml_text.read(text.encode(), file)
+    document, findings = yaml_file.read(text.encode(), file)
     if findings:
         raise EditRefused("is written in a way that cannot be changed without breaking it")
     return document

@@ -11,7 +11,7 @@ from typing import Any, Final, TypeAlias
 
 from seatsync.declaration.including import PROJECT_FILE
 from seatsync.editor.outline import ITEM, Path
-from seatsync.reading.schema import schema_text
+from seatsync.reading.schema import resolved, schema_text
 
 Schema: TypeAlias = Mapping[str, Any]
 
@@ -107,7 +107,7 @@ class Shape:
     def fields(self) -> dict[str, str]:
         """The keys that a mapping here may have, where the schema lists them, each with what it means."""
         known: Mapping[str, Schema] = self.schema.get("properties", {})
-        return {name: str(_resolved(part, self.whole).get("description", "")) for name, part in known.items()}
+        return {name: str(resolved(part, self.whole).get("description", "")) for name, part in known.items()}
 
     def words(self) -> list[str]:
         """The words that may stand here, where there are only some."""
@@ -115,7 +115,7 @@ class Shape:
 
     def _below(self, step: str, schema: Schema) -> Shape:
         pattern = f"{self.pattern}/{step}" if self.pattern else step
-        return Shape(pattern, _resolved(schema, self.whole), self.whole)
+        return Shape(pattern, resolved(schema, self.whole), self.whole)
 
 
 @cache
@@ -131,12 +131,3 @@ def shape_at(file: str, path: Path) -> Shape:
     for name in path:
         shape = shape.step(name)
     return shape
-
-
-def _resolved(schema: Schema, whole: Schema) -> Schema:
-    """A part of a schema, or what it refers to."""
-    reference = schema.get("$ref")
-    if not isinstance(reference, str):
-        return schema
-    target: Schema = whole["$defs"][reference.rpartition("/")[2]]
-    return {**target, **schema}

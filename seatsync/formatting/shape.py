@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Literal, TypeAlias
 
-from seatsync.reading.schema import schema_text
+from seatsync.reading.schema import resolved, schema_text
 
 Kind: TypeAlias = Literal["project", "fragment"]
 
@@ -43,9 +43,9 @@ def shape_of(kind: Kind) -> Shape:
 
 
 def _shape(node: Mapping[str, Any], schema: Mapping[str, Any], *, sets: bool) -> Shape:
-    node = _resolved(node, schema)
+    node = resolved(node, schema)
     properties, items, others = node.get("properties", {}), node.get("items"), node.get("additionalProperties")
-    naming = node.get("propertyNames", {}) if items is None else _resolved(items, schema)
+    naming = node.get("propertyNames", {}) if items is None else resolved(items, schema)
     rest = items if isinstance(items, dict) else others
     return Shape(
         keys=tuple(properties),
@@ -54,10 +54,3 @@ def _shape(node: Mapping[str, Any], schema: Mapping[str, Any], *, sets: bool) ->
         fields={name: _shape(child, schema, sets=sets and name not in _IN_ORDER) for name, child in properties.items()},
         rest=_shape(rest, schema, sets=sets) if isinstance(rest, dict) else None,
     )
-
-
-def _resolved(node: Mapping[str, Any], schema: Mapping[str, Any]) -> Mapping[str, Any]:
-    if "$ref" not in node:
-        return node
-    found: Mapping[str, Any] = schema["$defs"][node["$ref"].rpartition("/")[2]]
-    return found

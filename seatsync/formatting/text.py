@@ -12,7 +12,7 @@ from seatsync.formatting.order import in_order
 from seatsync.formatting.parts import document_of
 from seatsync.formatting.shape import Kind, Shape, shape_of
 from seatsync.formatting.writing import lines_of, tidy
-from seatsync.reading import schema, yaml_text
+from seatsync.reading import schema, yaml_file
 from seatsync.reading.collector import collector_paused
 from seatsync.reading.tree import Node, YamlList, YamlMap
 from seatsync.reading.utf8 import decode
@@ -36,7 +36,7 @@ def formatted(raw: bytes, file: str, kind: Kind) -> bytes | list[Finding]:
 
 
 def _formatted(raw: bytes, file: str, kind: Kind) -> bytes | list[Finding]:
-    node, findings = yaml_text.read(raw, file)
+    node, findings = yaml_file.read(raw, file)
     if not has_errors(findings):
         findings = [*findings, *schema.check(node, kind, file)]
     if has_errors(findings):
@@ -64,7 +64,7 @@ def _as_lines(text: str, node: Node, kind: Kind) -> str:
 
 
 def _read(text: str, file: str) -> Node:
-    node, findings = yaml_text.read(text.encode(), file)
+    node, findings = yaml_file.read(text.encode(), file)
     if findings:
         raise NotFormatted("is laid out in a way that cannot be formatted")
     return node

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from typing import TypeAlias
 
-from seatsync.account.actions import Step
+from seatsync.account.actions import RENAMES, Step
 from seatsync.account.directory import missing
 from seatsync.account.email import identity
 from seatsync.account.engine import perform
@@ -25,7 +25,6 @@ TYPES = ("users", "admins", "seats", "groups", "memberships", "teams")
 _RANKS = {"primary": 3, "secondary": 2, "sso": 1}
 _NOBODY: frozenset[str] = frozenset()
 _NO_TEAM = Team("")
-_RENAMES = frozenset({"team.rename", "group.rename", "user.change_email"})
 _PLAIN = ("GUARD002", "GUARD003", "GUARD004")
 
 
@@ -226,7 +225,7 @@ def check_protected(lists: _Lists, steps: Iterable[Step], account: Account, cloc
     """The first finding of GUARD004 about steps that were planned before somebody or something was protected."""
     base, rest = account.copy(), list(steps)
     # A plan begins with new names, as `Followed` has it.
-    while rest and rest[0].action in _RENAMES:
+    while rest and rest[0].action in RENAMES:
         perform(base, rest.pop(0), clock)
     goal = base.copy()
     for step in rest:

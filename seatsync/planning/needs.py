@@ -16,14 +16,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from copy import deepcopy
 
-from seatsync.account.actions import Step
+from seatsync.account.actions import RENAMES, Step
 from seatsync.account.email import identity
 from seatsync.account.model import Account, Change
 from seatsync.planning.facts import Fact, changes_hands, makes, reads
 from seatsync.planning.places import Entitled, Places, Pool, places_of
-
-_NEW_NAMES = frozenset({"team.rename", "group.rename", "user.change_email"})
-"""What only calls things by another name takes no row away that somebody gave."""
 
 
 class Needs:
@@ -67,7 +64,7 @@ class Needs:
         """The needs of a step that follow from what it reads; asked before it is carried out."""
         facts = self._facts
         needs = {facts[fact] for fact in reads(step, self.now) if fact in facts} if facts else set[int]()
-        if step.action not in _NEW_NAMES:
+        if step.action not in RENAMES:
             needs.update(self.givers((row.table, row.key) for row in rows if row.new is None))
         if step.action == "user.remove":
             user = identity(step.text("user")) or ""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from collections.abc import Sequence as Listed
 from dataclasses import dataclass
 
-from seatsync.account.actions import ACTIONS, Step
+from seatsync.account.actions import ACTIONS, RENAMES, Step
 from seatsync.account.email import identity
 from seatsync.account.engine import perform
 from seatsync.account.model import TABLES, Account, Scope, Team
@@ -24,8 +24,6 @@ from seatsync.planning.plan import Kept, Lasting, Plan, Undo
 from seatsync.planning.role_route import role_route
 from seatsync.planning.sequence import Sequence
 from seatsync.planning.wanted import Wanted
-
-_RENAMES = frozenset({"team.rename", "group.rename", "user.change_email"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +74,7 @@ def _in_present_names(account: Account, undoing: RunToUndo, request: Request) ->
         before.undo(entry.rows)
     for past, entries in ((after, undoing.later), (before, (*undoing.entries, *undoing.later))):
         for entry in entries:
-            if entry.step.action in _RENAMES:
+            if entry.step.action in RENAMES:
                 # Refused where the run itself brought the thing: then it had no name before.
                 perform(past, entry.step, request.clock)
     return before, after
@@ -86,9 +84,9 @@ def _names_back(
     undoing: RunToUndo, sequence: Sequence, before: Account, after: Account, authority: Authority
 ) -> Iterator[Finding]:
     """Take the run's new names and addresses back, last first, unless they were changed again since."""
-    since = [entry.step for entry in undoing.later if entry.step.action in _RENAMES]
+    since = [entry.step for entry in undoing.later if entry.step.action in RENAMES]
     for entry in reversed(undoing.entries):
-        if entry.step.action not in _RENAMES:
+        if entry.step.action not in RENAMES:
             continue
         back = _reverse(entry.step, since)
         if back is None or not _covers(back, sequence.now, authority):

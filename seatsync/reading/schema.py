@@ -1,4 +1,4 @@
-"""Plain data against the published JSON Schemas: a quick look accepts, or a validator; another explains a refusal.
+"""Plain data against the published JSON Schemas: `jsonschema_rs` judges, `jsonschema` explains what was refused.
 
 `schemas/*.schema.json` are the public shape of everything that is read and written. An installed wheel carries them
 inside the package, a source tree beside it.
@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from seatsync.finding import Finding, Location, Severity, in_order
-from seatsync.reading.acceptance import Acceptance
 from seatsync.reading.tree import Node, YamlList, YamlMap
 
 if TYPE_CHECKING:
@@ -40,6 +39,13 @@ def schema_text(name: str) -> str:
     return (packaged if packaged.is_file() else package.parent / "schemas" / file).read_text(encoding="utf-8")
 
 
+def resolved(part: Mapping[str, Any], whole: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a part of a schema with the definition that it refers to; what the part itself has comes first."""
+    if "$ref" not in part:
+        return part
+    return {**whole["$defs"][part["$ref"].rpartition("/")[2]], **part}
+
+
 def check(node: Node, schema_name: str, file: str) -> list[Finding]:
     """What is wrong with the shape of a file: SCHEMA001, sorted by place. An empty file is an empty mapping."""
     document = YamlMap(file) if node is None else node
@@ -57,11 +63,6 @@ def check(node: Node, schema_name: str, file: str) -> list[Finding]:
     return in_order(found)[:MAX_FINDINGS]
 
 
-def accepts_all(nodes: list[Node], schema_name: str) -> bool:
-    """Whether several files are certainly all of the right shape; if not, each is to be checked."""
-    return _acceptance(schema_name).accepts_all(nodes)
-
-
 def validate_document(document: object, name: str) -> list[str]:
     """What is wrong with a document of our own: sentences that say where; none if it is as its schema says."""
     return [f"/{'/'.join(map(str, problem.path))}: {problem.message}" for problem in _problems(document, name)]
@@ -75,19 +76,14 @@ def _schema(name: str) -> dict[str, Any]:
 
 @cache
 def _validator(name: str) -> Draft202012Validator:
-    # Imported here because few runs need it: it takes as long as all else that a small run imports.
+    # Imported here because only runs that read files need it, and it is slow to import.
     from jsonschema_rs import Draft202012Validator  # noqa: PLC0415
 
     return Draft202012Validator(_schema(name), validate_formats=False)
 
 
-@cache
-def _acceptance(name: str) -> Acceptance:
-    return Acceptance(_schema(name))
-
-
 def _problems(document: object, name: str) -> list[Problem]:
-    if _acceptance(name).accepts_all([document]) or _validator(name).is_valid(document):
+    if _validator(name).is_valid(document):
         return []
     # Imported here because few runs need it: what explains a refusal takes longer to import than most files to check.
     from seatsync.reading import refusal  # noqa: PLC0415

@@ -1,4 +1,4 @@
-"""A second reader of YAML, several times as fast, for files that are written the way nearly all are.
+"""The fast scanner of YAML, for files that are written the way nearly all are; entered by `yaml_file.read` alone.
 
 It knows block mappings and lists, `[lists]` and `{mappings}`, plain and quoted text on one line, and comments. Whatever
 else it meets, or is not sure of, it leaves to the full reader, with the whole file: so it refuses nothing, and finds
@@ -18,7 +18,7 @@ from seatsync.reading.tree import Lines, Node, YamlList, YamlMap, ends
 from seatsync.reading.yaml_plain import Meanings
 
 MAX_EVENTS: Final = 8_000_000
-"""How much one file may hold: a scalar is one event, a mapping or list two."""
+"""How much one file may hold, for the full reader too: a scalar is one event, a mapping or list two."""
 
 _DEPTH: Final = 30
 _NOT_WORTH_COUNTING: Final = 1_000_000
@@ -75,14 +75,14 @@ def _end_of_items(between: str) -> re.Pattern[str]:
     return re.compile(rf"\n(?!{between[1:]})")
 
 
-def scan(text: str, file: str, most_events: int, *, folded: bool = False) -> YamlMap | None:
+def scan(text: str, file: str, *, folded: bool = False) -> YamlMap | None:
     """The mapping that a file holds; None where only the full reader can say what it holds, or what is wrong with it.
 
-    `most_events` is the limit of the full reader. `folded`: whether entries of a section may be left folded.
+    `folded`: whether entries of a section may be left folded.
     """
     if sys.version_info < (3, 11, 5):  # possessive groups that hold choices match wrongly there
         return None
-    if "\t" in text or "\r" in text or _events_at_most(text) > most_events:
+    if "\t" in text or "\r" in text or _events_at_most(text) > MAX_EVENTS:
         return None
     text = text if text.endswith("\n") else f"{text}\n"
     lines = Lines(file, text)

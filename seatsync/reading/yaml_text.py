@@ -1,4 +1,4 @@
-"""The bounded YAML reader: text to plain data with places, by a narrow core schema, with everything clever refused.
+"""The full YAML reader: text to plain data with places, by a narrow core schema, with everything clever refused.
 
 Only plain scalars resolve: decimal integers without leading zeros, decimal fractions, `true`, `false`, `null`, `~` and
 nothing. All else is text, and so are all keys. Tags, directives, anchors, aliases and merge keys are refused.
@@ -31,11 +31,9 @@ from yaml.scanner import Scanner
 
 from seatsync.finding import Finding, Location, Related, Severity
 from seatsync.reading import yaml_lines
-from seatsync.reading.collector import collector_paused
 from seatsync.reading.tree import Lines, Node, YamlList, YamlMap
-from seatsync.reading.utf8 import decode, problem_in_value, unreadable
+from seatsync.reading.utf8 import problem_in_value, unreadable
 from seatsync.reading.words import kind_of, shown
-from seatsync.reading.yaml_lines import scan
 from seatsync.reading.yaml_plain import NUMBER_BEGINS, WORDS, resolved
 from seatsync.reading.yaml_strict import IllFormed, checked, refuse_odd_block, refuse_outdented
 
@@ -45,11 +43,9 @@ except ImportError:  # PyYAML built without libyaml: the same events, slower
     CParser = None  # type: ignore[assignment, misc]
 
 MAX_DEPTH: Final = 40
-MAX_EVENTS: Final = yaml_lines.MAX_EVENTS
 MAX_FINDINGS: Final = 1000
 """How many wrong keys of one file are reported."""
 
-_SMALL: Final = 8192  # characters: what is no longer is read sooner than the patterns of the quick reader are compiled
 _LONGEST_KEY: Final = 1024  # characters, in YAML; so far does the parser look ahead
 _UNKNOWN: Final[Any] = object()
 _DROPPED: Final = "\x00"  # as a pending key: its value is read and checked, but kept nowhere (no key holds a NUL)
@@ -93,21 +89,8 @@ class _PurePythonParser(Reader, Scanner, Parser):
         Parser.__init__(self)
 
 
-def read(text: bytes, file: str) -> tuple[Node, list[Finding]]:
-    """The value of a YAML file, and what is wrong with it (YAML001 to YAML005; SCHEMA001 for a key that is no text).
-
-    The value is None where the file is empty, and where its reading had to end early: the last finding then says why.
-    """
-    clean = decode(text, file)
-    if isinstance(clean, Finding):
-        return None, [clean]
-    with collector_paused():
-        node = scan(clean, file, MAX_EVENTS) if len(clean) > _SMALL else None
-        return (node, []) if node is not None else read_in_full(clean, file)
-
-
 def read_in_full(clean: str, file: str) -> tuple[Node, list[Finding]]:
-    """The same of clean text, whatever it holds."""
+    """Return the value of a YAML text, whatever it holds, and what is wrong with it, as `yaml_file.read` does."""
     builder = _Builder(file, clean)
     try:
         return builder.build(_events(clean, builder.lines)), builder.findings
@@ -124,7 +107,7 @@ def read_in_full(clean: str, file: str) -> tuple[Node, list[Finding]]:
 def _events(text: str, lines: Lines) -> Iterator[_Event]:
     parser = _PurePythonParser(text) if CParser is None else CParser(text)
     events = checked(iter(parser.get_event, None), text)
-    return chain(islice(events, MAX_EVENTS), map(partial(_too_much, lines), events))
+    return chain(islice(events, yaml_lines.MAX_EVENTS), map(partial(_too_much, lines), events))
 
 
 def _too_deep(text: str, error: YAMLError, lines: Lines) -> Finding | None:

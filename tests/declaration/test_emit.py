@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from seatsync.declaration.emit import Plain, key, scalar, yaml_of
-from seatsync.reading import yaml_text
+from seatsync.reading import yaml_file
 from tests.reading.corpora import NAUGHTY_STRINGS, needs
 
 AWKWARD = [
@@ -85,7 +85,7 @@ value = st.recursive(
 
 
 def reread(written: str) -> object:
-    node, findings = yaml_text.read(written.encode(), "a.yaml")
+    node, findings = yaml_file.read(written.encode(), "a.yaml")
     assert findings == []
     return json.loads(json.dumps(node))
 

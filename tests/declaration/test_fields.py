@@ -12,7 +12,7 @@ from seatsync.declaration.fields import Fields, is_day, is_instant
 from seatsync.declaration.notes import Notes
 from seatsync.declaration.users import read_users
 from seatsync.finding import Location
-from seatsync.reading import yaml_text
+from seatsync.reading import yaml_file
 from seatsync.reading.tree import YamlMap
 from tests.declaration.repositories import told
 
@@ -29,7 +29,7 @@ map: {a: [x], b: 5}
 
 
 def fields_of(text: str = TEXT) -> Fields:
-    node, findings = yaml_text.read(text.encode(), "a.yaml")
+    node, findings = yaml_file.read(text.encode(), "a.yaml")
     assert isinstance(node, YamlMap)
     assert findings == []
     return Fields(node, Notes(), node.keys())

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from seatsync.account.actions import Facts
 from seatsync.editing.operations import AddItem, EditRefused, Operation, RemoveItem, RemoveKey, SetKey, carried_out
 from seatsync.editing.text import edited
-from seatsync.reading import yaml_text
+from seatsync.reading import yaml_file
 from seatsync.reading.tree import Node, YamlList, YamlMap
 from tests.drift.layouts import as_bytes
 from tests.planning.states import pair
@@ -225,7 +225,7 @@ def test_what_cannot_be_done_is_refused_and_what_can_comes_out_right(
 
 
 def read(raw: bytes) -> Node:
-    document, findings = yaml_text.read(raw, "f")
+    document, findings = yaml_file.read(raw, "f")
     assert not findings
     return document
 

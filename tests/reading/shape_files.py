@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seatsync.reading.tree import Node, YamlMap
-from seatsync.reading.yaml_text import read
+from tests.reading.both import read
 
 
 @dataclass(frozen=True, slots=True)

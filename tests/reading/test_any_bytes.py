@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from seatsync.finding import Finding, Location
 from seatsync.reading import people_csv, schema, yaml_text
 from seatsync.reading.tree import Lines, Node
+from tests.reading.both import read
 from tests.reading.outline import scalars
 
 SAMPLE = """\
@@ -64,12 +65,12 @@ def check_values(text: str, node: Node) -> None:
         end = starts[Location("f", place.end_line, place.end_column, place.end_line, place.end_column)]
         if "\n" not in text[start:end] and text[start : start + 1] not in ("|", ">"):
             alone = text[start:end].encode()
-            block, flow = yaml_text.read(b"- " + alone, "f"), yaml_text.read(b"[x, " + alone + b"]", "f")
+            block, flow = read(b"- " + alone, "f"), read(b"[x, " + alone + b"]", "f")
             assert block == ([value], []) or flow == (["x", value], []), (text, alone)
 
 
 def read_anything(raw: bytes) -> None:
-    node, findings = yaml_text.read(raw, "f.yaml")
+    node, findings = read(raw, "f.yaml")
     check_places(raw, findings)
     assert gc.isenabled()
     for name in ("fragment", "project", "snapshot"):
@@ -96,13 +97,13 @@ def test_almost_yaml_by_the_pure_parser(text: str) -> None:
 
 @given(YAMLISH)
 def test_scalars_stand_where_they_say(text: str) -> None:
-    node, findings = yaml_text.read(text.encode(), "f")
+    node, findings = read(text.encode(), "f")
     if not findings and "\r" not in text:
         check_values(text, node)
 
 
 def test_the_sample_reads() -> None:
-    node, findings = yaml_text.read(SAMPLE.encode(), "f")
+    node, findings = read(SAMPLE.encode(), "f")
     assert findings == []
     check_values(SAMPLE, node)
 

@@ -7,7 +7,8 @@ import json
 import pytest
 
 from seatsync.finding import Finding
-from seatsync.reading import people_csv, utf8, yaml_text
+from seatsync.reading import people_csv, utf8
+from tests.reading.both import read
 from tests.reading.corpora import NAUGHTY_STRINGS, needs
 
 STRINGS: list[str] = json.loads(NAUGHTY_STRINGS.read_text(encoding="utf-8")) if NAUGHTY_STRINGS.exists() else []
@@ -22,7 +23,7 @@ def escaped(text: str) -> str:
 
 @pytest.mark.parametrize("text", STRINGS)
 def test_escaped(text: str) -> None:
-    node, findings = yaml_text.read(f"- {escaped(text)}\n- ? {escaped(text)}\n  : {escaped(text)}\n".encode(), "f.yaml")
+    node, findings = read(f"- {escaped(text)}\n- ? {escaped(text)}\n  : {escaped(text)}\n".encode(), "f.yaml")
     if utf8.problem_in_value(text) is None:
         assert (node, findings) == ([text, {text: text}], [])
     else:
@@ -32,7 +33,7 @@ def test_escaped(text: str) -> None:
 @pytest.mark.parametrize("text", STRINGS)
 def test_in_single_quotes(text: str) -> None:
     quoted = "'" + text.replace("'", "''") + "'"
-    node, findings = yaml_text.read(f"[{quoted}]".encode(), "f.yaml")
+    node, findings = read(f"[{quoted}]".encode(), "f.yaml")
     if isinstance(utf8.decode(quoted.encode(), "f.yaml"), Finding):
         assert [finding.code for finding in findings] == ["YAML005"]
     else:
@@ -41,7 +42,7 @@ def test_in_single_quotes(text: str) -> None:
 
 @pytest.mark.parametrize("text", STRINGS)
 def test_plain(text: str) -> None:
-    node, findings = yaml_text.read(f"key: {text}\n".encode(), "f.yaml")
+    node, findings = read(f"key: {text}\n".encode(), "f.yaml")
     assert findings or isinstance(node, dict)
 
 

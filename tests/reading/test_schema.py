@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from seatsync.reading import refusal, schema
 from seatsync.reading.tree import Node, YamlList, YamlMap
 from seatsync.reading.words import plain as plain_words
-from seatsync.reading.yaml_text import read
+from seatsync.reading.yaml_file import read
 from tests.reading.outline import span, told
 from tests.reading.shape_files import Shape, shapes
 
@@ -211,11 +211,11 @@ def test_documents_of_our_own() -> None:
 def test_what_explains_is_imported_only_for_a_refusal() -> None:
     code = """
 import sys
-from seatsync.reading import schema, yaml_text
-node, _ = yaml_text.read(b"users: {}", "f")
+from seatsync.reading import schema, yaml_file
+node, _ = yaml_file.read(b"users: {}", "f")
 assert schema.check(node, "fragment", "f") == []
 assert not {"jsonschema", "rapidfuzz"} & set(sys.modules), "imported too early"
-node, _ = yaml_text.read(b"user: {}", "f")
+node, _ = yaml_file.read(b"user: {}", "f")
 assert len(schema.check(node, "fragment", "f")) == 1
 assert {"jsonschema", "rapidfuzz"} <= set(sys.modules)
 """

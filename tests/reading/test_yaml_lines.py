@@ -9,11 +9,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from seatsync.reading import yaml_text
+from seatsync.reading import yaml_file, yaml_lines, yaml_text
 from seatsync.reading.tree import Node, YamlList, YamlMap
 from seatsync.reading.utf8 import decode
 from seatsync.reading.yaml_lines import scan
-from seatsync.reading.yaml_text import MAX_EVENTS, read_in_full
+from seatsync.reading.yaml_text import read_in_full
 from tests.reading.corpora import YAML_SUITE, needs
 from tests.reading.outline import outline
 from tests.reading.test_any_bytes import SAMPLE, YAMLISH
@@ -84,7 +84,7 @@ KNOWN = USUAL.replace("        - - no\n", "")
 
 
 def quickly(text: str) -> YamlMap | None:
-    return scan(text, "f.yaml", MAX_EVENTS)
+    return scan(text, "f.yaml")
 
 
 def everything(node: Node) -> object:
@@ -229,7 +229,7 @@ below: {q: {r: s, t: u}}
 
 
 def test_entries_of_a_section_can_be_left_folded() -> None:
-    node = scan(ROWS, "f.yaml", MAX_EVENTS, folded=True)
+    node = scan(ROWS, "f.yaml", folded=True)
     assert node == {
         "apart": {
             "a": ("b", "c", "d", "e"),
@@ -247,7 +247,7 @@ def test_entries_of_a_section_can_be_left_folded() -> None:
 def test_folded_entries_are_unfolded_as_they_stand() -> None:
     long = f"a:\n  b: {{c: d, e: f}}\n  g: {{c: h, e: f}}\ni:\n  j: [{', '.join(['k'] * 200)}]\n"
     for text in (ROWS, "a:\n  b: {c: d, e: f}", long):
-        node = scan(text, "f.yaml", MAX_EVENTS, folded=True)
+        node = scan(text, "f.yaml", folded=True)
         assert node is not None
         for section in node.values():
             assert isinstance(section, YamlMap)
@@ -257,25 +257,28 @@ def test_folded_entries_are_unfolded_as_they_stand() -> None:
         assert everything(node) == everything(read_in_full(text, "f.yaml")[0])
 
 
-def test_a_file_that_may_hold_too_much_is_left_to_the_full_reader() -> None:
-    assert scan(KNOWN, "f", 100) is None
+def test_a_file_that_may_hold_too_much_is_left_to_the_full_reader(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(yaml_lines, "MAX_EVENTS", 100)
+    assert scan(KNOWN, "f") is None
     large = KNOWN + "# a long comment\n" * 100_000
     most = 2 * (large.count(":") * 2 + large.count("-") + large.count(",") + large.count("[")) + 6
-    assert scan(large, "f", most) is not None
-    assert scan(large, "f", most - 1) is None
+    monkeypatch.setattr(yaml_lines, "MAX_EVENTS", most)
+    assert scan(large, "f") is not None
+    monkeypatch.setattr(yaml_lines, "MAX_EVENTS", most - 1)
+    assert scan(large, "f") is None
 
 
 @pytest.mark.parametrize("text", ["a: b\n" * 5000, KNOWN * 10])
 def test_large_files_are_read_the_same_by_either(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    first = yaml_text.read(text.encode(), "f.yaml")
-    monkeypatch.setattr(yaml_text, "scan", lambda *_: None)
-    assert first[1] == yaml_text.read(text.encode(), "f.yaml")[1]
+    first = yaml_file.read(text.encode(), "f.yaml")
+    monkeypatch.setattr(yaml_file, "scan", lambda *_: None)
+    assert first[1] == yaml_file.read(text.encode(), "f.yaml")[1]
 
 
-def test_a_large_file_is_read_quickly(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_usual_file_does_not_reach_the_parser(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(yaml_text, "read_in_full", None)
     text = "".join(f"key-{number}: [a, b]\n" for number in range(1000))
-    node, findings = yaml_text.read(text.encode(), "f.yaml")
+    node, findings = yaml_file.read(text.encode(), "f.yaml")
     assert isinstance(node, YamlMap)
     assert (len(node), findings) == (1000, [])
     assert str(node.value_at("key-500")) == "f.yaml:501:10"

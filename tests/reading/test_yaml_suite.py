@@ -14,6 +14,7 @@ import pytest
 
 from seatsync.reading import yaml_text
 from seatsync.reading.tree import Node
+from tests.reading.both import read
 from tests.reading.corpora import YAML_SUITE, needs
 
 VERDICTS = dict(line.split(maxsplit=1) for line in (Path(__file__).parent / "yaml_suite.txt").read_text().splitlines())
@@ -23,7 +24,7 @@ pytestmark = needs(YAML_SUITE)
 
 
 def read_case(name: str) -> tuple[Node, list[str]]:
-    node, findings = yaml_text.read((YAML_SUITE / name / "in.yaml").read_bytes(), f"{name}.yaml")
+    node, findings = read((YAML_SUITE / name / "in.yaml").read_bytes(), f"{name}.yaml")
     return node, [finding.code for finding in findings]
 
 

@@ -10,9 +10,10 @@ import sys
 import pytest
 
 from seatsync.finding import Finding
-from seatsync.reading import yaml_text
+from seatsync.reading import yaml_lines, yaml_text
 from seatsync.reading.tree import Node, YamlList, YamlMap
-from seatsync.reading.yaml_text import MAX_DEPTH, read
+from seatsync.reading.yaml_text import MAX_DEPTH
+from tests.reading.both import read
 from tests.reading.outline import outline, told
 
 
@@ -346,7 +347,7 @@ def test_the_deepest_that_passes() -> None:
 
 
 def test_the_number_of_nodes_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(yaml_text, "MAX_EVENTS", 9)
+    monkeypatch.setattr(yaml_lines, "MAX_EVENTS", 9)
     assert value("[a, b]") == ["a", "b"]
     assert refusal("[a, b, c, d, e, f, g, h]") == (
         "YAML005 1:20-1:21: the file holds more than can be read (split it into several files)"
@@ -476,7 +477,7 @@ def test_without_libyaml_the_pure_parser_reads(monkeypatch: pytest.MonkeyPatch) 
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     assert module.CParser is None
-    assert module.read(b"a: [1]", "f.yaml") == ({"a": [1]}, [])
+    assert module.read_in_full("a: [1]", "f.yaml") == ({"a": [1]}, [])
 
 
 def test_a_long_key_is_cut_in_messages() -> None:

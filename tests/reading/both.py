@@ -1,0 +1,22 @@
+"""Reading YAML in tests: in full, and held against the one way in, which may take the fast scanner."""
+
+from __future__ import annotations
+
+from seatsync.finding import Finding
+from seatsync.reading import yaml_file, yaml_text
+from seatsync.reading.collector import collector_paused
+from seatsync.reading.tree import Node
+from seatsync.reading.utf8 import decode
+
+
+def read(raw: bytes, file: str) -> tuple[Node, list[Finding]]:
+    """What the full reader makes of a file; `yaml_file.read` makes the same of it."""
+    clean = decode(raw, file)
+    if isinstance(clean, Finding):
+        assert yaml_file.read(raw, file) == (None, [clean])
+        return None, [clean]
+    with collector_paused():
+        node, findings = yaml_text.read_in_full(clean, file)
+    quick, found = yaml_file.read(raw, file)
+    assert (repr(quick), found) == (repr(node), findings)
+    return node, findings
