@@ -6,7 +6,6 @@ admins, single sign-on and 8 subscriptions, all in one file; 300,000 seats are 5
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -110,23 +109,6 @@ def make(folder: Path, teams: int, change: float = 0.01, shape: Shape = USUAL) -
     declared.write_text(_HEAD + _document(made, of_now=False), encoding="utf-8")
     files = tuple(sorted((repository / "teams").iterdir()))
     return Data(repository, current, declared, files, teams * shape.products * shape.holders)
-
-
-def twin(data: Data, folder: Path) -> Data:
-    """The same repository once more, in another folder."""
-    repository = Path(shutil.copytree(data.repository, folder, ignore=shutil.ignore_patterns(".seatsync")))
-    return Data(repository, data.current, data.declared, tuple(sorted((repository / "teams").iterdir())), data.seats)
-
-
-def with_one_changed(file: Path) -> str:
-    """The text of a team's file in which the first holder of its last product is another member."""
-    before, seats, after = file.read_text(encoding="utf-8").partition("    seats:\n")
-    people = [line.strip() for line in before.partition("    members:\n")[2].splitlines()]
-    rest, product, lines = after.partition("subscriptions:")[0].rpartition("      Product")
-    head, *holders = lines.splitlines()
-    free = next(person for person in people if f"        {person}" not in holders)
-    changed = "\n".join([head, f"        {free}", *holders[1:]]) + "\n"
-    return before + seats + rest + product + changed + "subscriptions:" + after.partition("subscriptions:")[2]
 
 
 def _team(number: int, random: Random, change: float, shape: Shape) -> _Team:

@@ -10,13 +10,12 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
-from itertools import cycle
 from pathlib import Path
 from statistics import median as median_of
 from time import perf_counter
 
 from benchmarks import tools
-from benchmarks.data import SEATS_A_FILE, SMALL, Data, make, make_zones, twin, with_one_changed
+from benchmarks.data import SEATS_A_FILE, SMALL, Data, make, make_zones
 from benchmarks.measure import ROOT, Command, Cost, Ratio, cpu, median, own, peak, ratio, run, take_turns
 from benchmarks.rows import PROMISES, Measured, Point, Results
 from seatsync.applying import BATCH
@@ -82,57 +81,32 @@ def main_job(bench: Bench, results: Results) -> None:
     """`plan`, `validate` and their parts against the base."""
     made = bench.data("main", bench.seats)
     commands = {
-        "bare": BARE,
         "base": base(made),
         "plan": bench.ours(made.repository, "plan", "--format", "json"),
         "validate": bench.ours(made.repository, "validate"),
         "read": probe("read", *made.files),
         "schema": probe("schema", *made.files),
-        "one": _plan_of_one(bench, made),
     }
     costs = take_turns(commands, bench.rounds, bench.folder)
     rows = results.measured
     rows["plan"] = Measured(ratio(costs["plan"], costs["base"]), f"base: {median(costs['base']):.2f} s CPU")
     remark = f"base: {median(costs['base'], peak) / 2**20:.0f} MiB"
     rows["plan memory"] = Measured(ratio(costs["plan"], costs["base"], peak), remark)
-    over = [a.peak - b.peak for a, b in zip(costs["plan"], costs["bare"], strict=True)]
-    rows["bytes a seat"] = Measured(Ratio.of([bytes_ / made.seats for bytes_ in over]))
     rows["validate"] = Measured(ratio(costs["validate"], costs["base"]))
-    rows["plan of one"] = Measured(ratio(costs["one"], costs["base"]), f"1 of {len(made.files)} files")
-    rows["plan of one, bare"] = Measured(ratio(costs["one"], costs["bare"]), f"bare: {_ms(median(costs['bare']))}")
     rows["read"] = Measured(ratio(costs["read"], costs["base"], own, cpu))
     rows["schema"] = Measured(ratio(costs["schema"], costs["base"], own, cpu))
-
-
-def _plan_of_one(bench: Bench, made: Data) -> Command:
-    """`plan` after a run that found nothing to do and one change since: in each round, of another file."""
-    converged = twin(made, bench.folder / "converged")
-    bench.load(converged, converged.declared)
-    plan = bench.ours(converged.repository, "plan", "--format", "json")
-    run(plan, bench.folder)
-    texts = {file: file.read_text(encoding="utf-8") for file in converged.files[:20]}
-    turns = cycle(texts)
-    touched: list[Path] = []
-
-    def change() -> None:
-        while touched:
-            file = touched.pop()
-            file.write_text(texts[file], encoding="utf-8")
-        file = next(turns)
-        file.write_text(with_one_changed(file), encoding="utf-8")
-        touched.append(file)
-
-    return Command(plan.argv, before=change)
 
 
 def startup(bench: Bench, results: Results) -> None:
     """Short runs against a bare interpreter."""
     small = make(bench.folder / "small", 5, shape=SMALL)
+    usual = bench.data("usual", 3000)
     commands = {
         "bare": BARE,
         "--version": Command((sys.executable, str(bench.script), "--version")),
         "--help": Command((sys.executable, str(bench.script), "--help")),
         "validate of 5": bench.ours(small.repository, "validate"),
+        "plan of 3,000": bench.ours(usual.repository, "plan", "--format", "json"),
     }
     costs = take_turns(commands, 2 * bench.rounds, bench.folder)
     remark = f"bare: {_ms(median(costs['bare']))}"

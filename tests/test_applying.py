@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import tracemalloc
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +14,6 @@ import pytest
 
 from seatsync.account.access import performers
 from seatsync.account.actions import ACTIONS, Step, account_route
-from seatsync.account.directory import NOBODY_KNOWN, Known
 from seatsync.account.email import identity
 from seatsync.account.engine import Refused, attempt
 from seatsync.account.model import WHOLE_ACCOUNT, Change
@@ -407,7 +406,7 @@ class Scripted:
     url: str = "x:y"
     asked: list[int] = field(default_factory=list)
 
-    def read(self, known: Mapping[str, Known] = NOBODY_KNOWN) -> State:  # noqa: ARG002 - the words of the protocol
+    def read(self) -> State:
         account = sample()
         account.lineage, account.serial = "9b1c1a52", 1
         return State(account)

@@ -8,8 +8,6 @@ it. So `Ana@ACME.example` is `ana@acme.example`, `straße@…` is `strasse@…`,
 from __future__ import annotations
 
 import re
-import sys
-from collections.abc import Collection
 from functools import lru_cache
 from unicodedata import normalize
 
@@ -25,11 +23,6 @@ _PLAIN = re.compile(
     r"@(?:[a-z0-9]+(?:-[a-z0-9]+)*\.)+[a-z]{2,63}"
 )
 _LABEL_LIMIT = 63
-# The same line by line, without any way back: in no part can the next one begin sooner.
-_PLAIN_LINES = (
-    r"(?:[a-z0-9!#$%&'*+/=?^_`{|}~-]++(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]++)*+"
-    r"@(?:[a-z0-9]++(?:-[a-z0-9]++)*+\.)+[a-z]{2,63}\n)*+"
-)
 
 
 def identity(text: str) -> str | None:
@@ -55,15 +48,6 @@ def is_plain(text: str) -> bool:
         return True
     local, _, domain = text.partition("@")
     return len(local) <= LOCAL_LIMIT and max(map(len, domain.split("."))) <= _LABEL_LIMIT
-
-
-def are_plain(texts: Collection[str]) -> bool:
-    """Whether each of many addresses is its own identity, as far as can be told at a glance at all of them."""
-    short = max(map(len, texts), default=0) <= _LABEL_LIMIT
-    if sys.version_info < (3, 11, 5):  # possessive groups that hold choices match wrongly there
-        return short and all(map(is_plain, texts))
-    lines = "\n".join((*texts, ""))
-    return short and lines.count("\n") == len(texts) and re.fullmatch(_PLAIN_LINES, lines) is not None
 
 
 def _read(text: str) -> tuple[str | None, str]:

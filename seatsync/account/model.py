@@ -6,9 +6,8 @@ steps; a store writes the same rows into its tables, and a row reversed undoes i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, MutableMapping
+from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Set as AbstractSet
-from copy import copy
 from typing import Any
 
 from seatsync.account.facets import ContractProduct, Sso
@@ -74,13 +73,13 @@ class Account(Mutable):
         lineage: str | None = None,
         serial: int | None = None,
         timezone: str = "UTC",
-        users: MutableMapping[str, User] | None = None,
+        users: dict[str, User] | None = None,
     ) -> None:
         self.name = name
         self.lineage = lineage
         self.serial = serial
         self.timezone = timezone
-        self.users: MutableMapping[str, User] = {} if users is None else users
+        self.users: dict[str, User] = {} if users is None else users
         self.teams: dict[str, Team] = {}
         self.subscriptions: dict[str, Subscription] = {}
         self.contracts: dict[str, Contract] = {}
@@ -197,7 +196,7 @@ def entitled(team: Team, product: str) -> AbstractSet[str]:
 
 def _user(account: Account, row: Change) -> None:
     if not account._owns_users:  # noqa: SLF001
-        account.users, account._owns_users = copy(account.users), True  # noqa: SLF001
+        account.users, account._owns_users = dict(account.users), True  # noqa: SLF001
     if row.new is None:
         del account.users[row.key[0]]
     else:

@@ -6,14 +6,13 @@ from collections import Counter
 from io import StringIO
 from typing import TextIO
 
-from seatsync.commands import plain
 from seatsync.commands.answer import Outputs
 from seatsync.commands.apply import from_saved, to_end
 from seatsync.commands.approvals import Asked, required
 from seatsync.commands.approved import approved
 from seatsync.commands.ci_desk import Desk, Done
 from seatsync.commands.diff import compared
-from seatsync.commands.prepare import Prepared, prepare
+from seatsync.commands.prepare import Prepared, picture, prepare
 from seatsync.commands.repository import Repository, below_top
 from seatsync.commands.saved import read_plan
 from seatsync.commands.sides import both_sides
@@ -124,7 +123,7 @@ def _show(desk: Desk, plan: Plan, repository: Repository, prepared: Prepared, de
         console.paint,
         console.verbose,
         desk.strict,
-        picture=lambda: plain.picture(prepared, declared, (), plan.require),
+        picture=lambda: picture(prepared, declared, (), plan.require),
         elsewhere=("plan.html", "plan.json") if desk.folder is not None else (),
         below=below_top(repository.root),
         others=repository.findings,

@@ -30,7 +30,6 @@ class Console(NamedTuple):
     err_paint: Paint
     verbose: bool = False
     err_width: int | None = None
-    cache: bool = False
 
     def answer(self, text: str | Iterable[str]) -> None:
         """Write to standard output, as it is; a text of many pieces one by one."""

@@ -36,7 +36,8 @@ GLOBAL: tuple[click.Parameter, ...] = (
     _flag("-v", "--verbose", text="Tell more: reasons, what is unmanaged, timings."),
     _flag("--debug", text="Tell all, and show the traceback of a fault."),
     _flag("--color/--no-color", text="Colours or none; else on a terminal, unless NO_COLOR is set."),
-    _flag("--no-cache", text="Neither read nor write .seatsync/cache."),
+    # There is no cache any more; command lines that ask for none stay right.
+    click.Option(["--no-cache"], is_flag=True, expose_value=False, help="Neither read nor write a cache."),
 )
 """Options of every command and group: they may stand before and after a command's name."""
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from pathlib import Path
 
-from seatsync.account.directory import NOBODY_KNOWN, Known
 from seatsync.clock import Clock
 from seatsync.commands.console import Console
 from seatsync.declaration.project import find_root, read_project
@@ -43,10 +41,10 @@ def open_on(url: str, root: Path, console: Console, day: str | None) -> Target:
     return open_target(url, root, console.environment, None if day is None else Clock.at(day))
 
 
-def read_state(target: Target, console: Console, known: Mapping[str, Known] = NOBODY_KNOWN) -> State:
-    """The whole state of a target: a phase of the run. Of people who are just as `known` nothing more is kept."""
+def read_state(target: Target, console: Console) -> State:
+    """The whole state of a target: a phase of the run."""
     with console.phase("account", "reading the account"):
-        return target.read(known)
+        return target.read()
 
 
 def seen_from(url: str, base: Path, folder: Path) -> str:

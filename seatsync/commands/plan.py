@@ -1,17 +1,17 @@
 """`seatsync plan`: the ordered steps from the account's state to the declared one. Changes nothing."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from seatsync.commands import options
 from seatsync.commands.answer import Outputs, all_different, deliver, files_of, outputs, write_file
-from seatsync.commands.approvals import Asked, asked, required
+from seatsync.commands.approvals import asked, required
+from seatsync.commands.approved import approved
 from seatsync.commands.console import Console
-from seatsync.commands.quick import quick
-from seatsync.commands.repository import Repository, below_top
+from seatsync.commands.prepare import picture, prepare
+from seatsync.commands.repository import Repository, below_top, read_repository
 from seatsync.commands.validate import show_findings, tell_silenced
 from seatsync.commands.wish import Wish
 from seatsync.declaration.declared import Declaration
@@ -22,12 +22,7 @@ from seatsync.reporting.findings_text import paragraphs
 from seatsync.reporting.formats import FINDINGS, PLANS, Look
 from seatsync.reporting.paint import PLAIN
 
-if TYPE_CHECKING:
-    from seatsync.planning.picture import Picture
-
 _CHANGES = 2
-_ALONE = frozenset({"text", "json"})
-"""The formats that show a plan without the findings of the files."""
 
 
 @options.command
@@ -75,11 +70,12 @@ def run(
     wish = Wish(target, actor, tuple(teams), day, tuple(allow), undo)
     asks = asked(require_approval, author, approvals)
     wanted = required(asks)
-    made = _made(console, directory, wish, where, None if wanted is None else asks, strict=strict)
-    if made is None:
+    repository = read_repository(console, directory, day)
+    declared = sound(repository, where, console, strict=strict)
+    if declared is None:
         return 1
-    repository, picture = made.repository, made.picture
-    plan = made.plan._replace(require=wanted)
+    prepared = prepare(console, repository, declared, wish)
+    plan = prepared.plan._replace(require=wanted)
     failed = fails(plan, strict=strict)
     if out is not None:
         write_file(console.path(out), to_json(plan))
@@ -89,7 +85,7 @@ def run(
         console.verbose,
         strict,
         by_person,
-        picture,
+        lambda: picture(prepared, declared, wish.teams, wanted),
         _elsewhere(where, out),
         below_top(repository.root),
         repository.findings,
@@ -97,7 +93,7 @@ def run(
     show_plan(plan, where, look, console)
     if out is not None:
         _tell_saved(out, console, useful=bool(plan.steps) and not failed)
-    if failed or not made.approved(plan):
+    if failed or not (wanted is None or approved(console, plan, prepared.state.account, asks, wanted)):
         return 1
     return _CHANGES if detailed_exitcode and plan.steps else 0
 
@@ -105,52 +101,12 @@ def run(
 def show_steps(console: Console, directory: str, wish: Wish) -> None:
     """Plan and show the plan as text; where the files have errors, show these."""
     where = Outputs("text")
-    made = _made(console, directory, wish, where, None, strict=False)
-    if made is not None:
-        look = Look(made.repository.line_of, PLAIN, console.verbose, below=below_top(made.repository.root))
-        show_plan(made.plan, where, look, console)
-
-
-class _Made(NamedTuple):
-    """A plan, the repository it was made from, what makes the picture of it (None where nobody asks for one).
-
-    `approved` says whether it has the approvals that it needs, if any are needed.
-    """
-
-    repository: Repository
-    plan: Plan
-    picture: Callable[[], "Picture | None"] = lambda: None
-    approved: Callable[[Plan], bool] = lambda _: True
-
-
-def _made(
-    console: Console, directory: str | None, wish: Wish, where: Outputs, asks: Asked | None, *, strict: bool
-) -> _Made | None:
-    """The plan and what it was made from, the warnings being told; None where there are errors, which are told then.
-
-    `asks`: the approvals that it needs. Who may give them, the whole account tells.
-    """
-    forms = {where.format, *(form for form, _ in where.beside)}
-    found = quick(console, directory, wish, strict=strict) if forms <= _ALONE and asks is None else None
-    if found is not None:
-        declared = sound(found.repository, where, console, strict=strict)
-        return None if declared is None else _Made(found.repository, found.plan)
-    # Imported here because the quick way is over sooner than what the plain way needs is imported.
-    from seatsync.commands import approved, plain  # noqa: PLC0415
-
-    repository, watched = plain.read(console, directory, wish)
-    declared = sound(repository, where, console, strict=strict)
-    if declared is None:
-        return None
-    prepared = plain.plan_of(console, repository, declared, wish, watched)
-
-    def has_approvals(plan: Plan) -> bool:
-        return asks is None or approved.approved(console, plan, prepared.state.account, asks, plan.require)
-
-    def picture() -> "Picture":
-        return plain.picture(prepared, declared, wish.teams, None if asks is None else required(asks))
-
-    return _Made(repository, prepared.plan, picture, has_approvals)
+    repository = read_repository(console, directory, wish.day)
+    declared = sound(repository, where, console, strict=False)
+    if declared is not None:
+        plan = prepare(console, repository, declared, wish).plan
+        look = Look(repository.line_of, PLAIN, console.verbose, below=below_top(repository.root))
+        show_plan(plan, where, look, console)
 
 
 def sound(repository: Repository, where: Outputs, console: Console, *, strict: bool) -> Declaration | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from seatsync.account.step_text import same
 from seatsync.clock import Clock
@@ -15,8 +15,10 @@ from seatsync.commands.wish import Wish
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.normal import config_digest, policy_text
 from seatsync.errors import WrongUsage
+from seatsync.planning.approvals import could_approve
 from seatsync.planning.make import Request, make_plan
-from seatsync.planning.plan import Plan
+from seatsync.planning.picture import Picture, picture_of
+from seatsync.planning.plan import Plan, Required
 from seatsync.planning.undo import make_undo
 from seatsync.targets.target import State, Target
 
@@ -40,7 +42,7 @@ def prepare(console: Console, repository: Repository, declared: Declaration, wis
         raise WrongUsage("--as: say the e-mail address of a person; without --as the owner plans")
     target = open_on(url, repository.root, console, wish.day)
     digest = config_digest(declared)  # before there is more in memory than has to be
-    state = read_state(target, console, declared.users)
+    state = read_state(target, console)
     _known_teams(wish.teams, declared, state)
     clock = console.clock(wish.day, state.account.timezone)
     request = Request(
@@ -62,6 +64,16 @@ def prepare(console: Console, repository: Repository, declared: Declaration, wis
         else:
             plan = make_undo(declared, request, undoing(target, state, wish.undo))
     return Prepared(plan, target, state, clock)
+
+
+def picture(
+    prepared: Prepared, declared: Declaration, teams: Sequence[str], required: Required | None = None
+) -> Picture:
+    """Both sides of what the plan touches, and the pools of what is declared and was asked for; who may approve it."""
+    contracts = () if teams else declared.contracts
+    plan, account = prepared.plan, prepared.state.account
+    found = picture_of(plan, account, prepared.clock, teams or declared.teams, contracts)
+    return found if required is None else replace(found, approvers=could_approve(plan, account, required))
 
 
 def _known_teams(teams: Sequence[str], declared: Declaration, state: State) -> None:

@@ -23,7 +23,6 @@ def console(
     verbose: bool = False,
     debug: bool = False,
     color: bool | None = None,
-    no_cache: bool = False,
 ) -> Console:
     """Return the console that the global options ask for. Raises `WrongUsage` where `-C` names no folder."""
     folder = Path.cwd().joinpath(*folders)
@@ -43,7 +42,6 @@ def console(
         err_paint=paint(sys.stderr, color=color),
         verbose=verbose or debug,
         err_width=_width(sys.stderr) if _draws(sys.stderr) else None,
-        cache=not no_cache,
     )
 
 

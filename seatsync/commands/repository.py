@@ -7,7 +7,6 @@ from typing import NamedTuple
 from seatsync.commands.console import Console
 from seatsync.commands.excerpts import excerpts
 from seatsync.declaration.declared import Declaration
-from seatsync.declaration.files import Files
 from seatsync.declaration.load import load
 from seatsync.declaration.project import find_root
 from seatsync.errors import WrongUsage
@@ -26,17 +25,14 @@ class Repository(NamedTuple):
     line_of: LineOf
 
 
-def read_repository(console: Console, directory: str | None, day: str | None, files: Files | None = None) -> Repository:
-    """Read the repository that holds a folder (None: the folder of the run), and check every rule on the day.
-
-    Its files are read by `files`, where these are given.
-    """
+def read_repository(console: Console, directory: str | None, day: str | None) -> Repository:
+    """Read the repository that holds a folder (None: the folder of the run), and check every rule on the day."""
     folder = console.path(directory or ".")
     if not folder.is_dir():
         raise WrongUsage(f"{directory}: {'is not a folder' if folder.exists() else 'there is no such folder'}")
     root = find_root(folder)
     with console.phase("read", "reading the files") as work:
-        loaded = load(root, None, files, work.reached)
+        loaded = load(root, told=work.reached)
     declaration = loaded.declaration
     if declaration is None:
         return Repository(root, None, tuple(loaded.findings), (), excerpts(root))

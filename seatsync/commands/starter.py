@@ -61,7 +61,7 @@ subscriptions:
 """
 
 _IGNORED = """\
-# The embedded account and its cache.
+# The embedded account.
 .seatsync/
 """
 

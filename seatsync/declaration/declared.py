@@ -93,54 +93,20 @@ class People:
         return str(item["user"] if isinstance(item, YamlMap) else item)
 
 
-class UserDetails(NamedTuple):
-    """What few declared persons have: a row in a CSV instead of a section, old addresses, a state in the account."""
+class DeclaredUser(NamedTuple):
+    """A person, from a section `users` or a row of a CSV (the first one). Names are None where omitted.
 
+    `previous` are addresses that the person had before. `status` and `invited_at` are said by snapshots alone.
+    """
+
+    email: str
+    first_name: str | None = None
+    last_name: str | None = None
     section: YamlMap | None = None
     row: PersonRow | None = None
     previous: tuple[Mention, ...] = ()
     status: Literal["pending", "active"] = "active"
     invited_at: str | None = None
-
-
-class DeclaredUser:
-    """A person. Names are None where omitted. There are so many that each field counts.
-
-    `entry` is the section that the person stands in, as nearly everybody does; with more to say of them, that.
-    """
-
-    __slots__ = ("email", "entry", "first_name", "last_name")
-
-    def __init__(self, email: str, first_name: str | None, last_name: str | None, entry: YamlMap | UserDetails) -> None:
-        self.email = email
-        self.first_name = first_name
-        self.last_name = last_name
-        self.entry = entry
-
-    @property
-    def section(self) -> YamlMap | None:
-        """The section `users` that the person stands in; None if that is a CSV."""
-        return self.entry.section if isinstance(self.entry, UserDetails) else self.entry
-
-    @property
-    def row(self) -> PersonRow | None:
-        """The first row of the person in a CSV."""
-        return self.entry.row if isinstance(self.entry, UserDetails) else None
-
-    @property
-    def previous(self) -> tuple[Mention, ...]:
-        """Addresses that the person had before."""
-        return self.entry.previous if isinstance(self.entry, UserDetails) else ()
-
-    @property
-    def status(self) -> Literal["pending", "active"]:
-        """Whether the person has accepted their invitation (said by snapshots alone)."""
-        return self.entry.status if isinstance(self.entry, UserDetails) else "active"
-
-    @property
-    def invited_at(self) -> str | None:
-        """When the person was invited (said by snapshots alone)."""
-        return self.entry.invited_at if isinstance(self.entry, UserDetails) else None
 
     @property
     def file(self) -> str:
@@ -342,8 +308,7 @@ class Declaration:
 
     def moved(self) -> Iterator[tuple[str, DeclaredUser]]:
         """Those who claim addresses they had before."""
-        said_more = ((user, said) for user, said in self.users.items() if isinstance(said.entry, UserDetails))
-        return ((user, said) for user, said in said_more if said.previous)
+        return ((user, said) for user, said in self.users.items() if said.previous)
 
     def shown(self, user: str) -> str:
         """A person's address as it is declared (an undeclared one as its identity)."""

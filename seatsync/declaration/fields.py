@@ -43,7 +43,7 @@ class Fields:
     @classmethod
     def under(cls, parent: YamlMap, key: str, notes: Notes, known: AbstractSet[str]) -> Fields:
         """The fields of the mapping under a key: all of them broken where there is none."""
-        node = parent.unfolded(key)
+        node = parent[key]
         if isinstance(node, YamlMap):
             twice = bool(notes.doubled) and parent.key_at(key) in notes.doubled
             return cls(node, notes, known, known if twice else _NONE)

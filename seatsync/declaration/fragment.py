@@ -17,16 +17,11 @@ def read_fragment(
 ) -> None:
     """Take up what a file declares. `known` are the keys it may have on top, `of_users` those of a person.
 
-    A section that is no mapping, or stands under a misspelt key, is noted as unread. Entries may be folded.
+    A section that is no mapping, or stands under a misspelt key, is noted as unread.
     """
     fields = Fields(fragment, draft.notes, known)
     read_users(fields.mapping("users"), draft, of_users)
-    read_teams(_unfolded(fields.mapping("teams", "team")), draft)
-    read_subscriptions(_unfolded(fields.mapping("subscriptions")), draft)
-    read_contracts(_unfolded(fields.mapping("contracts")), draft)
+    read_teams(fields.mapping("teams", "team"), draft)
+    read_subscriptions(fields.mapping("subscriptions"), draft)
+    read_contracts(fields.mapping("contracts"), draft)
     draft.notes.unread |= fields.broken & SECTIONS
-
-
-def _unfolded(section: YamlMap) -> YamlMap:
-    section.unfold()
-    return section

@@ -48,12 +48,6 @@ def load(
         return _loaded(draft, _files(project, files, draft.notes), files, findings, told)
 
 
-def load_part(project: Project, part: Sequence[Included], files: Files) -> Loaded:
-    """Read some of the files that a project includes, as if it included no others."""
-    with collector_paused():
-        return _loaded(Draft(Declaration(project), Notes()), part, files, [], lambda *_: None)
-
-
 def _loaded(draft: Draft, part: Sequence[Included], files: Files, findings: list[Finding], told: Told) -> Loaded:
     for number, file in enumerate(part, 1):
         _read(file, files, draft)

@@ -39,7 +39,6 @@ from seatsync.declaration.declared import (
     Omitted,
     People,
     Policy,
-    UserDetails,
 )
 
 _AT_A_TIME = 1000
@@ -95,33 +94,13 @@ def policy_text(policy: Policy) -> str:
     )
 
 
-class Prints(NamedTuple):
-    """The digests of a declaration (as hexadecimal text): of each team, and of all the `rest` with the policy."""
-
-    rest: str
-    teams: dict[str, str]
-
-    def digest(self) -> str:
-        """The digest of all of them."""
-        return "sha256:" + _hash(_canonical({"rest": self.rest, "teams": {**self.teams}}))
-
-
-def prints_of(declaration: Declaration) -> Prints:
-    """The digests of what a repository says: declaration and policy, not comments or layout."""
+def config_digest(declaration: Declaration) -> str:
+    """The digest of what a repository says: declaration and policy, not comments or layout."""
     rest = sha256(f"{_print_of_people(declaration.users)}\n".encode())
     rest.update(_canonical(_all_but_people(declaration)).encode())
     rest.update(f"\n{policy_text(declaration.project.policy)}".encode())
-    return Prints(rest.hexdigest(), {name: _hash(_quickly(team)) for name, team in _teams(declaration)})
-
-
-def print_of_things(users: Mapping[str, DeclaredUser], subscriptions: Mapping[str, DeclaredSubscription]) -> str:
-    """The digest of some people and subscriptions."""
-    return _hash(_canonical([_print_of_people(users), {key: _subscription(sub) for key, sub in subscriptions.items()}]))
-
-
-def config_digest(declaration: Declaration) -> str:
-    """The digest of what a repository says: declaration and policy, not comments or layout."""
-    return prints_of(declaration).digest()
+    teams: Json = {name: _hash(_quickly(team)) for name, team in _teams(declaration)}
+    return "sha256:" + _hash(_canonical({"rest": rest.hexdigest(), "teams": teams}))
 
 
 def _hash(text: str) -> str:
@@ -137,8 +116,7 @@ def _print_of_people(users: Mapping[str, DeclaredUser]) -> str:
         for name in names[start : start + _AT_A_TIME]:
             said = users[name]
             row = f'["{name}",{written(said.first_name)},{written(said.last_name)}'
-            if isinstance(said.entry, UserDetails):
-                row += "".join(f',"{old}"' for old in sorted(mention.user for mention in said.previous))
+            row += "".join(f',"{old}"' for old in sorted(mention.user for mention in said.previous))
             rows.append(f"{row}]")
         digest.update(f"[{','.join(rows)}]".encode())
     return digest.hexdigest()

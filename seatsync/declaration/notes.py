@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
-from seatsync.account.email import are_plain, identity, is_plain, problem
+from seatsync.account.email import identity, is_plain, problem
 from seatsync.finding import Finding, Location, Related, Severity
 from seatsync.reading.words import shown
-
-_MANY = 50
-"""From how many addresses on it pays to look at all of them at once."""
 
 
 class Notes:
@@ -52,13 +47,6 @@ class Notes:
     def twice(self, at: Location, message: str, first: Location, says: str = "first declared here") -> None:
         """An identity declared or claimed a second time (REF002)."""
         self.findings.append(Finding("REF002", Severity.ERROR, message, at, related=(Related(first, says),)))
-
-    def meet(self, texts: Collection[str]) -> bool:
-        """Remember the identities of many addresses, if each is its own, as can be told at a glance; whether it can."""
-        if len(texts) < _MANY or not are_plain(texts):
-            return False
-        self.people.update(zip(texts, texts, strict=True))
-        return True
 
     def identity(self, text: str) -> str | None:
         """The identity of an address; None where the text is none."""

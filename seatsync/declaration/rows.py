@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import partial
 
-from seatsync.declaration.declared import DeclaredUser, Mention, UserDetails
+from seatsync.declaration.declared import DeclaredUser, Mention
 from seatsync.declaration.draft import Draft, Place
 from seatsync.declaration.names import nfc
 from seatsync.declaration.users import is_new
@@ -33,10 +33,10 @@ def _declared(user: str, row: PersonRow, draft: Draft) -> bool:
         if user in draft.doubled or not is_new(user, row.email, lambda _: row.at("email"), draft):
             draft.doubled.add(user)
             return False
-        users[user] = first = DeclaredUser(row.email, None, None, UserDetails(row=row))
+        users[user] = first = DeclaredUser(row.email, row=row)
     first_name, last_name = _name("first_name", row, user, draft), _name("last_name", row, user, draft)
     if (first_name, last_name) != (first.first_name, first.last_name):
-        users[user] = DeclaredUser(first.email, first_name, last_name, first.entry)
+        users[user] = first._replace(first_name=first_name, last_name=last_name)
     return True
 
 

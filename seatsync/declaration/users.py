@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
-from itertools import repeat
 from sys import intern
-from typing import Literal, cast
+from typing import Literal
 
-from seatsync.declaration.declared import DeclaredUser, Mention, UserDetails
+from seatsync.declaration.declared import DeclaredUser, Mention
 from seatsync.declaration.draft import Draft, Place
 from seatsync.declaration.fields import Fields, days_of
 from seatsync.declaration.names import nfc
 from seatsync.finding import Location
-from seatsync.reading.tree import Folded, YamlList, YamlMap
+from seatsync.reading.tree import YamlList, YamlMap
 from seatsync.reading.words import shown
 
 USER = frozenset(("first_name", "last_name", "seats", "previous_emails"))
 USER_NOW = USER | {"status", "invited_at"}
 _NAMES = frozenset(("first_name", "last_name"))
-_OMITTABLE = (str, type(None))
 _HELD = frozenset(("product", "from", "until"))
 _STATUSES: tuple[Literal["active", "pending"], ...] = ("active", "pending")
 
@@ -27,55 +25,13 @@ _STATUSES: tuple[Literal["active", "pending"], ...] = ("active", "pending")
 def read_users(section: YamlMap, draft: Draft, known: frozenset[str] = USER) -> None:
     """Take up people; of a person who is declared already only that is said."""
     notes, users = draft.notes, draft.declaration.users
-    if notes.meet(section) and _no_more_than_names(section, draft):
-        return
-    said_more = False
     for written in section:
         user = notes.identity(written)
-        if user is not None and user not in users and not draft.old_addresses and not notes.spoken:
-            short = _short(section, written)
-            if short is not None:
-                users[user] = short
-                continue
-        said_more = True
         if user is None:
             notes.no_address(written, section.key_at(written))
             notes.unread.add("users")
         elif is_new(user, written, section.key_at, draft):
             users[user] = _user(section, written, user, draft, known)
-    if not said_more:
-        section.let_go()
-
-
-def _no_more_than_names(section: YamlMap, draft: Draft) -> bool:
-    """Take up people at once, if no more is said of any than both names, and all are new and their own identities."""
-    users, entries = draft.declaration.users, section.values()
-    if set(map(type, entries)) != {tuple} or draft.old_addresses or draft.notes.spoken:
-        return False
-    names, firsts, more_names, lasts = zip(*cast("Iterable[Folded]", entries), strict=True)
-    if {*names} != {"first_name"} or {*more_names} != {"last_name"} or not users.keys().isdisjoint(section):
-        return False
-    people = map(DeclaredUser, section, map(intern, firsts), map(intern, lasts), repeat(section))
-    users.update(zip(section, people, strict=True))
-    section.let_go()
-    return True
-
-
-def _short(section: YamlMap, written: str) -> DeclaredUser | None:
-    """A person of whom no more is said than one or both names, as of nearly everybody; None for all others.
-
-    The mapping with the names is dropped: it would take more room than all the rest of the person.
-    """
-    node = section.unfolded(written)
-    if not isinstance(node, YamlMap):
-        return None
-    first, last = node.get("first_name"), node.get("last_name")
-    if len(node) != ("first_name" in node) + ("last_name" in node):
-        return None
-    if not (isinstance(first, _OMITTABLE) and isinstance(last, _OMITTABLE)):
-        return None
-    section[written] = None
-    return DeclaredUser(written, first and intern(first), last and intern(last), section)
 
 
 def is_new(user: str, written: str, at: Callable[[str], Location], draft: Draft) -> bool:
@@ -94,17 +50,18 @@ def is_new(user: str, written: str, at: Callable[[str], Location], draft: Draft)
 
 def _user(section: YamlMap, written: str, user: str, draft: Draft, known: frozenset[str]) -> DeclaredUser:
     fields = Fields.under(section, written, draft.notes, known)
-    node = fields.node
-    if node.get("seats") is not None:
-        _seats(fields, user, written, draft)
-    details = UserDetails(
-        section,
-        None,
-        _previous(fields, user, section.key_at(written), draft) if node.get("previous_emails") is not None else (),
-        fields.choice("status", _STATUSES) or "active" if "status" in node else "active",
-        fields.moment("invited_at") if "invited_at" in node else None,
+    first, last = fields.text("first_name"), fields.text("last_name")
+    said = DeclaredUser(written, first and intern(first), last and intern(last), section)
+    if fields.node.keys() <= _NAMES:  # as of nearly everybody
+        if section[written] is fields.node:
+            section[written] = None  # the mapping would take more room than all the rest of the person
+        return said
+    _seats(fields, user, written, draft)
+    return said._replace(
+        previous=_previous(fields, user, section.key_at(written), draft),
+        status=fields.choice("status", _STATUSES) or "active",
+        invited_at=fields.moment("invited_at"),
     )
-    return DeclaredUser(written, fields.text("first_name"), fields.text("last_name"), details)
 
 
 def _seats(fields: Fields, user: str, written: str, draft: Draft) -> None:

@@ -9,7 +9,6 @@ from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from seatsync.account.actions import Facts, Step
-from seatsync.account.directory import differing
 from seatsync.account.model import (
     WHOLE_ACCOUNT,
     Account,
@@ -72,7 +71,7 @@ def people_changes(
     """Names that differ (a buyer who is new has none yet), and invitations that are `due` to be sent again."""
     buyers = set().union(*subscriptions.buyers.values())
     present = base.users
-    for user, goal in sorted(differing(wanted.users, present)):
+    for user, goal in sorted(item for item in wanted.users.items() if present.get(item[0]) != item[1]):
         now = present.get(user) or (User(goal.email) if user in buyers else None)
         if now is not None and (now.first_name, now.last_name) != (goal.first_name, goal.last_name):
             names = {"first_name": goal.first_name, "last_name": goal.last_name}

@@ -11,7 +11,6 @@ from collections.abc import Set as AbstractSet
 from typing import TypeAlias
 
 from seatsync.account.actions import RENAMES, Step
-from seatsync.account.directory import missing
 from seatsync.account.email import identity
 from seatsync.account.engine import perform
 from seatsync.account.model import Account, Contract, Team, entitled
@@ -67,7 +66,7 @@ def losses(base: Account, wanted: Wanted) -> Losses:
 
 def _count_people(found: Losses, scopes: list[Team | Contract], base: Account, goal: Account) -> None:
     """The people of managed scopes; if those are all, everybody of the account, whom nobody needs to gather."""
-    gone = missing(base.users, goal.users)
+    gone = base.users.keys() - goal.users.keys()
     if len(scopes) == len(base.teams) + len(base.contracts):
         found.held["users"] = len(base.users)
     else:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple, TypeAlias
 
 from seatsync.account.actions import ACTIONS, Step
-from seatsync.account.directory import pending
 from seatsync.account.email import identity
 from seatsync.account.engine import attempt
 from seatsync.account.model import Account, Scope
@@ -186,8 +185,9 @@ def _due(declared: Declaration, base: Account, wanted: Wanted, authority: Author
     governed |= {Scope("contract", number) for number in wanted.managed_contracts}
     return [
         user
-        for user, person in pending(base.users)
-        if user in declared.users
+        for user, person in base.users.items()
+        if person.status == "pending"
+        and user in declared.users
         and user in wanted.account.users
         and not authority.ignores_user(user)
         and base.scopes_of(user) & governed

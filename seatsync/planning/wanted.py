@@ -6,13 +6,11 @@ exactly here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, MutableMapping
+from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from copy import copy
 from itertools import chain
 from typing import Literal
 
-from seatsync.account.directory import not_as_known
 from seatsync.account.model import NOBODY, Account, Contract, Group, Subscription, Team, User
 from seatsync.account.roster import Roster
 from seatsync.declaration.declared import Declaration, DeclaredSubscription, DeclaredTeam, Omitted, People
@@ -75,7 +73,7 @@ def _any_ignored(team: Team, authority: Authority) -> bool:
     return any(authority.ignores_user(user) for user in team.members)
 
 
-def _users(declared: Declaration, actual: Account, wanted: Wanted, authority: Authority) -> MutableMapping[str, User]:
+def _users(declared: Declaration, actual: Account, wanted: Wanted, authority: Authority) -> dict[str, User]:
     """Everyone in a wanted scope; in managed ones with the declared names, as far as they are declared."""
     goal = wanted.account
     arriving, leaving = _coming_and_going(actual, goal)
@@ -95,8 +93,7 @@ def _users(declared: Declaration, actual: Account, wanted: Wanted, authority: Au
             changed[user] = User(said.email, said.first_name or "", said.last_name or "", "pending")
     if not changed and not leaving:
         return actual.users
-    users = copy(actual.users)
-    users.update(changed)
+    users = {**actual.users, **changed}
     for user in leaving:
         del users[user]
     return users
@@ -125,7 +122,7 @@ def _coming_and_going(actual: Account, goal: Account) -> tuple[set[str], set[str
 def _renamed(declared: Declaration, actual: Account, authority: Authority) -> dict[str, User]:
     """The people of the account who are declared under other names."""
     renamed: dict[str, User] = {}
-    for user, now in not_as_known(actual.users, declared.users):
+    for user, now in actual.users.items():
         said = declared.users.get(user)
         if said is None:
             continue

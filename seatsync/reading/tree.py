@@ -19,9 +19,6 @@ _MANY = 1000  # items whose places are worked out together once one is asked for
 Node: TypeAlias = "YamlMap | YamlList | str | int | float | bool | None"
 """A value read from a file. Text, numbers, booleans and null are Python's own."""
 
-Folded: TypeAlias = tuple[str, str, str, str]
-"""A mapping of two texts that nobody asked for yet: key, value, key, value. It takes a quarter of the time and room."""
-
 
 class Lines:
     """Where the lines of one text begin: turns offsets (in code points) into lines and columns.
@@ -44,19 +41,6 @@ class Lines:
         if line == end_line:
             end_line = line  # one and the same object
         return Location(self.file, line, start - starts[line - 1] + 1, end_line, end - starts[end_line - 1] + 1)
-
-    def below(self, offset: int, count: int) -> int:
-        """The offset in the same column, so many lines below."""
-        starts = _starts(self._settled())
-        line = bisect_right(starts, offset) - 1
-        return offset - starts[line] + starts[line + count]
-
-    def column(self, offset: int, count: int) -> list[int]:
-        """The offset, and those in the same column of each of so many lines below: the table is looked up once."""
-        starts = _starts(self._settled())
-        line = bisect_right(starts, offset) - 1
-        column = offset - starts[line]
-        return [start + column for start in starts[line : line + count + 1]]
 
     def settle(self) -> None:
         """Let go of the text, which takes far more room than the table."""
@@ -94,8 +78,7 @@ class YamlMap(dict[str, Node]):
     """A mapping whose keys and values can say their place.
 
     `marks` holds four offsets an entry, in insertion order: start and end of the key, start and end of the value.
-    A mapping made by hand has none, and stands at the top of its file. Values that are `Folded` are for those alone who
-    asked the reader for them; `unfold` makes mappings of them.
+    A mapping made by hand has none, and stands at the top of its file.
     """
 
     __slots__ = ("_marks", "_rank", "file", "lines")
@@ -103,21 +86,15 @@ class YamlMap(dict[str, Node]):
     def __init__(self, file: str = "", lines: Lines | None = None) -> None:
         self.file = file
         self.lines = lines
-        self._marks: array[int] | int | tuple[int] | None = None
-        self._rank: dict[str, int] | tuple[str, ...] | None = None
+        self._marks: array[int] | int | None = None
+        self._rank: dict[str, int] | None = None
 
     @property
     def marks(self) -> array[int]:
         """The offsets."""
-        if isinstance(self._marks, tuple):
-            self._marks = self._marks_of_lines(*self._marks)
-        elif not isinstance(self._marks, array):
+        if not isinstance(self._marks, array):
             self._marks = array("I") if self._marks is None else ends(self._texts(), self._marks, 2)
         return self._marks
-
-    def a_line_each(self, start: int) -> None:
-        """Its entries have a line each and a value in brackets; they stand one below the other, from an offset on."""
-        self._marks = (start,)
 
     def evenly(self, start: int) -> None:
         """Its keys and values stand as they are one after another from an offset on, two characters between them."""
@@ -125,47 +102,11 @@ class YamlMap(dict[str, Node]):
 
     def key_at(self, key: str) -> Location:
         """Where a key stands."""
-        if isinstance(self._marks, tuple) and self.lines is not None:
-            start = self.lines.below(self._marks[0], self._rank_of(key))
-            return self.lines.span(start, start + len(key))
-        return self._location(self._rank_of(key) * (2 if self else 1))
+        return self._location(2 * self._rank_of(key))
 
     def value_at(self, key: str) -> Location:
         """Where the value of a key stands."""
         return self._location(2 * self._rank_of(key) + 1)
-
-    def let_go(self) -> None:
-        """Drop all entries, and still know where their keys stood: that takes a quarter of the room."""
-        if not isinstance(self._marks, tuple):
-            marks, self._marks = self.marks, array("I", bytes(8 * len(self)))
-            self._marks[::2], self._marks[1::2] = marks[::4], marks[1::4]
-        self._rank = tuple(self)
-        self.clear()
-
-    def unfold(self) -> None:
-        """Make mappings of the values that are folded."""
-        for key in self:
-            self.unfolded(key)
-
-    def unfolded(self, key: str) -> Node:
-        """The value of a key, a mapping where it was folded."""
-        value = cast("Folded | Node", self[key])
-        if isinstance(value, tuple):
-            entry = self[key] = YamlMap(self.file, self.lines)
-            entry[value[0]], entry[value[2]] = value[1::2]
-            entry.evenly(self.marks[4 * self._rank_of(key) + 2] + 1)
-        return self[key]
-
-    def _marks_of_lines(self, start: int) -> array[int]:
-        """The offsets of entries that have a line each."""
-        marks, lines = array("I"), self.lines
-        if lines is not None:
-            column = lines.span(start, start).column - 1
-            offsets = lines.column(start, len(self))
-            for key, at, after in zip(self, offsets, offsets[1:], strict=False):
-                end = at + len(key)
-                marks.extend((at, end, end + 2, after - column - 1))
-        return marks
 
     def _texts(self) -> Iterable[str]:
         """Keys and values one after the other, as they are written where all stand `evenly`."""
@@ -182,8 +123,8 @@ class YamlMap(dict[str, Node]):
         if key in self and len(self) <= _FEW:
             return list(self).index(key)
         # Made when first asked for: most mappings never report anything.
-        if not isinstance(self._rank, dict) or (self and len(self._rank) != len(self)):
-            self._rank = {name: rank for rank, name in enumerate(self or self._rank or ())}
+        if self._rank is None or len(self._rank) != len(self):
+            self._rank = {name: rank for rank, name in enumerate(self)}
         return self._rank[key]
 
 

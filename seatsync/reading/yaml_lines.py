@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable
 from functools import cache, lru_cache
-from itertools import repeat
 from typing import Final, cast
 
 from seatsync.reading.tree import Lines, Node, YamlList, YamlMap, ends
@@ -22,7 +20,6 @@ MAX_EVENTS: Final = 8_000_000
 
 _DEPTH: Final = 30
 _NOT_WORTH_COUNTING: Final = 1_000_000
-_SECTION: Final = 2  # the depth of what stands on top of a file
 _LONGEST_KEY: Final = 500  # libyaml takes no key beyond 1024 characters
 
 # What may stand within plain text means nothing there, in brackets or not; it begins with fewer characters still.
@@ -39,10 +36,6 @@ _ENTRY: Final = (
     rf"({_TEXT}):(?: ++(?:({_TEXT})|\{{({_PAIR}(?:, {_PAIR})*+)\}}|\[({_WORDS}(?:, {_WORDS})*+)\]))?+\n{_TO_NEXT}"
 )
 _ITEMS: Final = rf"( *+)- {_WORDS}\n(?:\1- {_WORDS}\n)*+"
-_ROWS: Final = (
-    rf"( *+){_WORDS}: \{{({_TEXT}): {_WORDS}, ({_TEXT}): {_WORDS}\}}\n"
-    rf"(?:\1{_WORDS}: \{{\2: {_WORDS}, \3: {_WORDS}\}}\n)*+"
-)
 _KEY: Final = rf"({_PLAIN}|{_QUOTED}):(?: ++|(?=\n))"
 _SCALAR: Final = rf"({_PLAIN})|({_QUOTED})"
 _SPACES: Final = r" *+(?:\n( *+))?+"  # in brackets
@@ -56,10 +49,10 @@ class _Unsure(Exception):
 class _Patterns:
     """The patterns, compiled when a file is first read with them: that takes as long as a small file."""
 
-    __slots__ = ("entry", "items", "key", "line_end", "rows", "scalar", "spaces", "to_next")
+    __slots__ = ("entry", "items", "key", "line_end", "scalar", "spaces", "to_next")
 
     def __init__(self) -> None:
-        self.entry, self.items, self.rows = re.compile(_ENTRY), re.compile(_ITEMS), re.compile(_ROWS)
+        self.entry, self.items = re.compile(_ENTRY), re.compile(_ITEMS)
         self.key, self.scalar, self.spaces = re.compile(_KEY), re.compile(_SCALAR), re.compile(_SPACES)
         self.to_next, self.line_end = re.compile(_TO_NEXT), re.compile(_LINE_END)
 
@@ -75,11 +68,8 @@ def _end_of_items(between: str) -> re.Pattern[str]:
     return re.compile(rf"\n(?!{between[1:]})")
 
 
-def scan(text: str, file: str, *, folded: bool = False) -> YamlMap | None:
-    """The mapping that a file holds; None where only the full reader can say what it holds, or what is wrong with it.
-
-    `folded`: whether entries of a section may be left folded.
-    """
+def scan(text: str, file: str) -> YamlMap | None:
+    """The mapping that a file holds; None where only the full reader can say what it holds, or what is wrong there."""
     if sys.version_info < (3, 11, 5):  # possessive groups that hold choices match wrongly there
         return None
     if "\t" in text or "\r" in text or _events_at_most(text) > MAX_EVENTS:
@@ -91,9 +81,6 @@ def scan(text: str, file: str, *, folded: bool = False) -> YamlMap | None:
     except _Unsure:
         return None
     lines.settle()
-    for section in () if folded else node.values():
-        if isinstance(section, YamlMap):
-            section.unfold()
     return node
 
 
@@ -127,11 +114,8 @@ class _Scan:
 
     def _mapping(self, depth: int) -> tuple[YamlMap, int]:
         """The block mapping that begins here, and where its last content ends."""
-        indent, end = self.indent, len(self.text)
+        indent, end, last = self.indent, len(self.text), -1
         node = self._fresh(depth)
-        last = self._rows(node, -1) if depth == _SECTION else -1
-        if last >= 0 and (self.indent != indent or self.at == end):
-            return node, last
         match, mark = self.patterns.entry.match, node.marks.extend
         value: Node
         while self.indent == indent and self.at < end:
@@ -156,45 +140,9 @@ class _Scan:
                     value, first, last = self._below(indent, key_end + 1, depth)
             self._put(node, key, value)
             mark((start, key_end, first, last))
-            if found is not None and pairs is not None and self.indent == indent and depth == _SECTION:
-                last = self._rows(node, last)
         if last < 0:
             raise _Unsure
         return node, last
-
-    def _rows(self, node: YamlMap, last: int) -> int:
-        """Entries with the same two keys in brackets, as most people have: left folded. Where the last one ends."""
-        found = self.patterns.rows.match(self.text, self.at - self.indent)
-        if found is None:
-            return last
-        one, two = f": {{{found[2]}: ", f", {found[3]}: "
-        text = self.text[self.at : found.end() - 2]
-        parts = text.replace(f"}}\n{found[1]}", "\n").replace(one, "\n").replace(two, "\n").split("\n")
-        known = cast("list[str]", list(map(self.meanings.setdefault, parts, parts)))
-        keys, names = known[::3], (self.meanings.text(found[2]), self.meanings.text(found[3]))
-        if set(map(type, known)) != {str} or names[0] == names[1]:
-            return last  # one by one, then
-        if node:
-            last = self._mark_rows(node, known, len(one), len(two))
-        else:
-            node.a_line_each(self.at)
-            last = found.end() - 1
-        before, folded = len(node), zip(repeat(names[0]), known[1::3], repeat(names[1]), known[2::3], strict=False)
-        node.update(zip(keys, cast("Iterable[Node]", folded), strict=True))
-        if len(node) < before + len(keys) or max(map(len, keys)) > _LONGEST_KEY:
-            raise _Unsure
-        self._go_on(self.patterns.to_next, found.end())
-        return last
-
-    def _mark_rows(self, node: YamlMap, known: list[str], one: int, two: int) -> int:
-        """Note where rows stand that come after other entries; where the last one ends."""
-        start, mark = self.at, node.marks.extend
-        for key, first, second in zip(known[::3], known[1::3], known[2::3], strict=True):
-            key_end = start + len(key)
-            last = key_end + one + len(first) + two + len(second) + 1
-            mark((start, key_end, key_end + 2, last))
-            start = last + 1 + self.indent
-        return last
 
     def _entry(self, depth: int) -> tuple[str, int, Node, int, int]:
         """An entry that takes a closer look: the key, its end, the value and its two ends."""

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from seatsync.account.actions import Step, account_route
-from seatsync.account.directory import NOBODY_KNOWN, Known
 from seatsync.account.model import Account
 from seatsync.clock import Clock
 from seatsync.declaration.as_account import as_account
@@ -29,7 +28,7 @@ class SnapshotTarget:
     path: Path
     clock: Clock | None = None
 
-    def read(self, known: Mapping[str, Known] = NOBODY_KNOWN) -> State:  # noqa: ARG002 - nothing is kept twice here
+    def read(self) -> State:
         """The state; refused where the files have errors."""
         if self._is_folder():
             return State(self._described())

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seatsync.account.actions import Step, account_route
-from seatsync.account.directory import NOBODY_KNOWN, Known
 from seatsync.account.past import Past
 from seatsync.clock import Clock
 from seatsync.errors import TargetProblem
@@ -37,13 +36,13 @@ class SqliteTarget:
     patience: float = PATIENCE
     now: Seconds = time.time
 
-    def read(self, known: Mapping[str, Known] = NOBODY_KNOWN) -> State:
+    def read(self) -> State:
         """The whole state, as of one moment, counted and summed."""
         database = open_to_read(self.url, self.path)
         try:
             with database.reading():
                 meta = read_meta(database)
-                return state_of(database, read_account(database, meta, known), meta.sums)
+                return state_of(database, read_account(database, meta), meta.sums)
         finally:
             database.close()
 

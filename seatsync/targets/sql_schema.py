@@ -66,29 +66,14 @@ def make_tables(database: Database) -> None:
         database.run(statement)
 
 
-def select(table: str, of: str | None = None, count: int = 1) -> str:
-    """The query for all rows of a table of the account, by key: key columns, then value columns.
-
-    With a column, for the rows with one of so many values in it.
-    """
+def select(table: str) -> str:
+    """The query for all rows of a table of the account, by key: key columns, then value columns."""
     keys, values = TABLES[table]
-    where = f" WHERE {_name(of)} IN ({', '.join('?' * count)})" if of is not None else ""
-    return f"SELECT {_names((*keys, *values))} FROM {_name(table)}{where} ORDER BY {_names(keys)}"  # noqa: S608 - our own names
+    return f"SELECT {_names((*keys, *values))} FROM {_name(table)} ORDER BY {_names(keys)}"  # noqa: S608 - our own names
 
 
-_USUAL = """"email" = "id" AND "status" = 'active' AND "invited_at" IS NULL"""
-PEOPLE = """SELECT "id", "email", "first_name", "last_name", "status", coalesce("invited_at", char(0))
-    FROM "user" ORDER BY "id" """
-"""The query for all people, with texts alone."""
-UNUSUAL_PEOPLE = PEOPLE.replace("ORDER", f"WHERE ({_USUAL}) IS NOT TRUE ORDER")
-USUAL_PEOPLE = f"""SELECT "id", "first_name", "last_name" FROM "user" WHERE {_USUAL} ORDER BY "id" """  # noqa: S608
-"""The same in two: people who are active and written as they are known, of whom names are all there is to say."""
-
-
-def select_pools(table: str, of: str | None = None) -> str:
+def select_pools(table: str) -> str:
     """The query for a relation whose last column is a person: the other columns, and everybody there in one text.
-
-    With a column, for the rows with one value in it.
 
     In order of the key, which is how the rows lie in a table without row numbers and with no index beside it. Ordered
     once more in a query inside, they would be copied first, and reading takes half as long again.
@@ -96,8 +81,7 @@ def select_pools(table: str, of: str | None = None) -> str:
     *pool, person = map(_name, TABLES[table][0])
     columns = ", ".join(pool)
     people = f"group_concat({person}, '{BETWEEN}')"
-    where = f" WHERE {_name(of)} = ?" if of is not None else ""
-    return f"SELECT {columns}, {people} FROM {_name(table)}{where} GROUP BY {columns} ORDER BY {columns}"  # noqa: S608
+    return f"SELECT {columns}, {people} FROM {_name(table)} GROUP BY {columns} ORDER BY {columns}"  # noqa: S608
 
 
 def statement(change: Change) -> tuple[str, tuple[Value, ...]]:

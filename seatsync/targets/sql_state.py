@@ -1,10 +1,9 @@
 """An account read from its tables, counted and summed, and the rows that changes write there."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator
 from sys import intern
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
-from seatsync.account.directory import NOBODY_KNOWN, Known
 from seatsync.account.model import (
     Account,
     Contract,
@@ -19,7 +18,6 @@ from seatsync.account.model import (
 from seatsync.account.roster import Roster
 from seatsync.errors import TargetProblem
 from seatsync.reading.collector import collector_paused
-from seatsync.targets.sql_people import STATUSES, Everybody, Rows, Tally
 from seatsync.targets.sql_schema import VERSION, select, select_pools
 from seatsync.targets.sql_sums import BETWEEN, POOLS, Sums, damaged, sum_of, sum_of_pool
 from seatsync.targets.sqlite import Database, version_of
@@ -29,6 +27,13 @@ _OFFERINGS: dict[Any, Any] = {word: word for word in ("single-user", "multi-user
 _CHANNELS: dict[Any, Any] = {word: word for word in ("store", "reseller")}
 _LICENSES: dict[Any, Any] = {word: word for word in ("perpetual", "maintenance", "education")}
 _DEPLOYMENTS: dict[Any, Any] = {word: word for word in ("stand-alone", "networked", None)}
+_STATUSES: dict[Any, Any] = {word: word for word in ("pending", "active")}
+
+Rows: TypeAlias = Iterator[tuple[Any, ...]]
+"""Rows as the driver gives them; Any, because only the file says what is in it. What is taken over is looked at."""
+
+People: TypeAlias = dict[str, str]
+"""Everybody of the account being read: to the one text object that stands for them everywhere."""
 
 
 class Meta(NamedTuple):
@@ -71,47 +76,37 @@ def write_meta(database: Database, meta: Meta) -> None:
     database.run(statement, meta.cells())
 
 
-def read_account(database: Database, meta: Meta, known: Mapping[str, Known] = NOBODY_KNOWN) -> Account:
-    """The whole account, within the caller's transaction. Every table is counted and summed against what is kept.
-
-    People who are just as `known` are kept by their name alone.
-    """
+def read_account(database: Database, meta: Meta) -> Account:
+    """The whole account, within the caller's transaction. Every table is counted and summed against what is kept."""
     account = Account(meta.name, meta.lineage, meta.serial, meta.timezone)
-    people = Everybody(known)
-    account.users = people.directory if known else people.directory.own
+    known: People = {}
     with collector_paused():
         for table in _ORDER:
             try:
-                count, total = _read(database, table, account, people)
+                count, total = _read(database, table, account, known)
             except (KeyError, ValueError, TypeError) as error:
                 raise damaged(database, f"table {table} has a row that no account has") from error
             meta.sums.check(database, table, count, total)
     return account
 
 
-class People(Protocol):
-    """Everybody of the account being read: to the one text object that stands for them everywhere."""
-
-    def __getitem__(self, user: str, /) -> str:
-        """The text object; KeyError where nobody of that name is there."""
-
-    def get(self, user: str, /) -> str | None:
-        """The text object, if there is one."""
-
-
-def _read(database: Database, table: str, account: Account, people: Everybody) -> tuple[int, int]:
+def _read(database: Database, table: str, account: Account, known: People) -> tuple[int, int]:
     """Fill the account from a table; how many rows it has, and the sum of their checksums."""
     if table in POOLS:
-        return _read_pools(database, table, account, people)
-    if table == "user":
-        tally = people.read(database)
-    else:
-        tally = Tally()
-        _FILL[table](account, people, tally.following(database.rows(select(table))))
-    return tally.count, tally.total
+        return _read_pools(database, table, account, known)
+    sums: list[int] = []
+    _FILL[table](account, known, _summed(database.rows(select(table)), sums))
+    return len(sums), sum(sums)
 
 
-def _read_pools(database: Database, table: str, account: Account, people: Everybody) -> tuple[int, int]:
+def _summed(rows: Rows, sums: list[int]) -> Rows:
+    """The rows, one after the other; their checksums are put into a list."""
+    for row in rows:
+        sums.append(sum_of(row))
+        yield row
+
+
+def _read_pools(database: Database, table: str, account: Account, known: People) -> tuple[int, int]:
     """A relation, with one text for all that a pool holds: sets and sums are made of it without a step for each."""
     count = total = 0
     fill = _POOLS[table]
@@ -119,32 +114,12 @@ def _read_pools(database: Database, table: str, account: Account, people: Everyb
         found = text.split(BETWEEN)
         count += len(found)
         total += sum_of_pool(pool, text)
-        fill(account, Roster.of_sorted(people.all_of(found)), *pool)
+        fill(account, Roster.of_sorted(tuple(map(known.__getitem__, found))), *pool)
     return count, total
 
 
-def fill(database: Database, account: Account, people: dict[str, str], table: str, rows: Rows) -> None:
-    """Put some rows of a table into an account: of `select`, or of `select_pools` where it has pools."""
-    try:
-        if table == "user":
-            _users(account, people, rows)
-        elif table in POOLS:
-            for *pool, text in rows:
-                _POOLS[table](account, Roster.of_sorted(tuple(map(people.__getitem__, text.split(BETWEEN)))), *pool)
-        else:
-            _FILL[table](account, people, rows)
-    except (KeyError, ValueError, TypeError) as error:
-        raise damaged(database, f"table {table} has a row that no account has") from error
-
-
-def _users(account: Account, people: dict[str, str], rows: Rows) -> None:
-    for key, email, first, last, status, invited in rows:
-        people[key] = key
-        account.users[key] = User(email, first, last, STATUSES[status], invited)
-
-
-# One small function a table. `known` maps each person to the one string object that stands for them everywhere.
-# A person, team or contract that is not there is a KeyError; a value outside its list a ValueError.
+# One small function a table. A person, team or contract that is not there is a KeyError; a value outside its list a
+# ValueError.
 
 
 T = TypeVar("T")
@@ -154,6 +129,13 @@ def _one_of(value: T, allowed: dict[T, T]) -> T:
     if value not in allowed:
         raise ValueError(value)
     return allowed[value]
+
+
+def _user(account: Account, known: People, rows: Rows) -> None:
+    for key, email, first, last, status, invited in rows:
+        known[key] = key
+        written = key if email == key else email
+        account.users[key] = User(written, intern(first), intern(last), _one_of(status, _STATUSES), invited)
 
 
 def _team(account: Account, known: People, rows: Rows) -> None:
@@ -220,6 +202,7 @@ def _contract_product(account: Account, known: People, rows: Rows) -> None:
 
 
 _FILL: dict[str, Callable[[Account, People, Rows], None]] = {
+    "user": _user,
     "team": _team,
     "team_admin": _team_admin,
     "team_group": _team_group,

@@ -56,7 +56,6 @@ _LOG_PAGES = 8000
 A run of some thousand steps then does that once, at its end.
 """
 _MAIN_CODE = 0xFF
-_AT_ONCE = 1000
 
 
 class Database:
@@ -86,15 +85,6 @@ class Database:
             # `yield from` would close the cursor once more, maybe after the file.
             for row in self._connection.execute(statement, values):  # noqa: UP028
                 yield row
-        except _FAULTS as error:
-            raise _problem(self.url, error) from error
-
-    def batches(self, statement: str) -> Iterator[list[tuple[Any, ...]]]:
-        """The rows of a query, some at a time."""
-        try:
-            cursor = self._connection.execute(statement)
-            while some := cursor.fetchmany(_AT_ONCE):
-                yield some
         except _FAULTS as error:
             raise _problem(self.url, error) from error
 
@@ -216,11 +206,6 @@ def broken(database: Database) -> str | None:
     for table, *_ in database.rows("PRAGMA foreign_key_check"):
         return f"a row of table {table} belongs to nothing"
     return None
-
-
-def has_log(path: Path) -> bool:
-    """Whether a part of the store stands in the log that SQLite keeps beside the file."""
-    return _log_size(path) > 0
 
 
 def _look_at(url: str, path: Path) -> None:

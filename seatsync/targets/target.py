@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Literal, NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 from seatsync.account.actions import Step
-from seatsync.account.directory import NOBODY_KNOWN, Known
 from seatsync.account.model import Account
 from seatsync.account.past import Past
 from seatsync.clock import Clock
@@ -116,8 +115,8 @@ class Target(Protocol):
     def url(self) -> str:
         """Where it is, for messages. It holds no secret."""
 
-    def read(self, known: Mapping[str, Known] = NOBODY_KNOWN) -> State:
-        """The whole state, counted and complete, or an error. People who are just as `known` are not kept twice."""
+    def read(self) -> State:
+        """The whole state, counted and complete, or an error."""
 
     def route(self, step: Step) -> str:
         """How this target carries a step out: account, api, csv, scim, console, form, support or purchase."""

@@ -118,13 +118,6 @@ addresses = st.builds(
 )
 
 
-@given(st.lists(addresses | st.emails() | st.text() | st.just("ana@acme.example"), max_size=3))
-@example(["ana@acme.example\nben@acme.example"])
-@example([f"{'a' * 64}@acme.example"])
-def test_many_are_plain_where_each_is(texts: list[str]) -> None:
-    assert email.are_plain(texts) == all(email.is_plain(text) and len(text) <= 63 for text in texts)
-
-
 @given(addresses | st.emails() | st.text())
 @example("ᾳ̈́@acme.example")
 @example("İ@acme.example")

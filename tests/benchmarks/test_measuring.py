@@ -11,7 +11,7 @@ import pytest
 
 from benchmarks import __main__ as program
 from benchmarks import jobs, measure, tools
-from benchmarks.data import SMALL, make, make_zones, with_one_changed
+from benchmarks.data import make, make_zones
 from benchmarks.measure import Command, Cost, Failed, Ratio
 from benchmarks.rows import PROMISES
 from seatsync.declaration.load import load
@@ -74,14 +74,6 @@ def test_the_repository_is_sound_and_the_account_differs(tmp_path: Path) -> None
     seats = [sum(map(len, team.seats.values())) for team in (*current.teams.values(), *declared.teams.values())]
     assert seats == [600] * 4
     assert current.teams["team-00001"].seats != declared.teams["team-00001"].seats
-
-
-def test_one_changed_is_one_seat(tmp_path: Path) -> None:
-    made = make(tmp_path, 1, shape=SMALL)
-    before = made.files[0].read_text().splitlines()
-    after = with_one_changed(made.files[0]).splitlines()
-    assert len(before) == len(after)
-    assert sum(old != new for old, new in zip(before, after, strict=True)) == 1
 
 
 def test_zones_differ_in_few_records(tmp_path: Path) -> None:

@@ -50,7 +50,7 @@ Options:
   --debug               Tell all, and show the traceback of a fault.
   --color / --no-color  Colours or none; else on a terminal, unless NO_COLOR
                         is set.
-  --no-cache            Neither read nor write .seatsync/cache.
+  --no-cache            Neither read nor write a cache.
   --version             Show the version and exit.
   -h, --help            Show this message and exit.
 
@@ -173,7 +173,6 @@ def test_validate_imports_neither_account_nor_planner_nor_other_formatters() -> 
         "dataclasses",
         "hashlib",
         "jsonschema",
-        "jsonschema_rs",
         "email_validator",
         "rapidfuzz",
         "sqlite3",
@@ -440,7 +439,7 @@ def test_options_before_and_after_the_command(run: Run, monkeypatch: pytest.Monk
     monkeypatch.setattr(process, "console", console)
     assert run("-v", "-C", "a", "account", "--color", "log", "--no-cache", "--no-color", "--target", "x") == 1
     assert run("account", "log") == 1
-    assert seen == [{"folders": ("a",), "verbose": True, "color": False, "no_cache": True}, {"folders": ()}]
+    assert seen == [{"folders": ("a",), "verbose": True, "color": False}, {"folders": ()}]
 
 
 def test_folders_add_up_as_in_git(run: Run, tmp_path: Path) -> None:

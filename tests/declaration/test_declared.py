@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from seatsync.declaration.declared import OMITTED, DeclaredUser, UserDetails, lasts
+from seatsync.declaration.declared import OMITTED, DeclaredUser, lasts
 from tests.declaration.repositories import loaded
 
 
@@ -64,4 +64,4 @@ def test_omitted_says_its_name() -> None:
 
 def test_a_user_stands_somewhere() -> None:
     with pytest.raises(ValueError, match="needs a section or a row"):
-        _ = DeclaredUser("ana@acme.example", None, None, UserDetails()).at
+        _ = DeclaredUser("ana@acme.example").at

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from seatsync.account.model import Account, Team, User
 from seatsync.clock import Clock, later
-from seatsync.declaration.declared import Declaration, DeclaredUser, Mention, UserDetails
+from seatsync.declaration.declared import Declaration, Mention
 from seatsync.declaration.load import load
 from seatsync.planning.forecast import Window
 from seatsync.planning.shortages import gaps, shortages
@@ -173,11 +173,7 @@ def test_invitations_are_those_of_declared_people_in_declared_teams() -> None:
     assert list(invitations(declared, account, clock, Window("2026-06-05", "2026-06-15", ("sandbox",)))) == []
     hal = declared.users["hal@acme.example"]
     moved = (Mention("ana@acme.example", "ana", hal.at),)
-    declared.users = {
-        "hal@acme.example": DeclaredUser(
-            hal.email, hal.first_name, hal.last_name, UserDetails(hal.section, None, moved)
-        )
-    }
+    declared.users = {"hal@acme.example": hal._replace(previous=moved)}
     assert [turn.user for turn in invitations(declared, account, clock, WINDOW)] == ["hal@acme.example"]
     declared.project = declared.project._replace(policy=declared.project.policy._replace(ignore_users=("*",)))
     assert list(invitations(declared, account, clock, WINDOW)) == []

@@ -212,51 +212,6 @@ def test_left_to_the_full_reader(text: str) -> None:
     assert quickly(text) is None
 
 
-ROWS = """\
-apart:
-  a: {b: c, d: e}
-  f: {b: Łoś, d: e}   # a comment
-  g: {b: c, d: e}
-  h: {b: c d, d: "e"}
-  i: {b: c, d: e}
-  j: {b: c, d: e}
-alone:
-    k: {m: n, o: p}
-    k.l: {m: Łoś, o: p}
-
-below: {q: {r: s, t: u}}
-"""
-
-
-def test_entries_of_a_section_can_be_left_folded() -> None:
-    node = scan(ROWS, "f.yaml", folded=True)
-    assert node == {
-        "apart": {
-            "a": ("b", "c", "d", "e"),
-            "f": {"b": "Łoś", "d": "e"},
-            "g": {"b": "c", "d": "e"},
-            "h": {"b": "c d", "d": "e"},
-            "i": {"b": "c", "d": "e"},
-            "j": ("b", "c", "d", "e"),
-        },
-        "alone": {"k": ("m", "n", "o", "p"), "k.l": ("m", "Łoś", "o", "p")},
-        "below": {"q": {"r": "s", "t": "u"}},
-    }
-
-
-def test_folded_entries_are_unfolded_as_they_stand() -> None:
-    long = f"a:\n  b: {{c: d, e: f}}\n  g: {{c: h, e: f}}\ni:\n  j: [{', '.join(['k'] * 200)}]\n"
-    for text in (ROWS, "a:\n  b: {c: d, e: f}", long):
-        node = scan(text, "f.yaml", folded=True)
-        assert node is not None
-        for section in node.values():
-            assert isinstance(section, YamlMap)
-            places = [section.key_at(key) for key in section]
-            section.unfold()
-            assert places == [section.key_at(key) for key in section]
-        assert everything(node) == everything(read_in_full(text, "f.yaml")[0])
-
-
 def test_a_file_that_may_hold_too_much_is_left_to_the_full_reader(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(yaml_lines, "MAX_EVENTS", 100)
     assert scan(KNOWN, "f") is None

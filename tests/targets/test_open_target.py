@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from seatsync.account.actions import Step
-from seatsync.account.directory import NOBODY_KNOWN, Known
 from seatsync.clock import Clock
 from seatsync.errors import TargetProblem
 from seatsync.targets import plug_ins
@@ -28,7 +27,7 @@ class Foreign:
 
     url: str
 
-    def read(self, known: Mapping[str, Known] = NOBODY_KNOWN) -> State:  # noqa: ARG002 - the words of the protocol
+    def read(self) -> State:
         return State(sample())
 
     def route(self, step: Step) -> str:  # noqa: ARG002 - the words of the protocol
