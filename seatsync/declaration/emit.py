@@ -1,46 +1,66 @@
-"""Plain values to YAML: block style, one canonical text, quotes exactly where the narrow schema or YAML wants them."""
+"""The one emitter of YAML: text in quotes exactly where the narrow schema or YAML wants them, and pieces as lines.
+
+New files, canonical files and changes of files in place are all written by it; they differ in what stands in brackets.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
-Plain: TypeAlias = "Mapping[str, Plain] | Sequence[str] | str | int | None"
-"""What is written: mappings, lists of texts, texts, whole numbers, null."""
+from seatsync.declaration.pieces import Collection, Entry, Remark, Scalar, Value
 
-_STEP = "  "
-_LONGEST_KEY = 1000  # YAML takes a key on one line up to 1024 characters, and wants `?` before a longer one
+Data: TypeAlias = "Mapping[str, Data] | Sequence[Data] | str | int | None"
+"""What is written: mappings, lists, texts, whole numbers, null."""
+
+Several: TypeAlias = "Mapping[str, Data] | Sequence[Data]"
+"""A mapping or list."""
+
+_STEP: Final = 2
+_LONGEST_KEY: Final = 1000  # YAML takes a key on one line up to 1024 characters, and wants `?` before a longer one
 
 # Not text when it stands plain: numbers, booleans, null; and `<<`, which the reader refuses.
-_RESOLVED = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?|true|false|null|~|<<")
+_RESOLVED: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?|true|false|null|~|<<")
 # What a plain text may begin with: no indicator, but `-` and `:` before something else than a space.
-_OPENING = re.compile(r"[^\s\-?:,\[\]{}#&*!|>'\"%@`]|[\-:][^\s]")
-_MARKUP = re.compile(r":(?:\s|$)|\s#|\s$|^(?:---|\.\.\.)(?:\s|$)")
+_OPENING: Final = re.compile(r"[^\s\-?:,\[\]{}#&*!|>'\"%@`]|[\-:][^\s]")
+_MARKUP: Final = re.compile(r":(?:\s|$)|\s#|\s$|^(?:---|\.\.\.)(?:\s|$)")
+_SAFE_IN_BRACKETS: Final = re.compile(r"[^,\[\]{}:?#&*!|>'\"%@`]+(?:@[^,\[\]{}:?#'\"`]+)?")
 
 
-def yaml_of(value: Mapping[str, Plain]) -> str:
-    """A mapping as a YAML document."""
-    lines: list[str] = []
-    _mapping(value, "", lines)
-    return "".join(lines)
+def yaml_of(value: Mapping[str, Data]) -> str:
+    """Return a mapping as a YAML document, a line for each entry and item."""
+    return "".join(f"{line}\n" for entry in entries_of(value) for line in entry_lines(entry, ""))
+
+
+def flow(value: Data) -> str:
+    """Return a value on one line."""
+    return _in_brackets(_bracketed(value))
+
+
+# Text
 
 
 def scalar(text: str) -> str:
-    """A text as a YAML value."""
+    """Return a text as a YAML value."""
     return quoted(text) if _RESOLVED.fullmatch(text) else key(text)
 
 
 @lru_cache(maxsize=1 << 16)  # the same people stand in list after list
 def key(text: str) -> str:
-    """A text as a YAML key (every key is text, whatever it looks like)."""
+    """Return a text as a YAML key (every key is text, whatever it looks like)."""
     plain = text.isprintable() and _OPENING.match(text) and not _MARKUP.search(text) and text != "<<"
     return text if plain else quoted(text)
 
 
+def flow_key(text: str) -> str:
+    """Return a text as a key in brackets, where fewer characters may stand without quotes."""
+    return _safe(key(text), text)
+
+
 def quoted(text: str) -> str:
-    """A text in double quotes; what cannot be printed is escaped."""
+    """Return a text in double quotes; what cannot be printed is escaped."""
     return '"' + "".join(c if c.isprintable() and c not in '"\\' else _escape(c) for c in text) + '"'
 
 
@@ -48,28 +68,136 @@ def _escape(character: str) -> str:
     return '\\"' if character == '"' else character.encode("unicode_escape").decode("ascii")
 
 
-def _mapping(value: Mapping[str, Plain], margin: str, lines: list[str]) -> None:
-    for name, field in value.items():
-        written = key(name)
-        if len(written) > _LONGEST_KEY:
-            lines.append(f"{margin}? {written}\n")
-            written = ""
-        _field(f"{margin}{written}:", field, margin + _STEP, lines)
+def _safe(written: str, text: str) -> str:
+    return written if written.startswith('"') or _SAFE_IN_BRACKETS.fullmatch(written) else quoted(text)
 
 
-def _field(start: str, value: Plain, margin: str, lines: list[str]) -> None:
-    """A key, as far as its colon, with its value."""
+# Data to pieces
+
+
+def _always(_: Several) -> bool:
+    return True
+
+
+def entries_of(value: Mapping[str, Data], opens: Callable[[Several], bool] = _always) -> tuple[Entry, ...]:
+    """Return the entries of a mapping; mappings and lists in it that `opens` is true for take lines of their own."""
+    return tuple(Entry((), key(name), name, _opened(child, opens)) for name, child in value.items())
+
+
+def _opened(value: Data, opens: Callable[[Several], bool]) -> Value:
     if isinstance(value, str):
-        lines.append(f"{start} {scalar(value)}\n")
-    elif value is None:
-        lines.append(f"{start} null\n")
-    elif isinstance(value, int):
-        lines.append(f"{start} {value}\n")
-    elif not value:
-        lines.append(f"{start} {'{}' if isinstance(value, Mapping) else '[]'}\n")
-    else:
-        lines.append(f"{start}\n")
-        if isinstance(value, Mapping):
-            _mapping(value, margin, lines)
-        else:
-            lines += [f"{margin}- {scalar(item)}\n" for item in value]
+        return Scalar(scalar(value))
+    if value is None or isinstance(value, int) or not value or not opens(value):
+        return _bracketed(value)
+    if isinstance(value, Mapping):
+        return Collection(mapping=True, entries=entries_of(value, opens))
+    return Collection(mapping=False, entries=tuple(map(_item_of, value)))
+
+
+def _item_of(item: Data) -> Entry:
+    """Return an item of a list that takes a line for each; a mapping or list in it stands in brackets."""
+    return Entry((), None, "", Scalar(scalar(item)) if isinstance(item, str) else _bracketed(item))
+
+
+def _bracketed(value: Data) -> Value:
+    if isinstance(value, str):
+        return Scalar(_safe(scalar(value), value))
+    if value is None or isinstance(value, int):
+        return Scalar("null" if value is None else str(value))
+    if isinstance(value, Mapping):
+        entries = tuple(Entry((), flow_key(name), name, _bracketed(child)) for name, child in value.items())
+        return Collection(mapping=True, entries=entries, brackets=True)
+    items = tuple(Entry((), None, "", _bracketed(item)) for item in value)
+    return Collection(mapping=False, entries=items, brackets=True)
+
+
+# Pieces to lines
+
+
+def entry_lines(entry: Entry, margin: str, *, width: int | None = None, dash: int = _STEP) -> list[str]:
+    """Return an entry as lines.
+
+    What is in brackets gets lines of its own where a line were longer than `width`; `dash` is how far the dashes of a
+    list are in from its key.
+    """
+    return _Lines(width, dash).entry(entry, margin)
+
+
+class _Lines:
+    """Lines of one layout."""
+
+    def __init__(self, width: int | None, dash: int) -> None:
+        self.width = width
+        self.dash = dash
+
+    def entry(self, entry: Entry, margin: str) -> list[str]:
+        lines = _indented(entry.lead, margin)
+        if entry.key is None:
+            return lines + self._item(entry, margin)
+        start = f"{margin}{entry.key}:"
+        if len(entry.key) > _LONGEST_KEY:
+            lines.append(f"{margin}? {entry.key}")
+            start = f"{margin}:"
+        line = self._on_one_line(entry.value, start)
+        if line is not None:
+            return [*lines, _with(line, entry.remark), *_below(entry.value, margin)]
+        return [*lines, _with(start, entry.remark), *self._block(entry.value, margin)]
+
+    def _item(self, entry: Entry, margin: str) -> list[str]:
+        line = self._on_one_line(entry.value, f"{margin}-")
+        if line is not None:
+            return [_with(line, entry.remark), *_below(entry.value, margin)]
+        inner = self._block(entry.value, margin)
+        above = next(number for number, line in enumerate(inner) if not line.lstrip().startswith("#") and line)
+        notes = _indented((line.lstrip() for line in inner[:above]), margin)
+        if entry.remark is not None:
+            notes.append(f"{margin}{entry.remark.text}")
+        return [*notes, f"{margin}- {inner[above].lstrip()}", *inner[above + 1 :]]
+
+    def _block(self, value: Value, margin: str) -> list[str]:
+        """Return the lines of a mapping or list below its key or dash, which is at `margin`."""
+        if isinstance(value, Scalar):
+            return []
+        margin += " " * (_STEP if value.mapping else self.dash)
+        lines = [line for entry in value.entries for line in self.entry(entry, margin)]
+        return from_first(lines) + _indented(value.foot, margin)
+
+    def _on_one_line(self, value: Value, start: str) -> str | None:
+        """Return the start of a line with a value after it; None where the value takes lines of its own."""
+        if isinstance(value, Scalar):
+            return f"{start} {value.text}" if value.text else start
+        if not value.entries:
+            return f"{start} {_in_brackets(value)}"
+        line = f"{start} {_in_brackets(value)}" if value.brackets else ""
+        return line if line and (self.width is None or len(line) <= self.width) else None
+
+
+def from_first(lines: list[str]) -> list[str]:
+    """Return lines from the first that is not blank."""
+    first = next((number for number, line in enumerate(lines) if line), len(lines))
+    return lines[first:]
+
+
+def _indented(lines: Iterable[str], margin: str) -> list[str]:
+    return [f"{margin}{line}" if line else "" for line in lines]
+
+
+def _below(value: Value, margin: str) -> list[str]:
+    return _indented(value.below, f"{margin}{' ' * _STEP}") if isinstance(value, Scalar) else []
+
+
+def _in_brackets(value: Value) -> str:
+    if isinstance(value, Scalar):
+        return value.text or "null"
+    parts = [
+        _in_brackets(entry.value) if entry.key is None else f"{entry.key}: {_in_brackets(entry.value)}"
+        for entry in value.entries
+    ]
+    return ("{%s}" if value.mapping else "[%s]") % ", ".join(parts)
+
+
+def _with(line: str, remark: Remark | None) -> str:
+    """Return a line with its remark, two characters away or in the column where it stood."""
+    if remark is None:
+        return line
+    return f"{line}{' ' * max(2, remark.column - len(line))}{remark.text}"

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from unicodedata import normalize
 
 from seatsync.account.model import Account, Contract, Group, Sso, Subscription, Team, User
-from seatsync.declaration.emit import Plain, yaml_of
+from seatsync.declaration.emit import Data, yaml_of
 from seatsync.declaration.including import PROJECT_FILE
 
 _NOT_IN_FILE_NAMES = re.compile(r"[^a-z0-9]+")
@@ -79,7 +79,7 @@ class _Addresses:
         return [self[user] for user in sorted(users)]
 
 
-def _project(account: Account, target: str | None, include: list[str]) -> dict[str, Plain]:
+def _project(account: Account, target: str | None, include: list[str]) -> dict[str, Data]:
     return {
         "version": 1,
         "account": account.name,
@@ -93,26 +93,26 @@ def _zone(account: Account) -> str | None:
     return None if account.timezone == "UTC" else account.timezone
 
 
-def _users(account: Account, addresses: _Addresses, *, now: bool) -> dict[str, Plain]:
+def _users(account: Account, addresses: _Addresses, *, now: bool) -> dict[str, Data]:
     """Everyone by address; with `now`, the state of their invitation too."""
     people = {**dict.fromkeys(addresses.strangers), **account.users}
     return {addresses[user]: _user(people[user], now=now) for user in sorted(people)}
 
 
-def _user(user: User | None, *, now: bool) -> dict[str, Plain]:
+def _user(user: User | None, *, now: bool) -> dict[str, Data]:
     if user is None:
         return {}
-    names: dict[str, Plain] = {"first_name": user.first_name, "last_name": user.last_name}
+    names: dict[str, Data] = {"first_name": user.first_name, "last_name": user.last_name}
     status = "pending" if user.status == "pending" else None
     return _said({**names, "status": status, "invited_at": user.invited_at} if now else names)
 
 
-def _team(account: Account, name: str, addresses: _Addresses) -> dict[str, Plain]:
+def _team(account: Account, name: str, addresses: _Addresses) -> dict[str, Data]:
     team = account.teams[name]
     roles: dict[str, list[str]] = {"secondary": [], "sso": []}
     for user, role in team.admins.items():
         roles[role].append(user)
-    facts: dict[str, Plain] = {
+    facts: dict[str, Data] = {
         "primary_admin": addresses[team.primary],
         "secondary_admins": addresses.of(roles["secondary"]),
         "sso_admins": addresses.of(roles["sso"]),
@@ -124,13 +124,13 @@ def _team(account: Account, name: str, addresses: _Addresses) -> dict[str, Plain
     return _said(facts)
 
 
-def _sso(sso: Sso | None) -> Plain:
+def _sso(sso: Sso | None) -> Data:
     if sso is None:
         return None
     return {"domains": list(sso.domains), **_said({"metadata_url": sso.metadata_url})}
 
 
-def _group(group: Group, addresses: _Addresses) -> dict[str, Plain]:
+def _group(group: Group, addresses: _Addresses) -> dict[str, Data]:
     return _said({"members": addresses.of(group.members), "products": sorted(group.products)})
 
 
@@ -143,11 +143,11 @@ def _holding(account: Account, name: str, team: Team) -> Iterable[Iterable[str]]
     yield (sub.contract_manager for sub in account.subscriptions_of(name).values())
 
 
-def _subscriptions(account: Account, addresses: _Addresses) -> dict[str, Plain]:
+def _subscriptions(account: Account, addresses: _Addresses) -> dict[str, Data]:
     return {key: _subscription(sub, addresses) for key, sub in sorted(account.subscriptions.items())}
 
 
-def _subscription(sub: Subscription, addresses: _Addresses) -> dict[str, Plain]:
+def _subscription(sub: Subscription, addresses: _Addresses) -> dict[str, Data]:
     return _said(
         {
             "team": sub.team,
@@ -163,8 +163,8 @@ def _subscription(sub: Subscription, addresses: _Addresses) -> dict[str, Plain]:
     )
 
 
-def _contract(contract: Contract, addresses: _Addresses) -> dict[str, Plain]:
-    products: dict[str, Plain] = {
+def _contract(contract: Contract, addresses: _Addresses) -> dict[str, Data]:
+    products: dict[str, Data] = {
         name: _said(
             {
                 "seats": product.seats,
@@ -177,7 +177,7 @@ def _contract(contract: Contract, addresses: _Addresses) -> dict[str, Plain]:
     }
     holders = (*contract.seats.values(), *contract.services.values(), contract.support)
     idle = set(contract.members).difference(*holders, (contract.contract_manager, contract.coordinator))
-    facts: dict[str, Plain] = {
+    facts: dict[str, Data] = {
         "contract_manager": addresses[contract.contract_manager],
         "software_coordinator": addresses[contract.coordinator],
         "license_type": contract.license_type,
@@ -193,7 +193,7 @@ def _contract(contract: Contract, addresses: _Addresses) -> dict[str, Plain]:
     return _said(facts) if products else {**_said(facts), "products": {}}
 
 
-def _said(facts: dict[str, Plain]) -> dict[str, Plain]:
+def _said(facts: dict[str, Data]) -> dict[str, Data]:
     """The facts that say something: no nulls, no empty texts, lists or mappings."""
     return {name: value for name, value in facts.items() if value is not None and value not in ("", [], {})}
 

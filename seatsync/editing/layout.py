@@ -6,13 +6,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from seatsync.declaration.emit import key as block_key
-from seatsync.declaration.emit import quoted
-from seatsync.declaration.emit import scalar as block_scalar
-from seatsync.editing.operations import Data
+from seatsync.declaration.emit import Data, Several, entries_of, entry_lines, flow, quoted
 from seatsync.reading.tree import Node, YamlList, YamlMap
 
-_SAFE_IN_FLOW = re.compile(r"[^,\[\]{}:?#&*!|>'\"%@`]+(?:@[^,\[\]{}:?#'\"`]+)?")
 _SINGLE_QUOTED = re.compile(r"[^'\r\n]*")
 
 
@@ -73,50 +69,24 @@ def next_line(text: str, at: int) -> int:
     return len(text) if found is None else found.end()
 
 
-def flow(value: Data) -> str:
-    """A value on one line."""
-    if isinstance(value, str):
-        plain = block_scalar(value)
-        return plain if plain.startswith('"') or _SAFE_IN_FLOW.fullmatch(plain) else quoted(value)
-    if value is None:
-        return "null"
-    if isinstance(value, int):
-        return str(value)
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{flow_key(name)}: {flow(child)}" for name, child in value.items()) + "}"
-    return "[" + ", ".join(flow(item) for item in value) + "]"
+def entry(name: str, value: Data, margin: str, style: Style, *, blocks: bool) -> list[str]:
+    """Return a key with its value as lines of a block mapping.
+
+    With `blocks`, the value is in block style if it is a mapping, and so are those in it that are not short and flat.
+    """
+
+    def opens(several: Several) -> bool:
+        if isinstance(several, Mapping):
+            return blocks if several is value else not _names_only(several)
+        return style.block_lists
+
+    (written,) = entries_of({name: value}, opens)
+    return entry_lines(written, margin, dash=style.dash)
 
 
-def flow_key(name: str) -> str:
-    """A key among braces."""
-    plain = block_key(name)
-    return plain if plain.startswith('"') or _SAFE_IN_FLOW.fullmatch(plain) else quoted(name)
-
-
-def entry(name: str, value: Data, margin: str, style: Style, *, blocks: bool) -> str:
-    """A key with its value as whole lines of a block mapping; with `blocks`, mappings in it are in block style too."""
-    start = f"{margin}{block_key(name)}:"
-    if isinstance(value, str):
-        return f"{start} {block_scalar(value)}{style.newline}"
-    if isinstance(value, Mapping) and value and blocks:
-        inside = "".join(
-            entry(key, child, f"{margin}  ", style, blocks=not _names_only(child)) for key, child in value.items()
-        )
-        return f"{start}{style.newline}{inside}"
-    if isinstance(value, list | tuple) and value and style.block_lists:
-        start_of_item = f"{margin}{' ' * style.dash}- "
-        items = "".join(f"{start_of_item}{_item(item)}{style.newline}" for item in value)
-        return f"{start}{style.newline}{items}"
-    return f"{start} {flow(value)}{style.newline}"
-
-
-def _item(value: Data) -> str:
-    return block_scalar(value) if isinstance(value, str) else flow(value)
-
-
-def _names_only(value: Data) -> bool:
+def _names_only(value: Mapping[str, Data]) -> bool:
     """Whether a mapping is short and flat: names of a person, say."""
-    return isinstance(value, Mapping) and not any(isinstance(child, Mapping | list | tuple) for child in value.values())
+    return not any(isinstance(child, Mapping | list | tuple) for child in value.values())
 
 
 def like(old: str, value: Data) -> str:

@@ -11,15 +11,13 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from seatsync.account.actions import Facts
+from seatsync.declaration.emit import Data
 from seatsync.declaration.names import nfc
 from seatsync.reading.tree import Node, YamlList, YamlMap
 
 Path: TypeAlias = tuple[str, ...]
 Plain: TypeAlias = "Facts | tuple[str, ...] | str | int | None"
 """What an operation can write: small mappings, lists of texts, texts, whole numbers, null."""
-
-Data: TypeAlias = "Mapping[str, Data] | Sequence[Data] | str | int | None"
-"""The same as plain data."""
 
 
 @dataclass(frozen=True, slots=True)

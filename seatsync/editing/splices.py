@@ -10,11 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from seatsync.declaration.emit import scalar
-from seatsync.editing.layout import Style, entry, flow, flow_key, like, line_start, next_line
+from seatsync.declaration.emit import Data, flow, flow_key, scalar
+from seatsync.editing.layout import Style, entry, like, line_start, next_line
 from seatsync.editing.operations import (
     AddItem,
-    Data,
     EditRefused,
     Operation,
     Path,
@@ -181,7 +180,7 @@ class Spliced:
                 above, _ = self._deepest(path)
                 return self._replace(above, path[-1], {key: value})
             if self.document is None:
-                return self._lines_after(len(self.text), self._entry(key, value, "", blocks=True))
+                return self._lines_after(len(self.text), entry(key, value, "", self.style, blocks=True))
             raise EditRefused("is written in a way that cannot be added to")
         spans = [(parent.marks[4 * rank], parent.marks[4 * rank + 3]) for rank in range(len(parent))]
         if self._is_flow(path):
@@ -189,11 +188,7 @@ class Spliced:
         margin = self.text[line_start(self.text, spans[-1][0]) : spans[-1][0]]
         if margin.strip():
             raise EditRefused("has a mapping that is laid out in an unusual way")
-        return self._lines_after(spans[-1][1], self._entry(key, value, margin, blocks=self._blocks(parent)))
-
-    def _entry(self, key: str, value: Data, margin: str, *, blocks: bool) -> list[str]:
-        text = entry(key, value, margin, self.style, blocks=blocks)
-        return text.removesuffix(self.style.newline).split(self.style.newline)
+        return self._lines_after(spans[-1][1], entry(key, value, margin, self.style, blocks=self._blocks(parent)))
 
     def _blocks(self, parent: YamlMap) -> bool:
         """Whether mappings in a mapping are in block style: as the last of them is, else yes."""

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
 from seatsync.declaration.declared import Declaration, DeclaredUser
-from seatsync.declaration.emit import quoted
-from seatsync.editing.layout import flow, flow_key
+from seatsync.declaration.emit import flow, flow_key, quoted
 from seatsync.editor.outline import ITEM, Path, Spot, spot_at
 from seatsync.editor.places import Edit, Text
 from seatsync.editor.shapes import Kind, Shape, shape_at

@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from seatsync.formatting.pieces import Remark
+from seatsync.declaration.pieces import Remark
 from seatsync.reading.tree import Node, YamlList, YamlMap
 
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")

@@ -10,7 +10,7 @@ from operator import is_
 
 from seatsync.account.email import identity
 from seatsync.declaration.names import nfc
-from seatsync.formatting.pieces import Collection, Document, Entry
+from seatsync.declaration.pieces import Collection, Document, Entry
 from seatsync.formatting.shape import Shape
 
 

@@ -9,8 +9,8 @@ from typing import Final
 
 from seatsync.declaration.emit import key as plain_key
 from seatsync.declaration.emit import quoted, scalar
+from seatsync.declaration.pieces import Collection, Document, Entry, Remark, Scalar, Value
 from seatsync.formatting.comments import HEAD_OF_BLOCK, Comment, Comments, column_of
-from seatsync.formatting.pieces import Collection, Document, Entry, Remark, Scalar, Value
 from seatsync.reading.tree import Node, YamlList, YamlMap
 
 _MARKER: Final = re.compile(r"^---(?=[ \t\n]|$)", re.MULTILINE)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from seatsync.declaration.emit import Plain, key, scalar, yaml_of
+from seatsync.declaration.emit import Data, entries_of, entry_lines, flow, key, scalar, yaml_of
 from seatsync.reading import yaml_file
 from tests.reading.corpora import NAUGHTY_STRINGS, needs
 
@@ -94,7 +94,7 @@ def reread(written: str) -> object:
 @example({name: name for name in AWKWARD})
 @example({"a": dict.fromkeys(AWKWARD), "b": AWKWARD})
 @example({"k" * 5000: {"é" * 1500: "v" * 5000}})
-def test_what_is_written_reads_back_the_same(document: dict[str, Plain]) -> None:
+def test_what_is_written_reads_back_the_same(document: dict[str, Data]) -> None:
     assert reread(yaml_of(document)) == document
 
 
@@ -141,5 +141,20 @@ def test_keys_are_text_whatever_they_look_like() -> None:
 
 
 def test_the_layout() -> None:
-    document: dict[str, Plain] = {"a": {"b": ["x", "y"], "c": {}, "d": []}, "e": None, "f": 1}
+    document: dict[str, Data] = {"a": {"b": ["x", "y"], "c": {}, "d": []}, "e": None, "f": 1}
     assert yaml_of(document) == "a:\n  b:\n    - x\n    - y\n  c: {}\n  d: []\ne: null\nf: 1\n"
+
+
+@given(value)
+@example({name: [name, {"a": name}] for name in AWKWARD})
+def test_what_is_written_on_one_line_reads_back_the_same(data: Data) -> None:
+    line = flow(data)
+    assert "\n" not in line
+    assert reread(f"- {line}\n- [{line}, {line}]\n") == [data, [data, data]]
+
+
+def test_a_very_long_key_is_written_the_long_way_in_a_change_too() -> None:
+    name = "k" * 1001
+    written = entry_lines(entries_of({name: ["a"]})[0], "  ", dash=0)
+    assert written == [f"  ? {name}", "  :", "  - a"]
+    assert reread("a:\n" + "".join(f"{line}\n" for line in written)) == {"a": {name: ["a"]}}
