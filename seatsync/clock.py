@@ -1,7 +1,11 @@
 """The one place that is asked what day it is."""
 
+import errno
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import NamedTuple
+
+_NO_ZONE = frozenset({errno.EISDIR, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP, errno.EINVAL})
+"""Reasons why a name is no file of a time zone; all others mean that it could not be read."""
 
 
 class Clock(NamedTuple):
@@ -39,12 +43,19 @@ class Clock(NamedTuple):
 
 
 def time_zone(name: str) -> tzinfo:
-    """The time zone of a name. Raises OSError, ValueError or LookupError where it has none."""
+    """Return the time zone of a name. Raises LookupError where there is none, OSError where it cannot be read."""
     if name == "UTC":
         return UTC
     from zoneinfo import ZoneInfo  # noqa: PLC0415 - most accounts are in UTC, and need no time zones
 
-    return ZoneInfo(name)
+    try:
+        return ZoneInfo(name)
+    except ValueError as error:  # climbs out of the folder of zones, or is no text that a system has
+        raise LookupError(name) from error
+    except OSError as error:
+        if error.errno in _NO_ZONE:
+            raise LookupError(name) from error
+        raise
 
 
 def later(day: str, days: int) -> str:

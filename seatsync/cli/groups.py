@@ -137,12 +137,13 @@ root.add_command(edit)
 root.add_command(account)
 
 
-def run(arguments: list[str], options: dict[str, Any]) -> int:
-    """Run a command line; return its exit code. `options` gets the global ones. Raises `WrongUsage`."""
+def run(words: list[str]) -> int:
+    """Run a command line; return its exit code. Raises `WrongUsage`."""
+    options: dict[str, Any] = {}
     try:
         if COMPLETE_VARIABLE in os.environ:
             return shell_complete(root, {"obj": options}, NAME, COMPLETE_VARIABLE, os.environ[COMPLETE_VARIABLE])
-        with root.make_context(NAME, arguments or ["--help"], obj=options) as context:
+        with root.make_context(NAME, words or ["--help"], obj=options) as context:
             code: int = root.invoke(context)
             return code
     except click.exceptions.Exit as done:

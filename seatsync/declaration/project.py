@@ -56,7 +56,7 @@ def is_zone(name: str) -> bool:
     """Whether a name is that of a time zone."""
     try:
         time_zone(name)
-    except (OSError, ValueError, LookupError):  # also what is a folder there, or climbs out of it
+    except LookupError:
         return False
     return True
 

@@ -9,7 +9,6 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 from seatsync.account.actions import ACTIONS, Step
 from seatsync.account.email import identity
@@ -18,7 +17,7 @@ from seatsync.account.model import WHOLE_ACCOUNT, Account, Change, user_values
 from seatsync.account.notices import mails, order_mails
 from seatsync.account.orders import Order, recorded_purchase
 from seatsync.account.step_text import canonical
-from seatsync.clock import Clock
+from seatsync.clock import Clock, time_zone
 from seatsync.errors import TargetProblem, WrongUsage
 from seatsync.targets import audit, sqlite
 from seatsync.targets import sql_books as books
@@ -36,8 +35,8 @@ def create(target: SqliteTarget, name: str, timezone: str, clock: Clock, lineage
     if not name:
         raise WrongUsage("an account needs a name")
     try:
-        ZoneInfo(timezone)
-    except (KeyError, ValueError, OSError) as error:
+        time_zone(timezone)
+    except LookupError as error:
         raise WrongUsage(f"there is no time zone {timezone!r}; such as Europe/Lisbon or UTC") from error
     lineage = lineage or str(uuid.uuid4())
     database = sqlite.open_new(target.url, target.path)

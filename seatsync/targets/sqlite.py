@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 import stat
@@ -141,8 +142,19 @@ def _problem(url: str, error: Exception) -> TargetProblem:
     if code is None:
         # Text that is not UTF-8: the one fault of reading that comes without a code.
         return TargetProblem(url, *_PROBLEMS[sqlite3.SQLITE_CORRUPT])
+    if code & _MAIN_CODE == sqlite3.SQLITE_CANTOPEN and _no_descriptor_left():
+        return TargetProblem(url, "too many open files", "allow this process more of them (`ulimit -n`)")
     unknown = f"the database answers {getattr(error, 'sqlite_errorname', code)}", "look at the file, or restore it"
     return TargetProblem(url, *_PROBLEMS.get(code & _MAIN_CODE, unknown))
+
+
+def _no_descriptor_left() -> bool:
+    """Return True if this process may open no more files, which SQLite does not tell."""
+    try:
+        os.close(os.open(os.devnull, os.O_RDONLY))
+    except OSError as error:
+        return error.errno in {errno.EMFILE, errno.ENFILE}
+    return False
 
 
 def file_of(url: str, root: Path) -> Path | None:
