@@ -14,7 +14,7 @@ from typing import Any, Literal, TypeAlias
 
 from seatsync.account.model import WHOLE_ACCOUNT, Scope
 from seatsync.declaration.comparing_members import fill_in
-from seatsync.declaration.comparing_renames import renamed
+from seatsync.declaration.comparing_renames import old_names, renamed
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.normal import Json, normalised, policy_text
 
@@ -141,7 +141,7 @@ def _team(scope: Scope, was: _Facts | None, now: _Facts | None) -> Iterator[Diff
     if was is None or now is None:
         yield _whole(scope, "team", (), was if was is None else {}, now if now is None else {})
     old, new = was or {}, now or {}
-    yield from _value(scope, "former name", old.get("renamed_from"), new.get("renamed_from"))
+    yield from _former_names(scope, (), old, new)
     yield from _value(scope, "primary admin", old.get("primary_admin"), new.get("primary_admin"))
     yield from _entries(scope, "secondary admin", (), old.get("secondary_admins"), new.get("secondary_admins"))
     yield from _entries(scope, "SSO admin", (), old.get("sso_admins"), new.get("sso_admins"))
@@ -150,6 +150,15 @@ def _team(scope: Scope, was: _Facts | None, now: _Facts | None) -> Iterator[Diff
     yield from _entries(scope, "member", (), old.get("members"), new.get("members"))
     for name, group, grown in _pairs(old.get("groups"), new.get("groups")):
         yield from _group(scope, name, group, grown)
+
+
+def _former_names(scope: Scope, of: tuple[tuple[str, str], ...], old: _Facts, new: _Facts) -> Iterator[Difference]:
+    was, now = old_names(old), old_names(new)
+    if len(was) == len(now) == 1 and was != now:
+        yield Difference("change", scope, "former name", of, was[0], now[0])
+        return
+    yield from (Difference("remove", scope, "former name", of, name) for name in was if name not in now)
+    yield from (Difference("add", scope, "former name", of, None, name) for name in now if name not in was)
 
 
 def _sso(scope: Scope, old: _Facts, new: _Facts) -> Iterator[Difference]:
@@ -163,9 +172,7 @@ def _group(scope: Scope, name: str, was: _Facts | None, now: _Facts | None) -> I
     if was is None or now is None:
         yield _whole(scope, "group", of, was if was is None else {}, now if now is None else {})
     old, new = was or {}, now or {}
-    before, after = old.get("renamed_from"), new.get("renamed_from")
-    if before != after:
-        yield _whole(scope, "former name", of, before, after)
+    yield from _former_names(scope, of, old, new)
     yield from _entries(scope, "group member", of, old.get("members"), new.get("members"))
     gone, come = (set(side.get("products", ())) for side in (old, new))
     yield from (Difference("remove", scope, "group product", (*of, ("product", name))) for name in gone - come)

@@ -57,7 +57,7 @@ def _replaced(facts: Any, moved: Mapping[str, str]) -> Any:  # noqa: ANN401 - an
 def _teams(old: _Facts, new: _Facts) -> Iterator[Rename]:
     for name, before in _claims(old["teams"], new["teams"]):
         old["teams"][name] = old["teams"].pop(before)
-        del new["teams"][name]["renamed_from"]
+        _used_up(new["teams"][name], before)
         for sub in old["subscriptions"].values():
             if sub.get("team") == before:
                 sub["team"] = name
@@ -69,15 +69,29 @@ def _groups(old: _Facts, new: _Facts) -> Iterator[Rename]:
         was, now = old["teams"][team].get("groups", {}), new["teams"][team].get("groups", {})
         for name, before in _claims(was, now):
             was[name] = was.pop(before)
-            del now[name]["renamed_from"]
+            _used_up(now[name], before)
             yield Rename("team", team, "group", (("group", name),), before, name)
+
+
+def old_names(facts: _Facts) -> list[str]:
+    """Return the old names that a team or group claims, newest first."""
+    names = facts.get("renamed_from", [])
+    return names if isinstance(names, list) else [names]
+
+
+def _used_up(facts: _Facts, before: str) -> None:
+    """Drop an old name that the comparison has followed."""
+    rest = [name for name in old_names(facts) if name != before]
+    del facts["renamed_from"]
+    if rest:
+        facts["renamed_from"] = rest if len(rest) > 1 else rest[0]
 
 
 def _claims(old: _Facts, new: _Facts) -> list[tuple[str, str]]:
     """Each new name with the old one that it takes the place of."""
-    found = [(name, facts.get("renamed_from")) for name, facts in sorted(new.items()) if name not in old]
     taken: dict[str, str] = {}
-    for name, before in found:
-        if before in old and before not in new:
+    for name, facts in sorted(new.items()):
+        before = next((text for text in old_names(facts) if text in old and text not in new), None)
+        if name not in old and before is not None:
             taken.setdefault(before, name)
     return [(name, before) for before, name in taken.items()]

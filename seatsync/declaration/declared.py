@@ -11,7 +11,7 @@ therefore left out or only partly there: a rule that would speak because such a 
 unknown key breaks the absent field it resembles most. Nothing else that was refused is in a declaration.
 """
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeAlias
@@ -123,6 +123,13 @@ class DeclaredUser(NamedTuple):
         return self.row.at("email")
 
 
+def _former(name: str, old_names: tuple[str, ...], present: Container[str]) -> str | None:
+    """Return the newest of the old names that is present, unless the thing has its new name already."""
+    if name in present:
+        return None
+    return next((old for old in old_names if old in present), None)
+
+
 class DeclaredGroup(NamedTuple):
     """A group of a team. `products` is the list as written (text items only are meant)."""
 
@@ -131,8 +138,12 @@ class DeclaredGroup(NamedTuple):
     node: YamlMap
     members: People
     products: YamlList
-    renamed_from: str | None = None
+    renamed_from: tuple[str, ...] = ()
     broken: frozenset[str] = frozenset()
+
+    def former_name(self, present: Container[str]) -> str | None:
+        """Return the name that `present` groups still know this one by; None if none does, or the new name exists."""
+        return _former(self.name, self.renamed_from, present)
 
 
 class DeclaredTeam(NamedTuple):
@@ -153,8 +164,12 @@ class DeclaredTeam(NamedTuple):
     members: People
     by_user: dict[str, list[Mention]]
     rows: list[Mention]
-    renamed_from: str | None = None
+    renamed_from: tuple[str, ...] = ()
     broken: frozenset[str] = frozenset()
+
+    def former_name(self, present: Container[str]) -> str | None:
+        """Return the name that `present` teams still know this one by; None if none does, or the new name exists."""
+        return _former(self.name, self.renamed_from, present)
 
     def direct_on(self, product: str, day: str) -> set[str]:
         """Who holds a direct seat of a product on a day."""

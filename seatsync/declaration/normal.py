@@ -151,18 +151,23 @@ def _team(team: DeclaredTeam, managers: set[str]) -> Json:
                     {
                         "members": _entries(groups[name]),
                         "products": _sorted({item for item in group.products if isinstance(item, str)}),
-                        "renamed_from": group.renamed_from,
+                        "renamed_from": _old_names(group.renamed_from),
                     }
                 )
                 for name, group in team.groups.items()
             },
-            "renamed_from": team.renamed_from,
+            "renamed_from": _old_names(team.renamed_from),
         }
     )
     if not isinstance(team.sso, Omitted):
         sso = team.sso
         facts["sso"] = None if sso is None else {"domains": [*sso.domains], "metadata_url": sso.metadata_url}
     return facts
+
+
+def _old_names(names: tuple[str, ...]) -> Json:
+    """Return one old name as text, several as a list, newest first."""
+    return [*names] if len(names) > 1 else next(iter(names), None)
 
 
 def _subscription(sub: DeclaredSubscription) -> Json:

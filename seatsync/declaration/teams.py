@@ -8,7 +8,7 @@ from seatsync.declaration.declared import OMITTED, DeclaredGroup, DeclaredTeam, 
 from seatsync.declaration.draft import Draft
 from seatsync.declaration.fields import Fields
 from seatsync.declaration.notes import Notes
-from seatsync.reading.tree import YamlMap
+from seatsync.reading.tree import YamlList, YamlMap
 
 TEAM = frozenset(
     ("primary_admin", "secondary_admins", "sso_admins", "sso", "groups", "seats", "members", "renamed_from"),
@@ -39,7 +39,7 @@ def _team(section: YamlMap, name: str, draft: Draft) -> DeclaredTeam:
         members=fields.people("members"),
         by_user={},
         rows=[],
-        renamed_from=_old_name(fields, draft.teams),
+        renamed_from=_old_names(fields, draft.teams),
         node=fields.node,
         broken=frozenset(fields.broken),
     )
@@ -62,17 +62,21 @@ def _group(node: YamlMap, name: str, siblings: Siblings, notes: Notes) -> Declar
         at=node.key_at(name),
         members=fields.people("members"),
         products=fields.names("products"),
-        renamed_from=_old_name(fields, siblings),
+        renamed_from=_old_names(fields, siblings),
         node=fields.node,
         broken=frozenset(fields.broken),
     )
 
 
-def _old_name(fields: Fields, siblings: Siblings) -> str | None:
-    old = fields.name("renamed_from")
-    if old is None or not siblings.claim(old, fields.node.value_at("renamed_from"), fields.notes):
-        return None
-    return old
+def _old_names(fields: Fields, siblings: Siblings) -> tuple[str, ...]:
+    """Return the old names that a team or group claims (one, or a list of them, newest first)."""
+    if not isinstance(fields.node.get("renamed_from"), YamlList):
+        old = fields.name("renamed_from")
+        claims = [] if old is None else [(old, fields.node.value_at("renamed_from"))]
+    else:
+        names = fields.names("renamed_from")
+        claims = [(name, names.item_at(index)) for index, name in enumerate(names) if isinstance(name, str)]
+    return tuple(old for old, at in claims if siblings.claim(old, at, fields.notes))
 
 
 def _sso(fields: Fields) -> Sso | Omitted | None:

@@ -51,9 +51,9 @@ def may_rename(thing: Thing, view: View) -> None:
     """Raises `RenameRefused` for what has no name of its own in the files, or none that could be changed now."""
     declared = _readable(view)
     if thing.kind is Kind.TEAM:
-        _only_once(declared.teams.get(thing.name), thing, view)
+        _is_declared(declared.teams, thing)
     elif thing.kind is Kind.GROUP:
-        _only_once(_team_of(thing, declared).groups.get(thing.name), thing, view)
+        _is_declared(_team_of(thing, declared).groups, thing)
     elif thing.kind is Kind.PERSON:
         user = declared.users.get(thing.name)
         if user is None:
@@ -96,14 +96,9 @@ def _readable(view: View) -> Declaration:
     return view.declaration
 
 
-def _only_once(declared: DeclaredTeam | DeclaredGroup | None, thing: Thing, view: View) -> None:
-    if declared is None:
+def _is_declared(names: Collection[str], thing: Thing) -> None:
+    if thing.name not in names:
         raise RenameRefused(f"{thing.kind} {shown(thing.name)} is not declared, so there is nothing to rename")
-    if declared.renamed_from is not None and not _is_unsaved(declared.renamed_from, thing, view):
-        raise RenameRefused(
-            f"{thing.kind} {shown(thing.name)} is being renamed from {shown(declared.renamed_from)} already; apply that"
-            " and take `renamed_from` out before the next rename"
-        )
 
 
 def _is_unsaved(old: str, thing: Thing, view: View) -> bool:
@@ -215,7 +210,10 @@ def _memory(asked: _Asked) -> tuple[str, Operation | None]:
     said: DeclaredTeam | DeclaredGroup = declared.teams[thing.name] if thing.kind is Kind.TEAM else _group(asked)
     above = () if thing.kind is Kind.TEAM else (_team_of(thing, declared).name, "groups")
     path = ("teams", *above, asked.new, "renamed_from")
-    return said.at.file, SetKey(path, thing.name) if said.renamed_from is None else None
+    if said.renamed_from and _is_unsaved(said.renamed_from[0], thing, asked.view):
+        return said.at.file, None
+    former = (thing.name, *(old for old in said.renamed_from if old != asked.new))
+    return said.at.file, SetKey(path, former if len(former) > 1 else thing.name)
 
 
 def _group(asked: _Asked) -> DeclaredGroup:

@@ -38,10 +38,10 @@ def authority_of(
     `teams` limits it to these; a team's old name means the new one, too.
     """
     policy = declared.project.policy
-    renamed = {team.renamed_from: name for name, team in declared.teams.items() if team.renamed_from in account.teams}
+    renamed = {old: name for name, team in declared.teams.items() for old in team.renamed_from if old in account.teams}
     limit = {*teams, *(renamed[name] for name in teams if name in renamed)}
     hidden_teams, hidden_contracts = _hidden(declared, account, actor) if actor is not None else (set(), set())
-    left_alone = {new for old, new in renamed.items() if old in hidden_teams or policy.ignores_team(old or "")}
+    left_alone = {new for old, new in renamed.items() if old in hidden_teams or policy.ignores_team(old)}
     limited, untouched = frozenset(limit) or None, frozenset(hidden_teams | left_alone)
     authority = Authority(policy, limited, untouched, frozenset(hidden_contracts), actor)
     unseen = [(("contract", number),) for number in sorted(hidden_contracts)]
@@ -59,7 +59,7 @@ def _hidden(declared: Declaration, account: Account, actor: str) -> tuple[set[st
         if number not in account.contracts and (mention is None or mention.user != actor):
             contracts.add(number)
     for name, team in declared.teams.items():
-        new = name not in account.teams and team.renamed_from not in account.teams
+        new = name not in account.teams and team.former_name(account.teams) is None
         if new and not _begins(name, declared, account, actor):
             teams.add(name)
     return teams, contracts

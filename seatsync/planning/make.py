@@ -36,6 +36,7 @@ from seatsync.planning.changes import (
     transfers,
 )
 from seatsync.planning.guards import Followed, check_guards, parse_allow
+from seatsync.planning.likely_renames import likely_renames, renamed_instead
 from seatsync.planning.ordering import LeftOut, ToDo
 from seatsync.planning.plan import Plan, PlannedStep, Undo
 from seatsync.planning.prelude import begin
@@ -113,7 +114,8 @@ def complete(draft: Draft, wanted: Wanted) -> Plan:
     all_taken = sequence.taken
     del scopes, todo, sequence  # what is known of thousands of steps on the way takes more room than the plan
     place = _nowhere if draft.undo is not None else Reasons(declared, base).of
-    steps = tuple(_planned(i, taken, request, names, place) for i, taken in enumerate(all_taken, 1))
+    meant = dict(likely_renames(declared, request.account, base, wanted.account, (taken.step for taken in all_taken)))
+    steps = tuple(_planned(i, taken, request, names, place, meant) for i, taken in enumerate(all_taken, 1))
     findings += wanted.findings
     findings += _left_out(left, declared, wanted, place)
     followed = Followed(taken.step for taken in all_taken)
@@ -195,8 +197,10 @@ def _due(declared: Declaration, base: Account, wanted: Wanted, authority: Author
     ]
 
 
-def _planned(number: int, taken: Taken, request: Request, names: tuple[str, ...], place: Place) -> PlannedStep:
-    step = taken.step
+def _planned(
+    number: int, taken: Taken, request: Request, names: tuple[str, ...], place: Place, meant: Mapping[Step, str]
+) -> PlannedStep:
+    step, old = taken.step, meant.get(taken.step)
     return PlannedStep(
         id=number,
         step=step,
@@ -207,7 +211,8 @@ def _planned(number: int, taken: Taken, request: Request, names: tuple[str, ...]
         performers=taken.performers,
         allowed=request.actor is None or not set(names).isdisjoint(identity(who) for who in taken.performers),
         effects=taken.effects,
-        codes=taken.codes,
+        codes=taken.codes if old is None else (*taken.codes, "STEP010"),
+        notes=() if old is None else (renamed_instead(step, old),),
         reason=place(step),
         case=request.cases.get(same(step)) if request.cases else None,
     )

@@ -22,7 +22,10 @@ Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | bool | None"
 
 
 class PlannedStep(NamedTuple):
-    """A step in its place: `needs` are ids of earlier steps, `performers` who may do it in the state it meets."""
+    """A step in its place: `needs` are ids of earlier steps, `performers` who may do it in the state it meets.
+
+    `notes` are sentences about those of its codes that need more words than the code (STEP010).
+    """
 
     id: int
     step: Step
@@ -36,6 +39,7 @@ class PlannedStep(NamedTuple):
     codes: tuple[str, ...] = ()
     reason: Location | None = None
     case: str | None = None
+    notes: tuple[str, ...] = ()
 
 
 class Lasting(NamedTuple):
@@ -278,6 +282,8 @@ def _step_document(planned: PlannedStep) -> dict[str, Any]:
     }
     if planned.case is not None:
         document["case"] = planned.case
+    if planned.notes:
+        document["notes"] = list(planned.notes)
     return document
 
 
@@ -320,6 +326,7 @@ def _planned(document: _Raw) -> PlannedStep:
         codes=tuple(document["codes"]),
         reason=_span(document["reason"]) if document["reason"] is not None else None,
         case=document.get("case"),
+        notes=tuple(document.get("notes", ())),
     )
 
 

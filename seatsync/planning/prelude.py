@@ -83,12 +83,13 @@ def _two_people(said: DeclaredUser, known: list[Mention], *, both: bool) -> Find
 
 def _names(team: DeclaredTeam, sequence: Sequence) -> Iterator[Finding]:
     now = sequence.now
-    if team.renamed_from is not None and team.renamed_from in now.teams and team.name not in now.teams:
-        yield from _taken(sequence, Step.make("team.rename", Scope("team", team.renamed_from), to=team.name))
+    before = team.former_name(now.teams)
+    if before is not None:
+        yield from _taken(sequence, Step.make("team.rename", Scope("team", before), to=team.name))
     actual = now.teams.get(team.name)
     for name, group in team.groups.items():
-        old = group.renamed_from
-        if actual is not None and old is not None and old in actual.groups and name not in actual.groups:
+        old = None if actual is None else group.former_name(actual.groups)
+        if old is not None:
             yield from _taken(sequence, Step.make("group.rename", Scope("team", team.name), group=old, to=name))
 
 

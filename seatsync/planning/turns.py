@@ -54,8 +54,7 @@ def _governed(declared: Declaration, window: Window) -> Iterator[Scope]:
     for name, team in declared.teams.items():
         if window.shows_team(name) and not declared.project.policy.ignores_team(name):
             yield Scope("team", name)
-            if team.renamed_from is not None:
-                yield Scope("team", team.renamed_from)
+            yield from (Scope("team", old) for old in team.renamed_from)
     if not window.teams:
         yield from (Scope("contract", number) for number in declared.contracts)
 

@@ -133,6 +133,7 @@ def details(planned: PlannedStep, plan: Plan, paint: Paint) -> Iterator[str]:
         yield paint.dim(put_in(planned))
     if "STEP006" in planned.codes:
         yield paint.yellow("this person has not accepted the invitation yet (STEP006)")
+    yield from (paint.yellow(visible(note)) for note in planned.notes)
 
 
 def put_in(planned: PlannedStep) -> str:

@@ -71,7 +71,7 @@ def _unknown_persons(declared: Declaration) -> Iterator[Finding]:
 
 def _unknown_teams(declared: Declaration) -> Iterator[Finding]:
     suggester = Suggester(declared.teams.keys())
-    renamed = {team.renamed_from: team.name for team in declared.teams.values() if team.renamed_from is not None}
+    renamed = {old: team.name for team in declared.teams.values() for old in team.renamed_from}
     for name, at in _undeclared_teams(declared):
         meant = suggester.nearest(name)
         hint, instead = "declare it under `teams`, or correct the name", ""

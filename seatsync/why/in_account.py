@@ -11,11 +11,7 @@ from seatsync.why.answer import SUPPORT, Tie
 
 def ties_of(account: Account, user: str, declared: Declaration) -> list[Tie]:
     """Everything that the account has of a person (an identity). What is to be renamed has its new name here."""
-    new_names = {
-        team.renamed_from: team
-        for team in declared.teams.values()
-        if team.renamed_from is not None and team.renamed_from in account.teams and team.name not in account.teams
-    }
+    new_names = {old: team for team in declared.teams.values() if (old := team.former_name(account.teams)) is not None}
     found: list[Tie] = []
     for name, team in account.teams.items():
         said = new_names.get(name) or declared.teams.get(name)
@@ -35,7 +31,7 @@ def absent(account: Account | None, declared: Declaration) -> Iterator[Scope]:
     teams = account.teams if account is not None else {}
     contracts = account.contracts if account is not None else {}
     for team in declared.teams.values():
-        if team.name not in teams and team.renamed_from not in teams:
+        if team.name not in teams and team.former_name(teams) is None:
             yield Scope("team", team.name)
     yield from (Scope("contract", number) for number in declared.contracts if number not in contracts)
 
@@ -47,9 +43,9 @@ def _in_team(name: str, team: Team, user: str, said: DeclaredTeam | None) -> Ite
         yield Tie(scope, "role", role)
     yield from (Tie(scope, "product", product) for product, holders in team.seats.items() if user in holders)
     new_names = {
-        group.renamed_from: group.name
+        old: group.name
         for group in (said.groups.values() if said is not None else ())
-        if group.name not in team.groups
+        if (old := group.former_name(team.groups)) is not None
     }
     for old, group in team.groups.items():
         if user in group.members:

@@ -111,6 +111,28 @@ def test_the_same_is_no_difference(tmp_path: Path, text: str) -> None:
         (TEAM, ["cad: {"], ["cad: {renamed_from: x, "], ["add team design: former name of group cad: x"]),
         (
             TEAM,
+            ["cad: {"],
+            ["cad: {renamed_from: [x, y], "],
+            ["add team design: former name of group cad: x", "add team design: former name of group cad: y"],
+        ),
+        (
+            TEAM,
+            ["cad: {"],
+            ["draw: {renamed_from: [x, cad, y], "],
+            [
+                "add team design: former name of group draw: x",
+                "add team design: former name of group draw: y",
+                "change team design: group draw: cad -> draw",
+            ],
+        ),
+        (
+            TEAM + SUB,
+            ["{design: {", "team: design"],
+            ["{build: {renamed_from: [x, design], ", "team: build"],
+            ["change team build: the team: design -> build", "add team build: former name x"],
+        ),
+        (
+            TEAM,
             ["ben@a.example"] * 2,
             ["Bea@a.example", "bea@a.example"],
             [

@@ -235,8 +235,28 @@ teams:
         "  <- a.yaml:7:38 declared here",
     ]
     assert result.declaration is not None
-    assert [team.renamed_from for team in result.declaration.teams.values()] == ["b", None, "d", None, None, None]
-    assert [group.renamed_from for group in result.declaration.teams["g"].groups.values()] == ["y", None, None, "h"]
+    assert [team.renamed_from for team in result.declaration.teams.values()] == [("b",), (), ("d",), (), (), ()]
+    assert [group.renamed_from for group in result.declaration.teams["g"].groups.values()] == [("y",), (), (), ("h",)]
+
+
+def test_lists_of_old_names(tmp_path: Path) -> None:
+    text = """\
+teams:
+  a: {renamed_from: [b, c]}
+  d: {renamed_from: [e, c, d]}
+  f: {renamed_from: [], groups: {x: {renamed_from: [y, z]}, z: }}
+"""
+    result = loaded(tmp_path, text)
+    assert told(result.findings) == [
+        "a.yaml:3:25 REF002 team 'c' is claimed as an old name twice",
+        "  <- a.yaml:2:25 claimed here",
+        "a.yaml:3:28 REF002 team 'd' is claimed as an old name, and declared itself",
+        "  <- a.yaml:3:3 declared here",
+        "a.yaml:4:61 REF002 group 'z' is declared, and claimed as an old name before",
+        "  <- a.yaml:4:55 claimed here",
+    ]
+    assert result.declaration is not None
+    assert [team.renamed_from for team in result.declaration.teams.values()] == [("b", "c"), ("e",), ()]
 
 
 def test_days(tmp_path: Path) -> None:

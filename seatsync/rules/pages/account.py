@@ -170,6 +170,32 @@ PAGES: tuple[tuple[str, Severity, str], ...] = (
         """,
     ),
     (
+        "STEP010",
+        Severity.INFO,
+        """A team or group that gets another name says so with `renamed_from`.
+
+        What: The plan creates a team or group, while one is declared no more that shares more than half of its members,
+        groups or subscriptions with it. The step that creates it has this code and names the old one.
+
+        Why: Without `renamed_from` the old one stays or is taken apart, and everybody is invited anew. With it, the
+        plan is one rename.
+
+        Source: the account's own rules, see the actions
+
+        Wrong:
+            # the account: team drafting, with ana, ben and cho
+            teams: {design: {primary_admin: ana@acme.example, members: [ben@acme.example, cho@acme.example]}}
+
+        Right:
+            # the account: team drafting, with ana, ben and cho
+            teams:
+              design:
+                renamed_from: drafting
+                primary_admin: ana@acme.example
+                members: [ben@acme.example, cho@acme.example]
+        """,
+    ),
+    (
         "ACCESS001",
         Severity.ERROR,
         """The actor may perform every self-service step of the plan.
