@@ -39,6 +39,7 @@ RULES: dict[str, Rule] = {
     "user.resend_invitation": Rule(_ADMINS, _KEEPERS, anywhere=True),
     "user.update": Rule(_ADMINS, _KEEPERS, anywhere=True, self=True),
     "user.change_email": Rule(anywhere=True, self=True),
+    "user.redirect_invitation": Rule(_ADMINS, _KEEPERS, anywhere=True),
     "user.remove": Rule(_ADMINS, _KEEPERS),
     "group.create": Rule(_ADMINS),
     "group.delete": Rule(_ADMINS),

@@ -38,6 +38,7 @@ _ROWS: tuple[Action, ...] = (
     Action("user.resend_invitation", "change", "self-service", ("user",)),
     Action("user.update", "change", "self-service", ("user", "first_name", "last_name")),
     Action("user.change_email", "change", "form", ("user", "to"), renames=True),
+    Action("user.redirect_invitation", "change", "self-service", ("user", "to"), renames=True),
     Action("user.remove", "remove", "self-service", ("user",)),
     Action("group.create", "add", "self-service", ("group",)),
     Action("group.delete", "remove", "self-service", ("group",)),
@@ -74,6 +75,10 @@ ACTIONS: dict[str, Action] = {row.name: row for row in _ROWS}
 
 RENAMES = frozenset(row.name for row in _ROWS if row.renames)
 """The actions after which a team, group or person has another name. They take away nothing that somebody gave."""
+
+
+CHANGES_ADDRESS = frozenset(name for name in RENAMES if name.startswith("user."))
+"""The actions after which a person is known under the address `to`."""
 
 
 class Step(NamedTuple):

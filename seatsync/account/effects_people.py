@@ -58,12 +58,29 @@ def update(account: Account, request: Request) -> Answer:
 
 
 def change_email(account: Account, request: Request) -> Answer:
-    """Known under the old address, the new one not in use → the same person, in everything, under the new address."""
-    old, new = request.user, request.to
-    person = account.users.get(old)
+    """Active under the old address, the new one not in use → the same person, in everything, under the new address."""
+    person = account.users.get(request.user)
     if person is None:
         return _unknown(request)
-    moved = person._replace(email=request.new_address)
+    if person.status == "pending":
+        return refused(f"{person.email} has not accepted the invitation; send it to the new address instead.")
+    return _readdressed(account, request, person, person._replace(email=request.new_address))
+
+
+def redirect_invitation(account: Account, request: Request) -> Answer:
+    """Pending, the new address not in use → the same person under the new address, invited now."""
+    person = account.users.get(request.user)
+    if person is None:
+        return _unknown(request)
+    if person.status != "pending":
+        return refused(f"{person.email} has accepted the invitation already.")
+    moved = person._replace(email=request.new_address, invited_at=request.clock.stamp)
+    return _readdressed(account, request, person, moved)
+
+
+def _readdressed(account: Account, request: Request, person: User, moved: User) -> Answer:
+    """Replace a person by themself under another address, in everything they hold, manage and administer."""
+    old, new = request.user, request.to
     if old == new:
         if moved == person:
             return refused(f"{person.email} has this address already.")

@@ -34,6 +34,7 @@ EFFECTS: dict[tuple[str, Place], Effect] = {
     ("user.resend_invitation", "account"): effects_people.resend_invitation,
     ("user.update", "account"): effects_people.update,
     ("user.change_email", "account"): effects_people.change_email,
+    ("user.redirect_invitation", "account"): effects_people.redirect_invitation,
     ("user.remove", "team"): effects_people.remove,
     ("user.remove", "contract"): effects_people.remove,
     ("group.create", "team"): effects_groups.create,

@@ -17,7 +17,7 @@ from seatsync.account.model import Account, Change, Value
 from seatsync.account.orders import Order
 from seatsync.clock import Clock, later
 
-_INVITES = frozenset({"user.invite", "user.resend_invitation"})
+_INVITES = frozenset({"user.invite", "user.resend_invitation", "user.redirect_invitation"})
 _CHANGES_ROLES = frozenset(
     {
         "admin.assign_secondary",
@@ -49,7 +49,7 @@ class Mail:
 def mails(account: Account, step: Step, changes: Iterable[Change], clock: Clock) -> list[Mail]:
     """The mails a step causes. `account` is as it was before; `changes` are the rows the engine gave."""
     if step.action in _INVITES:
-        return [_invitation(account, row, clock) for row in changes if row.table == "user"]
+        return [_invitation(account, row, clock) for row in changes if row.table == "user" and row.new is not None]
     if step.action not in _CHANGES_ROLES:
         return []
     return [

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from unicodedata import normalize
 
-from seatsync.account.actions import ACTIONS, Action, Facts, Plain, Step
+from seatsync.account.actions import ACTIONS, CHANGES_ADDRESS, Action, Facts, Plain, Step
 from seatsync.account.email import identity
 from seatsync.account.model import Scope, Sso
 from seatsync.account.refusal import Refused, refused
@@ -76,7 +76,7 @@ def _wrong_names(action: Action, names: tuple[str, ...]) -> str:
 
 def _take(fields: dict[str, Any], action: str, name: str, value: Plain) -> str:
     """Put one argument into the fields of a request; what is wrong with it, or nothing."""
-    if name in _PERSONS or (name == "to" and action == "user.change_email"):
+    if name in _PERSONS or (name == "to" and action in CHANGES_ADDRESS):
         return _take_person(fields, name, value) if isinstance(value, str) else f"{name} must be text"
     if name in _FACTS:
         fields[name] = value

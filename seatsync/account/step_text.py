@@ -7,13 +7,12 @@ from collections.abc import Callable, Iterable, Mapping
 from json.encoder import encode_basestring as quoted
 from typing import Any
 
-from seatsync.account.actions import Facts, Plain, Step
+from seatsync.account.actions import CHANGES_ADDRESS, Facts, Plain, Step
 from seatsync.account.email import identity
 from seatsync.account.model import WHOLE_ACCOUNT, Scope
 
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 _IN_ORDER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
-_PERSONS = frozenset({("user.change_email", "to")})
 
 
 def canonical(document: object) -> str:
@@ -53,7 +52,7 @@ def same(step: Step) -> str:
     """What two steps have in common that ask for the same: canonical text, with every person by identity."""
     document = to_plain(step)
     for name, value in step.args:
-        person = name in {"user", "primary_admin"} or (step.action, name) in _PERSONS
+        person = name in {"user", "primary_admin"} or (name == "to" and step.action in CHANGES_ADDRESS)
         if person and isinstance(value, str):
             document["args"][name] = identity(value) or value
     return canonical(document)

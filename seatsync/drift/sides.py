@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 
 from seatsync.account.actions import Step
 from seatsync.account.engine import perform
-from seatsync.account.model import WHOLE_ACCOUNT, Account, Contract, Scope, Team
+from seatsync.account.model import Account, Contract, Scope, Team
 from seatsync.account.past import Past
 from seatsync.clock import Clock
 from seatsync.declaration.comparing_renames import Rename
 from seatsync.declaration.declared import Declaration, DeclaredContract, DeclaredTeam
 from seatsync.planning.acting import authority_of
 from seatsync.planning.authority import Authority, Thing
+from seatsync.planning.changes import change_of_address
 from seatsync.planning.wanted import want
 from seatsync.targets.target import Case
 
@@ -99,8 +100,9 @@ def with_renames(run: Run, renames: Iterable[Rename]) -> Run:
     teams = set(run.teams)
     for rename in renames:
         if rename.what == "address":
-            person = account.users.get(rename.old)
-            step = Step.make("user.change_email", WHOLE_ACCOUNT, user=person.email if person else "", to=rename.new)
+            if rename.old not in account.users:
+                continue
+            step = change_of_address(account, rename.old, rename.new)
         elif rename.what == "team":
             teams |= {rename.name} if rename.old in teams else set()
             step = Step.make("team.rename", Scope("team", rename.old), to=rename.new)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from seatsync.account.access import performers, sees, visible_scopes, who
-from seatsync.account.actions import Step
+from seatsync.account.actions import CHANGES_ADDRESS, Step
 from seatsync.account.email import identity
 from seatsync.account.model import Account, Scope
 from seatsync.declaration.declared import Declaration
@@ -85,7 +85,7 @@ def names_of(actor: str | None, steps: Iterable[Step]) -> tuple[str, ...]:
     """The identities under which the actor goes during some steps: a change of their own address adds one."""
     names = [] if actor is None else [actor]
     for step in steps:
-        if step.action == "user.change_email" and identity(step.text("user")) in names:
+        if step.action in CHANGES_ADDRESS and identity(step.text("user")) in names:
             names.append(identity(step.text("to")) or "")
     return tuple(names)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from seatsync.account.access import performers
-from seatsync.account.actions import Step
+from seatsync.account.actions import CHANGES_ADDRESS, Step
 from seatsync.account.email import identity
 from seatsync.account.model import Account, Contract, Scope, Subscription
 from seatsync.errors import FileProblem
@@ -147,7 +147,7 @@ def _managers(account: Account) -> frozenset[str]:
 def _changed_addresses(plan: Plan) -> Iterator[tuple[str, str]]:
     """The identities of addresses that the plan changes: the new one, and the old one."""
     for planned in plan.steps:
-        if planned.step.action == "user.change_email":
+        if planned.step.action in CHANGES_ADDRESS:
             new = planned.step.text("to")
             yield identity(new) or new, _identity_of(planned.step)
 

@@ -79,6 +79,13 @@ def people_changes(
     yield from (Candidate(resending(base.users[user].email)) for user in sorted(due))
 
 
+def change_of_address(account: Account, user: str, to: str) -> Step:
+    """Return the step that gives somebody in the account another address: what it is called depends on their status."""
+    person = account.users[user]
+    action = "user.redirect_invitation" if person.status == "pending" else "user.change_email"
+    return Step.make(action, WHOLE_ACCOUNT, user=person.email, to=to)
+
+
 def resending(address: str) -> Step:
     """An invitation sent again."""
     return Step.make("user.resend_invitation", WHOLE_ACCOUNT, user=address)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TypeAlias
 
-from seatsync.account.actions import Step
+from seatsync.account.actions import CHANGES_ADDRESS, Step
 from seatsync.account.email import identity
 from seatsync.account.model import Account, Change
 
@@ -59,7 +59,7 @@ def makes(step: Step, rows: tuple[Change, ...]) -> Iterator[Fact]:
             yield ("role", *row.key)
         elif row.table == "subscription" and changes_hands(row):
             yield ("subscription", row.key[0])
-    if step.action == "user.change_email":
+    if step.action in CHANGES_ADDRESS:
         yield ("address", identity(step.text("to")) or "")
     if step.scope.kind == "contract" and step.action in _CONTRACT_ROLES:
         yield ("contract roles", step.scope.name)

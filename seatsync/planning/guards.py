@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from typing import TypeAlias
 
-from seatsync.account.actions import RENAMES, Step
+from seatsync.account.actions import CHANGES_ADDRESS, RENAMES, Step
 from seatsync.account.email import identity
 from seatsync.account.engine import perform
 from seatsync.account.model import Account, Contract, Team, entitled
@@ -98,7 +98,7 @@ class Followed:
         self.users: dict[str, str] = {}
         self.teams: dict[str, str] = {}
         for step in steps:
-            if step.action == "user.change_email":
+            if step.action in CHANGES_ADDRESS:
                 self.users[identity(step.text("user")) or ""] = identity(step.text("to")) or ""
             elif step.action == "team.rename":
                 self.teams[step.scope.name] = step.text("to")

@@ -13,7 +13,7 @@ from seatsync.account.refusal import Refused
 from seatsync.declaration.declared import Declaration, DeclaredContract, DeclaredTeam, DeclaredUser, Mention
 from seatsync.finding import Finding, Related, Severity
 from seatsync.planning.authority import Authority, clause
-from seatsync.planning.changes import Candidate, subscription_purchase
+from seatsync.planning.changes import Candidate, change_of_address, subscription_purchase
 from seatsync.planning.role_route import role_route
 from seatsync.planning.sequence import Sequence
 from seatsync.planning.wanted import declared_subscription
@@ -47,8 +47,7 @@ def _addresses(declared: Declaration, sequence: Sequence, authority: Authority) 
         if user in sequence.now.users or len(known) > 1:
             yield _two_people(said, known, both=user in sequence.now.users)
             continue
-        old = sequence.now.users[known[0].user].email
-        yield from _taken(sequence, Step.make("user.change_email", Scope("account"), user=old, to=said.email))
+        yield from _taken(sequence, change_of_address(sequence.now, known[0].user, said.email))
 
 
 def _touches(account: Account, user: str, authority: Authority) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from seatsync.account.actions import Step
+from seatsync.account.actions import CHANGES_ADDRESS, Step
 from seatsync.account.email import identity
 from seatsync.account.model import Account
 from seatsync.declaration.declared import (
@@ -30,7 +30,7 @@ class Reasons:
     def of(self, step: Step) -> Location | None:
         """The place of a step's reason; None where nothing declared speaks of it."""
         user = identity(str(step.get("user") or step.get("primary_admin") or "")) or ""
-        if step.action in {"user.update", "user.resend_invitation", "user.change_email"}:
+        if step.action in {"user.update", "user.resend_invitation"} | CHANGES_ADDRESS:
             return self._person(step, user)
         key = step.get("subscription")
         if isinstance(key, str):
@@ -44,7 +44,7 @@ class Reasons:
         return self._in_team(team, step, user) if team is not None else None
 
     def _person(self, step: Step, user: str) -> Location | None:
-        if step.action == "user.change_email":
+        if step.action in CHANGES_ADDRESS:
             person = self.declared.users.get(identity(step.text("to")) or "")
             if person is None:
                 return None

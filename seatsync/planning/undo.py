@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from collections.abc import Sequence as Listed
 from dataclasses import dataclass
 
-from seatsync.account.actions import ACTIONS, RENAMES, Step
+from seatsync.account.actions import ACTIONS, CHANGES_ADDRESS, RENAMES, Step
 from seatsync.account.email import identity
 from seatsync.account.engine import perform
 from seatsync.account.model import TABLES, Account, Scope, Team
@@ -16,7 +16,7 @@ from seatsync.declaration.declared import Declaration
 from seatsync.finding import Finding, Severity
 from seatsync.planning.acting import access_findings, authority_of, names_of
 from seatsync.planning.authority import Authority, clause
-from seatsync.planning.changes import Candidate
+from seatsync.planning.changes import Candidate, change_of_address
 from seatsync.planning.guards import parse_allow
 from seatsync.planning.make import Draft, Request, complete, same_account
 from seatsync.planning.merging import Covered, Key, Merged, scope_of, without_run
@@ -76,7 +76,7 @@ def _in_present_names(account: Account, undoing: RunToUndo, request: Request) ->
         for entry in entries:
             if entry.step.action in RENAMES:
                 # Refused where the run itself brought the thing: then it had no name before.
-                perform(past, entry.step, request.clock)
+                perform(past, _in_its_time(entry.step, past), request.clock)
     return before, after
 
 
@@ -92,12 +92,19 @@ def _names_back(
         if back is None or not _covers(back, sequence.now, authority):
             since.insert(0, entry.step)
             continue
+        back = _in_its_time(back, sequence.now)
         answer = sequence.take(Candidate(back))
         if isinstance(answer, Refused):
             yield Finding(answer.code, Severity.ERROR, clause(answer.message))
             return
         for past in (before, after):
-            perform(past, back, sequence.clock)
+            perform(past, _in_its_time(back, past), sequence.clock)
+
+
+def _in_its_time(step: Step, account: Account) -> Step:
+    """Return the step as it is called for the account at that time: a pending person's invitation is redirected."""
+    user = identity(step.text("user")) if step.action in CHANGES_ADDRESS else None
+    return change_of_address(account, user, step.text("to")) if user in account.users and user is not None else step
 
 
 def _reverse(step: Step, since: Iterable[Step]) -> Step | None:
@@ -111,7 +118,7 @@ def _reverse(step: Step, since: Iterable[Step]) -> Step | None:
             team = other.text("to")
         elif (
             other.action == step.action == "group.rename" and (other.scope.name, other.get("group")) == (team, to)
-        ) or (other.action == step.action == "user.change_email" and identity(other.text("user")) == identity(to)):
+        ) or ({other.action, step.action} <= CHANGES_ADDRESS and identity(other.text("user")) == identity(to)):
             return None
     if step.action == "team.rename":
         return Step.make("team.rename", Scope("team", to), to=step.scope.name)
@@ -122,7 +129,7 @@ def _reverse(step: Step, since: Iterable[Step]) -> Step | None:
 
 def _covers(back: Step, now: Account, authority: Authority) -> bool:
     """Whether the run may touch what a step names anew."""
-    if back.action != "user.change_email":
+    if back.action not in CHANGES_ADDRESS:
         return authority.covers_team(back.scope.name)
     user = identity(back.text("user")) or ""
     return user == authority.actor or any(
@@ -184,7 +191,7 @@ def _lasting(undoing: RunToUndo, now: Account, goal: Account) -> Iterator[Lastin
         step = entry.step
         channel = ACTIONS[step.action].channel if step.action in ACTIONS else "self-service"
         users = [row for row in entry.rows if row.table == "user"]
-        if step.action == "user.resend_invitation" or (
+        if step.action in {"user.resend_invitation", "user.redirect_invitation"} or (
             step.action == "user.invite" and any(row.old is None for row in users)
         ):
             yield Lasting("mail", step)

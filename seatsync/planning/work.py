@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from seatsync.account.actions import Step
+from seatsync.account.actions import CHANGES_ADDRESS, Step
 from seatsync.account.email import identity
 from seatsync.account.model import Scope
 from seatsync.planning.plan import Plan, PlannedStep
@@ -23,7 +23,7 @@ _SHIFTS = frozenset(
 )
 """Steps by which others than the person they name gain or lose rights in the scope."""
 _CONCERNS = frozenset(
-    {"admin.assign_secondary", "admin.assign_sso", "admin.revoke", "user.remove", "user.change_email", "team.create"}
+    {"admin.assign_secondary", "admin.assign_sso", "admin.revoke", "user.remove", "team.create", *CHANGES_ADDRESS}
 )
 """Steps by which only those they name do."""
 _MOVES = frozenset({"user.invite", "user.remove", "team.create"})

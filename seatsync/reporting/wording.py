@@ -151,6 +151,7 @@ _SENTENCES: dict[str, Callable[[Step], str]] = {
     "user.resend_invitation": _filled("invite {user} again"),
     "user.update": _rename_person,
     "user.change_email": _filled("change the address of {user} to {to}"),
+    "user.redirect_invitation": _filled("send the invitation of {user} to {to} instead"),
     "user.remove": _filled("remove {user}"),
     "group.create": _filled("create group {group}"),
     "group.delete": _filled("delete group {group}"),

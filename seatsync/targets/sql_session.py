@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from seatsync.account.access import performers, who
-from seatsync.account.actions import ACTIONS, Step
+from seatsync.account.actions import ACTIONS, CHANGES_ADDRESS, Step
 from seatsync.account.email import identity
 from seatsync.account.engine import Refused, attempt
 from seatsync.account.model import Account, Change
@@ -240,7 +240,7 @@ def _case(writer: Writer, step: Step) -> Outcome:
 
 def _now_called(actor: str | None, step: Step) -> str | None:
     """The actor's address after a step: they go on under the new one where it changed their own."""
-    own = actor is not None and step.action == "user.change_email" and identity(step.text("user")) == identity(actor)
+    own = actor is not None and step.action in CHANGES_ADDRESS and identity(step.text("user")) == identity(actor)
     return step.text("to") if own else actor
 
 

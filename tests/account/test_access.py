@@ -35,6 +35,8 @@ TABLE: list[tuple[Step, str]] = [
     (everywhere("user.update", **user("eli", **NO_NAMES)), "ana ben cho eli"),
     (everywhere("user.update", **user("hal", **NO_NAMES)), "gus hal"),
     (everywhere("user.change_email", **user("dee", to="dee@kim.example")), "dee"),
+    (everywhere("user.redirect_invitation", **user("eli", to="eli@roth.example")), ADMINS),  # in design
+    (everywhere("user.redirect_invitation", **user("fay", to="fay@roth.example")), KEEPERS),  # in C-1
     (team("user.remove", "design", **user("eli")), ADMINS),
     (contract("user.remove", "C-1", **user("fay")), KEEPERS),
     (team("group.create", "design", group="bim"), ADMINS),
@@ -135,6 +137,7 @@ MOVER = "contract manager of subscription S-1, who is also primary or secondary 
         (everywhere("user.resend_invitation", user="x"), IN_A_SCOPE),
         (everywhere("user.update", user="x"), f"{IN_A_SCOPE}, or the person themselves"),
         (everywhere("user.change_email", user="x", to="y"), "the person themselves"),
+        (everywhere("user.redirect_invitation", user="x", to="y"), IN_A_SCOPE),
         (
             team("team.create", "site", primary_admin="x"),
             "contract manager of any subscription or contract, who becomes its primary admin",

@@ -162,6 +162,10 @@ Products that are assigned to you are not affected.
         ),
         (team("team.rename", "design", to="drafting"), []),
         (everywhere("user.change_email", user="ana@acme.example", to="ana@silva.example"), []),
+        (
+            everywhere("user.redirect_invitation", user="eli@acme.example", to="eli@roth.example"),
+            ["invitation to eli@roth.example: You are invited to the account acme"],
+        ),
         (team("sso.configure", "design", sso=None), []),
         (team("user.remove", "design", user="dee@acme.example"), []),
         (team("seat.assign", "design", user="ana@acme.example", product="AutoCAD"), []),

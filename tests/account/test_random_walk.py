@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seatsync.account.access import performers, visible_scopes, who
-from seatsync.account.actions import ACTIONS, Facts, Plain, Step
+from seatsync.account.actions import ACTIONS, CHANGES_ADDRESS, Facts, Plain, Step
 from seatsync.account.engine import EFFECTS, Refused, attempt, perform
 from seatsync.account.model import WHOLE_ACCOUNT, Account, Change, Group, Scope, Team, User
 from seatsync.account.notices import mails
@@ -77,7 +77,7 @@ def random_step(chance: Random) -> Step:
 
 
 def argument(action: str, kind: str, name: str, chance: Random) -> Plain:
-    if name in ("user", "primary_admin") or (action == "user.change_email" and name == "to"):
+    if name in ("user", "primary_admin") or (action in CHANGES_ADDRESS and name == "to"):
         return chance.choice(PEOPLE)
     if name == "now":
         return chance.choice([None, Facts(())])

@@ -27,6 +27,11 @@ BEN = "ben@acme.example"
             "change the name of ben@acme.example to nothing",
         ),
         (
+            "user.redirect_invitation",
+            {"user": BEN, "to": "cho@acme.example"},
+            "send the invitation of ben@acme.example to cho@acme.example instead",
+        ),
+        (
             "user.change_email",
             {"user": BEN, "to": "ben@new.example"},
             "change the address of ben@acme.example to ben@new.example",
