@@ -253,7 +253,7 @@ teams:
         "a.yaml:3:28 REF002 team 'd' is claimed as an old name, and declared itself",
         "  <- a.yaml:3:3 declared here",
         "a.yaml:4:61 REF002 group 'z' is declared, and claimed as an old name before",
-        "  <- a.yaml:4:55 claimed here",
+        "  <- a.yaml:4:56 claimed here",
     ]
     assert result.declaration is not None
     assert [team.renamed_from for team in result.declaration.teams.values()] == [("b", "c"), ("e",), ()]
@@ -473,7 +473,7 @@ def test_teams_with_broken_parts_stay_declared(tmp_path: Path) -> None:
 teams:
   a: []
   b: {primary_admin: [x], secondary_admin: [ana@acme.example], sso: {domain: x}, groups: {g: 5, h: {products: [5]}}}
-  c: {seats: {AutoCAD: x, Revit: [5]}, sso: {domains: [5]}, renamed_from: [x]}
+  c: {seats: {AutoCAD: x, Revit: [5]}, sso: {domains: [5]}, renamed_from: {x: y}}
   d: {sso: null}
   e: {sso: {domains: , metadata_url: "https://acme.example"}}
   f: {sso: x}
