@@ -26,7 +26,7 @@ class StepOutcome(NamedTuple):
 
     `done`; `case`: recorded as a case now; `waits`: for a case that was open before, or for a purchase; `failed`:
     refused by the account; `skipped`: a step that it needs is not done, because of the step `waits_for`. `detail` is
-    the id of a case, or code and sentence of a refusal.
+    the id of a case, code and sentence of a refusal, or that a form was handed in for somebody else.
     """
 
     id: int
@@ -59,14 +59,19 @@ class Applied:
         return sum(outcome.status == status for outcome in self.outcomes)
 
 
-def becomes_case(planned: PlannedStep) -> bool:
-    """Whether a step is not done at once but recorded as a case: support, and a form that is not the actor's."""
-    return planned.channel == "support" or (planned.channel == "form" and not planned.allowed)
+def becomes_case(planned: PlannedStep, actor: str | None, *, hand_in: bool = False) -> bool:
+    """Return True for a step that is recorded as a case: a request to support, and a form of somebody else.
+
+    The owner (`actor` None) is nobody's self, and does a form only where they `hand_in` those of others.
+    """
+    if planned.channel == "form":
+        return not (hand_in if actor is None else planned.allowed)
+    return planned.channel == "support"
 
 
-def waits_for_people(planned: PlannedStep) -> bool:
+def waits_for_people(planned: PlannedStep, actor: str | None) -> bool:
     """Whether a step, when the plan is applied, is not done but waits for somebody: what needs it waits too."""
-    return planned.case is not None or planned.channel == "purchase" or becomes_case(planned)
+    return planned.case is not None or planned.channel == "purchase" or becomes_case(planned, actor)
 
 
 Progress: TypeAlias = Callable[[StepOutcome], None]
@@ -76,7 +81,7 @@ Stop: TypeAlias = Callable[[], int | None]
 """Asked before each batch: the signal that asks to stop, if any."""
 
 
-def apply_plan(
+def apply_plan(  # noqa: PLR0913 - two of them are switches of the command line
     plan: Plan,
     target: Target,
     clock: Clock,
@@ -85,11 +90,13 @@ def apply_plan(
     stop: Stop,
     *,
     rebase: bool = False,
+    hand_in: bool = False,
 ) -> Applied:
     """Carry a plan out, as the one it was made for, under the target's lock.
 
     `declaration` is what the plan was made from, as canonical JSON, for the target to remember with the plan's policy;
     None where it is not at hand, or only a part of it is applied: what was applied before stays remembered then.
+    `hand_in`: the owner hands in the forms of others, which become cases otherwise.
     `rebase`: changes of the account since the plan was made are no hindrance, where they touch nothing of the plan. A
     plan that undoes a run goes back to what was applied before that.
 
@@ -99,7 +106,7 @@ def apply_plan(
     _without_errors(plan)
     with target.session(plan.actor, clock) as session:
         serial = _start(plan, session, clock, rebase=rebase)
-        run = _Run(plan, session, progress, serial, deque(plan.steps))
+        run = _Run(plan, session, progress, serial, deque(plan.steps), hand_in)
         try:
             return run.to_end(stop, None if declaration is None else (declaration, plan.policy))
         except TargetProblem as problem:
@@ -189,6 +196,7 @@ class _Run:
     progress: Progress
     serial: int | None
     left: deque[PlannedStep]
+    hand_in: bool
     outcomes: dict[int, StepOutcome] = field(default_factory=dict)
     recorded: set[int] = field(default_factory=set)
     told: int = 0
@@ -237,7 +245,7 @@ class _Run:
                 self._settle(outcome)
                 continue
             batch.append(planned)
-            if becomes_case(planned):
+            if becomes_case(planned, self.plan.actor, hand_in=self.hand_in):
                 self.recorded.add(planned.id)
         return batch
 

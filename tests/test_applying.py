@@ -81,8 +81,8 @@ class Run:
     told: list[StepOutcome] = field(default_factory=list)
     stop_after: int | None = None
 
-    def __call__(self, plan: Plan, declaration: str | None = DECLARED) -> Applied:
-        return apply_plan(plan, self.target, CLOCK, declaration, self.told.append, self.stop)
+    def __call__(self, plan: Plan, declaration: str | None = DECLARED, *, hand_in: bool = False) -> Applied:
+        return apply_plan(plan, self.target, CLOCK, declaration, self.told.append, self.stop, hand_in=hand_in)
 
     def stop(self) -> int | None:
         if self.stop_after is not None and len(self.told) >= self.stop_after:
@@ -167,9 +167,30 @@ def test_a_refused_step_fails_what_needs_it_is_skipped_and_the_rest_goes_on(run:
     assert run.target.read().applied_declaration is None
 
 
-def test_the_owner_does_forms_at_once(run: Run) -> None:
-    assert shown(run(plan_of(FORM, TRANSFER))) == ["1 done", "2 done"]
+def test_forms_become_cases_for_the_owner(run: Run) -> None:
+    rename = Step.make("user.update", WHOLE_ACCOUNT, user="dee.kim@acme.example", first_name="D", last_name="K")
+    applied = run(plan_of(planned(1, FORM), planned(2, TRANSFER), planned(3, rename, 1)))
+    assert shown(applied) == ["1 case CASE-1", "2 case CASE-2", "3 skipped because of 1"]
+    assert applied.exit_code == 3
+    assert [case.opened_by for case in run.target.read().cases] == [None, None]
+
+
+def test_the_owner_hands_in_the_forms_of_others_on_request(run: Run) -> None:
+    rename = Step.make("user.update", WHOLE_ACCOUNT, user="dee.kim@acme.example", first_name="D", last_name="K")
+    plan = plan_of(planned(1, FORM), planned(2, TRANSFER), planned(3, rename, 1), planned(4, SUPPORT))
+    applied = run(plan, hand_in=True)
+    assert shown(applied) == [
+        f"1 done handed in by the owner for {DEE}",
+        f"2 done handed in by the owner for {ANA}",
+        "3 done",
+        "4 case CASE-1",
+    ]
     assert run.target.read().account.subscriptions["574-1"].contract_manager == BEN
+    steps = [entry.facts for entry in sql_reports.log(run.target, None) if entry.facts["kind"] == "step"]
+    assert [facts.get("handed_in_for") for facts in steps[-3:]] == [[DEE], [ANA], None]
+    (of_ana,) = (entry for entry in sql_reports.log(run.target, ANA) if entry.facts.get("handed_in_for") == [ANA])
+    assert of_ana.actor is None
+    assert sql_reports.verify(run.target).ok
 
 
 def test_forms_of_others_become_cases_and_what_needs_them_waits(run: Run) -> None:
@@ -198,11 +219,14 @@ def test_what_people_see_to_is_known_before() -> None:
     form, transfer, support, bought, opened, free = plan_of(
         FORM, TRANSFER, SUPPORT, BUY, planned(5, TRANSFER, case="CASE-1"), FREE, actor=ANA
     ).steps
-    assert [becomes_case(step) for step in (form, transfer, support, bought, free)] == [True, False, True, False, False]
-    assert [waits_for_people(step) for step in (form, transfer, support, bought, opened, free)] == [
-        *(True, False, True),
-        *(True, True, False),
-    ]
+    some = (form, transfer, support, bought, free)
+    assert [becomes_case(step, ANA) for step in some] == [True, False, True, False, False]
+    assert [becomes_case(step, ANA, hand_in=True) for step in some] == [True, False, True, False, False]
+    assert [becomes_case(step, None) for step in some] == [True, True, True, False, False]
+    assert [becomes_case(step, None, hand_in=True) for step in some] == [False, False, True, False, False]
+    every = (form, transfer, support, bought, opened, free)
+    assert [waits_for_people(step, ANA) for step in every] == [True, False, True, True, True, False]
+    assert [waits_for_people(step, None) for step in every] == [True, True, True, True, True, False]
 
 
 def test_warnings_stand_in_findings_and_at_steps() -> None:

@@ -45,7 +45,10 @@ _TEXT = Outputs("text")
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A plan that is ready to be carried out; `declaration` is what it was made from, where that is at hand."""
+    """A plan that is ready to be carried out; `declaration` is what it was made from, where that is at hand.
+
+    `hand_in`: the owner hands in the forms of others.
+    """
 
     plan: Plan
     target: Target
@@ -53,6 +56,7 @@ class Job:
     clock: Clock
     declaration: str | None
     line_of: LineOf
+    hand_in: bool = False
 
 
 @options.command
@@ -67,6 +71,7 @@ class Job:
 @options.output
 @options.auto_approve
 @options.rebase
+@options.hand_in
 @options.undo
 @options.approving
 def run(
@@ -83,6 +88,7 @@ def run(
     output: Sequence[str],
     auto_approve: bool,
     rebase: bool,
+    hand_in: bool,
     undo: str | None,
     require_approval: int | None,
     author: Sequence[str],
@@ -96,7 +102,7 @@ def run(
     if not auto_approve and not console.interactive:
         raise WrongUsage("nobody is here to approve: apply from a terminal, or say --auto-approve")
     where = outputs(form, output, APPLIES, console)
-    wish = Wish(target, actor, tuple(teams), day, tuple(allow), undo)
+    wish = Wish(target, actor, tuple(teams), day, tuple(allow), undo, hand_in)
     asks = asked(require_approval, author, approvals)
     if what is not None and not console.path(what).is_dir():
         plan = read_plan(console.path(what))
@@ -113,6 +119,8 @@ def to_end(
     job: Job, console: Console, asks: Asked, where: Outputs, *, strict: bool, auto_approve: bool, rebase: bool
 ) -> int:
     """Show the plan, see whether it is approved, ask, and carry it out."""
+    if job.hand_in and job.plan.actor is not None:
+        raise WrongUsage(f"--hand-in is for the owner: leave it out, or plan without --as {job.plan.actor}")
     look = Look(job.line_of, PLAIN, console.verbose, strict)
     if fails(job.plan, strict=strict):
         show_plan(job.plan, where, look, console)
@@ -174,7 +182,7 @@ def _from_folder(
     prepared = prepare(console, repository, declared, wish)
     # Of a part of what is declared the account must not believe that it was applied as a whole.
     text = None if wish.teams or prepared.plan.unseen else normalised(declared)
-    return Job(prepared.plan, prepared.target, prepared.state, prepared.clock, text, repository.line_of)
+    return Job(prepared.plan, prepared.target, prepared.state, prepared.clock, text, repository.line_of, wish.hand_in)
 
 
 def from_saved(console: Console, plan: Plan, wish: Wish, *, rebase: bool) -> Job:
@@ -187,7 +195,7 @@ def from_saved(console: Console, plan: Plan, wish: Wish, *, rebase: bool) -> Job
     state = read_state(target, console)
     clock = console.clock(wish.day, state.account.timezone)
     _see_whether_fresh(plan, target, state, clock, console, rebase=rebase)
-    return Job(plan, target, state, clock, _declaration_of(plan, console), nowhere)
+    return Job(plan, target, state, clock, _declaration_of(plan, console), nowhere, wish.hand_in)
 
 
 def _see_whether_fresh(
@@ -255,7 +263,9 @@ def _carry_out(job: Job, console: Console, *, rebase: bool, live: bool) -> Appli
     since = console.seconds()
     try:
         with noted_signals() as noted:
-            applied = apply_plan(job.plan, job.target, job.clock, job.declaration, told, noted, rebase=rebase)
+            applied = apply_plan(
+                job.plan, job.target, job.clock, job.declaration, told, noted, rebase=rebase, hand_in=job.hand_in
+            )
     finally:
         bar.clear()
     console.timed("apply", since)

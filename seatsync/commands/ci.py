@@ -35,6 +35,7 @@ _EVENTS = {"proposal": ", a proposed change", "trusted": ", a trusted branch", "
 @options.allow
 @options.strict
 @options.rebase
+@options.hand_in
 @click.option("--base", metavar="REVISION", help="check: compare with this, not with what the build server names.")
 @click.option("--out", metavar="DIR", help="Write files there; on a build server, by default into seatsync-ci.")
 @click.option("--plan", metavar="FILE", help="apply: this saved plan; by default plan.json of that folder.")
@@ -50,6 +51,7 @@ def run(
     allow: Sequence[str],
     strict: bool,
     rebase: bool,
+    hand_in: bool,
     out: str | None,
     plan: str | None,
     intent: str | None,
@@ -66,7 +68,7 @@ def run(
     """
     where = detected(console.environment, _event(console))
     asks = asked(require_approval, author, approvals)
-    wish = Wish(target, None, (), day, tuple(allow))
+    wish = Wish(target, None, (), day, tuple(allow), hand_in=hand_in)
     chosen = job or _usual(console, where, target)
     _must_be_allowed(chosen, where, target)
     desk = Desk(console, where, _folder(console, where, out), day, strict)
@@ -74,9 +76,8 @@ def run(
     try:
         desk.begin(anew=chosen != "apply")
         if chosen == "apply":
-            done = saved_plan(
-                desk, plan or str((desk.folder or console.folder) / "plan.json"), intent, wish, asks, rebase=rebase
-            )
+            file = plan or str((desk.folder or console.folder) / "plan.json")
+            done = saved_plan(desk, file, intent, wish, asks, rebase=rebase)
         elif chosen == "plan":
             done = check_and_plan(desk, wish, asks, must=bool(job or target))
         else:

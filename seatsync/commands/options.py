@@ -115,6 +115,9 @@ rebase = click.option(
     is_flag=True,
     help="Go on where the account has changed since, but nothing that the plan reads or writes.",
 )
+hand_in = click.option(
+    "--hand-in", is_flag=True, help="As the owner: hand in the forms of others too; without it they become cases."
+)
 undo = click.option(
     "--undo", metavar="RUN", help="Back to before this run of apply (`seatsync account runs` lists them)."
 )

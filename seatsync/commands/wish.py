@@ -12,3 +12,4 @@ class Wish(NamedTuple):
     day: str | None = None
     allow: tuple[str, ...] = ()
     undo: str | None = None
+    hand_in: bool = False

@@ -104,7 +104,9 @@ def _happened(entry: Entry) -> str:
 
 
 def _step(facts: dict[str, Any]) -> str:
-    return f"{described(from_plain(facts['step']))} (serial {facts['serial']})"
+    people = facts.get("handed_in_for")
+    handed_in = f", handed in by the owner for {visible(' or '.join(people))}" if people else ""
+    return f"{described(from_plain(facts['step']))} (serial {facts['serial']}{handed_in})"
 
 
 def _closed(facts: dict[str, Any]) -> str:

@@ -75,6 +75,6 @@ def _row(planned: PlannedStep, plan: Plan, where: int, doer: str | None, people:
         -1 if doer is None else people.of(doer),
         [people.of(name) for name in planned.performers],
         [people.of(name) for name in named if isinstance(name, str) and "@" in name],
-        int(planned.route not in BY_ITSELF or waits_for_people(planned)),
+        int(planned.route not in BY_ITSELF or waits_for_people(planned, plan.actor)),
         int(risk(planned) == 0),
     ]

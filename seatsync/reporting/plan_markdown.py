@@ -187,7 +187,9 @@ def _drawing(picture: Picture | None, page: _Page) -> str:
 
 
 def _waits(plan: Plan, page: _Page) -> str:
-    steps = [planned for planned in plan.steps if planned.route not in BY_ITSELF or waits_for_people(planned)]
+    steps = [
+        planned for planned in plan.steps if planned.route not in BY_ITSELF or waits_for_people(planned, plan.actor)
+    ]
     head = "#### Waiting for people\n\n| Step | Where | What | How |\n|--:|---|---|---|\n"
     rows = (
         (

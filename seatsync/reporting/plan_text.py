@@ -32,7 +32,7 @@ def render(plan: Plan, line_of: LineOf, paint: Paint, *, verbose: bool = False, 
 
     `strict`: warnings keep it from being applied, and the last line says so.
     """
-    held_up = held_up_by(plan.steps)
+    held_up = held_up_by(plan)
     blocks = [heading(plan, paint)]
     blocks += [_group(scope, steps, plan, held_up, paint, verbose=verbose) for scope, steps in by_scope(plan.steps)]
     blocks += asides(plan.undo, paint) if plan.undo is not None else ()
@@ -45,7 +45,7 @@ def render(plan: Plan, line_of: LineOf, paint: Paint, *, verbose: bool = False, 
 
 def summary_line(plan: Plan) -> str:
     """`Plan: 3 to add, 1 to change, 2 to remove, 1 to be done by people, 2 wait for that.`."""
-    count, held_up = plan.summary, len(held_up_by(plan.steps))
+    count, held_up = plan.summary, len(held_up_by(plan))
     text = f"Plan: {count['add']} to add, {count['change']} to change, {count['remove']} to remove"
     if count["manual"]:
         text += f", {count['manual']} to be done by people"
@@ -85,11 +85,11 @@ def _renames(planned: PlannedStep) -> bool:
     return planned.step.action.endswith(".rename")
 
 
-def held_up_by(steps: Sequence[PlannedStep]) -> dict[int, int]:
+def held_up_by(plan: Plan) -> dict[int, int]:
     """The id of each step that cannot be done yet, with that of the step that somebody has to see to before."""
     held_up: dict[int, int] = {}
-    by_people = {planned.id for planned in steps if waits_for_people(planned)}
-    for planned in steps:
+    by_people = {planned.id for planned in plan.steps if waits_for_people(planned, plan.actor)}
+    for planned in plan.steps:
         for need in planned.needs:
             if need in held_up or need in by_people:
                 held_up[planned.id] = held_up.get(need, need)

@@ -28,7 +28,7 @@ def render(plan: Plan, line_of: LineOf, paint: Paint, *, strict: bool = False) -
     """The whole plan as work lists."""
     work = share_out(plan)
     blocks = [heading(plan, paint)]
-    by_people = {planned.id for planned in plan.steps if waits_for_people(planned)}
+    by_people = {planned.id for planned in plan.steps if waits_for_people(planned, plan.actor)}
     blocks += ["".join(f"{line}\n" for line in _list(each, by_people, paint)) for each in work.lists]
     if work.nobodys:
         lines = [paint.red("nobody in the account may do"), *(_step(planned) for planned in work.nobodys)]

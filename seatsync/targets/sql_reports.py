@@ -118,7 +118,7 @@ def _concerns(entry: Entry, user: str, touched: set[int]) -> bool:
     if entry.seq in touched:
         return True
     facts = entry.facts
-    people = [facts.get("manager"), *facts.get("step", {}).get("args", {}).values()]
+    people = [facts.get("manager"), *facts.get("handed_in_for", ()), *facts.get("step", {}).get("args", {}).values()]
     return any(isinstance(value, str) and identity(value) == user for value in people)
 
 

@@ -44,8 +44,18 @@ class Writer:
     run: int
     next_mail: int
 
-    def step(self, step: Step, changes: tuple[Change, ...], causes: Sequence[Mail], channel: str) -> int:
-        """Write the rows of a step, with mails and audit entry; the serial after it."""
+    def step(
+        self,
+        step: Step,
+        changes: tuple[Change, ...],
+        causes: Sequence[Mail],
+        channel: str,
+        handed_in_for: Sequence[str] = (),
+    ) -> int:
+        """Write the rows of a step, with mails and audit entry; return the serial after it.
+
+        `handed_in_for`: those whose form the owner handed in.
+        """
         serial = (self.account.serial or 0) + 1
         self.followed.before(changes)
         for change in changes:
@@ -54,8 +64,9 @@ class Writer:
         self.account.serial = serial
         mails = canonical(self._send(causes, f"{step.action} (serial {serial})")) if causes else "[]"
         # JSON put together by hand, as in `step_text`: every step has such an entry.
+        people = f'"handed_in_for":{canonical(handed_in_for)},' if handed_in_for else ""
         what = (
-            f'{{"channel":"{channel}","kind":"step","mails":{mails},"run":{self.run},"serial":{serial},'
+            f'{{"channel":"{channel}",{people}"kind":"step","mails":{mails},"run":{self.run},"serial":{serial},'
             f'"step":{to_text(step)}}}'
         )
         entry = self.chain.link(self.clock.stamp, self.actor, what, serial, audit.changes_text(changes))
@@ -227,8 +238,9 @@ def _done(writer: Writer, step: Step) -> Outcome:
     if stranger is not None:
         return _refused(writer, stranger)
     causes = mails(account, step, changes, writer.clock)
-    serial = writer.step(step, changes, causes, channel)
-    return Outcome("done", "", serial)
+    others = performers(account, step) if channel == "form" and writer.actor is None else ()
+    serial = writer.step(step, changes, causes, channel, others)
+    return Outcome("done", f"handed in by the owner for {' or '.join(others)}" if others else "", serial)
 
 
 def _case(writer: Writer, step: Step) -> Outcome:

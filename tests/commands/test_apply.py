@@ -216,6 +216,61 @@ def test_a_saved_plan_of_others_is_applied_all_the_same(loaded: Path, run: Run) 
     assert run("apply", "a.plan", "--at", DAY, "--auto-approve") == 0, run.said
 
 
+FORM = "team design: make ben@acme.example contract manager of subscription 574-1"
+
+
+@pytest.fixture
+def handover(loaded: Path) -> Path:
+    """Ben becomes contract manager, for which Ana hands in a form."""
+    replace_in(loaded / "subscriptions.yaml", "manager: ana", "manager: ben")
+    return loaded
+
+
+@pytest.mark.parametrize("actor", [(), ("--as", "ben@acme.example")])
+def test_a_form_of_somebody_else_becomes_a_case(handover: Path, run: Run, actor: tuple[str, ...]) -> None:
+    assert run("apply", "--at", DAY, "--auto-approve", *actor) == 3
+    assert f"  case     {FORM} (CASE-1, by form, which ana@acme.example hands in)\n" in run.out
+    assert run("plan", "--at", DAY, "--detailed-exitcode", *actor) == 2
+    assert "by form, which ana@acme.example hands in; case CASE-1 is open\n" in run.out
+    assert run("account", "confirm", "--all", "--at", DAY) == 0
+    assert run("plan", "--at", DAY, "--detailed-exitcode", *actor) == 0
+
+
+def test_who_hands_in_a_form_has_it_done_at_once(handover: Path, run: Run) -> None:
+    assert run("apply", "--at", DAY, "--auto-approve", "--as", "ana@acme.example") == 0
+    assert f"  done     {FORM}\n" in run.out
+    assert run("account", "log", "--person", "ben@acme.example") == 0
+    assert run.out.endswith(f"ana@acme.example  {FORM} (serial 2)\n")
+
+
+@pytest.mark.parametrize("saved", [False, True])
+def test_the_owner_hands_in_the_form_of_somebody_else(handover: Path, run: Run, *, saved: bool) -> None:
+    assert run("plan", "--at", DAY, "--out", "form.plan") == 0
+    assert run("apply", *(["form.plan"] if saved else []), "--at", DAY, "--auto-approve", "--hand-in") == 0
+    assert f"  done     {FORM} (handed in by the owner for ana@acme.example)\n" in run.out
+    for person in ("ana@acme.example", "ben@acme.example"):
+        assert run("account", "log", "--person", person) == 0
+        assert f"the owner  {FORM} (serial 2, handed in by the owner for ana@acme.example)\n" in run.out
+    assert run("account", "verify") == 0
+    assert run("account", "cases") == 0
+    assert run.out == "No open cases.\n"
+
+
+def test_a_case_that_is_open_is_confirmed_not_handed_in(handover: Path, run: Run) -> None:
+    assert run("apply", "--at", DAY, "--auto-approve") == 3
+    assert run("apply", "--at", DAY, "--auto-approve", "--hand-in") == 3
+    assert f"  waits    {FORM} (by form, which ana@acme.example hands in; case CASE-1 is open)\n" in run.out
+
+
+def test_only_the_owner_hands_in_the_forms_of_others(handover: Path, run: Run) -> None:
+    said = "seatsync: --hand-in is for the owner: leave it out, or plan without --as ben@acme.example\n"
+    assert run("apply", "--at", DAY, "--auto-approve", "--hand-in", "--as", "ben@acme.example") == 1
+    assert run.said == ("", said)
+    assert run("plan", "--at", DAY, "--as", "ben@acme.example", "--out", "form.plan") == 0
+    assert run("apply", "form.plan", "--at", DAY, "--auto-approve", "--hand-in") == 1
+    assert run.said == ("", said)
+
+
 def test_a_file_is_only_read(loaded: Path, run: Run) -> None:
     assert run("apply", "--at", DAY, "--auto-approve", "--target", "file:.") == 1
     assert run.err == (

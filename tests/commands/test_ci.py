@@ -123,6 +123,17 @@ def test_where_no_server_is_known_files_are_checked(seats: Path, run: Run) -> No
     assert run.err == f"{NO_SERVER}apply\napply (applied): the plan is applied\n"
 
 
+def test_the_form_of_somebody_else_is_handed_in_on_request(seats: Path, run: Run) -> None:
+    replace_in(seats / "subscriptions.yaml", "manager: ana", "manager: ben")
+    assert run("ci", "plan", "--out", "made") == 0
+    assert run("ci", "apply", "--plan", "made/plan.json", "--hand-in") == 0
+    assert "contract manager of subscription 574-1 (handed in by the owner for ana@acme.example)" in run.out
+    replace_in(seats / "subscriptions.yaml", "manager: ben", "manager: ana")
+    assert run("ci", "plan", "--out", "made") == 0
+    assert run("ci", "apply", "--plan", "made/plan.json") == 3
+    assert "(CASE-1, by form, which ben@acme.example hands in)" in run.out
+
+
 def test_a_pull_request_is_checked_and_compared(server: Server, run: Run) -> None:
     server.github("pull_request")
     base = git(server.here, "rev-parse", "start").strip()

@@ -57,7 +57,7 @@ team design
   - remove ana@acme.example
       leaves the account
 
-Plan: 1 to add, 2 to change, 2 to remove, 1 to be done by people.
+Plan: 1 to add, 2 to change, 2 to remove, 1 to be done by people, 1 waits for that.
 """
     )
 

@@ -198,7 +198,7 @@ def test_a_run_that_is_no_number(invited: Path, run: Run, given: str) -> None:
 
 def test_a_form_stays_on_record_though_it_is_taken_back(loaded: Path, run: Run) -> None:
     replace_in(loaded / "subscriptions.yaml", "manager: ana", "manager: ben")
-    assert apply(run) == 0
+    assert apply(run, "--hand-in") == 0
     assert run("plan", "--at", DAY, "--undo", "2") == 0
     assert (
         run.out.partition("\n\n")[2]

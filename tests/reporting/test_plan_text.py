@@ -289,7 +289,7 @@ team design
       by form, which ana@acme.example hands in
       step 4
   - remove ana@acme.example
-      step 5, after 4
+      step 5, after 4; waits for step 4
   ~ order for subscription 574-1: 1 -> 2
       ana@acme.example buys it, then `seatsync account purchase` records it
       step 1
@@ -300,7 +300,7 @@ team sales
   - remove ben@acme.example
       step 3, after 2; waits for step 1
 
-Plan: 1 to add, 2 to change, 2 to remove, 2 to be done by people, 2 wait for that.
+Plan: 1 to add, 2 to change, 2 to remove, 2 to be done by people, 3 wait for that.
 """
     )
     assert "waits" not in plan_text.render(plan, nowhere, PLAIN)
