@@ -269,7 +269,10 @@ class _Run:
             raise TargetProblem(self.plan.target, problem, "report this as a fault")
         for planned, outcome in zip(batch, outcomes, strict=False):
             self.serial = outcome.serial if outcome.serial is not None else self.serial
-            self._settle(StepOutcome(planned.id, _STATUS[outcome.status], outcome.detail))
+            detail = outcome.detail
+            if outcome.status == "done" and planned.channel == "form" and self.plan.actor is None:
+                detail = f"handed in by the owner for {' or '.join(planned.performers)}"
+            self._settle(StepOutcome(planned.id, _STATUS[outcome.status], detail))
         # After a refusal the target does not go on by itself: what needs the refused step must not be tried.
         self.left.extendleft(reversed(batch[len(outcomes) :]))
 

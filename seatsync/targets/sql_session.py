@@ -240,7 +240,7 @@ def _done(writer: Writer, step: Step) -> Outcome:
     causes = mails(account, step, changes, writer.clock)
     others = performers(account, step) if channel == "form" and writer.actor is None else ()
     serial = writer.step(step, changes, causes, channel, others)
-    return Outcome("done", f"handed in by the owner for {' or '.join(others)}" if others else "", serial)
+    return Outcome("done", "", serial)
 
 
 def _case(writer: Writer, step: Step) -> Outcome:
