@@ -22,7 +22,7 @@ from seatsync.reporting.counting import number_of
 from seatsync.reporting.markup import element, shown
 from seatsync.reporting.paint import PLAIN
 from seatsync.reporting.plan_html_picture import pools, sides
-from seatsync.reporting.plan_text import by_scope, last_line, risk
+from seatsync.reporting.plan_text import last_line, risk
 from seatsync.reporting.undo_text import asides
 from seatsync.reporting.wording import described, thing
 
@@ -96,7 +96,7 @@ def _risks(plan: Plan) -> str:
     """Roles and removals, and a button that shows all of them where they are many."""
     found = ""
     for title, level, kind in (("Roles", 0, "role"), ("Removals", 1, "remove")):
-        steps = [planned for _, group in by_scope(plan.steps) for planned in group if risk(planned) == level]
+        steps = [planned for planned in plan.steps if risk(planned) == level]
         if not steps:
             continue
         items = "".join(_risk(planned) for planned in steps[:_MOST_RISKS])

@@ -18,7 +18,7 @@ from seatsync.reporting.approvals_text import wanted
 from seatsync.reporting.counting import number_of
 from seatsync.reporting.markdown_text import code, comment_safe, in_tag, prose, row
 from seatsync.reporting.paint import PLAIN
-from seatsync.reporting.plan_text import BY_ITSELF, by_scope, details, heading, last_line, risk, waiting, who
+from seatsync.reporting.plan_text import BY_ITSELF, details, heading, last_line, risk, runs, waiting, who
 from seatsync.reporting.undo_text import asides
 from seatsync.reporting.wording import place, sentence, thing
 from seatsync.reporting.work_lists import ranges
@@ -48,11 +48,11 @@ def render(plan: Plan, picture: Picture | None, elsewhere: Sequence[str] = (), *
     risks = _risks(plan, picture, page)
     drawing = _drawing(picture, page)
     waits = _waits(plan, page)
-    teams = "".join(_team(scope, steps, plan, page) for scope, steps in by_scope(plan.steps))
+    steps = "".join(_run(scope, steps, plan, page) for scope, steps in runs(plan.steps))
     work = _work(plan, page)
     left_out = _left_out(plan, page, elsewhere)
-    by_team = f"#### By team and contract\n\n{teams}" if teams else ""
-    return top + findings + risks + drawing + waits + by_team + work + left_out + bottom
+    in_order = f"#### Steps in order\n\n{steps}" if steps else ""
+    return top + findings + risks + drawing + waits + in_order + work + left_out + bottom
 
 
 @dataclass(slots=True)
@@ -142,7 +142,7 @@ def _risks(plan: Plan, picture: Picture | None, page: _Page) -> str:
 
 
 def _risky(title: str, level: int, plan: Plan, page: _Page, most: int) -> str:
-    steps = [planned for _, group in by_scope(plan.steps) for planned in group if risk(planned) == level]
+    steps = [planned for planned in plan.steps if risk(planned) == level]
     head = f"**{title}**: {number_of(len(steps), 'step')}\n\n| Step | Where | What |\n|--:|---|---|\n"
     return page.rows(head, (_placed(each, plan) for each in steps), "\n", most=most)
 
@@ -206,8 +206,8 @@ def _waits(plan: Plan, page: _Page) -> str:
     return page.rows(head, rows, "\n")
 
 
-def _team(scope: Scope, steps: Sequence[PlannedStep], plan: Plan, page: _Page) -> str:
-    """What happens in one place, folded away; risky things first."""
+def _run(scope: Scope, steps: Sequence[PlannedStep], plan: Plan, page: _Page) -> str:
+    """Steps that follow one another in one place, folded away."""
     name = f"{scope.kind} {in_tag(_brief(scope.name))}" if scope.name else "the whole account"
     head = f"<details><summary>{name}: {number_of(len(steps), 'step')} ({_counted(steps)})</summary>\n\n"
     head += "| Step | What | Needs | Who may |\n|--:|---|---|---|\n"
@@ -258,7 +258,7 @@ def _left_out(plan: Plan, page: _Page, elsewhere: Sequence[str]) -> str:
         return f"Not everything fits here. {full}\n\n" if page.cut else ""
     head = f"#### What does not fit here: {number_of(len(missing), 'step')}\n\n{full}\n\n"
     head += "| Where | add | change | remove |\n|---|--:|--:|--:|\n"
-    room, rows, groups = _FOR_LEFT_OUT - _size(head) - _LONGEST, [], by_scope(missing)
+    room, rows, groups = _FOR_LEFT_OUT - _size(head) - _LONGEST, [], _by_scope(missing)
     for number, (scope, steps) in enumerate(groups):
         text = _counts(prose(place(scope)), steps)
         if _size(text) > room:
@@ -268,6 +268,13 @@ def _left_out(plan: Plan, page: _Page, elsewhere: Sequence[str]) -> str:
         room -= _size(text)
         rows.append(text)
     return f"{head}{''.join(rows)}\n"
+
+
+def _by_scope(steps: Iterable[PlannedStep]) -> list[tuple[Scope, list[PlannedStep]]]:
+    found: dict[Scope, list[PlannedStep]] = {}
+    for planned in steps:
+        found.setdefault(planned.step.scope, []).append(planned)
+    return list(found.items())
 
 
 def _counts(where: str, steps: Collection[PlannedStep]) -> str:

@@ -1,8 +1,9 @@
-"""A plan as text: by team and contract, risky things first, with who does what is not done by itself."""
+"""A plan as text: its steps in order, and who does what is not done by itself."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
 
 from seatsync.account.model import Scope
 from seatsync.applying import waits_for_people
@@ -28,13 +29,13 @@ _ROLES = ("admin.", "contract_manager.", "coordinator.", "team.", "sso.")
 
 
 def render(plan: Plan, line_of: LineOf, paint: Paint, *, verbose: bool = False, strict: bool = False) -> str:
-    """The whole plan; `verbose` adds order, reasons and performers, and lists what is unmanaged.
+    """The whole plan; `verbose` adds needs, reasons and performers, and lists what is unmanaged.
 
     `strict`: warnings keep it from being applied, and the last line says so.
     """
     held_up = held_up_by(plan)
     blocks = [heading(plan, paint)]
-    blocks += [_group(scope, steps, plan, held_up, paint, verbose=verbose) for scope, steps in by_scope(plan.steps)]
+    blocks += [_run(scope, steps, plan, held_up, paint, verbose=verbose) for scope, steps in runs(plan.steps)]
     blocks += asides(plan.undo, paint) if plan.undo is not None else ()
     blocks += _asides(plan, paint, verbose=verbose)
     if plan.findings:
@@ -63,14 +64,10 @@ def heading(plan: Plan, paint: Paint) -> str:
     return f"Account {account}{serial} at {visible(plan.target)}, on {plan.at}{actor}{undo}\n"
 
 
-def by_scope(steps: Sequence[PlannedStep]) -> list[tuple[Scope, list[PlannedStep]]]:
-    """Steps by scope: the scope with the riskiest step first, and so within each scope, below what is renamed there."""
-    found: dict[Scope, list[PlannedStep]] = {}
-    for planned in steps:
-        found.setdefault(planned.step.scope, []).append(planned)
-    for group in found.values():
-        group.sort(key=lambda planned: (not _renames(planned), risk(planned), planned.id))
-    return sorted(found.items(), key=lambda item: (min(map(risk, item[1])), not _renames(item[1][0]), item[0]))
+def runs(steps: Iterable[PlannedStep]) -> Iterator[tuple[Scope, list[PlannedStep]]]:
+    """Yield the steps in their order, those that follow one another in one scope together: a scope may come again."""
+    for scope, group in groupby(steps, key=lambda planned: planned.step.scope):
+        yield scope, list(group)
 
 
 def risk(planned: PlannedStep) -> int:
@@ -78,11 +75,6 @@ def risk(planned: PlannedStep) -> int:
     if planned.step.action.startswith(_ROLES):
         return 0
     return 1 if planned.kind == "remove" else 2
-
-
-def _renames(planned: PlannedStep) -> bool:
-    """Whether the steps below speak of the new name."""
-    return planned.step.action.endswith(".rename")
 
 
 def held_up_by(plan: Plan) -> dict[int, int]:
@@ -97,7 +89,7 @@ def held_up_by(plan: Plan) -> dict[int, int]:
     return held_up
 
 
-def _group(
+def _run(
     scope: Scope,
     steps: Sequence[PlannedStep],
     plan: Plan,
@@ -107,11 +99,13 @@ def _group(
     verbose: bool,
 ) -> str:
     lines = [paint.bold(place(scope))]
+    width = len(str(len(plan.steps)))
+    margin = " " * (width + 6)
     for planned in steps:
-        lines.append(f"  {_symbol(planned, paint)} {sentence(planned.step)}")
-        lines += [f"      {line}" for line in details(planned, plan, paint)]
+        lines.append(f"  {planned.id:>{width}}. {_symbol(planned, paint)} {sentence(planned.step)}")
+        lines += [f"{margin}{line}" for line in details(planned, plan, paint)]
         if verbose:
-            lines += [f"      {paint.dim(line)}" for line in _background(planned, held_up.get(planned.id))]
+            lines += [f"{margin}{paint.dim(line)}" for line in _background(planned, held_up.get(planned.id))]
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -162,8 +156,10 @@ def who(planned: PlannedStep) -> str:
 
 
 def _background(planned: PlannedStep, waits_for: int | None) -> Iterator[str]:
-    needs = f", after {', '.join(str(need) for need in planned.needs)}" if planned.needs else ""
-    yield f"step {planned.id}{needs}" + (f"; waits for step {waits_for}" if waits_for is not None else "")
+    order = [f"after {', '.join(str(need) for need in planned.needs)}"] if planned.needs else []
+    order += [f"waits for step {waits_for}"] if waits_for is not None else []
+    if order:
+        yield "; ".join(order)
     if planned.reason is not None:
         yield f"because of {visible(str(planned.reason))}"
     if planned.performers and planned.allowed and planned.route in BY_ITSELF:

@@ -24,7 +24,7 @@ HEAD = "Account acme (serial 1) at sqlite:///account.db, on 2026-11-21\n\n"
 PLAN = HEAD + (
     """\
 team design
-  - take AutoCAD from cho@acme.example
+  1. - take AutoCAD from cho@acme.example
 
 Plan: 0 to add, 0 to change, 1 to remove.
 """

@@ -13,7 +13,7 @@ NOTHING = HEAD + "Nothing to change: the account is as declared.\n"
 ONE_SEAT_LESS = HEAD + (
     """\
 team design
-  - take AutoCAD from cho@acme.example
+  1. - take AutoCAD from cho@acme.example
 
 Plan: 0 to add, 0 to change, 1 to remove.
 """
@@ -47,15 +47,15 @@ def test_a_handover(loaded: Path, run: Run) -> None:
     assert run.out == HEAD + (
         """\
 team design
-  + make cho@acme.example secondary admin
-      put in because the account's rules need it (STEP003)
-  ~ make cho@acme.example primary admin
-      ana@acme.example becomes secondary admin
-  ~ make ben@acme.example contract manager of subscription 574-1
-      by form, which ana@acme.example hands in
-  - take the admin role from ana@acme.example
-  - remove ana@acme.example
-      leaves the account
+  1. + make cho@acme.example secondary admin
+       put in because the account's rules need it (STEP003)
+  2. ~ make cho@acme.example primary admin
+       ana@acme.example becomes secondary admin
+  3. ~ make ben@acme.example contract manager of subscription 574-1
+       by form, which ana@acme.example hands in
+  4. - take the admin role from ana@acme.example
+  5. - remove ana@acme.example
+       leaves the account
 
 Plan: 1 to add, 2 to change, 2 to remove, 1 to be done by people, 1 waits for that.
 """
@@ -67,10 +67,9 @@ def test_more_of_it(changed: Path, run: Run) -> None:
     assert run.out == HEAD + (
         """\
 team design
-  - take AutoCAD from cho@acme.example
-      step 1
-      because of teams/design.yaml:7:7
-      may be done by ana@acme.example or ben@acme.example
+  1. - take AutoCAD from cho@acme.example
+       because of teams/design.yaml:7:7
+       may be done by ana@acme.example or ben@acme.example
 
 Plan: 0 to add, 0 to change, 1 to remove.
 """
@@ -96,7 +95,7 @@ def test_warnings_go_to_standard_error_and_fail_a_strict_run(loaded: Path, run: 
     assert run.out == HEAD + (
         """\
 team design
-  - take the admin role from ben@acme.example
+  1. - take the admin role from ben@acme.example
 
 Plan: 0 to add, 0 to change, 1 to remove.
 """
@@ -129,7 +128,7 @@ def test_a_guard_stops_it(changed: Path, run: Run) -> None:
         HEAD
         + """\
 team design
-  - take AutoCAD from cho@acme.example
+  1. - take AutoCAD from cho@acme.example
 
 error GUARD001 the plan removes 1 of 2 seats, more than max_removals (0) allows
   hint: if that is meant, say --allow GUARD001.seats=1
@@ -285,8 +284,8 @@ def test_a_term_that_will_have_ended(loaded: Path, run: Run) -> None:
     assert run.out == HEAD.replace(DAY, "2028-01-01") + (
         """\
 team design
-  - take AutoCAD from ben@acme.example
-  - take AutoCAD from cho@acme.example
+  1. - take AutoCAD from ben@acme.example
+  2. - take AutoCAD from cho@acme.example
 
 Plan: 0 to add, 0 to change, 2 to remove.
 """

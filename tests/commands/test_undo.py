@@ -25,9 +25,9 @@ UNDONE = """\
 Account acme (serial 3) at sqlite:///account.db, on 2026-11-21: run 2 undone
 
 team design
-  - remove dee@acme.example
-      frees AutoCAD
-      leaves the account
+  1. - remove dee@acme.example
+       frees AutoCAD
+       leaves the account
 
 1 thing that run 2 did cannot be undone:
   team design: invite dee@acme.example (the invitation was sent)
@@ -110,7 +110,7 @@ def test_what_later_changes_touched_stays(invited: Path, run: Run) -> None:
     assert run.out.endswith(
         """\
 team design
-  - take AutoCAD from dee@acme.example
+  1. - take AutoCAD from dee@acme.example
 
 1 thing that run 2 did cannot be undone:
   team design: invite dee@acme.example (the invitation was sent)
@@ -204,8 +204,8 @@ def test_a_form_stays_on_record_though_it_is_taken_back(loaded: Path, run: Run) 
         run.out.partition("\n\n")[2]
         == """\
 team design
-  ~ make ana@acme.example contract manager of subscription 574-1
-      by form, which ben@acme.example hands in
+  1. ~ make ana@acme.example contract manager of subscription 574-1
+       by form, which ben@acme.example hands in
 
 1 request of run 2 stays on record, also where its effect is taken back:
   team design: make ben@acme.example contract manager of subscription 574-1 (the form that was handed in)

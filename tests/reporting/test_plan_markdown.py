@@ -83,7 +83,7 @@ flowchart TB
 | 4 | the whole account | order for subscription `S-9`: seats 3 -> 4 | `ana@acme.example` buys it, then \
 `seatsync account purchase` records it |
 
-#### By team and contract
+#### Steps in order
 
 <details><summary>team <code>design</code>: 3 steps (1 to add, 1 to change, 1 to remove)</summary>
 
@@ -227,7 +227,7 @@ def test_it_fits_and_counts_what_does_not(steps: int) -> None:
         assert "does not fit" not in comment
         return
     assert "The full list is in `plan.html`, `plan.json`." in comment
-    first, *_ = comment.split("#### By team and contract")
+    first, *_ = comment.split("#### Steps in order")
     assert first.count("secondary admin |") == len({planned.step.scope for planned in plan.steps})  # every role
     head, _, rest = comment.partition("#### What does not fit here: ")
     left_out = int(rest.split(" ")[0])

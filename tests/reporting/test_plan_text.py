@@ -75,27 +75,27 @@ HANDOVER = EMPTY._replace(
 )
 
 
-def test_a_handover_by_team_risky_things_first() -> None:
+def test_a_handover_in_the_order_in_which_it_can_be_carried_out() -> None:
     assert plan_text.render(HANDOVER, nowhere, PLAIN) == (
         """\
 Account acme (serial 12) at sqlite:///.seatsync/account.db, on 2026-11-21
 
+team sales
+  1. + assign Revit to cho@acme.example
+
 team design
-  + make ben@acme.example secondary admin
-      put in because the account's rules need it (STEP003)
-      this person has not accepted the invitation yet (STEP006)
-  ~ make ben@acme.example primary admin
-      ana@acme.example becomes secondary admin
-  - take the admin role from ana@acme.example
-  - remove ana@acme.example
-      frees AutoCAD
-  + assign AutoCAD to ben@acme.example
+  2. + assign AutoCAD to ben@acme.example
+  3. + make ben@acme.example secondary admin
+       put in because the account's rules need it (STEP003)
+       this person has not accepted the invitation yet (STEP006)
+  4. ~ make ben@acme.example primary admin
+       ana@acme.example becomes secondary admin
+  5. - take the admin role from ana@acme.example
+  6. - remove ana@acme.example
+       frees AutoCAD
 
 the whole account
-  ~ invite cho@acme.example again
-
-team sales
-  + assign Revit to cho@acme.example
+  7. ~ invite cho@acme.example again
 
 Plan: 3 to add, 2 to change, 2 to remove.
 """
@@ -117,11 +117,11 @@ def test_a_temporary_seat_says_that_it_is_one() -> None:
 Account acme (serial 12) at sqlite:///.seatsync/account.db, on 2026-11-21
 
 team design
-  - take cho@acme.example out of group cad
-  - take Maya from cho@acme.example
-      was assigned for the time of the change only (STEP003)
-  + assign Maya to cho@acme.example
-      for the time of the change only, so that nobody is without it in between (STEP003)
+  1. + assign Maya to cho@acme.example
+       for the time of the change only, so that nobody is without it in between (STEP003)
+  2. - take cho@acme.example out of group cad
+  3. - take Maya from cho@acme.example
+       was assigned for the time of the change only (STEP003)
 
 Plan: 1 to add, 0 to change, 2 to remove.
 """
@@ -138,26 +138,23 @@ def test_verbosely_with_order_reason_and_performers() -> None:
         """\
 Account acme (serial 12) at sqlite:///.seatsync/account.db, on 2026-11-21
 
-team design
-  + make ben@acme.example secondary admin
-      put in because the account's rules need it (STEP003)
-      this person has not accepted the invitation yet (STEP006)
-      step 3
-      because of teams/design.yaml:6:20
-      may be done by ana@acme.example
-  ~ make ben@acme.example primary admin
-      ana@acme.example becomes secondary admin
-      step 4, after 3
-      may be done by ana@acme.example or ben@acme.example
-  + assign AutoCAD to ben@acme.example
-      step 2
-      may be done by ana@acme.example
-
 team sales
-  + assign Revit to cho@acme.example
-      step 1
-      because of teams/sales.yaml:9:7
-      may be done by ana@acme.example
+  1. + assign Revit to cho@acme.example
+       because of teams/sales.yaml:9:7
+       may be done by ana@acme.example
+
+team design
+  2. + assign AutoCAD to ben@acme.example
+       may be done by ana@acme.example
+  3. + make ben@acme.example secondary admin
+       put in because the account's rules need it (STEP003)
+       this person has not accepted the invitation yet (STEP006)
+       because of teams/design.yaml:6:20
+       may be done by ana@acme.example
+  4. ~ make ben@acme.example primary admin
+       ana@acme.example becomes secondary admin
+       after 3
+       may be done by ana@acme.example or ben@acme.example
 
 1 scope is not seen by the actor and left out:
   team audit
@@ -205,31 +202,31 @@ def test_what_people_do_says_who_and_what_is_open() -> None:
 Account acme at sqlite:///.seatsync/account.db, on 2026-11-21, as ben@acme.example
 
 contract 110001234567
-  ~ make cho@acme.example software coordinator
-      by the vendor's support, whom ana@acme.example asks
+  1. ~ make cho@acme.example software coordinator
+       by the vendor's support, whom ana@acme.example asks
 
 team design
-  ~ make ben@acme.example contract manager of subscription 574-1
-      by form, which ana@acme.example hands in; case CASE-3 is open
-  - remove cho@acme.example
-      by hand in the vendor's portal, by nobody in the account
-  ~ order for subscription 574-1: seats 1 -> 2
-      ana@acme.example buys it, then `seatsync account purchase` records it
+  2. ~ make ben@acme.example contract manager of subscription 574-1
+       by form, which ana@acme.example hands in; case CASE-3 is open
+  3. ~ order for subscription 574-1: seats 1 -> 2
+       ana@acme.example buys it, then `seatsync account purchase` records it
+  4. - remove cho@acme.example
+       by hand in the vendor's portal, by nobody in the account
 
 team sales
-  - delete the team
-      by pigeon, by ana@acme.example
-  - remove cho@acme.example
-      by an import in the vendor's portal, by ana@acme.example
-  - delete group cad
-      ben@acme.example may not do this; ana@acme.example may
+  5. - remove cho@acme.example
+       by an import in the vendor's portal, by ana@acme.example
+  6. - delete the team
+       by pigeon, by ana@acme.example
+  7. - delete group cad
+       ben@acme.example may not do this; ana@acme.example may
 
 Plan: 0 to add, 3 to change, 4 to remove, 6 to be done by people.
 """
     )
 
 
-def test_what_is_renamed_comes_first_for_the_rest_speaks_of_it() -> None:
+def test_a_renamed_team_has_its_new_name_from_then_on() -> None:
     studio = Scope("team", "studio")
     plan = EMPTY._replace(
         steps=(
@@ -246,22 +243,22 @@ def test_what_is_renamed_comes_first_for_the_rest_speaks_of_it() -> None:
         """\
 Account acme (serial 12) at sqlite:///.seatsync/account.db, on 2026-11-21
 
+team build
+  1. + invite cho@acme.example
+
 team design
-  ~ rename group modellers to bim
-  - take the admin role from ben@acme.example
-  - take cho@acme.example out of group bim
+  2. ~ rename group modellers to bim
+  3. - take cho@acme.example out of group bim
+  4. - take the admin role from ben@acme.example
 
 team studio
-  ~ rename the team to atelier
+  5. ~ rename the team to atelier
 
 team atelier
-  - take the admin role from ben@acme.example
+  6. - take the admin role from ben@acme.example
 
 team sales
-  ~ rename group a to b
-
-team build
-  + invite cho@acme.example
+  7. ~ rename group a to b
 
 Plan: 1 to add, 3 to change, 3 to remove.
 """
@@ -280,25 +277,25 @@ def test_what_cannot_be_done_yet_says_what_it_waits_for() -> None:
         ),
     )
     text = plan_text.render(plan, nowhere, PLAIN, verbose=True)
-    assert text.replace("      may be done by ana@acme.example\n", "") == (
+    assert text.replace("       may be done by ana@acme.example\n", "") == (
         """\
 Account acme (serial 12) at sqlite:///.seatsync/account.db, on 2026-11-21
 
 team design
-  ~ make ben@acme.example contract manager of subscription 574-1
-      by form, which ana@acme.example hands in
-      step 4
-  - remove ana@acme.example
-      step 5, after 4; waits for step 4
-  ~ order for subscription 574-1: 1 -> 2
-      ana@acme.example buys it, then `seatsync account purchase` records it
-      step 1
-  + assign AutoCAD to ben@acme.example
-      step 2, after 1; waits for step 1
+  1. ~ order for subscription 574-1: 1 -> 2
+       ana@acme.example buys it, then `seatsync account purchase` records it
+  2. + assign AutoCAD to ben@acme.example
+       after 1; waits for step 1
 
 team sales
-  - remove ben@acme.example
-      step 3, after 2; waits for step 1
+  3. - remove ben@acme.example
+       after 2; waits for step 1
+
+team design
+  4. ~ make ben@acme.example contract manager of subscription 574-1
+       by form, which ana@acme.example hands in
+  5. - remove ana@acme.example
+       after 4; waits for step 4
 
 Plan: 1 to add, 2 to change, 2 to remove, 2 to be done by people, 3 wait for that.
 """
@@ -365,7 +362,7 @@ def test_a_refused_plan_says_why() -> None:
 Account acme (serial 12) at sqlite:///.seatsync/account.db, on 2026-11-21
 
 team design
-  - take the admin role from ana@acme.example
+  5. - take the admin role from ana@acme.example
 
 error GUARD001 2 of 4 admins would go, more than 20% (0)
   hint: --allow GUARD001.admins=2 lets it pass
@@ -383,11 +380,11 @@ def test_colours() -> None:
         "Account \x1b[1macme\x1b[0m (serial 12) at sqlite:///.seatsync/account.db, on 2026-11-21\n"
         "\n"
         "\x1b[1mteam design\x1b[0m\n"
-        "  \x1b[33m~\x1b[0m make ben@acme.example primary admin\n"
-        "      ana@acme.example becomes secondary admin\n"
-        "  \x1b[31m-\x1b[0m remove ana@acme.example\n"
-        "      frees AutoCAD\n"
-        "  \x1b[32m+\x1b[0m assign AutoCAD to ben@acme.example\n"
+        "  2. \x1b[32m+\x1b[0m assign AutoCAD to ben@acme.example\n"
+        "  4. \x1b[33m~\x1b[0m make ben@acme.example primary admin\n"
+        "       ana@acme.example becomes secondary admin\n"
+        "  6. \x1b[31m-\x1b[0m remove ana@acme.example\n"
+        "       frees AutoCAD\n"
         "\n"
         "\x1b[1mPlan: 1 to add, 1 to change, 1 to remove.\x1b[0m\n"
     )
