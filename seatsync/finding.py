@@ -39,7 +39,8 @@ class Finding(NamedTuple):
     `things` names what it is about, so that a `suppress` entry can find it: pairs such as ("team", "design"),
     ("user", "ana@acme.example"), ("product", "AutoCAD"), ("subscription", …), ("contract", …), ("group", …).
     `source` says where the rule comes from ("S1"), `hint` how to mend it. `instead` is what was probably meant by the
-    text at `location`, where that is known: with it there, the finding would be gone.
+    text at `location`, where that is known: with it there, the finding would be gone. What stands at the place of a
+    finding that is `secret` is shown nowhere.
     """
 
     code: str
@@ -51,6 +52,7 @@ class Finding(NamedTuple):
     related: tuple[Related, ...] = ()
     things: tuple[tuple[str, str], ...] = ()
     instead: str = ""
+    secret: bool = False
 
 
 def in_order(findings: Iterable[Finding]) -> list[Finding]:

@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).parents[1] / "seatsync"
 
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("__init__",),
-    ("errors", "finding", "clock"),
+    ("errors", "finding", "clock", "secret"),
     ("account", "reading", "ci"),
     ("declaration",),
     ("rules", "planning", "targets", "why", "editing", "formatting", "ownership"),

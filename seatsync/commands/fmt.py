@@ -54,7 +54,7 @@ def run(console: Console, *, directory: str | None, check: bool, diff: bool) -> 
     root = _root(console, directory)
     files, findings = format_files(root)
     if has_errors(findings):
-        show_findings(Repository(root, None, tuple(findings), (), excerpts(root)), Outputs("text"), console)
+        show_findings(Repository(root, None, tuple(findings), (), excerpts(root, findings)), Outputs("text"), console)
         return 1
     changed = [file for file in files if file.changes]
     if diff:

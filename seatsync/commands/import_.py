@@ -14,6 +14,7 @@ from seatsync.declaration.for_editors import FOLDER, for_editors
 from seatsync.declaration.placing import write_repository
 from seatsync.declaration.write import repository_files
 from seatsync.reporting.counting import number_of
+from seatsync.reporting.escape import visible
 
 
 @options.command
@@ -28,7 +29,7 @@ def run(console: Console, *, source: str, directory: str | None, day: str | None
     account, files = imported(console, source, directory, day)
     declaring = number_of(sum(name.endswith(".yaml") for name in files), "file")
     console.answer(
-        f"Wrote {declaring} that declare account {account.name}: {amount(account)}.\n"
+        f"Wrote {declaring} that declare account {visible(account.name)}: {amount(account)}.\n"
         f"Beside them, {FOLDER}/ is for editors, which check and explain by it while you type.\n"
     )
     return 0

@@ -12,6 +12,7 @@ from seatsync.declaration.for_editors import for_editors
 from seatsync.declaration.including import OWN_FOLDER
 from seatsync.declaration.placing import write_repository
 from seatsync.errors import FileProblem
+from seatsync.reporting.escape import visible
 
 
 @options.command
@@ -25,7 +26,11 @@ def run(console: Console, *, directory: str | None, source: str | None, day: str
     """
     if source is not None:
         account, files = imported(console, source, directory, day)
-        _say(console, files, f"They declare account {account.name} as it is: {amount(account)}.\nNext: seatsync plan")
+        _say(
+            console,
+            files,
+            f"They declare account {visible(account.name)} as it is: {amount(account)}.\nNext: seatsync plan",
+        )
         return 0
     folder = console.path(directory or ".")
     if folder.exists() and not folder.is_dir():
@@ -49,5 +54,5 @@ def run(console: Console, *, directory: str | None, source: str | None, day: str
 
 
 def _say(console: Console, files: dict[str, str], more: str) -> None:
-    names = "".join(f"  {name}\n" for name in sorted(files))
+    names = "".join(f"  {visible(name)}\n" for name in sorted(files))
     console.answer(f"Wrote\n{names}\n{more}\n")

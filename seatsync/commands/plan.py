@@ -19,7 +19,7 @@ from seatsync.finding import Severity, has_errors
 from seatsync.planning.plan import Plan, to_json
 from seatsync.planning.verdict import fails
 from seatsync.reporting.findings_text import paragraphs
-from seatsync.reporting.formats import FINDINGS, PLANS, Look
+from seatsync.reporting.formats import PLANS, Look
 from seatsync.reporting.paint import PLAIN
 
 _CHANGES = 2
@@ -112,7 +112,7 @@ def show_steps(console: Console, directory: str, wish: Wish) -> None:
 def sound(repository: Repository, where: Outputs, console: Console, *, strict: bool) -> Declaration | None:
     """The declaration, with its warnings on standard error. Where it has errors: None, and they are the answer."""
     if repository.declaration is None or has_errors(repository.findings, strict=strict):
-        show_findings(repository, _of_findings(where), console, strict=strict)
+        show_findings(repository, where, console, strict=strict)
         return None
     worth = {Severity.ERROR, Severity.WARNING} | ({Severity.INFO} if console.verbose else set())
     warnings = [finding for finding in repository.findings if finding.severity in worth]
@@ -141,12 +141,3 @@ def _tell_saved(out: str, console: Console, *, useful: bool) -> None:
 
     more = f"; `seatsync apply {quote(out)}` carries it out" if useful else ""
     console.say(f"saved to {out}{more}")
-
-
-def _of_findings(where: Outputs) -> Outputs:
-    """Where findings go that stand in for a plan: as their document where a document was asked for, else as text."""
-
-    def form(name: str) -> str:
-        return name if name in FINDINGS else "text"
-
-    return Outputs(form(where.format), where.file, tuple((form(name), file) for name, file in where.beside))

@@ -35,11 +35,11 @@ def read_repository(console: Console, directory: str | None, day: str | None) ->
         loaded = load(root, told=work.reached)
     declaration = loaded.declaration
     if declaration is None:
-        return Repository(root, None, tuple(loaded.findings), (), excerpts(root))
+        return Repository(root, None, tuple(loaded.findings), (), excerpts(root, loaded.findings))
     clock = console.clock(day, declaration.project.timezone or "UTC")
     with console.phase("rules", "checking the rules"):
         checked = check(declaration, clock.day, loaded.findings)
-    return Repository(root, declaration, checked.findings, checked.suppressed, excerpts(root))
+    return Repository(root, declaration, checked.findings, checked.suppressed, excerpts(root, checked.findings))
 
 
 def below_top(root: Path) -> str:

@@ -111,4 +111,4 @@ def _side(console: Console, name: str, root: Path, files: Files, below: str) -> 
             loaded = None
         except FileProblem as problem:
             raise FileProblem(f"at {name}", str(problem)) from problem
-    return Side(name, loaded, lines_in(files), below)
+    return Side(name, loaded, lines_in(files, () if loaded is None else loaded.findings), below)

@@ -40,6 +40,12 @@ class Notes:
         if at not in self.spoken:
             self.findings.append(Finding("SCHEMA001", Severity.ERROR, message, at, hint))
 
+    def secret(self, at: Location, what: str) -> None:
+        """A password or token in a file (SCHEMA001): whoever reads the repository would read it."""
+        hint = "take it out: secrets come from the environment (SEATSYNC_TOKEN) or a file, never from YAML"
+        message = f"{what} has a password in it"
+        self.findings.append(Finding("SCHEMA001", Severity.ERROR, message, at, hint, secret=True))
+
     def sense(self, at: Location, message: str, hint: str = "") -> None:
         """Values that do not go together (SCHEMA002)."""
         self.findings.append(Finding("SCHEMA002", Severity.ERROR, message, at, hint))

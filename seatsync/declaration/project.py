@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from pathlib import Path
 
@@ -18,8 +17,8 @@ from seatsync.finding import Finding, in_order
 from seatsync.reading import schema, yaml_file
 from seatsync.reading.tree import YamlMap
 from seatsync.reading.words import shown
+from seatsync.secret import has_secret
 
-_PASSWORD = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#@]*:[^/?#]*@")
 PROJECT = frozenset(("version", "account", "target", "timezone", "include", "policy"))
 
 
@@ -62,12 +61,10 @@ def is_zone(name: str) -> bool:
 
 
 def _target(fields: Fields) -> str | None:
-    """The field `target`; a secret in it is reported, for whoever reads the repository would read it."""
+    """The field `target`; a secret in it is reported."""
     target = fields.text("target")
-    if target is not None and _PASSWORD.match(target):
-        message = "the target has a password in it"
-        hint = "take it out: secrets come from the environment (SEATSYNC_TOKEN) or a file, never from YAML"
-        fields.notes.shape(fields.node.value_at("target"), message, hint)
+    if target is not None and has_secret(target):
+        fields.notes.secret(fields.node.value_at("target"), "the target")
     return target
 
 

@@ -9,6 +9,7 @@ from seatsync.declaration.draft import Draft
 from seatsync.declaration.fields import Fields
 from seatsync.declaration.notes import Notes
 from seatsync.reading.tree import YamlList, YamlMap
+from seatsync.secret import has_secret
 
 TEAM = frozenset(
     ("primary_admin", "secondary_admins", "sso_admins", "sso", "groups", "seats", "members", "renamed_from"),
@@ -89,6 +90,8 @@ def _sso(fields: Fields) -> Sso | Omitted | None:
         return None
     facts = Fields(node, fields.notes, SSO)
     domains, url = facts.names("domains"), facts.text("metadata_url")
+    if url is not None and has_secret(url):
+        fields.notes.secret(facts.node.value_at("metadata_url"), "the metadata_url")
     if facts.broken:
         fields.broken.add("sso")
     return Sso(tuple(item for item in domains if isinstance(item, str)), url)

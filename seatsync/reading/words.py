@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from seatsync.secret import masked
+
 _LONGEST: Final = 60
 
 
 def plain(text: str) -> str:
     """Text as written, but on one line, and cut where it is long."""
+    text = masked(text)
     cut = text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
     return cut if cut.isprintable() else "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in cut)
 

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 
 from seatsync.finding import Finding, Severity
 from seatsync.reporting.counting import number_of
-from seatsync.reporting.escape import visible
 from seatsync.reporting.findings_rows import rows
-from seatsync.reporting.markdown_text import prose
+from seatsync.reporting.markdown_text import code_block, prose
 
 LARGEST = 1 << 20
 """Bytes: what GitHub takes from one step, of all that stands in its file."""
@@ -29,16 +28,8 @@ def render(line: str, findings: Sequence[Finding], blocks: Sequence[str], room: 
 
 
 def as_code(title: str, log: str) -> str:
-    """A log under a title; a line that is indented by four is code whatever it says, so nothing of it is markup."""
-    lines, room = [f"#### {title}\n"], _FOR_LOG
-    for line in log.strip("\n").split("\n"):
-        text = f"    {visible(line)}".rstrip()
-        room -= _size(text) + 1
-        if room < 0:
-            lines.append("\nThe rest stands in the log of the job.")
-            break
-        lines.append(text)
-    return "\n".join(lines) + "\n"
+    """A log under a title, nothing of which is markup."""
+    return f"#### {title}\n\n{code_block(log, _FOR_LOG, 'The rest stands in the log of the job.')}"
 
 
 def counts(findings: Sequence[Finding]) -> str:

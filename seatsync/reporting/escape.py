@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from seatsync.secret import masked
+
 _ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _BYTE, _PLANE = 0xFF, 0xFFFF
 # What is printable, takes no room, and is passed over by programs that compare as people do.
@@ -18,7 +20,9 @@ def visible(text: str) -> str:
     r"""The text on one line, with everything that does not print written out (`\n`, `\x1b`, `\u202e`).
 
     So is the first character of what a runner of builds would take for a command (`\x3a:error::`, `\x23#[group]`).
+    Passwords in URLs are masked.
     """
+    text = masked(text)
     if not text.isprintable():
         text = "".join(char if char.isprintable() else _written_out(char) for char in text)
     if ":" not in text and "#" not in text:
@@ -35,8 +39,9 @@ def quoted(name: str) -> str:
 def json_safe(document: str) -> str:
     r"""A JSON document in which whatever does not print, or would command a runner of builds, stands as `\uXXXX`.
 
-    It says the same to every reader.
+    It says the same to every reader, but for passwords in URLs, which are masked.
     """
+    document = masked(document)
     if not document.replace("\n", "").isprintable():
         document = "".join(char if char == "\n" or char.isprintable() else _json_escape(char) for char in document)
     return re.sub(_SHARP, r"\\u0023", document) if "#" in document else document

@@ -54,17 +54,19 @@ def painted(severity: Severity, paint: Paint) -> str:
 def _lines(finding: Finding, line_of: LineOf, paint: Paint) -> Iterator[str]:
     place = f"{paint.bold(visible(str(finding.location)))}: " if finding.location else ""
     yield f"{place}{painted(finding.severity, paint)} {finding.code} {visible(finding.message)}"
-    line = line_of(finding.location) if finding.location else None
-    if finding.location and line is not None:
-        yield from _excerpt(finding.location, line, paint)
+    if finding.location:
+        yield from excerpt(finding.location, line_of, paint)
     for related in finding.related:
         yield f"  {paint.dim(visible(str(related.location)) + ':')} {visible(related.message)}"
     if finding.hint:
         yield f"  {paint.green('hint:')} {visible(finding.hint)}"
 
 
-def _excerpt(place: Location, line: str, paint: Paint) -> Iterator[str]:
-    """The line and, under it, carets under the place; a long line is cut around the place."""
+def excerpt(place: Location, line_of: LineOf, paint: Paint) -> Iterator[str]:
+    """The line of a place, where it can be shown, and carets under the place; a long line is cut around the place."""
+    line = line_of(place)
+    if line is None:
+        return
     start = min(place.column - 1, len(line))
     end = place.end_column - 1 if place.end_line == place.line else len(line)
     left = max(0, start - _BEFORE) if len(line) > _WINDOW else 0

@@ -4,9 +4,10 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from seatsync.finding import Finding, in_order
+from seatsync.finding import Finding, Severity, in_order
 from seatsync.reporting.findings_text import LineOf
-from seatsync.reporting.paint import Paint
+from seatsync.reporting.markdown_text import code_block
+from seatsync.reporting.paint import PLAIN, Paint
 
 if TYPE_CHECKING:  # the documents are named here, never made
     from seatsync.applying import Applied
@@ -16,6 +17,9 @@ if TYPE_CHECKING:  # the documents are named here, never made
     from seatsync.reporting.diff import Diff
     from seatsync.reporting.drift_report import DriftReport
     from seatsync.why.answer import Answer
+
+_LARGEST_COMMENT = 60_000
+"""Bytes: what fits in a comment on GitHub, with room for what others put above it."""
 
 
 class Later:
@@ -36,6 +40,7 @@ drift_json = Later("reporting.drift_json")
 drift_text = Later("reporting.drift_text")
 findings_github = Later("reporting.findings_github")
 findings_gitlab = Later("reporting.findings_gitlab")
+findings_html = Later("reporting.findings_html")
 findings_json = Later("reporting.findings_json")
 findings_junit = Later("reporting.findings_junit")
 findings_sarif = Later("reporting.findings_sarif")
@@ -99,11 +104,25 @@ FINDINGS: dict[str, FindingsFormat] = {
     **REPORTS,
 }
 
+INSTEAD: dict[str, FindingsFormat] = {
+    **FINDINGS,
+    "markdown": lambda findings, look: code_block(
+        findings_text.render(findings, look.line_of, PLAIN), _LARGEST_COMMENT, "`seatsync validate` shows the rest."
+    ),
+    "html": lambda findings, look: findings_html.render(findings, look.line_of),
+}
+"""How findings look that are the answer instead of a plan or the like: a test holds it against all other formats."""
+
 
 def _plan_text(plan: "Plan", look: Look) -> str:
     if look.by_person:
         return work_lists.render(plan, look.line_of, look.paint, strict=look.strict)
     return plan_text.render(plan, look.line_of, look.paint, verbose=look.verbose, strict=look.strict)
+
+
+def _beside(look: Look) -> list[Finding]:
+    """Return the findings of the files that people are shown beside a plan: pieces of information if they want more."""
+    return [finding for finding in look.others if look.verbose or finding.severity is not Severity.INFO]
 
 
 def _found(plan: "Plan", look: Look) -> list[Finding]:
@@ -113,8 +132,10 @@ def _found(plan: "Plan", look: Look) -> list[Finding]:
 PLANS: dict[str, PlanFormat] = {
     "text": _plan_text,
     "json": lambda plan, _: plan_json.json_pieces(plan),
-    "markdown": lambda plan, look: plan_markdown.render(plan, look.picture(), look.elsewhere, strict=look.strict),
-    "html": lambda plan, look: plan_html.render(plan, look.picture(), strict=look.strict),
+    "markdown": lambda plan, look: plan_markdown.render(
+        plan, look.picture(), look.elsewhere, _beside(look), strict=look.strict
+    ),
+    "html": lambda plan, look: plan_html.render(plan, look.picture(), _beside(look), strict=look.strict),
     "sarif": lambda plan, look: REPORTS["sarif"](_found(plan, look), look),
     "junit": lambda plan, look: REPORTS["junit"](_found(plan, look), look),
     "github": lambda plan, look: REPORTS["github"](_found(plan, look), look),

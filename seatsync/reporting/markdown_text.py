@@ -32,6 +32,22 @@ def code(text: str) -> str:
     return f"{fence}{pad}{shown}{pad}{fence}"
 
 
+def code_block(text: str, most: int, rest: str) -> str:
+    """Lines as a block of code, as many as fit in so many bytes, and below it where the rest is.
+
+    A line that is indented by four is code whatever it says. An empty line must stand above the block.
+    """
+    lines: list[str] = []
+    for line in text.strip("\n").split("\n"):
+        shown = f"    {visible(line)}".rstrip()
+        most -= len(shown.encode("utf-8", "surrogatepass")) + 1
+        if most < 0:
+            lines.append(f"\n{rest}")
+            break
+        lines.append(shown)
+    return "\n".join(lines) + "\n"
+
+
 def row(*cells: str) -> str:
     """A row of a table, of cells that are Markdown already; a pipe in one is no border, not even in a code span."""
     return "".join(f"| {cell.replace('|', _PIPE)} " for cell in cells) + "|\n"

@@ -6,19 +6,17 @@ What is little stands in the page itself; the steps, of which there may be many 
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Iterator, Sequence
-from hashlib import sha256
-from pathlib import Path
 from string import Template
 
 from seatsync import __version__
-from seatsync.finding import Finding, has_errors
+from seatsync.finding import Finding, has_errors, in_order
 from seatsync.planning.picture import Picture
 from seatsync.planning.plan import Plan, PlannedStep, plan_digest
 from seatsync.reporting import plan_html_data
 from seatsync.reporting.approvals_text import wanted
 from seatsync.reporting.counting import number_of
+from seatsync.reporting.findings_html import listed, part, policy_hash, section
 from seatsync.reporting.markup import element, shown
 from seatsync.reporting.paint import PLAIN
 from seatsync.reporting.plan_html_picture import pools, sides
@@ -26,26 +24,29 @@ from seatsync.reporting.plan_text import last_line, risk
 from seatsync.reporting.undo_text import asides
 from seatsync.reporting.wording import described, thing
 
-_PAGE = Path(__file__).with_name("page")
 _MOST_RISKS, _MOST_THINGS = 25, 200
 _SIGNS = {"add": "+", "change": "~", "remove": "−"}
 
 
-def render(plan: Plan, picture: Picture | None, *, strict: bool = False) -> str:
-    """The page. Where there is no `picture`, it says where both sides and the pools are to be had."""
-    style, script = _part("page.css"), _part("page.js")
+def render(plan: Plan, picture: Picture | None, others: Sequence[Finding] = (), *, strict: bool = False) -> str:
+    """The page. Where there is no `picture`, it says where both sides and the pools are to be had.
+
+    `others` are findings of the files, which a plan does not carry.
+    """
+    found = in_order([*others, *plan.findings])
+    style, script = part("page.css"), part("page.js")
     data = plan_html_data.of(plan)
     wrong = "wrong" if has_errors(plan.findings) else "nothing" if not plan.steps else ""
-    return Template(_part("page.html")).substitute(
+    return Template(part("page.html")).substitute(
         title=f"Plan for account {shown(plan.account)}",
         style=style,
-        style_hash=_hash(style),
+        style_hash=policy_hash(style),
         script=script,
-        script_hash=_hash(script),
+        script_hash=policy_hash(script),
         verdict=shown(last_line(plan, strict=strict)),
         verdict_class=wrong,
         facts="".join(f"<dt>{name}</dt>{value}\n" for name, value in _facts(plan, picture)),
-        findings=_findings(plan.findings),
+        findings=section("findings", "What is wrong", listed(found)) if found else "",
         risks=_risks(plan),
         sides=sides(picture, data.places) if plan.steps else "",
         pools=pools(picture, data.places) if picture is not None else "",
@@ -53,15 +54,6 @@ def render(plan: Plan, picture: Picture | None, *, strict: bool = False) -> str:
         data=data.text,
         version=__version__,
     )
-
-
-def _part(name: str) -> str:
-    return (_PAGE / name).read_text(encoding="utf-8")
-
-
-def _hash(text: str) -> str:
-    """What the page's policy calls a script or style by."""
-    return "sha256-" + b64encode(sha256(text.encode()).digest()).decode()
 
 
 def _facts(plan: Plan, picture: Picture | None) -> Iterator[tuple[str, str]]:
@@ -80,18 +72,6 @@ def _facts(plan: Plan, picture: Picture | None) -> Iterator[tuple[str, str]]:
     yield "Digest", element("dd", plan_digest(plan), kind="hash")
 
 
-def _findings(findings: Sequence[Finding]) -> str:
-    if not findings:
-        return ""
-    items = []
-    for finding in findings:
-        where = element("span", f"at {finding.location}", kind="detail") if finding.location else ""
-        hint = element("span", f"hint: {finding.hint}", kind="detail") if finding.hint else ""
-        badge = element("span", str(finding.severity), kind=f"kind {finding.severity}")
-        items.append(f"<li>{badge} <strong>{finding.code}</strong> {shown(finding.message)}{where}{hint}</li>\n")
-    return _section("findings", "What is wrong", f'<ul class="plain">\n{"".join(items)}</ul>\n')
-
-
 def _risks(plan: Plan) -> str:
     """Roles and removals, and a button that shows all of them where they are many."""
     found = ""
@@ -108,7 +88,7 @@ def _risks(plan: Plan) -> str:
             items += f"<li>and {len(steps) - _MOST_RISKS} more</li>\n"
         counted = number_of(len(steps), "step")
         found += f'<h3>{title}: {counted}</h3>\n<ul class="plain">\n{items}</ul>\n{more}'
-    return _section("risks", "Look at these first", found) if found else ""
+    return section("risks", "Look at these first", found) if found else ""
 
 
 def _risk(planned: PlannedStep) -> str:
@@ -127,7 +107,7 @@ def _asides(plan: Plan) -> str:
     for title, things in (("Not seen by the actor, and left out", plan.unseen), ("Not managed: stays", plan.unmanaged)):
         if things:
             found += _folded(title, [thing(parts) for parts in things])
-    return _section("rest", "Left as it is", found) if found else ""
+    return section("rest", "Left as it is", found) if found else ""
 
 
 def _folded(title: str, lines: Sequence[str]) -> str:
@@ -136,8 +116,3 @@ def _folded(title: str, lines: Sequence[str]) -> str:
         items += f"<li>and {len(lines) - _MOST_THINGS} more</li>\n"
     summary = f"<summary>{shown(title)} <small>({len(lines)})</small></summary>"
     return f'<details>{summary}<div><ul class="plain">\n{items}</ul></div></details>\n'
-
-
-def _section(name: str, title: str, content: str) -> str:
-    head = f'<h2 id="{name}-title">{title}</h2>\n'
-    return f'<section id="{name}" aria-labelledby="{name}-title">\n{head}{content}</section>\n'

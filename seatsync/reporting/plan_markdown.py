@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from seatsync.account.model import Scope
 from seatsync.applying import waits_for_people
+from seatsync.finding import Finding, in_order
 from seatsync.planning.picture import Fill, Picture
 from seatsync.planning.plan import Plan, PlannedStep, plan_digest
 from seatsync.planning.work import WorkList, share_out
@@ -37,22 +38,32 @@ def marker(account: str) -> str:
     return f"<!-- seatsync:plan:{comment_safe(account)} -->"
 
 
-def render(plan: Plan, picture: Picture | None, elsewhere: Sequence[str] = (), *, strict: bool = False) -> str:
-    """The comment. Where there is no `picture`, both sides and pools are left out; `elsewhere` has the full list."""
+def render(
+    plan: Plan,
+    picture: Picture | None,
+    elsewhere: Sequence[str] = (),
+    others: Sequence[Finding] = (),
+    *,
+    strict: bool = False,
+) -> str:
+    """The comment. Where there is no `picture`, both sides and pools are left out; `elsewhere` has the full list.
+
+    `others` are findings of the files, which a plan does not carry.
+    """
     page = _Page(LARGEST - _FOR_LEFT_OUT)
     top = "".join(_top(plan, strict=strict))
     bottom = "".join(_bottom(plan, picture))
     page.left -= _size(top) + _size(bottom)
     # What matters most takes its room first; the order on the page is another one.
-    findings = page.rows("", _findings(plan), "", most=_FOR_FINDINGS)
+    findings = page.rows("", _findings(in_order([*others, *plan.findings])), "", most=_FOR_FINDINGS)
     risks = _risks(plan, picture, page)
     drawing = _drawing(picture, page)
     waits = _waits(plan, page)
     steps = "".join(_run(scope, steps, plan, page) for scope, steps in runs(plan.steps))
     work = _work(plan, page)
     left_out = _left_out(plan, page, elsewhere)
-    in_order = f"#### Steps in order\n\n{steps}" if steps else ""
-    return top + findings + risks + drawing + waits + in_order + work + left_out + bottom
+    all_steps = f"#### Steps in order\n\n{steps}" if steps else ""
+    return top + findings + risks + drawing + waits + all_steps + work + left_out + bottom
 
 
 @dataclass(slots=True)
@@ -122,12 +133,12 @@ def _bottom(plan: Plan, picture: Picture | None) -> Iterator[str]:
     yield f"Intent {code(plan.intent())}, digest {code(plan_digest(plan))}\n"
 
 
-def _findings(plan: Plan) -> Iterator[tuple[int, str]]:
-    for finding in plan.findings:
+def _findings(findings: Sequence[Finding]) -> Iterator[tuple[int, str]]:
+    for finding in findings:
         where = f" ({code(_brief(str(finding.location)))})" if finding.location else ""
         hint = f"<br>{prose(_brief(finding.hint))}" if finding.hint else ""
         yield 0, f"- **{finding.severity}** {finding.code}: {prose(_brief(finding.message))}{where}{hint}\n"
-    if plan.findings:
+    if findings:
         yield 0, "\n"
 
 

@@ -14,6 +14,7 @@ from seatsync.account.model import Account
 from seatsync.account.past import Past
 from seatsync.clock import Clock
 from seatsync.errors import TargetProblem
+from seatsync.secret import has_secret, masked
 
 
 class Case(NamedTuple):
@@ -146,7 +147,13 @@ _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 
 
 def open_target(url: str, root: Path, environ: Mapping[str, str], clock: Clock | None = None) -> Target:
-    """The target that a URL names; relative paths start at `root`. TargetProblem where there is no such kind."""
+    """The target that a URL names; relative paths start at `root`.
+
+    Raises TargetProblem where there is no such kind, and for a URL with a password: plans and messages name the target.
+    """
+    if has_secret(url):
+        remedy = "take it out: secrets come from the environment (SEATSYNC_TOKEN) or a file"
+        raise TargetProblem(masked(url), "the target has a password in it", remedy)
     match = _SCHEME.match(url)
     if match is None:
         raise TargetProblem(url or "no target", "a target is written SCHEME:PLACE", "such as sqlite:///account.db")

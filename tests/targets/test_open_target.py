@@ -124,10 +124,17 @@ def test_what_is_no_url(url: str) -> None:
 @pytest.mark.usefixtures("_others")
 class TestOthers:
     def test_an_unknown_kind_is_answered_with_those_that_are_known(self) -> None:
-        said = complaint("postgresql://ana:secret@db/acme")
+        said = complaint("postgresql://ana@db/acme")
         assert said == (
             "postgresql:…: unknown kind of target; "
             "known here: broken, file, gone, half, nobody, refusing, sqlite, twice, x"
+        )
+
+    @pytest.mark.parametrize("url", ["x://ana:secret@db/acme", "sqlite://ana:secret@db", "//ana:secret@db"])
+    def test_a_password_is_refused_and_not_repeated(self, url: str) -> None:
+        assert complaint(url) == (
+            f"{url.replace('secret', '***')}: the target has a password in it; "
+            "take it out: secrets come from the environment (SEATSYNC_TOKEN) or a file"
         )
 
     def test_a_kind_of_another_package(self) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from seatsync.commands.answer import Outputs
 from seatsync.commands.console import Console
-from seatsync.commands.excerpts import excerpts, lines_in
+from seatsync.commands.excerpts import lines_in
 from seatsync.commands.plan import show_steps
 from seatsync.commands.repository import Repository, read_repository
 from seatsync.commands.sides import only_new
@@ -115,7 +115,7 @@ def _try(console: Console, run: Run, before: Repository, proposal: Proposal) -> 
     if loaded.declaration is not None:
         clock = console.clock(run.day, loaded.declaration.project.timezone or "UTC")
         findings = check(loaded.declaration, clock.day, findings).findings
-    after = Repository(before.root, loaded.declaration, findings, (), lines_in(overlay))
+    after = Repository(before.root, loaded.declaration, findings, (), lines_in(overlay, findings))
     return _Tried(names, contents, after, only_new(before.findings, findings))
 
 
@@ -144,4 +144,4 @@ def _show_what_follows(console: Console, run: Run, old: Declaration, tried: _Tri
     day = console.clock(run.day, new.declaration.project.timezone or "UTC").day
     found = tuple(differences(old, new.declaration))
     diff = Diff(new.declaration.project.account, "what the files said", None, day, found, (), ())
-    console.answer(DIFFS["text"](diff, Look(excerpts(new.root), console.paint, console.verbose)))
+    console.answer(DIFFS["text"](diff, Look(new.line_of, console.paint, console.verbose)))
