@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands.running import DAY, Run, replace_in
+from tests.commands.running import DAY, Run, replace_in, write
 
 HEAD = "Account acme (serial 1) at sqlite:///account.db, on 2026-11-21\n\n"
 NOTHING = HEAD + "Nothing to change: the account is as declared.\n"
@@ -318,3 +318,46 @@ Plan: 0 to add, 0 to change, 1 to remove.
     assert run.out == lists
     assert run("show", "p.json", "--by-person", "--format", "json") == 0
     assert run.out == (changed / "p.json").read_text() == (changed / "again.json").read_text()
+
+
+def test_a_new_team_in_the_order_in_which_it_is_made(folder: Path, run: Run) -> None:
+    have = """\
+account: acme
+users:
+  ana@acme.example: {}
+  ben@acme.example: {}
+teams:
+  design: {primary_admin: ana@acme.example, secondary_admins: [ben@acme.example]}
+subscriptions:
+  "574-1": {team: design, product: AutoCAD, offering: single-user, seats: 3, channel: store,
+            contract_manager: ana@acme.example, starts: 2026-01-01, ends: 2027-12-31}
+"""
+    write(
+        folder,
+        {
+            "seatsync.yaml": "version: 1\naccount: acme\ntarget: file:have.yaml\ninclude: [want.yaml]\n"
+            "policy: {prune: [seats, admins, groups, members], max_removals: 100%}\n",
+            "have.yaml": have,
+            "want.yaml": have.removeprefix("account: acme\n").replace(
+                "subscriptions:", '  "WG Leads": {primary_admin: ben@acme.example}\nsubscriptions:'
+            ),
+        },
+    )
+    assert run("plan", "--at", DAY) == 0
+    assert run.out == (
+        f"""\
+Account acme at file:have.yaml, on {DAY}
+
+team WG Leads
+  1. + create the team with ana@acme.example as primary admin
+  2. + invite ben@acme.example
+  3. + make ben@acme.example secondary admin
+       put in because the account's rules need it (STEP003)
+  4. ~ make ben@acme.example primary admin
+       ana@acme.example becomes secondary admin
+  5. - take the admin role from ana@acme.example
+  6. - remove ana@acme.example
+
+Plan: 3 to add, 1 to change, 2 to remove.
+"""
+    )
