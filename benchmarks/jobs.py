@@ -16,6 +16,7 @@ from time import perf_counter
 
 from benchmarks import tools
 from benchmarks.data import SEATS_A_FILE, SMALL, Data, make, make_zones
+from benchmarks.growth import GROWTHS
 from benchmarks.measure import ROOT, Command, Cost, Ratio, cpu, median, own, peak, ratio, run, take_turns
 from benchmarks.rows import PROMISES, Measured, Point, Results
 from seatsync.applying import BATCH
@@ -183,6 +184,20 @@ def sizes(bench: Bench, results: Results) -> None:
     results.measured["a seat"] = Measured(values, f"{many:,} seats, and {few:,}")
 
 
+def growing(bench: Bench, results: Results) -> None:
+    """What a size costs against a tenth of it, where one thing grows."""
+    for growth in GROWTHS:
+        commands = {}
+        for name, size in (("tenth", growth.size // 10), ("whole", growth.size)):
+            folder = bench.folder / f"{growth.key}-{name}"
+            growth.write(folder, size)
+            argv = bench.ours(folder / "repository", growth.command).argv
+            commands[name] = Command(argv, code=1 if growth.fails else 0)
+        costs = take_turns(commands, bench.slow, bench.folder, warm=True)
+        remark = f"{growth.size:,}: {median(costs['whole']):.1f} s"
+        results.measured[growth.key] = Measured(ratio(costs["whole"], costs["tenth"]), remark)
+
+
 def other_tools(bench: Bench, results: Results) -> None:
     """Rows against other tools; without them where they cannot be installed."""
     found = tools.install(bench.folder / "others") if bench.with_tools else None
@@ -237,6 +252,7 @@ JOBS = {
     "startup": startup,
     "apply": applying,
     "sizes": sizes,
+    "growth": growing,
     "other tools": other_tools,
 }
 """Every group of measurements, by name."""

@@ -46,11 +46,15 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A process to measure. `before` is done ahead of each run, unmeasured; `probe`: its output is its own seconds."""
+    """A process to measure. `before` is done ahead of each run, unmeasured; `probe`: its output is its own seconds.
+
+    `code` is the exit code with which it has done what is measured.
+    """
 
     argv: tuple[str, ...]
     before: Callable[[], None] | None = None
     probe: bool = False
+    code: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,7 @@ def run(command: Command, scratch: Path) -> Cost:
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     told = subprocess.run(launcher, env=environment, cwd=scratch, capture_output=True, text=True, check=False)
     code, cpu, clock, peak = (told.stdout.split() or ["-1", "0", "0", "0"])[:4]
-    if code != "0":
+    if int(code) != command.code:
         said = told.stderr or (err.read_text(encoding="utf-8", errors="replace") if err.exists() else "")
         raise Failed(f"{' '.join(command.argv[:6])} ended with {code}: {said.strip()[-500:]}")
     own = float(out.read_text(encoding="utf-8")) if command.probe else None

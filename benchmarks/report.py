@@ -47,7 +47,24 @@ _NOTES = """
   The bare inserts are those of all rows that the apply wrote (account, audit log, mails), by `executemany`.
 - *Memory* of an apply is what the process holds, not its peak, which is that of reading the plan.
 - The console script is the one that a current pip writes.
+- *Ten times the size* compares the command on one thing that grows with the same on a tenth of it; Python's start is in
+  both. Every file has one long line, with which places took longer to look up before.
 - Other tools: octodns 1.22.0 with its YAML provider on both sides, check-jsonschema 0.39.0, DeepDiff 9.1.0.
+
+## What was given up
+
+There is one way to a plan: all files are read and checked by every rule, the whole account is read, everything is
+planned. Four second, faster ways paid only on very large repositories, and are gone:
+
+- a cache of the last plan without steps, after which a plan looked at changed files alone: 900 lines that had to know
+  which rules look across files, and a rule that they did not know was skipped;
+- people of whom only names are said left as text by the reader, and taken up many at a time;
+- an account read as what differs from the declaration: every target had to know of it;
+- our own quick judgement of documents before the library's.
+
+Before and after, in one run: `plan` from cold 0.47 and 0.69 × base, its peak memory 0.62 and 1.05, `validate` 0.20 and
+0.38. A plan after a change in one of 500 files took 0.02 × base, and takes as long as any other now. In exchange a
+rule, a target and a reader are written once, and what `validate` refuses, `plan` refuses.
 
 ## Cost against size
 

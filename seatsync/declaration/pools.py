@@ -76,10 +76,12 @@ class Pool(NamedTuple):
         listed = sum(len(people.ids) for people in self._lists())
         return listed + len(self.team.by_user.get(self.product, ()))
 
-    def holders_on(self, declared: Declaration, day: str) -> list[str]:
-        """Who of the declared persons is entitled on a day, each once, in the order of the files."""
-        held = dict.fromkeys(user for user, days in self._entries() if lasts(days, day))
-        return [user for user in held if user in declared.users]
+    def spans(self, declared: Declaration) -> list[tuple[str, str, str]]:
+        """Who of the declared persons is entitled from when to when, in the order of the files.
+
+        What sorts before and after every day stands for an open side.
+        """
+        return [(user, *_span(days)) for user, days in self._entries() if user in declared.users]
 
     def assigned(self, day: str) -> bool:
         """Whether the team gives the product to anybody or to any group on a day."""
@@ -102,9 +104,8 @@ class Pool(NamedTuple):
     def use(self, declared: Declaration) -> Use:
         """How many declared persons are entitled, for any day."""
         spans: dict[str, list[tuple[str, str]]] = {}
-        for user, days in self._entries():
-            if user in declared.users:
-                spans.setdefault(user, []).append(_span(days))
+        for user, first, last in self.spans(declared):
+            spans.setdefault(user, []).append((first, last))
         apart = [span for own in spans.values() for span in _merged(own)]
         return Use(tuple(sorted(first for first, _ in apart)), tuple(sorted(last for _, last in apart)))
 

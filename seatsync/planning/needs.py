@@ -136,16 +136,21 @@ class Needs:
     def _anchor(self, team: str, product: str, user: str) -> Iterable[int]:
         """The steps that gave someone the source that is left to them, if all that is left was given by steps."""
         found: list[set[int]] = []
+        for rows in self._ways(team, product, user):
+            steps = self.givers(rows)
+            if not steps:
+                return ()
+            found.append(steps)
+        return min(found, key=lambda steps: (len(steps), sorted(steps)), default=())
+
+    def _ways(self, team: str, product: str, user: str) -> Iterator[tuple[tuple[str, tuple[str, ...]], ...]]:
+        """The rows that each way consists of in which someone holds a product now."""
         things = self.now.teams[team]
         if user in things.seats.get(product, ()):
-            found.append(self.givers((("team_seat", (team, product, user)),)))
+            yield (("team_seat", (team, product, user)),)
         for name, group in things.groups.items():
             if product in group.products and user in group.members:
-                rows = (("group_member", (team, name, user)), ("group_seat", (team, name, product)))
-                found.append(self.givers(rows))
-        if not found or not all(found):
-            return ()
-        return min(found, key=lambda steps: (len(steps), sorted(steps)))
+                yield (("group_member", (team, name, user)), ("group_seat", (team, name, product)))
 
     def givers(self, rows: Iterable[tuple[str, tuple[str, ...]]]) -> set[int]:
         """The steps that changed rows last."""

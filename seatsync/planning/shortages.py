@@ -37,12 +37,13 @@ def gaps(declared: Declaration, window: Window) -> list[Gap]:
 
 def _of(declared: Declaration, pool: Pool, window: Window) -> list[Shortage]:
     use = pool.use(declared)
+    spans = [(declared.shown(user), begins, ends) for user, begins, ends in pool.spans(declared)]
     found: list[Shortage] = []
     for first, last in _stretches(window, pool.turns_after(window.at)):
         room = pool.capacity(first)
         if room is None or use.on(first) <= room:
             continue
-        holders = tuple(map(declared.shown, pool.holders_on(declared, first)))
+        holders = tuple(dict.fromkeys([shown for shown, begins, ends in spans if begins <= first <= ends]))
         before = found[-1] if found else None
         if before is not None and before.last == later(first, -1) and (before.seats, before.holders) == (room, holders):
             found[-1] = replace(before, last=last)

@@ -36,7 +36,7 @@ class Lines:
 
     def span(self, start: int, end: int) -> Location:
         """The place from one offset to another (the one after the last character)."""
-        starts = _starts(self._settled())
+        starts = _starts(self)
         line, end_line = bisect_right(starts, start), bisect_right(starts, end)
         if line == end_line:
             end_line = line  # one and the same object
@@ -44,9 +44,10 @@ class Lines:
 
     def settle(self) -> None:
         """Let go of the text, which takes far more room than the table."""
-        self._settled()
+        self.lengths()
 
-    def _settled(self) -> bytes | tuple[int, ...]:
+    def lengths(self) -> bytes | tuple[int, ...]:
+        """The lengths of the lines, their ends included; the text is let go."""
         if self._lengths is None:
             self._lengths = _lengths_of_short_lines(self._text)
             if self._lengths is None:
@@ -69,9 +70,9 @@ def _lengths_of_short_lines(text: str) -> bytes | None:
 
 
 @lru_cache(maxsize=16)  # whoever asks for places mostly asks for several of a file
-def _starts(lengths: bytes | tuple[int, ...]) -> list[int]:
-    """Where lines of these lengths begin."""
-    return list(accumulate(lengths, initial=0))
+def _starts(lines: Lines) -> list[int]:
+    """Where the lines of a text begin."""
+    return list(accumulate(lines.lengths(), initial=0))
 
 
 class YamlMap(dict[str, Node]):

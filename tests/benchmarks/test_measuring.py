@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 from benchmarks import __main__ as program
 from benchmarks import jobs, measure, tools
 from benchmarks.data import make, make_zones
+from benchmarks.growth import GROWTHS, Growth
 from benchmarks.measure import Command, Cost, Failed, Ratio
 from benchmarks.rows import PROMISES
 from seatsync.declaration.load import load
@@ -84,11 +86,20 @@ def test_zones_differ_in_few_records(tmp_path: Path) -> None:
     assert source.count("values:") == 1000
 
 
+@pytest.mark.parametrize("growth", GROWTHS, ids=lambda growth: growth.key)
+def test_what_grows_is_sound_unless_its_errors_are_measured(growth: Growth, tmp_path: Path) -> None:
+    growth.write(tmp_path, 20)
+    findings = load(tmp_path / "repository").findings
+    assert len([finding for finding in findings if finding.severity == "error"]) == (20 if growth.fails else 0)
+    assert (tmp_path / "now.yaml").exists() == (growth.command == "plan")
+
+
 @pytest.mark.slow
 def test_every_row_is_measured_and_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(jobs, "SIZES", (1, 2))
+    monkeypatch.setattr(jobs, "GROWTHS", [replace(growth, size=20) for growth in GROWTHS])
     monkeypatch.setattr(jobs, "take_turns", partial(measure.take_turns, warm=True))
     out = tmp_path / "out"
     code = program.main(["--seats", "600", "--rounds", "1", "--slow", "1", "--without-tools", "--out", str(out)])

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from itertools import accumulate
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from seatsync.finding import Location
+from seatsync.reading import tree
 from seatsync.reading.tree import Lines, YamlList, YamlMap
 
 
@@ -26,6 +30,19 @@ def test_a_key_added_later_is_found_too() -> None:
     node["c"] = "d"
     node.marks.extend((5, 6, 8, 9))
     assert node.key_at("c") == Location("a.yaml", 2, 1, 2, 2)
+
+
+def test_the_lines_are_counted_once_also_beside_a_long_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    counted: list[object] = []
+
+    def counting(lengths: Iterable[int], initial: int) -> Iterable[int]:
+        counted.append(lengths)
+        return accumulate(lengths, initial=initial)
+
+    monkeypatch.setattr(tree, "accumulate", counting)
+    lines = Lines("a.yaml", f"a: b\n# {'x' * 300}\nc: d\n")
+    assert [lines.span(at, at).line for at in (0, 5, 308, 309)] == [1, 2, 3, 3]
+    assert [type(lengths) for lengths in counted] == [tuple]
 
 
 def test_an_empty_text_has_one_place() -> None:
