@@ -39,6 +39,10 @@ class TargetProblem(SeatsyncError):
         super().__init__(f"{url}: {problem}" + (f"; {remedy}" if remedy else ""))
 
 
+class NoAccount(TargetProblem):
+    """A target where no account is yet."""
+
+
 class PlanRefused(SeatsyncError):
     """A plan that must not be carried out (`code` is PLAN001, PLAN002 or PLAN003)."""
 

@@ -6,7 +6,6 @@ It posts no comment and asks nothing of any network but the target. What it is f
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -20,10 +19,11 @@ from seatsync.commands.ci_jobs import check, check_and_plan, saved_plan
 from seatsync.commands.console import Console
 from seatsync.commands.place import target_or_project
 from seatsync.commands.wish import Wish
-from seatsync.errors import SeatsyncError, WrongUsage
+from seatsync.errors import FileProblem, SeatsyncError, WrongUsage
 
 _LARGEST_EVENT = 1 << 26
 """Bytes; GitHub's own limit is below that."""
+_EVENT = "GITHUB_EVENT_PATH must name the runner's document about the event"
 _SERVERS = {"github": "GitHub Actions", "gitlab": "GitLab CI", "none": "no build server that is known"}
 _EVENTS = {"proposal": ", a proposed change", "trusted": ", a trusted branch", "other": ""}
 
@@ -118,15 +118,22 @@ def _folder(console: Console, where: Where, out: str | None) -> Path | None:
 
 
 def _event(console: Console) -> object:
-    """GitHub's document about what has happened; nothing where it cannot be read."""
+    """GitHub's document about what has happened; None where there is none.
+
+    Raises `FileProblem` where it cannot be read: what a run is for is not guessed.
+    """
     name = event_file(console.environment)
     if name is None:
         return None
     try:
-        path = Path(name)
-        if not path.is_file() or os.path.getsize(path) > _LARGEST_EVENT:  # noqa: PTH202 - no second stat
-            return None
-        found: object = json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError):
+        with Path(name).open("rb") as file:
+            text = file.read(_LARGEST_EVENT + 1)
+        found: object = json.loads(text)
+    except FileNotFoundError:
         return None
+    except OSError as error:
+        problem = f"cannot be read ({(error.strerror or 'it does not say why').lower()})"
+        raise FileProblem(name, problem, _EVENT) from error
+    except (ValueError, RecursionError) as error:
+        raise FileProblem(name, "is no JSON document", _EVENT) from error
     return found

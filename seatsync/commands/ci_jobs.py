@@ -18,7 +18,7 @@ from seatsync.commands.saved import read_plan
 from seatsync.commands.sides import both_sides
 from seatsync.commands.wish import Wish
 from seatsync.declaration.declared import Declaration
-from seatsync.errors import FileProblem, TargetProblem, WrongUsage
+from seatsync.errors import FileProblem, NoAccount, WrongUsage
 from seatsync.finding import Severity, has_errors
 from seatsync.planning.plan import Plan, plan_digest, to_json
 from seatsync.planning.verdict import fails
@@ -86,7 +86,7 @@ def _diff(desk: Desk, base: str) -> Diff:
 
 
 def check_and_plan(desk: Desk, wish: Wish, asks: Asked, *, must: bool) -> Done:
-    """What is wrong with the files, or else the plan. `must`: an account that cannot be read is a failure."""
+    """What is wrong with the files, or else the plan. `must`: it is a failure if there is no account yet."""
     wanted = required(asks)
     repository = desk.findings()
     declared = repository.declaration
@@ -94,7 +94,7 @@ def check_and_plan(desk: Desk, wish: Wish, asks: Asked, *, must: bool) -> Done:
         return _checked(desk, repository)
     try:
         prepared = prepare(desk.console, repository, declared, wish)
-    except TargetProblem as problem:
+    except NoAccount as problem:
         if must:
             raise
         desk.note(f"not planned: {problem}")

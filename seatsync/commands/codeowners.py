@@ -127,9 +127,10 @@ def _present(place: Path) -> bytes:
     try:
         found = content(os.path.realpath(place))
     except Unreadable as problem:
-        if place.is_dir() or place.is_file():
-            raise FileProblem(str(place), str(problem), "--output takes another one") from problem
-        return b""
+        because = problem.__cause__
+        if isinstance(because, FileNotFoundError) or (because is None and not place.is_dir()):
+            return b""
+        raise FileProblem(str(place), str(problem), "--output takes another one") from problem
     if len(found) > MAX_BYTES:
         raise FileProblem(str(place), "is too large", "--output takes another one")
     return found

@@ -11,7 +11,7 @@ from pathlib import Path
 from seatsync.commands.console import Console
 from seatsync.commands.excerpts import lines_in
 from seatsync.declaration.declared import Declaration
-from seatsync.declaration.files import Files, Folder
+from seatsync.declaration.files import Files, Folder, is_there
 from seatsync.declaration.including import PROJECT_FILE
 from seatsync.declaration.load import Loaded, load
 from seatsync.declaration.revision import revision
@@ -67,7 +67,7 @@ def both_sides(console: Console, base: str, head: str | None, working_tree: str)
     here = console.folder.resolve()
     folders = dict(zip(above, (here, *here.parents), strict=False))
     if head is None:
-        there |= {f"{below}{PROJECT_FILE}" for below, folder in folders.items() if (folder / PROJECT_FILE).exists()}
+        there |= {f"{below}{PROJECT_FILE}" for below, folder in folders.items() if is_there(folder / PROJECT_FILE)}
     below = next((below for below in above if f"{below}{PROJECT_FILE}" in there), None)
     if below is None:
         raise ProjectNotFound(str(console.folder))

@@ -7,6 +7,7 @@ import stat
 from pathlib import Path
 from typing import Literal, Protocol, TypeAlias
 
+from seatsync.errors import FileProblem
 from seatsync.reading.utf8 import MAX_BYTES
 
 # O_NONBLOCK: opening a FIFO must not wait for a writer. O_NOFOLLOW: the path was resolved before, a link is a race.
@@ -16,6 +17,7 @@ Kind: TypeAlias = Literal["folder", "link", "file"]
 """What stands in a folder: a folder, a link to whatever it may be, or anything else."""
 
 OVER_A_LINK = "leads outside the repository over a symbolic link"
+LEADS_NOWHERE = "is a symbolic link that leads nowhere"
 
 
 class Unreadable(Exception):
@@ -36,16 +38,13 @@ class Files(Protocol):
         """The bytes of a regular file, no more than the readers take and one. Raises `Unreadable`."""
 
     def names(self, folder: str) -> list[tuple[str, Kind]]:
-        """What stands in a folder, and what it is; nothing where it cannot be listed."""
+        """List a folder: the name and kind of each entry. Raises `Unreadable` if it cannot be listed."""
 
-    def exists(self, path: str) -> bool:
-        """Whether anything is there, be it a link that leads nowhere."""
+    def kind(self, path: str) -> Kind | None:
+        """Return the kind of what is at a path, None if nothing is. Raises `Unreadable` if that cannot be known."""
 
-    def is_folder(self, path: str) -> bool:
-        """Whether a folder is there, or a link to one."""
-
-    def is_link(self, path: str) -> bool:
-        """Whether a symbolic link is there."""
+    def is_folder(self, link: str) -> bool:
+        """Return True if a link leads to a folder. Raises `Unreadable` if it leads nowhere, or cannot be followed."""
 
     def real(self, path: str) -> str:
         """The path with every link followed."""
@@ -71,24 +70,31 @@ class Folder:
         return content(path)
 
     def names(self, folder: str) -> list[tuple[str, Kind]]:
-        """What stands in a folder."""
+        """List a folder."""
         try:
             with os.scandir(folder) as entries:
                 return [(entry.name, _kind(entry)) for entry in entries]
-        except OSError:
-            return []
+        except (OSError, ValueError) as error:
+            raise Unreadable(_reason(error, "cannot be listed")) from error
 
-    def exists(self, path: str) -> bool:
-        """Whether anything is there."""
-        return os.path.lexists(path)
+    def kind(self, path: str) -> Kind | None:
+        """Return the kind of what is at a path."""
+        try:
+            mode = os.lstat(path).st_mode
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except (OSError, ValueError) as error:
+            raise Unreadable(_reason(error)) from error
+        return "link" if stat.S_ISLNK(mode) else "folder" if stat.S_ISDIR(mode) else "file"
 
-    def is_folder(self, path: str) -> bool:
-        """Whether a folder is there, or a link to one."""
-        return os.path.isdir(path)  # noqa: PTH112 - no path object for each of many files
-
-    def is_link(self, path: str) -> bool:
-        """Whether a link is there."""
-        return os.path.islink(path)  # noqa: PTH114 - likewise
+    def is_folder(self, link: str) -> bool:
+        """Return True if a link leads to a folder."""
+        try:
+            return stat.S_ISDIR(os.stat(link).st_mode)  # noqa: PTH116 - no path object for each of many files
+        except FileNotFoundError as error:
+            raise Unreadable(LEADS_NOWHERE) from error
+        except (OSError, ValueError) as error:
+            raise Unreadable(_reason(error)) from error
 
     def real(self, path: str) -> str:
         """The path with every link followed."""
@@ -115,6 +121,20 @@ def inside(root: Path, relative: str) -> str:
     if real != top and not real.startswith(top.rstrip("/") + "/"):
         raise Unreadable(OVER_A_LINK)
     return real
+
+
+def is_there(path: Path) -> bool:
+    """Return True if anything is at a path, be it a link that leads nowhere.
+
+    Raises `FileProblem` if that cannot be known: what cannot be looked at is not taken for absent.
+    """
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except (OSError, ValueError) as error:
+        raise FileProblem(str(path), _reason(error)) from error
+    return True
 
 
 def must_stay_below(name: str) -> None:
@@ -150,6 +170,6 @@ def _refuse_other_kinds(mode: int) -> None:
         raise Unreadable("is not a regular file")
 
 
-def _reason(error: OSError | ValueError) -> str:
+def _reason(error: OSError | ValueError, cannot: str = "cannot be read") -> str:
     words = error.strerror if isinstance(error, OSError) else None
-    return f"cannot be read ({words.lower()})" if words else "is not a path that this system knows"
+    return f"{cannot} ({words.lower()})" if words else "is not a path that this system knows"

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from fnmatch import translate
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 from seatsync.declaration.files import Files, Kind, Unreadable, must_stay_below
 from seatsync.finding import Finding, Location, Severity
@@ -11,11 +11,20 @@ from seatsync.reading.words import shown
 
 PROJECT_FILE = "seatsync.yaml"
 OWN_FOLDER = ".seatsync"
+OTHER_ENDING = {"yaml": "yml", "yml": "yaml"}
 _NO_CHARACTER = re.compile("[\ud800-\udfff]")
 _MAGIC = re.compile(r"[*?\[]")
 
-_Match: TypeAlias = tuple[str, str | None]
-"""A name, and its real path where that is known already."""
+
+class _Match(NamedTuple):
+    """What a pattern matches: its name, and its real path where that is known already.
+
+    `problem` is set for a folder that has to be looked into and cannot be.
+    """
+
+    name: str
+    real: str | None = None
+    problem: str = ""
 
 
 class Included(NamedTuple):
@@ -27,25 +36,42 @@ class Included(NamedTuple):
 
 
 def included(files: Files, patterns: list[tuple[str, Location]]) -> tuple[list[Included], list[Finding]]:
-    """The files that patterns name, each once, and what is wrong with the patterns.
+    """Return the files that patterns name, each once, and what is wrong with the patterns.
 
-    A pattern without wildcards names one file, which must be there. A wildcard may match nothing; it matches no hidden
-    file or folder, and `**` does not follow links to folders. The project file is passed over.
+    A pattern without wildcards names one file, which must be there. One with wildcards that matches nothing is a
+    warning (FILE001); it matches no hidden file or folder, and `**` does not follow links to folders. A folder that
+    cannot be listed is an error, never empty. The project file is passed over.
     """
     found: dict[str, Included] = {}
     findings = []
     folders: dict[str, str] = {}
     own = files.real(f"{files.top}/{PROJECT_FILE}")
     for pattern, entry in patterns:
-        for name, known in _names(files, pattern):
+        matches = _names(files, pattern)
+        if not matches:
+            findings.append(_matches_nothing(files, pattern, entry))
+        for match in matches:
+            if match.problem:
+                findings.append(refused(_printable(match.name or "."), match.problem, entry, "folder"))
+                continue
             try:
-                real = known or _real(files, name, folders)
+                real = match.real or _real(files, match.name, folders)
             except Unreadable as problem:
-                findings.append(refused(_printable(name), str(problem), entry))
+                findings.append(refused(_printable(match.name), str(problem), entry))
                 continue
             if real != own:
-                found.setdefault(real, Included(_printable(name), real, entry))
+                found.setdefault(real, Included(_printable(match.name), real, entry))
     return list(found.values()), findings
+
+
+def _matches_nothing(files: Files, pattern: str, entry: Location) -> Finding:
+    """Return the finding for a pattern that matches nothing, with the one that was meant if the ending is another."""
+    stem, dot, ending = pattern.rpartition(".")
+    other = f"{stem}{dot}{OTHER_ENDING.get(ending, '')}"
+    meant = other if ending in OTHER_ENDING and _names(files, other) else ""
+    hint = f"did you mean {shown(meant)}?" if meant else "mend it, or take it out until there is something to include"
+    message = f"pattern {shown(pattern)} matches nothing"
+    return Finding("FILE001", Severity.WARNING, message, entry, hint=hint, instead=meant)
 
 
 def _real(files: Files, name: str, folders: dict[str, str]) -> str:
@@ -60,12 +86,12 @@ def _real(files: Files, name: str, folders: dict[str, str]) -> str:
     if folder not in folders:
         folders[folder] = files.inside(folder)
     there = f"{folders[folder]}/{last}"
-    return files.inside(name) if files.is_link(there) else there
+    return files.inside(name) if files.kind(there) == "link" else there
 
 
-def refused(name: str, problem: str, entry: Location) -> Finding:
-    """The finding, at an include entry, for a file that is not read."""
-    return Finding("SCHEMA001", Severity.ERROR, f"included file {shown(name)} {problem}", entry)
+def refused(name: str, problem: str, entry: Location, what: str = "file") -> Finding:
+    """Return the finding, at an include entry, for a file that is not read, or a folder that cannot be listed."""
+    return Finding("SCHEMA001", Severity.ERROR, f"included {what} {shown(name)} {problem}", entry)
 
 
 def _printable(name: str) -> str:
@@ -74,13 +100,14 @@ def _printable(name: str) -> str:
 
 
 def _names(files: Files, pattern: str) -> list[_Match]:
-    """The names that a pattern stands for, sorted. One without wildcards, or that climbs, stands for itself."""
+    """Return what a pattern stands for, sorted by name. One without wildcards, or that climbs, stands for itself."""
     parts = [part for part in pattern.split("/") if part not in {"", "."}]
     if not _MAGIC.search(pattern) or pattern.startswith("/") or ".." in parts:
-        return [(pattern, None)]
+        return [_Match(pattern)]
     if parts[-1] == "**":
         parts.append("*")
-    return sorted(dict(_matches(files, parts)).items())
+    matches = {match.name: match for match in _matches(files, parts)}
+    return [matches[name] for name in sorted(matches)]
 
 
 def _matches(files: Files, parts: list[str]) -> Iterator[_Match]:
@@ -92,47 +119,64 @@ def _matches(files: Files, parts: list[str]) -> Iterator[_Match]:
         if (real, depth) in seen:
             continue
         seen.add((real, depth))
-        if parts[depth] == "**":
-            waiting.append((folder, real, depth + 1))
-            waiting.extend((f"{folder}{name}/", f"{real}/{name}", depth) for name in _folders(files, real))
+        try:
+            if parts[depth] == "**":
+                waiting.append((folder, real, depth + 1))
+                waiting.extend((f"{folder}{name}/", f"{real}/{name}", depth) for name in _folders(files, real))
+                continue
+            fitting = _fitting(files, real, parts[depth])
+        except Unreadable as problem:
+            yield _Match(folder.rstrip("/"), problem=str(problem))
             continue
-        for name, kind in _fitting(files, real, parts[depth]):
+        for name, kind in fitting:
             there = f"{real}/{name}"
-            is_folder = files.is_folder(there) if kind == "link" else kind == "folder"
             if depth == len(parts) - 1:
-                if not is_folder:
-                    yield folder + name, there if kind == "file" else None
-            elif kind == "link" and _leads_outside(files, folder + name):
-                yield folder + name, None
-            elif is_folder:
-                waiting.append((f"{folder}{name}/", files.real(there) if kind == "link" else there, depth + 1))
+                if not _is_folder(files, there, kind):
+                    yield _Match(folder + name, there if kind == "file" else None)
+                continue
+            try:
+                below = _entered(files, folder + name, there, kind)
+            except Unreadable as problem:
+                yield _Match(folder + name, problem=str(problem))
+                continue
+            if below is not None:
+                waiting.append((f"{folder}{name}/", below, depth + 1))
+
+
+def _is_folder(files: Files, there: str, kind: Kind) -> bool:
+    """Return True for a folder and a link to one. A link that cannot be followed counts as a file: reading it fails."""
+    try:
+        return files.is_folder(there) if kind == "link" else kind == "folder"
+    except Unreadable:
+        return False
+
+
+def _entered(files: Files, name: str, there: str, kind: Kind) -> str | None:
+    """Return the real path of a folder to look into, None for a file.
+
+    Raises `Unreadable` for a link that leads outside or nowhere.
+    """
+    if kind == "link":
+        real = files.inside(name)
+        return real if files.is_folder(there) else None
+    return there if kind == "folder" else None
 
 
 def _folders(files: Files, folder: str) -> list[str]:
     """The folders in a folder that `**` goes into."""
-    return [name for name, kind in _entries(files, folder) if kind == "folder" and not name.startswith(".")]
+    return [name for name, kind in entries(files, folder) if kind == "folder" and not name.startswith(".")]
 
 
 def _fitting(files: Files, folder: str, part: str) -> list[tuple[str, Kind]]:
     """What in a folder one part of a pattern fits."""
     if not _MAGIC.search(part):
-        there = f"{folder}/{part}"
-        kind: Kind = "link" if files.is_link(there) else "folder" if files.is_folder(there) else "file"
-        return [(part, kind)] if part != OWN_FOLDER and files.exists(there) else []
+        kind = files.kind(f"{folder}/{part}") if part != OWN_FOLDER else None
+        return [] if kind is None else [(part, kind)]
     fits = re.compile(translate(part)).match
     hidden = part.startswith(".")
-    return [entry for entry in _entries(files, folder) if fits(entry[0]) and (hidden or not entry[0].startswith("."))]
+    return [entry for entry in entries(files, folder) if fits(entry[0]) and (hidden or not entry[0].startswith("."))]
 
 
-def _entries(files: Files, folder: str) -> list[tuple[str, Kind]]:
-    """What stands in a folder, but never seatsync's own."""
+def entries(files: Files, folder: str) -> list[tuple[str, Kind]]:
+    """List a folder without seatsync's own. Raises `Unreadable`."""
     return [entry for entry in files.names(folder) if entry[0] != OWN_FOLDER]
-
-
-def _leads_outside(files: Files, name: str) -> bool:
-    """Whether a link in a folder of the repository leads out of it."""
-    try:
-        files.inside(name)
-    except Unreadable:
-        return True
-    return False

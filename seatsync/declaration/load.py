@@ -12,7 +12,7 @@ from seatsync.declaration.including import Included, included, refused
 from seatsync.declaration.notes import Notes
 from seatsync.declaration.project import read_project
 from seatsync.declaration.rows import read_rows
-from seatsync.finding import Finding, in_order
+from seatsync.finding import Finding, has_errors, in_order
 from seatsync.reading import people_csv, schema, yaml_file
 from seatsync.reading.collector import collector_paused
 from seatsync.reading.tree import YamlList, YamlMap
@@ -71,7 +71,7 @@ def _files(project: Project, files: Files, notes: Notes) -> list[Included]:
     entries = node if isinstance(node, YamlList) else YamlList()
     notes.findings += findings
     readable = isinstance(node, YamlList | None) and all(isinstance(item, str) for item in entries)
-    notes.complete = readable and not findings
+    notes.complete = readable and not has_errors(findings)
     return found
 
 

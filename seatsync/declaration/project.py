@@ -8,7 +8,7 @@ from pathlib import Path
 from seatsync.clock import time_zone
 from seatsync.declaration.declared import Project
 from seatsync.declaration.fields import Fields
-from seatsync.declaration.files import Files, Folder, Unreadable
+from seatsync.declaration.files import LEADS_NOWHERE, Files, Folder, Unreadable, is_there
 from seatsync.declaration.including import PROJECT_FILE
 from seatsync.declaration.notes import Notes
 from seatsync.declaration.policy import read_policy
@@ -23,14 +23,17 @@ PROJECT = frozenset(("version", "account", "target", "timezone", "include", "pol
 
 
 def find_root(start: Path) -> Path:
-    """The nearest folder, from `start` upwards, that holds a project file. Raises `ProjectNotFound`."""
+    """Return the nearest folder, from `start` upwards, that holds a project file.
+
+    Raises `ProjectNotFound` if none does, `FileProblem` if a folder on the way cannot be looked into.
+    """
     try:
         here = start.resolve()
-        for folder in (here, *here.parents):
-            if (folder / PROJECT_FILE).exists():
-                return folder
     except (OSError, ValueError, RuntimeError) as error:  # a loop of links, a name that no system has
         raise ProjectNotFound(str(start)) from error
+    for folder in (here, *here.parents):
+        if is_there(folder / PROJECT_FILE):
+            return folder
     raise ProjectNotFound(str(start))
 
 
@@ -79,12 +82,17 @@ def zone_of(fields: Fields) -> str | None:
 
 
 def _text_of(root: Path, files: Files) -> bytes:
+    place = ""
     try:
-        return files.content(files.inside(PROJECT_FILE))
+        place = files.inside(PROJECT_FILE)
+        return files.content(place)
     except Unreadable as problem:
+        file, why = str(root / PROJECT_FILE), str(problem)
         if isinstance(problem.__cause__, FileNotFoundError):
-            raise ProjectNotFound(str(root)) from problem
-        raise FileProblem(str(root / PROJECT_FILE), str(problem)) from problem
+            if place == f"{files.top}/{PROJECT_FILE}":
+                raise ProjectNotFound(str(root)) from problem
+            why = LEADS_NOWHERE
+        raise FileProblem(file, why) from problem
 
 
 def _project(root: Path, node: YamlMap, notes: Notes) -> Project:

@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from seatsync.declaration.files import OVER_A_LINK, Kind, Unreadable, must_stay_below
+from seatsync.declaration.files import LEADS_NOWHERE, OVER_A_LINK, Kind, Unreadable, must_stay_below
 from seatsync.reading.git_objects import Contents, Object
 
 _LINK = "120000"
+_SUBMODULE = "160000"
 _REGULAR = frozenset({"100644", "100755", "100664"})
 _MOST_LINKS = 40  # as many as Linux follows
 _LONGEST_LINK = 4096
+_ROUND = "cannot be read (too many levels of symbolic links)"
 
 # The top is "", and every path below it begins with a slash: so joining with a slash gives paths here as elsewhere.
 
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """The files of one folder at one revision, as `Files`. A submodule is no folder and no file: it is not read."""
+    """The files of one folder at one revision, as `Files`. A submodule is a folder that cannot be listed."""
 
     objects: Mapping[str, Object]
     folders: Mapping[str, Mapping[str, bool]]
@@ -40,7 +42,7 @@ class Revision:
         if found is None:
             raise self._absent(path)
         if found.mode == _LINK:  # links are followed before, so this one goes round
-            raise Unreadable("cannot be read (too many levels of symbolic links)")
+            raise Unreadable(_ROUND)
         if found.mode not in _REGULAR:
             raise Unreadable("is not a regular file")
         data = self.contents.of(found.id)
@@ -55,36 +57,42 @@ class Revision:
         above = path.rpartition("/")[0]
         while above:
             if above in self.objects:
-                return Unreadable("cannot be read (not a directory)")
+                where = "it is in a submodule" if self._is_submodule(above) else "not a directory"
+                return Unreadable(f"cannot be read ({where})")
             above = above.rpartition("/")[0]
         problem = Unreadable("does not exist")
         problem.__cause__ = FileNotFoundError(path)
         return problem
 
     def names(self, folder: str) -> list[tuple[str, Kind]]:
-        """What stands in a folder."""
+        """List a folder. A submodule is one that cannot be listed."""
+        if folder in self.objects:
+            raise Unreadable("cannot be listed (a submodule, whose files another repository has)")
         entries = self.folders.get(folder, {}).items()
         return [(name, "folder" if is_folder else self._kind(f"{folder}/{name}")) for name, is_folder in entries]
 
-    def exists(self, path: str) -> bool:
-        """Whether anything is there."""
-        try:
-            path = self._parent_followed(path)
-        except Unreadable:
-            return False
-        return path in self.objects or path in self.folders
+    def kind(self, path: str) -> Kind | None:
+        """Return the kind of what is at a path."""
+        path = self._parent_followed(path)
+        if path in self.folders:
+            return "folder"
+        if path in self.objects:
+            return self._kind(path)
+        if self._is_submodule(path.rpartition("/")[0]):
+            raise self._absent(path)
+        return None
 
-    def is_folder(self, path: str) -> bool:
-        """Whether a folder is there, or a link to one."""
-        try:
-            return self._followed(path) in self.folders
-        except Unreadable:
-            return False
-
-    def is_link(self, path: str) -> bool:
-        """Whether a link is there."""
-        found = self.objects.get(path)
-        return found is not None and found.mode == _LINK
+    def is_folder(self, link: str) -> bool:
+        """Return True if a link leads to a folder."""
+        place = self._followed(link)
+        if place in self.folders:
+            return True
+        found = self.objects.get(place)
+        if found is None:
+            raise Unreadable(LEADS_NOWHERE)
+        if found.mode == _LINK:
+            raise Unreadable(_ROUND)
+        return self._is_submodule(place)
 
     def real(self, path: str) -> str:
         """The path with every link followed; of one that leads outside, the link's own."""
@@ -94,7 +102,14 @@ class Revision:
             return path
 
     def _kind(self, path: str) -> Kind:
-        return "link" if self.is_link(path) else "file"
+        mode = self.objects[path].mode
+        return "link" if mode == _LINK else "folder" if mode == _SUBMODULE else "file"
+
+    def _is_submodule(self, path: str) -> bool:
+        return path in self.objects and self.objects[path].mode == _SUBMODULE
+
+    def _is_link(self, path: str) -> bool:
+        return path in self.objects and self.objects[path].mode == _LINK
 
     def _parent_followed(self, path: str) -> str:
         folder, _, name = path.rpartition("/")
@@ -113,7 +128,7 @@ class Revision:
                 here = here.rpartition("/")[0]
                 continue
             here = f"{here}/{part}"
-            if self.is_link(here):
+            if self._is_link(here):
                 links += 1
                 target = self._target(here)
                 if target.startswith("/"):

@@ -32,17 +32,13 @@ class Overlay:
         """What stands in a folder."""
         return self.under.names(folder)
 
-    def exists(self, path: str) -> bool:
-        """Whether anything is there."""
-        return self.under.exists(path)
+    def kind(self, path: str) -> Kind | None:
+        """Return the kind of what is at a path."""
+        return self.under.kind(path)
 
-    def is_folder(self, path: str) -> bool:
-        """Whether a folder is there, or a link to one."""
-        return self.under.is_folder(path)
-
-    def is_link(self, path: str) -> bool:
-        """Whether a link is there."""
-        return self.under.is_link(path)
+    def is_folder(self, link: str) -> bool:
+        """Return True if a link leads to a folder."""
+        return self.under.is_folder(link)
 
     def real(self, path: str) -> str:
         """The path with every link followed."""

@@ -12,7 +12,7 @@ from seatsync.declaration.files import Unreadable, content
 from seatsync.declaration.project import find_root
 from seatsync.editor.places import Text, Units
 from seatsync.editor.view import View, mended, read
-from seatsync.errors import SeatsyncError
+from seatsync.errors import ProjectNotFound, SeatsyncError
 
 
 @dataclass(slots=True)
@@ -94,7 +94,7 @@ class Desk:
         """A repository with what is unsaved; nothing is remembered, so that any thread may do it."""
         try:
             return read(root, unsaved, self.today)
-        except SeatsyncError:
+        except ProjectNotFound:
             return None
 
     def keep(self, root: Path, view: View | None, unsaved: dict[str, bytes]) -> None:

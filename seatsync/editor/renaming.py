@@ -90,8 +90,8 @@ def rename(thing: Thing, new: str, view: View, units: Units, today: Callable[[st
 def _readable(view: View) -> Declaration:
     """The declaration, where all of it could be read: elsewhere places would be missed."""
     broken = sorted(view.unread())
-    if broken or view.declaration is None:
-        files = ", ".join(broken) or "the project file"
+    if broken or view.declaration is None or not view.declaration.complete:
+        files = ", ".join(broken) or ("the project file" if view.declaration is None else "what the project includes")
         raise RenameRefused(f"{files} cannot be read as it stands; mend it first, or names in it would be missed")
     return view.declaration
 

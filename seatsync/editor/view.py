@@ -9,9 +9,10 @@ from pathlib import Path
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.files import Files, Folder, Unreadable
 from seatsync.declaration.including import PROJECT_FILE
-from seatsync.declaration.load import included_by, load
+from seatsync.declaration.load import Loaded, included_by, load
 from seatsync.editing.overlay import Overlay
-from seatsync.finding import Finding
+from seatsync.errors import FileProblem
+from seatsync.finding import Finding, Severity
 from seatsync.reading import yaml_file
 from seatsync.reading.tree import Node
 from seatsync.rules import check
@@ -65,10 +66,14 @@ class View:
 def read(root: Path, unsaved: Mapping[str, bytes], today: Callable[[str], str]) -> View:
     """Read a repository, with the unsaved contents of files by their real paths, and check every rule.
 
-    `today` says which day it is in a time zone. Raises what `declaration.load` raises.
+    `today` says which day it is in a time zone. A project file that cannot be read is a finding without a place.
+    Raises `ProjectNotFound` where there is none.
     """
     files = Overlay(Folder(root), unsaved)
-    loaded = load(root, None, files)
+    try:
+        loaded = load(root, None, files)
+    except FileProblem as problem:
+        loaded = Loaded(None, [Finding("SCHEMA001", Severity.ERROR, str(problem))])
     declared = loaded.declaration
     names = {PROJECT_FILE: files.real(f"{files.top}/{PROJECT_FILE}")}
     if declared is None:

@@ -20,6 +20,7 @@ from seatsync.reading.utf8 import MAX_BYTES
 
 _ID = re.compile(rb"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _CHUNK = 1 << 20
+_NO_COMMIT = 1  # how merge-base ends where there is none
 _NOT_FOR_GIT = ("GIT_", "SEATSYNC_")  # what would lead it to another repository, and secrets
 _QUIET = {
     "LC_ALL": "C",
@@ -75,11 +76,16 @@ class Git:
         return _text(found)
 
     def merge_base(self, one: str, other: str) -> str | None:
-        """The id of the commit in which two revisions last were one; None where git knows none."""
+        """The id of the commit in which two revisions last were one; None where git knows none.
+
+        Raises `GitProblem` where git cannot tell.
+        """
         for revision in (one, other):
             _must_be_revision(revision)
-        code, out, _ = self._ask("merge-base", one, other)
+        code, out, err = self._ask("merge-base", one, other)
         found = out.removesuffix(b"\n")
+        if code not in {0, _NO_COMMIT}:
+            raise GitProblem(f"git cannot tell where {one} and {other} last were one: {_said(err)}")
         return None if code or not _ID.fullmatch(found) else _text(found)
 
     def listing(self, tree: str, names: Sequence[str] = ()) -> dict[str, Object]:
@@ -124,6 +130,8 @@ class Git:
             )
         except FileNotFoundError as error:
             raise GitProblem("there is no program `git`; revisions are read with it") from error
+        except OSError as error:
+            raise GitProblem(f"git cannot be started ({(error.strerror or 'it does not say why').lower()})") from error
 
 
 @dataclass(slots=True)
@@ -134,7 +142,10 @@ class Contents:
     _answers: IO[bytes]
 
     def of(self, ident: str) -> bytes | None:
-        """The bytes of an object, no more than the readers take and one. None where the repository lacks it."""
+        """The bytes of an object, no more than the readers take and one.
+
+        None where the repository lacks it, or git ends before it has told all of it.
+        """
         try:
             os.write(self._asked.fileno(), ident.encode() + b"\n")
         except BrokenPipeError:
@@ -147,7 +158,9 @@ class Contents:
         left = size - len(data) + 1  # a line end follows
         while left > 0:
             passed = len(self._answers.read(min(left, _CHUNK)))
-            left = left - passed if passed else 0
+            if not passed:
+                return None
+            left -= passed
         return data
 
 

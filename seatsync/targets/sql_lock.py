@@ -90,7 +90,8 @@ def _dead(process: object) -> bool:
         return True
     except (OSError, OverflowError):
         return False
-    return bool(match[3]) and _started(int(match[2])) != match[3]
+    started = _started(int(match[2]))
+    return bool(match[3]) and bool(started) and started != match[3]
 
 
 def _started(number: int) -> str:

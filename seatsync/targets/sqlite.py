@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote
 
-from seatsync.errors import TargetProblem
+from seatsync.errors import NoAccount, TargetProblem
 
 APPLICATION = 0x53454154
 """The application id in the header of every store ("SEAT"): another program's database is recognised by it."""
@@ -225,7 +225,7 @@ def _look_at(url: str, path: Path) -> None:
     try:
         mode = path.stat().st_mode
     except FileNotFoundError as error:
-        raise TargetProblem(url, "there is no account here", "`seatsync account create` makes one") from error
+        raise NoAccount(url, "there is no account here", "`seatsync account create` makes one") from error
     except (OSError, ValueError) as error:
         raise TargetProblem(url, f"cannot be opened ({_reason(error)})", "look at the path") from error
     if not stat.S_ISREG(mode):

@@ -69,7 +69,10 @@ class _Git:
 
     def blame(self, file: str, lines: Sequence[int]) -> dict[int, Commit | str]:
         """What git says of lines of a file."""
-        theirs = _as_git_counts(self._root, file, lines)
+        try:
+            theirs = _as_git_counts(self._root, file, lines)
+        except Unreadable as problem:
+            return dict.fromkeys(lines, f"{file} {problem}")
         found: dict[int, Commit | str] = {}
         for start in range(0, len(lines), _AT_ONCE):
             some = lines[start : start + _AT_ONCE]
@@ -85,11 +88,11 @@ class _Git:
 
 
 def _as_git_counts(root: Path, file: str, lines: Sequence[int]) -> dict[int, int]:
-    """Our numbers of lines, each with git's: the two differ after a line that another character ends."""
-    try:
-        text = content(inside(root, file)).decode("utf-8", "replace")
-    except Unreadable:
-        text = ""
+    """Our numbers of lines, each with git's: the two differ after a line that another character ends.
+
+    Raises `Unreadable`.
+    """
+    text = content(inside(root, file)).decode("utf-8", "replace")
     starts = [0, *(match.end() for match in _LINE_BREAK.finditer(text))]
     counted: dict[int, int] = {}
     number, before = 1, 0

@@ -325,17 +325,26 @@ def test_findings_of_the_plan_are_annotations_too(server: Server, run: Run) -> N
     assert run("ci", "--allow", "GUARD001.seats=1") == 0
 
 
-@pytest.mark.parametrize("text", [None, "", "{", "[" * 100_000, "\udcff"])
-def test_an_event_that_cannot_be_read(server: Server, run: Run, text: str | None) -> None:
+def test_an_event_without_a_document(server: Server, run: Run) -> None:
     server.github("pull_request")
-    event = server.here.parent / "event.json"
-    if text is None:
-        event.unlink()
-    else:
-        event.write_bytes(text.encode("utf-8", "surrogateescape"))
+    (server.here.parent / "event.json").unlink()
     assert run("ci") == 0
     (note,) = commands(run.out)
     assert note.data == "nothing tells what this change is compared with; --base REVISION does"
+
+
+@pytest.mark.parametrize("text", ["", "{", "[" * 100_000, "\udcff"])
+def test_an_event_that_cannot_be_read(server: Server, run: Run, text: str) -> None:
+    server.github("pull_request")
+    event = server.here.parent / "event.json"
+    event.write_bytes(text.encode("utf-8", "surrogateescape"))
+    assert run("ci") == 1
+    remedy = "GITHUB_EVENT_PATH must name the runner's document about the event"
+    assert run.err == f"seatsync: {event}: is no JSON document; {remedy}\n"
+    event.unlink()
+    event.mkdir()
+    assert run("ci") == 1
+    assert run.err == f"seatsync: {event}: cannot be read (is a directory); {remedy}\n"
 
 
 def test_a_base_that_is_not_there(server: Server, run: Run) -> None:

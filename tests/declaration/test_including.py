@@ -48,8 +48,11 @@ def root(tmp_path: Path) -> Path:
         (["**/**/z.yaml"], ["teams/old/z.yaml"]),
         (["teams/.hid.*"], ["teams/.hid.yaml"]),
         ([".git/config.yaml"], [".git/config.yaml"]),
-        ([".seatsync/*.yaml", ".*/cache.yaml"], []),
-        (["seatsync.yaml", "nothing/*.yaml", "a.yaml/*"], []),
+        ([".seatsync/*.yaml"], ["pattern '.seatsync/*.yaml' matches nothing"]),
+        ([".*/cache.yaml"], ["pattern '.*/cache.yaml' matches nothing"]),
+        (["seatsync.yaml", "a.yaml"], ["a.yaml"]),
+        (["nothing/*.yaml"], ["pattern 'nothing/*.yaml' matches nothing"]),
+        (["a.yaml/*"], ["pattern 'a.yaml/*' matches nothing"]),
         (["c.yaml"], ["c.yaml"]),  # whether it is there is seen when it is read
     ],
 )
@@ -84,9 +87,6 @@ def test_links_that_stay_inside_are_followed_once(root: Path) -> None:
         ("c.yaml", "../out/secret.yaml", "*.yaml", "c.yaml"),
         ("c.yaml", "/etc/passwd", "c.yaml", "c.yaml"),
         ("away", "../out", "away/secret.yaml", "away/secret.yaml"),
-        ("away", "../out", "away/*.yaml", "away"),
-        ("away", "../out", "*/secret.yaml", "away"),
-        ("teams/away", "../../out", "teams/*/secret.yaml", "teams/away"),
         ("teams/away", "/", "teams/away/etc/passwd", "teams/away/etc/passwd"),
     ],
 )
@@ -97,12 +97,29 @@ def test_links_that_lead_outside(root: Path, link: str, to: str, pattern: str, f
     assert not any("secret" in name for name in names(root, pattern) if name != expected)
 
 
+@pytest.mark.parametrize(
+    ("link", "to", "pattern", "found"),
+    [
+        ("away", "../out", "away/*.yaml", "away"),
+        ("away", "../out", "*/secret.yaml", "away"),
+        ("teams/away", "../../out", "teams/*/secret.yaml", "teams/away"),
+    ],
+)
+def test_links_to_folders_outside(root: Path, link: str, to: str, pattern: str, found: str) -> None:
+    (root / link).symlink_to(to)
+    expected = f"included folder '{found}' leads outside the repository over a symbolic link"
+    assert expected in names(root, pattern)
+    assert not any("secret" in name for name in names(root, pattern) if name != expected)
+
+
 def test_loops_of_links_come_to_an_end(root: Path) -> None:
     for number in range(12):
         (root / "teams" / f"loop{number}").symlink_to("..", target_is_directory=True)
-    (root / "round.yaml").symlink_to("round.yaml")
     deep = "/".join(["*"] * 30)
-    assert names(root, f"{deep}/nothing.yaml", "**/nothing.yaml") == []
+    (said,) = names(root, f"{deep}/nothing.yaml")
+    assert said.endswith("…' matches nothing")
+    assert names(root, "**/nothing.yaml") == ["pattern '**/nothing.yaml' matches nothing"]
+    (root / "round.yaml").symlink_to("round.yaml")
     assert names(root, "round.yaml") == ["round.yaml"]
     with pytest.raises(Unreadable, match=r"cannot be read \(too many levels of symbolic links\)"):
         content(inside(root, "round.yaml"))
@@ -110,15 +127,80 @@ def test_loops_of_links_come_to_an_end(root: Path) -> None:
 
 def test_deep_folders(tmp_path: Path) -> None:
     (tmp_path / ("d/" * 400)).mkdir(parents=True)
-    assert names(tmp_path, "**/*.yaml", "*/" * 3000 + "x") == []
+    assert all(name.endswith("matches nothing") for name in names(tmp_path, "**/*.yaml", "*/" * 3000 + "x"))
 
 
-def test_a_folder_that_cannot_be_listed(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(path: object) -> None:
-        raise PermissionError(13, "Permission denied", str(path))
+def unlisted(folder: str) -> str:
+    return f"included folder '{folder}' cannot be listed (permission denied)"
+
+
+@pytest.mark.parametrize(
+    ("folder", "pattern", "expected"),
+    [
+        ("", "*.yaml", [unlisted(".")]),
+        ("", "**/*.yaml", [unlisted(".")]),
+        ("teams", "teams/*.yaml", [unlisted("teams")]),
+        ("teams", "*/x.*", [unlisted("teams")]),
+        ("teams", "teams/x.yaml", ["teams/x.yaml"]),
+        ("teams", "*.yaml", ["a.yaml", "b.yaml"]),
+        ("teams/old", "teams/**", ["teams/x.yaml", "teams/y.yaml", unlisted("teams/old")]),
+        (".git", "**/x.yaml", ["teams/x.yaml"]),
+    ],
+)
+def test_a_folder_that_cannot_be_listed_is_not_empty(
+    root: Path, folder: str, pattern: str, expected: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listing = os.scandir
+
+    def refuse(path: str) -> object:
+        if Path(path) == root / folder:
+            raise PermissionError(13, "Permission denied", path)
+        return listing(path)
 
     monkeypatch.setattr(os, "scandir", refuse)
-    assert names(root, "*.yaml") == []
+    assert names(root, pattern) == expected
+
+
+def test_what_is_there_and_cannot_be_looked_at(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: str) -> object:
+        raise OSError(5, "Input/output error", path)
+
+    (root / "linked").symlink_to("teams")
+    monkeypatch.setattr(os, "lstat", refuse)
+    assert names(root, "teams/*.yaml") == ["included folder '.' cannot be read (input/output error)"]
+    monkeypatch.undo()
+    monkeypatch.setattr(os, "stat", refuse)
+    assert names(root, "linked/*.yaml") == ["included folder 'linked' cannot be read (input/output error)"]
+
+
+@pytest.mark.parametrize(
+    ("to", "problem"),
+    [
+        ("away", "cannot be read (too many levels of symbolic links)"),
+        ("gone", "is a symbolic link that leads nowhere"),
+        ("x" * 300, "cannot be read (file name too long)"),
+        ("a.yaml/x", "cannot be read (not a directory)"),
+    ],
+)
+@pytest.mark.parametrize("pattern", ["away/*.yaml", "*/x.yaml"])
+def test_a_link_in_the_place_of_a_folder_that_cannot_be_followed(
+    root: Path, to: str, problem: str, pattern: str
+) -> None:
+    (root / "away").symlink_to(to)
+    assert f"included folder 'away' {problem}" in names(root, pattern)
+
+
+def test_a_name_that_no_folder_can_have(root: Path) -> None:
+    long = "x" * 300
+    assert names(root, f"{long}/*.yaml") == ["included folder '.' cannot be read (file name too long)"]
+    assert names(root, "a\0b/*.yaml") == ["included folder '.' is not a path that this system knows"]
+
+
+@pytest.mark.parametrize(("pattern", "meant"), [("teams/*.yml", "teams/*.yaml"), ("t*/*.yml", "t*/*.yaml")])
+def test_the_other_ending_is_suggested(root: Path, pattern: str, meant: str) -> None:
+    _, (finding,) = included(Folder(root), [(pattern, ENTRY)])
+    assert (finding.code, finding.location, finding.instead) == ("FILE001", ENTRY, meant)
+    assert (finding.message, finding.hint) == (f"pattern '{pattern}' matches nothing", f"did you mean '{meant}'?")
 
 
 def test_names_that_are_no_text(root: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import tempfile
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ from seatsync.declaration.files import Files, Folder, Unreadable
 from seatsync.declaration.including import included
 from seatsync.declaration.revision import Revision, revision
 from seatsync.finding import Location
-from seatsync.reading.git_objects import Git
+from seatsync.reading.git_objects import Contents, Git
 from tests.gits import commit, git
 
 ENTRY = Location("seatsync.yaml", 3, 11, 3, 20)
@@ -101,19 +102,25 @@ def test_what_git_holds_besides_files(tmp_path: Path) -> None:
     git(tmp_path, "add", "deep")
     git(tmp_path, "commit", "--quiet", "--message=second")
     with at(tmp_path, "main") as files:
-        assert seen(files, "module/*.yaml", "module", "deep", "nothing", "deep/up.yaml", "deep/*.yaml") == [
+        assert seen(files, "module", "deep", "nothing", "deep/up.yaml", "deep/*.yaml") == [
             *("module", "is not a regular file", "deep", "is a folder, not a file", "nothing", "does not exist"),
             *("deep/up.yaml", b"a", "deep/long.yaml", "does not exist"),
             *("deep/round.yaml", "cannot be read (too many levels of symbolic links)"),
         ]
-        assert not files.exists("/deep/round.yaml/x")
-        assert not files.is_folder("/deep/round.yaml")
+        unlisted = "included folder 'module' cannot be listed (a submodule, whose files another repository has)"
+        assert seen(files, "module/*.yaml") == [unlisted]
+        assert seen(files, "*/nothing.yaml") == ["included folder 'module' cannot be read (it is in a submodule)"]
+        assert seen(files, "module/a.yaml") == ["included file 'module/a.yaml' cannot be read (it is in a submodule)"]
+        for link, problem in (("round", "too many levels of symbolic links"), ("long", "leads nowhere")):
+            with pytest.raises(Unreadable, match=problem):
+                files.is_folder(f"/deep/{link}.yaml")
         assert files.real("/deep/round.yaml") == "/deep/round.yaml"
     with at(tmp_path, "main", "deep/") as files:
         assert seen(files, "up.yaml") == ["included file 'up.yaml' leads outside the repository over a symbolic link"]
         assert seen(files, "a.yaml") == ["a.yaml", b"a"]
-        assert not files.exists("/up.yaml/x")
-        assert not files.is_folder("/up.yaml")
+        for look in (lambda: files.kind("/up.yaml/x"), lambda: files.is_folder("/up.yaml")):
+            with pytest.raises(Unreadable, match="leads outside"):
+                look()
         assert files.real("/up.yaml") == "/up.yaml"
 
 
@@ -142,3 +149,11 @@ def test_a_git_that_ended(tmp_path: Path) -> None:
         with os.fdopen(write, "wb", buffering=0) as nobody:
             contents._asked = nobody
             assert contents.of("0" * 40) is None
+
+
+@pytest.mark.parametrize("told", [b"", b"x" * 40 + b" blob 10\n12345", b"x" * 40 + b" blob 10\n1234567890"])
+def test_a_git_that_ends_before_all_is_told(told: bytes) -> None:
+    asked, answers = io.BytesIO(), io.BytesIO(told)
+    with tempfile.TemporaryFile() as sink:
+        asked.fileno = sink.fileno  # type: ignore[method-assign]
+        assert Contents(asked, answers).of("x" * 40) is None

@@ -92,7 +92,7 @@ def test_a_line_that_is_not_there(tmp_path: Path) -> None:
     }
     (tmp_path / "a.yaml").unlink()
     found = said(blame.history(tmp_path, [at("a.yaml", 1)], environment()))
-    assert found[("a.yaml", 1)].startswith("git: ")
+    assert found == {("a.yaml", 1): "a.yaml does not exist"}
 
 
 def test_no_repository(tmp_path: Path) -> None:
