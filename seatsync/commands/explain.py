@@ -29,9 +29,9 @@ def run(console: Console, *, code: str | None) -> int:
 
 
 def _ranges() -> str:
-    """The codes by family: `ROLE001-005, SEAT001-006`."""
+    """Return the codes by family: `FILE001, ROLE001-005`."""
     families: dict[str, list[str]] = {}
     for code in all_pages():
         family = code.rstrip("0123456789")
         families.setdefault(family, []).append(code.removeprefix(family))
-    return ", ".join(f"{family}{numbers[0]}-{numbers[-1]}" for family, numbers in families.items())
+    return ", ".join(f"{family}{'-'.join(dict.fromkeys((all_[0], all_[-1])))}" for family, all_ in families.items())

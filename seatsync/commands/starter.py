@@ -13,7 +13,7 @@ account: acme
 target: sqlite:///.seatsync/account.db   # the embedded account; relative to this folder
 
 # The files that declare the account. Split them as you like: what they say is put together.
-include: [people.yaml, subscriptions.yaml, teams/*.yaml, contracts/*.yaml]
+include: [people.yaml, subscriptions.yaml, teams/*.yaml]
 
 policy:
   max_removals: 20%              # a plan that takes away more, of users, admins, seats and so on, is refused

@@ -255,7 +255,10 @@ class Suppress(NamedTuple):
 
 
 class Policy(NamedTuple):
-    """What the project file lays down. `max_removals` is a count, or a percentage with its sign (`20%`)."""
+    """What the project file lays down. `max_removals` is a count, or a percentage with its sign (`20%`).
+
+    `unread` are patterns of files that are not meant to be read; they change no plan.
+    """
 
     max_removals: int | str = "20%"
     min_secondary_admins: int = 0
@@ -267,6 +270,7 @@ class Policy(NamedTuple):
     ignore_teams: tuple[str, ...] = ()
     suppress: tuple[Suppress, ...] = ()
     expiry_notice: int = 30
+    unread: tuple[str, ...] = ()
 
     def ignores_user(self, user: str) -> bool:
         """Whether `ignore` matches a person (an identity)."""
@@ -295,6 +299,7 @@ class StrayTeam(NamedTuple):
     name: str
     at: Location
     product: str | None = None
+    user: str = ""
 
 
 class Declaration:

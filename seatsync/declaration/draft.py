@@ -43,7 +43,8 @@ class Draft:
         for place in self.places:
             team = self.declaration.teams.get(place.team)
             if team is None:
-                self.declaration.stray_teams.append(StrayTeam(place.team, place.at(), place.product))
+                stray = StrayTeam(place.team, place.at(), place.product, place.mention.user)
+                self.declaration.stray_teams.append(stray)
             elif place.product is None:
                 team.rows.append(place.mention)
             else:

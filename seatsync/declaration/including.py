@@ -52,15 +52,15 @@ def included(files: Files, patterns: list[tuple[str, Location]]) -> tuple[list[I
             findings.append(_matches_nothing(files, pattern, entry))
         for match in matches:
             if match.problem:
-                findings.append(refused(_printable(match.name or "."), match.problem, entry, "folder"))
+                findings.append(refused(printable(match.name or "."), match.problem, entry, "folder"))
                 continue
             try:
                 real = match.real or _real(files, match.name, folders)
             except Unreadable as problem:
-                findings.append(refused(_printable(match.name), str(problem), entry))
+                findings.append(refused(printable(match.name), str(problem), entry))
                 continue
             if real != own:
-                found.setdefault(real, Included(_printable(match.name), real, entry))
+                found.setdefault(real, Included(printable(match.name), real, entry))
     return list(found.values()), findings
 
 
@@ -94,8 +94,8 @@ def refused(name: str, problem: str, entry: Location, what: str = "file") -> Fin
     return Finding("SCHEMA001", Severity.ERROR, f"included {what} {shown(name)} {problem}", entry)
 
 
-def _printable(name: str) -> str:
-    """A file's name as text that can be written anywhere, whatever bytes the file system has."""
+def printable(name: str) -> str:
+    """Return a file's name as text that can be written anywhere, whatever bytes the file system has."""
     return _NO_CHARACTER.sub("\ufffd", name)
 
 

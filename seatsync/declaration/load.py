@@ -8,11 +8,12 @@ from seatsync.declaration.declared import Declaration, Project
 from seatsync.declaration.draft import Draft
 from seatsync.declaration.files import Files, Folder, Unreadable
 from seatsync.declaration.fragment import read_fragment
-from seatsync.declaration.including import Included, included, refused
+from seatsync.declaration.including import PROJECT_FILE, Included, included, refused
 from seatsync.declaration.notes import Notes
 from seatsync.declaration.project import read_project
 from seatsync.declaration.rows import read_rows
-from seatsync.finding import Finding, has_errors, in_order
+from seatsync.declaration.unmatched import unmatched
+from seatsync.finding import Finding, Location, has_errors, in_order
 from seatsync.reading import people_csv, schema, yaml_file
 from seatsync.reading.collector import collector_paused
 from seatsync.reading.tree import YamlList, YamlMap
@@ -72,6 +73,9 @@ def _files(project: Project, files: Files, notes: Notes) -> list[Included]:
     notes.findings += findings
     readable = isinstance(node, YamlList | None) and all(isinstance(item, str) for item in entries)
     notes.complete = readable and not has_errors(findings)
+    if notes.complete:
+        at = project.node.key_at("include") if "include" in project.node else Location(PROJECT_FILE, 1, 1, 1, 1)
+        notes.findings += unmatched(files, found, project.include, project.policy.unread, at)
     return found
 
 

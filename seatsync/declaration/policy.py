@@ -15,7 +15,7 @@ from seatsync.reading.words import shown
 POLICY = frozenset(
     (
         *("max_removals", "min_secondary_admins", "email_domains", "protected", "prune", "ignore", "suppress"),
-        "expiry_notice",
+        *("expiry_notice", "unread"),
     ),
 )
 PRUNABLE = frozenset(("seats", "admins", "groups", "members", "teams"))
@@ -43,11 +43,17 @@ def read_policy(fields: Fields) -> Policy:
         protected_users=_people(protected),
         protected_teams=_texts(protected, "teams"),
         prune=_prune(policy, default.prune),
-        ignore_users=tuple(nfc(nfc(pattern).casefold()) for pattern in _texts(ignored, "users")),
+        ignore_users=tuple(user_pattern(pattern) for pattern in _texts(ignored, "users")),
         ignore_teams=_texts(ignored, "teams"),
         suppress=_suppressions(policy),
         expiry_notice=_count(policy, "expiry_notice", default.expiry_notice),
+        unread=tuple(item for item in policy.listing("unread") if isinstance(item, str)),
     )
+
+
+def user_pattern(text: str) -> str:
+    """Return a pattern of e-mail addresses in the form that it is compared in with identities."""
+    return nfc(nfc(text).casefold())
 
 
 def _side(policy: Fields, key: str) -> Fields:

@@ -35,8 +35,8 @@ def repository_files(account: Account, target: str | None) -> dict[str, str]:
     for number, file in _file_names(account.contracts, "contract"):
         contract = _contract(account.contracts[number], addresses)
         files[f"contracts/{file}.yaml"] = yaml_of({"contracts": {number: contract}})
-    # The folders stand there also while they are empty: whoever adds the first team need not think of it.
-    include += ["teams/*.yaml", "contracts/*.yaml"]
+    # A pattern that matches nothing is a warning, and so is a file that no pattern matches, once there is one.
+    include += ["teams/*.yaml"] * bool(account.teams) + ["contracts/*.yaml"] * bool(account.contracts)
     files[PROJECT_FILE] = yaml_of(_project(account, target, include))
     return files
 

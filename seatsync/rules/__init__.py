@@ -6,7 +6,7 @@ from typing import NamedTuple, TypeAlias
 from seatsync.declaration.declared import Declaration, Suppress
 from seatsync.declaration.policy import LOUD
 from seatsync.finding import Finding, Severity, in_order
-from seatsync.rules import classic, lookalikes, mentions, policy, references, roles, seats
+from seatsync.rules import classic, lookalikes, mentions, policy, references, roles, seats, times
 
 Check: TypeAlias = Callable[[Declaration, str], Iterator[Finding]]
 """What a rule is: a declaration and the day, as ISO text, to what is wrong."""
@@ -21,8 +21,11 @@ class Rule(NamedTuple):
 
 
 ALL_RULES: tuple[Rule, ...] = (
+    Rule("TIME001", Severity.INFO, times.entry_over),
+    Rule("TIME002", Severity.WARNING, times.term_too_long),
     Rule("REF001", Severity.ERROR, references.declared_names),
     Rule("REF003", Severity.WARNING, lookalikes.lookalikes),
+    Rule("REF005", Severity.INFO, references.in_no_scope),
     Rule("ROLE001", Severity.ERROR, roles.one_primary),
     Rule("ROLE002", Severity.ERROR, roles.one_role),
     Rule("ROLE003", Severity.WARNING, roles.no_secondary),
@@ -43,6 +46,7 @@ ALL_RULES: tuple[Rule, ...] = (
     Rule("POLICY001", Severity.ERROR, policy.outside_domains),
     Rule("POLICY002", Severity.ERROR, policy.too_few_secondaries),
     Rule("POLICY003", Severity.ERROR, policy.protected_missing),
+    Rule("POLICY004", Severity.ERROR, policy.declared_and_ignored),
 )
 """Every rule that is checked on a whole declaration, in the order of the codes."""
 

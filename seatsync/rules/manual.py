@@ -50,7 +50,7 @@ def _texts() -> Iterator[tuple[str, Severity, str]]:
     """Code, severity and text of every page: what is found in reading, the rules, then the account's side."""
     checked = {rule.code: (rule.code, rule.severity, rule.check.__doc__ or "") for rule in ALL_RULES}
     yield from reading.PAGES[:-1]
-    yield checked.pop("REF001")
+    yield from (checked.pop(code) for code in ("TIME001", "TIME002", "REF001"))
     yield reading.PAGES[-1]
     yield from checked.values()
     yield from account.PAGES

@@ -41,7 +41,7 @@ def declared_twice(declared: Declaration, day: str) -> Iterator[Finding]:
             seats: {AutoCAD: [ben@acme.example]}
         subscriptions:
           "574-1": {team: design, product: AutoCAD, offering: single-user, seats: 1, channel: store,
-                    contract_manager: ana@acme.example, starts: 2020-01-01, ends: 2099-12-31}
+                    contract_manager: ana@acme.example, starts: 2026-01-01, ends: 2045-12-31}
 
     Right:
         teams:
@@ -51,7 +51,7 @@ def declared_twice(declared: Declaration, day: str) -> Iterator[Finding]:
             groups: {cad: {members: [ben@acme.example], products: [AutoCAD]}}
         subscriptions:
           "574-1": {team: design, product: AutoCAD, offering: single-user, seats: 1, channel: store,
-                    contract_manager: ana@acme.example, starts: 2020-01-01, ends: 2099-12-31}
+                    contract_manager: ana@acme.example, starts: 2026-01-01, ends: 2045-12-31}
     """
     for team in declared.teams.values():
         bringing = groups_by_product(team)
@@ -85,7 +85,7 @@ def manager_holds(declared: Declaration, day: str) -> Iterator[Finding]:
             seats: {AutoCAD: [ana@acme.example]}
         subscriptions:
           "574-1": {team: design, product: AutoCAD, offering: single-user, seats: 1, channel: store,
-                    contract_manager: ana@acme.example, starts: 2020-01-01, ends: 2099-12-31}
+                    contract_manager: ana@acme.example, starts: 2026-01-01, ends: 2045-12-31}
 
     Right:
         teams:
@@ -95,7 +95,7 @@ def manager_holds(declared: Declaration, day: str) -> Iterator[Finding]:
             seats: {AutoCAD: [ben@acme.example]}
         subscriptions:
           "574-1": {team: design, product: AutoCAD, offering: single-user, seats: 1, channel: store,
-                    contract_manager: ana@acme.example, starts: 2020-01-01, ends: 2099-12-31}
+                    contract_manager: ana@acme.example, starts: 2026-01-01, ends: 2045-12-31}
     """
     for (scope, product), managers in _managed(declared).items():
         if scope[0] == "team":

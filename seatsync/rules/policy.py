@@ -1,16 +1,20 @@
-"""POLICY001 to POLICY003: what the project file lays down."""
+"""POLICY001 to POLICY004: what the project file lays down."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
+from fnmatch import translate
+from typing import NamedTuple
 from unicodedata import normalize
 
 from seatsync.account.email import identity
 from seatsync.declaration.declared import Declaration
+from seatsync.declaration.policy import user_pattern
 from seatsync.declaration.pools import entries
-from seatsync.finding import Finding, Location, Severity
+from seatsync.finding import Finding, Location, Related, Severity
 from seatsync.reading.tree import YamlList, YamlMap
-from seatsync.reading.words import listed
+from seatsync.reading.words import listed, shown
 
 
 def outside_domains(declared: Declaration, day: str) -> Iterator[Finding]:
@@ -117,12 +121,12 @@ def protected_missing(declared: Declaration, day: str) -> Iterator[Finding]:
             secondary_admins: [ben@acme.example]
     """
     if declared.whole("users"):
-        for text, at in _protected(declared, "users"):
+        for text, at in _entries(declared, "protected", "users"):
             user = identity(text)
             if user is not None and user not in declared.users:
                 yield _missing(text, at, ("user", user))
     if declared.whole("teams"):
-        for text, at in _protected(declared, "teams"):
+        for text, at in _entries(declared, "protected", "teams"):
             name = normalize("NFC", text)
             if name not in declared.teams:
                 yield _missing(f"team {text}", at, ("team", name))
@@ -140,10 +144,71 @@ def _missing(words: str, at: Location, thing: tuple[str, str]) -> Finding:
     )
 
 
-def _protected(declared: Declaration, section: str) -> Iterator[tuple[str, Location]]:
-    """The entries of one protected list with their places in the project file."""
+def declared_and_ignored(declared: Declaration, day: str) -> Iterator[Finding]:
+    """Nobody and nothing that is declared is ignored.
+
+    What: No pattern of `policy.ignore.users` matches a declared address, and no pattern of `policy.ignore.teams` a
+    declared team.
+
+    Why: What is ignored is left alone: no plan would ever do what the declaration asks for, and each would say that the
+    account is as declared.
+
+    Source: the policy
+
+    Wrong:
+        # policy: {ignore: {teams: ["sand*"]}}
+        teams:
+          sandbox:
+            primary_admin: ana@acme.example
+            secondary_admins: [ben@acme.example]
+
+    Right:
+        # policy: {ignore: {teams: ["sand*"]}}
+        teams:
+          design:
+            primary_admin: ana@acme.example
+            secondary_admins: [ben@acme.example]
+    """
+    people = [_Pattern.of(user_pattern(text), text, at) for text, at in _entries(declared, "ignore", "users")]
+    teams = [_Pattern.of(normalize("NFC", text), text, at) for text, at in _entries(declared, "ignore", "teams")]
+    for user, person in declared.users.items() if people else ():
+        pattern = next((pattern for pattern in people if pattern.fits(user)), None)
+        if pattern is not None:
+            yield _ignored(person.email, person.at, pattern, ("user", user))
+    for team in declared.teams.values() if teams else ():
+        pattern = next((pattern for pattern in teams if pattern.fits(team.name)), None)
+        if pattern is not None:
+            yield _ignored(f"team {team.name}", team.at, pattern, ("team", team.name))
+
+
+class _Pattern(NamedTuple):
+    """A pattern of `policy.ignore`: what it fits, how it is written, and where."""
+
+    fits: Callable[[str], object]
+    written: str
+    at: Location
+
+    @classmethod
+    def of(cls, pattern: str, written: str, at: Location) -> _Pattern:
+        return cls(re.compile(translate(pattern)).match, written, at)
+
+
+def _ignored(words: str, at: Location, pattern: _Pattern, thing: tuple[str, str]) -> Finding:
+    return Finding(
+        "POLICY004",
+        Severity.ERROR,
+        f"{words} is declared, but the policy ignores it, so no plan would touch it",
+        at,
+        hint=f"take it out here, or mend {shown(pattern.written)} in `policy.ignore.{thing[0]}s`",
+        related=(Related(pattern.at, "ignored by this pattern"),),
+        things=(thing,),
+    )
+
+
+def _entries(declared: Declaration, side: str, section: str) -> Iterator[tuple[str, Location]]:
+    """Yield the entries of one list of `protected` or `ignore`, with their places in the project file."""
     node: object = declared.project.node
-    for key in ("policy", "protected", section):
+    for key in ("policy", side, section):
         node = node.get(key) if isinstance(node, YamlMap) else None
     if isinstance(node, YamlList):
         for index, item in enumerate(node):

@@ -1,10 +1,19 @@
-"""REF001: what is named is declared."""
+"""REF001 and REF005: what is named is declared, and who is declared is named."""
 
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
-from seatsync.declaration.declared import Declaration, DeclaredContract, DeclaredTeam, Mention, People
+from seatsync.declaration.declared import (
+    Declaration,
+    DeclaredContract,
+    DeclaredTeam,
+    DeclaredUser,
+    Mention,
+    People,
+)
 from seatsync.finding import Finding, Location, Severity
+from seatsync.reading.tree import YamlMap
 from seatsync.rules.suggestions import Suggester
 
 
@@ -112,9 +121,11 @@ def _undeclared_persons(declared: Declaration) -> Iterator[_Named]:
                 yield _Named(user, people.written(index), people.at(index))
 
 
-def _single_mentions(declared: Declaration) -> Iterator[Mention]:
+def _single_mentions(declared: Declaration, *, of_teams: bool = False) -> Iterator[Mention]:
+    """Yield who is named alone; with `of_teams`, no contract manager of a subscription that is in no team."""
     mentions = [team.primary for team in declared.teams.values()]
-    mentions += [sub.contract_manager for sub in declared.subscriptions.values()]
+    subscriptions = (sub for sub in declared.subscriptions.values() if sub.team is not None or not of_teams)
+    mentions += [sub.contract_manager for sub in subscriptions]
     for contract in declared.contracts.values():
         mentions += [contract.contract_manager, contract.coordinator]
     return (mention for mention in mentions if mention is not None)
@@ -141,3 +152,79 @@ def _lists_of_contract(contract: DeclaredContract) -> Iterator[People]:
     yield from contract.services.values()
     yield contract.support
     yield contract.members
+
+
+def in_no_scope(declared: Declaration, day: str) -> Iterator[Finding]:
+    """A declared person is in a team or a contract.
+
+    What: The person has a role, a seat, a service, a place in a group or a membership somewhere, also one that has not
+    begun or is over; the contract manager of a team's subscription is in the team.
+
+    Why: Only the members of teams and contracts are people of the account. Nobody invites anybody else, and whoever
+    is taken out of their last team leaves the account.
+
+    Source: S1 S3
+
+    Wrong:
+        users:
+          ana@acme.example: {first_name: Ana, last_name: Silva}
+          ben@acme.example: {first_name: Ben, last_name: Otto}
+          cho@acme.example: {first_name: Cho, last_name: Park}
+        teams:
+          design:
+            primary_admin: ana@acme.example
+            secondary_admins: [ben@acme.example]
+
+    Right:
+        users:
+          ana@acme.example: {first_name: Ana, last_name: Silva}
+          ben@acme.example: {first_name: Ben, last_name: Otto}
+          cho@acme.example: {first_name: Cho, last_name: Park}
+        teams:
+          design:
+            primary_admin: ana@acme.example
+            secondary_admins: [ben@acme.example]
+            members: [cho@acme.example]
+    """
+    if not declared.whole("teams", "contracts", "subscriptions") or _partly_known(declared):
+        return
+    placed = {stray.user for stray in declared.stray_teams}
+    placed.update(mention.user for mention in _single_mentions(declared, of_teams=True))
+    for people in _lists(declared):
+        placed.update(people.ids)
+    for team in declared.teams.values():
+        placed.update(mention.user for mentions in (team.rows, *team.by_user.values()) for mention in mentions)
+    left = [user for user in declared.users if user not in placed and not _has_seats(declared.users[user])]
+    meant = _meant(declared) if left else frozenset()
+    for user in left:
+        if user not in meant:
+            person = declared.users[user]
+            yield Finding(
+                "REF005",
+                Severity.INFO,
+                f"{person.email} is in no team and no contract, so nobody invites them",
+                person.at,
+                hint="put them under `members`, or give them a seat or a role",
+                things=(("user", user),),
+            )
+
+
+def _meant(declared: Declaration) -> AbstractSet[str]:
+    """Return the people that REF001 suggests for mentions of somebody unknown: they are only misspelt there."""
+    suggester = Suggester(declared.users.keys())
+    return {meant for named in _undeclared_persons(declared) if (meant := suggester.nearest(named.user)) is not None}
+
+
+def _has_seats(person: DeclaredUser) -> bool:
+    """Return True if seats are declared by user, even if they could not be read."""
+    entry = None if person.section is None else person.section.get(person.email)
+    return isinstance(entry, YamlMap) and bool(entry.get("seats"))
+
+
+def _partly_known(declared: Declaration) -> bool:
+    """Return True if a field was refused that may have named somebody."""
+    broken = [team.broken for team in declared.teams.values()]
+    broken += [group.broken for team in declared.teams.values() for group in team.groups.values()]
+    broken += [contract.broken for contract in declared.contracts.values()]
+    broken += [sub.broken for sub in declared.subscriptions.values()]
+    return any(broken)

@@ -26,9 +26,9 @@ def one_primary(declared: Declaration, day: str) -> Iterator[Finding]:
             secondary_admins: [cho@acme.example]
         subscriptions:
           "574-1": {team: design, product: AutoCAD, offering: single-user, seats: 1, channel: store,
-                    contract_manager: ana@acme.example, starts: 2020-01-01, ends: 2099-12-31}
+                    contract_manager: ana@acme.example, starts: 2026-01-01, ends: 2045-12-31}
           "574-2": {team: design, product: Revit, offering: single-user, seats: 1, channel: store,
-                    contract_manager: ben@acme.example, starts: 2020-01-01, ends: 2099-12-31}
+                    contract_manager: ben@acme.example, starts: 2026-01-01, ends: 2045-12-31}
 
     Right:
         teams:
@@ -37,9 +37,9 @@ def one_primary(declared: Declaration, day: str) -> Iterator[Finding]:
             secondary_admins: [cho@acme.example]
         subscriptions:
           "574-1": {team: design, product: AutoCAD, offering: single-user, seats: 1, channel: store,
-                    contract_manager: ana@acme.example, starts: 2020-01-01, ends: 2099-12-31}
+                    contract_manager: ana@acme.example, starts: 2026-01-01, ends: 2045-12-31}
           "574-2": {team: design, product: Revit, offering: single-user, seats: 1, channel: store,
-                    contract_manager: ben@acme.example, starts: 2020-01-01, ends: 2099-12-31}
+                    contract_manager: ben@acme.example, starts: 2026-01-01, ends: 2045-12-31}
     """
     if not declared.whole("subscriptions"):
         return
@@ -153,7 +153,7 @@ def no_manager(declared: Declaration, day: str) -> Iterator[Finding]:
             secondary_admins: [ben@acme.example]
         subscriptions:
           "574-1": {team: design, product: AutoCAD, offering: single-user, seats: 1, channel: store,
-                    starts: 2020-01-01, ends: 2099-12-31}
+                    starts: 2026-01-01, ends: 2045-12-31}
 
     Right:
         teams:
@@ -162,7 +162,7 @@ def no_manager(declared: Declaration, day: str) -> Iterator[Finding]:
             secondary_admins: [ben@acme.example]
         subscriptions:
           "574-1": {team: design, product: AutoCAD, offering: single-user, seats: 1, channel: store,
-                    contract_manager: ana@acme.example, starts: 2020-01-01, ends: 2099-12-31}
+                    contract_manager: ana@acme.example, starts: 2026-01-01, ends: 2045-12-31}
     """
     for sub in declared.subscriptions.values():
         if sub.contract_manager is None and "contract_manager" not in sub.broken:

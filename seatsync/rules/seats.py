@@ -32,7 +32,7 @@ def more_than_the_pool(declared: Declaration, day: str) -> Iterator[Finding]:
             seats: {AutoCAD: [ben@acme.example, cho@acme.example]}
         subscriptions:
           "574-1": {team: design, product: AutoCAD, offering: single-user, seats: 1, channel: store,
-                    contract_manager: ana@acme.example, starts: 2020-01-01, ends: 2099-12-31}
+                    contract_manager: ana@acme.example, starts: 2026-01-01, ends: 2045-12-31}
 
     Right:
         teams:
@@ -42,7 +42,7 @@ def more_than_the_pool(declared: Declaration, day: str) -> Iterator[Finding]:
             seats: {AutoCAD: [ben@acme.example]}
         subscriptions:
           "574-1": {team: design, product: AutoCAD, offering: single-user, seats: 1, channel: store,
-                    contract_manager: ana@acme.example, starts: 2020-01-01, ends: 2099-12-31}
+                    contract_manager: ana@acme.example, starts: 2026-01-01, ends: 2045-12-31}
     """
     for pool in pools(declared):
         room = pool.capacity(day) if pool.in_term(day) else None
@@ -78,7 +78,7 @@ def without_subscription(declared: Declaration, day: str) -> Iterator[Finding]:
             seats: {AutoCad: [ben@acme.example]}
         subscriptions:
           "574-1": {team: design, product: AutoCAD, offering: single-user, seats: 1, channel: store,
-                    contract_manager: ana@acme.example, starts: 2020-01-01, ends: 2099-12-31}
+                    contract_manager: ana@acme.example, starts: 2026-01-01, ends: 2045-12-31}
 
     Right:
         teams:
@@ -88,7 +88,7 @@ def without_subscription(declared: Declaration, day: str) -> Iterator[Finding]:
             seats: {AutoCAD: [ben@acme.example]}
         subscriptions:
           "574-1": {team: design, product: AutoCAD, offering: single-user, seats: 1, channel: store,
-                    contract_manager: ana@acme.example, starts: 2020-01-01, ends: 2099-12-31}
+                    contract_manager: ana@acme.example, starts: 2026-01-01, ends: 2045-12-31}
     """
     for pool in pools(declared):
         if not pool.subscriptions and pool.assigned(day):
@@ -134,7 +134,7 @@ def out_of_term(declared: Declaration, day: str) -> Iterator[Finding]:
             seats: {AutoCAD: [ben@acme.example]}
         subscriptions:
           "574-1": {team: design, product: AutoCAD, offering: single-user, seats: 1, channel: store,
-                    contract_manager: ana@acme.example, starts: 2020-01-01, ends: 2099-12-31}
+                    contract_manager: ana@acme.example, starts: 2026-01-01, ends: 2045-12-31}
     """
     for pool in pools(declared):
         if pool.subscriptions and not pool.in_term(day) and pool.assigned(day):

@@ -85,7 +85,12 @@ teams/design.yaml:4:18: error REF001 zoe@acme.example is not declared
       |                  ^^^^^^^^^^^^^^^^
   hint: declare them under `users`, or correct the address
 
-1 error, 2 warnings. `seatsync explain REF001` tells what a rule is for and how to keep it.
+users.yaml:3:3: info REF005 ben@acme.example is in no team and no contract, so nobody invites them
+    3 |   ben@acme.example: {{first_name: Ben, last_name: Ode}}
+      |   ^^^^^^^^^^^^^^^^
+  hint: put them under `members`, or give them a seat or a role
+
+1 error, 2 warnings, 1 piece of information. `seatsync explain REF001` tells what a rule is for and how to keep it.
 """
     assert run("diff", "old", "new") == 1
     assert run.out.splitlines() == said.splitlines()

@@ -22,7 +22,7 @@ subscriptions:
   "574-2": {team: drafting, product: Revit, offering: flex, tokens: 100, channel: store,
             contract_manager: ben@acme.example, starts: 2026-01-01, ends: 2027-06-30}
   "574-3": {product: Maya, offering: single-user, seats: 1, channel: store,
-            contract_manager: ben@acme.example, starts: 2027-05-01, ends: 9999-12-31}
+            contract_manager: ben@acme.example, starts: 2027-05-01, ends: 2047-04-30}
 contracts:
   "110001":
     contract_manager: ana@acme.example
@@ -78,7 +78,7 @@ Account acme, 2026-11-21 to 2027-11-21
   - team drafting: cho@acme.example as secondary admin (until 2027-02-28)
   + team drafting: cho@acme.example as SSO admin
 2027-05-01
-  + subscription 574-3, 1 seat of Maya (until 9999-12-31)
+  + subscription 574-3, 1 seat of Maya (until 2047-04-30)
 2027-07-01
   - team drafting: subscription 574-2, 100 tokens of Revit (until 2027-06-30)
 

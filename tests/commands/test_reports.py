@@ -84,7 +84,7 @@ metadata_url, or make them secondary admins)",
 RESULTS: list[dict[str, Any]] = [
     {
         "ruleId": "ROLE002",
-        "ruleIndex": 11,
+        "ruleIndex": 15,
         "level": "error",
         "message": {
             "text": "ana@acme.example is primary admin and secondary admin of team design\n"
@@ -113,7 +113,7 @@ RESULTS: list[dict[str, Any]] = [
     },
     {
         "ruleId": "ROLE005",
-        "ruleIndex": 14,
+        "ruleIndex": 18,
         "level": "warning",
         "message": {
             "text": "team design has SSO admins, but no SSO configuration\n"
@@ -239,6 +239,7 @@ def test_a_plan_gives_what_is_wrong_with_the_files_and_with_the_account(loaded: 
         ("error", "GUARD002"),
         ("warning", "ROLE003"),
         ("warning", "ROLE005"),
+        ("notice", "REF005"),
     ]
     assert run("plan", "--at", DAY, "--format", "sarif") == 1
     assert [each["ruleId"] for each in results(run.out)] == [each.values["title"] for each in found]

@@ -8,12 +8,14 @@ from pathlib import Path
 from seatsync.declaration.load import Loaded, load
 from seatsync.finding import Finding
 
-PROJECT = "version: 1\naccount: acme\ninclude: ['*.yaml', '*.csv']\n"
+PATTERNS = ("*.yaml", "*.csv")
 
 
 def repository(root: Path, files: Mapping[str, str | bytes]) -> Path:
-    """A folder with these files, and a plain project file unless one is among them."""
-    for name, text in {"seatsync.yaml": PROJECT, **files}.items():
+    """A folder with these files, and a plain project file that includes them, unless one is among them."""
+    patterns = [repr(pattern) for pattern in PATTERNS if any(name.endswith(pattern[1:]) for name in files)]
+    project = f"version: 1\naccount: acme\ninclude: [{', '.join(patterns)}]\n"
+    for name, text in {"seatsync.yaml": project, **files}.items():
         place = root / name
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_bytes(text if isinstance(text, bytes) else text.encode())

@@ -221,7 +221,7 @@ def test_a_snapshot(acme: Account) -> None:
 def test_an_account_with_nothing_in_it() -> None:
     files = repository_files(Account("acme"), None)
     assert files == {
-        "seatsync.yaml": "version: 1\naccount: acme\ninclude:\n  - teams/*.yaml\n  - contracts/*.yaml\n",
+        "seatsync.yaml": "version: 1\naccount: acme\ninclude: []\n",
     }
     assert reread(files)[0] == Account("acme")
     assert snapshot_text(Account("acme")) == "account: acme\n"

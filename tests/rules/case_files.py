@@ -2,9 +2,9 @@
 
 A case is one fragment, or a mapping of file names to their text. `#! CODE@COLUMN` at the end of a line says that this
 code is found on that line (the column may be left out; several are separated by spaces). First lines may say
-`# at: DATE` (default 2026-06-15) and `# policy: {…}`, which goes into the project file; a mark behind it belongs to the
-project file's line. Information counts only where a case marks some. A case without `users:` has the eight people of
-`PEOPLE`.
+`# at: DATE` (default 2026-06-15), `# policy: {…}` and `# include: […]` (default: every file), which go into the project
+file; a mark behind them belongs to the project file's line. Information counts only where a case marks its code. A case
+without `users:` has the eight people of `PEOPLE`.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ DAY = "2026-06-15"
 
 _MARKS = re.compile(r"[ ]*#! *(?P<marks>[A-Z0-9@ ]+)$")
 _POLICY = re.compile(r"^# (?P<line>policy:.*)$", re.MULTILINE)
+_INCLUDE = re.compile(r"^# (?P<line>include:.*)$", re.MULTILINE)
 _AT = re.compile(r"^# at: (?P<day>\S+)", re.MULTILINE)
 
 
@@ -63,9 +64,9 @@ def case_of(name: str, content: str | dict[str, str]) -> Case:
     text = "\n".join(files.values())
     if not re.search(r"^users:", text, re.MULTILINE) and not any(file.endswith(".csv") for file in files):
         files["people.yaml"] = PEOPLE
-    policy, day = _POLICY.search(text), _AT.search(text)
-    include = f"include: [{', '.join(files)}]\n"
-    head = f"version: 1\naccount: acme\n{include}{policy['line'] if policy else ''}\n"
+    policy, include, day = _POLICY.search(text), _INCLUDE.search(text), _AT.search(text)
+    included = include["line"] if include else f"include: [{', '.join(files)}]"
+    head = f"version: 1\naccount: acme\n{included}\n{policy['line'] if policy else ''}\n"
     return Case(name, {PROJECT: head, **files}, day["day"] if day else DAY)
 
 
@@ -82,7 +83,7 @@ def marks_of(file: str, text: str) -> Iterator[Mark]:
     """The marks of a file. Those behind the `# policy:` comment of a fragment are the project file's."""
     for number, line in enumerate(text.splitlines(), start=1):
         found = _MARKS.search(line)
-        if found is None or (file != PROJECT and _POLICY.match(line)):
+        if found is None or (file != PROJECT and (_POLICY.match(line) or _INCLUDE.match(line))):
             continue
         for mark in found["marks"].split():
             code, _, column = mark.partition("@")
@@ -110,9 +111,8 @@ def findings_of(case: Case, folder: Path) -> list[Finding]:
 def difference(case: Case, findings: list[Finding]) -> list[str]:
     """What was expected and not found, and what was found and not expected; one line each."""
     marks = case.marks
-    informed = {finding.code for finding in findings if finding.severity is Severity.INFO}
-    if informed.isdisjoint(mark.code for mark in marks):
-        findings = [finding for finding in findings if finding.severity is not Severity.INFO]
+    marked = {mark.code for mark in marks}
+    findings = [finding for finding in findings if finding.severity is not Severity.INFO or finding.code in marked]
     bare = {(mark.file, mark.line, mark.code) for mark in marks if mark.column is None}
     expected = Counter((mark.file, mark.line, mark.code, mark.column) for mark in marks)
     found = Counter(_key(finding, bare) for finding in findings)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from seatsync.finding import Finding
+from seatsync.finding import Finding, Severity
 from seatsync.rules import ALL_RULES
-from tests.rules.case_files import HERE, case_of, findings_of
+from tests.rules.case_files import HERE, Case, case_of, findings_of
 
 WHOLE = HERE / "whole"
 
@@ -20,6 +20,11 @@ def told(finding: Finding) -> str:
         f"  about {', '.join(' '.join(thing) for thing in finding.things)} [{finding.source}]",
     ]
     return "\n".join(lines) + "\n"
+
+
+def errors(case: Case, folder: Path) -> list[Finding]:
+    """The errors in a case."""
+    return [finding for finding in findings_of(case, folder) if finding.severity is Severity.ERROR]
 
 
 def test_everything_that_is_said(tmp_path: Path) -> None:
@@ -38,7 +43,7 @@ def test_what_is_said_of_an_old_name(tmp_path: Path) -> None:
         "  s-1: {team: drafting, product: AutoCAD, offering: flex, tokens: 1, channel: store,\n"
         "        contract_manager: ana@acme.example, starts: 2026-01-01, ends: 2026-12-31}\n"
     )
-    (finding,) = findings_of(case_of("renamed", text), tmp_path)
+    (finding,) = errors(case_of("renamed", text), tmp_path)
     assert told(finding) == (
         "account.yaml:4:15 error REF001 team drafting is not declared\n"
         "  hint: team design was renamed from it; write the new name\n"
@@ -54,7 +59,7 @@ def test_what_is_said_of_a_term_to_come(tmp_path: Path) -> None:
         "  s-1: {team: design, product: AutoCAD, offering: flex, tokens: 1, channel: store,\n"
         "        contract_manager: ana@acme.example, starts: 2026-06-16, ends: 2026-12-31}\n"
     )
-    (finding,) = findings_of(case_of("to come", text), tmp_path)
+    (finding,) = errors(case_of("to come", text), tmp_path)
     assert told(finding) == (
         "account.yaml:2:26 error SEAT003 team design assigns AutoCAD, but no subscription to it is in term on"
         " 2026-06-15: s-1 begins on 2026-06-16\n"

@@ -1,10 +1,36 @@
-"""Pages of what is found while the files are read: YAML, SCHEMA and REF002."""
+"""Pages of what is found while the files are read: FILE, YAML, SCHEMA and REF002."""
 
 from __future__ import annotations
 
 from seatsync.finding import Severity
 
 PAGES: tuple[tuple[str, Severity, str], ...] = (
+    (
+        "FILE001",
+        Severity.WARNING,
+        """Every pattern of `include` matches something, and every file of the project is matched.
+
+        What: A pattern with wildcards matches at least one file. Each YAML or CSV file below the project folder is
+        matched by a pattern, apart from the project file, snapshots, hidden files and folders, the folders `schemas`,
+        `notices`, `exports` and `runs`, folders that have a project file of their own, and what the patterns of
+        `policy.unread` name. A path that names one file must exist: that is SCHEMA001.
+
+        Why: A file that is forgotten, misplaced, or called `.yml` where the pattern says `.yaml`, declares nothing.
+        Whoever stands in it would be removed from the account.
+
+        Source: the configuration's own
+
+        Wrong:
+            # include: [account.yaml, "contracts/*.yaml"]
+            users: {ana@acme.example: {}, ben@acme.example: {}}
+            teams: {design: {primary_admin: ana@acme.example, secondary_admins: [ben@acme.example]}}
+
+        Right:
+            # include: [account.yaml]
+            users: {ana@acme.example: {}, ben@acme.example: {}}
+            teams: {design: {primary_admin: ana@acme.example, secondary_admins: [ben@acme.example]}}
+        """,
+    ),
     (
         "YAML001",
         Severity.ERROR,
