@@ -35,6 +35,8 @@ INSIDE_FUNCTIONS: dict[str, str] = {
     "cli": "what goes wrong while modules are imported leaves by the same door as all that goes wrong",
     "commands.options": "`--help` needs no console",
     "commands.lsp": "the library that speaks the protocol is an extra, and where it is missing that is said",
+    "commands.plan": "few plans need approvals, and what weighs them takes as long to import as a small plan to make",
+    "commands.prepare": "few plans undo a run or have a picture, and what makes these is slow to import",
     "reading.yaml_file": "PyYAML is slow to import, and most files are written the usual way",
     "reading.schema": "the libraries that judge and explain are slow to import, and most documents are right",
     "targets.sql": "what writes to a store is not loaded by the many commands that only read one",

@@ -8,7 +8,6 @@ import click
 from seatsync.commands import options
 from seatsync.commands.answer import Outputs, all_different, deliver, files_of, outputs, write_file
 from seatsync.commands.approvals import asked, required
-from seatsync.commands.approved import approved
 from seatsync.commands.console import Console
 from seatsync.commands.prepare import picture, prepare
 from seatsync.commands.repository import Repository, below_top, read_repository
@@ -93,7 +92,11 @@ def run(
     show_plan(plan, where, look, console)
     if out is not None:
         _tell_saved(out, console, useful=bool(plan.steps) and not failed)
-    if failed or not (wanted is None or approved(console, plan, prepared.state.account, asks, wanted)):
+    if wanted is not None:
+        from seatsync.commands.approved import approved  # noqa: PLC0415 - few plans need approvals
+
+        failed = not approved(console, plan, prepared.state.account, asks, wanted) or failed
+    if failed:
         return 1
     return _CHANGES if detailed_exitcode and plan.steps else 0
 

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from seatsync.account.step_text import same
 from seatsync.clock import Clock
 from seatsync.commands.console import Console
 from seatsync.commands.place import open_on, read_state
 from seatsync.commands.repository import Repository
-from seatsync.commands.undoing import undoing
 from seatsync.commands.wish import Wish
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.normal import config_digest, policy_text
 from seatsync.errors import WrongUsage
-from seatsync.planning.approvals import could_approve
 from seatsync.planning.make import Request, make_plan
-from seatsync.planning.picture import Picture, picture_of
 from seatsync.planning.plan import Plan, Required
-from seatsync.planning.undo import make_undo
 from seatsync.targets.target import State, Target
+
+if TYPE_CHECKING:
+    from seatsync.planning.picture import Picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,10 @@ def prepare(console: Console, repository: Repository, declared: Declaration, wis
         if wish.undo is None:
             plan = make_plan(declared, request)
         else:
+            # Few runs undo another.
+            from seatsync.commands.undoing import undoing  # noqa: PLC0415
+            from seatsync.planning.undo import make_undo  # noqa: PLC0415
+
             plan = make_undo(declared, request, undoing(target, state, wish.undo))
     return Prepared(plan, target, state, clock)
 
@@ -70,6 +74,9 @@ def picture(
     prepared: Prepared, declared: Declaration, teams: Sequence[str], required: Required | None = None
 ) -> Picture:
     """Both sides of what the plan touches, and the pools of what is declared and was asked for; who may approve it."""
+    from seatsync.planning.approvals import could_approve  # noqa: PLC0415 - only pages have pictures
+    from seatsync.planning.picture import picture_of  # noqa: PLC0415
+
     contracts = () if teams else declared.contracts
     plan, account = prepared.plan, prepared.state.account
     found = picture_of(plan, account, prepared.clock, teams or declared.teams, contracts)

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from seatsync.finding import Finding, Severity, in_order
 from seatsync.reporting.findings_text import LineOf
-from seatsync.reporting.markdown_text import code_block
 from seatsync.reporting.paint import PLAIN, Paint
 
 if TYPE_CHECKING:  # the documents are named here, never made
@@ -47,6 +46,7 @@ findings_sarif = Later("reporting.findings_sarif")
 findings_text = Later("reporting.findings_text")
 forecast_json = Later("reporting.forecast_json")
 forecast_text = Later("reporting.forecast_text")
+markdown_text = Later("reporting.markdown_text")
 outcome_json = Later("reporting.outcome_json")
 outcome_text = Later("reporting.outcome_text")
 plan_json = Later("planning.plan")
@@ -106,7 +106,7 @@ FINDINGS: dict[str, FindingsFormat] = {
 
 INSTEAD: dict[str, FindingsFormat] = {
     **FINDINGS,
-    "markdown": lambda findings, look: code_block(
+    "markdown": lambda findings, look: markdown_text.code_block(
         findings_text.render(findings, look.line_of, PLAIN), _LARGEST_COMMENT, "`seatsync validate` shows the rest."
     ),
     "html": lambda findings, look: findings_html.render(findings, look.line_of),
