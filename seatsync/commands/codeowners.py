@@ -20,7 +20,7 @@ from seatsync.declaration.as_account import as_account
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.files import Folder, Unreadable, content
 from seatsync.declaration.load import included_by
-from seatsync.editing.placing import Changed, replace_files
+from seatsync.declaration.transaction import Changed, replace_files
 from seatsync.errors import FileProblem, WrongUsage
 from seatsync.finding import has_errors
 from seatsync.ownership.owners import owners_by_file, owners_of_project
@@ -76,27 +76,27 @@ def run(console: Console, *, directory: str | None, day: str | None, output: str
         new = spliced(old, tree.below, owned)
     except Marks as problem:
         raise FileProblem(_shown(place, console), str(problem), "mend or delete them") from problem
-    _conclude(place, old, new, len(owned), console, check=check)
+    _conclude(repository.root, place, Changed(old, new), len(owned), console, check=check)
     return 0
 
 
-def _conclude(place: Path, old: bytes, new: bytes, lines: int, console: Console, *, check: bool) -> None:
+def _conclude(root: Path, place: Path, file: Changed, lines: int, console: Console, *, check: bool) -> None:
     """Write what is new, or complain of it; one line says what became of it."""
     name, contents = _shown(place, console), number_of(lines, "line")
-    if old == new:
+    if file.old == file.new:
         console.answer(f"{visible(name)} is up to date: {contents}.\n")
         return
     if check:
-        line = _first_difference(old, new)
+        line = _first_difference(file.old, file.new)
         raise FileProblem(
             name, f"is out of date, from line {line} on", "`seatsync codeowners` writes it as the roles are now"
         )
-    if len(new) > LARGEST:
+    if len(file.new) > LARGEST:
         console.say(f"{name} has more than 3 MB, which GitHub does not read")
     if place.is_file():
-        replace_files({Path(os.path.realpath(place)): Changed(old, new)})
+        replace_files(root, {Path(os.path.realpath(place)): file}, "codeowners")
     else:
-        write_file(place, new.decode())
+        write_file(place, file.new.decode())
     console.answer(f"Wrote {visible(name)}: {contents}.\n")
 
 

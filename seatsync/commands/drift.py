@@ -16,10 +16,10 @@ from seatsync.commands.plan import sound
 from seatsync.commands.repository import Repository, read_repository
 from seatsync.commands.sides import only_new
 from seatsync.declaration.declared import Declaration
+from seatsync.declaration.transaction import replace_files
 from seatsync.drift.adopt import Adopted, adopt
 from seatsync.drift.sides import Run, Since
 from seatsync.drift.three_way import Drift, drift
-from seatsync.editing.placing import replace_files
 from seatsync.errors import SeatsyncError, WrongUsage
 from seatsync.finding import Finding, Severity
 from seatsync.planning.make import same_account
@@ -64,7 +64,7 @@ def run(
     Changes nothing in the account; with --adopt it changes files, for review, and never commits.
     """
     where = outputs(form, output, DRIFTS, console)
-    repository = read_repository(console, directory, day)
+    repository = read_repository(console, directory, day, writes=adopt_changes)
     declared = sound(repository, where, console, strict=strict)
     if declared is None:
         return 1
@@ -109,7 +109,7 @@ def _adopt(declared: Declaration, found: Drift, state: State, about: Run, url: s
         problem = "nothing was applied yet, so nobody can tell what was changed in the portal"
         raise SeatsyncError(f"{problem}; `seatsync import` writes a repository of what is there")
     adopted = adopt(declared, found, about.clock.day, lambda later: drift(later, state, about, url))
-    replace_files(adopted.contents)
+    replace_files(declared.project.root, adopted.contents, "drift --adopt")
     return adopted
 
 

@@ -11,13 +11,13 @@ from seatsync.commands import options
 from seatsync.commands.answer import Outputs
 from seatsync.commands.console import Console
 from seatsync.commands.excerpts import excerpts
-from seatsync.commands.repository import Repository
+from seatsync.commands.repository import Repository, finish_change
 from seatsync.commands.validate import show_findings
 from seatsync.declaration.files import Folder, Unreadable
 from seatsync.declaration.including import PROJECT_FILE, Included, refused
 from seatsync.declaration.load import included_by
 from seatsync.declaration.project import find_root, read_project
-from seatsync.editing.placing import Changed, replace_files
+from seatsync.declaration.transaction import Changed, replace_files
 from seatsync.errors import FileProblem, WrongUsage
 from seatsync.finding import Finding, Location, has_errors, in_order
 from seatsync.formatting.text import NotFormatted, formatted
@@ -52,6 +52,8 @@ def run(console: Console, *, directory: str | None, check: bool, diff: bool) -> 
     What they say stays the same, and every comment stays with what it stands above or beside.
     """
     root = _root(console, directory)
+    if not (check or diff):
+        finish_change(console, root)
     files, findings = format_files(root)
     if has_errors(findings):
         show_findings(Repository(root, None, tuple(findings), (), excerpts(root, findings)), Outputs("text"), console)
@@ -68,7 +70,7 @@ def run(console: Console, *, directory: str | None, check: bool, diff: bool) -> 
         return 1
     if diff:
         return 0
-    replace_files({Path(file.real): Changed(file.old, file.new) for file in changed})
+    replace_files(root, {Path(file.real): Changed(file.old, file.new) for file in changed}, "fmt")
     console.answer("".join(f"formatted {visible(file.name)}\n" for file in changed))
     console.answer(_total(len(changed), len(files) - len(changed)))
     return 0

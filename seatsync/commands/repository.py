@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from seatsync.commands.console import Console
 from seatsync.commands.excerpts import excerpts
+from seatsync.declaration import transaction
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.load import load
 from seatsync.declaration.project import find_root
@@ -25,12 +26,17 @@ class Repository(NamedTuple):
     line_of: LineOf
 
 
-def read_repository(console: Console, directory: str | None, day: str | None) -> Repository:
-    """Read the repository that holds a folder (None: the folder of the run), and check every rule on the day."""
+def read_repository(console: Console, directory: str | None, day: str | None, *, writes: bool = False) -> Repository:
+    """Read the repository that holds a folder (None: the folder of the run), and check every rule on the day.
+
+    Where an earlier change of its files was cut short, a run that `writes` to them finishes it first; any other stops.
+    """
     folder = console.path(directory or ".")
     if not folder.is_dir():
         raise WrongUsage(f"{directory}: {'is not a folder' if folder.exists() else 'there is no such folder'}")
     root = find_root(folder)
+    if writes:
+        finish_change(console, root)
     with console.phase("read", "reading the files") as work:
         loaded = load(root, told=work.reached)
     declaration = loaded.declaration
@@ -40,6 +46,13 @@ def read_repository(console: Console, directory: str | None, day: str | None) ->
     with console.phase("rules", "checking the rules"):
         checked = check(declaration, clock.day, loaded.findings)
     return Repository(root, declaration, checked.findings, checked.suppressed, excerpts(root, checked.findings))
+
+
+def finish_change(console: Console, root: Path) -> None:
+    """Finish a change of the files of a repository that was cut short, and say so."""
+    done = transaction.finish_change(root)
+    if done is not None:
+        console.say(done)
 
 
 def below_top(root: Path) -> str:

@@ -12,6 +12,7 @@ from seatsync.declaration.files import LEADS_NOWHERE, Files, Folder, Unreadable,
 from seatsync.declaration.including import PROJECT_FILE
 from seatsync.declaration.notes import Notes
 from seatsync.declaration.policy import read_policy
+from seatsync.declaration.transaction import must_be_whole
 from seatsync.errors import FileProblem, ProjectNotFound
 from seatsync.finding import Finding, in_order
 from seatsync.reading import schema, yaml_file
@@ -41,10 +42,14 @@ def read_project(root: Path, files: Files | None = None) -> tuple[Project | None
     """The project file of a repository, and what is wrong with it; None where nothing can be made of it.
 
     It is read from the folder, or from `files` where they are given.
-    Raises `ProjectNotFound` where there is none, `FileProblem` where it cannot be read.
+    Raises `ProjectNotFound` where there is none, `FileProblem` where it cannot be read, and `UnfinishedChange` where a
+    change of the folder's files was cut short.
     """
     notes = Notes()
-    node, findings = yaml_file.read(_text_of(root, files or Folder(root)), PROJECT_FILE)
+    files = files or Folder(root)
+    if isinstance(files, Folder):
+        must_be_whole(root)
+    node, findings = yaml_file.read(_text_of(root, files), PROJECT_FILE)
     notes.findings += findings
     if node is None and findings:
         return None, notes.findings

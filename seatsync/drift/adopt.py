@@ -9,13 +9,13 @@ from pathlib import Path
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.files import Folder
 from seatsync.declaration.load import Loaded, load
+from seatsync.declaration.transaction import Changed
 from seatsync.drift.adopting import operations
 from seatsync.drift.facts import Fact
 from seatsync.drift.three_way import Drift
 from seatsync.editing.collecting import Left
 from seatsync.editing.operations import AddItem, SetKey
 from seatsync.editing.overlay import Overlay
-from seatsync.editing.placing import Changed
 from seatsync.errors import SeatsyncError
 from seatsync.finding import has_errors
 from seatsync.formatting.staying import still_canonical

@@ -11,6 +11,7 @@ from seatsync.account.actions import Facts
 from seatsync.declaration.declared import Declaration, Mention, People, lasts
 from seatsync.declaration.files import Files, Unreadable
 from seatsync.declaration.names import nfc
+from seatsync.declaration.transaction import Changed
 from seatsync.editing.operations import (
     AddItem,
     EditRefused,
@@ -21,7 +22,6 @@ from seatsync.editing.operations import (
     RemoveKey,
     SetKey,
 )
-from seatsync.editing.placing import Changed
 from seatsync.editing.rows import without
 from seatsync.editing.text import edited
 from seatsync.finding import Location

@@ -10,6 +10,7 @@ from seatsync.declaration.declared import Declaration
 from seatsync.declaration.files import Files, Folder, Unreadable
 from seatsync.declaration.including import PROJECT_FILE
 from seatsync.declaration.load import Loaded, included_by, load
+from seatsync.declaration.transaction import UnfinishedChange, must_be_whole
 from seatsync.editing.overlay import Overlay
 from seatsync.errors import FileProblem
 from seatsync.finding import Finding, Severity
@@ -66,13 +67,15 @@ class View:
 def read(root: Path, unsaved: Mapping[str, bytes], today: Callable[[str], str]) -> View:
     """Read a repository, with the unsaved contents of files by their real paths, and check every rule.
 
-    `today` says which day it is in a time zone. A project file that cannot be read is a finding without a place.
+    `today` says which day it is in a time zone. A project file that cannot be read, and a change that was
+    cut short, are a finding without a place.
     Raises `ProjectNotFound` where there is none.
     """
     files = Overlay(Folder(root), unsaved)
     try:
+        must_be_whole(root)
         loaded = load(root, None, files)
-    except FileProblem as problem:
+    except (FileProblem, UnfinishedChange) as problem:
         loaded = Loaded(None, [Finding("SCHEMA001", Severity.ERROR, str(problem))])
     declared = loaded.declaration
     names = {PROJECT_FILE: files.real(f"{files.top}/{PROJECT_FILE}")}

@@ -19,8 +19,7 @@ from seatsync.drift.adopt import Adopted, adopt
 from seatsync.drift.facts import Fact
 from seatsync.drift.sides import Run, Since
 from seatsync.drift.three_way import Drift, drift
-from seatsync.editing.placing import Changed, replace_files
-from seatsync.errors import FileProblem, SeatsyncError
+from seatsync.errors import SeatsyncError
 from seatsync.formatting.text import formatted
 from seatsync.targets.target import State
 from tests.commands.running import DAY, write
@@ -243,23 +242,3 @@ def test_files_that_would_say_something_else_are_not_written(tmp_path: Path) -> 
     )
     (tmp_path / "all.yaml").unlink()
     assert left(adopt(said, found, DAY, lambda _: found))[0][1] == "all.yaml does not exist"
-
-
-def test_files_are_replaced_all_or_none(tmp_path: Path) -> None:
-    first, second = tmp_path / "a", tmp_path / "b"
-    first.write_bytes(b"1")
-    first.chmod(0o640)
-    second.write_bytes(b"2")
-    with pytest.raises(FileProblem) as problem:
-        replace_files({first: Changed(b"1", b"3"), second: Changed(b"other", b"4")})
-    assert str(problem.value) == (f"{second}: was changed by somebody else meanwhile; nothing was written; try again")
-    assert (first.read_bytes(), second.read_bytes()) == (b"1", b"2")
-    with pytest.raises(FileProblem) as problem:
-        replace_files({first: Changed(b"1", b"3"), tmp_path / "no" / "c": Changed(b"", b"4")})
-    assert str(problem.value) == (
-        f"{tmp_path / 'no' / 'c'}: cannot be written (no such file or directory); nothing was written"
-    )
-    replace_files({first: Changed(b"1", b"3"), second: Changed(b"2", b"4")})
-    assert (first.read_bytes(), second.read_bytes()) == (b"3", b"4")
-    assert first.stat().st_mode & 0o777 == 0o640
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "b"]

@@ -16,11 +16,11 @@ from seatsync.clock import Clock
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.load import load
 from seatsync.declaration.normal import normalised, policy_text
+from seatsync.declaration.transaction import replace_files
 from seatsync.drift.adopt import Adopted, adopt
 from seatsync.drift.facts import Fact
 from seatsync.drift.sides import Run
 from seatsync.drift.three_way import Drift, drift
-from seatsync.editing.placing import replace_files
 from seatsync.finding import has_errors
 from seatsync.planning.make import Request, make_plan
 from seatsync.targets.target import State
@@ -71,7 +71,7 @@ def test_what_was_changed_in_the_portal_is_written_back(seed: int, classic: bool
         for written in adopted.written:
             changed_file = adopted.contents[(folder / "repository" / written.file).resolve()]
             untouched(changed_file.old.decode(), changed_file.new.decode(), found.facts)
-        replace_files(adopted.contents)
+        replace_files(folder / "repository", adopted.contents, "drift --adopt")
         again = load(folder / "repository").declaration
         assert again is not None
         assert [

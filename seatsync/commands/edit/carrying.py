@@ -18,8 +18,8 @@ from seatsync.declaration.comparing import differences
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.files import Folder
 from seatsync.declaration.load import load
+from seatsync.declaration.transaction import Changed, replace_files
 from seatsync.editing.overlay import Overlay
-from seatsync.editing.placing import Changed, replace_files
 from seatsync.errors import SeatsyncError
 from seatsync.finding import Finding, Severity, has_errors
 from seatsync.formatting.staying import still_canonical
@@ -57,7 +57,7 @@ class _Tried:
 
 def carry_out(console: Console, run: Run, propose: Callable[[Declaration], Proposal]) -> int:
     """Change the files as proposed, all of them or none; 1 where something stands in the way, which is then shown."""
-    before = read_repository(console, None, run.day)
+    before = read_repository(console, None, run.day, writes=not run.dry_run)
     declared = before.declaration
     if declared is None or _is_unread(before.findings):
         show_findings(before, Outputs("text"), console)
@@ -82,7 +82,7 @@ def carry_out(console: Console, run: Run, propose: Callable[[Declaration], Propo
         console.answer("".join(line for part in parts for line in part))
         _warn(console, tried)
         return 0
-    replace_files(tried.contents)
+    replace_files(before.root, tried.contents, "edit")
     console.answer(f"Changed {listed([visible(name) for name in tried.names])}.\n\n")
     _show_what_follows(console, run, declared, tried)
     return 0

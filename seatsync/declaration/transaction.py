@@ -1,0 +1,384 @@
+"""Files of a repository changed together: all of them or none, also where the run is killed at any moment.
+
+What is to be done is written down first, in `.seatsync/change/`: every file as it was and as it is to be, then a record
+with the digests of both. From the record on the change is carried out, if not by this run, then by the next that
+changes files; without it the change never happened. A file that is neither as it was nor as it is to be was changed by
+somebody else, and is left alone.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import re
+import shutil
+import stat
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final
+
+from seatsync.declaration.files import Unreadable, content, inside
+from seatsync.declaration.including import OWN_FOLDER
+from seatsync.errors import FileProblem, SeatsyncError
+from seatsync.reading.words import plain
+
+if sys.platform != "win32":
+    from fcntl import LOCK_EX, LOCK_NB, flock
+
+_NEXT: Final = "the next `seatsync edit`, `seatsync fmt` or `seatsync drift --adopt`"
+
+_FORMAT: Final = "seatsync/change/1"
+_RECORD: Final = "record.json"
+_IGNORED: Final = ".gitignore"
+_OURS: Final = re.compile(r"[0-9]+\.(?:old|new)|record\.json(?:\.new)?|\.gitignore")
+_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
+_ABSENT: Final = ""
+_NOTHING: Final = "nothing was written"
+_NAMED: Final = 3  # files that a message names
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A file as it was when it was read, and as it is to be."""
+
+    old: bytes
+    new: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A file of a change, by its real path; the digests of its content before and after."""
+
+    place: Path
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """A change: of which command, and whether it is carried out or taken back."""
+
+    command: str
+    back: bool
+    files: tuple[_File, ...]
+
+    def words(self, root: Path) -> str:
+        """Return what it is, in words."""
+        names = [plain(_name(root, file.place)) for file in self.files]
+        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+        return f"the change of {', '.join(names[:_NAMED])}{more} by `seatsync {plain(self.command)}`"
+
+
+class UnfinishedChange(SeatsyncError):
+    """A change of several files that was cut short, so that what the files say together is not what anybody wrote."""
+
+    def __init__(self, root: Path, change: _Change) -> None:
+        goes_on = "takes it back" if change.back else "finishes it"
+        super().__init__(f"{root}: {change.words(root)} was cut short; {_NEXT} {goes_on}")
+
+
+def replace_files(root: Path, files: Mapping[Path, Changed], command: str) -> None:
+    """Replace files, by their real paths, for a command; each keeps the permissions it had.
+
+    Raises `FileProblem` where one cannot be written, or is not as it was read any more: then all are as they were.
+    Several files must be inside the repository at `root`; one alone may be anywhere, for a rename replaces it whole.
+    """
+    if not files:
+        return
+    with _locked(root) as folder:
+        if (folder / _RECORD).exists():
+            raise UnfinishedChange(root, _recorded(root, folder))
+        _discard(folder)
+        _begin(folder)
+        try:
+            staged = tuple(_stage(folder, number, *file) for number, file in enumerate(files.items()))
+            change = _Change(command, back=False, files=staged)
+            for file in staged:
+                _must_be(file.place, file.before)
+            if len(staged) > 1:
+                _commit(root, folder, change)
+        except BaseException:
+            _discard(folder)
+            raise
+        try:
+            _install(folder, change)
+        except BaseException:
+            _take_back(root, folder, change)
+            raise
+        _discard(folder)
+
+
+def finish_change(root: Path) -> str | None:
+    """Finish a change that was cut short, or take it back where that was under way; return what was done, in words.
+
+    Raises `FileProblem` where a file was changed since: then nothing is written.
+    """
+    if not os.path.lexists(root / OWN_FOLDER / "change"):
+        return None
+    with _locked(root) as folder:
+        if not (folder / _RECORD).exists():
+            _discard(folder)
+            return None
+        change = _recorded(root, folder)
+        if not change.back:
+            for number, file in enumerate(change.files):
+                _must_be_known(folder, number, file)
+        _install(folder, change, "the change is still unfinished")
+        _discard(folder)
+        return f"{change.words(root)} was cut short, and is {'taken back' if change.back else 'finished'} now"
+
+
+def must_be_whole(root: Path) -> None:
+    """Raise `UnfinishedChange` if a change of the files of a repository was cut short."""
+    folder = root / OWN_FOLDER / "change"
+    if os.path.lexists(folder / _RECORD):
+        raise UnfinishedChange(root, _recorded(root, folder))
+
+
+# Before the record
+
+
+@contextmanager
+def _locked(root: Path) -> Iterator[Path]:
+    """The folder that the change is written down in, for this run alone."""
+    own = root / OWN_FOLDER
+    folder = own / "change"
+    with ExitStack() as leaving:
+        try:
+            own.mkdir(exist_ok=True)
+            if sys.platform != "win32":
+                handle = os.open(own, os.O_RDONLY)
+                leaving.callback(os.close, handle)
+                flock(handle, LOCK_EX | LOCK_NB)
+        except BlockingIOError as error:
+            raise FileProblem(str(root), "another seatsync is changing its files right now", "try again") from error
+        except OSError as error:
+            raise _unwritable(own, error) from error
+        if os.path.lexists(folder) and not stat.S_ISDIR(folder.lstat().st_mode):
+            raise FileProblem(str(folder), "is not a folder of ours", "move it away")
+        try:
+            yield folder
+        finally:
+            with suppress(OSError):  # the account may be in it
+                own.rmdir()
+
+
+def _begin(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=0o700)
+        _write(folder / _IGNORED, b"*\n")
+        _settle(folder.parent)
+        _settle(folder.parent.parent)
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+
+
+def _stage(folder: Path, number: int, place: Path, changed: Changed) -> _File:
+    """Write a file down as it was and as it is to be, with its permissions, and its owner as far as can be given."""
+    try:
+        former = place.stat()
+        for name, data in ((f"{number}.old", changed.old), (f"{number}.new", changed.new)):
+            _write(folder / name, data, former)
+    except OSError as error:
+        raise _unwritable(place, error) from error
+    return _File(place, sha256(changed.old).hexdigest(), sha256(changed.new).hexdigest())
+
+
+def _commit(root: Path, folder: Path, change: _Change) -> None:
+    """Write the record: from here on the change is carried out, by whichever run."""
+    document = {
+        "format": _FORMAT,
+        "command": change.command,
+        "back": change.back,
+        "files": [
+            {"path": _name(root, file.place), "before": file.before, "after": file.after} for file in change.files
+        ],
+    }
+    new = folder / f"{_RECORD}.new"
+    try:
+        _settle(folder)
+        new.unlink(missing_ok=True)
+        _write(new, json.dumps(document, indent=1).encode())
+        new.replace(folder / _RECORD)
+        _settle(folder)
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+
+
+# After the record
+
+
+def _recorded(root: Path, folder: Path) -> _Change:
+    """The change that a record is of. Raises `FileProblem` where it is not one that was written by us."""
+    record = folder / _RECORD
+    try:
+        return _change_of(root, json.loads(content(record)))
+    except (Unreadable, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        remedy = f"compare the files in {folder} with yours, then delete that folder"
+        raise FileProblem(str(record), "is not the record of a change", remedy) from error
+
+
+def _change_of(root: Path, document: dict[str, Any]) -> _Change:
+    if document["format"] != _FORMAT or not isinstance(document["back"], bool):
+        raise ValueError(document["format"])
+    files = tuple(
+        _File(_place(root, file["path"]), _digest_of(file["before"]), _digest_of(file["after"]))
+        for file in document["files"]
+    )
+    return _Change(str(document["command"]), document["back"], files)
+
+
+def _place(root: Path, name: str) -> Path:
+    """The real path of a file of a change: a record that somebody else wrote must not reach further than a pattern."""
+    real = Path(inside(root, name))
+    if real != Path(os.path.realpath(root)) / name or ".git" in map(str.lower, Path(name).parts):
+        raise ValueError(name)
+    return real
+
+
+def _digest_of(written: str) -> str:
+    if not _DIGEST.fullmatch(written):
+        raise ValueError(written)
+    return written
+
+
+def _install(folder: Path, change: _Change, otherwise: str = _NOTHING) -> None:
+    """Put the files in their places that are not there yet; `otherwise`: what holds where that cannot be done."""
+    for number, file in enumerate(change.files):
+        goal, start, staged = (file.after, file.before, folder / f"{number}.new")
+        if change.back:
+            goal, start, staged = (file.before, file.after, folder / f"{number}.old")
+        now = _digest(file.place)
+        if now == start != goal:
+            _put(staged, file.place, otherwise)
+        elif now != goal and not change.back:
+            raise _meanwhile(file.place)
+    for parent in sorted({file.place.parent for file in change.files}):
+        try:
+            _settle(parent)
+        except OSError as error:
+            raise _unwritable(parent, error, otherwise) from error
+
+
+def _take_back(root: Path, folder: Path, change: _Change) -> None:
+    """Put every file back that was replaced already; where that is cut short too, the next run goes on with it."""
+    back = replace(change, back=True)
+    try:
+        if len(change.files) > 1:
+            _commit(root, folder, back)
+        _install(folder, back)
+    except FileProblem as problem:
+        if (folder / _RECORD).exists():
+            raise UnfinishedChange(root, _recorded(root, folder)) from problem
+        raise
+    _discard(folder)
+
+
+def _put(staged: Path, place: Path, otherwise: str) -> None:
+    """Replace a file by one that was written down; over the bounds of a file system, by a copy beside it."""
+    beside = place.with_name(f".{place.name[:50]}.seatsync-change")
+    try:
+        try:
+            beside.unlink(missing_ok=True)
+            staged.replace(place)
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+            shutil.copy2(staged, beside)
+            _sync(beside)
+            beside.replace(place)
+    except OSError as error:
+        raise _unwritable(place, error, otherwise) from error
+
+
+def _discard(folder: Path) -> None:
+    """Remove what was written down, the record first: without it the rest means nothing."""
+    try:
+        if not os.path.lexists(folder):
+            return
+        (folder / _RECORD).unlink(missing_ok=True)
+        _settle(folder)
+        for file in sorted(folder.iterdir()):
+            if _OURS.fullmatch(file.name):
+                file.unlink()
+        folder.rmdir()
+    except OSError as error:
+        words = (error.strerror or type(error).__name__).lower()
+        raise FileProblem(str(folder), f"cannot be removed ({words})", "move it away") from error
+
+
+def _must_be(place: Path, digest: str) -> None:
+    if _digest(place) != digest:
+        raise _meanwhile(place)
+
+
+def _must_be_known(folder: Path, number: int, file: _File) -> None:
+    """Refuse to finish a change of a file that somebody changed since, or whose new content is lost."""
+    now, staged = _digest(file.place), folder / f"{number}.new"
+    if now != file.after and (now != file.before or _digest(staged) != file.after):
+        problem = "is not as the change that was cut short left it" if now != file.before else "has lost its change"
+        remedy = f"compare it with {staged}, then delete {folder}; the files stay as they are"
+        raise FileProblem(str(file.place), problem, remedy)
+
+
+# Small things
+
+
+def _name(root: Path, place: Path) -> str:
+    return Path(os.path.relpath(place, os.path.realpath(root))).as_posix()
+
+
+def _digest(place: Path) -> str:
+    """The digest of a file's content; `_ABSENT` where there is none."""
+    try:
+        return sha256(content(place)).hexdigest()
+    except Unreadable as problem:
+        if isinstance(problem.__cause__, FileNotFoundError):
+            return _ABSENT
+        raise FileProblem(str(place), str(problem), _NOTHING) from problem
+
+
+def _write(place: Path, data: bytes, like: os.stat_result | None = None) -> None:
+    """Write a new file, to the disk; with the owner, as far as that can be given, and permissions of another one."""
+    with place.open("xb") as file:
+        file.write(data)
+        if like is not None and os.name == "posix":
+            with suppress(PermissionError):  # only root gives files away; for all others the file is theirs now
+                os.chown(place, like.st_uid, like.st_gid)
+        if like is not None:
+            place.chmod(like.st_mode & 0o7777)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync(place: Path) -> None:
+    with place.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def _settle(folder: Path) -> None:
+    """Have the names in a folder written to the disk."""
+    if sys.platform == "win32":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # some file systems keep folders in order by themselves, and say so
+            raise
+    finally:
+        os.close(handle)
+
+
+def _meanwhile(place: Path) -> FileProblem:
+    return FileProblem(str(place), "was changed by somebody else meanwhile", "nothing was written; try again")
+
+
+def _unwritable(place: Path, error: OSError, otherwise: str = _NOTHING) -> FileProblem:
+    words = (error.strerror or type(error).__name__).lower()
+    return FileProblem(str(place), f"cannot be written ({words})", otherwise)
