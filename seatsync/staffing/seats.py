@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Literal
 
 from seatsync.declaration.declared import Days, Declaration, DeclaredTeam
 from seatsync.declaration.names import nfc
@@ -27,18 +28,44 @@ from seatsync.staffing.proposal import (
 def assign(declared: Declaration, written: str, product: str, team_name: str | None, days: Days | None) -> Proposal:
     """A direct seat of a product in a team, at all times or for some days; one that is there gets these days.
 
-    Without a team: the only one that has the product or, of several, the only one that the person is in.
-    Raises `Stopped` for what is not declared, `WrongUsage` where several teams could be meant.
+    Of a seat that is there, the day that `days` leaves open stays as it is. Without a team: the only one that has the
+    product or, of several, the only one that the person is in.
+    Raises `Stopped` for what is not declared, `WrongUsage` where several teams or several days could be meant.
     """
     user, product = person_of(declared, written), nfc(product)
     team = team_of(declared, team_name) if team_name is not None else _team_with(declared, product, user)
     proposal = Proposal.of(declared)
     mentions = [mention.days for mention in team.by_user.get(product, ()) if mention.user == user]
-    if [*days_in(team.seats.get(product), user), *mentions] == [days]:
+    held = [*days_in(team.seats.get(product), user), *mentions]
+    if days is not None:
+        days = _completed(days, held, f"{proposal.shown(user)} has {product} in team {team.name}")
+    if held == [days]:
         return proposal
     proposal.take_seat(team, product, user)
     proposal.add(team, ("seats", product), user, days)
     return proposal
+
+
+def _completed(days: Days, held: list[Days | None], who: str) -> Days:
+    """Return the days; the one that they leave open is that of the seat that is there, but no end before the start.
+
+    Raises `WrongUsage` where the seat is there several times, with other days.
+    """
+    start, end = days
+    if start is None:
+        return _kept(held, 0, who), end
+    kept = _kept(held, 1, who) if end is None else end
+    return start, None if end is None and kept is not None and kept < start else kept
+
+
+def _kept(held: list[Days | None], side: Literal[0, 1], who: str) -> str | None:
+    """Return the first (0) or last (1) day of a seat that is there; None where it has none."""
+    said = {days[side] for days in held if days is not None}
+    if None in held or not said:
+        return None
+    if len(said) > 1:
+        raise WrongUsage(f"{who} for several terms; say both --from and --until")
+    return said.pop()
 
 
 def unassign(declared: Declaration, written: str, product: str, team_name: str | None) -> Proposal:

@@ -279,6 +279,46 @@ def test_a_seat_is_given(files: Path, run: Run) -> None:
     assert contents(files) == FILES
 
 
+@pytest.mark.parametrize(
+    ("has", "options", "gets"),
+    [
+        ("from: 2026-03-01", "--until 2027-03-31", "from: 2026-03-01, until: 2027-03-31"),
+        ("from: 2026-03-01, until: 2026-12-31", "--until 2027-03-31", "from: 2026-03-01, until: 2027-03-31"),
+        ("until: 2026-12-31", "--until 2027-03-31", "until: 2027-03-31"),
+        ("until: 2027-03-31", "--from 2027-01-01", "from: 2027-01-01, until: 2027-03-31"),
+        ("until: 2026-12-31", "--from 2027-01-01", "from: 2027-01-01"),
+        ("from: 2026-03-01", "--from 2027-01-01", "from: 2027-01-01"),
+        ("from: 2026-03-01", "--from 2026-05-01 --until 2026-06-30", "from: 2026-05-01, until: 2026-06-30"),
+    ],
+)
+def test_a_seat_that_is_there_keeps_the_day_that_is_not_named(
+    has: str, options: str, gets: str, files: Path, run: Run
+) -> None:
+    write(files, {"all.yaml": FILES["all.yaml"].replace("- eli@acme.example", f"- {{user: eli@acme.example, {has}}}")})
+    given = changes(run, "assign", "eli@acme.example", "AutoCAD", "--team", "design", *options.split())
+    assert given[-1].strip("+- ") == f"{{user: eli@acme.example, {gets}}}"
+
+
+def test_a_seat_for_several_terms_wants_both_days(files: Path, run: Run) -> None:
+    terms = "- {user: eli@acme.example, until: 2026-03-31}\n        - {user: eli@acme.example, from: 2027-01-01}"
+    write(files, {"all.yaml": FILES["all.yaml"].replace("- eli@acme.example", terms)})
+    line = ("assign", "eli@acme.example", "AutoCAD", "--team", "design", "--until", "2027-03-31")
+    assert told(run, *line) == (
+        "eli@acme.example has AutoCAD in team design for several terms; say both --from and --until"
+    )
+    assert changes(run, *line, "--from", "2026-12-01")[-1] == (
+        "+        - {user: eli@acme.example, from: 2026-12-01, until: 2027-03-31}"
+    )
+
+
+def test_a_seat_that_begins_later_does_not_end_before(files: Path, run: Run) -> None:
+    later = "- {user: eli@acme.example, from: 2027-01-01}"
+    write(files, {"all.yaml": FILES["all.yaml"].replace("- eli@acme.example", later)})
+    assert refused(run, "assign", "eli@acme.example", "AutoCAD", "--team", "design", "--until", "2026-12-31")[
+        0
+    ].endswith("error SCHEMA002 `until` (2026-12-31) is before `from` (2027-01-01)")
+
+
 def test_what_a_rule_says_of_the_result_is_said_before_it_is_written(files: Path, run: Run) -> None:
     write(files, {"all.yaml": FILES["all.yaml"].replace("seats: 3", "seats: 2")})
     assert refused(run, "assign", "cho@acme.example", "AutoCAD", "--team", "design") == [

@@ -36,7 +36,8 @@ def run(
 ) -> int:
     """A seat, for good or for some days.
 
-    Somebody who has that seat already gets it for these days instead.
+    Somebody who has that seat already gets it for these days instead; with --until alone it still begins when it did,
+    and with --from alone it still ends when it did.
     """
     how = Run(target, day, dry_run)
     days = None if starts is None and until is None else (starts, until)

@@ -1,0 +1,124 @@
+"""A change of files that was cut short: the next command that changes files finishes it, all others stop and say so."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from seatsync.declaration import transaction
+from seatsync.declaration.transaction import Changed, replace_files
+from seatsync.editor.view import read
+from seatsync.errors import SeatsyncError
+from tests.commands.running import DAY, FILES, Run
+from tests.gits import commit, git
+
+WHAT = "the change of users.yaml, teams/design.yaml by `seatsync edit` was cut short"
+STOPS = f"{WHAT}; the next `seatsync edit`, `seatsync fmt` or `seatsync drift --adopt` finishes it\n"
+DONE = f"{WHAT}, and is finished now\n"
+
+
+@pytest.fixture(name="unfinished")
+def _unfinished(loaded: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A repository in which somebody was taken out of one file, and not yet out of the other."""
+    monkeypatch.setenv("SEATSYNC_AT", DAY)
+    assert run("apply", "--auto-approve") == 0
+    cut_short(loaded, monkeypatch)
+    return loaded
+
+
+def cut_short(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put = transaction._put
+
+    def killed(staged: Path, place: Path, otherwise: str) -> None:
+        if place.name == "design.yaml":
+            raise KeyboardInterrupt
+        put(staged, place, otherwise)
+
+    users, team = FILES["users.yaml"], FILES["teams/design.yaml"]
+    files = {
+        root / "users.yaml": Changed(users.encode(), users.replace("  cho@acme.example: {}\n", "").encode()),
+        root / "teams/design.yaml": Changed(team.encode(), team.replace(", cho@acme.example", "").encode()),
+    }
+    with monkeypatch.context() as patch:
+        patch.setattr(transaction, "_put", killed)
+        patch.setattr(transaction, "_take_back", lambda *_: None)
+        with pytest.raises(KeyboardInterrupt):
+            replace_files(root, files, "edit")
+
+
+def finished(root: Path) -> bool:
+    """Whether both files are changed, and nothing else is left."""
+    texts = [(root / name).read_text() for name in ("users.yaml", "teams/design.yaml")]
+    return not any("cho@" in text for text in texts) and not (root / ".seatsync").exists()
+
+
+READ = [
+    "validate",
+    "plan",
+    "apply --auto-approve",
+    "drift",
+    "why ana@acme.example",
+    "forecast",
+    "codeowners --check",
+    "fmt --check",
+    "fmt --diff",
+    "edit offboard ben@acme.example --dry-run",
+    "account log",
+    "import file:. --out other",
+    "plan --target file:.",
+]
+
+
+@pytest.mark.parametrize("line", READ)
+def test_what_reads_the_files_stops(line: str, unfinished: Path, run: Run) -> None:
+    assert run(*line.split()) == 1
+    assert run.out == ""
+    assert run.err.endswith(f"{unfinished}: {STOPS}")
+    assert run.err.count("\n") == 1
+    assert not (unfinished / "other").exists()
+
+
+def test_a_comparison_of_commits_does_not_stop(unfinished: Path, run: Run) -> None:
+    commit(unfinished, "half")
+    assert run("diff", "HEAD", "HEAD") == 0
+    assert run("diff", "HEAD") == 1
+    assert run.err == f"seatsync: {unfinished}: {STOPS}"
+
+
+def test_an_editor_shows_nothing_of_it(unfinished: Path) -> None:
+    with pytest.raises(SeatsyncError, match="was cut short"):
+        read(unfinished, {}, lambda _: DAY)
+
+
+@pytest.mark.parametrize(
+    "line", ["fmt", "edit offboard ben@acme.example", "edit assign ana@acme.example AutoCAD", "drift --adopt"]
+)
+def test_what_changes_files_finishes_it_first(line: str, unfinished: Path, run: Run) -> None:
+    run(*line.split())
+    assert f"seatsync: {DONE}" in run.err or run.err.startswith(DONE), run.err
+    assert finished(unfinished)
+    run("validate")
+    assert "cut short" not in run.err
+
+
+def test_what_was_only_prepared_stops_nobody_and_git_does_not_see_it(
+    loaded: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (loaded / "account.db").unlink()
+    commit(loaded, "all")
+    files = {loaded / name: Changed(FILES[name].encode(), b"") for name in ("users.yaml", "teams/design.yaml")}
+    with monkeypatch.context() as patch:
+        patch.setattr(transaction, "_discard", lambda _: None)
+        patch.setattr(transaction, "_commit", _interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            replace_files(loaded, files, "edit")
+    assert (loaded / ".seatsync/change/1.new").exists()
+    assert git(loaded, "status", "--porcelain", "--untracked-files=all") == ""
+    assert run("validate") == 0
+    assert run("fmt") == 0
+    assert not (loaded / ".seatsync").exists()
+
+
+def _interrupted(*_: object) -> None:
+    raise KeyboardInterrupt
