@@ -686,9 +686,9 @@ def test_the_plan_that_follows_is_shown(loaded: Path, run: Run) -> None:
         "Changed teams/design.yaml and users.yaml.\n\n"
         "Account acme (serial 1) at sqlite:///account.db, on 2026-11-21\n\n"
         "team design\n"
-        "  - remove cho@acme.example\n"
-        "      frees AutoCAD\n"
-        "      leaves the account\n\n"
+        "  1. - remove cho@acme.example\n"
+        "       frees AutoCAD\n"
+        "       leaves the account\n\n"
         "Plan: 0 to add, 0 to change, 1 to remove.\n"
     )
     assert run("edit", "promote", "ben@acme.example", "primary", "--at", DAY, "--target", "sqlite:///none.db") == 0

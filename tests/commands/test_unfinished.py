@@ -9,7 +9,6 @@ import pytest
 from seatsync.declaration import transaction
 from seatsync.declaration.transaction import Changed, replace_files
 from seatsync.editor.view import read
-from seatsync.errors import SeatsyncError
 from tests.commands.running import DAY, FILES, Run
 from tests.gits import commit, git
 
@@ -86,9 +85,9 @@ def test_a_comparison_of_commits_does_not_stop(unfinished: Path, run: Run) -> No
     assert run.err == f"seatsync: {unfinished}: {STOPS}"
 
 
-def test_an_editor_shows_nothing_of_it(unfinished: Path) -> None:
-    with pytest.raises(SeatsyncError, match="was cut short"):
-        read(unfinished, {}, lambda _: DAY)
+def test_an_editor_shows_that_and_nothing_else(unfinished: Path) -> None:
+    view = read(unfinished, {}, lambda _: DAY)
+    assert [finding.message for finding in view.findings] == [f"{unfinished}: {STOPS.rstrip()}"]
 
 
 @pytest.mark.parametrize(
