@@ -7,13 +7,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, TypeAlias
 
+from seatsync.account.memory import NOTHING
+from seatsync.account.model import NOBODY
 from seatsync.clock import Clock
 from seatsync.errors import Interrupted, PlanRefused, SeatsyncError, TargetProblem
 from seatsync.finding import Severity
+from seatsync.planning.covering import Covered
 from seatsync.planning.guards import check_protected, listed
 from seatsync.planning.plan import Plan, PlannedStep
 from seatsync.planning.staleness import StalePlan, moved_on
-from seatsync.targets.target import Journal, Session, State, Target, Undoing
+from seatsync.targets.target import Journal, Remembering, Session, State, Target, Undoing
 
 BATCH = 250
 """Steps that are kept or undone together, and after which a signal is looked for."""
@@ -85,7 +88,7 @@ def apply_plan(  # noqa: PLR0913 - two of them are switches of the command line
     plan: Plan,
     target: Target,
     clock: Clock,
-    declaration: str | None,
+    covered: Covered | None,
     progress: Progress,
     stop: Stop,
     *,
@@ -94,32 +97,32 @@ def apply_plan(  # noqa: PLR0913 - two of them are switches of the command line
 ) -> Applied:
     """Carry a plan out, as the one it was made for, under the target's lock.
 
-    `declaration` is what the plan was made from, as canonical JSON, for the target to remember with the plan's policy;
-    None where it is not at hand, or only a part of it is applied: what was applied before stays remembered then.
-    `hand_in`: the owner hands in the forms of others, which become cases otherwise.
-    `rebase`: changes of the account since the plan was made are no hindrance, where they touch nothing of the plan. A
-    plan that undoes a run goes back to what was applied before that.
+    `covered` is what the plan was made from, for the target to remember with the plan's policy; None where that is not
+    at hand: what was applied before stays remembered then, and the target takes what is done for somebody else's.
+    `hand_in`: the owner hands in the forms of others, which become cases otherwise. `rebase`: changes of the account
+    since the plan was made are no hindrance, where they touch nothing of the plan. A plan that undoes a run goes back
+    to what was applied before that.
 
     Raises PlanRefused before anything is done where the plan is not for this account, not for its present state, or has
     errors; Interrupted between two batches; and what the target raises, with how far it came.
     """
     _without_errors(plan)
     with target.session(plan.actor, clock) as session:
-        serial = _start(plan, session, clock, rebase=rebase)
-        run = _Run(plan, session, progress, serial, deque(plan.steps), hand_in)
+        state = _start(plan, session, clock, rebase=rebase)
+        run = _Run(plan, session, progress, state.applied_policy, state.account.serial, deque(plan.steps), hand_in)
         try:
-            return run.to_end(stop, None if declaration is None else (declaration, plan.policy))
+            return run.to_end(stop, covered)
         except TargetProblem as problem:
             raise SeatsyncError(f"{problem}; {run.so_far()}") from problem
 
 
-def _start(plan: Plan, session: Session, clock: Clock, *, rebase: bool) -> int | None:
-    """Look at the plan against the state under the lock, which nobody keeps; the serial to begin at."""
+def _start(plan: Plan, session: Session, clock: Clock, *, rebase: bool) -> State:
+    """Look at the plan against the state under the lock; the state to begin at."""
     state = session.state()
     journal = session if isinstance(session, Journal) else None
     if check_fresh(plan, state, clock, journal, rebase=rebase):
         session.note(f"a plan made at serial {plan.serial} is carried out at serial {state.account.serial}")
-    return state.account.serial
+    return state
 
 
 def check_fresh(
@@ -194,6 +197,7 @@ class _Run:
     plan: Plan
     session: Session
     progress: Progress
+    applied_policy: str | None
     serial: int | None
     left: deque[PlannedStep]
     hand_in: bool
@@ -201,12 +205,13 @@ class _Run:
     recorded: set[int] = field(default_factory=set)
     told: int = 0
 
-    def to_end(self, stop: Stop, texts: tuple[str, str] | None) -> Applied:
+    def to_end(self, stop: Stop, covered: Covered | None) -> Applied:
         note = " ".join(self.plan.allow)
         if note:
             self.session.note(f"guards let pass: {note}")
         if self.plan.undo is not None:
             self.session.note(f"undo of run {self.plan.undo.run}")
+        self._begin(covered)
         while batch := self._next_batch():
             signal = stop()
             if signal is not None:
@@ -214,7 +219,7 @@ class _Run:
             self._carry_out(batch)
         applied = Applied(tuple(self.outcomes[planned.id] for planned in self.plan.steps), self.serial, self._number())
         if applied.exit_code != 1:
-            self._remember(texts, note)
+            self._remember(covered, note)
         return applied
 
     def _number(self) -> int | None:
@@ -222,12 +227,21 @@ class _Run:
         changed = any(outcome.status in {"done", "case"} for outcome in self.outcomes.values())
         return self.session.run if changed and isinstance(self.session, Undoing) else None
 
-    def _remember(self, texts: tuple[str, str] | None, note: str) -> None:
+    def _begin(self, covered: Covered | None) -> None:
+        """Let the target know whose run this is, before anything is done: the run may be interrupted."""
+        if isinstance(self.session, Remembering) and (covered is not None or self.plan.undo is not None):
+            people = covered.people if covered is not None and self.plan.undo is None else NOTHING
+            self.session.covers(people, None if self.plan.serial == self.serial else self.plan.serial)
+
+    def _remember(self, covered: Covered | None, note: str) -> None:
         """Let the target remember what was applied; where a run was undone as a whole, what was before that run."""
         undo = self.plan.undo
         if undo is None:
-            if texts is not None:
-                self.session.applied(*texts, note)
+            if covered is not None and not covered.partly:
+                self.session.applied(covered.text, self.plan.policy, note)
+            elif covered is not None and isinstance(self.session, Remembering):
+                policy = policy_after(self.plan, covered, self.applied_policy)
+                self.session.applied_partly(covered.text, policy, note)
         elif undo.whole and isinstance(self.session, Undoing):
             self.session.undone(undo.run)
 
@@ -282,6 +296,20 @@ class _Run:
         while self.told < len(self.plan.steps) and (known := self.outcomes.get(self.plan.steps[self.told].id)):
             self.progress(known)
             self.told += 1
+
+
+def policy_after(plan: Plan, covered: Covered, before: str | None) -> str:
+    """Return the policy to remember: whom it protects is let go by a run for all teams and contracts alone."""
+    return before if covered.partly and before is not None else plan.policy
+
+
+def is_news(plan: Plan, covered: Covered, state: State) -> bool:
+    """Return True if a plan without steps leaves something for the target to remember."""
+    texts = (covered.text, policy_after(plan, covered, state.applied_policy))
+    if (state.applied_declaration, state.applied_policy) != texts:
+        return state.memory is not None or not covered.partly
+    memory = state.memory
+    return memory is not None and any(people - memory.get(scope, NOBODY) for scope, people in covered.people.items())
 
 
 _STATUS: dict[str, Status] = {"done": "done", "case": "case", "refused": "failed"}

@@ -30,6 +30,7 @@ from seatsync.applying import (
 from seatsync.clock import Clock
 from seatsync.errors import Interrupted, PlanRefused, SeatsyncError, TargetProblem
 from seatsync.finding import Finding, Severity
+from seatsync.planning.covering import Covered
 from seatsync.planning.plan import Plan, PlannedStep
 from seatsync.planning.staleness import StalePlan
 from seatsync.planning.verdict import warnings_of
@@ -82,7 +83,8 @@ class Run:
     stop_after: int | None = None
 
     def __call__(self, plan: Plan, declaration: str | None = DECLARED, *, hand_in: bool = False) -> Applied:
-        return apply_plan(plan, self.target, CLOCK, declaration, self.told.append, self.stop, hand_in=hand_in)
+        covered = None if declaration is None else Covered(declaration, {}, partly=False)
+        return apply_plan(plan, self.target, CLOCK, covered, self.told.append, self.stop, hand_in=hand_in)
 
     def stop(self) -> int | None:
         if self.stop_after is not None and len(self.told) >= self.stop_after:
@@ -275,6 +277,7 @@ def test_guards_that_were_let_pass_are_recorded_before_the_first_step(run: Run) 
     ]
     assert log[2:] == [
         (BEN, "note", "guards let pass: GUARD001.seats=1 GUARD003"),
+        (BEN, "covers", None),
         (BEN, "step", None),
         (BEN, "applied", "GUARD001.seats=1 GUARD003"),
     ]
@@ -463,7 +466,7 @@ def outcomes(*statuses: Literal["done", "case", "refused"], times: int = 1) -> l
 
 
 def applied_to(target: Scripted, plan: Plan) -> Applied:
-    return apply_plan(plan, target, CLOCK, DECLARED, lambda _: None, lambda: None)
+    return apply_plan(plan, target, CLOCK, Covered(DECLARED, {}, partly=False), lambda _: None, lambda: None)
 
 
 def test_the_disk_fills_up_in_between() -> None:
@@ -521,6 +524,7 @@ def test_an_actor_goes_on_under_their_new_address(run: Run) -> None:
     plan = plan._replace(steps=tuple(step._replace(allowed=True) for step in plan.steps))
     assert shown(run(plan)) == ["1 done", "2 done"]
     assert [entry.actor for entry in sql_reports.log(run.target)][2:] == [
+        "ana@acme.example",
         "ana@acme.example",
         "anna@acme.example",
         "anna@acme.example",

@@ -8,12 +8,15 @@ from typing import NamedTuple
 from seatsync.account.actions import Step
 from seatsync.account.model import Change
 
+PORTAL = "portal"
+"""The actor of changes that somebody made in the vendor's portal and seatsync saw later. Not an address of anybody."""
+
 
 class Past(NamedTuple):
     """One change: the serial after it, and the rows that the step changed, which reversed take it back.
 
     `run` is the number of the command that made it, the same for all its changes; `at` a moment as
-    `2026-06-15T12:00:00Z`; `actor` an address, None for the owner.
+    `2026-06-15T12:00:00Z`; `actor` an address, None for the owner, `PORTAL` for what happened outside of seatsync.
     """
 
     serial: int

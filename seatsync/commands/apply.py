@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import click
 
-from seatsync.applying import Applied, StepOutcome, apply_plan, check_fresh
+from seatsync.applying import Applied, StepOutcome, apply_plan, check_fresh, is_news
 from seatsync.clock import Clock
 from seatsync.commands import options
 from seatsync.commands.answer import Outputs, deliver, outputs, write_file
@@ -22,11 +22,14 @@ from seatsync.commands.repository import read_repository
 from seatsync.commands.saved import read_plan
 from seatsync.commands.signals import noted_signals
 from seatsync.commands.wish import Wish
+from seatsync.declaration.declared import Declaration
 from seatsync.declaration.load import load
-from seatsync.declaration.normal import config_digest, normalised
+from seatsync.declaration.normal import config_digest
 from seatsync.declaration.project import find_root
-from seatsync.errors import ProjectNotFound, WrongUsage
+from seatsync.declaration.remembered import NotRemembered
+from seatsync.errors import ProjectNotFound, TargetProblem, WrongUsage
 from seatsync.finding import has_errors
+from seatsync.planning.covering import Covered, covered
 from seatsync.planning.plan import Plan
 from seatsync.planning.staleness import StalePlan
 from seatsync.planning.verdict import fails
@@ -45,7 +48,7 @@ _TEXT = Outputs("text")
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A plan that is ready to be carried out; `declaration` is what it was made from, where that is at hand.
+    """A plan that is ready to be carried out; `covered` is what it was made from, where that is at hand.
 
     `hand_in`: the owner hands in the forms of others.
     """
@@ -54,7 +57,7 @@ class Job:
     target: Target
     state: State
     clock: Clock
-    declaration: str | None
+    covered: Covered | None
     line_of: LineOf
     hand_in: bool = False
 
@@ -180,9 +183,18 @@ def _from_folder(
     if declared is None:
         return None
     prepared = prepare(console, repository, declared, wish)
-    # Of a part of what is declared the account must not believe that it was applied as a whole.
-    text = None if wish.teams or prepared.plan.unseen else normalised(declared)
-    return Job(prepared.plan, prepared.target, prepared.state, prepared.clock, text, repository.line_of, wish.hand_in)
+    plan, state = prepared.plan, prepared.state
+    what = _covered(plan, declared, state, prepared.clock)
+    return Job(plan, prepared.target, state, prepared.clock, what, repository.line_of, wish.hand_in)
+
+
+def _covered(plan: Plan, declared: Declaration, state: State, clock: Clock) -> Covered:
+    """What the plan covers of what it was made from."""
+    try:
+        return covered(declared, state.account, clock, plan.actor, plan.teams, state.applied_declaration)
+    except NotRemembered as error:
+        problem = "what it remembers of the last apply is not a declaration"
+        raise TargetProblem(plan.target, problem, "`seatsync account verify` looks into it") from error
 
 
 def from_saved(console: Console, plan: Plan, wish: Wish, *, rebase: bool) -> Job:
@@ -195,7 +207,9 @@ def from_saved(console: Console, plan: Plan, wish: Wish, *, rebase: bool) -> Job
     state = read_state(target, console)
     clock = console.clock(wish.day, state.account.timezone)
     _see_whether_fresh(plan, target, state, clock, console, rebase=rebase)
-    return Job(plan, target, state, clock, _declaration_of(plan, console), nowhere, wish.hand_in)
+    declared = _declaration_of(plan, console)
+    what = None if declared is None else _covered(plan, declared, state, clock)
+    return Job(plan, target, state, clock, what, nowhere, wish.hand_in)
 
 
 def _see_whether_fresh(
@@ -218,7 +232,7 @@ def _tell_changes(stale: StalePlan, plan: Plan, console: Console) -> None:
         console.say(line)
 
 
-def _declaration_of(plan: Plan, console: Console) -> str | None:
+def _declaration_of(plan: Plan, console: Console) -> Declaration | None:
     """What a saved plan was made from, if that is what the repository here says."""
     try:
         root = find_root(console.folder)
@@ -228,14 +242,13 @@ def _declaration_of(plan: Plan, console: Console) -> str | None:
         loaded = load(root, told=work.reached)
     if loaded.declaration is None or has_errors(loaded.findings):
         return None
-    return normalised(loaded.declaration) if config_digest(loaded.declaration) == plan.config_digest else None
+    return loaded.declaration if config_digest(loaded.declaration) == plan.config_digest else None
 
 
 def _nothing(job: Job, console: Console) -> None:
     """No step: the account only remembers what is declared, where it does not know that yet."""
-    known = (job.state.applied_declaration, job.state.applied_policy)
-    if job.plan.undo is None and job.declaration is not None and known != (job.declaration, job.plan.policy):
-        apply_plan(job.plan, job.target, job.clock, job.declaration, lambda _: None, lambda: None)
+    if job.plan.undo is None and job.covered is not None and is_news(job.plan, job.covered, job.state):
+        apply_plan(job.plan, job.target, job.clock, job.covered, lambda _: None, lambda: None)
         if console.verbose:
             console.say("the account remembers this declaration and policy from now on")
 
@@ -264,7 +277,7 @@ def _carry_out(job: Job, console: Console, *, rebase: bool, live: bool) -> Appli
     try:
         with noted_signals() as noted:
             applied = apply_plan(
-                job.plan, job.target, job.clock, job.declaration, told, noted, rebase=rebase, hand_in=job.hand_in
+                job.plan, job.target, job.clock, job.covered, told, noted, rebase=rebase, hand_in=job.hand_in
             )
     finally:
         bar.clear()

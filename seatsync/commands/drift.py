@@ -8,6 +8,7 @@ from dataclasses import replace
 import click
 
 from seatsync.account.email import identity
+from seatsync.account.memory import NOTHING
 from seatsync.commands import options
 from seatsync.commands.answer import deliver, outputs
 from seatsync.commands.console import Console
@@ -26,7 +27,7 @@ from seatsync.planning.make import same_account
 from seatsync.reporting.drift_report import DriftReport
 from seatsync.reporting.formats import DRIFTS, Look
 from seatsync.rules import check
-from seatsync.targets.target import LastApplied, State, Target
+from seatsync.targets.target import LastApplied, OwnChanges, State, Target
 
 _CHANGES = 2
 
@@ -78,7 +79,8 @@ def run(
     clock = console.clock(day, state.account.timezone)
     user = None if actor is None else identity(actor)
     open_cases = tuple(case for case in state.cases if case.closed_at is None)
-    about = Run(state.account, clock, user, tuple(teams), open_cases, _since(place, state))
+    since, memory = since_apply(place, state), state.memory or NOTHING
+    about = Run(state.account, clock, user, tuple(teams), open_cases, since, memory)
     with console.phase("drift", "comparing"):
         found = drift(declared, state, about, url)
     account = state.account
@@ -92,7 +94,7 @@ def run(
     return _CHANGES if detailed_exitcode and report.changes else 0
 
 
-def _since(target: Target, state: State) -> Since | None:
+def since_apply(target: Target, state: State) -> Since | None:
     """What happened since the last apply, where the target knows."""
     known = target.after_apply() if isinstance(target, LastApplied) else None
     now = state.account.serial or 0
@@ -100,7 +102,9 @@ def _since(target: Target, state: State) -> Since | None:
     if not isinstance(target, LastApplied) or known is None or known[0] > now:
         return None
     serial, cases = known
-    return Since(tuple(entry for entry in target.journal(serial) if entry.serial <= now), tuple(cases))
+    entries = tuple(entry for entry in target.journal(serial) if entry.serial <= now)
+    own = target.own_changes(serial) if isinstance(target, OwnChanges) else frozenset[int]()
+    return Since(entries, tuple(cases), own)
 
 
 def _adopt(declared: Declaration, found: Drift, state: State, about: Run, url: str) -> Adopted:

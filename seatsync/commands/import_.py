@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from seatsync.account.memory import members_by_scope
 from seatsync.account.model import Account
 from seatsync.commands import options
 from seatsync.commands.console import Console
@@ -15,6 +16,7 @@ from seatsync.declaration.placing import write_repository
 from seatsync.declaration.write import repository_files
 from seatsync.reporting.counting import number_of
 from seatsync.reporting.escape import visible
+from seatsync.targets.target import Remembering
 
 
 @options.command
@@ -35,13 +37,31 @@ def run(console: Console, *, source: str, directory: str | None, day: str | None
     return 0
 
 
-def imported(console: Console, source: str, directory: str | None, day: str | None) -> tuple[Account, dict[str, str]]:
-    """Read the account at a target and write it down; the account, and the files by their names."""
-    folder, base = console.path(directory or "."), base_folder(console)
-    account = read_state(open_on(source, base, console, day), console).account
-    files = for_editors(repository_files(account, seen_from(source, base, Path(folder).absolute())))
-    write_repository(folder, files)
+def imported(
+    console: Console, source: str, directory: str | None, day: str | None, *, begins: bool = False
+) -> tuple[Account, dict[str, str]]:
+    """Read the account at a target and write it down; the account, and the files by their names.
+
+    `begins`: the repository is to declare the account from now on, which a target that remembers takes note of.
+    """
+    folder, base = Path(console.path(directory or ".")), base_folder(console)
+    target = open_on(source, base, console, day)
+    state = read_state(target, console)
+    url = seen_from(source, base, Path(folder).absolute())
+    if not begins or state.memory is None:
+        return state.account, _written(folder, state.account, url)
+    with target.session(None, console.clock(day, state.account.timezone)) as session:
+        account = session.state().account
+        files = _written(folder, account, url)
+        if isinstance(session, Remembering):
+            session.covers(members_by_scope(account))
     return account, files
+
+
+def _written(folder: Path, account: Account, url: str) -> dict[str, str]:
+    files = for_editors(repository_files(account, url))
+    write_repository(folder, files)
+    return files
 
 
 def amount(account: Account) -> str:

@@ -25,7 +25,7 @@ def run(console: Console, *, directory: str | None, source: str | None, day: str
     Writes a small commented repository into DIR (this folder if left out). Never overwrites a file.
     """
     if source is not None:
-        account, files = imported(console, source, directory, day)
+        account, files = imported(console, source, directory, day, begins=True)
         _say(
             console,
             files,

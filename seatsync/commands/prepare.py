@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from seatsync.account.memory import NOTHING
 from seatsync.account.step_text import same
 from seatsync.clock import Clock
 from seatsync.commands.console import Console
@@ -57,6 +58,7 @@ def prepare(console: Console, repository: Repository, declared: Declaration, wis
         allow=wish.allow,
         cases={same(case.step): case.id for case in state.cases},
         applied_policy=state.applied_policy,
+        memory=state.memory or NOTHING,
     )
     with console.phase("plan", "planning"):
         if wish.undo is None:

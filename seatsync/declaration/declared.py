@@ -265,7 +265,7 @@ class Policy(NamedTuple):
     email_domains: tuple[str, ...] = ()
     protected_users: tuple[str, ...] = ()
     protected_teams: tuple[str, ...] = ()
-    prune: frozenset[str] = frozenset({"seats", "admins", "groups", "members"})
+    prune: frozenset[str] = frozenset({"seats", "admins", "groups", "leavers"})
     ignore_users: tuple[str, ...] = ()
     ignore_teams: tuple[str, ...] = ()
     suppress: tuple[Suppress, ...] = ()

@@ -18,7 +18,7 @@ POLICY = frozenset(
         *("expiry_notice", "unread"),
     ),
 )
-PRUNABLE = frozenset(("seats", "admins", "groups", "members", "teams"))
+PRUNABLE = frozenset(("seats", "admins", "groups", "leavers", "members", "teams"))
 LOUD = ("YAML", "SCHEMA", "REF")
 """The families of findings that nothing silences."""
 

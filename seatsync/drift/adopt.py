@@ -51,7 +51,7 @@ def adopt(declared: Declaration, drift: Drift, day: str, again: Again) -> Adopte
     """Work out how the files have to change. Raises `SeatsyncError` where they would say what nobody asked for."""
     unclear = [] if drift.certain else [fact for fact in drift.of("portal") if fact.applied is not None]
     clear = [fact for fact in drift.facts if fact not in unclear]
-    edits = operations(declared, clear, drift.portal, day, drift.shown)
+    edits = operations(declared, clear, drift, day)
     folder = Folder(declared.project.root)
     left = list(dict.fromkeys([*edits.left, *(Left(fact, _UNCLEAR) for fact in unclear)]))
     contents, done, refused = edits.contents(folder)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from seatsync.account.actions import Facts
-from seatsync.account.model import Account, Contract, Scope, Team
+from seatsync.account.memory import Memory
+from seatsync.account.model import NOBODY, Account, Contract, Scope, Team
 from seatsync.declaration.declared import Declaration, DeclaredContract, DeclaredTeam, People, lasts
 from seatsync.drift.edits import Edits
 from seatsync.drift.facts import Fact
+from seatsync.drift.three_way import Drift
 from seatsync.editing.collecting import in_csv
 from seatsync.editing.operations import Path
 from seatsync.reading.tree import YamlMap
@@ -18,28 +20,33 @@ _FIELDS = {"contract manager": "contract_manager", "software coordinator": "soft
 _PURCHASE = "a purchase is declared by hand"
 
 
-def operations(declared: Declaration, facts: list[Fact], portal: Account, day: str, shown: dict[str, str]) -> Edits:
+def operations(declared: Declaration, facts: list[Fact], drift: Drift, day: str) -> Edits:
     """What has to be done to the files so that they say of these facts what the portal has; and what is left.
 
     `facts` are all of the drift; only those changed in the portal alone are written back.
     """
-    edits = Edits(declared, day, today=day, portal=portal, shown=shown)
+    edits = Edits(declared, day, today=day, portal=drift.portal, shown=drift.shown)
     for fact in facts:
         if fact.status == "portal":
             write = _in_team if fact.scope.kind == "team" else _in_contract if fact.scope.kind == "contract" else _alone
             write(fact, edits)
-    if "members" in declared.project.policy.prune:
-        _members(facts, edits)
+    prune = declared.project.policy.prune
+    if "members" in prune or "leavers" in prune:
+        _members(facts, edits, None if "members" in prune else drift.memory)
     return edits
 
 
-def _members(facts: list[Fact], edits: Edits) -> None:
-    """Write down who is a member through nothing else: whoever became one, and whoever lost what made them one."""
+def _members(facts: list[Fact], edits: Edits, leavers: Memory | None) -> None:
+    """Write down who is a member through nothing else: whoever became one, and whoever lost what made them one.
+
+    `leavers`: of these alone, as the others stay members without being declared; None: of all.
+    """
     known = {(fact.scope, fact.name("user")): fact for fact in facts if fact.what == "member"}
     for scope in sorted({scope for fact in facts if fact.status == "portal" for scope in _scopes(fact)}):
         for user in _idle(scope, edits):
             fact = known.get((scope, user))
-            if fact is None or fact.status == "portal":
+            stays = leavers is not None and user not in leavers.get(scope, NOBODY)
+            if not stays and (fact is None or fact.status == "portal"):
                 things = edits.declared.teams if scope.kind == "team" else edits.declared.contracts
                 edits.add_person(fact, things[scope.name].node, (f"{scope.kind}s", scope.name, "members"), user)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias, TypeVar
 
 from seatsync.account.actions import Facts
@@ -55,8 +55,43 @@ _Thing = TypeVar("_Thing")
 _Sides: TypeAlias = tuple[_Thing, _Thing, _Thing]
 
 
-def compared(applied: Account, portal: Account, git: Account) -> list[Fact]:
-    """Every fact that is not the same in all three states, in the order in which they are listed."""
+Key: TypeAlias = tuple[Scope, str, Of]
+"""A fact without its sides."""
+
+
+@dataclass(slots=True)
+class Changed:
+    """Who changed what: `left` are the facts that seatsync changed, with the value it left; `touched` by all others.
+
+    Of a purchase, `touched` has the thing that was bought, whatever was changed about it.
+    """
+
+    left: dict[Key, Value] = field(default_factory=dict)
+    touched: set[Key] = field(default_factory=set)
+
+    def now(self, told: Fact) -> Iterator[Fact]:
+        """Yield a fact as it is told in the light of this; nothing where it is the same on all sides then."""
+        sides = (self.left.get(told.key, told.applied), told.portal, told.git)
+        for each in fact(*told.key, sides):
+            by_others = self.touched & {each.key, thing_of(each.key)}
+            yield each if by_others or each.status not in UNTOUCHED else each.as_(UNTOUCHED[each.status])
+
+
+UNTOUCHED: dict[Status, Status] = {"portal": "waiting", "both": "git"}
+"""What becomes of a fact's status where the portal did not change it."""
+
+
+def thing_of(key: Key) -> Key:
+    """Return what a fact of a purchase is about, without the name of the fact."""
+    scope, what, of = key
+    return scope, what, tuple(pair for pair in of if pair[0] != "fact")
+
+
+def compared(applied: Account, portal: Account, git: Account, changed: Changed | None = None) -> list[Fact]:
+    """Every fact that is not the same in all three states, in the order in which they are listed.
+
+    `changed`: who changed what since there was what is `applied`; None where that is not known.
+    """
     accounts = (applied, portal, git)
     found = list(_people(accounts))
     for name, teams in _each(tuple(account.teams for account in accounts)):
@@ -65,6 +100,8 @@ def compared(applied: Account, portal: Account, git: Account) -> list[Fact]:
         found += _subscription(key, subs)
     for number, contracts in _each(tuple(account.contracts for account in accounts)):
         found += _contract(Scope("contract", number), contracts)
+    if changed is not None:
+        found = [now for each in found for now in changed.now(each)]
     return contended(found)
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from seatsync.account.actions import Step
 from seatsync.account.engine import perform
+from seatsync.account.memory import Memory, in_new_names
 from seatsync.account.model import Account, Contract, Scope, Team
 from seatsync.account.past import Past
+from seatsync.account.refusal import Refused
 from seatsync.clock import Clock
 from seatsync.declaration.comparing_renames import Rename
 from seatsync.declaration.declared import Declaration, DeclaredContract, DeclaredTeam
@@ -21,17 +23,22 @@ from seatsync.targets.target import Case
 
 @dataclass(frozen=True, slots=True)
 class Since:
-    """What happened since the last apply, in order, and the cases that were open after it."""
+    """What happened since the last whole apply, in order, and the cases that were open after the last of any kind.
+
+    `own` are the serials of the entries that seatsync's own runs made.
+    """
 
     entries: tuple[Past, ...] = ()
     cases: tuple[Case, ...] = ()
+    own: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
     """What a run is about: the account as it is, the day, whose eyes (an identity), and which teams (none: all).
 
-    `cases` are open; `since` is None where the target does not know what happened since the last apply.
+    `cases` are open; `since` is None where the target does not know what happened since the last apply; `memory` tells
+    who was declared where.
     """
 
     account: Account
@@ -40,11 +47,12 @@ class Run:
     teams: tuple[str, ...] = ()
     cases: tuple[Case, ...] = ()
     since: Since | None = None
+    memory: Memory = field(default_factory=dict)
 
 
 def asked_for(declared: Declaration, run: Run) -> tuple[Account, tuple[Thing, ...]]:
     """The account as a declaration wants it: with what is there of everything else. And the scopes that are unseen."""
-    authority, unseen = authority_of(declared, run.account, run.actor, run.teams)
+    authority, unseen = authority_of(declared, run.account, run.actor, run.teams, run.memory)
     base = run.account.copy()
     for name, team in declared.teams.items():
         if name not in base.teams and authority.covers_team(name):
@@ -98,6 +106,7 @@ def with_renames(run: Run, renames: Iterable[Rename]) -> Run:
     """The run with the account under the names that git has now, where it still has the old ones."""
     account = run.account.copy()
     teams = set(run.teams)
+    memory = run.memory
     for rename in renames:
         if rename.what == "address":
             if rename.old not in account.users:
@@ -108,5 +117,7 @@ def with_renames(run: Run, renames: Iterable[Rename]) -> Run:
             step = Step.make("team.rename", Scope("team", rename.old), to=rename.new)
         else:
             step = Step.make("group.rename", Scope("team", rename.name), group=rename.old, to=rename.new)
-        perform(account, step, run.clock)  # refused where the old name is not there, or the new one is
-    return replace(run, account=account, teams=tuple(sorted(teams)))
+        # Refused where the old name is not there, or the new one is.
+        if not isinstance(perform(account, step, run.clock), Refused):
+            memory = in_new_names(memory, [step])
+    return replace(run, account=account, teams=tuple(sorted(teams)), memory=memory)

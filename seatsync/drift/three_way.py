@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 
+from seatsync.account.memory import Memory
 from seatsync.account.model import WHOLE_ACCOUNT, Account, Scope
 from seatsync.declaration.comparing_renames import Rename, renamed
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.normal import normalised
-from seatsync.drift.facts import Fact, Status, compared
-from seatsync.drift.remembered import Entry, NotRemembered, declaration_of, facts_of, has_days, policy_of
+from seatsync.declaration.remembered import Entry, Facts, NotRemembered, declaration_of, facts_of, has_days, policy_of
+from seatsync.drift.facts import UNTOUCHED, Changed, Fact, Key, Status, compared
+from seatsync.drift.own import changed_since
 from seatsync.drift.sides import Run, asked_for, with_renames
-from seatsync.drift.waiting import PURCHASES, Key, asked_people, differing, waiting_now, waiting_since
+from seatsync.drift.waiting import PURCHASES, asked_people, differing, waiting_now, waiting_since
 from seatsync.errors import TargetProblem
 from seatsync.planning.authority import Thing
 from seatsync.targets.target import State
@@ -25,6 +27,7 @@ class Drift:
     `shown` has people's addresses as they are written, by identity. `portal` is the account as it is, but under the
     names that git gives things now. `certain` is False where the target does not know what happened since the last
     apply: a form or purchase may have been settled, and what waited for it then looks as if the portal had changed it.
+    `memory` tells who was declared where, under the same names as `portal`.
     """
 
     facts: tuple[Fact, ...]
@@ -33,6 +36,7 @@ class Drift:
     unseen: tuple[Thing, ...]
     shown: dict[str, str]
     certain: bool = True
+    memory: Memory = field(default_factory=dict)
 
     def of(self, status: Status) -> list[Fact]:
         """The facts of one status."""
@@ -60,24 +64,67 @@ def _three_way(declared: Declaration, state: State, run: Run) -> Drift:
     now, before = facts_of(normalised(declared)), facts_of(state.applied_declaration or "")
     policy = project.policy if state.applied_policy is None else policy_of(state.applied_policy)
     renames = renamed(before, now)
-    as_it_is, run = run, with_renames(run, renames)
+    awaited = list(_awaited(before, run.account))
+    as_it_is, run = run, with_renames(run, [*renames, *awaited])
     git, unseen = asked_for(declaration_of(now, project, project.policy), run)
     said = declaration_of(before, project, policy)
     applied, _ = asked_for(said, run)
-    facts = compared(applied, run.account, git)
+    changed = _changed(as_it_is, [*renames, *awaited])
+    facts = compared(applied, run.account, git, changed)
     if has_days(before["teams"]) or has_days(before["contracts"]):
         for entry in (_ended(run.clock.day), _begun(run.clock.day)):
             other, _ = asked_for(declaration_of(before, project, policy, entry), run)
             unchanged = {fact.key for fact in facts} - differing(other, run.account)
             facts = _waiting(facts, unchanged)
-    suspects = [fact for fact in facts if fact.status in _STATUSES]
+    suspects = [fact for fact in facts if fact.status in UNTOUCHED]
     by_people = bool(run.cases) or (run.since is not None and asked_people(run.since))
     if suspects and (by_people or any(fact.what in PURCHASES for fact in suspects)):
         since = run.since
+        if awaited:
+            said = declaration_of(_with_old_addresses(before, awaited), project, policy, former=_OLD_ADDRESSES)
         keys = waiting_now(said, run) if since is None else waiting_since(said, as_it_is, renames, since)
-        facts = _waiting(facts, keys)
-    told, shown = [*_renames(renames, run), *facts], _shown(declared, run.account)
-    return Drift(tuple(told), run.account, applied=True, unseen=unseen, shown=shown, certain=run.since is not None)
+        facts = _waiting(facts, keys | {_in_new_address(key, awaited) for key in keys})
+    waits = [fact.as_("waiting") for fact in _renames(awaited, run)]
+    told, shown = [*_renames(renames, run), *waits, *facts], _shown(declared, run.account)
+    certain = run.since is not None
+    return Drift(tuple(told), run.account, True, unseen, shown, certain, run.memory)  # noqa: FBT003 - applied
+
+
+def _changed(run: Run, renames: list[Rename]) -> Changed | None:
+    """Return who changed what since the last whole apply, under the names that git has; None: not known."""
+    if run.since is None:
+        return None
+
+    def named(past: Account) -> Account:
+        return with_renames(replace(run, account=past), renames).account
+
+    return changed_since(run.account, run.since, named)
+
+
+def _awaited(before: Facts, account: Account) -> Iterator[Rename]:
+    """Yield the new addresses that were applied and that the account does not have yet: they are changed by form."""
+    for user, facts in sorted(before["users"].items()):
+        for old in facts.get("previous_emails", ()):
+            if old in account.users and old not in before["users"] and user not in account.users:
+                yield Rename("account", "", "address", (), old, user)
+
+
+_OLD_ADDRESSES = frozenset({"previous_emails"})
+
+
+def _with_old_addresses(before: Facts, awaited: Iterable[Rename]) -> Facts:
+    """Return what was applied with the old addresses of those alone whose new ones are awaited."""
+    old = {rename.new: [rename.old] for rename in awaited}
+    return {
+        **before,
+        "users": {user: {**facts, "previous_emails": old.get(user, [])} for user, facts in before["users"].items()},
+    }
+
+
+def _in_new_address(key: Key, awaited: Iterable[Rename]) -> Key:
+    """Return the key under the address that its person is to get."""
+    new = {rename.old: rename.new for rename in awaited}
+    return key[0], key[1], tuple((kind, new.get(name, name) if kind == "user" else name) for kind, name in key[2])
 
 
 def _ended(day: str) -> Entry:
@@ -90,14 +137,10 @@ def _begun(day: str) -> Entry:
     return lambda _, starts, __: False if starts is not None and starts <= day else None
 
 
-_STATUSES: dict[Status, Status] = {"portal": "waiting", "both": "git"}
-"""What becomes of a fact's status where the portal did not change it."""
-
-
 def _waiting(facts: list[Fact], keys: set[Key]) -> list[Fact]:
     """The facts; of some the portal is not as applied because something waits, not because somebody changed it."""
     return [
-        fact.as_(_STATUSES[fact.status]) if fact.status in _STATUSES and fact.key in keys else fact for fact in facts
+        fact.as_(UNTOUCHED[fact.status]) if fact.status in UNTOUCHED and fact.key in keys else fact for fact in facts
     ]
 
 

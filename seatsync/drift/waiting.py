@@ -8,18 +8,15 @@ from typing import TypeAlias
 
 from seatsync.account.actions import ACTIONS, Facts
 from seatsync.account.engine import perform
-from seatsync.account.model import Account, Change, Scope
+from seatsync.account.model import Account, Change
 from seatsync.account.past import Past
 from seatsync.account.step_text import same
 from seatsync.declaration.comparing_renames import Rename
 from seatsync.declaration.declared import Declaration
-from seatsync.drift.facts import Of, compared
+from seatsync.drift.facts import Key, Of, compared
 from seatsync.drift.sides import Run, Since, with_renames
 from seatsync.planning.make import Request, make_plan
 from seatsync.planning.plan import PlannedStep
-
-Key: TypeAlias = tuple[Scope, str, Of]
-"""A fact without its sides."""
 
 Waits: TypeAlias = Callable[[PlannedStep], bool]
 """Whether a step, when its plan is applied, waits for somebody."""
@@ -91,7 +88,9 @@ class _Around:
 
 def _around(said: Declaration, run: Run, waits: Waits) -> _Around:
     cases = {same(case.step): case.id for case in run.cases}
-    request = Request(run.account, "", run.clock, lambda _: "account", "", "{}", None, run.teams, (), cases)
+    request = Request(
+        run.account, "", run.clock, lambda _: "account", "", "{}", None, run.teams, (), cases, memory=run.memory
+    )
     without, whole = run.account.copy(), run.account.copy()
     waiting: set[int] = set()
     for planned in make_plan(said, request).steps:

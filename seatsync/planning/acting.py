@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from seatsync.account.access import performers, sees, visible_scopes, who
 from seatsync.account.actions import CHANGES_ADDRESS, Step
 from seatsync.account.email import identity
+from seatsync.account.memory import NOTHING, Memory
 from seatsync.account.model import Account, Scope
 from seatsync.declaration.declared import Declaration
 from seatsync.finding import Finding, Severity
@@ -31,11 +32,11 @@ def access_findings(account: Account, written: str, teams: Iterable[str]) -> Ite
 
 
 def authority_of(
-    declared: Declaration, account: Account, actor: str | None, teams: Iterable[str]
+    declared: Declaration, account: Account, actor: str | None, teams: Iterable[str], memory: Memory = NOTHING
 ) -> tuple[Authority, tuple[Thing, ...]]:
     """The say of the policy in this run, and the scopes it leaves out because the actor (None: the owner) sees nothing.
 
-    `teams` limits it to these; a team's old name means the new one, too.
+    `teams` limits it to these; a team's old name means the new one, too. `memory`: who was declared where before.
     """
     policy = declared.project.policy
     renamed = {old: name for name, team in declared.teams.items() for old in team.renamed_from if old in account.teams}
@@ -43,7 +44,7 @@ def authority_of(
     hidden_teams, hidden_contracts = _hidden(declared, account, actor) if actor is not None else (set(), set())
     left_alone = {new for old, new in renamed.items() if old in hidden_teams or policy.ignores_team(old)}
     limited, untouched = frozenset(limit) or None, frozenset(hidden_teams | left_alone)
-    authority = Authority(policy, limited, untouched, frozenset(hidden_contracts), actor)
+    authority = Authority(policy, limited, untouched, frozenset(hidden_contracts), actor, memory)
     unseen = [(("contract", number),) for number in sorted(hidden_contracts)]
     unseen += [(("team", name),) for name in sorted(hidden_teams)]
     return authority, tuple(unseen)

@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 
-from seatsync.account.model import Subscription
+from seatsync.account.memory import NOTHING, Memory
+from seatsync.account.model import NOBODY, Scope, Subscription
 from seatsync.account.roster import Roster
 from seatsync.declaration.declared import People, Policy
 from seatsync.finding import Finding, Location, Severity
@@ -20,6 +21,7 @@ class Authority:
     """The say of the policy. `teams` limits it to these, and to no contract (None: to all). Unseen scopes stay as is.
 
     Of the subscriptions in unseen teams, those whose contract manager is the `actor` are covered all the same.
+    `memory` tells who was declared where by an earlier apply.
     """
 
     def __init__(
@@ -29,17 +31,19 @@ class Authority:
         unseen_teams: frozenset[str],
         unseen_contracts: frozenset[str],
         actor: str | None,
+        memory: Memory = NOTHING,
     ) -> None:
         self.policy = policy
         self.teams = teams
         self.unseen_teams = unseen_teams
         self.unseen_contracts = unseen_contracts
         self.actor = actor
+        self.memory = memory
         self._users = _any_of(pattern.casefold() for pattern in policy.ignore_users)
         self._teams = _any_of(policy.ignore_teams)
 
     def prunes(self, kind: str) -> bool:
-        """Whether what is undeclared of a kind (seats, admins, groups, members, teams) is taken away."""
+        """Whether what is undeclared of a kind (seats, admins, groups, leavers, members, teams) is taken away."""
         return kind in self.policy.prune
 
     def ignores_user(self, user: str) -> bool:
@@ -66,6 +70,10 @@ class Authority:
         """Whether this run may touch a contract."""
         return self.teams is None and number not in self.unseen_contracts
 
+    def covers(self, scope: Scope) -> bool:
+        """Whether this run may touch a team or contract."""
+        return self.covers_team(scope.name) if scope.kind == "team" else self.covers_contract(scope.name)
+
     def covers_subscription(self, joins: str | None, now: Subscription | None) -> bool:
         """Whether this run may touch a subscription that is `now` so, and is to be in the team `joins`."""
         if now is not None and now.contract_manager == self.actor and self.teams is None:
@@ -91,6 +99,17 @@ class Authority:
         if self._users:
             declared = {user for user in declared if user in actual or not self.ignores_user(user)}
         return Roster(declared | ignored | unmanaged), unmanaged
+
+    def settle_members(
+        self, scope: Scope, declared: set[str], elapsed: set[str], actual: AbstractSet[str]
+    ) -> tuple[AbstractSet[str], set[str]]:
+        """Return who is to be a member of a scope, and which of them are there unmanaged, like `settle`.
+
+        With `leavers` pruned and `members` not, only those who were declared in the scope once are taken out.
+        """
+        if self.prunes("leavers") and not self.prunes("members") and declared != actual:
+            elapsed = elapsed | (self.memory.get(scope, NOBODY) & actual) - declared
+        return self.settle("members", declared, elapsed, actual)
 
 
 def vendor_only(what: str, fact: str, now: object, wish: object, place: Location, things: Thing) -> Finding:

@@ -6,6 +6,7 @@ from typing import NamedTuple, TypeAlias
 from seatsync.account.actions import ACTIONS, Step
 from seatsync.account.email import identity
 from seatsync.account.engine import attempt
+from seatsync.account.memory import NOTHING, Memory, in_new_names
 from seatsync.account.model import Account, Scope
 from seatsync.account.refusal import Refused
 from seatsync.account.step_text import same
@@ -53,7 +54,7 @@ class Request(NamedTuple):
 
     `actor` is an address, or None for the owner; `teams` limits the plan to these, empty means all; `route` says how
     the target carries a step out; `cases` are the open cases' ids by their step, as `step_text.same` writes it;
-    `applied_policy` and `policy` are canonical texts of the declaration floor.
+    `applied_policy` and `policy` are canonical texts of the declaration floor; `memory` tells who was declared where.
     """
 
     account: Account
@@ -67,6 +68,7 @@ class Request(NamedTuple):
     allow: tuple[str, ...] = ()
     cases: Mapping[str, str] | None = None
     applied_policy: str | None = None
+    memory: Memory = NOTHING
 
 
 def make_plan(declared: Declaration, request: Request) -> Plan:
@@ -75,9 +77,10 @@ def make_plan(declared: Declaration, request: Request) -> Plan:
     parse_allow(request.allow)
     account, actor = request.account, (identity(request.actor) or "") if request.actor is not None else None
     findings = list(access_findings(account, request.actor, request.teams)) if request.actor is not None else []
-    authority, unseen = authority_of(declared, account, actor, request.teams)
+    authority, unseen = authority_of(declared, account, actor, request.teams, request.memory)
     sequence = Sequence(account, request.clock)
     findings += begin(declared, sequence, authority)
+    authority.memory = in_new_names(request.memory, [taken.step for taken in sequence.taken])
     names = names_of(actor, [taken.step for taken in sequence.taken])
     authority.actor = names[-1] if names else None
     base = sequence.now
@@ -136,6 +139,7 @@ def complete(draft: Draft, wanted: Wanted) -> Plan:
         unseen=draft.unseen,
         findings=tuple(in_order(findings)),
         undo=draft.undo,
+        teams=request.teams,
     )
 
 

@@ -80,7 +80,10 @@ class Required(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """A whole plan. `policy` is canonical JSON text; `unmanaged` and `unseen` are things by name, sorted."""
+    """A whole plan. `policy` is canonical JSON text; `unmanaged` and `unseen` are things by name, sorted.
+
+    `teams` are those that it is limited to; none: it is for all.
+    """
 
     account: str
     lineage: str | None
@@ -97,6 +100,7 @@ class Plan(NamedTuple):
     findings: tuple[Finding, ...] = ()
     undo: Undo | None = None
     require: Required | None = None
+    teams: tuple[str, ...] = ()
 
     @property
     def summary(self) -> dict[str, int]:
@@ -248,6 +252,8 @@ def _body(plan: Plan) -> dict[str, Any]:
         body["undo"] = _undo_document(plan.undo)
     if plan.require is not None:
         body["require"] = {"approvals": plan.require.approvals, "authors": list(plan.require.authors)}
+    if plan.teams:
+        body["teams"] = list(plan.teams)
     return body
 
 
@@ -304,6 +310,7 @@ def _plan(document: _Raw) -> Plan:
         findings=tuple(_finding(finding) for finding in document["findings"]),
         undo=_undo(document["undo"]) if "undo" in document else None,
         require=_required(document["require"]) if "require" in document else None,
+        teams=tuple(document.get("teams", ())),
     )
 
 

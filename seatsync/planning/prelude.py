@@ -8,8 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seatsync.account.actions import Facts, Step
+from seatsync.account.memory import members_by_scope
 from seatsync.account.model import Account, Scope, Subscription, Team
 from seatsync.account.refusal import Refused
+from seatsync.clock import Clock
+from seatsync.declaration.as_account import as_account
 from seatsync.declaration.declared import Declaration, DeclaredContract, DeclaredTeam, DeclaredUser, Mention
 from seatsync.finding import Finding, Related, Severity
 from seatsync.planning.authority import Authority, clause
@@ -42,7 +45,9 @@ def _taken(sequence: Sequence, step: Step) -> Iterator[Finding]:
 def _addresses(declared: Declaration, sequence: Sequence, authority: Authority) -> Iterator[Finding]:
     for user, said in declared.moved():
         known = [mention for mention in said.previous if mention.user in sequence.now.users]
-        if not known or not _touches(sequence.now, known[0].user, authority):
+        if not known or not (
+            _touches(sequence.now, known[0].user, authority) or _joins(user, declared, authority, sequence.clock)
+        ):
             continue
         if user in sequence.now.users or len(known) > 1:
             yield _two_people(said, known, both=user in sequence.now.users)
@@ -56,9 +61,14 @@ def _touches(account: Account, user: str, authority: Authority) -> bool:
         return False
     if user == authority.actor:
         return True
-    return any(
-        authority.covers_team(scope.name) if scope.kind == "team" else authority.covers_contract(scope.name)
-        for scope in account.scopes_of(user)
+    return any(authority.covers(scope) for scope in account.scopes_of(user))
+
+
+def _joins(user: str, declared: Declaration, authority: Authority, clock: Clock) -> bool:
+    """Return True if a person is declared in a scope that a run covers: invited there, they would be there twice."""
+    members = members_by_scope(as_account(declared, clock))
+    return not authority.ignores_user(user) and any(
+        user in people for scope, people in members.items() if authority.covers(scope)
     )
 
 

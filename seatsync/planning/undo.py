@@ -132,10 +132,7 @@ def _covers(back: Step, now: Account, authority: Authority) -> bool:
     if back.action not in CHANGES_ADDRESS:
         return authority.covers_team(back.scope.name)
     user = identity(back.text("user")) or ""
-    return user == authority.actor or any(
-        authority.covers_team(scope.name) if scope.kind == "team" else authority.covers_contract(scope.name)
-        for scope in now.scopes_of(user)
-    )
+    return user == authority.actor or any(authority.covers(scope) for scope in now.scopes_of(user))
 
 
 def _coverage(before: Account, authority: Authority) -> Covered:
@@ -144,7 +141,7 @@ def _coverage(before: Account, authority: Authority) -> Covered:
     def covered(table: str, key: tuple[str, ...]) -> bool:
         scope = scope_of(table, key)
         if scope is not None:
-            return authority.covers_team(scope.name) if scope.kind == "team" else authority.covers_contract(scope.name)
+            return authority.covers(scope)
         known = before.subscriptions.get(key[0])
         return known is None or authority.covers_subscription(known.team, known)
 

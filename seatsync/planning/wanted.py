@@ -11,7 +11,7 @@ from collections.abc import Set as AbstractSet
 from itertools import chain
 from typing import Literal
 
-from seatsync.account.model import NOBODY, Account, Contract, Group, Subscription, Team, User
+from seatsync.account.model import NOBODY, Account, Contract, Group, Scope, Subscription, Team, User
 from seatsync.account.roster import Roster
 from seatsync.declaration.declared import Declaration, DeclaredSubscription, DeclaredTeam, Omitted, People
 from seatsync.finding import Finding, Severity
@@ -320,7 +320,8 @@ class _TeamWish:
     def _members(self, implied: set[str]) -> AbstractSet[str]:
         declared = implied | self.said.members.on(self.day) | {mention.user for mention in self.said.rows}
         elapsed = listed_elsewhen((self.said.members,), declared)
-        members, strangers = self.authority.settle("members", declared, elapsed, self.now.members)
+        scope = Scope("team", self.said.name)
+        members, strangers = self.authority.settle_members(scope, declared, elapsed, self.now.members)
         # Whoever is wanted in something stays a member, ignored or not.
         for user in strangers:
             self._unmanaged(("user", user))

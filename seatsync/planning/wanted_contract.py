@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
 
-from seatsync.account.model import Account, Contract, ContractProduct
+from seatsync.account.model import Account, Contract, ContractProduct, Scope
 from seatsync.declaration.declared import Declaration, DeclaredContract, People
 from seatsync.finding import Finding, Location
 from seatsync.planning.authority import Authority, Thing, listed_elsewhen, vendor_only
@@ -51,9 +51,9 @@ def _contract(
     holders = support.get("support", set())
     implied = {manager, coordinator, *holders}.union(*seats.values(), *services.values())
     listed = said.members.on(day)
-    members, strangers = authority.settle(
-        "members", implied | listed, listed_elsewhen((said.members,), implied | listed), now.members
-    )
+    elapsed = listed_elsewhen((said.members,), implied | listed)
+    scope = Scope("contract", said.number)
+    members, strangers = authority.settle_members(scope, implied | listed, elapsed, now.members)
     settled.unmanaged += [(("contract", said.number), ("user", user)) for user in strangers]
     return Contract(
         manager,

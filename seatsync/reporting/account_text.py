@@ -123,6 +123,12 @@ def _applied(facts: dict[str, Any]) -> str:
     return f"applied a declaration{note}"
 
 
+def _covers(facts: dict[str, Any]) -> str:
+    count = sum(len(people) for scopes in facts["people"].values() for people in scopes.values())
+    more = number_of(count, "person more", "people more") if count else "nobody new"
+    return f"takes note of who is declared where: {more}"
+
+
 _HAPPENED: dict[str, Callable[[dict[str, Any]], str]] = {
     "created": lambda facts: f"made account {quoted(facts['name'])} ({visible(facts['timezone'])})",
     "step": _step,
@@ -131,4 +137,5 @@ _HAPPENED: dict[str, Callable[[dict[str, Any]], str]] = {
     "order": lambda facts: f"order {quoted(facts['number'])}",
     "note": lambda facts: visible(facts["text"]),
     "applied": _applied,
+    "covers": _covers,
 }

@@ -89,11 +89,12 @@ def _last_line(report: DriftReport) -> str:
         count = len(drift.facts)
         return "Nothing was applied yet, and the account is as declared." if not count else f"Drift: {count} different."
     counts = [len(drift.of(status)) for status in ("portal", "git", "both")]
+    line = f"Drift: {counts[0]} changed in the portal, {counts[1]} in git, {counts[2]} in both."
     if not any(counts) and drift.unseen:
-        return f"No drift in what {visible(report.actor or 'the owner')} sees."
+        return f"No drift in what {visible(report.actor or 'the owner')} sees.\n{line}"
     if not any(counts):
-        return "No drift: the account is as it was applied last, and so are the files."
-    return f"Drift: {counts[0]} changed in the portal, {counts[1]} in git, {counts[2]} in both."
+        return f"No drift: the account is as it was applied last, and so are the files.\n{line}"
+    return line
 
 
 def _adopted(report: DriftReport, paint: Paint) -> Iterator[str]:

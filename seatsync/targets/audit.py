@@ -11,9 +11,11 @@ import json
 from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from json.encoder import encode_basestring as quoted
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
-from seatsync.account.model import Change, Value
+from seatsync.account.memory import Memory
+from seatsync.account.model import Change, Scope, Value
+from seatsync.account.past import PORTAL
 from seatsync.account.step_text import canonical
 from seatsync.targets.sqlite import Database
 
@@ -69,6 +71,20 @@ def _values_text(values: tuple[Value, ...] | None) -> str:
     return cells_text(values) if values else "[]"
 
 
+def people_plain(people: Memory) -> dict[str, dict[str, list[str]]]:
+    """Return people by scope as plain data: the kind of scope to its name to identities."""
+    plain: dict[str, dict[str, list[str]]] = {}
+    for scope in sorted(people):
+        plain.setdefault(scope.kind, {})[scope.name] = sorted(people[scope])
+    return plain
+
+
+def people_of(plain: dict[str, dict[str, list[str]]]) -> Memory:
+    """Return the reverse of `people_plain`."""
+    kinds: tuple[Literal["team", "contract"], ...] = ("team", "contract")
+    return {Scope(kind, name): frozenset(users) for kind in kinds for name, users in plain.get(kind, {}).items()}
+
+
 def fingerprint(document: object) -> str:
     """The SHA-256 of a document's canonical JSON, as 64 hexadecimal digits."""
     return _hash(canonical(document))
@@ -96,6 +112,11 @@ def entries(database: Database) -> Iterator[Entry]:
 def steps(database: Database, since: int = 0) -> Iterator[Entry]:
     """The entries of the steps after a serial, in order."""
     return _entries(database, "WHERE serial > ? ORDER BY serial", (since,))
+
+
+def outside(database: Database) -> Iterator[Entry]:
+    """The entries of what happened outside of seatsync and was seen later, in order."""
+    return _entries(database, f"WHERE actor = '{PORTAL}' AND serial IS NOT NULL ORDER BY serial")
 
 
 def beside_steps(database: Database) -> Iterator[Entry]:

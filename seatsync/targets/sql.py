@@ -13,10 +13,11 @@ from seatsync.account.actions import Step, account_route
 from seatsync.account.past import Past
 from seatsync.clock import Clock
 from seatsync.errors import TargetProblem
-from seatsync.targets.sql_books import read_past, state_of
-from seatsync.targets.sql_remembered import after_apply, opened_by
+from seatsync.targets.sql_books import read_outside, read_past, state_of
+from seatsync.targets.sql_remembered import after_apply, opened_by, own_changes
 from seatsync.targets.sql_state import read_account, read_meta
-from seatsync.targets.sqlite import PATIENCE, Database, file_of, open_to_read, open_to_write
+from seatsync.targets.sql_upgrade import open_current, upgrade
+from seatsync.targets.sqlite import PATIENCE, Database, file_of, open_to_write
 from seatsync.targets.target import Case, State
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class SqliteTarget:
 
     def read(self) -> State:
         """The whole state, as of one moment, counted and summed."""
-        database = open_to_read(self.url, self.path)
+        database = open_current(self.url, self.path)
         try:
             with database.reading():
                 meta = read_meta(database)
@@ -61,10 +62,20 @@ class SqliteTarget:
         with self._reading() as database:
             return after_apply(database)
 
+    def own_changes(self, since: int) -> frozenset[int]:
+        """The serials after `since` that runs of seatsync's own led to."""
+        with self._reading() as database:
+            return own_changes(database, since)
+
+    def outside(self) -> list[Past]:
+        """Every change that was made outside of seatsync and seen later, in order."""
+        with self._reading() as database:
+            return read_outside(database)
+
     @contextmanager
     def _reading(self) -> Iterator[Database]:
         """The store as of one moment."""
-        database = open_to_read(self.url, self.path)
+        database = open_current(self.url, self.path)
         try:
             with database.reading():
                 read_meta(database)
@@ -84,6 +95,7 @@ class SqliteTarget:
 
         database = open_to_write(self.url, self.path, self.patience)
         try:
+            upgrade(database)
             read_meta(database)
             lock = sql_lock.take(database, actor, self.now)
             try:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from seatsync.account.actions import Step
+from seatsync.account.memory import Memory, Texts
 from seatsync.account.model import Account, Value
 from seatsync.account.past import Past
 from seatsync.account.step_text import from_plain, from_text, same, to_text
-from seatsync.targets.audit import Entry, steps
+from seatsync.targets.audit import Entry, outside, steps
+from seatsync.targets.sql_memory import read_memory
 from seatsync.targets.sql_sums import Sums, damaged, sum_of
 from seatsync.targets.sqlite import Database
 from seatsync.targets.target import Case, State
@@ -38,6 +40,14 @@ def read_past(database: Database, since: int = 0) -> list[Past]:
     """The steps after a serial, in order."""
     try:
         return [_past(entry) for entry in steps(database, since)]
+    except SHAPES as error:
+        raise damaged(database, "the log cannot be read") from error
+
+
+def read_outside(database: Database) -> list[Past]:
+    """The steps that were made outside of seatsync, in order."""
+    try:
+        return [_past(entry) for entry in outside(database)]
     except SHAPES as error:
         raise damaged(database, "the log cannot be read") from error
 
@@ -149,10 +159,11 @@ def case_number(case: str) -> int | None:
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < len(str(1 << 62)) else None
 
 
-def state_of(database: Database, account: Account, sums: Sums) -> State:
+def state_of(database: Database, account: Account, sums: Sums, memory: Memory | None = None) -> State:
     """A state: the account with what the books say of it, within the caller's transaction."""
-    applied = read_applied(database, sums)
-    return State(account, open_cases(database, sums), *(applied or (None, None)))
+    declaration, policy = read_applied(database, sums) or (None, None)
+    known = Texts(read_memory(database, sums)) if memory is None else memory
+    return State(account, open_cases(database, sums), declaration, policy, known)
 
 
 _APPLIED = "declaration, policy, note, actor, at, serial"
@@ -163,6 +174,12 @@ def read_applied(database: Database, sums: Sums) -> tuple[str, str] | None:
     row = database.row(f"SELECT {_APPLIED} FROM applied")  # noqa: S608 - our own names
     sums.check(database, "applied", *((0, 0) if row is None else (1, sum_of(row))))
     return (row[0], row[1]) if row is not None else None
+
+
+def applied_at(database: Database) -> int | None:
+    """The serial that the last whole apply led to; None where nothing was applied."""
+    row = database.row("SELECT serial FROM applied")
+    return None if row is None else row[0]
 
 
 def write_applied(database: Database, values: tuple[Value, ...], sums: Sums) -> None:

@@ -11,6 +11,7 @@ from enum import Enum, auto
 from typing import Any, Final, Literal
 
 from seatsync.account.past import Past, RunTold, runs
+from seatsync.account.step_text import from_plain, same
 from seatsync.targets import sql_books as books
 from seatsync.targets.audit import beside_steps, fingerprint
 from seatsync.targets.sql_sums import Sums, damaged
@@ -20,10 +21,14 @@ from seatsync.targets.target import Case
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """A declaration and a policy, as canonical JSON."""
+    """A declaration and a policy, as canonical JSON.
+
+    `partly`: they took the place of those of a run that covered some teams or contracts.
+    """
 
     declaration: str
     policy: str
+    partly: bool
 
 
 class Before(Enum):
@@ -67,7 +72,7 @@ def before(database: Database, sums: Sums, run: int) -> Texts | Literal[Before.N
     if earlier is None or earlier["declaration"] is None:
         return NOTHING
     declaration, policy = (_kept(database, earlier[name]) for name in ("declaration", "policy"))
-    return UNKNOWN if declaration is None or policy is None else Texts(declaration, policy)
+    return UNKNOWN if declaration is None or policy is None else Texts(declaration, policy, bool(own.get("partly")))
 
 
 def opened_by(database: Database, run: int) -> list[Case]:
@@ -78,8 +83,8 @@ def opened_by(database: Database, run: int) -> list[Case]:
 
 def after_apply(database: Database) -> tuple[int, list[Case]] | None:
     """The serial that the last apply led to, and the cases that were open then; None where nothing is remembered."""
-    row = database.row("SELECT serial FROM applied")
-    if row is None:
+    serial = books.applied_at(database)
+    if serial is None:
         return None
     now: set[str] = set()
     then: frozenset[str] = frozenset()
@@ -90,7 +95,24 @@ def after_apply(database: Database) -> tuple[int, list[Case]] | None:
             now.add(facts["case"])
         else:
             now.discard(facts["case"])
-    return row[0], [case for case in books.read_cases(database, closed=True) if case.id in then]
+    return serial, [case for case in books.read_cases(database, closed=True) if case.id in then]
+
+
+def own_changes(database: Database, since: int) -> frozenset[int]:
+    """The serials after one that runs of seatsync's own led to, and the cases that such runs opened."""
+    own: set[int] = set()
+    cases: set[str] = set()
+    confirmed: set[tuple[int, str]] = set()
+    for facts in _facts(database, "covers", "case-opened", "case-closed"):
+        run = facts.get("run", 0)
+        if facts["kind"] == "covers":
+            own.add(run)
+        elif facts["kind"] == "case-opened" and run in own:
+            cases.add(facts["case"])
+        elif facts["kind"] == "case-closed" and facts["case"] in cases:
+            confirmed.add((run, same(from_plain(facts["step"]))))
+    past = books.read_past(database, since)
+    return frozenset(each.serial for each in past if each.run in own or (each.run, same(each.step)) in confirmed)
 
 
 def runs_told(database: Database) -> list[RunTold]:

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from seatsync.account.email import identity
-from seatsync.account.model import Account, Change
+from seatsync.account.memory import Texts
+from seatsync.account.model import Account, Change, Scope
 from seatsync.account.past import RunTold
 from seatsync.account.refusal import counted
-from seatsync.account.step_text import canonical, to_plain
+from seatsync.account.step_text import canonical, from_plain, to_plain
 from seatsync.errors import TargetProblem
 from seatsync.targets import sql_books as books
-from seatsync.targets.audit import Entry, entries, fingerprint, fingerprint_of_cells, steps
+from seatsync.targets.audit import Entry, entries, fingerprint, fingerprint_of_cells, people_of, steps
 from seatsync.targets.chain import START, first_break
 from seatsync.targets.sql import SqliteTarget
+from seatsync.targets.sql_memory import Remembered, read_memory
 from seatsync.targets.sql_remembered import runs_told
 from seatsync.targets.sql_session import mail_print
 from seatsync.targets.sql_state import Meta, read_account, read_meta
 from seatsync.targets.sql_sums import damaged
-from seatsync.targets.sqlite import Database, broken, open_to_read
+from seatsync.targets.sql_upgrade import open_current
+from seatsync.targets.sqlite import Database, broken
 from seatsync.targets.target import Case
 
 
@@ -89,7 +92,7 @@ def verify(target: SqliteTarget) -> Verified:
 
 @contextmanager
 def _open(target: SqliteTarget) -> Iterator[Database]:
-    database = open_to_read(target.url, target.path)
+    database = open_current(target.url, target.path)
     try:
         with database.reading():
             read_meta(database)
@@ -136,7 +139,10 @@ def _not_vouched(database: Database, chain: list[Entry]) -> str | None:
         return "the cases are not what the log says"
     if not _same_applied(books.read_applied(database, read_meta(database).sums), by_kind.get("applied", [])):
         return "the declaration applied last is not what the log says"
-    return _other_account(database, chain, by_kind.get("created", []))
+    problem = _other_account(database, chain, by_kind.get("created", []))
+    if problem is None and not _same_memory(read_memory(database, read_meta(database).sums), chain):
+        return "who was declared earlier is not what the log says"
+    return problem
 
 
 def _same_cases(kept: list[Case], chain: list[Entry]) -> bool:
@@ -157,6 +163,18 @@ def _same_applied(kept: tuple[str, str] | None, told: list[dict[str, object]]) -
     if kept is None or not told:
         return kept is None and (not told or told[-1]["declaration"] is None)
     return [fingerprint(text) for text in kept] == [told[-1]["declaration"], told[-1]["policy"]]
+
+
+def _same_memory(kept: Mapping[Scope, str], chain: list[Entry]) -> bool:
+    told = Remembered({})
+    for entry in chain:
+        facts = entry.facts
+        if facts["kind"] == "covers":
+            told = Remembered({}) if facts.get("first") else told
+            told.add(people_of(facts["people"]))
+        elif entry.serial is not None:
+            told.follow(from_plain(facts["step"]), entry.rows())
+    return told.as_memory() == Texts(kept)
 
 
 def _other_account(database: Database, chain: list[Entry], created: list[dict[str, str]]) -> str | None:

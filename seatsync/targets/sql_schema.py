@@ -7,10 +7,12 @@ names are quoted (`user` is a reserved word elsewhere), foreign keys are looked 
 from __future__ import annotations
 
 from seatsync.account.model import TABLES, Change, Value
+from seatsync.account.past import PORTAL
+from seatsync.targets.sql_memory import TABLE as REMEMBERED
 from seatsync.targets.sql_sums import BETWEEN
 from seatsync.targets.sqlite import Database
 
-VERSION = 3
+VERSION = 4
 """Grows when the tables change. A store of a higher version was made by a newer seatsync."""
 
 _NUMBERS = frozenset({"seats", "tokens"})
@@ -29,7 +31,11 @@ _PARENTS: dict[str, tuple[str, int]] = {
 }
 """A table to the table that its first so many key columns refer to. People are looked at when the account is read."""
 
+OUTSIDE = f"CREATE INDEX audit_outside ON audit (serial) WHERE actor = '{PORTAL}' AND serial IS NOT NULL"
+"""The changes made outside of seatsync are few, and every plan looks for them."""
+
 _BOOKS = (
+    REMEMBERED,
     """CREATE TABLE meta (
         one INTEGER PRIMARY KEY CHECK (one = 1),
         name TEXT NOT NULL, lineage TEXT NOT NULL, serial INTEGER NOT NULL, timezone TEXT NOT NULL,
@@ -41,6 +47,7 @@ _BOOKS = (
         seq INTEGER PRIMARY KEY, at TEXT NOT NULL, actor TEXT, what TEXT NOT NULL, serial INTEGER, changes TEXT,
         hash TEXT NOT NULL)""",
     "CREATE UNIQUE INDEX audit_serial ON audit (serial)",
+    OUTSIDE,
     """CREATE TABLE outbox (
         id INTEGER PRIMARY KEY, at TEXT NOT NULL, template TEXT NOT NULL, recipient TEXT NOT NULL,
         subject TEXT NOT NULL, body TEXT NOT NULL, cause TEXT NOT NULL)""",

@@ -10,11 +10,13 @@ from seatsync.account.access import performers, who
 from seatsync.account.actions import ACTIONS, CHANGES_ADDRESS, Step
 from seatsync.account.email import identity
 from seatsync.account.engine import Refused, attempt
+from seatsync.account.memory import Memory
 from seatsync.account.model import Account, Change
 from seatsync.account.notices import Mail, mails
-from seatsync.account.past import Past
+from seatsync.account.past import PORTAL, Past
 from seatsync.account.step_text import canonical, to_plain, to_text
 from seatsync.clock import Clock
+from seatsync.declaration.remembered import members_in
 from seatsync.errors import TargetProblem
 from seatsync.targets import audit
 from seatsync.targets import sql_books as books
@@ -22,6 +24,7 @@ from seatsync.targets import sql_remembered as remembered
 from seatsync.targets.audit import fingerprint, fingerprint_of_cells
 from seatsync.targets.chain import Chain
 from seatsync.targets.sql_lock import Lock
+from seatsync.targets.sql_memory import Remembered, read_memory
 from seatsync.targets.sql_pending import Pending
 from seatsync.targets.sql_schema import statement
 from seatsync.targets.sql_state import Meta, read_account, read_meta, write_meta
@@ -37,6 +40,7 @@ class Writer:
     database: Database
     account: Account
     followed: Followed
+    memory: Remembered
     pending: Pending
     chain: Chain
     clock: Clock
@@ -61,6 +65,7 @@ class Writer:
         for change in changes:
             self.pending.add(change.table, *statement(change))
         self.account.change(changes)
+        self.memory.follow(step, changes)
         self.account.serial = serial
         mails = canonical(self._send(causes, f"{step.action} (serial {serial})")) if causes else "[]"
         # JSON put together by hand, as in `step_text`: every step has such an entry.
@@ -107,6 +112,7 @@ class Writer:
         """Write what is kept once for the whole account."""
         self.pending.flush()
         self.followed.settle()
+        self.memory.write(self.database, self.sums)
         a = self.account
         write_meta(self.database, Meta(a.name, a.lineage or "", a.serial or 0, a.timezone, self.sums))
 
@@ -137,12 +143,15 @@ class SqlSession:
     actor: str | None
     clock: Clock
     _followed: Followed | None = None
+    _memory: Remembered | None = None
+    _since: int | None = None
 
     def state(self) -> State:
         """The state under the lock: a copy, which later steps leave as it is."""
         with self.database.reading():
             followed = self._loaded()
-            return books.state_of(self.database, followed.account.copy(), followed.sums)
+            memory = self._remembered(followed.sums).as_memory()
+            return books.state_of(self.database, followed.account.copy(), followed.sums, memory)
 
     def perform(self, steps: Sequence[tuple[Step, bool]]) -> list[Outcome]:
         """Carry out a batch, atomic as a whole, up to the first refusal."""
@@ -167,6 +176,17 @@ class SqlSession:
         with self.writing() as writer:
             self._remember(writer, declaration, policy, note)
 
+    def applied_partly(self, declaration: str, policy: str, note: str) -> None:
+        """Remember what was applied, of which the run covered some teams or contracts."""
+        with self.writing() as writer:
+            self._remember(writer, declaration, policy, note, partly=True)
+
+    def covers(self, declared: Memory, since: int | None = None) -> None:
+        """Take this session for a run of seatsync's own, and remember who is declared in what it covers."""
+        self._since = since
+        with self.writing() as writer:
+            writer.audit("covers", people=audit.people_plain(writer.memory.add(declared)), run=writer.run)
+
     @property
     def run(self) -> int:
         """The number that the lock gave this session."""
@@ -182,18 +202,24 @@ class SqlSession:
         with self.writing() as writer:
             before = remembered.before(self.database, writer.sums, run)
             if isinstance(before, remembered.Texts):
-                self._remember(writer, before.declaration, before.policy, f"undo of run {run}")
+                note = f"undo of run {run}"
+                self._remember(writer, before.declaration, before.policy, note, partly=before.partly)
+                again = writer.memory.add(members_in(before.declaration, self.clock))
+                if again:
+                    writer.audit("covers", people=audit.people_plain(again), run=writer.run)
             elif before is remembered.NOTHING:
                 remembered.keep(self.database, writer.sums)
                 books.forget_applied(self.database, writer.sums)
                 writer.audit("applied", declaration=None, policy=None, note=f"undo of run {run}", run=self.run)
 
-    def _remember(self, writer: Writer, declaration: str, policy: str, note: str) -> None:
+    def _remember(self, writer: Writer, declaration: str, policy: str, note: str, *, partly: bool = False) -> None:
         remembered.keep(self.database, writer.sums)
-        values = (declaration, policy, note, self.actor, self.clock.stamp, writer.account.serial)
+        earlier = books.applied_at(self.database) if partly else self._since
+        serial = writer.account.serial if earlier is None else earlier
+        values = (declaration, policy, note, self.actor, self.clock.stamp, serial)
         books.write_applied(self.database, values, writer.sums)
-        prints = {"declaration": fingerprint(declaration), "policy": fingerprint(policy)}
-        writer.audit("applied", **prints, note=note, run=self.run)
+        prints: dict[str, object] = {"declaration": fingerprint(declaration), "policy": fingerprint(policy)}
+        writer.audit("applied", **prints, note=note, run=self.run, **({"partly": True} if partly else {}))
 
     @contextmanager
     def writing(self) -> Iterator[Writer]:
@@ -205,15 +231,21 @@ class SqlSession:
                 chain = Chain.of(self.database)
                 mail = books.next_id(self.database, "outbox")
                 pending, run = Pending(self.database), self.lock.token
+                memory = self._remembered(followed.sums)
                 writer = Writer(
-                    self.database, followed.account, followed, pending, chain, self.clock, self.actor, run, mail
+                    self.database, followed.account, followed, memory, pending, chain, self.clock, self.actor, run, mail
                 )
                 yield writer
                 writer.finish()
         except BaseException:
             # The account in memory may have followed what was just undone.
-            self._followed = None
+            self._followed = self._memory = None
             raise
+
+    def _remembered(self, sums: Sums) -> Remembered:
+        if self._memory is None:
+            self._memory = Remembered(read_memory(self.database, sums))
+        return self._memory
 
     def _loaded(self) -> Followed:
         meta = read_meta(self.database)
@@ -261,8 +293,8 @@ def _refused(writer: Writer, answer: Refused) -> Outcome:
 
 
 def _not_allowed(account: Account, step: Step, actor: str | None) -> Refused | None:
-    """Why the actor may not perform a step, if they may not. The owner may."""
-    if actor is None:
+    """Why the actor may not perform a step, if they may not. The owner may; what the portal did is done."""
+    if actor is None or actor == PORTAL:
         return None
     allowed = performers(account, step)
     if identity(actor) in allowed:

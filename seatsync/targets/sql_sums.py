@@ -22,7 +22,7 @@ SEPARATOR, NOTHING = "\x1f", "\0"
 BETWEEN = "\n"
 """What stands between the people of a pool in one text: no address holds a line break."""
 
-_SUMMED = (*TABLES, "cases", "applied")
+_SUMMED = (*TABLES, "cases", "applied", "remembered")
 """The tables that a state is read from. Of the cases, those that are open."""
 
 

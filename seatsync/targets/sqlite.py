@@ -117,6 +117,15 @@ class Database:
             self._roll_back()
             raise
 
+    def in_memory(self) -> Database:
+        """Return a copy of the whole database in memory."""
+        try:
+            copy = sqlite3.connect(":memory:", isolation_level=None)
+            self._connection.backup(copy)
+        except _FAULTS as error:
+            raise _problem(self.url, error) from error
+        return Database(self.url, copy)
+
     def close(self) -> None:
         """Let go of the file."""
         self._connection.close()
@@ -195,6 +204,11 @@ def open_new(url: str, path: Path) -> Database:
 def claim(database: Database, version: int) -> None:
     """Mark a file as ours, within the transaction that makes its tables; `version` is that of their layout."""
     database.run(f"PRAGMA application_id = {APPLICATION}")
+    set_version(database, version)
+
+
+def set_version(database: Database, version: int) -> None:
+    """Note the version of the layout of the tables."""
     database.run(f"PRAGMA user_version = {version:d}")
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 from seatsync.account.actions import Step
+from seatsync.account.memory import Memory
 from seatsync.account.model import Account
 from seatsync.account.past import Past
 from seatsync.clock import Clock
@@ -31,13 +32,15 @@ class Case(NamedTuple):
 class State(NamedTuple):
     """What a target says of its account: the account itself, open cases, and the declaration and policy last applied.
 
-    `applied_declaration` and `applied_policy` are canonical JSON text, None where nothing was applied yet.
+    `applied_declaration` and `applied_policy` are canonical JSON text, None where nothing was applied yet; `memory` is
+    None where the target remembers nobody.
     """
 
     account: Account
     cases: tuple[Case, ...] = ()
     applied_declaration: str | None = None
     applied_policy: str | None = None
+    memory: Memory | None = None
 
 
 class Outcome(NamedTuple):
@@ -68,6 +71,28 @@ class Session(Protocol):
 
     def applied(self, declaration: str, policy: str, note: str) -> None:
         """Remember what was applied (canonical JSON) and the guards that were let pass (`note`)."""
+
+
+@runtime_checkable
+class Remembering(Protocol):
+    """A session of a target that remembers who was declared where (`State.memory`), and which changes are its own."""
+
+    def covers(self, declared: Memory, since: int | None = None) -> None:
+        """Take this session for a run of seatsync's own, and remember everybody who is declared in what it covers.
+
+        `since`: the serial of its plan, where others changed the account after that and the run passes it over.
+        """
+
+    def applied_partly(self, declaration: str, policy: str, note: str) -> None:
+        """Remember what was applied, of which the run covered some teams or contracts: see `LastApplied`."""
+
+
+@runtime_checkable
+class OwnChanges(Protocol):
+    """A target that tells changes made by seatsync from all others."""
+
+    def own_changes(self, since: int) -> frozenset[int]:
+        """Return the serials after `since` that runs led to which said what they cover, and cases that they opened."""
 
 
 @runtime_checkable
@@ -106,7 +131,12 @@ class LastApplied(Journal, Protocol):
     """A target that knows what happened since the last apply."""
 
     def after_apply(self) -> tuple[int, list[Case]] | None:
-        """The serial that the last apply led to, and the cases that were open then; None where nothing was applied."""
+        """The serial that the last whole apply led to, and the cases that were open after the last apply of any kind.
+
+        The serial of its plan instead, where the apply passed over what was changed since.
+
+        None where nothing was applied.
+        """
 
 
 class Target(Protocol):

@@ -96,8 +96,8 @@ def test_an_invitation_is_accepted(loaded: Path, run: Run) -> None:
     assert run("account", "log", "--person", "dee@acme.example") == 0
     assert run.out == (
         """\
-   3  2026-11-21T12:00:00Z  the owner         team design: invite dee@acme.example (serial 2)
-   5  2026-11-21T12:00:00Z  Dee@acme.example  accepted the invitation of Dee@acme.example (serial 3)
+   4  2026-11-21T12:00:00Z  the owner         team design: invite dee@acme.example (serial 2)
+   6  2026-11-21T12:00:00Z  Dee@acme.example  accepted the invitation of Dee@acme.example (serial 3)
 """
     )
     assert run("account", "log", "--person", "nobody@acme.example") == 0

@@ -54,7 +54,7 @@ the whole account
   + policy prune: teams
   - policy prune: admins
   - policy prune: groups
-  - policy prune: members
+  - policy prune: leavers
 
 team design
   ~ primary admin: ana@acme.example -> cho@acme.example

@@ -1,4 +1,7 @@
-"""A plan has the same steps whether the account is a snapshot in a file or a store loaded from it."""
+"""A plan has the same steps whether the account is a snapshot in a file or a store loaded from it.
+
+Leavers aside: a file does not remember who was declared, so these repositories prune all members.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from tests.commands.running import Run
 
 EXAMPLES = sorted(file.parent for file in (Path(__file__).parents[2] / "examples").glob("*/account.yaml"))
 DAY = "2026-06-15"
+PRUNE = "  prune: [seats, admins, groups, members]\n"
 
 
 def states(example: Path) -> list[str]:
@@ -28,6 +32,9 @@ def test_snapshot_and_store(example: Path, folder: Path, run: Run) -> None:
             for file in (example / state).glob("*.yaml"):
                 known = [old for old in place.rglob(file.name) if state not in old.relative_to(place).parts]
                 shutil.copy(file, known[0] if known else place)
+        project = (place / "seatsync.yaml").read_text(encoding="utf-8").replace("policy:\n", f"policy:\n{PRUNE}", 1)
+        more = "" if "policy:" in project else f"policy:\n{PRUNE}"
+        (place / "seatsync.yaml").write_text(project + more, encoding="utf-8")
         store = f"sqlite:///{(place / 'account.db').relative_to(place)}"
         assert run("-C", str(place), "account", "create", "--name", "acme", "--target", store, "--at", DAY) == 0
         loaded = run("-C", str(place), "account", "load", "account.yaml", "--target", store, "--at", DAY)

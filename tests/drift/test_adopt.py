@@ -26,7 +26,7 @@ from tests.commands.running import DAY, write
 from tests.drift.pasts import in_portal
 
 CLOCK = Clock.at(DAY)
-PROJECT = "version: 1\naccount: acme\ninclude: [all.yaml]\n"
+PROJECT = "version: 1\naccount: acme\ninclude: [all.yaml]\npolicy: {prune: [seats, admins, groups, members]}\n"
 TEXT = """\
 users:
   ana@acme.example: {first_name: Ana}
@@ -227,9 +227,10 @@ def test_a_contract_of_others_is_not_looked_at(tmp_path: Path) -> None:
 def test_files_that_would_say_something_else_are_not_written(tmp_path: Path) -> None:
     said = declared(tmp_path)
     account = as_account(said, CLOCK)
+    rows = list(account.rows())
     account.teams["design"].groups["lab"] = account.teams["design"].groups["cad"]
     state = State(account, (), normalised(said), policy_text(said.project.policy))
-    found = drift(said, state, Run(account, CLOCK, since=Since()), "x")
+    found = drift(said, state, Run(account, CLOCK, since=in_portal(rows, account)), "x")
     more = Fact(WHOLE_ACCOUNT, "person", (("user", "x"),), None, None, 1, "git")
     with pytest.raises(SeatsyncError) as problem:
         adopt(said, found, DAY, lambda _: replace(found, facts=(more,)))

@@ -6,6 +6,7 @@ from pathlib import Path
 from textwrap import dedent
 
 from seatsync.account.actions import Facts
+from seatsync.account.memory import NOTHING, Memory
 from seatsync.clock import Clock
 from seatsync.declaration.load import load
 from seatsync.declaration.normal import config_digest, policy_text
@@ -33,8 +34,14 @@ def plan_of(
     teams: tuple[str, ...] = (),
     allow: tuple[str, ...] = (),
     applied_policy: str | None = None,
+    memory: Memory = NOTHING,
 ) -> Plan:
-    """The plan from one state to another. People a text does not mention are no part of it; PEOPLE are declared."""
+    """The plan from one state to another. People a text does not mention are no part of it; PEOPLE are declared.
+
+    A policy that does not say what is pruned prunes all but teams.
+    """
+    if "prune:" not in policy:
+        policy += ", prune: [seats, admins, groups, members]"
     folder.mkdir(exist_ok=True)
     snapshot = folder / "current.yaml"
     snapshot.write_text("account: acme\nlineage: l-1\nserial: 7\n" + dedent(current), encoding="utf-8")
@@ -58,6 +65,7 @@ def plan_of(
         teams=teams,
         allow=allow,
         applied_policy=applied_policy,
+        memory=memory,
     )
     return make_plan(loaded.declaration, request)
 

@@ -17,6 +17,7 @@ from seatsync.account.access import performers
 from seatsync.account.actions import ACTIONS, Step
 from seatsync.account.model import Account, Value
 from seatsync.applying import Applied, StepOutcome, apply_plan
+from seatsync.planning.covering import Covered
 from seatsync.planning.plan import Plan, PlannedStep
 from seatsync.targets.sql import open_sqlite
 from seatsync.targets.sql_pending import Pending
@@ -57,7 +58,9 @@ def finish(folder: Path, count: int) -> Applied:
         sys.stdout.flush()
 
     target = open_sqlite(URL, folder, {})
-    return apply_plan(plan_for(target.read().account, count), target, CLOCK, "{}", told, lambda: None)
+    return apply_plan(
+        plan_for(target.read().account, count), target, CLOCK, Covered("{}", {}, partly=False), told, lambda: None
+    )
 
 
 def die_in(serial: int) -> None:

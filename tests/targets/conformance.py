@@ -15,9 +15,10 @@ import pytest
 
 from seatsync.account.actions import ACTIONS, Step
 from seatsync.account.engine import Refused, perform
-from seatsync.account.model import Account
+from seatsync.account.model import Account, Scope
+from seatsync.account.past import PORTAL
 from seatsync.errors import TargetProblem
-from seatsync.targets.target import Journal, RunCases, Target, Undoing
+from seatsync.targets.target import Journal, OwnChanges, Remembering, RunCases, Target, Undoing
 from tests.targets.sample import BEN, BUY, BY_PEOPLE, CLOCK, DEE, DESIGN, GUS, SELF_SERVICE, sample
 
 ROUTES = {"account", "api", "csv", "scim", "console", "form", "support", "purchase"}
@@ -275,6 +276,58 @@ class TargetConformance(ReadingConformance):
             run = session.run
         assert [case.id for case in target.opened(run)] == [outcome.detail]
         assert target.opened(run + 1) == []
+
+    def test_it_remembers_who_was_declared_until_they_are_seen_gone(self, target: Target) -> None:
+        """Where its sessions do."""
+        new, gone, renamed = "new@acme.example", "gone@acme.example", "newer@acme.example"
+        studio = Scope("team", "studio")
+        people = [Step.make("user.invite", DESIGN, user=user, first_name="N", last_name="O") for user in (new, gone)]
+        with target.session(None, CLOCK) as session:
+            if not isinstance(session, Remembering):
+                pytest.skip("no memory")
+            session.covers({DESIGN: frozenset({new, gone})})
+            session.covers({DESIGN: frozenset({new})})
+            memory = session.state().memory
+            assert memory is not None
+            assert {new, gone} <= memory[DESIGN]
+            session.perform([(step, False) for step in people])
+            session.perform([(Step.make("user.remove", DESIGN, user=gone), False)])
+            session.perform([(Step.make("user.invite", DESIGN, user=gone, first_name="N", last_name="O"), False)])
+            assert {new, gone} <= memory[DESIGN]  # a state stays as it was
+        with target.session(None, CLOCK) as session:
+            session.perform([(Step.make("team.rename", DESIGN, to="studio"), False)])
+        memory = target.read().memory
+        assert memory is not None
+        assert DESIGN not in memory
+        assert new in memory[studio]
+        assert gone not in memory[studio]
+        assert renamed not in memory[studio]
+
+    def test_it_tells_its_own_changes_from_others(self, target: Target) -> None:
+        """Where it can."""
+        if not isinstance(target, OwnChanges):
+            pytest.skip("no own changes")
+        began = target.read().account.serial
+        assert began is not None
+        with target.session(None, CLOCK) as session:
+            session.perform([(FREE, False)])
+        with target.session(None, CLOCK) as session:
+            assert isinstance(session, Remembering)
+            session.covers({})
+            session.perform([(TAKE, False)])
+        assert target.own_changes(0) == {began + 2}
+        assert target.own_changes(began + 2) == frozenset()
+
+    def test_it_takes_down_what_the_portal_did(self, target: Target) -> None:
+        """Where it keeps a journal: nobody is asked whether they may."""
+        if not isinstance(target, Journal):
+            pytest.skip("no journal")
+        began = target.read().account.serial
+        assert began is not None
+        with target.session(PORTAL, CLOCK) as session:
+            assert [outcome.status for outcome in session.perform([(FREE, False)])] == ["done"]
+        (entry,) = target.journal(began)
+        assert entry.actor == PORTAL
 
     def test_it_remembers_what_was_applied(self, target: Target) -> None:
         before = target.read().account

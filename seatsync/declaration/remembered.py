@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeAlias
 
+from seatsync.account.memory import Memory, members_by_scope
+from seatsync.clock import Clock
+from seatsync.declaration.as_account import as_account
 from seatsync.declaration.declared import Declaration, Policy, Project
 from seatsync.declaration.draft import Draft
 from seatsync.declaration.fields import Fields
@@ -52,15 +56,31 @@ def policy_of(text: str) -> Policy:
     return policy
 
 
-def declaration_of(facts: Facts, project: Project, policy: Policy, entry: Entry = lambda *_: None) -> Declaration:
-    """The declaration that facts are the normalised form of, without former names. Raises `NotRemembered`."""
-    fragment = _tree({name: facts[name] for name in SECTIONS}, entry)
+def declaration_of(
+    facts: Facts, project: Project, policy: Policy, entry: Entry = lambda *_: None, former: frozenset[str] = frozenset()
+) -> Declaration:
+    """The declaration that facts are the normalised form of. Raises `NotRemembered`.
+
+    It is without former names, but for the kinds of `former` (`previous_emails`, `renamed_from`).
+    """
+    fragment = _tree({name: facts[name] for name in SECTIONS}, entry, _FORMER - former)
     draft = Draft(Declaration(project._replace(policy=policy)), Notes())
     if isinstance(fragment, YamlMap):
         read_fragment(fragment, draft)
     if has_errors(draft.notes.findings):
         raise NotRemembered
     return draft.finish()
+
+
+def members_in(text: str, clock: Clock) -> Memory:
+    """Return who is declared in which team or contract on a day; nobody where a text is no declaration."""
+    try:
+        facts = facts_of(text)
+        project = Project(Path(), YamlMap(), str(facts.get("account", "")), None, (), clock.zone, Policy())
+        account = as_account(declaration_of(facts, project, Policy()), clock)
+    except NotRemembered:
+        return {}
+    return members_by_scope(account)
 
 
 def has_days(facts: Any) -> bool:  # noqa: ANN401 - any part of the normalised form
@@ -70,17 +90,20 @@ def has_days(facts: Any) -> bool:  # noqa: ANN401 - any part of the normalised f
     return isinstance(facts, list) and any(isinstance(item, list) for item in facts)
 
 
-def _tree(value: Any, entry: Entry) -> Node:  # noqa: ANN401 - any part of the normalised form
+_FORMER = frozenset({"renamed_from", "previous_emails"})
+
+
+def _tree(value: Any, entry: Entry, without: frozenset[str] = _FORMER) -> Node:  # noqa: ANN401 - any part of the normalised form
     if isinstance(value, dict):
         mapping = YamlMap()
         for key, child in value.items():
-            if key not in {"renamed_from", "previous_emails"} or isinstance(child, dict):
-                mapping[key] = _tree(child, entry)
+            if key not in without or isinstance(child, dict):
+                mapping[key] = _tree(child, entry, without)
         return mapping
     if isinstance(value, list):
         items = YamlList()
         for item in value:
-            items.extend(_entry(item, entry) if isinstance(item, list) else [_tree(item, entry)])
+            items.extend(_entry(item, entry) if isinstance(item, list) else [_tree(item, entry, without)])
         return items
     return value  # type: ignore[no-any-return]  # a scalar of JSON
 

@@ -1,0 +1,61 @@
+"""Who was declared in which team or contract once: what tells those who left the files from those never in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from typing import TypeAlias
+
+from seatsync.account.actions import CHANGES_ADDRESS, Step
+from seatsync.account.email import identity
+from seatsync.account.model import Account, Scope
+
+Memory: TypeAlias = Mapping[Scope, AbstractSet[str]]
+"""By team or contract: everybody who was declared in it when it was applied, and was not seen to leave it since."""
+
+BETWEEN = "\n"
+"""Separates the people of a text: no address holds a line break."""
+
+
+class Texts(Mapping[Scope, AbstractSet[str]]):
+    """A memory kept as one text for each scope, which is split when somebody asks: most plans never do."""
+
+    def __init__(self, texts: Mapping[Scope, str]) -> None:
+        self._texts = dict(texts)
+
+    def __getitem__(self, scope: Scope) -> frozenset[str]:
+        return frozenset(self._texts[scope].split(BETWEEN))
+
+    def __iter__(self) -> Iterator[Scope]:
+        return iter(self._texts)
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+
+def members_by_scope(account: Account) -> dict[Scope, AbstractSet[str]]:
+    """Return the members of every team and contract that has any."""
+    scopes: dict[Scope, AbstractSet[str]] = {Scope("team", name): team.members for name, team in account.teams.items()}
+    scopes |= {Scope("contract", number): contract.members for number, contract in account.contracts.items()}
+    return {scope: frozenset(people) for scope, people in scopes.items() if people}
+
+
+NOTHING: Memory = {}
+"""The memory of a target that has none."""
+
+
+def in_new_names(memory: Memory, steps: Iterable[Step]) -> Memory:
+    """The memory under the names that steps give to teams and people."""
+    for step in steps:
+        if step.action == "team.rename":
+            old, new = step.scope, Scope("team", step.text("to"))
+            people = memory.get(old, frozenset()) | memory.get(new, frozenset())
+            memory = {**{scope: memory[scope] for scope in memory if scope != old}, new: people}
+        elif step.action in CHANGES_ADDRESS:
+            before, after = identity(step.text("user")) or "", identity(step.text("to")) or ""
+            memory = {scope: _with(people, before, after) for scope, people in memory.items()}
+    return memory
+
+
+def _with(people: AbstractSet[str], before: str, after: str) -> AbstractSet[str]:
+    return (people - {before}) | {after} if before in people else people

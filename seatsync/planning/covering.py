@@ -1,0 +1,91 @@
+"""What a run covers of a declaration: who is declared there, and what is remembered as applied when it is a part."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Any
+
+from seatsync.account.email import identity
+from seatsync.account.memory import Memory, members_by_scope
+from seatsync.account.model import Account
+from seatsync.account.step_text import canonical
+from seatsync.clock import Clock
+from seatsync.declaration.as_account import as_account
+from seatsync.declaration.comparing_renames import renamed
+from seatsync.declaration.declared import Declaration
+from seatsync.declaration.normal import normalised
+from seatsync.declaration.remembered import Facts, facts_of
+from seatsync.planning.acting import authority_of
+from seatsync.planning.authority import Authority
+
+_THINGS = ("teams", "subscriptions", "contracts")
+
+
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """What a run carries out: `text` is to be remembered as applied, `people` as declared in what the run covers.
+
+    `partly`: the run leaves something out, of which `text` says what was applied before.
+    """
+
+    text: str
+    people: Memory
+    partly: bool
+
+
+def covered(
+    declared: Declaration, account: Account, clock: Clock, actor: str | None, teams: tuple[str, ...], before: str | None
+) -> Covered:
+    """Return what a run of an actor, limited to teams (none: all), covers; `before` is what was applied until now.
+
+    Raises `NotRemembered` where that is no declaration.
+    """
+    user = None if actor is None else identity(actor) or ""
+    authority, unseen = authority_of(declared, account, user, teams)
+    people = {
+        scope: users
+        for scope, users in members_by_scope(as_account(declared, clock)).items()
+        if authority.covers(scope)
+    }
+    text = normalised(declared)
+    partly = bool(teams or unseen)
+    return Covered(_merged(before, text, account, authority) if partly else text, people, partly)
+
+
+def _merged(before: str | None, text: str, account: Account, authority: Authority) -> str:
+    """Return a normalised declaration that says of what is covered what `text` says, and of the rest what was."""
+    now, old = facts_of(text), facts_of(before or "{}")
+    part: Facts = {name: dict(_covered(now, name, account, authority)) for name in _THINGS}
+    named = set(_texts(part))
+    part["users"] = {user: facts for user, facts in now["users"].items() if user in named}
+    renamed(old, deepcopy(part))
+    merged: Facts = {name: now[name] for name in ("account", "timezone") if name in now}
+    for name in _THINGS:
+        gone = dict(_covered(old, name, account, authority))
+        merged[name] = {key: facts for key, facts in old[name].items() if key not in gone} | part[name]
+    merged["users"] = old["users"] | part["users"]
+    return canonical({name: facts for name, facts in merged.items() if facts})
+
+
+def _covered(facts: Facts, section: str, account: Account, authority: Authority) -> Iterator[tuple[str, Any]]:
+    for key, said in facts[section].items():
+        if section == "teams":
+            covers = authority.covers_team(key)
+        elif section == "contracts":
+            covers = authority.covers_contract(key)
+        else:
+            covers = authority.covers_subscription(said.get("team"), account.subscriptions.get(key))
+        if covers:
+            yield key, said
+
+
+def _texts(facts: Any) -> Iterator[str]:  # noqa: ANN401 - any part of the normalised form
+    """Return every text that is a value: the people among them are those that the part names."""
+    if isinstance(facts, str):
+        yield facts
+    elif isinstance(facts, dict):
+        yield from (text for value in facts.values() for text in _texts(value))
+    elif isinstance(facts, list):
+        yield from (text for value in facts for text in _texts(value))

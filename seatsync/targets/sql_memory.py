@@ -1,0 +1,110 @@
+"""Who was declared where, as a store remembers it: one row a scope, followed through every change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
+from typing import Literal
+
+from seatsync.account.actions import CHANGES_ADDRESS, Step
+from seatsync.account.email import identity
+from seatsync.account.memory import BETWEEN, Memory, Texts
+from seatsync.account.model import Change, Scope
+from seatsync.targets.sql_sums import Sums, sum_of
+from seatsync.targets.sqlite import Database
+
+TABLE = """CREATE TABLE remembered (
+    kind TEXT NOT NULL, name TEXT NOT NULL, people TEXT NOT NULL, PRIMARY KEY (kind, name)) WITHOUT ROWID"""
+
+_MEMBERS: dict[str, Literal["team", "contract"]] = {"team_member": "team", "contract_member": "contract"}
+
+
+class Remembered:
+    """The memory within a session; `write` puts what changed into its table."""
+
+    def __init__(self, texts: Mapping[Scope, str]) -> None:
+        self._texts = dict(texts)
+        self._touched: dict[Scope, set[str]] = {}
+
+    def as_memory(self) -> Memory:
+        """Return the memory as it is now, which later changes leave alone."""
+        if not self._touched:
+            return Texts(self._texts)
+        now = {scope: BETWEEN.join(sorted(people)) for scope, people in self._touched.items()}
+        return Texts({scope: text for scope, text in (self._texts | now).items() if text})
+
+    def add(self, declared: Memory) -> dict[Scope, AbstractSet[str]]:
+        """Remember people, and return those who were not remembered there before."""
+        new: dict[Scope, AbstractSet[str]] = {}
+        for scope, people in declared.items():
+            fresh = people - self._people(scope) if scope in self._texts or scope in self._touched else people
+            if fresh:
+                self._people(scope).update(fresh)
+                new[scope] = fresh
+        return new
+
+    def follow(self, step: Step, rows: Iterable[Change]) -> None:
+        """Take a step into account: whoever leaves is forgotten there, who or what is renamed is not."""
+        if step.action == "team.rename":
+            old, new = step.scope, Scope("team", step.text("to"))
+            self._people(new).update(self._people(old))
+            self._people(old).clear()
+        elif step.action in CHANGES_ADDRESS:
+            self._rename(identity(step.text("user")) or "", identity(step.text("to")) or "")
+        else:
+            for row in rows:
+                if row.table in _MEMBERS:
+                    self._member(Scope(_MEMBERS[row.table], row.key[0]), row, step.action)
+
+    def write(self, database: Database, sums: Sums) -> None:
+        """Write the rows that changed."""
+        for scope in sorted(self._touched):
+            people = self._touched[scope]
+            before, after = self._texts.get(scope, ""), BETWEEN.join(sorted(people))
+            if before != after:
+                write_row(database, scope, before, after, sums)
+                self._texts[scope] = after
+                if not after:
+                    del self._texts[scope]
+
+    def _member(self, scope: Scope, row: Change, action: str) -> None:
+        user = row.key[1]
+        if row.new is None and (scope in self._texts or scope in self._touched):
+            self._people(scope).discard(user)
+        elif row.new is not None and action == "account.load":
+            self._people(scope).add(user)
+
+    def _rename(self, before: str, after: str) -> None:
+        for scope in sorted({*self._texts, *self._touched}):
+            known = self._touched.get(scope)
+            if before in (known if known is not None else self._texts[scope]) and before in self._people(scope):
+                self._people(scope).remove(before)
+                self._people(scope).add(after)
+
+    def _people(self, scope: Scope) -> set[str]:
+        """Return the people of a scope, to be changed."""
+        if scope not in self._touched:
+            text = self._texts.get(scope)
+            self._touched[scope] = set(text.split(BETWEEN)) if text else set()
+        return self._touched[scope]
+
+
+def read_memory(database: Database, sums: Sums) -> dict[Scope, str]:
+    """Read the memory as one text for each scope."""
+    found: dict[Scope, str] = {}
+    total = 0
+    for row in database.rows("SELECT kind, name, people FROM remembered ORDER BY kind, name"):
+        found[Scope(row[0], row[1])] = row[2]
+        total += sum_of(row)
+    sums.check(database, "remembered", len(found), total)
+    return found
+
+
+def write_row(database: Database, scope: Scope, before: str, after: str, sums: Sums) -> None:
+    """Replace the people of a scope; an empty text stands for no row."""
+    if before:
+        sums.add("remembered", -sum_of((scope.kind, scope.name, before)), -1)
+        database.run("DELETE FROM remembered WHERE kind = ? AND name = ?", (scope.kind, scope.name))
+    if after:
+        sums.add("remembered", sum_of((scope.kind, scope.name, after)))
+        database.run("INSERT INTO remembered (kind, name, people) VALUES (?, ?, ?)", (scope.kind, scope.name, after))

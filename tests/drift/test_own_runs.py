@@ -1,0 +1,190 @@
+"""Whatever seatsync's own runs do is never told as changed in the portal: limited, waiting, interrupted, undone."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from seatsync import applying
+from seatsync.account.actions import ACTIONS, Step
+from seatsync.account.memory import NOTHING
+from seatsync.account.model import Account, Scope
+from seatsync.account.step_text import same
+from seatsync.applying import apply_plan
+from seatsync.clock import Clock
+from seatsync.commands.drift import since_apply
+from seatsync.commands.undoing import undoing
+from seatsync.declaration.declared import Declaration
+from seatsync.declaration.load import load
+from seatsync.declaration.normal import config_digest, policy_text
+from seatsync.declaration.write import repository_files
+from seatsync.drift.facts import Fact
+from seatsync.drift.sides import Run
+from seatsync.drift.three_way import drift
+from seatsync.errors import Interrupted
+from seatsync.finding import has_errors
+from seatsync.planning.covering import covered
+from seatsync.planning.make import Request, make_plan
+from seatsync.planning.undo import make_undo
+from seatsync.targets import sql_admin
+from seatsync.targets.sql import SqliteTarget, open_sqlite
+from tests.planning.states import DAY, TEAMS, pair
+
+CLOCK = Clock.at(DAY)
+POLICY = "policy: {max_removals: 100%, prune: [seats, admins, groups, KIND]}\n"
+
+
+@dataclass
+class Repository:
+    """A repository beside its account; `did` says what happened, for a test that fails."""
+
+    folder: Path
+    target: SqliteTarget
+    random: Random
+    did: list[str] = field(default_factory=list)
+
+    def declare(self, account: Account, kind: str) -> None:
+        """Write the files anew."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        files = repository_files(account, None)
+        if self.random.random() < 0.4:
+            old = self.random.choice(sorted(account.users))
+            new = old.replace("@acme", "@new")
+            files = {name: text.replace(old, new) for name, text in files.items()}
+            files["users.yaml"] = files["users.yaml"].replace(
+                f"  {new}:\n", f"  {new}:\n    previous_emails: [{old}]\n"
+            )
+        files["seatsync.yaml"] += POLICY.replace("KIND", kind)
+        for name, text in files.items():
+            (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (self.folder / name).write_text(text, encoding="utf-8")
+        self.did.append("declare")
+
+    def declaration(self) -> Declaration:
+        loaded = load(self.folder)
+        assert loaded.declaration is not None
+        assert not has_errors(loaded.findings), loaded.findings
+        return loaded.declaration
+
+    def apply(
+        self, *, teams: tuple[str, ...] = (), actor: str | None = None, stop: bool = False, undo: str = ""
+    ) -> None:
+        """Plan and apply, where there is nothing wrong with the plan."""
+        declared, state = self.declaration(), self.target.read()
+        request = Request(
+            state.account,
+            "x",
+            CLOCK,
+            self.target.route,
+            config_digest(declared),
+            policy_text(declared.project.policy),
+            actor,
+            teams,
+            ("GUARD002",),
+            {same(case.step): case.id for case in state.cases},
+            state.applied_policy,
+            state.memory or NOTHING,
+        )
+        plan = make_undo(declared, request, undoing(self.target, state, undo)) if undo else make_plan(declared, request)
+        if has_errors(plan.findings):
+            return
+        what = covered(declared, state.account, CLOCK, actor, teams, state.applied_declaration)
+        told: list[object] = []
+        self.did.append(f"apply {teams} as {actor} stop {stop} undo {undo}: {[p.step.action for p in plan.steps]}")
+        with suppress(Interrupted):
+            apply_plan(plan, self.target, CLOCK, what, told.append, lambda: 15 if stop and told else None)
+
+    def confirm(self) -> None:
+        sql_admin.confirm(self.target, None, None, CLOCK)
+        self.did.append("confirm")
+
+    def undo(self) -> None:
+        entries = self.target.journal()
+        runs = sorted({entry.run for entry in entries if entry.step.action in ACTIONS})
+        if runs:
+            self.apply(undo=str(self.random.choice(runs)))
+
+    def changed(self) -> list[Fact]:
+        """What drift says was changed in the portal."""
+        state = self.target.read()
+        cases = tuple(case for case in state.cases if case.closed_at is None)
+        since, memory = since_apply(self.target, state), state.memory or NOTHING
+        run = Run(state.account, CLOCK, None, (), cases, since, memory)
+        found = drift(self.declaration(), state, run, "x")
+        return [*found.of("portal"), *found.of("both")]
+
+
+@pytest.fixture(autouse=True)
+def _stopped_between_two_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(applying, "BATCH", 2)
+
+
+@given(st.integers(0, 2**32), st.booleans())
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_what_own_runs_did_is_no_change_of_the_portal(seed: int, classic: bool) -> None:  # noqa: FBT001 - drawn
+    random = Random(seed)
+    before, goal = pair(random, classic=classic)
+    with TemporaryDirectory() as name:
+        target = open_sqlite("sqlite:///account.db", Path(name), {})
+        sql_admin.create(target, before.name, before.timezone, CLOCK)
+        sql_admin.load_state(target, before, CLOCK)
+        repository = Repository(Path(name) / "repository", target, random)
+        for _ in range(6):
+            kind = random.choice(["leavers", "members"])
+            repository.declare(random.choice([before, goal, _mixed(random, before, goal)]), kind)
+            assert repository.changed() == [], repository.did
+            actor = random.choice([None, None, *sorted(target.read().account.users)])
+            chosen = random.choice(["whole", "team", "team", "as", "undo", "confirm", "stopped"])
+            if chosen == "undo":
+                repository.undo()
+            elif chosen == "confirm":
+                repository.confirm()
+            else:
+                teams = (random.choice(TEAMS),) if chosen == "team" else ()
+                repository.apply(teams=teams, actor=actor if chosen == "as" else None, stop=chosen == "stopped")
+            assert repository.changed() == [], repository.did
+
+
+def _mixed(random: Random, before: Account, goal: Account) -> Account:
+    """Return a state with one thing of `goal` in `before`."""
+    account = before.copy()
+    name = random.choice(TEAMS)
+    wish = goal.teams[name]
+    people = wish.members & account.teams[name].members
+    for product in list(account.teams[name].seats):
+        account.teams[name].seats[product] = set(account.teams[name].seats[product]) & people
+    for user in sorted(people):
+        account.users[user] = goal.users[user]._replace(status=account.users[user].status)
+    return account
+
+
+@given(st.integers(0, 2**32))
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_change_of_the_portal_is_told_all_the_same(seed: int) -> None:
+    random = Random(seed)
+    before, goal = pair(random)
+    with TemporaryDirectory() as name:
+        target = open_sqlite("sqlite:///account.db", Path(name), {})
+        sql_admin.create(target, before.name, before.timezone, CLOCK)
+        sql_admin.load_state(target, before, CLOCK)
+        repository = Repository(Path(name) / "repository", target, random)
+        repository.declare(goal, "leavers")
+        repository.apply(teams=(TEAMS[0],))
+        repository.apply()
+        step = Step.make("group.create", Scope("team", random.choice(TEAMS)), group="made in the portal")
+        with target.session(None, CLOCK) as session:
+            (outcome,) = session.perform([(step, False)])
+        assert outcome.status == "done"
+        repository.apply(teams=())  # stopped by nothing: the group is taken away again, by an own run
+        with target.session(None, CLOCK) as session:
+            (outcome,) = session.perform([(step, False)])
+        (fact,) = repository.changed()
+        assert (fact.scope, fact.what, fact.name("group")) == (step.scope, "group", "made in the portal")

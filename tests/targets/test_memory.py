@@ -1,0 +1,138 @@
+"""Who was declared where, in a store: kept in the log as well, and begun by a store of an older version."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from seatsync.account.actions import Step
+from seatsync.account.model import WHOLE_ACCOUNT, Scope
+from seatsync.errors import TargetProblem
+from seatsync.targets import sql_admin, sql_reports
+from seatsync.targets.sql import SqliteTarget
+from seatsync.targets.sql_sums import sum_of
+from seatsync.targets.sqlite import Database, open_to_read, open_to_write, version_of
+from tests.targets.sample import CLOCK, DEE, DESIGN, GUS, sample
+from tests.targets.stores import at, store
+
+DECLARED = """{"account":"acme","teams":{"design":{"primary_admin":"ana@acme.example","members":["gus@acme.example",
+["dee@acme.example",null,"2026-06-14"],["eli@acme.example","2026-06-15",null]]}},
+"users":{"ana@acme.example":{},"dee@acme.example":{},"eli@acme.example":{},"gus@acme.example":{}}}"""
+
+
+def remembered(target: SqliteTarget) -> dict[Scope, list[str]]:
+    memory = target.read().memory
+    assert memory is not None
+    return {scope: sorted(people) for scope, people in memory.items()}
+
+
+@contextmanager
+def opened(target: SqliteTarget) -> Iterator[Database]:
+    database = open_to_write(target.url, target.path)
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+def old(target: SqliteTarget) -> SqliteTarget:
+    """The store as the version before had it."""
+    with opened(target) as database, database.writing():
+        database.run("DROP TABLE remembered")
+        database.run("DROP INDEX audit_outside")
+        database.run("DELETE FROM audit WHERE what LIKE '%\"covers\"%'")
+        row = database.row("SELECT name, lineage, serial, timezone, sums FROM meta")
+        assert row is not None
+        sums = {table: each for table, each in json.loads(row[4]).items() if table != "remembered"}
+        cells = (*row[:4], json.dumps(sums, sort_keys=True, separators=(",", ":")))
+        database.run("UPDATE meta SET sums = ?, mark = ?", (cells[4], sum_of(cells)))
+        database.run("PRAGMA user_version = 3")
+    return target
+
+
+def applied(target: SqliteTarget, text: str = DECLARED) -> SqliteTarget:
+    with target.session(None, CLOCK) as session:
+        session.applied(text, "{}", "")
+    return target
+
+
+def version(target: SqliteTarget) -> int:
+    database = open_to_read(target.url, target.path)
+    try:
+        return version_of(database)
+    finally:
+        database.close()
+
+
+def test_what_is_loaded_is_remembered(tmp_path: Path) -> None:
+    members = {Scope("team", name): sorted(team.members) for name, team in sample().teams.items()}
+    members |= {Scope("contract", name): sorted(each.members) for name, each in sample().contracts.items()}
+    assert remembered(store(tmp_path)) == {scope: people for scope, people in members.items() if people}
+
+
+def test_an_empty_account_remembers_nobody(tmp_path: Path) -> None:
+    target = at(tmp_path)
+    sql_admin.create(target, "acme", "UTC", CLOCK)
+    assert remembered(target) == {}
+
+
+def test_a_new_address_keeps_its_person(tmp_path: Path) -> None:
+    target = store(tmp_path)
+    with target.session(None, CLOCK) as session:
+        change = Step.make("user.change_email", WHOLE_ACCOUNT, user=GUS, to="new@acme.example")
+        assert session.perform([(change, False)])[0].status == "done"
+    assert "new@acme.example" in remembered(target)[DESIGN]
+    assert GUS not in remembered(target)[DESIGN]
+    assert sql_reports.verify(target).ok
+
+
+def test_the_log_vouches_for_it(tmp_path: Path) -> None:
+    target = store(tmp_path)
+    with target.session(None, CLOCK) as session:
+        session.covers({DESIGN: frozenset({"new@acme.example"})})
+    assert sql_reports.verify(target).ok
+    with opened(target) as database, database.writing():
+        database.run("UPDATE remembered SET people = 'ana@acme.example' WHERE name = 'design'")
+    with pytest.raises(TargetProblem, match="table remembered is not what was written"):
+        target.read()
+    with opened(target) as before, before.writing():
+        text = before.row("SELECT sums FROM meta")
+        assert text is not None
+        rows = list(before.rows("SELECT kind, name, people FROM remembered"))
+        sums = json.loads(text[0]) | {"remembered": [len(rows), sum(map(sum_of, rows))]}
+        row = before.row("SELECT name, lineage, serial, timezone FROM meta")
+        assert row is not None
+        cells = (*row, json.dumps(sums, sort_keys=True, separators=(",", ":")))
+        before.run("UPDATE meta SET sums = ?, mark = ?", (cells[4], sum_of(cells)))
+    target.read()
+    assert sql_reports.verify(target).problem == "who was declared earlier is not what the log says"
+
+
+class TestAStoreFromBefore:
+    def test_begins_with_what_was_applied_last(self, tmp_path: Path) -> None:
+        target = old(applied(store(tmp_path)))
+        expected = {DESIGN: ["ana@acme.example", "eli@acme.example", GUS]}
+        assert remembered(target) == expected
+        assert version(target) == 3  # reading leaves the file alone
+        with target.session(None, CLOCK) as session:
+            assert session.perform([(Step.make("seat.unassign", DESIGN, product="Maya", user=DEE), False)])
+        assert version(target) == 4
+        assert remembered(target) == expected
+        assert sql_reports.verify(target).ok
+
+    def test_that_was_never_applied_to_begins_with_what_was_loaded(self, tmp_path: Path) -> None:
+        target = store(tmp_path)
+        expected = remembered(target)
+        assert remembered(old(target)) == expected
+
+    def test_whose_last_apply_cannot_be_read_remembers_nobody(self, tmp_path: Path) -> None:
+        assert remembered(old(applied(store(tmp_path), '{"users":{"nobody":{}}}'))) == {}
+
+    def test_that_may_not_be_written_to_can_be_read(self, tmp_path: Path) -> None:
+        target = old(applied(store(tmp_path)))
+        target.path.chmod(0o400)
+        assert remembered(target)
