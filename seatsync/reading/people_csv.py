@@ -1,7 +1,8 @@
 """The CSV of people: strict RFC 4180 to rows whose cells can say their place.
 
 The header names at least `email`; `first_name`, `last_name`, `team` and `product` may stand beside it, in any order,
-without regard to case, spaces and underscores. An empty cell says nothing.
+without regard to case, spaces and underscores. An empty cell says nothing, and neither does a row without any text.
+Blanks around the address and the name of a person do not count; names of teams and products are exact.
 """
 
 import re
@@ -19,6 +20,9 @@ MAX_CELLS: Final = 100
 """How many cells a row may have."""
 MAX_FINDINGS: Final = 1000
 """How many findings of one file are reported."""
+
+_PERSON: Final = ("email", "first_name", "last_name")
+"""The columns whose cells are taken without the blanks around their text."""
 
 _NAMES: Final = {name.replace("_", ""): name for name in COLUMNS}
 _THE_COLUMNS: Final = f"the columns are {', '.join(COLUMNS)}, with commas between them"
@@ -55,7 +59,11 @@ class PersonRow(NamedTuple):
         """Where the cell of a column stands (that of `email`, where the file has no such column)."""
         columns = self.source.columns
         index = columns.get(column, columns["email"])
-        return self.source.lines.span(*_spans(self.source.text, self.start)[index])
+        start, end = _spans(self.source.text, self.start)[index]
+        cell = self.source.text[start:end]
+        if (column in _PERSON or column not in columns) and cell.strip():
+            start, end = start + len(cell) - len(cell.lstrip()), end - len(cell) + len(cell.rstrip())
+        return self.source.lines.span(start, end)
 
 
 class _Broken(Exception):
@@ -84,7 +92,7 @@ def read_people(text: bytes, file: str) -> tuple[list[PersonRow], list[Finding]]
 
 
 def _records(text: str) -> Iterator[tuple[int, list[str]]]:
-    """Each line that is not blank: where it starts, and its cells; a quoted cell may go on over several lines."""
+    """Each line that is not empty: where it starts, and its cells; a quoted cell may go on over several lines."""
     at = 0
     while at < len(text):
         end = _end(_LINE, text, at)
@@ -145,7 +153,7 @@ class _Table:
 
     def read(self) -> None:
         """The header, then row after row."""
-        records = _records(self.source.text)
+        records = ((start, cells) for start, cells in _records(self.source.text) if any(map(str.strip, cells)))
         start, header = next(records, (0, []))
         if not self._header(header, start):
             return
@@ -187,6 +195,7 @@ class _Table:
             return
         columns = self.source.columns
         texts = [cells[columns[name]] if name in columns else "" for name in COLUMNS]
+        texts[: len(_PERSON)] = map(str.strip, texts[: len(_PERSON)])
         wrong = [(name, says) for name, text in zip(COLUMNS, texts, strict=True) if (says := _wrong(text))]
         email, first_name, last_name, team, product = (self.known.setdefault(text, text) for text in texts)
         if not email:

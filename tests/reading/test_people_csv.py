@@ -46,6 +46,29 @@ def test_columns_in_any_order_or_missing() -> None:
     assert span(row.at("first_name")) == span(row.at("email")) == "2:8-2:24"
 
 
+def test_blanks_around_a_person_do_not_count_and_names_of_teams_and_products_are_exact() -> None:
+    ana, ben = rows(
+        "email,first_name,last_name,team,product\n"
+        " ana@acme.example ,\u00a0Ana ,  ,design ,AutoCAD\n"
+        '" ben@acme.example ",,,,\n'
+    )
+    assert facts(ana) == ("ana@acme.example", "Ana", None, "design ", "AutoCAD")
+    assert [span(ana.at(name)) for name in people_csv.COLUMNS] == [
+        *("2:2-2:18", "2:21-2:24", "2:26-2:28", "2:29-2:36", "2:37-2:44")
+    ]
+    assert facts(ben) == ("ben@acme.example", None, None, None, None)
+    assert span(ben.at("email")) == "3:1-3:21"
+
+
+def test_rows_without_any_text_are_passed_over() -> None:
+    found = rows(',,\n\nemail,team\n,\n  \n , \n"",""\n,,,,\na@b,design\n\n')
+    assert [(row.email, span(row.at("email"))) for row in found] == [("a@b", "9:1-9:4")]
+
+
+def test_a_row_with_some_text_wants_an_address() -> None:
+    assert told(read_people(b"email,team\n ,design\n", "f")[1]) == "SCHEMA001 2:1-2:2: the e-mail address is missing"
+
+
 @pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
 def test_line_ends(line_end: str) -> None:
     found = rows(line_end.join(["email", "a@b", '"c@d"', "e@f"]))
