@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from seatsync.account.memory import NOTHING
+from seatsync.account.past import Past
 from seatsync.account.step_text import same
 from seatsync.clock import Clock
 from seatsync.commands.console import Console
@@ -18,7 +19,7 @@ from seatsync.declaration.normal import config_digest, policy_text
 from seatsync.errors import WrongUsage
 from seatsync.planning.make import Request, make_plan
 from seatsync.planning.plan import Plan, Required
-from seatsync.targets.target import State, Target
+from seatsync.targets.target import Outside, State, Target
 
 if TYPE_CHECKING:
     from seatsync.planning.picture import Picture
@@ -59,6 +60,7 @@ def prepare(console: Console, repository: Repository, declared: Declaration, wis
         cases={same(case.step): case.id for case in state.cases},
         applied_policy=state.applied_policy,
         memory=state.memory or NOTHING,
+        past=lambda: _since_outside(target),
     )
     with console.phase("plan", "planning"):
         if wish.undo is None:
@@ -83,6 +85,12 @@ def picture(
     plan, account = prepared.plan, prepared.state.account
     found = picture_of(plan, account, prepared.clock, teams or declared.teams, contracts)
     return found if required is None else replace(found, approvers=could_approve(plan, account, required))
+
+
+def _since_outside(target: Target) -> list[Past]:
+    """What happened since the first change that was made outside of seatsync."""
+    seen = target.outside() if isinstance(target, Outside) else []
+    return target.journal(seen[0].serial - 1) if seen and isinstance(target, Outside) else []
 
 
 def _known_teams(teams: Sequence[str], declared: Declaration, state: State) -> None:

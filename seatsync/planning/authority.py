@@ -10,7 +10,7 @@ from collections.abc import Set as AbstractSet
 from seatsync.account.memory import NOTHING, Memory
 from seatsync.account.model import NOBODY, Scope, Subscription
 from seatsync.account.roster import Roster
-from seatsync.declaration.declared import People, Policy
+from seatsync.declaration.declared import Mention, People, Policy
 from seatsync.finding import Finding, Location, Severity
 
 Thing = tuple[tuple[str, str], ...]
@@ -66,6 +66,15 @@ class Authority:
             return actual
         return declared
 
+    def holder(
+        self, role: str, where: str, declared: Mention | None, actual: str, things: Thing
+    ) -> tuple[str, tuple[Finding, ...]]:
+        """Return who holds a role of which there is one, as `keeps`, and STEP008 where somebody ignored keeps it."""
+        user = declared.user if declared is not None else None
+        kept = declared is not None and user != actual and self.ignores_user(actual)
+        findings = (kept_by_ignored(role, where, declared, actual, things),) if declared is not None and kept else ()
+        return self.keeps(user, actual), findings
+
     def covers_contract(self, number: str) -> bool:
         """Whether this run may touch a contract."""
         return self.teams is None and number not in self.unseen_contracts
@@ -110,6 +119,18 @@ class Authority:
         if self.prunes("leavers") and not self.prunes("members") and declared != actual:
             elapsed = elapsed | (self.memory.get(scope, NOBODY) & actual) - declared
         return self.settle("members", declared, elapsed, actual)
+
+
+def kept_by_ignored(role: str, where: str, declared: Mention, holder: str, things: Thing) -> Finding:
+    """Return STEP008: an ignored person holds a role of which there is one, so the declared person does not get it."""
+    return Finding(
+        "STEP008",
+        Severity.WARNING,
+        f"{declared.written} does not become {role} of {where}: {holder} is, and the policy ignores them",
+        declared.at,
+        "take the person out of `ignore`, or declare who has the role",
+        things=(*things, ("user", declared.user)),
+    )
 
 
 def vendor_only(what: str, fact: str, now: object, wish: object, place: Location, things: Thing) -> Finding:

@@ -1,6 +1,6 @@
 """Makes the plan: what is declared against what is, ordered, guarded, and with who may do each step."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple, TypeAlias
 
 from seatsync.account.actions import ACTIONS, Step
@@ -8,6 +8,7 @@ from seatsync.account.email import identity
 from seatsync.account.engine import attempt
 from seatsync.account.memory import NOTHING, Memory, in_new_names
 from seatsync.account.model import Account, Scope
+from seatsync.account.past import Past
 from seatsync.account.refusal import Refused
 from seatsync.account.step_text import same
 from seatsync.clock import Clock
@@ -36,6 +37,7 @@ from seatsync.planning.changes import (
     team_deletion,
     transfers,
 )
+from seatsync.planning.given_back import given_back, note_on
 from seatsync.planning.guards import Followed, check_guards, parse_allow
 from seatsync.planning.likely_renames import likely_renames, renamed_instead
 from seatsync.planning.ordering import LeftOut, ToDo
@@ -54,7 +56,8 @@ class Request(NamedTuple):
 
     `actor` is an address, or None for the owner; `teams` limits the plan to these, empty means all; `route` says how
     the target carries a step out; `cases` are the open cases' ids by their step, as `step_text.same` writes it;
-    `applied_policy` and `policy` are canonical texts of the declaration floor; `memory` tells who was declared where.
+    `applied_policy` and `policy` are canonical texts of the declaration floor; `memory` tells who was declared where;
+    `past` what happened since the first change that was made outside of seatsync (asked for only where that matters).
     """
 
     account: Account
@@ -69,6 +72,7 @@ class Request(NamedTuple):
     cases: Mapping[str, str] | None = None
     applied_policy: str | None = None
     memory: Memory = NOTHING
+    past: Callable[[], Iterable[Past]] = tuple
 
 
 def make_plan(declared: Declaration, request: Request) -> Plan:
@@ -118,7 +122,12 @@ def complete(draft: Draft, wanted: Wanted) -> Plan:
     del scopes, todo, sequence  # what is known of thousands of steps on the way takes more room than the plan
     place = _nowhere if draft.undo is not None else Reasons(declared, base).of
     meant = dict(likely_renames(declared, request.account, base, wanted.account, (taken.step for taken in all_taken)))
-    steps = tuple(_planned(i, taken, request, names, place, meant) for i, taken in enumerate(all_taken, 1))
+    past = request.past() if any(taken.kind != "remove" for taken in all_taken) else ()
+    back = dict(given_back(request.account, [taken.step for taken in all_taken], past, request.clock))
+    steps = tuple(
+        _noted(_planned(i, taken, request, names, place), back.get(i), meant.get(taken.step))
+        for i, taken in enumerate(all_taken, 1)
+    )
     findings += wanted.findings
     findings += _left_out(left, declared, wanted, place)
     followed = Followed(taken.step for taken in all_taken)
@@ -201,10 +210,18 @@ def _due(declared: Declaration, base: Account, wanted: Wanted, authority: Author
     ]
 
 
-def _planned(
-    number: int, taken: Taken, request: Request, names: tuple[str, ...], place: Place, meant: Mapping[Step, str]
-) -> PlannedStep:
-    step, old = taken.step, meant.get(taken.step)
+def _noted(planned: PlannedStep, day: str | None, old: str | None) -> PlannedStep:
+    """The step with what there is to note: what it gives back was taken away on a day, an old name was meant."""
+    notes = {}
+    if day is not None:
+        notes["STEP009"] = note_on(day)
+    if old is not None:
+        notes["STEP010"] = renamed_instead(planned.step, old)
+    return planned._replace(codes=(*planned.codes, *notes), notes=tuple(notes.values())) if notes else planned
+
+
+def _planned(number: int, taken: Taken, request: Request, names: tuple[str, ...], place: Place) -> PlannedStep:
+    step = taken.step
     return PlannedStep(
         id=number,
         step=step,
@@ -215,8 +232,7 @@ def _planned(
         performers=taken.performers,
         allowed=request.actor is None or not set(names).isdisjoint(identity(who) for who in taken.performers),
         effects=taken.effects,
-        codes=taken.codes if old is None else (*taken.codes, "STEP010"),
-        notes=() if old is None else (renamed_instead(step, old),),
+        codes=taken.codes,
         reason=place(step),
         case=request.cases.get(same(step)) if request.cases else None,
     )

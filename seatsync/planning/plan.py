@@ -24,7 +24,7 @@ Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | bool | None"
 class PlannedStep(NamedTuple):
     """A step in its place: `needs` are ids of earlier steps, `performers` who may do it in the state it meets.
 
-    `notes` are sentences about those of its codes that need more words than the code (STEP010).
+    `notes` are sentences about those of its codes that need more words than the code (STEP009, STEP010).
     """
 
     id: int

@@ -182,7 +182,9 @@ def _subscription(said: DeclaredSubscription, now: Subscription, authority: Auth
         wanted.findings.append(
             vendor_only(f"subscription {said.id}", "team", now.team, "none", place, (("subscription", said.id),))
         )
-    manager = said.contract_manager.user if said.contract_manager is not None else None
+    where, things = f"subscription {said.id}", (("subscription", said.id),)
+    manager, kept = authority.holder("contract manager", where, said.contract_manager, now.contract_manager, things)
+    wanted.findings += kept
     goal = Subscription(
         said.team if said.team is not None else now.team,
         now.product,
@@ -190,7 +192,7 @@ def _subscription(said: DeclaredSubscription, now: Subscription, authority: Auth
         said.seats,
         said.tokens,
         now.channel,
-        authority.keeps(manager, now.contract_manager),
+        manager,
         said.starts,
         said.ends,
     )
@@ -220,8 +222,12 @@ class _TeamWish:
         self.wanted.unmanaged.append((("team", self.said.name), *pairs))
 
     def _primary(self) -> str:
-        mention = self.said.primary
-        return self.authority.keeps(mention.user if mention is not None else None, self.now.primary)
+        name = self.said.name
+        primary, kept = self.authority.holder(
+            "primary admin", f"team {name}", self.said.primary, self.now.primary, (("team", name),)
+        )
+        self.wanted.findings += kept
+        return primary
 
     def _admins(self, primary: str) -> dict[str, Literal["secondary", "sso"]]:
         roles = self._declared_roles(primary)
@@ -319,6 +325,8 @@ class _TeamWish:
 
     def _members(self, implied: set[str]) -> AbstractSet[str]:
         declared = implied | self.said.members.on(self.day) | {mention.user for mention in self.said.rows}
+        if self.said.primary is not None:
+            declared |= {self.said.primary.user} & self.now.members  # also where somebody ignored keeps the role
         elapsed = listed_elsewhen((self.said.members,), declared)
         scope = Scope("team", self.said.name)
         members, strangers = self.authority.settle_members(scope, declared, elapsed, self.now.members)

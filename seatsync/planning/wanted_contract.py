@@ -41,8 +41,10 @@ def _contract(
     said: DeclaredContract, now: Contract, authority: Authority, day: str, settled: SettledContracts
 ) -> Contract:
     _compare_fixed(said, now, settled)
-    manager = authority.keeps(said.contract_manager.user if said.contract_manager else None, now.contract_manager)
-    coordinator = authority.keeps(said.coordinator.user if said.coordinator else None, now.coordinator)
+    where, things = f"contract {said.number}", (("contract", said.number),)
+    manager, kept = authority.holder("contract manager", where, said.contract_manager, now.contract_manager, things)
+    coordinator, also = authority.holder("software coordinator", where, said.coordinator, now.coordinator, things)
+    settled.findings += (*kept, *also)
     seats = _relation("product", said.users, now.seats, authority, day, said.number, settled)
     services = _relation("service", said.services, now.services, authority, day, said.number, settled)
     support = _relation(
@@ -51,6 +53,8 @@ def _contract(
     holders = support.get("support", set())
     implied = {manager, coordinator, *holders}.union(*seats.values(), *services.values())
     listed = said.members.on(day)
+    # Also where somebody ignored keeps the role.
+    listed |= {each.user for each in (said.contract_manager, said.coordinator) if each is not None} & now.members
     elapsed = listed_elsewhen((said.members,), implied | listed)
     scope = Scope("contract", said.number)
     members, strangers = authority.settle_members(scope, implied | listed, elapsed, now.members)

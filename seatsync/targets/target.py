@@ -104,6 +104,14 @@ class Journal(Protocol):
 
 
 @runtime_checkable
+class Outside(Journal, Protocol):
+    """A target whose journal has changes that were made outside of seatsync and seen later (actor `PORTAL`)."""
+
+    def outside(self) -> list[Past]:
+        """These changes alone, in order."""
+
+
+@runtime_checkable
 class Undoing(Journal, Protocol):
     """A session whose changes can be told from all others, and taken back by a later one."""
 

@@ -170,6 +170,50 @@ PAGES: tuple[tuple[str, Severity, str], ...] = (
         """,
     ),
     (
+        "STEP008",
+        Severity.WARNING,
+        """Nobody is declared for a role that somebody ignored holds.
+
+        What: There is one primary admin of a team, one contract manager of a subscription or contract, and one
+        software coordinator of a contract. Where an ignored person holds such a role, they keep it, and the person who
+        is declared for it does not get it. The plan has no step for that, and says so.
+
+        Why: `ignore` leaves people exactly as they are, also where the files say otherwise.
+
+        Source: the account's own rules, see the actions
+
+        Wrong:
+            # the account: ana@acme.example is primary admin, and the policy ignores her
+            teams: {design: {primary_admin: ben@acme.example}}
+
+        Right:
+            # the account: ana@acme.example is primary admin, and the policy ignores her
+            teams: {design: {}}
+        """,
+    ),
+    (
+        "STEP009",
+        Severity.INFO,
+        """A step gives back what somebody took away outside of seatsync.
+
+        What: The log of the account shows that a member, seat, role or group was taken away in the vendor's portal (the
+        actor is `portal`), and the files still declare it. The step gives it back, and names the day on which it was
+        taken away.
+
+        Why: Somebody may have had a reason. Whoever applies the plan should know that it undoes what they did.
+
+        Source: the account's own rules, see the actions
+
+        Wrong:
+            # the account: somebody removed mia@acme.example in the portal
+            teams: {design: {primary_admin: ana@acme.example, members: [mia@acme.example]}}
+
+        Right:
+            # the account: somebody removed mia@acme.example in the portal
+            teams: {design: {primary_admin: ana@acme.example}}
+        """,
+    ),
+    (
         "STEP010",
         Severity.INFO,
         """A team or group that gets another name says so with `renamed_from`.
