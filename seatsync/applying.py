@@ -94,19 +94,20 @@ def apply_plan(  # noqa: PLR0913 - two of them are switches of the command line
     *,
     rebase: bool = False,
     hand_in: bool = False,
+    partial: bool = False,
 ) -> Applied:
     """Carry a plan out, as the one it was made for, under the target's lock.
 
     `covered` is what the plan was made from, for the target to remember with the plan's policy; None where that is not
     at hand: what was applied before stays remembered then, and the target takes what is done for somebody else's.
-    `hand_in`: the owner hands in the forms of others, which become cases otherwise. `rebase`: changes of the account
-    since the plan was made are no hindrance, where they touch nothing of the plan. A plan that undoes a run goes back
-    to what was applied before that.
+    `hand_in`: the owner hands in the forms of others, which become cases otherwise. `partial`: the plan may leave out
+    teams and contracts that have errors. `rebase`: changes of the account since the plan was made are no hindrance,
+    where they touch nothing of the plan. A plan that undoes a run goes back to what was applied before that.
 
     Raises PlanRefused before anything is done where the plan is not for this account, not for its present state, or has
     errors; Interrupted between two batches; and what the target raises, with how far it came.
     """
-    _without_errors(plan)
+    _without_errors(plan, partial=partial)
     with target.session(plan.actor, clock) as session:
         state = _start(plan, session, clock, rebase=rebase)
         run = _Run(plan, session, progress, state.applied_policy, state.account.serial, deque(plan.steps), hand_in)
@@ -183,7 +184,11 @@ def _look_at_changes(plan: Plan, state: State, clock: Clock, journal: Journal | 
         raise StalePlan(problem, "`seatsync apply PLAN --rebase` goes on, or plan again", moved)
 
 
-def _without_errors(plan: Plan) -> None:
+def _without_errors(plan: Plan, *, partial: bool) -> None:
+    if plan.left_out and not partial:
+        first = plan.left_out[0]
+        problem = f"the plan leaves out {first.kind} {first.name}, which has errors"
+        raise PlanRefused(first.findings[0], problem, "mend them and plan again, or say --partial to apply the rest")
     errors = [finding for finding in plan.findings if finding.severity is Severity.ERROR]
     if errors:
         more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""

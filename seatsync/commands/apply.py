@@ -16,7 +16,7 @@ from seatsync.commands.approved import approved
 from seatsync.commands.console import Console
 from seatsync.commands.excerpts import nowhere
 from seatsync.commands.place import base_folder, open_on, read_state
-from seatsync.commands.plan import show_plan, sound
+from seatsync.commands.plan import plannable, show_plan
 from seatsync.commands.prepare import prepare
 from seatsync.commands.repository import read_repository
 from seatsync.commands.saved import read_plan
@@ -50,7 +50,7 @@ _TEXT = Outputs("text")
 class Job:
     """A plan that is ready to be carried out; `covered` is what it was made from, where that is at hand.
 
-    `hand_in`: the owner hands in the forms of others.
+    `hand_in`: the owner hands in the forms of others. `partial`: a plan that leaves something out may be applied.
     """
 
     plan: Plan
@@ -60,6 +60,7 @@ class Job:
     covered: Covered | None
     line_of: LineOf
     hand_in: bool = False
+    partial: bool = False
 
 
 @options.command
@@ -75,6 +76,7 @@ class Job:
 @options.auto_approve
 @options.rebase
 @options.hand_in
+@options.partial
 @options.undo
 @options.approving
 def run(
@@ -92,6 +94,7 @@ def run(
     auto_approve: bool,
     rebase: bool,
     hand_in: bool,
+    partial: bool,
     undo: str | None,
     require_approval: int | None,
     author: Sequence[str],
@@ -105,7 +108,7 @@ def run(
     if not auto_approve and not console.interactive:
         raise WrongUsage("nobody is here to approve: apply from a terminal, or say --auto-approve")
     where = outputs(form, output, APPLIES, console)
-    wish = Wish(target, actor, tuple(teams), day, tuple(allow), undo, hand_in)
+    wish = Wish(target, actor, tuple(teams), day, tuple(allow), undo, hand_in, partial)
     asks = asked(require_approval, author, approvals)
     if what is not None and not console.path(what).is_dir():
         plan = read_plan(console.path(what))
@@ -125,14 +128,14 @@ def to_end(
     if job.hand_in and job.plan.actor is not None:
         raise WrongUsage(f"--hand-in is for the owner: leave it out, or plan without --as {job.plan.actor}")
     look = Look(job.line_of, PLAIN, console.verbose, strict)
-    if fails(job.plan, strict=strict):
+    if fails(job.plan, strict=strict, partial=job.partial):
         show_plan(job.plan, where, look, console)
         return 1
     _show_first(job, where, look, console, asks_first=not auto_approve)
     if not job.plan.steps:
         _nothing(job, console)
         _tell(where, Applied((), job.state.account.serial), job.plan, look, console)
-        return 0
+        return int(bool(job.plan.left_out))
     if not approved(console, job.plan, job.state.account, asks, required(asks, job.plan)):
         console.say("nothing was done")
         return 1
@@ -144,7 +147,7 @@ def to_end(
         _tell_changes(stale, job.plan, console)
         raise
     _tell(where, applied, job.plan, look, console)
-    return applied.exit_code
+    return 1 if job.plan.left_out else applied.exit_code
 
 
 def _is_live(where: Outputs) -> bool:
@@ -179,19 +182,21 @@ def _from_folder(
     """A plan made now; None where the declaration has errors, which are then the answer."""
     required(asks)
     repository = read_repository(console, directory, wish.day)
-    declared = sound(repository, where, console, strict=strict)
-    if declared is None:
+    basis = plannable(repository, where, console, wish, strict=strict)
+    if basis is None:
         return None
-    prepared = prepare(console, repository, declared, wish)
+    prepared = prepare(console, repository, basis, wish)
     plan, state = prepared.plan, prepared.state
-    what = _covered(plan, declared, state, prepared.clock)
-    return Job(plan, prepared.target, state, prepared.clock, what, repository.line_of, wish.hand_in)
+    what = _covered(plan, basis.declared, state, prepared.clock)
+    return Job(plan, prepared.target, state, prepared.clock, what, repository.line_of, wish.hand_in, wish.partial)
 
 
 def _covered(plan: Plan, declared: Declaration, state: State, clock: Clock) -> Covered:
     """What the plan covers of what it was made from."""
     try:
-        return covered(declared, state.account, clock, plan.actor, plan.teams, state.applied_declaration)
+        return covered(
+            declared, state.account, clock, plan.actor, plan.teams, state.applied_declaration, plan.left_out
+        )
     except NotRemembered as error:
         problem = "what it remembers of the last apply is not a declaration"
         raise TargetProblem(plan.target, problem, "`seatsync account verify` looks into it") from error
@@ -209,7 +214,7 @@ def from_saved(console: Console, plan: Plan, wish: Wish, *, rebase: bool) -> Job
     _see_whether_fresh(plan, target, state, clock, console, rebase=rebase)
     declared = _declaration_of(plan, console)
     what = None if declared is None else _covered(plan, declared, state, clock)
-    return Job(plan, target, state, clock, what, nowhere, wish.hand_in)
+    return Job(plan, target, state, clock, what, nowhere, wish.hand_in, wish.partial)
 
 
 def _see_whether_fresh(
@@ -240,7 +245,7 @@ def _declaration_of(plan: Plan, console: Console) -> Declaration | None:
         return None
     with console.phase("read", "reading the files") as work:
         loaded = load(root, told=work.reached)
-    if loaded.declaration is None or has_errors(loaded.findings):
+    if loaded.declaration is None or has_errors(loaded.findings) or plan.left_out:
         return None
     return loaded.declaration if config_digest(loaded.declaration) == plan.config_digest else None
 
@@ -277,7 +282,15 @@ def _carry_out(job: Job, console: Console, *, rebase: bool, live: bool) -> Appli
     try:
         with noted_signals() as noted:
             applied = apply_plan(
-                job.plan, job.target, job.clock, job.covered, told, noted, rebase=rebase, hand_in=job.hand_in
+                job.plan,
+                job.target,
+                job.clock,
+                job.covered,
+                told,
+                noted,
+                rebase=rebase,
+                hand_in=job.hand_in,
+                partial=job.partial,
             )
     finally:
         bar.clear()

@@ -36,6 +36,7 @@ _EVENTS = {"proposal": ", a proposed change", "trusted": ", a trusted branch", "
 @options.strict
 @options.rebase
 @options.hand_in
+@options.partial
 @click.option("--base", metavar="REVISION", help="check: compare with this, not with what the build server names.")
 @click.option("--out", metavar="DIR", help="Write files there; on a build server, by default into seatsync-ci.")
 @click.option("--plan", metavar="FILE", help="apply: this saved plan; by default plan.json of that folder.")
@@ -52,6 +53,7 @@ def run(
     strict: bool,
     rebase: bool,
     hand_in: bool,
+    partial: bool,
     out: str | None,
     plan: str | None,
     intent: str | None,
@@ -68,7 +70,7 @@ def run(
     """
     where = detected(console.environment, _event(console))
     asks = asked(require_approval, author, approvals)
-    wish = Wish(target, None, (), day, tuple(allow), hand_in=hand_in)
+    wish = Wish(target, None, (), day, tuple(allow), hand_in=hand_in, partial=partial)
     chosen = job or _usual(console, where, target)
     _must_be_allowed(chosen, where, target)
     desk = Desk(console, where, _folder(console, where, out), day, strict)

@@ -12,7 +12,7 @@ from seatsync.commands.approvals import Asked, required
 from seatsync.commands.approved import approved
 from seatsync.commands.ci_desk import Desk, Done
 from seatsync.commands.diff import compared
-from seatsync.commands.prepare import Prepared, picture, prepare
+from seatsync.commands.prepare import Prepared, basis_of, picture, prepare
 from seatsync.commands.repository import Repository, below_top
 from seatsync.commands.saved import read_plan
 from seatsync.commands.sides import both_sides
@@ -89,18 +89,18 @@ def check_and_plan(desk: Desk, wish: Wish, asks: Asked, *, must: bool) -> Done:
     """What is wrong with the files, or else the plan. `must`: it is a failure if there is no account yet."""
     wanted = required(asks)
     repository = desk.findings()
-    declared = repository.declaration
-    if declared is None or has_errors(repository.findings, strict=desk.strict):
+    basis = basis_of(repository, wish, strict=desk.strict)
+    if basis is None:
         return _checked(desk, repository)
     try:
-        prepared = prepare(desk.console, repository, declared, wish)
+        prepared = prepare(desk.console, repository, basis, wish)
     except NoAccount as problem:
         if must:
             raise
         desk.note(f"not planned: {problem}")
         return _checked(desk, repository)
     plan = prepared.plan._replace(require=wanted)
-    page = _show(desk, plan, repository, prepared, declared)
+    page = _show(desk, plan, repository, prepared, basis.declared)
     failed = fails(plan, strict=desk.strict)
     values = {
         **_counted(repository),

@@ -118,6 +118,11 @@ rebase = click.option(
 hand_in = click.option(
     "--hand-in", is_flag=True, help="As the owner: hand in the forms of others too; without it they become cases."
 )
+partial = click.option(
+    "--partial",
+    is_flag=True,
+    help="Leave out the teams and contracts that have errors, and apply the rest; exits with 1.",
+)
 undo = click.option(
     "--undo", metavar="RUN", help="Back to before this run of apply (`seatsync account runs` lists them)."
 )

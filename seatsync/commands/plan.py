@@ -9,14 +9,15 @@ from seatsync.commands import options
 from seatsync.commands.answer import Outputs, all_different, deliver, files_of, outputs, write_file
 from seatsync.commands.approvals import asked, required
 from seatsync.commands.console import Console
-from seatsync.commands.prepare import picture, prepare
+from seatsync.commands.prepare import Basis, basis_of, picture, prepare
 from seatsync.commands.repository import Repository, below_top, read_repository
 from seatsync.commands.validate import show_findings, tell_silenced
 from seatsync.commands.wish import Wish
 from seatsync.declaration.declared import Declaration
-from seatsync.finding import Severity, has_errors
+from seatsync.finding import Finding, Severity, has_errors
 from seatsync.planning.plan import Plan, to_json
 from seatsync.planning.verdict import fails
+from seatsync.reporting.counting import number_of
 from seatsync.reporting.findings_text import paragraphs
 from seatsync.reporting.formats import PLANS, Look
 from seatsync.reporting.paint import PLAIN
@@ -70,10 +71,10 @@ def run(
     asks = asked(require_approval, author, approvals)
     wanted = required(asks)
     repository = read_repository(console, directory, day)
-    declared = sound(repository, where, console, strict=strict)
-    if declared is None:
+    basis = plannable(repository, where, console, wish, strict=strict)
+    if basis is None:
         return 1
-    prepared = prepare(console, repository, declared, wish)
+    prepared = prepare(console, repository, basis, wish)
     plan = prepared.plan._replace(require=wanted)
     failed = fails(plan, strict=strict)
     if out is not None:
@@ -84,10 +85,10 @@ def run(
         console.verbose,
         strict,
         by_person,
-        lambda: picture(prepared, declared, wish.teams, wanted),
+        lambda: picture(prepared, basis.declared, wish.teams, wanted),
         _elsewhere(where, out),
         below_top(repository.root),
-        repository.findings,
+        basis.findings,
     )
     show_plan(plan, where, look, console)
     if out is not None:
@@ -105,9 +106,9 @@ def show_steps(console: Console, directory: str, wish: Wish) -> None:
     """Plan and show the plan as text; where the files have errors, show these."""
     where = Outputs("text")
     repository = read_repository(console, directory, wish.day)
-    declared = sound(repository, where, console, strict=False)
-    if declared is not None:
-        plan = prepare(console, repository, declared, wish).plan
+    basis = plannable(repository, where, console, wish, strict=False)
+    if basis is not None:
+        plan = prepare(console, repository, basis, wish).plan
         look = Look(repository.line_of, PLAIN, console.verbose, below=below_top(repository.root))
         show_plan(plan, where, look, console)
 
@@ -117,12 +118,30 @@ def sound(repository: Repository, where: Outputs, console: Console, *, strict: b
     if repository.declaration is None or has_errors(repository.findings, strict=strict):
         show_findings(repository, where, console, strict=strict)
         return None
-    worth = {Severity.ERROR, Severity.WARNING} | ({Severity.INFO} if console.verbose else set())
-    warnings = [finding for finding in repository.findings if finding.severity in worth]
-    if warnings:
-        console.err.write(paragraphs(warnings, repository.line_of, console.err_paint) + "\n")
-    tell_silenced(repository, console)
+    _tell_beside(repository.findings, repository, console)
     return repository.declaration
+
+
+def plannable(repository: Repository, where: Outputs, console: Console, wish: Wish, *, strict: bool) -> Basis | None:
+    """What there is to plan from, with what is wrong on standard error. Where errors stop it: None, and the answer."""
+    basis = basis_of(repository, wish, strict=strict)
+    if basis is None:
+        show_findings(repository, where, console, strict=strict)
+        return None
+    _tell_beside(basis.findings, repository, console)
+    aside = len(repository.findings) - len(basis.findings)
+    if aside:
+        console.say(f"{number_of(aside, 'error')} in what --team leaves aside; `seatsync validate` shows all")
+    return basis
+
+
+def _tell_beside(findings: Sequence[Finding], repository: Repository, console: Console) -> None:
+    """What is wrong with the files and does not stop the command; with `-v`, also what is only worth knowing."""
+    worth = {Severity.ERROR, Severity.WARNING} | ({Severity.INFO} if console.verbose else set())
+    shown = [finding for finding in findings if finding.severity in worth]
+    if shown:
+        console.err.write(paragraphs(shown, repository.line_of, console.err_paint) + "\n")
+    tell_silenced(repository, console)
 
 
 def show_plan(plan: Plan, where: Outputs, look: Look, console: Console) -> None:

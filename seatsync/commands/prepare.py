@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from seatsync.account.memory import NOTHING
@@ -17,12 +18,23 @@ from seatsync.commands.wish import Wish
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.normal import config_digest, policy_text
 from seatsync.errors import WrongUsage
+from seatsync.finding import Finding, has_errors
+from seatsync.planning.exclusions import also_excluded, exclusions
 from seatsync.planning.make import Request, make_plan
-from seatsync.planning.plan import Plan, Required
+from seatsync.planning.plan import Excluded, Plan, Required
 from seatsync.targets.target import Outside, State, Target
 
 if TYPE_CHECKING:
     from seatsync.planning.picture import Picture
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """A declaration to plan from, and what errors leave out of the plan; `findings` are shown beside it."""
+
+    declared: Declaration
+    excluded: tuple[Excluded, ...]
+    findings: tuple[Finding, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +47,25 @@ class Prepared:
     clock: Clock
 
 
-def prepare(console: Console, repository: Repository, declared: Declaration, wish: Wish) -> Prepared:
-    """Read the account and plan. The declaration is without errors."""
+def basis_of(repository: Repository, wish: Wish, *, strict: bool) -> Basis | None:
+    """Return what there is to plan from; None where an error of the files stops every plan.
+
+    Errors of single teams and contracts leave these out; with `--team`, only those of the teams that are named.
+    """
+    declared, findings = repository.declaration, repository.findings
+    if declared is None:
+        return None
+    found = exclusions(declared, findings, wish.teams, strict=strict)
+    if found.stopping:
+        return None
+    known = set(found.excluding)
+    beside = tuple(each for each in findings if each in known or not has_errors([each], strict=strict))
+    return Basis(declared, found.excluded, beside)
+
+
+def prepare(console: Console, repository: Repository, basis: Basis, wish: Wish) -> Prepared:
+    """Read the account and plan, without what the basis leaves out; partly also without what has errors there."""
+    declared = basis.declared
     url = wish.target or declared.project.target
     if not url:
         raise WrongUsage("no target: put `target:` into seatsync.yaml, set SEATSYNC_TARGET, or say --target URL")
@@ -61,17 +90,26 @@ def prepare(console: Console, repository: Repository, declared: Declaration, wis
         applied_policy=state.applied_policy,
         memory=state.memory or NOTHING,
         past=lambda: _since_outside(target),
+        left_out=basis.excluded,
     )
+    make = _maker(declared, target, state, wish.undo)
     with console.phase("plan", "planning"):
-        if wish.undo is None:
-            plan = make_plan(declared, request)
-        else:
-            # Few runs undo another.
-            from seatsync.commands.undoing import undoing  # noqa: PLC0415
-            from seatsync.planning.undo import make_undo  # noqa: PLC0415
-
-            plan = make_undo(declared, request, undoing(target, state, wish.undo))
+        plan = make(request)
+        while wish.partial and (more := also_excluded(declared, plan.left_out, plan.findings)):
+            plan = make(request._replace(left_out=more))
     return Prepared(plan, target, state, clock)
+
+
+def _maker(declared: Declaration, target: Target, state: State, undo: str | None) -> Callable[[Request], Plan]:
+    """What makes a plan of a request: forward to what is declared, or back to before a run."""
+    if undo is None:
+        return partial(make_plan, declared)
+    # Few runs undo another.
+    from seatsync.commands.undoing import undoing  # noqa: PLC0415
+    from seatsync.planning.undo import make_undo  # noqa: PLC0415
+
+    run = undoing(target, state, undo)
+    return lambda request: make_undo(declared, request, run)
 
 
 def picture(

@@ -13,3 +13,4 @@ class Wish(NamedTuple):
     allow: tuple[str, ...] = ()
     undo: str | None = None
     hand_in: bool = False
+    partial: bool = False

@@ -18,7 +18,8 @@ class Siblings:
     def declare(self, name: str, at: Location, notes: Notes) -> bool:
         """Take a name for a declared thing; False where one of that name is declared already."""
         if name in self.declared:
-            notes.twice(at, f"{self.what} {shown(name)} is declared twice", self.declared[name])
+            message = f"{self.what} {shown(name)} is declared twice"
+            notes.twice(at, message, self.declared[name], things=((self.what, name),))
             return False
         if name in self.claimed:
             message = f"{self.what} {shown(name)} is declared, and claimed as an old name before"

@@ -27,7 +27,7 @@ def name_keys(parent: YamlMap, key: str, node: YamlMap, what: str, notes: Notes)
         name = nfc(written)
         if name in first:
             message = f"{what} {shown(name)} is declared twice, in two spellings of the same characters"
-            notes.twice(node.key_at(written), message, node.key_at(first[name]))
+            notes.twice(node.key_at(written), message, node.key_at(first[name]), things=((what, name),))
             continue
         first[name] = written
         fresh[name] = value

@@ -50,9 +50,17 @@ class Notes:
         """Values that do not go together (SCHEMA002)."""
         self.findings.append(Finding("SCHEMA002", Severity.ERROR, message, at, hint))
 
-    def twice(self, at: Location, message: str, first: Location, says: str = "first declared here") -> None:
+    def twice(
+        self,
+        at: Location,
+        message: str,
+        first: Location,
+        says: str = "first declared here",
+        things: tuple[tuple[str, str], ...] = (),
+    ) -> None:
         """An identity declared or claimed a second time (REF002)."""
-        self.findings.append(Finding("REF002", Severity.ERROR, message, at, related=(Related(first, says),)))
+        related = (Related(first, says),)
+        self.findings.append(Finding("REF002", Severity.ERROR, message, at, related=related, things=things))
 
     def identity(self, text: str) -> str | None:
         """The identity of an address; None where the text is none."""

@@ -8,6 +8,7 @@ from seatsync.account.facets import ContractProduct
 from seatsync.declaration.declared import Days, DeclaredContract, DeclaredSubscription, People
 from seatsync.declaration.draft import Draft
 from seatsync.declaration.fields import Fields
+from seatsync.declaration.names import nfc
 from seatsync.declaration.notes import Notes
 from seatsync.finding import Location
 from seatsync.reading.tree import YamlMap
@@ -46,7 +47,11 @@ def read_subscriptions(section: YamlMap, draft: Draft) -> None:
     declared = draft.declaration.subscriptions
     for key in section:
         if key in declared:
-            draft.notes.twice(section.key_at(key), f"subscription {shown(key)} is declared twice", declared[key].at)
+            second = section[key]
+            team = second.get("team") if isinstance(second, YamlMap) else None
+            things = (("subscription", key), *((("team", nfc(team)),) if isinstance(team, str) else ()))
+            message = f"subscription {shown(key)} is declared twice"
+            draft.notes.twice(section.key_at(key), message, declared[key].at, things=things)
         else:
             declared[key] = _subscription(section, key, draft.notes)
 
@@ -56,7 +61,8 @@ def read_contracts(section: YamlMap, draft: Draft) -> None:
     declared = draft.declaration.contracts
     for key in section:
         if key in declared:
-            draft.notes.twice(section.key_at(key), f"contract {shown(key)} is declared twice", declared[key].at)
+            message = f"contract {shown(key)} is declared twice"
+            draft.notes.twice(section.key_at(key), message, declared[key].at, things=(("contract", key),))
         else:
             declared[key] = _contract(section, key, draft.notes)
 

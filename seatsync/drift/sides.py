@@ -85,7 +85,7 @@ def _vendors_facts(declared: Declaration, goal: Account, authority: Authority) -
     """What only the vendor can change is declared all the same; a plan has no steps for it, and so asks for none."""
     for key, said in declared.subscriptions.items():
         now = goal.subscriptions.get(key)
-        if now is not None and authority.covers_subscription(said.team, now):
+        if now is not None and authority.covers_subscription(key, said.team, now):
             goal.subscriptions[key] = now._replace(product=said.product, offering=said.offering, channel=said.channel)
     for number, contract in declared.contracts.items():
         there = goal.contracts.get(number)

@@ -14,7 +14,7 @@ from seatsync.finding import Finding, Severity
 from seatsync.planning.authority import Authority, Thing
 from seatsync.planning.changes import Candidate
 from seatsync.planning.guards import parse_allow
-from seatsync.planning.plan import PlannedStep
+from seatsync.planning.plan import Excluded, PlannedStep
 
 
 def access_findings(account: Account, written: str, teams: Iterable[str]) -> Iterator[Finding]:
@@ -32,11 +32,17 @@ def access_findings(account: Account, written: str, teams: Iterable[str]) -> Ite
 
 
 def authority_of(
-    declared: Declaration, account: Account, actor: str | None, teams: Iterable[str], memory: Memory = NOTHING
+    declared: Declaration,
+    account: Account,
+    actor: str | None,
+    teams: Iterable[str],
+    memory: Memory = NOTHING,
+    left_out: Iterable[Excluded] = (),
 ) -> tuple[Authority, tuple[Thing, ...]]:
     """The say of the policy in this run, and the scopes it leaves out because the actor (None: the owner) sees nothing.
 
-    `teams` limits it to these; a team's old name means the new one, too. `memory`: who was declared where before.
+    `teams` limits it to these, and errors keep it from what is `left_out`; a team's old name means the new one, too.
+    `memory`: who was declared where before.
     """
     policy = declared.project.policy
     renamed = {old: name for name, team in declared.teams.items() for old in team.renamed_from if old in account.teams}
@@ -44,7 +50,9 @@ def authority_of(
     hidden_teams, hidden_contracts = _hidden(declared, account, actor) if actor is not None else (set(), set())
     left_alone = {new for old, new in renamed.items() if old in hidden_teams or policy.ignores_team(old)}
     limited, untouched = frozenset(limit) or None, frozenset(hidden_teams | left_alone)
-    authority = Authority(policy, limited, untouched, frozenset(hidden_contracts), actor, memory)
+    excluded = {(each.kind, each.name) for each in left_out}
+    excluded |= {("team", old) for old, new in renamed.items() if ("team", new) in excluded}
+    authority = Authority(policy, limited, untouched, frozenset(hidden_contracts), actor, memory, frozenset(excluded))
     unseen = [(("contract", number),) for number in sorted(hidden_contracts)]
     unseen += [(("team", name),) for name in sorted(hidden_teams)]
     return authority, tuple(unseen)

@@ -20,8 +20,9 @@ Thing = tuple[tuple[str, str], ...]
 class Authority:
     """The say of the policy. `teams` limits it to these, and to no contract (None: to all). Unseen scopes stay as is.
 
-    Of the subscriptions in unseen teams, those whose contract manager is the `actor` are covered all the same.
-    `memory` tells who was declared where by an earlier apply.
+    So does what is `excluded`: teams, contracts and subscriptions by kind and name. Of the subscriptions in unseen
+    teams, those whose contract manager is the `actor` are covered all the same. `memory` tells who was declared where
+    by an earlier apply.
     """
 
     def __init__(
@@ -32,6 +33,7 @@ class Authority:
         unseen_contracts: frozenset[str],
         actor: str | None,
         memory: Memory = NOTHING,
+        excluded: frozenset[tuple[str, str]] = frozenset(),
     ) -> None:
         self.policy = policy
         self.teams = teams
@@ -39,6 +41,7 @@ class Authority:
         self.unseen_contracts = unseen_contracts
         self.actor = actor
         self.memory = memory
+        self.excluded = excluded
         self._users = _any_of(pattern.casefold() for pattern in policy.ignore_users)
         self._teams = _any_of(policy.ignore_teams)
 
@@ -56,7 +59,7 @@ class Authority:
 
     def covers_team(self, team: str) -> bool:
         """Whether this run may touch a team."""
-        if team in self.unseen_teams or self.ignores_team(team):
+        if team in self.unseen_teams or ("team", team) in self.excluded or self.ignores_team(team):
             return False
         return self.teams is None or team in self.teams
 
@@ -77,14 +80,18 @@ class Authority:
 
     def covers_contract(self, number: str) -> bool:
         """Whether this run may touch a contract."""
-        return self.teams is None and number not in self.unseen_contracts
+        unseen = number in self.unseen_contracts or ("contract", number) in self.excluded
+        return self.teams is None and not unseen
 
     def covers(self, scope: Scope) -> bool:
         """Whether this run may touch a team or contract."""
         return self.covers_team(scope.name) if scope.kind == "team" else self.covers_contract(scope.name)
 
-    def covers_subscription(self, joins: str | None, now: Subscription | None) -> bool:
+    def covers_subscription(self, key: str, joins: str | None, now: Subscription | None) -> bool:
         """Whether this run may touch a subscription that is `now` so, and is to be in the team `joins`."""
+        places = {("team", joins), ("team", now.team if now is not None else joins), ("subscription", key)}
+        if places & self.excluded:
+            return False
         if now is not None and now.contract_manager == self.actor and self.teams is None:
             return not any(team is not None and self.ignores_team(team) for team in (joins, now.team))
         teams = {joins, now.team if now is not None else joins} - {None}

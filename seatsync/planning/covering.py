@@ -19,6 +19,7 @@ from seatsync.declaration.normal import normalised
 from seatsync.declaration.remembered import Facts, facts_of
 from seatsync.planning.acting import authority_of
 from seatsync.planning.authority import Authority
+from seatsync.planning.plan import Excluded
 
 _THINGS = ("teams", "subscriptions", "contracts")
 
@@ -36,21 +37,29 @@ class Covered:
 
 
 def covered(
-    declared: Declaration, account: Account, clock: Clock, actor: str | None, teams: tuple[str, ...], before: str | None
+    declared: Declaration,
+    account: Account,
+    clock: Clock,
+    actor: str | None,
+    teams: tuple[str, ...],
+    before: str | None,
+    left_out: tuple[Excluded, ...] = (),
 ) -> Covered:
     """Return what a run of an actor, limited to teams (none: all), covers; `before` is what was applied until now.
+
+    What is `left_out` because of errors is not covered.
 
     Raises `NotRemembered` where that is no declaration.
     """
     user = None if actor is None else identity(actor) or ""
-    authority, unseen = authority_of(declared, account, user, teams)
+    authority, unseen = authority_of(declared, account, user, teams, left_out=left_out)
     people = {
         scope: users
         for scope, users in members_by_scope(as_account(declared, clock)).items()
         if authority.covers(scope)
     }
     text = normalised(declared)
-    partly = bool(teams or unseen)
+    partly = bool(teams or unseen or left_out)
     return Covered(_merged(before, text, account, authority) if partly else text, people, partly)
 
 
@@ -76,7 +85,7 @@ def _covered(facts: Facts, section: str, account: Account, authority: Authority)
         elif section == "contracts":
             covers = authority.covers_contract(key)
         else:
-            covers = authority.covers_subscription(said.get("team"), account.subscriptions.get(key))
+            covers = authority.covers_subscription(key, said.get("team"), account.subscriptions.get(key))
         if covers:
             yield key, said
 

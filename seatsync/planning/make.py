@@ -41,7 +41,7 @@ from seatsync.planning.given_back import given_back, note_on
 from seatsync.planning.guards import Followed, check_guards, parse_allow
 from seatsync.planning.likely_renames import likely_renames, renamed_instead
 from seatsync.planning.ordering import LeftOut, ToDo
-from seatsync.planning.plan import Plan, PlannedStep, Undo
+from seatsync.planning.plan import Excluded, Plan, PlannedStep, Undo
 from seatsync.planning.prelude import begin
 from seatsync.planning.reasons import Reasons
 from seatsync.planning.sequence import Sequence, Taken
@@ -58,6 +58,7 @@ class Request(NamedTuple):
     the target carries a step out; `cases` are the open cases' ids by their step, as `step_text.same` writes it;
     `applied_policy` and `policy` are canonical texts of the declaration floor; `memory` tells who was declared where;
     `past` what happened since the first change that was made outside of seatsync (asked for only where that matters).
+    `left_out` is what errors leave out.
     """
 
     account: Account
@@ -73,6 +74,7 @@ class Request(NamedTuple):
     applied_policy: str | None = None
     memory: Memory = NOTHING
     past: Callable[[], Iterable[Past]] = tuple
+    left_out: tuple[Excluded, ...] = ()
 
 
 def make_plan(declared: Declaration, request: Request) -> Plan:
@@ -81,7 +83,7 @@ def make_plan(declared: Declaration, request: Request) -> Plan:
     parse_allow(request.allow)
     account, actor = request.account, (identity(request.actor) or "") if request.actor is not None else None
     findings = list(access_findings(account, request.actor, request.teams)) if request.actor is not None else []
-    authority, unseen = authority_of(declared, account, actor, request.teams, request.memory)
+    authority, unseen = authority_of(declared, account, actor, request.teams, request.memory, request.left_out)
     sequence = Sequence(account, request.clock)
     findings += begin(declared, sequence, authority)
     authority.memory = in_new_names(request.memory, [taken.step for taken in sequence.taken])
@@ -144,6 +146,7 @@ def complete(draft: Draft, wanted: Wanted) -> Plan:
         policy=request.policy,
         allow=request.allow,
         steps=steps,
+        left_out=request.left_out,
         unmanaged=tuple(_shown(thing, base) for thing in wanted.unmanaged),
         unseen=draft.unseen,
         findings=tuple(in_order(findings)),

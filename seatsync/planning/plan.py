@@ -79,10 +79,19 @@ class Required(NamedTuple):
     authors: tuple[str, ...]
 
 
+class Excluded(NamedTuple):
+    """A team, a contract, or a subscription in no team, that a plan leaves out; the codes of the errors it has."""
+
+    kind: str
+    name: str
+    findings: tuple[str, ...]
+
+
 class Plan(NamedTuple):
     """A whole plan. `policy` is canonical JSON text; `unmanaged` and `unseen` are things by name, sorted.
 
-    `teams` are those that it is limited to; none: it is for all.
+    `teams` are those that it is limited to; none: it is for all. `left_out`: because of errors, the plan is of
+    everything but these, which stay as they are.
     """
 
     account: str
@@ -95,6 +104,7 @@ class Plan(NamedTuple):
     policy: str
     allow: tuple[str, ...] = ()
     steps: tuple[PlannedStep, ...] = ()
+    left_out: tuple[Excluded, ...] = ()
     unmanaged: tuple[tuple[tuple[str, str], ...], ...] = ()
     unseen: tuple[tuple[tuple[str, str], ...], ...] = ()
     findings: tuple[Finding, ...] = ()
@@ -242,6 +252,7 @@ def _body(plan: Plan) -> dict[str, Any]:
         "policy": json.loads(plan.policy),
         "allow": list(plan.allow),
         "steps": _Each(plan.steps, _step_document),
+        "left_out": [{each.kind: each.name, "findings": list(each.findings)} for each in plan.left_out],
         "unmanaged": _Each(plan.unmanaged, thing_json),
         "unseen": _Each(plan.unseen, thing_json),
         "findings": _Each(plan.findings, finding_json),
@@ -305,6 +316,7 @@ def _plan(document: _Raw) -> Plan:
         policy=canonical(document["policy"]),
         allow=tuple(document["allow"]),
         steps=tuple(_planned(step) for step in document["steps"]),
+        left_out=tuple(_excluded(each) for each in document["left_out"]),
         unmanaged=tuple(tuple(thing.items()) for thing in document["unmanaged"]),
         unseen=tuple(tuple(thing.items()) for thing in document["unseen"]),
         findings=tuple(_finding(finding) for finding in document["findings"]),
@@ -312,6 +324,11 @@ def _plan(document: _Raw) -> Plan:
         require=_required(document["require"]) if "require" in document else None,
         teams=tuple(document.get("teams", ())),
     )
+
+
+def _excluded(document: _Raw) -> Excluded:
+    kind = next(iter(document))
+    return Excluded(kind, document[kind], tuple(document["findings"]))
 
 
 def _required(document: _Raw) -> Required:

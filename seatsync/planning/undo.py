@@ -42,7 +42,7 @@ def make_undo(declared: Declaration, request: Request, undoing: RunToUndo) -> Pl
     parse_allow(request.allow)
     account, actor = request.account, (identity(request.actor) or "") if request.actor is not None else None
     findings = list(access_findings(account, request.actor, request.teams)) if request.actor is not None else []
-    authority, unseen = authority_of(declared, account, actor, request.teams)
+    authority, unseen = authority_of(declared, account, actor, request.teams, left_out=request.left_out)
     sequence = Sequence(account, request.clock)
     before, after = _in_present_names(account, undoing, request)
     findings += _names_back(undoing, sequence, before, after, authority)
@@ -143,7 +143,7 @@ def _coverage(before: Account, authority: Authority) -> Covered:
         if scope is not None:
             return authority.covers(scope)
         known = before.subscriptions.get(key[0])
-        return known is None or authority.covers_subscription(known.team, known)
+        return known is None or authority.covers_subscription(key[0], known.team, known)
 
     return covered
 

@@ -15,6 +15,8 @@ def warnings_of(plan: Plan) -> list[str]:
     return found + [code for planned in plan.steps for code in planned.codes if code in _WARNINGS_OF_STEPS]
 
 
-def fails(plan: Plan, *, strict: bool) -> bool:
-    """Whether a plan must not be applied."""
+def fails(plan: Plan, *, strict: bool, partial: bool = False) -> bool:
+    """Whether a plan must not be applied; `partial`: one that leaves something out may be."""
+    if plan.left_out and not partial:
+        return True
     return has_errors(plan.findings) or (strict and bool(warnings_of(plan)))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
+from copy import copy
 from itertools import chain
 from typing import Literal
 
@@ -16,6 +17,7 @@ from seatsync.account.roster import Roster
 from seatsync.declaration.declared import Declaration, DeclaredSubscription, DeclaredTeam, Omitted, People
 from seatsync.finding import Finding, Severity
 from seatsync.planning.authority import Authority, Thing, listed_elsewhen, vendor_only
+from seatsync.planning.exclusions import people_left_out
 from seatsync.planning.wanted_contract import want_contracts
 
 
@@ -64,9 +66,40 @@ def want(declared: Declaration, actual: Account, authority: Authority, day: str)
     wanted.managed_contracts = settled.managed
     wanted.unmanaged += settled.unmanaged
     wanted.findings += settled.findings
+    if authority.excluded:
+        _keep_for_later(people_left_out(declared, authority.excluded, day), actual, wanted)
     account.users = _users(declared, actual, wanted, authority)
     wanted.unmanaged.sort()
     return wanted
+
+
+def _keep_for_later(named: set[str], actual: Account, wanted: Wanted) -> None:
+    """Keep people in the account who are declared in what is left out, and would have no scope any more.
+
+    They stay plain members of the scopes that they are in, and an undeclared team stays for them.
+    """
+    account = wanted.account
+    waiting = _coming_and_going(actual, account)[1] & named
+    if not waiting:
+        return
+    for name in sorted(wanted.managed_teams & actual.teams.keys()):
+        team = account.teams.get(name)
+        staying = waiting & actual.teams[name].members
+        if team is None and staying:
+            account.teams[name] = actual.teams[name]
+            wanted.managed_teams.discard(name)
+            wanted.unmanaged.append((("team", name),))
+        elif team is not None and staying:
+            account.teams[name] = copy(team)
+            account.teams[name].members = team.members | staying
+            wanted.unmanaged += [(("team", name), ("user", user)) for user in sorted(staying)]
+    for number in sorted(wanted.managed_contracts & actual.contracts.keys()):
+        contract = account.contracts[number]
+        staying = waiting & actual.contracts[number].members
+        if staying:
+            account.contracts[number] = copy(contract)
+            account.contracts[number].members = contract.members | staying
+            wanted.unmanaged += [(("contract", number), ("user", user)) for user in sorted(staying)]
 
 
 def _any_ignored(team: Team, authority: Authority) -> bool:
@@ -141,14 +174,14 @@ def _subscriptions(
         said = declared.subscriptions.get(key)
         if said is None:
             subscriptions[key] = now
-            if authority.covers_subscription(now.team, now):
+            if authority.covers_subscription(key, now.team, now):
                 wanted.unmanaged.append((("subscription", key),))
-        elif not authority.covers_subscription(said.team, now):
+        elif not authority.covers_subscription(key, said.team, now):
             subscriptions[key] = now
         else:
             subscriptions[key] = _subscription(said, now, authority, wanted)
     for key, said in declared.subscriptions.items():
-        if key not in actual.subscriptions and authority.covers_subscription(said.team, None):
+        if key not in actual.subscriptions and authority.covers_subscription(key, said.team, None):
             wish = declared_subscription(said)
             if wish is not None and (wish.team is None or wish.team in actual.teams):
                 subscriptions[key] = wish

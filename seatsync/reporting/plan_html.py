@@ -20,7 +20,7 @@ from seatsync.reporting.findings_html import listed, part, policy_hash, section
 from seatsync.reporting.markup import element, shown
 from seatsync.reporting.paint import PLAIN
 from seatsync.reporting.plan_html_picture import pools, sides
-from seatsync.reporting.plan_text import last_line, risk
+from seatsync.reporting.plan_text import excluded, last_line, risk
 from seatsync.reporting.undo_text import asides
 from seatsync.reporting.wording import described, thing
 
@@ -36,7 +36,7 @@ def render(plan: Plan, picture: Picture | None, others: Sequence[Finding] = (), 
     found = in_order([*others, *plan.findings])
     style, script = part("page.css"), part("page.js")
     data = plan_html_data.of(plan)
-    wrong = "wrong" if has_errors(plan.findings) else "nothing" if not plan.steps else ""
+    wrong = "wrong" if plan.left_out or has_errors(plan.findings) else "nothing" if not plan.steps else ""
     return Template(part("page.html")).substitute(
         title=f"Plan for account {shown(plan.account)}",
         style=style,
@@ -46,7 +46,7 @@ def render(plan: Plan, picture: Picture | None, others: Sequence[Finding] = (), 
         verdict=shown(last_line(plan, strict=strict)),
         verdict_class=wrong,
         facts="".join(f"<dt>{name}</dt>{value}\n" for name, value in _facts(plan, picture)),
-        findings=section("findings", "What is wrong", listed(found)) if found else "",
+        findings=_left_out(plan) + (section("findings", "What is wrong", listed(found)) if found else ""),
         risks=_risks(plan),
         sides=sides(picture, data.places) if plan.steps else "",
         pools=pools(picture, data.places) if picture is not None else "",
@@ -96,6 +96,16 @@ def _risk(planned: PlannedStep) -> str:
     link = f'<a href="#step-{planned.id}" aria-label="step {planned.id}">{planned.id}</a>'
     effects = "".join(element("span", effect, kind="detail") for effect in planned.effects)
     return f"<li>{badge} {link} {shown(described(planned.step))}{effects}</li>\n"
+
+
+def _left_out(plan: Plan) -> str:
+    """The teams and contracts that errors leave out."""
+    if not plan.left_out:
+        return ""
+    items = "".join(element("li", excluded(each)) + "\n" for each in plan.left_out[:_MOST_THINGS])
+    if len(plan.left_out) > _MOST_THINGS:
+        items += f"<li>and {len(plan.left_out) - _MOST_THINGS} more</li>\n"
+    return section("left-out", "Left out because of errors", f'<ul class="plain">\n{items}</ul>\n')
 
 
 def _asides(plan: Plan) -> str:

@@ -19,7 +19,7 @@ from seatsync.reporting.approvals_text import wanted
 from seatsync.reporting.counting import number_of
 from seatsync.reporting.markdown_text import code, comment_safe, in_tag, prose, row
 from seatsync.reporting.paint import PLAIN
-from seatsync.reporting.plan_text import BY_ITSELF, details, heading, last_line, risk, runs, waiting, who
+from seatsync.reporting.plan_text import BY_ITSELF, details, excluded, heading, last_line, risk, runs, waiting, who
 from seatsync.reporting.undo_text import asides
 from seatsync.reporting.wording import place, sentence, thing
 from seatsync.reporting.work_lists import ranges
@@ -30,6 +30,7 @@ LARGEST = 65_536
 _FOR_FINDINGS, _FOR_ROLES, _FOR_REMOVALS, _FOR_SHORT, _FOR_LEFT_OUT = 12_000, 20_000, 14_000, 4_000, 6_000
 """The most that each may take of it, so that everything has its say."""
 _LONGEST = 300
+_MOST_LEFT_OUT = 10
 _KINDS = ("add", "change", "remove")
 
 
@@ -109,6 +110,11 @@ def _top(plan: Plan, *, strict: bool) -> Iterator[str]:
     yield f"{marker(_brief(plan.account))}\n### Plan for account {code(_brief(plan.account))}\n\n"
     yield f"**{prose(_brief(last_line(plan, strict=strict)))}**\n\n"
     yield f"{prose(_brief(heading(plan, PLAIN).strip()))}\n\n"
+    if plan.left_out:
+        some = "; ".join(code(_brief(excluded(each))) for each in plan.left_out[:_MOST_LEFT_OUT])
+        rest = len(plan.left_out) - _MOST_LEFT_OUT
+        more = f" and {number_of(rest, 'more thing')}" if rest > 0 else ""
+        yield f"Left out because of errors: {some}{more}.\n\n"
     if plan.allow:
         yield f"Guards that are let pass: {code(_brief(' '.join(plan.allow)))}\n\n"
 

@@ -9,7 +9,7 @@ from seatsync.account.model import Scope
 from seatsync.applying import waits_for_people
 from seatsync.finding import has_errors
 from seatsync.planning.authority import Thing
-from seatsync.planning.plan import Plan, PlannedStep, Undo
+from seatsync.planning.plan import Excluded, Plan, PlannedStep, Undo
 from seatsync.planning.verdict import warnings_of
 from seatsync.reporting.counting import number_of
 from seatsync.reporting.escape import visible
@@ -167,7 +167,8 @@ def _background(planned: PlannedStep, waits_for: int | None) -> Iterator[str]:
 
 
 def _asides(plan: Plan, paint: Paint, *, verbose: bool) -> Iterator[str]:
-    """What the plan leaves alone."""
+    """What the plan leaves out or alone."""
+    yield from left_out(plan, paint)
     yield from unseen(plan.unseen, paint, verbose=verbose)
     one, many = "thing in the account is not managed and stays", "things in the account are not managed and stay"
     yield from _listed(plan.unmanaged, one, many, paint, verbose=verbose)
@@ -177,6 +178,18 @@ def unseen(scopes: Sequence[Thing], paint: Paint, *, verbose: bool) -> Iterator[
     """What the actor does not see: how much, or (`verbose`) each of it. Nothing where there is none."""
     one, many = "scope is not seen by the actor and left out", "scopes are not seen by the actor and left out"
     yield from _listed(scopes, one, many, paint, verbose=verbose)
+
+
+def left_out(plan: Plan, paint: Paint) -> Iterator[str]:
+    """The teams and contracts that errors leave out, as a paragraph; none where there are none."""
+    if plan.left_out:
+        lines = "".join(f"  {excluded(each)}\n" for each in plan.left_out)
+        yield f"{paint.red('Left out because of errors')}:\n{lines}"
+
+
+def excluded(each: Excluded) -> str:
+    """Something that is left out, and why: `team civil (SEAT003)`."""
+    return f"{thing(((each.kind, each.name),))} ({', '.join(each.findings)})"
 
 
 def _listed(things: Sequence[Thing], one: str, many: str, paint: Paint, *, verbose: bool) -> Iterator[str]:
@@ -196,6 +209,13 @@ def last_line(plan: Plan, *, strict: bool) -> str:
     if warnings:
         wrong = f"{number_of(len(warnings), 'warning')} ({', '.join(sorted(set(warnings)))})"
         return f"{summary_line(plan)} It cannot be applied with --strict: {wrong}."
+    if plan.left_out:
+        without = f"{thing(((plan.left_out[0].kind, plan.left_out[0].name),))} is left out"
+        if len(plan.left_out) > 1:
+            without = f"{number_of(len(plan.left_out), 'thing')} are left out"
+        if not plan.steps:
+            return f"Nothing to change in the rest: {without}."
+        return f"{summary_line(plan)} Not the whole: {without}, and only `apply --partial` applies the rest."
     if plan.steps:
         return summary_line(plan)
     if plan.undo is not None:

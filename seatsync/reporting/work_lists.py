@@ -11,7 +11,7 @@ from seatsync.reporting.counting import number_of
 from seatsync.reporting.escape import visible
 from seatsync.reporting.findings_text import LineOf, paragraphs
 from seatsync.reporting.paint import Paint
-from seatsync.reporting.plan_text import heading, last_line, put_in
+from seatsync.reporting.plan_text import heading, last_line, left_out, put_in
 from seatsync.reporting.undo_text import asides
 from seatsync.reporting.wording import described
 
@@ -34,6 +34,7 @@ def render(plan: Plan, line_of: LineOf, paint: Paint, *, strict: bool = False) -
         lines = [paint.red("nobody in the account may do"), *(_step(planned) for planned in work.nobodys)]
         blocks.append("".join(f"{line}\n" for line in lines))
     blocks += asides(plan.undo, paint) if plan.undo is not None else ()
+    blocks += left_out(plan, paint)
     if plan.findings:
         blocks.append(paragraphs(plan.findings, line_of, paint))
     if work.lists:

@@ -1,0 +1,175 @@
+"""Which errors stop a plan, and which leave their team or contract out of it.
+
+An error leaves out the team or contract that it stands in, with its subscriptions. Where that is not known, where it
+stands among the people or in the project file, and where nobody knows how far it reaches, it stops the whole plan.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Container, Iterable, Iterator
+from itertools import chain
+from typing import NamedTuple
+
+from seatsync.declaration.declared import Declaration, DeclaredSubscription, lasts
+from seatsync.declaration.including import PROJECT_FILE
+from seatsync.finding import Finding, Location, has_errors
+from seatsync.planning.plan import Excluded
+from seatsync.reading.tree import YamlMap
+
+_STOPPING = ("YAML", "SCHEMA", "POLICY001", "POLICY003", "POLICY004")
+_Scope = tuple[str, str]
+
+
+class Exclusions(NamedTuple):
+    """What errors do to a plan: those that stop it; and what others leave out, with the others themselves."""
+
+    stopping: tuple[Finding, ...]
+    excluded: tuple[Excluded, ...]
+    excluding: tuple[Finding, ...]
+
+
+def exclusions(
+    declared: Declaration, findings: Iterable[Finding], teams: Iterable[str] = (), *, strict: bool = False
+) -> Exclusions:
+    """Sort the errors of the files by what they do (`strict`: the warnings too).
+
+    With `teams`, the plan is limited to these, and only what is wrong with them leaves anything out.
+    """
+    places = _Places(declared)
+    stopping: list[Finding] = []
+    excluding: list[Finding] = []
+    codes: dict[_Scope, set[str]] = {}
+    wanted = {("team", name) for name in _with_new_names(declared, teams)}
+    for finding in findings:
+        if not has_errors([finding], strict=strict):
+            continue
+        scopes = places.scopes_of(finding)
+        if not scopes:
+            stopping.append(finding)
+            continue
+        concerned = scopes & wanted if wanted else scopes
+        if concerned:
+            excluding.append(finding)
+        for scope in sorted(concerned):
+            codes.setdefault(scope, set()).add(finding.code)
+    return Exclusions(tuple(stopping), _as_excluded(codes), tuple(excluding))
+
+
+def also_excluded(
+    declared: Declaration, known: Iterable[Excluded], findings: Iterable[Finding]
+) -> tuple[Excluded, ...] | None:
+    """What is left out, with the teams and contracts that errors found against the account name.
+
+    None where that is no more than before: then no error names any.
+    """
+    codes = {(each.kind, each.name): set(each.findings) for each in known}
+    before = codes.keys() | set()
+    for finding in findings:
+        if has_errors([finding]):
+            for scope in _named(declared, finding):
+                codes.setdefault(scope, set()).add(finding.code)
+    return _as_excluded(codes) if codes.keys() - before else None
+
+
+def people_left_out(declared: Declaration, excluded: Container[_Scope], day: str) -> set[str]:
+    """Everybody who is declared in what is left out, on a day."""
+    found: set[str] = set()
+    for team in declared.teams.values():
+        if ("team", team.name) in excluded:
+            lists = (team.secondary, team.sso_admins, team.members, *team.seats.values())
+            lists = (*lists, *(group.members for group in team.groups.values()))
+            found.update(*(people.on(day) for people in lists))
+            mentions = [*team.rows, *chain.from_iterable(team.by_user.values())]
+            found.update(mention.user for mention in mentions if lasts(mention.days, day))
+            found.update(mention.user for mention in (team.primary,) if mention is not None)
+    for sub in declared.subscriptions.values():
+        if _scope_of(sub) in excluded and sub.contract_manager is not None:
+            found.add(sub.contract_manager.user)
+    for contract in declared.contracts.values():
+        if ("contract", contract.number) in excluded:
+            lists = (contract.support, contract.members, *contract.users.values(), *contract.services.values())
+            found.update(*(people.on(day) for people in lists))
+            roles = (contract.contract_manager, contract.coordinator)
+            found.update(mention.user for mention in roles if mention is not None)
+    return found
+
+
+def _as_excluded(codes: dict[_Scope, set[str]]) -> tuple[Excluded, ...]:
+    return tuple(Excluded(kind, name, tuple(sorted(found))) for (kind, name), found in sorted(codes.items()))
+
+
+def _with_new_names(declared: Declaration, teams: Iterable[str]) -> Iterator[str]:
+    """The teams, and those that had these names before."""
+    for name in teams:
+        yield name
+        yield from (team.name for team in declared.teams.values() if name in team.renamed_from)
+
+
+def _named(declared: Declaration, finding: Finding) -> set[_Scope]:
+    """The teams and contracts that a finding names; of a subscription its team, or itself where it has none."""
+    scopes = {thing for thing in finding.things if thing[0] in {"team", "contract"}}
+    for kind, name in finding.things:
+        if kind == "subscription":
+            sub = declared.subscriptions.get(name)
+            scopes.add(("subscription", name) if sub is None else _scope_of(sub))
+    return scopes
+
+
+def _scope_of(sub: DeclaredSubscription) -> _Scope:
+    return ("subscription", sub.id) if sub.team is None else ("team", sub.team)
+
+
+class _Places:
+    """Where in the files teams, subscriptions and contracts stand, and people."""
+
+    def __init__(self, declared: Declaration) -> None:
+        self.declared = declared
+        self.people = _distinct(user.section for user in declared.users.values())
+        things: list[tuple[Location, YamlMap, _Scope]] = []
+        things += [(team.at, team.node, ("team", team.name)) for team in declared.teams.values()]
+        things += [(sub.at, sub.node, _scope_of(sub)) for sub in declared.subscriptions.values()]
+        things += [(each.at, each.node, ("contract", each.number)) for each in declared.contracts.values()]
+        self.things = sorted(things, key=lambda thing: _start(thing[0]))
+
+    def scopes_of(self, finding: Finding) -> set[_Scope]:
+        """The teams and contracts that an error leaves out; none where it stops the plan."""
+        at = finding.location
+        if finding.code.startswith(_STOPPING) or (at is not None and self._is_of_all(at)):
+            return set()
+        scopes = set() if at is None else self._at(at)
+        scopes = scopes or _named(self.declared, finding)
+        if scopes and finding.code == "REF002":  # whoever else claims it is concerned as much
+            for related in finding.related:
+                scopes |= self._at(related.location)
+        return scopes
+
+    def _is_of_all(self, at: Location) -> bool:
+        """Whether a place is in the project file or among the people, who may be in any team."""
+        if at.file == PROJECT_FILE or at.file.lower().endswith(".csv"):
+            return True
+        return any(_within(section, at) for section in self.people)
+
+    def _at(self, at: Location) -> set[_Scope]:
+        """The scope of what stands at a place: of the thing itself, or of the one it is in."""
+        rank = bisect_right(self.things, _start(at), key=lambda thing: _start(thing[0]))
+        if not rank:
+            return set()
+        key, node, scope = self.things[rank - 1]
+        return {scope} if key == at or _within(node, at) else set()
+
+
+def _start(at: Location) -> tuple[str, int, int]:
+    return (at.file, at.line, at.column)
+
+
+def _distinct(sections: Iterable[YamlMap | None]) -> list[YamlMap]:
+    return list({id(section): section for section in sections if section is not None}.values())
+
+
+def _within(node: YamlMap, at: Location) -> bool:
+    """Whether a place is between the first key of a mapping and the end of its last value."""
+    if node.file != at.file or node.lines is None or not node.marks:
+        return False
+    span = node.lines.span(node.marks[0], node.marks[-1])
+    return (span.line, span.column) <= (at.line, at.column) <= (span.end_line, span.end_column)
