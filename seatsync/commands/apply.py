@@ -30,6 +30,7 @@ from seatsync.declaration.remembered import NotRemembered
 from seatsync.errors import ProjectNotFound, TargetProblem, WrongUsage
 from seatsync.finding import has_errors
 from seatsync.planning.covering import Covered, covered
+from seatsync.planning.exclusions import may_be_partial
 from seatsync.planning.plan import Plan
 from seatsync.planning.staleness import StalePlan
 from seatsync.planning.verdict import fails
@@ -130,6 +131,8 @@ def to_end(
     look = Look(job.line_of, PLAIN, console.verbose, strict)
     if fails(job.plan, strict=strict, partial=job.partial):
         show_plan(job.plan, where, look, console)
+        if not job.partial and may_be_partial(job.plan):
+            console.say("--partial leaves out the teams and contracts that have errors, and applies the rest")
         return 1
     _show_first(job, where, look, console, asks_first=not auto_approve)
     if not job.plan.steps:

@@ -14,10 +14,11 @@ from typing import NamedTuple
 from seatsync.declaration.declared import Declaration, DeclaredSubscription, lasts
 from seatsync.declaration.including import PROJECT_FILE
 from seatsync.finding import Finding, Location, has_errors
-from seatsync.planning.plan import Excluded
+from seatsync.planning.plan import Excluded, Plan
 from seatsync.reading.tree import YamlMap
 
 _STOPPING = ("YAML", "SCHEMA", "POLICY001", "POLICY003", "POLICY004")
+_SCOPES = frozenset({"team", "contract", "subscription"})
 _Scope = tuple[str, str]
 
 
@@ -70,6 +71,13 @@ def also_excluded(
             for scope in _named(declared, finding):
                 codes.setdefault(scope, set()).add(finding.code)
     return _as_excluded(codes) if codes.keys() - before else None
+
+
+def may_be_partial(plan: Plan) -> bool:
+    """Return True for a plan with errors that all concern single teams and contracts: without these, it may do."""
+    errors = [finding for finding in plan.findings if has_errors([finding])]
+    some = all(_SCOPES & {kind for kind, _ in finding.things} for finding in errors)
+    return bool(errors or plan.left_out) and some
 
 
 def people_left_out(declared: Declaration, excluded: Container[_Scope], day: str) -> set[str]:

@@ -18,6 +18,7 @@ from seatsync.clock import Clock
 from seatsync.declaration.declared import Declaration
 from seatsync.errors import WrongUsage
 from seatsync.finding import Finding, Severity
+from seatsync.planning.authority import Thing
 from seatsync.planning.wanted import Wanted
 
 TYPES = ("users", "admins", "seats", "groups", "memberships", "teams")
@@ -238,27 +239,31 @@ def _protected(lists: _Lists, base: Account, wanted: Wanted, followed: Followed,
     users = {followed.users.get(user, user) for user in lists[0]}
     teams = {followed.teams.get(team, team) for team in lists[1]}
     hint = "if that is meant, say --allow GUARD004"
-    for what, name, how in sorted(_protected_losses(users, teams, base, wanted, found)):
+    for what, name, how, scope in sorted(_protected_losses(users, teams, base, wanted, found)):
         message = f"{what} {name} is protected and would {how}"
-        yield Finding("GUARD004", Severity.ERROR, message, None, hint, things=((what, name),))
+        things = tuple(dict.fromkeys(((what, name), *scope)))
+        yield Finding("GUARD004", Severity.ERROR, message, None, hint, things=things)
 
 
 def _protected_losses(
     users: set[str], teams: set[str], base: Account, wanted: Wanted, found: Losses
-) -> set[tuple[str, str, str]]:
-    reasons: set[tuple[str, str, str]] = set()
+) -> set[tuple[str, str, str, Thing]]:
+    """Who or what would lose something: what it is, its name, what it would lose, and the scope that it is lost in."""
+    reasons: set[tuple[str, str, str, Thing]] = set()
     for kind, things in found.lost.items():
         for thing in things:
             if kind in {"users", "admins", "seats", "memberships"} and thing[-1] in users:
-                reasons.add(("user", thing[-1], _loss_words(kind, thing)))
+                scope = () if kind == "users" else ((thing[0], thing[1]),)
+                reasons.add(("user", thing[-1], _loss_words(kind, thing), scope))
             if thing[0] == "team" and thing[1] in teams:
-                reasons.add(("team", thing[1], "be deleted" if kind == "teams" else f"lose {kind}"))
+                how = "be deleted" if kind == "teams" else f"lose {kind}"
+                reasons.add(("team", thing[1], how, (("team", thing[1]),)))
     for name in wanted.managed_teams & base.teams.keys() & wanted.account.teams.keys():
         now, after = base.teams[name], wanted.account.teams[name]
         for user in users & now.members:
             ranks = [_RANKS.get(team.role_of(user) or "", 0) for team in (now, after)]
             if 0 < ranks[1] < ranks[0]:
-                reasons.add(("user", user, f"get a lower role in team {name}"))
+                reasons.add(("user", user, f"get a lower role in team {name}", (("team", name),)))
     return reasons
 
 

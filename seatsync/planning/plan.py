@@ -104,13 +104,13 @@ class Plan(NamedTuple):
     policy: str
     allow: tuple[str, ...] = ()
     steps: tuple[PlannedStep, ...] = ()
-    left_out: tuple[Excluded, ...] = ()
     unmanaged: tuple[tuple[tuple[str, str], ...], ...] = ()
     unseen: tuple[tuple[tuple[str, str], ...], ...] = ()
     findings: tuple[Finding, ...] = ()
     undo: Undo | None = None
     require: Required | None = None
     teams: tuple[str, ...] = ()
+    left_out: tuple[Excluded, ...] = ()
 
     @property
     def summary(self) -> dict[str, int]:

@@ -15,6 +15,7 @@ from seatsync.clock import Clock
 from seatsync.declaration.as_account import as_account
 from seatsync.declaration.declared import Declaration, DeclaredContract, DeclaredTeam, DeclaredUser, Mention
 from seatsync.finding import Finding, Related, Severity
+from seatsync.planning.acting import things_of
 from seatsync.planning.authority import Authority, clause
 from seatsync.planning.changes import Candidate, change_of_address, subscription_purchase
 from seatsync.planning.role_route import role_route
@@ -39,7 +40,7 @@ def begin(declared: Declaration, sequence: Sequence, authority: Authority) -> It
 def _taken(sequence: Sequence, step: Step) -> Iterator[Finding]:
     answer = sequence.take(Candidate(step))
     if isinstance(answer, Refused):
-        yield Finding(answer.code, Severity.ERROR, clause(answer.message))
+        yield Finding(answer.code, Severity.ERROR, clause(answer.message), things=things_of(step))
 
 
 def _addresses(declared: Declaration, sequence: Sequence, authority: Authority) -> Iterator[Finding]:

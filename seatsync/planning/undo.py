@@ -14,7 +14,7 @@ from seatsync.account.past import Past
 from seatsync.account.refusal import Refused
 from seatsync.declaration.declared import Declaration
 from seatsync.finding import Finding, Severity
-from seatsync.planning.acting import access_findings, authority_of, names_of
+from seatsync.planning.acting import access_findings, authority_of, names_of, things_of
 from seatsync.planning.authority import Authority, clause
 from seatsync.planning.changes import Candidate, change_of_address
 from seatsync.planning.guards import parse_allow
@@ -95,7 +95,7 @@ def _names_back(
         back = _in_its_time(back, sequence.now)
         answer = sequence.take(Candidate(back))
         if isinstance(answer, Refused):
-            yield Finding(answer.code, Severity.ERROR, clause(answer.message))
+            yield Finding(answer.code, Severity.ERROR, clause(answer.message), things=things_of(back))
             return
         for past in (before, after):
             perform(past, _in_its_time(back, past), sequence.clock)
@@ -166,7 +166,7 @@ def _teams_again(goal: Account, sequence: Sequence, actor: str | None) -> Iterat
         shown = sequence.now.users[maker].email if maker in sequence.now.users else maker
         answer = sequence.take(Candidate(Step.make("team.create", Scope("team", name), primary_admin=shown)))
         if isinstance(answer, Refused):
-            yield Finding(answer.code, Severity.ERROR, clause(answer.message))
+            yield Finding(answer.code, Severity.ERROR, clause(answer.message), things=(("team", name),))
 
 
 def _wanted(declared: Declaration, base: Account, goal: Account, authority: Authority) -> Wanted:

@@ -215,7 +215,7 @@ def last_line(plan: Plan, *, strict: bool) -> str:
             without = f"{number_of(len(plan.left_out), 'thing')} are left out"
         if not plan.steps:
             return f"Nothing to change in the rest: {without}."
-        return f"{summary_line(plan)} Not the whole: {without}, and only `apply --partial` applies the rest."
+        return f"{summary_line(plan)} {_capital(without)}; `seatsync apply --partial` applies the rest."
     if plan.steps:
         return summary_line(plan)
     if plan.undo is not None:
@@ -223,6 +223,10 @@ def last_line(plan: Plan, *, strict: bool) -> str:
     if plan.unseen:
         return f"Nothing to change in what {visible(plan.actor or 'the owner')} sees."
     return "Nothing to change: the account is as declared."
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _where(plan: Plan, undo: Undo) -> str:
