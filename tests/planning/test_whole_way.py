@@ -9,17 +9,21 @@ from tempfile import TemporaryDirectory
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from seatsync.account.engine import perform
 from seatsync.account.model import Account
+from seatsync.account.refusal import Refused
 from seatsync.clock import Clock
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.load import load
 from seatsync.declaration.placing import write_repository
 from seatsync.declaration.write import repository_files
-from seatsync.finding import has_errors
+from seatsync.finding import Finding, has_errors
+from seatsync.planning.exclusions import also_excluded
 from seatsync.planning.make import Request, make_plan
-from seatsync.planning.plan import Plan
+from seatsync.planning.plan import Excluded, Plan
 from seatsync.targets import sql_admin
 from seatsync.targets.sql import open_sqlite
+from tests.account.invariants import violations
 from tests.planning.replay import content, replay
 from tests.planning.states import DAY, pair
 
@@ -35,9 +39,11 @@ def declared_as(account: Account, folder: Path) -> Declaration:
     return loaded.declaration
 
 
-def plan_from(declaration: Declaration, account: Account, actor: str | None = None) -> Plan:
+def plan_from(
+    declaration: Declaration, account: Account, actor: str | None = None, left_out: tuple[Excluded, ...] = ()
+) -> Plan:
     request = Request(account, "file:x", CLOCK, lambda _: "account", "sha256:0", "{}", actor, allow=("GUARD002",))
-    return make_plan(declaration, request)
+    return make_plan(declaration, request._replace(left_out=left_out))
 
 
 def errors(plan: Plan) -> list[str]:
@@ -60,6 +66,42 @@ def test_a_declared_state_is_reached_and_then_there_is_nothing_to_do(seed: int, 
     again = plan_from(declaration, reached)
     assert again.steps == ()
     assert again.unmanaged == ()
+
+
+OUT = [Excluded("team", "build", ("SEAT003",)), Excluded("team", "design", ("SEAT003",))]
+OUT.append(Excluded("contract", "110", ("CLASSIC005",)))
+
+
+@given(st.integers(0, 2**32), st.sets(st.sampled_from(OUT), min_size=1, max_size=2))
+@settings(max_examples=150)
+def test_what_is_left_out_stays_as_it_is_and_nobody_leaves_for_it(seed: int, out: set[Excluded]) -> None:
+    before, after = pair(Random(seed), classic=True)
+    with TemporaryDirectory() as folder:
+        declaration = declared_as(after, Path(folder) / "repository")
+    plan = plan_from(declaration, before, left_out=tuple(sorted(out)))
+    while more := also_excluded(declaration, plan.left_out, _no_guards(plan)):
+        plan = plan_from(declaration, before, left_out=more)
+    assert errors(plan) == []
+    reached = before.copy()
+    for planned in plan.steps:
+        assert not isinstance(perform(reached, planned.step, CLOCK), Refused)
+        assert not violations(reached)
+    named = {(each.kind, each.name) for each in plan.left_out}
+    for name, team in before.teams.items():
+        if ("team", name) in named:
+            assert reached.teams[name] == team
+            assert {key for key, sub in reached.subscriptions.items() if sub.team == name} == {
+                key for key, sub in before.subscriptions.items() if sub.team == name
+            }
+            assert before.users.keys() & after.teams[name].members <= reached.users.keys()
+    if ("contract", "110") in named:
+        assert reached.contracts["110"] == before.contracts["110"]
+        assert before.users.keys() & after.contracts["110"].members <= reached.users.keys()
+    assert plan_from(declaration, reached, left_out=plan.left_out).steps == ()
+
+
+def _no_guards(plan: Plan) -> list[Finding]:
+    return [finding for finding in plan.findings if not finding.code.startswith("GUARD")]
 
 
 @given(st.integers(0, 2**32))
