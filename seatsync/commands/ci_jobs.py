@@ -112,7 +112,9 @@ def check_and_plan(desk: Desk, wish: Wish, asks: Asked, *, must: bool) -> Done:
         values["approved"] = _word(approved(desk.console, plan, prepared.state.account, asks, wanted))
     verdict = "errors" if failed else "changes" if plan.steps else "no-changes"
     line = of_plan(plan, strict=desk.strict)
-    return Done("plan", verdict, int(failed), line, values, repository.findings, [page])
+    # The page shows errors and warnings itself, and with -v all.
+    more = [each for each in repository.findings if each.severity is Severity.INFO and not desk.console.verbose]
+    return Done("plan", verdict, int(failed), line, values, more, [page])
 
 
 def _show(desk: Desk, plan: Plan, repository: Repository, prepared: Prepared, declared: Declaration) -> str:

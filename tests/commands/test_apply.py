@@ -128,9 +128,9 @@ def test_a_plan_with_errors_is_shown_and_not_applied(changed: Path, run: Run) ->
 
 
 def test_errors_in_the_declaration_are_the_answer(changed: Path, run: Run) -> None:
-    replace_in(changed / "teams/design.yaml", "[ben@acme.example]\n", "[zoe@acme.example]\n")
+    replace_in(changed / "teams/design.yaml", "[ben@acme.example]\n", "[zoe]\n")
     assert run("apply", "--at", DAY, "--auto-approve") == 1
-    assert run.out.startswith("teams/design.yaml:4:24: error REF001 ")
+    assert run.out.startswith("teams/design.yaml:4:24: error SCHEMA001 ")
 
 
 def test_what_people_do_waits_for_them(loaded: Path, run: Run) -> None:
@@ -455,7 +455,7 @@ def test_as_a_document_what_was_never_begun(changed: Path, run: Run) -> None:
     replace_in(changed / "seatsync.yaml", "50%", "0")
     assert run("apply", "--at", DAY, "--auto-approve", "--format", "json") == 1
     assert json.loads(run.out)["format"] == "seatsync/plan/1"
-    replace_in(changed / "teams/design.yaml", "primary_admin: ana@", "primary_admin: any@")
+    replace_in(changed / "teams/design.yaml", "primary_admin: ana@acme.example", "primary_admin: any")
     assert run("apply", "--at", DAY, "--auto-approve", "--format", "json") == 1
     assert json.loads(run.out)["format"] == "seatsync/findings/1"
     assert run("apply", "--at", DAY, "--auto-approve", "--format", "html") == 1

@@ -78,14 +78,14 @@ Plan: 0 to add, 0 to change, 1 to remove.
 
 
 def test_errors_are_the_answer(changed: Path, run: Run) -> None:
-    replace_in(changed / "teams/design.yaml", "[ben@acme.example]", "[ana@acme.example]")
+    replace_in(changed / "teams/design.yaml", "[ben@acme.example]", "[ben]")
     (changed / "account.db").unlink()
     assert run("plan", "--at", DAY, "--detailed-exitcode") == 1
-    assert run.out.startswith("teams/design.yaml:4:24: error ROLE002 ")
+    assert run.out.startswith("teams/design.yaml:4:24: error SCHEMA001 ")
     assert run.err == ""
     assert run("plan", "--at", DAY, "--format", "json", "--output", "text=findings.txt", "--out", "p.json") == 1
     assert json.loads(run.out)["format"] == "seatsync/findings/1"
-    assert (changed / "findings.txt").read_text().startswith("teams/design.yaml:4:24: error ROLE002 ")
+    assert (changed / "findings.txt").read_text().startswith("teams/design.yaml:4:24: error SCHEMA001 ")
     assert not (changed / "p.json").exists()
 
 
@@ -110,7 +110,7 @@ teams/design.yaml:2:3: warning ROLE003 team design has no secondary admin, so no
 """
     )
     assert run("plan", "--at", DAY, "--strict") == 1
-    assert run.out.endswith("1 warning. `seatsync explain ROLE003` tells what a rule is for and how to keep it.\n")
+    assert "\nLeft out because of errors:\n  team design (ROLE003)\n" in run.out
 
 
 def test_information_is_told_with_v_alone(loaded: Path, run: Run) -> None:
@@ -292,7 +292,8 @@ Plan: 0 to add, 0 to change, 2 to remove.
     )
     replace_in(loaded / "teams/design.yaml", "{user: ben@acme.example, until: 2027-12-31}", "ben@acme.example")
     assert run("plan", "--at", "2028-01-01") == 1
-    assert run.out.startswith(
+    assert "\nLeft out because of errors:\n  team design (SEAT003)\n" in run.out
+    assert run.err.startswith(
         "teams/design.yaml:7:7: error SEAT003 team design assigns AutoCAD, but no subscription to it is in term on "
         "2028-01-01: 574-1 ended on 2027-12-31\n"
     )

@@ -224,8 +224,20 @@ def test_what_is_newly_found_in_a_diff(wrong: Path, run: Run) -> None:
 
 
 def test_errors_in_the_files_instead_of_a_plan(wrong: Path, run: Run) -> None:
+    replace_in(wrong / "seatsync.yaml", "policy:", "polici:")
     assert run("plan", "--format", "github", "--output", "junit=found.xml") == 1
-    assert run.said == (GITHUB, "")
+    assert run.out.startswith("::error file=seatsync.yaml,line=5,endLine=5,col=1,endColumn=7,title=SCHEMA001::")
+        "::error file=seatsync.yaml,line=5,endLine=5,col=1,endColumn=7,title=SCHEMA"
+    )
+    assert run.out.splitlines()[1:] == GITHUB.splitlines()
+    assert run.err == ""
+    assert 'failures="2"' in (wrong / "found.xml").read_text()
+
+
+def test_errors_of_a_team_beside_the_plan_of_the_others(wrong: Path, run: Run) -> None:
+    assert run("account", "create", "--name", "acme", "--at", DAY) == 0
+    assert run("plan", "--at", DAY, "--format", "github", "--output", "junit=found.xml") == 1
+    assert run.out == GITHUB
     assert (wrong / "found.xml").read_text() == JUNIT
 
 

@@ -83,6 +83,7 @@ def test_the_document_reads_as_the_contract_says() -> None:
         "policy",
         "allow",
         "steps",
+        "left_out",
         "unmanaged",
         "unseen",
         "findings",
