@@ -28,9 +28,8 @@ from seatsync.declaration.normal import config_digest
 from seatsync.declaration.project import find_root
 from seatsync.declaration.remembered import NotRemembered
 from seatsync.errors import ProjectNotFound, TargetProblem, WrongUsage
-from seatsync.finding import has_errors
 from seatsync.planning.covering import Covered, covered
-from seatsync.planning.exclusions import may_be_partial
+from seatsync.planning.exclusions import exclusions, may_be_partial
 from seatsync.planning.plan import Plan
 from seatsync.planning.staleness import StalePlan
 from seatsync.planning.verdict import fails
@@ -197,9 +196,7 @@ def _from_folder(
 def _covered(plan: Plan, declared: Declaration, state: State, clock: Clock) -> Covered:
     """What the plan covers of what it was made from."""
     try:
-        return covered(
-            declared, state.account, clock, plan.actor, plan.teams, state.applied_declaration, plan.left_out
-        )
+        return covered(declared, state.account, clock, plan.actor, plan.teams, state.applied_declaration, plan.left_out)
     except NotRemembered as error:
         problem = "what it remembers of the last apply is not a declaration"
         raise TargetProblem(plan.target, problem, "`seatsync account verify` looks into it") from error
@@ -248,7 +245,7 @@ def _declaration_of(plan: Plan, console: Console) -> Declaration | None:
         return None
     with console.phase("read", "reading the files") as work:
         loaded = load(root, told=work.reached)
-    if loaded.declaration is None or has_errors(loaded.findings) or plan.left_out:
+    if loaded.declaration is None or exclusions(loaded.declaration, loaded.findings).stopping:
         return None
     return loaded.declaration if config_digest(loaded.declaration) == plan.config_digest else None
 
@@ -256,7 +253,7 @@ def _declaration_of(plan: Plan, console: Console) -> Declaration | None:
 def _nothing(job: Job, console: Console) -> None:
     """No step: the account only remembers what is declared, where it does not know that yet."""
     if job.plan.undo is None and job.covered is not None and is_news(job.plan, job.covered, job.state):
-        apply_plan(job.plan, job.target, job.clock, job.covered, lambda _: None, lambda: None)
+        apply_plan(job.plan, job.target, job.clock, job.covered, lambda _: None, lambda: None, partial=job.partial)
         if console.verbose:
             console.say("the account remembers this declaration and policy from now on")
 

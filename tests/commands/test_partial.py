@@ -273,6 +273,10 @@ def test_errors_that_leave_something_out(account: Path, run: Run, what: str) -> 
     removals = [step["args"]["user"] for step in plan["steps"]]
     assert removals == ([] if {"team": "design", "findings": ["REF002"]} in left_out else ["cho@acme.example"])
     assert plan["findings"] == []
+    assert run("apply", "--at", DAY, "--auto-approve", "--partial") == 1
+    assert document(run)["steps"] == []
+    assert run("drift", "--at", DAY) == 1  # the files have errors
+    assert run("account", "verify") == 0
 
 
 STOPS: dict[str, tuple[str, str, str, str]] = {
