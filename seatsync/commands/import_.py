@@ -11,11 +11,18 @@ from seatsync.account.model import Account
 from seatsync.commands import options
 from seatsync.commands.console import Console
 from seatsync.commands.place import base_folder, open_on, read_state, seen_from
+from seatsync.declaration.declared import Suppress
 from seatsync.declaration.for_editors import FOLDER, for_editors
+from seatsync.declaration.in_memory import InMemory
+from seatsync.declaration.including import PROJECT_FILE
+from seatsync.declaration.load import load
 from seatsync.declaration.placing import write_repository
+from seatsync.declaration.policy import LOUD, THINGS
 from seatsync.declaration.write import repository_files
+from seatsync.finding import Finding, Severity
 from seatsync.reporting.counting import number_of
 from seatsync.reporting.escape import visible
+from seatsync.rules import check
 from seatsync.targets.target import Remembering
 
 
@@ -28,19 +35,20 @@ def run(console: Console, *, source: str, directory: str | None, day: str | None
 
     Writes a repository that declares what the account holds, so that a plan against it has no steps.
     """
-    account, files = imported(console, source, directory, day)
+    account, files, as_it_is = imported(console, source, directory, day)
     declaring = number_of(sum(name.endswith(".yaml") for name in files), "file")
     console.answer(
         f"Wrote {declaring} that declare account {visible(account.name)}: {amount(account)}.\n"
         f"Beside them, {FOLDER}/ is for editors, which check and explain by it while you type.\n"
+        + what_is_suppressed(as_it_is)
     )
     return 0
 
 
 def imported(
     console: Console, source: str, directory: str | None, day: str | None, *, begins: bool = False
-) -> tuple[Account, dict[str, str]]:
-    """Read the account at a target and write it down; the account, and the files by their names.
+) -> tuple[Account, dict[str, str], list[Finding]]:
+    """Read the account at a target and write it down; the account, the files by their names, and what is suppressed.
 
     `begins`: the repository is to declare the account from now on, which a target that remembers takes note of.
     """
@@ -48,20 +56,49 @@ def imported(
     target = open_on(source, base, console, day)
     state = read_state(target, console)
     url = seen_from(source, base, Path(folder).absolute())
+    clock = console.clock(day, state.account.timezone)
     if not begins or state.memory is None:
-        return state.account, _written(folder, state.account, url)
-    with target.session(None, console.clock(day, state.account.timezone)) as session:
+        return state.account, *_written(folder, state.account, url, clock.day)
+    with target.session(None, clock) as session:
         account = session.state().account
-        files = _written(folder, account, url)
+        files, as_it_is = _written(folder, account, url, clock.day)
         if isinstance(session, Remembering):
             session.covers(members_by_scope(account))
-    return account, files
+    return account, files, as_it_is
 
 
-def _written(folder: Path, account: Account, url: str) -> dict[str, str]:
-    files = for_editors(repository_files(account, url))
+def what_is_suppressed(findings: list[Finding]) -> str:
+    """Tell what breaks a rule in the account as it is; nothing where nothing does."""
+    if not findings:
+        return ""
+    lines = "".join(f"  {finding.code} {visible(finding.message)}\n" for finding in findings)
+    return f"\nThe account breaks rules as it is; `policy.suppress` in {PROJECT_FILE} silences this:\n{lines}"
+
+
+def _written(folder: Path, account: Account, url: str, day: str) -> tuple[dict[str, str], list[Finding]]:
+    suppress: list[Suppress] = []
+    found: list[Finding] = []
+    files = repository_files(account, url)
+    # What is silenced may have kept another rule from speaking.
+    while errors := what_breaks_a_rule(files, day):
+        found += errors
+        suppress += dict.fromkeys(_as_imported(finding, day) for finding in errors)
+        files = repository_files(account, url, suppress)
+    files = for_editors(files)
     write_repository(folder, files)
-    return files
+    return files, found
+
+
+def what_breaks_a_rule(files: dict[str, str], day: str) -> list[Finding]:
+    """Return what breaks a rule that can be suppressed."""
+    loaded = load(Path(), files=InMemory(files))
+    found = () if loaded.declaration is None else check(loaded.declaration, day, loaded.findings).findings
+    return [each for each in found if each.severity is Severity.ERROR and not each.code.startswith(LOUD)]
+
+
+def _as_imported(finding: Finding, day: str) -> Suppress:
+    things = tuple((kind, name) for kind, name in finding.things if kind in THINGS)
+    return Suppress(finding.code, things, f"as imported on {day}", None)
 
 
 def amount(account: Account) -> str:

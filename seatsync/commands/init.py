@@ -6,7 +6,7 @@ import click
 
 from seatsync.commands import options
 from seatsync.commands.console import Console
-from seatsync.commands.import_ import amount, imported
+from seatsync.commands.import_ import amount, imported, what_is_suppressed
 from seatsync.commands.starter import IGNORED, starter_files
 from seatsync.declaration.for_editors import for_editors
 from seatsync.declaration.including import OWN_FOLDER
@@ -25,11 +25,12 @@ def run(console: Console, *, directory: str | None, source: str | None, day: str
     Writes a small commented repository into DIR (this folder if left out). Never overwrites a file.
     """
     if source is not None:
-        account, files = imported(console, source, directory, day, begins=True)
+        account, files, as_it_is = imported(console, source, directory, day, begins=True)
         _say(
             console,
             files,
-            f"They declare account {visible(account.name)} as it is: {amount(account)}.\nNext: seatsync plan",
+            f"They declare account {visible(account.name)} as it is: {amount(account)}.\n{what_is_suppressed(as_it_is)}"
+            "Next: seatsync plan",
         )
         return 0
     folder = console.path(directory or ".")

@@ -23,8 +23,8 @@ LOUD = ("YAML", "SCHEMA", "REF")
 """The families of findings that nothing silences."""
 
 _PEOPLE_AND_TEAMS = frozenset(("users", "teams"))
-_THINGS = ("team", "user", "group", "product", "subscription", "contract")
-_SUPPRESS = frozenset(("code", "reason", "until", *_THINGS))
+THINGS = ("team", "user", "group", "product", "subscription", "contract")
+_SUPPRESS = frozenset(("code", "reason", "until", *THINGS))
 _Default = TypeVar("_Default", int, int | str)
 _PERCENTAGE = re.compile(r"(?:100|[1-9]?[0-9])%")
 
@@ -115,7 +115,7 @@ def _suppression(node: YamlMap, notes: Notes) -> Suppress | None:
         notes.shape(node.value_at("code"), f"{code} cannot be suppressed", "correct what it reports")
         return None
     things = []
-    for kind in _THINGS:
+    for kind in THINGS:
         value = _thing(entry, kind)
         if value is not None:
             things.append((kind, value))

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from unicodedata import normalize
 
 from seatsync.account.model import Account, Contract, Group, Sso, Subscription, Team, User
+from seatsync.declaration.declared import Suppress
 from seatsync.declaration.emit import Data, yaml_of
 from seatsync.declaration.including import PROJECT_FILE
 
@@ -16,10 +17,11 @@ _DEVICES = frozenset(("con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("c
 """What some systems take for a device, whatever ending it has."""
 
 
-def repository_files(account: Account, target: str | None) -> dict[str, str]:
+def repository_files(account: Account, target: str | None, suppress: Iterable[Suppress] = ()) -> dict[str, str]:
     """An account as a repository: the text of each file by its path relative to the root.
 
-    The project file comes last. People's status is not in it, which a repository knows nothing of.
+    `suppress` goes into its policy. The project file comes last. People's status is not in it, which a repository knows
+    nothing of.
     """
     addresses = _Addresses(account)
     files: dict[str, str] = {}
@@ -37,7 +39,7 @@ def repository_files(account: Account, target: str | None) -> dict[str, str]:
         files[f"contracts/{file}.yaml"] = yaml_of({"contracts": {number: contract}})
     # A pattern that matches nothing is a warning, and so is a file that no pattern matches, once there is one.
     include += ["teams/*.yaml"] * bool(account.teams) + ["contracts/*.yaml"] * bool(account.contracts)
-    files[PROJECT_FILE] = yaml_of(_project(account, target, include))
+    files[PROJECT_FILE] = yaml_of(_project(account, target, include, suppress))
     return files
 
 
@@ -79,13 +81,15 @@ class _Addresses:
         return [self[user] for user in sorted(users)]
 
 
-def _project(account: Account, target: str | None, include: list[str]) -> dict[str, Data]:
+def _project(account: Account, target: str | None, include: list[str], suppress: Iterable[Suppress]) -> dict[str, Data]:
+    entries: list[Data] = [{"code": entry.code, "reason": entry.reason, **dict(entry.things)} for entry in suppress]
     return {
         "version": 1,
         "account": account.name,
         **_said({"target": target}),
         "include": include,
         **_said({"timezone": _zone(account)}),
+        **({"policy": {"suppress": entries}} if entries else {}),
     }
 
 
