@@ -68,7 +68,7 @@ def also_excluded(
     before = codes.keys() | set()
     for finding in findings:
         if has_errors([finding]):
-            for scope in _named(declared, finding):
+            for scope in sorted(_named(declared, finding)):
                 codes.setdefault(scope, set()).add(finding.code)
     return _as_excluded(codes) if codes.keys() - before else None
 

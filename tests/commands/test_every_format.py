@@ -16,6 +16,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from seatsync.reporting.formats import ANSWERS, APPLIES, DIFFS, DRIFTS, FORECASTS, INSTEAD, PLANS
 from tests.commands.running import DAY, ROOT, Run, write
 from tests.gits import commit
 from tests.reading.corpora import MARKUP_INJECTION, NAUGHTY_STRINGS, needs
@@ -228,6 +229,12 @@ def commands_with_formats() -> list[str]:
 
 def test_every_command_with_formats_is_here() -> None:
     assert set(commands_with_formats()) == set(ARGUMENTS)
+
+
+def test_findings_can_stand_in_for_every_document() -> None:
+    tables = (ANSWERS, APPLIES, DIFFS, DRIFTS, FORECASTS, PLANS)
+    assert {form for table in tables for form in table} <= set(INSTEAD)
+    assert set(INSTEAD) == set(JUDGES)
 
 
 def project(folder: Path, run: Run, texts: list[str], outcome: str) -> None:

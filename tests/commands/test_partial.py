@@ -348,6 +348,19 @@ def test_nobody_leaves_the_account_because_their_new_team_is_left_out(account: P
     assert run("plan", "--at", DAY, "--detailed-exitcode") == 0
 
 
+def test_who_left_while_their_team_was_left_out_goes_when_it_is_planned_again(account: Path, run: Run) -> None:
+    replace_in(account / "seatsync.yaml", ", prune: [seats, admins, groups, members]", "")
+    replace_in(account / "civil.part.yaml", "    seats:", "    members: [cho@acme.example]\n    seats:")
+    assert run("apply", "--at", DAY, "--auto-approve") == 0
+    replace_in(account / "civil.part.yaml", "    members: [cho@acme.example]\n", "")
+    replace_in(account / "civil.part.yaml", *EXPIRED)
+    replace_in(account / "design.part.yaml", "[ben@acme.example]}", "[ben@acme.example, ana@acme.example]}")
+    assert run("apply", "--at", DAY, "--auto-approve", "--partial") == 1
+    replace_in(account / "civil.part.yaml", *reversed(EXPIRED))
+    plan = document(run)
+    assert [(step["action"], step["scope"]) for step in plan["steps"]] == [("user.remove", {"team": "civil"})]
+
+
 def test_a_guard_that_names_a_team_leaves_it_out(account: Path, run: Run) -> None:
     replace_in(account / "civil.part.yaml", "    seats: {Civil 3D: [ben@acme.example]}\n", "    groups: {}\n")
     replace_in(account / "design.part.yaml", "[ben@acme.example]}", "[ben@acme.example, ana@acme.example]}")
