@@ -42,7 +42,8 @@ def resend_invitation(account: Account, request: Request) -> Answer:
     if person.invited_at is not None and request.clock.days_since(person.invited_at) < RESEND_AFTER:
         since = request.clock.day_of(person.invited_at)
         return refused(f"{person.email} was invited on {since}, less than {RESEND_AFTER} days ago.")
-    return (_person_changed(request.user, person, person._replace(invited_at=request.clock.stamp)),)
+    again = person._replace(invited_at=request.clock.stamp, invitations=person.invitations + 1)
+    return (_person_changed(request.user, person, again),)
 
 
 def update(account: Account, request: Request) -> Answer:
@@ -74,7 +75,7 @@ def redirect_invitation(account: Account, request: Request) -> Answer:
         return _unknown(request)
     if person.status != "pending":
         return refused(f"{person.email} has accepted the invitation already.")
-    moved = person._replace(email=request.new_address, invited_at=request.clock.stamp)
+    moved = person._replace(email=request.new_address, invited_at=request.clock.stamp, invitations=1)
     return _readdressed(account, request, person, moved)
 
 

@@ -23,7 +23,7 @@ class Change(NamedTuple):
 
 
 TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "user": (("id",), ("email", "first_name", "last_name", "status", "invited_at")),
+    "user": (("id",), ("email", "first_name", "last_name", "status", "invited_at", "invitations")),
     "team": (("name",), ("primary_admin", "sso")),
     "team_admin": (("team", "user"), ("role",)),
     "team_member": (("team", "user"), ()),

@@ -31,13 +31,18 @@ WHOLE_ACCOUNT = Scope("account")
 
 
 class User(NamedTuple):
-    """A person of the account. `invited_at` is an instant (`…Z`) or a day, where the account knows it."""
+    """A person of the account.
+
+    `invited_at` is an instant (`…Z`) or a day, where the account knows it; `invitations` counts those that were sent to
+    this address, the first one included.
+    """
 
     email: str
     first_name: str = ""
     last_name: str = ""
     status: Literal["pending", "active"] = "active"
     invited_at: str | None = None
+    invitations: int = 1
 
 
 class Mutable:
@@ -194,7 +199,7 @@ def contract_values(contract: Contract) -> tuple[Value, ...]:
 
 def user_values(user: User) -> tuple[Value, ...]:
     """A person as the values of their row."""
-    return (user.email, user.first_name, user.last_name, user.status, user.invited_at)
+    return (user.email, user.first_name, user.last_name, user.status, user.invited_at, user.invitations)
 
 
 def team_values(team: Team) -> tuple[Value, ...]:

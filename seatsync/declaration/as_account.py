@@ -42,7 +42,8 @@ def as_account(declaration: Declaration, clock: Clock) -> Account:
 
 
 def _user(user: DeclaredUser) -> User:
-    return User(user.email, user.first_name or "", user.last_name or "", user.status, user.invited_at)
+    names = (user.first_name or "", user.last_name or "")
+    return User(user.email, *names, user.status, user.invited_at, user.invitations)
 
 
 def _subscription(sub: DeclaredSubscription) -> Subscription:

@@ -96,7 +96,7 @@ class People:
 class DeclaredUser(NamedTuple):
     """A person, from a section `users` or a row of a CSV (the first one). Names are None where omitted.
 
-    `previous` are addresses that the person had before. `status` and `invited_at` are said by snapshots alone.
+    `previous` are addresses that the person had before. Only snapshots have `status`, `invited_at` and `invitations`.
     """
 
     email: str
@@ -107,6 +107,7 @@ class DeclaredUser(NamedTuple):
     previous: tuple[Mention, ...] = ()
     status: Literal["pending", "active"] = "active"
     invited_at: str | None = None
+    invitations: int = 1
 
     @property
     def file(self) -> str:
@@ -271,6 +272,7 @@ class Policy(NamedTuple):
     suppress: tuple[Suppress, ...] = ()
     expiry_notice: int = 30
     unread: tuple[str, ...] = ()
+    max_invitations: int = 3
 
     def ignores_user(self, user: str) -> bool:
         """Whether `ignore` matches a person (an identity)."""

@@ -90,6 +90,7 @@ def policy_text(policy: Policy) -> str:
             "ignore": {"users": _sorted(policy.ignore_users), "teams": _sorted(policy.ignore_teams)},
             "suppress": list(suppress),
             "expiry_notice": policy.expiry_notice,
+            "max_invitations": policy.max_invitations,
         }
     )
 

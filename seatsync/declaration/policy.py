@@ -15,7 +15,7 @@ from seatsync.reading.words import shown
 POLICY = frozenset(
     (
         *("max_removals", "min_secondary_admins", "email_domains", "protected", "prune", "ignore", "suppress"),
-        *("expiry_notice", "unread"),
+        *("expiry_notice", "max_invitations", "unread"),
     ),
 )
 PRUNABLE = frozenset(("seats", "admins", "groups", "leavers", "members", "teams"))
@@ -48,6 +48,7 @@ def read_policy(fields: Fields) -> Policy:
         suppress=_suppressions(policy),
         expiry_notice=_count(policy, "expiry_notice", default.expiry_notice),
         unread=tuple(item for item in policy.listing("unread") if isinstance(item, str)),
+        max_invitations=_count(policy, "max_invitations", default.max_invitations),
     )
 
 

@@ -16,7 +16,7 @@ from seatsync.reading.tree import YamlList, YamlMap
 from seatsync.reading.words import shown
 
 USER = frozenset(("first_name", "last_name", "seats", "previous_emails"))
-USER_NOW = USER | {"status", "invited_at"}
+USER_NOW = USER | {"status", "invited_at", "invitations"}
 _NAMES = frozenset(("first_name", "last_name"))
 _HELD = frozenset(("product", "from", "until"))
 _STATUSES: tuple[Literal["active", "pending"], ...] = ("active", "pending")
@@ -61,6 +61,7 @@ def _user(section: YamlMap, written: str, user: str, draft: Draft, known: frozen
         previous=_previous(fields, user, section.key_at(written), draft),
         status=fields.choice("status", _STATUSES) or "active",
         invited_at=fields.moment("invited_at"),
+        invitations=fields.number("invitations") or 1,
     )
 
 

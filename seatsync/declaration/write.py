@@ -108,7 +108,10 @@ def _user(user: User | None, *, now: bool) -> dict[str, Data]:
         return {}
     names: dict[str, Data] = {"first_name": user.first_name, "last_name": user.last_name}
     status = "pending" if user.status == "pending" else None
-    return _said({**names, "status": status, "invited_at": user.invited_at} if now else names)
+    if not now:
+        return _said(names)
+    invitations = user.invitations if user.invitations > 1 else None
+    return _said({**names, "status": status, "invited_at": user.invited_at, "invitations": invitations})
 
 
 def _team(account: Account, name: str, addresses: _Addresses) -> dict[str, Data]:

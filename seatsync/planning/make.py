@@ -91,7 +91,7 @@ def make_plan(declared: Declaration, request: Request) -> Plan:
     authority.actor = names[-1] if names else None
     base = sequence.now
     wanted = want(declared, base, authority, request.clock.day)
-    due = _due(declared, base, wanted, authority, request.clock)
+    due = _invite_again(declared, base, wanted, authority, request.clock)
     return complete(Draft(request, declared, sequence, authority, names, unseen, findings, due), wanted)
 
 
@@ -197,11 +197,16 @@ def _candidates(
     return scopes, list(purchases(base, goal))
 
 
-def _due(declared: Declaration, base: Account, wanted: Wanted, authority: Authority, clock: Clock) -> list[str]:
-    """Declared people who stay, and whose invitation the engine would send again."""
+def _invite_again(
+    declared: Declaration, base: Account, wanted: Wanted, authority: Authority, clock: Clock
+) -> list[str]:
+    """Return the declared people who stay and whose invitation the engine would send again.
+
+    Whoever was invited `max_invitations` times is left alone, and listed as unmanaged.
+    """
     governed = {Scope("team", name) for name in wanted.managed_teams}
     governed |= {Scope("contract", number) for number in wanted.managed_contracts}
-    return [
+    due = [
         user
         for user, person in base.users.items()
         if person.status == "pending"
@@ -211,6 +216,11 @@ def _due(declared: Declaration, base: Account, wanted: Wanted, authority: Author
         and base.scopes_of(user) & governed
         and not isinstance(attempt(base, resending(person.email), clock), Refused)
     ]
+    most = declared.project.policy.max_invitations
+    tired = [user for user in due if base.users[user].invitations >= most]
+    wanted.unmanaged += [(("user", user), ("invitations", str(base.users[user].invitations))) for user in tired]
+    wanted.unmanaged.sort()
+    return [user for user in due if base.users[user].invitations < most]
 
 
 def _noted(planned: PlannedStep, day: str | None, old: str | None) -> PlannedStep:

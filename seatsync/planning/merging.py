@@ -222,7 +222,7 @@ def _people(goal: Account, before: Account, after: Account, now: Account, merge:
         elif _names(present) != _names(new):
             merge.kept.add(("user", (user,)))
         else:
-            people[user] = User(present.email, *_names(old), present.status, present.invited_at)
+            people[user] = present._replace(first_name=old.first_name, last_name=old.last_name)
     return people
 
 

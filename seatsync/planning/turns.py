@@ -41,6 +41,8 @@ def invitations(declared: Declaration, account: Account, clock: Clock, window: W
         said = declared.users.get(user) or declared.users.get(renamed.get(user, ""))
         if person.status != "pending" or said is None or declared.project.policy.ignores_user(user):
             continue
+        if person.invitations >= declared.project.policy.max_invitations:
+            continue
         if not account.scopes_of(user) & scopes:
             continue
         invited = None if person.invited_at is None else clock.day_of(person.invited_at)

@@ -162,7 +162,7 @@ def _renamed(declared: Declaration, actual: Account, authority: Authority) -> di
         first = now.first_name if said.first_name is None else said.first_name
         last = now.last_name if said.last_name is None else said.last_name
         if (first, last) != (now.first_name, now.last_name) and not authority.ignores_user(user):
-            renamed[user] = User(now.email, first, last, now.status, now.invited_at)
+            renamed[user] = now._replace(first_name=first, last_name=last)
     return renamed
 
 

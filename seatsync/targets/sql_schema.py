@@ -15,7 +15,7 @@ from seatsync.targets.sqlite import Database
 VERSION = 4
 """Grows when the tables change. A store of a higher version was made by a newer seatsync."""
 
-_NUMBERS = frozenset({"seats", "tokens"})
+_NUMBERS = frozenset({"seats", "tokens", "invitations"})
 _PARENTS: dict[str, tuple[str, int]] = {
     "team_admin": ("team", 1),
     "team_member": ("team", 1),

@@ -132,10 +132,12 @@ def _one_of(value: T, allowed: dict[T, T]) -> T:
 
 
 def _user(account: Account, known: People, rows: Rows) -> None:
-    for key, email, first, last, status, invited in rows:
+    for key, email, first, last, status, invited, invitations in rows:
         known[key] = key
         written = key if email == key else email
-        account.users[key] = User(written, intern(first), intern(last), _one_of(status, _STATUSES), invited)
+        account.users[key] = User(
+            written, intern(first), intern(last), _one_of(status, _STATUSES), invited, invitations
+        )
 
 
 def _team(account: Account, known: People, rows: Rows) -> None:

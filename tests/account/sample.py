@@ -147,5 +147,7 @@ def row_text(row: Change) -> str:
     if row.old and row.new:
         words += [f"{old}→{new}" for old, new in zip(row.old, row.new, strict=True) if old != new]
     else:
-        words += [str(value) for value in (row.new or row.old or ()) if value not in (None, "")]
+        values = row.new or row.old or ()
+        once = row.table == "user" and values[-1] == 1  # invited once, as nearly everybody
+        words += [str(value) for value in (values[:-1] if once else values) if value not in (None, "")]
     return " ".join(words)

@@ -220,10 +220,11 @@ policy:
             {"code": "SEAT006", "reason": "fine"},
         ],
         "expiry_notice": 30,
+        "max_invitations": 3,
     }
     empty = declared(tmp_path / "2", {"seatsync.yaml": project})
     assert policy_text(empty.project.policy) == (
-        '{"email_domains":[],"expiry_notice":30,"ignore":{"teams":[],"users":[]},"max_removals":"20%",'
+        '{"email_domains":[],"expiry_notice":30,"ignore":{"teams":[],"users":[]},"max_invitations":3,"max_removals":"20%",'
         '"min_secondary_admins":0,"protected":{"teams":[],"users":[]},"prune":["admins","groups","members","seats"],"suppress":[]}'
     )
     assert normalised(full) == normalised(empty)
