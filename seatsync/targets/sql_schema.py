@@ -12,7 +12,7 @@ from seatsync.targets.sql_memory import TABLE as REMEMBERED
 from seatsync.targets.sql_sums import BETWEEN
 from seatsync.targets.sqlite import Database
 
-VERSION = 4
+VERSION = 5
 """Grows when the tables change. A store of a higher version was made by a newer seatsync."""
 
 _NUMBERS = frozenset({"seats", "tokens", "invitations"})

@@ -52,17 +52,14 @@ def _is_old(database: Database) -> bool:
 
 def _to_4(database: Database) -> None:
     """Remember who was declared: in what was applied last, or where nothing was, in what was loaded."""
-    row = database.row("SELECT name, lineage, serial, timezone, sums, mark FROM meta")
-    if row is None or sum_of(row[:-1]) != row[-1]:
-        raise damaged(database, "table meta is not what was written")
-    sums = Sums.from_text(canonical({**json.loads(row[4]), "remembered": [0, 0]}))
+    meta = _meta(database)
+    sums = Sums.from_text(canonical({**json.loads(meta[4]), "remembered": [0, 0]}))
     database.run(TABLE)
     database.run(OUTSIDE)
-    people = _declared_once(database, row[3])
+    people = _declared_once(database, meta[3])
     for scope, users in sorted(people.items()):
         write_row(database, scope, "", BETWEEN.join(sorted(users)), sums)
-    cells = (*row[:4], sums.as_text())
-    database.run("UPDATE meta SET sums = ?, mark = ?", (cells[-1], sum_of(cells)))
+    _put_sums(database, meta, sums)
     last = database.row("SELECT at FROM audit ORDER BY seq DESC LIMIT 1")
     facts = {"kind": "covers", "run": 0, "first": True, "people": audit.people_plain(people)}
     database.run(audit.INSERT, Chain.of(database).add(last[0] if last else "", None, **facts))
@@ -88,5 +85,31 @@ def _loaded(database: Database) -> Memory:
     return found
 
 
-_UPGRADES: dict[int, Callable[[Database], None]] = {3: _to_4}
+def _to_5(database: Database) -> None:
+    """Count invitations: one for everybody, since nobody counted them before."""
+    meta = _meta(database)
+    sums = Sums.from_text(meta[4])
+    people = list(database.rows('SELECT id, email, first_name, last_name, status, invited_at FROM "user"'))
+    sums.check(database, "user", len(people), sum(map(sum_of, people)))  # damage must not be summed as if it were right
+    database.run('ALTER TABLE "user" ADD COLUMN "invitations" INTEGER')
+    database.run('UPDATE "user" SET "invitations" = 1')
+    for person in people:
+        sums.add("user", sum_of((*person, 1)) - sum_of(person), 0)
+    _put_sums(database, meta, sums)
+
+
+def _meta(database: Database) -> tuple[str, str, int, str, str]:
+    """Return name, lineage, serial, time zone and sums of a store."""
+    row = database.row("SELECT name, lineage, serial, timezone, sums, mark FROM meta")
+    if row is None or sum_of(row[:-1]) != row[-1]:
+        raise damaged(database, "table meta is not what was written")
+    return row[0], row[1], row[2], row[3], row[4]
+
+
+def _put_sums(database: Database, meta: tuple[str, str, int, str, str], sums: Sums) -> None:
+    cells = (*meta[:4], sums.as_text())
+    database.run("UPDATE meta SET sums = ?, mark = ?", (cells[-1], sum_of(cells)))
+
+
+_UPGRADES: dict[int, Callable[[Database], None]] = {3: _to_4, 4: _to_5}
 """By version: what makes the next one of it. It also adds what it changes to the audit log."""

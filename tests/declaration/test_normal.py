@@ -225,7 +225,7 @@ policy:
     empty = declared(tmp_path / "2", {"seatsync.yaml": project})
     assert policy_text(empty.project.policy) == (
         '{"email_domains":[],"expiry_notice":30,"ignore":{"teams":[],"users":[]},"max_invitations":3,"max_removals":"20%",'
-        '"min_secondary_admins":0,"protected":{"teams":[],"users":[]},"prune":["admins","groups","members","seats"],"suppress":[]}'
+        '"min_secondary_admins":0,"protected":{"teams":[],"users":[]},"prune":["admins","groups","leavers","seats"],"suppress":[]}'
     )
     assert normalised(full) == normalised(empty)
     assert config_digest(full) != config_digest(empty)

@@ -93,15 +93,15 @@ def test_the_database_of_another_program(tmp_path: Path) -> None:
 
 def test_one_of_a_newer_version(tmp_path: Path) -> None:
     target = store(tmp_path)
-    _alter(tmp_path, "PRAGMA user_version = 5")
-    assert both(target) == "made by a newer seatsync (store version 5, this one knows 4); upgrade seatsync"
+    _alter(tmp_path, "PRAGMA user_version = 6")
+    assert both(target) == "made by a newer seatsync (store version 6, this one knows 5); upgrade seatsync"
 
 
 def test_one_of_an_older_version(tmp_path: Path) -> None:
     target = store(tmp_path)
     _alter(tmp_path, "PRAGMA user_version = 2")
     assert both(target) == (
-        "made by an older seatsync (store version 2, this one knows 4); "
+        "made by an older seatsync (store version 2, this one knows 5); "
         "`import` it with that one, and load the files into a new account"
     )
 

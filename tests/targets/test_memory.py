@@ -40,14 +40,17 @@ def opened(target: SqliteTarget) -> Iterator[Database]:
 
 
 def old(target: SqliteTarget) -> SqliteTarget:
-    """The store as the version before had it."""
+    """The store as version 3 had it."""
     with opened(target) as database, database.writing():
         database.run("DROP TABLE remembered")
         database.run("DROP INDEX audit_outside")
         database.run("DELETE FROM audit WHERE what LIKE '%\"covers\"%'")
+        database.run('ALTER TABLE "user" DROP COLUMN "invitations"')
+        people = list(database.rows('SELECT * FROM "user"'))
         row = database.row("SELECT name, lineage, serial, timezone, sums FROM meta")
         assert row is not None
         sums = {table: each for table, each in json.loads(row[4]).items() if table != "remembered"}
+        sums["user"] = [len(people), sum(map(sum_of, people))]
         cells = (*row[:4], json.dumps(sums, sort_keys=True, separators=(",", ":")))
         database.run("UPDATE meta SET sums = ?, mark = ?", (cells[4], sum_of(cells)))
         database.run("PRAGMA user_version = 3")
@@ -120,7 +123,7 @@ class TestAStoreFromBefore:
         assert version(target) == 3  # reading leaves the file alone
         with target.session(None, CLOCK) as session:
             assert session.perform([(Step.make("seat.unassign", DESIGN, product="Maya", user=DEE), False)])
-        assert version(target) == 4
+        assert version(target) == 5
         assert remembered(target) == expected
         assert sql_reports.verify(target).ok
 
@@ -131,6 +134,17 @@ class TestAStoreFromBefore:
 
     def test_whose_last_apply_cannot_be_read_remembers_nobody(self, tmp_path: Path) -> None:
         assert remembered(old(applied(store(tmp_path), '{"users":{"nobody":{}}}'))) == {}
+
+    def test_counts_one_invitation_for_everybody(self, tmp_path: Path) -> None:
+        target = old(store(tmp_path))
+        assert {person.invitations for person in target.read().account.users.values()} == {1}
+
+    def test_that_is_damaged_is_refused(self, tmp_path: Path) -> None:
+        target = old(store(tmp_path))
+        with opened(target) as database, database.writing():
+            database.run("UPDATE \"user\" SET email = 'mallory@acme.example' WHERE id = ?", (DEE,))
+        with pytest.raises(TargetProblem, match="table user is not what was written"):
+            target.read()
 
     def test_that_may_not_be_written_to_can_be_read(self, tmp_path: Path) -> None:
         target = old(applied(store(tmp_path)))
