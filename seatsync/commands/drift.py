@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 import click
 
@@ -17,7 +18,7 @@ from seatsync.commands.plan import sound
 from seatsync.commands.repository import Repository, read_repository
 from seatsync.commands.sides import only_new
 from seatsync.declaration.declared import Declaration
-from seatsync.declaration.transaction import replace_files
+from seatsync.declaration.transaction import finish_change, replace_files
 from seatsync.drift.adopt import Adopted, adopt
 from seatsync.drift.sides import Run, Since
 from seatsync.drift.three_way import Drift, drift
@@ -65,7 +66,8 @@ def run(
     Changes nothing in the account; with --adopt it changes files, for review, and never commits.
     """
     where = outputs(form, output, DRIFTS, console)
-    repository = read_repository(console, directory, day, writes=adopt_changes)
+    prepare = partial(finish_change, say=console.say) if adopt_changes else None
+    repository = read_repository(console, directory, day, prepare)
     declared = sound(repository, where, console, strict=strict)
     if declared is None:
         return 1

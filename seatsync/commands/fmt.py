@@ -11,13 +11,13 @@ from seatsync.commands import options
 from seatsync.commands.answer import Outputs
 from seatsync.commands.console import Console
 from seatsync.commands.excerpts import excerpts
-from seatsync.commands.repository import Repository, finish_change
+from seatsync.commands.repository import Repository
 from seatsync.commands.validate import show_findings
 from seatsync.declaration.files import Folder, Unreadable
 from seatsync.declaration.including import PROJECT_FILE, Included, refused
 from seatsync.declaration.load import included_by
 from seatsync.declaration.project import find_root, read_project
-from seatsync.declaration.transaction import Changed, replace_files
+from seatsync.declaration.transaction import Changed, finish_change, replace_files
 from seatsync.errors import FileProblem, WrongUsage
 from seatsync.finding import Finding, Location, has_errors, in_order
 from seatsync.formatting.text import NotFormatted, formatted
@@ -53,7 +53,7 @@ def run(console: Console, *, directory: str | None, check: bool, diff: bool) -> 
     """
     root = _root(console, directory)
     if not (check or diff):
-        finish_change(console, root)
+        finish_change(root, console.say)
     files, findings = format_files(root)
     if has_errors(findings):
         show_findings(Repository(root, None, tuple(findings), (), excerpts(root, findings)), Outputs("text"), console)

@@ -1,12 +1,12 @@
 """A repository read and checked: the first half of `validate`, `plan` and `apply`."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 from seatsync.commands.console import Console
 from seatsync.commands.excerpts import excerpts
-from seatsync.declaration import transaction
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.load import load
 from seatsync.declaration.project import find_root
@@ -26,17 +26,20 @@ class Repository(NamedTuple):
     line_of: LineOf
 
 
-def read_repository(console: Console, directory: str | None, day: str | None, *, writes: bool = False) -> Repository:
+def read_repository(
+    console: Console, directory: str | None, day: str | None, prepare: Callable[[Path], None] | None = None
+) -> Repository:
     """Read the repository that holds a folder (None: the folder of the run), and check every rule on the day.
 
-    Where an earlier change of its files was cut short, a run that `writes` to them finishes it first; any other stops.
+    `prepare` is called with its root before it is read: a run that writes to the files finishes a change of them that
+    was cut short; any other run stops there.
     """
     folder = console.path(directory or ".")
     if not folder.is_dir():
         raise WrongUsage(f"{directory}: {'is not a folder' if folder.exists() else 'there is no such folder'}")
     root = find_root(folder)
-    if writes:
-        finish_change(console, root)
+    if prepare is not None:
+        prepare(root)
     with console.phase("read", "reading the files") as work:
         loaded = load(root, told=work.reached)
     declaration = loaded.declaration
@@ -46,13 +49,6 @@ def read_repository(console: Console, directory: str | None, day: str | None, *,
     with console.phase("rules", "checking the rules"):
         checked = check(declaration, clock.day, loaded.findings)
     return Repository(root, declaration, checked.findings, checked.suppressed, excerpts(root, checked.findings))
-
-
-def finish_change(console: Console, root: Path) -> None:
-    """Finish a change of the files of a repository that was cut short, and say so."""
-    done = transaction.finish_change(root)
-    if done is not None:
-        console.say(done)
 
 
 def below_top(root: Path) -> str:

@@ -6,13 +6,13 @@ from functools import lru_cache
 from pathlib import Path
 
 from seatsync.clock import time_zone
+from seatsync.declaration.change_record import must_be_whole
 from seatsync.declaration.declared import Project
 from seatsync.declaration.fields import Fields
 from seatsync.declaration.files import LEADS_NOWHERE, Files, Folder, Unreadable, is_there
 from seatsync.declaration.including import PROJECT_FILE
 from seatsync.declaration.notes import Notes
 from seatsync.declaration.policy import read_policy
-from seatsync.declaration.transaction import must_be_whole
 from seatsync.errors import FileProblem, ProjectNotFound
 from seatsync.finding import Finding, in_order
 from seatsync.reading import schema, yaml_file

@@ -9,37 +9,30 @@ somebody else, and is left alone.
 from __future__ import annotations
 
 import errno
-import json
 import os
 import re
 import shutil
 import stat
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from seatsync.declaration.files import Unreadable, content, inside
-from seatsync.declaration.including import OWN_FOLDER
-from seatsync.errors import FileProblem, SeatsyncError
-from seatsync.reading.words import plain
+from seatsync.declaration.change_record import RECORD, Change, FileChange, UnfinishedChange, folder_of, recorded
+from seatsync.declaration.files import Unreadable, content
+from seatsync.errors import FileProblem
 
 if sys.platform != "win32":
     from fcntl import LOCK_EX, LOCK_NB, flock
 
-_NEXT: Final = "the next `seatsync edit`, `seatsync fmt` or `seatsync drift --adopt`"
 
-_FORMAT: Final = "seatsync/change/1"
-_RECORD: Final = "record.json"
 _IGNORED: Final = ".gitignore"
 _OURS: Final = re.compile(r"[0-9]+\.(?:old|new)|record\.json(?:\.new)?|\.gitignore")
-_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 _ABSENT: Final = ""
 _NOTHING: Final = "nothing was written"
-_NAMED: Final = 3  # files that a message names
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,38 +41,6 @@ class Changed:
 
     old: bytes
     new: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class _File:
-    """A file of a change, by its real path; the digests of its content before and after."""
-
-    place: Path
-    before: str
-    after: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Change:
-    """A change: of which command, and whether it is carried out or taken back."""
-
-    command: str
-    back: bool
-    files: tuple[_File, ...]
-
-    def words(self, root: Path) -> str:
-        """Return what it is, in words."""
-        names = [plain(_name(root, file.place)) for file in self.files]
-        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-        return f"the change of {', '.join(names[:_NAMED])}{more} by `seatsync {plain(self.command)}`"
-
-
-class UnfinishedChange(SeatsyncError):
-    """A change of several files that was cut short, so that what the files say together is not what anybody wrote."""
-
-    def __init__(self, root: Path, change: _Change) -> None:
-        goes_on = "takes it back" if change.back else "finishes it"
-        super().__init__(f"{root}: {change.words(root)} was cut short; {_NEXT} {goes_on}")
 
 
 def replace_files(root: Path, files: Mapping[Path, Changed], command: str) -> None:
@@ -91,13 +52,13 @@ def replace_files(root: Path, files: Mapping[Path, Changed], command: str) -> No
     if not files:
         return
     with _locked(root) as folder:
-        if (folder / _RECORD).exists():
-            raise UnfinishedChange(root, _recorded(root, folder))
+        if (folder / RECORD).exists():
+            raise UnfinishedChange(root, recorded(root, folder))
         _discard(folder)
         _begin(folder)
         try:
             staged = tuple(_stage(folder, number, *file) for number, file in enumerate(files.items()))
-            change = _Change(command, back=False, files=staged)
+            change = Change(command, back=False, files=staged)
             for file in staged:
                 _must_be(file.place, file.before)
             if len(staged) > 1:
@@ -113,31 +74,24 @@ def replace_files(root: Path, files: Mapping[Path, Changed], command: str) -> No
         _discard(folder)
 
 
-def finish_change(root: Path) -> str | None:
-    """Finish a change that was cut short, or take it back where that was under way; return what was done, in words.
+def finish_change(root: Path, say: Callable[[str], None]) -> None:
+    """Finish a change that was cut short, or take it back where that was under way, and say so.
 
     Raises `FileProblem` where a file was changed since: then nothing is written.
     """
-    if not os.path.lexists(root / OWN_FOLDER / "change"):
-        return None
+    if not os.path.lexists(folder_of(root)):
+        return
     with _locked(root) as folder:
-        if not (folder / _RECORD).exists():
+        if not (folder / RECORD).exists():
             _discard(folder)
-            return None
-        change = _recorded(root, folder)
+            return
+        change = recorded(root, folder)
         if not change.back:
             for number, file in enumerate(change.files):
                 _must_be_known(folder, number, file)
         _install(folder, change, "the change is still unfinished")
         _discard(folder)
-        return f"{change.words(root)} was cut short, and is {'taken back' if change.back else 'finished'} now"
-
-
-def must_be_whole(root: Path) -> None:
-    """Raise `UnfinishedChange` if a change of the files of a repository was cut short."""
-    folder = root / OWN_FOLDER / "change"
-    if os.path.lexists(folder / _RECORD):
-        raise UnfinishedChange(root, _recorded(root, folder))
+        say(f"{change.words(root)} was cut short, and is {'taken back' if change.back else 'finished'} now")
 
 
 # Before the record
@@ -146,8 +100,8 @@ def must_be_whole(root: Path) -> None:
 @contextmanager
 def _locked(root: Path) -> Iterator[Path]:
     """The folder that the change is written down in, for this run alone."""
-    own = root / OWN_FOLDER
-    folder = own / "change"
+    folder = folder_of(root)
+    own = folder.parent
     with ExitStack() as leaving:
         try:
             own.mkdir(exist_ok=True)
@@ -178,7 +132,7 @@ def _begin(folder: Path) -> None:
         raise _unwritable(folder, error) from error
 
 
-def _stage(folder: Path, number: int, place: Path, changed: Changed) -> _File:
+def _stage(folder: Path, number: int, place: Path, changed: Changed) -> FileChange:
     """Write a file down as it was and as it is to be, with its permissions, and its owner as far as can be given."""
     try:
         former = place.stat()
@@ -186,25 +140,17 @@ def _stage(folder: Path, number: int, place: Path, changed: Changed) -> _File:
             _write(folder / name, data, former)
     except OSError as error:
         raise _unwritable(place, error) from error
-    return _File(place, sha256(changed.old).hexdigest(), sha256(changed.new).hexdigest())
+    return FileChange(place, sha256(changed.old).hexdigest(), sha256(changed.new).hexdigest())
 
 
-def _commit(root: Path, folder: Path, change: _Change) -> None:
+def _commit(root: Path, folder: Path, change: Change) -> None:
     """Write the record: from here on the change is carried out, by whichever run."""
-    document = {
-        "format": _FORMAT,
-        "command": change.command,
-        "back": change.back,
-        "files": [
-            {"path": _name(root, file.place), "before": file.before, "after": file.after} for file in change.files
-        ],
-    }
-    new = folder / f"{_RECORD}.new"
+    new = folder / f"{RECORD}.new"
     try:
         _settle(folder)
         new.unlink(missing_ok=True)
-        _write(new, json.dumps(document, indent=1).encode())
-        new.replace(folder / _RECORD)
+        _write(new, change.record(root))
+        new.replace(folder / RECORD)
         _settle(folder)
     except OSError as error:
         raise _unwritable(folder, error) from error
@@ -213,41 +159,7 @@ def _commit(root: Path, folder: Path, change: _Change) -> None:
 # After the record
 
 
-def _recorded(root: Path, folder: Path) -> _Change:
-    """The change that a record is of. Raises `FileProblem` where it is not one that was written by us."""
-    record = folder / _RECORD
-    try:
-        return _change_of(root, json.loads(content(record)))
-    except (Unreadable, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        remedy = f"compare the files in {folder} with yours, then delete that folder"
-        raise FileProblem(str(record), "is not the record of a change", remedy) from error
-
-
-def _change_of(root: Path, document: dict[str, Any]) -> _Change:
-    if document["format"] != _FORMAT or not isinstance(document["back"], bool):
-        raise ValueError(document["format"])
-    files = tuple(
-        _File(_place(root, file["path"]), _digest_of(file["before"]), _digest_of(file["after"]))
-        for file in document["files"]
-    )
-    return _Change(str(document["command"]), document["back"], files)
-
-
-def _place(root: Path, name: str) -> Path:
-    """The real path of a file of a change: a record that somebody else wrote must not reach further than a pattern."""
-    real = Path(inside(root, name))
-    if real != Path(os.path.realpath(root)) / name or ".git" in map(str.lower, Path(name).parts):
-        raise ValueError(name)
-    return real
-
-
-def _digest_of(written: str) -> str:
-    if not _DIGEST.fullmatch(written):
-        raise ValueError(written)
-    return written
-
-
-def _install(folder: Path, change: _Change, otherwise: str = _NOTHING) -> None:
+def _install(folder: Path, change: Change, otherwise: str = _NOTHING) -> None:
     """Put the files in their places that are not there yet; `otherwise`: what holds where that cannot be done."""
     for number, file in enumerate(change.files):
         goal, start, staged = (file.after, file.before, folder / f"{number}.new")
@@ -265,16 +177,16 @@ def _install(folder: Path, change: _Change, otherwise: str = _NOTHING) -> None:
             raise _unwritable(parent, error, otherwise) from error
 
 
-def _take_back(root: Path, folder: Path, change: _Change) -> None:
+def _take_back(root: Path, folder: Path, change: Change) -> None:
     """Put every file back that was replaced already; where that is cut short too, the next run goes on with it."""
-    back = replace(change, back=True)
+    back = change._replace(back=True)
     try:
         if len(change.files) > 1:
             _commit(root, folder, back)
         _install(folder, back)
     except FileProblem as problem:
-        if (folder / _RECORD).exists():
-            raise UnfinishedChange(root, _recorded(root, folder)) from problem
+        if (folder / RECORD).exists():
+            raise UnfinishedChange(root, recorded(root, folder)) from problem
         raise
     _discard(folder)
 
@@ -301,7 +213,7 @@ def _discard(folder: Path) -> None:
     try:
         if not os.path.lexists(folder):
             return
-        (folder / _RECORD).unlink(missing_ok=True)
+        (folder / RECORD).unlink(missing_ok=True)
         _settle(folder)
         for file in sorted(folder.iterdir()):
             if _OURS.fullmatch(file.name):
@@ -317,7 +229,7 @@ def _must_be(place: Path, digest: str) -> None:
         raise _meanwhile(place)
 
 
-def _must_be_known(folder: Path, number: int, file: _File) -> None:
+def _must_be_known(folder: Path, number: int, file: FileChange) -> None:
     """Refuse to finish a change of a file that somebody changed since, or whose new content is lost."""
     now, staged = _digest(file.place), folder / f"{number}.new"
     if now != file.after and (now != file.before or _digest(staged) != file.after):
@@ -327,10 +239,6 @@ def _must_be_known(folder: Path, number: int, file: _File) -> None:
 
 
 # Small things
-
-
-def _name(root: Path, place: Path) -> str:
-    return Path(os.path.relpath(place, os.path.realpath(root))).as_posix()
 
 
 def _digest(place: Path) -> str:

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from seatsync.declaration.change_record import UnfinishedChange, must_be_whole
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.files import Files, Folder, Unreadable
 from seatsync.declaration.including import PROJECT_FILE
 from seatsync.declaration.load import Loaded, included_by, load
-from seatsync.declaration.transaction import UnfinishedChange, must_be_whole
 from seatsync.editing.overlay import Overlay
 from seatsync.errors import FileProblem
 from seatsync.finding import Finding, Severity

@@ -30,6 +30,7 @@ from seatsync.account.model import WHOLE_ACCOUNT, Scope
 from seatsync.cli import main
 from seatsync.clock import Clock
 from seatsync.declaration import project, transaction
+from seatsync.declaration.change_record import Change
 from seatsync.declaration.transaction import finish_change
 from seatsync.errors import SeatsyncError
 from seatsync.targets.target import open_target
@@ -138,7 +139,7 @@ def _no_record(_root: Path, _folder: Path, _change: object) -> None:
     """The fault of not writing down what is about to be done."""
 
 
-def _record_gone_first(folder: Path, change: transaction._Change, *otherwise: str) -> None:
+def _record_gone_first(folder: Path, change: Change, *otherwise: str) -> None:
     (folder / "record.json").unlink(missing_ok=True)
     _INSTALL(folder, change, *otherwise)
 
@@ -190,6 +191,10 @@ def in_portal(root: Path, *steps: Step) -> None:
     with store.session(None, Clock.at("2026-06-01")) as session:
         outcomes = session.perform([(step, False) for step in steps])
     assert [outcome.status for outcome in outcomes] == ["done"] * len(steps), outcomes
+
+
+def quietly(_: str) -> None:
+    """Nobody listens."""
 
 
 def quiet(root: Path, *line: str) -> tuple[int, str]:
@@ -285,7 +290,7 @@ def looked_at(seen: _Seen) -> Iterator[tuple[int, str]]:
     for kill_at in range(1, 1000):
         if kill_at > 1:
             fresh(left, work)
-        again = stopped and forked(lambda: finish_change(work), seen.disk, work, kill_at)
+        again = stopped and forked(lambda: finish_change(work, quietly), seen.disk, work, kill_at)
         yield int(again), repaired(seen, must_be_new=stopped and seen.certain)
         if not again:
             break
@@ -295,7 +300,7 @@ def looked_at(seen: _Seen) -> Iterator[tuple[int, str]]:
 def repaired(seen: _Seen, *, must_be_new: bool) -> str:
     """What is wrong after the repair."""
     try:
-        finish_change(seen.work)
+        finish_change(seen.work, quietly)
     except SeatsyncError as problem:
         return f"the repair says {problem}"
     after = files(seen.work)

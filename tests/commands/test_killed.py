@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from seatsync.declaration.transaction import finish_change
-from tests.commands.killing import COMMANDS, FAULTS, files, made, quiet
+from tests.commands.killing import COMMANDS, FAULTS, files, made, quiet, quietly
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no kill -9")
 
@@ -74,7 +74,7 @@ def test_killed_by_the_kernel_at_every_call_that_writes(tmp_path: Path) -> None:
             now, (code, said) = files(work), quiet(work, "validate")
             assert now in (old, new) or (code == 1 and "was cut short" in said), (call, number)
             unfinished += "was cut short" in said
-            finish_change(work)
+            finish_change(work, quietly)
             assert files(work) in (old, new), (call, number)
             assert quiet(work, "validate")[0] == 0, (call, number)
     assert unfinished > 1

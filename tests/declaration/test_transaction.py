@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from seatsync.declaration import transaction
-from seatsync.declaration.transaction import Changed, UnfinishedChange, finish_change, must_be_whole, replace_files
+from seatsync.declaration.change_record import UnfinishedChange, must_be_whole
+from seatsync.declaration.transaction import Changed, replace_files
 from seatsync.errors import FileProblem, SeatsyncError
 
 OLD = {"a.yaml": b"1", "teams/b.yaml": b"2", "teams/c.yaml": b"3"}
@@ -33,6 +34,14 @@ def change(root: Path, **old: bytes) -> dict[Path, Changed]:
 def contents(root: Path) -> dict[str, bytes]:
     """Everything in a folder, hidden things too."""
     return {path.relative_to(root).as_posix(): path.read_bytes() for path in sorted(root.rglob("*")) if path.is_file()}
+
+
+def finish_change(root: Path) -> str | None:
+    """What is said when a change is finished."""
+    lines: list[str] = []
+    transaction.finish_change(root, lines.append)
+    assert len(lines) <= 1
+    return lines[0] if lines else None
 
 
 def said(problem: pytest.ExceptionInfo[SeatsyncError], root: Path) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from seatsync.commands.answer import Outputs
@@ -18,7 +19,7 @@ from seatsync.declaration.comparing import differences
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.files import Folder
 from seatsync.declaration.load import load
-from seatsync.declaration.transaction import Changed, replace_files
+from seatsync.declaration.transaction import Changed, finish_change, replace_files
 from seatsync.editing.overlay import Overlay
 from seatsync.errors import SeatsyncError
 from seatsync.finding import Finding, Severity, has_errors
@@ -57,7 +58,7 @@ class _Tried:
 
 def carry_out(console: Console, run: Run, propose: Callable[[Declaration], Proposal]) -> int:
     """Change the files as proposed, all of them or none; 1 where something stands in the way, which is then shown."""
-    before = read_repository(console, None, run.day, writes=not run.dry_run)
+    before = read_repository(console, None, run.day, None if run.dry_run else partial(finish_change, say=console.say))
     declared = before.declaration
     if declared is None or _is_unread(before.findings):
         show_findings(before, Outputs("text"), console)
