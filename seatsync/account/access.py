@@ -161,7 +161,7 @@ def _of_contract(account: Account, number: str, roles: Iterable[Role]) -> set[st
 def _in_any_scope(account: Account, step: Step, rule: Rule) -> set[str]:
     user = _person(step, "user")
     found = {user} if rule.self and user in account.users else set()
-    for scope in account.scopes_of(user):
+    for scope in sorted(account.scopes_of(user)):
         if scope.kind == "team":
             found.update(_of_team(account.teams[scope.name], rule.team))
         else:

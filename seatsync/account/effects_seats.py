@@ -15,7 +15,7 @@ def without_room(account: Account, request: Request, product: str, people: Abstr
     """Why people of a team cannot be entitled to a product, if they cannot. Who is entitled already needs no room."""
     team, day = request.scope.name, request.clock.day
     holders = account.holders(team, product)
-    new = [user for user in people if user not in holders]
+    new = people - holders
     if people and not new:
         return None
     seats, taken = pool(account, team, product, day), len(holders)

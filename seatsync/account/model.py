@@ -119,9 +119,9 @@ class Account(Mutable):
         if not groups:
             return direct
         # Only where somebody may hold a product in several ways, these are counted.
-        uses = self._uses[team, product] = dict.fromkeys(direct, 1)
+        uses = self._uses[team, product] = dict.fromkeys(sorted(direct), 1)
         for members in groups:
-            for user in members:
+            for user in sorted(members):
                 uses[user] = uses.get(user, 0) + 1
         return uses.keys()
 
@@ -130,10 +130,10 @@ class Account(Mutable):
         if self._scopes is None:
             self._scopes = {}
             for name, team in self.teams.items():
-                for member in team.members:
+                for member in sorted(team.members):
                     self._scopes.setdefault(member, set()).add(Scope("team", name))
             for number, contract in self.contracts.items():
-                for member in contract.members:
+                for member in sorted(contract.members):
                     self._scopes.setdefault(member, set()).add(Scope("contract", number))
         return self._scopes.get(user, set())
 
@@ -253,7 +253,7 @@ def _group_member(account: Account, row: Change) -> None:
     team, name, user = row.key
     group = account.teams[team].groups[name]
     group.members = _changed(account.teams[team], ("members", name), group.members, user, row)
-    for product in group.products:
+    for product in sorted(group.products):
         account._used(team, product, user, 1 if row.old is None else -1)  # noqa: SLF001
 
 
@@ -261,7 +261,7 @@ def _group_seat(account: Account, row: Change) -> None:
     team, name, product = row.key
     group = account.teams[team].groups[name]
     group.products = _changed(account.teams[team], ("products", name), group.products, product, row)
-    for user in group.members:
+    for user in sorted(group.members):
         account._used(team, product, user, 1 if row.old is None else -1)  # noqa: SLF001
 
 

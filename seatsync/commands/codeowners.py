@@ -159,7 +159,7 @@ def _owned(declared: Declaration, account: Account, tree: Tree, own: str | None,
     files = {path: set(fallback) for path in (f"{tree.below}seatsync.yaml", own) if path is not None}
     for name, real in tree.files.items():
         people = _addresses(owners.get(name, ()), declared) or fallback
-        for path in {tree.path(real), tree.below + os.path.normpath(name)}:  # a link, and what it leads to
+        for path in (tree.path(real), tree.below + os.path.normpath(name)):  # a link, and what it leads to
             files.setdefault(path, set()).update(people)
     entries = [entry for entry in declared.project.include if is_wild(entry)]
     for path in (*sorted(files), *entries):

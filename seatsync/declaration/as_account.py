@@ -57,8 +57,8 @@ def _team(declared: DeclaredTeam, managers: set[str], day: str) -> Team:
     """A team; its default primary admin is the contract manager of its subscriptions."""
     primary = declared.primary.user if declared.primary is not None else min(managers, default="")
     team = Team(primary, None if isinstance(declared.sso, Omitted) else declared.sso)
-    team.admins.update(dict.fromkeys(declared.sso_admins.on(day), "sso"))
-    team.admins.update(dict.fromkeys(declared.secondary.on(day), "secondary"))
+    team.admins.update(dict.fromkeys(sorted(declared.sso_admins.on(day)), "sso"))
+    team.admins.update(dict.fromkeys(sorted(declared.secondary.on(day)), "secondary"))
     team.admins.pop(primary, None)
     for name, group in declared.groups.items():
         products = {item for item in group.products if isinstance(item, str)}

@@ -133,8 +133,8 @@ def _people(old: _Facts, new: _Facts) -> Iterator[Difference]:
         if _names(was) != _names(now):
             yield Difference("change", WHOLE_ACCOUNT, "name", of, _names(was), _names(now))
         before, after = (set(side.get("previous_emails", ())) for side in (was, now))
-        yield from (Difference("remove", WHOLE_ACCOUNT, "previous address", of, text) for text in before - after)
-        yield from (Difference("add", WHOLE_ACCOUNT, "previous address", of, None, text) for text in after - before)
+        yield from (Difference("remove", WHOLE_ACCOUNT, "previous address", of, text) for text in sorted(before - after))
+        yield from (Difference("add", WHOLE_ACCOUNT, "previous address", of, None, text) for text in sorted(after - before))
 
 
 def _team(scope: Scope, was: _Facts | None, now: _Facts | None) -> Iterator[Difference]:
@@ -175,8 +175,8 @@ def _group(scope: Scope, name: str, was: _Facts | None, now: _Facts | None) -> I
     yield from _former_names(scope, of, old, new)
     yield from _entries(scope, "group member", of, old.get("members"), new.get("members"))
     gone, come = (set(side.get("products", ())) for side in (old, new))
-    yield from (Difference("remove", scope, "group product", (*of, ("product", name))) for name in gone - come)
-    yield from (Difference("add", scope, "group product", (*of, ("product", name))) for name in come - gone)
+    yield from (Difference("remove", scope, "group product", (*of, ("product", name))) for name in sorted(gone - come))
+    yield from (Difference("add", scope, "group product", (*of, ("product", name))) for name in sorted(come - gone))
 
 
 def _subscription(key: str, was: _Facts | None, now: _Facts | None) -> Iterator[Difference]:

@@ -35,7 +35,7 @@ class Fields:
         self.broken = set(broken)
         if not node.keys() <= known:
             absent = sorted(known - node.keys())
-            meant = (resembled(name, absent) for name in node.keys() - known)
+            meant = (resembled(name, absent) for name in node if name not in known)
             self.broken.update(name for name in meant if name)
         if notes.doubled:
             self.broken.update(name for name in node if node.key_at(name) in notes.doubled)

@@ -132,7 +132,7 @@ def _user(user: DeclaredUser) -> Json:
 
 def _team(team: DeclaredTeam, managers: set[str]) -> Json:
     seats = {product: _listed(people, team.by_user.get(product, ())) for product, people in team.seats.items()}
-    for product in team.by_user.keys() - team.seats.keys():
+    for product in sorted(team.by_user.keys() - team.seats.keys()):
         seats[product] = _listed(None, team.by_user[product])
     groups = {name: _listed(group.members) for name, group in team.groups.items()}
     roles = _listed(team.secondary), _listed(team.sso_admins)
@@ -256,8 +256,7 @@ def _entries(listed: _Listed, without: AbstractSet[str] = frozenset()) -> Json:
     if not listed.bounded:
         return _Identities(whole)
     left_out = without | set(listed.whole)
-    kept = [(user, days) for user, days in listed.bounded if user not in left_out]
-    bounded = sorted((user, days[0] or "", days[1] or "") for user, days in kept)
+    bounded = sorted((user, days[0] or "", days[1] or "") for user, days in listed.bounded if user not in left_out)
     return list[Json](whole) + [[user, starts or None, ends or None] for user, starts, ends in bounded]
 
 

@@ -32,7 +32,7 @@ def write_repository(directory: Path, files: Mapping[str, str]) -> None:
                 undoing.callback(_gone, place.unlink)
             for temporary, _ in waiting:
                 temporary.unlink(missing_ok=True)
-            for folder in {place.parent for _, place in waiting}:
+            for folder in sorted({place.parent for _, place in waiting}):
                 _settle(folder)
         except FileExistsError as error:
             raise FileProblem(str(error.filename2 or error.filename), "is there already", _LEAVE_IT) from error

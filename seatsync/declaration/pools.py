@@ -69,7 +69,7 @@ class Pool(NamedTuple):
         found = self.team.direct_on(self.product, day)
         for group in self.groups:
             found |= group.members.on(day)
-        return sum(map(declared.users.__contains__, found))
+        return len(found & declared.users.keys())
 
     def entries(self) -> int:
         """How many entries there are, on whatever day: there are never more holders."""

@@ -38,7 +38,7 @@ OFFERINGS: tuple[Offering, ...] = ("single-user", "multi-user", "flex", "token-f
 LICENCES: tuple[Licence, ...] = ("perpetual", "maintenance", "education")
 CHANNELS: tuple[Channel, ...] = ("store", "reseller")
 DEPLOYMENTS: tuple[Deployment, ...] = ("stand-alone", "networked")
-_REQUIRED = frozenset(("product", "offering", "channel", "starts", "ends"))
+_REQUIRED = ("product", "offering", "channel", "starts", "ends")
 _BY_SEAT = ("single-user", "multi-user")
 
 
@@ -98,7 +98,7 @@ def _quantity(fields: Fields, offering: Offering, at: Location) -> tuple[int | N
         if other not in fields.broken:
             message = f"a {offering} subscription has {wanted}, not {other}"
             fields.notes.sense(fields.node.value_at(other), message, f"write `{wanted}`, or correct the offering")
-            if wanted not in fields.node and fields.node.keys() >= _REQUIRED:
+            if wanted not in fields.node and fields.node.keys() >= {*_REQUIRED}:
                 fields.notes.withdraw(at)  # what the schema misses there was written under the wrong name
         fields.broken.add(other)
     fields.need(wanted)

@@ -39,7 +39,7 @@ def facts_of(text: str) -> Facts:
         raise NotRemembered from error
     if not isinstance(facts, dict) or not all(isinstance(facts.get(name, {}), dict) for name in SECTIONS):
         raise NotRemembered
-    return {**{name: {} for name in SECTIONS}, **facts}
+    return {**{name: {} for name in sorted(SECTIONS)}, **facts}
 
 
 def policy_of(text: str) -> Policy:
@@ -63,7 +63,7 @@ def declaration_of(
 
     It is without former names, but for the kinds of `former` (`previous_emails`, `renamed_from`).
     """
-    fragment = _tree({name: facts[name] for name in SECTIONS}, entry, _FORMER - former)
+    fragment = _tree({name: facts[name] for name in sorted(SECTIONS)}, entry, _FORMER - former)
     draft = Draft(Declaration(project._replace(policy=policy)), Notes())
     if isinstance(fragment, YamlMap):
         read_fragment(fragment, draft)

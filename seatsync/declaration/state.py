@@ -71,7 +71,7 @@ def _roles(declaration: Declaration) -> Iterator[Finding]:
 
 
 def _second_roles(team: DeclaredTeam, managers: set[str]) -> Iterator[Finding]:
-    first: dict[str, Location] = dict.fromkeys(managers, team.at) if team.primary is None else {}
+    first: dict[str, Location] = dict.fromkeys(sorted(managers), team.at) if team.primary is None else {}
     if team.primary is not None:
         first[team.primary.user] = team.primary.at
     for people in (team.secondary, team.sso_admins):

@@ -123,7 +123,7 @@ class Collected(Generic[About]):
         done: dict[str, list[Edit[About]]] = {}
         refused: dict[str, str] = {}
         wished = self.by_file()
-        for file in dict.fromkeys((*wished, *(at.file for at in (*self.rows, *self.cells)))):
+        for file in dict.fromkeys((*wished, *sorted({at.file for at in self.rows | self.cells}))):
             wanted = wished.get(file, [])
             try:
                 place = files.inside(file)
@@ -140,7 +140,7 @@ class Collected(Generic[About]):
         if wanted:
             return edited(old, file, list(dict.fromkeys(edit.operation for edit in wanted)))
         lines = {row.line for row in self.rows if row.file == file}
-        return without(old, file, lines, [cell for cell in self.cells if cell.file == file and cell.line not in lines])
+        return without(old, file, lines, {cell for cell in self.cells if cell.file == file and cell.line not in lines})
 
     def _counts(self, days: tuple[str | None, str | None] | None) -> bool:
         return self.day is None or lasts(days, self.day)

@@ -131,7 +131,7 @@ class Desk:
 def _saved(view: View) -> dict[str, bytes]:
     """The contents on the disk of the files that are broken."""
     found = {}
-    for name in view.unread() & view.names.keys():
+    for name in sorted(view.unread() & view.names.keys()):
         with suppress(Unreadable):
             found[view.names[name]] = content(view.names[name])
     return found

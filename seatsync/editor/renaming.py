@@ -182,7 +182,7 @@ def _is_history(mention: Mention, asked: _Asked) -> bool:
 def _replaced(asked: _Asked, name: str, places: list[Location]) -> str:
     text = Text(asked.view.text(name), "utf-32")
     edits = []
-    for place in set(places):
+    for place in dict.fromkeys(places):
         at = text.range_of(place)
         old = text.text[text.offset(at.start) : text.offset(at.end)]
         edits.append(Edit(at, written(asked.new, old, name)))

@@ -93,7 +93,7 @@ def mended(view: View, earlier: Iterable[Mapping[str, bytes]], today: Callable[[
     `earlier` are contents by real path, the newest first. A file without one that is right stays as it is.
     """
     for contents in earlier:
-        broken = {view.names[name] for name in view.unread() if name in view.names}
+        broken = [view.names[name] for name in sorted(view.unread() & view.names.keys())]
         instead = {real: contents[real] for real in broken if real in contents}
         if instead:
             unsaved = view.files.changed if isinstance(view.files, Overlay) else {}

@@ -21,7 +21,7 @@ def owners_by_file(declared: Declaration, account: Account) -> dict[str, set[str
     for file, user in _by_scope(declared, account):
         owners.setdefault(file, set()).add(user)
     for file, scopes in _scopes_of_people(declared, account).items():
-        owners.setdefault(file, set()).update(chain.from_iterable(_keepers(account, scope) for scope in scopes))
+        owners.setdefault(file, set()).update(user for scope in sorted(scopes) for user in _keepers(account, scope))
     for found in owners.values():
         found.discard("")
     return {file: found for file, found in owners.items() if found}

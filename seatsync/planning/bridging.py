@@ -60,7 +60,7 @@ def _sizes(team: str, base: Account, goal: Account, day: str) -> dict[str, int |
     products.update(*(thing.seats for thing in things))
     counted = {
         product: [size for side in sides if (size := pool(side, team, product, day)) is not None]
-        for product in products
+        for product in sorted(products)
     }
     return {product: min(sizes, default=None) for product, sizes in counted.items()}
 

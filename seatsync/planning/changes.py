@@ -112,7 +112,7 @@ def team_changes(name: str, base: Account, wanted: Account, subscriptions: Subsc
     for role in route:
         if role.action == "admin.revoke":
             yield Candidate(Step.make(role.action, scope, user=_shown(base, wanted, role.user)))
-    yield from _plain("user.remove", scope, "user", (_shown(base, wanted, user) for user in leaving))
+    yield from _plain("user.remove", scope, "user", (_shown(base, wanted, user) for user in sorted(leaving)))
 
 
 def joining(name: str, base: Account, subscriptions: SubscriptionChanges) -> Iterator[Candidate]:
@@ -159,7 +159,7 @@ def contract_changes(number: str, base: Account, wanted: Account, actor: str | N
         if _identity_in(args["user"], leaving, base):
             continue
         yield Candidate(Step.make(f"{kind}.unassign", scope, **args))
-    yield from _plain("user.remove", scope, "user", (_shown(base, wanted, user) for user in leaving))
+    yield from _plain("user.remove", scope, "user", (_shown(base, wanted, user) for user in sorted(leaving)))
 
 
 def purchases(base: Account, wanted: Account) -> Iterator[Candidate]:

@@ -258,9 +258,9 @@ def _protected_losses(
             if thing[0] == "team" and thing[1] in teams:
                 how = "be deleted" if kind == "teams" else f"lose {kind}"
                 reasons.add(("team", thing[1], how, (("team", thing[1]),)))
-    for name in wanted.managed_teams & base.teams.keys() & wanted.account.teams.keys():
+    for name in sorted(wanted.managed_teams & base.teams.keys() & wanted.account.teams.keys()):
         now, after = base.teams[name], wanted.account.teams[name]
-        for user in users & now.members:
+        for user in sorted(users & now.members):
             ranks = [_RANKS.get(team.role_of(user) or "", 0) for team in (now, after)]
             if 0 < ranks[1] < ranks[0]:
                 reasons.add(("user", user, f"get a lower role in team {name}", (("team", name),)))

@@ -191,7 +191,7 @@ def _candidates(
             scopes.append(list(team_changes(name, base, goal, subscriptions)))
     scopes += [  # a contract manager's own, in teams they do not see, or in none
         [*joining(place or "", base, subscriptions), *transfers(place, base, goal, subscriptions)]
-        for place in sorted(concerned - wanted.managed_teams, key=str)
+        for place in sorted(concerned - wanted.managed_teams, key=lambda place: (place is not None, place or ""))
     ]
     scopes += [list(contract_changes(number, base, goal, actor)) for number in sorted(wanted.managed_contracts)]
     return scopes, list(purchases(base, goal))
@@ -275,7 +275,7 @@ def _left_out(left: LeftOut, declared: Declaration, wanted: Wanted, place: Place
 def _products_amiss(declared: Declaration, wanted: Wanted) -> set[tuple[str, str]]:
     """Teams and products whose subscription the vendor would have to change first (STEP007)."""
     keys = {value for finding in wanted.findings for name, value in finding.things if name == "subscription"}
-    subs = [declared.subscriptions[key] for key in keys if key in declared.subscriptions]
+    subs = [declared.subscriptions[key] for key in sorted(keys & declared.subscriptions.keys())]
     return {(sub.team, sub.product) for sub in subs if sub.team is not None}
 
 

@@ -139,7 +139,7 @@ class _Merge:
         if self._primary(self.goal, team) != self._primary(self.now, team):
             self.kept.add(place)
             self.goal[place] = (self.now[place][0], *self.goal[place][1:])
-        for admin in {*self.goal, *self.now}:
+        for admin in sorted({*self.goal, *self.now}):
             if admin[0] == "team_admin" and admin[1][0] == team and self.goal.get(admin) != self.now.get(admin):
                 self._stay(admin)
 

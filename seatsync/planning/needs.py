@@ -72,7 +72,7 @@ class Needs:
             needs.update(self._stay(user, step))
         if step.action == "team.delete":
             needs.update(self._in_scope.get((step.scope.kind, step.scope.name), ()))
-            for user in self.now.teams[step.scope.name].members:
+            for user in sorted(self.now.teams[step.scope.name].members):
                 needs.update(self._stay(user, step))
         return needs
 
@@ -112,7 +112,7 @@ class Needs:
         if self.base is None or self.goal is None or user not in self.goal.users:
             return
         others = self.now.scopes_of(user) - {step.scope}
-        invited = [self._facts.get(("member", scope.kind, scope.name, user)) for scope in others]
+        invited = [self._facts.get(("member", scope.kind, scope.name, user)) for scope in sorted(others)]
         known = [number for number in invited if number is not None]
         if known and len(known) == len(invited):
             yield min(known)
@@ -165,14 +165,14 @@ class Needs:
             return
         if row.table == "group_seat":
             product = row.key[2]
-            for user in base.members - group.members:
+            for user in sorted(base.members - group.members):
                 if not self.continuing(team, product, user):
-                    yield from self.givers((("group_member", (team, name, user)),))
+                    yield from sorted(self.givers((("group_member", (team, name, user)),)))
         else:
             user = row.key[2]
-            for product in base.products - group.products:
+            for product in sorted(base.products - group.products):
                 if not self.continuing(team, product, user):
-                    yield from self.givers((("group_seat", (team, name, product)),))
+                    yield from sorted(self.givers((("group_seat", (team, name, product)),)))
 
     def _record(self, number: int, row: Change) -> None:
         self._rows[row.table, row.key] = number

@@ -96,9 +96,9 @@ def touched(rows: Iterable[Change], now: Account) -> list[Entitled]:
             team, name, third = row.key
             group = now.teams[team].groups.get(name, _NO_GROUP)
             if row.table == "group_member":
-                found.update({(("team", team, product), third): None for product in group.products})
+                found.update({(("team", team, product), third): None for product in sorted(group.products)})
             else:
-                found.update({(("team", team, third), user): None for user in group.members})
+                found.update({(("team", team, third), user): None for user in sorted(group.members)})
     return list(found)
 
 

@@ -168,9 +168,9 @@ def _maker(team: DeclaredTeam, managers: set[str], actor: str | None, day: str) 
     def length(manager: str) -> int:
         primary = team.primary.user if team.primary is not None else manager
         goal = Team(primary)
-        for user in team.secondary.on(day):
+        for user in sorted(team.secondary.on(day)):
             goal.admins[user] = "secondary"
-        for user in team.sso_admins.on(day):
+        for user in sorted(team.sso_admins.on(day)):
             goal.admins[user] = "sso"
         return len(role_route(Team(manager), goal))
 

@@ -73,7 +73,7 @@ class _Search:
         self.left = MOST_TRIED
         self._been: set[tuple[tuple[int, ...], _Seats, int]] = set()
         both = (now, goal)
-        self.people = _numbered(user for team in both for user in team.members)
+        self.people = _numbered({user for team in both for user in team.members})
         self.groups = _numbered(name for team in both for name in team.groups)
         given = {product for team in both for group in team.groups.values() for product in group.products}
         self.products = _numbered(given.union(*(team.seats for team in both)))

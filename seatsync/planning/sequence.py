@@ -91,7 +91,7 @@ class Sequence:
         # Before there is a goal, things are only named anew, bought or made: no place is taken from anybody.
         places = touched(rows, self.now) if self.goal is not None else []
         sizes = (
-            {name: size_of(self.now, name, self.clock.day) for name in resized(rows)} if self.goal is not None else {}
+            {name: size_of(self.now, name, self.clock.day) for name in sorted(resized(rows))} if self.goal is not None else {}
         )
         before = [user in holders_in(self.now, name) for name, user in places]
         self.needs.open_pools({name for name, _ in places} | sizes.keys())
@@ -127,7 +127,7 @@ class Sequence:
         if step in self.moves:
             self.moves.remove(step)
         needs.discard(number)
-        self._all_needs.append(tuple(needs))
+        self._all_needs.append(tuple(sorted(needs)))
         self.taken.append(Taken(step, kind, self._direct(needs), self._performers(who, rows), codes, effects))
         return None
 

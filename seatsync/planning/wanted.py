@@ -111,15 +111,15 @@ def _users(declared: Declaration, actual: Account, wanted: Wanted, authority: Au
     goal = wanted.account
     arriving, leaving = _coming_and_going(actual, goal)
     renamed = _renamed(declared, actual, authority)
-    managed: list[Team | Contract] = [goal.teams[name] for name in wanted.managed_teams & goal.teams.keys()]
-    managed += [goal.contracts[number] for number in wanted.managed_contracts]
+    managed: list[Team | Contract] = [goal.teams[name] for name in sorted(wanted.managed_teams & goal.teams.keys())]
+    managed += [goal.contracts[number] for number in sorted(wanted.managed_contracts)]
     # Sets of the few that something is to be done about, and never of everybody.
     concerned = arriving | renamed.keys()
     governed = concerned.intersection(chain.from_iterable(scope.members for scope in managed))
     if authority.actor in concerned:
         governed.add(authority.actor)  # anybody may change their own names
     changed = {user: person for user, person in renamed.items() if user in governed and user not in leaving}
-    for user in arriving:
+    for user in sorted(arriving):
         said = declared.users.get(user) if user in governed else None
         changed[user] = User(user)
         if said is not None:
@@ -127,7 +127,7 @@ def _users(declared: Declaration, actual: Account, wanted: Wanted, authority: Au
     if not changed and not leaving:
         return actual.users
     users = {**actual.users, **changed}
-    for user in leaving:
+    for user in sorted(leaving):
         del users[user]
     return users
 
@@ -139,13 +139,13 @@ def _coming_and_going(actual: Account, goal: Account) -> tuple[set[str], set[str
     sides: tuple[tuple[Mapping[str, Team | Contract], Mapping[str, Team | Contract]], ...]
     sides = ((actual.teams, goal.teams), (actual.contracts, goal.contracts))
     for before, after in sides:
-        for name in before.keys() | after.keys():
+        for name in sorted(before.keys() | after.keys()):
             now = before[name].members if name in before else NOBODY
             then = after[name].members if name in after else NOBODY
             if now is not then:
                 arriving |= then - now
                 leaving |= now - then
-    arriving.difference_update([user for user in arriving if user in actual.users])
+    arriving.difference_update(actual.users.keys() & arriving)
     if leaving:
         scopes: list[Team | Contract] = [*goal.teams.values(), *goal.contracts.values()]
         leaving.difference_update(*(scope.members for scope in scopes))
@@ -287,7 +287,7 @@ class _TeamWish:
             (self.said.sso_admins, "sso"),
         )
         for people, role in lists:
-            for user in people.on(self.day):
+            for user in sorted(people.on(self.day)):
                 if user == primary:
                     self._two_roles(user, role)
                 elif user not in roles and (not self.authority.ignores_user(user) or self.now.admins.get(user) == role):
@@ -322,9 +322,9 @@ class _TeamWish:
             extra = set() if self.authority.prunes("seats") else now.products - products
             wish = Group(members, products | extra)
             groups[name] = now if wish == now else wish
-            for user in strangers:
+            for user in sorted(strangers):
                 self._unmanaged(("group", name), ("user", user))
-            for product in extra:
+            for product in sorted(extra):
                 self._unmanaged(("group", name), ("product", product))
         for name, left in self.now.groups.items():
             if name in groups:
@@ -352,7 +352,7 @@ class _TeamWish:
             holders, strangers = self.authority.settle("seats", declared, elapsed, actual)
             if holders:
                 seats[product] = holders
-            for user in strangers:
+            for user in sorted(strangers):
                 self._unmanaged(("user", user), ("product", product))
         return seats
 
@@ -364,7 +364,7 @@ class _TeamWish:
         scope = Scope("team", self.said.name)
         members, strangers = self.authority.settle_members(scope, declared, elapsed, self.now.members)
         # Whoever is wanted in something stays a member, ignored or not.
-        for user in strangers:
+        for user in sorted(strangers):
             self._unmanaged(("user", user))
         return members | implied if not implied <= members else members
 

@@ -58,7 +58,7 @@ def _contract(
     elapsed = listed_elsewhen((said.members,), implied | listed)
     scope = Scope("contract", said.number)
     members, strangers = authority.settle_members(scope, implied | listed, elapsed, now.members)
-    settled.unmanaged += [(("contract", said.number), ("user", user)) for user in strangers]
+    settled.unmanaged += [(("contract", said.number), ("user", user)) for user in sorted(strangers)]
     return Contract(
         manager,
         coordinator,
@@ -93,7 +93,7 @@ def _relation(
         holders, strangers = authority.settle("seats", declared, elapsed, now.get(name, set()))
         if holders:
             result[name] = holders
-        settled.unmanaged += [(("contract", number), ("user", user), (kind, name)) for user in strangers]
+        settled.unmanaged += [(("contract", number), ("user", user), (kind, name)) for user in sorted(strangers)]
     return result
 
 

@@ -88,7 +88,7 @@ def _crew(plan: Plan) -> dict[str, int]:
     while able:
         best = min(able, key=lambda person: (person != actor, -len(able[person]), person))
         chosen[best] = len(chosen)
-        for number in tuple(able[best]):
+        for number in sorted(able[best]):
             for person in performers[number]:
                 able[person].remove(number)
                 if not able[person]:
@@ -133,7 +133,7 @@ class _Rights:
             for scope in (None, step.scope):
                 self.shifts.setdefault(scope, set()).add(planned.id)
         found |= self._of_persons(step, planned.id)
-        for name in named:
+        for name in sorted(named):
             self.named.setdefault(name, set()).add(planned.id)
         for latest in (everywhere, self.latest.setdefault(step.scope, {}), *([self.wide] if is_wide else ())):
             latest[person] = planned.id
@@ -148,7 +148,7 @@ class _Rights:
         else:
             return set()
         found: set[int] = set()
-        for name in _named(step):
+        for name in sorted(_named(step)):
             found |= others.get(name, set())
             mine.setdefault(name, set()).add(number)
         return found

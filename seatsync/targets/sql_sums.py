@@ -8,7 +8,6 @@ from collections.abc import Set as AbstractSet
 from zlib import crc32
 
 from seatsync.account.model import TABLES, Account, Change, Contract, Value
-from seatsync.account.roster import Roster
 from seatsync.account.step_text import canonical
 from seatsync.errors import TargetProblem
 from seatsync.targets.sqlite import Database
@@ -97,7 +96,7 @@ class Followed:
 
     def settle(self) -> None:
         """Everything was carried out: let the sums say what the pools hold now."""
-        for pool in self.touched:
+        for pool in sorted(self.touched):
             count, mark = self.pools[pool]
             self.pools[pool] = count_now, mark_now = self._pool(*pool)
             self.sums.add(pool[0], mark_now - mark, count_now - count)
@@ -108,8 +107,7 @@ class Followed:
         if not people:
             return 0, 0
         pool = (scope, thing) if len(TABLES[table][0]) > len(("scope", "user")) else (scope,)
-        in_order = people if isinstance(people, Roster) else sorted(people)
-        return len(people), sum_of_pool(pool, BETWEEN.join(in_order))
+        return len(people), sum_of_pool(pool, BETWEEN.join(sorted(people)))
 
 
 _NOBODY: frozenset[str] = frozenset()

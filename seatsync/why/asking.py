@@ -45,7 +45,7 @@ class Sources:
             for team_now in self.account.teams.values():
                 names.update(dict.fromkeys(team_now.seats))
                 for group in team_now.groups.values():
-                    names.update(dict.fromkeys(group.products))
+                    names.update(dict.fromkeys(sorted(group.products)))
             for contract in self.account.contracts.values():
                 names.update(dict.fromkeys((*contract.products, *contract.services, SUPPORT)))
         return list(names)
