@@ -156,26 +156,26 @@ class Names:
 
     def of(self, node: ast.expr) -> Type:
         """The type of an expression, as far as it is visible."""
+        found: Type = None
         match node:
             case ast.Set() | ast.SetComp():
-                return A_SET
+                found = A_SET
             case ast.Name(id=name):
-                return self.types.get(name)
+                found = self.types.get(name)
             case ast.Attribute(value=value, attr=name):
-                return self.package.attribute(self.of(value), name)
-            case ast.Subscript(value=value):
-                kind = self.of(value)
-                return _parts(kind)[-1] if _name(kind) in MAPS | {"list"} and _parts(kind) else None
+                found = self.package.attribute(self.of(value), name)
+            case ast.Subscript(value=value) if _name(self.of(value)) in MAPS | {"list"}:
+                found = next(reversed(_parts(self.of(value))), None)
             case ast.BinOp(left=left, op=ast.Sub() | ast.BitOr() | ast.BitAnd() | ast.BitXor(), right=right):
                 keys = _are_keys(left) or _are_keys(right)
-                return A_SET if keys or is_set(self.of(left)) or is_set(self.of(right)) else None
+                found = A_SET if keys or is_set(self.of(left)) or is_set(self.of(right)) else None
             case ast.IfExp(body=one, orelse=other):
-                return self._first(one, other)
+                found = self._first(one, other)
             case ast.BoolOp(values=values):
-                return self._first(*values)
+                found = self._first(*values)
             case ast.Call(func=function):
-                return self._answer(function)
-        return None
+                found = self._answer(function)
+        return found
 
     def _first(self, *nodes: ast.expr) -> Type:
         kinds = [self.of(node) for node in nodes]
@@ -220,7 +220,9 @@ def within(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def functions_of(
-    node: ast.AST, package: Package, outer: Mapping[str, Type] = {}  # noqa: B006 - never changed
+    node: ast.AST,
+    package: Package,
+    outer: Mapping[str, Type] = {},
 ) -> Iterator[tuple[ast.AST, Names]]:
     """Every function below something, and the module itself, with the types of its names."""
     names = Names(package, outer, node)

@@ -133,8 +133,12 @@ def _people(old: _Facts, new: _Facts) -> Iterator[Difference]:
         if _names(was) != _names(now):
             yield Difference("change", WHOLE_ACCOUNT, "name", of, _names(was), _names(now))
         before, after = (set(side.get("previous_emails", ())) for side in (was, now))
-        yield from (Difference("remove", WHOLE_ACCOUNT, "previous address", of, text) for text in sorted(before - after))
-        yield from (Difference("add", WHOLE_ACCOUNT, "previous address", of, None, text) for text in sorted(after - before))
+        yield from (
+            Difference("remove", WHOLE_ACCOUNT, "previous address", of, text) for text in sorted(before - after)
+        )
+        yield from (
+            Difference("add", WHOLE_ACCOUNT, "previous address", of, None, text) for text in sorted(after - before)
+        )
 
 
 def _team(scope: Scope, was: _Facts | None, now: _Facts | None) -> Iterator[Difference]:

@@ -91,7 +91,9 @@ class Sequence:
         # Before there is a goal, things are only named anew, bought or made: no place is taken from anybody.
         places = touched(rows, self.now) if self.goal is not None else []
         sizes = (
-            {name: size_of(self.now, name, self.clock.day) for name in sorted(resized(rows))} if self.goal is not None else {}
+            {name: size_of(self.now, name, self.clock.day) for name in sorted(resized(rows))}
+            if self.goal is not None
+            else {}
         )
         before = [user in holders_in(self.now, name) for name, user in places]
         self.needs.open_pools({name for name, _ in places} | sizes.keys())

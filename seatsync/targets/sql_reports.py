@@ -128,7 +128,9 @@ def _concerns(entry: Entry, user: str, touched: set[int]) -> bool:
 def _not_vouched(database: Database, chain: list[Entry]) -> str | None:
     """The first thing in the store that is not what the log says, in words, or None."""
     facts = [entry.facts for entry in chain]
-    by_kind = {kind: [each for each in facts if each["kind"] == kind] for kind in sorted({each["kind"] for each in facts})}
+    by_kind = {
+        kind: [each for each in facts if each["kind"] == kind] for kind in sorted({each["kind"] for each in facts})
+    }
     mails_sent = [mail for each in facts for mail in each.get("mails", ())]
     if [[mail.id, mail_print(mail)] for mail in books.read_mails(database)] != mails_sent:
         return "the outbox is not what the log says"
