@@ -111,8 +111,6 @@ def _who(action: str) -> str:
     text += _MORE.get(action, "")
     if rule.self:
         text = f"{text}, or the person" if text else "the person"
-    if rule.of_sso_admin:
-        text += f" (of an SSO admin: {', '.join(_ROLES[role] for role in rule.of_sso_admin)})"
     return text
 
 

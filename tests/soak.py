@@ -13,15 +13,19 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
 from random import Random
 
+from tests.planning.hash_seeds import differing
 from tests.planning.promises import (
     an_order_is_found_if_there_is_one,
     bridges_are_fewest,
     keep_every_promise_by_seed,
 )
 from tests.planning.seat_search import random_problem
+from tests.planning.test_guarantees import keep_every_guarantee
 from tests.planning.test_role_route import PEOPLE, routes_are_shortest, tables
 
 PAIRS = 100_000
+HASHED = 2_000
+"""Plans that are compared under three hash seeds, where so many pairs are asked for; fewer of fewer."""
 
 
 def bridges(seed: int) -> int:
@@ -58,6 +62,16 @@ def run(name: str, check: Callable[[int], int], seeds: Iterable[int], unit: str)
     return not failed
 
 
+def same_under_hash_seeds(count: int) -> bool:
+    """Compare plans under three hash seeds; whether all are the same."""
+    begun, failed = time.monotonic(), differing(0, count)
+    seconds = time.monotonic() - begun
+    say(f"the same plan under three hash seeds: {count:,} checked, {len(failed)} failed, {seconds:.0f} s")
+    for seed in failed[:5]:
+        say(f"  seed {seed}: the plans differ")
+    return not failed
+
+
 class _Checked:
     """A check that answers with its failure, as processes can hand it on."""
 
@@ -84,6 +98,8 @@ def main() -> int:
         run("every promise, pairs of states", keep_every_promise_by_seed, range(pairs), "steps"),
         run("fewest bridges, teams with full pools", bridges, range(pairs // 4), "bridges"),
         run("an order just where there is one, teams with pools too small", orders, range(pairs // 4), "with an order"),
+        run("every guarantee, random situations", keep_every_guarantee, range(pairs // 4), "steps"),
+        same_under_hash_seeds(min(pairs, HASHED)),
         run("shortest role routes, role tables of five people", roles, range(5 * 3**4), "routes"),
     ]
     return 0 if all(held) else 1

@@ -24,14 +24,13 @@ class Rule(NamedTuple):
     """Who may do an action: `team` and `contract` are the roles that may do it there.
 
     `anywhere`: an action on the whole account; the roles count in every scope that the person of the step is in.
-    `self`: the person of the step may do it too. `of_sso_admin`: the only roles where that person is SSO admin now.
+    `self`: the person of the step may do it too.
     """
 
     team: tuple[Role, ...] = ()
     contract: tuple[Role, ...] = ()
     anywhere: bool = False
     self: bool = False
-    of_sso_admin: tuple[Role, ...] = ()
 
 
 RULES: dict[str, Rule] = {
@@ -48,9 +47,9 @@ RULES: dict[str, Rule] = {
     "group.remove_member": Rule(_ADMINS),
     "seat.assign": Rule(_ADMINS, _KEEPERS),
     "seat.unassign": Rule(_ADMINS, _KEEPERS),
-    "admin.assign_secondary": Rule(_ADMINS, of_sso_admin=_PRIMARY),
+    "admin.assign_secondary": Rule(_ADMINS),
     "admin.assign_sso": Rule(_PRIMARY),
-    "admin.revoke": Rule(_ADMINS, of_sso_admin=_PRIMARY),
+    "admin.revoke": Rule(_ADMINS),
     "admin.change_primary": Rule(_ADMINS),
     "sso.configure": Rule(("primary", "sso")),
     "team.create": Rule(_MANAGER),  # of anything in the account: the one who becomes primary admin
@@ -90,8 +89,7 @@ def performers(account: Account, step: Step) -> list[str]:
     team = account.teams.get(step.scope.name) if step.scope.kind == "team" else None
     if team is None:
         return []
-    is_sso_admin = bool(rule.of_sso_admin) and team.admins.get(_person(step, "user")) == "sso"
-    return sorted(_of_team(team, rule.of_sso_admin if is_sso_admin else rule.team))
+    return sorted(_of_team(team, rule.team))
 
 
 def sees(account: Account, actor: str | None, scope: Scope) -> bool:
@@ -140,8 +138,7 @@ def who(step: Step) -> str:
         return f"{_words(rule.contract)} of {step.scope}" if rule.contract else "nobody"
     if rule.team == _MANAGER:
         return f"contract manager of subscription {_text(step, 'subscription')}"
-    only = f" (of an SSO admin: {_words(rule.of_sso_admin)})" if rule.of_sso_admin else ""
-    return f"{_words(rule.team)} of {step.scope}{only}" if rule.team else "nobody"
+    return f"{_words(rule.team)} of {step.scope}" if rule.team else "nobody"
 
 
 def _of_team(team: Team, roles: Iterable[Role]) -> Iterator[str]:
@@ -179,9 +176,14 @@ def _maker(account: Account, step: Step) -> Iterator[str]:
 
 def _mover(account: Account, step: Step) -> Iterator[str]:
     for sub in _subscription(account, step):
-        teams = (account.teams.get(step.scope.name), account.teams.get(_text(step, "from")))
-        if any(team is not None and team.role_of(sub.contract_manager) in {"primary", "secondary"} for team in teams):
+        if may_move(account, sub.contract_manager, step):
             yield sub.contract_manager
+
+
+def may_move(account: Account, manager: str, step: Step) -> bool:
+    """Whether a contract manager has the role in one of the two teams that a move of their subscription takes."""
+    teams = (account.teams.get(step.scope.name), account.teams.get(_text(step, "from")))
+    return any(team is not None and team.role_of(manager) in {"primary", "secondary"} for team in teams)
 
 
 def _buyer(account: Account, step: Step) -> Iterator[str]:

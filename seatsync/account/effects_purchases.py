@@ -11,9 +11,8 @@ Every purchase says what it changes twice: `now`, which must be what the account
   `serial` or `product_key`, `now` None where the product is new to the contract.
 - `purchase.renewal` of a subscription or a contract: `starts` and `ends`.
 
-A contract is thus bought in two kinds of steps: `purchase.contract`, then one `purchase.seats` a product. A purchase
-gives its manager no seat, so that a declared state is reached by the purchases it lists. That a classic purchase comes
-with a seat for the contract manager is a habit of the order desk: `orders.py` adds it to the orders it records.
+A contract is thus bought in two kinds of steps: `purchase.contract`, then one `purchase.seats` a product. A product
+that is new to a contract comes with a seat for its contract manager, if it has any seats.
 
 A purchase makes its manager a member of the team or contract; someone new to the account is active, without names.
 """
@@ -154,9 +153,10 @@ def buy_seats_of_contract(account: Account, request: Request) -> Answer:
     wrong = wrong_facts(bought)
     if wrong:
         return refused(f"{what}: {wrong}.")
-    return _contract_short(request, contract, old, bought) or (
-        Change("contract_product", (request.scope.name, request.product), _values(old), _values(bought)),
-    )
+    change = Change("contract_product", (request.scope.name, request.product), _values(old), _values(bought))
+    seat = added("contract_seat", request.scope.name, request.product, contract.contract_manager)
+    comes_along = (seat,) if old is None and bought.seats else ()
+    return _contract_short(request, contract, old, bought) or (change, *comes_along)
 
 
 def _new_product(request: Request) -> ContractProduct:

@@ -144,8 +144,11 @@ class Account(Mutable):
 
     def bought(self, team: str | None, product: str) -> list[Subscription]:
         """The subscriptions of a team to one product, in no particular order: looked up, not searched for."""
-        ids = self._bought_by_team().get(team, {}).get(product, ())
-        return [self.subscriptions[key] for key in ids]
+        return [self.subscriptions[key] for key in self.bought_ids(team, product)]
+
+    def bought_ids(self, team: str | None, product: str) -> tuple[str, ...]:
+        """The ids of the subscriptions of a team to one product."""
+        return self._bought_by_team().get(team, {}).get(product, ())
 
     def rows(self) -> Iterator[Change]:
         """The whole account as rows that appear, parents first: what loads it into an empty one."""

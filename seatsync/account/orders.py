@@ -44,11 +44,7 @@ class Order:
 
 
 def recorded_purchase(account: Account, order: Order) -> tuple[Step, ...] | Refused:
-    """The steps that record an order, to be done one after another, or why it does not fit the account.
-
-    A classic purchase gives the contract manager a seat of each product that is new: vendors do so by default, and a
-    manager who does not use the product frees the seat. (The effects of the engine do not: see `effects_purchases.py`.)
-    """
+    """The steps that record an order, to be done one after another, or why it does not fit the account."""
     if (order.subscription is None) == (order.contract is None):
         return refused("An order is for a subscription or for a contract: one of the two is needed.")
     if order.subscription is not None:
@@ -96,9 +92,8 @@ def _of_contract(account: Account, order: Order, scope: Scope) -> tuple[Step, ..
     contract = account.contracts.get(scope.name)
     bought = {"seats": order.seats, "serial": order.serial, "product_key": order.product_key}
     product = Step.make("purchase.seats", scope, product=order.product, now=None, wanted=_facts(bought))
-    seat = Step.make("seat.assign", scope, product=order.product, user=order.manager)
     if contract is None:
-        return (_new_contract(order, scope), product, seat)
+        return (_new_contract(order, scope), product)
     facts = {"license_type": order.license_type, "channel": order.channel, "deployment": order.deployment}
     other = _other_manager(contract, order, str(scope)) or _other_fact(contract, facts, str(scope))
     if other is not None:
@@ -108,7 +103,7 @@ def _of_contract(account: Account, order: Order, scope: Scope) -> tuple[Step, ..
     term = _sides({"starts": contract.starts, "ends": contract.ends}, given)
     known = contract.products.get(order.product)
     if known is None:
-        return (product, seat, *_renewal(scope, {}, term))
+        return (product, *_renewal(scope, {}, term))
     now = {"seats": known.seats, "serial": known.serial, "product_key": known.product_key}
     return _changes(scope, {"product": order.product}, _sides(now, bought), term)
 

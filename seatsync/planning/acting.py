@@ -47,6 +47,7 @@ def authority_of(
     policy = declared.project.policy
     renamed = {old: name for name, team in declared.teams.items() for old in team.renamed_from if old in account.teams}
     limit = {*teams, *(renamed[name] for name in teams if name in renamed)}
+    limit |= {old for name in limit if (old := _present_name(name, declared, account)) is not None}
     hidden_teams, hidden_contracts = _hidden(declared, account, actor) if actor is not None else (set(), set())
     left_alone = {new for old, new in renamed.items() if old in hidden_teams or policy.ignores_team(old)}
     limited, untouched = frozenset(limit) or None, frozenset(hidden_teams | left_alone)
@@ -56,6 +57,14 @@ def authority_of(
     unseen = [(("contract", number),) for number in sorted(hidden_contracts)]
     unseen += [(("team", name),) for name in sorted(hidden_teams)]
     return authority, tuple(unseen)
+
+
+def _present_name(name: str, declared: Declaration, account: Account) -> str | None:
+    """What a team is called in the account that a plan gives a new name; None where it is not renamed."""
+    said = declared.teams.get(name)
+    if said is None or name in account.teams:
+        return None
+    return next((old for old in said.renamed_from if old in account.teams), None)
 
 
 def _hidden(declared: Declaration, account: Account, actor: str) -> tuple[set[str], set[str]]:
@@ -115,6 +124,8 @@ def _demotes(step: Step, base: Account, actor: str) -> bool:
         return base.teams[step.scope.name].primary == actor
     if step.action in {"admin.revoke", "admin.assign_sso", "user.remove"}:
         return identity(step.text("user")) == actor
+    if step.action == "admin.assign_secondary":
+        return identity(step.text("user")) == actor and base.teams[step.scope.name].admins.get(actor) == "sso"
     if step.action in {"contract_manager.transfer", "coordinator.assign", "coordinator.change"}:
         return actor in _present_holders(step, base)
     return False

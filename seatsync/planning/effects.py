@@ -22,6 +22,8 @@ def effects_of(now: Account, step: Step, rows: Iterable[Change]) -> tuple[str, .
         return (f"{_shown(now, user)} is no longer {_ROLES[role]}",) if role else ()
     if action in {"user.remove", "group.delete", "team.delete"}:
         return tuple(_freed(now, action, rows))
+    if action == "purchase.seats":
+        return tuple(f"{_shown(now, row.key[2])} gets a seat" for row in rows if row.table == "contract_seat")
     return ()
 
 

@@ -1,8 +1,9 @@
 """What a step reads and what it makes true: the facts by which steps depend on each other.
 
 A fact is a tuple of words: ("scope", kind, name) exists; ("member", kind, scope, person); ("group", team, name);
-("role", team, person) as last changed; ("address", person); ("bought", subscription); ("subscription", id) as last
-moved or transferred; ("contract roles", number) likewise; ("contract product", number, name).
+("role", team, person) as last changed; ("address", person) as it is now; ("known", person) in the account, by an
+invitation; ("bought", subscription); ("subscription", id) as last moved or transferred; ("contract roles", number)
+likewise; ("contract product", number, name).
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TypeAlias
 
-from seatsync.account.actions import CHANGES_ADDRESS, Step
+from seatsync.account.actions import CHANGES_ADDRESS, Facts, Step
 from seatsync.account.email import identity
 from seatsync.account.model import Account, Change
 
@@ -46,6 +47,9 @@ def reads(step: Step, now: Account) -> Iterator[Fact]:
     if isinstance(key, str):
         yield ("bought", key)
         yield from _of_subscription(step, key, now)
+    buyer = _buyer(step)
+    if buyer is not None:
+        yield from (("address", buyer), ("known", buyer))
 
 
 def makes(step: Step, rows: tuple[Change, ...]) -> Iterator[Fact]:
@@ -53,8 +57,8 @@ def makes(step: Step, rows: tuple[Change, ...]) -> Iterator[Fact]:
     for row in rows:
         if row.table in _WHEN_NEW and row.old is None:
             yield (*_WHEN_NEW[row.table], *row.key)
-        elif row.table == "user" and row.old is None and step.action.startswith("purchase."):
-            yield ("address", row.key[0])
+        elif row.table == "user" and row.old is None:
+            yield ("known" if step.action == "user.invite" else "address", row.key[0])
         elif row.table == "team_admin":
             yield ("role", *row.key)
         elif row.table == "subscription" and changes_hands(row):
@@ -76,6 +80,8 @@ def _of_person(step: Step) -> Iterator[Fact]:
         return
     user = identity(written) or ""
     yield ("address", user)
+    if step.scope.kind == "account":
+        yield ("known", user)
     if step.action != "user.invite":
         yield ("member", step.scope.kind, step.scope.name, user)
     if step.action.startswith("admin.") or step.action == "user.remove":
@@ -83,7 +89,15 @@ def _of_person(step: Step) -> Iterator[Fact]:
 
 
 def _of_subscription(step: Step, key: str, now: Account) -> Iterator[Fact]:
-    if step.action in {"subscription.assign", "subscription.move", "contract_manager.transfer"}:
-        yield ("subscription", key)
-        if key in now.subscriptions:
-            yield ("member", step.scope.kind, step.scope.name, now.subscriptions[key].contract_manager)
+    yield ("subscription", key)
+    if step.action.startswith("subscription.") and key in now.subscriptions:
+        manager = now.subscriptions[key].contract_manager
+        yield ("member", step.scope.kind, step.scope.name, manager)
+        yield ("member", "team", str(step.get("from")), manager)
+
+
+def _buyer(step: Step) -> str | None:
+    """The contract manager whom the purchase of something new names."""
+    wanted = step.get("wanted")
+    manager = wanted.get("contract_manager") if isinstance(wanted, Facts) else None
+    return identity(manager) if isinstance(manager, str) else None

@@ -45,31 +45,34 @@ class Losses:
             self.lost[kind].extend((*scope, thing) for thing in sorted(before - after))
 
 
-def losses(base: Account, wanted: Wanted) -> Losses:
-    """What the declared state takes away from managed scopes, whichever step takes it."""
+def losses(held: Account, wanted: Wanted) -> Losses:
+    """What the declared state takes away of what managed scopes hold now, whichever step takes it.
+
+    In `held` everything has its name after the plan's first steps, and nothing else has been done.
+    """
     found = Losses()
     goal = wanted.account
     scopes: list[Team | Contract] = []
-    for name in sorted(wanted.managed_teams & base.teams.keys()):
-        now, after = base.teams[name], goal.teams.get(name)
+    for name in sorted(wanted.managed_teams & held.teams.keys()):
+        now, after = held.teams[name], goal.teams.get(name)
         scopes.append(now)
         found.count("teams", ("team",), {name}, {name} if after is not None else _NOBODY)
-        _count_team(found, name, base, goal)
-    for number in sorted(wanted.managed_contracts & base.contracts.keys()):
-        scopes.append(base.contracts[number])
-        sides = _relations(base.contracts[number]), _relations(goal.contracts[number])
+        _count_team(found, name, held, goal)
+    for number in sorted(wanted.managed_contracts & held.contracts.keys()):
+        scopes.append(held.contracts[number])
+        sides = _relations(held.contracts[number]), _relations(goal.contracts[number])
         for now_held, kept in zip(*sides, strict=True):
             for thing, holders in sorted(now_held.items()):
                 found.count("seats", ("contract", number, thing), holders, kept.get(thing, _NOBODY))
-    _count_people(found, scopes, base, goal)
+    _count_people(found, scopes, held, goal)
     return found
 
 
-def _count_people(found: Losses, scopes: list[Team | Contract], base: Account, goal: Account) -> None:
+def _count_people(found: Losses, scopes: list[Team | Contract], held: Account, goal: Account) -> None:
     """The people of managed scopes; if those are all, everybody of the account, whom nobody needs to gather."""
-    gone = base.users.keys() - goal.users.keys()
-    if len(scopes) == len(base.teams) + len(base.contracts):
-        found.held["users"] = len(base.users)
+    gone = held.users.keys() - goal.users.keys()
+    if len(scopes) == len(held.teams) + len(held.contracts):
+        found.held["users"] = len(held.users)
     else:
         people = set().union(*(scope.members for scope in scopes))
         found.held["users"] = len(people)
@@ -77,8 +80,8 @@ def _count_people(found: Losses, scopes: list[Team | Contract], base: Account, g
     found.lost["users"] = [("account", user) for user in sorted(gone)]
 
 
-def _count_team(found: Losses, name: str, base: Account, goal: Account) -> None:
-    scope, now, after = ("team", name), base.teams[name], goal.teams.get(name, _NO_TEAM)
+def _count_team(found: Losses, name: str, held: Account, goal: Account) -> None:
+    scope, now, after = ("team", name), held.teams[name], goal.teams.get(name, _NO_TEAM)
     if after is now:
         found.held["admins"] += 1 + len(now.admins)
     else:
@@ -107,14 +110,14 @@ class Followed:
 
 def check_guards(
     declared: Declaration,
-    base: Account,
+    held: Account,
     wanted: Wanted,
     followed: Followed,
     applied_policy: str | None,
     allow: Iterable[str],
 ) -> Iterator[Finding]:
     """The findings of GUARD001, GUARD002 and GUARD004 that no `--allow` lets pass, and notes on idle ones."""
-    found = losses(base, wanted)
+    found = losses(held, wanted)
     let_pass = parse_allow(allow)
     fired: set[str] = set()
     for kind, limit in _over_limit(found, declared.project.policy.max_removals):
@@ -123,8 +126,8 @@ def check_guards(
         if said != len(found.lost[kind]):
             yield _too_many(found, kind, limit, said)
     for finding in (
-        *_emptied(declared, base, wanted),
-        *_protected(_lists(declared, applied_policy), base, wanted, followed, found),
+        *_emptied(declared, held, wanted),
+        *_protected(_lists(declared, applied_policy), held, wanted, followed, found),
     ):
         fired.add(finding.code)
         if finding.code not in let_pass:
@@ -150,15 +153,18 @@ def parse_allow(allow: Iterable[str]) -> dict[str, int | None]:
 
 
 def _over_limit(found: Losses, limit: int | str) -> Iterator[tuple[str, str]]:
-    """The types with more losses than the limit, a plain count or a percentage of what is held."""
+    """The types with more losses than the limit."""
     for kind in TYPES:
-        number = len(found.lost[kind])
-        if isinstance(limit, str):
-            over = number * 100 > float(limit.removesuffix("%")) * found.held[kind]
-        else:
-            over = number > limit
-        if over:
+        if len(found.lost[kind]) > allowed(limit, found.held[kind]):
             yield kind, str(limit)
+
+
+def allowed(limit: int | str, held: int) -> int:
+    """How many removals `max_removals` allows: a plain count, or a share of what is held, rounded down, but one."""
+    if isinstance(limit, int):
+        return limit
+    percent = int(limit.removesuffix("%"))
+    return max(1, percent * held // 100) if percent else 0
 
 
 def _too_many(found: Losses, kind: str, limit: str, said: int | None) -> Finding:
@@ -182,18 +188,19 @@ def _idle(key: str, said: int | None, found: Losses) -> Finding:
     return Finding(code, Severity.INFO, f"--allow {written} was given, but that guard does not fire")
 
 
-def _emptied(declared: Declaration, base: Account, wanted: Wanted) -> Iterator[Finding]:
+def _emptied(declared: Declaration, held: Account, wanted: Wanted) -> Iterator[Finding]:
     """GUARD002: nothing declared at all, a team that keeps only its admins, a product that nobody keeps."""
     hint = "if that is meant, say --allow GUARD002"
-    if not (declared.users or declared.teams or declared.subscriptions or declared.contracts):
+    there = held.users or held.teams or held.subscriptions or held.contracts
+    if there and not (declared.users or declared.teams or declared.subscriptions or declared.contracts):
         yield Finding(
             "GUARD002", Severity.ERROR, "the configuration is empty: it declares nobody and nothing", None, hint
         )
-    for name in sorted(wanted.managed_teams & base.teams.keys()):
-        now, after = base.teams[name], wanted.account.teams.get(name)
+    for name in sorted(wanted.managed_teams & held.teams.keys()):
+        now, after = held.teams[name], wanted.account.teams.get(name)
         if after is now:
             continue
-        if _has_content(now) and not (after is not None and _has_content(after)):
+        if _has_content(now) and not (after is not None and _keeps_content(now, after)):
             message = f"team {name} would keep nothing beside its admins: no seats, no groups, no members"
             yield Finding("GUARD002", Severity.ERROR, message, None, hint, things=(("team", name),))
             continue
@@ -223,30 +230,30 @@ def _lists(declared: Declaration, applied_policy: str | None) -> _Lists:
 
 def check_protected(lists: _Lists, steps: Iterable[Step], account: Account, clock: Clock) -> Finding | None:
     """The first finding of GUARD004 about steps that were planned before somebody or something was protected."""
-    base, rest = account.copy(), list(steps)
+    held, rest = account.copy(), list(steps)
     # A plan begins with new names, as `Followed` has it.
     while rest and rest[0].action in RENAMES:
-        perform(base, rest.pop(0), clock)
-    goal = base.copy()
+        perform(held, rest.pop(0), clock)
+    goal = held.copy()
     for step in rest:
         perform(goal, step, clock)
-    wanted = Wanted(goal, base.teams, base.contracts)
-    return next(_protected(lists, base, wanted, Followed(steps), losses(base, wanted)), None)
+    wanted = Wanted(goal, held.teams, held.contracts)
+    return next(_protected(lists, held, wanted, Followed(steps), losses(held, wanted)), None)
 
 
-def _protected(lists: _Lists, base: Account, wanted: Wanted, followed: Followed, found: Losses) -> Iterator[Finding]:
+def _protected(lists: _Lists, held: Account, wanted: Wanted, followed: Followed, found: Losses) -> Iterator[Finding]:
     """GUARD004 for people and teams under their names before the plan."""
     users = {followed.users.get(user, user) for user in lists[0]}
     teams = {followed.teams.get(team, team) for team in lists[1]}
     hint = "if that is meant, say --allow GUARD004"
-    for what, name, how, scope in sorted(_protected_losses(users, teams, base, wanted, found)):
+    for what, name, how, scope in sorted(_protected_losses(users, teams, held, wanted, found)):
         message = f"{what} {name} is protected and would {how}"
         things = tuple(dict.fromkeys(((what, name), *scope)))
         yield Finding("GUARD004", Severity.ERROR, message, None, hint, things=things)
 
 
 def _protected_losses(
-    users: set[str], teams: set[str], base: Account, wanted: Wanted, found: Losses
+    users: set[str], teams: set[str], held: Account, wanted: Wanted, found: Losses
 ) -> set[tuple[str, str, str, Thing]]:
     """Who or what would lose something: what it is, its name, what it would lose, and the scope that it is lost in."""
     reasons: set[tuple[str, str, str, Thing]] = set()
@@ -258,8 +265,8 @@ def _protected_losses(
             if thing[0] == "team" and thing[1] in teams:
                 how = "be deleted" if kind == "teams" else f"lose {kind}"
                 reasons.add(("team", thing[1], how, (("team", thing[1]),)))
-    for name in sorted(wanted.managed_teams & base.teams.keys() & wanted.account.teams.keys()):
-        now, after = base.teams[name], wanted.account.teams[name]
+    for name in sorted(wanted.managed_teams & held.teams.keys() & wanted.account.teams.keys()):
+        now, after = held.teams[name], wanted.account.teams[name]
         for user in sorted(users & now.members):
             ranks = [_RANKS.get(team.role_of(user) or "", 0) for team in (now, after)]
             if 0 < ranks[1] < ranks[0]:
@@ -283,7 +290,16 @@ def _products(team: Team) -> list[str]:
 
 
 def _has_content(team: Team) -> bool:
-    return bool(team.seats or team.groups or team.members - {team.primary, *team.admins})
+    return bool(team.seats or team.groups or _plain_members(team))
+
+
+def _keeps_content(now: Team, after: Team) -> bool:
+    """Whether anything is left of a team beside its admins. Nothing is lost where all who were there became admins."""
+    return _has_content(after) or not (now.seats or now.groups or _plain_members(now) - after.members)
+
+
+def _plain_members(team: Team) -> set[str]:
+    return set(team.members).difference({team.primary, *team.admins})
 
 
 def _relations(contract: Contract) -> tuple[dict[str, AbstractSet[str]], ...]:

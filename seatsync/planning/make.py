@@ -84,7 +84,7 @@ def make_plan(declared: Declaration, request: Request) -> Plan:
     account, actor = request.account, (identity(request.actor) or "") if request.actor is not None else None
     findings = list(access_findings(account, request.actor, request.teams)) if request.actor is not None else []
     authority, unseen = authority_of(declared, account, actor, request.teams, request.memory, request.left_out)
-    sequence = Sequence(account, request.clock)
+    sequence = Sequence(account, request.clock, declared.project.policy.min_secondary_admins)
     findings += begin(declared, sequence, authority)
     authority.memory = in_new_names(request.memory, [taken.step for taken in sequence.taken])
     names = names_of(actor, [taken.step for taken in sequence.taken])
@@ -120,7 +120,7 @@ def complete(draft: Draft, wanted: Wanted) -> Plan:
     scopes, bought = _candidates(base, wanted, actor, draft.due)
     todo = ToDo(scopes, bought, own_demotions(scopes, base, actor), [])
     sequence, left = order_with_few_bridges(draft.first, wanted.account, todo, actor)
-    all_taken = sequence.taken
+    all_taken, no_work = sequence.taken, _no_work(sequence)
     del scopes, todo, sequence  # what is known of thousands of steps on the way takes more room than the plan
     place = _nowhere if draft.undo is not None else Reasons(declared, base).of
     meant = dict(likely_renames(declared, request.account, base, wanted.account, (taken.step for taken in all_taken)))
@@ -133,7 +133,7 @@ def complete(draft: Draft, wanted: Wanted) -> Plan:
     findings += wanted.findings
     findings += _left_out(left, declared, wanted, place)
     followed = Followed(taken.step for taken in all_taken)
-    findings += check_guards(declared, base, wanted, followed, request.applied_policy, request.allow)
+    findings += check_guards(declared, draft.first.held, wanted, followed, request.applied_policy, request.allow)
     findings += not_allowed(steps, base, request.actor, names, request.allow)
     return Plan(
         account=request.account.name,
@@ -152,7 +152,16 @@ def complete(draft: Draft, wanted: Wanted) -> Plan:
         findings=tuple(in_order(findings)),
         undo=draft.undo,
         teams=request.teams,
+        no_work=no_work,
     )
+
+
+def _no_work(sequence: Sequence) -> tuple[str, ...]:
+    """The performers who leave the account by the steps, or have not accepted their invitation at their end."""
+    before, after = sequence.held.users, sequence.now.users
+    spared = {person.email for user, person in before.items() if user not in after}
+    spared |= {person.email for person in after.values() if person.status == "pending"}
+    return tuple(sorted(spared.intersection(who for taken in sequence.taken for who in taken.performers)))
 
 
 def _nowhere(step: Step) -> None:
@@ -213,7 +222,7 @@ def _invite_again(
         and user in declared.users
         and user in wanted.account.users
         and not authority.ignores_user(user)
-        and base.scopes_of(user) & governed
+        and wanted.account.scopes_of(user) & governed
         and not isinstance(attempt(base, resending(person.email), clock), Refused)
     ]
     most = declared.project.policy.max_invitations

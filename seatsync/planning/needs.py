@@ -20,7 +20,7 @@ from seatsync.account.actions import RENAMES, Step
 from seatsync.account.email import identity
 from seatsync.account.model import Account, Change
 from seatsync.planning.facts import Fact, changes_hands, makes, reads
-from seatsync.planning.places import Entitled, Places, Pool, places_of
+from seatsync.planning.places import Entitled, Places, Pool, Size, holders_in, places_of
 
 
 class Needs:
@@ -69,10 +69,12 @@ class Needs:
         if step.action == "user.remove":
             user = identity(step.text("user")) or ""
             needs.update(self._releases.get((step.scope.kind, step.scope.name, user), ()))
+            needs.update(self._releases.get(("account", "", user), ()))
             needs.update(self._stay(user, step))
         if step.action == "team.delete":
             needs.update(self._in_scope.get((step.scope.kind, step.scope.name), ()))
             for user in sorted(self.now.teams[step.scope.name].members):
+                needs.update(self._releases.get(("account", "", user), ()))
                 needs.update(self._stay(user, step))
         return needs
 
@@ -88,6 +90,8 @@ class Needs:
         for entitled in gained:
             taken = self._taken[entitled] = self._places[entitled[0]].take()
             needs.update(taken)
+        if step.action == "seat.assign" and step.scope.kind == "team" and step.get("group") is not None:
+            needs.update(self._leaning(step))
         for row in rows:
             self._record(number, row)
         self._facts.update(dict.fromkeys(makes(step, rows), number))
@@ -97,15 +101,22 @@ class Needs:
         needs.discard(number)
         return needs
 
-    def resized(self, number: int, name: Pool, before: int | None, after: int | None) -> set[int]:
-        """A pool got another size by a step (None: not counted): the steps that a smaller pool needs."""
-        places = self._places[name]
-        if before is None or after is None:
-            if after is None:
-                places.free = None
-            return set()
-        places.give((number,), max(0, after - before))
-        return {step for _ in range(before - after) for step in places.take()}
+    def resized(self, number: int, name: Pool, before: Size, after: Size) -> set[int]:
+        """A pool got another size by a step that was just carried out: the earlier steps that this needs."""
+        return self._places[name].resize(number, before, after, len(holders_in(self.now, name)))
+
+    def _leaning(self, step: Step) -> Iterable[int]:
+        """What makes a group's product legal also in an order in which it has no members yet: a subscription in term.
+
+        Without one the product can only be given to members who all hold it already, so there must be one of them.
+        """
+        team, group, product = step.scope.name, step.text("group"), step.text("product")
+        places = self._places["team", team, product]
+        if places.bought:
+            return places.lean()
+        members = self.now.teams[team].groups[group].members
+        joined = [self.givers((("group_member", (team, group, user)),)) for user in sorted(members)]
+        return min(joined, key=sorted, default=()) if all(joined) else ()
 
     def _stay(self, user: str, step: Step) -> Iterator[int]:
         """Whoever stays in the account leaves their last scope only after they were invited to another."""
@@ -191,8 +202,8 @@ def _released(row: Change) -> Iterator[Fact]:
     """Who stops managing something in a scope by a row, and may therefore leave it."""
     if row.old is None or row.new is None:
         return
-    if row.table == "subscription" and row.old[0] is not None and changes_hands(row):
-        yield ("team", str(row.old[0]), str(row.old[6]))
+    if row.table == "subscription" and changes_hands(row):
+        yield ("team" if row.old[0] is not None else "account", str(row.old[0] or ""), str(row.old[6]))
     if row.table == "contract":
         yield from (("contract", row.key[0], str(row.old[i])) for i in (0, 1) if row.old[i] != row.new[i])
 

@@ -6,14 +6,16 @@ cannot be taken yet waits and is tried again. When nothing moves, a purchase is 
 temporary direct seat bridges what waits for itself; when nothing helps, the rest is left out, with the engine's reason.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from seatsync.account.actions import Step
+from seatsync.account.email import identity
 from seatsync.account.model import Account, Scope
 from seatsync.account.refusal import Refused
 from seatsync.planning.changes import Candidate, bridge, end_of_bridge
 from seatsync.planning.sequence import Sequence, Waits
+from seatsync.planning.unblocking import JOINING, freed_first, handed_over_first
 
 
 class LeftOut(NamedTuple):
@@ -50,7 +52,9 @@ def order(sequence: Sequence, todo: ToDo) -> LeftOut:
         answers = _exhaust(sequence, pending, routes)
         if not (pending or routes or bought or bridges.temporary or final):
             return left
-        if _buy(sequence, bought):
+        if _unblocked(sequence, pending, final, answers) or _buy(sequence, bought, pending):
+            continue
+        if _taken_all_the_same(sequence, pending, "patient"):
             continue
         built = bridges.build(sequence, answers)
         if built:
@@ -62,6 +66,8 @@ def order(sequence: Sequence, todo: ToDo) -> LeftOut:
         if final:
             pending.append(final)
             final = []
+            continue
+        if _taken_all_the_same(sequence, pending, "strict"):
             continue
         if not _drop_refused(pending, bought, answers, sequence, left):
             left.waiting.extend(candidate.step for candidates in (*pending, *routes) for candidate in candidates)
@@ -81,7 +87,7 @@ def _exhaust(
                 left = []
                 for candidate in candidates:
                     answer = sequence.take(candidate)
-                    if answer is None:
+                    if answer is None or (isinstance(answer, Refused) and _came_by_itself(sequence, candidate.step)):
                         answers.pop(candidate.step, None)
                     else:
                         answers[candidate.step] = answer
@@ -101,13 +107,76 @@ def _exhaust(
     return answers
 
 
-def _buy(sequence: Sequence, bought: list[Candidate]) -> bool:
-    """Assume the next purchase that the account allows now."""
+def _came_by_itself(sequence: Sequence, step: Step) -> bool:
+    """Whether what a step is for was brought by another: names by an invitation, a manager's seat by a purchase."""
+    user = identity(str(step.get("user"))) or ""
+    if step.action == "user.update" and user in sequence.now.users:
+        person = sequence.now.users[user]
+        return (person.first_name, person.last_name) == (step.get("first_name"), step.get("last_name"))
+    if step.action == "seat.assign" and step.scope.kind == "contract":
+        return user in sequence.now.contracts[step.scope.name].seats.get(step.text("product"), ())
+    return False
+
+
+def _unblocked(
+    sequence: Sequence,
+    pending: list[list[Candidate]],
+    final: list[Candidate],
+    answers: dict[Step, Refused | Waits],
+) -> bool:
+    """Put in or exchange what lets a refused subscription join its team; whether anything did."""
+    joining = [step for step, answer in answers.items() if step.action in JOINING and isinstance(answer, Refused)]
+    if not joining:
+        return False
+    for candidates in pending:
+        for place, candidate in enumerate(candidates):
+            earlier = handed_over_first(sequence.now, sequence.clock, candidate, joining)
+            if earlier is not None and sequence.take(earlier) is None:
+                del candidates[place]
+                return True
+    waiting = [candidate for candidates in (*pending, final) for candidate in candidates]
+    for move in joining:
+        freed = list(freed_first(sequence.now, sequence.clock.day, move, waiting))
+        answers_to_it = [sequence.take(candidate) for candidate in freed]
+        if None in answers_to_it:
+            return True
+    return False
+
+
+def _taken_all_the_same(sequence: Sequence, pending: list[list[Candidate]], but_for: str) -> bool:
+    """Take the first candidate that is legal and safe but for one thing that a sequence asks for; whether one is."""
+    setattr(sequence, but_for, False)
+    try:
+        for candidates in pending:
+            for place, candidate in enumerate(candidates):
+                if sequence.take(candidate) is None:
+                    del candidates[place]
+                    return True
+    finally:
+        setattr(sequence, but_for, True)
+    return False
+
+
+def _buy(sequence: Sequence, bought: list[Candidate], pending: list[list[Candidate]]) -> bool:
+    """Assume the next purchase that the account allows now, and plan to take away what came with it unwanted."""
     for candidate in bought:
         if sequence.take(candidate) is None:
             bought.remove(candidate)
+            pending.extend([each] for each in _unwanted_seats(sequence, candidate.step))
             return True
     return False
+
+
+def _unwanted_seats(sequence: Sequence, purchase: Step) -> Iterator[Candidate]:
+    """The seat of the manager that came with a product of a contract, where they are not to have it."""
+    product, scope = purchase.get("product"), purchase.scope
+    if sequence.goal is None or not isinstance(product, str) or purchase.get("now") is not None:
+        return
+    wanted = sequence.goal.contracts[scope.name].seats.get(product, ())
+    for user in sorted(sequence.now.contracts[scope.name].seats.get(product, ())):
+        if user not in wanted:
+            person = sequence.now.users[user].email
+            yield Candidate(Step.make("seat.unassign", scope, product=product, user=person))
 
 
 class _Bridges:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from typing import TypeAlias
+from collections.abc import Collection, Iterable, Mapping
+from typing import NamedTuple, TypeAlias
 
-from seatsync.account.entitlements import SERVICE_LIMIT, pool, support_limit
+from seatsync.account.entitlements import COUNTED, SERVICE_LIMIT, capacity, support_limit
 from seatsync.account.model import Account, Change, Group
 
 Pool: TypeAlias = tuple[str, ...]
@@ -22,21 +22,40 @@ _RELATIONS = {
 }
 
 
+class Size(NamedTuple):
+    """How many people a pool admits: `counted` places, or any number while there are `uncounted` subscriptions.
+
+    `bought` are the ids of all subscriptions in term; a pool of a contract has none.
+    """
+
+    counted: int
+    uncounted: frozenset[str] = frozenset()
+    bought: frozenset[str] = frozenset()
+
+
 class Places:
     """The places of one pool, from the first step that touches it: free ones, and those that steps gave since.
 
     `over` says whether it was over its limit at first: whoever loses such a place does not get it back.
     """
 
-    def __init__(self, free: int | None, debt: int) -> None:
-        self.free = free
-        self.debt = debt
-        self.over = debt > 0
+    def __init__(self, size: Size, used: int) -> None:
+        self._count_from(size, used)
+        self.over = self.debt > 0 and not size.uncounted
+        self._history: set[int] = set()
+        self._uncounted: dict[str, tuple[int, ...]] = dict.fromkeys(sorted(size.uncounted), ())
+        self.bought: dict[str, tuple[int, ...]] = dict.fromkeys(sorted(size.bought), ())
+        self._leaned_on = False
+
+    def _count_from(self, size: Size, used: int) -> None:
+        self.free = max(0, size.counted - used)
+        self.debt = max(0, used - size.counted)
         self.paid: list[int] = []
         self.given: list[tuple[int, ...]] = []
 
     def give(self, steps: tuple[int, ...], count: int = 1) -> None:
         """Steps made room; a pool that is over its limit is first brought back to it."""
+        self._history.update(steps)
         for _ in range(min(count, self.debt)):
             self.paid.extend(steps)
         owed = min(count, self.debt)
@@ -45,25 +64,62 @@ class Places:
 
     def take(self) -> tuple[int, ...]:
         """Take a place: the steps that must come before."""
-        if self.free is None:
+        whatever = _earliest(self._uncounted)
+        if whatever == ():
             return ()
         if self.free > 0:
             self.free -= 1
             return ()
-        steps = self.given.pop(0) if self.given else ()
-        return (*self.paid, *steps)
+        if self.given:
+            return (*self.paid, *self.given.pop(0))
+        return whatever if whatever is not None else (*self.paid,)
+
+    def lean(self) -> tuple[int, ...]:
+        """The steps that brought a subscription, for what takes no place and yet wants one in term."""
+        self._leaned_on = True
+        return _earliest(self.bought) or ()
+
+    def resize(self, number: int, before: Size, after: Size, used: int) -> set[int]:
+        """A step made another size of the pool: the earlier steps that it needs for that."""
+        needs: set[int] = set()
+        for mine, now in ((self._uncounted, after.uncounted), (self.bought, after.bought)):
+            for key in [*mine]:
+                if key not in now:
+                    del mine[key]
+            mine.update((key, (number,)) for key in sorted(now - mine.keys()))
+        if before.uncounted and not after.uncounted:  # every place that was taken counts again
+            needs |= self._history
+            self._count_from(after, used)
+        elif after.counted >= before.counted:
+            self.give((number,), after.counted - before.counted)
+        else:
+            needs.update(step for _ in range(before.counted - after.counted) for step in self.take())
+        if before.uncounted - after.uncounted and used:
+            needs.update(_earliest(self._uncounted) or ())
+        if before.bought - after.bought and self._leaned_on:
+            needs.update(_earliest(self.bought) or ())
+        return needs
 
 
-def size_of(account: Account, name: Pool, day: str) -> int | None:
-    """How many people a pool admits; None where they are not counted."""
+def _earliest(found: Mapping[str, tuple[int, ...]]) -> tuple[int, ...] | None:
+    """The steps of the one that was there first; None where there is none."""
+    return min(found.values(), default=None)
+
+
+def size_of(account: Account, name: Pool, day: str) -> Size:
+    """How many people a pool admits."""
     kind, scope, *thing = name
     if kind == "team":
-        return pool(account, scope, thing[0], day)
+        subs = {key: account.subscriptions[key] for key in account.bought_ids(scope, thing[0])}
+        current = {key: sub for key, sub in subs.items() if sub.in_term(day)}
+        uncounted = frozenset(key for key, sub in current.items() if sub.offering != COUNTED)
+        counted = capacity([sub for sub in current.values() if sub.offering == COUNTED], day)
+        return Size(counted or 0, uncounted, frozenset(current))
     contract = account.contracts[scope]
     if kind == "seat":
         bought = contract.products.get(thing[0])
-        return bought.seats if bought is not None else 0
-    return SERVICE_LIMIT if kind == "service" else support_limit(contract)
+        return Size(bought.seats if bought is not None else 0)
+    return Size(SERVICE_LIMIT if kind == "service" else support_limit(contract))
 
 
 def holders_in(account: Account, name: Pool) -> Collection[str]:
@@ -79,11 +135,7 @@ def holders_in(account: Account, name: Pool) -> Collection[str]:
 
 def places_of(account: Account, name: Pool, day: str) -> Places:
     """The free places of a pool, or how many it has too many."""
-    size = size_of(account, name, day)
-    if size is None:
-        return Places(None, 0)
-    used = len(holders_in(account, name))
-    return Places(max(0, size - used), max(0, used - size))
+    return Places(size_of(account, name, day), len(holders_in(account, name)))
 
 
 def touched(rows: Iterable[Change], now: Account) -> list[Entitled]:

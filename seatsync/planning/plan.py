@@ -92,6 +92,7 @@ class Plan(NamedTuple):
 
     `teams` are those that it is limited to; none: it is for all. `left_out`: because of errors, the plan is of
     everything but these, which stay as they are.
+    `no_work` are performers who leave the account by the plan or are pending: work lists spare them where they can.
     """
 
     account: str
@@ -111,6 +112,7 @@ class Plan(NamedTuple):
     require: Required | None = None
     teams: tuple[str, ...] = ()
     left_out: tuple[Excluded, ...] = ()
+    no_work: tuple[str, ...] = ()
 
     @property
     def summary(self) -> dict[str, int]:
@@ -265,6 +267,8 @@ def _body(plan: Plan) -> dict[str, Any]:
         body["require"] = {"approvals": plan.require.approvals, "authors": list(plan.require.authors)}
     if plan.teams:
         body["teams"] = list(plan.teams)
+    if plan.no_work:
+        body["no_work"] = list(plan.no_work)
     return body
 
 
@@ -323,6 +327,7 @@ def _plan(document: _Raw) -> Plan:
         undo=_undo(document["undo"]) if "undo" in document else None,
         require=_required(document["require"]) if "require" in document else None,
         teams=tuple(document.get("teams", ())),
+        no_work=tuple(document.get("no_work", ())),
     )
 
 

@@ -8,7 +8,7 @@ there is one, could not do any more. So that in every order that the needs allow
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple, TypeAlias
 
-from seatsync.account.access import performers, sees
+from seatsync.account.access import may_move, performers, sees
 from seatsync.account.actions import ACTIONS, Step
 from seatsync.account.email import identity
 from seatsync.account.model import Account, Change, Scope
@@ -18,11 +18,17 @@ Row: TypeAlias = tuple[str, tuple[str, ...]]
 
 _OF_ONE = {"team.create", "subscription.move"}
 """What only one person may do, for whom there is nobody else by right."""
-_OF_MANAGERS = {"subscription.assign", "contract_manager.transfer", *_OF_ONE}
+_OF_MANAGERS = {
+    "subscription.assign",
+    "contract_manager.transfer",
+    "purchase.seats",
+    "purchase.renewal",
+    *_OF_ONE,
+}
 
 
 class _Watch(NamedTuple):
-    """A step that somebody must be able to do until it is done: the actor, or anybody where `by` is None."""
+    """A step that somebody must be able to do until it is done: the person `by`, or anybody where that is None."""
 
     number: int
     step: Step
@@ -30,23 +36,32 @@ class _Watch(NamedTuple):
 
     def fails(self, now: Account) -> bool:
         """Whether the step could not be done any more."""
+        if self.step.action == "subscription.move" and self.by is not None:
+            return not may_move(now, self.by, self.step)  # whoever is contract manager now became so after the move
         able = performers(now, self.step)
         return not able if self.by is None else self.by not in able
 
 
 class Rights:
-    """Who may do the steps so far. `base` and `goal` are the states that they lead between, the latter once known."""
+    """Who may do the steps so far. `base` and `goal` are the states that they lead between, the latter once known.
+
+    In `base` everything has its present name, and nothing else has been done. Of a scope that is not there yet, it is
+    about what it was when it was made, in `begun`.
+    """
 
     def __init__(self, base: Account, goal: Account | None = None, actor: str | None = None) -> None:
         self.base = base
         self.goal = goal
         self.actor = actor
-        self._unsettled: frozenset[Scope] = frozenset() if goal is None else frozenset(_unsettled(base, goal))
+        self.begun = base
+        self._unsettled: frozenset[Scope] = frozenset()
         self._watches: dict[Row, list[_Watch]] = {}
 
-    def aimed(self, base: Account, goal: Account, actor: str | None) -> "Rights":
-        """The rights of steps that go on from `base` to `goal`."""
-        rights = Rights(base, goal, actor)
+    def aimed(self, now: Account, goal: Account, actor: str | None) -> "Rights":
+        """The rights of steps that go on from what is `now` to `goal`."""
+        rights = Rights(self.base, goal, actor)
+        rights.begun = now
+        rights._unsettled = frozenset(_unsettled(now, goal))
         rights._watches = {row: list(found) for row, found in self._watches.items()}
         return rights
 
@@ -56,18 +71,23 @@ class Rights:
         Where the actor may and does it themselves, it is about them alone.
         """
         by_actor = self.actor in who and ACTIONS[step.action].channel == "self-service"
-        if not by_actor and step.scope not in self._unsettled and step.action not in _OF_MANAGERS:
+        settled = step.scope.kind != "account" and step.scope not in self._unsettled
+        if settled and not by_actor and step.action not in _OF_MANAGERS:
             return set()
         able = [self.actor] if self.actor is not None and by_actor else who
-        if not set(able).isdisjoint(performers(self.base, step)):
-            return set()
+        at_first = self.base if _is_there(step.scope, self.base) else self.begun
+        if not set(able).isdisjoint(performers(at_first, step)):
+            # The actor may have been without in between: secondary admin, say, on the way from SSO to primary admin.
+            return {("team_admin", (step.scope.name, able[0]))} if by_actor and step.scope.kind == "team" else set()
         lasting = performers(self.goal, step) if self.goal is not None else []
         return set(_grounds(step, min(able, key=lambda user: (user not in lasting, user)), now))
 
-    def watch(self, number: int, step: Step, who: list[str], rows: tuple[Change, ...], now: Account) -> None:
-        """Keep an eye on a step that was just taken by some rows, where the right to do it may be taken away."""
-        if self.actor in who:
-            watch = _Watch(number, _as_met(step, rows), self.actor)
+    def watch(self, number: int, step: Step, who: list[str], now: Account) -> None:
+        """Keep an eye on a step that was just taken, where the right to do it may be taken away."""
+        if step.action == "subscription.move":
+            watch = _Watch(number, step, who[0])
+        elif self.actor in who:
+            watch = _Watch(number, step, self.actor)
         elif step.action in _OF_ONE:
             watch = _Watch(number, step, None)
         else:
@@ -88,12 +108,8 @@ class Rights:
                     yield watch.number
 
 
-def _as_met(step: Step, rows: tuple[Change, ...]) -> Step:
-    """A step that only the primary admin may do as long as somebody is SSO admin, in words that do not depend on it."""
-    was_sso = any(row.table == "team_admin" and row.old == ("sso",) for row in rows)
-    if was_sso and step.action in {"admin.revoke", "admin.assign_secondary"}:
-        return Step.make("admin.assign_sso", step.scope, user=step.text("user"))
-    return step
+def _is_there(scope: Scope, account: Account) -> bool:
+    return scope.kind == "account" or scope.name in (account.teams if scope.kind == "team" else account.contracts)
 
 
 def _unsettled(base: Account, goal: Account) -> Iterator[Scope]:
@@ -116,8 +132,9 @@ def _grounds(step: Step, user: str, now: Account) -> Iterator[Row]:
         yield from (("contract", (no,)) for no, contract in now.contracts.items() if contract.contract_manager == user)
         return
     scopes = [step.scope]
-    if step.scope.kind == "account":
-        person = identity(step.text("user")) or ""
+    written = step.get("user")
+    if step.scope.kind == "account" and isinstance(written, str):
+        person = identity(written) or ""
         scopes = [scope for scope in sorted(now.scopes_of(person)) if sees(now, user, scope)]
         yield from ((f"{scope.kind}_member", (scope.name, person)) for scope in scopes)
     if step.action in _OF_MANAGERS and step.get("subscription") is not None:

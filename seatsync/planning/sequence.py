@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from seatsync.account.access import performers
 from seatsync.account.access import who as who_may
-from seatsync.account.actions import ACTIONS, Kind, Step
+from seatsync.account.actions import ACTIONS, RENAMES, Kind, Step
 from seatsync.account.email import identity
 from seatsync.account.engine import attempt
 from seatsync.account.model import Account, Change
@@ -17,8 +17,9 @@ from seatsync.account.refusal import Refused
 from seatsync.clock import Clock
 from seatsync.planning.changes import Candidate
 from seatsync.planning.effects import effects_of
+from seatsync.planning.minimums import Minimums
 from seatsync.planning.needs import Needs
-from seatsync.planning.places import Entitled, holders_in, resized, size_of, touched
+from seatsync.planning.places import Entitled, Pool, holders_in, resized, size_of, touched
 from seatsync.planning.rights import Rights
 
 _ROLE_CHANGES = frozenset(
@@ -50,16 +51,22 @@ class Waits(NamedTuple):
 
 
 class Sequence:
-    """Steps taken so far from a `start` and the account they lead to (`now`)."""
+    """Steps taken so far from a `start` and the account they lead to (`now`).
 
-    def __init__(self, start: Account, clock: Clock) -> None:
+    `held` is the account at the start, with everything under its present name. `min_secondary` is the policy's.
+    """
+
+    def __init__(self, start: Account, clock: Clock, min_secondary: int = 0) -> None:
         self.start = start
         self.clock = clock
+        self.min_secondary = min_secondary
         self.now = start.copy()
+        self.held = start.copy()
         self.base: Account | None = None
         self.goal: Account | None = None
         self.needs = Needs(self.now, clock.day)
-        self.rights = Rights(start)
+        self.rights = Rights(self.held)
+        self.minimums = Minimums(start, start, min_secondary)
         self.taken: list[Taken] = []
         self._all_needs: list[tuple[int, ...]] = []
         # The performers of steps as they are shown: mostly the same few, step after step.
@@ -67,16 +74,22 @@ class Sequence:
         # Moves of subscriptions still to come: nobody may lose the role that one of them waits for.
         self.moves: list[Step] = []
         self.routed: frozenset[str] = frozenset()
+        self.actor: str | None = None
+        self.patient = True
+        """Whether a step waits until the actor may do it."""
+        self.strict = True
+        """Whether a step waits that would leave a team with too few secondary or SSO admins in passing."""
 
     def aimed(self, goal: Account, actor: str | None = None, routed: Collection[str] = ()) -> "Sequence":
         """A sequence that goes on from here to `goal` as an actor, the present state being kept to compare with.
 
         `routed` are the teams whose seat steps are taken in an order that was searched for.
         """
-        aimed = Sequence(self.now, self.clock)
-        aimed.base, aimed.goal = self.now, goal
+        aimed = Sequence(self.now, self.clock, self.min_secondary)
+        aimed.base, aimed.goal, aimed.held, aimed.actor = self.now, goal, self.held, actor
         aimed.taken = list(self.taken)
         aimed.rights = self.rights.aimed(self.now, goal, actor)
+        aimed.minimums = Minimums(self.now, goal, self.min_secondary)
         aimed.needs = self.needs.aimed(aimed.now, self.now, goal)
         aimed.routed = frozenset(routed)
         aimed._all_needs = list(self._all_needs)
@@ -96,7 +109,7 @@ class Sequence:
             else {}
         )
         before = [user in holders_in(self.now, name) for name, user in places]
-        self.needs.open_pools({name for name, _ in places} | sizes.keys())
+        self.needs.open_pools(_pools(step, places, sizes) if self.goal is not None else ())
         needs = self.needs.before(step, rows)
         who = performers(self.now, step)
         if not who:
@@ -105,29 +118,35 @@ class Sequence:
             )
         codes, effects = self._codes(candidate), effects_of(self.now, step, rows)
         kind = _kind(self.now, step)
-        if self._last_scope(step):
+        if self._last_scope(step) or self._not_yet_the_actors(step, who):
             return Waits()
         movable = self._movable(step)
+        admins = self.minimums.counts(rows, self.now)
         self.now.change(rows)
         after = [user in holders_in(self.now, name) for name, user in places]
         changed = list(zip(places, before, after, strict=True))
         waits = self._unsafe(changed) or self._too_early(rows)
-        if waits is None and not all(performers(self.now, move) for move in movable):
-            waits = Waits()
+        if not all(performers(self.now, move) for move in movable) or (
+            self.strict and self.minimums.broken(admins, self.now)
+        ):
+            waits = waits or Waits()
         if waits is not None:
             self.now.undo(rows)
             return waits
         number = len(self.taken) + 1
         needs.update(self.rights.taken_away(rows, self.now))
         needs |= self.needs.givers(self.rights.given(step, who, self.now))
-        self.rights.watch(number, step, who, rows, self.now)
+        self.rights.watch(number, step, who, self.now)
         gained = [entitled for entitled, was, holds in changed if holds and not was]
         lost = [entitled for entitled, was, holds in changed if was and not holds]
-        needs |= self.needs.after(number, step, rows, gained, lost)
         for name, size in sizes.items():
             needs |= self.needs.resized(number, name, size, size_of(self.now, name, self.clock.day))
+        needs |= self.needs.after(number, step, rows, gained, lost)
+        needs.update(self.minimums.needs(number, admins, self.now))
         if step in self.moves:
             self.moves.remove(step)
+        if step.action in RENAMES and self.goal is None:
+            self.held.change(_known(attempt(self.held, step, self.clock)))
         needs.discard(number)
         self._all_needs.append(tuple(sorted(needs)))
         self.taken.append(Taken(step, kind, self._direct(needs), self._performers(who, rows), codes, effects))
@@ -162,6 +181,12 @@ class Sequence:
             if keeps and not _lasting_way(self.now, self.goal, row.key):
                 return Waits()
         return None
+
+    def _not_yet_the_actors(self, step: Step, who: Collection[str]) -> bool:
+        """Whether a step waits for the actor to get the right to do it."""
+        if self.actor is None or not self.patient or ACTIONS[step.action].channel != "self-service":
+            return False
+        return self.goal is not None and self.actor not in who
 
     def _movable(self, step: Step) -> list[Step]:
         """The moves of subscriptions still to come that somebody could do now, where a step may change that."""
@@ -203,6 +228,20 @@ class Sequence:
 
     def _shown(self, users: Iterable[str]) -> list[str]:
         return sorted(self.now.users[user].email if user in self.now.users else user for user in users)
+
+
+def _pools(step: Step, places: Iterable[Entitled], sizes: Iterable[Pool]) -> set[Pool]:
+    """The pools that a step touches."""
+    found = {name for name, _ in places}.union(sizes)
+    product = step.get("product")
+    if step.action == "seat.assign" and step.scope.kind == "team" and isinstance(product, str):
+        found.add(("team", step.scope.name, product))  # also for a group without members
+    return found
+
+
+def _known(rows: tuple[Change, ...] | Refused) -> tuple[Change, ...]:
+    """The rows of a new name; none for what is new itself, which had no other name."""
+    return () if isinstance(rows, Refused) else rows
 
 
 def _lasting_way(now: Account, goal: Account, key: tuple[str, ...]) -> bool:

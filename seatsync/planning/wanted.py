@@ -39,12 +39,8 @@ def want(declared: Declaration, actual: Account, authority: Authority, day: str)
     wanted = Wanted(Account(actual.name, actual.lineage, actual.serial, actual.timezone))
     account = wanted.account
     account.subscriptions = _subscriptions(declared, actual, authority, wanted)
-    managers: dict[str, set[str]] = {}
-    subscribed: set[str] = set()
-    for sub in account.subscriptions.values():
-        if sub.team is not None:
-            subscribed.add(sub.team)
-            managers.setdefault(sub.team, set()).add(sub.contract_manager)
+    managers = _managers(declared, actual, account, authority)
+    subscribed = {sub.team for sub in account.subscriptions.values()}
     for name in dict.fromkeys((*actual.teams, *declared.teams)):
         team = declared.teams.get(name)
         if not authority.covers_team(name):
@@ -100,6 +96,19 @@ def _keep_for_later(named: set[str], actual: Account, wanted: Wanted) -> None:
             account.contracts[number] = copy(contract)
             account.contracts[number].members = contract.members | staying
             wanted.unmanaged += [(("contract", number), ("user", user)) for user in sorted(staying)]
+
+
+def _managers(declared: Declaration, actual: Account, goal: Account, authority: Authority) -> dict[str, set[str]]:
+    """The contract managers of each team's subscriptions, also of those that this run does not let join it."""
+    managers: dict[str, set[str]] = {}
+    for sub in goal.subscriptions.values():
+        if sub.team is not None:
+            managers.setdefault(sub.team, set()).add(sub.contract_manager)
+    for key, said in declared.subscriptions.items():
+        if said.team is not None and said.contract_manager is not None and key in actual.subscriptions:
+            manager = authority.keeps(said.contract_manager.user, actual.subscriptions[key].contract_manager)
+            managers.setdefault(said.team, set()).add(manager)
+    return managers
 
 
 def _any_ignored(team: Team, authority: Authority) -> bool:

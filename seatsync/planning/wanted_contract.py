@@ -45,7 +45,9 @@ def _contract(
     manager, kept = authority.holder("contract manager", where, said.contract_manager, now.contract_manager, things)
     coordinator, also = authority.holder("software coordinator", where, said.coordinator, now.coordinator, things)
     settled.findings += (*kept, *also)
-    seats = _relation("product", said.users, now.seats, authority, day, said.number, settled)
+    buyer = now.contract_manager if authority.actor == now.contract_manager else manager  # who hands over last
+    given = {name: {buyer} for name, bought in said.products.items() if name not in now.products and bought.seats}
+    seats = _relation("product", said.users, {**now.seats, **given}, authority, day, said.number, settled)
     services = _relation("service", said.services, now.services, authority, day, said.number, settled)
     support = _relation(
         "benefit", {"support": said.support}, {"support": now.support}, authority, day, said.number, settled

@@ -58,16 +58,17 @@ def share_out(plan: Plan) -> Work:
     The lists can be worked off side by side: a step waits for what it needs, and for the steps by which whoever does it
     gains the right to; a step that takes a right away waits for those who still use it.
     """
-    crew = _crew(plan)
+    able = _able(plan)
+    crew = _crew(plan, able)
     doers: dict[int, str] = {}
     lists: dict[str, WorkList] = {}
     told: dict[str, set[int]] = {}
     rights = _Rights()
     for planned in plan.steps:
-        able = sorted((person for person in planned.performers if person in crew), key=crew.__getitem__)
-        if not able:
+        here = sorted((person for person in able[planned.id] if person in crew), key=crew.__getitem__)
+        if not here:
             continue
-        person = doers[planned.id] = _doer(planned, able, doers)
+        person = doers[planned.id] = _doer(planned, here, doers)
         work = lists.setdefault(person, WorkList(person))
         work.steps.append(planned)
         before = {need for need in planned.needs if need in doers} | rights.before(planned, person)
@@ -76,13 +77,21 @@ def share_out(plan: Plan) -> Work:
     return Work(tuple(lists.values()), nobodys)
 
 
-def _crew(plan: Plan) -> dict[str, int]:
+def _able(plan: Plan) -> dict[int, tuple[str, ...]]:
+    """Who is given a step, by its id: not who leaves or is pending, unless there is nobody else or they act."""
+    spared = {person for person in plan.no_work if plan.actor is None or identity(person) != identity(plan.actor)}
+    return {
+        planned.id: tuple(person for person in planned.performers if person not in spared) or planned.performers
+        for planned in plan.steps
+    }
+
+
+def _crew(plan: Plan, performers: Mapping[int, tuple[str, ...]]) -> dict[str, int]:
     """Few people who can do everything between them, by rank: who can do most first, the actor before all others."""
     able: dict[str, set[int]] = {}
-    for planned in plan.steps:
-        for person in planned.performers:
-            able.setdefault(person, set()).add(planned.id)
-    performers = {planned.id: planned.performers for planned in plan.steps}
+    for number, people in performers.items():
+        for person in people:
+            able.setdefault(person, set()).add(number)
     actor = identity(plan.actor) if plan.actor is not None else None
     chosen: dict[str, int] = {}
     while able:

@@ -49,10 +49,10 @@ TABLE: list[tuple[Step, str]] = [
     (team("seat.unassign", "design", **user("dee", product="AutoCAD")), ADMINS),
     (contract("seat.unassign", "C-1", **user("dee", product="Maya 2019")), KEEPERS),
     (team("admin.assign_secondary", "design", **user("dee")), ADMINS),
-    (team("admin.assign_secondary", "design", **user("cho")), "ana"),  # of an SSO admin
+    (team("admin.assign_secondary", "design", **user("cho")), ADMINS),  # an SSO admin
     (team("admin.assign_sso", "design", **user("dee")), "ana"),
     (team("admin.revoke", "design", **user("ben")), ADMINS),
-    (team("admin.revoke", "design", **user("Cho")), "ana"),  # of an SSO admin
+    (team("admin.revoke", "design", **user("Cho")), ADMINS),  # an SSO admin, also by themselves
     (team("admin.change_primary", "design", **user("ben")), ADMINS),
     (team("sso.configure", "design", sso=None), "ana cho"),
     (team("team.create", "site", primary_admin="gus@acme.example"), "gus"),
@@ -129,10 +129,7 @@ MOVER = "contract manager of subscription S-1, who is also primary or secondary 
         (team("group.create", "design", group="x"), "primary, secondary or SSO admin of team design"),
         (contract("user.remove", "C-1", user="x"), "contract manager or software coordinator of contract C-1"),
         (team("admin.assign_sso", "design", user="x"), "primary admin of team design"),
-        (
-            team("admin.revoke", "design", user="x"),
-            "primary, secondary or SSO admin of team design (of an SSO admin: primary admin)",
-        ),
+        (team("admin.revoke", "design", user="x"), "primary, secondary or SSO admin of team design"),
         (team("sso.configure", "design", sso=None), "primary or SSO admin of team design"),
         (everywhere("user.resend_invitation", user="x"), IN_A_SCOPE),
         (everywhere("user.update", user="x"), f"{IN_A_SCOPE}, or the person themselves"),

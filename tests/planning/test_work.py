@@ -12,9 +12,12 @@ from hypothesis import strategies as st
 from seatsync.account.access import performers
 from seatsync.account.engine import perform
 from seatsync.account.refusal import Refused
+from seatsync.planning.plan import from_json, to_json
 from seatsync.planning.work import Work, share_out
+from tests.planning.situations import situation
 from tests.planning.states import pair
 from tests.planning.test_whole_way import CLOCK, declared_as, plan_from
+from tests.planning.words import plan_of
 
 
 def in_some_order(work: Work, random: Random) -> list[tuple[int, str]]:
@@ -54,3 +57,59 @@ def test_everybody_may_do_their_steps_whoever_is_quicker(seed: int, classic: boo
     for number, person in order:
         assert person in performers(account, steps[number]), (order, number, steps[number])
         assert not isinstance(perform(account, steps[number], CLOCK), Refused), (order, number, steps[number])
+
+
+LEAVING = """
+users:
+  ana@acme.example: {}
+  ben@acme.example: {status: pending, invited_at: 2026-06-14}
+  cho@acme.example: {}
+  dee@acme.example: {}
+teams:
+  design: {primary_admin: ana@acme.example, secondary_admins: [ben@acme.example, dee@acme.example],
+           members: [cho@acme.example]}
+"""
+
+
+def work_of(folder: Path, declared: str, actor: str | None = None) -> dict[str, list[str]]:
+    users = "users: {ana@acme.example: {}, ben@acme.example: {}, cho@acme.example: {}, dee@acme.example: {}}\n"
+    plan = plan_of(folder, LEAVING, declared, users=users, actor=actor, policy=PRUNED)
+    assert from_json(to_json(plan)).no_work == plan.no_work
+    return {each.person: [planned.step.action for planned in each.steps] for each in share_out(plan).lists}
+
+
+PRUNED = "max_removals: 100%, prune: [seats, admins, groups, members]"
+
+
+def test_who_leaves_or_is_pending_gets_no_work_that_others_may_do(tmp_path: Path) -> None:
+    declared = "teams: {design: {primary_admin: dee@acme.example, members: [ben@acme.example, cho@acme.example]}}"
+    steps = ["admin.change_primary", "admin.revoke", "admin.revoke", "user.remove"]
+    assert work_of(tmp_path, declared) == {"dee@acme.example": steps}
+
+
+def test_who_leaves_does_what_nobody_else_may(tmp_path: Path) -> None:
+    declared = "teams: {design: {primary_admin: cho@acme.example, sso_admins: [dee@acme.example]}}"
+    found = work_of(tmp_path, declared)
+    assert "ana@acme.example" not in found
+    assert "ben@acme.example" not in found
+    assert [action for actions in found.values() for action in actions if action == "admin.assign_sso"]
+
+
+def test_the_actor_works_whoever_they_are(tmp_path: Path) -> None:
+    declared = "teams: {design: {primary_admin: dee@acme.example, members: [ben@acme.example, cho@acme.example]}}"
+    found = work_of(tmp_path, declared, "ana@acme.example")
+    assert found["ana@acme.example"] == ["admin.revoke", "admin.change_primary", "admin.revoke"]
+
+
+@given(st.integers(0, 2**32))
+@settings(max_examples=150)
+def test_work_goes_to_those_who_stay(seed: int) -> None:
+    found = situation(Random(seed))
+    found.actor = None
+    declared = found.declaration()
+    if declared is None:
+        return
+    plan = found.plan(declared)
+    for each in share_out(plan).lists:
+        if each.person in plan.no_work:
+            assert all(set(planned.performers) <= set(plan.no_work) for planned in each.steps)

@@ -252,7 +252,7 @@ PAGES: tuple[tuple[str, Severity, str], ...] = (
         Source: S1 S3
 
         Wrong:
-            # seatsync apply --as ben@acme.example, a secondary admin of team design (SSO admins need the primary)
+            # seatsync apply --as ben@acme.example, a secondary admin (only a primary admin names SSO admins)
             teams: {design: {primary_admin: ana@acme.example, sso_admins: [cho@acme.example]}}
 
         Right:

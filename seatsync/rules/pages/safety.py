@@ -11,8 +11,10 @@ PAGES: tuple[tuple[str, Severity, str], ...] = (
         """A plan removes no more of one kind than `max_removals` allows.
 
         What: Counted are users, admins, seats, groups, memberships and teams that the managed teams and contracts have
-        now and would not have afterwards, whichever step takes them. A percentage is of what they have now. If all of
-        it is meant, name the kind and the exact number: `--allow GUARD001.seats=132`.
+        now and would not have afterwards, whichever step takes them. What is still to be bought or made does not count,
+        nor what somebody holds only on the way. A percentage is of what they have now, rounded down, but it allows at
+        least one; `0` and `0%` allow none. If all of it is meant, name the kind and the exact number:
+        `--allow GUARD001.seats=132`.
 
         Why: Large removals are mostly an accident: a file that lost its end, an include that matches nothing.
 
@@ -32,9 +34,9 @@ PAGES: tuple[tuple[str, Severity, str], ...] = (
         Severity.ERROR,
         """A plan does not empty a configuration, a team, or a product of a team.
 
-        What: It fires where nothing at all is declared, where a team had seats, groups or members beside its admins and
-        would have none of them, and where a product with two or more holders in a team would have none. If it is meant:
-        `--allow GUARD002`.
+        What: It fires where nothing at all is declared and the account is not empty, where a team had seats, groups or
+        members beside its admins and would have none of them, and where a product with two or more holders in a team
+        would have none. Members who all become admins are no loss. If it is meant: `--allow GUARD002`.
 
         Why: Everything of one thing disappears in one change by accident more often than by intent.
 

@@ -1,0 +1,71 @@
+"""Ways out where a subscription cannot join a team as things are: another manager first, or seats freed first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from seatsync.account.access import performers
+from seatsync.account.actions import Step
+from seatsync.account.email import identity
+from seatsync.account.engine import attempt
+from seatsync.account.entitlements import capacity, used
+from seatsync.account.model import WHOLE_ACCOUNT, Account, Scope
+from seatsync.account.refusal import Refused
+from seatsync.clock import Clock
+from seatsync.planning.changes import Candidate
+
+JOINING = frozenset({"subscription.assign", "subscription.move"})
+
+
+def handed_over_first(now: Account, clock: Clock, candidate: Candidate, joining: Iterable[Step]) -> Candidate | None:
+    """A transfer planned for after a subscription joined its team, done before: if it can join only then.
+
+    Mostly the present contract manager moves the subscription. Where they cannot, the next one may be able to.
+    """
+    key = candidate.step.get("subscription")
+    if candidate.step.action != "contract_manager.transfer" or not isinstance(key, str):
+        return None
+    team = now.subscriptions[key].team
+    scope = Scope("team", team) if team is not None else WHOLE_ACCOUNT
+    earlier = Step.make("contract_manager.transfer", scope, subscription=key, user=candidate.step.text("user"))
+    rows = attempt(now, earlier, clock)
+    if scope == candidate.step.scope or isinstance(rows, Refused):
+        return None
+    now.change(rows)
+    helps = any(
+        step.get("subscription") == key and not isinstance(attempt(now, step, clock), Refused) and performers(now, step)
+        for step in joining
+    )
+    now.undo(rows)
+    return candidate._replace(step=earlier) if helps else None
+
+
+def freed_first(now: Account, day: str, move: Step, pending: Iterable[Candidate]) -> Iterator[Candidate]:
+    """What frees one seat for a move, of somebody who cannot leave the team before it: each way they hold it."""
+    if move.action != "subscription.move" or move.text("subscription") not in now.subscriptions:
+        return
+    sub, scope = now.subscriptions[move.text("subscription")], Scope("team", move.text("from"))
+    if sub.team != scope.name or not _left_short(now, day, scope.name, move.text("subscription")):
+        return
+    leaving = [
+        (identity(candidate.step.text("user")) or "", candidate.step.text("user"))
+        for candidate in pending
+        if candidate.step.action == "user.remove" and candidate.step.scope == scope
+    ]
+    team = now.teams[scope.name]
+    for user, written in sorted(leaving):
+        if user not in now.holders(scope.name, sub.product):
+            continue
+        if user in team.seats.get(sub.product, ()):
+            yield Candidate(Step.make("seat.unassign", scope, product=sub.product, user=written))
+        for name, group in sorted(team.groups.items()):
+            if sub.product in group.products and user in group.members:
+                yield Candidate(Step.make("group.remove_member", scope, group=name, user=written))
+        return
+
+
+def _left_short(now: Account, day: str, team: str, key: str) -> bool:
+    product = now.subscriptions[key].product
+    others = [now.subscriptions[other] for other in now.bought_ids(team, product) if other != key]
+    left = capacity(others, day)
+    return left is not None and left < used(now, team, product)
