@@ -176,14 +176,9 @@ def _maker(account: Account, step: Step) -> Iterator[str]:
 
 def _mover(account: Account, step: Step) -> Iterator[str]:
     for sub in _subscription(account, step):
-        if may_move(account, sub.contract_manager, step):
+        teams = (account.teams.get(step.scope.name), account.teams.get(_text(step, "from")))
+        if any(team is not None and team.role_of(sub.contract_manager) in {"primary", "secondary"} for team in teams):
             yield sub.contract_manager
-
-
-def may_move(account: Account, manager: str, step: Step) -> bool:
-    """Whether a contract manager has the role in one of the two teams that a move of their subscription takes."""
-    teams = (account.teams.get(step.scope.name), account.teams.get(_text(step, "from")))
-    return any(team is not None and team.role_of(manager) in {"primary", "secondary"} for team in teams)
 
 
 def _buyer(account: Account, step: Step) -> Iterator[str]:

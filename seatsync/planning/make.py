@@ -84,7 +84,7 @@ def make_plan(declared: Declaration, request: Request) -> Plan:
     account, actor = request.account, (identity(request.actor) or "") if request.actor is not None else None
     findings = list(access_findings(account, request.actor, request.teams)) if request.actor is not None else []
     authority, unseen = authority_of(declared, account, actor, request.teams, request.memory, request.left_out)
-    sequence = Sequence(account, request.clock, declared.project.policy.min_secondary_admins)
+    sequence = Sequence(account, request.clock, declared.project.policy.min_secondary_admins, actor)
     findings += begin(declared, sequence, authority)
     authority.memory = in_new_names(request.memory, [taken.step for taken in sequence.taken])
     names = names_of(actor, [taken.step for taken in sequence.taken])

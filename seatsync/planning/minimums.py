@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from seatsync.account.model import Account, Change, Team
+from seatsync.account.model import Account, Change
 from seatsync.planning.places import Places, Size
 
 _Count = tuple[str, str]
@@ -19,6 +19,7 @@ class Minimums:
     """
 
     def __init__(self, base: Account, goal: Account, secondary: int) -> None:
+        self._count: dict[_Count, int] = {}
         self._least: dict[_Count, int] = {}
         self._spare: dict[_Count, Places] = {}
         for name, team in base.teams.items():
@@ -26,30 +27,30 @@ class Minimums:
             if after is team:
                 continue
             for role, least in (("secondary", secondary), ("sso", 1)):
-                count = _count(team, role)
-                if 0 < least <= min(count, _count(after, role)):
-                    self._least[name, role] = least
+                count, then = (sum(each == role for each in side.admins.values()) for side in (team, after))
+                if 0 < least <= min(count, then):
+                    self._count[name, role], self._least[name, role] = count, least
                     self._spare[name, role] = Places(Size(count - least), 0)
 
-    def counts(self, rows: Iterable[Change], now: Account) -> dict[_Count, int]:
-        """How many there are of each role that rows may change."""
-        names = {row.key[0] for row in rows if row.table == "team_admin"}
-        found = ((name, role) for name in sorted(names) for role in ("secondary", "sso"))
-        return {each: _count(now.teams[each[0]], each[1]) for each in found if each in self._least}
+    def changes(self, rows: Iterable[Change]) -> dict[_Count, int]:
+        """By how much rows change the numbers that there must be enough of."""
+        found: dict[_Count, int] = {}
+        for row in rows:
+            if row.table == "team_admin":
+                for values, by in ((row.old, -1), (row.new, 1)):
+                    each = (row.key[0], str(values[0]) if values else "")
+                    if each in self._least:
+                        found[each] = found.get(each, 0) + by
+        return found
 
-    def broken(self, before: dict[_Count, int], now: Account) -> bool:
-        """Whether a step that was just carried out leaves fewer than there must be."""
-        counts = ((before[each], _count(now.teams[each[0]], each[1]), self._least[each]) for each in before)
-        return any(count < min(was, least) for was, count, least in counts)
+    def broken(self, changes: dict[_Count, int]) -> bool:
+        """Whether changes would leave fewer than there must be."""
+        return any(by < 0 and self._count[each] + by < self._least[each] for each, by in changes.items())
 
-    def needs(self, number: int, before: dict[_Count, int], now: Account) -> Iterator[int]:
+    def needs(self, number: int, changes: dict[_Count, int]) -> Iterator[int]:
         """The steps that a step needs by which somebody loses such a role; the step is then on record."""
-        for each, was in before.items():
-            count = _count(now.teams[each[0]], each[1])
-            self._spare[each].give((number,), max(0, count - was))
-            for _ in range(was - count):
+        for each, by in changes.items():
+            self._count[each] += by
+            self._spare[each].give((number,), max(0, by))
+            for _ in range(-by):
                 yield from self._spare[each].take()
-
-
-def _count(team: Team, role: str) -> int:
-    return sum(each == role for each in team.admins.values())

@@ -54,7 +54,7 @@ def order(sequence: Sequence, todo: ToDo) -> LeftOut:
             return left
         if _unblocked(sequence, pending, final, answers) or _buy(sequence, bought, pending):
             continue
-        if _taken_all_the_same(sequence, pending, "patient"):
+        if _hurried(sequence, pending):
             continue
         built = bridges.build(sequence, answers)
         if built:
@@ -67,7 +67,7 @@ def order(sequence: Sequence, todo: ToDo) -> LeftOut:
             pending.append(final)
             final = []
             continue
-        if _taken_all_the_same(sequence, pending, "strict"):
+        if _short_of_admins(sequence, pending):
             continue
         if not _drop_refused(pending, bought, answers, sequence, left):
             left.waiting.extend(candidate.step for candidates in (*pending, *routes) for candidate in candidates)
@@ -125,35 +125,45 @@ def _unblocked(
     answers: dict[Step, Refused | Waits],
 ) -> bool:
     """Put in or exchange what lets a refused subscription join its team; whether anything did."""
-    joining = [step for step, answer in answers.items() if step.action in JOINING and isinstance(answer, Refused)]
+    joining = {
+        step.text("subscription"): step
+        for step, answer in answers.items()
+        if step.action in JOINING and isinstance(answer, Refused)
+    }
     if not joining:
         return False
+    moved = False
     for candidates in pending:
-        for place, candidate in enumerate(candidates):
+        for candidate in candidates[:]:
             earlier = handed_over_first(sequence.now, sequence.clock, candidate, joining)
             if earlier is not None and sequence.take(earlier) is None:
-                del candidates[place]
-                return True
+                candidates.remove(candidate)
+                moved = True
     waiting = [candidate for candidates in (*pending, final) for candidate in candidates]
-    for move in joining:
-        freed = list(freed_first(sequence.now, sequence.clock.day, move, waiting))
-        answers_to_it = [sequence.take(candidate) for candidate in freed]
-        if None in answers_to_it:
-            return True
-    return False
+    for move in joining.values():
+        for freed in list(freed_first(sequence.now, sequence.clock.day, move, waiting)):
+            moved = sequence.take(freed) is None or moved
+    return moved
 
 
-def _taken_all_the_same(sequence: Sequence, pending: list[list[Candidate]], but_for: str) -> bool:
-    """Take the first candidate that is legal and safe but for one thing that a sequence asks for; whether one is."""
-    setattr(sequence, but_for, False)
-    try:
-        for candidates in pending:
-            for place, candidate in enumerate(candidates):
-                if sequence.take(candidate) is None:
-                    del candidates[place]
-                    return True
-    finally:
-        setattr(sequence, but_for, True)
+def _hurried(sequence: Sequence, pending: list[list[Candidate]]) -> bool:
+    """Take what the actor may not do and nothing will let them do; whether there was anything."""
+    moved = False
+    for candidates in pending:
+        for candidate in candidates[:]:
+            if sequence.take(candidate) is None or sequence.take(candidate, patient=False) is None:
+                candidates.remove(candidate)
+                moved = True
+    return moved
+
+
+def _short_of_admins(sequence: Sequence, pending: list[list[Candidate]]) -> bool:
+    """Take the first step that leaves a team with too few admins in passing, where no order avoids that; if any."""
+    for candidates in pending:
+        for candidate in candidates:
+            if sequence.take(candidate, patient=False, strict=False) is None:
+                candidates.remove(candidate)
+                return True
     return False
 
 

@@ -5,41 +5,37 @@ them. A step that takes a right away needs the steps that nobody could do afterw
 there is one, could not do any more. So that in every order that the needs allow, every step can be done.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple, TypeAlias
 
-from seatsync.account.access import may_move, performers, sees
+from seatsync.account.access import performers, sees
 from seatsync.account.actions import ACTIONS, Step
 from seatsync.account.email import identity
 from seatsync.account.model import Account, Change, Scope
+from seatsync.planning.sole_rights import OF_ONE, SoleRights
 
 Row: TypeAlias = tuple[str, tuple[str, ...]]
 """Table and key."""
 
-_OF_ONE = {"team.create", "subscription.move"}
-"""What only one person may do, for whom there is nobody else by right."""
 _OF_MANAGERS = {
     "subscription.assign",
     "contract_manager.transfer",
     "purchase.seats",
     "purchase.renewal",
-    *_OF_ONE,
+    *OF_ONE,
 }
 
 
 class _Watch(NamedTuple):
-    """A step that somebody must be able to do until it is done: the person `by`, or anybody where that is None."""
+    """A step that the actor, `by` that address, must be able to do until it is done."""
 
     number: int
     step: Step
-    by: str | None
+    by: str
 
     def fails(self, now: Account) -> bool:
         """Whether the step could not be done any more."""
-        if self.step.action == "subscription.move" and self.by is not None:
-            return not may_move(now, self.by, self.step)  # whoever is contract manager now became so after the move
-        able = performers(now, self.step)
-        return not able if self.by is None else self.by not in able
+        return self.by not in performers(now, self.step)
 
 
 class Rights:
@@ -56,6 +52,7 @@ class Rights:
         self.begun = base
         self._unsettled: frozenset[Scope] = frozenset()
         self._watches: dict[Row, list[_Watch]] = {}
+        self._sole = SoleRights(base)
 
     def aimed(self, now: Account, goal: Account, actor: str | None) -> "Rights":
         """The rights of steps that go on from what is `now` to `goal`."""
@@ -63,6 +60,7 @@ class Rights:
         rights.begun = now
         rights._unsettled = frozenset(_unsettled(now, goal))
         rights._watches = {row: list(found) for row, found in self._watches.items()}
+        rights._sole = self._sole.copy()
         return rights
 
     def given(self, step: Step, who: list[str], now: Account) -> set[Row]:
@@ -84,20 +82,15 @@ class Rights:
 
     def watch(self, number: int, step: Step, who: list[str], now: Account) -> None:
         """Keep an eye on a step that was just taken, where the right to do it may be taken away."""
-        if step.action == "subscription.move":
-            watch = _Watch(number, step, who[0])
-        elif self.actor in who:
+        if step.action in OF_ONE:  # of all else there is always a primary admin, or a contract manager
+            self._sole.note(number, step, who[0], now)
+        elif self.actor is not None and self.actor in who:
             watch = _Watch(number, step, self.actor)
-        elif step.action in _OF_ONE:
-            watch = _Watch(number, step, None)
-        else:
-            return  # there is always a primary admin, and a contract manager
-        if not watch.fails(now):
-            for user in who if watch.by is None else [watch.by]:
-                for row in _grounds(step, user, now):
+            if not watch.fails(now):
+                for row in _grounds(step, self.actor, now):
                     self._watches.setdefault(row, []).append(watch)
 
-    def taken_away(self, rows: Iterable[Change], now: Account) -> Iterator[int]:
+    def taken_away(self, rows: tuple[Change, ...], now: Account) -> Iterator[int]:
         """The steps that cannot be done any more after rows that were just carried out: they must come before.
 
         What is done in any scope of a person comes before every change of a scope in which the actor could do it.
@@ -106,6 +99,7 @@ class Rights:
             for watch in self._watches.get((row.table, row.key), ()):
                 if watch.step.scope.kind == "account" or watch.fails(now):
                     yield watch.number
+        yield from self._sole.lost(rows, now)
 
 
 def _is_there(scope: Scope, account: Account) -> bool:

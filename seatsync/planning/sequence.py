@@ -19,7 +19,7 @@ from seatsync.planning.changes import Candidate
 from seatsync.planning.effects import effects_of
 from seatsync.planning.minimums import Minimums
 from seatsync.planning.needs import Needs
-from seatsync.planning.places import Entitled, Pool, holders_in, resized, size_of, touched
+from seatsync.planning.places import Entitled, Pool, Size, holders_in, resized, size_of, touched
 from seatsync.planning.rights import Rights
 
 _ROLE_CHANGES = frozenset(
@@ -56,7 +56,7 @@ class Sequence:
     `held` is the account at the start, with everything under its present name. `min_secondary` is the policy's.
     """
 
-    def __init__(self, start: Account, clock: Clock, min_secondary: int = 0) -> None:
+    def __init__(self, start: Account, clock: Clock, min_secondary: int = 0, actor: str | None = None) -> None:
         self.start = start
         self.clock = clock
         self.min_secondary = min_secondary
@@ -65,7 +65,7 @@ class Sequence:
         self.base: Account | None = None
         self.goal: Account | None = None
         self.needs = Needs(self.now, clock.day)
-        self.rights = Rights(self.held)
+        self.rights = Rights(self.held, actor=actor)
         self.minimums = Minimums(start, start, min_secondary)
         self.taken: list[Taken] = []
         self._all_needs: list[tuple[int, ...]] = []
@@ -74,19 +74,15 @@ class Sequence:
         # Moves of subscriptions still to come: nobody may lose the role that one of them waits for.
         self.moves: list[Step] = []
         self.routed: frozenset[str] = frozenset()
-        self.actor: str | None = None
-        self.patient = True
-        """Whether a step waits until the actor may do it."""
-        self.strict = True
-        """Whether a step waits that would leave a team with too few secondary or SSO admins in passing."""
+        self.actor = actor
 
     def aimed(self, goal: Account, actor: str | None = None, routed: Collection[str] = ()) -> "Sequence":
         """A sequence that goes on from here to `goal` as an actor, the present state being kept to compare with.
 
         `routed` are the teams whose seat steps are taken in an order that was searched for.
         """
-        aimed = Sequence(self.now, self.clock, self.min_secondary)
-        aimed.base, aimed.goal, aimed.held, aimed.actor = self.now, goal, self.held, actor
+        aimed = Sequence(self.now, self.clock, self.min_secondary, actor)
+        aimed.base, aimed.goal, aimed.held = self.now, goal, self.held
         aimed.taken = list(self.taken)
         aimed.rights = self.rights.aimed(self.now, goal, actor)
         aimed.minimums = Minimums(self.now, goal, self.min_secondary)
@@ -95,41 +91,39 @@ class Sequence:
         aimed._all_needs = list(self._all_needs)
         return aimed
 
-    def take(self, candidate: Candidate) -> Refused | Waits | None:
-        """Take a step if it is legal and safe; otherwise say why not, with nothing changed."""
+    def take(self, candidate: Candidate, *, patient: bool = True, strict: bool = True) -> Refused | Waits | None:
+        """Take a step if it is legal and safe; otherwise say why not, with nothing changed.
+
+        A `patient` one waits until the actor may do it, a `strict` one as long as it would leave a team with too few
+        secondary or SSO admins.
+        """
         step = candidate.step
         rows = attempt(self.now, step, self.clock)
         if isinstance(rows, Refused):
             return rows
         # Before there is a goal, things are only named anew, bought or made: no place is taken from anybody.
         places = touched(rows, self.now) if self.goal is not None else []
-        sizes = (
-            {name: size_of(self.now, name, self.clock.day) for name in sorted(resized(rows))}
-            if self.goal is not None
-            else {}
-        )
+        pools = sorted(resized(rows)) if self.goal is not None else []
+        sizes = {name: size_of(self.now, name, self.clock.day) for name in pools}
         before = [user in holders_in(self.now, name) for name, user in places]
         self.needs.open_pools(_pools(step, places, sizes) if self.goal is not None else ())
         needs = self.needs.before(step, rows)
         who = performers(self.now, step)
         if not who:
-            return Refused(
-                "ACCESS003", f"Nobody in the account may do this ({step.action}): it takes the {who_may(step)}."
-            )
-        codes, effects = self._codes(candidate), effects_of(self.now, step, rows)
-        kind = _kind(self.now, step)
-        if self._last_scope(step) or self._not_yet_the_actors(step, who):
+            lack = f"Nobody in the account may do this ({step.action}): it takes the {who_may(step)}."
+            return Refused("ACCESS003", lack)
+        codes, effects, kind = self._codes(candidate), effects_of(self.now, step, rows), _kind(self.now, step)
+        admins = self.minimums.changes(rows)
+        too_early = self._last_scope(step) or (patient and self._not_yet_the_actors(step, who))
+        if too_early or (strict and self.minimums.broken(admins)):
             return Waits()
         movable = self._movable(step)
-        admins = self.minimums.counts(rows, self.now)
         self.now.change(rows)
         after = [user in holders_in(self.now, name) for name, user in places]
         changed = list(zip(places, before, after, strict=True))
         waits = self._unsafe(changed) or self._too_early(rows)
-        if not all(performers(self.now, move) for move in movable) or (
-            self.strict and self.minimums.broken(admins, self.now)
-        ):
-            waits = waits or Waits()
+        if waits is None and not all(performers(self.now, move) for move in movable):
+            waits = Waits()
         if waits is not None:
             self.now.undo(rows)
             return waits
@@ -137,12 +131,8 @@ class Sequence:
         needs.update(self.rights.taken_away(rows, self.now))
         needs |= self.needs.givers(self.rights.given(step, who, self.now))
         self.rights.watch(number, step, who, self.now)
-        gained = [entitled for entitled, was, holds in changed if holds and not was]
-        lost = [entitled for entitled, was, holds in changed if was and not holds]
-        for name, size in sizes.items():
-            needs |= self.needs.resized(number, name, size, size_of(self.now, name, self.clock.day))
-        needs |= self.needs.after(number, step, rows, gained, lost)
-        needs.update(self.minimums.needs(number, admins, self.now))
+        needs |= self._needs_of_places(number, step, rows, changed, sizes)
+        needs.update(self.minimums.needs(number, admins))
         if step in self.moves:
             self.moves.remove(step)
         if step.action in RENAMES and self.goal is None:
@@ -151,6 +141,22 @@ class Sequence:
         self._all_needs.append(tuple(sorted(needs)))
         self.taken.append(Taken(step, kind, self._direct(needs), self._performers(who, rows), codes, effects))
         return None
+
+    def _needs_of_places(
+        self,
+        number: int,
+        step: Step,
+        rows: tuple[Change, ...],
+        changed: list[tuple[Entitled, bool, bool]],
+        sizes: dict[Pool, Size],
+    ) -> set[int]:
+        """The needs of a step that follow from pools: what it made larger or smaller, who took and freed a place."""
+        needs: set[int] = set()
+        for name, size in sizes.items():
+            needs |= self.needs.resized(number, name, size, size_of(self.now, name, self.clock.day))
+        gained = [entitled for entitled, was, holds in changed if holds and not was]
+        lost = [entitled for entitled, was, holds in changed if was and not holds]
+        return needs | self.needs.after(number, step, rows, gained, lost)
 
     def _direct(self, needs: set[int]) -> tuple[int, ...]:
         """Needs without those that another of them has already."""
@@ -184,7 +190,7 @@ class Sequence:
 
     def _not_yet_the_actors(self, step: Step, who: Collection[str]) -> bool:
         """Whether a step waits for the actor to get the right to do it."""
-        if self.actor is None or not self.patient or ACTIONS[step.action].channel != "self-service":
+        if self.actor is None or ACTIONS[step.action].channel != "self-service":
             return False
         return self.goal is not None and self.actor not in who
 

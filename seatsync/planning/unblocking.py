@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from seatsync.account.access import performers
 from seatsync.account.actions import Step
@@ -17,13 +17,16 @@ from seatsync.planning.changes import Candidate
 JOINING = frozenset({"subscription.assign", "subscription.move"})
 
 
-def handed_over_first(now: Account, clock: Clock, candidate: Candidate, joining: Iterable[Step]) -> Candidate | None:
+def handed_over_first(
+    now: Account, clock: Clock, candidate: Candidate, joining: Mapping[str, Step]
+) -> Candidate | None:
     """A transfer planned for after a subscription joined its team, done before: if it can join only then.
 
     Mostly the present contract manager moves the subscription. Where they cannot, the next one may be able to.
+    `joining` are the refused steps by which subscriptions would join their teams, by id.
     """
     key = candidate.step.get("subscription")
-    if candidate.step.action != "contract_manager.transfer" or not isinstance(key, str):
+    if candidate.step.action != "contract_manager.transfer" or not isinstance(key, str) or key not in joining:
         return None
     team = now.subscriptions[key].team
     scope = Scope("team", team) if team is not None else WHOLE_ACCOUNT
@@ -32,10 +35,7 @@ def handed_over_first(now: Account, clock: Clock, candidate: Candidate, joining:
     if scope == candidate.step.scope or isinstance(rows, Refused):
         return None
     now.change(rows)
-    helps = any(
-        step.get("subscription") == key and not isinstance(attempt(now, step, clock), Refused) and performers(now, step)
-        for step in joining
-    )
+    helps = not isinstance(attempt(now, joining[key], clock), Refused) and performers(now, joining[key])
     now.undo(rows)
     return candidate._replace(step=earlier) if helps else None
 

@@ -83,8 +83,9 @@ def situation(random: Random) -> Situation:
     found.policy["min_secondary_admins"] = random.randint(0, fewest)
     if random.random() < 0.15:
         _undeclare(random, found)
-    if random.random() < 0.1:
-        found.policy["ignore"] = {"users": [random.choice(sorted(found.facts["users"]))]}
+    undeclared = sorted(before.users.keys() - found.facts["users"].keys() - set(found.former.values()))
+    if undeclared and random.random() < 0.2:
+        found.policy["ignore"] = {"users": [random.choice(undeclared)]}
     if random.random() < 0.3:
         found.actor = random.choice(sorted(before.users))
     elif random.random() < 0.15:
