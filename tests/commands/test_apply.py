@@ -139,15 +139,14 @@ def test_what_people_do_waits_for_them(loaded: Path, run: Run) -> None:
     assert run("apply", "--at", DAY, "--auto-approve", "--as", "ben@acme.example") == 3
     transfer = "make ben@acme.example contract manager of subscription 574-1"
     order = "order for subscription 574-1: seats 3 -> 4"
-    waiting, last = run.out.partition("people.\n\n")[2].split("\n\n")
-    assert sorted(waiting.split("\n")) == [
+    waiting, last = run.out.partition("for that.\n\n")[2].split("\n\n")
+    assert waiting.split("\n") == [
         f"  case     team design: {transfer} (CASE-1, by form, which ana@acme.example hands in)",
-        f"  waits    team design: {order} (ben@acme.example buys it, then `seatsync account purchase` records it)",
+        f"  skipped  team design: {order} (waits for: {transfer})",
     ]
     assert last == (
-        "Apply: 0 steps done, 2 wait for people. The account is at serial 1 (run 2).\n"
-        "`seatsync account cases` lists the open cases, `seatsync account purchase` records what was bought;"
-        " apply again when that is settled.\n"
+        "Apply: 0 steps done, 1 waits for people, 1 waits for other steps. The account is at serial 1 (run 2).\n"
+        "`seatsync account cases` lists the open cases; apply again when that is settled.\n"
     )
     assert run("account", "cases") == 0
     assert run.out == (

@@ -194,7 +194,7 @@ class TestOrders:
         assert sound(target)
 
     def test_a_contract_with_a_seat_for_its_manager(self, target: SqliteTarget) -> None:
-        assert sql_admin.record_order(target, CLASSIC, CLOCK) == 4
+        assert sql_admin.record_order(target, CLASSIC, CLOCK) == 3
         contract = target.read().account.contracts["330003"]
         assert (contract.contract_manager, contract.coordinator, contract.seats) == (DEE, DEE, {"AutoCAD 2020": {DEE}})
         assert [mail.template for mail in sql_reports.mails(target)] == ["order"]
@@ -220,7 +220,7 @@ class TestOrders:
         before = target.read()
         neither = sql_admin.record_order(target, replace(NEW, subscription=None), CLOCK)
         assert isinstance(neither, Refused)
-        impossible = sql_admin.record_order(target, replace(CLASSIC, seats=0), CLOCK)
+        impossible = sql_admin.record_order(target, replace(CLASSIC, serial=None), CLOCK)
         assert isinstance(impossible, Refused)
         assert target.read() == before
         assert (sql_reports.orders(target), sql_reports.mails(target)) == ([], [])
