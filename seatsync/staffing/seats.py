@@ -65,7 +65,8 @@ def _kept(held: list[Days | None], side: Literal[0, 1], who: str) -> str | None:
         return None
     if len(said) > 1:
         raise WrongUsage(f"{who} for several terms; say both --from and --until")
-    return min(said)
+    (day,) = said
+    return day
 
 
 def unassign(declared: Declaration, written: str, product: str, team_name: str | None) -> Proposal:
