@@ -41,6 +41,7 @@ def want(declared: Declaration, actual: Account, authority: Authority, day: str)
     account.subscriptions = _subscriptions(declared, actual, authority, wanted)
     managers = _managers(declared, actual, account, authority)
     subscribed = {sub.team for sub in account.subscriptions.values()}
+    named = _named_managers(declared)
     for name in dict.fromkeys((*actual.teams, *declared.teams)):
         team = declared.teams.get(name)
         if not authority.covers_team(name):
@@ -50,7 +51,7 @@ def want(declared: Declaration, actual: Account, authority: Authority, day: str)
             wanted.managed_teams.add(name)
             if name in actual.teams:
                 account.teams[name] = _TeamWish(team, actual.teams[name], authority, day, wanted).settle(
-                    managers.get(name, set())
+                    managers.get(name, set()), named.get(name, set())
                 )
         elif authority.prunes("teams") and name not in subscribed and not _any_ignored(actual.teams[name], authority):
             wanted.managed_teams.add(name)
@@ -109,6 +110,15 @@ def _managers(declared: Declaration, actual: Account, goal: Account, authority: 
             manager = authority.keeps(said.contract_manager.user, actual.subscriptions[key].contract_manager)
             managers.setdefault(said.team, set()).add(manager)
     return managers
+
+
+def _named_managers(declared: Declaration) -> dict[str, set[str]]:
+    """Return who is declared as contract manager of a team's subscriptions, by team."""
+    named: dict[str, set[str]] = {}
+    for said in declared.subscriptions.values():
+        if said.team is not None and said.contract_manager is not None:
+            named.setdefault(said.team, set()).add(said.contract_manager.user)
+    return named
 
 
 def _any_ignored(team: Team, authority: Authority) -> bool:
@@ -247,8 +257,8 @@ class _TeamWish:
     def __init__(self, said: DeclaredTeam, now: Team, authority: Authority, day: str, wanted: Wanted) -> None:
         self.said, self.now, self.authority, self.day, self.wanted = said, now, authority, day, wanted
 
-    def settle(self, managers: set[str]) -> Team:
-        """The team to reach; `managers` are the contract managers of its subscriptions."""
+    def settle(self, managers: set[str], named: set[str]) -> Team:
+        """The team to reach; `managers` are the contract managers of its subscriptions, `named` the declared ones."""
         said, now = self.said, self.now
         primary = self._primary()
         admins = self._admins(primary)
@@ -257,7 +267,7 @@ class _TeamWish:
         sso = now.sso if isinstance(said.sso, Omitted) else said.sso
         implied = {primary, *admins, *managers}
         implied.update(*seats.values(), *(group.members for group in groups.values()))
-        wish = Team(primary, sso, admins, self._members(implied), groups, seats)
+        wish = Team(primary, sso, admins, self._members(implied, named), groups, seats)
         return now if wish == now else wish
 
     def _unmanaged(self, *pairs: tuple[str, str]) -> None:
@@ -365,10 +375,11 @@ class _TeamWish:
                 self._unmanaged(("user", user), ("product", product))
         return seats
 
-    def _members(self, implied: set[str]) -> AbstractSet[str]:
+    def _members(self, implied: set[str], named: set[str]) -> AbstractSet[str]:
         declared = implied | self.said.members.on(self.day) | {mention.user for mention in self.said.rows}
-        if self.said.primary is not None:
-            declared |= {self.said.primary.user} & self.now.members  # also where somebody ignored keeps the role
+        # Whoever is declared for a role stays a member also where somebody else keeps it.
+        named = named | ({self.said.primary.user} if self.said.primary is not None else set())
+        declared |= named & self.now.members
         elapsed = listed_elsewhen((self.said.members,), declared)
         scope = Scope("team", self.said.name)
         members, strangers = self.authority.settle_members(scope, declared, elapsed, self.now.members)

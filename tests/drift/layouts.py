@@ -13,8 +13,10 @@ from seatsync.declaration.write import repository_files
 
 
 def laid_out(account: Account, folder: Path, random: Random) -> None:
-    """Write the repository of an account, each file in some layout."""
-    for name, text in repository_files(account, None).items():
+    """Write the repository of an account, each file in some layout; whoever is not declared goes."""
+    files = repository_files(account, None)
+    files["seatsync.yaml"] += "policy: {prune: [seats, admins, groups, members]}\n"
+    for name, text in files.items():
         place = folder / name
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_bytes(text.encode() if name == "seatsync.yaml" else _bytes(text, random))

@@ -31,8 +31,10 @@ CLOCK = Clock.at(DAY)
 
 
 def declared_as(account: Account, folder: Path) -> Declaration:
-    """The declaration of an account's state, by way of files."""
-    write_repository(folder, repository_files(account, None))
+    """The declaration of an account's state, by way of files; whoever is not declared goes."""
+    files = repository_files(account, None)
+    files["seatsync.yaml"] += "policy: {prune: [seats, admins, groups, members]}\n"
+    write_repository(folder, files)
     loaded = load(folder)
     assert loaded.declaration is not None
     assert not has_errors(loaded.findings), loaded.findings
