@@ -16,7 +16,7 @@ from seatsync.planning.covering import Covered
 from seatsync.planning.guards import check_protected, listed
 from seatsync.planning.plan import Plan, PlannedStep
 from seatsync.planning.staleness import StalePlan, moved_on
-from seatsync.targets.target import Journal, Remembering, Session, State, Target, Undoing
+from seatsync.targets.target import Chained, Journal, Remembering, Session, State, Target, Undoing
 
 BATCH = 250
 """Steps that are kept or undone together, and after which a signal is looked for."""
@@ -120,16 +120,15 @@ def apply_plan(  # noqa: PLR0913 - two of them are switches of the command line
 def _start(plan: Plan, session: Session, clock: Clock, *, rebase: bool) -> State:
     """Look at the plan against the state under the lock; the state to begin at."""
     state = session.state()
-    journal = session if isinstance(session, Journal) else None
-    if check_fresh(plan, state, clock, journal, rebase=rebase):
+    if check_fresh(plan, state, clock, session, rebase=rebase):
         session.note(f"a plan made at serial {plan.serial} is carried out at serial {state.account.serial}")
     return state
 
 
-def check_fresh(
-    plan: Plan, state: State, clock: Clock, journal: Journal | None = None, *, rebase: bool = False
-) -> bool:
-    """Refuse a plan that is for another account (PLAN003), or for an earlier state of this one (PLAN001).
+def check_fresh(plan: Plan, state: State, clock: Clock, past: object = None, *, rebase: bool = False) -> bool:
+    """Refuse a plan that is for another account, or another history of it (PLAN003), or for an earlier state (PLAN001).
+
+    `past` is the target, or its session: it may have a journal, and know what its log ended with at any time.
 
     Also one that takes away what is protected by now (GUARD004), unless the plan was made to.
 
@@ -143,11 +142,26 @@ def check_fresh(
     if plan.lineage != account.lineage:
         problem = f"the plan is for another account of the name {account.name} ({plan.lineage}, not {account.lineage})"
         raise PlanRefused("PLAN003", problem, "look at the target, or plan again")
+    _same_history(plan, state, past)
     _protected_since(plan, state, clock)
     if plan.serial == account.serial:
         return False
-    _look_at_changes(plan, state, clock, journal, rebase=rebase)
+    _look_at_changes(plan, state, clock, past if isinstance(past, Journal) else None, rebase=rebase)
     return True
+
+
+def _same_history(plan: Plan, state: State, past: object) -> None:
+    """Refuse (PLAN003) a plan that was made when the log ended with a hash that is not in it."""
+    then, now = plan.serial, state.account.serial
+    if plan.head is None or plan.head == state.head:
+        return
+    if isinstance(past, Chained) and then is not None and past.had_head(then, plan.head):
+        return
+    problem = (
+        f"the plan was made at serial {then} of another history of account {plan.account} (it is at serial {now} now):"
+        " an older copy of the account was put back since, or another one in its place"
+    )
+    raise PlanRefused("PLAN003", problem, "put the newer copy back, or plan again")
 
 
 def _protected_since(plan: Plan, state: State, clock: Clock) -> None:

@@ -188,9 +188,9 @@ def test_the_owner_hands_in_the_forms_of_others_on_request(run: Run) -> None:
         "4 case CASE-1",
     ]
     assert run.target.read().account.subscriptions["574-1"].contract_manager == BEN
-    steps = [entry.facts for entry in sql_reports.log(run.target, None) if entry.facts["kind"] == "step"]
+    steps = [entry.facts for entry in sql_reports.log(run.target, None).found if entry.facts["kind"] == "step"]
     assert [facts.get("handed_in_for") for facts in steps[-3:]] == [[DEE], [ANA], None]
-    (of_ana,) = (entry for entry in sql_reports.log(run.target, ANA) if entry.facts.get("handed_in_for") == [ANA])
+    (of_ana,) = (entry for entry in sql_reports.log(run.target, ANA).found if entry.facts.get("handed_in_for") == [ANA])
     assert of_ana.actor is None
     assert sql_reports.verify(run.target).ok
 
@@ -273,7 +273,7 @@ def test_guards_that_were_let_pass_are_recorded_before_the_first_step(run: Run) 
     run(plan_of(FREE, actor=BEN)._replace(allow=("GUARD001.seats=1", "GUARD003")))
     log = [
         (entry.actor, entry.facts["kind"], entry.facts.get("text") or entry.facts.get("note"))
-        for entry in sql_reports.log(run.target)
+        for entry in sql_reports.log(run.target).found
     ]
     assert log[2:] == [
         (BEN, "note", "guards let pass: GUARD001.seats=1 GUARD003"),
@@ -327,7 +327,7 @@ class TestRefusedBeforeAnythingIsDone:
             run(plan)
         assert str(caught.value) == said
         assert run.told == []
-        assert len(sql_reports.log(run.target)) == 2
+        assert len(sql_reports.log(run.target).found) == 2
         assert len(run.target.path.read_bytes()) == len(before)
 
     def test_warnings_do_not_stop_it(self, run: Run) -> None:
@@ -376,7 +376,9 @@ class TestRefusedBeforeAnythingIsDone:
             run(plan_of(FREE))
         applied = apply_plan(plan_of(FREE), run.target, CLOCK, None, run.told.append, run.stop, rebase=True)
         assert (applied.serial, applied.run) == (3, 4)
-        assert sql_reports.log(run.target)[-2].facts["text"] == "a plan made at serial 1 is carried out at serial 2"
+        assert (
+            sql_reports.log(run.target).found[-2].facts["text"] == "a plan made at serial 1 is carried out at serial 2"
+        )
 
     def test_somebody_else_is_applying(self, run: Run) -> None:
         with run.target.session(BEN, CLOCK), pytest.raises(TargetProblem):
@@ -523,7 +525,7 @@ def test_an_actor_goes_on_under_their_new_address(run: Run) -> None:
     plan = plan_of(*steps, actor="ana@acme.example")
     plan = plan._replace(steps=tuple(step._replace(allowed=True) for step in plan.steps))
     assert shown(run(plan)) == ["1 done", "2 done"]
-    assert [entry.actor for entry in sql_reports.log(run.target)][2:] == [
+    assert [entry.actor for entry in sql_reports.log(run.target).found][2:] == [
         "ana@acme.example",
         "ana@acme.example",
         "anna@acme.example",

@@ -41,7 +41,7 @@ from seatsync.reporting.paint import PLAIN, Paint
 from seatsync.reporting.past_text import changes_since
 from seatsync.reporting.progress import Progress
 from seatsync.reporting.wording import described
-from seatsync.targets.target import Journal, State, Target
+from seatsync.targets.target import State, Target
 
 _TEXT = Outputs("text")
 
@@ -221,9 +221,8 @@ def _see_whether_fresh(
     plan: Plan, target: Target, state: State, clock: Clock, console: Console, *, rebase: bool
 ) -> None:
     """Refuse a plan that no longer holds, with what changed since; say so where it holds all the same."""
-    journal = target if isinstance(target, Journal) else None
     try:
-        moved = check_fresh(plan, state, clock, journal, rebase=rebase)
+        moved = check_fresh(plan, state, clock, target, rebase=rebase)
     except StalePlan as stale:
         _tell_changes(stale, plan, console)
         raise

@@ -91,6 +91,7 @@ def prepare(console: Console, repository: Repository, basis: Basis, wish: Wish) 
         memory=state.memory or NOTHING,
         past=lambda: _since_outside(target),
         left_out=basis.excluded,
+        head=state.head,
     )
     make = _maker(declared, target, state, wish.undo)
     with console.phase("plan", "planning"):

@@ -58,7 +58,8 @@ class Request(NamedTuple):
     the target carries a step out; `cases` are the open cases' ids by their step, as `step_text.same` writes it;
     `applied_policy` and `policy` are canonical texts of the declaration floor; `memory` tells who was declared where;
     `past` what happened since the first change that was made outside of seatsync (asked for only where that matters).
-    `left_out` is what errors leave out.
+    `left_out` is what errors leave out; `head` the hash that the account's log ends with, None where the target keeps
+    none.
     """
 
     account: Account
@@ -75,6 +76,7 @@ class Request(NamedTuple):
     memory: Memory = NOTHING
     past: Callable[[], Iterable[Past]] = tuple
     left_out: tuple[Excluded, ...] = ()
+    head: str | None = None
 
 
 def make_plan(declared: Declaration, request: Request) -> Plan:
@@ -153,6 +155,7 @@ def complete(draft: Draft, wanted: Wanted) -> Plan:
         undo=draft.undo,
         teams=request.teams,
         no_work=no_work,
+        head=request.head,
     )
 
 

@@ -91,7 +91,8 @@ class Plan(NamedTuple):
     """A whole plan. `policy` is canonical JSON text; `unmanaged` and `unseen` are things by name, sorted.
 
     `teams` are those that it is limited to; none: it is for all. `left_out`: because of errors, the plan is of
-    everything but these, which stay as they are.
+    everything but these, which stay as they are. `head` is the hash that the account's log ended with, None where the
+    target keeps none.
     `no_work` are performers who leave the account by the plan or are pending: work lists spare them where they can.
     """
 
@@ -113,6 +114,7 @@ class Plan(NamedTuple):
     teams: tuple[str, ...] = ()
     left_out: tuple[Excluded, ...] = ()
     no_work: tuple[str, ...] = ()
+    head: str | None = None
 
     @property
     def summary(self) -> dict[str, int]:
@@ -246,7 +248,7 @@ def finding_json(finding: Finding) -> dict[str, Json]:
 def _body(plan: Plan) -> dict[str, Any]:
     body = {
         "format": FORMAT,
-        "account": {"name": plan.account, "lineage": plan.lineage, "serial": plan.serial},
+        "account": {"name": plan.account, "lineage": plan.lineage, "serial": plan.serial, "head": plan.head},
         "target": plan.target,
         "actor": plan.actor,
         "at": plan.at,
@@ -328,6 +330,7 @@ def _plan(document: _Raw) -> Plan:
         require=_required(document["require"]) if "require" in document else None,
         teams=tuple(document.get("teams", ())),
         no_work=tuple(document.get("no_work", ())),
+        head=document["account"]["head"],
     )
 
 

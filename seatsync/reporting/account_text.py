@@ -78,7 +78,7 @@ def log(entries: Sequence[Entry], paint: Paint) -> str:
     who = [visible(entry.actor or _OWNER) for entry in entries]
     wide = max(map(len, who))
     return "".join(
-        f"{entry.seq:>4}  {visible(entry.at)}  {paint.dim(f'{name:<{wide}}')}  {_happened(entry)}\n"
+        f"{entry.seq:>4}  {visible(str(entry.at))}  {paint.dim(f'{name:<{wide}}')}  {_happened(entry)}\n"
         for entry, name in zip(entries, who, strict=True)
     )
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Literal
 
 from seatsync.account.actions import ACTIONS, Step
@@ -18,10 +18,11 @@ from seatsync.account.notices import mails, order_mails
 from seatsync.account.orders import Order, recorded_purchase
 from seatsync.account.step_text import canonical
 from seatsync.clock import Clock, time_zone
-from seatsync.errors import TargetProblem, WrongUsage
+from seatsync.errors import FileProblem, TargetProblem, WrongUsage
 from seatsync.targets import audit, sqlite
 from seatsync.targets import sql_books as books
 from seatsync.targets.chain import Chain
+from seatsync.targets.heads import NO_NOTES, Head, behind, head_of
 from seatsync.targets.sql import SqliteTarget
 from seatsync.targets.sql_schema import VERSION, make_tables
 from seatsync.targets.sql_session import SqlSession, Writer
@@ -39,12 +40,14 @@ def create(target: SqliteTarget, name: str, timezone: str, clock: Clock, lineage
     except LookupError as error:
         raise WrongUsage(f"there is no time zone {timezone!r}; such as Europe/Lisbon or UTC") from error
     lineage = lineage or str(uuid.uuid4())
+    target.heads.prepare()
     database = sqlite.open_new(target.url, target.path)
     try:
         with database.writing():
             # Somebody else may have been quicker since the file was opened.
             sqlite.must_be_empty(database)
             _found(database, name, lineage, timezone, clock)
+        target.heads.write(lineage, head_of(database, 0))
     finally:
         database.close()
     return lineage
@@ -200,3 +203,28 @@ def took_effect(account: Account, step: Step) -> bool:
             contract = account.contracts.get(step.scope.name)
             return contract is not None and contract.coordinator == person
     return False
+
+
+def accept_head(target: SqliteTarget, clock: Clock) -> Head | None:
+    """Accept a store that is behind what the project has noted, and record that in its log.
+
+    Returns the head that is accepted, None if nothing has to be.
+    """
+    plain = replace(target, heads=NO_NOTES)
+    with plain.session(None, clock) as session:
+        with session.database.reading():
+            meta = read_meta(session.database)
+            now = head_of(session.database, meta.serial)
+            try:
+                noted = target.heads.read(meta.lineage)
+                was = None if behind(session.database, noted, meta.serial) is None else noted
+            except FileProblem:  # it is written anew
+                was = Head(0, "")
+        if was is None:
+            return None
+        before = f"serial {was.serial}, head {was.hash}" if was.hash else "a note that could not be read"
+        session.note(f"accepted at serial {now.serial}, head {now.hash}, in place of {before}")
+        target.heads.prepare()
+        with session.database.reading():
+            target.heads.write(meta.lineage, head_of(session.database, meta.serial))
+        return now

@@ -10,6 +10,7 @@ from seatsync.account.model import Account, Value
 from seatsync.account.past import Past
 from seatsync.account.step_text import from_plain, from_text, same, to_text
 from seatsync.targets.audit import Entry, outside, steps
+from seatsync.targets.heads import head_of
 from seatsync.targets.sql_memory import read_memory
 from seatsync.targets.sql_sums import Sums, damaged, sum_of
 from seatsync.targets.sqlite import Database
@@ -163,7 +164,8 @@ def state_of(database: Database, account: Account, sums: Sums, memory: Memory | 
     """A state: the account with what the books say of it, within the caller's transaction."""
     declaration, policy = read_applied(database, sums) or (None, None)
     known = Texts(read_memory(database, sums)) if memory is None else memory
-    return State(account, open_cases(database, sums), declaration, policy, known)
+    head = head_of(database, account.serial or 0).hash
+    return State(account, open_cases(database, sums), declaration, policy, known, head)
 
 
 _APPLIED = "declaration, policy, note, actor, at, serial"

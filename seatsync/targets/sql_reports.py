@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from seatsync.account.email import identity
 from seatsync.account.memory import Texts
@@ -16,15 +16,22 @@ from seatsync.errors import TargetProblem
 from seatsync.targets import sql_books as books
 from seatsync.targets.audit import Entry, entries, fingerprint, fingerprint_of_cells, people_of, steps
 from seatsync.targets.chain import START, first_break
+from seatsync.targets.heads import GO_ON, NO_NOTES, behind
 from seatsync.targets.sql import SqliteTarget
 from seatsync.targets.sql_memory import Remembered, read_memory
 from seatsync.targets.sql_remembered import runs_told
 from seatsync.targets.sql_session import mail_print
 from seatsync.targets.sql_state import Meta, read_account, read_meta
 from seatsync.targets.sql_sums import damaged
-from seatsync.targets.sql_upgrade import open_current
 from seatsync.targets.sqlite import Database, broken
 from seatsync.targets.target import Case
+
+T = TypeVar("T")
+
+_Differs: TypeAlias = Callable[[Database, list[Entry]], str | None]
+"""Compares a book with the log; returns what differs, in words."""
+
+_SHAPE = "an entry of the log or the books has another shape than seatsync writes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,68 +44,86 @@ class Verified:
     problem: str = ""
 
 
-def cases(target: SqliteTarget, *, closed: bool = False) -> list[Case]:
+@dataclass(frozen=True, slots=True)
+class Told(Generic[T]):
+    """What a store says of its past. `problem`: what in it is not as it was written, in words."""
+
+    found: tuple[T, ...]
+    problem: str | None = None
+
+
+def cases(target: SqliteTarget, *, closed: bool = False) -> Told[Case]:
     """The open cases, or all of them, oldest first."""
-    with _open(target) as database:
-        return books.read_cases(database, closed=closed)
+    with target.reading() as database:
+        return Told(tuple(books.read_cases(database, closed=closed)), _altered(database, _cases_differ))
 
 
-def mails(target: SqliteTarget) -> list[books.Kept]:
+def mails(target: SqliteTarget) -> Told[books.Kept]:
     """What is in the outbox, oldest first."""
-    with _open(target) as database:
-        return books.read_mails(database)
+    with target.reading() as database:
+        return Told(tuple(books.read_mails(database)), _altered(database, _outbox_differs))
 
 
-def orders(target: SqliteTarget) -> list[books.Ordered]:
+def orders(target: SqliteTarget) -> Told[books.Ordered]:
     """The orders that were recorded, by number."""
-    with _open(target) as database:
-        return books.read_orders(database)
+    with target.reading() as database:
+        return Told(tuple(books.read_orders(database)), _altered(database, _orders_differ))
 
 
-def runs(target: SqliteTarget) -> list[RunTold]:
+def runs(target: SqliteTarget) -> Told[RunTold]:
     """Every run that changed something or opened a case, in order."""
-    with _open(target) as database:
-        return runs_told(database)
+    with target.reading() as database:
+        return Told(tuple(runs_told(database)), _altered(database))
 
 
-def log(target: SqliteTarget, person: str | None = None) -> list[Entry]:
+def log(target: SqliteTarget, person: str | None = None) -> Told[Entry]:
     """The audit log, oldest first; with a person, the entries of what they did and what was done to them."""
-    with _open(target) as database:
+    with target.reading() as database:
+        problem = _altered(database)
         if person is None:
-            return list(entries(database))
+            return Told(tuple(entries(database)), problem)
         user = identity(person) or person
         try:
             touched = _touching(database, user)
-            return [entry for entry in entries(database) if _concerns(entry, user, touched)]
+            found = tuple(entry for entry in entries(database) if _concerns(entry, user, touched))
         except books.SHAPES as error:
             raise damaged(database, "the log cannot be read") from error
+        return Told(found, problem)
 
 
 def verify(target: SqliteTarget) -> Verified:
-    """Look at everything: the file, the chain of the log, each row it vouches for, and the account that it leads to."""
-    with _open(target) as database:
+    """Look at everything: the file, the chain of the log, each row it vouches for, and the account that it leads to.
+
+    Also at what the project has noted.
+    """
+    plain = replace(target, heads=NO_NOTES)
+    with plain.reading() as database:
+        lineage = read_meta(database).lineage
+    noted = target.heads.read(lineage)
+    with plain.reading() as database:
         chain: list[Entry] = []
         try:
             problem = broken(database)
             if problem is None:
                 chain = list(entries(database))
                 problem = first_break(chain) or _not_vouched(database, chain)
+            if problem is None:
+                older = behind(database, noted, read_meta(database).serial)
+                problem = None if older is None else f"{older}; {GO_ON}"
         except TargetProblem as error:
             problem = str(error)
         except books.SHAPES:
-            problem = "an entry of the log or the books has another shape than seatsync writes"
+            problem = _SHAPE
         return Verified(problem is None, len(chain), chain[-1].hash if chain else START, problem or "")
 
 
-@contextmanager
-def _open(target: SqliteTarget) -> Iterator[Database]:
-    database = open_current(target.url, target.path)
+def _altered(database: Database, differs: _Differs = lambda *_: None) -> str | None:
+    """Return what is wrong with the chain of the log, or with a book that it vouches for."""
     try:
-        with database.reading():
-            read_meta(database)
-            yield database
-    finally:
-        database.close()
+        chain = list(entries(database))
+        return first_break(chain) or differs(database, chain)
+    except books.SHAPES:
+        return _SHAPE
 
 
 def _touching(database: Database, user: str) -> set[int]:
@@ -127,24 +152,42 @@ def _concerns(entry: Entry, user: str, touched: set[int]) -> bool:
 
 def _not_vouched(database: Database, chain: list[Entry]) -> str | None:
     """The first thing in the store that is not what the log says, in words, or None."""
-    facts = [entry.facts for entry in chain]
-    by_kind = {
-        kind: [each for each in facts if each["kind"] == kind] for kind in sorted({each["kind"] for each in facts})
-    }
-    mails_sent = [mail for each in facts for mail in each.get("mails", ())]
-    if [[mail.id, mail_print(mail)] for mail in books.read_mails(database)] != mails_sent:
-        return "the outbox is not what the log says"
-    ordered = {each["number"]: each["order"] for each in by_kind.get("order", ())}
-    if {order.number: fingerprint_of_cells(order.cells()) for order in books.read_orders(database)} != ordered:
-        return "the orders are not what the log says"
-    if not _same_cases(books.read_cases(database, closed=True), chain):
-        return "the cases are not what the log says"
+    for differs in (_outbox_differs, _orders_differ, _cases_differ):
+        problem = differs(database, chain)
+        if problem is not None:
+            return problem
+    by_kind = _by_kind(chain)
     if not _same_applied(books.read_applied(database, read_meta(database).sums), by_kind.get("applied", [])):
         return "the declaration applied last is not what the log says"
     problem = _other_account(database, chain, by_kind.get("created", []))
     if problem is None and not _same_memory(read_memory(database, read_meta(database).sums), chain):
         return "who was declared earlier is not what the log says"
     return problem
+
+
+def _by_kind(chain: list[Entry]) -> dict[str, list[dict[str, Any]]]:
+    found: dict[str, list[dict[str, Any]]] = {}
+    for entry in chain:
+        facts = entry.facts
+        found.setdefault(facts["kind"], []).append(facts)
+    return found
+
+
+def _outbox_differs(database: Database, chain: list[Entry]) -> str | None:
+    sent = [mail for entry in chain for mail in entry.facts.get("mails", ())]
+    kept = [[mail.id, mail_print(mail)] for mail in books.read_mails(database)]
+    return None if kept == sent else "the outbox is not what the log says"
+
+
+def _orders_differ(database: Database, chain: list[Entry]) -> str | None:
+    ordered = {each["number"]: each["order"] for each in _by_kind(chain).get("order", ())}
+    kept = {order.number: fingerprint_of_cells(order.cells()) for order in books.read_orders(database)}
+    return None if kept == ordered else "the orders are not what the log says"
+
+
+def _cases_differ(database: Database, chain: list[Entry]) -> str | None:
+    same = _same_cases(books.read_cases(database, closed=True), chain)
+    return None if same else "the cases are not what the log says"
 
 
 def _same_cases(kept: list[Case], chain: list[Entry]) -> bool:

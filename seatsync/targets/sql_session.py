@@ -23,6 +23,7 @@ from seatsync.targets import sql_books as books
 from seatsync.targets import sql_remembered as remembered
 from seatsync.targets.audit import fingerprint, fingerprint_of_cells
 from seatsync.targets.chain import Chain
+from seatsync.targets.heads import Head, had_head
 from seatsync.targets.sql_lock import Lock
 from seatsync.targets.sql_memory import Remembered, read_memory
 from seatsync.targets.sql_pending import Pending
@@ -196,6 +197,11 @@ class SqlSession:
         """Every change after a serial, in order."""
         with self.database.reading():
             return books.read_past(self.database, since)
+
+    def had_head(self, serial: int, head: str) -> bool:
+        """Return True if the log ended with a hash at some time, while the account was at a serial."""
+        with self.database.reading():
+            return had_head(self.database, Head(serial, head))
 
     def undone(self, run: int) -> None:
         """Remember as applied last what was applied before a run, if that is known."""

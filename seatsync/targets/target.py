@@ -33,7 +33,7 @@ class State(NamedTuple):
     """What a target says of its account: the account itself, open cases, and the declaration and policy last applied.
 
     `applied_declaration` and `applied_policy` are canonical JSON text, None where nothing was applied yet; `memory` is
-    None where the target remembers nobody.
+    None where the target remembers nobody. `head` is the hash that the log ends with, None where the target keeps none.
     """
 
     account: Account
@@ -41,6 +41,7 @@ class State(NamedTuple):
     applied_declaration: str | None = None
     applied_policy: str | None = None
     memory: Memory | None = None
+    head: str | None = None
 
 
 class Outcome(NamedTuple):
@@ -109,6 +110,14 @@ class Outside(Journal, Protocol):
 
     def outside(self) -> list[Past]:
         """These changes alone, in order."""
+
+
+@runtime_checkable
+class Chained(Protocol):
+    """What a target has beside all else, and its sessions too, whose log is a chain of hashes."""
+
+    def had_head(self, serial: int, head: str) -> bool:
+        """Return True if the log ended with a hash at some time, while the account was at a serial."""
 
 
 @runtime_checkable

@@ -256,6 +256,7 @@ def judge_all(folder: Path, run: Run, texts: list[str], outcome: str) -> dict[st
         formats = formats_of(command, run)
         for form in ("text", formats[0]):
             shutil.copy(folder / "kept.db", folder / "account.db")
+            shutil.rmtree(folder / ".seatsync", ignore_errors=True)  # with its note an older copy is refused
             beside = [f"--output={other}=out.{other}" for other in formats if other != form]
             day = [] if command == "show" else ["--at", DAY]
             codes[command] = run(command, *arguments, *day, f"--format={form}", *beside)

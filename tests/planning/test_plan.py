@@ -20,6 +20,7 @@ PLAN = Plan(
     account="acme",
     lineage="9b1c",
     serial=12,
+    head="ceea",
     target="sqlite:///.seatsync/account.db",
     actor=None,
     at="2026-11-21",
@@ -91,7 +92,7 @@ def test_the_document_reads_as_the_contract_says() -> None:
         "intent",
         "digest",
     ]
-    assert document["account"] == {"name": "acme", "lineage": "9b1c", "serial": 12}
+    assert document["account"] == {"name": "acme", "lineage": "9b1c", "serial": 12, "head": "ceea"}
     assert document["steps"][1] == {
         "id": 2,
         "action": "admin.change_primary",

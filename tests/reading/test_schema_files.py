@@ -178,7 +178,7 @@ def step(action: str, **args: object) -> dict[str, object]:
 
 PLAN: dict[str, object] = {
     "format": "seatsync/plan/1",
-    "account": {"name": "acme", "lineage": None, "serial": None},
+    "account": {"name": "acme", "lineage": None, "serial": None, "head": None},
     "target": "file:snapshot.yaml",
     "actor": None,
     "at": "2026-11-21",

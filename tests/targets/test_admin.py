@@ -148,7 +148,7 @@ class TestAccept:
         assert sql_admin.accept(target, "FAY@acme.example", CLOCK) == 2
         person = target.read().account.users[FAY]
         assert (person.status, person.invited_at) == ("active", "2026-05-01T09:00:00Z")
-        assert [entry.actor for entry in sql_reports.log(target)] == [None, None, "FAY@acme.example"]
+        assert [entry.actor for entry in sql_reports.log(target).found] == [None, None, "FAY@acme.example"]
         assert sound(target)
 
     @pytest.mark.parametrize(
@@ -182,11 +182,11 @@ class TestOrders:
         assert account.teams["machines"] == Team(new, members={new})
         assert account.users[new] == User("New.Manager@acme.example")
         assert account.subscriptions["574-9"].contract_manager == new
-        assert [(mail.template, mail.to, mail.cause) for mail in sql_reports.mails(target)] == [
+        assert [(mail.template, mail.to, mail.cause) for mail in sql_reports.mails(target).found] == [
             ("order", new, "order O-1"),
             ("welcome", new, "order O-1"),
         ]
-        (order,) = sql_reports.orders(target)
+        (order,) = sql_reports.orders(target).found
         assert (order.number, order.day, order.company, order.manager) == (
             "O-1", "2026-06-15", "Acme & Söhne", "New.Manager@acme.example",
         )  # fmt: skip
@@ -197,7 +197,7 @@ class TestOrders:
         assert sql_admin.record_order(target, CLASSIC, CLOCK) == 3
         contract = target.read().account.contracts["330003"]
         assert (contract.contract_manager, contract.coordinator, contract.seats) == (DEE, DEE, {"AutoCAD 2020": {DEE}})
-        assert [mail.template for mail in sql_reports.mails(target)] == ["order"]
+        assert [mail.template for mail in sql_reports.mails(target).found] == ["order"]
         assert sound(target)
 
     def test_a_top_up_and_renewal(self, target: SqliteTarget) -> None:
@@ -223,7 +223,7 @@ class TestOrders:
         impossible = sql_admin.record_order(target, replace(CLASSIC, serial=None), CLOCK)
         assert isinstance(impossible, Refused)
         assert target.read() == before
-        assert (sql_reports.orders(target), sql_reports.mails(target)) == ([], [])
+        assert (sql_reports.orders(target).found, sql_reports.mails(target).found) == ((), ())
         assert sound(target)
 
 
@@ -251,7 +251,7 @@ class TestConfirm:
         state = target.read()
         assert content(state.account) == content(after(before, step))
         assert state.cases == ()
-        (case,) = sql_reports.cases(target, closed=True)
+        (case,) = sql_reports.cases(target, closed=True).found
         assert (case.opened_by, case.closed_at, case.evidence) == (DEE, LATER.stamp, "signed form")
         assert sound(target)
 

@@ -6,6 +6,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -176,6 +177,8 @@ def test_a_change_that_slips_in_between_two_batches_is_noticed(target: SqliteTar
 
 
 def test_a_lock_that_cannot_be_given_back_is_no_error(target: SqliteTarget) -> None:
-    with target.session(None, CLOCK) as session:
-        session.database.close()
+    with closing(sqlite3.connect(target.path)) as other:
+        with replace(target, patience=0.01).session(None, CLOCK):
+            other.execute("BEGIN IMMEDIATE")
+        other.rollback()
     assert "is changing this account" in writing_complaint(target)

@@ -42,7 +42,9 @@ def problem(target: SqliteTarget) -> str:
 
 class TestLog:
     def test_everything_that_happened_stands_in_it(self, target: SqliteTarget) -> None:
-        found = [(entry.actor, entry.facts["kind"], entry.facts.get("serial")) for entry in sql_reports.log(target)]
+        found = [
+            (entry.actor, entry.facts["kind"], entry.facts.get("serial")) for entry in sql_reports.log(target).found
+        ]
         ana = "ana@acme.example"
         assert found == [
             (None, "created", None),
@@ -58,7 +60,7 @@ class TestLog:
 
     def test_of_a_person_what_was_done_to_them_and_what_they_did(self, target: SqliteTarget) -> None:
         def about(person: str) -> list[tuple[str, str]]:
-            found = [entry.facts for entry in sql_reports.log(target, person)]
+            found = [entry.facts for entry in sql_reports.log(target, person).found]
             return [(facts["kind"], facts.get("step", {}).get("action", "")) for facts in found]
 
         loaded = ("step", "account.load")
@@ -97,7 +99,7 @@ class TestLog:
         with target.session(BEN, CLOCK) as session:
             session.note("guards let pass: GUARD001.seats=132")
             session.applied("{}", "{}", "GUARD001.seats=132")
-        note, applied = sql_reports.log(target)[-2:]
+        note, applied = sql_reports.log(target).found[-2:]
         assert note.actor == BEN
         assert note.facts == {"kind": "note", "text": "guards let pass: GUARD001.seats=132", "run": 5}
         assert applied.facts == {
@@ -111,12 +113,12 @@ class TestLog:
 
 class TestMails:
     def test_they_are_kept_with_their_cause(self, target: SqliteTarget) -> None:
-        found = [(mail.id, mail.at, mail.template, mail.to, mail.cause) for mail in sql_reports.mails(target)]
+        found = [(mail.id, mail.at, mail.template, mail.to, mail.cause) for mail in sql_reports.mails(target).found]
         assert found == [
             (1, CLOCK.stamp, "invitation", "new@acme.example", "user.invite (serial 2)"),
             (2, CLOCK.stamp, "order", "ana@acme.example", "order O-1"),
         ]
-        assert "O-1" in sql_reports.mails(target)[1].body
+        assert "O-1" in sql_reports.mails(target).found[1].body
 
     def test_a_step_that_is_undone_sends_none(self, tmp_path: Path) -> None:
         target = store(tmp_path)
@@ -125,7 +127,7 @@ class TestMails:
             writing = session.writing()
             writing.__enter__().step(invite, (), [Mail("invitation", GUS, "subject", "body")], "self-service")
             assert not writing.__exit__(ZeroDivisionError, ZeroDivisionError(), None)
-        assert sql_reports.mails(target) == []
+        assert sql_reports.mails(target).found == ()
         assert target.read().account.serial == 1
 
 
@@ -133,7 +135,7 @@ class TestVerify:
     def test_a_sound_one(self, target: SqliteTarget) -> None:
         verdict = sql_reports.verify(target)
         assert (verdict.ok, verdict.entries, verdict.problem) == (True, 13, "")
-        assert verdict.head == sql_reports.log(target)[-1].hash != START
+        assert verdict.head == sql_reports.log(target).found[-1].hash != START
 
     def test_the_head_changes_with_every_entry(self, target: SqliteTarget) -> None:
         heads = set()
@@ -198,14 +200,14 @@ class TestVerify:
         target = store(tmp_path)
         with target.session(None, CLOCK) as session:
             session.note("the last one")
-        before, last = sql_reports.log(target)[-2:]
+        before, last = sql_reports.log(target).found[-2:]
         for what in ("[]", "{}", "x", '{"kind":"case-closed","case":"CASE-9"}'):
             forged = linked(before.hash, *last._replace(what=what)[:-1])
             connection = sqlite3.connect(target.path, isolation_level=None)
             connection.execute("UPDATE audit SET what = ?, hash = ? WHERE seq = ?", (what, forged, last.seq))
             connection.close()
             assert problem(target) == "an entry of the log or the books has another shape than seatsync writes"
-            assert len(sql_reports.log(target)) == 3
+            assert len(sql_reports.log(target).found) == 3
             if what in {"[]", "x"}:
                 with pytest.raises(TargetProblem):
                     sql_reports.log(target, GUS)
@@ -243,7 +245,7 @@ def long_log(tmp_path: Path) -> Iterator[tuple[SqliteTarget, sqlite3.Connection]
 
 def test_every_single_edit_of_a_hundred_entries_is_found(long_log: tuple[SqliteTarget, sqlite3.Connection]) -> None:
     target, connection = long_log
-    log = sql_reports.log(target)
+    log = sql_reports.log(target).found
     assert len(log) == 100
     assert problem(target) == ""
     head = START
@@ -277,7 +279,7 @@ OTHERWISE = {
 
 @pytest.mark.parametrize("column", OTHERWISE)
 def test_every_cell_of_every_entry_is_vouched_for(target: SqliteTarget, column: str) -> None:
-    log = sql_reports.log(target)
+    log = sql_reports.log(target).found
     assert {entry.serial is None for entry in log} == {True, False}
     connection = sqlite3.connect(target.path, isolation_level=None)
     for entry in log:
@@ -291,11 +293,11 @@ def test_every_cell_of_every_entry_is_vouched_for(target: SqliteTarget, column: 
 
 
 def test_every_entry_is_json_without_spaces(target: SqliteTarget) -> None:
-    for entry in sql_reports.log(target):
+    for entry in sql_reports.log(target).found:
         in_order = entry.facts["kind"] == "step"  # as the arguments of a step stand
         assert entry.what == json.dumps(entry.facts, sort_keys=not in_order, separators=(",", ":"), ensure_ascii=False)
 
 
 def test_the_chain_begins_with_nothing(target: SqliteTarget) -> None:
-    first = sql_reports.log(target)[0]
+    first = sql_reports.log(target).found[0]
     assert linked(START, *first[:-1]) == first.hash

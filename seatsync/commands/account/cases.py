@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from seatsync.commands import options
-from seatsync.commands.account.embedded import embedded
+from seatsync.commands.account.embedded import embedded, trusted
 from seatsync.commands.console import Console
 from seatsync.reporting import account_text
 from seatsync.targets.sql_reports import cases
@@ -17,5 +17,6 @@ from seatsync.targets.sql_reports import cases
 def run(console: Console, *, everything: bool, target: str | None) -> int:
     """Open forms and support requests."""
     account = embedded(console, target)
-    console.answer(account_text.cases(cases(account, closed=everything), console.paint, closed=everything))
-    return 0
+    told = cases(account, closed=everything)
+    console.answer(account_text.cases(told.found, console.paint, closed=everything))
+    return trusted(console, account, told.problem)

@@ -35,3 +35,11 @@ def accepted(answer: int | Refused) -> int:
     if isinstance(answer, Refused):
         raise SeatsyncError(f"{answer.code}: {answer.message}")
     return answer
+
+
+def trusted(console: Console, account: SqliteTarget, problem: str | None) -> int:
+    """Say what is wrong with what was shown of an account's past, if anything; the exit code."""
+    if problem is None:
+        return 0
+    console.say(f"{account.url}: {problem}; do not trust what stands above, `seatsync account verify` tells more")
+    return 1

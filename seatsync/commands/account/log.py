@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from seatsync.commands import options
-from seatsync.commands.account.embedded import embedded
+from seatsync.commands.account.embedded import embedded, trusted
 from seatsync.commands.console import Console
 from seatsync.reporting import account_text
 from seatsync.targets.sql_reports import log
@@ -16,5 +16,7 @@ from seatsync.targets.sql_reports import log
 @options.target
 def run(console: Console, *, person: str | None, target: str | None) -> int:
     """The audit log."""
-    console.answer(account_text.log(log(embedded(console, target), person), console.paint))
-    return 0
+    account = embedded(console, target)
+    told = log(account, person)
+    console.answer(account_text.log(told.found, console.paint))
+    return trusted(console, account, told.problem)

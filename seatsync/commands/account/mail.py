@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from seatsync.commands import options
-from seatsync.commands.account.embedded import embedded
+from seatsync.commands.account.embedded import embedded, trusted
 from seatsync.commands.console import Console
 from seatsync.errors import WrongUsage
 from seatsync.reporting import account_text
@@ -17,12 +17,13 @@ from seatsync.targets.sql_reports import mails
 @options.target
 def run(console: Console, *, mail: str | None, target: str | None) -> int:
     """What was sent to whom, and why."""
-    sent = mails(embedded(console, target))
+    account = embedded(console, target)
+    told = mails(account)
     if mail is None:
-        console.answer(account_text.mails(sent, console.paint))
-        return 0
-    for each in sent:
+        console.answer(account_text.mails(told.found, console.paint))
+        return trusted(console, account, told.problem)
+    for each in told.found:
         if str(each.id) == mail:
             console.answer(account_text.mail(each, console.paint))
-            return 0
+            return trusted(console, account, told.problem)
     raise WrongUsage(f"there is no mail {mail}; `seatsync account mail` lists them")

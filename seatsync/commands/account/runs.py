@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from seatsync.commands import options
-from seatsync.commands.account.embedded import embedded
+from seatsync.commands.account.embedded import embedded, trusted
 from seatsync.commands.console import Console
 from seatsync.reporting import past_text
 from seatsync.targets.sql_reports import runs
@@ -13,5 +13,7 @@ from seatsync.targets.sql_reports import runs
 @options.target
 def run(console: Console, *, target: str | None) -> int:
     """What each run changed or opened, for `apply --undo`."""
-    console.answer(past_text.runs(runs(embedded(console, target)), console.paint))
-    return 0
+    account = embedded(console, target)
+    told = runs(account)
+    console.answer(past_text.runs(told.found, console.paint))
+    return trusted(console, account, told.problem)

@@ -1,18 +1,32 @@
-"""`seatsync account verify`: whether anybody altered the account's file or its log."""
+"""`seatsync account verify`: whether anybody altered the account's file or its log, or put an older copy back."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import click
+
 from seatsync.commands import options
-from seatsync.commands.account.embedded import embedded
+from seatsync.commands.account.embedded import clock_of, embedded
 from seatsync.commands.console import Console
 from seatsync.reporting import account_text
+from seatsync.targets.heads import NO_NOTES
+from seatsync.targets.sql_admin import accept_head as accepted
 from seatsync.targets.sql_reports import verify
 
 
 @options.command
+@click.option("--accept-head", is_flag=True, help="Go on with an account that is older than this project last saw it.")
 @options.target
-def run(console: Console, *, target: str | None) -> int:
+@options.day
+def run(console: Console, *, accept_head: bool, target: str | None, day: str | None) -> int:
     """Check the audit log and the account for tampering."""
-    verdict = verify(embedded(console, target))
+    account = embedded(console, target)
+    verdict = verify(replace(account, heads=NO_NOTES) if accept_head else account)
+    if accept_head and verdict.ok:
+        head = accepted(account, clock_of(console, account, day))
+        if head is not None:
+            console.answer(f"Accepted: the account goes on from serial {head.serial}, which its log says.\n")
+            verdict = verify(account)
     console.answer(account_text.verdict(verdict, console.paint))
     return 0 if verdict.ok else 1

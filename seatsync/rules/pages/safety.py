@@ -147,9 +147,11 @@ PAGES: tuple[tuple[str, Severity, str], ...] = (
         """The target is the account that the project or the plan names.
 
         What: The account's name is the project's `account`, its time zone is the project's `timezone`, and its lineage,
-        which an account gets once for ever, is the one of the plan.
+        which an account gets once for ever, is the one of the plan. So is its history: the hash that the log ended with
+        when the plan was made (`account.head`) is still in the log, at the plan's serial.
 
-        Why: The right change to the wrong account is a wrong change.
+        Why: The right change to the wrong account is a wrong change. The same account with another history is one from
+        a backup that was put back, in which what the plan builds on may never have happened.
 
         Source: the tool's own
 
