@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from seatsync.declaration.files import Unreadable, content, inside
+from seatsync.declaration.files import Unreadable, content, inside, is_there
 from seatsync.declaration.including import OWN_FOLDER
 from seatsync.errors import FileProblem, SeatsyncError
 from seatsync.reading.words import plain
@@ -66,7 +66,7 @@ def folder_of(root: Path) -> Path:
 def must_be_whole(root: Path) -> None:
     """Raise `UnfinishedChange` if a change of the files of a repository was cut short."""
     folder = folder_of(root)
-    if os.path.lexists(folder / RECORD):
+    if is_there(folder / RECORD):
         raise UnfinishedChange(root, recorded(root, folder))
 
 

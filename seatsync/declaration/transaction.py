@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Final
 
 from seatsync.declaration.change_record import RECORD, Change, FileChange, UnfinishedChange, folder_of, recorded
-from seatsync.declaration.files import Unreadable, content
+from seatsync.declaration.files import Unreadable, content, is_there
 from seatsync.errors import FileProblem
 
 if sys.platform != "win32":
@@ -79,10 +79,10 @@ def finish_change(root: Path, say: Callable[[str], None]) -> None:
 
     Raises `FileProblem` where a file was changed since: then nothing is written.
     """
-    if not os.path.lexists(folder_of(root)):
+    if not is_there(folder_of(root)):
         return
     with _locked(root) as folder:
-        if not (folder / RECORD).exists():
+        if not is_there(folder / RECORD):
             _discard(folder)
             return
         change = recorded(root, folder)

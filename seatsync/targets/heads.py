@@ -65,14 +65,22 @@ class Heads:
         return head
 
     def prepare(self) -> None:
-        """Make the folder of the notes: a project that cannot be written to is refused before anything is done."""
+        """Make the folder of the notes, which git passes over.
+
+        A project that cannot be written to is refused before anything is done.
+        """
         if self.folder is None:
             return
-        for folder in (self.folder, self.folder / _FOLDER):
-            try:
-                folder.mkdir(exist_ok=True)
-            except OSError as error:
-                raise FileProblem(str(folder), f"cannot be made ({_reason(error)})", "nothing was done") from error
+        ignored = self.folder / _FOLDER / ".gitignore"
+        place = self.folder
+        try:
+            for place in (self.folder, ignored.parent):
+                place.mkdir(exist_ok=True)
+            place = ignored
+            if not is_there(ignored):
+                ignored.write_bytes(b"*\n")
+        except OSError as error:
+            raise FileProblem(str(place), f"cannot be made ({_reason(error)})", "nothing was done") from error
 
     def write(self, lineage: str, head: Head) -> None:
         """Note the head of an account, whole and on the disk. Raises `FileProblem`."""

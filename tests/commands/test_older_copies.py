@@ -14,6 +14,7 @@ import pytest
 from seatsync.clock import Clock
 from seatsync.targets.sql import SqliteTarget
 from tests.commands.running import DAY, Run, replace_in
+from tests.gits import commit, git
 
 GO_ON = "put the newer copy back, or accept this one with `seatsync account verify --accept-head`"
 OLDER = (
@@ -24,7 +25,7 @@ OLDER = (
 
 def note(folder: Path) -> Path:
     """The one note of a project."""
-    (found,) = (folder / ".seatsync/heads").iterdir()
+    (found,) = (folder / ".seatsync/heads").glob("*.json")
     return found
 
 
@@ -235,9 +236,14 @@ def test_a_disk_that_is_full_when_the_head_is_noted(loaded: Path, run: Run, monk
         f"seatsync: {place}: cannot be written (no space left on device); the account is changed and kept, but an older"
         " copy of it would not be noticed\n"
     )
-    assert [file.name for file in place.parent.iterdir()] == [place.name]
+    assert sorted(file.name for file in place.parent.iterdir()) == [".gitignore", place.name]
     assert run("plan", "--at", DAY) == 0
     assert "(serial 2)" in run.out
+
+
+def test_git_does_not_see_the_note(loaded: Path) -> None:
+    commit(loaded, "all")
+    assert ".seatsync" not in git(loaded, "ls-files")
 
 
 def test_without_a_project_nothing_is_noted(folder: Path, run: Run) -> None:

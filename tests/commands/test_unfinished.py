@@ -49,7 +49,7 @@ def cut_short(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def finished(root: Path) -> bool:
     """Whether both files are changed, and nothing else is left."""
     texts = [(root / name).read_text() for name in ("users.yaml", "teams/design.yaml")]
-    return not any("cho@" in text for text in texts) and not (root / ".seatsync").exists()
+    return not any("cho@" in text for text in texts) and not (root / ".seatsync/change").exists()
 
 
 READ = [
@@ -116,7 +116,7 @@ def test_what_was_only_prepared_stops_nobody_and_git_does_not_see_it(
     assert git(loaded, "status", "--porcelain", "--untracked-files=all") == ""
     assert run("validate") == 0
     assert run("fmt") == 0
-    assert not (loaded / ".seatsync").exists()
+    assert not (loaded / ".seatsync/change").exists()
 
 
 def _interrupted(*_: object) -> None:

@@ -186,6 +186,7 @@ PLAN: dict[str, object] = {
     "policy": {"max_removals": "20%"},
     "allow": [],
     "steps": [],
+    "left_out": [],
     "unmanaged": [{"team": "legacy"}, {"team": "design", "user": "zoe@acme.example", "product": "Revit"}],
     "unseen": [],
     "findings": [],
