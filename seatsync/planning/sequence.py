@@ -119,8 +119,7 @@ class Sequence:
             return Waits()
         movable = self._movable(step)
         self.now.change(rows)
-        after = [user in holders_in(self.now, name) for name, user in places]
-        changed = list(zip(places, before, after, strict=True))
+        changed = [(at, was, at[1] in holders_in(self.now, at[0])) for at, was in zip(places, before, strict=True)]
         waits = self._unsafe(changed) or self._too_early(rows)
         if waits is None and not all(performers(self.now, move) for move in movable):
             waits = Waits()
