@@ -5,6 +5,7 @@ PYTHON ?=
 SEATS ?= 30000
 BIN := .venv/bin
 STAMP := .venv/.made
+PYTEST := pytest --numprocesses=auto --dist=worksteal --cov --cov-report=term
 
 .PHONY: .venv help demo test test-newest soak lint types lock bench clean
 
@@ -25,7 +26,7 @@ demo: $(STAMP)
 	@$(BIN)/python examples/demo.py
 
 test: $(STAMP)
-	$(BIN)/pytest --cov --cov-report=term
+	$(BIN)/$(PYTEST)
 
 PAIRS ?= 100000
 
@@ -86,4 +87,4 @@ lock:
 test-newest:
 	@$(call new_environment,.venv-newest) && \
 	.venv-newest/bin/$(PIP) --editable '.[dev]'
-	.venv-newest/bin/pytest --cov --cov-report=term
+	.venv-newest/bin/$(PYTEST)

@@ -1,21 +1,72 @@
-"""What every test runs under: no network but the machine's own, a steady hypothesis, no settings of the user's."""
+"""What every test runs under: no network but the machine's own, known seeds, no settings of the user's.
+
+Outside CI each run has new seeds, for hypothesis and for the order of sets (PYTHONHASHSEED), and prints them.
+"""
 
 from __future__ import annotations
 
 import ipaddress
 import os
+import secrets
 import socket
+import sys
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import settings
+from hypothesis import is_hypothesis_test, settings
 
-settings.register_profile("steady", derandomize=True, deadline=None, database=None, print_blob=True)
-settings.register_profile("search", deadline=None, max_examples=1000)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
+_IN_CI = bool(os.environ.get("CI"))
+settings.register_profile("ci", derandomize=True, deadline=None, database=None, print_blob=True)
+settings.register_profile("fresh", deadline=None, database=None, print_blob=True)
+settings.register_profile("search", settings.get_profile("fresh"), max_examples=1000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if _IN_CI else "fresh"))
 
 _OURS = ("SEATSYNC_", "_SEATSYNC_")
 _OF_TERMINALS = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose the seeds of this run, and begin again with the one that Python reads only when it starts."""
+    if hasattr(config, "workerinput"):
+        return  # a process of pytest-xdist has them from the one that started it
+    if os.environ.get("PYTHONHASHSEED", "random") == "random":
+        os.environ["PYTHONHASHSEED"] = "0" if _IN_CI else str(secrets.randbelow(2**32))
+        config.pluginmanager.getplugin("capturemanager").stop_global_capturing()
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
+    if config.option.hypothesis_seed is None and not settings().derandomize:
+        config.option.hypothesis_seed = str(secrets.randbelow(2**32))
+
+
+def _seeds(config: pytest.Config) -> str:
+    """Return the seeds of this run as what repeats it."""
+    hashing, seed = os.environ["PYTHONHASHSEED"], config.option.hypothesis_seed
+    if seed is None:
+        return f"PYTHONHASHSEED={hashing}; hypothesis runs the same examples every time"
+    return f"to repeat this run: PYTHONHASHSEED={hashing} PYTEST_ADDOPTS=--hypothesis-seed={seed}"
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    return _seeds(config)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if terminalreporter.stats.keys() & {"failed", "error"}:
+        terminalreporter.write_line(_seeds(config))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what needs a missing file, and measure coverage by the other examples only.
+
+    What chance reaches differs from run to run, what files beside the repository reach from machine to machine, and
+    measuring either costs more than running it.
+    """
+    for item in items:
+        for mark in list(item.iter_markers("beside")):
+            path, reason = mark.args
+            item.add_marker("no_cover" if path.exists() else pytest.mark.skip(reason=reason))
+        if isinstance(item, pytest.Function) and is_hypothesis_test(item.function):
+            item.add_marker("no_cover")
 
 
 def _is_local(address: object) -> bool:

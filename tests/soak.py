@@ -1,8 +1,8 @@
-"""The properties of plans on very many random states: `make soak`. Each line is written as soon as it is known.
+"""The properties of `make test` on very many more random states: `make soak`. Each line is written when it is known.
 
     python -m tests.soak [PAIRS]
 
-The test run draws a hundredth of it. A failure names the seed that shows it again.
+A failure names the seed that shows it again.
 """
 
 from __future__ import annotations
@@ -11,40 +11,82 @@ import sys
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from random import Random
+from typing import Any
 
+from tests.account import test_random_walk
+from tests.declaration import test_any_bytes
+from tests.drift import test_round_trip
+from tests.editing import test_text
+from tests.planning import test_acting, test_promises, test_undo, test_whole_way, test_work
 from tests.planning.hash_seeds import differing
 from tests.planning.promises import (
     an_order_is_found_if_there_is_one,
-    bridges_are_fewest,
-    keep_every_promise_by_seed,
+    keep_every_promise_between_some,
+    some_bridges_are_fewest,
 )
-from tests.planning.seat_search import random_problem
 from tests.planning.test_guarantees import keep_every_guarantee
 from tests.planning.test_role_route import PEOPLE, routes_are_shortest, tables
+from tests.staffing import test_properties as test_staffing
 
 PAIRS = 100_000
 HASHED = 2_000
 """Plans that are compared under three hash seeds, where so many pairs are asked for; fewer of fewer."""
+TABLES = list(tables((*PEOPLE, "eli@acme.example")))
 
 
-def bridges(seed: int) -> int:
-    """Bridges in a team with full pools."""
-    return bridges_are_fewest(random_problem(Random(seed)), Random(seed))
+def counted(check: Callable[[Random], int], seed: int) -> int:
+    """Run a check that takes a `Random` and returns a number."""
+    return check(Random(seed))
 
 
-def orders(seed: int) -> int:
-    """Whether a team with pools that are too small for it can be reordered."""
-    random = Random(seed)
-    problem = random_problem(random)
-    problem.sizes = [max(0, size - random.choice([0, 0, 1, 2])) for size in problem.sizes]
-    return an_order_is_found_if_there_is_one(problem, random)
+def tested(number: int, seed: int) -> int:
+    """Run a test to which hypothesis gives a `Random`; by its place in the list, for it cannot be pickled."""
+    test: Any = TESTED[number][0]
+    test.hypothesis.inner_test(Random(seed))
+    return 1
 
 
 def roles(number: int) -> int:
-    """All routes from one role table of five people."""
-    people = (*PEOPLE, "eli@acme.example")
-    return routes_are_shortest(list(tables(people))[number])
+    """Return how many routes there are from one role table of five people, all of them the shortest."""
+    return routes_are_shortest(TABLES[number])
+
+
+COUNTED = [
+    ("every promise, pairs of states", keep_every_promise_between_some, 1, "steps"),
+    ("fewest bridges, teams with full pools", some_bridges_are_fewest, 4, "bridges"),
+    (
+        "an order just where there is one, teams with pools too small",
+        an_order_is_found_if_there_is_one,
+        4,
+        "with an order",
+    ),
+    ("every guarantee, random situations", keep_every_guarantee, 4, "steps"),
+]
+TESTED = [
+    (test_promises.test_no_step_can_be_left_out, 20),
+    (test_promises.test_the_shortcuts_of_the_exhaustive_search_lose_nothing, 20),
+    (test_undo.test_a_plan_and_its_undo_lead_back, 50),
+    (test_undo.test_later_changes_stay, 50),
+    (test_whole_way.test_a_declared_state_is_reached_and_then_there_is_nothing_to_do, 20),
+    (test_whole_way.test_what_is_left_out_stays_as_it_is_and_nobody_leaves_for_it, 50),
+    (test_acting.test_everything_is_the_actors_in_any_order, 100),
+    (test_work.test_everybody_may_do_their_steps_whoever_is_quicker, 50),
+    (test_work.test_work_goes_to_those_who_stay, 20),
+    (test_round_trip.test_what_was_changed_in_the_portal_is_written_back, 100),
+    (test_text.test_in_any_layout_the_data_comes_out_as_meant, 50),
+    (test_staffing.test_who_leaves_is_named_nowhere_and_all_others_have_what_they_had, 100),
+    (test_staffing.test_with_an_heir_nobody_has_two_roles, 100),
+    (test_staffing.test_a_seat_given_and_taken_back, 100),
+    (test_staffing.test_a_role_given, 100),
+    (test_staffing.test_from_team_to_team, 100),
+    (test_random_walk.test_whatever_is_done_what_must_hold_holds, 20),
+    (test_random_walk.test_rows_keep_parents_before_children, 20),
+    (test_any_bytes.test_mutated_repositories, 10),
+    (test_any_bytes.test_mutated_snapshots, 10),
+]
+"""Each with what it is run a fraction of the pairs of, by how long it takes."""
 
 
 def run(name: str, check: Callable[[int], int], seeds: Iterable[int], unit: str) -> bool:
@@ -52,7 +94,7 @@ def run(name: str, check: Callable[[int], int], seeds: Iterable[int], unit: str)
     begun, seeds = time.monotonic(), list(seeds)
     total, failed = 0, []
     with ProcessPoolExecutor() as pool:
-        for seed, (answer, problem) in zip(seeds, pool.map(_Checked(check), seeds, chunksize=50), strict=True):
+        for seed, (answer, problem) in zip(seeds, pool.map(_Checked(check), seeds, chunksize=20), strict=True):
             total += answer
             if problem:
                 failed.append((seed, problem))
@@ -81,8 +123,8 @@ class _Checked:
     def __call__(self, seed: int) -> tuple[int, str]:
         try:
             return self.check(seed), ""
-        except AssertionError as problem:
-            return 0, str(problem)[:500] or "an assertion failed"
+        except Exception as problem:  # noqa: BLE001 - whatever goes wrong, the seed shows it again
+            return 0, f"{type(problem).__name__}: {problem}"[:500]
 
 
 def say(line: str) -> None:
@@ -94,14 +136,12 @@ def say(line: str) -> None:
 def main() -> int:
     """Run everything; 0 where nothing failed."""
     pairs = int(sys.argv[1]) if len(sys.argv) > 1 else PAIRS
-    held = [
-        run("every promise, pairs of states", keep_every_promise_by_seed, range(pairs), "steps"),
-        run("fewest bridges, teams with full pools", bridges, range(pairs // 4), "bridges"),
-        run("an order just where there is one, teams with pools too small", orders, range(pairs // 4), "with an order"),
-        run("every guarantee, random situations", keep_every_guarantee, range(pairs // 4), "steps"),
-        same_under_hash_seeds(min(pairs, HASHED)),
-        run("shortest role routes, role tables of five people", roles, range(5 * 3**4), "routes"),
-    ]
+    held = [run(name, partial(counted, check), range(pairs // share), unit) for name, check, share, unit in COUNTED]
+    for number, (test, share) in enumerate(TESTED):
+        name = test.__name__.removeprefix("test_").replace("_", " ")
+        held.append(run(name, partial(tested, number), range(pairs // share), "held"))
+    held.append(same_under_hash_seeds(min(pairs, HASHED)))
+    held.append(run("shortest role routes, role tables of five people", roles, range(len(TABLES)), "routes"))
     return 0 if all(held) else 1
 
 

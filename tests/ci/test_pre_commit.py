@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -28,8 +29,15 @@ teams:
 """
 
 
+class Hooks(NamedTuple):
+    """A clone of seatsync, and the home of pre-commit, which installs the hooks from it once."""
+
+    clone: Path
+    home: Path
+
+
 @pytest.fixture(scope="module")
-def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def hooks(tmp_path_factory: pytest.TempPathFactory) -> Hooks:
     """What a clone of seatsync has, committed."""
     here = tmp_path_factory.mktemp("clone")
     for name in _SHIPPED:
@@ -38,40 +46,40 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
         else:
             shutil.copy(ROOT / name, here / name)
     commit(here, "shipped")
-    return here
+    return Hooks(here, tmp_path_factory.mktemp("home"))
 
 
 @pytest.mark.slow
-def test_the_hook_says_what_validate_says(clone: Path, tmp_path: Path) -> None:
-    done = try_repo(clone, example("mistakes", tmp_path), tmp_path / "kept", "seatsync-validate")
+def test_the_hook_says_what_validate_says(hooks: Hooks, tmp_path: Path) -> None:
+    done = run(hooks, example("mistakes", tmp_path), "seatsync-validate")
     assert done.returncode == 1, done.stdout
     assert "- exit code: 1\n" in done.stdout
     assert "error REF001" in done.stdout
 
 
 @pytest.mark.slow
-def test_the_hook_formats_files_and_is_content_when_they_are(clone: Path, tmp_path: Path) -> None:
+def test_the_hook_formats_files_and_is_content_when_they_are(hooks: Hooks, tmp_path: Path) -> None:
     repository = example("handover", tmp_path)
     place = repository / "teams" / "design.yaml"
     place.write_text(place.read_text(encoding="utf-8").replace(": [ben", ":   [ben"), encoding="utf-8")
     git(repository, "add", "--all")
-    done = try_repo(clone, repository, tmp_path / "kept", "seatsync-fmt")
+    done = run(hooks, repository, "seatsync-fmt")
     assert done.returncode == 1, done.stdout
     assert "formatted teams/design.yaml\n" in done.stdout
     assert "- files were modified by this hook" in done.stdout
     git(repository, "add", "--all")
-    done = try_repo(clone, repository, tmp_path / "kept", "seatsync-fmt")
+    done = run(hooks, repository, "seatsync-fmt")
     assert done.returncode == 0, done.stdout
 
 
 @pytest.mark.slow
-def test_the_walk_through_shows_what_the_hooks_say(clone: Path, tmp_path: Path) -> None:
+def test_the_walk_through_shows_what_the_hooks_say(hooks: Hooks, tmp_path: Path) -> None:
     page = (ROOT / "docs" / "how-to" / "pull-request.md").read_text(encoding="utf-8")
     repository = example("handover", tmp_path)
     (repository / "teams" / "design.yaml").write_text(_FORMATTED, encoding="utf-8")
     git(repository, "add", "--all")
     for hook in ("seatsync-fmt", "seatsync-validate"):
-        done = try_repo(clone, repository, tmp_path / "kept", hook)
+        done = run(hooks, repository, hook)
         assert done.stdout.splitlines()[-1] in page.splitlines()
 
 
@@ -83,10 +91,13 @@ def example(name: str, folder: Path) -> Path:
     return folder / name
 
 
-def try_repo(clone: Path, repository: Path, kept: Path, hook: str) -> subprocess.CompletedProcess[str]:
-    """`pre-commit try-repo`; skips where pip has no source of packages."""
-    command = [sys.executable, "-m", "pre_commit", "try-repo", str(clone), hook, "--all-files"]
-    own = {"PRE_COMMIT_HOME": str(kept), "SEATSYNC_AT": "2026-06-15", "PIP_RETRIES": "0", "PIP_TIMEOUT": "10"}
+def run(hooks: Hooks, repository: Path, hook: str) -> subprocess.CompletedProcess[str]:
+    """`pre-commit run` of one hook; skips where pip has no source of packages."""
+    revision = git(hooks.clone, "rev-parse", "HEAD").strip()
+    config = f"repos:\n- repo: {hooks.clone}\n  rev: {revision}\n  hooks: [{{id: {hook}}}]\n"
+    (repository / ".pre-commit-config.yaml").write_text(config, encoding="utf-8")
+    command = [sys.executable, "-m", "pre_commit", "run", hook, "--all-files"]
+    own = {"PRE_COMMIT_HOME": str(hooks.home), "SEATSYNC_AT": "2026-06-15", "PIP_RETRIES": "0", "PIP_TIMEOUT": "10"}
     env = {**os.environ, **ENVIRONMENT, **own}
     env.pop("PYTHONPATH", None)
     try:

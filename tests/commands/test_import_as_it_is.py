@@ -8,11 +8,11 @@ from random import Random
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from seatsync.account.model import Account
 from seatsync.commands.import_ import what_breaks_a_rule
 from seatsync.declaration.write import repository_files, snapshot_text
+from tests.chance import chances
 from tests.commands.running import Run, replace_in, write
 from tests.planning.states import DAY, PEOPLE, pair
 
@@ -86,12 +86,11 @@ def broken(random: Random, account: Account) -> None:
             contract.products = {name: each._replace(seats=0) for name, each in contract.products.items()}
 
 
-@given(seed=st.integers(0, 2**32))
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(random=chances())
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_an_imported_account_plans_no_change_whatever_it_breaks(
-    seed: int, tmp_path_factory: pytest.TempPathFactory, run: Run
+    random: Random, tmp_path_factory: pytest.TempPathFactory, run: Run
 ) -> None:
-    random = Random(seed)
     account, _ = pair(random)
     broken(random, account)
     folder = tmp_path_factory.mktemp("account")

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import random
 from pathlib import Path
+from random import Random
 from tempfile import TemporaryDirectory
 
-import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seatsync.clock import Clock
@@ -18,6 +17,7 @@ from seatsync.declaration.normal import config_digest, normalised, policy_text
 from seatsync.declaration.snapshot import read_snapshot
 from seatsync.declaration.write import repository_files, snapshot_text
 from seatsync.finding import Severity
+from tests.chance import chances
 from tests.declaration.repositories import loaded
 from tests.reading.corpora import YAML_SUITE, needs
 
@@ -116,9 +116,8 @@ PIECES = [
 ]
 
 
-def mutated(text: str, seed: int) -> bytes:
+def mutated(text: str, chance: Random) -> bytes:
     """A text with some pieces cut out, put in or moved."""
-    chance = random.Random(seed)
     for _ in range(chance.randint(1, 4)):
         at = chance.randrange(len(text) + 1)
         end = min(len(text), at + chance.choice((0, 0, 1, 2, 5, 20)))
@@ -147,22 +146,21 @@ def survives(result: Loaded) -> None:
         snapshot_text(account)
 
 
-@pytest.mark.parametrize("start", range(0, 1000, 100))
-def test_mutated_repositories(tmp_path: Path, start: int) -> None:
-    for seed in range(start, start + 100):
-        files: dict[str, str | bytes] = {"seatsync.yaml": PROJECT, "a.yaml": FRAGMENT, "p.csv": ROWS}
-        name = ("a.yaml", "a.yaml", "a.yaml", "seatsync.yaml", "p.csv")[seed % 5]
-        files[name] = mutated(str(files[name]), seed)
-        survives(loaded(tmp_path, files))
+@given(chances())
+@settings(max_examples=150)
+def test_mutated_repositories(chance: Random) -> None:
+    files: dict[str, str | bytes] = {"seatsync.yaml": PROJECT, "a.yaml": FRAGMENT, "p.csv": ROWS}
+    name = chance.choice(("a.yaml", "a.yaml", "a.yaml", "seatsync.yaml", "p.csv"))
+    files[name] = mutated(str(files[name]), chance)
+    with TemporaryDirectory() as folder:
+        survives(loaded(Path(folder), files))
 
 
-def test_mutated_snapshots() -> None:
-    good = 0
-    for seed in range(600):
-        account, findings = read_snapshot(mutated(SNAPSHOT, seed), "s.yaml")
-        assert (account is None) == any(finding.severity is Severity.ERROR for finding in findings)
-        good += account is not None
-    assert good < 600
+@given(chances())
+@settings(max_examples=150)
+def test_mutated_snapshots(chance: Random) -> None:
+    account, findings = read_snapshot(mutated(SNAPSHOT, chance), "s.yaml")
+    assert (account is None) == any(finding.severity is Severity.ERROR for finding in findings)
 
 
 @given(st.binary(max_size=80), st.sampled_from(("seatsync.yaml", "a.yaml", "p.csv")))

@@ -1,7 +1,12 @@
-"""Accounts written as repositories in many layouts: block and flow style, comments, line ends, quotes."""
+"""Accounts written as repositories in many layouts: block and flow style, comments, line ends, quotes.
+
+A comment on a line of its own names what it stands above: `# note 5 ["teams", "design", "members"]`.
+"""
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -10,6 +15,8 @@ import yaml
 
 from seatsync.account.model import Account
 from seatsync.declaration.write import repository_files
+
+_LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
 def laid_out(account: Account, folder: Path, random: Random) -> None:
@@ -22,6 +29,25 @@ def laid_out(account: Account, folder: Path, random: Random) -> None:
         place.write_bytes(text.encode() if name == "seatsync.yaml" else _bytes(text, random))
 
 
+def comments(text: str) -> set[str]:
+    """Every comment that stands on a line of its own."""
+    return set(re.findall(r"# (?:note|at the) [^\r\n]*", text))
+
+
+def comments_to_keep(old: str, new: str) -> set[str]:
+    """The comments that a change must leave: all but those above what is no longer there."""
+    data = yaml.load(new.removeprefix("\ufeff"), Loader=_LOADER)  # noqa: S506 - our own text
+    return {comment for comment in comments(old) if _is_in(data, json.loads(f"[{comment.partition('[')[2] or ']'}"))}
+
+
+def _is_in(data: Any, path: list[str]) -> bool:  # noqa: ANN401 - YAML
+    for name in path:
+        if not data or name not in data:
+            return False
+        data = data[name] if isinstance(data, dict) else None
+    return True
+
+
 def as_bytes(account: Account, random: Random) -> list[bytes]:
     """The files of an account, each in some layout."""
     return [_bytes(text, random) for name, text in repository_files(account, None).items() if name != "seatsync.yaml"]
@@ -29,7 +55,7 @@ def as_bytes(account: Account, random: Random) -> list[bytes]:
 
 def _bytes(text: str, random: Random) -> bytes:
     if random.random() < 0.7:
-        text = _Writer(random).document(yaml.load(text, Loader=yaml.BaseLoader))  # noqa: S506 - our own text
+        text = _Writer(random).document(yaml.load(text, Loader=_LOADER))  # noqa: S506 - our own text
     if random.random() < 0.2:
         text = text.replace("\n", "\r\n")
     if random.random() < 0.2:
@@ -50,24 +76,24 @@ class _Writer:
     def document(self, data: dict[str, Any]) -> str:
         if self.random.random() < 0.1:
             return f"# all on one line\n{self.flow(data)}\n"
-        return "# at the top\n" + self.mapping(data, "") + self.random.choice(["", "# at the end\n", "\n"])
+        return "# at the top\n" + self.mapping(data, "", ()) + self.random.choice(["", "# at the end\n", "\n"])
 
-    def mapping(self, data: dict[str, Any], margin: str) -> str:
+    def mapping(self, data: dict[str, Any], margin: str, path: tuple[str, ...]) -> str:
         lines = []
         for key, value in data.items():
-            lines.append(self.comment(margin))
-            lines.append(f"{margin}{self.key(key)}:{self.value(value, margin)}")
+            lines.append(self.comment(margin, (*path, key)))
+            lines.append(f"{margin}{self.key(key)}:{self.value(value, margin, (*path, key))}")
         return "".join(lines)
 
-    def value(self, value: Any, margin: str) -> str:  # noqa: ANN401 - YAML
+    def value(self, value: Any, margin: str, path: tuple[str, ...]) -> str:  # noqa: ANN401 - YAML
         if isinstance(value, str):
             return f" {self.text(value)}{self.trailing()}\n"
         if not value or self.random.random() < 0.4:
             return f" {self.flow(value)}{self.trailing()}\n"
         if isinstance(value, dict):
-            return f"{self.trailing()}\n{self.mapping(value, margin + ' ' * self.step)}"
+            return f"{self.trailing()}\n{self.mapping(value, margin + ' ' * self.step, path)}"
         items = (
-            f"{self.comment(margin)}{margin}{self.dash}-{gap}{self.text(item)}{self.trailing()}\n"
+            f"{self.comment(margin, (*path, item))}{margin}{self.dash}-{gap}{self.text(item)}{self.trailing()}\n"
             for item, gap in ((item, self.random.choice([" ", "  "])) for item in value)
         )
         return f"{self.trailing()}\n{''.join(items)}"
@@ -90,9 +116,9 @@ class _Writer:
     def key(self, text: str) -> str:
         return self.random.choice([text, text, f'"{text}"'])
 
-    def comment(self, margin: str) -> str:
+    def comment(self, margin: str, path: tuple[str, ...]) -> str:
         self.count += 1
-        return f"{margin}# note {self.count}\n" if self.random.random() < 0.1 else ""
+        return f"{margin}# note {self.count} {json.dumps(path)}\n" if self.random.random() < 0.1 else ""
 
     def trailing(self) -> str:
         self.count += 1

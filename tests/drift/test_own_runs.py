@@ -11,7 +11,6 @@ from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from seatsync import applying
 from seatsync.account.actions import ACTIONS, Step
@@ -36,6 +35,7 @@ from seatsync.planning.make import Request, make_plan
 from seatsync.planning.undo import make_undo
 from seatsync.targets import sql_admin
 from seatsync.targets.sql import SqliteTarget, open_sqlite
+from tests.chance import chances
 from tests.planning.states import DAY, TEAMS, pair
 
 CLOCK = Clock.at(DAY)
@@ -127,11 +127,10 @@ def _stopped_between_two_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(applying, "BATCH", 2)
 
 
-@given(st.integers(0, 2**32), st.booleans())
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_what_own_runs_did_is_no_change_of_the_portal(seed: int, classic: bool) -> None:  # noqa: FBT001 - drawn
-    random = Random(seed)
-    before, goal = pair(random, classic=classic)
+@given(chances())
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_what_own_runs_did_is_no_change_of_the_portal(random: Random) -> None:
+    before, goal = pair(random, classic=random.random() < 0.5)
     with TemporaryDirectory() as name:
         target = open_sqlite("sqlite:///account.db", Path(name), {})
         sql_admin.create(target, before.name, before.timezone, CLOCK)
@@ -166,10 +165,9 @@ def _mixed(random: Random, before: Account, goal: Account) -> Account:
     return account
 
 
-@given(st.integers(0, 2**32))
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_a_change_of_the_portal_is_told_all_the_same(seed: int) -> None:
-    random = Random(seed)
+@given(chances())
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_change_of_the_portal_is_told_all_the_same(random: Random) -> None:
     before, goal = pair(random)
     with TemporaryDirectory() as name:
         target = open_sqlite("sqlite:///account.db", Path(name), {})

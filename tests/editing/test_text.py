@@ -7,13 +7,13 @@ from random import Random
 
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from seatsync.account.actions import Facts
 from seatsync.editing.operations import AddItem, EditRefused, Operation, RemoveItem, RemoveKey, SetKey, carried_out
 from seatsync.editing.text import edited
 from seatsync.reading import yaml_file
 from seatsync.reading.tree import Node, YamlList, YamlMap
+from tests.chance import chances
 from tests.drift.layouts import as_bytes
 from tests.planning.states import pair
 
@@ -256,10 +256,9 @@ def some_operations(node: Node, random: Random, path: tuple[str, ...] = ()) -> l
     return found
 
 
-@given(st.integers(0, 2**32))
-@settings(max_examples=100, deadline=None)
-def test_in_any_layout_the_data_comes_out_as_meant(seed: int) -> None:
-    random = Random(seed)
+@given(chances())
+@settings(max_examples=40)
+def test_in_any_layout_the_data_comes_out_as_meant(random: Random) -> None:
     account, _ = pair(random)
     for raw in as_bytes(account, random):
         before = read(raw)
@@ -275,7 +274,7 @@ def test_in_any_layout_the_data_comes_out_as_meant(seed: int) -> None:
 
 def test_hardly_anything_is_refused() -> None:
     refused = count = 0
-    for seed in range(100):
+    for seed in range(30):
         random = Random(seed)
         account, _ = pair(random)
         for raw in as_bytes(account, random):
@@ -285,5 +284,5 @@ def test_hardly_anything_is_refused() -> None:
                     edited(raw, "f", [operation])
                 except EditRefused:
                     refused += 1
-    assert count > 1000
+    assert count > 300
     assert refused < count / 50

@@ -20,7 +20,7 @@ from seatsync.planning.changes import (
 from seatsync.planning.ordering import LeftOut, ToDo
 from seatsync.planning.sequence import Sequence
 from tests.planning.replay import any_order, content, replay
-from tests.planning.seat_search import Problem, account_of, flips
+from tests.planning.seat_search import Problem, account_of, flips, random_problem
 from tests.planning.states import DAY, pair
 
 CLOCK = Clock.at(DAY)
@@ -62,9 +62,8 @@ def _is_needed(index: int, sequence: Sequence, before: Account, after: Account) 
     assert not (legal and content(account) == content(after)), sequence.taken[index].step
 
 
-def keep_every_promise_by_seed(seed: int) -> int:
+def keep_every_promise_between_some(random: Random) -> int:
     """The same for a random pair of the regular or the classic view."""
-    random = Random(seed)
     before, after = pair(random, classic=random.random() < 0.5)
     return keep_every_promise(before, after, random)
 
@@ -79,8 +78,18 @@ def bridges_are_fewest(problem: Problem, random: Random) -> int:
     return extra // 2
 
 
-def an_order_is_found_if_there_is_one(problem: Problem, random: Random) -> bool:
-    """Assert that steps are left out just where even with every bridge there is no order; whether there is one."""
+def some_bridges_are_fewest(random: Random) -> int:
+    """The same for a random team with full pools."""
+    return bridges_are_fewest(random_problem(random), random)
+
+
+def an_order_is_found_if_there_is_one(random: Random) -> bool:
+    """Assert that steps of a team with pools too small are left out just where even with every bridge no order exists.
+
+    Returns whether one exists.
+    """
+    problem = random_problem(random)
+    problem.sizes = [max(0, size - random.choice([0, 0, 1, 2])) for size in problem.sizes]
     before, after = (account_of(seats, problem.sizes) for seats in (problem.now, problem.goal))
     sequence, left = sequence_between(before, after)
     replay(before, [taken.step for taken in sequence.taken], after, CLOCK)

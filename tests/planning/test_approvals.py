@@ -17,6 +17,7 @@ from seatsync.planning.plan import Plan, Required, from_json, to_json
 from seatsync.reporting.approvals_text import render, wanted
 from seatsync.reporting.paint import PLAIN
 from tests.account.sample import acme
+from tests.chance import chances
 from tests.planning.states import PEOPLE, pair
 from tests.reporting.test_plan_text import EMPTY, planned
 
@@ -176,9 +177,11 @@ def test_any_text_is_approvals_or_an_error(text: str) -> None:
     assert len(found) <= text.count("\n") + 1
 
 
-@given(st.integers(0, 2**32), st.lists(st.tuples(st.sampled_from(PEOPLE), st.booleans()), max_size=9))
-def test_only_distinct_entitled_people_other_than_the_author_count(seed: int, said: list[tuple[str, bool]]) -> None:
-    account = pair(Random(seed))[0]
+@given(chances(), st.lists(st.tuples(st.sampled_from(PEOPLE), st.booleans()), max_size=9))
+def test_only_distinct_entitled_people_other_than_the_author_count(
+    random: Random, said: list[tuple[str, bool]]
+) -> None:
+    account = pair(random)[0]
     plan = plan_of(seat(Scope("team", "build")), seat(Scope("team", "design")))
     approvals = [Approval(by, plan.intent() if right else "sha256:" + "1" * 64, "x:1") for by, right in said]
     weighed = weigh(plan, account, approvals, Required(2, (PEOPLE[0],)))

@@ -8,21 +8,20 @@ from random import Random
 
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from seatsync.account.actions import Step
 from seatsync.account.model import Account, Team, User
 from seatsync.declaration.snapshot import load_snapshot
 from seatsync.finding import has_errors
 from seatsync.planning.plan import Plan
+from tests.chance import chances
 from tests.planning.guarantees import Broken, Checked
 from tests.planning.situations import CLOCK, Situation, facts_of, situation
 from tests.planning.words import plan_of
 
 
-def keep_every_guarantee(seed: int) -> int:
+def keep_every_guarantee(random: Random) -> int:
     """Assert that the plan for a random situation keeps what is promised; the number of its steps."""
-    random = Random(seed)
     found = situation(random)
     declared = found.declaration()
     if declared is None:
@@ -35,10 +34,10 @@ def keep_every_guarantee(seed: int) -> int:
     return len(plan.steps)
 
 
-@given(st.integers(0, 2**32))
-@settings(max_examples=300)
-def test_every_guarantee_is_kept(seed: int) -> None:
-    keep_every_guarantee(seed)
+@given(chances())
+@settings(max_examples=100)
+def test_every_guarantee_is_kept(random: Random) -> None:
+    keep_every_guarantee(random)
 
 
 USERS = "users: {ana@acme.example: {}, ben@acme.example: {}, cho@acme.example: {}, dee@acme.example: {}}\n"

@@ -7,7 +7,6 @@ from random import Random
 from tempfile import TemporaryDirectory
 
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from seatsync.account.engine import perform
 from seatsync.account.model import Account
@@ -24,6 +23,7 @@ from seatsync.planning.plan import Excluded, Plan
 from seatsync.targets import sql_admin
 from seatsync.targets.sql import open_sqlite
 from tests.account.invariants import violations
+from tests.chance import chances
 from tests.planning.replay import content, replay
 from tests.planning.states import DAY, pair
 
@@ -53,10 +53,10 @@ def errors(plan: Plan) -> list[str]:
     return [finding.message for finding in plan.findings if not finding.code.startswith("GUARD")]
 
 
-@given(st.integers(0, 2**32), st.booleans())
-@settings(max_examples=300)
-def test_a_declared_state_is_reached_and_then_there_is_nothing_to_do(seed: int, classic: bool) -> None:  # noqa: FBT001 - drawn
-    before, after = pair(Random(seed), classic=classic)
+@given(chances())
+@settings(max_examples=50)
+def test_a_declared_state_is_reached_and_then_there_is_nothing_to_do(random: Random) -> None:
+    before, after = pair(random, classic=random.random() < 0.5)
     for name, team in after.teams.items():
         team.sso = team.sso or before.teams[name].sso  # files that leave it out leave it alone
     with TemporaryDirectory() as folder:
@@ -74,10 +74,11 @@ OUT = [Excluded("team", "build", ("SEAT003",)), Excluded("team", "design", ("SEA
 OUT.append(Excluded("contract", "110", ("CLASSIC005",)))
 
 
-@given(st.integers(0, 2**32), st.sets(st.sampled_from(OUT), min_size=1, max_size=2))
-@settings(max_examples=150)
-def test_what_is_left_out_stays_as_it_is_and_nobody_leaves_for_it(seed: int, out: set[Excluded]) -> None:
-    before, after = pair(Random(seed), classic=True)
+@given(chances())
+@settings(max_examples=40)
+def test_what_is_left_out_stays_as_it_is_and_nobody_leaves_for_it(random: Random) -> None:
+    before, after = pair(random, classic=True)
+    out = random.sample(OUT, random.randint(1, 2))
     with TemporaryDirectory() as folder:
         declaration = declared_as(after, Path(folder) / "repository")
     plan = plan_from(declaration, before, left_out=tuple(sorted(out)))
@@ -106,10 +107,10 @@ def _no_guards(plan: Plan) -> list[Finding]:
     return [finding for finding in plan.findings if not finding.code.startswith("GUARD")]
 
 
-@given(st.integers(0, 2**32))
+@given(chances())
 @settings(max_examples=20)
-def test_a_store_loaded_with_a_state_gives_the_same_steps(seed: int) -> None:
-    before, after = pair(Random(seed))
+def test_a_store_loaded_with_a_state_gives_the_same_steps(random: Random) -> None:
+    before, after = pair(random)
     with TemporaryDirectory() as folder:
         declaration = declared_as(after, Path(folder) / "repository")
         store = open_sqlite("sqlite:///account.db", Path(folder), {})

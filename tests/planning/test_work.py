@@ -6,14 +6,14 @@ from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings
 
 from seatsync.account.access import performers
 from seatsync.account.engine import perform
 from seatsync.account.refusal import Refused
 from seatsync.planning.plan import from_json, to_json
 from seatsync.planning.work import Work, share_out
+from tests.chance import chances
 from tests.planning.situations import situation
 from tests.planning.states import pair
 from tests.planning.test_whole_way import CLOCK, declared_as, plan_from
@@ -37,11 +37,17 @@ def in_some_order(work: Work, random: Random) -> list[tuple[int, str]]:
     return done
 
 
-@given(st.integers(0, 2**32), st.booleans())
-@example(33620, True)  # a person leaves a scope whose admin changes their name  # noqa: FBT003
-@settings(max_examples=150)
-def test_everybody_may_do_their_steps_whoever_is_quicker(seed: int, classic: bool) -> None:  # noqa: FBT001 - drawn
-    random = Random(seed)
+@given(chances())
+@settings(max_examples=40)
+def test_everybody_may_do_their_steps_whoever_is_quicker(random: Random) -> None:
+    check_that_everybody_may_do_their_steps(random, classic=random.random() < 0.5)
+
+
+def test_a_person_leaves_a_scope_whose_admin_changes_their_name() -> None:
+    check_that_everybody_may_do_their_steps(Random(33620), classic=True)
+
+
+def check_that_everybody_may_do_their_steps(random: Random, *, classic: bool) -> None:
     before, after = pair(random, classic=classic)
     with TemporaryDirectory() as folder:
         declaration = declared_as(after, Path(folder) / "repository")
@@ -101,10 +107,10 @@ def test_the_actor_works_whoever_they_are(tmp_path: Path) -> None:
     assert found["ana@acme.example"] == ["admin.revoke", "admin.change_primary", "admin.revoke"]
 
 
-@given(st.integers(0, 2**32))
-@settings(max_examples=150)
-def test_work_goes_to_those_who_stay(seed: int) -> None:
-    found = situation(Random(seed))
+@given(chances())
+@settings(max_examples=50)
+def test_work_goes_to_those_who_stay(random: Random) -> None:
+    found = situation(random)
     found.actor = None
     declared = found.declaration()
     if declared is None:

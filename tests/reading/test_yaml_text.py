@@ -327,9 +327,7 @@ def test_escapes_that_are_no_characters(text: str) -> None:
 def test_depth_is_limited(opening: str) -> None:
     found = refusal(opening * (MAX_DEPTH + 1) + "x")
     assert re.fullmatch(f"YAML005 1:\\d+-1:\\d+: nested more than {MAX_DEPTH} levels deep", found)
-    for count in (900, 1000, 1100, 100_000):
-        assert refusal(opening * count) == found
-    assert refusal("\n" + opening * 100_000) == re.sub(r"\b1:", "2:", found)
+    assert refusal(opening * 1100) == refusal(opening * 100_000) == found
 
 
 @pytest.mark.parametrize("error", ["]@", "'", '"\\q"', "\t@", "%", "&"])

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from seatsync.clock import Clock
 from seatsync.declaration.as_account import as_account
@@ -26,11 +24,12 @@ from seatsync.staffing.offboard import offboard
 from seatsync.staffing.proposal import Proposal, Stopped
 from seatsync.staffing.roles import ROLES, promote
 from seatsync.staffing.seats import assign, unassign
-from tests.drift.layouts import laid_out
+from tests.chance import chances
+from tests.drift.layouts import comments, comments_to_keep, laid_out
 from tests.planning.states import DAY, PEOPLE, PRODUCTS, TEAMS, pair
 
 CLOCK = Clock.at(DAY)
-SETTINGS = settings(max_examples=80, deadline=None)
+SETTINGS = settings(max_examples=20)
 
 
 def repository(random: Random, folder: Path) -> Declaration:
@@ -51,9 +50,8 @@ def edited(proposal: Proposal, folder: Path) -> Declaration | None:
     if refused:
         return None
     for changed in contents.values():
-        before, after = (re.findall(rb"# (?:note|at the) .*", text) for text in (changed.old, changed.new))
-        assert set(after) <= set(before)
-        assert len(after) >= len(before) - 1  # one may stand in an emptied list that goes as a whole
+        old, new = changed.old.decode(), changed.new.decode()
+        assert comments_to_keep(old, new) <= comments(new) <= comments(old)
     overlay = Overlay(Folder(folder), {str(place): changed.new for place, changed in contents.items()})
     loaded = load(folder, files=overlay)
     assert loaded.declaration is not None
@@ -71,11 +69,12 @@ def without(data: Any, user: str) -> Any:  # noqa: ANN401 - JSON
     return data
 
 
-@given(st.integers(0, 2**32), st.sampled_from(PEOPLE))
+@given(chances())
 @SETTINGS
-def test_who_leaves_is_named_nowhere_and_all_others_have_what_they_had(seed: int, user: str) -> None:
+def test_who_leaves_is_named_nowhere_and_all_others_have_what_they_had(random: Random) -> None:
+    user = random.choice(PEOPLE)
     with TemporaryDirectory() as name:
-        declared = repository(Random(seed), Path(name))
+        declared = repository(random, Path(name))
         if user not in declared.users:
             return
         after = edited(offboard(declared, user, None), Path(name))
@@ -85,11 +84,12 @@ def test_who_leaves_is_named_nowhere_and_all_others_have_what_they_had(seed: int
             assert without(json.loads(text), user) == without(json.loads(normalised(declared)), user)
 
 
-@given(st.integers(0, 2**32), st.sampled_from(PEOPLE), st.sampled_from(PEOPLE))
+@given(chances())
 @SETTINGS
-def test_with_an_heir_nobody_has_two_roles(seed: int, user: str, heir: str) -> None:
+def test_with_an_heir_nobody_has_two_roles(random: Random) -> None:
+    user, heir = random.choice(PEOPLE), random.choice(PEOPLE)
     with TemporaryDirectory() as name:
-        declared = repository(Random(seed), Path(name))
+        declared = repository(random, Path(name))
         if user == heir or not {user, heir} <= declared.users.keys():
             return
         after = edited(offboard(declared, user, heir), Path(name))
@@ -105,11 +105,12 @@ def test_with_an_heir_nobody_has_two_roles(seed: int, user: str, heir: str) -> N
                 assert heir in {account.teams[key].primary, *account.teams[key].admins}
 
 
-@given(st.integers(0, 2**32), st.sampled_from(PEOPLE), st.sampled_from(PRODUCTS), st.sampled_from(TEAMS))
+@given(chances())
 @SETTINGS
-def test_a_seat_given_and_taken_back(seed: int, user: str, product: str, team: str) -> None:
+def test_a_seat_given_and_taken_back(random: Random) -> None:
+    user, product, team = random.choice(PEOPLE), random.choice(PRODUCTS), random.choice(TEAMS)
     with TemporaryDirectory() as name:
-        declared = repository(Random(seed), Path(name))
+        declared = repository(random, Path(name))
         if user not in declared.users:
             return
         after = edited(assign(declared, user, product, team, None), Path(name))
@@ -129,11 +130,12 @@ def test_a_seat_given_and_taken_back(seed: int, user: str, product: str, team: s
                 assert now.seats.get(product, set()) == before.seats[product] - {user}
 
 
-@given(st.integers(0, 2**32), st.sampled_from(PEOPLE), st.sampled_from(ROLES), st.sampled_from(TEAMS))
+@given(chances())
 @SETTINGS
-def test_a_role_given(seed: int, user: str, role: str, team: str) -> None:
+def test_a_role_given(random: Random) -> None:
+    user, role, team = random.choice(PEOPLE), random.choice(ROLES), random.choice(TEAMS)
     with TemporaryDirectory() as name:
-        declared = repository(Random(seed), Path(name))
+        declared = repository(random, Path(name))
         if user not in declared.users:
             return
         after = edited(promote(declared, user, role, team), Path(name))
@@ -146,11 +148,12 @@ def test_a_role_given(seed: int, user: str, role: str, team: str) -> None:
         assert {other: before.role_of(other) for other in others} == {other: now.role_of(other) for other in others}
 
 
-@given(st.integers(0, 2**32), st.sampled_from(PEOPLE), st.permutations(TEAMS))
+@given(chances())
 @SETTINGS
-def test_from_team_to_team(seed: int, user: str, teams: list[str]) -> None:
+def test_from_team_to_team(random: Random) -> None:
+    user, teams = random.choice(PEOPLE), random.sample(TEAMS, 2)
     with TemporaryDirectory() as name:
-        declared = repository(Random(seed), Path(name))
+        declared = repository(random, Path(name))
         old, new = teams
         try:
             after = edited(move(declared, user, old, new, None), Path(name))
