@@ -54,4 +54,5 @@ def test_in_a_cell(text: str) -> None:
         assert {finding.code for finding in findings} <= {"SCHEMA001", "YAML005"}
         assert not rows
     else:
-        assert [(row.email, row.first_name) for row in rows] == [(text, text)]
+        plain = text.strip()  # a row without any text is no row
+        assert [(row.email, row.first_name) for row in rows] == [(plain, plain)] * bool(plain)
