@@ -64,7 +64,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         for mark in list(item.iter_markers("beside")):
             path, reason = mark.args
-            item.add_marker("no_cover" if path.exists() else pytest.mark.skip(reason=reason))
+            item.add_marker("no_cover" if path.exists() else pytest.mark.skip(reason=reason), append=False)
         if isinstance(item, pytest.Function) and is_hypothesis_test(item.function):
             item.add_marker("no_cover")
 

@@ -39,7 +39,7 @@ OFFERED = [
     ("contracts.yaml", "contracts:\n  '1':\n    services: {|", "Rendering"),
     ("contracts.yaml", "contracts:\n  '1':\n    license_type: per|", "perpetual"),
     ("seatsync.yaml", "policy:\n  protected: {teams: [|", "design site"),
-    ("seatsync.yaml", "policy:\n  prune: [|", "seats admins groups members teams"),
+    ("seatsync.yaml", "policy:\n  prune: [|", "seats admins groups leavers members teams"),
     ("seatsync.yaml", "policy:\n  suppress:\n    - {code: SEAT00|", "SEAT001 SEAT002 SEAT003 SEAT004 SEAT005 SEAT006"),
     ("seatsync.yaml", "policy:\n  suppress:\n    - {group: |", "cad"),
     ("seatsync.yaml", "policy:\n  suppress:\n    - {contract: |", "1100"),
