@@ -36,11 +36,10 @@ def run(console: Console, *, source: str, directory: str | None, day: str | None
     Writes a repository that declares what the account holds, so that a plan against it has no steps.
     """
     account, files, as_it_is = imported(console, source, directory, day)
-    declaring = number_of(sum(name.endswith(".yaml") for name in files), "file")
+    count = number_of(sum(name.endswith(".yaml") for name in files), "file")
     console.answer(
-        f"Wrote {declaring} that declare account {visible(account.name)}: {amount(account)}.\n"
-        f"Beside them, {FOLDER}/ is for editors, which check and explain by it while you type.\n"
-        + what_is_suppressed(as_it_is)
+        f"Wrote account {visible(account.name)} to {count}: {amount(account)}.\n"
+        f"Editors use {FOLDER}/ to check and explain the files while you type.\n" + what_is_suppressed(as_it_is)
     )
     return 0
 

@@ -30,7 +30,7 @@ def run(console: Console, *, directory: str | None, source: str | None, day: str
             console,
             files,
             f"They declare account {visible(account.name)} as it is: {amount(account)}.\n{what_is_suppressed(as_it_is)}"
-            "Next: seatsync plan",
+            "\nNext: seatsync plan",
         )
         return 0
     folder = console.path(directory or ".")

@@ -182,7 +182,7 @@ def _subscription(key: str, declared: Declaration) -> Iterator[str]:
     sub = declared.subscriptions.get(key)
     if sub is None:
         return
-    amount = f"{sub.tokens} tokens" if sub.tokens is not None else seats(sub.seats or 0)
+    amount = number_of(sub.tokens, "token") if sub.tokens is not None else seats(sub.seats or 0)
     team = "in no team" if sub.team is None else f"in team {code(sub.team)}"
     product = code(sub.product) if sub.product else "an unknown product"
     yield (

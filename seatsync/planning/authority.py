@@ -130,12 +130,15 @@ class Authority:
 
 def kept_by_ignored(role: str, where: str, declared: Mention, holder: str, things: Thing) -> Finding:
     """Return STEP008: an ignored person holds a role of which there is one, so the declared person does not get it."""
+    mend = f"take {holder} out of `policy.ignore.users`"
+    if role != "contract manager":  # whose absence is ROLE004 or CLASSIC001
+        mend += ", or declare nobody for the role, so that it stays as it is"
     return Finding(
         "STEP008",
         Severity.WARNING,
         f"{declared.written} does not become {role} of {where}: {holder} is, and the policy ignores them",
         declared.at,
-        "take the person out of `ignore`, or declare who has the role",
+        mend,
         things=(*things, ("user", declared.user)),
     )
 

@@ -125,8 +125,8 @@ def _applied(facts: dict[str, Any]) -> str:
 
 def _covers(facts: dict[str, Any]) -> str:
     count = sum(len(people) for scopes in facts["people"].values() for people in scopes.values())
-    more = number_of(count, "person more", "people more") if count else "nobody new"
-    return f"takes note of who is declared where: {more}"
+    new = f"{number_of(count, 'person', 'people')} added" if count else "nobody new"
+    return f"recorded who is declared where: {new}"
 
 
 _HAPPENED: dict[str, Callable[[dict[str, Any]], str]] = {

@@ -119,7 +119,7 @@ def _difference(now: Plain, wanted: Plain) -> str:
 def _bought(facts: Mapping[str, Plain]) -> str:
     """Something new: `5 seats of AutoCAD, single-user, from the store, 2026-01-01 to 2026-12-31`."""
     left = {name: value for name, value in facts.items() if value is not None and name not in _SAID_ELSEWHERE}
-    count = [f"{_plain(left.pop(unit))} {unit}" for unit in ("seats", "tokens") if unit in left]
+    count = [_counted(left.pop(unit), unit) for unit in ("seats", "tokens") if unit in left]
     product = [f"of {_plain(left.pop('product'))}"] if "product" in left else []
     kind = [_plain(left.pop(name)) for name in ("offering", "license_type", "deployment") if name in left]
     channel = {"store": "from the store", "reseller": "from a reseller"}.get(str(left.get("channel")))
@@ -129,6 +129,10 @@ def _bought(facts: Mapping[str, Plain]) -> str:
     first = [" ".join([*count, *product])] if count or product else []
     rest = [f"{visible(name.replace('_', ' '))} {_plain(value)}".strip() for name, value in left.items()]
     return ", ".join([*first, *kind, *([channel] if channel is not None else []), *rest, *term])
+
+
+def _counted(value: Plain, unit: str) -> str:
+    return f"{_plain(value)} {unit.removesuffix('s') if value == 1 else unit}"
 
 
 _SAID_ELSEWHERE = frozenset({"team", "contract_manager"})  # the scope, and whose purchase it is

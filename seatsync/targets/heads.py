@@ -6,6 +6,7 @@ others only read it. A project without a note, such as a fresh clone, takes the 
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -24,6 +25,7 @@ GO_ON = f"put the newer copy back, or accept this one with {_ACCEPT}"
 """What to do about a store that is behind."""
 
 _FORMAT = "seatsync/head/1"
+_NO_DESCRIPTORS = (errno.EMFILE, errno.ENFILE)
 _FOLDER = "heads"
 _LARGEST = 4096
 _PLAIN = re.compile(r"[0-9A-Za-z-]{1,64}")
@@ -58,6 +60,8 @@ class Heads:
         except Unreadable as problem:
             if isinstance(problem.__cause__, FileNotFoundError | NotADirectoryError):
                 return None
+            if isinstance(problem.__cause__, OSError) and problem.__cause__.errno in _NO_DESCRIPTORS:
+                raise problem.__cause__ from None  # nothing is wrong with the note
             raise FileProblem(str(place), str(problem), _MEND) from problem
         head = _parsed(text, lineage) if len(text) < _LARGEST else None
         if head is None:

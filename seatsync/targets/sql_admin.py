@@ -223,7 +223,7 @@ def accept_head(target: SqliteTarget, clock: Clock) -> Head | None:
         if was is None:
             return None
         before = f"serial {was.serial}, head {was.hash}" if was.hash else "a note that could not be read"
-        session.note(f"accepted at serial {now.serial}, head {now.hash}, in place of {before}")
+        session.note(f"accepted an account at serial {now.serial}, head {now.hash}, in place of {before}")
         target.heads.prepare()
         with session.database.reading():
             target.heads.write(meta.lineage, head_of(session.database, meta.serial))

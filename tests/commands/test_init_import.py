@@ -79,7 +79,7 @@ def test_a_folder_that_cannot_be_made(folder: Path, run: Run) -> None:
     assert files(folder) == ["file", "teams"]
 
 
-BESIDE = "Beside them, schemas/ is for editors, which check and explain by it while you type.\n"
+BESIDE = "Editors use schemas/ to check and explain the files while you type.\n"
 EDITORS = ["schemas/fragment.schema.json", "schemas/project.schema.json"]
 IMPORTED = [
     *EDITORS,
@@ -93,7 +93,7 @@ IMPORTED = [
 @pytest.mark.parametrize("source", ["sqlite:///account.db", "sqlite:///{}/account.db", "file:.", "file:{}"])
 def test_an_imported_repository_plans_no_change(loaded: Path, run: Run, source: str) -> None:
     assert run("import", source.format(loaded), "--out", "copy/of/it") == 0
-    assert run.said == (f"Wrote 4 files that declare account acme: 1 team, 3 people, 1 subscription.\n{BESIDE}", "")
+    assert run.said == (f"Wrote account acme to 4 files: 1 team, 3 people, 1 subscription.\n{BESIDE}", "")
     assert files(loaded / "copy/of/it") == IMPORTED
     assert run("plan", "copy/of/it", "--at", DAY, "--detailed-exitcode") == 0
     assert run.out.endswith("Nothing to change: the account is as declared.\n")
@@ -135,6 +135,7 @@ Wrote
   users.yaml
 
 They declare account acme as it is: 1 team, 3 people, 1 subscription.
+
 Next: seatsync plan
 """,
         "",
@@ -144,7 +145,7 @@ Next: seatsync plan
 def test_an_empty_account(folder: Path, run: Run) -> None:
     assert run("account", "create", "--name", "acme", "--target", "sqlite:///a.db") == 0
     assert run("import", "sqlite:///a.db", "--out", "copy") == 0
-    assert run.out == f"Wrote 1 file that declare account acme: nothing.\n{BESIDE}"
+    assert run.out == f"Wrote account acme to 1 file: nothing.\n{BESIDE}"
 
 
 def test_a_repository_is_imported_as_it_is_on_a_day(repository: Path, run: Run) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from seatsync.clock import Clock
+from seatsync.declaration.files import Unreadable
 from seatsync.targets.sql import SqliteTarget
 from tests.commands.running import DAY, Run, replace_in
 from tests.gits import commit, git
@@ -110,14 +112,30 @@ def test_verify_says_so_too(older: Path, run: Run) -> None:
 def test_an_older_copy_that_is_accepted(older: Path, run: Run) -> None:
     before = noted(older)
     assert run("account", "verify", "--accept-head", "--at", DAY) == 0
-    assert run.out.startswith("Accepted: the account goes on from serial 1, which its log says.\nHolds: 3 entries")
+    first, second = run.out.splitlines()[:2]
+    assert first == "Accepted: the account continues from serial 1, and its log records that."
+    assert second.startswith("Holds: 3 entries")
     assert noted(older) == (1, run.out.splitlines()[-1])
     assert run("account", "log") == 0
     last = run.out.splitlines()[-1]
-    assert "accepted at serial 1, head " in last
+    assert "accepted an account at serial 1, head " in last
     assert last.endswith(f"in place of serial 2, head {before[1]}")
     change(older, run)
     assert noted(older)[0] == 2
+
+
+def test_a_lack_of_descriptors_is_no_fault_of_the_note(loaded: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody is told to accept an account because a process may open no more files."""
+    assert note(loaded).exists()
+
+    def no_descriptor(_: Path) -> bytes:
+        lack = OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+        raise Unreadable("cannot be read (too many open files)") from lack
+
+    monkeypatch.setattr("seatsync.targets.heads.content", no_descriptor)
+    for command in ("plan", "account verify --accept-head"):
+        assert run(*command.split(), "--at", DAY) == 1
+        assert run.said == ("", "seatsync: too many open files; allow this process more of them (`ulimit -n`)\n")
 
 
 def test_there_is_nothing_to_accept(loaded: Path, run: Run) -> None:

@@ -127,6 +127,11 @@ BEN = "ben@acme.example"
             "buy subscription 574-1: 5 seats of AutoCAD, single-user, from the store, 2026-01-01 to 2026-12-31",
         ),
         (
+            "purchase.seats",
+            {"product": "Maya", "now": None, "wanted": Facts((("seats", 1), ("serial", "123-4")))},
+            "buy product Maya: 1 seat, serial 123-4",
+        ),
+        (
             "purchase.contract",
             {"now": None, "wanted": Facts((("channel", "barter"), ("license_type", "perpetual"), ("ends", None)))},
             "buy the contract: perpetual, channel barter",

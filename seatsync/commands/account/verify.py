@@ -26,7 +26,7 @@ def run(console: Console, *, accept_head: bool, target: str | None, day: str | N
     if accept_head and verdict.ok:
         head = accepted(account, clock_of(console, account, day))
         if head is not None:
-            console.answer(f"Accepted: the account goes on from serial {head.serial}, which its log says.\n")
+            console.answer(f"Accepted: the account continues from serial {head.serial}, and its log records that.\n")
             verdict = verify(account)
     console.answer(account_text.verdict(verdict, console.paint))
     return 0 if verdict.ok else 1
