@@ -26,48 +26,48 @@ class Listed(NamedTuple):
 
 
 MAIN_JOB = {
-    "init": Listed("init", "A new repository, or one written from an account."),
-    "validate": Listed("validate", "Shape, references and rules; needs no account."),
-    "diff": Listed("diff", "What changes between two git revisions; needs no account."),
-    "plan": Listed("plan", "The steps from the account's state to the declared one."),
+    "init": Listed("init", "Begin a repository, empty or from an account."),
+    "validate": Listed("validate", "Check shape, references and rules; needs no account."),
+    "diff": Listed("diff", "Compare two git revisions; needs no account."),
+    "plan": Listed("plan", "Show the steps from the account's state to the declared one."),
     "apply": Listed("apply", "Carry a plan out."),
-    "ci": Listed("ci", "The right job for the build server that it runs on."),
-    "show": Listed("show", "A saved plan again, in any format."),
-    "forecast": Listed("forecast", "What dates will change, and what will run short."),
-    "drift": Listed("drift", "What was changed in the account outside of seatsync."),
-    "why": Listed("why", "Why somebody has what they have: through what, declared where."),
-    "codeowners": Listed("codeowners", "CODEOWNERS, from who may perform steps; needs no account."),
-    "import": Listed("import_", "An account's state as a repository."),
-    "fmt": Listed("fmt", "Canonical YAML, comments kept; needs no account."),
+    "ci": Listed("ci", "Do the right job for the build server that it runs on."),
+    "show": Listed("show", "Show a saved plan again, in any format."),
+    "forecast": Listed("forecast", "Show what dates will change, and what will run short."),
+    "drift": Listed("drift", "Show what was changed in the account outside of seatsync."),
+    "why": Listed("why", "Show why somebody has what they have, and where it is declared."),
+    "codeowners": Listed("codeowners", "Write CODEOWNERS from who may perform steps; needs no account."),
+    "import": Listed("import_", "Write an account's state as a repository."),
+    "fmt": Listed("fmt", "Format the YAML files, comments kept; needs no account."),
     "edit": Listed("edit", "Change the files as people come, go and move; comments kept."),
 }
 
-EMBEDDED = {"account": Listed("account", "What the vendor's portal does, not the configuration.")}
+EMBEDDED = {"account": Listed("account", "Do what happens in the vendor's portal: purchases, mails, cases.")}
 
 HELP = {
-    "explain": Listed("explain", "A rule: what, why, source, an example and its repair."),
+    "explain": Listed("explain", "Explain a rule: what, why, source, an example and its repair."),
     "schema": Listed("schema", "Print a JSON Schema."),
-    "lsp": Listed("lsp", "The language server, for editors to start."),
+    "lsp": Listed("lsp", "Run the language server, for editors to start."),
 }
 
 EDIT = {
-    "offboard": Listed("edit.offboard", "Somebody leaves: out of every file."),
-    "assign": Listed("edit.assign", "A seat, for good or for some days."),
-    "unassign": Listed("edit.unassign", "A seat less."),
-    "promote": Listed("edit.promote", "A role in a team."),
-    "move": Listed("edit.move", "From one team or group to another."),
+    "offboard": Listed("edit.offboard", "Take somebody who leaves out of every file."),
+    "assign": Listed("edit.assign", "Give a person a seat, for good or for some days."),
+    "unassign": Listed("edit.unassign", "Take a seat away from a person."),
+    "promote": Listed("edit.promote", "Give a person a role in a team."),
+    "move": Listed("edit.move", "Move a person from one team or group to another."),
 }
 
 ACCOUNT = {
     "create": Listed("account.create", "Make a new, empty account."),
     "load": Listed("account.load", "Load a snapshot or repository into an empty account."),
     "purchase": Listed("account.purchase", "Record an order: new seats, a renewal, a contract."),
-    "accept": Listed("account.accept", "A pending person accepts the invitation."),
-    "confirm": Listed("account.confirm", "Close cases: a form or support request was granted."),
-    "cases": Listed("account.cases", "Open forms and support requests."),
-    "mail": Listed("account.mail", "What was sent to whom, and why."),
-    "log": Listed("account.log", "The audit log."),
-    "runs": Listed("account.runs", "What each run changed or opened, for `apply --undo`."),
+    "accept": Listed("account.accept", "Accept the invitation of a pending person."),
+    "confirm": Listed("account.confirm", "Close cases whose form or support request was granted."),
+    "cases": Listed("account.cases", "List open forms and support requests."),
+    "mail": Listed("account.mail", "List the mails that were sent, or show one."),
+    "log": Listed("account.log", "Show the audit log."),
+    "runs": Listed("account.runs", "List what each run changed or opened, for `apply --undo`."),
     "verify": Listed("account.verify", "Check the audit log and the account for tampering."),
 }
 
@@ -127,7 +127,7 @@ root = click.version_option(__version__, message=f"{NAME} %(version)s")(
     LazyGroup(
         NAME,
         {"The main job": MAIN_JOB, "The embedded account": EMBEDDED, "Help": HELP},
-        help="Keeps a software vendor's account (who administers which team, who holds which seat) equal to YAML.",
+        help="Keep a software vendor's account (who administers which team, who holds which seat) equal to YAML files.",
         epilog="`seatsync COMMAND --help` tells more about a command.",
         context_settings={"help_option_names": ["-h", "--help"]},
         params=[FOLDERS],

@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 from seatsync.commands.console import Console
 from seatsync.errors import FileProblem, WrongUsage
-from seatsync.reading.words import listed
 from seatsync.reporting.paint import PLAIN, Paint
 
 _FORMAT_AND_FILE = re.compile(r"([a-z0-9-]+)=(.+)", re.DOTALL)
@@ -114,4 +113,4 @@ def _is_special(path: Path) -> bool:
 
 def _must_exist(form: str, formats: Collection[str]) -> None:
     if form not in formats:
-        raise WrongUsage(f"no format {form!r} here; there is {listed(sorted(formats))}")
+        raise WrongUsage(f"unknown format {form!r}; choose one of {', '.join(sorted(formats))}")

@@ -106,7 +106,7 @@ def run(
     Exits with 3 where all is done that can be, and something waits for a form, support or a purchase.
     """
     if not auto_approve and not console.interactive:
-        raise WrongUsage("nobody is here to approve: apply from a terminal, or say --auto-approve")
+        raise WrongUsage("there is no terminal to ask on; apply from a terminal, or pass --auto-approve")
     where = outputs(form, output, APPLIES, console)
     wish = Wish(target, actor, tuple(teams), day, tuple(allow), undo, hand_in, partial)
     asks = asked(require_approval, author, approvals)
@@ -131,7 +131,7 @@ def to_end(
     if fails(job.plan, strict=strict, partial=job.partial):
         show_plan(job.plan, where, look, console)
         if not job.partial and may_be_partial(job.plan):
-            console.say("--partial leaves out the teams and contracts that have errors, and applies the rest")
+            console.say("nothing was done; --partial leaves out teams and contracts with errors, and applies the rest")
         return 1
     _show_first(job, where, look, console, asks_first=not auto_approve)
     if not job.plan.steps:

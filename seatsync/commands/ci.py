@@ -24,7 +24,7 @@ from seatsync.errors import FileProblem, SeatsyncError, WrongUsage
 _LARGEST_EVENT = 1 << 26
 """Bytes; GitHub's own limit is below that."""
 _EVENT = "GITHUB_EVENT_PATH must name the runner's document about the event"
-_SERVERS = {"github": "GitHub Actions", "gitlab": "GitLab CI", "none": "no build server that is known"}
+_SERVERS = {"github": "GitHub Actions", "gitlab": "GitLab CI", "none": "no known build server"}
 _EVENTS = {"proposal": ", a proposed change", "trusted": ", a trusted branch", "other": ""}
 
 
@@ -61,7 +61,7 @@ def run(
     author: Sequence[str],
     approvals: Sequence[str],
 ) -> int:
-    """The right job for the build server that it runs on.
+    """Do the right job for the build server that it runs on.
 
     Knows GitHub Actions and GitLab CI by their environment. A pull request is checked: findings and what changes,
     without account or secret. A trusted branch is checked and planned, if its account can be read. A plan is applied by

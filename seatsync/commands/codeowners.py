@@ -57,7 +57,7 @@ class Tree:
 @click.option("--output", metavar="FILE", help="Write this file, not the one where the git host looks.")
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 where the file is out of date.")
 def run(console: Console, *, directory: str | None, day: str | None, output: str | None, check: bool) -> int:
-    """CODEOWNERS, from who may perform steps; needs no account.
+    """Write CODEOWNERS from who may perform steps; needs no account.
 
     Writes who reviews which file where GitHub and GitLab look for it: a section between two marks, with every other
     line of the file left as it is. Needs no account, no network and no credentials.

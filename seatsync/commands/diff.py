@@ -40,7 +40,7 @@ def run(
     output: Sequence[str],
     detailed_exitcode: bool,
 ) -> int:
-    """What changes between two git revisions; needs no account.
+    """Compare two git revisions; needs no account.
 
     Compares what the files declare at two git revisions; without HEAD, at BASE and as they stand in the folder. Layout
     makes no difference. Findings are shown where HEAD has them and BASE has not.

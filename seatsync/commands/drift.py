@@ -60,7 +60,7 @@ def run(
     detailed_exitcode: bool,
     adopt_changes: bool,
 ) -> int:
-    """What was changed in the account outside of seatsync.
+    """Show what was changed in the account outside of seatsync.
 
     Compares the files, the account, and what was applied last: what was changed in the portal, in git, or in both.
     Changes nothing in the account; with --adopt it changes files, for review, and never commits.

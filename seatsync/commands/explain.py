@@ -14,7 +14,7 @@ from seatsync.rules.manual import all_pages, page
 @options.command
 @click.argument("code", metavar="[CODE]", required=False)
 def run(console: Console, *, code: str | None) -> int:
-    """A rule: what, why, source, an example and its repair.
+    """Explain a rule: what, why, source, an example and its repair.
 
     Prints the manual page of a rule, such as ROLE002; without CODE, of all of them.
     """
@@ -29,9 +29,13 @@ def run(console: Console, *, code: str | None) -> int:
 
 
 def _ranges() -> str:
-    """Return the codes by family: `FILE001, ROLE001-005`."""
-    families: dict[str, list[str]] = {}
+    """Return the codes there are, in ranges without a gap: `FILE001, REF001-003, REF005`."""
+    ranges: list[tuple[str, str, str]] = []
     for code in all_pages():
         family = code.rstrip("0123456789")
-        families.setdefault(family, []).append(code.removeprefix(family))
-    return ", ".join(f"{family}{'-'.join(dict.fromkeys((all_[0], all_[-1])))}" for family, all_ in families.items())
+        number = code.removeprefix(family)
+        if ranges and ranges[-1][0] == family and int(ranges[-1][2]) + 1 == int(number):
+            ranges[-1] = (*ranges[-1][:2], number)
+        else:
+            ranges.append((family, number, number))
+    return ", ".join(f"{family}{'-'.join(dict.fromkeys(ends))}" for family, *ends in ranges)

@@ -46,7 +46,7 @@ class Formatted:
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 and list the files that would change.")
 @click.option("--diff", is_flag=True, help="Write nothing; show what would change.")
 def run(console: Console, *, directory: str | None, check: bool, diff: bool) -> int:
-    """Canonical YAML, comments kept; needs no account.
+    """Format the YAML files, comments kept; needs no account.
 
     Writes the repository's YAML files in their canonical order and style: all of them, or none where one has errors.
     What they say stays the same, and every comment stays with what it stands above or beside.

@@ -48,7 +48,7 @@ def run(
     output: Sequence[str],
     detailed_exitcode: bool,
 ) -> int:
-    """What dates will change, and what will run short.
+    """Show what dates will change, and what will run short.
 
     Reads the files alone: terms and entries that begin and end, and the days on which a team will have too few seats or
     secondary admins. With --target also the invitations of that account that fall due again.

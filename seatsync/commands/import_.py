@@ -31,7 +31,7 @@ from seatsync.targets.target import Remembering
 @click.option("--out", "directory", metavar="DIR", help="Write there; by default here.")
 @options.day
 def run(console: Console, *, source: str, directory: str | None, day: str | None) -> int:
-    """An account's state as a repository.
+    """Write an account's state as a repository.
 
     Writes a repository that declares what the account holds, so that a plan against it has no steps.
     """

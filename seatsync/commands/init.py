@@ -20,7 +20,7 @@ from seatsync.reporting.escape import visible
 @click.option("--from", "source", metavar="TARGET", help="Write what this account holds.")
 @options.day
 def run(console: Console, *, directory: str | None, source: str | None, day: str | None) -> int:
-    """A new repository, or one written from an account.
+    """Begin a repository, empty or from an account.
 
     Writes a small commented repository into DIR (this folder if left out). Never overwrites a file.
     """

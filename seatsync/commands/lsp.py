@@ -12,7 +12,7 @@ from seatsync.errors import WrongUsage
 @options.command
 @options.day
 def run(console: Console, *, day: str | None) -> int:
-    """The language server, for editors to start.
+    """Run the language server, for editors to start.
 
     Speaks the language server protocol over standard input and output: findings while typing, completion, what a person
     holds, go to definition, rename, quick fixes. Needs the package pygls: pip install 'seatsync[lsp]'

@@ -18,7 +18,7 @@ def read_day(value: str) -> str:
     except ValueError:
         day = None
     if day is None or day.isoformat() != value:
-        raise click.BadParameter(f"{value!r} is no day; days are written 2026-11-21")
+        raise click.BadParameter(f"{value!r} is not a date; write dates as 2026-11-21")
     return value
 
 
@@ -37,7 +37,7 @@ GLOBAL: tuple[click.Parameter, ...] = (
     _flag("--debug", text="Tell all, and show the traceback of a fault."),
     _flag("--color/--no-color", text="Colours or none; else on a terminal, unless NO_COLOR is set."),
     # There is no cache any more; command lines that ask for none stay right.
-    click.Option(["--no-cache"], is_flag=True, expose_value=False, help="Neither read nor write a cache."),
+    click.Option(["--no-cache"], is_flag=True, expose_value=False, help="Has no effect: there is no cache."),
 )
 """Options of every command and group: they may stand before and after a command's name."""
 

@@ -60,7 +60,7 @@ def run(
     author: Sequence[str],
     approvals: Sequence[str],
 ) -> int:
-    """The steps from the account's state to the declared one.
+    """Show the steps from the account's state to the declared one.
 
     Writes nothing to the account. The steps stand in an order in which they can be carried out.
     """

@@ -26,7 +26,7 @@ from seatsync.reporting.paint import PLAIN
 @options.output
 @options.by_person
 def run(console: Console, *, plan: str, form: str, output: Sequence[str], by_person: bool) -> int:
-    """A saved plan again, in any format.
+    """Show a saved plan again, in any format.
 
     Shows a plan that `plan --out PLAN` saved, after checking that nobody altered it.
     """

@@ -24,7 +24,7 @@ from seatsync.reporting.paint import Paint
 def run(
     console: Console, *, directory: str | None, day: str | None, strict: bool, form: str, output: Sequence[str]
 ) -> int:
-    """Shape, references and rules; needs no account.
+    """Check shape, references and rules; needs no account.
 
     Checks the repository that holds DIR. Needs no account, no network and no credentials.
     """

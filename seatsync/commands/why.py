@@ -43,7 +43,7 @@ def run(
     form: str,
     output: Sequence[str],
 ) -> int:
-    """Why somebody has what they have: through what, declared where.
+    """Show why somebody has what they have, and where it is declared.
 
     Says whether somebody is entitled, to PRODUCT or to anything, through which seat, group or role, where that is
     declared and since which commit, and what the account has. Changes nothing.

@@ -50,7 +50,7 @@ def renamed_instead(step: Step, old: str) -> str:
     kind = "group" if step.action == "group.create" else "team"
     written = json.dumps(old, ensure_ascii=False)
     return (
-        f"{kind} {old} is declared no more and shares most of what this one has; did you mean"
+        f"{kind} {old} is no longer declared and shares most of what this one has; did you mean"
         f" `renamed_from: {old if old.isascii() and old.isalnum() and not old.isdigit() else written}`? (STEP010)"
     )
 

@@ -41,7 +41,7 @@ def count_line(findings: Sequence[Finding]) -> str:
         if number:
             counts.append(f"{number} {one if number == 1 else many}")
     first = min(findings, key=lambda finding: list(Severity).index(finding.severity)).code
-    return f"{', '.join(counts)}. `seatsync explain {visible(first)}` tells what a rule is for and how to keep it."
+    return f"{', '.join(counts)}. Run `seatsync explain {visible(first)}` for the reason and the remedy."
 
 
 def painted(severity: Severity, paint: Paint) -> str:

@@ -24,13 +24,13 @@ _LONGEST = 20
 
 
 def entry_over(declared: Declaration, day: str) -> Iterator[Finding]:
-    """No entry with days is over.
+    """No dated entry is over.
 
-    What: The `until` of an entry, of a role, seat, group or membership, is the day or a later one. An entry that is
-    over counts as if it were not there.
+    What: The `until` of a role, seat, place in a group or membership is today or later. An entry that is over counts
+    as if it were not there.
 
-    Why: It can go, so that the files say what is so. And now and then the year is wrong: somebody would lose a seat
-    that was meant to last.
+    Why: An entry that is over can be deleted. Now and then the year is wrong, and somebody would lose a seat that was
+    meant to last.
 
     Source: the configuration's own
 

@@ -36,7 +36,7 @@ def test_into_files_beside(repository: Path, run: Run) -> None:
         (("--output", "a", "--output", "json=./a"), "a would be written twice, each time with something else; name"),
         (("--output", "json=no/../b", "--output", "sarif=b"), "b would be written twice, each time with something"),
         (("--output", ""), "--output wants a file, or FORMAT=FILE"),
-        (("--output", "xml=a"), "no format 'xml' here; there is github, gitlab, json, junit, sarif and text"),
+        (("--output", "xml=a"), "unknown format 'xml'; choose one of github, gitlab, json, junit, sarif, text"),
         (("--output", "none/a"), "{}/none/a: cannot be written (no such file or directory)"),
         (("--output", "."), "{}: cannot be written (is a directory)"),
         (("--output", "a\0b"), "{}/a\\x00b: cannot be written (not a path)"),

@@ -115,7 +115,7 @@ def test_a_saved_plan_is_what_it_is(changed: Path, run: Run) -> None:
 
 def test_nobody_to_approve(changed: Path, run: Run) -> None:
     assert run("apply", "--at", DAY) == 1
-    assert run.said == ("", "seatsync: nobody is here to approve: apply from a terminal, or say --auto-approve\n")
+    assert run.said == ("", "seatsync: there is no terminal to ask on; apply from a terminal, or pass --auto-approve\n")
 
 
 def test_a_plan_with_errors_is_shown_and_not_applied(changed: Path, run: Run) -> None:
@@ -458,7 +458,7 @@ def test_as_a_document_what_was_never_begun(changed: Path, run: Run) -> None:
     assert run("apply", "--at", DAY, "--auto-approve", "--format", "json") == 1
     assert json.loads(run.out)["format"] == "seatsync/findings/1"
     assert run("apply", "--at", DAY, "--auto-approve", "--format", "html") == 1
-    assert run.err == "seatsync: no format 'html' here; there is json and text\n"
+    assert run.err == "seatsync: unknown format 'html'; choose one of json, text\n"
 
 
 def test_what_waits_is_told_with_its_case(loaded: Path, run: Run) -> None:

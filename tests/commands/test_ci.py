@@ -16,7 +16,7 @@ from tests.reporting.any_findings import HOSTILE
 from tests.reporting.workflow_commands import Command, commands
 
 NOTHING_WRONG = "Nothing wrong: 1 team, 3 people, 1 subscription.\n"
-NO_SERVER = "no build server that is known: "
+NO_SERVER = "no known build server: "
 
 
 @pytest.fixture(name="seats")

@@ -35,14 +35,14 @@ def commands(group: LazyGroup, *path: str) -> Iterator[tuple[tuple[str, ...], Li
 ALL = list(commands(root))
 each_command = pytest.mark.parametrize(("path", "listed", "command"), ALL, ids=["-".join(path) for path, _, _ in ALL])
 
-NO_DAY = "is no day; days are written 2026-11-21"
+NO_DAY = "is not a date; write dates as 2026-11-21"
 FAULT = "this should not have happened ({}); please report this, with "
 
 HELP_TEXT = """\
 Usage: seatsync [OPTIONS] COMMAND [ARGS]...
 
-  Keeps a software vendor's account (who administers which team, who holds
-  which seat) equal to YAML.
+  Keep a software vendor's account (who administers which team, who holds
+  which seat) equal to YAML files.
 
 Options:
   -C DIR                Run as if started in DIR.
@@ -50,33 +50,33 @@ Options:
   --debug               Tell all, and show the traceback of a fault.
   --color / --no-color  Colours or none; else on a terminal, unless NO_COLOR
                         is set.
-  --no-cache            Neither read nor write a cache.
+  --no-cache            Has no effect: there is no cache.
   --version             Show the version and exit.
   -h, --help            Show this message and exit.
 
 The main job:
-  init        A new repository, or one written from an account.
-  validate    Shape, references and rules; needs no account.
-  diff        What changes between two git revisions; needs no account.
-  plan        The steps from the account's state to the declared one.
+  init        Begin a repository, empty or from an account.
+  validate    Check shape, references and rules; needs no account.
+  diff        Compare two git revisions; needs no account.
+  plan        Show the steps from the account's state to the declared one.
   apply       Carry a plan out.
-  ci          The right job for the build server that it runs on.
-  show        A saved plan again, in any format.
-  forecast    What dates will change, and what will run short.
-  drift       What was changed in the account outside of seatsync.
-  why         Why somebody has what they have: through what, declared where.
-  codeowners  CODEOWNERS, from who may perform steps; needs no account.
-  import      An account's state as a repository.
-  fmt         Canonical YAML, comments kept; needs no account.
+  ci          Do the right job for the build server that it runs on.
+  show        Show a saved plan again, in any format.
+  forecast    Show what dates will change, and what will run short.
+  drift       Show what was changed in the account outside of seatsync.
+  why         Show why somebody has what they have, and where it is declared.
+  codeowners  Write CODEOWNERS from who may perform steps; needs no account.
+  import      Write an account's state as a repository.
+  fmt         Format the YAML files, comments kept; needs no account.
   edit        Change the files as people come, go and move; comments kept.
 
 The embedded account:
-  account  What the vendor's portal does, not the configuration.
+  account  Do what happens in the vendor's portal: purchases, mails, cases.
 
 Help:
-  explain  A rule: what, why, source, an example and its repair.
+  explain  Explain a rule: what, why, source, an example and its repair.
   schema   Print a JSON Schema.
-  lsp      The language server, for editors to start.
+  lsp      Run the language server, for editors to start.
 
   `seatsync COMMAND --help` tells more about a command.
 """

@@ -48,7 +48,7 @@ want.yaml:7:3: warning ROLE003 team sandbox has no secondary admin, so nobody ba
       |   ^^^^^^^
   hint: name somebody under `secondary_admins`
 
-2 errors, 1 warning. `seatsync explain POLICY004` tells what a rule is for and how to keep it.
+2 errors, 1 warning. Run `seatsync explain POLICY004` for the reason and the remedy.
 """
 
 

@@ -90,7 +90,7 @@ users.yaml:3:3: info REF005 ben@acme.example is in no team and no contract, so n
       |   ^^^^^^^^^^^^^^^^
   hint: put them under `members`, or give them a seat or a role
 
-1 error, 2 warnings, 1 piece of information. `seatsync explain REF001` tells what a rule is for and how to keep it.
+1 error, 2 warnings, 1 piece of information. Run `seatsync explain REF001` for the reason and the remedy.
 """
     assert run("diff", "old", "new") == 1
     assert run.out.splitlines() == said.splitlines()
@@ -167,7 +167,7 @@ def test_the_document(old: Path, run: Run) -> None:
         "summary": {"add": 2, "change": 0, "remove": 0},
     }
     assert [finding["code"] for finding in document["findings"]] == ["SEAT005"]
-    assert (old / "diff.txt").read_text().endswith("tells what a rule is for and how to keep it.\n")
+    assert (old / "diff.txt").read_text().endswith("for the reason and the remedy.\n")
 
 
 def test_files_that_cannot_be_read(old: Path, run: Run) -> None:

@@ -156,7 +156,7 @@ def test_all_that_stands_in_the_way_is_named_at_its_place(files: Path, run: Run)
         "   37 |     software_coordinator: ben@acme.example\n"
         "      |                           ^^^^^^^^^^^^^^^^\n"
         "  hint: name who takes over with --replace-by\n\n"
-        "2 errors. `seatsync explain STEP004` tells what a rule is for and how to keep it.\n"
+        "2 errors. Run `seatsync explain STEP004` for the reason and the remedy.\n"
     )
     assert [line for line in refused(run, "offboard", "ana@acme.example") if "error" in line] == [
         "all.yaml:3:20: error STEP004 ana@acme.example is primary admin of team design",

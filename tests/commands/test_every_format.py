@@ -219,8 +219,8 @@ JUDGES: dict[str, Callable[[str], None]] = {
 def formats_of(command: str, run: Run) -> list[str]:
     """The formats of a command, from its answer to one that does not exist."""
     assert run(command, *ARGUMENTS[command], "--format", "none") == 1
-    _, _, names = run.err.partition("there is ")
-    return re.findall(r"[a-z]+", names.replace(" and ", " "))
+    _, _, names = run.err.partition("choose one of ")
+    return re.findall(r"[a-z]+", names)
 
 
 def commands_with_formats() -> list[str]:

@@ -53,7 +53,7 @@ users.yaml:3:21: error YAML004 an anchor; seatsync reads none
       |                     ^^
   hint: write the value out wherever it is wanted
 
-2 errors. `seatsync explain SCHEMA001` tells what a rule is for and how to keep it.
+2 errors. Run `seatsync explain SCHEMA001` for the reason and the remedy.
 """
 
 

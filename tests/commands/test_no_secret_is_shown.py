@@ -101,7 +101,7 @@ teams/design.yaml:3:25: error SCHEMA001 the metadata_url has a password in it
       |                         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
   hint: take it out: secrets come from the environment (SEATSYNC_TOKEN) or a file, never from YAML
 
-1 error. `seatsync explain SCHEMA001` tells what a rule is for and how to keep it.
+1 error. Run `seatsync explain SCHEMA001` for the reason and the remedy.
 """
     )
 

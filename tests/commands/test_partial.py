@@ -136,7 +136,7 @@ def test_apply_does_nothing_unless_a_part_will_do(account: Path, run: Run) -> No
     replace_in(account / "civil.part.yaml", *EXPIRED)
     assert run("apply", "--at", DAY, "--auto-approve") == 1
     assert run.out == REMOVAL + WITHOUT_CIVIL
-    assert run.err.endswith("--partial leaves out the teams and contracts that have errors, and applies the rest\n")
+    assert run.err.endswith("--partial leaves out teams and contracts with errors, and applies the rest\n")
     assert run("apply", "--at", DAY, "--auto-approve", "--partial") == 1
     assert run.out == (REMOVAL + WITHOUT_CIVIL + DONE)
     assert run("apply", "--at", DAY, "--auto-approve", "--partial") == 1
@@ -149,7 +149,7 @@ def test_an_error_found_against_the_account_leaves_its_team_out_of_a_part(accoun
     assert run.out.endswith("It cannot be applied: 1 error.\n")
     assert document(run)["left_out"] == []
     assert run("apply", "--at", DAY, "--auto-approve") == 1
-    assert run.err == "--partial leaves out the teams and contracts that have errors, and applies the rest\n"
+    assert run.err == "nothing was done; --partial leaves out teams and contracts with errors, and applies the rest\n"
     assert run("apply", "--at", DAY, "--auto-approve", "--partial") == 1
     assert run.out == (REMOVAL + WITHOUT_CIVIL.replace("SEAT003", "STEP002") + DONE)
 

@@ -57,7 +57,7 @@ people.csv:6:34: warning SEAT005 cho@acme.example gets AutoCAD in team design mo
   people.csv:5:34: by user
   hint: keep one of the entries; the person uses one seat either way
 
-1 warning. `seatsync explain SEAT005` tells what a rule is for and how to keep it.
+1 warning. Run `seatsync explain SEAT005` for the reason and the remedy.
 """
     )
 

@@ -256,14 +256,14 @@ def test_a_repository_as_a_state_is_taken_on_the_same_day(repository: Path, run:
         assert run("plan", "--target", "file:.", "--at", day, "--detailed-exitcode") == 0
 
 
-FORMATS = "github, gitlab, html, json, junit, markdown, sarif and text"
+FORMATS = "github, gitlab, html, json, junit, markdown, sarif, text"
 
 
 def test_formats_that_do_not_exist(changed: Path, run: Run) -> None:
     assert run("plan", "--format", "pdf") == 1
-    assert run.said == ("", f"seatsync: no format 'pdf' here; there is {FORMATS}\n")
+    assert run.said == ("", f"seatsync: unknown format 'pdf'; choose one of {FORMATS}\n")
     assert run("plan", "--output", "pdf=p.pdf") == 1
-    assert run.said == ("", f"seatsync: no format 'pdf' here; there is {FORMATS}\n")
+    assert run.said == ("", f"seatsync: unknown format 'pdf'; choose one of {FORMATS}\n")
 
 
 def test_a_day_to_come_shows_what_the_calendar_will_do(loaded: Path, run: Run) -> None:

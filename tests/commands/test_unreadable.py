@@ -64,7 +64,7 @@ def test_the_finding_stands_at_the_pattern(unlisted: Path, run: Run) -> None:
         "    4 | include: [users.yaml, teams/*.yaml, subscriptions.yaml]\n"
         "      |                       ^^^^^^^^^^^^\n"
         "\n"
-        "1 error. `seatsync explain SCHEMA001` tells what a rule is for and how to keep it.\n"
+        "1 error. Run `seatsync explain SCHEMA001` for the reason and the remedy.\n"
     )
 
 

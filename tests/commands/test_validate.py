@@ -68,7 +68,7 @@ users.yaml:4:22: error SCHEMA001 unknown key 'frist_name' in user cho@acme.examp
       |                      ^^^^^^^^^^
   hint: it may have the keys first_name, last_name, previous_emails and seats
 
-2 errors, 1 warning, 1 piece of information. `seatsync explain REF001` tells what a rule is for and how to keep it.
+2 errors, 1 warning, 1 piece of information. Run `seatsync explain REF001` for the reason and the remedy.
 """,
         "",
     )
@@ -134,7 +134,7 @@ def test_no_line_of_a_file_outside_is_shown(
 
 def test_a_format_that_does_not_exist(repository: Path, run: Run) -> None:
     assert run("validate", "--format", "html") == 1
-    assert run.said == ("", "seatsync: no format 'html' here; there is github, gitlab, json, junit, sarif and text\n")
+    assert run.said == ("", "seatsync: unknown format 'html'; choose one of github, gitlab, json, junit, sarif, text\n")
 
 
 def test_no_repository(folder: Path, run: Run) -> None:

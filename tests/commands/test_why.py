@@ -547,7 +547,7 @@ def test_no_target(repository: Path, run: Run) -> None:
             "there is no product Autocad, neither declared nor in the account; did you mean AutoCAD?",
         ),
         (["ana@acme.example", "Photoshop"], "there is no product Photoshop, neither declared nor in the account"),
-        (["ana@acme.example", "--format", "html"], "no format 'html' here; there is json and text"),
+        (["ana@acme.example", "--format", "html"], "unknown format 'html'; choose one of json, text"),
     ],
 )
 def test_what_nobody_knows(loaded: Path, run: Run, arguments: list[str], said: str) -> None:

@@ -42,7 +42,7 @@ def test_a_finding_with_everything() -> None:
         "  teams/design.yaml:3:20: primary admin here\n"
         "  hint: take one of the two away\n"
         "\n"
-        "1 error. `seatsync explain ROLE002` tells what a rule is for and how to keep it.\n"
+        "1 error. Run `seatsync explain ROLE002` for the reason and the remedy.\n"
     )
 
 
@@ -63,7 +63,7 @@ def test_findings_are_counted_by_severity_and_the_worst_is_explained() -> None:
         "info SEAT006 ana@acme.example holds a seat\n"
         "\n"
         "2 errors, 1 warning, 1 piece of information."
-        " `seatsync explain POLICY003` tells what a rule is for and how to keep it.\n"
+        " Run `seatsync explain POLICY003` for the reason and the remedy.\n"
     )
 
 

@@ -16,7 +16,7 @@ from seatsync.targets.sql_admin import accept
 @options.day
 @options.target
 def run(console: Console, *, user: str, day: str | None, target: str | None) -> int:
-    """A pending person accepts the invitation."""
+    """Accept the invitation of a pending person."""
     account = embedded(console, target)
     serial = accepted(accept(account, user, clock_of(console, account, day)))
     console.answer(f"{visible(user)} has accepted the invitation. The account is at serial {serial}.\n")

@@ -15,7 +15,7 @@ from seatsync.targets.sql_reports import cases
 @click.option("--all", "everything", is_flag=True, help="The closed ones too.")
 @options.target
 def run(console: Console, *, everything: bool, target: str | None) -> int:
-    """Open forms and support requests."""
+    """List open forms and support requests."""
     account = embedded(console, target)
     told = cases(account, closed=everything)
     console.answer(account_text.cases(told.found, console.paint, closed=everything))

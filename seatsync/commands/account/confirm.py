@@ -29,7 +29,7 @@ def run(
     day: str | None,
     target: str | None,
 ) -> int:
-    """Close cases: a form or support request was granted."""
+    """Close cases whose form or support request was granted."""
     if bool(cases) == everything:
         raise WrongUsage("say which cases, or --all; `seatsync account cases` lists them")
     account = embedded(console, target)

@@ -15,7 +15,7 @@ from seatsync.targets.sql_reports import log
 @click.option("--person", metavar="EMAIL", help="Only what concerns this person.")
 @options.target
 def run(console: Console, *, person: str | None, target: str | None) -> int:
-    """The audit log."""
+    """Show the audit log."""
     account = embedded(console, target)
     told = log(account, person)
     console.answer(account_text.log(told.found, console.paint))

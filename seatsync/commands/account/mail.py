@@ -16,7 +16,7 @@ from seatsync.targets.sql_reports import mails
 @click.argument("mail", metavar="[ID]", required=False)
 @options.target
 def run(console: Console, *, mail: str | None, target: str | None) -> int:
-    """What was sent to whom, and why."""
+    """List the mails that were sent, or show one."""
     account = embedded(console, target)
     told = mails(account)
     if mail is None:

@@ -12,7 +12,7 @@ from seatsync.targets.sql_reports import runs
 @options.command
 @options.target
 def run(console: Console, *, target: str | None) -> int:
-    """What each run changed or opened, for `apply --undo`."""
+    """List what each run changed or opened, for `apply --undo`."""
     account = embedded(console, target)
     told = runs(account)
     console.answer(past_text.runs(told.found, console.paint))

@@ -34,7 +34,7 @@ def run(
     day: str | None,
     dry_run: bool,
 ) -> int:
-    """A seat, for good or for some days.
+    """Give a person a seat, for good or for some days.
 
     Somebody who has that seat already gets it for these days instead; with --until alone it still begins when it did,
     and with --from alone it still ends when it did.

@@ -29,7 +29,7 @@ def run(
     day: str | None,
     dry_run: bool,
 ) -> int:
-    """From one team or group to another.
+    """Move a person from one team or group to another.
 
     Between teams go seats, membership, and places in groups of the same name; admin roles end. Two names that are no
     teams are groups of one team.

@@ -17,7 +17,7 @@ from seatsync.staffing.offboard import offboard
 @options.target
 @options.dry_run
 def run(console: Console, *, person: str, heir: str | None, target: str | None, day: str | None, dry_run: bool) -> int:
-    """Somebody leaves: out of every file.
+    """Take somebody who leaves out of every file.
 
     A primary admin, contract manager or software coordinator cannot leave without somebody who takes over.
     """

@@ -20,8 +20,8 @@ from seatsync.staffing.roles import promote
 def run(
     console: Console, *, person: str, role: str, team: str | None, target: str | None, day: str | None, dry_run: bool
 ) -> int:
-    """A role in a team.
+    """Give a person a role in a team.
 
-    In place of the role that the person has there. A former primary admin stays as secondary admin.
+    It takes the place of the role that the person has there. A former primary admin stays as secondary admin.
     """
     return carry_out(console, Run(target, day, dry_run), lambda declared: promote(declared, person, role, team))

@@ -30,7 +30,7 @@ def run(
     day: str | None,
     dry_run: bool,
 ) -> int:
-    """A seat less.
+    """Take a seat away from a person.
 
     Whoever has nothing else in the team stays its member.
     """

@@ -172,7 +172,7 @@ PAGES: tuple[tuple[str, Severity, str], ...] = (
     (
         "STEP008",
         Severity.WARNING,
-        """Nobody is declared for a role that somebody ignored holds.
+        """No role is declared for somebody while an ignored person holds it.
 
         What: There is one primary admin of a team, one contract manager of a subscription or contract, and one
         software coordinator of a contract. Where an ignored person holds such a role, they keep it, and the person who
@@ -218,8 +218,8 @@ PAGES: tuple[tuple[str, Severity, str], ...] = (
         Severity.INFO,
         """A team or group that gets another name says so with `renamed_from`.
 
-        What: The plan creates a team or group, while one is declared no more that shares more than half of its members,
-        groups or subscriptions with it. The step that creates it has this code and names the old one.
+        What: The plan creates a team or group, while another one, which shares more than half of its members, groups
+        or subscriptions, is no longer declared. The step that creates it has this code and names the old one.
 
         Why: Without `renamed_from` the old one stays or is taken apart, and everybody is invited anew. With it, the
         plan is one rename.
