@@ -54,7 +54,7 @@ def run(
     for side in (old, new):
         if side.loaded is None:
             console.say(f"{side.name} has no seatsync.yaml here, and so declares nothing")
-    if has_errors(diff.findings, strict=strict):
+    if has_errors(diff.findings, strict=strict) or not new.readable:
         return 1
     return _CHANGES if detailed_exitcode and diff.differences != () else 0
 

@@ -85,6 +85,8 @@ class Heads:
                 ignored.write_bytes(b"*\n")
         except OSError as error:
             raise FileProblem(str(place), f"cannot be made ({_reason(error)})", "nothing was done") from error
+        if not os.access(ignored.parent, os.W_OK | os.X_OK):
+            raise FileProblem(str(ignored.parent), "cannot be written to", "nothing was done")
 
     def write(self, lineage: str, head: Head) -> None:
         """Note the head of an account, whole and on the disk. Raises `FileProblem`."""

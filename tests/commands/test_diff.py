@@ -186,7 +186,7 @@ users.yaml:"""
     )
     assert run("diff", "broken", "old", "--detailed-exitcode", "--team", "elsewhere") == 2
     assert "the files at broken cannot" in run.out
-    assert run("diff", "broken", "--format", "json") == 0
+    assert run("diff", "broken", "--format", "json") == 1  # nothing is new, but nothing could be compared either
     assert json.loads(run.out)["changes"] is None
     assert json.loads(run.out)["unreadable"] == ["broken", "the working tree"]
     (old / "seatsync.yaml").write_text("- a list\n")

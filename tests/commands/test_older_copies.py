@@ -138,6 +138,20 @@ def test_a_lack_of_descriptors_is_no_fault_of_the_note(loaded: Path, run: Run, m
         assert run.said == ("", "seatsync: too many open files; allow this process more of them (`ulimit -n`)\n")
 
 
+def test_notes_that_cannot_be_written_stop_a_run_before_it_begins(
+    loaded: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = (loaded / "users.yaml").read_text(), noted(loaded)
+    access = os.access
+    heads = note(loaded).parent
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != heads and access(path, mode))
+    (loaded / "users.yaml").write_text(before[0].replace("cho@acme.example: {", "cho@acme.example: {first_name: Zo, "))
+    assert run("apply", "--at", DAY, "--auto-approve") == 1
+    assert run.err.endswith(".seatsync/heads: cannot be written to; nothing was done\n")
+    assert "done " not in run.out
+    assert noted(loaded) == before[1]
+
+
 def test_there_is_nothing_to_accept(loaded: Path, run: Run) -> None:
     before = (loaded / "account.db").read_bytes()
     assert run("account", "verify", "--accept-head") == 0
