@@ -114,7 +114,7 @@ def _asides(plan: Plan) -> str:
     for text in asides(plan.undo, PLAIN) if plan.undo is not None else ():
         first, *lines = text.rstrip("\n").split("\n")
         found += _folded(first.rstrip(":"), [line.strip() for line in lines])
-    for title, things in (("Not seen by the actor, and left out", plan.unseen), ("Not managed: stays", plan.unmanaged)):
+    for title, things in (("Hidden from this person: left out", plan.unseen), ("Not managed: stays", plan.unmanaged)):
         if things:
             found += _folded(title, [thing(parts) for parts in things])
     return section("rest", "Left as it is", found) if found else ""

@@ -176,7 +176,8 @@ def _asides(plan: Plan, paint: Paint, *, verbose: bool) -> Iterator[str]:
 
 def unseen(scopes: Sequence[Thing], paint: Paint, *, verbose: bool) -> Iterator[str]:
     """What the actor does not see: how much, or (`verbose`) each of it. Nothing where there is none."""
-    one, many = "scope is not seen by the actor and left out", "scopes are not seen by the actor and left out"
+    hidden = "hidden from this person and left out"
+    one, many = f"team or contract is {hidden}", f"teams or contracts are {hidden}"
     yield from _listed(scopes, one, many, paint, verbose=verbose)
 
 

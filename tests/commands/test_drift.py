@@ -394,14 +394,14 @@ def test_as_somebody(applied: Path, run: Run) -> None:
         == """\
 Account acme (serial 2) at sqlite:///account.db, on 2026-11-21, as cho@acme.example
 
-1 scope is not seen by the actor and left out (listed with -v).
+1 team or contract is hidden from this person and left out (listed with -v).
 
 No drift in what cho@acme.example sees.
 Drift: 0 changed in the portal, 0 in git, 0 in both.
 """
     )
     assert run("drift", "--as", "cho@acme.example", "-v") == 0
-    assert "\n1 scope is not seen by the actor and left out:\n  team design\n" in run.out
+    assert "\n1 team or contract is hidden from this person and left out:\n  team design\n" in run.out
     assert run("drift", "--as", "eva@acme.example") == 1
     assert run.err == "seatsync: --as eva@acme.example: nobody of that address is in the account\n"
 

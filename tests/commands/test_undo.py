@@ -255,7 +255,7 @@ def test_only_the_last_runs_are_named(invited: Path, run: Run) -> None:
 
 def test_the_actor_sees_what_they_see(invited: Path, run: Run) -> None:
     assert run("plan", "--at", DAY, "--undo", "2", "--as", "cho@acme.example") == 0
-    assert "1 scope is not seen by the actor and left out" in run.out
+    assert "1 team or contract is hidden from this person and left out" in run.out
     assert run.out.endswith("Nothing to change: nothing of run 2 is left to undo in what cho@acme.example sees.\n")
     assert run("plan", "--at", DAY, "--undo", "2", "--as", "nobody@acme.example") == 1
     assert "ACCESS002" in run.out

@@ -150,7 +150,7 @@ def test_what_is_wrong_and_what_is_left_alone() -> None:
     assert "Not managed: stays (201) team legacy" in said
     assert said.count("team legacy") == 200
     assert "and 1 more" in said
-    assert "Not seen by the actor, and left out (1) team sales" in said
+    assert "Hidden from this person: left out (1) team sales" in said
     assert "1 thing that run 3 did cannot be undone (1) team design: make dee@acme.example secondary admin" in said
     assert "1 thing that run 3 changed stays as it is, because of a later change (1) team x" in said
 

@@ -156,7 +156,7 @@ team design
        after 3
        may be done by ana@acme.example or ben@acme.example
 
-1 scope is not seen by the actor and left out:
+1 team or contract is hidden from this person and left out:
   team audit
 
 2 things in the account are not managed and stay:
@@ -337,7 +337,7 @@ def test_what_is_left_alone_is_counted() -> None:
         """\
 Account acme (serial 12) at sqlite:///.seatsync/account.db, on 2026-11-21, as ben@acme.example
 
-2 scopes are not seen by the actor and left out (listed with -v).
+2 teams or contracts are hidden from this person and left out (listed with -v).
 
 1 thing in the account is not managed and stays (listed with -v).
 

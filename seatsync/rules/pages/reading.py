@@ -161,7 +161,7 @@ PAGES: tuple[tuple[str, Severity, str], ...] = (
         offending value, or at the key of the mapping that lacks something. `seatsync schema fragment` prints the whole
         shape, and editors can use it.
 
-        Why: A misspelt field would be a wish that nobody hears.
+        Why: A misspelt field would be ignored without a word.
 
         Source: the configuration's own
 
