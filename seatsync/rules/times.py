@@ -153,7 +153,7 @@ def term_too_long(declared: Declaration, day: str) -> Iterator[Finding]:
         yield Finding(
             "TIME002",
             Severity.WARNING,
-            f"the term of {kind} {name} has more than {_LONGEST} years, from {starts} to {ends}",
+            f"the term of {kind} {name} lasts more than {_LONGEST} years, from {starts} to {ends}",
             thing.node.value_at("ends"),
             hint="mend the year",
             things=((kind, name),),

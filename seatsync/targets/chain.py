@@ -13,7 +13,8 @@ from json.encoder import encode_basestring as quoted
 from typing import TypeAlias
 
 from seatsync.account.step_text import canonical
-from seatsync.targets.audit import Entry
+from seatsync.errors import TargetProblem
+from seatsync.targets.audit import Entry, entries
 from seatsync.targets.sqlite import Database
 
 START = "0" * 64
@@ -57,6 +58,13 @@ def linked(prev: str, seq: int, at: str, actor: str | None, what: str, serial: i
     step = "" if serial is None and changes is None else f",{serial},{-1 if changes is None else len(changes)}"
     text = f'["{prev}",{seq},{quoted(at)},{who},{len(what)}{step}]{what}{changes or ""}'
     return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def must_hold(database: Database) -> None:
+    """Raise `TargetProblem` if an entry of the log is missing or was altered."""
+    problem = first_break(entries(database))
+    if problem is not None:
+        raise TargetProblem(database.url, problem, "`seatsync account verify` tells more")
 
 
 def first_break(log: Iterable[Entry]) -> str | None:

@@ -13,6 +13,7 @@ from seatsync.account.actions import Step, account_route
 from seatsync.account.past import Past
 from seatsync.clock import Clock
 from seatsync.errors import SeatsyncError, TargetProblem
+from seatsync.targets.chain import must_hold
 from seatsync.targets.heads import NO_NOTES, Head, Heads, had_head, head_of, must_not_be_behind
 from seatsync.targets.sql_books import read_outside, read_past, state_of
 from seatsync.targets.sql_remembered import after_apply, opened_by, own_changes
@@ -47,9 +48,11 @@ class SqliteTarget:
             return state_of(database, read_account(database, meta), meta.sums)
 
     def journal(self, since: int = 0) -> list[Past]:
-        """Every change after a serial, in order."""
+        """Every change after a serial, in order. Raises `TargetProblem` where an entry of the log was altered."""
         with self.reading() as database:
-            return read_past(database, since)
+            past = read_past(database, since)
+            must_hold(database)
+            return past
 
     def had_head(self, serial: int, head: str) -> bool:
         """Return True if the log ended with a hash at some time, while the account was at a serial."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -173,6 +175,17 @@ def test_a_run_that_is_not_there(invited: Path, run: Run, given: str) -> None:
     assert run("plan", "--at", DAY, f"--undo={given}") == 1
     last = "1 (2026-11-21T12:00:00Z, the owner, 1 step); 2 (2026-11-21T12:00:00Z, the owner, 2 steps)"
     assert run.said == ("", f"seatsync: --undo {given}: there is no such run; the last ones are {last}\n")
+
+
+def test_a_log_that_was_altered_is_no_ground_to_act_on(invited: Path, run: Run) -> None:
+    """A step whose rows are gone from the log would be left out of what is undone, and of the drift."""
+    with closing(sqlite3.connect(invited / "account.db")) as database, database:
+        database.execute("UPDATE audit SET changes = '[]' WHERE serial = 3")
+        (entry,) = database.execute("SELECT seq FROM audit WHERE serial = 3").fetchone()
+    problem = f"audit entry {entry} was altered; `seatsync account verify` tells more"
+    for command in (["plan", "--undo", "2"], ["apply", "--undo", "2", "--auto-approve"], ["drift"]):
+        assert run(*command, "--at", DAY) == 1
+        assert run.said == ("", f"seatsync: sqlite:///account.db: {problem}\n")
 
 
 def test_what_is_no_run_to_undo(loaded: Path, run: Run) -> None:
