@@ -229,8 +229,8 @@ def _invite_again(
         and not isinstance(attempt(base, resending(person.email), clock), Refused)
     ]
     most = declared.project.policy.max_invitations
-    tired = [user for user in due if base.users[user].invitations >= most]
-    wanted.unmanaged += [(("user", user), ("invitations", str(base.users[user].invitations))) for user in tired]
+    left_alone = [user for user in due if base.users[user].invitations >= most]
+    wanted.unmanaged += [(("user", user), ("invitations", str(base.users[user].invitations))) for user in left_alone]
     wanted.unmanaged.sort()
     return [user for user in due if base.users[user].invitations < most]
 
