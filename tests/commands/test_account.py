@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands.running import DAY, Run
+from tests.commands.running import DAY, Run, replace_in
+from tests.targets.stores import at, old
 
 ORDER = (
     *("account", "purchase", "--company", "Acme", "--manager", "ana@acme.example", "--product", "AutoCAD"),
@@ -102,6 +103,28 @@ def test_an_invitation_is_accepted(loaded: Path, run: Run) -> None:
     )
     assert run("account", "log", "--person", "nobody@acme.example") == 0
     assert run.out == "No entries.\n"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("account", "accept", "--user", "dee@acme.example"),
+        ("account", "confirm", "CASE-1"),
+        (*ORDER, "--order", "7", "--ends", "2027-12-31", "--subscription", "574-1", "--seats", "4"),
+        ("account", "verify", "--accept-head"),
+        ("apply", "--auto-approve"),
+    ],
+)
+def test_an_account_of_an_older_version_is_changed_by_every_command(
+    loaded: Path, run: Run, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("SEATSYNC_AT", DAY)
+    replace_in(loaded / "users.yaml", "users:\n", "users:\n  dee@acme.example: {}\n")
+    replace_in(loaded / "teams/design.yaml", "    seats:\n", "    members: [dee@acme.example]\n    seats:\n")
+    replace_in(loaded / "subscriptions.yaml", "contract_manager: ana", "contract_manager: ben")
+    assert run("apply", "--auto-approve") == 3
+    old(at(loaded))
+    assert run(*command) in {0, 3}, run.said
 
 
 def test_cases_are_confirmed_by_name(loaded: Path, run: Run) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +15,8 @@ from seatsync.account.orders import Order
 from seatsync.errors import SeatsyncError
 from seatsync.targets import sql_admin
 from seatsync.targets.sql import SqliteTarget, open_sqlite
+from seatsync.targets.sql_sums import sum_of
+from seatsync.targets.sqlite import Database, open_to_write
 from tests.targets.sample import BY_PEOPLE, CLOCK, DESIGN, GUS, sample
 
 URL = "sqlite:///account.db"
@@ -65,3 +70,31 @@ def one_line(error: SeatsyncError) -> str:
     said = str(error)
     assert said.isprintable()
     return said.removeprefix(f"{URL}: ")
+
+
+@contextmanager
+def opened(target: SqliteTarget) -> Iterator[Database]:
+    """The tables of a store, for whoever goes behind its back."""
+    database = open_to_write(target.url, target.path)
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+def old(target: SqliteTarget) -> SqliteTarget:
+    """The store as version 3 had it."""
+    with opened(target) as database, database.writing():
+        database.run("DROP TABLE remembered")
+        database.run("DROP INDEX audit_outside")
+        database.run("DELETE FROM audit WHERE what LIKE '%\"covers\"%'")
+        database.run('ALTER TABLE "user" DROP COLUMN "invitations"')
+        people = list(database.rows('SELECT * FROM "user"'))
+        row = database.row("SELECT name, lineage, serial, timezone, sums FROM meta")
+        assert row is not None
+        sums = {table: each for table, each in json.loads(row[4]).items() if table != "remembered"}
+        sums["user"] = [len(people), sum(map(sum_of, people))]
+        cells = (*row[:4], json.dumps(sums, sort_keys=True, separators=(",", ":")))
+        database.run("UPDATE meta SET sums = ?, mark = ?", (cells[4], sum_of(cells)))
+        database.run("PRAGMA user_version = 3")
+    return target

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,9 +13,9 @@ from seatsync.errors import TargetProblem
 from seatsync.targets import sql_admin, sql_reports
 from seatsync.targets.sql import SqliteTarget
 from seatsync.targets.sql_sums import sum_of
-from seatsync.targets.sqlite import Database, open_to_read, open_to_write, version_of
+from seatsync.targets.sqlite import open_to_read, version_of
 from tests.targets.sample import CLOCK, DEE, DESIGN, GUS, sample
-from tests.targets.stores import at, store
+from tests.targets.stores import at, old, opened, store
 
 DECLARED = """{"account":"acme","teams":{"design":{"primary_admin":"ana@acme.example","members":["gus@acme.example",
 ["dee@acme.example",null,"2026-06-14"],["eli@acme.example","2026-06-15",null]]}},
@@ -28,33 +26,6 @@ def remembered(target: SqliteTarget) -> dict[Scope, list[str]]:
     memory = target.read().memory
     assert memory is not None
     return {scope: sorted(people) for scope, people in memory.items()}
-
-
-@contextmanager
-def opened(target: SqliteTarget) -> Iterator[Database]:
-    database = open_to_write(target.url, target.path)
-    try:
-        yield database
-    finally:
-        database.close()
-
-
-def old(target: SqliteTarget) -> SqliteTarget:
-    """The store as version 3 had it."""
-    with opened(target) as database, database.writing():
-        database.run("DROP TABLE remembered")
-        database.run("DROP INDEX audit_outside")
-        database.run("DELETE FROM audit WHERE what LIKE '%\"covers\"%'")
-        database.run('ALTER TABLE "user" DROP COLUMN "invitations"')
-        people = list(database.rows('SELECT * FROM "user"'))
-        row = database.row("SELECT name, lineage, serial, timezone, sums FROM meta")
-        assert row is not None
-        sums = {table: each for table, each in json.loads(row[4]).items() if table != "remembered"}
-        sums["user"] = [len(people), sum(map(sum_of, people))]
-        cells = (*row[:4], json.dumps(sums, sort_keys=True, separators=(",", ":")))
-        database.run("UPDATE meta SET sums = ?, mark = ?", (cells[4], sum_of(cells)))
-        database.run("PRAGMA user_version = 3")
-    return target
 
 
 def applied(target: SqliteTarget, text: str = DECLARED) -> SqliteTarget:

@@ -9,7 +9,7 @@ from seatsync.commands.place import base_folder, target_or_project
 from seatsync.errors import SeatsyncError, WrongUsage
 from seatsync.targets.sql import SqliteTarget
 from seatsync.targets.sql_state import read_meta
-from seatsync.targets.sqlite import open_to_read
+from seatsync.targets.sql_upgrade import open_current
 from seatsync.targets.target import open_target
 
 
@@ -23,7 +23,7 @@ def embedded(console: Console, target: str | None) -> SqliteTarget:
 
 def clock_of(console: Console, account: SqliteTarget, day: str | None) -> Clock:
     """The clock of a run, in the account's time zone."""
-    database = open_to_read(account.url, account.path)
+    database = open_current(account.url, account.path)
     try:
         return console.clock(day, read_meta(database).timezone)
     finally:
