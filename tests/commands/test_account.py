@@ -110,8 +110,7 @@ def test_an_invitation_is_accepted(loaded: Path, run: Run) -> None:
     [
         ("account", "accept", "--user", "dee@acme.example"),
         ("account", "confirm", "CASE-1"),
-        (*ORDER, "--order", "7", "--ends", "2027-12-31", "--subscription", "574-1", "--seats", "4"),
-        ("account", "verify", "--accept-head"),
+        (*ORDER, "--order", "7", "--channel", "reseller", "--subscription", "574-1", "--seats", "4"),
         ("apply", "--auto-approve"),
     ],
 )
