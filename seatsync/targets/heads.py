@@ -28,6 +28,7 @@ _FORMAT = "seatsync/head/1"
 _NO_DESCRIPTORS = (errno.EMFILE, errno.ENFILE)
 _FOLDER = "heads"
 _LARGEST = 4096
+_LAST_SERIAL = 2**63 - 1
 _PLAIN = re.compile(r"[0-9A-Za-z-]{1,64}")
 _HASH = re.compile(r"[0-9a-f]{64}")
 
@@ -97,7 +98,8 @@ class Heads:
         beside = place.with_name(f".{place.name}.new")  # one name: whoever writes holds the account's lock
         try:
             try:
-                with beside.open("wb") as file:
+                beside.unlink(missing_ok=True)  # of a run that was killed; what a link there leads to is not ours
+                with beside.open("xb") as file:
                     file.write(f"{json.dumps(document)}\n".encode())
                     file.flush()
                     os.fsync(file.fileno())
@@ -132,7 +134,8 @@ def _parsed(text: bytes, lineage: str) -> Head | None:
         sound = found["format"] == _FORMAT and found["lineage"] == lineage
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
-    return head if sound and type(head.serial) is int and _HASH.fullmatch(str(head.hash)) else None
+    sound = sound and type(head.serial) is int and 0 <= head.serial <= _LAST_SERIAL
+    return head if sound and _HASH.fullmatch(str(head.hash)) else None
 
 
 def _reason(error: OSError) -> str:

@@ -231,6 +231,24 @@ def test_a_note_that_is_none(loaded: Path, run: Run, text: str) -> None:
     assert run("plan", "--at", DAY) == 0
 
 
+@pytest.mark.parametrize("serial", ["true", "-1", str(2**63), "1.0"])
+def test_a_note_of_a_serial_that_is_none(loaded: Path, run: Run, serial: str) -> None:
+    replace_in(note(loaded), '"serial": 1,', f'"serial": {serial},')
+    assert run("plan", "--at", DAY) == 1
+    assert run.err.startswith(f"seatsync: {note(loaded)}: is no note of an account's log; ")
+
+
+def test_a_note_is_not_written_through_a_link(loaded: Path, run: Run) -> None:
+    other = loaded / "other.txt"
+    other.write_text("of somebody else")
+    beside = note(loaded).with_name(f".{note(loaded).name}.new")
+    beside.symlink_to(other)
+    change(loaded, run)
+    assert other.read_text() == "of somebody else"
+    assert noted(loaded)[0] == 2
+    assert not os.path.lexists(beside)
+
+
 def test_a_note_that_cannot_be_read(loaded: Path, run: Run) -> None:
     place = note(loaded)
     place.unlink()
