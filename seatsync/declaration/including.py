@@ -111,7 +111,10 @@ def _names(files: Files, pattern: str) -> list[_Match]:
 
 
 def _matches(files: Files, parts: list[str]) -> Iterator[_Match]:
-    """What matches a pattern with wildcards. A loop over folders still to look into, each once for each rest."""
+    """What matches a pattern with wildcards. A loop over folders still to look into, each once for each rest.
+
+    A folder that links give several names is entered by the first of them, whatever order the system lists them in.
+    """
     waiting = [("", files.top, 0)]
     seen = set()
     while waiting:
@@ -122,9 +125,10 @@ def _matches(files: Files, parts: list[str]) -> Iterator[_Match]:
         try:
             if parts[depth] == "**":
                 waiting.append((folder, real, depth + 1))
-                waiting.extend((f"{folder}{name}/", f"{real}/{name}", depth) for name in _folders(files, real))
+                below_it = sorted(_folders(files, real), reverse=True)  # the last is looked into first
+                waiting.extend((f"{folder}{name}/", f"{real}/{name}", depth) for name in below_it)
                 continue
-            fitting = _fitting(files, real, parts[depth])
+            fitting = sorted(_fitting(files, real, parts[depth]), reverse=True)
         except Unreadable as problem:
             yield _Match(folder.rstrip("/"), problem=str(problem))
             continue

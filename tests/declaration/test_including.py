@@ -80,6 +80,19 @@ def test_links_that_stay_inside_are_followed_once(root: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("backwards", [False, True])
+def test_of_several_names_of_a_folder_the_first_counts(
+    root: Path, monkeypatch: pytest.MonkeyPatch, *, backwards: bool
+) -> None:
+    """Whatever order the file system lists them in."""
+    for name in ("aaa", "zzz"):
+        (root / name).symlink_to("teams/old", target_is_directory=True)
+    listed = Folder.names
+    monkeypatch.setattr(Folder, "names", lambda self, folder: sorted(listed(self, folder), reverse=backwards))
+    assert names(root, "*/z.yaml") == ["aaa/z.yaml"]
+    assert names(root, "**/z.yaml", "teams/*/z.yaml", "aaa/*") == ["teams/old/z.yaml"]
+
+
 @pytest.mark.parametrize(
     ("link", "to", "pattern", "found"),
     [
