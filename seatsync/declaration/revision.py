@@ -78,8 +78,11 @@ class Revision:
             return "folder"
         if path in self.objects:
             return self._kind(path)
-        if self._is_submodule(path.rpartition("/")[0]):
+        above = path.rpartition("/")[0]
+        if self._is_submodule(above):
             raise self._absent(path)
+        if self._is_link(above):  # links are followed before, so this one goes round
+            raise Unreadable(_ROUND)
         return None
 
     def is_folder(self, link: str) -> bool:
@@ -89,7 +92,8 @@ class Revision:
             return True
         found = self.objects.get(place)
         if found is None:
-            raise Unreadable(LEADS_NOWHERE)
+            problem = self._absent(place)
+            raise Unreadable(LEADS_NOWHERE) if isinstance(problem.__cause__, FileNotFoundError) else problem
         if found.mode == _LINK:
             raise Unreadable(_ROUND)
         return self._is_submodule(place)

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from seatsync.declaration.files import Files, Folder, Unreadable
@@ -70,8 +70,11 @@ PATTERNS = st.sampled_from(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.sets(PIECES, max_size=6), LINKS, st.lists(PATTERNS, min_size=1, max_size=3))
+@example({"x/a.yaml"}, {"m": "x"}, ["*"])
+@example({"y"}, {"m": "y/b.yaml"}, ["*"])
+@example(set(), {"l": "l"}, ["l/a.yaml"])
 def test_a_folder_and_its_commit_are_alike(files: set[str], links: dict[str, str], patterns: list[str]) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
