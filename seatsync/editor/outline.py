@@ -190,7 +190,7 @@ class _Walk:
         if self._covers(*key.span):
             self._say(*key.span, key=True)
         self.blocks.append((column, unquoted(self.text[slice(*key.span)])))
-        after = key.end + 1
+        after = min(key.end + 1, end)
         if self.at >= after:
             self._value(after, end, margin, alone=False)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from seatsync.editor.outline import ITEM, spot_at, unquoted
@@ -87,6 +87,7 @@ def test_beyond_the_end() -> None:
 
 
 @given(YAML_LIKE, st.integers(0, 60))
+@example("0:\r", 3)
 def test_any_text_at_any_place(text: str, at: int) -> None:
     at = min(at, len(text))
     spot = spot_at(text, at)
