@@ -11,9 +11,9 @@ PYTEST := pytest --numprocesses=auto --dist=worksteal --cov --cov-report=term
 
 help:
 	@echo 'make demo    one change from YAML to account, with every command shown'
-	@echo 'make test    the tests, with branch coverage'
+	@echo 'make test    the tests on all cores, with branch coverage'
 	@echo 'make test-newest  the same with the newest versions of everything, in an environment of its own'
-	@echo 'make soak    the promises of plans on 100,000 random states, on all cores; PAIRS=1000 for fewer'
+	@echo 'make soak    the properties of the tests on up to 100,000 random states, on all cores; PAIRS=1000 for fewer'
 	@echo 'make lint    ruff: rules and layout'
 	@echo 'make types   mypy, strict'
 	@echo 'make lock    requirements-dev.txt anew, from the newest versions that pyproject.toml allows'
