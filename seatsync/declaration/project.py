@@ -30,8 +30,14 @@ def find_root(start: Path) -> Path:
     """
     try:
         here = start.resolve()
-    except (OSError, ValueError, RuntimeError) as error:  # a loop of links, a name that no system has
+    except (
+        OSError,
+        ValueError,
+        RuntimeError,
+    ) as error:  # a loop of links (before Python 3.13), a name that no system has
         raise ProjectNotFound(str(start)) from error
+    if any(folder.is_symlink() for folder in (here, *here.parents)):  # a loop, which Python 3.13 resolves to itself
+        raise ProjectNotFound(str(start))
     for folder in (here, *here.parents):
         if is_there(folder / PROJECT_FILE):
             return folder

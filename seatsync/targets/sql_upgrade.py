@@ -11,6 +11,7 @@ from seatsync.account.model import Scope
 from seatsync.account.step_text import canonical
 from seatsync.clock import Clock
 from seatsync.declaration.remembered import members_in
+from seatsync.errors import TargetProblem
 from seatsync.targets import audit
 from seatsync.targets.chain import Chain
 from seatsync.targets.sql_memory import TABLE, write_row
@@ -31,7 +32,11 @@ def open_current(url: str, path: Path) -> Database:
         copy = database.in_memory()
     finally:
         database.close()
-    upgrade(copy)
+    try:
+        upgrade(copy)
+    except TargetProblem:
+        copy.close()
+        raise
     return copy
 
 

@@ -119,10 +119,11 @@ class Database:
 
     def in_memory(self) -> Database:
         """Return a copy of the whole database in memory."""
+        copy = sqlite3.connect(":memory:", isolation_level=None)
         try:
-            copy = sqlite3.connect(":memory:", isolation_level=None)
             self._connection.backup(copy)
         except _FAULTS as error:
+            copy.close()
             raise _problem(self.url, error) from error
         return Database(self.url, copy)
 

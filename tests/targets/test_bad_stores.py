@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -320,15 +321,19 @@ class Dying:
 
     in_transaction = True
 
+    def __init__(self, memory: sqlite3.Connection) -> None:
+        self.memory = memory
+
     def execute(self, statement: str, values: object = ()) -> sqlite3.Cursor:
         if statement == "BEGIN IMMEDIATE":
-            return sqlite3.connect(":memory:").execute("SELECT 1")
+            return self.memory.execute("SELECT 1")
         raise sqlite3.OperationalError(f"{statement} {values}")
 
 
 def test_a_transaction_that_cannot_even_be_undone() -> None:
-    connection: Any = Dying()
-    database = sqlite.Database(URL, connection)
-    with pytest.raises(TargetProblem) as caught, database.writing():
-        database.run("SELECT 1")
+    with closing(sqlite3.connect(":memory:")) as memory:
+        connection: Any = Dying(memory)
+        database = sqlite.Database(URL, connection)
+        with pytest.raises(TargetProblem) as caught, database.writing():
+            database.run("SELECT 1")
     assert one_line(caught.value) == f"the file is damaged; {RESTORE}"
