@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import lru_cache
 from pathlib import Path
 
@@ -29,15 +30,9 @@ def find_root(start: Path) -> Path:
     Raises `ProjectNotFound` if none does, `FileProblem` if a folder on the way cannot be looked into.
     """
     try:
-        here = start.resolve()
-    except (
-        OSError,
-        ValueError,
-        RuntimeError,
-    ) as error:  # a loop of links (before Python 3.13), a name that no system has
+        here = Path(os.path.realpath(start))  # `resolve` says another thing of a loop of links in every Python
+    except (OSError, ValueError) as error:  # a name that no system has
         raise ProjectNotFound(str(start)) from error
-    if any(folder.is_symlink() for folder in (here, *here.parents)):  # a loop, which Python 3.13 resolves to itself
-        raise ProjectNotFound(str(start))
     for folder in (here, *here.parents):
         if is_there(folder / PROJECT_FILE):
             return folder
