@@ -158,12 +158,12 @@ def head_of(database: Database, serial: int) -> Head:
 
 def had_head(database: Database, head: Head) -> bool:
     """Return True if the log once ended with a head, or ends with it now."""
-    first = "SELECT 1" if head.serial == 0 else "SELECT seq FROM audit WHERE serial = ?1"
+    first, after = ("SELECT seq FROM audit WHERE serial = ?", (head.serial,)) if head.serial else ("SELECT 1", ())
     query = (
-        f"SELECT 1 FROM audit WHERE seq >= ({first}) AND hash = ?2"  # noqa: S608 - our own words
-        " AND seq < ifnull((SELECT seq FROM audit WHERE serial = ?1 + 1), 9223372036854775807)"
+        f"SELECT 1 FROM audit WHERE seq >= ({first}) AND hash = ?"  # noqa: S608 - our own words
+        " AND seq < ifnull((SELECT seq FROM audit WHERE serial = ? + 1), 9223372036854775807)"
     )
-    return database.row(query, (head.serial, head.hash)) is not None
+    return database.row(query, (*after, head.hash, head.serial)) is not None
 
 
 def behind(database: Database, noted: Head | None, serial: int) -> str | None:
