@@ -20,8 +20,9 @@ def test_nothing_wrong(repository: Path, run: Run) -> None:
 
 
 def test_the_collector_is_left_as_it_was(repository: Path, run: Run) -> None:
+    before = (gc.isenabled(), gc.get_freeze_count())  # Python 3.12 has some frozen objects from the start
     assert run("validate", "--at", DAY) == 0
-    assert (gc.isenabled(), gc.get_freeze_count()) == (True, 0)
+    assert (gc.isenabled(), gc.get_freeze_count()) == before == (True, before[1])
 
 
 def test_from_a_folder_inside_and_from_outside(repository: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
