@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, TypeAlias
 
-from seatsync.account.memory import NOTHING
+from seatsync.account.memory import NO_PEOPLE
 from seatsync.account.model import NOBODY
 from seatsync.clock import Clock
 from seatsync.errors import Interrupted, PlanRefused, SeatsyncError, TargetProblem
@@ -16,7 +16,7 @@ from seatsync.planning.covering import Covered
 from seatsync.planning.guards import check_protected, listed
 from seatsync.planning.plan import Plan, PlannedStep
 from seatsync.planning.staleness import StalePlan, moved_on
-from seatsync.targets.target import Chained, Journal, Remembering, Session, State, Target, Undoing
+from seatsync.targets.target import Chained, Journal, Session, State, Target, TracksPeople, Undoable
 
 BATCH = 250
 """Steps that are kept or undone together, and after which a signal is looked for."""
@@ -120,15 +120,15 @@ def apply_plan(  # noqa: PLR0913 - two of them are switches of the command line
 def _start(plan: Plan, session: Session, clock: Clock, *, rebase: bool) -> State:
     """Look at the plan against the state under the lock; the state to begin at."""
     state = session.state()
-    if check_fresh(plan, state, clock, session, rebase=rebase):
+    if require_fresh(plan, state, clock, session, rebase=rebase):
         session.note(f"a plan made at serial {plan.serial} is carried out at serial {state.account.serial}")
     return state
 
 
-def check_fresh(plan: Plan, state: State, clock: Clock, past: object = None, *, rebase: bool = False) -> bool:
+def require_fresh(plan: Plan, state: State, clock: Clock, history: object = None, *, rebase: bool = False) -> bool:
     """Refuse a plan that is for another account, or another history of it (PLAN003), or for an earlier state (PLAN001).
 
-    `past` is the target, or its session: it may have a journal, and know what its log ended with at any time.
+    `history` is the target, or its session: it may have a journal, and know what its log ended with at any time.
 
     Also one that takes away what is protected by now (GUARD004), unless the plan was made to.
 
@@ -142,20 +142,20 @@ def check_fresh(plan: Plan, state: State, clock: Clock, past: object = None, *, 
     if plan.lineage != account.lineage:
         problem = f"the plan is for another account of the name {account.name} ({plan.lineage}, not {account.lineage})"
         raise PlanRefused("PLAN003", problem, "look at the target, or plan again")
-    _same_history(plan, state, past)
+    _require_same_history(plan, state, history)
     _protected_since(plan, state, clock)
     if plan.serial == account.serial:
         return False
-    _look_at_changes(plan, state, clock, past if isinstance(past, Journal) else None, rebase=rebase)
+    _look_at_changes(plan, state, clock, history if isinstance(history, Journal) else None, rebase=rebase)
     return True
 
 
-def _same_history(plan: Plan, state: State, past: object) -> None:
+def _require_same_history(plan: Plan, state: State, history: object) -> None:
     """Refuse (PLAN003) a plan that was made when the log ended with a hash that is not in it."""
     then, now = plan.serial, state.account.serial
     if plan.head is None or plan.head == state.head:
         return
-    if isinstance(past, Chained) and then is not None and past.had_head(then, plan.head):
+    if isinstance(history, Chained) and then is not None and history.had_head(then, plan.head):
         return
     problem = (
         f"the plan was made at serial {then} of another history of account {plan.account} (it is at serial {now} now):"
@@ -244,12 +244,12 @@ class _Run:
     def _number(self) -> int | None:
         """The number of this run, where it changed anything."""
         changed = any(outcome.status in {"done", "case"} for outcome in self.outcomes.values())
-        return self.session.run if changed and isinstance(self.session, Undoing) else None
+        return self.session.run if changed and isinstance(self.session, Undoable) else None
 
     def _begin(self, covered: Covered | None) -> None:
         """Let the target know whose run this is, before anything is done: the run may be interrupted."""
-        if isinstance(self.session, Remembering) and (covered is not None or self.plan.undo is not None):
-            people = covered.people if covered is not None and self.plan.undo is None else NOTHING
+        if isinstance(self.session, TracksPeople) and (covered is not None or self.plan.undo is not None):
+            people = covered.people if covered is not None and self.plan.undo is None else NO_PEOPLE
             self.session.covers(people, None if self.plan.serial == self.serial else self.plan.serial)
 
     def _remember(self, covered: Covered | None, note: str) -> None:
@@ -258,10 +258,10 @@ class _Run:
         if undo is None:
             if covered is not None and not covered.partly:
                 self.session.applied(covered.text, self.plan.policy, note)
-            elif covered is not None and isinstance(self.session, Remembering):
+            elif covered is not None and isinstance(self.session, TracksPeople):
                 policy = policy_after(self.plan, covered, self.applied_policy)
                 self.session.applied_partly(covered.text, policy, note)
-        elif undo.whole and isinstance(self.session, Undoing):
+        elif undo.whole and isinstance(self.session, Undoable):
             self.session.undone(undo.run)
 
     def so_far(self) -> str:
@@ -322,13 +322,13 @@ def policy_after(plan: Plan, covered: Covered, before: str | None) -> str:
     return before if covered.partly and before is not None else plan.policy
 
 
-def is_news(plan: Plan, covered: Covered, state: State) -> bool:
+def changes_applied_state(plan: Plan, covered: Covered, state: State) -> bool:
     """Return True if a plan without steps leaves something for the target to remember."""
     texts = (covered.text, policy_after(plan, covered, state.applied_policy))
     if (state.applied_declaration, state.applied_policy) != texts:
-        return state.memory is not None or not covered.partly
-    memory = state.memory
-    return memory is not None and any(people - memory.get(scope, NOBODY) for scope, people in covered.people.items())
+        return state.tracked is not None or not covered.partly
+    tracked = state.tracked
+    return tracked is not None and any(people - tracked.get(scope, NOBODY) for scope, people in covered.people.items())
 
 
 _STATUS: dict[str, Status] = {"done": "done", "case": "case", "refused": "failed"}

@@ -17,14 +17,14 @@ from seatsync.account.actions import ACTIONS, Step, account_route
 from seatsync.account.email import identity
 from seatsync.account.engine import Refused, attempt
 from seatsync.account.model import WHOLE_ACCOUNT, Change
-from seatsync.account.past import Past
+from seatsync.account.past import HistoryEntry
 from seatsync.applying import (
     BATCH,
     Applied,
     StepOutcome,
     apply_plan,
     becomes_case,
-    check_fresh,
+    require_fresh,
     waits_for_people,
 )
 from seatsync.clock import Clock
@@ -337,7 +337,7 @@ class TestRefusedBeforeAnythingIsDone:
     def test_a_fresh_one_passes(self) -> None:
         account = sample()
         account.lineage, account.serial = "9b1c1a52", 1
-        assert not check_fresh(plan_of(FREE), State(account), CLOCK)
+        assert not require_fresh(plan_of(FREE), State(account), CLOCK)
 
     def test_what_is_known_of_a_stale_one(self) -> None:
         account = sample()
@@ -347,27 +347,27 @@ class TestRefusedBeforeAnythingIsDone:
         class Fixed:
             """A journal in which Ben did something to another team."""
 
-            def journal(self, since: int = 0) -> list[Past]:
+            def journal(self, since: int = 0) -> list[HistoryEntry]:
                 step = Step.make("group.create", BUILD, group="x")
                 rows = (Change("team_group", ("build", "x"), None, ()),)
-                return [Past(serial, 7, CLOCK.stamp, BEN, step, rows) for serial in (2, 3) if serial > since]
+                return [HistoryEntry(serial, 7, CLOCK.stamp, BEN, step, rows) for serial in (2, 3) if serial > since]
 
         state = State(account)
-        assert check_fresh(plan, state, CLOCK, Fixed(), rebase=True)
+        assert require_fresh(plan, state, CLOCK, Fixed(), rebase=True)
         with pytest.raises(StalePlan, match="but nothing that the plan reads or writes") as caught:
-            check_fresh(plan, state, CLOCK, Fixed())
+            require_fresh(plan, state, CLOCK, Fixed())
         assert [entry.serial for entry in caught.value.changes] == [2]  # what the state does not have yet is not asked
         for then in (None, 5):
             with pytest.raises(StalePlan, match="plan again") as caught:
-                check_fresh(plan._replace(serial=then), state, CLOCK, Fixed(), rebase=True)
+                require_fresh(plan._replace(serial=then), state, CLOCK, Fixed(), rebase=True)
             assert caught.value.changes == ()
         with pytest.raises(StalePlan, match=r"now\); plan again"):
-            check_fresh(plan, state, CLOCK, None, rebase=True)
+            require_fresh(plan, state, CLOCK, None, rebase=True)
         later = CLOCK._replace(day="2026-06-30")
         other = plan._replace(steps=(plan.steps[0]._replace(performers=()),))
         said = r", and step 1 \(seat.unassign\) would not go as planned: others than before may do it; plan again"
         with pytest.raises(StalePlan, match=said):
-            check_fresh(other, state, later, Fixed(), rebase=True)
+            require_fresh(other, state, later, Fixed(), rebase=True)
 
     def test_it_is_looked_at_again_under_the_lock(self, run: Run) -> None:
         with run.target.session(BEN, CLOCK) as session:

@@ -10,21 +10,21 @@ from seatsync.account.actions import CHANGES_ADDRESS, Step
 from seatsync.account.email import identity
 from seatsync.account.model import Account, Scope
 
-Memory: TypeAlias = Mapping[Scope, AbstractSet[str]]
+TrackedPeople: TypeAlias = Mapping[Scope, AbstractSet[str]]
 """By team or contract: everybody who was declared in it when it was applied, and was not seen to leave it since."""
 
-BETWEEN = "\n"
+SEPARATOR = "\n"
 """Separates the people of a text: no address holds a line break."""
 
 
-class Texts(Mapping[Scope, AbstractSet[str]]):
+class LazyPeople(Mapping[Scope, AbstractSet[str]]):
     """A memory kept as one text for each scope, which is split when somebody asks: most plans never do."""
 
     def __init__(self, texts: Mapping[Scope, str]) -> None:
         self._texts = dict(texts)
 
     def __getitem__(self, scope: Scope) -> frozenset[str]:
-        return frozenset(self._texts[scope].split(BETWEEN))
+        return frozenset(self._texts[scope].split(SEPARATOR))
 
     def __iter__(self) -> Iterator[Scope]:
         return iter(self._texts)
@@ -40,21 +40,21 @@ def members_by_scope(account: Account) -> dict[Scope, AbstractSet[str]]:
     return {scope: frozenset(people) for scope, people in scopes.items() if people}
 
 
-NOTHING: Memory = {}
+NO_PEOPLE: TrackedPeople = {}
 """The memory of a target that has none."""
 
 
-def in_new_names(memory: Memory, steps: Iterable[Step]) -> Memory:
+def with_new_names(tracked: TrackedPeople, steps: Iterable[Step]) -> TrackedPeople:
     """The memory under the names that steps give to teams and people."""
     for step in steps:
         if step.action == "team.rename":
             old, new = step.scope, Scope("team", step.text("to"))
-            people = memory.get(old, frozenset()) | memory.get(new, frozenset())
-            memory = {**{scope: memory[scope] for scope in memory if scope != old}, new: people}
+            people = tracked.get(old, frozenset()) | tracked.get(new, frozenset())
+            tracked = {**{scope: tracked[scope] for scope in tracked if scope != old}, new: people}
         elif step.action in CHANGES_ADDRESS:
             before, after = identity(step.text("user")) or "", identity(step.text("to")) or ""
-            memory = {scope: _with(people, before, after) for scope, people in memory.items()}
-    return memory
+            tracked = {scope: _with(people, before, after) for scope, people in tracked.items()}
+    return tracked
 
 
 def _with(people: AbstractSet[str], before: str, after: str) -> AbstractSet[str]:

@@ -11,7 +11,7 @@ from collections.abc import Set as AbstractSet
 from typing import Any
 
 from seatsync.account.facets import ContractProduct, Sso
-from seatsync.account.roster import Roster
+from seatsync.account.roster import CompactSet
 from seatsync.account.table_rows import TABLES, Change, contract_rows, team_rows
 from seatsync.account.things import (
     NOBODY,
@@ -25,8 +25,8 @@ from seatsync.account.things import (
     User,
     Value,
     contract_values,
-    copy_of_contract,
-    copy_of_team,
+    copy_contract,
+    copy_team,
     subscription_values,
     team_values,
     user_values,
@@ -48,8 +48,8 @@ __all__ = [
     "User",
     "Value",
     "contract_values",
-    "copy_of_contract",
-    "copy_of_team",
+    "copy_contract",
+    "copy_team",
     "entitled",
     "subscription_values",
     "team_rows",
@@ -102,8 +102,8 @@ class Account(Mutable):
         twin = Account(self.name, self.lineage, self.serial, self.timezone, self.users)
         self._owns_users = twin._owns_users = False
         twin.subscriptions = dict(self.subscriptions)
-        twin.teams = {name: copy_of_team(team) for name, team in self.teams.items()}
-        twin.contracts = {number: copy_of_contract(contract) for number, contract in self.contracts.items()}
+        twin.teams = {name: copy_team(team) for name, team in self.teams.items()}
+        twin.contracts = {number: copy_contract(contract) for number, contract in self.contracts.items()}
         return twin
 
     def holders(self, team: str, product: str) -> AbstractSet[str]:
@@ -334,7 +334,7 @@ def _contract_support(account: Account, row: Change) -> None:
 
 def _changed(team: Team, key: tuple[str, ...], holders: AbstractSet[str], name: str, row: Change) -> AbstractSet[str]:
     """A set of a team with a change made to it: to the one it has or, where that is shared, to a copy."""
-    if isinstance(holders, Roster) and len(holders) < _MANY:
+    if isinstance(holders, CompactSet) and len(holders) < _MANY:
         return holders.without(name) if row.new is None else holders.including(name)
     if team.own is not None and key not in team.own:
         team.own.add(key)

@@ -12,7 +12,7 @@ PORTAL = "portal"
 """The actor of changes that somebody made in the vendor's portal and seatsync saw later. Not an address of anybody."""
 
 
-class Past(NamedTuple):
+class HistoryEntry(NamedTuple):
     """One change: the serial after it, and the rows that the step changed, which reversed take it back.
 
     `run` is the number of the command that made it, the same for all its changes; `at` a moment as
@@ -31,10 +31,10 @@ class Run(NamedTuple):
     """What one command changed, in order. There is at least one change."""
 
     number: int
-    entries: tuple[Past, ...]
+    entries: tuple[HistoryEntry, ...]
 
 
-class RunTold(NamedTuple):
+class RunSummary(NamedTuple):
     """A run with what kind of command it was, such as `apply` or `undo of run 2`, and the ids of cases it opened.
 
     There is a change or a case. `at` and `actor` are those of the first.
@@ -44,13 +44,13 @@ class RunTold(NamedTuple):
     kind: str
     at: str
     actor: str | None
-    entries: tuple[Past, ...] = ()
+    entries: tuple[HistoryEntry, ...] = ()
     cases: tuple[str, ...] = ()
 
 
-def runs(entries: Iterable[Past]) -> list[Run]:
+def runs(entries: Iterable[HistoryEntry]) -> list[Run]:
     """The runs of a journal, in order."""
-    found: dict[int, list[Past]] = {}
+    found: dict[int, list[HistoryEntry]] = {}
     for entry in entries:
         found.setdefault(entry.run, []).append(entry)
     return [Run(number, tuple(entries)) for number, entries in found.items()]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 
 
-class Roster(AbstractSet[str]):
+class CompactSet(AbstractSet[str]):
     """An unchangeable set of names: a tuple of them, in order. What is worked out of it are Python's own sets."""
 
     __slots__ = ("_names",)
@@ -16,14 +16,14 @@ class Roster(AbstractSet[str]):
         self._names = tuple(sorted(set(names)))
 
     @classmethod
-    def of_sorted(cls, names: tuple[str, ...]) -> Roster:
+    def from_sorted(cls, names: tuple[str, ...]) -> CompactSet:
         """The set of names that are in order already, each once."""
         roster = cls.__new__(cls)
         roster._names = names  # noqa: SLF001 - its own
         return roster
 
     def __repr__(self) -> str:
-        return f"Roster({list(self._names)!r})"
+        return f"CompactSet({list(self._names)!r})"
 
     def __len__(self) -> int:
         return len(self._names)
@@ -38,7 +38,7 @@ class Roster(AbstractSet[str]):
         return at < len(self._names) and self._names[at] == name
 
     def __eq__(self, other: object) -> bool:
-        if isinstance(other, Roster):
+        if isinstance(other, CompactSet):
             return self._names == other._names
         if not isinstance(other, AbstractSet):
             return NotImplemented
@@ -50,24 +50,24 @@ class Roster(AbstractSet[str]):
         """Whether these are its names, in order: that takes a fraction of making a set of them."""
         return len(names) == len(self._names) and tuple(names) == self._names
 
-    def including(self, name: str) -> Roster:
+    def including(self, name: str) -> CompactSet:
         """The set with one more in it."""
         at = bisect_left(self._names, name)
         if self._names[at : at + 1] == (name,):
             return self
-        return Roster.of_sorted((*self._names[:at], name, *self._names[at:]))
+        return CompactSet.from_sorted((*self._names[:at], name, *self._names[at:]))
 
-    def without(self, name: str) -> Roster:
+    def without(self, name: str) -> CompactSet:
         """The set with one less in it. KeyError where that one is not."""
         at = bisect_left(self._names, name)
         if self._names[at : at + 1] != (name,):
             raise KeyError(name)
-        return Roster.of_sorted((*self._names[:at], *self._names[at + 1 :]))
+        return CompactSet.from_sorted((*self._names[:at], *self._names[at + 1 :]))
 
     # What the base class would work out name by name.
 
     def __sub__(self, other: AbstractSet[object]) -> set[str]:
-        if isinstance(other, Roster):
+        if isinstance(other, CompactSet):
             return set() if self._names == other._names else set(self._names).difference(other._names)
         return set(self._names).difference(other)
 

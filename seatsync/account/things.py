@@ -1,7 +1,7 @@
 """The things an account consists of, as values: people, teams and groups, subscriptions, contracts.
 
 Persons are named by their identity (see `email.py`) in every set and key; `User.email` is the address as first written.
-Sets of people are `Roster` where nothing changes, and Python's own where something did (`model.py`).
+Sets of people are `CompactSet` where nothing changes, and Python's own where something did (`model.py`).
 Days are ISO text (`2026-12-31`), compared as text.
 """
 
@@ -157,7 +157,7 @@ class Contract(Mutable):
         self.support = support
 
 
-def copy_of_team(team: Team) -> Team:
+def copy_team(team: Team) -> Team:
     """An independent team with the same content. The sets are shared until a `Change` of either team touches them."""
     groups = {name: Group(group.members, group.products) for name, group in team.groups.items()}
     twin = Team(team.primary, team.sso, dict(team.admins), team.members, groups, dict(team.seats))
@@ -165,7 +165,7 @@ def copy_of_team(team: Team) -> Team:
     return twin
 
 
-def copy_of_contract(contract: Contract) -> Contract:
+def copy_contract(contract: Contract) -> Contract:
     """An independent contract with the same content."""
     twin = copy(contract)
     twin.members = set(contract.members)

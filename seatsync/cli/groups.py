@@ -18,7 +18,7 @@ NAME = "seatsync"
 COMPLETE_VARIABLE = "_SEATSYNC_COMPLETE"
 
 
-class Listed(NamedTuple):
+class CommandEntry(NamedTuple):
     """A command: its module in `seatsync.commands`, in which it is called `run`, and its one-line help."""
 
     module: str
@@ -26,49 +26,49 @@ class Listed(NamedTuple):
 
 
 MAIN_JOB = {
-    "init": Listed("init", "Begin a repository, empty or from an account."),
-    "validate": Listed("validate", "Check shape, references and rules; needs no account."),
-    "diff": Listed("diff", "Compare two git revisions; needs no account."),
-    "plan": Listed("plan", "Show the steps from the account's state to the declared one."),
-    "apply": Listed("apply", "Carry a plan out."),
-    "ci": Listed("ci", "Do the right job for the build server that it runs on."),
-    "show": Listed("show", "Show a saved plan again, in any format."),
-    "forecast": Listed("forecast", "Show what dates will change, and what will run short."),
-    "drift": Listed("drift", "Show what was changed in the account outside of seatsync."),
-    "why": Listed("why", "Show why somebody has what they have, and where it is declared."),
-    "codeowners": Listed("codeowners", "Write CODEOWNERS from who may perform steps; needs no account."),
-    "import": Listed("import_", "Write an account's state as a repository."),
-    "fmt": Listed("fmt", "Format the YAML files, comments kept; needs no account."),
-    "edit": Listed("edit", "Change the files as people come, go and move; comments kept."),
+    "init": CommandEntry("init", "Begin a repository, empty or from an account."),
+    "validate": CommandEntry("validate", "Check shape, references and rules; needs no account."),
+    "diff": CommandEntry("diff", "Compare two git revisions; needs no account."),
+    "plan": CommandEntry("plan", "Show the steps from the account's state to the declared one."),
+    "apply": CommandEntry("apply", "Carry a plan out."),
+    "ci": CommandEntry("ci", "Do the right job for the build server that it runs on."),
+    "show": CommandEntry("show", "Show a saved plan again, in any format."),
+    "forecast": CommandEntry("forecast", "Show what dates will change, and what will run short."),
+    "drift": CommandEntry("drift", "Show what was changed in the account outside of seatsync."),
+    "why": CommandEntry("why", "Show why somebody has what they have, and where it is declared."),
+    "codeowners": CommandEntry("codeowners", "Write CODEOWNERS from who may perform steps; needs no account."),
+    "import": CommandEntry("import_", "Write an account's state as a repository."),
+    "fmt": CommandEntry("fmt", "Format the YAML files, comments kept; needs no account."),
+    "edit": CommandEntry("edit", "Change the files as people come, go and move; comments kept."),
 }
 
-EMBEDDED = {"account": Listed("account", "Do what happens in the vendor's portal: purchases, mails, cases.")}
+EMBEDDED = {"account": CommandEntry("account", "Do what happens in the vendor's portal: purchases, mails, cases.")}
 
 HELP = {
-    "explain": Listed("explain", "Explain a rule: what, why, source, an example and its repair."),
-    "schema": Listed("schema", "Print a JSON Schema."),
-    "lsp": Listed("lsp", "Run the language server, for editors to start."),
+    "explain": CommandEntry("explain", "Explain a rule: what, why, source, an example and its repair."),
+    "schema": CommandEntry("schema", "Print a JSON Schema."),
+    "lsp": CommandEntry("lsp", "Run the language server, for editors to start."),
 }
 
 EDIT = {
-    "offboard": Listed("edit.offboard", "Take somebody who leaves out of every file."),
-    "assign": Listed("edit.assign", "Give a person a seat, for good or for some days."),
-    "unassign": Listed("edit.unassign", "Take a seat away from a person."),
-    "promote": Listed("edit.promote", "Give a person a role in a team."),
-    "move": Listed("edit.move", "Move a person from one team or group to another."),
+    "offboard": CommandEntry("edit.offboard", "Take somebody who leaves out of every file."),
+    "assign": CommandEntry("edit.assign", "Give a person a seat, for good or for some days."),
+    "unassign": CommandEntry("edit.unassign", "Take a seat away from a person."),
+    "promote": CommandEntry("edit.promote", "Give a person a role in a team."),
+    "move": CommandEntry("edit.move", "Move a person from one team or group to another."),
 }
 
 ACCOUNT = {
-    "create": Listed("account.create", "Make a new, empty account."),
-    "load": Listed("account.load", "Load a snapshot or repository into an empty account."),
-    "purchase": Listed("account.purchase", "Record an order: new seats, a renewal, a contract."),
-    "accept": Listed("account.accept", "Accept the invitation of a pending person."),
-    "confirm": Listed("account.confirm", "Close cases whose form or support request was granted."),
-    "cases": Listed("account.cases", "List open forms and support requests."),
-    "mail": Listed("account.mail", "List the mails that were sent, or show one."),
-    "log": Listed("account.log", "Show the audit log."),
-    "runs": Listed("account.runs", "List what each run changed or opened, for `apply --undo`."),
-    "verify": Listed("account.verify", "Check the audit log and the account for tampering."),
+    "create": CommandEntry("account.create", "Make a new, empty account."),
+    "load": CommandEntry("account.load", "Load a snapshot or repository into an empty account."),
+    "purchase": CommandEntry("account.purchase", "Record an order: new seats, a renewal, a contract."),
+    "accept": CommandEntry("account.accept", "Accept the invitation of a pending person."),
+    "confirm": CommandEntry("account.confirm", "Close cases whose form or support request was granted."),
+    "cases": CommandEntry("account.cases", "List open forms and support requests."),
+    "mail": CommandEntry("account.mail", "List the mails that were sent, or show one."),
+    "log": CommandEntry("account.log", "Show the audit log."),
+    "runs": CommandEntry("account.runs", "List what each run changed or opened, for `apply --undo`."),
+    "verify": CommandEntry("account.verify", "Check the audit log and the account for tampering."),
 }
 
 
@@ -78,7 +78,7 @@ class LazyGroup(click.Group):
     def __init__(
         self,
         name: str,
-        sections: Mapping[str, Mapping[str, Listed]],
+        sections: Mapping[str, Mapping[str, CommandEntry]],
         *,
         params: Sequence[click.Parameter] = (),
         **more: Any,  # noqa: ANN401 - as click has it

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import click
 
-from seatsync.applying import Applied, StepOutcome, apply_plan, check_fresh, is_news
+from seatsync.applying import Applied, StepOutcome, apply_plan, changes_applied_state, require_fresh
 from seatsync.clock import Clock
 from seatsync.commands import options
 from seatsync.commands.answer import Outputs, deliver, outputs, write_file
@@ -222,7 +222,7 @@ def _see_whether_fresh(
 ) -> None:
     """Refuse a plan that no longer holds, with what changed since; say so where it holds all the same."""
     try:
-        moved = check_fresh(plan, state, clock, target, rebase=rebase)
+        moved = require_fresh(plan, state, clock, target, rebase=rebase)
     except StalePlan as stale:
         _tell_changes(stale, plan, console)
         raise
@@ -251,7 +251,7 @@ def _declaration_of(plan: Plan, console: Console) -> Declaration | None:
 
 def _nothing(job: Job, console: Console) -> None:
     """No step: the account only remembers what is declared, where it does not know that yet."""
-    if job.plan.undo is None and job.covered is not None and is_news(job.plan, job.covered, job.state):
+    if job.plan.undo is None and job.covered is not None and changes_applied_state(job.plan, job.covered, job.state):
         apply_plan(job.plan, job.target, job.clock, job.covered, lambda _: None, lambda: None, partial=job.partial)
         if console.verbose:
             console.say("the account remembers this declaration and policy from now on")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from seatsync.ci.where import Where, detected, event_file
+from seatsync.ci.where import BuildContext, detect_build, event_file
 from seatsync.commands import options
 from seatsync.commands.approvals import asked
 from seatsync.commands.ci_desk import FOLDER, Desk
@@ -68,7 +68,7 @@ def run(
     `seatsync ci apply` alone. What came of it stands in the log, in annotations, on the job's page, in outputs for
     later jobs, and in files.
     """
-    where = detected(console.environment, _event(console))
+    where = detect_build(console.environment, _event(console))
     asks = asked(require_approval, author, approvals)
     wish = Wish(target, None, (), day, tuple(allow), hand_in=hand_in, partial=partial)
     chosen = job or _usual(console, where, target)
@@ -91,7 +91,7 @@ def run(
     return done.exit_code
 
 
-def _usual(console: Console, where: Where, target: str | None) -> str:
+def _usual(console: Console, where: BuildContext, target: str | None) -> str:
     """The job where none is named. A proposal meets no account, and nothing is applied without being asked for."""
     if where.event != "trusted":
         return "check"
@@ -102,7 +102,7 @@ def _usual(console: Console, where: Where, target: str | None) -> str:
     return "plan"
 
 
-def _must_be_allowed(job: str, where: Where, target: str | None) -> None:
+def _must_be_allowed(job: str, where: BuildContext, target: str | None) -> None:
     """Refuse what a change could use that nobody has looked at yet."""
     if where.kind == "none" or where.event == "trusted" or job == "check":
         return
@@ -113,7 +113,7 @@ def _must_be_allowed(job: str, where: Where, target: str | None) -> None:
         raise WrongUsage(f"ci plan: {problem}; say which one to read, with --target or SEATSYNC_TARGET")
 
 
-def _folder(console: Console, where: Where, out: str | None) -> Path | None:
+def _folder(console: Console, where: BuildContext, out: str | None) -> Path | None:
     if out is not None:
         return console.path(out)
     return None if where.kind == "none" else console.path(FOLDER)

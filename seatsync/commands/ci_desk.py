@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from seatsync.ci.where import Kind, Where
+from seatsync.ci.where import BuildContext, Kind
 from seatsync.commands.answer import Outputs, write_file
 from seatsync.commands.console import Console
 from seatsync.commands.excerpts import nowhere
@@ -21,7 +21,7 @@ from seatsync.reporting.formats import REPORTS, Look
 from seatsync.reporting.paint import PLAIN
 
 FOLDER = "seatsync-ci"
-"""Where files go on a build server; no name with a dot, because GitHub keeps no hidden files."""
+"""Folder for report files on a build server: no name with a dot, because GitHub keeps no hidden files."""
 _REPORTS = {"sarif": "findings.sarif", "gitlab": "code-quality.json", "junit": "junit.xml"}
 _OUTPUTS = {"gitlab": "code-quality"}
 _READ_BY: dict[Kind, tuple[str, ...]] = {"github": ("sarif",), "gitlab": ("gitlab", "junit"), "none": tuple(_REPORTS)}
@@ -51,7 +51,7 @@ class Desk:
     """A job's surroundings. `folder` is where its files go; None: it writes none."""
 
     console: Console
-    where: Where
+    where: BuildContext
     folder: Path | None
     day: str | None
     strict: bool

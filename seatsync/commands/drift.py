@@ -9,7 +9,7 @@ from functools import partial
 import click
 
 from seatsync.account.email import identity
-from seatsync.account.memory import NOTHING
+from seatsync.account.memory import NO_PEOPLE
 from seatsync.commands import options
 from seatsync.commands.answer import deliver, outputs
 from seatsync.commands.console import Console
@@ -81,8 +81,8 @@ def run(
     clock = console.clock(day, state.account.timezone)
     user = None if actor is None else identity(actor)
     open_cases = tuple(case for case in state.cases if case.closed_at is None)
-    since, memory = since_apply(place, state), state.memory or NOTHING
-    about = Run(state.account, clock, user, tuple(teams), open_cases, since, memory)
+    since, tracked = since_apply(place, state), state.tracked or NO_PEOPLE
+    about = Run(state.account, clock, user, tuple(teams), open_cases, since, tracked)
     with console.phase("drift", "comparing"):
         found = drift(declared, state, about, url)
     account = state.account

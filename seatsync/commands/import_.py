@@ -23,7 +23,7 @@ from seatsync.finding import Finding, Severity
 from seatsync.reporting.counting import number_of
 from seatsync.reporting.escape import visible
 from seatsync.rules import check
-from seatsync.targets.target import Remembering
+from seatsync.targets.target import TracksPeople
 
 
 @options.command
@@ -56,12 +56,12 @@ def imported(
     state = read_state(target, console)
     url = seen_from(source, base, Path(folder).absolute())
     clock = console.clock(day, state.account.timezone)
-    if not begins or state.memory is None:
+    if not begins or state.tracked is None:
         return state.account, *_written(folder, state.account, url, clock.day)
     with target.session(None, clock) as session:
         account = session.state().account
         files, as_it_is = _written(folder, account, url, clock.day)
-        if isinstance(session, Remembering):
+        if isinstance(session, TracksPeople):
             session.covers(members_by_scope(account))
     return account, files, as_it_is
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from seatsync.account.memory import NOTHING
-from seatsync.account.past import Past
+from seatsync.account.memory import NO_PEOPLE
+from seatsync.account.past import HistoryEntry
 from seatsync.account.step_text import same
 from seatsync.clock import Clock
 from seatsync.commands.console import Console
@@ -22,7 +22,7 @@ from seatsync.finding import Finding, has_errors
 from seatsync.planning.exclusions import also_excluded, exclusions
 from seatsync.planning.make import Request, make_plan
 from seatsync.planning.plan import Excluded, Plan, Required
-from seatsync.targets.target import Outside, State, Target
+from seatsync.targets.target import OutsideChanges, State, Target
 
 if TYPE_CHECKING:
     from seatsync.planning.picture import Picture
@@ -88,8 +88,8 @@ def prepare(console: Console, repository: Repository, basis: Basis, wish: Wish) 
         allow=wish.allow,
         cases={same(case.step): case.id for case in state.cases},
         applied_policy=state.applied_policy,
-        memory=state.memory or NOTHING,
-        past=lambda: _since_outside(target),
+        tracked=state.tracked or NO_PEOPLE,
+        history=lambda: _since_outside(target),
         left_out=basis.excluded,
         head=state.head,
     )
@@ -126,10 +126,10 @@ def picture(
     return found if required is None else replace(found, approvers=could_approve(plan, account, required))
 
 
-def _since_outside(target: Target) -> list[Past]:
+def _since_outside(target: Target) -> list[HistoryEntry]:
     """What happened since the first change that was made outside of seatsync."""
-    seen = target.outside() if isinstance(target, Outside) else []
-    return target.journal(seen[0].serial - 1) if seen and isinstance(target, Outside) else []
+    seen = target.outside() if isinstance(target, OutsideChanges) else []
+    return target.journal(seen[0].serial - 1) if seen and isinstance(target, OutsideChanges) else []
 
 
 def _known_teams(teams: Sequence[str], declared: Declaration, state: State) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from seatsync.account.memory import Memory, members_by_scope
+from seatsync.account.memory import TrackedPeople, members_by_scope
 from seatsync.clock import Clock
 from seatsync.declaration.as_account import as_account
 from seatsync.declaration.declared import Declaration, Policy, Project
@@ -72,7 +72,7 @@ def declaration_of(
     return draft.finish()
 
 
-def members_in(text: str, clock: Clock) -> Memory:
+def members_in(text: str, clock: Clock) -> TrackedPeople:
     """Return who is declared in which team or contract on a day; nobody where a text is no declaration."""
     try:
         facts = facts_of(text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from seatsync.account.actions import Facts
-from seatsync.account.memory import Memory
+from seatsync.account.memory import TrackedPeople
 from seatsync.account.model import NOBODY, Account, Contract, Scope, Team
 from seatsync.declaration.declared import Declaration, DeclaredContract, DeclaredTeam, People, lasts
 from seatsync.drift.edits import Edits
@@ -32,11 +32,11 @@ def operations(declared: Declaration, facts: list[Fact], drift: Drift, day: str)
             write(fact, edits)
     prune = declared.project.policy.prune
     if "members" in prune or "leavers" in prune:
-        _members(facts, edits, None if "members" in prune else drift.memory)
+        _members(facts, edits, None if "members" in prune else drift.tracked)
     return edits
 
 
-def _members(facts: list[Fact], edits: Edits, leavers: Memory | None) -> None:
+def _members(facts: list[Fact], edits: Edits, leavers: TrackedPeople | None) -> None:
     """Write down who is a member through nothing else: whoever became one, and whoever lost what made them one.
 
     `leavers`: of these alone, as the others stay members without being declared; None: of all.

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 
 from seatsync.account.actions import Step
 from seatsync.account.engine import perform
-from seatsync.account.memory import Memory, in_new_names
+from seatsync.account.memory import TrackedPeople, with_new_names
 from seatsync.account.model import Account, Contract, Scope, Team
-from seatsync.account.past import Past
+from seatsync.account.past import HistoryEntry
 from seatsync.account.refusal import Refused
 from seatsync.clock import Clock
 from seatsync.declaration.comparing_renames import Rename
@@ -28,7 +28,7 @@ class Since:
     `own` are the serials of the entries that seatsync's own runs made.
     """
 
-    entries: tuple[Past, ...] = ()
+    entries: tuple[HistoryEntry, ...] = ()
     cases: tuple[Case, ...] = ()
     own: frozenset[int] = frozenset()
 
@@ -37,7 +37,7 @@ class Since:
 class Run:
     """What a run is about: the account as it is, the day, whose eyes (an identity), and which teams (none: all).
 
-    `cases` are open; `since` is None where the target does not know what happened since the last apply; `memory` tells
+    `cases` are open; `since` is None where the target does not know what happened since the last apply; `tracked` tells
     who was declared where.
     """
 
@@ -47,12 +47,12 @@ class Run:
     teams: tuple[str, ...] = ()
     cases: tuple[Case, ...] = ()
     since: Since | None = None
-    memory: Memory = field(default_factory=dict)
+    tracked: TrackedPeople = field(default_factory=dict)
 
 
 def asked_for(declared: Declaration, run: Run) -> tuple[Account, tuple[Thing, ...]]:
     """The account as a declaration wants it: with what is there of everything else. And the scopes that are unseen."""
-    authority, unseen = authority_of(declared, run.account, run.actor, run.teams, run.memory)
+    authority, unseen = authority_of(declared, run.account, run.actor, run.teams, run.tracked)
     base = run.account.copy()
     for name, team in declared.teams.items():
         if name not in base.teams and authority.covers_team(name):
@@ -106,7 +106,7 @@ def with_renames(run: Run, renames: Iterable[Rename]) -> Run:
     """The run with the account under the names that git has now, where it still has the old ones."""
     account = run.account.copy()
     teams = set(run.teams)
-    memory = run.memory
+    tracked = run.tracked
     for rename in renames:
         if rename.what == "address":
             if rename.old not in account.users:
@@ -119,5 +119,5 @@ def with_renames(run: Run, renames: Iterable[Rename]) -> Run:
             step = Step.make("group.rename", Scope("team", rename.name), group=rename.old, to=rename.new)
         # Refused where the old name is not there, or the new one is.
         if not isinstance(perform(account, step, run.clock), Refused):
-            memory = in_new_names(memory, [step])
-    return replace(run, account=account, teams=tuple(sorted(teams)), memory=memory)
+            tracked = with_new_names(tracked, [step])
+    return replace(run, account=account, teams=tuple(sorted(teams)), tracked=tracked)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from seatsync.account.memory import Memory
+from seatsync.account.memory import TrackedPeople
 from seatsync.account.model import WHOLE_ACCOUNT, Account, Scope
 from seatsync.declaration.comparing_renames import Rename, renamed
 from seatsync.declaration.declared import Declaration
@@ -27,7 +27,7 @@ class Drift:
     `shown` has people's addresses as they are written, by identity. `portal` is the account as it is, but under the
     names that git gives things now. `certain` is False where the target does not know what happened since the last
     apply: a form or purchase may have been settled, and what waited for it then looks as if the portal had changed it.
-    `memory` tells who was declared where, under the same names as `portal`.
+    `tracked` tells who was declared where, under the same names as `portal`.
     """
 
     facts: tuple[Fact, ...]
@@ -36,7 +36,7 @@ class Drift:
     unseen: tuple[Thing, ...]
     shown: dict[str, str]
     certain: bool = True
-    memory: Memory = field(default_factory=dict)
+    tracked: TrackedPeople = field(default_factory=dict)
 
     def of(self, status: Status) -> list[Fact]:
         """The facts of one status."""
@@ -87,7 +87,7 @@ def _three_way(declared: Declaration, state: State, run: Run) -> Drift:
     waits = [fact.as_("waiting") for fact in _renames(awaited, run)]
     told, shown = [*_renames(renames, run), *waits, *facts], _shown(declared, run.account)
     certain = run.since is not None
-    return Drift(tuple(told), run.account, True, unseen, shown, certain, run.memory)  # noqa: FBT003 - applied
+    return Drift(tuple(told), run.account, True, unseen, shown, certain, run.tracked)  # noqa: FBT003 - applied
 
 
 def _changed(run: Run, renames: list[Rename]) -> Changed | None:

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from seatsync.account.actions import ACTIONS, Facts
 from seatsync.account.engine import perform
 from seatsync.account.model import Account, Change
-from seatsync.account.past import Past
+from seatsync.account.past import HistoryEntry
 from seatsync.account.step_text import same
 from seatsync.declaration.comparing_renames import Rename
 from seatsync.declaration.declared import Declaration
@@ -89,7 +89,7 @@ class _Around:
 def _around(said: Declaration, run: Run, waits: Waits) -> _Around:
     cases = {same(case.step): case.id for case in run.cases}
     request = Request(
-        run.account, "", run.clock, lambda _: "account", "", "{}", None, run.teams, (), cases, memory=run.memory
+        run.account, "", run.clock, lambda _: "account", "", "{}", None, run.teams, (), cases, tracked=run.tracked
     )
     without, whole = run.account.copy(), run.account.copy()
     waiting: set[int] = set()
@@ -102,7 +102,7 @@ def _around(said: Declaration, run: Run, waits: Waits) -> _Around:
     return _Around(run.account, without, whole)
 
 
-def _by_people(entry: Past) -> bool:
+def _by_people(entry: HistoryEntry) -> bool:
     """Whether an entry is a form, request or purchase that was settled, and not a change in the portal."""
     action = ACTIONS.get(entry.step.action)
     return action is not None and action.channel != "self-service"
@@ -124,7 +124,9 @@ def _thing(key: Key) -> tuple[str, Of]:
     return what, (*where, *(pair for pair in of if pair[0] != "fact"))
 
 
-def _back_and_forth(now: Account, entries: Iterable[Past], others: Iterable[Past]) -> Iterator[tuple[Account, Account]]:
+def _back_and_forth(
+    now: Account, entries: Iterable[HistoryEntry], others: Iterable[HistoryEntry]
+) -> Iterator[tuple[Account, Account]]:
     """The account before and after each of some entries that changed something which is as before by now."""
     first: dict[object, Change] = {}
     last: dict[object, Change] = {}

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from seatsync.account.access import performers, sees, visible_scopes, who
 from seatsync.account.actions import CHANGES_ADDRESS, Step
 from seatsync.account.email import identity
-from seatsync.account.memory import NOTHING, Memory
+from seatsync.account.memory import NO_PEOPLE, TrackedPeople
 from seatsync.account.model import Account, Scope
 from seatsync.declaration.declared import Declaration
 from seatsync.finding import Finding, Severity
@@ -36,13 +36,13 @@ def authority_of(
     account: Account,
     actor: str | None,
     teams: Iterable[str],
-    memory: Memory = NOTHING,
+    tracked: TrackedPeople = NO_PEOPLE,
     left_out: Iterable[Excluded] = (),
 ) -> tuple[Authority, tuple[Thing, ...]]:
     """The say of the policy in this run, and the scopes it leaves out because the actor (None: the owner) sees nothing.
 
     `teams` limits it to these, and errors keep it from what is `left_out`; a team's old name means the new one, too.
-    `memory`: who was declared where before.
+    `tracked`: who was declared where before.
     """
     policy = declared.project.policy
     renamed = {old: name for name, team in declared.teams.items() for old in team.renamed_from if old in account.teams}
@@ -53,7 +53,7 @@ def authority_of(
     limited, untouched = frozenset(limit) or None, frozenset(hidden_teams | left_alone)
     excluded = {(each.kind, each.name) for each in left_out}
     excluded |= {("team", old) for old, new in renamed.items() if ("team", new) in excluded}
-    authority = Authority(policy, limited, untouched, frozenset(hidden_contracts), actor, memory, frozenset(excluded))
+    authority = Authority(policy, limited, untouched, frozenset(hidden_contracts), actor, tracked, frozenset(excluded))
     unseen = [(("contract", number),) for number in sorted(hidden_contracts)]
     unseen += [(("team", name),) for name in sorted(hidden_teams)]
     return authority, tuple(unseen)

@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 
-from seatsync.account.memory import NOTHING, Memory
+from seatsync.account.memory import NO_PEOPLE, TrackedPeople
 from seatsync.account.model import NOBODY, Scope, Subscription
-from seatsync.account.roster import Roster
+from seatsync.account.roster import CompactSet
 from seatsync.declaration.declared import Mention, People, Policy
 from seatsync.finding import Finding, Location, Severity
 
@@ -21,7 +21,7 @@ class Authority:
     """The say of the policy. `teams` limits it to these, and to no contract (None: to all). Unseen scopes stay as is.
 
     So does what is `excluded`: teams, contracts and subscriptions by kind and name. Of the subscriptions in unseen
-    teams, those whose contract manager is the `actor` are covered all the same. `memory` tells who was declared where
+    teams, those whose contract manager is the `actor` are covered all the same. `tracked` tells who was declared where
     by an earlier apply.
     """
 
@@ -32,7 +32,7 @@ class Authority:
         unseen_teams: frozenset[str],
         unseen_contracts: frozenset[str],
         actor: str | None,
-        memory: Memory = NOTHING,
+        tracked: TrackedPeople = NO_PEOPLE,
         excluded: frozenset[tuple[str, str]] = frozenset(),
     ) -> None:
         self.policy = policy
@@ -40,7 +40,7 @@ class Authority:
         self.unseen_teams = unseen_teams
         self.unseen_contracts = unseen_contracts
         self.actor = actor
-        self.memory = memory
+        self.tracked = tracked
         self.excluded = excluded
         self._users = _any_of(pattern.casefold() for pattern in policy.ignore_users)
         self._teams = _any_of(policy.ignore_teams)
@@ -114,7 +114,7 @@ class Authority:
         unmanaged = set() if self.prunes(kind) else extra - ignored - elapsed
         if self._users:
             declared = {user for user in declared if user in actual or not self.ignores_user(user)}
-        return Roster(declared | ignored | unmanaged), unmanaged
+        return CompactSet(declared | ignored | unmanaged), unmanaged
 
     def settle_members(
         self, scope: Scope, declared: set[str], elapsed: set[str], actual: AbstractSet[str]
@@ -124,7 +124,7 @@ class Authority:
         With `leavers` pruned and `members` not, only those who were declared in the scope once are taken out.
         """
         if self.prunes("leavers") and not self.prunes("members") and declared != actual:
-            elapsed = elapsed | (self.memory.get(scope, NOBODY) & actual) - declared
+            elapsed = elapsed | (self.tracked.get(scope, NOBODY) & actual) - declared
         return self.settle("members", declared, elapsed, actual)
 
 

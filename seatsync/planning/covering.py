@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from seatsync.account.email import identity
-from seatsync.account.memory import Memory, members_by_scope
+from seatsync.account.memory import TrackedPeople, members_by_scope
 from seatsync.account.model import Account
 from seatsync.account.step_text import canonical
 from seatsync.clock import Clock
@@ -32,7 +32,7 @@ class Covered:
     """
 
     text: str
-    people: Memory
+    people: TrackedPeople
     partly: bool
 
 

@@ -9,7 +9,7 @@ from seatsync.account.actions import CHANGES_ADDRESS, RENAMES, Step
 from seatsync.account.email import identity
 from seatsync.account.engine import perform
 from seatsync.account.model import TABLES, Account, Change, Value
-from seatsync.account.past import PORTAL, Past
+from seatsync.account.past import PORTAL, HistoryEntry
 from seatsync.account.refusal import Refused
 from seatsync.clock import Clock
 
@@ -26,13 +26,13 @@ _ELSEWHERE = frozenset({"user", "subscription", "contract"})
 
 
 def given_back(
-    account: Account, steps: Iterable[Step], past: Iterable[Past], clock: Clock
+    account: Account, steps: Iterable[Step], history: Iterable[HistoryEntry], clock: Clock
 ) -> Iterator[tuple[int, str]]:
     """Yield the number of each step that gives back what was taken away outside of seatsync, and the day that was.
 
-    `steps` begin at `account` and are numbered from 1; `past` is what happened from the first such change on.
+    `steps` begin at `account` and are numbered from 1; `history` is what happened from the first such change on.
     """
-    taken = _taken(past)
+    taken = _taken(history)
     now = account.copy()
     for number, step in enumerate(steps, 1) if taken else ():
         rows = perform(now, step, clock)
@@ -52,10 +52,10 @@ def note_on(day: str) -> str:
     return f"gives back what was taken away outside of seatsync on {day} (STEP009)"
 
 
-def _taken(past: Iterable[Past]) -> _Taken:
+def _taken(history: Iterable[HistoryEntry]) -> _Taken:
     """Return what is missing because somebody took it away outside of seatsync, and nobody changed it since."""
     taken: _Taken = {}
-    for entry in past:
+    for entry in history:
         if entry.step.action in RENAMES:
             taken = _in_new_names(taken, entry.step)
             continue

@@ -6,9 +6,9 @@ from typing import NamedTuple, TypeAlias
 from seatsync.account.actions import ACTIONS, Step
 from seatsync.account.email import identity
 from seatsync.account.engine import attempt
-from seatsync.account.memory import NOTHING, Memory, in_new_names
+from seatsync.account.memory import NO_PEOPLE, TrackedPeople, with_new_names
 from seatsync.account.model import Account, Scope
-from seatsync.account.past import Past
+from seatsync.account.past import HistoryEntry
 from seatsync.account.refusal import Refused
 from seatsync.account.step_text import same
 from seatsync.clock import Clock
@@ -56,8 +56,8 @@ class Request(NamedTuple):
 
     `actor` is an address, or None for the owner; `teams` limits the plan to these, empty means all; `route` says how
     the target carries a step out; `cases` are the open cases' ids by their step, as `step_text.same` writes it;
-    `applied_policy` and `policy` are canonical texts of the declaration floor; `memory` tells who was declared where;
-    `past` what happened since the first change that was made outside of seatsync (asked for only where that matters).
+    `applied_policy` and `policy` are canonical texts of the declaration floor; `tracked` tells who was declared where;
+    `history` is what happened since the first change made outside of seatsync (read only when needed).
     `left_out` is what errors leave out; `head` the hash that the account's log ends with, None where the target keeps
     none.
     """
@@ -73,8 +73,8 @@ class Request(NamedTuple):
     allow: tuple[str, ...] = ()
     cases: Mapping[str, str] | None = None
     applied_policy: str | None = None
-    memory: Memory = NOTHING
-    past: Callable[[], Iterable[Past]] = tuple
+    tracked: TrackedPeople = NO_PEOPLE
+    history: Callable[[], Iterable[HistoryEntry]] = tuple
     left_out: tuple[Excluded, ...] = ()
     head: str | None = None
 
@@ -85,10 +85,10 @@ def make_plan(declared: Declaration, request: Request) -> Plan:
     parse_allow(request.allow)
     account, actor = request.account, (identity(request.actor) or "") if request.actor is not None else None
     findings = list(access_findings(account, request.actor, request.teams)) if request.actor is not None else []
-    authority, unseen = authority_of(declared, account, actor, request.teams, request.memory, request.left_out)
+    authority, unseen = authority_of(declared, account, actor, request.teams, request.tracked, request.left_out)
     sequence = Sequence(account, request.clock, declared.project.policy.min_secondary_admins, actor)
     findings += begin(declared, sequence, authority)
-    authority.memory = in_new_names(request.memory, [taken.step for taken in sequence.taken])
+    authority.tracked = with_new_names(request.tracked, [taken.step for taken in sequence.taken])
     names = names_of(actor, [taken.step for taken in sequence.taken])
     authority.actor = names[-1] if names else None
     base = sequence.now
@@ -126,8 +126,8 @@ def complete(draft: Draft, wanted: Wanted) -> Plan:
     del scopes, todo, sequence  # what is known of thousands of steps on the way takes more room than the plan
     place = _nowhere if draft.undo is not None else Reasons(declared, base).of
     meant = dict(likely_renames(declared, request.account, base, wanted.account, (taken.step for taken in all_taken)))
-    past = request.past() if any(taken.kind != "remove" for taken in all_taken) else ()
-    back = dict(given_back(request.account, [taken.step for taken in all_taken], past, request.clock))
+    history = request.history() if any(taken.kind != "remove" for taken in all_taken) else ()
+    back = dict(given_back(request.account, [taken.step for taken in all_taken], history, request.clock))
     steps = tuple(
         _noted(_planned(i, taken, request, names, place), back.get(i), meant.get(taken.step))
         for i, taken in enumerate(all_taken, 1)

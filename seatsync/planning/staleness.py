@@ -9,7 +9,7 @@ from seatsync.account.access import performers
 from seatsync.account.email import identity
 from seatsync.account.engine import attempt
 from seatsync.account.model import Account
-from seatsync.account.past import Past
+from seatsync.account.past import HistoryEntry
 from seatsync.account.refusal import Refused
 from seatsync.clock import Clock
 from seatsync.errors import PlanRefused
@@ -25,7 +25,7 @@ class StalePlan(PlanRefused):
 
     def __init__(self, problem: str, remedy: str, moved: Moved | None = None) -> None:
         super().__init__("PLAN001", problem, remedy)
-        self.changes: tuple[Past, ...] = moved.changes if moved is not None else ()
+        self.changes: tuple[HistoryEntry, ...] = moved.changes if moved is not None else ()
         self.in_the_way: frozenset[int] = moved.in_the_way if moved is not None else frozenset()
 
 
@@ -36,7 +36,7 @@ class Moved:
     `broken` is the first step that would now be another, with the reason.
     """
 
-    changes: tuple[Past, ...]
+    changes: tuple[HistoryEntry, ...]
     in_the_way: frozenset[int]
     broken: tuple[PlannedStep, str] | None
 
@@ -46,7 +46,7 @@ class Moved:
         return not self.in_the_way and self.broken is None
 
 
-def moved_on(plan: Plan, account: Account, changes: Sequence[Past], clock: Clock) -> Moved:
+def moved_on(plan: Plan, account: Account, changes: Sequence[HistoryEntry], clock: Clock) -> Moved:
     """What became of a plan: `account` as it is now, `changes` all that happened since the plan's serial."""
     mine, broken = _replayed(plan, account, clock)
     touching = set()

@@ -10,7 +10,7 @@ from seatsync.account.actions import ACTIONS, CHANGES_ADDRESS, RENAMES, Step
 from seatsync.account.email import identity
 from seatsync.account.engine import perform
 from seatsync.account.model import TABLES, Account, Scope, Team
-from seatsync.account.past import Past
+from seatsync.account.past import HistoryEntry
 from seatsync.account.refusal import Refused
 from seatsync.declaration.declared import Declaration
 from seatsync.finding import Finding, Severity
@@ -31,8 +31,8 @@ class RunToUndo:
     """What is to be undone: the run with its changes, those after it, and the open cases that it opened, with ids."""
 
     run: int
-    entries: tuple[Past, ...]
-    later: tuple[Past, ...]
+    entries: tuple[HistoryEntry, ...]
+    later: tuple[HistoryEntry, ...]
     cases: tuple[tuple[Step, str], ...] = ()
 
 
@@ -206,7 +206,7 @@ def _lasting(undoing: RunToUndo, now: Account, goal: Account) -> Iterator[Lastin
         yield Lasting("case", step, case)
 
 
-def _kept(places: Iterable[Key], later: Listed[Past], account: Account) -> Iterator[Kept]:
+def _kept(places: Iterable[Key], later: Listed[HistoryEntry], account: Account) -> Iterator[Kept]:
     """What stays, with the last change that touched it, or, for what others need, none."""
     for table, key in sorted(places):
         serials = [entry.serial for entry in later for row in entry.rows if (row.table, row.key) == (table, key)]

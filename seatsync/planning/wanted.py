@@ -13,7 +13,7 @@ from itertools import chain
 from typing import Literal
 
 from seatsync.account.model import NOBODY, Account, Contract, Group, Scope, Subscription, Team, User
-from seatsync.account.roster import Roster
+from seatsync.account.roster import CompactSet
 from seatsync.declaration.declared import Declaration, DeclaredSubscription, DeclaredTeam, Omitted, People
 from seatsync.finding import Finding, Severity
 from seatsync.planning.authority import Authority, Thing, listed_elsewhen, vendor_only
@@ -391,4 +391,4 @@ class _TeamWish:
 
 def _just(people: People, actual: AbstractSet[str]) -> bool:
     """Whether those in a list are certainly just those who are there: most lists were sorted, and are as they were."""
-    return isinstance(actual, Roster) and not people.days and actual.lists(people.ids)
+    return isinstance(actual, CompactSet) and not people.days and actual.lists(people.ids)

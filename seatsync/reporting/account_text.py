@@ -12,8 +12,8 @@ from seatsync.reporting.paint import Paint
 from seatsync.reporting.wording import described
 from seatsync.targets.audit import Entry
 from seatsync.targets.sql_admin import Confirmed
-from seatsync.targets.sql_books import SHAPES, Kept
-from seatsync.targets.sql_reports import Verified
+from seatsync.targets.sql_books import MALFORMED, StoredMail
+from seatsync.targets.sql_reports import Verification
 from seatsync.targets.target import Case
 
 _OWNER = "the owner"
@@ -50,7 +50,7 @@ def confirmed(found: Sequence[Confirmed], paint: Paint) -> str:
     return "".join(lines) or "No open cases.\n"
 
 
-def mails(sent: Sequence[Kept], paint: Paint) -> str:
+def mails(sent: Sequence[StoredMail], paint: Paint) -> str:
     """One line a mail: number, when, template, to whom, subject."""
     if not sent:
         return "No mails.\n"
@@ -63,7 +63,7 @@ def mails(sent: Sequence[Kept], paint: Paint) -> str:
     return "".join(lines)
 
 
-def mail(sent: Kept, paint: Paint) -> str:
+def mail(sent: StoredMail, paint: Paint) -> str:
     """A whole mail, with what caused it."""
     head = (("To", sent.to), ("Subject", sent.subject), ("Sent", sent.at), ("Because of", sent.cause))
     lines = "".join(f"{paint.bold(name + ':')} {visible(value)}\n" for name, value in head)
@@ -83,7 +83,7 @@ def log(entries: Sequence[Entry], paint: Paint) -> str:
     )
 
 
-def verdict(found: Verified, paint: Paint) -> str:
+def verdict(found: Verification, paint: Paint) -> str:
     """Whether all holds; with the head of the log, to be kept elsewhere: a log that was cut short still holds."""
     if not found.ok:
         return paint.red("Does not hold") + f": {visible(found.problem)}.\n"
@@ -99,7 +99,7 @@ def _happened(entry: Entry) -> str:
     try:
         facts = entry.facts
         return _HAPPENED[facts["kind"]](facts)
-    except SHAPES:
+    except MALFORMED:
         return visible(entry.what)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from seatsync.account.past import Past, Run, RunTold
+from seatsync.account.past import HistoryEntry, Run, RunSummary
 from seatsync.planning.staleness import StalePlan
 from seatsync.reporting.counting import number_of
 from seatsync.reporting.escape import visible
@@ -21,7 +21,7 @@ def run_line(run: Run) -> str:
     return f"{run.number} ({visible(first.at)}, {visible(first.actor or _OWNER)}, {_steps(run)})"
 
 
-def runs(found: Sequence[RunTold], paint: Paint) -> str:
+def runs(found: Sequence[RunSummary], paint: Paint) -> str:
     """One line a run: number, when, who, which command, how many steps with the serials they led to, and its cases."""
     if not found:
         return "No runs.\n"
@@ -34,7 +34,7 @@ def runs(found: Sequence[RunTold], paint: Paint) -> str:
     return "".join(lines)
 
 
-def _did(run: RunTold) -> str:
+def _did(run: RunSummary) -> str:
     told = [f"{_steps(run)} ({_serials(run)})"] if run.entries else []
     if run.cases:
         told.append(f"{number_of(len(run.cases), 'case')} opened ({visible(', '.join(run.cases))})")
@@ -55,15 +55,15 @@ def changes_since(stale: StalePlan, serial: int | None) -> list[str]:
     return lines + ([f"  and {more} more; `seatsync account log` lists them"] if more else [])
 
 
-def _change(entry: Past, wide: int, *, marked: bool) -> str:
+def _change(entry: HistoryEntry, wide: int, *, marked: bool) -> str:
     who = f"{visible(entry.actor or _OWNER):<{wide}}"
     return f"{'!' if marked else ' '} {entry.serial:>4}  {visible(entry.at)}  {who}  {described(entry.step)}"
 
 
-def _steps(run: Run | RunTold) -> str:
+def _steps(run: Run | RunSummary) -> str:
     return number_of(len(run.entries), "step")
 
 
-def _serials(run: RunTold) -> str:
+def _serials(run: RunSummary) -> str:
     first, last = run.entries[0].serial, run.entries[-1].serial
     return f"serial {first}" if first == last else f"serials {first} to {last}"

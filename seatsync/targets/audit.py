@@ -13,7 +13,7 @@ from hashlib import sha256
 from json.encoder import encode_basestring as quoted
 from typing import Any, Literal, NamedTuple
 
-from seatsync.account.memory import Memory
+from seatsync.account.memory import TrackedPeople
 from seatsync.account.model import Change, Scope, Value
 from seatsync.account.past import PORTAL
 from seatsync.account.step_text import canonical
@@ -71,7 +71,7 @@ def _values_text(values: tuple[Value, ...] | None) -> str:
     return cells_text(values) if values else "[]"
 
 
-def people_plain(people: Memory) -> dict[str, dict[str, list[str]]]:
+def people_to_plain(people: TrackedPeople) -> dict[str, dict[str, list[str]]]:
     """Return people by scope as plain data: the kind of scope to its name to identities."""
     plain: dict[str, dict[str, list[str]]] = {}
     for scope in sorted(people):
@@ -79,8 +79,8 @@ def people_plain(people: Memory) -> dict[str, dict[str, list[str]]]:
     return plain
 
 
-def people_of(plain: dict[str, dict[str, list[str]]]) -> Memory:
-    """Return the reverse of `people_plain`."""
+def people_of(plain: dict[str, dict[str, list[str]]]) -> TrackedPeople:
+    """Return the reverse of `people_to_plain`."""
     kinds: tuple[Literal["team", "contract"], ...] = ("team", "contract")
     return {Scope(kind, name): frozenset(users) for kind in kinds for name, users in plain.get(kind, {}).items()}
 
@@ -119,7 +119,7 @@ def outside(database: Database) -> Iterator[Entry]:
     return _entries(database, f"WHERE actor = '{PORTAL}' AND serial IS NOT NULL ORDER BY serial")
 
 
-def beside_steps(database: Database) -> Iterator[Entry]:
+def other_entries(database: Database) -> Iterator[Entry]:
     """The entries of all else, in order."""
     return _entries(database, "WHERE serial IS NULL ORDER BY seq")
 

@@ -60,7 +60,7 @@ def linked(prev: str, seq: int, at: str, actor: str | None, what: str, serial: i
     return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def must_hold(database: Database) -> None:
+def require_intact(database: Database) -> None:
     """Raise `TargetProblem` if an entry of the log is missing or was altered."""
     problem = first_break(entries(database))
     if problem is not None:

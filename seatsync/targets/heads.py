@@ -21,7 +21,7 @@ from seatsync.errors import FileProblem, TargetProblem
 from seatsync.targets.sqlite import Database
 
 _ACCEPT = "`seatsync account verify --accept-head`"
-GO_ON = f"put the newer copy back, or accept this one with {_ACCEPT}"
+REMEDY = f"put the newer copy back, or accept this one with {_ACCEPT}"
 """What to do about a store that is behind."""
 
 _FORMAT = "seatsync/head/1"
@@ -122,7 +122,7 @@ class Heads:
 _MEND = f"look at it, or let {_ACCEPT} write it anew"
 
 
-NO_NOTES = Heads()
+NO_HEADS = Heads()
 """Of an account that no project is about."""
 
 
@@ -181,8 +181,8 @@ def behind(database: Database, noted: Head | None, serial: int) -> str | None:
     )
 
 
-def must_not_be_behind(database: Database, noted: Head | None, serial: int) -> None:
+def require_current(database: Database, noted: Head | None, serial: int) -> None:
     """Raise `TargetProblem` unless the log, of an account at a serial, goes on from the head that is noted."""
     problem = behind(database, noted, serial)
     if problem is not None:
-        raise TargetProblem(database.url, problem, GO_ON)
+        raise TargetProblem(database.url, problem, REMEDY)

@@ -1,4 +1,4 @@
-"""The embedded account: a file that holds an account and its books (SQLite now; the SQL is plain)."""
+"""The embedded account: a file that holds an account and its records (SQLite now; the SQL is plain)."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seatsync.account.actions import Step, account_route
-from seatsync.account.past import Past
+from seatsync.account.past import HistoryEntry
 from seatsync.clock import Clock
 from seatsync.errors import SeatsyncError, TargetProblem
-from seatsync.targets.chain import must_hold
-from seatsync.targets.heads import NO_NOTES, Head, Heads, had_head, head_of, must_not_be_behind
-from seatsync.targets.sql_books import read_outside, read_past, state_of
+from seatsync.targets.chain import require_intact
+from seatsync.targets.heads import NO_HEADS, Head, Heads, had_head, head_of, require_current
+from seatsync.targets.sql_books import read_history, read_outside, state_of
 from seatsync.targets.sql_remembered import after_apply, opened_by, own_changes
 from seatsync.targets.sql_state import read_account, read_meta
 from seatsync.targets.sql_upgrade import open_current, upgrade
@@ -39,7 +39,7 @@ class SqliteTarget:
     path: Path
     patience: float = PATIENCE
     now: Seconds = time.time
-    heads: Heads = NO_NOTES
+    heads: Heads = NO_HEADS
 
     def read(self) -> State:
         """The whole state, as of one moment, counted and summed."""
@@ -47,12 +47,12 @@ class SqliteTarget:
             meta = read_meta(database)
             return state_of(database, read_account(database, meta), meta.sums)
 
-    def journal(self, since: int = 0) -> list[Past]:
+    def journal(self, since: int = 0) -> list[HistoryEntry]:
         """Every change after a serial, in order. Raises `TargetProblem` where an entry of the log was altered."""
         with self.reading() as database:
-            past = read_past(database, since)
-            must_hold(database)
-            return past
+            history = read_history(database, since)
+            require_intact(database)
+            return history
 
     def had_head(self, serial: int, head: str) -> bool:
         """Return True if the log ended with a hash at some time, while the account was at a serial."""
@@ -74,7 +74,7 @@ class SqliteTarget:
         with self.reading() as database:
             return own_changes(database, since)
 
-    def outside(self) -> list[Past]:
+    def outside(self) -> list[HistoryEntry]:
         """Every change that was made outside of seatsync and seen later, in order."""
         with self.reading() as database:
             return read_outside(database)
@@ -86,7 +86,7 @@ class SqliteTarget:
         try:
             noted = self._noted(database)
             with database.reading():
-                must_not_be_behind(database, noted, read_meta(database).serial)
+                require_current(database, noted, read_meta(database).serial)
                 yield database
         finally:
             database.close()
@@ -120,7 +120,7 @@ class SqliteTarget:
             lock = sql_lock.take(database, actor, self.now)
             try:
                 with database.reading():
-                    must_not_be_behind(database, noted, read_meta(database).serial)
+                    require_current(database, noted, read_meta(database).serial)
                 self.heads.prepare()
                 yield SqlSession(database, lock, actor, clock)
             except BaseException:
@@ -138,7 +138,7 @@ class SqliteTarget:
         with database.reading():
             meta = read_meta(database)
             head = head_of(database, meta.serial)
-            must_not_be_behind(database, noted, meta.serial)
+            require_current(database, noted, meta.serial)
         if head != noted:
             self.heads.write(meta.lineage, head)
 

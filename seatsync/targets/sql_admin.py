@@ -20,9 +20,9 @@ from seatsync.account.step_text import canonical
 from seatsync.clock import Clock, time_zone
 from seatsync.errors import FileProblem, TargetProblem, WrongUsage
 from seatsync.targets import audit, sqlite
-from seatsync.targets import sql_books as books
+from seatsync.targets import sql_books as records
 from seatsync.targets.chain import Chain
-from seatsync.targets.heads import NO_NOTES, Head, behind, head_of
+from seatsync.targets.heads import NO_HEADS, Head, behind, head_of
 from seatsync.targets.sql import SqliteTarget
 from seatsync.targets.sql_schema import VERSION, make_tables
 from seatsync.targets.sql_session import SqlSession, Writer
@@ -110,7 +110,7 @@ def record_order(target: SqliteTarget, order: Order, clock: Clock) -> int | Refu
 
 
 def _record(writer: Writer, order: Order) -> int:
-    if books.has_order(writer.database, order.number):
+    if records.has_order(writer.database, order.number):
         raise _Undone(Refused("STEP001", f"Order {order.number} is recorded already."))
     steps = recorded_purchase(writer.account, order)
     if isinstance(steps, Refused):
@@ -119,7 +119,7 @@ def _record(writer: Writer, order: Order) -> int:
     for step in steps:
         _carry_out(writer, step)
     lines = canonical({name: value for name, value in asdict(order).items() if value is not None})
-    row = books.Ordered(order.number, writer.clock.stamp, order.day, order.company, order.manager, lines)
+    row = records.StoredOrder(order.number, writer.clock.stamp, order.day, order.company, order.manager, lines)
     writer.record(row, causes)
     return writer.account.serial or 0
 
@@ -152,7 +152,7 @@ class Confirmed:
 def confirm(target: SqliteTarget, ids: Sequence[str] | None, evidence: str | None, clock: Clock) -> list[Confirmed]:
     """Close cases whose form or request was dealt with: their steps are carried out. `ids` None: all that are open."""
     with target.session(None, clock) as session:
-        known = {case.id: case for case in books.read_cases(session.database, closed=True)}
+        known = {case.id: case for case in records.read_cases(session.database, closed=True)}
         names = [case.id for case in known.values() if case.closed_at is None] if ids is None else _named(ids, known)
         return [_confirm(session, known[name], evidence) for name in names]
 
@@ -160,8 +160,8 @@ def confirm(target: SqliteTarget, ids: Sequence[str] | None, evidence: str | Non
 def _named(ids: Sequence[str], known: dict[str, Case]) -> list[str]:
     names: dict[str, None] = {}
     for given in ids:
-        number = books.case_number(given)
-        name = books.case_id(number) if number is not None else given
+        number = records.case_number(given)
+        name = records.case_id(number) if number is not None else given
         if name not in known:
             raise WrongUsage(f"there is no case {given}; `seatsync account cases` lists them")
         names[name] = None
@@ -210,7 +210,7 @@ def accept_head(target: SqliteTarget, clock: Clock) -> Head | None:
 
     Returns the head that is accepted, None if nothing has to be.
     """
-    plain = replace(target, heads=NO_NOTES)
+    plain = replace(target, heads=NO_HEADS)
     with plain.session(None, clock) as session:
         with session.database.reading():
             meta = read_meta(session.database)

@@ -1,27 +1,27 @@
-"""The books of a store beside account and log: outbox, cases, orders, and what was applied last."""
+"""The records of a store beside account and log: outbox, cases, orders, and what was applied last."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from seatsync.account.actions import Step
-from seatsync.account.memory import Memory, Texts
+from seatsync.account.memory import LazyPeople, TrackedPeople
 from seatsync.account.model import Account, Value
-from seatsync.account.past import Past
+from seatsync.account.past import HistoryEntry
 from seatsync.account.step_text import from_plain, from_text, same, to_text
 from seatsync.targets.audit import Entry, outside, steps
 from seatsync.targets.heads import head_of
-from seatsync.targets.sql_memory import read_memory
+from seatsync.targets.sql_memory import read_tracked
 from seatsync.targets.sql_sums import Sums, damaged, sum_of
 from seatsync.targets.sqlite import Database
 from seatsync.targets.target import Case, State
 
-SHAPES = (ValueError, KeyError, TypeError, AttributeError, IndexError)
+MALFORMED = (ValueError, KeyError, TypeError, AttributeError, IndexError)
 """What reading text of another shape than ours raises."""
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class StoredMail:
     """A mail as the outbox keeps it: `cause` is the step or order it comes from, in words."""
 
     id: int
@@ -37,39 +37,39 @@ class Kept:
         return (self.id, self.at, self.template, self.to, self.subject, self.body, self.cause)
 
 
-def read_past(database: Database, since: int = 0) -> list[Past]:
+def read_history(database: Database, since: int = 0) -> list[HistoryEntry]:
     """The steps after a serial, in order."""
     try:
-        return [_past(entry) for entry in steps(database, since)]
-    except SHAPES as error:
+        return [_history_entry(entry) for entry in steps(database, since)]
+    except MALFORMED as error:
         raise damaged(database, "the log cannot be read") from error
 
 
-def read_outside(database: Database) -> list[Past]:
+def read_outside(database: Database) -> list[HistoryEntry]:
     """The steps that were made outside of seatsync, in order."""
     try:
-        return [_past(entry) for entry in outside(database)]
-    except SHAPES as error:
+        return [_history_entry(entry) for entry in outside(database)]
+    except MALFORMED as error:
         raise damaged(database, "the log cannot be read") from error
 
 
-def _past(entry: Entry) -> Past:
+def _history_entry(entry: Entry) -> HistoryEntry:
     facts = entry.facts
-    return Past(facts["serial"], facts["run"], entry.at, entry.actor, from_plain(facts["step"]), entry.rows())
+    return HistoryEntry(facts["serial"], facts["run"], entry.at, entry.actor, from_plain(facts["step"]), entry.rows())
 
 
 INSERT_MAIL = "INSERT INTO outbox (id, at, template, recipient, subject, body, cause) VALUES (?, ?, ?, ?, ?, ?, ?)"
-"""Puts `Kept.cells` into the outbox."""
+"""Puts `StoredMail.cells` into the outbox."""
 
 
-def read_mails(database: Database) -> list[Kept]:
+def read_mails(database: Database) -> list[StoredMail]:
     """The outbox, oldest first."""
     query = "SELECT id, at, template, recipient, subject, body, cause FROM outbox ORDER BY id"
-    return [Kept(*row) for row in database.rows(query)]
+    return [StoredMail(*row) for row in database.rows(query)]
 
 
 @dataclass(frozen=True, slots=True)
-class Ordered:
+class StoredOrder:
     """An order as the store keeps it: `lines` are the facts of what was bought, as JSON text."""
 
     number: str
@@ -84,16 +84,16 @@ class Ordered:
         return (self.number, self.at, self.day, self.company, self.manager, self.lines)
 
 
-def write_order(database: Database, order: Ordered) -> None:
+def write_order(database: Database, order: StoredOrder) -> None:
     """Write an order down."""
     statement = "INSERT INTO orders (number, at, day, company, manager, lines) VALUES (?, ?, ?, ?, ?, ?)"
     database.run(statement, order.cells())
 
 
-def read_orders(database: Database) -> list[Ordered]:
+def read_orders(database: Database) -> list[StoredOrder]:
     """All orders, by number."""
     query = "SELECT number, at, day, company, manager, lines FROM orders ORDER BY number"
-    return [Ordered(*row) for row in database.rows(query)]
+    return [StoredOrder(*row) for row in database.rows(query)]
 
 
 def has_order(database: Database, number: str) -> bool:
@@ -138,7 +138,7 @@ def read_cases(database: Database, *, closed: bool = False) -> list[Case]:
     query = f"SELECT id, step, opened_at, opened_by, closed_at, evidence FROM cases {which} ORDER BY id"  # noqa: S608
     try:
         return [Case(case_id(number), from_text(step), *rest) for number, step, *rest in database.rows(query)]
-    except SHAPES as error:
+    except MALFORMED as error:
         raise damaged(database, "table cases cannot be read") from error
 
 
@@ -160,10 +160,10 @@ def case_number(case: str) -> int | None:
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < len(str(1 << 62)) else None
 
 
-def state_of(database: Database, account: Account, sums: Sums, memory: Memory | None = None) -> State:
-    """A state: the account with what the books say of it, within the caller's transaction."""
+def state_of(database: Database, account: Account, sums: Sums, tracked: TrackedPeople | None = None) -> State:
+    """A state: the account with what the records say of it, within the caller's transaction."""
     declaration, policy = read_applied(database, sums) or (None, None)
-    known = Texts(read_memory(database, sums)) if memory is None else memory
+    known = LazyPeople(read_tracked(database, sums)) if tracked is None else tracked
     head = head_of(database, account.serial or 0).hash
     return State(account, open_cases(database, sums), declaration, policy, known, head)
 
@@ -178,7 +178,7 @@ def read_applied(database: Database, sums: Sums) -> tuple[str, str] | None:
     return (row[0], row[1]) if row is not None else None
 
 
-def applied_at(database: Database) -> int | None:
+def applied_serial(database: Database) -> int | None:
     """The serial that the last whole apply led to; None where nothing was applied."""
     row = database.row("SELECT serial FROM applied")
     return None if row is None else row[0]
@@ -191,7 +191,7 @@ def write_applied(database: Database, values: tuple[Value, ...], sums: Sums) -> 
     sums.tables["applied"] = (1, sum_of(values))
 
 
-def forget_applied(database: Database, sums: Sums) -> None:
+def clear_applied(database: Database, sums: Sums) -> None:
     """Remember that nothing was applied."""
     database.run("DELETE FROM applied")
     sums.tables["applied"] = (0, 0)

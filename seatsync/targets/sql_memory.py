@@ -8,7 +8,7 @@ from typing import Literal
 
 from seatsync.account.actions import CHANGES_ADDRESS, Step
 from seatsync.account.email import identity
-from seatsync.account.memory import BETWEEN, Memory, Texts
+from seatsync.account.memory import SEPARATOR, LazyPeople, TrackedPeople
 from seatsync.account.model import Change, Scope
 from seatsync.targets.sql_sums import Sums, sum_of
 from seatsync.targets.sqlite import Database
@@ -19,21 +19,21 @@ TABLE = """CREATE TABLE remembered (
 _MEMBERS: dict[str, Literal["team", "contract"]] = {"team_member": "team", "contract_member": "contract"}
 
 
-class Remembered:
+class PeopleTracker:
     """The memory within a session; `write` puts what changed into its table."""
 
     def __init__(self, texts: Mapping[Scope, str]) -> None:
         self._texts = dict(texts)
         self._touched: dict[Scope, set[str]] = {}
 
-    def as_memory(self) -> Memory:
+    def as_people(self) -> TrackedPeople:
         """Return the memory as it is now, which later changes leave alone."""
         if not self._touched:
-            return Texts(self._texts)
-        now = {scope: BETWEEN.join(sorted(people)) for scope, people in self._touched.items()}
-        return Texts({scope: text for scope, text in (self._texts | now).items() if text})
+            return LazyPeople(self._texts)
+        now = {scope: SEPARATOR.join(sorted(people)) for scope, people in self._touched.items()}
+        return LazyPeople({scope: text for scope, text in (self._texts | now).items() if text})
 
-    def add(self, declared: Memory) -> dict[Scope, AbstractSet[str]]:
+    def add(self, declared: TrackedPeople) -> dict[Scope, AbstractSet[str]]:
         """Remember people, and return those who were not remembered there before."""
         new: dict[Scope, AbstractSet[str]] = {}
         for scope, people in declared.items():
@@ -60,7 +60,7 @@ class Remembered:
         """Write the rows that changed."""
         for scope in sorted(self._touched):
             people = self._touched[scope]
-            before, after = self._texts.get(scope, ""), BETWEEN.join(sorted(people))
+            before, after = self._texts.get(scope, ""), SEPARATOR.join(sorted(people))
             if before != after:
                 write_row(database, scope, before, after, sums)
                 self._texts[scope] = after
@@ -85,11 +85,11 @@ class Remembered:
         """Return the people of a scope, to be changed."""
         if scope not in self._touched:
             text = self._texts.get(scope)
-            self._touched[scope] = set(text.split(BETWEEN)) if text else set()
+            self._touched[scope] = set(text.split(SEPARATOR)) if text else set()
         return self._touched[scope]
 
 
-def read_memory(database: Database, sums: Sums) -> dict[Scope, str]:
+def read_tracked(database: Database, sums: Sums) -> dict[Scope, str]:
     """Read the memory as one text for each scope."""
     found: dict[Scope, str] = {}
     total = 0

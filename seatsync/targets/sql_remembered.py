@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, Final, Literal
 
-from seatsync.account.past import Past, RunTold, runs
+from seatsync.account.past import HistoryEntry, RunSummary, runs
 from seatsync.account.step_text import from_plain, same
-from seatsync.targets import sql_books as books
-from seatsync.targets.audit import beside_steps, fingerprint
+from seatsync.targets import sql_books as records
+from seatsync.targets.audit import fingerprint, other_entries
 from seatsync.targets.sql_sums import Sums, damaged
 from seatsync.targets.sqlite import Database
 from seatsync.targets.target import Case
@@ -49,7 +49,7 @@ _TABLE = "CREATE TABLE IF NOT EXISTS replaced (hash TEXT PRIMARY KEY NOT NULL, t
 
 def keep(database: Database, sums: Sums) -> None:
     """Keep what is remembered as applied now, before something takes its place."""
-    now = books.read_applied(database, sums)
+    now = records.read_applied(database, sums)
     if now is None:
         return
     database.run(_TABLE)
@@ -66,7 +66,7 @@ def before(database: Database, sums: Sums, run: int) -> Texts | Literal[Before.N
             own = facts
         elif own is None:
             earlier = facts
-    now = books.read_applied(database, sums)
+    now = records.read_applied(database, sums)
     if own is None or [fingerprint(text) for text in now or ()] != [own["declaration"], own["policy"]]:
         return UNKNOWN
     if earlier is None or earlier["declaration"] is None:
@@ -78,12 +78,12 @@ def before(database: Database, sums: Sums, run: int) -> Texts | Literal[Before.N
 def opened_by(database: Database, run: int) -> list[Case]:
     """The cases that a run opened, oldest first."""
     names = {facts["case"] for facts in _facts(database, "case-opened") if facts.get("run") == run}
-    return [case for case in books.read_cases(database, closed=True) if case.id in names]
+    return [case for case in records.read_cases(database, closed=True) if case.id in names]
 
 
 def after_apply(database: Database) -> tuple[int, list[Case]] | None:
     """The serial that the last apply led to, and the cases that were open then; None where nothing is remembered."""
-    serial = books.applied_at(database)
+    serial = records.applied_serial(database)
     if serial is None:
         return None
     now: set[str] = set()
@@ -95,7 +95,7 @@ def after_apply(database: Database) -> tuple[int, list[Case]] | None:
             now.add(facts["case"])
         else:
             now.discard(facts["case"])
-    return serial, [case for case in books.read_cases(database, closed=True) if case.id in then]
+    return serial, [case for case in records.read_cases(database, closed=True) if case.id in then]
 
 
 def own_changes(database: Database, since: int) -> frozenset[int]:
@@ -111,15 +111,15 @@ def own_changes(database: Database, since: int) -> frozenset[int]:
             cases.add(facts["case"])
         elif facts["kind"] == "case-closed" and facts["case"] in cases:
             confirmed.add((run, same(from_plain(facts["step"]))))
-    past = books.read_past(database, since)
-    return frozenset(each.serial for each in past if each.run in own or (each.run, same(each.step)) in confirmed)
+    history = records.read_history(database, since)
+    return frozenset(each.serial for each in history if each.run in own or (each.run, same(each.step)) in confirmed)
 
 
-def runs_told(database: Database) -> list[RunTold]:
+def read_runs(database: Database) -> list[RunSummary]:
     """Every run that changed something or opened a case, in order."""
     kinds: dict[int, str] = {}
     opened: dict[int, list[Case]] = {}
-    cases = {case.id: case for case in books.read_cases(database, closed=True)}
+    cases = {case.id: case for case in records.read_cases(database, closed=True)}
     for facts in _facts(database, "note", "case-opened", "case-closed"):
         run = facts.get("run", 0)
         if facts["kind"] == "case-opened":
@@ -128,25 +128,25 @@ def runs_told(database: Database) -> list[RunTold]:
             kinds[run] = "confirm"
         elif facts["text"].startswith("undo of run "):
             kinds[run] = facts["text"]
-    changed = {run.number: run.entries for run in runs(books.read_past(database))}
+    changed = {run.number: run.entries for run in runs(records.read_history(database))}
     return [
         _told(number, kinds.get(number), changed.get(number, ()), opened.get(number, []))
         for number in sorted(changed.keys() | opened.keys())
     ]
 
 
-def _told(number: int, kind: str | None, entries: tuple[Past, ...], opened: list[Case]) -> RunTold:
+def _told(number: int, kind: str | None, entries: tuple[HistoryEntry, ...], opened: list[Case]) -> RunSummary:
     at, actor = (entries[0].at, entries[0].actor) if entries else (opened[0].opened_at, opened[0].opened_by)
     first = entries[0].step.action if entries else ""
     kind = kind or ("purchase" if first.startswith("purchase.") else _COMMANDS.get(first, "apply"))
-    return RunTold(number, kind, at, actor, entries, tuple(case.id for case in opened))
+    return RunSummary(number, kind, at, actor, entries, tuple(case.id for case in opened))
 
 
 def _facts(database: Database, *kinds: str) -> list[dict[str, Any]]:
     """The entries of some kinds in the audit log, in order."""
     try:
-        return [facts for entry in beside_steps(database) if (facts := entry.facts)["kind"] in kinds]
-    except books.SHAPES as error:
+        return [facts for entry in other_entries(database) if (facts := entry.facts)["kind"] in kinds]
+    except records.MALFORMED as error:
         raise damaged(database, "the log cannot be read") from error
 
 

@@ -7,20 +7,20 @@ from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from seatsync.account.email import identity
-from seatsync.account.memory import Texts
+from seatsync.account.memory import LazyPeople
 from seatsync.account.model import Account, Change, Scope
-from seatsync.account.past import RunTold
+from seatsync.account.past import RunSummary
 from seatsync.account.refusal import counted
 from seatsync.account.step_text import canonical, from_plain, to_plain
 from seatsync.errors import TargetProblem
-from seatsync.targets import sql_books as books
+from seatsync.targets import sql_books as records
 from seatsync.targets.audit import Entry, entries, fingerprint, fingerprint_of_cells, people_of, steps
 from seatsync.targets.chain import START, first_break
-from seatsync.targets.heads import GO_ON, NO_NOTES, behind
+from seatsync.targets.heads import NO_HEADS, REMEDY, behind
 from seatsync.targets.sql import SqliteTarget
-from seatsync.targets.sql_memory import Remembered, read_memory
-from seatsync.targets.sql_remembered import runs_told
-from seatsync.targets.sql_session import mail_print
+from seatsync.targets.sql_memory import PeopleTracker, read_tracked
+from seatsync.targets.sql_remembered import read_runs
+from seatsync.targets.sql_session import mail_fingerprint
 from seatsync.targets.sql_state import Meta, read_account, read_meta
 from seatsync.targets.sql_sums import damaged
 from seatsync.targets.sqlite import Database, broken
@@ -31,11 +31,11 @@ T = TypeVar("T")
 _Differs: TypeAlias = Callable[[Database, list[Entry]], str | None]
 """Compares a book with the log; returns what differs, in words."""
 
-_SHAPE = "an entry of the log or the books has another shape than seatsync writes"
+_SHAPE = "an entry of the log, or a record, is not in the format that seatsync writes"
 
 
 @dataclass(frozen=True, slots=True)
-class Verified:
+class Verification:
     """The verdict on a store: `entries` of the audit log were looked at, `head` is the hash of the last one."""
 
     ok: bool
@@ -45,58 +45,58 @@ class Verified:
 
 
 @dataclass(frozen=True, slots=True)
-class Told(Generic[T]):
+class Report(Generic[T]):
     """What a store says of its past. `problem`: what in it is not as it was written, in words."""
 
     found: tuple[T, ...]
     problem: str | None = None
 
 
-def cases(target: SqliteTarget, *, closed: bool = False) -> Told[Case]:
+def cases(target: SqliteTarget, *, closed: bool = False) -> Report[Case]:
     """The open cases, or all of them, oldest first."""
     with target.reading() as database:
-        return Told(tuple(books.read_cases(database, closed=closed)), _altered(database, _cases_differ))
+        return Report(tuple(records.read_cases(database, closed=closed)), _altered(database, _cases_differ))
 
 
-def mails(target: SqliteTarget) -> Told[books.Kept]:
+def mails(target: SqliteTarget) -> Report[records.StoredMail]:
     """What is in the outbox, oldest first."""
     with target.reading() as database:
-        return Told(tuple(books.read_mails(database)), _altered(database, _outbox_differs))
+        return Report(tuple(records.read_mails(database)), _altered(database, _outbox_differs))
 
 
-def orders(target: SqliteTarget) -> Told[books.Ordered]:
+def orders(target: SqliteTarget) -> Report[records.StoredOrder]:
     """The orders that were recorded, by number."""
     with target.reading() as database:
-        return Told(tuple(books.read_orders(database)), _altered(database, _orders_differ))
+        return Report(tuple(records.read_orders(database)), _altered(database, _orders_differ))
 
 
-def runs(target: SqliteTarget) -> Told[RunTold]:
+def runs(target: SqliteTarget) -> Report[RunSummary]:
     """Every run that changed something or opened a case, in order."""
     with target.reading() as database:
-        return Told(tuple(runs_told(database)), _altered(database))
+        return Report(tuple(read_runs(database)), _altered(database))
 
 
-def log(target: SqliteTarget, person: str | None = None) -> Told[Entry]:
+def log(target: SqliteTarget, person: str | None = None) -> Report[Entry]:
     """The audit log, oldest first; with a person, the entries of what they did and what was done to them."""
     with target.reading() as database:
         problem = _altered(database)
         if person is None:
-            return Told(tuple(entries(database)), problem)
+            return Report(tuple(entries(database)), problem)
         user = identity(person) or person
         try:
             touched = _touching(database, user)
             found = tuple(entry for entry in entries(database) if _concerns(entry, user, touched))
-        except books.SHAPES as error:
+        except records.MALFORMED as error:
             raise damaged(database, "the log cannot be read") from error
-        return Told(found, problem)
+        return Report(found, problem)
 
 
-def verify(target: SqliteTarget) -> Verified:
+def verify(target: SqliteTarget) -> Verification:
     """Look at everything: the file, the chain of the log, each row it vouches for, and the account that it leads to.
 
     Also at what the project has noted.
     """
-    plain = replace(target, heads=NO_NOTES)
+    plain = replace(target, heads=NO_HEADS)
     with plain.reading() as database:
         lineage = read_meta(database).lineage
     noted = target.heads.read(lineage)
@@ -109,12 +109,12 @@ def verify(target: SqliteTarget) -> Verified:
                 problem = first_break(chain) or _not_vouched(database, chain)
             if problem is None:
                 older = behind(database, noted, read_meta(database).serial)
-                problem = None if older is None else f"{older}; {GO_ON}"
+                problem = None if older is None else f"{older}; {REMEDY}"
         except TargetProblem as error:
             problem = str(error)
-        except books.SHAPES:
+        except records.MALFORMED:
             problem = _SHAPE
-        return Verified(problem is None, len(chain), chain[-1].hash if chain else START, problem or "")
+        return Verification(problem is None, len(chain), chain[-1].hash if chain else START, problem or "")
 
 
 def _altered(database: Database, differs: _Differs = lambda *_: None) -> str | None:
@@ -122,7 +122,7 @@ def _altered(database: Database, differs: _Differs = lambda *_: None) -> str | N
     try:
         chain = list(entries(database))
         return first_break(chain) or differs(database, chain)
-    except books.SHAPES:
+    except records.MALFORMED:
         return _SHAPE
 
 
@@ -157,10 +157,10 @@ def _not_vouched(database: Database, chain: list[Entry]) -> str | None:
         if problem is not None:
             return problem
     by_kind = _by_kind(chain)
-    if not _same_applied(books.read_applied(database, read_meta(database).sums), by_kind.get("applied", [])):
+    if not _same_applied(records.read_applied(database, read_meta(database).sums), by_kind.get("applied", [])):
         return "the declaration applied last is not what the log says"
     problem = _other_account(database, chain, by_kind.get("created", []))
-    if problem is None and not _same_memory(read_memory(database, read_meta(database).sums), chain):
+    if problem is None and not _same_tracked(read_tracked(database, read_meta(database).sums), chain):
         return "who was declared earlier is not what the log says"
     return problem
 
@@ -175,18 +175,18 @@ def _by_kind(chain: list[Entry]) -> dict[str, list[dict[str, Any]]]:
 
 def _outbox_differs(database: Database, chain: list[Entry]) -> str | None:
     sent = [mail for entry in chain for mail in entry.facts.get("mails", ())]
-    kept = [[mail.id, mail_print(mail)] for mail in books.read_mails(database)]
+    kept = [[mail.id, mail_fingerprint(mail)] for mail in records.read_mails(database)]
     return None if kept == sent else "the outbox is not what the log says"
 
 
 def _orders_differ(database: Database, chain: list[Entry]) -> str | None:
     ordered = {each["number"]: each["order"] for each in _by_kind(chain).get("order", ())}
-    kept = {order.number: fingerprint_of_cells(order.cells()) for order in books.read_orders(database)}
+    kept = {order.number: fingerprint_of_cells(order.cells()) for order in records.read_orders(database)}
     return None if kept == ordered else "the orders are not what the log says"
 
 
 def _cases_differ(database: Database, chain: list[Entry]) -> str | None:
-    same = _same_cases(books.read_cases(database, closed=True), chain)
+    same = _same_cases(records.read_cases(database, closed=True), chain)
     return None if same else "the cases are not what the log says"
 
 
@@ -210,16 +210,16 @@ def _same_applied(kept: tuple[str, str] | None, told: list[dict[str, object]]) -
     return [fingerprint(text) for text in kept] == [told[-1]["declaration"], told[-1]["policy"]]
 
 
-def _same_memory(kept: Mapping[Scope, str], chain: list[Entry]) -> bool:
-    told = Remembered({})
+def _same_tracked(kept: Mapping[Scope, str], chain: list[Entry]) -> bool:
+    told = PeopleTracker({})
     for entry in chain:
         facts = entry.facts
         if facts["kind"] == "covers":
-            told = Remembered({}) if facts.get("first") else told
+            told = PeopleTracker({}) if facts.get("first") else told
             told.add(people_of(facts["people"]))
         elif entry.serial is not None:
             told.follow(from_plain(facts["step"]), entry.rows())
-    return told.as_memory() == Texts(kept)
+    return told.as_people() == LazyPeople(kept)
 
 
 def _other_account(database: Database, chain: list[Entry], created: list[dict[str, str]]) -> str | None:

@@ -1,6 +1,6 @@
 """The tables of a store, and the statements that write their rows.
 
-One table for each of `account.model.TABLES`, and the books beside them. Plain SQL that a second database can run:
+One table for each of `account.model.TABLES`, and the records beside them. Plain SQL that a second database can run:
 names are quoted (`user` is a reserved word elsewhere), foreign keys are looked at when a transaction ends.
 """
 
@@ -34,7 +34,7 @@ _PARENTS: dict[str, tuple[str, int]] = {
 OUTSIDE = f"CREATE INDEX audit_outside ON audit (serial) WHERE actor = '{PORTAL}' AND serial IS NOT NULL"
 """The changes made outside of seatsync are few, and every plan looks for them."""
 
-_BOOKS = (
+_RECORDS = (
     REMEMBERED,
     """CREATE TABLE meta (
         one INTEGER PRIMARY KEY CHECK (one = 1),
@@ -69,7 +69,7 @@ def make_tables(database: Database) -> None:
     """Make every table, within the caller's transaction."""
     for table in TABLES:
         database.run(_create(table))
-    for statement in _BOOKS:
+    for statement in _RECORDS:
         database.run(statement)
 
 

@@ -10,26 +10,26 @@ from seatsync.account.access import performers, who
 from seatsync.account.actions import ACTIONS, CHANGES_ADDRESS, Step
 from seatsync.account.email import identity
 from seatsync.account.engine import Refused, attempt
-from seatsync.account.memory import Memory
+from seatsync.account.memory import TrackedPeople
 from seatsync.account.model import Account, Change
 from seatsync.account.notices import Mail, mails
-from seatsync.account.past import PORTAL, Past
+from seatsync.account.past import PORTAL, HistoryEntry
 from seatsync.account.step_text import canonical, to_plain, to_text
 from seatsync.clock import Clock
 from seatsync.declaration.remembered import members_in
 from seatsync.errors import TargetProblem
 from seatsync.targets import audit
-from seatsync.targets import sql_books as books
+from seatsync.targets import sql_books as records
 from seatsync.targets import sql_remembered as remembered
 from seatsync.targets.audit import fingerprint, fingerprint_of_cells
 from seatsync.targets.chain import Chain
 from seatsync.targets.heads import Head, had_head
 from seatsync.targets.sql_lock import Lock
-from seatsync.targets.sql_memory import Remembered, read_memory
+from seatsync.targets.sql_memory import PeopleTracker, read_tracked
 from seatsync.targets.sql_pending import Pending
 from seatsync.targets.sql_schema import statement
 from seatsync.targets.sql_state import Meta, read_account, read_meta, write_meta
-from seatsync.targets.sql_sums import Followed, Sums
+from seatsync.targets.sql_sums import Sums, TrackedSums
 from seatsync.targets.sqlite import Database
 from seatsync.targets.target import Case, Outcome, State
 
@@ -40,8 +40,8 @@ class Writer:
 
     database: Database
     account: Account
-    followed: Followed
-    memory: Remembered
+    followed: TrackedSums
+    tracked: PeopleTracker
     pending: Pending
     chain: Chain
     clock: Clock
@@ -66,7 +66,7 @@ class Writer:
         for change in changes:
             self.pending.add(change.table, *statement(change))
         self.account.change(changes)
-        self.memory.follow(step, changes)
+        self.tracked.follow(step, changes)
         self.account.serial = serial
         mails = canonical(self._send(causes, f"{step.action} (serial {serial})")) if causes else "[]"
         # JSON put together by hand, as in `step_text`: every step has such an entry.
@@ -86,26 +86,26 @@ class Writer:
 
     @property
     def sums(self) -> Sums:
-        """The sums of all tables, for the books."""
+        """The sums of all tables, for the records."""
         return self.followed.sums
 
     def open_case(self, step: Step) -> str:
         """Record a case for a step, or find the one that is open for it."""
-        name = books.open_case_for(self.database, step)
+        name = records.open_case_for(self.database, step)
         if name is None:
-            name = books.case_id(books.next_id(self.database, "cases"))
-            books.write_case(self.database, Case(name, step, self.clock.stamp, self.actor), self.sums)
+            name = records.case_id(records.next_id(self.database, "cases"))
+            records.write_case(self.database, Case(name, step, self.clock.stamp, self.actor), self.sums)
             self.audit("case-opened", case=name, step=to_plain(step), run=self.run)
         return name
 
     def close_case(self, case: Case, evidence: str | None, *, done: bool) -> None:
         """Close a case: its step was `done` just now, or had taken effect before."""
-        books.close_case(self.database, case, self.clock.stamp, evidence, self.sums)
+        records.close_case(self.database, case, self.clock.stamp, evidence, self.sums)
         self.audit("case-closed", case=case.id, step=to_plain(case.step), evidence=evidence, done=done, run=self.run)
 
-    def record(self, order: books.Ordered, causes: Sequence[Mail]) -> None:
+    def record(self, order: records.StoredOrder, causes: Sequence[Mail]) -> None:
         """Write an order down, with the mails that it causes."""
-        books.write_order(self.database, order)
+        records.write_order(self.database, order)
         kept = self._send(causes, f"order {order.number}")
         self.audit("order", order=fingerprint(order.cells()), number=order.number, manager=order.manager, mails=kept)
 
@@ -113,21 +113,23 @@ class Writer:
         """Write what is kept once for the whole account."""
         self.pending.flush()
         self.followed.settle()
-        self.memory.write(self.database, self.sums)
+        self.tracked.write(self.database, self.sums)
         a = self.account
         write_meta(self.database, Meta(a.name, a.lineage or "", a.serial or 0, a.timezone, self.sums))
 
     def _send(self, causes: Sequence[Mail], cause: str) -> list[list[object]]:
         kept: list[list[object]] = []
         for mail in causes:
-            row = books.Kept(self.next_mail, self.clock.stamp, mail.template, mail.to, mail.subject, mail.body, cause)
-            self.pending.add("outbox", books.INSERT_MAIL, row.cells())
-            kept.append([row.id, mail_print(row)])
+            row = records.StoredMail(
+                self.next_mail, self.clock.stamp, mail.template, mail.to, mail.subject, mail.body, cause
+            )
+            self.pending.add("outbox", records.INSERT_MAIL, row.cells())
+            kept.append([row.id, mail_fingerprint(row)])
             self.next_mail += 1
         return kept
 
 
-def mail_print(mail: books.Kept) -> str:
+def mail_fingerprint(mail: records.StoredMail) -> str:
     """The fingerprint of a mail, by which the audit log vouches for it."""
     return fingerprint_of_cells((mail.at, mail.template, mail.to, mail.subject, mail.body, mail.cause))
 
@@ -143,16 +145,16 @@ class SqlSession:
     lock: Lock
     actor: str | None
     clock: Clock
-    _followed: Followed | None = None
-    _memory: Remembered | None = None
+    _followed: TrackedSums | None = None
+    _tracked: PeopleTracker | None = None
     _since: int | None = None
 
     def state(self) -> State:
         """The state under the lock: a copy, which later steps leave as it is."""
         with self.database.reading():
             followed = self._loaded()
-            memory = self._remembered(followed.sums).as_memory()
-            return books.state_of(self.database, followed.account.copy(), followed.sums, memory)
+            tracked = self._remembered(followed.sums).as_people()
+            return records.state_of(self.database, followed.account.copy(), followed.sums, tracked)
 
     def perform(self, steps: Sequence[tuple[Step, bool]]) -> list[Outcome]:
         """Carry out a batch, atomic as a whole, up to the first refusal."""
@@ -182,21 +184,21 @@ class SqlSession:
         with self.writing() as writer:
             self._remember(writer, declaration, policy, note, partly=True)
 
-    def covers(self, declared: Memory, since: int | None = None) -> None:
+    def covers(self, declared: TrackedPeople, since: int | None = None) -> None:
         """Take this session for a run of seatsync's own, and remember who is declared in what it covers."""
         self._since = since
         with self.writing() as writer:
-            writer.audit("covers", people=audit.people_plain(writer.memory.add(declared)), run=writer.run)
+            writer.audit("covers", people=audit.people_to_plain(writer.tracked.add(declared)), run=writer.run)
 
     @property
     def run(self) -> int:
         """The number that the lock gave this session."""
         return self.lock.token
 
-    def journal(self, since: int = 0) -> list[Past]:
+    def journal(self, since: int = 0) -> list[HistoryEntry]:
         """Every change after a serial, in order."""
         with self.database.reading():
-            return books.read_past(self.database, since)
+            return records.read_history(self.database, since)
 
     def had_head(self, serial: int, head: str) -> bool:
         """Return True if the log ended with a hash at some time, while the account was at a serial."""
@@ -210,20 +212,20 @@ class SqlSession:
             if isinstance(before, remembered.Texts):
                 note = f"undo of run {run}"
                 self._remember(writer, before.declaration, before.policy, note, partly=before.partly)
-                again = writer.memory.add(members_in(before.declaration, self.clock))
+                again = writer.tracked.add(members_in(before.declaration, self.clock))
                 if again:
-                    writer.audit("covers", people=audit.people_plain(again), run=writer.run)
+                    writer.audit("covers", people=audit.people_to_plain(again), run=writer.run)
             elif before is remembered.NOTHING:
                 remembered.keep(self.database, writer.sums)
-                books.forget_applied(self.database, writer.sums)
+                records.clear_applied(self.database, writer.sums)
                 writer.audit("applied", declaration=None, policy=None, note=f"undo of run {run}", run=self.run)
 
     def _remember(self, writer: Writer, declaration: str, policy: str, note: str, *, partly: bool = False) -> None:
         remembered.keep(self.database, writer.sums)
-        earlier = books.applied_at(self.database) if partly else self._since
+        earlier = records.applied_serial(self.database) if partly else self._since
         serial = writer.account.serial if earlier is None else earlier
         values = (declaration, policy, note, self.actor, self.clock.stamp, serial)
-        books.write_applied(self.database, values, writer.sums)
+        records.write_applied(self.database, values, writer.sums)
         prints: dict[str, object] = {"declaration": fingerprint(declaration), "policy": fingerprint(policy)}
         writer.audit("applied", **prints, note=note, run=self.run, **({"partly": True} if partly else {}))
 
@@ -235,28 +237,37 @@ class SqlSession:
                 self.lock.renew()
                 followed = self._loaded()
                 chain = Chain.of(self.database)
-                mail = books.next_id(self.database, "outbox")
+                mail = records.next_id(self.database, "outbox")
                 pending, run = Pending(self.database), self.lock.token
-                memory = self._remembered(followed.sums)
+                tracked = self._remembered(followed.sums)
                 writer = Writer(
-                    self.database, followed.account, followed, memory, pending, chain, self.clock, self.actor, run, mail
+                    self.database,
+                    followed.account,
+                    followed,
+                    tracked,
+                    pending,
+                    chain,
+                    self.clock,
+                    self.actor,
+                    run,
+                    mail,
                 )
                 yield writer
                 writer.finish()
         except BaseException:
             # The account in memory may have followed what was just undone.
-            self._followed = self._memory = None
+            self._followed = self._tracked = None
             raise
 
-    def _remembered(self, sums: Sums) -> Remembered:
-        if self._memory is None:
-            self._memory = Remembered(read_memory(self.database, sums))
-        return self._memory
+    def _remembered(self, sums: Sums) -> PeopleTracker:
+        if self._tracked is None:
+            self._tracked = PeopleTracker(read_tracked(self.database, sums))
+        return self._tracked
 
-    def _loaded(self) -> Followed:
+    def _loaded(self) -> TrackedSums:
         meta = read_meta(self.database)
         if self._followed is None:
-            self._followed = Followed(meta.sums, read_account(self.database, meta))
+            self._followed = TrackedSums(meta.sums, read_account(self.database, meta))
         elif meta.serial != self._followed.account.serial:
             before = self._followed.account.serial
             problem = f"changed by someone else meanwhile (serial {before} before, {meta.serial} now)"

@@ -15,7 +15,7 @@ from seatsync.account.model import (
     User,
     Value,
 )
-from seatsync.account.roster import Roster
+from seatsync.account.roster import CompactSet
 from seatsync.errors import TargetProblem
 from seatsync.reading.collector import collector_paused
 from seatsync.targets.sql_schema import VERSION, select, select_pools
@@ -114,7 +114,7 @@ def _read_pools(database: Database, table: str, account: Account, known: People)
         found = text.split(BETWEEN)
         count += len(found)
         total += sum_of_pool(pool, text)
-        fill(account, Roster.of_sorted(tuple(map(known.__getitem__, found))), *pool)
+        fill(account, CompactSet.from_sorted(tuple(map(known.__getitem__, found))), *pool)
     return count, total
 
 
@@ -218,31 +218,31 @@ _FILL: dict[str, Callable[[Account, People, Rows], None]] = {
 # One small function a pool: the people in it, and where it is.
 
 
-def _team_member(account: Account, users: Roster, team: str) -> None:
+def _team_member(account: Account, users: CompactSet, team: str) -> None:
     account.teams[team].members = users
 
 
-def _team_seat(account: Account, users: Roster, team: str, product: str) -> None:
+def _team_seat(account: Account, users: CompactSet, team: str, product: str) -> None:
     account.teams[team].seats[intern(product)] = users
 
 
-def _group_member(account: Account, users: Roster, team: str, name: str) -> None:
+def _group_member(account: Account, users: CompactSet, team: str, name: str) -> None:
     account.teams[team].groups[name].members = users
 
 
-def _contract_member(account: Account, users: Roster, number: str) -> None:
+def _contract_member(account: Account, users: CompactSet, number: str) -> None:
     account.contracts[number].members = users
 
 
-def _contract_seat(account: Account, users: Roster, number: str, product: str) -> None:
+def _contract_seat(account: Account, users: CompactSet, number: str, product: str) -> None:
     account.contracts[number].seats[intern(product)] = users
 
 
-def _contract_service(account: Account, users: Roster, number: str, service: str) -> None:
+def _contract_service(account: Account, users: CompactSet, number: str, service: str) -> None:
     account.contracts[number].services[service] = users
 
 
-def _contract_support(account: Account, users: Roster, number: str) -> None:
+def _contract_support(account: Account, users: CompactSet, number: str) -> None:
     account.contracts[number].support = users
 
 

@@ -68,7 +68,7 @@ def sum_of_pool(pool: Sequence[str], people: str) -> int:
     return crc32(people.encode(), crc32(SEPARATOR.join(pool).encode()))
 
 
-class Followed:
+class TrackedSums:
     """Sums that follow an account. A pool is summed when it is touched first, and at the end of every transaction.
 
     `pools` are those that were touched ever, with count and checksum as of the last transaction; `touched`: in this.

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from seatsync.account.memory import BETWEEN, Memory
+from seatsync.account.memory import SEPARATOR, TrackedPeople
 from seatsync.account.model import Scope
 from seatsync.account.step_text import canonical
 from seatsync.clock import Clock
@@ -63,14 +63,14 @@ def _to_4(database: Database) -> None:
     database.run(OUTSIDE)
     people = _declared_once(database, meta[3])
     for scope, users in sorted(people.items()):
-        write_row(database, scope, "", BETWEEN.join(sorted(users)), sums)
+        write_row(database, scope, "", SEPARATOR.join(sorted(users)), sums)
     _put_sums(database, meta, sums)
     last = database.row("SELECT at FROM audit ORDER BY seq DESC LIMIT 1")
-    facts = {"kind": "covers", "run": 0, "first": True, "people": audit.people_plain(people)}
+    facts = {"kind": "covers", "run": 0, "first": True, "people": audit.people_to_plain(people)}
     database.run(audit.INSERT, Chain.of(database).add(last[0] if last else "", None, **facts))
 
 
-def _declared_once(database: Database, zone: str) -> Memory:
+def _declared_once(database: Database, zone: str) -> TrackedPeople:
     """Return who is declared in what was applied last; where nothing was, the members that were loaded."""
     applied = database.row("SELECT declaration, at FROM applied")
     if applied is None:
@@ -79,7 +79,7 @@ def _declared_once(database: Database, zone: str) -> Memory:
     return members_in(declaration, Clock(Clock(at[:10], at, zone).day_of(at), at, zone))
 
 
-def _loaded(database: Database) -> Memory:
+def _loaded(database: Database) -> TrackedPeople:
     """Return who is a member still, of a store that was loaded and never applied to."""
     found: dict[Scope, set[str]] = {}
     if any(entry.facts["step"]["action"] == "account.load" for entry in audit.steps(database)):

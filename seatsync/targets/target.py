@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Literal, NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 from seatsync.account.actions import Step
-from seatsync.account.memory import Memory
+from seatsync.account.memory import TrackedPeople
 from seatsync.account.model import Account
-from seatsync.account.past import Past
+from seatsync.account.past import HistoryEntry
 from seatsync.clock import Clock
 from seatsync.errors import TargetProblem
 from seatsync.secret import has_secret, masked
@@ -32,7 +32,7 @@ class Case(NamedTuple):
 class State(NamedTuple):
     """What a target says of its account: the account itself, open cases, and the declaration and policy last applied.
 
-    `applied_declaration` and `applied_policy` are canonical JSON text, None where nothing was applied yet; `memory` is
+    `applied_declaration` and `applied_policy` are canonical JSON text, None where nothing was applied yet; `tracked` is
     None where the target remembers nobody. `head` is the hash that the log ends with, None where the target keeps none.
     """
 
@@ -40,7 +40,7 @@ class State(NamedTuple):
     cases: tuple[Case, ...] = ()
     applied_declaration: str | None = None
     applied_policy: str | None = None
-    memory: Memory | None = None
+    tracked: TrackedPeople | None = None
     head: str | None = None
 
 
@@ -75,10 +75,10 @@ class Session(Protocol):
 
 
 @runtime_checkable
-class Remembering(Protocol):
-    """A session of a target that remembers who was declared where (`State.memory`), and which changes are its own."""
+class TracksPeople(Protocol):
+    """A session of a target that remembers who was declared where (`State.tracked`), and which changes are its own."""
 
-    def covers(self, declared: Memory, since: int | None = None) -> None:
+    def covers(self, declared: TrackedPeople, since: int | None = None) -> None:
         """Take this session for a run of seatsync's own, and remember everybody who is declared in what it covers.
 
         `since`: the serial of its plan, where others changed the account after that and the run passes it over.
@@ -100,15 +100,15 @@ class OwnChanges(Protocol):
 class Journal(Protocol):
     """What a target that remembers its past has beside all else, and its sessions have too. Others go without."""
 
-    def journal(self, since: int = 0) -> list[Past]:
+    def journal(self, since: int = 0) -> list[HistoryEntry]:
         """Every change after a serial, in order, without gaps."""
 
 
 @runtime_checkable
-class Outside(Journal, Protocol):
+class OutsideChanges(Journal, Protocol):
     """A target whose journal has changes that were made outside of seatsync and seen later (actor `PORTAL`)."""
 
-    def outside(self) -> list[Past]:
+    def outside(self) -> list[HistoryEntry]:
         """These changes alone, in order."""
 
 
@@ -121,7 +121,7 @@ class Chained(Protocol):
 
 
 @runtime_checkable
-class Undoing(Journal, Protocol):
+class Undoable(Journal, Protocol):
     """A session whose changes can be told from all others, and taken back by a later one."""
 
     @property

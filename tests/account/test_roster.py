@@ -9,16 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seatsync.account.roster import Roster
+from seatsync.account.roster import CompactSet
 
 NAMES = st.frozensets(st.sampled_from("abcdefgh"))
 
 
-@given(NAMES, NAMES, st.sampled_from([Roster, frozenset]))
+@given(NAMES, NAMES, st.sampled_from([CompactSet, frozenset]))
 def test_a_roster_is_a_set(
     one: frozenset[str], two: frozenset[str], kind: Callable[[frozenset[str]], AbstractSet[str]]
 ) -> None:
-    roster = Roster(one)
+    roster = CompactSet(one)
     other = kind(two)
     assert list(roster) == sorted(one)
     assert len(roster) == len(one)
@@ -39,7 +39,7 @@ def test_a_roster_is_a_set(
 
 @given(NAMES, st.sampled_from("abcdefgh"))
 def test_one_more_and_one_less(names: frozenset[str], name: str) -> None:
-    roster = Roster(names)
+    roster = CompactSet(names)
     more = roster.including(name)
     assert list(more) == sorted(names | {name})
     assert list(more.without(name)) == sorted(names - {name})
@@ -50,9 +50,9 @@ def test_one_more_and_one_less(names: frozenset[str], name: str) -> None:
 
 
 def test_a_roster_is_no_list_and_no_key() -> None:
-    roster = Roster.of_sorted(("ana", "ben"))
+    roster = CompactSet.from_sorted(("ana", "ben"))
     assert roster == {"ben", "ana"}
     assert roster != ["ana", "ben"]
-    assert repr(roster) == "Roster(['ana', 'ben'])"
+    assert repr(roster) == "CompactSet(['ana', 'ben'])"
     with pytest.raises(TypeError):
         hash(roster)

@@ -1,4 +1,4 @@
-"""Where a run is, from the environment alone; what a change could set decides nothing."""
+"""Detection of the build server from its environment: nothing that a change could set decides."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from seatsync.ci.where import Where, detected
+from seatsync.ci.where import BuildContext, detect_build
 
 SHA = "a" * 40
 GITHUB = {"GITHUB_ACTIONS": "true", "GITHUB_REF_TYPE": "branch", "GITHUB_REF_NAME": "main"}
@@ -75,23 +75,23 @@ EVENT: dict[str, Any] = {"repository": {"default_branch": "main"}, "pull_request
     ],
 )
 def test_server_and_event(environment: dict[str, str], kind: str, event: str, base: str | None) -> None:
-    found = detected(environment, EVENT)
+    found = detect_build(environment, EVENT)
     assert (found.kind, found.event, found.base) == (kind, event, base)
 
 
 def test_a_queue_of_merges_has_its_base_elsewhere() -> None:
     event = {"merge_group": {"base_sha": SHA}}
-    assert detected({**GITHUB, "GITHUB_EVENT_NAME": "merge_group"}, event).base == SHA
+    assert detect_build({**GITHUB, "GITHUB_EVENT_NAME": "merge_group"}, event).base == SHA
 
 
 @pytest.mark.parametrize("event", [None, 3, [], {"pull_request": 1}, {"pull_request": {"base": {"sha": 7}}}, "main"])
 def test_an_event_of_any_shape_tells_nothing_more(event: object) -> None:
-    assert detected({**GITHUB, "GITHUB_EVENT_NAME": "pull_request"}, event).base is None
-    assert detected({**GITHUB, "GITHUB_EVENT_NAME": "push"}, event).event == "other"
+    assert detect_build({**GITHUB, "GITHUB_EVENT_NAME": "pull_request"}, event).base is None
+    assert detect_build({**GITHUB, "GITHUB_EVENT_NAME": "push"}, event).event == "other"
 
 
 def test_files_and_folder() -> None:
     told = {"GITHUB_OUTPUT": "o", "GITHUB_STEP_SUMMARY": "s", "GITHUB_WORKSPACE": "w"}
-    assert detected({**GITHUB, **told}, None) == Where("github", "other", None, "o", "s", "w")
-    assert detected({**GITHUB, **dict.fromkeys(told, "")}, None) == Where("github")
-    assert detected({**GITLAB, "CI_PROJECT_DIR": "w"}, None).top == "w"
+    assert detect_build({**GITHUB, **told}, None) == BuildContext("github", "other", None, "o", "s", "w")
+    assert detect_build({**GITHUB, **dict.fromkeys(told, "")}, None) == BuildContext("github")
+    assert detect_build({**GITLAB, "CI_PROJECT_DIR": "w"}, None).top == "w"

@@ -15,14 +15,14 @@ import click
 import pytest
 
 from seatsync import cli
-from seatsync.cli.groups import LazyGroup, Listed, root
+from seatsync.cli.groups import CommandEntry, LazyGroup, root
 from seatsync.commands import explain, process
 from seatsync.commands.console import Console
 from seatsync.errors import Interrupted, SeatsyncError
 from tests.commands.running import ROOT, Run, loaded_by
 
 
-def commands(group: LazyGroup, *path: str) -> Iterator[tuple[tuple[str, ...], Listed, click.Command]]:
+def commands(group: LazyGroup, *path: str) -> Iterator[tuple[tuple[str, ...], CommandEntry, click.Command]]:
     """Every command of a group and below: what is written for it, its row in the table, and itself."""
     for name, listed in group.listed.items():
         command = group.get_command(click.Context(group), name)
@@ -110,13 +110,15 @@ def test_version(run: Run) -> None:
 
 
 @each_command
-def test_the_listing_says_what_the_command_says(path: tuple[str, ...], listed: Listed, command: click.Command) -> None:
+def test_the_listing_says_what_the_command_says(
+    path: tuple[str, ...], listed: CommandEntry, command: click.Command
+) -> None:
     assert listed.help == command.get_short_help_str(100)
 
 
 @each_command
 def test_every_command_takes_the_options_it_declares(
-    path: tuple[str, ...], listed: Listed, command: click.Command
+    path: tuple[str, ...], listed: CommandEntry, command: click.Command
 ) -> None:
     if not isinstance(command, LazyGroup):
         console, *parameters = inspect.signature(inspect.unwrap(command.callback or print)).parameters.values()
@@ -126,7 +128,7 @@ def test_every_command_takes_the_options_it_declares(
 
 
 @each_command
-def test_every_command_has_help(run: Run, path: tuple[str, ...], listed: Listed, command: click.Command) -> None:
+def test_every_command_has_help(run: Run, path: tuple[str, ...], listed: CommandEntry, command: click.Command) -> None:
     for option in ("--help", "-h"):
         assert run(*path, option) == 0
         assert run.out.startswith(f"Usage: seatsync {' '.join(path)} [OPTIONS]")
@@ -135,7 +137,9 @@ def test_every_command_has_help(run: Run, path: tuple[str, ...], listed: Listed,
 
 
 @each_command
-def test_every_command_takes_the_global_options(path: tuple[str, ...], listed: Listed, command: click.Command) -> None:
+def test_every_command_takes_the_global_options(
+    path: tuple[str, ...], listed: CommandEntry, command: click.Command
+) -> None:
     parameters = command.get_params(click.Context(command, help_option_names=["-h", "--help"]))
     assert [p.opts[-1] for p in parameters][-5:] == ["--verbose", "--debug", "--color", "--no-cache", "--help"]
 

@@ -18,10 +18,10 @@ from seatsync.targets.sql import SqliteTarget
 from tests.commands.running import DAY, Run, replace_in
 from tests.gits import commit, git
 
-GO_ON = "put the newer copy back, or accept this one with `seatsync account verify --accept-head`"
+REMEDY = "put the newer copy back, or accept this one with `seatsync account verify --accept-head`"
 OLDER = (
     "seatsync: sqlite:///account.db: the account is at serial 1, but was at 2 when it was last changed from here: an"
-    f" older copy was put back, or its write-ahead log is lost; {GO_ON}\n"
+    f" older copy was put back, or its write-ahead log is lost; {REMEDY}\n"
 )
 
 
@@ -106,7 +106,7 @@ def test_verify_says_so_too(older: Path, run: Run) -> None:
     assert run.out.startswith(
         "Does not hold: the account is at serial 1, but was at 2 when it was last changed from here"
     )
-    assert run.out.endswith(f"; {GO_ON}.\n")
+    assert run.out.endswith(f"; {REMEDY}.\n")
 
 
 def test_an_older_copy_that_is_accepted(older: Path, run: Run) -> None:
@@ -193,7 +193,7 @@ def test_a_copy_that_went_on_by_itself(older: Path, run: Run) -> None:
         "",
         (
             "seatsync: sqlite:///account.db: the log does not contain its last entry from when the account was last"
-            f" changed from here (serial 2): another copy was put in its place, or the log was altered; {GO_ON}\n"
+            f" changed from here (serial 2): another copy was put in its place, or the log was altered; {REMEDY}\n"
         ),
     )
 

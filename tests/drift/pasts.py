@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from seatsync.account.actions import Step
 from seatsync.account.model import WHOLE_ACCOUNT, Account, Change
-from seatsync.account.past import Past
+from seatsync.account.past import HistoryEntry
 from seatsync.drift.sides import Since
 
 
@@ -14,4 +14,4 @@ def in_portal(before: Sequence[Change], after: Account) -> Since:
     """As if all rows of an account had been taken out, and those of another put in."""
     rows = (*(row.reversed() for row in reversed(before)), *after.rows())
     step = Step.make("account.load", WHOLE_ACCOUNT)
-    return Since((Past(1, 1, "2026-06-15T12:00:00Z", None, step, rows),))
+    return Since((HistoryEntry(1, 1, "2026-06-15T12:00:00Z", None, step, rows),))

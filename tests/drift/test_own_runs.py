@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 
 from seatsync import applying
 from seatsync.account.actions import ACTIONS, Step
-from seatsync.account.memory import NOTHING
+from seatsync.account.memory import NO_PEOPLE
 from seatsync.account.model import Account, Scope
 from seatsync.account.step_text import same
 from seatsync.applying import apply_plan
@@ -91,7 +91,7 @@ class Repository:
             ("GUARD002",),
             {same(case.step): case.id for case in state.cases},
             state.applied_policy,
-            state.memory or NOTHING,
+            state.tracked or NO_PEOPLE,
         )
         plan = make_undo(declared, request, undoing(self.target, state, undo)) if undo else make_plan(declared, request)
         if has_errors(plan.findings):
@@ -116,8 +116,8 @@ class Repository:
         """What drift says was changed in the portal."""
         state = self.target.read()
         cases = tuple(case for case in state.cases if case.closed_at is None)
-        since, memory = since_apply(self.target, state), state.memory or NOTHING
-        run = Run(state.account, CLOCK, None, (), cases, since, memory)
+        since, tracked = since_apply(self.target, state), state.tracked or NO_PEOPLE
+        run = Run(state.account, CLOCK, None, (), cases, since, tracked)
         found = drift(self.declaration(), state, run, "x")
         return [*found.of("portal"), *found.of("both")]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from seatsync.account.memory import Memory
+from seatsync.account.memory import TrackedPeople
 from seatsync.account.model import Scope
 from seatsync.planning.plan import Plan
 from tests.planning.case_files import FOLDER, Case, all_cases, cases_in, rewritten
@@ -32,19 +32,19 @@ def plan_for(case: Case, folder: Path) -> Plan:
         teams=tuple(options.get("teams", "").split()),
         allow=tuple(options.get("allow", "").split()),
         applied_policy=options.get("applied"),
-        memory=memory_of(options.get("once declared", "")),
+        tracked=tracked_of(options.get("once declared", "")),
     )
 
 
-def memory_of(text: str) -> Memory:
+def tracked_of(text: str) -> TrackedPeople:
     """Who was declared where once: `design: cho dee; contract 110: eli`."""
-    memory: dict[Scope, frozenset[str]] = {}
+    tracked: dict[Scope, frozenset[str]] = {}
     for entry in filter(None, text.split(";")):
         name, _, people = entry.partition(":")
         words = name.split()
         scope = Scope("contract", words[1]) if words[0] == "contract" else Scope("team", words[0])
-        memory[scope] = frozenset(f"{person}@acme.example" for person in people.split())
-    return memory
+        tracked[scope] = frozenset(f"{person}@acme.example" for person in people.split())
+    return tracked
 
 
 @pytest.mark.skipif("UPDATE_PLANS" in os.environ, reason="the plans are being written anew")

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from seatsync.account.actions import Facts, Step
 from seatsync.account.engine import perform
 from seatsync.account.model import Account, Scope, Sso
-from seatsync.account.past import Past
+from seatsync.account.past import HistoryEntry
 from seatsync.account.refusal import Refused
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.load import load
@@ -44,14 +44,14 @@ from tests.targets.sample import (
 RUN, LATER = 2, 3
 
 
-def done(account: Account, steps: Iterable[Step], run: int) -> tuple[Past, ...]:
+def done(account: Account, steps: Iterable[Step], run: int) -> tuple[HistoryEntry, ...]:
     """Steps done to an account, as the journal keeps them."""
     entries = []
     for step in steps:
         rows = perform(account, step, CLOCK)
         assert not isinstance(rows, Refused), rows.message
         account.serial = (account.serial or 0) + 1
-        entries.append(Past(account.serial, run, CLOCK.stamp, None, step, rows))
+        entries.append(HistoryEntry(account.serial, run, CLOCK.stamp, None, step, rows))
     return tuple(entries)
 
 
@@ -65,7 +65,9 @@ def nothing_declared(account: Account) -> Declaration:
     return declaration
 
 
-def undo(account: Account, entries: tuple[Past, ...], later: tuple[Past, ...] = (), **wish: object) -> Plan:
+def undo(
+    account: Account, entries: tuple[HistoryEntry, ...], later: tuple[HistoryEntry, ...] = (), **wish: object
+) -> Plan:
     request = Request(account, "file:x", CLOCK, lambda _: "account", "sha256:0", "{}", allow=("GUARD002",))
     return make_undo(nothing_declared(account), request._replace(**wish), RunToUndo(RUN, entries, later))  # type: ignore[arg-type]
 

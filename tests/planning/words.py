@@ -6,7 +6,7 @@ from pathlib import Path
 from textwrap import dedent
 
 from seatsync.account.actions import Facts
-from seatsync.account.memory import NOTHING, Memory
+from seatsync.account.memory import NO_PEOPLE, TrackedPeople
 from seatsync.clock import Clock
 from seatsync.declaration.load import load
 from seatsync.declaration.normal import config_digest, policy_text
@@ -34,7 +34,7 @@ def plan_of(
     teams: tuple[str, ...] = (),
     allow: tuple[str, ...] = (),
     applied_policy: str | None = None,
-    memory: Memory = NOTHING,
+    tracked: TrackedPeople = NO_PEOPLE,
 ) -> Plan:
     """The plan from one state to another. People a text does not mention are no part of it; PEOPLE are declared.
 
@@ -65,7 +65,7 @@ def plan_of(
         teams=teams,
         allow=allow,
         applied_policy=applied_policy,
-        memory=memory,
+        tracked=tracked,
     )
     return make_plan(loaded.declaration, request)
 

@@ -9,8 +9,8 @@ from seatsync.reporting import account_text
 from seatsync.reporting.paint import PLAIN
 from seatsync.targets.audit import Entry
 from seatsync.targets.sql_admin import Confirmed
-from seatsync.targets.sql_books import Kept
-from seatsync.targets.sql_reports import Verified
+from seatsync.targets.sql_books import StoredMail
+from seatsync.targets.sql_reports import Verification
 from seatsync.targets.target import Case
 
 STAMP = "2026-11-21T12:00:00Z"
@@ -56,8 +56,10 @@ CASE-2 refused, stays open: team old: delete the team (STEP001: The team has sea
 
 def test_mails() -> None:
     sent = [
-        Kept(1, STAMP, "order", "ana@acme.example", "Your order A-1", "Hello,\n\nthis is \x1b[2J.\n", "order A-1"),
-        Kept(12, STAMP, "invitation", "ben@acme.example", "You are invited", "Hello", "user.invite (serial 4)"),
+        StoredMail(
+            1, STAMP, "order", "ana@acme.example", "Your order A-1", "Hello,\n\nthis is \x1b[2J.\n", "order A-1"
+        ),
+        StoredMail(12, STAMP, "invitation", "ben@acme.example", "You are invited", "Hello", "user.invite (serial 4)"),
     ]
     assert account_text.mails([], PLAIN) == "No mails.\n"
     assert account_text.mails(sent, PLAIN) == (
@@ -125,9 +127,9 @@ def test_log() -> None:
 
 def test_verdicts() -> None:
     assert account_text.verdict(
-        Verified(ok=False, entries=3, head="00", problem="audit entry 2 was altered"), PLAIN
+        Verification(ok=False, entries=3, head="00", problem="audit entry 2 was altered"), PLAIN
     ) == ("Does not hold: audit entry 2 was altered.\n")
-    assert account_text.verdict(Verified(ok=True, entries=3, head="ab12"), PLAIN) == (
+    assert account_text.verdict(Verification(ok=True, entries=3, head="ab12"), PLAIN) == (
         "Holds: 3 entries of the log, and the account they lead to."
         " Keep the head elsewhere, to notice a log that was cut short:\nab12\n"
     )

@@ -18,7 +18,7 @@ from seatsync.account.engine import Refused, perform
 from seatsync.account.model import Account, Scope
 from seatsync.account.past import PORTAL
 from seatsync.errors import TargetProblem
-from seatsync.targets.target import Journal, OwnChanges, Remembering, RunCases, Target, Undoing
+from seatsync.targets.target import Journal, OwnChanges, RunCases, Target, TracksPeople, Undoable
 from tests.targets.sample import BEN, BUY, BY_PEOPLE, CLOCK, DEE, DESIGN, GUS, SELF_SERVICE, sample
 
 ROUTES = {"account", "api", "csv", "scim", "console", "form", "support", "purchase"}
@@ -249,7 +249,7 @@ class TargetConformance(ReadingConformance):
         runs = []
         for number, step in enumerate((FREE, TAKE), 1):
             with target.session(None, CLOCK) as session:
-                if not isinstance(session, Undoing):
+                if not isinstance(session, Undoable):
                     pytest.skip("no undo")
                 session.perform([(step, False)])
                 session.applied(f'{{"users":{{"{number}":{{}}}}}}', f'{{"max_removals":{number}}}', "")
@@ -257,7 +257,7 @@ class TargetConformance(ReadingConformance):
 
         def undone(run: int) -> tuple[str | None, str | None]:
             with target.session(None, CLOCK) as session:
-                assert isinstance(session, Undoing)
+                assert isinstance(session, Undoable)
                 session.undone(run)
             state = target.read()
             return state.applied_declaration, state.applied_policy
@@ -270,7 +270,7 @@ class TargetConformance(ReadingConformance):
     def test_it_knows_the_cases_of_a_run(self, target: Target) -> None:
         """Where it tells runs apart."""
         with target.session(None, CLOCK) as session:
-            if not isinstance(session, Undoing) or not isinstance(target, RunCases):
+            if not isinstance(session, Undoable) or not isinstance(target, RunCases):
                 pytest.skip("no runs")
             (outcome,) = session.perform([(BY_PEOPLE[0], True)])
             run = session.run
@@ -283,25 +283,25 @@ class TargetConformance(ReadingConformance):
         studio = Scope("team", "studio")
         people = [Step.make("user.invite", DESIGN, user=user, first_name="N", last_name="O") for user in (new, gone)]
         with target.session(None, CLOCK) as session:
-            if not isinstance(session, Remembering):
+            if not isinstance(session, TracksPeople):
                 pytest.skip("no memory")
             session.covers({DESIGN: frozenset({new, gone})})
             session.covers({DESIGN: frozenset({new})})
-            memory = session.state().memory
-            assert memory is not None
-            assert {new, gone} <= memory[DESIGN]
+            tracked = session.state().tracked
+            assert tracked is not None
+            assert {new, gone} <= tracked[DESIGN]
             session.perform([(step, False) for step in people])
             session.perform([(Step.make("user.remove", DESIGN, user=gone), False)])
             session.perform([(Step.make("user.invite", DESIGN, user=gone, first_name="N", last_name="O"), False)])
-            assert {new, gone} <= memory[DESIGN]  # a state stays as it was
+            assert {new, gone} <= tracked[DESIGN]  # a state stays as it was
         with target.session(None, CLOCK) as session:
             session.perform([(Step.make("team.rename", DESIGN, to="studio"), False)])
-        memory = target.read().memory
-        assert memory is not None
-        assert DESIGN not in memory
-        assert new in memory[studio]
-        assert gone not in memory[studio]
-        assert renamed not in memory[studio]
+        tracked = target.read().tracked
+        assert tracked is not None
+        assert DESIGN not in tracked
+        assert new in tracked[studio]
+        assert gone not in tracked[studio]
+        assert renamed not in tracked[studio]
 
     def test_it_tells_its_own_changes_from_others(self, target: Target) -> None:
         """Where it can."""
@@ -312,7 +312,7 @@ class TargetConformance(ReadingConformance):
         with target.session(None, CLOCK) as session:
             session.perform([(FREE, False)])
         with target.session(None, CLOCK) as session:
-            assert isinstance(session, Remembering)
+            assert isinstance(session, TracksPeople)
             session.covers({})
             session.perform([(TAKE, False)])
         assert target.own_changes(0) == {began + 2}

@@ -213,11 +213,11 @@ def busy_store_of(folder: Path) -> SqliteTarget:
         return busy_store(folder / "other")
 
 
-def _verdict(target: SqliteTarget) -> sql_reports.Verified:
+def _verdict(target: SqliteTarget) -> sql_reports.Verification:
     try:
         return sql_reports.verify(target)
     except TargetProblem as error:
-        return sql_reports.Verified(ok=False, entries=0, head="", problem=str(error))
+        return sql_reports.Verification(ok=False, entries=0, head="", problem=str(error))
 
 
 def test_meta_with_another_shape_but_the_right_mark(tmp_path: Path) -> None:

@@ -23,9 +23,9 @@ DECLARED = """{"account":"acme","teams":{"design":{"primary_admin":"ana@acme.exa
 
 
 def remembered(target: SqliteTarget) -> dict[Scope, list[str]]:
-    memory = target.read().memory
-    assert memory is not None
-    return {scope: sorted(people) for scope, people in memory.items()}
+    tracked = target.read().tracked
+    assert tracked is not None
+    return {scope: sorted(people) for scope, people in tracked.items()}
 
 
 def applied(target: SqliteTarget, text: str = DECLARED) -> SqliteTarget:

@@ -206,7 +206,7 @@ class TestVerify:
             connection = sqlite3.connect(target.path, isolation_level=None)
             connection.execute("UPDATE audit SET what = ?, hash = ? WHERE seq = ?", (what, forged, last.seq))
             connection.close()
-            assert problem(target) == "an entry of the log or the books has another shape than seatsync writes"
+            assert problem(target) == "an entry of the log, or a record, is not in the format that seatsync writes"
             assert len(sql_reports.log(target).found) == 3
             if what in {"[]", "x"}:
                 with pytest.raises(TargetProblem):

@@ -10,7 +10,7 @@ from seatsync.commands import options
 from seatsync.commands.account.embedded import clock_of, embedded
 from seatsync.commands.console import Console
 from seatsync.reporting import account_text
-from seatsync.targets.heads import NO_NOTES
+from seatsync.targets.heads import NO_HEADS
 from seatsync.targets.sql_admin import accept_head as accepted
 from seatsync.targets.sql_reports import verify
 
@@ -22,7 +22,7 @@ from seatsync.targets.sql_reports import verify
 def run(console: Console, *, accept_head: bool, target: str | None, day: str | None) -> int:
     """Check the audit log and the account for tampering."""
     account = embedded(console, target)
-    verdict = verify(replace(account, heads=NO_NOTES) if accept_head else account)
+    verdict = verify(replace(account, heads=NO_HEADS) if accept_head else account)
     if accept_head and verdict.ok:
         head = accepted(account, clock_of(console, account, day))
         if head is not None:
