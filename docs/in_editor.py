@@ -11,8 +11,8 @@ from seatsync.editor.hover import hover
 from seatsync.editor.places import Text, applied
 from seatsync.editor.renaming import RenameRefused, rename
 from seatsync.editor.reports import reports
-from seatsync.editor.shapes import Kind
-from seatsync.editor.things import Thing
+from seatsync.editor.schema_nodes import SymbolKind
+from seatsync.editor.symbols import Symbol
 from seatsync.editor.view import View, read
 
 _EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
@@ -68,7 +68,7 @@ def _offers(text: str, old: str, typed: str, example: str) -> str:
     at = text.index(typed) + len(typed)
     head = text[:at].splitlines()[-1]
     indent = " " * (len(head) - len("be"))
-    found = completions(_FILE, Text(text, "utf-16"), at, _view(example=example)).offers
+    found = completions(_FILE, Text(text, "utf-16"), at, _view(example=example)).candidates
     return "\n".join([head, *(f"{indent}{each.label}  {each.detail}" for each in found)])
 
 
@@ -78,8 +78,8 @@ def shown() -> str:
     declared = view.declaration
     if declared is None:
         return ""
-    things = (Thing(Kind.PERSON, "ben@acme.example"), Thing(Kind.PRODUCT, "AutoCAD", "design"))
-    return "\n".join(_quoted(hover(thing, declared, view.day) or "") for thing in things)
+    things = (Symbol(SymbolKind.PERSON, "ben@acme.example"), Symbol(SymbolKind.PRODUCT, "AutoCAD", "design"))
+    return "\n".join(_quoted(hover(symbol, declared, view.day) or "") for symbol in things)
 
 
 def _quoted(text: str) -> str:
@@ -89,7 +89,7 @@ def _quoted(text: str) -> str:
 def renamed() -> str:
     """What a rename of the team changes, and one that is refused."""
     view = _view()
-    team = Thing(Kind.TEAM, "design")
+    team = Symbol(SymbolKind.TEAM, "design")
     lines = []
     for name, edits in rename(team, "studio", view, "utf-16", _today).items():
         before = view.text(name)
@@ -98,7 +98,7 @@ def renamed() -> str:
         lines += [f"-{line}" for line in before.splitlines() if line not in after]
         lines += [f"+{line}" for line in after if line not in before.splitlines()]
     try:
-        rename(Thing(Kind.PERSON, "cho@acme.example"), "ben@acme.example", view, "utf-16", _today)
+        rename(Symbol(SymbolKind.PERSON, "cho@acme.example"), "ben@acme.example", view, "utf-16", _today)
     except RenameRefused as refused:
         changes, why = _block("\n".join(lines)), _block(str(refused))
         return f"{changes}\nAnd of Cho to an address that somebody has:\n\n{why}"

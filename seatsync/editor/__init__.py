@@ -1,1 +1,1 @@
-"""What an editor is told while the files of a repository are being written."""
+"""Editor support for the files of a repository: diagnostics, completion, hover, definitions, rename, quick fixes."""

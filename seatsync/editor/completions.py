@@ -1,4 +1,4 @@
-"""What may be written at a place: people, teams, products and groups that are known, keys, words of the schema."""
+"""Completion candidates at a position: known people, teams, products and groups, and the schema's keys and values."""
 
 from __future__ import annotations
 
@@ -8,117 +8,124 @@ from typing import Final, Literal, TypeAlias
 
 from seatsync.declaration.declared import Declaration, DeclaredUser
 from seatsync.declaration.emit import flow, flow_key, quoted
-from seatsync.editor.outline import ITEM, Path, Spot, spot_at
+from seatsync.editor.outline import ITEM, CursorContext, Path, context_at
 from seatsync.editor.places import Edit, Text
-from seatsync.editor.shapes import Kind, Shape, shape_at
-from seatsync.editor.things import is_csv, within
+from seatsync.editor.schema_nodes import SchemaNode, SymbolKind, schema_at
+from seatsync.editor.symbols import is_csv, within
 from seatsync.editor.view import View
 from seatsync.finding import Finding
 from seatsync.reading.tree import Node, YamlMap
 from seatsync.rules import ALL_RULES
 
-MOST: Final = 1000
-"""How many are offered at once; where there are more, typing narrows them down."""
+MAX_CANDIDATES: Final = 1000
+"""The most candidates returned at once; typing narrows down longer lists."""
 
-Sort: TypeAlias = Kind | Literal["key", "word"]
+CandidateKind: TypeAlias = SymbolKind | Literal["key", "word"]
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
-    """Something that may be written. `looked_for`: what the editor compares with what is typed."""
+class Candidate:
+    """A completion candidate. The editor matches the typed text against `filter_text`."""
 
     label: str
-    sort: Sort
+    kind: CandidateKind
     detail: str
     edit: Edit
-    looked_for: str
+    filter_text: str
 
 
 @dataclass(frozen=True, slots=True)
-class Offers:
-    """What may be written; `all_of_them` False where more typing brings others."""
+class Candidates:
+    """The candidates at a position; not `complete` if there were more than `MAX_CANDIDATES`."""
 
-    offers: tuple[Offer, ...]
-    all_of_them: bool = True
+    candidates: tuple[Candidate, ...]
+    complete: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class _Name:
     text: str
-    sort: Sort
+    kind: CandidateKind
     detail: str = ""
 
 
-NOTHING: Final = Offers(())
+NO_CANDIDATES: Final = Candidates(())
 
 
-def completions(file: str, text: Text, offset: int, known: View, *, keys: bool = True) -> Offers:
-    """What may be written at an offset of a YAML file; `known` is where names come from. Without `keys`, only names."""
-    spot = None if is_csv(file) else spot_at(text.text, offset)
-    if spot is None:
-        return NOTHING
-    shape = shape_at(file, spot.path)
-    names = _keys(file, spot, shape, known, fields=keys) if spot.key else _values(spot, shape, known.declaration)
-    typed = text.text[spot.start : offset].lstrip("\"'").casefold()
+def completions(file: str, text: Text, offset: int, known: View, *, keys: bool = True) -> Candidates:
+    """Return the candidates at an offset of a YAML file.
+
+    Names come from `known`. Without `keys`, the keys of the schema are left to another language server.
+    """
+    context = None if is_csv(file) else context_at(text.text, offset)
+    if context is None:
+        return NO_CANDIDATES
+    schema_node = schema_at(file, context.path)
+    names = (
+        _keys(file, context, schema_node, known, fields=keys)
+        if context.key
+        else _values(context, schema_node, known.declaration)
+    )
+    typed = text.text[context.start : offset].lstrip("\"'").casefold()
     fitting = [name for name in names if _fits(name, typed)]
-    place = text.range(spot.start, spot.end)
-    colon = spot.key and not text.text[spot.end :].lstrip(" \t").startswith(":")
-    mark = spot.written[:1] if spot.written[:1] in {'"', "'"} else ""
-    offers = []
-    for name in fitting[:MOST]:
-        written = (flow_key(name.text) + (":" if colon else "")) if spot.key else flow(name.text)
-        if mark and not written.startswith('"'):
-            written = quoted(name.text) + (":" if colon else "")
-        looked_for = f"{mark}{name.text} {name.detail}" if name.sort is Kind.PERSON else f"{mark}{name.text}"
-        offers.append(Offer(name.text, name.sort, name.detail, Edit(place, written), looked_for))
-    return Offers(tuple(offers), len(fitting) <= MOST)
+    place = text.range(context.start, context.end)
+    colon = context.key and not text.text[context.end :].lstrip(" \t").startswith(":")
+    mark = context.raw[:1] if context.raw[:1] in {'"', "'"} else ""
+    candidates = []
+    for name in fitting[:MAX_CANDIDATES]:
+        inserted = (flow_key(name.text) + (":" if colon else "")) if context.key else flow(name.text)
+        if mark and not inserted.startswith('"'):
+            inserted = quoted(name.text) + (":" if colon else "")
+        filter_text = f"{mark}{name.text} {name.detail}" if name.kind is SymbolKind.PERSON else f"{mark}{name.text}"
+        candidates.append(Candidate(name.text, name.kind, name.detail, Edit(place, inserted), filter_text))
+    return Candidates(tuple(candidates), len(fitting) <= MAX_CANDIDATES)
 
 
 def _fits(name: _Name, typed: str) -> bool:
-    """Whether the letters typed stand in a name, in their order: editors sort by how well they do."""
-    letters = iter(f"{name.text} {name.detail if name.sort is Kind.PERSON else ''}".casefold())
+    """Return True if a name contains the typed letters in order; editors rank the matches themselves."""
+    letters = iter(f"{name.text} {name.detail if name.kind is SymbolKind.PERSON else ''}".casefold())
     return all(letter in letters for letter in typed)
 
 
-def _values(spot: Spot, shape: Shape, declared: Declaration | None) -> Iterator[_Name]:
-    kind = shape.value()
+def _values(context: CursorContext, schema_node: SchemaNode, declared: Declaration | None) -> Iterator[_Name]:
+    kind = schema_node.value_kind()
     if kind is None:
-        yield from (_Name(word, "word") for word in shape.words())
-    elif kind is Kind.CODE:
+        yield from (_Name(word, "word") for word in schema_node.enum_values())
+    elif kind is SymbolKind.CODE:
         yield from (_Name(rule.code, kind, str(rule.severity)) for rule in ALL_RULES)
-    elif declared is not None and shape.pattern != "users/*/previous_emails/-":
-        yield from _known(kind, within(shape.pattern, spot.path, declared), declared)
+    elif declared is not None and schema_node.pattern != "users/*/previous_emails/-":
+        yield from _known(kind, within(schema_node.pattern, context.path, declared), declared)
 
 
-def _keys(file: str, spot: Spot, shape: Shape, known: View, *, fields: bool) -> Iterator[_Name]:
-    declared, kind = known.declaration, shape.keys()
+def _keys(file: str, context: CursorContext, schema_node: SchemaNode, known: View, *, fields: bool) -> Iterator[_Name]:
+    declared, kind = known.declaration, schema_node.key_kind()
     if kind is None:
-        there = _entries(known, file, spot.path) if fields else ()
-        for name, meaning in shape.fields().items() if fields else ():
-            if name not in there or name == spot.text:
+        there = _entries(known, file, context.path) if fields else ()
+        for name, meaning in schema_node.fields().items() if fields else ():
+            if name not in there or name == context.text:
                 yield _Name(name, "key", meaning)
     elif declared is None:
         return
-    elif shape.pattern in {"users", "teams"}:
+    elif schema_node.pattern in {"users", "teams"}:
         yield from _undeclared(kind, known.findings)
-    elif kind in {Kind.PRODUCT, Kind.SERVICE, Kind.TEAM}:
-        yield from _known(kind, within(shape.pattern, spot.path, declared), declared)
+    elif kind in {SymbolKind.PRODUCT, SymbolKind.SERVICE, SymbolKind.TEAM}:
+        yield from _known(kind, within(schema_node.pattern, context.path, declared), declared)
 
 
-def _known(kind: Kind, scope: str | None, declared: Declaration) -> Iterator[_Name]:
-    """The known names of a kind; of products those that the team or contract has bought come first."""
-    if kind is Kind.PERSON:
+def _known(kind: SymbolKind, scope: str | None, declared: Declaration) -> Iterator[_Name]:
+    """Yield the known names of a kind; products of the team or contract `scope` come first."""
+    if kind is SymbolKind.PERSON:
         yield from (_Name(user.email, kind, full_name(user)) for user in declared.users.values())
-    elif kind is Kind.TEAM:
+    elif kind is SymbolKind.TEAM:
         yield from (_Name(name, kind) for name in declared.teams)
-    elif kind is Kind.GROUP:
+    elif kind is SymbolKind.GROUP:
         groups = {name: team.name for team in declared.teams.values() for name in team.groups}
         yield from (_Name(name, kind, f"of team {team}") for name, team in groups.items())
-    elif kind is Kind.SUBSCRIPTION:
+    elif kind is SymbolKind.SUBSCRIPTION:
         yield from (_Name(sub.id, kind, sub.product) for sub in declared.subscriptions.values())
-    elif kind is Kind.CONTRACT:
+    elif kind is SymbolKind.CONTRACT:
         yield from (_Name(number, kind) for number in declared.contracts)
-    elif kind is Kind.SERVICE:
+    elif kind is SymbolKind.SERVICE:
         services = dict.fromkeys(name for contract in declared.contracts.values() for name in contract.services)
         yield from (_Name(name, kind) for name in services)
     else:
@@ -136,23 +143,23 @@ def _products(scope: str | None, declared: Declaration) -> Iterator[_Name]:
             if (contract.number == scope) is own:
                 for product in contract.users:
                     bought.setdefault(product, f"contract {contract.number}")
-    yield from (_Name(product, Kind.PRODUCT, where) for product, where in bought.items())
+    yield from (_Name(product, SymbolKind.PRODUCT, where) for product, where in bought.items())
 
 
-def _undeclared(kind: Kind, findings: Iterable[Finding]) -> Iterator[_Name]:
-    """People and teams that are named somewhere and not declared yet."""
+def _undeclared(kind: SymbolKind, findings: Iterable[Finding]) -> Iterator[_Name]:
+    """Yield the people or teams that are named somewhere, but not declared yet."""
     names = dict.fromkeys(
         name
         for finding in findings
         if finding.code == "REF001"
         for of, name in finding.things
-        if of == {Kind.PERSON: "user"}.get(kind, str(kind))
+        if of == {SymbolKind.PERSON: "user"}.get(kind, str(kind))
     )
     yield from (_Name(name, kind, "named, but not declared yet") for name in names)
 
 
 def _entries(known: View, file: str, path: Path) -> Mapping[str, Node]:
-    """The entries of the mapping at a path, as far as they are known."""
+    """Return the known entries of the mapping at a path."""
     if ITEM in path or file not in known.names:
         return {}
     node = known.tree(file)
@@ -162,5 +169,5 @@ def _entries(known: View, file: str, path: Path) -> Mapping[str, Node]:
 
 
 def full_name(user: DeclaredUser) -> str:
-    """First and last name, as far as they are declared."""
+    """Return the declared parts of a person's name."""
     return " ".join(name for name in (user.first_name, user.last_name) if name)

@@ -1,4 +1,4 @@
-"""The difference of two texts as edits: lines that stay are not touched, and of a changed line only what changed is."""
+"""The difference of two texts as minimal edits: within a changed line, only the part that differs is replaced."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from seatsync.editor.places import Edit, Text
 
 
 def edits_between(old: Text, new: str) -> list[Edit]:
-    """The edits that make one text of another, in order."""
+    """Return the edits that turn `old` into `new`, in order."""
     theirs, ours = _lines(old), _lines(Text(new, old.units))
     starts = [0]
     for line in theirs:
@@ -25,14 +25,14 @@ def edits_between(old: Text, new: str) -> list[Edit]:
 
 
 def _lines(text: Text) -> list[str]:
-    """The lines of a text with their breaks."""
+    """Return the lines of a text with their line breaks."""
     starts = [text.line(number)[0] for number in range(text.lines)]
     return [text.text[start:end] for start, end in zip(starts, [*starts[1:], len(text.text)], strict=True)]
 
 
 def _in_line(old: Text, start: int, before: str, after: str) -> Edit:
-    """What changes in one line."""
-    if _break(before) != _break(after):  # no position is between the two characters of CR LF
+    """Return the edit of one changed line that starts at an offset."""
+    if _break(before) != _break(after):  # no position lies between CR and LF
         return Edit(old.range(start, start + len(before)), after)
     head = _alike(before, after)
     tail = _alike(before[head:][::-1], after[head:][::-1])
@@ -40,7 +40,7 @@ def _in_line(old: Text, start: int, before: str, after: str) -> Edit:
 
 
 def _alike(one: str, other: str) -> int:
-    """With how many characters two texts begin alike."""
+    """Return the length of the common prefix of two texts."""
     pairs = enumerate(zip(one, other, strict=False))
     return next((number for number, (a, b) in pairs if a != b), min(len(one), len(other)))
 

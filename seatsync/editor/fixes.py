@@ -1,4 +1,4 @@
-"""Quick fixes: what was probably meant, in place of what a finding is about."""
+"""Quick fixes: replace a wrong value by the one that a finding suggests."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from seatsync.editing.overlay import Overlay
 from seatsync.editor.places import Edit, Range, Text, Units, applied
-from seatsync.editor.renaming import written
+from seatsync.editor.renaming import in_place_of
 from seatsync.editor.view import View, read
 from seatsync.finding import Finding, Severity
 from seatsync.reading.words import shown
@@ -15,7 +15,7 @@ from seatsync.reading.words import shown
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """An edit of one file that a finding would be gone with."""
+    """An edit of one file that resolves a finding."""
 
     title: str
     finding: Finding
@@ -23,7 +23,7 @@ class Fix:
 
 
 def fixes(name: str, within: Range, view: View, units: Units, today: Callable[[str], str]) -> Iterator[Fix]:
-    """The fixes for what is wrong at a range of a file; each was tried, and breaks nothing else."""
+    """Yield the fixes for findings at a range of a file; each has been tried, and causes no new error."""
     text = Text(view.text(name), units)
     for finding in view.findings:
         if not finding.instead or finding.location is None or finding.location.file != name:
@@ -32,12 +32,12 @@ def fixes(name: str, within: Range, view: View, units: Units, today: Callable[[s
         if at.start > within.end or at.end < within.start:
             continue
         old = text.text[text.offset(at.start) : text.offset(at.end)]
-        edit = Edit(at, written(finding.instead, old, name))
-        if _mends(finding, name, applied(text, [edit]), view, today):
-            yield Fix(f"Write {shown(finding.instead)}", finding, edit)
+        edit = Edit(at, in_place_of(finding.instead, old, name))
+        if _resolves(finding, name, applied(text, [edit]), view, today):
+            yield Fix(f"Change to {shown(finding.instead)}", finding, edit)
 
 
-def _mends(finding: Finding, name: str, after: str, view: View, today: Callable[[str], str]) -> bool:
+def _resolves(finding: Finding, name: str, after: str, view: View, today: Callable[[str], str]) -> bool:
     unsaved = view.files.changed if isinstance(view.files, Overlay) else {}
     then = read(view.root, {**unsaved, view.names[name]: after.encode("utf-8", "surrogatepass")}, today).findings
     return _errors(then) < _errors(view.findings) and finding not in then

@@ -1,4 +1,4 @@
-"""What is known of the thing under the pointer, as Markdown: what a person holds, how full a pool is, and so on."""
+"""Hover texts as Markdown: what a person holds, how many seats of a product are assigned, and the like."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from seatsync.account.model import Scope
 from seatsync.declaration.declared import Days, Declaration, DeclaredContract, DeclaredTeam, lasts
 from seatsync.declaration.pools import Pool, pools, seats
 from seatsync.editor.definitions import person
-from seatsync.editor.shapes import Kind
-from seatsync.editor.things import Thing
+from seatsync.editor.schema_nodes import SymbolKind
+from seatsync.editor.symbols import Symbol
 from seatsync.finding import Location
 from seatsync.reporting.counting import number_of
 from seatsync.reporting.markdown_text import code, prose
@@ -17,8 +17,8 @@ from seatsync.rules.manual import page
 from seatsync.why.answer import Answer, Entitlement, Entry, Holding
 from seatsync.why.asking import Sources, ask
 
-MOST = 20
-"""How many lines are shown of what one person holds."""
+MAX_LINES = 20
+"""The most items shown in a list."""
 
 _ROLES = {
     "primary": "primary admin",
@@ -29,28 +29,28 @@ _ROLES = {
 }
 
 
-def hover(thing: Thing, declared: Declaration, day: str) -> str | None:
-    """What is known of a thing; None where there is nothing to say."""
-    if thing.kind is Kind.PERSON:
-        return _person(thing.name, declared, day)
-    if thing.kind is Kind.TEAM and thing.name in declared.teams:
-        return _text(_team(declared.teams[thing.name], declared, day))
-    if thing.kind is Kind.GROUP:
-        return _text(_groups(thing, declared, day))
-    if thing.kind is Kind.PRODUCT:
-        return _text(_product(thing, declared, day))
-    if thing.kind is Kind.SUBSCRIPTION:
-        return _text(_subscription(thing.name, declared))
-    if thing.kind is Kind.CONTRACT and thing.name in declared.contracts:
-        return _text(_contract(declared.contracts[thing.name]))
-    if thing.kind is Kind.CODE:
-        found = page(thing.name)
+def hover(symbol: Symbol, declared: Declaration, day: str) -> str | None:
+    """Return the hover text of a symbol on a day; None if nothing is known of it."""
+    if symbol.kind is SymbolKind.PERSON:
+        return _person(symbol.name, declared, day)
+    if symbol.kind is SymbolKind.TEAM and symbol.name in declared.teams:
+        return _text(_team(declared.teams[symbol.name], declared, day))
+    if symbol.kind is SymbolKind.GROUP:
+        return _text(_groups(symbol, declared, day))
+    if symbol.kind is SymbolKind.PRODUCT:
+        return _text(_product(symbol, declared, day))
+    if symbol.kind is SymbolKind.SUBSCRIPTION:
+        return _text(_subscription(symbol.name, declared))
+    if symbol.kind is SymbolKind.CONTRACT and symbol.name in declared.contracts:
+        return _text(_contract(declared.contracts[symbol.name]))
+    if symbol.kind is SymbolKind.CODE:
+        found = page(symbol.name)
         return None if found is None else f"{code(found.code)} {prose(found.title)}"
     return None
 
 
 def _text(lines: Iterable[str]) -> str | None:
-    """The first line as a heading, the others as a list."""
+    """Return the first line as a heading and the others as a list; None if there are none."""
     heading, *items = [*lines] or [""]
     return "\n".join([heading, "", *(f"- {item}" for item in items)]).rstrip() or None
 
@@ -70,15 +70,15 @@ def _about(answer: Answer) -> Iterator[str]:
     yield f"{code(answer.person)}{name}, {where}"
     lines = [line for each in answer.entitlements for line in _entitlement(each, answer.day)]
     lines = [*(line for each in answer.others for line in _other(each, answer.day)), *lines]
-    yield from lines[:MOST]
-    if len(lines) > MOST:
-        yield f"and {len(lines) - MOST} more: {code(f'seatsync why {answer.person}')}"
+    yield from lines[:MAX_LINES]
+    if len(lines) > MAX_LINES:
+        yield f"and {len(lines) - MAX_LINES} more: {code(f'seatsync why {answer.person}')}"
     if not lines:
-        yield "holds nothing, has no role and is a member of nothing"
+        yield "has no seats, roles or memberships"
 
 
 def _other(holding: Holding, day: str) -> Iterator[str]:
-    """A role or a membership."""
+    """Yield a line for each entry of a role or membership."""
     tie = holding.tie
     what = "member" if tie.kind == "member" else _ROLES[tie.name]
     if tie.group is not None:
@@ -91,8 +91,8 @@ def _other(holding: Holding, day: str) -> Iterator[str]:
 
 
 def _entitlement(said: Entitlement, day: str) -> Iterator[str]:
-    """A product, service or benefit, by each way the person holds it."""
-    unpaid = "" if said.paid else ", which has no subscription to it in term"
+    """Yield a line for each way in which a person holds a product, service or benefit."""
+    unpaid = "" if said.paid else ", but no subscription to it is in term"
     for holding in said.holdings:
         group = holding.tie.group
         through = "" if group is None else f" through group {code(group)}"
@@ -122,27 +122,27 @@ def _team(team: DeclaredTeam, declared: Declaration, day: str) -> Iterator[str]:
     for title, people in (("secondary admins", team.secondary), ("SSO admins", team.sso_admins)):
         there = sorted(people.on(day))
         if there:
-            shown = ", ".join(code(declared.shown(user)) for user in there[:MOST])
-            yield f"{title}: {shown}" + (f" and {len(there) - MOST} more" if len(there) > MOST else "")
+            shown = ", ".join(code(declared.shown(user)) for user in there[:MAX_LINES])
+            yield f"{title}: {shown}" + (f" and {len(there) - MAX_LINES} more" if len(there) > MAX_LINES else "")
     if team.groups:
-        yield f"groups: {', '.join(code(name) for name in list(team.groups)[:MOST])}"
+        yield f"groups: {', '.join(code(name) for name in list(team.groups)[:MAX_LINES])}"
     for pool in pools(declared):
         if pool.team.name == team.name:
             yield f"{code(pool.product)}: {_use(pool, declared, day)}"
 
 
 def _use(pool: Pool, declared: Declaration, day: str) -> str:
-    """How many seats are taken, of how many."""
+    """Return the number of assigned seats and of those bought, as text."""
     held, room = pool.holders(declared, day), pool.capacity(day)
     if not pool.in_term(day):
         return f"{number_of(held, 'person', 'people')} assigned, no subscription in term"
     return f"{number_of(held, 'person', 'people')} assigned" if room is None else f"{held} of {seats(room)} assigned"
 
 
-def _groups(thing: Thing, declared: Declaration, day: str) -> Iterator[str]:
+def _groups(symbol: Symbol, declared: Declaration, day: str) -> Iterator[str]:
     for team in declared.teams.values():
-        group = team.groups.get(thing.name)
-        if group is None or thing.within not in {None, team.name}:
+        group = team.groups.get(symbol.name)
+        if group is None or symbol.within not in {None, team.name}:
             continue
         yield f"group {code(group.name)} of team {code(team.name)}, declared in {_at(group.at)}"
         yield number_of(len(group.members.on(day)), "member")
@@ -151,23 +151,23 @@ def _groups(thing: Thing, declared: Declaration, day: str) -> Iterator[str]:
         return
 
 
-def _product(thing: Thing, declared: Declaration, day: str) -> Iterator[str]:
-    if thing.within in declared.contracts:
-        yield from _of_contract(thing.name, declared.contracts[thing.within])
+def _product(symbol: Symbol, declared: Declaration, day: str) -> Iterator[str]:
+    if symbol.within in declared.contracts:
+        yield from _of_contract(symbol.name, declared.contracts[symbol.within])
         return
-    team = None if thing.within is None else declared.teams.get(thing.within)
+    team = None if symbol.within is None else declared.teams.get(symbol.within)
     subscriptions = [
         sub
         for sub in declared.subscriptions.values()
-        if sub.product == thing.name and (team is None or sub.team == team.name)
+        if sub.product == symbol.name and (team is None or sub.team == team.name)
     ]
     if team is None:
-        yield code(thing.name)
+        yield code(symbol.name)
     else:
-        pool = next((pool for pool in pools(declared) if (pool.team, pool.product) == (team, thing.name)), None)
+        pool = next((pool for pool in pools(declared) if (pool.team, pool.product) == (team, symbol.name)), None)
         use = "nobody assigned" if pool is None else _use(pool, declared, day)
-        yield f"{code(thing.name)} in team {code(team.name)}: {use}"
-    for sub in subscriptions[:MOST]:
+        yield f"{code(symbol.name)} in team {code(team.name)}: {use}"
+    for sub in subscriptions[:MAX_LINES]:
         yield " ".join(_subscription(sub.id, declared))
 
 
@@ -196,7 +196,7 @@ def _contract(contract: DeclaredContract) -> Iterator[str]:
     for title, mention in (("contract manager", contract.contract_manager), ("coordinator", contract.coordinator)):
         if mention is not None:
             yield f"{title}: {code(mention.written)}"
-    for product in list(contract.users)[:MOST]:
+    for product in list(contract.users)[:MAX_LINES]:
         yield from _of_contract(product, contract)
 
 

@@ -1,7 +1,7 @@
-"""Where one is in a YAML text that is being written, and so is mostly broken: nothing here fails or gives up.
+"""The key path at the cursor of a YAML text that is being edited and rarely parses. Never raises.
 
-The text is followed line by line, by its margins; brackets and quotes that do not close end at the next line that
-cannot be inside them. What our reader accepts is understood as it is there, as far as people write it.
+The text is scanned line by line by indentation. Unclosed brackets and quotes end at the next line that cannot be
+inside them. Valid YAML, in the forms that people write, gives the same paths as the reader.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 ITEM: Final = "-"
-"""The step of a path into a list."""
+"""The path step into a list."""
 
 Path: TypeAlias = tuple[str, ...]
 
-# No possessive quantifiers: before Python 3.11.5 they match wrongly. None of these takes more than linear time.
+# No possessive quantifiers: they are broken before Python 3.11.5. All of these take linear time.
 _QUOTED: Final = r'"(?:[^"\\\r\n]|\\.)*"|\'(?:[^\'\r\n]|\'\')*\''
 _KEY: Final = re.compile(
     rf"({_QUOTED})[ \t]*:(?=[ \t\r\n]|$)|((?:[^\s\[\]{{}}#,\"'&*!|>%@`-]|-[^\s\r\n])[^\r\n]*?):(?=[ \t\r\n]|$)"
@@ -33,46 +33,46 @@ _NAMED: Final = {"n": "\n", "t": "\t", "r": "\r", "0": "\0"}
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
-    """What stands, or is about to stand, at an offset.
+class CursorContext:
+    """The key or value at an offset, or the empty place for one.
 
-    `path`: the keys that lead to it; of a key, those that lead to its mapping. `start` and `end`: those of `written`.
+    `path` holds the keys above a value, or above the mapping of a key. `start` and `end` are the span of `raw`.
     """
 
     path: Path
     key: bool
     start: int
     end: int
-    written: str = ""
+    raw: str = ""
 
     @property
     def text(self) -> str:
-        """What is written, without quotes."""
-        return unquoted(self.written)
+        """The text without quotes and escapes."""
+        return unquoted(self.raw)
 
 
-def spot_at(text: str, at: int) -> Spot | None:
-    """What is at an offset of a text; None in a comment, in a text over several lines, and the like."""
+def context_at(text: str, at: int) -> CursorContext | None:
+    """Return the context at an offset; None in comments, block scalars and the like."""
     at = min(at, len(text))
-    walk = _Walk(text, at)
+    scanner = _LineScanner(text, at)
     start = 0
     while start <= at:
         end = _line_end(text, start)
-        if walk.line(start, end):
-            return walk.found
+        if scanner.line(start, end):
+            return scanner.found
         start = end + (2 if text.startswith("\r\n", end) else 1)
     return None
 
 
-def unquoted(written: str) -> str:
-    """The text of a scalar; of one whose quotes do not close, what there is."""
-    if written[:1] == '"':
-        inner = written[1:-1] if len(written) > 1 and written[-1] == '"' else written[1:]
+def unquoted(raw: str) -> str:
+    """Return the text of a scalar without quotes and escapes; an unclosed quote is accepted."""
+    if raw[:1] == '"':
+        inner = raw[1:-1] if len(raw) > 1 and raw[-1] == '"' else raw[1:]
         return _ESCAPE.sub(_escaped, inner)
-    if written[:1] == "'":
-        inner = written[1:-1] if len(written) > 1 and written[-1] == "'" else written[1:]
+    if raw[:1] == "'":
+        inner = raw[1:-1] if len(raw) > 1 and raw[-1] == "'" else raw[1:]
         return inner.replace("''", "'")
-    return written
+    return raw
 
 
 def _escaped(match: re.Match[str]) -> str:
@@ -85,14 +85,14 @@ def _escaped(match: re.Match[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Key:
-    """A key before its colon, after which `end` is."""
+    """The span of a key, and the offset after its colon."""
 
     span: tuple[int, int]
     end: int
 
 
 def _key(text: str, at: int, end: int) -> _Key | None:
-    """The key that a line begins with at an offset."""
+    """Return the key that starts at an offset of a line."""
     found = _KEY.match(text, at, end)
     if found is None:
         return None
@@ -104,7 +104,7 @@ def _key(text: str, at: int, end: int) -> _Key | None:
 
 
 def _before_comment(text: str, at: int, end: int) -> int:
-    """Where a text on one line ends."""
+    """Return the end of a plain scalar on one line, before blanks and a comment."""
     comment = _COMMENT.search(text, at, end)
     close = end if comment is None else comment.start()
     return at + len(text[at:close].rstrip())
@@ -116,30 +116,30 @@ def _line_end(text: str, start: int) -> int:
 
 
 @dataclass(slots=True)
-class _Open:
-    """A bracket that is open. `key`: whose value comes next; `waiting`: a text that may turn out to be a key."""
+class _OpenBracket:
+    """An open bracket. `key` is the one whose value comes next, `pending` a text that may turn out to be a key."""
 
     bracket: str
     key: str | None = None
-    waiting: str | None = None
+    pending: str | None = None
 
 
 @dataclass(slots=True)
-class _Walk:
-    """The way through a text as far as `at`. `blocks`: margin and name of the keys and dashes that are open."""
+class _LineScanner:
+    """A scan of a text up to `at`. `blocks` holds the indentation and name of the open keys and dashes."""
 
     text: str
     at: int
     blocks: list[tuple[int, str]] = field(default_factory=list)
-    flow: list[_Open] = field(default_factory=list)
+    flow: list[_OpenBracket] = field(default_factory=list)
     margin: int = 0
-    """That of the line in which the outermost bracket stands."""
+    """The indentation of the line that opens the outermost bracket."""
     literal: int | None = None
-    """The margin of a key whose value is a block of text."""
-    found: Spot | None = None
+    """The indentation of a key whose value is a block scalar."""
+    found: CursorContext | None = None
 
     def line(self, start: int, end: int) -> bool:
-        """Go through a line; whether the offset is in it."""
+        """Scan a line, and return True if it contains the offset."""
         here = start <= self.at <= end
         first = start + len(self.text[start:end]) - len(self.text[start:end].lstrip(" \t\ufeff"))
         margin = first - start - self.text.count("\ufeff", start, first)
@@ -147,29 +147,29 @@ class _Walk:
         if self.literal is not None and (empty or margin > self.literal):
             return here
         self.literal = None
-        if self.flow and not (margin <= self.margin and self._begins_anew(first, end)):
-            self._inside(start, end)
+        if self.flow and not (margin <= self.margin and self._ends_flow(first, end)):
+            self._flow_line(start, end)
         elif empty:
             self.flow.clear()
             if here and (first == end or self.at <= first):
-                self._blank(self.at - start)
+                self._blank_line(self.at - start)
         else:
             self.flow.clear()
-            self._outside(first, end, margin)
+            self._block_line(first, end, margin)
         return here
 
-    def _begins_anew(self, first: int, end: int) -> bool:
-        """Whether a line, by what it begins with, cannot stand within brackets."""
+    def _ends_flow(self, first: int, end: int) -> bool:
+        """Return True if a line starts with a key or dash, and so ends unclosed brackets."""
         return bool(_key(self.text, first, end) or _DASH.match(self.text, first, end))
 
-    def _blank(self, column: int) -> None:
-        """An empty line: what comes next, by the column, is a key of the mapping that is open there."""
+    def _blank_line(self, column: int) -> None:
+        """Scan an empty line: the place for a key of the mapping that is open at this column."""
         while self.blocks and self.blocks[-1][0] >= column:
             self.blocks.pop()
-        self.found = Spot(self._path(), key=True, start=self.at, end=self.at)
+        self.found = CursorContext(self._path(), key=True, start=self.at, end=self.at)
 
-    def _outside(self, first: int, end: int, margin: int) -> None:
-        """A line that is in no brackets."""
+    def _block_line(self, first: int, end: int, margin: int) -> None:
+        """Scan a line outside of brackets."""
         at, column = first, margin
         dash = _DASH.match(self.text, at, end)
         while self.blocks and (self.blocks[-1][0], not dash or self.blocks[-1][1] == ITEM) >= (column, True):
@@ -188,76 +188,76 @@ class _Walk:
             self._value(at, end, margin, alone=not items)
             return
         if self._covers(*key.span):
-            self._say(*key.span, key=True)
+            self._set_context(*key.span, key=True)
         self.blocks.append((column, unquoted(self.text[slice(*key.span)])))
         after = min(key.end + 1, end)
         if self.at >= after:
             self._value(after, end, margin, alone=False)
 
     def _value(self, at: int, end: int, margin: int, *, alone: bool) -> None:
-        """What follows a key or a dash, or stands alone, and then is a key that is not finished."""
+        """Scan the rest of a line after a key or dash; a text `alone` on its line is an unfinished key."""
         while at < end and self.text[at] in " \t":
             at += 1
         if at == end or self.text[at] == "#":
             if at >= self.at and self.text[self.at - 1 : self.at] in {" ", "\t"}:
-                self.found = Spot(self._path(), key=False, start=self.at, end=self.at)
+                self.found = CursorContext(self._path(), key=False, start=self.at, end=self.at)
         elif self.text[at] in "[{":
             self.margin = margin
-            self._inside(at, end)
+            self._flow_line(at, end)
         elif _BLOCK.match(self.text, at, end):
             self.literal = margin
         else:
             quoted = _SCALAR.match(self.text, at, end)
             close = quoted.end() if quoted is not None else _before_comment(self.text, at, end)
             if self._covers(at, close):
-                self._say(at, close, key=alone)
+                self._set_context(at, close, key=alone)
             elif self.at < at:
-                self.found = Spot(self._path(), key=False, start=self.at, end=self.at)
+                self.found = CursorContext(self._path(), key=False, start=self.at, end=self.at)
 
-    def _inside(self, at: int, end: int) -> None:
-        """A line, or the rest of one, that is in brackets or begins with one."""
+    def _flow_line(self, at: int, end: int) -> None:
+        """Scan a line, or the rest of one, inside brackets or starting with one."""
         for token in _TOKEN.finditer(self.text, at, end):
             kind = token.lastgroup
             if kind == "text" and self._covers(*token.span()):
-                self._say(*token.span(), key=self._wants_key())
+                self._set_context(*token.span(), key=self._expects_key())
                 return
             if kind != "space" and self.flow and token.start() >= self.at:
                 break
             if kind == "text" and self.flow:
-                self.flow[-1].waiting = unquoted(token[0])
-            elif kind == "mark" and not self._goes_on(token[0]):
+                self.flow[-1].pending = unquoted(token[0])
+            elif kind == "mark" and not self._apply_mark(token[0]):
                 return
         if self.flow and self.at <= end:
-            self._gap()
+            self._flow_gap()
 
-    def _gap(self) -> None:
-        """Between two things in brackets, where another may be put in; right behind one nothing may."""
-        if self.found is None and self.flow[-1].waiting is None:
-            self.found = Spot(self._path(), key=self._wants_key(), start=self.at, end=self.at)
+    def _flow_gap(self) -> None:
+        """Set the context between two entries in brackets; directly after an entry there is none."""
+        if self.found is None and self.flow[-1].pending is None:
+            self.found = CursorContext(self._path(), key=self._expects_key(), start=self.at, end=self.at)
 
-    def _goes_on(self, mark: str) -> bool:
-        """Take up a bracket, comma or colon; whether one is still in brackets then."""
+    def _apply_mark(self, mark: str) -> bool:
+        """Apply a bracket, comma or colon, and return True if a bracket is still open."""
         if mark in "[{":
-            self.flow.append(_Open(mark))
+            self.flow.append(_OpenBracket(mark))
         elif mark in "]}":
             if self.flow:
                 self.flow.pop()
             if self.flow:
-                self.flow[-1].waiting = ""
+                self.flow[-1].pending = ""
         elif self.flow and mark == ",":
-            self.flow[-1].key = self.flow[-1].waiting = None
+            self.flow[-1].key = self.flow[-1].pending = None
         elif self.flow and self.flow[-1].bracket == "{" and self.flow[-1].key is None:
-            self.flow[-1].key, self.flow[-1].waiting = self.flow[-1].waiting or "", None
+            self.flow[-1].key, self.flow[-1].pending = self.flow[-1].pending or "", None
         return bool(self.flow)
 
-    def _wants_key(self) -> bool:
+    def _expects_key(self) -> bool:
         return bool(self.flow) and self.flow[-1].bracket == "{" and self.flow[-1].key is None
 
     def _covers(self, start: int, end: int) -> bool:
         return start <= self.at <= end
 
-    def _say(self, start: int, end: int, *, key: bool) -> None:
-        self.found = Spot(self._path(), key, start, end, self.text[start:end])
+    def _set_context(self, start: int, end: int, *, key: bool) -> None:
+        self.found = CursorContext(self._path(), key, start, end, self.text[start:end])
 
     def _path(self) -> Path:
         steps = [name for _, name in self.blocks]

@@ -1,6 +1,6 @@
-"""Places as an editor counts them: lines and characters from zero, the characters in units of an encoding.
+"""Positions as editors count them: lines and characters from zero, in code units of a negotiated encoding.
 
-Ours (`seatsync.finding.Location`) count from one, in code points. Both take CR LF, LF and CR for the end of a line.
+`seatsync.finding.Location` counts from one, in code points. Both take CR LF, LF and CR as the end of a line.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _BOM: Final = "\ufeff"
 
 @dataclass(frozen=True, slots=True, order=True)
 class Position:
-    """Between two characters of a text."""
+    """A position between two characters of a text."""
 
     line: int
     character: int
@@ -29,7 +29,7 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """From one position to another, the end not included."""
+    """The span between two positions, the end excluded."""
 
     start: Position
     end: Position
@@ -37,14 +37,14 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """What stands at a range is replaced."""
+    """A replacement of the text at a range."""
 
     at: Range
     new: str
 
 
 class Text:
-    """A text, and where its lines begin. `units` is what the editor counts characters in."""
+    """A text with an index of its lines. `units` are the code units that the editor counts in."""
 
     __slots__ = ("_starts", "text", "units")
 
@@ -55,16 +55,16 @@ class Text:
 
     @property
     def lines(self) -> int:
-        """How many lines there are; after the last line break there is one more."""
+        """The number of lines, including the one after the last line break."""
         return len(self._starts)
 
     def position(self, offset: int) -> Position:
-        """Where an offset in code points is."""
+        """Return the position of an offset in code points."""
         line = bisect_right(self._starts, offset) - 1
         return Position(line, self._width(self.text[self._starts[line] : offset]))
 
     def offset(self, position: Position) -> int:
-        """The offset of a position; one beyond a line or the text is at its end."""
+        """Return the offset of a position; one beyond a line or the text is clamped to its end."""
         if position.line >= len(self._starts):
             return len(self.text)
         start, end = self.line(max(position.line, 0))
@@ -78,17 +78,17 @@ class Text:
         return end
 
     def line(self, number: int) -> tuple[int, int]:
-        """Where a line starts and ends, its line break not included."""
+        """Return the start and end offset of a line, without its line break."""
         start = self._starts[number]
         end = self._starts[number + 1] if number + 1 < len(self._starts) else len(self.text)
         return start, start + len(self.text[start:end].rstrip("\r\n"))
 
     def range_of(self, place: Location) -> Range:
-        """A place in a file of this text. What a byte order mark shifts is taken into account."""
+        """Return the range of a location in this text. The shift by a byte order mark is accounted for."""
         return Range(self._edge(place.line, place.column), self._edge(place.end_line, place.end_column))
 
     def range(self, start: int, end: int) -> Range:
-        """From one offset to another."""
+        """Return the range between two offsets."""
         return Range(self.position(start), self.position(end))
 
     def _edge(self, line: int, column: int) -> Position:
@@ -107,7 +107,7 @@ class Text:
 
 
 def applied(text: Text, edits: list[Edit]) -> str:
-    """The text after edits, none of which overlap."""
+    """Return the text after edits that do not overlap."""
     result = text.text
     for edit in sorted(edits, key=lambda edit: edit.at.start, reverse=True):
         start, end = text.offset(edit.at.start), text.offset(edit.at.end)

@@ -1,4 +1,4 @@
-"""Findings as an editor shows them: by file, with ranges in its units."""
+"""Findings by file, with ranges in the units of the editor."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ _TOP = Range(Position(0, 0), Position(0, 0))
 
 
 @dataclass(frozen=True, slots=True)
-class Elsewhere:
-    """Another place that a report speaks of."""
+class RelatedRange:
+    """Another place that a finding refers to."""
 
     name: str
     at: Range
@@ -23,16 +23,16 @@ class Elsewhere:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A finding at a range of its file. `message` has the hint on a line of its own."""
+    """A finding at a range of its file. `message` includes the hint, on a line of its own."""
 
     finding: Finding
     at: Range
     message: str
-    related: tuple[Elsewhere, ...]
+    related: tuple[RelatedRange, ...]
 
 
 def reports(view: View, units: Units) -> dict[str, list[Report]]:
-    """What is wrong, by the name of the file; what is wrong in no place is at the top of the project file."""
+    """Return the findings by file name; findings without a place go to the top of the project file."""
     places = Places(view, units)
     found: dict[str, list[Report]] = {}
     for finding in view.findings:
@@ -40,21 +40,21 @@ def reports(view: View, units: Units) -> dict[str, list[Report]]:
         at = places.range(finding.location) if finding.location is not None else _TOP
         message = f"{finding.message}\n{finding.hint}" if finding.hint else finding.message
         related = tuple(
-            Elsewhere(other.location.file, places.range(other.location), other.message) for other in finding.related
+            RelatedRange(other.location.file, places.range(other.location), other.message) for other in finding.related
         )
         found.setdefault(name, []).append(Report(finding, at, message, related))
     return found
 
 
 class Places:
-    """Ranges of places in the files of a view; each text is looked at once."""
+    """Converter of locations in the files of a view to ranges; each text is indexed once."""
 
     def __init__(self, view: View, units: Units) -> None:
         self._view, self._units = view, units
         self._texts: dict[str, Text] = {}
 
     def range(self, place: Location) -> Range:
-        """The range of a place."""
+        """Return the range of a location."""
         if place.file not in self._texts:
             self._texts[place.file] = Text(self._view.text(place.file), self._units)
         return self._texts[place.file].range_of(place)

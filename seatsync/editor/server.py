@@ -1,6 +1,6 @@
-"""The language server: what pygls hears is asked of the other modules here, and their answers go back over it.
+"""The language server: pygls requests are dispatched to the other modules of this package.
 
-The only module that knows pygls. Nothing is computed here, and no document is read but by the desk.
+The only module that imports pygls. It computes nothing itself, and reads documents through `Workspace` alone.
 """
 
 from __future__ import annotations
@@ -19,247 +19,252 @@ from pygls.uris import to_fs_path
 
 from seatsync import __version__
 from seatsync.declaration.including import PROJECT_FILE
-from seatsync.editor import answers
+from seatsync.editor import protocol
 from seatsync.editor.completions import completions
 from seatsync.editor.definitions import definitions, references
-from seatsync.editor.desk import Desk, Where
 from seatsync.editor.fixes import fixes
 from seatsync.editor.hover import hover
 from seatsync.editor.places import UNITS
-from seatsync.editor.renaming import RenameRefused, may_rename, rename
+from seatsync.editor.renaming import RenameRefused, check_renamable, rename
 from seatsync.editor.reports import Places, reports
-from seatsync.editor.things import Found, thing_at
+from seatsync.editor.symbols import SymbolSpan, symbol_at
 from seatsync.editor.view import View
+from seatsync.editor.workspace import ProjectDocument, Workspace
 
 PAUSE: Final = 0.15
-"""For how many seconds nothing must be typed before the files are read again."""
+"""Seconds without typing after which the files are read again."""
 
-_REFUSED: Final = -32803  # RequestFailed: the request is right, and the answer is no
-_WATCHED: Final = "**/*.{yaml,yml,csv}"
+_REQUEST_FAILED: Final = -32803  # the protocol's RequestFailed: a valid request that is refused
+_WATCH_GLOB: Final = "**/*.{yaml,yml,csv}"
 
 
-def serve(today: Callable[[str], str], heard: BinaryIO | None = None, said: BinaryIO | None = None) -> None:
-    """Answer one editor until it leaves. `today`: which day it is in a time zone.
+def serve(
+    today: Callable[[str], str], input_stream: BinaryIO | None = None, output_stream: BinaryIO | None = None
+) -> None:
+    """Serve one editor until it exits, over standard input and output unless other streams are given.
 
-    It is heard and answered over standard input and output, or over other streams.
+    `today` returns the current day in a time zone.
     """
     log = logging.getLogger("pygls")
     log.addHandler(logging.NullHandler())
     log.propagate = False
     server = LanguageServer("seatsync", __version__, text_document_sync_kind=types.TextDocumentSyncKind.Full)
-    Session(server, Desk(today)).listen()
-    server.start_io(heard, said)
+    Session(server, Workspace(today)).listen()
+    server.start_io(input_stream, output_stream)
 
 
 class Session:
-    """One editor: its documents, and what it was told."""
+    """The connection to one editor: its workspace, and the diagnostics published to it."""
 
-    def __init__(self, server: LanguageServer, desk: Desk) -> None:
-        self._server, self._desk = server, desk
-        self._told: dict[Path, set[str]] = {}
-        self._waiting: dict[Path, asyncio.Task[None]] = {}
+    def __init__(self, server: LanguageServer, workspace: Workspace) -> None:
+        self._server, self._workspace = server, workspace
+        self._published: dict[Path, set[str]] = {}
+        self._scheduled: dict[Path, asyncio.Task[None]] = {}
         self._keys = True
 
     def listen(self) -> None:
-        """Take up every request and notification that is answered."""
+        """Register a handler for every supported request and notification."""
         on = self._on
         on(types.INITIALIZE, self._start)
         on(types.INITIALIZED, self._watch)
-        on(types.TEXT_DOCUMENT_DID_OPEN, self._opened)
-        on(types.TEXT_DOCUMENT_DID_CHANGE, self._changed)
-        on(types.TEXT_DOCUMENT_DID_SAVE, self._saved)
-        on(types.TEXT_DOCUMENT_DID_CLOSE, self._closed)
-        on(types.WORKSPACE_DID_CHANGE_WATCHED_FILES, self._on_disk)
+        on(types.TEXT_DOCUMENT_DID_OPEN, self._on_open)
+        on(types.TEXT_DOCUMENT_DID_CHANGE, self._on_change)
+        on(types.TEXT_DOCUMENT_DID_SAVE, self._on_save)
+        on(types.TEXT_DOCUMENT_DID_CLOSE, self._on_close)
+        on(types.WORKSPACE_DID_CHANGE_WATCHED_FILES, self._on_files_changed)
         triggers = types.CompletionOptions(trigger_characters=[" ", "@", "[", "{"])
         on(types.TEXT_DOCUMENT_COMPLETION, self._complete, triggers)
         on(types.TEXT_DOCUMENT_HOVER, self._hover)
-        on(types.TEXT_DOCUMENT_DEFINITION, self._define)
-        on(types.TEXT_DOCUMENT_REFERENCES, self._refer)
+        on(types.TEXT_DOCUMENT_DEFINITION, self._definition)
+        on(types.TEXT_DOCUMENT_REFERENCES, self._references)
         on(types.TEXT_DOCUMENT_PREPARE_RENAME, self._prepare_rename)
         on(types.TEXT_DOCUMENT_RENAME, self._rename, types.RenameOptions(prepare_provider=True))
         kinds = types.CodeActionOptions(code_action_kinds=[types.CodeActionKind.QuickFix])
         on(types.TEXT_DOCUMENT_CODE_ACTION, self._fix, kinds)
 
     def _on(self, feature: str, handler: Callable[..., Any], options: object = None) -> None:
-        # A partial, because pygls leaves its marks on what it is given, which methods do not take.
+        # A partial, because pygls sets attributes on handlers, which bound methods do not allow.
         self._server.feature(feature, options)(partial(handler))
 
-    # Beginning
+    # Initialisation
 
     def _start(self, params: types.InitializeParams) -> None:
         encoding = self._server.workspace.position_encoding
-        self._desk.units = next((units for units in UNITS if units == encoding), self._desk.units)
+        self._workspace.units = next((units for units in UNITS if units == encoding), self._workspace.units)
         options = params.initialization_options
         self._keys = not (isinstance(options, dict) and options.get("keys") is False)
 
     async def _watch(self, _: types.InitializedParams) -> None:
-        """Ask to be told of files that change on the disk, where the editor does that."""
+        """Register for changes of files on disk, if the editor supports it."""
         workspace = self._server.client_capabilities.workspace
         watching = None if workspace is None else workspace.did_change_watched_files
         if watching is None or not watching.dynamic_registration:
             return
-        options = types.DidChangeWatchedFilesRegistrationOptions([types.FileSystemWatcher(_WATCHED)])
+        options = types.DidChangeWatchedFilesRegistrationOptions([types.FileSystemWatcher(_WATCH_GLOB)])
         watch = types.Registration("files", types.WORKSPACE_DID_CHANGE_WATCHED_FILES, options)
         await self._server.client_register_capability_async(types.RegistrationParams([watch]))
 
     # Documents
 
-    def _opened(self, params: types.DidOpenTextDocumentParams) -> None:
+    def _on_open(self, params: types.DidOpenTextDocumentParams) -> None:
         document = params.text_document
-        self._put(document.uri, document.text, document.version, 0)
+        self._update(document.uri, document.text, document.version, 0)
 
-    def _changed(self, params: types.DidChangeTextDocumentParams) -> None:
+    def _on_change(self, params: types.DidChangeTextDocumentParams) -> None:
         if params.content_changes:
             document = params.text_document
-            self._put(document.uri, params.content_changes[-1].text, document.version, PAUSE)
+            self._update(document.uri, params.content_changes[-1].text, document.version, PAUSE)
 
-    def _put(self, uri: str, text: str, version: int, pause: float) -> None:
+    def _update(self, uri: str, text: str, version: int, pause: float) -> None:
         path = _path(uri)
         if path is not None:
-            self._desk.put(uri, path, text, version)
-            self._later(self._desk.root_of(path), pause)
+            self._workspace.update(uri, path, text, version)
+            self._schedule(self._workspace.root_of(path), pause)
 
-    def _saved(self, params: types.DidSaveTextDocumentParams) -> None:
-        self._look_again(params.text_document.uri)
+    def _on_save(self, params: types.DidSaveTextDocumentParams) -> None:
+        self._file_changed(params.text_document.uri)
 
-    def _closed(self, params: types.DidCloseTextDocumentParams) -> None:
-        self._desk.take_away(params.text_document.uri)
-        self._look_again(params.text_document.uri)
+    def _on_close(self, params: types.DidCloseTextDocumentParams) -> None:
+        self._workspace.close(params.text_document.uri)
+        self._file_changed(params.text_document.uri)
 
-    def _on_disk(self, params: types.DidChangeWatchedFilesParams) -> None:
+    def _on_files_changed(self, params: types.DidChangeWatchedFilesParams) -> None:
         for change in params.changes:
-            self._look_again(change.uri)
+            self._file_changed(change.uri)
 
-    def _look_again(self, uri: str) -> None:
-        """A file may be another now, or there or gone: also the project file, by which a repository is one."""
+    def _file_changed(self, uri: str) -> None:
+        """Schedule the repository of a changed, new or deleted file; for a project file, also the one it made."""
         path = _path(uri)
         if path is not None:
-            self._later(self._desk.root_of(path), 0)
-            for known in self._told:
+            self._schedule(self._workspace.root_of(path), 0)
+            for known in self._published:
                 if Path(path) == known / PROJECT_FILE:
-                    self._later(known, 0)
+                    self._schedule(known, 0)
 
     # Findings
 
-    def _later(self, root: Path | None, pause: float) -> None:
-        """Read a repository again after a pause in which nothing else comes."""
+    def _schedule(self, root: Path | None, pause: float) -> None:
+        """Schedule a read of a repository after `pause` seconds, in place of one that is already scheduled."""
         if root is None:
             return
-        self._desk.stale.add(root)
-        if root in self._waiting:
-            self._waiting[root].cancel()
-        self._waiting[root] = asyncio.get_running_loop().create_task(self._check(root, pause))
+        self._workspace.stale.add(root)
+        if root in self._scheduled:
+            self._scheduled[root].cancel()
+        self._scheduled[root] = asyncio.get_running_loop().create_task(self._check(root, pause))
 
     async def _check(self, root: Path, pause: float) -> None:
         try:
             await asyncio.sleep(pause)
-            unsaved = self._desk.unsaved()
-            view = await asyncio.to_thread(self._desk.read, root, unsaved)
-            self._desk.keep(root, view, unsaved)
-            self._tell(root, view if self._desk.has_open(root) else None)
-        except Exception as error:  # noqa: BLE001 - nobody waits for this task: without a word it would seem to work
+            unsaved = self._workspace.unsaved()
+            view = await asyncio.to_thread(self._workspace.read, root, unsaved)
+            self._workspace.store(root, view, unsaved)
+            self._publish(root, view if self._workspace.has_open_documents(root) else None)
+        except Exception as error:  # noqa: BLE001 - nothing awaits this task, so an error would be lost
             what = f"seatsync: this should not have happened ({type(error).__name__}: {error}); please report this"
             self._server.window_log_message(types.LogMessageParams(types.MessageType.Error, what))
 
-    def _tell(self, root: Path, view: View | None) -> None:
-        """Publish what is wrong in a repository; where nothing is any more, that."""
-        found = {} if view is None else reports(view, self._desk.units)
-        told = {self._desk.uri(root, name): answers.diagnostics(said, self._uris(root)) for name, said in found.items()}
-        open_here = () if view is None else self._desk.uris(view)
-        for uri in sorted({*told, *self._told.get(root, ()), *open_here}):
-            document = self._desk.documents.get(uri)
+    def _publish(self, root: Path, view: View | None) -> None:
+        """Publish the diagnostics of a repository, with empty lists for files that no longer have any."""
+        found = {} if view is None else reports(view, self._workspace.units)
+        diagnostics = {
+            self._workspace.uri(root, name): protocol.diagnostics(each, self._uris(root))
+            for name, each in found.items()
+        }
+        open_here = () if view is None else self._workspace.uris(view)
+        for uri in sorted({*diagnostics, *self._published.get(root, ()), *open_here}):
+            document = self._workspace.documents.get(uri)
             version = None if document is None else document.version
-            said = types.PublishDiagnosticsParams(uri, told.get(uri, []), version)
-            self._server.text_document_publish_diagnostics(said)
-        self._told[root] = set(told)
+            params = types.PublishDiagnosticsParams(uri, diagnostics.get(uri, []), version)
+            self._server.text_document_publish_diagnostics(params)
+        self._published[root] = set(diagnostics)
 
     def _uris(self, root: Path) -> Callable[[str], str]:
-        return lambda name: self._desk.uri(root, name)
+        return lambda name: self._workspace.uri(root, name)
 
     # Requests
 
     def _complete(self, params: types.CompletionParams) -> types.CompletionList | None:
-        where = self._desk.where(params.text_document.uri, fresh=False)
-        if where is None:
+        document = self._workspace.document(params.text_document.uri, fresh=False)
+        if document is None:
             return None
-        offset = where.text.offset(answers.ours(params.position))
-        known = self._desk.known(where.view)
-        return answers.completion_list(completions(where.name, where.text, offset, known, keys=self._keys))
+        offset = document.text.offset(protocol.position_from_lsp(params.position))
+        known = self._workspace.last_readable(document.view)
+        return protocol.completion_list(completions(document.name, document.text, offset, known, keys=self._keys))
 
     def _hover(self, params: types.HoverParams) -> types.Hover | None:
-        where, found = self._found(params)
-        if where is None or found is None:
+        document, found = self._found(params)
+        if document is None or found is None:
             return None
-        declared = self._desk.known(where.view).declaration
-        said = None if declared is None else hover(found.thing, declared, where.view.day)
-        if said is None:
+        declared = self._workspace.last_readable(document.view).declaration
+        markdown = None if declared is None else hover(found.symbol, declared, document.view.day)
+        if markdown is None:
             return None
-        content = types.MarkupContent(types.MarkupKind.Markdown, said)
-        return types.Hover(content, answers.theirs(where.text.range(found.start, found.end)))
+        content = types.MarkupContent(types.MarkupKind.Markdown, markdown)
+        return types.Hover(content, protocol.range_to_lsp(document.text.range(found.start, found.end)))
 
-    def _define(self, params: types.DefinitionParams) -> list[types.Location]:
-        where, found = self._found(params)
-        declared = None if where is None else where.view.declaration
-        if where is None or found is None or declared is None:
+    def _definition(self, params: types.DefinitionParams) -> list[types.Location]:
+        document, found = self._found(params)
+        declared = None if document is None else document.view.declaration
+        if document is None or found is None or declared is None:
             return []
-        places = Places(where.view, self._desk.units)
-        uris = self._uris(where.view.root)
-        return [answers.location(uris, at, places) for at in definitions(found.thing, declared)]
+        places = Places(document.view, self._workspace.units)
+        uris = self._uris(document.view.root)
+        return [protocol.location(uris, at, places) for at in definitions(found.symbol, declared)]
 
-    def _refer(self, params: types.ReferenceParams) -> list[types.Location]:
-        where, found = self._found(params)
-        if where is None or found is None:
+    def _references(self, params: types.ReferenceParams) -> list[types.Location]:
+        document, found = self._found(params)
+        if document is None or found is None:
             return []
-        places = Places(where.view, self._desk.units)
-        uris = self._uris(where.view.root)
-        return [answers.location(uris, at, places) for at in references(found.thing, where.view)]
+        places = Places(document.view, self._workspace.units)
+        uris = self._uris(document.view.root)
+        return [protocol.location(uris, at, places) for at in references(found.symbol, document.view)]
 
     def _prepare_rename(self, params: types.PrepareRenameParams) -> types.PrepareRenamePlaceholder | None:
-        where, found = self._found(params)
-        if where is None or found is None:
+        document, found = self._found(params)
+        if document is None or found is None:
             return None
         try:
-            may_rename(found.thing, where.view)
+            check_renamable(found.symbol, document.view)
         except RenameRefused as refused:
-            raise JsonRpcException(str(refused), _REFUSED) from refused
+            raise JsonRpcException(str(refused), _REQUEST_FAILED) from refused
         return types.PrepareRenamePlaceholder(
-            answers.theirs(where.text.range(found.start, found.end)), found.thing.name
+            protocol.range_to_lsp(document.text.range(found.start, found.end)), found.symbol.name
         )
 
     def _rename(self, params: types.RenameParams) -> types.WorkspaceEdit | None:
-        where, found = self._found(params)
-        if where is None or found is None:
-            raise JsonRpcException("nothing that has a name stands here", _REFUSED)
+        document, found = self._found(params)
+        if document is None or found is None:
+            raise JsonRpcException("there is no name to rename at this position", _REQUEST_FAILED)
         try:
-            edits = rename(found.thing, params.new_name, where.view, self._desk.units, self._desk.today)
+            edits = rename(found.symbol, params.new_name, document.view, self._workspace.units, self._workspace.today)
         except RenameRefused as refused:
-            raise JsonRpcException(str(refused), _REFUSED) from refused
-        return answers.workspace_edit(edits, self._uris(where.view.root))
+            raise JsonRpcException(str(refused), _REQUEST_FAILED) from refused
+        return protocol.workspace_edit(edits, self._uris(document.view.root))
 
     def _fix(self, params: types.CodeActionParams) -> list[types.CodeAction]:
-        where = self._desk.where(params.text_document.uri)
-        if where is None:
+        document = self._workspace.document(params.text_document.uri)
+        if document is None:
             return []
-        at = answers.our_range(params.range)
-        found = fixes(where.name, at, where.view, self._desk.units, self._desk.today)
-        return [answers.action(fix, params.text_document.uri) for fix in found]
+        at = protocol.range_from_lsp(params.range)
+        found = fixes(document.name, at, document.view, self._workspace.units, self._workspace.today)
+        return [protocol.action(fix, params.text_document.uri) for fix in found]
 
-    def _found(self, params: Any) -> tuple[Where | None, Found | None]:  # noqa: ANN401 - one of pygls' kinds
-        """The document of a request, and the thing at its position."""
-        where = self._desk.where(params.text_document.uri)
-        if where is None:
+    def _found(self, params: Any) -> tuple[ProjectDocument | None, SymbolSpan | None]:  # noqa: ANN401 - any positional request
+        """Return the document of a request, and the symbol at its position."""
+        document = self._workspace.document(params.text_document.uri)
+        if document is None:
             return None, None
-        offset = where.text.offset(answers.ours(params.position))
-        return where, thing_at(where.name, where.text, offset, where.view.declaration)
+        offset = document.text.offset(protocol.position_from_lsp(params.position))
+        return document, symbol_at(document.name, document.text, offset, document.view.declaration)
 
 
 def _path(uri: str) -> str | None:
-    """The path of a file by its URI; None where it names no file, or one that no file can have."""
+    """Return the path of a `file:` URI; None for other URIs and for paths that cannot exist."""
     path = to_fs_path(uri)
     if path is None or "\0" in path:
         return None
     try:
         path.encode()
-    except UnicodeEncodeError:  # half a character
+    except UnicodeEncodeError:  # a lone surrogate
         return None
     return path

@@ -1,4 +1,4 @@
-"""A repository as an editor has it: the files of the disk, and in place of some what is not saved yet."""
+"""A repository as the editor sees it: the files on disk, some replaced by unsaved contents."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from seatsync.reading import yaml_file
 from seatsync.reading.tree import Node
 from seatsync.rules import check
 
-_ENDS_THE_READING = ("YAML001", "YAML003", "YAML004", "YAML005")
+_SYNTAX_ERRORS = ("YAML001", "YAML003", "YAML004", "YAML005")
 _BOM = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What stands in a repository and what is wrong with it. `declaration` is None where nothing can be made of it.
+    """A repository and its findings. `declaration` is None if the project file is unusable.
 
-    `names` are the files by their paths relative to the root, each with its real path.
+    `names` maps the paths of the files, relative to the root, to their real paths.
     """
 
     root: Path
@@ -37,11 +37,11 @@ class View:
     names: Mapping[str, str]
 
     def name_of(self, real: str) -> str | None:
-        """The name of the file at a real path; None where it is none of the repository."""
+        """Return the name of the file at a real path; None if the repository does not include it."""
         return next((name for name, place in self.names.items() if place == real), None)
 
     def text(self, name: str) -> str:
-        """The text of a file, as well as it can be read."""
+        """Return the text of a file; bytes that are not UTF-8 are replaced, an unreadable file is empty."""
         try:
             raw = self.files.content(self.names.get(name) or self.files.inside(name))
         except Unreadable:
@@ -49,27 +49,27 @@ class View:
         return raw.removeprefix(_BOM).decode("utf-8", "replace")
 
     def tree(self, name: str) -> Node:
-        """The data of a YAML file, with its places; None where it cannot be read."""
+        """Return the data of a YAML file with its positions; None if it cannot be read."""
         try:
             return yaml_file.read(self.files.content(self.names[name]), name)[0]
         except Unreadable:
             return None
 
-    def unread(self) -> set[str]:
-        """The files that could not be read to their end."""
+    def unreadable(self) -> set[str]:
+        """Return the files with syntax errors, which were not read to their end."""
         return {
             finding.location.file
             for finding in self.findings
-            if finding.code in _ENDS_THE_READING and finding.location is not None
+            if finding.code in _SYNTAX_ERRORS and finding.location is not None
         }
 
 
 def read(root: Path, unsaved: Mapping[str, bytes], today: Callable[[str], str]) -> View:
     """Read a repository, with the unsaved contents of files by their real paths, and check every rule.
 
-    `today` says which day it is in a time zone. A project file that cannot be read, and a change that was
-    cut short, are a finding without a place.
-    Raises `ProjectNotFound` where there is none.
+    `today` returns the current day in a time zone. A project file that cannot be read and an interrupted change
+    are findings without a place.
+    Raises `ProjectNotFound` if there is no project.
     """
     files = Overlay(Folder(root), unsaved)
     try:
@@ -87,13 +87,13 @@ def read(root: Path, unsaved: Mapping[str, bytes], today: Callable[[str], str]) 
     return View(root, files, day, declared, findings, names)
 
 
-def mended(view: View, earlier: Iterable[Mapping[str, bytes]], today: Callable[[str], str]) -> View:
-    """The view, or where files are broken, one with the newest content of each that could be read.
+def recovered(view: View, earlier: Iterable[Mapping[str, bytes]], today: Callable[[str], str]) -> View:
+    """Return the view with the newest readable content of every file that has syntax errors.
 
-    `earlier` are contents by real path, the newest first. A file without one that is right stays as it is.
+    `earlier` are contents by real path, newest first. A file without readable content stays as it is.
     """
     for contents in earlier:
-        broken = [view.names[name] for name in sorted(view.unread() & view.names.keys())]
+        broken = [view.names[name] for name in sorted(view.unreadable() & view.names.keys())]
         instead = {real: contents[real] for real in broken if real in contents}
         if instead:
             unsaved = view.files.changed if isinstance(view.files, Overlay) else {}

@@ -1,14 +1,14 @@
-"""The repository that most tests of the language server begin with, and a desk on which it is open."""
+"""The repository that most tests of the language server begin with, and a workspace on which it is open."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
 
-from seatsync.editor.desk import Desk
 from seatsync.editor.places import Text
-from seatsync.editor.things import Thing, thing_at
+from seatsync.editor.symbols import Symbol, symbol_at
 from seatsync.editor.view import View, read
+from seatsync.editor.workspace import Workspace
 from tests.commands.running import write
 
 DAY = "2026-06-15"
@@ -91,13 +91,13 @@ def make(root: Path, changed: Mapping[str, str] | None = None) -> View:
     return read(root.resolve(), {}, today)
 
 
-def desk_on(root: Path) -> Desk:
-    """A desk on which every file of a repository is open."""
-    desk = Desk(today)
+def desk_on(root: Path) -> Workspace:
+    """A workspace on which every file of a repository is open."""
+    workspace = Workspace(today)
     for path in sorted(root.rglob("*")):
         if path.is_file():
-            desk.put(path.as_uri(), str(path), path.read_bytes().decode(), 1)
-    return desk
+            workspace.update(path.as_uri(), str(path), path.read_bytes().decode(), 1)
+    return workspace
 
 
 def marked(text: str) -> tuple[str, int]:
@@ -106,9 +106,9 @@ def marked(text: str) -> tuple[str, int]:
     return text[:at] + text[at + 1 :], at
 
 
-def thing_in(view: View, name: str, needle: str) -> Thing:
-    """The thing that a file names where a text begins."""
+def thing_in(view: View, name: str, needle: str) -> Symbol:
+    """The symbol that a file names where a text begins."""
     text = Text(view.text(name), "utf-16")
-    found = thing_at(name, text, text.text.index(needle), view.declaration)
+    found = symbol_at(name, text, text.text.index(needle), view.declaration)
     assert found is not None
-    return found.thing
+    return found.symbol

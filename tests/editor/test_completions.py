@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from seatsync.editor import completions as module
-from seatsync.editor.completions import Offers, completions
+from seatsync.editor.completions import Candidates, completions
 from seatsync.editor.places import Text, applied
 from tests.editor.repository import make, marked
 
@@ -49,8 +49,8 @@ OFFERED = [
 MORE = {"more.yaml": "subscriptions:\n  574-3: {team: studio, product: '', contract_manager: fay@acme.example}\n"}
 
 
-def offered(offers: Offers) -> list[str]:
-    return [offer.label for offer in offers.offers]
+def offered(candidates: Candidates) -> list[str]:
+    return [candidate.label for candidate in candidates.candidates]
 
 
 def names(listed: str) -> list[str]:
@@ -65,7 +65,7 @@ def test_what_is_offered(tmp_path: Path, name: str, text: str, listed: str) -> N
     view = make(tmp_path, {"seatsync.yaml": project, **MORE})
     clean, at = marked(text)
     found = completions(name, Text(clean, "utf-16"), at, view)
-    assert found.all_of_them
+    assert found.complete
     if name == "seatsync.yaml" and text == "|":
         assert offered(found) == ["target", "timezone", "policy"]  # the others are there
     else:
@@ -73,11 +73,11 @@ def test_what_is_offered(tmp_path: Path, name: str, text: str, listed: str) -> N
 
 
 def written(view_of: Path, name: str, text: str, *, keys: bool = True) -> list[str]:
-    """The text after each offer was taken."""
+    """The text after each candidate was taken."""
     clean, at = marked(text)
     before = Text(clean, "utf-16")
     found = completions(name, before, at, make(view_of), keys=keys)
-    return [applied(before, [offer.edit]) for offer in found.offers]
+    return [applied(before, [candidate.edit]) for candidate in found.candidates]
 
 
 def test_what_is_written(tmp_path: Path) -> None:
@@ -98,14 +98,14 @@ def test_keys_that_are_there_are_not_offered_again(tmp_path: Path) -> None:
     text = view.text("teams/design.yaml") + "    "
     found = completions("teams/design.yaml", Text(text, "utf-16"), len(text), view)
     assert offered(found) == ["sso_admins", "sso", "members", "renamed_from"]
-    assert found.offers[0].detail == "The SSO admins."
+    assert found.candidates[0].detail == "The SSO admins."
 
 
 def test_many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MOST", 2)
+    monkeypatch.setattr(module, "MAX_CANDIDATES", 2)
     text, at = marked("teams: {x: {members: [|")
     found = completions("x.yaml", Text(text, "utf-16"), at, make(tmp_path))
-    assert (offered(found), found.all_of_them) == (["ana@acme.example", "ben@acme.example"], False)
+    assert (offered(found), found.complete) == (["ana@acme.example", "ben@acme.example"], False)
 
 
 def test_nothing_is_known(tmp_path: Path) -> None:
@@ -113,4 +113,4 @@ def test_nothing_is_known(tmp_path: Path) -> None:
     assert view.declaration is None
     for text in ("teams: {x: {members: [|", "users: {|", "teams: {x: {seats: {|"):
         clean, at = marked(text)
-        assert completions("x.yaml", Text(clean, "utf-16"), at, view).offers == ()
+        assert completions("x.yaml", Text(clean, "utf-16"), at, view).candidates == ()

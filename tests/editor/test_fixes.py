@@ -31,11 +31,11 @@ def found(root: Path, name: str, right: str, wrong: str) -> tuple[str, list[str]
     return text, [fix.title for fix in offered], [applied(places, [fix.edit]) for fix in offered]
 
 
-@pytest.mark.parametrize(("name", "right", "wrong", "mended"), MENDED)
-def test_a_mistake_is_mended(tmp_path: Path, name: str, right: str, wrong: str, mended: str) -> None:
+@pytest.mark.parametrize(("name", "right", "wrong", "recovered"), MENDED)
+def test_a_mistake_is_mended(tmp_path: Path, name: str, right: str, wrong: str, recovered: str) -> None:
     text, titles, texts = found(tmp_path, name, right, wrong)
-    assert texts == [text.replace(wrong, mended, 1)]
-    assert titles[0].startswith("Write '")
+    assert texts == [text.replace(wrong, recovered, 1)]
+    assert titles[0].startswith("Change to '")
 
 
 def test_what_nobody_can_guess_or_would_break_more(tmp_path: Path) -> None:

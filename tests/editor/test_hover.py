@@ -7,8 +7,8 @@ import pytest
 from seatsync.editor import hover as module
 from seatsync.editor.definitions import definitions, references
 from seatsync.editor.hover import hover
-from seatsync.editor.shapes import Kind
-from seatsync.editor.things import Thing
+from seatsync.editor.schema_nodes import SymbolKind
+from seatsync.editor.symbols import Symbol
 from tests.editor.repository import DAY, make, thing_in
 
 SHOWN = [
@@ -105,37 +105,37 @@ def test_what_is_shown(tmp_path: Path, name: str, needle: str, shown: str) -> No
 
 
 UNKNOWN = [
-    Thing(Kind.PERSON, "zoe@acme.example"),
-    Thing(Kind.TEAM, "studio"),
-    Thing(Kind.GROUP, "studio"),
-    Thing(Kind.SUBSCRIPTION, "574-9"),
-    Thing(Kind.CONTRACT, "9"),
-    Thing(Kind.SERVICE, "Rendering"),
-    Thing(Kind.CODE, "ROLE999"),
+    Symbol(SymbolKind.PERSON, "zoe@acme.example"),
+    Symbol(SymbolKind.TEAM, "studio"),
+    Symbol(SymbolKind.GROUP, "studio"),
+    Symbol(SymbolKind.SUBSCRIPTION, "574-9"),
+    Symbol(SymbolKind.CONTRACT, "9"),
+    Symbol(SymbolKind.SERVICE, "Rendering"),
+    Symbol(SymbolKind.CODE, "ROLE999"),
 ]
 
 
-@pytest.mark.parametrize("thing", UNKNOWN)
-def test_nothing_is_known(tmp_path: Path, thing: Thing) -> None:
+@pytest.mark.parametrize("symbol", UNKNOWN)
+def test_nothing_is_known(tmp_path: Path, symbol: Symbol) -> None:
     view = make(tmp_path)
     assert view.declaration is not None
-    assert hover(thing, view.declaration, DAY) is None
-    assert definitions(thing, view.declaration) == []
+    assert hover(symbol, view.declaration, DAY) is None
+    assert definitions(symbol, view.declaration) == []
 
 
 def test_a_product_beyond_teams_and_terms(tmp_path: Path) -> None:
     later = "2030-01-01"
     view = make(tmp_path)
     assert view.declaration is not None
-    assert hover(Thing(Kind.PRODUCT, "Maya"), view.declaration, DAY) == "`Maya`"
-    assert hover(Thing(Kind.PRODUCT, "Maya", "design"), view.declaration, DAY) == (
+    assert hover(Symbol(SymbolKind.PRODUCT, "Maya"), view.declaration, DAY) == "`Maya`"
+    assert hover(Symbol(SymbolKind.PRODUCT, "Maya", "design"), view.declaration, DAY) == (
         "`Maya` in team `design`: nobody assigned"
     )
-    assert (hover(Thing(Kind.PRODUCT, "AutoCAD", "design"), view.declaration, later) or "").splitlines()[0] == (
+    assert (hover(Symbol(SymbolKind.PRODUCT, "AutoCAD", "design"), view.declaration, later) or "").splitlines()[0] == (
         "`AutoCAD` in team `design`: 4 people assigned, no subscription in term"
     )
-    unpaid = "which has no subscription to it in term"
-    said = hover(Thing(Kind.PERSON, "cho@acme.example"), view.declaration, later) or ""
+    unpaid = "but no subscription to it is in term"
+    said = hover(Symbol(SymbolKind.PERSON, "cho@acme.example"), view.declaration, later) or ""
     assert said.splitlines()[2:] == [
         "- secondary admin of team `design`, until 2026-12-31 (not today) (`teams/design.yaml:4`)",
         f"- `AutoCAD` in team `design` (`people.yaml:8`), {unpaid}",
@@ -144,20 +144,20 @@ def test_a_product_beyond_teams_and_terms(tmp_path: Path) -> None:
 
 
 def test_much_and_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MOST", 1)
+    monkeypatch.setattr(module, "MAX_LINES", 1)
     view = make(tmp_path, {"teams/new.yaml": "teams:\n  new:\nusers: {fay@acme.example: , '<b>@acme.example': }\n"})
     assert view.declaration is not None
-    said = hover(Thing(Kind.PERSON, "ben@acme.example"), view.declaration, DAY) or ""
+    said = hover(Symbol(SymbolKind.PERSON, "ben@acme.example"), view.declaration, DAY) or ""
     assert said.splitlines()[2:] == [
         "- secondary admin of team `design` (`teams/design.yaml:4`)",
         "- and 4 more: `seatsync why ben@acme.example`",
     ]
-    said = hover(Thing(Kind.TEAM, "design"), view.declaration, DAY) or ""
+    said = hover(Symbol(SymbolKind.TEAM, "design"), view.declaration, DAY) or ""
     assert said.splitlines()[3] == "- secondary admins: `ben@acme.example` and 1 more"
-    assert hover(Thing(Kind.PERSON, "fay@acme.example"), view.declaration, DAY) == (
-        "`fay@acme.example`, declared in `teams/new.yaml:3`\n\n- holds nothing, has no role and is a member of nothing"
+    assert hover(Symbol(SymbolKind.PERSON, "fay@acme.example"), view.declaration, DAY) == (
+        "`fay@acme.example`, declared in `teams/new.yaml:3`\n\n- has no seats, roles or memberships"
     )
-    assert hover(Thing(Kind.TEAM, "new"), view.declaration, DAY) == "team `new`, declared in `teams/new.yaml:2`"
+    assert hover(Symbol(SymbolKind.TEAM, "new"), view.declaration, DAY) == "team `new`, declared in `teams/new.yaml:2`"
 
 
 PLACES = [

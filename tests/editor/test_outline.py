@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from seatsync.editor.outline import ITEM, spot_at, unquoted
+from seatsync.editor.outline import ITEM, context_at, unquoted
 from seatsync.reading import yaml_file
 from seatsync.reading.tree import Node, YamlList, YamlMap
 from tests.editor.repository import FILES, marked
@@ -75,31 +75,31 @@ PLACES = [
 @pytest.mark.parametrize(("text", "there"), PLACES)
 def test_what_is_at_a_place(text: str, there: str | None) -> None:
     clean, at = marked(text) if text.count("|") == 1 else (text[: text.rindex("|")], text.rindex("|"))
-    spot = spot_at(clean, at)
-    assert (spot and f"{'key' if spot.key else 'value'} {'/'.join(spot.path)} {spot.text}") == there
+    context = context_at(clean, at)
+    assert (context and f"{'key' if context.key else 'value'} {'/'.join(context.path)} {context.text}") == there
 
 
 YAML_LIKE = st.text(st.sampled_from("ab:#-[]{},\"'|>?&*!%@ \t\n\r\\u0é😀\u2028\ufeff"), max_size=60)
 
 
 def test_beyond_the_end() -> None:
-    assert spot_at("a: b", 99) == spot_at("a: b", 4)
+    assert context_at("a: b", 99) == context_at("a: b", 4)
 
 
 @given(YAML_LIKE, st.integers(0, 60))
 @example("0:\r", 3)
 def test_any_text_at_any_place(text: str, at: int) -> None:
     at = min(at, len(text))
-    spot = spot_at(text, at)
-    if spot is not None:
-        assert 0 <= spot.start <= at <= spot.end <= len(text)
-        assert text[spot.start : spot.end] == spot.written
-        assert not re.search(r"[\r\n]", spot.written)
+    context = context_at(text, at)
+    if context is not None:
+        assert 0 <= context.start <= at <= context.end <= len(text)
+        assert text[context.start : context.end] == context.raw
+        assert not re.search(r"[\r\n]", context.raw)
 
 
-@pytest.mark.parametrize("written", ['"', "'", '"a', "'a", '"a"', "'a''b'", '"\\U00110000"', '"\\', "a", ""])
-def test_any_quotes(written: str) -> None:
-    assert isinstance(unquoted(written), str)
+@pytest.mark.parametrize("raw", ['"', "'", '"a', "'a", '"a"', "'a''b'", '"\\U00110000"', '"\\', "a", ""])
+def test_any_quotes(raw: str) -> None:
+    assert isinstance(unquoted(raw), str)
 
 
 def scalars(node: Node, path: tuple[str, ...] = ()) -> Iterator[tuple[int, int, bool, tuple[str, ...], str]]:
@@ -129,9 +129,10 @@ def test_it_sees_what_the_reader_reads(number: int) -> None:
     node = yaml_file.read(text.encode(), "f.yaml")[0]
     for start, end, key, path, said in scalars(node):
         for at in {start, (start + end) // 2, end}:
-            spot = spot_at(text, at)
-            assert spot is not None
-            assert (spot.start, spot.end, spot.key, spot.path, spot.text) == (start, end, key, path, said)
+            context = context_at(text, at)
+            assert context is not None
+            assert (context.start, context.end) == (start, end)
+            assert (context.key, context.path, context.text) == (key, path, said)
 
 
 @needs(YAML_SUITE)
@@ -143,8 +144,8 @@ def test_it_sees_most_of_what_the_reader_reads_of_the_official_suite() -> None:
         node, findings = yaml_file.read(raw, "f.yaml")
         text = raw.decode("utf-8", "replace")
         for start, end, key, steps, said in () if findings else scalars(node):
-            spot = spot_at(text, (start + end) // 2)
+            context = context_at(text, (start + end) // 2)
             total += 1
-            seen += spot is not None and (spot.key, spot.path, spot.text) == (key, steps, said)
+            seen += context is not None and (context.key, context.path, context.text) == (key, steps, said)
     assert total > 150
     assert seen / total > 0.7

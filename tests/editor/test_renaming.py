@@ -12,9 +12,9 @@ from seatsync.declaration.files import Folder
 from seatsync.declaration.normal import normalised
 from seatsync.editing.overlay import Overlay
 from seatsync.editor.places import Text, applied
-from seatsync.editor.renaming import Edits, RenameRefused, may_rename, rename
-from seatsync.editor.shapes import Kind
-from seatsync.editor.things import Thing
+from seatsync.editor.renaming import Edits, RenameRefused, check_renamable, rename
+from seatsync.editor.schema_nodes import SymbolKind
+from seatsync.editor.symbols import Symbol
 from seatsync.editor.view import View, read
 from tests.editor.repository import FILES, make, today
 
@@ -27,8 +27,8 @@ def after(view: View, edits: Edits) -> dict[str, str]:
     return {name: applied(Text(view.text(name), "utf-16"), changes) for name, changes in edits.items()}
 
 
-def renamed(view: View, thing: Thing, new: str) -> dict[str, str]:
-    return after(view, rename(thing, new, view, "utf-16", today))
+def renamed(view: View, symbol: Symbol, new: str) -> dict[str, str]:
+    return after(view, rename(symbol, new, view, "utf-16", today))
 
 
 def changed_lines(view: View, texts: dict[str, str]) -> list[str]:
@@ -43,7 +43,7 @@ def changed_lines(view: View, texts: dict[str, str]) -> list[str]:
 
 def test_a_team(tmp_path: Path) -> None:
     view = make(tmp_path)
-    texts = renamed(view, Thing(Kind.TEAM, "design"), "Design, new")
+    texts = renamed(view, Symbol(SymbolKind.TEAM, "design"), "Design, new")
     assert changed_lines(view, texts) == [
         'seatsync.yaml: protected: {users: [ana@acme.example], teams: ["Design, new"]}',
         'seatsync.yaml: - {code: SEAT006, team: "Design, new", group: cad, reason: "she draws, too"}',
@@ -67,26 +67,28 @@ def test_a_team(tmp_path: Path) -> None:
 
 def test_a_group(tmp_path: Path) -> None:
     view = make(tmp_path)
-    assert changed_lines(view, renamed(view, Thing(Kind.GROUP, "cad", "design"), "draughting")) == [
+    assert changed_lines(view, renamed(view, Symbol(SymbolKind.GROUP, "cad", "design"), "draughting")) == [
         'seatsync.yaml: - {code: SEAT006, team: design, group: draughting, reason: "she draws, too"}',
         (
             "teams/design.yaml: draughting:"
             " {members: [dee@acme.example], products: [Revit], renamed_from: cad}   # everyone"
         ),
     ]
-    assert changed_lines(view, renamed(view, Thing(Kind.GROUP, "cad", "site"), "7")) == [
+    assert changed_lines(view, renamed(view, Symbol(SymbolKind.GROUP, "cad", "site"), "7")) == [
         'teams/site.yaml: groups: {"7": {members: [eli@acme.example], renamed_from: cad}}'
     ]
 
 
 def test_a_person(tmp_path: Path) -> None:
     view = make(tmp_path)
-    assert changed_lines(view, renamed(view, Thing(Kind.PERSON, "cho@acme.example"), "Cho.Park@acme.example")) == [
+    assert changed_lines(
+        view, renamed(view, Symbol(SymbolKind.PERSON, "cho@acme.example"), "Cho.Park@acme.example")
+    ) == [
         'people.yaml: "Cho.Park@acme.example":',
         "people.yaml: previous_emails: [cho@acme.example]",
         "teams/design.yaml: secondary_admins: [BEN@acme.example, {user: Cho.Park@acme.example, until: 2026-12-31}]",
     ]
-    lines = changed_lines(view, renamed(view, Thing(Kind.PERSON, "ben@acme.example"), "ben2@acme.example"))
+    lines = changed_lines(view, renamed(view, Symbol(SymbolKind.PERSON, "ben@acme.example"), "ben2@acme.example"))
     assert lines[0] == (
         "people.yaml: ben2@acme.example: {first_name: Ben, previous_emails: [benny@acme.example, ben@acme.example]}"
     )
@@ -95,7 +97,7 @@ def test_a_person(tmp_path: Path) -> None:
 
 def test_an_address_in_another_spelling(tmp_path: Path) -> None:
     view = make(tmp_path)
-    assert changed_lines(view, renamed(view, Thing(Kind.PERSON, "cho@acme.example"), "Cho@acme.example")) == [
+    assert changed_lines(view, renamed(view, Symbol(SymbolKind.PERSON, "cho@acme.example"), "Cho@acme.example")) == [
         'people.yaml: "Cho@acme.example":',
         "teams/design.yaml: secondary_admins: [BEN@acme.example, {user: Cho@acme.example, until: 2026-12-31}]",
     ]
@@ -104,81 +106,103 @@ def test_an_address_in_another_spelling(tmp_path: Path) -> None:
 def test_a_second_rename_remembers_both_old_names(tmp_path: Path) -> None:
     old = "teams:\n  beta:\n    renamed_from: alpha   # in spring\n    primary_admin: ana@acme.example\n"
     view = make(tmp_path, {"teams/old.yaml": old})
-    texts = renamed(view, Thing(Kind.TEAM, "beta"), "gamma")
+    texts = renamed(view, Symbol(SymbolKind.TEAM, "beta"), "gamma")
     assert texts["teams/old.yaml"] == (
         "teams:\n  gamma:\n    renamed_from: [beta, alpha]   # in spring\n    primary_admin: ana@acme.example\n"
     )
-    back = renamed(view, Thing(Kind.TEAM, "beta"), "alpha")
+    back = renamed(view, Symbol(SymbolKind.TEAM, "beta"), "alpha")
     assert "    renamed_from: beta   # in spring\n" in back["teams/old.yaml"]
 
 
 def test_a_name_that_was_never_saved(tmp_path: Path) -> None:
     """A slip in a rename is put right by another."""
     saved = make(tmp_path)
-    for thing, slip in (
-        (Thing(Kind.TEAM, "design"), Thing(Kind.TEAM, "stduio")),
-        (Thing(Kind.GROUP, "cad", "design"), Thing(Kind.GROUP, "stduio", "design")),
+    for symbol, slip in (
+        (Symbol(SymbolKind.TEAM, "design"), Symbol(SymbolKind.TEAM, "stduio")),
+        (Symbol(SymbolKind.GROUP, "cad", "design"), Symbol(SymbolKind.GROUP, "stduio", "design")),
     ):
-        texts = renamed(saved, thing, "stduio")
+        texts = renamed(saved, symbol, "stduio")
         view = read(saved.root, {saved.names[name]: text.encode() for name, text in texts.items()}, today)
         now = {**texts, **renamed(view, slip, "studio")}
-        assert now == renamed(saved, thing, "studio")
+        assert now == renamed(saved, symbol, "studio")
 
 
 REFUSED = [
-    (Thing(Kind.TEAM, "design"), "site", "'site' is taken: there is a team of this name in teams/site.yaml:2:3"),
-    (Thing(Kind.TEAM, "design"), "", "a name must not be empty"),
-    (Thing(Kind.TEAM, "design"), "design", "'design' is the name it has"),
-    (Thing(Kind.TEAM, "design"), "a\nb", "a name must not hold line breaks, tabs or other control characters"),
-    (Thing(Kind.TEAM, "design"), "x" * 257, "a name must have at most 256 characters, not 257"),
-    (Thing(Kind.TEAM, "studio"), "x", "team 'studio' is not declared, so there is nothing to rename"),
     (
-        Thing(Kind.TEAM, "site"),
+        Symbol(SymbolKind.TEAM, "design"),
+        "site",
+        "'site' is taken by the team at teams/site.yaml:2:3",
+    ),
+    (Symbol(SymbolKind.TEAM, "design"), "", "a name must not be empty"),
+    (Symbol(SymbolKind.TEAM, "design"), "design", "the team is already named 'design'"),
+    (
+        Symbol(SymbolKind.TEAM, "design"),
+        "a\nb",
+        "a name must not contain line breaks, tabs or other control characters",
+    ),
+    (Symbol(SymbolKind.TEAM, "design"), "x" * 257, "a name must have at most 256 characters, not 257"),
+    (Symbol(SymbolKind.TEAM, "studio"), "x", "team 'studio' is not declared, so there is nothing to rename"),
+    (
+        Symbol(SymbolKind.TEAM, "site"),
         "older",
-        "that would break a rule: team 'older' is declared, and claimed as an old name before (REF002)",
+        "the new name would break a rule: team 'older' is declared, and claimed as an old name before (REF002)",
     ),
-    (Thing(Kind.GROUP, "cad"), "x", "go to where group 'cad' is declared, in its team, and rename it there"),
-    (Thing(Kind.GROUP, "cad", "site"), "cad", "'cad' is the name it has"),
-    (Thing(Kind.GROUP, "a", "old"), "b", "'b' is taken: there is a group of this name in teams/old.yaml:5:19"),
-    (Thing(Kind.PERSON, "zoe@acme.example"), "x@y.example", "zoe@acme.example is not declared, so there is no address"),
+    (Symbol(SymbolKind.GROUP, "cad"), "x", "group 'cad' can only be renamed where its team declares it"),
+    (Symbol(SymbolKind.GROUP, "cad", "site"), "cad", "the group is already named 'cad'"),
     (
-        Thing(Kind.PERSON, "dee@acme.example"),
+        Symbol(SymbolKind.GROUP, "a", "old"),
+        "b",
+        "'b' is taken by the group at teams/old.yaml:5:19; choose another name",
+    ),
+    (
+        Symbol(SymbolKind.PERSON, "zoe@acme.example"),
         "x@y.example",
-        "dee@acme.example is declared in more.csv, and a CSV has no place for the previous address; declare them under",
+        "zoe@acme.example is not declared, so there is no address",
     ),
-    (Thing(Kind.PERSON, "cho@acme.example"), "ben@acme.example", "'ben@acme.example' is taken: there is a person of"),
-    (Thing(Kind.PERSON, "cho@acme.example"), "cho", "'cho' is not an e-mail address: "),
     (
-        Thing(Kind.PRODUCT, "Revit"),
-        "x",
-        "a product is named by whoever sells it; teams, groups and people can be renamed",
+        Symbol(SymbolKind.PERSON, "dee@acme.example"),
+        "x@y.example",
+        "dee@acme.example is declared in more.csv, but a CSV cannot hold the previous address; declare them under",
     ),
-    (Thing(Kind.CODE, "SEAT006"), "x", "a code is no name of yours; teams, groups and people can be renamed"),
+    (
+        Symbol(SymbolKind.PERSON, "cho@acme.example"),
+        "ben@acme.example",
+        "'ben@acme.example' is taken by the person at",
+    ),
+    (Symbol(SymbolKind.PERSON, "cho@acme.example"), "cho", "'cho' is not an e-mail address: "),
+    (
+        Symbol(SymbolKind.PRODUCT, "Revit"),
+        "x",
+        "a product cannot be renamed; only teams, groups and people can",
+    ),
+    (Symbol(SymbolKind.CODE, "SEAT006"), "x", "a code cannot be renamed; only teams, groups and people can"),
 ]
 
 
-@pytest.mark.parametrize(("thing", "new", "why"), REFUSED)
-def test_what_is_refused(tmp_path: Path, thing: Thing, new: str, why: str) -> None:
+@pytest.mark.parametrize(("symbol", "new", "why"), REFUSED)
+def test_what_is_refused(tmp_path: Path, symbol: Symbol, new: str, why: str) -> None:
     old = "teams:\n  old:\n    renamed_from: older\n    primary_admin: ana@acme.example\n    groups: {a: , b: }\n"
     view = make(tmp_path, {"teams/old.yaml": old})
     with pytest.raises(RenameRefused) as refused:
-        rename(thing, new, view, "utf-16", today)
+        rename(symbol, new, view, "utf-16", today)
     assert str(refused.value).startswith(why)
 
 
 def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
     view = make(tmp_path, {"teams/site.yaml": "teams: [\n"})
-    with pytest.raises(RenameRefused, match=r"^teams/site\.yaml cannot be read as it stands; mend it first"):
-        may_rename(Thing(Kind.TEAM, "design"), view)
+    with pytest.raises(
+        RenameRefused, match=r"^teams/site\.yaml cannot be read, and names in it would be missed; fix its errors first"
+    ):
+        check_renamable(Symbol(SymbolKind.TEAM, "design"), view)
     view = make(tmp_path, {"seatsync.yaml": "[]"})
     with pytest.raises(RenameRefused, match=r"^the project file cannot be read"):
-        may_rename(Thing(Kind.TEAM, "design"), view)
+        check_renamable(Symbol(SymbolKind.TEAM, "design"), view)
 
 
 def test_a_layout_that_cannot_be_changed(tmp_path: Path) -> None:
     view = make(tmp_path, {"teams/site.yaml": "? teams\n: ? site\n  : primary_admin: ben@acme.example\n"})
-    with pytest.raises(RenameRefused, match=r"^teams/site\.yaml .*; rename by hand, and note the old name$"):
-        rename(Thing(Kind.TEAM, "site"), "x", view, "utf-16", today)
+    with pytest.raises(RenameRefused, match=r"^teams/site\.yaml .*; rename by hand, and record the old name$"):
+        rename(Symbol(SymbolKind.TEAM, "site"), "x", view, "utf-16", today)
 
 
 def data(view: View, texts: dict[str, str]) -> Any:  # noqa: ANN401 - JSON
@@ -199,10 +223,10 @@ def test_only_the_name_changes(name: str, draw: st.DataObject) -> None:
     """Renamed in any repository of the examples, everything else is declared as before."""
     view = read(draw.draw(st.sampled_from(EXAMPLES)), {}, today)
     assert view.declaration is not None
-    assume(view.declaration.teams and not view.unread())
+    assume(view.declaration.teams and not view.unreadable())
     old = draw.draw(st.sampled_from(sorted(view.declaration.teams)))
     try:
-        texts = renamed(view, Thing(Kind.TEAM, old), name)
+        texts = renamed(view, Symbol(SymbolKind.TEAM, old), name)
     except RenameRefused:
         assume(condition=False)
     before, now = data(view, {}), data(view, texts)

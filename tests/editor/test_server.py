@@ -14,7 +14,7 @@ import pytest
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
-from seatsync.editor import desk
+from seatsync.editor import workspace
 from tests.commands.running import Run, replace_in, write
 from tests.editor.client import SEATSYNC, Editor, editor
 from tests.editor.repository import FILES
@@ -294,14 +294,14 @@ def test_rename(root: Path) -> None:
             types.TextEdit(types.Range(types.Position(1, 2), types.Position(1, 8)), "studio"),
             types.TextEdit(types.Range(types.Position(11, 0), types.Position(11, 0)), "    renamed_from: design\n"),
         )
-        with pytest.raises(JsonRpcException, match=r"^'site' is taken: there is a team of this name in teams/site"):
+        with pytest.raises(JsonRpcException, match=r"^'site' is taken by the team at teams/site"):
             await ask(types.RenameParams(new_name="site", **where))
         nowhere = e.at("subscriptions.yaml", 0, 3)
-        with pytest.raises(JsonRpcException, match=r"^nothing that has a name stands here$"):
+        with pytest.raises(JsonRpcException, match=r"^there is no name to rename at this position$"):
             await ask(types.RenameParams(new_name="site", **nowhere))
         assert await e.client.text_document_prepare_rename_async(types.PrepareRenameParams(**nowhere)) is None
         product = e.at("subscriptions.yaml", *at(FILES["subscriptions.yaml"], "Revit"))
-        with pytest.raises(JsonRpcException, match=r"^a product is named by whoever sells it"):
+        with pytest.raises(JsonRpcException, match=r"^a product cannot be renamed"):
             await e.client.text_document_prepare_rename_async(types.PrepareRenameParams(**product))
 
     play(root, look)
@@ -319,7 +319,7 @@ def test_quick_fix(root: Path) -> None:
         edit = types.TextEdit(wrong.range, "ben@acme.example")
         assert actions == (
             types.CodeAction(
-                "Write 'ben@acme.example'",
+                "Change to 'ben@acme.example'",
                 types.CodeActionKind.QuickFix,
                 is_preferred=True,
                 edit=types.WorkspaceEdit({document.uri: (edit,)}),
@@ -357,7 +357,7 @@ def test_a_fault_is_told(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> None:
         raise ValueError("of ours")
 
-    monkeypatch.setattr(desk, "read", fail)
+    monkeypatch.setattr(workspace, "read", fail)
 
     async def look(e: Editor) -> None:
         e.open("people.yaml")

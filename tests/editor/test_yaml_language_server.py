@@ -19,7 +19,7 @@ from tests.reading.shape_files import Shape, shapes
 ROOT = Path(__file__).parents[2]
 SNAPSHOTS = "account.yaml"
 
-# Where it says something else than we do, by the case, with the lines it names.
+# ProjectDocument it says something else than we do, by the case, with the lines it names.
 OTHERWISE = {
     # It judges addresses and days by the schema's `format`; we do that where the declaration is read.
     "fragment: whatever address": [1, 2],

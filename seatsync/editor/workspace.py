@@ -1,4 +1,4 @@
-"""What an editor has open, and the repositories that it belongs to, as they were last read."""
+"""The open documents of an editor, and the repositories they belong to as last read."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from pathlib import Path
 from seatsync.declaration.files import Unreadable, content
 from seatsync.declaration.project import find_root
 from seatsync.editor.places import Text, Units
-from seatsync.editor.view import View, mended, read
+from seatsync.editor.view import View, read, recovered
 from seatsync.errors import ProjectNotFound, SeatsyncError
 
 
 @dataclass(slots=True)
-class Open:
-    """A document that is open. `real`: the real path of its file."""
+class OpenDocument:
+    """A document open in the editor. `real` is the real path of its file."""
 
     uri: str
     real: str
@@ -26,8 +26,8 @@ class Open:
 
 
 @dataclass(frozen=True, slots=True)
-class Where:
-    """A document within its repository, as it is now."""
+class ProjectDocument:
+    """The current text of a document, and its repository."""
 
     view: View
     name: str
@@ -35,80 +35,86 @@ class Where:
 
 
 @dataclass(slots=True)
-class Desk:
-    """Open documents by their URI, and what became of them. `today` says which day it is in a time zone."""
+class Workspace:
+    """The open documents by URI, and the views of their repositories by root.
+
+    `today` returns the current day in a time zone. Roots in `stale` have changed since they were read.
+    """
 
     today: Callable[[str], str]
     units: Units = "utf-16"
-    documents: dict[str, Open] = field(default_factory=dict)
+    documents: dict[str, OpenDocument] = field(default_factory=dict)
     views: dict[Path, View] = field(default_factory=dict)
     stale: set[Path] = field(default_factory=set)
-    good: dict[str, bytes] = field(default_factory=dict)
-    """The last content of each open file, by real path, that could be read to its end."""
+    readable_contents: dict[str, bytes] = field(default_factory=dict)
+    """The last content of each open file, by real path, that had no syntax error."""
 
-    def put(self, uri: str, path: str, text: str, version: int | None) -> None:
-        """Open a document, or change it."""
-        self.documents[uri] = Open(uri, realpath(path), text, version)
+    def update(self, uri: str, path: str, text: str, version: int | None) -> None:
+        """Open a document or replace its text."""
+        self.documents[uri] = OpenDocument(uri, realpath(path), text, version)
 
-    def take_away(self, uri: str) -> None:
-        """Close a document: its file counts again."""
+    def close(self, uri: str) -> None:
+        """Close a document; from now on its saved file is read."""
         document = self.documents.pop(uri, None)
         if document is not None:
-            self.good.pop(document.real, None)
+            self.readable_contents.pop(document.real, None)
 
     def root_of(self, path: str) -> Path | None:
-        """The repository that a file belongs to."""
+        """Return the root of the repository that a file belongs to."""
         try:
             return find_root(Path(path).parent)
         except SeatsyncError:
             return None
 
     def uri(self, root: Path, name: str) -> str:
-        """The URI of a file: the editor's own where it is open, for only by that the editor knows it."""
+        """Return the URI of a file: the editor's own if it is open, since editors compare URIs as text."""
         view = self.views.get(root)
         real = None if view is None else view.names.get(name)
         known = next((document.uri for document in self.documents.values() if document.real == real), None)
         return known or (root / name).as_uri()
 
     def uris(self, view: View) -> list[str]:
-        """The URIs of the documents that are open and belong to a repository."""
+        """Return the URIs of the open documents of a repository."""
         ours = set(view.names.values())
         return [document.uri for document in self.documents.values() if document.real in ours]
 
-    def has_open(self, root: Path) -> bool:
-        """Whether a document is open that lies below a root."""
+    def has_open_documents(self, root: Path) -> bool:
+        """Return True if any document below a root is open."""
         return any(Path(document.real).is_relative_to(root) for document in self.documents.values())
 
     def unsaved(self) -> dict[str, bytes]:
-        """The contents of what is open, by real path."""
+        """Return the contents of the open documents by real path."""
         return {document.real: _bytes(document.text) for document in self.documents.values()}
 
     def refresh(self, root: Path) -> View | None:
-        """Read a repository anew; None where there is none any more."""
+        """Read a repository again and store the result; None if it no longer exists."""
         unsaved = self.unsaved()
         view = self.read(root, unsaved)
-        self.keep(root, view, unsaved)
+        self.store(root, view, unsaved)
         return view
 
     def read(self, root: Path, unsaved: dict[str, bytes]) -> View | None:
-        """A repository with what is unsaved; nothing is remembered, so that any thread may do it."""
+        """Read a repository with unsaved contents. Stores nothing, and is safe to call from any thread."""
         try:
             return read(root, unsaved, self.today)
         except ProjectNotFound:
             return None
 
-    def keep(self, root: Path, view: View | None, unsaved: dict[str, bytes]) -> None:
-        """Remember a repository as it was read, with what was unsaved then."""
+    def store(self, root: Path, view: View | None, unsaved: dict[str, bytes]) -> None:
+        """Store a view, read with these unsaved contents; None removes the stored one."""
         self.stale.discard(root)
         if view is None:
             self.views.pop(root, None)
             return
         self.views[root] = view
-        broken = {view.names.get(name) for name in view.unread()}
-        self.good.update((real, content) for real, content in unsaved.items() if real not in broken)
+        broken = {view.names.get(name) for name in view.unreadable()}
+        self.readable_contents.update((real, content) for real, content in unsaved.items() if real not in broken)
 
-    def where(self, uri: str, *, fresh: bool = True) -> Where | None:
-        """A document in its repository; None where it belongs to none. `fresh`: read anew if anything changed."""
+    def document(self, uri: str, *, fresh: bool = True) -> ProjectDocument | None:
+        """Return a document with its repository; None if it belongs to none.
+
+        If `fresh`, a repository that has changed since it was read is read again first.
+        """
         document = self.documents.get(uri)
         root = None if document is None else self.root_of(document.real)
         if document is None or root is None:
@@ -119,19 +125,19 @@ class Desk:
         name = None if view is None else view.name_of(document.real)
         if view is None or name is None:
             return None
-        return Where(view, name, Text(document.text, self.units))
+        return ProjectDocument(view, name, Text(document.text, self.units))
 
-    def known(self, view: View) -> View:
-        """A view in which files that are broken now are as they were last, so that what they declare is known."""
-        if not view.unread():
+    def last_readable(self, view: View) -> View:
+        """Return a view in which files with syntax errors have their last readable content."""
+        if not view.unreadable():
             return view
-        return mended(view, (self.good, _saved(view)), self.today)
+        return recovered(view, (self.readable_contents, _saved(view)), self.today)
 
 
 def _saved(view: View) -> dict[str, bytes]:
-    """The contents on the disk of the files that are broken."""
+    """Return the saved contents of the files with syntax errors, by real path."""
     found = {}
-    for name in sorted(view.unread() & view.names.keys()):
+    for name in sorted(view.unreadable() & view.names.keys()):
         with suppress(Unreadable):
             found[view.names[name]] = content(view.names[name])
     return found
