@@ -1,4 +1,4 @@
-"""Whether a plan has the approvals that it needs: they are read where they are recorded, and weighed."""
+"""Check that a plan has the approvals it needs, read from where they are recorded."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from seatsync.account.model import Account
 from seatsync.commands.approvals import Asked
 from seatsync.commands.console import Console
 from seatsync.errors import FileProblem
-from seatsync.planning.approvals import Approval, recorded, weigh
+from seatsync.planning.approvals import Approval, check_approvals, recorded
 from seatsync.planning.plan import Plan, Required
 from seatsync.reporting.approvals_text import render
 
@@ -23,9 +23,9 @@ def approved(console: Console, plan: Plan, account: Account, asked: Asked, wante
     """Whether a plan has the approvals that it needs (a plan without steps needs none); standard error says whose."""
     if wanted is None or not plan.steps:
         return True
-    weighed = weigh(plan, account, tuple(_recorded(console, asked.files)), wanted)
-    console.err.write("\n" + render(weighed, console.err_paint))
-    return not weighed.missing
+    status = check_approvals(plan, account, tuple(_recorded(console, asked.files)), wanted)
+    console.err.write("\n" + render(status, console.err_paint))
+    return not status.missing
 
 
 def _recorded(console: Console, files: Sequence[str]) -> Iterator[Approval]:

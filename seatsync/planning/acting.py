@@ -1,4 +1,4 @@
-"""Planning as somebody: what the actor sees, which of their steps come last, and what is not theirs to do."""
+"""Planning as a person (`--as`): visibility, the order of their own demotions, and steps they may not perform."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from seatsync.planning.plan import Excluded, PlannedStep
 
 
 def access_findings(account: Account, written: str, teams: Iterable[str]) -> Iterator[Finding]:
-    """ACCESS002: the actor is nobody of the account, or asks for teams that they do not see."""
+    """Yield ACCESS002 if the actor is not in the account, or for each of `teams` that they cannot see."""
     actor = identity(written) or ""
     if actor not in account.users and not _manages(account, actor):
-        message = f"{written} sees nothing of account {account.name}: they are not in it"
-        hint = "is the address right? the owner plans without --as"
+        message = f"{written} is not in account {account.name} and sees nothing of it"
+        hint = "correct the address, or plan as the owner without `--as`"
         yield Finding("ACCESS002", Severity.ERROR, message, None, hint, "S2")
         return
     for name in teams:
         if name in account.teams and not sees(account, actor, Scope("team", name)):
-            message = f"{written} does not see team {name}: only its admins do"
+            message = f"{written} cannot see team {name}; only its admins can"
             yield Finding("ACCESS002", Severity.ERROR, message, source="S2", things=(("team", name),))
 
 
@@ -39,10 +39,10 @@ def authority_of(
     tracked: TrackedPeople = NO_PEOPLE,
     left_out: Iterable[Excluded] = (),
 ) -> tuple[Authority, tuple[Thing, ...]]:
-    """The say of the policy in this run, and the scopes it leaves out because the actor (None: the owner) sees nothing.
+    """Return the authority of a run, and the scopes that the actor (None: the owner) cannot see.
 
-    `teams` limits it to these, and errors keep it from what is `left_out`; a team's old name means the new one, too.
-    `tracked`: who was declared where before.
+    `teams` limits the run; an old name of a team stands for the new one too. Scopes that are `left_out` because of
+    errors are excluded. `tracked` holds the people declared in each scope by earlier applies.
     """
     policy = declared.project.policy
     renamed = {old: name for name, team in declared.teams.items() for old in team.renamed_from if old in account.teams}
@@ -60,7 +60,7 @@ def authority_of(
 
 
 def _present_name(name: str, declared: Declaration, account: Account) -> str | None:
-    """What a team is called in the account that a plan gives a new name; None where it is not renamed."""
+    """Return the present name of a team that is to be renamed; None if it is not."""
     said = declared.teams.get(name)
     if said is None or name in account.teams:
         return None
@@ -68,7 +68,7 @@ def _present_name(name: str, declared: Declaration, account: Account) -> str | N
 
 
 def _hidden(declared: Declaration, account: Account, actor: str) -> tuple[set[str], set[str]]:
-    """Teams and contracts the actor does not see; of those still to come, the ones that are not theirs to begin."""
+    """Return the teams and contracts that the actor cannot see, and the new ones that they may not create."""
     seen = set(visible_scopes(account, actor))
     teams = {name for name in account.teams if Scope("team", name) not in seen}
     contracts = {number for number in account.contracts if Scope("contract", number) not in seen}
@@ -78,13 +78,13 @@ def _hidden(declared: Declaration, account: Account, actor: str) -> tuple[set[st
             contracts.add(number)
     for name, team in declared.teams.items():
         new = name not in account.teams and team.former_name(account.teams) is None
-        if new and not _begins(name, declared, account, actor):
+        if new and not _may_create(name, declared, account, actor):
             teams.add(name)
     return teams, contracts
 
 
-def _begins(name: str, declared: Declaration, account: Account, actor: str) -> bool:
-    """Whether a new team is the actor's to make or to buy."""
+def _may_create(name: str, declared: Declaration, account: Account, actor: str) -> bool:
+    """Return True if the actor may create a new team or buy its subscriptions."""
     subs = {key: sub for key, sub in declared.subscriptions.items() if sub.team == name}
     if not subs:
         return _manages(account, actor)
@@ -93,14 +93,14 @@ def _begins(name: str, declared: Declaration, account: Account, actor: str) -> b
 
 
 def _manages(account: Account, user: str) -> bool:
-    """Whether someone is contract manager of anything."""
+    """Return True if someone is the contract manager of any subscription or contract."""
     return any(sub.contract_manager == user for sub in account.subscriptions.values()) or any(
         contract.contract_manager == user for contract in account.contracts.values()
     )
 
 
 def names_of(actor: str | None, steps: Iterable[Step]) -> tuple[str, ...]:
-    """The identities under which the actor goes during some steps: a change of their own address adds one."""
+    """Return the identities of the actor over some steps; a change of their own address adds one."""
     names = [] if actor is None else [actor]
     for step in steps:
         if step.action in CHANGES_ADDRESS and identity(step.text("user")) in names:
@@ -109,7 +109,7 @@ def names_of(actor: str | None, steps: Iterable[Step]) -> tuple[str, ...]:
 
 
 def own_demotions(scopes: list[list[Candidate]], base: Account, actor: str | None) -> list[Candidate]:
-    """Take the steps by which the actor loses a role out of the scopes: they come last."""
+    """Remove the steps by which the actor loses a role from `scopes` and return them, to be taken last."""
     if actor is None:
         return []
     own = [candidate for candidates in scopes for candidate in candidates if _demotes(candidate.step, base, actor)]
@@ -119,7 +119,7 @@ def own_demotions(scopes: list[list[Candidate]], base: Account, actor: str | Non
 
 
 def _demotes(step: Step, base: Account, actor: str) -> bool:
-    """Whether a step takes a role from the actor, or the actor from a scope."""
+    """Return True if a step takes a role from the actor, or removes them from a scope."""
     if step.action == "admin.change_primary":
         return base.teams[step.scope.name].primary == actor
     if step.action in {"admin.revoke", "admin.assign_sso", "user.remove"}:
@@ -132,7 +132,7 @@ def _demotes(step: Step, base: Account, actor: str) -> bool:
 
 
 def _present_holders(step: Step, base: Account) -> set[str]:
-    """Who holds the role that a step hands on."""
+    """Return the present holders of the role that a step hands over."""
     if step.scope.kind == "contract":
         contract = base.contracts[step.scope.name]
         held = step.action == "contract_manager.transfer"
@@ -143,7 +143,7 @@ def _present_holders(step: Step, base: Account) -> set[str]:
 def not_allowed(
     steps: Iterable[PlannedStep], base: Account, written: str | None, names: tuple[str, ...], allow: Iterable[str]
 ) -> Iterator[Finding]:
-    """ACCESS001 for self-service steps that are not the actor's, GUARD003 where the plan itself takes their right."""
+    """Yield ACCESS001 for self-service steps that the actor may not perform, GUARD003 if an earlier step is why."""
     may_pass = "GUARD003" in parse_allow(allow)
     fired = False
     for planned in steps:
@@ -156,20 +156,20 @@ def not_allowed(
                 yield _loses_right(planned, written)
             continue
         others = " or ".join(filter(None, (", ".join(planned.performers[:-1]), *planned.performers[-1:])))
-        message = f"{written} may not do step {planned.id} ({step.action}): it takes the {who(step)} ({others})"
+        message = f"{written} may not perform step {planned.id} ({step.action}): only the {who(step)} may ({others})"
         yield Finding("ACCESS001", Severity.ERROR, message, planned.reason, things=things_of(step))
     if may_pass and not fired:
-        yield Finding("GUARD003", Severity.INFO, "--allow GUARD003 was given, but that guard does not fire")
+        yield Finding("GUARD003", Severity.INFO, "--allow GUARD003 has no effect: the guard does not fire")
 
 
 def _loses_right(planned: PlannedStep, written: str | None) -> Finding:
-    message = f"step {planned.id} ({planned.step.action}) needs a role that {written} loses by an earlier step"
-    hint = "let somebody apply the plan who keeps such a role, or keep the role until the rest is done"
+    message = f"step {planned.id} ({planned.step.action}) needs a role that {written} loses in an earlier step"
+    hint = "have an admin who keeps such a role apply the plan, or change the role after the rest is applied"
     return Finding("GUARD003", Severity.ERROR, message, planned.reason, hint, things=things_of(planned.step))
 
 
 def things_of(step: Step) -> Thing:
-    """What a finding about a step is about."""
+    """Return the `things` of a finding about a step: its scope, and the user, group and product it names."""
     scope = ((step.scope.kind, step.scope.name),) if step.scope.name else ()
     named = ((name, value) for name in ("user", "group", "product") if isinstance(value := step.get(name), str))
     return (*scope, *named)

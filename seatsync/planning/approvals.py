@@ -1,4 +1,4 @@
-"""Approvals that people recorded, weighed against a plan: whose count, whose do not and why, and who else could."""
+"""Recorded approvals checked against a plan: which count, why others do not, and who else may approve."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from seatsync.planning.plan import Plan, PlannedStep, Required
 
 _INTENT = re.compile(r"sha256:[0-9a-f]{64}")
 _OF_ONESELF = frozenset({"user.update", "user.change_email"})
-"""What a person may do for themself: that gives nobody a say in the rest of a plan."""
+"""Actions that people may perform on themselves, which does not entitle them to approve the rest of a plan."""
 _NAMES_ITS_BUYER = frozenset({"purchase.subscription", "purchase.contract"})
 
 Why: TypeAlias = Literal["intent", "author", "entitled", "twice"]
-"""What keeps an approval from counting: it is of another intent, by an author, by somebody who may not, or a second."""
+"""The reason why an approval does not count: another intent, an author, not entitled, or a second by one person."""
 
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """Somebody's word for an intent, as written; `place` is where it is recorded (`approvals.txt:2`)."""
+    """A recorded approval of an intent; `place` is the file and line it was read from (`approvals.txt:2`)."""
 
     by: str
     intent: str
@@ -33,11 +33,11 @@ class Approval:
 
 
 @dataclass(frozen=True, slots=True)
-class Weighed:
-    """Approvals of a plan in the order of their record, each with what keeps it from counting (None: it counts).
+class ApprovalStatus:
+    """Approvals of a plan in recorded order, each with the reason why it does not count (None: it counts).
 
-    `could`: identities of those who may approve and have not. `uncovered`: ids of the steps that somebody who may
-    approve could do, but nobody of those who have.
+    `could` holds the identities of those who may approve and have not. `uncovered` holds the ids of the steps that
+    some people entitled to approve may perform, but none of those who did approve.
     """
 
     intent: str
@@ -48,34 +48,36 @@ class Weighed:
 
     @property
     def counted(self) -> int:
-        """How many people have approved."""
+        """Number of approvals that count."""
         return sum(why is None for _, why in self.approvals)
 
     @property
     def missing(self) -> int:
-        """How many more are needed."""
+        """Number of approvals still needed."""
         return max(0, self.needed - self.counted)
 
 
 def recorded(text: str, name: str) -> Iterator[Approval]:
-    """The approvals in a text: a line each, with an address, an intent, and whatever else is to be remembered.
+    """Yield the approvals in a text: one per line, with an address, an intent and optional remarks.
 
-    Lines that are empty or begin with `#` say nothing. FileProblem where a line is none of this; `name` is the text's.
+    Empty lines and lines that begin with `#` are skipped. `name` is the name of the file.
+
+    Raises FileProblem for any other line.
     """
     for number, line in enumerate(text.removeprefix("\ufeff").split("\n"), 1):
         words = line.split()
         if not words or words[0].startswith("#"):
             continue
         if len(words) == 1 or identity(words[0]) is None or not _INTENT.fullmatch(words[1]):
-            remedy = "write `ana@acme.example sha256:…`: an address, and the intent that the plan shows"
-            raise FileProblem(f"{name}:{number}", "this line is no approval", remedy)
+            remedy = "write an address and the intent that the plan shows: `ana@acme.example sha256:…`"
+            raise FileProblem(f"{name}:{number}", "not an approval", remedy)
         yield Approval(words[0], words[1], f"{name}:{number}")
 
 
-def weigh(plan: Plan, account: Account, approvals: Sequence[Approval], required: Required) -> Weighed:
-    """Hold approvals against a plan, with the roles as they are in the account before it.
+def check_approvals(plan: Plan, account: Account, approvals: Sequence[Approval], required: Required) -> ApprovalStatus:
+    """Check approvals against a plan, with the roles of the account before it.
 
-    Addresses are compared as persons; one that the plan changes is the same person before and after.
+    Addresses are compared by identity; the old and the new address of a change in the plan are the same person.
     """
     may = _entitled(plan, account)
     entitled = frozenset().union(*may.values())
@@ -92,12 +94,12 @@ def weigh(plan: Plan, account: Account, approvals: Sequence[Approval], required:
     others = entitled - authors
     uncovered = (number for number, able in may.items() if able & others and not able & approved)
     could = tuple(sorted(others - approved))
-    return Weighed(intent, required.approvals, tuple(judged), could, tuple(uncovered))
+    return ApprovalStatus(intent, required.approvals, tuple(judged), could, tuple(uncovered))
 
 
 def could_approve(plan: Plan, account: Account, required: Required) -> tuple[str, ...]:
-    """The identities of all who may approve a plan of which nobody has said anything yet."""
-    return weigh(plan, account, (), required).could
+    """Return the identities of all who may approve a plan without any approval so far."""
+    return check_approvals(plan, account, (), required).could
 
 
 def _against(
@@ -113,7 +115,10 @@ def _against(
 
 
 def _entitled(plan: Plan, account: Account) -> dict[int, frozenset[str]]:
-    """By step, who may do it by the roles that they have before the plan: no plan gives the right to approve itself."""
+    """Return the people who may perform each step, by its id.
+
+    Their roles before the plan decide, so that no plan gives anybody the right to approve it.
+    """
     old_teams: dict[str, str] = {}
     found, alone = {}, {}
     for planned in plan.steps:
@@ -124,12 +129,12 @@ def _entitled(plan: Plan, account: Account) -> dict[int, frozenset[str]]:
         own = {_identity_of(step)} if step.action in _OF_ONESELF else set()
         alone[planned.id] = able
         found[planned.id] = able - own
-    # Where a plan does nothing but what people may do for themselves, there is nobody else to ask.
+    # A plan of only such actions has no other performers.
     return found if any(found.values()) else alone
 
 
 def _before(planned: PlannedStep, old_teams: dict[str, str]) -> Step:
-    """A step with its team under the name that it has before the plan; new names are kept in `old_teams`."""
+    """Return a step with its team under the name it has before the plan, and add renames to `old_teams`."""
     step = planned.step
     if step.scope.kind != "team":
         return step
@@ -145,7 +150,7 @@ def _managers(account: Account) -> frozenset[str]:
 
 
 def _changed_addresses(plan: Plan) -> Iterator[tuple[str, str]]:
-    """The identities of addresses that the plan changes: the new one, and the old one."""
+    """Yield the new and the old identity of each address that the plan changes."""
     for planned in plan.steps:
         if planned.step.action in CHANGES_ADDRESS:
             new = planned.step.text("to")

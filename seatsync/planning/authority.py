@@ -1,4 +1,4 @@
-"""What a declaration has a say in: pruned kinds, ignored people and teams, and the scopes a run is limited to."""
+"""The reach of a declaration: pruned kinds, ignored people and teams, and the scopes a run is limited to."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from seatsync.declaration.declared import Mention, People, Policy
 from seatsync.finding import Finding, Location, Severity
 
 Thing = tuple[tuple[str, str], ...]
-"""Something of the account by name, as the plan lists it: (("team", "design"), ("user", "zoe@acme.example"))."""
+"""A named thing of the account, as plans list it: (("team", "design"), ("user", "zoe@acme.example"))."""
 
 
 class Authority:
-    """The say of the policy. `teams` limits it to these, and to no contract (None: to all). Unseen scopes stay as is.
+    """The scopes and people that a run may change, by policy, limits and visibility.
 
-    So does what is `excluded`: teams, contracts and subscriptions by kind and name. Of the subscriptions in unseen
-    teams, those whose contract manager is the `actor` are covered all the same. `tracked` tells who was declared where
-    by an earlier apply.
+    `teams` limits the run to these and to no contract (None: no limit). Unseen scopes and those in `excluded` (teams,
+    contracts and subscriptions by kind and name) stay unchanged. Subscriptions in unseen teams are covered if their
+    contract manager is the `actor`. `tracked` holds the people declared in each scope by earlier applies.
     """
 
     def __init__(
@@ -46,25 +46,25 @@ class Authority:
         self._teams = _any_of(policy.ignore_teams)
 
     def prunes(self, kind: str) -> bool:
-        """Whether what is undeclared of a kind (seats, admins, groups, leavers, members, teams) is taken away."""
+        """Return True if undeclared things of a kind are removed: seats, admins, groups, leavers, members or teams."""
         return kind in self.policy.prune
 
     def ignores_user(self, user: str) -> bool:
-        """Whether a person is to be left exactly as they are."""
+        """Return True if the policy ignores a person: nothing about them changes."""
         return self._users is not None and self._users.match(user) is not None
 
     def ignores_team(self, team: str) -> bool:
-        """Whether a team is to be left exactly as it is, and not listed either."""
+        """Return True if the policy ignores a team: nothing in it changes, and plans do not list it."""
         return self._teams is not None and self._teams.match(team) is not None
 
     def covers_team(self, team: str) -> bool:
-        """Whether this run may touch a team."""
+        """Return True if this run may change a team."""
         if team in self.unseen_teams or ("team", team) in self.excluded or self.ignores_team(team):
             return False
         return self.teams is None or team in self.teams
 
-    def keeps(self, declared: str | None, actual: str) -> str:
-        """Who holds a role of which there is one: as declared, unless that would touch somebody who is ignored."""
+    def holder_of(self, declared: str | None, actual: str) -> str:
+        """Return the holder of an exclusive role: the declared one, unless either of the two is ignored."""
         if declared is None or self.ignores_user(declared) or self.ignores_user(actual):
             return actual
         return declared
@@ -72,25 +72,25 @@ class Authority:
     def holder(
         self, role: str, where: str, declared: Mention | None, actual: str, things: Thing
     ) -> tuple[str, tuple[Finding, ...]]:
-        """Return who holds a role of which there is one, as `keeps`, and STEP008 where somebody ignored keeps it."""
+        """Return the holder of an exclusive role as `holder_of` does, and STEP008 if an ignored person retains it."""
         user = declared.user if declared is not None else None
         kept = declared is not None and user != actual and self.ignores_user(actual)
         findings = (kept_by_ignored(role, where, declared, actual, things),) if declared is not None and kept else ()
-        return self.keeps(user, actual), findings
+        return self.holder_of(user, actual), findings
 
     def covers_contract(self, number: str) -> bool:
-        """Whether this run may touch a contract."""
+        """Return True if this run may change a contract."""
         unseen = number in self.unseen_contracts or ("contract", number) in self.excluded
         return self.teams is None and not unseen
 
     def covers(self, scope: Scope) -> bool:
-        """Whether this run may touch a team or contract."""
+        """Return True if this run may change a team or contract."""
         return self.covers_team(scope.name) if scope.kind == "team" else self.covers_contract(scope.name)
 
     def covers_subscription(self, key: str, joins: str | None, now: Subscription | None) -> bool:
-        """Whether this run may touch a subscription that is `now` so, and is to be in the team `joins`."""
-        places = {("team", joins), ("team", now.team if now is not None else joins), ("subscription", key)}
-        if places & self.excluded:
+        """Return True if this run may change a subscription from its state `now`; `joins` is its declared team."""
+        concerned = {("team", joins), ("team", now.team if now is not None else joins), ("subscription", key)}
+        if concerned & self.excluded:
             return False
         if now is not None and now.contract_manager == self.actor and self.teams is None:
             return not any(team is not None and self.ignores_team(team) for team in (joins, now.team))
@@ -102,10 +102,10 @@ class Authority:
     def settle(
         self, kind: str, declared: set[str], elapsed: set[str], actual: AbstractSet[str]
     ) -> tuple[AbstractSet[str], set[str]]:
-        """Who is wanted in a relation, and which of them are there unmanaged.
+        """Return the people who should be in a relation, and those among them who are unmanaged.
 
-        `declared` are those named on the day, `elapsed` those named only on other days: they count as declared absent
-        even where the kind is not pruned.
+        `declared` are the people listed on the day. Those listed only on other days (`elapsed`) are removed even if
+        the kind is not pruned.
         """
         if declared == actual:
             return actual, set()
@@ -119,9 +119,9 @@ class Authority:
     def settle_members(
         self, scope: Scope, declared: set[str], elapsed: set[str], actual: AbstractSet[str]
     ) -> tuple[AbstractSet[str], set[str]]:
-        """Return who is to be a member of a scope, and which of them are there unmanaged, like `settle`.
+        """Return the people who should be members of a scope, and the unmanaged ones, like `settle`.
 
-        With `leavers` pruned and `members` not, only those who were declared in the scope once are taken out.
+        If `leavers` are pruned and `members` are not, only people who were declared in the scope before are removed.
         """
         if self.prunes("leavers") and not self.prunes("members") and declared != actual:
             elapsed = elapsed | (self.tracked.get(scope, NOBODY) & actual) - declared
@@ -129,40 +129,40 @@ class Authority:
 
 
 def kept_by_ignored(role: str, where: str, declared: Mention, holder: str, things: Thing) -> Finding:
-    """Return STEP008: an ignored person holds a role of which there is one, so the declared person does not get it."""
-    mend = f"take {holder} out of `policy.ignore.users`"
-    if role != "contract manager":  # whose absence is ROLE004 or CLASSIC001
-        mend += ", or declare nobody for the role, so that it stays as it is"
+    """Return STEP008: an ignored person holds an exclusive role, so the declared person cannot get it."""
+    hint = f"remove {holder} from `policy.ignore.users`"
+    if role != "contract manager":  # declaring none is ROLE004 or CLASSIC001
+        hint += ", or declare nobody for the role to leave it unchanged"
     return Finding(
         "STEP008",
         Severity.WARNING,
-        f"{declared.written} does not become {role} of {where}: {holder} is, and the policy ignores them",
+        f"{declared.written} cannot become {role} of {where}: the policy ignores its present {role}, {holder}",
         declared.at,
-        mend,
+        hint,
         things=(*things, ("user", declared.user)),
     )
 
 
-def vendor_only(what: str, fact: str, now: object, wish: object, place: Location, things: Thing) -> Finding:
-    """STEP007: a declared fact that differs and that only the vendor can change."""
+def vendor_only(subject: str, column: str, now: object, goal: object, at: Location, things: Thing) -> Finding:
+    """Return STEP007: a declared attribute differs from the account, and only the vendor can change it."""
     return Finding(
         "STEP007",
         Severity.ERROR,
-        f"{what}: {fact} is {now} in the account and {wish} here, and only the vendor can change it",
-        place,
-        "declare what the account has, or have the vendor change it first",
+        f"{column} of {subject} is {now} in the account but {goal} in the files; only the vendor can change it",
+        at,
+        "declare the value from the account, or have the vendor change it first",
         "S4",
         things=things,
     )
 
 
-def listed_elsewhen(people: Iterable[People], declared: set[str]) -> set[str]:
-    """Who is named in these lists, but not on the day."""
+def listed_on_other_days(people: Iterable[People], declared: set[str]) -> set[str]:
+    """Return the people in lists with dates who are not among those `declared` on the day."""
     return {user for listed in people if listed.days for user in listed.ids if user} - declared
 
 
 def clause(sentence: str) -> str:
-    """The engine's sentence as findings are written: without a capital at the front and a full stop at the end."""
+    """Return a message of the engine in the style of findings: no leading capital, no full stop."""
     first, _, rest = sentence.removesuffix(".").partition(" ")
     return f"{first.lower() if first.istitle() and '@' not in first else first} {rest}".strip()
 

@@ -1,4 +1,4 @@
-"""Steps ordered with few bridges: each as soon as it is legal, and where that took bridges, by a search for fewer."""
+"""Ordering of steps with few bridges: a greedy order first, then a search if that needed temporary seats."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from seatsync.planning.sequence import Sequence
 def order_with_few_bridges(
     start: Sequence, goal: Account, todo: ToDo, actor: str | None = None
 ) -> tuple[Sequence, LeftOut]:
-    """Take all candidates from a state on, as `order` does; where that took bridges, try for an order with fewer."""
+    """Take all candidates as `order` does, and search for an order with fewer bridges if that needed any."""
     sequence = start.aimed(goal, actor)
     left = order(sequence, todo)
     base, day = start.now, start.clock.day
@@ -39,7 +39,7 @@ def order_with_few_bridges(
 
 
 def _bridges(sequence: Sequence) -> Counter[str]:
-    """How many temporary direct seats each team got."""
+    """Return the number of temporary direct seats per team."""
     return Counter(
         taken.step.scope.name
         for taken in sequence.taken
@@ -53,7 +53,7 @@ def _steps(team: str, todo: ToDo) -> list[Step]:
 
 
 def _sizes(team: str, base: Account, goal: Account, day: str) -> dict[str, int | None]:
-    """The places of a team's pools that are there throughout."""
+    """Return the capacity of a team's pools that is available throughout the plan (None: not counted)."""
     sides = (base, goal)
     things = [side.teams[team] for side in sides]
     products = {product for thing in things for group in thing.groups.values() for product in group.products}
@@ -66,14 +66,14 @@ def _sizes(team: str, base: Account, goal: Account, day: str) -> dict[str, int |
 
 
 def _routed(todo: ToDo, routes: dict[str, list[Step | Bridge]], base: Account) -> ToDo:
-    """What is to be done, with the steps that a route orders in their turn, and its bridges taken away at the end."""
+    """Return the candidates with the steps of each route in its order, and its bridges removed at its end."""
     ordered = {step for route in routes.values() for step in route if isinstance(step, Step)}
     scopes = [[candidate for candidate in candidates if candidate.step not in ordered] for candidates in todo.scopes]
-    return ToDo(scopes, todo.bought, todo.last, [list(_turns(team, routes[team], base)) for team in routes])
+    return ToDo(scopes, todo.bought, todo.last, [list(_in_order(team, routes[team], base)) for team in routes])
 
 
-def _turns(team: str, route: list[Step | Bridge], base: Account) -> Iterator[Candidate]:
-    """The candidates of one route, in order."""
+def _in_order(team: str, route: list[Step | Bridge], base: Account) -> Iterator[Candidate]:
+    """Yield the candidates of one route, in order."""
     scope, ends = Scope("team", team), list[Candidate]()
     for item in route:
         if isinstance(item, Step):

@@ -1,7 +1,7 @@
-"""What differs between two states of one scope, as candidate steps in the order people would take them.
+"""Differences between two states of one scope, as candidate steps in the order people would take them.
 
-The order here is a preference: gains stand before losses so that nobody is without a seat, demotions and departures
-come last. `ordering.py` takes the steps as soon as they are legal.
+The order is a preference: gains precede losses so that nobody loses a seat in between; demotions and departures come
+last. `ordering.py` takes each step as soon as it is legal.
 """
 
 from collections.abc import Iterable, Iterator
@@ -25,24 +25,24 @@ from seatsync.planning.role_route import role_route
 
 
 class Candidate(NamedTuple):
-    """A step that is to be done; `inserted` where only the rules need it (STEP003)."""
+    """A step to take; `inserted` if the declaration does not ask for it but the vendor's rules need it (STEP003)."""
 
     step: Step
     inserted: bool = False
 
 
 def bridge(scope: Scope, product: str, address: str) -> Candidate:
-    """A temporary direct seat for someone who must not be without while groups change."""
+    """Return the assignment of a temporary direct seat, so that its holder keeps the product while groups change."""
     return Candidate(Step.make("seat.assign", scope, product=product, user=address), inserted=True)
 
 
 def end_of_bridge(scope: Scope, product: str, address: str) -> Candidate:
-    """A temporary direct seat taken away again."""
+    """Return the removal of a temporary direct seat."""
     return Candidate(Step.make("seat.unassign", scope, product=product, user=address), inserted=True)
 
 
 class SubscriptionChanges:
-    """By team: subscriptions that are to join it, or to get another contract manager, and the buyers of new ones."""
+    """Subscriptions that join a team or get another contract manager, and the buyers of new ones; all by team."""
 
     def __init__(self) -> None:
         self.joining: dict[str, list[str]] = {}
@@ -51,7 +51,7 @@ class SubscriptionChanges:
 
 
 def subscription_changes(base: Account, wanted: Account) -> SubscriptionChanges:
-    """What differs of the subscriptions, found in one pass."""
+    """Return the changes of all subscriptions, found in one pass."""
     found = SubscriptionChanges()
     for key, goal in sorted(wanted.subscriptions.items()):
         now = base.subscriptions.get(key)
@@ -68,7 +68,10 @@ def subscription_changes(base: Account, wanted: Account) -> SubscriptionChanges:
 def people_changes(
     base: Account, wanted: Account, subscriptions: SubscriptionChanges, due: Iterable[str]
 ) -> Iterator[Candidate]:
-    """Names that differ (a buyer who is new has none yet), and invitations that are `due` to be sent again."""
+    """Yield the updates of names that differ, and the invitations that are `due` to be sent again.
+
+    A new buyer is in no scope yet and starts without names.
+    """
     buyers = set().union(*subscriptions.buyers.values())
     present = base.users
     for user, goal in sorted(item for item in wanted.users.items() if present.get(item[0]) != item[1]):
@@ -80,19 +83,19 @@ def people_changes(
 
 
 def change_of_address(account: Account, user: str, to: str) -> Step:
-    """Return the step that gives somebody in the account another address: what it is called depends on their status."""
+    """Return the step that changes the address of a person; a pending invitation is redirected instead."""
     person = account.users[user]
     action = "user.redirect_invitation" if person.status == "pending" else "user.change_email"
     return Step.make(action, WHOLE_ACCOUNT, user=person.email, to=to)
 
 
 def resending(address: str) -> Step:
-    """An invitation sent again."""
+    """Return the step that sends an invitation again."""
     return Step.make("user.resend_invitation", WHOLE_ACCOUNT, user=address)
 
 
 def team_changes(name: str, base: Account, wanted: Account, subscriptions: SubscriptionChanges) -> Iterator[Candidate]:
-    """The steps of one team that is in both states. Whoever buys for it needs no invitation."""
+    """Yield the steps of one team that is in both states. Buyers of its new subscriptions need no invitation."""
     now, goal = base.teams[name], wanted.teams[name]
     scope = Scope("team", name)
     leaving = now.members - goal.members
@@ -116,7 +119,7 @@ def team_changes(name: str, base: Account, wanted: Account, subscriptions: Subsc
 
 
 def joining(name: str, base: Account, subscriptions: SubscriptionChanges) -> Iterator[Candidate]:
-    """Subscriptions that are to join a team."""
+    """Yield the steps by which subscriptions join a team."""
     for key in subscriptions.joining.get(name, ()):
         origin, scope = base.subscriptions[key].team, Scope("team", name)
         if origin is None:
@@ -126,7 +129,7 @@ def joining(name: str, base: Account, subscriptions: SubscriptionChanges) -> Ite
 
 
 def team_deletion(name: str, base: Account) -> Iterator[Candidate]:
-    """The steps that dissolve a team: its direct seats, the groups that bring products, then the team itself."""
+    """Yield the steps that dissolve a team: its direct seats, the groups that give products, then the team itself."""
     team, scope = base.teams[name], Scope("team", name)
     for product, holders in sorted(team.seats.items()):
         for user in sorted(holders):
@@ -138,7 +141,7 @@ def team_deletion(name: str, base: Account) -> Iterator[Candidate]:
 def transfers(
     name: str | None, base: Account, wanted: Account, subscriptions: SubscriptionChanges
 ) -> Iterator[Candidate]:
-    """Changes of contract managers of a team's subscriptions, or (None) of those that are in no team."""
+    """Yield the changes of contract managers of a team's subscriptions (None: of those in no team)."""
     scope = Scope("team", name) if name is not None else WHOLE_ACCOUNT
     for key in subscriptions.transfers.get(name, ()):
         manager = _shown(base, wanted, wanted.subscriptions[key].contract_manager)
@@ -146,7 +149,7 @@ def transfers(
 
 
 def contract_changes(number: str, base: Account, wanted: Account, actor: str | None = None) -> Iterator[Candidate]:
-    """The steps of one contract that is in both states (purchases aside), as an actor would take them."""
+    """Yield the steps of one contract that is in both states, without purchases, in an order the actor can take."""
     now, goal = base.contracts[number], wanted.contracts[number]
     scope = Scope("contract", number)
     leaving = now.members - goal.members
@@ -163,7 +166,7 @@ def contract_changes(number: str, base: Account, wanted: Account, actor: str | N
 
 
 def purchases(base: Account, wanted: Account) -> Iterator[Candidate]:
-    """What the contract managers would have to buy: totals, terms and products that differ, and whole subscriptions."""
+    """Yield the purchases the contract managers have to make: totals, terms, products and whole subscriptions."""
     for key, goal in sorted(wanted.subscriptions.items()):
         now = base.subscriptions.get(key)
         if now is None:
@@ -182,7 +185,7 @@ def purchases(base: Account, wanted: Account) -> Iterator[Candidate]:
 
 
 def contract_purchases(number: str, now: Contract, goal: Contract) -> Iterator[Candidate]:
-    """The purchases within one contract: its term and the totals of its products."""
+    """Yield the purchases within one contract: its term and the totals of its products."""
     scope = Scope("contract", number)
     if (now.starts, now.ends) != (goal.starts, goal.ends):
         term, wanted_term = (Facts((("starts", c.starts), ("ends", c.ends))) for c in (now, goal))
@@ -197,7 +200,7 @@ def contract_purchases(number: str, now: Contract, goal: Contract) -> Iterator[C
 
 
 def subscription_purchase(key: str, goal: Subscription, manager: str) -> Step:
-    """The purchase of a whole subscription; `manager` is its contract manager's address as written."""
+    """Return the purchase of a whole subscription; `manager` is its contract manager's address as written."""
     scope = Scope("team", goal.team) if goal.team is not None else WHOLE_ACCOUNT
     names = ("team", "product", "offering", "seats", "tokens", "channel", "contract_manager", "starts", "ends")
     facts = dict(_facts(goal, names).items) | {"contract_manager": manager}
@@ -205,13 +208,13 @@ def subscription_purchase(key: str, goal: Subscription, manager: str) -> Step:
 
 
 def product_facts(bought: ContractProduct) -> Facts:
-    """A contract's product as one side of a purchase."""
+    """Return a contract's product as the `now` or `wanted` argument of a purchase."""
     facts = (("seats", bought.seats), ("serial", bought.serial), ("product_key", bought.product_key))
     return Facts(tuple((name, value) for name, value in facts if value is not None))
 
 
 def sso_facts(sso: Sso | None) -> Facts | None:
-    """A single sign-on configuration as an argument."""
+    """Return a single sign-on configuration as an argument of `sso.configure`."""
     if sso is None:
         return None
     facts = (("domains", sso.domains), ("metadata_url", sso.metadata_url))
@@ -238,10 +241,9 @@ def _plain(action: str, scope: Scope, name: str, values: Iterable[str]) -> Itera
 
 def _invitations(scope: Scope, users: Iterable[str], wanted: Account) -> Iterator[Candidate]:
     for user in sorted(users):
-        who = wanted.users[user]
-        yield Candidate(
-            Step.make("user.invite", scope, user=who.email, first_name=who.first_name, last_name=who.last_name)
-        )
+        person = wanted.users[user]
+        names = {"first_name": person.first_name, "last_name": person.last_name}
+        yield Candidate(Step.make("user.invite", scope, user=person.email, **names))
 
 
 def _gains(scope: Scope, now: Team, goal: Team, base: Account, wanted: Account) -> Iterator[Candidate]:
@@ -261,7 +263,7 @@ def _gains(scope: Scope, now: Team, goal: Team, base: Account, wanted: Account) 
 def _losses(
     scope: Scope, now: Team, goal: Team, base: Account, wanted: Account, leaving: AbstractSet[str]
 ) -> Iterator[Candidate]:
-    """Losses of those who stay; a departure or a group's end frees the rest by itself."""
+    """Yield the losses of people who stay; a departure or the end of a group takes away the rest."""
     for product, holders in sorted(now.seats.items()):
         for user in sorted(holders - goal.seats.get(product, set()) - leaving):
             yield Candidate(Step.make("seat.unassign", scope, product=product, user=_shown(base, wanted, user)))
@@ -277,11 +279,11 @@ def _losses(
 
 
 def _contract_roles(scope: Scope, base: Account, wanted: Account, actor: str | None) -> Iterator[Candidate]:
-    """Manager and coordinator, in the order that needs the vendor's support least.
+    """Yield the changes of contract manager and coordinator, in the order that avoids the vendor's support.
 
-    The manager hands a coordinator's role out freely while they hold it themselves; taking it from someone else is
-    for support. So it is handed out before the present manager goes, or after the present coordinator became manager;
-    but not after, where the present manager is the actor, who could not do it any more.
+    A manager who is also coordinator can assign that role; taking it from someone else is a request to support. So it
+    is assigned before the present manager changes, or after the present coordinator became manager. Not after if the
+    present manager is the actor, who could not assign it any more.
     """
     now, goal = base.contracts[scope.name], wanted.contracts[scope.name]
     moves = now.contract_manager != goal.contract_manager
@@ -300,7 +302,7 @@ def _contract_roles(scope: Scope, base: Account, wanted: Account, actor: str | N
 def _contract_relations(
     more: Contract, less: Contract, scope: Scope, base: Account, wanted: Account
 ) -> Iterator[tuple[str, dict[str, str]]]:
-    """What `more` has and `less` lacks: the action's first word and its arguments."""
+    """Yield the relations of `more` that `less` lacks: the first word of the action and its arguments."""
     for kind, name, ours, theirs in (
         ("seat", "product", more.seats, less.seats),
         ("service", "service", more.services, less.services),

@@ -1,4 +1,4 @@
-"""What a run covers of a declaration: who is declared there, and what is remembered as applied when it is a part."""
+"""The part of a declaration that a run covers, and the text that is stored as applied after it."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ _THINGS = ("teams", "subscriptions", "contracts")
 
 @dataclass(frozen=True, slots=True)
 class Covered:
-    """What a run carries out: `text` is to be remembered as applied, `people` as declared in what the run covers.
+    """The declaration to store as applied after a run (`text`) and the people declared in the covered scopes.
 
-    `partly`: the run leaves something out, of which `text` says what was applied before.
+    `partly`: the run leaves something out, for which `text` repeats the declaration that was applied before.
     """
 
     text: str
@@ -45,11 +45,11 @@ def covered(
     before: str | None,
     left_out: tuple[Excluded, ...] = (),
 ) -> Covered:
-    """Return what a run of an actor, limited to teams (none: all), covers; `before` is what was applied until now.
+    """Return the part of a declaration that a run covers, as the actor and limited to `teams` (empty: all).
 
-    What is `left_out` because of errors is not covered.
+    `before` is the declaration applied until now. Scopes that are `left_out` because of errors are not covered.
 
-    Raises `NotRemembered` where that is no declaration.
+    Raises `NotRemembered` if `before` is not a normalised declaration.
     """
     user = None if actor is None else identity(actor) or ""
     authority, unseen = authority_of(declared, account, user, teams, left_out=left_out)
@@ -64,7 +64,7 @@ def covered(
 
 
 def _merged(before: str | None, text: str, account: Account, authority: Authority) -> str:
-    """Return a normalised declaration that says of what is covered what `text` says, and of the rest what was."""
+    """Return a normalised declaration that takes the covered scopes from `text` and the rest from `before`."""
     now, old = facts_of(text), facts_of(before or "{}")
     part: Facts = {name: dict(_covered(now, name, account, authority)) for name in _THINGS}
     named = set(_texts(part))
@@ -91,7 +91,7 @@ def _covered(facts: Facts, section: str, account: Account, authority: Authority)
 
 
 def _texts(facts: Any) -> Iterator[str]:  # noqa: ANN401 - any part of the normalised form
-    """Return every text that is a value: the people among them are those that the part names."""
+    """Yield every text that is a value; people are recognised among them by their identity."""
     if isinstance(facts, str):
         yield facts
     elif isinstance(facts, dict):

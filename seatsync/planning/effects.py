@@ -1,4 +1,4 @@
-"""What a step brings about beside what its name says, in words for people."""
+"""Side effects of steps, as text for people."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _ROLES = {"secondary": "secondary admin", "sso": "SSO admin"}
 
 
 def effects_of(now: Account, step: Step, rows: Iterable[Change]) -> tuple[str, ...]:
-    """The side effects of a step on the state it meets, given the rows it changes."""
+    """Return the side effects of a step on the account `now`, given the rows it changes."""
     action = step.action
     if action == "admin.change_primary":
         return (f"{_shown(now, now.teams[step.scope.name].primary)} becomes secondary admin",)
@@ -28,7 +28,7 @@ def effects_of(now: Account, step: Step, rows: Iterable[Change]) -> tuple[str, .
 
 
 def _freed(now: Account, action: str, rows: Iterable[Change]) -> Iterator[str]:
-    """What a departure, a group's end or a team's end takes along."""
+    """Yield the losses that follow from a departure, or from the deletion of a group or team."""
     for row in rows:
         if row.new is not None:
             continue

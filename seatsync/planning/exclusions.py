@@ -1,7 +1,7 @@
-"""Which errors stop a plan, and which leave their team or contract out of it.
+"""Errors of the declaration that stop a plan, and those that leave their team or contract out of it.
 
-An error leaves out the team or contract that it stands in, with its subscriptions. Where that is not known, where it
-stands among the people or in the project file, and where nobody knows how far it reaches, it stops the whole plan.
+An error leaves out the team or contract it is located in, with its subscriptions. It stops the whole plan if that is
+unknown, if it concerns people or the project file, or if its extent cannot be determined.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _Scope = tuple[str, str]
 
 
 class Exclusions(NamedTuple):
-    """What errors do to a plan: those that stop it; and what others leave out, with the others themselves."""
+    """Errors that stop a plan, the scopes that other errors leave out of it, and those other errors."""
 
     stopping: tuple[Finding, ...]
     excluded: tuple[Excluded, ...]
@@ -33,9 +33,9 @@ class Exclusions(NamedTuple):
 def exclusions(
     declared: Declaration, findings: Iterable[Finding], teams: Iterable[str] = (), *, strict: bool = False
 ) -> Exclusions:
-    """Sort the errors of the files by what they do (`strict`: the warnings too).
+    """Classify the errors of the files by their effect on the plan (`strict`: the warnings too).
 
-    With `teams`, the plan is limited to these, and only what is wrong with them leaves anything out.
+    `teams` limits the plan, and with it the scopes that can be left out.
     """
     places = _Places(declared)
     stopping: list[Finding] = []
@@ -60,9 +60,9 @@ def exclusions(
 def also_excluded(
     declared: Declaration, known: Iterable[Excluded], findings: Iterable[Finding]
 ) -> tuple[Excluded, ...] | None:
-    """What is left out, with the teams and contracts that errors found against the account name.
+    """Return `known` extended by the teams and contracts named in errors that were found against the account.
 
-    None where that is no more than before: then no error names any.
+    None if that adds none.
     """
     codes = {(each.kind, each.name): set(each.findings) for each in known}
     before = codes.keys() | set()
@@ -74,14 +74,14 @@ def also_excluded(
 
 
 def may_be_partial(plan: Plan) -> bool:
-    """Return True for a plan with errors that all concern single teams and contracts: without these, it may do."""
+    """Return True if all errors concern single teams and contracts, so that the rest can be planned without them."""
     errors = [finding for finding in plan.findings if has_errors([finding])]
     some = all(_SCOPES & {kind for kind, _ in finding.things} for finding in errors)
     return bool(errors or plan.left_out) and some
 
 
 def people_left_out(declared: Declaration, excluded: Container[_Scope], day: str) -> set[str]:
-    """Everybody who is declared in what is left out, on a day."""
+    """Return the people declared on a day in scopes that are left out."""
     found: set[str] = set()
     for team in declared.teams.values():
         if ("team", team.name) in excluded:
@@ -108,14 +108,14 @@ def _as_excluded(codes: dict[_Scope, set[str]]) -> tuple[Excluded, ...]:
 
 
 def _with_new_names(declared: Declaration, teams: Iterable[str]) -> Iterator[str]:
-    """The teams, and those that had these names before."""
+    """Yield the names, and the new names of teams that are renamed from one of them."""
     for name in teams:
         yield name
         yield from (team.name for team in declared.teams.values() if name in team.renamed_from)
 
 
 def _named(declared: Declaration, finding: Finding) -> set[_Scope]:
-    """The teams and contracts that a finding names; of a subscription its team, or itself where it has none."""
+    """Return the teams and contracts a finding names; for a subscription its team, or itself if it has none."""
     scopes = {thing for thing in finding.things if thing[0] in {"team", "contract"}}
     for kind, name in finding.things:
         if kind == "subscription":
@@ -129,7 +129,7 @@ def _scope_of(sub: DeclaredSubscription) -> _Scope:
 
 
 class _Places:
-    """Where in the files teams, subscriptions and contracts stand, and people."""
+    """Index of the places of teams, subscriptions, contracts and people in the files."""
 
     def __init__(self, declared: Declaration) -> None:
         self.declared = declared
@@ -141,25 +141,25 @@ class _Places:
         self.things = sorted(things, key=lambda thing: _start(thing[0]))
 
     def scopes_of(self, finding: Finding) -> set[_Scope]:
-        """The teams and contracts that an error leaves out; none where it stops the plan."""
+        """Return the teams and contracts that an error leaves out; none if it stops the plan."""
         at = finding.location
         if finding.code.startswith(_STOPPING) or (at is not None and self._is_of_all(at)):
             return set()
         scopes = set() if at is None else self._at(at)
         scopes = scopes or _named(self.declared, finding)
-        if scopes and finding.code == "REF002":  # whoever else claims it is concerned as much
+        if scopes and finding.code == "REF002":  # declared twice: the other declaration is affected as well
             for related in finding.related:
                 scopes |= self._at(related.location)
         return scopes
 
     def _is_of_all(self, at: Location) -> bool:
-        """Whether a place is in the project file or among the people, who may be in any team."""
+        """Return True if a place is in the project file or among the people, who may be in any team."""
         if at.file == PROJECT_FILE or at.file.lower().endswith(".csv"):
             return True
         return any(_within(section, at) for section in self.people)
 
     def _at(self, at: Location) -> set[_Scope]:
-        """The scope of what stands at a place: of the thing itself, or of the one it is in."""
+        """Return the scope declared at a place, or the one that contains the place."""
         rank = bisect_right(self.things, _start(at), key=lambda thing: _start(thing[0]))
         if not rank:
             return set()
@@ -176,7 +176,7 @@ def _distinct(sections: Iterable[YamlMap | None]) -> list[YamlMap]:
 
 
 def _within(node: YamlMap, at: Location) -> bool:
-    """Whether a place is between the first key of a mapping and the end of its last value."""
+    """Return True if a place is between the first key of a mapping and the end of its last value."""
     if node.file != at.file or node.lines is None or not node.marks:
         return False
     span = node.lines.span(node.marks[0], node.marks[-1])

@@ -1,4 +1,4 @@
-"""What a step reads and what it makes true: the facts by which steps depend on each other.
+"""Facts that steps read and establish; steps depend on each other through them.
 
 A fact is a tuple of words: ("scope", kind, name) exists; ("member", kind, scope, person); ("group", team, name);
 ("role", team, person) as last changed; ("address", person) as it is now; ("known", person) in the account, by an
@@ -26,13 +26,13 @@ _WHEN_NEW: dict[str, Fact] = {
     "subscription": ("bought",),
     "contract_product": ("contract product",),
 }
-"""What a new row of a table makes true, its key to be added."""
+"""The fact that a new row of a table establishes, without the row's key."""
 
 _CONTRACT_ROLES = frozenset({"coordinator.assign", "contract_manager.transfer"})
 
 
 def reads(step: Step, now: Account) -> Iterator[Fact]:
-    """The facts a step's precondition reads."""
+    """Yield the facts that the precondition of a step reads."""
     scope = step.scope
     yield ("scope", scope.kind, scope.name)
     yield from _of_person(step)
@@ -53,7 +53,7 @@ def reads(step: Step, now: Account) -> Iterator[Fact]:
 
 
 def makes(step: Step, rows: tuple[Change, ...]) -> Iterator[Fact]:
-    """The facts a step establishes, for later steps to need."""
+    """Yield the facts that a step establishes, for later steps to need."""
     for row in rows:
         if row.table in _WHEN_NEW and row.old is None:
             yield (*_WHEN_NEW[row.table], *row.key)
@@ -70,7 +70,7 @@ def makes(step: Step, rows: tuple[Change, ...]) -> Iterator[Fact]:
 
 
 def changes_hands(row: Change) -> bool:
-    """Whether a subscription's row gets another team or contract manager."""
+    """Return True if the row of a subscription gets another team or contract manager."""
     return row.old is not None and row.new is not None and (row.old[0], row.old[6]) != (row.new[0], row.new[6])
 
 
@@ -97,7 +97,7 @@ def _of_subscription(step: Step, key: str, now: Account) -> Iterator[Fact]:
 
 
 def _buyer(step: Step) -> str | None:
-    """The contract manager whom the purchase of something new names."""
+    """Return the contract manager named by the purchase of something new."""
     wanted = step.get("wanted")
     manager = wanted.get("contract_manager") if isinstance(wanted, Facts) else None
     return identity(manager) if isinstance(manager, str) else None

@@ -1,4 +1,4 @@
-"""What steps read and write: scopes with their roles and pools, people, subscriptions."""
+"""Footprints of steps: the scopes, people and subscriptions that they read or write."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from seatsync.account.email import identity
 from seatsync.account.model import TABLES, Account, Change, Scope
 
 PERSONS = frozenset({"id", "user", "primary_admin", "contract_manager", "coordinator"})
-"""Columns that hold people, in tables other than `subscription`, whose `id` is its own."""
+"""Columns that hold people; in the table `subscription`, `id` is the subscription itself."""
 _ARGUMENTS = ("user", "to", "primary_admin")
 
 
 @dataclass(slots=True)
 class Footprint:
-    """Scopes, people (identities) and subscriptions (ids). A scope stands for all in it: its roles, seats and pools."""
+    """Scopes, people (identities) and subscriptions (ids). A scope includes its roles, seats and pools."""
 
     scopes: set[Scope] = field(default_factory=set)
     people: set[str] = field(default_factory=set)
     subscriptions: set[str] = field(default_factory=set)
 
     def meets(self, other: Footprint) -> bool:
-        """Whether the two have anything in common."""
+        """Return True if the two have anything in common."""
         return not (
             self.scopes.isdisjoint(other.scopes)
             and self.people.isdisjoint(other.people)
@@ -31,7 +31,10 @@ class Footprint:
         )
 
     def add_step(self, step: Step, account: Account) -> None:
-        """What a step names; of a step on a person also that person's scopes, which say who may."""
+        """Add everything a step names.
+
+        For steps on a person, add the scopes of that person too: the roles there decide who may perform the step.
+        """
         if step.scope.kind != "account":
             self.scopes.add(step.scope)
         origin = step.get("from")
@@ -54,7 +57,7 @@ class Footprint:
                     self.scopes |= account.scopes_of(user)
 
     def add_rows(self, rows: Iterable[Change]) -> None:
-        """What rows change."""
+        """Add everything that rows change."""
         for row in rows:
             keys, columns = TABLES[row.table]
             if row.table == "subscription":
@@ -72,7 +75,7 @@ _NO_PERSON = frozenset({("team.rename", "to"), ("group.rename", "to")})
 
 
 def _changed_people(row: Change, columns: tuple[str, ...]) -> Iterable[str]:
-    """The people that a row names now and did not before, or no longer does."""
+    """Yield the people that a row begins or ceases to name."""
     if row.old == () or row.new == ():
         return
     blank = (None,) * len(columns)

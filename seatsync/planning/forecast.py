@@ -1,6 +1,6 @@
-"""What the calendar will do to a declaration: the values of a forecast, as `turns.py` and `shortages.py` fill them.
+"""Values of a forecast: scheduled changes of a declaration, and the shortages they lead to.
 
-Days are those of the account. Whatever holds "from" a day holds on it; the `last` day of something still counts.
+`turns.py` and `shortages.py` compute them. Days are in the account's time zone; first and last days are inclusive.
 """
 
 from __future__ import annotations
@@ -27,27 +27,27 @@ Kind: TypeAlias = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The days that are looked at: after `at`, which is today, up to and including `until`; of which teams (() all)."""
+    """The period of a forecast: after `at` (today), up to and including `until`; limited to `teams` (empty: all)."""
 
     at: str
     until: str
     teams: tuple[str, ...] = ()
 
     def holds(self, day: str) -> bool:
-        """Whether a day is yet to come, and near enough."""
+        """Return True if a day is in the period."""
         return self.at < day <= self.until
 
     def shows_team(self, name: str) -> bool:
-        """Whether a team was asked for."""
+        """Return True if the forecast includes a team."""
         return not self.teams or name in self.teams
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """Something that begins on a day, has ended the day before, or falls due.
+    """A scheduled change: something begins on a day, has ended the day before, or falls due.
 
-    `last` is the last day of what ends, or of what begins with an end in sight. `thing` is the name of the product,
-    group, service or subscription; `product`, `seats` and `tokens` are those of a subscription.
+    `last` is the last day of something that ends, or that begins with a known end. `thing` is the name of the product,
+    group, service or subscription; `product`, `seats` and `tokens` are set for subscriptions.
     """
 
     day: str
@@ -66,7 +66,7 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """A subscription whose term is over before a shortage begins, and its last day."""
+    """A subscription whose term ends before a shortage begins, and its last day."""
 
     subscription: str
     last: str
@@ -76,8 +76,8 @@ class Ending:
 class Shortage:
     """Days on which a team assigns more seats of a product than its pool holds.
 
-    `last` None: nothing declared ends it. `holders` are all who are entitled then, in the order of the files; which of
-    them would be without a seat cannot be said, unless the pool is empty.
+    `last` is None if nothing declared ends it. `holders` are all people entitled then, in the order of the files;
+    which of them would lose their seats is undetermined, unless the pool is empty.
     """
 
     team: str
@@ -91,13 +91,13 @@ class Shortage:
 
     @property
     def missing(self) -> int:
-        """How many seats there are too few."""
+        """Number of seats missing."""
         return len(self.holders) - self.seats
 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Days on which a team has fewer secondary admins than it should. `last` None: nothing declared ends it."""
+    """Days on which a team has too few secondary admins. `last` is None if nothing declared ends it."""
 
     team: str
     first: str
@@ -119,5 +119,5 @@ class Forecast:
 
     @property
     def short(self) -> bool:
-        """Whether anything runs short: seats, or admins."""
+        """Return True if seats or admins run short."""
         return bool(self.shortages or self.gaps)

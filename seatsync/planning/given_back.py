@@ -1,4 +1,4 @@
-"""STEP009: a step gives back what was taken away outside of seatsync, as far as the log of the account knows."""
+"""STEP009: steps that restore something removed outside of seatsync, according to the log of the account."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from seatsync.account.past import PORTAL, HistoryEntry
 from seatsync.account.refusal import Refused
 from seatsync.clock import Clock
 
-_Fact: TypeAlias = tuple[str, tuple[str, ...], str]
-"""A row by table and key, and the column that has the value; no column: that the row is there."""
+_Field: TypeAlias = tuple[str, tuple[str, ...], str]
+"""A row by table and key, and a column; an empty column stands for the existence of the row."""
 
-_Taken: TypeAlias = dict[_Fact, tuple[Value, str]]
-"""What was taken away last outside of seatsync: the value it had, and when."""
+_Removed: TypeAlias = dict[_Field, tuple[Value, str]]
+"""Fields last removed outside of seatsync, with their former value and the moment."""
 
 _UNHELD = frozenset({"email", "status", "invited_at"})
 _NAMES = frozenset({"team", "primary_admin", "contract_manager", "coordinator"})
@@ -25,49 +25,49 @@ _GROUPS = frozenset({"team_group", "group_member", "group_seat"})
 _ELSEWHERE = frozenset({"user", "subscription", "contract"})
 
 
-def given_back(
+def restored(
     account: Account, steps: Iterable[Step], history: Iterable[HistoryEntry], clock: Clock
 ) -> Iterator[tuple[int, str]]:
-    """Yield the number of each step that gives back what was taken away outside of seatsync, and the day that was.
+    """Yield the number of each step that restores something removed outside of seatsync, and the day of the removal.
 
-    `steps` begin at `account` and are numbered from 1; `history` is what happened from the first such change on.
+    `steps` start from `account` and are numbered from 1; `history` begins with the first such change.
     """
-    taken = _taken(history)
+    removed = _removed(history)
     now = account.copy()
-    for number, step in enumerate(steps, 1) if taken else ():
+    for number, step in enumerate(steps, 1) if removed else ():
         rows = perform(now, step, clock)
         if isinstance(rows, Refused):
             continue
         if step.action in RENAMES:
-            taken = _in_new_names(taken, step)
+            removed = _in_new_names(removed, step)
             continue
-        given = ((fact, value) for fact, _, value in _changes(rows) if value is not None)
-        moments = [taken[fact][1] for fact, value in given if fact in taken and taken[fact][0] == value]
+        gained = ((field, value) for field, _, value in _changes(rows) if value is not None)
+        moments = [removed[field][1] for field, value in gained if field in removed and removed[field][0] == value]
         if moments:
             yield number, clock.day_of(max(moments))
 
 
 def note_on(day: str) -> str:
-    """Return the note on a step that gives back what was taken away on a day."""
-    return f"gives back what was taken away outside of seatsync on {day} (STEP009)"
+    """Return the note on a step that restores something removed on a day."""
+    return f"restores what was removed outside of seatsync on {day} (STEP009)"
 
 
-def _taken(history: Iterable[HistoryEntry]) -> _Taken:
-    """Return what is missing because somebody took it away outside of seatsync, and nobody changed it since."""
-    taken: _Taken = {}
+def _removed(history: Iterable[HistoryEntry]) -> _Removed:
+    """Return the fields that were removed outside of seatsync and not changed since."""
+    removed: _Removed = {}
     for entry in history:
         if entry.step.action in RENAMES:
-            taken = _in_new_names(taken, entry.step)
+            removed = _in_new_names(removed, entry.step)
             continue
-        for fact, old, _ in _changes(entry.rows):
-            taken.pop(fact, None)
+        for field, old, _ in _changes(entry.rows):
+            removed.pop(field, None)
             if entry.actor == PORTAL and old is not None:
-                taken[fact] = (old, entry.at)
-    return taken
+                removed[field] = (old, entry.at)
+    return removed
 
 
-def _changes(rows: Iterable[Change]) -> Iterator[tuple[_Fact, Value, Value]]:
-    """Yield each fact that rows change, with the values before and after; 1 stands for a row that is there."""
+def _changes(rows: Iterable[Change]) -> Iterator[tuple[_Field, Value, Value]]:
+    """Yield each field that rows change, with the values before and after; 1 stands for an existing row."""
     for row in rows:
         if row.old is None or row.new is None:
             yield (row.table, row.key, ""), None if row.old is None else 1, None if row.new is None else 1
@@ -78,23 +78,23 @@ def _changes(rows: Iterable[Change]) -> Iterator[tuple[_Fact, Value, Value]]:
                 yield (row.table, row.key, column), old, new
 
 
-def _in_new_names(taken: _Taken, step: Step) -> _Taken:
-    """Return the same under the names that a step gives."""
+def _in_new_names(removed: _Removed, step: Step) -> _Removed:
+    """Return removed fields under the names that a renaming step gives."""
     if step.action in CHANGES_ADDRESS:
         before, after = identity(step.text("user")) or "", identity(step.text("to")) or ""
 
         def named(table: str, key: tuple[str, ...]) -> tuple[str, ...]:
             return (*key[:-1], after) if TABLES[table][0][-1] in {"user", "id"} and key[-1] == before else key
 
-        return _renamed(taken, named, {before: after})
+        return _renamed(removed, named, {before: after})
     team, to = step.scope.name, step.text("to")
     if step.action == "team.rename":
         return _renamed(
-            taken, lambda table, key: (to, *key[1:]) if _in_team(table) and key[0] == team else key, {team: to}
+            removed, lambda table, key: (to, *key[1:]) if _in_team(table) and key[0] == team else key, {team: to}
         )
     group = step.text("group")
     return _renamed(
-        taken, lambda table, key: (team, to, *key[2:]) if table in _GROUPS and key[:2] == (team, group) else key, {}
+        removed, lambda table, key: (team, to, *key[2:]) if table in _GROUPS and key[:2] == (team, group) else key, {}
     )
 
 
@@ -102,8 +102,10 @@ def _in_team(table: str) -> bool:
     return table not in _ELSEWHERE and not table.startswith("contract_")
 
 
-def _renamed(taken: _Taken, named: Callable[[str, tuple[str, ...]], tuple[str, ...]], values: dict[str, str]) -> _Taken:
+def _renamed(
+    removed: _Removed, named: Callable[[str, tuple[str, ...]], tuple[str, ...]], values: dict[str, str]
+) -> _Removed:
     return {
         (table, named(table, key), column): (values.get(str(value), value) if column in _NAMES else value, at)
-        for (table, key, column), (value, at) in taken.items()
+        for (table, key, column), (value, at) in removed.items()
     }

@@ -1,6 +1,6 @@
-"""The guards: whether a whole plan is meant. Each compares what is held now with what is wanted, before any step.
+"""Guards against unintended plans. Each compares the account with the desired state, before any step.
 
-A guard that fires is a finding, unless `--allow` lets it pass: by its exact number for GUARD001, by its code otherwise.
+A guard that fires yields a finding unless `--allow` lets it pass: GUARD001 by its exact number, others by their code.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ _PLAIN = ("GUARD002", "GUARD003", "GUARD004")
 
 
 class Losses:
-    """What managed scopes hold now, and what of it is not wanted, per type of GUARD001.
+    """Holdings of managed scopes and those that the desired state lacks, per type of GUARD001.
 
-    Each loss names the scope first, and the person last where one loses it.
+    Each loss is a tuple of names: the scope first, the person who loses something last.
     """
 
     def __init__(self) -> None:
@@ -39,16 +39,16 @@ class Losses:
         self.lost: dict[str, list[tuple[str, ...]]] = {name: [] for name in TYPES}
 
     def count(self, kind: str, scope: tuple[str, ...], before: AbstractSet[str], after: AbstractSet[str]) -> None:
-        """Add the things of one type in one place (`scope`), by what is last in their names."""
+        """Add the things of one type in a `scope`, given by the last part of their names."""
         self.held[kind] += len(before)
         if before is not after:
             self.lost[kind].extend((*scope, thing) for thing in sorted(before - after))
 
 
 def losses(held: Account, wanted: Wanted) -> Losses:
-    """What the declared state takes away of what managed scopes hold now, whichever step takes it.
+    """Return everything that managed scopes lose in the desired state, by whichever step.
 
-    In `held` everything has its name after the plan's first steps, and nothing else has been done.
+    `held` is the account before the plan, under the names after the plan's initial steps.
     """
     found = Losses()
     goal = wanted.account
@@ -61,15 +61,15 @@ def losses(held: Account, wanted: Wanted) -> Losses:
     for number in sorted(wanted.managed_contracts & held.contracts.keys()):
         scopes.append(held.contracts[number])
         sides = _relations(held.contracts[number]), _relations(goal.contracts[number])
-        for now_held, kept in zip(*sides, strict=True):
-            for thing, holders in sorted(now_held.items()):
-                found.count("seats", ("contract", number, thing), holders, kept.get(thing, _NOBODY))
+        for before, remaining in zip(*sides, strict=True):
+            for thing, holders in sorted(before.items()):
+                found.count("seats", ("contract", number, thing), holders, remaining.get(thing, _NOBODY))
     _count_people(found, scopes, held, goal)
     return found
 
 
 def _count_people(found: Losses, scopes: list[Team | Contract], held: Account, goal: Account) -> None:
-    """The people of managed scopes; if those are all, everybody of the account, whom nobody needs to gather."""
+    """Count the people of managed scopes. If all scopes are managed, these are the users of the account."""
     gone = held.users.keys() - goal.users.keys()
     if len(scopes) == len(held.teams) + len(held.contracts):
         found.held["users"] = len(held.users)
@@ -95,8 +95,8 @@ def _count_team(found: Losses, name: str, held: Account, goal: Account) -> None:
         found.count("seats", (*scope, product), entitled(now, product), entitled(after, product))
 
 
-class Followed:
-    """Who and what goes under a new name by the plan's first steps: old to new, of people and of teams."""
+class NewNames:
+    """Names given by the plan's initial steps: old to new, for people and teams."""
 
     def __init__(self, steps: Iterable[Step]) -> None:
         self.users: dict[str, str] = {}
@@ -112,31 +112,35 @@ def check_guards(
     declared: Declaration,
     held: Account,
     wanted: Wanted,
-    followed: Followed,
+    new_names: NewNames,
     applied_policy: str | None,
     allow: Iterable[str],
 ) -> Iterator[Finding]:
-    """The findings of GUARD001, GUARD002 and GUARD004 that no `--allow` lets pass, and notes on idle ones."""
+    """Yield the findings of GUARD001, GUARD002 and GUARD004 that `--allow` does not let pass, and its unused values."""
     found = losses(held, wanted)
     let_pass = parse_allow(allow)
     fired: set[str] = set()
     for kind, limit in _over_limit(found, declared.project.policy.max_removals):
         fired.add(f"GUARD001.{kind}")
-        said = let_pass.get(f"GUARD001.{kind}")
-        if said != len(found.lost[kind]):
-            yield _too_many(found, kind, limit, said)
+        number = let_pass.get(f"GUARD001.{kind}")
+        if number != len(found.lost[kind]):
+            yield _too_many(found, kind, limit, number)
     for finding in (
         *_emptied(declared, held, wanted),
-        *_protected(_lists(declared, applied_policy), held, wanted, followed, found),
+        *_protected(_lists(declared, applied_policy), held, wanted, new_names, found),
     ):
         fired.add(finding.code)
         if finding.code not in let_pass:
             yield finding
-    yield from (_idle(key, said, found) for key, said in let_pass.items() if key not in fired and key != "GUARD003")
+    unused = ((key, number) for key, number in let_pass.items() if key not in fired and key != "GUARD003")
+    yield from (_unused(key, number, found) for key, number in unused)
 
 
 def parse_allow(allow: Iterable[str]) -> dict[str, int | None]:
-    """`--allow` values: `GUARD001.<type>` to its number, other guards to None. WrongUsage for anything else."""
+    """Parse `--allow` values: `GUARD001.<type>` maps to its number, other guards to None.
+
+    Raises WrongUsage for anything else.
+    """
     parsed: dict[str, int | None] = {}
     for entry in allow:
         key, _, number = entry.partition("=")
@@ -147,105 +151,110 @@ def parse_allow(allow: Iterable[str]) -> dict[str, int | None]:
             parsed[key] = int(number)
         else:
             raise WrongUsage(
-                f"--allow {entry}: say GUARD001.TYPE=NUMBER (types: {', '.join(TYPES)}), GUARD002, GUARD003 or GUARD004"
+                f"--allow {entry} is unknown; use GUARD001.TYPE=NUMBER (TYPE is one of {', '.join(TYPES)}),"
+                " GUARD002, GUARD003 or GUARD004"
             )
     return parsed
 
 
 def _over_limit(found: Losses, limit: int | str) -> Iterator[tuple[str, str]]:
-    """The types with more losses than the limit."""
+    """Yield the types with more losses than the limit, and the limit."""
     for kind in TYPES:
         if len(found.lost[kind]) > allowed(limit, found.held[kind]):
             yield kind, str(limit)
 
 
 def allowed(limit: int | str, held: int) -> int:
-    """How many removals `max_removals` allows: a plain count, or a share of what is held, rounded down, but one."""
+    """Return the number of removals `max_removals` allows: a count, or a percentage rounded down, at least one."""
     if isinstance(limit, int):
         return limit
     percent = int(limit.removesuffix("%"))
     return max(1, percent * held // 100) if percent else 0
 
 
-def _too_many(found: Losses, kind: str, limit: str, said: int | None) -> Finding:
-    """A type over its limit, whose number was not said, or was said wrong."""
+def _too_many(found: Losses, kind: str, limit: str, given: int | None) -> Finding:
+    """Return GUARD001 for a type over its limit; `given` is the number of its `--allow`, if any."""
     number, held = len(found.lost[kind]), found.held[kind]
     message = f"the plan removes {number} of {held} {kind}, more than max_removals ({limit}) allows"
-    if said is not None:
-        message = f"--allow GUARD001.{kind}={said} was given, but the plan removes {number} of {held} {kind}"
-    hint = f"if that is meant, say --allow GUARD001.{kind}={number}"
+    if given is not None:
+        message = f"--allow GUARD001.{kind}={given} does not match: the plan removes {number} of {held} {kind}"
+    hint = f"pass --allow GUARD001.{kind}={number} if this is intended"
     return Finding("GUARD001", Severity.ERROR, message, None, hint)
 
 
-def _idle(key: str, said: int | None, found: Losses) -> Finding:
-    """An `--allow` that lets nothing pass: a note, but an error where it names a number that is not the plan's."""
+def _unused(key: str, given: int | None, found: Losses) -> Finding:
+    """Return a finding for an `--allow` without effect: an error if its number is wrong, else information."""
     code, _, kind = key.partition(".")
-    number = said if said is None else len(found.lost[kind])
-    if number != said:
-        message = f"--allow {key}={said} was given, but the plan removes {number} of {found.held[kind]} {kind}"
-        return Finding(code, Severity.ERROR, message, None, "leave it out: this guard does not fire")
-    written = key if said is None else f"{key}={said}"
-    return Finding(code, Severity.INFO, f"--allow {written} was given, but that guard does not fire")
+    number = given if given is None else len(found.lost[kind])
+    if number != given:
+        message = f"--allow {key}={given} does not match: the plan removes {number} of {found.held[kind]} {kind}"
+        return Finding(code, Severity.ERROR, message, None, "remove the option: the guard does not fire")
+    written = key if given is None else f"{key}={given}"
+    return Finding(code, Severity.INFO, f"--allow {written} has no effect: the guard does not fire")
 
 
 def _emptied(declared: Declaration, held: Account, wanted: Wanted) -> Iterator[Finding]:
-    """GUARD002: nothing declared at all, a team that keeps only its admins, a product that nobody keeps."""
-    hint = "if that is meant, say --allow GUARD002"
+    """Yield GUARD002 for an empty configuration, a team reduced to its admins, and a product that all holders lose."""
+    hint = "pass --allow GUARD002 if this is intended"
     there = held.users or held.teams or held.subscriptions or held.contracts
     if there and not (declared.users or declared.teams or declared.subscriptions or declared.contracts):
         yield Finding(
-            "GUARD002", Severity.ERROR, "the configuration is empty: it declares nobody and nothing", None, hint
+            "GUARD002",
+            Severity.ERROR,
+            "the configuration is empty: it declares no users, teams, subscriptions or contracts",
+            None,
+            hint,
         )
     for name in sorted(wanted.managed_teams & held.teams.keys()):
         now, after = held.teams[name], wanted.account.teams.get(name)
         if after is now:
             continue
         if _has_content(now) and not (after is not None and _keeps_content(now, after)):
-            message = f"team {name} would keep nothing beside its admins: no seats, no groups, no members"
+            message = f"team {name} would lose all its seats, groups and members except its admins"
             yield Finding("GUARD002", Severity.ERROR, message, None, hint, things=(("team", name),))
             continue
         for product in _products(now):
             holders = entitled(now, product)
             if len(holders) > 1 and not (after is not None and entitled(after, product)):
-                message = f"{product} in team {name} would lose all of its {len(holders)} holders"
+                message = f"all {len(holders)} holders of {product} in team {name} would lose it"
                 things = (("team", name), ("product", product))
                 yield Finding("GUARD002", Severity.ERROR, message, None, hint, things=things)
 
 
 _Lists: TypeAlias = tuple[set[str], set[str]]
-"""People and teams that are protected."""
+"""Protected people and protected teams."""
 
 
 def listed(policy: str | None) -> _Lists:
-    """Whom and what a policy (its canonical text) protects."""
+    """Return the people and teams that a policy (its canonical text) protects."""
     lists = {} if policy is None else json.loads(policy).get("protected", {})
     return set(lists.get("users", ())), set(lists.get("teams", ()))
 
 
 def _lists(declared: Declaration, applied_policy: str | None) -> _Lists:
-    """What the present list and that of the last apply protect."""
+    """Return the people and teams protected by the declared policy or by that of the last apply."""
     users, teams = listed(applied_policy)
     return users | {*declared.project.policy.protected_users}, teams | {*declared.project.policy.protected_teams}
 
 
 def check_protected(lists: _Lists, steps: Iterable[Step], account: Account, clock: Clock) -> Finding | None:
-    """The first finding of GUARD004 about steps that were planned before somebody or something was protected."""
+    """Return the first GUARD004 for the steps of an earlier plan, or None; `lists` are those protected now."""
     held, rest = account.copy(), list(steps)
-    # A plan begins with new names, as `Followed` has it.
+    # A plan begins with its renames.
     while rest and rest[0].action in RENAMES:
         perform(held, rest.pop(0), clock)
     goal = held.copy()
     for step in rest:
         perform(goal, step, clock)
     wanted = Wanted(goal, held.teams, held.contracts)
-    return next(_protected(lists, held, wanted, Followed(steps), losses(held, wanted)), None)
+    return next(_protected(lists, held, wanted, NewNames(steps), losses(held, wanted)), None)
 
 
-def _protected(lists: _Lists, held: Account, wanted: Wanted, followed: Followed, found: Losses) -> Iterator[Finding]:
-    """GUARD004 for people and teams under their names before the plan."""
-    users = {followed.users.get(user, user) for user in lists[0]}
-    teams = {followed.teams.get(team, team) for team in lists[1]}
-    hint = "if that is meant, say --allow GUARD004"
+def _protected(lists: _Lists, held: Account, wanted: Wanted, new_names: NewNames, found: Losses) -> Iterator[Finding]:
+    """Yield GUARD004 for protected people and teams, listed under their names before the plan."""
+    users = {new_names.users.get(user, user) for user in lists[0]}
+    teams = {new_names.teams.get(team, team) for team in lists[1]}
+    hint = "pass --allow GUARD004 if this is intended"
     for what, name, how, scope in sorted(_protected_losses(users, teams, held, wanted, found)):
         message = f"{what} {name} is protected and would {how}"
         things = tuple(dict.fromkeys(((what, name), *scope)))
@@ -255,7 +264,7 @@ def _protected(lists: _Lists, held: Account, wanted: Wanted, followed: Followed,
 def _protected_losses(
     users: set[str], teams: set[str], held: Account, wanted: Wanted, found: Losses
 ) -> set[tuple[str, str, str, Thing]]:
-    """Who or what would lose something: what it is, its name, what it would lose, and the scope that it is lost in."""
+    """Return the losses of protected people and teams: kind, name, the loss in words, and its scope."""
     reasons: set[tuple[str, str, str, Thing]] = set()
     for kind, things in found.lost.items():
         for thing in things:
@@ -294,7 +303,7 @@ def _has_content(team: Team) -> bool:
 
 
 def _keeps_content(now: Team, after: Team) -> bool:
-    """Whether anything is left of a team beside its admins. Nothing is lost where all who were there became admins."""
+    """Return True if a team retains content besides its admins. Members who become admins are no loss."""
     return _has_content(after) or not (now.seats or now.groups or _plain_members(now) - after.members)
 
 
@@ -303,5 +312,5 @@ def _plain_members(team: Team) -> set[str]:
 
 
 def _relations(contract: Contract) -> tuple[dict[str, AbstractSet[str]], ...]:
-    """Who holds a seat, uses a service or has support benefits, by the thing."""
+    """Return the holders of seats, of services and of support benefits, each by product or service."""
     return contract.seats, contract.services, {"support benefits": contract.support}

@@ -1,4 +1,4 @@
-"""STEP010: a team or group appears while a similar one is declared no more, so a rename may have been meant."""
+"""STEP010: likely renames, where a new team or group resembles one that is no longer declared."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -9,16 +9,16 @@ from seatsync.account.actions import Step
 from seatsync.account.model import Account
 from seatsync.declaration.declared import Declaration
 
-Facts: TypeAlias = tuple[AbstractSet[str], ...]
-"""What two things may share: sets of members, of names of groups, of subscriptions."""
+Traits: TypeAlias = tuple[AbstractSet[str], ...]
+"""Sets by which two teams or groups are compared: members, names of groups, subscriptions."""
 
 
 def likely_renames(
     declared: Declaration, before: Account, base: Account, goal: Account, steps: Iterable[Step]
 ) -> Iterator[tuple[Step, str]]:
-    """Return each step that creates a team or group, with the vanished name that was probably meant.
+    """Yield each step that probably creates a team or group instead of renaming one, with the old name.
 
-    `before` is the account as it was read, `base` after its renames, purchases and new teams, `goal` as wanted.
+    `before` is the account as it was read, `base` after renames, purchases and new teams, `goal` the desired state.
     """
     policy = declared.project.policy
     vanished = {
@@ -26,7 +26,7 @@ def likely_renames(
         for name in sorted(before.teams.keys() & base.teams.keys() - declared.teams.keys())
         if not policy.ignores_team(name)
     }
-    groups: dict[str, dict[str, Facts]] = {}
+    groups: dict[str, dict[str, Traits]] = {}
     made: set[str] = set()
     for step in steps:
         name = step.scope.name
@@ -46,29 +46,29 @@ _MAKES_A_TEAM = frozenset({"team.create", "purchase.subscription"})
 
 
 def renamed_instead(step: Step, old: str) -> str:
-    """Return the note on a step that creates a team or group, given the name that vanishes."""
+    """Return the note on a step that creates a team or group although `old` was probably renamed."""
     kind = "group" if step.action == "group.create" else "team"
     written = json.dumps(old, ensure_ascii=False)
     return (
-        f"{kind} {old} is no longer declared and shares most of what this one has; did you mean"
-        f" `renamed_from: {old if old.isascii() and old.isalnum() and not old.isdigit() else written}`? (STEP010)"
+        f"takes over most of {kind} {old}, which is no longer declared; if that one is renamed, add"
+        f" `renamed_from: {old if old.isascii() and old.isalnum() and not old.isdigit() else written}` (STEP010)"
     )
 
 
-def _team(account: Account, name: str) -> Facts:
+def _team(account: Account, name: str) -> Traits:
     team = account.teams[name]
     return team.members, team.groups.keys(), account.subscriptions_of(name).keys()
 
 
-def _vanished_groups(declared: Declaration, base: Account, name: str) -> dict[str, Facts]:
+def _vanished_groups(declared: Declaration, base: Account, name: str) -> dict[str, Traits]:
     team, said = base.teams.get(name), declared.teams.get(name)
     if team is None or said is None:
         return {}
     return {old: (team.groups[old].members,) for old in sorted(team.groups.keys() - said.groups.keys())}
 
 
-def _most_alike(new: Facts, vanished: Mapping[str, Facts]) -> str | None:
-    """Return the vanished thing that shares the greatest part of one of its facts, if that is more than half."""
+def _most_alike(new: Traits, vanished: Mapping[str, Traits]) -> str | None:
+    """Return the vanished thing that shares the largest part of one of its traits, if that is more than half."""
     best, most = None, 0.5
     for name, old in vanished.items():
         share = max(len(theirs & ours) / len(theirs) if theirs else 0.0 for theirs, ours in zip(old, new, strict=True))

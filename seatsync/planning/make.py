@@ -1,4 +1,4 @@
-"""Makes the plan: what is declared against what is, ordered, guarded, and with who may do each step."""
+"""Making of a plan from a declaration and an account: difference, order, guards and performers."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple, TypeAlias
@@ -37,8 +37,8 @@ from seatsync.planning.changes import (
     team_deletion,
     transfers,
 )
-from seatsync.planning.given_back import given_back, note_on
-from seatsync.planning.guards import Followed, check_guards, parse_allow
+from seatsync.planning.given_back import note_on, restored
+from seatsync.planning.guards import NewNames, check_guards, parse_allow
 from seatsync.planning.likely_renames import likely_renames, renamed_instead
 from seatsync.planning.ordering import LeftOut, ToDo
 from seatsync.planning.plan import Excluded, Plan, PlannedStep, Undo
@@ -48,18 +48,18 @@ from seatsync.planning.sequence import Sequence, Taken
 from seatsync.planning.wanted import Wanted, want
 
 Place: TypeAlias = Callable[[Step], Location | None]
-"""Where in the files a step comes from."""
+"""Returns the place in the files that a step comes from."""
 
 
 class Request(NamedTuple):
-    """What a plan is to be made of, beside the declaration.
+    """The inputs of a plan, besides the declaration.
 
-    `actor` is an address, or None for the owner; `teams` limits the plan to these, empty means all; `route` says how
-    the target carries a step out; `cases` are the open cases' ids by their step, as `step_text.same` writes it;
-    `applied_policy` and `policy` are canonical texts of the declaration floor; `tracked` tells who was declared where;
-    `history` is what happened since the first change made outside of seatsync (read only when needed).
-    `left_out` is what errors leave out; `head` the hash that the account's log ends with, None where the target keeps
-    none.
+    `actor` is an address, or None for the owner. `teams` limits the plan to these; empty means all. `route` returns
+    how the target carries a step out. `cases` maps steps, as written by `step_text.same`, to the ids of their open
+    cases. `applied_policy` and `policy` are canonical texts. `tracked` holds the people declared in each scope by
+    earlier applies. `history` returns the history since the first change outside of seatsync; it is called only if
+    needed. `left_out` are scopes left out because of errors. `head` is the last hash of the account's log, None if
+    the target keeps no log.
     """
 
     account: Account
@@ -80,7 +80,10 @@ class Request(NamedTuple):
 
 
 def make_plan(declared: Declaration, request: Request) -> Plan:
-    """The plan from an account's state to what is declared. PlanRefused (PLAN003) where it is not the same account."""
+    """Return the plan from an account's state to the declared one.
+
+    Raises PlanRefused (PLAN003) if the declaration is for another account.
+    """
     same_account(declared, request.account)
     parse_allow(request.allow)
     account, actor = request.account, (identity(request.actor) or "") if request.actor is not None else None
@@ -98,10 +101,10 @@ def make_plan(declared: Declaration, request: Request) -> Plan:
 
 
 class Draft(NamedTuple):
-    """A plan under way: its `first` steps are taken; the rest is the difference from there.
+    """An incomplete plan: its initial steps (`first`) are taken, the difference from there is still to be planned.
 
-    `names` are the identities the actor goes under; `due` are people whose invitation is sent again; `undo` says what
-    the plan takes back, where it does not come from the declaration.
+    `names` are the identities of the actor over these steps. `due` are people whose invitation is sent again. `undo`
+    describes the run that the plan reverts, if it does not come from the declaration.
     """
 
     request: Request
@@ -116,26 +119,26 @@ class Draft(NamedTuple):
 
 
 def complete(draft: Draft, wanted: Wanted) -> Plan:
-    """The plan from where the draft's first steps lead to the wanted state: ordered, guarded, and by whom."""
+    """Return the whole plan: the draft's initial steps, and those from there to the desired state."""
     request, declared, findings = draft.request, draft.declared, draft.findings
     names, actor, base = draft.names, draft.authority.actor, draft.first.now
     scopes, bought = _candidates(base, wanted, actor, draft.due)
     todo = ToDo(scopes, bought, own_demotions(scopes, base, actor), [])
     sequence, left = order_with_few_bridges(draft.first, wanted.account, todo, actor)
     all_taken, no_work = sequence.taken, _no_work(sequence)
-    del scopes, todo, sequence  # what is known of thousands of steps on the way takes more room than the plan
+    del scopes, todo, sequence  # the intermediate state of thousands of steps takes more memory than the plan
     place = _nowhere if draft.undo is not None else Reasons(declared, base).of
-    meant = dict(likely_renames(declared, request.account, base, wanted.account, (taken.step for taken in all_taken)))
+    renames = dict(likely_renames(declared, request.account, base, wanted.account, (taken.step for taken in all_taken)))
     history = request.history() if any(taken.kind != "remove" for taken in all_taken) else ()
-    back = dict(given_back(request.account, [taken.step for taken in all_taken], history, request.clock))
+    restoring = dict(restored(request.account, [taken.step for taken in all_taken], history, request.clock))
     steps = tuple(
-        _noted(_planned(i, taken, request, names, place), back.get(i), meant.get(taken.step))
+        _noted(_planned(i, taken, request, names, place), restoring.get(i), renames.get(taken.step))
         for i, taken in enumerate(all_taken, 1)
     )
     findings += wanted.findings
     findings += _left_out(left, declared, wanted, place)
-    followed = Followed(taken.step for taken in all_taken)
-    findings += check_guards(declared, draft.first.held, wanted, followed, request.applied_policy, request.allow)
+    new_names = NewNames(taken.step for taken in all_taken)
+    findings += check_guards(declared, draft.first.held, wanted, new_names, request.applied_policy, request.allow)
     findings += not_allowed(steps, base, request.actor, names, request.allow)
     return Plan(
         account=request.account.name,
@@ -160,7 +163,7 @@ def complete(draft: Draft, wanted: Wanted) -> Plan:
 
 
 def _no_work(sequence: Sequence) -> tuple[str, ...]:
-    """The performers who leave the account by the steps, or have not accepted their invitation at their end."""
+    """Return the performers who leave the account during the plan, or are still pending at its end."""
     before, after = sequence.held.users, sequence.now.users
     spared = {person.email for user, person in before.items() if user not in after}
     spared |= {person.email for person in after.values() if person.status == "pending"}
@@ -168,30 +171,30 @@ def _no_work(sequence: Sequence) -> tuple[str, ...]:
 
 
 def _nowhere(step: Step) -> None:
-    """No step of an undo stands in a file."""
+    """Return None: steps of an undo have no place in the files."""
 
 
 def same_account(declared: Declaration, account: Account) -> None:
-    """PlanRefused (PLAN003) unless project and account are of one name and time zone."""
+    """Raise PlanRefused (PLAN003) unless project and account have the same name and time zone."""
     project = declared.project
     if project.account != account.name:
         raise PlanRefused(
             "PLAN003",
-            f"the target is account {account.name}, the project is for account {project.account}",
-            "mend `account:` in seatsync.yaml, or name the right target",
+            f"the target is account {account.name}, but the project is for account {project.account}",
+            "correct `account:` in seatsync.yaml, or name the right target",
         )
     if project.timezone is not None and project.timezone != account.timezone:
         raise PlanRefused(
             "PLAN003",
-            f"the project says time zone {project.timezone}, the account is in {account.timezone}",
-            f"say `timezone: {account.timezone}` in seatsync.yaml",
+            f"the project declares time zone {project.timezone}, but the account is in {account.timezone}",
+            f"set `timezone: {account.timezone}` in seatsync.yaml",
         )
 
 
 def _candidates(
     base: Account, wanted: Wanted, actor: str | None, due: list[str]
 ) -> tuple[list[list[Candidate]], list[Candidate]]:
-    """Every step that the difference calls for, scope by scope; purchases apart."""
+    """Return the steps for all differences, one list per scope, and the purchases separately."""
     goal = wanted.account
     subscriptions = subscription_changes(base, goal)
     concerned = subscriptions.transfers.keys() | subscriptions.joining.keys()
@@ -212,9 +215,9 @@ def _candidates(
 def _invite_again(
     declared: Declaration, base: Account, wanted: Wanted, authority: Authority, clock: Clock
 ) -> list[str]:
-    """Return the declared people who stay and whose invitation the engine would send again.
+    """Return the declared people who stay and whose invitation can be sent again.
 
-    Whoever was invited `max_invitations` times is left alone, and listed as unmanaged.
+    People who were invited `max_invitations` times are not invited again, and listed as unmanaged.
     """
     governed = {Scope("team", name) for name in wanted.managed_teams}
     governed |= {Scope("contract", number) for number in wanted.managed_contracts}
@@ -236,7 +239,7 @@ def _invite_again(
 
 
 def _noted(planned: PlannedStep, day: str | None, old: str | None) -> PlannedStep:
-    """The step with what there is to note: what it gives back was taken away on a day, an old name was meant."""
+    """Return the step with notes: the `day` that it restores a removal of, the `old` name it probably replaces."""
     notes = {}
     if day is not None:
         notes["STEP009"] = note_on(day)
@@ -264,35 +267,35 @@ def _planned(number: int, taken: Taken, request: Request, names: tuple[str, ...]
 
 
 def _left_out(left: LeftOut, declared: Declaration, wanted: Wanted, place: Place) -> Iterator[Finding]:
-    """An error for every step that had to be left out, but not for those that only follow from another."""
+    """Yield an error for every step that could not be ordered, unless that only follows from another step."""
     blocked = {(step.scope, step.action.partition(".")[0]) for step, _ in left.refused if step.action != "user.remove"}
     blocked |= {
         (Scope("team", step.text("from")), "subscription")
         for step, _ in left.refused
         if step.action == "subscription.move"
     }
-    amiss = _products_amiss(declared, wanted)
+    blocked_products = _blocked_products(declared, wanted)
     for step, reason in left.refused:
         follows = reason.code == "STEP004" and any(
             (step.scope, family) in blocked for family in ("admin", "contract_manager", "coordinator", "subscription")
         )
-        if not follows and (step.scope.name, step.get("product")) not in amiss:
+        if not follows and (step.scope.name, step.get("product")) not in blocked_products:
             yield Finding(reason.code, Severity.ERROR, clause(reason.message), place(step), things=things_of(step))
     if not left.refused:
         for step in left.waiting:
-            message = f"{step.action} in {step.scope} cannot be ordered without breaking what others hold"
+            message = f"{step.action} in {step.scope} cannot be ordered without changing what others hold in between"
             yield Finding("STEP001", Severity.ERROR, message, place(step), things=things_of(step))
 
 
-def _products_amiss(declared: Declaration, wanted: Wanted) -> set[tuple[str, str]]:
-    """Teams and products whose subscription the vendor would have to change first (STEP007)."""
+def _blocked_products(declared: Declaration, wanted: Wanted) -> set[tuple[str, str]]:
+    """Return the teams and products with a subscription that the vendor has to change first (STEP007)."""
     keys = {value for finding in wanted.findings for name, value in finding.things if name == "subscription"}
     subs = [declared.subscriptions[key] for key in sorted(keys & declared.subscriptions.keys())]
     return {(sub.team, sub.product) for sub in subs if sub.team is not None}
 
 
 def _shown(thing: Thing, base: Account) -> Thing:
-    """A thing with people as their addresses were first written."""
+    """Return a thing with the addresses of people as they were first written."""
     return tuple(
         (name, base.users[value].email if name == "user" and value in base.users else value) for name, value in thing
     )

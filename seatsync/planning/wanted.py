@@ -16,7 +16,7 @@ from seatsync.account.model import NOBODY, Account, Contract, Group, Scope, Subs
 from seatsync.account.roster import CompactSet
 from seatsync.declaration.declared import Declaration, DeclaredSubscription, DeclaredTeam, Omitted, People
 from seatsync.finding import Finding, Severity
-from seatsync.planning.authority import Authority, Thing, listed_elsewhen, vendor_only
+from seatsync.planning.authority import Authority, Thing, listed_on_other_days, vendor_only
 from seatsync.planning.exclusions import people_left_out
 from seatsync.planning.wanted_contract import want_contracts
 
@@ -107,7 +107,7 @@ def _managers(declared: Declaration, actual: Account, goal: Account, authority: 
             managers.setdefault(sub.team, set()).add(sub.contract_manager)
     for key, said in declared.subscriptions.items():
         if said.team is not None and said.contract_manager is not None and key in actual.subscriptions:
-            manager = authority.keeps(said.contract_manager.user, actual.subscriptions[key].contract_manager)
+            manager = authority.holder_of(said.contract_manager.user, actual.subscriptions[key].contract_manager)
             managers.setdefault(said.team, set()).add(manager)
     return managers
 
@@ -283,7 +283,7 @@ class _TeamWish:
 
     def _admins(self, primary: str) -> dict[str, Literal["secondary", "sso"]]:
         roles = self._declared_roles(primary)
-        elapsed = listed_elsewhen((self.said.secondary, self.said.sso_admins), set(roles))
+        elapsed = listed_on_other_days((self.said.secondary, self.said.sso_admins), set(roles))
         before = dict(self.now.admins)
         if self.now.primary != primary:
             before[self.now.primary] = "secondary"
@@ -335,7 +335,7 @@ class _TeamWish:
             members, strangers = now.members, set[str]()
             if not _just(group.members, members):
                 declared = group.members.on(self.day)
-                elapsed = listed_elsewhen((group.members,), declared)
+                elapsed = listed_on_other_days((group.members,), declared)
                 members, strangers = self.authority.settle("groups", declared, elapsed, members)
             products = {product for product in group.products if isinstance(product, str)}
             extra = set() if self.authority.prunes("seats") else now.products - products
@@ -366,7 +366,7 @@ class _TeamWish:
             declared = self.said.direct_on(product, self.day)
             elapsed: set[str] = set()
             if people is not None:
-                elapsed = listed_elsewhen((people,), declared)
+                elapsed = listed_on_other_days((people,), declared)
             elapsed |= {mention.user for mention in by_user if mention.days} - declared
             holders, strangers = self.authority.settle("seats", declared, elapsed, actual)
             if holders:
@@ -380,7 +380,7 @@ class _TeamWish:
         # Whoever is declared for a role stays a member also where somebody else keeps it.
         named = named | ({self.said.primary.user} if self.said.primary is not None else set())
         declared |= named & self.now.members
-        elapsed = listed_elsewhen((self.said.members,), declared)
+        elapsed = listed_on_other_days((self.said.members,), declared)
         scope = Scope("team", self.said.name)
         members, strangers = self.authority.settle_members(scope, declared, elapsed, self.now.members)
         # Whoever is wanted in something stays a member, ignored or not.

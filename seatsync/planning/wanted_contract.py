@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 from seatsync.account.model import Account, Contract, ContractProduct, Scope
 from seatsync.declaration.declared import Declaration, DeclaredContract, People
 from seatsync.finding import Finding, Location
-from seatsync.planning.authority import Authority, Thing, listed_elsewhen, vendor_only
+from seatsync.planning.authority import Authority, Thing, listed_on_other_days, vendor_only
 from seatsync.reading.tree import YamlMap
 
 
@@ -57,7 +57,7 @@ def _contract(
     listed = said.members.on(day)
     # Also where somebody ignored keeps the role.
     listed |= {each.user for each in (said.contract_manager, said.coordinator) if each is not None} & now.members
-    elapsed = listed_elsewhen((said.members,), implied | listed)
+    elapsed = listed_on_other_days((said.members,), implied | listed)
     scope = Scope("contract", said.number)
     members, strangers = authority.settle_members(scope, implied | listed, elapsed, now.members)
     settled.unmanaged += [(("contract", said.number), ("user", user)) for user in sorted(strangers)]
@@ -91,7 +91,7 @@ def _relation(
     for name in dict.fromkeys((*said, *now)):
         people = said.get(name)
         declared = people.on(day) if people is not None else set()
-        elapsed = listed_elsewhen((people,), declared) if people is not None else set()
+        elapsed = listed_on_other_days((people,), declared) if people is not None else set()
         holders, strangers = authority.settle("seats", declared, elapsed, now.get(name, set()))
         if holders:
             result[name] = holders

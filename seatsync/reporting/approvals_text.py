@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from seatsync.planning.approvals import Approval, Weighed, Why
+from seatsync.planning.approvals import Approval, ApprovalStatus, Why
 from seatsync.planning.plan import Required
 from seatsync.reporting.counting import number_of
 from seatsync.reporting.escape import visible
@@ -19,9 +19,9 @@ _BECAUSE: dict[Why, str] = {
 }
 
 
-def render(weighed: Weighed, paint: Paint) -> str:
+def render(status: ApprovalStatus, paint: Paint) -> str:
     """A line that counts, a line an approval, and what is missing."""
-    return "".join(f"{line}\n" for line in _lines(weighed, paint))
+    return "".join(f"{line}\n" for line in _lines(status, paint))
 
 
 def wanted(required: Required, approvers: Sequence[str] | None = None) -> str:
@@ -36,28 +36,28 @@ def wanted(required: Required, approvers: Sequence[str] | None = None) -> str:
     return f"{needs} Nobody else may approve." if not approvers else f"{needs} May approve: {_listed(approvers)}."
 
 
-def _lines(weighed: Weighed, paint: Paint) -> Iterator[str]:
-    yield paint.bold(f"Approved by {weighed.counted} of {weighed.needed}, intent {weighed.intent}")
-    for approval, why in weighed.approvals:
+def _lines(status: ApprovalStatus, paint: Paint) -> Iterator[str]:
+    yield paint.bold(f"Approved by {status.counted} of {status.needed}, intent {status.intent}")
+    for approval, why in status.approvals:
         who = f"{visible(approval.by)} ({visible(approval.place)})"
         yield f"  {paint.green('+')} {who}" if why is None else f"  {paint.red('-')} {who}: {_because(approval, why)}"
-    if weighed.approvals and weighed.counted and weighed.uncovered:
-        steps = number_of(len(weighed.uncovered), "step")
-        yield f"  nobody of them may do {steps} of it: {ranges(weighed.uncovered)}"
-    if weighed.missing:
-        yield paint.bold(_missing(weighed))
+    if status.approvals and status.counted and status.uncovered:
+        steps = number_of(len(status.uncovered), "step")
+        yield f"  nobody of them may do {steps} of it: {ranges(status.uncovered)}"
+    if status.missing:
+        yield paint.bold(_missing(status))
 
 
 def _because(approval: Approval, why: Why) -> str:
     return f"approved another intent, {approval.intent}" if why == "intent" else _BECAUSE[why]
 
 
-def _missing(weighed: Weighed) -> str:
-    more = "1 more is" if weighed.missing == 1 else f"{weighed.missing} more are"
-    if not weighed.could:
+def _missing(status: ApprovalStatus) -> str:
+    more = "1 more is" if status.missing == 1 else f"{status.missing} more are"
+    if not status.could:
         return f"{more} needed, but nobody else may approve."
-    few = "; that is too few" if len(weighed.could) < weighed.missing else ""
-    return f"{more} needed, by: {_listed(weighed.could)}{few}."
+    few = "; that is too few" if len(status.could) < status.missing else ""
+    return f"{more} needed, by: {_listed(status.could)}{few}."
 
 
 def _listed(people: Sequence[str]) -> str:

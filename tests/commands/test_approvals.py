@@ -11,7 +11,7 @@ import pytest
 from tests.commands.running import DAY, Run, replace_in
 
 AUTHOR = ("--author", "ana@acme.example")
-LINE = "is no approval; write `ana@acme.example sha256:…`: an address, and the intent that the plan shows"
+LINE = "not an approval; write an address and the intent that the plan shows: `ana@acme.example sha256:…`"
 
 
 @pytest.fixture(name="changed")
@@ -118,7 +118,7 @@ def test_from_a_folder(changed: Path, run: Run) -> None:
         (("--require-approval", "0"), "Invalid value for '--require-approval'"),
         (("--require-approval", "1", *AUTHOR, "--approvals", "no.txt"), "no.txt: there is no such file; --approvals"),
         (("--require-approval", "1", *AUTHOR, "--approvals", "teams"), "teams: is not a regular file"),
-        (("--require-approval", "1", *AUTHOR, "--approvals", "bad.txt"), f"bad.txt:1: this line {LINE}"),
+        (("--require-approval", "1", *AUTHOR, "--approvals", "bad.txt"), f"bad.txt:1: {LINE}"),
         (("--require-approval", "1", *AUTHOR, "--approvals", "raw.txt"), "raw.txt: is not UTF-8 text"),
         (("--require-approval", "1", *AUTHOR, "--approvals", "large.txt"), "large.txt: is too large for a list"),
         (("--require-approval", "1", *AUTHOR, "--approvals", "a\0b"), "a\\x00b: cannot be read (not a path)"),

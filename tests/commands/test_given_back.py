@@ -16,7 +16,7 @@ from tests.commands.running import DAY, Run, replace_in
 
 DESIGN, STUDIO = Scope("team", "design"), Scope("team", "studio")
 CHO, BEN = "cho@acme.example", "ben@acme.example"
-NOTE = "gives back what was taken away outside of seatsync on 2026-11-19 (STEP009)"
+NOTE = "restores what was removed outside of seatsync on 2026-11-19 (STEP009)"
 
 
 def seen(*steps: Step, day: str = "2026-11-19", actor: str | None = PORTAL) -> None:

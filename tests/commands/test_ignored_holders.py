@@ -17,8 +17,8 @@ contracts:
   "110": {contract_manager: HOLDER, software_coordinator: HOLDER, license_type: perpetual, channel: reseller,
           products: {Maya: {seats: 1, serial: 123-45678901}}, members: [ben@acme.example, ana@acme.example]}
 """
-TAKE_OUT = "take ana@acme.example out of `policy.ignore.users`"
-OR_NOBODY = ", or declare nobody for the role, so that it stays as it is"
+STOP_IGNORING = "remove ana@acme.example from `policy.ignore.users`"
+OR_NOBODY = ", or declare nobody for the role to leave it unchanged"
 
 
 def test_each_way_out_is_one_that_validate_accepts(tmp_path: Path, run: Run) -> None:
@@ -29,10 +29,10 @@ def test_each_way_out_is_one_that_validate_accepts(tmp_path: Path, run: Run) -> 
     (tmp_path / "want.yaml").write_text(PEOPLE.replace("ana@acme.example: {}, ", "") + wanted)
     assert run("-C", str(tmp_path), "plan", "--format", "json", "--at", "2026-06-15") == 0
     found = {finding["message"].split(": ")[0]: finding["hint"] for finding in json.loads(run.out)["findings"]}
-    start = "ben@acme.example does not become"
+    start = "ben@acme.example cannot become"
     assert found == {
-        f"{start} primary admin of team design": TAKE_OUT + OR_NOBODY,
-        f"{start} contract manager of subscription 574-1": TAKE_OUT,
-        f"{start} contract manager of contract 110": TAKE_OUT,
-        f"{start} software coordinator of contract 110": TAKE_OUT + OR_NOBODY,
+        f"{start} primary admin of team design": STOP_IGNORING + OR_NOBODY,
+        f"{start} contract manager of subscription 574-1": STOP_IGNORING,
+        f"{start} contract manager of contract 110": STOP_IGNORING,
+        f"{start} software coordinator of contract 110": STOP_IGNORING + OR_NOBODY,
     }

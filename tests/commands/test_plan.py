@@ -131,7 +131,7 @@ team design
   1. - take AutoCAD from cho@acme.example
 
 error GUARD001 the plan removes 1 of 2 seats, more than max_removals (0) allows
-  hint: if that is meant, say --allow GUARD001.seats=1
+  hint: pass --allow GUARD001.seats=1 if this is intended
 
 Plan: 0 to add, 0 to change, 1 to remove. It cannot be applied: 1 error.
 """,

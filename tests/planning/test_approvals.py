@@ -12,7 +12,7 @@ from seatsync.account.access import performers
 from seatsync.account.actions import Facts, Step
 from seatsync.account.model import WHOLE_ACCOUNT, Account, Scope
 from seatsync.errors import FileProblem
-from seatsync.planning.approvals import Approval, recorded, weigh
+from seatsync.planning.approvals import Approval, check_approvals, recorded
 from seatsync.planning.plan import Plan, Required, from_json, to_json
 from seatsync.reporting.approvals_text import render, wanted
 from seatsync.reporting.paint import PLAIN
@@ -35,8 +35,8 @@ def seat(scope: Scope = DESIGN) -> Step:
 
 def could(plan: Plan, *authors: str) -> str:
     """The first letters of those who may approve."""
-    weighed = weigh(plan, acme(), (), Required(1, authors or ("nobody@acme.example",)))
-    return "".join(name[0] for name in weighed.could)
+    status = check_approvals(plan, acme(), (), Required(1, authors or ("nobody@acme.example",)))
+    return "".join(name[0] for name in status.could)
 
 
 @pytest.mark.parametrize(
@@ -80,8 +80,8 @@ def test_what_people_may_do_for_themselves_counts_only_where_there_is_nothing_el
 def told(plan: Plan, lines: list[str], number: int, *authors: str, account: Account | None = None) -> str:
     text = "\n".join(line.replace("INTENT", plan.intent()) for line in lines)
     approvals = tuple(recorded(text, "approved.txt"))
-    weighed = weigh(plan, account or acme(), approvals, Required(number, authors))
-    return render(weighed, PLAIN).replace(plan.intent(), "INTENT")
+    status = check_approvals(plan, account or acme(), approvals, Required(number, authors))
+    return render(status, PLAIN).replace(plan.intent(), "INTENT")
 
 
 def test_what_counts_and_what_does_not() -> None:
@@ -163,8 +163,8 @@ def test_a_line_that_is_none_is_an_error(line: str) -> None:
     with pytest.raises(FileProblem) as caught:
         list(recorded(f"# fine\n{line}\n", "approved.txt"))
     assert str(caught.value) == (
-        "approved.txt:2: this line is no approval; "
-        "write `ana@acme.example sha256:…`: an address, and the intent that the plan shows"
+        "approved.txt:2: not an approval; "
+        "write an address and the intent that the plan shows: `ana@acme.example sha256:…`"
     )
 
 
@@ -184,12 +184,12 @@ def test_only_distinct_entitled_people_other_than_the_author_count(
     account = pair(random)[0]
     plan = plan_of(seat(Scope("team", "build")), seat(Scope("team", "design")))
     approvals = [Approval(by, plan.intent() if right else "sha256:" + "1" * 64, "x:1") for by, right in said]
-    weighed = weigh(plan, account, approvals, Required(2, (PEOPLE[0],)))
+    status = check_approvals(plan, account, approvals, Required(2, (PEOPLE[0],)))
     entitled = {user for each in plan.steps for user in performers(account, each.step)} - {PEOPLE[0]}
-    counted = [approval.by for approval, why in weighed.approvals if why is None]
+    counted = [approval.by for approval, why in status.approvals if why is None]
     assert sorted(counted) == sorted({by for by, right in said if right and by in entitled})
-    assert weighed.counted + len(weighed.could) == len(entitled)
-    assert weighed.missing == max(0, 2 - len(counted))
+    assert status.counted + len(status.could) == len(entitled)
+    assert status.missing == max(0, 2 - len(counted))
 
 
 def test_a_saved_plan_says_how_many_it_needs() -> None:
