@@ -1,6 +1,6 @@
-"""The main job on an embedded account, for `make demo`: every command, and what it prints.
+"""Demonstrate one change on an embedded account, for `make demo`: every command with its output.
 
-Works in the folder `.demo` at the top of the repository (or in one that is named), which is made anew and kept.
+The demo runs in `.demo` at the top of the repository, or in the folder given; the folder is recreated first.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ DAY = "2026-06-15"
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """A command, what it shows, and what must stand in what it prints."""
+    """A command with its caption and a text that its output must contain."""
 
     why: str
     command: tuple[str, ...]
@@ -27,19 +27,19 @@ class Act:
 
 
 ACTS = (
-    Act("Check the files. No account is needed for that.", ("validate",), "Nothing wrong"),
-    Act("Make an embedded account, a file of its own.", ("account", "create", "--name", "acme"), "Made account acme"),
-    Act("Fill it: this is how the account is now.", ("account", "load", "account.yaml"), "Loaded account.yaml"),
-    Act("What is to be done to make it as declared?", ("plan",), "Plan: "),
-    Act("Do it.", ("apply", "--auto-approve"), "Apply: "),
-    Act("And again: the account is as declared.", ("plan", "--detailed-exitcode"), "Nothing to change"),
-    Act("What the account sent to whom.", ("account", "mail"), "role"),
-    Act("Whether anybody altered its log.", ("account", "verify"), "Holds"),
+    Act("Check the files; this needs no account.", ("validate",), "Nothing wrong"),
+    Act("Create an embedded account in a local file.", ("account", "create", "--name", "acme"), "Made account acme"),
+    Act("Load the present state of the account.", ("account", "load", "account.yaml"), "Loaded account.yaml"),
+    Act("Show the steps that make the account match the files.", ("plan",), "Plan: "),
+    Act("Apply them.", ("apply", "--auto-approve"), "Apply: "),
+    Act("Plan again: the account matches the files.", ("plan", "--detailed-exitcode"), "Nothing to change"),
+    Act("List the mails that the account sent.", ("account", "mail"), "role"),
+    Act("Verify that nobody altered the log.", ("account", "verify"), "Holds"),
 )
 
 
 def main(folder: Path) -> int:
-    """Play all acts in a folder; 1 at the first that does not go as it should."""
+    """Run all acts in a folder; return 1 at the first unexpected output or failure."""
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(ROOT / "examples" / "quickstart", folder, ignore=shutil.ignore_patterns(".seatsync"))
     kept = {name: value for name, value in os.environ.items() if not name.startswith("SEATSYNC_")}
@@ -62,7 +62,7 @@ def main(folder: Path) -> int:
             sys.stderr.write(f"demo: exit code {done.returncode}, and {act.expected!r} was expected\n")
             return 1
     sys.stdout.write(
-        f"\nThe repository and its account stay in {folder.name}/; the story is examples/quickstart/README.md.\n"
+        f"\nThe repository and its account stay in {folder.name}/. See examples/quickstart/README.md for the whole story.\n"
     )
     return 0
 
