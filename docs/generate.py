@@ -1,11 +1,11 @@
-"""The parts of the reference that are made from the code: commands, rules, schemas, actions, fields.
+"""Generate the parts of the reference that come from the code: commands, rules, schemas, actions, fields.
 
-    python -m docs.generate            write them anew
-    python -m docs.generate --check    say which are not as the code has them; exit 1 if any
+    python -m docs.generate            update the pages
+    python -m docs.generate --check    list the pages that are out of date; exit with 1 if there are any
 
-A page says where such a part stands: between `<!-- from the code: NAME -->` and `<!-- until here -->`.
+A generated part of a page is between `<!-- from the code: NAME -->` and `<!-- until here -->`.
 """
-# ruff: noqa: INP001 - a script beside the pages it writes, not a package
+# ruff: noqa: INP001 - a script next to the pages it writes, not a package
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ SCHEMAS = DOCS.parent / "schemas"
 WIDTH = "80"
 
 _PART = re.compile(r"(<!-- from the code: ([a-z -]+) -->\n).*?(<!-- until here -->)", re.DOTALL)
-_OF = {"findings": "findings", "why": "`why`", "apply": "`apply`"}  # all others with an article
+_OF = {"findings": "findings", "why": "`why`", "apply": "`apply`"}  # the other names take an article
 _ROLES = {
     "primary": "primary admin",
     "secondary": "secondary admin",
@@ -40,14 +40,14 @@ _ROLES = {
     "manager": "contract manager",
     "coordinator": "software coordinator",
 }
-_MORE = {
+_CONDITIONS = {
     "team.create": " of any of its subscriptions, else of anything in the account",
     "subscription.move": " who is also primary or secondary admin of one of the two teams",
 }
 
 
 def commands() -> str:
-    """Every help page, in the order of the listing."""
+    """Return the help pages of all commands, in the order of `seatsync --help`."""
     below = {"edit": EDIT, "account": ACCOUNT}
     names = [[name, *more] for name in root.listed for more in ([], *([each] for each in below.get(name, ())))]
     return "\n".join(_help_page(name) for name in [[], *names])
@@ -62,7 +62,7 @@ def _help_page(name: list[str]) -> str:
 
 @contextmanager
 def _width() -> Iterator[None]:
-    """A terminal of a known width: click breaks lines where it ends."""
+    """Fix the width of the terminal, at which click wraps its help pages."""
     before = os.environ.get("COLUMNS")
     os.environ["COLUMNS"] = WIDTH
     try:
@@ -74,7 +74,7 @@ def _width() -> Iterator[None]:
 
 
 def rules() -> str:
-    """Every page of the manual, a list of them first."""
+    """Return the table of rules, followed by the manual page of each."""
     found = list(all_pages().values())
     rows = [f"| [{page.code}](#{page.code.lower()}) | {page.severity} | {page.title} |" for page in found]
     table = "\n".join(["| code | severity | rule |", "|---|---|---|", *rows])
@@ -92,9 +92,9 @@ def _rule_page(page: Page) -> str:
 
 
 def actions() -> str:
-    """The table of actions: what a step can be."""
+    """Return the table of actions."""
     rows = [
-        f"| `{action.name}` | {_args(action)} | {action.kind} | {action.channel} | {_who(action.name)} |"
+        f"| `{action.name}` | {_args(action)} | {action.kind} | {action.channel} | {_performers(action.name)} |"
         for action in ACTIONS.values()
     ]
     return "\n".join(["| action | args | kind | channel | who may |", "|---|---|---|---|---|", *rows]) + "\n"
@@ -104,18 +104,18 @@ def _args(action: Action) -> str:
     return ", ".join([*action.args, *(f"({name})" for name in action.optional)]) or "none"
 
 
-def _who(action: str) -> str:
+def _performers(action: str) -> str:
     rule = RULES[action]
     parts = [", ".join(_ROLES[role] for role in roles) for roles in (rule.team, rule.contract) if roles]
     text = "; ".join(dict.fromkeys(parts))
-    text += _MORE.get(action, "")
+    text += _CONDITIONS.get(action, "")
     if rule.self:
         text = f"{text}, or the person" if text else "the person"
     return text
 
 
 def schema(name: str, known: str = "") -> str:
-    """The fields of a schema, and of every thing in it that the `known` schema does not have alike."""
+    """Return the fields of a schema and of its definitions, except those that are equal in the `known` schema."""
     document = _schema(name)
     before = _schema(known)["$defs"] if known else {}
     of, others = (_OF.get(each, f"a {each}") for each in (name, known))
@@ -125,7 +125,7 @@ def schema(name: str, known: str = "") -> str:
             fields = f"\n{_fields(thing)}" if "properties" in thing else ""
             tables.append(f"### {thing.get('title', key)} (in {of})\n\n{thing['description']}\n{fields}")
     if before:
-        tables.append(f"All else is as in {others}.\n")
+        tables.append(f"All other definitions are those of {others}.\n")
     return "\n".join(tables)
 
 
@@ -139,10 +139,10 @@ def _fields(thing: dict[str, Any]) -> str:
 
 
 def _rows(thing: dict[str, Any], prefix: str) -> Iterator[str]:
-    """One row a field; what is inside a field that has no name of its own follows it."""
+    """Yield a row per field; fields nested in it without a definition of their own follow."""
     required = set(thing.get("required", ()))
     if required == thing["properties"].keys():
-        required = set()  # where everything stands always, there is nothing to point out
+        required = set()  # if every field is required, marking them adds nothing
     for name, field in thing["properties"].items():
         must = " (required)" if name in required else ""
         yield f"| `{prefix}{name}`{must} | {_kind(field)} | {_cell(field.get('description', ''))} |"
@@ -152,7 +152,7 @@ def _rows(thing: dict[str, Any], prefix: str) -> Iterator[str]:
 
 
 def _kind(field: dict[str, Any]) -> str:
-    """What a field may be, in a few words."""
+    """Return the type of a field in a few words."""
     if "$ref" in field:
         return f"a {field['$ref'].rpartition('/')[2]}"
     if "const" in field:
@@ -177,10 +177,10 @@ def _cell(text: str) -> str:
 
 
 def formats() -> str:
-    """The names of the formats."""
+    """Return a sentence with the names of the formats."""
     return (
-        f"Findings: {_listed(FINDINGS)}. Plans: {_listed(PLANS)}. What `diff` tells: {_listed(DIFFS)}. "
-        f"What became of an `apply`: {_listed(APPLIES)}. "
+        f"Findings: {_listed(FINDINGS)}. Plans: {_listed(PLANS)}. Diffs: {_listed(DIFFS)}. "
+        f"Results of `apply`: {_listed(APPLIES)}. "
         f"Forecasts: {_listed(FORECASTS)}. Drift: {_listed(DRIFTS)}.\n"
     )
 
@@ -205,15 +205,15 @@ PARTS: dict[str, Callable[[], str]] = {
     "schema of apply": lambda: schema("apply"),
     "schema of a drift": lambda: schema("drift"),
     "findings in an editor": in_editor.findings,
-    "completion in an editor": in_editor.offers,
+    "completion in an editor": in_editor.completion,
     "a change in an editor": in_editor.change,
-    "hover in an editor": in_editor.shown,
-    "rename in an editor": in_editor.renamed,
+    "hover in an editor": in_editor.hovers,
+    "rename in an editor": in_editor.renaming,
 }
 
 
-def renewed(text: str) -> str:
-    """A page with its parts as the code has them now."""
+def regenerated(text: str) -> str:
+    """Return a page with its generated parts up to date."""
 
     def part(match: re.Match[str]) -> str:
         return f"{match[1]}\n{PARTS[match[2]]()}\n{match[3]}"
@@ -222,20 +222,20 @@ def renewed(text: str) -> str:
 
 
 def stale() -> Iterator[tuple[Path, str]]:
-    """The pages that are not as the code has them, each with how it would have to read."""
+    """Yield each page that is out of date, with its text up to date."""
     for page in sorted(DOCS.rglob("*.md")):
         text = page.read_text(encoding="utf-8")
-        now = renewed(text)
+        now = regenerated(text)
         if now != text:
             yield page, now
 
 
 def run(arguments: list[str]) -> int:
-    """Write or check; the exit code."""
+    """Update or check the pages; return the exit code."""
     code = 0
     for page, now in stale():
         check = "--check" in arguments
-        sys.stdout.write(f"docs/{page.relative_to(DOCS)}: {'not as the code has it' if check else 'written'}\n")
+        sys.stdout.write(f"docs/{page.relative_to(DOCS)}: {'out of date' if check else 'updated'}\n")
         if check:
             code = 1
         else:

@@ -1,5 +1,5 @@
-"""What an editor shows of the repository of examples/quickstart: the parts of a page that no command prints."""
-# ruff: noqa: INP001 - a script beside the pages it writes, not a package
+"""Generate the examples of editor features, which no command prints, from examples/quickstart and handover."""
+# ruff: noqa: INP001 - a script next to the pages it writes, not a package
 
 from __future__ import annotations
 
@@ -34,24 +34,24 @@ def _block(text: str) -> str:
 
 
 def findings() -> str:
-    """A misspelt address: the finding, and its quick fix."""
+    """Show the finding and the quick fix for a misspelt address."""
     return _block(_finding(_view().text(_FILE).replace("[ben@", "[bne@"), "quickstart"))
 
 
-def offers() -> str:
-    """What is offered where the name of a person begins."""
+def completion() -> str:
+    """Show the completions where the name of a person begins."""
     return _block(_offers(_view().text(_FILE), "[ben@acme.example]", "[be", "quickstart"))
 
 
 def change() -> str:
-    """A role that passes to somebody else: what is offered, and a misspelt address."""
+    """Show the completions for a new primary admin, and the finding for a misspelt one."""
     text = _view(example="handover").text(_FILE)
     typed = _offers(text, "primary_admin: ana@acme.example", "primary_admin: ch", "handover")
     return _block(f"{typed}\n\n{_finding(text.replace('primary_admin: ana@', 'primary_admin: choo@'), 'handover')}")
 
 
 def _finding(text: str, example: str) -> str:
-    """The first finding in an open file, under its line, and its quick fix."""
+    """Return the line of the first finding in an open file, the finding below it, and its quick fix."""
     view = _view(text, example)
     (report, *_) = reports(view, "utf-16")[_FILE]
     (fix,) = fixes(_FILE, report.at, view, "utf-16", _today)
@@ -63,7 +63,7 @@ def _finding(text: str, example: str) -> str:
 
 
 def _offers(text: str, old: str, typed: str, example: str) -> str:
-    """What is offered when the line with `old` has been typed up to `typed`, under the word that it ends with."""
+    """Return the line that contains `old`, typed up to the end of `typed`, with the completions below its last word."""
     text = text.replace(f"{old}\n", typed, 1)
     at = text.index(typed) + len(typed)
     head = text[:at].splitlines()[-1]
@@ -72,8 +72,8 @@ def _offers(text: str, old: str, typed: str, example: str) -> str:
     return "\n".join([head, *(f"{indent}{each.label}  {each.detail}" for each in found)])
 
 
-def shown() -> str:
-    """What is shown of a person, and of a product."""
+def hovers() -> str:
+    """Show the hover texts of a person and of a product."""
     view = _view()
     declared = view.declaration
     if declared is None:
@@ -86,8 +86,8 @@ def _quoted(text: str) -> str:
     return "".join(f"> {line}".rstrip() + "\n" for line in text.splitlines())
 
 
-def renamed() -> str:
-    """What a rename of the team changes, and one that is refused."""
+def renaming() -> str:
+    """Show the changes of a rename of the team, and a rename that is refused."""
     view = _view()
     team = Symbol(SymbolKind.TEAM, "design")
     lines = []
@@ -101,5 +101,5 @@ def renamed() -> str:
         rename(Symbol(SymbolKind.PERSON, "cho@acme.example"), "ben@acme.example", view, "utf-16", _today)
     except RenameRefused as refused:
         changes, why = _block("\n".join(lines)), _block(str(refused))
-        return f"{changes}\nAnd of Cho to an address that somebody has:\n\n{why}"
+        return f"{changes}\nRenaming Cho to the address of somebody else is refused:\n\n{why}"
     return ""

@@ -62,7 +62,7 @@ def main(folder: Path) -> int:
             sys.stderr.write(f"demo: exit code {done.returncode}, and {act.expected!r} was expected\n")
             return 1
     sys.stdout.write(
-        f"\nThe repository and its account stay in {folder.name}/. See examples/quickstart/README.md for the whole story.\n"
+        f"\nThe repository and its account stay in {folder.name}/. The walk-through is examples/quickstart/README.md.\n"
     )
     return 0
 

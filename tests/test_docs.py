@@ -44,10 +44,10 @@ def test_every_generated_part_stands_on_one_page() -> None:
 
 def test_a_changed_page_is_noticed() -> None:
     page = ROOT / "docs" / "reference" / "commands.md"
-    now = generate.renewed(page.read_text(encoding="utf-8"))
+    now = generate.regenerated(page.read_text(encoding="utf-8"))
     changed = now.replace("Needs no account, no network", "Needs an account, no network")
     assert changed != now
-    assert generate.renewed(changed) == now
+    assert generate.regenerated(changed) == now
 
 
 def test_every_rule_has_its_page_in_the_reference() -> None:

@@ -20,7 +20,7 @@ BOT = "github-actions[bot]"
 PLAN = "<!-- seatsync:plan:acme -->\n### Plan for account `acme`\n"
 DIFF = "<!-- seatsync:diff:acme -->\n### Changed in the files of account `acme`\n"
 DIFF_MARKER = "<!-- seatsync:diff -->"
-TITLE = "What this pull request declares otherwise:"
+TITLE = "What this pull request changes:"
 REPO = {"owner": "acme", "repo": "seats"}
 
 
@@ -112,19 +112,19 @@ def test_a_diff_of_an_own_branch_is_commented_as_markdown(tmp_path: Path) -> Non
 )
 def test_nothing_else_is_taken_for_markdown(name: str, text: str, head: str, tmp_path: Path) -> None:
     keep(tmp_path, name, text)
-    assert commented(tmp_path, head=head) == [["notice", "The run kept nothing to show."]]
+    assert commented(tmp_path, head=head) == [["notice", "The run has nothing to show."]]
 
 
 def test_a_link_to_a_file_of_the_runner_is_not_followed(tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("secret")
     (tmp_path / "kept").mkdir()
     (tmp_path / "kept" / "diff.txt").symlink_to(tmp_path / "secret")
-    assert commented(tmp_path) == [["notice", "The run kept nothing to show."]]
+    assert commented(tmp_path) == [["notice", "The run has nothing to show."]]
 
 
 def test_a_run_of_an_older_commit_says_nothing(tmp_path: Path) -> None:
     keep(tmp_path, "plan.md", PLAN)
-    assert commented(tmp_path, sha="b2")[-1] == ["notice", "No open pull request stands at this commit any more."]
+    assert commented(tmp_path, sha="b2")[-1] == ["notice", "No open pull request has this commit as its head any more."]
 
 
 HOSTILE = (
@@ -146,4 +146,4 @@ def test_a_comment_is_never_larger_than_a_comment_may_be(text: str, tmp_path: Pa
     keep(tmp_path, "diff.txt", text)
     body = commented(tmp_path)[-1][1]["body"]
     assert len(body) <= 65_536
-    assert body.endswith("\n\nThe rest stands in the log of the run.")
+    assert body.endswith("\n\nThe rest is in the log of the run.")
