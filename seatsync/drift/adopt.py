@@ -13,12 +13,12 @@ from seatsync.declaration.transaction import Changed
 from seatsync.drift.adopting import operations
 from seatsync.drift.facts import Fact
 from seatsync.drift.three_way import Drift
-from seatsync.editing.collecting import Left
+from seatsync.editing.changeset import Skipped
 from seatsync.editing.operations import AddItem, SetKey
 from seatsync.editing.overlay import Overlay
 from seatsync.errors import SeatsyncError
 from seatsync.finding import has_errors
-from seatsync.formatting.staying import still_canonical
+from seatsync.formatting.text import kept_canonical
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Adopted:
     """What is written back and what is left. `contents` are the files, by their real path; nothing is written yet."""
 
     written: tuple[Written, ...]
-    left: tuple[Left[Fact], ...]
+    left: tuple[Skipped[Fact], ...]
     contents: dict[Path, Changed]
     loaded: Loaded | None
 
@@ -53,14 +53,16 @@ def adopt(declared: Declaration, drift: Drift, day: str, again: Again) -> Adopte
     clear = [fact for fact in drift.facts if fact not in unclear]
     edits = operations(declared, clear, drift, day)
     folder = Folder(declared.project.root)
-    left = list(dict.fromkeys([*edits.left, *(Left(fact, _UNCLEAR) for fact in unclear)]))
+    left = list(dict.fromkeys([*edits.skipped, *(Skipped(fact, _UNCLEAR) for fact in unclear)]))
     contents, done, refused = edits.contents(folder)
     for file, why in refused.items():
         left += [
-            Left(fact, why) for fact in dict.fromkeys(edit.about for edit in edits.edits if edit.file == file) if fact
+            Skipped(fact, why)
+            for fact in dict.fromkeys(edit.subject for edit in edits.edits if edit.file == file)
+            if fact
         ]
     contents = {
-        place: Changed(file.old, still_canonical(place.name, file.old, file.new)) for place, file in contents.items()
+        place: Changed(file.old, kept_canonical(place.name, file.old, file.new)) for place, file in contents.items()
     }
     if not contents:
         return Adopted((), tuple(_unsaid(left, drift)), {}, None)
@@ -74,24 +76,24 @@ def adopt(declared: Declaration, drift: Drift, day: str, again: Again) -> Adopte
     still = {fact.key for fact in after.of("portal")}
     written = []
     for file, made in done.items():
-        facts = dict.fromkeys(edit.about for edit in made if edit.about is not None)
+        facts = dict.fromkeys(edit.subject for edit in made if edit.subject is not None)
         kept = [fact for fact in facts if fact.key not in still]
-        needed = [edit.operation for edit in made if edit.about is None]
+        needed = [edit.operation for edit in made if edit.subject is None]
         people = tuple(operation.path[1] for operation in needed if isinstance(operation, SetKey))
         members = tuple(str(operation.item) for operation in needed if isinstance(operation, AddItem))
         written.append(Written(file, tuple(kept), people, members))
     return Adopted(tuple(written), tuple(_unsaid(left, after)), contents, loaded)
 
 
-def _unsaid(left: list[Left[Fact]], after: Drift) -> list[Left[Fact]]:
+def _unsaid(left: list[Skipped[Fact]], after: Drift) -> list[Skipped[Fact]]:
     """What is left, once each; also what the files turn out to say otherwise still."""
-    known = {each.about.key for each in left}
+    known = {each.subject.key for each in left}
     more = [
-        Left(fact, "follows from something that is left, or changed in git")
+        Skipped(fact, "follows from something that is left, or changed in git")
         for fact in after.of("portal")
         if fact.key not in known
     ]
-    conflicts = [Left(fact, "was changed in git too, otherwise") for fact in after.of("both")]
+    conflicts = [Skipped(fact, "was changed in git too, otherwise") for fact in after.of("both")]
     return [*left, *more, *conflicts]
 
 

@@ -11,7 +11,7 @@ from seatsync.declaration.declared import Declaration, DeclaredContract, Declare
 from seatsync.drift.edits import Edits
 from seatsync.drift.facts import Fact
 from seatsync.drift.three_way import Drift
-from seatsync.editing.collecting import in_csv
+from seatsync.editing.changeset import csv_not_edited
 from seatsync.editing.operations import Path
 from seatsync.reading.tree import YamlMap
 
@@ -75,7 +75,7 @@ def _person(fact: Fact, edits: Edits) -> None:
         if written is None or written == value:
             continue
         if said.section is None:
-            edits.leave(fact, in_csv(said.at.file))
+            edits.skip(fact, csv_not_edited(said.at.file))
             return
         path = ("users", said.email, name)
         if value:
@@ -88,9 +88,9 @@ def _subscription(fact: Fact, edits: Edits) -> None:
     key = fact.name("subscription")
     said = edits.declared.subscriptions.get(key)
     if said is None or "fact" not in dict(fact.of):
-        edits.leave(fact, _PURCHASE)
+        edits.skip(fact, _PURCHASE)
     elif fact.name("fact") == "team" and fact.portal not in edits.declared.teams:
-        edits.leave(fact, f"team {fact.portal} is not declared" if fact.portal else "it is in no team now")
+        edits.skip(fact, f"team {fact.portal} is not declared" if fact.portal else "it is in no team now")
     else:
         _value(fact, said.node, ("subscriptions", key, fact.name("fact")), edits)
 
@@ -112,7 +112,7 @@ def _in_team(fact: Fact, edits: Edits) -> None:
     team = edits.declared.teams.get(fact.scope.name)
     if team is None or fact.scope.name not in edits.portal.teams:
         if fact.what == "team" or team is None:
-            edits.leave(fact, "a team that is gone is taken out by hand, with all that names it")
+            edits.skip(fact, "a team that is gone is taken out by hand, with all that names it")
         return
     write = _TEAM.get(fact.what)
     if write is not None:
@@ -193,7 +193,7 @@ def _member(fact: Fact, team: DeclaredTeam, path: Path, edits: Edits) -> None:
         edits.remove_person(fact, team.members, (*path, "members"), user)
         rows = [mention.at.file for mention in team.rows if mention.user == user]
         if rows:
-            edits.leave(fact, in_csv(rows[0]))
+            edits.skip(fact, csv_not_edited(rows[0]))
 
 
 _TEAM: dict[str, Callable[[Fact, DeclaredTeam, Path, Edits], None]] = {
@@ -212,7 +212,7 @@ def _in_contract(fact: Fact, edits: Edits) -> None:
     contract = edits.declared.contracts.get(fact.scope.name)
     whole = fact.what in {"contract", "product"} and "fact" not in dict(fact.of)
     if contract is None or fact.scope.name not in edits.portal.contracts or whole:
-        edits.leave(fact, _PURCHASE)
+        edits.skip(fact, _PURCHASE)
         return
     path, product = ("contracts", contract.number), fact.name("product")
     if fact.what == "contract":
@@ -238,7 +238,7 @@ def _held(fact: Fact, contract: DeclaredContract, path: Path, edits: Edits) -> N
     if fact.portal is None:
         edits.remove_person(fact, people, (*path, *there), user)
     elif fact.what == "seat" and product not in contract.products:
-        edits.leave(fact, f"product {product} is not declared for the contract")
+        edits.skip(fact, f"product {product} is not declared for the contract")
     elif fact.what != "member":
         edits.add_person(fact, contract.node, (*path, *there), user)
 

@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from seatsync.account.actions import Facts
 from seatsync.account.model import Account
 from seatsync.drift.facts import Fact
-from seatsync.editing.collecting import Collected
+from seatsync.editing.changeset import ChangeSet
 from seatsync.editing.operations import Path
 from seatsync.reading.tree import YamlMap
 
 
 @dataclass(slots=True)
-class Edits(Collected[Fact]):
-    """As `Collected`; `portal` is the account as it is now, and `shown` has addresses as written, by identity."""
+class Edits(ChangeSet[Fact]):
+    """As `ChangeSet`; `portal` is the account as it is now, and `shown` has addresses as written, by identity."""
 
     today: str = field(kw_only=True)
     portal: Account = field(kw_only=True)

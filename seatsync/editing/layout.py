@@ -1,4 +1,4 @@
-"""How new values are written, so that they look like what stands around them."""
+"""The style of an existing YAML text, and new values written in it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _SINGLE_QUOTED = re.compile(r"[^'\r\n]*")
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """What is usual in a text: how its lines end, whether lists are in block style, and how far their dash is in."""
+    """The prevailing style of a text: line ending, block or flow lists, and the indentation of dashes."""
 
     newline: str
     block_lists: bool
@@ -22,7 +22,7 @@ class Style:
 
 
 def style_of(text: str, document: Node) -> Style:
-    """The style of a text, judged by its lists."""
+    """Return the style of a text, taken from its lists."""
     newline = next((end for end in ("\r\n", "\n", "\r") if end in text), "\n")
     flow = block = 0
     dash = 2
@@ -36,7 +36,7 @@ def style_of(text: str, document: Node) -> Style:
 
 
 def _lists(text: str, node: Node) -> list[tuple[int | None, int]]:
-    """Every list with items: the column of its dashes (None in flow style), and that of its key."""
+    """Return the column of the dashes (None in flow style) and of the key, for every list that is not empty."""
     found: list[tuple[int | None, int]] = []
     waiting = [node]
     while waiting:
@@ -54,17 +54,17 @@ def _lists(text: str, node: Node) -> list[tuple[int | None, int]]:
 
 
 def column(text: str, at: int) -> int:
-    """How many characters stand before an offset in its line."""
+    """Return the number of characters before an offset in its line."""
     return at - line_start(text, at)
 
 
 def line_start(text: str, at: int) -> int:
-    """Where the line of an offset begins."""
+    """Return the start of the line of an offset."""
     return max(text.rfind("\n", 0, at), text.rfind("\r", 0, at)) + 1
 
 
 def next_line(text: str, at: int) -> int:
-    """Where the line after that of an offset begins, or the text ends."""
+    """Return the start of the next line after an offset, or the end of the text."""
     found = re.compile(r"\r\n|\n|\r").search(text, at)
     return len(text) if found is None else found.end()
 
@@ -72,7 +72,7 @@ def next_line(text: str, at: int) -> int:
 def entry(name: str, value: Data, margin: str, style: Style, *, blocks: bool) -> list[str]:
     """Return a key with its value as lines of a block mapping.
 
-    With `blocks`, the value is in block style if it is a mapping, and so are those in it that are not short and flat.
+    With `blocks`, a mapping is written in block style, and so are nested mappings that contain collections.
     """
 
     def opens(several: Several) -> bool:
@@ -85,12 +85,12 @@ def entry(name: str, value: Data, margin: str, style: Style, *, blocks: bool) ->
 
 
 def _names_only(value: Mapping[str, Data]) -> bool:
-    """Whether a mapping is short and flat: names of a person, say."""
+    """Return True if a mapping holds scalars only, such as the names of a person."""
     return not any(isinstance(child, Mapping | list | tuple) for child in value.values())
 
 
-def like(old: str, value: Data) -> str:
-    """A scalar in the quotes of the one it replaces."""
+def written_like(old: str, value: Data) -> str:
+    """Return a scalar in the quoting style of the one it replaces."""
     if isinstance(value, str) and old.startswith('"'):
         return quoted(value)
     if isinstance(value, str) and old.startswith("'") and value.isprintable() and _SINGLE_QUOTED.fullmatch(value):

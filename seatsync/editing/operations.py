@@ -1,7 +1,7 @@
-"""What can be done to a YAML file, as small values, and what each of them means for the data in it.
+"""Edit operations on a YAML file, and their effect on its data.
 
-A path leads from the top of the file to a mapping or list: the keys on the way. Names are found whatever their Unicode
-spelling (NFC). Of what a path names and the file lacks, mappings are made; null counts as lacking.
+A path holds the keys from the top of the file to a mapping or list. Names match after NFC normalisation. Missing
+mappings on a path are created; null counts as missing.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from seatsync.reading.tree import Node, YamlList, YamlMap
 
 Path: TypeAlias = tuple[str, ...]
 Plain: TypeAlias = "Facts | tuple[str, ...] | str | int | None"
-"""What an operation can write: small mappings, lists of texts, texts, whole numbers, null."""
+"""A value that an operation can write: a flat mapping, a list of texts, a text, an integer or null."""
 
 
 @dataclass(frozen=True, slots=True)
 class AddItem:
-    """A text, or a small mapping, at the end of the list at `path`, which is made where there is none."""
+    """Append a text or flat mapping to the list at `path`; the list is created if it is missing."""
 
     path: Path
     item: str | Facts
@@ -30,7 +30,7 @@ class AddItem:
 
 @dataclass(frozen=True, slots=True)
 class RemoveItem:
-    """Item `index` of the list at `path` is taken out; indexes are those before all changes."""
+    """Remove item `index` of the list at `path`; the index is that before all operations."""
 
     path: Path
     index: int
@@ -38,7 +38,7 @@ class RemoveItem:
 
 @dataclass(frozen=True, slots=True)
 class SetKey:
-    """The key at the end of `path` gets a value, in place of the one it has or as the last of its mapping."""
+    """Set the last key of `path`; a new key becomes the last of its mapping."""
 
     path: Path
     value: Plain
@@ -46,7 +46,7 @@ class SetKey:
 
 @dataclass(frozen=True, slots=True)
 class RemoveKey:
-    """The key at the end of `path` is taken out, with its value."""
+    """Remove the last key of `path` with its value."""
 
     path: Path
 
@@ -55,25 +55,25 @@ Operation: TypeAlias = AddItem | RemoveItem | SetKey | RemoveKey
 
 
 class EditRefused(Exception):
-    """A change that cannot be written into a text. `str()` says why, in words that follow the file's name."""
+    """An edit that cannot be applied to a text; `str()` completes a sentence that starts with the file's name."""
 
 
-def spelt(mapping: Mapping[str, Node], name: str) -> str | None:
-    """The key of a mapping that is this name, as it is written there."""
+def matching_key(mapping: Mapping[str, Node], name: str) -> str | None:
+    """Return the key of a mapping that equals a name after NFC normalisation."""
     if name in mapping:
         return name
     return next((key for key in mapping if nfc(key) == nfc(name)), None)
 
 
-def data_of(value: Plain) -> Data:
-    """A value as plain data."""
+def plain_data(value: Plain) -> Data:
+    """Return a value as mappings, lists and scalars."""
     if isinstance(value, Facts):
         return {name: list(fact) if isinstance(fact, tuple) else fact for name, fact in value.items}
     return list(value) if isinstance(value, tuple) else value
 
 
-def carried_out(document: Node, operations: Sequence[Operation]) -> Node:
-    """The data of a file after operations, in their order; the given data is left as it is."""
+def apply_operations(document: Node, operations: Sequence[Operation]) -> Node:
+    """Return the data of a file after operations; the given data is not modified."""
     result: Node = YamlMap() if document is None else _copy(document)
     gone: dict[Path, set[int]] = {}
     for operation in operations:
@@ -84,12 +84,12 @@ def carried_out(document: Node, operations: Sequence[Operation]) -> Node:
         listed[:] = [item for index, item in enumerate(listed) if index not in indexes]
     for operation in operations:
         if isinstance(operation, AddItem):
-            _list_at(result, operation.path).append(_copy(data_of(operation.item)))
+            _list_at(result, operation.path).append(_copy(plain_data(operation.item)))
         elif isinstance(operation, SetKey):
             parent = _map_at(result, operation.path[:-1])
-            parent[spelt(parent, operation.path[-1]) or operation.path[-1]] = _copy(data_of(operation.value))
+            parent[matching_key(parent, operation.path[-1]) or operation.path[-1]] = _copy(plain_data(operation.value))
         elif isinstance(operation, RemoveKey):
-            _take_out(result, operation.path)
+            _remove(result, operation.path)
     return result
 
 
@@ -105,12 +105,12 @@ def _copy(value: object) -> Node:
     return value  # type: ignore[return-value]  # a scalar
 
 
-def _take_out(document: Node, path: Path) -> None:
+def _remove(document: Node, path: Path) -> None:
     here = document
     for name in path[:-1]:
-        here = here.get(spelt(here, name) or name) if isinstance(here, YamlMap) else None
+        here = here.get(matching_key(here, name) or name) if isinstance(here, YamlMap) else None
     if isinstance(here, YamlMap):
-        here.pop(spelt(here, path[-1]) or path[-1], None)
+        here.pop(matching_key(here, path[-1]) or path[-1], None)
 
 
 def _map_at(document: Node, path: Path) -> YamlMap:
@@ -118,7 +118,7 @@ def _map_at(document: Node, path: Path) -> YamlMap:
     for name in path:
         if not isinstance(here, YamlMap):
             break
-        key = spelt(here, name) or name
+        key = matching_key(here, name) or name
         if here.get(key) is None:
             here[key] = YamlMap()
         here = here[key]
@@ -129,7 +129,7 @@ def _map_at(document: Node, path: Path) -> YamlMap:
 
 def _list_at(document: Node, path: Path) -> YamlList:
     parent = _map_at(document, path[:-1])
-    key = spelt(parent, path[-1]) or path[-1]
+    key = matching_key(parent, path[-1]) or path[-1]
     if parent.get(key) is None:
         parent[key] = YamlList()
     here = parent[key]

@@ -1,4 +1,4 @@
-"""The files of a folder with some of them as they are going to be, to be read before anything is written."""
+"""Files of a folder with replaced contents, so that a change can be checked before it is written."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from seatsync.declaration.files import Files, Kind
 
 @dataclass(frozen=True, slots=True)
 class Overlay:
-    """As `declaration.files.Files`: those of `under`, and in place of some, by real path, other contents."""
+    """An implementation of `declaration.files.Files`: `under`, with the contents in `changed` by real path."""
 
     under: Files
     changed: Mapping[str, bytes]
@@ -21,15 +21,15 @@ class Overlay:
         return self.under.top
 
     def inside(self, name: str) -> str:
-        """The real path of a name in it."""
+        """Return the real path of a name in the folder."""
         return self.under.inside(name)
 
     def content(self, path: str) -> bytes:
-        """The bytes of a file."""
+        """Return the bytes of a file."""
         return self.changed[path] if path in self.changed else self.under.content(path)
 
     def names(self, folder: str) -> list[tuple[str, Kind]]:
-        """What stands in a folder."""
+        """Return the names in a folder, with their kinds."""
         return self.under.names(folder)
 
     def kind(self, path: str) -> Kind | None:
@@ -41,5 +41,5 @@ class Overlay:
         return self.under.is_folder(link)
 
     def real(self, path: str) -> str:
-        """The path with every link followed."""
+        """Return the path with every link resolved."""
         return self.under.real(path)

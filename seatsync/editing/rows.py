@@ -1,4 +1,4 @@
-"""Lines and cells taken out of a CSV of people. A row is a line there: no cell may hold a line break."""
+"""Removal of rows and cells from a CSV of people, in which every row is one line."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from seatsync.reading.utf8 import decode
 _BOM = "\ufeff"
 
 
-def without(raw: bytes, file: str, lines: Collection[int], cells: Collection[Location]) -> bytes:
-    """The bytes of a file without some lines (from 1), and with nothing in some cells. Raises `EditRefused`."""
+def without_rows(raw: bytes, file: str, lines: Collection[int], cells: Collection[Location]) -> bytes:
+    """Return a file without `lines` (counted from 1) and with `cells` emptied. Raises `EditRefused`."""
     text = decode(raw, file)
     if isinstance(text, Finding):
         raise EditRefused("cannot be read")
     found = text.splitlines(keepends=True)
-    for cell in sorted(cells, reverse=True):  # from the right, for columns to stay
+    for cell in sorted(cells, reverse=True):  # from the right, so that columns stay valid
         line = found[cell.line - 1]
         found[cell.line - 1] = line[: cell.column - 1] + line[cell.end_column - 1 :]
     kept = [line for number, line in enumerate(found, 1) if number not in lines]

@@ -1,6 +1,6 @@
-"""What operations mean for the text of a file: which stretches of it are replaced by what.
+"""Operations as splices: replacements of spans in the text of a file.
 
-The places come from our own reader. A layout that is not understood here is refused, never guessed at.
+Positions come from the reader. An unsupported layout is refused, never guessed at.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from seatsync.declaration.emit import Data, flow, flow_key, scalar
-from seatsync.editing.layout import Style, entry, like, line_start, next_line
+from seatsync.editing.layout import Style, entry, line_start, next_line, written_like
 from seatsync.editing.operations import (
     AddItem,
     EditRefused,
@@ -19,8 +19,8 @@ from seatsync.editing.operations import (
     Path,
     RemoveItem,
     SetKey,
-    data_of,
-    spelt,
+    matching_key,
+    plain_data,
 )
 from seatsync.reading.tree import Node, YamlList, YamlMap
 
@@ -32,7 +32,7 @@ _BREAK = re.compile(r"[\r\n]")
 
 @dataclass(frozen=True, slots=True, order=True)
 class Splice:
-    """The text from `start` to `end` is replaced."""
+    """A replacement of the text from `start` to `end`."""
 
     start: int
     end: int
@@ -40,33 +40,33 @@ class Splice:
 
 
 def spliced(text: str, splices: list[Splice]) -> str:
-    """The text after splices, none of which may reach into another. Raises `EditRefused`."""
+    """Return the text after splices. Raises `EditRefused` if any overlap."""
     parts, at = [], 0
     for splice in sorted(splices):
         if splice.start < at:
-            raise EditRefused("is written in a way that cannot be changed without changing more")
+            raise EditRefused("has a layout that cannot be edited without other changes")
         parts += [text[at : splice.start], splice.new]
         at = splice.end
     return "".join([*parts, text[at:]])
 
 
-class Spliced:
-    """One text with its data, and the splices that operations are on it."""
+class Splicer:
+    """Translator of operations on one text, with its data, to splices."""
 
     def __init__(self, text: str, document: Node, style: Style) -> None:
         self.text, self.document, self.style = text, document, style
 
     def splices(self, operations: Sequence[Operation]) -> list[Splice]:
-        """The splices of one round."""
+        """Return the splices of operations on disjoint parts of the text."""
         found: list[Splice] = []
         lists: dict[Path, tuple[list[int], list[Data]]] = {}
         for operation in operations:
             if isinstance(operation, RemoveItem):
                 lists.setdefault(operation.path, ([], []))[0].append(operation.index)
             elif isinstance(operation, AddItem):
-                lists.setdefault(operation.path, ([], []))[1].append(data_of(operation.item))
+                lists.setdefault(operation.path, ([], []))[1].append(plain_data(operation.item))
             elif isinstance(operation, SetKey):
-                found += self._set(operation.path, data_of(operation.value))
+                found += self._set(operation.path, plain_data(operation.value))
             else:
                 found += self._remove_key(operation.path)
         for path, (gone, new) in lists.items():
@@ -79,7 +79,7 @@ class Spliced:
         parent, rest = self._deepest(path)
         if rest:
             return self._set(path, new)
-        key, node = path[-1], parent[spelt(parent, path[-1]) or ""]
+        key, node = path[-1], parent[matching_key(parent, path[-1]) or ""]
         if not isinstance(node, YamlList):
             raise EditRefused(f"has no list at {' / '.join(path)}")
         if not node:
@@ -105,15 +105,15 @@ class Spliced:
         ]
 
     def _dash(self, span: tuple[int, int]) -> int:
-        """Where the dash of an item stands, which must be the first thing in its line."""
+        """Return the offset of an item's dash. Raises `EditRefused` if it is not the first character of its line."""
         at = self.text.rfind("-", 0, span[0] + (span[0] == span[1]))
         between = self.text[at + 1 : span[0]]
         if at < 0 or between.strip() or self.text[line_start(self.text, at) : at].strip():
-            raise EditRefused("has a list that is laid out in an unusual way")
+            raise EditRefused("has a list in an unsupported layout")
         return at
 
     def _after_last(self, spans: list[tuple[int, int]], new: list[str]) -> list[Splice]:
-        """New entries between brackets, after the last one; each on its own line where all the others are."""
+        """Return splices that append entries in brackets; each on its own line if all the others are."""
         if not new:
             return []
         gaps = [self.text[a[1] : b[0]] for a, b in pairwise(spans)]
@@ -123,14 +123,14 @@ class Spliced:
         return [Splice(at, at, "".join(f"{between}{item}" for item in new))]
 
     def _without_in_flow(self, spans: list[tuple[int, int]], gone: list[int]) -> list[Splice]:
-        """Entries between brackets, taken out with one comma each."""
+        """Return splices that remove entries in brackets, with one comma each."""
         first = next(index for index in range(len(spans)) if index not in gone)
         cuts = [(spans[index - 1][1], spans[index][1]) for index in gone if index > first]
         if first:
             cuts.append((spans[0][0], spans[first][0]))
         for start, end in cuts:
             if "#" in self.text[start:end]:
-                raise EditRefused("has a comment where something is to be taken out")
+                raise EditRefused("has a comment beside a value to be removed")
         return [Splice(start, end, "") for start, end in cuts]
 
     # Mappings
@@ -141,57 +141,57 @@ class Spliced:
             return self._replace(parent, path[-1], value)
         for name in reversed(rest[1:]):
             value = {name: value}
-        key = spelt(parent, rest[0])
+        key = matching_key(parent, rest[0])
         if key is not None:
             return self._replace(parent, key, value)
         return self._add(path[: len(path) - len(rest)], parent, rest[0], value)
 
     def _deepest(self, path: Path) -> tuple[YamlMap, Path]:
-        """The mapping that a path comes as far as, and the keys that are lacking (none: it is that of the last)."""
+        """Return the deepest existing mapping on a path, and the missing keys; none if the last key is present."""
         here = self.document
         if here is None:
             here = YamlMap()
         for depth, name in enumerate(path):
             if not isinstance(here, YamlMap):
                 raise EditRefused(f"has no mapping at {' / '.join(path[:depth])}")
-            key = spelt(here, name)
+            key = matching_key(here, name)
             if depth == len(path) - 1:
                 return here, () if key is not None and here[key] is not None else path[depth:]
             if key is None or here[key] is None:
                 return here, path[depth:]
             here = here[key]
-        raise EditRefused("has nothing at its top")
+        raise EditRefused("has no mapping at its top")
 
     def _replace(self, parent: YamlMap, key: str, value: Data) -> list[Splice]:
         start, end = self._value_span(parent, key)
         old = self.text[start:end]
-        node = parent[spelt(parent, key) or ""]
+        node = parent[matching_key(parent, key) or ""]
         if start == end:
             return [self._after_colon(parent, key, f" {flow(value)}")]
         if isinstance(node, YamlMap | YamlList) and old[0] not in "[{":
             at = self._colon(parent, key)
             return [Splice(at, end, f" {flow(value)}")]
-        return [Splice(start, end, like(old, value))]
+        return [Splice(start, end, written_like(old, value))]
 
     def _add(self, path: Path, parent: YamlMap, key: str, value: Data) -> list[Splice]:
-        """A new entry of a mapping that is there."""
+        """Return splices that add an entry to an existing mapping."""
         if not parent:
             if path:
                 above, _ = self._deepest(path)
                 return self._replace(above, path[-1], {key: value})
             if self.document is None:
                 return self._lines_after(len(self.text), entry(key, value, "", self.style, blocks=True))
-            raise EditRefused("is written in a way that cannot be added to")
+            raise EditRefused("has an empty mapping at its top, which cannot be extended")
         spans = [(parent.marks[4 * rank], parent.marks[4 * rank + 3]) for rank in range(len(parent))]
         if self._is_flow(path):
             return self._after_last(spans, [f"{flow_key(key)}: {flow(value)}"])
         margin = self.text[line_start(self.text, spans[-1][0]) : spans[-1][0]]
         if margin.strip():
-            raise EditRefused("has a mapping that is laid out in an unusual way")
+            raise EditRefused("has a mapping in an unsupported layout")
         return self._lines_after(spans[-1][1], entry(key, value, margin, self.style, blocks=self._blocks(parent)))
 
     def _blocks(self, parent: YamlMap) -> bool:
-        """Whether mappings in a mapping are in block style: as the last of them is, else yes."""
+        """Return True unless the last mapping in a mapping is in flow style."""
         for rank, child in reversed(list(enumerate(parent.values()))):
             if isinstance(child, YamlMap):
                 start = parent.marks[4 * rank + 2]
@@ -200,16 +200,16 @@ class Spliced:
 
     def _remove_key(self, path: Path) -> list[Splice]:
         parent, rest = self._deepest(path)
-        if rest and (len(rest) > 1 or spelt(parent, path[-1]) is None):
+        if rest and (len(rest) > 1 or matching_key(parent, path[-1]) is None):
             return []
         names = list(parent)
-        rank = names.index(spelt(parent, path[-1]) or "")
+        rank = names.index(matching_key(parent, path[-1]) or "")
         spans = [(parent.marks[4 * index], parent.marks[4 * index + 3]) for index in range(len(names))]
         if self._is_flow(path[:-1]):
             if len(names) > 1:
                 return self._without_in_flow(spans, [rank])
             if len(path) == 1:
-                raise EditRefused("has nothing else in it")
+                raise EditRefused("would be left empty")
             above, _ = self._deepest(path[:-1])
             return self._replace(above, path[-2], {})
         found = [self._without_line(*spans[rank])]
@@ -219,7 +219,7 @@ class Spliced:
         return found
 
     def _is_flow(self, path: Path) -> bool:
-        """Whether the mapping at a path stands in braces."""
+        """Return True if the mapping at a path is in braces."""
         if not path:
             first = self.document.marks[0] if isinstance(self.document, YamlMap) and self.document else 0
             return self.text[:first].rstrip().endswith("{") and self.text.rstrip().endswith("}")
@@ -230,15 +230,15 @@ class Spliced:
     # Places
 
     def _value_span(self, parent: YamlMap, key: str) -> tuple[int, int]:
-        rank = list(parent).index(spelt(parent, key) or "")
+        rank = list(parent).index(matching_key(parent, key) or "")
         return parent.marks[4 * rank + 2], parent.marks[4 * rank + 3]
 
     def _colon(self, parent: YamlMap, key: str) -> int:
-        """Right after the colon of a key."""
-        rank = list(parent).index(spelt(parent, key) or "")
+        """Return the offset after the colon of a key."""
+        rank = list(parent).index(matching_key(parent, key) or "")
         found = _COLON.match(self.text, parent.marks[4 * rank + 1])
         if found is None:
-            raise EditRefused("has a key that is laid out in an unusual way")
+            raise EditRefused("has a key in an unsupported layout")
         return found.end()
 
     def _after_colon(self, parent: YamlMap, key: str, new: str) -> Splice:
@@ -246,18 +246,18 @@ class Spliced:
         return Splice(at, at, new)
 
     def _without_line(self, start: int, end: int) -> Splice:
-        """Whole lines from a first thing to the last: nothing else may stand on them but a comment."""
+        """Return a splice that removes whole lines. Raises `EditRefused` if they hold more than this and a comment."""
         begin = line_start(self.text, start)
         if self.text[begin:start].strip() or not _REST.match(self.text, end):
-            raise EditRefused("has something to be taken out beside something to be kept on one line")
+            raise EditRefused("has a value to be removed on one line with others")
         return Splice(begin, next_line(self.text, end), "")
 
     def _lines_after(self, end: int, lines: list[str]) -> list[Splice]:
-        """Whole lines after the one in which something ends."""
+        """Return a splice that inserts lines after the one that contains an offset."""
         if not lines:
             return []
         if not _REST.match(self.text, end):
-            raise EditRefused("has something else where a line is to be put in")
+            raise EditRefused("has other content where a line is to be inserted")
         at = next_line(self.text, end)
         newline = self.style.newline
         if at == len(self.text) and self.text and self.text[-1] not in "\r\n":

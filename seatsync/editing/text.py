@@ -1,7 +1,6 @@
-"""Operations carried out on the text of a YAML file: only what they speak of changes, character by character.
+"""In-place edits of YAML text: only the edited values change, and all other characters are kept.
 
-The places come from our own reader. The result is read again, and must hold exactly what the operations mean: where the
-layout is one that is not understood here, the file is refused, never guessed at.
+The result is read again, and must equal the data after the operations; otherwise the edit is refused.
 """
 
 from __future__ import annotations
@@ -18,9 +17,9 @@ from seatsync.editing.operations import (
     RemoveItem,
     RemoveKey,
     SetKey,
-    carried_out,
+    apply_operations,
 )
-from seatsync.editing.splices import Spliced, spliced
+from seatsync.editing.splices import Splicer, spliced
 from seatsync.finding import Finding
 from seatsync.reading import yaml_file
 from seatsync.reading.tree import Node
@@ -30,7 +29,7 @@ _BOM = b"\xef\xbb\xbf"
 
 
 def edited(raw: bytes, file: str, operations: Sequence[Operation]) -> bytes:
-    """The bytes of a file with operations carried out. Raises `EditRefused`."""
+    """Return the bytes of a file after operations. Raises `EditRefused`."""
     mark = _BOM if raw.startswith(_BOM) else b""
     text = decode(raw, file)
     if isinstance(text, Finding):
@@ -39,26 +38,26 @@ def edited(raw: bytes, file: str, operations: Sequence[Operation]) -> bytes:
         try:
             text = _after(text, file, batch)
         except EditRefused:
-            parts = _apart(batch)
+            parts = _split_by_container(batch)
             if len(parts) == 1:
                 raise
-            for part in parts:  # what cannot be done at once can perhaps be done one after another
+            for part in parts:  # operations refused together may succeed one after another
                 text = _after(text, file, part)
     return mark + text.encode()
 
 
 def _after(text: str, file: str, batch: Sequence[Operation]) -> str:
-    """The text after the operations of one round."""
+    """Return the text after the operations of one round."""
     document = _read(text, file)
-    intended = carried_out(document, batch)
-    changed = spliced(text, Spliced(text, document, style_of(text, document)).splices(batch))
+    intended = apply_operations(document, batch)
+    changed = spliced(text, Splicer(text, document, style_of(text, document)).splices(batch))
     if _read(changed, file) != intended:
-        raise EditRefused("is written in a way that cannot be changed without changing more")
+        raise EditRefused("has a layout that cannot be edited without other changes")
     return changed
 
 
-def _apart(batch: Sequence[Operation]) -> list[list[Operation]]:
-    """Operations one by one, those on one list together."""
+def _split_by_container(batch: Sequence[Operation]) -> list[list[Operation]]:
+    """Return single operations, but those on the same list together."""
     parts: dict[tuple[bool, Path], list[Operation]] = {}
     for operation in batch:
         parts.setdefault((isinstance(operation, AddItem | RemoveItem), operation.path), []).append(operation)
@@ -68,14 +67,14 @@ def _apart(batch: Sequence[Operation]) -> list[list[Operation]]:
 def _read(text: str, file: str) -> Node:
     document, findings = yaml_file.read(text.encode(), file)
     if findings:
-        raise EditRefused("is written in a way that cannot be changed without breaking it")
+        raise EditRefused("has a layout that cannot be edited without breaking it")
     return document
 
 
 def _rounds(operations: Sequence[Operation]) -> list[list[Operation]]:
-    """Operations in rounds: none of one round is about a container that is inside another's, those of a list together.
+    """Return operations in rounds that can be applied at once: no container of a round lies inside another.
 
-    Each comes into the first round after those that it must not share.
+    Operations on the same list share a round. Every operation goes into the earliest round that allows it.
     """
     rounds: list[_Round] = []
     for operation in operations:
@@ -99,7 +98,7 @@ def _rounds(operations: Sequence[Operation]) -> list[list[Operation]]:
 
 @dataclass(slots=True)
 class _Round:
-    """Operations that are done at once: the containers they change, what these stand in, and which are lists."""
+    """Operations applied at once: the containers they change, the ancestors of these, and the lists among them."""
 
     operations: list[Operation] = field(default_factory=list)
     taken: set[Path] = field(default_factory=set)

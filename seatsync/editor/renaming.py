@@ -14,7 +14,7 @@ from typing import Final
 from seatsync.account.email import identity, problem
 from seatsync.declaration.declared import Declaration, DeclaredGroup, DeclaredTeam
 from seatsync.declaration.names import nfc
-from seatsync.editing.layout import like
+from seatsync.editing.layout import written_like
 from seatsync.editing.operations import AddItem, EditRefused, Operation, SetKey
 from seatsync.editing.overlay import Overlay
 from seatsync.editing.text import edited
@@ -193,7 +193,7 @@ def in_place_of(new: str, old: str, file: str) -> str:
     if is_csv(file):
         plain = not any(char in new for char in ',"\r\n') and not old.startswith('"')
         return new if plain else '"' + new.replace('"', '""') + '"'
-    return like(old, new)
+    return written_like(old, new)
 
 
 def _old_name_record(request: _Request) -> tuple[str, Operation | None]:

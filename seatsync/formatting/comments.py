@@ -1,4 +1,4 @@
-"""The comments of a text, handed out in order to what they stand above, beside or below."""
+"""The comments of a YAML text, assigned in order to the entries they are above, beside or below."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from seatsync.reading.tree import Node, YamlList, YamlMap
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
 _COMMENT = re.compile(r"#[^\n]*")
 HEAD_OF_BLOCK = re.compile(r"[|>][-+0-9]*")
-_CLOSE = 2  # how far a remark stands from what it is about, unless it is aligned with its neighbours
+_CLOSE = 2  # a comment further from its value is aligned with its neighbours, and keeps its column
 
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """A comment, from `start` to `end`. `own`: nothing stands before it in its line. `column` begins at 0."""
+    """A comment from `start` to `end`. `own` is True if it has a line of its own; `column` starts at 0."""
 
     start: int
     end: int
@@ -28,7 +28,7 @@ class Comment:
 
 
 class Comments:
-    """The comments that were not handed out yet. `bare` is the text with spaces in place of all of them."""
+    """The comments that are not assigned yet. `bare` is the text with all comments replaced by spaces."""
 
     def __init__(self, text: str, document: Node) -> None:
         self.text = text
@@ -39,15 +39,15 @@ class Comments:
         self.bare = self._without()
 
     def texts(self) -> list[str]:
-        """All of them, also those that were handed out."""
+        """Return the texts of all comments, assigned or not."""
         return [comment.text for comment in self._all]
 
     def count(self, start: int, end: int) -> int:
-        """How many there are from one offset to another."""
+        """Return the number of comments between two offsets."""
         return bisect_left(self._starts, end) - bisect_left(self._starts, start)
 
     def above(self, upto: int) -> list[str]:
-        """The lines before an offset that are not handed out yet: comments, and `""` for blank lines."""
+        """Take the comment lines before an offset, with `""` for blank lines."""
         lines = []
         for comment in self._take(upto):
             lines += self._blank(comment.start)
@@ -58,11 +58,11 @@ class Comments:
         return lines
 
     def between(self, upto: int) -> list[Comment]:
-        """The comments before an offset that are not handed out yet."""
+        """Take the comments before an offset."""
         return list(self._take(upto))
 
     def beside(self, end: int, upto: int) -> Remark | None:
-        """The comment in the line in which something ends, before an offset."""
+        """Take the comment on the line of `end`, if it starts before `upto`."""
         self._at = max(self._at, end)
         comment = self._all[self._next] if self._next < len(self._all) else None
         if comment is None or comment.start >= upto or "\n" in self.text[end : comment.start]:
@@ -72,11 +72,11 @@ class Comments:
         return self.remark(comment, end)
 
     def remark(self, comment: Comment, end: int) -> Remark:
-        """A comment as the remark on what ends at an offset; it keeps its column where it stands far away."""
+        """Return a comment as the remark on a value that ends at an offset; distant ones keep their column."""
         return Remark(comment.text, comment.column if comment.start - end > _CLOSE else 0)
 
     def below(self, column: int, after: int | None) -> list[str]:
-        """The comments that still belong to a block in a column, which has just ended; `after`: the next content."""
+        """Take the comments at the end of a block in a column; `after` is the start of the next content."""
         least = -1 if after is None else column_of(self.text, after)
         lines: list[str] = []
         while self._next < len(self._all):
@@ -108,12 +108,12 @@ class Comments:
 
 
 def column_of(text: str, at: int) -> int:
-    """How many characters stand before an offset in its line."""
+    """Return the number of characters before an offset in its line."""
     return at - text.rfind("\n", 0, at) - 1
 
 
 def _found(text: str, document: Node) -> Iterator[Comment]:
-    """Every comment: a `#` that stands in no scalar."""
+    """Yield every comment: a `#` outside of scalars."""
     at = 0
     for start, end in [*_scalars(text, document), (len(text), len(text))]:
         for found in _COMMENT.finditer(text, at, start):
@@ -123,7 +123,7 @@ def _found(text: str, document: Node) -> Iterator[Comment]:
 
 
 def _scalars(text: str, node: Node) -> Iterator[tuple[int, int]]:
-    """Where the scalars stand, in order; of a block text its `|` and its lines."""
+    """Yield the spans of all scalars in order; a block scalar has one for its header and one for its lines."""
     if isinstance(node, YamlMap):
         children, first, step = list(node.values()), 2, 4
     elif isinstance(node, YamlList):

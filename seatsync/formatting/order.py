@@ -1,4 +1,4 @@
-"""The canonical order: fields as the schema lists them, names and people sorted, nothing torn from its comment."""
+"""The canonical order: fields as in the schema, names and people sorted, comments kept with their entries."""
 
 from __future__ import annotations
 
@@ -11,40 +11,40 @@ from operator import is_
 from seatsync.account.email import identity
 from seatsync.declaration.names import nfc
 from seatsync.declaration.pieces import Collection, Document, Entry
-from seatsync.formatting.shape import Shape
+from seatsync.formatting.shape import SortSpec
 
 
-def in_order(document: Document, shape: Shape) -> Document:
-    """A document with everything in its canonical order.
+def in_order(document: Document, spec: SortSpec) -> Document:
+    """Return a document in canonical order.
 
-    Fields take the lines above them along. Names are sorted only as far as the next blank line or the next comment on a
-    line of its own: that may be a heading or a note, so the entry right below stays there, and the others below it.
+    Fields move with the comment lines above them. Names are sorted between blank lines and comments on lines of their
+    own: such a comment may be a heading or a note, so the entry below it stays first.
     """
-    return replace(document, root=_sorted(document.root, shape))
+    return replace(document, root=_sorted(document.root, spec))
 
 
-def _sorted(collection: Collection, shape: Shape) -> Collection:
-    entries = [_below(entry, shape) for entry in collection.entries]
-    if shape.keys and collection.mapping:
-        ranks = {key: rank for rank, key in enumerate(shape.keys)}
+def _sorted(collection: Collection, spec: SortSpec) -> Collection:
+    entries = [_below(entry, spec) for entry in collection.entries]
+    if spec.keys and collection.mapping:
+        ranks = {key: rank for rank, key in enumerate(spec.keys)}
         entries.sort(key=lambda entry: ranks.get(entry.name, len(ranks)))
-    elif shape.free:
-        rank_of = partial(_rank, people=shape.people)
+    elif spec.is_set:
+        rank_of = partial(_rank, people=spec.people)
         entries = list(chain.from_iterable(_run(run, rank_of) for run in _runs(entries)))
     if all(map(is_, entries, collection.entries)):
-        return collection  # as in most places of most files
+        return collection  # the common case
     return replace(collection, entries=tuple(entries))
 
 
-def _below(entry: Entry, shape: Shape) -> Entry:
+def _below(entry: Entry, spec: SortSpec) -> Entry:
     if not isinstance(entry.value, Collection):
         return entry
-    value = _sorted(entry.value, shape.below(entry.name if entry.key is not None else ""))
+    value = _sorted(entry.value, spec.child(entry.name if entry.key is not None else ""))
     return entry if value is entry.value else replace(entry, value=value)
 
 
 def _runs(entries: Sequence[Entry]) -> Iterator[list[Entry]]:
-    """Entries with nothing between them."""
+    """Yield runs of entries without blank lines or comments between them."""
     run: list[Entry] = []
     for entry in entries:
         if entry.lead and run:

@@ -1,4 +1,4 @@
-"""From the data of a text, with its places, to its pieces: every comment comes to what it stands above or beside."""
+"""The entries of a YAML text with their comments, from its data with positions."""
 
 from __future__ import annotations
 
@@ -14,21 +14,22 @@ from seatsync.formatting.comments import HEAD_OF_BLOCK, Comment, Comments, colum
 from seatsync.reading.tree import Node, YamlList, YamlMap
 
 _MARKER: Final = re.compile(r"^---(?=[ \t\n]|$)", re.MULTILINE)
-_SETTING: Final = re.compile(r"#\s*(?:yaml-language-server:|vim?:|!|-\*-)")
-_NAMES: Final = ("user", "product")
-"""What an item that is a mapping says first."""
+_EDITOR_SETTING: Final = re.compile(r"#\s*(?:yaml-language-server:|vim?:|!|-\*-)")
+_NAME_KEYS: Final = ("user", "product")
+"""The keys that name an item that is a mapping."""
 
 
 def document_of(text: str, node: YamlMap) -> Document:
-    """The pieces of a text whose lines end in LF; `node` is what it holds."""
-    return _Parts(text, node).document()
+    """Return the document of a text whose lines end in LF; `node` is its data."""
+    return _DocumentBuilder(text, node).document()
 
 
 @dataclass(frozen=True, slots=True)
-class _Spot:
-    """Where a value stands: from `start` to `end`, and where its key ends, or it begins itself (`before`).
+class _Place:
+    """The position of a value: from `start` to `end`.
 
-    `after`: where the next content begins, None at the end of the text; `flow`: whether it stands in brackets.
+    `before` is the end of its key, or its own start if it has none; `after` is the start of the next content, None at
+    the end of the text. `flow` is True inside brackets.
     """
 
     start: int
@@ -38,8 +39,8 @@ class _Spot:
     flow: bool
 
 
-class _Parts:
-    """One text under way. Methods are called in the order in which things stand in it."""
+class _DocumentBuilder:
+    """Builder of the document of one text. Methods take comments in the order of the text."""
 
     def __init__(self, text: str, node: YamlMap) -> None:
         self.text = text
@@ -48,22 +49,22 @@ class _Parts:
         self.bare = self.comments.bare
 
     def document(self) -> Document:
-        """All of it."""
+        """Return the whole document."""
         marks = self.node.marks
         brace = self.bare.find("{", 0, marks[0] if marks else None)
         start = brace if brace >= 0 else self._begin("?", 0, marks[0])
         end = self.bare.rindex("}") + 1 if brace >= 0 else marks[-1]
         header = self._marker(start)
         lead = self.comments.above(start)
-        stays = _staying(lead) if marks else len(lead)
-        root = self._collection(self.node, _Spot(start, end, start, None, flow=False))
+        stays = _header_length(lead) if marks else len(lead)
+        root = self._collection(self.node, _Place(start, end, start, None, flow=False))
         first, rest = root.entries[:1], root.entries[1:]
         entries = tuple(replace(entry, lead=(*lead[stays:], *entry.lead)) for entry in first) + rest
         foot = (*root.foot, *self.comments.above(len(self.text)))
         return Document((*header, *lead[:stays]), Collection(mapping=True, entries=entries, foot=foot))
 
     def _marker(self, start: int) -> list[str]:
-        """The lines as far as the `---` that a document may begin with; `start`: where its content does."""
+        """Return the lines up to an initial `---`; the content begins at `start`."""
         marker = _MARKER.search(self.bare, 0, start)
         if marker is None:
             return []
@@ -71,33 +72,33 @@ class _Parts:
         beside = self.comments.beside(marker.end(), start)
         return [*above, "---" if beside is None else f"---  {beside.text}"]
 
-    def _collection(self, node: YamlMap | YamlList, spot: _Spot) -> Collection:
-        """A mapping or list."""
-        flow = spot.flow or self._is_flow(spot)
-        if flow and not self.comments.count(spot.start, spot.end):
+    def _collection(self, node: YamlMap | YamlList, place: _Place) -> Collection:
+        """Return a mapping or list."""
+        flow = place.flow or self._is_flow(place)
+        if flow and not self.comments.count(place.start, place.end):
             return self._uncommented(node)
         mapping = isinstance(node, YamlMap)
         indicator = "?" if mapping else "" if flow else "-"
         keys: list[str | None] = [*node] if isinstance(node, YamlMap) else [None] * len(node)
-        spans = list(_parted(node.marks, 4 if mapping else 2))
-        ends = [spot.start, *(span[-1] for span in spans)]
+        spans = list(_chunks(node.marks, 4 if mapping else 2))
+        ends = [place.start, *(span[-1] for span in spans)]
         begins = [self._begin(indicator, last, span[0]) for last, span in zip(ends, spans, strict=False)]
-        afters = [*begins[1:], spot.end if flow else spot.after] if begins else []
+        afters = [*begins[1:], place.end if flow else place.after] if begins else []
         values = node.values() if isinstance(node, YamlMap) else node
         entries = []
         for key, value, span, begin, after in zip(keys, values, spans, begins, afters, strict=True):
             lead = [line for line in self.comments.above(begin) if line or not flow]
             before = span[1] if key is not None else span[0] if flow else begin + 1
-            inner = _Spot(span[-2], span[-1], before, after, flow=flow)
+            inner = _Place(span[-2], span[-1], before, after, flow=flow)
             written = None if key is None else self._scalar(key, span[0], span[1], flow=flow).text
             entries.append(self._entry(key, written, value, inner, lead))
         if flow:
-            return Collection(mapping, tuple(entries), tuple(filter(None, self.comments.above(spot.end))))
-        foot = tuple(self.comments.below(column_of(self.text, begins[0]), spot.after))
+            return Collection(mapping, tuple(entries), tuple(filter(None, self.comments.above(place.end))))
+        foot = tuple(self.comments.below(column_of(self.text, begins[0]), place.after))
         return Collection(mapping, tuple(entries), foot)
 
     def _uncommented(self, node: YamlMap | YamlList) -> Collection:
-        """A mapping or list in brackets that no comment stands in: most of what large files hold, so in few steps."""
+        """Return a mapping or list in brackets without comments: a fast path for most of a large file."""
         mapping, marks = isinstance(node, YamlMap), node.marks
         keys: list[str | None] = [*node] if isinstance(node, YamlMap) else [None] * len(node)
         values = list(node.values()) if isinstance(node, YamlMap) else list(node)
@@ -112,68 +113,68 @@ class _Parts:
                 value = self._uncommented(child)
             else:
                 value = self._scalar(child, marks[at], marks[at + 1], flow=True)
-            entries.append(Entry((), written, _name(key, child), value))
+            entries.append(Entry((), written, _sort_key(key, child), value))
             at += 2
         return Collection(mapping, tuple(entries), brackets=True)
 
-    def _is_flow(self, spot: _Spot) -> bool:
-        return self.text[spot.start : spot.start + 1] in ("{", "[")
+    def _is_flow(self, place: _Place) -> bool:
+        return self.text[place.start : place.start + 1] in ("{", "[")
 
     def _begin(self, indicator: str, last: int, start: int) -> int:
-        """Where an entry begins: at its dash or question mark, else where its key or value does."""
+        """Return the start of an entry: its dash or question mark, else its key or value."""
         at = self.bare.rfind(indicator, last, start + (start == last)) if indicator else -1
         return start if at < 0 else at
 
-    def _entry(self, key: str | None, written: str | None, node: Node, spot: _Spot, lead: list[str]) -> Entry:
-        """An entry; what stands between its key and its value is added to the lines above it."""
+    def _entry(self, key: str | None, written: str | None, node: Node, place: _Place, lead: list[str]) -> Entry:
+        """Return an entry; comments between its key and its value are added to the lines above it."""
         value: Value
         if not isinstance(node, YamlMap | YamlList):
-            value, remark = self._plain_value(node, spot, lead)
-        elif spot.flow or self._is_flow(spot):
-            value, remark = self._flow_value(node, spot, lead)
+            value, remark = self._plain_value(node, place, lead)
+        elif place.flow or self._is_flow(place):
+            value, remark = self._flow_value(node, place, lead)
         else:
-            value, remark = self._block_value(node, spot, lead)
-            if key is None and remark is not None:  # beside its dash, where its first line will have its own
+            value, remark = self._block_value(node, place, lead)
+            if key is None and remark is not None:  # beside the dash, where the first line of the item may have its own
                 lead.append(remark.text)
                 remark = None
-        return Entry(tuple(lead), written, _name(key, node), value, remark)
+        return Entry(tuple(lead), written, _sort_key(key, node), value, remark)
 
-    def _block_value(self, node: YamlMap | YamlList, spot: _Spot, lead: list[str]) -> tuple[Value, Remark | None]:
-        remark = self.comments.beside(spot.before, spot.start)
-        colon = self.bare.find(":", spot.before, spot.start)
-        second = self.comments.beside(colon, spot.start) if colon >= 0 else None
+    def _block_value(self, node: YamlMap | YamlList, place: _Place, lead: list[str]) -> tuple[Value, Remark | None]:
+        remark = self.comments.beside(place.before, place.start)
+        colon = self.bare.find(":", place.before, place.start)
+        second = self.comments.beside(colon, place.start) if colon >= 0 else None
         if remark is not None and second is not None:  # one beside `?`, one beside `:`
             lead.append(second.text)
-        return self._collection(node, spot), remark or second
+        return self._collection(node, place), remark or second
 
-    def _flow_value(self, node: YamlMap | YamlList, spot: _Spot, lead: list[str]) -> tuple[Value, Remark | None]:
-        early = self.comments.between(spot.start)
-        value = self._collection(node, spot)
+    def _flow_value(self, node: YamlMap | YamlList, place: _Place, lead: list[str]) -> tuple[Value, Remark | None]:
+        early = self.comments.between(place.start)
+        value = self._collection(node, place)
         if not value.entries:
             lead += value.foot
             value = Collection(value.mapping, (), brackets=True)
-        return value, self._remark(early, spot.before, self._after(spot.end, spot), lead)
+        return value, self._remark(early, place.before, self._after(place.end, place), lead)
 
-    def _plain_value(self, node: Node, spot: _Spot, lead: list[str]) -> tuple[Value, Remark | None]:
-        early = self.comments.between(spot.start)
-        head = HEAD_OF_BLOCK.match(self.text, spot.start, spot.end)
-        late = self._after(spot.end if head is None else head.end(), spot)
-        remark = self._remark(early, spot.before, late, lead)
-        return self._scalar(node, spot.start, spot.end, flow=spot.flow), remark
+    def _plain_value(self, node: Node, place: _Place, lead: list[str]) -> tuple[Value, Remark | None]:
+        early = self.comments.between(place.start)
+        head = HEAD_OF_BLOCK.match(self.text, place.start, place.end)
+        late = self._after(place.end if head is None else head.end(), place)
+        remark = self._remark(early, place.before, late, lead)
+        return self._scalar(node, place.start, place.end, flow=place.flow), remark
 
-    def _after(self, end: int, spot: _Spot) -> Remark | None:
-        """The comment beside the end of a value."""
-        return self.comments.beside(end, len(self.text) if spot.after is None else spot.after)
+    def _after(self, end: int, place: _Place) -> Remark | None:
+        """Take the comment beside the end of a value."""
+        return self.comments.beside(end, len(self.text) if place.after is None else place.after)
 
     def _remark(self, early: list[Comment], before: int, late: Remark | None, lead: list[str]) -> Remark | None:
-        """The remark on a value: what stands after it, else after its key."""
+        """Return the comment after a value, else the one after its key."""
         if late is None and early and not early[0].own:
             late = self.comments.remark(early.pop(0), before)
         lead += [comment.text for comment in early]
         return late
 
     def _scalar(self, value: Node, start: int, end: int, *, flow: bool) -> Scalar:
-        """A scalar as it is to be written: plain text as it stands, quoted text in double quotes."""
+        """Return a scalar in canonical style: plain text unchanged, quoted text in double quotes."""
         raw = self.text[start:end]
         if raw[:1] in ("'", '"') or (flow and "\n" in raw):
             return Scalar(quoted(str(value)))
@@ -184,7 +185,7 @@ class _Parts:
         return Scalar("null" if raw == "~" and value is None else raw)
 
     def _block(self, raw: str, value: str, end: int) -> Scalar:
-        """A block text with its lines as they are; in quotes where its margin says more than that."""
+        """Return a block scalar with its lines unchanged; in quotes if its indentation or chomping is significant."""
         first, _, below = raw.partition("\n")
         head = first.partition("#")[0].strip()
         lines = below.split("\n")
@@ -197,21 +198,21 @@ class _Parts:
         return Scalar(head, tuple(line[margin:] for line in lines))
 
 
-def _staying(lead: list[str]) -> int:
-    """How many of the first lines are about the file: those before a blank line, and settings of editors."""
+def _header_length(lead: list[str]) -> int:
+    """Return the number of leading lines about the whole file: those before a blank line, and editor settings."""
     stays = max((rank + 1 for rank, line in enumerate(lead) if not line and any(lead[:rank])), default=0)
-    while stays < len(lead) and all(map(_SETTING.match, lead[: stays + 1])):
+    while stays < len(lead) and all(map(_EDITOR_SETTING.match, lead[: stays + 1])):
         stays += 1
     return stays
 
 
-def _name(key: str | None, node: Node) -> str:
-    """By what an entry is sorted."""
+def _sort_key(key: str | None, node: Node) -> str:
+    """Return the name that an entry is sorted by."""
     if key is not None or not isinstance(node, YamlMap):
         return key if key is not None else str(node)
-    return next((str(node[name]) for name in _NAMES if name in node), "")
+    return next((str(node[name]) for name in _NAME_KEYS if name in node), "")
 
 
-def _parted(marks: Sequence[int], size: int) -> Iterator[tuple[int, ...]]:
-    """Marks, so many an entry."""
+def _chunks(marks: Sequence[int], size: int) -> Iterator[tuple[int, ...]]:
+    """Yield the marks of each entry."""
     return (tuple(marks[start : start + size]) for start in range(0, len(marks), size))

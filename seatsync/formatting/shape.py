@@ -1,4 +1,4 @@
-"""Which keys a mapping has in which order, and which lists are sets: as the published schemas have it."""
+"""The order of keys, and the lists that are sets, as derived from the published schemas."""
 
 from __future__ import annotations
 
@@ -13,44 +13,44 @@ from seatsync.reading.schema import resolved, schema_text
 Kind: TypeAlias = Literal["project", "fragment"]
 
 _IN_ORDER = frozenset({"domains"})
-"""Lists of fragments whose order is part of what they say."""
+"""Lists of fragments whose order has a meaning."""
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
-    """What is known of a mapping or list.
+class SortSpec:
+    """The order of a mapping or list.
 
-    `keys` are those of a thing with fields, in order; where there are none, its keys or items are names. These are
-    sorted if `free`, as people if they are `people`. `fields` are the shapes below by key, `rest` that of all others.
+    A mapping with fields has `keys`, in order. Otherwise its keys or items are names, which are sorted if `is_set`, as
+    e-mail addresses if `people`. `fields` are the specs below by key, `rest` that of all other keys and of items.
     """
 
     keys: tuple[str, ...] = ()
-    free: bool = False
+    is_set: bool = False
     people: bool = False
-    fields: Mapping[str, Shape] = field(default_factory=dict)
-    rest: Shape | None = None
+    fields: Mapping[str, SortSpec] = field(default_factory=dict)
+    rest: SortSpec | None = None
 
-    def below(self, name: str) -> Shape:
-        """The shape of what stands under a key, or of an item."""
-        return self.fields.get(name) or self.rest or Shape()
+    def child(self, name: str) -> SortSpec:
+        """Return the order below a key, or of an item."""
+        return self.fields.get(name) or self.rest or SortSpec()
 
 
 @cache
-def shape_of(kind: Kind) -> Shape:
-    """The shape of a whole file. The lists of the project file stay in the order in which somebody put them."""
+def sort_spec(kind: Kind) -> SortSpec:
+    """Return the order of a whole file. Lists of the project file are never sorted."""
     schema = json.loads(schema_text(kind))
-    return _shape(schema, schema, sets=kind == "fragment")
+    return _spec(schema, schema, sets=kind == "fragment")
 
 
-def _shape(node: Mapping[str, Any], schema: Mapping[str, Any], *, sets: bool) -> Shape:
+def _spec(node: Mapping[str, Any], schema: Mapping[str, Any], *, sets: bool) -> SortSpec:
     node = resolved(node, schema)
     properties, items, others = node.get("properties", {}), node.get("items"), node.get("additionalProperties")
     naming = node.get("propertyNames", {}) if items is None else resolved(items, schema)
     rest = items if isinstance(items, dict) else others
-    return Shape(
+    return SortSpec(
         keys=tuple(properties),
-        free=sets and not properties,
+        is_set=sets and not properties,
         people=naming.get("format") == "email",
-        fields={name: _shape(child, schema, sets=sets and name not in _IN_ORDER) for name, child in properties.items()},
-        rest=_shape(rest, schema, sets=sets) if isinstance(rest, dict) else None,
+        fields={name: _spec(child, schema, sets=sets and name not in _IN_ORDER) for name, child in properties.items()},
+        rest=_spec(rest, schema, sets=sets) if isinstance(rest, dict) else None,
     )

@@ -9,11 +9,11 @@ from seatsync.declaration.emit import entry_lines, from_first
 from seatsync.declaration.pieces import Document
 
 WIDTH: Final = 120
-"""The longest line, in characters, that a mapping or list in brackets may take; a longer one gets lines of its own."""
+"""The longest line, in characters, of a mapping or list in brackets; a longer one is split into lines."""
 
 
 def lines_of(document: Document, *, sections: bool) -> list[str]:
-    """Return a document as lines. With `sections`, one blank line stands between the entries on top."""
+    """Return a document as lines. With `sections`, top-level entries are separated by a blank line."""
     root = document.root
     entries: list[str] = []
     for number, entry in enumerate(root.entries):
@@ -28,7 +28,7 @@ def lines_of(document: Document, *, sections: bool) -> list[str]:
 def tidy(lines: Iterable[str]) -> list[str]:
     """Return lines without blank ones at the beginning and end, and never two in a row.
 
-    Blank lines of block texts are not among them: those are left alone.
+    Blank lines of block scalars are not among them, and are kept.
     """
     found: list[str] = []
     for line in lines:

@@ -70,7 +70,7 @@ def _adopted(adopted: Adopted, report: DriftReport) -> _Json:
             for written in adopted.written
         ],
         "left": [
-            {"scope": _scope(left.about.scope), "words": _words(left.about, report), "why": left.why}
+            {"scope": _scope(left.subject.scope), "words": _words(left.subject, report), "why": left.why}
             for left in adopted.left
         ],
     }

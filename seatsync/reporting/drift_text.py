@@ -112,7 +112,8 @@ def _adopted(report: DriftReport, paint: Paint) -> Iterator[str]:
         yield "".join(f"{line}\n" for line in (f"{paint.bold('Written')} {visible(written.file)}", *lines))
     if adopted.left:
         lines = [
-            f"  {place(left.about.scope)}: {_left(left.about, report)} ({visible(left.why)})" for left in adopted.left
+            f"  {place(left.subject.scope)}: {_left(left.subject, report)} ({visible(left.why)})"
+            for left in adopted.left
         ]
         yield "".join(f"{line}\n" for line in (paint.bold("Left for you"), *lines))
 

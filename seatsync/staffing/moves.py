@@ -6,7 +6,7 @@ from itertools import chain
 
 from seatsync.declaration.declared import Declaration, DeclaredTeam
 from seatsync.declaration.names import nfc
-from seatsync.editing.collecting import in_csv
+from seatsync.editing.changeset import csv_not_edited
 from seatsync.editing.operations import AddItem
 from seatsync.errors import WrongUsage
 from seatsync.reading.words import listed
@@ -83,7 +83,7 @@ def _between_teams(declared: Declaration, old: DeclaredTeam, new: DeclaredTeam, 
         proposal.obstacle("STEP004", f"{who} is primary admin of team {old.name}", old.primary.at, hint)
     rows = [mention for mention in (*old.rows, *chain(*old.by_user.values())) if mention.user == user]
     if rows and declared.users[user].section is None:
-        proposal.files.leave(who, in_csv(rows[0].at.file))
+        proposal.files.skip(who, csv_not_edited(rows[0].at.file))
     _places(proposal, old, new, user)
     _seats(proposal, old, new, user)
     subs = managed_in(declared, old.name, user)

@@ -10,7 +10,7 @@ from seatsync.account.actions import Facts
 from seatsync.account.email import identity
 from seatsync.declaration.declared import Days, Declaration, DeclaredTeam, Mention, People
 from seatsync.declaration.names import nfc
-from seatsync.editing.collecting import Collected
+from seatsync.editing.changeset import ChangeSet
 from seatsync.editing.operations import Path
 from seatsync.finding import Finding, Location, Severity
 from seatsync.rules.suggestions import nearest
@@ -29,14 +29,14 @@ class Proposal:
     """The operations so far (`files`), what stands in the way (`obstacles`, all errors), and `notes` for people."""
 
     declared: Declaration
-    files: Collected[str]
+    files: ChangeSet[str]
     obstacles: list[Finding] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     @classmethod
     def of(cls, declared: Declaration) -> Proposal:
         """An empty one. Entries of a person go whatever their days are."""
-        return cls(declared, Collected(declared, None))
+        return cls(declared, ChangeSet(declared, None))
 
     def obstacle(self, code: str, message: str, at: Location | None, hint: str) -> None:
         """Something stands in the way."""

@@ -360,7 +360,7 @@ def test_a_file_that_cannot_take_a_change_is_left_as_it_is(applied: Path, run: R
     assert run("drift") == 0
     in_portal(step("seat.unassign", product="AutoCAD", user="cho@acme.example"))
     assert run("drift", "--adopt") == 0, run.said
-    assert "(teams/design.yaml has a comment where something is to be taken out)\n" in run.out
+    assert "(teams/design.yaml has a comment beside a value to be removed)\n" in run.out
     assert (applied / "teams/design.yaml").read_text() == text
 
 

@@ -82,7 +82,7 @@ def told(
 
 
 def left(adopted: Adopted) -> list[tuple[str, str]]:
-    return [(" ".join((each.about.what, *(name for _, name in each.about.of))), each.why) for each in adopted.left]
+    return [(" ".join((each.subject.what, *(name for _, name in each.subject.of))), each.why) for each in adopted.left]
 
 
 def test_seats_by_user_are_taken_out_of_the_persons_entry(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 
 from seatsync.account.actions import Facts
-from seatsync.editing.operations import AddItem, EditRefused, Operation, RemoveItem, RemoveKey, SetKey, carried_out
+from seatsync.editing.operations import AddItem, EditRefused, Operation, RemoveItem, RemoveKey, SetKey, apply_operations
 from seatsync.editing.text import edited
 from seatsync.reading import yaml_file
 from seatsync.reading.tree import Node, YamlList, YamlMap
@@ -196,20 +196,20 @@ def test_names_are_found_in_any_spelling() -> None:
 @pytest.mark.parametrize(
     ("text", "operation", "problem"),
     [
-        ("a: &x [b]\n", AddItem(("a",), "c"), "is written in a way that cannot be changed without breaking it"),
+        ("a: &x [b]\n", AddItem(("a",), "c"), "has a layout that cannot be edited without breaking it"),
         ("a: \xff", AddItem(("a",), "c"), "cannot be read"),
-        ("a: [b, # why\n c]\n", RemoveItem(("a",), 1), "has a comment where something is to be taken out"),
+        ("a: [b, # why\n c]\n", RemoveItem(("a",), 1), "has a comment beside a value to be removed"),
         ("a: b\n", AddItem(("a",), "c"), "has no list at a"),
         ("a: b\n", AddItem(("a", "c"), "d"), "has no mapping at a"),
         ("[a]\n", SetKey(("a",), "d"), "has no mapping at "),
         ("a: [[b]]\n", AddItem(("a", "c"), "d"), "has no mapping at a"),
         ("a:\n- - b\n  - c\n", RemoveItem(("a",), 0), ""),
         ("a:\n- b: c\n  d: e\n- f\n", RemoveItem(("a",), 0), ""),
-        ("? a\n: [b]\n", SetKey(("c",), "d"), "has a mapping that is laid out in an unusual way"),
-        ("? a\n: - b\n", RemoveItem(("a",), 0), "has a list that is laid out in an unusual way"),
-        ("{a: b}\n", RemoveKey(("a",)), "has nothing else in it"),
+        ("? a\n: [b]\n", SetKey(("c",), "d"), "has a mapping in an unsupported layout"),
+        ("? a\n: - b\n", RemoveItem(("a",), 0), "has a list in an unsupported layout"),
+        ("{a: b}\n", RemoveKey(("a",)), "would be left empty"),
         ("--- {a: b}\n", SetKey(("c",), "d"), ""),
-        ("{}\n", SetKey(("a",), "d"), "is written in a way that cannot be added to"),
+        ("{}\n", SetKey(("a",), "d"), "has an empty mapping at its top, which cannot be extended"),
     ],
 )
 def test_what_cannot_be_done_is_refused_and_what_can_comes_out_right(
@@ -221,7 +221,7 @@ def test_what_cannot_be_done_is_refused_and_what_can_comes_out_right(
             edited(raw, "f", [operation])
         assert str(refused.value) == problem
     else:
-        assert read(edited(raw, "f", [operation])) == carried_out(read(raw), [operation])
+        assert read(edited(raw, "f", [operation])) == apply_operations(read(raw), [operation])
 
 
 def read(raw: bytes) -> Node:
@@ -268,7 +268,7 @@ def test_in_any_layout_the_data_comes_out_as_meant(random: Random) -> None:
             new = edited(raw, "f", operations)
         except EditRefused:
             continue
-        assert read(new) == carried_out(before, operations)
+        assert read(new) == apply_operations(before, operations)
         assert new.startswith(b"\xef\xbb\xbf") == raw.startswith(b"\xef\xbb\xbf")
 
 

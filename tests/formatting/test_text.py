@@ -295,5 +295,5 @@ def test_what_is_not_understood_is_left_alone() -> None:
 def test_a_result_that_says_something_else_is_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     for wrong in ("teams: {b: {}}\n", "teams: {a: &x {}}\n", "# more\nteams: {a: {}}\n"):
         monkeypatch.setattr("seatsync.formatting.text._as_lines", lambda *_, text=wrong: text)
-        with pytest.raises(NotFormatted, match="is laid out in a way that cannot be formatted"):
+        with pytest.raises(NotFormatted, match="has a layout that cannot be formatted"):
             formatted(b"teams: {a: {}}\n", "a.yaml", "fragment")

@@ -45,7 +45,7 @@ def edited(proposal: Proposal, folder: Path) -> Declaration | None:
     """What the files declare then; None where something stands in the way. Comments beside what stays must stay."""
     if proposal.obstacles:
         return None
-    assert not proposal.files.left
+    assert not proposal.files.skipped
     contents, _, refused = proposal.files.contents(Folder(folder))
     if refused:
         return None

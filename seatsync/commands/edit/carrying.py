@@ -23,7 +23,7 @@ from seatsync.declaration.transaction import Changed, finish_change, replace_fil
 from seatsync.editing.overlay import Overlay
 from seatsync.errors import SeatsyncError
 from seatsync.finding import Finding, Severity, has_errors
-from seatsync.formatting.staying import still_canonical
+from seatsync.formatting.text import kept_canonical
 from seatsync.reading.words import listed
 from seatsync.reporting.diff import Diff
 from seatsync.reporting.escape import visible
@@ -103,12 +103,12 @@ def _try(console: Console, run: Run, before: Repository, proposal: Proposal) -> 
     """Change the files in memory and read them again. Raises `SeatsyncError` for what cannot be written."""
     folder = Folder(before.root)
     contents, done, refused = proposal.files.contents(folder)
-    problems = [f"{left.about} {left.why}" for left in proposal.files.left] + list(refused.values())
+    problems = [f"{skipped.subject} {skipped.why}" for skipped in proposal.files.skipped] + list(refused.values())
     if problems:
         raise SeatsyncError(f"{'; '.join(dict.fromkeys(problems))}; nothing was written: change it by hand")
     real = {name: Path(folder.inside(name)) for name in sorted(done)}
     changes = {name: contents[place] for name, place in real.items() if contents[place].old != contents[place].new}
-    names = {name: Changed(file.old, still_canonical(name, file.old, file.new)) for name, file in changes.items()}
+    names = {name: Changed(file.old, kept_canonical(name, file.old, file.new)) for name, file in changes.items()}
     contents = {real[name]: changed for name, changed in names.items()}
     overlay = Overlay(folder, {str(place): changed.new for place, changed in contents.items()})
     loaded = load(before.root, files=overlay)

@@ -1,0 +1,185 @@
+"""Operations on the files of a repository, each with its subject, and the subjects that were skipped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path as FilePath
+from typing import Generic, TypeVar
+
+from seatsync.account.actions import Facts
+from seatsync.declaration.declared import Declaration, Mention, People, lasts
+from seatsync.declaration.files import Files, Unreadable
+from seatsync.declaration.names import nfc
+from seatsync.declaration.transaction import Changed
+from seatsync.editing.operations import (
+    AddItem,
+    EditRefused,
+    Operation,
+    Path,
+    Plain,
+    RemoveItem,
+    RemoveKey,
+    SetKey,
+)
+from seatsync.editing.rows import without_rows
+from seatsync.editing.text import edited
+from seatsync.finding import Location
+from seatsync.reading.tree import Node, YamlList, YamlMap
+
+Subject = TypeVar("Subject")
+
+
+@dataclass(frozen=True, slots=True)
+class Edit(Generic[Subject]):
+    """An operation on a file, named as in the repository. `subject` is None if it is needed by another edit."""
+
+    file: str
+    operation: Operation
+    subject: Subject | None
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped(Generic[Subject]):
+    """A subject that was skipped. `why` completes a sentence that starts with it."""
+
+    subject: Subject
+    why: str
+
+
+@dataclass(slots=True)
+class ChangeSet(Generic[Subject]):
+    """The collected operations, and the skipped subjects.
+
+    Only entries in effect on `day` are removed; all of them if it is None. `rows` and `cells` are places in CSV files:
+    rows to remove, and cells to empty.
+    """
+
+    declared: Declaration
+    day: str | None
+    edits: list[Edit[Subject]] = field(default_factory=list)
+    skipped: list[Skipped[Subject]] = field(default_factory=list)
+    sizes: dict[tuple[str, Path], int] = field(default_factory=dict)
+    rows: set[Location] = field(default_factory=set)
+    cells: set[Location] = field(default_factory=set)
+
+    def skip(self, subject: Subject, why: str) -> None:
+        """Skip a subject."""
+        self.skipped.append(Skipped(subject, why))
+
+    def set(self, subject: Subject | None, file: str, path: Path, value: Plain) -> None:
+        """Set a key to a value."""
+        self.edits.append(Edit(file, SetKey(path, value), subject))
+
+    def remove(self, subject: Subject, file: str, path: Path) -> None:
+        """Remove a key."""
+        self.edits.append(Edit(file, RemoveKey(path), subject))
+
+    def add_item(self, subject: Subject | None, file: str, path: Path, item: str | Facts) -> None:
+        """Add an item to a list."""
+        self.edits.append(Edit(file, AddItem(path, item), subject))
+
+    def remove_person(self, subject: Subject, people: People | None, path: Path, user: str) -> None:
+        """Remove every entry of a person from a list."""
+        for index, named in people.items() if people is not None else ():
+            if people is not None and named == user and self._counts(people.days.get(index)):
+                self.remove_item(subject, people.node, path, index)
+
+    def remove_item(self, subject: Subject, node: YamlList, path: Path, index: int) -> None:
+        """Remove an item from a list."""
+        self.edits.append(Edit(node.file, RemoveItem(path, index), subject))
+        self.sizes[node.file, path] = len(node)
+
+    def remove_by_user(self, subject: Subject, mentions: Iterable[Mention], team: str, product: str) -> None:
+        """Remove the seats of a product in a team from the entries of people; seats in a CSV are skipped."""
+        for mention in mentions:
+            person = self.declared.users[mention.user]
+            if not self._counts(mention.days):
+                continue
+            if person.section is None:
+                self.skip(subject, csv_not_edited(mention.at.file))
+                return
+            path = ("users", person.email, "seats", team)
+            node = _at(person.section, *path[1:])
+            for index, item in enumerate(node if isinstance(node, YamlList) else ()):
+                held = item.get("product") if isinstance(item, YamlMap) else item
+                at = None if not isinstance(node, YamlList) else node.item_at(index)
+                if isinstance(node, YamlList) and nfc(str(held)) == product and _contains(at, mention):
+                    self.remove_item(subject, node, path, index)
+
+    def by_file(self) -> dict[str, list[Edit[Subject]]]:
+        """Return the operations by file. A list of holders that becomes empty is removed with its key."""
+        found: dict[str, list[Edit[Subject]]] = {}
+        emptied = {
+            place
+            for place, size in self.sizes.items()
+            if _is_keyed_list(place[1]) and self._removed_count(place) == size
+        }
+        for edit in dict.fromkeys(self.edits):
+            place = (edit.file, edit.operation.path)
+            if place in emptied and isinstance(edit.operation, RemoveItem):
+                edit = Edit(edit.file, RemoveKey(edit.operation.path), edit.subject)  # noqa: PLW2901 - replaces the item's edit
+            found.setdefault(edit.file, []).append(edit)
+        return found
+
+    def contents(self, files: Files) -> tuple[dict[FilePath, Changed], dict[str, list[Edit[Subject]]], dict[str, str]]:
+        """Return the new files by real path, their edits by name, and the reasons of refused files by name."""
+        contents: dict[FilePath, Changed] = {}
+        done: dict[str, list[Edit[Subject]]] = {}
+        refused: dict[str, str] = {}
+        by_file = self.by_file()
+        for file in dict.fromkeys((*by_file, *sorted({at.file for at in self.rows | self.cells}))):
+            wanted = by_file.get(file, [])
+            try:
+                place = files.inside(file)
+                old = files.content(place)
+                new = self._edited(old, file, wanted)
+            except (EditRefused, Unreadable) as problem:
+                refused[file] = f"{file} {problem}"
+                continue
+            contents[FilePath(place)] = Changed(old, new)
+            done[file] = wanted
+        return contents, done, refused
+
+    def _edited(self, old: bytes, file: str, wanted: list[Edit[Subject]]) -> bytes:
+        if wanted:
+            return edited(old, file, list(dict.fromkeys(edit.operation for edit in wanted)))
+        lines = {row.line for row in self.rows if row.file == file}
+        return without_rows(
+            old, file, lines, {cell for cell in self.cells if cell.file == file and cell.line not in lines}
+        )
+
+    def _counts(self, days: tuple[str | None, str | None] | None) -> bool:
+        return self.day is None or lasts(days, self.day)
+
+    def _removed_count(self, place: tuple[str, Path]) -> int:
+        """Return the number of items removed from a list; -1 if any are added."""
+        there = [edit.operation for edit in self.edits if (edit.file, edit.operation.path) == place]
+        if any(isinstance(operation, AddItem) for operation in there):
+            return -1
+        return len({operation.index for operation in there if isinstance(operation, RemoveItem)})
+
+
+def csv_not_edited(file: str) -> str:
+    """Return the reason why a subject declared in a CSV is skipped."""
+    return f"is declared in {file}, and a CSV is not edited"
+
+
+def _is_keyed_list(path: Path) -> bool:
+    """Return True if a list is the value of a product, service or team name, which is meaningless without it."""
+    return len(path) == 4 and path[2] in {"seats", "services"}  # noqa: PLR2004 - section, thing, field, name
+
+
+def _contains(at: object, mention: Mention) -> bool:
+    """Return True if a mention lies within the span of an item."""
+    place = (getattr(at, "line", 0), getattr(at, "column", 0))
+    end = (getattr(at, "end_line", 0), getattr(at, "end_column", 0))
+    return place <= (mention.at.line, mention.at.column) <= end
+
+
+def _at(node: Node, *names: str) -> Node:
+    for name in names:
+        if not isinstance(node, YamlMap):
+            return None
+        node = next((child for key, child in node.items() if nfc(key) == nfc(name)), None)
+    return node
