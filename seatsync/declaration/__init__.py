@@ -1,1 +1,1 @@
-"""A repository of YAML files to what it declares, and back."""
+"""Conversion between a repository of YAML and CSV files and the declaration it contains."""

@@ -1,4 +1,4 @@
-"""The account that a declaration describes, on one day."""
+"""Conversion of a declaration to the account it describes on one day."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from seatsync.declaration.declared import (
 
 
 def as_account(declaration: Declaration, clock: Clock) -> Account:
-    """The declared state of the clock's day as an account: everyone active, defaults filled in, nobody without a scope.
+    """Return the state that is declared for the clock's day, with defaults filled in and without people in no scope.
 
-    The declaration has no errors: every team has a primary admin or a default for one, whoever is named is declared.
+    Requires a declaration without errors: every team has a primary admin or a default, every named person is declared.
     """
     day = clock.day
     managers: dict[str, set[str]] = {}
@@ -54,7 +54,7 @@ def _subscription(sub: DeclaredSubscription) -> Subscription:
 
 
 def _team(declared: DeclaredTeam, managers: set[str], day: str) -> Team:
-    """A team; its default primary admin is the contract manager of its subscriptions."""
+    """Return a team; its primary admin defaults to the contract manager of its subscriptions."""
     primary = declared.primary.user if declared.primary is not None else min(managers, default="")
     team = Team(primary, None if isinstance(declared.sso, Omitted) else declared.sso)
     team.admins.update(dict.fromkeys(sorted(declared.sso_admins.on(day)), "sso"))
@@ -79,7 +79,7 @@ def _team(declared: DeclaredTeam, managers: set[str], day: str) -> Team:
 
 
 def _contract(declared: DeclaredContract, day: str) -> Contract:
-    """A contract; its default software coordinator is the contract manager."""
+    """Return a contract; its software coordinator defaults to the contract manager."""
     manager = "" if declared.contract_manager is None else declared.contract_manager.user
     coordinator = manager if declared.coordinator is None else declared.coordinator.user
     contract = Contract(
@@ -101,6 +101,6 @@ def _contract(declared: DeclaredContract, day: str) -> Contract:
 
 
 def _held(rosters: dict[str, People], day: str) -> dict[str, AbstractSet[str]]:
-    """Who holds what on a day; nothing that nobody holds."""
+    """Return the holders of each item on a day, without items that nobody holds."""
     held = {name: people.on(day) for name, people in rosters.items()}
     return {name: holders for name, holders in held.items() if holders}

@@ -1,6 +1,6 @@
-"""The record of a change of several files: what stands in it, and how a change that was cut short is named.
+"""The record of a change of several files: its format, and the error for an interrupted change.
 
-Every command that reads a repository looks for one. How a change is carried out and finished stands in `transaction`.
+Every command that reads a repository checks for a record. `transaction` writes records and completes changes.
 """
 
 import json
@@ -19,11 +19,11 @@ RECORD: Final = "record.json"
 _NEXT: Final = "the next `seatsync edit`, `seatsync fmt` or `seatsync drift --adopt`"
 _FORMAT: Final = "seatsync/change/1"
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
-_NAMED: Final = 3  # files that a message names
+_NAMED: Final = 3  # the most files that a message names
 
 
 class FileChange(NamedTuple):
-    """A file of a change, by its real path; the digests of its content before and after."""
+    """A file of a change: its real path, and the digests of its content before and after."""
 
     place: Path
     before: str
@@ -31,27 +31,27 @@ class FileChange(NamedTuple):
 
 
 class Change(NamedTuple):
-    """A change: of which command, and whether it is carried out or taken back."""
+    """A change of several files by a command. `back` is True if it is being rolled back."""
 
     command: str
     back: bool
     files: tuple[FileChange, ...]
 
     def words(self, root: Path) -> str:
-        """Return what it is, in words."""
+        """Return a description for messages."""
         names = [plain(_name(root, file.place)) for file in self.files]
         more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
         return f"the change of {', '.join(names[:_NAMED])}{more} by `seatsync {plain(self.command)}`"
 
     def record(self, root: Path) -> bytes:
-        """Return the text of its record."""
+        """Return the content of the record file."""
         files = [{"path": _name(root, file.place), "before": file.before, "after": file.after} for file in self.files]
         document = {"format": _FORMAT, "command": self.command, "back": self.back, "files": files}
         return json.dumps(document, indent=1).encode()
 
 
 class UnfinishedChange(SeatsyncError):
-    """A change of several files that was cut short, so that what the files say together is not what anybody wrote."""
+    """An interrupted change of several files, which leaves the repository in a state that nobody wrote."""
 
     def __init__(self, root: Path, change: Change) -> None:
         goes_on = "takes it back" if change.back else "finishes it"
@@ -59,19 +59,19 @@ class UnfinishedChange(SeatsyncError):
 
 
 def folder_of(root: Path) -> Path:
-    """Return the folder in which a change of the files of a repository is written down."""
+    """Return the folder that holds the record and staged files of a change."""
     return root / OWN_FOLDER / "change"
 
 
 def must_be_whole(root: Path) -> None:
-    """Raise `UnfinishedChange` if a change of the files of a repository was cut short."""
+    """Raise `UnfinishedChange` if a change of the repository was interrupted."""
     folder = folder_of(root)
     if is_there(folder / RECORD):
         raise UnfinishedChange(root, recorded(root, folder))
 
 
 def recorded(root: Path, folder: Path) -> Change:
-    """Return the change that a record is of. Raises `FileProblem` where it is not one that was written by us."""
+    """Return the recorded change. Raises `FileProblem` if the record is invalid."""
     record = folder / RECORD
     try:
         return _change_of(root, json.loads(content(record)))
@@ -91,7 +91,7 @@ def _change_of(root: Path, document: dict[str, Any]) -> Change:
 
 
 def _place(root: Path, name: str) -> Path:
-    """Return the real path of a file of a change; a record of somebody else must not reach further than a pattern."""
+    """Return the real path of a file of a change; a forged record must not reach files outside the repository."""
     real = Path(inside(root, name))
     if real != Path(os.path.realpath(root)) / name or ".git" in map(str.lower, Path(name).parts):
         raise ValueError(name)

@@ -1,4 +1,4 @@
-"""Names that may be taken once: those of things declared side by side, and the old names that they claim."""
+"""Uniqueness of names: declared names and the old names (`renamed_from`) that declarations claim."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from seatsync.reading.words import shown
 
 
 class Siblings:
-    """The names of one kind of thing (`what`) in one place. Whatever comes second is reported."""
+    """Names of one kind of thing (`what`) within one mapping. Second uses are reported as REF002."""
 
     def __init__(self, what: str) -> None:
         self.what = what
@@ -16,7 +16,7 @@ class Siblings:
         self.claimed: dict[str, Location] = {}
 
     def declare(self, name: str, at: Location, notes: Notes) -> bool:
-        """Take a name for a declared thing; False where one of that name is declared already."""
+        """Register a declared name. Return False if it is declared already."""
         if name in self.declared:
             message = f"{self.what} {shown(name)} is declared twice"
             notes.twice(at, message, self.declared[name], things=((self.what, name),))
@@ -28,7 +28,7 @@ class Siblings:
         return True
 
     def claim(self, old: str, at: Location, notes: Notes) -> bool:
-        """Take a name as the old one of a declared thing; False where it is declared or claimed already."""
+        """Register the old name of a declared thing. Return False if it is declared or claimed already."""
         if old in self.declared:
             message = f"{self.what} {shown(old)} is claimed as an old name, and declared itself"
             notes.twice(at, message, self.declared[old], "declared here")

@@ -1,8 +1,8 @@
-"""Two declarations compared: what a change of the files changes in what they say.
+"""Comparison of two declarations.
 
-The comparison is of the normalised forms (see `normal.py`), so layout, order, comments, the split into files and the
-way in which a seat is written make no difference. Days of entries, the policy and the target do: they are declared too.
-"member" is about everyone who is one, through a role, a seat or whatever else: it tells who joins and who leaves.
+Compares the normalised forms (see `normal.py`), independent of layout, order, comments, the split into files and the
+notation of seats. Days of entries, policy and target are compared too. A difference of a "member" means that a person
+joins or leaves, whether as a member, through a role or through a seat.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from seatsync.declaration.declared import Declaration
 from seatsync.declaration.normal import Json, normalised, policy_text
 
 Kind: TypeAlias = Literal["add", "change", "remove"]
-_Facts: TypeAlias = dict[str, Any]  # a mapping of the normalised form, whose shape stands in `normal.py`
+_Facts: TypeAlias = dict[str, Any]  # a mapping of the normalised form, described in `normal.py`
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One thing that is declared now and was not, or no longer, or otherwise.
+    """One declared thing that was added, changed or removed.
 
-    `what` says what kind of thing ("seat", "primary admin"), `of` which: pairs such as ("product", "AutoCAD"),
-    ("user", "ana@acme.example"). `old` and `new` are the facts on both sides, None where there are none.
+    `what` is the kind of thing ("seat", "primary admin"), `of` identifies it by pairs such as ("product", "AutoCAD"),
+    ("user", "ana@acme.example"). `old` and `new` are its values in base and head, None if absent.
     """
 
     kind: Kind
@@ -44,11 +44,11 @@ ORDER: tuple[str, ...] = (
     *("contract manager", "software coordinator", "subscription", "facts", "product", "group", "group member"),
     *("group product", "seat", "service", "support", "member"),
 )
-"""Every kind of thing, in the order in which differences are listed."""
+"""All kinds of things, in the order in which differences are listed."""
 
 
 def differences(base: Declaration | None, head: Declaration | None) -> list[Difference]:
-    """What `head` declares otherwise than `base`, by scope (the whole account first). None declares nothing."""
+    """Return the differences of `head` to `base`, the whole account first. None is an empty declaration."""
     old, new = _facts(base), _facts(head)
     found = [*renamed(old, new)]
     made = [
@@ -67,12 +67,12 @@ def differences(base: Declaration | None, head: Declaration | None) -> list[Diff
 
 
 def only_of(teams: frozenset[str], found: list[Difference]) -> list[Difference]:
-    """The differences that are about these teams."""
+    """Return the differences that concern the given teams."""
     return [item for item in found if not _teams(item).isdisjoint(teams)]
 
 
 def _teams(item: Difference) -> set[str]:
-    """The team of a difference; of a subscription that moves, both; of a team that is renamed, both names."""
+    """Return the team of a difference; both teams of a moved subscription, both names of a renamed team."""
     names = {item.scope.name} if item.scope.kind == "team" else set()
     if item.what == "team" and isinstance(item.old, str):
         names.add(item.old)
@@ -90,7 +90,7 @@ def _scope(kind: str, name: str) -> Scope:
 
 
 def _facts(declared: Declaration | None) -> _Facts:
-    """A declaration as plain data: the normalised form, its sections never absent, with policy and target."""
+    """Return the normalised form as data, with every section, policy and target."""
     facts: _Facts = {"users": {}, "teams": {}, "subscriptions": {}, "contracts": {}, "policy": {}}
     if declared is not None:
         facts |= json.loads(normalised(declared))
@@ -103,12 +103,12 @@ def _facts(declared: Declaration | None) -> _Facts:
 def _project(old: _Facts, new: _Facts) -> Iterator[Difference]:
     for what, field in (("account", "account"), ("time zone", "timezone"), ("target", "target")):
         yield from _value(WHOLE_ACCOUNT, what, old.get(field), new.get(field))
-    if old["policy"] and new["policy"]:  # a policy that comes or goes with the whole project says nothing of its own
+    if old["policy"] and new["policy"]:  # a policy added with the whole project is not a difference of its own
         yield from _policy("", old["policy"], new["policy"])
 
 
 def _policy(prefix: str, old: _Facts, new: _Facts) -> Iterator[Difference]:
-    """What of the policy differs; of lists, each item."""
+    """Yield the differences of a policy, item by item for lists."""
     for field, was, now in _pairs(old, new):
         name = f"{prefix}{field}"
         if isinstance(now, dict):
@@ -166,7 +166,7 @@ def _former_names(scope: Scope, of: tuple[tuple[str, str], ...], old: _Facts, ne
 
 
 def _sso(scope: Scope, old: _Facts, new: _Facts) -> Iterator[Difference]:
-    """SSO: left out is left alone, null is none; so both stand as facts of their own."""
+    """Yield the difference of SSO. Absent (not managed) and null (no SSO) are distinct values."""
     was, now = (side["sso"] or "none" if "sso" in side else None for side in (old, new))
     yield from _value(scope, "SSO configuration", was, now)
 
@@ -184,7 +184,7 @@ def _group(scope: Scope, name: str, was: _Facts | None, now: _Facts | None) -> I
 
 
 def _subscription(key: str, was: _Facts | None, now: _Facts | None) -> Iterator[Difference]:
-    """A subscription, under the team it is declared for now (or was, where it is no longer declared)."""
+    """Yield the difference of a subscription, in the scope of its team in head (in base, if it was removed)."""
     if was == now:
         return
     team = (now or was or {}).get("team")
@@ -222,7 +222,7 @@ def _contract_product(scope: Scope, name: str, was: _Facts | None, now: _Facts |
 
 
 def _listed(scope: Scope, what: str, by: str, old: _Facts | None, new: _Facts | None) -> Iterator[Difference]:
-    """Holders by product or service."""
+    """Yield the differences of holders by product or service."""
     for name, was, now in _pairs(old, new):
         yield from _entries(scope, what, ((by, name),), was, now)
 
@@ -230,14 +230,14 @@ def _listed(scope: Scope, what: str, by: str, old: _Facts | None, new: _Facts | 
 def _entries(
     scope: Scope, what: str, of: tuple[tuple[str, str], ...], old: list[Any] | None, new: list[Any] | None
 ) -> Iterator[Difference]:
-    """Lists of persons, of whom some are there for a time. The facts of an entry are its days."""
+    """Yield the differences of two lists of persons. The value of an entry is its days."""
     for user, was, now in _pairs(_by_person(old), _by_person(new)):
         if was != now:
             yield _whole(scope, what, (*of, ("user", user)), was, now)
 
 
 def _by_person(entries: list[Any] | None) -> dict[str, list[Json]]:
-    """Each person's days: none where they are there at all times."""
+    """Return the days of each person, an empty list for an entry without days."""
     found: dict[str, list[Json]] = {}
     for entry in entries or ():
         if isinstance(entry, str):
@@ -253,13 +253,13 @@ def _value(scope: Scope, what: str, was: Json, now: Json) -> Iterator[Difference
 
 
 def _whole(scope: Scope, what: str, of: tuple[tuple[str, str], ...], was: Json, now: Json) -> Difference:
-    """A difference whose kind follows from which sides there are."""
+    """Return a difference; its kind depends on which of the values are None."""
     kind: Kind = "add" if was is None else "remove" if now is None else "change"
     return Difference(kind, scope, what, of, was, now)
 
 
 def _changed(was: _Facts | None, now: _Facts | None) -> tuple[_Facts | None, _Facts | None]:
-    """Of facts on both sides those that differ; of facts on one side, all."""
+    """Return the fields that differ; all fields if one mapping is None."""
     if was is None or now is None:
         return was, now
     fields = [field for field in sorted({*was, *now}) if was.get(field) != now.get(field)]
@@ -271,7 +271,7 @@ def _names(facts: _Facts | None) -> _Facts | None:
 
 
 def _pairs(old: _Facts | None, new: _Facts | None) -> Iterator[tuple[str, Any, Any]]:
-    """Every key of two mappings, sorted, with its value on both sides or None."""
+    """Yield every key of two mappings, sorted, with both values or None."""
     old, new = old or {}, new or {}
     return ((key, old.get(key), new.get(key)) for key in sorted({*old, *new}))
 
@@ -280,7 +280,7 @@ _PERSONS = frozenset({"primary admin", "contract manager", "software coordinator
 
 
 def _addresses(base: Declaration | None, head: Declaration | None) -> Callable[[str], str]:
-    """How a person's address is written: in the new files, else in the old ones."""
+    """Return a function from identity to the address as written in head, else in base."""
 
     def shown(user: str) -> str:
         for side in (head, base):
@@ -292,7 +292,7 @@ def _addresses(base: Declaration | None, head: Declaration | None) -> Callable[[
 
 
 def _as_written(item: Difference, shown: Callable[[str], str]) -> Difference:
-    """A difference with every person under their address as written."""
+    """Return a difference with identities replaced by addresses as written."""
 
     def value(fact: Json) -> Json:
         if isinstance(fact, str):

@@ -1,15 +1,15 @@
-"""Who is a member of what a normalised declaration describes, whatever makes them one, with the days of it."""
+"""Complete membership of teams and contracts in a normalised declaration, with its days."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from typing import Any, TypeAlias
 
-_Facts: TypeAlias = dict[str, Any]  # mappings of the normalised form, whose shape stands in `normal.py`
+_Facts: TypeAlias = dict[str, Any]  # mappings of the normalised form, described in `normal.py`
 
 
 def fill_in(facts: _Facts) -> None:
-    """Let `members` of every team and contract be all of them, so that who joins and who leaves can be told."""
+    """Set `members` of every team and contract to all its members, including those with a role or a seat."""
     managers: dict[str, list[str]] = {}
     for sub in facts["subscriptions"].values():
         if "team" in sub and "contract_manager" in sub:
@@ -42,7 +42,7 @@ def _of_contract(contract: _Facts) -> Iterator[Any]:
 
 
 def _united(entries: Iterable[Any]) -> list[Any]:
-    """Entries, each once; those with days only of persons who have none without."""
+    """Return distinct entries; those with days only for persons without an unbounded entry."""
     whole: set[str] = set()
     bounded: set[tuple[str, str, str]] = set()
     for entry in entries:

@@ -1,4 +1,4 @@
-"""Renames between two normalised declarations: the old one is rewritten, so that only the rename itself differs."""
+"""Renames between two normalised declarations. The old one is rewritten, so that only the rename itself differs."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-_Facts: TypeAlias = dict[str, Any]  # mappings of the normalised form, whose shape stands in `normal.py`
+_Facts: TypeAlias = dict[str, Any]  # mappings of the normalised form, described in `normal.py`
 
 
 @dataclass(frozen=True, slots=True)
 class Rename:
-    """A person, team or group under another name. `kind` and `name` are those of the scope."""
+    """A renamed person, team or group. `kind` and `name` are those of the scope."""
 
     kind: str
     name: str
@@ -22,12 +22,12 @@ class Rename:
 
 
 def renamed(old: _Facts, new: _Facts) -> list[Rename]:
-    """The renames from `old` to `new`. Both are changed: `old` has the new names, `new` tells no old ones."""
+    """Return the renames from `old` to `new`. Modifies both: `old` gets the new names, `new` loses its former ones."""
     return [*_addresses(old, new), *_teams(old, new), *_groups(old, new)]
 
 
 def _addresses(old: _Facts, new: _Facts) -> Iterator[Rename]:
-    """Persons whose new entry names the address of an old one as a previous address."""
+    """Yield persons whose new entry lists an old person's address as a previous address."""
     moved = {}
     for user, facts in sorted(new["users"].items()):
         for before in facts.get("previous_emails", ()):
@@ -44,7 +44,7 @@ def _addresses(old: _Facts, new: _Facts) -> Iterator[Rename]:
 
 
 def _replaced(facts: Any, moved: Mapping[str, str]) -> Any:  # noqa: ANN401 - any part of the normalised form
-    """Facts with addresses in place of others, in order again. No name of a thing is an address that moved."""
+    """Return facts with changed addresses replaced. No name of another thing equals a changed address."""
     if isinstance(facts, str):
         return moved.get(facts, facts)
     if isinstance(facts, list):
@@ -80,7 +80,7 @@ def old_names(facts: _Facts) -> list[str]:
 
 
 def _used_up(facts: _Facts, before: str) -> None:
-    """Drop an old name that the comparison has followed."""
+    """Remove an old name that has been matched."""
     rest = [name for name in old_names(facts) if name != before]
     del facts["renamed_from"]
     if rest:
@@ -88,7 +88,7 @@ def _used_up(facts: _Facts, before: str) -> None:
 
 
 def _claims(old: _Facts, new: _Facts) -> list[tuple[str, str]]:
-    """Each new name with the old one that it takes the place of."""
+    """Return each new name with the old name that it replaces."""
     taken: dict[str, str] = {}
     for name, facts in sorted(new.items()):
         before = next((text for text in old_names(facts) if text in old and text not in new), None)

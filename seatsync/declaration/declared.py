@@ -1,14 +1,14 @@
-"""What a repository declares, with the place of everything: values that rules and planner read.
+"""Model of a declaration with source locations, for rules and planner.
 
-Persons are identities (`account.email.identity`), days ISO text. Places are looked up in the kept `YamlMap` and
-`YamlList` nodes when something is reported, so that a hundred thousand seats carry no location objects.
+Persons are identities (`account.email.identity`), days ISO text. Locations are looked up in the `YamlMap` and
+`YamlList` nodes when a finding is made, so that a hundred thousand seats need no location objects.
 
-Names are NFC, in the values here and as keys of the kept nodes (so `team.node["groups"].key_at(name)` finds its place);
-users stand under the address as written.
+Names are in NFC, both in values and as keys of nodes, so `team.node["groups"].key_at(name)` is the location of a group;
+users are keys under the address as written.
 
-`broken` names the fields of a thing, as the schema spells them, that were refused (a SCHEMA finding says so) and are
-therefore left out or only partly there: a rule that would speak because such a field is missing says nothing. An
-unknown key breaks the absent field it resembles most. Nothing else that was refused is in a declaration.
+`broken` are the names of fields that are absent or incomplete because they were invalid (reported as SCHEMA findings).
+Rules must not report a field in `broken` as missing. An unknown key marks the absent field that it resembles most as
+broken. Other invalid content is not part of a declaration.
 """
 
 from collections.abc import Container, Iterator
@@ -22,15 +22,15 @@ from seatsync.reading.people_csv import PersonRow
 from seatsync.reading.tree import YamlList, YamlMap
 
 Days: TypeAlias = tuple[str | None, str | None]
-"""From and until, both inclusive; None is open."""
+"""First and last day, both inclusive; None is open."""
 
 
 POOL_FIELDS = frozenset({"team", "product", "offering", "seats", "tokens", "starts", "ends"})
-"""The fields of a subscription that decide which pool it feeds, and when."""
+"""Fields of a subscription that determine the pool it belongs to, its capacity and its term."""
 
 
 class Omitted:
-    """The type of `OMITTED`: a field that the files leave out, as against one that says null."""
+    """Type of `OMITTED`, the value of an absent field, as opposed to null."""
 
     def __repr__(self) -> str:
         return "OMITTED"
@@ -40,7 +40,7 @@ OMITTED = Omitted()
 
 
 def lasts(days: Days | None, day: str) -> bool:
-    """Whether a day lies within the days of an entry (None: always)."""
+    """Return True if a day is within the days of an entry (None: always)."""
     if days is None:
         return True
     starts, ends = days
@@ -48,7 +48,7 @@ def lasts(days: Days | None, day: str) -> bool:
 
 
 class Mention(NamedTuple):
-    """One person named in one place. `days` None: at all times."""
+    """One person named at one location. `days` is None for an entry without days."""
 
     user: str
     written: str
@@ -57,9 +57,9 @@ class Mention(NamedTuple):
 
 
 class People:
-    """A list of persons as it stands in a file: `ids[i]` is item i of `node`. Unreadable items are left out by `items`.
+    """A list of persons in a file. `ids[i]` is the identity of item i of `node`, "" if the item is unreadable.
 
-    `days` has an entry for the items that are bounded in time; `ids[i]` is "" where item i could not be read.
+    `days` maps the index of an item to its days, for items that have any.
     """
 
     __slots__ = ("days", "ids", "node")
@@ -70,7 +70,7 @@ class People:
         self.days: dict[int, Days] = {}
 
     def on(self, day: str) -> set[str]:
-        """Who is in the list on a day."""
+        """Return the people in the list on a day."""
         if not self.days:
             found = set(self.ids)
         else:
@@ -79,24 +79,24 @@ class People:
         return found
 
     def items(self) -> Iterator[tuple[int, str]]:
-        """Every readable item: its index and the person."""
+        """Yield index and person of every readable item."""
         return ((index, user) for index, user in enumerate(self.ids) if user)
 
     def at(self, index: int) -> Location:
-        """Where the person of an item stands (the value of `user` where the item is a mapping)."""
+        """Return the location of the person of an item (the value of `user` if the item is a mapping)."""
         item = self.node[index]
         return item.value_at("user") if isinstance(item, YamlMap) and "user" in item else self.node.item_at(index)
 
     def written(self, index: int) -> str:
-        """The address of an item as written."""
+        """Return the address of an item as written."""
         item = self.node[index]
         return str(item["user"] if isinstance(item, YamlMap) else item)
 
 
 class DeclaredUser(NamedTuple):
-    """A person, from a section `users` or a row of a CSV (the first one). Names are None where omitted.
+    """A person, from a section `users` or the first row of a CSV. Names are None if omitted.
 
-    `previous` are addresses that the person had before. Only snapshots have `status`, `invited_at` and `invitations`.
+    `previous` are former addresses. Only snapshots have `status`, `invited_at` and `invitations`.
     """
 
     email: str
@@ -116,7 +116,7 @@ class DeclaredUser(NamedTuple):
 
     @property
     def at(self) -> Location:
-        """Where the person is declared: the key, or the CSV cell."""
+        """The location of the declaration: the key, or the CSV cell."""
         if self.section is not None:
             return self.section.key_at(self.email)
         if self.row is None:
@@ -125,14 +125,14 @@ class DeclaredUser(NamedTuple):
 
 
 def _former(name: str, old_names: tuple[str, ...], present: Container[str]) -> str | None:
-    """Return the newest of the old names that is present, unless the thing has its new name already."""
+    """Return the newest old name that is present, None if the new name is present."""
     if name in present:
         return None
     return next((old for old in old_names if old in present), None)
 
 
 class DeclaredGroup(NamedTuple):
-    """A group of a team. `products` is the list as written (text items only are meant)."""
+    """A group of a team. `products` is the list as written; items that are not text are invalid."""
 
     name: str
     at: Location
@@ -143,14 +143,14 @@ class DeclaredGroup(NamedTuple):
     broken: frozenset[str] = frozenset()
 
     def former_name(self, present: Container[str]) -> str | None:
-        """Return the name that `present` groups still know this one by; None if none does, or the new name exists."""
+        """Return the former name of this group that is in `present`; None if there is none, or it has the new name."""
         return _former(self.name, self.renamed_from, present)
 
 
 class DeclaredTeam(NamedTuple):
-    """A team, with the three ways of writing a seat kept apart: `seats` (by product), `groups` and `by_user`.
+    """A team, with separate fields for the three notations of seats: `seats` (by product), `groups` and `by_user`.
 
-    `by_user` also has the CSV's rows; `rows` the persons a CSV makes members (a row with a team and no product).
+    `by_user` includes CSV rows with a product; `rows` are members from CSV rows with a team and no product.
     """
 
     name: str
@@ -169,11 +169,11 @@ class DeclaredTeam(NamedTuple):
     broken: frozenset[str] = frozenset()
 
     def former_name(self, present: Container[str]) -> str | None:
-        """Return the name that `present` teams still know this one by; None if none does, or the new name exists."""
+        """Return the former name of this team that is in `present`; None if there is none, or it has the new name."""
         return _former(self.name, self.renamed_from, present)
 
     def direct_on(self, product: str, day: str) -> set[str]:
-        """Who holds a direct seat of a product on a day."""
+        """Return the people with a direct seat of a product on a day."""
         people = self.seats.get(product)
         found = people.on(day) if people is not None else set()
         if product in self.by_user:
@@ -181,7 +181,7 @@ class DeclaredTeam(NamedTuple):
         return found
 
     def holders_on(self, product: str, day: str) -> set[str]:
-        """Who is entitled to a product on a day, directly or through a group: each counts once."""
+        """Return the people entitled to a product on a day, directly or through a group."""
         found = self.direct_on(product, day)
         for group in self.groups.values():
             if product in group.products:
@@ -189,7 +189,7 @@ class DeclaredTeam(NamedTuple):
         return found
 
     def products(self) -> list[str]:
-        """Every product this team assigns: in the order `seats`, groups, by user."""
+        """Return the products that this team assigns, in the order `seats`, groups, by user."""
         names = dict.fromkeys(self.seats)
         for group in self.groups.values():
             names.update(dict.fromkeys(name for name in group.products if isinstance(name, str)))
@@ -198,9 +198,9 @@ class DeclaredTeam(NamedTuple):
 
 
 class DeclaredSubscription(NamedTuple):
-    """A subscription. `contract_manager` is None where the files name none.
+    """A subscription. `contract_manager` is None if not declared.
 
-    A text in `broken` is "" here, a broken offering or channel the commonest one: look there before using them.
+    Check `broken` before using a field: a broken text is "", a broken offering or channel has the most common value.
     """
 
     id: str
@@ -218,14 +218,14 @@ class DeclaredSubscription(NamedTuple):
     broken: frozenset[str] = frozenset()
 
     def in_term(self, day: str) -> bool:
-        """Whether a day lies in the term."""
+        """Return True if a day is within the term."""
         return self.starts <= day <= self.ends
 
 
 class DeclaredContract(NamedTuple):
     """A classic contract. `users` are the holders by product, `services` by service.
 
-    A product whose seats could not be read is in `users` alone, and "products" in `broken`.
+    A product with unreadable seats is only in `users`, and `broken` contains "products".
     """
 
     number: str
@@ -247,7 +247,7 @@ class DeclaredContract(NamedTuple):
 
 
 class Suppress(NamedTuple):
-    """A finding that is to be silent: the code, the named things it must be about, why, and until which day."""
+    """A suppression of findings: their code, the things they must concern, the reason, and the last day."""
 
     code: str
     things: tuple[tuple[str, str], ...]
@@ -256,9 +256,9 @@ class Suppress(NamedTuple):
 
 
 class Policy(NamedTuple):
-    """What the project file lays down. `max_removals` is a count, or a percentage with its sign (`20%`).
+    """Policy of a project. `max_removals` is a count, or a percentage with its sign (`20%`).
 
-    `unread` are patterns of files that are not meant to be read; they change no plan.
+    `unread` are patterns of files that are deliberately not included; they do not affect plans.
     """
 
     max_removals: int | str = "20%"
@@ -275,16 +275,16 @@ class Policy(NamedTuple):
     max_invitations: int = 3
 
     def ignores_user(self, user: str) -> bool:
-        """Whether `ignore` matches a person (an identity)."""
+        """Return True if `ignore` matches a person (an identity)."""
         return any(fnmatchcase(user, pattern) for pattern in self.ignore_users)
 
     def ignores_team(self, name: str) -> bool:
-        """Whether `ignore` matches a team."""
+        """Return True if `ignore` matches a team."""
         return any(fnmatchcase(name, pattern) for pattern in self.ignore_teams)
 
 
 class Project(NamedTuple):
-    """The project file. `node` is its mapping, for places; `root` the folder it stands in."""
+    """A project file. `node` is its mapping, for locations; `root` the folder that contains it."""
 
     root: Path
     node: YamlMap
@@ -296,7 +296,7 @@ class Project(NamedTuple):
 
 
 class StrayTeam(NamedTuple):
-    """A team that a person's `seats` or a row of the CSV names and nobody declares. `at`: the name."""
+    """An undeclared team, named by a person's `seats` or a CSV row. `at` is the location of the name."""
 
     name: str
     at: Location
@@ -305,13 +305,13 @@ class StrayTeam(NamedTuple):
 
 
 class Declaration:
-    """Everything a repository declares. `complete` is False where a file could not be read to its end or shape.
+    """The content of a repository. `complete` is False if a file is missing, or was not read to its end.
 
-    A rule that would speak of something missing (REF, ROLE001, SEAT002 and the like) says nothing then.
-    `unread` is finer: the sections (`users`, `teams`, `subscriptions`, `contracts`) that lost a whole entry to a
-    SCHEMA finding while their files were read to the end; only rules that look into these sections keep quiet.
-    An entry whose key can be read is never lost: it is here, with its `broken` fields named. So one misspelt offering
-    silences SEAT001 to SEAT004 of its own team and product alone.
+    Rules that report missing things (such as REF, ROLE001 and SEAT002) must not run on an incomplete declaration.
+    `unread` is finer: the sections (`users`, `teams`, `subscriptions`, `contracts`) that lost an entry to a SCHEMA
+    finding; only rules that depend on these sections must not run. An entry with a readable key is never lost: it is
+    present, with the names of its invalid fields in `broken`. So a misspelt offering disables SEAT001 to SEAT004 only
+    for its own team and product.
     """
 
     def __init__(self, project: Project) -> None:
@@ -325,14 +325,14 @@ class Declaration:
         self.stray_teams: list[StrayTeam] = []
 
     def whole(self, *sections: str) -> bool:
-        """Whether nothing of these sections was lost on the way: only then may a rule say that something lacks."""
+        """Return True if these sections are complete, so that rules may report missing things."""
         return self.complete and self.unread.isdisjoint(sections)
 
     def moved(self) -> Iterator[tuple[str, DeclaredUser]]:
-        """Those who claim addresses they had before."""
+        """Yield the people that declare former addresses."""
         return ((user, said) for user, said in self.users.items() if said.previous)
 
     def shown(self, user: str) -> str:
-        """A person's address as it is declared (an undeclared one as its identity)."""
+        """Return the address of a person as declared, or the identity if undeclared."""
         person = self.users.get(user)
         return user if person is None else person.email

@@ -1,4 +1,4 @@
-"""A declaration in the making: what the files read so far declare, and what must wait until all are read."""
+"""Builder of a declaration: collects the content of the files, and resolves team references once all are read."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -11,9 +11,9 @@ from seatsync.reading.people_csv import PersonRow
 
 
 class Place(NamedTuple):
-    """What a person's own entry or CSV row says of a team: a seat of a product there, or (None) membership.
+    """A seat (or membership, if `product` is None) in a team, from a person's own entry or a CSV row.
 
-    `at` finds the place of the team's name: it is asked only where no such team is declared.
+    `at` computes the location of the team's name, which is needed only if the team is undeclared.
     """
 
     team: str
@@ -23,10 +23,11 @@ class Place(NamedTuple):
 
 
 class Draft:
-    """The declaration so far. `places` wait for their teams, which a later file may declare.
+    """Builder of a declaration.
 
-    `naming` has the first row of a CSV that says a person's first or last name; `doubled` the persons of rows whom a
-    YAML file declares.
+    `places` are assigned to their teams by `finish`, because a later file may declare the team. `naming` maps a person
+    and a name column to the first CSV row with a value for it. `doubled` are persons that have a CSV row and are also
+    declared in YAML.
     """
 
     def __init__(self, declaration: Declaration, notes: Notes) -> None:
@@ -39,7 +40,7 @@ class Draft:
         self.doubled: set[str] = set()
 
     def finish(self) -> Declaration:
-        """Hand the waiting seats and memberships to their teams: the declaration is whole then."""
+        """Assign the pending seats and memberships to their teams, and return the complete declaration."""
         for place in self.places:
             team = self.declaration.teams.get(place.team)
             if team is None:

@@ -1,6 +1,6 @@
-"""The one emitter of YAML: text in quotes exactly where the narrow schema or YAML wants them, and pieces as lines.
+"""The only YAML emitter: quotes text where YAML or the core schema requires it, and lays out nodes as lines.
 
-New files, canonical files and changes of files in place are all written by it; they differ in what stands in brackets.
+It writes new files, canonical files and in-place edits, which differ only in the use of the flow style.
 """
 
 from __future__ import annotations
@@ -13,24 +13,24 @@ from typing import Final, TypeAlias
 from seatsync.declaration.pieces import Collection, Entry, Remark, Scalar, Value
 
 Data: TypeAlias = "Mapping[str, Data] | Sequence[Data] | str | int | None"
-"""What is written: mappings, lists, texts, whole numbers, null."""
+"""Data that can be written: mappings, lists, texts, integers and null."""
 
 Several: TypeAlias = "Mapping[str, Data] | Sequence[Data]"
 """A mapping or list."""
 
 _STEP: Final = 2
-_LONGEST_KEY: Final = 1000  # YAML takes a key on one line up to 1024 characters, and wants `?` before a longer one
+_LONGEST_KEY: Final = 1000  # YAML requires `?` before a key of more than 1024 characters
 
-# Not text when it stands plain: numbers, booleans, null; and `<<`, which the reader refuses.
+# Plain scalars that are not text: numbers, booleans, null; and `<<`, which the reader rejects.
 _RESOLVED: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?|true|false|null|~|<<")
-# What a plain text may begin with: no indicator, but `-` and `:` before something else than a space.
+# The start of a plain scalar: no indicator, except `-` and `:` before a character other than a space.
 _OPENING: Final = re.compile(r"[^\s\-?:,\[\]{}#&*!|>'\"%@`]|[\-:][^\s]")
 _MARKUP: Final = re.compile(r":(?:\s|$)|\s#|\s$|^(?:---|\.\.\.)(?:\s|$)")
 _SAFE_IN_BRACKETS: Final = re.compile(r"[^,\[\]{}:?#&*!|>'\"%@`]+(?:@[^,\[\]{}:?#'\"`]+)?")
 
 
 def yaml_of(value: Mapping[str, Data]) -> str:
-    """Return a mapping as a YAML document, a line for each entry and item."""
+    """Return a mapping as a YAML document with one line per entry and item."""
     return "".join(f"{line}\n" for entry in entries_of(value) for line in entry_lines(entry, ""))
 
 
@@ -47,20 +47,20 @@ def scalar(text: str) -> str:
     return quoted(text) if _RESOLVED.fullmatch(text) else key(text)
 
 
-@lru_cache(maxsize=1 << 16)  # the same people stand in list after list
+@lru_cache(maxsize=1 << 16)  # the same people occur in many lists
 def key(text: str) -> str:
-    """Return a text as a YAML key (every key is text, whatever it looks like)."""
+    """Return a text as a YAML key. Keys are always text, so numbers need no quotes."""
     plain = text.isprintable() and _OPENING.match(text) and not _MARKUP.search(text) and text != "<<"
     return text if plain else quoted(text)
 
 
 def flow_key(text: str) -> str:
-    """Return a text as a key in brackets, where fewer characters may stand without quotes."""
+    """Return a text as a key in flow style, where more characters require quotes."""
     return _safe(key(text), text)
 
 
 def quoted(text: str) -> str:
-    """Return a text in double quotes; what cannot be printed is escaped."""
+    """Return a text in double quotes, with unprintable characters escaped."""
     return '"' + "".join(c if c.isprintable() and c not in '"\\' else _escape(c) for c in text) + '"'
 
 
@@ -72,7 +72,7 @@ def _safe(written: str, text: str) -> str:
     return written if written.startswith('"') or _SAFE_IN_BRACKETS.fullmatch(written) else quoted(text)
 
 
-# Data to pieces
+# Data to nodes
 
 
 def _always(_: Several) -> bool:
@@ -80,7 +80,7 @@ def _always(_: Several) -> bool:
 
 
 def entries_of(value: Mapping[str, Data], opens: Callable[[Several], bool] = _always) -> tuple[Entry, ...]:
-    """Return the entries of a mapping; mappings and lists in it that `opens` is true for take lines of their own."""
+    """Return the entries of a mapping; children for which `opens` returns True use the block style."""
     return tuple(Entry((), key(name), name, _opened(child, opens)) for name, child in value.items())
 
 
@@ -95,7 +95,7 @@ def _opened(value: Data, opens: Callable[[Several], bool]) -> Value:
 
 
 def _item_of(item: Data) -> Entry:
-    """Return an item of a list that takes a line for each; a mapping or list in it stands in brackets."""
+    """Return an item of a block list; a mapping or list in it uses the flow style."""
     return Entry((), None, "", Scalar(scalar(item)) if isinstance(item, str) else _bracketed(item))
 
 
@@ -111,20 +111,20 @@ def _bracketed(value: Data) -> Value:
     return Collection(mapping=False, entries=items, brackets=True)
 
 
-# Pieces to lines
+# Nodes to lines
 
 
 def entry_lines(entry: Entry, margin: str, *, width: int | None = None, dash: int = _STEP) -> list[str]:
     """Return an entry as lines.
 
-    What is in brackets gets lines of its own where a line were longer than `width`; `dash` is how far the dashes of a
-    list are in from its key.
+    A flow collection that would exceed `width` is written in block style; `dash` is the indentation of list items
+    relative to their key.
     """
     return _Lines(width, dash).entry(entry, margin)
 
 
 class _Lines:
-    """Lines of one layout."""
+    """Layout of nodes as lines, with one width and list indentation."""
 
     def __init__(self, width: int | None, dash: int) -> None:
         self.width = width
@@ -163,7 +163,7 @@ class _Lines:
         return from_first(lines) + _indented(value.foot, margin)
 
     def _on_one_line(self, value: Value, start: str) -> str | None:
-        """Return the start of a line with a value after it; None where the value takes lines of its own."""
+        """Return the start of a line followed by a value, None if the value needs lines of its own."""
         if isinstance(value, Scalar):
             return f"{start} {value.text}" if value.text else start
         if not value.entries:
@@ -173,7 +173,7 @@ class _Lines:
 
 
 def from_first(lines: list[str]) -> list[str]:
-    """Return lines from the first that is not blank."""
+    """Return lines without leading blank lines."""
     first = next((number for number, line in enumerate(lines) if line), len(lines))
     return lines[first:]
 
@@ -197,7 +197,7 @@ def _in_brackets(value: Value) -> str:
 
 
 def _with(line: str, remark: Remark | None) -> str:
-    """Return a line with its remark, two characters away or in the column where it stood."""
+    """Return a line with its comment, two spaces apart or in its original column."""
     if remark is None:
         return line
     return f"{line}{' ' * max(2, remark.column - len(line))}{remark.text}"

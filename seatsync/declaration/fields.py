@@ -1,4 +1,4 @@
-"""The fields of one mapping, read one by one: sound values come out, what was refused is remembered by name."""
+"""Typed access to the fields of a YAML mapping: returns valid values, and records the names of invalid fields."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from seatsync.reading.tree import Node, YamlList, YamlMap
 from seatsync.reading.words import shown
 
 NEVER: Days = ("9999-12-31", "0001-01-01")
-"""The days of an entry whose own could not be read: it counts nowhere, and nothing follows from it."""
+"""Days of an entry with invalid days: an empty span, so that the entry never counts."""
 
 _ENTRY = frozenset({"user", "from", "until"})
 _NONE: frozenset[str] = frozenset()
@@ -25,7 +25,7 @@ _Choice = TypeVar("_Choice", bound=str)
 
 
 class Fields:
-    """A mapping under reading. `broken` are the names of the known fields that cannot be used as they stand."""
+    """Reader of one mapping. `broken` are the names of known fields whose value is invalid or incomplete."""
 
     __slots__ = ("broken", "node", "notes")
 
@@ -42,7 +42,7 @@ class Fields:
 
     @classmethod
     def under(cls, parent: YamlMap, key: str, notes: Notes, known: AbstractSet[str]) -> Fields:
-        """The fields of the mapping under a key: all of them broken where there is none."""
+        """Return the fields of the mapping under a key. All are broken if the value is not a mapping."""
         node = parent[key]
         if isinstance(node, YamlMap):
             twice = bool(notes.doubled) and parent.key_at(key) in notes.doubled
@@ -51,11 +51,11 @@ class Fields:
         return cls(YamlMap(parent.file), notes, known, known if lost else frozenset())
 
     def need(self, *keys: str) -> None:
-        """Take fields that are absent for broken: the schema wants them."""
+        """Mark absent fields as broken, because the schema requires them."""
         self.broken.update(key for key in keys if key not in self.node)
 
     def text(self, key: str) -> str | None:
-        """A text."""
+        """Return a text."""
         value = self._sound(key)
         if value is None or isinstance(value, str):
             return value
@@ -63,12 +63,12 @@ class Fields:
         return None
 
     def name(self, key: str) -> str | None:
-        """A name, in NFC."""
+        """Return a name in NFC."""
         value = self.text(key)
         return None if value is None else nfc(value)
 
     def choice(self, key: str, among: tuple[_Choice, ...]) -> _Choice | None:
-        """One of some words."""
+        """Return one of the given words."""
         value = self.text(key)
         for word in among:
             if value == word:
@@ -78,17 +78,17 @@ class Fields:
         return None
 
     def number(self, key: str) -> int | None:
-        """A whole number."""
+        """Return an integer."""
         value = self._sound(key)
         if isinstance(value, float) and value.is_integer():
-            return int(value)  # 5.0000000000000000000001 is 5.0, and that is a whole number to JSON Schema
+            return int(value)  # 5.0000000000000000000001 is read as 5.0, an integer for JSON Schema
         if value is None or type(value) is int:
             return value
         self.broken.add(key)
         return None
 
     def day(self, key: str) -> str | None:
-        """A calendar day; a text that is none is reported."""
+        """Return a calendar day; report any other text."""
         value = self.text(key)
         if value is None or is_day(value):
             return value
@@ -97,7 +97,7 @@ class Fields:
         return None
 
     def moment(self, key: str) -> str | None:
-        """An instant in UTC or a calendar day; a text that is neither is reported."""
+        """Return an instant in UTC or a calendar day; report any other text."""
         value = self.text(key)
         if value is None or is_day(value) or is_instant(value):
             return value
@@ -107,7 +107,7 @@ class Fields:
         return None
 
     def term(self, starts: str, ends: str) -> Days:
-        """Two days; where the second is before the first, that is reported."""
+        """Return the first and last day of a term; report a last day before the first."""
         days = (self.day(starts), self.day(ends))
         if days[0] and days[1] and days[1] < days[0]:
             self.broken |= {starts, ends}
@@ -116,7 +116,7 @@ class Fields:
         return days
 
     def person(self, key: str) -> Mention | None:
-        """One person; a text that is no address is reported."""
+        """Return a person; report a text that is not an address."""
         written = self.text(key)
         if written is None:
             return None
@@ -128,7 +128,7 @@ class Fields:
         return Mention(user, written, self.node.value_at(key))
 
     def mapping(self, key: str, what: str = "") -> YamlMap:
-        """A mapping, an empty one where there is none. With `what`, its keys are names of such things, made NFC."""
+        """Return a mapping, empty if absent. With `what`, a kind of thing, its keys are names and converted to NFC."""
         value = self._sound(key)
         if isinstance(value, YamlMap):
             return name_keys(self.node, key, value, what, self.notes) if what else value
@@ -137,7 +137,7 @@ class Fields:
         return YamlMap(self.node.file)
 
     def listing(self, key: str) -> YamlList:
-        """A list, an empty one where there is none."""
+        """Return a list, empty if absent."""
         value = self._sound(key)
         if isinstance(value, YamlList):
             return value
@@ -146,21 +146,21 @@ class Fields:
         return YamlList(self.node.file)
 
     def names(self, key: str) -> YamlList:
-        """A list of names, in NFC."""
+        """Return a list of names in NFC."""
         node = name_items(self.listing(key))
         if not all(isinstance(item, str) for item in node):
             self.broken.add(key)
         return node
 
     def people(self, key: str) -> People:
-        """A list of persons."""
+        """Return a list of persons."""
         people, sound = people_of(self.listing(key), self.notes)
         if not sound:
             self.broken.add(key)
         return people
 
     def rosters(self, key: str, what: str) -> dict[str, People]:
-        """A mapping of names to lists of persons."""
+        """Return a mapping of names to lists of persons."""
         node = self.mapping(key, what)
         within = Fields(node, self.notes, node.keys())
         rosters = {name: within.people(name) for name in node}
@@ -169,7 +169,7 @@ class Fields:
         return rosters
 
     def _sound(self, key: str) -> Node:
-        """The value of a key: None where it is absent or the schema refused it."""
+        """Return the value of a key, None if it is absent or failed schema validation."""
         value = self.node.get(key)
         notes = self.notes
         if notes.spoken and key in self.node and self.node.value_at(key) in notes.spoken:
@@ -179,13 +179,13 @@ class Fields:
 
 
 def people_of(node: YamlList, notes: Notes) -> tuple[People, bool]:
-    """A list of persons, and whether all of it could be read."""
+    """Return a list of persons, and True if all its items are valid."""
     try:
-        # Nearly every list is plain addresses of people met before.
-        ids = list(map(notes.people.__getitem__, node))  # type: ignore[arg-type]  # what is no text raises
-    except (KeyError, TypeError):  # someone new; an item that is no text
+        # Fast path: most lists contain only addresses that occurred before.
+        ids = list(map(notes.people.__getitem__, node))  # type: ignore[arg-type]  # other types raise
+    except (KeyError, TypeError):  # a new address, or an item of another type
         return _one_by_one(node, notes)
-    # Nearly everybody is written as they are known: then one list serves as both.
+    # Most addresses are written as their identity: share the list, to save memory.
     return People(node, cast("list[str]", node) if ids == node else ids), True
 
 
@@ -213,7 +213,7 @@ def _one_by_one(node: YamlList, notes: Notes) -> tuple[People, bool]:
 
 
 def days_of(entry: Fields) -> Days | None:
-    """The days of an entry: None where it has none, never where they could not be read."""
+    """Return the days of an entry, None if it has none. Invalid days are `NEVER`."""
     days = entry.term("from", "until")
     if entry.broken & {"from", "until"}:
         return NEVER
@@ -222,7 +222,7 @@ def days_of(entry: Fields) -> Days | None:
 
 @lru_cache(maxsize=4096)
 def is_day(text: str) -> bool:
-    """Whether a text is a calendar day, written 2026-12-31."""
+    """Return True if a text is a calendar day such as 2026-12-31."""
     if not _DAY.fullmatch(text):
         return False
     try:
@@ -233,7 +233,7 @@ def is_day(text: str) -> bool:
 
 
 def is_instant(text: str) -> bool:
-    """Whether a text is an instant in UTC, written 2026-11-22T09:00:00Z."""
+    """Return True if a text is an instant in UTC such as 2026-11-22T09:00:00Z."""
     if not _INSTANT.fullmatch(text):
         return False
     try:

@@ -1,4 +1,4 @@
-"""The files of a repository as bytes: regular files inside it, and nothing else is ever opened."""
+"""Access to the files of a repository as bytes. Only regular files inside the repository are opened."""
 
 from __future__ import annotations
 
@@ -10,48 +10,48 @@ from typing import Literal, Protocol, TypeAlias
 from seatsync.errors import FileProblem
 from seatsync.reading.utf8 import MAX_BYTES
 
-# O_NONBLOCK: opening a FIFO must not wait for a writer. O_NOFOLLOW: the path was resolved before, a link is a race.
+# O_NONBLOCK: opening a FIFO must not wait for a writer. O_NOFOLLOW: the path is resolved, so a link is a race.
 _FLAGS = os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0)
 
 Kind: TypeAlias = Literal["folder", "link", "file"]
-"""What stands in a folder: a folder, a link to whatever it may be, or anything else."""
+"""Kind of a directory entry; `file` is everything other than a folder or link."""
 
 OVER_A_LINK = "leads outside the repository over a symbolic link"
 LEADS_NOWHERE = "is a symbolic link that leads nowhere"
 
 
 class Unreadable(Exception):
-    """A file that is not read. `str()` says why, in words that follow its name."""
+    """A file that cannot be read. `str()` is the reason, phrased to follow the name of the file."""
 
 
 class Files(Protocol):
-    """Where the files of a repository are read from. Paths are real ones, unless they are called names."""
+    """Source of the files of a repository. Parameters called path are real paths, names are relative to the top."""
 
     @property
     def top(self) -> str:
-        """The real path of the repository's folder."""
+        """The real path of the repository."""
 
     def inside(self, name: str) -> str:
-        """The real path of a name relative to the top. Raises `Unreadable` where it leads outside."""
+        """Return the real path of a name. Raises `Unreadable` if it is outside the repository."""
 
     def content(self, path: str) -> bytes:
-        """The bytes of a regular file, no more than the readers take and one. Raises `Unreadable`."""
+        """Return the bytes of a regular file, at most `MAX_BYTES + 1`. Raises `Unreadable`."""
 
     def names(self, folder: str) -> list[tuple[str, Kind]]:
         """List a folder: the name and kind of each entry. Raises `Unreadable` if it cannot be listed."""
 
     def kind(self, path: str) -> Kind | None:
-        """Return the kind of what is at a path, None if nothing is. Raises `Unreadable` if that cannot be known."""
+        """Return the kind of the entry at a path, None if there is none. Raises `Unreadable` if access fails."""
 
     def is_folder(self, link: str) -> bool:
-        """Return True if a link leads to a folder. Raises `Unreadable` if it leads nowhere, or cannot be followed."""
+        """Return True if a link leads to a folder. Raises `Unreadable` if it is broken or cannot be followed."""
 
     def real(self, path: str) -> str:
-        """The path with every link followed."""
+        """Return a path with all links resolved."""
 
 
 class Folder:
-    """The files of a folder on this machine, as `Files`."""
+    """Implementation of `Files` for a folder of the file system."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -62,11 +62,11 @@ class Folder:
         return os.path.realpath(self.root)
 
     def inside(self, name: str) -> str:
-        """The real path of a name in it."""
+        """Return the real path of a name in the folder."""
         return inside(self.root, name)
 
     def content(self, path: str) -> bytes:
-        """The bytes of a file."""
+        """Return the bytes of a file."""
         return content(path)
 
     def names(self, folder: str) -> list[tuple[str, Kind]]:
@@ -78,7 +78,7 @@ class Folder:
             raise Unreadable(_reason(error, "cannot be listed")) from error
 
     def kind(self, path: str) -> Kind | None:
-        """Return the kind of what is at a path."""
+        """Return the kind of the entry at a path, None if there is none."""
         try:
             mode = os.lstat(path).st_mode
         except (FileNotFoundError, NotADirectoryError):
@@ -97,21 +97,21 @@ class Folder:
             raise Unreadable(_reason(error)) from error
 
     def real(self, path: str) -> str:
-        """The path with every link followed."""
+        """Return a path with all links resolved."""
         return os.path.realpath(path)
 
 
 def _kind(entry: os.DirEntry[str]) -> Kind:
-    """What the listing of its folder says, which asks nobody for each of many files."""
+    """Return the kind of a directory entry, without a system call."""
     if entry.is_symlink():
         return "link"
     return "folder" if entry.is_dir(follow_symlinks=False) else "file"
 
 
 def inside(root: Path, relative: str) -> str:
-    """The real path of a file of a repository.
+    """Return the real path of a file of a repository.
 
-    Raises `Unreadable` for a path that is absolute, climbs with `..`, or leads outside over a symbolic link.
+    Raises `Unreadable` for a path that is absolute, contains `..`, or leads outside through a symbolic link.
     """
     must_stay_below(relative)
     try:
@@ -124,9 +124,9 @@ def inside(root: Path, relative: str) -> str:
 
 
 def is_there(path: Path) -> bool:
-    """Return True if anything is at a path, be it a link that leads nowhere.
+    """Return True if anything exists at a path, also a broken link.
 
-    Raises `FileProblem` if that cannot be known: what cannot be looked at is not taken for absent.
+    Raises `FileProblem` if access fails: an inaccessible path does not count as absent.
     """
     try:
         path.lstat()
@@ -138,13 +138,13 @@ def is_there(path: Path) -> bool:
 
 
 def must_stay_below(name: str) -> None:
-    """Raises `Unreadable` for a name that is absolute or climbs with `..`."""
+    """Raise `Unreadable` for a name that is absolute or contains `..`."""
     if name.startswith("/") or ".." in name.split("/"):
         raise Unreadable("leads outside the repository; includes are relative to the project file and stay below it")
 
 
 def content(path: str | Path) -> bytes:
-    """The bytes of a regular file, no more than the readers take and one. Raises `Unreadable`."""
+    """Return the bytes of a regular file, at most `MAX_BYTES + 1`. Raises `Unreadable`."""
     try:
         handle = os.open(path, _FLAGS)
     except FileNotFoundError as error:
@@ -155,7 +155,7 @@ def content(path: str | Path) -> bytes:
         facts = os.fstat(handle)
         _refuse_other_kinds(facts.st_mode)
         with os.fdopen(handle, "rb", closefd=False) as file:
-            text = file.read(min(facts.st_size, MAX_BYTES) + 1)  # room for all that may be there takes time to make
+            text = file.read(min(facts.st_size, MAX_BYTES) + 1)  # allocating MAX_BYTES for every file is slow
             return text if len(text) <= facts.st_size else text + file.read(MAX_BYTES + 1 - len(text))
     except OSError as error:
         raise Unreadable(_reason(error)) from error

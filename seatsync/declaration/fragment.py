@@ -1,4 +1,4 @@
-"""A fragment: the four sections of a file, taken up into a draft."""
+"""Reader of a fragment: the four sections of one configuration file."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ SECTIONS = frozenset(("users", "teams", "subscriptions", "contracts"))
 def read_fragment(
     fragment: YamlMap, draft: Draft, known: frozenset[str] = SECTIONS, of_users: frozenset[str] = USER
 ) -> None:
-    """Take up what a file declares. `known` are the keys it may have on top, `of_users` those of a person.
+    """Add the declarations of one file to a draft.
 
-    A section that is no mapping, or stands under a misspelt key, is noted as unread.
+    `known` are the keys allowed at the top of the file, `of_users` those of a person. A section that is not a mapping,
+    or whose key is misspelt, is recorded as unread.
     """
     fields = Fields(fragment, draft.notes, known)
     read_users(fields.mapping("users"), draft, of_users)

@@ -1,4 +1,4 @@
-"""The files of a repository that is not written yet."""
+"""Files of a repository that exists only in memory."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from seatsync.declaration.files import Kind, Unreadable, must_stay_below
 
 @dataclass(frozen=True, slots=True)
 class InMemory:
-    """Texts by their name, as `declaration.files.Files`."""
+    """In-memory implementation of `declaration.files.Files`: texts by name."""
 
     texts: Mapping[str, str]
 
     @property
     def top(self) -> str:
-        """The folder itself; every path below it begins with a slash."""
+        """Path of the top folder: empty, so every path below it begins with a slash."""
         return ""
 
     def inside(self, name: str) -> str:
@@ -37,7 +37,7 @@ class InMemory:
         return [(name, self.kind(f"{below}{name}") or "folder") for name in sorted(found)]
 
     def kind(self, path: str) -> Kind | None:
-        """Return the kind of what is at a path."""
+        """Return the kind of the entry at a path, None if there is none."""
         if path[1:] in self.texts:
             return "file"
         return "folder" if any(f"/{name}".startswith(f"{path}/") for name in self.texts) else None
@@ -47,5 +47,5 @@ class InMemory:
         return self.kind(link) == "folder"
 
     def real(self, path: str) -> str:
-        """Return the path, as there are no links."""
+        """Return the path unchanged; there are no links."""
         return path

@@ -1,4 +1,4 @@
-"""What the project file includes: patterns to files of the repository, each once, in the order of the patterns."""
+"""Expansion of the `include` patterns of the project file to files of the repository."""
 
 import re
 from collections.abc import Iterator
@@ -17,9 +17,9 @@ _MAGIC = re.compile(r"[*?\[]")
 
 
 class _Match(NamedTuple):
-    """What a pattern matches: its name, and its real path where that is known already.
+    """A match of a pattern: its name, and its real path if known.
 
-    `problem` is set for a folder that has to be looked into and cannot be.
+    `problem` is set for a folder that cannot be listed.
     """
 
     name: str
@@ -28,7 +28,7 @@ class _Match(NamedTuple):
 
 
 class Included(NamedTuple):
-    """A file to read: its name relative to the root, its real path, and the include entry that asks for it."""
+    """A file to read: its name relative to the root, its real path, and the location of its `include` entry."""
 
     name: str
     real: str
@@ -36,11 +36,11 @@ class Included(NamedTuple):
 
 
 def included(files: Files, patterns: list[tuple[str, Location]]) -> tuple[list[Included], list[Finding]]:
-    """Return the files that patterns name, each once, and what is wrong with the patterns.
+    """Return the files that patterns match, without duplicates and in the order of the patterns, and the findings.
 
-    A pattern without wildcards names one file, which must be there. One with wildcards that matches nothing is a
-    warning (FILE001); it matches no hidden file or folder, and `**` does not follow links to folders. A folder that
-    cannot be listed is an error, never empty. The project file is passed over.
+    A pattern without wildcards names one file, which must exist. A pattern with wildcards does not match hidden files
+    and folders, and `**` does not follow links; without any match it is a warning (FILE001). A folder that cannot be
+    listed is an error, never empty. The project file is skipped.
     """
     found: dict[str, Included] = {}
     findings = []
@@ -65,7 +65,7 @@ def included(files: Files, patterns: list[tuple[str, Location]]) -> tuple[list[I
 
 
 def _matches_nothing(files: Files, pattern: str, entry: Location) -> Finding:
-    """Return the finding for a pattern that matches nothing, with the one that was meant if the ending is another."""
+    """Return the finding for a pattern without a match; suggests the other YAML extension if that matches."""
     stem, dot, ending = pattern.rpartition(".")
     other = f"{stem}{dot}{OTHER_ENDING.get(ending, '')}"
     meant = other if ending in OTHER_ENDING and _names(files, other) else ""
@@ -75,9 +75,9 @@ def _matches_nothing(files: Files, pattern: str, entry: Location) -> Finding:
 
 
 def _real(files: Files, name: str, folders: dict[str, str]) -> str:
-    """The real path of a name. `folders` remembers those of folders: following links takes long for each of many files.
+    """Return the real path of a name. `folders` caches the real paths of folders, as resolving links is slow.
 
-    Raises `Unreadable` where it leads outside.
+    Raises `Unreadable` if it is outside the repository.
     """
     folder, _, last = name.rpartition("/")
     must_stay_below(name)
@@ -90,17 +90,17 @@ def _real(files: Files, name: str, folders: dict[str, str]) -> str:
 
 
 def refused(name: str, problem: str, entry: Location, what: str = "file") -> Finding:
-    """Return the finding, at an include entry, for a file that is not read, or a folder that cannot be listed."""
+    """Return the finding at an `include` entry for a file that cannot be read or a folder that cannot be listed."""
     return Finding("SCHEMA001", Severity.ERROR, f"included {what} {shown(name)} {problem}", entry)
 
 
 def printable(name: str) -> str:
-    """Return a file's name as text that can be written anywhere, whatever bytes the file system has."""
+    """Return the name of a file as valid Unicode, with undecodable bytes replaced."""
     return _NO_CHARACTER.sub("\ufffd", name)
 
 
 def _names(files: Files, pattern: str) -> list[_Match]:
-    """Return what a pattern stands for, sorted by name. One without wildcards, or that climbs, stands for itself."""
+    """Return the matches of a pattern, sorted by name. A pattern without wildcards, or with `..`, matches itself."""
     parts = [part for part in pattern.split("/") if part not in {"", "."}]
     if not _MAGIC.search(pattern) or pattern.startswith("/") or ".." in parts:
         return [_Match(pattern)]
@@ -111,9 +111,10 @@ def _names(files: Files, pattern: str) -> list[_Match]:
 
 
 def _matches(files: Files, parts: list[str]) -> Iterator[_Match]:
-    """What matches a pattern with wildcards. A loop over folders still to look into, each once for each rest.
+    """Yield the matches of a pattern with wildcards.
 
-    A folder that links give several names is entered by the first of them, whatever order the system lists them in.
+    Visits each folder once for each remaining part of the pattern. A folder with several names, through links, is
+    visited by the first name in sorted order, so that the result does not depend on the order of the listing.
     """
     waiting = [("", files.top, 0)]
     seen = set()
@@ -125,7 +126,7 @@ def _matches(files: Files, parts: list[str]) -> Iterator[_Match]:
         try:
             if parts[depth] == "**":
                 waiting.append((folder, real, depth + 1))
-                below_it = sorted(_folders(files, real), reverse=True)  # the last is looked into first
+                below_it = sorted(_folders(files, real), reverse=True)  # the last is visited first
                 waiting.extend((f"{folder}{name}/", f"{real}/{name}", depth) for name in below_it)
                 continue
             fitting = sorted(_fitting(files, real, parts[depth]), reverse=True)
@@ -148,7 +149,7 @@ def _matches(files: Files, parts: list[str]) -> Iterator[_Match]:
 
 
 def _is_folder(files: Files, there: str, kind: Kind) -> bool:
-    """Return True for a folder and a link to one. A link that cannot be followed counts as a file: reading it fails."""
+    """Return True for a folder and a link to one. A broken link counts as a file, and reading it fails."""
     try:
         return files.is_folder(there) if kind == "link" else kind == "folder"
     except Unreadable:
@@ -156,9 +157,9 @@ def _is_folder(files: Files, there: str, kind: Kind) -> bool:
 
 
 def _entered(files: Files, name: str, there: str, kind: Kind) -> str | None:
-    """Return the real path of a folder to look into, None for a file.
+    """Return the real path of a folder to visit, None for a file.
 
-    Raises `Unreadable` for a link that leads outside or nowhere.
+    Raises `Unreadable` for a link that is broken or leads outside.
     """
     if kind == "link":
         real = files.inside(name)
@@ -167,12 +168,12 @@ def _entered(files: Files, name: str, there: str, kind: Kind) -> str | None:
 
 
 def _folders(files: Files, folder: str) -> list[str]:
-    """The folders in a folder that `**` goes into."""
+    """Return the subfolders that `**` descends into."""
     return [name for name, kind in entries(files, folder) if kind == "folder" and not name.startswith(".")]
 
 
 def _fitting(files: Files, folder: str, part: str) -> list[tuple[str, Kind]]:
-    """What in a folder one part of a pattern fits."""
+    """Return the entries of a folder that match one part of a pattern."""
     if not _MAGIC.search(part):
         kind = files.kind(f"{folder}/{part}") if part != OWN_FOLDER else None
         return [] if kind is None else [(part, kind)]
@@ -182,5 +183,5 @@ def _fitting(files: Files, folder: str, part: str) -> list[tuple[str, Kind]]:
 
 
 def entries(files: Files, folder: str) -> list[tuple[str, Kind]]:
-    """List a folder without seatsync's own. Raises `Unreadable`."""
+    """List a folder without `.seatsync`. Raises `Unreadable`."""
     return [entry for entry in files.names(folder) if entry[0] != OWN_FOLDER]

@@ -1,4 +1,4 @@
-"""A repository to what it declares: its files read, checked and merged by identity."""
+"""Loader of a repository: reads and validates its files, and merges them into one declaration."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -20,23 +20,23 @@ from seatsync.reading.tree import YamlList, YamlMap
 
 
 class Loaded(NamedTuple):
-    """What came of a repository. `declaration` is None where the project file could not be read."""
+    """The result of a load. `declaration` is None if the project file cannot be read."""
 
     declaration: Declaration | None
     findings: list[Finding]
 
 
 Told: TypeAlias = Callable[[int, int], None]
-"""Told of every file: how many are read now, of how many."""
+"""Progress callback: the number of files read so far, and their total."""
 
 
 def load(
     root: Path, project: Project | None = None, files: Files | None = None, told: Told = lambda *_: None
 ) -> Loaded:
-    """Read a repository. `findings` are all of YAML, SCHEMA and REF002, sorted.
+    """Load a repository. The findings are those of FILE, YAML, SCHEMA and REF002, sorted.
 
-    With a `project` that was read before, without those of the project file. Its files are those of the folder `root`,
-    or, with `files`, of another place such as a git revision. Raises what `read_project` raises.
+    The files are read from the folder `root`, or from `files`, for example a git revision. If `project` was read
+    before, the findings exclude those of the project file. Raises what `read_project` raises.
     """
     files = files or Folder(root)
     findings: list[Finding] = []
@@ -57,7 +57,7 @@ def _loaded(draft: Draft, part: Sequence[Included], files: Files, findings: list
 
 
 def included_by(project: Project, files: Files) -> tuple[list[Included], list[Finding]]:
-    """The files that the project includes, and what is wrong with its patterns."""
+    """Return the files that the project includes, and the findings for its patterns."""
     node = project.node.get("include")
     entries = node if isinstance(node, YamlList) else YamlList()
     return included(
@@ -66,7 +66,7 @@ def included_by(project: Project, files: Files) -> tuple[list[Included], list[Fi
 
 
 def _files(project: Project, files: Files, notes: Notes) -> list[Included]:
-    """The files to read. Behind a pattern that was refused there may have been anything."""
+    """Return the files to read. An invalid pattern leaves the declaration incomplete."""
     found, findings = included_by(project, files)
     node = project.node.get("include")
     entries = node if isinstance(node, YamlList) else YamlList()
@@ -80,7 +80,7 @@ def _files(project: Project, files: Files, notes: Notes) -> list[Included]:
 
 
 def _read(file: Included, files: Files, draft: Draft) -> None:
-    """Take up what one file declares. One that cannot be read leaves the declaration incomplete."""
+    """Add the declarations of one file. An unreadable file leaves the declaration incomplete."""
     notes = draft.notes
     try:
         text = files.content(file.real)
@@ -91,7 +91,7 @@ def _read(file: Included, files: Files, draft: Draft) -> None:
     if file.name.lower().endswith(".csv"):
         rows, findings = people_csv.read_people(text, file.name)
         notes.findings += findings
-        if findings:  # of the rows that were left out nobody knows who stands in them
+        if findings:  # the people of omitted rows are unknown
             notes.unread.add("users")
         read_rows(rows, draft)
         return

@@ -1,4 +1,4 @@
-"""Names as they are compared: exact after NFC."""
+"""Normalisation of names. Names are equal if they are identical in NFC."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from seatsync.reading.words import shown
 
 
 def nfc(text: str) -> str:
-    """A name in NFC."""
+    """Return a name in NFC."""
     return text if text.isascii() else normalize("NFC", text)
 
 
 def name_keys(parent: YamlMap, key: str, node: YamlMap, what: str, notes: Notes) -> YamlMap:
-    """The mapping `node` that stands under a key, its own keys made NFC: what stands in `parent` from then on.
+    """Replace the mapping `node` under `key` of `parent` by one with keys in NFC, and return it.
 
-    A key that is the same name as an earlier one is reported as declared twice, and left out.
+    A key that equals an earlier one in NFC is reported as declared twice and dropped. `what` names the kind of thing.
     """
     if all(map(str.isascii, node)):
         return node
@@ -37,7 +37,7 @@ def name_keys(parent: YamlMap, key: str, node: YamlMap, what: str, notes: Notes)
 
 
 def name_items(node: YamlList) -> YamlList:
-    """A list of names, its text items made NFC in place."""
+    """Convert the text items of a list to NFC in place, and return it."""
     for index, item in enumerate(node):
         if isinstance(item, str) and not item.isascii():
             node[index] = nfc(item)
@@ -45,7 +45,7 @@ def name_items(node: YamlList) -> YamlList:
 
 
 def resembled(unknown: str, among: list[str]) -> str | None:
-    """Which of some words an unknown one was most probably meant to be."""
+    """Return the word most similar to an unknown one, None if none is similar."""
     from difflib import get_close_matches  # noqa: PLC0415 - slow to import, and few files have an unknown key
 
     return next(iter(get_close_matches(unknown, among, 1)), None)

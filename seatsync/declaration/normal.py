@@ -1,8 +1,8 @@
-"""A declaration and its policy as canonical JSON: the same text for the same meaning, whatever the files look like.
+"""Normalisation of a declaration and its policy to canonical JSON, with equal text for equal meaning.
 
-Comments, layout, order, the split into files, the spelling of an address and the way in which a seat is written (by
-user, by product, in a CSV) leave no trace; everything that a declaration says is there, so that it can be compared
-with a later one. The shape of `normalised`, absent fields being left out:
+The text is independent of comments, layout, order, the split into files, the spelling of addresses and the notation of
+seats (by user, by product, in a CSV). It contains everything declared, so that it can be compared with a later one.
+Structure of `normalised`, with absent fields omitted:
 
     {"account": name, "timezone": zone,
      "users": {person: {"first_name", "last_name", "previous_emails": [person]}},
@@ -17,8 +17,8 @@ with a later one. The shape of `normalised`, absent fields being left out:
                             "products": {name: {"seats", "serial", "product_key", "users": entries}}}}}
 
 A person is an identity. `entries` are sorted: a person, or `[person, from, until]` with null for an open end; an entry
-without days stands for all others of its person. `members` of a team or contract are without those who are members
-at all times through something else that stands there.
+without days replaces all others of its person. `members` of a team or contract excludes the people who are members at
+all times through another of its fields.
 """
 
 import json
@@ -47,7 +47,7 @@ Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | None"
 
 
 def normalised(declaration: Declaration) -> str:
-    """What a declaration says, as canonical JSON (sorted keys, no spaces). The shape stands in this module's manual."""
+    """Return a declaration as canonical JSON (sorted keys, no spaces), structured as described in this module."""
     users: Json = {user: _user(facts) for user, facts in declaration.users.items()}
     return _canonical(
         _without_nothing({**_all_but_people(declaration), "users": users, "teams": dict(_teams(declaration))})
@@ -72,7 +72,7 @@ def _teams(declaration: Declaration) -> Iterator[tuple[str, Json]]:
 
 
 def policy_text(policy: Policy) -> str:
-    """A policy, defaults filled in, as canonical JSON in the shape of the project file."""
+    """Return a policy, with defaults filled in, as canonical JSON with the keys of the project file."""
     suppress = sorted(
         (
             _without_nothing({"code": entry.code, **dict(entry.things), "reason": entry.reason, "until": entry.until})
@@ -96,7 +96,7 @@ def policy_text(policy: Policy) -> str:
 
 
 def config_digest(declaration: Declaration) -> str:
-    """The digest of what a repository says: declaration and policy, not comments or layout."""
+    """Return the digest of declaration and policy, independent of comments and layout."""
     rest = sha256(f"{_print_of_people(declaration.users)}\n".encode())
     rest.update(_canonical(_all_but_people(declaration)).encode())
     rest.update(f"\n{policy_text(declaration.project.policy)}".encode())
@@ -109,7 +109,7 @@ def _hash(text: str) -> str:
 
 
 def _print_of_people(users: Mapping[str, DeclaredUser]) -> str:
-    """The digest of people, some of them at a time: all of them at once would be a text as large as their files."""
+    """Return the digest of people, hashed in batches: the text of all of them may be as large as their files."""
     digest, names = sha256(), sorted(users)
     written = lru_cache(_AT_A_TIME)(_canonical)  # many people have the same name
     for start in range(0, len(names), _AT_A_TIME):
@@ -222,7 +222,7 @@ def _contract(contract: DeclaredContract) -> Json:
 
 
 class _Listed(NamedTuple):
-    """Who is in a list: at all times (in order, each once), and for some days."""
+    """People in a list: without days (sorted and distinct), and with days."""
 
     whole: list[str]
     bounded: set[tuple[str, Days]]
@@ -232,7 +232,7 @@ _NONE = _Listed([], set())
 
 
 def _listed(people: People | None, mentions: Iterable[Mention] = ()) -> _Listed:
-    """Who is in a list, if there is one, and in some mentions beside it."""
+    """Return the people in a list, if any, and in additional mentions."""
     whole, bounded = dict.fromkeys(people.ids if people is not None else ()), set[tuple[str, Days]]()
     if people is not None and people.days:
         bounded = {(user, people.days[index]) for index, user in people.items() if index in people.days}
@@ -243,7 +243,7 @@ def _listed(people: People | None, mentions: Iterable[Mention] = ()) -> _Listed:
             whole[mention.user] = None
         else:
             bounded.add((mention.user, mention.days))
-    return _Listed(sorted(whole), bounded)  # mostly in order already: a set would not be
+    return _Listed(sorted(whole), bounded)  # mostly sorted already, unlike a set
 
 
 def _at_all_times(*lists: _Listed) -> set[str]:
@@ -251,7 +251,7 @@ def _at_all_times(*lists: _Listed) -> set[str]:
 
 
 def _entries(listed: _Listed, without: AbstractSet[str] = frozenset()) -> Json:
-    """Entries in their order; those with days only for persons who have none without. Some persons are left out."""
+    """Return sorted entries, except those of `without`; entries with days only for persons without an unbounded one."""
     whole = [user for user in listed.whole if user not in without] if without else listed.whole
     if not listed.bounded:
         return _Identities(whole)
@@ -269,7 +269,7 @@ def _sorted(texts: Iterable[str]) -> list[Json]:
 
 
 def _without_nothing(facts: dict[str, Json]) -> dict[str, Json]:
-    """The facts that say something: no nulls, no empty lists or mappings of holders."""
+    """Return a mapping without nulls and empty lists and mappings."""
     return {name: value for name, value in facts.items() if value is not None and value not in ([], {})}
 
 
@@ -281,11 +281,11 @@ def _canonical(facts: Json) -> str:
 
 
 class _Identities(list[Json]):
-    """A list of identities, which have no character in them that JSON would escape."""
+    """A list of identities, which contain no characters that JSON escapes."""
 
 
 def _quickly(facts: Json) -> str:
-    """Canonical JSON of facts that are nearly all lists of identities."""
+    """Return the same as `_canonical`, faster for large lists of identities."""
     if isinstance(facts, dict):
         return "{" + ",".join([f"{_canonical(name)}:{_quickly(facts[name])}" for name in sorted(facts)]) + "}"
     if isinstance(facts, _Identities) and facts:

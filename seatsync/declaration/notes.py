@@ -1,4 +1,4 @@
-"""What is found while files are read: the findings so far, and where the schema has spoken already."""
+"""Findings and completeness collected while the files of a repository are read."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ from seatsync.reading.words import shown
 
 
 class Notes:
-    """The findings of one reading. Where a schema spoke, nothing more is said of the shape: one cause, one finding.
+    """Findings of one load. A location with a schema finding gets no further shape finding: one cause, one finding.
 
-    `doubled` are the keys of which a second one was dropped (YAML002): what it said is not known.
-
-    `people` remembers the identity of every address met. `complete` turns False where content was lost whose extent
-    nobody knows, `unread` gets the sections that lost an entry.
+    `doubled` are the locations of keys whose repetition was dropped (YAML002), so that their value is unreliable.
+    `people` caches the identity of every address. `complete` becomes False if an unknown amount of content was lost;
+    `unread` contains the sections that lost an entry.
     """
 
     def __init__(self) -> None:
@@ -25,29 +24,29 @@ class Notes:
         self.unread: set[str] = set()
 
     def schema(self, findings: list[Finding]) -> None:
-        """Take over what a schema says."""
+        """Add the findings of schema validation."""
         self.findings += findings
         self.spoken.update(finding.location for finding in findings if finding.location is not None)
 
     def withdraw(self, at: Location) -> None:
-        """Take back what a schema says of a place, because its cause is found and said."""
+        """Remove the schema finding at a location whose cause is reported by another finding."""
         if at in self.spoken:
             self.findings = [finding for finding in self.findings if finding.location != at]
             self.spoken.discard(at)
 
     def shape(self, at: Location, message: str, hint: str = "") -> None:
-        """A value of the wrong shape (SCHEMA001), unless the schema said so."""
+        """Report a value of the wrong shape (SCHEMA001), unless schema validation did."""
         if at not in self.spoken:
             self.findings.append(Finding("SCHEMA001", Severity.ERROR, message, at, hint))
 
     def secret(self, at: Location, what: str) -> None:
-        """A password or token in a file (SCHEMA001): whoever reads the repository would read it."""
+        """Report a password or token in a file (SCHEMA001), where every reader of the repository sees it."""
         hint = "take it out: secrets come from the environment (SEATSYNC_TOKEN) or a file, never from YAML"
         message = f"{what} has a password in it"
         self.findings.append(Finding("SCHEMA001", Severity.ERROR, message, at, hint, secret=True))
 
     def sense(self, at: Location, message: str, hint: str = "") -> None:
-        """Values that do not go together (SCHEMA002)."""
+        """Report values that contradict each other (SCHEMA002)."""
         self.findings.append(Finding("SCHEMA002", Severity.ERROR, message, at, hint))
 
     def twice(
@@ -58,12 +57,12 @@ class Notes:
         says: str = "first declared here",
         things: tuple[tuple[str, str], ...] = (),
     ) -> None:
-        """An identity declared or claimed a second time (REF002)."""
+        """Report an identity that is declared or claimed a second time (REF002)."""
         related = (Related(first, says),)
         self.findings.append(Finding("REF002", Severity.ERROR, message, at, related=related, things=things))
 
     def identity(self, text: str) -> str | None:
-        """The identity of an address; None where the text is none."""
+        """Return the identity of an address, None if the text is not an address."""
         known = self.people.get(text)
         if known is None:
             known = text if is_plain(text) else identity(text)

@@ -1,4 +1,4 @@
-"""What a file is made of: values with the comments that stand above, beside and below them."""
+"""Layout nodes of a YAML file: values together with the comments above, beside and below them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """A comment at the end of a line. `column`: where it stood, if further away than it has to; else 0."""
+    """A comment at the end of a line. `column` is its original column if it was aligned further right, else 0."""
 
     text: str
     column: int = 0
@@ -16,7 +16,7 @@ class Remark:
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """A value as it is to be written; `""` is nothing. `below`: the lines of a block text, without their margin."""
+    """A value as written; `""` for an empty value. `below` are the lines of a block scalar, without indentation."""
 
     text: str
     below: tuple[str, ...] = ()
@@ -26,8 +26,8 @@ class Scalar:
 class Entry:
     """A key with its value, or an item of a list (`key` None).
 
-    `name` is the key, or what an item says first, by which entries are sorted. `lead` are the lines above it: comments,
-    and `""` for blank lines.
+    `name` is the sort key: the key, or the first text of an item. `lead` are the lines above it: comments, and `""` for
+    blank lines.
     """
 
     lead: tuple[str, ...]
@@ -39,7 +39,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """A mapping or list. `foot` are the lines after its last entry; with `brackets` it may stand in brackets."""
+    """A mapping or list. `foot` are the lines after its last entry; `brackets` allows the flow style."""
 
     mapping: bool
     entries: tuple[Entry, ...]
@@ -52,7 +52,7 @@ Value: TypeAlias = Scalar | Collection
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A whole file: the lines that stay at its top whatever moves below them, and its content."""
+    """A whole file: the lines that always stay at its top, and its content."""
 
     header: tuple[str, ...]
     root: Collection

@@ -1,4 +1,4 @@
-"""New files, put in their places together or not at all, over nothing that is there."""
+"""Creation of new files: all of them or none, without overwriting anything."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from pathlib import Path
 from seatsync.errors import FileProblem
 
 _NO_LINKS = frozenset((errno.EPERM, errno.ENOTSUP, errno.ENOSYS))
-"""How file systems without hard links answer."""
+"""Errors of file systems without hard links."""
 
 _LEAVE_IT = "nothing was written; move it away, or choose a folder that is empty"
 
 
 def write_repository(directory: Path, files: Mapping[str, str]) -> None:
-    """Write the files of a repository, by their paths relative to its folder, which is made if need be.
+    """Write the files of a repository, given by path relative to its folder, which is created if needed.
 
-    Raises `FileProblem` where one of them exists, or cannot be written: then nothing was written. Each file appears
-    whole, the last one of `files` last.
+    Each file appears atomically, in the order of `files`. Raises `FileProblem`, with nothing written, if one of them
+    exists or cannot be written.
     """
-    for name in reversed([*files]):  # the project file first: it says most clearly what is there
+    for name in reversed([*files]):  # the project file first: it gives the clearest message
         _refuse_what_is_there(directory, name)
     with ExitStack() as undoing:
         try:
@@ -38,7 +38,7 @@ def write_repository(directory: Path, files: Mapping[str, str]) -> None:
             raise FileProblem(str(error.filename2 or error.filename), "is there already", _LEAVE_IT) from error
         except OSError as error:
             place = Path(error.filename or directory)
-            if place.suffix == ".new":  # the temporary name is nobody's business
+            if place.suffix == ".new":  # do not expose the temporary name
                 place = place.parent
             raise FileProblem(str(place), f"cannot be written ({error.strerror})", "nothing was written") from error
         undoing.pop_all()
@@ -53,7 +53,7 @@ def _refuse_what_is_there(directory: Path, name: str) -> None:
 
 
 def _beside(place: Path, text: str, undoing: ExitStack) -> Path:
-    """A finished file next to the place where it will go; its folder is made if need be."""
+    """Write a temporary file next to its destination, creating the folder if needed, and return its path."""
     for folder in reversed((place.parent, *place.parent.parents)):
         if not folder.exists():
             folder.mkdir()
@@ -69,7 +69,7 @@ def _beside(place: Path, text: str, undoing: ExitStack) -> Path:
 
 def _into_place(temporary: Path, place: Path) -> None:
     try:
-        os.link(temporary, place)  # refuses, unlike a rename, where somebody else was faster
+        os.link(temporary, place)  # unlike a rename, fails if the destination exists by now
     except OSError as error:
         if error.errno not in _NO_LINKS:
             raise
@@ -77,7 +77,7 @@ def _into_place(temporary: Path, place: Path) -> None:
 
 
 def _gone(remove: Callable[[], None]) -> None:
-    """Undo one thing, as far as that is possible."""
+    """Call a cleanup function, ignoring file system errors."""
     try:
         remove()
     except OSError:
@@ -85,7 +85,7 @@ def _gone(remove: Callable[[], None]) -> None:
 
 
 def _settle(folder: Path) -> None:
-    """Have the names in a folder written to the disk."""
+    """Flush the entries of a folder to disk."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -1,4 +1,4 @@
-"""The policy of a project file."""
+"""Reader of the policy in a project file."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ POLICY = frozenset(
 )
 PRUNABLE = frozenset(("seats", "admins", "groups", "leavers", "members", "teams"))
 LOUD = ("YAML", "SCHEMA", "REF")
-"""The families of findings that nothing silences."""
+"""Families of findings that cannot be suppressed."""
 
 _PEOPLE_AND_TEAMS = frozenset(("users", "teams"))
 THINGS = ("team", "user", "group", "product", "subscription", "contract")
@@ -30,7 +30,7 @@ _PERCENTAGE = re.compile(r"(?:100|[1-9]?[0-9])%")
 
 
 def read_policy(fields: Fields) -> Policy:
-    """The policy as the fields of the project file have it; whatever cannot be read has its default."""
+    """Return the policy in the fields of a project file; unreadable fields have their defaults."""
     default = Policy()
     if fields.node.get("policy") is None:
         return default
@@ -53,7 +53,7 @@ def read_policy(fields: Fields) -> Policy:
 
 
 def user_pattern(text: str) -> str:
-    """Return a pattern of e-mail addresses in the form that it is compared in with identities."""
+    """Return a pattern of e-mail addresses in the normal form of identities."""
     return nfc(nfc(text).casefold())
 
 
@@ -84,7 +84,7 @@ def _prune(policy: Fields, default: frozenset[str]) -> frozenset[str]:
 
 
 def _domains(policy: Fields) -> tuple[str, ...]:
-    """The domains as they stand in identities: in ASCII. None at all where one of them cannot be read."""
+    """Return the domains in ASCII, as in identities. Empty if one of them is unreadable."""
     node = policy.listing("email_domains")
     domains = []
     for index, item in enumerate(node):
@@ -109,7 +109,7 @@ def _suppressions(policy: Fields) -> tuple[Suppress, ...]:
 
 
 def _suppression(node: YamlMap, notes: Notes) -> Suppress | None:
-    """One entry; None where it lacks what it must have, or asks for too much."""
+    """Return an entry; None if it is incomplete or its code cannot be suppressed."""
     entry = Fields(node, notes, _SUPPRESS)
     code, reason, until = entry.text("code"), entry.text("reason"), entry.day("until")
     if code is not None and code.startswith(LOUD):

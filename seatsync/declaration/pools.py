@@ -1,4 +1,4 @@
-"""Pools as declared: which subscriptions cover a product of a team, how much they hold, and who is assigned."""
+"""Declared pools: the subscriptions to a product in a team, their capacity, and the people assigned."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
@@ -22,18 +22,18 @@ from seatsync.reading.tree import YamlMap
 
 
 class Use(NamedTuple):
-    """When seats are in use: the first days, and the last days, of all spans. Nobody has two spans on one day."""
+    """Usage of seats over time: the sorted first days and last days of all spans. Spans of a person do not overlap."""
 
     firsts: tuple[str, ...]
     lasts: tuple[str, ...]
 
     def on(self, day: str) -> int:
-        """How many are in use on a day."""
+        """Return the number of seats in use on a day."""
         return bisect_right(self.firsts, day) - bisect_left(self.lasts, day)
 
 
 class Pool(NamedTuple):
-    """A product that a team assigns, with the team's subscriptions to it and the groups that bring it."""
+    """A product that a team assigns, with the team's subscriptions to it and the groups that grant it."""
 
     team: DeclaredTeam
     product: str
@@ -42,12 +42,12 @@ class Pool(NamedTuple):
 
     @property
     def things(self) -> tuple[tuple[str, str], ...]:
-        """What a finding about this pool is about."""
+        """The subjects of a finding about this pool."""
         return (("team", self.team.name), ("product", self.product))
 
     @property
     def at(self) -> Location:
-        """Where the team has the product: under `seats`, else in the first group that brings it, else by user."""
+        """The location of the product: under `seats`, else in the first group that grants it, else at a user."""
         section = self.team.node.get("seats")
         if isinstance(section, YamlMap) and self.product in section:
             return section.key_at(self.product)
@@ -57,34 +57,34 @@ class Pool(NamedTuple):
         return self.team.by_user[self.product][0].at
 
     def in_term(self, day: str) -> list[DeclaredSubscription]:
-        """The subscriptions whose term a day lies in."""
+        """Return the subscriptions that are in term on a day."""
         return [sub for sub in self.subscriptions if sub.in_term(day)]
 
     def capacity(self, day: str) -> int | None:
-        """How many seats there are on a day; None where an offering in term is not counted."""
+        """Return the number of seats on a day, None if an offering in term is not counted."""
         return capacity(self.subscriptions, day)
 
     def holders(self, declared: Declaration, day: str) -> int:
-        """How many declared persons are entitled on a day (the others are REF001's business)."""
+        """Return the number of declared persons entitled on a day. REF001 reports undeclared ones."""
         found = self.team.direct_on(self.product, day)
         for group in self.groups:
             found |= group.members.on(day)
         return len(found & declared.users.keys())
 
     def entries(self) -> int:
-        """How many entries there are, on whatever day: there are never more holders."""
+        """Return the number of entries on all days, an upper bound of the holders."""
         listed = sum(len(people.ids) for people in self._lists())
         return listed + len(self.team.by_user.get(self.product, ()))
 
     def spans(self, declared: Declaration) -> list[tuple[str, str, str]]:
-        """Who of the declared persons is entitled from when to when, in the order of the files.
+        """Return the entitlements of declared persons (person, first day, last day), in the order of the files.
 
-        What sorts before and after every day stands for an open side.
+        An open start or end is a text that sorts before or after every day.
         """
         return [(user, *_span(days)) for user, days in self._entries() if user in declared.users]
 
     def assigned(self, day: str) -> bool:
-        """Whether the team gives the product to anybody or to any group on a day."""
+        """Return True if the team assigns the product to a person or group on a day."""
         people = self.team.seats.get(self.product)
         return (
             (people is not None and anyone(people, day))
@@ -93,16 +93,16 @@ class Pool(NamedTuple):
         )
 
     def turning_days(self, day: str, notice: int) -> list[str]:
-        """The days from tomorrow to the end of the notice on which a term or an entry begins, or has just ended."""
+        """Return the boundary days (see `boundaries_after`) within `notice` days after a day."""
         last = _later(day, notice)
         return [turn for turn in self.turns_after(day) if turn <= last]
 
     def turns_after(self, day: str) -> list[str]:
-        """All days after a day on which a term or an entry begins, or has just ended."""
+        """Return the boundary days of terms and entries after a day."""
         return turns_after(day, self._bounds())
 
     def use(self, declared: Declaration) -> Use:
-        """How many declared persons are entitled, for any day."""
+        """Return the usage by declared persons."""
         spans: dict[str, list[tuple[str, str]]] = {}
         for user, first, last in self.spans(declared):
             spans.setdefault(user, []).append((first, last))
@@ -133,10 +133,10 @@ class Pool(NamedTuple):
 
 
 def pools(declared: Declaration) -> Iterator[Pool]:
-    """Every product that a team assigns, where the files leave no doubt which subscriptions it has.
+    """Yield the pool of every product that a team assigns, if its subscriptions are certain.
 
-    A subscription that was refused in part, or names an undeclared team, has a finding of its own; what could follow
-    from that is passed over.
+    A partly invalid subscription, or one in an undeclared team, has a finding of its own; pools that it may affect are
+    skipped, to avoid consequential findings.
     """
     if not declared.whole("subscriptions"):
         return
@@ -154,7 +154,7 @@ def pools(declared: Declaration) -> Iterator[Pool]:
 
 
 def groups_by_product(team: DeclaredTeam) -> dict[str, list[DeclaredGroup]]:
-    """The groups of a team that bring each product, in their order."""
+    """Return the groups of a team that grant each product, in declared order."""
     found: dict[str, list[DeclaredGroup]] = {}
     for group in team.groups.values():
         for product in dict.fromkeys(name for name in group.products if isinstance(name, str)):
@@ -163,7 +163,7 @@ def groups_by_product(team: DeclaredTeam) -> dict[str, list[DeclaredGroup]]:
 
 
 def _doubts(declared: Declaration) -> Iterator[tuple[str | None, str | None]]:
-    """Team and product of the subscriptions that are not to be relied on; None where it may be any."""
+    """Yield team and product of unreliable subscriptions; None stands for any team or product."""
     for sub in declared.subscriptions.values():
         astray = "team" in sub.broken or (sub.team is not None and sub.team not in declared.teams)
         if astray or (sub.team is not None and sub.broken & POOL_FIELDS):
@@ -171,24 +171,24 @@ def _doubts(declared: Declaration) -> Iterator[tuple[str | None, str | None]]:
 
 
 def anyone(people: People, day: str) -> bool:
-    """Whether a list has an entry on a day, be it readable and declared or not."""
+    """Return True if a list has an entry on a day, valid or not."""
     return entries(people, day) > 0
 
 
 def entries(people: People, day: str) -> int:
-    """How many entries a list has on a day, be they readable and declared or not."""
+    """Return the number of entries of a list on a day, valid or not."""
     if not people.days:
         return len(people.ids)
     return sum(lasts(people.days.get(index), day) for index in range(len(people.ids)))
 
 
 def seats(count: int) -> str:
-    """A number of seats in words."""
+    """Return a number of seats as text, for example `3 seats`."""
     return "1 seat" if count == 1 else f"{count} seats"
 
 
 def turns_after(day: str, bounds: Iterable[Days]) -> list[str]:
-    """The days after a day on which one of some spans begins, or has just ended."""
+    """Return the days after `day` on which a span begins, and those that follow the end of a span, sorted."""
     turns = {turn for days in set(bounds) for turn in _turns(days)}
     return sorted(turn for turn in turns if turn > day)
 
@@ -205,13 +205,13 @@ _later = lru_cache(maxsize=1024)(later)  # most terms end on the same few days
 
 
 def _span(days: Days | None) -> tuple[str, str]:
-    """The days of an entry; what sorts before and after every day stands for an open side."""
+    """Return first and last day of an entry; an open end is a text that sorts before or after every day."""
     starts, ends = days or (None, None)
     return starts or "", ends or "~"
 
 
 def _merged(spans: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """The spans of one person, those that meet made one. One that ends before it begins is none."""
+    """Merge the overlapping spans of one person. Spans that end before they begin are dropped."""
     found: list[tuple[str, str]] = []
     for first, last in sorted(spans):
         if first > last:

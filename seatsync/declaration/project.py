@@ -1,4 +1,4 @@
-"""The project file: where a repository is, which account it is for, what it includes, and its policy."""
+"""Location and reader of the project file `seatsync.yaml`."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def find_root(start: Path) -> Path:
     Raises `ProjectNotFound` if none does, `FileProblem` if a folder on the way cannot be looked into.
     """
     try:
-        here = Path(os.path.realpath(start))  # `resolve` says another thing of a loop of links in every Python
-    except (OSError, ValueError) as error:  # a name that no system has
+        here = Path(os.path.realpath(start))  # `resolve` treats a loop of links differently in each Python
+    except (OSError, ValueError) as error:  # a path that the system cannot represent
         raise ProjectNotFound(str(start)) from error
     for folder in (here, *here.parents):
         if is_there(folder / PROJECT_FILE):
@@ -40,11 +40,10 @@ def find_root(start: Path) -> Path:
 
 
 def read_project(root: Path, files: Files | None = None) -> tuple[Project | None, list[Finding]]:
-    """The project file of a repository, and what is wrong with it; None where nothing can be made of it.
+    """Return the project of a repository, None if the project file is invalid, and its findings.
 
-    It is read from the folder, or from `files` where they are given.
-    Raises `ProjectNotFound` where there is none, `FileProblem` where it cannot be read, and `UnfinishedChange` where a
-    change of the folder's files was cut short.
+    The project file is read from the folder, or from `files` if given. Raises `ProjectNotFound` if there is none,
+    `FileProblem` if it cannot be read, and `UnfinishedChange` if a change of the folder's files was interrupted.
     """
     notes = Notes()
     files = files or Folder(root)
@@ -61,7 +60,7 @@ def read_project(root: Path, files: Files | None = None) -> tuple[Project | None
 
 @lru_cache(maxsize=256)
 def is_zone(name: str) -> bool:
-    """Whether a name is that of a time zone."""
+    """Return True if a name is that of a time zone."""
     try:
         time_zone(name)
     except LookupError:
@@ -70,7 +69,7 @@ def is_zone(name: str) -> bool:
 
 
 def _target(fields: Fields) -> str | None:
-    """The field `target`; a secret in it is reported."""
+    """Return the field `target`; report a secret in it."""
     target = fields.text("target")
     if target is not None and has_secret(target):
         fields.notes.secret(fields.node.value_at("target"), "the target")
@@ -78,7 +77,7 @@ def _target(fields: Fields) -> str | None:
 
 
 def zone_of(fields: Fields) -> str | None:
-    """The field `timezone`; a name that is no zone's is reported."""
+    """Return the field `timezone`; report an unknown time zone."""
     name = fields.text("timezone")
     if name is None or is_zone(name):
         return name

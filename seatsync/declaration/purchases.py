@@ -1,4 +1,4 @@
-"""The sections `subscriptions` and `contracts` of a fragment: what was bought."""
+"""Reader of the sections `subscriptions` and `contracts` of a fragment."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from seatsync.reading.words import shown
 SUBSCRIPTION = frozenset(
     (
         *("team", "product", "offering", "seats", "tokens", "channel", "contract_manager", "starts", "ends"),
-        *("serial", "product_key"),  # of the classic view: CLASSIC006 says so
+        *("serial", "product_key"),  # only valid in contracts: reported as CLASSIC006
     ),
 )
 CONTRACT = frozenset(
     (
         *("contract_manager", "software_coordinator", "license_type", "channel", "deployment", "starts", "ends"),
         *("products", "services", "support", "members"),
-        "groups",  # not possible: CLASSIC002 says so
+        "groups",  # invalid: reported as CLASSIC002
     ),
 )
 PRODUCT = frozenset(("seats", "serial", "product_key", "users", "groups"))
@@ -43,7 +43,7 @@ _BY_SEAT = ("single-user", "multi-user")
 
 
 def read_subscriptions(section: YamlMap, draft: Draft) -> None:
-    """Take up subscriptions; of an id that is taken already only that is said."""
+    """Add subscriptions to a draft; a duplicate id is reported and not read."""
     declared = draft.declaration.subscriptions
     for key in section:
         if key in declared:
@@ -57,7 +57,7 @@ def read_subscriptions(section: YamlMap, draft: Draft) -> None:
 
 
 def read_contracts(section: YamlMap, draft: Draft) -> None:
-    """Take up contracts; of a number that is taken already only that is said."""
+    """Add contracts to a draft; a duplicate number is reported and not read."""
     declared = draft.declaration.contracts
     for key in section:
         if key in declared:
@@ -91,7 +91,7 @@ def _subscription(section: YamlMap, key: str, notes: Notes) -> DeclaredSubscript
 
 
 def _quantity(fields: Fields, offering: Offering, at: Location) -> tuple[int | None, int | None]:
-    """The seats and tokens of a subscription: one of them, as its offering has it; the other one is reported."""
+    """Return seats and tokens: the one of the offering, the other None. Report the other one if present."""
     wanted, other = ("seats", "tokens") if offering in _BY_SEAT else ("tokens", "seats")
     if other in fields.node:
         fields.number(other)
@@ -99,7 +99,7 @@ def _quantity(fields: Fields, offering: Offering, at: Location) -> tuple[int | N
             message = f"a {offering} subscription has {wanted}, not {other}"
             fields.notes.sense(fields.node.value_at(other), message, f"write `{wanted}`, or correct the offering")
             if wanted not in fields.node and fields.node.keys() >= {*_REQUIRED}:
-                fields.notes.withdraw(at)  # what the schema misses there was written under the wrong name
+                fields.notes.withdraw(at)  # the missing key is written under the wrong name
         fields.broken.add(other)
     fields.need(wanted)
     count = fields.number(wanted)
@@ -132,7 +132,7 @@ def _contract(section: YamlMap, key: str, notes: Notes) -> DeclaredContract:
 
 
 def _licence(fields: Fields) -> Licence | None:
-    """The licence type; None too where it names an offering, of which CLASSIC006 speaks."""
+    """Return the licence type; None also for an offering, which CLASSIC006 reports."""
     if fields.node.get("license_type") in OFFERINGS:
         return None
     return fields.choice("license_type", LICENCES)
@@ -147,7 +147,7 @@ def _contract_term(fields: Fields) -> Days:
 
 
 def _products(fields: Fields, notes: Notes) -> tuple[dict[str, ContractProduct], dict[str, People]]:
-    """The products of a contract and their users. A product whose seats could not be read has its users alone."""
+    """Return the products of a contract and their users. A product with unreadable seats is only in the users."""
     node = fields.mapping("products", "product")
     products = {}
     users = {}

@@ -1,4 +1,4 @@
-"""A declaration out of its normalised form, as an account remembers the one that was applied last."""
+"""Conversion of a stored normalised form, such as the last applied one, back to a declaration."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ from seatsync.finding import has_errors
 from seatsync.reading.tree import Node, YamlList, YamlMap
 
 Facts: TypeAlias = dict[str, Any]
-"""Mappings of the normalised form, whose shape stands in `declaration/normal.py`."""
+"""Mappings of the normalised form, described in `declaration/normal.py`."""
 
 Entry: TypeAlias = Callable[[str, str | None, str | None], bool | None]
-"""What becomes of an entry with days (person, from, until): None: kept, True: one without days, False: dropped."""
+"""Conversion of an entry with days (person, from, until): None keeps it, True removes its days, False drops it."""
 
 
 class NotRemembered(ValueError):
-    """A text that is no declaration."""
+    """A text that is not the normalised form of a declaration or policy."""
 
 
 def facts_of(text: str) -> Facts:
-    """The facts of a normalised declaration, no section absent. Raises `NotRemembered`."""
+    """Return the mappings of a normalised declaration, with every section. Raises `NotRemembered`."""
     try:
         facts = json.loads(text)
     except ValueError as error:
@@ -43,7 +43,7 @@ def facts_of(text: str) -> Facts:
 
 
 def policy_of(text: str) -> Policy:
-    """The policy out of its canonical text. Raises `NotRemembered`."""
+    """Return the policy of a canonical policy text. Raises `NotRemembered`."""
     try:
         facts = _tree(json.loads(text), lambda *_: None)
     except ValueError as error:
@@ -59,9 +59,9 @@ def policy_of(text: str) -> Policy:
 def declaration_of(
     facts: Facts, project: Project, policy: Policy, entry: Entry = lambda *_: None, former: frozenset[str] = frozenset()
 ) -> Declaration:
-    """The declaration that facts are the normalised form of. Raises `NotRemembered`.
+    """Return the declaration for mappings of the normalised form. Raises `NotRemembered`.
 
-    It is without former names, but for the kinds of `former` (`previous_emails`, `renamed_from`).
+    Former names are dropped, except the fields in `former` (`previous_emails`, `renamed_from`).
     """
     fragment = _tree({name: facts[name] for name in sorted(SECTIONS)}, entry, _FORMER - former)
     draft = Draft(Declaration(project._replace(policy=policy)), Notes())
@@ -73,7 +73,7 @@ def declaration_of(
 
 
 def members_in(text: str, clock: Clock) -> TrackedPeople:
-    """Return who is declared in which team or contract on a day; nobody where a text is no declaration."""
+    """Return the declared members of each team and contract on a day; empty if the text is invalid."""
     try:
         facts = facts_of(text)
         project = Project(Path(), YamlMap(), str(facts.get("account", "")), None, (), clock.zone, Policy())
@@ -84,7 +84,7 @@ def members_in(text: str, clock: Clock) -> TrackedPeople:
 
 
 def has_days(facts: Any) -> bool:  # noqa: ANN401 - any part of the normalised form
-    """Whether any entry has days."""
+    """Return True if any entry has days."""
     if isinstance(facts, dict):
         return any(has_days(value) for value in facts.values())
     return isinstance(facts, list) and any(isinstance(item, list) for item in facts)

@@ -1,4 +1,4 @@
-"""The files of a repository at a git revision, read from git's objects: nothing is checked out or written."""
+"""Files of a repository at a git revision, read from git objects without a checkout."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _MOST_LINKS = 40  # as many as Linux follows
 _LONGEST_LINK = 4096
 _ROUND = "cannot be read (too many levels of symbolic links)"
 
-# The top is "", and every path below it begins with a slash: so joining with a slash gives paths here as elsewhere.
+# The top is "", so joining with a slash gives absolute paths, as in a file system.
 
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """The files of one folder at one revision, as `Files`. A submodule is a folder that cannot be listed."""
+    """Implementation of `Files` for one folder at one revision. A submodule is a folder that cannot be listed."""
 
     objects: Mapping[str, Object]
     folders: Mapping[str, Mapping[str, bool]]
@@ -28,20 +28,20 @@ class Revision:
 
     @property
     def top(self) -> str:
-        """The folder itself."""
+        """The path of the top folder."""
         return ""
 
     def inside(self, name: str) -> str:
-        """The path of a name, links followed."""
+        """Return the path of a name with links resolved."""
         must_stay_below(name)
         return self._followed(f"/{name}")
 
     def content(self, path: str) -> bytes:
-        """The bytes of a file."""
+        """Return the bytes of a file."""
         found = self.objects.get(path)
         if found is None:
             raise self._absent(path)
-        if found.mode == _LINK:  # links are followed before, so this one goes round
+        if found.mode == _LINK:  # links are resolved before, so this is a loop
             raise Unreadable(_ROUND)
         if found.mode not in _REGULAR:
             raise Unreadable("is not a regular file")
@@ -51,7 +51,7 @@ class Revision:
         return data
 
     def _absent(self, path: str) -> Unreadable:
-        """What to say of a path where no file is, in the words of a file system."""
+        """Return the error for a path without a file, worded as by a file system."""
         if path in self.folders:
             return Unreadable("is a folder, not a file")
         above = path.rpartition("/")[0]
@@ -65,14 +65,14 @@ class Revision:
         return problem
 
     def names(self, folder: str) -> list[tuple[str, Kind]]:
-        """List a folder. A submodule is one that cannot be listed."""
+        """List a folder. Raises `Unreadable` for a submodule."""
         if folder in self.objects:
             raise Unreadable("cannot be listed (a submodule, whose files another repository has)")
         entries = self.folders.get(folder, {}).items()
         return [(name, "folder" if is_folder else self._kind(f"{folder}/{name}")) for name, is_folder in entries]
 
     def kind(self, path: str) -> Kind | None:
-        """Return the kind of what is at a path."""
+        """Return the kind of the entry at a path, None if there is none."""
         path = self._parent_followed(path)
         if path in self.folders:
             return "folder"
@@ -81,7 +81,7 @@ class Revision:
         above = path.rpartition("/")[0]
         if self._is_submodule(above):
             raise self._absent(path)
-        if self._is_link(above):  # links are followed before, so this one goes round
+        if self._is_link(above):  # links are resolved before, so this is a loop
             raise Unreadable(_ROUND)
         return None
 
@@ -99,7 +99,7 @@ class Revision:
         return self._is_submodule(place)
 
     def real(self, path: str) -> str:
-        """The path with every link followed; of one that leads outside, the link's own."""
+        """Return a path with all links resolved, or the path itself if it leads outside."""
         try:
             return self._followed(path)
         except Unreadable:
@@ -120,7 +120,7 @@ class Revision:
         return f"{self._followed(folder)}/{name}"
 
     def _followed(self, path: str) -> str:
-        """A path without links, `.` and `..`; what is not there stands as it is. `Unreadable` where it leaves."""
+        """Return a path without links, `.` and `..`. It need not exist. Raises `Unreadable` if it leads outside."""
         waiting, here, links = path.split("/")[::-1], "", 0
         while waiting:
             part = waiting.pop()
@@ -137,7 +137,7 @@ class Revision:
                 target = self._target(here)
                 if target.startswith("/"):
                     raise Unreadable(OVER_A_LINK)
-                if links > _MOST_LINKS:  # a round; `content` says so
+                if links > _MOST_LINKS:  # a loop, which `content` reports
                     return path
                 waiting += target.split("/")[::-1]
                 here = here.rpartition("/")[0]
@@ -151,7 +151,7 @@ class Revision:
 
 
 def revision(listing: Mapping[str, Object], below: str, contents: Contents) -> Revision:
-    """The files below a folder (`""`, or a name that ends in a slash) out of the listing of a tree."""
+    """Return the files below a folder (`""`, or a name that ends in a slash) of a tree listing."""
     objects: dict[str, Object] = {}
     folders: dict[str, dict[str, bool]] = {"": {}}
     for name, found in listing.items():
@@ -163,7 +163,7 @@ def revision(listing: Mapping[str, Object], below: str, contents: Contents) -> R
 
 
 def _enter(path: str, folders: dict[str, dict[str, bool]]) -> None:
-    """Take a file up into its folder, and that into the one above it, as far as they are new."""
+    """Add a file to its folder, and new folders to their parents."""
     folder, _, name = path.rpartition("/")
     is_folder = False
     while True:

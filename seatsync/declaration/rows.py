@@ -1,4 +1,4 @@
-"""The rows of a CSV of people: people by e-mail address, what several rows say of one person added up."""
+"""Reader of the rows of a CSV of people. The rows of one person are merged by e-mail address."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from seatsync.reading.words import shown
 
 
 def read_rows(rows: Iterable[PersonRow], draft: Draft) -> None:
-    """Take up rows. Rows of one person add up, in one file and over several; with an entry in YAML they collide."""
+    """Add rows to a draft.
+
+    Rows of one person are merged, also across files. A person who is declared in YAML as well is reported.
+    """
     notes = draft.notes
     for row in rows:
         user = notes.identity(row.email)
@@ -26,7 +29,7 @@ def read_rows(rows: Iterable[PersonRow], draft: Draft) -> None:
 
 
 def _declared(user: str, row: PersonRow, draft: Draft) -> bool:
-    """Declare the person of a row, or add to what earlier rows say; False where a YAML file declares them."""
+    """Declare the person of a row, or merge the row into earlier ones. Return False if a YAML file declares them."""
     users = draft.declaration.users
     first = users.get(user)
     if first is None or first.section is not None:
@@ -41,7 +44,7 @@ def _declared(user: str, row: PersonRow, draft: Draft) -> bool:
 
 
 def _name(column: str, row: PersonRow, user: str, draft: Draft) -> str | None:
-    """A name as the rows so far have it; a row that says something else than the first one is reported."""
+    """Return the name from the first row that has one. A row with a different name is reported."""
     name: str | None = getattr(row, column)
     key = (user, column)
     first = draft.naming.get(key) if name is None else draft.naming.setdefault(key, row)
@@ -55,7 +58,7 @@ def _name(column: str, row: PersonRow, user: str, draft: Draft) -> str | None:
 
 
 def _place(user: str, row: PersonRow, team: str) -> Place:
-    """What a row says of a team: a seat of its product there, or membership."""
+    """Return the seat or membership in a team that a row declares."""
     if row.product is None:
         return Place(nfc(team), partial(row.at, "team"), None, Mention(user, row.email, row.at("email")))
     return Place(nfc(team), partial(row.at, "team"), nfc(row.product), Mention(user, row.email, row.at("product")))

@@ -1,4 +1,4 @@
-"""A snapshot: the state of an account in one file."""
+"""Reader of snapshots: the state of an account in one file."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ SNAPSHOT = SECTIONS | {"account", "lineage", "serial", "timezone"}
 
 
 def load_snapshot(path: Path) -> tuple[Account | None, list[Finding]]:
-    """The account that a snapshot holds, with lineage, serial and the state of invitations, and what is wrong with it.
+    """Return the account in a snapshot, with lineage, serial and invitations, and the findings.
 
-    The account is None where there are errors. People in no team and no contract are ignored. Raises `FileProblem`
-    where the file cannot be read.
+    The account is None if there are errors. People in no team and no contract are ignored. Raises `FileProblem` if the
+    file cannot be read.
     """
     try:
         text = content(os.path.realpath(path))
@@ -42,7 +42,7 @@ def load_snapshot(path: Path) -> tuple[Account | None, list[Finding]]:
 
 
 def read_snapshot(text: bytes, file: str) -> tuple[Account | None, list[Finding]]:
-    """The same for a snapshot that was read already; `file` is what findings call it."""
+    """Return the account and findings of a snapshot's bytes; `file` is its name in findings."""
     notes = Notes()
     with collector_paused():
         node, findings = yaml_file.read(text, file)
@@ -60,10 +60,10 @@ def _account(node: YamlMap, notes: Notes) -> Account | None:
     draft = Draft(Declaration(project), notes)
     read_fragment(node, draft, SNAPSHOT, USER_NOW)
     declaration = draft.finish()
-    if not has_errors(notes.findings):  # nothing of what follows from them is said
+    if not has_errors(notes.findings):  # skip consequential errors
         notes.findings += [*unsound(declaration), *dated(declaration)]
     if has_errors(notes.findings):
         return None
-    account = as_account(declaration, Clock.at("2000-01-01"))  # no entry has days: any day will do
+    account = as_account(declaration, Clock.at("2000-01-01"))  # no entry has days, so any day gives the same result
     account.lineage, account.serial = fields.text("lineage"), fields.number("serial")
     return account

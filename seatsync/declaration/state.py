@@ -1,4 +1,4 @@
-"""What a declaration must keep to describe a state: what an account cannot hold is said here, of snapshots."""
+"""Constraints on a snapshot: findings for a state that an account cannot have."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from seatsync.reading.words import shown
 
 
 def unsound(declaration: Declaration) -> Iterator[Finding]:
-    """Whoever or whatever is named but not there, roles that are missing or doubled.
+    """Yield findings for undeclared people and teams, and for missing or conflicting roles.
 
-    These are the rules without which there is no account to speak of; a state may well break the others.
+    An account cannot exist without these constraints; a state may violate all other rules.
     """
     yield from _unknown_people(declaration)
     yield from _unknown_teams(declaration)
@@ -21,7 +21,7 @@ def unsound(declaration: Declaration) -> Iterator[Finding]:
 
 
 def dated(declaration: Declaration) -> Iterator[Finding]:
-    """Entries with days, which a snapshot cannot have: what is in it holds now."""
+    """Yield findings for entries with days, which a snapshot cannot have."""
     for people in _lists(declaration):
         for index in people.days:
             yield _days(people.at(index))
@@ -53,7 +53,7 @@ def _unknown_teams(declaration: Declaration) -> Iterator[Finding]:
 
 
 def _roles(declaration: Declaration) -> Iterator[Finding]:
-    """Every team has one primary admin and nobody two roles; every subscription and contract has one manager."""
+    """Yield findings for missing primary admins and contract managers, and for people with two roles in a team."""
     managers: dict[str | None, set[str]] = {}
     for sub in declaration.subscriptions.values():
         if sub.contract_manager is None:

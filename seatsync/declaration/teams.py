@@ -1,4 +1,4 @@
-"""The section `teams` of a fragment."""
+"""Reader of the section `teams` of a fragment."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SSO = frozenset(("domains", "metadata_url"))
 
 
 def read_teams(section: YamlMap, draft: Draft) -> None:
-    """Take up teams (by names in NFC); of a name that is taken already only that is said."""
+    """Add teams, whose names are in NFC, to a draft; a duplicate is reported and not read."""
     for name in section:
         if draft.teams.declare(name, section.key_at(name), draft.notes):
             team = _team(section, name, draft)

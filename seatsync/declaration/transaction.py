@@ -1,9 +1,9 @@
-"""Files of a repository changed together: all of them or none, also where the run is killed at any moment.
+"""Atomic replacement of several files of a repository, safe if the process is killed at any moment.
 
-What is to be done is written down first, in `.seatsync/change/`: every file as it was and as it is to be, then a record
-with the digests of both. From the record on the change is carried out, if not by this run, then by the next that
-changes files; without it the change never happened. A file that is neither as it was nor as it is to be was changed by
-somebody else, and is left alone.
+The old and new content of every file are first staged in `.seatsync/change/`, followed by a record with the digests of
+both. The record commits the change: if the process dies afterwards, the next command that changes files completes it;
+if it dies before, nothing has changed. A file with neither the old nor the new content was modified by another program,
+and is not touched.
 """
 
 from __future__ import annotations
@@ -37,17 +37,17 @@ _NOTHING: Final = "nothing was written"
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """A file as it was when it was read, and as it is to be."""
+    """Content of a file when it was read, and its new content."""
 
     old: bytes
     new: bytes
 
 
 def replace_files(root: Path, files: Mapping[Path, Changed], command: str) -> None:
-    """Replace files, by their real paths, for a command; each keeps the permissions it had.
+    """Replace files, given by real path, on behalf of a command. Permissions are preserved.
 
-    Raises `FileProblem` where one cannot be written, or is not as it was read any more: then all are as they were.
-    Several files must be inside the repository at `root`; one alone may be anywhere, for a rename replaces it whole.
+    Raises `FileProblem`, with all files unchanged, if one cannot be written or was modified since it was read. Several
+    files must be inside the repository at `root`; a single file may be anywhere, as one rename is atomic.
     """
     if not files:
         return
@@ -75,9 +75,9 @@ def replace_files(root: Path, files: Mapping[Path, Changed], command: str) -> No
 
 
 def finish_change(root: Path, say: Callable[[str], None]) -> None:
-    """Finish a change that was cut short, or take it back where that was under way, and say so.
+    """Complete an interrupted change or rollback, and report it through `say`.
 
-    Raises `FileProblem` where a file was changed since: then nothing is written.
+    Raises `FileProblem`, with nothing written, if a file was modified since.
     """
     if not is_there(folder_of(root)):
         return
@@ -99,7 +99,7 @@ def finish_change(root: Path, say: Callable[[str], None]) -> None:
 
 @contextmanager
 def _locked(root: Path) -> Iterator[Path]:
-    """The folder that the change is written down in, for this run alone."""
+    """Lock the repository for this process, and yield the folder for the record and staged files."""
     folder = folder_of(root)
     own = folder.parent
     with ExitStack() as leaving:
@@ -118,7 +118,7 @@ def _locked(root: Path) -> Iterator[Path]:
         try:
             yield folder
         finally:
-            with suppress(OSError):  # the account may be in it
+            with suppress(OSError):  # not empty if it contains the account
                 own.rmdir()
 
 
@@ -133,7 +133,7 @@ def _begin(folder: Path) -> None:
 
 
 def _stage(folder: Path, number: int, place: Path, changed: Changed) -> FileChange:
-    """Write a file down as it was and as it is to be, with its permissions, and its owner as far as can be given."""
+    """Stage the old and new content of a file, with its permissions and, if permitted, its owner."""
     try:
         former = place.stat()
         for name, data in ((f"{number}.old", changed.old), (f"{number}.new", changed.new)):
@@ -144,7 +144,7 @@ def _stage(folder: Path, number: int, place: Path, changed: Changed) -> FileChan
 
 
 def _commit(root: Path, folder: Path, change: Change) -> None:
-    """Write the record: from here on the change is carried out, by whichever run."""
+    """Write the record, which commits the change."""
     new = folder / f"{RECORD}.new"
     try:
         _settle(folder)
@@ -160,7 +160,7 @@ def _commit(root: Path, folder: Path, change: Change) -> None:
 
 
 def _install(folder: Path, change: Change, otherwise: str = _NOTHING) -> None:
-    """Put the files in their places that are not there yet; `otherwise`: what holds where that cannot be done."""
+    """Move staged files to their destinations, unless done; `otherwise` is the consequence named in an error."""
     for number, file in enumerate(change.files):
         goal, start, staged = (file.after, file.before, folder / f"{number}.new")
         if change.back:
@@ -178,7 +178,7 @@ def _install(folder: Path, change: Change, otherwise: str = _NOTHING) -> None:
 
 
 def _take_back(root: Path, folder: Path, change: Change) -> None:
-    """Put every file back that was replaced already; where that is cut short too, the next run goes on with it."""
+    """Restore all files that were replaced. If the rollback is interrupted, the next run continues it."""
     back = change._replace(back=True)
     try:
         if len(change.files) > 1:
@@ -192,7 +192,7 @@ def _take_back(root: Path, folder: Path, change: Change) -> None:
 
 
 def _put(staged: Path, place: Path, otherwise: str) -> None:
-    """Replace a file by one that was written down; over the bounds of a file system, by a copy beside it."""
+    """Replace a file by a staged one; across file systems, by a copy next to the destination."""
     beside = place.with_name(f".{place.name[:50]}.seatsync-change")
     try:
         try:
@@ -209,7 +209,7 @@ def _put(staged: Path, place: Path, otherwise: str) -> None:
 
 
 def _discard(folder: Path) -> None:
-    """Remove what was written down, the record first: without it the rest means nothing."""
+    """Remove record and staged files, the record first, as the staged files are unused without it."""
     try:
         if not os.path.lexists(folder):
             return
@@ -230,7 +230,7 @@ def _must_be(place: Path, digest: str) -> None:
 
 
 def _must_be_known(folder: Path, number: int, file: FileChange) -> None:
-    """Refuse to finish a change of a file that somebody changed since, or whose new content is lost."""
+    """Raise `FileProblem` if a file of an interrupted change was modified since, or its staged content is lost."""
     now, staged = _digest(file.place), folder / f"{number}.new"
     if now != file.after and (now != file.before or _digest(staged) != file.after):
         problem = "is not as the change that was cut short left it" if now != file.before else "has lost its change"
@@ -238,11 +238,11 @@ def _must_be_known(folder: Path, number: int, file: FileChange) -> None:
         raise FileProblem(str(file.place), problem, remedy)
 
 
-# Small things
+# Files and errors
 
 
 def _digest(place: Path) -> str:
-    """The digest of a file's content; `_ABSENT` where there is none."""
+    """Return the digest of a file's content, `_ABSENT` if there is no file."""
     try:
         return sha256(content(place)).hexdigest()
     except Unreadable as problem:
@@ -252,11 +252,11 @@ def _digest(place: Path) -> str:
 
 
 def _write(place: Path, data: bytes, like: os.stat_result | None = None) -> None:
-    """Write a new file, to the disk; with the owner, as far as that can be given, and permissions of another one."""
+    """Write and flush a new file, with the permissions and, if permitted, the owner of another one (`like`)."""
     with place.open("xb") as file:
         file.write(data)
         if like is not None and os.name == "posix":
-            with suppress(PermissionError):  # only root gives files away; for all others the file is theirs now
+            with suppress(PermissionError):  # only root can change the owner
                 os.chown(place, like.st_uid, like.st_gid)
         if like is not None:
             place.chmod(like.st_mode & 0o7777)
@@ -270,14 +270,14 @@ def _sync(place: Path) -> None:
 
 
 def _settle(folder: Path) -> None:
-    """Have the names in a folder written to the disk."""
+    """Flush the entries of a folder to disk."""
     if sys.platform == "win32":
         return
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
     except OSError as error:
-        if error.errno != errno.EINVAL:  # some file systems keep folders in order by themselves, and say so
+        if error.errno != errno.EINVAL:  # some file systems do not support fsync of folders
             raise
     finally:
         os.close(handle)

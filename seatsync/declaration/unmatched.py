@@ -1,4 +1,4 @@
-"""YAML and CSV files of a project folder that no pattern of `include` matches (FILE001)."""
+"""Detection of YAML and CSV files that no pattern of `include` matches (FILE001)."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from seatsync.reading.words import shown
 
 _ENDINGS = (".yaml", ".yml", ".csv")
 _NOT_READ = frozenset({"schemas", "notices", "exports", "runs"})
-"""Folders beside the project file that hold no configuration."""
+"""Folders next to the project file that contain no configuration."""
 
 _SNAPSHOT = re.compile(rb"^\{?[ \t]*[\"']?account[\"']?[ \t]*:", re.MULTILINE)
-"""The key on top of a snapshot that no fragment has."""
+"""A top-level key that snapshots have and fragments do not."""
 
 
 def unmatched(
     files: Files, read: Collection[Included], include: Collection[str], unread: Collection[str], at: Location
 ) -> Iterator[Finding]:
-    """Yield a warning for every YAML or CSV file below the top that is not among those `read`.
+    """Yield a warning for every YAML or CSV file below the top that is not in `read`.
 
-    Hidden files, snapshots, what the patterns `unread` name, folders that hold no configuration and those with a
-    project file of their own are passed over; links are not followed. A folder that cannot be listed is a warning too,
-    `at` a place of the project file.
+    Skips hidden files, snapshots, paths that match a pattern of `unread`, folders without configuration and folders
+    with a project file of their own; does not follow links. A folder that cannot be listed is a warning too, located
+    at `at` in the project file.
     """
     known = {file.real for file in read} | {files.real(f"{files.top}/{PROJECT_FILE}")}
     links: list[str] = []
@@ -55,7 +55,7 @@ def unmatched(
 
 
 def _may_declare(files: Files, name: str, there: str, known: Collection[str]) -> bool:
-    """Return True for a file of configuration that is not known. One that cannot be read may be."""
+    """Return True for a configuration file that is not known. An unreadable file counts as one."""
     if not name.lower().endswith(_ENDINGS) or there in known:
         return False
     try:
@@ -65,7 +65,7 @@ def _may_declare(files: Files, name: str, there: str, known: Collection[str]) ->
 
 
 def _is_other_file(files: Files, path: str, known: Collection[str]) -> bool:
-    """Return True if a link leads to a file that is not known by its own name. One that is not followed may."""
+    """Return True if a link leads to a configuration file that is not known. A broken link counts as one."""
     try:
         real = files.inside(path)
         return not files.is_folder(f"{files.top}/{path}") and _may_declare(files, path, real, known)
@@ -74,7 +74,7 @@ def _is_other_file(files: Files, path: str, known: Collection[str]) -> bool:
 
 
 def names(pattern: str, path: str) -> bool:
-    """Return True if a pattern names a path relative to the top, or a folder above it."""
+    """Return True if a pattern matches a path relative to the top, or a folder above it."""
     parts = [part for part in pattern.split("/") if part not in {"", "."}]
     reached = [True] + [False] * len(parts)
     for name in [*path.split("/"), None]:

@@ -1,4 +1,4 @@
-"""The section `users` of a fragment: people by e-mail address, with the seats that are written by user."""
+"""Reader of the section `users` of a fragment: people by e-mail address, with their seats."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _STATUSES: tuple[Literal["active", "pending"], ...] = ("active", "pending")
 
 
 def read_users(section: YamlMap, draft: Draft, known: frozenset[str] = USER) -> None:
-    """Take up people; of a person who is declared already only that is said."""
+    """Add people to a draft; a duplicate is reported and not read."""
     notes, users = draft.notes, draft.declaration.users
     for written in section:
         user = notes.identity(written)
@@ -35,7 +35,7 @@ def read_users(section: YamlMap, draft: Draft, known: frozenset[str] = USER) -> 
 
 
 def is_new(user: str, written: str, at: Callable[[str], Location], draft: Draft) -> bool:
-    """Whether a person is not declared yet; if they are, or were claimed as an old address, that is reported."""
+    """Return True if a person is not declared yet. Report a second declaration, and a claim as an old address."""
     first = draft.declaration.users.get(user)
     if first is not None:
         same = "" if first.email == written else f": {shown(first.email)} is the same person"
@@ -52,9 +52,9 @@ def _user(section: YamlMap, written: str, user: str, draft: Draft, known: frozen
     fields = Fields.under(section, written, draft.notes, known)
     first, last = fields.text("first_name"), fields.text("last_name")
     said = DeclaredUser(written, first and intern(first), last and intern(last), section)
-    if fields.node.keys() <= _NAMES:  # as of nearly everybody
+    if fields.node.keys() <= _NAMES:  # the usual case
         if section[written] is fields.node:
-            section[written] = None  # the mapping would take more room than all the rest of the person
+            section[written] = None  # frees the mapping, which takes more memory than the person
         return said
     _seats(fields, user, written, draft)
     return said._replace(
@@ -66,7 +66,7 @@ def _user(section: YamlMap, written: str, user: str, draft: Draft, known: frozen
 
 
 def _seats(fields: Fields, user: str, written: str, draft: Draft) -> None:
-    """The seats that a person's own entry names, by team."""
+    """Add the seats in a person's own entry, which are grouped by team."""
     teams = fields.mapping("seats", "team")
     within = Fields(teams, draft.notes, teams.keys())
     for team in teams:
@@ -79,7 +79,7 @@ def _seats(fields: Fields, user: str, written: str, draft: Draft) -> None:
 
 
 def _held(products: YamlList, index: int, user: str, written: str, draft: Draft) -> tuple[str, Mention] | None:
-    """One entry of such a list: the product, and the person as mentioned there."""
+    """Return the product of an entry of such a list and the mention of the person, None if it is unreadable."""
     item = products[index]
     if isinstance(item, str):
         return nfc(item), Mention(user, written, products.item_at(index))
@@ -92,7 +92,7 @@ def _held(products: YamlList, index: int, user: str, written: str, draft: Draft)
 
 
 def _previous(fields: Fields, user: str, own: Location, draft: Draft) -> tuple[Mention, ...]:
-    """The old addresses that a person (whose entry is at `own`) claims and nobody else has."""
+    """Return the valid old addresses of a person, whose entry is at `own`."""
     node = fields.listing("previous_emails")
     found: dict[str, Mention] = {}
     for index, item in enumerate(node):
@@ -109,7 +109,7 @@ def _previous(fields: Fields, user: str, own: Location, draft: Draft) -> tuple[M
 
 
 def _is_free(old: str, claim: Mention, own: Location, draft: Draft) -> bool:
-    """Whether nobody has an old address or claimed it before; if not, that is reported."""
+    """Return True if an old address is neither declared nor claimed yet; otherwise report it."""
     declared = draft.declaration.users.get(old)
     if declared is not None or old == claim.user:
         message = f"{shown(claim.written)} is claimed as an old address, and declared itself"

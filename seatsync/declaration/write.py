@@ -1,4 +1,4 @@
-"""An account as canonical files: a repository, or one snapshot."""
+"""Writer of an account as canonical YAML: the files of a repository, or one snapshot."""
 
 from __future__ import annotations
 
@@ -14,14 +14,13 @@ from seatsync.declaration.including import PROJECT_FILE
 _NOT_IN_FILE_NAMES = re.compile(r"[^a-z0-9]+")
 _LONGEST_NAME = 50
 _DEVICES = frozenset(("con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))))
-"""What some systems take for a device, whatever ending it has."""
+"""Names that Windows reserves for devices, with any extension."""
 
 
 def repository_files(account: Account, target: str | None, suppress: Iterable[Suppress] = ()) -> dict[str, str]:
-    """An account as a repository: the text of each file by its path relative to the root.
+    """Return an account as a repository: the text of each file by path relative to the root, the project file last.
 
-    `suppress` goes into its policy. The project file comes last. People's status is not in it, which a repository knows
-    nothing of.
+    `suppress` becomes part of the policy. The status of people is omitted, as a repository does not declare it.
     """
     addresses = _Addresses(account)
     files: dict[str, str] = {}
@@ -37,14 +36,14 @@ def repository_files(account: Account, target: str | None, suppress: Iterable[Su
     for number, file in _file_names(account.contracts, "contract"):
         contract = _contract(account.contracts[number], addresses)
         files[f"contracts/{file}.yaml"] = yaml_of({"contracts": {number: contract}})
-    # A pattern that matches nothing is a warning, and so is a file that no pattern matches, once there is one.
+    # Both a pattern that matches nothing and a file that no pattern matches are warnings.
     include += ["teams/*.yaml"] * bool(account.teams) + ["contracts/*.yaml"] * bool(account.contracts)
     files[PROJECT_FILE] = yaml_of(_project(account, target, include, suppress))
     return files
 
 
 def snapshot_text(account: Account) -> str:
-    """An account as a snapshot: its whole state in one file."""
+    """Return an account as a snapshot: its whole state in one file."""
     addresses = _Addresses(account)
     contracts = {number: _contract(contract, addresses) for number, contract in sorted(account.contracts.items())}
     return yaml_of(
@@ -64,20 +63,20 @@ def snapshot_text(account: Account) -> str:
 
 
 class _Addresses:
-    """How the people of an account are written: as their addresses were first."""
+    """Addresses of the people of an account, in their original spelling."""
 
     def __init__(self, account: Account) -> None:
         self._users = account.users
         managers = {sub.contract_manager for sub in account.subscriptions.values()}
         self.strangers = sorted(managers - account.users.keys())
-        """Contract managers of what is in no team: named, so they must be declared, but in no scope."""
+        """Contract managers of subscriptions without a team. They must be declared, although they are in no scope."""
 
     def __getitem__(self, user: str) -> str:
         known = self._users.get(user)
         return user if known is None else known.email
 
     def of(self, users: Iterable[str]) -> list[str]:
-        """Several, in the order of who they are."""
+        """Return the addresses of several people, sorted by identity."""
         return [self[user] for user in sorted(users)]
 
 
@@ -98,7 +97,7 @@ def _zone(account: Account) -> str | None:
 
 
 def _users(account: Account, addresses: _Addresses, *, now: bool) -> dict[str, Data]:
-    """Everyone by address; with `now`, the state of their invitation too."""
+    """Return all people by address; with `now`, including the state of their invitation."""
     people = {**dict.fromkeys(addresses.strangers), **account.users}
     return {addresses[user]: _user(people[user], now=now) for user in sorted(people)}
 
@@ -142,7 +141,7 @@ def _group(group: Group, addresses: _Addresses) -> dict[str, Data]:
 
 
 def _holding(account: Account, name: str, team: Team) -> Iterable[Iterable[str]]:
-    """Who is a member of a team because of something else that is written."""
+    """Yield the people that other fields of a team already make members."""
     yield (team.primary,)
     yield team.admins
     yield from (group.members for group in team.groups.values())
@@ -201,12 +200,12 @@ def _contract(contract: Contract, addresses: _Addresses) -> dict[str, Data]:
 
 
 def _said(facts: dict[str, Data]) -> dict[str, Data]:
-    """The facts that say something: no nulls, no empty texts, lists or mappings."""
+    """Return a mapping without nulls and empty texts, lists and mappings."""
     return {name: value for name, value in facts.items() if value is not None and value not in ("", [], {})}
 
 
 def _file_names(names: Iterable[str], otherwise: str) -> Iterable[tuple[str, str]]:
-    """Each name, sorted, with a file name of its own that every system takes, whatever stands in the name."""
+    """Yield each name, sorted, with a unique file name that is valid on every system."""
     taken: set[str] = set()
     for name in sorted(names):
         ascii_only = normalize("NFKD", name).encode("ascii", "ignore").decode().lower()

@@ -1,1 +1,1 @@
-"""Text to plain data with places."""
+"""Readers of file formats and git objects: bytes to plain data with source locations."""

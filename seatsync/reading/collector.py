@@ -1,4 +1,4 @@
-"""Python's collector of garbage, paused while values are read."""
+"""Pausing of Python's garbage collector."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def collector_paused() -> Iterator[None]:
-    """While hundreds of thousands of values are made and none is dropped, looking for garbage only takes time."""
+    """Pause garbage collection, which is pure overhead while hundreds of thousands of values are created and kept."""
     was_on = gc.isenabled()
     gc.disable()
     try:

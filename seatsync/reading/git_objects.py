@@ -1,7 +1,7 @@
-"""What git holds of a folder at a revision: names and contents, asked of the `git` program by plumbing alone.
+"""Reader of git objects: names and contents of files at a revision, through plumbing commands of `git`.
 
-Only `rev-parse`, `merge-base`, `ls-tree` and `cat-file` run. They read objects, so no index is refreshed, nothing is
-checked out, and no hook, filter, pager or text conversion is started. Nothing is fetched: what is not there is missing.
+Only `rev-parse`, `merge-base`, `ls-tree` and `cat-file` are used. They read objects: no index is refreshed, nothing is
+checked out, no hook, filter, pager or text conversion runs. Nothing is fetched: absent objects are reported as missing.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from seatsync.reading.utf8 import MAX_BYTES
 
 _ID = re.compile(rb"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _CHUNK = 1 << 20
-_NO_COMMIT = 1  # how merge-base ends where there is none
-_NOT_FOR_GIT = ("GIT_", "SEATSYNC_")  # what would lead it to another repository, and secrets
+_NO_COMMIT = 1  # exit code of merge-base without a common commit
+_NOT_FOR_GIT = ("GIT_", "SEATSYNC_")  # would redirect git to another repository, or leak secrets
 _QUIET = {
     "LC_ALL": "C",
-    "GIT_ALLOW_PROTOCOL": "",  # a partial clone may not fetch what it lacks
+    "GIT_ALLOW_PROTOCOL": "",  # a partial clone must not fetch missing objects
     "GIT_NO_LAZY_FETCH": "1",
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_TERMINAL_PROMPT": "0",
@@ -32,13 +32,13 @@ _QUIET = {
 
 
 def for_git(environment: Mapping[str, str]) -> dict[str, str]:
-    """The environment in which git is asked: no setting of its own that would lead it elsewhere, no secret of ours."""
+    """Return the environment for git, without git settings that would redirect it and without our secrets."""
     kept = {name: value for name, value in environment.items() if not name.upper().startswith(_NOT_FOR_GIT)}
     return {**kept, **_QUIET}
 
 
 class GitProblem(SeatsyncError):
-    """Git cannot be asked, or does not answer."""
+    """A failure to run git, or of a git command."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +51,13 @@ class Object:
 
 @dataclass(frozen=True, slots=True)
 class Git:
-    """The repository that a folder is in. Of the environment, no setting of git reaches it, and none of ours."""
+    """The git repository that contains a folder. Commands run in the environment of `for_git`."""
 
     folder: Path
     environment: Mapping[str, str]
 
     def above(self) -> list[str]:
-        """The names that this folder and those above it have in the repository: `["a/b/", "a/", ""]`."""
+        """Return the paths of this folder and its parents within the repository: `["a/b/", "a/", ""]`."""
         code, out, err = self._ask("rev-parse", "--show-prefix")
         if code:
             raise WrongUsage(f"{self.folder}: git knows no repository here ({_said(err)})")
@@ -66,7 +66,7 @@ class Git:
         return ["/".join(parts[:count]) + "/" if count else "" for count in range(len(parts), -1, -1)]
 
     def tree(self, revision: str) -> str:
-        """The id of the tree of a revision. Refused where there is none, and where git could take it for an option."""
+        """Return the tree id of a revision. Raises `WrongUsage` for an unknown or invalid revision."""
         _must_be_revision(revision)
         code, out, err = self._ask("rev-parse", "--quiet", "--verify", f"{revision}^{{tree}}")
         found = out.removesuffix(b"\n")
@@ -76,9 +76,9 @@ class Git:
         return _text(found)
 
     def merge_base(self, one: str, other: str) -> str | None:
-        """The id of the commit in which two revisions last were one; None where git knows none.
+        """Return the id of the merge base of two revisions, None if there is none.
 
-        Raises `GitProblem` where git cannot tell.
+        Raises `GitProblem` if git fails.
         """
         for revision in (one, other):
             _must_be_revision(revision)
@@ -89,7 +89,7 @@ class Git:
         return None if code or not _ID.fullmatch(found) else _text(found)
 
     def listing(self, tree: str, names: Sequence[str] = ()) -> dict[str, Object]:
-        """The files of a tree, by their whole name; with `names`, only these and what stands below them."""
+        """Return the files of a tree by full path; with `names`, only these files and folders."""
         code, out, err = self._ask("ls-tree", "-r", "-z", "--full-tree", tree, "--", *names)
         if code:
             raise GitProblem(f"git cannot list tree {tree}: {_said(err)}")
@@ -102,7 +102,7 @@ class Git:
 
     @contextmanager
     def contents(self) -> Iterator[Contents]:
-        """A running `git cat-file`, to be asked for one content after another."""
+        """Run `git cat-file --batch`, and yield a reader of object contents."""
         with self._start("cat-file", "--batch") as process:
             if process.stdin is None or process.stdout is None:  # pragma: no cover - both are pipes
                 raise GitProblem("git has no pipes")
@@ -118,10 +118,10 @@ class Git:
 
     def _start(self, *arguments: str) -> subprocess.Popen[bytes]:
         pipe = subprocess.PIPE
-        err = subprocess.DEVNULL if arguments[0] == "cat-file" else pipe  # nobody reads it while contents are read
+        err = subprocess.DEVNULL if arguments[0] == "cat-file" else pipe  # a pipe that is not read would fill up
         try:
-            return subprocess.Popen(  # noqa: S603 - no shell, and revisions are looked at before
-                ["git", "--no-pager", *arguments],  # noqa: S607 - where git is, the user's PATH knows
+            return subprocess.Popen(  # noqa: S603 - no shell, and revisions are validated
+                ["git", "--no-pager", *arguments],  # noqa: S607 - found through the user's PATH
                 cwd=self.folder,
                 env=for_git(self.environment),
                 stdin=pipe,
@@ -136,15 +136,15 @@ class Git:
 
 @dataclass(slots=True)
 class Contents:
-    """Contents of objects, read from a running git."""
+    """Reader of object contents from a running `git cat-file --batch`."""
 
     _asked: IO[bytes]
     _answers: IO[bytes]
 
     def of(self, ident: str) -> bytes | None:
-        """The bytes of an object, no more than the readers take and one.
+        """Return the bytes of an object, at most `MAX_BYTES + 1`.
 
-        None where the repository lacks it, or git ends before it has told all of it.
+        Returns None if the repository lacks the object, or git exits early.
         """
         try:
             os.write(self._asked.fileno(), ident.encode() + b"\n")
@@ -155,7 +155,7 @@ class Contents:
             return None
         size = int(facts[2])
         data = self._answers.read(min(size, MAX_BYTES + 1))
-        left = size - len(data) + 1  # a line end follows
+        left = size - len(data) + 1  # contents are followed by a line feed
         while left > 0:
             passed = len(self._answers.read(min(left, _CHUNK)))
             if not passed:
@@ -165,17 +165,17 @@ class Contents:
 
 
 def _must_be_revision(text: str) -> None:
-    """Refuse what git could take for an option, for all but something, or for several things."""
+    """Raise `WrongUsage` for text that git could parse as an option, an exclusion or several revisions."""
     if text.startswith(("-", "^")) or not text.isprintable() or not text:
         raise WrongUsage(f"{text!r} is no git revision")
 
 
 def _text(data: bytes) -> str:
-    """Names as Python has those of files, so that they can be told apart whatever their bytes."""
+    """Decode a file name as Python does, so that different bytes give different names."""
     return data.decode("utf-8", "surrogateescape")
 
 
 def _said(err: bytes) -> str:
-    """What git said, on one line."""
+    """Return the first line of an error message of git."""
     lines = err.decode("utf-8", "replace").strip().splitlines()
     return lines[0].removeprefix("fatal: ") if lines else "it does not say why"

@@ -1,8 +1,8 @@
-"""The CSV of people: strict RFC 4180 to rows whose cells can say their place.
+"""Reader of the CSV of people: strict RFC 4180, with the location of each cell.
 
-The header names at least `email`; `first_name`, `last_name`, `team` and `product` may stand beside it, in any order,
-without regard to case, spaces and underscores. An empty cell says nothing, and neither does a row without any text.
-Blanks around the address and the name of a person do not count; names of teams and products are exact.
+The header contains at least `email`, and optionally `first_name`, `last_name`, `team` and `product`, in any order and
+regardless of case, spaces and underscores. Empty cells count as absent, and rows without text are skipped. Blanks
+around the address and the name of a person are stripped; names of teams and products are exact.
 """
 
 import re
@@ -17,12 +17,12 @@ from seatsync.reading.words import shown
 COLUMNS: Final = ("email", "first_name", "last_name", "team", "product")
 MAX_ROWS: Final = 2_000_000
 MAX_CELLS: Final = 100
-"""How many cells a row may have."""
+"""The maximum number of cells in a row."""
 MAX_FINDINGS: Final = 1000
-"""How many findings of one file are reported."""
+"""The maximum number of findings reported for a file."""
 
 _PERSON: Final = ("email", "first_name", "last_name")
-"""The columns whose cells are taken without the blanks around their text."""
+"""Columns whose cells are stripped."""
 
 _NAMES: Final = {name.replace("_", ""): name for name in COLUMNS}
 _THE_COLUMNS: Final = f"the columns are {', '.join(COLUMNS)}, with commas between them"
@@ -36,7 +36,7 @@ _Span: TypeAlias = tuple[int, int]
 
 
 class _Source:
-    """What the rows of one file share: its text, and which column stands where."""
+    """Data shared by the rows of a file: its text, and the index of each column."""
 
     def __init__(self, text: str, lines: Lines) -> None:
         self.text = text
@@ -45,7 +45,7 @@ class _Source:
 
 
 class PersonRow(NamedTuple):
-    """One row: a person, with a name, as member of a team, or with a product there. Several rows add up."""
+    """One row: a person, optionally with names, a team, and a product in it. Rows of one person are merged later."""
 
     email: str
     first_name: str | None
@@ -56,7 +56,7 @@ class PersonRow(NamedTuple):
     source: _Source
 
     def at(self, column: str) -> Location:
-        """Where the cell of a column stands (that of `email`, where the file has no such column)."""
+        """Return the location of the cell in a column, or in `email` if the file does not have the column."""
         columns = self.source.columns
         index = columns.get(column, columns["email"])
         start, end = _spans(self.source.text, self.start)[index]
@@ -67,7 +67,7 @@ class PersonRow(NamedTuple):
 
 
 class _Broken(Exception):
-    """A row of which nobody can tell where its cells, or the next row, begin."""
+    """A row whose cells cannot be separated."""
 
     def __init__(self, problem: str, at: int) -> None:
         super().__init__(problem)
@@ -76,9 +76,9 @@ class _Broken(Exception):
 
 
 def read_people(text: bytes, file: str) -> tuple[list[PersonRow], list[Finding]]:
-    """The rows of a CSV of people, and what is wrong with it: SCHEMA001, or YAML005 for its bytes.
+    """Return the rows of a CSV of people and the findings: SCHEMA001, or YAML005 for invalid bytes.
 
-    A row with a finding is left out; wrong quotes end the reading.
+    Rows with a finding are omitted; invalid quoting ends the reading.
     """
     clean = decode(text, file)
     if isinstance(clean, Finding):
@@ -92,7 +92,7 @@ def read_people(text: bytes, file: str) -> tuple[list[PersonRow], list[Finding]]
 
 
 def _records(text: str) -> Iterator[tuple[int, list[str]]]:
-    """Each line that is not empty: where it starts, and its cells; a quoted cell may go on over several lines."""
+    """Yield the offset and cells of each record that is not empty. A quoted cell may span several lines."""
     at = 0
     while at < len(text):
         end = _end(_LINE, text, at)
@@ -106,7 +106,7 @@ def _records(text: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def _spans(text: str, at: int) -> list[_Span]:
-    """Where the cells of the row at an offset start and end."""
+    """Return the spans of the cells of the row at an offset."""
     spans = [_span(text, at)]
     while text.startswith(",", spans[-1][1]):
         spans.append(_span(text, spans[-1][1] + 1))
@@ -134,25 +134,25 @@ def _unquoted(cell: str) -> str:
 
 
 def _wrong(cell: str) -> str:
-    """What is wrong with the text of a cell, or nothing."""
+    """Return the problem of a cell's text, or an empty text."""
     if len(cell) > _LONGEST:
         return f"a cell must have at most {_LONGEST} characters, not {len(cell)}"
     return "" if cell.isprintable() or not _BREAKS.search(cell) else "a cell must not hold line breaks or tabs"
 
 
 class _Table:
-    """One file being read."""
+    """Reader of one file."""
 
     def __init__(self, file: str, text: str) -> None:
         self.file = file
         self.source = _Source(text, Lines(file, text))
         self.rows: list[PersonRow] = []
         self.findings: list[Finding] = []
-        self.known: dict[str, str] = {}  # makes equal texts one object
+        self.known: dict[str, str] = {}  # interns texts
         self.width = 0
 
     def read(self) -> None:
-        """The header, then row after row."""
+        """Read the header and all rows."""
         records = ((start, cells) for start, cells in _records(self.source.text) if any(map(str.strip, cells)))
         start, header = next(records, (0, []))
         if not self._header(header, start):
@@ -171,7 +171,7 @@ class _Table:
             self.findings.append(Finding("SCHEMA001", Severity.ERROR, problem, place, hint))
 
     def _header(self, header: list[str], start: int) -> bool:
-        """Which column stands where; False where none holds the e-mail address."""
+        """Read the indexes of the columns. Return False if there is no e-mail column."""
         names = [_NAMES.get(cell.casefold().replace(" ", "").replace("_", "")) for cell in header]
         spans = _spans(self.source.text, start)
         if "email" not in names:
@@ -186,7 +186,7 @@ class _Table:
         return True
 
     def _row(self, cells: list[str], start: int) -> None:
-        """Keep a row, or say what is wrong with it."""
+        """Add a row, or report its problems."""
         if len(cells) != self.width:
             spans = _spans(self.source.text, start)
             extra = spans[self.width :] or spans

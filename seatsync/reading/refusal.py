@@ -1,7 +1,7 @@
-"""Why a document is refused: the verdicts of `jsonschema`, in plain words and one for each cause.
+"""Readable messages for schema violations: the errors of `jsonschema` in plain words, one per cause.
 
-Imported only where a document was refused: importing `jsonschema` takes longer than most files take to check.
-The schemas are written so that a value has one way to be right (no `anyOf`, no `oneOf`): each verdict is a cause.
+Imported only for invalid documents, as importing `jsonschema` takes longer than validating most files. The schemas use
+no `anyOf` and no `oneOf`, so that each error is a cause of its own.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from rapidfuzz.process import extractOne
 from seatsync.reading.words import kind_of, listed, plain, shown
 
 Path: TypeAlias = tuple[str | int, ...]
-"""The keys and indexes that lead to a value."""
+"""Keys and indexes from the root to a value."""
 
 _MAX_ERRORS: Final = 10_000
-_ALIKE: Final = 75  # points of a hundred from which one name may be meant by another
+_ALIKE: Final = 75  # the minimum similarity, of 100, for a suggestion
 _TYPES: Final = {
     "string": "text",
     "integer": "a whole number",
@@ -38,9 +38,9 @@ _FORMATS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing wrong with a document: at a value or, with `at_key`, at the key that the path ends with.
+    """A schema violation, at a value or, with `at_key`, at the last key of the path.
 
-    `instead`: the key or text that was probably meant there.
+    `instead` is the key or text that was probably meant.
     """
 
     path: Path
@@ -52,7 +52,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class _Verdict:
-    """What `jsonschema` says of one value: the schema's keyword that refuses it, and what that keyword wants."""
+    """An error of `jsonschema`: a value, the schema keyword that it violates, and the value of that keyword."""
 
     keyword: str
     wanted: Any
@@ -64,9 +64,9 @@ class _Verdict:
 
 
 def problems(document: object, schema: Mapping[str, Any]) -> list[Problem]:
-    """Everything a schema finds wrong with a document."""
+    """Return all violations of a schema in a document."""
     found: list[Problem] = []
-    meant: dict[Path, set[str]] = {}  # by mapping: the keys that its unknown ones may be meant to be
+    meant: dict[Path, set[str]] = {}  # by mapping: the suggestions for its unknown keys
     lacking: dict[Path, list[_Verdict]] = {}
     for error in map(_verdict, islice(Draft202012Validator(schema).iter_errors(document), _MAX_ERRORS)):
         if error.keyword == "required":
@@ -82,7 +82,7 @@ def problems(document: object, schema: Mapping[str, Any]) -> list[Problem]:
     return found
 
 
-def _verdict(error: Any) -> _Verdict:  # noqa: ANN401 - its parts may be unset, say its types; they are not
+def _verdict(error: Any) -> _Verdict:  # noqa: ANN401 - typed as if its attributes could be unset
     of_a_name = "propertyNames" in error.relative_schema_path
     path = tuple(error.absolute_path)
     return _Verdict(
@@ -91,12 +91,12 @@ def _verdict(error: Any) -> _Verdict:  # noqa: ANN401 - its parts may be unset, 
 
 
 def unexplained(path: Iterable[str | int], message: str) -> Problem:
-    """A refusal of the fast validator in its own words, for where `jsonschema` finds nothing."""
+    """Return a violation with the message of the fast validator, if `jsonschema` finds none."""
     return Problem(tuple(path), at_key=False, message=plain(message))
 
 
 def _unknown_keys(error: _Verdict) -> dict[str, str]:
-    """The keys that a mapping must not have, each with the known one most like it (or ""), best one it has not yet."""
+    """Return the unknown keys of a mapping, each with the most similar known key or "", preferably an absent one."""
     known = list(error.schema["properties"])
     absent = [key for key in known if key not in error.value]
     return {key: nearest(key, absent) or nearest(key, known) for key in error.value if key not in known}
@@ -106,12 +106,12 @@ def _unknown_key(error: _Verdict, key: str, near: str) -> Problem:
     meant = f"; did you mean {shown(near)}?" if near else ""
     hint = f"it may have the keys {listed(list(error.schema['properties']))}"
     message = f"unknown key {shown(key)} in {_subject(error)}{meant}"
-    instead = near if near not in error.value else ""  # nothing may stand twice
+    instead = near if near not in error.value else ""  # a key must not occur twice
     return Problem((*error.path, key), at_key=True, message=message, hint=hint, instead=instead)
 
 
 def _missing_keys(errors: list[_Verdict], meant: set[str]) -> Iterator[Problem]:
-    """One problem for all keys that a mapping lacks; a key that stands there misspelt is reported as that."""
+    """Yield one problem for all missing keys of a mapping, except those that are present but misspelt."""
     wanted = dict.fromkeys(key for error in errors for key in error.wanted)
     keys = [shown(key) for key in wanted if key not in errors[0].value and key not in meant]
     if keys:
@@ -131,7 +131,7 @@ def _wrong_value(error: _Verdict) -> Problem:
 
 
 def _subject(error: _Verdict) -> str:
-    """What an error is about: `team design`, `primary_admin`, `an entry of secondary_admins`, `the file`."""
+    """Return the subject of an error: `team design`, `primary_admin`, `an entry of secondary_admins`, `the file`."""
     if not error.path:
         return "the file"
     *above, last = error.path
@@ -210,14 +210,14 @@ _SAYS: Final[dict[str, Callable[[_Verdict], str]]] = {
 
 
 def _meant(error: _Verdict) -> str:
-    """The word that was probably meant, of those that are right, or nothing."""
+    """Return the allowed word that was probably meant, or an empty text."""
     if error.keyword != "enum" or not isinstance(error.value, str):
         return ""
     return nearest(error.value, [name for name in error.wanted if isinstance(name, str)])
 
 
 def _advice(error: _Verdict) -> str:
-    """How to write what was probably meant."""
+    """Return a hint for a value of the wrong type, or an empty text."""
     value = error.value
     if error.keyword != "type" or "errorMessage" in error.schema:
         return ""
@@ -229,6 +229,6 @@ def _advice(error: _Verdict) -> str:
 
 
 def nearest(word: str, words: list[str]) -> str:
-    """The most similar of some words, or "" if none is similar."""
+    """Return the most similar of some words, or an empty text if none is similar."""
     found = extractOne(word[:100].lower(), words, scorer=ratio, score_cutoff=_ALIKE)
     return found[0] if found else ""

@@ -1,7 +1,7 @@
-"""Plain data against the published JSON Schemas: `jsonschema_rs` judges, `jsonschema` explains what was refused.
+"""Validation of plain data against the published JSON Schemas: `jsonschema_rs` validates, `jsonschema` explains.
 
-`schemas/*.schema.json` are the public shape of everything that is read and written. An installed wheel carries them
-inside the package, a source tree beside it.
+`schemas/*.schema.json` are the public formats of all files that are read and written. They are inside the package in an
+installed wheel, and next to it in a source tree.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ if TYPE_CHECKING:
     from seatsync.reading.refusal import Problem
 
 NAMES: Final = ("project", "fragment", "snapshot", "plan", "findings", "forecast", "diff", "why", "drift", "apply")
-"""The schemas there are."""
+"""Names of all schemas."""
 
 MAX_FINDINGS: Final = 1000
-"""How many findings of one file are reported."""
+"""The maximum number of findings reported for a file."""
 
 _LAST_INDEX: Final = str(2**64 - 1)
 _SECTIONS: Final = ("users", "teams", "subscriptions", "contracts")
 
 
 def schema_text(name: str) -> str:
-    """A schema as it is published; `name` is one of `NAMES`."""
+    """Return the text of a published schema; `name` is one of `NAMES`."""
     file = f"{name}.schema.json"
     package = Path(__file__).parents[1]
     packaged = package / "schemas" / file
@@ -40,14 +40,14 @@ def schema_text(name: str) -> str:
 
 
 def resolved(part: Mapping[str, Any], whole: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return a part of a schema with the definition that it refers to; what the part itself has comes first."""
+    """Return a part of a schema merged with the definition in its `$ref`; keys of the part take precedence."""
     if "$ref" not in part:
         return part
     return {**whole["$defs"][part["$ref"].rpartition("/")[2]], **part}
 
 
 def check(node: Node, schema_name: str, file: str) -> list[Finding]:
-    """What is wrong with the shape of a file: SCHEMA001, sorted by place. An empty file is an empty mapping."""
+    """Return the schema violations of a file as SCHEMA001, sorted by location. An empty file is an empty mapping."""
     document = YamlMap(file) if node is None else node
     found = [
         Finding(
@@ -64,7 +64,7 @@ def check(node: Node, schema_name: str, file: str) -> list[Finding]:
 
 
 def validate_document(document: object, name: str) -> list[str]:
-    """What is wrong with a document of our own: sentences that say where; none if it is as its schema says."""
+    """Return the schema violations of a document that we wrote: one text each, beginning with the path."""
     return [f"/{'/'.join(map(str, problem.path))}: {problem.message}" for problem in _problems(document, name)]
 
 
@@ -85,7 +85,7 @@ def _validator(name: str) -> Draft202012Validator:
 def _problems(document: object, name: str) -> list[Problem]:
     if _validator(name).is_valid(document):
         return []
-    # Imported here because few runs need it: what explains a refusal takes longer to import than most files to check.
+    # Imported here because few runs need it, and importing it takes longer than validating most files.
     from seatsync.reading import refusal  # noqa: PLC0415
 
     verdicts = list(islice(_validator(name).iter_errors(document), MAX_FINDINGS))
@@ -95,7 +95,7 @@ def _problems(document: object, name: str) -> list[Problem]:
 
 
 def _refused_part(document: object, refused: set[tuple[str, ...]]) -> object:
-    """A document without the entries of its sections that are right: explaining all of a large one takes minutes."""
+    """Return a document without its valid entries, because explaining all of a large document takes minutes."""
     if not isinstance(document, Mapping):
         return document
     part = dict(document)
@@ -109,7 +109,7 @@ def _refused_part(document: object, refused: set[tuple[str, ...]]) -> object:
 
 
 def _as_step(key: str) -> str:
-    """A key as it stands in the paths of `jsonschema_rs`, which take some for an index (and leave an empty one out)."""
+    """Return a key as in the paths of `jsonschema_rs`, which parses numeric keys as indexes and omits empty ones."""
     digits = key.removeprefix("+")
     if not (digits.isascii() and digits.isdigit()):
         return key
@@ -118,7 +118,7 @@ def _as_step(key: str) -> str:
 
 
 def _place(document: Node, problem: Problem, file: str) -> Location:
-    """Where the value or key stands that a problem is about; what concerns the file as a whole stands at its top."""
+    """Return the location of the value or key of a problem; the top of the file for a problem of the whole file."""
     node, place = document, Location(file, 1, 1, 1, 1)
     for depth, step in enumerate(problem.path, start=1):
         if isinstance(node, YamlList):

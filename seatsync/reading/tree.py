@@ -1,4 +1,4 @@
-"""Plain data that knows where it stands: what the readers make and the declaration is built from."""
+"""Plain data with source locations: the output of the readers, and the input of the declaration."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from seatsync.finding import Location
 
 _BYTE = 255
 _ONE_MORE = bytes((*range(1, _BYTE + 1), 0))
-_FEW = 16  # keys that are looked through: a table of them would take more room than they do
-_MANY = 1000  # items whose places are worked out together once one is asked for
+_FEW = 16  # up to so many keys a linear search is used, as an index would take more memory than the keys
+_MANY = 1000  # from so many items on, all offsets are computed together
 
 Node: TypeAlias = "YamlMap | YamlList | str | int | float | bool | None"
 """A value read from a file. Text, numbers, booleans and null are Python's own."""
 
 
 class Lines:
-    """Where the lines of one text begin: turns offsets (in code points) into lines and columns.
+    """Line index of a text: converts offsets (in code points) to lines and columns.
 
-    The table is made when a place is first asked for: most files never report anything. `settle` keeps the lengths of
-    the lines instead of the text: a byte a line, as long as none is longer than usual.
+    The index is built on first use, as most files never report anything. `settle` replaces the text by the lengths of
+    its lines, which take one byte per line unless a line is very long.
     """
 
     __slots__ = ("_lengths", "_text", "file")
@@ -35,51 +35,51 @@ class Lines:
         self._lengths: bytes | tuple[int, ...] | None = None
 
     def span(self, start: int, end: int) -> Location:
-        """The place from one offset to another (the one after the last character)."""
+        """Return the location between two offsets; the end is exclusive."""
         starts = _starts(self)
         line, end_line = bisect_right(starts, start), bisect_right(starts, end)
         if line == end_line:
-            end_line = line  # one and the same object
+            end_line = line  # share the object
         return Location(self.file, line, start - starts[line - 1] + 1, end_line, end - starts[end_line - 1] + 1)
 
     def settle(self) -> None:
-        """Let go of the text, which takes far more room than the table."""
+        """Free the text, which takes far more memory than the line lengths."""
         self.lengths()
 
     def lengths(self) -> bytes | tuple[int, ...]:
-        """The lengths of the lines, their ends included; the text is let go."""
+        """Return the lengths of the lines, including line ends, and free the text."""
         if self._lengths is None:
             self._lengths = _lengths_of_short_lines(self._text)
             if self._lengths is None:
-                # Of all that `splitlines` takes for a line's end, the readers let only CR LF, LF and CR pass.
+                # The readers reject all line ends of `splitlines` other than CR LF, LF and CR.
                 lengths = tuple(map(len, self._text.splitlines(keepends=True)))
                 if self._text[-1:] not in ("\n", "\r"):
-                    lengths = lengths[:-1]  # where the text ends no line begins
+                    lengths = lengths[:-1]  # no line begins at the end of the text
                 self._lengths = bytes(lengths) if max(lengths, default=0) <= _BYTE else lengths
             self._text = ""
         return self._lengths
 
 
 def _lengths_of_short_lines(text: str) -> bytes | None:
-    """The lengths of lines that end in LF, that one included, as bytes; None where some end or are otherwise."""
+    """Return the lengths of lines, including the LF, as bytes; None if a line is too long or the text contains CR."""
     try:
         lengths = bytes(map(len, text.split("\n")[:-1]))
-    except ValueError:  # one is too long
+    except ValueError:  # a line is too long
         return None
     return None if "\r" in text or _BYTE in lengths else lengths.translate(_ONE_MORE)
 
 
-@lru_cache(maxsize=16)  # whoever asks for places mostly asks for several of a file
+@lru_cache(maxsize=16)  # locations are usually requested for several values of a file
 def _starts(lines: Lines) -> list[int]:
-    """Where the lines of a text begin."""
+    """Return the offsets of the lines of a text."""
     return list(accumulate(lines.lengths(), initial=0))
 
 
 class YamlMap(dict[str, Node]):
-    """A mapping whose keys and values can say their place.
+    """A mapping with the locations of its keys and values.
 
-    `marks` holds four offsets an entry, in insertion order: start and end of the key, start and end of the value.
-    A mapping made by hand has none, and stands at the top of its file.
+    `marks` contains four offsets per entry, in insertion order: start and end of the key, start and end of the value.
+    A mapping that was not read from a file has none; its location is the top of the file.
     """
 
     __slots__ = ("_marks", "_rank", "file", "lines")
@@ -92,25 +92,25 @@ class YamlMap(dict[str, Node]):
 
     @property
     def marks(self) -> array[int]:
-        """The offsets."""
+        """The offsets of keys and values."""
         if not isinstance(self._marks, array):
             self._marks = array("I") if self._marks is None else ends(self._texts(), self._marks, 2)
         return self._marks
 
     def evenly(self, start: int) -> None:
-        """Its keys and values stand as they are one after another from an offset on, two characters between them."""
+        """Declare that keys and values follow each other verbatim from an offset on, two characters apart."""
         self._marks = start
 
     def key_at(self, key: str) -> Location:
-        """Where a key stands."""
+        """Return the location of a key."""
         return self._location(2 * self._rank_of(key))
 
     def value_at(self, key: str) -> Location:
-        """Where the value of a key stands."""
+        """Return the location of the value of a key."""
         return self._location(2 * self._rank_of(key) + 1)
 
     def _texts(self) -> Iterable[str]:
-        """Keys and values one after the other, as they are written where all stand `evenly`."""
+        """Return keys and values in order, as written in a mapping that is laid out `evenly`."""
         return map(str, chain.from_iterable(self.items()))
 
     def _location(self, span: int) -> Location:
@@ -123,36 +123,36 @@ class YamlMap(dict[str, Node]):
     def _rank_of(self, key: str) -> int:
         if key in self and len(self) <= _FEW:
             return list(self).index(key)
-        # Made when first asked for: most mappings never report anything.
+        # Built on first use, as most mappings never report anything.
         if self._rank is None or len(self._rank) != len(self):
             self._rank = {name: rank for rank, name in enumerate(self)}
         return self._rank[key]
 
 
 class YamlList(list[Node]):
-    """A sequence whose items can say their place. `marks` holds two offsets an item: its start and its end."""
+    """A sequence with the locations of its items. `marks` contains two offsets per item: start and end."""
 
     __slots__ = ("_marks", "file", "lines")
 
     def __init__(self, file: str = "", lines: Lines | None = None, items: Iterable[Node] = ()) -> None:
-        super().__init__(list(items))  # of a list the length is known, and no room is kept for more
+        super().__init__(list(items))  # the length of a list is known, so no memory is over-allocated
         self.file = file
         self.lines = lines
         self._marks: array[int] | tuple[int, int] | None = None
 
     @property
     def marks(self) -> array[int]:
-        """The offsets."""
+        """The offsets of keys and values."""
         if not isinstance(self._marks, array):
             self._marks = array("I") if self._marks is None else ends(cast("list[str]", self), *self._marks)
         return self._marks
 
     def evenly(self, start: int, gap: int) -> None:
-        """Its texts stand as they are one after another from an offset on, with so many characters between them."""
+        """Declare that the texts follow each other verbatim from an offset on, `gap` characters apart."""
         self._marks = (start, gap)
 
     def item_at(self, index: int) -> Location:
-        """Where an item stands."""
+        """Return the location of an item."""
         if isinstance(self._marks, tuple) and self.lines is not None and len(self) < _MANY:
             start, gap = self._marks
             before = cast("list[str]", self[: index % len(self)])
@@ -162,7 +162,7 @@ class YamlList(list[Node]):
 
 
 def ends(texts: Iterable[str], start: int, gap: int) -> array[int]:
-    """Start and end of texts that stand one after another from an offset on, with so many characters between them."""
+    """Return start and end of texts that follow each other from an offset on, `gap` characters apart."""
     starts = list(accumulate((length + gap for length in map(len, texts)), initial=start))
     marks = array("I", bytes(8 * (len(starts) - 1)))
     marks[::2] = array("I", starts[:-1])

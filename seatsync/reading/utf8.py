@@ -1,4 +1,4 @@
-"""Bytes to clean text: UTF-8 only, no control characters, nothing that two programs would read differently."""
+"""Decoder of bytes to text: UTF-8 only, without control characters and others that programs interpret differently."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from seatsync.finding import Finding, Location, Severity
 from seatsync.reading.tree import Lines
 
 MAX_BYTES: Final = 64 * 1024 * 1024
-"""The largest file that is read. A snapshot of 300,000 seats has 28 MB."""
+"""The maximum size of a file. A snapshot of 300,000 seats has 28 MB."""
 
 _BOM: Final = b"\xef\xbb\xbf"
 _PLAIN: Final = bytes([*range(0x20, 0x7F), 0x09, 0x0A, 0x0D])
@@ -18,15 +18,15 @@ _CONTROLS: Final = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"
 _NOT_CHARACTERS: Final = "\ud800-\udfff\ufdd0-\ufdef" + "".join(
     f"{chr(plane << 16 | 0xFFFE)}{chr(plane << 16 | 0xFFFF)}" for plane in range(17)
 )
-# As they stand in a file: also what only some programs take for the end of a line, and a byte order mark in the middle.
-_UNWELCOME: Final = f"[{_CONTROLS}{_NOT_CHARACTERS}\u2028\u2029\ufeff]"  # compiled when it is needed, like the others
-_NO_LINE_END: Final = "[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]"  # although `splitlines` takes it for one
-# As escapes bring them into a value, where a line separator or a byte order mark is text like any other.
+# In files also separators that only some programs treat as line ends, and byte order marks within the text.
+_UNWELCOME: Final = f"[{_CONTROLS}{_NOT_CHARACTERS}\u2028\u2029\ufeff]"  # compiled on first use, like the others
+_NO_LINE_END: Final = "[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]"  # although `splitlines` splits there
+# In values written with escapes, line separators and byte order marks are allowed.
 _UNWELCOME_IN_VALUES: Final = f"[{_CONTROLS}\r{_NOT_CHARACTERS}]"
 
 
 def decode(raw: bytes, file: str) -> str | Finding:
-    """The text of a file without its byte order mark, or a YAML005 that says what is wrong with its bytes and where."""
+    """Return the text of a file without its byte order mark, or a YAML005 for invalid bytes."""
     if len(raw) > MAX_BYTES:
         too_large = f"the file is larger than {MAX_BYTES // 1024 // 1024} MiB"
         return unreadable(too_large, Location(file, 1, 1, 1, 1), "split it into several files")
@@ -37,7 +37,7 @@ def decode(raw: bytes, file: str) -> str | Finding:
         before = raw[: error.start].decode()
         hint = "save it as UTF-8" + (" (this looks like UTF-16)" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "")
         return unreadable("the file is not UTF-8", _character_after(before, file), hint)
-    # Each character that occurs is looked at once; plain ASCII is left out beforehand, by the fastest means there is.
+    # Check each distinct character once, after removing plain ASCII in the fastest way.
     others = set(raw.translate(None, _PLAIN).decode())
     if others and re.search(_UNWELCOME, "".join(sorted(others))):
         return _unwelcome(text, file)
@@ -45,13 +45,13 @@ def decode(raw: bytes, file: str) -> str | Finding:
 
 
 def problem_in_value(value: str) -> str | None:
-    """What is wrong with the characters of a value that was written with escapes, in words."""
+    """Return a message for an invalid character in a value written with escapes, None if there is none."""
     found = None if value.isprintable() else re.search(_UNWELCOME_IN_VALUES, value)
     return None if found is None else _says(found[0])
 
 
 def unreadable(message: str, location: Location, hint: str = "") -> Finding:
-    """A YAML005."""
+    """Return a YAML005."""
     return Finding("YAML005", Severity.ERROR, message, location, hint)
 
 

@@ -1,4 +1,4 @@
-"""How values are spoken of in messages."""
+"""Formatting of values in messages."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ _LONGEST: Final = 60
 
 
 def plain(text: str) -> str:
-    """Text as written, but on one line, and cut where it is long."""
+    """Return a text on one line, with secrets masked, and truncated if long."""
     text = masked(text)
     cut = text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
     return cut if cut.isprintable() else "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in cut)
 
 
 def shown(text: str) -> str:
-    """The same, in quotes."""
+    """Return a text as `plain` does, in quotes."""
     return f"'{plain(text)}'"
 
 
 def kind_of(value: object) -> str:
-    """What a value is, in words that a reader of YAML uses."""
+    """Return a description of a value in terms of YAML."""
     if value is None:
         return "nothing"
     if isinstance(value, bool):
@@ -39,5 +39,5 @@ def kind_of(value: object) -> str:
 
 
 def listed(words: Sequence[str], last: str = "and") -> str:
-    """Words in a row: `a`, `a and b`, `a, b and c`."""
+    """Return words as an enumeration: `a`, `a and b`, `a, b and c`."""
     return f"{', '.join(words[:-1])} {last} {words[-1]}" if len(words) > 1 else "".join(words)

@@ -1,4 +1,4 @@
-"""The one way to read a YAML file: by the fast scanner, or in full where the scanner leaves the file to the parser."""
+"""Entry point for reading YAML files, with the fast scanner or, for unusual files, the full parser."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from seatsync.reading.yaml_lines import scan
 
 
 def read(raw: bytes, file: str) -> tuple[Node, list[Finding]]:
-    """Return the value of a YAML file, and what is wrong with it.
+    """Return the value of a YAML file and the findings.
 
-    The findings are YAML001 to YAML005, and SCHEMA001 for a key that is no text. The value is None where the file is
-    empty, and where its reading had to end early: the last finding then says why.
+    The findings are YAML001 to YAML005, and SCHEMA001 for a key that is not text. The value is None if the file is
+    empty, or if reading ended early; the last finding is then the reason.
     """
     clean = decode(raw, file)
     if isinstance(clean, Finding):
@@ -22,7 +22,7 @@ def read(raw: bytes, file: str) -> tuple[Node, list[Finding]]:
         node = scan(clean, file)
         if node is not None:
             return node, []
-        # Imported here because most files are written the usual way, and PyYAML is slow to import.
+        # Imported here because few files need it, and PyYAML is slow to import.
         from seatsync.reading.yaml_text import read_in_full  # noqa: PLC0415
 
         return read_in_full(clean, file)

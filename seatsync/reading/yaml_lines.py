@@ -1,8 +1,8 @@
-"""The fast scanner of YAML, for files that are written the way nearly all are; entered by `yaml_file.read` alone.
+"""Fast scanner for the common subset of YAML, used by `yaml_file.read` only.
 
-It knows block mappings and lists, `[lists]` and `{mappings}`, plain and quoted text on one line, and comments. Whatever
-else it meets, or is not sure of, it leaves to the full reader, with the whole file: so it refuses nothing, and finds
-nothing wrong. What it does read has the same values and the same places.
+It supports block mappings and lists, `[lists]` and `{mappings}`, plain and quoted text on one line, and comments. For
+anything else it gives up on the whole file, which the full reader then reads; so the scanner never reports a finding.
+Values and locations are the same as those of the full reader.
 """
 
 from __future__ import annotations
@@ -16,22 +16,22 @@ from seatsync.reading.tree import Lines, Node, YamlList, YamlMap, ends
 from seatsync.reading.yaml_plain import Meanings
 
 MAX_EVENTS: Final = 8_000_000
-"""How much one file may hold, for the full reader too: a scalar is one event, a mapping or list two."""
+"""The maximum number of events in a file, also for the full reader: one for a scalar, two for a mapping or list."""
 
 _DEPTH: Final = 30
 _NOT_WORTH_COUNTING: Final = 1_000_000
-_LONGEST_KEY: Final = 500  # libyaml takes no key beyond 1024 characters
+_LONGEST_KEY: Final = 500  # libyaml rejects keys of more than 1024 characters
 
-# What may stand within plain text means nothing there, in brackets or not; it begins with fewer characters still.
+# Characters without a special meaning within plain text, in brackets or not; fewer of them may begin it.
 _INSIDE: Final = r"[^\x00-\x1f!\"#,:;<=>?\[\\\]^`{|}~\x7f-\xbf]"
 _TEXT: Final = rf"[^\x00-'\x29-.:-@\[-^`{{-\xbf](?>{_INSIDE}*(?<! ))"
-_WORDS: Final = rf"(?![0-9_/(]){_TEXT}"  # whose meaning is the text itself, unless it is a word such as null
+_WORDS: Final = rf"(?![0-9_/(]){_TEXT}"  # always text, unless a word such as null
 _PLAIN: Final = rf"{_TEXT}(?::(?=[\w/])(?>{_INSIDE}+(?<! )))*+"
 _QUOTED: Final = r"""(?:'[^'\n]*+'(?!')|"[^"\\\n]*+")"""
 _PAIR: Final = rf"{_TEXT}: {_TEXT}"
-_TO_NEXT: Final = r"(?: *+(?:#[^\n]*+)?\n)*+( *+)"  # over blank lines and comments, to the first character that counts
+_TO_NEXT: Final = r"(?: *+(?:#[^\n]*+)?\n)*+( *+)"  # over blank lines and comments, to the next content
 
-# The commonest entries and items in one stroke; all others piece by piece.
+# Fast path: one match for a common entry, or a run of common items.
 _ENTRY: Final = (
     rf"({_TEXT}):(?: ++(?:({_TEXT})|\{{({_PAIR}(?:, {_PAIR})*+)\}}|\[({_WORDS}(?:, {_WORDS})*+)\]))?+\n{_TO_NEXT}"
 )
@@ -43,11 +43,11 @@ _LINE_END: Final = rf"(?: ++#[^\n]*+| *+)\n{_TO_NEXT}"
 
 
 class _Unsure(Exception):
-    """Something stands here that only the full reader knows."""
+    """Unsupported syntax: the file is left to the full reader."""
 
 
 class _Patterns:
-    """The patterns, compiled when a file is first read with them: that takes as long as a small file."""
+    """Compiled patterns. Compiling takes as long as reading a small file, so it is done on first use."""
 
     __slots__ = ("entry", "items", "key", "line_end", "scalar", "spaces", "to_next")
 
@@ -64,13 +64,13 @@ def _patterns() -> _Patterns:
 
 @lru_cache(maxsize=_DEPTH)
 def _end_of_items(between: str) -> re.Pattern[str]:
-    """Where a line ends after which the same does not stand any more as between the items before."""
+    """Return a pattern for the end of the last item of a list, given the text between its items."""
     return re.compile(rf"\n(?!{between[1:]})")
 
 
 def scan(text: str, file: str) -> YamlMap | None:
-    """The mapping that a file holds; None where only the full reader can say what it holds, or what is wrong there."""
-    if sys.version_info < (3, 11, 5):  # possessive groups that hold choices match wrongly there
+    """Return the mapping in a file; None if the file needs the full reader."""
+    if sys.version_info < (3, 11, 5):  # possessive groups with alternatives match incorrectly there
         return None
     if "\t" in text or "\r" in text or _events_at_most(text) > MAX_EVENTS:
         return None
@@ -85,14 +85,14 @@ def scan(text: str, file: str) -> YamlMap | None:
 
 
 def _events_at_most(text: str) -> int:
-    """How many events there are at most: two a node. A key and its value share a colon; each item has its own mark."""
+    """Return an upper bound of the number of events: two per node, counted by colons, dashes, commas and brackets."""
     if len(text) < _NOT_WORTH_COUNTING:
         return 4 * len(text) + 6
     return 2 * (1 + 2 * text.count(":") + sum(map(text.count, "-,["))) + 4
 
 
 class _Scan:
-    """One file under reading. `at` is where the next content begins, in the column `indent` (from 0)."""
+    """Scanner of one file. `at` is the offset of the next content, `indent` its column (from 0)."""
 
     __slots__ = ("at", "indent", "lines", "meanings", "patterns", "text")
 
@@ -105,7 +105,7 @@ class _Scan:
         self.indent = 0
 
     def document(self) -> YamlMap:
-        """All of the file."""
+        """Read the whole file."""
         self._go_on(self.patterns.to_next, 0)
         node, _ = self._mapping(1)
         if self.at < len(self.text):
@@ -113,7 +113,7 @@ class _Scan:
         return node
 
     def _mapping(self, depth: int) -> tuple[YamlMap, int]:
-        """The block mapping that begins here, and where its last content ends."""
+        """Read the block mapping at the current offset. Return it and the end of its last content."""
         indent, end, last = self.indent, len(self.text), -1
         node = self._fresh(depth)
         match, mark = self.patterns.entry.match, node.marks.extend
@@ -145,7 +145,7 @@ class _Scan:
         return node, last
 
     def _entry(self, depth: int) -> tuple[str, int, Node, int, int]:
-        """An entry that takes a closer look: the key, its end, the value and its two ends."""
+        """Read an entry outside the fast path. Return the key, its end, the value, its start and its end."""
         indent = self.indent
         key, key_end, at = self._key(self.at)
         if self.text[at] in "#\n":
@@ -156,7 +156,7 @@ class _Scan:
         return key, key_end, value, first, last
 
     def _below(self, indent: int, nothing: int, depth: int) -> tuple[Node, int, int]:
-        """What stands in the lines below a key; where nothing does, that stands right after the colon."""
+        """Read the value in the lines below a key. An empty value is located at `nothing`, after the colon."""
         start = self.at
         if self.indent >= indent and self.text.startswith("- ", start):
             listed, last = self._list(depth + 1)
@@ -167,7 +167,7 @@ class _Scan:
         return None, nothing, nothing
 
     def _list(self, depth: int) -> tuple[YamlList, int]:
-        """The block list that begins here, and where its last content ends."""
+        """Read the block list at the current offset. Return it and the end of its last content."""
         indent, last = self.indent, -1
         between = f"\n{indent * ' '}- "
         node = self._fresh_list(depth)
@@ -194,9 +194,9 @@ class _Scan:
         return node, last
 
     def _known_items(self, between: str) -> YamlList | None:
-        """The items that begin here, one a line, if all of them are texts that stood in the file before, as most do.
+        """Read the rest of a block list if all items are texts that occurred in the file before, and advance.
 
-        None where one of them is not: what has not been met has to be looked at. `at` is behind them then.
+        Returns None, without advancing, if an item is new and has to be validated.
         """
         found = _end_of_items(between).search(self.text, self.at)
         if found is None:
@@ -211,7 +211,7 @@ class _Scan:
         return node
 
     def _item(self, depth: int) -> tuple[Node, int, int]:
-        """An item that needs a closer look, and its ends. It may be a mapping that begins on the line of its dash."""
+        """Read an item outside the fast path, such as a mapping on the line of its dash. Return it, start and end."""
         start = self.at + 2
         while self.text[start] == " ":
             start += 1
@@ -225,7 +225,7 @@ class _Scan:
         return value, start, last
 
     def _value(self, at: int, depth: int) -> tuple[Node, int, int]:
-        """A value that stands on one line, and its two ends."""
+        """Read a value that begins on the current line. Return it, its start and its end."""
         if self.text[at] == "[":
             return self._list_in_brackets(at, depth + 1)
         if self.text[at] == "{":
@@ -264,13 +264,13 @@ class _Scan:
         return node, start, self._closed(at, "}")
 
     def _closed(self, at: int, bracket: str) -> int:
-        """Where a collection in brackets ends whose closing bracket should stand here."""
+        """Return the offset after the closing bracket that is expected here."""
         if self.text[at] != bracket:
             raise _Unsure
         return at + 1
 
     def _items(self, written: str, between: str, start: int) -> YamlList:
-        """A list of plain texts with the same between any two, from an offset on."""
+        """Return a list of plain texts, separated by `between`, that starts at an offset."""
         texts = written.split(between)
         node = YamlList(self.lines.file, self.lines, map(self.meanings.setdefault, texts, texts))
         if written.isascii() and set(map(type, node)) == {str}:
@@ -280,7 +280,7 @@ class _Scan:
         return node
 
     def _pairs(self, written: str, start: int) -> YamlMap:
-        """A mapping of plain texts in brackets, with one space after each colon and comma."""
+        """Return a flow mapping of plain texts with one space after each colon and comma."""
         parts = written.replace(": ", ", ").split(", ")
         node = YamlMap(self.lines.file, self.lines)
         known = list(map(self.meanings.__getitem__, parts))
@@ -293,18 +293,18 @@ class _Scan:
                 self._put(node, key, value)
             node.marks.extend(ends(parts, start, 2))
         if 2 * len(node) != len(parts):
-            raise _Unsure  # a key stands twice
+            raise _Unsure  # a duplicate key
         return node
 
     def _key(self, at: int) -> tuple[str, int, int]:
-        """A key as written, its end, and where the value begins."""
+        """Return a key as written, its end, and the start of the value."""
         found = self.patterns.key.match(self.text, at)
         if found is None:
             raise _Unsure
         return found[1], found.end(1), found.end()
 
     def _put(self, node: YamlMap, written: str, value: Node) -> None:
-        """Give a mapping an entry, by the text of its key."""
+        """Add an entry to a mapping, given the key as written."""
         quoted = written[0] in "'\""
         key = self.meanings.of_quoted(written[1:-1]) if quoted else self.meanings.text(written)
         if key in node or len(key) > _LONGEST_KEY:
@@ -322,14 +322,14 @@ class _Scan:
         return YamlList(self.lines.file, self.lines)
 
     def _after_spaces(self, at: int) -> int:
-        """What follows in brackets, be it on the next line: that is deeper than the block they stand in."""
+        """Return the offset of the next content in brackets, which must be indented deeper than the enclosing block."""
         found = self.patterns.spaces.match(self.text, at)
         if found is None or (found[1] is not None and len(found[1]) <= self.indent):
             raise _Unsure
         return found.end()
 
     def _go_on(self, pattern: re.Pattern[str], at: int) -> None:
-        """Go on to the next content; only what the pattern fits, which ends in the indentation, may stand before it."""
+        """Advance to the next content, over text that must match the pattern. Its group 1 is the indentation."""
         found = pattern.match(self.text, at)
         if found is None:
             raise _Unsure

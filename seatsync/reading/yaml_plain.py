@@ -1,4 +1,4 @@
-"""What plain text means, by the narrow core schema, and what a key or a quoted text is: the same for both readers."""
+"""Resolution of scalars by a narrow core schema, shared by both YAML readers."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ WORDS: Final[dict[str, Node]] = {"null": None, "~": None, "true": True, "false":
 NUMBER_BEGINS: Final = frozenset("-0123456789")
 
 _NUMBER: Final = re.compile(r"(-?(?:0|[1-9][0-9]*))(\.[0-9]+)?")
-_LONGEST_NUMBER: Final = 300  # what is longer counts nothing; floats end at 308 digits
+_LONGEST_NUMBER: Final = 300  # longer numbers are text; floats are limited to 308 digits
 
 
 class Meanings(dict[str, Node]):
-    """What every plain text of one file means, found when first asked for; it also makes equal texts one object.
+    """Values of the plain scalars of one file, resolved on first use. Equal texts are interned.
 
-    `quoted` are the texts that stood in quotes, and may be no plain text at all.
+    `quoted` are the texts of quoted scalars.
     """
 
     __slots__ = ("quoted",)
@@ -31,20 +31,20 @@ class Meanings(dict[str, Node]):
         return value
 
     def text(self, text: str) -> str:
-        """The text itself, whatever it would mean if it stood plain and were no key."""
+        """Return the interned text of a key, which is never resolved."""
         value = self[text] if text else text
         return value if isinstance(value, str) else text
 
     def of_quoted(self, text: str) -> str:
-        """A text that stood in quotes."""
+        """Return the interned text of a quoted scalar."""
         return self.quoted.setdefault(text, text)
 
 
 def resolved(text: str) -> Node:
-    """What plain text means that begins like a number."""
+    """Return the value of a plain scalar that begins like a number."""
     found = _NUMBER.fullmatch(text) if len(text) <= _LONGEST_NUMBER else None
     if found is None:
         return text
     whole, fraction = found.groups()
-    # A whole number stays one when it is written 5.0, as JSON Schema has it too.
+    # 5.0 is an integer, as in JSON Schema.
     return float(text) if fraction and fraction.strip(".0") else int(whole)

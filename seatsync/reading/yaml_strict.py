@@ -1,6 +1,6 @@
-"""What libyaml lets pass, or reads otherwise, although YAML 1.2 does not.
+"""Checks for text that libyaml accepts or interprets differently from YAML 1.2.
 
-Everything here works on offsets into the text. `IllFormed` stops the reading of a file.
+All checks work on offsets into the text. `IllFormed` ends the reading of a file.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _MORE_LINES: Final = re.compile(r"(?<=\n)( *)([ \t]*)(\S)")
 
 
 class IllFormed(Exception):
-    """The text at an offset is not well-formed YAML."""
+    """Text that is not well-formed YAML, at an offset."""
 
     def __init__(self, at: int, problem: str) -> None:
         super().__init__(problem)
@@ -26,7 +26,7 @@ class IllFormed(Exception):
 
 
 def checked(events: Iterator[Any], text: str) -> Iterator[Any]:
-    """The same events; where the text looks suspicious, with a look at what stands between them."""
+    """Return the same events, with checks of the text between them if it contains suspicious characters."""
     comments = "#" in text and _UNSPACED_COMMENT.search(text) is not None
     questions = "?" in text and _UNSPACED_QUESTION.search(text) is not None
     return _watched(events, text) if comments or questions else events
@@ -44,7 +44,7 @@ def _watched(events: Iterator[Any], text: str) -> Iterator[Any]:
 
 
 def _refuse_unspaced_comment(text: str, begin: int, end: int) -> None:
-    """A comment follows white space, or begins its line."""
+    """Raise `IllFormed` for a comment that does not follow white space or begin its line."""
     at = text.find("#", begin, end)
     while at >= 0:
         if at and not text[at - 1].isspace():
@@ -54,13 +54,13 @@ def _refuse_unspaced_comment(text: str, begin: int, end: int) -> None:
 
 
 def refuse_outdented(text: str, start: int, end: int, around: Sequence[int]) -> None:
-    """Each line of a value is indented deeper than the block it stands in, with spaces.
+    """Raise `IllFormed` for a value with a line that is not indented deeper than the enclosing block, with spaces.
 
-    `around` are the starts of the mappings and lists it stands in, the outermost first. A closing bracket may stand as
-    far left as that block: everybody writes it so.
+    `around` are the starts of the enclosing mappings and lists, outermost first. A closing bracket may have the
+    indentation of the block, which is common style.
     """
     if not around or any(text[outer] in "[{" for outer in around):
-        return  # nothing to be deeper than, or part of a larger value that is looked at as a whole
+        return  # not in a block, or part of a larger value that is checked as a whole
     indent, brackets = _column(text, around[-1]), text[start] in "[{"
     for line in _MORE_LINES.finditer(text, start + 1, end):
         spaces, first = len(line[1]), line[3]
@@ -72,7 +72,7 @@ def refuse_outdented(text: str, start: int, end: int, around: Sequence[int]) -> 
 
 
 def refuse_odd_block(text: str, start: int, end: int, around: Sequence[int]) -> None:
-    """No comment is glued to `|` or `>`, and none stands where the first line of the text would be."""
+    """Raise `IllFormed` for a comment right after `|` or `>`, or in place of the first line of a block scalar."""
     glued = _GLUED_COMMENT.match(text, start, end)
     if glued is not None:
         raise IllFormed(glued.end() - 1, "a comment needs a space before its #")

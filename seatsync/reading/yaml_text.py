@@ -1,7 +1,8 @@
-"""The full YAML reader: text to plain data with places, by a narrow core schema, with everything clever refused.
+"""Full YAML reader: text to plain data with locations, by a narrow core schema.
 
-Only plain scalars resolve: decimal integers without leading zeros, decimal fractions, `true`, `false`, `null`, `~` and
-nothing. All else is text, and so are all keys. Tags, directives, anchors, aliases and merge keys are refused.
+Only plain scalars are resolved: decimal integers without leading zeros, decimal fractions, `true`, `false`, `null`, `~`
+and empty values. Everything else is text, including all keys. Tags, directives, anchors, aliases and merge keys are
+rejected.
 """
 
 from __future__ import annotations
@@ -44,11 +45,11 @@ except ImportError:  # PyYAML built without libyaml: the same events, slower
 
 MAX_DEPTH: Final = 40
 MAX_FINDINGS: Final = 1000
-"""How many wrong keys of one file are reported."""
+"""The maximum number of invalid keys reported for a file."""
 
-_LONGEST_KEY: Final = 1024  # characters, in YAML; so far does the parser look ahead
+_LONGEST_KEY: Final = 1024  # in characters; the parser looks ahead as far as this
 _UNKNOWN: Final[Any] = object()
-_DROPPED: Final = "\x00"  # as a pending key: its value is read and checked, but kept nowhere (no key holds a NUL)
+_DROPPED: Final = "\x00"  # a pending key whose value is read, checked and dropped (no key contains NUL)
 _INDICATOR: Final = re.compile(r"(?:\s|#[^\r\n]*+)*+[:?-]")
 _PROPERTY: Final = re.compile(r"[!&*][^\s,\[\]{}]*")
 _PROPERTIES: Final = {
@@ -66,14 +67,14 @@ _ADVICE: Final = {
 }
 
 _Event: TypeAlias = Any
-"""An event with its two marks, of which PyYAML's types say that they might be missing."""
+"""An event with its two marks, which PyYAML types as optional."""
 
 _Waiting: TypeAlias = tuple[YamlList | None, YamlMap, str | None, int, Callable[[int], None]]
-"""A container whose child is being read: items or entries, pending key, where the child starts, `marks.append`."""
+"""A container whose child is being read: items or entries, pending key, start of the child, `marks.append`."""
 
 
 class _Stop(Exception):
-    """The reading of a file ends here."""
+    """A finding that ends the reading of a file."""
 
     def __init__(self, finding: Finding) -> None:
         super().__init__(finding.message)
@@ -81,7 +82,7 @@ class _Stop(Exception):
 
 
 class _PurePythonParser(Reader, Scanner, Parser):
-    """PyYAML's own parser, for where libyaml is missing."""
+    """PyYAML's pure Python parser, used without libyaml."""
 
     def __init__(self, text: str) -> None:
         Reader.__init__(self, text)
@@ -90,7 +91,7 @@ class _PurePythonParser(Reader, Scanner, Parser):
 
 
 def read_in_full(clean: str, file: str) -> tuple[Node, list[Finding]]:
-    """Return the value of a YAML text, whatever it holds, and what is wrong with it, as `yaml_file.read` does."""
+    """Return the value of a YAML text and the findings, as `yaml_file.read` does."""
     builder = _Builder(file, clean)
     try:
         return builder.build(_events(clean, builder.lines)), builder.findings
@@ -100,7 +101,7 @@ def read_in_full(clean: str, file: str) -> tuple[Node, list[Finding]]:
         return None, [*builder.findings, builder.not_yaml(error.at, error.problem)]
     except YAMLError as error:
         return None, [*builder.findings, _too_deep(clean, error, builder.lines) or builder.ill_formed(error)]
-    except (ValueError, OverflowError):  # the pure parser, of an escape or a version beyond all bounds
+    except (ValueError, OverflowError):  # the pure parser, for an out-of-range escape or version
         return None, [*builder.findings, builder.ill_formed(YAMLError())]
 
 
@@ -111,10 +112,10 @@ def _events(text: str, lines: Lines) -> Iterator[_Event]:
 
 
 def _too_deep(text: str, error: YAMLError, lines: Lines) -> Finding | None:
-    """Return YAML005 if the nesting is too deep in front of an error that the parser met while it looked ahead.
+    """Return YAML005 if the nesting is too deep before an error that the parser met while looking ahead.
 
-    The parser reads on until it knows whether a bracket begins a key, and an error on that way comes before the events
-    of what is in front of it. libyaml as of PyYAML 6.0.4 has such an error for a thousand open brackets.
+    The parser looks ahead to determine whether a bracket begins a key, and raises an error found there before it emits
+    the events of the preceding text. libyaml as of PyYAML 6.0.4 raises such an error for a thousand open brackets.
     """
     marks = (error.context_mark, error.problem_mark) if isinstance(error, MarkedYAMLError) else ()
     at = min((mark.index for mark in marks if mark is not None), default=0)
@@ -128,7 +129,7 @@ def _too_deep(text: str, error: YAMLError, lines: Lines) -> Finding | None:
             if depth > MAX_DEPTH:
                 return _nested_too_deep(lines.span(event.start_mark.index, event.end_mark.index))
     except (YAMLError, IllFormed, _Stop):
-        return None  # the text in front of the error has one of its own
+        return None  # an error of its own before the first one
     return None
 
 
@@ -138,29 +139,29 @@ def _too_much(lines: Lines, event: _Event) -> NoReturn:
 
 
 def _starts(stack: list[_Waiting]) -> list[int]:
-    """Where the mappings and lists begin that are still being read."""
+    """Return the starts of the mappings and lists that are still open."""
     return [waiting[3] for waiting in stack]
 
 
 class _Builder:
-    """Makes the tree of one file from its events."""
+    """Builder of the tree of one file from its events."""
 
     def __init__(self, file: str, text: str) -> None:
         self.file = file
         self.text = text
         self.lines = Lines(file, text)
         self.findings: list[Finding] = []
-        self.known = WORDS.copy()  # what plain text means; it also makes equal texts one object
-        self.texts: dict[str, str] = {}  # the same for what is text only because it is quoted, or a key
-        self.outside: int | None = 0  # where the stretch before a document began; None within a document
+        self.known = WORDS.copy()  # values of plain scalars; also interns texts
+        self.texts: dict[str, str] = {}  # interned texts that are text only because they are quoted, or keys
+        self.outside: int | None = 0  # start of the text before a document; None within a document
 
     def build(self, events: Iterator[_Event]) -> Node:  # noqa: C901, PLR0912 - one flat loop, for speed
-        """The value of the document: the hot path of every command, which calls as little as it can."""
+        """Return the value of the document. Hot path of every command: avoid calls."""
         known, file, lines, last = self.known, self.file, self.lines, 0
         document = YamlList(file, lines)  # a list of one
         items: YamlList | None = document
         entries, mark = YamlMap(), document.marks.append
-        value: Any  # a node; told by its class, which mypy does not follow
+        value: Any  # a node, distinguished by `__class__`, which mypy does not narrow
         key: str | None = None
         stack: list[_Waiting] = []
         for event in events:
@@ -175,7 +176,7 @@ class _Builder:
                 value = entries if items is None else items
                 end = event.end_mark.index
                 if end == event.start_mark.index:
-                    end = last  # a block ends where its last content does
+                    end = last  # a block ends with its last content
                 elif self.text.find("\n", start := stack[-1][3], end) > 0:
                     refuse_outdented(self.text, start, end, _starts(stack[:-1]))
                 items, entries, key, start, mark = stack.pop()
@@ -208,12 +209,12 @@ class _Builder:
         return document[0] if document else None
 
     def _quoted(self, event: _Event, stack: list[_Waiting]) -> tuple[int, Node]:
-        """End and meaning of a scalar that is quoted, a block, on several lines, or has a tag or anchor."""
+        """Return end and value of a scalar that is quoted, a block, on several lines, or has a tag or anchor."""
         text, start, end = event.value, event.start_mark.index, event.end_mark.index
         self._refuse_property(start)
         if event.style in ("|", ">"):
             refuse_odd_block(self.text, start, end, _starts(stack))
-            end = start + len(self.text[start:end].rstrip())  # the parsers count the blank lines after it, too
+            end = start + len(self.text[start:end].rstrip())  # the parsers include trailing blank lines
             return end, self._shared(text)
         problem = problem_in_value(text) if event.style == '"' else None
         if problem is not None:
@@ -222,12 +223,12 @@ class _Builder:
         return end, self._shared(text)
 
     def _new(self, text: str, start: int, end: int, last: int) -> tuple[int, int, Node]:
-        """Start, end and meaning of plain text that was not met before, and of nothing at all."""
+        """Return start, end and value of an empty value, or a plain scalar that did not occur before."""
         value: Node = text
         if start == end:
             start = end = self._after_indicator(start, last)
             return start, end, None
-        if text == "-":  # not remembered: it is text before a colon only
+        if text == "-":  # not cached: it is text only before a colon
             if self.text[end : end + 1] == ":":
                 return start, end, text
             raise IllFormed(start, "a - alone is no text; put it in quotes")
@@ -237,19 +238,19 @@ class _Builder:
         return start, end, value
 
     def _shared(self, text: str) -> str:
-        """The text itself, whatever it would mean if it stood plain; equal texts are one object."""
+        """Return an interned text without resolving it."""
         if text and text[0] not in NUMBER_BEGINS and text not in WORDS:
             return str(self.known.setdefault(text, text))
         value = self.known.get(text)
         return value if isinstance(value, str) else self.texts.setdefault(text, text)
 
     def _after_indicator(self, start: int, last: int) -> int:
-        """Where nothing stands: right after its `:`, `-` or `?`, for the parsers may put it far below."""
+        """Return the offset of an empty value: right after its `:`, `-` or `?`. The parsers may report a later one."""
         found = _INDICATOR.match(self.text, last, start)
         return last if found is None else found.end()
 
     def _odd_key(self, entries: YamlMap, value: Node, start: int, end: int) -> str:
-        """A key that reads as a number, stands there already, or is none: its text, or `_DROPPED` and a finding."""
+        """Return a key that looks like another value, or `_DROPPED`, with a finding, for a duplicate or invalid key."""
         if isinstance(value, (YamlMap, YamlList)):
             self._report("SCHEMA001", f"a key must be text, not {kind_of(value)}", self._span(start, end))
             return _DROPPED
@@ -268,7 +269,7 @@ class _Builder:
             self.findings.append(_problem(code, message, place, related=related))
 
     def _opened(self, event: _Event, depth: int) -> int:
-        """Refuses a mapping or list that is nested too deep or has a tag or anchor; says where its content begins."""
+        """Return the start of the content of a mapping or list; stop if it is nested too deep, tagged or anchored."""
         start, end = event.start_mark.index, event.end_mark.index
         if event.anchor is not None or event.tag is not None:
             self._refuse_property(start)
@@ -277,7 +278,7 @@ class _Builder:
         return int(end)
 
     def _between(self, event: _Event) -> None:
-        """What is no content: the bounds of documents, directives, aliases."""
+        """Handle an event other than content: document bounds and aliases."""
         start, end = event.start_mark.index, event.end_mark.index
         if event.__class__ is AliasEvent:
             self._refuse_property(start)
@@ -290,34 +291,34 @@ class _Builder:
             self.outside = None
 
     def _refuse_directive(self, before: int) -> None:
-        """Stops at a directive between the last document and an offset."""
+        """Stop at a directive between the last document and an offset."""
         found = None if self.outside is None else _DIRECTIVE.search(self.text, self.outside, before)
         if found is not None:
             raise _Stop(_problem("YAML003", "a directive; seatsync reads none", self._span(*found.span()), "remove it"))
 
     def _refuse_property(self, start: int) -> None:
-        """Stops at a tag, an anchor or an alias, if one stands there."""
+        """Stop if there is a tag, an anchor or an alias at an offset."""
         found = _PROPERTY.match(self.text, start)
         if found is not None:
             code, what, hint = _PROPERTIES[found[0][0]]
             raise _Stop(_problem(code, f"{what}; seatsync reads none", self._span(*found.span()), hint))
 
     def ill_formed(self, error: YAMLError) -> Finding:
-        """What the parser's error says: YAML001, or the tag, anchor or directive that led to it."""
+        """Return the finding for a parser error: YAML001, or the tag, anchor or directive that caused it."""
         place = error.problem_mark if isinstance(error, MarkedYAMLError) else None
         if not isinstance(error, MarkedYAMLError) or place is None:
             return _problem("YAML001", "not well-formed YAML", self._span(0, 0))
         at, context = min(place.index, len(self.text)), error.context_mark
         try:
             self._refuse_directive(self.text.find("\n", at) + 1 or len(self.text))
-            if isinstance(error, ParserError):  # its place is where a token begins
+            if isinstance(error, ParserError):  # located at the start of a token
                 self._refuse_property(at)
             elif context is not None:
                 self._refuse_property(context.index)
         except _Stop as stop:
             return stop.finding
         if self.outside and self.text.endswith("...", 0, self.outside):
-            return _second_document(self._character(at))  # YAML has documents without --- after a ..., libyaml has not
+            return _second_document(self._character(at))  # unlike YAML, libyaml requires --- after ...
         says = ", ".join(part for part in (error.context, error.problem) if part)
         began = (
             ()
@@ -327,12 +328,12 @@ class _Builder:
         return self.not_yaml(at, says, *began)
 
     def not_yaml(self, at: int, says: str, *related: Related) -> Finding:
-        """A YAML001 at an offset."""
+        """Return a YAML001 at an offset."""
         hint = _ADVICE.get(self.text[at : at + 1], "")
         return _problem("YAML001", f"not well-formed YAML: {says}", self._character(at), hint, related)
 
     def _character(self, at: int) -> Location:
-        """The place of one character, or of nothing where a line ends."""
+        """Return the location of one character, empty at the end of a line."""
         return self._span(at, at + 1 if self.text[at : at + 1].strip("\r\n") else at)
 
     def _span(self, start: int, end: int) -> Location:

@@ -1,4 +1,4 @@
-"""Any account that keeps its own invariants, with names that are hard to write down."""
+"""Hypothesis strategies for valid accounts with names that are hard to write as YAML."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ channel: st.SearchStrategy[Literal["store", "reseller"]] = st.sampled_from(("sto
 
 @st.composite
 def users(draw: st.DrawFn) -> dict[str, User]:
-    """Everyone there is, by identity."""
+    """Return all users by identity."""
     found = {}
     for written in ADDRESSES:
         status: Literal["pending", "active"] = draw(st.sampled_from(("pending", "active")))
@@ -43,7 +43,7 @@ def users(draw: st.DrawFn) -> dict[str, User]:
 
 @st.composite
 def teams(draw: st.DrawFn) -> Team:
-    """A team without those members that its subscriptions bring."""
+    """Return a team without the members that its subscriptions add."""
     primary = draw(person)
     sso = Sso(tuple(draw(st.lists(st.sampled_from(("b.example", "a.example")), unique=True))), draw(st.none() | url))
     team = Team(primary, draw(st.none() | st.just(sso)))
@@ -63,7 +63,7 @@ url = st.sampled_from(("https://idp.acme.example/saml", "https://idp.acme.exampl
 
 @st.composite
 def subscriptions(draw: st.DrawFn, team: str | None) -> Subscription:
-    """A subscription of a team, or of none."""
+    """Return a subscription of a team, or of none."""
     offering: Literal["single-user", "multi-user", "flex", "token-flex"]
     offering = draw(st.sampled_from(("single-user", "multi-user", "flex", "token-flex")))
     count = draw(st.integers(1, 100))
@@ -75,7 +75,7 @@ def subscriptions(draw: st.DrawFn, team: str | None) -> Subscription:
 
 @st.composite
 def contracts(draw: st.DrawFn) -> Contract:
-    """A classic contract."""
+    """Return a classic contract."""
     kind: Literal["perpetual", "maintenance", "education"]
     kind = draw(st.sampled_from(("perpetual", "maintenance", "education")))
     deployment: st.SearchStrategy[Literal["stand-alone", "networked"]] = st.sampled_from(("stand-alone", "networked"))
@@ -105,7 +105,7 @@ def contracts(draw: st.DrawFn) -> Contract:
 
 @st.composite
 def accounts(draw: st.DrawFn) -> Account:
-    """A whole account."""
+    """Return a whole account."""
     lineage = draw(st.none() | st.just("5f0c6a44-0000-4000-8000-00000000beef"))
     account = Account(draw(name), lineage, draw(st.none() | st.integers(0, 9)))
     account.timezone = draw(st.sampled_from(("UTC", "Europe/Lisbon")))

@@ -1,4 +1,4 @@
-"""Repositories from texts, and findings as texts."""
+"""Repositories made from texts, and findings rendered as text."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ PATTERNS = ("*.yaml", "*.csv")
 
 
 def repository(root: Path, files: Mapping[str, str | bytes]) -> Path:
-    """A folder with these files, and a plain project file that includes them, unless one is among them."""
+    """Create a folder with these files, and a project file that includes them unless one is given."""
     patterns = [repr(pattern) for pattern in PATTERNS if any(name.endswith(pattern[1:]) for name in files)]
     project = f"version: 1\naccount: acme\ninclude: [{', '.join(patterns)}]\n"
     for name, text in {"seatsync.yaml": project, **files}.items():
@@ -23,12 +23,12 @@ def repository(root: Path, files: Mapping[str, str | bytes]) -> Path:
 
 
 def loaded(root: Path, files: Mapping[str, str | bytes] | str) -> Loaded:
-    """What comes of a repository with these files, or with one fragment `a.yaml`."""
+    """Load a repository with these files, or with one fragment `a.yaml`."""
     return load(repository(root, {"a.yaml": files} if isinstance(files, str) else files))
 
 
 def told(findings: Iterable[Finding]) -> list[str]:
-    """Findings as lines: place, code, message, (hint); related places follow on lines of their own."""
+    """Return findings as lines: place, code, message, (hint), followed by lines of related places."""
     return [line for finding in findings for line in _lines(finding)]
 
 
@@ -39,5 +39,5 @@ def _lines(finding: Finding) -> Iterator[str]:
 
 
 def placed(findings: Iterable[Finding]) -> list[str]:
-    """Findings as lines: place and code, where another room chooses the words."""
+    """Return findings as lines of place and code, for tests that do not depend on the wording."""
     return [f"{finding.location} {finding.code}" for finding in findings]

@@ -1,4 +1,4 @@
-"""Whatever stands in the files, reading them says so and comes to an end."""
+"""Loading terminates with a declaration or findings, for any content of the files."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ PIECES = [
 
 
 def mutated(text: str, chance: Random) -> bytes:
-    """A text with some pieces cut out, put in or moved."""
+    """Return a text with some parts removed, inserted or moved."""
     for _ in range(chance.randint(1, 4)):
         at = chance.randrange(len(text) + 1)
         end = min(len(text), at + chance.choice((0, 0, 1, 2, 5, 20)))
@@ -127,7 +127,7 @@ def mutated(text: str, chance: Random) -> bytes:
 
 
 def survives(result: Loaded) -> None:
-    """Nothing is None, broken or silent without a finding that says why; everything that follows works on it."""
+    """Check that every missing or broken part has a finding, and that later stages accept the declaration."""
     declaration = result.declaration
     failed = any(finding.severity is Severity.ERROR for finding in result.findings)
     if declaration is None:

@@ -43,7 +43,7 @@ def declared(folder: Path, text: str) -> Declaration:
 
 
 def told(tmp_path: Path, old: str, new: str) -> list[str]:
-    """Every difference: its kind, scope and words."""
+    """Return every difference as text: its kind, scope and wording."""
     found = differences(declared(tmp_path / "old", old), declared(tmp_path / "new", new))
     checked(diff_json.render(Diff("acme", "old", "new", "2026-06-15", tuple(found), (), ())), "diff")
     return [f"{item.kind} {item.scope}: {words(item)}" for item in found]

@@ -1,4 +1,4 @@
-"""Reading fields where no schema has spoken: it stops at a thousand findings; what it passed over is dropped too."""
+"""Fields without schema findings: validation stops at a thousand, and later violations are dropped as well."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ def names(root: Path, *patterns: str) -> list[str]:
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """A repository `in` beside a folder `out` that is none of its business."""
+    """Create a repository `in` next to an unrelated folder `out`."""
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "secret.yaml").write_text("secret: 1\n")
     files = ["a.yaml", "b.yaml", "people.csv", "teams/x.yaml", "teams/y.yaml", "teams/old/z.yaml", "teams/.hid.yaml"]
@@ -84,7 +84,7 @@ def test_links_that_stay_inside_are_followed_once(root: Path) -> None:
 def test_of_several_names_of_a_folder_the_first_counts(
     root: Path, monkeypatch: pytest.MonkeyPatch, *, backwards: bool
 ) -> None:
-    """Whatever order the file system lists them in."""
+    """Check that the result does not depend on the order of listings."""
     for name in ("aaa", "zzz"):
         (root / name).symlink_to("teams/old", target_is_directory=True)
     listed = Folder.names

@@ -198,7 +198,7 @@ users:
 
 @pytest.mark.parametrize("files", [1, 2])
 def test_an_old_address_takes_nobody_elses_name(tmp_path: Path, files: int) -> None:
-    """Whoever stands below somebody with an old address, in that file or the next, is as they would be above."""
+    """Check that the position of a user relative to one with an old address, in any file, makes no difference."""
     first = "n@x.example: {first_name: N, last_name: M, previous_emails: [o@x.example]}\n  "
     people = "".join(f"p{number}@x.example: {{first_name: P{number}, last_name: Q}}\n  " for number in range(30))
     texts = [f"users:\n  {first}", f"users:\n  {people}"] if files == 2 else [f"users:\n  {first}{people}"]

@@ -108,7 +108,7 @@ def test_what_cannot_be_undone_is_left(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def failing(real: Callable[..., object], after: int, error: OSError) -> Callable[..., object]:
-    """A function that works some times, and then no more."""
+    """Return a function that fails after a number of calls."""
     calls = iter(range(10**6))
 
     def call(*args: object, **kwargs: object) -> object:

@@ -1,4 +1,4 @@
-"""How many seats are in use on a day, counted in two ways."""
+"""Seats in use on a day, counted in two ways."""
 
 from __future__ import annotations
 

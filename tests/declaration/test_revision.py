@@ -1,4 +1,4 @@
-"""The same files in a folder and in git are found and read alike."""
+"""Files are found and read identically in a folder and in git."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ ENTRY = Location("seatsync.yaml", 3, 11, 3, 20)
 
 @contextmanager
 def at(folder: Path, name: str, below: str = "") -> Iterator[Revision]:
-    """The files of a revision of the repository in a folder."""
+    """Return the files of a revision of the repository in a folder."""
     asked = Git(folder, os.environ)
     with asked.contents() as contents:
         yield revision(asked.listing(asked.tree(name)), below, contents)
 
 
 def seen(files: Files, *patterns: str) -> list[str | bytes]:
-    """Names, contents and complaints."""
+    """Return names, contents and findings."""
     found, findings = included(files, [(pattern, ENTRY) for pattern in patterns])
     told: list[str | bytes] = [finding.message for finding in findings]
     for file in found:

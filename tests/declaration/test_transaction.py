@@ -1,4 +1,4 @@
-"""Files that are replaced together: all or none, whatever goes wrong, and whoever changes them meanwhile."""
+"""Atomic replacement of several files, under failures and concurrent modification."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ def change(root: Path, **old: bytes) -> dict[Path, Changed]:
 
 
 def contents(root: Path) -> dict[str, bytes]:
-    """Everything in a folder, hidden things too."""
+    """Return all entries of a folder, including hidden ones."""
     return {path.relative_to(root).as_posix(): path.read_bytes() for path in sorted(root.rglob("*")) if path.is_file()}
 
 
 def finish_change(root: Path) -> str | None:
-    """What is said when a change is finished."""
+    """Return the message for a completed change."""
     lines: list[str] = []
     transaction.finish_change(root, lines.append)
     assert len(lines) <= 1
@@ -49,7 +49,7 @@ def said(problem: pytest.ExceptionInfo[SeatsyncError], root: Path) -> str:
 
 
 def cut_short(root: Path, monkeypatch: pytest.MonkeyPatch, *, back: bool = False) -> None:
-    """Leave a change as a run that is killed after its first file leaves it."""
+    """Create the state after a process was killed while replacing files."""
     put = transaction._put
 
     def killed(staged: Path, place: Path, otherwise: str) -> None:

@@ -68,7 +68,7 @@ def test_file_names_are_tame_and_differ() -> None:
 
 @pytest.fixture
 def acme() -> Account:
-    """One of everything."""
+    """Return an account with one of everything."""
     account = Account("acme", "5f0c6a44-0000-4000-8000-00000000beef", 12, "Europe/Lisbon")
     ana, ben, cho, dee, eli = (f"{name}@acme.example" for name in ("ana", "ben", "cho", "dee", "eli"))
     account.users = {

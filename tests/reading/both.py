@@ -1,4 +1,4 @@
-"""Reading YAML in tests: in full, and held against the one way in, which may take the fast scanner."""
+"""Reading of YAML in tests with the full reader, compared with `yaml_file.read`, which may use the fast scanner."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from seatsync.reading.utf8 import decode
 
 
 def read(raw: bytes, file: str) -> tuple[Node, list[Finding]]:
-    """What the full reader makes of a file; `yaml_file.read` makes the same of it."""
+    """Return the result of the full reader, after checking that `yaml_file.read` gives the same."""
     clean = decode(raw, file)
     if isinstance(clean, Finding):
         assert yaml_file.read(raw, file) == (None, [clean])

@@ -1,4 +1,4 @@
-"""Input that is kept beside the repository, in `../shared`: tests that use it skip, and say so, where it is missing."""
+"""Input data outside the repository, in `../shared`. Tests that need it are skipped if it is missing."""
 
 from __future__ import annotations
 
@@ -18,5 +18,5 @@ ORGANISATIONS = _SHARED / "real" / "kubernetes-org"
 
 
 def needs(path: Path) -> pytest.MarkDecorator:
-    """Skip a test, saying so, where what it uses is missing; where it is there, coverage does not count it."""
+    """Skip a test if its data is missing; exclude it from coverage otherwise."""
     return pytest.mark.beside(path, f"../shared/{path.relative_to(_SHARED)} is not here")

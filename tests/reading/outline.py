@@ -1,4 +1,4 @@
-"""Trees and findings as literal text, for tests to compare."""
+"""Trees and findings rendered as text for comparison."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from seatsync.reading.tree import Node, YamlList, YamlMap
 
 
 def outline(node: Node) -> str:
-    """Every key and value with its place, one a line."""
+    """Return every key and value with its place, one per line."""
     return "\n".join(_lines(node, ""))
 
 
 def told(findings: list[Finding]) -> str:
-    """Findings as `CODE place: message (hint) <- related`, one a line."""
+    """Return findings as `CODE place: message (hint) <- related`, one per line."""
     return "\n".join(_told(finding) for finding in findings)
 
 
@@ -25,7 +25,7 @@ def span(place: Location | None) -> str:
 
 
 def scalars(node: Node, place: Location | None = None) -> Iterator[tuple[Node, Location]]:
-    """Every scalar value of a tree with its place."""
+    """Yield every scalar value of a tree with its place."""
     if isinstance(node, YamlMap):
         for key, value in node.items():
             yield from scalars(value, node.value_at(key))

@@ -1,4 +1,4 @@
-"""The corpus of documents in `shapes/`: right ones, and wrong ones with what is said of them."""
+"""Corpus of documents in `shapes/`: valid ones, and invalid ones with their findings."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.reading.both import read
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """A document for one schema; `says` is empty where it is right."""
+    """A document for one schema; `says` are its findings, empty if it is valid."""
 
     schema: str
     name: str
@@ -22,14 +22,14 @@ class Shape:
         return f"{self.schema}: {self.name}"
 
     def node(self) -> Node:
-        """The document, read."""
+        """Read the document."""
         node, findings = read(self.text.encode(), "f.yaml")
         assert findings == []
         return node
 
 
 def shapes() -> list[Shape]:
-    """The whole corpus."""
+    """Return the whole corpus."""
     found: list[Shape] = []
     for path in sorted((Path(__file__).parent / "shapes").glob("*.yaml")):
         node, findings = read(path.read_bytes(), str(path))

@@ -1,4 +1,4 @@
-"""Whatever stands in a file: a value or findings with sensible places, never an exception."""
+"""Any file gives a value or findings with valid places, never an exception."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ YAMLISH = st.text(st.sampled_from("ab1.-?:,[]{}#&*!|>'\"%@`~ \t\n\r\\Ã©x\u2028ðŸ
 
 
 def check_places(text: bytes, findings: list[Finding]) -> None:
-    """Every finding stands within its file."""
+    """Check that every finding is located within its file."""
     lines = text.decode("utf-8", "replace").removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
     for finding in findings:
         place = finding.location
@@ -57,7 +57,7 @@ def check_places(text: bytes, findings: list[Finding]) -> None:
 
 
 def check_values(text: str, node: Node) -> None:
-    """What stands at the place of a scalar, read alone, is the same scalar."""
+    """Check that the text at the place of a scalar, read alone, is the same scalar."""
     lines = Lines("f", text)
     starts = {lines.span(offset, offset): offset for offset in range(len(text) + 1)}
     for value, place in scalars(node):

@@ -1,4 +1,4 @@
-"""Strings that break things, as keys and values of YAML and cells of CSV: in and out again the same, or refused."""
+"""Problematic strings as YAML keys, YAML values and CSV cells: read back unchanged, or rejected."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ pytestmark = needs(NAUGHTY_STRINGS)
 
 
 def escaped(text: str) -> str:
-    """Text in double quotes, with an escape for all but plain ASCII."""
+    """Return a text in double quotes, with escapes for everything but plain ASCII."""
     return '"' + "".join(c if c.isalnum() and c.isascii() else f"\\U{ord(c):08x}" for c in text) + '"'
 
 

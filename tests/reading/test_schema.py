@@ -1,4 +1,4 @@
-"""What is said of documents of the wrong shape; that both validators agree; that all of it has a place."""
+"""Findings for invalid documents: wording, agreement of both validators, and places."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ KEYS = [
 
 
 def spots(node: Node) -> Iterator[YamlMap | YamlList]:
-    """Every mapping and list of a tree."""
+    """Yield every mapping and list of a tree."""
     if isinstance(node, (YamlMap, YamlList)):
         yield node
         for child in node.values() if isinstance(node, YamlMap) else node:
@@ -147,7 +147,7 @@ def test_findings_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_of_a_large_file_only_what_is_wrong_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Explaining all of it would take minutes."""
+    """Check that only invalid entries are explained; explaining all would take minutes."""
     explained: list[object] = []
     explain = refusal.problems
 

@@ -1,4 +1,4 @@
-"""The published schemas: valid themselves, described everywhere, alike where they say the same."""
+"""The published schemas: valid, fully described, and consistent where they overlap."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SPEAKING = {"$schema", "$id", "title", "description", "examples", "format", "err
 
 
 def subschemas(node: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:  # noqa: ANN401 - plain JSON
-    """Every schema within a schema, with its path."""
+    """Yield every schema within a schema, with its path."""
     if not isinstance(node, dict):
         return
     yield path, node

@@ -1,4 +1,4 @@
-"""The quick reader against the full one: what it reads at all has the same values and the same places."""
+"""The fast scanner compared with the full reader: same values, same places."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ subscriptions:
     c]
   "":
 """
-"""Whatever the quick reader knows, and one thing that it does not: a list right in a list."""
+"""All syntax that the fast scanner supports, and one it does not: a list directly in a list."""
 
 KNOWN = USUAL.replace("        - - no\n", "")
 
@@ -88,7 +88,7 @@ def quickly(text: str) -> YamlMap | None:
 
 
 def everything(node: Node) -> object:
-    """A tree with the classes of its values and all its offsets."""
+    """Return a tree with the classes of its values and all its offsets."""
     if isinstance(node, YamlMap):
         return "{}", list(node.marks), [(key, everything(value)) for key, value in node.items()]
     if isinstance(node, YamlList):
@@ -97,7 +97,7 @@ def everything(node: Node) -> object:
 
 
 def agreed(text: str) -> bool:
-    """Whether the quick reader read a text; then it has what the full reader has, which finds nothing wrong."""
+    """Return True if the fast scanner read a text; its result must then equal that of the full reader."""
     quick = quickly(text)
     if quick is None:
         return False
@@ -250,7 +250,7 @@ def test_the_official_suite() -> None:
 
 @st.composite
 def changed(draw: st.DrawFn, texts: list[str]) -> str:
-    """A text with a few lines moved, doubled, cut or indented anew, and a few characters put in or taken out."""
+    """Return a text with some lines moved, duplicated, cut or reindented, and some characters added or removed."""
     lines = draw(st.sampled_from(texts)).splitlines(keepends=True)
     first = draw(st.integers(0, max(0, len(lines) - 12)))
     lines = lines[first : first + draw(st.integers(1, 12))]

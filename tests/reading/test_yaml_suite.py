@@ -1,4 +1,4 @@
-"""The official YAML test suite: what becomes of each case is kept in `yaml_suite.txt`, one a line.
+"""The official YAML test suite. `yaml_suite.txt` contains the expected result of each case, one per line.
 
 `value`: read, and equal to the suite's JSON as far as the narrow schema goes. `text`: read, but the narrow schema takes
 something for text, or the like. Otherwise the codes of the findings. `-` after a code: the case is good YAML that
@@ -29,7 +29,7 @@ def read_case(name: str) -> tuple[Node, list[str]]:
 
 
 def expected(name: str) -> object:
-    """What the suite says the value is; `...` where it says nothing."""
+    """Return the value according to the suite, `...` if the suite has none."""
     file = YAML_SUITE / name / "in.json"
     if not file.exists():
         return ...

@@ -1,4 +1,4 @@
-"""Reading YAML: what values mean, where they stand, what is refused. Each case by libyaml and by the pure parser."""
+"""Full YAML reader: values, places and rejected syntax. Each case runs with libyaml and with the pure parser."""
 
 from __future__ import annotations
 
