@@ -9,16 +9,16 @@ from seatsync.account.actions import Step
 from seatsync.account.entitlements import pool
 from seatsync.account.model import Account, Scope
 from seatsync.planning.changes import Candidate, bridge, end_of_bridge
-from seatsync.planning.ordering import LeftOut, ToDo, order
+from seatsync.planning.ordering import ToDo, Unordered, order
 from seatsync.planning.seat_route import Bridge, seat_route
 from seatsync.planning.sequence import Sequence
 
 
 def order_with_few_bridges(
     start: Sequence, goal: Account, todo: ToDo, actor: str | None = None
-) -> tuple[Sequence, LeftOut]:
+) -> tuple[Sequence, Unordered]:
     """Take all candidates as `order` does, and search for an order with fewer bridges if that needed any."""
-    sequence = start.aimed(goal, actor)
+    sequence = start.with_goal(goal, actor)
     left = order(sequence, todo)
     base, day = start.now, start.clock.day
     routes = {
@@ -32,7 +32,7 @@ def order_with_few_bridges(
     }
     if not routes:
         return sequence, left
-    again = start.aimed(goal, actor, routes)
+    again = start.with_goal(goal, actor, routes)
     left_again = order(again, _routed(todo, routes, base))
     fewer = len(again.taken) < len(sequence.taken) and left_again == left
     return (again, left_again) if fewer else (sequence, left)

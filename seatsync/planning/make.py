@@ -40,7 +40,7 @@ from seatsync.planning.changes import (
 from seatsync.planning.given_back import note_on, restored
 from seatsync.planning.guards import NewNames, check_guards, parse_allow
 from seatsync.planning.likely_renames import likely_renames, renamed_instead
-from seatsync.planning.ordering import LeftOut, ToDo
+from seatsync.planning.ordering import ToDo, Unordered
 from seatsync.planning.plan import Excluded, Plan, PlannedStep, Undo
 from seatsync.planning.prelude import begin
 from seatsync.planning.reasons import Reasons
@@ -266,7 +266,7 @@ def _planned(number: int, taken: Taken, request: Request, names: tuple[str, ...]
     )
 
 
-def _left_out(left: LeftOut, declared: Declaration, wanted: Wanted, place: Place) -> Iterator[Finding]:
+def _left_out(left: Unordered, declared: Declaration, wanted: Wanted, place: Place) -> Iterator[Finding]:
     """Yield an error for every step that could not be ordered, unless that only follows from another step."""
     blocked = {(step.scope, step.action.partition(".")[0]) for step, _ in left.refused if step.action != "user.remove"}
     blocked |= {

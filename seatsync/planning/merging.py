@@ -1,6 +1,6 @@
-"""What a run changed, taken out of the account as it is now: three states merged row by row.
+"""Three-way merge of account states, row by row, that reverts the changes of one run.
 
-Later changes stay: where one touched the same row, or needs what the run brought, the row stays as it is now.
+Later changes win: a row stays as it is if a later change touched it or depends on what the run brought.
 """
 
 from __future__ import annotations
@@ -20,27 +20,30 @@ _BY_VENDOR: dict[str, tuple[str, ...]] = {
     "contract": ("license_type", "channel", "deployment", "starts", "ends"),
     "contract_product": ("seats", "serial", "product_key"),
 }
-"""What is bought stays bought: the columns that no step takes back."""
+"""Columns set by purchases; no step can revert them."""
 
 
 @dataclass(slots=True)
 class Merged:
-    """The account without the run. `kept` are rows that stay because of later changes; `left_out`: some are hidden."""
+    """The account without the run.
+
+    `retained` are rows that stay because of later changes; `left_out` is True if rows outside the run's scope stay.
+    """
 
     account: Account
-    kept: set[Key] = field(default_factory=set)
+    retained: set[Key] = field(default_factory=set)
     left_out: bool = False
 
 
-Covered: TypeAlias = Callable[[str, tuple[str, ...]], bool]
-"""Whether a run may touch a row: table and key."""
+IsCovered: TypeAlias = Callable[[str, tuple[str, ...]], bool]
+"""Predicate on table and key: True if the run may change the row."""
 
 
-def without_run(before: Account, after: Account, now: Account, covered: Covered) -> Merged:
-    """`now` with what changed from `before` to `after` taken back. All three know things by their present names."""
+def without_run(before: Account, after: Account, now: Account, covered: IsCovered) -> Merged:
+    """Return `now` with the changes from `before` to `after` reverted. All three use the present names."""
     merge = _Merge(_rows(before), _rows(after), _rows(now), covered)
-    merge.take_back()
-    while merge.mend():
+    merge.revert()
+    while merge.repair():
         pass
     account = Account(now.name, now.lineage, now.serial, now.timezone)
     order = list(TABLES)
@@ -48,97 +51,97 @@ def without_run(before: Account, after: Account, now: Account, covered: Covered)
     account.change(Change(table, key, None, values) for (table, key), values in found)
     account.users = _people(account, before, after, now, merge)
     _share(account, now)
-    return Merged(account, merge.kept, merge.left_out)
+    return Merged(account, merge.retained, merge.left_out)
 
 
 def _rows(account: Account) -> Rows:
-    """All rows but those of people, who are members of something or not there."""
+    """Return all rows except those of people, which follow from memberships."""
     return {(row.table, row.key): row.new or () for row in account.rows() if row.table != "user"}
 
 
 @dataclass(slots=True)
 class _Merge:
-    """The merge under way. `stuck` are teams whose primary admin stays: the roles of such a team stay together."""
+    """State of a merge. `pinned` are teams whose primary admin stays; the roles of such a team stay together."""
 
     before: Rows
     after: Rows
     now: Rows
-    covered: Covered
+    covered: IsCovered
     goal: Rows = field(default_factory=dict)
-    kept: set[Key] = field(default_factory=set)
-    stuck: set[str] = field(default_factory=set)
+    retained: set[Key] = field(default_factory=set)
+    pinned: set[str] = field(default_factory=set)
     left_out: bool = False
 
-    def take_back(self) -> None:
-        """Every row that the run changed, unless the vendor alone could, or a later change did."""
+    def revert(self) -> None:
+        """Revert every row that the run changed, except purchases and rows changed again since."""
         self.goal.update(self.now)
-        for place in sorted(self.before.keys() | self.after.keys()):
-            old, new, present = self.before.get(place), self.after.get(place), self.now.get(place)
-            if old in (new, present) or self._bought(place):
+        for row in sorted(self.before.keys() | self.after.keys()):
+            old, new, present = self.before.get(row), self.after.get(row), self.now.get(row)
+            if old in (new, present) or self._bought(row):
                 continue
-            if not self.covered(*place):
+            if not self.covered(*row):
                 self.left_out = True
             elif old is not None and new is not None and present is not None:
-                self.goal[place] = tuple(self._values_back(place, old, new, present))
+                self.goal[row] = tuple(self._reverted(row, old, new, present))
             elif present == new:
-                self._put(place, old)
+                self._put(row, old)
             else:
-                self.kept.add(place)
+                self.retained.add(row)
 
-    def _values_back(
-        self, place: Key, old: tuple[Value, ...], new: tuple[Value, ...], present: tuple[Value, ...]
+    def _reverted(
+        self, row: Key, old: tuple[Value, ...], new: tuple[Value, ...], present: tuple[Value, ...]
     ) -> Iterator[Value]:
-        """The values of a row with the run's taken back, column by column."""
-        table, key = place
-        for name, was, became, stands in zip(TABLES[table][1], old, new, present, strict=True):
-            # A subscription that was in no team before cannot be taken out of one again.
+        """Yield the values of a row with the run's changes reverted, column by column."""
+        table, key = row
+        for name, was, became, current in zip(TABLES[table][1], old, new, present, strict=True):
+            # A subscription cannot be removed from its team, even if it was in none before.
             by_vendor = name in _BY_VENDOR.get(table, ()) or (table, name, was) == ("subscription", "team", None)
-            if was in (became, stands) or by_vendor:
-                yield stands
-            elif stands == became:
+            if was in (became, current) or by_vendor:
+                yield current
+            elif current == became:
                 yield was
             else:
-                self.kept.add(place)
+                self.retained.add(row)
                 if name == "primary_admin":
-                    self.stuck.add(key[0])
-                yield stands
+                    self.pinned.add(key[0])
+                yield current
 
-    def mend(self) -> bool:
-        """Put back what cannot be missing, one round; whether there was anything."""
-        wrong = [(place, values) for place, values in self.goal.items() if self._missing(place, values)]
-        for place, values in wrong:
-            if self.now.get(place) != values:
-                self._stay(place)
+    def repair(self) -> bool:
+        """Restore rows that others depend on, in one pass. Return True if anything changed."""
+        wrong = [(row, values) for row, values in self.goal.items() if self._missing(row, values)]
+        for row, values in wrong:
+            if self.now.get(row) != values:
+                self._stay(row)
             else:
-                for parent in self._missing(place, values):
+                for parent in self._missing(row, values):
                     self._stay(parent)
-        mixed = [team for team in self._teams() if self._roles_differ(team) and self._in_two_minds(team)]
+        mixed = [team for team in self._teams() if self._roles_differ(team) and self._roles_mixed(team)]
         for team in mixed:
             self._roles_stay(team)
         return bool(wrong or mixed)
 
-    def _missing(self, place: Key, values: tuple[Value, ...]) -> list[Key]:
-        """What a row cannot be without, and is without: as far as it was not so before the run, or is so now."""
-        known = self.now if self.now.get(place) == values else self.before
-        return [parent for parent in _parents(place, values) if parent not in self.goal and parent in known]
+    def _missing(self, row: Key, values: tuple[Value, ...]) -> list[Key]:
+        """Return the missing parents of a row that it had before the run or, if it stays, has now."""
+        known = self.now if self.now.get(row) == values else self.before
+        return [parent for parent in _parents(row, values) if parent not in self.goal and parent in known]
 
     def _teams(self) -> list[str]:
         return [key[0] for table, key in self.goal if table == "team"]
 
-    def _in_two_minds(self, team: str) -> bool:
-        """Whether the roles of a team are partly those before the run and partly those after it."""
-        return team in self.stuck or ("team_admin", (team, self._primary(self.goal, team))) in self.goal
+    def _roles_mixed(self, team: str) -> bool:
+        """Return True if the roles of a team are partly those before the run and partly those after it."""
+        return team in self.pinned or ("team_admin", (team, self._primary(self.goal, team))) in self.goal
 
     def _roles_differ(self, team: str) -> bool:
         return self._roles(self.goal, team) != self._roles(self.now, team)
 
     def _roles_stay(self, team: str) -> None:
-        place = ("team", (team,))
-        if place not in self.now:
+        row = ("team", (team,))
+        if row not in self.now:
             return
         if self._primary(self.goal, team) != self._primary(self.now, team):
-            self.kept.add(place)
-            self.goal[place] = (self.now[place][0], *self.goal[place][1:])
+            self.retained.add(row)
+            self.goal[row] = (self.now[row][0], *self.goal[row][1:])
         for admin in sorted({*self.goal, *self.now}):
             if admin[0] == "team_admin" and admin[1][0] == team and self.goal.get(admin) != self.now.get(admin):
                 self._stay(admin)
@@ -150,36 +153,34 @@ class _Merge:
 
     def _roles(self, rows: Rows, team: str) -> set[tuple[str, ...]]:
         found = {
-            (place[1][1], str(values[0]))
-            for place, values in rows.items()
-            if place[0] == "team_admin" and place[1][0] == team
+            (row[1][1], str(values[0])) for row, values in rows.items() if row[0] == "team_admin" and row[1][0] == team
         }
         return found | {(self._primary(rows, team), "primary")}
 
-    def _stay(self, place: Key) -> None:
-        """Leave a row as it is now. Where that is a team's own, its primary admin stays too."""
-        self.kept.add(place)
-        if place[0] == "team":
-            self.stuck.add(place[1][0])
-        self._put(place, self.now.get(place))
+    def _stay(self, row: Key) -> None:
+        """Leave a row as it is now. The row of a team includes its primary admin."""
+        self.retained.add(row)
+        if row[0] == "team":
+            self.pinned.add(row[1][0])
+        self._put(row, self.now.get(row))
 
-    def _put(self, place: Key, values: tuple[Value, ...] | None) -> None:
+    def _put(self, row: Key, values: tuple[Value, ...] | None) -> None:
         if values is None:
-            self.goal.pop(place, None)
+            self.goal.pop(row, None)
         else:
-            self.goal[place] = values
+            self.goal[row] = values
 
-    def _bought(self, place: Key) -> bool:
-        """Whether a row came with a purchase: a whole subscription or contract, or a product of one."""
-        table, key = place
-        if table in _BY_VENDOR and (place not in self.before or place not in self.after):
+    def _bought(self, row: Key) -> bool:
+        """Return True if a row came with a purchase: a subscription, a contract, or a product of a contract."""
+        table, key = row
+        if table in _BY_VENDOR and (row not in self.before or row not in self.after):
             return True
         return table.startswith("contract") and ("contract", key[:1]) not in self.before
 
 
-def _parents(place: Key, values: tuple[Value, ...]) -> Iterator[Key]:
-    """The rows that a row cannot be without."""
-    table, key = place
+def _parents(row: Key, values: tuple[Value, ...]) -> Iterator[Key]:
+    """Yield the rows that a row depends on."""
+    table, key = row
     match table:
         case "team":
             yield "team_member", (key[0], str(values[0]))
@@ -205,7 +206,7 @@ def _parents(place: Key, values: tuple[Value, ...]) -> Iterator[Key]:
 
 
 def _people(goal: Account, before: Account, after: Account, now: Account, merge: _Merge) -> dict[str, User]:
-    """Everybody in a scope of the goal; who left by the run is to be invited anew, with the names they had."""
+    """Return the people in the scopes of the goal; those who left in the run are invited again with their names."""
     people: dict[str, User] = {}
     members = [team.members for team in goal.teams.values()] + [each.members for each in goal.contracts.values()]
     for user in sorted(set().union(*members)):
@@ -220,7 +221,7 @@ def _people(goal: Account, before: Account, after: Account, now: Account, merge:
         if not any(merge.covered(f"{scope.kind}_member", (scope.name, user)) for scope in now.scopes_of(user)):
             merge.left_out = True
         elif _names(present) != _names(new):
-            merge.kept.add(("user", (user,)))
+            merge.retained.add(("user", (user,)))
         else:
             people[user] = present._replace(first_name=old.first_name, last_name=old.last_name)
     return people
@@ -231,7 +232,7 @@ def _names(user: User) -> tuple[str, str]:
 
 
 def _share(goal: Account, now: Account) -> None:
-    """Let what is equal be the same, so that it is not compared again."""
+    """Replace equal teams and contracts in `goal` by those of `now`, so that later comparisons are by identity."""
     for name, team in now.teams.items():
         if goal.teams.get(name) == team:
             goal.teams[name] = team
@@ -241,7 +242,7 @@ def _share(goal: Account, now: Account) -> None:
 
 
 def scope_of(table: str, key: tuple[str, ...]) -> Scope | None:
-    """The team or contract that a row belongs to; None for people and subscriptions."""
+    """Return the team or contract that a row belongs to; None for people and subscriptions."""
     if table in {"user", "subscription"}:
         return None
     return Scope("contract" if table.startswith("contract") else "team", key[0])

@@ -1,27 +1,27 @@
-"""Roles of which a team must have enough throughout, where it has enough before and after."""
+"""Minimum numbers of admins that a team keeps throughout a plan if it has enough before and after."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
 from seatsync.account.model import Account, Change
-from seatsync.planning.places import Places, Size
+from seatsync.planning.places import PoolSeats, Size
 
 _Count = tuple[str, str]
 """A team and a role."""
 
 
 class Minimums:
-    """The least numbers of secondary admins (the policy's) and of SSO admins (one), by team.
+    """Minimum numbers of secondary admins (from the policy) and of SSO admins (one), by team.
 
-    Whoever is more than the least may lose the role at once; for others, the step that gave it to somebody else is
-    needed. So what is spare is counted like the places of a pool.
+    Admins above the minimum may lose the role at once. For others, a step that gave the role to somebody else has to
+    come before. So the spare admins are counted like the free seats of a pool.
     """
 
     def __init__(self, base: Account, goal: Account, secondary: int) -> None:
         self._count: dict[_Count, int] = {}
         self._least: dict[_Count, int] = {}
-        self._spare: dict[_Count, Places] = {}
+        self._spare: dict[_Count, PoolSeats] = {}
         for name, team in base.teams.items():
             after = goal.teams.get(name, team)
             if after is team:
@@ -30,10 +30,10 @@ class Minimums:
                 count, then = (sum(each == role for each in side.admins.values()) for side in (team, after))
                 if 0 < least <= min(count, then):
                     self._count[name, role], self._least[name, role] = count, least
-                    self._spare[name, role] = Places(Size(count - least), 0)
+                    self._spare[name, role] = PoolSeats(Size(count - least), 0)
 
     def changes(self, rows: Iterable[Change]) -> dict[_Count, int]:
-        """By how much rows change the numbers that there must be enough of."""
+        """Return by how much rows change the counted numbers."""
         found: dict[_Count, int] = {}
         for row in rows:
             if row.table == "team_admin":
@@ -44,11 +44,11 @@ class Minimums:
         return found
 
     def broken(self, changes: dict[_Count, int]) -> bool:
-        """Whether changes would leave fewer than there must be."""
+        """Return True if changes would leave fewer admins than the minimum."""
         return any(by < 0 and self._count[each] + by < self._least[each] for each, by in changes.items())
 
     def needs(self, number: int, changes: dict[_Count, int]) -> Iterator[int]:
-        """The steps that a step needs by which somebody loses such a role; the step is then on record."""
+        """Record the changes of a step, and yield the earlier steps it needs for the roles it takes away."""
         for each, by in changes.items():
             self._count[each] += by
             self._spare[each].give((number,), max(0, by))

@@ -1,14 +1,13 @@
-"""Which earlier steps a step needs: kept as steps are taken one after another.
+"""Dependencies between steps, recorded as steps are taken one after another.
 
-Three kinds of need, learnt from the rows that steps change:
-- *facts*: the step reads something that an earlier step made true (a member, a group, a role, an address);
-- *seats*: in a counted pool every newcomer takes one place. Places that were free at the start are taken first;
-  after those, the place that an earlier step freed (or bought) is taken, and that step is needed;
-- *continuity*: the last way in which someone held a product is taken away only after the step that gave a new one.
+They are derived from the rows that steps change:
+- *facts*: the step reads something that an earlier step established (a member, a group, a role, an address);
+- *seats*: in a counted pool every newcomer takes one seat. Seats that were free at the start are taken first; after
+  those, a seat that an earlier step freed or bought, and the step depends on that one;
+- *continuity*: the last way in which someone held a product is removed only after the step that gave a new one.
 
-A fourth, who may do what, stands in `rights.py`.
-
-So that any order that respects the needs is legal, not only the one that was found.
+Dependencies on the right to perform a step are in `rights.py`. Any order that respects all of them is legal, not only
+the order that was found.
 """
 
 from __future__ import annotations
@@ -20,11 +19,11 @@ from seatsync.account.actions import RENAMES, Step
 from seatsync.account.email import identity
 from seatsync.account.model import Account, Change
 from seatsync.planning.facts import Fact, changes_hands, makes, reads
-from seatsync.planning.places import Entitled, Places, Pool, Size, holders_in, places_of
+from seatsync.planning.places import Entitled, Pool, PoolSeats, Size, holders_in, seats_of
 
 
 class Needs:
-    """The needs of a growing sequence of steps, each numbered from 1."""
+    """The dependencies of a growing sequence of steps, numbered from 1."""
 
     def __init__(self, now: Account, day: str, base: Account | None = None, goal: Account | None = None) -> None:
         self.now = now
@@ -35,33 +34,33 @@ class Needs:
         self._rows: dict[tuple[str, tuple[str, ...]], int] = {}
         self._releases: dict[Fact, list[int]] = {}
         self._in_scope: dict[Fact, list[int]] = {}
-        self._places: dict[Pool, Places] = {}
+        self._pools: dict[Pool, PoolSeats] = {}
         self._taken: dict[Entitled, tuple[int, ...]] = {}
         self._losses: dict[Entitled, list[int]] = {}
-        # What gave another way to those who are to lose a place over the limit: they would not get it back.
+        # Steps that gave another way to people who lose a seat of an overfull pool and could not get it back.
         self._regained: dict[Entitled, list[int]] = {}
 
     def continuing(self, team: str, product: str, user: str) -> bool:
-        """Whether someone is entitled before and after the plan."""
+        """Return True if someone is entitled before and after the plan."""
         if self.base is None or self.goal is None:
             return False
         return user in self.base.holders(team, product) and user in self.goal.holders(team, product)
 
-    def aimed(self, now: Account, base: Account, goal: Account) -> Needs:
-        """Needs of steps that lead from `base` to `goal`: pools are counted anew, facts and rows stay on record."""
+    def with_goal(self, now: Account, base: Account, goal: Account) -> Needs:
+        """Return the needs of steps from `base` to `goal`. Pools are counted anew; facts and rows stay recorded."""
         needs = Needs(now, self.day, base, goal)
         record = (self._facts, self._rows, self._releases, self._in_scope)
         needs._facts, needs._rows, needs._releases, needs._in_scope = deepcopy(record)
         return needs
 
     def open_pools(self, pools: Iterable[Pool]) -> None:
-        """Note the places of pools as they are before a step touches them first."""
+        """Record the state of pools before the first step that touches them."""
         for name in pools:
-            if name not in self._places:
-                self._places[name] = places_of(self.now, name, self.day)
+            if name not in self._pools:
+                self._pools[name] = seats_of(self.now, name, self.day)
 
     def before(self, step: Step, rows: tuple[Change, ...]) -> set[int]:
-        """The needs of a step that follow from what it reads; asked before it is carried out."""
+        """Return the needs of a step that follow from the facts it reads. Call it before the step is carried out."""
         facts = self._facts
         needs = {facts[fact] for fact in reads(step, self.now) if fact in facts} if facts else set[int]()
         if step.action not in RENAMES:
@@ -81,17 +80,17 @@ class Needs:
     def after(
         self, number: int, step: Step, rows: tuple[Change, ...], gained: list[Entitled], lost: list[Entitled]
     ) -> set[int]:
-        """The needs that follow from seats; asked once the step is carried out, and the step is then on record."""
+        """Return the needs that follow from seats, and record the step. Call it after the step is carried out."""
         needs: set[int] = set()
         for row in rows:
             needs.update(self._sources(row))
         for entitled in lost:
-            self._places[entitled[0]].give(tuple(sorted({*self._losses.pop(entitled, ()), number})))
+            self._pools[entitled[0]].give(tuple(sorted({*self._losses.pop(entitled, ()), number})))
         for entitled in gained:
-            taken = self._taken[entitled] = self._places[entitled[0]].take()
+            taken = self._taken[entitled] = self._pools[entitled[0]].take()
             needs.update(taken)
         if step.action == "seat.assign" and step.scope.kind == "team" and step.get("group") is not None:
-            needs.update(self._leaning(step))
+            needs.update(self._subscription_in_term(step))
         for row in rows:
             self._record(number, row)
         self._facts.update(dict.fromkeys(makes(step, rows), number))
@@ -102,24 +101,25 @@ class Needs:
         return needs
 
     def resized(self, number: int, name: Pool, before: Size, after: Size) -> set[int]:
-        """A pool got another size by a step that was just carried out: the earlier steps that this needs."""
-        return self._places[name].resize(number, before, after, len(holders_in(self.now, name)))
+        """Return the needs of a step that has just changed the size of a pool."""
+        return self._pools[name].resize(number, before, after, len(holders_in(self.now, name)))
 
-    def _leaning(self, step: Step) -> Iterable[int]:
-        """What makes a group's product legal also in an order in which it has no members yet: a subscription in term.
+    def _subscription_in_term(self, step: Step) -> Iterable[int]:
+        """Return the steps that a group's product needs in an order in which the group has no members yet.
 
-        Without one the product can only be given to members who all hold it already, so there must be one of them.
+        The product needs a subscription in term. Without one it can only be given to members who all hold it already,
+        so the group needs a member.
         """
         team, group, product = step.scope.name, step.text("group"), step.text("product")
-        places = self._places["team", team, product]
-        if places.bought:
-            return places.lean()
+        seats = self._pools["team", team, product]
+        if seats.bought:
+            return seats.require_term()
         members = self.now.teams[team].groups[group].members
         joined = [self.givers((("group_member", (team, group, user)),)) for user in sorted(members)]
         return min(joined, key=sorted, default=()) if all(joined) else ()
 
     def _stay(self, user: str, step: Step) -> Iterator[int]:
-        """Whoever stays in the account leaves their last scope only after they were invited to another."""
+        """Yield the invitation that has to precede a departure, for people who stay in the account."""
         if self.base is None or self.goal is None or user not in self.goal.users:
             return
         others = self.now.scopes_of(user) - {step.scope}
@@ -129,33 +129,33 @@ class Needs:
             yield min(known)
 
     def _sources(self, row: Change) -> Iterator[int]:
-        """The steps a gain or loss of one source of entitlement needs."""
+        """Yield the steps that a gain or loss of one source of entitlement needs."""
         if row.table not in {"team_seat", "group_member", "group_seat"} or self.base is None:
             return
         for product, user in _entitlements(row, self.now, self.base):
             team = row.key[0]
             if row.new is None:
                 if self.continuing(team, product, user):
-                    yield from self._anchor(team, product, user)
+                    yield from self._remaining_source(team, product, user)
                 else:
                     yield from self._regained.get((("team", team, product), user), ())
             else:
                 yield from self._taken.get((("team", team, product), user), ())
         if row.new is not None and row.table != "team_seat":
-            yield from self._not_in_passing(row)
+            yield from self._losses_first(row)
 
-    def _anchor(self, team: str, product: str, user: str) -> Iterable[int]:
-        """The steps that gave someone the source that is left to them, if all that is left was given by steps."""
+    def _remaining_source(self, team: str, product: str, user: str) -> Iterable[int]:
+        """Return the steps that gave someone a remaining source of a product, if all remaining ones come from steps."""
         found: list[set[int]] = []
-        for rows in self._ways(team, product, user):
+        for rows in self._sources_of(team, product, user):
             steps = self.givers(rows)
             if not steps:
                 return ()
             found.append(steps)
         return min(found, key=lambda steps: (len(steps), sorted(steps)), default=())
 
-    def _ways(self, team: str, product: str, user: str) -> Iterator[tuple[tuple[str, tuple[str, ...]], ...]]:
-        """The rows that each way consists of in which someone holds a product now."""
+    def _sources_of(self, team: str, product: str, user: str) -> Iterator[tuple[tuple[str, tuple[str, ...]], ...]]:
+        """Yield the rows of each way in which someone holds a product now."""
         things = self.now.teams[team]
         if user in things.seats.get(product, ()):
             yield (("team_seat", (team, product, user)),)
@@ -164,11 +164,11 @@ class Needs:
                 yield (("group_member", (team, name, user)), ("group_seat", (team, name, product)))
 
     def givers(self, rows: Iterable[tuple[str, tuple[str, ...]]]) -> set[int]:
-        """The steps that changed rows last."""
+        """Return the steps that last changed some rows."""
         return {self._rows[row] for row in rows if row in self._rows}
 
-    def _not_in_passing(self, row: Change) -> Iterator[int]:
-        """A group's gain comes after the losses that keep it from giving a product to whoever is not to have it."""
+    def _losses_first(self, row: Change) -> Iterator[int]:
+        """Yield the losses that have to precede a group's gain, to avoid granting access in passing."""
         team, name, _ = row.key
         base = self.base.teams[team].groups.get(name) if self.base is not None and team in self.base.teams else None
         group = self.now.teams[team].groups[name]
@@ -192,14 +192,14 @@ class Needs:
                 name = ("team", row.key[0], product)
                 if row.new is None:
                     self._losses.setdefault((name, user), []).append(number)
-                elif name in self._places and self._places[name].over:
+                elif name in self._pools and self._pools[name].over:
                     self._regained.setdefault((name, user), []).append(number)
         for released in _released(row):
             self._releases.setdefault(released, []).append(number)
 
 
 def _released(row: Change) -> Iterator[Fact]:
-    """Who stops managing something in a scope by a row, and may therefore leave it."""
+    """Yield the people who cease to manage something in a scope, and may therefore leave it."""
     if row.old is None or row.new is None:
         return
     if row.table == "subscription" and changes_hands(row):
@@ -209,7 +209,7 @@ def _released(row: Change) -> Iterator[Fact]:
 
 
 def _entitlements(row: Change, now: Account, base: Account) -> Iterator[tuple[str, str]]:
-    """Who gets or loses which product through a row of a team: pairs of product and person."""
+    """Yield the products and people whose entitlement a row of a team may change, as pairs."""
     if row.table == "team_seat":
         yield row.key[1], row.key[2]
         return

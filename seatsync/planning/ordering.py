@@ -1,9 +1,9 @@
-"""Candidate steps into an order in which each is legal when its turn comes, by replaying the engine.
+"""Ordering of candidate steps by replaying the engine, so that each step is legal when it is reached.
 
-Every candidate is tried on the account as the steps before left it. It is taken when the engine allows it and nobody
-loses in passing what they hold before and after, or holds in passing what they hold neither before nor after. What
-cannot be taken yet waits and is tried again. When nothing moves, a purchase is assumed; when no purchase is left, a
-temporary direct seat bridges what waits for itself; when nothing helps, the rest is left out, with the engine's reason.
+Every candidate is tried on the account that the steps before it lead to. It is taken if the engine allows it, nobody
+temporarily loses what they hold before and after the plan, and nobody temporarily gets what they hold neither before
+nor after. Candidates that cannot be taken yet are tried again. If none can, a purchase is assumed; without one, a
+temporary direct seat breaks a cycle; if that does not help, the rest is left out with the engine's reasons.
 """
 
 from collections.abc import Iterable, Iterator
@@ -18,17 +18,17 @@ from seatsync.planning.sequence import Sequence, Waits
 from seatsync.planning.unblocking import JOINING, freed_first, handed_over_first
 
 
-class LeftOut(NamedTuple):
-    """What could not be taken: steps with the engine's reasons."""
+class Unordered(NamedTuple):
+    """Steps that could not be ordered: refused ones with the engine's reason, and those still waiting."""
 
     refused: list[tuple[Step, Refused]]
     waiting: list[Step]
 
 
 class ToDo(NamedTuple):
-    """Candidates to be ordered: `scopes` one list a scope, `bought` the purchases, `last` what comes after all else.
+    """Candidates to be ordered: `scopes` with one list per scope, `bought` purchases, and the `last` ones.
 
-    Those of each of the `routes` are taken in just that order, among the others.
+    The candidates of each of the `routes` are taken in their given order, among the others.
     """
 
     scopes: list[list[Candidate]]
@@ -37,12 +37,12 @@ class ToDo(NamedTuple):
     routes: list[list[Candidate]]
 
 
-def order(sequence: Sequence, todo: ToDo) -> LeftOut:
-    """Take all candidates, scope by scope, as soon as each is legal and safe; say what had to be left out.
+def order(sequence: Sequence, todo: ToDo) -> Unordered:
+    """Take all candidates, scope by scope, as soon as each is legal and safe. Return those that could not be taken.
 
-    A purchase is assumed only when nothing else moves.
+    A purchase is assumed only if no other candidate can be taken.
     """
-    left = LeftOut([], [])
+    left = Unordered([], [])
     bought, final = list(todo.bought), list(todo.last)
     pending = [list(candidates) for candidates in todo.scopes if candidates]
     sequence.moves = [c.step for candidates in pending for c in candidates if c.step.action == "subscription.move"]
@@ -52,9 +52,9 @@ def order(sequence: Sequence, todo: ToDo) -> LeftOut:
         answers = _exhaust(sequence, pending, routes)
         if not (pending or routes or bought or bridges.temporary or final):
             return left
-        if _unblocked(sequence, pending, final, answers) or _buy(sequence, bought, pending):
+        if _unblock_joining(sequence, pending, final, answers) or _buy(sequence, bought, pending):
             continue
-        if _hurried(sequence, pending):
+        if _take_unpermitted(sequence, pending):
             continue
         built = bridges.build(sequence, answers)
         if built:
@@ -67,7 +67,7 @@ def order(sequence: Sequence, todo: ToDo) -> LeftOut:
             pending.append(final)
             final = []
             continue
-        if _short_of_admins(sequence, pending):
+        if _take_short_of_admins(sequence, pending):
             continue
         if not _drop_refused(pending, bought, answers, sequence, left):
             left.waiting.extend(candidate.step for candidates in (*pending, *routes) for candidate in candidates)
@@ -77,7 +77,7 @@ def order(sequence: Sequence, todo: ToDo) -> LeftOut:
 def _exhaust(
     sequence: Sequence, pending: list[list[Candidate]], routes: list[list[Candidate]]
 ) -> dict[Step, Refused | Waits]:
-    """Take what can be taken until nothing moves; what is left stays in its lists, with the answers it got."""
+    """Take candidates until no more can be taken. The others stay in their lists; return the engine's answers."""
     answers: dict[Step, Refused | Waits] = {}
     moved = True
     while moved:
@@ -87,7 +87,7 @@ def _exhaust(
                 left = []
                 for candidate in candidates:
                     answer = sequence.take(candidate)
-                    if answer is None or (isinstance(answer, Refused) and _came_by_itself(sequence, candidate.step)):
+                    if answer is None or (isinstance(answer, Refused) and _already_done(sequence, candidate.step)):
                         answers.pop(candidate.step, None)
                     else:
                         answers[candidate.step] = answer
@@ -107,8 +107,8 @@ def _exhaust(
     return answers
 
 
-def _came_by_itself(sequence: Sequence, step: Step) -> bool:
-    """Whether what a step is for was brought by another: names by an invitation, a manager's seat by a purchase."""
+def _already_done(sequence: Sequence, step: Step) -> bool:
+    """Return True if another step had the effect of a step: an invitation sets names, a purchase seats its manager."""
     user = identity(str(step.get("user"))) or ""
     if step.action == "user.update" and user in sequence.now.users:
         person = sequence.now.users[user]
@@ -118,13 +118,13 @@ def _came_by_itself(sequence: Sequence, step: Step) -> bool:
     return False
 
 
-def _unblocked(
+def _unblock_joining(
     sequence: Sequence,
     pending: list[list[Candidate]],
     final: list[Candidate],
     answers: dict[Step, Refused | Waits],
 ) -> bool:
-    """Put in or exchange what lets a refused subscription join its team; whether anything did."""
+    """Take or replace steps so that a refused subscription can join its team. Return True if any was taken."""
     joining = {
         step.text("subscription"): step
         for step, answer in answers.items()
@@ -146,8 +146,8 @@ def _unblocked(
     return moved
 
 
-def _hurried(sequence: Sequence, pending: list[list[Candidate]]) -> bool:
-    """Take what the actor may not do and nothing will let them do; whether there was anything."""
+def _take_unpermitted(sequence: Sequence, pending: list[list[Candidate]]) -> bool:
+    """Take the steps that the actor may not perform and no other step allows. Return True if there were any."""
     moved = False
     for candidates in pending:
         for candidate in candidates[:]:
@@ -157,8 +157,8 @@ def _hurried(sequence: Sequence, pending: list[list[Candidate]]) -> bool:
     return moved
 
 
-def _short_of_admins(sequence: Sequence, pending: list[list[Candidate]]) -> bool:
-    """Take the first step that leaves a team with too few admins in passing, where no order avoids that; if any."""
+def _take_short_of_admins(sequence: Sequence, pending: list[list[Candidate]]) -> bool:
+    """Take the first step that temporarily leaves a team with too few admins. Return True if there was one."""
     for candidates in pending:
         for candidate in candidates:
             if sequence.take(candidate, patient=False, strict=False) is None:
@@ -168,7 +168,7 @@ def _short_of_admins(sequence: Sequence, pending: list[list[Candidate]]) -> bool
 
 
 def _buy(sequence: Sequence, bought: list[Candidate], pending: list[list[Candidate]]) -> bool:
-    """Assume the next purchase that the account allows now, and plan to take away what came with it unwanted."""
+    """Assume the next purchase that the account allows, and add the removal of undeclared seats that come with it."""
     for candidate in bought:
         if sequence.take(candidate) is None:
             bought.remove(candidate)
@@ -178,7 +178,7 @@ def _buy(sequence: Sequence, bought: list[Candidate], pending: list[list[Candida
 
 
 def _unwanted_seats(sequence: Sequence, purchase: Step) -> Iterator[Candidate]:
-    """The seat of the manager that came with a product of a contract, where they are not to have it."""
+    """Yield the removal of a seat that came to the manager with a contract's product and is not declared."""
     product, scope = purchase.get("product"), purchase.scope
     if sequence.goal is None or not isinstance(product, str) or purchase.get("now") is not None:
         return
@@ -190,14 +190,14 @@ def _unwanted_seats(sequence: Sequence, purchase: Step) -> Iterator[Candidate]:
 
 
 class _Bridges:
-    """Temporary direct seats for those whom a waiting step would leave short, and their removal (STEP003)."""
+    """Temporary direct seats for people whom a waiting step would leave without, and their removal (STEP003)."""
 
     def __init__(self) -> None:
         self.temporary: list[Candidate] = []
         self._done: set[tuple[str, str, str]] = set()
 
     def build(self, sequence: Sequence, answers: dict[Step, Refused | Waits]) -> list[Candidate]:
-        """The bridges for the waiting step that needs fewest of them; none where no bridge would help."""
+        """Return the bridges for the waiting step that needs the fewest; none if no bridge would help."""
         gaps = [answer.short for answer in answers.values() if isinstance(answer, Waits) and answer.short]
         gaps = [gap for gap in gaps if self._done.isdisjoint(gap) and _bridgeable(sequence.now, gap)]
         best = min(gaps, key=len, default=())
@@ -213,7 +213,7 @@ class _Bridges:
         return built
 
     def removal(self) -> list[Candidate]:
-        """The steps that take the bridges away again."""
+        """Return the steps that remove the bridges again."""
         removal, self.temporary = self.temporary, []
         return removal
 
@@ -227,9 +227,9 @@ def _drop_refused(
     bought: list[Candidate],
     answers: dict[Step, Refused | Waits],
     sequence: Sequence,
-    left: LeftOut,
+    left: Unordered,
 ) -> bool:
-    """Give up what the engine refuses; whether anything was given up."""
+    """Move the candidates that the engine refuses to `left`. Return True if there were any."""
     dropped = False
     for candidate in bought:
         answer = sequence.take(candidate)

@@ -1,4 +1,7 @@
-"""The places of a counted pool: who takes which, and which steps have to come before."""
+"""Seats of counted pools: which are free, which were freed by steps, and which steps a newcomer depends on.
+
+Services and support benefits of contracts are counted like seats.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from seatsync.account.model import Account, Change, Group
 Pool: TypeAlias = tuple[str, ...]
 """("team", team, product), ("seat", contract, product), ("service", contract, service) or ("support", contract)."""
 Entitled: TypeAlias = tuple[Pool, str]
-"""Someone who holds a place in a pool."""
+"""A pool and someone who holds a seat of it."""
 
 _NO_GROUP = Group()
 _RELATIONS = {
@@ -23,9 +26,9 @@ _RELATIONS = {
 
 
 class Size(NamedTuple):
-    """How many people a pool admits: `counted` places, or any number while there are `uncounted` subscriptions.
+    """The size of a pool: `counted` seats, or unlimited while there are `uncounted` subscriptions.
 
-    `bought` are the ids of all subscriptions in term; a pool of a contract has none.
+    `bought` are the ids of all subscriptions in term; empty for pools of contracts.
     """
 
     counted: int
@@ -33,10 +36,10 @@ class Size(NamedTuple):
     bought: frozenset[str] = frozenset()
 
 
-class Places:
-    """The places of one pool, from the first step that touches it: free ones, and those that steps gave since.
+class PoolSeats:
+    """The seats of one pool from the first step that touches it: free ones, and those that steps have freed since.
 
-    `over` says whether it was over its limit at first: whoever loses such a place does not get it back.
+    `over` is True if the pool was over its limit at first; a seat lost there cannot be taken again.
     """
 
     def __init__(self, size: Size, used: int) -> None:
@@ -45,7 +48,7 @@ class Places:
         self._history: set[int] = set()
         self._uncounted: dict[str, tuple[int, ...]] = dict.fromkeys(sorted(size.uncounted), ())
         self.bought: dict[str, tuple[int, ...]] = dict.fromkeys(sorted(size.bought), ())
-        self._leaned_on = False
+        self._term_required = False
 
     def _count_from(self, size: Size, used: int) -> None:
         self.free = max(0, size.counted - used)
@@ -54,7 +57,7 @@ class Places:
         self.given: list[tuple[int, ...]] = []
 
     def give(self, steps: tuple[int, ...], count: int = 1) -> None:
-        """Steps made room; a pool that is over its limit is first brought back to it."""
+        """Add seats freed by steps. A pool over its limit is first brought back to it."""
         self._history.update(steps)
         for _ in range(min(count, self.debt)):
             self.paid.extend(steps)
@@ -63,31 +66,31 @@ class Places:
         self.given.extend([steps] * (count - owed))
 
     def take(self) -> tuple[int, ...]:
-        """Take a place: the steps that must come before."""
-        whatever = _earliest(self._uncounted)
-        if whatever == ():
+        """Take a seat. Return the steps that have to come before."""
+        unlimited = _earliest(self._uncounted)
+        if unlimited == ():
             return ()
         if self.free > 0:
             self.free -= 1
             return ()
         if self.given:
             return (*self.paid, *self.given.pop(0))
-        return whatever if whatever is not None else (*self.paid,)
+        return unlimited if unlimited is not None else (*self.paid,)
 
-    def lean(self) -> tuple[int, ...]:
-        """The steps that brought a subscription, for what takes no place and yet wants one in term."""
-        self._leaned_on = True
+    def require_term(self) -> tuple[int, ...]:
+        """Return the steps that brought a subscription, for a step that takes no seat but needs one in term."""
+        self._term_required = True
         return _earliest(self.bought) or ()
 
     def resize(self, number: int, before: Size, after: Size, used: int) -> set[int]:
-        """A step made another size of the pool: the earlier steps that it needs for that."""
+        """Resize the pool by a step. Return the earlier steps that this step needs."""
         needs: set[int] = set()
         for mine, now in ((self._uncounted, after.uncounted), (self.bought, after.bought)):
             for key in [*mine]:
                 if key not in now:
                     del mine[key]
             mine.update((key, (number,)) for key in sorted(now - mine.keys()))
-        if before.uncounted and not after.uncounted:  # every place that was taken counts again
+        if before.uncounted and not after.uncounted:  # every seat taken counts again
             needs |= self._history
             self._count_from(after, used)
         elif after.counted >= before.counted:
@@ -96,18 +99,18 @@ class Places:
             needs.update(step for _ in range(before.counted - after.counted) for step in self.take())
         if before.uncounted - after.uncounted and used:
             needs.update(_earliest(self._uncounted) or ())
-        if before.bought - after.bought and self._leaned_on:
+        if before.bought - after.bought and self._term_required:
             needs.update(_earliest(self.bought) or ())
         return needs
 
 
 def _earliest(found: Mapping[str, tuple[int, ...]]) -> tuple[int, ...] | None:
-    """The steps of the one that was there first; None where there is none."""
+    """Return the steps of the entry available first; None if there is no entry."""
     return min(found.values(), default=None)
 
 
 def size_of(account: Account, name: Pool, day: str) -> Size:
-    """How many people a pool admits."""
+    """Return the size of a pool."""
     kind, scope, *thing = name
     if kind == "team":
         subs = {key: account.subscriptions[key] for key in account.bought_ids(scope, thing[0])}
@@ -123,7 +126,7 @@ def size_of(account: Account, name: Pool, day: str) -> Size:
 
 
 def holders_in(account: Account, name: Pool) -> Collection[str]:
-    """Who holds a place in a pool."""
+    """Return the people who hold a seat of a pool."""
     kind, scope, *thing = name
     if kind == "team":
         return account.holders(scope, thing[0])
@@ -133,13 +136,13 @@ def holders_in(account: Account, name: Pool) -> Collection[str]:
     return (contract.seats if kind == "seat" else contract.services).get(thing[0], frozenset())
 
 
-def places_of(account: Account, name: Pool, day: str) -> Places:
-    """The free places of a pool, or how many it has too many."""
-    return Places(size_of(account, name, day), len(holders_in(account, name)))
+def seats_of(account: Account, name: Pool, day: str) -> PoolSeats:
+    """Return the seats of a pool as it is now."""
+    return PoolSeats(size_of(account, name, day), len(holders_in(account, name)))
 
 
 def touched(rows: Iterable[Change], now: Account) -> list[Entitled]:
-    """Whose places in which pools the rows may take or free."""
+    """Return the pools and people whose seats the rows may take or free."""
     found: dict[Entitled, None] = {}
     for row in rows:
         if row.table in _RELATIONS:
@@ -155,7 +158,7 @@ def touched(rows: Iterable[Change], now: Account) -> list[Entitled]:
 
 
 def resized(rows: Iterable[Change]) -> set[Pool]:
-    """The pools whose size the rows may change."""
+    """Return the pools whose size the rows may change."""
     found: set[Pool] = set()
     for row in rows:
         if row.table == "subscription":

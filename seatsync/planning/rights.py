@@ -54,7 +54,7 @@ class Rights:
         self._watches: dict[Row, list[_Watch]] = {}
         self._sole = SoleRights(base)
 
-    def aimed(self, now: Account, goal: Account, actor: str | None) -> "Rights":
+    def with_goal(self, now: Account, goal: Account, actor: str | None) -> "Rights":
         """The rights of steps that go on from what is `now` to `goal`."""
         rights = Rights(self.base, goal, actor)
         rights.begun = now

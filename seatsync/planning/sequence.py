@@ -76,20 +76,20 @@ class Sequence:
         self.routed: frozenset[str] = frozenset()
         self.actor = actor
 
-    def aimed(self, goal: Account, actor: str | None = None, routed: Collection[str] = ()) -> "Sequence":
+    def with_goal(self, goal: Account, actor: str | None = None, routed: Collection[str] = ()) -> "Sequence":
         """A sequence that goes on from here to `goal` as an actor, the present state being kept to compare with.
 
         `routed` are the teams whose seat steps are taken in an order that was searched for.
         """
-        aimed = Sequence(self.now, self.clock, self.min_secondary, actor)
-        aimed.base, aimed.goal, aimed.held = self.now, goal, self.held
-        aimed.taken = list(self.taken)
-        aimed.rights = self.rights.aimed(self.now, goal, actor)
-        aimed.minimums = Minimums(self.now, goal, self.min_secondary)
-        aimed.needs = self.needs.aimed(aimed.now, self.now, goal)
-        aimed.routed = frozenset(routed)
-        aimed._all_needs = list(self._all_needs)
-        return aimed
+        sequence = Sequence(self.now, self.clock, self.min_secondary, actor)
+        sequence.base, sequence.goal, sequence.held = self.now, goal, self.held
+        sequence.taken = list(self.taken)
+        sequence.rights = self.rights.with_goal(self.now, goal, actor)
+        sequence.minimums = Minimums(self.now, goal, self.min_secondary)
+        sequence.needs = self.needs.with_goal(sequence.now, self.now, goal)
+        sequence.routed = frozenset(routed)
+        sequence._all_needs = list(self._all_needs)
+        return sequence
 
     def take(self, candidate: Candidate, *, patient: bool = True, strict: bool = True) -> Refused | Waits | None:
         """Take a step if it is legal and safe; otherwise say why not, with nothing changed.
@@ -102,11 +102,11 @@ class Sequence:
         if isinstance(rows, Refused):
             return rows
         # Before there is a goal, things are only named anew, bought or made: no place is taken from anybody.
-        places = touched(rows, self.now) if self.goal is not None else []
+        seats = touched(rows, self.now) if self.goal is not None else []
         pools = sorted(resized(rows)) if self.goal is not None else []
         sizes = {name: size_of(self.now, name, self.clock.day) for name in pools}
-        before = [user in holders_in(self.now, name) for name, user in places]
-        self.needs.open_pools(_pools(step, places, sizes) if self.goal is not None else ())
+        before = [user in holders_in(self.now, name) for name, user in seats]
+        self.needs.open_pools(_pools(step, seats, sizes) if self.goal is not None else ())
         needs = self.needs.before(step, rows)
         who = performers(self.now, step)
         if not who:
@@ -119,7 +119,7 @@ class Sequence:
             return Waits()
         movable = self._movable(step)
         self.now.change(rows)
-        changed = [(at, was, at[1] in holders_in(self.now, at[0])) for at, was in zip(places, before, strict=True)]
+        changed = [(at, was, at[1] in holders_in(self.now, at[0])) for at, was in zip(seats, before, strict=True)]
         waits = self._unsafe(changed) or self._too_early(rows)
         if waits is None and not all(performers(self.now, move) for move in movable):
             waits = Waits()
@@ -130,7 +130,7 @@ class Sequence:
         needs.update(self.rights.taken_away(rows, self.now))
         needs |= self.needs.givers(self.rights.given(step, who, self.now))
         self.rights.watch(number, step, who, self.now)
-        needs |= self._needs_of_places(number, step, rows, changed, sizes)
+        needs |= self._seat_needs(number, step, rows, changed, sizes)
         needs.update(self.minimums.needs(number, admins))
         if step in self.moves:
             self.moves.remove(step)
@@ -141,7 +141,7 @@ class Sequence:
         self.taken.append(Taken(step, kind, self._direct(needs), self._performers(who, rows), codes, effects))
         return None
 
-    def _needs_of_places(
+    def _seat_needs(
         self,
         number: int,
         step: Step,
@@ -235,9 +235,9 @@ class Sequence:
         return sorted(self.now.users[user].email if user in self.now.users else user for user in users)
 
 
-def _pools(step: Step, places: Iterable[Entitled], sizes: Iterable[Pool]) -> set[Pool]:
+def _pools(step: Step, seats: Iterable[Entitled], sizes: Iterable[Pool]) -> set[Pool]:
     """The pools that a step touches."""
-    found = {name for name, _ in places}.union(sizes)
+    found = {name for name, _ in seats}.union(sizes)
     product = step.get("product")
     if step.action == "seat.assign" and step.scope.kind == "team" and isinstance(product, str):
         found.add(("team", step.scope.name, product))  # also for a group without members

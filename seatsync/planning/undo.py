@@ -19,7 +19,7 @@ from seatsync.planning.authority import Authority, clause
 from seatsync.planning.changes import Candidate, change_of_address
 from seatsync.planning.guards import parse_allow
 from seatsync.planning.make import Draft, Request, complete, same_account
-from seatsync.planning.merging import Covered, Key, Merged, scope_of, without_run
+from seatsync.planning.merging import IsCovered, Key, Merged, scope_of, without_run
 from seatsync.planning.plan import Kept, Lasting, Plan, Undo
 from seatsync.planning.role_route import role_route
 from seatsync.planning.sequence import Sequence
@@ -56,9 +56,9 @@ def make_undo(declared: Declaration, request: Request, undoing: RunToUndo) -> Pl
     base = sequence.now
     undo = Undo(
         undoing.run,
-        not (merged.kept or merged.left_out or findings),
+        not (merged.retained or merged.left_out or findings),
         tuple(_lasting(undoing, account, merged.account)),
-        tuple(_kept(merged.kept, undoing.later, account)),
+        tuple(_kept(merged.retained, undoing.later, account)),
     )
     wanted = _wanted(declared, base, merged.account, authority)
     return complete(Draft(request, declared, sequence, authority, names, unseen, findings, [], undo), wanted)
@@ -135,7 +135,7 @@ def _covers(back: Step, now: Account, authority: Authority) -> bool:
     return user == authority.actor or any(authority.covers(scope) for scope in now.scopes_of(user))
 
 
-def _coverage(before: Account, authority: Authority) -> Covered:
+def _coverage(before: Account, authority: Authority) -> IsCovered:
     """Whether the run may touch a row, by its table and key."""
 
     def covered(table: str, key: tuple[str, ...]) -> bool:

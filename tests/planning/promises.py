@@ -17,7 +17,7 @@ from seatsync.planning.changes import (
     team_changes,
     transfers,
 )
-from seatsync.planning.ordering import LeftOut, ToDo
+from seatsync.planning.ordering import ToDo, Unordered
 from seatsync.planning.sequence import Sequence
 from tests.planning.replay import any_order, content, replay
 from tests.planning.seat_search import Problem, account_of, flips, random_problem
@@ -26,7 +26,7 @@ from tests.planning.states import DAY, pair
 CLOCK = Clock.at(DAY)
 
 
-def sequence_between(before: Account, after: Account) -> tuple[Sequence, LeftOut]:
+def sequence_between(before: Account, after: Account) -> tuple[Sequence, Unordered]:
     """The steps from one state to another, everything in both being managed."""
     start = Sequence(before, CLOCK)
     base = start.now
@@ -41,7 +41,7 @@ def sequence_between(before: Account, after: Account) -> tuple[Sequence, LeftOut
 def keep_every_promise(before: Account, after: Account, random: Random) -> int:
     """Assert the guarantees for the plan between two states, in its own order and in another; the number of steps."""
     sequence, left = sequence_between(before, after)
-    assert left == LeftOut([], [])
+    assert left == Unordered([], [])
     steps = [taken.step for taken in sequence.taken]
     reached = replay(before, steps, after, CLOCK)
     assert content(reached) == content(after)
@@ -97,6 +97,6 @@ def an_order_is_found_if_there_is_one(random: Random) -> bool:
     shuffled = [sequence.taken[number - 1].step for number in any_order(needs, random)]
     replay(before, shuffled, after, CLOCK)
     possible = problem.possible(problem.bridges())
-    assert (left == LeftOut([], [])) == possible, problem
+    assert (left == Unordered([], [])) == possible, problem
     assert possible or left.refused, problem
     return possible
