@@ -24,8 +24,8 @@ from seatsync.declaration.transaction import Changed, replace_files
 from seatsync.errors import FileProblem, WrongUsage
 from seatsync.finding import has_errors
 from seatsync.ownership.owners import owners_by_file, owners_of_project
-from seatsync.ownership.pattern import is_owner, is_wild, unwritable, wild
-from seatsync.ownership.section import Marks, others, rules, spliced
+from seatsync.ownership.pattern import include_pattern, is_glob, is_owner, unwritable
+from seatsync.ownership.section import BadMarkers, section_lines, with_section, without_section
 from seatsync.reading.utf8 import MAX_BYTES
 from seatsync.reading.words import shown
 from seatsync.reporting.counting import number_of
@@ -73,8 +73,8 @@ def run(console: Console, *, directory: str | None, day: str | None, output: str
     account = as_account(declared, console.clock(day, declared.project.timezone or "UTC"))
     try:
         owned = _owned(declared, account, tree, _own_path(tree, place, old), console)
-        new = spliced(old, tree.below, owned)
-    except Marks as problem:
+        new = with_section(old, tree.below, owned)
+    except BadMarkers as problem:
         raise FileProblem(_shown(place, console), str(problem), "mend or delete them") from problem
     _conclude(repository.root, place, Changed(old, new), len(owned), console, check=check)
     return 0
@@ -139,9 +139,9 @@ def _present(place: Path) -> bytes:
 def _own_path(tree: Tree, place: Path, old: bytes) -> str | None:
     """The file itself from the top, where it lies there and has no rules besides ours: other rules are not our affair.
 
-    Raises `Marks`.
+    Raises `BadMarkers`.
     """
-    foreign = (line.strip() for line in others(old, tree.below).splitlines())
+    foreign = (line.strip() for line in without_section(old, tree.below).splitlines())
     real = Path(os.path.realpath(place))
     if any(line and not line.startswith(b"#") for line in foreign) or not real.is_relative_to(tree.top):
         return None
@@ -161,10 +161,10 @@ def _owned(declared: Declaration, account: Account, tree: Tree, own: str | None,
         people = _addresses(owners.get(name, ()), declared) or fallback
         for path in (tree.path(real), tree.below + os.path.normpath(name)):  # a link, and what it leads to
             files.setdefault(path, set()).update(people)
-    entries = [entry for entry in declared.project.include if is_wild(entry)]
+    entries = [entry for entry in declared.project.include if is_glob(entry)]
     for path in (*sorted(files), *entries):
         _must_be_writable(path)
-    return rules([wild(tree.below, entry) for entry in entries], files, fallback)
+    return section_lines([include_pattern(tree.below, entry) for entry in entries], files, fallback)
 
 
 def _must_be_writable(path: str) -> None:

@@ -1,1 +1,1 @@
-"""Who reviews a change of which file: what `CODEOWNERS` says, made of the roles that the files declare."""
+"""Reviewers for `CODEOWNERS`, derived from the declared roles."""

@@ -1,4 +1,4 @@
-"""Names of files and addresses of people as they may stand in `CODEOWNERS`."""
+"""File patterns and owners in the syntax of `CODEOWNERS`."""
 
 from __future__ import annotations
 
@@ -6,48 +6,48 @@ import re
 import unicodedata
 
 _MEANS_SOMETHING = re.compile(r"[#!*?\[\]\\]")
-_CLASS = re.compile(r"\[!?+\]?+[^\]/]*+\]")  # as `fnmatch` has it: a bracket that comes first closes nothing
+_CLASS = re.compile(r"\[!?+\]?+[^\]/]*+\]")  # as in `fnmatch`: a leading `]` does not close the class
 _OWNER = re.compile(r"[^\s@#\\\"()<>,:;\[\]]+@[^\s@#\\\"()<>,:;\[\]]+")
 _UNWRITABLE = frozenset(("Cc", "Cf", "Cs", "Zl", "Zp"))
 
 
 def unwritable(path: str) -> bool:
-    """Whether a path cannot stand on a line: no space but the plain one, nothing invisible, nothing that is no text."""
+    """Return True if a path has characters that a line cannot hold: control or invisible ones, or unusual spaces."""
     return any(unicodedata.category(char) in _UNWRITABLE or (char.isspace() and char != " ") for char in path)
 
 
-def exact(path: str) -> str:
-    r"""The pattern of one file, by its path from the top of the git repository: `/teams/our\ design.yaml`.
+def file_pattern(path: str) -> str:
+    r"""Return the pattern of one file, by its path from the top of the git repository: `/teams/our\ design.yaml`.
 
-    GitHub and GitLab agree on an escaped space and on `?` for any one character, and on no escape for what means
-    something to one of them; such a character is therefore written as `?`. `blurred` counts these.
+    GitHub and GitLab both support an escaped space and `?` for any one character, but share no escape for special
+    characters; these are therefore written as `?`. `wildcard_count` counts them.
     """
     return "/" + _MEANS_SOMETHING.sub("?", path).replace(" ", r"\ ")
 
 
-def blurred(pattern: str) -> int:
-    """How many characters of a file's pattern stand for any character."""
+def wildcard_count(pattern: str) -> int:
+    """Return the number of wildcards in the pattern of a file."""
     return pattern.count("?")
 
 
-def is_wild(entry: str) -> bool:
-    """Whether an entry of `include` may stand for several files."""
+def is_glob(entry: str) -> bool:
+    """Return True if an entry of `include` may match several files."""
     return re.search(r"[*?\[]", entry) is not None
 
 
-def wild(below: str, entry: str) -> str:
-    """Such an entry as a pattern (`below`: as `below_top` gives it) that matches whatever the entry includes."""
+def include_pattern(below: str, entry: str) -> str:
+    """Return a pattern that matches every file of a glob entry of `include`; `below` is as `below_top` returns it."""
     parts = [part for part in entry.split("/") if part not in {"", "."}]
     if parts[-1] == "**":
         parts.append("*")
-    return exact(below) + "/".join(part if part == "**" else _wild_part(part) for part in parts)
+    return file_pattern(below) + "/".join(part if part == "**" else _wild_part(part) for part in parts)
 
 
 def _wild_part(part: str) -> str:
     text = re.sub(r"[#!\[\]\\]", "?", _CLASS.sub("?", part))
-    return re.sub(r"\*+", "*", text).replace(" ", r"\ ")  # two stars beside something else mean no more than one
+    return re.sub(r"\*+", "*", text).replace(" ", r"\ ")  # two stars beside other characters are the same as one
 
 
 def is_owner(address: str) -> bool:
-    """Whether an address can stand as an owner: as it is, without a quote or escape."""
+    """Return True if an address can be an owner without quoting or escaping."""
     return _OWNER.fullmatch(address) is not None and not unwritable(address)

@@ -1,1 +1,1 @@
-"""What usually happens to people, as operations on the files: they leave, come to a seat, get a role, or move."""
+"""The changes behind `seatsync edit`: assign or give back a seat, promote, move and offboard people."""

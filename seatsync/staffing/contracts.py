@@ -1,40 +1,40 @@
-"""Somebody gets a seat of a contract of the classic view, or gives it back."""
+"""Assign and unassign seats of contracts in the classic view."""
 
 from __future__ import annotations
 
 from seatsync.declaration.declared import Declaration, DeclaredContract
 from seatsync.declaration.names import nfc
 from seatsync.errors import WrongUsage
-from seatsync.staffing.proposal import Proposal, is_named, not_declared, person_of
+from seatsync.staffing.proposal import Proposal, declared_person, is_named, not_declared
 
 
-def assign(declared: Declaration, written: str, product: str, number: str) -> Proposal:
-    """A seat of a product of a contract. Raises `Stopped` for what is not declared."""
-    user, contract, product = person_of(declared, written), _contract(declared, number), nfc(product)
+def assign(declared: Declaration, person: str, product: str, number: str) -> Proposal:
+    """Propose a seat of a product in a contract. Raises `ProposalError` for names that are not declared."""
+    user, contract, product = declared_person(declared, person), _contract(declared, number), nfc(product)
     proposal = Proposal.of(declared)
     if product not in contract.products:
         raise not_declared(f"contract {contract.number}: product", product, contract.products)
     if user not in _holders(contract, product):
         path = ("contracts", contract.number, "products", product, "users")
-        proposal.files.add_item(None, contract.node.file, path, proposal.shown(user))
+        proposal.changes.add_item(None, contract.node.file, path, proposal.shown(user))
     return proposal
 
 
-def unassign(declared: Declaration, written: str, product: str, number: str) -> Proposal:
-    """A seat of a contract less. Whoever has nothing else in the contract stays its member.
+def unassign(declared: Declaration, person: str, product: str, number: str) -> Proposal:
+    """Propose to remove a seat in a contract. A person without anything else in the contract stays its member.
 
-    Raises `Stopped` for what is not declared, `WrongUsage` where the person does not hold it.
+    Raises `ProposalError` for names that are not declared, `WrongUsage` if the person does not hold the seat.
     """
-    user, contract, product = person_of(declared, written), _contract(declared, number), nfc(product)
+    user, contract, product = declared_person(declared, person), _contract(declared, number), nfc(product)
     proposal = Proposal.of(declared)
     who = proposal.shown(user)
     if user not in _holders(contract, product):
-        raise WrongUsage(f"{who} holds no seat of {product} of contract {contract.number}")
+        raise WrongUsage(f"{who} holds no seat of {product} in contract {contract.number}")
     path = ("contracts", contract.number)
     there = (*path, "products", product, "users")
-    proposal.files.remove_person(f"{product} of contract {contract.number}", contract.users[product], there, user)
-    if not _has_more(contract, product, user):
-        proposal.files.add_item(None, contract.node.file, (*path, "members"), who)
+    proposal.changes.remove_person(f"{product} of contract {contract.number}", contract.users[product], there, user)
+    if not _remains_member(contract, product, user):
+        proposal.changes.add_item(None, contract.node.file, (*path, "members"), who)
         proposal.notes.append(f"{who} stays a member of contract {contract.number}")
     return proposal
 
@@ -49,7 +49,7 @@ def _holders(contract: DeclaredContract, product: str) -> list[str]:
     return contract.users[product].ids if product in contract.users else []
 
 
-def _has_more(contract: DeclaredContract, product: str, user: str) -> bool:
+def _remains_member(contract: DeclaredContract, product: str, user: str) -> bool:
     others = [people for name, people in contract.users.items() if name != product]
     lists = (*others, *contract.services.values(), contract.support, contract.members)
     managing = is_named(contract.contract_manager, user) or is_named(contract.coordinator, user)

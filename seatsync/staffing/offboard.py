@@ -1,4 +1,4 @@
-"""Somebody leaves: they are taken out of every file, and their roles go to whoever takes over."""
+"""Offboard a person: remove them from every file, and pass their roles to a successor."""
 
 from __future__ import annotations
 
@@ -10,88 +10,89 @@ from seatsync.finding import Finding, Severity
 from seatsync.reading.tree import YamlMap
 from seatsync.staffing.proposal import (
     Proposal,
-    Stopped,
+    ProposalError,
+    admin_lists,
     days_in,
+    declared_person,
     is_named,
-    managed_in,
-    person_of,
-    places_of,
-    roles_of,
+    managed_subscriptions,
+    member_lists,
 )
 
-_TAKE_OVER = "name who takes over with --replace-by"
-_BUY_ANEW = "turn auto-renewal off, and let somebody else buy anew at the end of the term"
+_TAKE_OVER = "name a successor with --replace-by"
+_BUY_ANEW = "turn off auto-renewal, and have somebody else buy again at the end of the term"
 
 
-def offboard(declared: Declaration, written: str, heir: str | None) -> Proposal:
-    """What is to be done to the files when a person leaves. `heir` takes over the roles, never the seats.
+def offboard(declared: Declaration, person: str, successor: str | None) -> Proposal:
+    """Propose to remove a person from the files. `successor` takes over the roles, never the seats.
 
-    A primary admin, contract manager or software coordinator without an heir stands in the way (STEP004), and so does
-    the contract manager of a purchase from the store (STEP002). Raises `Stopped` for people who are not declared.
+    A primary admin, contract manager or software coordinator without a successor blocks the change (STEP004), and so
+    does the contract manager of a purchase from the store (STEP002). Raises `ProposalError` for undeclared people.
     """
-    user = person_of(declared, written)
-    after = None if heir is None else person_of(declared, heir)
+    user = declared_person(declared, person)
+    after = None if successor is None else declared_person(declared, successor)
     if after == user:
-        raise Stopped(Finding("REF001", Severity.ERROR, f"{heir} cannot take over from themselves", None, ""))
-    leaving = _Leaving(Proposal.of(declared), user, after)
+        message = f"{successor} cannot be their own successor"
+        raise ProposalError(Finding("REF001", Severity.ERROR, message, None, "name somebody else with --replace-by"))
+    offboarding = _Offboarding(Proposal.of(declared), user, after)
     for team in declared.teams.values():
-        leaving.team(team)
-    leaving.subscriptions()
+        offboarding.team(team)
+    offboarding.subscriptions()
     for contract in declared.contracts.values():
-        leaving.contract(contract)
-    leaving.entry()
-    return leaving.proposal
+        offboarding.contract(contract)
+    offboarding.entry()
+    return offboarding.proposal
 
 
-class _Leaving:
-    """One person who leaves, and their heir."""
+class _Offboarding:
+    """The offboarding of one person, with an optional successor."""
 
-    def __init__(self, proposal: Proposal, user: str, heir: str | None) -> None:
-        self.proposal, self.files, self.declared = proposal, proposal.files, proposal.declared
-        self.user, self.heir = user, heir
+    def __init__(self, proposal: Proposal, user: str, successor: str | None) -> None:
+        self.proposal, self.changes, self.declared = proposal, proposal.changes, proposal.declared
+        self.user, self.successor = user, successor
         self.who = proposal.shown(user)
 
     def team(self, team: DeclaredTeam) -> None:
-        """Out of a team: roles first, for the heir may get one."""
+        """Remove the person from a team; roles first, as the successor may get one."""
         if is_named(team.primary, self.user):
             self._hand_over(
                 team.primary, team.node, ("teams", team.name, "primary_admin"), f"primary admin of team {team.name}"
             )
-        elif team.primary is None and managed_in(self.declared, team.name, self.user):
+        elif team.primary is None and managed_subscriptions(self.declared, team.name, self.user):
             self.proposal.notes.append(
-                f"team {team.name} names no primary admin; if {self.who} is it in the account, that stays so until"
-                f" `seatsync edit promote SOMEBODY primary --team {quote(team.name)}` names another"
+                f"team {team.name} declares no primary admin; if {self.who} is the primary admin in the account, name"
+                f" another with `seatsync edit promote SOMEBODY primary --team {quote(team.name)}`"
             )
-        for what, people, path in (*roles_of(team), *places_of(team)):
-            self.proposal.take(f"{what} of team {team.name}", team, people, path, self.user)
-        for what, people, path in roles_of(team):
-            if self.heir is not None and is_named(team.primary, self.user):
-                self.proposal.take(f"{what} of team {team.name}", team, people, path, self.heir)
+        for what, people, path in (*admin_lists(team), *member_lists(team)):
+            self.proposal.remove(f"{what} of team {team.name}", team, people, path, self.user)
+        for what, people, path in admin_lists(team):
+            if self.successor is not None and is_named(team.primary, self.user):
+                self.proposal.remove(f"{what} of team {team.name}", team, people, path, self.successor)
             elif self.user in people.ids:
                 self._inherit(what, team, people, path)
         for product, people in team.seats.items():
-            self.proposal.take(f"{product} in team {team.name}", team, people, ("seats", product), self.user)
+            self.proposal.remove(f"{product} in team {team.name}", team, people, ("seats", product), self.user)
         for mention in (*team.rows, *(mention for held in team.by_user.values() for mention in held)):
             if mention.user == self.user and self._person().section is None:
-                self.files.rows.add(mention.at)
+                self.changes.rows.add(mention.at)
 
     def _inherit(self, what: str, team: DeclaredTeam, people: People, path: Path) -> None:
-        """The heir gets a place in a list of admins, unless they have a role in the team."""
-        if self.heir is None or is_named(team.primary, self.heir):
+        """Give the successor an admin role, unless they have one in the team."""
+        if self.successor is None or is_named(team.primary, self.successor):
             return
-        has = next((name for name, listed, _ in roles_of(team) if self.heir in listed.ids), None)
+        has = next((name for name, listed, _ in admin_lists(team) if self.successor in listed.ids), None)
         if has is None:
             for days in days_in(people, self.user):
-                self.proposal.add(team, path, self.heir, days)
+                self.proposal.add(team, path, self.successor, days)
         elif has == what:
-            if None in days_in(people, self.user) and None not in days_in(people, self.heir):
-                self.proposal.take(f"{what} of team {team.name}", team, people, path, self.heir)
-                self.proposal.add(team, path, self.heir)
+            if None in days_in(people, self.user) and None not in days_in(people, self.successor):
+                self.proposal.remove(f"{what} of team {team.name}", team, people, path, self.successor)
+                self.proposal.add(team, path, self.successor)
         else:
-            self.proposal.notes.append(f"{self.proposal.shown(self.heir)} stays {has} of team {team.name}")
+            self.proposal.notes.append(f"{self.proposal.shown(self.successor)} stays {has} of team {team.name}")
 
     def subscriptions(self) -> None:
-        """No contract manager of any subscription any more."""
+        """Hand over every subscription that the person manages."""
         for sub in self.declared.subscriptions.values():
             if is_named(sub.contract_manager, self.user):
                 what = f"contract manager of subscription {sub.id}"
@@ -99,7 +100,7 @@ class _Leaving:
                 self._manager(sub.contract_manager, sub.channel, sub.node, path, what)
 
     def contract(self, contract: DeclaredContract) -> None:
-        """Out of a contract."""
+        """Remove the person from a contract."""
         path, of = ("contracts", contract.number), f"of contract {contract.number}"
         if is_named(contract.contract_manager, self.user):
             there = (*path, "contract_manager")
@@ -108,33 +109,33 @@ class _Leaving:
             there = (*path, "software_coordinator")
             self._hand_over(contract.coordinator, contract.node, there, f"software coordinator {of}")
         for product, people in contract.users.items():
-            self.files.remove_person(f"{product} {of}", people, (*path, "products", product, "users"), self.user)
+            self.changes.remove_person(f"{product} {of}", people, (*path, "products", product, "users"), self.user)
         for service, people in contract.services.items():
-            self.files.remove_person(f"{service} {of}", people, (*path, "services", service), self.user)
+            self.changes.remove_person(f"{service} {of}", people, (*path, "services", service), self.user)
         for name, people in (("support", contract.support), ("members", contract.members)):
-            self.files.remove_person(f"{name} {of}", people, (*path, name), self.user)
+            self.changes.remove_person(f"{name} {of}", people, (*path, name), self.user)
 
     def entry(self) -> None:
-        """The person's own entry."""
+        """Remove the person's own entry or rows."""
         person = self._person()
         if person.section is None:
-            self.files.rows.add(person.at)
+            self.changes.rows.add(person.at)
         else:
-            self.files.remove(self.who, person.section.file, ("users", person.email))
+            self.changes.remove(self.who, person.section.file, ("users", person.email))
 
     def _manager(self, now: Mention | None, channel: str, node: YamlMap, path: Path, what: str) -> None:
         if channel == "store" and now is not None:
             message = f"{self.who} is {what}, which was bought in the store, and cannot be replaced"
-            self.proposal.obstacle("STEP002", message, now.at, _BUY_ANEW)
+            self.proposal.block("STEP002", message, now.at, _BUY_ANEW)
         else:
             self._hand_over(now, node, path, what)
 
     def _hand_over(self, now: Mention | None, node: YamlMap, path: Path, what: str) -> None:
-        """What has to be somebody's goes to the heir, or stands in the way."""
-        if self.heir is not None:
-            self.files.set(None, node.file, path, self.proposal.shown(self.heir))
+        """Give a mandatory role to the successor, or block the change if there is none."""
+        if self.successor is not None:
+            self.changes.set(None, node.file, path, self.proposal.shown(self.successor))
         elif now is not None:
-            self.proposal.obstacle("STEP004", f"{self.who} is {what}", now.at, _TAKE_OVER)
+            self.proposal.block("STEP004", f"{self.who} is {what}", now.at, _TAKE_OVER)
 
     def _person(self) -> DeclaredUser:
         return self.declared.users[self.user]

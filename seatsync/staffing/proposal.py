@@ -1,4 +1,4 @@
-"""A change of the files that is asked for by name: the operations, what stands in the way, what is worth saying."""
+"""A proposed change of the files: operations, blocking findings and notes."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from seatsync.finding import Finding, Location, Severity
 from seatsync.rules.suggestions import nearest
 
 
-class Stopped(Exception):
-    """Nothing sensible can be proposed: `finding` says why."""
+class ProposalError(Exception):
+    """A change that cannot be proposed; `finding` is the reason."""
 
     def __init__(self, finding: Finding) -> None:
         super().__init__(finding.message)
@@ -26,50 +26,53 @@ class Stopped(Exception):
 
 @dataclass(slots=True)
 class Proposal:
-    """The operations so far (`files`), what stands in the way (`obstacles`, all errors), and `notes` for people."""
+    """The operations (`changes`), the errors that block them (`blocking`), and `notes` for the user."""
 
     declared: Declaration
-    files: ChangeSet[str]
-    obstacles: list[Finding] = field(default_factory=list)
+    changes: ChangeSet[str]
+    blocking: list[Finding] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     @classmethod
     def of(cls, declared: Declaration) -> Proposal:
-        """An empty one. Entries of a person go whatever their days are."""
+        """Return an empty proposal. Entries of a person are removed whatever their days."""
         return cls(declared, ChangeSet(declared, None))
 
-    def obstacle(self, code: str, message: str, at: Location | None, hint: str) -> None:
-        """Something stands in the way."""
-        self.obstacles.append(Finding(code, Severity.ERROR, message, at, hint))
+    def block(self, code: str, message: str, at: Location | None, hint: str) -> None:
+        """Add a blocking finding."""
+        self.blocking.append(Finding(code, Severity.ERROR, message, at, hint))
 
     def shown(self, user: str) -> str:
-        """A person's address as it is declared."""
+        """Return a person's address as declared."""
         return self.declared.shown(user)
 
     def add(self, team: DeclaredTeam, path: Path, user: str, days: Days | None = None) -> None:
-        """Put a person into a list of a team, for some days perhaps."""
-        self.files.add_item(None, team.node.file, ("teams", team.name, *path), dated(self.shown(user), days))
+        """Add a person to a list of a team, optionally for some days."""
+        self.changes.add_item(None, team.node.file, ("teams", team.name, *path), list_entry(self.shown(user), days))
 
-    def take(self, what: str, team: DeclaredTeam, people: People | None, path: Path, user: str) -> bool:
-        """Take a person out of a list of a team; whether they were in it."""
-        self.files.remove_person(what, people, ("teams", team.name, *path), user)
+    def remove(self, what: str, team: DeclaredTeam, people: People | None, path: Path, user: str) -> bool:
+        """Remove a person from a list of a team, and return True if they were in it."""
+        self.changes.remove_person(what, people, ("teams", team.name, *path), user)
         return people is not None and user in people.ids
 
-    def take_seat(self, team: DeclaredTeam, product: str, user: str) -> list[Days | None]:
-        """Take a direct seat away, wherever it is written; the days of its entries. A row of a CSV stays a member's."""
+    def remove_seat(self, team: DeclaredTeam, product: str, user: str) -> list[Days | None]:
+        """Remove a direct seat wherever it is declared, and return the days of its entries.
+
+        In a CSV only the product is emptied, so that the person stays a member.
+        """
         what = f"{product} in team {team.name}"
         people = team.seats.get(product)
-        self.take(what, team, people, ("seats", product), user)
+        self.remove(what, team, people, ("seats", product), user)
         mentions = [mention for mention in team.by_user.get(product, ()) if mention.user == user]
         if self.declared.users[user].section is None:
-            self.files.cells.update(mention.at for mention in mentions)
+            self.changes.cells.update(mention.at for mention in mentions)
         else:
-            self.files.remove_by_user(what, mentions, team.name, product)
+            self.changes.remove_by_user(what, mentions, team.name, product)
         return [*days_in(people, user), *(mention.days for mention in mentions)]
 
 
-def dated(email: str, days: Days | None) -> str | Facts:
-    """An entry of a list of people."""
+def list_entry(email: str, days: Days | None) -> str | Facts:
+    """Return an entry for a list of people."""
     if days is None:
         return email
     named = (("user", email), ("from", days[0]), ("until", days[1]))
@@ -77,80 +80,80 @@ def dated(email: str, days: Days | None) -> str | Facts:
 
 
 def days_in(people: People | None, user: str) -> list[Days | None]:
-    """The days of every entry of a person in a list."""
+    """Return the days of every entry of a person in a list."""
     return [] if people is None else [people.days.get(index) for index, named in people.items() if named == user]
 
 
-def person_of(declared: Declaration, written: str) -> str:
-    """The identity of a declared person. Raises `Stopped`, with the nearest one."""
-    user = identity(written)
+def declared_person(declared: Declaration, person: str) -> str:
+    """Return the identity of a declared person. Raises `ProposalError` with the nearest match."""
+    user = identity(person)
     if user is not None and user in declared.users:
         return user
-    meant = nearest(user, declared.users.keys()) if user else _by_name(declared, written)
+    meant = nearest(user, declared.users.keys()) if user else _by_name(declared, person)
     hint = f"did you mean {declared.shown(meant)}?" if meant else "declare them under `users` first"
-    raise Stopped(Finding("REF001", Severity.ERROR, f"{written} is not declared", None, hint))
+    raise ProposalError(Finding("REF001", Severity.ERROR, f"{person} is not declared", None, hint))
 
 
-def _by_name(declared: Declaration, written: str) -> str | None:
-    """The person whose address begins, up to the @, with something like what was written."""
+def _by_name(declared: Declaration, person: str) -> str | None:
+    """Return the person whose address has the nearest local part."""
     names: dict[str, str] = {}
     for user in declared.users:
         names.setdefault(user.partition("@")[0], user)
-    meant = nearest(written.partition("@")[0], names.keys())
+    meant = nearest(person.partition("@")[0], names.keys())
     return None if meant is None else names[meant]
 
 
-def team_of(declared: Declaration, name: str) -> DeclaredTeam:
-    """A declared team. Raises `Stopped`, with the nearest one."""
+def declared_team(declared: Declaration, name: str) -> DeclaredTeam:
+    """Return a declared team. Raises `ProposalError` with the nearest match."""
     if nfc(name) in declared.teams:
         return declared.teams[nfc(name)]
     raise not_declared("team", name, declared.teams)
 
 
-def not_declared(kind: str, name: str, known: Collection[str]) -> Stopped:
-    """What stops somebody who names a thing that is not declared."""
+def not_declared(kind: str, name: str, known: Collection[str]) -> ProposalError:
+    """Return the error for a name that is not declared, with the nearest match."""
     meant = nearest(nfc(name), known)
-    hint = f"did you mean {meant}?" if meant else f"declared are: {', '.join(sorted(known))}" if known else ""
-    return Stopped(Finding("REF001", Severity.ERROR, f"{kind} {name} is not declared", None, hint))
+    hint = f"did you mean {meant}?" if meant else f"choose one of {', '.join(sorted(known))}" if known else ""
+    return ProposalError(Finding("REF001", Severity.ERROR, f"{kind} {name} is not declared", None, hint))
 
 
-def managed_in(declared: Declaration, team: str, user: str) -> list[str]:
-    """The subscriptions of a team whose contract manager somebody is."""
+def managed_subscriptions(declared: Declaration, team: str, user: str) -> list[str]:
+    """Return the subscriptions of a team that a person manages."""
     return [
         sub.id for sub in declared.subscriptions.values() if sub.team == team and is_named(sub.contract_manager, user)
     ]
 
 
 def is_named(mention: Mention | None, user: str) -> bool:
-    """Whether a place names a person."""
+    """Return True if a mention is of this person."""
     return mention is not None and mention.user == user
 
 
 Listed: TypeAlias = tuple[str, People, Path]
-"""A list of people of a team: what they are by it, who they are, and its path below the team."""
+"""A list of people in a team: the role or membership it gives, the people, and its path below the team."""
 
 
-def roles_of(team: DeclaredTeam) -> list[Listed]:
-    """The lists of admins."""
+def admin_lists(team: DeclaredTeam) -> list[Listed]:
+    """Return the lists of admins."""
     return [
         ("secondary admin", team.secondary, ("secondary_admins",)),
         ("SSO admin", team.sso_admins, ("sso_admins",)),
     ]
 
 
-def places_of(team: DeclaredTeam) -> list[Listed]:
-    """The lists of members, of groups and of the team."""
+def member_lists(team: DeclaredTeam) -> list[Listed]:
+    """Return the lists of members of the team and of its groups."""
     groups = [(f"group {name}", group.members, ("groups", name, "members")) for name, group in team.groups.items()]
     return [("member", team.members, ("members",)), *groups]
 
 
-def is_in(declared: Declaration, team: DeclaredTeam, user: str) -> bool:
-    """Whether anything makes somebody a member of a team, on any day."""
-    people = [*team.seats.values(), *(listed for _, listed, _ in (*roles_of(team), *places_of(team)))]
+def is_in_team(declared: Declaration, team: DeclaredTeam, user: str) -> bool:
+    """Return True if a person is a member of a team on any day."""
+    people = [*team.seats.values(), *(listed for _, listed, _ in (*admin_lists(team), *member_lists(team)))]
     mentions = [*team.rows, *(mention for held in team.by_user.values() for mention in held)]
     return (
         is_named(team.primary, user)
         or any(user in listed.ids for listed in people)
         or any(mention.user == user for mention in mentions)
-        or bool(managed_in(declared, team.name, user))
+        or bool(managed_subscriptions(declared, team.name, user))
     )

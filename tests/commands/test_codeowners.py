@@ -197,7 +197,7 @@ def test_marks_without_sense(repository: Path, run: Run) -> None:
     (repository / "CODEOWNERS").write_text("# end seatsync codeowners /\n")
     assert run("codeowners", "--at", DAY) == 1
     assert run.err == (
-        "seatsync: CODEOWNERS: the marks of seatsync's section do not stand once each, one after the other (lines 1);"
+        "seatsync: CODEOWNERS: seatsync's section needs one begin marker, then one end marker (found: lines 1);"
         " mend or delete them\n"
     )
 

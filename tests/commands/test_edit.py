@@ -151,11 +151,11 @@ def test_all_that_stands_in_the_way_is_named_at_its_place(files: Path, run: Run)
         "all.yaml:25:27: error STEP004 ben@acme.example is contract manager of subscription 1\n"
         "   25 |         contract_manager: ben@acme.example, starts: 2026-01-01, ends: 2027-12-31}\n"
         "      |                           ^^^^^^^^^^^^^^^^\n"
-        "  hint: name who takes over with --replace-by\n\n"
+        "  hint: name a successor with --replace-by\n\n"
         "all.yaml:37:27: error STEP004 ben@acme.example is software coordinator of contract 110\n"
         "   37 |     software_coordinator: ben@acme.example\n"
         "      |                           ^^^^^^^^^^^^^^^^\n"
-        "  hint: name who takes over with --replace-by\n\n"
+        "  hint: name a successor with --replace-by\n\n"
         "2 errors. Run `seatsync explain STEP004` for the reason and the remedy.\n"
     )
     assert [line for line in refused(run, "offboard", "ana@acme.example") if "error" in line] == [
@@ -194,7 +194,8 @@ def test_people_who_are_not_declared(files: Path, run: Run) -> None:
         "hint: declare them under `users` first",
     ]
     assert refused(run, "offboard", "ana@acme.example", "--replace-by", "Ana@acme.example") == [
-        "error REF001 Ana@acme.example cannot take over from themselves"
+        "error REF001 Ana@acme.example cannot be their own successor",
+        "hint: name somebody else with --replace-by",
     ]
     assert contents(files) == FILES
 
@@ -304,7 +305,7 @@ def test_a_seat_for_several_terms_wants_both_days(files: Path, run: Run) -> None
     write(files, {"all.yaml": FILES["all.yaml"].replace("- eli@acme.example", terms)})
     line = ("assign", "eli@acme.example", "AutoCAD", "--team", "design", "--until", "2027-03-31")
     assert told(run, *line) == (
-        "eli@acme.example has AutoCAD in team design for several terms; say both --from and --until"
+        "eli@acme.example has AutoCAD in team design for several terms; give both --from and --until"
     )
     assert changes(run, *line, "--from", "2026-12-01")[-1] == (
         "+        - {user: eli@acme.example, from: 2026-12-01, until: 2027-03-31}"
@@ -332,7 +333,7 @@ def test_what_a_rule_says_of_the_result_is_said_before_it_is_written(files: Path
         "error SEAT002 no team has a subscription to Autocad",
         "hint: did you mean AutoCAD?",
     ]
-    assert refused(run, "assign", "cho@acme.example", "Photoshop")[1] == "hint: declare a subscription of it first"
+    assert refused(run, "assign", "cho@acme.example", "Photoshop")[1] == "hint: declare a subscription to it first"
     assert refused(run, "assign", "cho@acme.example", "Revit", "--from", "2027-02-01", "--until", "2027-01-01")[0] == (
         "all.yaml:17:65: error SCHEMA002 `until` (2027-01-01) is before `from` (2027-02-01)"
     )
@@ -343,7 +344,7 @@ def test_what_a_rule_says_of_the_result_is_said_before_it_is_written(files: Path
 def test_which_team_is_meant(files: Path, run: Run) -> None:
     assert run("edit", "assign", "eli@acme.example", "AutoCAD", "--dry-run") == 0  # where she is
     assert told(run, "assign", "ana@acme.example", "AutoCAD") == (
-        "teams design and plant have AutoCAD; say which with --team"
+        "teams design and plant have AutoCAD; choose one with --team"
     )
     assert refused(run, "assign", "ana@acme.example", "AutoCAD", "--team", "desing") == [
         "error REF001 team desing is not declared",
@@ -351,11 +352,11 @@ def test_which_team_is_meant(files: Path, run: Run) -> None:
     ]
     assert refused(run, "promote", "ana@acme.example", "sso", "--team", "sales") == [
         "error REF001 team sales is not declared",
-        "hint: declared are: design, plant",
+        "hint: choose one of design, plant",
     ]
     assert (
         told(run, "promote", "ana@acme.example", "sso")
-        == "ana@acme.example is in the teams design and plant; say which with --team"
+        == "ana@acme.example is in the teams design and plant; choose one with --team"
     )
 
 
@@ -367,8 +368,7 @@ def test_a_seat_is_taken_back(files: Path, run: Run) -> None:
         "+  ben@acme.example: {first_name: Ben, seats: {}}",
     ]
     assert told(run, "unassign", "eli@acme.example", "Maya") == (
-        "eli@acme.example holds Maya in team design through group cad; `seatsync edit move` takes people from one group"
-        " to another"
+        "eli@acme.example holds Maya in team design through group cad; change their group with `seatsync edit move`"
     )
     assert told(run, "unassign", "cho@acme.example", "Maya") == "cho@acme.example holds no seat of Maya in any team"
     assert told(run, "unassign", "cho@acme.example", "Maya", "--team", "plant") == (
@@ -413,10 +413,10 @@ def test_seats_of_a_contract(files: Path, run: Run) -> None:
     assert run.err == "eli@acme.example stays a member of contract 110\n"
     assert len(changes(run, "unassign", "ben@acme.example", *of)) == 2
     assert (
-        told(run, "unassign", "cho@acme.example", *of) == "cho@acme.example holds no seat of Inventor of contract 110"
+        told(run, "unassign", "cho@acme.example", *of) == "cho@acme.example holds no seat of Inventor in contract 110"
     )
     assert told(run, "unassign", "cho@acme.example", "Maya", "--contract", "110") == (
-        "cho@acme.example holds no seat of Maya of contract 110"
+        "cho@acme.example holds no seat of Maya in contract 110"
     )
     assert run("edit", "assign", "eli@acme.example", *of) == 0
     assert run.out == "Nothing to change: the files say so already.\n"
@@ -464,7 +464,7 @@ def test_somebody_becomes_primary_admin(files: Path, run: Run) -> None:
         f"+    secondary_admins: {BACKUP}, ana@acme.example]   # backup",
         "+    sso_admins: []",
     ]
-    assert run.err == "ana@acme.example stays as secondary admin of team design\n"
+    assert run.err == "ana@acme.example becomes secondary admin of team design\n"
     assert run("edit", "promote", "ana@acme.example", "primary", "--team", "design") == 0
     assert run.out == "Nothing to change: the files say so already.\n"
     assert contents(files) == FILES
@@ -481,10 +481,10 @@ def test_somebody_becomes_another_admin(files: Path, run: Run) -> None:
     assert run.out == "Nothing to change: the files say so already.\n"
     assert refused(run, "promote", "ana@acme.example", "secondary", "--team", "design") == [
         "all.yaml:3:20: error ROLE001 ana@acme.example is primary admin of team design",
-        "hint: a team has exactly one: `seatsync edit promote SOMEBODY primary` makes somebody else of it first",
+        "hint: make somebody else primary admin first: `seatsync edit promote SOMEBODY primary`",
     ]
     write(files, {"people.yaml": FILES["people.yaml"] + "  fay@acme.example:\n"})
-    assert told(run, "promote", "fay@acme.example", "sso") == "fay@acme.example is in no team; say which with --team"
+    assert told(run, "promote", "fay@acme.example", "sso") == "fay@acme.example is in no team; choose one with --team"
 
 
 def test_from_one_group_to_another(files: Path, run: Run) -> None:
@@ -496,7 +496,7 @@ def test_from_one_group_to_another(files: Path, run: Run) -> None:
         "+        members: []",
     ]
     assert told(run, "move", "cho@acme.example", "lab", "cad") == "cho@acme.example is not in group lab of team design"
-    assert told(run, "move", "dee@acme.example", "lab", "lab") == "lab is lab already"
+    assert told(run, "move", "dee@acme.example", "lab", "lab") == "cannot move from lab to lab; name another target"
     assert told(run, "move", "dee@acme.example", "lab", "plant") == (
         "lab and plant are neither two teams nor two groups of one team"
     )
@@ -510,7 +510,7 @@ def test_from_one_group_to_another(files: Path, run: Run) -> None:
     both = FILES["all.yaml"].replace("cad: {products: [Maya]}", "cad: {products: [Maya]}\n      lab: {}")
     write(files, {"all.yaml": both})
     assert told(run, "move", "dee@acme.example", "lab", "cad") == (
-        "teams design and plant have groups lab and cad; say which with --team"
+        "teams design and plant have groups lab and cad; choose one with --team"
     )
 
 
@@ -526,7 +526,7 @@ def test_from_one_team_to_another(files: Path, run: Run) -> None:
     ]
     assert refused(run, "move", "dee@acme.example", "plant", "design") == [
         "all.yaml:18:20: error STEP004 dee@acme.example is primary admin of team plant",
-        "hint: `seatsync edit promote SOMEBODY primary --team plant` hands that over first",
+        "hint: hand the role over first: `seatsync edit promote SOMEBODY primary --team plant`",
     ]
     assert changes(run, "move", "cho@acme.example", "design", "plant") == [
         "-    sso_admins: [cho@acme.example]",
@@ -546,7 +546,7 @@ def test_what_does_not_go_along_is_said(files: Path, run: Run) -> None:
     changes(run, "move", "ben@acme.example", "design", "plant")
     assert run.err.splitlines()[:3] == [
         "ben@acme.example is no longer secondary admin of team design",
-        "team plant has no group lab, so ben@acme.example is in none there",
+        "team plant has no group lab, so ben@acme.example is not added to it",
         "ben@acme.example stays in team design as contract manager of 1",
     ]
 
@@ -615,12 +615,12 @@ def test_a_primary_admin_that_the_files_do_not_name(files: Path, run: Run) -> No
     offboard = ("offboard", "ben@acme.example", "--replace-by", "eli@acme.example", "--dry-run")
     assert run("edit", *offboard) == 0
     assert run.err.splitlines()[0] == (
-        "team design names no primary admin; if ben@acme.example is it in the account, that stays so until"
-        " `seatsync edit promote SOMEBODY primary --team design` names another"
+        "team design declares no primary admin; if ben@acme.example is the primary admin in the account, name another"
+        " with `seatsync edit promote SOMEBODY primary --team design`"
     )
     assert run("edit", "promote", "eli@acme.example", "primary", "--team", "design", "--dry-run") == 0
     assert run.err == (
-        "team design named no primary admin; whoever is it in the account keeps an admin role only by"
+        "team design declared no primary admin; to keep the one in the account as an admin, run"
         " `seatsync edit promote THEM secondary --team design`\n"
     )
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seatsync.ownership.pattern import exact, is_owner, is_wild, unwritable, wild
-from seatsync.ownership.section import Marks, others, rules, spliced
+from seatsync.ownership.pattern import file_pattern, include_pattern, is_glob, is_owner, unwritable
+from seatsync.ownership.section import BadMarkers, section_lines, with_section, without_section
 from tests.ownership.reader import owners_of
 
 ODD = st.text(st.sampled_from("ab #!*?[]\\@é/"), min_size=1, max_size=8)
@@ -19,14 +19,14 @@ PATHS = (ODD | ANY).filter(
 
 @given(PATHS)
 def test_every_path_is_matched_by_its_pattern(path: str) -> None:
-    assert owners_of(f"{exact(path)} ana@acme.example", path) == ["ana@acme.example"]
+    assert owners_of(f"{file_pattern(path)} ana@acme.example", path) == ["ana@acme.example"]
 
 
 @given(st.dictionaries(PATHS, st.sets(st.sampled_from(["a@b.example", "c@d.example", "e@f.example"]), min_size=1)))
 def test_every_file_has_its_owners_whatever_else_is_there(files: dict[str, set[str]]) -> None:
-    text = "\n".join(rules(["/**/*", "/*"], files, ["z@z.example"]))
+    text = "\n".join(section_lines(["/**/*", "/*"], files, ["z@z.example"]))
     for path, owners in files.items():
-        twins = set().union(*(files[other] for other in files if exact(other) == exact(path)))
+        twins = set().union(*(files[other] for other in files if file_pattern(other) == file_pattern(path)))
         assert owners_of(text, path) == sorted(twins)
         assert owners <= twins
     assert owners_of(text, "another/of/none.txt") == ["z@z.example"]
@@ -44,7 +44,7 @@ def test_every_file_has_its_owners_whatever_else_is_there(files: dict[str, set[s
     ],
 )
 def test_patterns_of_files(path: str, pattern: str) -> None:
-    assert exact(path) == pattern
+    assert file_pattern(path) == pattern
 
 
 @pytest.mark.parametrize(
@@ -59,19 +59,19 @@ def test_patterns_of_files(path: str, pattern: str) -> None:
     ],
 )
 def test_patterns_of_includes(below: str, entry: str, pattern: str, matches: str) -> None:
-    assert is_wild(entry)
-    assert wild(below, entry) == pattern
+    assert is_glob(entry)
+    assert include_pattern(below, entry) == pattern
     assert owners_of(f"{pattern} a@b.example", matches) == ["a@b.example"]
 
 
 @given(st.text("ab[]!-*?#\\ ", min_size=1, max_size=6), st.text("ab[]!-*?#\\ ", min_size=1, max_size=4))
 def test_whatever_an_entry_includes_is_matched(entry: str, name: str) -> None:
     if fnmatchcase(name, entry):
-        assert owners_of(f"{wild('', entry)} a@b.example", name) == ["a@b.example"]
+        assert owners_of(f"{include_pattern('', entry)} a@b.example", name) == ["a@b.example"]
 
 
 def test_an_entry_without_wildcards_is_no_pattern() -> None:
-    assert not is_wild("teams/design.yaml")
+    assert not is_glob("teams/design.yaml")
 
 
 @pytest.mark.parametrize("path", ["a\nb", "a\tb", "a\u2028b", "a\u202eb", "a\u00a0b", "a\ud800b", "\x7f"])
@@ -118,17 +118,17 @@ SECTION = b"""\
     ],
 )
 def test_only_the_section_is_ours(old: bytes, new: bytes) -> None:
-    assert spliced(old, "", ["/a b@c.example"]) == new
-    assert spliced(new, "", ["/a b@c.example"]) == new
+    assert with_section(old, "", ["/a b@c.example"]) == new
+    assert with_section(new, "", ["/a b@c.example"]) == new
 
 
 @given(st.binary(), st.binary())
 def test_other_bytes_stay(before: bytes, after: bytes) -> None:
     old = before + b"\n" + SECTION + after
-    new = spliced(old, "", ["/c d@e.example"])
+    new = with_section(old, "", ["/c d@e.example"])
     assert new.startswith(before + b"\n# begin")
     assert new.endswith(b"# end seatsync codeowners /" + (b"\r\n" if b"codeowners /\r\n" in new else b"\n") + after)
-    assert others(new, "") == before + b"\n" + after
+    assert without_section(new, "") == before + b"\n" + after
 
 
 @pytest.mark.parametrize(
@@ -140,8 +140,8 @@ def test_other_bytes_stay(before: bytes, after: bytes) -> None:
     ],
 )
 def test_marks_that_make_no_section(old: bytes, lines: str) -> None:
-    with pytest.raises(Marks) as problem:
-        spliced(old, "", [])
+    with pytest.raises(BadMarkers) as problem:
+        with_section(old, "", [])
     assert str(problem.value) == (
-        f"the marks of seatsync's section do not stand once each, one after the other (lines {lines})"
+        f"seatsync's section needs one begin marker, then one end marker (found: lines {lines})"
     )

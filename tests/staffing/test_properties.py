@@ -21,7 +21,7 @@ from seatsync.errors import WrongUsage
 from seatsync.finding import has_errors
 from seatsync.staffing.moves import move
 from seatsync.staffing.offboard import offboard
-from seatsync.staffing.proposal import Proposal, Stopped
+from seatsync.staffing.proposal import Proposal, ProposalError
 from seatsync.staffing.roles import ROLES, promote
 from seatsync.staffing.seats import assign, unassign
 from tests.chance import chances
@@ -43,10 +43,10 @@ def repository(random: Random, folder: Path) -> Declaration:
 
 def edited(proposal: Proposal, folder: Path) -> Declaration | None:
     """What the files declare then; None where something stands in the way. Comments beside what stays must stay."""
-    if proposal.obstacles:
+    if proposal.blocking:
         return None
-    assert not proposal.files.skipped
-    contents, _, refused = proposal.files.contents(Folder(folder))
+    assert not proposal.changes.skipped
+    contents, _, refused = proposal.changes.contents(Folder(folder))
     if refused:
         return None
     for changed in contents.values():
@@ -87,12 +87,12 @@ def test_who_leaves_is_named_nowhere_and_all_others_have_what_they_had(random: R
 @given(chances())
 @SETTINGS
 def test_with_an_heir_nobody_has_two_roles(random: Random) -> None:
-    user, heir = random.choice(PEOPLE), random.choice(PEOPLE)
+    user, successor = random.choice(PEOPLE), random.choice(PEOPLE)
     with TemporaryDirectory() as name:
         declared = repository(random, Path(name))
-        if user == heir or not {user, heir} <= declared.users.keys():
+        if user == successor or not {user, successor} <= declared.users.keys():
             return
-        after = edited(offboard(declared, user, heir), Path(name))
+        after = edited(offboard(declared, user, successor), Path(name))
         if after is None:
             return
         assert user not in normalised(after)
@@ -102,7 +102,7 @@ def test_with_an_heir_nobody_has_two_roles(random: Random) -> None:
         for key, said in declared.teams.items():
             primary = None if said.primary is None else said.primary.user
             if user in {primary, *said.secondary.ids, *said.sso_admins.ids}:
-                assert heir in {account.teams[key].primary, *account.teams[key].admins}
+                assert successor in {account.teams[key].primary, *account.teams[key].admins}
 
 
 @given(chances())
@@ -157,7 +157,7 @@ def test_from_team_to_team(random: Random) -> None:
         old, new = teams
         try:
             after = edited(move(declared, user, old, new, None), Path(name))
-        except (WrongUsage, Stopped):
+        except (WrongUsage, ProposalError):
             return
         if after is None:
             return

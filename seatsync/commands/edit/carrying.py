@@ -31,7 +31,7 @@ from seatsync.reporting.findings_text import paragraphs
 from seatsync.reporting.formats import DIFFS, Look
 from seatsync.reporting.unified import unified
 from seatsync.rules import check
-from seatsync.staffing.proposal import Proposal, Stopped
+from seatsync.staffing.proposal import Proposal, ProposalError
 
 _UNREAD = ("YAML", "SCHEMA", "REF002")
 """Findings that mean that a declaration is not all that the files say."""
@@ -66,10 +66,10 @@ def carry_out(console: Console, run: Run, propose: Callable[[Declaration], Propo
         return 1
     try:
         proposal = propose(declared)
-    except Stopped as stopped:
-        return _refuse(console, before, [stopped.finding])
-    if proposal.obstacles:
-        return _refuse(console, before, proposal.obstacles)
+    except ProposalError as error:
+        return _refuse(console, before, [error.finding])
+    if proposal.blocking:
+        return _refuse(console, before, proposal.blocking)
     tried = _try(console, run, before, proposal)
     if not tried.contents:
         console.answer("Nothing to change: the files say so already.\n")
@@ -102,8 +102,8 @@ def _refuse(console: Console, repository: Repository, findings: Sequence[Finding
 def _try(console: Console, run: Run, before: Repository, proposal: Proposal) -> _Tried:
     """Change the files in memory and read them again. Raises `SeatsyncError` for what cannot be written."""
     folder = Folder(before.root)
-    contents, done, refused = proposal.files.contents(folder)
-    problems = [f"{skipped.subject} {skipped.why}" for skipped in proposal.files.skipped] + list(refused.values())
+    contents, done, refused = proposal.changes.contents(folder)
+    problems = [f"{skipped.subject} {skipped.why}" for skipped in proposal.changes.skipped] + list(refused.values())
     if problems:
         raise SeatsyncError(f"{'; '.join(dict.fromkeys(problems))}; nothing was written: change it by hand")
     real = {name: Path(folder.inside(name)) for name in sorted(done)}

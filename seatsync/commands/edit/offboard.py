@@ -12,13 +12,15 @@ from seatsync.staffing.offboard import offboard
 
 @options.command
 @options.person
-@click.option("--replace-by", "heir", metavar="OTHER", help="Who takes over the roles (seats are freed).")
+@click.option("--replace-by", "successor", metavar="OTHER", help="Who takes over the roles (seats are freed).")
 @options.day
 @options.target
 @options.dry_run
-def run(console: Console, *, person: str, heir: str | None, target: str | None, day: str | None, dry_run: bool) -> int:
+def run(
+    console: Console, *, person: str, successor: str | None, target: str | None, day: str | None, dry_run: bool
+) -> int:
     """Take somebody who leaves out of every file.
 
     A primary admin, contract manager or software coordinator cannot leave without somebody who takes over.
     """
-    return carry_out(console, Run(target, day, dry_run), lambda declared: offboard(declared, person, heir))
+    return carry_out(console, Run(target, day, dry_run), lambda declared: offboard(declared, person, successor))
