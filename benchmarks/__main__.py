@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: measure every row of the table and write page, data and plot."""
+"""`python -m benchmarks`: measure every row of the table, and write the page, the data and the plot."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from benchmarks.rows import Results
 
 
 def main(arguments: list[str]) -> int:
-    """Measure and write; 1 where something that is measured failed."""
+    """Measure and write the results; return 1 if a measured process failed."""
     options = _options(arguments)
     rounds = options.rounds, min(options.rounds, options.slow)
     since = time.perf_counter()
@@ -40,9 +40,9 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--seats", type=int, default=30_000, help="direct seats (default: 30000)")
     parser.add_argument("--rounds", type=int, default=7, help="rounds of most rows (default: 7)")
     parser.add_argument("--slow", type=int, default=3, help="rounds of sizes and other tools (default: 3)")
-    parser.add_argument("--without-tools", action="store_true", help="no rows against other tools")
-    parser.add_argument("--only", action="append", choices=list(JOBS), help="this group alone, and only its table")
-    parser.add_argument("--out", type=Path, default=ROOT / "docs", help="where page, data and plot go (default: docs)")
+    parser.add_argument("--without-tools", action="store_true", help="skip comparisons with other tools")
+    parser.add_argument("--only", action="append", choices=list(JOBS), help="measure one group, and print its table")
+    parser.add_argument("--out", type=Path, default=ROOT / "docs", help="folder of page, data and plot (default: docs)")
     return parser.parse_args(arguments)
 
 

@@ -1,7 +1,7 @@
-"""What is measured on: a repository of team files, two snapshots of an account, and zones for octodns.
+"""The measured data: a repository of team files, two snapshots of an account, and zones for octodns.
 
-Same arguments, same bytes. A team has 200 people, 600 direct seats (8 of 20 products, 75 each), four groups of 50,
-admins, single sign-on and 8 subscriptions, all in one file; 300,000 seats are 500 files.
+The same arguments make the same bytes. A team has 200 people, 600 direct seats (8 of 20 products, 75 each), four groups
+of 50, admins, single sign-on and 8 subscriptions, all in one file; 300,000 seats are 500 files.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ Seats = dict[str, list[str]]
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """How large a team is: people, products of 20 that it holds and holders of each, groups and members of each."""
+    """The size of a team: people, products (of 20), holders per product, groups, and members per group."""
 
     people: int
     products: int
@@ -43,10 +43,10 @@ SMALL = Shape(20, 3, 8, 1, 5)
 
 @dataclass(frozen=True, slots=True)
 class Data:
-    """Where the files are, and how many seats they hold.
+    """The paths of the files, and the number of seats in them.
 
-    `declared`: a snapshot of the account as the repository has it; `current`: one in which 1 % (or as asked for) of the
-    seats are held by others.
+    `declared` is a snapshot of the account as the repository declares it. In the snapshot `current` some seats, by
+    default 1 %, are held by other people.
     """
 
     repository: Path
@@ -58,7 +58,7 @@ class Data:
 
 @dataclass(frozen=True, slots=True)
 class _Team:
-    """A team in the lines of its sections; `now` are the seats of the account, `seats` those of the repository."""
+    """A team; `seats` are those of the repository, `now` those of the account."""
 
     name: str
     people: list[str]
@@ -95,18 +95,18 @@ class _Team:
 
 
 def make(folder: Path, teams: int, change: float = 0.01, shape: Shape = USUAL) -> Data:
-    """Write repository and snapshots of so many teams, a file each."""
+    """Write a repository and snapshots of a number of teams, one file per team."""
     random = Random(1)
     repository = folder / "repository"
     (repository / "teams").mkdir(parents=True)
     (repository / "seatsync.yaml").write_text(_PROJECT, encoding="utf-8")
     made = [_team(number, random, change, shape) for number in range(teams)]
     for team in made:
-        text = _document([team], of_now=False)
+        text = _document([team], current_state=False)
         (repository / "teams" / f"{team.name}.yaml").write_text(text, encoding="utf-8")
     current, declared = folder / "current.yaml", folder / "declared.yaml"
-    current.write_text(_HEAD + _document(made, of_now=True), encoding="utf-8")
-    declared.write_text(_HEAD + _document(made, of_now=False), encoding="utf-8")
+    current.write_text(_HEAD + _document(made, current_state=True), encoding="utf-8")
+    declared.write_text(_HEAD + _document(made, current_state=False), encoding="utf-8")
     files = tuple(sorted((repository / "teams").iterdir()))
     return Data(repository, current, declared, files, teams * shape.products * shape.holders)
 
@@ -117,12 +117,12 @@ def _team(number: int, random: Random, change: float, shape: Shape) -> _Team:
     chosen = random.sample(_CATALOGUE, shape.products)
     seats = {product: sorted(random.sample(people, shape.holders)) for product in chosen}
     groups = {f"group-{i}": sorted(random.sample(people, shape.grouped)) for i in range(shape.groups)}
-    now = {product: _otherwise(holders, people, random, change) for product, holders in seats.items()}
+    now = {product: _changed_holders(holders, people, random, change) for product, holders in seats.items()}
     return _Team(name, people, groups, seats, now)
 
 
-def _otherwise(holders: list[str], people: list[str], random: Random, change: float) -> list[str]:
-    """Holders of a product of whom some have given their seat to somebody else."""
+def _changed_holders(holders: list[str], people: list[str], random: Random, change: float) -> list[str]:
+    """Return the holders of a product after some of them passed their seat to somebody else."""
     found = set(holders)
     for holder in holders:
         if random.random() < change:
@@ -131,15 +131,15 @@ def _otherwise(holders: list[str], people: list[str], random: Random, change: fl
     return sorted(found)
 
 
-def _document(teams: list[_Team], *, of_now: bool) -> str:
+def _document(teams: list[_Team], *, current_state: bool) -> str:
     lines = ["users:", *(line for team in teams for line in team.users()), "teams:"]
-    lines += [line for team in teams for line in team.team(team.now if of_now else team.seats)]
+    lines += [line for team in teams for line in team.team(team.now if current_state else team.seats)]
     lines += ["subscriptions:", *(line for team in teams for line in team.subscriptions())]
     return "\n".join(lines) + "\n"
 
 
-def make_zones(folder: Path, records: int, records_a_zone: int = 1000) -> Path:
-    """Zone files for octodns on two sides, of which 1 % of the records differ; the path of its configuration."""
+def make_zones(folder: Path, records: int, records_per_zone: int = 1000) -> Path:
+    """Write octodns zone files for two sides that differ in 1 % of the records; return the configuration."""
     random = Random(7)
     config = ["---", "manager:", "  max_workers: 1", "providers:"]
     for side in ("source", "target"):
@@ -147,10 +147,10 @@ def make_zones(folder: Path, records: int, records_a_zone: int = 1000) -> Path:
         config += [f"  {side}:", "    class: octodns.provider.yaml.YamlProvider", f"    directory: {folder / side}"]
         config += ["    default_ttl: 3600", "    enforce_order: false"]
     config.append("zones:")
-    for number in range(max(1, records // records_a_zone)):
+    for number in range(max(1, records // records_per_zone)):
         zone = f"zone{number:04}.example."
         config += [f"  {zone}:", "    sources: [source]", "    targets: [target]"]
-        goal = [f"10.{number % 250}.{i // 250}.{i % 250 + 1}" for i in range(min(records, records_a_zone))]
+        goal = [f"10.{number % 250}.{i // 250}.{i % 250 + 1}" for i in range(min(records, records_per_zone))]
         now = ["10.255.0.1" if random.random() < 0.01 else address for address in goal]
         (folder / "source" / f"{zone}yaml").write_text(_zone(goal), encoding="utf-8")
         (folder / "target" / f"{zone}yaml").write_text(_zone(now), encoding="utf-8")

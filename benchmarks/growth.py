@@ -1,6 +1,6 @@
-"""Repositories that grow in one direction: a team in one file, beside a snapshot of its account where a plan is made.
+"""Repositories that grow in one dimension: a team in one file, with a snapshot of its account if a plan is measured.
 
-Ten times the size may cost at most eleven times: what looks at everybody for each is noticed here.
+Ten times the size may cost at most eleven times as much, so that quadratic behaviour is noticed.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ policy: {max_removals: 100%}
 """
 _HEAD = "account: bench\nlineage: 5f0c6a44-0000-4000-8000-00000000beef\nserial: 1\n"
 _TERM = "channel: reseller, contract_manager: p0@acme.example, starts: 2026-01-01, ends: 2027-12-31"
-_LONG_LINE = f"# {'a comment ' * 30}"  # with it, lines are no longer counted in bytes
+_LONG_LINE = f"# {'a comment ' * 30}"  # too long for its length to fit in a byte
 
 Seats = Mapping[str, Iterable[str]]
 Groups = Mapping[str, tuple[Iterable[str], Iterable[str]]]
@@ -26,9 +26,9 @@ Groups = Mapping[str, tuple[Iterable[str], Iterable[str]]]
 
 @dataclass(frozen=True, slots=True)
 class Growth:
-    """What grows, up to which size, the command that is measured, and what writes its repository into a folder.
+    """A dimension that grows up to `size`, the measured command, and the function that writes its repository.
 
-    `fails`: whether the command ends with 1, because it finds errors.
+    `fails` is True if the command exits with 1 because it finds errors.
     """
 
     key: str
@@ -103,7 +103,7 @@ def _people(size: int) -> Iterator[tuple[int, str]]:
 def _team(
     people: int, *, seats: Seats | None = None, groups: Groups | None = None, pools: Mapping[str, int] | None = None
 ) -> list[str]:
-    """The lines of a file with a team of so many people."""
+    """Return the lines of a file with a team of a number of people."""
     lines = ["users:", *(f"  {person}: {{first_name: P{i}, last_name: Doe}}" for i, person in _people(people))]
     lines += ["teams:", "  design:", "    primary_admin: p0@acme.example", "    secondary_admins: [p1@acme.example]"]
     lines += ["    members:", *(f"      - {person}" for _, person in _people(people))]
@@ -122,7 +122,7 @@ def _team(
 
 
 def _write(folder: Path, goal: Iterable[str], now: list[str]) -> None:
-    """Write what is declared, and the account where there is one."""
+    """Write the declaration, and the account if there is one."""
     repository = folder / "repository"
     repository.mkdir(parents=True)
     (repository / "seatsync.yaml").write_text(_PROJECT, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The measurements: which processes take turns, and which rows their costs make."""
+"""The measurements: the processes that run interleaved, and the rows computed from their costs."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ from time import perf_counter
 from benchmarks import tools
 from benchmarks.data import SEATS_A_FILE, SMALL, Data, make, make_zones
 from benchmarks.growth import GROWTHS
-from benchmarks.measure import ROOT, Command, Cost, Ratio, cpu, median, own, peak, ratio, run, take_turns
+from benchmarks.measure import ROOT, Command, Cost, Ratio, cpu, median, own, peak, ratio, run, run_interleaved
 from benchmarks.rows import PROMISES, Measured, Point, Results
 from seatsync.applying import BATCH
 
-BASE = "import sys, yaml\nkept = [yaml.load(open(name, 'rb'), yaml.CSafeLoader) for name in sys.argv[1:]]\n"
-"""The base: every file parsed by PyYAML's fastest loader, the documents kept, the collector on."""
+BASE = "import sys, yaml\ndocuments = [yaml.load(open(name, 'rb'), yaml.CSafeLoader) for name in sys.argv[1:]]\n"
+"""The base: every file parsed by PyYAML's fastest loader, with the documents retained and the collector on."""
 
 SCRIPT = "import sys\nfrom seatsync.cli import main\nif __name__ == '__main__':\n    sys.exit(main())\n"
-"""The console script as a current pip writes it (an old one imports `re`)."""
+"""The console script as written by a current pip (older versions import `re`)."""
 
 SIZES = (1 / 10, 1 / 3, 1, 10 / 3)
-"""The sizes of the plot, by the size of the run; the cost a seat is compared between the second and the last."""
+"""The sizes of the plot, relative to the size of the run; cost per seat is compared between the second and the last."""
 
 STEPS_A_SEAT = 1 / 3
-"""How much of the account of the apply changes: few seats and many steps, so that reading it counts little."""
+"""The share of seats that the measured apply changes: many steps on few seats, so that reading weighs little."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """Where to work, at which size, in how many rounds; `slow`: the rounds of what takes minutes."""
+    """A run: its folder, its size and its rounds; `slow` are the rounds of measurements that take minutes."""
 
     folder: Path
     seats: int
@@ -50,17 +50,17 @@ class Bench:
         return self.folder / "seatsync"
 
     def ours(self, repository: Path, *arguments: str) -> Command:
-        """A run of the tool in a repository."""
+        """Return a run of seatsync in a repository."""
         return Command((sys.executable, str(self.script), "-C", str(repository), *arguments))
 
     def data(self, name: str, seats: float, change: float = 0.01) -> Data:
-        """A repository of (about) so many seats, and its account, loaded with the current state."""
+        """Make a repository of about this many seats, and its account, loaded with the current state."""
         made = make(self.folder / name, max(1, round(seats) // SEATS_A_FILE), change)
         self.load(made, made.current)
         return made
 
     def load(self, made: Data, snapshot: Path) -> None:
-        """Make the account of a repository from a snapshot."""
+        """Create the account of a repository from a snapshot."""
         run(self.ours(made.repository, "account", "create", "--name", "bench"), self.folder)
         run(probe("load", made.repository, snapshot), self.folder)
 
@@ -69,17 +69,17 @@ BARE = Command((sys.executable, "-c", "pass"))
 
 
 def base(made: Data) -> Command:
-    """The base, of the files of a repository."""
+    """Return the base for the files of a repository."""
     return Command((sys.executable, "-c", BASE, *map(str, made.files)))
 
 
 def probe(name: str, *arguments: object) -> Command:
-    """A part of the work alone."""
+    """Return a process that measures one part of the work; see `benchmarks.probes`."""
     return Command((sys.executable, "-m", "benchmarks.probes", name, *map(str, arguments)), probe=True)
 
 
 def main_job(bench: Bench, results: Results) -> None:
-    """`plan`, `validate` and their parts against the base."""
+    """Measure `plan`, `validate` and their parts against the base."""
     made = bench.data("main", bench.seats)
     commands = {
         "base": base(made),
@@ -88,7 +88,7 @@ def main_job(bench: Bench, results: Results) -> None:
         "read": probe("read", *made.files),
         "schema": probe("schema", *made.files),
     }
-    costs = take_turns(commands, bench.rounds, bench.folder)
+    costs = run_interleaved(commands, bench.rounds, bench.folder)
     rows = results.measured
     rows["plan"] = Measured(ratio(costs["plan"], costs["base"]), f"base: {median(costs['base']):.2f} s CPU")
     remark = f"base: {median(costs['base'], peak) / 2**20:.0f} MiB"
@@ -99,7 +99,7 @@ def main_job(bench: Bench, results: Results) -> None:
 
 
 def startup(bench: Bench, results: Results) -> None:
-    """Short runs against a bare interpreter."""
+    """Measure short runs against a bare interpreter."""
     small = make(bench.folder / "small", 5, shape=SMALL)
     usual = bench.data("usual", 3000)
     commands = {
@@ -109,19 +109,19 @@ def startup(bench: Bench, results: Results) -> None:
         "validate of 5": bench.ours(small.repository, "validate"),
         "plan of 3,000": bench.ours(usual.repository, "plan", "--format", "json"),
     }
-    costs = take_turns(commands, 2 * bench.rounds, bench.folder)
+    costs = run_interleaved(commands, 2 * bench.rounds, bench.folder)
     remark = f"bare: {_ms(median(costs['bare']))}"
     for name in list(commands)[1:]:
         results.measured[name] = Measured(ratio(costs[name], costs["bare"]), remark)
-    seats = f"{small.seats // len(small.files)} seats a file"
+    seats = f"{small.seats // len(small.files)} seats per file"
     results.measured["validate of 5"] = Measured(ratio(costs["validate of 5"], costs["bare"]), seats)
 
 
 def applying(bench: Bench, results: Results) -> None:
-    """A plan carried out: in batches, a step at a time, and its rows inserted with nothing around them.
+    """Measure an apply in batches and one step at a time, and bare inserts of the same rows.
 
-    A step at a time twice: in the way that SQLite has where nobody asks for another; and into the log beside the file,
-    as batches are written too.
+    Single steps are measured twice: with SQLite's default rollback journal, and with the write-ahead log that batches
+    use.
     """
     made = bench.data("apply", bench.seats / 10, STEPS_A_SEAT / 2)
     account, plan = made.repository / ".seatsync" / "account.db", bench.folder / "plan.json"
@@ -144,29 +144,29 @@ def applying(bench: Bench, results: Results) -> None:
         "insert": probe("insert", applied, bench.folder / "inserted.db"),
         "growth": Command(probe("growth", fresh, plan).argv, again, probe=True),
     }
-    costs = take_turns(commands, bench.rounds, bench.folder)
+    costs = run_interleaved(commands, bench.rounds, bench.folder)
     steps = plan.read_text(encoding="utf-8").count('"action"')
     rows, batches = results.measured, median(costs["batches"], own)
-    rows["apply"] = Measured(ratio(costs["plain"], costs["batches"], own), f"{steps} steps, {BATCH} a batch")
+    rows["apply"] = Measured(ratio(costs["plain"], costs["batches"], own), f"{steps} steps, {BATCH} per batch")
     remark = _of_disk(costs, steps, _fsync(bench.folder))
     rows["apply, log"] = Measured(ratio(costs["one"], costs["batches"], own), remark)
-    rows["inserts"] = Measured(ratio(costs["insert"], costs["batches"], own), f"{steps / batches:.0f} steps a second")
+    rows["inserts"] = Measured(ratio(costs["insert"], costs["batches"], own), f"{steps / batches:.0f} steps per second")
     rows["apply memory"] = Measured(Ratio.of([own(cost) for cost in costs["growth"]]), f"{steps} steps")
 
 
 def _of_disk(costs: dict[str, list[Cost]], steps: int, fsync: float) -> str:
-    """How long the disk takes, and from which time on batches keep the promise with the log on both sides.
+    """Return the time of an fsync, and the one from which batches meet the promise with the log on both sides.
 
-    With a log, a transaction waits for the disk once: of a slower disk, every transaction has the same more.
+    With the log, a transaction waits for the disk once, so a slower disk adds the same time to every transaction.
     """
     least = next(promise.must or 0 for promise in PROMISES if promise.key == "apply")
     one, batches = median(costs["one"], own), median(costs["batches"], own)
     more = max(0.0, (least * batches - one) / (steps - least * steps / BATCH))
-    return f"an fsync here takes {_ms(fsync)}; {least:g} × from {_ms(fsync + more)} on (reckoned)"
+    return f"an fsync here takes {_ms(fsync)}; {least:g} × from {_ms(fsync + more)} on (calculated)"
 
 
 def sizes(bench: Bench, results: Results) -> None:
-    """Cost against size; and a seat's at the largest size against a tenth of it."""
+    """Measure cost against size, and the cost per seat at the largest size against a tenth of it."""
     found: list[tuple[int, list[float]]] = []
     for number, factor in enumerate(SIZES):
         made = bench.data(f"size-{number}", bench.seats * factor)
@@ -175,7 +175,7 @@ def sizes(bench: Bench, results: Results) -> None:
             "plan": bench.ours(made.repository, "plan", "--format", "json"),
             "validate": bench.ours(made.repository, "validate"),
         }
-        costs = take_turns(commands, bench.slow, bench.folder, warm=True)
+        costs = run_interleaved(commands, bench.slow, bench.folder, warm=True)
         peaks = {name: median(some, peak) for name, some in costs.items()}
         results.points.append(Point(made.seats, {name: median(some) for name, some in costs.items()}, peaks))
         found.append((made.seats, [cost.cpu / made.seats for cost in costs["plan"]]))
@@ -185,7 +185,7 @@ def sizes(bench: Bench, results: Results) -> None:
 
 
 def growing(bench: Bench, results: Results) -> None:
-    """What a size costs against a tenth of it, where one thing grows."""
+    """Measure repositories that grow in one dimension against a tenth of their size."""
     for growth in GROWTHS:
         commands = {}
         for name, size in (("tenth", growth.size // 10), ("whole", growth.size)):
@@ -193,13 +193,13 @@ def growing(bench: Bench, results: Results) -> None:
             growth.write(folder, size)
             argv = bench.ours(folder / "repository", growth.command).argv
             commands[name] = Command(argv, code=1 if growth.fails else 0)
-        costs = take_turns(commands, bench.slow, bench.folder, warm=True)
+        costs = run_interleaved(commands, bench.slow, bench.folder, warm=True)
         remark = f"{growth.size:,}: {median(costs['whole']):.1f} s"
         results.measured[growth.key] = Measured(ratio(costs["whole"], costs["tenth"]), remark)
 
 
 def other_tools(bench: Bench, results: Results) -> None:
-    """Rows against other tools; without them where they cannot be installed."""
+    """Measure rows against other tools; the rows stay empty if these cannot be installed."""
     found = tools.install(bench.folder / "others") if bench.with_tools else None
     if found is None:
         why = "not installed" if bench.with_tools else "left out"
@@ -218,7 +218,7 @@ def _difference(bench: Bench, results: Results, found: Path) -> None:
         "ours": probe("difference", *snapshots),
         "deepdiff": Command((str(found / "python"), "-c", tools.DEEPDIFF, *snapshots), probe=True),
     }
-    costs = take_turns(commands, bench.slow, bench.folder, warm=True)
+    costs = run_interleaved(commands, bench.slow, bench.folder, warm=True)
     remark = f"{made.seats:,} seats; ours takes {_ms(median(costs['ours'], own))}"
     results.measured["difference"] = Measured(ratio(costs["deepdiff"], costs["ours"], own), remark)
 
@@ -229,7 +229,7 @@ def _octodns(bench: Bench, results: Results, found: Path) -> None:
     config = make_zones(bench.folder / "zones", records)
     octodns = (str(found / "octodns-sync"), "--config-file", str(config), "--force")
     commands = {"ours": bench.ours(made.repository, "plan", "--format", "json"), "octodns": Command(octodns)}
-    costs = take_turns(commands, bench.slow, bench.folder, warm=True)
+    costs = run_interleaved(commands, bench.slow, bench.folder, warm=True)
     values = [
         (theirs.cpu / records) / (ours.cpu / made.seats)
         for theirs, ours in zip(costs["octodns"], costs["ours"], strict=True)
@@ -242,7 +242,7 @@ def _check_jsonschema(bench: Bench, results: Results, found: Path) -> None:
     schema = str(ROOT / "schemas" / "fragment.schema.json")
     theirs = (str(found / "check-jsonschema"), "--schemafile", schema, *map(str, made.files))
     commands = {"ours": bench.ours(made.repository, "validate"), "theirs": Command(theirs)}
-    costs = take_turns(commands, bench.slow, bench.folder, warm=True)
+    costs = run_interleaved(commands, bench.slow, bench.folder, warm=True)
     remark = f"{len(made.files)} files of {SEATS_A_FILE} seats"
     results.measured["check-jsonschema"] = Measured(ratio(costs["theirs"], costs["ours"]), remark)
 
@@ -259,7 +259,7 @@ JOBS = {
 
 
 def measure(bench: Bench, names: Iterable[str], results: Results) -> Iterator[str]:
-    """Carry out those that are named; yields the name of each before it begins."""
+    """Run the named groups; yield the name of each before it starts."""
     bench.script.write_text(SCRIPT, encoding="utf-8")
     for name in names:
         yield name
@@ -271,7 +271,7 @@ def _ms(seconds: float) -> str:
 
 
 def _fsync(folder: Path) -> float:
-    """Seconds that it takes to have a page on the disk."""
+    """Return the median seconds to sync a page to the disk."""
     times = []
     with (folder / "page").open("wb") as file:
         for _ in range(200):

@@ -1,7 +1,7 @@
-"""Processes run to their end, in turns, and what they took.
+"""Cost of processes: CPU time, elapsed time and peak memory.
 
-CPU time is user and system time of the whole process. A process that is started by a large one inherits its peak memory
-on Linux, even over an exec; therefore each is started by a launcher that is smaller than any of them.
+CPU time is user and system time of the whole process. On Linux a process inherits the peak memory of its parent, even
+over an exec; therefore each is started by a launcher that is smaller than any of them.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ print(os.waitstatus_to_exitcode(status), used.ru_utime + used.ru_stime, time.per
 
 
 class Failed(Exception):
-    """A process that was to be measured ended with an error."""
+    """A measured process ended with an error."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What a process took: CPU seconds, seconds by the clock, and bytes of memory at its peak.
+    """The cost of a process: CPU seconds, elapsed seconds, and peak memory in bytes.
 
-    `own`: the seconds that a probe measured of itself, where the process is one.
+    `own` are the seconds that a probe reports for its measured part.
     """
 
     cpu: float
@@ -46,9 +46,9 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A process to measure. `before` is done ahead of each run, unmeasured; `probe`: its output is its own seconds.
+    """A process to measure. `before` is called ahead of each run and not measured.
 
-    `code` is the exit code with which it has done what is measured.
+    The output of a `probe` is the seconds of its measured part. `code` is the expected exit code.
     """
 
     argv: tuple[str, ...]
@@ -59,7 +59,7 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Ratio:
-    """The median of one ratio a round, the lowest, the highest, and of how many rounds."""
+    """The median, the lowest and the highest of one ratio per round, and the number of rounds."""
 
     median: float
     low: float
@@ -68,18 +68,18 @@ class Ratio:
 
     @classmethod
     def of(cls, values: list[float]) -> Ratio:
-        """The ratio of the values of all rounds."""
+        """Return the ratio from the values of all rounds."""
         return cls(statistics.median(values), min(values), max(values), len(values))
 
 
 def run(command: Command, scratch: Path) -> Cost:
-    """Run a process to its end; its output goes to files in the folder `scratch`. Raises Failed."""
+    """Run a process to its end, with its output in files in the folder `scratch`. Raises `Failed`."""
     if command.before is not None:
         command.before()
     out, err = scratch / "stdout", scratch / "stderr"
     launcher = [sys.executable, "-S", "-I", "-c", _LAUNCHER, str(out), str(err), *command.argv]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "SEATSYNC_AT": DAY, "LC_ALL": "C.UTF-8"}
-    # An installed program has its bytecode beside it; compiling it anew in each run would be all that is measured.
+    # An installed program has its bytecode cached; compiling it in each run would dominate the measurement.
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     told = subprocess.run(launcher, env=environment, cwd=scratch, capture_output=True, text=True, check=False)
     code, cpu, clock, peak = (told.stdout.split() or ["-1", "0", "0", "0"])[:4]
@@ -90,12 +90,13 @@ def run(command: Command, scratch: Path) -> Cost:
     return Cost(float(cpu), float(clock), int(peak) * (1 if sys.platform == "darwin" else 1024), own)
 
 
-def take_turns(
+def run_interleaved(
     commands: Mapping[str, Command], rounds: int, scratch: Path, *, warm: bool = False
 ) -> dict[str, list[Cost]]:
-    """Every command in each of so many rounds; with a first round that does not count, unless all is `warm`.
+    """Run every command once per round, and return their costs by name.
 
-    They take turns, so that a machine that slows down slows all of them.
+    Commands are interleaved, so that a machine that slows down slows all of them. Unless `warm`, a first round is
+    discarded.
     """
     costs: dict[str, list[Cost]] = {name: [] for name in commands}
     for counted in range(0 if warm else -1, rounds):
@@ -107,17 +108,17 @@ def take_turns(
 
 
 def cpu(cost: Cost) -> float:
-    """CPU seconds of the whole process."""
+    """Return the CPU seconds of the whole process."""
     return cost.cpu
 
 
 def peak(cost: Cost) -> float:
-    """Peak memory in bytes."""
+    """Return the peak memory in bytes."""
     return cost.peak
 
 
 def own(cost: Cost) -> float:
-    """The seconds that a probe measured of itself."""
+    """Return the seconds that a probe reports. Raises `Failed` for other processes."""
     if cost.own is None:
         raise Failed("only a probe measures itself")
     return cost.own
@@ -127,10 +128,10 @@ Of = Callable[[Cost], float]
 
 
 def ratio(over: list[Cost], under: list[Cost], of: Of = cpu, of_under: Of | None = None) -> Ratio:
-    """One by the other, round by round."""
+    """Return the ratio of two lists of costs, round by round."""
     return Ratio.of([of(one) / (of_under or of)(other) for one, other in zip(over, under, strict=True)])
 
 
 def median(costs: list[Cost], of: Of = cpu) -> float:
-    """The middle one."""
+    """Return the median cost."""
     return statistics.median(map(of, costs))

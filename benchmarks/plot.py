@@ -18,7 +18,7 @@ _STYLE = (
 
 @dataclass(frozen=True, slots=True)
 class _Axis:
-    """From value to place, by powers of ten; `start` and `length` in pixels, a negative length goes up."""
+    """A logarithmic scale from values to pixels; an axis with a negative `length` goes up."""
 
     low: float
     high: float
@@ -27,7 +27,7 @@ class _Axis:
 
     @classmethod
     def around(cls, values: list[float], start: float, length: float) -> _Axis:
-        """An axis on which all values have room."""
+        """Return an axis that covers all values."""
         low, high = math.log10(min(values)), math.log10(max(values))
         room = max((high - low) * 0.06, 0.05)
         return cls(low - room, high + room, start, length)
@@ -36,7 +36,7 @@ class _Axis:
         return round(self.start + (math.log10(value) - self.low) / (self.high - self.low) * self.length, 1)
 
     def ticks(self) -> list[float]:
-        """1, 2 and 5 of every power of ten, or 1 alone where those would stand too close."""
+        """Return 1, 2 and 5 of every power of ten, or only 1 if the others would be too close."""
         steps = (1, 2, 5) if self.high - self.low < 2.2 else (1,)
         powers = range(math.floor(self.low), math.ceil(self.high) + 1)
         ticks = [step * 10.0**power for power in powers for step in steps]
@@ -44,7 +44,7 @@ class _Axis:
 
 
 def svg(points: list[Point]) -> str:
-    """Both charts: CPU seconds and peak memory by seats."""
+    """Return both charts: CPU seconds and peak memory by seats."""
     right = _LEFT + _WIDTH + _BETWEEN
     width, height = right + _WIDTH + _EDGE, _TOP + _HEIGHT + 48
     lines = [
@@ -84,7 +84,7 @@ def _chart(points: list[Point], title: str, of: Callable[[Point], dict[str, floa
 
 
 def _apart(places: dict[str, float], room: float = 14) -> dict[str, float]:
-    """Where the names of the lines stand: at their ends, but not on each other."""
+    """Return the positions of the line labels: at the ends of the lines, but not overlapping."""
     found: dict[str, float] = {}
     for name, y in sorted(places.items(), key=lambda entry: entry[1]):
         found[name] = max(y, max(found.values(), default=y - room) + room)

@@ -1,12 +1,12 @@
-"""Parts of the work alone, each in a process of its own that prints the seconds of that part and nothing else.
+"""Probes: processes that run one part of the work, and print the seconds of that part only.
 
 python -m benchmarks.probes read FILE …                   CPU seconds: text to tree, with places and findings
 python -m benchmarks.probes schema FILE …                 CPU seconds: trees against the schema
 python -m benchmarks.probes difference NOW GOAL           CPU seconds: two states (snapshots) to candidate steps
-python -m benchmarks.probes apply DATABASE PLAN BATCH     seconds by the clock: a plan carried out, so many steps a transaction
-python -m benchmarks.probes growth DATABASE PLAN          the same in batches: memory after all steps, by that after a tenth
-python -m benchmarks.probes insert APPLIED SCRATCH        seconds by the clock: the rows that an apply wrote, and nothing else
-python -m benchmarks.probes load REPOSITORY SNAPSHOT      `account load`, whatever the size
+python -m benchmarks.probes apply DATABASE PLAN BATCH     elapsed seconds: apply of a plan, BATCH steps per transaction
+python -m benchmarks.probes growth DATABASE PLAN          the same in batches: memory after all steps, relative to after a tenth
+python -m benchmarks.probes insert APPLIED SCRATCH        elapsed seconds: bare inserts of the rows that an apply wrote
+python -m benchmarks.probes load REPOSITORY SNAPSHOT      CPU seconds: `account load` without size limits
 """  # noqa: E501 - a table
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ from seatsync.reading.collector import collector_paused
 from seatsync.targets import sql_session  # noqa: F401 - loaded before the clock runs
 from seatsync.targets.sql import open_sqlite
 
-BOOKS = ("audit", "outbox")
+LOG_TABLES = ("audit", "outbox")
 
 
 def read(*names: str) -> float:
-    """Every file read as commands read it, its tree dropped."""
+    """Read every file as commands do, and discard its tree."""
     texts = [Path(name).read_bytes() for name in names]
     since = time.process_time()
     with collector_paused():
@@ -49,18 +49,18 @@ def read(*names: str) -> float:
 
 
 def check(*names: str) -> float:
-    """Every tree checked against the schema; reading them is not counted."""
+    """Check every tree against the schema; reading them is not counted."""
     with collector_paused():
         trees = [(name, yaml_file.read(Path(name).read_bytes(), name)[0]) for name in names]
         since = time.process_time()
         for name, tree in trees:
             if schema.check(tree, "fragment", name):
-                raise SystemExit(f"{name} is not right")
+                raise SystemExit(f"{name} does not match the schema")
         return time.process_time() - since
 
 
 def difference(now: str, goal: str) -> float:
-    """Every candidate step between two states, which are read beforehand."""
+    """Compute every candidate step between two states; reading them is not counted."""
     base, wanted = _account(now), _account(goal)
     with collector_paused():  # as in every command
         since = time.process_time()
@@ -82,7 +82,7 @@ def _account(snapshot: str) -> Account:
 
 
 def apply(database: str, plan: str, batch: str) -> float:
-    """A plan carried out, so many steps a transaction: with lock, mails and audit log, all durable."""
+    """Apply a plan with `batch` steps per transaction: with lock, mails and audit log, all durable."""
     todo = from_json(Path(plan).read_text(encoding="utf-8"))
     applying.BATCH = int(batch)
     with collector_paused():  # as in every command
@@ -92,7 +92,7 @@ def apply(database: str, plan: str, batch: str) -> float:
 
 
 def growth(database: str, plan: str) -> float:
-    """A plan carried out: the memory that the process has at the end, by what it had after a tenth of the steps."""
+    """Apply a plan, and return the memory of the process at the end, relative to that after a tenth of the steps."""
     todo = from_json(Path(plan).read_text(encoding="utf-8"))
     told: list[int] = []
 
@@ -113,7 +113,7 @@ def _carry_out(todo: Plan, database: str, progress: applying.Progress) -> None:
 
 
 def _resident() -> int:
-    """The memory that the process has now, in pages; where the system does not tell, its peak."""
+    """Return the resident memory of the process in pages, or its peak on systems without /proc."""
     try:
         return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     except FileNotFoundError:
@@ -121,7 +121,7 @@ def _resident() -> int:
 
 
 def insert(applied: str, scratch: str) -> float:
-    """The rows that an apply wrote, put into the same tables of an empty database in one transaction."""
+    """Insert the rows that an apply wrote into the same tables of an empty database, in one transaction."""
     with sqlite3.connect(applied) as source:
         tables = [sql for (sql,) in source.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")]
         rows = _written(source)
@@ -141,18 +141,18 @@ def insert(applied: str, scratch: str) -> float:
 
 
 def _written(database: sqlite3.Connection) -> dict[str, list[tuple[object, ...]]]:
-    """The rows of the log's steps by table (of one that was deleted: the row that was there), and of the books."""
+    """Return the rows that the steps wrote, by table (for deleted rows: the old one), and those of the log tables."""
     rows: dict[str, list[tuple[object, ...]]] = defaultdict(list)
     for (changes,) in database.execute("SELECT changes FROM audit WHERE changes IS NOT NULL"):
         for table, key, old, new in json.loads(changes):
             rows[table].append((*key, *((new if new is not None else old) or ())))
-    for book in BOOKS:
+    for book in LOG_TABLES:
         rows[book] = database.execute(f"SELECT * FROM {book}").fetchall()  # noqa: S608 - our own names
     return {table: some for table, some in rows.items() if some}
 
 
 def load(repository: str, snapshot: str) -> float:
-    """CPU seconds of `account load` without the readers' limits, which a snapshot of a million seats goes beyond."""
+    """Run `account load` without the readers' limits, which a snapshot of a million seats exceeds."""
     for module, name in ((files, "MAX_BYTES"), (utf8, "MAX_BYTES"), (yaml_lines, "MAX_EVENTS")):
         setattr(module, name, 1 << 30)  # in this process alone
     since = time.process_time()

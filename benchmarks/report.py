@@ -23,51 +23,51 @@ _INTRODUCTION = """\
 {machine}.
 
 {seats:,} direct seats, {people:,} people and {people:,} memberships in {files:,} files; in the account, one seat in a
-hundred is held by somebody else. The promises are about 300,000 seats (`make bench SEATS=300000`, an hour); with fewer,
-the start of the program, which the base does not have, weighs more.
+hundred is held by somebody else. The promises are for 300,000 seats (`make bench SEATS=300000`, an hour). With fewer
+seats, start-up time, which the base does not have, weighs more.
 
-Every figure is a ratio of two things that took turns in one run: the median of the ratios of all rounds, with the
-lowest and the highest: {rounds} rounds after one that does not count, {slow} of sizes and other tools. CPU time is user
-and system time of the whole process. The base is `yaml.load(…, CSafeLoader)` of the same files in a process of its own,
-which keeps the documents, with the collector on.
+Every figure is a ratio of two processes that ran interleaved: the median of the ratios of all rounds, with the lowest
+and the highest. There are {rounds} rounds after a discarded one, and {slow} for sizes and other tools. CPU time is user
+and system time of the whole process. The base is `yaml.load(…, CSafeLoader)` of the same files in a separate process
+that retains the documents, with the garbage collector on.
 
 """
 
 _NOTES = """
-- *Reading* and *schema* alone, and the *difference*, are the CPU time of that part within a process of its own.
-- The *difference* is that of two snapshots of the account; DeepDiff compares the documents of the same two files, their
-  lists in order, which is the least work for it. Reading them is not counted.
-- *Apply* is measured by the clock, since it waits for the disk: with the audit log and mails inside each transaction,
-  `synchronous = FULL`. One transaction a step is the same code with batches of one, and SQLite as it is where nobody
-  asks for anything: with a rollback journal, for which a transaction waits several times. Batches go into a log
-  (`journal_mode = WAL`), for which one waits once; the row below gives that to single steps too. What is left to gain
-  then depends on the disk: an `fsync` takes some milliseconds where the cache has no battery, and on a machine in a
-  cloud often a tenth of that; then it is computing that counts, of which batches save less. From which time on that
-  would be 20 × as well is reckoned from both medians: of a slower disk, every transaction has the same more.
+- *Reading* and *schema* alone, and the *difference*, are the CPU time of that part in a separate process.
+- The *difference* is that of two snapshots of the account. DeepDiff compares the documents of the same two files, with
+  lists in order, its cheapest mode. Reading them is not counted.
+- *Apply* is measured in elapsed time, since it waits for the disk: the audit log and mails are inside each transaction,
+  with `synchronous = FULL`. One transaction per step is the same code with batches of one and SQLite's default rollback
+  journal, with which a transaction waits for the disk several times. Batches use the write-ahead log
+  (`journal_mode = WAL`), with which it waits once; the row below uses it for single steps too. The remaining gain
+  depends on the disk: an `fsync` takes some milliseconds without a battery-backed cache, and often a tenth of that in
+  the cloud, where computing dominates and batches save less. The `fsync` time from which batches would be 20 × as fast
+  is calculated from both medians: a slower disk adds the same time to every transaction.
   The bare inserts are those of all rows that the apply wrote (account, audit log, mails), by `executemany`.
-- *Memory* of an apply is what the process holds, not its peak, which is that of reading the plan.
-- The console script is the one that a current pip writes.
-- *Ten times the size* compares the command on one thing that grows with the same on a tenth of it; Python's start is in
-  both. Every file has one long line, with which places took longer to look up before.
+- *Memory* of an apply is the resident memory of the process, not its peak, which is reached while reading the plan.
+- The console script is the one written by a current pip.
+- *Ten times the size* compares a command on a repository that grows in one dimension with the same on a tenth of it;
+  Python's start-up is in both. Every file has one long line, which used to make looking up positions slower.
 - Other tools: octodns 1.22.0 with its YAML provider on both sides, check-jsonschema 0.39.0, DeepDiff 9.1.0.
 
-## What was given up
+## Removed optimisations
 
-There is one way to a plan: all files are read and checked by every rule, the whole account is read, everything is
-planned. Five second, faster ways paid only on very large repositories, and are gone:
+Every plan reads all files, checks every rule, reads the whole account and plans everything. Five faster paths paid off
+only on very large repositories, and were removed:
 
-- a cache of the last plan without steps, after which a plan looked at changed files alone: 900 lines that had to know
-  which rules look across files, and a rule that they did not know was skipped;
-- people of whom only names are said left as text by the reader, and taken up many at a time;
-- an account read as what differs from the declaration: every target had to know of it;
-- our own quick judgement of documents before the library's;
-- usual command lines understood without click, which takes 2 to 3 times as long to import as Python to start:
-  `--version` took 1.6 times a bare Python's CPU, now 4.2; `--help` 5.3, now 4.8.
+- a cache of the last plan without steps, after which only changed files were read: 900 lines that had to know which
+  rules look across files, and skipped a rule that they did not know;
+- people with only names left as text by the reader, and added in bulk;
+- an account read as its difference from the declaration, which every target had to support;
+- a fast schema check of our own before the library's;
+- common command lines parsed without click, which takes 2 to 3 times as long to import as Python to start:
+  `--version` took 1.6 times the CPU of a bare Python, now 4.2; `--help` 5.3, now 4.8.
 
 Before and after, in one run: `plan` from cold 0.47 and 0.69 × base, its peak memory 0.62 and 1.05, `validate` 0.20 and
-0.38. A plan after a change in one of 500 files took 0.02 × base, and takes as long as any other now. `validate`
-was 61 times as fast as check-jsonschema, and is just short of the 30 times that were promised. In exchange a rule, a
-target and a reader are written once, and what `validate` refuses, `plan` refuses.
+0.38. A plan after a change in one of 500 files took 0.02 × base, and now takes as long as any other. `validate` was 61
+times as fast as check-jsonschema, and is now just short of the promised 30 times. In exchange, a rule, a target and a
+reader are written once, and `plan` refuses whatever `validate` refuses.
 
 ## Cost against size
 
@@ -77,7 +77,7 @@ target and a reader are written once, and what `validate` refuses, `plan` refuse
 
 
 def machine() -> str:
-    """What was measured on: processor, cores, system, Python, libyaml."""
+    """Return the machine of the run: processor, cores, system, Python and libyaml."""
     name = platform.processor() or platform.machine()
     told = Path("/proc/cpuinfo")
     if told.exists():
@@ -91,7 +91,7 @@ def machine() -> str:
 
 
 def page(results: Results, rounds: tuple[int, int], on: str, day: str) -> str:
-    """The page. `rounds`: of most rows, and of the slow ones; `on`: the machine."""
+    """Return the page. `rounds` are those of most rows and of the slow ones, `on` is the machine."""
     files = max(1, results.seats // 600)
     head = _INTRODUCTION.format(
         machine=on, day=day, seats=files * 600, people=files * 200, files=files, rounds=rounds[0], slow=rounds[1]
@@ -100,7 +100,7 @@ def page(results: Results, rounds: tuple[int, int], on: str, day: str) -> str:
 
 
 def table(results: Results) -> str:
-    """Every row: what is promised, what was measured, whether that is enough."""
+    """Return the table of promises and measurements."""
     lines = [
         "| what | must | goal | measured | lowest–highest | must met | goal met | |",
         "|---|---|---|---|---|---|---|---|",
@@ -125,11 +125,11 @@ def _row(promise: Promise, measured: Measured) -> str:
 def _met(promise: Promise, value: float, bound: float | None) -> str:
     if bound is None:
         return "–"
-    return "yes" if promise.kept(value, bound) else "**no**"
+    return "yes" if promise.is_met(value, bound) else "**no**"
 
 
 def number(value: float) -> str:
-    """A ratio with as many digits as say something."""
+    """Return a ratio with its significant digits."""
     digits = next((digits for digits, least in enumerate((100, 10, 0.1)) if value >= least), 3)
     return f"{value:.{digits}f}"
 
@@ -144,7 +144,7 @@ def _sizes(results: Results) -> str:
 
 
 def document(results: Results, rounds: tuple[int, int], on: str, day: str) -> str:
-    """The same as JSON."""
+    """Return the results as JSON."""
     promises = {promise.key: asdict(promise) for promise in PROMISES}
     rows = [
         {**promises[key], "remark": found.remark, "ratio": asdict(found.ratio) if found.ratio else None}
@@ -156,7 +156,7 @@ def document(results: Results, rounds: tuple[int, int], on: str, day: str) -> st
 
 
 def write(results: Results, rounds: tuple[int, int], folder: Path) -> None:
-    """Page, data and plot into a folder."""
+    """Write the page, the data and the plot to a folder."""
     on, day = machine(), datetime.now(UTC).date().isoformat()
     folder.mkdir(parents=True, exist_ok=True)
     (folder / PAGE).write_text(page(results, rounds, on, day), encoding="utf-8")

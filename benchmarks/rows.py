@@ -1,4 +1,4 @@
-"""What is promised and what was measured, row by row."""
+"""The rows of the table: promised bounds and measured ratios."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from benchmarks.measure import Ratio
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """A row of the table: what is measured against what, and the bounds of the ratio, None where there are none."""
+    """A row of the table: its title, and the bounds of its ratio, if any."""
 
     key: str
     what: str
@@ -20,14 +20,14 @@ class Promise:
     bound: Literal["at most", "at least"]
     unit: str = ""
 
-    def kept(self, value: float, bound: float) -> bool:
-        """Whether a value is within one of the bounds."""
+    def is_met(self, value: float, bound: float) -> bool:
+        """Return True if a value is within a bound."""
         return value <= bound if self.bound == "at most" else value >= bound
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What came of a row: the ratio, or None with a word why not; `remark`: sizes, and what to know of them."""
+    """The measured ratio of a row, or None; `remark` holds sizes, or the reason why there is no ratio."""
 
     ratio: Ratio | None
     remark: str = ""
@@ -35,7 +35,7 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """The cost at a size: CPU seconds and peak bytes, medians, by what was run."""
+    """Median CPU seconds and peak bytes at a size, by command."""
 
     seats: int
     cpu: dict[str, float]
@@ -44,7 +44,7 @@ class Point:
 
 @dataclass(slots=True)
 class Results:
-    """A run: its size, what was measured, and the points of the plot."""
+    """The results of a run: its size, the measured rows, and the points of the plot."""
 
     seats: int
     measured: dict[str, Measured] = field(default_factory=dict)
@@ -60,17 +60,17 @@ PROMISES: tuple[Promise, ...] = (
     Promise("read", "reading alone (positions, duplicates, limits)", 0.40, 0.25, "at most", "× base"),
     Promise("schema", "schema check alone", 0.03, 0.02, "at most", "× base"),
     Promise("difference", "difference of two states alone: DeepDiff of the same", 100, 200, "at least", "×"),
-    Promise("a seat", "CPU a seat of `plan`, ten times the seats against one time", 1.20, 1.05, "at most", "×"),
-    Promise("apply", "durable apply, by the clock: one transaction a step", 20, 40, "at least", "×"),
-    Promise("apply, log", "the same, with the log that batches are written to", None, None, "at least", "×"),
+    Promise("a seat", "CPU per seat of `plan`, ten times the seats against one time", 1.20, 1.05, "at most", "×"),
+    Promise("apply", "durable apply, elapsed time: one transaction per step", 20, 40, "at least", "×"),
+    Promise("apply, log", "the same, with the write-ahead log that batches use", None, None, "at least", "×"),
     Promise("apply memory", "memory after all steps of an apply, against a tenth of them", 1.1, 1.05, "at most", "×"),
-    Promise("inserts", "apply, steps a second against bare inserts of the same rows", 0.10, 0.25, "at least", "×"),
+    Promise("inserts", "apply, steps per second against bare inserts of the same rows", 0.10, 0.25, "at least", "×"),
     Promise("--version", f"`--version` {_BARE}", 8, 5, "at most", "×"),
     Promise("--help", f"`--help` {_BARE}", 8, 5, "at most", "×"),
     Promise("validate of 5", f"`validate` of 5 files {_BARE}", 10, 8, "at most", "×"),
     Promise("plan of 3,000", f"`plan` of 3,000 seats {_BARE}", 16, 12, "at most", "×"),
     *(Promise(growth.key, f"ten times the size: {growth.what}", 11, 10, "at most", "×") for growth in GROWTHS),
-    Promise("octodns", "octodns dry run, CPU a record: `plan`, CPU a seat", 30, 60, "at least", "×"),
+    Promise("octodns", "octodns dry run, CPU per record: `plan`, CPU per seat", 30, 60, "at least", "×"),
     Promise("check-jsonschema", "check-jsonschema of the same files: `validate`", 30, 80, "at least", "×"),
 )
 """Every row, in the order of the table. The base is `yaml.load(…, CSafeLoader)` of the same files."""

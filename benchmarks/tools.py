@@ -1,4 +1,4 @@
-"""Other tools, in a throw-away environment of their own."""
+"""Other tools to compare with, in a temporary environment."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ seconds = time.process_time() - since
 assert found
 print(seconds)
 """
-"""DeepDiff of two documents, lists in order (the cheapest for it): CPU seconds, without reading them."""
+"""A program that prints the CPU seconds of a DeepDiff of two documents, without reading them, in its cheapest mode."""
 
 
 def install(folder: Path) -> Path | None:
-    """The folder of their programs; None where they cannot be installed (no network, no wheel for this Python)."""
+    """Install the tools; return the folder of their programs, or None if that failed (no network, no wheel)."""
     made = subprocess.run([sys.executable, "-m", "venv", str(folder)], capture_output=True, check=False)
     python = folder / "bin" / "python"
     if made.returncode != 0:

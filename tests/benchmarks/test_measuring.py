@@ -49,11 +49,11 @@ def test_they_take_turns_and_a_first_round_does_not_count(tmp_path: Path) -> Non
         name: Command((sys.executable, "-c", "print(0.5)"), partial(told.append, name), probe=True)
         for name in ("a", "b")
     }
-    costs = measure.take_turns(commands, 2, tmp_path)
+    costs = measure.run_interleaved(commands, 2, tmp_path)
     assert told == ["a", "b"] * 3
     assert [[cost.own for cost in some] for some in costs.values()] == [[0.5, 0.5], [0.5, 0.5]]
     told.clear()
-    measure.take_turns(commands, 2, tmp_path, warm=True)
+    measure.run_interleaved(commands, 2, tmp_path, warm=True)
     assert told == ["a", "b"] * 2
 
 
@@ -100,7 +100,7 @@ def test_every_row_is_measured_and_written(
 ) -> None:
     monkeypatch.setattr(jobs, "SIZES", (1, 2))
     monkeypatch.setattr(jobs, "GROWTHS", [replace(growth, size=20) for growth in GROWTHS])
-    monkeypatch.setattr(jobs, "take_turns", partial(measure.take_turns, warm=True))
+    monkeypatch.setattr(jobs, "run_interleaved", partial(measure.run_interleaved, warm=True))
     out = tmp_path / "out"
     code = program.main(["--seats", "600", "--rounds", "1", "--slow", "1", "--without-tools", "--out", str(out)])
     assert code == 0
