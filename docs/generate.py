@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from docs import in_editor
-from seatsync.account.access import RULES
-from seatsync.account.actions import ACTIONS, Action
+from seatsync.account.actions.spec import ActionSpec, Performers
+from seatsync.account.actions.table import ACTIONS
 from seatsync.cli import main
 from seatsync.cli.groups import ACCOUNT, EDIT, root
 from seatsync.reporting.formats import APPLIES, DIFFS, DRIFTS, FINDINGS, FORECASTS, PLANS
@@ -39,10 +39,6 @@ _ROLES = {
     "sso": "SSO admin",
     "manager": "contract manager",
     "coordinator": "software coordinator",
-}
-_CONDITIONS = {
-    "team.create": " of any of its subscriptions, else of anything in the account",
-    "subscription.move": " who is also primary or secondary admin of one of the two teams",
 }
 
 
@@ -94,22 +90,21 @@ def _rule_page(page: Page) -> str:
 def actions() -> str:
     """Return the table of actions."""
     rows = [
-        f"| `{action.name}` | {_args(action)} | {action.kind} | {action.channel} | {_performers(action.name)} |"
+        f"| `{action.name}` | {_args(action)} | {action.kind} | {action.channel} | {_performers(action.performers)} |"
         for action in ACTIONS.values()
     ]
     return "\n".join(["| action | args | kind | channel | who may |", "|---|---|---|---|---|", *rows]) + "\n"
 
 
-def _args(action: Action) -> str:
-    return ", ".join([*action.args, *(f"({name})" for name in action.optional)]) or "none"
+def _args(action: ActionSpec) -> str:
+    return ", ".join([*action.required, *(f"({name})" for name in action.optional)]) or "none"
 
 
-def _performers(action: str) -> str:
-    rule = RULES[action]
+def _performers(rule: Performers) -> str:
     parts = [", ".join(_ROLES[role] for role in roles) for roles in (rule.team, rule.contract) if roles]
     text = "; ".join(dict.fromkeys(parts))
-    text += _CONDITIONS.get(action, "")
-    if rule.self:
+    text += rule.page
+    if rule.themselves:
         text = f"{text}, or the person" if text else "the person"
     return text
 

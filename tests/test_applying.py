@@ -13,7 +13,8 @@ from typing import Literal
 import pytest
 
 from seatsync.account.access import performers
-from seatsync.account.actions import ACTIONS, Step, account_route
+from seatsync.account.actions.step import Step
+from seatsync.account.actions.table import ACTIONS, account_route
 from seatsync.account.email import identity
 from seatsync.account.engine import Refused, attempt
 from seatsync.account.model import WHOLE_ACCOUNT, Change

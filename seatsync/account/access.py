@@ -1,90 +1,32 @@
-"""Who may do what, and who sees what: the table of the roles, read against the state that a step meets.
+"""Who may perform which step, and who sees which scope, read from the state that a step meets.
 
 Roles of the team concerned: primary, secondary and SSO admin. Of the subscription or contract concerned: contract
-manager and software coordinator. People who have not accepted their invitation yet count. The account's owner is no
-person of it and is not listed: whether a step may be done by the owner is the caller's affair.
+manager and software coordinator. Pending people count. The owner of the account is not one of its people and is never
+listed: callers decide what the owner may do.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import Literal, NamedTuple, TypeAlias
+from collections.abc import Iterable, Iterator
 
-from seatsync.account.actions import Facts, Step
+from seatsync.account.actions.spec import ADMINS, MANAGER, Performers, Role
+from seatsync.account.actions.step import Step
+from seatsync.account.actions.table import ACTIONS
 from seatsync.account.email import identity
-from seatsync.account.model import Account, Contract, Scope, Subscription, Team
-
-Role: TypeAlias = Literal["primary", "secondary", "sso", "manager", "coordinator"]
-
-_ADMINS: tuple[Role, ...] = ("primary", "secondary", "sso")
-_KEEPERS: tuple[Role, ...] = ("manager", "coordinator")
-_PRIMARY: tuple[Role, ...] = ("primary",)
-_MANAGER: tuple[Role, ...] = ("manager",)
-
-
-class Rule(NamedTuple):
-    """Who may do an action: `team` and `contract` are the roles that may do it there.
-
-    `anywhere`: an action on the whole account; the roles count in every scope that the person of the step is in.
-    `self`: the person of the step may do it too.
-    """
-
-    team: tuple[Role, ...] = ()
-    contract: tuple[Role, ...] = ()
-    anywhere: bool = False
-    self: bool = False
-
-
-RULES: dict[str, Rule] = {
-    "user.invite": Rule(_ADMINS, _KEEPERS),
-    "user.resend_invitation": Rule(_ADMINS, _KEEPERS, anywhere=True),
-    "user.update": Rule(_ADMINS, _KEEPERS, anywhere=True, self=True),
-    "user.change_email": Rule(anywhere=True, self=True),
-    "user.redirect_invitation": Rule(_ADMINS, _KEEPERS, anywhere=True),
-    "user.remove": Rule(_ADMINS, _KEEPERS),
-    "group.create": Rule(_ADMINS),
-    "group.delete": Rule(_ADMINS),
-    "group.rename": Rule(_ADMINS),
-    "group.add_member": Rule(_ADMINS),
-    "group.remove_member": Rule(_ADMINS),
-    "seat.assign": Rule(_ADMINS, _KEEPERS),
-    "seat.unassign": Rule(_ADMINS, _KEEPERS),
-    "admin.assign_secondary": Rule(_ADMINS),
-    "admin.assign_sso": Rule(_PRIMARY),
-    "admin.revoke": Rule(_ADMINS),
-    "admin.change_primary": Rule(_ADMINS),
-    "sso.configure": Rule(("primary", "sso")),
-    "team.create": Rule(_MANAGER),  # of anything in the account: the one who becomes primary admin
-    "team.rename": Rule(_PRIMARY),
-    "team.delete": Rule(_PRIMARY),
-    "subscription.assign": Rule(_MANAGER),
-    "subscription.move": Rule(_MANAGER),  # who is also primary or secondary admin of one of the two teams
-    "contract_manager.transfer": Rule(_MANAGER, _MANAGER),
-    "coordinator.assign": Rule(contract=_MANAGER),
-    "coordinator.change": Rule(contract=_MANAGER),
-    "service.assign": Rule(contract=_KEEPERS),
-    "service.unassign": Rule(contract=_KEEPERS),
-    "support.assign": Rule(contract=_KEEPERS),
-    "support.unassign": Rule(contract=_KEEPERS),
-    "purchase.seats": Rule(_MANAGER, _MANAGER),
-    "purchase.renewal": Rule(_MANAGER, _MANAGER),
-    "purchase.subscription": Rule(_MANAGER),  # the one that the purchase names
-    "purchase.contract": Rule(contract=_MANAGER),  # likewise
-}
-"""The table, by action. Where a contract manager acts in a team, it is the one of the subscription concerned."""
+from seatsync.account.model import Account, Scope, Subscription, Team
 
 
 def performers(account: Account, step: Step) -> list[str]:
-    """The identities of those who may do a step in the account as it is, sorted; nobody for what cannot be read."""
-    rule = RULES.get(step.action)
-    if rule is None:
+    """Return the sorted identities of those who may perform a step in the account as it is."""
+    spec = ACTIONS.get(step.action)
+    if spec is None:
         return []
-    special = _SPECIAL.get(step.action)
-    if special is not None:
-        return sorted(set(special(account, step)))
+    rule = spec.performers
+    if rule.special is not None:
+        return sorted(set(rule.special(account, step)))
     if rule.anywhere:
         return sorted(_in_any_scope(account, step, rule))
     if step.scope.kind == "contract":
         return sorted(_of_contract(account, step.scope.name, rule.contract))
-    if rule.team == _MANAGER:
+    if rule.team == MANAGER:
         return [sub.contract_manager for sub in _subscription(account, step)]
     team = account.teams.get(step.scope.name) if step.scope.kind == "team" else None
     if team is None:
@@ -93,9 +35,9 @@ def performers(account: Account, step: Step) -> list[str]:
 
 
 def sees(account: Account, actor: str | None, scope: Scope) -> bool:
-    """Whether someone (None: the owner) sees a team or contract, with all that is in it.
+    """Return True if somebody (None: the owner) sees a team or contract with everything in it.
 
-    The account as such is seen by whoever is in it or manages something of it.
+    The account as such is visible to its people and its contract managers.
     """
     if actor is None:
         return True
@@ -109,7 +51,7 @@ def sees(account: Account, actor: str | None, scope: Scope) -> bool:
 
 
 def sees_subscription(account: Account, actor: str | None, key: str) -> bool:
-    """Whether someone (None: the owner) sees a subscription: its contract manager, and the admins of its team."""
+    """Return True if somebody (None: the owner) sees a subscription: its manager and the admins of its team do."""
     sub = account.subscriptions.get(key)
     if actor is None or sub is None:
         return actor is None
@@ -117,26 +59,25 @@ def sees_subscription(account: Account, actor: str | None, key: str) -> bool:
 
 
 def visible_scopes(account: Account, actor: str | None) -> list[Scope]:
-    """The teams and contracts that someone (None: the owner) sees, sorted."""
+    """Return the teams and contracts that somebody (None: the owner) sees, sorted."""
     teams = [Scope("team", name) for name in account.teams]
     contracts = [Scope("contract", number) for number in account.contracts]
     return sorted(scope for scope in (*teams, *contracts) if sees(account, actor, scope))
 
 
 def who(step: Step) -> str:
-    """Who may do a step, in words, whatever the account: "primary, secondary or SSO admin of team design"."""
-    rule = RULES.get(step.action)
-    if rule is None:
+    """Return in words who may perform a step in any account: "primary, secondary or SSO admin of team design"."""
+    spec = ACTIONS.get(step.action)
+    if spec is None:
         return "nobody"
-    if step.action in _SPECIAL_WORDS:
-        return _SPECIAL_WORDS[step.action].format(
-            scope=step.scope, origin=_text(step, "from"), subscription=_text(step, "subscription")
-        )
+    rule = spec.performers
+    if rule.words:
+        return rule.words.format(scope=step.scope, origin=_text(step, "from"), subscription=_text(step, "subscription"))
     if rule.anywhere:
         return _words_anywhere(rule)
     if step.scope.kind == "contract":
         return f"{_words(rule.contract)} of {step.scope}" if rule.contract else "nobody"
-    if rule.team == _MANAGER:
+    if rule.team == MANAGER:
         return f"contract manager of subscription {_text(step, 'subscription')}"
     return f"{_words(rule.team)} of {step.scope}" if rule.team else "nobody"
 
@@ -155,9 +96,9 @@ def _of_contract(account: Account, number: str, roles: Iterable[Role]) -> set[st
     return {user for role, user in holders.items() if role in roles}
 
 
-def _in_any_scope(account: Account, step: Step, rule: Rule) -> set[str]:
+def _in_any_scope(account: Account, step: Step, rule: Performers) -> set[str]:
     user = _person(step, "user")
-    found = {user} if rule.self and user in account.users else set()
+    found = {user} if rule.themselves and user in account.users else set()
     for scope in sorted(account.scopes_of(user)):
         if scope.kind == "team":
             found.update(_of_team(account.teams[scope.name], rule.team))
@@ -166,50 +107,10 @@ def _in_any_scope(account: Account, step: Step, rule: Rule) -> set[str]:
     return found
 
 
-def _maker(account: Account, step: Step) -> Iterator[str]:
-    """The contract manager who makes a team is the one who becomes its primary admin: nobody does it for another."""
-    maker = _person(step, "primary_admin")
-    things: list[Subscription | Contract] = [*account.subscriptions.values(), *account.contracts.values()]
-    if any(thing.contract_manager == maker for thing in things):
-        yield maker
-
-
-def _mover(account: Account, step: Step) -> Iterator[str]:
-    for sub in _subscription(account, step):
-        teams = (account.teams.get(step.scope.name), account.teams.get(_text(step, "from")))
-        if any(team is not None and team.role_of(sub.contract_manager) in {"primary", "secondary"} for team in teams):
-            yield sub.contract_manager
-
-
-def _buyer(account: Account, step: Step) -> Iterator[str]:
-    wanted = step.get("wanted")
-    manager = wanted.get("contract_manager") if isinstance(wanted, Facts) else None
-    user = identity(manager) if isinstance(manager, str) else None
-    if user is not None:
-        yield user
-
-
 def _subscription(account: Account, step: Step) -> list[Subscription]:
     sub = account.subscriptions.get(_text(step, "subscription"))
     return [] if sub is None else [sub]
 
-
-_SPECIAL: dict[str, Callable[[Account, Step], Iterator[str]]] = {
-    "team.create": _maker,
-    "subscription.move": _mover,
-    "purchase.subscription": _buyer,
-    "purchase.contract": _buyer,
-}
-
-_SPECIAL_WORDS = {
-    "team.create": "contract manager of any subscription or contract, who becomes its primary admin",
-    "subscription.move": (
-        "contract manager of subscription {subscription}, who is also primary or secondary admin "
-        "of team {origin} or of {scope}"
-    ),
-    "purchase.subscription": "the contract manager named in the purchase",
-    "purchase.contract": "the contract manager named in the purchase",
-}
 
 _ROLE_WORDS: dict[Role, str] = {
     "primary": "primary",
@@ -221,17 +122,17 @@ _ROLE_WORDS: dict[Role, str] = {
 
 
 def _words(roles: tuple[Role, ...]) -> str:
-    """Roles in words: "primary, secondary or SSO admin", "contract manager or software coordinator"."""
+    """Return roles in words: "primary, secondary or SSO admin", "contract manager or software coordinator"."""
     names = [_ROLE_WORDS[role] for role in roles]
     text = " or ".join(filter(None, (", ".join(names[:-1]), names[-1])))
-    return f"{text} admin" if roles[0] in _ADMINS else text
+    return f"{text} admin" if roles[0] in ADMINS else text
 
 
-def _words_anywhere(rule: Rule) -> str:
+def _words_anywhere(rule: Performers) -> str:
     parts = []
     if rule.team:
         parts = [f"{_words(rule.team)} of a team they are in", f"{_words(rule.contract)} of a contract they are in"]
-    return ", or ".join([*parts, "the person themselves"] if rule.self else parts)
+    return ", or ".join([*parts, "the person themselves"] if rule.themselves else parts)
 
 
 def _person(step: Step, name: str) -> str:

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from typing import TypeAlias
 
-from seatsync.account.actions import CHANGES_ADDRESS, Step
+from seatsync.account.actions.step import Step
+from seatsync.account.actions.table import CHANGES_ADDRESS, RENAMES_TEAM
 from seatsync.account.email import identity
 from seatsync.account.model import Account, Scope
 
@@ -47,7 +48,7 @@ NO_PEOPLE: TrackedPeople = {}
 def with_new_names(tracked: TrackedPeople, steps: Iterable[Step]) -> TrackedPeople:
     """The memory under the names that steps give to teams and people."""
     for step in steps:
-        if step.action == "team.rename":
+        if step.action in RENAMES_TEAM:
             old, new = step.scope, Scope("team", step.text("to"))
             people = tracked.get(old, frozenset()) | tracked.get(new, frozenset())
             tracked = {**{scope: tracked[scope] for scope in tracked if scope != old}, new: people}

@@ -1,7 +1,6 @@
-"""The mails that an action causes: from which template, to whom.
+"""The mails that a step or an order causes, by template and recipient; `mail_texts.py` has their words.
 
-Mails are values; a store puts them into its outbox in the transaction of the step. How they read stands in
-`mail_texts.py`.
+Mails are values; a store puts them into its outbox in the transaction of the step.
 """
 
 from __future__ import annotations
@@ -11,29 +10,15 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from seatsync.account import mail_texts
-from seatsync.account.actions import Step
+from seatsync.account.actions.step import Step
+from seatsync.account.actions.table import ACTIONS
 from seatsync.account.email import identity
 from seatsync.account.model import Account, Change, Value
 from seatsync.account.orders import Order
 from seatsync.clock import Clock, later
 
-_INVITES = frozenset({"user.invite", "user.resend_invitation", "user.redirect_invitation"})
-_CHANGES_ROLES = frozenset(
-    {
-        "admin.assign_secondary",
-        "admin.assign_sso",
-        "admin.revoke",
-        "admin.change_primary",
-        "team.create",
-        "team.delete",
-        "contract_manager.transfer",
-        "coordinator.assign",
-        "coordinator.change",
-    }
-)
-
 Office: TypeAlias = tuple[str, str, str]
-"""What a person can be in a place, one role at a time: place, person, and `admin`, `manager` or `coordinator`."""
+"""A position that holds one role at a time: place, person, and `admin`, `manager` or `coordinator`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +32,11 @@ class Mail:
 
 
 def mails(account: Account, step: Step, changes: Iterable[Change], clock: Clock) -> list[Mail]:
-    """The mails a step causes. `account` is as it was before; `changes` are the rows the engine gave."""
-    if step.action in _INVITES:
+    """Return the mails of a step. `account` is the state before it, `changes` are the rows that it changes."""
+    mail = ACTIONS[step.action].mail
+    if mail == "invitation":
         return [_invitation(account, row, clock) for row in changes if row.table == "user" and row.new is not None]
-    if step.action not in _CHANGES_ROLES:
+    if mail is None:
         return []
     return [
         Mail("role", user, *mail_texts.role(account.name, _name(account, user), where, *roles))
@@ -59,7 +45,7 @@ def mails(account: Account, step: Step, changes: Iterable[Change], clock: Clock)
 
 
 def order_mails(account: Account, order: Order) -> list[Mail]:
-    """The mails an order causes. `account` is as it was before; nobody gets one whose address is none."""
+    """Return the mails of an order, none to an invalid address. `account` is the state before it."""
     user = identity(order.manager)
     if user is None:
         return []
@@ -78,7 +64,7 @@ def _invitation(account: Account, row: Change, clock: Clock) -> Mail:
 
 
 def _role_changes(changes: Iterable[Change]) -> dict[Office, tuple[str, str]]:
-    """What rows do to roles: office to (role lost, role gained), "" for none; only where the two differ."""
+    """Return by office the role lost and the role gained ("" for none), if the two differ."""
     lost: dict[Office, str] = {}
     gained: dict[Office, str] = {}
     for row in changes:
@@ -89,7 +75,7 @@ def _role_changes(changes: Iterable[Change]) -> dict[Office, tuple[str, str]]:
 
 
 def _roles(row: Change, values: tuple[Value, ...] | None) -> dict[Office, str]:
-    """The roles that a row says people have."""
+    """Return the roles that people have according to a row."""
     if values is None:
         return {}
     where = f"{row.table.removesuffix('_admin')} {row.key[0]}"
@@ -113,5 +99,5 @@ def _name(account: Account, user: str) -> str:
 
 
 def _full(email: str, first: str, last: str) -> str:
-    """How a person is addressed: by name where it is known, by address otherwise."""
+    """Return the name of a person, or the address if the name is unknown."""
     return " ".join(part for part in (first, last) if part) or email

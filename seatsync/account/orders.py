@@ -9,7 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from seatsync.account.actions import Facts, Plain, Step
+from seatsync.account.actions.purchase_actions import (
+    PURCHASE_CONTRACT,
+    PURCHASE_RENEWAL,
+    PURCHASE_SEATS,
+    PURCHASE_SUBSCRIPTION,
+)
+from seatsync.account.actions.step import Facts, Plain, Step
 from seatsync.account.email import identity
 from seatsync.account.model import WHOLE_ACCOUNT, Account, Contract, Scope, Subscription
 from seatsync.account.refusal import Refused, refused
@@ -85,13 +91,13 @@ def _new_subscription(order: Order, key: str) -> Step:
         "ends": order.ends,
     }
     scope = Scope("team", order.team) if order.team is not None else WHOLE_ACCOUNT
-    return Step.make("purchase.subscription", scope, subscription=key, now=None, wanted=_facts(wanted))
+    return PURCHASE_SUBSCRIPTION.step(scope, subscription=key, now=None, wanted=_facts(wanted))
 
 
 def _of_contract(account: Account, order: Order, scope: Scope) -> tuple[Step, ...] | Refused:
     contract = account.contracts.get(scope.name)
     bought = {"seats": order.seats, "serial": order.serial, "product_key": order.product_key}
-    product = Step.make("purchase.seats", scope, product=order.product, now=None, wanted=_facts(bought))
+    product = PURCHASE_SEATS.step(scope, product=order.product, now=None, wanted=_facts(bought))
     if contract is None:
         return (_new_contract(order, scope), product)
     facts = {"license_type": order.license_type, "channel": order.channel, "deployment": order.deployment}
@@ -117,7 +123,7 @@ def _new_contract(order: Order, scope: Scope) -> Step:
         "starts": order.starts if order.ends is not None else None,
         "ends": order.ends,
     }
-    return Step.make("purchase.contract", scope, now=None, wanted=_facts(wanted))
+    return PURCHASE_CONTRACT.step(scope, now=None, wanted=_facts(wanted))
 
 
 def _changes(
@@ -126,13 +132,13 @@ def _changes(
     """The steps for new totals and a new term of something known."""
     steps = []
     if totals is not None:
-        steps.append(Step.make("purchase.seats", scope, **what, now=totals[0], wanted=totals[1]))
+        steps.append(PURCHASE_SEATS.step(scope, **what, now=totals[0], wanted=totals[1]))
     steps += _renewal(scope, {name: value for name, value in what.items() if name == "subscription"}, term)
     return tuple(steps) or refused("The order changes nothing: the account has these totals and this term already.")
 
 
 def _renewal(scope: Scope, what: dict[str, Plain], term: tuple[Facts, Facts] | None) -> list[Step]:
-    return [Step.make("purchase.renewal", scope, **what, now=term[0], wanted=term[1])] if term is not None else []
+    return [PURCHASE_RENEWAL.step(scope, **what, now=term[0], wanted=term[1])] if term is not None else []
 
 
 def _sides(now: Mapping[str, str | int | None], given: Mapping[str, str | int | None]) -> tuple[Facts, Facts] | None:

@@ -6,10 +6,11 @@ from datetime import date
 from typing import Any
 from unicodedata import normalize
 
+from seatsync.account.actions.spec import Request
 from seatsync.account.email import identity
 from seatsync.account.model import Contract, ContractProduct, Subscription
 from seatsync.account.refusal import Refused, refused
-from seatsync.account.request import Request, wrong_text
+from seatsync.account.request import wrong_text
 
 MOST = 1_000_000_000
 """The largest number of seats or tokens: far beyond any purchase, and every store can count so far."""

@@ -1,15 +1,16 @@
-"""A step read for the engine: every argument present, of its kind, and in its canonical form, or the step is refused.
+"""The reading of a step for the engine: every argument present, of its type and in its canonical form.
 
-Steps come from plans that anyone may have edited, so nothing is taken for granted here.
+Steps come from plans that anyone may have edited, so nothing about them is sure.
 """
 
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 from unicodedata import normalize
 
-from seatsync.account.actions import ACTIONS, CHANGES_ADDRESS, Action, Facts, Plain, Step
+from seatsync.account.actions.spec import ActionSpec, Request
+from seatsync.account.actions.step import Facts, Plain, Step
 from seatsync.account.email import identity
-from seatsync.account.model import Scope, Sso
+from seatsync.account.facets import Sso
 from seatsync.account.refusal import Refused, refused
 from seatsync.clock import Clock
 
@@ -18,65 +19,34 @@ _OPTIONAL_TEXTS = frozenset({"first_name", "last_name"})
 _FACTS = frozenset({"now", "wanted"})
 
 
-class Request(NamedTuple):
-    """What a step asks for. `user` and `primary_admin` are identities, names are NFC; what the action has not is empty.
-
-    `written` is the person's address as the step has it, `new_address` likewise the one they change to; `origin` is the
-    argument `from`. A name that is None is left as it is.
-
-    A named tuple, since one is made of every step: a frozen dataclass of so many fields takes several times as long.
-    """
-
-    scope: Scope
-    clock: Clock
-    user: str = ""
-    written: str = ""
-    primary_admin: str = ""
-    to: str = ""
-    new_address: str = ""
-    group: str = ""
-    product: str = ""
-    service: str = ""
-    subscription: str = ""
-    origin: str = ""
-    first_name: str | None = None
-    last_name: str | None = None
-    sso: Sso | None = None
-    now: Facts | None = None
-    wanted: Facts | None = None
-
-
-def read_request(step: Step, clock: Clock) -> Request | Refused:
-    """The step as a request, or what is wrong with its arguments."""
-    action = ACTIONS.get(step.action)
-    if action is None:
-        return refused(f"There is no action {step.action!r}.")
+def read_request(step: Step, spec: ActionSpec, clock: Clock) -> Request | Refused:
+    """Return the request of a step of that action, or the refusal if an argument is wrong."""
     names = tuple([name for name, _ in step.args])
-    trouble = _wrong_names(action, names) or wrong_text("scope", step.scope.name, empty=step.scope.kind == "account")
+    trouble = _wrong_names(spec, names) or wrong_text("scope", step.scope.name, empty=step.scope.kind == "account")
     if trouble:
         return refused(f"{step.action}: {trouble}.")
     fields: dict[str, Any] = {}  # typed by Request, name by name
     for name, value in step.args:
-        trouble = _take(fields, step.action, name, value)
+        trouble = _take(fields, spec, name, value)
         if trouble:
             return refused(f"{step.action}: {trouble}.")
     return Request(scope=step.scope, clock=clock, **fields)
 
 
 @lru_cache  # there are few combinations in a plan of many steps
-def _wrong_names(action: Action, names: tuple[str, ...]) -> str:
+def _wrong_names(spec: ActionSpec, names: tuple[str, ...]) -> str:
     for number, name in enumerate(names):
-        if name not in action.args and name not in action.optional:
+        if name not in spec.required and name not in spec.optional:
             return f"there is no argument {name!r}"
         if name in names[:number]:
             return f"the argument {name} stands twice"
-    missing = [name for name in action.args if name not in names]
+    missing = [name for name in spec.required if name not in names]
     return f"the argument {missing[0]} is missing" if missing else ""
 
 
-def _take(fields: dict[str, Any], action: str, name: str, value: Plain) -> str:
-    """Put one argument into the fields of a request; what is wrong with it, or nothing."""
-    if name in _PERSONS or (name == "to" and action in CHANGES_ADDRESS):
+def _take(fields: dict[str, Any], spec: ActionSpec, name: str, value: Plain) -> str:
+    """Put one argument into the fields of a request; return what is wrong with it, or nothing."""
+    if name in _PERSONS or (name == "to" and spec.renames == "person"):
         return _take_person(fields, name, value) if isinstance(value, str) else f"{name} must be text"
     if name in _FACTS:
         fields[name] = value
@@ -117,7 +87,7 @@ def _take_sso(fields: dict[str, Any], value: Plain) -> str:
 
 
 def wrong_text(name: str, text: object, *, empty: bool) -> str:
-    """What is wrong with a text that is to be kept, or nothing. A store can keep neither NUL nor half a character."""
+    """Return what is wrong with a text to be stored, or nothing. No store takes NUL or half a surrogate pair."""
     if not isinstance(text, str):
         return f"{name} must be text"
     if not text:

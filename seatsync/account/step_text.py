@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from json.encoder import encode_basestring as quoted
 from typing import Any
 
-from seatsync.account.actions import CHANGES_ADDRESS, Facts, Plain, Step
+from seatsync.account.actions.step import Facts, Plain, Step
+from seatsync.account.actions.table import CHANGES_ADDRESS
 from seatsync.account.email import identity
 from seatsync.account.model import WHOLE_ACCOUNT, Scope
 

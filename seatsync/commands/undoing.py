@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from seatsync.account.actions.team_actions import LOAD_ACCOUNT
 from seatsync.account.past import Run, runs
 from seatsync.errors import WrongUsage
 from seatsync.planning.undo import RunToUndo
@@ -26,7 +27,7 @@ def undoing(target: Target, state: State, written: str) -> RunToUndo:
     if found is None and (number is None or not opened):
         raise WrongUsage(_unknown(written, runs(entries)))
     mine = found.entries if found is not None else ()
-    if any(entry.step.action == "account.load" for entry in mine):
+    if any(entry.step.action == LOAD_ACCOUNT.name for entry in mine):
         raise WrongUsage(f"--undo {written}: that run filled the account from a file, which is not undone")
     last = mine[-1].serial if mine else serial
     later = tuple(entry for entry in entries if entry.serial > last)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from seatsync.account.actions import Facts
+from seatsync.account.actions.step import Facts
 from seatsync.account.memory import TrackedPeople
 from seatsync.account.model import NOBODY, Account, Contract, Scope, Team
 from seatsync.declaration.declared import Declaration, DeclaredContract, DeclaredTeam, People, lasts

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from seatsync.account.actions import Facts
+from seatsync.account.actions.step import Facts
 from seatsync.account.model import Account
 from seatsync.drift.facts import Fact
 from seatsync.editing.changeset import ChangeSet

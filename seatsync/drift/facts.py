@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias, TypeVar
 
-from seatsync.account.actions import Facts
+from seatsync.account.actions.step import Facts
 from seatsync.account.model import WHOLE_ACCOUNT, Account, Contract, Group, Scope, Subscription, Team
 
 Status: TypeAlias = Literal["portal", "git", "both", "agreed", "waiting", "unknown"]

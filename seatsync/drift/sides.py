@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from seatsync.account.actions import Step
+from seatsync.account.actions.group_actions import RENAME_GROUP
+from seatsync.account.actions.team_actions import RENAME_TEAM
 from seatsync.account.engine import perform
 from seatsync.account.memory import TrackedPeople, with_new_names
 from seatsync.account.model import Account, Contract, Scope, Team
@@ -114,9 +115,9 @@ def with_renames(run: Run, renames: Iterable[Rename]) -> Run:
             step = change_of_address(account, rename.old, rename.new)
         elif rename.what == "team":
             teams |= {rename.name} if rename.old in teams else set()
-            step = Step.make("team.rename", Scope("team", rename.old), to=rename.new)
+            step = RENAME_TEAM.step(Scope("team", rename.old), to=rename.new)
         else:
-            step = Step.make("group.rename", Scope("team", rename.name), group=rename.old, to=rename.new)
+            step = RENAME_GROUP.step(Scope("team", rename.name), group=rename.old, to=rename.new)
         # Refused where the old name is not there, or the new one is.
         if not isinstance(perform(account, step, run.clock), Refused):
             tracked = with_new_names(tracked, [step])

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from seatsync.account.actions import ACTIONS, Facts
+from seatsync.account.actions.step import Facts
+from seatsync.account.actions.table import ACTIONS
 from seatsync.account.engine import perform
 from seatsync.account.model import Account, Change
 from seatsync.account.past import HistoryEntry

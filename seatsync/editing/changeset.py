@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import Generic, TypeVar
 
-from seatsync.account.actions import Facts
+from seatsync.account.actions.step import Facts
 from seatsync.declaration.declared import Declaration, Mention, People, lasts
 from seatsync.declaration.files import Files, Unreadable
 from seatsync.declaration.names import nfc

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from seatsync.account.actions import Facts
+from seatsync.account.actions.step import Facts
 from seatsync.declaration.emit import Data
 from seatsync.declaration.names import nfc
 from seatsync.reading.tree import Node, YamlList, YamlMap

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from seatsync.account.access import performers, sees, visible_scopes, who
-from seatsync.account.actions import CHANGES_ADDRESS, Step
+from seatsync.account.actions.step import Step
+from seatsync.account.actions.table import ACTIONS, CHANGES_ADDRESS
 from seatsync.account.email import identity
 from seatsync.account.memory import NO_PEOPLE, TrackedPeople
 from seatsync.account.model import Account, Scope
@@ -120,24 +121,8 @@ def own_demotions(scopes: list[list[Candidate]], base: Account, actor: str | Non
 
 def _demotes(step: Step, base: Account, actor: str) -> bool:
     """Return True if a step takes a role from the actor, or removes them from a scope."""
-    if step.action == "admin.change_primary":
-        return base.teams[step.scope.name].primary == actor
-    if step.action in {"admin.revoke", "admin.assign_sso", "user.remove"}:
-        return identity(step.text("user")) == actor
-    if step.action == "admin.assign_secondary":
-        return identity(step.text("user")) == actor and base.teams[step.scope.name].admins.get(actor) == "sso"
-    if step.action in {"contract_manager.transfer", "coordinator.assign", "coordinator.change"}:
-        return actor in _present_holders(step, base)
-    return False
-
-
-def _present_holders(step: Step, base: Account) -> set[str]:
-    """Return the present holders of the role that a step hands over."""
-    if step.scope.kind == "contract":
-        contract = base.contracts[step.scope.name]
-        held = step.action == "contract_manager.transfer"
-        return {contract.contract_manager if held else contract.coordinator}
-    return {base.subscriptions[step.text("subscription")].contract_manager}
+    loses_role = ACTIONS[step.action].loses_role
+    return loses_role is not None and loses_role(base, step) == actor
 
 
 def not_allowed(

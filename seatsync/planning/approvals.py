@@ -8,16 +8,14 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from seatsync.account.access import performers
-from seatsync.account.actions import CHANGES_ADDRESS, Step
+from seatsync.account.actions.step import Step
+from seatsync.account.actions.table import ACTIONS, CHANGES_ADDRESS, RENAMES_TEAM
 from seatsync.account.email import identity
 from seatsync.account.model import Account, Contract, Scope, Subscription
 from seatsync.errors import FileProblem
 from seatsync.planning.plan import Plan, PlannedStep, Required
 
 _INTENT = re.compile(r"sha256:[0-9a-f]{64}")
-_OF_ONESELF = frozenset({"user.update", "user.change_email"})
-"""Actions that people may perform on themselves, which does not entitle them to approve the rest of a plan."""
-_NAMES_ITS_BUYER = frozenset({"purchase.subscription", "purchase.contract"})
 
 Why: TypeAlias = Literal["intent", "author", "entitled", "twice"]
 """The reason why an approval does not count: another intent, an author, not entitled, or a second by one person."""
@@ -124,9 +122,11 @@ def _entitled(plan: Plan, account: Account) -> dict[int, frozenset[str]]:
     for planned in plan.steps:
         step = _before(planned, old_teams)
         able = frozenset(performers(account, step))
-        if step.action in _NAMES_ITS_BUYER:
+        rule = ACTIONS[step.action].performers
+        if rule.from_step:
             able &= _managers(account)
-        own = {_identity_of(step)} if step.action in _OF_ONESELF else set()
+        # Actions that people may perform on themselves do not entitle them to approve the rest of a plan.
+        own = {_identity_of(step)} if rule.themselves else set()
         alone[planned.id] = able
         found[planned.id] = able - own
     # A plan of only such actions has no other performers.
@@ -139,7 +139,7 @@ def _before(planned: PlannedStep, old_teams: dict[str, str]) -> Step:
     if step.scope.kind != "team":
         return step
     name = old_teams.get(step.scope.name, step.scope.name)
-    if step.action == "team.rename":
+    if step.action in RENAMES_TEAM:
         old_teams[step.text("to")] = name
     return step._replace(scope=Scope("team", name))
 

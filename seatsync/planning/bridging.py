@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from seatsync.account.actions import Step
+from seatsync.account.actions.seat_actions import UNASSIGN_SEAT
+from seatsync.account.actions.step import Step
 from seatsync.account.entitlements import pool
 from seatsync.account.model import Account, Scope
 from seatsync.planning.changes import Candidate, bridge, end_of_bridge
@@ -43,7 +44,7 @@ def _bridges(sequence: Sequence) -> Counter[str]:
     return Counter(
         taken.step.scope.name
         for taken in sequence.taken
-        if taken.step.action == "seat.unassign" and "STEP003" in taken.codes
+        if taken.step.action == UNASSIGN_SEAT.name and "STEP003" in taken.codes
     )
 
 

@@ -8,7 +8,33 @@ from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
-from seatsync.account.actions import Facts, Step
+from seatsync.account.actions.admin_actions import REVOKE
+from seatsync.account.actions.benefit_actions import (
+    ASSIGN_SERVICE,
+    ASSIGN_SUPPORT,
+    UNASSIGN_SERVICE,
+    UNASSIGN_SUPPORT,
+)
+from seatsync.account.actions.contract_actions import (
+    ASSIGN_COORDINATOR,
+    CHANGE_COORDINATOR,
+    TRANSFER_CONTRACT_MANAGER,
+)
+from seatsync.account.actions.group_actions import ADD_MEMBER, CREATE_GROUP, DELETE_GROUP, REMOVE_MEMBER
+from seatsync.account.actions.purchase_actions import PURCHASE_RENEWAL, PURCHASE_SEATS, PURCHASE_SUBSCRIPTION
+from seatsync.account.actions.seat_actions import ASSIGN_SEAT, UNASSIGN_SEAT
+from seatsync.account.actions.spec import ActionSpec
+from seatsync.account.actions.step import Facts, Step
+from seatsync.account.actions.subscription_actions import ASSIGN_SUBSCRIPTION, MOVE_SUBSCRIPTION
+from seatsync.account.actions.team_actions import CONFIGURE_SSO, DELETE_TEAM
+from seatsync.account.actions.user_actions import (
+    CHANGE_EMAIL,
+    INVITE,
+    REDIRECT_INVITATION,
+    REMOVE_USER,
+    RESEND_INVITATION,
+    UPDATE_USER,
+)
 from seatsync.account.model import (
     WHOLE_ACCOUNT,
     Account,
@@ -33,12 +59,12 @@ class Candidate(NamedTuple):
 
 def bridge(scope: Scope, product: str, address: str) -> Candidate:
     """Return the assignment of a temporary direct seat, so that its holder keeps the product while groups change."""
-    return Candidate(Step.make("seat.assign", scope, product=product, user=address), inserted=True)
+    return Candidate(ASSIGN_SEAT.step(scope, product=product, user=address), inserted=True)
 
 
 def end_of_bridge(scope: Scope, product: str, address: str) -> Candidate:
     """Return the removal of a temporary direct seat."""
-    return Candidate(Step.make("seat.unassign", scope, product=product, user=address), inserted=True)
+    return Candidate(UNASSIGN_SEAT.step(scope, product=product, user=address), inserted=True)
 
 
 class SubscriptionChanges:
@@ -78,20 +104,20 @@ def people_changes(
         now = present.get(user) or (User(goal.email) if user in buyers else None)
         if now is not None and (now.first_name, now.last_name) != (goal.first_name, goal.last_name):
             names = {"first_name": goal.first_name, "last_name": goal.last_name}
-            yield Candidate(Step.make("user.update", WHOLE_ACCOUNT, user=now.email, **names))
+            yield Candidate(UPDATE_USER.step(WHOLE_ACCOUNT, user=now.email, **names))
     yield from (Candidate(resending(base.users[user].email)) for user in sorted(due))
 
 
 def change_of_address(account: Account, user: str, to: str) -> Step:
     """Return the step that changes the address of a person; a pending invitation is redirected instead."""
     person = account.users[user]
-    action = "user.redirect_invitation" if person.status == "pending" else "user.change_email"
-    return Step.make(action, WHOLE_ACCOUNT, user=person.email, to=to)
+    action = REDIRECT_INVITATION if person.status == "pending" else CHANGE_EMAIL
+    return action.step(WHOLE_ACCOUNT, user=person.email, to=to)
 
 
 def resending(address: str) -> Step:
     """Return the step that sends an invitation again."""
-    return Step.make("user.resend_invitation", WHOLE_ACCOUNT, user=address)
+    return RESEND_INVITATION.step(WHOLE_ACCOUNT, user=address)
 
 
 def team_changes(name: str, base: Account, wanted: Account, subscriptions: SubscriptionChanges) -> Iterator[Candidate]:
@@ -102,20 +128,20 @@ def team_changes(name: str, base: Account, wanted: Account, subscriptions: Subsc
     arriving = goal.members - now.members - subscriptions.buyers.get(name, set())
     yield from _invitations(scope, arriving, wanted)
     yield from joining(name, base, subscriptions)
-    yield from _plain("group.create", scope, "group", goal.groups.keys() - now.groups.keys())
+    yield from _plain(CREATE_GROUP, scope, "group", goal.groups.keys() - now.groups.keys())
     route = role_route(now, goal)
     for role in route:
-        if role.action != "admin.revoke":
-            yield Candidate(Step.make(role.action, scope, user=_shown(base, wanted, role.user)), role.inserted)
+        if role.action is not REVOKE:
+            yield Candidate(role.action.step(scope, user=_shown(base, wanted, role.user)), role.inserted)
     yield from transfers(name, base, wanted, subscriptions)
     if now.sso != goal.sso:
-        yield Candidate(Step.make("sso.configure", scope, sso=sso_facts(goal.sso)))
+        yield Candidate(CONFIGURE_SSO.step(scope, sso=sso_facts(goal.sso)))
     yield from _gains(scope, now, goal, base, wanted)
     yield from _losses(scope, now, goal, base, wanted, leaving)
     for role in route:
-        if role.action == "admin.revoke":
-            yield Candidate(Step.make(role.action, scope, user=_shown(base, wanted, role.user)))
-    yield from _plain("user.remove", scope, "user", (_shown(base, wanted, user) for user in sorted(leaving)))
+        if role.action is REVOKE:
+            yield Candidate(role.action.step(scope, user=_shown(base, wanted, role.user)))
+    yield from _plain(REMOVE_USER, scope, "user", (_shown(base, wanted, user) for user in sorted(leaving)))
 
 
 def joining(name: str, base: Account, subscriptions: SubscriptionChanges) -> Iterator[Candidate]:
@@ -123,9 +149,9 @@ def joining(name: str, base: Account, subscriptions: SubscriptionChanges) -> Ite
     for key in subscriptions.joining.get(name, ()):
         origin, scope = base.subscriptions[key].team, Scope("team", name)
         if origin is None:
-            yield Candidate(Step.make("subscription.assign", scope, subscription=key))
+            yield Candidate(ASSIGN_SUBSCRIPTION.step(scope, subscription=key))
         else:
-            yield Candidate(Step.make("subscription.move", scope, subscription=key, from_=origin))
+            yield Candidate(MOVE_SUBSCRIPTION.step(scope, subscription=key, from_=origin))
 
 
 def team_deletion(name: str, base: Account) -> Iterator[Candidate]:
@@ -133,9 +159,9 @@ def team_deletion(name: str, base: Account) -> Iterator[Candidate]:
     team, scope = base.teams[name], Scope("team", name)
     for product, holders in sorted(team.seats.items()):
         for user in sorted(holders):
-            yield Candidate(Step.make("seat.unassign", scope, product=product, user=_shown(base, base, user)))
-    yield from _plain("group.delete", scope, "group", (group for group, g in team.groups.items() if g.products))
-    yield Candidate(Step("team.delete", scope))
+            yield Candidate(UNASSIGN_SEAT.step(scope, product=product, user=_shown(base, base, user)))
+    yield from _plain(DELETE_GROUP, scope, "group", (group for group, g in team.groups.items() if g.products))
+    yield Candidate(DELETE_TEAM.step(scope))
 
 
 def transfers(
@@ -145,7 +171,7 @@ def transfers(
     scope = Scope("team", name) if name is not None else WHOLE_ACCOUNT
     for key in subscriptions.transfers.get(name, ()):
         manager = _shown(base, wanted, wanted.subscriptions[key].contract_manager)
-        yield Candidate(Step.make("contract_manager.transfer", scope, subscription=key, user=manager))
+        yield Candidate(TRANSFER_CONTRACT_MANAGER.step(scope, subscription=key, user=manager))
 
 
 def contract_changes(number: str, base: Account, wanted: Account, actor: str | None = None) -> Iterator[Candidate]:
@@ -156,13 +182,13 @@ def contract_changes(number: str, base: Account, wanted: Account, actor: str | N
     yield from _invitations(scope, goal.members - now.members, wanted)
     yield from _contract_roles(scope, base, wanted, actor)
     gains, losses = (list(_contract_relations(*pair, scope, base, wanted)) for pair in ((goal, now), (now, goal)))
-    for kind, args in gains:
-        yield Candidate(Step.make(f"{kind}.assign", scope, **args))
-    for kind, args in losses:
+    for action, _, args in gains:
+        yield Candidate(action.step(scope, **args))
+    for _, action, args in losses:
         if _identity_in(args["user"], leaving, base):
             continue
-        yield Candidate(Step.make(f"{kind}.unassign", scope, **args))
-    yield from _plain("user.remove", scope, "user", (_shown(base, wanted, user) for user in sorted(leaving)))
+        yield Candidate(action.step(scope, **args))
+    yield from _plain(REMOVE_USER, scope, "user", (_shown(base, wanted, user) for user in sorted(leaving)))
 
 
 def purchases(base: Account, wanted: Account) -> Iterator[Candidate]:
@@ -175,10 +201,10 @@ def purchases(base: Account, wanted: Account) -> Iterator[Candidate]:
         if now == goal:
             continue
         scope = Scope("team", goal.team) if goal.team is not None else WHOLE_ACCOUNT
-        for action, names in (("purchase.seats", ("seats", "tokens")), ("purchase.renewal", ("starts", "ends"))):
+        for action, names in ((PURCHASE_SEATS, ("seats", "tokens")), (PURCHASE_RENEWAL, ("starts", "ends"))):
             have, need = _facts(now, names), _facts(goal, names)
             if have != need:
-                yield Candidate(Step.make(action, scope, subscription=key, now=have, wanted=need))
+                yield Candidate(action.step(scope, subscription=key, now=have, wanted=need))
     for number, contract in sorted(wanted.contracts.items()):
         if number in base.contracts:
             yield from contract_purchases(number, base.contracts[number], contract)
@@ -189,14 +215,12 @@ def contract_purchases(number: str, now: Contract, goal: Contract) -> Iterator[C
     scope = Scope("contract", number)
     if (now.starts, now.ends) != (goal.starts, goal.ends):
         term, wanted_term = (Facts((("starts", c.starts), ("ends", c.ends))) for c in (now, goal))
-        yield Candidate(Step.make("purchase.renewal", scope, now=term, wanted=wanted_term))
+        yield Candidate(PURCHASE_RENEWAL.step(scope, now=term, wanted=wanted_term))
     for product, bought in sorted(goal.products.items()):
         have = now.products.get(product)
         if have is None or have.seats != bought.seats:
             before = product_facts(have) if have is not None else None
-            yield Candidate(
-                Step.make("purchase.seats", scope, product=product, now=before, wanted=product_facts(bought))
-            )
+            yield Candidate(PURCHASE_SEATS.step(scope, product=product, now=before, wanted=product_facts(bought)))
 
 
 def subscription_purchase(key: str, goal: Subscription, manager: str) -> Step:
@@ -204,7 +228,7 @@ def subscription_purchase(key: str, goal: Subscription, manager: str) -> Step:
     scope = Scope("team", goal.team) if goal.team is not None else WHOLE_ACCOUNT
     names = ("team", "product", "offering", "seats", "tokens", "channel", "contract_manager", "starts", "ends")
     facts = dict(_facts(goal, names).items) | {"contract_manager": manager}
-    return Step.make("purchase.subscription", scope, subscription=key, now=None, wanted=Facts(tuple(facts.items())))
+    return PURCHASE_SUBSCRIPTION.step(scope, subscription=key, now=None, wanted=Facts(tuple(facts.items())))
 
 
 def product_facts(bought: ContractProduct) -> Facts:
@@ -234,16 +258,16 @@ def _identity_in(written: object, users: AbstractSet[str], base: Account) -> boo
     return any(written == base.users[user].email for user in users if user in base.users)
 
 
-def _plain(action: str, scope: Scope, name: str, values: Iterable[str]) -> Iterator[Candidate]:
+def _plain(action: ActionSpec, scope: Scope, name: str, values: Iterable[str]) -> Iterator[Candidate]:
     for value in sorted(values):
-        yield Candidate(Step.make(action, scope, **{name: value}))
+        yield Candidate(action.step(scope, **{name: value}))
 
 
 def _invitations(scope: Scope, users: Iterable[str], wanted: Account) -> Iterator[Candidate]:
     for user in sorted(users):
         person = wanted.users[user]
         names = {"first_name": person.first_name, "last_name": person.last_name}
-        yield Candidate(Step.make("user.invite", scope, user=person.email, **names))
+        yield Candidate(INVITE.step(scope, user=person.email, **names))
 
 
 def _gains(scope: Scope, now: Team, goal: Team, base: Account, wanted: Account) -> Iterator[Candidate]:
@@ -252,12 +276,12 @@ def _gains(scope: Scope, now: Team, goal: Team, base: Account, wanted: Account) 
         if group is before:
             continue
         for user in sorted(group.members - before.members):
-            yield Candidate(Step.make("group.add_member", scope, group=name, user=_shown(base, wanted, user)))
+            yield Candidate(ADD_MEMBER.step(scope, group=name, user=_shown(base, wanted, user)))
         for product in sorted(group.products - before.products):
-            yield Candidate(Step.make("seat.assign", scope, product=product, group=name))
+            yield Candidate(ASSIGN_SEAT.step(scope, product=product, group=name))
     for product, holders in sorted(goal.seats.items()):
         for user in sorted(holders - now.seats.get(product, set())):
-            yield Candidate(Step.make("seat.assign", scope, product=product, user=_shown(base, wanted, user)))
+            yield Candidate(ASSIGN_SEAT.step(scope, product=product, user=_shown(base, wanted, user)))
 
 
 def _losses(
@@ -266,16 +290,16 @@ def _losses(
     """Yield the losses of people who stay; a departure or the end of a group takes away the rest."""
     for product, holders in sorted(now.seats.items()):
         for user in sorted(holders - goal.seats.get(product, set()) - leaving):
-            yield Candidate(Step.make("seat.unassign", scope, product=product, user=_shown(base, wanted, user)))
+            yield Candidate(UNASSIGN_SEAT.step(scope, product=product, user=_shown(base, wanted, user)))
     for name, group in sorted(now.groups.items()):
         after = goal.groups.get(name)
         if after is None or after is group:
             continue
         for product in sorted(group.products - after.products):
-            yield Candidate(Step.make("seat.unassign", scope, product=product, group=name))
+            yield Candidate(UNASSIGN_SEAT.step(scope, product=product, group=name))
         for user in sorted(group.members - after.members - leaving):
-            yield Candidate(Step.make("group.remove_member", scope, group=name, user=_shown(base, wanted, user)))
-    yield from _plain("group.delete", scope, "group", now.groups.keys() - goal.groups.keys())
+            yield Candidate(REMOVE_MEMBER.step(scope, group=name, user=_shown(base, wanted, user)))
+    yield from _plain(DELETE_GROUP, scope, "group", now.groups.keys() - goal.groups.keys())
 
 
 def _contract_roles(scope: Scope, base: Account, wanted: Account, actor: str | None) -> Iterator[Candidate]:
@@ -287,28 +311,28 @@ def _contract_roles(scope: Scope, base: Account, wanted: Account, actor: str | N
     """
     now, goal = base.contracts[scope.name], wanted.contracts[scope.name]
     moves = now.contract_manager != goal.contract_manager
-    transfer = Step.make("contract_manager.transfer", scope, user=_shown(base, wanted, goal.contract_manager))
+    transfer = TRANSFER_CONTRACT_MANAGER.step(scope, user=_shown(base, wanted, goal.contract_manager))
     afterwards = moves and now.coordinator == goal.contract_manager and actor != now.contract_manager
     if afterwards:
         yield Candidate(transfer)
     if now.coordinator != goal.coordinator:
         held = afterwards or now.coordinator == now.contract_manager
-        action = "coordinator.assign" if held else "coordinator.change"
-        yield Candidate(Step.make(action, scope, user=_shown(base, wanted, goal.coordinator)))
+        action = ASSIGN_COORDINATOR if held else CHANGE_COORDINATOR
+        yield Candidate(action.step(scope, user=_shown(base, wanted, goal.coordinator)))
     if moves and not afterwards:
         yield Candidate(transfer)
 
 
 def _contract_relations(
     more: Contract, less: Contract, scope: Scope, base: Account, wanted: Account
-) -> Iterator[tuple[str, dict[str, str]]]:
-    """Yield the relations of `more` that `less` lacks: the first word of the action and its arguments."""
-    for kind, name, ours, theirs in (
-        ("seat", "product", more.seats, less.seats),
-        ("service", "service", more.services, less.services),
+) -> Iterator[tuple[ActionSpec, ActionSpec, dict[str, str]]]:
+    """Yield the relations of `more` that `less` lacks: the actions that give and take them, and their arguments."""
+    for give, take, name, ours, theirs in (
+        (ASSIGN_SEAT, UNASSIGN_SEAT, "product", more.seats, less.seats),
+        (ASSIGN_SERVICE, UNASSIGN_SERVICE, "service", more.services, less.services),
     ):
         for thing, holders in sorted(ours.items()):
             for user in sorted(holders - theirs.get(thing, set())):
-                yield kind, {name: thing, "user": _shown(base, wanted, user)}
+                yield give, take, {name: thing, "user": _shown(base, wanted, user)}
     for user in sorted(more.support - less.support):
-        yield "support", {"user": _shown(base, wanted, user)}
+        yield ASSIGN_SUPPORT, UNASSIGN_SUPPORT, {"user": _shown(base, wanted, user)}

@@ -11,7 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TypeAlias
 
-from seatsync.account.actions import CHANGES_ADDRESS, Facts, Step
+from seatsync.account.actions.spec import ActionSpec
+from seatsync.account.actions.step import Facts, Step
+from seatsync.account.actions.table import ACTIONS
 from seatsync.account.email import identity
 from seatsync.account.model import Account, Change
 
@@ -28,25 +30,23 @@ _WHEN_NEW: dict[str, Fact] = {
 }
 """The fact that a new row of a table establishes, without the row's key."""
 
-_CONTRACT_ROLES = frozenset({"coordinator.assign", "contract_manager.transfer"})
-
 
 def reads(step: Step, now: Account) -> Iterator[Fact]:
     """Yield the facts that the precondition of a step reads."""
-    scope = step.scope
+    scope, spec = step.scope, ACTIONS[step.action]
     yield ("scope", scope.kind, scope.name)
-    yield from _of_person(step)
+    yield from _of_person(step, spec)
     group, product = step.get("group"), step.get("product")
     if isinstance(group, str):
         yield ("group", scope.name, group)
     if isinstance(product, str) and scope.kind == "contract":
         yield ("contract product", scope.name, product)
-    if scope.kind == "contract" and step.action in _CONTRACT_ROLES:
+    if scope.kind == "contract" and "contract roles" in spec.reads:
         yield ("contract roles", scope.name)
     key = step.get("subscription")
     if isinstance(key, str):
         yield ("bought", key)
-        yield from _of_subscription(step, key, now)
+        yield from _of_subscription(step, spec, key, now)
     buyer = _buyer(step)
     if buyer is not None:
         yield from (("address", buyer), ("known", buyer))
@@ -54,18 +54,19 @@ def reads(step: Step, now: Account) -> Iterator[Fact]:
 
 def makes(step: Step, rows: tuple[Change, ...]) -> Iterator[Fact]:
     """Yield the facts that a step establishes, for later steps to need."""
+    spec = ACTIONS[step.action]
     for row in rows:
         if row.table in _WHEN_NEW and row.old is None:
             yield (*_WHEN_NEW[row.table], *row.key)
         elif row.table == "user" and row.old is None:
-            yield ("known" if step.action == "user.invite" else "address", row.key[0])
+            yield ("known" if "known" in spec.makes else "address", row.key[0])
         elif row.table == "team_admin":
             yield ("role", *row.key)
         elif row.table == "subscription" and changes_hands(row):
             yield ("subscription", row.key[0])
-    if step.action in CHANGES_ADDRESS:
+    if spec.renames == "person":
         yield ("address", identity(step.text("to")) or "")
-    if step.scope.kind == "contract" and step.action in _CONTRACT_ROLES:
+    if step.scope.kind == "contract" and "contract roles" in spec.makes:
         yield ("contract roles", step.scope.name)
 
 
@@ -74,23 +75,23 @@ def changes_hands(row: Change) -> bool:
     return row.old is not None and row.new is not None and (row.old[0], row.old[6]) != (row.new[0], row.new[6])
 
 
-def _of_person(step: Step) -> Iterator[Fact]:
-    written = step.get("primary_admin" if step.action == "team.create" else "user")
+def _of_person(step: Step, spec: ActionSpec) -> Iterator[Fact]:
+    written = step.get(spec.person)
     if not isinstance(written, str):
         return
     user = identity(written) or ""
     yield ("address", user)
     if step.scope.kind == "account":
         yield ("known", user)
-    if step.action != "user.invite":
+    if "member" in spec.reads:
         yield ("member", step.scope.kind, step.scope.name, user)
-    if step.action.startswith("admin.") or step.action == "user.remove":
+    if "role" in spec.reads:
         yield ("role", step.scope.name, user)
 
 
-def _of_subscription(step: Step, key: str, now: Account) -> Iterator[Fact]:
+def _of_subscription(step: Step, spec: ActionSpec, key: str, now: Account) -> Iterator[Fact]:
     yield ("subscription", key)
-    if step.action.startswith("subscription.") and key in now.subscriptions:
+    if spec.joins and key in now.subscriptions:
         manager = now.subscriptions[key].contract_manager
         yield ("member", step.scope.kind, step.scope.name, manager)
         yield ("member", "team", str(step.get("from")), manager)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from seatsync.account.actions import Facts, Step
+from seatsync.account.actions.step import Facts, Step
+from seatsync.account.actions.table import CHANGES_ADDRESS, RENAMES_TEAM
 from seatsync.account.email import identity
 from seatsync.account.model import TABLES, Account, Change, Scope
 
 PERSONS = frozenset({"id", "user", "primary_admin", "contract_manager", "coordinator"})
 """Columns that hold people; in the table `subscription`, `id` is the subscription itself."""
-_ARGUMENTS = ("user", "to", "primary_admin")
+_ARGUMENTS = ("user", "primary_admin")
 
 
 @dataclass(slots=True)
@@ -40,12 +41,13 @@ class Footprint:
         origin = step.get("from")
         if isinstance(origin, str):
             self.scopes.add(Scope("team", origin))
-        if step.action == "team.rename":
+        if step.action in RENAMES_TEAM:
             self.scopes.add(Scope("team", step.text("to")))
         key = step.get("subscription")
         if isinstance(key, str):
             self.subscriptions.add(key)
-        named = [step.get(name) for name in _ARGUMENTS if (step.action, name) not in _NO_PERSON]
+        named = [step.get(name) for name in _ARGUMENTS]
+        named += [step.get("to")] if step.action in CHANGES_ADDRESS else []
         wanted = step.get("wanted")
         if isinstance(wanted, Facts):
             named.append(wanted.get("contract_manager"))
@@ -69,9 +71,6 @@ class Footprint:
             if row.table != "subscription":
                 self.people.update(value for name, value in zip(keys, row.key, strict=True) if name in PERSONS)
             self.people.update(_changed_people(row, columns))
-
-
-_NO_PERSON = frozenset({("team.rename", "to"), ("group.rename", "to")})
 
 
 def _changed_people(row: Change, columns: tuple[str, ...]) -> Iterable[str]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeAlias
 
-from seatsync.account.actions import CHANGES_ADDRESS, RENAMES, Step
+from seatsync.account.actions.step import Step
+from seatsync.account.actions.table import CHANGES_ADDRESS, RENAMES, RENAMES_TEAM
 from seatsync.account.email import identity
 from seatsync.account.engine import perform
 from seatsync.account.model import TABLES, Account, Change, Value
@@ -88,7 +89,7 @@ def _in_new_names(removed: _Removed, step: Step) -> _Removed:
 
         return _renamed(removed, named, {before: after})
     team, to = step.scope.name, step.text("to")
-    if step.action == "team.rename":
+    if step.action in RENAMES_TEAM:
         return _renamed(
             removed, lambda table, key: (to, *key[1:]) if _in_team(table) and key[0] == team else key, {team: to}
         )

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from typing import TypeAlias
 
-from seatsync.account.actions import CHANGES_ADDRESS, RENAMES, Step
+from seatsync.account.actions.step import Step
+from seatsync.account.actions.table import CHANGES_ADDRESS, RENAMES, RENAMES_TEAM
 from seatsync.account.email import identity
 from seatsync.account.engine import perform
 from seatsync.account.model import Account, Contract, Team, entitled
@@ -104,7 +105,7 @@ class NewNames:
         for step in steps:
             if step.action in CHANGES_ADDRESS:
                 self.users[identity(step.text("user")) or ""] = identity(step.text("to")) or ""
-            elif step.action == "team.rename":
+            elif step.action in RENAMES_TEAM:
                 self.teams[step.scope.name] = step.text("to")
 
 

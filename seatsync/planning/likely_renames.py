@@ -5,7 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from typing import TypeAlias
 
-from seatsync.account.actions import Step
+from seatsync.account.actions.group_actions import CREATE_GROUP
+from seatsync.account.actions.step import Step
+from seatsync.account.actions.table import ACTIONS
 from seatsync.account.model import Account
 from seatsync.declaration.declared import Declaration
 
@@ -30,7 +32,7 @@ def likely_renames(
     made: set[str] = set()
     for step in steps:
         name = step.scope.name
-        if step.action == "group.create":
+        if step.action == CREATE_GROUP.name:
             gone = groups.setdefault(name, _vanished_groups(declared, base, name))
             old = _most_alike((goal.teams[name].groups[step.text("group")].members,), gone)
         elif step.action in _MAKES_A_TEAM and name in goal.teams and name not in before.teams and name not in made:
@@ -42,12 +44,12 @@ def likely_renames(
             yield step, old
 
 
-_MAKES_A_TEAM = frozenset({"team.create", "purchase.subscription"})
+_MAKES_A_TEAM = frozenset(name for name, spec in ACTIONS.items() if spec.makes_scope and "team" in spec.effects)
 
 
 def renamed_instead(step: Step, old: str) -> str:
     """Return the note on a step that creates a team or group although `old` was probably renamed."""
-    kind = "group" if step.action == "group.create" else "team"
+    kind = "group" if step.action == CREATE_GROUP.name else "team"
     written = json.dumps(old, ensure_ascii=False)
     return (
         f"takes over most of {kind} {old}, which is no longer declared; if that one is renamed, add"

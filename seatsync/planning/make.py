@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple, TypeAlias
 
-from seatsync.account.actions import ACTIONS, Step
+from seatsync.account.actions.step import Step
+from seatsync.account.actions.table import ACTIONS, CHANGES_ROLES, JOINS, LEAVES_TEAM
 from seatsync.account.email import identity
 from seatsync.account.engine import attempt
 from seatsync.account.memory import NO_PEOPLE, TrackedPeople, with_new_names
@@ -268,17 +269,11 @@ def _planned(number: int, taken: Taken, request: Request, names: tuple[str, ...]
 
 def _left_out(left: Unordered, declared: Declaration, wanted: Wanted, place: Place) -> Iterator[Finding]:
     """Yield an error for every step that could not be ordered, unless that only follows from another step."""
-    blocked = {(step.scope, step.action.partition(".")[0]) for step, _ in left.refused if step.action != "user.remove"}
-    blocked |= {
-        (Scope("team", step.text("from")), "subscription")
-        for step, _ in left.refused
-        if step.action == "subscription.move"
-    }
+    blocked = {step.scope for step, _ in left.refused if step.action in CHANGES_ROLES | JOINS}
+    blocked |= {Scope("team", step.text("from")) for step, _ in left.refused if step.action in LEAVES_TEAM}
     blocked_products = _blocked_products(declared, wanted)
     for step, reason in left.refused:
-        follows = reason.code == "STEP004" and any(
-            (step.scope, family) in blocked for family in ("admin", "contract_manager", "coordinator", "subscription")
-        )
+        follows = reason.code == "STEP004" and step.scope in blocked
         if not follows and (step.scope.name, step.get("product")) not in blocked_products:
             yield Finding(reason.code, Severity.ERROR, clause(reason.message), place(step), things=things_of(step))
     if not left.refused:

@@ -15,7 +15,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from copy import deepcopy
 
-from seatsync.account.actions import RENAMES, Step
+from seatsync.account.actions.seat_actions import ASSIGN_SEAT
+from seatsync.account.actions.step import Step
+from seatsync.account.actions.table import ACTIONS, LEAVES_TEAM
 from seatsync.account.email import identity
 from seatsync.account.model import Account, Change
 from seatsync.planning.facts import Fact, changes_hands, makes, reads
@@ -63,14 +65,15 @@ class Needs:
         """Return the needs of a step that follow from the facts it reads. Call it before the step is carried out."""
         facts = self._facts
         needs = {facts[fact] for fact in reads(step, self.now) if fact in facts} if facts else set[int]()
-        if step.action not in RENAMES:
+        spec = ACTIONS[step.action]
+        if spec.renames is None:
             needs.update(self.givers((row.table, row.key) for row in rows if row.new is None))
-        if step.action == "user.remove":
+        if spec.departs == "person":
             user = identity(step.text("user")) or ""
             needs.update(self._releases.get((step.scope.kind, step.scope.name, user), ()))
             needs.update(self._releases.get(("account", "", user), ()))
             needs.update(self._stay(user, step))
-        if step.action == "team.delete":
+        if spec.departs == "everybody":
             needs.update(self._in_scope.get((step.scope.kind, step.scope.name), ()))
             for user in sorted(self.now.teams[step.scope.name].members):
                 needs.update(self._releases.get(("account", "", user), ()))
@@ -89,13 +92,13 @@ class Needs:
         for entitled in gained:
             taken = self._taken[entitled] = self._pools[entitled[0]].take()
             needs.update(taken)
-        if step.action == "seat.assign" and step.scope.kind == "team" and step.get("group") is not None:
+        if step.action == ASSIGN_SEAT.name and step.scope.kind == "team" and step.get("group") is not None:
             needs.update(self._subscription_in_term(step))
         for row in rows:
             self._record(number, row)
         self._facts.update(dict.fromkeys(makes(step, rows), number))
         self._in_scope.setdefault((step.scope.kind, step.scope.name), []).append(number)
-        if step.action == "subscription.move":
+        if step.action in LEAVES_TEAM:
             self._in_scope.setdefault(("team", step.text("from")), []).append(number)
         needs.discard(number)
         return needs

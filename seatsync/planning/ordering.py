@@ -9,13 +9,14 @@ temporary direct seat breaks a cycle; if that does not help, the rest is left ou
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from seatsync.account.actions import Step
-from seatsync.account.email import identity
+from seatsync.account.actions.seat_actions import UNASSIGN_SEAT
+from seatsync.account.actions.step import Step
+from seatsync.account.actions.table import ACTIONS, JOINS, LEAVES_TEAM
 from seatsync.account.model import Account, Scope
 from seatsync.account.refusal import Refused
 from seatsync.planning.changes import Candidate, bridge, end_of_bridge
 from seatsync.planning.sequence import Sequence, Waits
-from seatsync.planning.unblocking import JOINING, freed_first, handed_over_first
+from seatsync.planning.unblocking import freed_first, handed_over_first
 
 
 class Unordered(NamedTuple):
@@ -45,7 +46,7 @@ def order(sequence: Sequence, todo: ToDo) -> Unordered:
     left = Unordered([], [])
     bought, final = list(todo.bought), list(todo.last)
     pending = [list(candidates) for candidates in todo.scopes if candidates]
-    sequence.moves = [c.step for candidates in pending for c in candidates if c.step.action == "subscription.move"]
+    sequence.moves = [c.step for candidates in pending for c in candidates if c.step.action in LEAVES_TEAM]
     bridges = _Bridges()
     routes = [list(route) for route in todo.routes]
     while True:
@@ -109,13 +110,8 @@ def _exhaust(
 
 def _already_done(sequence: Sequence, step: Step) -> bool:
     """Return True if another step had the effect of a step: an invitation sets names, a purchase seats its manager."""
-    user = identity(str(step.get("user"))) or ""
-    if step.action == "user.update" and user in sequence.now.users:
-        person = sequence.now.users[user]
-        return (person.first_name, person.last_name) == (step.get("first_name"), step.get("last_name"))
-    if step.action == "seat.assign" and step.scope.kind == "contract":
-        return user in sequence.now.contracts[step.scope.name].seats.get(step.text("product"), ())
-    return False
+    in_effect = ACTIONS[step.action].in_effect
+    return in_effect is not None and in_effect(sequence.now, step)
 
 
 def _unblock_joining(
@@ -128,7 +124,7 @@ def _unblock_joining(
     joining = {
         step.text("subscription"): step
         for step, answer in answers.items()
-        if step.action in JOINING and isinstance(answer, Refused)
+        if step.action in JOINS and isinstance(answer, Refused)
     }
     if not joining:
         return False
@@ -186,7 +182,7 @@ def _unwanted_seats(sequence: Sequence, purchase: Step) -> Iterator[Candidate]:
     for user in sorted(sequence.now.contracts[scope.name].seats.get(product, ())):
         if user not in wanted:
             person = sequence.now.users[user].email
-            yield Candidate(Step.make("seat.unassign", scope, product=product, user=person))
+            yield Candidate(UNASSIGN_SEAT.step(scope, product=product, user=person))
 
 
 class _Bridges:

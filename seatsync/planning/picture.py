@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 
+from seatsync.account.actions.table import RENAMES_TEAM
 from seatsync.account.engine import perform
 from seatsync.account.entitlements import SERVICE_LIMIT, pool, support_limit, used
 from seatsync.account.model import Account, Contract, Scope, Subscription, Team, entitled
@@ -101,7 +102,7 @@ def picture_of(
     names: dict[str, str] = {}  # of teams: as they end up, by how they are called first
     for planned in plan.steps:
         perform(after, planned.step, clock)  # refused only where an earlier step is an error's; it is left out then
-        if planned.step.action == "team.rename":
+        if planned.step.action in RENAMES_TEAM:
             names[planned.step.scope.name] = planned.step.text("to")
     first = {last: name for name, last in names.items()}
     changed = {_first(planned.step.scope, first) for planned in plan.steps}

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seatsync.account.actions import Facts, Step
+from seatsync.account.actions.group_actions import RENAME_GROUP
+from seatsync.account.actions.purchase_actions import PURCHASE_CONTRACT
+from seatsync.account.actions.step import Facts, Step
+from seatsync.account.actions.team_actions import CREATE_TEAM, RENAME_TEAM
 from seatsync.account.memory import members_by_scope
 from seatsync.account.model import Account, Scope, Subscription, Team
 from seatsync.account.refusal import Refused
@@ -95,12 +98,12 @@ def _names(team: DeclaredTeam, sequence: Sequence) -> Iterator[Finding]:
     now = sequence.now
     before = team.former_name(now.teams)
     if before is not None:
-        yield from _taken(sequence, Step.make("team.rename", Scope("team", before), to=team.name))
+        yield from _taken(sequence, RENAME_TEAM.step(Scope("team", before), to=team.name))
     actual = now.teams.get(team.name)
     for name, group in team.groups.items():
         old = None if actual is None else group.former_name(actual.groups)
         if old is not None:
-            yield from _taken(sequence, Step.make("group.rename", Scope("team", team.name), group=old, to=name))
+            yield from _taken(sequence, RENAME_GROUP.step(Scope("team", team.name), group=old, to=name))
 
 
 def _contract_purchase(said: DeclaredContract, declared: Declaration) -> Step:
@@ -115,7 +118,7 @@ def _contract_purchase(said: DeclaredContract, declared: Declaration) -> Step:
         ("ends", said.ends),
     )
     wanted = Facts(tuple((name, fact) for name, fact in facts if fact is not None))
-    return Step.make("purchase.contract", Scope("contract", said.number), now=None, wanted=wanted)
+    return PURCHASE_CONTRACT.step(Scope("contract", said.number), now=None, wanted=wanted)
 
 
 def _new_team(team: DeclaredTeam, declared: Declaration, sequence: Sequence, actor: str | None) -> Iterator[Finding]:
@@ -144,7 +147,7 @@ def _new_team(team: DeclaredTeam, declared: Declaration, sequence: Sequence, act
         return
     maker = _maker(team, managers, actor, sequence.clock.day)
     shown = now.users[maker].email if maker in now.users else maker
-    yield from _taken(sequence, Step.make("team.create", Scope("team", team.name), primary_admin=shown))
+    yield from _taken(sequence, CREATE_TEAM.step(Scope("team", team.name), primary_admin=shown))
 
 
 def _managers(account: Account) -> set[str]:

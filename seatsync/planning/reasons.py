@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from seatsync.account.actions import CHANGES_ADDRESS, Step
+from seatsync.account.actions.seat_actions import UNASSIGN_SEAT
+from seatsync.account.actions.spec import ActionSpec
+from seatsync.account.actions.step import Step
+from seatsync.account.actions.table import ACTIONS, CHANGES_ADDRESS
 from seatsync.account.email import identity
 from seatsync.account.model import Account
 from seatsync.declaration.declared import (
@@ -30,18 +33,19 @@ class Reasons:
     def of(self, step: Step) -> Location | None:
         """The place of a step's reason; None where nothing declared speaks of it."""
         user = identity(str(step.get("user") or step.get("primary_admin") or "")) or ""
-        if step.action in {"user.update", "user.resend_invitation"} | CHANGES_ADDRESS:
+        spec = ACTIONS[step.action]
+        if spec.reason == "person":
             return self._person(step, user)
         key = step.get("subscription")
         if isinstance(key, str):
-            return self._subscription(step, key)
+            return self._subscription(spec, key)
         if step.scope.kind == "contract":
             contract = self.declared.contracts.get(step.scope.name)
-            return self._in_contract(contract, step, user) if contract is not None else None
+            return self._in_contract(contract, step, spec, user) if contract is not None else None
         team = self.declared.teams.get(step.scope.name)
-        if team is None and step.action == "team.rename":
+        if team is None and spec.renames == "team":
             team = self.declared.teams.get(step.text("to"))
-        return self._in_team(team, step, user) if team is not None else None
+        return self._in_team(team, step, spec, user) if team is not None else None
 
     def _person(self, step: Step, user: str) -> Location | None:
         if step.action in CHANGES_ADDRESS:
@@ -52,51 +56,42 @@ class Reasons:
         person = self.declared.users.get(user)
         return person.at if person is not None else None
 
-    def _subscription(self, step: Step, key: str) -> Location | None:
+    def _subscription(self, spec: ActionSpec, key: str) -> Location | None:
         said = self.declared.subscriptions.get(key)
         if said is None:
             return None
-        names = {
-            "subscription.assign": ("team",),
-            "subscription.move": ("team",),
-            "contract_manager.transfer": ("contract_manager",),
-            "purchase.seats": ("seats", "tokens"),
-            "purchase.renewal": ("ends", "starts"),
-        }
-        for name in names.get(step.action, ()):
+        for name in spec.keys:
             if name in said.node:
                 return said.node.value_at(name)
         return said.at
 
-    def _in_team(self, team: DeclaredTeam, step: Step, user: str) -> Location:
-        action = step.action
+    def _in_team(self, team: DeclaredTeam, step: Step, spec: ActionSpec, user: str) -> Location:
         group_name = step.get("group")
         group = team.groups.get(group_name) if isinstance(group_name, str) else None
-        if action in {"seat.assign", "seat.unassign"}:
-            return self._seat(team, group, step, user)
-        if action.startswith("group."):
-            return self._group(team, group, step, user)
-        if action in {"admin.assign_secondary", "admin.assign_sso", "admin.change_primary", "admin.revoke"}:
-            return self._role(team, action, user)
-        if action == "sso.configure":
-            return _key_or(team.node, "sso", team.at)
-        if action == "team.rename":
-            return _value_or(team.node, "renamed_from", team.at)
-        if action == "user.invite":
-            return self._mention(team, user) or team.at
-        if action == "user.remove":
-            return _key_or(team.node, "members", team.at)
+        match spec.reason:
+            case "seat":
+                return self._seat(team, group, step, user, gains=spec.kind == "add")
+            case "group":
+                return self._group(team, group, step, spec, user)
+            case "role":
+                return self._role(team, spec, user)
+            case "member":
+                return self._mention(team, user) or team.at
+            case "key":
+                return _key_or(team.node, spec.keys[0], team.at)
+            case "value":
+                return _value_or(team.node, spec.keys[0], team.at)
         return team.at
 
-    def _seat(self, team: DeclaredTeam, group: DeclaredGroup | None, step: Step, user: str) -> Location:
+    def _seat(self, team: DeclaredTeam, group: DeclaredGroup | None, step: Step, user: str, *, gains: bool) -> Location:
         product = step.text("product")
         if step.get("group") is not None:
             if group is None:
                 return _key_or(team.node, "groups", team.at)
-            if step.action == "seat.assign" and product in group.products:
+            if gains and product in group.products:
                 return group.products.item_at(group.products.index(product))
             return _key_or(group.node, "products", group.at)
-        if step.action == "seat.assign":
+        if gains:
             people = team.seats.get(product)
             found = (people and self._in_list(people, user)) or _mentioned(team.by_user.get(product, ()), user)
             if found is not None:
@@ -106,25 +101,27 @@ class Reasons:
             return seats.key_at(product)
         return _key_or(team.node, "seats", team.at)
 
-    def _group(self, team: DeclaredTeam, group: DeclaredGroup | None, step: Step, user: str) -> Location:
-        if step.action == "group.rename":
+    def _group(
+        self, team: DeclaredTeam, group: DeclaredGroup | None, step: Step, spec: ActionSpec, user: str
+    ) -> Location:
+        if spec.renames == "group":
             to = team.groups.get(step.text("to"))
             return _value_or(to.node, "renamed_from", to.at) if to is not None else team.at
         if group is None:
             return _key_or(team.node, "groups", team.at)
-        if step.action == "group.add_member":
+        if spec.holding != "group member":
+            return group.at
+        if spec.kind == "add":
             return self._in_list(group.members, user) or group.at
-        if step.action == "group.remove_member":
-            return _key_or(group.node, "members", group.at)
-        return group.at
+        return _key_or(group.node, "members", group.at)
 
-    def _role(self, team: DeclaredTeam, action: str, user: str) -> Location:
-        if action == "admin.revoke":
+    def _role(self, team: DeclaredTeam, spec: ActionSpec, user: str) -> Location:
+        if spec.role is None:
             now = self.base.teams.get(team.name)
             was_sso = now is not None and now.role_of(user) == "sso"
             return _key_or(team.node, "sso_admins" if was_sso else "secondary_admins", team.at)
-        people = team.sso_admins if action == "admin.assign_sso" else team.secondary
-        found = self._in_list(people, user) if action != "admin.change_primary" else None
+        people = team.sso_admins if spec.role == "sso" else team.secondary
+        found = self._in_list(people, user) if spec.role != "primary" else None
         if found is None and team.primary is not None and team.primary.user == user:
             return team.primary.at
         return found or team.at
@@ -147,30 +144,28 @@ class Reasons:
         ]
         return _mentioned([*mentions, *team.rows, *manages], user)
 
-    def _in_contract(self, contract: DeclaredContract, step: Step, user: str) -> Location:
-        action, node = step.action, contract.node
-        product = step.get("product")
-        if action in {"contract_manager.transfer", "purchase.contract"} and contract.contract_manager is not None:
-            return contract.contract_manager.at if action != "purchase.contract" else contract.at
-        if action.startswith("coordinator."):
-            return contract.coordinator.at if contract.coordinator is not None else contract.at
-        if action == "purchase.renewal":
-            return _value_or(node, "ends", contract.at)
-        relations: dict[str, tuple[str, People | None]] = {
-            "seat": ("products", contract.users.get(str(product))),
-            "service": ("services", contract.services.get(str(step.get("service")))),
-            "support": ("support", contract.support),
-        }
-        kind = action.partition(".")[0]
-        if kind in relations:
-            section, people = relations[kind]
-            found = self._in_list(people, user) if people is not None and action.endswith(".assign") else None
-            return found or _within(node, section, step, contract.at)
-        if action == "purchase.seats":
-            return _within(node, "products", step, contract.at)
-        if action == "user.invite":
-            return self._contract_mention(contract, user) or contract.at
-        return _key_or(node, "members", contract.at)
+    def _in_contract(self, contract: DeclaredContract, step: Step, spec: ActionSpec, user: str) -> Location:
+        node, role = contract.node, spec.role
+        if role is not None:
+            mention = contract.contract_manager if role == "manager" else contract.coordinator
+            return mention.at if mention is not None else contract.at
+        match spec.reason:
+            case "seat" | "benefit" | "product":
+                people = self._holders(contract, step, spec)
+                found = self._in_list(people, user) if people is not None and spec.kind == "add" else None
+                return found or _within(node, spec.section, step, contract.at)
+            case "member":
+                return self._contract_mention(contract, user) or contract.at
+            case "key":
+                return _key_or(node, spec.keys[0], contract.at)
+            case "value":
+                return _value_or(node, spec.keys[0], contract.at)
+        return contract.at
+
+    def _holders(self, contract: DeclaredContract, step: Step, spec: ActionSpec) -> People | None:
+        if spec.holding == "seat":
+            return contract.users.get(str(step.get("product")))
+        return contract.services.get(str(step.get("service"))) if spec.holding == "service" else contract.support
 
     def _contract_mention(self, contract: DeclaredContract, user: str) -> Location | None:
         for mention in (contract.contract_manager, contract.coordinator):
@@ -211,7 +206,7 @@ def _within(node: YamlMap, section: str, step: Step, otherwise: Location) -> Loc
     name = step.get("product") or step.get("service")
     if isinstance(inner, YamlMap) and isinstance(name, str) and name in inner:
         thing = inner[name]
-        listed = step.action == "seat.unassign" and isinstance(thing, YamlMap) and "users" in thing
+        listed = step.action == UNASSIGN_SEAT.name and isinstance(thing, YamlMap) and "users" in thing
         return thing.key_at("users") if listed and isinstance(thing, YamlMap) else inner.key_at(name)
     if isinstance(inner, YamlList) or section in node:
         return node.key_at(section)

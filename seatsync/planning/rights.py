@@ -9,21 +9,18 @@ from collections.abc import Iterator
 from typing import NamedTuple, TypeAlias
 
 from seatsync.account.access import performers, sees
-from seatsync.account.actions import ACTIONS, Step
+from seatsync.account.actions.step import Step
+from seatsync.account.actions.table import ACTIONS, LEAVES_TEAM
 from seatsync.account.email import identity
 from seatsync.account.model import Account, Change, Scope
-from seatsync.planning.sole_rights import OF_ONE, SoleRights
+from seatsync.planning.sole_rights import SoleRights
 
 Row: TypeAlias = tuple[str, tuple[str, ...]]
 """Table and key."""
 
-_OF_MANAGERS = {
-    "subscription.assign",
-    "contract_manager.transfer",
-    "purchase.seats",
-    "purchase.renewal",
-    *OF_ONE,
-}
+_OF_MANAGERS = frozenset(
+    name for name, spec in ACTIONS.items() if "manager" in spec.performers.team and not spec.performers.from_step
+)
 
 
 class _Watch(NamedTuple):
@@ -82,7 +79,9 @@ class Rights:
 
     def watch(self, number: int, step: Step, who: list[str], now: Account) -> None:
         """Keep an eye on a step that was just taken, where the right to do it may be taken away."""
-        if step.action in OF_ONE:  # of all else there is always a primary admin, or a contract manager
+        if (
+            ACTIONS[step.action].performers.rests_on is not None
+        ):  # of all else there is always a primary admin, or a contract manager
             self._sole.note(number, step, who[0], now)
         elif self.actor is not None and self.actor in who:
             watch = _Watch(number, step, self.actor)
@@ -121,7 +120,7 @@ def _unsettled(base: Account, goal: Account) -> Iterator[Scope]:
 
 def _grounds(step: Step, user: str, now: Account) -> Iterator[Row]:
     """The rows that someone's right to do a step may rest on."""
-    if step.action == "team.create":
+    if ACTIONS[step.action].performers.rests_on == "managed":
         yield from (("subscription", (key,)) for key, sub in now.subscriptions.items() if sub.contract_manager == user)
         yield from (("contract", (no,)) for no, contract in now.contracts.items() if contract.contract_manager == user)
         return
@@ -133,7 +132,7 @@ def _grounds(step: Step, user: str, now: Account) -> Iterator[Row]:
         yield from ((f"{scope.kind}_member", (scope.name, person)) for scope in scopes)
     if step.action in _OF_MANAGERS and step.get("subscription") is not None:
         yield ("subscription", (step.text("subscription"),))
-        scopes = [step.scope, Scope("team", step.text("from"))] if step.action == "subscription.move" else []
+        scopes = [step.scope, Scope("team", step.text("from"))] if step.action in LEAVES_TEAM else []
     for scope in scopes:
         if scope.kind == "team":
             yield from (("team", (scope.name,)), ("team_admin", (scope.name, user)))

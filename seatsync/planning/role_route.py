@@ -7,13 +7,15 @@ is not secondary yet, one less where the former primary is to be secondary anywa
 
 from typing import NamedTuple
 
+from seatsync.account.actions.admin_actions import ASSIGN_ROLE, ASSIGN_SECONDARY, CHANGE_PRIMARY, REVOKE
+from seatsync.account.actions.spec import ActionSpec
 from seatsync.account.model import Team
 
 
 class RoleStep(NamedTuple):
-    """An `admin.*` action on one person; `inserted` where only the rules need it (STEP003)."""
+    """An action on the role of one person; `inserted` where only the rules need it (STEP003)."""
 
-    action: str
+    action: ActionSpec
     user: str
     inserted: bool = False
 
@@ -24,14 +26,12 @@ def role_route(now: Team, wanted: Team) -> list[RoleStep]:
     before = dict(now.admins)
     if now.primary != wanted.primary:
         if before.get(wanted.primary) != "secondary":
-            swap.append(RoleStep("admin.assign_secondary", wanted.primary, inserted=True))
-        swap.append(RoleStep("admin.change_primary", wanted.primary))
+            swap.append(RoleStep(ASSIGN_SECONDARY, wanted.primary, inserted=True))
+        swap.append(RoleStep(CHANGE_PRIMARY, wanted.primary))
         before.pop(wanted.primary, None)
         before[now.primary] = "secondary"
     gains = [
-        RoleStep(f"admin.assign_{role}", user)
-        for user, role in sorted(wanted.admins.items())
-        if before.get(user) != role
+        RoleStep(ASSIGN_ROLE[role], user) for user, role in sorted(wanted.admins.items()) if before.get(user) != role
     ]
-    losses = [RoleStep("admin.revoke", user) for user in sorted(before) if user not in wanted.admins]
+    losses = [RoleStep(REVOKE, user) for user in sorted(before) if user not in wanted.admins]
     return [*swap, *gains, *losses]

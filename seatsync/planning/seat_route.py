@@ -14,7 +14,8 @@ searched for, depth first and with a growing limit on the price. Most steps can 
 from collections.abc import Iterable, Mapping
 from typing import Literal, NamedTuple, TypeAlias
 
-from seatsync.account.actions import Step
+from seatsync.account.actions.step import Step
+from seatsync.account.actions.table import ACTIONS
 from seatsync.account.email import identity
 from seatsync.account.model import Group, Team
 
@@ -22,6 +23,8 @@ MOST_TRIED = 50_000
 """Steps that are tried before the search gives up: a fraction of a second."""
 MOST_CHOICES = 200
 """Choices in a row: a search as deep as that would not come to an end."""
+
+_SEAT_SOURCES = frozenset({"seat", "group member", "group", "member"})
 
 Bridge: TypeAlias = tuple[str, str]
 """A product and a person."""
@@ -95,20 +98,21 @@ class _Search:
     def move(self, step: Step) -> _Move | None:
         """What a step changes; None where it is nobody's seat."""
         user, group, product = (step.get(name) for name in ("user", "group", "product"))
-        if not step.action.startswith(("seat.", "group.")) and step.action != "user.remove":
+        spec = ACTIONS[step.action]
+        if spec.holding not in _SEAT_SOURCES or (spec.kind == "add" and spec.holding in {"group", "member"}):
             return None
         who = 1 << self.people[identity(user) or ""] if isinstance(user, str) else 0
-        opens = step.action in {"seat.assign", "group.add_member"}
-        if step.action in {"seat.assign", "seat.unassign"}:
+        opens = spec.kind == "add"
+        if spec.holding == "seat":
             what = self.products[str(product)]
             if who:
                 return _Move(step, "direct", what, who, opens)
             return _Move(step, "given", self.groups[str(group)], 1 << what, opens)
-        if step.action in {"group.add_member", "group.remove_member"}:
+        if spec.holding == "group member":
             return _Move(step, "members", self.groups[str(group)], who, opens)
-        if step.action == "group.delete":
+        if spec.holding == "group":
             return _Move(step, "group", self.groups[str(group)], 0, opens)
-        return _Move(step, "person", 0, who, opens) if step.action == "user.remove" else None
+        return _Move(step, "person", 0, who, opens)
 
     def order(self, moves: list[_Move], limit: int) -> list[Step | Bridge] | None:
         """A legal order of all moves with no more bridges than a limit, and the end of every bridge not counted."""

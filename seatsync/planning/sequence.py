@@ -9,28 +9,20 @@ from typing import NamedTuple
 
 from seatsync.account.access import performers
 from seatsync.account.access import who as who_may
-from seatsync.account.actions import ACTIONS, RENAMES, Kind, Step
+from seatsync.account.actions.admin_actions import ASSIGN_ROLE
+from seatsync.account.actions.seat_actions import ASSIGN_SEAT
+from seatsync.account.actions.step import Kind, Step
+from seatsync.account.actions.table import ACTIONS, CHANGES_ROLES, RENAMES
 from seatsync.account.email import identity
 from seatsync.account.engine import attempt
 from seatsync.account.model import Account, Change
 from seatsync.account.refusal import Refused
 from seatsync.clock import Clock
 from seatsync.planning.changes import Candidate
-from seatsync.planning.effects import effects_of
 from seatsync.planning.minimums import Minimums
 from seatsync.planning.needs import Needs
 from seatsync.planning.places import Entitled, Pool, Size, holders_in, resized, size_of, touched
 from seatsync.planning.rights import Rights
-
-_ROLE_CHANGES = frozenset(
-    {
-        "admin.assign_secondary",
-        "admin.assign_sso",
-        "admin.revoke",
-        "admin.change_primary",
-        "contract_manager.transfer",
-    }
-)
 
 
 class Taken(NamedTuple):
@@ -112,7 +104,7 @@ class Sequence:
         if not who:
             lack = f"Nobody in the account may do this ({step.action}): it takes the {who_may(step)}."
             return Refused("ACCESS003", lack)
-        codes, effects, kind = self._codes(candidate), effects_of(self.now, step, rows), _kind(self.now, step)
+        codes, effects, kind = self._codes(candidate), _side_effects(self.now, step, rows), _kind(self.now, step)
         admins = self.minimums.changes(rows)
         too_early = self._last_scope(step) or (patient and self._not_yet_the_actors(step, who))
         if too_early or (strict and self.minimums.broken(admins)):
@@ -195,15 +187,16 @@ class Sequence:
 
     def _movable(self, step: Step) -> list[Step]:
         """The moves of subscriptions still to come that somebody could do now, where a step may change that."""
-        if step.action not in _ROLE_CHANGES:
+        if step.action not in CHANGES_ROLES:
             return []
         return [move for move in self.moves if move != step and performers(self.now, move)]
 
     def _last_scope(self, step: Step) -> bool:
         """Whether a departure would take someone out of the account who is to stay in it."""
-        if self.goal is None or step.action not in {"user.remove", "team.delete"}:
+        departs = ACTIONS[step.action].departs
+        if self.goal is None or departs is None:
             return False
-        if step.action == "team.delete":
+        if departs == "everybody":
             leaving: Iterable[str] = self.now.teams[step.scope.name].members
         else:
             leaving = (identity(step.text("user")) or "",)
@@ -212,13 +205,11 @@ class Sequence:
     def _codes(self, candidate: Candidate) -> tuple[str, ...]:
         step = candidate.step
         codes = ["STEP003"] if candidate.inserted else []
-        if ACTIONS[step.action].channel != "self-service":
+        spec = ACTIONS[step.action]
+        if spec.channel != "self-service":
             codes.append("STEP005")
-        gains_role = {"admin.assign_secondary", "admin.assign_sso", "admin.change_primary"}
-        gains_role |= {"contract_manager.transfer", "coordinator.assign", "coordinator.change", "team.create"}
-        if step.action in gains_role:
-            written = step.get("primary_admin" if step.action == "team.create" else "user")
-            person = self.now.users.get(identity(str(written)) or "")
+        if spec.role is not None:
+            person = self.now.users.get(identity(str(step.get(spec.person))) or "")
             if person is not None and person.status == "pending":
                 codes.append("STEP006")
         return tuple(codes)
@@ -235,11 +226,16 @@ class Sequence:
         return sorted(self.now.users[user].email if user in self.now.users else user for user in users)
 
 
+def _side_effects(now: Account, step: Step, rows: tuple[Change, ...]) -> tuple[str, ...]:
+    found = ACTIONS[step.action].side_effects
+    return () if found is None else tuple(found(now, step, rows))
+
+
 def _pools(step: Step, seats: Iterable[Entitled], sizes: Iterable[Pool]) -> set[Pool]:
     """The pools that a step touches."""
     found = {name for name, _ in seats}.union(sizes)
     product = step.get("product")
-    if step.action == "seat.assign" and step.scope.kind == "team" and isinstance(product, str):
+    if step.action == ASSIGN_SEAT.name and step.scope.kind == "team" and isinstance(product, str):
         found.add(("team", step.scope.name, product))  # also for a group without members
     return found
 
@@ -265,8 +261,9 @@ def _lasting_way(now: Account, goal: Account, key: tuple[str, ...]) -> bool:
 
 def _kind(now: Account, step: Step) -> Kind:
     """The kind of a step: a role given in place of another is a change."""
-    if step.action in {"admin.assign_secondary", "admin.assign_sso"}:
+    spec = ACTIONS[step.action]
+    if spec.role in ASSIGN_ROLE:
         team = now.teams[step.scope.name]
         if (identity(step.text("user")) or "") in team.admins:
             return "change"
-    return ACTIONS[step.action].kind
+    return spec.kind

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple, TypeAlias
 
-from seatsync.account.actions import Step
+from seatsync.account.actions.step import Step
+from seatsync.account.actions.table import ACTIONS
 from seatsync.account.model import Account, Change
 
 Ground: TypeAlias = tuple[str, str]
 """A role in a team, or something managed: ("team", name), ("subscription", id) or ("contract", number)."""
 
-OF_ONE = frozenset({"team.create", "subscription.move"})
 _KINDS = {"team": "team", "team_admin": "team", "subscription": "subscription", "contract": "contract"}
 
 
@@ -60,7 +60,7 @@ class SoleRights:
 
 
 def _grounds(step: Step, user: str, now: Account) -> list[Ground]:
-    if step.action == "subscription.move":
+    if ACTIONS[step.action].performers.rests_on == "teams":
         return [("team", step.scope.name), ("team", step.text("from"))]
     managed = [("subscription", key) for key, sub in now.subscriptions.items() if sub.contract_manager == user]
     return managed + [("contract", no) for no, contract in now.contracts.items() if contract.contract_manager == user]

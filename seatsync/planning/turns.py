@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from seatsync.account.effects_people import RESEND_AFTER
+from seatsync.account.actions.user_actions import RESEND_AFTER
 from seatsync.account.model import WHOLE_ACCOUNT, Account, Scope
 from seatsync.clock import Clock, later
 from seatsync.declaration.declared import (

@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from seatsync.account.access import performers
-from seatsync.account.actions import Step
+from seatsync.account.actions.contract_actions import TRANSFER_CONTRACT_MANAGER
+from seatsync.account.actions.group_actions import REMOVE_MEMBER
+from seatsync.account.actions.seat_actions import UNASSIGN_SEAT
+from seatsync.account.actions.step import Step
+from seatsync.account.actions.table import LEAVES_TEAM
+from seatsync.account.actions.user_actions import REMOVE_USER
 from seatsync.account.email import identity
 from seatsync.account.engine import attempt
 from seatsync.account.entitlements import capacity, used
@@ -13,8 +18,6 @@ from seatsync.account.model import WHOLE_ACCOUNT, Account, Scope
 from seatsync.account.refusal import Refused
 from seatsync.clock import Clock
 from seatsync.planning.changes import Candidate
-
-JOINING = frozenset({"subscription.assign", "subscription.move"})
 
 
 def handed_over_first(
@@ -26,11 +29,11 @@ def handed_over_first(
     `joining` are the refused steps by which subscriptions would join their teams, by id.
     """
     key = candidate.step.get("subscription")
-    if candidate.step.action != "contract_manager.transfer" or not isinstance(key, str) or key not in joining:
+    if candidate.step.action != TRANSFER_CONTRACT_MANAGER.name or not isinstance(key, str) or key not in joining:
         return None
     team = now.subscriptions[key].team
     scope = Scope("team", team) if team is not None else WHOLE_ACCOUNT
-    earlier = Step.make("contract_manager.transfer", scope, subscription=key, user=candidate.step.text("user"))
+    earlier = TRANSFER_CONTRACT_MANAGER.step(scope, subscription=key, user=candidate.step.text("user"))
     rows = attempt(now, earlier, clock)
     if scope == candidate.step.scope or isinstance(rows, Refused):
         return None
@@ -42,7 +45,7 @@ def handed_over_first(
 
 def freed_first(now: Account, day: str, move: Step, pending: Iterable[Candidate]) -> Iterator[Candidate]:
     """What frees one seat for a move, of somebody who cannot leave the team before it: each way they hold it."""
-    if move.action != "subscription.move" or move.text("subscription") not in now.subscriptions:
+    if move.action not in LEAVES_TEAM or move.text("subscription") not in now.subscriptions:
         return
     sub, scope = now.subscriptions[move.text("subscription")], Scope("team", move.text("from"))
     if sub.team != scope.name or not _left_short(now, day, scope.name, move.text("subscription")):
@@ -50,17 +53,17 @@ def freed_first(now: Account, day: str, move: Step, pending: Iterable[Candidate]
     leaving = [
         (identity(candidate.step.text("user")) or "", candidate.step.text("user"))
         for candidate in pending
-        if candidate.step.action == "user.remove" and candidate.step.scope == scope
+        if candidate.step.action == REMOVE_USER.name and candidate.step.scope == scope
     ]
     team = now.teams[scope.name]
     for user, written in sorted(leaving):
         if user not in now.holders(scope.name, sub.product):
             continue
         if user in team.seats.get(sub.product, ()):
-            yield Candidate(Step.make("seat.unassign", scope, product=sub.product, user=written))
+            yield Candidate(UNASSIGN_SEAT.step(scope, product=sub.product, user=written))
         for name, group in sorted(team.groups.items()):
             if sub.product in group.products and user in group.members:
-                yield Candidate(Step.make("group.remove_member", scope, group=name, user=written))
+                yield Candidate(REMOVE_MEMBER.step(scope, group=name, user=written))
         return
 
 

@@ -6,7 +6,11 @@ from collections.abc import Iterable, Iterator
 from collections.abc import Sequence as Listed
 from dataclasses import dataclass
 
-from seatsync.account.actions import ACTIONS, CHANGES_ADDRESS, RENAMES, Step
+from seatsync.account.actions.group_actions import RENAME_GROUP
+from seatsync.account.actions.step import Step
+from seatsync.account.actions.table import CHANGES_ADDRESS, RECORDED, RENAMES, RENAMES_TEAM
+from seatsync.account.actions.team_actions import CREATE_TEAM, RENAME_TEAM
+from seatsync.account.actions.user_actions import CHANGE_EMAIL
 from seatsync.account.email import identity
 from seatsync.account.engine import perform
 from seatsync.account.model import TABLES, Account, Scope, Team
@@ -110,21 +114,21 @@ def _in_its_time(step: Step, account: Account) -> Step:
 def _reverse(step: Step, since: Iterable[Step]) -> Step | None:
     """The step that takes a new name or address back, in present names; None where it was changed again `since`."""
     to = step.text("to")
-    team = to if step.action == "team.rename" else step.scope.name
+    team = to if step.action in RENAMES_TEAM else step.scope.name
     for other in since:
-        if other.action == "team.rename" and other.scope.name == team:
-            if step.action == "team.rename":
+        if other.action in RENAMES_TEAM and other.scope.name == team:
+            if step.action in RENAMES_TEAM:
                 return None
             team = other.text("to")
         elif (
-            other.action == step.action == "group.rename" and (other.scope.name, other.get("group")) == (team, to)
+            other.action == step.action == RENAME_GROUP.name and (other.scope.name, other.get("group")) == (team, to)
         ) or ({other.action, step.action} <= CHANGES_ADDRESS and identity(other.text("user")) == identity(to)):
             return None
-    if step.action == "team.rename":
-        return Step.make("team.rename", Scope("team", to), to=step.scope.name)
-    if step.action == "group.rename":
-        return Step.make("group.rename", Scope("team", team), group=to, to=step.text("group"))
-    return Step.make("user.change_email", step.scope, user=to, to=step.text("user"))
+    if step.action in RENAMES_TEAM:
+        return RENAME_TEAM.step(Scope("team", to), to=step.scope.name)
+    if step.action == RENAME_GROUP.name:
+        return RENAME_GROUP.step(Scope("team", team), group=to, to=step.text("group"))
+    return CHANGE_EMAIL.step(step.scope, user=to, to=step.text("user"))
 
 
 def _covers(back: Step, now: Account, authority: Authority) -> bool:
@@ -164,7 +168,7 @@ def _teams_again(goal: Account, sequence: Sequence, actor: str | None) -> Iterat
 
         maker = actor if actor in managers else min(managers, key=length)
         shown = sequence.now.users[maker].email if maker in sequence.now.users else maker
-        answer = sequence.take(Candidate(Step.make("team.create", Scope("team", name), primary_admin=shown)))
+        answer = sequence.take(Candidate(CREATE_TEAM.step(Scope("team", name), primary_admin=shown)))
         if isinstance(answer, Refused):
             yield Finding(answer.code, Severity.ERROR, clause(answer.message), things=(("team", name),))
 
@@ -186,21 +190,17 @@ def _lasting(undoing: RunToUndo, now: Account, goal: Account) -> Iterator[Lastin
     """What the run did that no step takes back, in its order."""
     for entry in undoing.entries:
         step = entry.step
-        channel = ACTIONS[step.action].channel if step.action in ACTIONS else "self-service"
+        spec = RECORDED[step.action]
         users = [row for row in entry.rows if row.table == "user"]
-        if step.action in {"user.resend_invitation", "user.redirect_invitation"} or (
-            step.action == "user.invite" and any(row.old is None for row in users)
-        ):
+        if spec.mail == "invitation" and (spec.kind == "change" or any(row.old is None for row in users)):
             yield Lasting("mail", step)
-        if channel != "self-service":
-            yield Lasting(channel, step)
-        if step.action in {"subscription.assign", "account.accept"}:
+        if spec.channel != "self-service":
+            yield Lasting(spec.channel, step)
+        if spec.vendor_undoes:
             yield Lasting("vendor", step)
         left = {row.key[0] for row in users if row.new is None}
         active = {row.key[0] for row in users if row.old is not None and row.old[3] == "active"}
-        if step.action in {"user.remove", "team.delete"} and any(
-            user in goal.users and user not in now.users for user in left & active
-        ):
+        if spec.departs is not None and any(user in goal.users and user not in now.users for user in left & active):
             yield Lasting("accept", step)
     for step, case in undoing.cases:
         yield Lasting("case", step, case)

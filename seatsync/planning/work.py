@@ -5,29 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from seatsync.account.actions import CHANGES_ADDRESS, Step
+from seatsync.account.actions.step import Step
+from seatsync.account.actions.table import ACTIONS
 from seatsync.account.email import identity
 from seatsync.account.model import Scope
 from seatsync.planning.plan import Plan, PlannedStep
-
-_SHIFTS = frozenset(
-    {
-        "admin.change_primary",
-        "contract_manager.transfer",
-        "coordinator.assign",
-        "coordinator.change",
-        "purchase.subscription",
-        "purchase.contract",
-        "team.delete",
-    }
-)
-"""Steps by which others than the person they name gain or lose rights in the scope."""
-_CONCERNS = frozenset(
-    {"admin.assign_secondary", "admin.assign_sso", "admin.revoke", "user.remove", "team.create", *CHANGES_ADDRESS}
-)
-"""Steps by which only those they name do."""
-_MOVES = frozenset({"user.invite", "user.remove", "team.create"})
-"""Steps by which others gain or lose the right to change the person: it is theirs who look after a scope of them."""
 
 
 @dataclass(slots=True)
@@ -131,13 +113,14 @@ class _Rights:
     def before(self, planned: PlannedStep, person: str) -> set[int]:
         """The steps that must come before this one, which a person does; it is an earlier step from now on."""
         step = planned.step
-        is_wide = step.scope.kind == "account" or step.action.startswith("subscription.")
+        spec = ACTIONS[step.action]
+        is_wide = step.scope.kind == "account" or spec.joins
         found = self.named.get(person, set()) | self.shifts.get(None if is_wide else step.scope, set())
-        named = _named(step) if step.action in _CONCERNS or step.action in _SHIFTS else set()
+        named = _named(step) if spec.rights is not None else set()
         everywhere = self.latest.setdefault(None, {})
-        if step.action in _CONCERNS:  # the shifts only give rights to those they name
+        if spec.rights == "named":  # the others only give rights to those they name
             found |= {everywhere[name] for name in named if name in everywhere}
-        if step.action in _SHIFTS:
+        if spec.rights == "others":
             found.update(self.latest.get(step.scope, {}).values(), self.wide.values())
             for scope in (None, step.scope):
                 self.shifts.setdefault(scope, set()).add(planned.id)
@@ -150,9 +133,10 @@ class _Rights:
 
     def _of_persons(self, step: Step, number: int) -> set[int]:
         """Between a change of a person and their coming or going the order stays."""
-        if step.action in _MOVES:
+        spec = ACTIONS[step.action]
+        if spec.holding == "member":
             mine, others = self.moves, self.updates
-        elif step.action.startswith("user."):
+        elif spec.performers.anywhere:
             mine, others = self.updates, self.moves
         else:
             return set()

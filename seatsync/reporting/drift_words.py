@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from seatsync.account.actions import Facts
+from seatsync.account.actions.step import Facts
 from seatsync.declaration.comparing import Difference, Kind
 from seatsync.declaration.normal import Json
 from seatsync.drift.facts import Fact, Value

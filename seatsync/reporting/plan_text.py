@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 
+from seatsync.account.actions.seat_actions import ASSIGN_SEAT, UNASSIGN_SEAT
+from seatsync.account.actions.table import ACTIONS
 from seatsync.account.model import Scope
 from seatsync.applying import waits_for_people
 from seatsync.finding import has_errors
@@ -21,11 +23,11 @@ from seatsync.reporting.wording import people, place, sentence, thing
 BY_ITSELF = frozenset({"account", "api", "scim"})
 _RULES_NEED_IT = "put in because the account's rules need it"
 _INSERTED = {
-    "seat.assign": "for the time of the change only, so that nobody is without it in between",
-    "seat.unassign": "was assigned for the time of the change only",
+    ASSIGN_SEAT.name: "for the time of the change only, so that nobody is without it in between",
+    UNASSIGN_SEAT.name: "was assigned for the time of the change only",
 }
 """Why a step stands in a plan that nobody declared: a temporary seat bridges what others wait for."""
-_ROLES = ("admin.", "contract_manager.", "coordinator.", "team.", "sso.")
+_SENSITIVE = frozenset(name for name, spec in ACTIONS.items() if spec.sensitive)
 
 
 def render(plan: Plan, line_of: LineOf, paint: Paint, *, verbose: bool = False, strict: bool = False) -> str:
@@ -72,7 +74,7 @@ def runs(steps: Iterable[PlannedStep]) -> Iterator[tuple[Scope, list[PlannedStep
 
 def risk(planned: PlannedStep) -> int:
     """Roles, then removals, then the rest."""
-    if planned.step.action.startswith(_ROLES):
+    if planned.step.action in _SENSITIVE:
         return 0
     return 1 if planned.kind == "remove" else 2
 

@@ -1,17 +1,22 @@
-"""What a step does, in words: one sentence an action, without its scope, which stands beside or above it."""
+"""Steps in words: the sentences of the table of actions, filled in and escaped. The scope is written beside them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from string import Formatter
 
-from seatsync.account.actions import Facts, Plain, Step
+from seatsync.account.actions.step import Facts, Plain, Step
+from seatsync.account.actions.table import RECORDED
 from seatsync.account.things import Scope
 from seatsync.reporting.escape import quoted, visible
 
 
 def sentence(step: Step) -> str:
     """A step as an imperative: `make ben@acme.example secondary admin`."""
-    return _SENTENCES[step.action](step)
+    sentence = RECORDED[step.action].sentence
+    pattern = sentence if isinstance(sentence, str) else sentence(step)
+    return pattern.format_map({name: _gap(step, name) for name in _gaps(pattern)})
 
 
 def place(scope: Scope) -> str:
@@ -42,65 +47,26 @@ def people(names: Sequence[str], most: int = 3) -> str:
     return " or ".join((", ".join(shown[:-1]), shown[-1])) if len(shown) > 1 else "".join(shown)
 
 
-def _named(step: Step, argument: str) -> str:
-    value = step.get(argument)
+@lru_cache
+def _gaps(pattern: str) -> tuple[str, ...]:
+    return tuple(name for _, name, _, _ in Formatter().parse(pattern) if name is not None)
+
+
+def _gap(step: Step, name: str) -> str:
+    """Return the escaped text of a gap: an argument, the names of a person, or the two sides of a purchase."""
+    if name == "full_name":
+        return _full_name(step)
+    if name == "difference":
+        return _difference(step.get("now"), step.get("wanted"))
+    value = step.get(name)
+    if isinstance(value, Facts):
+        return _facts(value)
     return quoted(value) if isinstance(value, str) else "?"
-
-
-def _filled(pattern: str) -> Callable[[Step], str]:
-    """A sentence whose gaps are the step's arguments."""
-    names = [piece.partition("}")[0] for piece in pattern.split("{")[1:]]
-    return lambda step: pattern.format_map({name: _named(step, name) for name in names})
-
-
-def _invite(step: Step) -> str:
-    full = _full_name(step)
-    return f"invite {_named(step, 'user')}" + (f" ({full})" if full else "")
-
-
-def _rename_person(step: Step) -> str:
-    return f"change the name of {_named(step, 'user')} to {_full_name(step) or 'nothing'}"
 
 
 def _full_name(step: Step) -> str:
     names = (step.get("first_name"), step.get("last_name"))
     return " ".join(visible(name) for name in names if isinstance(name, str) and name)
-
-
-def _holder(step: Step) -> str:
-    return f"group {_named(step, 'group')}" if step.get("user") is None else _named(step, "user")
-
-
-def _sso(step: Step) -> str:
-    sso = step.get("sso")
-    if not isinstance(sso, Facts):
-        return "remove the SSO configuration"
-    return f"configure SSO: {_facts(sso)}"
-
-
-def _manager(step: Step) -> str:
-    if step.get("subscription") is None:
-        return f"make {_named(step, 'user')} contract manager"
-    return f"make {_named(step, 'user')} contract manager of subscription {_named(step, 'subscription')}"
-
-
-def _seats_to_buy(step: Step) -> str:
-    what = "product" if step.get("subscription") is None else "subscription"
-    verb = "buy" if step.get("now") is None else "order for"
-    return f"{verb} {what} {_named(step, what)}: {_difference(step.get('now'), step.get('wanted'))}"
-
-
-def _renewal(step: Step) -> str:
-    what = "the contract" if step.get("subscription") is None else f"subscription {_named(step, 'subscription')}"
-    return f"renew {what}: {_difference(step.get('now'), step.get('wanted'))}"
-
-
-def _subscription_to_buy(step: Step) -> str:
-    return f"buy subscription {_named(step, 'subscription')}: {_difference(step.get('now'), step.get('wanted'))}"
-
-
-def _contract_to_buy(step: Step) -> str:
-    return f"buy the contract: {_difference(step.get('now'), step.get('wanted'))}"
 
 
 def _difference(now: Plain, wanted: Plain) -> str:
@@ -148,44 +114,3 @@ def _plain(value: Plain) -> str:
     if isinstance(value, str | int):
         return quoted(str(value))
     return _facts(value) if isinstance(value, Facts) else " and ".join(quoted(item) for item in value)
-
-
-_SENTENCES: dict[str, Callable[[Step], str]] = {
-    "user.invite": _invite,
-    "user.resend_invitation": _filled("invite {user} again"),
-    "user.update": _rename_person,
-    "user.change_email": _filled("change the address of {user} to {to}"),
-    "user.redirect_invitation": _filled("send the invitation of {user} to {to} instead"),
-    "user.remove": _filled("remove {user}"),
-    "group.create": _filled("create group {group}"),
-    "group.delete": _filled("delete group {group}"),
-    "group.rename": _filled("rename group {group} to {to}"),
-    "group.add_member": _filled("add {user} to group {group}"),
-    "group.remove_member": _filled("take {user} out of group {group}"),
-    "seat.assign": lambda step: f"assign {_named(step, 'product')} to {_holder(step)}",
-    "seat.unassign": lambda step: f"take {_named(step, 'product')} from {_holder(step)}",
-    "admin.assign_secondary": _filled("make {user} secondary admin"),
-    "admin.assign_sso": _filled("make {user} SSO admin"),
-    "admin.revoke": _filled("take the admin role from {user}"),
-    "admin.change_primary": _filled("make {user} primary admin"),
-    "sso.configure": _sso,
-    "team.create": _filled("create the team with {primary_admin} as primary admin"),
-    "team.rename": _filled("rename the team to {to}"),
-    "team.delete": lambda _: "delete the team",
-    "subscription.assign": _filled("put subscription {subscription} into the team"),
-    "subscription.move": _filled("move subscription {subscription} here from team {from}"),
-    "contract_manager.transfer": _manager,
-    "coordinator.assign": _filled("make {user} software coordinator"),
-    "coordinator.change": _filled("make {user} software coordinator"),
-    "service.assign": _filled("give {user} the service {service}"),
-    "service.unassign": _filled("take the service {service} from {user}"),
-    "support.assign": _filled("give {user} support benefits"),
-    "support.unassign": _filled("take support benefits from {user}"),
-    "purchase.seats": _seats_to_buy,
-    "purchase.renewal": _renewal,
-    "purchase.subscription": _subscription_to_buy,
-    "purchase.contract": _contract_to_buy,
-    # What no plan has, but an account's log:
-    "account.load": _filled("loaded account {account}"),
-    "account.accept": _filled("accepted the invitation of {user}"),
-}

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from seatsync.account.actions import Facts
+from seatsync.account.actions.step import Facts
 from seatsync.account.email import identity
 from seatsync.declaration.declared import Days, Declaration, DeclaredTeam, Mention, People
 from seatsync.declaration.names import nfc

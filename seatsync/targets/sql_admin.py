@@ -10,7 +10,10 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Literal
 
-from seatsync.account.actions import ACTIONS, Step
+from seatsync.account.actions.step import Step
+from seatsync.account.actions.table import ACTIONS
+from seatsync.account.actions.team_actions import LOAD_ACCOUNT
+from seatsync.account.actions.user_actions import ACCEPT_INVITATION
 from seatsync.account.email import identity
 from seatsync.account.engine import Refused, attempt
 from seatsync.account.model import WHOLE_ACCOUNT, Account, Change, user_values
@@ -68,7 +71,7 @@ def load_state(target: SqliteTarget, source: Account, clock: Clock) -> int | Ref
         account = writer.account
         if account.users or account.teams or account.subscriptions or account.contracts:
             return Refused("STEP001", f"The account {account.name} is not empty: only an empty one can be loaded.")
-        step = Step.make("account.load", WHOLE_ACCOUNT, account=source.name)
+        step = LOAD_ACCOUNT.step(WHOLE_ACCOUNT, account=source.name)
         serial = writer.step(step, tuple(source.rows()), (), "self-service")
         writer.finish()
         _read_again(writer)
@@ -96,7 +99,7 @@ def accept(target: SqliteTarget, user: str, clock: Clock) -> int | Refused:
         if person.status == "active":
             return Refused("STEP001", f"{person.email} has accepted already.")
         row = Change("user", (key,), user_values(person), user_values(person._replace(status="active")))
-        step = Step.make("account.accept", WHOLE_ACCOUNT, user=user)
+        step = ACCEPT_INVITATION.step(WHOLE_ACCOUNT, user=user)
         return writer.step(step, (row,), (), "self-service")
 
 
@@ -185,24 +188,8 @@ def _confirm(session: SqlSession, case: Case, evidence: str | None) -> Confirmed
 
 def took_effect(account: Account, step: Step) -> bool:
     """Whether what a form or support request asks for is so already."""
-    user = step.get("user")
-    person = identity(user) if isinstance(user, str) else None
-    match step.action:
-        case "user.change_email":
-            to = step.get("to")
-            return person not in account.users and isinstance(to, str) and identity(to) in account.users
-        case "team.delete":
-            return step.scope.name not in account.teams
-        case "contract_manager.transfer" if step.scope.kind == "contract":
-            contract = account.contracts.get(step.scope.name)
-            return contract is not None and contract.contract_manager == person
-        case "contract_manager.transfer":
-            sub = account.subscriptions.get(str(step.get("subscription")))
-            return sub is not None and sub.contract_manager == person
-        case "coordinator.change":
-            contract = account.contracts.get(step.scope.name)
-            return contract is not None and contract.coordinator == person
-    return False
+    in_effect = ACTIONS[step.action].in_effect
+    return in_effect is not None and in_effect(account, step)
 
 
 def accept_head(target: SqliteTarget, clock: Clock) -> Head | None:

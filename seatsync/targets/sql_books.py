@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from seatsync.account.actions import Step
+from seatsync.account.actions.step import Step
 from seatsync.account.memory import LazyPeople, TrackedPeople
 from seatsync.account.model import Account, Value
 from seatsync.account.past import HistoryEntry

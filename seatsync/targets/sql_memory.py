@@ -6,7 +6,9 @@ from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from typing import Literal
 
-from seatsync.account.actions import CHANGES_ADDRESS, Step
+from seatsync.account.actions.step import Step
+from seatsync.account.actions.table import CHANGES_ADDRESS, RENAMES_TEAM
+from seatsync.account.actions.team_actions import LOAD_ACCOUNT
 from seatsync.account.email import identity
 from seatsync.account.memory import SEPARATOR, LazyPeople, TrackedPeople
 from seatsync.account.model import Change, Scope
@@ -45,7 +47,7 @@ class PeopleTracker:
 
     def follow(self, step: Step, rows: Iterable[Change]) -> None:
         """Take a step into account: whoever leaves is forgotten there, who or what is renamed is not."""
-        if step.action == "team.rename":
+        if step.action in RENAMES_TEAM:
             old, new = step.scope, Scope("team", step.text("to"))
             self._people(new).update(self._people(old))
             self._people(old).clear()
@@ -71,7 +73,7 @@ class PeopleTracker:
         user = row.key[1]
         if row.new is None and (scope in self._texts or scope in self._touched):
             self._people(scope).discard(user)
-        elif row.new is not None and action == "account.load":
+        elif row.new is not None and action == LOAD_ACCOUNT.name:
             self._people(scope).add(user)
 
     def _rename(self, before: str, after: str) -> None:

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, Final, Literal
 
+from seatsync.account.actions.table import ACTIONS
+from seatsync.account.actions.team_actions import LOAD_ACCOUNT
+from seatsync.account.actions.user_actions import ACCEPT_INVITATION
 from seatsync.account.past import HistoryEntry, RunSummary, runs
 from seatsync.account.step_text import from_plain, same
 from seatsync.targets import sql_books as records
@@ -41,8 +44,12 @@ class Before(Enum):
 NOTHING: Final = Before.NOTHING
 UNKNOWN: Final = Before.UNKNOWN
 
-_COMMANDS = {"account.load": "load", "account.accept": "accept"}
-"""Commands by the one step that they make."""
+_COMMANDS = {
+    **{name: "purchase" for name, spec in ACTIONS.items() if spec.channel == "purchase"},
+    LOAD_ACCOUNT.name: "load",
+    ACCEPT_INVITATION.name: "accept",
+}
+"""Commands by the first step that they make."""
 
 _TABLE = "CREATE TABLE IF NOT EXISTS replaced (hash TEXT PRIMARY KEY NOT NULL, text TEXT NOT NULL)"
 
@@ -138,7 +145,7 @@ def read_runs(database: Database) -> list[RunSummary]:
 def _told(number: int, kind: str | None, entries: tuple[HistoryEntry, ...], opened: list[Case]) -> RunSummary:
     at, actor = (entries[0].at, entries[0].actor) if entries else (opened[0].opened_at, opened[0].opened_by)
     first = entries[0].step.action if entries else ""
-    kind = kind or ("purchase" if first.startswith("purchase.") else _COMMANDS.get(first, "apply"))
+    kind = kind or _COMMANDS.get(first, "apply")
     return RunSummary(number, kind, at, actor, entries, tuple(case.id for case in opened))
 
 

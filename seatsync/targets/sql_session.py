@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from seatsync.account.access import performers, who
-from seatsync.account.actions import ACTIONS, CHANGES_ADDRESS, Step
+from seatsync.account.actions.step import Step
+from seatsync.account.actions.table import ACTIONS, CHANGES_ADDRESS
 from seatsync.account.email import identity
 from seatsync.account.engine import Refused, attempt
 from seatsync.account.memory import TrackedPeople

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+from seatsync.account.actions.team_actions import LOAD_ACCOUNT
 from seatsync.account.memory import SEPARATOR, TrackedPeople
 from seatsync.account.model import Scope
 from seatsync.account.step_text import canonical
@@ -82,7 +83,7 @@ def _declared_once(database: Database, zone: str) -> TrackedPeople:
 def _loaded(database: Database) -> TrackedPeople:
     """Return who is a member still, of a store that was loaded and never applied to."""
     found: dict[Scope, set[str]] = {}
-    if any(entry.facts["step"]["action"] == "account.load" for entry in audit.steps(database)):
+    if any(entry.facts["step"]["action"] == LOAD_ACCOUNT.name for entry in audit.steps(database)):
         for name, user in database.rows("SELECT team, user FROM team_member"):
             found.setdefault(Scope("team", name), set()).add(user)
         for number, user in database.rows("SELECT contract, user FROM contract_member"):

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Literal, NamedTuple, Protocol, TypeAlias, runtime_checkable
 
-from seatsync.account.actions import Step
+from seatsync.account.actions.step import Step
 from seatsync.account.memory import TrackedPeople
 from seatsync.account.model import Account
 from seatsync.account.past import HistoryEntry

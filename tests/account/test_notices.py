@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from seatsync.account.actions import Step
+from seatsync.account.actions.step import Step
 from seatsync.account.engine import Refused, attempt
 from seatsync.account.model import Account
 from seatsync.account.notices import Mail, mails, order_mails

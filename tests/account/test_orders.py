@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from seatsync.account.actions import Facts
+from seatsync.account.actions.step import Facts
 from seatsync.account.model import Account
 from seatsync.account.orders import Order, recorded_purchase
 from seatsync.account.refusal import Refused

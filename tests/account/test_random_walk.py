@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seatsync.account.access import performers, visible_scopes, who
-from seatsync.account.actions import ACTIONS, CHANGES_ADDRESS, Facts, Plain, Step
-from seatsync.account.engine import EFFECTS, Refused, attempt, perform
+from seatsync.account.actions.step import Facts, Plain, Step
+from seatsync.account.actions.table import ACTIONS, CHANGES_ADDRESS
+from seatsync.account.engine import Refused, attempt, perform
 from seatsync.account.model import WHOLE_ACCOUNT, Account, Change, Group, Scope, Team, User
 from seatsync.account.notices import mails
 from seatsync.clock import Clock
@@ -66,15 +67,18 @@ def wanted(action: str, kind: str, chance: Random) -> Facts:
     return Facts(tuple(facts.items()))
 
 
+EFFECTS = sorted((name, kind) for name, spec in ACTIONS.items() for kind in spec.effects)
+
+
 def random_step(chance: Random) -> Step:
     """A step that has the right arguments, of things that may or may not be there."""
-    action, kind = chance.choice(sorted(EFFECTS))
+    action, kind = chance.choice(EFFECTS)
     left_out = set(chance.choice([("user",), ("group",)])) | ({"subscription"} if kind == "contract" else {"product"})
     row = ACTIONS[action]
     optional = [name for name in row.optional if name not in left_out or action.startswith("seat.")]
     if action.startswith("seat."):
         optional = ["user"] if kind == "contract" else [chance.choice(["user", "group"])]
-    args = tuple((name, argument(action, kind, name, chance)) for name in (*row.args, *optional))
+    args = tuple((name, argument(action, kind, name, chance)) for name in (*row.required, *optional))
     return Step(action, Scope(kind, chance.choice(SCOPES[kind])), args)
 
 
@@ -196,7 +200,7 @@ mappings = st.dictionaries(
 )
 def test_no_step_is_too_strange(action: str, scope: Scope, data: st.DataObject) -> None:
     """Whatever a step holds, it is answered, not stumbled over."""
-    names = [*ACTIONS[action].args, *ACTIONS[action].optional] if action in ACTIONS else ["user"]
+    names = [*ACTIONS[action].required, *ACTIONS[action].optional] if action in ACTIONS else ["user"]
     value = plain | mappings
     args = data.draw(
         st.fixed_dictionaries(dict.fromkeys(names, value)).map(lambda items: tuple(items.items()))

@@ -8,7 +8,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from seatsync.account.actions import Step
+from seatsync.account.actions.step import Step
 from seatsync.account.model import Scope
 from seatsync.clock import Clock
 from seatsync.reading.schema import schema_text

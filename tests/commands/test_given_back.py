@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from seatsync.account.actions import Step
+from seatsync.account.actions.step import Step
 from seatsync.account.model import Scope
 from seatsync.account.past import PORTAL
 from seatsync.clock import Clock

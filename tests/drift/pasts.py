@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from seatsync.account.actions import Step
+from seatsync.account.actions.step import Step
 from seatsync.account.model import WHOLE_ACCOUNT, Account, Change
 from seatsync.account.past import HistoryEntry
 from seatsync.drift.sides import Since

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from seatsync import applying
-from seatsync.account.actions import ACTIONS, Step
+from seatsync.account.actions.step import Step
+from seatsync.account.actions.table import ACTIONS
 from seatsync.account.memory import NO_PEOPLE
 from seatsync.account.model import Account, Scope
 from seatsync.account.step_text import same

@@ -8,7 +8,7 @@ from random import Random
 import pytest
 from hypothesis import given, settings
 
-from seatsync.account.actions import Facts
+from seatsync.account.actions.step import Facts
 from seatsync.editing.operations import AddItem, EditRefused, Operation, RemoveItem, RemoveKey, SetKey, apply_operations
 from seatsync.editing.text import edited
 from seatsync.reading import yaml_file

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from random import Random
 
 from seatsync.account.access import performers
-from seatsync.account.actions import Step
+from seatsync.account.actions.step import Step
 from seatsync.account.engine import perform
 from seatsync.account.model import Account
 from seatsync.account.refusal import Refused

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seatsync.account.access import performers
-from seatsync.account.actions import Facts, Step
+from seatsync.account.actions.step import Facts, Step
 from seatsync.account.model import WHOLE_ACCOUNT, Account, Scope
 from seatsync.errors import FileProblem
 from seatsync.planning.approvals import Approval, check_approvals, recorded

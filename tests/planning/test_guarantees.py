@@ -9,7 +9,7 @@ from random import Random
 import pytest
 from hypothesis import given, settings
 
-from seatsync.account.actions import Step
+from seatsync.account.actions.step import Step
 from seatsync.account.model import Account, Team, User
 from seatsync.declaration.snapshot import load_snapshot
 from seatsync.finding import has_errors

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from seatsync.account.actions import Facts, Step
+from seatsync.account.actions.step import Facts, Step
 from seatsync.account.model import Scope
 from seatsync.planning.picture import Fill, Pair, Picture, Pool, Row, Side, picture_of
 from seatsync.planning.plan import Plan, PlannedStep

@@ -9,7 +9,7 @@ from itertools import product
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seatsync.account.actions import Step
+from seatsync.account.actions.step import Step
 from seatsync.account.engine import attempt, perform
 from seatsync.account.model import Account, Scope, Team, User
 from seatsync.account.refusal import Refused
@@ -85,7 +85,7 @@ def test_the_route_arrives() -> None:
         for goal in tables():
             account = account_with(start)
             for step in role_route(start, goal):
-                rows = perform(account, Step.make(step.action, SCOPE, user=step.user), CLOCK)
+                rows = perform(account, step.action.step(SCOPE, user=step.user), CLOCK)
                 assert not isinstance(rows, Refused), (start, goal, step, rows)
             assert key(account.teams["design"]) == key(goal)
 
@@ -93,7 +93,7 @@ def test_the_route_arrives() -> None:
 def test_only_what_the_rules_need_is_marked_inserted() -> None:
     ana, ben = PEOPLE[:2]
     route = role_route(Team(ana, members=set(PEOPLE)), Team(ben, members=set(PEOPLE)))
-    assert [(step.action, step.user, step.inserted) for step in route] == [
+    assert [(step.action.name, step.user, step.inserted) for step in route] == [
         ("admin.assign_secondary", ben, True),
         ("admin.change_primary", ben, False),
         ("admin.revoke", ana, False),

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seatsync.account.access import performers
-from seatsync.account.actions import ACTIONS, Step
+from seatsync.account.actions.step import Step
+from seatsync.account.actions.table import ACTIONS
 from seatsync.account.engine import attempt, perform
 from seatsync.account.model import WHOLE_ACCOUNT, Account, Scope
 from seatsync.account.refusal import Refused

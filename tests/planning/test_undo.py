@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import given, settings
 
-from seatsync.account.actions import Facts, Step
+from seatsync.account.actions.step import Facts, Step
 from seatsync.account.engine import perform
 from seatsync.account.model import Account, Scope, Sso
 from seatsync.account.past import HistoryEntry

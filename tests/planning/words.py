@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from textwrap import dedent
 
-from seatsync.account.actions import Facts
+from seatsync.account.actions.step import Facts
 from seatsync.account.memory import NO_PEOPLE, TrackedPeople
 from seatsync.clock import Clock
 from seatsync.declaration.load import load

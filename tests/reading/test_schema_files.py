@@ -13,7 +13,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from seatsync.account.actions import ACTIONS
+from seatsync.account.actions.table import ACTIONS
 from seatsync.declaration.comparing import ORDER
 from seatsync.reading import schema
 from seatsync.reporting.diff_text import _SUBJECTS
@@ -103,11 +103,11 @@ def test_the_same_things_have_the_same_shape_everywhere() -> None:
 def test_the_plan_knows_every_action() -> None:
     step = SCHEMAS["plan"]["$defs"]["step"]
     assert step["properties"]["action"]["enum"] == list(ACTIONS)
-    names = {name for action in ACTIONS.values() for name in (*action.args, *action.optional)}
+    names = {name for action in ACTIONS.values() for name in (*action.required, *action.optional)}
     assert set(step["properties"]["args"]["properties"]) == names
     rules = {rule["if"]["properties"]["action"]["const"]: rule["then"]["properties"] for rule in step["allOf"]}
     for name, action in ACTIONS.items():
-        assert rules[name]["args"].get("required", []) == list(action.args)
+        assert rules[name]["args"].get("required", []) == list(action.required)
         assert action.kind in rules[name]["kind"]["enum"]
         assert rules[name]["channel"]["const"] == action.channel
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from seatsync.account.actions import Step
+from seatsync.account.actions.step import Step
 from seatsync.account.model import Account, Scope, Subscription, Team, User
 from seatsync.finding import Location
 from seatsync.planning.picture import Picture, picture_of

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 
-from seatsync.account.actions import Step
+from seatsync.account.actions.step import Step
 from seatsync.account.model import WHOLE_ACCOUNT, Scope
 from seatsync.account.step_text import to_plain
 from seatsync.reporting import account_text

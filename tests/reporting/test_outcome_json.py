@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from hypothesis import given
 
-from seatsync.account.actions import Step
+from seatsync.account.actions.step import Step
 from seatsync.applying import Applied, StepOutcome
 from seatsync.reporting.outcome_json import render
 from tests.documents import checked

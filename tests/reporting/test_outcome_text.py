@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from seatsync.account.actions import ACTIONS, Step
+from seatsync.account.actions.step import Step
+from seatsync.account.actions.table import ACTIONS
 from seatsync.account.model import WHOLE_ACCOUNT, Scope
 from seatsync.applying import Applied, StepOutcome
 from seatsync.planning.plan import PlannedStep

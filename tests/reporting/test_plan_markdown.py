@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seatsync.account.actions import Facts, Step
+from seatsync.account.actions.step import Facts, Step
 from seatsync.account.model import WHOLE_ACCOUNT, Scope
 from seatsync.finding import Finding, Location, Severity
 from seatsync.planning.picture import Fill, Pair, Picture, Pool, Row, Side, picture_of

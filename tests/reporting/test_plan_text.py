@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from seatsync.account.actions import ACTIONS, Facts, Step
+from seatsync.account.actions.step import Facts, Step
+from seatsync.account.actions.table import ACTIONS
 from seatsync.account.model import WHOLE_ACCOUNT, Scope
 from seatsync.finding import Finding, Location, Severity
 from seatsync.planning.plan import Plan, PlannedStep

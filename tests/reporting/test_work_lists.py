@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from seatsync.account.actions import Facts, Step
+from seatsync.account.actions.step import Facts, Step
 from seatsync.account.model import WHOLE_ACCOUNT
 from seatsync.finding import Finding, Severity
 from seatsync.planning.plan import Plan

@@ -14,7 +14,8 @@ import sys
 from pathlib import Path
 
 from seatsync.account.access import performers
-from seatsync.account.actions import ACTIONS, Step
+from seatsync.account.actions.step import Step
+from seatsync.account.actions.table import ACTIONS
 from seatsync.account.model import Account, Value
 from seatsync.applying import Applied, StepOutcome, apply_plan
 from seatsync.planning.covering import Covered

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from seatsync.account.actions import ACTIONS, Step
+from seatsync.account.actions.step import Step
+from seatsync.account.actions.table import ACTIONS
 from seatsync.account.engine import Refused, perform
 from seatsync.account.model import Account, Scope
 from seatsync.account.past import PORTAL

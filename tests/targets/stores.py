@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from seatsync.account.actions import Step
+from seatsync.account.actions.step import Step
 from seatsync.account.orders import Order
 from seatsync.errors import SeatsyncError
 from seatsync.targets import sql_admin

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from seatsync.account.actions import Step
+from seatsync.account.actions.step import Step
 from seatsync.account.model import User
 from seatsync.errors import TargetProblem
 from seatsync.targets import sql_admin, sql_reports, sqlite

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from seatsync.account.actions import Step
+from seatsync.account.actions.step import Step
 from seatsync.clock import Clock
 from seatsync.errors import TargetProblem
 from seatsync.targets import plug_ins

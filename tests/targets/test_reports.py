@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from seatsync.account.actions import Step
+from seatsync.account.actions.step import Step
 from seatsync.account.notices import Mail
 from seatsync.account.step_text import canonical
 from seatsync.errors import TargetProblem

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from seatsync.account.actions import Step
+from seatsync.account.actions.step import Step
 from seatsync.errors import TargetProblem
 from seatsync.targets import sql_admin, sql_reports, sqlite
 from seatsync.targets.sql import SqliteTarget

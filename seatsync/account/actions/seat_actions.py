@@ -1,18 +1,20 @@
-"""What people are given to use: seats in teams and contracts, cloud services and support benefits of contracts."""
+"""Actions on seats of products, in teams and in contracts."""
 
 from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
 
-from seatsync.account.entitlements import SERVICE_LIMIT, SUPPORT_PER_SEAT, pool, subscribed, support_limit
+from seatsync.account.actions.spec import ADMINS, CONTRACT_ROLES, ActionSpec, Performers, Request
+from seatsync.account.actions.step import Step
+from seatsync.account.email import identity
+from seatsync.account.entitlements import pool, subscribed
 from seatsync.account.model import Account
 from seatsync.account.refusal import Answer, Refused, counted, heading, refused, shown
-from seatsync.account.request import Request
 from seatsync.account.rows import added, gone
 
 
 def without_room(account: Account, request: Request, product: str, people: AbstractSet[str]) -> Refused | None:
-    """Why people of a team cannot be entitled to a product, if they cannot. Who is entitled already needs no room."""
+    """Return the refusal if a pool has no room for people of a team. Those entitled already need none."""
     team, day = request.scope.name, request.clock.day
     holders = account.holders(team, product)
     new = people - holders
@@ -28,7 +30,7 @@ def without_room(account: Account, request: Request, product: str, people: Abstr
 
 
 def assign_in_team(account: Account, request: Request) -> Answer:
-    """A member of the team, or a group of it, and room in the pool → holds the product."""
+    """Assign a product to a member or a group of the team, if the pool has room."""
     if bool(request.user) == bool(request.group):
         return refused("seat.assign: either a user or a group is needed.")
     return _assign_group(account, request) if request.group else _assign_user(account, request)
@@ -55,7 +57,7 @@ def _assign_group(account: Account, request: Request) -> Answer:
 
 
 def unassign_in_team(account: Account, request: Request) -> Answer:
-    """A direct seat, or a product of a group → freed."""
+    """Free a direct seat, or take a product from a group."""
     if bool(request.user) == bool(request.group):
         return refused("seat.unassign: either a user or a group is needed.")
     team = account.teams[request.scope.name]
@@ -70,7 +72,7 @@ def unassign_in_team(account: Account, request: Request) -> Answer:
 
 
 def assign_in_contract(account: Account, request: Request) -> Answer:
-    """A member, a product that was bought, fewer holders than seats → holds the product."""
+    """Assign a product to a member of the contract, if a purchased seat is free."""
     contract = account.contracts[request.scope.name]
     bought = contract.products.get(request.product)
     holders = contract.seats.get(request.product, set())
@@ -91,58 +93,12 @@ def assign_in_contract(account: Account, request: Request) -> Answer:
 
 
 def unassign_in_contract(account: Account, request: Request) -> Answer:
-    """A seat → freed."""
+    """Free a seat of a contract."""
     if request.group or not request.user:
         return refused("seat.unassign: a contract assigns products to users only, so a user is needed.")
     if request.user not in account.contracts[request.scope.name].seats.get(request.product, ()):
         return refused(f"{request.written} holds no seat of {request.product} in {request.scope}.")
     return (gone("contract_seat", request.scope.name, request.product, request.user),)
-
-
-def assign_service(account: Account, request: Request) -> Answer:
-    """A member, fewer than three users → a user of the service, which exists from its first mention."""
-    contract = account.contracts[request.scope.name]
-    users = contract.services.get(request.service, set())
-    if request.user not in contract.members:
-        return refused(f"{request.written} is not a member of {request.scope}.")
-    if request.user in users:
-        return refused(f"{shown(account, request.user)} has service {request.service} in {request.scope} already.")
-    if len(users) >= SERVICE_LIMIT:
-        return refused(
-            f"Service {request.service} of {request.scope} has {len(users)} users; "
-            f"no more than {SERVICE_LIMIT} are possible."
-        )
-    return (added("contract_service", request.scope.name, request.service, request.user),)
-
-
-def unassign_service(account: Account, request: Request) -> Answer:
-    """A user of the service → none."""
-    if request.user not in account.contracts[request.scope.name].services.get(request.service, ()):
-        return refused(f"{request.written} does not have service {request.service} in {request.scope}.")
-    return (gone("contract_service", request.scope.name, request.service, request.user),)
-
-
-def assign_support(account: Account, request: Request) -> Answer:
-    """A member, fewer than six per seat purchased → has support benefits."""
-    contract = account.contracts[request.scope.name]
-    limit = support_limit(contract)
-    if request.user not in contract.members:
-        return refused(f"{request.written} is not a member of {request.scope}.")
-    if request.user in contract.support:
-        return refused(f"{shown(account, request.user)} has support benefits in {request.scope} already.")
-    if len(contract.support) >= limit:
-        return refused(
-            f"The seats of {request.scope} bring support benefits for {limit} people, {SUPPORT_PER_SEAT} for each; "
-            f"{len(contract.support)} have them."
-        )
-    return (added("contract_support", request.scope.name, request.user),)
-
-
-def unassign_support(account: Account, request: Request) -> Answer:
-    """Support benefits → none."""
-    if request.user not in account.contracts[request.scope.name].support:
-        return refused(f"{request.written} has no support benefits in {request.scope}.")
-    return (gone("contract_support", request.scope.name, request.user),)
 
 
 def _no_subscription(account: Account, request: Request, product: str) -> str:
@@ -153,3 +109,47 @@ def _no_subscription(account: Account, request: Request, product: str) -> str:
     coming = sorted(sub.starts for sub in subs if sub.starts > day)
     when = f"the next begins on {coming[0]}" if coming else f"the last ended on {max(sub.ends for sub in subs)}"
     return f"No subscription of {request.scope} to {product} is in term on {day}: {when}."
+
+
+def _came_with_purchase(account: Account, step: Step) -> bool:
+    """Return True if a user of a contract holds the product already, as its manager does after the purchase."""
+    if step.scope.kind != "contract":
+        return False
+    holders = account.contracts[step.scope.name].seats.get(step.text("product"), ())
+    return (identity(str(step.get("user"))) or "") in holders
+
+
+def _holder(step: Step) -> str:
+    return "group {group}" if step.get("user") is None else "{user}"
+
+
+ASSIGN_SEAT = ActionSpec(
+    name="seat.assign",
+    kind="add",
+    channel="self-service",
+    required=("product",),
+    optional=("user", "group"),
+    performers=Performers(ADMINS, CONTRACT_ROLES),
+    effects={"team": assign_in_team, "contract": assign_in_contract},
+    sentence=lambda step: f"assign {{product}} to {_holder(step)}",
+    holding="seat",
+    reads=("member",),
+    in_effect=_came_with_purchase,
+    reason="seat",
+    section="products",
+)
+
+UNASSIGN_SEAT = ActionSpec(
+    name="seat.unassign",
+    kind="remove",
+    channel="self-service",
+    required=("product",),
+    optional=("user", "group"),
+    performers=Performers(ADMINS, CONTRACT_ROLES),
+    effects={"team": unassign_in_team, "contract": unassign_in_contract},
+    sentence=lambda step: f"take {{product}} from {_holder(step)}",
+    holding="seat",
+    reads=("member",),
+    reason="seat",
+    section="products",
+)

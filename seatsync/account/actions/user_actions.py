@@ -1,9 +1,13 @@
-"""What happens to people: invited, invited again, renamed, given another address, removed."""
+"""Actions on people: invite, invite again, rename, give another address, remove."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from seatsync.account.actions.side_effects import freed_by_departure
+from seatsync.account.actions.spec import ADMINS, CONTRACT_ROLES, ActionSpec, Performers, Request
+from seatsync.account.actions.step import Step
+from seatsync.account.email import identity
 from seatsync.account.model import (
     Account,
     Change,
@@ -17,7 +21,6 @@ from seatsync.account.model import (
     user_values,
 )
 from seatsync.account.refusal import Answer, Refused, refused, shown
-from seatsync.account.request import Request
 from seatsync.account.rows import added, arrival, departure, gone, holdings, taken_back
 
 RESEND_AFTER = 7
@@ -25,7 +28,7 @@ RESEND_AFTER = 7
 
 
 def invite(account: Account, request: Request) -> Answer:
-    """Not a member → member; someone new to the account is pending, invited now."""
+    """Make somebody a member; people new to the account are pending and invited now."""
     if request.scope in account.scopes_of(request.user):
         return refused(f"{shown(account, request.user)} is a member of {request.scope} already.")
     person = User(request.written, request.first_name or "", request.last_name or "", "pending", request.clock.stamp)
@@ -33,7 +36,7 @@ def invite(account: Account, request: Request) -> Answer:
 
 
 def resend_invitation(account: Account, request: Request) -> Answer:
-    """Pending, invited seven days ago or more (or nobody knows when) → invited now."""
+    """Invite a pending person again, seven days or more after the last time or if that is unknown."""
     person = account.users.get(request.user)
     if person is None:
         return _unknown(request)
@@ -47,7 +50,7 @@ def resend_invitation(account: Account, request: Request) -> Answer:
 
 
 def update(account: Account, request: Request) -> Answer:
-    """Other names than the account has → these names. A name that is None stays as it is."""
+    """Change the names of a person. A name that is None stays unchanged."""
     person = account.users.get(request.user)
     if person is None:
         return _unknown(request)
@@ -59,7 +62,7 @@ def update(account: Account, request: Request) -> Answer:
 
 
 def change_email(account: Account, request: Request) -> Answer:
-    """Active under the old address, the new one not in use → the same person, in everything, under the new address."""
+    """Give an active person an address that is not in use, in everything they hold."""
     person = account.users.get(request.user)
     if person is None:
         return _unknown(request)
@@ -69,7 +72,7 @@ def change_email(account: Account, request: Request) -> Answer:
 
 
 def redirect_invitation(account: Account, request: Request) -> Answer:
-    """Pending, the new address not in use → the same person under the new address, invited now."""
+    """Invite a pending person at another address that is not in use."""
     person = account.users.get(request.user)
     if person is None:
         return _unknown(request)
@@ -80,7 +83,7 @@ def redirect_invitation(account: Account, request: Request) -> Answer:
 
 
 def _readdressed(account: Account, request: Request, person: User, moved: User) -> Answer:
-    """Replace a person by themself under another address, in everything they hold, manage and administer."""
+    """Replace an address in everything that its owner holds, manages and administers."""
     old, new = request.user, request.to
     if old == new:
         if moved == person:
@@ -99,7 +102,7 @@ def _readdressed(account: Account, request: Request, person: User, moved: User) 
 
 
 def remove(account: Account, request: Request) -> Answer:
-    """A member without a role in the scope → leaves it, and with the last scope the account."""
+    """Remove a member without a role from a scope, and with their last scope from the account."""
     if request.scope not in account.scopes_of(request.user):
         return refused(f"{request.written} is not a member of {request.scope}.")
     tie = still_tied(account, request.user, request.scope)
@@ -109,7 +112,7 @@ def remove(account: Account, request: Request) -> Answer:
 
 
 def still_tied(account: Account, user: str, scope: Scope) -> Refused | None:
-    """Why someone cannot leave a scope, if they cannot."""
+    """Return the refusal if a role keeps somebody in a scope."""
     if scope.kind == "team":
         role = _role_in_team(account, user, scope.name)
     else:
@@ -120,7 +123,7 @@ def still_tied(account: Account, user: str, scope: Scope) -> Refused | None:
 
 
 def tied_to_account(account: Account, user: str) -> Refused | None:
-    """Why someone cannot leave the account though no scope keeps them: a subscription in no team is theirs."""
+    """Return the refusal if a subscription in no team keeps somebody in the account."""
     role = _managed(account.subscriptions_of(None), user)
     return Refused("STEP004", f"{shown(account, user)} is still {role}.") if role else None
 
@@ -155,7 +158,7 @@ def _person_changed(user: str, old: User, new: User) -> Change:
 
 
 def _roles_handed_on(account: Account, old: str, new: str) -> Iterator[Change]:
-    """What one person has of every team, subscription and contract: primary admin, contract manager, coordinator."""
+    """Yield the rows that hand on the roles of which there is one: primary admin, contract manager, coordinator."""
     for name, team in account.teams.items():
         if team.primary == old:
             yield Change("team", (name,), team_values(team), (new, team_values(team)[1]))
@@ -168,3 +171,126 @@ def _roles_handed_on(account: Account, old: str, new: str) -> Iterator[Change]:
             values = contract_values(contract)
             people = tuple(new if user == old else user for user in (contract.contract_manager, contract.coordinator))
             yield Change("contract", (number,), values, (*people, *values[2:]))
+
+
+def _named(_: Account, step: Step) -> str | None:
+    return identity(step.text("user"))
+
+
+def _has_names(account: Account, step: Step) -> bool:
+    person = account.users.get(identity(str(step.get("user"))) or "")
+    names = step.get("first_name"), step.get("last_name")
+    return person is not None and (person.first_name, person.last_name) == names
+
+
+def _has_address(account: Account, step: Step) -> bool:
+    to = step.get("to")
+    moved = isinstance(to, str) and identity(to) in account.users
+    return moved and identity(str(step.get("user"))) not in account.users
+
+
+def _is_named(step: Step) -> bool:
+    return any(step.get(name) for name in ("first_name", "last_name"))
+
+
+_ANYWHERE = Performers(ADMINS, CONTRACT_ROLES, anywhere=True)
+
+INVITE = ActionSpec(
+    name="user.invite",
+    kind="add",
+    channel="self-service",
+    required=("user", "first_name", "last_name"),
+    performers=Performers(ADMINS, CONTRACT_ROLES),
+    effects={"team": invite, "contract": invite},
+    sentence=lambda step: "invite {user} ({full_name})" if _is_named(step) else "invite {user}",
+    mail="invitation",
+    holding="member",
+    makes=("known",),
+    reason="member",
+)
+
+RESEND_INVITATION = ActionSpec(
+    name="user.resend_invitation",
+    kind="change",
+    channel="self-service",
+    required=("user",),
+    performers=_ANYWHERE,
+    effects={"account": resend_invitation},
+    sentence="invite {user} again",
+    mail="invitation",
+    reads=("member",),
+    reason="person",
+)
+
+UPDATE_USER = ActionSpec(
+    name="user.update",
+    kind="change",
+    channel="self-service",
+    required=("user", "first_name", "last_name"),
+    performers=_ANYWHERE._replace(themselves=True),
+    effects={"account": update},
+    sentence=lambda step: f"change the name of {{user}} to {'{full_name}' if _is_named(step) else 'nothing'}",
+    reads=("member",),
+    in_effect=_has_names,
+    reason="person",
+)
+
+CHANGE_EMAIL = ActionSpec(
+    name="user.change_email",
+    kind="change",
+    channel="form",
+    required=("user", "to"),
+    performers=Performers(anywhere=True, themselves=True),
+    effects={"account": change_email},
+    sentence="change the address of {user} to {to}",
+    renames="person",
+    rights="named",
+    reads=("member",),
+    in_effect=_has_address,
+    reason="person",
+)
+
+REDIRECT_INVITATION = ActionSpec(
+    name="user.redirect_invitation",
+    kind="change",
+    channel="self-service",
+    required=("user", "to"),
+    performers=_ANYWHERE,
+    effects={"account": redirect_invitation},
+    sentence="send the invitation of {user} to {to} instead",
+    mail="invitation",
+    renames="person",
+    rights="named",
+    reads=("member",),
+    reason="person",
+)
+
+REMOVE_USER = ActionSpec(
+    name="user.remove",
+    kind="remove",
+    channel="self-service",
+    required=("user",),
+    performers=Performers(ADMINS, CONTRACT_ROLES),
+    effects={"team": remove, "contract": remove},
+    sentence="remove {user}",
+    holding="member",
+    departs="person",
+    loses_role=_named,
+    rights="named",
+    reads=("member", "role"),
+    side_effects=freed_by_departure,
+    reason="key",
+    keys=("members",),
+)
+
+ACCEPT_INVITATION = ActionSpec(
+    name="account.accept",
+    kind="change",
+    channel="self-service",
+    required=("user",),
+    performers=Performers(),
+    effects={},
+    sentence="accepted the invitation of {user}",
+    vendor_undoes=True,
+)
+"""An entry of the account's log alone: no plan has it, and the store does it itself."""

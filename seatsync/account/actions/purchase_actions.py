@@ -1,4 +1,4 @@
-"""What a purchase changes. seatsync never buys: these effects simulate a purchase, and record one that was made.
+"""Purchases. seatsync never buys: these effects simulate a purchase, and record one that was made.
 
 Every purchase says what it changes twice: `now`, which must be what the account has, and `wanted`, what it has after.
 
@@ -11,10 +11,10 @@ Every purchase says what it changes twice: `now`, which must be what the account
   `serial` or `product_key`, `now` None where the product is new to the contract.
 - `purchase.renewal` of a subscription or a contract: `starts` and `ends`.
 
-A contract is thus bought in two kinds of steps: `purchase.contract`, then one `purchase.seats` a product. A product
+So a contract takes two kinds of steps: `purchase.contract`, then one `purchase.seats` for each product. A product
 that is new to a contract comes with a seat for its contract manager, if it has any seats.
 
-A purchase makes its manager a member of the team or contract; someone new to the account is active, without names.
+A purchase makes its manager a member of the team or contract; people new to the account are active, without names.
 """
 
 from __future__ import annotations
@@ -23,8 +23,12 @@ from collections.abc import Iterator, Mapping
 from copy import copy
 from typing import Any
 
-from seatsync.account.actions import Facts
-from seatsync.account.effects_teams import left_short, new_team
+from seatsync.account.actions.side_effects import seat_of_manager
+from seatsync.account.actions.spec import MANAGER, ActionSpec, Performers, Request
+from seatsync.account.actions.step import Facts, Step
+from seatsync.account.actions.subscription_actions import left_short
+from seatsync.account.actions.team_actions import new_team
+from seatsync.account.email import identity
 from seatsync.account.entitlements import SUPPORT_PER_SEAT, covers, support_limit
 from seatsync.account.model import (
     Account,
@@ -39,7 +43,6 @@ from seatsync.account.model import (
 )
 from seatsync.account.purchased import read_contract, read_subscription, wrong_facts
 from seatsync.account.refusal import Answer, Refused, counted, heading, place, refused
-from seatsync.account.request import Request
 from seatsync.account.rows import added, arrival
 
 _TOTALS = ("seats", "tokens")
@@ -48,7 +51,7 @@ _PRODUCT = ("seats", "serial", "product_key")
 
 
 def buy_subscription(account: Account, request: Request) -> Answer:
-    """No subscription of that number → one, in its team, which is made if need be; its manager is a member."""
+    """Add a subscription to its team, which is created if need be; its manager becomes a member."""
     key = request.subscription
     if key in account.subscriptions:
         return refused(f"There is a subscription {key} already.")
@@ -61,7 +64,7 @@ def buy_subscription(account: Account, request: Request) -> Answer:
 
 
 def _subscriber(account: Account, request: Request, manager: str, written: str) -> Iterator[Change]:
-    """The manager becomes a member of the team, which is made if need be. In no team, nobody becomes a member."""
+    """Yield the rows that make the manager a member of the team, which is created if need be; none without a team."""
     if request.scope.kind != "team":
         return
     if request.scope.name not in account.teams:
@@ -71,7 +74,7 @@ def _subscriber(account: Account, request: Request, manager: str, written: str) 
 
 
 def buy_contract(account: Account, request: Request) -> Answer:
-    """No contract of that number → one without products; its manager is member and software coordinator."""
+    """Add a contract without products; its manager becomes member and software coordinator."""
     number = request.scope.name
     if number in account.contracts:
         return refused(f"There is a contract {number} already.")
@@ -93,12 +96,12 @@ def _newcomer(request: Request, manager: str) -> Change:
 
 
 def buy_seats_of_subscription(account: Account, request: Request) -> Answer:
-    """Other totals than the account has, which do not leave people without a seat → these totals."""
+    """Change the totals of a subscription, unless that leaves people without a seat."""
     return _change_subscription(account, request, _TOTALS)
 
 
 def renew_subscription(account: Account, request: Request) -> Answer:
-    """Another term than the account has, which does not leave people without a seat today → this term."""
+    """Change the term of a subscription, unless that leaves people without a seat today."""
     return _change_subscription(account, request, _TERM)
 
 
@@ -122,7 +125,7 @@ def _change_subscription(account: Account, request: Request, allowed: tuple[str,
 
 
 def renew_contract(account: Account, request: Request) -> Answer:
-    """Another term than the account has → this term."""
+    """Change the term of a contract."""
     number, contract = request.scope.name, account.contracts[request.scope.name]
     if request.subscription:
         return refused(f"There is no subscription {request.subscription} in {place(request.scope)}.")
@@ -140,7 +143,7 @@ def renew_contract(account: Account, request: Request) -> Answer:
 
 
 def buy_seats_of_contract(account: Account, request: Request) -> Answer:
-    """A product that is new, or another total of one, which leaves nobody without a seat → this product and total."""
+    """Add a product to a contract, or change the total of one, unless that leaves people without a seat."""
     if request.subscription or not request.product:
         return refused("The purchase is of a contract, so a product is needed and no subscription.")
     contract = account.contracts[request.scope.name]
@@ -171,7 +174,7 @@ def _values(product: ContractProduct | None) -> tuple[str | int | None, ...] | N
 def _contract_short(
     request: Request, contract: Contract, old: ContractProduct | None, bought: ContractProduct
 ) -> Refused | None:
-    """Why the seats of a contract cannot become so few, if they cannot: they, or the support they bring, are in use."""
+    """Return the refusal if more seats of a contract, or support benefits that they bring, are in use."""
     taken = len(contract.seats.get(request.product, ()))
     if not covers(bought.seats, old.seats if old else 0, taken):
         return refused(
@@ -194,7 +197,7 @@ def _changes(wanted: Facts | None) -> dict[str, Any]:
 def _wrong_sides(
     what: str, request: Request, present: Mapping[str, object] | None, allowed: tuple[str, ...]
 ) -> Refused | None:
-    """What is wrong with `now` and `wanted`: the one differs from the account, the other does not, or cannot."""
+    """Return the refusal if `now` differs from the account, or `wanted` does not or cannot."""
     now, wanted = request.now, request.wanted
     if wanted is None or not wanted.items:
         return refused(f"The purchase does not say what is wanted of {what}.")
@@ -215,3 +218,81 @@ def _wrong_sides(
 
 def _fact(value: object) -> str:
     return "unset" if value is None else str(value)
+
+
+def _buyer(_: Account, step: Step) -> Iterator[str]:
+    wanted = step.get("wanted")
+    manager = wanted.get("contract_manager") if isinstance(wanted, Facts) else None
+    user = identity(manager) if isinstance(manager, str) else None
+    if user is not None:
+        yield user
+
+
+def _seats_sentence(step: Step) -> str:
+    what = "product" if step.get("subscription") is None else "subscription"
+    verb = "buy" if step.get("now") is None else "order for"
+    return f"{verb} {what} {{{what}}}: {{difference}}"
+
+
+def _renewal_sentence(step: Step) -> str:
+    what = "the contract" if step.get("subscription") is None else "subscription {subscription}"
+    return f"renew {what}: {{difference}}"
+
+
+_NAMED = Performers(special=_buyer, words="the contract manager named in the purchase", from_step=True)
+
+PURCHASE_SEATS = ActionSpec(
+    name="purchase.seats",
+    kind="change",
+    channel="purchase",
+    required=("now", "wanted"),
+    optional=("subscription", "product"),
+    performers=Performers(MANAGER, MANAGER),
+    effects={
+        "team": buy_seats_of_subscription,
+        "account": buy_seats_of_subscription,
+        "contract": buy_seats_of_contract,
+    },
+    sentence=_seats_sentence,
+    side_effects=seat_of_manager,
+    reason="product",
+    section="products",
+    keys=("seats", "tokens"),
+)
+
+PURCHASE_RENEWAL = ActionSpec(
+    name="purchase.renewal",
+    kind="change",
+    channel="purchase",
+    required=("now", "wanted"),
+    optional=("subscription",),
+    performers=Performers(MANAGER, MANAGER),
+    effects={"team": renew_subscription, "account": renew_subscription, "contract": renew_contract},
+    sentence=_renewal_sentence,
+    reason="value",
+    keys=("ends", "starts"),
+)
+
+PURCHASE_SUBSCRIPTION = ActionSpec(
+    name="purchase.subscription",
+    kind="change",
+    channel="purchase",
+    required=("subscription", "now", "wanted"),
+    performers=_NAMED._replace(team=MANAGER),
+    effects={"team": buy_subscription, "account": buy_subscription},
+    sentence="buy subscription {subscription}: {difference}",
+    makes_scope=True,
+    rights="others",
+)
+
+PURCHASE_CONTRACT = ActionSpec(
+    name="purchase.contract",
+    kind="change",
+    channel="purchase",
+    required=("now", "wanted"),
+    performers=_NAMED._replace(contract=MANAGER),
+    effects={"contract": buy_contract},
+    sentence="buy the contract: {difference}",
+    makes_scope=True,
+    rights="others",
+)

@@ -1,9 +1,10 @@
-"""What happens to roles: the admins of a team, the contract manager, the software coordinator."""
+"""Actions on the contract manager of subscriptions and contracts, and on the software coordinator."""
 
 from __future__ import annotations
 
-from typing import Literal
-
+from seatsync.account.actions.spec import MANAGER, ActionSpec, Performers, Request
+from seatsync.account.actions.step import Step
+from seatsync.account.email import identity
 from seatsync.account.model import (
     Account,
     Change,
@@ -12,69 +13,12 @@ from seatsync.account.model import (
     Subscription,
     contract_values,
     subscription_values,
-    team_values,
 )
 from seatsync.account.refusal import Answer, Refused, place, refused, shown
-from seatsync.account.request import Request
-from seatsync.account.rows import added, gone
-
-_ROLE = {"secondary": "secondary admin", "sso": "SSO admin"}
-
-
-def assign_secondary(account: Account, request: Request) -> Answer:
-    """A member, not the primary → secondary admin, in place of another role."""
-    return _assign(account, request, "secondary")
-
-
-def assign_sso(account: Account, request: Request) -> Answer:
-    """A member, not the primary → SSO admin, in place of another role."""
-    return _assign(account, request, "sso")
-
-
-def _assign(account: Account, request: Request, role: Literal["secondary", "sso"]) -> Answer:
-    team = account.teams[request.scope.name]
-    old = team.admins.get(request.user)
-    if request.user not in team.members:
-        return refused(f"{request.written} is not a member of {request.scope}.")
-    if request.user == team.primary:
-        return refused(
-            f"{shown(account, request.user)} is primary admin of {request.scope}; "
-            "another one must become primary admin first."
-        )
-    if old == role:
-        return refused(f"{shown(account, request.user)} is {_ROLE[role]} of {request.scope} already.")
-    return (Change("team_admin", (request.scope.name, request.user), (old,) if old else None, (role,)),)
-
-
-def revoke(account: Account, request: Request) -> Answer:
-    """A secondary or SSO admin → a plain member."""
-    team = account.teams[request.scope.name]
-    role = team.admins.get(request.user)
-    if role is None:
-        return refused(f"{shown(account, request.user)} is neither secondary nor SSO admin of {request.scope}.")
-    return (gone("team_admin", request.scope.name, request.user, values=(role,)),)
-
-
-def change_primary(account: Account, request: Request) -> Answer:
-    """A current secondary admin → primary; the former primary becomes secondary in the same instant."""
-    name, team = request.scope.name, account.teams[request.scope.name]
-    if request.user == team.primary:
-        return refused(f"{shown(account, request.user)} is primary admin of {request.scope} already.")
-    if team.admins.get(request.user) != "secondary":
-        return refused(
-            f"{shown(account, request.user)} is not a secondary admin of {request.scope}; "
-            "only one can become primary admin."
-        )
-    values = team_values(team)
-    return (
-        gone("team_admin", name, request.user, values=("secondary",)),
-        Change("team", (name,), values, (request.user, values[1])),
-        added("team_admin", name, team.primary, values=("secondary",)),
-    )
 
 
 def transfer_subscription(account: Account, request: Request) -> Answer:
-    """Bought through a reseller; the new one is a member of its team, or of the account if it is in none → manager."""
+    """Hand a subscription from a reseller to a member of its team, or of the account if it is in none."""
     if not request.subscription:
         return refused("contract_manager.transfer: the argument subscription is missing.")
     sub = account.subscriptions.get(request.subscription)
@@ -88,7 +32,7 @@ def transfer_subscription(account: Account, request: Request) -> Answer:
 
 
 def transfer_contract(account: Account, request: Request) -> Answer:
-    """Bought through a reseller; the new one is a member → contract manager. The coordinator stays who they are."""
+    """Hand a contract from a reseller to a member. The coordinator stays."""
     if request.subscription:
         return refused(f"There is no subscription {request.subscription} in {place(request.scope)}.")
     contract = account.contracts[request.scope.name]
@@ -100,7 +44,7 @@ def transfer_contract(account: Account, request: Request) -> Answer:
 def _not_to(
     account: Account, request: Request, what: str, thing: Subscription | Contract, *, is_member: bool
 ) -> Refused | None:
-    """Why a contract manager cannot hand a thing to the person of the request, if so."""
+    """Return the refusal if the contract manager cannot hand a thing to the person of the request."""
     if request.user == thing.contract_manager:
         return refused(f"{shown(account, request.user)} is contract manager of {what} already.")
     if thing.channel == "store":
@@ -115,7 +59,7 @@ def _not_to(
 
 
 def assign_coordinator(account: Account, request: Request) -> Answer:
-    """The contract manager holds it → another member holds it."""
+    """Make a member software coordinator in place of the contract manager."""
     contract = account.contracts[request.scope.name]
     if contract.coordinator != contract.contract_manager:
         return refused(
@@ -126,7 +70,7 @@ def assign_coordinator(account: Account, request: Request) -> Answer:
 
 
 def change_coordinator(account: Account, request: Request) -> Answer:
-    """Someone other than the contract manager holds it → another member holds it."""
+    """Make a member software coordinator in place of somebody other than the contract manager."""
     contract = account.contracts[request.scope.name]
     if contract.coordinator == contract.contract_manager:
         return refused(
@@ -142,3 +86,88 @@ def _coordinate(account: Account, request: Request, contract: Contract) -> Answe
         return refused(f"{shown(account, request.user)} is software coordinator of {request.scope} already.")
     values = contract_values(contract)
     return (Change("contract", (request.scope.name,), values, (values[0], request.user, *values[2:])),)
+
+
+def _present_manager(account: Account, step: Step) -> str | None:
+    if step.scope.kind == "contract":
+        return account.contracts[step.scope.name].contract_manager
+    return account.subscriptions[step.text("subscription")].contract_manager
+
+
+def _present_coordinator(account: Account, step: Step) -> str | None:
+    return account.contracts[step.scope.name].coordinator
+
+
+def _manages(account: Account, step: Step) -> bool:
+    thing: Contract | Subscription | None
+    if step.scope.kind == "contract":
+        thing = account.contracts.get(step.scope.name)
+    else:
+        thing = account.subscriptions.get(str(step.get("subscription")))
+    return thing is not None and thing.contract_manager == identity(str(step.get("user")))
+
+
+def _coordinates(account: Account, step: Step) -> bool:
+    contract = account.contracts.get(step.scope.name)
+    return contract is not None and contract.coordinator == identity(str(step.get("user")))
+
+
+def _manager_sentence(step: Step) -> str:
+    of = "" if step.get("subscription") is None else " of subscription {subscription}"
+    return f"make {{user}} contract manager{of}"
+
+
+TRANSFER_CONTRACT_MANAGER = ActionSpec(
+    name="contract_manager.transfer",
+    kind="change",
+    channel="form",
+    required=("user",),
+    optional=("subscription",),
+    performers=Performers(MANAGER, MANAGER),
+    effects={"team": transfer_subscription, "account": transfer_subscription, "contract": transfer_contract},
+    sentence=_manager_sentence,
+    mail="role",
+    role="manager",
+    loses_role=_present_manager,
+    rights="others",
+    reads=("member", "contract roles"),
+    makes=("contract roles",),
+    in_effect=_manages,
+    sensitive=True,
+    reason="value",
+    keys=("contract_manager",),
+)
+
+ASSIGN_COORDINATOR = ActionSpec(
+    name="coordinator.assign",
+    kind="add",
+    channel="self-service",
+    required=("user",),
+    performers=Performers(contract=MANAGER),
+    effects={"contract": assign_coordinator},
+    sentence="make {user} software coordinator",
+    mail="role",
+    role="coordinator",
+    loses_role=_present_coordinator,
+    rights="others",
+    reads=("member", "contract roles"),
+    makes=("contract roles",),
+    sensitive=True,
+)
+
+CHANGE_COORDINATOR = ActionSpec(
+    name="coordinator.change",
+    kind="change",
+    channel="support",
+    required=("user",),
+    performers=Performers(contract=MANAGER),
+    effects={"contract": change_coordinator},
+    sentence="make {user} software coordinator",
+    mail="role",
+    role="coordinator",
+    loses_role=_present_coordinator,
+    rights="others",
+    reads=("member",),
+    in_effect=_coordinates,
+    sensitive=True,
+)

@@ -1,0 +1,139 @@
+"""The shape of an action: its specification, who may perform it, and the request that its effect gets."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal, NamedTuple, TypeAlias
+
+from seatsync.account.actions.step import Channel, Facts, Kind, Plain, Step
+from seatsync.account.facets import Sso
+from seatsync.account.model import Account
+from seatsync.account.refusal import Answer
+from seatsync.account.table_rows import Change
+from seatsync.account.things import Scope
+from seatsync.clock import Clock
+
+Role: TypeAlias = Literal["primary", "secondary", "sso", "manager", "coordinator"]
+ScopeKind: TypeAlias = Literal["team", "contract", "account"]
+Holding: TypeAlias = Literal["member", "group", "group member", "seat", "service", "support"]
+
+ADMINS: tuple[Role, ...] = ("primary", "secondary", "sso")
+CONTRACT_ROLES: tuple[Role, ...] = ("manager", "coordinator")
+MANAGER: tuple[Role, ...] = ("manager",)
+
+
+class Request(NamedTuple):
+    """A step as the engine reads it. People are identities, names are NFC; arguments that the action lacks are empty.
+
+    `written` is the person's address as in the step, `new_address` likewise the one they change to; `origin` is the
+    argument `from`. A name that is None stays unchanged.
+
+    A named tuple, since one is made of every step: a frozen dataclass of so many fields takes several times as long.
+    """
+
+    scope: Scope
+    clock: Clock
+    user: str = ""
+    written: str = ""
+    primary_admin: str = ""
+    to: str = ""
+    new_address: str = ""
+    group: str = ""
+    product: str = ""
+    service: str = ""
+    subscription: str = ""
+    origin: str = ""
+    first_name: str | None = None
+    last_name: str | None = None
+    sso: Sso | None = None
+    now: Facts | None = None
+    wanted: Facts | None = None
+
+
+Effect: TypeAlias = Callable[[Account, Request], Answer]
+"""Check the precondition and return the rows that change, or the refusal. The account stays unchanged."""
+
+
+class Performers(NamedTuple):
+    """The people who may perform an action.
+
+    `team` and `contract` are roles there; a contract manager in a team is the one of the step's subscription.
+    `anywhere`: the roles count in every scope of the person whom the step names.
+    `themselves`: that person may perform it too.
+    `special` replaces all that: it yields the identities, and `words` names them, with gaps for `scope`, `origin` and
+    `subscription`; `page` is the same for the reference, after the roles.
+    `from_step`: the step itself names them, whatever the account says.
+    `rests_on`: only one person may, by anything they manage ("managed"), or by a role in either team ("teams").
+    """
+
+    team: tuple[Role, ...] = ()
+    contract: tuple[Role, ...] = ()
+    anywhere: bool = False
+    themselves: bool = False
+    special: Callable[[Account, Step], Iterable[str]] | None = None
+    words: str = ""
+    page: str = ""
+    from_step: bool = False
+    rests_on: Literal["managed", "teams"] | None = None
+
+
+@dataclass(frozen=True, eq=False, slots=True, kw_only=True)
+class ActionSpec:
+    """Everything that engine, access, planner, stores and reports know about one action.
+
+    The order of the steps of a plan is no field: `planning/changes.py` yields gains before losses, and the replay
+    through the engine finds the rest.
+    """
+
+    name: str
+    kind: Kind
+    channel: Channel
+    performers: Performers
+    effects: Mapping[ScopeKind, Effect]
+    """The effect by kind of scope; the action is refused for any other kind."""
+    sentence: str | Callable[[Step], str]
+    """An imperative with gaps, or a function that picks one. `reporting` fills and escapes the gaps: arguments by name,
+    `full_name`, and `difference` for the two sides of a purchase."""
+    required: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
+    person: str = "user"
+    """The argument that names the person concerned, where the action has it."""
+    mail: Literal["invitation", "role"] | None = None
+    """The template of the mails it causes. Those about roles go to whoever gains or loses one."""
+    makes_scope: bool = False
+    """The scope need not exist before."""
+    renames: Literal["person", "team", "group"] | None = None
+    """The thing that is called `to` afterwards. Nothing is taken away by that."""
+    holding: Holding | None = None
+    """The membership, group or entitlement that it adds (kind `add`) or takes away (kind `remove`)."""
+    departs: Literal["person", "everybody"] | None = None
+    """Those who leave the scope by it."""
+    joins: bool = False
+    """A subscription joins the team of the scope, by its contract manager, whose role elsewhere may count."""
+    role: Role | None = None
+    """The role that the person concerned gains."""
+    loses_role: Callable[[Account, Step], str | None] | None = None
+    """Return the identity of the person who loses a role, or leaves."""
+    rights: Literal["named", "others"] | None = None
+    """Whose rights in the scope it changes: of the people it names alone, or of others too."""
+    reads: tuple[Literal["member", "role", "contract roles"], ...] = ()
+    """The facts that its precondition reads, beside those that its arguments name."""
+    makes: tuple[Literal["known", "contract roles"], ...] = ()
+    """The facts that it makes true for later steps, beside those that its rows show."""
+    side_effects: Callable[[Account, Step, Iterable[Change]], Iterator[str]] | None = None
+    """Yield in words what it brings about beside what its name says, on the state it meets."""
+    in_effect: Callable[[Account, Step], bool] | None = None
+    """Return True if the account is already as the step would leave it."""
+    vendor_undoes: bool = False
+    """Only the vendor can take it back."""
+    sensitive: bool = False
+    """It changes who is in charge or how people sign in, so plans list it first."""
+    reason: Literal["person", "seat", "group", "role", "product", "benefit", "member", "key", "value"] | None = None
+    """The lookup of the place in the files that asks for a step; None: the thing as such."""
+    section: str = ""
+    """The section of a contract with its product or service."""
+    keys: tuple[str, ...] = ()
+    """The keys of the declared thing that ask for it, the first one present: the key itself, or its value."""
+
+    def step(self, scope: Scope, **args: Plain) -> Step:
+        """Return a step of this action; a trailing underscore of an argument's name is dropped (`from_`)."""
+        return Step.make(self.name, scope, **args)
