@@ -188,8 +188,8 @@ def _confirm(session: SqlSession, case: Case, evidence: str | None) -> Confirmed
 
 def took_effect(account: Account, step: Step) -> bool:
     """Whether what a form or support request asks for is so already."""
-    in_effect = ACTIONS[step.action].in_effect
-    return in_effect is not None and in_effect(account, step)
+    spec = ACTIONS[step.action]
+    return spec.channel in {"form", "support"} and spec.in_effect is not None and spec.in_effect(account, step)
 
 
 def accept_head(target: SqliteTarget, clock: Clock) -> Head | None:
