@@ -26,7 +26,7 @@ from seatsync.declaration.declared import Declaration
 from seatsync.declaration.load import load
 from seatsync.declaration.normal import config_digest
 from seatsync.declaration.project import find_root
-from seatsync.declaration.remembered import NotRemembered
+from seatsync.declaration.remembered import InvalidDeclaration
 from seatsync.errors import ProjectNotFound, TargetProblem, WrongUsage
 from seatsync.planning.covering import Covered, covered
 from seatsync.planning.exclusions import exclusions, may_be_partial
@@ -197,7 +197,7 @@ def _covered(plan: Plan, declared: Declaration, state: State, clock: Clock) -> C
     """What the plan covers of what it was made from."""
     try:
         return covered(declared, state.account, clock, plan.actor, plan.teams, state.applied_declaration, plan.left_out)
-    except NotRemembered as error:
+    except InvalidDeclaration as error:
         problem = "what it remembers of the last apply is not a declaration"
         raise TargetProblem(plan.target, problem, "`seatsync account verify` looks into it") from error
 
@@ -243,7 +243,7 @@ def _declaration_of(plan: Plan, console: Console) -> Declaration | None:
     except ProjectNotFound:
         return None
     with console.phase("read", "reading the files") as work:
-        loaded = load(root, told=work.reached)
+        loaded = load(root, progress=work.reached)
     if loaded.declaration is None or exclusions(loaded.declaration, loaded.findings).stopping:
         return None
     return loaded.declaration if config_digest(loaded.declaration) == plan.config_digest else None

@@ -66,7 +66,7 @@ def run(
     Changes nothing in the account; with --adopt it changes files, for review, and never commits.
     """
     where = outputs(form, output, DRIFTS, console)
-    prepare = partial(finish_change, say=console.say) if adopt_changes else None
+    prepare = partial(finish_change, report=console.say) if adopt_changes else None
     repository = read_repository(console, directory, day, prepare)
     declared = sound(repository, where, console, strict=strict)
     if declared is None:

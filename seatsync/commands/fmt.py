@@ -14,7 +14,7 @@ from seatsync.commands.excerpts import excerpts
 from seatsync.commands.repository import Repository
 from seatsync.commands.validate import show_findings
 from seatsync.declaration.files import Folder, Unreadable
-from seatsync.declaration.including import PROJECT_FILE, Included, refused
+from seatsync.declaration.including import PROJECT_FILE, Included, include_error
 from seatsync.declaration.load import included_by
 from seatsync.declaration.project import find_root, read_project
 from seatsync.declaration.transaction import Changed, finish_change, replace_files
@@ -106,7 +106,7 @@ def _formatted(file: Included, folder: Folder) -> Formatted | list[Finding]:
         old = folder.content(file.real)
         new = formatted(old, file.name, "project" if file.name == PROJECT_FILE else "fragment")
     except Unreadable as problem:
-        return [refused(file.name, str(problem), file.entry)]
+        return [include_error(file.name, str(problem), file.entry)]
     except NotFormatted as problem:
         raise FileProblem(file.name, str(problem), "lay it out another way, or leave it as it is") from problem
     return new if isinstance(new, list) else Formatted(file.name, file.real, old, new)

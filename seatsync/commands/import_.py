@@ -17,7 +17,7 @@ from seatsync.declaration.in_memory import InMemory
 from seatsync.declaration.including import PROJECT_FILE
 from seatsync.declaration.load import load
 from seatsync.declaration.placing import write_repository
-from seatsync.declaration.policy import LOUD, THINGS
+from seatsync.declaration.policy import NOT_SUPPRESSIBLE, THINGS
 from seatsync.declaration.write import repository_files
 from seatsync.finding import Finding, Severity
 from seatsync.reporting.counting import number_of
@@ -92,7 +92,7 @@ def what_breaks_a_rule(files: dict[str, str], day: str) -> list[Finding]:
     """Return what breaks a rule that can be suppressed."""
     loaded = load(Path(), files=InMemory(files))
     found = () if loaded.declaration is None else check(loaded.declaration, day, loaded.findings).findings
-    return [each for each in found if each.severity is Severity.ERROR and not each.code.startswith(LOUD)]
+    return [each for each in found if each.severity is Severity.ERROR and not each.code.startswith(NOT_SUPPRESSIBLE)]
 
 
 def _as_imported(finding: Finding, day: str) -> Suppress:

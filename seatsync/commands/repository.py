@@ -41,7 +41,7 @@ def read_repository(
     if prepare is not None:
         prepare(root)
     with console.phase("read", "reading the files") as work:
-        loaded = load(root, told=work.reached)
+        loaded = load(root, progress=work.reached)
     declaration = loaded.declaration
     if declaration is None:
         return Repository(root, None, tuple(loaded.findings), (), excerpts(root, loaded.findings))

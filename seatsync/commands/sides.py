@@ -106,7 +106,7 @@ def _files(git: Git, tree: str, below: str, contents: Contents) -> Files:
 def _side(console: Console, name: str, root: Path, files: Files, below: str) -> Side:
     with console.phase("read", f"reading the files at {visible(name)}") as work:
         try:
-            loaded = load(root, files=files, told=work.reached)
+            loaded = load(root, files=files, progress=work.reached)
         except ProjectNotFound:
             loaded = None
         except FileProblem as problem:

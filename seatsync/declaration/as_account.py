@@ -91,8 +91,8 @@ def _contract(declared: DeclaredContract, day: str) -> Contract:
         declared.starts,
         declared.ends,
         products=dict(declared.products),
-        seats=_held(declared.users, day),
-        services=_held(declared.services, day),
+        seats=_holders(declared.users, day),
+        services=_holders(declared.services, day),
         support=declared.support.on(day),
     )
     holders: Iterable[AbstractSet[str]] = (*contract.seats.values(), *contract.services.values(), contract.support)
@@ -100,7 +100,7 @@ def _contract(declared: DeclaredContract, day: str) -> Contract:
     return contract
 
 
-def _held(rosters: dict[str, People], day: str) -> dict[str, AbstractSet[str]]:
+def _holders(rosters: dict[str, People], day: str) -> dict[str, AbstractSet[str]]:
     """Return the holders of each item on a day, without items that nobody holds."""
     held = {name: people.on(day) for name, people in rosters.items()}
     return {name: holders for name, holders in held.items() if holders}

@@ -37,7 +37,7 @@ class Change(NamedTuple):
     back: bool
     files: tuple[FileChange, ...]
 
-    def words(self, root: Path) -> str:
+    def description(self, root: Path) -> str:
         """Return a description for messages."""
         names = [plain(_name(root, file.place)) for file in self.files]
         more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
@@ -55,7 +55,7 @@ class UnfinishedChange(SeatsyncError):
 
     def __init__(self, root: Path, change: Change) -> None:
         goes_on = "takes it back" if change.back else "finishes it"
-        super().__init__(f"{root}: {change.words(root)} was cut short; {_NEXT} {goes_on}")
+        super().__init__(f"{root}: {change.description(root)} was cut short; {_NEXT} {goes_on}")
 
 
 def folder_of(root: Path) -> Path:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from seatsync.declaration.notes import Notes
+from seatsync.declaration.notes import Diagnostics
 from seatsync.finding import Location
 from seatsync.reading.words import shown
 
 
-class Siblings:
+class UniqueNames:
     """Names of one kind of thing (`what`) within one mapping. Second uses are reported as REF002."""
 
     def __init__(self, what: str) -> None:
@@ -15,27 +15,27 @@ class Siblings:
         self.declared: dict[str, Location] = {}
         self.claimed: dict[str, Location] = {}
 
-    def declare(self, name: str, at: Location, notes: Notes) -> bool:
+    def declare(self, name: str, at: Location, diagnostics: Diagnostics) -> bool:
         """Register a declared name. Return False if it is declared already."""
         if name in self.declared:
             message = f"{self.what} {shown(name)} is declared twice"
-            notes.twice(at, message, self.declared[name], things=((self.what, name),))
+            diagnostics.report_duplicate(at, message, self.declared[name], things=((self.what, name),))
             return False
         if name in self.claimed:
             message = f"{self.what} {shown(name)} is declared, and claimed as an old name before"
-            notes.twice(at, message, self.claimed[name], "claimed here")
+            diagnostics.report_duplicate(at, message, self.claimed[name], "claimed here")
         self.declared[name] = at
         return True
 
-    def claim(self, old: str, at: Location, notes: Notes) -> bool:
+    def claim(self, old: str, at: Location, diagnostics: Diagnostics) -> bool:
         """Register the old name of a declared thing. Return False if it is declared or claimed already."""
         if old in self.declared:
             message = f"{self.what} {shown(old)} is claimed as an old name, and declared itself"
-            notes.twice(at, message, self.declared[old], "declared here")
+            diagnostics.report_duplicate(at, message, self.declared[old], "declared here")
             return False
         if old in self.claimed:
             message = f"{self.what} {shown(old)} is claimed as an old name twice"
-            notes.twice(at, message, self.claimed[old], "claimed here")
+            diagnostics.report_duplicate(at, message, self.claimed[old], "claimed here")
             return False
         self.claimed[old] = at
         return True

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
 from seatsync.account.model import WHOLE_ACCOUNT, Scope
-from seatsync.declaration.comparing_members import fill_in
+from seatsync.declaration.comparing_members import complete_members
 from seatsync.declaration.comparing_renames import old_names, renamed
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.normal import Json, normalised, policy_text
@@ -51,19 +51,19 @@ def differences(base: Declaration | None, head: Declaration | None) -> list[Diff
     """Return the differences of `head` to `base`, the whole account first. None is an empty declaration."""
     old, new = _facts(base), _facts(head)
     found = [*renamed(old, new)]
-    made = [
+    result = [
         Difference("change", _scope(item.kind, item.name), item.what, item.of, item.old, item.new) for item in found
     ]
-    made += _project(old, new)
-    made += _people(old["users"], new["users"])
+    result += _project(old, new)
+    result += _people(old["users"], new["users"])
     for name, was, now in _pairs(old["teams"], new["teams"]):
-        made += _team(Scope("team", name), was, now)
+        result += _team(Scope("team", name), was, now)
     for key, was, now in _pairs(old["subscriptions"], new["subscriptions"]):
-        made += _subscription(key, was, now)
+        result += _subscription(key, was, now)
     for number, was, now in _pairs(old["contracts"], new["contracts"]):
-        made += _contract(Scope("contract", number), was, now)
+        result += _contract(Scope("contract", number), was, now)
     shown = _addresses(base, head)
-    return sorted((_as_written(item, shown) for item in made), key=_place)
+    return sorted((_as_written(item, shown) for item in result), key=_place)
 
 
 def only_of(teams: frozenset[str], found: list[Difference]) -> list[Difference]:
@@ -77,7 +77,9 @@ def _teams(item: Difference) -> set[str]:
     if item.what == "team" and isinstance(item.old, str):
         names.add(item.old)
     if item.what == "subscription":
-        names.update(str(side["team"]) for side in (item.old, item.new) if isinstance(side, dict) and side.get("team"))
+        names.update(
+            str(facts["team"]) for facts in (item.old, item.new) if isinstance(facts, dict) and facts.get("team")
+        )
     return names
 
 
@@ -94,7 +96,7 @@ def _facts(declared: Declaration | None) -> _Facts:
     facts: _Facts = {"users": {}, "teams": {}, "subscriptions": {}, "contracts": {}, "policy": {}}
     if declared is not None:
         facts |= json.loads(normalised(declared))
-        fill_in(facts)
+        complete_members(facts)
         facts["policy"] = json.loads(policy_text(declared.project.policy))
         facts["target"] = declared.project.target
     return facts
@@ -128,11 +130,11 @@ def _people(old: _Facts, new: _Facts) -> Iterator[Difference]:
     for user, was, now in _pairs(old, new):
         of = (("user", user),)
         if was is None or now is None:
-            yield _whole(WHOLE_ACCOUNT, "person", of, _names(was), _names(now))
+            yield _difference(WHOLE_ACCOUNT, "person", of, _names(was), _names(now))
             continue
         if _names(was) != _names(now):
             yield Difference("change", WHOLE_ACCOUNT, "name", of, _names(was), _names(now))
-        before, after = (set(side.get("previous_emails", ())) for side in (was, now))
+        before, after = (set(facts.get("previous_emails", ())) for facts in (was, now))
         yield from (
             Difference("remove", WHOLE_ACCOUNT, "previous address", of, text) for text in sorted(before - after)
         )
@@ -143,7 +145,7 @@ def _people(old: _Facts, new: _Facts) -> Iterator[Difference]:
 
 def _team(scope: Scope, was: _Facts | None, now: _Facts | None) -> Iterator[Difference]:
     if was is None or now is None:
-        yield _whole(scope, "team", (), was if was is None else {}, now if now is None else {})
+        yield _difference(scope, "team", (), was if was is None else {}, now if now is None else {})
     old, new = was or {}, now or {}
     yield from _former_names(scope, (), old, new)
     yield from _value(scope, "primary admin", old.get("primary_admin"), new.get("primary_admin"))
@@ -167,18 +169,18 @@ def _former_names(scope: Scope, of: tuple[tuple[str, str], ...], old: _Facts, ne
 
 def _sso(scope: Scope, old: _Facts, new: _Facts) -> Iterator[Difference]:
     """Yield the difference of SSO. Absent (not managed) and null (no SSO) are distinct values."""
-    was, now = (side["sso"] or "none" if "sso" in side else None for side in (old, new))
+    was, now = (facts["sso"] or "none" if "sso" in facts else None for facts in (old, new))
     yield from _value(scope, "SSO configuration", was, now)
 
 
 def _group(scope: Scope, name: str, was: _Facts | None, now: _Facts | None) -> Iterator[Difference]:
     of = (("group", name),)
     if was is None or now is None:
-        yield _whole(scope, "group", of, was if was is None else {}, now if now is None else {})
+        yield _difference(scope, "group", of, was if was is None else {}, now if now is None else {})
     old, new = was or {}, now or {}
     yield from _former_names(scope, of, old, new)
     yield from _entries(scope, "group member", of, old.get("members"), new.get("members"))
-    gone, come = (set(side.get("products", ())) for side in (old, new))
+    gone, come = (set(facts.get("products", ())) for facts in (old, new))
     yield from (Difference("remove", scope, "group product", (*of, ("product", name))) for name in sorted(gone - come))
     yield from (Difference("add", scope, "group product", (*of, ("product", name))) for name in sorted(come - gone))
 
@@ -190,15 +192,15 @@ def _subscription(key: str, was: _Facts | None, now: _Facts | None) -> Iterator[
     team = (now or was or {}).get("team")
     scope = WHOLE_ACCOUNT if team is None else Scope("team", team)
     old, new = _changed(was, now)
-    yield _whole(scope, "subscription", (("subscription", key),), old, new)
+    yield _difference(scope, "subscription", (("subscription", key),), old, new)
 
 
 def _contract(scope: Scope, was: _Facts | None, now: _Facts | None) -> Iterator[Difference]:
     old, new = was or {}, now or {}
-    facts = ("license_type", "channel", "deployment", "starts", "ends")
-    before, after = ({name: side[name] for name in facts if name in side} for side in (old, new))
+    fields = ("license_type", "channel", "deployment", "starts", "ends")
+    before, after = ({name: facts[name] for name in fields if name in facts} for facts in (old, new))
     if was is None or now is None:
-        yield _whole(scope, "contract", (), None if was is None else before, None if now is None else after)
+        yield _difference(scope, "contract", (), None if was is None else before, None if now is None else after)
     elif before != after:
         yield Difference("change", scope, "facts", (), *_changed(before, after))
     yield from _value(scope, "contract manager", old.get("contract_manager"), new.get("contract_manager"))
@@ -213,11 +215,11 @@ def _contract(scope: Scope, was: _Facts | None, now: _Facts | None) -> Iterator[
 def _contract_product(scope: Scope, name: str, was: _Facts | None, now: _Facts | None) -> Iterator[Difference]:
     of = (("product", name),)
     before, after = (
-        None if side is None else {field: value for field, value in side.items() if field != "users"}
-        for side in (was, now)
+        None if facts is None else {field: value for field, value in facts.items() if field != "users"}
+        for facts in (was, now)
     )
     if before != after:
-        yield _whole(scope, "product", of, *_changed(before, after))
+        yield _difference(scope, "product", of, *_changed(before, after))
     yield from _entries(scope, "seat", of, (was or {}).get("users"), (now or {}).get("users"))
 
 
@@ -233,7 +235,7 @@ def _entries(
     """Yield the differences of two lists of persons. The value of an entry is its days."""
     for user, was, now in _pairs(_by_person(old), _by_person(new)):
         if was != now:
-            yield _whole(scope, what, (*of, ("user", user)), was, now)
+            yield _difference(scope, what, (*of, ("user", user)), was, now)
 
 
 def _by_person(entries: list[Any] | None) -> dict[str, list[Json]]:
@@ -249,10 +251,10 @@ def _by_person(entries: list[Any] | None) -> dict[str, list[Json]]:
 
 def _value(scope: Scope, what: str, was: Json, now: Json) -> Iterator[Difference]:
     if was != now:
-        yield _whole(scope, what, (), was, now)
+        yield _difference(scope, what, (), was, now)
 
 
-def _whole(scope: Scope, what: str, of: tuple[tuple[str, str], ...], was: Json, now: Json) -> Difference:
+def _difference(scope: Scope, what: str, of: tuple[tuple[str, str], ...], was: Json, now: Json) -> Difference:
     """Return a difference; its kind depends on which of the values are None."""
     kind: Kind = "add" if was is None else "remove" if now is None else "change"
     return Difference(kind, scope, what, of, was, now)
@@ -283,9 +285,9 @@ def _addresses(base: Declaration | None, head: Declaration | None) -> Callable[[
     """Return a function from identity to the address as written in head, else in base."""
 
     def shown(user: str) -> str:
-        for side in (head, base):
-            if side is not None and user in side.users:
-                return side.users[user].email
+        for declaration in (head, base):
+            if declaration is not None and user in declaration.users:
+                return declaration.users[user].email
         return user
 
     return shown

@@ -8,16 +8,16 @@ from typing import Any, TypeAlias
 _Facts: TypeAlias = dict[str, Any]  # mappings of the normalised form, described in `normal.py`
 
 
-def fill_in(facts: _Facts) -> None:
+def complete_members(facts: _Facts) -> None:
     """Set `members` of every team and contract to all its members, including those with a role or a seat."""
     managers: dict[str, list[str]] = {}
     for sub in facts["subscriptions"].values():
         if "team" in sub and "contract_manager" in sub:
             managers.setdefault(sub["team"], []).append(sub["contract_manager"])
     for name, team in facts["teams"].items():
-        team["members"] = _united([*_of_team(team), *managers.get(name, ())])
+        team["members"] = _distinct([*_of_team(team), *managers.get(name, ())])
     for contract in facts["contracts"].values():
-        contract["members"] = _united(_of_contract(contract))
+        contract["members"] = _distinct(_of_contract(contract))
 
 
 def _of_team(team: _Facts) -> Iterator[Any]:
@@ -41,7 +41,7 @@ def _of_contract(contract: _Facts) -> Iterator[Any]:
         yield from entries
 
 
-def _united(entries: Iterable[Any]) -> list[Any]:
+def _distinct(entries: Iterable[Any]) -> list[Any]:
     """Return distinct entries; those with days only for persons without an unbounded entry."""
     whole: set[str] = set()
     bounded: set[tuple[str, str, str]] = set()

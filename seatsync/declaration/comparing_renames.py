@@ -55,9 +55,9 @@ def _replaced(facts: Any, moved: Mapping[str, str]) -> Any:  # noqa: ANN401 - an
 
 
 def _teams(old: _Facts, new: _Facts) -> Iterator[Rename]:
-    for name, before in _claims(old["teams"], new["teams"]):
+    for name, before in _matched_names(old["teams"], new["teams"]):
         old["teams"][name] = old["teams"].pop(before)
-        _used_up(new["teams"][name], before)
+        _remove_old_name(new["teams"][name], before)
         for sub in old["subscriptions"].values():
             if sub.get("team") == before:
                 sub["team"] = name
@@ -67,9 +67,9 @@ def _teams(old: _Facts, new: _Facts) -> Iterator[Rename]:
 def _groups(old: _Facts, new: _Facts) -> Iterator[Rename]:
     for team in sorted(old["teams"].keys() & new["teams"].keys()):
         was, now = old["teams"][team].get("groups", {}), new["teams"][team].get("groups", {})
-        for name, before in _claims(was, now):
+        for name, before in _matched_names(was, now):
             was[name] = was.pop(before)
-            _used_up(now[name], before)
+            _remove_old_name(now[name], before)
             yield Rename("team", team, "group", (("group", name),), before, name)
 
 
@@ -79,7 +79,7 @@ def old_names(facts: _Facts) -> list[str]:
     return names if isinstance(names, list) else [names]
 
 
-def _used_up(facts: _Facts, before: str) -> None:
+def _remove_old_name(facts: _Facts, before: str) -> None:
     """Remove an old name that has been matched."""
     rest = [name for name in old_names(facts) if name != before]
     del facts["renamed_from"]
@@ -87,7 +87,7 @@ def _used_up(facts: _Facts, before: str) -> None:
         facts["renamed_from"] = rest if len(rest) > 1 else rest[0]
 
 
-def _claims(old: _Facts, new: _Facts) -> list[tuple[str, str]]:
+def _matched_names(old: _Facts, new: _Facts) -> list[tuple[str, str]]:
     """Return each new name with the old name that it replaces."""
     taken: dict[str, str] = {}
     for name, facts in sorted(new.items()):

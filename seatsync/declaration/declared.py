@@ -330,7 +330,7 @@ class Declaration:
 
     def moved(self) -> Iterator[tuple[str, DeclaredUser]]:
         """Yield the people that declare former addresses."""
-        return ((user, said) for user, said in self.users.items() if said.previous)
+        return ((user, person) for user, person in self.users.items() if person.previous)
 
     def shown(self, user: str) -> str:
         """Return the address of a person as declared, or the identity if undeclared."""

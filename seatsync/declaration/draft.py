@@ -3,14 +3,14 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from seatsync.declaration.claims import Siblings
+from seatsync.declaration.claims import UniqueNames
 from seatsync.declaration.declared import Declaration, Mention, StrayTeam
-from seatsync.declaration.notes import Notes
+from seatsync.declaration.notes import Diagnostics
 from seatsync.finding import Location
 from seatsync.reading.people_csv import PersonRow
 
 
-class Place(NamedTuple):
+class PendingAssignment(NamedTuple):
     """A seat (or membership, if `product` is None) in a team, from a person's own entry or a CSV row.
 
     `at` computes the location of the team's name, which is needed only if the team is undeclared.
@@ -25,31 +25,31 @@ class Place(NamedTuple):
 class Draft:
     """Builder of a declaration.
 
-    `places` are assigned to their teams by `finish`, because a later file may declare the team. `naming` maps a person
-    and a name column to the first CSV row with a value for it. `doubled` are persons that have a CSV row and are also
-    declared in YAML.
+    `pending` are assigned to their teams by `finish`, because a later file may declare the team. `name_rows` maps a
+    person and a name column to the first CSV row with a value for it. `also_in_yaml` are persons with a CSV row who are
+    also declared in YAML.
     """
 
-    def __init__(self, declaration: Declaration, notes: Notes) -> None:
+    def __init__(self, declaration: Declaration, diagnostics: Diagnostics) -> None:
         self.declaration = declaration
-        self.notes = notes
+        self.diagnostics = diagnostics
         self.old_addresses: dict[str, Location] = {}
-        self.teams = Siblings("team")
-        self.places: list[Place] = []
-        self.naming: dict[tuple[str, str], PersonRow] = {}
-        self.doubled: set[str] = set()
+        self.teams = UniqueNames("team")
+        self.pending: list[PendingAssignment] = []
+        self.name_rows: dict[tuple[str, str], PersonRow] = {}
+        self.also_in_yaml: set[str] = set()
 
     def finish(self) -> Declaration:
         """Assign the pending seats and memberships to their teams, and return the complete declaration."""
-        for place in self.places:
-            team = self.declaration.teams.get(place.team)
+        for assignment in self.pending:
+            team = self.declaration.teams.get(assignment.team)
             if team is None:
-                stray = StrayTeam(place.team, place.at(), place.product, place.mention.user)
+                stray = StrayTeam(assignment.team, assignment.at(), assignment.product, assignment.mention.user)
                 self.declaration.stray_teams.append(stray)
-            elif place.product is None:
-                team.rows.append(place.mention)
+            elif assignment.product is None:
+                team.rows.append(assignment.mention)
             else:
-                team.by_user.setdefault(place.product, []).append(place.mention)
-        self.declaration.complete = self.notes.complete
-        self.declaration.unread |= self.notes.unread
+                team.by_user.setdefault(assignment.product, []).append(assignment.mention)
+        self.declaration.complete = self.diagnostics.complete
+        self.declaration.unread |= self.diagnostics.unread
         return self.declaration

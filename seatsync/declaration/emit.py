@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Final, TypeAlias
 
-from seatsync.declaration.pieces import Collection, Entry, Remark, Scalar, Value
+from seatsync.declaration.pieces import Collection, Entry, LineComment, Scalar, Value
 
 Data: TypeAlias = "Mapping[str, Data] | Sequence[Data] | str | int | None"
 """Data that can be written: mappings, lists, texts, integers and null."""
@@ -140,19 +140,19 @@ class _Lines:
             start = f"{margin}:"
         line = self._on_one_line(entry.value, start)
         if line is not None:
-            return [*lines, _with(line, entry.remark), *_below(entry.value, margin)]
-        return [*lines, _with(start, entry.remark), *self._block(entry.value, margin)]
+            return [*lines, _with(line, entry.comment), *_below(entry.value, margin)]
+        return [*lines, _with(start, entry.comment), *self._block(entry.value, margin)]
 
     def _item(self, entry: Entry, margin: str) -> list[str]:
         line = self._on_one_line(entry.value, f"{margin}-")
         if line is not None:
-            return [_with(line, entry.remark), *_below(entry.value, margin)]
+            return [_with(line, entry.comment), *_below(entry.value, margin)]
         inner = self._block(entry.value, margin)
         above = next(number for number, line in enumerate(inner) if not line.lstrip().startswith("#") and line)
-        notes = _indented((line.lstrip() for line in inner[:above]), margin)
-        if entry.remark is not None:
-            notes.append(f"{margin}{entry.remark.text}")
-        return [*notes, f"{margin}- {inner[above].lstrip()}", *inner[above + 1 :]]
+        comments = _indented((line.lstrip() for line in inner[:above]), margin)
+        if entry.comment is not None:
+            comments.append(f"{margin}{entry.comment.text}")
+        return [*comments, f"{margin}- {inner[above].lstrip()}", *inner[above + 1 :]]
 
     def _block(self, value: Value, margin: str) -> list[str]:
         """Return the lines of a mapping or list below its key or dash, which is at `margin`."""
@@ -196,8 +196,8 @@ def _in_brackets(value: Value) -> str:
     return ("{%s}" if value.mapping else "[%s]") % ", ".join(parts)
 
 
-def _with(line: str, remark: Remark | None) -> str:
+def _with(line: str, comment: LineComment | None) -> str:
     """Return a line with its comment, two spaces apart or in its original column."""
-    if remark is None:
+    if comment is None:
         return line
-    return f"{line}{' ' * max(2, remark.column - len(line))}{remark.text}"
+    return f"{line}{' ' * max(2, comment.column - len(line))}{comment.text}"

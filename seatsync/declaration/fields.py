@@ -9,8 +9,8 @@ from functools import lru_cache
 from typing import TypeVar, cast
 
 from seatsync.declaration.declared import Days, Mention, People
-from seatsync.declaration.names import name_items, name_keys, nfc, resembled
-from seatsync.declaration.notes import Notes
+from seatsync.declaration.names import most_similar, nfc, normalise_items, normalise_keys
+from seatsync.declaration.notes import Diagnostics
 from seatsync.reading.tree import Node, YamlList, YamlMap
 from seatsync.reading.words import shown
 
@@ -27,28 +27,32 @@ _Choice = TypeVar("_Choice", bound=str)
 class Fields:
     """Reader of one mapping. `broken` are the names of known fields whose value is invalid or incomplete."""
 
-    __slots__ = ("broken", "node", "notes")
+    __slots__ = ("broken", "diagnostics", "node")
 
-    def __init__(self, node: YamlMap, notes: Notes, known: AbstractSet[str], broken: AbstractSet[str] = _NONE) -> None:
+    def __init__(
+        self, node: YamlMap, diagnostics: Diagnostics, known: AbstractSet[str], broken: AbstractSet[str] = _NONE
+    ) -> None:
         self.node = node
-        self.notes = notes
+        self.diagnostics = diagnostics
         self.broken = set(broken)
         if not node.keys() <= known:
             absent = sorted(known - node.keys())
-            meant = (resembled(name, absent) for name in node if name not in known)
+            meant = (most_similar(name, absent) for name in node if name not in known)
             self.broken.update(name for name in meant if name)
-        if notes.doubled:
-            self.broken.update(name for name in node if node.key_at(name) in notes.doubled)
+        if diagnostics.duplicate_keys:
+            self.broken.update(name for name in node if node.key_at(name) in diagnostics.duplicate_keys)
 
     @classmethod
-    def under(cls, parent: YamlMap, key: str, notes: Notes, known: AbstractSet[str]) -> Fields:
+    def under(cls, parent: YamlMap, key: str, diagnostics: Diagnostics, known: AbstractSet[str]) -> Fields:
         """Return the fields of the mapping under a key. All are broken if the value is not a mapping."""
         node = parent[key]
         if isinstance(node, YamlMap):
-            twice = bool(notes.doubled) and parent.key_at(key) in notes.doubled
-            return cls(node, notes, known, known if twice else _NONE)
-        lost = node is not None or (bool(notes.spoken) and parent.value_at(key) in notes.spoken)
-        return cls(YamlMap(parent.file), notes, known, known if lost else frozenset())
+            twice = bool(diagnostics.duplicate_keys) and parent.key_at(key) in diagnostics.duplicate_keys
+            return cls(node, diagnostics, known, known if twice else _NONE)
+        lost = node is not None or (
+            bool(diagnostics.schema_locations) and parent.value_at(key) in diagnostics.schema_locations
+        )
+        return cls(YamlMap(parent.file), diagnostics, known, known if lost else frozenset())
 
     def need(self, *keys: str) -> None:
         """Mark absent fields as broken, because the schema requires them."""
@@ -56,7 +60,7 @@ class Fields:
 
     def text(self, key: str) -> str | None:
         """Return a text."""
-        value = self._sound(key)
+        value = self._valid(key)
         if value is None or isinstance(value, str):
             return value
         self.broken.add(key)
@@ -79,7 +83,7 @@ class Fields:
 
     def number(self, key: str) -> int | None:
         """Return an integer."""
-        value = self._sound(key)
+        value = self._valid(key)
         if isinstance(value, float) and value.is_integer():
             return int(value)  # 5.0000000000000000000001 is read as 5.0, an integer for JSON Schema
         if value is None or type(value) is int:
@@ -93,7 +97,9 @@ class Fields:
         if value is None or is_day(value):
             return value
         self.broken.add(key)
-        self.notes.shape(self.node.value_at(key), f"{shown(value)} is not a date", "a date is written 2026-12-31")
+        self.diagnostics.report_shape(
+            self.node.value_at(key), f"{shown(value)} is not a date", "a date is written 2026-12-31"
+        )
         return None
 
     def moment(self, key: str) -> str | None:
@@ -103,7 +109,7 @@ class Fields:
             return value
         self.broken.add(key)
         hint = "written 2026-11-22T09:00:00Z or 2026-11-22"
-        self.notes.shape(self.node.value_at(key), f"{shown(value)} is neither an instant nor a date", hint)
+        self.diagnostics.report_shape(self.node.value_at(key), f"{shown(value)} is neither an instant nor a date", hint)
         return None
 
     def term(self, starts: str, ends: str) -> Days:
@@ -112,7 +118,7 @@ class Fields:
         if days[0] and days[1] and days[1] < days[0]:
             self.broken |= {starts, ends}
             message = f"`{ends}` ({days[1]}) is before `{starts}` ({days[0]})"
-            self.notes.sense(self.node.value_at(ends), message)
+            self.diagnostics.report_conflict(self.node.value_at(ends), message)
         return days
 
     def person(self, key: str) -> Mention | None:
@@ -120,25 +126,25 @@ class Fields:
         written = self.text(key)
         if written is None:
             return None
-        user = self.notes.identity(written)
+        user = self.diagnostics.identity(written)
         if user is None:
             self.broken.add(key)
-            self.notes.no_address(written, self.node.value_at(key))
+            self.diagnostics.report_address(written, self.node.value_at(key))
             return None
         return Mention(user, written, self.node.value_at(key))
 
     def mapping(self, key: str, what: str = "") -> YamlMap:
         """Return a mapping, empty if absent. With `what`, a kind of thing, its keys are names and converted to NFC."""
-        value = self._sound(key)
+        value = self._valid(key)
         if isinstance(value, YamlMap):
-            return name_keys(self.node, key, value, what, self.notes) if what else value
+            return normalise_keys(self.node, key, value, what, self.diagnostics) if what else value
         if value is not None:
             self.broken.add(key)
         return YamlMap(self.node.file)
 
     def listing(self, key: str) -> YamlList:
         """Return a list, empty if absent."""
-        value = self._sound(key)
+        value = self._valid(key)
         if isinstance(value, YamlList):
             return value
         if value is not None:
@@ -147,69 +153,73 @@ class Fields:
 
     def names(self, key: str) -> YamlList:
         """Return a list of names in NFC."""
-        node = name_items(self.listing(key))
+        node = normalise_items(self.listing(key))
         if not all(isinstance(item, str) for item in node):
             self.broken.add(key)
         return node
 
     def people(self, key: str) -> People:
         """Return a list of persons."""
-        people, sound = people_of(self.listing(key), self.notes)
-        if not sound:
+        people, valid = people_of(self.listing(key), self.diagnostics)
+        if not valid:
             self.broken.add(key)
         return people
 
     def rosters(self, key: str, what: str) -> dict[str, People]:
         """Return a mapping of names to lists of persons."""
         node = self.mapping(key, what)
-        within = Fields(node, self.notes, node.keys())
+        within = Fields(node, self.diagnostics, node.keys())
         rosters = {name: within.people(name) for name in node}
         if within.broken:
             self.broken.add(key)
         return rosters
 
-    def _sound(self, key: str) -> Node:
+    def _valid(self, key: str) -> Node:
         """Return the value of a key, None if it is absent or failed schema validation."""
         value = self.node.get(key)
-        notes = self.notes
-        if notes.spoken and key in self.node and self.node.value_at(key) in notes.spoken:
+        diagnostics = self.diagnostics
+        if (
+            diagnostics.schema_locations
+            and key in self.node
+            and self.node.value_at(key) in diagnostics.schema_locations
+        ):
             self.broken.add(key)
             return value if isinstance(value, YamlMap | YamlList) else None
         return value
 
 
-def people_of(node: YamlList, notes: Notes) -> tuple[People, bool]:
+def people_of(node: YamlList, diagnostics: Diagnostics) -> tuple[People, bool]:
     """Return a list of persons, and True if all its items are valid."""
     try:
         # Fast path: most lists contain only addresses that occurred before.
-        ids = list(map(notes.people.__getitem__, node))  # type: ignore[arg-type]  # other types raise
+        ids = list(map(diagnostics.people.__getitem__, node))  # type: ignore[arg-type]  # other types raise
     except (KeyError, TypeError):  # a new address, or an item of another type
-        return _one_by_one(node, notes)
+        return _one_by_one(node, diagnostics)
     # Most addresses are written as their identity: share the list, to save memory.
     return People(node, cast("list[str]", node) if ids == node else ids), True
 
 
-def _one_by_one(node: YamlList, notes: Notes) -> tuple[People, bool]:
+def _one_by_one(node: YamlList, diagnostics: Diagnostics) -> tuple[People, bool]:
     people = People(node, [])
-    sound = True
+    valid = True
     for index, item in enumerate(node):
         if isinstance(item, str):
-            user = notes.identity(item)
+            user = diagnostics.identity(item)
             if user is None:
-                notes.no_address(item, node.item_at(index))
+                diagnostics.report_address(item, node.item_at(index))
         elif isinstance(item, YamlMap):
-            entry = Fields(item, notes, _ENTRY)
+            entry = Fields(item, diagnostics, _ENTRY)
             mention = entry.person("user")
             user = mention.user if mention else None
             days = days_of(entry)
             if days is not None:
                 people.days[index] = days
-            sound = sound and not entry.broken
+            valid = valid and not entry.broken
         else:
             user = None
         people.ids.append(user or "")
-        sound = sound and user is not None
-    return people, sound
+        valid = valid and user is not None
+    return people, valid
 
 
 def days_of(entry: Fields) -> Days | None:

@@ -20,9 +20,9 @@ def read_fragment(
     `known` are the keys allowed at the top of the file, `of_users` those of a person. A section that is not a mapping,
     or whose key is misspelt, is recorded as unread.
     """
-    fields = Fields(fragment, draft.notes, known)
+    fields = Fields(fragment, draft.diagnostics, known)
     read_users(fields.mapping("users"), draft, of_users)
     read_teams(fields.mapping("teams", "team"), draft)
     read_subscriptions(fields.mapping("subscriptions"), draft)
     read_contracts(fields.mapping("contracts"), draft)
-    draft.notes.unread |= fields.broken & SECTIONS
+    draft.diagnostics.unread |= fields.broken & SECTIONS

@@ -13,7 +13,7 @@ PROJECT_FILE = "seatsync.yaml"
 OWN_FOLDER = ".seatsync"
 OTHER_ENDING = {"yaml": "yml", "yml": "yaml"}
 _NO_CHARACTER = re.compile("[\ud800-\udfff]")
-_MAGIC = re.compile(r"[*?\[]")
+_WILDCARD = re.compile(r"[*?\[]")
 
 
 class _Match(NamedTuple):
@@ -52,12 +52,12 @@ def included(files: Files, patterns: list[tuple[str, Location]]) -> tuple[list[I
             findings.append(_matches_nothing(files, pattern, entry))
         for match in matches:
             if match.problem:
-                findings.append(refused(printable(match.name or "."), match.problem, entry, "folder"))
+                findings.append(include_error(printable(match.name or "."), match.problem, entry, "folder"))
                 continue
             try:
                 real = match.real or _real(files, match.name, folders)
             except Unreadable as problem:
-                findings.append(refused(printable(match.name), str(problem), entry))
+                findings.append(include_error(printable(match.name), str(problem), entry))
                 continue
             if real != own:
                 found.setdefault(real, Included(printable(match.name), real, entry))
@@ -68,10 +68,14 @@ def _matches_nothing(files: Files, pattern: str, entry: Location) -> Finding:
     """Return the finding for a pattern without a match; suggests the other YAML extension if that matches."""
     stem, dot, ending = pattern.rpartition(".")
     other = f"{stem}{dot}{OTHER_ENDING.get(ending, '')}"
-    meant = other if ending in OTHER_ENDING and _names(files, other) else ""
-    hint = f"did you mean {shown(meant)}?" if meant else "mend it, or take it out until there is something to include"
+    suggestion = other if ending in OTHER_ENDING and _names(files, other) else ""
+    hint = (
+        f"did you mean {shown(suggestion)}?"
+        if suggestion
+        else "mend it, or take it out until there is something to include"
+    )
     message = f"pattern {shown(pattern)} matches nothing"
-    return Finding("FILE001", Severity.WARNING, message, entry, hint=hint, instead=meant)
+    return Finding("FILE001", Severity.WARNING, message, entry, hint=hint, instead=suggestion)
 
 
 def _real(files: Files, name: str, folders: dict[str, str]) -> str:
@@ -89,7 +93,7 @@ def _real(files: Files, name: str, folders: dict[str, str]) -> str:
     return files.inside(name) if files.kind(there) == "link" else there
 
 
-def refused(name: str, problem: str, entry: Location, what: str = "file") -> Finding:
+def include_error(name: str, problem: str, entry: Location, what: str = "file") -> Finding:
     """Return the finding at an `include` entry for a file that cannot be read or a folder that cannot be listed."""
     return Finding("SCHEMA001", Severity.ERROR, f"included {what} {shown(name)} {problem}", entry)
 
@@ -102,7 +106,7 @@ def printable(name: str) -> str:
 def _names(files: Files, pattern: str) -> list[_Match]:
     """Return the matches of a pattern, sorted by name. A pattern without wildcards, or with `..`, matches itself."""
     parts = [part for part in pattern.split("/") if part not in {"", "."}]
-    if not _MAGIC.search(pattern) or pattern.startswith("/") or ".." in parts:
+    if not _WILDCARD.search(pattern) or pattern.startswith("/") or ".." in parts:
         return [_Match(pattern)]
     if parts[-1] == "**":
         parts.append("*")
@@ -129,18 +133,18 @@ def _matches(files: Files, parts: list[str]) -> Iterator[_Match]:
                 below_it = sorted(_folders(files, real), reverse=True)  # the last is visited first
                 waiting.extend((f"{folder}{name}/", f"{real}/{name}", depth) for name in below_it)
                 continue
-            fitting = sorted(_fitting(files, real, parts[depth]), reverse=True)
+            matching = sorted(_matching(files, real, parts[depth]), reverse=True)
         except Unreadable as problem:
             yield _Match(folder.rstrip("/"), problem=str(problem))
             continue
-        for name, kind in fitting:
+        for name, kind in matching:
             there = f"{real}/{name}"
             if depth == len(parts) - 1:
                 if not _is_folder(files, there, kind):
                     yield _Match(folder + name, there if kind == "file" else None)
                 continue
             try:
-                below = _entered(files, folder + name, there, kind)
+                below = _folder_to_visit(files, folder + name, there, kind)
             except Unreadable as problem:
                 yield _Match(folder + name, problem=str(problem))
                 continue
@@ -156,7 +160,7 @@ def _is_folder(files: Files, there: str, kind: Kind) -> bool:
         return False
 
 
-def _entered(files: Files, name: str, there: str, kind: Kind) -> str | None:
+def _folder_to_visit(files: Files, name: str, there: str, kind: Kind) -> str | None:
     """Return the real path of a folder to visit, None for a file.
 
     Raises `Unreadable` for a link that is broken or leads outside.
@@ -172,9 +176,9 @@ def _folders(files: Files, folder: str) -> list[str]:
     return [name for name, kind in entries(files, folder) if kind == "folder" and not name.startswith(".")]
 
 
-def _fitting(files: Files, folder: str, part: str) -> list[tuple[str, Kind]]:
+def _matching(files: Files, folder: str, part: str) -> list[tuple[str, Kind]]:
     """Return the entries of a folder that match one part of a pattern."""
-    if not _MAGIC.search(part):
+    if not _WILDCARD.search(part):
         kind = files.kind(f"{folder}/{part}") if part != OWN_FOLDER else None
         return [] if kind is None else [(part, kind)]
     fits = re.compile(translate(part)).match

@@ -8,8 +8,8 @@ from seatsync.declaration.declared import Declaration, Project
 from seatsync.declaration.draft import Draft
 from seatsync.declaration.files import Files, Folder, Unreadable
 from seatsync.declaration.fragment import read_fragment
-from seatsync.declaration.including import PROJECT_FILE, Included, included, refused
-from seatsync.declaration.notes import Notes
+from seatsync.declaration.including import PROJECT_FILE, Included, include_error, included
+from seatsync.declaration.notes import Diagnostics
 from seatsync.declaration.project import read_project
 from seatsync.declaration.rows import read_rows
 from seatsync.declaration.unmatched import unmatched
@@ -26,12 +26,12 @@ class Loaded(NamedTuple):
     findings: list[Finding]
 
 
-Told: TypeAlias = Callable[[int, int], None]
+Progress: TypeAlias = Callable[[int, int], None]
 """Progress callback: the number of files read so far, and their total."""
 
 
 def load(
-    root: Path, project: Project | None = None, files: Files | None = None, told: Told = lambda *_: None
+    root: Path, project: Project | None = None, files: Files | None = None, progress: Progress = lambda *_: None
 ) -> Loaded:
     """Load a repository. The findings are those of FILE, YAML, SCHEMA and REF002, sorted.
 
@@ -45,15 +45,17 @@ def load(
             project, findings = read_project(root, files)
         if project is None:
             return Loaded(None, in_order(findings))
-        draft = Draft(Declaration(project), Notes())
-        return _loaded(draft, _files(project, files, draft.notes), files, findings, told)
+        draft = Draft(Declaration(project), Diagnostics())
+        return _loaded(draft, _files(project, files, draft.diagnostics), files, findings, progress)
 
 
-def _loaded(draft: Draft, part: Sequence[Included], files: Files, findings: list[Finding], told: Told) -> Loaded:
+def _loaded(
+    draft: Draft, part: Sequence[Included], files: Files, findings: list[Finding], progress: Progress
+) -> Loaded:
     for number, file in enumerate(part, 1):
         _read(file, files, draft)
-        told(number, len(part))
-    return Loaded(draft.finish(), in_order([*findings, *draft.notes.findings]))
+        progress(number, len(part))
+    return Loaded(draft.finish(), in_order([*findings, *draft.diagnostics.findings]))
 
 
 def included_by(project: Project, files: Files) -> tuple[list[Included], list[Finding]]:
@@ -65,44 +67,44 @@ def included_by(project: Project, files: Files) -> tuple[list[Included], list[Fi
     )
 
 
-def _files(project: Project, files: Files, notes: Notes) -> list[Included]:
+def _files(project: Project, files: Files, diagnostics: Diagnostics) -> list[Included]:
     """Return the files to read. An invalid pattern leaves the declaration incomplete."""
     found, findings = included_by(project, files)
     node = project.node.get("include")
     entries = node if isinstance(node, YamlList) else YamlList()
-    notes.findings += findings
+    diagnostics.findings += findings
     readable = isinstance(node, YamlList | None) and all(isinstance(item, str) for item in entries)
-    notes.complete = readable and not has_errors(findings)
-    if notes.complete:
+    diagnostics.complete = readable and not has_errors(findings)
+    if diagnostics.complete:
         at = project.node.key_at("include") if "include" in project.node else Location(PROJECT_FILE, 1, 1, 1, 1)
-        notes.findings += unmatched(files, found, project.include, project.policy.unread, at)
+        diagnostics.findings += unmatched(files, found, project.include, project.policy.unread, at)
     return found
 
 
 def _read(file: Included, files: Files, draft: Draft) -> None:
     """Add the declarations of one file. An unreadable file leaves the declaration incomplete."""
-    notes = draft.notes
+    diagnostics = draft.diagnostics
     try:
         text = files.content(file.real)
     except Unreadable as problem:
-        notes.findings.append(refused(file.name, str(problem), file.entry))
-        notes.complete = False
+        diagnostics.findings.append(include_error(file.name, str(problem), file.entry))
+        diagnostics.complete = False
         return
     if file.name.lower().endswith(".csv"):
         rows, findings = people_csv.read_people(text, file.name)
-        notes.findings += findings
+        diagnostics.findings += findings
         if findings:  # the people of omitted rows are unknown
-            notes.unread.add("users")
+            diagnostics.unread.add("users")
         read_rows(rows, draft)
         return
     node, findings = yaml_file.read(text, file.name)
-    notes.findings += findings
+    diagnostics.findings += findings
     if node is None:
-        notes.complete = notes.complete and not findings
+        diagnostics.complete = diagnostics.complete and not findings
         return
-    notes.doubled.update(f.related[0].location for f in findings if f.code == "YAML002" and f.related)
-    notes.schema(schema.check(node, "fragment", file.name))
+    diagnostics.duplicate_keys.update(f.related[0].location for f in findings if f.code == "YAML002" and f.related)
+    diagnostics.add_schema_findings(schema.check(node, "fragment", file.name))
     if isinstance(node, YamlMap):
         read_fragment(node, draft)
     else:
-        notes.complete = False
+        diagnostics.complete = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from unicodedata import normalize
 
-from seatsync.declaration.notes import Notes
+from seatsync.declaration.notes import Diagnostics
 from seatsync.reading.tree import YamlList, YamlMap
 from seatsync.reading.words import shown
 
@@ -14,7 +14,7 @@ def nfc(text: str) -> str:
     return text if text.isascii() else normalize("NFC", text)
 
 
-def name_keys(parent: YamlMap, key: str, node: YamlMap, what: str, notes: Notes) -> YamlMap:
+def normalise_keys(parent: YamlMap, key: str, node: YamlMap, what: str, diagnostics: Diagnostics) -> YamlMap:
     """Replace the mapping `node` under `key` of `parent` by one with keys in NFC, and return it.
 
     A key that equals an earlier one in NFC is reported as declared twice and dropped. `what` names the kind of thing.
@@ -27,7 +27,9 @@ def name_keys(parent: YamlMap, key: str, node: YamlMap, what: str, notes: Notes)
         name = nfc(written)
         if name in first:
             message = f"{what} {shown(name)} is declared twice, in two spellings of the same characters"
-            notes.twice(node.key_at(written), message, node.key_at(first[name]), things=((what, name),))
+            diagnostics.report_duplicate(
+                node.key_at(written), message, node.key_at(first[name]), things=((what, name),)
+            )
             continue
         first[name] = written
         fresh[name] = value
@@ -36,7 +38,7 @@ def name_keys(parent: YamlMap, key: str, node: YamlMap, what: str, notes: Notes)
     return fresh
 
 
-def name_items(node: YamlList) -> YamlList:
+def normalise_items(node: YamlList) -> YamlList:
     """Convert the text items of a list to NFC in place, and return it."""
     for index, item in enumerate(node):
         if isinstance(item, str) and not item.isascii():
@@ -44,7 +46,7 @@ def name_items(node: YamlList) -> YamlList:
     return node
 
 
-def resembled(unknown: str, among: list[str]) -> str | None:
+def most_similar(unknown: str, among: list[str]) -> str | None:
     """Return the word most similar to an unknown one, None if none is similar."""
     from difflib import get_close_matches  # noqa: PLC0415 - slow to import, and few files have an unknown key
 

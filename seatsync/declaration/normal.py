@@ -41,7 +41,7 @@ from seatsync.declaration.declared import (
     Policy,
 )
 
-_AT_A_TIME = 1000
+_BATCH_SIZE = 1000
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | None"
 
@@ -50,7 +50,7 @@ def normalised(declaration: Declaration) -> str:
     """Return a declaration as canonical JSON (sorted keys, no spaces), structured as described in this module."""
     users: Json = {user: _user(facts) for user, facts in declaration.users.items()}
     return _canonical(
-        _without_nothing({**_all_but_people(declaration), "users": users, "teams": dict(_teams(declaration))})
+        _without_empty({**_all_but_people(declaration), "users": users, "teams": dict(_teams(declaration))})
     )
 
 
@@ -75,7 +75,7 @@ def policy_text(policy: Policy) -> str:
     """Return a policy, with defaults filled in, as canonical JSON with the keys of the project file."""
     suppress = sorted(
         (
-            _without_nothing({"code": entry.code, **dict(entry.things), "reason": entry.reason, "until": entry.until})
+            _without_empty({"code": entry.code, **dict(entry.things), "reason": entry.reason, "until": entry.until})
             for entry in policy.suppress
         ),
         key=_canonical,
@@ -97,10 +97,10 @@ def policy_text(policy: Policy) -> str:
 
 def config_digest(declaration: Declaration) -> str:
     """Return the digest of declaration and policy, independent of comments and layout."""
-    rest = sha256(f"{_print_of_people(declaration.users)}\n".encode())
+    rest = sha256(f"{_digest_of_people(declaration.users)}\n".encode())
     rest.update(_canonical(_all_but_people(declaration)).encode())
     rest.update(f"\n{policy_text(declaration.project.policy)}".encode())
-    teams: Json = {name: _hash(_quickly(team)) for name, team in _teams(declaration)}
+    teams: Json = {name: _hash(_canonical_fast(team)) for name, team in _teams(declaration)}
     return "sha256:" + _hash(_canonical({"rest": rest.hexdigest(), "teams": teams}))
 
 
@@ -108,16 +108,16 @@ def _hash(text: str) -> str:
     return sha256(text.encode()).hexdigest()
 
 
-def _print_of_people(users: Mapping[str, DeclaredUser]) -> str:
+def _digest_of_people(users: Mapping[str, DeclaredUser]) -> str:
     """Return the digest of people, hashed in batches: the text of all of them may be as large as their files."""
     digest, names = sha256(), sorted(users)
-    written = lru_cache(_AT_A_TIME)(_canonical)  # many people have the same name
-    for start in range(0, len(names), _AT_A_TIME):
+    written = lru_cache(_BATCH_SIZE)(_canonical)  # many people have the same name
+    for start in range(0, len(names), _BATCH_SIZE):
         rows = []
-        for name in names[start : start + _AT_A_TIME]:
-            said = users[name]
-            row = f'["{name}",{written(said.first_name)},{written(said.last_name)}'
-            row += "".join(f',"{old}"' for old in sorted(mention.user for mention in said.previous))
+        for name in names[start : start + _BATCH_SIZE]:
+            person = users[name]
+            row = f'["{name}",{written(person.first_name)},{written(person.last_name)}'
+            row += "".join(f',"{old}"' for old in sorted(mention.user for mention in person.previous))
             rows.append(f"{row}]")
         digest.update(f"[{','.join(rows)}]".encode())
     return digest.hexdigest()
@@ -127,7 +127,7 @@ def _user(user: DeclaredUser) -> Json:
     names: dict[str, Json] = {"first_name": user.first_name, "last_name": user.last_name}
     if user.previous:
         names["previous_emails"] = _sorted(mention.user for mention in user.previous)
-    return _without_nothing(names)
+    return _without_empty(names)
 
 
 def _team(team: DeclaredTeam, managers: set[str]) -> Json:
@@ -140,7 +140,7 @@ def _team(team: DeclaredTeam, managers: set[str]) -> Json:
     if team.primary is not None:
         held.add(team.primary.user)
     members = _listed(team.members, team.rows)
-    facts = _without_nothing(
+    facts = _without_empty(
         {
             "primary_admin": _person(team.primary),
             "secondary_admins": _entries(roles[0]),
@@ -148,7 +148,7 @@ def _team(team: DeclaredTeam, managers: set[str]) -> Json:
             "members": _entries(members, held),
             "seats": {product: _entries(listed) for product, listed in seats.items() if any(listed)},
             "groups": {
-                name: _without_nothing(
+                name: _without_empty(
                     {
                         "members": _entries(groups[name]),
                         "products": _sorted({item for item in group.products if isinstance(item, str)}),
@@ -172,7 +172,7 @@ def _old_names(names: tuple[str, ...]) -> Json:
 
 
 def _subscription(sub: DeclaredSubscription) -> Json:
-    return _without_nothing(
+    return _without_empty(
         {
             "team": sub.team,
             "product": sub.product,
@@ -194,7 +194,7 @@ def _contract(contract: DeclaredContract) -> Json:
     held = _at_all_times(*users.values(), *services.values(), support)
     held.update(mention.user for mention in (contract.contract_manager, contract.coordinator) if mention is not None)
     products: dict[str, Json] = {
-        name: _without_nothing(
+        name: _without_empty(
             {
                 "seats": product.seats,
                 "serial": product.serial,
@@ -204,7 +204,7 @@ def _contract(contract: DeclaredContract) -> Json:
         )
         for name, product in contract.products.items()
     }
-    return _without_nothing(
+    return _without_empty(
         {
             "contract_manager": _person(contract.contract_manager),
             "software_coordinator": _person(contract.coordinator),
@@ -268,7 +268,7 @@ def _sorted(texts: Iterable[str]) -> list[Json]:
     return [*sorted(texts)]
 
 
-def _without_nothing(facts: dict[str, Json]) -> dict[str, Json]:
+def _without_empty(facts: dict[str, Json]) -> dict[str, Json]:
     """Return a mapping without nulls and empty lists and mappings."""
     return {name: value for name, value in facts.items() if value is not None and value not in ([], {})}
 
@@ -284,10 +284,10 @@ class _Identities(list[Json]):
     """A list of identities, which contain no characters that JSON escapes."""
 
 
-def _quickly(facts: Json) -> str:
+def _canonical_fast(facts: Json) -> str:
     """Return the same as `_canonical`, faster for large lists of identities."""
     if isinstance(facts, dict):
-        return "{" + ",".join([f"{_canonical(name)}:{_quickly(facts[name])}" for name in sorted(facts)]) + "}"
+        return "{" + ",".join([f"{_canonical(name)}:{_canonical_fast(facts[name])}" for name in sorted(facts)]) + "}"
     if isinstance(facts, _Identities) and facts:
         return '["' + '","'.join(cast("list[str]", facts)) + '"]'
     return _canonical(facts)

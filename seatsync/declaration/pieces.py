@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 
 @dataclass(frozen=True, slots=True)
-class Remark:
+class LineComment:
     """A comment at the end of a line. `column` is its original column if it was aligned further right, else 0."""
 
     text: str
@@ -34,7 +34,7 @@ class Entry:
     key: str | None
     name: str
     value: Value
-    remark: Remark | None = None
+    comment: LineComment | None = None
 
 
 @dataclass(frozen=True, slots=True)

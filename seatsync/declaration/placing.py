@@ -13,7 +13,7 @@ from seatsync.errors import FileProblem
 _NO_LINKS = frozenset((errno.EPERM, errno.ENOTSUP, errno.ENOSYS))
 """Errors of file systems without hard links."""
 
-_LEAVE_IT = "nothing was written; move it away, or choose a folder that is empty"
+_IF_EXISTING = "nothing was written; move it away, or choose a folder that is empty"
 
 
 def write_repository(directory: Path, files: Mapping[str, str]) -> None:
@@ -23,43 +23,45 @@ def write_repository(directory: Path, files: Mapping[str, str]) -> None:
     exists or cannot be written.
     """
     for name in reversed([*files]):  # the project file first: it gives the clearest message
-        _refuse_what_is_there(directory, name)
-    with ExitStack() as undoing:
+        _refuse_existing(directory, name)
+    with ExitStack() as cleanup:
         try:
-            waiting = [(_beside(directory / name, text, undoing), directory / name) for name, text in files.items()]
-            for temporary, place in waiting:
-                _into_place(temporary, place)
-                undoing.callback(_gone, place.unlink)
-            for temporary, _ in waiting:
+            staged = [
+                (_write_temporary(directory / name, text, cleanup), directory / name) for name, text in files.items()
+            ]
+            for temporary, place in staged:
+                _move(temporary, place)
+                cleanup.callback(_clean_up, place.unlink)
+            for temporary, _ in staged:
                 temporary.unlink(missing_ok=True)
-            for folder in sorted({place.parent for _, place in waiting}):
-                _settle(folder)
+            for folder in sorted({place.parent for _, place in staged}):
+                _sync_folder(folder)
         except FileExistsError as error:
-            raise FileProblem(str(error.filename2 or error.filename), "is there already", _LEAVE_IT) from error
+            raise FileProblem(str(error.filename2 or error.filename), "is there already", _IF_EXISTING) from error
         except OSError as error:
             place = Path(error.filename or directory)
             if place.suffix == ".new":  # do not expose the temporary name
                 place = place.parent
             raise FileProblem(str(place), f"cannot be written ({error.strerror})", "nothing was written") from error
-        undoing.pop_all()
+        cleanup.pop_all()
 
 
-def _refuse_what_is_there(directory: Path, name: str) -> None:
+def _refuse_existing(directory: Path, name: str) -> None:
     place = directory / name
     if os.path.lexists(place):
-        raise FileProblem(str(place), "is there already", _LEAVE_IT)
+        raise FileProblem(str(place), "is there already", _IF_EXISTING)
     if place.parent != directory and place.parent.is_symlink():
-        raise FileProblem(str(place.parent), "is a symbolic link, which may lead anywhere", _LEAVE_IT)
+        raise FileProblem(str(place.parent), "is a symbolic link, which may lead anywhere", _IF_EXISTING)
 
 
-def _beside(place: Path, text: str, undoing: ExitStack) -> Path:
+def _write_temporary(place: Path, text: str, cleanup: ExitStack) -> Path:
     """Write a temporary file next to its destination, creating the folder if needed, and return its path."""
     for folder in reversed((place.parent, *place.parent.parents)):
         if not folder.exists():
             folder.mkdir()
-            undoing.callback(_gone, folder.rmdir)
+            cleanup.callback(_clean_up, folder.rmdir)
     temporary = place.with_name(f".{place.name}.{os.getpid()}.new")
-    undoing.callback(_gone, temporary.unlink)
+    cleanup.callback(_clean_up, temporary.unlink)
     with temporary.open("x", encoding="utf-8", newline="\n") as file:
         file.write(text)
         file.flush()
@@ -67,7 +69,7 @@ def _beside(place: Path, text: str, undoing: ExitStack) -> Path:
     return temporary
 
 
-def _into_place(temporary: Path, place: Path) -> None:
+def _move(temporary: Path, place: Path) -> None:
     try:
         os.link(temporary, place)  # unlike a rename, fails if the destination exists by now
     except OSError as error:
@@ -76,7 +78,7 @@ def _into_place(temporary: Path, place: Path) -> None:
         temporary.rename(place)
 
 
-def _gone(remove: Callable[[], None]) -> None:
+def _clean_up(remove: Callable[[], None]) -> None:
     """Call a cleanup function, ignoring file system errors."""
     try:
         remove()
@@ -84,7 +86,7 @@ def _gone(remove: Callable[[], None]) -> None:
         return
 
 
-def _settle(folder: Path) -> None:
+def _sync_folder(folder: Path) -> None:
     """Flush the entries of a folder to disk."""
     handle = os.open(folder, os.O_RDONLY)
     try:

@@ -8,7 +8,7 @@ from typing import TypeVar
 from seatsync.declaration.declared import Policy, Suppress
 from seatsync.declaration.fields import Fields
 from seatsync.declaration.names import nfc
-from seatsync.declaration.notes import Notes
+from seatsync.declaration.notes import Diagnostics
 from seatsync.reading.tree import YamlMap
 from seatsync.reading.words import shown
 
@@ -19,10 +19,10 @@ POLICY = frozenset(
     ),
 )
 PRUNABLE = frozenset(("seats", "admins", "groups", "leavers", "members", "teams"))
-LOUD = ("YAML", "SCHEMA", "REF")
+NOT_SUPPRESSIBLE = ("YAML", "SCHEMA", "REF")
 """Families of findings that cannot be suppressed."""
 
-_PEOPLE_AND_TEAMS = frozenset(("users", "teams"))
+_USERS_AND_TEAMS = frozenset(("users", "teams"))
 THINGS = ("team", "user", "group", "product", "subscription", "contract")
 _SUPPRESS = frozenset(("code", "reason", "until", *THINGS))
 _Default = TypeVar("_Default", int, int | str)
@@ -34,8 +34,8 @@ def read_policy(fields: Fields) -> Policy:
     default = Policy()
     if fields.node.get("policy") is None:
         return default
-    policy = Fields.under(fields.node, "policy", fields.notes, POLICY)
-    protected, ignored = _side(policy, "protected"), _side(policy, "ignore")
+    policy = Fields.under(fields.node, "policy", fields.diagnostics, POLICY)
+    protected, ignored = _users_and_teams(policy, "protected"), _users_and_teams(policy, "ignore")
     return Policy(
         max_removals=_limit(policy, default.max_removals),
         min_secondary_admins=_count(policy, "min_secondary_admins", default.min_secondary_admins),
@@ -57,8 +57,8 @@ def user_pattern(text: str) -> str:
     return nfc(nfc(text).casefold())
 
 
-def _side(policy: Fields, key: str) -> Fields:
-    return Fields(policy.mapping(key), policy.notes, _PEOPLE_AND_TEAMS)
+def _users_and_teams(policy: Fields, key: str) -> Fields:
+    return Fields(policy.mapping(key), policy.diagnostics, _USERS_AND_TEAMS)
 
 
 def _texts(fields: Fields, key: str) -> tuple[str, ...]:
@@ -88,13 +88,15 @@ def _domains(policy: Fields) -> tuple[str, ...]:
     node = policy.listing("email_domains")
     domains = []
     for index, item in enumerate(node):
-        someone = policy.notes.identity(f"x@{item}") if isinstance(item, str) else None
+        someone = policy.diagnostics.identity(f"x@{item}") if isinstance(item, str) else None
         if someone is not None:
             domains.append(someone.partition("@")[2])
             continue
         policy.broken.add("email_domains")
         if isinstance(item, str):
-            policy.notes.shape(node.item_at(index), f"{shown(item)} is not the domain of an e-mail address")
+            policy.diagnostics.report_shape(
+                node.item_at(index), f"{shown(item)} is not the domain of an e-mail address"
+            )
     return () if "email_domains" in policy.broken else tuple(domains)
 
 
@@ -104,16 +106,16 @@ def _people(protected: Fields) -> tuple[str, ...]:
 
 def _suppressions(policy: Fields) -> tuple[Suppress, ...]:
     node = policy.listing("suppress")
-    entries = (_suppression(item, policy.notes) for item in node if isinstance(item, YamlMap))
+    entries = (_suppression(item, policy.diagnostics) for item in node if isinstance(item, YamlMap))
     return tuple(entry for entry in entries if entry is not None)
 
 
-def _suppression(node: YamlMap, notes: Notes) -> Suppress | None:
+def _suppression(node: YamlMap, diagnostics: Diagnostics) -> Suppress | None:
     """Return an entry; None if it is incomplete or its code cannot be suppressed."""
-    entry = Fields(node, notes, _SUPPRESS)
+    entry = Fields(node, diagnostics, _SUPPRESS)
     code, reason, until = entry.text("code"), entry.text("reason"), entry.day("until")
-    if code is not None and code.startswith(LOUD):
-        notes.shape(node.value_at("code"), f"{code} cannot be suppressed", "correct what it reports")
+    if code is not None and code.startswith(NOT_SUPPRESSIBLE):
+        diagnostics.report_shape(node.value_at("code"), f"{code} cannot be suppressed", "correct what it reports")
         return None
     things = []
     for kind in THINGS:

@@ -87,19 +87,19 @@ class Pool(NamedTuple):
         """Return True if the team assigns the product to a person or group on a day."""
         people = self.team.seats.get(self.product)
         return (
-            (people is not None and anyone(people, day))
+            (people is not None and has_entries(people, day))
             or bool(self.groups)
             or any(lasts(mention.days, day) for mention in self.team.by_user.get(self.product, ()))
         )
 
-    def turning_days(self, day: str, notice: int) -> list[str]:
+    def boundaries_within(self, day: str, notice: int) -> list[str]:
         """Return the boundary days (see `boundaries_after`) within `notice` days after a day."""
         last = _later(day, notice)
-        return [turn for turn in self.turns_after(day) if turn <= last]
+        return [boundary for boundary in self.boundaries_after(day) if boundary <= last]
 
-    def turns_after(self, day: str) -> list[str]:
+    def boundaries_after(self, day: str) -> list[str]:
         """Return the boundary days of terms and entries after a day."""
-        return turns_after(day, self._bounds())
+        return boundaries_after(day, self._bounds())
 
     def use(self, declared: Declaration) -> Use:
         """Return the usage by declared persons."""
@@ -165,17 +165,17 @@ def groups_by_product(team: DeclaredTeam) -> dict[str, list[DeclaredGroup]]:
 def _doubts(declared: Declaration) -> Iterator[tuple[str | None, str | None]]:
     """Yield team and product of unreliable subscriptions; None stands for any team or product."""
     for sub in declared.subscriptions.values():
-        astray = "team" in sub.broken or (sub.team is not None and sub.team not in declared.teams)
-        if astray or (sub.team is not None and sub.broken & POOL_FIELDS):
-            yield None if astray else sub.team, None if "product" in sub.broken else sub.product
+        uncertain_team = "team" in sub.broken or (sub.team is not None and sub.team not in declared.teams)
+        if uncertain_team or (sub.team is not None and sub.broken & POOL_FIELDS):
+            yield None if uncertain_team else sub.team, None if "product" in sub.broken else sub.product
 
 
-def anyone(people: People, day: str) -> bool:
+def has_entries(people: People, day: str) -> bool:
     """Return True if a list has an entry on a day, valid or not."""
-    return entries(people, day) > 0
+    return count_entries(people, day) > 0
 
 
-def entries(people: People, day: str) -> int:
+def count_entries(people: People, day: str) -> int:
     """Return the number of entries of a list on a day, valid or not."""
     if not people.days:
         return len(people.ids)
@@ -187,13 +187,13 @@ def seats(count: int) -> str:
     return "1 seat" if count == 1 else f"{count} seats"
 
 
-def turns_after(day: str, bounds: Iterable[Days]) -> list[str]:
+def boundaries_after(day: str, bounds: Iterable[Days]) -> list[str]:
     """Return the days after `day` on which a span begins, and those that follow the end of a span, sorted."""
-    turns = {turn for days in set(bounds) for turn in _turns(days)}
-    return sorted(turn for turn in turns if turn > day)
+    boundaries = {boundary for days in set(bounds) for boundary in _boundaries(days)}
+    return sorted(boundary for boundary in boundaries if boundary > day)
 
 
-def _turns(days: Days) -> Iterator[str]:
+def _boundaries(days: Days) -> Iterator[str]:
     starts, ends = days
     if starts is not None:
         yield starts

@@ -12,7 +12,7 @@ from seatsync.declaration.declared import Project
 from seatsync.declaration.fields import Fields
 from seatsync.declaration.files import LEADS_NOWHERE, Files, Folder, Unreadable, is_there
 from seatsync.declaration.including import PROJECT_FILE
-from seatsync.declaration.notes import Notes
+from seatsync.declaration.notes import Diagnostics
 from seatsync.declaration.policy import read_policy
 from seatsync.errors import FileProblem, ProjectNotFound
 from seatsync.finding import Finding, in_order
@@ -45,17 +45,17 @@ def read_project(root: Path, files: Files | None = None) -> tuple[Project | None
     The project file is read from the folder, or from `files` if given. Raises `ProjectNotFound` if there is none,
     `FileProblem` if it cannot be read, and `UnfinishedChange` if a change of the folder's files was interrupted.
     """
-    notes = Notes()
+    diagnostics = Diagnostics()
     files = files or Folder(root)
     if isinstance(files, Folder):
         must_be_whole(root)
     node, findings = yaml_file.read(_text_of(root, files), PROJECT_FILE)
-    notes.findings += findings
+    diagnostics.findings += findings
     if node is None and findings:
-        return None, notes.findings
-    notes.schema(schema.check(node, "project", PROJECT_FILE))
-    project = _project(root, node, notes) if isinstance(node, YamlMap) else None
-    return project, in_order(notes.findings)
+        return None, diagnostics.findings
+    diagnostics.add_schema_findings(schema.check(node, "project", PROJECT_FILE))
+    project = _project(root, node, diagnostics) if isinstance(node, YamlMap) else None
+    return project, in_order(diagnostics.findings)
 
 
 @lru_cache(maxsize=256)
@@ -72,7 +72,7 @@ def _target(fields: Fields) -> str | None:
     """Return the field `target`; report a secret in it."""
     target = fields.text("target")
     if target is not None and has_secret(target):
-        fields.notes.secret(fields.node.value_at("target"), "the target")
+        fields.diagnostics.report_secret(fields.node.value_at("target"), "the target")
     return target
 
 
@@ -82,7 +82,9 @@ def zone_of(fields: Fields) -> str | None:
     if name is None or is_zone(name):
         return name
     message = f"{shown(name)} is not a time zone"
-    fields.notes.shape(fields.node.value_at("timezone"), message, "zones are named like Europe/Lisbon or UTC")
+    fields.diagnostics.report_shape(
+        fields.node.value_at("timezone"), message, "zones are named like Europe/Lisbon or UTC"
+    )
     return None
 
 
@@ -100,8 +102,8 @@ def _text_of(root: Path, files: Files) -> bytes:
         raise FileProblem(file, why) from problem
 
 
-def _project(root: Path, node: YamlMap, notes: Notes) -> Project:
-    fields = Fields(node, notes, PROJECT)
+def _project(root: Path, node: YamlMap, diagnostics: Diagnostics) -> Project:
+    fields = Fields(node, diagnostics, PROJECT)
     include = fields.listing("include")
     return Project(
         root=root,

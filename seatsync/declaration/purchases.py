@@ -9,7 +9,7 @@ from seatsync.declaration.declared import Days, DeclaredContract, DeclaredSubscr
 from seatsync.declaration.draft import Draft
 from seatsync.declaration.fields import Fields
 from seatsync.declaration.names import nfc
-from seatsync.declaration.notes import Notes
+from seatsync.declaration.notes import Diagnostics
 from seatsync.finding import Location
 from seatsync.reading.tree import YamlMap
 from seatsync.reading.words import shown
@@ -51,9 +51,9 @@ def read_subscriptions(section: YamlMap, draft: Draft) -> None:
             team = second.get("team") if isinstance(second, YamlMap) else None
             things = (("subscription", key), *((("team", nfc(team)),) if isinstance(team, str) else ()))
             message = f"subscription {shown(key)} is declared twice"
-            draft.notes.twice(section.key_at(key), message, declared[key].at, things=things)
+            draft.diagnostics.report_duplicate(section.key_at(key), message, declared[key].at, things=things)
         else:
-            declared[key] = _subscription(section, key, draft.notes)
+            declared[key] = _subscription(section, key, draft.diagnostics)
 
 
 def read_contracts(section: YamlMap, draft: Draft) -> None:
@@ -62,13 +62,15 @@ def read_contracts(section: YamlMap, draft: Draft) -> None:
     for key in section:
         if key in declared:
             message = f"contract {shown(key)} is declared twice"
-            draft.notes.twice(section.key_at(key), message, declared[key].at, things=(("contract", key),))
+            draft.diagnostics.report_duplicate(
+                section.key_at(key), message, declared[key].at, things=(("contract", key),)
+            )
         else:
-            declared[key] = _contract(section, key, draft.notes)
+            declared[key] = _contract(section, key, draft.diagnostics)
 
 
-def _subscription(section: YamlMap, key: str, notes: Notes) -> DeclaredSubscription:
-    fields = Fields.under(section, key, notes, SUBSCRIPTION)
+def _subscription(section: YamlMap, key: str, diagnostics: Diagnostics) -> DeclaredSubscription:
+    fields = Fields.under(section, key, diagnostics, SUBSCRIPTION)
     fields.need(*_REQUIRED)
     at, offering = section.key_at(key), fields.choice("offering", OFFERINGS)
     seats, tokens = (None, None) if offering is None else _quantity(fields, offering, at)
@@ -97,20 +99,22 @@ def _quantity(fields: Fields, offering: Offering, at: Location) -> tuple[int | N
         fields.number(other)
         if other not in fields.broken:
             message = f"a {offering} subscription has {wanted}, not {other}"
-            fields.notes.sense(fields.node.value_at(other), message, f"write `{wanted}`, or correct the offering")
+            fields.diagnostics.report_conflict(
+                fields.node.value_at(other), message, f"write `{wanted}`, or correct the offering"
+            )
             if wanted not in fields.node and fields.node.keys() >= {*_REQUIRED}:
-                fields.notes.withdraw(at)  # the missing key is written under the wrong name
+                fields.diagnostics.withdraw_schema_finding(at)  # the missing key is written under the wrong name
         fields.broken.add(other)
     fields.need(wanted)
     count = fields.number(wanted)
     return (count, None) if wanted == "seats" else (None, count)
 
 
-def _contract(section: YamlMap, key: str, notes: Notes) -> DeclaredContract:
-    fields = Fields.under(section, key, notes, CONTRACT)
+def _contract(section: YamlMap, key: str, diagnostics: Diagnostics) -> DeclaredContract:
+    fields = Fields.under(section, key, diagnostics, CONTRACT)
     fields.need("license_type", "channel", "products")
     starts, ends = _contract_term(fields)
-    products, users = _products(fields, notes)
+    products, users = _products(fields, diagnostics)
     return DeclaredContract(
         number=key,
         at=section.key_at(key),
@@ -142,17 +146,17 @@ def _contract_term(fields: Fields) -> Days:
     starts, ends = fields.term("starts", "ends")
     if fields.node.get("license_type") == "perpetual" and (starts or ends):
         at = fields.node.value_at("starts" if starts else "ends")
-        fields.notes.sense(at, "a perpetual licence has no term", "leave out `starts` and `ends`")
+        fields.diagnostics.report_conflict(at, "a perpetual licence has no term", "leave out `starts` and `ends`")
     return starts, ends
 
 
-def _products(fields: Fields, notes: Notes) -> tuple[dict[str, ContractProduct], dict[str, People]]:
+def _products(fields: Fields, diagnostics: Diagnostics) -> tuple[dict[str, ContractProduct], dict[str, People]]:
     """Return the products of a contract and their users. A product with unreadable seats is only in the users."""
     node = fields.mapping("products", "product")
     products = {}
     users = {}
     for name in node:
-        product = Fields.under(node, name, notes, PRODUCT)
+        product = Fields.under(node, name, diagnostics, PRODUCT)
         seats = product.number("seats")
         product.need("seats")
         facts = product.text("serial"), product.text("product_key")

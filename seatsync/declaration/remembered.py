@@ -14,7 +14,7 @@ from seatsync.declaration.declared import Declaration, Policy, Project
 from seatsync.declaration.draft import Draft
 from seatsync.declaration.fields import Fields
 from seatsync.declaration.fragment import SECTIONS, read_fragment
-from seatsync.declaration.notes import Notes
+from seatsync.declaration.notes import Diagnostics
 from seatsync.declaration.policy import read_policy
 from seatsync.declaration.project import PROJECT
 from seatsync.finding import has_errors
@@ -27,48 +27,48 @@ Entry: TypeAlias = Callable[[str, str | None, str | None], bool | None]
 """Conversion of an entry with days (person, from, until): None keeps it, True removes its days, False drops it."""
 
 
-class NotRemembered(ValueError):
+class InvalidDeclaration(ValueError):
     """A text that is not the normalised form of a declaration or policy."""
 
 
 def facts_of(text: str) -> Facts:
-    """Return the mappings of a normalised declaration, with every section. Raises `NotRemembered`."""
+    """Return the mappings of a normalised declaration, with every section. Raises `InvalidDeclaration`."""
     try:
         facts = json.loads(text)
     except ValueError as error:
-        raise NotRemembered from error
+        raise InvalidDeclaration from error
     if not isinstance(facts, dict) or not all(isinstance(facts.get(name, {}), dict) for name in SECTIONS):
-        raise NotRemembered
+        raise InvalidDeclaration
     return {**{name: {} for name in sorted(SECTIONS)}, **facts}
 
 
 def policy_of(text: str) -> Policy:
-    """Return the policy of a canonical policy text. Raises `NotRemembered`."""
+    """Return the policy of a canonical policy text. Raises `InvalidDeclaration`."""
     try:
         facts = _tree(json.loads(text), lambda *_: None)
     except ValueError as error:
-        raise NotRemembered from error
-    project, notes = YamlMap(), Notes()
+        raise InvalidDeclaration from error
+    project, diagnostics = YamlMap(), Diagnostics()
     project["policy"] = facts
-    policy = read_policy(Fields(project, notes, PROJECT))
-    if not isinstance(facts, YamlMap) or has_errors(notes.findings):
-        raise NotRemembered
+    policy = read_policy(Fields(project, diagnostics, PROJECT))
+    if not isinstance(facts, YamlMap) or has_errors(diagnostics.findings):
+        raise InvalidDeclaration
     return policy
 
 
 def declaration_of(
     facts: Facts, project: Project, policy: Policy, entry: Entry = lambda *_: None, former: frozenset[str] = frozenset()
 ) -> Declaration:
-    """Return the declaration for mappings of the normalised form. Raises `NotRemembered`.
+    """Return the declaration for mappings of the normalised form. Raises `InvalidDeclaration`.
 
     Former names are dropped, except the fields in `former` (`previous_emails`, `renamed_from`).
     """
     fragment = _tree({name: facts[name] for name in sorted(SECTIONS)}, entry, _FORMER - former)
-    draft = Draft(Declaration(project._replace(policy=policy)), Notes())
+    draft = Draft(Declaration(project._replace(policy=policy)), Diagnostics())
     if isinstance(fragment, YamlMap):
         read_fragment(fragment, draft)
-    if has_errors(draft.notes.findings):
-        raise NotRemembered
+    if has_errors(draft.diagnostics.findings):
+        raise InvalidDeclaration
     return draft.finish()
 
 
@@ -78,7 +78,7 @@ def members_in(text: str, clock: Clock) -> TrackedPeople:
         facts = facts_of(text)
         project = Project(Path(), YamlMap(), str(facts.get("account", "")), None, (), clock.zone, Policy())
         account = as_account(declaration_of(facts, project, Policy()), clock)
-    except NotRemembered:
+    except InvalidDeclaration:
         return {}
     return members_by_scope(account)
 

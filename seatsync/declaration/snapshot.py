@@ -13,9 +13,9 @@ from seatsync.declaration.draft import Draft
 from seatsync.declaration.fields import Fields
 from seatsync.declaration.files import Unreadable, content
 from seatsync.declaration.fragment import SECTIONS, read_fragment
-from seatsync.declaration.notes import Notes
+from seatsync.declaration.notes import Diagnostics
 from seatsync.declaration.project import zone_of
-from seatsync.declaration.state import dated, unsound
+from seatsync.declaration.state import dated_entries, violations
 from seatsync.declaration.users import USER_NOW
 from seatsync.errors import FileProblem
 from seatsync.finding import Finding, has_errors, in_order
@@ -43,26 +43,26 @@ def load_snapshot(path: Path) -> tuple[Account | None, list[Finding]]:
 
 def read_snapshot(text: bytes, file: str) -> tuple[Account | None, list[Finding]]:
     """Return the account and findings of a snapshot's bytes; `file` is its name in findings."""
-    notes = Notes()
+    diagnostics = Diagnostics()
     with collector_paused():
         node, findings = yaml_file.read(text, file)
-        notes.findings += findings
+        diagnostics.findings += findings
         if not findings or node is not None:
-            notes.schema(schema.check(node, "snapshot", file))
-        account = _account(node, notes) if isinstance(node, YamlMap) else None
-    return account, in_order(notes.findings)
+            diagnostics.add_schema_findings(schema.check(node, "snapshot", file))
+        account = _account(node, diagnostics) if isinstance(node, YamlMap) else None
+    return account, in_order(diagnostics.findings)
 
 
-def _account(node: YamlMap, notes: Notes) -> Account | None:
-    fields = Fields(node, notes, SNAPSHOT)
+def _account(node: YamlMap, diagnostics: Diagnostics) -> Account | None:
+    fields = Fields(node, diagnostics, SNAPSHOT)
     name, zone = fields.text("account") or "", zone_of(fields)
     project = Project(Path(), node, name, None, (), zone, Policy())
-    draft = Draft(Declaration(project), notes)
+    draft = Draft(Declaration(project), diagnostics)
     read_fragment(node, draft, SNAPSHOT, USER_NOW)
     declaration = draft.finish()
-    if not has_errors(notes.findings):  # skip consequential errors
-        notes.findings += [*unsound(declaration), *dated(declaration)]
-    if has_errors(notes.findings):
+    if not has_errors(diagnostics.findings):  # skip consequential errors
+        diagnostics.findings += [*violations(declaration), *dated_entries(declaration)]
+    if has_errors(diagnostics.findings):
         return None
     account = as_account(declaration, Clock.at("2000-01-01"))  # no entry has days, so any day gives the same result
     account.lineage, account.serial = fields.text("lineage"), fields.number("serial")

@@ -10,7 +10,7 @@ from seatsync.reading.tree import YamlMap
 from seatsync.reading.words import shown
 
 
-def unsound(declaration: Declaration) -> Iterator[Finding]:
+def violations(declaration: Declaration) -> Iterator[Finding]:
     """Yield findings for undeclared people and teams, and for missing or conflicting roles.
 
     An account cannot exist without these constraints; a state may violate all other rules.
@@ -20,7 +20,7 @@ def unsound(declaration: Declaration) -> Iterator[Finding]:
     yield from _roles(declaration)
 
 
-def dated(declaration: Declaration) -> Iterator[Finding]:
+def dated_entries(declaration: Declaration) -> Iterator[Finding]:
     """Yield findings for entries with days, which a snapshot cannot have."""
     for people in _lists(declaration):
         for index in people.days:
@@ -33,8 +33,8 @@ def _unknown_people(declaration: Declaration) -> Iterator[Finding]:
     known = declaration.users.keys()
     for people in _lists(declaration):
         if not known >= set(people.ids):
-            astray = (index for index, user in people.items() if user not in known)
-            yield from (_unknown_person(people.written(index), people.at(index)) for index in astray)
+            unknown = (index for index, user in people.items() if user not in known)
+            yield from (_unknown_person(people.written(index), people.at(index)) for index in unknown)
     for mention in _single(declaration):
         if mention.user not in known:
             yield _unknown_person(mention.written, mention.at)
@@ -48,8 +48,8 @@ def _unknown_teams(declaration: Declaration) -> Iterator[Finding]:
     for sub in declaration.subscriptions.values():
         if sub.team is not None and sub.team not in declaration.teams:
             yield _error("REF001", f"there is no team {shown(sub.team)} under `teams`", sub.node.value_at("team"))
-    for stray in declaration.stray_teams:
-        yield _error("REF001", f"there is no team {shown(stray.name)} under `teams`", stray.at)
+    for team in declaration.stray_teams:
+        yield _error("REF001", f"there is no team {shown(team.name)} under `teams`", team.at)
 
 
 def _roles(declaration: Declaration) -> Iterator[Finding]:

@@ -60,7 +60,7 @@ def replace_files(root: Path, files: Mapping[Path, Changed], command: str) -> No
             staged = tuple(_stage(folder, number, *file) for number, file in enumerate(files.items()))
             change = Change(command, back=False, files=staged)
             for file in staged:
-                _must_be(file.place, file.before)
+                _check_unmodified(file.place, file.before)
             if len(staged) > 1:
                 _commit(root, folder, change)
         except BaseException:
@@ -69,13 +69,13 @@ def replace_files(root: Path, files: Mapping[Path, Changed], command: str) -> No
         try:
             _install(folder, change)
         except BaseException:
-            _take_back(root, folder, change)
+            _roll_back(root, folder, change)
             raise
         _discard(folder)
 
 
-def finish_change(root: Path, say: Callable[[str], None]) -> None:
-    """Complete an interrupted change or rollback, and report it through `say`.
+def finish_change(root: Path, report: Callable[[str], None]) -> None:
+    """Complete an interrupted change or rollback, and report it through `report`.
 
     Raises `FileProblem`, with nothing written, if a file was modified since.
     """
@@ -88,10 +88,10 @@ def finish_change(root: Path, say: Callable[[str], None]) -> None:
         change = recorded(root, folder)
         if not change.back:
             for number, file in enumerate(change.files):
-                _must_be_known(folder, number, file)
+                _check_recoverable(folder, number, file)
         _install(folder, change, "the change is still unfinished")
         _discard(folder)
-        say(f"{change.words(root)} was cut short, and is {'taken back' if change.back else 'finished'} now")
+        report(f"{change.description(root)} was cut short, and is {'taken back' if change.back else 'finished'} now")
 
 
 # Before the record
@@ -126,8 +126,8 @@ def _begin(folder: Path) -> None:
     try:
         folder.mkdir(mode=0o700)
         _write(folder / _IGNORED, b"*\n")
-        _settle(folder.parent)
-        _settle(folder.parent.parent)
+        _sync_folder(folder.parent)
+        _sync_folder(folder.parent.parent)
     except OSError as error:
         raise _unwritable(folder, error) from error
 
@@ -147,11 +147,11 @@ def _commit(root: Path, folder: Path, change: Change) -> None:
     """Write the record, which commits the change."""
     new = folder / f"{RECORD}.new"
     try:
-        _settle(folder)
+        _sync_folder(folder)
         new.unlink(missing_ok=True)
         _write(new, change.record(root))
         new.replace(folder / RECORD)
-        _settle(folder)
+        _sync_folder(folder)
     except OSError as error:
         raise _unwritable(folder, error) from error
 
@@ -159,25 +159,25 @@ def _commit(root: Path, folder: Path, change: Change) -> None:
 # After the record
 
 
-def _install(folder: Path, change: Change, otherwise: str = _NOTHING) -> None:
-    """Move staged files to their destinations, unless done; `otherwise` is the consequence named in an error."""
+def _install(folder: Path, change: Change, consequence: str = _NOTHING) -> None:
+    """Move staged files to their destinations, unless done; `consequence` is the consequence named in an error."""
     for number, file in enumerate(change.files):
         goal, start, staged = (file.after, file.before, folder / f"{number}.new")
         if change.back:
             goal, start, staged = (file.before, file.after, folder / f"{number}.old")
         now = _digest(file.place)
         if now == start != goal:
-            _put(staged, file.place, otherwise)
+            _put(staged, file.place, consequence)
         elif now != goal and not change.back:
-            raise _meanwhile(file.place)
+            raise _modified(file.place)
     for parent in sorted({file.place.parent for file in change.files}):
         try:
-            _settle(parent)
+            _sync_folder(parent)
         except OSError as error:
-            raise _unwritable(parent, error, otherwise) from error
+            raise _unwritable(parent, error, consequence) from error
 
 
-def _take_back(root: Path, folder: Path, change: Change) -> None:
+def _roll_back(root: Path, folder: Path, change: Change) -> None:
     """Restore all files that were replaced. If the rollback is interrupted, the next run continues it."""
     back = change._replace(back=True)
     try:
@@ -191,7 +191,7 @@ def _take_back(root: Path, folder: Path, change: Change) -> None:
     _discard(folder)
 
 
-def _put(staged: Path, place: Path, otherwise: str) -> None:
+def _put(staged: Path, place: Path, consequence: str) -> None:
     """Replace a file by a staged one; across file systems, by a copy next to the destination."""
     beside = place.with_name(f".{place.name[:50]}.seatsync-change")
     try:
@@ -202,10 +202,10 @@ def _put(staged: Path, place: Path, otherwise: str) -> None:
             if error.errno != errno.EXDEV:
                 raise
             shutil.copy2(staged, beside)
-            _sync(beside)
+            _sync_file(beside)
             beside.replace(place)
     except OSError as error:
-        raise _unwritable(place, error, otherwise) from error
+        raise _unwritable(place, error, consequence) from error
 
 
 def _discard(folder: Path) -> None:
@@ -214,7 +214,7 @@ def _discard(folder: Path) -> None:
         if not os.path.lexists(folder):
             return
         (folder / RECORD).unlink(missing_ok=True)
-        _settle(folder)
+        _sync_folder(folder)
         for file in sorted(folder.iterdir()):
             if _OURS.fullmatch(file.name):
                 file.unlink()
@@ -224,12 +224,12 @@ def _discard(folder: Path) -> None:
         raise FileProblem(str(folder), f"cannot be removed ({words})", "move it away") from error
 
 
-def _must_be(place: Path, digest: str) -> None:
+def _check_unmodified(place: Path, digest: str) -> None:
     if _digest(place) != digest:
-        raise _meanwhile(place)
+        raise _modified(place)
 
 
-def _must_be_known(folder: Path, number: int, file: FileChange) -> None:
+def _check_recoverable(folder: Path, number: int, file: FileChange) -> None:
     """Raise `FileProblem` if a file of an interrupted change was modified since, or its staged content is lost."""
     now, staged = _digest(file.place), folder / f"{number}.new"
     if now != file.after and (now != file.before or _digest(staged) != file.after):
@@ -264,12 +264,12 @@ def _write(place: Path, data: bytes, like: os.stat_result | None = None) -> None
         os.fsync(file.fileno())
 
 
-def _sync(place: Path) -> None:
+def _sync_file(place: Path) -> None:
     with place.open("rb+") as file:
         os.fsync(file.fileno())
 
 
-def _settle(folder: Path) -> None:
+def _sync_folder(folder: Path) -> None:
     """Flush the entries of a folder to disk."""
     if sys.platform == "win32":
         return
@@ -283,10 +283,10 @@ def _settle(folder: Path) -> None:
         os.close(handle)
 
 
-def _meanwhile(place: Path) -> FileProblem:
+def _modified(place: Path) -> FileProblem:
     return FileProblem(str(place), "was changed by somebody else meanwhile", "nothing was written; try again")
 
 
-def _unwritable(place: Path, error: OSError, otherwise: str = _NOTHING) -> FileProblem:
+def _unwritable(place: Path, error: OSError, consequence: str = _NOTHING) -> FileProblem:
     words = (error.strerror or type(error).__name__).lower()
-    return FileProblem(str(place), f"cannot be written ({words})", otherwise)
+    return FileProblem(str(place), f"cannot be written ({words})", consequence)

@@ -8,7 +8,7 @@ from sys import intern
 from typing import Literal
 
 from seatsync.declaration.declared import DeclaredUser, Mention
-from seatsync.declaration.draft import Draft, Place
+from seatsync.declaration.draft import Draft, PendingAssignment
 from seatsync.declaration.fields import Fields, days_of
 from seatsync.declaration.names import nfc
 from seatsync.finding import Location
@@ -24,12 +24,12 @@ _STATUSES: tuple[Literal["active", "pending"], ...] = ("active", "pending")
 
 def read_users(section: YamlMap, draft: Draft, known: frozenset[str] = USER) -> None:
     """Add people to a draft; a duplicate is reported and not read."""
-    notes, users = draft.notes, draft.declaration.users
+    diagnostics, users = draft.diagnostics, draft.declaration.users
     for written in section:
-        user = notes.identity(written)
+        user = diagnostics.identity(written)
         if user is None:
-            notes.no_address(written, section.key_at(written))
-            notes.unread.add("users")
+            diagnostics.report_address(written, section.key_at(written))
+            diagnostics.unread.add("users")
         elif is_new(user, written, section.key_at, draft):
             users[user] = _user(section, written, user, draft, known)
 
@@ -39,25 +39,25 @@ def is_new(user: str, written: str, at: Callable[[str], Location], draft: Draft)
     first = draft.declaration.users.get(user)
     if first is not None:
         same = "" if first.email == written else f": {shown(first.email)} is the same person"
-        draft.notes.twice(at(written), f"{shown(written)} is declared twice{same}", first.at)
+        draft.diagnostics.report_duplicate(at(written), f"{shown(written)} is declared twice{same}", first.at)
         return False
     old = draft.old_addresses.get(user)
     if old is not None:
         message = f"{shown(written)} is declared, and claimed as an old address before"
-        draft.notes.twice(at(written), message, old, "claimed here")
+        draft.diagnostics.report_duplicate(at(written), message, old, "claimed here")
     return True
 
 
 def _user(section: YamlMap, written: str, user: str, draft: Draft, known: frozenset[str]) -> DeclaredUser:
-    fields = Fields.under(section, written, draft.notes, known)
+    fields = Fields.under(section, written, draft.diagnostics, known)
     first, last = fields.text("first_name"), fields.text("last_name")
-    said = DeclaredUser(written, first and intern(first), last and intern(last), section)
+    declared = DeclaredUser(written, first and intern(first), last and intern(last), section)
     if fields.node.keys() <= _NAMES:  # the usual case
         if section[written] is fields.node:
             section[written] = None  # frees the mapping, which takes more memory than the person
-        return said
+        return declared
     _seats(fields, user, written, draft)
-    return said._replace(
+    return declared._replace(
         previous=_previous(fields, user, section.key_at(written), draft),
         status=fields.choice("status", _STATUSES) or "active",
         invited_at=fields.moment("invited_at"),
@@ -68,14 +68,14 @@ def _user(section: YamlMap, written: str, user: str, draft: Draft, known: frozen
 def _seats(fields: Fields, user: str, written: str, draft: Draft) -> None:
     """Add the seats in a person's own entry, which are grouped by team."""
     teams = fields.mapping("seats", "team")
-    within = Fields(teams, draft.notes, teams.keys())
+    within = Fields(teams, draft.diagnostics, teams.keys())
     for team in teams:
         at = partial(teams.key_at, team)
         products = within.listing(team)
         for index in range(len(products)):
             held = _held(products, index, user, written, draft)
             if held is not None:
-                draft.places.append(Place(team, at, *held))
+                draft.pending.append(PendingAssignment(team, at, *held))
 
 
 def _held(products: YamlList, index: int, user: str, written: str, draft: Draft) -> tuple[str, Mention] | None:
@@ -85,7 +85,7 @@ def _held(products: YamlList, index: int, user: str, written: str, draft: Draft)
         return nfc(item), Mention(user, written, products.item_at(index))
     if not isinstance(item, YamlMap):
         return None
-    entry = Fields(item, draft.notes, _HELD)
+    entry = Fields(item, draft.diagnostics, _HELD)
     product = entry.name("product")
     days = days_of(entry)
     return None if product is None else (product, Mention(user, written, item.value_at("product"), days))
@@ -99,9 +99,9 @@ def _previous(fields: Fields, user: str, own: Location, draft: Draft) -> tuple[M
         if not isinstance(item, str):
             continue
         at = node.item_at(index)
-        old = draft.notes.identity(item)
+        old = draft.diagnostics.identity(item)
         if old is None:
-            draft.notes.no_address(item, at)
+            draft.diagnostics.report_address(item, at)
         elif old not in found and _is_free(old, Mention(user, item, at), own, draft):
             found[old] = Mention(old, item, at)
             draft.old_addresses[old] = at
@@ -113,10 +113,10 @@ def _is_free(old: str, claim: Mention, own: Location, draft: Draft) -> bool:
     declared = draft.declaration.users.get(old)
     if declared is not None or old == claim.user:
         message = f"{shown(claim.written)} is claimed as an old address, and declared itself"
-        draft.notes.twice(claim.at, message, declared.at if declared else own, "declared here")
+        draft.diagnostics.report_duplicate(claim.at, message, declared.at if declared else own, "declared here")
         return False
     if old in draft.old_addresses:
         message = f"{shown(claim.written)} is claimed as an old address twice"
-        draft.notes.twice(claim.at, message, draft.old_addresses[old], "claimed here")
+        draft.diagnostics.report_duplicate(claim.at, message, draft.old_addresses[old], "claimed here")
         return False
     return True

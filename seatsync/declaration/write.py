@@ -25,7 +25,7 @@ def repository_files(account: Account, target: str | None, suppress: Iterable[Su
     addresses = _Addresses(account)
     files: dict[str, str] = {}
     include = []
-    if account.users or addresses.strangers:
+    if account.users or addresses.unscoped_managers:
         files["users.yaml"] = yaml_of({"users": _users(account, addresses, now=False)})
         include.append("users.yaml")
     for name, file in _file_names(account.teams, "team"):
@@ -47,7 +47,7 @@ def snapshot_text(account: Account) -> str:
     addresses = _Addresses(account)
     contracts = {number: _contract(contract, addresses) for number, contract in sorted(account.contracts.items())}
     return yaml_of(
-        _said(
+        _without_empty(
             {
                 "account": account.name,
                 "lineage": account.lineage,
@@ -68,7 +68,7 @@ class _Addresses:
     def __init__(self, account: Account) -> None:
         self._users = account.users
         managers = {sub.contract_manager for sub in account.subscriptions.values()}
-        self.strangers = sorted(managers - account.users.keys())
+        self.unscoped_managers = sorted(managers - account.users.keys())
         """Contract managers of subscriptions without a team. They must be declared, although they are in no scope."""
 
     def __getitem__(self, user: str) -> str:
@@ -85,9 +85,9 @@ def _project(account: Account, target: str | None, include: list[str], suppress:
     return {
         "version": 1,
         "account": account.name,
-        **_said({"target": target}),
+        **_without_empty({"target": target}),
         "include": include,
-        **_said({"timezone": _zone(account)}),
+        **_without_empty({"timezone": _zone(account)}),
         **({"policy": {"suppress": entries}} if entries else {}),
     }
 
@@ -98,7 +98,7 @@ def _zone(account: Account) -> str | None:
 
 def _users(account: Account, addresses: _Addresses, *, now: bool) -> dict[str, Data]:
     """Return all people by address; with `now`, including the state of their invitation."""
-    people = {**dict.fromkeys(addresses.strangers), **account.users}
+    people = {**dict.fromkeys(addresses.unscoped_managers), **account.users}
     return {addresses[user]: _user(people[user], now=now) for user in sorted(people)}
 
 
@@ -108,9 +108,9 @@ def _user(user: User | None, *, now: bool) -> dict[str, Data]:
     names: dict[str, Data] = {"first_name": user.first_name, "last_name": user.last_name}
     status = "pending" if user.status == "pending" else None
     if not now:
-        return _said(names)
+        return _without_empty(names)
     invitations = user.invitations if user.invitations > 1 else None
-    return _said({**names, "status": status, "invited_at": user.invited_at, "invitations": invitations})
+    return _without_empty({**names, "status": status, "invited_at": user.invited_at, "invitations": invitations})
 
 
 def _team(account: Account, name: str, addresses: _Addresses) -> dict[str, Data]:
@@ -127,17 +127,17 @@ def _team(account: Account, name: str, addresses: _Addresses) -> dict[str, Data]
         "seats": {product: addresses.of(team.seats[product]) for product in sorted(team.seats)},
         "members": addresses.of(set(team.members).difference(*_holding(account, name, team))),
     }
-    return _said(facts)
+    return _without_empty(facts)
 
 
 def _sso(sso: Sso | None) -> Data:
     if sso is None:
         return None
-    return {"domains": list(sso.domains), **_said({"metadata_url": sso.metadata_url})}
+    return {"domains": list(sso.domains), **_without_empty({"metadata_url": sso.metadata_url})}
 
 
 def _group(group: Group, addresses: _Addresses) -> dict[str, Data]:
-    return _said({"members": addresses.of(group.members), "products": sorted(group.products)})
+    return _without_empty({"members": addresses.of(group.members), "products": sorted(group.products)})
 
 
 def _holding(account: Account, name: str, team: Team) -> Iterable[Iterable[str]]:
@@ -154,7 +154,7 @@ def _subscriptions(account: Account, addresses: _Addresses) -> dict[str, Data]:
 
 
 def _subscription(sub: Subscription, addresses: _Addresses) -> dict[str, Data]:
-    return _said(
+    return _without_empty(
         {
             "team": sub.team,
             "product": sub.product,
@@ -171,7 +171,7 @@ def _subscription(sub: Subscription, addresses: _Addresses) -> dict[str, Data]:
 
 def _contract(contract: Contract, addresses: _Addresses) -> dict[str, Data]:
     products: dict[str, Data] = {
-        name: _said(
+        name: _without_empty(
             {
                 "seats": product.seats,
                 "serial": product.serial,
@@ -196,10 +196,10 @@ def _contract(contract: Contract, addresses: _Addresses) -> dict[str, Data]:
         "support": addresses.of(contract.support),
         "members": addresses.of(idle),
     }
-    return _said(facts) if products else {**_said(facts), "products": {}}
+    return _without_empty(facts) if products else {**_without_empty(facts), "products": {}}
 
 
-def _said(facts: dict[str, Data]) -> dict[str, Data]:
+def _without_empty(facts: dict[str, Data]) -> dict[str, Data]:
     """Return a mapping without nulls and empty texts, lists and mappings."""
     return {name: value for name, value in facts.items() if value is not None and value not in ("", [], {})}
 

@@ -10,7 +10,15 @@ from seatsync.account.model import WHOLE_ACCOUNT, Account, Scope
 from seatsync.declaration.comparing_renames import Rename, renamed
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.normal import normalised
-from seatsync.declaration.remembered import Entry, Facts, NotRemembered, declaration_of, facts_of, has_days, policy_of
+from seatsync.declaration.remembered import (
+    Entry,
+    Facts,
+    InvalidDeclaration,
+    declaration_of,
+    facts_of,
+    has_days,
+    policy_of,
+)
 from seatsync.drift.facts import UNTOUCHED, Changed, Fact, Key, Status, compared
 from seatsync.drift.own import changed_since
 from seatsync.drift.sides import Run, asked_for, with_renames
@@ -54,7 +62,7 @@ def drift(declared: Declaration, state: State, run: Run, url: str) -> Drift:
         return Drift(tuple(facts), run.account, applied=False, unseen=unseen, shown=_shown(declared, run.account))
     try:
         return _three_way(declared, state, run)
-    except NotRemembered as error:
+    except InvalidDeclaration as error:
         problem = "what it remembers of the last apply is not a declaration"
         raise TargetProblem(url, problem, "`seatsync account verify` looks into it") from error
 

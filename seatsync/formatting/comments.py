@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from seatsync.declaration.pieces import Remark
+from seatsync.declaration.pieces import LineComment
 from seatsync.reading.tree import Node, YamlList, YamlMap
 
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
@@ -61,7 +61,7 @@ class Comments:
         """Take the comments before an offset."""
         return list(self._take(upto))
 
-    def beside(self, end: int, upto: int) -> Remark | None:
+    def beside(self, end: int, upto: int) -> LineComment | None:
         """Take the comment on the line of `end`, if it starts before `upto`."""
         self._at = max(self._at, end)
         comment = self._all[self._next] if self._next < len(self._all) else None
@@ -71,9 +71,9 @@ class Comments:
         self._at = comment.end
         return self.remark(comment, end)
 
-    def remark(self, comment: Comment, end: int) -> Remark:
+    def remark(self, comment: Comment, end: int) -> LineComment:
         """Return a comment as the remark on a value that ends at an offset; distant ones keep their column."""
-        return Remark(comment.text, comment.column if comment.start - end > _CLOSE else 0)
+        return LineComment(comment.text, comment.column if comment.start - end > _CLOSE else 0)
 
     def below(self, column: int, after: int | None) -> list[str]:
         """Take the comments at the end of a block in a column; `after` is the start of the next content."""

@@ -9,7 +9,7 @@ from typing import Final
 
 from seatsync.declaration.emit import key as plain_key
 from seatsync.declaration.emit import quoted, scalar
-from seatsync.declaration.pieces import Collection, Document, Entry, Remark, Scalar, Value
+from seatsync.declaration.pieces import Collection, Document, Entry, LineComment, Scalar, Value
 from seatsync.formatting.comments import HEAD_OF_BLOCK, Comment, Comments, column_of
 from seatsync.reading.tree import Node, YamlList, YamlMap
 
@@ -139,7 +139,9 @@ class _DocumentBuilder:
                 remark = None
         return Entry(tuple(lead), written, _sort_key(key, node), value, remark)
 
-    def _block_value(self, node: YamlMap | YamlList, place: _Place, lead: list[str]) -> tuple[Value, Remark | None]:
+    def _block_value(
+        self, node: YamlMap | YamlList, place: _Place, lead: list[str]
+    ) -> tuple[Value, LineComment | None]:
         remark = self.comments.beside(place.before, place.start)
         colon = self.bare.find(":", place.before, place.start)
         second = self.comments.beside(colon, place.start) if colon >= 0 else None
@@ -147,7 +149,7 @@ class _DocumentBuilder:
             lead.append(second.text)
         return self._collection(node, place), remark or second
 
-    def _flow_value(self, node: YamlMap | YamlList, place: _Place, lead: list[str]) -> tuple[Value, Remark | None]:
+    def _flow_value(self, node: YamlMap | YamlList, place: _Place, lead: list[str]) -> tuple[Value, LineComment | None]:
         early = self.comments.between(place.start)
         value = self._collection(node, place)
         if not value.entries:
@@ -155,18 +157,20 @@ class _DocumentBuilder:
             value = Collection(value.mapping, (), brackets=True)
         return value, self._remark(early, place.before, self._after(place.end, place), lead)
 
-    def _plain_value(self, node: Node, place: _Place, lead: list[str]) -> tuple[Value, Remark | None]:
+    def _plain_value(self, node: Node, place: _Place, lead: list[str]) -> tuple[Value, LineComment | None]:
         early = self.comments.between(place.start)
         head = HEAD_OF_BLOCK.match(self.text, place.start, place.end)
         late = self._after(place.end if head is None else head.end(), place)
         remark = self._remark(early, place.before, late, lead)
         return self._scalar(node, place.start, place.end, flow=place.flow), remark
 
-    def _after(self, end: int, place: _Place) -> Remark | None:
+    def _after(self, end: int, place: _Place) -> LineComment | None:
         """Take the comment beside the end of a value."""
         return self.comments.beside(end, len(self.text) if place.after is None else place.after)
 
-    def _remark(self, early: list[Comment], before: int, late: Remark | None, lead: list[str]) -> Remark | None:
+    def _remark(
+        self, early: list[Comment], before: int, late: LineComment | None, lead: list[str]
+    ) -> LineComment | None:
         """Return the comment after a value, else the one after its key."""
         if late is None and early and not early[0].own:
             late = self.comments.remark(early.pop(0), before)

@@ -49,7 +49,7 @@ def covered(
 
     `before` is the declaration applied until now. Scopes that are `left_out` because of errors are not covered.
 
-    Raises `NotRemembered` if `before` is not a normalised declaration.
+    Raises `InvalidDeclaration` if `before` is not a normalised declaration.
     """
     user = None if actor is None else identity(actor) or ""
     authority, unseen = authority_of(declared, account, user, teams, left_out=left_out)

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from seatsync.clock import later
 from seatsync.declaration.declared import Declaration, DeclaredTeam
-from seatsync.declaration.pools import Pool, entries, pools, turns_after
+from seatsync.declaration.pools import Pool, boundaries_after, count_entries, pools
 from seatsync.planning.forecast import Ending, Gap, Shortage, Window
 
 
@@ -39,7 +39,7 @@ def _of(declared: Declaration, pool: Pool, window: Window) -> list[Shortage]:
     use = pool.use(declared)
     spans = [(declared.shown(user), begins, ends) for user, begins, ends in pool.spans(declared)]
     found: list[Shortage] = []
-    for first, last in _stretches(window, pool.turns_after(window.at)):
+    for first, last in _stretches(window, pool.boundaries_after(window.at)):
         room = pool.capacity(first)
         if room is None or use.on(first) <= room:
             continue
@@ -60,8 +60,8 @@ def _ended(pool: Pool, today: str, day: str) -> tuple[Ending, ...]:
 
 def _lacking(team: DeclaredTeam, wanted: int, window: Window) -> Iterator[Gap]:
     found: list[Gap] = []
-    for first, last in _stretches(window, turns_after(window.at, team.secondary.days.values())):
-        admins = entries(team.secondary, first)
+    for first, last in _stretches(window, boundaries_after(window.at, team.secondary.days.values())):
+        admins = count_entries(team.secondary, first)
         if admins >= wanted:
             continue
         before = found[-1] if found else None
@@ -72,11 +72,11 @@ def _lacking(team: DeclaredTeam, wanted: int, window: Window) -> Iterator[Gap]:
     yield from (gap for gap in found if window.holds(gap.first))
 
 
-def _stretches(window: Window, turns: list[str]) -> Iterator[tuple[str, str | None]]:
+def _stretches(window: Window, boundaries: list[str]) -> Iterator[tuple[str, str | None]]:
     """The days from today on, cut where something turns: first and last day of each piece; the last piece has no end.
 
     Pieces after the window are among them, because something in the window may last into them.
     """
-    starts = [window.at, *turns]
+    starts = [window.at, *boundaries]
     yield from ((first, later(after, -1)) for first, after in pairwise(starts))
     yield starts[-1], None

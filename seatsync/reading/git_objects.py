@@ -21,8 +21,8 @@ from seatsync.reading.utf8 import MAX_BYTES
 _ID = re.compile(rb"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _CHUNK = 1 << 20
 _NO_COMMIT = 1  # exit code of merge-base without a common commit
-_NOT_FOR_GIT = ("GIT_", "SEATSYNC_")  # would redirect git to another repository, or leak secrets
-_QUIET = {
+_REMOVED = ("GIT_", "SEATSYNC_")  # would redirect git to another repository, or leak secrets
+_ADDED = {
     "LC_ALL": "C",
     "GIT_ALLOW_PROTOCOL": "",  # a partial clone must not fetch missing objects
     "GIT_NO_LAZY_FETCH": "1",
@@ -31,10 +31,10 @@ _QUIET = {
 }
 
 
-def for_git(environment: Mapping[str, str]) -> dict[str, str]:
+def git_environment(environment: Mapping[str, str]) -> dict[str, str]:
     """Return the environment for git, without git settings that would redirect it and without our secrets."""
-    kept = {name: value for name, value in environment.items() if not name.upper().startswith(_NOT_FOR_GIT)}
-    return {**kept, **_QUIET}
+    safe = {name: value for name, value in environment.items() if not name.upper().startswith(_REMOVED)}
+    return {**safe, **_ADDED}
 
 
 class GitProblem(SeatsyncError):
@@ -51,16 +51,16 @@ class Object:
 
 @dataclass(frozen=True, slots=True)
 class Git:
-    """The git repository that contains a folder. Commands run in the environment of `for_git`."""
+    """The git repository that contains a folder. Commands run in the environment of `git_environment`."""
 
     folder: Path
     environment: Mapping[str, str]
 
     def above(self) -> list[str]:
         """Return the paths of this folder and its parents within the repository: `["a/b/", "a/", ""]`."""
-        code, out, err = self._ask("rev-parse", "--show-prefix")
+        code, out, err = self._run("rev-parse", "--show-prefix")
         if code:
-            raise WrongUsage(f"{self.folder}: git knows no repository here ({_said(err)})")
+            raise WrongUsage(f"{self.folder}: git knows no repository here ({_first_line(err)})")
         name = _text(out.removesuffix(b"\n")).rstrip("/")
         parts = name.split("/") if name else []
         return ["/".join(parts[:count]) + "/" if count else "" for count in range(len(parts), -1, -1)]
@@ -68,10 +68,10 @@ class Git:
     def tree(self, revision: str) -> str:
         """Return the tree id of a revision. Raises `WrongUsage` for an unknown or invalid revision."""
         _must_be_revision(revision)
-        code, out, err = self._ask("rev-parse", "--quiet", "--verify", f"{revision}^{{tree}}")
+        code, out, err = self._run("rev-parse", "--quiet", "--verify", f"{revision}^{{tree}}")
         found = out.removesuffix(b"\n")
         if code or not _ID.fullmatch(found):
-            more = f" ({_said(err)})" if err else ""
+            more = f" ({_first_line(err)})" if err else ""
             raise WrongUsage(f"{revision}: git knows no such revision here{more}")
         return _text(found)
 
@@ -82,17 +82,17 @@ class Git:
         """
         for revision in (one, other):
             _must_be_revision(revision)
-        code, out, err = self._ask("merge-base", one, other)
+        code, out, err = self._run("merge-base", one, other)
         found = out.removesuffix(b"\n")
         if code not in {0, _NO_COMMIT}:
-            raise GitProblem(f"git cannot tell where {one} and {other} last were one: {_said(err)}")
+            raise GitProblem(f"git cannot tell where {one} and {other} last were one: {_first_line(err)}")
         return None if code or not _ID.fullmatch(found) else _text(found)
 
     def listing(self, tree: str, names: Sequence[str] = ()) -> dict[str, Object]:
         """Return the files of a tree by full path; with `names`, only these files and folders."""
-        code, out, err = self._ask("ls-tree", "-r", "-z", "--full-tree", tree, "--", *names)
+        code, out, err = self._run("ls-tree", "-r", "-z", "--full-tree", tree, "--", *names)
         if code:
-            raise GitProblem(f"git cannot list tree {tree}: {_said(err)}")
+            raise GitProblem(f"git cannot list tree {tree}: {_first_line(err)}")
         found = {}
         for line in out.split(b"\0")[:-1]:
             facts, _, name = line.partition(b"\t")
@@ -111,7 +111,7 @@ class Git:
             finally:
                 process.kill()
 
-    def _ask(self, *arguments: str) -> tuple[int, bytes, bytes]:
+    def _run(self, *arguments: str) -> tuple[int, bytes, bytes]:
         with self._start(*arguments) as process:
             out, err = process.communicate()
         return process.returncode, out, err
@@ -123,7 +123,7 @@ class Git:
             return subprocess.Popen(  # noqa: S603 - no shell, and revisions are validated
                 ["git", "--no-pager", *arguments],  # noqa: S607 - found through the user's PATH
                 cwd=self.folder,
-                env=for_git(self.environment),
+                env=git_environment(self.environment),
                 stdin=pipe,
                 stdout=pipe,
                 stderr=err,
@@ -138,8 +138,8 @@ class Git:
 class Contents:
     """Reader of object contents from a running `git cat-file --batch`."""
 
-    _asked: IO[bytes]
-    _answers: IO[bytes]
+    _requests: IO[bytes]
+    _responses: IO[bytes]
 
     def of(self, ident: str) -> bytes | None:
         """Return the bytes of an object, at most `MAX_BYTES + 1`.
@@ -147,17 +147,17 @@ class Contents:
         Returns None if the repository lacks the object, or git exits early.
         """
         try:
-            os.write(self._asked.fileno(), ident.encode() + b"\n")
+            os.write(self._requests.fileno(), ident.encode() + b"\n")
         except BrokenPipeError:
             return None
-        facts = self._answers.readline().split()
+        facts = self._responses.readline().split()
         if len(facts) != len(("id", "type", "size")) or not facts[2].isdigit():
             return None
         size = int(facts[2])
-        data = self._answers.read(min(size, MAX_BYTES + 1))
+        data = self._responses.read(min(size, MAX_BYTES + 1))
         left = size - len(data) + 1  # contents are followed by a line feed
         while left > 0:
-            passed = len(self._answers.read(min(left, _CHUNK)))
+            passed = len(self._responses.read(min(left, _CHUNK)))
             if not passed:
                 return None
             left -= passed
@@ -175,7 +175,7 @@ def _text(data: bytes) -> str:
     return data.decode("utf-8", "surrogateescape")
 
 
-def _said(err: bytes) -> str:
+def _first_line(err: bytes) -> str:
     """Return the first line of an error message of git."""
     lines = err.decode("utf-8", "replace").strip().splitlines()
     return lines[0].removeprefix("fatal: ") if lines else "it does not say why"

@@ -133,7 +133,7 @@ def _unquoted(cell: str) -> str:
     return cell[1:-1].replace('""', '"') if cell.startswith('"') else cell
 
 
-def _wrong(cell: str) -> str:
+def _cell_problem(cell: str) -> str:
     """Return the problem of a cell's text, or an empty text."""
     if len(cell) > _LONGEST:
         return f"a cell must have at most {_LONGEST} characters, not {len(cell)}"
@@ -196,14 +196,16 @@ class _Table:
         columns = self.source.columns
         texts = [cells[columns[name]] if name in columns else "" for name in COLUMNS]
         texts[: len(_PERSON)] = map(str.strip, texts[: len(_PERSON)])
-        wrong = [(name, says) for name, text in zip(COLUMNS, texts, strict=True) if (says := _wrong(text))]
+        problems = [
+            (name, problem) for name, text in zip(COLUMNS, texts, strict=True) if (problem := _cell_problem(text))
+        ]
         email, first_name, last_name, team, product = (self.known.setdefault(text, text) for text in texts)
         if not email:
-            wrong.append(("email", "the e-mail address is missing"))
+            problems.append(("email", "the e-mail address is missing"))
         elif product and not team:
-            wrong.append(("product", "a product needs a team"))
-        for name, says in wrong:
-            self.report(says, _spans(self.source.text, start)[columns[name]])
-        if not wrong:
+            problems.append(("product", "a product needs a team"))
+        for name, problem in problems:
+            self.report(problem, _spans(self.source.text, start)[columns[name]])
+        if not problems:
             facts = (first_name or None, last_name or None, team or None, product or None)
             self.rows.append(PersonRow(email, *facts, start, self.source))

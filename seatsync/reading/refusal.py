@@ -21,7 +21,7 @@ Path: TypeAlias = tuple[str | int, ...]
 """Keys and indexes from the root to a value."""
 
 _MAX_ERRORS: Final = 10_000
-_ALIKE: Final = 75  # the minimum similarity, of 100, for a suggestion
+_MIN_SIMILARITY: Final = 75  # the minimum similarity, of 100, for a suggestion
 _TYPES: Final = {
     "string": "text",
     "integer": "a whole number",
@@ -51,7 +51,7 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
-class _Verdict:
+class _SchemaError:
     """An error of `jsonschema`: a value, the schema keyword that it violates, and the value of that keyword."""
 
     keyword: str
@@ -59,7 +59,7 @@ class _Verdict:
     value: Any
     path: Path
     schema: Mapping[str, Any]
-    of_a_name: bool
+    is_name: bool
     message: str
 
 
@@ -67,26 +67,26 @@ def problems(document: object, schema: Mapping[str, Any]) -> list[Problem]:
     """Return all violations of a schema in a document."""
     found: list[Problem] = []
     meant: dict[Path, set[str]] = {}  # by mapping: the suggestions for its unknown keys
-    lacking: dict[Path, list[_Verdict]] = {}
-    for error in map(_verdict, islice(Draft202012Validator(schema).iter_errors(document), _MAX_ERRORS)):
+    missing: dict[Path, list[_SchemaError]] = {}
+    for error in map(_schema_error, islice(Draft202012Validator(schema).iter_errors(document), _MAX_ERRORS)):
         if error.keyword == "required":
-            lacking.setdefault(error.path, []).append(error)
+            missing.setdefault(error.path, []).append(error)
         elif error.keyword == "additionalProperties":
             for key, near in _unknown_keys(error).items():
                 meant.setdefault(error.path, set()).add(near)
                 found.append(_unknown_key(error, key, near))
         else:
             found.append(_wrong_value(error))
-    for path, errors in lacking.items():
+    for path, errors in missing.items():
         found += _missing_keys(errors, meant.get(path, set()))
     return found
 
 
-def _verdict(error: Any) -> _Verdict:  # noqa: ANN401 - typed as if its attributes could be unset
-    of_a_name = "propertyNames" in error.relative_schema_path
+def _schema_error(error: Any) -> _SchemaError:  # noqa: ANN401 - typed as if its attributes could be unset
+    is_name = "propertyNames" in error.relative_schema_path
     path = tuple(error.absolute_path)
-    return _Verdict(
-        error.validator, error.validator_value, error.instance, path, error.schema, of_a_name, error.message
+    return _SchemaError(
+        error.validator, error.validator_value, error.instance, path, error.schema, is_name, error.message
     )
 
 
@@ -95,14 +95,14 @@ def unexplained(path: Iterable[str | int], message: str) -> Problem:
     return Problem(tuple(path), at_key=False, message=plain(message))
 
 
-def _unknown_keys(error: _Verdict) -> dict[str, str]:
+def _unknown_keys(error: _SchemaError) -> dict[str, str]:
     """Return the unknown keys of a mapping, each with the most similar known key or "", preferably an absent one."""
     known = list(error.schema["properties"])
     absent = [key for key in known if key not in error.value]
     return {key: nearest(key, absent) or nearest(key, known) for key in error.value if key not in known}
 
 
-def _unknown_key(error: _Verdict, key: str, near: str) -> Problem:
+def _unknown_key(error: _SchemaError, key: str, near: str) -> Problem:
     meant = f"; did you mean {shown(near)}?" if near else ""
     hint = f"it may have the keys {listed(list(error.schema['properties']))}"
     message = f"unknown key {shown(key)} in {_subject(error)}{meant}"
@@ -110,7 +110,7 @@ def _unknown_key(error: _Verdict, key: str, near: str) -> Problem:
     return Problem((*error.path, key), at_key=True, message=message, hint=hint, instead=instead)
 
 
-def _missing_keys(errors: list[_Verdict], meant: set[str]) -> Iterator[Problem]:
+def _missing_keys(errors: list[_SchemaError], meant: set[str]) -> Iterator[Problem]:
     """Yield one problem for all missing keys of a mapping, except those that are present but misspelt."""
     wanted = dict.fromkeys(key for error in errors for key in error.wanted)
     keys = [shown(key) for key in wanted if key not in errors[0].value and key not in meant]
@@ -121,16 +121,16 @@ def _missing_keys(errors: list[_Verdict], meant: set[str]) -> Iterator[Problem]:
         yield Problem(path, at_key=at_key, message=f"{_subject(errors[0])} lacks the {word} {listed(keys)}")
 
 
-def _wrong_value(error: _Verdict) -> Problem:
-    says = _SAYS.get(error.keyword, _as_it_is)(error)
-    if error.of_a_name:
-        return Problem((*error.path, error.value), at_key=True, message=f"a name in {_subject(error)} {says}")
-    message, near = f"{_subject(error)} {says}", _meant(error)
+def _wrong_value(error: _SchemaError) -> Problem:
+    text = _MESSAGES.get(error.keyword, _other)(error)
+    if error.is_name:
+        return Problem((*error.path, error.value), at_key=True, message=f"a name in {_subject(error)} {text}")
+    message, near = f"{_subject(error)} {text}", _suggestion(error)
     hint = f"did you mean {shown(near)}?" if near else _advice(error)
     return Problem(error.path, at_key=False, message=message, hint=hint, instead=near)
 
 
-def _subject(error: _Verdict) -> str:
+def _subject(error: _SchemaError) -> str:
     """Return the subject of an error: `team design`, `primary_admin`, `an entry of secondary_admins`, `the file`."""
     if not error.path:
         return "the file"
@@ -142,7 +142,7 @@ def _subject(error: _Verdict) -> str:
     return plain(last) if title == last else f"{title} {plain(last)}"
 
 
-def _type(error: _Verdict) -> str:
+def _type(error: _SchemaError) -> str:
     wanted = error.schema.get("errorMessage", f"must be {_wanted(error.schema)}")
     return f"{wanted}, not {kind_of(error.value)}"
 
@@ -153,42 +153,42 @@ def _wanted(schema: Mapping[str, Any]) -> str:
     return listed([text if name == "string" else _TYPES[name] for name in types if name != "null"], "or")
 
 
-def _enum(error: _Verdict) -> str:
+def _enum(error: _SchemaError) -> str:
     values = [plain(str(value)) for value in error.wanted if value is not None]
     one_of = "one of " if len(values) > 1 else ""
     wanted = error.schema.get("errorMessage", f"must be {one_of}{', '.join(values)}")
     return f"{wanted}, not {_value(error.value)}"
 
 
-def _const(error: _Verdict) -> str:
+def _const(error: _SchemaError) -> str:
     return f"must be {plain(str(error.wanted))}, not {_value(error.value)}"
 
 
-def _minimum(error: _Verdict) -> str:
+def _minimum(error: _SchemaError) -> str:
     return f"must be at least {error.wanted}, not {_value(error.value)}"
 
 
-def _maximum(error: _Verdict) -> str:
+def _maximum(error: _SchemaError) -> str:
     return f"must be at most {error.wanted}, not {_value(error.value)}"
 
 
-def _min_length(_error: _Verdict) -> str:
+def _min_length(_error: _SchemaError) -> str:
     return "must not be empty"
 
 
-def _max_length(error: _Verdict) -> str:
+def _max_length(error: _SchemaError) -> str:
     return f"must have at most {error.wanted} characters, not {len(error.value)}"
 
 
-def _pattern(error: _Verdict) -> str:
+def _pattern(error: _SchemaError) -> str:
     return f"{error.schema['errorMessage']}, not {_value(error.value)}"
 
 
-def _not(_error: _Verdict) -> str:
+def _not(_error: _SchemaError) -> str:
     return "must not hold line breaks, tabs or other control characters"
 
 
-def _as_it_is(error: _Verdict) -> str:
+def _other(error: _SchemaError) -> str:
     return f"is not right: {plain(error.message)}"
 
 
@@ -196,7 +196,7 @@ def _value(value: object) -> str:
     return shown(value) if isinstance(value, str) else kind_of(value).removeprefix("the number ")
 
 
-_SAYS: Final[dict[str, Callable[[_Verdict], str]]] = {
+_MESSAGES: Final[dict[str, Callable[[_SchemaError], str]]] = {
     "type": _type,
     "enum": _enum,
     "const": _const,
@@ -209,14 +209,14 @@ _SAYS: Final[dict[str, Callable[[_Verdict], str]]] = {
 }
 
 
-def _meant(error: _Verdict) -> str:
+def _suggestion(error: _SchemaError) -> str:
     """Return the allowed word that was probably meant, or an empty text."""
     if error.keyword != "enum" or not isinstance(error.value, str):
         return ""
     return nearest(error.value, [name for name in error.wanted if isinstance(name, str)])
 
 
-def _advice(error: _Verdict) -> str:
+def _advice(error: _SchemaError) -> str:
     """Return a hint for a value of the wrong type, or an empty text."""
     value = error.value
     if error.keyword != "type" or "errorMessage" in error.schema:
@@ -230,5 +230,5 @@ def _advice(error: _Verdict) -> str:
 
 def nearest(word: str, words: list[str]) -> str:
     """Return the most similar of some words, or an empty text if none is similar."""
-    found = extractOne(word[:100].lower(), words, scorer=ratio, score_cutoff=_ALIKE)
+    found = extractOne(word[:100].lower(), words, scorer=ratio, score_cutoff=_MIN_SIMILARITY)
     return found[0] if found else ""

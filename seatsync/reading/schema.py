@@ -88,22 +88,22 @@ def _problems(document: object, name: str) -> list[Problem]:
     # Imported here because few runs need it, and importing it takes longer than validating most files.
     from seatsync.reading import refusal  # noqa: PLC0415
 
-    verdicts = list(islice(_validator(name).iter_errors(document), MAX_FINDINGS))
-    refused = {tuple(map(str, verdict.instance_path[:2])) for verdict in verdicts}
-    found = refusal.problems(_refused_part(document, refused), _schema(name))
-    return found or [refusal.unexplained(verdict.instance_path[:1], verdict.message) for verdict in verdicts]
+    errors = list(islice(_validator(name).iter_errors(document), MAX_FINDINGS))
+    invalid = {tuple(map(str, error.instance_path[:2])) for error in errors}
+    found = refusal.problems(_invalid_part(document, invalid), _schema(name))
+    return found or [refusal.unexplained(error.instance_path[:1], error.message) for error in errors]
 
 
-def _refused_part(document: object, refused: set[tuple[str, ...]]) -> object:
+def _invalid_part(document: object, invalid: set[tuple[str, ...]]) -> object:
     """Return a document without its valid entries, because explaining all of a large document takes minutes."""
     if not isinstance(document, Mapping):
         return document
     part = dict(document)
     for section in _SECTIONS:
         entries = part.get(section)
-        if isinstance(entries, Mapping) and (section,) not in refused:
+        if isinstance(entries, Mapping) and (section,) not in invalid:
             part[section] = {
-                key: entry for key, entry in entries.items() if key == "" or (section, _as_step(key)) in refused
+                key: entry for key, entry in entries.items() if key == "" or (section, _as_step(key)) in invalid
             }
     return part
 

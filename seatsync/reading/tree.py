@@ -23,7 +23,7 @@ Node: TypeAlias = "YamlMap | YamlList | str | int | float | bool | None"
 class Lines:
     """Line index of a text: converts offsets (in code points) to lines and columns.
 
-    The index is built on first use, as most files never report anything. `settle` replaces the text by the lengths of
+    The index is built on first use, as most files never report anything. `compact` replaces the text by the lengths of
     its lines, which take one byte per line unless a line is very long.
     """
 
@@ -42,7 +42,7 @@ class Lines:
             end_line = line  # share the object
         return Location(self.file, line, start - starts[line - 1] + 1, end_line, end - starts[end_line - 1] + 1)
 
-    def settle(self) -> None:
+    def compact(self) -> None:
         """Free the text, which takes far more memory than the line lengths."""
         self.lengths()
 
@@ -97,7 +97,7 @@ class YamlMap(dict[str, Node]):
             self._marks = array("I") if self._marks is None else ends(self._texts(), self._marks, 2)
         return self._marks
 
-    def evenly(self, start: int) -> None:
+    def set_contiguous(self, start: int) -> None:
         """Declare that keys and values follow each other verbatim from an offset on, two characters apart."""
         self._marks = start
 
@@ -110,7 +110,7 @@ class YamlMap(dict[str, Node]):
         return self._location(2 * self._rank_of(key) + 1)
 
     def _texts(self) -> Iterable[str]:
-        """Return keys and values in order, as written in a mapping that is laid out `evenly`."""
+        """Return keys and values in order, as written in a mapping that is marked contiguous."""
         return map(str, chain.from_iterable(self.items()))
 
     def _location(self, span: int) -> Location:
@@ -147,7 +147,7 @@ class YamlList(list[Node]):
             self._marks = array("I") if self._marks is None else ends(cast("list[str]", self), *self._marks)
         return self._marks
 
-    def evenly(self, start: int, gap: int) -> None:
+    def set_contiguous(self, start: int, gap: int) -> None:
         """Declare that the texts follow each other verbatim from an offset on, `gap` characters apart."""
         self._marks = (start, gap)
 

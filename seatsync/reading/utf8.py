@@ -19,10 +19,10 @@ _NOT_CHARACTERS: Final = "\ud800-\udfff\ufdd0-\ufdef" + "".join(
     f"{chr(plane << 16 | 0xFFFE)}{chr(plane << 16 | 0xFFFF)}" for plane in range(17)
 )
 # In files also separators that only some programs treat as line ends, and byte order marks within the text.
-_UNWELCOME: Final = f"[{_CONTROLS}{_NOT_CHARACTERS}\u2028\u2029\ufeff]"  # compiled on first use, like the others
+_FORBIDDEN: Final = f"[{_CONTROLS}{_NOT_CHARACTERS}\u2028\u2029\ufeff]"  # compiled on first use, like the others
 _NO_LINE_END: Final = "[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]"  # although `splitlines` splits there
 # In values written with escapes, line separators and byte order marks are allowed.
-_UNWELCOME_IN_VALUES: Final = f"[{_CONTROLS}\r{_NOT_CHARACTERS}]"
+_FORBIDDEN_IN_VALUES: Final = f"[{_CONTROLS}\r{_NOT_CHARACTERS}]"
 
 
 def decode(raw: bytes, file: str) -> str | Finding:
@@ -39,15 +39,15 @@ def decode(raw: bytes, file: str) -> str | Finding:
         return unreadable("the file is not UTF-8", _character_after(before, file), hint)
     # Check each distinct character once, after removing plain ASCII in the fastest way.
     others = set(raw.translate(None, _PLAIN).decode())
-    if others and re.search(_UNWELCOME, "".join(sorted(others))):
-        return _unwelcome(text, file)
+    if others and re.search(_FORBIDDEN, "".join(sorted(others))):
+        return _forbidden(text, file)
     return text
 
 
 def problem_in_value(value: str) -> str | None:
     """Return a message for an invalid character in a value written with escapes, None if there is none."""
-    found = None if value.isprintable() else re.search(_UNWELCOME_IN_VALUES, value)
-    return None if found is None else _says(found[0])
+    found = None if value.isprintable() else re.search(_FORBIDDEN_IN_VALUES, value)
+    return None if found is None else _message(found[0])
 
 
 def unreadable(message: str, location: Location, hint: str = "") -> Finding:
@@ -62,15 +62,15 @@ _REMEDIES: Final = {
 }
 
 
-def _says(character: str) -> str:
+def _message(character: str) -> str:
     kind = {"Cc": "control character", "Zl": "line separator", "Zp": "paragraph separator", "Cf": "byte order mark"}
     return f"a {kind.get(category(character), 'code point that is no character')}, U+{ord(character):04X}, stands here"
 
 
-def _unwelcome(text: str, file: str) -> Finding:
-    before = re.split(_UNWELCOME, text, maxsplit=1)[0]
+def _forbidden(text: str, file: str) -> Finding:
+    before = re.split(_FORBIDDEN, text, maxsplit=1)[0]
     character = text[len(before)]
-    return unreadable(_says(character), _character_after(before, file), _REMEDIES.get(character, ""))
+    return unreadable(_message(character), _character_after(before, file), _REMEDIES.get(character, ""))
 
 
 def _character_after(before: str, file: str) -> Location:

@@ -42,7 +42,7 @@ _SPACES: Final = r" *+(?:\n( *+))?+"  # in brackets
 _LINE_END: Final = rf"(?: ++#[^\n]*+| *+)\n{_TO_NEXT}"
 
 
-class _Unsure(Exception):
+class _Unsupported(Exception):
     """Unsupported syntax: the file is left to the full reader."""
 
 
@@ -78,9 +78,9 @@ def scan(text: str, file: str) -> YamlMap | None:
     lines = Lines(file, text)
     try:
         node = _Scan(text, lines).document()
-    except _Unsure:
+    except _Unsupported:
         return None
-    lines.settle()
+    lines.compact()
     return node
 
 
@@ -106,16 +106,16 @@ class _Scan:
 
     def document(self) -> YamlMap:
         """Read the whole file."""
-        self._go_on(self.patterns.to_next, 0)
+        self._advance(self.patterns.to_next, 0)
         node, _ = self._mapping(1)
         if self.at < len(self.text):
-            raise _Unsure
+            raise _Unsupported
         return node
 
     def _mapping(self, depth: int) -> tuple[YamlMap, int]:
         """Read the block mapping at the current offset. Return it and the end of its last content."""
         indent, end, last = self.indent, len(self.text), -1
-        node = self._fresh(depth)
+        node = self._new_map(depth)
         match, mark = self.patterns.entry.match, node.marks.extend
         value: Node
         while self.indent == indent and self.at < end:
@@ -141,7 +141,7 @@ class _Scan:
             self._put(node, key, value)
             mark((start, key_end, first, last))
         if last < 0:
-            raise _Unsure
+            raise _Unsupported
         return node, last
 
     def _entry(self, depth: int) -> tuple[str, int, Node, int, int]:
@@ -149,10 +149,10 @@ class _Scan:
         indent = self.indent
         key, key_end, at = self._key(self.at)
         if self.text[at] in "#\n":
-            self._go_on(self.patterns.line_end, key_end + 1)
+            self._advance(self.patterns.line_end, key_end + 1)
             return key, key_end, *self._below(indent, key_end + 1, depth)
         value, first, last = self._value(at, depth)
-        self._go_on(self.patterns.line_end, last)
+        self._advance(self.patterns.line_end, last)
         return key, key_end, value, first, last
 
     def _below(self, indent: int, nothing: int, depth: int) -> tuple[Node, int, int]:
@@ -170,12 +170,12 @@ class _Scan:
         """Read the block list at the current offset. Return it and the end of its last content."""
         indent, last = self.indent, -1
         between = f"\n{indent * ' '}- "
-        node = self._fresh_list(depth)
+        node = self._new_list(depth)
         while self.indent == indent and self.text.startswith("- ", self.at):
             known = self._known_items(between) if not node else None
             if known is not None:
                 node, last = known, self.at - 1
-                self._go_on(self.patterns.to_next, self.at)
+                self._advance(self.patterns.to_next, self.at)
                 continue
             run = self.patterns.items.match(self.text, self.at - indent)
             if run is None:
@@ -185,7 +185,7 @@ class _Scan:
                 continue
             last = run.end() - 1
             items = self._items(self.text[self.at + 2 : last], between, self.at + 2)
-            self._go_on(self.patterns.to_next, run.end())
+            self._advance(self.patterns.to_next, run.end())
             if node:
                 node.marks.extend(items.marks)
                 node += items
@@ -206,7 +206,7 @@ class _Scan:
         if set(map(type, items)) != {str} or not written.isascii():
             return None
         node = YamlList(self.lines.file, self.lines, items)
-        node.evenly(self.at + 2, len(between))
+        node.set_contiguous(self.at + 2, len(between))
         self.at = found.start() + 1
         return node
 
@@ -221,7 +221,7 @@ class _Scan:
             node, last = self._mapping(depth + 1)
             return node, start, last
         value, start, last = self._value(start, depth)
-        self._go_on(self.patterns.line_end, last)
+        self._advance(self.patterns.line_end, last)
         return value, start, last
 
     def _value(self, at: int, depth: int) -> tuple[Node, int, int]:
@@ -232,12 +232,12 @@ class _Scan:
             return self._mapping_in_brackets(at, depth + 1)
         found = self.patterns.scalar.match(self.text, at)
         if found is None:
-            raise _Unsure
+            raise _Unsupported
         plain, quoted = found.groups()
         return self.meanings[plain] if plain is not None else self.meanings.of_quoted(quoted[1:-1]), *found.span()
 
     def _list_in_brackets(self, start: int, depth: int) -> tuple[YamlList, int, int]:
-        node = self._fresh_list(depth)
+        node = self._new_list(depth)
         at = self._after_spaces(start + 1)
         while not (self.text[at] == "]" and not node):
             value, first, last = self._value(at, depth)
@@ -250,7 +250,7 @@ class _Scan:
         return node, start, self._closed(at, "]")
 
     def _mapping_in_brackets(self, start: int, depth: int) -> tuple[YamlMap, int, int]:
-        node = self._fresh(depth)
+        node = self._new_map(depth)
         at = self._after_spaces(start + 1)
         while not (self.text[at] == "}" and not node):
             key, key_end, begins = self._key(at)
@@ -266,7 +266,7 @@ class _Scan:
     def _closed(self, at: int, bracket: str) -> int:
         """Return the offset after the closing bracket that is expected here."""
         if self.text[at] != bracket:
-            raise _Unsure
+            raise _Unsupported
         return at + 1
 
     def _items(self, written: str, between: str, start: int) -> YamlList:
@@ -274,7 +274,7 @@ class _Scan:
         texts = written.split(between)
         node = YamlList(self.lines.file, self.lines, map(self.meanings.setdefault, texts, texts))
         if written.isascii() and set(map(type, node)) == {str}:
-            node.evenly(start, len(between))
+            node.set_contiguous(start, len(between))
         else:
             node.marks.extend(ends(texts, start, len(between)))
         return node
@@ -287,20 +287,20 @@ class _Scan:
         keys = cast("list[str]", known[::2])
         if list(map(str, known)) == parts and set(map(type, keys)) == {str} and len(written) <= _LONGEST_KEY:
             node.update(zip(keys, known[1::2], strict=True))
-            node.evenly(start)
+            node.set_contiguous(start)
         else:
             for key, value in zip(parts[::2], known[1::2], strict=True):
                 self._put(node, key, value)
             node.marks.extend(ends(parts, start, 2))
         if 2 * len(node) != len(parts):
-            raise _Unsure  # a duplicate key
+            raise _Unsupported  # a duplicate key
         return node
 
     def _key(self, at: int) -> tuple[str, int, int]:
         """Return a key as written, its end, and the start of the value."""
         found = self.patterns.key.match(self.text, at)
         if found is None:
-            raise _Unsure
+            raise _Unsupported
         return found[1], found.end(1), found.end()
 
     def _put(self, node: YamlMap, written: str, value: Node) -> None:
@@ -308,30 +308,30 @@ class _Scan:
         quoted = written[0] in "'\""
         key = self.meanings.of_quoted(written[1:-1]) if quoted else self.meanings.text(written)
         if key in node or len(key) > _LONGEST_KEY:
-            raise _Unsure
+            raise _Unsupported
         node[key] = value
 
-    def _fresh(self, depth: int) -> YamlMap:
+    def _new_map(self, depth: int) -> YamlMap:
         if depth > _DEPTH:
-            raise _Unsure
+            raise _Unsupported
         return YamlMap(self.lines.file, self.lines)
 
-    def _fresh_list(self, depth: int) -> YamlList:
+    def _new_list(self, depth: int) -> YamlList:
         if depth > _DEPTH:
-            raise _Unsure
+            raise _Unsupported
         return YamlList(self.lines.file, self.lines)
 
     def _after_spaces(self, at: int) -> int:
         """Return the offset of the next content in brackets, which must be indented deeper than the enclosing block."""
         found = self.patterns.spaces.match(self.text, at)
         if found is None or (found[1] is not None and len(found[1]) <= self.indent):
-            raise _Unsure
+            raise _Unsupported
         return found.end()
 
-    def _go_on(self, pattern: re.Pattern[str], at: int) -> None:
+    def _advance(self, pattern: re.Pattern[str], at: int) -> None:
         """Advance to the next content, over text that must match the pattern. Its group 1 is the indentation."""
         found = pattern.match(self.text, at)
         if found is None:
-            raise _Unsure
+            raise _Unsupported
         self.at = found.end()
         self.indent = self.at - found.start(1)

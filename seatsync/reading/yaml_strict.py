@@ -29,10 +29,10 @@ def checked(events: Iterator[Any], text: str) -> Iterator[Any]:
     """Return the same events, with checks of the text between them if it contains suspicious characters."""
     comments = "#" in text and _UNSPACED_COMMENT.search(text) is not None
     questions = "?" in text and _UNSPACED_QUESTION.search(text) is not None
-    return _watched(events, text) if comments or questions else events
+    return _checked(events, text) if comments or questions else events
 
 
-def _watched(events: Iterator[Any], text: str) -> Iterator[Any]:
+def _checked(events: Iterator[Any], text: str) -> Iterator[Any]:
     last = 0
     for event in events:
         start, end = event.start_mark.index, event.end_mark.index
@@ -71,7 +71,7 @@ def refuse_outdented(text: str, start: int, end: int, around: Sequence[int]) -> 
             )
 
 
-def refuse_odd_block(text: str, start: int, end: int, around: Sequence[int]) -> None:
+def refuse_invalid_block(text: str, start: int, end: int, around: Sequence[int]) -> None:
     """Raise `IllFormed` for a comment right after `|` or `>`, or in place of the first line of a block scalar."""
     glued = _GLUED_COMMENT.match(text, start, end)
     if glued is not None:

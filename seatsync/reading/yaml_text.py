@@ -36,7 +36,7 @@ from seatsync.reading.tree import Lines, Node, YamlList, YamlMap
 from seatsync.reading.utf8 import problem_in_value, unreadable
 from seatsync.reading.words import kind_of, shown
 from seatsync.reading.yaml_plain import NUMBER_BEGINS, WORDS, resolved
-from seatsync.reading.yaml_strict import IllFormed, checked, refuse_odd_block, refuse_outdented
+from seatsync.reading.yaml_strict import IllFormed, checked, refuse_invalid_block, refuse_outdented
 
 try:
     from yaml._yaml import CParser
@@ -108,7 +108,7 @@ def read_in_full(clean: str, file: str) -> tuple[Node, list[Finding]]:
 def _events(text: str, lines: Lines) -> Iterator[_Event]:
     parser = _PurePythonParser(text) if CParser is None else CParser(text)
     events = checked(iter(parser.get_event, None), text)
-    return chain(islice(events, yaml_lines.MAX_EVENTS), map(partial(_too_much, lines), events))
+    return chain(islice(events, yaml_lines.MAX_EVENTS), map(partial(_too_many_events, lines), events))
 
 
 def _too_deep(text: str, error: YAMLError, lines: Lines) -> Finding | None:
@@ -133,7 +133,7 @@ def _too_deep(text: str, error: YAMLError, lines: Lines) -> Finding | None:
     return None
 
 
-def _too_much(lines: Lines, event: _Event) -> NoReturn:
+def _too_many_events(lines: Lines, event: _Event) -> NoReturn:
     place = lines.span(event.start_mark.index, event.end_mark.index)
     raise _Stop(unreadable("the file holds more than can be read", place, "split it into several files"))
 
@@ -196,7 +196,7 @@ class _Builder:
             elif key is None:
                 if value.__class__ is str and value not in entries and value != "<<":
                     key = value
-                elif (key := self._odd_key(entries, value, start, end)) is _DROPPED:
+                elif (key := self._unusual_key(entries, value, start, end)) is _DROPPED:
                     continue
             elif key is _DROPPED:
                 key = None
@@ -213,7 +213,7 @@ class _Builder:
         text, start, end = event.value, event.start_mark.index, event.end_mark.index
         self._refuse_property(start)
         if event.style in ("|", ">"):
-            refuse_odd_block(self.text, start, end, _starts(stack))
+            refuse_invalid_block(self.text, start, end, _starts(stack))
             end = start + len(self.text[start:end].rstrip())  # the parsers include trailing blank lines
             return end, self._shared(text)
         problem = problem_in_value(text) if event.style == '"' else None
@@ -249,7 +249,7 @@ class _Builder:
         found = _INDICATOR.match(self.text, last, start)
         return last if found is None else found.end()
 
-    def _odd_key(self, entries: YamlMap, value: Node, start: int, end: int) -> str:
+    def _unusual_key(self, entries: YamlMap, value: Node, start: int, end: int) -> str:
         """Return a key that looks like another value, or `_DROPPED`, with a finding, for a duplicate or invalid key."""
         if isinstance(value, (YamlMap, YamlList)):
             self._report("SCHEMA001", f"a key must be text, not {kind_of(value)}", self._span(start, end))
@@ -319,18 +319,18 @@ class _Builder:
             return stop.finding
         if self.outside and self.text.endswith("...", 0, self.outside):
             return _second_document(self._character(at))  # unlike YAML, libyaml requires --- after ...
-        says = ", ".join(part for part in (error.context, error.problem) if part)
+        problem = ", ".join(part for part in (error.context, error.problem) if part)
         began = (
             ()
             if context is None or context.index >= at
             else (Related(self._character(context.index), "it began here"),)
         )
-        return self.not_yaml(at, says, *began)
+        return self.not_yaml(at, problem, *began)
 
-    def not_yaml(self, at: int, says: str, *related: Related) -> Finding:
+    def not_yaml(self, at: int, problem: str, *related: Related) -> Finding:
         """Return a YAML001 at an offset."""
         hint = _ADVICE.get(self.text[at : at + 1], "")
-        return _problem("YAML001", f"not well-formed YAML: {says}", self._character(at), hint, related)
+        return _problem("YAML001", f"not well-formed YAML: {problem}", self._character(at), hint, related)
 
     def _character(self, at: int) -> Location:
         """Return the location of one character, empty at the end of a line."""

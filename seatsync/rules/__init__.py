@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple, TypeAlias
 
 from seatsync.declaration.declared import Declaration, Suppress
-from seatsync.declaration.policy import LOUD
+from seatsync.declaration.policy import NOT_SUPPRESSIBLE
 from seatsync.finding import Finding, Severity, in_order
 from seatsync.rules import classic, lookalikes, mentions, policy, references, roles, seats, times
 
@@ -87,5 +87,7 @@ def check(declared: Declaration, day: str, others: Iterable[Finding] = ()) -> Ch
 def silences(entry: Suppress, finding: Finding) -> bool:
     """Whether an entry of `policy.suppress` is about a finding (whatever the day)."""
     return (
-        entry.code == finding.code and not finding.code.startswith(LOUD) and set(entry.things).issubset(finding.things)
+        entry.code == finding.code
+        and not finding.code.startswith(NOT_SUPPRESSIBLE)
+        and set(entry.things).issubset(finding.things)
     )

@@ -11,7 +11,7 @@ from unicodedata import normalize
 from seatsync.account.email import identity
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.policy import user_pattern
-from seatsync.declaration.pools import entries
+from seatsync.declaration.pools import count_entries
 from seatsync.finding import Finding, Location, Related, Severity
 from seatsync.reading.tree import YamlList, YamlMap
 from seatsync.reading.words import listed, shown
@@ -78,7 +78,7 @@ def too_few_secondaries(declared: Declaration, day: str) -> Iterator[Finding]:
     """
     wanted = declared.project.policy.min_secondary_admins
     for team in declared.teams.values():
-        found = entries(team.secondary, day)
+        found = count_entries(team.secondary, day)
         if found < wanted and "secondary_admins" not in team.broken:
             yield Finding(
                 "POLICY002",

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from seatsync.account.facets import Sso
 from seatsync.declaration.declared import Declaration, DeclaredSubscription, DeclaredTeam, Mention, People, lasts
-from seatsync.declaration.pools import anyone
+from seatsync.declaration.pools import has_entries
 from seatsync.finding import Finding, Location, Related, Severity
 from seatsync.reading.words import listed
 
@@ -124,7 +124,7 @@ def no_secondary(declared: Declaration, day: str) -> Iterator[Finding]:
     if declared.project.policy.min_secondary_admins > 0:
         return
     for team in declared.teams.values():
-        if not anyone(team.secondary, day) and "secondary_admins" not in team.broken:
+        if not has_entries(team.secondary, day) and "secondary_admins" not in team.broken:
             yield Finding(
                 "ROLE003",
                 Severity.WARNING,
@@ -203,7 +203,7 @@ def no_sso(declared: Declaration, day: str) -> Iterator[Finding]:
             sso: {domains: [acme.example], metadata_url: "https://idp.acme.example/saml"}
     """
     for team in declared.teams.values():
-        if anyone(team.sso_admins, day) and not isinstance(team.sso, Sso) and "sso" not in team.broken:
+        if has_entries(team.sso_admins, day) and not isinstance(team.sso, Sso) and "sso" not in team.broken:
             yield Finding(
                 "ROLE005",
                 Severity.WARNING,

@@ -187,8 +187,8 @@ def soon_too_small(declared: Declaration, day: str) -> Iterator[Finding]:
                     contract_manager: ana@acme.example, starts: 2020-01-01, ends: 2026-06-30}
     """
     for pool in pools(declared):
-        turns = pool.turning_days(day, declared.project.policy.expiry_notice)
-        short = _first_shortfall(declared, pool, day, turns) if turns else None
+        boundaries = pool.boundaries_within(day, declared.project.policy.expiry_notice)
+        short = _first_shortfall(declared, pool, day, boundaries) if boundaries else None
         if short is not None:
             when, needed, room = short
             ending = [sub for sub in pool.in_term(day) if sub.ends < when]

@@ -15,7 +15,7 @@ from seatsync.clock import Clock
 from seatsync.declaration.as_account import as_account
 from seatsync.declaration.load import load
 from seatsync.declaration.snapshot import load_snapshot
-from seatsync.declaration.state import unsound
+from seatsync.declaration.state import violations
 from seatsync.errors import TargetProblem
 from seatsync.finding import Finding, Severity
 from seatsync.targets.target import Session, State
@@ -57,8 +57,8 @@ class SnapshotTarget:
         loaded = load(self.path)
         declaration, findings = loaded.declaration, list(loaded.findings)
         if declaration is not None:
-            # What `unsound` says by this code is that a state has no days. A repository may have them.
-            findings += [finding for finding in unsound(declaration) if finding.code != "SCHEMA001"]
+            # `violations` reports days under this code, which a repository may have.
+            findings += [finding for finding in violations(declaration) if finding.code != "SCHEMA001"]
         if declaration is None or any(finding.severity is Severity.ERROR for finding in findings):
             raise self._refused(findings)
         zone = declaration.project.timezone or "UTC"

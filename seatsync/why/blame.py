@@ -11,7 +11,7 @@ from pathlib import Path
 
 from seatsync.declaration.files import Unreadable, content, inside
 from seatsync.finding import Location
-from seatsync.reading.git_objects import for_git
+from seatsync.reading.git_objects import git_environment
 from seatsync.why.answer import UNCOMMITTED, Commit, History
 
 _SECONDS = 60.0  # in which git must answer: a long history may take a while, a hanging disk must not
@@ -26,7 +26,7 @@ def history(root: Path, places: Iterable[Location], environment: Mapping[str, st
     git = shutil.which("git", path=environment.get("PATH"))
     if git is None:
         return History(problem="the program git is not installed")
-    asking = _Git(git, root, for_git(environment))
+    asking = _Git(git, root, git_environment(environment))
     code, printed = asking.run("rev-parse", "--show-toplevel")
     if code:
         problem = (

@@ -9,7 +9,7 @@ import pytest
 from seatsync.declaration.declared import Declaration, Policy, Project
 from seatsync.declaration.draft import Draft
 from seatsync.declaration.fields import Fields, is_day, is_instant
-from seatsync.declaration.notes import Notes
+from seatsync.declaration.notes import Diagnostics
 from seatsync.declaration.users import read_users
 from seatsync.finding import Location
 from seatsync.reading import yaml_file
@@ -32,7 +32,7 @@ def fields_of(text: str = TEXT) -> Fields:
     node, findings = yaml_file.read(text.encode(), "a.yaml")
     assert isinstance(node, YamlMap)
     assert findings == []
-    return Fields(node, Notes(), node.keys())
+    return Fields(node, Diagnostics(), node.keys())
 
 
 @pytest.mark.parametrize("key", ["number", "part", "flag", "list", "map"])
@@ -61,7 +61,7 @@ def test_a_day_is_a_day() -> None:
     fields = fields_of()
     assert (fields.day("text"), fields.day("number"), fields.moment("text")) == (None, None, None)
     assert fields.broken == {"text", "number"}
-    assert [line.partition(" (")[0] for line in told(fields.notes.findings)] == [
+    assert [line.partition(" (")[0] for line in told(fields.diagnostics.findings)] == [
         "a.yaml:1:7 SCHEMA001 'x' is not a date",
         "a.yaml:1:7 SCHEMA001 'x' is neither an instant nor a date",
     ]
@@ -84,7 +84,7 @@ def test_rosters() -> None:
 
 def test_names_of_a_person() -> None:
     section = fields_of("ana@acme.example: {first_name: 5, last_name: Silva}\n").node
-    draft = Draft(Declaration(Project(Path(), section, "acme", None, (), None, Policy())), Notes())
+    draft = Draft(Declaration(Project(Path(), section, "acme", None, (), None, Policy())), Diagnostics())
     read_users(section, draft)
     ana = draft.finish().users["ana@acme.example"]
     assert (ana.first_name, ana.last_name) == (None, "Silva")
@@ -93,19 +93,19 @@ def test_names_of_a_person() -> None:
 def test_unknown_keys_break_what_they_resemble() -> None:
     node = fields_of("secondary_admin: [x]\ncolour: red\n").node
     known = frozenset(("primary_admin", "secondary_admins", "sso", "members"))
-    assert Fields(node, Notes(), known).broken == {"secondary_admins"}
+    assert Fields(node, Diagnostics(), known).broken == {"secondary_admins"}
 
 
 def test_nothing_is_said_twice_of_one_place() -> None:
-    notes, here, there = Notes(), Location("a.yaml", 1, 1, 1, 2), Location("a.yaml", 2, 1, 2, 2)
-    notes.shape(here, "wrong")
-    notes.schema(notes.findings[:])
-    notes.shape(here, "wrong as well")
-    notes.withdraw(there)
-    assert told(notes.findings) == ["a.yaml:1:1 SCHEMA001 wrong"] * 2
-    notes.withdraw(here)
-    notes.shape(here, "something else")
-    assert told(notes.findings) == ["a.yaml:1:1 SCHEMA001 something else"]
+    diagnostics, here, there = Diagnostics(), Location("a.yaml", 1, 1, 1, 2), Location("a.yaml", 2, 1, 2, 2)
+    diagnostics.report_shape(here, "wrong")
+    diagnostics.add_schema_findings(diagnostics.findings[:])
+    diagnostics.report_shape(here, "wrong as well")
+    diagnostics.withdraw_schema_finding(there)
+    assert told(diagnostics.findings) == ["a.yaml:1:1 SCHEMA001 wrong"] * 2
+    diagnostics.withdraw_schema_finding(here)
+    diagnostics.report_shape(here, "something else")
+    assert told(diagnostics.findings) == ["a.yaml:1:1 SCHEMA001 something else"]
 
 
 @pytest.mark.parametrize("text", ["2026-02-28", "2024-02-29", "0001-01-01", "9999-12-31"])

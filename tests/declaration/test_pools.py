@@ -62,12 +62,12 @@ def test_use_by_spans_is_use_by_sets(
 
 
 @given(direct=lists, grouped=lists)
-def test_nothing_changes_between_turning_days(
+def test_nothing_changes_between_boundaries(
     direct: list[tuple[str, str | None, str | None]], grouped: list[tuple[str, str | None, str | None]]
 ) -> None:
     pool = pool_of(direct, grouped)
     declared = declared_as("{}")
-    turns = pool.turning_days(FIRST, 30)
+    boundaries = pool.boundaries_within(FIRST, 30)
     changing = [day for before, day in pairwise(DAYS) if pool.holders(declared, before) != pool.holders(declared, day)]
-    assert set(changing) <= set(turns)
-    assert all(FIRST < turn <= "2026-07-01" for turn in turns)
+    assert set(changing) <= set(boundaries)
+    assert all(FIRST < boundary <= "2026-07-01" for boundary in boundaries)

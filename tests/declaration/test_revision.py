@@ -146,11 +146,11 @@ def test_a_link_whose_target_git_lacks(tmp_path: Path) -> None:
 def test_a_git_that_ended(tmp_path: Path) -> None:
     commit(tmp_path, "all")
     with Git(tmp_path, os.environ).contents() as contents:
-        contents._asked.close()
+        contents._requests.close()
         read, write = os.pipe()
         os.close(read)
         with os.fdopen(write, "wb", buffering=0) as nobody:
-            contents._asked = nobody
+            contents._requests = nobody
             assert contents.of("0" * 40) is None
 
 

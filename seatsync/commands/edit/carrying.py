@@ -58,7 +58,9 @@ class _Tried:
 
 def carry_out(console: Console, run: Run, propose: Callable[[Declaration], Proposal]) -> int:
     """Change the files as proposed, all of them or none; 1 where something stands in the way, which is then shown."""
-    before = read_repository(console, None, run.day, None if run.dry_run else partial(finish_change, say=console.say))
+    before = read_repository(
+        console, None, run.day, None if run.dry_run else partial(finish_change, report=console.say)
+    )
     declared = before.declaration
     if declared is None or _is_unread(before.findings):
         show_findings(before, Outputs("text"), console)
