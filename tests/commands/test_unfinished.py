@@ -41,7 +41,7 @@ def cut_short(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     }
     with monkeypatch.context() as patch:
         patch.setattr(transaction, "_put", killed)
-        patch.setattr(transaction, "_take_back", lambda *_: None)
+        patch.setattr(transaction, "_roll_back", lambda *_: None)
         with pytest.raises(KeyboardInterrupt):
             replace_files(root, files, "edit")
 

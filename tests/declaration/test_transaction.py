@@ -60,7 +60,7 @@ def cut_short(root: Path, monkeypatch: pytest.MonkeyPatch, *, back: bool = False
     with monkeypatch.context() as patch:
         patch.setattr(transaction, "_put", killed)
         if not back:
-            patch.setattr(transaction, "_take_back", lambda *_: None)
+            patch.setattr(transaction, "_roll_back", lambda *_: None)
         else:
             patch.setattr(transaction, "_discard", lambda _: None)
         with pytest.raises(KeyboardInterrupt):
