@@ -32,7 +32,7 @@ from seatsync.planning.covering import Covered, covered
 from seatsync.planning.exclusions import exclusions, may_be_partial
 from seatsync.planning.plan import Plan
 from seatsync.planning.staleness import StalePlan
-from seatsync.planning.verdict import fails
+from seatsync.planning.verdict import is_blocked
 from seatsync.reporting import outcome_text
 from seatsync.reporting.escape import visible
 from seatsync.reporting.findings_text import LineOf
@@ -128,7 +128,7 @@ def to_end(
     if job.hand_in and job.plan.actor is not None:
         raise WrongUsage(f"--hand-in is for the owner: leave it out, or plan without --as {job.plan.actor}")
     look = Look(job.line_of, PLAIN, console.verbose, strict)
-    if fails(job.plan, strict=strict, partial=job.partial):
+    if is_blocked(job.plan, strict=strict, partial=job.partial):
         show_plan(job.plan, where, look, console)
         if not job.partial and may_be_partial(job.plan):
             console.say("nothing was done; --partial leaves out teams and contracts with errors, and applies the rest")

@@ -12,7 +12,7 @@ from seatsync.commands.approvals import Asked, required
 from seatsync.commands.approved import approved
 from seatsync.commands.ci_desk import Desk, Done
 from seatsync.commands.diff import compared
-from seatsync.commands.prepare import Prepared, basis_of, picture, prepare
+from seatsync.commands.prepare import Prepared, basis_of, prepare, preview
 from seatsync.commands.repository import Repository, below_top
 from seatsync.commands.saved import read_plan
 from seatsync.commands.sides import both_sides
@@ -21,7 +21,7 @@ from seatsync.declaration.declared import Declaration
 from seatsync.errors import FileProblem, NoAccount, WrongUsage
 from seatsync.finding import Severity, has_errors
 from seatsync.planning.plan import Plan, plan_digest, to_json
-from seatsync.planning.verdict import fails
+from seatsync.planning.verdict import is_blocked
 from seatsync.reading.git_objects import Git
 from seatsync.reporting import ci_summary
 from seatsync.reporting.diff import WORKING_TREE, Diff
@@ -101,7 +101,7 @@ def check_and_plan(desk: Desk, wish: Wish, asks: Asked, *, must: bool) -> Done:
         return _checked(desk, repository)
     plan = prepared.plan._replace(require=wanted)
     page = _show(desk, plan, repository, prepared, basis.declared)
-    failed = fails(plan, strict=desk.strict)
+    failed = is_blocked(plan, strict=desk.strict)
     values = {
         **_counted(repository),
         "has-changes": _word(bool(plan.steps)),
@@ -125,7 +125,7 @@ def _show(desk: Desk, plan: Plan, repository: Repository, prepared: Prepared, de
         console.paint,
         console.verbose,
         desk.strict,
-        picture=lambda: picture(prepared, declared, (), plan.require),
+        preview=lambda: preview(prepared, declared, (), plan.require),
         elsewhere=("plan.html", "plan.json") if desk.folder is not None else (),
         below=below_top(repository.root),
         others=repository.findings,

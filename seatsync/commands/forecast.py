@@ -18,7 +18,7 @@ from seatsync.declaration.declared import Declaration
 from seatsync.errors import SeatsyncError, WrongUsage
 from seatsync.planning.forecast import Forecast, Window
 from seatsync.planning.shortages import gaps, shortages
-from seatsync.planning.turns import in_order, invitations, turns
+from seatsync.planning.turns import by_day, invitations, scheduled_changes
 from seatsync.reporting.formats import FORECASTS, Look
 
 _SHORT = 2
@@ -75,9 +75,9 @@ def _forecast(
     declared: Declaration, account: Account | None, clock: Clock, days: int, teams: tuple[str, ...]
 ) -> Forecast:
     window = Window(clock.day, later(clock.day, days), teams)
-    found = turns(declared, window)
+    found = scheduled_changes(declared, window)
     if account is not None:
-        found = in_order([*found, *invitations(declared, account, clock, window)])
+        found = by_day([*found, *invitations(declared, account, clock, window)])
     return Forecast(
         declared.project.account,
         window,

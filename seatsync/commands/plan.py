@@ -9,14 +9,14 @@ from seatsync.commands import options
 from seatsync.commands.answer import Outputs, all_different, deliver, files_of, outputs, write_file
 from seatsync.commands.approvals import asked, required
 from seatsync.commands.console import Console
-from seatsync.commands.prepare import Basis, basis_of, picture, prepare
+from seatsync.commands.prepare import Basis, basis_of, prepare, preview
 from seatsync.commands.repository import Repository, below_top, read_repository
 from seatsync.commands.validate import show_findings, tell_silenced
 from seatsync.commands.wish import Wish
 from seatsync.declaration.declared import Declaration
 from seatsync.finding import Finding, Severity, has_errors
 from seatsync.planning.plan import Plan, to_json
-from seatsync.planning.verdict import fails
+from seatsync.planning.verdict import is_blocked
 from seatsync.reporting.counting import number_of
 from seatsync.reporting.findings_text import paragraphs
 from seatsync.reporting.formats import PLANS, Look
@@ -76,7 +76,7 @@ def run(
         return 1
     prepared = prepare(console, repository, basis, wish)
     plan = prepared.plan._replace(require=wanted)
-    failed = fails(plan, strict=strict)
+    failed = is_blocked(plan, strict=strict)
     if out is not None:
         write_file(console.path(out), to_json(plan))
     look = Look(
@@ -85,7 +85,7 @@ def run(
         console.verbose,
         strict,
         by_person,
-        lambda: picture(prepared, basis.declared, wish.teams, wanted),
+        lambda: preview(prepared, basis.declared, wish.teams, wanted),
         _elsewhere(where, out),
         below_top(repository.root),
         basis.findings,

@@ -25,7 +25,7 @@ from seatsync.planning.plan import Excluded, Plan, Required
 from seatsync.targets.target import OutsideChanges, State, Target
 
 if TYPE_CHECKING:
-    from seatsync.planning.picture import Picture
+    from seatsync.planning.picture import Preview
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,16 +113,16 @@ def _maker(declared: Declaration, target: Target, state: State, undo: str | None
     return lambda request: make_undo(declared, request, run)
 
 
-def picture(
+def preview(
     prepared: Prepared, declared: Declaration, teams: Sequence[str], required: Required | None = None
-) -> Picture:
+) -> Preview:
     """Both sides of what the plan touches, and the pools of what is declared and was asked for; who may approve it."""
     from seatsync.planning.approvals import could_approve  # noqa: PLC0415 - only pages have pictures
-    from seatsync.planning.picture import picture_of  # noqa: PLC0415
+    from seatsync.planning.picture import preview_of  # noqa: PLC0415
 
     contracts = () if teams else declared.contracts
     plan, account = prepared.plan, prepared.state.account
-    found = picture_of(plan, account, prepared.clock, teams or declared.teams, contracts)
+    found = preview_of(plan, account, prepared.clock, teams or declared.teams, contracts)
     return found if required is None else replace(found, approvers=could_approve(plan, account, required))
 
 

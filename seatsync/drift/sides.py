@@ -18,7 +18,7 @@ from seatsync.declaration.declared import Declaration, DeclaredContract, Declare
 from seatsync.planning.acting import authority_of
 from seatsync.planning.authority import Authority, Thing
 from seatsync.planning.changes import change_of_address
-from seatsync.planning.wanted import want
+from seatsync.planning.wanted import desired_state
 from seatsync.targets.target import Case
 
 
@@ -61,7 +61,7 @@ def asked_for(declared: Declaration, run: Run) -> tuple[Account, tuple[Thing, ..
     for number, contract in declared.contracts.items():
         if number not in base.contracts and authority.covers_contract(number):
             base.contracts[number] = _new_contract(contract)
-    goal = want(declared, base, authority, run.clock.day).account
+    goal = desired_state(declared, base, authority, run.clock.day).account
     _vendors_facts(declared, goal, authority)
     return goal, unseen
 

@@ -62,10 +62,10 @@ def authority_of(
 
 def _present_name(name: str, declared: Declaration, account: Account) -> str | None:
     """Return the present name of a team that is to be renamed; None if it is not."""
-    said = declared.teams.get(name)
-    if said is None or name in account.teams:
+    team = declared.teams.get(name)
+    if team is None or name in account.teams:
         return None
-    return next((old for old in said.renamed_from if old in account.teams), None)
+    return next((old for old in team.renamed_from if old in account.teams), None)
 
 
 def _hidden(declared: Declaration, account: Account, actor: str) -> tuple[set[str], set[str]]:

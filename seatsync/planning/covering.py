@@ -79,15 +79,15 @@ def _merged(before: str | None, text: str, account: Account, authority: Authorit
 
 
 def _covered(facts: Facts, section: str, account: Account, authority: Authority) -> Iterator[tuple[str, Any]]:
-    for key, said in facts[section].items():
+    for key, entry in facts[section].items():
         if section == "teams":
             covers = authority.covers_team(key)
         elif section == "contracts":
             covers = authority.covers_contract(key)
         else:
-            covers = authority.covers_subscription(key, said.get("team"), account.subscriptions.get(key))
+            covers = authority.covers_subscription(key, entry.get("team"), account.subscriptions.get(key))
         if covers:
-            yield key, said
+            yield key, entry
 
 
 def _texts(facts: Any) -> Iterator[str]:  # noqa: ANN401 - any part of the normalised form

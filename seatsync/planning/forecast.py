@@ -43,7 +43,7 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class DatedChange:
     """A scheduled change: something begins on a day, has ended the day before, or falls due.
 
     `last` is the last day of something that ends, or that begins with a known end. `thing` is the name of the product,
@@ -51,7 +51,7 @@ class Turn:
     """
 
     day: str
-    turn: Literal["begins", "ends", "due"]
+    change: Literal["begins", "ends", "due"]
     kind: Kind
     scope: Scope
     at: Location
@@ -113,7 +113,7 @@ class Forecast:
 
     account: str
     window: Window
-    turns: tuple[Turn, ...]
+    changes: tuple[DatedChange, ...]
     shortages: tuple[Shortage, ...]
     gaps: tuple[Gap, ...]
 

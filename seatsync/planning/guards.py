@@ -20,7 +20,7 @@ from seatsync.declaration.declared import Declaration
 from seatsync.errors import WrongUsage
 from seatsync.finding import Finding, Severity
 from seatsync.planning.authority import Thing
-from seatsync.planning.wanted import Wanted
+from seatsync.planning.wanted import DesiredState
 
 TYPES = ("users", "admins", "seats", "groups", "memberships", "teams")
 _RANKS = {"primary": 3, "secondary": 2, "sso": 1}
@@ -46,20 +46,20 @@ class Losses:
             self.lost[kind].extend((*scope, thing) for thing in sorted(before - after))
 
 
-def losses(held: Account, wanted: Wanted) -> Losses:
+def losses(held: Account, desired: DesiredState) -> Losses:
     """Return everything that managed scopes lose in the desired state, by whichever step.
 
     `held` is the account before the plan, under the names after the plan's initial steps.
     """
     found = Losses()
-    goal = wanted.account
+    goal = desired.account
     scopes: list[Team | Contract] = []
-    for name in sorted(wanted.managed_teams & held.teams.keys()):
+    for name in sorted(desired.managed_teams & held.teams.keys()):
         now, after = held.teams[name], goal.teams.get(name)
         scopes.append(now)
         found.count("teams", ("team",), {name}, {name} if after is not None else _NOBODY)
         _count_team(found, name, held, goal)
-    for number in sorted(wanted.managed_contracts & held.contracts.keys()):
+    for number in sorted(desired.managed_contracts & held.contracts.keys()):
         scopes.append(held.contracts[number])
         sides = _relations(held.contracts[number]), _relations(goal.contracts[number])
         for before, remaining in zip(*sides, strict=True):
@@ -112,13 +112,13 @@ class NewNames:
 def check_guards(
     declared: Declaration,
     held: Account,
-    wanted: Wanted,
+    desired: DesiredState,
     new_names: NewNames,
     applied_policy: str | None,
     allow: Iterable[str],
 ) -> Iterator[Finding]:
     """Yield the findings of GUARD001, GUARD002 and GUARD004 that `--allow` does not let pass, and its unused values."""
-    found = losses(held, wanted)
+    found = losses(held, desired)
     let_pass = parse_allow(allow)
     fired: set[str] = set()
     for kind, limit in _over_limit(found, declared.project.policy.max_removals):
@@ -127,8 +127,8 @@ def check_guards(
         if number != len(found.lost[kind]):
             yield _too_many(found, kind, limit, number)
     for finding in (
-        *_emptied(declared, held, wanted),
-        *_protected(_lists(declared, applied_policy), held, wanted, new_names, found),
+        *_emptied(declared, held, desired),
+        *_protected(_lists(declared, applied_policy), held, desired, new_names, found),
     ):
         fired.add(finding.code)
         if finding.code not in let_pass:
@@ -194,7 +194,7 @@ def _unused(key: str, given: int | None, found: Losses) -> Finding:
     return Finding(code, Severity.INFO, f"--allow {written} has no effect: the guard does not fire")
 
 
-def _emptied(declared: Declaration, held: Account, wanted: Wanted) -> Iterator[Finding]:
+def _emptied(declared: Declaration, held: Account, desired: DesiredState) -> Iterator[Finding]:
     """Yield GUARD002 for an empty configuration, a team reduced to its admins, and a product that all holders lose."""
     hint = "pass --allow GUARD002 if this is intended"
     there = held.users or held.teams or held.subscriptions or held.contracts
@@ -206,8 +206,8 @@ def _emptied(declared: Declaration, held: Account, wanted: Wanted) -> Iterator[F
             None,
             hint,
         )
-    for name in sorted(wanted.managed_teams & held.teams.keys()):
-        now, after = held.teams[name], wanted.account.teams.get(name)
+    for name in sorted(desired.managed_teams & held.teams.keys()):
+        now, after = held.teams[name], desired.account.teams.get(name)
         if after is now:
             continue
         if _has_content(now) and not (after is not None and _keeps_content(now, after)):
@@ -247,23 +247,25 @@ def check_protected(lists: _Lists, steps: Iterable[Step], account: Account, cloc
     goal = held.copy()
     for step in rest:
         perform(goal, step, clock)
-    wanted = Wanted(goal, held.teams, held.contracts)
-    return next(_protected(lists, held, wanted, NewNames(steps), losses(held, wanted)), None)
+    desired = DesiredState(goal, held.teams, held.contracts)
+    return next(_protected(lists, held, desired, NewNames(steps), losses(held, desired)), None)
 
 
-def _protected(lists: _Lists, held: Account, wanted: Wanted, new_names: NewNames, found: Losses) -> Iterator[Finding]:
+def _protected(
+    lists: _Lists, held: Account, desired: DesiredState, new_names: NewNames, found: Losses
+) -> Iterator[Finding]:
     """Yield GUARD004 for protected people and teams, listed under their names before the plan."""
     users = {new_names.users.get(user, user) for user in lists[0]}
     teams = {new_names.teams.get(team, team) for team in lists[1]}
     hint = "pass --allow GUARD004 if this is intended"
-    for what, name, how, scope in sorted(_protected_losses(users, teams, held, wanted, found)):
+    for what, name, how, scope in sorted(_protected_losses(users, teams, held, desired, found)):
         message = f"{what} {name} is protected and would {how}"
         things = tuple(dict.fromkeys(((what, name), *scope)))
         yield Finding("GUARD004", Severity.ERROR, message, None, hint, things=things)
 
 
 def _protected_losses(
-    users: set[str], teams: set[str], held: Account, wanted: Wanted, found: Losses
+    users: set[str], teams: set[str], held: Account, desired: DesiredState, found: Losses
 ) -> set[tuple[str, str, str, Thing]]:
     """Return the losses of protected people and teams: kind, name, the loss in words, and its scope."""
     reasons: set[tuple[str, str, str, Thing]] = set()
@@ -275,8 +277,8 @@ def _protected_losses(
             if thing[0] == "team" and thing[1] in teams:
                 how = "be deleted" if kind == "teams" else f"lose {kind}"
                 reasons.add(("team", thing[1], how, (("team", thing[1]),)))
-    for name in sorted(wanted.managed_teams & held.teams.keys() & wanted.account.teams.keys()):
-        now, after = held.teams[name], wanted.account.teams[name]
+    for name in sorted(desired.managed_teams & held.teams.keys() & desired.account.teams.keys()):
+        now, after = held.teams[name], desired.account.teams[name]
         for user in sorted(users & now.members):
             ranks = [_RANKS.get(team.role_of(user) or "", 0) for team in (now, after)]
             if 0 < ranks[1] < ranks[0]:

@@ -63,10 +63,10 @@ def _team(account: Account, name: str) -> Traits:
 
 
 def _vanished_groups(declared: Declaration, base: Account, name: str) -> dict[str, Traits]:
-    team, said = base.teams.get(name), declared.teams.get(name)
-    if team is None or said is None:
+    team, entry = base.teams.get(name), declared.teams.get(name)
+    if team is None or entry is None:
         return {}
-    return {old: (team.groups[old].members,) for old in sorted(team.groups.keys() - said.groups.keys())}
+    return {old: (team.groups[old].members,) for old in sorted(team.groups.keys() - entry.groups.keys())}
 
 
 def _most_alike(new: Traits, vanished: Mapping[str, Traits]) -> str | None:

@@ -43,10 +43,10 @@ from seatsync.planning.guards import NewNames, check_guards, parse_allow
 from seatsync.planning.likely_renames import likely_renames, renamed_instead
 from seatsync.planning.ordering import ToDo, Unordered
 from seatsync.planning.plan import Excluded, Plan, PlannedStep, Undo
-from seatsync.planning.prelude import begin
+from seatsync.planning.prelude import take_initial_steps
 from seatsync.planning.reasons import Reasons
 from seatsync.planning.sequence import Sequence, Taken
-from seatsync.planning.wanted import Wanted, want
+from seatsync.planning.wanted import DesiredState, desired_state
 
 Place: TypeAlias = Callable[[Step], Location | None]
 """Returns the place in the files that a step comes from."""
@@ -91,14 +91,14 @@ def make_plan(declared: Declaration, request: Request) -> Plan:
     findings = list(access_findings(account, request.actor, request.teams)) if request.actor is not None else []
     authority, unseen = authority_of(declared, account, actor, request.teams, request.tracked, request.left_out)
     sequence = Sequence(account, request.clock, declared.project.policy.min_secondary_admins, actor)
-    findings += begin(declared, sequence, authority)
+    findings += take_initial_steps(declared, sequence, authority)
     authority.tracked = with_new_names(request.tracked, [taken.step for taken in sequence.taken])
     names = names_of(actor, [taken.step for taken in sequence.taken])
     authority.actor = names[-1] if names else None
     base = sequence.now
-    wanted = want(declared, base, authority, request.clock.day)
-    due = _invite_again(declared, base, wanted, authority, request.clock)
-    return complete(Draft(request, declared, sequence, authority, names, unseen, findings, due), wanted)
+    desired = desired_state(declared, base, authority, request.clock.day)
+    due = _invite_again(declared, base, desired, authority, request.clock)
+    return complete(Draft(request, declared, sequence, authority, names, unseen, findings, due), desired)
 
 
 class Draft(NamedTuple):
@@ -119,27 +119,29 @@ class Draft(NamedTuple):
     undo: Undo | None = None
 
 
-def complete(draft: Draft, wanted: Wanted) -> Plan:
+def complete(draft: Draft, desired: DesiredState) -> Plan:
     """Return the whole plan: the draft's initial steps, and those from there to the desired state."""
     request, declared, findings = draft.request, draft.declared, draft.findings
     names, actor, base = draft.names, draft.authority.actor, draft.first.now
-    scopes, bought = _candidates(base, wanted, actor, draft.due)
+    scopes, bought = _candidates(base, desired, actor, draft.due)
     todo = ToDo(scopes, bought, own_demotions(scopes, base, actor), [])
-    sequence, left = order_with_few_bridges(draft.first, wanted.account, todo, actor)
+    sequence, left = order_with_few_bridges(draft.first, desired.account, todo, actor)
     all_taken, no_work = sequence.taken, _no_work(sequence)
     del scopes, todo, sequence  # the intermediate state of thousands of steps takes more memory than the plan
     place = _nowhere if draft.undo is not None else Reasons(declared, base).of
-    renames = dict(likely_renames(declared, request.account, base, wanted.account, (taken.step for taken in all_taken)))
+    renames = dict(
+        likely_renames(declared, request.account, base, desired.account, (taken.step for taken in all_taken))
+    )
     history = request.history() if any(taken.kind != "remove" for taken in all_taken) else ()
     restoring = dict(restored(request.account, [taken.step for taken in all_taken], history, request.clock))
     steps = tuple(
         _noted(_planned(i, taken, request, names, place), restoring.get(i), renames.get(taken.step))
         for i, taken in enumerate(all_taken, 1)
     )
-    findings += wanted.findings
-    findings += _left_out(left, declared, wanted, place)
+    findings += desired.findings
+    findings += _left_out(left, declared, desired, place)
     new_names = NewNames(taken.step for taken in all_taken)
-    findings += check_guards(declared, draft.first.held, wanted, new_names, request.applied_policy, request.allow)
+    findings += check_guards(declared, draft.first.held, desired, new_names, request.applied_policy, request.allow)
     findings += not_allowed(steps, base, request.actor, names, request.allow)
     return Plan(
         account=request.account.name,
@@ -153,7 +155,7 @@ def complete(draft: Draft, wanted: Wanted) -> Plan:
         allow=request.allow,
         steps=steps,
         left_out=request.left_out,
-        unmanaged=tuple(_shown(thing, base) for thing in wanted.unmanaged),
+        unmanaged=tuple(_shown(thing, base) for thing in desired.unmanaged),
         unseen=draft.unseen,
         findings=tuple(in_order(findings)),
         undo=draft.undo,
@@ -193,49 +195,49 @@ def same_account(declared: Declaration, account: Account) -> None:
 
 
 def _candidates(
-    base: Account, wanted: Wanted, actor: str | None, due: list[str]
+    base: Account, desired: DesiredState, actor: str | None, due: list[str]
 ) -> tuple[list[list[Candidate]], list[Candidate]]:
     """Return the steps for all differences, one list per scope, and the purchases separately."""
-    goal = wanted.account
+    goal = desired.account
     subscriptions = subscription_changes(base, goal)
     concerned = subscriptions.transfers.keys() | subscriptions.joining.keys()
     scopes = [list(people_changes(base, goal, subscriptions, due))]
-    for name in sorted(wanted.managed_teams & base.teams.keys()):
+    for name in sorted(desired.managed_teams & base.teams.keys()):
         if name not in goal.teams:
             scopes.append(list(team_deletion(name, base)))
         elif goal.teams[name] is not base.teams[name] or name in concerned:
             scopes.append(list(team_changes(name, base, goal, subscriptions)))
     scopes += [  # a contract manager's own, in teams they do not see, or in none
         [*joining(place or "", base, subscriptions), *transfers(place, base, goal, subscriptions)]
-        for place in sorted(concerned - wanted.managed_teams, key=lambda place: (place is not None, place or ""))
+        for place in sorted(concerned - desired.managed_teams, key=lambda place: (place is not None, place or ""))
     ]
-    scopes += [list(contract_changes(number, base, goal, actor)) for number in sorted(wanted.managed_contracts)]
+    scopes += [list(contract_changes(number, base, goal, actor)) for number in sorted(desired.managed_contracts)]
     return scopes, list(purchases(base, goal))
 
 
 def _invite_again(
-    declared: Declaration, base: Account, wanted: Wanted, authority: Authority, clock: Clock
+    declared: Declaration, base: Account, desired: DesiredState, authority: Authority, clock: Clock
 ) -> list[str]:
     """Return the declared people who stay and whose invitation can be sent again.
 
     People who were invited `max_invitations` times are not invited again, and listed as unmanaged.
     """
-    governed = {Scope("team", name) for name in wanted.managed_teams}
-    governed |= {Scope("contract", number) for number in wanted.managed_contracts}
+    governed = {Scope("team", name) for name in desired.managed_teams}
+    governed |= {Scope("contract", number) for number in desired.managed_contracts}
     due = [
         user
         for user, person in base.users.items()
         if person.status == "pending"
         and user in declared.users
-        and user in wanted.account.users
+        and user in desired.account.users
         and not authority.ignores_user(user)
-        and wanted.account.scopes_of(user) & governed
+        and desired.account.scopes_of(user) & governed
         and not isinstance(attempt(base, resending(person.email), clock), Refused)
     ]
     most = declared.project.policy.max_invitations
     left_alone = [user for user in due if base.users[user].invitations >= most]
-    wanted.unmanaged += [(("user", user), ("invitations", str(base.users[user].invitations))) for user in left_alone]
-    wanted.unmanaged.sort()
+    desired.unmanaged += [(("user", user), ("invitations", str(base.users[user].invitations))) for user in left_alone]
+    desired.unmanaged.sort()
     return [user for user in due if base.users[user].invitations < most]
 
 
@@ -267,11 +269,11 @@ def _planned(number: int, taken: Taken, request: Request, names: tuple[str, ...]
     )
 
 
-def _left_out(left: Unordered, declared: Declaration, wanted: Wanted, place: Place) -> Iterator[Finding]:
+def _left_out(left: Unordered, declared: Declaration, desired: DesiredState, place: Place) -> Iterator[Finding]:
     """Yield an error for every step that could not be ordered, unless that only follows from another step."""
     blocked = {step.scope for step, _ in left.refused if step.action in CHANGES_ROLES | JOINS}
     blocked |= {Scope("team", step.text("from")) for step, _ in left.refused if step.action in LEAVES_TEAM}
-    blocked_products = _blocked_products(declared, wanted)
+    blocked_products = _blocked_products(declared, desired)
     for step, reason in left.refused:
         follows = reason.code == "STEP004" and step.scope in blocked
         if not follows and (step.scope.name, step.get("product")) not in blocked_products:
@@ -282,9 +284,9 @@ def _left_out(left: Unordered, declared: Declaration, wanted: Wanted, place: Pla
             yield Finding("STEP001", Severity.ERROR, message, place(step), things=things_of(step))
 
 
-def _blocked_products(declared: Declaration, wanted: Wanted) -> set[tuple[str, str]]:
+def _blocked_products(declared: Declaration, desired: DesiredState) -> set[tuple[str, str]]:
     """Return the teams and products with a subscription that the vendor has to change first (STEP007)."""
-    keys = {value for finding in wanted.findings for name, value in finding.things if name == "subscription"}
+    keys = {value for finding in desired.findings for name, value in finding.things if name == "subscription"}
     subs = [declared.subscriptions[key] for key in sorted(keys & declared.subscriptions.keys())]
     return {(sub.team, sub.product) for sub in subs if sub.team is not None}
 

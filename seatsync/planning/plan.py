@@ -1,4 +1,4 @@
-"""The plan document: ordered steps and all that is bound with them, to and from JSON, with its digests."""
+"""The plan document: ordered steps with their context, written to and read from JSON, with digests."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator
@@ -15,17 +15,17 @@ from seatsync.finding import Finding, Location, Related, Severity
 FORMAT = "seatsync/plan/1"
 
 _AT_A_TIME = 50
-"""Steps and the like that are made JSON together."""
+"""Number of list items serialised together."""
 
 _T = TypeVar("_T")
-_Raw: TypeAlias = Any  # a document from outside: whatever is not of our shape fails, and `from_json` says so
+_Raw: TypeAlias = Any  # an unvalidated document: `from_json` refuses any other shape
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | bool | None"
 
 
 class PlannedStep(NamedTuple):
-    """A step in its place: `needs` are ids of earlier steps, `performers` who may do it in the state it meets.
+    """A step of a plan. `needs` are ids of earlier steps; `performers` are the people who may perform it by then.
 
-    `notes` are sentences about those of its codes that need more words than the code (STEP009, STEP010).
+    `notes` are sentences that explain some of its `codes` (STEP009, STEP010).
     """
 
     id: int
@@ -44,9 +44,9 @@ class PlannedStep(NamedTuple):
 
 
 class Lasting(NamedTuple):
-    """What an undo does not take back of a step: a mail, a form or support request, a purchase, a case that is open.
+    """An effect of a step that an undo cannot revert: a mail, a form or support request, a purchase, an open case.
 
-    `vendor`: only the vendor could take it back; `accept`: the person has to accept an invitation again.
+    `vendor`: only the vendor can revert it; `accept`: the person has to accept an invitation again.
     """
 
     why: Literal["mail", "form", "support", "purchase", "case", "vendor", "accept"]
@@ -55,16 +55,16 @@ class Lasting(NamedTuple):
 
 
 class Kept(NamedTuple):
-    """Something that a run changed and that stays, because of a later change: its serial, where one is to be named."""
+    """A thing that an undo does not revert because of the later change `serial`, or (None) because others need it."""
 
     thing: tuple[tuple[str, str], ...]
     serial: int | None = None
 
 
 class Undo(NamedTuple):
-    """Which run a plan takes back, what that does not take back, and what stays as later changes left it.
+    """The run that a plan reverts, its effects that cannot be reverted, and things that stay due to later changes.
 
-    `whole`: nothing of the run stays because of later changes, the actor's sight or `--team`.
+    `whole` is True if nothing of the run stays because of later changes, the actor's visibility or `--team`.
     """
 
     run: int
@@ -74,14 +74,14 @@ class Undo(NamedTuple):
 
 
 class Required(NamedTuple):
-    """How many people must approve the intent before a plan is applied; not its `authors`."""
+    """Approvals of the intent required before a plan is applied; `authors` cannot approve."""
 
     approvals: int
     authors: tuple[str, ...]
 
 
 class Excluded(NamedTuple):
-    """A team, a contract, or a subscription in no team, that a plan leaves out; the codes of the errors it has."""
+    """A team, contract, or subscription without team that a plan leaves out, and the codes of its errors."""
 
     kind: str
     name: str
@@ -91,10 +91,9 @@ class Excluded(NamedTuple):
 class Plan(NamedTuple):
     """A whole plan. `policy` is canonical JSON text; `unmanaged` and `unseen` are things by name, sorted.
 
-    `teams` are those that it is limited to; none: it is for all. `left_out`: because of errors, the plan is of
-    everything but these, which stay as they are. `head` is the hash that the account's log ended with, None where the
-    target keeps none.
-    `no_work` are performers who leave the account by the plan or are pending: work lists spare them where they can.
+    `teams` limits the plan; empty means all. `left_out` are scopes left unchanged because of errors. `head` is the
+    last hash of the account's log, None if the target keeps no log. `no_work` are performers who leave the account
+    during the plan or are pending; work lists avoid them.
     """
 
     account: str
@@ -119,7 +118,7 @@ class Plan(NamedTuple):
 
     @property
     def summary(self) -> dict[str, int]:
-        """Steps by kind, and how many of them a person must carry out or confirm."""
+        """Number of steps by kind, and of those that a person has to carry out or confirm."""
         counts = {"add": 0, "change": 0, "remove": 0, "manual": 0}
         for planned in self.steps:
             counts[planned.kind] += 1
@@ -127,13 +126,13 @@ class Plan(NamedTuple):
         return counts
 
     def intent(self) -> str:
-        """What people approve: actions, scopes and arguments in printed order, policy and overrides; as `sha256:…`."""
+        """Return the digest people approve (`sha256:…`): actions, scopes, arguments in order, policy and overrides."""
         steps = (f"{',' if rank else ''}{to_canonical(planned.step)}" for rank, planned in enumerate(self.steps))
         return _digest(chain(("[[",), steps, (f"],{canonical(json.loads(self.policy))},{canonical(self.allow)}]",)))
 
 
 class _Each(Generic[_T]):
-    """A list of a document, made item by item whenever it is written: all steps at once take several times the room."""
+    """A list of a document whose items are made while it is written, to save memory."""
 
     def __init__(self, things: tuple[_T, ...], make: Callable[[_T], object]) -> None:
         self.things = things
@@ -147,7 +146,7 @@ class _Each(Generic[_T]):
 
 
 def digest(document: object) -> str:
-    """The SHA-256 of a document's canonical JSON in UTF-8, as `sha256:…`."""
+    """Return the SHA-256 of a document's canonical JSON in UTF-8, as `sha256:…`."""
     return _digest(_pieces(document, within=2))
 
 
@@ -159,7 +158,7 @@ def _digest(pieces: Iterable[str]) -> str:
 
 
 def _pieces(document: object, within: int) -> Iterator[str]:
-    """Canonical JSON, lists and mappings down to a depth piece by piece."""
+    """Yield canonical JSON, with lists and mappings down to a depth (`within`) in pieces."""
     if within and isinstance(document, dict):
         for rank, name in enumerate(sorted(document)):
             yield f"{',' if rank else '{'}{canonical(name)}:"
@@ -181,19 +180,19 @@ def _pieces(document: object, within: int) -> Iterator[str]:
 
 
 def plan_digest(plan: Plan) -> str:
-    """The digest that the plan document ends with."""
+    """Return the digest at the end of the plan document."""
     return digest(_body(plan))
 
 
 def to_json(plan: Plan) -> str:
-    """The plan document as one text."""
+    """Return the plan document as one text."""
     return "".join(json_pieces(plan))
 
 
 def json_pieces(plan: Plan) -> Iterator[str]:
-    r"""The plan document of the public contract, digests included, in plain ASCII; steps and the like a line each.
+    r"""Yield the plan document of the public contract, with digests, in ASCII; one line per item of a list.
 
-    `##` stands as `#\u0023`: runners of builds take `##[` for a command wherever it stands.
+    `##` is escaped as `#\u0023`, because build runners interpret `##[` anywhere in a log as a command.
     """
     document = _body(plan)
     document["digest"] = digest(document)
@@ -213,26 +212,28 @@ def _written(document: dict[str, Any]) -> Iterator[str]:
 
 
 def from_json(text: str) -> Plan:
-    """A saved plan again. Refused with PLAN002 unless it is byte for byte what `to_json` writes."""
+    """Read a saved plan.
+
+    Raises PlanRefused (PLAN002) unless the text is byte for byte what `to_json` writes.
+    """
     try:
         plan = _plan(json.loads(text))
         if to_json(plan) == text:
             return plan
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        # Whatever is not our own shape is not our own writing: the refusal below says all that is to be said.
-        pass
+        pass  # any other shape is refused below
     raise PlanRefused(
         "PLAN002", "the plan file was altered, or is not a plan", "make a new one with `seatsync plan --out`"
     )
 
 
 def thing_json(thing: tuple[tuple[str, str], ...]) -> dict[str, str]:
-    """An unmanaged or unseen thing as the plan document writes it."""
+    """Return an unmanaged or unseen thing in the form of the plan document."""
     return dict(thing)
 
 
 def finding_json(finding: Finding) -> dict[str, Json]:
-    """A finding as the findings document writes it; places are left out where there is none."""
+    """Return a finding in the form of the findings document, without place if it has none."""
     document: dict[str, Json] = {
         "code": finding.code,
         "severity": str(finding.severity),

@@ -1,6 +1,6 @@
-"""The steps that come before everything can be compared: addresses, names, purchases and teams that are new.
+"""Initial steps of a plan: new addresses, new names, purchases of contracts, and new teams.
 
-They are taken on the account first; the rest of the plan is the difference from there.
+They are taken before declaration and account can be compared; the rest of the plan is the difference from there.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from seatsync.planning.sequence import Sequence
 from seatsync.planning.wanted import declared_subscription
 
 
-def begin(declared: Declaration, sequence: Sequence, authority: Authority) -> Iterator[Finding]:
-    """Take all of these steps that are called for; the findings are what keeps one from being taken."""
+def take_initial_steps(declared: Declaration, sequence: Sequence, authority: Authority) -> Iterator[Finding]:
+    """Take the initial steps, and yield a finding for each that cannot be taken."""
     yield from _addresses(declared, sequence, authority)
     for name, team in declared.teams.items():
         if authority.covers_team(name):
@@ -47,20 +47,20 @@ def _taken(sequence: Sequence, step: Step) -> Iterator[Finding]:
 
 
 def _addresses(declared: Declaration, sequence: Sequence, authority: Authority) -> Iterator[Finding]:
-    for user, said in declared.moved():
-        known = [mention for mention in said.previous if mention.user in sequence.now.users]
+    for user, entry in declared.moved():
+        known = [mention for mention in entry.previous if mention.user in sequence.now.users]
         if not known or not (
             _touches(sequence.now, known[0].user, authority) or _joins(user, declared, authority, sequence.clock)
         ):
             continue
         if user in sequence.now.users or len(known) > 1:
-            yield _two_people(said, known, both=user in sequence.now.users)
+            yield _two_people(entry, known, both=user in sequence.now.users)
             continue
-        yield from _taken(sequence, change_of_address(sequence.now, known[0].user, said.email))
+        yield from _taken(sequence, change_of_address(sequence.now, known[0].user, entry.email))
 
 
 def _touches(account: Account, user: str, authority: Authority) -> bool:
-    """Whether a run covers any scope of a person, and does not ignore them."""
+    """Return True if a run covers any scope of a person and does not ignore them."""
     if authority.ignores_user(user):
         return False
     if user == authority.actor:
@@ -69,28 +69,28 @@ def _touches(account: Account, user: str, authority: Authority) -> bool:
 
 
 def _joins(user: str, declared: Declaration, authority: Authority, clock: Clock) -> bool:
-    """Return True if a person is declared in a scope that a run covers: invited there, they would be there twice."""
+    """Return True if a person is declared in a covered scope, where an invitation would add them a second time."""
     members = members_by_scope(as_account(declared, clock))
     return not authority.ignores_user(user) and any(
         user in people for scope, people in members.items() if authority.covers(scope)
     )
 
 
-def _two_people(said: DeclaredUser, known: list[Mention], *, both: bool) -> Finding:
+def _two_people(entry: DeclaredUser, known: list[Mention], *, both: bool) -> Finding:
     old = " and ".join(mention.written for mention in known)
     message = (
-        f"{said.email} and its previous address {old} are both in the account"
+        f"{entry.email} and its previous address {old} are both in the account"
         if both
-        else f"the previous addresses {old} of {said.email} are different people in the account"
+        else f"the previous addresses {old} of {entry.email} belong to different people in the account"
     )
     return Finding(
         "REF002",
         Severity.ERROR,
         message,
         known[0].at,
-        "take out the addresses that belong to somebody else",
+        "remove the previous addresses that belong to somebody else",
         related=tuple(Related(mention.at, "also in the account") for mention in known[1:]),
-        things=(("user", said.email),),
+        things=(("user", entry.email),),
     )
 
 
@@ -106,32 +106,36 @@ def _names(team: DeclaredTeam, sequence: Sequence) -> Iterator[Finding]:
             yield from _taken(sequence, RENAME_GROUP.step(Scope("team", team.name), group=old, to=name))
 
 
-def _contract_purchase(said: DeclaredContract, declared: Declaration) -> Step:
-    manager = said.contract_manager
+def _contract_purchase(entry: DeclaredContract, declared: Declaration) -> Step:
+    manager = entry.contract_manager
     known = declared.users.get(manager.user) if manager is not None else None
     facts = (
         ("contract_manager", known.email if known is not None else (manager.written if manager is not None else None)),
-        ("license_type", said.license_type),
-        ("channel", said.channel),
-        ("deployment", said.deployment),
-        ("starts", said.starts),
-        ("ends", said.ends),
+        ("license_type", entry.license_type),
+        ("channel", entry.channel),
+        ("deployment", entry.deployment),
+        ("starts", entry.starts),
+        ("ends", entry.ends),
     )
     wanted = Facts(tuple((name, fact) for name, fact in facts if fact is not None))
-    return PURCHASE_CONTRACT.step(Scope("contract", said.number), now=None, wanted=wanted)
+    return PURCHASE_CONTRACT.step(Scope("contract", entry.number), now=None, wanted=wanted)
 
 
 def _new_team(team: DeclaredTeam, declared: Declaration, sequence: Sequence, actor: str | None) -> Iterator[Finding]:
-    """A team is bought with its first subscription where none of them exists yet, else made by a contract manager."""
+    """Take the step that brings a new team.
+
+    The purchase of its first subscription, if none of its subscriptions exists yet; else its creation by a contract
+    manager.
+    """
     now = sequence.now
     subs = {key: sub for key, sub in declared.subscriptions.items() if sub.team == team.name}
     present = {now.subscriptions[key].contract_manager for key in subs if key in now.subscriptions}
     if subs and not present:
         primary = team.primary.user if team.primary is not None else None
-        wishes = {key: wish for key, sub in subs.items() if (wish := declared_subscription(sub)) is not None}
-        if wishes:
-            first = min(wishes, key=lambda key: (wishes[key].contract_manager != primary, key))
-            yield from _taken(sequence, _purchase(first, wishes[first], declared))
+        goals = {key: goal for key, sub in subs.items() if (goal := declared_subscription(sub)) is not None}
+        if goals:
+            first = min(goals, key=lambda key: (goals[key].contract_manager != primary, key))
+            yield from _taken(sequence, _purchase(first, goals[first], declared))
         return
     managers = present or _managers(now)
     if not managers:
@@ -140,29 +144,32 @@ def _new_team(team: DeclaredTeam, declared: Declaration, sequence: Sequence, act
             Severity.ERROR,
             f"nobody in the account may create team {team.name}: only a contract manager can",
             team.at,
-            "record a purchase first: whoever buys is contract manager",
+            "record a purchase first; its buyer becomes contract manager",
             "S1",
             things=(("team", team.name),),
         )
         return
-    maker = _maker(team, managers, actor, sequence.clock.day)
-    shown = now.users[maker].email if maker in now.users else maker
+    creator = _creator(team, managers, actor, sequence.clock.day)
+    shown = now.users[creator].email if creator in now.users else creator
     yield from _taken(sequence, CREATE_TEAM.step(Scope("team", team.name), primary_admin=shown))
 
 
 def _managers(account: Account) -> set[str]:
-    """Every contract manager of the account."""
+    """Return every contract manager of the account."""
     found = {sub.contract_manager for sub in account.subscriptions.values()}
     return found | {contract.contract_manager for contract in account.contracts.values()}
 
 
-def _purchase(key: str, wish: Subscription, declared: Declaration) -> Step:
-    said = declared.users.get(wish.contract_manager)
-    return subscription_purchase(key, wish, said.email if said is not None else wish.contract_manager)
+def _purchase(key: str, goal: Subscription, declared: Declaration) -> Step:
+    manager = declared.users.get(goal.contract_manager)
+    return subscription_purchase(key, goal, manager.email if manager is not None else goal.contract_manager)
 
 
-def _maker(team: DeclaredTeam, managers: set[str], actor: str | None, day: str) -> str:
-    """Who makes a team: the actor, or the declared primary admin, or from whom the roles are reached soonest."""
+def _creator(team: DeclaredTeam, managers: set[str], actor: str | None, day: str) -> str:
+    """Return the creator of a team: the actor, the declared primary admin, or the manager with the fewest steps left.
+
+    The creator becomes primary admin; the steps are those from there to the declared roles.
+    """
     if actor in managers:
         return str(actor)
     if team.primary is not None and team.primary.user in managers:

@@ -1,4 +1,4 @@
-"""Where in the files a step comes from: the declared value that asks for it, or the key that no longer does."""
+"""Places in the files that steps come from: the declared value, or for removals the key that lacks one."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _MANY = 1000
 
 
 class Reasons:
-    """Looks reasons up; long lists of people are indexed once, when first asked for."""
+    """Lookup of reasons. Long lists of people are indexed on first use."""
 
     def __init__(self, declared: Declaration, base: Account) -> None:
         self.declared = declared
@@ -31,7 +31,7 @@ class Reasons:
         self._ranks: dict[int, dict[str, int]] = {}
 
     def of(self, step: Step) -> Location | None:
-        """The place of a step's reason; None where nothing declared speaks of it."""
+        """Return the place that a step comes from; None if nothing declared concerns it."""
         user = identity(str(step.get("user") or step.get("primary_admin") or "")) or ""
         spec = ACTIONS[step.action]
         if spec.reason == "person":
@@ -57,13 +57,13 @@ class Reasons:
         return person.at if person is not None else None
 
     def _subscription(self, spec: ActionSpec, key: str) -> Location | None:
-        said = self.declared.subscriptions.get(key)
-        if said is None:
+        entry = self.declared.subscriptions.get(key)
+        if entry is None:
             return None
         for name in spec.keys:
-            if name in said.node:
-                return said.node.value_at(name)
-        return said.at
+            if name in entry.node:
+                return entry.node.value_at(name)
+        return entry.at
 
     def _in_team(self, team: DeclaredTeam, step: Step, spec: ActionSpec, user: str) -> Location:
         group_name = step.get("group")
@@ -127,7 +127,7 @@ class Reasons:
         return found or team.at
 
     def _mention(self, team: DeclaredTeam, user: str) -> Location | None:
-        """The first thing in a team that makes someone a member of it."""
+        """Return the place of the first thing in a team that makes someone a member of it."""
         if team.primary is not None and team.primary.user == user:
             return team.primary.at
         lists = [team.secondary, team.sso_admins, *(group.members for group in team.groups.values())]
@@ -201,7 +201,7 @@ def _value_or(node: YamlMap, key: str, otherwise: Location) -> Location:
 
 
 def _within(node: YamlMap, section: str, step: Step, otherwise: Location) -> Location:
-    """The key of the product or service in a section of a contract, else the section's key, else the contract's."""
+    """Return the key of a step's product or service in a section of a contract, else the section's key, or default."""
     inner: Node = node.get(section)
     name = step.get("product") or step.get("service")
     if isinstance(inner, YamlMap) and isinstance(name, str) and name in inner:

@@ -1,8 +1,8 @@
-"""The needs that follow from who may do what.
+"""Dependencies between steps that follow from the right to perform them.
 
-A step that nobody of those who may do it could have done at the start needs the steps that gave the right to one of
-them. A step that takes a right away needs the steps that nobody could do afterwards, and those that the actor, where
-there is one, could not do any more. So that in every order that the needs allow, every step can be done.
+If none of the performers of a step had the right at the start, the step needs the steps that gave it to one of them. A
+step that takes a right away needs the steps that nobody, or not the actor, could perform afterwards. So every step can
+be performed in every order that respects the dependencies.
 """
 
 from collections.abc import Iterator
@@ -23,23 +23,22 @@ _OF_MANAGERS = frozenset(
 )
 
 
-class _Watch(NamedTuple):
-    """A step that the actor, `by` that address, must be able to do until it is done."""
+class _Protected(NamedTuple):
+    """A step that the actor (`by`) must not lose the right to before it is done."""
 
     number: int
     step: Step
     by: str
 
     def fails(self, now: Account) -> bool:
-        """Whether the step could not be done any more."""
+        """Return True if the actor cannot perform the step any more."""
         return self.by not in performers(now, self.step)
 
 
 class Rights:
-    """Who may do the steps so far. `base` and `goal` are the states that they lead between, the latter once known.
+    """Rights to perform the steps so far, between the states `base` and `goal` (None while unknown).
 
-    In `base` everything has its present name, and nothing else has been done. Of a scope that is not there yet, it is
-    about what it was when it was made, in `begun`.
+    `base` is the account before the plan, under present names. For new scopes, `begun` is used instead.
     """
 
     def __init__(self, base: Account, goal: Account | None = None, actor: str | None = None) -> None:
@@ -48,22 +47,22 @@ class Rights:
         self.actor = actor
         self.begun = base
         self._unsettled: frozenset[Scope] = frozenset()
-        self._watches: dict[Row, list[_Watch]] = {}
+        self._protected: dict[Row, list[_Protected]] = {}
         self._sole = SoleRights(base)
 
     def with_goal(self, now: Account, goal: Account, actor: str | None) -> "Rights":
-        """The rights of steps that go on from what is `now` to `goal`."""
+        """Return the rights of further steps from `now` to `goal`."""
         rights = Rights(self.base, goal, actor)
         rights.begun = now
         rights._unsettled = frozenset(_unsettled(now, goal))
-        rights._watches = {row: list(found) for row, found in self._watches.items()}
+        rights._protected = {row: list(found) for row, found in self._protected.items()}
         rights._sole = self._sole.copy()
         return rights
 
     def given(self, step: Step, who: list[str], now: Account) -> set[Row]:
-        """The rows that brought the right to do a step to one of those who may, if nobody of them had it at first.
+        """Return the rows that gave the right to one of the performers (`who`) of a step, if none had it at first.
 
-        Where the actor may and does it themselves, it is about them alone.
+        If the actor may perform the step themselves, only their right counts.
         """
         by_actor = self.actor in who and ACTIONS[step.action].channel == "self-service"
         settled = step.scope.kind != "account" and step.scope not in self._unsettled
@@ -72,32 +71,30 @@ class Rights:
         able = [self.actor] if self.actor is not None and by_actor else who
         at_first = self.base if _is_there(step.scope, self.base) else self.begun
         if not set(able).isdisjoint(performers(at_first, step)):
-            # The actor may have been without in between: secondary admin, say, on the way from SSO to primary admin.
+            # The actor may lack the right in between, e.g. as secondary admin on the way from SSO to primary admin.
             return {("team_admin", (step.scope.name, able[0]))} if by_actor and step.scope.kind == "team" else set()
         lasting = performers(self.goal, step) if self.goal is not None else []
         return set(_grounds(step, min(able, key=lambda user: (user not in lasting, user)), now))
 
-    def watch(self, number: int, step: Step, who: list[str], now: Account) -> None:
-        """Keep an eye on a step that was just taken, where the right to do it may be taken away."""
-        if (
-            ACTIONS[step.action].performers.rests_on is not None
-        ):  # of all else there is always a primary admin, or a contract manager
+    def protect(self, number: int, step: Step, who: list[str], now: Account) -> None:
+        """Record a step just taken if the right to perform it may be taken away later."""
+        if ACTIONS[step.action].performers.rests_on is not None:
             self._sole.note(number, step, who[0], now)
         elif self.actor is not None and self.actor in who:
-            watch = _Watch(number, step, self.actor)
-            if not watch.fails(now):
+            protected = _Protected(number, step, self.actor)
+            if not protected.fails(now):
                 for row in _grounds(step, self.actor, now):
-                    self._watches.setdefault(row, []).append(watch)
+                    self._protected.setdefault(row, []).append(protected)
 
     def taken_away(self, rows: tuple[Change, ...], now: Account) -> Iterator[int]:
-        """The steps that cannot be done any more after rows that were just carried out: they must come before.
+        """Yield the steps that have to come before rows just carried out, because they take the right to them away.
 
-        What is done in any scope of a person comes before every change of a scope in which the actor could do it.
+        A step on a person, which any scope of them permits, comes before every change of such a scope.
         """
         for row in rows:
-            for watch in self._watches.get((row.table, row.key), ()):
-                if watch.step.scope.kind == "account" or watch.fails(now):
-                    yield watch.number
+            for protected in self._protected.get((row.table, row.key), ()):
+                if protected.step.scope.kind == "account" or protected.fails(now):
+                    yield protected.number
         yield from self._sole.lost(rows, now)
 
 
@@ -106,7 +103,7 @@ def _is_there(scope: Scope, account: Account) -> bool:
 
 
 def _unsettled(base: Account, goal: Account) -> Iterator[Scope]:
-    """The teams and contracts in which roles differ."""
+    """Yield the teams and contracts in which roles differ."""
     for name, team in base.teams.items():
         after = goal.teams.get(name)
         if after is not team and (after is None or (team.primary, team.admins) != (after.primary, after.admins)):
@@ -119,7 +116,7 @@ def _unsettled(base: Account, goal: Account) -> Iterator[Scope]:
 
 
 def _grounds(step: Step, user: str, now: Account) -> Iterator[Row]:
-    """The rows that someone's right to do a step may rest on."""
+    """Yield the rows that someone's right to perform a step may depend on."""
     if ACTIONS[step.action].performers.rests_on == "managed":
         yield from (("subscription", (key,)) for key, sub in now.subscriptions.items() if sub.contract_manager == user)
         yield from (("contract", (no,)) for no, contract in now.contracts.items() if contract.contract_manager == user)

@@ -1,8 +1,8 @@
-"""The shortest way between two role tables of one team.
+"""Shortest sequence of steps between two role tables of one team.
 
-Only a secondary admin can become primary, and the former primary becomes secondary by it; every other change of role
-is one step for one person. So the length is: one step a person whose role differs, one more where the new primary
-is not secondary yet, one less where the former primary is to be secondary anyway.
+Only a secondary admin can become primary admin, and the former primary admin becomes secondary. Every other change of
+role is one step for one person. So the length is one step per person whose role differs, one more if the new primary
+admin is not secondary yet, one less if the former primary admin should be secondary anyway.
 """
 
 from typing import NamedTuple
@@ -13,7 +13,7 @@ from seatsync.account.model import Team
 
 
 class RoleStep(NamedTuple):
-    """An action on the role of one person; `inserted` where only the rules need it (STEP003)."""
+    """An action on the role of one person; `inserted` if only the vendor's rules need it (STEP003)."""
 
     action: ActionSpec
     user: str
@@ -21,7 +21,7 @@ class RoleStep(NamedTuple):
 
 
 def role_route(now: Team, wanted: Team) -> list[RoleStep]:
-    """The steps from the roles of `now` to those of `wanted`: the swap first, then who gains, then who loses."""
+    """Return the steps from the roles of `now` to those of `wanted`: change of primary admin, gains, then losses."""
     swap: list[RoleStep] = []
     before = dict(now.admins)
     if now.primary != wanted.primary:

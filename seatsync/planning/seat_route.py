@@ -1,14 +1,14 @@
-"""The order of one team's seat steps that needs the fewest bridges.
+"""Search for the order of one team's seat steps that needs the fewest bridges.
 
-In a full pool a seat must be freed before it can be taken, while whoever keeps a product must hold it throughout.
-`ordering.py` takes steps as soon as each is legal, and bridges with temporary direct seats where that ends in a circle.
-A better order may need fewer bridges or none: a newcomer who joins a group only after the group took over, say. It is
-searched for here, in two tables of one team and the sizes of its pools; the engine has the last word when it is taken.
+In a full pool a seat has to be freed before it can be taken, and people who keep a product hold it throughout.
+`ordering.py` takes steps as soon as each is legal, and breaks cycles with temporary direct seats (bridges). Another
+order may need fewer: for example, a newcomer joins a group only after the group took over its members' seats. The
+search looks at two tables of one team and the sizes of its pools; the engine still checks the order when it is taken.
 
-A bridge takes no place, as its holder has one already, and is best built just before the step that would leave its
-holder without. So every step has a price, the number of people it would leave without, and the cheapest order is
-searched for, depth first and with a growing limit on the price. Most steps can do no harm whenever they are taken
-(`_Search._harmless`) and need no choice. People are bits of whole numbers, so that a pool is counted in one operation.
+A bridge takes no seat, as its holder has one already, and is best built just before the step that would leave its
+holder without. So the cost of a step is the number of people it would leave without. The cheapest order is found depth
+first, with a growing limit on the cost. Most steps are harmless at any time (`_Search._harmless`) and need no choice.
+People are bits of integers, so that a pool is counted in one operation.
 """
 
 from collections.abc import Iterable, Mapping
@@ -20,9 +20,9 @@ from seatsync.account.email import identity
 from seatsync.account.model import Group, Team
 
 MOST_TRIED = 50_000
-"""Steps that are tried before the search gives up: a fraction of a second."""
+"""Maximum number of steps tried before the search gives up: a fraction of a second."""
 MOST_CHOICES = 200
-"""Choices in a row: a search as deep as that would not come to an end."""
+"""Maximum depth of the search in choices; a deeper one would not end in time."""
 
 _SEAT_SOURCES = frozenset({"seat", "group member", "group", "member"})
 
@@ -31,7 +31,7 @@ Bridge: TypeAlias = tuple[str, str]
 
 
 class _Seats(NamedTuple):
-    """A team's ways of holding products: people and products are bits, products and groups stand at their numbers."""
+    """Holdings of a team as bit sets, indexed by the numbers of products and groups."""
 
     direct: tuple[int, ...]
     members: tuple[int, ...]
@@ -39,9 +39,9 @@ class _Seats(NamedTuple):
 
 
 class _Move(NamedTuple):
-    """What a step changes: bits of `direct` at a product, of `members` or `given` at a group.
+    """The change of a step: bits of `direct` at a product, of `members` or `given` at a group.
 
-    Or all that a group or a person has.
+    Or everything of a group or a person.
     """
 
     step: Step
@@ -54,10 +54,10 @@ class _Move(NamedTuple):
 def seat_route(
     now: Team, goal: Team, steps: Iterable[Step], sizes: Mapping[str, int | None], fewer_than: int
 ) -> list[Step | Bridge] | None:
-    """An order of a team's steps with the fewest bridges, each before the step that needs it.
+    """Return an order of a team's steps with the fewest bridges, each right before the step that needs it.
 
-    None where none with fewer bridges than that is found. Steps that change nobody's seats are left out. `sizes` are
-    the places of each product's pool, None where they are not counted.
+    None if no order with fewer than `fewer_than` bridges is found. Steps that change no seats are left out. `sizes`
+    is the capacity of each product's pool, None if it is not counted.
     """
     search = _Search(now, goal, sizes)
     moves = [move for step in steps if (move := search.move(step)) is not None]
@@ -69,7 +69,7 @@ def seat_route(
 
 
 class _Search:
-    """The search from a team as it is (`now`) to what it is to be (`goal`)."""
+    """The search from the present team (`now`) to the desired one (`goal`)."""
 
     def __init__(self, now: Team, goal: Team, sizes: Mapping[str, int | None]) -> None:
         self.sizes = sizes
@@ -82,7 +82,7 @@ class _Search:
         self.products = _numbered(given.union(*(team.seats for team in both)))
         self.start, self.end = self._seats(now), self._seats(goal)
         self.after = [_entitled(self.end, number) for number in self.products.values()]
-        self.keep = [  # by product, who holds it before and after
+        self.keep = [  # by product, the people who hold it before and after
             _entitled(self.start, number) & after
             for number, after in zip(self.products.values(), self.after, strict=True)
         ]
@@ -96,7 +96,7 @@ class _Search:
         )
 
     def move(self, step: Step) -> _Move | None:
-        """What a step changes; None where it is nobody's seat."""
+        """Return the change of a step; None if it changes no seats."""
         user, group, product = (step.get(name) for name in ("user", "group", "product"))
         spec = ACTIONS[step.action]
         if spec.holding not in _SEAT_SOURCES or (spec.kind == "add" and spec.holding in {"group", "member"}):
@@ -115,7 +115,7 @@ class _Search:
         return _Move(step, "person", 0, who, opens)
 
     def order(self, moves: list[_Move], limit: int) -> list[Step | Bridge] | None:
-        """A legal order of all moves with no more bridges than a limit, and the end of every bridge not counted."""
+        """Return a legal order of all moves with at most `limit` bridges, without the removal of the bridges."""
         self._been.clear()
         found = self._go_on(self.start, moves, list(range(len(moves))), limit, MOST_CHOICES)
         return None if found is None else list(found)
@@ -123,7 +123,7 @@ class _Search:
     def _go_on(
         self, seats: _Seats, moves: list[_Move], left: list[int], limit: int, choices: int
     ) -> list[Step | Bridge] | None:
-        """The rest of an order, from the seats as they are; None where there is none."""
+        """Return the rest of an order from the present seats; None if there is none."""
         order: list[Step | Bridge] = []
         seats, left = self._make_harmless(seats, moves, left, order)
         if not left:
@@ -146,7 +146,7 @@ class _Search:
     def _make_harmless(
         self, seats: _Seats, moves: list[_Move], left: list[int], order: list[Step | Bridge]
     ) -> tuple[_Seats, list[int]]:
-        """Make the moves that can do no harm, as long as there are any."""
+        """Make harmless moves as long as there are any."""
         moved = True
         while moved:
             rest = []
@@ -161,7 +161,7 @@ class _Search:
         return seats, left
 
     def _make(self, seats: _Seats, move: _Move, limit: int) -> tuple[_Seats, list[Bridge]] | None:
-        """The seats after a move and the bridges it needs; None where it is not legal, or needs too many."""
+        """Return the seats after a move and the bridges it needs; None if it is not legal or needs too many."""
         self.left -= 1
         if self.left <= 0:
             return None
@@ -183,7 +183,7 @@ class _Search:
         return (then._replace(direct=tuple(direct)), bridges) if bridges else (then, bridges)
 
     def _harmless(self, seats: _Seats, move: _Move) -> bool:
-        """Whether a move takes no place from anybody, and closes no way that may still be of use."""
+        """Return True if a move takes no seat that others need, and removes no source that may still be of use."""
         products = range(len(self.products))
         if move.kind == "direct":
             if move.bits & self.keep[move.place]:
@@ -207,14 +207,14 @@ class _Search:
                 (members | joining) & self.keep[product] or members & self._later(seats, product)
                 for product in affected
             )
-        # Newcomers take their places when they join; they may have to join for another product of the group.
+        # Newcomers take their seats when they join; they may have to join for another product of the group.
         newcomers = [joining & ~self.keep[product] for product in affected]
         return not any(members & ~self.keep[product] for product in affected) and not any(
             bits & self.keep[product] for bits in newcomers for product in ever
         )
 
     def _later(self, seats: _Seats, product: int) -> int:
-        """Who may get another way of holding a product before all is done; it takes no place while they hold it."""
+        """Return the people who may still get another source of a product, which takes no seat while they hold it."""
         found = 0
         for now, joining, given, then in zip(seats.members, self.end.members, seats.given, self.end.given, strict=True):
             if given >> product & 1:
@@ -233,7 +233,7 @@ def _bits(names: Iterable[str], numbers: Mapping[str, int]) -> int:
 
 
 def _entitled(seats: _Seats, product: int) -> int:
-    """Who holds a product, in one way or another."""
+    """Return the people who hold a product, directly or through a group."""
     found = seats.direct[product]
     for members, given in zip(seats.members, seats.given, strict=True):
         if given >> product & 1:
@@ -242,7 +242,7 @@ def _entitled(seats: _Seats, product: int) -> int:
 
 
 def _after(seats: _Seats, move: _Move) -> _Seats:
-    """The seats once a move is made."""
+    """Return the seats after a move."""
     if move.kind == "direct":
         return seats._replace(direct=_changed(seats.direct, move))
     if move.kind == "members":

@@ -1,7 +1,7 @@
-"""Steps taken one after another on a simulated account, each only when it is legal and safe.
+"""Steps taken one after another on a simulated account, each only if it is legal and safe.
 
-A step is taken when the engine allows it, somebody may do it, and nobody loses in passing what they hold before and
-after the plan, or holds in passing what they hold neither before nor after.
+A step is taken if the engine allows it, somebody may perform it, nobody temporarily loses what they hold before and
+after the plan, and nobody temporarily gets what they hold neither before nor after.
 """
 
 from collections.abc import Collection, Iterable
@@ -26,7 +26,7 @@ from seatsync.planning.rights import Rights
 
 
 class Taken(NamedTuple):
-    """A step in its place, with what is known of it from the state it met."""
+    """A step taken, with its attributes in the state in which it was taken."""
 
     step: Step
     kind: Kind
@@ -37,7 +37,7 @@ class Taken(NamedTuple):
 
 
 class Waits(NamedTuple):
-    """Why the planner holds a legal step back: someone would be without (`short`) or with too much in passing."""
+    """The answer for a legal step that is not safe yet; `short` are team, product and person of temporary losses."""
 
     short: tuple[tuple[str, str, str], ...] = ()
 
@@ -45,7 +45,7 @@ class Waits(NamedTuple):
 class Sequence:
     """Steps taken so far from a `start` and the account they lead to (`now`).
 
-    `held` is the account at the start, with everything under its present name. `min_secondary` is the policy's.
+    `held` is the account at the start, under present names. `min_secondary` is the policy's minimum.
     """
 
     def __init__(self, start: Account, clock: Clock, min_secondary: int = 0, actor: str | None = None) -> None:
@@ -61,17 +61,17 @@ class Sequence:
         self.minimums = Minimums(start, start, min_secondary)
         self.taken: list[Taken] = []
         self._all_needs: list[tuple[int, ...]] = []
-        # The performers of steps as they are shown: mostly the same few, step after step.
+        # Cache of performers' addresses: most steps have the same few.
         self._who: dict[frozenset[str], tuple[str, ...]] = {}
-        # Moves of subscriptions still to come: nobody may lose the role that one of them waits for.
+        # Moves of subscriptions still to come: nobody may lose a role that one of them needs.
         self.moves: list[Step] = []
         self.routed: frozenset[str] = frozenset()
         self.actor = actor
 
     def with_goal(self, goal: Account, actor: str | None = None, routed: Collection[str] = ()) -> "Sequence":
-        """A sequence that goes on from here to `goal` as an actor, the present state being kept to compare with.
+        """Return a sequence that continues from here to `goal`, compared with the present state.
 
-        `routed` are the teams whose seat steps are taken in an order that was searched for.
+        `routed` are the teams whose seat steps are taken in an order found by search.
         """
         sequence = Sequence(self.now, self.clock, self.min_secondary, actor)
         sequence.base, sequence.goal, sequence.held = self.now, goal, self.held
@@ -84,16 +84,16 @@ class Sequence:
         return sequence
 
     def take(self, candidate: Candidate, *, patient: bool = True, strict: bool = True) -> Refused | Waits | None:
-        """Take a step if it is legal and safe; otherwise say why not, with nothing changed.
+        """Take a step if it is legal and safe. Return None if it was taken, else the reason, with nothing changed.
 
-        A `patient` one waits until the actor may do it, a `strict` one as long as it would leave a team with too few
-        secondary or SSO admins.
+        If `patient`, the step waits until the actor may perform it; if `strict`, as long as it would leave a team with
+        too few secondary or SSO admins.
         """
         step = candidate.step
         rows = attempt(self.now, step, self.clock)
         if isinstance(rows, Refused):
             return rows
-        # Before there is a goal, things are only named anew, bought or made: no place is taken from anybody.
+        # Before there is a goal, things are only renamed, bought or created: no seat is taken from anybody.
         seats = touched(rows, self.now) if self.goal is not None else []
         pools = sorted(resized(rows)) if self.goal is not None else []
         sizes = {name: size_of(self.now, name, self.clock.day) for name in pools}
@@ -102,7 +102,7 @@ class Sequence:
         needs = self.needs.before(step, rows)
         who = performers(self.now, step)
         if not who:
-            lack = f"Nobody in the account may do this ({step.action}): it takes the {who_may(step)}."
+            lack = f"Nobody in the account may perform this step ({step.action}): only the {who_may(step)} may."
             return Refused("ACCESS003", lack)
         codes, effects, kind = self._codes(candidate), _side_effects(self.now, step, rows), _kind(self.now, step)
         admins = self.minimums.changes(rows)
@@ -121,7 +121,7 @@ class Sequence:
         number = len(self.taken) + 1
         needs.update(self.rights.taken_away(rows, self.now))
         needs |= self.needs.givers(self.rights.given(step, who, self.now))
-        self.rights.watch(number, step, who, self.now)
+        self.rights.protect(number, step, who, self.now)
         needs |= self._seat_needs(number, step, rows, changed, sizes)
         needs.update(self.minimums.needs(number, admins))
         if step in self.moves:
@@ -141,7 +141,7 @@ class Sequence:
         changed: list[tuple[Entitled, bool, bool]],
         sizes: dict[Pool, Size],
     ) -> set[int]:
-        """The needs of a step that follow from pools: what it made larger or smaller, who took and freed a place."""
+        """Return the needs of a step that follow from pools: those it resized, and seats it took or freed."""
         needs: set[int] = set()
         for name, size in sizes.items():
             needs |= self.needs.resized(number, name, size, size_of(self.now, name, self.clock.day))
@@ -150,12 +150,12 @@ class Sequence:
         return needs | self.needs.after(number, step, rows, gained, lost)
 
     def _direct(self, needs: set[int]) -> tuple[int, ...]:
-        """Needs without those that another of them has already."""
+        """Return needs without those implied by another of them."""
         through = {before for need in needs for before in self._all_needs[need - 1]}
         return tuple(sorted(needs - through))
 
     def _unsafe(self, changed: list[tuple[Entitled, bool, bool]]) -> Waits | None:
-        """Whether a step would take in passing what someone keeps, or give what they are not to have."""
+        """Return Waits if a step would temporarily take what someone keeps, or give what they should not have."""
         if self.goal is None or self.base is None:
             return None
         short: list[tuple[str, str, str]] = []
@@ -169,30 +169,30 @@ class Sequence:
         return Waits(tuple(short)) if short else None
 
     def _too_early(self, rows: Iterable[Change]) -> Waits | None:
-        """Whether a direct seat goes while all other ways its holder has go too: it is the bridge to the new one."""
+        """Return Waits if a direct seat would be removed although its holder has no other lasting source yet."""
         for row in rows:
             if row.table != "team_seat" or row.new is not None or self.goal is None:
                 continue
             team, product, user = row.key
             keeps = team not in self.routed and self.needs.continuing(team, product, user)
-            if keeps and not _lasting_way(self.now, self.goal, row.key):
+            if keeps and not _has_lasting_source(self.now, self.goal, row.key):
                 return Waits()
         return None
 
     def _not_yet_the_actors(self, step: Step, who: Collection[str]) -> bool:
-        """Whether a step waits for the actor to get the right to do it."""
+        """Return True if a step waits for the actor to get the right to perform it."""
         if self.actor is None or ACTIONS[step.action].channel != "self-service":
             return False
         return self.goal is not None and self.actor not in who
 
     def _movable(self, step: Step) -> list[Step]:
-        """The moves of subscriptions still to come that somebody could do now, where a step may change that."""
+        """Return the pending moves of subscriptions that somebody may perform now, if a step may change that."""
         if step.action not in CHANGES_ROLES:
             return []
         return [move for move in self.moves if move != step and performers(self.now, move)]
 
     def _last_scope(self, step: Step) -> bool:
-        """Whether a departure would take someone out of the account who is to stay in it."""
+        """Return True if a departure would remove someone from the account who should stay in it."""
         departs = ACTIONS[step.action].departs
         if self.goal is None or departs is None:
             return False
@@ -216,7 +216,7 @@ class Sequence:
 
     def _performers(self, who: Iterable[str], rows: Iterable[Change]) -> tuple[str, ...]:
         if any(row.table == "user" for row in rows):
-            self._who.clear()  # somebody may be called otherwise now
+            self._who.clear()  # an address may have changed
         same = frozenset(who)
         if same not in self._who:
             self._who[same] = tuple(self._shown(same))
@@ -232,7 +232,7 @@ def _side_effects(now: Account, step: Step, rows: tuple[Change, ...]) -> tuple[s
 
 
 def _pools(step: Step, seats: Iterable[Entitled], sizes: Iterable[Pool]) -> set[Pool]:
-    """The pools that a step touches."""
+    """Return the pools that a step touches."""
     found = {name for name, _ in seats}.union(sizes)
     product = step.get("product")
     if step.action == ASSIGN_SEAT.name and step.scope.kind == "team" and isinstance(product, str):
@@ -241,12 +241,12 @@ def _pools(step: Step, seats: Iterable[Entitled], sizes: Iterable[Pool]) -> set[
 
 
 def _known(rows: tuple[Change, ...] | Refused) -> tuple[Change, ...]:
-    """The rows of a new name; none for what is new itself, which had no other name."""
+    """Return the rows of a rename; none for a new thing, which had no other name."""
     return () if isinstance(rows, Refused) else rows
 
 
-def _lasting_way(now: Account, goal: Account, key: tuple[str, ...]) -> bool:
-    """Whether someone holds a product of a team through a group, now and at the end alike."""
+def _has_lasting_source(now: Account, goal: Account, key: tuple[str, ...]) -> bool:
+    """Return True if someone holds a product of a team through the same group now and at the end."""
     team, product, user = key
     after = goal.teams[team].groups
     return any(
@@ -260,7 +260,7 @@ def _lasting_way(now: Account, goal: Account, key: tuple[str, ...]) -> bool:
 
 
 def _kind(now: Account, step: Step) -> Kind:
-    """The kind of a step: a role given in place of another is a change."""
+    """Return the kind of a step; a role that replaces another is a change."""
     spec = ACTIONS[step.action]
     if spec.role in ASSIGN_ROLE:
         team = now.teams[step.scope.name]

@@ -1,4 +1,4 @@
-"""Where a team will be short: of seats, because terms end or entries begin, or of secondary admins."""
+"""Shortages of a forecast: too few seats because terms end or entries begin, and too few secondary admins."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from seatsync.planning.forecast import Ending, Gap, Shortage, Window
 
 
 def shortages(declared: Declaration, window: Window) -> list[Shortage]:
-    """Every stretch of days, beginning in the window or on its first day, on which a pool is too small."""
+    """Return every period that begins in the window, or on its first day, in which a pool is too small."""
     found = (
         short for pool in pools(declared) if window.shows_team(pool.team.name) for short in _of(declared, pool, window)
     )
@@ -21,9 +21,9 @@ def shortages(declared: Declaration, window: Window) -> list[Shortage]:
 
 
 def gaps(declared: Declaration, window: Window) -> list[Gap]:
-    """Every stretch of days, beginning in the window, on which a team has too few secondary admins.
+    """Return every period that begins in the window in which a team has too few secondary admins.
 
-    What lacks today already is the business of ROLE003 and POLICY002.
+    Those missing today already are reported by ROLE003 and POLICY002.
     """
     wanted = max(1, declared.project.policy.min_secondary_admins)
     found = (
@@ -54,7 +54,7 @@ def _of(declared: Declaration, pool: Pool, window: Window) -> list[Shortage]:
 
 
 def _ended(pool: Pool, today: str, day: str) -> tuple[Ending, ...]:
-    """The terms that end from today until before a day."""
+    """Return the terms that end from today until before a day."""
     return tuple(Ending(sub.id, sub.ends) for sub in pool.subscriptions if today <= sub.ends < day)
 
 
@@ -73,9 +73,9 @@ def _lacking(team: DeclaredTeam, wanted: int, window: Window) -> Iterator[Gap]:
 
 
 def _stretches(window: Window, boundaries: list[str]) -> Iterator[tuple[str, str | None]]:
-    """The days from today on, cut where something turns: first and last day of each piece; the last piece has no end.
+    """Yield the periods from today on between days of change: first and last day; the last period has no end.
 
-    Pieces after the window are among them, because something in the window may last into them.
+    Periods after the window are included, because a shortage may last into them.
     """
     starts = [window.at, *boundaries]
     yield from ((first, later(after, -1)) for first, after in pairwise(starts))

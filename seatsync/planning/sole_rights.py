@@ -1,6 +1,7 @@
-"""What only one person may do: making a team, and moving a subscription. It rests on roles or on what they manage.
+"""Steps that only one person may perform: creating a team and moving a subscription.
 
-Whoever may do such a step must not lose the last of what the right rests on before the step is done: nobody else could.
+The right to them depends on roles or on things managed (the grounds). The person must not lose the last ground before
+the step is done, as nobody else could perform it.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from seatsync.account.actions.table import ACTIONS
 from seatsync.account.model import Account, Change
 
 Ground: TypeAlias = tuple[str, str]
-"""A role in a team, or something managed: ("team", name), ("subscription", id) or ("contract", number)."""
+"""A role in a team, or a thing managed: ("team", name), ("subscription", id) or ("contract", number)."""
 
 _KINDS = {"team": "team", "team_admin": "team", "subscription": "subscription", "contract": "contract"}
 
@@ -25,7 +26,7 @@ class _Right(NamedTuple):
 
 
 class SoleRights:
-    """The rights that steps so far rest on. `base` is the account without them."""
+    """The rights that the steps so far depend on. `base` is the account before the steps."""
 
     def __init__(self, base: Account) -> None:
         self.base = base
@@ -33,14 +34,14 @@ class SoleRights:
         self._by_ground: dict[Ground, list[int]] = {}
 
     def copy(self) -> SoleRights:
-        """An independent record with the same content."""
+        """Return an independent copy."""
         twin = SoleRights(self.base)
         twin._rights = {number: right._replace(grounds=set(right.grounds)) for number, right in self._rights.items()}
         twin._by_ground = {ground: list(numbers) for ground, numbers in self._by_ground.items()}
         return twin
 
     def note(self, number: int, step: Step, user: str, now: Account) -> None:
-        """Remember what a step rests on that somebody just did: what they had at first, else what they have now."""
+        """Record the grounds of a step just taken: those the person had at first, else those they have now."""
         present = [ground for ground in _grounds(step, user, now) if _holds(now, user, ground)]
         grounds = {ground for ground in present if _holds(self.base, user, ground)} or set(present)
         self._rights[number] = _Right(number, user, grounds)
@@ -48,7 +49,7 @@ class SoleRights:
             self._by_ground.setdefault(ground, []).append(number)
 
     def lost(self, rows: Iterable[Change], now: Account) -> Iterator[int]:
-        """The steps whose right is gone with rows that were just carried out: they must come before."""
+        """Yield the steps that have to come before rows just carried out, because these remove the right to them."""
         for row in rows:
             ground = (_KINDS.get(row.table, ""), row.key[0])
             for number in self._by_ground.get(ground, ()):

@@ -1,4 +1,4 @@
-"""Whether a plan still holds where the account has moved on since it was made."""
+"""Stale plans: the changes of an account since a plan was made, and whether the plan still holds."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from seatsync.planning.plan import Plan, PlannedStep
 
 
 class StalePlan(PlanRefused):
-    """PLAN001, with what is known of the reason: the changes since the plan was made, and which of them are in the way.
+    """PLAN001 with its reasons: the changes since the plan was made, and the serials of the conflicting ones.
 
-    `changes` is empty where the target keeps no journal.
+    `changes` is empty if the target keeps no journal.
     """
 
     def __init__(self, problem: str, remedy: str, moved: Moved | None = None) -> None:
@@ -31,9 +31,9 @@ class StalePlan(PlanRefused):
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """How the account moved on: every change, the serials of those that touch the plan, and what no longer replays.
+    """Changes of an account since a plan was made, and the serials of those that touch the plan.
 
-    `broken` is the first step that would now be another, with the reason.
+    `broken` is the first step that would no longer go as planned, with the reason.
     """
 
     changes: tuple[HistoryEntry, ...]
@@ -42,12 +42,12 @@ class Moved:
 
     @property
     def harmless(self) -> bool:
-        """Whether the plan can be carried out as it was approved."""
+        """Return True if the plan can be carried out as it was approved."""
         return not self.in_the_way and self.broken is None
 
 
 def moved_on(plan: Plan, account: Account, changes: Sequence[HistoryEntry], clock: Clock) -> Moved:
-    """What became of a plan: `account` as it is now, `changes` all that happened since the plan's serial."""
+    """Compare a plan with the present `account` and all `changes` since the plan's serial."""
     mine, broken = _replayed(plan, account, clock)
     touching = set()
     for entry in changes:
@@ -59,7 +59,7 @@ def moved_on(plan: Plan, account: Account, changes: Sequence[HistoryEntry], cloc
 
 
 def _replayed(plan: Plan, account: Account, clock: Clock) -> tuple[Footprint, tuple[PlannedStep, str] | None]:
-    """What the plan reads and writes, and the first of its steps that would not go as it did."""
+    """Return the footprint of a plan, and its first step that would no longer go as planned."""
     now, print_, broken = account.copy(), Footprint(), None
     for planned in plan.steps:
         print_.add_step(planned.step, now)
@@ -68,7 +68,7 @@ def _replayed(plan: Plan, account: Account, clock: Clock) -> tuple[Footprint, tu
             broken = broken or (planned, rows.message.removesuffix("."))
             continue
         if broken is None and _able(planned) != set(performers(now, planned.step)):
-            broken = (planned, "others than before may do it")
+            broken = (planned, "other people may perform it now")
         print_.add_rows(rows)
         now.change(rows)
     return print_, broken

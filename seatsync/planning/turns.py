@@ -1,4 +1,4 @@
-"""What begins, ends or falls due on the days of a window: terms, entries with `from` and `until`, invitations."""
+"""Schedule of a forecast: terms, entries with `from` and `until`, and invitations that begin, end or fall due."""
 
 from __future__ import annotations
 
@@ -17,29 +17,29 @@ from seatsync.declaration.declared import (
     People,
 )
 from seatsync.finding import Location
-from seatsync.planning.forecast import Kind, Turn, Window
+from seatsync.planning.forecast import DatedChange, Kind, Window
 
 _ORDER = {"account": 0, "team": 1, "contract": 2}
 
 
-def turns(declared: Declaration, window: Window) -> list[Turn]:
-    """Every term and entry that begins or ends in the window: by day, then team by team, in the order of the files."""
-    found = [turn for entry in _entries(declared, window) for turn in entry.turns(window)]
-    return in_order(found)
+def scheduled_changes(declared: Declaration, window: Window) -> list[DatedChange]:
+    """Return every term and entry that begins or ends in the window: by day, then scope, in the order of the files."""
+    found = [change for entry in _entries(declared, window) for change in entry.changes(window)]
+    return by_day(found)
 
 
-def in_order(found: list[Turn]) -> list[Turn]:
-    """Turns by day and scope; what is alike in both stays as it stood."""
-    return sorted(found, key=lambda turn: (turn.day, _ORDER[turn.scope.kind], turn.scope.name))
+def by_day(found: list[DatedChange]) -> list[DatedChange]:
+    """Sort changes by day and scope, otherwise in their given order."""
+    return sorted(found, key=lambda change: (change.day, _ORDER[change.scope.kind], change.scope.name))
 
 
-def invitations(declared: Declaration, account: Account, clock: Clock, window: Window) -> Iterator[Turn]:
-    """The pending invitations of declared people that fall due; those that are due already, today."""
+def invitations(declared: Declaration, account: Account, clock: Clock, window: Window) -> Iterator[DatedChange]:
+    """Yield the pending invitations of declared people that fall due; overdue ones are dated today."""
     scopes = set(_governed(declared, window))
-    renamed = {mention.user: user for user, said in declared.moved() for mention in said.previous}
+    renamed = {mention.user: user for user, entry in declared.moved() for mention in entry.previous}
     for user, person in account.users.items():
-        said = declared.users.get(user) or declared.users.get(renamed.get(user, ""))
-        if person.status != "pending" or said is None or declared.project.policy.ignores_user(user):
+        entry = declared.users.get(user) or declared.users.get(renamed.get(user, ""))
+        if person.status != "pending" or entry is None or declared.project.policy.ignores_user(user):
             continue
         if person.invitations >= declared.project.policy.max_invitations:
             continue
@@ -48,11 +48,11 @@ def invitations(declared: Declaration, account: Account, clock: Clock, window: W
         invited = None if person.invited_at is None else clock.day_of(person.invited_at)
         day = window.at if invited is None else max(window.at, later(invited, RESEND_AFTER))
         if day <= window.until:
-            yield Turn(day, "due", "invitation", WHOLE_ACCOUNT, said.at, said.email, invited=invited)
+            yield DatedChange(day, "due", "invitation", WHOLE_ACCOUNT, entry.at, entry.email, invited=invited)
 
 
 def _governed(declared: Declaration, window: Window) -> Iterator[Scope]:
-    """The scopes of the account whose people the declaration speaks of."""
+    """Yield the scopes of the account whose people are declared."""
     for name, team in declared.teams.items():
         if window.shows_team(name) and not declared.project.policy.ignores_team(name):
             yield Scope("team", name)
@@ -63,7 +63,7 @@ def _governed(declared: Declaration, window: Window) -> Iterator[Scope]:
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """Something with days. Its place is looked up when it turns within the window."""
+    """An entry with days. Its place is looked up only if it changes within the window."""
 
     kind: Kind
     scope: Scope
@@ -73,17 +73,17 @@ class _Entry:
     thing: str | None = None
     subscription: DeclaredSubscription | None = None
 
-    def turns(self, window: Window) -> Iterator[Turn]:
-        """The days of the window on which it begins or has just ended."""
+    def changes(self, window: Window) -> Iterator[DatedChange]:
+        """Yield its beginning, and its end on the day after, if they are in the window."""
         first, last = self.days
         if first is not None and window.holds(first):
-            yield self._turn(first, begins=True)
+            yield self._change(first, begins=True)
         if last is not None and window.holds(later(last, 1)) and later(last, 1) > last:
-            yield self._turn(later(last, 1), begins=False)
+            yield self._change(later(last, 1), begins=False)
 
-    def _turn(self, day: str, *, begins: bool) -> Turn:
+    def _change(self, day: str, *, begins: bool) -> DatedChange:
         sub = self.subscription
-        return Turn(
+        return DatedChange(
             day,
             "begins" if begins else "ends",
             self.kind,

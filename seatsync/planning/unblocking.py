@@ -1,4 +1,4 @@
-"""Ways out where a subscription cannot join a team as things are: another manager first, or seats freed first."""
+"""Steps that let a refused subscription join a team: an earlier change of its manager, or seats freed first."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ from seatsync.planning.changes import Candidate
 def handed_over_first(
     now: Account, clock: Clock, candidate: Candidate, joining: Mapping[str, Step]
 ) -> Candidate | None:
-    """A transfer planned for after a subscription joined its team, done before: if it can join only then.
+    """Return a transfer to be done before its subscription joins a team, if the subscription can join only then.
 
-    Mostly the present contract manager moves the subscription. Where they cannot, the next one may be able to.
-    `joining` are the refused steps by which subscriptions would join their teams, by id.
+    Usually the present contract manager moves the subscription; if they cannot, the next one may be able to. `joining`
+    maps subscriptions to the refused steps by which they would join their teams.
     """
     key = candidate.step.get("subscription")
     if candidate.step.action != TRANSFER_CONTRACT_MANAGER.name or not isinstance(key, str) or key not in joining:
@@ -44,7 +44,7 @@ def handed_over_first(
 
 
 def freed_first(now: Account, day: str, move: Step, pending: Iterable[Candidate]) -> Iterator[Candidate]:
-    """What frees one seat for a move, of somebody who cannot leave the team before it: each way they hold it."""
+    """Yield the steps that free one seat for a move, held by somebody who cannot leave the team before it."""
     if move.action not in LEAVES_TEAM or move.text("subscription") not in now.subscriptions:
         return
     sub, scope = now.subscriptions[move.text("subscription")], Scope("team", move.text("from"))

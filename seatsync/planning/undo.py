@@ -1,4 +1,4 @@
-"""A plan back to before a run: steps, order and guards as in any plan, and what cannot be taken back is named."""
+"""Plans that undo a run: ordered and guarded like any plan, with the effects that cannot be reverted."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ from seatsync.planning.merging import IsCovered, Key, Merged, scope_of, without_
 from seatsync.planning.plan import Kept, Lasting, Plan, Undo
 from seatsync.planning.role_route import role_route
 from seatsync.planning.sequence import Sequence
-from seatsync.planning.wanted import Wanted
+from seatsync.planning.wanted import DesiredState
 
 
 @dataclass(frozen=True, slots=True)
 class RunToUndo:
-    """What is to be undone: the run with its changes, those after it, and the open cases that it opened, with ids."""
+    """A run to undo: its changes, those after it, and the cases it opened that are still open, with their ids."""
 
     run: int
     entries: tuple[HistoryEntry, ...]
@@ -41,7 +41,7 @@ class RunToUndo:
 
 
 def make_undo(declared: Declaration, request: Request, undoing: RunToUndo) -> Plan:
-    """The plan from the account as it is to the same without the run. The declaration only says the policy."""
+    """Return the plan from the present account to the same without the run. The declaration only gives the policy."""
     same_account(declared, request.account)
     parse_allow(request.allow)
     account, actor = request.account, (identity(request.actor) or "") if request.actor is not None else None
@@ -49,14 +49,14 @@ def make_undo(declared: Declaration, request: Request, undoing: RunToUndo) -> Pl
     authority, unseen = authority_of(declared, account, actor, request.teams, left_out=request.left_out)
     sequence = Sequence(account, request.clock)
     before, after = _in_present_names(account, undoing, request)
-    findings += _names_back(undoing, sequence, before, after, authority)
+    findings += _revert_renames(undoing, sequence, before, after, authority)
     names = names_of(actor, [taken.step for taken in sequence.taken])
     authority.actor = names[-1] if names else None
     if findings:
         merged = Merged(sequence.now.copy())
     else:
         merged = without_run(before, after, sequence.now, _coverage(before, authority))
-        findings += _teams_again(merged.account, sequence, authority.actor)
+        findings += _recreate_teams(merged.account, sequence, authority.actor)
     base = sequence.now
     undo = Undo(
         undoing.run,
@@ -64,12 +64,12 @@ def make_undo(declared: Declaration, request: Request, undoing: RunToUndo) -> Pl
         tuple(_lasting(undoing, account, merged.account)),
         tuple(_kept(merged.retained, undoing.later, account)),
     )
-    wanted = _wanted(declared, base, merged.account, authority)
-    return complete(Draft(request, declared, sequence, authority, names, unseen, findings, [], undo), wanted)
+    desired = _desired_state(declared, base, merged.account, authority)
+    return complete(Draft(request, declared, sequence, authority, names, unseen, findings, [], undo), desired)
 
 
 def _in_present_names(account: Account, undoing: RunToUndo, request: Request) -> tuple[Account, Account]:
-    """The account before the run and after it; people, teams and groups under the names they have now."""
+    """Return the account before and after the run, with people, teams and groups under their present names."""
     after = account.copy()
     for entry in reversed(undoing.later):
         after.undo(entry.rows)
@@ -79,15 +79,18 @@ def _in_present_names(account: Account, undoing: RunToUndo, request: Request) ->
     for past, entries in ((after, undoing.later), (before, (*undoing.entries, *undoing.later))):
         for entry in entries:
             if entry.step.action in RENAMES:
-                # Refused where the run itself brought the thing: then it had no name before.
+                # Refused if the run itself brought the thing, which had no name before.
                 perform(past, _in_its_time(entry.step, past), request.clock)
     return before, after
 
 
-def _names_back(
+def _revert_renames(
     undoing: RunToUndo, sequence: Sequence, before: Account, after: Account, authority: Authority
 ) -> Iterator[Finding]:
-    """Take the run's new names and addresses back, last first, unless they were changed again since."""
+    """Take the steps that revert the run's new names and addresses, last first, unless they changed again since.
+
+    Yield a finding for the first that is refused.
+    """
     since = [entry.step for entry in undoing.later if entry.step.action in RENAMES]
     for entry in reversed(undoing.entries):
         if entry.step.action not in RENAMES:
@@ -106,13 +109,13 @@ def _names_back(
 
 
 def _in_its_time(step: Step, account: Account) -> Step:
-    """Return the step as it is called for the account at that time: a pending person's invitation is redirected."""
+    """Return the step as it applies to the account at that time: a pending person's invitation is redirected."""
     user = identity(step.text("user")) if step.action in CHANGES_ADDRESS else None
     return change_of_address(account, user, step.text("to")) if user in account.users and user is not None else step
 
 
 def _reverse(step: Step, since: Iterable[Step]) -> Step | None:
-    """The step that takes a new name or address back, in present names; None where it was changed again `since`."""
+    """Return the step that reverts a rename or change of address, in present names; None if changed again `since`."""
     to = step.text("to")
     team = to if step.action in RENAMES_TEAM else step.scope.name
     for other in since:
@@ -132,7 +135,7 @@ def _reverse(step: Step, since: Iterable[Step]) -> Step | None:
 
 
 def _covers(back: Step, now: Account, authority: Authority) -> bool:
-    """Whether the run may touch what a step names anew."""
+    """Return True if the run may change the thing that a step renames."""
     if back.action not in CHANGES_ADDRESS:
         return authority.covers_team(back.scope.name)
     user = identity(back.text("user")) or ""
@@ -140,7 +143,7 @@ def _covers(back: Step, now: Account, authority: Authority) -> bool:
 
 
 def _coverage(before: Account, authority: Authority) -> IsCovered:
-    """Whether the run may touch a row, by its table and key."""
+    """Return the predicate on table and key that is True if the run may change the row."""
 
     def covered(table: str, key: tuple[str, ...]) -> bool:
         scope = scope_of(table, key)
@@ -152,8 +155,11 @@ def _coverage(before: Account, authority: Authority) -> IsCovered:
     return covered
 
 
-def _teams_again(goal: Account, sequence: Sequence, actor: str | None) -> Iterator[Finding]:
-    """Make the teams anew that the run dissolved: by a contract manager, from whom the roles are reached soonest."""
+def _recreate_teams(goal: Account, sequence: Sequence, actor: str | None) -> Iterator[Finding]:
+    """Take the steps that recreate dissolved teams, by the actor or the contract manager with the fewest steps left.
+
+    Yield a finding for each that is refused.
+    """
     for name in sorted(goal.teams.keys() - sequence.now.teams.keys()):
         managers = {sub.contract_manager for sub in sequence.now.subscriptions.values()}
         managers |= {contract.contract_manager for contract in sequence.now.contracts.values()}
@@ -161,20 +167,20 @@ def _teams_again(goal: Account, sequence: Sequence, actor: str | None) -> Iterat
             message = f"nobody in the account may create team {name}: only a contract manager can"
             yield Finding("ACCESS003", Severity.ERROR, message, things=(("team", name),))
             continue
-        wish = goal.teams[name]
+        team = goal.teams[name]
 
-        def length(manager: str, wish: Team = wish) -> tuple[int, str]:
-            return (len(role_route(Team(manager), wish)), manager)
+        def length(manager: str, team: Team = team) -> tuple[int, str]:
+            return (len(role_route(Team(manager), team)), manager)
 
-        maker = actor if actor in managers else min(managers, key=length)
-        shown = sequence.now.users[maker].email if maker in sequence.now.users else maker
+        creator = actor if actor in managers else min(managers, key=length)
+        shown = sequence.now.users[creator].email if creator in sequence.now.users else creator
         answer = sequence.take(Candidate(CREATE_TEAM.step(Scope("team", name), primary_admin=shown)))
         if isinstance(answer, Refused):
             yield Finding(answer.code, Severity.ERROR, clause(answer.message), things=(("team", name),))
 
 
-def _wanted(declared: Declaration, base: Account, goal: Account, authority: Authority) -> Wanted:
-    """The state to reach. What the guards count is in the scopes that are declared or that the undo changes."""
+def _desired_state(declared: Declaration, base: Account, goal: Account, authority: Authority) -> DesiredState:
+    """Return the desired state. The managed scopes, which the guards count, are those declared or changed here."""
     teams = {name for name in base.teams if authority.covers_team(name)}
     teams = {name for name in teams if name in declared.teams or goal.teams.get(name) is not base.teams[name]}
     contracts = {number for number in base.contracts if authority.covers_contract(number)}
@@ -183,11 +189,11 @@ def _wanted(declared: Declaration, base: Account, goal: Account, authority: Auth
         for number in contracts
         if number in declared.contracts or goal.contracts[number] is not base.contracts[number]
     }
-    return Wanted(goal, teams, contracts)
+    return DesiredState(goal, teams, contracts)
 
 
 def _lasting(undoing: RunToUndo, now: Account, goal: Account) -> Iterator[Lasting]:
-    """What the run did that no step takes back, in its order."""
+    """Yield the effects of the run that no step can revert, in its order."""
     for entry in undoing.entries:
         step = entry.step
         spec = RECORDED[step.action]
@@ -207,14 +213,14 @@ def _lasting(undoing: RunToUndo, now: Account, goal: Account) -> Iterator[Lastin
 
 
 def _kept(places: Iterable[Key], later: Listed[HistoryEntry], account: Account) -> Iterator[Kept]:
-    """What stays, with the last change that touched it, or, for what others need, none."""
+    """Yield the things that stay, with the serial of the last change to them, or None if others need them."""
     for table, key in sorted(places):
         serials = [entry.serial for entry in later for row in entry.rows if (row.table, row.key) == (table, key)]
         yield Kept(_thing(table, key, account), max(serials, default=None))
 
 
 def _thing(table: str, key: tuple[str, ...], account: Account) -> tuple[tuple[str, str], ...]:
-    """A row by the names of its key."""
+    """Return a row as a thing: the names of its key."""
     words = {"id": "user" if table == "user" else "subscription", "name": "team", "group_name": "group"}
     words["number"] = "contract"
     pairs = []

@@ -1,7 +1,7 @@
-"""The state an account is to reach: what is declared, and everything the declaration has no say in as it is.
+"""The desired state of an account: everything declared, and everything else as it is.
 
-Filling both into one `Account` makes the rest simple: what differs is to be changed, and a plan is right when it ends
-exactly here.
+As one `Account`, it can be compared with the actual one: every difference has to be changed, and a plan is correct if
+it ends exactly here.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from seatsync.declaration.declared import Declaration, DeclaredSubscription, Dec
 from seatsync.finding import Finding, Severity
 from seatsync.planning.authority import Authority, Thing, listed_on_other_days, vendor_only
 from seatsync.planning.exclusions import people_left_out
-from seatsync.planning.wanted_contract import want_contracts
+from seatsync.planning.wanted_contract import desired_contracts
 
 
-class Wanted:
-    """The state to reach. `managed_*` are the scopes the declaration governs, those to be deleted included."""
+class DesiredState:
+    """The desired state. `managed_*` are the scopes that the declaration governs, including those to be deleted."""
 
     def __init__(
         self, account: Account, managed_teams: Iterable[str] = (), managed_contracts: Iterable[str] = ()
@@ -34,11 +34,11 @@ class Wanted:
         self.findings: list[Finding] = []
 
 
-def want(declared: Declaration, actual: Account, authority: Authority, day: str) -> Wanted:
-    """The state to reach from `actual` (after renames, changed addresses, purchases and new teams)."""
-    wanted = Wanted(Account(actual.name, actual.lineage, actual.serial, actual.timezone))
-    account = wanted.account
-    account.subscriptions = _subscriptions(declared, actual, authority, wanted)
+def desired_state(declared: Declaration, actual: Account, authority: Authority, day: str) -> DesiredState:
+    """Return the desired state, given the `actual` one after the plan's initial steps."""
+    desired = DesiredState(Account(actual.name, actual.lineage, actual.serial, actual.timezone))
+    account = desired.account
+    account.subscriptions = _subscriptions(declared, actual, authority, desired)
     managers = _managers(declared, actual, account, authority)
     subscribed = {sub.team for sub in account.subscriptions.values()}
     named = _named_managers(declared)
@@ -48,76 +48,76 @@ def want(declared: Declaration, actual: Account, authority: Authority, day: str)
             if name in actual.teams:
                 account.teams[name] = actual.teams[name]
         elif team is not None:
-            wanted.managed_teams.add(name)
+            desired.managed_teams.add(name)
             if name in actual.teams:
-                account.teams[name] = _TeamWish(team, actual.teams[name], authority, day, wanted).settle(
+                account.teams[name] = _DesiredTeam(team, actual.teams[name], authority, day, desired).settle(
                     managers.get(name, set()), named.get(name, set())
                 )
         elif authority.prunes("teams") and name not in subscribed and not _any_ignored(actual.teams[name], authority):
-            wanted.managed_teams.add(name)
+            desired.managed_teams.add(name)
         else:
             account.teams[name] = actual.teams[name]
-            wanted.unmanaged.append((("team", name),))
-    settled = want_contracts(declared, actual, authority, day)
+            desired.unmanaged.append((("team", name),))
+    settled = desired_contracts(declared, actual, authority, day)
     account.contracts = settled.contracts
-    wanted.managed_contracts = settled.managed
-    wanted.unmanaged += settled.unmanaged
-    wanted.findings += settled.findings
+    desired.managed_contracts = settled.managed
+    desired.unmanaged += settled.unmanaged
+    desired.findings += settled.findings
     if authority.excluded:
-        _keep_for_later(people_left_out(declared, authority.excluded, day), actual, wanted)
-    account.users = _users(declared, actual, wanted, authority)
-    wanted.unmanaged.sort()
-    return wanted
+        _keep_for_later(people_left_out(declared, authority.excluded, day), actual, desired)
+    account.users = _users(declared, actual, desired, authority)
+    desired.unmanaged.sort()
+    return desired
 
 
-def _keep_for_later(named: set[str], actual: Account, wanted: Wanted) -> None:
-    """Keep people in the account who are declared in what is left out, and would have no scope any more.
+def _keep_for_later(named: set[str], actual: Account, desired: DesiredState) -> None:
+    """Retain people in the account who are declared in scopes that are left out and would have no scope any more.
 
-    They stay plain members of the scopes that they are in, and an undeclared team stays for them.
+    They stay plain members of their scopes; an undeclared team is retained for them.
     """
-    account = wanted.account
+    account = desired.account
     waiting = _coming_and_going(actual, account)[1] & named
     if not waiting:
         return
-    for name in sorted(wanted.managed_teams & actual.teams.keys()):
+    for name in sorted(desired.managed_teams & actual.teams.keys()):
         team = account.teams.get(name)
         staying = waiting & actual.teams[name].members
         if team is None and staying:
             account.teams[name] = actual.teams[name]
-            wanted.managed_teams.discard(name)
-            wanted.unmanaged.append((("team", name),))
+            desired.managed_teams.discard(name)
+            desired.unmanaged.append((("team", name),))
         elif team is not None and staying:
             account.teams[name] = copy(team)
             account.teams[name].members = team.members | staying
-            wanted.unmanaged += [(("team", name), ("user", user)) for user in sorted(staying)]
-    for number in sorted(wanted.managed_contracts & actual.contracts.keys()):
+            desired.unmanaged += [(("team", name), ("user", user)) for user in sorted(staying)]
+    for number in sorted(desired.managed_contracts & actual.contracts.keys()):
         contract = account.contracts[number]
         staying = waiting & actual.contracts[number].members
         if staying:
             account.contracts[number] = copy(contract)
             account.contracts[number].members = contract.members | staying
-            wanted.unmanaged += [(("contract", number), ("user", user)) for user in sorted(staying)]
+            desired.unmanaged += [(("contract", number), ("user", user)) for user in sorted(staying)]
 
 
 def _managers(declared: Declaration, actual: Account, goal: Account, authority: Authority) -> dict[str, set[str]]:
-    """The contract managers of each team's subscriptions, also of those that this run does not let join it."""
+    """Return the contract managers of each team's subscriptions, including those that cannot join it in this run."""
     managers: dict[str, set[str]] = {}
     for sub in goal.subscriptions.values():
         if sub.team is not None:
             managers.setdefault(sub.team, set()).add(sub.contract_manager)
-    for key, said in declared.subscriptions.items():
-        if said.team is not None and said.contract_manager is not None and key in actual.subscriptions:
-            manager = authority.holder_of(said.contract_manager.user, actual.subscriptions[key].contract_manager)
-            managers.setdefault(said.team, set()).add(manager)
+    for key, entry in declared.subscriptions.items():
+        if entry.team is not None and entry.contract_manager is not None and key in actual.subscriptions:
+            manager = authority.holder_of(entry.contract_manager.user, actual.subscriptions[key].contract_manager)
+            managers.setdefault(entry.team, set()).add(manager)
     return managers
 
 
 def _named_managers(declared: Declaration) -> dict[str, set[str]]:
-    """Return who is declared as contract manager of a team's subscriptions, by team."""
+    """Return the people declared as contract managers of a team's subscriptions, by team."""
     named: dict[str, set[str]] = {}
-    for said in declared.subscriptions.values():
-        if said.team is not None and said.contract_manager is not None:
-            named.setdefault(said.team, set()).add(said.contract_manager.user)
+    for entry in declared.subscriptions.values():
+        if entry.team is not None and entry.contract_manager is not None:
+            named.setdefault(entry.team, set()).add(entry.contract_manager.user)
     return named
 
 
@@ -125,24 +125,24 @@ def _any_ignored(team: Team, authority: Authority) -> bool:
     return any(authority.ignores_user(user) for user in team.members)
 
 
-def _users(declared: Declaration, actual: Account, wanted: Wanted, authority: Authority) -> dict[str, User]:
-    """Everyone in a wanted scope; in managed ones with the declared names, as far as they are declared."""
-    goal = wanted.account
+def _users(declared: Declaration, actual: Account, desired: DesiredState, authority: Authority) -> dict[str, User]:
+    """Return the people in desired scopes; in managed ones with their declared names, if any."""
+    goal = desired.account
     arriving, leaving = _coming_and_going(actual, goal)
     renamed = _renamed(declared, actual, authority)
-    managed: list[Team | Contract] = [goal.teams[name] for name in sorted(wanted.managed_teams & goal.teams.keys())]
-    managed += [goal.contracts[number] for number in sorted(wanted.managed_contracts)]
-    # Sets of the few that something is to be done about, and never of everybody.
+    managed: list[Team | Contract] = [goal.teams[name] for name in sorted(desired.managed_teams & goal.teams.keys())]
+    managed += [goal.contracts[number] for number in sorted(desired.managed_contracts)]
+    # Only sets of the few people who change, never of everybody.
     concerned = arriving | renamed.keys()
     governed = concerned.intersection(chain.from_iterable(scope.members for scope in managed))
     if authority.actor in concerned:
-        governed.add(authority.actor)  # anybody may change their own names
+        governed.add(authority.actor)  # everybody may change their own names
     changed = {user: person for user, person in renamed.items() if user in governed and user not in leaving}
     for user in sorted(arriving):
-        said = declared.users.get(user) if user in governed else None
+        entry = declared.users.get(user) if user in governed else None
         changed[user] = User(user)
-        if said is not None:
-            changed[user] = User(said.email, said.first_name or "", said.last_name or "", "pending")
+        if entry is not None:
+            changed[user] = User(entry.email, entry.first_name or "", entry.last_name or "", "pending")
     if not changed and not leaving:
         return actual.users
     users = {**actual.users, **changed}
@@ -152,7 +152,7 @@ def _users(declared: Declaration, actual: Account, wanted: Wanted, authority: Au
 
 
 def _coming_and_going(actual: Account, goal: Account) -> tuple[set[str], set[str]]:
-    """Who is in a wanted scope and not in the account yet, and who is in the account and in no wanted scope."""
+    """Return the people who join the account by the desired scopes, and those who are in none of them any more."""
     arriving: set[str] = set()
     leaving: set[str] = set()
     sides: tuple[tuple[Mapping[str, Team | Contract], Mapping[str, Team | Contract]], ...]
@@ -172,123 +172,119 @@ def _coming_and_going(actual: Account, goal: Account) -> tuple[set[str], set[str
 
 
 def _renamed(declared: Declaration, actual: Account, authority: Authority) -> dict[str, User]:
-    """The people of the account who are declared under other names."""
+    """Return the people of the account who are declared with other names."""
     renamed: dict[str, User] = {}
     for user, now in actual.users.items():
-        said = declared.users.get(user)
-        if said is None:
+        entry = declared.users.get(user)
+        if entry is None:
             continue
-        first = now.first_name if said.first_name is None else said.first_name
-        last = now.last_name if said.last_name is None else said.last_name
+        first = now.first_name if entry.first_name is None else entry.first_name
+        last = now.last_name if entry.last_name is None else entry.last_name
         if (first, last) != (now.first_name, now.last_name) and not authority.ignores_user(user):
             renamed[user] = now._replace(first_name=first, last_name=last)
     return renamed
 
 
 def _subscriptions(
-    declared: Declaration, actual: Account, authority: Authority, wanted: Wanted
+    declared: Declaration, actual: Account, authority: Authority, desired: DesiredState
 ) -> dict[str, Subscription]:
     subscriptions: dict[str, Subscription] = {}
     for key, now in actual.subscriptions.items():
-        said = declared.subscriptions.get(key)
-        if said is None:
+        entry = declared.subscriptions.get(key)
+        if entry is None:
             subscriptions[key] = now
             if authority.covers_subscription(key, now.team, now):
-                wanted.unmanaged.append((("subscription", key),))
-        elif not authority.covers_subscription(key, said.team, now):
+                desired.unmanaged.append((("subscription", key),))
+        elif not authority.covers_subscription(key, entry.team, now):
             subscriptions[key] = now
         else:
-            subscriptions[key] = _subscription(said, now, authority, wanted)
-    for key, said in declared.subscriptions.items():
-        if key not in actual.subscriptions and authority.covers_subscription(key, said.team, None):
-            wish = declared_subscription(said)
-            if wish is not None and (wish.team is None or wish.team in actual.teams):
-                subscriptions[key] = wish
+            subscriptions[key] = _subscription(entry, now, authority, desired)
+    for key, entry in declared.subscriptions.items():
+        if key not in actual.subscriptions and authority.covers_subscription(key, entry.team, None):
+            goal = declared_subscription(entry)
+            if goal is not None and (goal.team is None or goal.team in actual.teams):
+                subscriptions[key] = goal
     return subscriptions
 
 
-def declared_subscription(said: DeclaredSubscription) -> Subscription | None:
-    """A subscription as declared; None without a contract manager, who alone could buy it."""
-    if said.contract_manager is None:
+def declared_subscription(entry: DeclaredSubscription) -> Subscription | None:
+    """Return a subscription as declared; None without a contract manager, who would have to buy it."""
+    if entry.contract_manager is None:
         return None
-    manager = said.contract_manager.user
-    facts = (said.team, said.product, said.offering, said.seats, said.tokens, said.channel)
-    return Subscription(*facts, manager, said.starts, said.ends)
+    manager = entry.contract_manager.user
+    facts = (entry.team, entry.product, entry.offering, entry.seats, entry.tokens, entry.channel)
+    return Subscription(*facts, manager, entry.starts, entry.ends)
 
 
-def _subscription(said: DeclaredSubscription, now: Subscription, authority: Authority, wanted: Wanted) -> Subscription:
+def _subscription(
+    entry: DeclaredSubscription, now: Subscription, authority: Authority, desired: DesiredState
+) -> Subscription:
     fixed = (
-        ("product", said.product, now.product),
-        ("offering", said.offering, now.offering),
-        ("channel", said.channel, now.channel),
+        ("product", entry.product, now.product),
+        ("offering", entry.offering, now.offering),
+        ("channel", entry.channel, now.channel),
     )
-    for name, wish, fact in fixed:
-        if wish != fact:
-            wanted.findings.append(
-                vendor_only(
-                    f"subscription {said.id}", name, fact, wish, said.node.value_at(name), (("subscription", said.id),)
-                )
-            )
-    if said.team is None and now.team is not None:
-        place = said.node.value_at("team") if "team" in said.node else said.at
-        wanted.findings.append(
-            vendor_only(f"subscription {said.id}", "team", now.team, "none", place, (("subscription", said.id),))
-        )
-    where, things = f"subscription {said.id}", (("subscription", said.id),)
-    manager, kept = authority.holder("contract manager", where, said.contract_manager, now.contract_manager, things)
-    wanted.findings += kept
+    where, things = f"subscription {entry.id}", (("subscription", entry.id),)
+    for column, declared, actual in fixed:
+        if declared != actual:
+            desired.findings.append(vendor_only(where, column, actual, declared, entry.node.value_at(column), things))
+    if entry.team is None and now.team is not None:
+        at = entry.node.value_at("team") if "team" in entry.node else entry.at
+        desired.findings.append(vendor_only(where, "team", now.team, "none", at, things))
+    manager, kept = authority.holder("contract manager", where, entry.contract_manager, now.contract_manager, things)
+    desired.findings += kept
     goal = Subscription(
-        said.team if said.team is not None else now.team,
+        entry.team if entry.team is not None else now.team,
         now.product,
         now.offering,
-        said.seats,
-        said.tokens,
+        entry.seats,
+        entry.tokens,
         now.channel,
         manager,
-        said.starts,
-        said.ends,
+        entry.starts,
+        entry.ends,
     )
     return now if goal == now else goal
 
 
-class _TeamWish:
-    """One declared team, settled against the team as it is."""
+class _DesiredTeam:
+    """A declared team, settled against the actual one."""
 
-    def __init__(self, said: DeclaredTeam, now: Team, authority: Authority, day: str, wanted: Wanted) -> None:
-        self.said, self.now, self.authority, self.day, self.wanted = said, now, authority, day, wanted
+    def __init__(self, entry: DeclaredTeam, now: Team, authority: Authority, day: str, desired: DesiredState) -> None:
+        self.entry, self.now, self.authority, self.day, self.desired = entry, now, authority, day, desired
 
     def settle(self, managers: set[str], named: set[str]) -> Team:
-        """The team to reach; `managers` are the contract managers of its subscriptions, `named` the declared ones."""
-        said, now = self.said, self.now
+        """Return the desired team; `managers` and `named` are its actual and declared contract managers."""
+        entry, now = self.entry, self.now
         primary = self._primary()
         admins = self._admins(primary)
         groups = self._groups()
         seats = self._seats()
-        sso = now.sso if isinstance(said.sso, Omitted) else said.sso
+        sso = now.sso if isinstance(entry.sso, Omitted) else entry.sso
         implied = {primary, *admins, *managers}
         implied.update(*seats.values(), *(group.members for group in groups.values()))
-        wish = Team(primary, sso, admins, self._members(implied, named), groups, seats)
-        return now if wish == now else wish
+        goal = Team(primary, sso, admins, self._members(implied, named), groups, seats)
+        return now if goal == now else goal
 
     def _unmanaged(self, *pairs: tuple[str, str]) -> None:
-        self.wanted.unmanaged.append((("team", self.said.name), *pairs))
+        self.desired.unmanaged.append((("team", self.entry.name), *pairs))
 
     def _primary(self) -> str:
-        name = self.said.name
+        name = self.entry.name
         primary, kept = self.authority.holder(
-            "primary admin", f"team {name}", self.said.primary, self.now.primary, (("team", name),)
+            "primary admin", f"team {name}", self.entry.primary, self.now.primary, (("team", name),)
         )
-        self.wanted.findings += kept
+        self.desired.findings += kept
         return primary
 
     def _admins(self, primary: str) -> dict[str, Literal["secondary", "sso"]]:
         roles = self._declared_roles(primary)
-        elapsed = listed_on_other_days((self.said.secondary, self.said.sso_admins), set(roles))
+        elapsed = listed_on_other_days((self.entry.secondary, self.entry.sso_admins), set(roles))
         before = dict(self.now.admins)
         if self.now.primary != primary:
             before[self.now.primary] = "secondary"
-        # Declared primary, but the present one is ignored and stays: such a one keeps the role they have.
-        passed_over = {self.said.primary.user} if self.said.primary is not None else set()
+        # Declared primary admin, but the present one is ignored and stays: their own role stays too.
+        passed_over = {self.entry.primary.user} if self.entry.primary is not None else set()
         for user, role in before.items():
             if user in roles or user == primary:
                 continue
@@ -302,8 +298,8 @@ class _TeamWish:
     def _declared_roles(self, primary: str) -> dict[str, Literal["secondary", "sso"]]:
         roles: dict[str, Literal["secondary", "sso"]] = {}
         lists: tuple[tuple[People, Literal["secondary", "sso"]], ...] = (
-            (self.said.secondary, "secondary"),
-            (self.said.sso_admins, "sso"),
+            (self.entry.secondary, "secondary"),
+            (self.entry.sso_admins, "sso"),
         )
         for people, role in lists:
             for user in sorted(people.on(self.day)):
@@ -314,33 +310,33 @@ class _TeamWish:
         return roles
 
     def _two_roles(self, user: str, role: str) -> None:
-        people = self.said.secondary if role == "secondary" else self.said.sso_admins
-        self.wanted.findings.append(
+        people = self.entry.secondary if role == "secondary" else self.entry.sso_admins
+        self.desired.findings.append(
             Finding(
                 "ROLE002",
                 Severity.ERROR,
-                f"{people.written(people.ids.index(user))} is the primary admin of team {self.said.name} "
-                f"in the account, and declared as its {'secondary' if role == 'secondary' else 'SSO'} admin",
+                f"{people.written(people.ids.index(user))} is the primary admin of team {self.entry.name} "
+                f"in the account, but declared as its {'secondary' if role == 'secondary' else 'SSO'} admin",
                 people.at(people.ids.index(user)),
-                "name another `primary_admin`, or take this entry out",
+                "name another `primary_admin`, or remove this entry",
                 "S0 S1",
-                things=(("team", self.said.name), ("user", user)),
+                things=(("team", self.entry.name), ("user", user)),
             )
         )
 
     def _groups(self) -> dict[str, Group]:
         groups: dict[str, Group] = {}
-        for name, group in self.said.groups.items():
+        for name, group in self.entry.groups.items():
             now = self.now.groups.get(name, Group())
             members, strangers = now.members, set[str]()
-            if not _just(group.members, members):
+            if not _same_people(group.members, members):
                 declared = group.members.on(self.day)
                 elapsed = listed_on_other_days((group.members,), declared)
                 members, strangers = self.authority.settle("groups", declared, elapsed, members)
             products = {product for product in group.products if isinstance(product, str)}
             extra = set() if self.authority.prunes("seats") else now.products - products
-            wish = Group(members, products | extra)
-            groups[name] = now if wish == now else wish
+            goal = Group(members, products | extra)
+            groups[name] = now if goal == now else goal
             for user in sorted(strangers):
                 self._unmanaged(("group", name), ("user", user))
             for product in sorted(extra):
@@ -357,13 +353,13 @@ class _TeamWish:
 
     def _seats(self) -> dict[str, AbstractSet[str]]:
         seats: dict[str, AbstractSet[str]] = {}
-        for product in dict.fromkeys((*self.said.seats, *self.said.by_user, *self.now.seats)):
+        for product in dict.fromkeys((*self.entry.seats, *self.entry.by_user, *self.now.seats)):
             actual = self.now.seats.get(product, NOBODY)
-            people, by_user = self.said.seats.get(product), self.said.by_user.get(product, [])
-            if people is not None and not by_user and _just(people, actual):
+            people, by_user = self.entry.seats.get(product), self.entry.by_user.get(product, [])
+            if people is not None and not by_user and _same_people(people, actual):
                 seats[product] = actual
                 continue
-            declared = self.said.direct_on(product, self.day)
+            declared = self.entry.direct_on(product, self.day)
             elapsed: set[str] = set()
             if people is not None:
                 elapsed = listed_on_other_days((people,), declared)
@@ -376,19 +372,22 @@ class _TeamWish:
         return seats
 
     def _members(self, implied: set[str], named: set[str]) -> AbstractSet[str]:
-        declared = implied | self.said.members.on(self.day) | {mention.user for mention in self.said.rows}
-        # Whoever is declared for a role stays a member also where somebody else keeps it.
-        named = named | ({self.said.primary.user} if self.said.primary is not None else set())
+        declared = implied | self.entry.members.on(self.day) | {mention.user for mention in self.entry.rows}
+        # People declared for a role stay members even if somebody else retains it.
+        named = named | ({self.entry.primary.user} if self.entry.primary is not None else set())
         declared |= named & self.now.members
-        elapsed = listed_on_other_days((self.said.members,), declared)
-        scope = Scope("team", self.said.name)
+        elapsed = listed_on_other_days((self.entry.members,), declared)
+        scope = Scope("team", self.entry.name)
         members, strangers = self.authority.settle_members(scope, declared, elapsed, self.now.members)
-        # Whoever is wanted in something stays a member, ignored or not.
         for user in sorted(strangers):
             self._unmanaged(("user", user))
+        # Holders of anything stay members, ignored or not.
         return members | implied if not implied <= members else members
 
 
-def _just(people: People, actual: AbstractSet[str]) -> bool:
-    """Whether those in a list are certainly just those who are there: most lists were sorted, and are as they were."""
+def _same_people(people: People, actual: AbstractSet[str]) -> bool:
+    """Return True if a list is known to equal the actual people, without comparing them one by one.
+
+    Most lists are sorted and unchanged.
+    """
     return isinstance(actual, CompactSet) and not people.days and actual.lists(people.ids)

@@ -1,4 +1,4 @@
-"""The classic contracts an account is to reach, settled like the teams in `wanted.py`."""
+"""The classic contracts of the desired state, settled like the teams in `wanted.py`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from seatsync.reading.tree import YamlMap
 
 
 class SettledContracts:
-    """The contracts to reach, which of them are declared, what in them is unmanaged, and what is wrong."""
+    """The desired contracts, the numbers of the declared ones, unmanaged things in them, and findings."""
 
     def __init__(self) -> None:
         self.contracts: dict[str, Contract] = {}
@@ -21,56 +21,56 @@ class SettledContracts:
         self.findings: list[Finding] = []
 
 
-def want_contracts(declared: Declaration, actual: Account, authority: Authority, day: str) -> SettledContracts:
-    """Every contract of the account as it is to be; what is declared but not bought yet is not among them."""
+def desired_contracts(declared: Declaration, actual: Account, authority: Authority, day: str) -> SettledContracts:
+    """Return the desired contracts of the account, without those declared but not bought yet."""
     settled = SettledContracts()
     for number, now in actual.contracts.items():
-        said = declared.contracts.get(number)
+        entry = declared.contracts.get(number)
         if not authority.covers_contract(number):
             settled.contracts[number] = now
-        elif said is None:
+        elif entry is None:
             settled.contracts[number] = now
             settled.unmanaged.append((("contract", number),))
         else:
             settled.managed.add(number)
-            settled.contracts[number] = _contract(said, now, authority, day, settled)
+            settled.contracts[number] = _contract(entry, now, authority, day, settled)
     return settled
 
 
 def _contract(
-    said: DeclaredContract, now: Contract, authority: Authority, day: str, settled: SettledContracts
+    entry: DeclaredContract, now: Contract, authority: Authority, day: str, settled: SettledContracts
 ) -> Contract:
-    _compare_fixed(said, now, settled)
-    where, things = f"contract {said.number}", (("contract", said.number),)
-    manager, kept = authority.holder("contract manager", where, said.contract_manager, now.contract_manager, things)
-    coordinator, also = authority.holder("software coordinator", where, said.coordinator, now.coordinator, things)
+    _compare_fixed(entry, now, settled)
+    where, things = f"contract {entry.number}", (("contract", entry.number),)
+    manager, kept = authority.holder("contract manager", where, entry.contract_manager, now.contract_manager, things)
+    coordinator, also = authority.holder("software coordinator", where, entry.coordinator, now.coordinator, things)
     settled.findings += (*kept, *also)
     buyer = now.contract_manager if authority.actor == now.contract_manager else manager  # who hands over last
-    given = {name: {buyer} for name, bought in said.products.items() if name not in now.products and bought.seats}
-    seats = _relation("product", said.users, {**now.seats, **given}, authority, day, said.number, settled)
-    services = _relation("service", said.services, now.services, authority, day, said.number, settled)
+    given = {name: {buyer} for name, bought in entry.products.items() if name not in now.products and bought.seats}
+    seats = _relation("product", entry.users, {**now.seats, **given}, authority, day, entry.number, settled)
+    services = _relation("service", entry.services, now.services, authority, day, entry.number, settled)
     support = _relation(
-        "benefit", {"support": said.support}, {"support": now.support}, authority, day, said.number, settled
+        "benefit", {"support": entry.support}, {"support": now.support}, authority, day, entry.number, settled
     )
     holders = support.get("support", set())
     implied = {manager, coordinator, *holders}.union(*seats.values(), *services.values())
-    listed = said.members.on(day)
-    # Also where somebody ignored keeps the role.
-    listed |= {each.user for each in (said.contract_manager, said.coordinator) if each is not None} & now.members
-    elapsed = listed_on_other_days((said.members,), implied | listed)
-    scope = Scope("contract", said.number)
+    listed = entry.members.on(day)
+    # Even if an ignored person retains the role.
+    listed |= {each.user for each in (entry.contract_manager, entry.coordinator) if each is not None} & now.members
+    elapsed = listed_on_other_days((entry.members,), implied | listed)
+    scope = Scope("contract", entry.number)
     members, strangers = authority.settle_members(scope, implied | listed, elapsed, now.members)
-    settled.unmanaged += [(("contract", said.number), ("user", user)) for user in sorted(strangers)]
+    settled.unmanaged += [(("contract", entry.number), ("user", user)) for user in sorted(strangers)]
     return Contract(
         manager,
         coordinator,
         now.license_type,
         now.channel,
         now.deployment,
-        now.starts if said.starts is None else said.starts,
-        now.ends if said.ends is None else said.ends,
+        now.starts if entry.starts is None else entry.starts,
+        now.ends if entry.ends is None else entry.ends,
         members | implied if not implied <= members else members,
-        _products(said, now, settled),
+        _products(entry, now, settled),
         seats,
         services,
         holders,
@@ -79,17 +79,17 @@ def _contract(
 
 def _relation(
     kind: str,
-    said: dict[str, People],
+    listed: dict[str, People],
     now: dict[str, AbstractSet[str]],
     authority: Authority,
     day: str,
     number: str,
     settled: SettledContracts,
 ) -> dict[str, AbstractSet[str]]:
-    """Holders by product or service, settled one by one; empty ones are left out."""
+    """Return holders by product or service, settled one by one; empty ones are left out."""
     result: dict[str, AbstractSet[str]] = {}
-    for name in dict.fromkeys((*said, *now)):
-        people = said.get(name)
+    for name in dict.fromkeys((*listed, *now)):
+        people = listed.get(name)
         declared = people.on(day) if people is not None else set()
         elapsed = listed_on_other_days((people,), declared) if people is not None else set()
         holders, strangers = authority.settle("seats", declared, elapsed, now.get(name, set()))
@@ -99,53 +99,53 @@ def _relation(
     return result
 
 
-def _products(said: DeclaredContract, now: Contract, settled: SettledContracts) -> dict[str, ContractProduct]:
-    """Purchased products: declared totals, the account's serials; an undeclared product stays as bought."""
+def _products(entry: DeclaredContract, now: Contract, settled: SettledContracts) -> dict[str, ContractProduct]:
+    """Return the products with declared totals and the account's serials; undeclared products stay as bought."""
     products = dict(now.products)
-    for name, bought in said.products.items():
+    for name, bought in entry.products.items():
         have = products.get(name)
         if have is None:
             products[name] = bought
             continue
-        for fact, wish, fact_now in (
+        for column, declared, actual in (
             ("serial", bought.serial, have.serial),
             ("product_key", bought.product_key, have.product_key),
         ):
-            if wish is not None and wish != fact_now:
-                place = _place_in_product(said, name, fact)
+            if declared is not None and declared != actual:
+                at = _place_in_product(entry, name, column)
                 settled.findings.append(
                     vendor_only(
-                        f"product {name} of contract {said.number}", fact, fact_now, wish, place, _things(said, name)
+                        f"product {name} of contract {entry.number}", column, actual, declared, at, _things(entry, name)
                     )
                 )
         products[name] = ContractProduct(bought.seats, have.serial, have.product_key)
     settled.unmanaged += [
-        (("contract", said.number), ("product", name)) for name in now.products if name not in said.products
+        (("contract", entry.number), ("product", name)) for name in now.products if name not in entry.products
     ]
     return products
 
 
-def _place_in_product(said: DeclaredContract, name: str, fact: str) -> Location:
-    section = said.node.get("products")
+def _place_in_product(entry: DeclaredContract, name: str, column: str) -> Location:
+    section = entry.node.get("products")
     if isinstance(section, YamlMap):
         product = section.get(name)
-        if isinstance(product, YamlMap) and fact in product:
-            return product.value_at(fact)
-    return said.at
+        if isinstance(product, YamlMap) and column in product:
+            return product.value_at(column)
+    return entry.at
 
 
-def _things(said: DeclaredContract, product: str) -> Thing:
-    return (("contract", said.number), ("product", product))
+def _things(entry: DeclaredContract, product: str) -> Thing:
+    return (("contract", entry.number), ("product", product))
 
 
-def _compare_fixed(said: DeclaredContract, now: Contract, settled: SettledContracts) -> None:
-    for name, wish, fact in (
-        ("license_type", said.license_type, now.license_type),
-        ("channel", said.channel, now.channel),
-        ("deployment", said.deployment, now.deployment),
+def _compare_fixed(entry: DeclaredContract, now: Contract, settled: SettledContracts) -> None:
+    for column, declared, actual in (
+        ("license_type", entry.license_type, now.license_type),
+        ("channel", entry.channel, now.channel),
+        ("deployment", entry.deployment, now.deployment),
     ):
-        if wish is not None and wish != fact:
-            place = said.node.value_at(name)
+        if declared is not None and declared != actual:
+            at = entry.node.value_at(column)
             settled.findings.append(
-                vendor_only(f"contract {said.number}", name, fact, wish, place, (("contract", said.number),))
+                vendor_only(f"contract {entry.number}", column, actual, declared, at, (("contract", entry.number),))
             )

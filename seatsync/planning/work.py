@@ -1,4 +1,4 @@
-"""Who does which step of a plan: few people, few hand-overs. Greedy, and always the same for the same plan."""
+"""Assignment of a plan's steps to people, with few people and few hand-overs. Greedy and deterministic."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from seatsync.planning.plan import Plan, PlannedStep
 
 @dataclass(slots=True)
 class WorkList:
-    """What one person does, in order; `after` has the steps of others that must be done before a step, by its id."""
+    """The steps of one person, in order. `after` maps a step's id to the steps of others it waits for, by person."""
 
     person: str
     steps: list[PlannedStep] = field(default_factory=list)
@@ -22,45 +22,45 @@ class WorkList:
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
-    """A plan by person, whoever begins first; `nobodys` are steps that nobody in the account may do."""
+class Assignments:
+    """A plan by person, in the order in which they begin. Nobody in the account may perform `unassigned` steps."""
 
     lists: tuple[WorkList, ...]
-    nobodys: tuple[PlannedStep, ...]
+    unassigned: tuple[PlannedStep, ...]
 
     @property
     def handovers(self) -> int:
-        """How often somebody waits for somebody else."""
-        return sum(len(waits) for work in self.lists for waits in work.after.values())
+        """Number of times somebody waits for somebody else."""
+        return sum(len(waits) for listed in self.lists for waits in listed.after.values())
 
 
-def share_out(plan: Plan) -> Work:
-    """Everybody's work list.
+def assign_steps(plan: Plan) -> Assignments:
+    """Assign the steps of a plan to people.
 
-    The lists can be worked off side by side: a step waits for what it needs, and for the steps by which whoever does it
-    gains the right to; a step that takes a right away waits for those who still use it.
+    The lists can be worked through in parallel. A step waits for the steps it needs, and for those that give its
+    performer the right to it; a step that takes a right away waits for the steps that still use it.
     """
     able = _able(plan)
     crew = _crew(plan, able)
     doers: dict[int, str] = {}
     lists: dict[str, WorkList] = {}
-    told: dict[str, set[int]] = {}
+    waited: dict[str, set[int]] = {}
     rights = _Rights()
     for planned in plan.steps:
         here = sorted((person for person in able[planned.id] if person in crew), key=crew.__getitem__)
         if not here:
             continue
         person = doers[planned.id] = _doer(planned, here, doers)
-        work = lists.setdefault(person, WorkList(person))
-        work.steps.append(planned)
+        own = lists.setdefault(person, WorkList(person))
+        own.steps.append(planned)
         before = {need for need in planned.needs if need in doers} | rights.before(planned, person)
-        _tell(work, planned, sorted(before), doers, told.setdefault(person, set()))
-    nobodys = tuple(planned for planned in plan.steps if planned.id not in doers)
-    return Work(tuple(lists.values()), nobodys)
+        _add_waits(own, planned, sorted(before), doers, waited.setdefault(person, set()))
+    unassigned = tuple(planned for planned in plan.steps if planned.id not in doers)
+    return Assignments(tuple(lists.values()), unassigned)
 
 
 def _able(plan: Plan) -> dict[int, tuple[str, ...]]:
-    """Who is given a step, by its id: not who leaves or is pending, unless there is nobody else or they act."""
+    """Return the candidates for each step, by its id: without people who leave or are pending, if there are others."""
     spared = {person for person in plan.no_work if plan.actor is None or identity(person) != identity(plan.actor)}
     return {
         planned.id: tuple(person for person in planned.performers if person not in spared) or planned.performers
@@ -69,7 +69,7 @@ def _able(plan: Plan) -> dict[int, tuple[str, ...]]:
 
 
 def _crew(plan: Plan, performers: Mapping[int, tuple[str, ...]]) -> dict[str, int]:
-    """Few people who can do everything between them, by rank: who can do most first, the actor before all others."""
+    """Return few people who can perform all steps between them, with their rank: the actor, then by number of steps."""
     able: dict[str, set[int]] = {}
     for number, people in performers.items():
         for person in people:
@@ -88,7 +88,7 @@ def _crew(plan: Plan, performers: Mapping[int, tuple[str, ...]]) -> dict[str, in
 
 
 def _doer(planned: PlannedStep, able: Sequence[str], doers: Mapping[int, str]) -> str:
-    """Whoever did the last step that this one needs, if they may; else the first of the crew who may."""
+    """Return the performer of the last step that this one needs, if they may perform it; else the first who may."""
     for need in sorted(planned.needs, reverse=True):
         if doers.get(need) in able:
             return doers[need]
@@ -97,10 +97,10 @@ def _doer(planned: PlannedStep, able: Sequence[str], doers: Mapping[int, str]) -
 
 @dataclass(slots=True)
 class _Rights:
-    """Which earlier steps give the right to a step, or use a right that it takes away. Fed with steps in order.
+    """Dependencies between steps through the rights they give, use and take away. Steps are added in order.
 
-    `latest`: everybody's last step, by scope (None: anywhere); `wide`: the last one that draws on rights in any scope.
-    `moves` and `updates`: the steps that bring a person into a scope or out of one, and those that change the person.
+    `latest` holds everybody's last step, by scope (None: any); `wide` the last one that depends on rights in any scope.
+    `moves` and `updates` hold the steps that bring a person into or out of a scope, and those that change the person.
     """
 
     named: dict[str, set[int]] = field(default_factory=dict)
@@ -111,14 +111,14 @@ class _Rights:
     updates: dict[str, set[int]] = field(default_factory=dict)
 
     def before(self, planned: PlannedStep, person: str) -> set[int]:
-        """The steps that must come before this one, which a person does; it is an earlier step from now on."""
+        """Return the steps that have to come before this one, performed by a person, and record it."""
         step = planned.step
         spec = ACTIONS[step.action]
         is_wide = step.scope.kind == "account" or spec.joins
         found = self.named.get(person, set()) | self.shifts.get(None if is_wide else step.scope, set())
         named = _named(step) if spec.rights is not None else set()
         everywhere = self.latest.setdefault(None, {})
-        if spec.rights == "named":  # the others only give rights to those they name
+        if spec.rights == "named":  # the others only give rights to the people they name
             found |= {everywhere[name] for name in named if name in everywhere}
         if spec.rights == "others":
             found.update(self.latest.get(step.scope, {}).values(), self.wide.values())
@@ -132,7 +132,7 @@ class _Rights:
         return found
 
     def _of_persons(self, step: Step, number: int) -> set[int]:
-        """Between a change of a person and their coming or going the order stays."""
+        """Return the steps to keep in order: changes of a person, and their joining or leaving."""
         spec = ACTIONS[step.action]
         if spec.holding == "member":
             mine, others = self.moves, self.updates
@@ -148,19 +148,19 @@ class _Rights:
 
 
 def _named(step: Step) -> set[str]:
-    """The people whom a step names, as identities."""
+    """Return the identities of the people a step names."""
     texts = (step.get(name) for name in ("user", "to", "primary_admin"))
     return {user for text in texts if isinstance(text, str) and (user := identity(text)) is not None}
 
 
-def _tell(
-    work: WorkList, planned: PlannedStep, direct: Sequence[int], doers: Mapping[int, str], told: set[int]
+def _add_waits(
+    own: WorkList, planned: PlannedStep, direct: Sequence[int], doers: Mapping[int, str], waited: set[int]
 ) -> None:
-    """Note what a step waits for that is somebody else's and was not waited for before in the same list."""
+    """Add the steps of others that a step waits for, unless an earlier step of the same list has waited for them."""
     waits: dict[str, list[int]] = {}
     for number in direct:
-        if doers[number] != work.person and number not in told:
+        if doers[number] != own.person and number not in waited:
             waits.setdefault(doers[number], []).append(number)
-            told.add(number)
+            waited.add(number)
     if waits:
-        work.after[planned.id] = waits
+        own.after[planned.id] = waits

@@ -6,7 +6,7 @@ import json
 from typing import TypeAlias
 
 from seatsync.finding import Location
-from seatsync.planning.forecast import Forecast, Gap, Shortage, Turn
+from seatsync.planning.forecast import DatedChange, Forecast, Gap, Shortage
 from seatsync.reporting.escape import json_safe
 
 FORMAT = "seatsync/forecast/1"
@@ -22,11 +22,11 @@ def render(forecast: Forecast) -> str:
         "at": forecast.window.at,
         "until": forecast.window.until,
         "teams": list(forecast.window.teams),
-        "changes": [_change(turn) for turn in forecast.turns],
+        "changes": [_change(change) for change in forecast.changes],
         "shortages": [_shortage(short) for short in forecast.shortages],
         "admins": [_gap(gap) for gap in forecast.gaps],
         "summary": {
-            "changes": len(forecast.turns),
+            "changes": len(forecast.changes),
             "shortages": len(forecast.shortages),
             "admins": len(forecast.gaps),
         },
@@ -34,20 +34,24 @@ def render(forecast: Forecast) -> str:
     return json_safe(json.dumps(document, indent=1, ensure_ascii=False)) + "\n"
 
 
-def _change(turn: Turn) -> _Json:
+def _change(change: DatedChange) -> _Json:
     """One change; the name of a thing stands under what it is."""
     names = {"group_member": "group", "seat": "product", "service": "service", "subscription": "subscription"}
     facts: _Json = {
-        "day": turn.day,
-        "change": turn.turn,
-        "kind": turn.kind,
-        "scope": {} if turn.scope.kind == "account" else {turn.scope.kind: turn.scope.name},
-        "user": turn.user,
-        names.get(turn.kind, "thing"): turn.thing,
-        **({"product": turn.product, "seats": turn.seats, "tokens": turn.tokens} if turn.product is not None else {}),
-        "last": turn.last,
-        "invited": turn.invited,
-        **_place(turn.at),
+        "day": change.day,
+        "change": change.change,
+        "kind": change.kind,
+        "scope": {} if change.scope.kind == "account" else {change.scope.kind: change.scope.name},
+        "user": change.user,
+        names.get(change.kind, "thing"): change.thing,
+        **(
+            {"product": change.product, "seats": change.seats, "tokens": change.tokens}
+            if change.product is not None
+            else {}
+        ),
+        "last": change.last,
+        "invited": change.invited,
+        **_place(change.at),
     }
     return {name: fact for name, fact in facts.items() if fact is not None}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import groupby
 
-from seatsync.planning.forecast import Forecast, Gap, Shortage, Turn
+from seatsync.planning.forecast import DatedChange, Forecast, Gap, Shortage
 from seatsync.reporting.counting import number_of
 from seatsync.reporting.escape import quoted, visible
 from seatsync.reporting.paint import Paint
@@ -17,8 +17,8 @@ def render(forecast: Forecast, paint: Paint, *, verbose: bool = False) -> str:
     """The whole forecast; `verbose` adds the places in the files, and names everybody of a large team."""
     window = forecast.window
     blocks = [f"Account {paint.bold(visible(forecast.account))}, {window.at} to {window.until}\n"]
-    days = groupby(forecast.turns, key=lambda turn: turn.day)
-    dated = [_day(day, list(turns), paint, verbose=verbose) for day, turns in days]
+    days = groupby(forecast.changes, key=lambda change: change.day)
+    dated = [_day(day, list(changes), paint, verbose=verbose) for day, changes in days]
     if dated:
         blocks.append("".join(dated))
     blocks += [_shortage(short, paint, verbose=verbose) for short in forecast.shortages]
@@ -27,51 +27,51 @@ def render(forecast: Forecast, paint: Paint, *, verbose: bool = False) -> str:
     return "\n".join(blocks)
 
 
-def _day(day: str, turns: list[Turn], paint: Paint, *, verbose: bool) -> str:
+def _day(day: str, changes: list[DatedChange], paint: Paint, *, verbose: bool) -> str:
     lines = [paint.bold(day)]
-    for turn in turns:
-        lines.append(f"  {_symbol(turn, paint)} {_sentence(turn)}")
+    for change in changes:
+        lines.append(f"  {_symbol(change, paint)} {_sentence(change)}")
         if verbose:
-            lines.append("      " + paint.dim(visible(str(turn.at))))
+            lines.append("      " + paint.dim(visible(str(change.at))))
     return "".join(f"{line}\n" for line in lines)
 
 
-def _symbol(turn: Turn, paint: Paint) -> str:
-    if turn.turn == "begins":
+def _symbol(change: DatedChange, paint: Paint) -> str:
+    if change.change == "begins":
         return paint.green("+")
-    return paint.red("-") if turn.turn == "ends" else paint.yellow("~")
+    return paint.red("-") if change.change == "ends" else paint.yellow("~")
 
 
-def _sentence(turn: Turn) -> str:
-    """What turns, where, and its last day: `team design: AutoCAD for dee@acme.example (until 2026-07-31)`."""
-    if turn.kind == "invitation":
-        since = "(when is not known)" if turn.invited is None else f"on {turn.invited}"
-        return f"{_user(turn)} was invited {since}, and is to be invited again"
-    text = _what(turn) if turn.scope.kind == "account" else f"{place(turn.scope)}: {_what(turn)}"
-    return text if turn.last is None else f"{text} (until {turn.last})"
+def _sentence(change: DatedChange) -> str:
+    """What changes, where, and its last day: `team design: AutoCAD for dee@acme.example (until 2026-07-31)`."""
+    if change.kind == "invitation":
+        since = "(when is not known)" if change.invited is None else f"on {change.invited}"
+        return f"{_user(change)} was invited {since}, and is to be invited again"
+    text = _what(change) if change.scope.kind == "account" else f"{place(change.scope)}: {_what(change)}"
+    return text if change.last is None else f"{text} (until {change.last})"
 
 
-def _what(turn: Turn) -> str:
-    thing = quoted(turn.thing or "")
+def _what(change: DatedChange) -> str:
+    thing = quoted(change.thing or "")
     words = {
         "contract": "its term",
-        "secondary_admin": f"{_user(turn)} as secondary admin",
-        "sso_admin": f"{_user(turn)} as SSO admin",
-        "seat": f"{thing} for {_user(turn)}",
-        "group_member": f"{_user(turn)} in group {thing}",
-        "member": f"{_user(turn)} as member",
-        "service": f"service {thing} for {_user(turn)}",
-        "support": f"support benefits for {_user(turn)}",
+        "secondary_admin": f"{_user(change)} as secondary admin",
+        "sso_admin": f"{_user(change)} as SSO admin",
+        "seat": f"{thing} for {_user(change)}",
+        "group_member": f"{_user(change)} in group {thing}",
+        "member": f"{_user(change)} as member",
+        "service": f"service {thing} for {_user(change)}",
+        "support": f"support benefits for {_user(change)}",
     }
-    return words.get(turn.kind) or f"subscription {thing}, {_quantity(turn)} of {quoted(turn.product or '')}"
+    return words.get(change.kind) or f"subscription {thing}, {_quantity(change)} of {quoted(change.product or '')}"
 
 
-def _quantity(turn: Turn) -> str:
-    return number_of(turn.seats, "seat") if turn.seats is not None else number_of(turn.tokens or 0, "token")
+def _quantity(change: DatedChange) -> str:
+    return number_of(change.seats, "seat") if change.seats is not None else number_of(change.tokens or 0, "token")
 
 
-def _user(turn: Turn) -> str:
-    return visible(turn.user or "")
+def _user(change: DatedChange) -> str:
+    return visible(change.user or "")
 
 
 def _shortage(short: Shortage, paint: Paint, *, verbose: bool) -> str:
@@ -110,9 +110,9 @@ def _stretch(first: str, last: str | None) -> str:
 
 
 def _last_line(forecast: Forecast) -> str:
-    changes = number_of(len(forecast.turns), "change")
+    changes = number_of(len(forecast.changes), "change")
     if not forecast.short:
-        return f"Forecast: {changes}, and nothing runs short." if forecast.turns else _NOTHING
+        return f"Forecast: {changes}, and nothing runs short." if forecast.changes else _NOTHING
     counts = ((len(forecast.shortages), "seats"), (len(forecast.gaps), "admins"))
     short = [f"{number_of(count, 'shortage')} of {what}" for count, what in counts if count]
     return f"Forecast: {', '.join([changes, *short])}."

@@ -11,7 +11,7 @@ from seatsync.reporting.paint import PLAIN, Paint
 if TYPE_CHECKING:  # the documents are named here, never made
     from seatsync.applying import Applied
     from seatsync.planning.forecast import Forecast
-    from seatsync.planning.picture import Picture
+    from seatsync.planning.picture import Preview
     from seatsync.planning.plan import Plan
     from seatsync.reporting.diff import Diff
     from seatsync.reporting.drift_report import DriftReport
@@ -58,14 +58,14 @@ why_text = Later("reporting.why_text")
 work_lists = Later("reporting.work_lists")
 
 
-def _no_picture() -> None:
+def _no_preview() -> None:
     """No account is at hand."""
 
 
 class Look(NamedTuple):
     """How a document is to look where it is for people: how lines of files are found, colours, more or less of it.
 
-    `strict`: warnings count as errors. `by_person`: a plan as work lists. `picture` makes the two sides of the account
+    `strict`: warnings count as errors. `by_person`: a plan as work lists. `preview` makes the two sides of the account
     beside a plan, where it is at hand; `elsewhere` are the files that have the same plan in other formats. `below`: the
     project's folder as seen from the top of the repository (`""`, `"config/"`). `others`: findings of the files, which
     a plan does not carry.
@@ -76,7 +76,7 @@ class Look(NamedTuple):
     verbose: bool = False
     strict: bool = False
     by_person: bool = False
-    picture: Callable[[], "Picture | None"] = _no_picture
+    preview: Callable[[], "Preview | None"] = _no_preview
     elsewhere: tuple[str, ...] = ()
     below: str = ""
     others: tuple[Finding, ...] = ()
@@ -133,9 +133,9 @@ PLANS: dict[str, PlanFormat] = {
     "text": _plan_text,
     "json": lambda plan, _: plan_json.json_pieces(plan),
     "markdown": lambda plan, look: plan_markdown.render(
-        plan, look.picture(), look.elsewhere, _beside(look), strict=look.strict
+        plan, look.preview(), look.elsewhere, _beside(look), strict=look.strict
     ),
-    "html": lambda plan, look: plan_html.render(plan, look.picture(), _beside(look), strict=look.strict),
+    "html": lambda plan, look: plan_html.render(plan, look.preview(), _beside(look), strict=look.strict),
     "sarif": lambda plan, look: REPORTS["sarif"](_found(plan, look), look),
     "junit": lambda plan, look: REPORTS["junit"](_found(plan, look), look),
     "github": lambda plan, look: REPORTS["github"](_found(plan, look), look),

@@ -11,7 +11,7 @@ from string import Template
 
 from seatsync import __version__
 from seatsync.finding import Finding, has_errors, in_order
-from seatsync.planning.picture import Picture
+from seatsync.planning.picture import Preview
 from seatsync.planning.plan import Plan, PlannedStep, plan_digest
 from seatsync.reporting import plan_html_data
 from seatsync.reporting.approvals_text import wanted
@@ -28,8 +28,8 @@ _MOST_RISKS, _MOST_THINGS = 25, 200
 _SIGNS = {"add": "+", "change": "~", "remove": "−"}
 
 
-def render(plan: Plan, picture: Picture | None, others: Sequence[Finding] = (), *, strict: bool = False) -> str:
-    """The page. Where there is no `picture`, it says where both sides and the pools are to be had.
+def render(plan: Plan, preview: Preview | None, others: Sequence[Finding] = (), *, strict: bool = False) -> str:
+    """The page. Where there is no `preview`, it says where both sides and the pools are to be had.
 
     `others` are findings of the files, which a plan does not carry.
     """
@@ -45,18 +45,18 @@ def render(plan: Plan, picture: Picture | None, others: Sequence[Finding] = (), 
         script_hash=policy_hash(script),
         verdict=shown(last_line(plan, strict=strict)),
         verdict_class=wrong,
-        facts="".join(f"<dt>{name}</dt>{value}\n" for name, value in _facts(plan, picture)),
+        facts="".join(f"<dt>{name}</dt>{value}\n" for name, value in _facts(plan, preview)),
         findings=_left_out(plan) + (section("findings", "What is wrong", listed(found)) if found else ""),
         risks=_risks(plan),
-        sides=sides(picture, data.places) if plan.steps else "",
-        pools=pools(picture, data.places) if picture is not None else "",
+        sides=sides(preview, data.places) if plan.steps else "",
+        pools=pools(preview, data.places) if preview is not None else "",
         asides=_asides(plan),
         data=data.text,
         version=__version__,
     )
 
 
-def _facts(plan: Plan, picture: Picture | None) -> Iterator[tuple[str, str]]:
+def _facts(plan: Plan, preview: Preview | None) -> Iterator[tuple[str, str]]:
     serial = "" if plan.serial is None else f" (serial {plan.serial})"
     yield "Account", element("dd", f"{plan.account}{serial} at {plan.target}")
     yield "Day", element("dd", plan.at)
@@ -67,7 +67,7 @@ def _facts(plan: Plan, picture: Picture | None) -> Iterator[tuple[str, str]]:
     if plan.allow:
         yield "Guards let pass", element("dd", " ".join(plan.allow))
     if plan.require is not None:
-        yield "Approvals", element("dd", wanted(plan.require, picture.approvers if picture is not None else None))
+        yield "Approvals", element("dd", wanted(plan.require, preview.approvers if preview is not None else None))
     yield "Intent", element("dd", plan.intent(), kind="hash")
     yield "Digest", element("dd", plan_digest(plan), kind="hash")
 

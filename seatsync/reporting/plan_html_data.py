@@ -10,7 +10,7 @@ from typing import TypeAlias
 from seatsync.account.model import Scope
 from seatsync.applying import waits_for_people
 from seatsync.planning.plan import Plan, PlannedStep
-from seatsync.planning.work import share_out
+from seatsync.planning.work import assign_steps
 from seatsync.reporting.escape import visible
 from seatsync.reporting.markup import in_script
 from seatsync.reporting.paint import PLAIN
@@ -46,7 +46,7 @@ def of(plan: Plan) -> Data:
     whether people see to it, whether it is about roles.
     """
     people = _Numbers()
-    doers = {planned.id: work.person for work in share_out(plan).lists for planned in work.steps}
+    doers = {planned.id: work.person for work in assign_steps(plan).lists for planned in work.steps}
     places: dict[Scope, int] = {}
     rows = [
         _row(planned, plan, places.setdefault(planned.step.scope, len(places)), doers.get(planned.id), people)

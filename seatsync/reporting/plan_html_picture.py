@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from seatsync.account.model import Scope
-from seatsync.planning.picture import Fill, Pair, Picture, Pool, Row, Side
+from seatsync.planning.picture import Pool, PoolUse, Preview, Row, ScopeChange, ScopeState
 from seatsync.reporting.counting import number_of
 from seatsync.reporting.markup import shown
 from seatsync.reporting.plan_markdown import fill_text
@@ -19,20 +19,20 @@ _NO_PICTURE = (
 _BAR = 100
 
 
-def sides(picture: Picture | None, places: Mapping[Scope, int]) -> str:
+def sides(preview: Preview | None, places: Mapping[Scope, int]) -> str:
     """Every team and contract with steps, before and after."""
-    content = _NO_PICTURE if picture is None else "".join(_pair(pair, places) for pair in picture.pairs)
+    content = _NO_PICTURE if preview is None else "".join(_pair(pair, places) for pair in preview.pairs)
     if not content:
         return ""
     title = '<h2 id="sides-title">Before and after</h2>\n'
     return f'<section id="sides" aria-labelledby="sides-title">\n{title}{content}</section>\n'
 
 
-def pools(picture: Picture, places: Mapping[Scope, int]) -> str:
+def pools(preview: Preview, places: Mapping[Scope, int]) -> str:
     """How full every pool is, now and after; those that stay as they are, and are not short, folded away."""
-    if not picture.pools:
+    if not preview.pools:
         return ""
-    ordered = sorted(picture.pools, key=lambda pool: (-pool.after.over, -pool.now.over, pool.scope, pool.product))
+    ordered = sorted(preview.pools, key=lambda pool: (-pool.after.over, -pool.now.over, pool.scope, pool.product))
     first = [pool for pool in ordered if pool.now != pool.after or pool.now.over or pool.after.over]
     rest = [pool for pool in ordered if pool.now == pool.after and not pool.now.over]
     content = _pool_table("Pools that change or are short", first, places) if first else ""
@@ -49,7 +49,7 @@ def _number(scope: Scope, places: Mapping[Scope, int]) -> str:
     return str(places.get(scope, -1))
 
 
-def _pair(pair: Pair, places: Mapping[Scope, int]) -> str:
+def _pair(pair: ScopeChange, places: Mapping[Scope, int]) -> str:
     name = shown(place(pair.scope))
     if pair.name != pair.scope.name:
         name += f" → {shown(pair.name)}"
@@ -68,7 +68,7 @@ def _pair(pair: Pair, places: Mapping[Scope, int]) -> str:
     return f'<details data-place="{number}">{summary}{wide}</details>\n'
 
 
-def _roles(before: Side | None, after: Side | None) -> Iterator[str]:
+def _roles(before: ScopeState | None, after: ScopeState | None) -> Iterator[str]:
     """Every role, with who loses and who gains it marked."""
     old = {(row.what, row.name): row.people for row in (before.roles if before else ())}
     new = {(row.what, row.name): row.people for row in (after.roles if after else ())}
@@ -86,7 +86,7 @@ def _names(people: Sequence[str], others: Sequence[str], mark: str) -> str:
     return ", ".join([*names[:_MOST_NAMES], *more]) or "nobody"
 
 
-def _held(before: Side | None, after: Side | None) -> Iterator[str]:
+def _held(before: ScopeState | None, after: ScopeState | None) -> Iterator[str]:
     """What is held by others than before: how many there are, and who comes and goes."""
     old = {(row.what, row.name): row for row in (before.held if before else ())}
     new = {(row.what, row.name): row for row in (after.held if after else ())}
@@ -133,7 +133,7 @@ def _pool(pool: Pool, places: Mapping[Scope, int]) -> str:
     )
 
 
-def _fill(fill: Fill, most: int) -> str:
+def _fill(fill: PoolUse, most: int) -> str:
     """A pool in words and as a bar: both bars of a pool have one scale, and what is over has a colour of its own."""
     kind = ' class="short"' if fill.over else ""
     inside = fill.used - fill.over

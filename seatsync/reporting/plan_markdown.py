@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from seatsync.account.model import Scope
 from seatsync.applying import waits_for_people
 from seatsync.finding import Finding, in_order
-from seatsync.planning.picture import Fill, Picture
+from seatsync.planning.picture import PoolUse, Preview
 from seatsync.planning.plan import Plan, PlannedStep, plan_digest
-from seatsync.planning.work import WorkList, share_out
+from seatsync.planning.work import WorkList, assign_steps
 from seatsync.reporting import plan_mermaid
 from seatsync.reporting.approvals_text import wanted
 from seatsync.reporting.counting import number_of
@@ -41,24 +41,24 @@ def marker(account: str) -> str:
 
 def render(
     plan: Plan,
-    picture: Picture | None,
+    preview: Preview | None,
     elsewhere: Sequence[str] = (),
     others: Sequence[Finding] = (),
     *,
     strict: bool = False,
 ) -> str:
-    """The comment. Where there is no `picture`, both sides and pools are left out; `elsewhere` has the full list.
+    """The comment. Where there is no `preview`, both sides and pools are left out; `elsewhere` has the full list.
 
     `others` are findings of the files, which a plan does not carry.
     """
     page = _Page(LARGEST - _FOR_LEFT_OUT)
     top = "".join(_top(plan, strict=strict))
-    bottom = "".join(_bottom(plan, picture))
+    bottom = "".join(_bottom(plan, preview))
     page.left -= _size(top) + _size(bottom)
     # What matters most takes its room first; the order on the page is another one.
     findings = page.rows("", _findings(in_order([*others, *plan.findings])), "", most=_FOR_FINDINGS)
-    risks = _risks(plan, picture, page)
-    drawing = _drawing(picture, page)
+    risks = _risks(plan, preview, page)
+    drawing = _drawing(preview, page)
     waits = _waits(plan, page)
     steps = "".join(_run(scope, steps, plan, page) for scope, steps in runs(plan.steps))
     work = _work(plan, page)
@@ -119,7 +119,7 @@ def _top(plan: Plan, *, strict: bool) -> Iterator[str]:
         yield f"Guards that are let pass: {code(_brief(' '.join(plan.allow)))}\n\n"
 
 
-def _bottom(plan: Plan, picture: Picture | None) -> Iterator[str]:
+def _bottom(plan: Plan, preview: Preview | None) -> Iterator[str]:
     """What the plan leaves alone, and what it is bound to."""
     undo = asides(plan.undo, PLAIN) if plan.undo is not None else ()
     for text in undo:
@@ -132,10 +132,10 @@ def _bottom(plan: Plan, picture: Picture | None) -> Iterator[str]:
         some = "; ".join(code(_brief(thing(parts))) for parts in plan.unmanaged[:3])
         more = ", …" if len(plan.unmanaged) > 3 else ""  # noqa: PLR2004 - a few examples
         yield f"Not managed, and left as it is: {number_of(len(plan.unmanaged), 'thing')} ({some}{more}).\n\n"
-    if picture is None and plan.steps:
+    if preview is None and plan.steps:
         yield "Roles before and after, and seats, stand here when `seatsync plan` writes the comment.\n\n"
     if plan.require is not None:
-        yield f"{prose(wanted(plan.require, picture.approvers if picture is not None else None))}\n\n"
+        yield f"{prose(wanted(plan.require, preview.approvers if preview is not None else None))}\n\n"
     yield f"Intent {code(plan.intent())}, digest {code(plan_digest(plan))}\n"
 
 
@@ -148,12 +148,12 @@ def _findings(findings: Sequence[Finding]) -> Iterator[tuple[int, str]]:
         yield 0, "\n"
 
 
-def _risks(plan: Plan, picture: Picture | None, page: _Page) -> str:
+def _risks(plan: Plan, preview: Preview | None, page: _Page) -> str:
     """Roles, removals, and pools that are or will be too small."""
     title = page.block("#### Look at these first\n\n")
     roles = _risky("Roles", 0, plan, page, _FOR_ROLES)
     head = "**Seats that are short**\n\n| Where | Product | Now | After | Term ends |\n|---|---|---|---|---|\n"
-    short = page.rows(head, _short(picture), "\n", most=_FOR_SHORT) if picture is not None else ""
+    short = page.rows(head, _short(preview), "\n", most=_FOR_SHORT) if preview is not None else ""
     shown = roles + _risky("Removals", 1, plan, page, _FOR_REMOVALS) + short
     return title + shown if shown else ""
 
@@ -172,8 +172,8 @@ def _does(planned: PlannedStep, plan: Plan) -> str:
     return "<br>".join([prose(sentence(planned.step)), *(prose(line) for line in details(planned, plan, PLAIN))])
 
 
-def _short(picture: Picture) -> Iterator[tuple[int, str]]:
-    over = [pool for pool in picture.pools if pool.now.over or pool.after.over]
+def _short(preview: Preview) -> Iterator[tuple[int, str]]:
+    over = [pool for pool in preview.pools if pool.now.over or pool.after.over]
     for pool in sorted(over, key=lambda pool: (-pool.after.over, pool.scope, pool.product)):
         ends = pool.after.ends or pool.now.ends
         yield (
@@ -188,15 +188,15 @@ def _short(picture: Picture) -> Iterator[tuple[int, str]]:
         )
 
 
-def fill_text(fill: Fill) -> str:
+def fill_text(fill: PoolUse) -> str:
     """How full a pool is, in words: `7 of 5, 2 over`."""
     if fill.seats is None:
         return f"{fill.used}, not counted"
     return f"{fill.used} of {fill.seats}" + (f", {fill.over} over" if fill.over else "")
 
 
-def _drawing(picture: Picture | None, page: _Page) -> str:
-    text, more = plan_mermaid.render(picture) if picture is not None else ("", 0)
+def _drawing(preview: Preview | None, page: _Page) -> str:
+    text, more = plan_mermaid.render(preview) if preview is not None else ("", 0)
     if not text:
         return ""
     rest = f"and {number_of(more, 'more place')} with other roles than before\n\n" if more else ""
@@ -246,7 +246,7 @@ def _counted(steps: Collection[PlannedStep]) -> str:
 
 def _work(plan: Plan, page: _Page) -> str:
     """Everybody's list, folded away; by number only, because every step stands above in words."""
-    work = share_out(plan)
+    work = assign_steps(plan)
     if not work.lists:
         return ""
     head = "#### Who does what\n\n"

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seatsync.planning.picture import Pair, Picture, Row, Side
+from seatsync.planning.picture import Preview, Row, ScopeChange, ScopeState
 from seatsync.reporting.markdown_text import mermaid_label
 
 _MOST_PAIRS, _MOST_PEOPLE, _LONGEST = 8, 6, 80
 _MORE = " more"  # no address ends like this
 
 
-def render(picture: Picture) -> tuple[str, int]:
+def render(preview: Preview) -> tuple[str, int]:
     """The flowchart, and how many teams and contracts do not fit into it; nothing where no role changes."""
-    changed = [pair for pair in picture.pairs if pair.other_roles]
+    changed = [pair for pair in preview.pairs if pair.other_roles]
     if not changed:
         return "", 0
     shown = changed[:_MOST_PAIRS]
@@ -21,7 +21,7 @@ def render(picture: Picture) -> tuple[str, int]:
     return "flowchart TB\n" + "".join(f"  {line}\n" for line in lines), len(changed) - len(shown)
 
 
-def _half(which: str, pairs: list[Pair]) -> Iterator[str]:
+def _half(which: str, pairs: list[ScopeChange]) -> Iterator[str]:
     """One of the two pictures: people above, what they look after below, the role on the line between."""
     yield f'subgraph {which}["{which.capitalize()}"]'
     yield "  direction LR"
@@ -42,7 +42,7 @@ def _half(which: str, pairs: list[Pair]) -> Iterator[str]:
     yield "end"
 
 
-def _by_person(side: Side) -> dict[str, str]:
+def _by_person(side: ScopeState) -> dict[str, str]:
     """Everybody's roles in one place; of many in one role only the first few."""
     found: dict[str, list[str]] = {}
     for row in side.roles:

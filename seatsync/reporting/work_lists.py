@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from seatsync.applying import waits_for_people
 from seatsync.planning.plan import Plan, PlannedStep
-from seatsync.planning.work import Work, WorkList, share_out
+from seatsync.planning.work import Assignments, WorkList, assign_steps
 from seatsync.reporting.counting import number_of
 from seatsync.reporting.escape import visible
 from seatsync.reporting.findings_text import LineOf, paragraphs
@@ -26,19 +26,19 @@ _SEEN_TO = {
 
 def render(plan: Plan, line_of: LineOf, paint: Paint, *, strict: bool = False) -> str:
     """The whole plan as work lists."""
-    work = share_out(plan)
+    assignments = assign_steps(plan)
     blocks = [heading(plan, paint)]
     by_people = {planned.id for planned in plan.steps if waits_for_people(planned, plan.actor)}
-    blocks += ["".join(f"{line}\n" for line in _list(each, by_people, paint)) for each in work.lists]
-    if work.nobodys:
-        lines = [paint.red("nobody in the account may do"), *(_step(planned) for planned in work.nobodys)]
+    blocks += ["".join(f"{line}\n" for line in _list(each, by_people, paint)) for each in assignments.lists]
+    if assignments.unassigned:
+        lines = [paint.red("nobody in the account may do"), *(_step(planned) for planned in assignments.unassigned)]
         blocks.append("".join(f"{line}\n" for line in lines))
     blocks += asides(plan.undo, paint) if plan.undo is not None else ()
     blocks += left_out(plan, paint)
     if plan.findings:
         blocks.append(paragraphs(plan.findings, line_of, paint))
-    if work.lists:
-        blocks.append(f"{_count(work)}\n")
+    if assignments.lists:
+        blocks.append(f"{_count(assignments)}\n")
     blocks.append(paint.bold(last_line(plan, strict=strict)) + "\n")
     return "\n".join(blocks)
 
@@ -80,6 +80,6 @@ def ranges(ids: Sequence[int]) -> str:
     return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
 
 
-def _count(work: Work) -> str:
-    handovers = number_of(work.handovers, "hand-over") if work.handovers else "no hand-over"
-    return f"{number_of(len(work.lists), 'person', 'people')}, {handovers}."
+def _count(assignments: Assignments) -> str:
+    handovers = number_of(assignments.handovers, "hand-over") if assignments.handovers else "no hand-over"
+    return f"{number_of(len(assignments.lists), 'person', 'people')}, {handovers}."

@@ -10,14 +10,14 @@ import pytest
 
 from seatsync.account.model import Scope
 from seatsync.finding import Finding, Location, Severity
-from seatsync.planning.picture import Pair, Picture, Row, Side, picture_of
+from seatsync.planning.picture import Preview, Row, ScopeChange, ScopeState, preview_of
 from seatsync.planning.plan import Kept, Plan, Undo
 from seatsync.reporting import plan_html, plan_mermaid
 from seatsync.reporting.escape import visible
 from tests.account.sample import NOON, acme
 from tests.browser.tools import look
 from tests.reporting.hostile import OWN
-from tests.reporting.large_plan import large, picture
+from tests.reporting.large_plan import large, preview
 from tests.reporting.test_plan_markdown import CHANGES, with_names
 from tests.reporting.test_plan_text import EMPTY
 
@@ -38,21 +38,21 @@ def everything() -> str:
         unmanaged=((("team", "legacy"),),),
         undo=Undo(3, whole=False, kept=(Kept((("team", "design"),)),)),
     )
-    return plan_html.render(plan, picture_of(plan, acme(), NOON, ["design", "studio"], ["C-1"]))
+    return plan_html.render(plan, preview_of(plan, acme(), NOON, ["design", "studio"], ["C-1"]))
 
 
 def of_plan(plan: Plan) -> str:
-    return plan_html.render(plan, picture(plan))
+    return plan_html.render(plan, preview(plan))
 
 
 def diagram(texts: Sequence[str]) -> str:
     """The diagram of several places, each of this name, that pass from a person of this name to another."""
     pairs = []
     for text in texts:
-        before = Side((Row("primary admin", "", (text,)),), ())
-        after = Side((Row("primary admin", "", (f"x{text}",)),), ())
-        pairs.append(Pair(Scope("team", text), text, before, after))
-    return plan_mermaid.render(Picture(tuple(pairs), ()))[0]
+        before = ScopeState((Row("primary admin", "", (text,)),), ())
+        after = ScopeState((Row("primary admin", "", (f"x{text}",)),), ())
+        pairs.append(ScopeChange(Scope("team", text), text, before, after))
+    return plan_mermaid.render(Preview(tuple(pairs), ()))[0]
 
 
 PAGES: dict[str, Callable[[], str]] = {

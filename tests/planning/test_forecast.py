@@ -15,7 +15,7 @@ from seatsync.declaration.declared import Declaration, Mention
 from seatsync.declaration.load import load
 from seatsync.planning.forecast import Window
 from seatsync.planning.shortages import gaps, shortages
-from seatsync.planning.turns import invitations, turns
+from seatsync.planning.turns import invitations, scheduled_changes
 from tests.rules.case_files import PEOPLE
 
 DAYS = [f"2026-06-{day:02}" for day in range(1, 21)]
@@ -148,7 +148,9 @@ def test_turns_stand_on_the_first_day_that_differs() -> None:
         team("members: [{user: ana@acme.example, from: 2026-06-05, until: 2026-06-14}, {user: ben@acme.example,"
              " from: 2026-06-06, until: 2026-06-15}, {user: cho@acme.example, until: 2026-06-04}]")
     )  # fmt: skip
-    assert [(turn.day, turn.turn, turn.user, turn.last) for turn in turns(declared, WINDOW)] == [
+    assert [
+        (change.day, change.change, change.user, change.last) for change in scheduled_changes(declared, WINDOW)
+    ] == [
         ("2026-06-06", "begins", "ben@acme.example", "2026-06-15"),
         ("2026-06-15", "ends", "ana@acme.example", "2026-06-14"),
     ]
@@ -168,12 +170,14 @@ def test_invitations_are_those_of_declared_people_in_declared_teams() -> None:
     )
     clock = Clock.at("2026-06-05", "Europe/Athens")
     found = list(invitations(declared, account, clock, WINDOW))
-    assert [(turn.day, turn.user, turn.invited) for turn in found] == [("2026-06-11", "ana@acme.example", "2026-06-04")]
+    assert [(change.day, change.user, change.invited) for change in found] == [
+        ("2026-06-11", "ana@acme.example", "2026-06-04")
+    ]
     assert list(invitations(declared, account, clock, Window("2026-06-05", "2026-06-10"))) == []
     assert list(invitations(declared, account, clock, Window("2026-06-05", "2026-06-15", ("sandbox",)))) == []
     hal = declared.users["hal@acme.example"]
     moved = (Mention("ana@acme.example", "ana", hal.at),)
     declared.users = {"hal@acme.example": hal._replace(previous=moved)}
-    assert [turn.user for turn in invitations(declared, account, clock, WINDOW)] == ["hal@acme.example"]
+    assert [change.user for change in invitations(declared, account, clock, WINDOW)] == ["hal@acme.example"]
     declared.project = declared.project._replace(policy=declared.project.policy._replace(ignore_users=("*",)))
     assert list(invitations(declared, account, clock, WINDOW)) == []

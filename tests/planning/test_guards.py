@@ -10,7 +10,7 @@ from seatsync.account.model import Account, Group, Team, User
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.load import load
 from seatsync.planning.guards import TYPES, NewNames, check_guards
-from seatsync.planning.wanted import Wanted
+from seatsync.planning.wanted import DesiredState
 
 SIZES = (1, 2, 3, 9, 10, 11, 1000)
 BOSS = "p0@acme.example"
@@ -53,7 +53,7 @@ def account_with(kind: str, size: int, kept: int) -> Account:
 
 def findings(folder: Path, kind: str, size: int, lost: int, limit: str, *allow: str) -> list[str]:
     held, goal = account_with(kind, size, size), account_with(kind, size, size - lost)
-    wanted = Wanted(goal, held.teams)
+    wanted = DesiredState(goal, held.teams)
     found = check_guards(declaration(folder, limit), held, wanted, NewNames(()), None, allow)
     return [finding.message for finding in found if finding.code == "GUARD001" and f" {kind}" in finding.message]
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from seatsync.account.actions.step import Facts, Step
 from seatsync.account.model import Scope
-from seatsync.planning.picture import Fill, Pair, Picture, Pool, Row, Side, picture_of
+from seatsync.planning.picture import Pool, PoolUse, Preview, Row, ScopeChange, ScopeState, preview_of
 from seatsync.planning.plan import Plan, PlannedStep
 from tests.account.sample import NOON, acme
 from tests.reporting.test_plan_text import EMPTY, planned
@@ -16,11 +16,11 @@ def plan_of(*steps: Step) -> Plan:
     return EMPTY._replace(steps=tuple(found))
 
 
-def pictured(plan: Plan, *teams: str) -> Picture:
-    return picture_of(plan, acme(), NOON, teams, ())
+def pictured(plan: Plan, *teams: str) -> Preview:
+    return preview_of(plan, acme(), NOON, teams, ())
 
 
-def pair_of(plan: Plan, name: str) -> Pair:
+def pair_of(plan: Plan, name: str) -> ScopeChange:
     return next(pair for pair in pictured(plan).pairs if pair.scope.name == name)
 
 
@@ -42,8 +42,10 @@ def test_a_team_on_both_sides() -> None:
     manager = Row("contract manager", "subscription S-4", (ANA,))
     member = Row("member", "", (BEN, ANA, GUS))
     assert pair.other_roles
-    assert pair.before == Side((Row("primary admin", "", (BEN,)), manager), (member, Row("seat", "Revit", (GUS,))))
-    assert pair.after == Side(
+    assert pair.before == ScopeState(
+        (Row("primary admin", "", (BEN,)), manager), (member, Row("seat", "Revit", (GUS,)))
+    )
+    assert pair.after == ScopeState(
         (Row("primary admin", "", (GUS,)), Row("secondary admin", "", (BEN,)), manager),
         (member, Row("group", "lab", (ANA,)), Row("seat", "Revit", ())),
     )
@@ -64,7 +66,7 @@ def test_a_team_that_is_new() -> None:
     pair = pair_of(plan_of(Step.make("team.create", Scope("team", "lab"), primary_admin=ANA)), "lab")
     assert pair.before is None
     assert pair.other_roles
-    assert pair.after == Side((Row("primary admin", "", (ANA,)),), (Row("member", "", (ANA,)),))
+    assert pair.after == ScopeState((Row("primary admin", "", (ANA,)),), (Row("member", "", (ANA,)),))
 
 
 def test_what_is_bought_is_taken_for_done() -> None:
@@ -72,27 +74,27 @@ def test_what_is_bought_is_taken_for_done() -> None:
         "purchase.seats", DESIGN, subscription="S-1", now=Facts((("seats", 3),)), wanted=Facts((("seats", 4),))
     )
     assert pool_of(plan_of(order), "AutoCAD") == Pool(
-        DESIGN, "AutoCAD", Fill(2, 3, "2026-12-31"), Fill(2, 4, "2026-12-31")
+        DESIGN, "AutoCAD", PoolUse(2, 3, "2026-12-31"), PoolUse(2, 4, "2026-12-31")
     )
 
 
 def test_pools_that_were_asked_for() -> None:
     pools = {pool.product: pool for pool in pictured(EMPTY, "design").pools}
-    assert pools["AutoCAD"].now == pools["AutoCAD"].after == Fill(2, 3, "2026-12-31")
-    assert pools["Maya"].now == Fill(0, None, "2026-12-31")  # not counted
-    assert pools["Revit"].now == Fill(0, 0, "2025-12-31")  # its term is over
+    assert pools["AutoCAD"].now == pools["AutoCAD"].after == PoolUse(2, 3, "2026-12-31")
+    assert pools["Maya"].now == PoolUse(0, None, "2026-12-31")  # not counted
+    assert pools["Revit"].now == PoolUse(0, 0, "2025-12-31")  # its term is over
     assert pictured(EMPTY, "no such team").pools == ()
 
 
 def test_more_than_there_are() -> None:
-    assert (Fill(7, 5, None).over, Fill(5, 5, None).over, Fill(7, None, None).over) == (2, 0, 0)
+    assert (PoolUse(7, 5, None).over, PoolUse(5, 5, None).over, PoolUse(7, None, None).over) == (2, 0, 0)
 
 
 def test_what_the_actor_does_not_see_is_left_out() -> None:
     plan = plan_of(Step.make("seat.unassign", STUDIO, product="Revit", user=GUS))._replace(
         unseen=((("team", "studio"),),)
     )
-    assert pictured(plan, "studio") == Picture((), ())
+    assert pictured(plan, "studio") == Preview((), ())
 
 
 def test_a_contract() -> None:
@@ -100,11 +102,11 @@ def test_a_contract() -> None:
         Step.make("service.assign", CONTRACT, service="Docs", user=ANA),
         Step.make("support.assign", CONTRACT, user=ANA),
     )
-    picture = pictured(plan)
-    [pair] = picture.pairs
+    preview = pictured(plan)
+    [pair] = preview.pairs
     assert pair.before is not None
     assert [row.what for row in pair.before.roles] == ["contract manager", "software coordinator"]
-    pools = {pool.product: pool for pool in picture.pools}
+    pools = {pool.product: pool for pool in preview.pools}
     assert pools["service Docs"].now.used + 1 == pools["service Docs"].after.used
     assert pools["service Docs"].after.seats == 3
     assert pools["support benefits"].after.used > 0
@@ -127,6 +129,6 @@ def test_a_contract_that_is_bought() -> None:
     [pair] = pictured(plan).pairs
     assert pair.before is None
     [pool] = pictured(plan).pools
-    assert pool == Pool(scope, "service Docs", Fill(0, 3, None), Fill(1, 3, None))
+    assert pool == Pool(scope, "service Docs", PoolUse(0, 3, None), PoolUse(1, 3, None))
     support = plan_of(*(each.step for each in plan.steps), Step.make("support.assign", scope, user=ANA))
     assert [pool.product for pool in pictured(support).pools] == ["service Docs"]  # no seats, so no benefits

@@ -121,7 +121,7 @@ def test_who_may_do_it_is_looked_at_step_by_step() -> None:
     """Only contract managers make a team: a new one is nobody of the plan, but somebody who may do its step."""
     later = make("contract_manager.transfer", DESIGN, subscription="574-1", user=DEE)
     found = moved(planned(sample(), make("team.create", Scope("team", "x"), primary_admin=BEN)), later)
-    assert found.broken is None or found.broken[1] == "others than before may do it"
+    assert found.broken is None or found.broken[1] == "other people may perform it now"
 
 
 def test_a_step_that_is_done_already_is_broken() -> None:

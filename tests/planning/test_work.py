@@ -1,4 +1,4 @@
-"""Work lists on random plans: worked off in any order that the waits allow, everybody may do their steps."""
+"""Assignments lists on random plans: worked off in any order that the waits allow, everybody may do their steps."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from seatsync.account.access import performers
 from seatsync.account.engine import perform
 from seatsync.account.refusal import Refused
 from seatsync.planning.plan import from_json, to_json
-from seatsync.planning.work import Work, share_out
+from seatsync.planning.work import Assignments, assign_steps
 from tests.chance import chances
 from tests.planning.situations import situation
 from tests.planning.states import pair
@@ -20,7 +20,7 @@ from tests.planning.test_whole_way import CLOCK, declared_as, plan_from
 from tests.planning.words import plan_of
 
 
-def in_some_order(work: Work, random: Random) -> list[tuple[int, str]]:
+def in_some_order(work: Assignments, random: Random) -> list[tuple[int, str]]:
     """The ids of all steps with their doers, each list in its order, mixed as the waits allow."""
     left = {each.person: list(each.steps) for each in work.lists}
     waits = {number: others for each in work.lists for number, others in each.after.items()}
@@ -52,12 +52,12 @@ def check_that_everybody_may_do_their_steps(random: Random, *, classic: bool) ->
     with TemporaryDirectory() as folder:
         declaration = declared_as(after, Path(folder) / "repository")
     plan = plan_from(declaration, before)
-    work = share_out(plan)
-    assert work == share_out(plan)
+    work = assign_steps(plan)
+    assert work == assign_steps(plan)
     steps = {planned.id: planned.step for planned in plan.steps}
     order = in_some_order(work, random)
-    assert sorted([*(number for number, _ in order), *(planned.id for planned in work.nobodys)]) == sorted(steps)
-    if work.nobodys:
+    assert sorted([*(number for number, _ in order), *(planned.id for planned in work.unassigned)]) == sorted(steps)
+    if work.unassigned:
         return
     account = before.copy()
     for number, person in order:
@@ -81,7 +81,7 @@ def work_of(folder: Path, declared: str, actor: str | None = None) -> dict[str, 
     users = "users: {ana@acme.example: {}, ben@acme.example: {}, cho@acme.example: {}, dee@acme.example: {}}\n"
     plan = plan_of(folder, LEAVING, declared, users=users, actor=actor, policy=PRUNED)
     assert from_json(to_json(plan)).no_work == plan.no_work
-    return {each.person: [planned.step.action for planned in each.steps] for each in share_out(plan).lists}
+    return {each.person: [planned.step.action for planned in each.steps] for each in assign_steps(plan).lists}
 
 
 PRUNED = "max_removals: 100%, prune: [seats, admins, groups, members]"
@@ -116,6 +116,6 @@ def test_work_goes_to_those_who_stay(random: Random) -> None:
     if declared is None:
         return
     plan = found.plan(declared)
-    for each in share_out(plan).lists:
+    for each in assign_steps(plan).lists:
         if each.person in plan.no_work:
             assert all(set(planned.performers) <= set(plan.no_work) for planned in each.steps)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from seatsync.account.actions.step import Step
 from seatsync.account.model import Account, Scope, Subscription, Team, User
 from seatsync.finding import Location
-from seatsync.planning.picture import Picture, picture_of
+from seatsync.planning.picture import Preview, preview_of
 from seatsync.planning.plan import Plan, PlannedStep
 from tests.account.sample import NOON
 from tests.reporting.test_plan_text import EMPTY, planned
@@ -53,6 +53,6 @@ def account_of(plan: Plan) -> Account:
     return account
 
 
-def picture(plan: Plan) -> Picture:
+def preview(plan: Plan) -> Preview:
     """Both sides of such a plan."""
-    return picture_of(plan, account_of(plan), NOON, [], [])
+    return preview_of(plan, account_of(plan), NOON, [], [])

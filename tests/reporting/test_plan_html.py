@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seatsync.finding import Finding, Location, Severity
-from seatsync.planning.picture import Fill, Pair, Picture, Pool, Row, Side
+from seatsync.planning.picture import Pool, PoolUse, Preview, Row, ScopeChange, ScopeState
 from seatsync.planning.plan import Kept, Lasting, Plan, Undo
 from seatsync.reporting.escape import visible
 from seatsync.reporting.formats import PLANS, Look
@@ -20,7 +20,7 @@ from seatsync.reporting.paint import PLAIN
 from seatsync.reporting.plan_html import render
 from tests.reading.corpora import MARKUP_INJECTION, NAUGHTY_STRINGS, needs
 from tests.reporting.hostile import OWN, markup, naughty
-from tests.reporting.large_plan import large, picture
+from tests.reporting.large_plan import large, preview
 from tests.reporting.test_plan_markdown import CHANGES, with_names
 from tests.reporting.test_plan_text import BEN, CHO, DESIGN, EMPTY, SALES, nowhere
 
@@ -157,7 +157,7 @@ def test_what_is_wrong_and_what_is_left_alone() -> None:
 
 def test_many_risks_have_a_button() -> None:
     plan = large(2000)
-    text = render(plan, picture(plan))
+    text = render(plan, preview(plan))
     said = Page(text).said
     assert "Roles: 50 steps" in said
     assert "and 25 more" in said
@@ -167,7 +167,7 @@ def test_many_risks_have_a_button() -> None:
 
 def test_both_sides_of_a_team() -> None:
     plan = large(40)
-    said = Page(render(plan, picture(plan))).said
+    said = Page(render(plan, preview(plan))).said
     assert (
         "team team 000 roles and what people hold team team 000: before and after Of Before After"
         " primary admin boss@team000.example boss@team000.example"
@@ -180,11 +180,11 @@ def test_both_sides_of_a_team() -> None:
 
 def test_pools_of_all_kinds() -> None:
     pools = (
-        Pool(DESIGN, "AutoCAD", Fill(3, 3, "2026-12-31"), Fill(4, 3, "2027-12-31")),
-        Pool(SALES, "Maya", Fill(2, None, "2026-12-31"), Fill(2, None, "2026-12-31")),
-        Pool(SALES, "Revit", Fill(0, 0, None), Fill(0, 0, None)),
+        Pool(DESIGN, "AutoCAD", PoolUse(3, 3, "2026-12-31"), PoolUse(4, 3, "2027-12-31")),
+        Pool(SALES, "Maya", PoolUse(2, None, "2026-12-31"), PoolUse(2, None, "2026-12-31")),
+        Pool(SALES, "Revit", PoolUse(0, 0, None), PoolUse(0, 0, None)),
     )
-    text = render(EMPTY, Picture((), pools))
+    text = render(EMPTY, Preview((), pools))
     said = Page(text).said
     assert "team design AutoCAD 3 of 3 4 of 3, 1 over 2026-12-31 → 2027-12-31" in said
     assert "2 pools that stay as they are" in said
@@ -193,14 +193,16 @@ def test_pools_of_all_kinds() -> None:
 
 
 def test_a_team_that_is_renamed_and_a_plan_without_teams() -> None:
-    side = Side((Row("contract manager", "subscription S-1", ("ana@acme.example",)),), ())
+    side = ScopeState((Row("contract manager", "subscription S-1", ("ana@acme.example",)),), ())
     said = Page(
-        render(CHANGES, Picture((Pair(DESIGN, "studio", side, side), Pair(SALES, "sales", side, None)), ()))
+        render(
+            CHANGES, Preview((ScopeChange(DESIGN, "studio", side, side), ScopeChange(SALES, "sales", side, None)), ())
+        )
     ).said
     assert "team design → studio: before and after" in said
     assert "contract manager of subscription S-1 ana@acme.example ana@acme.example" in said
     assert "team sales is gone" in said
-    assert "Before and after" not in Page(render(CHANGES, Picture((), ()))).said
+    assert "Before and after" not in Page(render(CHANGES, Preview((), ()))).said
 
 
 def check(text: str) -> None:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from seatsync.account.actions.step import Facts, Step
 from seatsync.account.model import WHOLE_ACCOUNT, Scope
 from seatsync.finding import Finding, Location, Severity
-from seatsync.planning.picture import Fill, Pair, Picture, Pool, Row, Side, picture_of
+from seatsync.planning.picture import Pool, PoolUse, Preview, Row, ScopeChange, ScopeState, preview_of
 from seatsync.planning.plan import Kept, Lasting, Plan, Undo
 from seatsync.reporting import plan_mermaid
 from seatsync.reporting.formats import PLANS, Look
@@ -16,7 +16,7 @@ from seatsync.reporting.plan_markdown import LARGEST, marker, render
 from tests.account.sample import NOON, acme
 from tests.reading.corpora import MARKUP_INJECTION, NAUGHTY_STRINGS, needs
 from tests.reporting.hostile import OWN, markup, naughty
-from tests.reporting.large_plan import large, picture
+from tests.reporting.large_plan import large, preview
 from tests.reporting.rendered import rendered
 from tests.reporting.test_plan_text import ANA, BEN, CHO, DESIGN, EMPTY, HANDOVER, nowhere, planned
 
@@ -156,7 +156,7 @@ def test_a_whole_comment() -> None:
     account.teams["design"].seats, account.teams["design"].groups = {}, {}
     account.teams["studio"].seats = {"Revit": {"gus@acme.example"}}
     account.subscriptions = {"S-5": account.subscriptions["S-5"]._replace(team="studio")}
-    comment = render(CHANGES, picture_of(CHANGES, account, NOON, ["design", "studio"], []))
+    comment = render(CHANGES, preview_of(CHANGES, account, NOON, ["design", "studio"], []))
     intent, digest = comment.rpartition("Intent ")[2].split("`")[1::2]
     assert intent == CHANGES.intent()
     assert comment == WHOLE.replace("INTENT", intent).replace("DIGEST", digest)
@@ -220,7 +220,7 @@ def test_markers_tell_accounts_apart() -> None:
 @pytest.mark.parametrize("steps", [2, 500, 3_000])
 def test_it_fits_and_counts_what_does_not(steps: int) -> None:
     plan = large(steps)
-    comment = render(plan, picture(plan), ["plan.html", "plan.json"])
+    comment = render(plan, preview(plan), ["plan.html", "plan.json"])
     assert len(comment.encode()) <= LARGEST
     assert rendered(comment).tags <= _OURS
     if steps == 2:
@@ -259,14 +259,14 @@ def test_whatever_the_size(steps: int, length: int, findings: int) -> None:
     assert page.found == []
 
 
-def with_names(text: str) -> tuple[Plan, Picture]:
+def with_names(text: str) -> tuple[Plan, Preview]:
     """A plan in which everything bears this name, and both its sides."""
     scope = Scope("team", text)
     user, other = f"{text}@acme.example", f"x{text}@acme.example"
-    before = Side((Row("primary admin", "", (user,)),), (Row("seat", text, (user,)),))
-    after = Side((Row("primary admin", "", (other,)),), (Row("seat", text, (other,)), Row("group", text, ())))
-    pool = Pool(scope, text, Fill(2, 1, text), Fill(1, 1, None))
-    picture = Picture((Pair(scope, text, before, after),), (pool,))
+    before = ScopeState((Row("primary admin", "", (user,)),), (Row("seat", text, (user,)),))
+    after = ScopeState((Row("primary admin", "", (other,)),), (Row("seat", text, (other,)), Row("group", text, ())))
+    pool = Pool(scope, text, PoolUse(2, 1, text), PoolUse(1, 1, None))
+    preview = Preview((ScopeChange(scope, text, before, after),), (pool,))
     steps = (
         planned(1, Step.make("admin.assign_secondary", scope, user=other), performers=(user,)),
         planned(2, Step.make("seat.unassign", scope, product=text, user=other), performers=(user,), effects=(text,)),
@@ -276,7 +276,7 @@ def with_names(text: str) -> tuple[Plan, Picture]:
     findings = (Finding("ROLE003", Severity.WARNING, text, Location(text, 1, 1, 1, 2), text),)
     things = ((("team", text),),)
     plan = Plan(text, None, 1, text, text, "2026-06-15", "sha256:0", "{}", (text,), steps, things, things, findings)
-    return plan, picture
+    return plan, preview
 
 
 def check(text: str) -> None:
@@ -313,14 +313,17 @@ def test_more_places_than_can_be_counted_one_by_one() -> None:
 
 def test_a_diagram_shows_a_few_of_many_and_none_where_roles_stay() -> None:
     people = tuple(f"p{number}@acme.example" for number in range(9))
-    few, many = Side((Row("secondary admin", "", people[:1]),), ()), Side((Row("secondary admin", "", people),), ())
-    pairs = tuple(Pair(Scope("team", f"t{number}"), f"t{number}", few, many) for number in range(10))
-    text, more = plan_mermaid.render(Picture(pairs, ()))
+    few, many = (
+        ScopeState((Row("secondary admin", "", people[:1]),), ()),
+        ScopeState((Row("secondary admin", "", people),), ()),
+    )
+    pairs = tuple(ScopeChange(Scope("team", f"t{number}"), f"t{number}", few, many) for number in range(10))
+    text, more = plan_mermaid.render(Preview(pairs, ()))
     assert more == 2
     assert text.count('["3 more"]') == 8  # others in every team
     assert text.count("after_p0 -->") == 8
-    assert plan_mermaid.render(Picture((Pair(Scope("team", "t"), "t", few, few),), ())) == ("", 0)
-    long = Side((Row("primary admin", "", ("x" * 100,)),), ())
-    drawn, _ = plan_mermaid.render(Picture((Pair(Scope("team", "t"), "t", None, long),), ()))
+    assert plan_mermaid.render(Preview((ScopeChange(Scope("team", "t"), "t", few, few),), ())) == ("", 0)
+    long = ScopeState((Row("primary admin", "", ("x" * 100,)),), ())
+    drawn, _ = plan_mermaid.render(Preview((ScopeChange(Scope("team", "t"), "t", None, long),), ()))
     assert "x" * 79 + "#8230;" in drawn
     assert "before_0" not in drawn
