@@ -1,7 +1,7 @@
-"""Chance for tests that build large structures: Python's `Random`, of which each decision is drawn by hypothesis.
+"""Random values for tests that build large structures: Python's `Random`, with every decision drawn by hypothesis.
 
-So what fails is made smaller: every choice tends to the first, every number to the least, and what happens with some
-probability to not happening. The same functions take a plain `Random(seed)`, which is faster: `make soak` does so.
+Failures therefore shrink: every choice tends to the first, every number to the least, and every event with a
+probability to not happening. The same functions accept a plain `Random(seed)`, which is faster; `make soak` uses it.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ class _Drawn(Random):
         self._draw = draw
 
     def random(self) -> float:
-        """Return a number below 1, the largest where hypothesis draws its simplest: `random() < p` is then false."""
+        """Return a number below 1; the largest for the simplest draw of hypothesis, so that `random() < p` is false."""
         return (255 - self._draw(_BYTES)) / 256
 
     def getrandbits(self, bits: int, /) -> int:
         return self._randbelow(1 << bits)
 
     def _randbelow(self, limit: int) -> int:
-        """Return a number below a limit; all that `Random` picks, shuffles and counts comes from here."""
+        """Return a number below a limit; the source of every choice, shuffle and count of `Random`."""
         return self._draw(_below(limit)) if limit > 1 else 0
 
 

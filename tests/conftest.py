@@ -1,4 +1,4 @@
-"""What every test runs under: no network but the machine's own, known seeds, no settings of the user's.
+"""The environment of every test: no network, known seeds, and none of the user's settings.
 
 Outside CI each run has new seeds, for hypothesis and for the order of sets (PYTHONHASHSEED), and prints them.
 """
@@ -27,9 +27,9 @@ _OF_TERMINALS = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES")
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Choose the seeds of this run, and begin again with the one that Python reads only when it starts."""
+    """Choose the seeds of this run, and restart Python, which reads PYTHONHASHSEED only at start-up."""
     if hasattr(config, "workerinput"):
-        return  # a process of pytest-xdist has them from the one that started it
+        return  # workers of pytest-xdist inherit them
     if os.environ.get("PYTHONHASHSEED", "random") == "random":
         os.environ["PYTHONHASHSEED"] = "0" if _IN_CI else str(secrets.randbelow(2**32))
         config.pluginmanager.getplugin("capturemanager").stop_global_capturing()
@@ -39,7 +39,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _seeds(config: pytest.Config) -> str:
-    """Return the seeds of this run as what repeats it."""
+    """Return the seeds of this run, as the settings that repeat it."""
     hashing, seed = os.environ["PYTHONHASHSEED"], config.option.hypothesis_seed
     if seed is None:
         return f"PYTHONHASHSEED={hashing}; hypothesis runs the same examples every time"
@@ -56,9 +56,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what needs a missing file, and measure coverage by the other examples only.
+    """Skip tests that need a missing file, and measure coverage by tests with fixed examples only.
 
-    What chance reaches differs from run to run, what files beside the repository reach from machine to machine, and
+    The coverage of random examples differs between runs, that of files beside the repository between machines, and
     measuring either costs more than running it.
     """
     for item in items:
@@ -70,7 +70,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _is_local(address: object) -> bool:
-    """Whether a socket address stays on this machine."""
+    """Return True if a socket address is local."""
     if not isinstance(address, tuple):
         return True  # a path: a Unix socket
     try:
@@ -95,7 +95,7 @@ def _no_network() -> Iterator[None]:
     def local_lookup(host: str | None, *rest: object, **more: object) -> object:
         if host is not None and not _is_local((host,)):
             raise AssertionError(f"a test wants to look up {host!r}")
-        return lookup(host, *rest, **more)  # type: ignore[arg-type]  # handed on as it came
+        return lookup(host, *rest, **more)  # type: ignore[arg-type]  # passed on unchanged
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket.socket, "connect", guarded(connect))
@@ -106,7 +106,7 @@ def _no_network() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Forget what the user's shell says about us and about colours."""
+    """Remove environment variables of seatsync and for colours."""
     for name in list(os.environ):
         if name.startswith(_OURS) or name in _OF_TERMINALS:
             monkeypatch.delenv(name)

@@ -1,18 +1,18 @@
-"""Markdown pages whose examples are run: every command of a ```console block, its whole output compared as it stands.
+"""Runner of the examples on Markdown pages: the output of every command in a ```console block is compared literally.
 
-    python -m tests.console_blocks            run all pages and say which differ
-    python -m tests.console_blocks --update   run them and write what was printed into them
+    python -m tests.console_blocks            run all pages, and list those that differ
+    python -m tests.console_blocks --update   run them, and write the current output into them
 
-Three kinds of fenced blocks do something; all others are only read:
+Three kinds of fenced blocks are executed:
 
-- ```console: lines that begin with `$ ` are commands (a trailing backslash continues one), the lines after each are
-  what it prints, on both streams, as a terminal shows them. `$ echo $?` shows the exit code of the command before. A
-  `seatsync` that ends with anything but 0 must be followed by it.
+- ```console: lines that begin with `$ ` are commands (a trailing backslash continues one); the lines after each are its
+  output on both streams, as a terminal shows them. `$ echo $?` shows the exit code of the previous command, and is
+  required after a `seatsync` that does not exit with 0.
 - ```yaml FILE, ```csv FILE, ```text FILE: the block is written to that file.
-- ```diff FILE: lines with `-` become lines with `+`, around them the lines that stay; FILE must have all of it once.
+- ```diff FILE: lines with `-` are replaced by lines with `+`; FILE must contain the old lines exactly once.
 
-A page runs in a copy: an example in a copy of its folder, every other page in a folder that holds a copy of `examples`.
-What is random (an account's lineage, hashes) and what only measures (seconds) is not compared.
+A page runs in a copy: an example in a copy of its folder, every other page in a folder with a copy of `examples`.
+Random values (an account's lineage, hashes) and measured ones (seconds) are not compared.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from tests.gits import ENVIRONMENT
 
 ROOT = Path(__file__).resolve().parent.parent
 PROGRAMS = frozenset({"cat", "cp", "diff", "git", "ls", "mkdir", "mv", "rm"})
-"""What may be called besides `seatsync`, `cd`, `export` and `echo $?`."""
+"""Allowed commands besides `seatsync`, `cd`, `export` and `echo $?`."""
 
 _FENCE = re.compile(r"^( *)(```+)(\S*) ?(.*)$")
 _RANDOM = (
@@ -48,7 +48,7 @@ _RANDOM = (
 
 
 class BadPage(Exception):
-    """A page that cannot be run as it is written."""
+    """A page that cannot be run as written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +65,14 @@ class Block:
 
 @dataclass(slots=True)
 class Shell:
-    """The folder, the environment and the last exit code between two commands."""
+    """The state between two commands: folder, environment and last exit code."""
 
     folder: Path
     environment: dict[str, str] = field(default_factory=dict)
     code: int = 0
 
     def run(self, command: str) -> str:
-        """What a command prints."""
+        """Return the output of a command."""
         words = shlex.split(command)
         if words == ["echo", "$?"]:
             return f"{self.code}\n"
@@ -80,7 +80,7 @@ class Shell:
         return run(self, words)
 
     def _seatsync(self, words: list[str]) -> str:
-        """Run in this process, with both streams as one, so that they mix as on a terminal."""
+        """Run seatsync in this process, with both streams merged as on a terminal."""
         stream = TextIOWrapper(BytesIO(), encoding="utf-8", newline="\n", write_through=True)
         with _world(self.folder, self.environment, stream):
             self.code = main(words[1:])
@@ -120,7 +120,7 @@ _COMMANDS: dict[str, Callable[[Shell, list[str]], str]] = {
 
 @contextmanager
 def _world(folder: Path, environment: dict[str, str], stream: TextIOWrapper) -> Iterator[None]:
-    """Folder, environment and streams as a command is to find them, and afterwards as they were."""
+    """Set folder, environment and streams for a command, and restore them afterwards."""
     before, streams, kept = Path.cwd(), (sys.stdin, sys.stdout, sys.stderr), dict(os.environ)
     os.chdir(folder)
     for name in kept:
@@ -139,7 +139,7 @@ def _world(folder: Path, environment: dict[str, str], stream: TextIOWrapper) -> 
 
 
 def blocks(text: str) -> Iterator[Block]:
-    """The fenced blocks of a page, in order."""
+    """Yield the fenced blocks of a page in order."""
     lines = text.split("\n")
     opened: tuple[int, re.Match[str]] | None = None
     for number, line in enumerate(lines):
@@ -156,7 +156,7 @@ def blocks(text: str) -> Iterator[Block]:
 
 
 def ran(text: str, folder: Path) -> str:
-    """A page again, with what its commands print now, when they are run in a folder."""
+    """Return a page with the current output of its commands, run in a folder."""
     shell = Shell(folder)
     lines = text.split("\n")
     for block in reversed([(block, _run_block(block, shell)) for block in blocks(text)]):
@@ -169,7 +169,7 @@ def ran(text: str, folder: Path) -> str:
 
 
 def _run_block(block: Block, shell: Shell) -> list[str] | None:
-    """Do what a block says; of a console block the lines as they are now."""
+    """Execute a block; for a console block, return its current lines."""
     if block.language == "console":
         return list(chain.from_iterable(_run_commands(block, shell)))
     if block.argument and block.language in {"yaml", "csv", "text"}:
@@ -190,14 +190,14 @@ def _run_commands(block: Block, shell: Shell) -> Iterator[list[str]]:
         printed = shell.run(command)
         unsaid = command.startswith("seatsync") and shell.code != 0
         now = printed.removesuffix("\n").split("\n") if printed else []
-        # What is random stays as the page has it, so that writing a page again changes only what has changed.
+        # Random parts keep the text of the page, so that an update writes real changes only.
         yield [*written, *(expected if same(expected, now) else now)]
     if unsaid:
         raise BadPage(f"line {block.end}: the last command ended with {shell.code}; say so with `$ echo $?`")
 
 
 def _commands(block: Block) -> Iterator[tuple[int, list[str], list[str]]]:
-    """Each command of a console block: where it stands, the lines it is written in, and those that follow it."""
+    """Yield each command of a console block: its position, its lines, and the lines after it."""
     lines = list(block.lines)
     while lines:
         line = block.end - len(lines) + 1
@@ -222,19 +222,19 @@ def _edit(file: Path, block: Block) -> None:
 
 
 def plain(text: str) -> str:
-    """A text without what is random in it."""
+    """Return a text without its random parts."""
     for pattern, word in _RANDOM:
         text = pattern.sub(word, text)
     return text
 
 
 def same(expected: list[str], now: list[str]) -> bool:
-    """Whether two outputs differ in nothing but what is random."""
+    """Return True if two outputs are equal but for their random parts."""
     return plain("\n".join(expected)) == plain("\n".join(now))
 
 
 def pages() -> list[Path]:
-    """Every page that shows commands with their output."""
+    """Return every page that shows commands with their output."""
     return [
         ROOT / "README.md",
         *sorted((ROOT / "examples").glob("*/README.md")),
@@ -243,7 +243,7 @@ def pages() -> list[Path]:
 
 
 def run_page(page: Path, folder: Path) -> str:
-    """A page again as it would have to read now, run in an empty folder."""
+    """Return the current text of a page, run in an empty folder."""
     text = page.read_text(encoding="utf-8")
     example = page.parent.parent == ROOT / "examples"
     skip = shutil.ignore_patterns(".seatsync", "__pycache__")

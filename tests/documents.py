@@ -1,4 +1,4 @@
-"""Documents that seatsync writes, held against the schemas that it publishes for them."""
+"""Validation of documents written by seatsync against its published schemas."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _BEGINS = re.compile(r'\{\n? *"format": "seatsync/([a-z]+)/1"')
 
 
 def checked(text: str, name: str | None = None) -> Any:  # noqa: ANN401 - JSON
-    """A document as plain data. Both validators, ours and the one that explains, say that it is as its schema says."""
+    """Return a document as data, after both validators, ours and jsonschema's, have accepted it."""
     document = json.loads(text)
     found = _BEGINS.match(text)
     assert found is not None
@@ -28,7 +28,7 @@ def checked(text: str, name: str | None = None) -> Any:  # noqa: ANN401 - JSON
 
 
 def check_if_document(text: str) -> None:
-    """What a command has printed, if it is a document."""
+    """Validate the output of a command, if it is a document."""
     if _BEGINS.match(text):
         checked(text)
 

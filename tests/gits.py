@@ -1,4 +1,4 @@
-"""Real git repositories for tests, in which nothing of the user's own settings counts."""
+"""Real git repositories for tests, isolated from the user's settings."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ ENVIRONMENT = {
     "GIT_COMMITTER_EMAIL": "ana@acme.example",
     "GIT_COMMITTER_DATE": "2026-06-01T12:00:00Z",
 }
-"""What git is told about who commits, and when."""
+"""The author, committer and dates of every commit."""
 
 
 def git(folder: Path, *arguments: str) -> str:
-    """Run git in a folder; what it printed."""
+    """Run git in a folder, and return its output."""
     done = subprocess.run(["git", *arguments], cwd=folder, env=ENVIRONMENT, capture_output=True, check=True)
     return done.stdout.decode()
 
 
 def commit(folder: Path, name: str) -> None:
-    """Commit everything in a folder, and give it a name; the first time, make the repository."""
+    """Commit everything in a folder under a name; create the repository first if there is none."""
     if not (folder / ".git").exists():
         git(folder, "init", "--quiet", "--initial-branch=main")
     git(folder, "add", "--all")

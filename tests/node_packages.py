@@ -1,6 +1,6 @@
-"""Packages of npm that judge what we ship, installed where they can be from the `package-lock.json` of a folder.
+"""Packages of npm that check our output, installed from the `package-lock.json` of a folder if possible.
 
-A machine that has no source for them (no network, no Node) skips these tests and says so.
+Without a source for them (no network, no Node) their tests are skipped with the reason.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _UNREACHABLE = (
 
 
 def install(folder: Path) -> None:
-    """The packages that `package-lock.json` lists, in an ignored folder; made again when the list has changed."""
+    """Install the packages of `package-lock.json` into an ignored folder, again if the file has changed."""
     if not (shutil.which("node") and shutil.which("npm")):
         pytest.skip("no Node and npm here")
     stamp = folder / "node_modules" / ".made-from"
@@ -47,7 +47,7 @@ def install(folder: Path) -> None:
 def run(
     folder: Path, command: list[str], seconds: float, more: dict[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """What a command in a folder printed; one that takes longer has failed. `more` is added to the environment."""
+    """Return the output of a command in a folder; a timeout is a failure. `more` is added to the environment."""
     try:
         return subprocess.run(
             command,
@@ -63,13 +63,13 @@ def run(
 
 
 def last(text: str) -> str:
-    """The last line, which mostly says why."""
+    """Return the last line, usually the reason of a failure."""
     return (text.strip().splitlines() or ["no word why"])[-1]
 
 
 @contextmanager
 def one_at_a_time(folder: Path) -> Iterator[None]:
-    """Two runs side by side install nothing twice."""
+    """Lock a folder, so that parallel runs do not install twice."""
     with (folder / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

@@ -1,7 +1,7 @@
-"""A small reader of annotations: which expressions of a module are visibly sets.
+"""A small type inference that finds the expressions of a module that are known to be sets.
 
-It follows names, attributes and calls through the annotations of the whole package, and knows the containers of Python.
-An attribute of a thing of unknown type counts where all classes that have it agree on its type.
+It follows names, attributes and calls through the annotations of the whole package, and knows Python's containers.
+An attribute of an unknown type has a type if all classes with this attribute agree on it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeAlias
 
 Type: TypeAlias = ast.expr | None
-"""An annotation; None where nothing is known."""
+"""An annotation; None if it is unknown."""
 
 SETS = {"set", "frozenset", "AbstractSet", "MutableSet", "Set"}
 MAPS = {"dict", "Mapping", "MutableMapping", "defaultdict"}
@@ -19,13 +19,13 @@ ROWS = {"list", "tuple", "Iterable", "Iterator", "Sequence", "Collection"}
 A_SET: ast.expr = ast.Name("set")
 FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 _SAME = {"copy", "difference", "intersection", "symmetric_difference", "union"}
-"""Methods of sets that answer with a set."""
+"""Methods of sets that return a set."""
 _ONE = {"get", "pop", "setdefault"}
-"""Methods of maps that answer with a value."""
+"""Methods of maps that return a value."""
 
 
 class Package:
-    """Types of attributes by class, and of functions by name, as annotated anywhere."""
+    """The annotated types of attributes by class, and of functions by name."""
 
     def __init__(self, trees: Iterable[ast.Module]) -> None:
         self.classes: dict[str, dict[str, Type]] = {}
@@ -39,18 +39,18 @@ class Package:
                     self.functions.setdefault(node.name, []).append(plain(node.returns))
 
     def attribute(self, owner: Type, name: str) -> Type:
-        """The type of an attribute, of a class or of whichever has one of that name."""
+        """Return the type of an attribute of a class, or of the classes that have one of this name."""
         if isinstance(owner, ast.Name) and owner.id in self.classes:
             return self.classes[owner.id].get(name)
         return _agreed([found[name] for found in self.classes.values() if name in found])
 
-    def answer(self, name: str) -> Type:
-        """What functions of a name return, if all return the same."""
+    def return_type(self, name: str) -> Type:
+        """Return the return type of the functions of a name, if it is the same for all."""
         return _agreed(self.functions.get(name, []))
 
 
 def plain(annotation: Type) -> Type:
-    """A type without quotes and without `| None`."""
+    """Return a type without quotes and without `| None`."""
     match annotation:
         case ast.Constant(value=str(text)):
             return plain(ast.parse(text, mode="eval").body)
@@ -60,7 +60,7 @@ def plain(annotation: Type) -> Type:
 
 
 def is_set(kind: Type) -> bool:
-    """Whether a type is a set, or may be one."""
+    """Return True if a type is a set, or may be one."""
     if isinstance(kind, ast.BinOp):
         return is_set(kind.left) or is_set(kind.right)
     return _name(kind) in SETS
@@ -74,7 +74,7 @@ def _name(kind: Type) -> str:
 
 
 def _parts(kind: Type) -> list[ast.expr]:
-    """The types between the brackets."""
+    """Return the type arguments."""
     if not isinstance(kind, ast.Subscript):
         return []
     return list(kind.slice.elts) if isinstance(kind.slice, ast.Tuple) else [kind.slice]
@@ -103,7 +103,7 @@ def _attributes(node: ast.ClassDef) -> Iterator[tuple[str, Type]]:
 
 
 class Names:
-    """The types of names in one function, and of expressions made of them."""
+    """The types of names and expressions in one function."""
 
     def __init__(self, package: Package, outer: Mapping[str, Type], node: ast.AST) -> None:
         self.package = package
@@ -122,8 +122,8 @@ class Names:
                 self._bind(target, value)
             case ast.NamedExpr(target=target, value=value):
                 self._bind(target, value)
-            case ast.For(target=target, iter=things) | ast.comprehension(target=target, iter=things):
-                self._bind_type(target, self._element(things))
+            case ast.For(target=target, iter=iterable) | ast.comprehension(target=target, iter=iterable):
+                self._bind_type(target, self._element(iterable))
 
     def _bind(self, target: ast.expr, value: ast.expr) -> None:
         if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
@@ -140,8 +140,8 @@ class Names:
             for each, its in zip(target.elts, _parts(kind), strict=False):
                 self._bind_type(each, its)
 
-    def _element(self, things: ast.expr) -> Type:
-        match things:
+    def _element(self, iterable: ast.expr) -> Type:
+        match iterable:
             case ast.Call(func=ast.Name(id="sorted" | "list" | "tuple" | "reversed"), args=[inner, *_]):
                 return self._element(inner)
             case ast.Call(func=ast.Attribute(value=value, attr="values")) if _name(self.of(value)) in MAPS:
@@ -151,11 +151,11 @@ class Names:
                 return ast.Subscript(ast.Name("tuple"), ast.Tuple(parts))
             case ast.Tuple(elts=[first, *_]) | ast.List(elts=[first, *_]):
                 return self.of(first)
-        kind = self.of(things)
+        kind = self.of(iterable)
         return next(iter(_parts(kind)), None) if _name(kind) in ROWS | SETS else None
 
     def of(self, node: ast.expr) -> Type:
-        """The type of an expression, as far as it is visible."""
+        """Return the type of an expression, if it is known."""
         found: Type = None
         match node:
             case ast.Set() | ast.SetComp():
@@ -184,7 +184,7 @@ class Names:
     def _answer(self, function: ast.expr) -> Type:
         match function:
             case ast.Name(id=name) | ast.Subscript(value=ast.Name(id=name)):
-                return A_SET if name in {"set", "frozenset"} else self.package.answer(name)
+                return A_SET if name in {"set", "frozenset"} else self.package.return_type(name)
             case ast.Attribute(value=value, attr=name):
                 kind = self.of(value)
                 if name in _SAME and is_set(kind):
@@ -193,17 +193,17 @@ class Names:
                     return _parts(kind)[-1]
                 if isinstance(kind, ast.Name) and kind.id in self.package.classes:
                     return self.package.classes[kind.id].get(f"{name}()")
-                return None if _name(kind) in MAPS | ROWS else self.package.answer(name)
+                return None if _name(kind) in MAPS | ROWS else self.package.return_type(name)
         return None
 
 
 def _are_keys(node: ast.expr) -> bool:
-    """`names.keys()`: in order by itself, but a set once something is taken from it or added."""
+    """Return True for `names.keys()`, which is ordered, but gives a set in set operations."""
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "keys"
 
 
 def own_nodes(node: ast.AST) -> Iterator[ast.AST]:
-    """What stands in a function itself, and not in those within; in order of the text."""
+    """Yield the nodes of a function in the order of the text, but not those of nested functions."""
     for child in ast.iter_child_nodes(node):
         if not isinstance(child, FUNCTIONS | ast.ClassDef):
             yield child
@@ -211,7 +211,7 @@ def own_nodes(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def within(node: ast.AST) -> Iterator[ast.AST]:
-    """The functions and classes that stand directly in something."""
+    """Yield the functions and classes directly inside a node."""
     for child in ast.iter_child_nodes(node):
         if isinstance(child, FUNCTIONS | ast.ClassDef):
             yield child
@@ -224,7 +224,7 @@ def functions_of(
     package: Package,
     outer: Mapping[str, Type] = {},
 ) -> Iterator[tuple[ast.AST, Names]]:
-    """Every function below something, and the module itself, with the types of its names."""
+    """Yield the module and every function below a node, with the types of its names."""
     names = Names(package, outer, node)
     if not isinstance(node, ast.ClassDef):
         yield node, names

@@ -1,8 +1,8 @@
-"""The properties of `make test` on very many more random states: `make soak`. Each line is written when it is known.
+"""The properties of `make test` on many more random states: `make soak`. Results are printed as they arrive.
 
     python -m tests.soak [PAIRS]
 
-A failure names the seed that shows it again.
+A failure is reported with the seed that reproduces it.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from tests.staffing import test_properties as test_staffing
 
 PAIRS = 100_000
 HASHED = 2_000
-"""Plans that are compared under three hash seeds, where so many pairs are asked for; fewer of fewer."""
+"""The most plans that are compared under three hash seeds."""
 TABLES = list(tables((*PEOPLE, "eli@acme.example")))
 
 
@@ -42,14 +42,14 @@ def counted(check: Callable[[Random], int], seed: int) -> int:
 
 
 def tested(number: int, seed: int) -> int:
-    """Run a test to which hypothesis gives a `Random`; by its place in the list, for it cannot be pickled."""
+    """Run a test that takes a `Random`, by its index, since tests cannot be pickled."""
     test: Any = TESTED[number][0]
     test.hypothesis.inner_test(Random(seed))
     return 1
 
 
 def roles(number: int) -> int:
-    """Return how many routes there are from one role table of five people, all of them the shortest."""
+    """Check that all routes from one role table of five people are shortest, and return their number."""
     return routes_are_shortest(TABLES[number])
 
 
@@ -77,7 +77,7 @@ TESTED = [
     (test_round_trip.test_what_was_changed_in_the_portal_is_written_back, 100),
     (test_text.test_in_any_layout_the_data_comes_out_as_meant, 50),
     (test_staffing.test_who_leaves_is_named_nowhere_and_all_others_have_what_they_had, 100),
-    (test_staffing.test_with_an_heir_nobody_has_two_roles, 100),
+    (test_staffing.test_with_a_successor_nobody_has_two_roles, 100),
     (test_staffing.test_a_seat_given_and_taken_back, 100),
     (test_staffing.test_a_role_given, 100),
     (test_staffing.test_from_team_to_team, 100),
@@ -86,11 +86,11 @@ TESTED = [
     (test_any_bytes.test_mutated_repositories, 10),
     (test_any_bytes.test_mutated_snapshots, 10),
 ]
-"""Each with what it is run a fraction of the pairs of, by how long it takes."""
+"""Tests, each with the number that the pairs are divided by; larger for slower ones."""
 
 
 def run(name: str, check: Callable[[int], int], seeds: Iterable[int], unit: str) -> bool:
-    """Run a check on every seed on all cores; whether it held everywhere."""
+    """Run a check with every seed on all cores; return True if it always held."""
     begun, seeds = time.monotonic(), list(seeds)
     total, failed = 0, []
     with ProcessPoolExecutor() as pool:
@@ -105,7 +105,7 @@ def run(name: str, check: Callable[[int], int], seeds: Iterable[int], unit: str)
 
 
 def same_under_hash_seeds(count: int) -> bool:
-    """Compare plans under three hash seeds; whether all are the same."""
+    """Compare plans under three hash seeds; return True if all are equal."""
     begun, failed = time.monotonic(), differing(0, count)
     seconds = time.monotonic() - begun
     say(f"the same plan under three hash seeds: {count:,} checked, {len(failed)} failed, {seconds:.0f} s")
@@ -115,7 +115,7 @@ def same_under_hash_seeds(count: int) -> bool:
 
 
 class _Checked:
-    """A check that answers with its failure, as processes can hand it on."""
+    """A check that returns its failure as text, which can be pickled."""
 
     def __init__(self, check: Callable[[int], int]) -> None:
         self.check = check
@@ -123,18 +123,18 @@ class _Checked:
     def __call__(self, seed: int) -> tuple[int, str]:
         try:
             return self.check(seed), ""
-        except Exception as problem:  # noqa: BLE001 - whatever goes wrong, the seed shows it again
+        except Exception as problem:  # noqa: BLE001 - every failure is reported with its seed
             return 0, f"{type(problem).__name__}: {problem}"[:500]
 
 
 def say(line: str) -> None:
-    """Write a line at once."""
+    """Write a line and flush it."""
     sys.stdout.write(line + "\n")
     sys.stdout.flush()
 
 
 def main() -> int:
-    """Run everything; 0 where nothing failed."""
+    """Run everything; return 0 if nothing failed."""
     pairs = int(sys.argv[1]) if len(sys.argv) > 1 else PAIRS
     held = [run(name, partial(counted, check), range(pairs // share), unit) for name, check, share, unit in COUNTED]
     for number, (test, share) in enumerate(TESTED):

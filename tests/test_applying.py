@@ -1,4 +1,4 @@
-"""Carrying plans out: what becomes of each step, what is refused before anything is done, and what stops a run."""
+"""Apply of plans: outcomes of steps, refusals before the first step, and failures that stop a run."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def plan_of(*steps: PlannedStep | Step, serial: int = 1, actor: str | None = Non
 
 @dataclass
 class Run:
-    """Applies plans, and keeps what was told on the way."""
+    """Apply plans, and record their progress."""
 
     target: SqliteTarget
     told: list[StepOutcome] = field(default_factory=list)
@@ -136,7 +136,7 @@ def test_memory_stays_flat_while_steps_are_applied(run: Run) -> None:
     finally:
         tracemalloc.stop()
     assert applied.count("done") == 4000
-    # What became of each step is kept, and is small; its texts, rows and log entries, a kilobyte or more, are not.
+    # The outcome of each step is retained, and is small; its texts, rows and log entries, a kilobyte or more, are not.
     assert held[4000] - held[400] < 3600 * 300
 
 
@@ -213,7 +213,7 @@ def test_support_requests_become_cases_also_for_the_owner(run: Run) -> None:
 def test_an_open_case_is_not_opened_twice(run: Run) -> None:
     run(plan_of(SUPPORT))
     assert shown(run(plan_of(planned(1, SUPPORT, case="CASE-1"), planned(2, FREE)))) == ["1 waits CASE-1", "2 done"]
-    # A plan that was saved before the case was opened finds it too.
+    # A plan saved before the case was opened finds it too.
     assert shown(run(plan_of(planned(1, SUPPORT), serial=2))) == ["1 case CASE-1"]
     assert [case.id for case in run.target.read().cases] == ["CASE-1"]
 
@@ -346,7 +346,7 @@ class TestRefusedBeforeAnythingIsDone:
         plan = plan_of(FREE)
 
         class Fixed:
-            """A journal in which Ben did something to another team."""
+            """Return a journal with a step by Ben in another team."""
 
             def journal(self, since: int = 0) -> list[HistoryEntry]:
                 step = Step.make("group.create", BUILD, group="x")
@@ -357,7 +357,9 @@ class TestRefusedBeforeAnythingIsDone:
         assert require_fresh(plan, state, CLOCK, Fixed(), rebase=True)
         with pytest.raises(StalePlan, match="but nothing that the plan reads or writes") as caught:
             require_fresh(plan, state, CLOCK, Fixed())
-        assert [entry.serial for entry in caught.value.changes] == [2]  # what the state does not have yet is not asked
+        assert [entry.serial for entry in caught.value.changes] == [
+            2
+        ]  # facts that the state does not have yet are not read
         for then in (None, 5):
             with pytest.raises(StalePlan, match="plan again") as caught:
                 require_fresh(plan._replace(serial=then), state, CLOCK, Fixed(), rebase=True)
@@ -430,7 +432,7 @@ class TestStopping:
 
 @dataclass
 class Scripted:
-    """A target whose answers are written down beforehand."""
+    """A target with predefined answers."""
 
     answers: list[list[Outcome] | TargetProblem]
     url: str = "x:y"
@@ -510,7 +512,7 @@ def test_a_serial_that_a_target_does_not_tell_is_the_one_before() -> None:
 
 
 def test_many_steps_are_quick_to_hand_out(run: Run) -> None:
-    """Also where every second batch begins with a refusal."""
+    """The cost stays linear even if every second batch starts with a refusal."""
     taken = groups(1)[0]
     run(plan_of(taken))
     steps = [step for start in range(1, 2000, 50) for step in (taken, *groups(50, start=start))]

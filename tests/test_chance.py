@@ -1,4 +1,4 @@
-"""Chance that hypothesis draws: what it finds is as small as can be."""
+"""Random values drawn by hypothesis shrink to minimal examples."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""README and docs: commands run and compared, reference as the code has it, links that lead somewhere."""
+"""README and docs: commands are run and compared, the reference matches the code, links have targets."""
 
 from __future__ import annotations
 

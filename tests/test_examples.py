@@ -1,4 +1,4 @@
-"""Every folder of `examples/`, run as its README tells it; and the demo."""
+"""Every folder of `examples/`, run as in its README; and the demo."""
 
 from __future__ import annotations
 

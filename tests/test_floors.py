@@ -26,20 +26,20 @@ FLOORS: tuple[tuple[str, ...], ...] = (
 """The rooms of each floor, from the ground up."""
 
 SIDEWAYS: dict[tuple[str, str], str] = {
-    ("reporting", "applying"): "what became of a step is a value of applying, which reporting puts into words",
-    ("reporting", "drift"): "what was changed where is a value of drift, which reporting puts into words",
+    ("reporting", "applying"): "outcomes of steps are values of applying, which reporting renders",
+    ("reporting", "drift"): "drift reports are values of drift, which reporting renders",
 }
 """(from, to) on one floor, with the reason why."""
 
 INSIDE_FUNCTIONS: dict[str, str] = {
-    "cli": "what goes wrong while modules are imported leaves by the same door as all that goes wrong",
+    "cli": "errors during imports are handled like all others",
     "commands.options": "`--help` needs no console",
-    "commands.lsp": "the library that speaks the protocol is an extra, and where it is missing that is said",
-    "commands.plan": "few plans need approvals, and what weighs them takes as long to import as a small plan to make",
-    "commands.prepare": "few plans undo a run or have a picture, and what makes these is slow to import",
-    "reading.yaml_file": "PyYAML is slow to import, and most files are written the usual way",
-    "reading.schema": "the libraries that judge and explain are slow to import, and most documents are right",
-    "targets.sql": "what writes to a store is not loaded by the many commands that only read one",
+    "commands.lsp": "the protocol library is an extra, and its absence is reported",
+    "commands.plan": "few plans need approvals, and importing their check takes as long as making a small plan",
+    "commands.prepare": "few plans undo a run or have a diagram, and these modules are slow to import",
+    "reading.yaml_file": "PyYAML is slow to import, and most files do not need it",
+    "reading.schema": "the validators are slow to import, and most documents are valid",
+    "targets.sql": "most commands only read a store, and need no sessions",
     "account.email": "the e-mail and IDNA libraries are slow to import, and few addresses need them",
 }
 """Modules that may import inside a function, with the reason why."""
@@ -47,7 +47,7 @@ INSIDE_FUNCTIONS: dict[str, str] = {
 
 @dataclass(frozen=True)
 class Arrow:
-    """One import of the package by the package."""
+    """An import within the package."""
 
     module: str
     line: int
@@ -56,7 +56,7 @@ class Arrow:
 
 
 def room_of(module: str) -> str:
-    """`account.email` is in the room `account`."""
+    """Return the room of a module: `account` for `account.email`."""
     return module.partition(".")[0]
 
 
@@ -65,7 +65,7 @@ def floor_of(room: str) -> int:
 
 
 def arrows_of(module: str, text: str) -> Iterator[Arrow]:
-    """Every import of `seatsync` in a module's text."""
+    """Yield every import of `seatsync` in the text of a module."""
     tree = ast.parse(text)
     inside = {
         id(node)
@@ -81,7 +81,7 @@ def arrows_of(module: str, text: str) -> Iterator[Arrow]:
 
 
 def imported(node: ast.AST) -> list[str]:
-    """The full names of the modules that a node imports."""
+    """Return the full names of the modules that a node imports."""
     if isinstance(node, ast.Import):
         return [alias.name for alias in node.names]
     if isinstance(node, ast.ImportFrom):
@@ -94,13 +94,13 @@ def imported(node: ast.AST) -> list[str]:
 
 
 def complaint(arrow: Arrow) -> str | None:
-    """What is wrong with an arrow, or None."""
+    """Return the problem of an import, or None."""
     here, there = room_of(arrow.module), room_of(arrow.to)
     place = f"seatsync/{arrow.module.replace('.', '/')}.py:{arrow.line}"
     if there == "relative":
         return f"{place}: import by the full name"
     if all(there not in rooms for rooms in FLOORS):
-        return f"{place}: {there} stands on no floor"
+        return f"{place}: {there} is on no floor"
     if arrow.inside and arrow.module not in INSIDE_FUNCTIONS:
         return f"{place}: imports {arrow.to} inside a function"
     if here == there:
@@ -113,7 +113,7 @@ def complaint(arrow: Arrow) -> str | None:
 
 
 def modules() -> list[tuple[str, str]]:
-    """Every module of the package: its name without the package's, and its text."""
+    """Return the name of every module, without the package's, and its text."""
     found = []
     for path in sorted(PACKAGE.rglob("*.py")):
         parts = path.relative_to(PACKAGE).with_suffix("").parts
@@ -146,7 +146,7 @@ def test_every_exception_is_used() -> None:
         ("rules.seats", "import seatsync.planning.plan", "rules imports planning, which is beside it"),
         ("rules.seats", "from seatsync import planning", "rules imports planning, which is beside it"),
         ("account.engine", "from . import model", "import by the full name"),
-        ("account.engine", "from seatsync import nowhere", "nowhere stands on no floor"),
+        ("account.engine", "from seatsync import nowhere", "nowhere is on no floor"),
         ("rules.seats", "def f():\n    from seatsync import clock", "imports clock inside a function"),
         ("rules.seats", "import seatsync.clock\nfrom seatsync.rules import roles", None),
         ("cli", "def f():\n    from seatsync import __version__", None),

@@ -1,4 +1,4 @@
-"""The pictures in the documentation show what the commands beside them write now."""
+"""The pictures in the documentation match the current output of the commands beside them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is installed for development and in CI is locked: everything that pyproject.toml wants, by version and hash."""
+"""The lock file for development and CI has every requirement of pyproject.toml, by version and hash."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_every_version_has_hashes_and_nothing_says_where_from() -> None:
         assert re.match(r"[^\s=]+==\S+", entry), entry
         assert re.search(r"(?m)^    --hash=sha256:[0-9a-f]{64}", entry), entry
     assert "://" not in LOCK
-    assert not re.search(r"(?m)^-", LOCK)  # no option, such as the address of an index
+    assert not re.search(r"(?m)^-", LOCK)  # not an option, such as an index URL
 
 
 @pytest.mark.parametrize("text", [*DEPENDENCIES, *EXTRAS["lsp"], *BUILD])

@@ -1,6 +1,6 @@
-"""No set decides an output: nothing goes through what is visibly a set, whose order changes with PYTHONHASHSEED.
+"""No output depends on the order of a set, which changes with PYTHONHASHSEED: no known set is iterated.
 
-A set may be sorted, counted, asked and worked out of others. Nothing else iterates one, unless a set comes of it.
+Sets may be sorted, counted, tested and combined. Any other iteration is allowed only if it produces a set.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from tests.set_types import Names, Package, functions_of, is_set, own_nodes
 PACKAGE = Path(__file__).parents[1] / "seatsync"
 
 WITHOUT_ORDER = {"sorted", "any", "all", "sum", "min", "max", "len", "set", "frozenset", "CompactSet"}
-"""Functions whose answer is the same in whatever order they are given things."""
+"""Functions whose result does not depend on the order of their arguments' items."""
 SET_METHODS = {
     "difference",
     "difference_update",
@@ -32,11 +32,11 @@ SET_METHODS = {
 }
 IN_ORDER = {"Counter", "chain", "deque", "dict", "enumerate", "filter", "islice", "iter", "list", "map", "next"}
 IN_ORDER |= {"reversed", "tuple", "zip", "extend", "from_iterable", "fromkeys", "join", "update"}
-"""Functions and methods that go through what they are given, and hand its order on."""
+"""Functions and methods that iterate their arguments, and preserve the order."""
 
 
 def iterated_in(text: str, package: Package | None = None) -> list[int]:
-    """The lines of a module on which it goes through a set in the set's own order."""
+    """Return the lines of a module that iterate a set in its own order."""
     tree = ast.parse(text)
     package = package if package is not None else Package([tree])
     return sorted({place.lineno for each in functions_of(tree, package) for place in _iterated(*each)})
@@ -55,7 +55,7 @@ def _iterated(function: ast.AST, names: Names) -> Iterator[ast.expr]:
 
 
 def _with_content(node: ast.expr) -> set[int]:
-    """What is handed over, and of `*things` the things too."""
+    """Return the ids of an expression and, if it is starred, of its content."""
     return {id(node), id(node.value)} if isinstance(node, ast.Starred) else {id(node)}
 
 
@@ -70,8 +70,8 @@ def _is_without_order(function: ast.expr, names: Names) -> bool:
 
 def _gone_through(node: ast.AST) -> Iterator[ast.expr]:
     match node:
-        case ast.For(iter=things) | ast.YieldFrom(value=things) | ast.Starred(value=things):
-            yield things
+        case ast.For(iter=iterable) | ast.YieldFrom(value=iterable) | ast.Starred(value=iterable):
+            yield iterable
         case ast.GeneratorExp(generators=loops) | ast.ListComp(generators=loops) | ast.DictComp(generators=loops):
             yield from (loop.iter for loop in loops)
         case ast.Call(func=ast.Attribute(value=value, attr="pop"), args=[]):

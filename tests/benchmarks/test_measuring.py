@@ -1,4 +1,4 @@
-"""The benchmarks at a tiny size: everything runs, whatever it takes."""
+"""The benchmarks at a tiny size: every measurement runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Page, data and plot of results that are given."""
+"""Page, data and plot of given results."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""The pictures in the documentation, made anew from what the commands on its pages write.
+"""Generator of the pictures in the documentation, from the output of the commands on its pages.
 
-    python -m tests.browser.pictures           into docs/images
-    python -m tests.browser.pictures FOLDER    each in light, in dark and on a narrow screen, to be looked at
+    python -m tests.browser.pictures           write docs/images
+    python -m tests.browser.pictures FOLDER    write each in light, in dark and for a narrow screen, for inspection
 
-It wants Chromium, Node and a source of npm packages, as the tests of pages do.
+It needs Chromium, Node and a source of npm packages, like the tests of pages.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ IMAGES = ROOT / "docs" / "images"
 _KEY = b"seatsync plan\0"
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _FIRST = len(_SIGNATURE) + 25
-"""Where the second chunk of a picture begins: the first one tells its size."""
+"""The offset of the second chunk of a picture, after the header."""
 _AROUND = Template(
     """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="color-scheme" content="light dark">
 <meta name="viewport" content="width=device-width, initial-scale=1"><title>A comment</title><style>
@@ -43,12 +43,12 @@ pre code { background: none; padding: 0; }
 </style><main>$comment</main></html>
 """
 )
-"""About what a git host puts around a comment."""
+"""The approximate page that a git host puts around a comment."""
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture: of which file, that the commands of which page write; `how` is what `look.mjs` takes."""
+    """A picture of a file that the commands of a page write; `how` are the options of `look.mjs`."""
 
     name: str
     page: str
@@ -67,25 +67,25 @@ PICTURES = (
 
 
 def written(page: str, folder: Path) -> Path:
-    """Where the commands of a page, run in a folder, have left what they write."""
+    """Run the commands of a page in a folder, and return the folder with the files that they write."""
     run_page(ROOT / "docs" / "how-to" / f"{page}.md", folder)
     return folder / "here"
 
 
 def made_from(picture: Picture, files: Path) -> str:
-    """What a picture is of: the hash of its plan as a comment, without what is random in it."""
+    """Return the hash of the comment of a picture's plan, without its random parts."""
     text = (files / picture.file).with_suffix(".md").read_text(encoding="utf-8")
     return sha256(plain(text).encode()).hexdigest()
 
 
 def marked(png: bytes, text: str) -> bytes:
-    """A picture with a text in it that nobody sees."""
+    """Return a picture with an embedded text chunk."""
     chunk = b"tEXt" + _KEY + text.encode()
     return png[:_FIRST] + pack(">I", len(chunk) - 4) + chunk + pack(">I", crc32(chunk)) + png[_FIRST:]
 
 
 def mark_of(png: bytes) -> str:
-    """The text that `marked` has put there; ValueError where there is none, or where the picture is broken."""
+    """Return the text embedded by `marked`. Raises `ValueError` if there is none, or if the picture is broken."""
     if not png.startswith(_SIGNATURE):
         raise ValueError("no PNG")
     found, at = "", len(_SIGNATURE)
@@ -100,7 +100,7 @@ def mark_of(png: bytes) -> str:
 
 
 def make(folder: Path, *, ways: bool) -> None:
-    """Make all pictures in a folder; `ways`: whole, in light, dark and narrow."""
+    """Make all pictures in a folder; with `ways`, whole pages in light, dark and narrow."""
     with tempfile.TemporaryDirectory() as place:
         pages = {each.page for each in PICTURES}
         files = {page: written(page, Path(place) / page) for page in sorted(pages)}
@@ -119,7 +119,7 @@ def make(folder: Path, *, ways: bool) -> None:
 
 
 def _as_page(file: Path) -> Path:
-    """The file for a browser: a comment as GitHub's own parser renders it."""
+    """Return the file to open: a comment rendered by GitHub's own parser."""
     if file.suffix == ".html":
         return file
     options = Options.CMARK_OPT_UNSAFE | Options.CMARK_OPT_GITHUB_PRE_LANG

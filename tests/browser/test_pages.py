@@ -1,4 +1,4 @@
-"""The page of a plan in Chromium: judged by axe-core, used by keyboard and mouse; and Mermaid drawing our diagrams."""
+"""The page of a plan in Chromium: checked by axe-core, used by keyboard and mouse; and our diagrams in Mermaid."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _DIAGRAMS = [_NAMES[start : start + 8] for start in range(0, len(_NAMES), 8)]
 
 
 def everything() -> str:
-    """A page that has every part there is."""
+    """Return a page with every possible part."""
     plan = CHANGES._replace(
         findings=(
             Finding("GUARD001", Severity.ERROR, "9 of 10 seats would go", None, "say --allow GUARD001.seats=9"),
@@ -46,7 +46,7 @@ def of_plan(plan: Plan) -> str:
 
 
 def diagram(texts: Sequence[str]) -> str:
-    """The diagram of several places, each of this name, that pass from a person of this name to another."""
+    """Return a diagram of several places and people that all have the same name."""
     pairs = []
     for text in texts:
         before = ScopeState((Row("primary admin", "", (text,)),), ())
@@ -91,12 +91,12 @@ USES: list[tuple[str, str, str, tuple[str, list[int], int], str]] = [
     ),
     ("click", "#all", "", ("650 of 2,000 steps match.", [4, 7], 650), "step-619"),
 ]
-"""What is done on the large page, one after another: what, where and with what; what is shown then, and the focus."""
+"""The actions on the large page, in order: action, target and input; the expected texts, and the expected focus."""
 
 
 @pytest.fixture(scope="session")
 def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """One browser looks at all pages; the tests below read what it saw."""
+    """Open all pages in one browser; the tests read its observations."""
     folder = tmp_path_factory.mktemp("pages")
     pages = []
     for name, make in PAGES.items():

@@ -1,6 +1,6 @@
-"""What the tests of pages need beside Python: Chromium, Node and a few packages, installed where they can be.
+"""Tools for the tests of pages: Chromium, Node and a few packages, installed if possible.
 
-A machine that has no source for them (no network, no rights, no Node) skips these tests and says so.
+Without a source for them (no network, no permissions, no Node) these tests are skipped with the reason.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome
 
 
 def look(jobs: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """What the browser saw of the pages, by `look.mjs`."""
+    """Return the observations of `look.mjs` on the pages."""
     with one_at_a_time(_HERE):
         chromium = _chromium()
         install(_HERE)
@@ -33,7 +33,7 @@ def look(jobs: dict[str, Any], folder: Path) -> dict[str, Any]:
 
 
 def _chromium() -> str:
-    """The browser; Debian's own is installed where there is none and we may."""
+    """Return the browser; Debian's package is installed if there is none and permissions allow."""
     found = next(filter(None, map(shutil.which, _NAMES)), None)
     if found is None and shutil.which("apt-get") and os.geteuid() == 0:
         for command in (["apt-get", "update"], ["apt-get", "install", "-y", "--no-install-recommends", "chromium"]):

@@ -1,4 +1,4 @@
-"""The files by which GitHub's runner and GitLab take values, read by the grammars that their makers describe."""
+"""Readers of the files that GitHub's runner and GitLab take values from, by their documented grammars."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import re
 
 
 class BadFile(Exception):
-    """What the runner would refuse."""
+    """A file that the runner would refuse."""
 
 
 def github(text: str) -> list[tuple[str, str]]:
-    """The pairs of a `GITHUB_OUTPUT`: `NAME=VALUE`, or `NAME<<END`, lines, and `END`; whichever sign comes first."""
+    """Return the pairs of a `GITHUB_OUTPUT`: `NAME=VALUE`, or `NAME<<END`, lines and `END`; the first sign decides."""
     lines = iter(re.split(r"\r?\n", text))
     found = []
     for line in lines:
@@ -36,7 +36,7 @@ def _until(end: str, lines: object) -> str:
 
 
 def gitlab(text: str) -> list[tuple[str, str]]:
-    """The pairs of a dotenv report: `NAME=VALUE` a line, names of letters, digits and `_`."""
+    """Return the pairs of a dotenv report: one `NAME=VALUE` per line, names of letters, digits and `_`."""
     found = []
     for line in re.split(r"\r\n|[\r\n]", text.removesuffix("\n")) if text else []:
         match = re.fullmatch(r"(\w+)=(.*)", line, re.ASCII | re.DOTALL)

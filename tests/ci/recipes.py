@@ -1,4 +1,4 @@
-"""The recipes of `docs/ci`, read as what they are."""
+"""The recipes of `docs/ci` as parsed files."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ WORKFLOWS = sorted((CI / "workflows").glob("*.yml"))
 
 
 def workflow(name: str) -> dict[str, Any]:
-    """A workflow by its name after `seatsync-`; `on`, which YAML 1.1 takes for a boolean, stands under its own name."""
+    """Return a workflow by its name after `seatsync-`; the key `on`, a boolean in YAML 1.1, is restored."""
     return loaded(CI / "workflows" / f"seatsync-{name}.yml")
 
 
 def loaded(path: Path) -> dict[str, Any]:
-    """A recipe as YAML has it."""
+    """Return the data of a recipe."""
     read: dict[Any, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
     return {"on" if key is True else key: value for key, value in read.items()}
 
 
 def steps(recipe: dict[str, Any]) -> list[dict[str, Any]]:
-    """Every step of a workflow or an action, in order."""
+    """Return every step of a workflow or an action, in order."""
     jobs = recipe["jobs"].values() if "jobs" in recipe else [recipe["runs"]]
     return [step for job in jobs for step in job["steps"]]

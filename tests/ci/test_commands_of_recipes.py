@@ -1,4 +1,4 @@
-"""The command lines of the recipes, run by bash on a repository, as a job would."""
+"""The command lines of the recipes, run by bash on a repository as in a job."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.gits import ENVIRONMENT, commit, git
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
-    """The quickstart in git, with `seatsync` on the path."""
+    """Return the quickstart example in git, with `seatsync` on the path."""
     here = tmp_path / "repository"
     shutil.copytree(ROOT / "examples" / "quickstart", here, ignore=shutil.ignore_patterns(".seatsync"))
     commit(here, "start")
@@ -31,7 +31,7 @@ def repository(tmp_path: Path) -> Path:
 
 
 def bash(repository: Path, script: str, **more: str) -> int:
-    """The exit code of a step."""
+    """Run a step, and return its exit code."""
     top = repository.parent
     path = f"{top / 'bin'}{os.pathsep}{ENVIRONMENT['PATH']}"
     files = {"GITHUB_OUTPUT": str(top / "output"), "GITHUB_STEP_SUMMARY": str(top / "summary")}
@@ -42,13 +42,13 @@ def bash(repository: Path, script: str, **more: str) -> int:
 
 
 def step(recipe: dict[str, Any], name: str) -> str:
-    """The script of the only step that is called so."""
+    """Return the script of the only step of this name."""
     (found,) = [each["run"] for each in steps(recipe) if each.get("name") == name]
     return str(found)
 
 
 def event(repository: Path, name: str) -> dict[str, str]:
-    """What GitHub's runner tells a job of an event on `main`."""
+    """Return the environment of a job for an event on `main`."""
     file = repository.parent / "event.json"
     base = git(repository, "rev-parse", "start").strip()
     document = {"repository": {"default_branch": "main"}, "pull_request": {"base": {"sha": base}}}
@@ -64,17 +64,17 @@ def event(repository: Path, name: str) -> dict[str, str]:
 
 
 def outputs(repository: Path) -> dict[str, str]:
-    """The outputs of a step, the last of each name."""
+    """Return the outputs of a step, the last of each name."""
     return dict(env_file.github((repository.parent / "output").read_text(encoding="utf-8")))
 
 
 def kept(repository: Path) -> list[str]:
-    """What the job wrote."""
+    """Return the names of the files that the job wrote."""
     return sorted(path.name for path in (repository / "seatsync-ci").iterdir())
 
 
 def change(repository: Path) -> None:
-    """One line, committed."""
+    """Add a line to a file, and commit it."""
     team = repository / "teams" / "design.yaml"
     team.write_text(team.read_text(encoding="utf-8").replace("cho@", "ben@"), encoding="utf-8")
     commit(repository, "change")

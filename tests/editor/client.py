@@ -1,4 +1,4 @@
-"""A language server as an editor sees it, over its standard streams; every wait ends with an answer or fails."""
+"""A client of language servers over standard streams; every wait has a timeout."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from seatsync.editor.server import serve
 from tests.editor.repository import today
 
 _REPOSITORY = Path(__file__).parents[2]
-_SECONDS = 60.0  # within which any answer comes; a server that hangs must fail, not stop the run
+_SECONDS = 60.0  # a server that hangs must fail the test, not block the run
 _Answer = TypeVar("_Answer")
 
 
 @dataclass(slots=True)
 class Editor:
-    """An editor that is connected to a server. `told` is what it was last told about each document, by its URI."""
+    """A connected client. `told` holds the last published diagnostics by document URI."""
 
     client: LanguageClient
     root: Path
@@ -39,11 +39,11 @@ class Editor:
     capabilities: types.ServerCapabilities | None = None
 
     def uri(self, name: str) -> str:
-        """The URI of a file, relative to the folder that is open."""
+        """Return the URI of a file, by its path relative to the open folder."""
         return (self.root / name).as_uri()
 
     def open(self, name: str, text: str | None = None) -> None:
-        """Open a document: a file as it is on the disk, or with other text."""
+        """Open a document with the text on disk, or with other text."""
         if text is None:
             text = (self.root / name).read_bytes().decode()
         item = types.TextDocumentItem(self.uri(name), "yaml", 1, text)
@@ -51,7 +51,7 @@ class Editor:
         self.versions[name] = 1
 
     def type(self, name: str, text: str, where: types.Range | None = None) -> None:
-        """Replace what stands at a range, or all of a document."""
+        """Replace the text of a range, or of the whole document."""
         self.versions[name] += 1
         document = types.VersionedTextDocumentIdentifier(self.versions[name], self.uri(name))
         change: types.TextDocumentContentChangeEvent
@@ -62,27 +62,27 @@ class Editor:
         self.client.text_document_did_change(types.DidChangeTextDocumentParams(document, [change]))
 
     def close(self, name: str) -> None:
-        """Close a document: what is on the disk counts again."""
+        """Close a document."""
         document = types.TextDocumentIdentifier(self.uri(name))
         self.client.text_document_did_close(types.DidCloseTextDocumentParams(document))
 
     def save(self, name: str) -> None:
-        """Say that a document was saved."""
+        """Notify the server that a document was saved."""
         document = types.TextDocumentIdentifier(self.uri(name))
         self.client.text_document_did_save(types.DidSaveTextDocumentParams(document))
 
     async def until(self, is_so: Callable[[dict[str, Sequence[types.Diagnostic]]], bool]) -> None:
-        """Wait until what was told is as it should be."""
+        """Wait until the published diagnostics are as expected."""
         async with self.news:
             await within(self.news.wait_for(lambda: is_so(self.told)))
 
     async def diagnostics(self, name: str) -> Sequence[types.Diagnostic]:
-        """What the server says of a document, once it has said anything."""
+        """Return the first published diagnostics of a document."""
         await self.until(lambda told: self.uri(name) in told)
         return self.told[self.uri(name)]
 
     def at(self, name: str, line: int, character: int) -> dict[str, Any]:
-        """What most requests want: a document and a position, from zero."""
+        """Return the parameters of most requests: a document and a position, from zero."""
         return {
             "text_document": types.TextDocumentIdentifier(self.uri(name)),
             "position": types.Position(line, character),
@@ -90,7 +90,7 @@ class Editor:
 
 
 async def within(what: Awaitable[_Answer]) -> _Answer:
-    """An answer, or a failure where it does not come."""
+    """Await an answer; fail on timeout."""
     return await asyncio.wait_for(what, _SECONDS)
 
 
@@ -102,7 +102,7 @@ async def editor(
     capabilities: types.ClientCapabilities | None = None,
     settings: dict[str, Any] | None = None,
 ) -> AsyncIterator[Editor]:
-    """An editor with a folder open, whose server is started and stopped as the protocol says.
+    """Connect a client with an open folder to a server, and shut the server down afterwards.
 
     The server is a program or, without a command, ours in a thread of this process.
     """
@@ -154,7 +154,7 @@ async def _server(client: LanguageClient, command: Sequence[str] | None, root: P
 
 
 def _pipe() -> tuple[BinaryIO, BinaryIO]:
-    """An end to read from and one to write to."""
+    """Return the read and the write end of a pipe."""
     out, into = os.pipe()
     return os.fdopen(out, "rb"), os.fdopen(into, "wb")
 

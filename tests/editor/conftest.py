@@ -1,4 +1,4 @@
-"""A command line, to compare with."""
+"""Fixture for a command line to compare with."""
 
 from __future__ import annotations
 

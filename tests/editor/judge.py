@@ -1,4 +1,4 @@
-"""The YAML language server of npm, started as an editor starts it, without a network."""
+"""The YAML language server from npm, started as by an editor, without a network."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _SERVER = _HERE / "node_modules/yaml-language-server/bin/yaml-language-server"
 
 
 def ready() -> None:
-    """The server is installed, or the test is skipped and says why."""
+    """Install the server, or skip the test with the reason."""
     with one_at_a_time(_HERE):
         install(_HERE)
 
 
 @asynccontextmanager
 async def yaml_language_server(root: Path, schemas: dict[str, Any] | None = None) -> AsyncIterator[Editor]:
-    """An editor with this server; schemas come from the files themselves, and from `schemas` (URI: patterns)."""
+    """Return a client of this server; schemas come from the files themselves and from `schemas` (patterns by URI)."""
     settings = {
         "yaml": {
             "validate": True,

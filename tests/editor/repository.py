@@ -1,4 +1,4 @@
-"""The repository that most tests of the language server begin with, and a workspace on which it is open."""
+"""The repository of most language server tests, and a workspace with its files open."""
 
 from __future__ import annotations
 
@@ -86,13 +86,13 @@ def today(zone: str) -> str:
 
 
 def make(root: Path, changed: Mapping[str, str] | None = None) -> View:
-    """Write the repository, with some files changed, and read it."""
+    """Write the repository with some files changed, and read it."""
     write(root, {**FILES, **(changed or {})})
     return read(root.resolve(), {}, today)
 
 
-def desk_on(root: Path) -> Workspace:
-    """A workspace on which every file of a repository is open."""
+def workspace_on(root: Path) -> Workspace:
+    """Return a workspace in which every file of a repository is open."""
     workspace = Workspace(today)
     for path in sorted(root.rglob("*")):
         if path.is_file():
@@ -101,13 +101,13 @@ def desk_on(root: Path) -> Workspace:
 
 
 def marked(text: str) -> tuple[str, int]:
-    """A text without the `|` that marks a place, and the offset of the place."""
+    """Return a text without its `|` marker, and the offset of the marker."""
     at = text.index("|")
     return text[:at] + text[at + 1 :], at
 
 
-def thing_in(view: View, name: str, needle: str) -> Symbol:
-    """The symbol that a file names where a text begins."""
+def symbol_in(view: View, name: str, needle: str) -> Symbol:
+    """Return the symbol at the start of a text in a file."""
     text = Text(view.text(name), "utf-16")
     found = symbol_at(name, text, text.text.index(needle), view.declaration)
     assert found is not None

@@ -1,4 +1,4 @@
-"""Whatever is typed: every question is answered, and nothing fails."""
+"""Every request succeeds on any buffer, however broken."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from seatsync.editor.symbols import occurrences, symbol_at
 from seatsync.editor.view import recovered
 from seatsync.editor.workspace import Workspace
 from tests.commands.running import write
-from tests.editor.repository import FILES, desk_on, make, today
+from tests.editor.repository import FILES, make, today, workspace_on
 from tests.reading.corpora import NAUGHTY_STRINGS, YAML_SUITE, needs
 
 NAMES = sorted(FILES)
@@ -32,11 +32,11 @@ NAMES = sorted(FILES)
 def _workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     root = tmp_path_factory.mktemp("any")
     write(root, FILES)
-    return desk_on(root.resolve())
+    return workspace_on(root.resolve())
 
 
 def ask_everything(workspace: Workspace, name: str, text: str, at: int, new: str = "new") -> None:
-    """Every question there is, at an offset of a document that is now like this."""
+    """Send every request at an offset of a changed document."""
     opened = next(each for each in workspace.documents.values() if each.real.endswith(f"/{name}"))
     workspace.update(opened.uri, opened.real, text, 2)
     root = workspace.root_of(opened.real)
@@ -112,7 +112,7 @@ def test_naughty_strings(workspace: Workspace) -> None:
 
 
 def test_every_prefix_of_a_file(workspace: Workspace) -> None:
-    """As it is when somebody types it."""
+    """A buffer is typed character by character."""
     for name in ("teams/design.yaml", "more.csv"):
         put_back(workspace)
         for length in range(0, len(FILES[name]), 3):

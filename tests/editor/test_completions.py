@@ -73,7 +73,7 @@ def test_what_is_offered(tmp_path: Path, name: str, text: str, listed: str) -> N
 
 
 def written(view_of: Path, name: str, text: str, *, keys: bool = True) -> list[str]:
-    """The text after each candidate was taken."""
+    """Return the text after accepting each candidate."""
     clean, at = marked(text)
     before = Text(clean, "utf-16")
     found = completions(name, before, at, make(view_of), keys=keys)

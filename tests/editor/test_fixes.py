@@ -22,7 +22,7 @@ MENDED = [
 
 
 def found(root: Path, name: str, right: str, wrong: str) -> tuple[str, list[str], list[str]]:
-    """A file with a mistake in it, the titles of the fixes for it, and the text after each."""
+    """Return the titles of the fixes for a mistake in a file, and the text after each."""
     text = FILES[name].replace(right, wrong, 1)
     view = make(root, {name: text})
     places = Text(text, "utf-16")
@@ -40,7 +40,7 @@ def test_a_mistake_is_mended(tmp_path: Path, name: str, right: str, wrong: str, 
 
 def test_what_nobody_can_guess_or_would_break_more(tmp_path: Path) -> None:
     assert found(tmp_path, "teams/site.yaml", "ben@acme.example", "zoe@elsewhere.example")[1:] == ([], [])
-    # AutoCAD stands there already: the key would stand twice.
+    # AutoCAD is a key already: it would be a duplicate.
     twice = "AutoCADD: [dee@acme.example]\n      AutoCAD:"
     assert found(tmp_path, "teams/design.yaml", "AutoCAD:", twice)[1:] == ([], [])
 

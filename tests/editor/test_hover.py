@@ -9,7 +9,7 @@ from seatsync.editor.definitions import definitions, references
 from seatsync.editor.hover import hover
 from seatsync.editor.schema_nodes import SymbolKind
 from seatsync.editor.symbols import Symbol
-from tests.editor.repository import DAY, make, thing_in
+from tests.editor.repository import DAY, make, symbol_in
 
 SHOWN = [
     (
@@ -99,7 +99,7 @@ contract `1100`, declared in `contracts.yaml:2`
 def test_what_is_shown(tmp_path: Path, name: str, needle: str, shown: str) -> None:
     view = make(tmp_path)
     assert view.declaration is not None
-    said = hover(thing_in(view, name, needle), view.declaration, DAY)
+    said = hover(symbol_in(view, name, needle), view.declaration, DAY)
     assert said is not None
     assert said[: len(shown)] == shown  # the first lines, where there are more
 
@@ -180,14 +180,14 @@ PLACES = [
 def test_where_it_is_declared(tmp_path: Path, name: str, needle: str, places: list[str]) -> None:
     view = make(tmp_path)
     assert view.declaration is not None
-    assert [str(at) for at in definitions(thing_in(view, name, needle), view.declaration)] == places
+    assert [str(at) for at in definitions(symbol_in(view, name, needle), view.declaration)] == places
 
 
 def test_every_place(tmp_path: Path) -> None:
     view = make(tmp_path)
 
     def places(name: str, needle: str) -> list[str]:
-        return [str(at) for at in references(thing_in(view, name, needle), view)]
+        return [str(at) for at in references(symbol_in(view, name, needle), view)]
 
     assert places("people.yaml", '"cho@') == ["people.yaml:5:3", "teams/design.yaml:4:49"]
     assert places("subscriptions.yaml", "design") == [

@@ -16,7 +16,7 @@ from tests.reading.corpora import YAML_SUITE, needs
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
-# A text with a place marked, and what is there: a key or a value, its path, and what is written.
+# A text with a marked position, and the expected context: key or value, path, and text.
 PLACES = [
     ("teams:\n  design:\n    primary_admin: a|na@x.example", "value teams/design/primary_admin ana@x.example"),
     ("teams:\n  design:\n    primary_admin: |", "value teams/design/primary_admin "),
@@ -103,7 +103,7 @@ def test_any_quotes(raw: str) -> None:
 
 
 def scalars(node: Node, path: tuple[str, ...] = ()) -> Iterator[tuple[int, int, bool, tuple[str, ...], str]]:
-    """Every text of a tree that was read: its offsets, whether it is a key, its path, and what it says."""
+    """Yield every scalar of a tree: its offsets, whether it is a key, its path, and its text."""
     if isinstance(node, YamlMap):
         for rank, (key, value) in enumerate(node.items()):
             start, end, *span = node.marks[4 * rank : 4 * rank + 4]
@@ -137,7 +137,7 @@ def test_it_sees_what_the_reader_reads(number: int) -> None:
 
 @needs(YAML_SUITE)
 def test_it_sees_most_of_what_the_reader_reads_of_the_official_suite() -> None:
-    """Texts over several lines and the odder layouts are not understood; none is taken for something else."""
+    """Multi-line scalars and unusual layouts give no context, but never a wrong one."""
     seen = total = 0
     for path in sorted(YAML_SUITE.glob("*/in.yaml")):
         raw = path.read_bytes()

@@ -28,7 +28,7 @@ def test_places_of_findings() -> None:
     ("position", "offset"), [((0, 99), 1), ((7, 0), 8), ((1, 1), 2), ((1, 2), 3), ((-1, -1), 0), ((2, 1), 8)]
 )
 def test_positions_beyond_all_bounds(position: tuple[int, int], offset: int) -> None:
-    """Also one between the two halves of a character."""
+    """A position between the two halves of a surrogate pair is valid too."""
     assert Text("a\n😀bcd\n", "utf-16").offset(Position(*position)) == min(offset, 7)
 
 

@@ -23,7 +23,7 @@ EXAMPLES = sorted(path.parent for path in (Path(__file__).parents[2] / "examples
 
 
 def after(view: View, edits: Edits) -> dict[str, str]:
-    """The texts of the files that edits change."""
+    """Return the new texts of the edited files."""
     return {name: applied(Text(view.text(name), "utf-16"), changes) for name, changes in edits.items()}
 
 
@@ -32,7 +32,7 @@ def renamed(view: View, symbol: Symbol, new: str) -> dict[str, str]:
 
 
 def changed_lines(view: View, texts: dict[str, str]) -> list[str]:
-    """The lines that are there now and were not before."""
+    """Return the added lines."""
     return [
         f"{name}: {line.strip()[:WIDTH].rstrip()}"
         for name, text in texts.items()
@@ -115,7 +115,7 @@ def test_a_second_rename_remembers_both_old_names(tmp_path: Path) -> None:
 
 
 def test_a_name_that_was_never_saved(tmp_path: Path) -> None:
-    """A slip in a rename is put right by another."""
+    """A typo in a rename is corrected by another rename."""
     saved = make(tmp_path)
     for symbol, slip in (
         (Symbol(SymbolKind.TEAM, "design"), Symbol(SymbolKind.TEAM, "stduio")),
@@ -206,7 +206,7 @@ def test_a_layout_that_cannot_be_changed(tmp_path: Path) -> None:
 
 
 def data(view: View, texts: dict[str, str]) -> Any:  # noqa: ANN401 - JSON
-    """What the repository declares, with some files as they are going to be."""
+    """Return the declaration with some files replaced."""
     unsaved = {view.names[name]: text.encode() for name, text in texts.items()}
     again = read(view.root, unsaved, today)
     assert again.declaration is not None
@@ -220,7 +220,7 @@ NAMES = st.text(st.sampled_from("aé \"':#,[]{}&*!|>%@`-?~0.\\x"), min_size=1, m
 
 @given(NAMES, st.data())
 def test_only_the_name_changes(name: str, draw: st.DataObject) -> None:
-    """Renamed in any repository of the examples, everything else is declared as before."""
+    """A rename in any example leaves everything else declared as before."""
     view = read(draw.draw(st.sampled_from(EXAMPLES)), {}, today)
     assert view.declaration is not None
     assume(view.declaration.teams and not view.unreadable())

@@ -1,4 +1,4 @@
-"""The language server, spoken to as an editor speaks to it."""
+"""The language server over its protocol."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _root(tmp_path: Path) -> Path:
 
 
 def play(root: Path, what: Play, **more: Any) -> None:  # noqa: ANN401 - what `editor` takes
-    """Something done in an editor with a folder open."""
+    """Run a function in an editor with an open folder."""
 
     async def whole() -> None:
         async with editor(None, root, **more) as opened:
@@ -49,7 +49,7 @@ def no_errors(told: dict[str, Sequence[types.Diagnostic]]) -> bool:
 
 
 def at(text: str, needle: str) -> tuple[int, int]:
-    """Line and character of a text, where every character is one unit."""
+    """Return the line and character of a text in which every character is one unit."""
     before = text[: text.index(needle)]
     return before.count("\n"), len(before) - before.rfind("\n") - 1
 
@@ -101,7 +101,7 @@ def test_findings_come_and_go_while_typing(root: Path) -> None:
     async def look(e: Editor) -> None:
         e.open("people.yaml")
         assert said(await e.diagnostics("people.yaml")) == []
-        # Somebody who is named in other files is taken out: the findings stand there, in files that are not open.
+        # A person who is named in other files is removed: the findings are in those files, which are not open.
         e.type("people.yaml", FILES["people.yaml"].replace("ben@", "zoe@"))
         await e.until(lambda told: bool(told.get(e.uri("teams/site.yaml"))))
         assert said(e.told[e.uri("teams/site.yaml")]) == ["3 REF001 ben@acme.example is not declared"]
@@ -111,7 +111,7 @@ def test_findings_come_and_go_while_typing(root: Path) -> None:
             "1 YAML001 not well-formed YAML: while parsing a flow node, did not find expected node content"
         ]
         await e.until(lambda told: told[e.uri("teams/site.yaml")] == ())
-        # What is on the disk counts again when the document is closed without saving.
+        # The file on disk is read again after the document is closed without saving.
         e.close("people.yaml")
         e.open("seatsync.yaml")
         await e.until(lambda told: told[e.uri("people.yaml")] == () and e.uri("seatsync.yaml") in told)
@@ -148,7 +148,7 @@ def test_files_that_change_on_the_disk(root: Path) -> None:
         replace_in(root / "teams/site.yaml", "bne@", "ben@")
         tell(types.DidChangeWatchedFilesParams([change, types.FileEvent("untitled:1", types.FileChangeType.Changed)]))
         await e.until(no_errors)
-        # The project file goes: there is no repository any more.
+        # Without the project file there is no repository.
         replace_in(root / "teams/site.yaml", "ben@", "bne@")
         tell(types.DidChangeWatchedFilesParams([change]))
         await e.until(lambda told: bool(told[e.uri("teams/site.yaml")]))
@@ -197,7 +197,7 @@ def test_completion(root: Path) -> None:
     async def look(e: Editor) -> None:
         e.open("teams/site.yaml")
         await e.diagnostics("teams/site.yaml")
-        # The file is broken while somebody is typing, and is the only one that declares its group.
+        # The file is broken while it is edited, and is the only one that declares its group.
         text = FILES["teams/site.yaml"].replace("[ana@acme.example]", "[an")
         e.type("teams/site.yaml", text)
         found = await complete(e, "teams/site.yaml", 3, len("    secondary_admins: [an"))
@@ -396,7 +396,7 @@ def test_an_address_that_no_file_can_have(root: Path, uri: str) -> None:
 
 
 def test_as_an_editor_starts_it(root: Path) -> None:
-    """As a program, over its standard input and output."""
+    """The server runs as a program over standard input and output."""
 
     async def look() -> None:
         async with editor(SEATSYNC, root) as e:

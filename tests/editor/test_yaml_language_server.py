@@ -1,4 +1,4 @@
-"""The YAML language server with our schemas: nothing to say of what is right, and our places of what is not."""
+"""The YAML language server with our schemas: no diagnostics for valid files, and our positions for invalid ones."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from tests.reading.shape_files import Shape, shapes
 ROOT = Path(__file__).parents[2]
 SNAPSHOTS = "account.yaml"
 
-# ProjectDocument it says something else than we do, by the case, with the lines it names.
+# Differences to our findings by case, with the lines that it reports.
 OTHERWISE = {
-    # It judges addresses and days by the schema's `format`; we do that where the declaration is read.
+    # It checks addresses and days by the schema's `format`; we check them when the declaration is read.
     "fragment: whatever address": [1, 2],
     "fragment: no date at all": [1],
     "fragment: neither serial nor key, and groups": [5],
-    # Of a misspelt key that is needed it says also that it is missing.
+    # It also reports a misspelt required key as missing.
     "fragment: a missing key that is misspelt": [2, 9],
     "fragment: a misspelt licence": [2, 5],
     "project: misspelt keys": [1, 2, 3, 4, 5],
-    # YAML's core schema takes a sign for part of a number; ours does not.
+    # In YAML's core schema a number may have a sign; in ours it may not.
     "fragment: seats with a sign": [],
 }
 
@@ -44,7 +44,7 @@ def lines(diagnostics: Sequence[types.Diagnostic]) -> list[int]:
 
 
 async def told(root: Path, names: Sequence[str], schemas: dict[str, list[str]]) -> dict[str, list[str]]:
-    """What is said of files, by file, where anything is."""
+    """Return the diagnostics of files that have any, by file."""
     async with yaml_language_server(root, schemas) as editor:
         for name in names:
             editor.open(name)

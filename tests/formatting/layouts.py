@@ -1,6 +1,6 @@
-"""Data written as YAML in any order and layout, with a comment at every place where one can stand.
+"""Random YAML layouts of given data, with comments in every possible place.
 
-Every comment says what it is about, so that a test can see whether it still stands there.
+Every comment names the entry it belongs to, so that a test can check that it is still there.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Any
 
 
 class Layout:
-    """Writes a document, deciding about everything by chance. `comments` 0 to 1: how many there are."""
+    """A writer of documents in a random layout. `comments` is the probability of a comment, from 0 to 1."""
 
     def __init__(self, random: Random, comments: float = 0.15) -> None:
         self.random = random
@@ -107,7 +107,7 @@ class Layout:
         return self._text(value) if _is_tame(value) else _double(value)
 
     def _text(self, text: str) -> str:
-        """A text in some quotes, or plain where it can be."""
+        """Return a text in any quotes, or plain if possible."""
         ways = [_double(text)]
         if text.isprintable():
             ways.append("'" + text.replace("'", "''") + "'")
@@ -148,11 +148,11 @@ def _escape(character: str) -> str:
 
 
 def _is_tame(text: str) -> bool:
-    """Whether a text can stand plain anywhere."""
+    """Return True if a text can be a plain scalar anywhere."""
     simple = all(c.isalpha() or c in "@. -_+0" for c in text) and text[:1].isalpha()
     return simple and text.strip() == text and text not in {"null", "true", "false"}
 
 
 def _about(name: str) -> str:
-    """A name as comments have it; nothing of one that may be written in several ways."""
+    """Return a name as comments contain it; empty if it can be written in several ways."""
     return name if name.isascii() and name.isprintable() and not set(name) & set("'\"\\") else ""

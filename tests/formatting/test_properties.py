@@ -1,4 +1,4 @@
-"""Whatever a repository holds and however it is laid out: the same meaning, every comment, and one form."""
+"""Formatting any content in any layout keeps meaning and comments, and gives one canonical form."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def made(raw: bytes, name: str) -> bytes:
 
 
 def with_more(data: dict[str, Any], random: Random) -> dict[str, Any]:
-    """The data with all that an account does not have: days, old addresses, seats by user, a policy."""
+    """Return data with parts that only a repository has: days, previous addresses, seats by user, a policy."""
     if "version" in data:
         return {**data, "version": 1, "policy": POLICY}
     people = sorted(data.get("users", {}))
@@ -69,7 +69,7 @@ def _dated(user: str, random: Random) -> str | dict[str, str]:
 
 
 def numbers_back(data: Any) -> Any:  # noqa: ANN401 - YAML
-    """What PyYAML's base loader left as text, where the schema wants numbers."""
+    """Convert texts of PyYAML's base loader to numbers where the schema requires them."""
     if isinstance(data, dict):
         return {
             key: int(value) if key in {"seats", "tokens", "version"} and isinstance(value, str) else numbers_back(value)

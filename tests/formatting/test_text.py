@@ -1,4 +1,4 @@
-"""Texts and what becomes of them, as literal text."""
+"""Formatting of literal texts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Another reader of `CODEOWNERS`, by the rules that GitHub and GitLab publish; it refuses what they disagree on."""
+"""An independent reader of `CODEOWNERS` by the rules of GitHub and GitLab; it refuses what they disagree on."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 
 
 def owners_of(text: str, path: str) -> list[str] | None:
-    """The owners of a path from the top: those of the last line that matches. None where no line does."""
+    """Return the owners of a path from the top, by the last matching line; None if no line matches."""
     found = None
     for line in text.split("\n"):
         if line.strip() and not line.startswith("#"):

@@ -1,6 +1,6 @@
-"""Brings the account of a real organisation from one year to the next, by the commands a user would run.
+"""The account of a real organisation, brought from one year to the next by the commands a user would run.
 
-The configurations stand beside the repository, in `../shared/real`. Run as a script it prints what each hop took:
+The configurations are beside the repository, in `../shared/real`. As a script it prints the cost of each hop:
 
     python -m tests.real.organisations
 """
@@ -28,7 +28,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """A command that ended: exit code, output, CPU seconds and peak memory in MiB."""
+    """A finished command: exit code, output, CPU seconds and peak memory in MiB."""
 
     code: int
     output: str
@@ -38,7 +38,7 @@ class Finished:
 
 
 def seatsync(folder: Path, *args: str) -> Finished:
-    """Run one command as a process of its own, in a folder."""
+    """Run a command as a separate process in a folder."""
     with tempfile.TemporaryFile() as said:
         begun = time.perf_counter()
         actions = [(os.POSIX_SPAWN_DUP2, said.fileno(), 1), (os.POSIX_SPAWN_DUP2, said.fileno(), 2)]
@@ -60,14 +60,14 @@ def seatsync(folder: Path, *args: str) -> Finished:
 
 
 def begin(folder: Path) -> None:
-    """A working copy of the first year, loaded into a new account."""
+    """Return a working copy of the first year, loaded into a new account."""
     checkout(folder, YEARS[0])
     expect(0, seatsync(folder, "account", "create", "--name", "kubernetes"))
     expect(0, seatsync(folder, "account", "load", str(ORGANISATIONS / YEARS[0])))
 
 
 def checkout(folder: Path, year: str) -> None:
-    """The files of a year, as `git checkout` would lay them."""
+    """Write the files of a year as `git checkout` would."""
     folder.mkdir(exist_ok=True)
     for file in folder.glob("*.yaml"):
         file.unlink()
@@ -76,7 +76,7 @@ def checkout(folder: Path, year: str) -> None:
 
 
 def buy(folder: Path, known: set[str]) -> int:
-    """Record the purchase of every declared subscription that the account does not have; how many."""
+    """Record the purchase of every declared subscription that is missing in the account; return their number."""
     declaration = load(folder).declaration
     assert declaration is not None
     missing = [sub for key, sub in declaration.subscriptions.items() if key not in known]
@@ -100,20 +100,20 @@ def buy(folder: Path, known: set[str]) -> int:
 
 
 def subscriptions_of(year: str) -> set[str]:
-    """The subscriptions declared in a year."""
+    """Return the subscriptions declared in a year."""
     declaration = load(ORGANISATIONS / year).declaration
     assert declaration is not None
     return set(declaration.subscriptions)
 
 
 def expect(code: int, finished: Finished) -> Finished:
-    """The finished command, which must have ended with a code."""
+    """Return a finished command after checking its exit code."""
     assert finished.code == code, (finished.code, finished.output[-3000:])
     return finished
 
 
 def main() -> None:
-    """Print a row a hop: steps, and what plan and apply took."""
+    """Print a row per hop: the steps, and the costs of plan and apply."""
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary) / "repository"
         begin(folder)

@@ -1,4 +1,4 @@
-"""A real organisation over six years: loaded, planned, applied, nothing left to do, and imported without a change."""
+"""A real organisation over six years: loaded, planned and applied until nothing changes, then imported unchanged."""
 
 from __future__ import annotations
 

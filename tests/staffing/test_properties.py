@@ -1,4 +1,4 @@
-"""Random repositories in any layout, edited: what is asked for changes, and nothing else."""
+"""Edits of random repositories in any layout change what was asked for, and nothing else."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def repository(random: Random, folder: Path) -> Declaration:
 
 
 def edited(proposal: Proposal, folder: Path) -> Declaration | None:
-    """What the files declare then; None where something stands in the way. Comments beside what stays must stay."""
+    """Return the declaration after a proposal, None if it is blocked. Comments of unchanged entries must be kept."""
     if proposal.blocking:
         return None
     assert not proposal.changes.skipped
@@ -60,7 +60,7 @@ def edited(proposal: Proposal, folder: Path) -> Declaration | None:
 
 
 def without(data: Any, user: str) -> Any:  # noqa: ANN401 - JSON
-    """A declaration without a person, and without what is empty then."""
+    """Return a declaration without a person, and without parts that become empty."""
     if isinstance(data, dict):
         inner = {key: without(value, user) for key, value in data.items() if user not in (key, value)}
         return {key: value for key, value in inner.items() if value not in ({}, [], None)}
@@ -86,7 +86,7 @@ def test_who_leaves_is_named_nowhere_and_all_others_have_what_they_had(random: R
 
 @given(chances())
 @SETTINGS
-def test_with_an_heir_nobody_has_two_roles(random: Random) -> None:
+def test_with_a_successor_nobody_has_two_roles(random: Random) -> None:
     user, successor = random.choice(PEOPLE), random.choice(PEOPLE)
     with TemporaryDirectory() as name:
         declared = repository(random, Path(name))
