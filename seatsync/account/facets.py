@@ -1,7 +1,23 @@
-"""Parts of things that files declare as the account has them: single sign-on, and what was bought under a contract."""
+"""Parts of what was bought or set up that files and accounts share: offerings, channels, SSO, products of contracts."""
 
 import json
-from typing import NamedTuple
+from typing import Literal, NamedTuple, TypeAlias, get_args
+
+ByCount: TypeAlias = Literal["single-user", "multi-user"]
+ByToken: TypeAlias = Literal["flex", "token-flex"]
+Offering: TypeAlias = Literal[ByCount, ByToken]
+LicenseType: TypeAlias = Literal["perpetual", "maintenance", "education"]
+SalesChannel: TypeAlias = Literal["store", "reseller"]
+Deployment: TypeAlias = Literal["stand-alone", "networked"]
+
+BY_COUNT: tuple[ByCount, ...] = get_args(ByCount)
+"""The offerings bought as a number of seats."""
+BY_TOKEN: tuple[ByToken, ...] = get_args(ByToken)
+"""The offerings bought as a number of tokens."""
+OFFERINGS: tuple[Offering, ...] = (*BY_COUNT, *BY_TOKEN)
+LICENSE_TYPES: tuple[LicenseType, ...] = get_args(LicenseType)
+SALES_CHANNELS: tuple[SalesChannel, ...] = get_args(SalesChannel)
+DEPLOYMENTS: tuple[Deployment, ...] = get_args(Deployment)
 
 
 class Sso(NamedTuple):

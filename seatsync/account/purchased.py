@@ -8,6 +8,7 @@ from unicodedata import normalize
 
 from seatsync.account.actions.spec import Request
 from seatsync.account.email import identity
+from seatsync.account.facets import BY_COUNT, DEPLOYMENTS, LICENSE_TYPES, OFFERINGS, SALES_CHANNELS
 from seatsync.account.model import Contract, ContractProduct, Subscription
 from seatsync.account.refusal import Refused, refused
 from seatsync.account.request import wrong_text
@@ -15,11 +16,6 @@ from seatsync.account.request import wrong_text
 MOST = 1_000_000_000
 """The largest number of seats or tokens: far beyond any purchase, and every store can count so far."""
 
-_CHANNELS = ("store", "reseller")
-_SEATED = ("single-user", "multi-user")
-_TOKENED = ("flex", "token-flex")
-_LICENSES = ("perpetual", "maintenance", "education")
-_DEPLOYMENTS = ("stand-alone", "networked")
 _SUBSCRIPTION = Subscription._fields
 _CONTRACT = ("contract_manager", "license_type", "channel", "deployment", "starts", "ends")
 
@@ -75,24 +71,24 @@ def _read(request: Request, what: str, allowed: tuple[str, ...]) -> dict[str, An
 
 
 def _wrong_subscription(sub: Subscription) -> str:
-    if sub.offering not in (*_SEATED, *_TOKENED):
-        return f"offering must be one of {', '.join((*_SEATED, *_TOKENED))}"
-    counted, other = ("seats", "tokens") if sub.offering in _SEATED else ("tokens", "seats")
+    if sub.offering not in OFFERINGS:
+        return f"offering must be one of {', '.join(OFFERINGS)}"
+    counted, other = ("seats", "tokens") if sub.offering in BY_COUNT else ("tokens", "seats")
     if getattr(sub, other) is not None:
         return f"offering {sub.offering} has {counted}, not {other}"
     return (
         wrong_text("product", sub.product, empty=False)
         or _wrong_number(counted, getattr(sub, counted))
-        or _wrong_choice("channel", sub.channel, _CHANNELS)
+        or _wrong_choice("channel", sub.channel, SALES_CHANNELS)
         or _wrong_term(sub.starts, sub.ends, optional=False)
     )
 
 
 def _wrong_contract(contract: Contract) -> str:
     return (
-        _wrong_choice("license_type", contract.license_type, _LICENSES)
-        or _wrong_choice("channel", contract.channel, _CHANNELS)
-        or ("" if contract.deployment is None else _wrong_choice("deployment", contract.deployment, _DEPLOYMENTS))
+        _wrong_choice("license_type", contract.license_type, LICENSE_TYPES)
+        or _wrong_choice("channel", contract.channel, SALES_CHANNELS)
+        or ("" if contract.deployment is None else _wrong_choice("deployment", contract.deployment, DEPLOYMENTS))
         or _wrong_term(contract.starts, contract.ends, optional=True)
     )
 

@@ -9,7 +9,7 @@ from collections.abc import Set as AbstractSet
 from copy import copy
 from typing import ClassVar, Literal, NamedTuple, TypeAlias
 
-from seatsync.account.facets import ContractProduct, Sso
+from seatsync.account.facets import ContractProduct, Deployment, LicenseType, Offering, SalesChannel, Sso
 
 Value: TypeAlias = str | int | None
 """What a column of a row holds."""
@@ -108,10 +108,10 @@ class Subscription(NamedTuple):
 
     team: str | None
     product: str
-    offering: Literal["single-user", "multi-user", "flex", "token-flex"]
+    offering: Offering
     seats: int | None
     tokens: int | None
-    channel: Literal["store", "reseller"]
+    channel: SalesChannel
     contract_manager: str
     starts: str
     ends: str
@@ -132,9 +132,9 @@ class Contract(Mutable):
         self,
         contract_manager: str,
         coordinator: str,
-        license_type: Literal["perpetual", "maintenance", "education"],
-        channel: Literal["store", "reseller"],
-        deployment: Literal["stand-alone", "networked"] | None = None,
+        license_type: LicenseType,
+        channel: SalesChannel,
+        deployment: Deployment | None = None,
         starts: str | None = None,
         ends: str | None = None,
         members: AbstractSet[str] = NOBODY,

@@ -16,7 +16,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeAlias
 
-from seatsync.account.facets import ContractProduct, Sso
+from seatsync.account.facets import ContractProduct, Deployment, LicenseType, Offering, SalesChannel, Sso
 from seatsync.finding import Location
 from seatsync.reading.people_csv import PersonRow
 from seatsync.reading.tree import YamlList, YamlMap
@@ -208,10 +208,10 @@ class DeclaredSubscription(NamedTuple):
     node: YamlMap
     team: str | None
     product: str
-    offering: Literal["single-user", "multi-user", "flex", "token-flex"]
+    offering: Offering
     seats: int | None
     tokens: int | None
-    channel: Literal["store", "reseller"]
+    channel: SalesChannel
     contract_manager: Mention | None
     starts: str
     ends: str
@@ -233,9 +233,9 @@ class DeclaredContract(NamedTuple):
     node: YamlMap
     contract_manager: Mention | None
     coordinator: Mention | None
-    license_type: Literal["perpetual", "maintenance", "education"] | None
-    channel: Literal["store", "reseller"]
-    deployment: Literal["stand-alone", "networked"] | None
+    license_type: LicenseType | None
+    channel: SalesChannel
+    deployment: Deployment | None
     starts: str | None
     ends: str | None
     products: dict[str, ContractProduct]

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
-from seatsync.account.facets import ContractProduct
+from seatsync.account.facets import (
+    BY_COUNT,
+    DEPLOYMENTS,
+    LICENSE_TYPES,
+    OFFERINGS,
+    SALES_CHANNELS,
+    ContractProduct,
+    LicenseType,
+    Offering,
+)
 from seatsync.declaration.declared import Days, DeclaredContract, DeclaredSubscription, People
 from seatsync.declaration.draft import Draft
 from seatsync.declaration.fields import Fields
@@ -29,17 +36,7 @@ CONTRACT = frozenset(
 )
 PRODUCT = frozenset(("seats", "serial", "product_key", "users", "groups"))
 
-Offering = Literal["single-user", "multi-user", "flex", "token-flex"]
-Licence = Literal["perpetual", "maintenance", "education"]
-Channel = Literal["store", "reseller"]
-Deployment = Literal["stand-alone", "networked"]
-
-OFFERINGS: tuple[Offering, ...] = ("single-user", "multi-user", "flex", "token-flex")
-LICENCES: tuple[Licence, ...] = ("perpetual", "maintenance", "education")
-CHANNELS: tuple[Channel, ...] = ("store", "reseller")
-DEPLOYMENTS: tuple[Deployment, ...] = ("stand-alone", "networked")
 _REQUIRED = ("product", "offering", "channel", "starts", "ends")
-_BY_SEAT = ("single-user", "multi-user")
 
 
 def read_subscriptions(section: YamlMap, draft: Draft) -> None:
@@ -83,7 +80,7 @@ def _subscription(section: YamlMap, key: str, diagnostics: Diagnostics) -> Decla
         offering=offering or "single-user",
         seats=seats,
         tokens=tokens,
-        channel=fields.choice("channel", CHANNELS) or "store",
+        channel=fields.choice("channel", SALES_CHANNELS) or "store",
         contract_manager=fields.person("contract_manager"),
         starts=starts or "",
         ends=ends or "",
@@ -94,7 +91,7 @@ def _subscription(section: YamlMap, key: str, diagnostics: Diagnostics) -> Decla
 
 def _quantity(fields: Fields, offering: Offering, at: Location) -> tuple[int | None, int | None]:
     """Return seats and tokens: the one of the offering, the other None. Report the other one if present."""
-    wanted, other = ("seats", "tokens") if offering in _BY_SEAT else ("tokens", "seats")
+    wanted, other = ("seats", "tokens") if offering in BY_COUNT else ("tokens", "seats")
     if other in fields.node:
         fields.number(other)
         if other not in fields.broken:
@@ -121,7 +118,7 @@ def _contract(section: YamlMap, key: str, diagnostics: Diagnostics) -> DeclaredC
         contract_manager=fields.person("contract_manager"),
         coordinator=fields.person("software_coordinator"),
         license_type=_licence(fields),
-        channel=fields.choice("channel", CHANNELS) or "store",
+        channel=fields.choice("channel", SALES_CHANNELS) or "store",
         deployment=fields.choice("deployment", DEPLOYMENTS),
         starts=starts,
         ends=ends,
@@ -135,11 +132,11 @@ def _contract(section: YamlMap, key: str, diagnostics: Diagnostics) -> DeclaredC
     )
 
 
-def _licence(fields: Fields) -> Licence | None:
+def _licence(fields: Fields) -> LicenseType | None:
     """Return the licence type; None also for an offering, which CLASSIC006 reports."""
     if fields.node.get("license_type") in OFFERINGS:
         return None
-    return fields.choice("license_type", LICENCES)
+    return fields.choice("license_type", LICENSE_TYPES)
 
 
 def _contract_term(fields: Fields) -> Days:

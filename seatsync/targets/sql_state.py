@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from sys import intern
 from typing import Any, NamedTuple, TypeAlias, TypeVar
 
+from seatsync.account.facets import DEPLOYMENTS, LICENSE_TYPES, OFFERINGS, SALES_CHANNELS
 from seatsync.account.model import (
     Account,
     Contract,
@@ -23,10 +24,10 @@ from seatsync.targets.sql_sums import BETWEEN, POOLS, Sums, damaged, sum_of, sum
 from seatsync.targets.sqlite import Database, version_of
 
 _ROLES: dict[Any, Any] = {word: word for word in ("secondary", "sso")}
-_OFFERINGS: dict[Any, Any] = {word: word for word in ("single-user", "multi-user", "flex", "token-flex")}
-_CHANNELS: dict[Any, Any] = {word: word for word in ("store", "reseller")}
-_LICENSES: dict[Any, Any] = {word: word for word in ("perpetual", "maintenance", "education")}
-_DEPLOYMENTS: dict[Any, Any] = {word: word for word in ("stand-alone", "networked", None)}
+_OFFERINGS: dict[Any, Any] = {word: word for word in OFFERINGS}
+_CHANNELS: dict[Any, Any] = {word: word for word in SALES_CHANNELS}
+_LICENSES: dict[Any, Any] = {word: word for word in LICENSE_TYPES}
+_DEPLOYMENTS: dict[Any, Any] = {word: word for word in (*DEPLOYMENTS, None)}
 _STATUSES: dict[Any, Any] = {word: word for word in ("pending", "active")}
 
 Rows: TypeAlias = Iterator[tuple[Any, ...]]

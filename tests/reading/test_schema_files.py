@@ -14,6 +14,7 @@ import jsonschema
 import pytest
 
 from seatsync.account.actions.table import ACTIONS
+from seatsync.account.facets import DEPLOYMENTS, LICENSE_TYPES, OFFERINGS, SALES_CHANNELS
 from seatsync.declaration.comparing import ORDER
 from seatsync.reading import schema
 from seatsync.reporting.diff_text import _SUBJECTS
@@ -110,6 +111,34 @@ def test_the_plan_knows_every_action() -> None:
         assert rules[name]["args"].get("required", []) == list(action.required)
         assert action.kind in rules[name]["kind"]["enum"]
         assert rules[name]["channel"]["const"] == action.channel
+        given = rules[name]["args"]
+        assert set(given["propertyNames"]["enum"] if given.get("propertyNames") else ()) == {
+            *action.required,
+            *action.optional,
+        }
+
+
+BOUGHT: dict[str, tuple[str, ...]] = {
+    "offering": OFFERINGS,
+    "license_type": (*LICENSE_TYPES, *OFFERINGS),  # a rule explains an offering that is written there
+    "deployment": DEPLOYMENTS,
+}
+
+
+@pytest.mark.parametrize("name", ["fragment", "snapshot", "diff"])
+def test_the_schemas_know_what_can_be_bought(name: str) -> None:
+    met = set()
+    for path, part in subschemas(SCHEMAS[name]):
+        if path.rsplit("/", 1)[-1] in ("if", "then"):
+            continue
+        for key, field in part.get("properties", {}).items():
+            enum = [value for value in field.get("enum", ()) if value is not None]
+            if key in BOUGHT and enum:
+                met.add(key)
+                assert enum == list(BOUGHT[key]), path
+            if key == "channel" and enum:
+                assert enum == list(SALES_CHANNELS), path
+    assert met == (set(BOUGHT) if name != "diff" else {"offering"})
 
 
 def test_a_diff_knows_every_kind_of_thing() -> None:
