@@ -25,7 +25,7 @@ from seatsync.account.actions.table import ACTIONS
 from seatsync.cli import main
 from seatsync.cli.groups import ACCOUNT, EDIT, root
 from seatsync.reporting.formats import APPLIES, DIFFS, DRIFTS, FINDINGS, FORECASTS, PLANS
-from seatsync.rules.manual import SECTIONS, Page, all_pages
+from seatsync.rules.manual import ABOUT_PREAMBLE, PREAMBLE, SECTIONS, Page, all_pages
 
 DOCS = Path(__file__).resolve().parent
 SCHEMAS = DOCS.parent / "schemas"
@@ -70,11 +70,12 @@ def _width() -> Iterator[None]:
 
 
 def rules() -> str:
-    """Return the table of rules, followed by the manual page of each."""
+    """Return the table of rules, the preamble of their examples, and the manual page of each rule."""
     found = list(all_pages().values())
     rows = [f"| [{page.code}](#{page.code.lower()}) | {page.severity} | {page.title} |" for page in found]
     table = "\n".join(["| code | severity | rule |", "|---|---|---|", *rows])
-    return f"{table}\n\n" + "\n".join(_rule_page(page) for page in found)
+    preamble = f"## Preamble of the examples\n\n{ABOUT_PREAMBLE}\n\n```yaml\n{PREAMBLE}```\n"
+    return f"{table}\n\n" + "\n".join([preamble, *(_rule_page(page) for page in found)])
 
 
 def _rule_page(page: Page) -> str:

@@ -1,16 +1,25 @@
-"""Pages of the rules' manual, as text."""
+"""Manual pages of rules as text."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from textwrap import indent, wrap
 
 from seatsync.reporting.paint import Paint
-from seatsync.rules.manual import SECTIONS, Page
+from seatsync.rules.manual import ABOUT_PREAMBLE, PREAMBLE, SECTIONS, Page
+
+_WIDTH = 120
 
 
-def pages(found: Iterable[Page], paint: Paint) -> str:
-    """Each page under its code, with an empty line between two."""
-    return "\n".join(_page(page, paint) for page in found)
+def whole_manual(pages: Iterable[Page], paint: Paint) -> str:
+    """Return the preamble of the examples, then each page, with empty lines between them."""
+    about = "\n".join(wrap(ABOUT_PREAMBLE, _WIDTH))
+    return "\n".join([f"{about}\n\n{indent(PREAMBLE, '    ')}", *(_page(page, paint) for page in pages)])
+
+
+def one_page(page: Page, paint: Paint) -> str:
+    """Return one page, and a pointer to the preamble of its examples."""
+    return f"{_page(page, paint)}\n`seatsync explain` without a code shows the configuration that examples add to.\n"
 
 
 def _page(page: Page, paint: Paint) -> str:

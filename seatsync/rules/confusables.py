@@ -1,7 +1,7 @@
-"""Letters that look like other letters, and which script a letter belongs to.
+"""Confusable letters and the scripts of letters.
 
-The table is for e-mail addresses, so it leads to the lower-case ASCII letter (or digit) that a reader would take the
-other one for. Compatibility forms (full-width, mathematical, superscript) are not in it: NFKC takes care of them.
+The table maps letters to the lower-case ASCII letters and digits that occur in e-mail addresses. It has no
+compatibility forms (full-width, mathematical, superscript) because NFKC normalisation handles them.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from functools import lru_cache
 from unicodedata import category, name, normalize
 
 _LOOK_LIKE: dict[str, str] = {
-    # ASCII: what looks like it, in small letters (Cyrillic, Greek, Armenian, Latin beyond ASCII, others)
+    # lower-case look-alikes: Cyrillic, Greek, Armenian, non-ASCII Latin, others
     "a": "аαɑᴀ",
     "b": "вьʙƅ",
     "c": "сϲᴄ",
@@ -42,7 +42,7 @@ _LOOK_LIKE: dict[str, str] = {
     "6": "б",
 }
 _TABLE = str.maketrans({letter: ascii_ for ascii_, letters in _LOOK_LIKE.items() for letter in letters})
-_DOT_ABOVE = "\u0307"  # on an i or j it shows nothing: the small form of the Turkish capital has it
+_DOT_ABOVE = "\u0307"  # invisible on an i or j; lower-casing the Turkish capital İ produces it
 
 _WIDTHS = ("FULLWIDTH", "HALFWIDTH")
 _EAST_ASIAN = (
@@ -53,7 +53,7 @@ _EAST_ASIAN = (
 
 
 def skeleton(text: str) -> str:
-    """What a text looks like: two that look alike have the same skeleton. That of small ASCII letters is the text."""
+    """Return a form of the text that is equal for all texts that look alike; lower-case ASCII is its own skeleton."""
     if text.isascii():
         return text
     plain = normalize("NFKC", text).casefold().translate(_TABLE)
@@ -61,9 +61,9 @@ def skeleton(text: str) -> str:
 
 
 def mixed_scripts(text: str) -> tuple[str, ...]:
-    """The scripts of a text, where they are more than one and do not go together; otherwise nothing.
+    """Return the scripts of a text if it mixes scripts, else an empty tuple.
 
-    What is written in Japanese, Chinese or Korean goes together, with Latin letters too.
+    The scripts of Japanese, Chinese and Korean may be combined with each other's usual companions and with Latin.
     """
     scripts = sorted({_script(char) for char in text if not char.isascii() and category(char) in _LETTERS})
     if any(char.isascii() and char.isalpha() for char in text):
@@ -78,6 +78,6 @@ _LETTERS = frozenset({"Lu", "Ll", "Lt", "Lo"})
 
 @lru_cache(maxsize=4096)
 def _script(char: str) -> str:
-    """The script of a letter: the first word of its name, once its width is set aside."""
+    """Return the script of a letter: the first word of its Unicode name, ignoring its width."""
     words = name(normalize("NFKC", char)[0], "UNNAMED").split()
     return words[1] if words[0] in _WIDTHS and len(words) > 1 else words[0]

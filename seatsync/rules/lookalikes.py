@@ -1,4 +1,4 @@
-"""REF003: addresses that look like others, and names that differ only in case."""
+"""REF003: addresses that look alike, and names that differ only in case."""
 
 from __future__ import annotations
 
@@ -16,24 +16,22 @@ _A_LABEL = "xn--"
 def lookalikes(declared: Declaration, day: str) -> Iterator[Finding]:
     """No address mixes scripts or looks like another one, and no two names differ only in case.
 
-    What: The part before the `@`, and each part of the domain, keeps to the letters of one script (except Japanese,
-    Chinese and Korean, which use several). No two addresses look alike while their letters differ, as a Latin and a
-    Cyrillic a do. Teams, groups of a team, products and services are not told apart by capitals alone. The finding
-    stands at the later one.
+    What: The part before the `@`, and each label of the domain, uses the letters of one script (except Japanese,
+    Chinese and Korean, which combine several). No two addresses with different letters look alike, such as a Latin and
+    a Cyrillic a. Names of teams, of groups in a team, of products and of services differ in more than case. The finding
+    is placed at the later of the two.
 
-    Why: Who reads the change takes one for the other: a seat, or a role, goes to a stranger.
+    Why: Reviewers mistake one for the other, and a seat or a role goes to a stranger.
 
     Source: the configuration's own
 
     Wrong:
         users:
-          ana@acme.example: {first_name: Ana, last_name: Silva}
-          аna@acme.example: {first_name: Ana, last_name: Silva}   # this a is Cyrillic
+          аna@acme.example: {}   # the first letter is Cyrillic
 
     Right:
         users:
-          ana@acme.example: {first_name: Ana, last_name: Silva}
-          ana.silva@acme.example: {first_name: Ana, last_name: Silva}
+          ana.silva@acme.example: {}
     """
     yield from _addresses(declared)
     yield from _twins(((team.name, team.at) for team in declared.teams.values()), "team")
@@ -64,13 +62,13 @@ def _addresses(declared: Declaration) -> Iterator[Finding]:
 
 
 def mixed_in(address: str) -> tuple[str, ...]:
-    """The scripts that are mixed in the part before the `@` or in one part of the domain."""
+    """Return the scripts that are mixed in the part before the `@` or in one label of the domain."""
     local, _, domain = address.rpartition("@")
     return next(filter(None, map(mixed_scripts, (local, *domain.split(".")))), ())
 
 
 def _spelt(user: str) -> str:
-    """An identity with its domain in the letters that people see."""
+    """Return an identity with its domain decoded from punycode."""
     local, _, domain = user.rpartition("@")
     return f"{local}@{'.'.join(map(_label, domain.split('.')))}"
 
@@ -85,19 +83,19 @@ def _label(label: str) -> str:
 
 
 def _mixed(declared: Declaration, user: str, scripts: tuple[str, ...], other: str) -> Finding:
-    twin = () if other == user else (Related(declared.users[other].at, "it looks like this one"),)
-    hint = "type the address anew; if it really is so, a `# …` comment spares the next reader the doubt"
+    twin = () if other == user else (Related(declared.users[other].at, "looks like this address"),)
+    hint = "retype the address; if it is correct, confirm that in a comment beside it"
     return _finding(declared, user, f"{_written(declared, user)} mixes {listed(scripts)} letters", hint, twin)
 
 
 def _alike(declared: Declaration, earlier: str, later: str) -> Finding:
-    message = f"{_written(declared, later)} looks like {_written(declared, earlier)}, but is another address"
-    hint = "type the address anew, or remove the one that is wrong"
-    return _finding(declared, later, message, hint, (Related(declared.users[earlier].at, "it looks like this one"),))
+    message = f"{_written(declared, later)} looks like {_written(declared, earlier)}, but is a different address"
+    hint = "retype the address, or remove the wrong one"
+    return _finding(declared, later, message, hint, (Related(declared.users[earlier].at, "looks like this address"),))
 
 
 def _written(declared: Declaration, user: str) -> str:
-    """An address as declared; with its ASCII form where the domain has other letters."""
+    """Return an address as declared, followed by its ASCII form if its domain has other letters."""
     shown = declared.shown(user)
     return f"{shown} ({user})" if _A_LABEL in user and not shown.isascii() else shown
 
@@ -108,7 +106,7 @@ def _finding(declared: Declaration, user: str, message: str, hint: str, related:
 
 
 def _twins(names: Iterator[tuple[str, Location]], kind: str, *scope: tuple[str, str]) -> Iterator[Finding]:
-    """A finding for each name that an earlier one equals but for its capitals."""
+    """Yield a finding for each name that differs from an earlier one only in case."""
     first: dict[str, tuple[str, Location]] = {}
     for name, at in names:
         earlier, place = first.setdefault(name.casefold(), (name, at))
@@ -116,16 +114,16 @@ def _twins(names: Iterator[tuple[str, Location]], kind: str, *scope: tuple[str, 
             yield Finding(
                 "REF003",
                 Severity.WARNING,
-                f"{kind} {name} differs from {kind} {earlier} only in capitals",
+                f"{kind} {name} differs from {kind} {earlier} only in case",
                 at,
-                hint="if they are one, write both alike; if not, choose names that can be told apart",
+                hint="use one spelling if they are the same; otherwise choose names that differ more",
                 related=(Related(place, f"{kind} {earlier}"),),
                 things=(*scope, (kind, name)),
             )
 
 
 def _products(declared: Declaration) -> Iterator[tuple[str, Location]]:
-    """The products that were bought, each once; one that is only assigned is SEAT002's business."""
+    """Yield each purchased product once; SEAT002 reports products that are only assigned."""
     seen: set[str] = set()
     for sub in declared.subscriptions.values():
         if sub.product not in seen and "product" not in sub.broken:
@@ -136,7 +134,7 @@ def _products(declared: Declaration) -> Iterator[tuple[str, Location]]:
 
 
 def _services(declared: Declaration) -> Iterator[tuple[str, Location]]:
-    """The services of all contracts, each once."""
+    """Yield each service of the contracts once."""
     seen: set[str] = set()
     for contract in declared.contracts.values():
         yield from _new_keys(contract.node.get("services"), seen)

@@ -1,4 +1,4 @@
-"""The manual: one page for every code that a finding can carry."""
+"""The manual: one page for each code of a finding, and the preamble that their examples share."""
 
 from __future__ import annotations
 
@@ -13,7 +13,39 @@ from seatsync.rules import ALL_RULES
 from seatsync.rules.pages import account, reading, safety
 
 SECTIONS = ("What", "Why", "Source", "Wrong", "Right")
-"""What every page has, in this order."""
+"""Sections of every page, in order."""
+
+PREAMBLE = """\
+users:
+  ana@acme.example: {}
+  ben@acme.example: {}
+  cho@acme.example: {}
+  dee@acme.example: {}
+  eli@acme.example: {}
+  fay@acme.example: {}
+  gus@acme.example: {}
+teams:
+  design:
+    primary_admin: ana@acme.example
+    secondary_admins: [ben@acme.example]
+    members: [cho@acme.example, dee@acme.example, eli@acme.example, fay@acme.example, gus@acme.example]
+subscriptions:
+  "574-1": {team: design, product: AutoCAD, offering: single-user, seats: 1, channel: store,
+            contract_manager: ana@acme.example, starts: 2026-01-01, ends: 2045-12-31}
+contracts:
+  "110001234567":
+    contract_manager: ana@acme.example
+    license_type: maintenance
+    channel: store
+    products: {AutoCAD 2019: {seats: 1, serial: "123-45678901"}}
+"""
+"""The configuration of account acme, on 2026-06-15, that the example of a page is merged into."""
+
+ABOUT_PREAMBLE = (
+    "The examples share the configuration below, of account acme on 2026-06-15. Each shows only its own part:"
+    " values in an example replace those with the same key, and everything else stays."
+)
+"""Explanation of the preamble for readers."""
 
 _HEADING = re.compile(rf"^({'|'.join(SECTIONS)}):[ ]*", re.MULTILINE)
 _TEXT = re.compile(r"\bS[0-4]\b")
@@ -21,9 +53,9 @@ _TEXT = re.compile(r"\bS[0-4]\b")
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page: the rule in a sentence (`title`), and `text`, all of the page below it.
+    """A page of the manual: the rule in one sentence (`title`) and the text below it.
 
-    `source` are the source texts, as findings carry them ("S0 S1"). `wrong` and `right` are the two examples.
+    `source` lists the vendor's pages as findings do ("S0 S1"). `wrong` and `right` are the two examples.
     """
 
     code: str
@@ -36,18 +68,18 @@ class Page:
 
 
 def page(code: str) -> Page | None:
-    """The page of a code, in capitals; None where there is no such code."""
+    """Return the page of a code in capitals, or None if there is no such code."""
     return all_pages().get(code)
 
 
 @cache
 def all_pages() -> dict[str, Page]:
-    """Every page by its code, in the order of the manual."""
+    """Return every page by its code, in the order of the manual."""
     return {code: _parsed(code, severity, text) for code, severity, text in _texts()}
 
 
 def _texts() -> Iterator[tuple[str, Severity, str]]:
-    """Code, severity and text of every page: what is found in reading, the rules, then the account's side."""
+    """Yield code, severity and text of every page: reading, the rules, then plans and accounts."""
     checked = {rule.code: (rule.code, rule.severity, rule.check.__doc__ or "") for rule in ALL_RULES}
     yield from reading.PAGES[:-1]
     yield from (checked.pop(code) for code in ("TIME001", "TIME002", "REF001"))

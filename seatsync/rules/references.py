@@ -1,4 +1,4 @@
-"""REF001 and REF005: what is named is declared, and who is declared is named."""
+"""REF001 and REF005: references to undeclared people and teams, and people in no team or contract."""
 
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
@@ -18,7 +18,7 @@ from seatsync.rules.suggestions import Suggester
 
 
 class _Named(NamedTuple):
-    """A person named where nobody of that identity is declared."""
+    """A reference to a person who is not declared."""
 
     user: str
     written: str
@@ -26,32 +26,24 @@ class _Named(NamedTuple):
 
 
 def declared_names(declared: Declaration, day: str) -> Iterator[Finding]:
-    """Every person and team that is named somewhere is declared.
+    """Every person and team that is referred to is declared.
 
-    What: Whoever gets a role, a seat, a service or a place in a group stands under `users`, or in the CSV of people.
-    The team that a subscription, a person's `seats` or a row of the CSV names stands under `teams`. The nearest
-    declared name is suggested, where one is near.
+    What: People with a role, a seat, a service or a place in a group are declared under `users` or in the CSV of
+    people. Teams named by a subscription, by a person's `seats` or by the CSV are declared under `teams`. The finding
+    suggests a declared name if one is similar.
 
-    Why: A misspelt address would invite a stranger, and a misspelt team would take its seats nowhere.
+    Why: A misspelt address would invite a stranger, and seats for a misspelt team would be lost.
 
     Source: the configuration's own
 
     Wrong:
-        users:
-          ana@acme.example: {first_name: Ana, last_name: Silva}
-          ben@acme.example: {first_name: Ben, last_name: Otto}
         teams:
           design:
-            primary_admin: ana@acme.example
             secondary_admins: [bne@acme.example]
 
     Right:
-        users:
-          ana@acme.example: {first_name: Ana, last_name: Silva}
-          ben@acme.example: {first_name: Ben, last_name: Otto}
         teams:
           design:
-            primary_admin: ana@acme.example
             secondary_admins: [ben@acme.example]
     """
     if declared.whole("users"):
@@ -71,7 +63,7 @@ def _unknown_persons(declared: Declaration) -> Iterator[Finding]:
         hint, instead = "declare them under `users`, or correct the address", ""
         if named.user in moved:
             instead = moved[named.user]
-            hint = f"this is a previous address of {instead}; write the new one"
+            hint = f"this is a previous address of {instead}; use the new one"
         elif meant is not None:
             instead = declared.shown(meant)
             hint = f"did you mean {instead}?"
@@ -86,7 +78,7 @@ def _unknown_teams(declared: Declaration) -> Iterator[Finding]:
         hint, instead = "declare it under `teams`, or correct the name", ""
         if name in renamed:
             instead = renamed[name]
-            hint = f"team {instead} was renamed from it; write the new name"
+            hint = f"it was renamed to {instead}; use the new name"
         elif meant is not None:
             instead = meant
             hint = f"did you mean {meant}?"
@@ -98,7 +90,7 @@ def _finding(message: str, at: Location, hint: str, thing: tuple[str, str], inst
 
 
 def _undeclared_teams(declared: Declaration) -> Iterator[tuple[str, Location]]:
-    """Every mention of a team that nobody declares."""
+    """Yield each reference to an undeclared team."""
     for sub in declared.subscriptions.values():
         if sub.team is not None and sub.team not in declared.teams:
             yield sub.team, sub.node.value_at("team")
@@ -107,7 +99,7 @@ def _undeclared_teams(declared: Declaration) -> Iterator[tuple[str, Location]]:
 
 
 def _undeclared_persons(declared: Declaration) -> Iterator[_Named]:
-    """Every mention of a person that nobody declares."""
+    """Yield each reference to an undeclared person."""
     for mention in _single_mentions(declared):
         if mention.user not in declared.users:
             yield _Named(mention.user, mention.written, mention.at)
@@ -122,7 +114,7 @@ def _undeclared_persons(declared: Declaration) -> Iterator[_Named]:
 
 
 def _single_mentions(declared: Declaration, *, of_teams: bool = False) -> Iterator[Mention]:
-    """Yield who is named alone; with `of_teams`, no contract manager of a subscription that is in no team."""
+    """Yield the holders of roles for one person; with `of_teams`, skip subscriptions that are in no team."""
     mentions = [team.primary for team in declared.teams.values()]
     subscriptions = (sub for sub in declared.subscriptions.values() if sub.team is not None or not of_teams)
     mentions += [sub.contract_manager for sub in subscriptions]
@@ -157,34 +149,26 @@ def _lists_of_contract(contract: DeclaredContract) -> Iterator[People]:
 def in_no_scope(declared: Declaration, day: str) -> Iterator[Finding]:
     """A declared person is in a team or a contract.
 
-    What: The person has a role, a seat, a service, a place in a group or a membership somewhere, also one that has not
-    begun or is over; the contract manager of a team's subscription is in the team.
+    What: The person has a role, a seat, a service, a place in a group or a membership somewhere; past and future
+    entries count. The contract manager of a team's subscription is in the team.
 
-    Why: Only the members of teams and contracts are people of the account. Nobody invites anybody else, and whoever
-    is taken out of their last team leaves the account.
+    Why: Only members of teams and contracts belong to the account. Other people are never invited, and people who
+    leave their last team leave the account.
 
     Source: S1 S3
 
     Wrong:
         users:
-          ana@acme.example: {first_name: Ana, last_name: Silva}
-          ben@acme.example: {first_name: Ben, last_name: Otto}
-          cho@acme.example: {first_name: Cho, last_name: Park}
-        teams:
-          design:
-            primary_admin: ana@acme.example
-            secondary_admins: [ben@acme.example]
+          hal@acme.example: {}
 
     Right:
         users:
-          ana@acme.example: {first_name: Ana, last_name: Silva}
-          ben@acme.example: {first_name: Ben, last_name: Otto}
-          cho@acme.example: {first_name: Cho, last_name: Park}
+          hal@acme.example: {}
         teams:
-          design:
+          build:
             primary_admin: ana@acme.example
             secondary_admins: [ben@acme.example]
-            members: [cho@acme.example]
+            members: [hal@acme.example]
     """
     if not declared.whole("teams", "contracts", "subscriptions") or _partly_known(declared):
         return
@@ -202,15 +186,15 @@ def in_no_scope(declared: Declaration, day: str) -> Iterator[Finding]:
             yield Finding(
                 "REF005",
                 Severity.INFO,
-                f"{person.email} is in no team and no contract, so nobody invites them",
+                f"{person.email} is in no team and no contract, so they are never invited",
                 person.at,
-                hint="put them under `members`, or give them a seat or a role",
+                hint="add them to the `members` of a team, or give them a seat or a role",
                 things=(("user", user),),
             )
 
 
 def _meant(declared: Declaration) -> AbstractSet[str]:
-    """Return the people that REF001 suggests for mentions of somebody unknown: they are only misspelt there."""
+    """Return the people that REF001 suggests for undeclared ones: probably they are named, but misspelt."""
     suggester = Suggester(declared.users.keys())
     return {meant for named in _undeclared_persons(declared) if (meant := suggester.nearest(named.user)) is not None}
 

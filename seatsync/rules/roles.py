@@ -1,4 +1,4 @@
-"""ROLE001 to ROLE005: who administers a team, and who manages its subscriptions."""
+"""ROLE001 to ROLE005: admins of teams and contract managers of subscriptions."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -13,32 +13,32 @@ from seatsync.reading.words import listed
 def one_primary(declared: Declaration, day: str) -> Iterator[Finding]:
     """A team has exactly one primary admin.
 
-    What: The primary admin is the one that `primary_admin` names. Without the field it is the contract manager of the
-    team's subscriptions, if that is one person. If it is nobody, or there are several, the team has to say.
+    What: A team's `primary_admin` names its primary admin. Without this field, the contract manager of the team's
+    subscriptions is the primary admin, if they all have the same one. Otherwise `primary_admin` is required.
 
-    Why: By default the vendor makes whoever buys the primary admin. Two buyers leave it open who that is.
+    Why: The vendor makes the buyer the primary admin by default. With several buyers there is no default.
 
     Source: S1
 
     Wrong:
         teams:
-          design:
+          build:
             secondary_admins: [cho@acme.example]
         subscriptions:
-          "574-1": {team: design, product: AutoCAD, offering: single-user, seats: 1, channel: store,
+          "574-2": {team: build, product: Revit, offering: single-user, seats: 1, channel: store,
                     contract_manager: ana@acme.example, starts: 2026-01-01, ends: 2045-12-31}
-          "574-2": {team: design, product: Revit, offering: single-user, seats: 1, channel: store,
+          "574-3": {team: build, product: Maya, offering: single-user, seats: 1, channel: store,
                     contract_manager: ben@acme.example, starts: 2026-01-01, ends: 2045-12-31}
 
     Right:
         teams:
-          design:
+          build:
             primary_admin: ana@acme.example
             secondary_admins: [cho@acme.example]
         subscriptions:
-          "574-1": {team: design, product: AutoCAD, offering: single-user, seats: 1, channel: store,
+          "574-2": {team: build, product: Revit, offering: single-user, seats: 1, channel: store,
                     contract_manager: ana@acme.example, starts: 2026-01-01, ends: 2045-12-31}
-          "574-2": {team: design, product: Revit, offering: single-user, seats: 1, channel: store,
+          "574-3": {team: build, product: Maya, offering: single-user, seats: 1, channel: store,
                     contract_manager: ben@acme.example, starts: 2026-01-01, ends: 2045-12-31}
     """
     if not declared.whole("subscriptions"):
@@ -46,7 +46,7 @@ def one_primary(declared: Declaration, day: str) -> Iterator[Finding]:
     bought: dict[str | None, list[DeclaredSubscription]] = {}
     for sub in declared.subscriptions.values():
         bought.setdefault(sub.team, []).append(sub)
-    # A subscription whose team is refused or not declared has a finding of its own: it may be this team's.
+    # A subscription whose team is invalid or undeclared may belong to this team; it has a finding of its own.
     astray = any(name is not None and name not in declared.teams for name in bought)
     astray = astray or any("team" in sub.broken for sub in bought.get(None, ()))
     for team in declared.teams.values():
@@ -60,23 +60,21 @@ def one_primary(declared: Declaration, day: str) -> Iterator[Finding]:
 def one_role(declared: Declaration, day: str) -> Iterator[Finding]:
     """A person has at most one of primary, secondary and SSO admin in one team.
 
-    What: Nobody stands in two of the fields `primary_admin`, `secondary_admins` and `sso_admins` of a team on the same
-    day, nor twice in one of them. The finding stands at the second mention, in this order of the fields.
+    What: On any day, a person is listed only once in the fields `primary_admin`, `secondary_admins` and `sso_admins` of
+    a team. The finding is placed at the second entry, in this order of the fields.
 
-    Why: The account's role menu has one entry for a person in a team.
+    Why: In the vendor's portal, a person has exactly one role in a team.
 
     Source: S0 S1
 
     Wrong:
         teams:
           design:
-            primary_admin: ana@acme.example
             secondary_admins: [ben@acme.example, ana@acme.example]
 
     Right:
         teams:
           design:
-            primary_admin: ana@acme.example
             secondary_admins: [ben@acme.example]
     """
     for team in declared.teams.values():
@@ -86,11 +84,12 @@ def one_role(declared: Declaration, day: str) -> Iterator[Finding]:
         for user, roles in entries.items():
             if len(roles) > 1 and user in declared.users:
                 first, second, *more = roles
-                twice = f"twice {second.role}" if first.role == second.role else f"{first.role} and {second.role}"
+                differ = first.role != second.role
+                held = f"{first.role} and {second.role}" if differ else f"listed twice as {first.role}"
                 yield Finding(
                     "ROLE002",
                     Severity.ERROR,
-                    f"{declared.shown(user)} is {twice} of team {team.name}",
+                    f"{declared.shown(user)} is {held} of team {team.name}",
                     second.at,
                     hint="keep one of the two entries",
                     source="S0 S1",
@@ -100,24 +99,24 @@ def one_role(declared: Declaration, day: str) -> Iterator[Finding]:
 
 
 def no_secondary(declared: Declaration, day: str) -> Iterator[Finding]:
-    """A team has a secondary admin, so that somebody backs up the primary.
+    """A team has at least one secondary admin.
 
-    What: At least one entry of `secondary_admins` holds on the day. Where the policy asks for a number of secondary
-    admins, POLICY002 speaks instead.
+    What: At least one entry of `secondary_admins` is valid on the day. If the policy sets `min_secondary_admins`,
+    POLICY002 is reported instead.
 
-    Why: Only a secondary admin can become primary. When the primary admin is ill or gone, a team without one has
-    nobody who can hand out a seat.
+    Why: Only a secondary admin can become primary admin. Without one, nobody can assign seats while the primary admin
+    is ill or after they leave.
 
     Source: S4
 
     Wrong:
         teams:
-          design:
+          build:
             primary_admin: ana@acme.example
 
     Right:
         teams:
-          design:
+          build:
             primary_admin: ana@acme.example
             secondary_admins: [ben@acme.example]
     """
@@ -141,27 +140,19 @@ def no_manager(declared: Declaration, day: str) -> Iterator[Finding]:
 
     What: Every entry under `subscriptions` has a `contract_manager`.
 
-    Why: The contract manager alone pays, renews and hears of renewals. The account always knows who that is, so the
-    files have to know it too.
+    Why: Only the contract manager pays, renews and is notified of renewals. Every subscription in the account has one,
+    so its declaration needs one too.
 
     Source: S1
 
     Wrong:
-        teams:
-          design:
-            primary_admin: ana@acme.example
-            secondary_admins: [ben@acme.example]
         subscriptions:
-          "574-1": {team: design, product: AutoCAD, offering: single-user, seats: 1, channel: store,
+          "574-2": {team: design, product: Revit, offering: single-user, seats: 1, channel: store,
                     starts: 2026-01-01, ends: 2045-12-31}
 
     Right:
-        teams:
-          design:
-            primary_admin: ana@acme.example
-            secondary_admins: [ben@acme.example]
         subscriptions:
-          "574-1": {team: design, product: AutoCAD, offering: single-user, seats: 1, channel: store,
+          "574-2": {team: design, product: Revit, offering: single-user, seats: 1, channel: store,
                     contract_manager: ana@acme.example, starts: 2026-01-01, ends: 2045-12-31}
     """
     for sub in declared.subscriptions.values():
@@ -169,9 +160,9 @@ def no_manager(declared: Declaration, day: str) -> Iterator[Finding]:
             yield Finding(
                 "ROLE004",
                 Severity.ERROR,
-                f"subscription {sub.id} names no contract manager",
+                f"subscription {sub.id} has no contract manager",
                 sub.at,
-                hint="add `contract_manager:` with the address of whoever bought it",
+                hint="add `contract_manager:` with the address of the buyer",
                 source="S1",
                 things=(("subscription", sub.id), *((("team", sub.team),) if sub.team is not None else ())),
             )
@@ -180,25 +171,21 @@ def no_manager(declared: Declaration, day: str) -> Iterator[Finding]:
 def no_sso(declared: Declaration, day: str) -> Iterator[Finding]:
     """A team with SSO admins has an SSO configuration.
 
-    What: Where an entry of `sso_admins` holds on the day, the team has an `sso` section.
+    What: A team with an entry of `sso_admins` that is valid on the day has an `sso` section.
 
-    Why: SSO admins look after single sign-on. Without a configuration there is nothing for them to look after, and
-    mostly the section was forgotten.
+    Why: SSO admins manage single sign-on. Without a configuration there is nothing to manage; usually the section was
+    forgotten.
 
     Source: S1
 
     Wrong:
         teams:
           design:
-            primary_admin: ana@acme.example
-            secondary_admins: [ben@acme.example]
             sso_admins: [cho@acme.example]
 
     Right:
         teams:
           design:
-            primary_admin: ana@acme.example
-            secondary_admins: [ben@acme.example]
             sso_admins: [cho@acme.example]
             sso: {domains: [acme.example], metadata_url: "https://idp.acme.example/saml"}
     """
@@ -216,7 +203,7 @@ def no_sso(declared: Declaration, day: str) -> Iterator[Finding]:
 
 
 class _Entry(NamedTuple):
-    """A person in a role. The place is made when it is asked for."""
+    """A person in a role. Its location is computed on access."""
 
     user: str
     role: str
@@ -228,7 +215,7 @@ class _Entry(NamedTuple):
 
 
 def _role_entries(team: DeclaredTeam, day: str) -> Iterator[_Entry]:
-    """The role entries that hold on a day, in the order primary, secondary, SSO. A defaulted primary takes no part."""
+    """Yield the role entries valid on a day, in the order primary, secondary, SSO; a default primary has none."""
     if team.primary is not None:
         yield _Entry(team.primary.user, "primary admin", team.primary)
     for role, people in (("secondary admin", team.secondary), ("SSO admin", team.sso_admins)):
@@ -238,7 +225,7 @@ def _role_entries(team: DeclaredTeam, day: str) -> Iterator[_Entry]:
 
 
 def _managers(declared: Declaration, subscriptions: list[DeclaredSubscription]) -> dict[str, Mention]:
-    """The contract managers, each with their first mention; those who are not declared are REF001's business."""
+    """Return the declared contract managers, each with their first mention; REF001 reports undeclared ones."""
     found: dict[str, Mention] = {}
     for sub in subscriptions:
         if sub.contract_manager is not None and sub.contract_manager.user in declared.users:
@@ -248,12 +235,10 @@ def _managers(declared: Declaration, subscriptions: list[DeclaredSubscription]) 
 
 def _no_primary(declared: Declaration, team: DeclaredTeam, candidates: dict[str, Mention]) -> Finding:
     names = [declared.shown(user) for user in sorted(candidates)]
-    message = f"team {team.name} names no primary admin, and has no subscription whose contract manager would be it"
+    message = f"team {team.name} has no primary admin, and no subscription to derive one from"
     hint = "add `primary_admin:` with one address"
     if names:
-        message = (
-            f"team {team.name} names no primary admin, and its subscriptions have several managers: {listed(names)}"
-        )
+        message = f"team {team.name} has no primary admin, and its subscriptions have several managers: {listed(names)}"
         hint = f"add `primary_admin:` with one of them, such as {names[0]}"
     return Finding(
         "ROLE001",
@@ -262,6 +247,6 @@ def _no_primary(declared: Declaration, team: DeclaredTeam, candidates: dict[str,
         team.at,
         hint=hint,
         source="S1",
-        related=tuple(Related(mention.at, "a contract manager") for mention in candidates.values()),
+        related=tuple(Related(mention.at, "contract manager here") for mention in candidates.values()),
         things=(("team", team.name),),
     )

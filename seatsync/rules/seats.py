@@ -1,6 +1,6 @@
-"""SEAT001 to SEAT004: what a team assigns, against the pools of its subscriptions.
+"""SEAT001 to SEAT004: assigned seats compared with the pools of a team's subscriptions.
 
-For one product only the first that fits speaks: SEAT002, SEAT003, SEAT001, SEAT004.
+At most one of them is reported for a product of a team: the first of SEAT002, SEAT003, SEAT001, SEAT004.
 """
 
 from __future__ import annotations
@@ -16,33 +16,23 @@ from seatsync.rules.suggestions import nearest
 def more_than_the_pool(declared: Declaration, day: str) -> Iterator[Finding]:
     """A team assigns no more seats of a product than its pool holds on the day.
 
-    What: The seats of all subscriptions of the team to the product that are in term are added up. Everybody who
-    holds the product, directly or through groups, uses one of them. Only single-user subscriptions are counted;
-    where a multi-user or Flex subscription is in term, there is no limit to keep.
+    What: The pool is the sum of the seats of the team's single-user subscriptions to the product that are in term. Each
+    person who holds the product, directly or through groups, uses one seat. While a multi-user or Flex subscription is
+    in term there is no limit.
 
-    Why: The account refuses the seat that is one too many, and somebody stands there without software.
+    Why: The account refuses seats beyond the pool, and somebody is left without software.
 
     Source: S4
 
     Wrong:
         teams:
           design:
-            primary_admin: ana@acme.example
-            secondary_admins: [ben@acme.example]
             seats: {AutoCAD: [ben@acme.example, cho@acme.example]}
-        subscriptions:
-          "574-1": {team: design, product: AutoCAD, offering: single-user, seats: 1, channel: store,
-                    contract_manager: ana@acme.example, starts: 2026-01-01, ends: 2045-12-31}
 
     Right:
         teams:
           design:
-            primary_admin: ana@acme.example
-            secondary_admins: [ben@acme.example]
             seats: {AutoCAD: [ben@acme.example]}
-        subscriptions:
-          "574-1": {team: design, product: AutoCAD, offering: single-user, seats: 1, channel: store,
-                    contract_manager: ana@acme.example, starts: 2026-01-01, ends: 2045-12-31}
     """
     for pool in pools(declared):
         room = pool.capacity(day) if pool.in_term(day) else None
@@ -63,32 +53,22 @@ def more_than_the_pool(declared: Declaration, day: str) -> Iterator[Finding]:
 def without_subscription(declared: Declaration, day: str) -> Iterator[Finding]:
     """A team assigns only products for which a subscription of the team is declared.
 
-    What: For every product under a team's `seats`, in a group's `products` or in a person's `seats` there is an entry
-    under `subscriptions` with this team and exactly this product name.
+    What: Every product in a team's `seats`, in a group's `products` or in a person's `seats` has an entry under
+    `subscriptions` with this team and exactly this product name.
 
-    Why: A seat comes out of a subscription. Mostly the name is misspelt, or the subscription is another team's.
+    Why: Seats come from subscriptions. Usually the name is misspelt, or the subscription belongs to another team.
 
     Source: S4
 
     Wrong:
         teams:
           design:
-            primary_admin: ana@acme.example
-            secondary_admins: [ben@acme.example]
             seats: {AutoCad: [ben@acme.example]}
-        subscriptions:
-          "574-1": {team: design, product: AutoCAD, offering: single-user, seats: 1, channel: store,
-                    contract_manager: ana@acme.example, starts: 2026-01-01, ends: 2045-12-31}
 
     Right:
         teams:
           design:
-            primary_admin: ana@acme.example
-            secondary_admins: [ben@acme.example]
             seats: {AutoCAD: [ben@acme.example]}
-        subscriptions:
-          "574-1": {team: design, product: AutoCAD, offering: single-user, seats: 1, channel: store,
-                    contract_manager: ana@acme.example, starts: 2026-01-01, ends: 2045-12-31}
     """
     for pool in pools(declared):
         if not pool.subscriptions and pool.assigned(day):
@@ -108,39 +88,32 @@ def without_subscription(declared: Declaration, day: str) -> Iterator[Finding]:
 def out_of_term(declared: Declaration, day: str) -> Iterator[Finding]:
     """A team assigns a product only while a subscription to it is in term.
 
-    What: At least one subscription of the team to the product has begun, and has not ended, on the day. The last day
-    of a term still counts.
+    What: On the day, at least one subscription of the team to the product has started and has not ended. The last day
+    of a term is part of it.
 
-    Why: When the term is over nobody can use the product, whatever the account says. Renew the subscription, or take
-    the seats back.
+    Why: Nobody can use the product outside the term, even if the account still shows their seats.
 
     Source: S4
 
     Wrong:
         teams:
           design:
-            primary_admin: ana@acme.example
-            secondary_admins: [ben@acme.example]
             seats: {AutoCAD: [ben@acme.example]}
         subscriptions:
-          "574-1": {team: design, product: AutoCAD, offering: single-user, seats: 1, channel: store,
-                    contract_manager: ana@acme.example, starts: 2020-01-01, ends: 2020-12-31}
+          "574-1": {starts: 2020-01-01, ends: 2020-12-31}
 
     Right:
         teams:
           design:
-            primary_admin: ana@acme.example
-            secondary_admins: [ben@acme.example]
             seats: {AutoCAD: [ben@acme.example]}
         subscriptions:
-          "574-1": {team: design, product: AutoCAD, offering: single-user, seats: 1, channel: store,
-                    contract_manager: ana@acme.example, starts: 2026-01-01, ends: 2045-12-31}
+          "574-1": {starts: 2020-01-01, ends: 2026-12-31}
     """
     for pool in pools(declared):
         if pool.subscriptions and not pool.in_term(day) and pool.assigned(day):
             terms = "; ".join(_term(sub, day) for sub in pool.subscriptions)
             over = any(sub.ends < day for sub in pool.subscriptions)
-            to_come = "correct its term, or let the seats begin with it (`from`)"
+            to_come = "correct its term, or start the seats with it (`from`)"
             yield Finding(
                 "SEAT003",
                 Severity.ERROR,
@@ -154,37 +127,29 @@ def out_of_term(declared: Declaration, day: str) -> Iterator[Finding]:
 
 
 def soon_too_small(declared: Declaration, day: str) -> Iterator[Finding]:
-    """A pool stays large enough for the next days, as many as `expiry_notice` says.
+    """A pool stays large enough for the number of days set by `expiry_notice`.
 
-    What: Every day from tomorrow to `expiry_notice` days ahead (30 unless the policy says otherwise) is looked at: the
-    terms that end and begin until then, and the entries with `from` and `until`. The warning names the first day on
-    which more is assigned than there is.
+    What: Every day from tomorrow to `expiry_notice` days ahead (30 by default) is checked. Terms that start or end by
+    then count, and so do entries with `from` and `until`. The warning names the first day with more seats assigned
+    than the pool holds.
 
-    Why: A renewal takes its time. This is the moment to begin with it.
+    Why: Renewals take time, so this is the time to start one.
 
     Source: S4
 
     Wrong:
-        # at: 2026-06-15
         teams:
           design:
-            primary_admin: ana@acme.example
-            secondary_admins: [ben@acme.example]
             seats: {AutoCAD: [ben@acme.example]}
         subscriptions:
-          "574-1": {team: design, product: AutoCAD, offering: single-user, seats: 1, channel: store,
-                    contract_manager: ana@acme.example, starts: 2020-01-01, ends: 2026-06-30}
+          "574-1": {ends: 2026-06-30}
 
     Right:
-        # at: 2026-06-15
         teams:
           design:
-            primary_admin: ana@acme.example
-            secondary_admins: [ben@acme.example]
             seats: {AutoCAD: [{user: ben@acme.example, until: 2026-06-30}]}
         subscriptions:
-          "574-1": {team: design, product: AutoCAD, offering: single-user, seats: 1, channel: store,
-                    contract_manager: ana@acme.example, starts: 2020-01-01, ends: 2026-06-30}
+          "574-1": {ends: 2026-06-30}
     """
     for pool in pools(declared):
         boundaries = pool.boundaries_within(day, declared.project.policy.expiry_notice)
@@ -195,7 +160,7 @@ def soon_too_small(declared: Declaration, day: str) -> Iterator[Finding]:
             yield Finding(
                 "SEAT004",
                 Severity.WARNING,
-                f"on {when} team {pool.team.name} will have {seats(room)} of {pool.product}, but assign {needed}",
+                f"team {pool.team.name} assigns {seats(needed)} of {pool.product} on {when}, but will have {room}",
                 pool.at,
                 hint=_before(when, ending),
                 source="S4",
@@ -205,7 +170,10 @@ def soon_too_small(declared: Declaration, day: str) -> Iterator[Finding]:
 
 
 def _first_shortfall(declared: Declaration, pool: Pool, today: str, days: list[str]) -> tuple[str, int, int] | None:
-    """The first of some days with too few seats, and what is needed and there on it; None where SEAT001 to 3 speak."""
+    """Return the first day with too few seats, the seats needed and the seats available.
+
+    Return None if there is no such day, or if one of SEAT001 to SEAT003 reports the pool today.
+    """
     if not pool.in_term(today) and pool.assigned(today):
         return None
     use = pool.use(declared)
@@ -225,12 +193,12 @@ def _term(sub: DeclaredSubscription, day: str) -> str:
 
 def _before(when: str, ending: list[DeclaredSubscription]) -> str:
     if ending:
-        return f"renew {' and '.join(sub.id for sub in ending)} before {when}, or let seats end with the term (`until`)"
-    return f"have seats bought before {when}, or let other seats end by then (`until`)"
+        return f"renew {' and '.join(sub.id for sub in ending)} before {when}, or end seats with the term (`until`)"
+    return f"have the contract manager buy seats before {when}, or end other seats by then (`until`)"
 
 
 def _instead(declared: Declaration, pool: Pool) -> tuple[str, str]:
-    """What may have been meant by a product that the team has no subscription to: as a hint, and the product."""
+    """Return a hint for a product without a subscription, and the product to write instead ("" if unknown)."""
     subscriptions = declared.subscriptions.values()
     own = dict.fromkeys(sub.product for sub in subscriptions if sub.team == pool.team.name)
     meant = nearest(pool.product, own)
@@ -239,5 +207,5 @@ def _instead(declared: Declaration, pool: Pool) -> tuple[str, str]:
     for sub in subscriptions:
         if sub.product == pool.product:
             owner = "no team" if sub.team is None else f"team {sub.team}"
-            return f"subscription {sub.id} to it belongs to {owner}; give it to this team, or declare another", ""
-    return "declare a subscription of this team to it, or correct the name", ""
+            return f"subscription {sub.id} to it belongs to {owner}; move it to this team, or declare another", ""
+    return "declare a subscription to it for this team, or correct the name", ""

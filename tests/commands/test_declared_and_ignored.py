@@ -35,13 +35,13 @@ want.yaml:4:3: error POLICY004 svc-render@acme.example is declared, but the poli
     4 |   svc-render@acme.example: {}
       |   ^^^^^^^^^^^^^^^^^^^^^^^
   seatsync.yaml:5:47: ignored by this pattern
-  hint: take it out here, or mend 'svc-*@acme.example' in `policy.ignore.users`
+  hint: remove it here, or correct 'svc-*@acme.example' in `policy.ignore.users`
 
 want.yaml:7:3: error POLICY004 team sandbox is declared, but the policy ignores it, so no plan would touch it
     7 |   sandbox: {primary_admin: ana@acme.example, members: [ben@acme.example]}
       |   ^^^^^^^
   seatsync.yaml:5:78: ignored by this pattern
-  hint: take it out here, or mend 'sandbox' in `policy.ignore.teams`
+  hint: remove it here, or correct 'sandbox' in `policy.ignore.teams`
 
 want.yaml:7:3: warning ROLE003 team sandbox has no secondary admin, so nobody backs up its primary admin
     7 |   sandbox: {primary_admin: ana@acme.example, members: [ben@acme.example]}

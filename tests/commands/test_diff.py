@@ -85,10 +85,10 @@ teams/design.yaml:4:18: error REF001 zoe@acme.example is not declared
       |                  ^^^^^^^^^^^^^^^^
   hint: declare them under `users`, or correct the address
 
-users.yaml:3:3: info REF005 ben@acme.example is in no team and no contract, so nobody invites them
+users.yaml:3:3: info REF005 ben@acme.example is in no team and no contract, so they are never invited
     3 |   ben@acme.example: {{first_name: Ben, last_name: Ode}}
       |   ^^^^^^^^^^^^^^^^
-  hint: put them under `members`, or give them a seat or a role
+  hint: add them to the `members` of a team, or give them a seat or a role
 
 1 error, 2 warnings, 1 piece of information. Run `seatsync explain REF001` for the reason and the remedy.
 """

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from textwrap import indent
 
 from seatsync.reading.schema import NAMES
+from seatsync.rules.manual import PREAMBLE
 from tests.commands.running import Run
 
 SCHEMAS = Path(__file__).parents[2] / "schemas"
@@ -15,24 +17,24 @@ def test_a_page_of_the_manual(run: Run) -> None:
         """\
 ROLE002 (error): A person has at most one of primary, secondary and SSO admin in one team.
 
-What: Nobody stands in two of the fields `primary_admin`, `secondary_admins` and `sso_admins` of a team on the same
-day, nor twice in one of them. The finding stands at the second mention, in this order of the fields.
+What: On any day, a person is listed only once in the fields `primary_admin`, `secondary_admins` and `sso_admins` of
+a team. The finding is placed at the second entry, in this order of the fields.
 
-Why: The account's role menu has one entry for a person in a team.
+Why: In the vendor's portal, a person has exactly one role in a team.
 
 Source: S0 S1
 
 Wrong:
     teams:
       design:
-        primary_admin: ana@acme.example
         secondary_admins: [ben@acme.example, ana@acme.example]
 
 Right:
     teams:
       design:
-        primary_admin: ana@acme.example
         secondary_admins: [ben@acme.example]
+
+`seatsync explain` without a code shows the configuration that examples add to.
 """,
         "",
     )
@@ -46,6 +48,8 @@ def test_the_whole_manual(run: Run) -> None:
     codes = [
         line.partition(" ")[0] for line in run.out.splitlines() if line.partition(")")[0].endswith(("error", "info"))
     ]
+    assert run.out.startswith("The examples share the configuration below")
+    assert run.out.count(f"\n\n{indent(PREAMBLE, '    ')}\n") == 1
     assert codes[0] == "YAML001"
     assert codes[-1] == "PLAN003"
 

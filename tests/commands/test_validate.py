@@ -59,10 +59,10 @@ teams/design.yaml:6:35: error REF001 zoe@acme.example is not declared
       |                                   ^^^^^^^^^^^^^^^^
   hint: declare them under `users`, or correct the address
 
-users.yaml:4:3: info REF005 cho@acme.example is in no team and no contract, so nobody invites them
+users.yaml:4:3: info REF005 cho@acme.example is in no team and no contract, so they are never invited
     4 |   cho@acme.example: {frist_name: Cho}
       |   ^^^^^^^^^^^^^^^^
-  hint: put them under `members`, or give them a seat or a role
+  hint: add them to the `members` of a team, or give them a seat or a role
 
 users.yaml:4:22: error SCHEMA001 unknown key 'frist_name' in user cho@acme.example; did you mean 'first_name'?
     4 |   cho@acme.example: {frist_name: Cho}

@@ -90,7 +90,7 @@ contract `1100`, declared in `contracts.yaml:2`
     (
         "seatsync.yaml",
         "SEAT006",
-        "`SEAT006` A contract manager holds a seat of what they manage; it can be freed if they do not",
+        "`SEAT006` A contract manager does not hold a seat of their own purchase without using the product.",
     ),
 ]
 

@@ -107,40 +107,37 @@ def test_a_rule_has_its_page() -> None:
         },
         "fullDescription": {
             "text": (
-                "Nobody stands in two of the fields `primary_admin`, `secondary_admins` and `sso_admins` "
-                "of a team on the same day, nor twice in one of them. The finding stands at the second "
-                "mention, in this order of the fields."
+                "On any day, a person is listed only once in the fields `primary_admin`, `secondary_admins` "
+                "and `sso_admins` of a team. The finding is placed at the second entry, in this order of the "
+                "fields."
             ),
         },
         "help": {
             "text": (
-                "What: Nobody stands in two of the fields `primary_admin`, `secondary_admins` and "
-                "`sso_admins` of a team on the same\n"
-                "day, nor twice in one of them. The finding stands at the second mention, in this order of "
-                "the fields.\n"
+                "What: On any day, a person is listed only once in the fields `primary_admin`, "
+                "`secondary_admins` and `sso_admins` of\n"
+                "a team. The finding is placed at the second entry, in this order of the fields.\n"
                 "\n"
-                "Why: The account's role menu has one entry for a person in a team.\n"
+                "Why: In the vendor's portal, a person has exactly one role in a team.\n"
                 "\n"
                 "Source: S0 S1\n"
                 "\n"
                 "Wrong:\n"
                 "    teams:\n"
                 "      design:\n"
-                "        primary_admin: ana@acme.example\n"
                 "        secondary_admins: [ben@acme.example, ana@acme.example]\n"
                 "\n"
                 "Right:\n"
                 "    teams:\n"
                 "      design:\n"
-                "        primary_admin: ana@acme.example\n"
                 "        secondary_admins: [ben@acme.example]"
             ),
             "markdown": (
-                "**What:** Nobody stands in two of the fields `primary_admin`, `secondary_admins` and "
-                "`sso_admins` of a team on the same day, nor twice in one of them. The finding stands at "
-                "the second mention, in this order of the fields.\n"
+                "**What:** On any day, a person is listed only once in the fields `primary_admin`, "
+                "`secondary_admins` and `sso_admins` of a team. The finding is placed at the second entry, in "
+                "this order of the fields.\n"
                 "\n"
-                "**Why:** The account's role menu has one entry for a person in a team.\n"
+                "**Why:** In the vendor's portal, a person has exactly one role in a team.\n"
                 "\n"
                 "**Source:** S0 S1\n"
                 "\n"
@@ -149,7 +146,6 @@ def test_a_rule_has_its_page() -> None:
                 "```yaml\n"
                 "teams:\n"
                 "  design:\n"
-                "    primary_admin: ana@acme.example\n"
                 "    secondary_admins: [ben@acme.example, ana@acme.example]\n"
                 "```\n"
                 "\n"
@@ -158,7 +154,6 @@ def test_a_rule_has_its_page() -> None:
                 "```yaml\n"
                 "teams:\n"
                 "  design:\n"
-                "    primary_admin: ana@acme.example\n"
                 "    secondary_admins: [ben@acme.example]\n"
                 "```"
             ),

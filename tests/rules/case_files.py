@@ -1,10 +1,10 @@
-"""Case files: configurations as data, with comments that say what is found in them, and where.
+"""Case files: configurations as data, with marks for the expected findings.
 
-A case is one fragment, or a mapping of file names to their text. `#! CODE@COLUMN` at the end of a line says that this
-code is found on that line (the column may be left out; several are separated by spaces). First lines may say
-`# at: DATE` (default 2026-06-15), `# policy: {…}` and `# include: […]` (default: every file), which go into the project
-file; a mark behind them belongs to the project file's line. Information counts only where a case marks its code. A case
-without `users:` has the eight people of `PEOPLE`.
+A case is one fragment, or a mapping of file names to their text. A mark `#! CODE@COLUMN` at the end of a line expects a
+finding there (the column is optional; several are separated by spaces). A case may start with `# at: DATE` (default:
+2026-06-15), and with `# policy: {…}` and `# include: […]` (default: every file), which are copied to the project file
+together with their marks. Findings of severity info count only if the case marks their code. A case without `users:`
+gets the eight people of `PEOPLE`.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A configuration by its files, the day, and what is expected of it."""
+    """A configuration with marks, and the day to check it on."""
 
     name: str
     files: dict[str, str]
@@ -59,7 +59,7 @@ class Case:
 
 
 def case_of(name: str, content: str | dict[str, str]) -> Case:
-    """A case from what stands in a case file."""
+    """Return a case from its content in a case file."""
     files = {"account.yaml": content} if isinstance(content, str) else dict(content)
     text = "\n".join(files.values())
     if not re.search(r"^users:", text, re.MULTILINE) and not any(file.endswith(".csv") for file in files):
@@ -71,7 +71,7 @@ def case_of(name: str, content: str | dict[str, str]) -> Case:
 
 
 def own_cases() -> Iterator[tuple[str, str, Case]]:
-    """Code, kind (`passes` or `fails`) and case of every case file beside this module."""
+    """Yield code, kind (`passes` or `fails`) and case from every case file beside this module."""
     for path in sorted(HERE.glob("*.yaml")):
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
         for kind in ("passes", "fails"):
@@ -80,7 +80,7 @@ def own_cases() -> Iterator[tuple[str, str, Case]]:
 
 
 def marks_of(file: str, text: str) -> Iterator[Mark]:
-    """The marks of a file. Those behind the `# policy:` comment of a fragment are the project file's."""
+    """Yield the marks of a file; those after a `# policy:` comment belong to the project file."""
     for number, line in enumerate(text.splitlines(), start=1):
         found = _MARKS.search(line)
         if found is None or (file != PROJECT and (_POLICY.match(line) or _INCLUDE.match(line))):
@@ -91,7 +91,7 @@ def marks_of(file: str, text: str) -> Iterator[Mark]:
 
 
 def write(case: Case, folder: Path) -> Path:
-    """The case as a repository. A CSV has no comments: its marks are taken out."""
+    """Write the case as a repository; marks are removed from CSV files, which have no comments."""
     for file, text in case.files.items():
         path = folder / file
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -101,7 +101,7 @@ def write(case: Case, folder: Path) -> Path:
 
 
 def findings_of(case: Case, folder: Path) -> list[Finding]:
-    """Everything that is found in a case: while it is read, and by the rules."""
+    """Return all findings of a case, from reading and from the rules."""
     loaded = load(write(case, folder))
     if loaded.declaration is None:
         return loaded.findings
@@ -109,7 +109,7 @@ def findings_of(case: Case, folder: Path) -> list[Finding]:
 
 
 def difference(case: Case, findings: list[Finding]) -> list[str]:
-    """What was expected and not found, and what was found and not expected; one line each."""
+    """Return one line for each missing and each surplus finding."""
     marks = case.marks
     marked = {mark.code for mark in marks}
     findings = [finding for finding in findings if finding.severity is not Severity.INFO or finding.code in marked]
@@ -117,9 +117,9 @@ def difference(case: Case, findings: list[Finding]) -> list[str]:
     expected = Counter((mark.file, mark.line, mark.code, mark.column) for mark in marks)
     found = Counter(_key(finding, bare) for finding in findings)
     missing, surplus = expected - found, found - expected
-    told = {_key(finding, bare): f"{finding.message} ({finding.location})" for finding in findings}
+    messages = {_key(finding, bare): f"{finding.message} ({finding.location})" for finding in findings}
     return [f"missing: {_shown(*key)}" for key in missing] + [
-        f"surplus: {_shown(*key)}: {told[key]}" for key in surplus
+        f"surplus: {_shown(*key)}: {messages[key]}" for key in surplus
     ]
 
 

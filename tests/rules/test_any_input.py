@@ -1,4 +1,4 @@
-"""Whatever is changed in a repository: findings come out, and nothing else."""
+"""Random changes of a repository lead to findings, never to an exception."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every rule on its cases: the ones beside this file, and those that are kept beside the repository."""
+"""Cases of every rule, beside this file and in the shared folder."""
 
 from __future__ import annotations
 

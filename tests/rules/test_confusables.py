@@ -1,4 +1,4 @@
-"""Letters that look like others, and the scripts they belong to."""
+"""Confusable letters and scripts."""
 
 from __future__ import annotations
 

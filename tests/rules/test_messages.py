@@ -1,4 +1,4 @@
-"""A repository that breaks every rule, and the whole of what is said of it."""
+"""Messages of all rules, for a repository that breaks every one of them."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from tests.rules.case_files import HERE, Case, case_of, findings_of
 WHOLE = HERE / "whole"
 
 
-def told(finding: Finding) -> str:
-    """A finding as text, with everything that it carries."""
+def as_text(finding: Finding) -> str:
+    """Return a finding as text with all of its fields."""
     lines = [
         f"{finding.location} {finding.severity} {finding.code} {finding.message}",
         f"  hint: {finding.hint}",
@@ -23,19 +23,19 @@ def told(finding: Finding) -> str:
 
 
 def errors(case: Case, folder: Path) -> list[Finding]:
-    """The errors in a case."""
+    """Return the errors in a case."""
     return [finding for finding in findings_of(case, folder) if finding.severity is Severity.ERROR]
 
 
-def test_everything_that_is_said(tmp_path: Path) -> None:
+def test_all_messages(tmp_path: Path) -> None:
     case = case_of("whole", (WHOLE / "account.yaml").read_text(encoding="utf-8"))
     findings = findings_of(case, tmp_path)
-    assert "".join(map(told, findings)) == (WHOLE / "expected.txt").read_text(encoding="utf-8")
-    unsaid = {rule.code for rule in ALL_RULES} - {finding.code for finding in findings}
-    assert unsaid == {"POLICY002"}  # it speaks where ROLE003 does not
+    assert "".join(map(as_text, findings)) == (WHOLE / "expected.txt").read_text(encoding="utf-8")
+    missing = {rule.code for rule in ALL_RULES} - {finding.code for finding in findings}
+    assert missing == {"POLICY002"}  # excludes ROLE003
 
 
-def test_what_is_said_of_an_old_name(tmp_path: Path) -> None:
+def test_message_for_an_old_name(tmp_path: Path) -> None:
     text = (
         "teams:\n"
         "  design: {renamed_from: drafting, primary_admin: ana@acme.example, secondary_admins: [ben@acme.example]}\n"
@@ -44,14 +44,14 @@ def test_what_is_said_of_an_old_name(tmp_path: Path) -> None:
         "        contract_manager: ana@acme.example, starts: 2026-01-01, ends: 2026-12-31}\n"
     )
     (finding,) = errors(case_of("renamed", text), tmp_path)
-    assert told(finding) == (
+    assert as_text(finding) == (
         "account.yaml:4:15 error REF001 team drafting is not declared\n"
-        "  hint: team design was renamed from it; write the new name\n"
+        "  hint: it was renamed to design; use the new name\n"
         "  about team drafting []\n"
     )
 
 
-def test_what_is_said_of_a_term_to_come(tmp_path: Path) -> None:
+def test_message_for_a_future_term(tmp_path: Path) -> None:
     text = (
         "teams: {design: {primary_admin: ana@acme.example, secondary_admins: [ben@acme.example],\n"
         "                 seats: {AutoCAD: [ben@acme.example]}}}\n"
@@ -60,10 +60,10 @@ def test_what_is_said_of_a_term_to_come(tmp_path: Path) -> None:
         "        contract_manager: ana@acme.example, starts: 2026-06-16, ends: 2026-12-31}\n"
     )
     (finding,) = errors(case_of("to come", text), tmp_path)
-    assert told(finding) == (
+    assert as_text(finding) == (
         "account.yaml:2:26 error SEAT003 team design assigns AutoCAD, but no subscription to it is in term on"
         " 2026-06-15: s-1 begins on 2026-06-16\n"
-        "  hint: correct its term, or let the seats begin with it (`from`)\n"
+        "  hint: correct its term, or start the seats with it (`from`)\n"
         "  see account.yaml:4:3: s-1 begins on 2026-06-16\n"
         "  about team design, product AutoCAD [S4]\n"
     )

@@ -1,4 +1,4 @@
-"""What `policy.suppress` silences, what it cannot, and in which order findings come."""
+"""`policy.suppress`, its limits, and the order of findings."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def checked(entry: str, tmp_path: Path, day: str = DAY) -> Checked:
 
 
 def shown(result: Checked) -> tuple[list[str], list[str]]:
-    """Codes of warnings and errors, and of what is silent."""
+    """Return the codes of shown warnings and errors, and of suppressed findings."""
     spoken = [f.code for f in result.findings if f.severity is not Severity.INFO]
     return spoken, [s.finding.code for s in result.suppressed]
 

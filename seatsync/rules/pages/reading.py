@@ -1,4 +1,4 @@
-"""Pages of what is found while the files are read: FILE, YAML, SCHEMA and REF002."""
+"""Manual pages of findings in files: FILE, YAML, SCHEMA and REF002."""
 
 from __future__ import annotations
 
@@ -8,27 +8,23 @@ PAGES: tuple[tuple[str, Severity, str], ...] = (
     (
         "FILE001",
         Severity.WARNING,
-        """Every pattern of `include` matches something, and every file of the project is matched.
+        """Every pattern of `include` matches a file, and every file of the project is included.
 
         What: A pattern with wildcards matches at least one file. Each YAML or CSV file below the project folder is
-        matched by a pattern, apart from the project file, snapshots, hidden files and folders, the folders `schemas`,
-        `notices`, `exports` and `runs`, folders that have a project file of their own, and what the patterns of
-        `policy.unread` name. A path that names one file must exist: that is SCHEMA001.
+        matched by a pattern. Exempt are the project file, snapshots, hidden files and folders, the folders `schemas`,
+        `notices`, `exports` and `runs`, folders with a project file of their own, and files that match
+        `policy.unread`. A missing file that is listed without wildcards is reported as SCHEMA001.
 
-        Why: A file that is forgotten, misplaced, or called `.yml` where the pattern says `.yaml`, declares nothing.
-        Whoever stands in it would be removed from the account.
+        Why: A file that is forgotten, misplaced, or named `.yml` instead of `.yaml` declares nothing. The people in it
+        would be removed from the account.
 
         Source: the configuration's own
 
         Wrong:
             # include: [account.yaml, "contracts/*.yaml"]
-            users: {ana@acme.example: {}, ben@acme.example: {}}
-            teams: {design: {primary_admin: ana@acme.example, secondary_admins: [ben@acme.example]}}
 
         Right:
             # include: [account.yaml]
-            users: {ana@acme.example: {}, ben@acme.example: {}}
-            teams: {design: {primary_admin: ana@acme.example, secondary_admins: [ben@acme.example]}}
         """,
     ),
     (
@@ -36,44 +32,41 @@ PAGES: tuple[tuple[str, Severity, str], ...] = (
         Severity.ERROR,
         """A file is well-formed YAML.
 
-        What: Brackets, quotes and indentation fit together. The first place that does not ends the reading of the file;
-        what the rest might have explained is not reported.
+        What: Brackets, quotes and indentation match. Reading stops at the first error, and findings that may result
+        from the unread rest are not reported.
 
-        Why: Nobody can say what a file means that stops halfway.
+        Why: A file that can be read only in part has no clear meaning.
 
         Source: the YAML specification
 
         Wrong:
-            users: {}
-            teams: {design: {primary_admin: ana@acme.example}
+            teams: {build: {primary_admin: ana@acme.example, secondary_admins: [ben@acme.example]}
 
         Right:
-            users: {ana@acme.example: {}, ben@acme.example: {}}
-            teams: {design: {primary_admin: ana@acme.example, secondary_admins: [ben@acme.example]}}
+            teams: {build: {primary_admin: ana@acme.example, secondary_admins: [ben@acme.example]}}
         """,
     ),
     (
         "YAML002",
         Severity.ERROR,
-        """A key stands once in a mapping.
+        """A mapping has no duplicate keys.
 
-        What: No two keys of one mapping are alike. The first value is kept, so that the rest can be checked.
+        What: No two keys of one mapping are equal. The remaining checks use the first value.
 
-        Why: Most readers of YAML silently take the last of the two. A team with two primary admins in its file would
-        get one of them by chance.
+        Why: Most YAML parsers silently use the last value, so one of two declared primary admins would be lost.
 
         Source: the YAML specification
 
         Wrong:
             teams:
-              design:
+              build:
                 primary_admin: ana@acme.example
                 secondary_admins: [cho@acme.example]
                 primary_admin: ben@acme.example
 
         Right:
             teams:
-              design:
+              build:
                 primary_admin: ana@acme.example
                 secondary_admins: [ben@acme.example, cho@acme.example]
         """,
@@ -83,21 +76,22 @@ PAGES: tuple[tuple[str, Severity, str], ...] = (
         Severity.ERROR,
         """A file has no tags and no directives.
 
-        What: No value begins with `!` (a tag) and no line with `%` (a directive). Quote a text that begins so.
+        What: No value starts with `!` (a tag) and no line starts with `%` (a directive). Quote text that starts with
+        one of them.
 
-        Why: Tags change what a value is. A number here is a number because it looks like one, for every reader.
+        Why: Tags change the type of a value. Without them, a value has the type that it appears to have.
 
         Source: the configuration's own
 
         Wrong:
             teams:
-              design:
+              build:
                 primary_admin: !!str ana@acme.example
                 secondary_admins: [ben@acme.example]
 
         Right:
             teams:
-              design:
+              build:
                 primary_admin: ana@acme.example
                 secondary_admins: [ben@acme.example]
         """,
@@ -107,23 +101,23 @@ PAGES: tuple[tuple[str, Severity, str], ...] = (
         Severity.ERROR,
         """A file has no anchors, aliases or merge keys.
 
-        What: No value begins with `&` or `*`, and no key is `<<`. Quote a text that begins so.
+        What: No value starts with `&` or `*`, and no key is `<<`. Quote text that starts with one of them.
 
-        Why: Whoever reads a change sees what it does, without looking for the place that an alias stands for. It also
-        keeps a small file from unfolding into a huge one.
+        Why: Reviewers see the effect of a change without looking up aliases, and a small file cannot expand into a
+        huge one.
 
         Source: the configuration's own
 
         Wrong:
             teams:
-              design:
+              build:
                 primary_admin: &lead ana@acme.example
                 secondary_admins: [ben@acme.example]
                 members: [*lead]
 
         Right:
             teams:
-              design:
+              build:
                 primary_admin: ana@acme.example
                 secondary_admins: [ben@acme.example]
                 members: [ana@acme.example]
@@ -132,99 +126,91 @@ PAGES: tuple[tuple[str, Severity, str], ...] = (
     (
         "YAML005",
         Severity.ERROR,
-        """A file is one document of plain UTF-8 text, of a reasonable depth and size.
+        """A file is one document of plain UTF-8 text of limited depth and size.
 
-        What: The bytes are UTF-8, there are no control characters, no second document begins with `---`, and nothing is
-        nested or grown beyond what a configuration needs.
+        What: The file is UTF-8 without control characters, has no second document after `---`, and stays within the
+        limits for nesting and size.
 
-        Why: Such files are damaged, or made to do damage.
+        Why: Other files are damaged or hostile.
 
         Source: the configuration's own
 
         Wrong:
-            users: {ana@acme.example: {}, ben@acme.example: {}}
+            users: {hal@acme.example: {}}
             ---
-            teams: {design: {primary_admin: ana@acme.example, secondary_admins: [ben@acme.example]}}
+            teams: {build: {primary_admin: hal@acme.example, secondary_admins: [ben@acme.example]}}
 
         Right:
-            users: {ana@acme.example: {}, ben@acme.example: {}}
-            teams: {design: {primary_admin: ana@acme.example, secondary_admins: [ben@acme.example]}}
+            users: {hal@acme.example: {}}
+            teams: {build: {primary_admin: hal@acme.example, secondary_admins: [ben@acme.example]}}
         """,
     ),
     (
         "SCHEMA001",
         Severity.ERROR,
-        """Every value has the shape that its place asks for.
+        """Every value conforms to the schema.
 
-        What: Keys are known, none that is required lacks, values have the right type and are among those allowed,
-        addresses are e-mail addresses, dates are written 2026-12-31. The finding stands at the unknown key, at the
-        offending value, or at the key of the mapping that lacks something. `seatsync schema fragment` prints the whole
-        shape, and editors can use it.
+        What: All keys are known, no required key is missing, values have the right type and an allowed value, addresses
+        are e-mail addresses, and dates are written as 2026-12-31. The finding is placed at the unknown key, at the
+        invalid value, or at the mapping with a missing key. `seatsync schema fragment` prints the schema, which editors
+        can use.
 
-        Why: A misspelt field would be ignored without a word.
+        Why: A misspelt field would be ignored silently.
 
         Source: the configuration's own
 
         Wrong:
             teams:
               design:
-                primary_admin: ana@acme.example
-                secondary_admin: [ben@acme.example]
+                sso_admin: [cho@acme.example]
 
         Right:
             teams:
               design:
-                primary_admin: ana@acme.example
-                secondary_admins: [ben@acme.example]
+                secondary_admins: [ben@acme.example, cho@acme.example]
         """,
     ),
     (
         "SCHEMA002",
         Severity.ERROR,
-        """Values that stand together make sense together.
+        """Related values are consistent.
 
-        What: A term does not end before it begins, `until` is not before `from`, single-user and multi-user
-        subscriptions have `seats`, Flex ones have `tokens`, and the like.
+        What: A term does not end before it starts, `until` is not before `from`, single-user and multi-user
+        subscriptions have `seats`, Flex subscriptions have `tokens`, and so on.
 
-        Why: Each of the two values is fine alone. Only you know which of them is meant.
+        Why: Each value is valid by itself. Only you know which of them is wrong.
 
         Source: the configuration's own
 
         Wrong:
-            teams: {design: {primary_admin: ana@acme.example, secondary_admins: [ben@acme.example]}}
             subscriptions:
-              "574-1": {team: design, product: AutoCAD, offering: single-user, seats: 1, channel: store,
-                        contract_manager: ana@acme.example, starts: 2027-01-01, ends: 2026-12-31}
+              "574-1": {starts: 2027-01-01, ends: 2026-12-31}
 
         Right:
-            teams: {design: {primary_admin: ana@acme.example, secondary_admins: [ben@acme.example]}}
             subscriptions:
-              "574-1": {team: design, product: AutoCAD, offering: single-user, seats: 1, channel: store,
-                        contract_manager: ana@acme.example, starts: 2026-01-01, ends: 2026-12-31}
+              "574-1": {starts: 2026-01-01, ends: 2026-12-31}
         """,
     ),
     (
         "REF002",
         Severity.ERROR,
-        """An identity is declared, or claimed, once.
+        """Every person, team, group, subscription and contract is declared once.
 
-        What: A person, team, group, subscription or contract is declared in one place of the whole repository.
-        Addresses are compared as the account compares them: capitals do not count. Old addresses (`previous_emails`)
-        and old names (`renamed_from`) are claimed by one person or thing only, and are not declared any more. The
-        finding stands at the later place and names the earlier one.
+        What: Each of them is declared in one place of the repository. Addresses are compared like in the account,
+        ignoring case. A previous address (`previous_emails`) or name (`renamed_from`) is claimed only once, and is not
+        declared itself. The finding is placed at the later declaration and refers to the earlier one.
 
-        Why: With two declarations of one thing, nobody could say which one holds.
+        Why: With two declarations it would be unclear which one is valid.
 
         Source: the configuration's own
 
         Wrong:
             users:
-              ana@acme.example: {first_name: Ana, last_name: Silva}
-              Ana@ACME.example: {first_name: Ana, last_name: Silva}
+              Ana@ACME.example: {}
 
         Right:
             users:
-              ana@acme.example: {first_name: Ana, last_name: Silva}
+              ana.silva@acme.example: {}
         """,
     ),
 )
