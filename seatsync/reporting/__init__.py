@@ -1,1 +1,1 @@
-"""How things look: findings, plans, outcomes and lists, as text for people and as documents for programs."""
+"""Findings, plans, outcomes and other results as text for people and documents for programs."""

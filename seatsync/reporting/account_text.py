@@ -1,4 +1,4 @@
-"""Cases, mails, log and verdict of an embedded account, as text."""
+"""Text of an embedded account's cases, mails, log and verification."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _OWNER = "the owner"
 
 
 def cases(found: Sequence[Case], paint: Paint, *, closed: bool = False) -> str:
-    """Each case with what it asks for, since when and by whom, and how it ended. `closed`: these were asked for too."""
+    """Return the cases with their steps and history; `closed` if closed cases were requested too."""
     if not found:
         return "No cases.\n" if closed else "No open cases.\n"
     return "".join(_case(case, paint) for case in found)
@@ -36,12 +36,12 @@ def _case(case: Case, paint: Paint) -> str:
 
 
 def confirmed(found: Sequence[Confirmed], paint: Paint) -> str:
-    """What became of each case."""
+    """Return the result for each case."""
     words: dict[str, str] = {
         "done": paint.green("done"),
-        "in effect": "closed, was in effect already",
-        "closed before": "was closed before",
-        "refused": paint.red("refused, stays open"),
+        "in effect": "closed, already in effect",
+        "closed before": "already closed",
+        "refused": paint.red("refused, still open"),
     }
     lines = []
     for each in found:
@@ -51,7 +51,7 @@ def confirmed(found: Sequence[Confirmed], paint: Paint) -> str:
 
 
 def mails(sent: Sequence[StoredMail], paint: Paint) -> str:
-    """One line a mail: number, when, template, to whom, subject."""
+    """Return one line per mail: number, time, template, recipient, subject."""
     if not sent:
         return "No mails.\n"
     wide = max(len(mail.template) for mail in sent)
@@ -64,7 +64,7 @@ def mails(sent: Sequence[StoredMail], paint: Paint) -> str:
 
 
 def mail(sent: StoredMail, paint: Paint) -> str:
-    """A whole mail, with what caused it."""
+    """Return a whole mail with its cause."""
     head = (("To", sent.to), ("Subject", sent.subject), ("Sent", sent.at), ("Because of", sent.cause))
     lines = "".join(f"{paint.bold(name + ':')} {visible(value)}\n" for name, value in head)
     body = "".join(f"{visible(line)}\n" for line in sent.body.rstrip("\n").split("\n"))
@@ -72,7 +72,7 @@ def mail(sent: StoredMail, paint: Paint) -> str:
 
 
 def log(entries: Sequence[Entry], paint: Paint) -> str:
-    """One line an entry: number, when, who, what."""
+    """Return one line per entry: number, time, actor, event."""
     if not entries:
         return "No entries.\n"
     who = [visible(entry.actor or _OWNER) for entry in entries]
@@ -83,19 +83,22 @@ def log(entries: Sequence[Entry], paint: Paint) -> str:
     )
 
 
-def verdict(found: Verification, paint: Paint) -> str:
-    """Whether all holds; with the head of the log, to be kept elsewhere: a log that was cut short still holds."""
+def verification(found: Verification, paint: Paint) -> str:
+    """Return the result of a verification with the head of the log.
+
+    A truncated log is still consistent; only a head stored elsewhere reveals it.
+    """
     if not found.ok:
-        return paint.red("Does not hold") + f": {visible(found.problem)}.\n"
+        return paint.red("Not valid") + f": {visible(found.problem)}.\n"
     return (
-        paint.green("Holds")
-        + f": {number_of(found.entries, 'entry', 'entries')} of the log, and the account they lead to."
-        f" Keep the head elsewhere, to notice a log that was cut short:\n{found.head}\n"
+        paint.green("Valid")
+        + f": {number_of(found.entries, 'entry', 'entries')} of the log, which lead to the account's state."
+        f" Store the head elsewhere to detect a truncated log:\n{found.head}\n"
     )
 
 
 def _happened(entry: Entry) -> str:
-    """An entry in words; its bare text where it has a shape that is not ours."""
+    """Describe an entry; an entry of unknown shape is shown as its raw text."""
     try:
         facts = entry.facts
         return _HAPPENED[facts["kind"]](facts)
@@ -111,26 +114,26 @@ def _step(facts: dict[str, Any]) -> str:
 
 def _closed(facts: dict[str, Any]) -> str:
     evidence = f": {visible(facts['evidence'])}" if facts["evidence"] else ""
-    return f"{visible(facts['case'])} closed, {'done' if facts['done'] else 'was in effect already'}{evidence}"
+    return f"{visible(facts['case'])} closed, {'done' if facts['done'] else 'already in effect'}{evidence}"
 
 
 def _applied(facts: dict[str, Any]) -> str:
     if facts.get("declaration", "") is None:
-        return f"forgot what was applied ({visible(facts['note'])})"
+        return f"cleared the applied declaration ({visible(facts['note'])})"
     if facts["note"].startswith("undo of run "):
-        return f"remembers what was applied before ({visible(facts['note'])})"
-    note = f", letting pass {visible(facts['note'])}" if facts["note"] else ""
+        return f"restored the previously applied declaration ({visible(facts['note'])})"
+    note = f", allowing {visible(facts['note'])}" if facts["note"] else ""
     return f"applied a declaration{note}"
 
 
 def _covers(facts: dict[str, Any]) -> str:
     count = sum(len(people) for scopes in facts["people"].values() for people in scopes.values())
-    new = f"{number_of(count, 'person', 'people')} added" if count else "nobody new"
-    return f"recorded who is declared where: {new}"
+    new = f"{number_of(count, 'person', 'people')} added" if count else "nobody added"
+    return f"recorded the declared people: {new}"
 
 
 _HAPPENED: dict[str, Callable[[dict[str, Any]], str]] = {
-    "created": lambda facts: f"made account {quoted(facts['name'])} ({visible(facts['timezone'])})",
+    "created": lambda facts: f"created account {quoted(facts['name'])} ({visible(facts['timezone'])})",
     "step": _step,
     "case-opened": lambda facts: f"{visible(facts['case'])} opened: {described(from_plain(facts['step']))}",
     "case-closed": _closed,

@@ -1,4 +1,4 @@
-"""Approvals of a plan, as text: who has approved, whose approvals do not count and why, and who else could."""
+"""Text of a plan's approvals: those that count, those that do not, and who else can approve."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from seatsync.reporting.work_lists import ranges
 _LISTED = 10
 _BECAUSE: dict[Why, str] = {
     "author": "wrote the change",
-    "entitled": "may do no step of this plan, as roles are now",
+    "entitled": "may not perform any step of this plan with their current roles",
     "twice": "has approved already",
 }
 
 
 def render(status: ApprovalStatus, paint: Paint) -> str:
-    """A line that counts, a line an approval, and what is missing."""
+    """Return a line with the count, one line per approval, and the missing approvals."""
     return "".join(f"{line}\n" for line in _lines(status, paint))
 
 
 def wanted(required: Required, approvers: Sequence[str] | None = None) -> str:
-    """What a plan wants to be approved: `Needs 2 approvals of its intent, not by ana@acme.example.`.
+    """Return the required approvals: `Needs 2 approvals of its intent, not by ana@acme.example.`.
 
-    Where it is known who may approve it, they are named too.
+    `approvers` are the people who may approve the plan, or None if they are unknown.
     """
     authors = " or ".join(visible(author) for author in required.authors)
     needs = f"Needs {number_of(required.approvals, 'approval')} of its intent, not by {authors}."
@@ -43,7 +43,7 @@ def _lines(status: ApprovalStatus, paint: Paint) -> Iterator[str]:
         yield f"  {paint.green('+')} {who}" if why is None else f"  {paint.red('-')} {who}: {_because(approval, why)}"
     if status.approvals and status.counted and status.uncovered:
         steps = number_of(len(status.uncovered), "step")
-        yield f"  nobody of them may do {steps} of it: {ranges(status.uncovered)}"
+        yield f"  none of them may perform {steps}: {ranges(status.uncovered)}"
     if status.missing:
         yield paint.bold(_missing(status))
 

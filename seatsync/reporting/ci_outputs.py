@@ -1,4 +1,4 @@
-"""What a job hands on to later ones, in the files by which build servers take it. Every value is one line there."""
+"""Outputs of a CI job for later jobs, in the file formats of build servers, one line per value."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ _PREFIX = "SEATSYNC_"
 
 
 def for_github(values: Mapping[str, str], delimiter: str) -> str:
-    """Outputs for the file that `GITHUB_OUTPUT` names.
+    """Return outputs for the `GITHUB_OUTPUT` file.
 
-    `delimiter` is a text that nobody could foresee: no value ends before it.
+    `delimiter` is an unpredictable text, so that no value can end its own block.
     """
     return "".join(f"{name}<<{delimiter}\n{visible(value)}\n{delimiter}\n" for name, value in values.items())
 
 
 def for_gitlab(values: Mapping[str, str]) -> str:
-    """Variables for a dotenv report: `has-changes` is `SEATSYNC_HAS_CHANGES`."""
+    """Return variables for a dotenv report: `has-changes` becomes `SEATSYNC_HAS_CHANGES`."""
     return "".join(f"{_PREFIX}{name.upper().replace('-', '_')}={visible(value)}\n" for name, value in values.items())

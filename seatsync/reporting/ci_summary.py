@@ -1,4 +1,4 @@
-"""The page of a job on a build server, in Markdown: the verdict, what is wrong, and what the job has to show."""
+"""Markdown summary page of a CI job: its result, findings and reports."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from seatsync.reporting.findings_rows import rows
 from seatsync.reporting.markdown_text import code_block, prose
 
 LARGEST = 1 << 20
-"""Bytes: what GitHub takes from one step, of all that stands in its file."""
+"""GitHub's limit for the summary of one step, in bytes."""
 
 _FOR_FINDINGS, _FOR_LOG = 60_000, 60_000
 
 
 def render(line: str, findings: Sequence[Finding], blocks: Sequence[str], room: int) -> str:
-    """The page; as much of it as fits into so many bytes, block by block. Each block is Markdown already."""
+    """Return the page, with as many blocks (Markdown) as fit into `room` bytes."""
     found = rows(findings, _FOR_FINDINGS)
     page = ""
     for block in (f"### seatsync: {prose(line)}\n", found, *blocks):
@@ -28,12 +28,12 @@ def render(line: str, findings: Sequence[Finding], blocks: Sequence[str], room: 
 
 
 def as_code(title: str, log: str) -> str:
-    """A log under a title, nothing of which is markup."""
-    return f"#### {title}\n\n{code_block(log, _FOR_LOG, 'The rest stands in the log of the job.')}"
+    """Return a log under a title, without any markup."""
+    return f"#### {title}\n\n{code_block(log, _FOR_LOG, 'The rest is in the log of the job.')}"
 
 
 def counts(findings: Sequence[Finding]) -> str:
-    """`2 errors, 1 warning`, or `nothing wrong`."""
+    """Return `2 errors, 1 warning`, or `nothing wrong`."""
     found = [
         (each, sum(finding.severity is each for finding in findings)) for each in (Severity.ERROR, Severity.WARNING)
     ]

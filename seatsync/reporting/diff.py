@@ -1,4 +1,4 @@
-"""What `diff` has to tell, as a value."""
+"""The result of `diff` as a value."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from seatsync.finding import Finding
 
 @dataclass(frozen=True, slots=True)
 class Diff:
-    """Two states of a repository's files. `head` None: the files as they stand in the folder.
+    """A comparison of two revisions of a repository; `head` is None for the working tree.
 
-    `differences` is None where the files of a side cannot be read as they stand: `unreadable` names these sides.
-    `findings` are those that only the head has.
+    `differences` is None if the files of a revision cannot be read; `unreadable` lists such revisions. `findings` are
+    those that only the head has.
     """
 
     account: str
@@ -26,7 +26,7 @@ class Diff:
 
     @property
     def summary(self) -> dict[str, int]:
-        """How many differences there are of each kind."""
+        """Number of differences of each kind."""
         counts = {"add": 0, "change": 0, "remove": 0}
         for difference in self.differences or ():
             counts[difference.kind] += 1
@@ -34,4 +34,4 @@ class Diff:
 
 
 WORKING_TREE = "the working tree"
-"""How the files as they stand are called, where a revision could be named."""
+"""Name of the uncommitted files in place of a revision."""

@@ -1,4 +1,4 @@
-"""What `diff` has to tell as the document that programs read: `seatsync/diff/1`."""
+"""JSON document of a diff: `seatsync/diff/1`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FORMAT = "seatsync/diff/1"
 
 
 def render(diff: Diff) -> str:
-    """The document: both sides, what changes, and what is newly found."""
+    """Return the document with both revisions, the changes and the new findings."""
     differences = diff.differences
     document = {
         "format": FORMAT,

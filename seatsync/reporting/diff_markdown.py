@@ -1,6 +1,6 @@
-"""What `diff` has to tell, as a comment on a pull request: the verdict, new findings, what changes as far as it fits.
+"""A diff as a comment on a pull request: summary, new findings, and as many changes as fit.
 
-What changes stands in a code block, where nothing is markup, mention or link. For the rest see `markdown_text.py`.
+Changes are in a code block, where nothing is markup, a mention or a link. See `markdown_text.py` for other values.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from seatsync.reporting.markdown_text import code, comment_safe, prose
 from seatsync.reporting.wording import place
 
 LARGEST = 65_536
-"""What GitHub takes for one comment, in characters. Counted in bytes here, so that it holds however one counts."""
+"""GitHub's limit for one comment in characters, applied to bytes to be safe."""
 
 _FOR_FINDINGS, _FOR_REST = 20_000, 1_000
 _LONGEST = 300
@@ -34,16 +34,16 @@ _FIRST = frozenset(
         *("primary admin", "secondary admin", "SSO admin"),
     }
 )
-"""Who decides what, and by which rules."""
+"""Kinds of differences that are shown first: permissions and policy."""
 
 
 def marker(account: str) -> str:
-    """The first line of every comment about an account's files, which nobody sees: by it the next run finds its own."""
+    """Return the invisible first line of every comment, by which the next run finds its own comment."""
     return f"<!-- seatsync:diff:{comment_safe(account)} -->"
 
 
 def render(diff: Diff) -> str:
-    """The comment."""
+    """Return the comment."""
     top = "".join(_top(diff))
     found = rows(diff.findings, _FOR_FINDINGS)
     new = f"#### New findings\n\n{found}\n" if found else ""
@@ -58,9 +58,9 @@ def _top(diff: Diff) -> Iterator[str]:
 
 
 def _changes(diff: Diff, room: int) -> str:
-    """The differences in a block that a reader colours; a line of it begins with a sign, so none ends the block.
+    """Return the differences as a `diff` code block; every line starts with a sign, so none can end the block.
 
-    Where not all fit, roles and policy come first, then what is removed; what is left out is counted.
+    If not all fit, roles and policy have priority, then removals; the rest is counted.
     """
     items = diff.differences or ()
     shown = _that_fit(items, room)
@@ -75,7 +75,7 @@ def _scope(pair: _Pair) -> Scope:
 
 
 def _that_fit(items: Sequence[Difference], room: int) -> list[bool]:
-    """Whether each is shown: as many as fit, by their weight."""
+    """Return a flag per item, true for the most important ones that fit."""
     shown = [False] * len(items)
     scopes: set[Scope] = set()
     for number in sorted(range(len(items)), key=lambda number: _weight(items[number])):
@@ -95,7 +95,7 @@ def _weight(item: Difference) -> int:
 
 
 def _block(group: Sequence[_Pair]) -> str:
-    """One place: what is shown of it, and how much is not."""
+    """Return the lines shown for one team or contract, and a count of the others."""
     lines = [_line(item) for item, fits in group if fits]
     if not lines:
         return ""
@@ -105,7 +105,7 @@ def _block(group: Sequence[_Pair]) -> str:
 
 
 def _counted(items: Sequence[Difference]) -> str:
-    """`2 added, 1 removed`."""
+    """Return counts by kind: `2 added, 1 removed`."""
     counts = ((word, sum(item.kind == kind for item in items)) for kind, word in _WORDS.items())
     return ", ".join(f"{count} {word}" for word, count in counts if count)
 

@@ -1,4 +1,4 @@
-"""What `diff` has to tell as text: what changes, by team and contract, and then what is newly found."""
+"""Text of a diff: changes by team and contract, then new findings."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _Fields: TypeAlias = Mapping[str, Json]
 
 
 def render(diff: Diff, line_of: LineOf, paint: Paint) -> str:
-    """The whole comparison."""
+    """Return the whole comparison."""
     head = WORKING_TREE if diff.head is None else visible(diff.head)
     blocks = [f"Account {paint.bold(visible(diff.account))}, from {visible(diff.base)} to {head}, on {diff.at}\n"]
     for scope, group in groupby(diff.differences or (), key=lambda difference: difference.scope):
@@ -32,7 +32,7 @@ def render(diff: Diff, line_of: LineOf, paint: Paint) -> str:
 
 
 def words(item: Difference) -> str:
-    """A difference as a phrase without its scope and kind: `primary admin: ana@acme.example -> cho@acme.example`."""
+    """Describe a difference without its scope and kind: `primary admin: ana@acme.example -> cho@acme.example`."""
     names = {kind: quoted(name) for kind, name in item.of}
     subject = _SUBJECTS[item.what, *names].format_map(names)
     if item.kind == "change":
@@ -49,10 +49,10 @@ def words(item: Difference) -> str:
 
 
 def last_line(diff: Diff) -> str:
-    """`Diff: 3 added, 2 changed, 2 removed.`, or why that cannot be said."""
+    """Return `Diff: 3 added, 2 changed, 2 removed.`, or the reason why there is no diff."""
     if diff.differences is None:
-        sides = " and ".join(visible(side) for side in diff.unreadable)
-        return f"What changes cannot be said: the files at {sides} cannot be read as they stand."
+        revisions = " and ".join(visible(revision) for revision in diff.unreadable)
+        return f"No diff: the files at {revisions} cannot be read."
     if not diff.differences:
         return "Nothing changes."
     count = diff.summary
@@ -83,7 +83,7 @@ def _full_name(facts: Json) -> str:
 
 
 def _days(entries: list[Json]) -> str:
-    """The days of an entry: `from 2027-01-01 until 2027-03-31`."""
+    """Return the days of an entry: `from 2027-01-01 until 2027-03-31`."""
     spans = (entry for entry in entries if isinstance(entry, dict))
     return " and ".join(" ".join(f"{name} {day}" for name, day in span.items() if day is not None) for span in spans)
 
@@ -101,7 +101,7 @@ def _plain(value: Json) -> str:
 
 
 def _in_order(facts: _Fields) -> list[str]:
-    """The fields of a mapping: those of a purchase as people read them, all others by name."""
+    """Return the fields of a mapping in reading order: those of a purchase first, all others by name."""
     return sorted(facts, key=lambda name: (_FIELDS.index(name) if name in _FIELDS else len(_FIELDS), name))
 
 
@@ -128,7 +128,7 @@ _SUBJECTS: dict[tuple[str, ...], str] = {
     ("former name",): "former name",
     ("former name", "group"): "former name of group {group}:",
     ("primary admin",): "primary admin",
-    ("role", "user"): "role of {user}",  # of a drift; a diff tells of the lists that roles stand in
+    ("role", "user"): "role of {user}",  # in a drift; a diff has the lists of admins instead
     ("secondary admin", "user"): "secondary admin {user}",
     ("SSO admin", "user"): "SSO admin {user}",
     ("SSO configuration",): "SSO configuration",
@@ -145,4 +145,4 @@ _SUBJECTS: dict[tuple[str, ...], str] = {
     ("support", "user"): "support benefits for {user}",
     ("member", "user"): "member {user}",
 }
-"""How a thing is called, by its kind and what it is the thing of."""
+"""Names of things by kind, and by the kinds of the things they belong to."""

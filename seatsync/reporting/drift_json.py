@@ -1,4 +1,4 @@
-"""The drift of an account as the document that programs read: `seatsync/drift/1`."""
+"""JSON document of a drift: `seatsync/drift/1`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _Json: TypeAlias = dict[str, object]
 
 
 def render(report: DriftReport) -> str:
-    """The document."""
+    """Return the document."""
     drift = report.drift
     document: _Json = {
         "format": FORMAT,

@@ -1,4 +1,4 @@
-"""What `drift` has to tell, as a value."""
+"""The result of `drift` as a value."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from seatsync.drift.three_way import Drift
 
 @dataclass(frozen=True, slots=True)
 class DriftReport:
-    """The drift of an account, and what was written back (None where that was not asked for)."""
+    """The drift of an account, and the changes adopted into the files (None if not requested)."""
 
     account: str
     lineage: str | None
@@ -24,5 +24,5 @@ class DriftReport:
 
     @property
     def changes(self) -> int:
-        """How many facts count as drift: not what agrees, and not what waits."""
+        """Number of facts that count as drift; agreed and waiting facts do not."""
         return sum(fact.status not in {"agreed", "waiting"} for fact in self.drift.facts)

@@ -1,4 +1,4 @@
-"""The drift of an account as text: what was changed where, by team and contract."""
+"""Text of a drift: changes in the portal, in git and in both, by team and contract."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from seatsync.reporting.plan_text import unseen
 from seatsync.reporting.wording import place
 
 _HEADINGS: tuple[tuple[Status, str], ...] = (
-    ("unknown", "Declared otherwise than it is (nothing was applied yet: who changed what cannot be told)"),
+    ("unknown", "Different in the account and in git (nothing was applied yet, so the origin is unknown)"),
     ("portal", "Changed in the portal"),
     ("git", "Changed in git, not applied yet"),
     ("both", "Changed in both, to different values"),
 )
 _MORE: tuple[tuple[Status, str], ...] = (
-    ("agreed", "Changed in both, to the same"),
-    ("waiting", "Applied, and waiting for a day, a purchase, a form or support"),
+    ("agreed", "Changed in both, to the same value"),
+    ("waiting", "Applied, waiting for a date, a purchase, a form or support"),
 )
 
 
-_DOUBT = " (or left waiting by an apply: this target does not tell what was settled since)"
+_DOUBT = " (or still waiting after an apply: this target does not record completed cases)"
 
 
 def render(report: DriftReport, paint: Paint, *, verbose: bool) -> str:
-    """The whole answer."""
+    """Return the whole report; `verbose` adds agreed and waiting changes."""
     serial = "" if report.serial is None else f" (serial {report.serial})"
     actor = "" if report.actor is None else f", as {visible(report.actor)}"
     account = paint.bold(visible(report.account))
@@ -58,8 +58,8 @@ def _line(fact: Fact, report: DriftReport, paint: Paint) -> str:
     if fact.status == "both":
         subject = _subject(fact, report)
         sides = (("applied", fact.applied), ("portal", fact.portal), ("git", fact.git))
-        told = "; ".join(f"{name}: {side(fact, value, shown)}" for name, value in sides)
-        return f"{paint.red('!')} {subject} ({told})"
+        values = "; ".join(f"{name}: {side(fact, value, shown)}" for name, value in sides)
+        return f"{paint.red('!')} {subject} ({values})"
     if fact.status == "unknown":
         kind, text = between(fact, fact.portal, fact.git, shown)
     else:
@@ -72,7 +72,7 @@ def _painted(kind: Kind, paint: Paint) -> str:
 
 
 def _subject(fact: Fact, report: DriftReport) -> str:
-    """What a fact is about, without its values."""
+    """Return the subject of a fact without its values."""
     if fact.what == "role":
         user = fact.name("user")
         return f"role of {visible(report.drift.shown.get(user, user))}"
@@ -87,13 +87,17 @@ def _last_line(report: DriftReport) -> str:
     drift = report.drift
     if not drift.applied:
         count = len(drift.facts)
-        return "Nothing was applied yet, and the account is as declared." if not count else f"Drift: {count} different."
+        return (
+            "No drift: nothing was applied yet, and the account is as declared."
+            if not count
+            else f"Drift: {count} different."
+        )
     counts = [len(drift.of(status)) for status in ("portal", "git", "both")]
     line = f"Drift: {counts[0]} changed in the portal, {counts[1]} in git, {counts[2]} in both."
     if not any(counts) and drift.unseen:
-        return f"No drift in what {visible(report.actor or 'the owner')} sees.\n{line}"
+        return f"No drift in what {visible(report.actor or 'the owner')} can see.\n{line}"
     if not any(counts):
-        return f"No drift: the account is as it was applied last, and so are the files.\n{line}"
+        return f"No drift: the account and the files are unchanged since the last apply.\n{line}"
     return line
 
 
@@ -105,8 +109,8 @@ def _adopted(report: DriftReport, paint: Paint) -> Iterator[str]:
     if not adopted.written:
         yield f"{paint.bold('Nothing to write back.')}\n"
     for written in adopted.written:
-        told = ((fact, *phrase(fact, shown)) for fact in written.facts)
-        lines = [f"  {_painted(kind, paint)} {place(fact.scope)}: {words}" for fact, kind, words in told]
+        phrases = ((fact, *phrase(fact, shown)) for fact in written.facts)
+        lines = [f"  {_painted(kind, paint)} {place(fact.scope)}: {words}" for fact, kind, words in phrases]
         lines += [f"  {paint.green('+')} {quoted(email)} is declared" for email in written.people]
         lines += [f"  {paint.green('+')} {quoted(email)} is listed, to stay a member" for email in written.members]
         yield "".join(f"{line}\n" for line in (f"{paint.bold('Written')} {visible(written.file)}", *lines))

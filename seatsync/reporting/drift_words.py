@@ -1,4 +1,4 @@
-"""A drift's facts as phrases: those of `diff`, from the facts on two of the three sides."""
+"""Phrases for the facts of a drift, worded like those of a diff."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ _PERSONS = frozenset({"primary admin", "contract manager", "contract_manager", "
 
 
 def phrase(fact: Fact, shown: Mapping[str, str]) -> tuple[Kind, str]:
-    """What was changed, from what was applied last to what is there now: in the portal, or (for git) in git."""
+    """Return kind and phrase of a change since the last apply, in the portal or (status `git`, `waiting`) in git."""
     now = fact.git if fact.status in {"git", "waiting"} else fact.portal
     before = fact.portal if fact.status == "waiting" else fact.applied
     return between(fact, before, now, shown)
 
 
 def between(fact: Fact, before: Value, now: Value, shown: Mapping[str, str]) -> tuple[Kind, str]:
-    """What tells two sides of a fact apart: its kind, and the phrase."""
+    """Return kind and phrase of the difference between two values of a fact."""
     difference = _difference(fact, before, now, shown)
     return difference.kind, words(difference)
 
 
 def side(fact: Fact, value: Value, shown: Mapping[str, str]) -> str:
-    """One side of a fact, alone."""
+    """Describe one value of a fact."""
     if value is None:
         return "none"
     if value is True or fact.what == "role":
@@ -37,7 +37,7 @@ def side(fact: Fact, value: Value, shown: Mapping[str, str]) -> str:
 
 
 def plain(fact: Fact, value: Value, shown: Mapping[str, str]) -> Json | bool:
-    """One side of a fact for a document, people under their addresses as written."""
+    """Return one value of a fact for a document, with addresses as written."""
     if isinstance(value, Facts):
         facts: dict[str, Json] = {name: _listed(text) for name, text in value.items}
         if isinstance(facts.get("contract_manager"), str):
@@ -53,7 +53,7 @@ def _listed(value: str | int | tuple[str, ...] | None) -> Json:
 
 
 def of(fact: Fact, shown: Mapping[str, str]) -> dict[str, str]:
-    """What a fact is of, people under their addresses as written."""
+    """Return the things that a fact belongs to, with addresses as written."""
     return {kind: shown.get(name, name) if kind == "user" else name for kind, name in fact.of}
 
 
@@ -72,6 +72,6 @@ def _difference(fact: Fact, before: Value, now: Value, shown: Mapping[str, str])
     return Difference(kind, fact.scope, what, tuple(names.items()), _json(old), _json(new))
 
 
-def _json(value: Json | bool) -> Json:  # noqa: FBT001 - a fact that just is
-    """That something is there is no more than an empty mapping for the words of `diff`."""
+def _json(value: Json | bool) -> Json:  # noqa: FBT001 - a fact without a value
+    """Return a value as `diff` has it: an empty mapping for something that exists."""
     return {} if value is True else None if value is False else value

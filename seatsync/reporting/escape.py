@@ -1,4 +1,4 @@
-"""Values on their way to a terminal or a build's log: none may move the cursor, swap letters, or command the runner."""
+"""Escaping for terminals and build logs: no value can move the cursor, reorder letters, or send workflow commands."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from seatsync.secret import masked
 
 _ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _BYTE, _PLANE = 0xFF, 0xFFFF
-# What is printable, takes no room, and is passed over by programs that compare as people do.
+# Printable characters of zero width that some programs ignore in comparisons.
 _UNSEEN = "\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef"
-# A runner of builds obeys `::command::` at the beginning of a line, and `##[command]` or `##name[command]` anywhere.
+# CI runners execute `::command::` at the start of a line, and `##[command]` or `##name[command]` anywhere.
 _SHARP = f"#(?=[{_UNSEEN}]*#[\\w{_UNSEEN}]*\\[)"
-_IN_TEXT = f"^([ {_UNSEEN}]*):(?=[{_UNSEEN}]*:)|{_SHARP}"  # compiled when it is needed, which is seldom
+_IN_TEXT = f"^([ {_UNSEEN}]*):(?=[{_UNSEEN}]*:)|{_SHARP}"  # compiled on first use, which is rare
 _NEEDS_NO_QUOTES = re.compile(r"[\w.@+/-]+(?: [\w.@+/-]+)*")
 
 
 def visible(text: str) -> str:
-    r"""The text on one line, with everything that does not print written out (`\n`, `\x1b`, `\u202e`).
+    r"""Return the text on one line, with non-printable characters escaped (`\n`, `\x1b`, `\u202e`).
 
-    So is the first character of what a runner of builds would take for a command (`\x3a:error::`, `\x23#[group]`).
-    Passwords in URLs are masked.
+    The first character of a workflow command is escaped too (`\x3a:error::`, `\x23#[group]`). Passwords in URLs are
+    masked.
     """
     text = masked(text)
     if not text.isprintable():
@@ -31,15 +31,15 @@ def visible(text: str) -> str:
 
 
 def quoted(name: str) -> str:
-    """A name inside a sentence: as it is where it reads as a name, else in quotation marks."""
+    """Return a name for use in a sentence, in quotation marks if it contains unusual characters."""
     shown = visible(name)
     return shown if _NEEDS_NO_QUOTES.fullmatch(shown) else f'"{shown}"'
 
 
 def json_safe(document: str) -> str:
-    r"""A JSON document in which whatever does not print, or would command a runner of builds, stands as `\uXXXX`.
+    r"""Return a JSON document with non-printable characters and workflow commands escaped as `\uXXXX`.
 
-    It says the same to every reader, but for passwords in URLs, which are masked.
+    The parsed document is unchanged, except that passwords in URLs are masked.
     """
     document = masked(document)
     if not document.replace("\n", "").isprintable():

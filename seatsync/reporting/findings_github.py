@@ -1,4 +1,4 @@
-"""Findings as workflow commands: GitHub's runner makes annotations of these lines in the log."""
+"""Findings as workflow commands, which GitHub's runner turns into annotations."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _IN_PROPERTY = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A", ":": "%3A", 
 
 
 def render(findings: Sequence[Finding], below: str) -> str:
-    """One line a finding. `below`: the project's folder as seen from the top of the repository (`""`, `"config/"`)."""
+    """Return one line per finding; `below` is the project's folder in the repository (`""`, `"config/"`)."""
     return "".join(_command(finding, below) for finding in findings)
 
 
@@ -25,7 +25,7 @@ def _command(finding: Finding, below: str) -> str:
 
 
 def _place(place: Location | None, below: str) -> dict[str, str]:
-    """Of several lines, no columns: the runner takes those of one line alone."""
+    """Return the properties of a place; the runner supports columns only within one line."""
     if place is None:
         return {}
     properties = {"file": below + place.file, "line": str(place.line), "endLine": str(place.end_line)}

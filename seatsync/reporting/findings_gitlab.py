@@ -1,4 +1,4 @@
-"""Findings as GitLab's code quality report: a list of what merge requests show beside the lines."""
+"""Findings as a GitLab code quality report, which merge requests show beside the lines."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _SEVERITIES = {Severity.ERROR: "major", Severity.WARNING: "minor", Severity.INFO
 
 
 def render(findings: Sequence[Finding], below: str) -> str:
-    """The report. `below`: the project's folder as seen from the top of the repository (`""`, `"config/"`)."""
+    """Return the report; `below` is the project's folder in the repository (`""`, `"config/"`)."""
     report = [
         {
             "description": visible(finding.message) + (f" ({visible(finding.hint)})" if finding.hint else ""),
@@ -29,7 +29,7 @@ def render(findings: Sequence[Finding], below: str) -> str:
 
 
 def _place(place: Location | None, below: str) -> dict[str, object]:
-    """Where it is shown; what concerns the run as a whole, at the project file."""
+    """Return a place; findings without one are shown at the project file."""
     if place is None:
         return {"path": below + PROJECT_FILE, "lines": {"begin": 1}}
     return {"path": below + place.file, "lines": {"begin": place.line, "end": place.end_line}}

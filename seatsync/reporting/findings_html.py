@@ -1,4 +1,4 @@
-"""Findings as a page, which stands in for that of a plan where the files have errors; and their list in a plan's."""
+"""HTML page of findings, used instead of a plan if the files have errors; and parts shared with the plan's page."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _PAGE = Path(__file__).with_name("page")
 
 
 def render(findings: Sequence[Finding], line_of: LineOf) -> str:
-    """Return the page, with the lines of the files that the findings point at."""
+    """Return the page, with the lines of the files that the findings refer to."""
     style = part("page.css")
     return Template(part("findings.html")).substitute(
         style=style,
@@ -30,7 +30,7 @@ def render(findings: Sequence[Finding], line_of: LineOf) -> str:
 
 
 def listed(findings: Sequence[Finding], line_of: LineOf | None = None) -> str:
-    """Return findings as a list; with `line_of`, each with the line it points at."""
+    """Return findings as a list; with `line_of`, each with its line of the file."""
     items = "".join(f"<li>{''.join(_pieces(finding, line_of))}</li>\n" for finding in findings)
     return f'<ul class="plain">\n{items}</ul>\n'
 
@@ -48,12 +48,12 @@ def _pieces(finding: Finding, line_of: LineOf | None) -> Iterator[str]:
 
 
 def part(name: str) -> str:
-    """Return a file of the page."""
+    """Return the content of a file in `page/`."""
     return (_PAGE / name).read_text(encoding="utf-8")
 
 
 def policy_hash(text: str) -> str:
-    """Return what the policy of a page calls a script or style by."""
+    """Return the hash of a script or style for the Content-Security-Policy of a page."""
     return "sha256-" + b64encode(sha256(text.encode()).digest()).decode()
 
 

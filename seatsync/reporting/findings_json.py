@@ -1,4 +1,4 @@
-"""Findings as the document that programs read: `seatsync/findings/1`."""
+"""JSON document of findings: `seatsync/findings/1`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FORMAT = "seatsync/findings/1"
 
 
 def render(findings: Sequence[Finding]) -> str:
-    """The document, findings in the order given, with how many there are of each severity."""
+    """Return the document with the findings in the given order and their number by severity."""
     document = {
         "format": FORMAT,
         "findings": [finding_json(finding) for finding in findings],

@@ -1,4 +1,4 @@
-"""Findings as a JUnit report: for build servers that show test results and nothing else."""
+"""Findings as a JUnit report, for build servers that show test results only."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from seatsync.reporting.paint import PLAIN
 
 
 def render(findings: Sequence[Finding], below: str, line_of: LineOf, *, strict: bool) -> str:
-    """The report: one test case a finding, which fails where it fails the run; a passing one where nothing is found.
+    """Return the report: one test case per finding, or a passing one if there are none.
 
-    `below`: the project's folder as seen from the top of the repository (`""`, `"config/"`).
+    A test case fails if its finding makes the command fail. `below` is the project's folder in the repository (`""`,
+    `"config/"`).
     """
     failures = sum(has_errors([finding], strict=strict) for finding in findings)
     counts = f'tests="{max(1, len(findings))}" failures="{failures}" errors="0" skipped="0" time="0"'

@@ -1,4 +1,4 @@
-"""Findings as a list in Markdown, as far as it fits: what is wrong first."""
+"""Findings as a Markdown list of limited size, errors first."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _ORDER = list(Severity)
 
 
 def rows(findings: Sequence[Finding], most: int) -> str:
-    """A line a finding, errors first, and how many do not fit in so many bytes; nothing where there is none."""
+    """Return one line per finding within `most` bytes, errors first, and the number of those that do not fit."""
     texts = [_row(finding) for finding in sorted(findings, key=lambda finding: _ORDER.index(finding.severity))]
     shown = 0
     for text in texts:

@@ -1,4 +1,4 @@
-"""Findings as SARIF 2.1.0, the format of code scanning: with every rule's page, and by what each is known again."""
+"""Findings as SARIF 2.1.0, the format of code scanning, with manual pages of all rules and stable fingerprints."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "
 
 _TOP = "SRCROOT"
 _LINE_HASH = 32  # digits
-# A message may hold links, `[text](1)`, and places to fill in, `{0}`. No name may make one.
+# SARIF messages support links, `[text](1)`, and placeholders, `{0}`; values must not contain them.
 _LINK = "]("
 _BLANK = re.compile(r"\{(\d+)\}")
 _HEADING = re.compile(rf"^({'|'.join(SECTIONS)}):[ \n]*", re.MULTILINE)
@@ -30,7 +30,7 @@ _Json: TypeAlias = dict[str, object]
 
 
 def render(findings: Sequence[Finding], below: str) -> str:
-    """The document. `below`: the project's folder as seen from the top of the repository (`""`, `"config/"`)."""
+    """Return the document; `below` is the project's folder in the repository (`""`, `"config/"`)."""
     indexes = {code: index for index, code in enumerate(all_pages())}
     known = fingerprints(findings)
     document: _Json = {
@@ -103,7 +103,7 @@ def _related(places: Sequence[Related], below: str) -> list[_Json]:
 
 
 def _physical(place: Location | None, below: str) -> _Json:
-    """A place; of what concerns the run as a whole, the project file."""
+    """Return a place; the project file for findings without one."""
     if place is None:
         return {"artifactLocation": _artifact(below + PROJECT_FILE)}
     region = {
@@ -116,7 +116,7 @@ def _physical(place: Location | None, below: str) -> _Json:
 
 
 def _artifact(file: str) -> _Json:
-    """A file by its relative URI: its name as the disk has it, byte by byte."""
+    """Return a file's relative URI, with the bytes of its name percent-encoded."""
     return {"uri": quote(file.encode("utf-8", sys.getfilesystemencodeerrors())), "uriBaseId": _TOP}
 
 

@@ -1,4 +1,4 @@
-"""Findings as text: place, sentence, the line with a caret under what is wrong, and how to mend it."""
+"""Findings as text: place, message, the line with carets under the error, and the hint."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ from seatsync.reporting.escape import visible
 from seatsync.reporting.paint import Paint
 
 LineOf: TypeAlias = Callable[[Location], str | None]
-"""The line of a file at which a place begins, without its end; None where it cannot be shown."""
+"""Function from a place to its first line without the line end, or None if it cannot be shown."""
 
-_WINDOW = 100  # code points of a long line that are shown
-_BEFORE = 40  # how many of them stand before the place
+_WINDOW = 100  # code points shown of a long line
+_BEFORE = 40  # code points shown before the place
 
 
 def render(findings: Sequence[Finding], line_of: LineOf, paint: Paint) -> str:
-    """Every finding as a paragraph, then a line that counts them. Nothing where there is none."""
+    """Return each finding as a paragraph, then their count; an empty text without findings."""
     if not findings:
         return ""
     return paragraphs(findings, line_of, paint) + "\n" + paint.bold(count_line(findings)) + "\n"
 
 
 def paragraphs(findings: Sequence[Finding], line_of: LineOf, paint: Paint) -> str:
-    """Every finding as a paragraph, with an empty line between them."""
+    """Return each finding as a paragraph, separated by empty lines."""
     return "\n".join("".join(f"{line}\n" for line in _lines(finding, line_of, paint)) for finding in findings)
 
 
 def count_line(findings: Sequence[Finding]) -> str:
-    """How many findings of each severity there are, and where to read more: `2 errors, 1 warning.`."""
+    """Return the number of findings by severity, and the command that explains the first one."""
     counts = []
     for severity, one, many in (
         (Severity.ERROR, "error", "errors"),
@@ -45,7 +45,7 @@ def count_line(findings: Sequence[Finding]) -> str:
 
 
 def painted(severity: Severity, paint: Paint) -> str:
-    """The word for a severity in its colour."""
+    """Return the name of a severity in its colour."""
     if severity is Severity.ERROR:
         return paint.red(severity)
     return paint.yellow(severity) if severity is Severity.WARNING else paint.cyan(severity)
@@ -63,7 +63,7 @@ def _lines(finding: Finding, line_of: LineOf, paint: Paint) -> Iterator[str]:
 
 
 def excerpt(place: Location, line_of: LineOf, paint: Paint) -> Iterator[str]:
-    """The line of a place, where it can be shown, and carets under the place; a long line is cut around the place."""
+    """Yield the line of a place and carets under the place; a long line is cut around the place."""
     line = line_of(place)
     if line is None:
         return
@@ -75,14 +75,14 @@ def excerpt(place: Location, line_of: LineOf, paint: Paint) -> Iterator[str]:
     marked = visible(line[start : min(max(end, start), right)])
     after = visible(line[min(max(end, start), right) : right]) + ("…" if right < len(line) else "")
     margin = f"{place.line:>5}"
-    # Once more as a whole: what commands a runner of builds may begin in one part and end in the next.
+    # Escaped again as a whole: a workflow command may span two of the parts.
     yield f"{paint.dim(f'{margin} |')} {visible(before + marked + after)}".rstrip()
     carets = "^" * max(1, _width(marked))
     yield f"{paint.dim(' ' * len(margin) + ' |')} {' ' * _width(before)}{paint.red(carets)}"
 
 
 def _width(text: str) -> int:
-    """The columns of a terminal that a text takes."""
+    """Return the width of a text in terminal columns."""
     if text.isascii():
         return len(text)
     return sum(0 if combining(char) else 2 if east_asian_width(char) in "WF" else 1 for char in text)

@@ -1,4 +1,4 @@
-"""By what a finding is known again in the next run: for those who keep findings from run to run."""
+"""Fingerprints of findings that are stable across runs, for tools that track findings."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ _NUMBER = re.compile(r"\d+")
 
 
 def fingerprints(findings: Sequence[Finding]) -> list[str]:
-    """One a finding, in their order: 64 hexadecimal digits, no two alike in a run.
+    """Return one fingerprint per finding, in order: 64 hexadecimal digits, unique within a run.
 
-    A finding is known by its rule, by what it is about and by its sentence; one that is about no thing, by its file
-    too. Where it stands makes no difference, nor do numbers: counts, days and lines change while it is still the same.
-    Of several that have all of it in common, each is known by its place in their order.
+    A fingerprint depends on the rule, the things concerned and the message, and on the file if no thing is concerned.
+    Places and numbers are ignored, because counts, dates and lines change while the finding remains. Findings that are
+    equal in all of this are numbered in order.
     """
     seen: Counter[str] = Counter()
     found = []
@@ -30,6 +30,6 @@ def fingerprints(findings: Sequence[Finding]) -> list[str]:
 
 
 def _identity(finding: Finding) -> str:
-    """What two findings have in common that are the same."""
+    """Return a text that is equal for equal findings."""
     file = finding.location.file if finding.location is not None and not finding.things else ""
     return json.dumps([finding.code, sorted(finding.things), file, _NUMBER.sub("0", finding.message)])

@@ -24,7 +24,7 @@ def test_made_filled_and_looked_at(repository: Path, run: Run) -> None:
     assert run("account", "log") == 0
     assert run.out == (
         """\
-   1  2026-11-21T12:00:00Z  the owner  made account acme (UTC)
+   1  2026-11-21T12:00:00Z  the owner  created account acme (UTC)
    2  2026-11-21T12:00:00Z  the owner  loaded account acme (serial 1)
 """
     )
@@ -34,8 +34,8 @@ def test_made_filled_and_looked_at(repository: Path, run: Run) -> None:
     assert run.out == "No cases.\n"
     assert run("account", "verify") == 0
     assert re.fullmatch(
-        r"Holds: 2 entries of the log, and the account they lead to."
-        r" Keep the head elsewhere, to notice a log that was cut short:\n[0-9a-f]{64}\n",
+        r"Valid: 2 entries of the log, which lead to the account's state."
+        r" Store the head elsewhere to detect a truncated log:\n[0-9a-f]{64}\n",
         run.out,
     )
 
@@ -67,7 +67,7 @@ def test_a_contract_is_bought(repository: Path, run: Run) -> None:
     assert run.said == ("Recorded order A-1, for contract 110001234567. The account is at serial 2.\n", "")
     assert run("account", "log") == 0
     assert [line.partition("the owner  ")[2] for line in run.out.splitlines()] == [
-        "made account acme (UTC)",
+        "created account acme (UTC)",
         "contract 110001234567: buy the contract: perpetual, from the store (serial 1)",
         "contract 110001234567: buy product AutoCAD: 5 seats, serial 123-45678901 (serial 2)",
         "order A-1",
@@ -146,7 +146,7 @@ def test_a_case_that_the_account_refuses(loaded: Path, run: Run) -> None:
     assert run("apply", "--at", DAY, "--auto-approve", "--allow", "GUARD001.seats=1") == 0
     assert run("account", "confirm", "case-1", "--at", DAY) == 1
     assert run.out.startswith(
-        "CASE-1 refused, stays open: team design: make cho@acme.example contract manager of subscription 574-1"
+        "CASE-1 refused, still open: team design: make cho@acme.example contract manager of subscription 574-1"
         " (STEP001: "
     )
 
@@ -173,4 +173,4 @@ def test_an_altered_log(loaded: Path, run: Run) -> None:
         database.execute("UPDATE audit SET at = '2026-11-20T12:00:00Z' WHERE seq = 2")
     database.close()
     assert run("account", "verify") == 1
-    assert run.said == ("Does not hold: audit entry 2 was altered.\n", "")
+    assert run.said == ("Not valid: audit entry 2 was altered.\n", "")

@@ -19,7 +19,7 @@ from tests.commands.running import DAY, Run, replace_in, write
 DESIGN = Scope("team", "design")
 HEAD = "Account acme (serial {}) at sqlite:///account.db, on 2026-11-21\n"
 ZERO = "Drift: 0 changed in the portal, 0 in git, 0 in both.\n"
-NONE = f"No drift: the account is as it was applied last, and so are the files.\n{ZERO}"
+NONE = f"No drift: the account and the files are unchanged since the last apply.\n{ZERO}"
 
 
 def in_portal(*steps: Step, folder: Path | None = None) -> None:
@@ -44,14 +44,14 @@ def _applied(loaded: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_nothing_was_applied_yet(loaded: Path, run: Run) -> None:
     assert run("drift", "--at", DAY) == 0
-    assert run.out == HEAD.format(1) + "\nNothing was applied yet, and the account is as declared.\n"
+    assert run.out == HEAD.format(1) + "\nNo drift: nothing was applied yet, and the account is as declared.\n"
     replace_in(loaded / "teams/design.yaml", "[ben@acme.example, cho@acme.example]", "[ben@acme.example]")
     assert run("drift", "--at", DAY, "--detailed-exitcode") == 2
     assert (
         run.out
         == HEAD.format(1)
         + """
-Declared otherwise than it is (nothing was applied yet: who changed what cannot be told)
+Different in the account and in git (nothing was applied yet, so the origin is unknown)
 
 the whole account
   - person cho@acme.example
@@ -144,7 +144,7 @@ Changed in both, to different values
 team design
   ! role of ben@acme.example (applied: secondary admin; portal: none; git: SSO admin)
 
-Changed in both, to the same
+Changed in both, to the same value
 
 team design
   - AutoCAD for cho@acme.example
@@ -234,7 +234,7 @@ def test_an_open_form_waits_with_all_that_needs_it(applied: Path, run: Run) -> N
         run.out
         == HEAD.format(1)
         + """
-Applied, and waiting for a day, a purchase, a form or support
+Applied, waiting for a date, a purchase, a form or support
 
 team design
   ~ subscription 574-1: contract manager ana@acme.example -> ben@acme.example
@@ -258,7 +258,7 @@ def test_what_only_the_calendar_changes_waits(applied: Path, run: Run) -> None:
         run.out
         == HEAD.format(1).replace("11-21", "12-02")
         + """
-Applied, and waiting for a day, a purchase, a form or support
+Applied, waiting for a date, a purchase, a form or support
 
 team design
   + SSO admin cho@acme.example
@@ -396,7 +396,7 @@ Account acme (serial 2) at sqlite:///account.db, on 2026-11-21, as cho@acme.exam
 
 1 team or contract is hidden from this person and left out (listed with -v).
 
-No drift in what cho@acme.example sees.
+No drift in what cho@acme.example can see.
 Drift: 0 changed in the portal, 0 in git, 0 in both.
 """
     )
@@ -440,7 +440,7 @@ def bought(run: Run, *changes: str) -> None:
     assert run("account", "purchase", *buy, *changes) == 0
 
 
-WAITING = "Applied, and waiting for a day, a purchase, a form or support"
+WAITING = "Applied, waiting for a date, a purchase, a form or support"
 SEAT_OF_ELI = "team design\n  {} AutoCAD for eli@acme.example\n"
 
 
@@ -558,7 +558,7 @@ def test_a_target_that_does_not_tell_its_past(applied: Path, run: Run, monkeypat
     assert (
         run.out.partition("\n\n")[2]
         == """\
-Changed in the portal (or left waiting by an apply: this target does not tell what was settled since)
+Changed in the portal (or still waiting after an apply: this target does not record completed cases)
 
 team design
   + group lab

@@ -104,7 +104,7 @@ def test_an_older_copy_is_refused(older: Path, run: Run, command: str) -> None:
 def test_verify_says_so_too(older: Path, run: Run) -> None:
     assert run("account", "verify") == 1
     assert run.out.startswith(
-        "Does not hold: the account is at serial 1, but was at 2 when it was last changed from here"
+        "Not valid: the account is at serial 1, but was at 2 when it was last changed from here"
     )
     assert run.out.endswith(f"; {REMEDY}.\n")
 
@@ -114,7 +114,7 @@ def test_an_older_copy_that_is_accepted(older: Path, run: Run) -> None:
     assert run("account", "verify", "--accept-head", "--at", DAY) == 0
     first, second = run.out.splitlines()[:2]
     assert first == "Accepted: the account continues from serial 1, and its log records that."
-    assert second.startswith("Holds: 3 entries")
+    assert second.startswith("Valid: 3 entries")
     assert noted(older) == (1, run.out.splitlines()[-1])
     assert run("account", "log") == 0
     last = run.out.splitlines()[-1]
@@ -155,7 +155,7 @@ def test_notes_that_cannot_be_written_stop_a_run_before_it_begins(
 def test_there_is_nothing_to_accept(loaded: Path, run: Run) -> None:
     before = (loaded / "account.db").read_bytes()
     assert run("account", "verify", "--accept-head") == 0
-    assert run.out.startswith("Holds: 2 entries")
+    assert run.out.startswith("Valid: 2 entries")
     assert run("account", "log") == 0
     assert len(run.out.splitlines()) == 2
     assert before[100:] != b""
@@ -165,7 +165,7 @@ def test_what_does_not_hold_is_not_accepted(older: Path, run: Run) -> None:
     with closing(sqlite3.connect(older / "account.db")) as database, database:
         database.execute("UPDATE audit SET actor = 'eve@acme.example' WHERE seq = 2")
     assert run("account", "verify", "--accept-head") == 1
-    assert run.out == "Does not hold: audit entry 2 was altered.\n"
+    assert run.out == "Not valid: audit entry 2 was altered.\n"
     assert run("plan", "--at", DAY) == 1
 
 

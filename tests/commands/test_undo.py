@@ -89,7 +89,7 @@ def test_what_was_applied_before_is_remembered_again(invited: Path, run: Run) ->
     assert apply(run, "--undo", "2") == 0
     assert applied(invited) is None
     assert run("account", "log") == 0
-    assert "  forgot what was applied (undo of run 2)\n" in run.out
+    assert "  cleared the applied declaration (undo of run 2)\n" in run.out
     assert run("account", "verify") == 0
     assert apply(run) == 0
     assert applied(invited) is not None

@@ -100,7 +100,7 @@ def test_what_counts_and_what_does_not() -> None:
 Approved by 1 of 2, intent INTENT
   - cho@acme.example (approved.txt:3): approved another intent, {other}
   - ANA@acme.example (approved.txt:4): wrote the change
-  - dee@acme.example (approved.txt:5): may do no step of this plan, as roles are now
+  - dee@acme.example (approved.txt:5): may not perform any step of this plan with their current roles
   + Ben@ACME.example (approved.txt:6)
   - ben@acme.example (approved.txt:7): has approved already
 1 more is needed, by: cho@acme.example.
@@ -114,7 +114,7 @@ def test_steps_that_nobody_of_them_may_do_are_told() -> None:
         """\
 Approved by 1 of 1, intent INTENT
   + cho@acme.example (approved.txt:1)
-  nobody of them may do 2 steps of it: 2–3
+  none of them may perform 2 steps: 2–3
 """
     )
 

@@ -47,9 +47,9 @@ def test_confirmed() -> None:
     assert account_text.confirmed(found, PLAIN) == (
         """\
 CASE-2 done: team old: delete the team (serial 9)
-CASE-2 closed, was in effect already: team old: delete the team
-CASE-2 was closed before: team old: delete the team (closed 2026-11-21T12:00:00Z)
-CASE-2 refused, stays open: team old: delete the team (STEP001: The team has seats.)
+CASE-2 closed, already in effect: team old: delete the team
+CASE-2 already closed: team old: delete the team (closed 2026-11-21T12:00:00Z)
+CASE-2 refused, still open: team old: delete the team (STEP001: The team has seats.)
 """
     )
 
@@ -108,14 +108,14 @@ def test_log() -> None:
     assert account_text.log([], PLAIN) == "No entries.\n"
     assert account_text.log(entries, PLAIN) == (
         """\
-   1  2026-11-21T12:00:00Z  the owner         made account acme (UTC)
+   1  2026-11-21T12:00:00Z  the owner         created account acme (UTC)
    2  2026-11-21T12:00:00Z  ana@acme.example  CASE-1 opened: team design: make ben@acme.example contract manager of subscription 574-1
    3  2026-11-21T12:00:00Z  ana@acme.example  team design: make ben@acme.example contract manager of subscription 574-1 (serial 1)
    4  2026-11-21T12:00:00Z  the owner         CASE-1 closed, done: form 7
-   5  2026-11-21T12:00:00Z  the owner         CASE-2 closed, was in effect already
+   5  2026-11-21T12:00:00Z  the owner         CASE-2 closed, already in effect
    6  2026-11-21T12:00:00Z  the owner         order A-1
    7  2026-11-21T12:00:00Z  the owner         guards let pass: GUARD002
-   8  2026-11-21T12:00:00Z  the owner         applied a declaration, letting pass GUARD002
+   8  2026-11-21T12:00:00Z  the owner         applied a declaration, allowing GUARD002
    9  2026-11-21T12:00:00Z  the owner         applied a declaration
   10  2026-11-21T12:00:00Z  ben@acme.example  accepted the invitation of ben@acme.example (serial 2)
   11  2026-11-21T12:00:00Z  the owner         {"kind": "step"}
@@ -126,10 +126,10 @@ def test_log() -> None:
 
 
 def test_verdicts() -> None:
-    assert account_text.verdict(
+    assert account_text.verification(
         Verification(ok=False, entries=3, head="00", problem="audit entry 2 was altered"), PLAIN
-    ) == ("Does not hold: audit entry 2 was altered.\n")
-    assert account_text.verdict(Verification(ok=True, entries=3, head="ab12"), PLAIN) == (
-        "Holds: 3 entries of the log, and the account they lead to."
-        " Keep the head elsewhere, to notice a log that was cut short:\nab12\n"
+    ) == ("Not valid: audit entry 2 was altered.\n")
+    assert account_text.verification(Verification(ok=True, entries=3, head="ab12"), PLAIN) == (
+        "Valid: 3 entries of the log, which lead to the account's state."
+        " Store the head elsewhere to detect a truncated log:\nab12\n"
     )

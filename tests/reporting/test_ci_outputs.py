@@ -99,7 +99,7 @@ def test_the_page_is_cut_block_by_block() -> None:
 def test_a_log_is_cut_by_lines() -> None:
     text = ci_summary.as_code("Log", "é" * 10 + "\n" + "x" * 70 + "\n" * 2 + ("y" * 70 + "\n") * 2_000)
     assert len(text.encode()) < 61_000
-    assert text.endswith("\nThe rest stands in the log of the job.\n")
+    assert text.endswith("\nThe rest is in the log of the job.\n")
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,7 @@ def test_nothing_and_what_cannot_be_said() -> None:
     nothing = render(Diff("acme", "main", None, "2026-06-15", (), (), ()))
     assert nothing.endswith("**Nothing changes.**\n\nFrom `main` to the working tree, on 2026-06-15\n\n")
     unreadable = render(Diff("acme", "main", None, "2026-06-15", None, ("main",), ()))
-    assert "**What changes cannot be said: the files at main cannot be read as they stand.**" in unreadable
+    assert "**No diff: the files at main cannot be read.**" in unreadable
 
 
 def test_names_are_no_markup() -> None:

@@ -22,11 +22,11 @@ from seatsync.targets.sql_reports import verify
 def run(console: Console, *, accept_head: bool, target: str | None, day: str | None) -> int:
     """Check the audit log and the account for tampering."""
     account = embedded(console, target)
-    verdict = verify(replace(account, heads=NO_HEADS) if accept_head else account)
-    if accept_head and verdict.ok:
+    found = verify(replace(account, heads=NO_HEADS) if accept_head else account)
+    if accept_head and found.ok:
         head = accepted(account, clock_of(console, account, day))
         if head is not None:
             console.answer(f"Accepted: the account continues from serial {head.serial}, and its log records that.\n")
-            verdict = verify(account)
-    console.answer(account_text.verdict(verdict, console.paint))
-    return 0 if verdict.ok else 1
+            found = verify(account)
+    console.answer(account_text.verification(found, console.paint))
+    return 0 if found.ok else 1
