@@ -95,7 +95,7 @@ def _last_line(report: DriftReport) -> str:
     counts = [len(drift.of(status)) for status in ("portal", "git", "both")]
     line = f"Drift: {counts[0]} changed in the portal, {counts[1]} in git, {counts[2]} in both."
     if not any(counts) and drift.unseen:
-        return f"No drift in what {visible(report.actor or 'the owner')} can see.\n{line}"
+        return f"No drift in what {visible(report.actor or 'the owner')} sees.\n{line}"
     if not any(counts):
         return f"No drift: the account and the files are unchanged since the last apply.\n{line}"
     return line

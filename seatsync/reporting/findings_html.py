@@ -24,7 +24,7 @@ def render(findings: Sequence[Finding], line_of: LineOf) -> str:
         style=style,
         style_hash=policy_hash(style),
         verdict=shown(count_line(findings)),
-        findings=section("findings", "What is wrong", listed(findings, line_of)),
+        findings=section("findings", "Details", listed(findings, line_of)),
         version=__version__,
     )
 

@@ -1,4 +1,4 @@
-"""A forecast as the document that programs read: `seatsync/forecast/1`."""
+"""JSON document of a forecast: `seatsync/forecast/1`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _Json: TypeAlias = dict[str, object]
 
 
 def render(forecast: Forecast) -> str:
-    """The document. Of a change there stands only what it has."""
+    """Return the document; fields that a change does not have are omitted."""
     document: _Json = {
         "format": FORMAT,
         "account": forecast.account,
@@ -35,7 +35,7 @@ def render(forecast: Forecast) -> str:
 
 
 def _change(change: DatedChange) -> _Json:
-    """One change; the name of a thing stands under what it is."""
+    """Return one change; the name of its thing has the kind of the thing as key."""
     names = {"group_member": "group", "seat": "product", "service": "service", "subscription": "subscription"}
     facts: _Json = {
         "day": change.day,

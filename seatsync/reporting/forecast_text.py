@@ -1,4 +1,4 @@
-"""A forecast as text: what changes, day by day, then what runs short."""
+"""Text of a forecast: changes day by day, then shortages."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _MOST_HOLDERS = 20
 
 
 def render(forecast: Forecast, paint: Paint, *, verbose: bool = False) -> str:
-    """The whole forecast; `verbose` adds the places in the files, and names everybody of a large team."""
+    """Return the whole forecast; `verbose` adds places in the files and lists all people of large teams."""
     window = forecast.window
     blocks = [f"Account {paint.bold(visible(forecast.account))}, {window.at} to {window.until}\n"]
     days = groupby(forecast.changes, key=lambda change: change.day)
@@ -43,10 +43,10 @@ def _symbol(change: DatedChange, paint: Paint) -> str:
 
 
 def _sentence(change: DatedChange) -> str:
-    """What changes, where, and its last day: `team design: AutoCAD for dee@acme.example (until 2026-07-31)`."""
+    """Describe a change with its team and last day: `team design: AutoCAD for dee@acme.example (until 2026-07-31)`."""
     if change.kind == "invitation":
-        since = "(when is not known)" if change.invited is None else f"on {change.invited}"
-        return f"{_user(change)} was invited {since}, and is to be invited again"
+        since = "(date unknown)" if change.invited is None else f"on {change.invited}"
+        return f"{_user(change)} was invited {since}, and needs a new invitation"
     text = _what(change) if change.scope.kind == "account" else f"{place(change.scope)}: {_what(change)}"
     return text if change.last is None else f"{text} (until {change.last})"
 
@@ -98,7 +98,7 @@ def _listed(names: tuple[str, ...], *, verbose: bool) -> str:
 
 def _gap(gap: Gap, paint: Paint, *, verbose: bool) -> str:
     there = "no secondary admin" if gap.admins == 0 else number_of(gap.admins, "secondary admin")
-    wanted = "" if gap.wanted == 1 else f" of the {gap.wanted} that the policy asks for"
+    wanted = "" if gap.wanted == 1 else f" of the {gap.wanted} that the policy requires"
     text = f"{paint.red('short:')} team {quoted(gap.team)}, {_stretch(gap.first, gap.last)}: {there}{wanted}\n"
     return text + (f"  {paint.dim(visible(str(gap.at)))}\n" if verbose else "")
 
@@ -118,4 +118,4 @@ def _last_line(forecast: Forecast) -> str:
     return f"Forecast: {', '.join([changes, *short])}."
 
 
-_NOTHING = "Nothing changes by its dates, and nothing runs short."
+_NOTHING = "Forecast: no dated changes, and nothing runs short."

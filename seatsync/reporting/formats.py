@@ -1,4 +1,4 @@
-"""Which formats there are: an explicit list a kind of document, from the name that `--format` takes to the function."""
+"""Output formats by kind of document: explicit tables from the value of `--format` to the function."""
 
 from collections.abc import Callable, Sequence
 from importlib import import_module
@@ -8,7 +8,7 @@ from seatsync.finding import Finding, Severity, in_order
 from seatsync.reporting.findings_text import LineOf
 from seatsync.reporting.paint import PLAIN, Paint
 
-if TYPE_CHECKING:  # the documents are named here, never made
+if TYPE_CHECKING:  # only for annotations
     from seatsync.applying import Applied
     from seatsync.planning.forecast import Forecast
     from seatsync.planning.picture import Preview
@@ -18,11 +18,11 @@ if TYPE_CHECKING:  # the documents are named here, never made
     from seatsync.why.answer import Answer
 
 _LARGEST_COMMENT = 60_000
-"""Bytes: what fits in a comment on GitHub, with room for what others put above it."""
+"""Bytes of a comment on GitHub, with a margin for text that callers add above it."""
 
 
 class Later:
-    """A module whose functions return text, imported when one is called: a run needs one formatter, not the others."""
+    """A formatting module that is imported on first use, because a run needs only one of them."""
 
     def __init__(self, name: str) -> None:
         self._name = f"seatsync.{name}"
@@ -59,16 +59,16 @@ work_lists = Later("reporting.work_lists")
 
 
 def _no_preview() -> None:
-    """No account is at hand."""
+    """Return None: no account is available."""
 
 
 class Look(NamedTuple):
-    """How a document is to look where it is for people: how lines of files are found, colours, more or less of it.
+    """Rendering options: access to lines of files, colours, and the level of detail.
 
-    `strict`: warnings count as errors. `by_person`: a plan as work lists. `preview` makes the two sides of the account
-    beside a plan, where it is at hand; `elsewhere` are the files that have the same plan in other formats. `below`: the
-    project's folder as seen from the top of the repository (`""`, `"config/"`). `others`: findings of the files, which
-    a plan does not carry.
+    `strict`: warnings count as errors. `by_person`: a plan as work lists. `preview` returns the account before and
+    after a plan, if an account is available. `elsewhere`: files with the same plan in other formats. `below`: the
+    project's folder in the repository (`""`, `"config/"`). `others`: findings in the files, which a plan does not
+    contain.
     """
 
     line_of: LineOf
@@ -90,7 +90,7 @@ ApplyFormat: TypeAlias = "Callable[[Applied, Plan, Look], str]"
 DriftFormat: TypeAlias = "Callable[[DriftReport, Look], str]"
 AnswerFormat: TypeAlias = "Callable[[Answer, Paint], str]"
 
-# What other programs show to people. They take nothing but findings, whatever the command.
+# Formats for findings in other programs, for any command.
 REPORTS: dict[str, FindingsFormat] = {
     "sarif": lambda findings, look: findings_sarif.render(findings, look.below),
     "junit": lambda findings, look: findings_junit.render(findings, look.below, look.line_of, strict=look.strict),
@@ -111,7 +111,7 @@ INSTEAD: dict[str, FindingsFormat] = {
     ),
     "html": lambda findings, look: findings_html.render(findings, look.line_of),
 }
-"""How findings look that are the answer instead of a plan or the like: a test holds it against all other formats."""
+"""Formats for findings that are printed instead of another document; a test compares it with all other tables."""
 
 
 def _plan_text(plan: "Plan", look: Look) -> str:
@@ -121,7 +121,7 @@ def _plan_text(plan: "Plan", look: Look) -> str:
 
 
 def _beside(look: Look) -> list[Finding]:
-    """Return the findings of the files that people are shown beside a plan: pieces of information if they want more."""
+    """Return the findings of the files to show beside a plan; those of severity info only if verbose."""
     return [finding for finding in look.others if look.verbose or finding.severity is not Severity.INFO]
 
 
@@ -168,6 +168,6 @@ DRIFTS: dict[str, DriftFormat] = {
 }
 
 ANSWERS: dict[str, AnswerFormat] = {
-    "text": lambda answer, paint: why_text.render(answer, paint),  # noqa: PLW0108 - the lambda is what waits
+    "text": lambda answer, paint: why_text.render(answer, paint),  # noqa: PLW0108 - the lambda defers the import
     "json": lambda answer, _: why_json.render(answer),
 }

@@ -1,8 +1,8 @@
-"""Values on their way into GitHub's Markdown: read as they are, and never as markup, mention, link or emoji.
+"""Escaping for GitHub's Markdown: no value becomes markup, a mention, a link or an emoji.
 
-Whatever is not a plain word stands in a code span. To escape the `@` or write it as `&#64;` would not do: GitHub looks
-for mentions, issue numbers, commits and emoji in the rendered text, where an escaped character is itself again, and
-leaves only code alone. Invisible characters in between would change the text that people copy.
+Everything but plain words is put in code spans. Escaping characters is not enough: GitHub detects mentions, issue
+numbers, commits and emoji in the rendered text, and ignores only code. Invisible separators would end up in copied
+text.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from html import escape
 from seatsync.reporting.escape import visible
 
 _TOKEN = re.compile(r'`(seatsync[a-z -]*)`|\(?"[^"]*"(?=[.,;:!?)]*(?:\s|$))|\S+')
-"""A command of ours, a name in quotation marks, or a word."""
+"""A seatsync command, a name in quotation marks, or a word."""
 _WORD = re.compile(r"(?s)(\(?)(.*?)([.,;:!?)]*)")
 _SIGNS = frozenset({"", "->", "–", "…"})
 _LOOKED_UP = re.compile(r"[0-9a-f]{7,}")  # might be a commit
@@ -22,20 +22,20 @@ _BACKTICKS = re.compile("`+")
 
 
 def code(text: str) -> str:
-    """A value as a code span, which renders as `visible` shows it."""
+    """Return a value as a code span, with invisible characters escaped."""
     shown = visible(text) or '""'
     runs = {len(run) for run in _BACKTICKS.findall(shown)}
     fence = "`" * next(number for number in range(1, len(runs) + 2) if number not in runs)
-    # CommonMark takes one space off both ends where both have one, unless there is nothing else.
+    # CommonMark strips one space from both ends if both have one, unless there are only spaces.
     hides = shown.startswith("`") or shown.endswith("`") or (shown[0] == shown[-1] == " " and shown.strip(" "))
     pad = " " if hides else ""
     return f"{fence}{pad}{shown}{pad}{fence}"
 
 
 def code_block(text: str, most: int, rest: str) -> str:
-    """Lines as a block of code, as many as fit in so many bytes, and below it where the rest is.
+    """Return lines as an indented code block of at most `most` bytes, followed by `rest` if some do not fit.
 
-    A line that is indented by four is code whatever it says. An empty line must stand above the block.
+    Lines indented by four spaces are always code. The block needs an empty line above it.
     """
     lines: list[str] = []
     for line in text.strip("\n").split("\n"):
@@ -49,12 +49,12 @@ def code_block(text: str, most: int, rest: str) -> str:
 
 
 def row(*cells: str) -> str:
-    """A row of a table, of cells that are Markdown already; a pipe in one is no border, not even in a code span."""
+    """Return a row of a table of Markdown cells, escaping pipes, which would end a cell even in a code span."""
     return "".join(f"| {cell.replace('|', _PIPE)} " for cell in cells) + "|\n"
 
 
 def prose(text: str) -> str:
-    """A sentence with values in it: plain words as they are, everything else in code spans. No line begins with it."""
+    """Return a sentence with everything but plain words in code spans; not for use at the start of a line."""
     shown = visible(text)
     begin = len(shown) - len(shown.lstrip())
     return _TOKEN.sub(
@@ -63,25 +63,25 @@ def prose(text: str) -> str:
 
 
 def in_tag(text: str) -> str:
-    """A value between HTML tags, where Markdown is not read: as code, so that it is no mention there either."""
+    """Return a value as a `code` element for use inside HTML, where it must not be a mention either."""
     return f"<code>{escape(visible(text), quote=False)}</code>"
 
 
 def comment_safe(text: str) -> str:
-    """A value for an HTML comment: all but letters and digits of ASCII as `%` and hexadecimal digits."""
+    """Return a value for an HTML comment, percent-encoding all but ASCII letters and digits."""
     written = text.encode("utf-8", "surrogatepass")
     return "".join(char if (char := chr(byte)).isascii() and char.isalnum() else f"%{byte:02X}" for byte in written)
 
 
 def mermaid_label(text: str) -> str:
-    """A value for a label in double quotes: all but ASCII letters, digits and spaces as Mermaid's character codes."""
+    """Return a value for a quoted label in Mermaid, encoding all but ASCII letters, digits and spaces."""
     return "".join(
         char if char == " " or (char.isascii() and char.isalnum()) else f"#{ord(char)};" for char in visible(text)
     )
 
 
 def _word(token: str, *, first: bool) -> str:
-    """A word, in a code span unless it cannot be anything but a word; the punctuation around it stays outside."""
+    """Return a word, in a code span unless it is certainly plain text; surrounding punctuation stays outside."""
     before, word, after = _WORD.fullmatch(token).groups()  # type: ignore[union-attr]  # it matches everything
     if first and word.isdecimal() and after[:1] in {".", ")"}:
         return code(token)  # would begin a list

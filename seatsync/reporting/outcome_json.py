@@ -1,4 +1,4 @@
-"""What became of a plan as the document that programs read: `seatsync/apply/1`."""
+"""JSON document of the outcome of an apply: `seatsync/apply/1`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _STATUSES = ("done", "case", "waits", "failed", "skipped")
 
 
 def render(applied: Applied, plan: Plan) -> str:
-    """The document: the account as it is then, the plan by its digests, and every step with what became of it."""
+    """Return the document: the account afterwards, the digests of the plan, and each step with its outcome."""
     by_id = {planned.id: planned for planned in plan.steps}
     document = {
         "format": FORMAT,

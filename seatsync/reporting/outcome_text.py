@@ -1,4 +1,4 @@
-"""What became of a plan, as text: a line a step, and a last line that counts, with what to do next."""
+"""Text of the outcome of an apply: one line per step, a summary, and the next actions."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from seatsync.reporting.wording import described
 
 
 def render(applied: Applied, plan: Plan, paint: Paint) -> str:
-    """All of it, as it stands below the plan; nothing of a plan without steps."""
+    """Return the text to print below the plan; empty for a plan without steps."""
     steps = {planned.id: planned for planned in plan.steps}
     if not steps:
         return ""
@@ -23,19 +23,19 @@ def render(applied: Applied, plan: Plan, paint: Paint) -> str:
 
 
 def line(outcome: StepOutcome, steps: Mapping[int, PlannedStep], paint: Paint) -> str:
-    """`done     team design: make ben@acme.example secondary admin`, and after it what there is to say.
+    """Return the line of a step: `done     team design: make ben@acme.example secondary admin`, with details.
 
-    `steps` are those of the plan, by their ids.
+    `steps` are those of the plan, by id.
     """
     planned = steps[outcome.id]
     word = f"{outcome.status:<8}"
     colour = {"done": paint.green, "failed": paint.red}.get(outcome.status, paint.cyan)
-    said = _said(outcome, steps)
-    return f"  {colour(word)} {described(planned.step)}{f' ({said})' if said else ''}\n"
+    detail = _detail(outcome, steps)
+    return f"  {colour(word)} {described(planned.step)}{f' ({detail})' if detail else ''}\n"
 
 
 def last_line(applied: Applied, steps: Mapping[int, PlannedStep], paint: Paint) -> str:
-    """`Apply: 5 steps done, 1 waits for people. The account is at serial 17.`, and below it what people do next."""
+    """Return the summary, `Apply: 5 steps done, 1 waits for people. The account is at serial 17.`, and advice."""
     people = applied.count("case") + applied.count("waits")
     skipped, failed = applied.count("skipped"), applied.count("failed")
     parts = [number_of(applied.count("done"), "step") + " done"]
@@ -53,7 +53,7 @@ def last_line(applied: Applied, steps: Mapping[int, PlannedStep], paint: Paint) 
 
 
 def _next(applied: Applied, steps: Mapping[int, PlannedStep]) -> str:
-    """What people do about that which waits for them, on a line of its own: cases, purchases, or both."""
+    """Return a line of advice for steps that wait for people: open cases, purchases, or both."""
     kinds = {
         steps[outcome.id].channel == "purchase" for outcome in applied.outcomes if outcome.status in {"case", "waits"}
     }
@@ -62,8 +62,8 @@ def _next(applied: Applied, steps: Mapping[int, PlannedStep]) -> str:
     return f"{', '.join(advice)}; apply again when that is settled.\n" if advice else ""
 
 
-def _said(outcome: StepOutcome, steps: Mapping[int, PlannedStep]) -> str:
-    """What waits, for whom or for which other step; why something was refused."""
+def _detail(outcome: StepOutcome, steps: Mapping[int, PlannedStep]) -> str:
+    """Return whom or which step a step waits for, or why it was refused."""
     planned = steps[outcome.id]
     if outcome.status == "case":
         return f"{visible(outcome.detail)}, {waiting(planned)}"

@@ -1,4 +1,4 @@
-"""Colours on a terminal, or none."""
+"""Terminal colours."""
 
 from typing import NamedTuple
 
@@ -6,32 +6,32 @@ _RESET = "\x1b[0m"
 
 
 class Paint(NamedTuple):
-    """Writes text in a colour where colours are on; `PLAIN` never does."""
+    """Colours text if they are enabled; `PLAIN` never does."""
 
     on: bool
 
     def bold(self, text: str) -> str:
-        """What a paragraph is about."""
+        """Return text in bold, for headings."""
         return self._sgr("1", text)
 
     def dim(self, text: str) -> str:
-        """What is there for those who look for it."""
+        """Return dimmed text, for secondary details."""
         return self._sgr("2", text)
 
     def red(self, text: str) -> str:
-        """Errors and removals."""
+        """Return red text, for errors and removals."""
         return self._sgr("31", text)
 
     def green(self, text: str) -> str:
-        """What is added, and what went well."""
+        """Return green text, for additions and success."""
         return self._sgr("32", text)
 
     def yellow(self, text: str) -> str:
-        """Warnings and changes."""
+        """Return yellow text, for warnings and changes."""
         return self._sgr("33", text)
 
     def cyan(self, text: str) -> str:
-        """Information, and what waits for people."""
+        """Return cyan text, for information and steps that wait for people."""
         return self._sgr("36", text)
 
     def _sgr(self, code: str, text: str) -> str:

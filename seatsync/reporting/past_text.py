@@ -1,4 +1,4 @@
-"""What an account went through, as text: its runs, and what changed since a plan was made."""
+"""Text of an account's history: its runs, and the changes since a plan was made."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _MOST = 10
 
 
 def run_line(run: Run) -> str:
-    """`2 (2026-06-15T12:00:00Z, the owner, 3 steps)`, for use within a sentence."""
+    """Return a run for use in a sentence: `2 (2026-06-15T12:00:00Z, the owner, 3 steps)`."""
     first = run.entries[0]
     return f"{run.number} ({visible(first.at)}, {visible(first.actor or _OWNER)}, {_steps(run)})"
 
 
 def runs(found: Sequence[RunSummary], paint: Paint) -> str:
-    """One line a run: number, when, who, which command, how many steps with the serials they led to, and its cases."""
+    """Return one line per run: number, time, actor, command, number of steps with their serials, and cases."""
     if not found:
         return "No runs.\n"
     who = [visible(run.actor or _OWNER) for run in found]
@@ -35,14 +35,14 @@ def runs(found: Sequence[RunSummary], paint: Paint) -> str:
 
 
 def _did(run: RunSummary) -> str:
-    told = [f"{_steps(run)} ({_serials(run)})"] if run.entries else []
+    parts = [f"{_steps(run)} ({_serials(run)})"] if run.entries else []
     if run.cases:
-        told.append(f"{number_of(len(run.cases), 'case')} opened ({visible(', '.join(run.cases))})")
-    return ", ".join(told)
+        parts.append(f"{number_of(len(run.cases), 'case')} opened ({visible(', '.join(run.cases))})")
+    return ", ".join(parts)
 
 
 def changes_since(stale: StalePlan, serial: int | None) -> list[str]:
-    """What changed since a plan was made at a serial, as lines: what touches the plan is marked, and comes first."""
+    """Return lines with the changes since a plan's serial, those that touch the plan first and marked."""
     if not stale.changes:
         return []
     ordered = sorted(stale.changes, key=lambda entry: (entry.serial not in stale.in_the_way, entry.serial))

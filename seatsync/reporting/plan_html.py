@@ -1,7 +1,7 @@
-"""A plan as a page: one file that asks nothing of any network, for people who read, search, print and listen.
+"""A plan as a self-contained, accessible HTML page.
 
-What is little stands in the page itself; the steps, of which there may be many thousands, stand in it as data, which
-`page/page.js` shows a part at a time. Its policy lets nothing run but that script, and nothing be fetched.
+The steps, of which there may be many thousands, are embedded as data that `page/page.js` shows in parts. The page's
+Content-Security-Policy allows only this script, and no requests.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ _SIGNS = {"add": "+", "change": "~", "remove": "−"}
 
 
 def render(plan: Plan, preview: Preview | None, others: Sequence[Finding] = (), *, strict: bool = False) -> str:
-    """The page. Where there is no `preview`, it says where both sides and the pools are to be had.
+    """Return the page; without a `preview` it explains how to get one with teams and pools.
 
-    `others` are findings of the files, which a plan does not carry.
+    `others` are findings in the files, which a plan does not contain.
     """
     found = in_order([*others, *plan.findings])
     style, script = part("page.css"), part("page.js")
@@ -46,7 +46,7 @@ def render(plan: Plan, preview: Preview | None, others: Sequence[Finding] = (), 
         verdict=shown(last_line(plan, strict=strict)),
         verdict_class=wrong,
         facts="".join(f"<dt>{name}</dt>{value}\n" for name, value in _facts(plan, preview)),
-        findings=_left_out(plan) + (section("findings", "What is wrong", listed(found)) if found else ""),
+        findings=_left_out(plan) + (section("findings", "Findings", listed(found)) if found else ""),
         risks=_risks(plan),
         sides=sides(preview, data.places) if plan.steps else "",
         pools=pools(preview, data.places) if preview is not None else "",
@@ -63,9 +63,9 @@ def _facts(plan: Plan, preview: Preview | None) -> Iterator[tuple[str, str]]:
     if plan.actor is not None:
         yield "Planned as", element("dd", plan.actor)
     if plan.undo is not None:
-        yield "Takes back", element("dd", f"run {plan.undo.run}")
+        yield "Undoes", element("dd", f"run {plan.undo.run}")
     if plan.allow:
-        yield "Guards let pass", element("dd", " ".join(plan.allow))
+        yield "Allowed guards", element("dd", " ".join(plan.allow))
     if plan.require is not None:
         yield "Approvals", element("dd", wanted(plan.require, preview.approvers if preview is not None else None))
     yield "Intent", element("dd", plan.intent(), kind="hash")
@@ -73,7 +73,7 @@ def _facts(plan: Plan, preview: Preview | None) -> Iterator[tuple[str, str]]:
 
 
 def _risks(plan: Plan) -> str:
-    """Roles and removals, and a button that shows all of them where they are many."""
+    """Return the first steps about roles and removals, with buttons that filter the list of steps."""
     found = ""
     for title, level, kind in (("Roles", 0, "role"), ("Removals", 1, "remove")):
         steps = [planned for planned in plan.steps if risk(planned) == level]
@@ -83,7 +83,7 @@ def _risks(plan: Plan) -> str:
         more = ""
         if len(steps) > _MOST_RISKS:
             more = (
-                f'<button type="button" class="jump" data-kind="{kind}" hidden>All of them among the steps</button>\n'
+                f'<button type="button" class="jump" data-kind="{kind}" hidden>Show all in the list of steps</button>\n'
             )
             items += f"<li>and {len(steps) - _MOST_RISKS} more</li>\n"
         counted = number_of(len(steps), "step")
@@ -99,7 +99,7 @@ def _risk(planned: PlannedStep) -> str:
 
 
 def _left_out(plan: Plan) -> str:
-    """The teams and contracts that errors leave out."""
+    """Return the teams and contracts that are left out because of errors."""
     if not plan.left_out:
         return ""
     items = "".join(element("li", excluded(each)) + "\n" for each in plan.left_out[:_MOST_THINGS])
@@ -109,18 +109,19 @@ def _left_out(plan: Plan) -> str:
 
 
 def _asides(plan: Plan) -> str:
-    """What an undo does not take back, and what the plan leaves alone."""
+    """Return the limits of an undo, and the things that the plan does not touch."""
     found = ""
     for text in asides(plan.undo, PLAIN) if plan.undo is not None else ():
         first, *lines = text.rstrip("\n").split("\n")
-        found += _folded(first.rstrip(":"), [line.strip() for line in lines])
-    for title, things in (("Hidden from this person: left out", plan.unseen), ("Not managed: stays", plan.unmanaged)):
+        found += _collapsible(first.rstrip(":"), [line.strip() for line in lines])
+    groups = (("Hidden from this person, left out", plan.unseen), ("Not managed, left as is", plan.unmanaged))
+    for title, things in groups:
         if things:
-            found += _folded(title, [thing(parts) for parts in things])
+            found += _collapsible(title, [thing(parts) for parts in things])
     return section("rest", "Left as it is", found) if found else ""
 
 
-def _folded(title: str, lines: Sequence[str]) -> str:
+def _collapsible(title: str, lines: Sequence[str]) -> str:
     items = "".join(element("li", line) + "\n" for line in lines[:_MOST_THINGS])
     if len(lines) > _MOST_THINGS:
         items += f"<li>and {len(lines) - _MOST_THINGS} more</li>\n"

@@ -1,4 +1,4 @@
-"""The steps of a plan as the data of its page: short rows, with every person and place named once."""
+"""The steps of a plan as compact data for its HTML page, with people and places by number."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _Row: TypeAlias = "list[int | str | list[str] | list[int]]"
 
 @dataclass(frozen=True, slots=True)
 class Data:
-    """The page's data as text for its script element, and the number of each place in it."""
+    """The data as text for a script element, and the number of each place in it."""
 
     text: str
     places: Mapping[Scope, int]
@@ -31,7 +31,7 @@ class Data:
 
 @dataclass(slots=True)
 class _Numbers:
-    """Names by number, in the order in which they were first asked for."""
+    """Numbers of names, in the order of their first use."""
 
     numbers: dict[str, int] = field(default_factory=dict)
 
@@ -40,10 +40,10 @@ class _Numbers:
 
 
 def of(plan: Plan) -> Data:
-    """A plan's steps.
+    """Return the data of a plan's steps.
 
-    A row is: id, place, kind, sentence, further lines, needs, who does it (-1: nobody), who may, whom it concerns,
-    whether people see to it, whether it is about roles.
+    A row consists of: id, place, kind, sentence, details, needed steps, the person who does it (-1: nobody), people who
+    may do it, people concerned, 1 if it is done by people, 1 if it changes roles.
     """
     people = _Numbers()
     doers = {planned.id: work.person for work in assign_steps(plan).lists for planned in work.steps}

@@ -1,4 +1,4 @@
-"""Parts of a plan's page that need the account: every team before and after, and how full the pools are."""
+"""Parts of a plan's HTML page that need the account: teams before and after, and pools."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from seatsync.reporting.wording import place
 
 _MOST_NAMES = 20
 _NO_PICTURE = (
-    '<p class="note">Teams before and after, and seats, stand on the page that <code>seatsync plan</code> writes:'
-    " a saved plan holds the steps alone.</p>\n"
+    '<p class="note">A saved plan contains only the steps. The page that <code>seatsync plan</code> writes also shows'
+    " teams before and after, and seats.</p>\n"
 )
 _BAR = 100
 
 
 def sides(preview: Preview | None, places: Mapping[Scope, int]) -> str:
-    """Every team and contract with steps, before and after."""
+    """Return every team and contract with steps, before and after."""
     content = _NO_PICTURE if preview is None else "".join(_pair(pair, places) for pair in preview.pairs)
     if not content:
         return ""
@@ -29,7 +29,7 @@ def sides(preview: Preview | None, places: Mapping[Scope, int]) -> str:
 
 
 def pools(preview: Preview, places: Mapping[Scope, int]) -> str:
-    """How full every pool is, now and after; those that stay as they are, and are not short, folded away."""
+    """Return the use of every pool, now and after; unchanged pools without a shortage are collapsed."""
     if not preview.pools:
         return ""
     ordered = sorted(preview.pools, key=lambda pool: (-pool.after.over, -pool.now.over, pool.scope, pool.product))
@@ -37,15 +37,15 @@ def pools(preview: Preview, places: Mapping[Scope, int]) -> str:
     rest = [pool for pool in ordered if pool.now == pool.after and not pool.now.over]
     content = _pool_table("Pools that change or are short", first, places) if first else ""
     if rest:
-        table = _pool_table("Pools that stay as they are", rest, places)
-        counted = number_of(len(rest), "pool that stays as it is", "pools that stay as they are")
+        table = _pool_table("Unchanged pools", rest, places)
+        counted = number_of(len(rest), "unchanged pool")
         content += f"<details><summary>{counted}</summary><div>{table}</div></details>\n"
     title = '<h2 id="pools-title">Seats</h2>\n'
     return f'<section id="pools" aria-labelledby="pools-title">\n{title}{content}</section>\n'
 
 
 def _number(scope: Scope, places: Mapping[Scope, int]) -> str:
-    """By which number the filter knows a place; one without steps is shown where all are."""
+    """Return the number of a place for the filter; -1 for a place without steps, shown only without a filter."""
     return str(places.get(scope, -1))
 
 
@@ -56,9 +56,7 @@ def _pair(pair: ScopeChange, places: Mapping[Scope, int]) -> str:
     news = "is new" if pair.before is None else "is gone" if pair.after is None else ""
     roles = "".join(_roles(pair.before, pair.after))
     held = "".join(_held(pair.before, pair.after))
-    what = news or " and ".join(
-        word for word, there in (("roles", pair.other_roles), ("what people hold", held)) if there
-    )
+    what = news or " and ".join(word for word, there in (("roles", pair.other_roles), ("assignments", held)) if there)
     summary = f"<summary>{name} <small>{what}</small></summary>"
     caption = f"<caption>{name}: before and after</caption>"
     head = '<thead><tr><th scope="col">Of</th><th scope="col">Before</th><th scope="col">After</th></tr></thead>'
@@ -69,7 +67,7 @@ def _pair(pair: ScopeChange, places: Mapping[Scope, int]) -> str:
 
 
 def _roles(before: ScopeState | None, after: ScopeState | None) -> Iterator[str]:
-    """Every role, with who loses and who gains it marked."""
+    """Yield a row for every role, with people who lose and gain it marked."""
     old = {(row.what, row.name): row.people for row in (before.roles if before else ())}
     new = {(row.what, row.name): row.people for row in (after.roles if after else ())}
     for what, name in dict.fromkeys([*old, *new]):
@@ -79,15 +77,15 @@ def _roles(before: ScopeState | None, after: ScopeState | None) -> Iterator[str]
 
 
 def _names(people: Sequence[str], others: Sequence[str], mark: str) -> str:
-    kept = frozenset(others)
-    ordered = sorted(people, key=lambda person: person in kept)
-    names = [shown(person) if person in kept else f"<{mark}>{shown(person)}</{mark}>" for person in ordered]
+    unchanged = frozenset(others)
+    ordered = sorted(people, key=lambda person: person in unchanged)
+    names = [shown(person) if person in unchanged else f"<{mark}>{shown(person)}</{mark}>" for person in ordered]
     more = [f"and {len(names) - _MOST_NAMES} more"] if len(names) > _MOST_NAMES else []
     return ", ".join([*names[:_MOST_NAMES], *more]) or "nobody"
 
 
 def _held(before: ScopeState | None, after: ScopeState | None) -> Iterator[str]:
-    """What is held by others than before: how many there are, and who comes and goes."""
+    """Yield a row for each thing whose holders change: their number, and who loses and gains it."""
     old = {(row.what, row.name): row for row in (before.held if before else ())}
     new = {(row.what, row.name): row for row in (after.held if after else ())}
     for key in dict.fromkeys([*old, *new]):
@@ -134,7 +132,7 @@ def _pool(pool: Pool, places: Mapping[Scope, int]) -> str:
 
 
 def _fill(fill: PoolUse, most: int) -> str:
-    """A pool in words and as a bar: both bars of a pool have one scale, and what is over has a colour of its own."""
+    """Return the use of a pool in words and as a bar; both bars of a pool have the same scale."""
     kind = ' class="short"' if fill.over else ""
     inside = fill.used - fill.over
     ground = fill.seats if fill.seats is not None else fill.used

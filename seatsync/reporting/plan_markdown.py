@@ -1,6 +1,6 @@
-"""A plan as a comment on a pull request: the verdict, what is risky, then everything else as far as it fits.
+"""A plan as a comment on a pull request: summary, risky steps, then as much of the rest as fits.
 
-Nothing from the account or the files is ever markup here; how, tells `markdown_text.py`.
+Values from the account and the files are never markup; see `markdown_text.py`.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ from seatsync.reporting.wording import place, sentence, thing
 from seatsync.reporting.work_lists import ranges
 
 LARGEST = 65_536
-"""What GitHub takes for one comment, in characters. Counted in bytes here, so that it holds however one counts."""
+"""GitHub's limit for one comment in characters, applied to bytes to be safe."""
 
 _FOR_FINDINGS, _FOR_ROLES, _FOR_REMOVALS, _FOR_SHORT, _FOR_LEFT_OUT = 12_000, 20_000, 14_000, 4_000, 6_000
-"""The most that each may take of it, so that everything has its say."""
+"""Limits per part, so that every part gets some room."""
 _LONGEST = 300
 _MOST_LEFT_OUT = 10
 _KINDS = ("add", "change", "remove")
 
 
 def marker(account: str) -> str:
-    """The first line of every comment for an account, which nobody sees: by it the next run finds its comment."""
+    """Return the invisible first line of every comment for an account, by which the next run finds its comment."""
     return f"<!-- seatsync:plan:{comment_safe(account)} -->"
 
 
@@ -47,15 +47,15 @@ def render(
     *,
     strict: bool = False,
 ) -> str:
-    """The comment. Where there is no `preview`, both sides and pools are left out; `elsewhere` has the full list.
+    """Return the comment; without a `preview` it has no roles before and after, and no pools.
 
-    `others` are findings of the files, which a plan does not carry.
+    `elsewhere`: files with the full list of steps. `others`: findings in the files, which a plan does not contain.
     """
     page = _Page(LARGEST - _FOR_LEFT_OUT)
     top = "".join(_top(plan, strict=strict))
     bottom = "".join(_bottom(plan, preview))
     page.left -= _size(top) + _size(bottom)
-    # What matters most takes its room first; the order on the page is another one.
+    # Parts are rendered by importance, which differs from their order on the page.
     findings = page.rows("", _findings(in_order([*others, *plan.findings])), "", most=_FOR_FINDINGS)
     risks = _risks(plan, preview, page)
     drawing = _drawing(preview, page)
@@ -69,14 +69,14 @@ def render(
 
 @dataclass(slots=True)
 class _Page:
-    """How many bytes are left, and what is on the page already: steps by id, people by their work lists."""
+    """The bytes left, the ids of the steps shown, and whether something was cut."""
 
     left: int
     shown: set[int] = field(default_factory=set)
     cut: bool = False
 
     def block(self, text: str) -> str:
-        """The text if it fits, else nothing."""
+        """Return the text if it fits, else an empty text."""
         size = _size(text)
         if size > self.left:
             self.cut = True
@@ -85,7 +85,7 @@ class _Page:
         return text
 
     def rows(self, head: str, rows: Iterable[tuple[int, str]], tail: str, *, most: int = LARGEST) -> str:
-        """Head, as many rows as fit, and tail; nothing where no row does. A row is the id of its step, and its text."""
+        """Return head, as many rows (step id, text) as fit, and tail; an empty text if no row fits."""
         room = min(self.left, most) - _size(head) - _size(tail)
         taken: list[str] = []
         for number, text in rows:
@@ -116,24 +116,25 @@ def _top(plan: Plan, *, strict: bool) -> Iterator[str]:
         more = f" and {number_of(rest, 'more thing')}" if rest > 0 else ""
         yield f"Left out because of errors: {some}{more}.\n\n"
     if plan.allow:
-        yield f"Guards that are let pass: {code(_brief(' '.join(plan.allow)))}\n\n"
+        yield f"Allowed guards: {code(_brief(' '.join(plan.allow)))}\n\n"
 
 
 def _bottom(plan: Plan, preview: Preview | None) -> Iterator[str]:
-    """What the plan leaves alone, and what it is bound to."""
+    """Yield what the plan does not touch, and its digests."""
     undo = asides(plan.undo, PLAIN) if plan.undo is not None else ()
     for text in undo:
         first, *lines = text.rstrip("\n").split("\n")
         listed = lines[:10] + (["…"] if len(lines) > 10 else [])  # noqa: PLR2004 - a few lines
         yield f"{prose(first)}\n\n" + "".join(f"- {prose(_brief(line.strip()))}\n" for line in listed) + "\n"
     if plan.unseen:
-        yield f"{number_of(len(plan.unseen), 'scope')} the actor does not see: not looked at.\n\n"
+        hidden = number_of(len(plan.unseen), "team or contract is", "teams or contracts are")
+        yield f"{hidden} hidden from this person and left out.\n\n"
     if plan.unmanaged:
         some = "; ".join(code(_brief(thing(parts))) for parts in plan.unmanaged[:3])
         more = ", …" if len(plan.unmanaged) > 3 else ""  # noqa: PLR2004 - a few examples
         yield f"Not managed, and left as it is: {number_of(len(plan.unmanaged), 'thing')} ({some}{more}).\n\n"
     if preview is None and plan.steps:
-        yield "Roles before and after, and seats, stand here when `seatsync plan` writes the comment.\n\n"
+        yield "A comment written by `seatsync plan` also shows roles before and after, and seats.\n\n"
     if plan.require is not None:
         yield f"{prose(wanted(plan.require, preview.approvers if preview is not None else None))}\n\n"
     yield f"Intent {code(plan.intent())}, digest {code(plan_digest(plan))}\n"
@@ -149,10 +150,10 @@ def _findings(findings: Sequence[Finding]) -> Iterator[tuple[int, str]]:
 
 
 def _risks(plan: Plan, preview: Preview | None, page: _Page) -> str:
-    """Roles, removals, and pools that are or will be too small."""
+    """Return steps about roles, removals, and pools that are or will be too small."""
     title = page.block("#### Look at these first\n\n")
     roles = _risky("Roles", 0, plan, page, _FOR_ROLES)
-    head = "**Seats that are short**\n\n| Where | Product | Now | After | Term ends |\n|---|---|---|---|---|\n"
+    head = "**Seat shortages**\n\n| Where | Product | Now | After | Term ends |\n|---|---|---|---|---|\n"
     short = page.rows(head, _short(preview), "\n", most=_FOR_SHORT) if preview is not None else ""
     shown = roles + _risky("Removals", 1, plan, page, _FOR_REMOVALS) + short
     return title + shown if shown else ""
@@ -189,7 +190,7 @@ def _short(preview: Preview) -> Iterator[tuple[int, str]]:
 
 
 def fill_text(fill: PoolUse) -> str:
-    """How full a pool is, in words: `7 of 5, 2 over`."""
+    """Return the use of a pool in words: `7 of 5, 2 over`."""
     if fill.seats is None:
         return f"{fill.used}, not counted"
     return f"{fill.used} of {fill.seats}" + (f", {fill.over} over" if fill.over else "")
@@ -199,7 +200,7 @@ def _drawing(preview: Preview | None, page: _Page) -> str:
     text, more = plan_mermaid.render(preview) if preview is not None else ("", 0)
     if not text:
         return ""
-    rest = f"and {number_of(more, 'more place')} with other roles than before\n\n" if more else ""
+    rest = f"and {number_of(more, 'more place')} with changed roles\n\n" if more else ""
     return page.block(f"#### Who administers what\n\n```mermaid\n{text}```\n\n{rest}")
 
 
@@ -224,7 +225,7 @@ def _waits(plan: Plan, page: _Page) -> str:
 
 
 def _run(scope: Scope, steps: Sequence[PlannedStep], plan: Plan, page: _Page) -> str:
-    """Steps that follow one another in one place, folded away."""
+    """Return consecutive steps of one team or contract, collapsed."""
     name = f"{scope.kind} {in_tag(_brief(scope.name))}" if scope.name else "the whole account"
     head = f"<details><summary>{name}: {number_of(len(steps), 'step')} ({_counted(steps)})</summary>\n\n"
     head += "| Step | What | Needs | Who may |\n|--:|---|---|---|\n"
@@ -239,13 +240,13 @@ def _run(scope: Scope, steps: Sequence[PlannedStep], plan: Plan, page: _Page) ->
 
 
 def _counted(steps: Collection[PlannedStep]) -> str:
-    """`2 to add, 1 to remove`."""
+    """Return counts by kind: `2 to add, 1 to remove`."""
     counts = ((kind, sum(planned.kind == kind for planned in steps)) for kind in _KINDS)
     return ", ".join(f"{count} to {kind}" for kind, count in counts if count)
 
 
 def _work(plan: Plan, page: _Page) -> str:
-    """Everybody's list, folded away; by number only, because every step stands above in words."""
+    """Return the work list of each person, collapsed."""
     work = assign_steps(plan)
     if not work.lists:
         return ""
@@ -267,13 +268,13 @@ def _list(work: WorkList) -> str:
 
 
 def _left_out(plan: Plan, page: _Page, elsewhere: Sequence[str]) -> str:
-    """How many steps stand nowhere above, by team and kind, and where they do."""
+    """Return the number of steps not shown above, by team and kind, and where to find them."""
     names = ", ".join(code(_brief(name)) for name in elsewhere[:3])
     full = f"The full list is in {names}." if names else "`seatsync plan` prints the full list."
     missing = [planned for planned in plan.steps if planned.id not in page.shown]
     if not missing:
         return f"Not everything fits here. {full}\n\n" if page.cut else ""
-    head = f"#### What does not fit here: {number_of(len(missing), 'step')}\n\n{full}\n\n"
+    head = f"#### Not shown here: {number_of(len(missing), 'step')}\n\n{full}\n\n"
     head += "| Where | add | change | remove |\n|---|--:|--:|--:|\n"
     room, rows, groups = _FOR_LEFT_OUT - _size(head) - _LONGEST, [], _by_scope(missing)
     for number, (scope, steps) in enumerate(groups):

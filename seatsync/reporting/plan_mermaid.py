@@ -1,4 +1,4 @@
-"""Who administers what, before and after a plan, as a Mermaid flowchart of the places whose roles change."""
+"""Mermaid flowchart of changed roles: admins of teams and contracts before and after a plan."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _MORE = " more"  # no address ends like this
 
 
 def render(preview: Preview) -> tuple[str, int]:
-    """The flowchart, and how many teams and contracts do not fit into it; nothing where no role changes."""
+    """Return the flowchart, empty if no role changes, and the number of teams and contracts that do not fit."""
     changed = [pair for pair in preview.pairs if pair.other_roles]
     if not changed:
         return "", 0
@@ -22,7 +22,7 @@ def render(preview: Preview) -> tuple[str, int]:
 
 
 def _half(which: str, pairs: list[ScopeChange]) -> Iterator[str]:
-    """One of the two pictures: people above, what they look after below, the role on the line between."""
+    """Yield one half of the flowchart: people, their teams and contracts, and roles on the edges."""
     yield f'subgraph {which}["{which.capitalize()}"]'
     yield "  direction LR"
     people: dict[str, str] = {}
@@ -43,7 +43,7 @@ def _half(which: str, pairs: list[ScopeChange]) -> Iterator[str]:
 
 
 def _by_person(side: ScopeState) -> dict[str, str]:
-    """Everybody's roles in one place; of many in one role only the first few."""
+    """Return the roles by person, with a count in place of people beyond the first few of a role."""
     found: dict[str, list[str]] = {}
     for row in side.roles:
         for person in row.people[:_MOST_PEOPLE]:
@@ -59,5 +59,5 @@ def _role(row: Row) -> str:
 
 
 def _label(text: str) -> str:
-    """A label; never a list or a heading, because some versions read Markdown in labels."""
+    """Return a label without characters that Mermaid would parse as Markdown."""
     return mermaid_label(text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…")

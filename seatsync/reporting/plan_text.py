@@ -1,4 +1,4 @@
-"""A plan as text: its steps in order, and who does what is not done by itself."""
+"""Text of a plan: its steps in order, and the people who do manual steps."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ from seatsync.reporting.undo_text import asides
 from seatsync.reporting.wording import people, place, sentence, thing
 
 BY_ITSELF = frozenset({"account", "api", "scim"})
-_RULES_NEED_IT = "put in because the account's rules need it"
+_RULES_NEED_IT = "added because the account's rules require it"
 _INSERTED = {
-    ASSIGN_SEAT.name: "for the time of the change only, so that nobody is without it in between",
-    UNASSIGN_SEAT.name: "was assigned for the time of the change only",
+    ASSIGN_SEAT.name: "temporary, so that nobody loses the product in between",
+    UNASSIGN_SEAT.name: "was assigned temporarily",
 }
-"""Why a step stands in a plan that nobody declared: a temporary seat bridges what others wait for."""
+"""Reasons for undeclared steps by action: temporary seats keep people entitled while others change."""
 _SENSITIVE = frozenset(name for name, spec in ACTIONS.items() if spec.sensitive)
 
 
 def render(plan: Plan, line_of: LineOf, paint: Paint, *, verbose: bool = False, strict: bool = False) -> str:
-    """The whole plan; `verbose` adds needs, reasons and performers, and lists what is unmanaged.
+    """Return the whole plan; `verbose` adds needs, reasons and performers, and lists unmanaged things.
 
-    `strict`: warnings keep it from being applied, and the last line says so.
+    With `strict`, warnings block the plan, as the last line states.
     """
     held_up = held_up_by(plan)
     blocks = [heading(plan, paint)]
@@ -47,7 +47,7 @@ def render(plan: Plan, line_of: LineOf, paint: Paint, *, verbose: bool = False, 
 
 
 def summary_line(plan: Plan) -> str:
-    """`Plan: 3 to add, 1 to change, 2 to remove, 1 to be done by people, 2 wait for that.`."""
+    """Return `Plan: 3 to add, 1 to change, 2 to remove, 1 to be done by people, 2 wait for that.`."""
     count, held_up = plan.summary, len(held_up_by(plan))
     text = f"Plan: {count['add']} to add, {count['change']} to change, {count['remove']} to remove"
     if count["manual"]:
@@ -58,7 +58,7 @@ def summary_line(plan: Plan) -> str:
 
 
 def heading(plan: Plan, paint: Paint) -> str:
-    """Which account the plan is for, where it is, on which day and as whom."""
+    """Return the plan's account, target, day and actor."""
     serial = "" if plan.serial is None else f" (serial {plan.serial})"
     actor = "" if plan.actor is None else f", as {visible(plan.actor)}"
     undo = "" if plan.undo is None else f": run {plan.undo.run} undone"
@@ -67,20 +67,20 @@ def heading(plan: Plan, paint: Paint) -> str:
 
 
 def runs(steps: Iterable[PlannedStep]) -> Iterator[tuple[Scope, list[PlannedStep]]]:
-    """Yield the steps in their order, those that follow one another in one scope together: a scope may come again."""
+    """Yield consecutive steps of one scope together, in order; a scope can occur several times."""
     for scope, group in groupby(steps, key=lambda planned: planned.step.scope):
         yield scope, list(group)
 
 
 def risk(planned: PlannedStep) -> int:
-    """Roles, then removals, then the rest."""
+    """Return the rank of a step by risk: 0 for roles, 1 for removals, 2 for others."""
     if planned.step.action in _SENSITIVE:
         return 0
     return 1 if planned.kind == "remove" else 2
 
 
 def held_up_by(plan: Plan) -> dict[int, int]:
-    """The id of each step that cannot be done yet, with that of the step that somebody has to see to before."""
+    """Return the ids of blocked steps, with the id of the manual step that each waits for."""
     held_up: dict[int, int] = {}
     by_people = {planned.id for planned in plan.steps if waits_for_people(planned, plan.actor)}
     for planned in plan.steps:
@@ -118,7 +118,7 @@ def _symbol(planned: PlannedStep, paint: Paint) -> str:
 
 
 def details(planned: PlannedStep, plan: Plan, paint: Paint) -> Iterator[str]:
-    """What a step brings with it, what it waits for, and what to know about it."""
+    """Yield the effects of a step, the people it waits for, and notes about it."""
     for effect in planned.effects:
         yield visible(effect)
     if planned.route not in BY_ITSELF:
@@ -133,12 +133,12 @@ def details(planned: PlannedStep, plan: Plan, paint: Paint) -> Iterator[str]:
 
 
 def put_in(planned: PlannedStep) -> str:
-    """Why a step is there that nobody declared."""
+    """Return the reason for an undeclared step."""
     return f"{_INSERTED.get(planned.step.action, _RULES_NEED_IT)} (STEP003)"
 
 
 def waiting(planned: PlannedStep) -> str:
-    """Who does what a step waits for: `by form, which ana@acme.example hands in`."""
+    """Return the route of a manual step and its performers: `by form, which ana@acme.example hands in`."""
     them = who(planned)
     if planned.route == "purchase":
         return f"{them} buys it, then `seatsync account purchase` records it"
@@ -153,7 +153,7 @@ def waiting(planned: PlannedStep) -> str:
 
 
 def who(planned: PlannedStep) -> str:
-    """Those who may do a step, in words."""
+    """Return the people who may do a step, in words."""
     return people(planned.performers) or "nobody in the account"
 
 
@@ -169,7 +169,7 @@ def _background(planned: PlannedStep, waits_for: int | None) -> Iterator[str]:
 
 
 def _asides(plan: Plan, paint: Paint, *, verbose: bool) -> Iterator[str]:
-    """What the plan leaves out or alone."""
+    """Yield paragraphs about left out, hidden and unmanaged things."""
     yield from left_out(plan, paint)
     yield from unseen(plan.unseen, paint, verbose=verbose)
     one, many = "thing in the account is not managed and stays", "things in the account are not managed and stay"
@@ -177,21 +177,21 @@ def _asides(plan: Plan, paint: Paint, *, verbose: bool) -> Iterator[str]:
 
 
 def unseen(scopes: Sequence[Thing], paint: Paint, *, verbose: bool) -> Iterator[str]:
-    """What the actor does not see: how much, or (`verbose`) each of it. Nothing where there is none."""
+    """Yield the number of hidden teams and contracts, or list them if `verbose`; nothing if there are none."""
     hidden = "hidden from this person and left out"
     one, many = f"team or contract is {hidden}", f"teams or contracts are {hidden}"
     yield from _listed(scopes, one, many, paint, verbose=verbose)
 
 
 def left_out(plan: Plan, paint: Paint) -> Iterator[str]:
-    """The teams and contracts that errors leave out, as a paragraph; none where there are none."""
+    """Yield a paragraph with the teams and contracts left out because of errors, if any."""
     if plan.left_out:
         lines = "".join(f"  {excluded(each)}\n" for each in plan.left_out)
         yield f"{paint.red('Left out because of errors')}:\n{lines}"
 
 
 def excluded(each: Excluded) -> str:
-    """Something that is left out, and why: `team civil (SEAT003)`."""
+    """Return a left out team or contract with its errors: `team civil (SEAT003)`."""
     return f"{thing(((each.kind, each.name),))} ({', '.join(each.findings)})"
 
 
@@ -204,7 +204,7 @@ def _listed(things: Sequence[Thing], one: str, many: str, paint: Paint, *, verbo
 
 
 def last_line(plan: Plan, *, strict: bool) -> str:
-    """How much there is to do, or why it cannot be applied."""
+    """Return the summary of a plan, or the reason why it cannot be applied."""
     if has_errors(plan.findings):
         wrong = number_of(sum(finding.severity == "error" for finding in plan.findings), "error")
         return f"{summary_line(plan)} It cannot be applied: {wrong}."
@@ -233,7 +233,7 @@ def _capital(text: str) -> str:
 
 
 def _where(plan: Plan, undo: Undo) -> str:
-    """Where there was a look for something to undo, if that is not everywhere that the run changed."""
+    """Return the part of the run that the undo was limited to, if any."""
     if undo.whole or undo.kept:
         return ""
-    return f" in what {visible(plan.actor)} sees" if plan.actor is not None else " in the teams that were asked for"
+    return f" in what {visible(plan.actor)} sees" if plan.actor is not None else " in the selected teams"

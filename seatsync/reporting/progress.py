@@ -1,4 +1,4 @@
-"""What a terminal shows while something takes long: one line, drawn again and again, and taken away in the end."""
+"""Progress of long operations: one line on a terminal, redrawn and finally removed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from threading import Event
 
 LONG = 1.0
-"""Seconds after which work is long enough to be shown."""
+"""Seconds before progress is shown."""
 
 _BAR = 24
 _EVERY = 0.1  # seconds between two drawings
@@ -18,7 +18,7 @@ _LINE_START = "\r\x1b[K"
 
 
 class Progress:
-    """How much of `total` is done. `width` None: no terminal, nothing is drawn. `seconds` is a clock that measures."""
+    """A progress bar. Nothing is drawn if `width` is None (no terminal). `seconds` is a monotonic clock."""
 
     def __init__(self, stream: TextIO, width: int | None, total: int, seconds: Callable[[], float]) -> None:
         self.stream = stream
@@ -30,7 +30,7 @@ class Progress:
         self._visible = False
 
     def step(self, text: str) -> None:
-        """One more is done; `text` says what (already safe for a terminal)."""
+        """Count one more item as done; `text` describes it and is already escaped."""
         self.done += 1
         now = self.seconds()
         if self.width is not None and now - self._drawn >= _EVERY:
@@ -40,7 +40,7 @@ class Progress:
             self.stream.flush()
 
     def clear(self) -> None:
-        """Take the line away, to write something else or at the end."""
+        """Remove the line, at the end or before other output."""
         if self._visible:
             self._visible = False
             self.stream.write(_LINE_START)
@@ -51,7 +51,7 @@ class Progress:
 
 
 class Work:
-    """Something under way: what, and how much of it is done, where that can be counted (`total` 0: it cannot)."""
+    """A running operation and its progress; `total` is 0 if it cannot be counted."""
 
     def __init__(self, what: str) -> None:
         self.what = what
@@ -59,25 +59,25 @@ class Work:
         self.total = 0
 
     def reached(self, done: int, total: int) -> None:
-        """So much is done."""
+        """Set the progress."""
         self.done, self.total = done, total
 
     def line(self, width: int) -> str:
-        """How it stands, for a terminal of so many columns."""
+        """Return the line for a terminal of `width` columns."""
         return _fitting(f"{_bar(self.done, self.total)} {self.what}" if self.total else f"{self.what} …", width)
 
 
 @contextmanager
 def at_work(stream: TextIO, width: int | None, what: str) -> Iterator[Work]:
-    """Show work on a terminal once it takes `LONG`. `width` None: no terminal, nothing is shown.
+    """Show the progress of an operation that takes longer than `LONG`; nothing if `width` is None (no terminal).
 
-    Meanwhile nobody else may write to the terminal. The work itself only counts, and never waits for the drawing.
+    Nothing else may write to the terminal in the meantime. The operation never waits for the drawing thread.
     """
     work = Work(what)
     if width is None:
         yield work
         return
-    from threading import Event, Thread  # noqa: PLC0415 - where there is no terminal nobody needs it
+    from threading import Event, Thread  # noqa: PLC0415 - only needed on a terminal
 
     ended = Event()
     drawing = Thread(target=_draw, args=(stream, width, work, ended), daemon=True)
@@ -90,7 +90,7 @@ def at_work(stream: TextIO, width: int | None, what: str) -> Iterator[Work]:
 
 
 def _draw(stream: TextIO, width: int, work: Work, ended: Event) -> None:
-    """Draw until the work has ended. A terminal that is gone is not told."""
+    """Draw until the operation ends; errors of a closed terminal are ignored."""
     if ended.wait(LONG):
         return
     with suppress(OSError, ValueError):
@@ -109,5 +109,5 @@ def _bar(done: int, total: int) -> str:
 
 
 def _fitting(line: str, width: int) -> str:
-    """A line that leaves the last column free: some terminals begin a new line when it is written."""
+    """Return a line without the last column, because some terminals wrap when it is written."""
     return line[: max(0, width - 1)]

@@ -1,4 +1,4 @@
-"""What an undo does not take back, as text."""
+"""Text about the limits of an undo."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from seatsync.reporting.wording import described, thing
 
 _WHY = {
     "mail": "the invitation was sent",
-    "form": "the form that was handed in",
-    "support": "what the vendor's support was asked",
-    "purchase": "what was bought stays bought",
-    "vendor": "only the vendor could take that back",
-    "accept": "they are invited anew, and have to accept that",
+    "form": "the form was handed in",
+    "support": "the vendor's support was asked",
+    "purchase": "purchases cannot be undone",
+    "vendor": "only the vendor can undo this",
+    "accept": "the new invitation has to be accepted",
 }
 
 _ON_RECORD = frozenset({"form", "support"})
-"""A plan may well take back what was asked for, but not that it was."""
+"""Requests whose effect a plan can undo, but not the request itself."""
 
 
 def asides(undo: Undo, paint: Paint) -> Iterator[str]:
-    """What cannot be undone, what stays on record, and what stays because of later changes; a paragraph each."""
+    """Yield paragraphs about things that cannot be undone, requests on record, and things changed later."""
     records = [each for each in undo.lasting if each.why in _ON_RECORD]
     lasting = [each for each in undo.lasting if each.why not in _ON_RECORD]
     if lasting:
@@ -34,8 +34,8 @@ def asides(undo: Undo, paint: Paint) -> Iterator[str]:
         lines = "".join(f"  {paint.dim(_lasting(each))}\n" for each in records)
         counted = number_of(
             len(records),
-            "request of run {} stays on record, also where its effect is taken back",
-            "requests of run {} stay on record, also where their effect is taken back",
+            "request of run {} stays on record, even if its effect is undone",
+            "requests of run {} stay on record, even if their effect is undone",
         )
         yield f"{counted.format(undo.run)}:\n{lines}"
     if undo.kept:

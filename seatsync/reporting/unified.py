@@ -1,4 +1,4 @@
-"""The unified diff of a file, in whose lines everything is visible."""
+"""Unified diffs with escaped lines."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from seatsync.reporting.escape import visible
 from seatsync.reporting.paint import Paint
 
-_UNENDED = "\x00"  # at the end of a last line that does not end; no file that is read has one
+_UNENDED = "\x00"  # marks a last line without a line end; readable files contain no NUL
 
 
 def unified(file: str, old: bytes, new: bytes, paint: Paint) -> Iterator[str]:
-    """The lines, each with its end. Ends of lines that are not LF show in them. The contents are UTF-8."""
+    """Yield the lines of a unified diff of two UTF-8 contents; line ends other than LF are visible."""
     name = visible(file)
     for line in difflib.unified_diff(_lines(old), _lines(new), f"a/{name}", f"b/{name}", lineterm=""):
         shown = visible(line.removesuffix(_UNENDED))

@@ -1,4 +1,4 @@
-"""Why a person holds what they hold, as the document that programs read: `seatsync/why/1`."""
+"""JSON document of the seats, roles and memberships of a person: `seatsync/why/1`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FORMAT = "seatsync/why/1"
 
 
 def render(answer: Answer) -> str:
-    """The document. `in_account` is null where no account could be asked, `since` where git names no commit."""
+    """Return the document; `in_account` is null without an account, and `since` without a known commit."""
     document = {
         "format": FORMAT,
         "person": answer.person,

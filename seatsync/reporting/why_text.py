@@ -1,4 +1,4 @@
-"""Why a person holds what they hold, as text: entitlements first, then roles and memberships, each with its places."""
+"""Text of the seats, roles and memberships of a person, each with its places in the files."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _MAY = {
     "secondary": "manages users, groups and seats, names secondary admins and the primary admin",
     "sso": "manages users, groups and seats, names secondary admins and the primary admin, sets up SSO",
     "manager": "billing, renewals and purchases, which team the subscription is in, who is contract manager next",
-    "coordinator": "manages users, seats, services, support; is told of new releases",
+    "coordinator": "manages users, seats, services, support; is notified of new releases",
 }
 _MANAGER_OF_CONTRACT = "billing, renewals and purchases, names the coordinator; manages users, seats, services, support"
 
@@ -41,14 +41,14 @@ _DIGITS = 10  # of a commit's hash that are shown
 
 
 def render(answer: Answer, paint: Paint) -> str:
-    """The whole answer."""
+    """Return the whole answer."""
     blocks = [list(_heading(answer, paint))]
     blocks += [list(_entitlement(each, answer, paint)) for each in answer.entitlements]
     if answer.product is not None and not answer.entitlements:
         blocks.append([f"{paint.bold(quoted(answer.product))}: {paint.red('not entitled')}", *_nothing(answer)])
     blocks += [list(_other(each, answer, paint)) for each in answer.others]
     if answer.product is None and len(blocks) == 1:
-        blocks.append(["holds nothing, has no role and is a member of nothing"])
+        blocks.append(["no seats, roles or memberships"])
     blocks.append(list(_limits(answer)))
     return "\n".join("".join(f"{line}\n" for line in block) for block in blocks if block)
 
@@ -57,13 +57,13 @@ def _heading(answer: Answer, paint: Paint) -> Iterator[str]:
     name = f" ({visible(answer.full_name)})" if answer.full_name else ""
     yield f"{paint.bold(visible(answer.person))}{name}, on {answer.day}"
     if answer.declared_at is None:
-        yield "  declared nowhere"
+        yield "  not declared"
     else:
         yield f"  declared: {_at(answer.declared_at, answer)}"
     if not answer.asked.problem:
         user = answer.asked.user
         invited = f", invited {visible(user.invited_at)}" if user is not None and user.invited_at else ""
-        status = "not in it" if user is None else f"pending{invited}" if user.status == "pending" else "active"
+        status = "not a user" if user is None else f"pending{invited}" if user.status == "pending" else "active"
         serial = "" if answer.asked.serial is None else f" (serial {answer.asked.serial})"
         yield f"  in account {visible(answer.asked.name)}{serial}: {status}"
 
@@ -103,9 +103,9 @@ def _within(scope: Scope) -> str:
 
 
 def _state(holding: Holding, answer: Answer) -> str:
-    """Whether the account has it, and whether the files want it on the day."""
+    """Return the state of a holding in the account and in the files on the day."""
     if not holding.entries:
-        return ": in the account, declared nowhere"
+        return ": in the account, not declared"
     on = holding.on(answer.day)
     if holding.actual is None:
         return "" if on else ": not on this day"
@@ -122,7 +122,7 @@ def _entries(holding: Holding, answer: Answer) -> Iterator[str]:
 
 
 def _window(entry: Entry, day: str) -> str:
-    """The days of an entry: `, from 2026-08-01 until 2026-09-30`."""
+    """Return the days of an entry: `, from 2026-08-01 until 2026-09-30`."""
     if entry.days is None:
         return ""
     starts, ends = entry.days
@@ -131,11 +131,11 @@ def _window(entry: Entry, day: str) -> str:
 
 
 def _off(days: Days, day: str) -> str:
-    return " (not yet)" if days[0] is not None and day < days[0] else " (over)"
+    return " (not yet)" if days[0] is not None and day < days[0] else " (ended)"
 
 
 def _at(at: Location, answer: Answer, window: str = "") -> str:
-    """A place, its days, and since which commit it stands there."""
+    """Return a place with its days and the commit that added it."""
     since = answer.history.of(at)
     text = f"{visible(str(at))}{window}"
     if since is None:
@@ -148,13 +148,13 @@ def _since(commit: Commit) -> str:
 
 
 def _nothing(answer: Answer) -> Iterator[str]:
-    where = "declared nowhere" if answer.asked.problem else "declared nowhere, and not in the account"
+    where = "not declared" if answer.asked.problem else "not declared, and not in the account"
     yield f"  {where}"
 
 
 def _limits(answer: Answer) -> Iterator[str]:
-    """What could not be found out."""
+    """Yield the reasons why the account or the history is missing."""
     if answer.asked.problem:
-        yield f"The account was not asked: {visible(answer.asked.problem)}."
+        yield f"The account was not read: {visible(answer.asked.problem)}."
     if answer.history.problem:
-        yield f"Since when is not known: {visible(answer.history.problem)}."
+        yield f"The history was not read: {visible(answer.history.problem)}."

@@ -1,4 +1,4 @@
-"""A plan by person: what each of them does, in order, and whom they wait for."""
+"""Text of a plan by person: the steps of each one in order, and the people they wait for."""
 
 from __future__ import annotations
 
@@ -25,13 +25,16 @@ _SEEN_TO = {
 
 
 def render(plan: Plan, line_of: LineOf, paint: Paint, *, strict: bool = False) -> str:
-    """The whole plan as work lists."""
+    """Return the whole plan as work lists."""
     assignments = assign_steps(plan)
     blocks = [heading(plan, paint)]
     by_people = {planned.id for planned in plan.steps if waits_for_people(planned, plan.actor)}
     blocks += ["".join(f"{line}\n" for line in _list(each, by_people, paint)) for each in assignments.lists]
     if assignments.unassigned:
-        lines = [paint.red("nobody in the account may do"), *(_step(planned) for planned in assignments.unassigned)]
+        lines = [
+            paint.red("nobody in the account may do these steps"),
+            *(_step(planned) for planned in assignments.unassigned),
+        ]
         blocks.append("".join(f"{line}\n" for line in lines))
     blocks += asides(plan.undo, paint) if plan.undo is not None else ()
     blocks += left_out(plan, paint)
@@ -64,12 +67,12 @@ def _step(planned: PlannedStep) -> str:
 
 
 def _after(waits: Mapping[str, Sequence[int]]) -> str:
-    """`after ana@acme.example has done 1-3, ben@acme.example has done 5:`."""
+    """Return `after ana@acme.example has done 1–3, ben@acme.example has done 5:`."""
     return "after " + ", ".join(f"{visible(name)} has done {ranges(ids)}" for name, ids in waits.items()) + ":"
 
 
 def ranges(ids: Sequence[int]) -> str:
-    """Numbers in words: `1–3 and 5`."""
+    """Return numbers as ranges in words: `1–3 and 5`."""
     runs: list[list[int]] = []
     for number in ids:
         if runs and number == runs[-1][-1] + 1:

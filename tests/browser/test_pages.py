@@ -128,7 +128,7 @@ def test_many_steps_are_shown_a_part_at_a_time_and_printed_all(seen: dict[str, A
 
 
 def test_without_steps_it_says_so(seen: dict[str, Any]) -> None:
-    assert seen["pages"]["nothing"]["count"] == "There are none."
+    assert seen["pages"]["nothing"]["count"] == "No steps."
 
 
 def test_names_are_shown_as_they_are(seen: dict[str, Any]) -> None:

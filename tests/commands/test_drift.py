@@ -396,7 +396,7 @@ Account acme (serial 2) at sqlite:///account.db, on 2026-11-21, as cho@acme.exam
 
 1 team or contract is hidden from this person and left out (listed with -v).
 
-No drift in what cho@acme.example can see.
+No drift in what cho@acme.example sees.
 Drift: 0 changed in the portal, 0 in git, 0 in both.
 """
     )

@@ -8,7 +8,7 @@ import pytest
 from tests.commands.running import DAY, Run, replace_in
 from tests.documents import checked
 
-NOTHING = "Account acme, 2026-11-21 to 2026-11-22\n\nNothing changes by its dates, and nothing runs short.\n"
+NOTHING = "Account acme, 2026-11-21 to 2026-11-22\n\nForecast: no dated changes, and nothing runs short.\n"
 OTHERS = """\
 teams:
   drafting:
@@ -98,7 +98,7 @@ def test_a_team_alone(more: Path, run: Run) -> None:
         """\
 Account acme, 2026-11-21 to 2027-12-26
 
-Nothing changes by its dates, and nothing runs short.
+Forecast: no dated changes, and nothing runs short.
 """
     )
     assert run("forecast", "--at", DAY, "--team", "drafting", "--format", "json") == 0
@@ -205,9 +205,9 @@ def test_invitations_fall_due_a_week_after(loaded: Path, run: Run, invited: str,
 Account acme, 2026-11-21 to {day}
 
 2026-11-21
-  ~ ben@acme.example was invited (when is not known), and is to be invited again
+  ~ ben@acme.example was invited (date unknown), and needs a new invitation
 {day}
-  ~ cho@acme.example was invited on {invited}, and is to be invited again
+  ~ cho@acme.example was invited on {invited}, and needs a new invitation
 
 Forecast: 2 changes, and nothing runs short.
 """,

@@ -48,7 +48,7 @@ def test_a_handover(loaded: Path, run: Run) -> None:
         """\
 team design
   1. + make cho@acme.example secondary admin
-       put in because the account's rules need it (STEP003)
+       added because the account's rules require it (STEP003)
   2. ~ make cho@acme.example primary admin
        ana@acme.example becomes secondary admin
   3. ~ make ben@acme.example contract manager of subscription 574-1
@@ -353,7 +353,7 @@ team WG Leads
   1. + create the team with ana@acme.example as primary admin
   2. + invite ben@acme.example
   3. + make ben@acme.example secondary admin
-       put in because the account's rules need it (STEP003)
+       added because the account's rules require it (STEP003)
   4. ~ make ben@acme.example primary admin
        ana@acme.example becomes secondary admin
   5. - take the admin role from ana@acme.example

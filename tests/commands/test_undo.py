@@ -220,8 +220,8 @@ team design
   1. ~ make ana@acme.example contract manager of subscription 574-1
        by form, which ben@acme.example hands in
 
-1 request of run 2 stays on record, also where its effect is taken back:
-  team design: make ben@acme.example contract manager of subscription 574-1 (the form that was handed in)
+1 request of run 2 stays on record, even if its effect is undone:
+  team design: make ben@acme.example contract manager of subscription 574-1 (the form was handed in)
 
 Plan: 0 to add, 1 to change, 0 to remove, 1 to be done by people.
 """
@@ -276,7 +276,7 @@ def test_the_actor_sees_what_they_see(invited: Path, run: Run) -> None:
 
 def test_limited_to_a_team_the_rest_of_the_run_is_left(two_teams: Path, run: Run) -> None:
     assert run("plan", "--at", DAY, "--undo", "2", "--team", "design") == 0
-    assert run.out.endswith("Nothing to change: nothing of run 2 is left to undo in the teams that were asked for.\n")
+    assert run.out.endswith("Nothing to change: nothing of run 2 is left to undo in the selected teams.\n")
 
 
 def test_the_work_lists_of_an_undo_say_what_stays(invited: Path, run: Run) -> None:

@@ -264,8 +264,8 @@ Secondary admin of team design
   manages users, groups and seats, names secondary admins and the primary admin
   teams/design.yaml:4:24
 
-The account was not asked: sqlite:///account.db: there is no account here; `seatsync account create` makes one.
-Since when is not known: the folder is in no git repository.
+The account was not read: sqlite:///account.db: there is no account here; `seatsync account create` makes one.
+The history was not read: the folder is in no git repository.
 """,
         "",
     )
@@ -280,9 +280,9 @@ ana@acme.example (Ana Silva), on 2026-11-21
   in account acme (serial 1): active
 
 AutoCAD: not entitled
-  declared nowhere, and not in the account
+  not declared, and not in the account
 
-Since when is not known: the folder is in no git repository.
+The history was not read: the folder is in no git repository.
 """,
         "",
     )
@@ -306,7 +306,7 @@ AutoCAD in team cad: entitled
 
 Maya in team cad: not entitled
   direct: not on this day, still in the account
-    by user: users.yaml:3:94, until 2026-10-31 (over)
+    by user: users.yaml:3:94, until 2026-10-31 (ended)
 
 Old in contract 11: entitled
   direct: not in the account yet
@@ -327,7 +327,7 @@ Secondary admin of team cad: not on this day
 Member of team cad: in the account
   teams.yaml:6:15
 
-Since when is not known: the folder is in no git repository.
+The history was not read: the folder is in no git repository.
 """,
         "",
     )
@@ -346,7 +346,7 @@ def test_out_of_a_csv(whole: Path, run: Run) -> None:
         """\
 eli@acme.example, on 2026-11-21
   declared: people.csv:2:1
-  in account acme: not in it
+  in account acme: not a user
 
 AutoCAD in team cad: entitled
   direct: not in the account yet
@@ -355,7 +355,7 @@ AutoCAD in team cad: entitled
 Member of team cad: not in the account yet
   by CSV: people.csv:3:1
 
-Since when is not known: the folder is in no git repository.
+The history was not read: the folder is in no git repository.
 """,
         "",
     )
@@ -386,19 +386,19 @@ Contract manager of contract 12: in the account
   contracts.yaml:11:23
 
 Software coordinator of contract 11: not in the account yet
-  manages users, seats, services, support; is told of new releases
+  manages users, seats, services, support; is notified of new releases
   by default, as contract manager: contracts.yaml:3:23
 
-Primary admin of team cad: in the account, declared nowhere
+Primary admin of team cad: in the account, not declared
   manages users, groups and seats, names all other admins and the next primary admin, sets up SSO
 
-Contract manager of subscription 3, which is in no team: in the account, declared nowhere
+Contract manager of subscription 3, which is in no team: in the account, not declared
   billing, renewals and purchases, which team the subscription is in, who is contract manager next
 
-Software coordinator of contract 12: in the account, declared nowhere
-  manages users, seats, services, support; is told of new releases
+Software coordinator of contract 12: in the account, not declared
+  manages users, seats, services, support; is notified of new releases
 
-Since when is not known: the folder is in no git repository.
+The history was not read: the folder is in no git repository.
 """,
         "",
     )
@@ -410,7 +410,7 @@ def test_roles_and_memberships(whole: Path, run: Run) -> None:
         """\
 cho@acme.example, on 2026-11-21
   declared: users.yaml:4:3
-  in account acme: not in it
+  in account acme: not a user
 
 SSO admin of team cad: not in the account yet
   manages users, groups and seats, names secondary admins and the primary admin, sets up SSO
@@ -431,14 +431,14 @@ Member of contract 11: not in the account yet
   contracts.yaml:9:15
 
 Software coordinator of contract 12: not in the account yet
-  manages users, seats, services, support; is told of new releases
+  manages users, seats, services, support; is notified of new releases
   contracts.yaml:12:27
 
 Primary admin of team new: not in the account yet
   manages users, groups and seats, names all other admins and the next primary admin, sets up SSO
   by default, as contract manager: teams.yaml:24:27
 
-Since when is not known: the folder is in no git repository.
+The history was not read: the folder is in no git repository.
 """,
         "",
     )
@@ -449,24 +449,24 @@ def test_someone_whom_only_the_account_has(whole: Path, run: Run) -> None:
     assert run.said == (
         """\
 zoe@acme.example (Zoe Fox), on 2026-11-21
-  declared nowhere
+  not declared
   in account acme: active
 
 Old in contract 12: not declared
-  direct: in the account, declared nowhere
+  direct: in the account, not declared
 
 Rendering in contract 12: not declared
-  direct: in the account, declared nowhere
+  direct: in the account, not declared
 
 support benefits in contract 12: not declared
-  direct: in the account, declared nowhere
+  direct: in the account, not declared
 
-Secondary admin of team cad: in the account, declared nowhere
+Secondary admin of team cad: in the account, not declared
   manages users, groups and seats, names secondary admins and the primary admin
 
-Member of team cad, group gone: in the account, declared nowhere
+Member of team cad, group gone: in the account, not declared
 
-Since when is not known: the folder is in no git repository.
+The history was not read: the folder is in no git repository.
 """,
         "",
     )
@@ -476,7 +476,7 @@ def test_services_and_benefits_are_asked_for_by_name(whole: Path, run: Run) -> N
     assert run("why", "zoe@acme.example", "Rendering", "--at", DAY) == 0
     assert run.out.splitlines()[4:6] == [
         "Rendering in contract 12: not declared",
-        "  direct: in the account, declared nowhere",
+        "  direct: in the account, not declared",
     ]
     assert run("why", "ben@acme.example", "support benefits", "--at", DAY) == 0
     assert "support benefits in contract 11: entitled\n  direct: not in the account yet\n" in run.out
@@ -489,11 +489,11 @@ def test_someone_who_is_declared_and_in_nothing(loaded: Path, run: Run) -> None:
         """\
 dee@acme.example, on 2026-11-21
   declared: users.yaml:4:3
-  in account acme (serial 1): not in it
+  in account acme (serial 1): not a user
 
-holds nothing, has no role and is a member of nothing
+no seats, roles or memberships
 
-Since when is not known: the folder is in no git repository.
+The history was not read: the folder is in no git repository.
 """,
         "",
     )
@@ -512,7 +512,7 @@ AutoCAD in team design: not entitled
   direct: in the account
     by product: teams/design.yaml:6:17
 
-Since when is not known: the folder is in no git repository.
+The history was not read: the folder is in no git repository.
 """,
         "the files have 1 error, so this may not be all; `seatsync validate` tells more\n",
     )
@@ -521,13 +521,13 @@ Since when is not known: the folder is in no git repository.
 def test_an_account_of_another_name_is_not_asked(loaded: Path, run: Run) -> None:
     replace_in(loaded / "seatsync.yaml", "account: acme", "account: other")
     assert run("why", "ana@acme.example", "AutoCAD", "--at", DAY) == 0
-    assert run.out.splitlines()[-2] == "The account was not asked: sqlite:///account.db is the account acme, not other."
+    assert run.out.splitlines()[-2] == "The account was not read: sqlite:///account.db is the account acme, not other."
 
 
 def test_no_target(repository: Path, run: Run) -> None:
     replace_in(repository / "seatsync.yaml", "target: sqlite:///account.db\n", "")
     assert run("why", "ana@acme.example", "AutoCAD", "--at", DAY) == 0
-    assert "The account was not asked: no target is named." in run.out
+    assert "The account was not read: no target is named." in run.out
     assert run("why", "ana@acme.example", "AutoCAD", "--at", DAY, "--target", "file:.") == 0
     assert "  in account acme: active\n" in run.out
 
@@ -561,14 +561,14 @@ def test_files_with_errors(loaded: Path, run: Run) -> None:
     assert run.said == (
         """\
 bne@acme.example, on 2026-11-21
-  declared nowhere
-  in account acme (serial 1): not in it
+  not declared
+  in account acme (serial 1): not a user
 
 Secondary admin of team design: not in the account yet
   manages users, groups and seats, names secondary admins and the primary admin
   teams/design.yaml:4:24
 
-Since when is not known: the folder is in no git repository.
+The history was not read: the folder is in no git repository.
 """,
         "the files have 1 error, so this may not be all; `seatsync validate` tells more\n",
     )

@@ -28,7 +28,7 @@ def test_fewer_admins_than_the_policy_asks_for() -> None:
         """\
 Account acme, 2026-06-15 to 2027-06-15
 
-short: team "de\\u202esign", 2026-07-01 to 2026-07-31: 1 secondary admin of the 2 that the policy asks for
+short: team "de\\u202esign", 2026-07-01 to 2026-07-31: 1 secondary admin of the 2 that the policy requires
 
 Forecast: 0 changes, 1 shortage of admins.
 """

@@ -82,7 +82,7 @@ def test_the_steps_stand_in_it_as_data() -> None:
     data = Page(render(CHANGES, None)).data
     assert data["people"] == ["ana@acme.example", "dee@acme.example"]
     assert data["places"] == ["team design", "the whole account"]
-    put_in = "put in because the account's rules need it (STEP003)"
+    put_in = "added because the account's rules require it (STEP003)"
     assert data["steps"] == [
         [1, 0, 0, "make dee@acme.example secondary admin", [put_in], [], 0, [0], [1], 0, 1],
         [
@@ -122,8 +122,8 @@ def test_what_is_told_about_the_plan() -> None:
     assert (
         "Account acme (serial 12) at sqlite:///.seatsync/account.db Day 2026-11-21 Planned as ben@acme.example" in said
     )
-    assert f"Takes back run 3 Guards let pass GUARD002 Intent {plan.intent()} Digest sha256:" in said
-    assert "Teams before and after, and seats, stand on the page that seatsync plan writes" in said
+    assert f"Undoes run 3 Allowed guards GUARD002 Intent {plan.intent()} Digest sha256:" in said
+    assert "The page that seatsync plan writes also shows teams before and after, and seats." in said
 
 
 def test_nothing_to_do() -> None:
@@ -147,10 +147,10 @@ def test_what_is_wrong_and_what_is_left_alone() -> None:
     assert 'class="verdict wrong"' in text
     assert "error GUARD001 9 of 10 seats" in said
     assert "at teams/design.yaml:3:5 hint: say --allow GUARD001.seats=9" in said
-    assert "Not managed: stays (201) team legacy" in said
+    assert "Not managed, left as is (201) team legacy" in said
     assert said.count("team legacy") == 200
     assert "and 1 more" in said
-    assert "Hidden from this person: left out (1) team sales" in said
+    assert "Hidden from this person, left out (1) team sales" in said
     assert "1 thing that run 3 did cannot be undone (1) team design: make dee@acme.example secondary admin" in said
     assert "1 thing that run 3 changed stays as it is, because of a later change (1) team x" in said
 
@@ -162,14 +162,14 @@ def test_many_risks_have_a_button() -> None:
     assert "Roles: 50 steps" in said
     assert "and 25 more" in said
     assert 'data-kind="remove"' in text
-    assert "50 pools that stay as they are" not in said
+    assert "50 unchanged pools" not in said
 
 
 def test_both_sides_of_a_team() -> None:
     plan = large(40)
     said = Page(render(plan, preview(plan))).said
     assert (
-        "team team 000 roles and what people hold team team 000: before and after Of Before After"
+        "team team 000 roles and assignments team team 000: before and after Of Before After"
         " primary admin boss@team000.example boss@team000.example"
         " secondary admin deputy@team000.example person.1@team000.example , deputy@team000.example" in said
     )
@@ -187,7 +187,7 @@ def test_pools_of_all_kinds() -> None:
     text = render(EMPTY, Preview((), pools))
     said = Page(text).said
     assert "team design AutoCAD 3 of 3 4 of 3, 1 over 2026-12-31 → 2027-12-31" in said
-    assert "2 pools that stay as they are" in said
+    assert "2 unchanged pools" in said
     assert "team sales Maya 2, not counted 2, not counted 2026-12-31 team sales Revit 0 of 0 0 of 0 no end" in said
     assert '<rect class="over" x="75" width="25" height="8"/>' in text
 

@@ -39,11 +39,11 @@ Account acme (serial 12) at `sqlite:///.seatsync/account.db`, on `2026-11-21`
 
 | Step | Where | What |
 |--:|---|---|
-| 1 | team design | make `dee@acme.example` secondary admin<br>put in because the account's rules need it (STEP003) |
+| 1 | team design | make `dee@acme.example` secondary admin<br>added because the account's rules require it (STEP003) |
 | 2 | team design | make `dee@acme.example` primary admin<br>`ana@acme.example` becomes secondary admin |
 | 3 | team design | take the admin role from `ana@acme.example` |
 
-**Seats that are short**
+**Seat shortages**
 
 | Where | Product | Now | After | Term ends |
 |---|---|---|---|---|
@@ -89,7 +89,7 @@ flowchart TB
 
 | Step | What | Needs | Who may |
 |--:|---|---|---|
-| 1 | make `dee@acme.example` secondary admin<br>put in because the account's rules need it (STEP003) |  \
+| 1 | make `dee@acme.example` secondary admin<br>added because the account's rules require it (STEP003) |  \
 | `ana@acme.example` |
 | 2 | make `dee@acme.example` primary admin<br>`ana@acme.example` becomes secondary admin | 1 \
 | `ana@acme.example` or `dee@acme.example` |
@@ -165,7 +165,7 @@ def test_a_whole_comment() -> None:
 def test_without_the_account() -> None:
     comment = PLANS["markdown"](CHANGES, Look(nowhere, PLAIN))
     assert "mermaid" not in comment
-    assert "Roles before and after, and seats, stand here when `seatsync plan` writes the comment." in comment
+    assert "A comment written by `seatsync plan` also shows roles before and after, and seats." in comment
 
 
 def test_nothing_to_do() -> None:
@@ -193,14 +193,14 @@ def test_what_is_wrong_comes_first_and_what_is_left_alone_last() -> None:
     )
     comment = render(plan, None)
     lines = comment.split("\n")
-    assert "Guards that are let pass: `GUARD002`" in lines
+    assert "Allowed guards: `GUARD002`" in lines
     assert "- **error** GUARD001: 9 of 10 seats would go<br>say `--allow` `GUARD001.seats=9`" in lines
     assert "- **warning** ROLE003: team design has no secondary admin (`teams/design.yaml:3:5`)" in lines
     assert (
         "Not managed, and left as it is: 4 things (`team legacy`; `team old, user ana@acme.example`; `team c`, …)."
         in lines
     )
-    assert "1 scope the actor does not see: not looked at." in lines
+    assert "1 team or contract is hidden from this person and left out." in lines
     assert "12 things that run 3 did cannot be undone:" in lines
     assert lines.count("- team design: invite `cho@acme.example` (the invitation was sent)") == 10
     assert lines.count("- …") == 1
@@ -229,7 +229,7 @@ def test_it_fits_and_counts_what_does_not(steps: int) -> None:
     assert "The full list is in `plan.html`, `plan.json`." in comment
     first, *_ = comment.split("#### Steps in order")
     assert first.count("secondary admin |") == len({planned.step.scope for planned in plan.steps})  # every role
-    head, _, rest = comment.partition("#### What does not fit here: ")
+    head, _, rest = comment.partition("#### Not shown here: ")
     left_out = int(rest.split(" ")[0])
     counted = [line.split("|")[2:5] for line in rest.split("|--:|--:|--:|\n")[1].split("\n\n")[0].splitlines()]
     assert sum(int(number) for line in counted for number in line) == left_out
@@ -306,7 +306,7 @@ def test_more_places_than_can_be_counted_one_by_one() -> None:
     comment = render(EMPTY._replace(steps=steps), None)
     assert len(comment.encode()) <= LARGEST
     rows = comment.split("|--:|--:|--:|\n")[1].split("\n\n")[0].splitlines()
-    left_out = int(comment.partition("#### What does not fit here: ")[2].split(" ")[0])
+    left_out = int(comment.partition("#### Not shown here: ")[2].split(" ")[0])
     assert sum(int(row.split("|")[2]) for row in rows) == left_out
     assert rows[-1].endswith(" more places | " + rows[-1].split("|")[2].strip() + " | 0 | 0 |")
 

@@ -87,7 +87,7 @@ team sales
 team design
   2. + assign AutoCAD to ben@acme.example
   3. + make ben@acme.example secondary admin
-       put in because the account's rules need it (STEP003)
+       added because the account's rules require it (STEP003)
        this person has not accepted the invitation yet (STEP006)
   4. ~ make ben@acme.example primary admin
        ana@acme.example becomes secondary admin
@@ -119,10 +119,10 @@ Account acme (serial 12) at sqlite:///.seatsync/account.db, on 2026-11-21
 
 team design
   1. + assign Maya to cho@acme.example
-       for the time of the change only, so that nobody is without it in between (STEP003)
+       temporary, so that nobody loses the product in between (STEP003)
   2. - take cho@acme.example out of group cad
   3. - take Maya from cho@acme.example
-       was assigned for the time of the change only (STEP003)
+       was assigned temporarily (STEP003)
 
 Plan: 1 to add, 0 to change, 2 to remove.
 """
@@ -148,7 +148,7 @@ team design
   2. + assign AutoCAD to ben@acme.example
        may be done by ana@acme.example
   3. + make ben@acme.example secondary admin
-       put in because the account's rules need it (STEP003)
+       added because the account's rules require it (STEP003)
        this person has not accepted the invitation yet (STEP006)
        because of teams/design.yaml:6:20
        may be done by ana@acme.example

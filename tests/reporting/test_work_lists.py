@@ -111,7 +111,7 @@ cho@acme.example, 2 steps
     5. contract 110001234567: assign Old to ana@acme.example
         once 4 is settled
 
-nobody in the account may do
+nobody in the account may do these steps
     6. team sales: rename the team to trade
 
 error ACCESS003 nobody in the account may rename team sales
@@ -163,10 +163,10 @@ def test_a_step_that_nobody_declared_says_why_it_is_there() -> None:
         == """\
 ana@acme.example, 3 steps
     1. team design: assign Maya to cho@acme.example
-        for the time of the change only, so that nobody is without it in between (STEP003)
+        temporary, so that nobody loses the product in between (STEP003)
     2. team design: take cho@acme.example out of group cad
     3. team design: take Maya from cho@acme.example
-        was assigned for the time of the change only (STEP003)
+        was assigned temporarily (STEP003)
 
 1 person, no hand-over.
 

@@ -161,6 +161,6 @@
   form.hidden = steps.length === 0;
   find("table-of-steps").hidden = steps.length === 0;
   apply();
-  if (steps.length === 0) count.textContent = "There are none.";
+  if (steps.length === 0) count.textContent = "No steps.";
   fromAddress();
 })();
