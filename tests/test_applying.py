@@ -189,9 +189,9 @@ def test_the_owner_hands_in_the_forms_of_others_on_request(run: Run) -> None:
         "4 case CASE-1",
     ]
     assert run.target.read().account.subscriptions["574-1"].contract_manager == BEN
-    steps = [entry.facts for entry in sql_reports.log(run.target, None).found if entry.facts["kind"] == "step"]
+    steps = [entry.facts for entry in sql_reports.log(run.target, None).items if entry.facts["kind"] == "step"]
     assert [facts.get("handed_in_for") for facts in steps[-3:]] == [[DEE], [ANA], None]
-    (of_ana,) = (entry for entry in sql_reports.log(run.target, ANA).found if entry.facts.get("handed_in_for") == [ANA])
+    (of_ana,) = (entry for entry in sql_reports.log(run.target, ANA).items if entry.facts.get("handed_in_for") == [ANA])
     assert of_ana.actor is None
     assert sql_reports.verify(run.target).ok
 
@@ -274,10 +274,10 @@ def test_guards_that_were_let_pass_are_recorded_before_the_first_step(run: Run) 
     run(plan_of(FREE, actor=BEN)._replace(allow=("GUARD001.seats=1", "GUARD003")))
     log = [
         (entry.actor, entry.facts["kind"], entry.facts.get("text") or entry.facts.get("note"))
-        for entry in sql_reports.log(run.target).found
+        for entry in sql_reports.log(run.target).items
     ]
     assert log[2:] == [
-        (BEN, "note", "guards let pass: GUARD001.seats=1 GUARD003"),
+        (BEN, "note", "guards allowed: GUARD001.seats=1 GUARD003"),
         (BEN, "covers", None),
         (BEN, "step", None),
         (BEN, "applied", "GUARD001.seats=1 GUARD003"),
@@ -290,25 +290,28 @@ class TestRefusedBeforeAnythingIsDone:
         [
             (
                 plan_of(FREE)._replace(account="other"),
-                "PLAN003: the plan is for the account other, the target is acme; look at the target, or plan again",
+                (
+                    "PLAN003: the plan is for account other, but the target is account acme; check the target, or"
+                    " plan again"
+                ),
             ),
             (
                 plan_of(FREE)._replace(lineage=None),
                 (
-                    "PLAN003: the plan is for another account of the name acme (None, not 9b1c1a52); "
-                    "look at the target, or plan again"
+                    "PLAN003: the plan is for another account named acme (None, not 9b1c1a52); "
+                    "check the target, or plan again"
                 ),
             ),
             (
                 plan_of(FREE, serial=0),
                 (
                     "PLAN001: the account has changed since the plan was made (serial 0 then, 1 now), "
-                    "also what the plan reads or writes; plan again"
+                    "including something that the plan reads or writes; plan again"
                 ),
             ),
             (
                 plan_of(FREE)._replace(findings=(Finding("GUARD002", Severity.ERROR, "too much"),)),
-                "GUARD002: the plan has errors: too much; mend them and plan again",
+                "GUARD002: the plan has errors: too much; fix them and plan again",
             ),
             (
                 plan_of(FREE)._replace(
@@ -318,7 +321,7 @@ class TestRefusedBeforeAnythingIsDone:
                         Finding("STEP004", Severity.ERROR, "no way"),
                     ),
                 ),
-                "STEP001: the plan has errors: no way (and 1 more); mend them and plan again",
+                "STEP001: the plan has errors: no way (and 1 more); fix them and plan again",
             ),
         ],
     )
@@ -328,7 +331,7 @@ class TestRefusedBeforeAnythingIsDone:
             run(plan)
         assert str(caught.value) == said
         assert run.told == []
-        assert len(sql_reports.log(run.target).found) == 2
+        assert len(sql_reports.log(run.target).items) == 2
         assert len(run.target.path.read_bytes()) == len(before)
 
     def test_warnings_do_not_stop_it(self, run: Run) -> None:
@@ -368,7 +371,7 @@ class TestRefusedBeforeAnythingIsDone:
             require_fresh(plan, state, CLOCK, None, rebase=True)
         later = CLOCK._replace(day="2026-06-30")
         other = plan._replace(steps=(plan.steps[0]._replace(performers=()),))
-        said = r", and step 1 \(seat.unassign\) would not go as planned: other people may perform it now; plan again"
+        said = r", and step 1 \(seat.unassign\) would fail or differ: others than before may do it; plan again"
         with pytest.raises(StalePlan, match=said):
             require_fresh(other, state, later, Fixed(), rebase=True)
 
@@ -379,9 +382,7 @@ class TestRefusedBeforeAnythingIsDone:
             run(plan_of(FREE))
         applied = apply_plan(plan_of(FREE), run.target, CLOCK, None, run.told.append, run.stop, rebase=True)
         assert (applied.serial, applied.run) == (3, 4)
-        assert (
-            sql_reports.log(run.target).found[-2].facts["text"] == "a plan made at serial 1 is carried out at serial 2"
-        )
+        assert sql_reports.log(run.target).items[-2].facts["text"] == "a plan made at serial 1 is applied at serial 2"
 
     def test_somebody_else_is_applying(self, run: Run) -> None:
         with run.target.session(BEN, CLOCK), pytest.raises(TargetProblem):
@@ -401,7 +402,7 @@ class TestStopping:
             run(plan_of(*steps))
         assert caught.value.exit_code == 128 + signal.SIGTERM
         assert str(caught.value) == (
-            f"interrupted; {BATCH} of {3 * BATCH} steps are done and kept, and the next apply does the rest"
+            f"interrupted; {BATCH} of {3 * BATCH} steps are done and saved; the next apply does the rest"
         )
         state = run.target.read()
         assert len(state.account.teams["build"].groups) == BATCH == len(run.told)
@@ -479,7 +480,7 @@ def test_the_disk_fills_up_in_between() -> None:
     with pytest.raises(SeatsyncError) as caught:
         applied_to(target, plan_of(*groups(BATCH + 50)))
     assert str(caught.value) == (
-        "x:y: the disk is full; make room; 250 of 300 steps are done and kept, and the next apply does the rest"
+        "x:y: the disk is full; make room; 250 of 300 steps are done and saved; the next apply does the rest"
     )
     assert target.asked == [BATCH, 50]
 
@@ -494,7 +495,7 @@ def test_a_target_that_says_nothing_is_at_fault() -> None:
     with pytest.raises(SeatsyncError) as caught:
         applied_to(Scripted([[]]), plan_of(FREE))
     assert str(caught.value).startswith(
-        "sqlite:///account.db: the target did not say what became of the steps; report this as a fault; 0 of 1"
+        "sqlite:///account.db: the target returned no outcome for the steps; please report this as a bug; 0 of 1"
     )
 
 
@@ -528,7 +529,7 @@ def test_an_actor_goes_on_under_their_new_address(run: Run) -> None:
     plan = plan_of(*steps, actor="ana@acme.example")
     plan = plan._replace(steps=tuple(step._replace(allowed=True) for step in plan.steps))
     assert shown(run(plan)) == ["1 done", "2 done"]
-    assert [entry.actor for entry in sql_reports.log(run.target).found][2:] == [
+    assert [entry.actor for entry in sql_reports.log(run.target).items][2:] == [
         "ana@acme.example",
         "ana@acme.example",
         "anna@acme.example",

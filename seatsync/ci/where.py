@@ -12,7 +12,7 @@ from typing import Literal, TypeAlias
 
 Kind: TypeAlias = Literal["github", "gitlab", "none"]
 Event: TypeAlias = Literal["proposal", "trusted", "other"]
-"""Kind of event. `proposal`: a change that is not merged yet; `trusted`: the branch it is merged into; `other`: neither."""
+"""Kind of event. `proposal`: a change not yet merged; `trusted`: the branch it is merged into; `other`: neither."""
 
 _OF_PULL_REQUESTS = frozenset(
     {"pull_request", "pull_request_target", "pull_request_review", "pull_request_review_comment"}

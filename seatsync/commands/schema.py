@@ -60,4 +60,4 @@ def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(exist_ok=True)
     except OSError as error:
-        raise FileProblem(str(folder), f"cannot be made ({(error.strerror or '').lower()})") from error
+        raise FileProblem(str(folder), f"cannot be created ({(error.strerror or '').lower()})") from error

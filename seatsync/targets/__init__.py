@@ -1,1 +1,1 @@
-"""Where an account lives: what a target is (`target.py`), and the kinds that there are."""
+"""Targets, the places where an account is stored: the protocol (`target.py`) and the built-in kinds."""

@@ -1,8 +1,8 @@
-"""The audit log, which is the journal too: a chain of entries, in which no past one can be altered alone.
+"""The audit log, which is also the journal: reading its entries, and the canonical text of what they contain.
 
-Each has the hash of itself and of the one before. That of a step also holds the rows that it changed, from which the
-account can be made anew, or gone back. A chain does not show that its end was cut off: whoever wants to notice that
-keeps the head elsewhere. `chain.py` makes and verifies it.
+Each entry has a hash that covers itself and the entry before. The entry of a step also contains the rows that it
+changed, from which the account can be replayed or rolled back. The hashes do not show that the end of the log was cut
+off; `heads.py` detects that. `chain.py` computes and verifies the hashes.
 """
 
 from __future__ import annotations
@@ -22,13 +22,14 @@ from seatsync.targets.sqlite import Database
 _COLUMNS = "seq, at, actor, what, serial, changes, hash"
 
 INSERT = f"INSERT INTO audit ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - our own names
-"""Adds an `Entry`."""
+"""Statement that inserts the cells of an `Entry`."""
 
 
 class Entry(NamedTuple):
-    """One entry: when, who (None: the owner), and what as JSON whose `kind` says how to read the rest.
+    """One entry of the log.
 
-    `serial` and `changes` are those of a step: the serial after it, and its rows as `changes_text` writes them.
+    `actor` is None for the owner. `what` is JSON whose `kind` determines the other keys. `serial` and `changes` are
+    set for steps only: the serial after the step, and its rows as `changes_text` writes them.
     """
 
     seq: int
@@ -41,14 +42,14 @@ class Entry(NamedTuple):
 
     @property
     def facts(self) -> dict[str, Any]:
-        """What happened, as plain data; ValueError where the text is not JSON."""
+        """The parsed `what`. Raises ValueError if it is not a JSON object."""
         facts = json.loads(self.what)
         if not isinstance(facts, dict):
-            raise ValueError(self.what)  # noqa: TRY004 - content of the wrong shape, as any other
+            raise ValueError(self.what)  # noqa: TRY004 - malformed content, like any other
         return facts
 
     def rows(self) -> tuple[Change, ...]:
-        """The rows that a step changed; ValueError or TypeError where the text is not ours."""
+        """Return the rows that a step changed. Raises ValueError or TypeError if the text is malformed."""
         return tuple(
             Change(table, tuple(key), None if old is None else tuple(old), None if new is None else tuple(new))
             for table, key, old, new in json.loads(self.changes or "[]")
@@ -56,7 +57,7 @@ class Entry(NamedTuple):
 
 
 def changes_text(changes: Iterable[Change]) -> str:
-    """Rows as canonical JSON: [table, key, old, new] each."""
+    """Return rows as canonical JSON: a list of [table, key, old, new]."""
     return "[" + ",".join(map(_change_text, changes)) + "]"
 
 
@@ -72,31 +73,31 @@ def _values_text(values: tuple[Value, ...] | None) -> str:
 
 
 def people_to_plain(people: TrackedPeople) -> dict[str, dict[str, list[str]]]:
-    """Return people by scope as plain data: the kind of scope to its name to identities."""
+    """Return people by scope as plain data: kind of scope to its name to identities."""
     plain: dict[str, dict[str, list[str]]] = {}
     for scope in sorted(people):
         plain.setdefault(scope.kind, {})[scope.name] = sorted(people[scope])
     return plain
 
 
-def people_of(plain: dict[str, dict[str, list[str]]]) -> TrackedPeople:
-    """Return the reverse of `people_to_plain`."""
+def people_from_plain(plain: dict[str, dict[str, list[str]]]) -> TrackedPeople:
+    """Return people by scope from plain data, the inverse of `people_to_plain`."""
     kinds: tuple[Literal["team", "contract"], ...] = ("team", "contract")
     return {Scope(kind, name): frozenset(users) for kind in kinds for name, users in plain.get(kind, {}).items()}
 
 
 def fingerprint(document: object) -> str:
-    """The SHA-256 of a document's canonical JSON, as 64 hexadecimal digits."""
+    """Return the SHA-256 of a document's canonical JSON, as 64 hexadecimal digits."""
     return _hash(canonical(document))
 
 
 def fingerprint_of_cells(cells: Iterable[str | int | None]) -> str:
-    """The same, of a list of texts and numbers: there is one for every row that is written."""
+    """Return the `fingerprint` of a list of texts and numbers. Fast path: it is called for every row written."""
     return _hash(cells_text(cells))
 
 
 def cells_text(cells: Iterable[str | int | None]) -> str:
-    """A list of texts and numbers as canonical JSON."""
+    """Return a list of texts and numbers as canonical JSON."""
     return "[" + ",".join(["null" if c is None else quoted(c) if isinstance(c, str) else str(c) for c in cells]) + "]"
 
 
@@ -105,22 +106,22 @@ def _hash(text: str) -> str:
 
 
 def entries(database: Database) -> Iterator[Entry]:
-    """The whole log, in order."""
+    """Yield the whole log, in order."""
     return _entries(database, "ORDER BY seq")
 
 
 def steps(database: Database, since: int = 0) -> Iterator[Entry]:
-    """The entries of the steps after a serial, in order."""
+    """Yield the entries of the steps after a serial, in order."""
     return _entries(database, "WHERE serial > ? ORDER BY serial", (since,))
 
 
 def outside(database: Database) -> Iterator[Entry]:
-    """The entries of what happened outside of seatsync and was seen later, in order."""
+    """Yield the entries of changes made outside of seatsync and noticed later, in order."""
     return _entries(database, f"WHERE actor = '{PORTAL}' AND serial IS NOT NULL ORDER BY serial")
 
 
 def other_entries(database: Database) -> Iterator[Entry]:
-    """The entries of all else, in order."""
+    """Yield the entries that are not steps, in order."""
     return _entries(database, "WHERE serial IS NULL ORDER BY seq")
 
 

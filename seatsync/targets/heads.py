@@ -1,7 +1,7 @@
-"""The head of an account's log as a project last saw it: by this an older copy of the store is noticed.
+"""Recorded heads: the last log head of each account that a project has seen, to detect an older copy of the store.
 
-The note lies in the project's own folder, a file for each account. Commands that change the account write it, all
-others only read it. A project without a note, such as a fresh clone, takes the account as it is.
+A head is one file per account in the project's own folder. Commands that change the account write it; all others only
+read it. A project without a recorded head, such as a fresh clone, accepts any state of the account.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from seatsync.targets.sqlite import Database
 
 _ACCEPT = "`seatsync account verify --accept-head`"
 REMEDY = f"put the newer copy back, or accept this one with {_ACCEPT}"
-"""What to do about a store that is behind."""
+"""Remedy for a store that is behind its recorded head."""
 
 _FORMAT = "seatsync/head/1"
 _NO_DESCRIPTORS = (errno.EMFILE, errno.ENFILE)
@@ -34,7 +34,7 @@ _HASH = re.compile(r"[0-9a-f]{64}")
 
 
 class Head(NamedTuple):
-    """The end of a log: the serial of the account, and the hash of the last entry."""
+    """The end of a log: the serial of the account and the hash of the last entry."""
 
     serial: int
     hash: str
@@ -42,17 +42,17 @@ class Head(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Heads:
-    """The notes of a project. `folder` is the project's own one (`.seatsync`); None: nothing is noted."""
+    """The recorded heads of a project. `folder` is its `.seatsync` folder; None: no heads are read or written."""
 
     folder: Path | None = None
 
     @classmethod
     def of(cls, root: Path) -> Heads:
-        """Return the notes of the project in a folder; none where no project is."""
+        """Return the heads of the project in a folder, `NO_HEADS` if there is no project."""
         return cls(root / OWN_FOLDER if is_there(root / PROJECT_FILE) else None)
 
     def read(self, lineage: str) -> Head | None:
-        """Return what is noted of an account, None if nothing is. Raises `FileProblem` if the note cannot be read."""
+        """Return the recorded head of an account, None if there is none. Raises FileProblem if it cannot be read."""
         place = self._place(lineage)
         if place is None:
             return None
@@ -62,17 +62,17 @@ class Heads:
             if isinstance(problem.__cause__, FileNotFoundError | NotADirectoryError):
                 return None
             if isinstance(problem.__cause__, OSError) and problem.__cause__.errno in _NO_DESCRIPTORS:
-                raise problem.__cause__ from None  # nothing is wrong with the note
-            raise FileProblem(str(place), str(problem), _MEND) from problem
+                raise problem.__cause__ from None  # the file itself may be fine
+            raise FileProblem(str(place), str(problem), _FIX) from problem
         head = _parsed(text, lineage) if len(text) < _LARGEST else None
         if head is None:
-            raise FileProblem(str(place), "is no note of an account's log", _MEND)
+            raise FileProblem(str(place), "not a recorded head of this account's log", _FIX)
         return head
 
     def prepare(self) -> None:
-        """Make the folder of the notes, which git passes over.
+        """Create the folder of the heads, ignored by git, before anything is changed.
 
-        A project that cannot be written to is refused before anything is done.
+        Raises FileProblem if the folder cannot be written to.
         """
         if self.folder is None:
             return
@@ -85,31 +85,31 @@ class Heads:
             if not is_there(ignored):
                 ignored.write_bytes(b"*\n")
         except OSError as error:
-            raise FileProblem(str(place), f"cannot be made ({_reason(error)})", "nothing was done") from error
+            raise FileProblem(str(place), f"cannot be created ({_reason(error)})", "nothing was changed") from error
         if not os.access(ignored.parent, os.W_OK | os.X_OK):
-            raise FileProblem(str(ignored.parent), "cannot be written to", "nothing was done")
+            raise FileProblem(str(ignored.parent), "cannot be written to", "nothing was changed")
 
     def write(self, lineage: str, head: Head) -> None:
-        """Note the head of an account, whole and on the disk. Raises `FileProblem`."""
+        """Record the head of an account, atomically and flushed to disk. Raises FileProblem."""
         place = self._place(lineage)
         if place is None:
             return
         document = {"format": _FORMAT, "lineage": lineage, "serial": head.serial, "head": head.hash}
-        beside = place.with_name(f".{place.name}.new")  # one name: whoever writes holds the account's lock
+        temporary = place.with_name(f".{place.name}.new")  # a fixed name is safe: the writer holds the account's lock
         try:
             try:
-                beside.unlink(missing_ok=True)  # of a run that was killed; what a link there leads to is not ours
-                with beside.open("xb") as file:
+                temporary.unlink(missing_ok=True)  # left by a killed run; never followed if it is a link
+                with temporary.open("xb") as file:
                     file.write(f"{json.dumps(document)}\n".encode())
                     file.flush()
                     os.fsync(file.fileno())
-                beside.replace(place)
+                temporary.replace(place)
             finally:
-                beside.unlink(missing_ok=True)
-            _settle(place.parent)
+                temporary.unlink(missing_ok=True)
+            _sync_folder(place.parent)
         except OSError as error:
             problem = f"cannot be written ({_reason(error)})"
-            remedy = "the account is changed and kept, but an older copy of it would not be noticed"
+            remedy = "the change of the account is saved, but an older copy of it would not be detected"
             raise FileProblem(str(place), problem, remedy) from error
 
     def _place(self, lineage: str) -> Path | None:
@@ -119,30 +119,30 @@ class Heads:
         return self.folder / _FOLDER / f"{name}.json"
 
 
-_MEND = f"look at it, or let {_ACCEPT} write it anew"
+_FIX = f"check the file, or write it again with {_ACCEPT}"
 
 
 NO_HEADS = Heads()
-"""Of an account that no project is about."""
+"""The heads of an account that is used without a project."""
 
 
 def _parsed(text: bytes, lineage: str) -> Head | None:
-    """Return the head that a note holds, None if it is not one of this account."""
+    """Return the head in the text of a file, None if it is malformed or of another account."""
     try:
         found = json.loads(text)
         head = Head(found["serial"], found["head"])
-        sound = found["format"] == _FORMAT and found["lineage"] == lineage
+        valid = found["format"] == _FORMAT and found["lineage"] == lineage
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
-    sound = sound and type(head.serial) is int and 0 <= head.serial <= _LAST_SERIAL
-    return head if sound and _HASH.fullmatch(str(head.hash)) else None
+    valid = valid and type(head.serial) is int and 0 <= head.serial <= _LAST_SERIAL
+    return head if valid and _HASH.fullmatch(str(head.hash)) else None
 
 
 def _reason(error: OSError) -> str:
-    return (error.strerror or "it does not say why").lower()
+    return (error.strerror or "unknown error").lower()
 
 
-def _settle(folder: Path) -> None:
+def _sync_folder(folder: Path) -> None:
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -151,38 +151,41 @@ def _settle(folder: Path) -> None:
 
 
 def head_of(database: Database, serial: int) -> Head:
-    """Return the head of a store's log, whose account is at a serial."""
+    """Return the head of a store's log; `serial` is that of its account."""
     row = database.row("SELECT hash FROM audit ORDER BY seq DESC LIMIT 1")
     return Head(serial, row[0] if row is not None else "")
 
 
 def had_head(database: Database, head: Head) -> bool:
-    """Return True if the log once ended with a head, or ends with it now."""
+    """Return True if the log ends with a head, or did at some time."""
     first, after = ("SELECT seq FROM audit WHERE serial = ?", (head.serial,)) if head.serial else ("SELECT 1", ())
     query = (
-        f"SELECT 1 FROM audit WHERE seq >= ({first}) AND hash = ?"  # noqa: S608 - our own words
+        f"SELECT 1 FROM audit WHERE seq >= ({first}) AND hash = ?"  # noqa: S608 - constant names
         " AND seq < ifnull((SELECT seq FROM audit WHERE serial = ? + 1), 9223372036854775807)"
     )
     return database.row(query, (*after, head.hash, head.serial)) is not None
 
 
-def behind(database: Database, noted: Head | None, serial: int) -> str | None:
-    """Return what is wrong with a store, at a serial, whose log does not go on from the head that is noted."""
-    if noted is None or had_head(database, noted):
+def behind(database: Database, recorded: Head | None, serial: int) -> str | None:
+    """Return the problem of a store whose log does not continue the recorded head, None if it does.
+
+    `serial` is the current one of the account.
+    """
+    if recorded is None or had_head(database, recorded):
         return None
-    if serial < noted.serial:
+    if serial < recorded.serial:
         return (
-            f"the account is at serial {serial}, but was at {noted.serial} when it was last changed from here: an older"
-            " copy was put back, or its write-ahead log is lost"
+            f"the account is at serial {serial}, but was at {recorded.serial} when it was last changed from here: an"
+            " older copy was restored, or its write-ahead log is lost"
         )
     return (
-        f"the log does not contain its last entry from when the account was last changed from here (serial"
-        f" {noted.serial}): another copy was put in its place, or the log was altered"
+        f"the log lacks the entry that was its last when the account was last changed from here (serial"
+        f" {recorded.serial}): another copy was put in its place, or the log was altered"
     )
 
 
-def require_current(database: Database, noted: Head | None, serial: int) -> None:
-    """Raise `TargetProblem` unless the log, of an account at a serial, goes on from the head that is noted."""
-    problem = behind(database, noted, serial)
+def require_current(database: Database, recorded: Head | None, serial: int) -> None:
+    """Raise TargetProblem if the store is `behind` the recorded head."""
+    problem = behind(database, recorded, serial)
     if problem is not None:
         raise TargetProblem(database.url, problem, REMEDY)

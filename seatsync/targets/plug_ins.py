@@ -1,4 +1,4 @@
-"""Targets that other packages bring: found by their entry point, and named when they are at fault."""
+"""Targets of other packages: found by entry point, with errors that name the package at fault."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from seatsync.targets.target import BUILT_IN, GROUP, Target
 
 
 def open_foreign(scheme: str, url: str, root: Path, environ: Mapping[str, str], clock: Clock | None) -> Target:
-    """The target of a scheme that is not built in.
+    """Open a target whose scheme is not built in.
 
-    Errors never show the URL: it may hold a password, and who could read it is not known.
+    Errors never show the URL: its format is unknown, so that a password in it could not be masked.
     """
     offers = [offer for offer in entry_points(group=GROUP) if offer.name == scheme]
     if not offers:
         known = sorted({*BUILT_IN, *entry_points(group=GROUP).names})
-        raise TargetProblem(f"{scheme}:…", "unknown kind of target", f"known here: {', '.join(known)}")
+        raise TargetProblem(f"{scheme}:…", "unknown kind of target", f"use one of {', '.join(known)}")
     packages = sorted({_package(offer) for offer in offers})
     if len(packages) > 1:
         raise TargetProblem(f"{scheme}:…", f"offered by {' and by '.join(packages)}", "remove all but one of them")
@@ -32,12 +32,12 @@ def _opened(offer: EntryPoint, url: str, root: Path, environ: Mapping[str, str],
     except SeatsyncError:
         raise
     except Exception as error:
-        # Someone else's code may raise anything, and its package is to be named.
+        # Foreign code may raise anything.
         fault = f"the target plug-in of {_package(offer)} ({offer.value}) fails with {type(error).__name__}"
         raise TargetProblem(f"{offer.name}:…", fault, "update or remove that package") from error
     missing = [name for name in ("url", "read", "route", "session") if not hasattr(target, name)]
     if missing:
-        fault = f"the target plug-in of {_package(offer)} ({offer.value}) makes a target without {', '.join(missing)}"
+        fault = f"the target plug-in of {_package(offer)} ({offer.value}) returns a target without {', '.join(missing)}"
         raise TargetProblem(f"{offer.name}:…", fault, "update or remove that package")
     return target
 

@@ -1,4 +1,4 @@
-"""The embedded account: a file that holds an account and its records (SQLite now; the SQL is plain)."""
+"""The embedded account: a target that stores an account, its log and its records in one SQLite file."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 class SqliteTarget:
     """The account in a file.
 
-    `patience`: seconds to wait for a transaction of someone else; `now`: what the lease of the lock goes by; `heads`:
-    the notes of the project, by which an older copy is noticed.
+    `patience`: seconds to wait for another process's transaction; `now`: the clock of the lock's lease, in seconds
+    since 1970; `heads`: the recorded heads of the project, to detect an older copy.
     """
 
     url: str
@@ -43,73 +43,76 @@ class SqliteTarget:
     heads: Heads = NO_HEADS
 
     def read(self) -> State:
-        """The whole state, as of one moment, counted and summed."""
+        """Return the whole state in one transaction, verified against counts and checksums."""
         with self.reading() as database:
             meta = read_meta(database)
             return state_of(database, read_account(database, meta), meta.sums)
 
     def journal(self, since: int = 0) -> list[HistoryEntry]:
-        """Every change after a serial, in order. Raises `TargetProblem` where an entry of the log was altered."""
+        """Return every change after a serial, in order. Raises TargetProblem if an entry of the log was altered."""
         with self.reading() as database:
             history = read_history(database, since)
             require_intact(database)
             return history
 
     def had_head(self, serial: int, head: str) -> bool:
-        """Return True if the log ended with a hash at some time, while the account was at a serial."""
+        """Return True if the log ever ended with a hash while the account was at a serial."""
         with self.reading() as database:
             return had_head(database, Head(serial, head))
 
     def opened(self, run: int) -> list[Case]:
-        """The cases that a run opened, oldest first."""
+        """Return the cases that a run opened, oldest first."""
         with self.reading() as database:
             return opened_by(database, run)
 
     def after_apply(self) -> tuple[int, list[Case]] | None:
-        """The serial that the last apply led to, and the cases that were open then."""
+        """Return the serial after the last apply, and the cases that were open then."""
         with self.reading() as database:
             return after_apply(database)
 
     def own_changes(self, since: int) -> frozenset[int]:
-        """The serials after `since` that runs of seatsync's own led to."""
+        """Return the serials after `since` of changes that runs of seatsync made."""
         with self.reading() as database:
             return own_changes(database, since)
 
     def outside(self) -> list[HistoryEntry]:
-        """Every change that was made outside of seatsync and seen later, in order."""
+        """Return the changes made outside of seatsync and noticed later, in order."""
         with self.reading() as database:
             return read_outside(database)
 
     @contextmanager
     def reading(self) -> Iterator[Database]:
-        """Open the store as of one moment. Refused if the project has seen a newer one."""
+        """Open the store for reading, in one transaction.
+
+        Raises TargetProblem if the project has seen a newer copy of the store.
+        """
         database = open_current(self.url, self.path)
         try:
-            noted = self._noted(database)
+            recorded = self._recorded_head(database)
             with database.reading():
-                require_current(database, noted, read_meta(database).serial)
+                require_current(database, recorded, read_meta(database).serial)
                 yield database
         finally:
             database.close()
 
-    def _noted(self, database: Database) -> Head | None:
-        """Return the head that the project has noted.
+    def _recorded_head(self, database: Database) -> Head | None:
+        """Return the head that the project has recorded.
 
-        It is read before the state that is held against it, which other runs may change meanwhile.
+        To be called before the state is read that it is compared with: other runs may change both meanwhile.
         """
         with database.reading():
             lineage = read_meta(database).lineage
         return self.heads.read(lineage)
 
     def route(self, step: Step) -> str:
-        """Self-service steps are done by the account itself, all others by people."""
+        """Return the route of a step: self-service steps are done by the account itself, all others by people."""
         return account_route(step)
 
     @contextmanager
     def session(self, actor: str | None, clock: Clock) -> Iterator[SqlSession]:
-        """Hold the lock for changes. TargetProblem at once, where someone else holds it.
+        """Lock the store for changes, and record the head of its log before the lock is released.
 
-        The project notes the head of the log before the lock is given back.
+        Raises TargetProblem at once if another process holds the lock.
         """
         from seatsync.targets import sql_lock  # noqa: PLC0415
         from seatsync.targets.sql_session import SqlSession  # noqa: PLC0415
@@ -117,35 +120,35 @@ class SqliteTarget:
         database = open_to_write(self.url, self.path, self.patience)
         try:
             upgrade(database)
-            noted = self._noted(database)
+            recorded = self._recorded_head(database)
             lock = sql_lock.take(database, actor, self.now)
             try:
                 with database.reading():
-                    require_current(database, noted, read_meta(database).serial)
+                    require_current(database, recorded, read_meta(database).serial)
                 self.heads.prepare()
                 yield SqlSession(database, lock, actor, clock)
             except BaseException:
-                with suppress(SeatsyncError):  # a note that stays behind does no harm; the run's own error counts
-                    self._note(database, noted)
+                with suppress(SeatsyncError):  # a stale recorded head does no harm; the run's own error counts
+                    self._record_head(database, recorded)
                 raise
             else:
-                self._note(database, noted)
+                self._record_head(database, recorded)
             finally:
                 lock.release()
         finally:
             database.close()
 
-    def _note(self, database: Database, noted: Head | None) -> None:
+    def _record_head(self, database: Database, recorded: Head | None) -> None:
         with database.reading():
             meta = read_meta(database)
             head = head_of(database, meta.serial)
-            require_current(database, noted, meta.serial)
-        if head != noted:
+            require_current(database, recorded, meta.serial)
+        if head != recorded:
             self.heads.write(meta.lineage, head)
 
 
 def open_sqlite(url: str, root: Path, environ: Mapping[str, str], clock: Clock | None = None) -> SqliteTarget:
-    """`sqlite:///FILE`: a path from the project folder, or from the root of the machine with four slashes."""
+    """Open `sqlite:///FILE`: a path relative to `root`, or absolute with four slashes."""
     file = file_of(url, root)
     if file is None:
         raise TargetProblem(

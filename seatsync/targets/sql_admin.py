@@ -1,6 +1,6 @@
-"""What happens to an embedded account beside plans: made, filled, orders recorded, invitations accepted, cases closed.
+"""Operations of the vendor's portal on an embedded account: create, load, purchase, accept an invitation, close cases.
 
-This is what the vendor's portal does. A refusal by the account is returned, and leaves everything as it was.
+Plans are applied elsewhere (`sql_session.py`). A refusal by the account is returned and leaves the store unchanged.
 """
 
 from __future__ import annotations
@@ -35,28 +35,31 @@ from seatsync.targets.target import Case
 
 
 def create(target: SqliteTarget, name: str, timezone: str, clock: Clock, lineage: str | None = None) -> str:
-    """Make an empty account where none is; its lineage. The folder is made, if only that is missing."""
+    """Create an empty account, and its folder if only that is missing; return the lineage.
+
+    Raises TargetProblem if the file contains anything.
+    """
     if not name:
         raise WrongUsage("an account needs a name")
     try:
         time_zone(timezone)
     except LookupError as error:
-        raise WrongUsage(f"there is no time zone {timezone!r}; such as Europe/Lisbon or UTC") from error
+        raise WrongUsage(f"unknown time zone {timezone!r}; use a name such as Europe/Lisbon or UTC") from error
     lineage = lineage or str(uuid.uuid4())
     target.heads.prepare()
     database = sqlite.open_new(target.url, target.path)
     try:
         with database.writing():
-            # Somebody else may have been quicker since the file was opened.
+            # Another process may have created an account since the file was opened.
             sqlite.must_be_empty(database)
-            _found(database, name, lineage, timezone, clock)
+            _initialise(database, name, lineage, timezone, clock)
         target.heads.write(lineage, head_of(database, 0))
     finally:
         database.close()
     return lineage
 
 
-def _found(database: sqlite.Database, name: str, lineage: str, timezone: str, clock: Clock) -> None:
+def _initialise(database: sqlite.Database, name: str, lineage: str, timezone: str, clock: Clock) -> None:
     sqlite.claim(database, VERSION)
     make_tables(database)
     write_meta(database, Meta(name, lineage, 0, timezone, Sums.empty()))
@@ -66,7 +69,10 @@ def _found(database: sqlite.Database, name: str, lineage: str, timezone: str, cl
 
 
 def load_state(target: SqliteTarget, source: Account, clock: Clock) -> int | Refused:
-    """Fill an empty account with the content of another; the serial after it. Name, lineage and zone stay its own."""
+    """Load the content of another account into an empty one; return the serial after it.
+
+    Name, lineage and time zone of the account are not changed.
+    """
     with target.session(None, clock) as session, session.writing() as writer:
         account = writer.account
         if account.users or account.teams or account.subscriptions or account.contracts:
@@ -74,50 +80,50 @@ def load_state(target: SqliteTarget, source: Account, clock: Clock) -> int | Ref
         step = LOAD_ACCOUNT.step(WHOLE_ACCOUNT, account=source.name)
         serial = writer.step(step, tuple(source.rows()), (), "self-service")
         writer.finish()
-        _read_again(writer)
+        _verify_loaded(writer)
         return serial
 
 
-def _read_again(writer: Writer) -> None:
-    """What cannot be read again must not be kept: a seat of somebody who is no person of the account, say."""
+def _verify_loaded(writer: Writer) -> None:
+    """Raise TargetProblem if the loaded rows cannot be read back, such as the seat of an unknown person."""
     try:
-        again = read_account(writer.database, read_meta(writer.database))
+        stored = read_account(writer.database, read_meta(writer.database))
     except TargetProblem:
-        again = None
-    if again != writer.account:
-        problem = "the source is no whole account: something that it names is missing in it"
-        raise TargetProblem(writer.database.url, problem, "look at the source with `seatsync validate`")
+        stored = None
+    if stored != writer.account:
+        problem = "the source is incomplete: it refers to something that it does not contain"
+        raise TargetProblem(writer.database.url, problem, "check the source with `seatsync validate`")
 
 
 def accept(target: SqliteTarget, user: str, clock: Clock) -> int | Refused:
-    """Someone pending accepts the invitation; the serial after it."""
+    """Accept the invitation of a pending person; return the serial after it."""
     with target.session(user, clock) as session, session.writing() as writer:
         key = identity(user) or user
         person = writer.account.users.get(key)
         if person is None:
             return Refused("STEP001", f"{user} is not in the account.")
         if person.status == "active":
-            return Refused("STEP001", f"{person.email} has accepted already.")
+            return Refused("STEP001", f"{person.email} has already accepted.")
         row = Change("user", (key,), user_values(person), user_values(person._replace(status="active")))
         step = ACCEPT_INVITATION.step(WHOLE_ACCOUNT, user=user)
         return writer.step(step, (row,), (), "self-service")
 
 
 def record_order(target: SqliteTarget, order: Order, clock: Clock) -> int | Refused:
-    """Write down what was bought, all of it or nothing; the serial after it."""
+    """Record an order and carry out its steps, all or none; return the serial after it."""
     try:
         with target.session(None, clock) as session, session.writing() as writer:
             return _record(writer, order)
-    except _Undone as undone:
-        return undone.refusal
+    except _RolledBack as rolled_back:
+        return rolled_back.refusal
 
 
 def _record(writer: Writer, order: Order) -> int:
     if records.has_order(writer.database, order.number):
-        raise _Undone(Refused("STEP001", f"Order {order.number} is recorded already."))
+        raise _RolledBack(Refused("STEP001", f"Order {order.number} is already recorded."))
     steps = recorded_purchase(writer.account, order)
     if isinstance(steps, Refused):
-        raise _Undone(steps)
+        raise _RolledBack(steps)
     causes = order_mails(writer.account, order)
     for step in steps:
         _carry_out(writer, step)
@@ -130,13 +136,13 @@ def _record(writer: Writer, order: Order) -> int:
 def _carry_out(writer: Writer, step: Step) -> int:
     changes = attempt(writer.account, step, writer.clock)
     if isinstance(changes, Refused):
-        raise _Undone(changes)
+        raise _RolledBack(changes)
     causes = mails(writer.account, step, changes, writer.clock)
     return writer.step(step, changes, causes, ACTIONS[step.action].channel)
 
 
-class _Undone(Exception):
-    """Undoes a transaction, on the way to a returned refusal. It never leaves this module."""
+class _RolledBack(Exception):
+    """Rolls back a transaction on the way to a returned refusal. It never leaves this module."""
 
     def __init__(self, refusal: Refused) -> None:
         super().__init__(refusal.message)
@@ -145,7 +151,11 @@ class _Undone(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
-    """What became of a case: carried out, closed as its step had taken effect before, or refused and still open."""
+    """The result of confirming a case.
+
+    `done`: its step was carried out; `in effect`: it was closed because its step had already taken effect; `closed
+    before`: it was already closed; `refused`: it remains open. `detail` is a date, a serial or a refusal, in words.
+    """
 
     case: Case
     status: Literal["done", "in effect", "closed before", "refused"]
@@ -153,7 +163,10 @@ class Confirmed:
 
 
 def confirm(target: SqliteTarget, ids: Sequence[str] | None, evidence: str | None, clock: Clock) -> list[Confirmed]:
-    """Close cases whose form or request was dealt with: their steps are carried out. `ids` None: all that are open."""
+    """Close cases whose form or support request was granted, by carrying out their steps. `ids` None: all open cases.
+
+    Raises WrongUsage for an unknown case.
+    """
     with target.session(None, clock) as session:
         known = {case.id: case for case in records.read_cases(session.database, closed=True)}
         names = [case.id for case in known.values() if case.closed_at is None] if ids is None else _named(ids, known)
@@ -166,7 +179,7 @@ def _named(ids: Sequence[str], known: dict[str, Case]) -> list[str]:
         number = records.case_number(given)
         name = records.case_id(number) if number is not None else given
         if name not in known:
-            raise WrongUsage(f"there is no case {given}; `seatsync account cases` lists them")
+            raise WrongUsage(f"unknown case {given}; `seatsync account cases` lists the open ones")
         names[name] = None
     return list(names)
 
@@ -182,20 +195,20 @@ def _confirm(session: SqlSession, case: Case, evidence: str | None) -> Confirmed
             serial = _carry_out(writer, case.step)
             writer.close_case(case, evidence, done=True)
             return Confirmed(case, "done", f"serial {serial}")
-    except _Undone as undone:
-        return Confirmed(case, "refused", f"{undone.refusal.code}: {undone.refusal.message}")
+    except _RolledBack as rolled_back:
+        return Confirmed(case, "refused", f"{rolled_back.refusal.code}: {rolled_back.refusal.message}")
 
 
 def took_effect(account: Account, step: Step) -> bool:
-    """Whether what a form or support request asks for is so already."""
+    """Return True if the account is already as a form or support request (`step`) would make it."""
     spec = ACTIONS[step.action]
     return spec.channel in {"form", "support"} and spec.in_effect is not None and spec.in_effect(account, step)
 
 
 def accept_head(target: SqliteTarget, clock: Clock) -> Head | None:
-    """Accept a store that is behind what the project has noted, and record that in its log.
+    """Accept a store that is behind the head recorded by the project, with a note in its log.
 
-    Returns the head that is accepted, None if nothing has to be.
+    Returns the accepted head, None if the store is not behind.
     """
     plain = replace(target, heads=NO_HEADS)
     with plain.session(None, clock) as session:
@@ -203,9 +216,9 @@ def accept_head(target: SqliteTarget, clock: Clock) -> Head | None:
             meta = read_meta(session.database)
             now = head_of(session.database, meta.serial)
             try:
-                noted = target.heads.read(meta.lineage)
-                was = None if behind(session.database, noted, meta.serial) is None else noted
-            except FileProblem:  # it is written anew
+                recorded = target.heads.read(meta.lineage)
+                was = None if behind(session.database, recorded, meta.serial) is None else recorded
+            except FileProblem:  # it is written again below
                 was = Head(0, "")
         if was is None:
             return None

@@ -1,4 +1,4 @@
-"""The records of a store beside account and log: outbox, cases, orders, and what was applied last."""
+"""The records of a store besides account and log: outbox, cases, orders, and the declaration applied last."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from seatsync.targets.sqlite import Database
 from seatsync.targets.target import Case, State
 
 MALFORMED = (ValueError, KeyError, TypeError, AttributeError, IndexError)
-"""What reading text of another shape than ours raises."""
+"""Exceptions raised by reading malformed text."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoredMail:
-    """A mail as the outbox keeps it: `cause` is the step or order it comes from, in words."""
+    """A mail in the outbox. `cause` names the step or order that caused it."""
 
     id: int
     at: str
@@ -33,12 +33,12 @@ class StoredMail:
     cause: str
 
     def cells(self) -> tuple[str | int, ...]:
-        """The mail as a row."""
+        """Return the mail as a row."""
         return (self.id, self.at, self.template, self.to, self.subject, self.body, self.cause)
 
 
 def read_history(database: Database, since: int = 0) -> list[HistoryEntry]:
-    """The steps after a serial, in order."""
+    """Return the steps after a serial, in order. Raises TargetProblem if one cannot be read."""
     try:
         return [_history_entry(entry) for entry in steps(database, since)]
     except MALFORMED as error:
@@ -46,7 +46,7 @@ def read_history(database: Database, since: int = 0) -> list[HistoryEntry]:
 
 
 def read_outside(database: Database) -> list[HistoryEntry]:
-    """The steps that were made outside of seatsync, in order."""
+    """Return the steps made outside of seatsync, in order. Raises TargetProblem if one cannot be read."""
     try:
         return [_history_entry(entry) for entry in outside(database)]
     except MALFORMED as error:
@@ -59,18 +59,18 @@ def _history_entry(entry: Entry) -> HistoryEntry:
 
 
 INSERT_MAIL = "INSERT INTO outbox (id, at, template, recipient, subject, body, cause) VALUES (?, ?, ?, ?, ?, ?, ?)"
-"""Puts `StoredMail.cells` into the outbox."""
+"""Statement that inserts `StoredMail.cells`."""
 
 
 def read_mails(database: Database) -> list[StoredMail]:
-    """The outbox, oldest first."""
+    """Return the mails of the outbox, oldest first."""
     query = "SELECT id, at, template, recipient, subject, body, cause FROM outbox ORDER BY id"
     return [StoredMail(*row) for row in database.rows(query)]
 
 
 @dataclass(frozen=True, slots=True)
 class StoredOrder:
-    """An order as the store keeps it: `lines` are the facts of what was bought, as JSON text."""
+    """A recorded order. `lines` are the details of the purchase as JSON text."""
 
     number: str
     at: str
@@ -80,35 +80,35 @@ class StoredOrder:
     lines: str
 
     def cells(self) -> tuple[str, ...]:
-        """The order as a row."""
+        """Return the order as a row."""
         return (self.number, self.at, self.day, self.company, self.manager, self.lines)
 
 
 def write_order(database: Database, order: StoredOrder) -> None:
-    """Write an order down."""
+    """Insert an order."""
     statement = "INSERT INTO orders (number, at, day, company, manager, lines) VALUES (?, ?, ?, ?, ?, ?)"
     database.run(statement, order.cells())
 
 
 def read_orders(database: Database) -> list[StoredOrder]:
-    """All orders, by number."""
+    """Return all orders, sorted by number."""
     query = "SELECT number, at, day, company, manager, lines FROM orders ORDER BY number"
     return [StoredOrder(*row) for row in database.rows(query)]
 
 
 def has_order(database: Database, number: str) -> bool:
-    """Whether an order of this number was recorded."""
+    """Return True if an order with this number is recorded."""
     return database.row("SELECT 1 FROM orders WHERE number = ?", (number,)) is not None
 
 
 def next_id(database: Database, table: str) -> int:
-    """The number that the next row of a numbered book gets."""
+    """Return the next free id of a numbered table."""
     row = database.row(f"SELECT max(id) FROM {table}")  # noqa: S608 - our own names
     return 1 + (row[0] if row is not None and row[0] is not None else 0)
 
 
 def write_case(database: Database, case: Case, sums: Sums) -> None:
-    """Open a case."""
+    """Insert an open case."""
     row = _case_row(case)
     statement = "INSERT INTO cases (id, step, opened_at, opened_by, asks) VALUES (?, ?, ?, ?, ?)"
     database.run(statement, (*row, same(case.step)))
@@ -116,7 +116,7 @@ def write_case(database: Database, case: Case, sums: Sums) -> None:
 
 
 def close_case(database: Database, case: Case, at: str, evidence: str | None, sums: Sums) -> None:
-    """Close a case."""
+    """Mark a case as closed. Sums cover open cases only."""
     row = _case_row(case)
     database.run("UPDATE cases SET closed_at = ?, evidence = ? WHERE id = ?", (at, evidence, row[0]))
     sums.add("cases", -sum_of(row), -1)
@@ -127,13 +127,13 @@ def _case_row(case: Case) -> tuple[Value, ...]:
 
 
 def open_case_for(database: Database, step: Step) -> str | None:
-    """The id of the open case that asks for the same as a step, if any."""
+    """Return the id of the open case that requests the same as a step, None if there is none."""
     row = database.row("SELECT id FROM cases WHERE asks = ? AND closed_at IS NULL", (same(step),))
     return case_id(row[0]) if row is not None else None
 
 
 def read_cases(database: Database, *, closed: bool = False) -> list[Case]:
-    """The open cases, or all of them, oldest first."""
+    """Return the open cases (with `closed`: all cases), oldest first."""
     which = "" if closed else "WHERE closed_at IS NULL"
     query = f"SELECT id, step, opened_at, opened_by, closed_at, evidence FROM cases {which} ORDER BY id"  # noqa: S608
     try:
@@ -143,25 +143,25 @@ def read_cases(database: Database, *, closed: bool = False) -> list[Case]:
 
 
 def open_cases(database: Database, sums: Sums) -> tuple[Case, ...]:
-    """The open cases, looked at against the sums."""
+    """Return the open cases, verified against the sums."""
     cases = tuple(read_cases(database))
     sums.check(database, "cases", len(cases), sum(sum_of(_case_row(case)) for case in cases))
     return cases
 
 
 def case_id(number: int) -> str:
-    """The name of a case."""
+    """Return the id of a case by its number."""
     return f"CASE-{number}"
 
 
 def case_number(case: str) -> int | None:
-    """The number in the name of a case, None for any other text."""
+    """Return the number in a case id, None for any other text."""
     digits = case.upper().removeprefix("CASE-")
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < len(str(1 << 62)) else None
 
 
 def state_of(database: Database, account: Account, sums: Sums, tracked: TrackedPeople | None = None) -> State:
-    """A state: the account with what the records say of it, within the caller's transaction."""
+    """Return the state of an account, with its records, within the caller's transaction."""
     declaration, policy = read_applied(database, sums) or (None, None)
     known = LazyPeople(read_tracked(database, sums)) if tracked is None else tracked
     head = head_of(database, account.serial or 0).hash
@@ -172,26 +172,26 @@ _APPLIED = "declaration, policy, note, actor, at, serial"
 
 
 def read_applied(database: Database, sums: Sums) -> tuple[str, str] | None:
-    """The declaration and the policy that were applied last."""
+    """Return declaration and policy applied last, None if nothing was applied."""
     row = database.row(f"SELECT {_APPLIED} FROM applied")  # noqa: S608 - our own names
     sums.check(database, "applied", *((0, 0) if row is None else (1, sum_of(row))))
     return (row[0], row[1]) if row is not None else None
 
 
 def applied_serial(database: Database) -> int | None:
-    """The serial that the last whole apply led to; None where nothing was applied."""
+    """Return the serial after the last complete apply, None if nothing was applied."""
     row = database.row("SELECT serial FROM applied")
     return None if row is None else row[0]
 
 
 def write_applied(database: Database, values: tuple[Value, ...], sums: Sums) -> None:
-    """Remember declaration, policy, note, actor, time and serial of an apply, in place of the one before."""
+    """Replace the last apply by declaration, policy, note, actor, time and serial of a new one."""
     database.run("DELETE FROM applied")
     database.run(f"INSERT INTO applied (one, {_APPLIED}) VALUES (1, ?, ?, ?, ?, ?, ?)", values)  # noqa: S608
     sums.tables["applied"] = (1, sum_of(values))
 
 
 def clear_applied(database: Database, sums: Sums) -> None:
-    """Remember that nothing was applied."""
+    """Record that nothing is applied."""
     database.run("DELETE FROM applied")
     sums.tables["applied"] = (0, 0)

@@ -1,8 +1,8 @@
-"""The lock of a store: one applier at a time, and none that was stopped comes back to write.
+"""The lock of a store: a lease with a fencing token, so that only one process changes the account at a time.
 
-A row says who holds it. It lapses by itself, and at once where the holder's process has died on this machine. Each
-taking has a number of its own (the fencing token) that every transaction looks at: whoever was overtaken is refused, so
-a wrong guess about a dead process costs an error message, never a change.
+The lease expires by itself, and at once if the holder's process has died on this machine. Every transaction checks the
+token. A holder that was overtaken can therefore not write any more, and a wrong guess about a dead process costs an
+error message, never a change.
 """
 
 from __future__ import annotations
@@ -19,41 +19,41 @@ from seatsync.errors import TargetProblem
 from seatsync.targets.sqlite import Database
 
 LEASE = 60
-"""Seconds after which a holder that no longer writes may be overtaken."""
+"""Seconds after which the lock of an idle holder can be taken over."""
 
 _PROCESS = re.compile(r"(.*)/(\d+)/(\d*)")
 _ENDED = "ended"
 
 Seconds = Callable[[], float]
-"""What says how late it is, as seconds since 1970: a lock is about machines, so `--at` does not move it."""
+"""The current time in seconds since 1970. Always that of the machine: `--at` does not affect a lease."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lock:
-    """A lock that is held."""
+    """A held lock."""
 
     database: Database
     token: int
     now: Seconds
 
     def renew(self) -> None:
-        """Make sure, within a transaction, that the lock is still ours, and keep it longer."""
+        """Extend the lease, within a transaction. Raises TargetProblem if another process has taken the lock."""
         renewed = self.database.run(
             "UPDATE lock SET expires = ? WHERE token = ? AND holder IS NOT NULL", (_in_time(self.now), self.token)
         )
         if not renewed:
-            problem = "this run was stopped for so long that another has taken over"
-            raise TargetProblem(self.database.url, problem, "plan again; what was done before is kept")
+            problem = "this run paused for so long that another one has taken its lock"
+            raise TargetProblem(self.database.url, problem, "plan again; the steps done so far are saved")
 
     def release(self) -> None:
-        """Give the lock back."""
-        # Where that fails, the lock lapses as it would after a power cut; the work that it guarded is done.
+        """Release the lock."""
+        # If that fails, the lease expires as it would after a power cut; the work that it guarded is done.
         with suppress(TargetProblem), self.database.writing():
             self.database.run("UPDATE lock SET holder = NULL WHERE token = ?", (self.token,))
 
 
 def take(database: Database, actor: str | None, now: Seconds) -> Lock:
-    """Take the lock, or say who holds it since when."""
+    """Take the lock. Raises TargetProblem with holder and time if another process holds it."""
     with database.writing():
         row = database.row("SELECT token, holder, process, since, expires FROM lock")
         if row is None or not isinstance(row[0], int):
@@ -69,18 +69,18 @@ def take(database: Database, actor: str | None, now: Seconds) -> Lock:
 
 
 def this_process() -> str:
-    """This process among all that run: machine, number, and, where the system tells, when it started."""
+    """Return an id of this process: machine, process id and, if the system provides it, start time."""
     return f"{_machine()}/{os.getpid()}/{_started(os.getpid())}"
 
 
 def _machine() -> str:
-    import socket  # noqa: PLC0415 - slow to import, and only who takes a lock has to know
+    import socket  # noqa: PLC0415 - slow to import, needed only to take a lock
 
     return socket.gethostname()
 
 
 def _dead(process: object) -> bool:
-    """Whether a process surely runs no more: one of this machine whose number is free, or was given to another."""
+    """Return True if a process of this machine has certainly ended: its id is unused, or was reused by another."""
     match = _PROCESS.fullmatch(process) if isinstance(process, str) else None
     if match is None or match[1] != _machine() or os.name != "posix":
         return False
@@ -95,7 +95,7 @@ def _dead(process: object) -> bool:
 
 
 def _started(number: int) -> str:
-    """When a process started, in ticks since the machine did; nothing where the system does not tell."""
+    """Return the start time of a process in clock ticks since boot, "" if the system does not provide it."""
     try:
         text = Path(f"/proc/{number}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:

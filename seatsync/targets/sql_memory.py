@@ -1,4 +1,4 @@
-"""Who was declared where, as a store remembers it: one row a scope, followed through every change."""
+"""The table of tracked people: who was declared in which team or contract, updated with every step."""
 
 from __future__ import annotations
 
@@ -22,31 +22,31 @@ _MEMBERS: dict[str, Literal["team", "contract"]] = {"team_member": "team", "cont
 
 
 class PeopleTracker:
-    """The memory within a session; `write` puts what changed into its table."""
+    """The tracked people during a session. `write` stores the changes."""
 
     def __init__(self, texts: Mapping[Scope, str]) -> None:
         self._texts = dict(texts)
         self._touched: dict[Scope, set[str]] = {}
 
     def as_people(self) -> TrackedPeople:
-        """Return the memory as it is now, which later changes leave alone."""
+        """Return a snapshot that later changes do not affect."""
         if not self._touched:
             return LazyPeople(self._texts)
         now = {scope: SEPARATOR.join(sorted(people)) for scope, people in self._touched.items()}
         return LazyPeople({scope: text for scope, text in (self._texts | now).items() if text})
 
     def add(self, declared: TrackedPeople) -> dict[Scope, AbstractSet[str]]:
-        """Remember people, and return those who were not remembered there before."""
+        """Track people, and return those who were not tracked there before."""
         new: dict[Scope, AbstractSet[str]] = {}
         for scope, people in declared.items():
-            fresh = people - self._people(scope) if scope in self._texts or scope in self._touched else people
-            if fresh:
-                self._people(scope).update(fresh)
-                new[scope] = fresh
+            added = people - self._people(scope) if scope in self._texts or scope in self._touched else people
+            if added:
+                self._people(scope).update(added)
+                new[scope] = added
         return new
 
     def follow(self, step: Step, rows: Iterable[Change]) -> None:
-        """Take a step into account: whoever leaves is forgotten there, who or what is renamed is not."""
+        """Apply a step: people who leave are no longer tracked there, renamed teams and people still are."""
         if step.action in RENAMES_TEAM:
             old, new = step.scope, Scope("team", step.text("to"))
             self._people(new).update(self._people(old))
@@ -59,7 +59,7 @@ class PeopleTracker:
                     self._member(Scope(_MEMBERS[row.table], row.key[0]), row, step.action)
 
     def write(self, database: Database, sums: Sums) -> None:
-        """Write the rows that changed."""
+        """Store the rows that changed."""
         for scope in sorted(self._touched):
             people = self._touched[scope]
             before, after = self._texts.get(scope, ""), SEPARATOR.join(sorted(people))
@@ -84,7 +84,7 @@ class PeopleTracker:
                 self._people(scope).add(after)
 
     def _people(self, scope: Scope) -> set[str]:
-        """Return the people of a scope, to be changed."""
+        """Return the mutable set of the people of a scope."""
         if scope not in self._touched:
             text = self._texts.get(scope)
             self._touched[scope] = set(text.split(SEPARATOR)) if text else set()
@@ -92,7 +92,7 @@ class PeopleTracker:
 
 
 def read_tracked(database: Database, sums: Sums) -> dict[Scope, str]:
-    """Read the memory as one text for each scope."""
+    """Return the tracked people as one text for each scope, verified against the sums."""
     found: dict[Scope, str] = {}
     total = 0
     for row in database.rows("SELECT kind, name, people FROM remembered ORDER BY kind, name"):
@@ -103,7 +103,7 @@ def read_tracked(database: Database, sums: Sums) -> dict[Scope, str]:
 
 
 def write_row(database: Database, scope: Scope, before: str, after: str, sums: Sums) -> None:
-    """Replace the people of a scope; an empty text stands for no row."""
+    """Replace the people of a scope. An empty text means no row."""
     if before:
         sums.add("remembered", -sum_of((scope.kind, scope.name, before)), -1)
         database.run("DELETE FROM remembered WHERE kind = ? AND name = ?", (scope.kind, scope.name))

@@ -1,7 +1,8 @@
-"""What was applied before: the texts that an apply replaces are kept, and the audit log says whose they were.
+"""Queries of the history of applies and runs: earlier declarations, cases by run, and the store's own changes.
 
-The log has their fingerprints, so a text that was altered is not found again. Stores of earlier versions get the table
-with the first text that is kept; what was applied before that is not known.
+The texts that an apply replaces are archived under their fingerprints, which the audit log contains; an altered text is
+therefore not found. A store of an earlier version gets the table with the first archived text, so that older
+declarations are unknown.
 """
 
 from __future__ import annotations
@@ -23,10 +24,10 @@ from seatsync.targets.target import Case
 
 
 @dataclass(frozen=True, slots=True)
-class Texts:
-    """A declaration and a policy, as canonical JSON.
+class Applied:
+    """A declaration and a policy that were applied, as canonical JSON.
 
-    `partly`: they took the place of those of a run that covered some teams or contracts.
+    `partly`: they were replaced by a run that covered only some teams or contracts.
     """
 
     declaration: str
@@ -34,28 +35,28 @@ class Texts:
     partly: bool
 
 
-class Before(Enum):
-    """What is known where there is no text: nothing was applied before, or it is not known."""
+class NotAvailable(Enum):
+    """Reason why there is no earlier declaration: nothing was applied before, or its text is unknown."""
 
     NOTHING = auto()
     UNKNOWN = auto()
 
 
-NOTHING: Final = Before.NOTHING
-UNKNOWN: Final = Before.UNKNOWN
+NOTHING: Final = NotAvailable.NOTHING
+UNKNOWN: Final = NotAvailable.UNKNOWN
 
 _COMMANDS = {
     **{name: "purchase" for name, spec in ACTIONS.items() if spec.channel == "purchase"},
     LOAD_ACCOUNT.name: "load",
     ACCEPT_INVITATION.name: "accept",
 }
-"""Commands by the first step that they make."""
+"""Commands by the action of their first step."""
 
 _TABLE = "CREATE TABLE IF NOT EXISTS replaced (hash TEXT PRIMARY KEY NOT NULL, text TEXT NOT NULL)"
 
 
-def keep(database: Database, sums: Sums) -> None:
-    """Keep what is remembered as applied now, before something takes its place."""
+def archive(database: Database, sums: Sums) -> None:
+    """Archive the declaration and policy applied last, before they are replaced."""
     now = records.read_applied(database, sums)
     if now is None:
         return
@@ -64,8 +65,10 @@ def keep(database: Database, sums: Sums) -> None:
         database.run("INSERT OR IGNORE INTO replaced (hash, text) VALUES (?, ?)", (fingerprint(text), text))
 
 
-def before(database: Database, sums: Sums, run: int) -> Texts | Literal[Before.NOTHING, Before.UNKNOWN]:
-    """What was applied last before a run, where what is remembered now is what the run applied."""
+def applied_before(
+    database: Database, sums: Sums, run: int
+) -> Applied | Literal[NotAvailable.NOTHING, NotAvailable.UNKNOWN]:
+    """Return what was applied last before a run; UNKNOWN unless that run was also the last to apply something."""
     own: dict[str, Any] | None = None
     earlier: dict[str, Any] | None = None
     for facts in _facts(database, "applied"):
@@ -78,18 +81,18 @@ def before(database: Database, sums: Sums, run: int) -> Texts | Literal[Before.N
         return UNKNOWN
     if earlier is None or earlier["declaration"] is None:
         return NOTHING
-    declaration, policy = (_kept(database, earlier[name]) for name in ("declaration", "policy"))
-    return UNKNOWN if declaration is None or policy is None else Texts(declaration, policy, bool(own.get("partly")))
+    declaration, policy = (_archived(database, earlier[name]) for name in ("declaration", "policy"))
+    return UNKNOWN if declaration is None or policy is None else Applied(declaration, policy, bool(own.get("partly")))
 
 
 def opened_by(database: Database, run: int) -> list[Case]:
-    """The cases that a run opened, oldest first."""
+    """Return the cases that a run opened, oldest first."""
     names = {facts["case"] for facts in _facts(database, "case-opened") if facts.get("run") == run}
     return [case for case in records.read_cases(database, closed=True) if case.id in names]
 
 
 def after_apply(database: Database) -> tuple[int, list[Case]] | None:
-    """The serial that the last apply led to, and the cases that were open then; None where nothing is remembered."""
+    """Return the serial after the last apply and the cases that were open then, None if nothing was applied."""
     serial = records.applied_serial(database)
     if serial is None:
         return None
@@ -106,7 +109,10 @@ def after_apply(database: Database) -> tuple[int, list[Case]] | None:
 
 
 def own_changes(database: Database, since: int) -> frozenset[int]:
-    """The serials after one that runs of seatsync's own led to, and the cases that such runs opened."""
+    """Return the serials after `since` of seatsync's own changes.
+
+    These are the changes by runs that recorded what they cover, and those that confirmed cases of such runs.
+    """
     own: set[int] = set()
     cases: set[str] = set()
     confirmed: set[tuple[int, str]] = set()
@@ -123,7 +129,7 @@ def own_changes(database: Database, since: int) -> frozenset[int]:
 
 
 def read_runs(database: Database) -> list[RunSummary]:
-    """Every run that changed something or opened a case, in order."""
+    """Return every run that changed something or opened a case, in order."""
     kinds: dict[int, str] = {}
     opened: dict[int, list[Case]] = {}
     cases = {case.id: case for case in records.read_cases(database, closed=True)}
@@ -137,12 +143,12 @@ def read_runs(database: Database) -> list[RunSummary]:
             kinds[run] = facts["text"]
     changed = {run.number: run.entries for run in runs(records.read_history(database))}
     return [
-        _told(number, kinds.get(number), changed.get(number, ()), opened.get(number, []))
+        _summary(number, kinds.get(number), changed.get(number, ()), opened.get(number, []))
         for number in sorted(changed.keys() | opened.keys())
     ]
 
 
-def _told(number: int, kind: str | None, entries: tuple[HistoryEntry, ...], opened: list[Case]) -> RunSummary:
+def _summary(number: int, kind: str | None, entries: tuple[HistoryEntry, ...], opened: list[Case]) -> RunSummary:
     at, actor = (entries[0].at, entries[0].actor) if entries else (opened[0].opened_at, opened[0].opened_by)
     first = entries[0].step.action if entries else ""
     kind = kind or _COMMANDS.get(first, "apply")
@@ -150,14 +156,15 @@ def _told(number: int, kind: str | None, entries: tuple[HistoryEntry, ...], open
 
 
 def _facts(database: Database, *kinds: str) -> list[dict[str, Any]]:
-    """The entries of some kinds in the audit log, in order."""
+    """Return the parsed entries of some kinds in the audit log, in order."""
     try:
         return [facts for entry in other_entries(database) if (facts := entry.facts)["kind"] in kinds]
     except records.MALFORMED as error:
         raise damaged(database, "the log cannot be read") from error
 
 
-def _kept(database: Database, mark: str) -> str | None:
+def _archived(database: Database, mark: str) -> str | None:
+    """Return the archived text with a fingerprint, None if it is missing or was altered."""
     if database.row("SELECT 1 FROM sqlite_master WHERE name = 'replaced'") is None:
         return None
     row = database.row("SELECT text FROM replaced WHERE hash = ?", (mark,))

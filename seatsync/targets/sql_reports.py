@@ -1,4 +1,4 @@
-"""What an embedded account says of its past: cases, mails, orders, the log, and whether all is as it was written."""
+"""Reports on the history of an embedded account: cases, mails, orders, runs, the log, and its verification."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from seatsync.account.refusal import counted
 from seatsync.account.step_text import canonical, from_plain, to_plain
 from seatsync.errors import TargetProblem
 from seatsync.targets import sql_books as records
-from seatsync.targets.audit import Entry, entries, fingerprint, fingerprint_of_cells, people_of, steps
+from seatsync.targets.audit import Entry, entries, fingerprint, fingerprint_of_cells, people_from_plain, steps
 from seatsync.targets.chain import START, first_break
 from seatsync.targets.heads import NO_HEADS, REMEDY, behind
 from seatsync.targets.sql import SqliteTarget
@@ -29,14 +29,14 @@ from seatsync.targets.target import Case
 T = TypeVar("T")
 
 _Differs: TypeAlias = Callable[[Database, list[Entry]], str | None]
-"""Compares a book with the log; returns what differs, in words."""
+"""Compares a table of records with the log; returns the difference in words, None if there is none."""
 
 _SHAPE = "an entry of the log, or a record, is not in the format that seatsync writes"
 
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """The verdict on a store: `entries` of the audit log were looked at, `head` is the hash of the last one."""
+    """The result of verifying a store: `entries` of the audit log were checked, `head` is the hash of the last one."""
 
     ok: bool
     entries: int
@@ -46,40 +46,40 @@ class Verification:
 
 @dataclass(frozen=True, slots=True)
 class Report(Generic[T]):
-    """What a store says of its past. `problem`: what in it is not as it was written, in words."""
+    """Items read from a store. `problem`: a sign of tampering in the log or in these items, in words."""
 
-    found: tuple[T, ...]
+    items: tuple[T, ...]
     problem: str | None = None
 
 
 def cases(target: SqliteTarget, *, closed: bool = False) -> Report[Case]:
-    """The open cases, or all of them, oldest first."""
+    """Return the open cases (with `closed`: all cases), oldest first."""
     with target.reading() as database:
-        return Report(tuple(records.read_cases(database, closed=closed)), _altered(database, _cases_differ))
+        return Report(tuple(records.read_cases(database, closed=closed)), _tampering(database, _cases_differ))
 
 
 def mails(target: SqliteTarget) -> Report[records.StoredMail]:
-    """What is in the outbox, oldest first."""
+    """Return the mails of the outbox, oldest first."""
     with target.reading() as database:
-        return Report(tuple(records.read_mails(database)), _altered(database, _outbox_differs))
+        return Report(tuple(records.read_mails(database)), _tampering(database, _outbox_differs))
 
 
 def orders(target: SqliteTarget) -> Report[records.StoredOrder]:
-    """The orders that were recorded, by number."""
+    """Return the recorded orders, sorted by number."""
     with target.reading() as database:
-        return Report(tuple(records.read_orders(database)), _altered(database, _orders_differ))
+        return Report(tuple(records.read_orders(database)), _tampering(database, _orders_differ))
 
 
 def runs(target: SqliteTarget) -> Report[RunSummary]:
-    """Every run that changed something or opened a case, in order."""
+    """Return every run that changed something or opened a case, in order."""
     with target.reading() as database:
-        return Report(tuple(read_runs(database)), _altered(database))
+        return Report(tuple(read_runs(database)), _tampering(database))
 
 
 def log(target: SqliteTarget, person: str | None = None) -> Report[Entry]:
-    """The audit log, oldest first; with a person, the entries of what they did and what was done to them."""
+    """Return the audit log, oldest first; with a person, only the entries by and about that person."""
     with target.reading() as database:
-        problem = _altered(database)
+        problem = _tampering(database)
         if person is None:
             return Report(tuple(entries(database)), problem)
         user = identity(person) or person
@@ -92,23 +92,23 @@ def log(target: SqliteTarget, person: str | None = None) -> Report[Entry]:
 
 
 def verify(target: SqliteTarget) -> Verification:
-    """Look at everything: the file, the chain of the log, each row it vouches for, and the account that it leads to.
+    """Verify a store: the file, the hash chain, every record against the log, and the account against a replay of it.
 
-    Also at what the project has noted.
+    The log must also continue the head that the project has recorded.
     """
     plain = replace(target, heads=NO_HEADS)
     with plain.reading() as database:
         lineage = read_meta(database).lineage
-    noted = target.heads.read(lineage)
+    recorded = target.heads.read(lineage)
     with plain.reading() as database:
         chain: list[Entry] = []
         try:
             problem = broken(database)
             if problem is None:
                 chain = list(entries(database))
-                problem = first_break(chain) or _not_vouched(database, chain)
+                problem = first_break(chain) or _first_difference(database, chain)
             if problem is None:
-                older = behind(database, noted, read_meta(database).serial)
+                older = behind(database, recorded, read_meta(database).serial)
                 problem = None if older is None else f"{older}; {REMEDY}"
         except TargetProblem as error:
             problem = str(error)
@@ -117,8 +117,8 @@ def verify(target: SqliteTarget) -> Verification:
         return Verification(problem is None, len(chain), chain[-1].hash if chain else START, problem or "")
 
 
-def _altered(database: Database, differs: _Differs = lambda *_: None) -> str | None:
-    """Return what is wrong with the chain of the log, or with a book that it vouches for."""
+def _tampering(database: Database, differs: _Differs = lambda *_: None) -> str | None:
+    """Return a sign of tampering in the hash chain or, by `differs`, in a table of records; None if there is none."""
     try:
         chain = list(entries(database))
         return first_break(chain) or differs(database, chain)
@@ -127,10 +127,10 @@ def _altered(database: Database, differs: _Differs = lambda *_: None) -> str | N
 
 
 def _touching(database: Database, user: str) -> set[int]:
-    """The entries whose rows name a person, by number."""
+    """Return the sequence numbers of the entries whose rows name a person."""
     found = set()
     for entry in steps(database):
-        # Most entries name somebody else, which their text shows at once.
+        # A search in the text avoids parsing most entries.
         if user in (entry.changes or "") and any(_names(row, user) for row in entry.rows()):
             found.add(entry.seq)
     return found
@@ -150,18 +150,18 @@ def _concerns(entry: Entry, user: str, touched: set[int]) -> bool:
     return any(isinstance(value, str) and identity(value) == user for value in people)
 
 
-def _not_vouched(database: Database, chain: list[Entry]) -> str | None:
-    """The first thing in the store that is not what the log says, in words, or None."""
+def _first_difference(database: Database, chain: list[Entry]) -> str | None:
+    """Return the first difference between the store and its log, in words, None if there is none."""
     for differs in (_outbox_differs, _orders_differ, _cases_differ):
         problem = differs(database, chain)
         if problem is not None:
             return problem
     by_kind = _by_kind(chain)
     if not _same_applied(records.read_applied(database, read_meta(database).sums), by_kind.get("applied", [])):
-        return "the declaration applied last is not what the log says"
+        return "the declaration applied last differs from the log"
     problem = _other_account(database, chain, by_kind.get("created", []))
     if problem is None and not _same_tracked(read_tracked(database, read_meta(database).sums), chain):
-        return "who was declared earlier is not what the log says"
+        return "the people declared earlier differ from the log"
     return problem
 
 
@@ -175,65 +175,65 @@ def _by_kind(chain: list[Entry]) -> dict[str, list[dict[str, Any]]]:
 
 def _outbox_differs(database: Database, chain: list[Entry]) -> str | None:
     sent = [mail for entry in chain for mail in entry.facts.get("mails", ())]
-    kept = [[mail.id, mail_fingerprint(mail)] for mail in records.read_mails(database)]
-    return None if kept == sent else "the outbox is not what the log says"
+    stored = [[mail.id, mail_fingerprint(mail)] for mail in records.read_mails(database)]
+    return None if stored == sent else "the outbox differs from the log"
 
 
 def _orders_differ(database: Database, chain: list[Entry]) -> str | None:
     ordered = {each["number"]: each["order"] for each in _by_kind(chain).get("order", ())}
-    kept = {order.number: fingerprint_of_cells(order.cells()) for order in records.read_orders(database)}
-    return None if kept == ordered else "the orders are not what the log says"
+    stored = {order.number: fingerprint_of_cells(order.cells()) for order in records.read_orders(database)}
+    return None if stored == ordered else "the orders differ from the log"
 
 
 def _cases_differ(database: Database, chain: list[Entry]) -> str | None:
     same = _same_cases(records.read_cases(database, closed=True), chain)
-    return None if same else "the cases are not what the log says"
+    return None if same else "the cases differ from the log"
 
 
-def _same_cases(kept: list[Case], chain: list[Entry]) -> bool:
-    told: dict[str, list[object]] = {}
+def _same_cases(stored: list[Case], chain: list[Entry]) -> bool:
+    logged: dict[str, list[object]] = {}
     for entry in chain:
         facts = entry.facts
         if facts["kind"] == "case-opened":
-            told[facts["case"]] = [canonical(facts["step"]), entry.at, entry.actor, None, None]
+            logged[facts["case"]] = [canonical(facts["step"]), entry.at, entry.actor, None, None]
         elif facts["kind"] == "case-closed":
-            told[facts["case"]][3:] = [entry.at, facts["evidence"]]
-    return told == {
+            logged[facts["case"]][3:] = [entry.at, facts["evidence"]]
+    return logged == {
         case.id: [canonical(to_plain(case.step)), case.opened_at, case.opened_by, case.closed_at, case.evidence]
-        for case in kept
+        for case in stored
     }
 
 
-def _same_applied(kept: tuple[str, str] | None, told: list[dict[str, object]]) -> bool:
-    if kept is None or not told:
-        return kept is None and (not told or told[-1]["declaration"] is None)
-    return [fingerprint(text) for text in kept] == [told[-1]["declaration"], told[-1]["policy"]]
+def _same_applied(stored: tuple[str, str] | None, logged: list[dict[str, object]]) -> bool:
+    if stored is None or not logged:
+        return stored is None and (not logged or logged[-1]["declaration"] is None)
+    return [fingerprint(text) for text in stored] == [logged[-1]["declaration"], logged[-1]["policy"]]
 
 
-def _same_tracked(kept: Mapping[Scope, str], chain: list[Entry]) -> bool:
-    told = PeopleTracker({})
+def _same_tracked(stored: Mapping[Scope, str], chain: list[Entry]) -> bool:
+    replayed = PeopleTracker({})
     for entry in chain:
         facts = entry.facts
         if facts["kind"] == "covers":
-            told = PeopleTracker({}) if facts.get("first") else told
-            told.add(people_of(facts["people"]))
+            replayed = PeopleTracker({}) if facts.get("first") else replayed
+            replayed.add(people_from_plain(facts["people"]))
         elif entry.serial is not None:
-            told.follow(from_plain(facts["step"]), entry.rows())
-    return told.as_people() == LazyPeople(kept)
+            replayed.follow(from_plain(facts["step"]), entry.rows())
+    return replayed.as_people() == LazyPeople(stored)
 
 
 def _other_account(database: Database, chain: list[Entry], created: list[dict[str, str]]) -> str | None:
-    """What is wrong with the account, if anything: its steps, done once more from nothing, must lead to it."""
+    """Return the difference between the account and a replay of its log from an empty one, None if there is none."""
     meta = read_meta(database)
     if [(each["name"], each["lineage"], each["timezone"]) for each in created] != [_identity(meta)]:
-        return "name, lineage or time zone is not what the log says"
-    again = Account(meta.name, meta.lineage, meta.serial, meta.timezone)
+        return "name, lineage or time zone differs from the log"
+    replayed = Account(meta.name, meta.lineage, meta.serial, meta.timezone)
     done = [entry for entry in chain if entry.serial is not None]
     if [entry.serial for entry in done] != list(range(1, meta.serial + 1)):
         return f"the serial is {meta.serial}, but the log has {counted(len(done), 'step')}"
     for entry in done:
-        again.change(entry.rows())
-    return None if again == read_account(database, meta) else "the account is not where its log leads"
+        replayed.change(entry.rows())
+    return None if replayed == read_account(database, meta) else "the account differs from a replay of its log"
 
 
 def _identity(meta: Meta) -> tuple[str, str, str]:

@@ -1,7 +1,7 @@
-"""The tables of a store, and the statements that write their rows.
+"""The tables of a store, and the statements that read and write their rows.
 
-One table for each of `account.model.TABLES`, and the records beside them. Plain SQL that a second database can run:
-names are quoted (`user` is a reserved word elsewhere), foreign keys are looked at when a transaction ends.
+There is one table for each of `account.model.TABLES`, besides those of log and records. The SQL is portable: names are
+quoted (`user` is a reserved word in other databases), foreign keys are checked on commit.
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ from __future__ import annotations
 from seatsync.account.model import TABLES, Change, Value
 from seatsync.account.past import PORTAL
 from seatsync.targets.sql_memory import TABLE as REMEMBERED
-from seatsync.targets.sql_sums import BETWEEN
+from seatsync.targets.sql_sums import SEPARATOR
 from seatsync.targets.sqlite import Database
 
 VERSION = 5
-"""Grows when the tables change. A store of a higher version was made by a newer seatsync."""
+"""Version of the layout of the tables, increased with every change. A higher one is of a newer seatsync."""
 
 _NUMBERS = frozenset({"seats", "tokens", "invitations"})
 _PARENTS: dict[str, tuple[str, int]] = {
@@ -29,10 +29,10 @@ _PARENTS: dict[str, tuple[str, int]] = {
     "contract_service": ("contract", 1),
     "contract_support": ("contract", 1),
 }
-"""A table to the table that its first so many key columns refer to. People are looked at when the account is read."""
+"""Foreign keys: table to (referenced table, number of leading key columns). People are checked on reading."""
 
 OUTSIDE = f"CREATE INDEX audit_outside ON audit (serial) WHERE actor = '{PORTAL}' AND serial IS NOT NULL"
-"""The changes made outside of seatsync are few, and every plan looks for them."""
+"""Index of the changes made outside of seatsync: they are few, and every plan reads them."""
 
 _RECORDS = (
     REMEMBERED,
@@ -66,7 +66,7 @@ _RECORDS = (
 
 
 def make_tables(database: Database) -> None:
-    """Make every table, within the caller's transaction."""
+    """Create all tables, within the caller's transaction."""
     for table in TABLES:
         database.run(_create(table))
     for statement in _RECORDS:
@@ -74,25 +74,25 @@ def make_tables(database: Database) -> None:
 
 
 def select(table: str) -> str:
-    """The query for all rows of a table of the account, by key: key columns, then value columns."""
+    """Return the query for all rows of a table of the account, sorted by key: key columns, then value columns."""
     keys, values = TABLES[table]
     return f"SELECT {_names((*keys, *values))} FROM {_name(table)} ORDER BY {_names(keys)}"  # noqa: S608 - our own names
 
 
 def select_pools(table: str) -> str:
-    """The query for a relation whose last column is a person: the other columns, and everybody there in one text.
+    """Return the query for a relation whose last column is a person: the other columns, and all people in one text.
 
-    In order of the key, which is how the rows lie in a table without row numbers and with no index beside it. Ordered
-    once more in a query inside, they would be copied first, and reading takes half as long again.
+    The people are sorted, because a table WITHOUT ROWID is scanned in key order. Sorting them in a subquery would copy
+    the rows first, and take half as long again.
     """
     *pool, person = map(_name, TABLES[table][0])
     columns = ", ".join(pool)
-    people = f"group_concat({person}, '{BETWEEN}')"
+    people = f"group_concat({person}, '{SEPARATOR}')"
     return f"SELECT {columns}, {people} FROM {_name(table)} GROUP BY {columns} ORDER BY {columns}"  # noqa: S608
 
 
 def statement(change: Change) -> tuple[str, tuple[Value, ...]]:
-    """What carries one change out in its table: a statement that touches one row, and its values."""
+    """Return the statement that writes one changed row, and its values."""
     if change.old is None:
         return _INSERT[change.table], (*change.key, *(change.new or ()))
     if change.new is None:

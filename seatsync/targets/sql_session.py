@@ -1,4 +1,4 @@
-"""Changing a store: what happens within one transaction, and the session that holds the lock between them."""
+"""Changes of a store: the writes of one transaction, and the session that holds the lock across transactions."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from seatsync.declaration.remembered import members_in
 from seatsync.errors import TargetProblem
 from seatsync.targets import audit
 from seatsync.targets import sql_books as records
-from seatsync.targets import sql_remembered as remembered
+from seatsync.targets import sql_remembered as applied_history
 from seatsync.targets.audit import fingerprint, fingerprint_of_cells
 from seatsync.targets.chain import Chain
 from seatsync.targets.heads import Head, had_head
@@ -37,11 +37,11 @@ from seatsync.targets.target import Case, Outcome, State
 
 @dataclass(slots=True)
 class Writer:
-    """One transaction under way: account and sums follow the rows, which `finish` has all written."""
+    """The writes of one transaction: account and sums are updated with every step, `finish` writes what is buffered."""
 
     database: Database
     account: Account
-    followed: TrackedSums
+    table_sums: TrackedSums
     tracked: PeopleTracker
     pending: Pending
     chain: Chain
@@ -60,17 +60,17 @@ class Writer:
     ) -> int:
         """Write the rows of a step, with mails and audit entry; return the serial after it.
 
-        `handed_in_for`: those whose form the owner handed in.
+        `handed_in_for`: the people on whose behalf the owner handed a form in.
         """
         serial = (self.account.serial or 0) + 1
-        self.followed.before(changes)
+        self.table_sums.before(changes)
         for change in changes:
             self.pending.add(change.table, *statement(change))
         self.account.change(changes)
         self.tracked.follow(step, changes)
         self.account.serial = serial
         mails = canonical(self._send(causes, f"{step.action} (serial {serial})")) if causes else "[]"
-        # JSON put together by hand, as in `step_text`: every step has such an entry.
+        # Formatted by hand for speed, as in `step_text`: every step has such an entry.
         people = f'"handed_in_for":{canonical(handed_in_for)},' if handed_in_for else ""
         what = (
             f'{{"channel":"{channel}",{people}"kind":"step","mails":{mails},"run":{self.run},"serial":{serial},'
@@ -87,11 +87,11 @@ class Writer:
 
     @property
     def sums(self) -> Sums:
-        """The sums of all tables, for the records."""
-        return self.followed.sums
+        """The sums of all tables."""
+        return self.table_sums.sums
 
     def open_case(self, step: Step) -> str:
-        """Record a case for a step, or find the one that is open for it."""
+        """Open a case for a step unless one is open already; return its id."""
         name = records.open_case_for(self.database, step)
         if name is None:
             name = records.case_id(records.next_id(self.database, "cases"))
@@ -100,65 +100,67 @@ class Writer:
         return name
 
     def close_case(self, case: Case, evidence: str | None, *, done: bool) -> None:
-        """Close a case: its step was `done` just now, or had taken effect before."""
+        """Close a case. `done`: its step was carried out now, rather than having taken effect before."""
         records.close_case(self.database, case, self.clock.stamp, evidence, self.sums)
         self.audit("case-closed", case=case.id, step=to_plain(case.step), evidence=evidence, done=done, run=self.run)
 
     def record(self, order: records.StoredOrder, causes: Sequence[Mail]) -> None:
-        """Write an order down, with the mails that it causes."""
+        """Write an order, with the mails that it causes."""
         records.write_order(self.database, order)
-        kept = self._send(causes, f"order {order.number}")
-        self.audit("order", order=fingerprint(order.cells()), number=order.number, manager=order.manager, mails=kept)
+        sent = self._send(causes, f"order {order.number}")
+        self.audit("order", order=fingerprint(order.cells()), number=order.number, manager=order.manager, mails=sent)
 
     def finish(self) -> None:
-        """Write what is kept once for the whole account."""
+        """Write buffered rows, sums and the table of the account as a whole."""
         self.pending.flush()
-        self.followed.settle()
+        self.table_sums.settle()
         self.tracked.write(self.database, self.sums)
         a = self.account
         write_meta(self.database, Meta(a.name, a.lineage or "", a.serial or 0, a.timezone, self.sums))
 
     def _send(self, causes: Sequence[Mail], cause: str) -> list[list[object]]:
-        kept: list[list[object]] = []
+        """Put mails into the outbox; return the id and fingerprint of each."""
+        sent: list[list[object]] = []
         for mail in causes:
             row = records.StoredMail(
                 self.next_mail, self.clock.stamp, mail.template, mail.to, mail.subject, mail.body, cause
             )
             self.pending.add("outbox", records.INSERT_MAIL, row.cells())
-            kept.append([row.id, mail_fingerprint(row)])
+            sent.append([row.id, mail_fingerprint(row)])
             self.next_mail += 1
-        return kept
+        return sent
 
 
 def mail_fingerprint(mail: records.StoredMail) -> str:
-    """The fingerprint of a mail, by which the audit log vouches for it."""
+    """Return the fingerprint of a mail for the audit log."""
     return fingerprint_of_cells((mail.at, mail.template, mail.to, mail.subject, mail.body, mail.cause))
 
 
 @dataclass(slots=True)
 class SqlSession:
-    """An open store with its lock. The account is read once and followed from then on.
+    """A locked store. The account is read once, and updated in memory with every step.
 
-    `_followed` is None while it is not known what the tables hold: at first, and after a transaction that failed.
+    `_current` is None while the account in memory is not known to match the tables: at first, and after a failed
+    transaction.
     """
 
     database: Database
     lock: Lock
     actor: str | None
     clock: Clock
-    _followed: TrackedSums | None = None
+    _current: TrackedSums | None = None
     _tracked: PeopleTracker | None = None
     _since: int | None = None
 
     def state(self) -> State:
-        """The state under the lock: a copy, which later steps leave as it is."""
+        """Return a copy of the state, which later steps do not change."""
         with self.database.reading():
-            followed = self._loaded()
-            tracked = self._remembered(followed.sums).as_people()
-            return records.state_of(self.database, followed.account.copy(), followed.sums, tracked)
+            table_sums = self._loaded()
+            tracked = self._tracked_people(table_sums.sums).as_people()
+            return records.state_of(self.database, table_sums.account.copy(), table_sums.sums, tracked)
 
     def perform(self, steps: Sequence[tuple[Step, bool]]) -> list[Outcome]:
-        """Carry out a batch, atomic as a whole, up to the first refusal."""
+        """Carry out a batch in one transaction, up to the first refusal."""
         outcomes: list[Outcome] = []
         with self.writing() as writer:
             for step, as_case in steps:
@@ -166,63 +168,65 @@ class SqlSession:
                 if outcomes[-1].status == "refused":
                     break
                 if outcomes[-1].status == "done":
-                    writer.actor = _now_called(writer.actor, step)
+                    writer.actor = _address_after(writer.actor, step)
         self.actor = writer.actor
         return outcomes
 
     def note(self, text: str) -> None:
-        """Put a remark into the audit log."""
+        """Write a note into the audit log."""
         with self.writing() as writer:
             writer.audit("note", text=text, run=writer.run)
 
     def applied(self, declaration: str, policy: str, note: str) -> None:
-        """Remember what was applied."""
+        """Record the declaration and policy that were applied."""
         with self.writing() as writer:
-            self._remember(writer, declaration, policy, note)
+            self._record_applied(writer, declaration, policy, note)
 
     def applied_partly(self, declaration: str, policy: str, note: str) -> None:
-        """Remember what was applied, of which the run covered some teams or contracts."""
+        """Record the declaration and policy of a run that covered only some teams or contracts."""
         with self.writing() as writer:
-            self._remember(writer, declaration, policy, note, partly=True)
+            self._record_applied(writer, declaration, policy, note, partly=True)
 
     def covers(self, declared: TrackedPeople, since: int | None = None) -> None:
-        """Take this session for a run of seatsync's own, and remember who is declared in what it covers."""
+        """Mark this session as a run of seatsync itself, and track the people declared in what it covers."""
         self._since = since
         with self.writing() as writer:
             writer.audit("covers", people=audit.people_to_plain(writer.tracked.add(declared)), run=writer.run)
 
     @property
     def run(self) -> int:
-        """The number that the lock gave this session."""
+        """The number of this run, which is the token of its lock."""
         return self.lock.token
 
     def journal(self, since: int = 0) -> list[HistoryEntry]:
-        """Every change after a serial, in order."""
+        """Return every change after a serial, in order."""
         with self.database.reading():
             return records.read_history(self.database, since)
 
     def had_head(self, serial: int, head: str) -> bool:
-        """Return True if the log ended with a hash at some time, while the account was at a serial."""
+        """Return True if the log ever ended with a hash while the account was at a serial."""
         with self.database.reading():
             return had_head(self.database, Head(serial, head))
 
     def undone(self, run: int) -> None:
-        """Remember as applied last what was applied before a run, if that is known."""
+        """Record as applied last what was applied before a run, if that is known."""
         with self.writing() as writer:
-            before = remembered.before(self.database, writer.sums, run)
-            if isinstance(before, remembered.Texts):
+            before = applied_history.applied_before(self.database, writer.sums, run)
+            if isinstance(before, applied_history.Applied):
                 note = f"undo of run {run}"
-                self._remember(writer, before.declaration, before.policy, note, partly=before.partly)
+                self._record_applied(writer, before.declaration, before.policy, note, partly=before.partly)
                 again = writer.tracked.add(members_in(before.declaration, self.clock))
                 if again:
                     writer.audit("covers", people=audit.people_to_plain(again), run=writer.run)
-            elif before is remembered.NOTHING:
-                remembered.keep(self.database, writer.sums)
+            elif before is applied_history.NOTHING:
+                applied_history.archive(self.database, writer.sums)
                 records.clear_applied(self.database, writer.sums)
                 writer.audit("applied", declaration=None, policy=None, note=f"undo of run {run}", run=self.run)
 
-    def _remember(self, writer: Writer, declaration: str, policy: str, note: str, *, partly: bool = False) -> None:
-        remembered.keep(self.database, writer.sums)
+    def _record_applied(
+        self, writer: Writer, declaration: str, policy: str, note: str, *, partly: bool = False
+    ) -> None:
+        applied_history.archive(self.database, writer.sums)
         earlier = records.applied_serial(self.database) if partly else self._since
         serial = writer.account.serial if earlier is None else earlier
         values = (declaration, policy, note, self.actor, self.clock.stamp, serial)
@@ -232,19 +236,22 @@ class SqlSession:
 
     @contextmanager
     def writing(self) -> Iterator[Writer]:
-        """A transaction: all of it is kept, or, with any exception, nothing."""
+        """Begin a transaction that is committed as a whole, or rolled back by any exception.
+
+        Raises TargetProblem if the lock was lost, or the account was changed by another process.
+        """
         try:
             with self.database.writing():
                 self.lock.renew()
-                followed = self._loaded()
+                table_sums = self._loaded()
                 chain = Chain.of(self.database)
                 mail = records.next_id(self.database, "outbox")
                 pending, run = Pending(self.database), self.lock.token
-                tracked = self._remembered(followed.sums)
+                tracked = self._tracked_people(table_sums.sums)
                 writer = Writer(
                     self.database,
-                    followed.account,
-                    followed,
+                    table_sums.account,
+                    table_sums,
                     tracked,
                     pending,
                     chain,
@@ -256,24 +263,24 @@ class SqlSession:
                 yield writer
                 writer.finish()
         except BaseException:
-            # The account in memory may have followed what was just undone.
-            self._followed = self._tracked = None
+            # The account in memory may contain changes that were just rolled back.
+            self._current = self._tracked = None
             raise
 
-    def _remembered(self, sums: Sums) -> PeopleTracker:
+    def _tracked_people(self, sums: Sums) -> PeopleTracker:
         if self._tracked is None:
             self._tracked = PeopleTracker(read_tracked(self.database, sums))
         return self._tracked
 
     def _loaded(self) -> TrackedSums:
         meta = read_meta(self.database)
-        if self._followed is None:
-            self._followed = TrackedSums(meta.sums, read_account(self.database, meta))
-        elif meta.serial != self._followed.account.serial:
-            before = self._followed.account.serial
-            problem = f"changed by someone else meanwhile (serial {before} before, {meta.serial} now)"
-            raise TargetProblem(self.database.url, problem, "plan again; what was done before is kept")
-        return self._followed
+        if self._current is None:
+            self._current = TrackedSums(meta.sums, read_account(self.database, meta))
+        elif meta.serial != self._current.account.serial:
+            before = self._current.account.serial
+            problem = f"changed by another process meanwhile (serial {before} before, {meta.serial} now)"
+            raise TargetProblem(self.database.url, problem, "plan again; the steps done so far are saved")
+        return self._current
 
 
 def _done(writer: Writer, step: Step) -> Outcome:
@@ -284,9 +291,9 @@ def _done(writer: Writer, step: Step) -> Outcome:
     channel = ACTIONS[step.action].channel
     if channel == "purchase":
         return _refused(writer, Refused("STEP001", "A purchase is recorded with its order, not carried out as a step."))
-    stranger = _not_allowed(account, step, writer.actor)
-    if stranger is not None:
-        return _refused(writer, stranger)
+    refusal = _not_allowed(account, step, writer.actor)
+    if refusal is not None:
+        return _refused(writer, refusal)
     causes = mails(account, step, changes, writer.clock)
     others = performers(account, step) if channel == "form" and writer.actor is None else ()
     serial = writer.step(step, changes, causes, channel, others)
@@ -300,8 +307,8 @@ def _case(writer: Writer, step: Step) -> Outcome:
     return Outcome("case", writer.open_case(step), writer.account.serial)
 
 
-def _now_called(actor: str | None, step: Step) -> str | None:
-    """The actor's address after a step: they go on under the new one where it changed their own."""
+def _address_after(actor: str | None, step: Step) -> str | None:
+    """Return the actor's address after a step, which may have changed it."""
     own = actor is not None and step.action in CHANGES_ADDRESS and identity(step.text("user")) == identity(actor)
     return step.text("to") if own else actor
 
@@ -311,7 +318,10 @@ def _refused(writer: Writer, answer: Refused) -> Outcome:
 
 
 def _not_allowed(account: Account, step: Step, actor: str | None) -> Refused | None:
-    """Why the actor may not perform a step, if they may not. The owner may; what the portal did is done."""
+    """Return a refusal unless the actor may perform a step.
+
+    The owner may perform any; a change that was made in the portal is only recorded.
+    """
     if actor is None or actor == PORTAL:
         return None
     allowed = performers(account, step)

@@ -1,4 +1,4 @@
-"""An account read from its tables, counted and summed, and the rows that changes write there."""
+"""Reading an account from its tables, verified against counts and checksums; and the row of the account as a whole."""
 
 from collections.abc import Callable, Iterator
 from sys import intern
@@ -20,7 +20,7 @@ from seatsync.account.roster import CompactSet
 from seatsync.errors import TargetProblem
 from seatsync.reading.collector import collector_paused
 from seatsync.targets.sql_schema import VERSION, select, select_pools
-from seatsync.targets.sql_sums import BETWEEN, POOLS, Sums, damaged, sum_of, sum_of_pool
+from seatsync.targets.sql_sums import POOLS, SEPARATOR, Sums, damaged, sum_of, sum_of_pool
 from seatsync.targets.sqlite import Database, version_of
 
 _ROLES: dict[Any, Any] = {word: word for word in ("secondary", "sso")}
@@ -31,14 +31,14 @@ _DEPLOYMENTS: dict[Any, Any] = {word: word for word in (*DEPLOYMENTS, None)}
 _STATUSES: dict[Any, Any] = {word: word for word in ("pending", "active")}
 
 Rows: TypeAlias = Iterator[tuple[Any, ...]]
-"""Rows as the driver gives them; Any, because only the file says what is in it. What is taken over is looked at."""
+"""Rows as the driver returns them. Any, because the file may contain anything: every value is checked."""
 
 People: TypeAlias = dict[str, str]
-"""Everybody of the account being read: to the one text object that stands for them everywhere."""
+"""The identities of the account being read, each to the one string object that is used for it everywhere."""
 
 
 class Meta(NamedTuple):
-    """What a store says of its account as a whole."""
+    """The account as a whole, and the sums of all tables."""
 
     name: str
     lineage: str
@@ -47,23 +47,25 @@ class Meta(NamedTuple):
     sums: Sums
 
     def cells(self) -> tuple[Value, ...]:
-        """The row of it, which has its own checksum at its end."""
+        """Return the row, with its own checksum as the last cell."""
         row = (self.name, self.lineage, self.serial, self.timezone, self.sums.as_text())
         return (*row, sum_of(row))
 
 
 def read_meta(database: Database) -> Meta:
-    """The account as a whole; refused where another version of seatsync made the store."""
+    """Read the account as a whole. Raises TargetProblem if it is damaged or of another version of seatsync."""
     version = version_of(database)
     if version > VERSION:
-        problem = f"made by a newer seatsync (store version {version}, this one knows {VERSION})"
+        problem = f"created by a newer seatsync (store version {version}, this one supports {VERSION})"
         raise TargetProblem(database.url, problem, "upgrade seatsync")
     if 0 < version < VERSION:
-        problem = f"made by an older seatsync (store version {version}, this one knows {VERSION})"
-        raise TargetProblem(database.url, problem, "`import` it with that one, and load the files into a new account")
+        problem = f"created by an older seatsync (store version {version}, this one supports {VERSION})"
+        raise TargetProblem(
+            database.url, problem, "`import` it with that version, and load the files into a new account"
+        )
     row = database.row("SELECT name, lineage, serial, timezone, sums, mark FROM meta")
     if version < VERSION or row is None or sum_of(row[:-1]) != row[-1]:
-        raise damaged(database, "table meta is not what was written")
+        raise damaged(database, "table meta is not as written")
     try:
         return Meta(row[0], row[1], row[2], row[3], Sums.from_text(row[4]))
     except (ValueError, KeyError, TypeError, IndexError) as error:
@@ -71,14 +73,17 @@ def read_meta(database: Database) -> Meta:
 
 
 def write_meta(database: Database, meta: Meta) -> None:
-    """Put the account as a whole in place of what was kept before."""
+    """Replace the row of the account as a whole."""
     database.run("DELETE FROM meta")
     statement = "INSERT INTO meta (one, name, lineage, serial, timezone, sums, mark) VALUES (1, ?, ?, ?, ?, ?, ?)"
     database.run(statement, meta.cells())
 
 
 def read_account(database: Database, meta: Meta) -> Account:
-    """The whole account, within the caller's transaction. Every table is counted and summed against what is kept."""
+    """Read the whole account within the caller's transaction, every table verified against its sums.
+
+    Raises TargetProblem if a table is damaged.
+    """
     account = Account(meta.name, meta.lineage, meta.serial, meta.timezone)
     known: People = {}
     with collector_paused():
@@ -86,13 +91,13 @@ def read_account(database: Database, meta: Meta) -> Account:
             try:
                 count, total = _read(database, table, account, known)
             except (KeyError, ValueError, TypeError) as error:
-                raise damaged(database, f"table {table} has a row that no account has") from error
+                raise damaged(database, f"table {table} contains an invalid row") from error
             meta.sums.check(database, table, count, total)
     return account
 
 
 def _read(database: Database, table: str, account: Account, known: People) -> tuple[int, int]:
-    """Fill the account from a table; how many rows it has, and the sum of their checksums."""
+    """Fill the account from a table; return the number of its rows and the sum of their checksums."""
     if table in POOLS:
         return _read_pools(database, table, account, known)
     sums: list[int] = []
@@ -101,25 +106,25 @@ def _read(database: Database, table: str, account: Account, known: People) -> tu
 
 
 def _summed(rows: Rows, sums: list[int]) -> Rows:
-    """The rows, one after the other; their checksums are put into a list."""
+    """Yield rows, and append the checksum of each to a list."""
     for row in rows:
         sums.append(sum_of(row))
         yield row
 
 
 def _read_pools(database: Database, table: str, account: Account, known: People) -> tuple[int, int]:
-    """A relation, with one text for all that a pool holds: sets and sums are made of it without a step for each."""
+    """Read a relation pool by pool: sets and sums are made from the text of a pool, not from a row for each person."""
     count = total = 0
     fill = _POOLS[table]
     for *pool, text in database.rows(select_pools(table)):
-        found = text.split(BETWEEN)
+        found = text.split(SEPARATOR)
         count += len(found)
         total += sum_of_pool(pool, text)
         fill(account, CompactSet.from_sorted(tuple(map(known.__getitem__, found))), *pool)
     return count, total
 
 
-# One small function a table. A person, team or contract that is not there is a KeyError; a value outside its list a
+# One function for each table. A missing person, team or contract raises KeyError, a value that is not allowed
 # ValueError.
 
 
@@ -216,7 +221,7 @@ _FILL: dict[str, Callable[[Account, People, Rows], None]] = {
 }
 
 
-# One small function a pool: the people in it, and where it is.
+# One function for each pool, called with its people and its other columns.
 
 
 def _team_member(account: Account, users: CompactSet, team: str) -> None:
@@ -262,4 +267,4 @@ _ORDER = (
     *("subscription", "contract", "contract_member", "contract_product"),
     *("contract_seat", "contract_service", "contract_support"),
 )
-"""The tables in the order in which they are read: what rows refer to stands before them."""
+"""The tables in reading order: referenced tables before those that refer to them."""

@@ -1,4 +1,4 @@
-"""Counts and checksums of the tables: how a lost, altered or moved row is noticed when an account is read."""
+"""Counts and checksums of the tables, by which a lost, altered or moved row is detected on reading."""
 
 from __future__ import annotations
 
@@ -13,65 +13,66 @@ from seatsync.errors import TargetProblem
 from seatsync.targets.sqlite import Database
 
 POOLS = frozenset(table for table, (keys, values) in TABLES.items() if keys[-1] == "user" and not values)
-"""The tables whose rows only say that a person is in something: a team, a group, among the holders of a product."""
+"""The tables of relations that end in a person and have no values, such as team members or holders of a product."""
 
-SEPARATOR, NOTHING = "\x1f", "\0"
-"""What stands between the cells of a row, and for a cell that has no value, where a checksum is taken."""
+CELL_SEPARATOR, NULL = "\x1f", "\0"
+"""Separator of cells and text of an empty cell in the checksum of a row."""
 
-BETWEEN = "\n"
-"""What stands between the people of a pool in one text: no address holds a line break."""
+SEPARATOR = "\n"
+"""Separator of the people of a pool in one text: no address contains a line break."""
 
 _SUMMED = (*TABLES, "cases", "applied", "remembered")
-"""The tables that a state is read from. Of the cases, those that are open."""
+"""The tables that a state is read from. Of the cases only open ones are summed."""
 
 
 class Sums:
-    """How many rows each table holds, and the sum of their checksums: a lost or altered row is noticed when read."""
+    """The number of rows of each table, and the sum of their checksums."""
 
     def __init__(self, tables: dict[str, tuple[int, int]]) -> None:
         self.tables = tables
 
     @classmethod
     def empty(cls) -> Sums:
-        """The sums of an account without rows."""
+        """Return the sums of empty tables."""
         return cls(dict.fromkeys(_SUMMED, (0, 0)))
 
     @classmethod
     def from_text(cls, text: str) -> Sums:
-        """The reverse of `as_text`; ValueError, KeyError or TypeError for any other text."""
+        """Parse the text of `as_text`. Raises ValueError, KeyError, IndexError or TypeError for any other."""
         facts = json.loads(text)
         return cls({table: (facts[table][0], facts[table][1]) for table in _SUMMED})
 
     def as_text(self) -> str:
-        """The sums as canonical JSON."""
+        """Return the sums as canonical JSON."""
         return canonical(self.tables)
 
     def add(self, table: str, mark: int, count: int = 1) -> None:
-        """Rows of this checksum have come to a table; with -1 and its negative, a row has gone."""
+        """Add a row with checksum `mark` to a table; a negated `mark` and a `count` of -1 remove a row."""
         rows, total = self.tables[table]
         self.tables[table] = (rows + count, total + mark)
 
     def check(self, database: Database, table: str, count: int, total: int) -> None:
-        """Refuse a table that was read with other rows than were written."""
+        """Raise TargetProblem if a table was read with other rows than were written."""
         if (count, total) != self.tables[table]:
-            raise damaged(database, f"table {table} is not what was written ({count} of {self.tables[table][0]} rows)")
+            raise damaged(database, f"table {table} is not as written ({count} of {self.tables[table][0]} rows)")
 
 
 def sum_of(row: Sequence[Value]) -> int:
-    """The checksum of a row."""
-    cells = [NOTHING if value is None else value if isinstance(value, str) else str(value) for value in row]
-    return crc32(SEPARATOR.join(cells).encode())
+    """Return the checksum of a row."""
+    cells = [NULL if value is None else value if isinstance(value, str) else str(value) for value in row]
+    return crc32(CELL_SEPARATOR.join(cells).encode())
 
 
 def sum_of_pool(pool: Sequence[str], people: str) -> int:
-    """The checksum of a pool: where it is, and everybody in it, in order, as one text."""
-    return crc32(people.encode(), crc32(SEPARATOR.join(pool).encode()))
+    """Return the checksum of a pool: its key columns, and its sorted people as one text."""
+    return crc32(people.encode(), crc32(CELL_SEPARATOR.join(pool).encode()))
 
 
 class TrackedSums:
-    """Sums that follow an account. A pool is summed when it is touched first, and at the end of every transaction.
+    """Sums that are updated with the changes of an account.
 
-    `pools` are those that were touched ever, with count and checksum as of the last transaction; `touched`: in this.
+    A pool is summed before its first change and at the end of every transaction that changes it. `pools` are the pools
+    changed so far, with count and checksum as of the last transaction; `touched` are those changed in this one.
     """
 
     def __init__(self, sums: Sums, account: Account) -> None:
@@ -81,7 +82,7 @@ class TrackedSums:
         self.touched: set[tuple[str, ...]] = set()
 
     def before(self, changes: Iterable[Change]) -> None:
-        """Changes are about to be carried out on the account."""
+        """Register changes that are about to be made to the account."""
         for row in changes:
             if row.table in POOLS:
                 pool = (row.table, *row.key[:-1])
@@ -95,7 +96,7 @@ class TrackedSums:
                 self.sums.add(row.table, sum_of((*row.key, *row.new)))
 
     def settle(self) -> None:
-        """Everything was carried out: let the sums say what the pools hold now."""
+        """Sum the changed pools again, after all changes of a transaction were made."""
         for pool in sorted(self.touched):
             count, mark = self.pools[pool]
             self.pools[pool] = count_now, mark_now = self._pool(*pool)
@@ -107,14 +108,14 @@ class TrackedSums:
         if not people:
             return 0, 0
         pool = (scope, thing) if len(TABLES[table][0]) > len(("scope", "user")) else (scope,)
-        return len(people), sum_of_pool(pool, BETWEEN.join(sorted(people)))
+        return len(people), sum_of_pool(pool, SEPARATOR.join(sorted(people)))
 
 
 _NOBODY: frozenset[str] = frozenset()
 
 
 def _people(account: Account, table: str, scope: str, thing: str) -> AbstractSet[str]:
-    """Who is in a pool of an account; nobody where there is no such pool."""
+    """Return the people in a pool of an account, the empty set if there is no such pool."""
     if table.startswith("contract"):
         contract = account.contracts.get(scope)
         return _in_contract(contract, table, thing) if contract is not None else _NOBODY
@@ -138,5 +139,5 @@ def _in_contract(contract: Contract, table: str, thing: str) -> AbstractSet[str]
 
 
 def damaged(database: Database, what: str) -> TargetProblem:
-    """The error for content that no seatsync wrote."""
+    """Return the error for content that seatsync did not write."""
     return TargetProblem(database.url, f"the file is damaged: {what}", "restore it from a backup")

@@ -1,4 +1,4 @@
-"""SQLite, met here and nowhere else: files opened, statements run, transactions kept, errors put into our words."""
+"""The only module that knows SQLite: opening files, running statements, transactions, and translating errors."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from urllib.parse import quote
 from seatsync.errors import NoAccount, TargetProblem
 
 APPLICATION = 0x53454154
-"""The application id in the header of every store ("SEAT"): another program's database is recognised by it."""
+"""The application id in the header of every store ("SEAT"), to recognise databases of other programs."""
 
 PREFIX = "sqlite:///"
 
 PATIENCE = 5.0
-"""Seconds to wait for another process that is just writing."""
+"""Seconds to wait while another process is writing."""
 
 _TRY_AGAIN = "try again when it has finished"
 _RESTORE = "restore it from a backup"
@@ -34,63 +34,69 @@ _PROBLEMS: dict[int, tuple[str, str]] = {
     sqlite3.SQLITE_PERM: ("no permission", "change the permissions, or copy it"),
     sqlite3.SQLITE_CANTOPEN: (
         "it, or a file beside it, cannot be opened",
-        "look at the permissions of file and folder",
+        "check the permissions of file and folder",
     ),
-    sqlite3.SQLITE_FULL: ("the disk is full", "make room and run the command again; what was under way is undone"),
+    sqlite3.SQLITE_FULL: (
+        "the disk is full",
+        "free some space and run the command again; the unfinished change is rolled back",
+    ),
     sqlite3.SQLITE_IOERR: (
         "the disk could not be read or written",
-        "look at disk and limits, then run the command again",
+        "check the disk and its limits, then run the command again",
     ),
-    # Our statements are right, so what they speak of is not there as it should be.
+    # The statements are valid, so a table or column that they name must be missing.
     sqlite3.SQLITE_ERROR: ("the file is damaged", _RESTORE),
     sqlite3.SQLITE_CORRUPT: ("the file is damaged", _RESTORE),
     sqlite3.SQLITE_NOTADB: (
         "the file is not an account, or damaged",
-        "look at the target, or restore it from a backup",
+        "check the target, or restore it from a backup",
     ),
     sqlite3.SQLITE_NOMEM: ("not enough memory", "free some and run the command again"),
-    sqlite3.SQLITE_CONSTRAINT: ("the store's own checks refuse the change, which is undone", "report this as a fault"),
+    sqlite3.SQLITE_CONSTRAINT: (
+        "the store's constraints reject the change, which is rolled back",
+        "please report this as a bug",
+    ),
 }
 _LOG_PAGES = 8000
-"""Pages (of 4 KiB) in the log beside the file before they are moved into it, each time with several waits for the disk.
+"""Pages (of 4 KiB) in the write-ahead log before a checkpoint, which waits for the disk several times.
 
-A run of some thousand steps then does that once, at its end.
+With this limit, a run of some thousand steps makes a single checkpoint, at its end.
 """
 _MAIN_CODE = 0xFF
 
 
 class Database:
-    """One open file. Whatever goes wrong in it is a TargetProblem that names the URL."""
+    """One open file. Every error of SQLite is raised as a TargetProblem that names the URL."""
 
     def __init__(self, url: str, connection: sqlite3.Connection) -> None:
         self.url = url
         self._connection = connection
 
     def run(self, statement: str, values: Sequence[object] = ()) -> int:
-        """Run a statement; how many rows it touched."""
+        """Run a statement; return the number of affected rows."""
         try:
             return self._connection.execute(statement, values).rowcount
         except _FAULTS as error:
             raise _problem(self.url, error) from error
 
     def run_many(self, statement: str, rows: Sequence[Sequence[object]]) -> int:
-        """Run a statement with each of several rows of values; how many rows it touched in all."""
+        """Run a statement with each of several rows of values; return the total number of affected rows."""
         try:
             return self._connection.executemany(statement, rows).rowcount
         except _FAULTS as error:
             raise _problem(self.url, error) from error
 
     def rows(self, statement: str, values: Sequence[object] = ()) -> Iterator[tuple[Any, ...]]:
-        """The rows of a query, as they are fetched."""
+        """Yield the rows of a query as they are fetched."""
         try:
-            # `yield from` would close the cursor once more, maybe after the file.
+            # `yield from` would close the cursor a second time, possibly after the file.
             for row in self._connection.execute(statement, values):  # noqa: UP028
                 yield row
         except _FAULTS as error:
             raise _problem(self.url, error) from error
 
     def row(self, statement: str, values: Sequence[object] = ()) -> tuple[Any, ...] | None:
-        """The first row of a query, if any."""
+        """Return the first row of a query, None if it has no rows."""
         try:
             row: tuple[Any, ...] | None = self._connection.execute(statement, values).fetchone()
         except _FAULTS as error:
@@ -99,7 +105,7 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[None]:
-        """Several queries of one and the same state."""
+        """Begin a read transaction: all its queries see the same state."""
         self.run("BEGIN")
         try:
             yield
@@ -108,7 +114,7 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """A transaction that alone may write. All of it is kept, or, with any exception, nothing."""
+        """Begin an exclusive write transaction: committed at the end, rolled back by any exception."""
         self.run("BEGIN IMMEDIATE")
         try:
             yield
@@ -128,7 +134,7 @@ class Database:
         return Database(self.url, copy)
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._connection.close()
 
     def _roll_back(self) -> None:
@@ -136,7 +142,7 @@ class Database:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
         except sqlite3.Error:
-            # The transaction is undone whoever does it: SQLite does when the file is opened next.
+            # SQLite rolls the transaction back when the file is opened next.
             pass
 
 
@@ -159,7 +165,7 @@ def _problem(url: str, error: Exception) -> TargetProblem:
 
 
 def _no_descriptor_left() -> bool:
-    """Return True if this process may open no more files, which SQLite does not tell."""
+    """Return True if this process cannot open any more files. SQLite does not report that as such."""
     try:
         os.close(os.open(os.devnull, os.O_RDONLY))
     except OSError as error:
@@ -168,30 +174,30 @@ def _no_descriptor_left() -> bool:
 
 
 def file_of(url: str, root: Path) -> Path | None:
-    """The file of a URL, relative to a folder; None where the URL is not that of a file."""
+    """Return the file that a URL names, relative to `root`; None if it names none."""
     name = url[len(PREFIX) :]
     return None if not url.lower().startswith(PREFIX) or not name or "\0" in name else root / name
 
 
 def open_to_read(url: str, path: Path) -> Database:
-    """The store, for reading. Also from a folder that may not be written to."""
+    """Open a store for reading, also in a folder without write permission."""
     _look_at(url, path)
     return _checked(url, path, "ro&immutable=1" if _stands_alone(path) else "ro")
 
 
 def open_to_write(url: str, path: Path, patience: float = PATIENCE) -> Database:
-    """The store, for changes."""
+    """Open a store for changes."""
     _look_at(url, path)
     return _checked(url, path, "rw", patience)
 
 
 def open_new(url: str, path: Path) -> Database:
-    """A file for a new store; an existing one must be empty. The caller makes the tables and `claim`s it."""
+    """Open a file for a new store, which the caller must `claim`. Raises TargetProblem if it contains anything."""
     try:
         path.parent.mkdir(exist_ok=True)
         database = Database(url, _connect(url, path, "rwc", PATIENCE))
     except (OSError, ValueError) as error:
-        raise TargetProblem(url, f"cannot be made ({_reason(error)})", "look at the path") from error
+        raise TargetProblem(url, f"cannot be created ({_reason(error)})", "check the path") from error
     try:
         must_be_empty(database)
         database.run("PRAGMA journal_mode = WAL")
@@ -203,46 +209,49 @@ def open_new(url: str, path: Path) -> Database:
 
 
 def claim(database: Database, version: int) -> None:
-    """Mark a file as ours, within the transaction that makes its tables; `version` is that of their layout."""
+    """Mark a file as a store, within the transaction that creates its tables; `version` is that of their layout."""
     database.run(f"PRAGMA application_id = {APPLICATION}")
     set_version(database, version)
 
 
 def set_version(database: Database, version: int) -> None:
-    """Note the version of the layout of the tables."""
+    """Set the version of the layout of the tables."""
     database.run(f"PRAGMA user_version = {version:d}")
 
 
 def version_of(database: Database) -> int:
-    """The version of the layout of the tables."""
+    """Return the version of the layout of the tables."""
     row = database.row("PRAGMA user_version")
     return int(row[0]) if row else 0
 
 
 def must_be_empty(database: Database) -> None:
-    """Refuse a file that holds anything."""
+    """Raise TargetProblem if a file contains anything."""
     if _has_tables(database):
-        raise TargetProblem(database.url, "there is something here already", "name a new file")
+        raise TargetProblem(database.url, "the file already contains something", "name a new file")
 
 
 def broken(database: Database) -> str | None:
-    """What SQLite itself finds wrong with the file, if anything."""
-    for (said,) in database.rows("PRAGMA integrity_check(1)"):
-        if said != "ok":
-            return "".join(letter if letter.isprintable() else " " for letter in f"damaged, SQLite says: {said}")
+    """Return the first problem that SQLite's own checks find in the file, None if there is none."""
+    for (message,) in database.rows("PRAGMA integrity_check(1)"):
+        if message != "ok":
+            return "".join(letter if letter.isprintable() else " " for letter in f"damaged, SQLite reports: {message}")
     for table, *_ in database.rows("PRAGMA foreign_key_check"):
-        return f"a row of table {table} belongs to nothing"
+        return f"a row of table {table} refers to a missing row"
     return None
 
 
 def _look_at(url: str, path: Path) -> None:
-    """Refuse what is no file before SQLite opens it: a pipe would hang, a folder be reported as something else."""
+    """Raise unless the path is a regular file: SQLite would hang on a pipe, and misreport a folder.
+
+    Raises NoAccount if nothing is there, else TargetProblem.
+    """
     try:
         mode = path.stat().st_mode
     except FileNotFoundError as error:
-        raise NoAccount(url, "there is no account here", "`seatsync account create` makes one") from error
+        raise NoAccount(url, "there is no account here", "create one with `seatsync account create`") from error
     except (OSError, ValueError) as error:
-        raise TargetProblem(url, f"cannot be opened ({_reason(error)})", "look at the path") from error
+        raise TargetProblem(url, f"cannot be opened ({_reason(error)})", "check the path") from error
     if not stat.S_ISREG(mode):
         raise TargetProblem(url, "not a regular file", "name the file of an account")
 
@@ -252,7 +261,7 @@ def _reason(error: OSError | ValueError) -> str:
 
 
 def _stands_alone(path: Path) -> bool:
-    """Whether the file is the whole account, and SQLite, which wants to make a log beside it, cannot."""
+    """Return True if the file has no write-ahead log, and SQLite could not create one in its folder."""
     try:
         return not os.access(path.parent, os.W_OK) and not _log_size(path)
     except OSError:
@@ -260,7 +269,7 @@ def _stands_alone(path: Path) -> bool:
 
 
 def _log_size(path: Path) -> int:
-    """The size of the log that SQLite keeps beside a file; 0 where there is none."""
+    """Return the size of the write-ahead log of a file, 0 if there is none."""
     try:
         return path.with_name(path.name + "-wal").stat().st_size
     except FileNotFoundError:
@@ -294,15 +303,15 @@ def _checked(url: str, path: Path, mode: Mode, patience: float = PATIENCE) -> Da
 
 
 def _must_be_whole(database: Database, path: Path) -> None:
-    """Refuse a file whose end is missing, even where that would not be read."""
+    """Raise TargetProblem if the end of the file is missing, even where it would not be read."""
     with database.reading():
         sizes = [database.row(f"PRAGMA {name}") for name in ("page_count", "page_size")]
         count, size = (row[0] if row else 0 for row in sizes)
         try:
-            # Looked at from the outside: a file that is opened and closed once more loses SQLite's locks on it.
+            # By `stat`, because opening and closing the file again would drop SQLite's locks on it.
             short = path.stat().st_size < count * size and not _log_size(path)
         except OSError as error:
-            raise TargetProblem(database.url, f"cannot be opened ({_reason(error)})", "look at the path") from error
+            raise TargetProblem(database.url, f"cannot be opened ({_reason(error)})", "check the path") from error
     if short:
         raise TargetProblem(database.url, "the file is damaged: its end is missing", _RESTORE)
 
@@ -321,6 +330,6 @@ def _has_tables(database: Database) -> bool:
 
 def _not_ours(database: Database) -> None:
     if _has_tables(database):
-        raise TargetProblem(database.url, "a database of another program, not an account", "look at the target")
-    remedy = "restore it from a backup, or `seatsync account create` makes a new account there"
+        raise TargetProblem(database.url, "a database of another program, not an account", "check the target")
+    remedy = "restore it from a backup, or create a new account there with `seatsync account create`"
     raise TargetProblem(database.url, "an empty file", remedy)

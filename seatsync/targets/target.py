@@ -1,4 +1,4 @@
-"""Where an account lives. A target is a few functions; every kind comes through the entry points `seatsync.targets`."""
+"""The protocols of targets, with their optional capabilities, and the lookup of a target by its URL."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from seatsync.secret import has_secret, masked
 
 
 class Case(NamedTuple):
-    """A form or support request under way: what it asks for, since when, and who must see to it."""
+    """A form or support request: the step it asks for, when and by whom it was opened and, if so, closed."""
 
     id: str
     step: Step
@@ -30,10 +30,10 @@ class Case(NamedTuple):
 
 
 class State(NamedTuple):
-    """What a target says of its account: the account itself, open cases, and the declaration and policy last applied.
+    """The state of a target: the account, open cases, and the declaration and policy applied last.
 
-    `applied_declaration` and `applied_policy` are canonical JSON text, None where nothing was applied yet; `tracked` is
-    None where the target remembers nobody. `head` is the hash that the log ends with, None where the target keeps none.
+    `applied_declaration` and `applied_policy` are canonical JSON text, None if nothing was applied yet. `tracked` is
+    None if the target does not track people. `head` is the hash at the end of the log, None if the target has no log.
     """
 
     account: Account
@@ -45,9 +45,9 @@ class State(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What became of one step: `done`, `case` (recorded, waits), `refused` (by the account). `serial` after it.
+    """The result of one step: `done`, `case` (recorded as a case) or `refused` (by the account).
 
-    `detail` is the id of a case, and code and sentence of a refusal.
+    `detail` is the id of the case, or code and sentence of the refusal. `serial` is the one after the step.
     """
 
     status: Literal["done", "case", "refused"]
@@ -56,137 +56,135 @@ class Outcome(NamedTuple):
 
 
 class Session(Protocol):
-    """An open, locked target. Leaving it gives the lock back; what was performed stays."""
+    """An open, locked target. Leaving it releases the lock; the steps that were performed remain."""
 
     def state(self) -> State:
-        """The state under the lock."""
+        """Return the state under the lock."""
 
     def perform(self, steps: Sequence[tuple[Step, bool]]) -> list[Outcome]:
-        """Carry out a batch, atomic as a whole: each step with whether it is only to be recorded as a case.
+        """Carry out a batch atomically. A step paired with True is only recorded as a case.
 
-        Stops at the first refusal: the list of outcomes is then shorter than the batch, and ends with it.
+        Stops at the first refusal, which is then the last of the returned outcomes.
         """
 
     def note(self, text: str) -> None:
-        """Put a remark into the audit log: the guards that are let pass, before the first step."""
+        """Write a note into the audit log, such as the allowed guards before the first step."""
 
     def applied(self, declaration: str, policy: str, note: str) -> None:
-        """Remember what was applied (canonical JSON) and the guards that were let pass (`note`)."""
+        """Record what was applied (canonical JSON), with the guards that were allowed (`note`)."""
 
 
 @runtime_checkable
 class TracksPeople(Protocol):
-    """A session of a target that remembers who was declared where (`State.tracked`), and which changes are its own."""
+    """Optional capability of sessions: tracks who was declared where (`State.tracked`), and seatsync's own changes."""
 
     def covers(self, declared: TrackedPeople, since: int | None = None) -> None:
-        """Take this session for a run of seatsync's own, and remember everybody who is declared in what it covers.
+        """Mark this session as a run of seatsync itself, and track everybody who is declared in what it covers.
 
-        `since`: the serial of its plan, where others changed the account after that and the run passes it over.
+        `since`: the serial of its plan if the run is rebased on later changes by others, else None.
         """
 
     def applied_partly(self, declaration: str, policy: str, note: str) -> None:
-        """Remember what was applied, of which the run covered some teams or contracts: see `LastApplied`."""
+        """Record what was applied by a run that covered only some teams or contracts (see `LastApplied`)."""
 
 
 @runtime_checkable
 class OwnChanges(Protocol):
-    """A target that tells changes made by seatsync from all others."""
+    """Optional capability: distinguishes changes made by seatsync from all others."""
 
     def own_changes(self, since: int) -> frozenset[int]:
-        """Return the serials after `since` that runs led to which said what they cover, and cases that they opened."""
+        """Return the serials after `since` of changes by runs that called `covers`, and by confirming their cases."""
 
 
 @runtime_checkable
 class Journal(Protocol):
-    """What a target that remembers its past has beside all else, and its sessions have too. Others go without."""
+    """Optional capability of targets and their sessions: the history of the account."""
 
     def journal(self, since: int = 0) -> list[HistoryEntry]:
-        """Every change after a serial, in order, without gaps."""
+        """Return every change after a serial, in order and without gaps."""
 
 
 @runtime_checkable
 class OutsideChanges(Journal, Protocol):
-    """A target whose journal has changes that were made outside of seatsync and seen later (actor `PORTAL`)."""
+    """Optional capability: records changes made outside of seatsync and noticed later (actor `PORTAL`)."""
 
     def outside(self) -> list[HistoryEntry]:
-        """These changes alone, in order."""
+        """Return only these changes, in order."""
 
 
 @runtime_checkable
 class Chained(Protocol):
-    """What a target has beside all else, and its sessions too, whose log is a chain of hashes."""
+    """Optional capability of targets and their sessions: a log that is a chain of hashes."""
 
     def had_head(self, serial: int, head: str) -> bool:
-        """Return True if the log ended with a hash at some time, while the account was at a serial."""
+        """Return True if the log ever ended with a hash while the account was at a serial."""
 
 
 @runtime_checkable
 class Undoable(Journal, Protocol):
-    """A session whose changes can be told from all others, and taken back by a later one."""
+    """Optional capability of sessions: numbered runs that a later run can undo."""
 
     @property
     def run(self) -> int:
-        """The number of this session, under which the journal keeps its changes."""
+        """The number of this run in the journal."""
 
     def undone(self, run: int) -> None:
-        """A run was taken back: remember as applied last what was applied before it.
+        """Record as applied last what was applied before a run that is now undone.
 
-        Where that is not known, or what is remembered now is not what the run applied, it stays as it is.
+        Changes nothing if that is unknown, or if the run was not the last to apply something.
         """
 
 
 @runtime_checkable
 class RunCases(Protocol):
-    """A target that knows which cases a run opened."""
+    """Optional capability: the cases of each run."""
 
     def opened(self, run: int) -> list[Case]:
-        """The cases that a run opened, also those that are closed since, oldest first."""
+        """Return the cases that a run opened, including those closed since, oldest first."""
 
 
 @runtime_checkable
 class LastApplied(Journal, Protocol):
-    """A target that knows what happened since the last apply."""
+    """Optional capability: the history since the last apply."""
 
     def after_apply(self) -> tuple[int, list[Case]] | None:
-        """The serial that the last whole apply led to, and the cases that were open after the last apply of any kind.
+        """Return the serial after the last complete apply, and the cases open after the last apply of any kind.
 
-        The serial of its plan instead, where the apply passed over what was changed since.
-
-        None where nothing was applied.
+        For a rebased apply, the serial is that of its plan. Returns None if nothing was applied.
         """
 
 
 class Target(Protocol):
-    """A place where an account lives."""
+    """A place where an account is stored."""
 
     @property
     def url(self) -> str:
-        """Where it is, for messages. It holds no secret."""
+        """The URL for messages. It contains no secret."""
 
     def read(self) -> State:
-        """The whole state, counted and complete, or an error."""
+        """Return the whole state. Raises TargetProblem if it cannot be read completely."""
 
     def route(self, step: Step) -> str:
-        """How this target carries a step out: account, api, csv, scim, console, form, support or purchase."""
+        """Return how this target carries out a step: account, api, csv, scim, console, form, support or purchase."""
 
     def session(self, actor: str | None, clock: Clock) -> AbstractContextManager[Session]:
         """Lock the target for changes by an actor (None: the owner)."""
 
 
 Opener: TypeAlias = Callable[[str, Path, Mapping[str, str], Clock | None], Target]
-"""What an entry point names: a target from URL, project folder, environment, and clock (None: the machine's).
+"""The function of an entry point: URL, project folder, environment and clock (None: the machine's) to a target.
 
-It opens nothing yet. The clock is for a state that depends on the day it is looked at.
+It must not open the target yet. The clock is for a state that depends on the day.
 """
 
 BUILT_IN: dict[str, str] = {
     "file": "seatsync.targets.snapshot:open_file",
     "sqlite": "seatsync.targets.sql:open_sqlite",
 }
-"""Our own entry points, as `pyproject.toml` has them.
+"""The built-in entry points, as in `pyproject.toml` (a test compares the two).
 
-Looked at first: finding entry points means reading the metadata of every installed package, and that of a checkout can
-be stale. A test holds the two lists together. Nobody can take over one of these schemes.
+They are looked up first, because finding entry points means reading the metadata of every installed package, which can
+be stale in a checkout; and so that no other package can take over one of these schemes.
 """
 
 GROUP = "seatsync.targets"
@@ -194,13 +192,13 @@ _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 
 
 def open_target(url: str, root: Path, environ: Mapping[str, str], clock: Clock | None = None) -> Target:
-    """The target that a URL names; relative paths start at `root`.
+    """Return the target that a URL names. Relative paths start at `root`.
 
-    Raises TargetProblem where there is no such kind, and for a URL with a password: plans and messages name the target.
+    Raises TargetProblem for an unknown scheme, and for a URL with a password, since plans and messages show the URL.
     """
     if has_secret(url):
-        remedy = "take it out: secrets come from the environment (SEATSYNC_TOKEN) or a file"
-        raise TargetProblem(masked(url), "the target has a password in it", remedy)
+        remedy = "remove it: secrets come from the environment (SEATSYNC_TOKEN) or a file"
+        raise TargetProblem(masked(url), "the URL of the target contains a password", remedy)
     match = _SCHEME.match(url)
     if match is None:
         raise TargetProblem(url or "no target", "a target is written SCHEME:PLACE", "such as sqlite:///account.db")
@@ -209,7 +207,7 @@ def open_target(url: str, root: Path, environ: Mapping[str, str], clock: Clock |
         module, _, function = BUILT_IN[scheme].partition(":")
         opener: Opener = getattr(importlib.import_module(module), function)
         return opener(url, root, environ, clock)
-    # Loaded on this path only: importlib.metadata takes longer than a small plan.
+    # Imported late because importlib.metadata takes longer to load than a small plan takes to make.
     plug_ins = importlib.import_module("seatsync.targets.plug_ins")
     found: Target = plug_ins.open_foreign(scheme, url, root, environ, clock)
     return found

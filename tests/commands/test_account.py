@@ -46,7 +46,7 @@ def test_a_subscription_is_bought_and_topped_up(repository: Path, run: Run) -> N
     assert run(*ORDER, "--order", "A-1", *line, "--seats", "3") == 0
     assert run.said == ("Recorded order A-1, for subscription 574-1. The account is at serial 1.\n", "")
     assert run(*ORDER, "--order", "A-1", *line, "--seats", "3") == 1
-    assert run.said == ("", "seatsync: STEP001: Order A-1 is recorded already.\n")
+    assert run.said == ("", "seatsync: STEP001: Order A-1 is already recorded.\n")
     assert run(*ORDER, "--order", "A-2", "--subscription", "574-1", "--seats", "5") == 0
     assert run("account", "mail") == 0
     assert [line.split()[2:4] for line in run.out.splitlines()] == [
@@ -93,7 +93,7 @@ def test_an_invitation_is_accepted(loaded: Path, run: Run) -> None:
     assert run("account", "accept", "--user", "Dee@acme.example", "--at", DAY) == 0
     assert run.said == ("Dee@acme.example has accepted the invitation. The account is at serial 3.\n", "")
     assert run("account", "accept", "--user", "dee@acme.example", "--at", DAY) == 1
-    assert run.said == ("", "seatsync: STEP001: dee@acme.example has accepted already.\n")
+    assert run.said == ("", "seatsync: STEP001: dee@acme.example has already accepted.\n")
     assert run("account", "log", "--person", "dee@acme.example") == 0
     assert run.out == (
         """\
@@ -131,7 +131,7 @@ def test_cases_are_confirmed_by_name(loaded: Path, run: Run) -> None:
     assert run.err == "seatsync: say which cases, or --all; `seatsync account cases` lists them\n"
     assert run("account", "confirm", "--all", "CASE-1") == 1
     assert run("account", "confirm", "CASE-7") == 1
-    assert run.err == "seatsync: there is no case CASE-7; `seatsync account cases` lists them\n"
+    assert run.err == "seatsync: unknown case CASE-7; `seatsync account cases` lists the open ones\n"
     assert run("account", "confirm", "--all") == 0
     assert run.out == "No open cases.\n"
 

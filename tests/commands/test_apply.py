@@ -64,7 +64,7 @@ def test_from_a_saved_plan(changed: Path, run: Run, monkeypatch: pytest.MonkeyPa
             "1 change since serial 1 (! marks those that touch what the plan reads or writes):\n"
             "!    2  2026-11-21T12:00:00Z  the owner  team design: take AutoCAD from cho@acme.example\n"
             "seatsync: PLAN001: the account has changed since the plan was made (serial 1 then, 2 now),"
-            " also what the plan reads or writes; plan again\n"
+            " including something that the plan reads or writes; plan again\n"
         ),
     )
 
@@ -101,7 +101,7 @@ def test_a_saved_plan_for_another_account(changed: Path, run: Run) -> None:
     assert run("plan", "--at", DAY, "--out", "p.json") == 0
     assert run("account", "create", "--name", "acme", "--target", "sqlite:///other.db") == 0
     assert run("apply", "p.json", "--target", "sqlite:///other.db", "--auto-approve") == 1
-    assert run.err.startswith("seatsync: PLAN003: the plan is for another account of the name acme (")
+    assert run.err.startswith("seatsync: PLAN003: the plan is for another account named acme (")
 
 
 def test_a_saved_plan_is_what_it_is(changed: Path, run: Run) -> None:
@@ -198,7 +198,7 @@ def test_a_saved_plan_does_not_get_round_who_is_protected_since(loaded: Path, ru
     assert run.out == ""
     assert run.err == (
         "seatsync: GUARD004: user cho@acme.example is protected and would leave the account,"
-        " by the policy that was applied last; plan again\n"
+        " by the policy applied last; plan again\n"
     )
     assert run("apply", "meant.plan", "--at", DAY, "--auto-approve") == 0
 
@@ -272,9 +272,7 @@ def test_only_the_owner_hands_in_the_forms_of_others(handover: Path, run: Run) -
 
 def test_a_file_is_only_read(loaded: Path, run: Run) -> None:
     assert run("apply", "--at", DAY, "--auto-approve", "--target", "file:.") == 1
-    assert run.err == (
-        "seatsync: file:.: a file: target can only be read; apply to an account, such as sqlite:///FILE\n"
-    )
+    assert run.err == ("seatsync: file:.: a file: target is read-only; apply to an account, such as sqlite:///FILE\n")
 
 
 def test_a_signal_ends_it_after_the_step(changed: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -288,7 +286,7 @@ def test_a_signal_ends_it_after_the_step(changed: Path, run: Run, monkeypatch: p
     assert run("apply", "--at", DAY, "--auto-approve") == 143
     assert run.said == (
         PLAN + "\n",
-        "seatsync: interrupted; 0 of 1 steps are done and kept, and the next apply does the rest\n",
+        "seatsync: interrupted; 0 of 1 steps are done and saved; the next apply does the rest\n",
     )
     monkeypatch.undo()
     monkeypatch.chdir(changed)

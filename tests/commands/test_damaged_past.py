@@ -61,10 +61,10 @@ def test_a_damaged_entry_of_the_log(past: Path, run: Run, statement: str, proble
 @pytest.mark.parametrize(
     ("command", "statement", "problem"),
     [
-        ("mail", "UPDATE outbox SET recipient = 'eve@acme.example'", "the outbox is not what the log says"),
-        ("mail 1", "UPDATE outbox SET body = 'Pay here.' WHERE id = 1", "the outbox is not what the log says"),
-        ("cases", "UPDATE cases SET opened_at = '2026-01-01T00:00:00Z'", "the cases are not what the log says"),
-        ("cases --all", "DELETE FROM cases", "the cases are not what the log says"),
+        ("mail", "UPDATE outbox SET recipient = 'eve@acme.example'", "the outbox differs from the log"),
+        ("mail 1", "UPDATE outbox SET body = 'Pay here.' WHERE id = 1", "the outbox differs from the log"),
+        ("cases", "UPDATE cases SET opened_at = '2026-01-01T00:00:00Z'", "the cases differ from the log"),
+        ("cases --all", "DELETE FROM cases", "the cases differ from the log"),
     ],
 )
 def test_a_book_that_is_not_what_the_log_says(past: Path, run: Run, command: str, statement: str, problem: str) -> None:

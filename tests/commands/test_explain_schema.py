@@ -97,4 +97,4 @@ def test_schemas_for_editors_need_a_repository_and_a_folder(folder: Path, run: R
     (folder / "seatsync.yaml").write_text("")
     (folder / "schemas").write_text("")
     assert run("schema", "--write") == 1
-    assert run.err == f"seatsync: {folder}/schemas: cannot be made (file exists)\n"
+    assert run.err == f"seatsync: {folder}/schemas: cannot be created (file exists)\n"

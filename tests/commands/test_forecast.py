@@ -223,7 +223,7 @@ def test_an_account_that_cannot_be_had(loaded: Path, run: Run) -> None:
     assert run("forecast", "--at", DAY, "--days", "1", "--target", "sqlite:///none.db") == 0
     assert run.said == (
         NOTHING,
-        "without invitations: sqlite:///none.db: there is no account here; `seatsync account create` makes one\n",
+        "without invitations: sqlite:///none.db: there is no account here; create one with `seatsync account create`\n",
     )
     replace_in(loaded / "seatsync.yaml", "account: acme", "account: other")
     assert run("forecast", "--at", DAY, "--days", "1", "--target", "sqlite:///account.db") == 0
@@ -232,7 +232,7 @@ def test_an_account_that_cannot_be_had(loaded: Path, run: Run) -> None:
         "without invitations: the target is account acme, not other\n",
     )
     assert run("forecast", "--target", "pigeon:x") == 1
-    assert run.said == ("", "seatsync: pigeon:…: unknown kind of target; known here: file, sqlite\n")
+    assert run.said == ("", "seatsync: pigeon:…: unknown kind of target; use one of file, sqlite\n")
 
 
 def test_days_are_counted_from_one(repository: Path, run: Run) -> None:

@@ -156,10 +156,12 @@ def test_a_target_with_a_password_is_refused(loaded: Path, run: Run) -> None:
     assert run.said == (
         "",
         (
-            "seatsync: postgresql://ana:***@db.acme.example/seats: the target has a password in it; "
-            "take it out: secrets come from the environment (SEATSYNC_TOKEN) or a file\n"
+            "seatsync: postgresql://ana:***@db.acme.example/seats: the URL of the target contains a password; "
+            "remove it: secrets come from the environment (SEATSYNC_TOKEN) or a file\n"
         ),
     )
     write(loaded, {"seatsync.yaml": f"version: 1\naccount: acme\ntarget: {URL}\n"})
     assert run("account", "verify") == 1
-    assert run.err.startswith("seatsync: postgresql://ana:***@db.acme.example/seats: the target has a password in it;")
+    assert run.err.startswith(
+        "seatsync: postgresql://ana:***@db.acme.example/seats: the URL of the target contains a password;"
+    )

@@ -21,7 +21,7 @@ from tests.gits import commit, git
 REMEDY = "put the newer copy back, or accept this one with `seatsync account verify --accept-head`"
 OLDER = (
     "seatsync: sqlite:///account.db: the account is at serial 1, but was at 2 when it was last changed from here: an"
-    f" older copy was put back, or its write-ahead log is lost; {REMEDY}\n"
+    f" older copy was restored, or its write-ahead log is lost; {REMEDY}\n"
 )
 
 
@@ -145,7 +145,7 @@ def test_notes_that_cannot_be_written_stop_a_run_before_it_begins(
     monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != heads and access(path, mode))
     (loaded / "users.yaml").write_text(before[0].replace("cho@acme.example: {", "cho@acme.example: {first_name: Zo, "))
     assert run("apply", "--at", DAY, "--auto-approve") == 1
-    assert run.err.endswith(".seatsync/heads: cannot be written to; nothing was done\n")
+    assert run.err.endswith(".seatsync/heads: cannot be written to; nothing was changed\n")
     assert "done " not in run.out
     assert noted(loaded) == before[1]
 
@@ -190,7 +190,7 @@ def test_a_copy_that_went_on_by_itself(older: Path, run: Run) -> None:
     assert run.said == (
         "",
         (
-            "seatsync: sqlite:///account.db: the log does not contain its last entry from when the account was last"
+            "seatsync: sqlite:///account.db: the log lacks the entry that was its last when the account was last"
             f" changed from here (serial 2): another copy was put in its place, or the log was altered; {REMEDY}\n"
         ),
     )
@@ -219,8 +219,8 @@ def test_a_note_that_is_none(loaded: Path, run: Run, text: str) -> None:
     place.write_text(text)
     assert run("plan", "--at", DAY) == 1
     assert run.err == (
-        f"seatsync: {place}: is no note of an account's log; look at it, or let `seatsync account verify --accept-head`"
-        " write it anew\n"
+        f"seatsync: {place}: not a recorded head of this account's log; check the file, or write it again with"
+        " `seatsync account verify --accept-head`\n"
     )
     assert run("account", "verify") == 1
     assert run("account", "verify", "--accept-head", "--at", DAY) == 0
@@ -233,7 +233,7 @@ def test_a_note_that_is_none(loaded: Path, run: Run, text: str) -> None:
 def test_a_note_of_a_serial_that_is_none(loaded: Path, run: Run, serial: str) -> None:
     replace_in(note(loaded), '"serial": 1,', f'"serial": {serial},')
     assert run("plan", "--at", DAY) == 1
-    assert run.err.startswith(f"seatsync: {note(loaded)}: is no note of an account's log; ")
+    assert run.err.startswith(f"seatsync: {note(loaded)}: not a recorded head of this account's log; ")
 
 
 def test_a_note_is_not_written_through_a_link(loaded: Path, run: Run) -> None:
@@ -264,7 +264,7 @@ def test_a_project_that_cannot_be_written_to_is_refused_before_anything_is_done(
     (loaded / ".seatsync").write_text("")
     replace_in(loaded / "users.yaml", "cho@acme.example: {}", "cho@acme.example: {first_name: Cho}")
     assert run("apply", "--at", DAY, "--auto-approve") == 1
-    assert run.err == f"seatsync: {loaded.resolve()}/.seatsync: cannot be made (file exists); nothing was done\n"
+    assert run.err == f"seatsync: {loaded.resolve()}/.seatsync: cannot be created (file exists); nothing was changed\n"
     (loaded / ".seatsync").unlink()
     assert run("plan", "--at", DAY) == 0
     assert "(serial 1)" in run.out
@@ -281,8 +281,8 @@ def test_a_disk_that_is_full_when_the_head_is_noted(loaded: Path, run: Run, monk
         patch.setattr(os, "fsync", full)
         assert run("apply", "--at", DAY, "--auto-approve") == 1
     assert run.err == (
-        f"seatsync: {place}: cannot be written (no space left on device); the account is changed and kept, but an older"
-        " copy of it would not be noticed\n"
+        f"seatsync: {place}: cannot be written (no space left on device); the change of the account is saved, but"
+        " an older copy of it would not be detected\n"
     )
     assert sorted(file.name for file in place.parent.iterdir()) == [".gitignore", place.name]
     assert run("plan", "--at", DAY) == 0
@@ -317,7 +317,8 @@ def test_a_plan_of_another_history_is_refused(loaded: Path, run: Run) -> None:
     assert run("apply", "p.json", "--at", DAY, "--auto-approve") == 1
     refused = (
         "seatsync: PLAN003: the plan was made at serial 2 of another history of account acme (it is at serial {} now):"
-        " an older copy of the account was put back since, or another one in its place; put the newer copy back, or"
+        " an older copy of the account was restored since, or another one was put in its place; put the newer copy"
+        " back, or"
         " plan again\n"
     )
     assert run.said == ("", refused.format(1))

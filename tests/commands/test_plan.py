@@ -244,9 +244,11 @@ def test_another_target(repository: Path, run: Run, monkeypatch: pytest.MonkeyPa
     assert run("plan", "--at", DAY) == 0
     assert run.out == said
     assert run("plan", "--target", "pigeon:x") == 1
-    assert run.err == "seatsync: pigeon:…: unknown kind of target; known here: file, sqlite\n"
+    assert run.err == "seatsync: pigeon:…: unknown kind of target; use one of file, sqlite\n"
     assert run("plan", "--target", "sqlite:///none.db") == 1
-    assert run.err == ("seatsync: sqlite:///none.db: there is no account here; `seatsync account create` makes one\n")
+    assert run.err == (
+        "seatsync: sqlite:///none.db: there is no account here; create one with `seatsync account create`\n"
+    )
 
 
 def test_a_repository_as_a_state_is_taken_on_the_same_day(repository: Path, run: Run) -> None:

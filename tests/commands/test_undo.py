@@ -182,7 +182,7 @@ def test_a_log_that_was_altered_is_no_ground_to_act_on(invited: Path, run: Run) 
     with closing(sqlite3.connect(invited / "account.db")) as database, database:
         database.execute("UPDATE audit SET changes = '[]' WHERE serial = 3")
         (entry,) = database.execute("SELECT seq FROM audit WHERE serial = 3").fetchone()
-    problem = f"audit entry {entry} was altered; `seatsync account verify` tells more"
+    problem = f"audit entry {entry} was altered; run `seatsync account verify` for details"
     for command in (["plan", "--undo", "2"], ["apply", "--undo", "2", "--auto-approve"], ["drift"]):
         assert run(*command, "--at", DAY) == 1
         assert run.said == ("", f"seatsync: sqlite:///account.db: {problem}\n")
@@ -327,7 +327,7 @@ def test_what_changed_elsewhere_is_passed_over(two_teams: Path, run: Run) -> Non
 1 change since serial 4:
      5  2026-11-21T12:00:00Z  ben@acme.example  team build: create group cad
 seatsync: PLAN001: the account has changed since the plan was made (serial 4 then, 5 now), \
-but nothing that the plan reads or writes; `seatsync apply PLAN --rebase` goes on, or plan again
+but nothing that the plan reads or writes; continue with `seatsync apply PLAN --rebase`, or plan again
 """,
     )
     assert apply(run, "p.json", "--rebase") == 0
@@ -336,7 +336,7 @@ but nothing that the plan reads or writes; `seatsync apply PLAN --rebase` goes o
     )
     assert run.out.endswith("Apply: 1 step done. The account is at serial 6 (run 4).\n")
     assert run("account", "log") == 0
-    assert "  a plan made at serial 4 is carried out at serial 5\n" in run.out
+    assert "  a plan made at serial 4 is applied at serial 5\n" in run.out
 
 
 def test_what_changed_while_it_was_asked_for(two_teams: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -370,6 +370,6 @@ def test_what_changed_in_the_plan_is_in_the_way(two_teams: Path, run: Run) -> No
 !    7  2026-11-21T12:00:00Z  ben@acme.example  team design: take AutoCAD from cho@acme.example
      5  2026-11-21T12:00:00Z  ben@acme.example  team build: create group cad
 seatsync: PLAN001: the account has changed since the plan was made (serial 4 then, 7 now), \
-also what the plan reads or writes; plan again
+including something that the plan reads or writes; plan again
 """,
     )

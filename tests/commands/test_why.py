@@ -264,7 +264,7 @@ Secondary admin of team design
   manages users, groups and seats, names secondary admins and the primary admin
   teams/design.yaml:4:24
 
-The account was not read: sqlite:///account.db: there is no account here; `seatsync account create` makes one.
+The account was not read: sqlite:///account.db: there is no account here; create one with `seatsync account create`.
 The history was not read: the folder is in no git repository.
 """,
         "",

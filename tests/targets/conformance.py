@@ -333,7 +333,7 @@ class TargetConformance(ReadingConformance):
     def test_it_remembers_what_was_applied(self, target: Target) -> None:
         before = target.read().account
         with target.session(None, CLOCK) as session:
-            session.note("guards let pass: GUARD002")
+            session.note("guards allowed: GUARD002")
             session.applied('{"teams":{}}', "{}", "")
             session.applied('{"users":{"jürgen@acme.example":{}}}', '{"prune":["seats"]}', "GUARD001.seats=3")
         state = target.read()

@@ -55,7 +55,7 @@ class TestCreate:
         before = target.path.read_bytes()
         with pytest.raises(TargetProblem) as caught:
             sql_admin.create(target, "acme", "UTC", CLOCK)
-        assert one_line(caught.value) == "there is something here already; name a new file"
+        assert one_line(caught.value) == "the file already contains something; name a new file"
         assert target.path.read_bytes() == before
 
     def test_not_where_something_else_is(self, tmp_path: Path) -> None:
@@ -77,7 +77,7 @@ class TestCreate:
         monkeypatch.setattr(sqlite, "open_new", slow)
         with pytest.raises(TargetProblem) as caught:
             sql_admin.create(target, "second", "UTC", CLOCK)
-        assert one_line(caught.value) == "there is something here already; name a new file"
+        assert one_line(caught.value) == "the file already contains something; name a new file"
         assert target.read().account.name == "first"
 
     @pytest.mark.parametrize("path", ["absent/absent/account.db", "x" * 999])
@@ -130,8 +130,8 @@ class TestLoad:
             with pytest.raises(TargetProblem) as caught:
                 sql_admin.load_state(target, source, CLOCK)
             assert one_line(caught.value) == (
-                "the source is no whole account: something that it names is missing in it; "
-                "look at the source with `seatsync validate`"
+                "the source is incomplete: it refers to something that it does not contain; "
+                "check the source with `seatsync validate`"
             )
             assert target.read().account.serial == 0
 
@@ -149,7 +149,7 @@ class TestAccept:
         assert sql_admin.accept(target, "FAY@acme.example", CLOCK) == 2
         person = target.read().account.users[FAY]
         assert (person.status, person.invited_at) == ("active", "2026-05-01T09:00:00Z")
-        assert [entry.actor for entry in sql_reports.log(target).found] == [None, None, "FAY@acme.example"]
+        assert [entry.actor for entry in sql_reports.log(target).items] == [None, None, "FAY@acme.example"]
         assert sound(target)
 
     @pytest.mark.parametrize(
@@ -157,7 +157,7 @@ class TestAccept:
         [
             ("fay@other.example", "fay@other.example is not in the account."),
             ("not an address", "not an address is not in the account."),
-            (BEN.upper(), "Ben@Acme.example has accepted already."),
+            (BEN.upper(), "Ben@Acme.example has already accepted."),
         ],
     )
     def test_others_do_not(self, target: SqliteTarget, user: str, message: str) -> None:
@@ -183,11 +183,11 @@ class TestOrders:
         assert account.teams["machines"] == Team(new, members={new})
         assert account.users[new] == User("New.Manager@acme.example")
         assert account.subscriptions["574-9"].contract_manager == new
-        assert [(mail.template, mail.to, mail.cause) for mail in sql_reports.mails(target).found] == [
+        assert [(mail.template, mail.to, mail.cause) for mail in sql_reports.mails(target).items] == [
             ("order", new, "order O-1"),
             ("welcome", new, "order O-1"),
         ]
-        (order,) = sql_reports.orders(target).found
+        (order,) = sql_reports.orders(target).items
         assert (order.number, order.day, order.company, order.manager) == (
             "O-1", "2026-06-15", "Acme & Söhne", "New.Manager@acme.example",
         )  # fmt: skip
@@ -198,7 +198,7 @@ class TestOrders:
         assert sql_admin.record_order(target, CLASSIC, CLOCK) == 3
         contract = target.read().account.contracts["330003"]
         assert (contract.contract_manager, contract.coordinator, contract.seats) == (DEE, DEE, {"AutoCAD 2020": {DEE}})
-        assert [mail.template for mail in sql_reports.mails(target).found] == ["order"]
+        assert [mail.template for mail in sql_reports.mails(target).items] == ["order"]
         assert sound(target)
 
     def test_a_top_up_and_renewal(self, target: SqliteTarget) -> None:
@@ -214,7 +214,7 @@ class TestOrders:
     def test_one_number_once(self, target: SqliteTarget) -> None:
         sql_admin.record_order(target, NEW, CLOCK)
         again = sql_admin.record_order(target, replace(CLASSIC, number="O-1"), CLOCK)
-        assert again == Refused("STEP001", "Order O-1 is recorded already.")
+        assert again == Refused("STEP001", "Order O-1 is already recorded.")
         assert target.read().account.serial == 2
 
     def test_one_that_does_not_fit_the_account_leaves_nothing(self, target: SqliteTarget) -> None:
@@ -224,7 +224,7 @@ class TestOrders:
         impossible = sql_admin.record_order(target, replace(CLASSIC, serial=None), CLOCK)
         assert isinstance(impossible, Refused)
         assert target.read() == before
-        assert (sql_reports.orders(target).found, sql_reports.mails(target).found) == ((), ())
+        assert (sql_reports.orders(target).items, sql_reports.mails(target).items) == ((), ())
         assert sound(target)
 
 
@@ -252,7 +252,7 @@ class TestConfirm:
         state = target.read()
         assert content(state.account) == content(after(before, step))
         assert state.cases == ()
-        (case,) = sql_reports.cases(target, closed=True).found
+        (case,) = sql_reports.cases(target, closed=True).items
         assert (case.opened_by, case.closed_at, case.evidence) == (DEE, LATER.stamp, "signed form")
         assert sound(target)
 
@@ -299,7 +299,7 @@ class TestConfirm:
         recorded(target, BY_PEOPLE[0])
         with pytest.raises(WrongUsage) as caught:
             sql_admin.confirm(target, ["CASE-1", name], None, CLOCK)
-        assert str(caught.value) == f"there is no case {name}; `seatsync account cases` lists them"
+        assert str(caught.value) == f"unknown case {name}; `seatsync account cases` lists the open ones"
         assert [case.id for case in target.read().cases] == ["CASE-1"]
 
     def test_the_same_is_asked_for_again_after_the_case_is_closed(self, target: SqliteTarget) -> None:

@@ -44,7 +44,7 @@ def both(target: SqliteTarget) -> str:
 
 
 def test_a_missing_one(tmp_path: Path) -> None:
-    assert both(at(tmp_path)) == "there is no account here; `seatsync account create` makes one"
+    assert both(at(tmp_path)) == "there is no account here; create one with `seatsync account create`"
     assert list(tmp_path.iterdir()) == []
 
 
@@ -61,14 +61,13 @@ def test_a_pipe_does_not_hang(tmp_path: Path) -> None:
 def test_a_path_through_a_file(tmp_path: Path) -> None:
     (tmp_path / "x").write_text("")
     assert complaint(SqliteTarget(URL, tmp_path / "x" / "account.db")) == (
-        "cannot be opened (Not a directory); look at the path"
+        "cannot be opened (Not a directory); check the path"
     )
 
 
 def test_a_name_that_no_system_has(tmp_path: Path) -> None:
     assert (
-        complaint(SqliteTarget(URL, tmp_path / ("x" * 999)))
-        == "cannot be opened (File name too long); look at the path"
+        complaint(SqliteTarget(URL, tmp_path / ("x" * 999))) == "cannot be opened (File name too long); check the path"
     )
 
 
@@ -79,7 +78,7 @@ def test_an_empty_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", [b"account: acme\n", b"\0" * 5000, b"SQLite format 3\0" + b"\xff" * 5000])
 def test_what_is_no_database(tmp_path: Path, content: bytes) -> None:
     assert both(holding(tmp_path, content)) == (
-        "the file is not an account, or damaged; look at the target, or restore it from a backup"
+        "the file is not an account, or damaged; check the target, or restore it from a backup"
     )
 
 
@@ -88,29 +87,29 @@ def test_the_database_of_another_program(tmp_path: Path) -> None:
         connection.execute("CREATE TABLE user (id TEXT)")
     connection.close()
     before = (tmp_path / "account.db").read_bytes()
-    assert both(at(tmp_path)) == "a database of another program, not an account; look at the target"
+    assert both(at(tmp_path)) == "a database of another program, not an account; check the target"
     assert (tmp_path / "account.db").read_bytes() == before
 
 
 def test_one_of_a_newer_version(tmp_path: Path) -> None:
     target = store(tmp_path)
     _alter(tmp_path, "PRAGMA user_version = 6")
-    assert both(target) == "made by a newer seatsync (store version 6, this one knows 5); upgrade seatsync"
+    assert both(target) == "created by a newer seatsync (store version 6, this one supports 5); upgrade seatsync"
 
 
 def test_one_of_an_older_version(tmp_path: Path) -> None:
     target = store(tmp_path)
     _alter(tmp_path, "PRAGMA user_version = 2")
     assert both(target) == (
-        "made by an older seatsync (store version 2, this one knows 5); "
-        "`import` it with that one, and load the files into a new account"
+        "created by an older seatsync (store version 2, this one supports 5); "
+        "`import` it with that version, and load the files into a new account"
     )
 
 
 def test_one_of_no_version(tmp_path: Path) -> None:
     target = store(tmp_path)
     _alter(tmp_path, "PRAGMA user_version = 0")
-    assert both(target) == f"the file is damaged: table meta is not what was written; {RESTORE}"
+    assert both(target) == f"the file is damaged: table meta is not as written; {RESTORE}"
 
 
 def test_every_length(tmp_path: Path, sound: bytes) -> None:
@@ -146,36 +145,36 @@ def _opens(target: SqliteTarget) -> bool:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ('DELETE FROM "team_seat" WHERE "product" = \'Maya\'', "table team_seat is not what was written (2 of 3 rows)"),
-        ('UPDATE "team_admin" SET "role" = \'owner\'', "table team_admin has a row that no account has"),
-        ('UPDATE "team_admin" SET "role" = \'sso\'', "table team_admin is not what was written (2 of 2 rows)"),
+        ('DELETE FROM "team_seat" WHERE "product" = \'Maya\'', "table team_seat is not as written (2 of 3 rows)"),
+        ('UPDATE "team_admin" SET "role" = \'owner\'', "table team_admin contains an invalid row"),
+        ('UPDATE "team_admin" SET "role" = \'sso\'', "table team_admin is not as written (2 of 2 rows)"),
         (
             "UPDATE team_seat SET user = 'ana@acme.example' WHERE product = 'Maya'",
-            "table team_seat is not what was written (3 of 3 rows)",
+            "table team_seat is not as written (3 of 3 rows)",
         ),
-        ("UPDATE team_seat SET product = 'Maya'", "table team_seat is not what was written (3 of 3 rows)"),
+        ("UPDATE team_seat SET product = 'Maya'", "table team_seat is not as written (3 of 3 rows)"),
         (
             "UPDATE team_seat SET user = 'nobody' WHERE product = 'Maya'",
-            "table team_seat has a row that no account has",
+            "table team_seat contains an invalid row",
         ),
         (
             "UPDATE contract_seat SET contract = '220002'",
-            "table contract_seat is not what was written (1 of 1 rows)",
+            "table contract_seat is not as written (1 of 1 rows)",
         ),
-        ("DELETE FROM contract_support", "table contract_support is not what was written (0 of 1 rows)"),
-        ("UPDATE user SET invited_at = NULL", "table user is not what was written (8 of 8 rows)"),
-        ('UPDATE "user" SET "status" = NULL', "table user has a row that no account has"),
+        ("DELETE FROM contract_support", "table contract_support is not as written (0 of 1 rows)"),
+        ("UPDATE user SET invited_at = NULL", "table user is not as written (8 of 8 rows)"),
+        ('UPDATE "user" SET "status" = NULL', "table user contains an invalid row"),
         ('UPDATE "user" SET "last_name" = CAST(x\'ff41\' AS TEXT)', None),
-        ('UPDATE "subscription" SET "seats" = -1', "table subscription has a row that no account has"),
-        ('UPDATE "subscription" SET "team" = \'nowhere\'', "table subscription has a row that no account has"),
-        ('UPDATE "contract_product" SET "seats" = \'many\'', "table contract_product has a row that no account has"),
-        ('UPDATE "team" SET "sso" = \'{\'', "table team has a row that no account has"),
-        ('UPDATE "team" SET "primary_admin" = \'nobody\'', "table team has a row that no account has"),
-        ("UPDATE meta SET serial = 3", "table meta is not what was written"),
-        ("DELETE FROM meta", "table meta is not what was written"),
+        ('UPDATE "subscription" SET "seats" = -1', "table subscription contains an invalid row"),
+        ('UPDATE "subscription" SET "team" = \'nowhere\'', "table subscription contains an invalid row"),
+        ('UPDATE "contract_product" SET "seats" = \'many\'', "table contract_product contains an invalid row"),
+        ('UPDATE "team" SET "sso" = \'{\'', "table team contains an invalid row"),
+        ('UPDATE "team" SET "primary_admin" = \'nobody\'', "table team contains an invalid row"),
+        ("UPDATE meta SET serial = 3", "table meta is not as written"),
+        ("DELETE FROM meta", "table meta is not as written"),
         ("UPDATE cases SET step = '[]' WHERE id = 2", "table cases cannot be read"),
-        ("UPDATE cases SET opened_by = 'x' WHERE id = 2", "table cases is not what was written (4 of 4 rows)"),
-        ("UPDATE applied SET declaration = '{}'", "table applied is not what was written (1 of 1 rows)"),
+        ("UPDATE cases SET opened_by = 'x' WHERE id = 2", "table cases is not as written (4 of 4 rows)"),
+        ("UPDATE applied SET declaration = '{}'", "table applied is not as written (1 of 1 rows)"),
         ("DROP TABLE cases", None),
     ],
 )
@@ -196,12 +195,12 @@ def test_a_person_whose_name_would_be_two(tmp_path: Path) -> None:
     account.teams["design"].members |= {"x\ny"}
     with pytest.raises(TargetProblem) as caught:
         sql_admin.load_state(target, account, CLOCK)
-    assert one_line(caught.value).startswith("the source is no whole account")
+    assert one_line(caught.value).startswith("the source is incomplete")
     assert target.read().account.users == {}
 
 
 def test_more_rows_than_are_kept_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("seatsync.targets.sql_pending._MANY", 3)
+    monkeypatch.setattr("seatsync.targets.sql_pending._LIMIT", 3)
     assert busy_store(tmp_path).read() == busy_store_of(tmp_path).read()
 
 
@@ -209,7 +208,7 @@ def busy_store_of(folder: Path) -> SqliteTarget:
     """Another, made without the bound."""
     (folder / "other").mkdir()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("seatsync.targets.sql_pending._MANY", 2000)
+        patch.setattr("seatsync.targets.sql_pending._LIMIT", 2000)
         return busy_store(folder / "other")
 
 
@@ -246,7 +245,7 @@ def test_a_row_that_is_there_already_when_it_is_to_appear(tmp_path: Path) -> Non
         with pytest.raises(TargetProblem) as caught:
             session.perform([(Step.make("seat.assign", DESIGN, product="Maya", user="gus@acme.example"), False)])
     assert one_line(caught.value) == (
-        "the store's own checks refuse the change, which is undone; report this as a fault"
+        "the store's constraints reject the change, which is rolled back; please report this as a bug"
     )
 
 
@@ -287,7 +286,7 @@ def test_an_answer_that_nobody_foresaw(tmp_path: Path) -> None:
 def test_one_that_goes_away_while_it_is_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sqlite, "_look_at", lambda *_: None)
     assert complaint(at(tmp_path)) == (
-        "it, or a file beside it, cannot be opened; look at the permissions of file and folder"
+        "it, or a file beside it, cannot be opened; check the permissions of file and folder"
     )
 
 
@@ -313,7 +312,7 @@ def test_an_end_that_cannot_be_looked_at(tmp_path: Path, monkeypatch: pytest.Mon
 
     monkeypatch.setattr(sqlite, "_log_size", gone)
     target.path.write_bytes(target.path.read_bytes()[:-1])
-    assert complaint(target) == "cannot be opened (No such file or directory); look at the path"
+    assert complaint(target) == "cannot be opened (No such file or directory); check the path"
 
 
 class Dying:

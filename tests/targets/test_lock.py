@@ -20,7 +20,9 @@ from tests.targets.sample import BEN, CLOCK
 from tests.targets.stores import FREE, one_line, store, writing_complaint
 
 NOON = 1_800_000_000.0
-OVERTAKEN = "this run was stopped for so long that another has taken over; plan again; what was done before is kept"
+OVERTAKEN = (
+    "this run paused for so long that another one has taken its lock; plan again; the steps done so far are saved"
+)
 
 
 @dataclass
@@ -172,7 +174,7 @@ def test_a_change_that_slips_in_between_two_batches_is_noticed(target: SqliteTar
         with pytest.raises(TargetProblem) as caught:
             session.perform([(FREE, False)])
     assert one_line(caught.value) == (
-        "changed by someone else meanwhile (serial 1 before, 2 now); plan again; what was done before is kept"
+        "changed by another process meanwhile (serial 1 before, 2 now); plan again; the steps done so far are saved"
     )
 
 

@@ -71,7 +71,7 @@ def test_the_log_vouches_for_it(tmp_path: Path) -> None:
     assert sql_reports.verify(target).ok
     with opened(target) as database, database.writing():
         database.run("UPDATE remembered SET people = 'ana@acme.example' WHERE name = 'design'")
-    with pytest.raises(TargetProblem, match="table remembered is not what was written"):
+    with pytest.raises(TargetProblem, match="table remembered is not as written"):
         target.read()
     with opened(target) as before, before.writing():
         text = before.row("SELECT sums FROM meta")
@@ -83,7 +83,7 @@ def test_the_log_vouches_for_it(tmp_path: Path) -> None:
         cells = (*row, json.dumps(sums, sort_keys=True, separators=(",", ":")))
         before.run("UPDATE meta SET sums = ?, mark = ?", (cells[4], sum_of(cells)))
     target.read()
-    assert sql_reports.verify(target).problem == "who was declared earlier is not what the log says"
+    assert sql_reports.verify(target).problem == "the people declared earlier differ from the log"
 
 
 class TestAStoreFromBefore:
@@ -114,7 +114,7 @@ class TestAStoreFromBefore:
         target = old(store(tmp_path))
         with opened(target) as database, database.writing():
             database.run("UPDATE \"user\" SET email = 'mallory@acme.example' WHERE id = ?", (DEE,))
-        with pytest.raises(TargetProblem, match="table user is not what was written"):
+        with pytest.raises(TargetProblem, match="table user is not as written"):
             target.read()
 
     def test_that_may_not_be_written_to_can_be_read(self, tmp_path: Path) -> None:

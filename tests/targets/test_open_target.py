@@ -127,14 +127,14 @@ class TestOthers:
         said = complaint("postgresql://ana@db/acme")
         assert said == (
             "postgresql:…: unknown kind of target; "
-            "known here: broken, file, gone, half, nobody, refusing, sqlite, twice, x"
+            "use one of broken, file, gone, half, nobody, refusing, sqlite, twice, x"
         )
 
     @pytest.mark.parametrize("url", ["x://ana:secret@db/acme", "sqlite://ana:secret@db", "//ana:secret@db"])
     def test_a_password_is_refused_and_not_repeated(self, url: str) -> None:
         assert complaint(url) == (
-            f"{url.replace('secret', '***')}: the target has a password in it; "
-            "take it out: secrets come from the environment (SEATSYNC_TOKEN) or a file"
+            f"{url.replace('secret', '***')}: the URL of the target contains a password; "
+            "remove it: secrets come from the environment (SEATSYNC_TOKEN) or a file"
         )
 
     def test_a_kind_of_another_package(self) -> None:
@@ -150,7 +150,7 @@ class TestOthers:
         assert complaint("broken:secret") == f"broken:…: {fault}:open_broken) fails with ZeroDivisionError; {remedy}"
         assert complaint("gone:secret") == f"gone:…: {fault}:open_gone) fails with AttributeError; {remedy}"
         assert complaint("half:secret") == (
-            f"half:…: {fault}:open_half) makes a target without url, read, route, session; {remedy}"
+            f"half:…: {fault}:open_half) returns a target without url, read, route, session; {remedy}"
         )
         assert complaint("nobody:secret").startswith(f"nobody:…: the target plug-in of {__name__}:open_broken ")
 
@@ -165,4 +165,4 @@ class TestOthers:
 
 
 def test_without_other_packages_ours_are_known() -> None:
-    assert complaint("postgresql://db/acme") == "postgresql:…: unknown kind of target; known here: file, sqlite"
+    assert complaint("postgresql://db/acme") == "postgresql:…: unknown kind of target; use one of file, sqlite"

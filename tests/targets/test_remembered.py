@@ -62,7 +62,7 @@ def test_steps_that_were_altered(target: SqliteTarget) -> None:
     alter(target, "UPDATE audit SET changes = '[1]' WHERE serial = 2")
     with pytest.raises(TargetProblem, match="the log cannot be read"):
         target.journal()
-    with pytest.raises(TargetProblem, match="audit entry 3 was altered; `seatsync account verify` tells more"):
+    with pytest.raises(TargetProblem, match="audit entry 3 was altered; run `seatsync account verify` for details"):
         target.journal(2)
 
 

@@ -43,7 +43,7 @@ def problem(target: SqliteTarget) -> str:
 class TestLog:
     def test_everything_that_happened_stands_in_it(self, target: SqliteTarget) -> None:
         found = [
-            (entry.actor, entry.facts["kind"], entry.facts.get("serial")) for entry in sql_reports.log(target).found
+            (entry.actor, entry.facts["kind"], entry.facts.get("serial")) for entry in sql_reports.log(target).items
         ]
         ana = "ana@acme.example"
         assert found == [
@@ -60,7 +60,7 @@ class TestLog:
 
     def test_of_a_person_what_was_done_to_them_and_what_they_did(self, target: SqliteTarget) -> None:
         def about(person: str) -> list[tuple[str, str]]:
-            found = [entry.facts for entry in sql_reports.log(target, person).found]
+            found = [entry.facts for entry in sql_reports.log(target, person).items]
             return [(facts["kind"], facts.get("step", {}).get("action", "")) for facts in found]
 
         loaded = ("step", "account.load")
@@ -97,11 +97,11 @@ class TestLog:
 
     def test_what_was_let_pass_is_recorded(self, target: SqliteTarget) -> None:
         with target.session(BEN, CLOCK) as session:
-            session.note("guards let pass: GUARD001.seats=132")
+            session.note("guards allowed: GUARD001.seats=132")
             session.applied("{}", "{}", "GUARD001.seats=132")
-        note, applied = sql_reports.log(target).found[-2:]
+        note, applied = sql_reports.log(target).items[-2:]
         assert note.actor == BEN
-        assert note.facts == {"kind": "note", "text": "guards let pass: GUARD001.seats=132", "run": 5}
+        assert note.facts == {"kind": "note", "text": "guards allowed: GUARD001.seats=132", "run": 5}
         assert applied.facts == {
             "kind": "applied",
             "declaration": fingerprint("{}"),
@@ -113,12 +113,12 @@ class TestLog:
 
 class TestMails:
     def test_they_are_kept_with_their_cause(self, target: SqliteTarget) -> None:
-        found = [(mail.id, mail.at, mail.template, mail.to, mail.cause) for mail in sql_reports.mails(target).found]
+        found = [(mail.id, mail.at, mail.template, mail.to, mail.cause) for mail in sql_reports.mails(target).items]
         assert found == [
             (1, CLOCK.stamp, "invitation", "new@acme.example", "user.invite (serial 2)"),
             (2, CLOCK.stamp, "order", "ana@acme.example", "order O-1"),
         ]
-        assert "O-1" in sql_reports.mails(target).found[1].body
+        assert "O-1" in sql_reports.mails(target).items[1].body
 
     def test_a_step_that_is_undone_sends_none(self, tmp_path: Path) -> None:
         target = store(tmp_path)
@@ -127,7 +127,7 @@ class TestMails:
             writing = session.writing()
             writing.__enter__().step(invite, (), [Mail("invitation", GUS, "subject", "body")], "self-service")
             assert not writing.__exit__(ZeroDivisionError, ZeroDivisionError(), None)
-        assert sql_reports.mails(target).found == ()
+        assert sql_reports.mails(target).items == ()
         assert target.read().account.serial == 1
 
 
@@ -135,7 +135,7 @@ class TestVerify:
     def test_a_sound_one(self, target: SqliteTarget) -> None:
         verdict = sql_reports.verify(target)
         assert (verdict.ok, verdict.entries, verdict.problem) == (True, 13, "")
-        assert verdict.head == sql_reports.log(target).found[-1].hash != START
+        assert verdict.head == sql_reports.log(target).items[-1].hash != START
 
     def test_the_head_changes_with_every_entry(self, target: SqliteTarget) -> None:
         heads = set()
@@ -153,22 +153,22 @@ class TestVerify:
             ("UPDATE audit SET what = '{}' WHERE seq = 13", "audit entry 13 was altered"),
             ("UPDATE audit SET hash = replace(hash, 'a', 'b') WHERE seq = 2", "audit entry 2 was altered"),
             ("DELETE FROM audit WHERE seq = 5", "audit entry 5 is missing"),
-            ("DELETE FROM audit WHERE seq = 13", "the outbox is not what the log says"),
+            ("DELETE FROM audit WHERE seq = 13", "the outbox differs from the log"),
             ("UPDATE audit SET changes = '[]' WHERE serial = 3", "audit entry 10 was altered"),
             ("UPDATE audit SET changes = NULL WHERE serial = 3", "audit entry 10 was altered"),
             ("UPDATE audit SET changes = '' WHERE seq = 4", "audit entry 4 was altered"),
             ("UPDATE audit SET what = what || ' ' WHERE serial = 3", "audit entry 10 was altered"),
             ("UPDATE audit SET serial = 9 WHERE serial = 4", "audit entry 12 was altered"),
-            ("UPDATE outbox SET body = 'x' WHERE id = 1", "the outbox is not what the log says"),
-            ("DELETE FROM outbox WHERE id = 1", "the outbox is not what the log says"),
-            ("UPDATE orders SET company = 'x'", "the orders are not what the log says"),
-            ("DELETE FROM orders", "the orders are not what the log says"),
-            ("UPDATE cases SET evidence = 'x' WHERE id = 1", "the cases are not what the log says"),
-            ("DELETE FROM cases WHERE id = 1", "the cases are not what the log says"),
-            ("DELETE FROM applied", "table applied is not what was written (0 of 1 rows)"),
+            ("UPDATE outbox SET body = 'x' WHERE id = 1", "the outbox differs from the log"),
+            ("DELETE FROM outbox WHERE id = 1", "the outbox differs from the log"),
+            ("UPDATE orders SET company = 'x'", "the orders differ from the log"),
+            ("DELETE FROM orders", "the orders differ from the log"),
+            ("UPDATE cases SET evidence = 'x' WHERE id = 1", "the cases differ from the log"),
+            ("DELETE FROM cases WHERE id = 1", "the cases differ from the log"),
+            ("DELETE FROM applied", "table applied is not as written (0 of 1 rows)"),
             (
                 "INSERT INTO group_seat VALUES ('design', 'none', 'AutoCAD')",
-                "a row of table group_seat belongs to nothing",
+                "a row of table group_seat refers to a missing row",
             ),
         ],
     )
@@ -180,34 +180,34 @@ class TestVerify:
         """Rows and sums made to fit each other, by somebody who knows how."""
         with target.session(None, CLOCK) as session, session.writing() as writer:
             row = next(row for row in writer.account.rows() if row.table == "team_seat").reversed()
-            writer.followed.before([row])
+            writer.table_sums.before([row])
             writer.account.change([row])
             writer.database.run("DELETE FROM team_seat WHERE team = ? AND product = ? AND user = ?", row.key)
         assert target.read().account.teams["design"].seats != sample().teams["design"].seats
-        assert problem(target) == "the account is not where its log leads"
+        assert problem(target) == "the account differs from a replay of its log"
 
     def test_a_declaration_that_the_log_does_not_know(self, target: SqliteTarget) -> None:
         with target.session(None, CLOCK) as session, session.writing() as writer:
             sql_books.write_applied(writer.database, ("{}", "{}", "", None, "2026", 4), writer.sums)
-        assert problem(target) == "the declaration applied last is not what the log says"
+        assert problem(target) == "the declaration applied last differs from the log"
 
     def test_another_name(self, target: SqliteTarget) -> None:
         with target.session(None, CLOCK) as session, session.writing() as writer:
             writer.account.name = "other"
-        assert problem(target) == "name, lineage or time zone is not what the log says"
+        assert problem(target) == "name, lineage or time zone differs from the log"
 
     def test_entries_of_another_shape(self, tmp_path: Path) -> None:
         target = store(tmp_path)
         with target.session(None, CLOCK) as session:
             session.note("the last one")
-        before, last = sql_reports.log(target).found[-2:]
+        before, last = sql_reports.log(target).items[-2:]
         for what in ("[]", "{}", "x", '{"kind":"case-closed","case":"CASE-9"}'):
             forged = linked(before.hash, *last._replace(what=what)[:-1])
             connection = sqlite3.connect(target.path, isolation_level=None)
             connection.execute("UPDATE audit SET what = ?, hash = ? WHERE seq = ?", (what, forged, last.seq))
             connection.close()
             assert problem(target) == "an entry of the log, or a record, is not in the format that seatsync writes"
-            assert len(sql_reports.log(target).found) == 3
+            assert len(sql_reports.log(target).items) == 3
             if what in {"[]", "x"}:
                 with pytest.raises(TargetProblem):
                     sql_reports.log(target, GUS)
@@ -245,7 +245,7 @@ def long_log(tmp_path: Path) -> Iterator[tuple[SqliteTarget, sqlite3.Connection]
 
 def test_every_single_edit_of_a_hundred_entries_is_found(long_log: tuple[SqliteTarget, sqlite3.Connection]) -> None:
     target, connection = long_log
-    log = sql_reports.log(target).found
+    log = sql_reports.log(target).items
     assert len(log) == 100
     assert problem(target) == ""
     head = START
@@ -279,7 +279,7 @@ OTHERWISE = {
 
 @pytest.mark.parametrize("column", OTHERWISE)
 def test_every_cell_of_every_entry_is_vouched_for(target: SqliteTarget, column: str) -> None:
-    log = sql_reports.log(target).found
+    log = sql_reports.log(target).items
     assert {entry.serial is None for entry in log} == {True, False}
     connection = sqlite3.connect(target.path, isolation_level=None)
     for entry in log:
@@ -293,11 +293,11 @@ def test_every_cell_of_every_entry_is_vouched_for(target: SqliteTarget, column: 
 
 
 def test_every_entry_is_json_without_spaces(target: SqliteTarget) -> None:
-    for entry in sql_reports.log(target).found:
+    for entry in sql_reports.log(target).items:
         in_order = entry.facts["kind"] == "step"  # as the arguments of a step stand
         assert entry.what == json.dumps(entry.facts, sort_keys=not in_order, separators=(",", ":"), ensure_ascii=False)
 
 
 def test_the_chain_begins_with_nothing(target: SqliteTarget) -> None:
-    first = sql_reports.log(target).found[0]
+    first = sql_reports.log(target).items[0]
     assert linked(START, *first[:-1]) == first.hash

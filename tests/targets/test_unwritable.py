@@ -45,7 +45,7 @@ def _tight(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sqlite, "_prepare", tight)
 
 
-FULL = "the disk is full; make room and run the command again; what was under way is undone"
+FULL = "the disk is full; free some space and run the command again; the unfinished change is rolled back"
 
 
 def groups(count: int) -> list[tuple[Step, bool]]:
@@ -98,7 +98,7 @@ except TargetProblem as problem:
 """
     assert _python(script).removeprefix(f"{URL}: ") in {
         f"{FULL}\n",
-        "the disk could not be read or written; look at disk and limits, then run the command again\n",
+        "the disk could not be read or written; check the disk and its limits, then run the command again\n",
     }
     assert target.read() == before
     assert sql_reports.verify(target).ok
@@ -159,9 +159,9 @@ def test_a_folder_that_may_not_be_written_to(closed_folder: Path) -> None:
     assert told[:2] == ["1", "True"]
     assert told[2] in {
         f"{URL}: it, or the folder it is in, may not be written to; change the permissions, or copy it",
-        f"{URL}: it, or a file beside it, cannot be opened; look at the permissions of file and folder",
+        f"{URL}: it, or a file beside it, cannot be opened; check the permissions of file and folder",
     }
-    assert told[3] == f"{URL}: cannot be made (Permission denied); look at the path"
+    assert told[3] == f"{URL}: cannot be created (Permission denied); check the path"
     assert sorted(path.name for path in closed_folder.iterdir()) == before
 
 

@@ -17,6 +17,6 @@ from seatsync.targets.sql_reports import cases
 def run(console: Console, *, everything: bool, target: str | None) -> int:
     """List open forms and support requests."""
     account = embedded(console, target)
-    told = cases(account, closed=everything)
-    console.answer(account_text.cases(told.found, console.paint, closed=everything))
-    return trusted(console, account, told.problem)
+    report = cases(account, closed=everything)
+    console.answer(account_text.cases(report.items, console.paint, closed=everything))
+    return trusted(console, account, report.problem)

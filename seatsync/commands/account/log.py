@@ -17,6 +17,6 @@ from seatsync.targets.sql_reports import log
 def run(console: Console, *, person: str | None, target: str | None) -> int:
     """Show the audit log."""
     account = embedded(console, target)
-    told = log(account, person)
-    console.answer(account_text.log(told.found, console.paint))
-    return trusted(console, account, told.problem)
+    report = log(account, person)
+    console.answer(account_text.log(report.items, console.paint))
+    return trusted(console, account, report.problem)

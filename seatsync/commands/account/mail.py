@@ -18,12 +18,12 @@ from seatsync.targets.sql_reports import mails
 def run(console: Console, *, mail: str | None, target: str | None) -> int:
     """List the mails that were sent, or show one."""
     account = embedded(console, target)
-    told = mails(account)
+    report = mails(account)
     if mail is None:
-        console.answer(account_text.mails(told.found, console.paint))
-        return trusted(console, account, told.problem)
-    for each in told.found:
+        console.answer(account_text.mails(report.items, console.paint))
+        return trusted(console, account, report.problem)
+    for each in report.items:
         if str(each.id) == mail:
             console.answer(account_text.mail(each, console.paint))
-            return trusted(console, account, told.problem)
+            return trusted(console, account, report.problem)
     raise WrongUsage(f"there is no mail {mail}; `seatsync account mail` lists them")

@@ -14,6 +14,6 @@ from seatsync.targets.sql_reports import runs
 def run(console: Console, *, target: str | None) -> int:
     """List what each run changed or opened, for `apply --undo`."""
     account = embedded(console, target)
-    told = runs(account)
-    console.answer(past_text.runs(told.found, console.paint))
-    return trusted(console, account, told.problem)
+    report = runs(account)
+    console.answer(past_text.runs(report.items, console.paint))
+    return trusted(console, account, report.problem)
