@@ -1,4 +1,4 @@
-"""`python -m seatsync`."""
+"""Entry point of `python -m seatsync`."""
 
 from __future__ import annotations
 

@@ -1,27 +1,28 @@
-"""What stops a run: one base, a few kinds. Each builds its own one-line message and knows its exit code.
+"""The exceptions that stop a run. Each builds its one-line message and has an exit code.
 
-What is merely wrong with the input is a `Finding`, which is returned, never raised.
+Problems of the input are not exceptions but a `Finding`, which is returned.
 """
 
 from __future__ import annotations
 
 
 class SeatsyncError(Exception):
-    """A run that cannot go on. `str()` is one line: what, where, and how to mend it."""
+    """Base of all errors that stop a run. `str()` is one line: the subject, the problem and the remedy."""
 
     exit_code = 1
 
 
 class WrongUsage(SeatsyncError):
-    """The command line asks for something that does not exist or does not fit together."""
+    """A command line with an unknown value, or with options that cannot be combined."""
 
 
 class ProjectNotFound(SeatsyncError):
-    """No `seatsync.yaml` where one was looked for."""
+    """No `seatsync.yaml` in a folder or its parents."""
 
     def __init__(self, directory: str) -> None:
         super().__init__(
-            f"no seatsync.yaml in {directory} or above it; `seatsync init` writes one, `-C DIR` looks elsewhere"
+            f"no seatsync.yaml in {directory} or above it; create one with `seatsync init`, or name its folder with"
+            " `-C DIR`"
         )
 
 
@@ -40,11 +41,11 @@ class TargetProblem(SeatsyncError):
 
 
 class NoAccount(TargetProblem):
-    """A target where no account is yet."""
+    """A target without an account."""
 
 
 class PlanRefused(SeatsyncError):
-    """A plan that must not be carried out (`code` is PLAN001, PLAN002 or PLAN003)."""
+    """A plan that must not be applied. `code` is PLAN001, PLAN002, PLAN003, or that of a finding."""
 
     def __init__(self, code: str, problem: str, remedy: str) -> None:
         super().__init__(f"{code}: {problem}; {remedy}")
@@ -52,7 +53,7 @@ class PlanRefused(SeatsyncError):
 
 
 class Interrupted(SeatsyncError):
-    """Ended by a signal, after the step under way was finished or undone."""
+    """A run that was stopped by a signal, after the current batch was completed or rolled back."""
 
     def __init__(self, signal_number: int, done: str) -> None:
         super().__init__(f"interrupted; {done}")

@@ -1,4 +1,4 @@
-"""What a check says and where: the values that `validate` and `plan` collect, sort and show."""
+"""Findings, the results of checks with their location, and how they are sorted."""
 
 from collections.abc import Iterable
 from enum import StrEnum
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Severity(StrEnum):
-    """How much a finding weighs; only errors fail a run (warnings too with `--strict`)."""
+    """The severity of a finding. Errors fail a run, with `--strict` warnings too."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -27,20 +27,19 @@ class Location(NamedTuple):
 
 
 class Related(NamedTuple):
-    """Another place that a finding speaks of."""
+    """Another location that a finding refers to."""
 
     location: Location
     message: str
 
 
 class Finding(NamedTuple):
-    """One thing that is wrong or worth knowing.
+    """One problem, or a fact worth knowing.
 
-    `things` names what it is about, so that a `suppress` entry can find it: pairs such as ("team", "design"),
-    ("user", "ana@acme.example"), ("product", "AutoCAD"), ("subscription", …), ("contract", …), ("group", …).
-    `source` says where the rule comes from ("S1"), `hint` how to mend it. `instead` is what was probably meant by the
-    text at `location`, where that is known: with it there, the finding would be gone. What stands at the place of a
-    finding that is `secret` is shown nowhere.
+    `things` are the subjects, for `suppress` entries to match: pairs such as ("team", "design"), ("user",
+    "ana@acme.example"), ("product", "AutoCAD"), ("subscription", …), ("contract", …), ("group", …). `source` is the
+    origin of the rule ("S1"), `hint` how to fix the problem. `instead` is the text that would fix it if it replaced the
+    one at `location`, "" if unknown. The text at the location of a `secret` finding is never shown.
     """
 
     code: str
@@ -56,12 +55,12 @@ class Finding(NamedTuple):
 
 
 def in_order(findings: Iterable[Finding]) -> list[Finding]:
-    """Sorted by file and place, then by code; findings without a place come first. Exact doubles are dropped."""
+    """Return findings sorted by location (those without one first), code and message, without duplicates."""
     nowhere = Location("", 0, 0, 0, 0)
     return sorted(dict.fromkeys(findings), key=lambda f: (f.location or nowhere, f.code, f.message))
 
 
 def has_errors(findings: Iterable[Finding], *, strict: bool = False) -> bool:
-    """Whether a run with these findings has failed; `strict` counts warnings too."""
+    """Return True if any finding is an error or, with `strict`, a warning."""
     failing = {Severity.ERROR, Severity.WARNING} if strict else {Severity.ERROR}
     return any(f.severity in failing for f in findings)

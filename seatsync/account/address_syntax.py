@@ -1,4 +1,4 @@
-"""The one room that knows the e-mail and IDNA libraries: slow to import, so `email.py` does that on a rare path."""
+"""The only module that uses the e-mail and IDNA libraries. Slow to import; `email.py` does so only when needed."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import unicodedata
 import idna
 from email_validator import EmailNotValidError, validate_email
 
-# Names that reach nobody on the internet, which the library refuses. An account may well live on an intranet, and no
-# mail is sent from here, so they pass: the library is shown the domain with an ending it does not know as reserved.
+# Reserved top-level domains, which the library rejects. They are valid here, since accounts may be on an intranet and
+# no mail is sent: the library gets the domain with another ending appended.
 _RESERVED = frozenset({"arpa", "invalid", "local", "localhost", "onion", "test"})
 _STAND_IN = ".com"
 
 
 def ascii_domain(local: str, domain: str) -> tuple[str | None, str]:
-    """The domain of `local@domain` in ASCII (UTS 46, IDNA 2008), or None; and what is wrong, in words, or nothing."""
+    """Return the domain of `local@domain` in ASCII (UTS 46, IDNA 2008) and "", or None and the problem."""
     ending = _STAND_IN if _is_reserved(domain) else ""
     try:
         found = validate_email(f"{local}@{domain}{ending}", check_deliverability=False)

@@ -1,8 +1,8 @@
-"""E-mail identity: when two addresses are the same person. The one function for it, everywhere.
+"""E-mail identity: the normal form by which two addresses are the same person.
 
-The local part is folded (NFC of the case folding of NFC), the domain is written in ASCII as UTS 46 and IDNA 2008 have
-it. So `Ana@ACME.example` is `ana@acme.example`, `straße@…` is `strasse@…`, and `…@straße.example` is not
-`…@strasse.example`. Quoted local parts, comments, display names and addresses in brackets are not taken.
+The local part is case-folded (NFC of the case folding of NFC), the domain is converted to ASCII by UTS 46 and IDNA
+2008. So `Ana@ACME.example` is `ana@acme.example`, `straße@…` is `strasse@…`, and `…@straße.example` is not
+`…@strasse.example`. Quoted local parts, comments, display names and addresses in brackets are not supported.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from unicodedata import normalize
 
 LOCAL_LIMIT = 64
 LIMIT = 254
-_REMEMBERED = 1 << 18  # people of a very large account, with room for other ways of writing them
-_TOO_LONG_TO_LOOK_AT = 4 * LIMIT
+_CACHE_SIZE = 1 << 18  # the people of a very large account, and spelling variants of their addresses
+_TOO_LONG_TO_PARSE = 4 * LIMIT
 
-# What nearly every address looks like: already its own identity. Labels with two hyphens in a row (A-labels) and
-# endings that are not plain letters take the long way.
+# Nearly every address matches, and is its own identity. Labels with two hyphens in a row (A-labels) and top-level
+# domains that are not plain letters take the slow path.
 _PLAIN = re.compile(
     r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
     r"@(?:[a-z0-9]+(?:-[a-z0-9]+)*\.)+[a-z]{2,63}"
@@ -26,22 +26,22 @@ _LABEL_LIMIT = 63
 
 
 def identity(text: str) -> str | None:
-    """The identity of an address, which is its own identity; None where the text is no e-mail address."""
+    """Return the identity of an address, None if the text is not an e-mail address. Idempotent."""
     return text if is_plain(text) else _identity(text)
 
 
-@lru_cache(maxsize=_REMEMBERED)
+@lru_cache(maxsize=_CACHE_SIZE)
 def _identity(text: str) -> str | None:
     return _read(text)[0]
 
 
 def problem(text: str) -> str:
-    """Why a text is no e-mail address, as one sentence; nothing where it is one."""
+    """Return the reason why a text is not an e-mail address as one sentence, "" if it is one."""
     return "" if is_plain(text) else _read(text)[1]
 
 
 def is_plain(text: str) -> bool:
-    """Whether an address is its own identity, as far as can be told at a glance."""
+    """Return True for an address that is its own identity. Fast: False may also mean that parsing is needed."""
     if len(text) > LIMIT or not _PLAIN.fullmatch(text):
         return False
     if len(text) <= _LABEL_LIMIT:
@@ -51,14 +51,14 @@ def is_plain(text: str) -> bool:
 
 
 def _read(text: str) -> tuple[str | None, str]:
-    """The long way: the identity or None, and the problem or nothing."""
-    if len(text) > _TOO_LONG_TO_LOOK_AT:
+    """Parse an address: return its identity and "", or None and the problem."""
+    if len(text) > _TOO_LONG_TO_PARSE:
         return None, f"The address is too long: more than {LIMIT} characters."
     written, at, domain = normalize("NFC", text).rpartition("@")
     if not at:
         return None, "An address needs an @-sign between name and domain."
     local = normalize("NFC", written.casefold())
-    # The libraries behind it take longer to import than most commands run, and few addresses need them.
+    # Imported late: the libraries take longer to import than most commands run, and few addresses need them.
     from seatsync.account.address_syntax import ascii_domain  # noqa: PLC0415
 
     host, trouble = ascii_domain(local, domain)

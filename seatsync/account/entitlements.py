@@ -1,8 +1,8 @@
-"""Who may use what: a team's pool of a product, who draws on it, and the room that is left.
+"""Seat pools: the capacity of a team for a product, the seats in use, and the seats left.
 
-A team's seats are pooled: the pool of a product is the sum of the seats of the team's subscriptions to it that are in
-term. Only single-user subscriptions count; while one of another offering is in term, the product is not counted there.
-A person who holds a product in several ways uses one seat. A classic contract does not pool: each counts alone.
+A team's pool of a product is the sum of the seats of its subscriptions to that product that are in term. Only
+single-user subscriptions count; while one of another offering is in term, the pool is unlimited. A person who holds a
+product in several ways uses one seat. Classic contracts are not pooled.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Protocol
 
-if TYPE_CHECKING:  # the rules ask for the limits alone, and have no account
+if TYPE_CHECKING:  # the rules use only the limits, and have no account
     from seatsync.account.model import Account, Contract
 
 COUNTED = "single-user"
@@ -19,22 +19,22 @@ SUPPORT_PER_SEAT = 6
 
 
 class Purchased(Protocol):
-    """What is asked of a subscription, in the account or declared."""
+    """The parts of a subscription that pools depend on, whether it is in the account or declared."""
 
     @property
     def offering(self) -> str:
-        """Whether its seats are counted: those of `COUNTED` are."""
+        """The offering. Only the seats of `COUNTED` are counted."""
 
     @property
     def seats(self) -> int | None:
-        """How many seats were bought."""
+        """The number of seats bought."""
 
     def in_term(self, day: str) -> bool:
-        """Whether a day lies in its term."""
+        """Return True if a day is in the term."""
 
 
 def capacity(subscriptions: Iterable[Purchased], day: str) -> int | None:
-    """The seats that some subscriptions to one product give on a day; None where one in term is not counted."""
+    """Return the seats of subscriptions to one product on a day, None (unlimited) if one in term is not counted."""
     total = 0
     for sub in subscriptions:
         if sub.in_term(day):
@@ -45,31 +45,31 @@ def capacity(subscriptions: Iterable[Purchased], day: str) -> int | None:
 
 
 def pool(account: Account, team: str, product: str, day: str) -> int | None:
-    """A team's seats of a product on a day; None where they are not counted."""
+    """Return a team's seats of a product on a day, None if they are unlimited."""
     return capacity(account.bought(team, product), day)
 
 
 def used(account: Account, team: str, product: str) -> int:
-    """The seats of a product that a team uses: its holders, each counted once."""
+    """Return the number of seats of a product in use in a team: its holders, each counted once."""
     return len(account.holders(team, product))
 
 
 def room(account: Account, team: str, product: str, day: str) -> int | None:
-    """How many more people a team's pool of a product admits (negative: too many hold it already); None: any number."""
+    """Return the number of free seats in a team's pool (negative: over-assigned), None if it is unlimited."""
     seats = pool(account, team, product, day)
     return None if seats is None else seats - used(account, team, product)
 
 
 def subscribed(account: Account, team: str, product: str, day: str) -> bool:
-    """Whether a team has a subscription to a product that is in term."""
+    """Return True if a team has a subscription to a product in term."""
     return any(sub.in_term(day) for sub in account.bought(team, product))
 
 
 def covers(seats: int | None, before: int | None, taken: int) -> bool:
-    """Whether a pool may become `seats`, having been `before`: nobody who is covered loses that, and no lack grows."""
+    """Return True if a pool can change from `before` to `seats` without leaving any more holders without a seat."""
     return seats is None or taken <= seats or (before is not None and seats >= before)
 
 
 def support_limit(contract: Contract) -> int:
-    """How many people a contract gives support benefits to, for the seats of all its products."""
+    """Return the number of people to whom a contract gives support benefits, by the seats of all its products."""
     return SUPPORT_PER_SEAT * sum(product.seats for product in contract.products.values())

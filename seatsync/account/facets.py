@@ -1,4 +1,8 @@
+<<<<<<< HEAD
 """Parts of what was bought or set up that files and accounts share: offerings, channels, SSO, products of contracts."""
+=======
+"""Values that are declared exactly as the account stores them: single sign-on settings and products of contracts."""
+>>>>>>> e85a319 (Account, clock, errors, findings and command line: docstrings and messages in plain English)
 
 import json
 from typing import Literal, NamedTuple, TypeAlias, get_args
@@ -27,14 +31,14 @@ class Sso(NamedTuple):
     metadata_url: str | None = None
 
     def as_text(self) -> str:
-        """The configuration as canonical JSON, as a store keeps it."""
+        """Return the configuration as canonical JSON, the form in which it is stored."""
         return json.dumps(
             {"domains": list(self.domains), "metadata_url": self.metadata_url}, sort_keys=True, ensure_ascii=False
         )
 
     @classmethod
     def from_text(cls, text: str) -> "Sso":
-        """The reverse of `as_text`."""
+        """Parse the text of `as_text`."""
         facts = json.loads(text)
         return cls(tuple(facts["domains"]), facts["metadata_url"])
 

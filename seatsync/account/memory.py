@@ -1,4 +1,4 @@
-"""Who was declared in which team or contract once: what tells those who left the files from those never in them."""
+"""Tracked people, those who were once declared: they distinguish people removed from the files from unmanaged ones."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from seatsync.account.email import identity
 from seatsync.account.model import Account, Scope
 
 TrackedPeople: TypeAlias = Mapping[Scope, AbstractSet[str]]
-"""By team or contract: everybody who was declared in it when it was applied, and was not seen to leave it since."""
+"""By team or contract: everybody who was declared there in an apply and has not left it since."""
 
 SEPARATOR = "\n"
-"""Separates the people of a text: no address holds a line break."""
+"""Separator of people in a text: no address contains a line break."""
 
 
 class LazyPeople(Mapping[Scope, AbstractSet[str]]):
-    """A memory kept as one text for each scope, which is split when somebody asks: most plans never do."""
+    """Tracked people stored as one text for each scope, split on access only: most plans never need them."""
 
     def __init__(self, texts: Mapping[Scope, str]) -> None:
         self._texts = dict(texts)
@@ -42,11 +42,11 @@ def members_by_scope(account: Account) -> dict[Scope, AbstractSet[str]]:
 
 
 NO_PEOPLE: TrackedPeople = {}
-"""The memory of a target that has none."""
+"""The tracked people of a target that does not track any."""
 
 
 def with_new_names(tracked: TrackedPeople, steps: Iterable[Step]) -> TrackedPeople:
-    """The memory under the names that steps give to teams and people."""
+    """Return tracked people with the renames of teams and people by some steps."""
     for step in steps:
         if step.action in RENAMES_TEAM:
             old, new = step.scope, Scope("team", step.text("to"))

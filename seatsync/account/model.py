@@ -1,7 +1,7 @@
-"""The account as a value in memory, and the changes it is made of. What it consists of stands in `things.py`.
+"""The account in memory, and how `Change` rows are applied to it. Its parts are defined in `things.py`.
 
-`Account` is the one mutable value of the project. It changes only through `Change` rows, which the engine makes from
-steps; a store writes the same rows into its tables, and a row reversed undoes itself.
+`Account` is the only mutable value of the project. It changes only through `Change` rows, which the engine derives from
+steps; a store writes the same rows into its tables, and a reversed row undoes itself.
 """
 
 from __future__ import annotations
@@ -59,11 +59,11 @@ __all__ = [
 
 
 _MANY = 1000
-"""A roster of so many is made a set when it changes: to make it anew for each change would take longer."""
+"""Size from which a changed `CompactSet` becomes a plain set: copying it for each change would take longer."""
 
 
 class Account(Mutable):
-    """A whole account: things by identity, with indexes over sets of ids. Only `change` (and `copy`) touch it."""
+    """A whole account, with lazily built indexes. Changed by `change` and `undo` only."""
 
     facts = ("name", "lineage", "serial", "timezone", "users", "teams", "subscriptions", "contracts")
 
@@ -83,31 +83,31 @@ class Account(Mutable):
         self.teams: dict[str, Team] = {}
         self.subscriptions: dict[str, Subscription] = {}
         self.contracts: dict[str, Contract] = {}
-        self._owns_users = True  # the people are not shared with a copy
+        self._owns_users = True  # False while `users` is shared with a copy
         self._uses: dict[tuple[str, str], dict[str, int]] = {}
         self._scopes: dict[str, set[Scope]] | None = None
         self._bought: dict[str | None, dict[str, tuple[str, ...]]] | None = None
 
     def change(self, changes: Iterable[Change]) -> None:
-        """Carry rows out, in order. The engine vouches for them; nothing is checked here."""
+        """Apply rows in order. They are not checked: the engine does that."""
         for row in changes:
             _APPLY[row.table](self, row)
 
     def undo(self, changes: Iterable[Change]) -> None:
-        """Take rows back that were carried out last."""
+        """Undo the rows that were applied last."""
         self.change(row.reversed() for row in reversed(tuple(changes)))
 
     def copy(self) -> Account:
-        """An independent account with the same content."""
-        twin = Account(self.name, self.lineage, self.serial, self.timezone, self.users)
-        self._owns_users = twin._owns_users = False
-        twin.subscriptions = dict(self.subscriptions)
-        twin.teams = {name: copy_team(team) for name, team in self.teams.items()}
-        twin.contracts = {number: copy_contract(contract) for number, contract in self.contracts.items()}
-        return twin
+        """Return an independent copy. The people are shared until either account changes them."""
+        copied = Account(self.name, self.lineage, self.serial, self.timezone, self.users)
+        self._owns_users = copied._owns_users = False
+        copied.subscriptions = dict(self.subscriptions)
+        copied.teams = {name: copy_team(team) for name, team in self.teams.items()}
+        copied.contracts = {number: copy_contract(contract) for number, contract in self.contracts.items()}
+        return copied
 
     def holders(self, team: str, product: str) -> AbstractSet[str]:
-        """Who is entitled to a product in a team, directly or through a group, until the next change."""
+        """Return those entitled to a product in a team, directly or through a group. Valid until the next change."""
         uses = self._uses.get((team, product))
         if uses is not None:
             return uses.keys()
@@ -118,7 +118,7 @@ class Account(Mutable):
         groups = [group.members for group in things.groups.values() if product in group.products]
         if not groups:
             return direct
-        # Only where somebody may hold a product in several ways, these are counted.
+        # Counted only if a person may hold the product in several ways.
         uses = self._uses[team, product] = dict.fromkeys(sorted(direct), 1)
         for members in groups:
             for user in sorted(members):
@@ -126,7 +126,7 @@ class Account(Mutable):
         return uses.keys()
 
     def scopes_of(self, user: str) -> set[Scope]:
-        """The teams and contracts a person is a member of."""
+        """Return the teams and contracts that a person is a member of."""
         if self._scopes is None:
             self._scopes = {}
             for name, team in self.teams.items():
@@ -138,20 +138,20 @@ class Account(Mutable):
         return self._scopes.get(user, set())
 
     def subscriptions_of(self, team: str | None) -> dict[str, Subscription]:
-        """The subscriptions of a team (None: of no team), by id and in order of it."""
+        """Return the subscriptions of a team (None: without a team) by id, sorted."""
         bought = self._bought_by_team().get(team, {})
         return {key: self.subscriptions[key] for key in sorted(key for ids in bought.values() for key in ids)}
 
     def bought(self, team: str | None, product: str) -> list[Subscription]:
-        """The subscriptions of a team to one product, in no particular order: looked up, not searched for."""
+        """Return the subscriptions of a team to one product, in no particular order. An indexed lookup."""
         return [self.subscriptions[key] for key in self.bought_ids(team, product)]
 
     def bought_ids(self, team: str | None, product: str) -> tuple[str, ...]:
-        """The ids of the subscriptions of a team to one product."""
+        """Return the ids of the subscriptions of a team to one product."""
         return self._bought_by_team().get(team, {}).get(product, ())
 
     def rows(self) -> Iterator[Change]:
-        """The whole account as rows that appear, parents first: what loads it into an empty one."""
+        """Yield the whole account as inserted rows, parents first, such as to load it into an empty one."""
         for key, user in self.users.items():
             yield Change("user", (key,), None, user_values(user))
         for name, team in self.teams.items():
@@ -169,7 +169,7 @@ class Account(Mutable):
                 products[sub.product] = (*products.get(sub.product, ()), key)
         return self._bought
 
-    def _used(self, team: str, product: str, user: str, by: int) -> None:
+    def _count_use(self, team: str, product: str, user: str, by: int) -> None:
         uses = self._uses.get((team, product))
         if uses is not None:
             left = uses.get(user, 0) + by
@@ -178,7 +178,7 @@ class Account(Mutable):
             else:
                 del uses[user]
 
-    def _belongs(self, user: str, scope: Scope, *, new: bool) -> None:
+    def _index_membership(self, user: str, scope: Scope, *, new: bool) -> None:
         if self._scopes is not None:
             scopes = self._scopes.setdefault(user, set())
             if new:
@@ -188,13 +188,13 @@ class Account(Mutable):
 
 
 def entitled(team: Team, product: str) -> AbstractSet[str]:
-    """Who is entitled to a product in a team as it is now, directly or through a group."""
+    """Return the people entitled to a product in a team, directly or through a group."""
     groups = [group.members for group in team.groups.values() if product in group.products]
     direct = team.seats.get(product, NOBODY)
     return set(direct).union(*groups) if groups else direct
 
 
-# One small function a table; Any, because a row's columns are typed by its table, which mypy cannot know.
+# One function for each table. Any, because the types of a row's columns depend on its table.
 
 
 def _user(account: Account, row: Change) -> None:
@@ -240,7 +240,7 @@ def _team_seat(account: Account, row: Change) -> None:
     name, product, user = row.key
     team = account.teams[name]
     holders = team.seats.get(product, NOBODY)
-    _keep(team.seats, product, _changed(team, ("seats", product), holders, user, row))
+    _set_or_drop(team.seats, product, _changed(team, ("seats", product), holders, user, row))
     account._used(name, product, user, 1 if row.old is None else -1)  # noqa: SLF001
 
 
@@ -317,13 +317,13 @@ def _contract_product(account: Account, row: Change) -> None:
 def _contract_seat(account: Account, row: Change) -> None:
     number, product, user = row.key
     seats = account.contracts[number].seats
-    _keep(seats, product, _toggle(_changeable(seats.get(product, NOBODY)), user, row))
+    _set_or_drop(seats, product, _toggle(_changeable(seats.get(product, NOBODY)), user, row))
 
 
 def _contract_service(account: Account, row: Change) -> None:
     number, service, user = row.key
     services = account.contracts[number].services
-    _keep(services, service, _toggle(_changeable(services.get(service, NOBODY)), user, row))
+    _set_or_drop(services, service, _toggle(_changeable(services.get(service, NOBODY)), user, row))
 
 
 def _contract_support(account: Account, row: Change) -> None:
@@ -333,7 +333,7 @@ def _contract_support(account: Account, row: Change) -> None:
 
 
 def _changed(team: Team, key: tuple[str, ...], holders: AbstractSet[str], name: str, row: Change) -> AbstractSet[str]:
-    """A set of a team with a change made to it: to the one it has or, where that is shared, to a copy."""
+    """Return a set of a team with a change made to it, in place unless the set is immutable or shared with a copy."""
     if isinstance(holders, CompactSet) and len(holders) < _MANY:
         return holders.without(name) if row.new is None else holders.including(name)
     if team.own is not None and key not in team.own:
@@ -354,7 +354,7 @@ def _toggle(holders: set[str], name: str, row: Change) -> set[str]:
     return holders
 
 
-def _keep(relation: dict[str, AbstractSet[str]], name: str, holders: AbstractSet[str]) -> None:
+def _set_or_drop(relation: dict[str, AbstractSet[str]], name: str, holders: AbstractSet[str]) -> None:
     if holders:
         relation[name] = holders
     else:

@@ -1,4 +1,4 @@
-"""What an account went through: one entry for each change of its serial, as a journal keeps it."""
+"""The history of an account: one entry for each change of its serial, grouped into runs."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from seatsync.account.actions.step import Step
 from seatsync.account.model import Change
 
 PORTAL = "portal"
-"""The actor of changes that somebody made in the vendor's portal and seatsync saw later. Not an address of anybody."""
+"""The actor of changes made in the vendor's portal and noticed by seatsync later. Never an address."""
 
 
 class HistoryEntry(NamedTuple):
-    """One change: the serial after it, and the rows that the step changed, which reversed take it back.
+    """One change: the serial after it, the step, and the rows it changed (reversed, they undo it).
 
-    `run` is the number of the command that made it, the same for all its changes; `at` a moment as
-    `2026-06-15T12:00:00Z`; `actor` an address, None for the owner, `PORTAL` for what happened outside of seatsync.
+    `run` is the number of the command that made it, shared by all its changes; `at` is an instant such as
+    `2026-06-15T12:00:00Z`; `actor` is an address, None for the owner, or `PORTAL` for changes outside of seatsync.
     """
 
     serial: int
@@ -28,16 +28,16 @@ class HistoryEntry(NamedTuple):
 
 
 class Run(NamedTuple):
-    """What one command changed, in order. There is at least one change."""
+    """The changes of one command, in order. There is at least one."""
 
     number: int
     entries: tuple[HistoryEntry, ...]
 
 
 class RunSummary(NamedTuple):
-    """A run with what kind of command it was, such as `apply` or `undo of run 2`, and the ids of cases it opened.
+    """A run with the kind of its command, such as `apply` or `undo of run 2`, and the ids of the cases it opened.
 
-    There is a change or a case. `at` and `actor` are those of the first.
+    There is at least one change or case. `at` and `actor` are those of the first.
     """
 
     number: int
@@ -49,7 +49,7 @@ class RunSummary(NamedTuple):
 
 
 def runs(entries: Iterable[HistoryEntry]) -> list[Run]:
-    """The runs of a journal, in order."""
+    """Group the entries of a journal by run, in order."""
     found: dict[int, list[HistoryEntry]] = {}
     for entry in entries:
         found.setdefault(entry.run, []).append(entry)

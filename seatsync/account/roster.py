@@ -1,4 +1,4 @@
-"""A set of people that takes a fifth of the room of Python's own, for the many that are only read."""
+"""A compact set of people: it takes a fifth of the memory of a Python set, for the many sets that are only read."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Set as AbstractSet
 
 
 class CompactSet(AbstractSet[str]):
-    """An unchangeable set of names: a tuple of them, in order. What is worked out of it are Python's own sets."""
+    """An immutable set of names, stored as a sorted tuple. Set operations return plain Python sets."""
 
     __slots__ = ("_names",)
 
@@ -17,7 +17,7 @@ class CompactSet(AbstractSet[str]):
 
     @classmethod
     def from_sorted(cls, names: tuple[str, ...]) -> CompactSet:
-        """The set of names that are in order already, each once."""
+        """Return the set of names that are already sorted and unique."""
         roster = cls.__new__(cls)
         roster._names = names  # noqa: SLF001 - its own
         return roster
@@ -44,27 +44,27 @@ class CompactSet(AbstractSet[str]):
             return NotImplemented
         return len(self._names) == len(other) and set(self._names) == other
 
-    __hash__ = None  # type: ignore[assignment]  # as Python's own sets that compare with any other
+    __hash__ = None  # type: ignore[assignment]  # like set, which also equals other sets
 
     def lists(self, names: list[str]) -> bool:
-        """Whether these are its names, in order: that takes a fraction of making a set of them."""
+        """Return True if a sorted list contains exactly these names. Faster than making a set of the list."""
         return len(names) == len(self._names) and tuple(names) == self._names
 
     def including(self, name: str) -> CompactSet:
-        """The set with one more in it."""
+        """Return the set with a name added."""
         at = bisect_left(self._names, name)
         if self._names[at : at + 1] == (name,):
             return self
         return CompactSet.from_sorted((*self._names[:at], name, *self._names[at:]))
 
     def without(self, name: str) -> CompactSet:
-        """The set with one less in it. KeyError where that one is not."""
+        """Return the set with a name removed. Raises KeyError if it is missing."""
         at = bisect_left(self._names, name)
         if self._names[at : at + 1] != (name,):
             raise KeyError(name)
         return CompactSet.from_sorted((*self._names[:at], *self._names[at + 1 :]))
 
-    # What the base class would work out name by name.
+    # The base class would compute these name by name.
 
     def __sub__(self, other: AbstractSet[object]) -> set[str]:
         if isinstance(other, CompactSet):

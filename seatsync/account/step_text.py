@@ -17,40 +17,40 @@ _IN_ORDER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
 
 
 def canonical(document: object) -> str:
-    """Canonical JSON: sorted keys, no spaces, every character as itself."""
+    """Return canonical JSON: sorted keys, no spaces, no escaped non-ASCII characters."""
     return _CANONICAL.encode(document)
 
 
 def to_text(step: Step) -> str:
-    """A step as JSON on one line. Arguments keep their order, so that the very same step comes back."""
+    """Return a step as JSON on one line. Arguments keep their order, so that `from_text` returns an equal step."""
     return f'{{"action":{quoted(step.action)},"scope":{_scope_text(step.scope)},"args":{_args(step.args, _in_order)}}}'
 
 
 def to_canonical(step: Step) -> str:
-    """The canonical JSON of `to_plain`."""
+    """Return the canonical JSON of `to_plain`."""
     args = _args(sorted(step.args), canonical)
     return f'{{"action":{quoted(step.action)},"args":{args},"scope":{_scope_text(step.scope)}}}'
 
 
 def from_text(text: str) -> Step:
-    """The reverse of `to_text`; ValueError, KeyError, TypeError or AttributeError for any other text."""
+    """Parse the text of `to_text`. Raises ValueError, KeyError, TypeError or AttributeError for any other."""
     return from_plain(json.loads(text))
 
 
 def to_plain(step: Step) -> dict[str, Any]:
-    """A step as plain JSON data, shaped as in the plan document."""
+    """Return a step as plain JSON data, as in the plan document."""
     scope = {} if step.scope.kind == "account" else {step.scope.kind: step.scope.name}
     return {"action": step.action, "scope": scope, "args": {name: _plain(value) for name, value in step.args}}
 
 
 def from_plain(document: Mapping[str, Any]) -> Step:
-    """The reverse of `to_plain`."""
+    """Return the step of plain JSON data, the inverse of `to_plain`."""
     args = tuple((name, _value(value)) for name, value in document["args"].items())
     return Step(document["action"], _scope(document["scope"]), args)
 
 
 def same(step: Step) -> str:
-    """What two steps have in common that ask for the same: canonical text, with every person by identity."""
+    """Return a canonical text that is equal for steps that request the same: every person is named by identity."""
     document = to_plain(step)
     for name, value in step.args:
         person = name in {"user", "primary_admin"} or (name == "to" and step.action in CHANGES_ADDRESS)
@@ -60,7 +60,7 @@ def same(step: Step) -> str:
 
 
 def _args(args: Iterable[tuple[str, Plain]], encode: Callable[[object], str]) -> str:
-    """Arguments as JSON, put together by hand: a store keeps two texts of every step, and most hold texts alone."""
+    """Return arguments as JSON. Formatted by hand for speed: a store writes two texts of every step."""
     rows = [
         f"{quoted(name)}:{quoted(value) if isinstance(value, str) else encode(_plain(value))}" for name, value in args
     ]

@@ -1,4 +1,4 @@
-"""An account as rows of tables: what a change is, and the rows of which a team or a contract consists."""
+"""An account as rows of tables: the `Change` of a row, the tables, and the rows of a team or contract."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -7,9 +7,9 @@ from seatsync.account.things import Contract, Team, Value, contract_values, team
 
 
 class Change(NamedTuple):
-    """One row of one table that appears (`old` is None), disappears (`new` is None) or gets other values.
+    """One row of a table that is inserted (`old` is None), deleted (`new` is None) or updated.
 
-    Tables, with their key and their values, stand in `TABLES`. Relations without values carry `()`.
+    `TABLES` lists the tables with their key and value columns. The values of a pure relation are `()`.
     """
 
     table: str
@@ -18,7 +18,7 @@ class Change(NamedTuple):
     new: tuple[Value, ...] | None
 
     def reversed(self) -> "Change":
-        """The change that takes this one back."""
+        """Return the change that undoes this one."""
         return Change(self.table, self.key, self.new, self.old)
 
 
@@ -45,11 +45,11 @@ TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "contract_service": (("contract", "service", "user"), ()),
     "contract_support": (("contract", "user"), ()),
 }
-"""The rows an account consists of: table to (key columns, value columns). Parents stand before what refers to them."""
+"""The tables of an account: name to (key columns, value columns), parents before the tables that refer to them."""
 
 
 def team_rows(name: str, team: Team) -> Iterator[Change]:
-    """A team as rows that appear under a name, parents first."""
+    """Yield a team as inserted rows under a name, parents first."""
     yield Change("team", (name,), None, team_values(team))
     for user in sorted(team.members):
         yield Change("team_member", (name, user), None, ())
@@ -67,7 +67,7 @@ def team_rows(name: str, team: Team) -> Iterator[Change]:
 
 
 def contract_rows(number: str, contract: Contract) -> Iterator[Change]:
-    """A contract as rows that appear under a number, parents first."""
+    """Yield a contract as inserted rows under a number, parents first."""
     yield Change("contract", (number,), None, contract_values(contract))
     for user in sorted(contract.members):
         yield Change("contract_member", (number, user), None, ())

@@ -1,8 +1,8 @@
-"""The things an account consists of, as values: people, teams and groups, subscriptions, contracts.
+"""The parts of an account: people, teams and groups, subscriptions, contracts.
 
-Persons are named by their identity (see `email.py`) in every set and key; `User.email` is the address as first written.
-Sets of people are `CompactSet` where nothing changes, and Python's own where something did (`model.py`).
-Days are ISO text (`2026-12-31`), compared as text.
+Every set and key contains people by identity (see `email.py`); `User.email` is the address as first written. Sets of
+people are a `CompactSet` until they are changed, then mostly a plain set (`model.py`). Days are ISO text
+(`2026-12-31`), compared as text.
 """
 
 from collections.abc import Set as AbstractSet
@@ -12,13 +12,13 @@ from typing import ClassVar, Literal, NamedTuple, TypeAlias
 from seatsync.account.facets import ContractProduct, Deployment, LicenseType, Offering, SalesChannel, Sso
 
 Value: TypeAlias = str | int | None
-"""What a column of a row holds."""
+"""The value of a column."""
 
 NOBODY: frozenset[str] = frozenset()
 
 
 class Scope(NamedTuple):
-    """Where something holds: a team, a contract, or the whole account (kind "account", no name)."""
+    """A team, a contract, or the whole account (kind "account", no name)."""
 
     kind: Literal["team", "contract", "account"]
     name: str = ""
@@ -33,8 +33,8 @@ WHOLE_ACCOUNT = Scope("account")
 class User(NamedTuple):
     """A person of the account.
 
-    `invited_at` is an instant (`…Z`) or a day, where the account knows it; `invitations` counts those that were sent to
-    this address, the first one included.
+    `invited_at` is an instant (`…Z`) or a day, None if unknown; `invitations` is the number of invitations sent to this
+    address, including the first.
     """
 
     email: str
@@ -46,7 +46,7 @@ class User(NamedTuple):
 
 
 class Mutable:
-    """A thing that changes in place. Two of a kind are equal where their `facts`, by name, are."""
+    """Base of mutable parts. Two of the same type are equal if all attributes listed in `facts` are."""
 
     __slots__ = ()
     facts: ClassVar[tuple[str, ...]] = ()
@@ -56,14 +56,14 @@ class Mutable:
             return NotImplemented
         return all(getattr(self, name) == getattr(other, name) for name in self.facts)
 
-    __hash__ = None  # type: ignore[assignment]  # what changes is no key
+    __hash__ = None  # type: ignore[assignment]  # mutable
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(f'{name}={getattr(self, name)!r}' for name in self.facts)})"
 
 
 class Group(Mutable):
-    """A group of a team: its members get its products."""
+    """A group of a team, whose members get its products."""
 
     __slots__ = facts = ("members", "products")
 
@@ -73,9 +73,9 @@ class Group(Mutable):
 
 
 class Team(Mutable):
-    """A team of the regular view. `seats` are the direct ones: product to holders (no empty sets).
+    """A team of the regular view. `seats` are those assigned directly: product to holders (no empty sets).
 
-    `own` says which of its sets are its own, the others being shared with copies until they change; None: all.
+    `own` lists the sets that are not shared with a copy of the team (None: all). Shared ones are copied on write.
     """
 
     facts = ("primary", "sso", "admins", "members", "groups", "seats")
@@ -99,7 +99,7 @@ class Team(Mutable):
         self.own: set[tuple[str, ...]] | None = None
 
     def role_of(self, user: str) -> Literal["primary", "secondary", "sso"] | None:
-        """The role a person has in this team, if any."""
+        """Return the role of a person in this team, None if they have none."""
         return "primary" if user == self.primary else self.admins.get(user)
 
 
@@ -117,18 +117,18 @@ class Subscription(NamedTuple):
     ends: str
 
     def in_term(self, day: str) -> bool:
-        """Whether a day lies in the term; a date lasts through that day."""
+        """Return True if a day is in the term, which includes its first and last day."""
         return self.starts <= day <= self.ends
 
 
 class Contract(Mutable):
-    """A contract of the classic view. `seats`, `services` and `support` name their holders (no empty sets)."""
+    """A contract of the classic view. `seats` and `services` are name to holders (no empty sets)."""
 
     columns = ("contract_manager", "coordinator", "license_type", "channel", "deployment", "starts", "ends")
-    """What its own row holds, its relations having rows of their own."""
+    """The columns of its own row. Its relations are rows of other tables."""
     __slots__ = facts = (*columns, "members", "products", "seats", "services", "support")
 
-    def __init__(  # noqa: PLR0913, PLR0917 - a contract has so many facts
+    def __init__(  # noqa: PLR0913, PLR0917 - one for each attribute
         self,
         contract_manager: str,
         coordinator: str,
@@ -158,26 +158,26 @@ class Contract(Mutable):
 
 
 def copy_team(team: Team) -> Team:
-    """An independent team with the same content. The sets are shared until a `Change` of either team touches them."""
+    """Return an independent copy of a team. The sets are shared until a `Change` of either team affects them."""
     groups = {name: Group(group.members, group.products) for name, group in team.groups.items()}
-    twin = Team(team.primary, team.sso, dict(team.admins), team.members, groups, dict(team.seats))
-    team.own, twin.own = set(), set()
-    return twin
+    copied = Team(team.primary, team.sso, dict(team.admins), team.members, groups, dict(team.seats))
+    team.own, copied.own = set(), set()
+    return copied
 
 
 def copy_contract(contract: Contract) -> Contract:
-    """An independent contract with the same content."""
-    twin = copy(contract)
-    twin.members = set(contract.members)
-    twin.products = dict(contract.products)
-    twin.seats = {product: set(holders) for product, holders in contract.seats.items()}
-    twin.services = {service: set(holders) for service, holders in contract.services.items()}
-    twin.support = set(contract.support)
-    return twin
+    """Return an independent copy of a contract."""
+    copied = copy(contract)
+    copied.members = set(contract.members)
+    copied.products = dict(contract.products)
+    copied.seats = {product: set(holders) for product, holders in contract.seats.items()}
+    copied.services = {service: set(holders) for service, holders in contract.services.items()}
+    copied.support = set(contract.support)
+    return copied
 
 
 def subscription_values(sub: Subscription) -> tuple[Value, ...]:
-    """A subscription as the values of its row."""
+    """Return the values of a subscription's row."""
     return (
         sub.team,
         sub.product,
@@ -192,16 +192,16 @@ def subscription_values(sub: Subscription) -> tuple[Value, ...]:
 
 
 def contract_values(contract: Contract) -> tuple[Value, ...]:
-    """A contract as the values of its row (its relations have rows of their own)."""
+    """Return the values of a contract's own row."""
     c = contract
     return (c.contract_manager, c.coordinator, c.license_type, c.channel, c.deployment, c.starts, c.ends)
 
 
 def user_values(user: User) -> tuple[Value, ...]:
-    """A person as the values of their row."""
+    """Return the values of a person's row."""
     return (user.email, user.first_name, user.last_name, user.status, user.invited_at, user.invitations)
 
 
 def team_values(team: Team) -> tuple[Value, ...]:
-    """A team as the values of its row (its relations have rows of their own)."""
+    """Return the values of a team's own row."""
     return (team.primary, team.sso.as_text() if team.sso else None)

@@ -1,1 +1,1 @@
-"""Build servers: which one a run is on, and what it is for there."""
+"""Build servers: detection of the server and of the event that started a run."""

@@ -1,7 +1,7 @@
-"""The command line of a process: from its words to its exit code. Every error leaves by one door.
+"""The entry point of the command line, and the one handler for all errors.
 
-Python itself has loaded what is imported at the top. All else is imported behind the door: a signal that arrives
-meanwhile, and a lack of memory or descriptors, end like any other error.
+Only modules that Python has already loaded are imported at the top. All others are imported within the handler, so that
+a signal, or a lack of memory or file descriptors, during imports ends like any other error.
 """
 
 import errno
@@ -22,17 +22,17 @@ _NO_DESCRIPTORS = (errno.EMFILE, errno.ENFILE)
 
 
 def main(arguments: "Sequence[str] | None" = None) -> int:
-    """Run a command line, by default that of this process; return its exit code. Every error ends here as one line."""
+    """Run a command line, by default that of this process; return its exit code. Errors are printed as one line."""
     words = sys.argv[1:] if arguments is None else list(arguments)
-    debug = "--debug" in words  # also where the command that it belongs to cannot be imported
+    debug = "--debug" in words  # not parsed, so that it also works if the command cannot be imported
     if arguments is None:
         sys.unraisablehook = lambda ignored: _unraisable(ignored, debug=debug)
     collects = gc.isenabled()
-    gc.disable()  # a command is one short run that keeps what it makes: looking for garbage only takes time
+    gc.disable()  # a command is short and frees little: collections would only take time
     try:
         code = _run(words)
-    except BaseException as error:  # noqa: BLE001 - the one door that every error leaves by
-        code = _leave(error, debug=debug)
+    except BaseException as error:  # noqa: BLE001 - the one handler for all errors
+        code = _handle(error, debug=debug)
     if collects:
         gc.enable()
     return code
@@ -40,16 +40,16 @@ def main(arguments: "Sequence[str] | None" = None) -> int:
 
 def _run(words: list[str]) -> int:
     _steady_streams()
-    from seatsync.cli.groups import run  # noqa: PLC0415 - behind the door
+    from seatsync.cli.groups import run  # noqa: PLC0415 - errors of imports are handled too
 
     code = run(words)
-    if not sys.stdout.closed:  # as the language server leaves it when its editor has gone
+    if not sys.stdout.closed:  # the language server closes it when its editor has gone
         sys.stdout.flush()
     return code
 
 
-def _leave(error: BaseException, *, debug: bool) -> int:
-    """Print what there is to know about an error; return its exit code."""
+def _handle(error: BaseException, *, debug: bool) -> int:
+    """Print an error; return its exit code."""
     if isinstance(error, SystemExit):
         return error.code if isinstance(error.code, int) else 1
     if isinstance(error, BrokenPipeError):
@@ -58,9 +58,9 @@ def _leave(error: BaseException, *, debug: bool) -> int:
     try:
         code, line = _code_and_line(error, debug=debug)
         if debug:
-            _tell(_traceback(error), one_line=False)
-        _tell(f"{NAME}: {line}")
-    except KeyboardInterrupt:  # once more, while the error was printed
+            _print_error(_traceback(error), one_line=False)
+        _print_error(f"{NAME}: {line}")
+    except KeyboardInterrupt:  # another one while the error was printed
         return _INTERRUPTED
     if isinstance(error, OSError):
         _drop(sys.stdout)
@@ -74,7 +74,7 @@ def _code_and_line(error: BaseException, *, debug: bool) -> tuple[int, str]:
     if errors is not None and isinstance(error, errors.SeatsyncError):
         return error.exit_code, str(error)
     if _lacks_descriptors(error):
-        return 1, "too many open files; allow this process more of them (`ulimit -n`)"
+        return 1, "too many open files; raise the limit with `ulimit -n`"
     if isinstance(error, OSError):
         file = f"{error.filename}: " if error.filename else ""
         return 1, f"{file}{(error.strerror or type(error).__name__).lower()}"
@@ -82,12 +82,12 @@ def _code_and_line(error: BaseException, *, debug: bool) -> tuple[int, str]:
         return 1, "not enough memory"
     if isinstance(error, ModuleNotFoundError) and error.name and error.name.partition(".")[0] != NAME:
         return 1, f"the Python module {error.name} is missing; install {NAME} again, with its dependencies"
-    what = "all that stands above" if debug else "the output of the same command and --debug"
-    return 1, f"this should not have happened ({type(error).__name__}); please report this, with {what}"
+    details = "the output above" if debug else "the output of the same command with --debug"
+    return 1, f"internal error ({type(error).__name__}); please report this as a bug, with {details}"
 
 
 def _is_interrupt(error: BaseException) -> bool:
-    """Return True for Ctrl-C, also where Python wrapped it (an error in `__set_name__` becomes a `RuntimeError`)."""
+    """Return True for Ctrl-C, also if Python wrapped it (an error in `__set_name__` becomes a RuntimeError)."""
     cause: BaseException | None = error
     while cause is not None and not isinstance(cause, KeyboardInterrupt):
         cause = cause.__cause__
@@ -97,7 +97,7 @@ def _is_interrupt(error: BaseException) -> bool:
 def _lacks_descriptors(error: BaseException) -> bool:
     """Return True if a file could not be opened because too many are open.
 
-    Where that file is a library to import, only the text of the error has the reason.
+    If that file is a library to import, only the text of the error contains the reason.
     """
     if isinstance(error, OSError):
         return error.errno in _NO_DESCRIPTORS
@@ -112,8 +112,8 @@ def _traceback(error: BaseException) -> str:
     return "".join(format_exception(error)).rstrip("\n")
 
 
-def _tell(text: str, *, one_line: bool = True) -> None:
-    """Write to standard error, without secrets; a standard error that is gone is no second error."""
+def _print_error(text: str, *, one_line: bool = True) -> None:
+    """Write to standard error, with secrets masked. Ignores that standard error is closed."""
     for name in _SECRETS:
         if os.environ.get(name):
             text = text.replace(os.environ[name], f"[{name}]")
@@ -126,7 +126,7 @@ def _tell(text: str, *, one_line: bool = True) -> None:
 
 
 def _visible(text: str) -> str:
-    """Return text as our reports escape it, or more strictly where that module cannot be imported any more."""
+    """Return text escaped as in reports, or more strictly if that module cannot be imported any more."""
     try:
         from seatsync.reporting.escape import visible  # noqa: PLC0415 - few runs need it
     except (ImportError, MemoryError, OSError):
@@ -135,23 +135,23 @@ def _visible(text: str) -> str:
 
 
 def _unraisable(ignored: "sys.UnraisableHookArgs", *, debug: bool) -> None:
-    """End a run that is interrupted where Python cannot raise, as in a callback of its import system.
+    """Exit on an interrupt where Python cannot raise, such as in a callback of its import system.
 
-    Any other error that Python ignores there is shown with `--debug` only.
+    Other errors that Python ignores there are shown with `--debug` only.
     """
     if isinstance(ignored.exc_value, KeyboardInterrupt):
-        _tell(f"{NAME}: interrupted")
+        _print_error(f"{NAME}: interrupted")
         os._exit(_INTERRUPTED)
     if debug:
         sys.__unraisablehook__(ignored)
 
 
 def _steady_streams() -> None:
-    """Set UTF-8 and plain line ends everywhere, no error for any character, and no stream that is missing."""
+    """Set all streams to UTF-8 and plain line ends, without errors for any character; replace missing streams."""
     for name in ("stdin", "stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:
-            setattr(sys, name, open(os.devnull, "r+", encoding="utf-8"))  # noqa: PTH123, SIM115 - open as long as we run
+            setattr(sys, name, open(os.devnull, "r+", encoding="utf-8"))  # noqa: PTH123, SIM115 - never closed
         elif isinstance(stream, TextIOWrapper):
             if name == "stdin":
                 stream.reconfigure(errors="replace")
@@ -160,7 +160,7 @@ def _steady_streams() -> None:
 
 
 def _drop(stream: "TextIO") -> None:
-    """Let what is still to be written go nowhere, so that Python's own last flush has nothing to complain of."""
+    """Redirect a broken stream to the null device, so that Python's flush at exit does not fail."""
     try:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, stream.fileno())

@@ -1,4 +1,4 @@
-"""The tree of commands: each by name, with its module, imported when it runs, and its line in the listing."""
+"""The tree of commands: name, module (imported when the command runs) and one-line help of each."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ COMPLETE_VARIABLE = "_SEATSYNC_COMPLETE"
 
 
 class CommandEntry(NamedTuple):
-    """A command: its module in `seatsync.commands`, in which it is called `run`, and its one-line help."""
+    """A command: the module in `seatsync.commands` that defines it as `run`, and its one-line help."""
 
     module: str
     help: str
@@ -73,7 +73,7 @@ ACCOUNT = {
 
 
 class LazyGroup(click.Group):
-    """A group that imports a command when it runs, and lists them all from its table, under headings."""
+    """A group whose commands are imported when they run, and listed from a table under headings."""
 
     def __init__(
         self,
@@ -81,7 +81,7 @@ class LazyGroup(click.Group):
         sections: Mapping[str, Mapping[str, CommandEntry]],
         *,
         params: Sequence[click.Parameter] = (),
-        **more: Any,  # noqa: ANN401 - as click has it
+        **more: Any,  # noqa: ANN401 - passed to click
     ) -> None:
         super().__init__(name, params=[*params, *GLOBAL], no_args_is_help=False, **more)
         self.sections = sections
@@ -92,20 +92,20 @@ class LazyGroup(click.Group):
         return list(self.listed)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Return a command, imported now."""
+        """Import and return a command."""
         if cmd_name in self.listed and cmd_name not in self.commands:
             module = import_module(f"seatsync.commands.{self.listed[cmd_name].module}")
             self.add_command(module.run, cmd_name)
         return super().get_command(ctx, cmd_name)
 
     def format_commands(self, _: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write one list a section, without importing a command."""
+        """Write one list for each section, without importing any command."""
         for heading, section in self.sections.items():
             with formatter.section(heading):
                 formatter.write_dl([(name, listed.help) for name, listed in section.items()])
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
-        """Return the commands and options that complete a word, without importing a command."""
+        """Return the commands and options that complete a word, without importing any command."""
         names = [
             CompletionItem(name, help=each.help) for name, each in self.listed.items() if name.startswith(incomplete)
         ]
@@ -115,20 +115,20 @@ class LazyGroup(click.Group):
 edit = LazyGroup(
     "edit",
     {"Commands": EDIT},
-    help=f"{MAIN_JOB['edit'].help}\n\nThen shows the plan that follows. All files are written or none, and none where"
-    " that would make an error.",
+    help=f"{MAIN_JOB['edit'].help}\n\nThen shows the resulting plan. Either all files are written or none, and none if"
+    " that would cause an error.",
 )
 account = LazyGroup(
     "account",
     {"Commands": ACCOUNT},
-    help=f"{EMBEDDED['account'].help}\n\nActs on the embedded account, which is a file.",
+    help=f"{EMBEDDED['account'].help}\n\nWorks on the embedded account, which is a file.",
 )
 root = click.version_option(__version__, message=f"{NAME} %(version)s")(
     LazyGroup(
         NAME,
         {"The main job": MAIN_JOB, "The embedded account": EMBEDDED, "Help": HELP},
         help="Keep a software vendor's account (who administers which team, who holds which seat) equal to YAML files.",
-        epilog="`seatsync COMMAND --help` tells more about a command.",
+        epilog="Run `seatsync COMMAND --help` for more about a command.",
         context_settings={"help_option_names": ["-h", "--help"]},
         params=[FOLDERS],
     )

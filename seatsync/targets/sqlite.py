@@ -160,7 +160,7 @@ def _problem(url: str, error: Exception) -> TargetProblem:
         return TargetProblem(url, *_PROBLEMS[sqlite3.SQLITE_CORRUPT])
     if code & _MAIN_CODE == sqlite3.SQLITE_CANTOPEN and _no_descriptor_left():
         return TargetProblem(url, "too many open files", "allow this process more of them (`ulimit -n`)")
-    unknown = f"the database answers {getattr(error, 'sqlite_errorname', code)}", "look at the file, or restore it"
+    unknown = f"the database answers {getattr(error, 'sqlite_errorname', code)}", "check the file, or restore it from a backup"
     return TargetProblem(url, *_PROBLEMS.get(code & _MAIN_CODE, unknown))
 
 
