@@ -1,8 +1,4 @@
-<<<<<<< HEAD
-"""Parts of what was bought or set up that files and accounts share: offerings, channels, SSO, products of contracts."""
-=======
-"""Values that are declared exactly as the account stores them: single sign-on settings and products of contracts."""
->>>>>>> e85a319 (Account, clock, errors, findings and command line: docstrings and messages in plain English)
+"""Attributes shared by files and accounts: offerings, channels, single sign-on, and products of contracts."""
 
 import json
 from typing import Literal, NamedTuple, TypeAlias, get_args
