@@ -27,7 +27,7 @@ Seats = dict[str, list[str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class TeamSize:
     """The size of a team: people, products (of 20), holders per product, groups, and members per group."""
 
     people: int
@@ -37,8 +37,8 @@ class Shape:
     grouped: int
 
 
-USUAL = Shape(200, 8, 75, 4, 50)
-SMALL = Shape(20, 3, 8, 1, 5)
+USUAL = TeamSize(200, 8, 75, 4, 50)
+SMALL = TeamSize(20, 3, 8, 1, 5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +94,13 @@ class _Team:
             yield f"  {self.name}-{number}: {{{facts}}}"
 
 
-def make(folder: Path, teams: int, change: float = 0.01, shape: Shape = USUAL) -> Data:
+def make(folder: Path, teams: int, change: float = 0.01, size: TeamSize = USUAL) -> Data:
     """Write a repository and snapshots of a number of teams, one file per team."""
     random = Random(1)
     repository = folder / "repository"
     (repository / "teams").mkdir(parents=True)
     (repository / "seatsync.yaml").write_text(_PROJECT, encoding="utf-8")
-    made = [_team(number, random, change, shape) for number in range(teams)]
+    made = [_team(number, random, change, size) for number in range(teams)]
     for team in made:
         text = _document([team], current_state=False)
         (repository / "teams" / f"{team.name}.yaml").write_text(text, encoding="utf-8")
@@ -108,15 +108,15 @@ def make(folder: Path, teams: int, change: float = 0.01, shape: Shape = USUAL) -
     current.write_text(_HEAD + _document(made, current_state=True), encoding="utf-8")
     declared.write_text(_HEAD + _document(made, current_state=False), encoding="utf-8")
     files = tuple(sorted((repository / "teams").iterdir()))
-    return Data(repository, current, declared, files, teams * shape.products * shape.holders)
+    return Data(repository, current, declared, files, teams * size.products * size.holders)
 
 
-def _team(number: int, random: Random, change: float, shape: Shape) -> _Team:
+def _team(number: int, random: Random, change: float, size: TeamSize) -> _Team:
     name = f"team-{number:05}"
-    people = [f"user{number:05}x{i:03}@{'design' if i % 3 else 'build'}.example" for i in range(shape.people)]
-    chosen = random.sample(_CATALOGUE, shape.products)
-    seats = {product: sorted(random.sample(people, shape.holders)) for product in chosen}
-    groups = {f"group-{i}": sorted(random.sample(people, shape.grouped)) for i in range(shape.groups)}
+    people = [f"user{number:05}x{i:03}@{'design' if i % 3 else 'build'}.example" for i in range(size.people)]
+    chosen = random.sample(_CATALOGUE, size.products)
+    seats = {product: sorted(random.sample(people, size.holders)) for product in chosen}
+    groups = {f"group-{i}": sorted(random.sample(people, size.grouped)) for i in range(size.groups)}
     now = {product: _changed_holders(holders, people, random, change) for product, holders in seats.items()}
     return _Team(name, people, groups, seats, now)
 

@@ -32,7 +32,7 @@ class Growth:
     """
 
     key: str
-    what: str
+    title: str
     size: int
     command: str
     write: Callable[[Path, int], None]

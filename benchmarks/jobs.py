@@ -100,7 +100,7 @@ def main_job(bench: Bench, results: Results) -> None:
 
 def startup(bench: Bench, results: Results) -> None:
     """Measure short runs against a bare interpreter."""
-    small = make(bench.folder / "small", 5, shape=SMALL)
+    small = make(bench.folder / "small", 5, size=SMALL)
     usual = bench.data("usual", 3000)
     commands = {
         "bare": BARE,

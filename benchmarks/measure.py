@@ -81,11 +81,11 @@ def run(command: Command, scratch: Path) -> Cost:
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "SEATSYNC_AT": DAY, "LC_ALL": "C.UTF-8"}
     # An installed program has its bytecode cached; compiling it in each run would dominate the measurement.
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
-    told = subprocess.run(launcher, env=environment, cwd=scratch, capture_output=True, text=True, check=False)
-    code, cpu, clock, peak = (told.stdout.split() or ["-1", "0", "0", "0"])[:4]
+    result = subprocess.run(launcher, env=environment, cwd=scratch, capture_output=True, text=True, check=False)
+    code, cpu, clock, peak = (result.stdout.split() or ["-1", "0", "0", "0"])[:4]
     if int(code) != command.code:
-        said = told.stderr or (err.read_text(encoding="utf-8", errors="replace") if err.exists() else "")
-        raise Failed(f"{' '.join(command.argv[:6])} ended with {code}: {said.strip()[-500:]}")
+        message = result.stderr or (err.read_text(encoding="utf-8", errors="replace") if err.exists() else "")
+        raise Failed(f"{' '.join(command.argv[:6])} ended with {code}: {message.strip()[-500:]}")
     own = float(out.read_text(encoding="utf-8")) if command.probe else None
     return Cost(float(cpu), float(clock), int(peak) * (1 if sys.platform == "darwin" else 1024), own)
 

@@ -94,15 +94,15 @@ def apply(database: str, plan: str, batch: str) -> float:
 def growth(database: str, plan: str) -> float:
     """Apply a plan, and return the memory of the process at the end, relative to that after a tenth of the steps."""
     todo = from_json(Path(plan).read_text(encoding="utf-8"))
-    told: list[int] = []
+    memory: list[int] = []
 
     def count(outcome: applying.StepOutcome) -> None:
         number = outcome.id
         if number in {len(todo.steps) // 10, len(todo.steps)}:
-            told.append(_resident())
+            memory.append(_resident())
 
     _carry_out(todo, database, count)
-    return told[1] / told[0]
+    return memory[1] / memory[0]
 
 
 def _carry_out(todo: Plan, database: str, progress: applying.Progress) -> None:

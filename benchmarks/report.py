@@ -79,10 +79,10 @@ reader are written once, and `plan` refuses whatever `validate` refuses.
 def machine() -> str:
     """Return the machine of the run: processor, cores, system, Python and libyaml."""
     name = platform.processor() or platform.machine()
-    told = Path("/proc/cpuinfo")
-    if told.exists():
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
         models = [
-            line.partition(":")[2].strip() for line in told.read_text("utf-8").splitlines() if "model name" in line
+            line.partition(":")[2].strip() for line in cpuinfo.read_text("utf-8").splitlines() if "model name" in line
         ]
         name = models[0] if models else name
     kind = "with libyaml" if yaml.__with_libyaml__ else "without libyaml"

@@ -33,7 +33,7 @@ class Overlay:
         return self.under.names(folder)
 
     def kind(self, path: str) -> Kind | None:
-        """Return the kind of what is at a path."""
+        """Return the kind of file at a path; None if there is none."""
         return self.under.kind(path)
 
     def is_folder(self, link: str) -> bool:

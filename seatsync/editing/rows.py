@@ -20,6 +20,6 @@ def without_rows(raw: bytes, file: str, lines: Collection[int], cells: Collectio
     for cell in sorted(cells, reverse=True):  # from the right, so that columns stay valid
         line = found[cell.line - 1]
         found[cell.line - 1] = line[: cell.column - 1] + line[cell.end_column - 1 :]
-    kept = [line for number, line in enumerate(found, 1) if number not in lines]
+    remaining = [line for number, line in enumerate(found, 1) if number not in lines]
     mark = _BOM if raw.startswith(_BOM.encode()) else ""
-    return (mark + "".join(kept)).encode()
+    return (mark + "".join(remaining)).encode()

@@ -59,8 +59,8 @@ def person(user: str, declared: Declaration) -> str:
     """Return the declared identity for a current or previous address; an unknown identity is returned unchanged."""
     if user in declared.users:
         return user
-    for known, said in declared.users.items():
-        if any(mention.user == user for mention in said.previous):
+    for known, user_declaration in declared.users.items():
+        if any(mention.user == user for mention in user_declaration.previous):
             return known
     return user
 

@@ -80,24 +80,24 @@ def _about(answer: Answer) -> Iterator[str]:
 def _other(holding: Holding, day: str) -> Iterator[str]:
     """Yield a line for each entry of a role or membership."""
     tie = holding.tie
-    what = "member" if tie.kind == "member" else _ROLES[tie.name]
+    role = "member" if tie.kind == "member" else _ROLES[tie.name]
     if tie.group is not None:
-        what = f"{what} of group {code(tie.group)} in"
+        role = f"{role} of group {code(tie.group)} in"
     elif tie.subscription is not None:
-        what = f"{what} of subscription {code(tie.subscription)},"
+        role = f"{role} of subscription {code(tie.subscription)},"
     else:
-        what = f"{what} of"
-    yield from (f"{what} {_scope(tie.scope)}{_entry(entry, day)}" for entry in holding.entries)
+        role = f"{role} of"
+    yield from (f"{role} {_scope(tie.scope)}{_entry(entry, day)}" for entry in holding.entries)
 
 
-def _entitlement(said: Entitlement, day: str) -> Iterator[str]:
+def _entitlement(entitlement: Entitlement, day: str) -> Iterator[str]:
     """Yield a line for each way in which a person holds a product, service or benefit."""
-    unpaid = "" if said.paid else ", but no subscription to it is in term"
-    for holding in said.holdings:
+    unpaid = "" if entitlement.paid else ", but no subscription to it is in term"
+    for holding in entitlement.holdings:
         group = holding.tie.group
         through = "" if group is None else f" through group {code(group)}"
         for entry in holding.entries:
-            yield f"{code(said.name)} in {_scope(said.scope)}{through}{_entry(entry, day)}{unpaid}"
+            yield f"{code(entitlement.name)} in {_scope(entitlement.scope)}{through}{_entry(entry, day)}{unpaid}"
 
 
 def _entry(entry: Entry, day: str) -> str:

@@ -206,15 +206,15 @@ def _old_name_record(request: _Request) -> tuple[str, Operation | None]:
         user = declared.users[symbol.name]
         same_person = identity(request.new) == symbol.name
         return user.file, None if same_person else AddItem(("users", request.new, "previous_emails"), user.email)
-    said: DeclaredTeam | DeclaredGroup = (
+    declaration: DeclaredTeam | DeclaredGroup = (
         declared.teams[symbol.name] if symbol.kind is SymbolKind.TEAM else _group(request)
     )
     above = () if symbol.kind is SymbolKind.TEAM else (_team_of(symbol, declared).name, "groups")
     path = ("teams", *above, request.new, "renamed_from")
-    if said.renamed_from and _is_unsaved_rename(said.renamed_from[0], symbol, request.view):
-        return said.at.file, None
-    former = (symbol.name, *(old for old in said.renamed_from if old != request.new))
-    return said.at.file, SetKey(path, former if len(former) > 1 else symbol.name)
+    if declaration.renamed_from and _is_unsaved_rename(declaration.renamed_from[0], symbol, request.view):
+        return declaration.at.file, None
+    former = (symbol.name, *(old for old in declaration.renamed_from if old != request.new))
+    return declaration.at.file, SetKey(path, former if len(former) > 1 else symbol.name)
 
 
 def _group(request: _Request) -> DeclaredGroup:

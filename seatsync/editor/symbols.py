@@ -93,8 +93,8 @@ def within(pattern: str, path: Path, declared: Declaration | None) -> str | None
     if pattern.startswith("users/*/seats/*"):
         return nfc(path[3])
     if pattern.startswith("subscriptions/*") and declared is not None:
-        said = declared.subscriptions.get(path[1])
-        return said.team if said is not None else None
+        subscription = declared.subscriptions.get(path[1])
+        return subscription.team if subscription is not None else None
     return None
 
 

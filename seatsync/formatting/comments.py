@@ -69,10 +69,10 @@ class Comments:
             return None
         self._next += 1
         self._at = comment.end
-        return self.remark(comment, end)
+        return self.line_comment(comment, end)
 
-    def remark(self, comment: Comment, end: int) -> LineComment:
-        """Return a comment as the remark on a value that ends at an offset; distant ones keep their column."""
+    def line_comment(self, comment: Comment, end: int) -> LineComment:
+        """Return a comment as the line comment of a value that ends at an offset; distant ones keep their column."""
         return LineComment(comment.text, comment.column if comment.start - end > _CLOSE else 0)
 
     def below(self, column: int, after: int | None) -> list[str]:

@@ -129,25 +129,25 @@ class _DocumentBuilder:
         """Return an entry; comments between its key and its value are added to the lines above it."""
         value: Value
         if not isinstance(node, YamlMap | YamlList):
-            value, remark = self._plain_value(node, place, lead)
+            value, line_comment = self._plain_value(node, place, lead)
         elif place.flow or self._is_flow(place):
-            value, remark = self._flow_value(node, place, lead)
+            value, line_comment = self._flow_value(node, place, lead)
         else:
-            value, remark = self._block_value(node, place, lead)
-            if key is None and remark is not None:  # beside the dash, where the first line of the item may have its own
-                lead.append(remark.text)
-                remark = None
-        return Entry(tuple(lead), written, _sort_key(key, node), value, remark)
+            value, line_comment = self._block_value(node, place, lead)
+            if key is None and line_comment is not None:  # the first line of the item may have its own
+                lead.append(line_comment.text)
+                line_comment = None
+        return Entry(tuple(lead), written, _sort_key(key, node), value, line_comment)
 
     def _block_value(
         self, node: YamlMap | YamlList, place: _Place, lead: list[str]
     ) -> tuple[Value, LineComment | None]:
-        remark = self.comments.beside(place.before, place.start)
+        line_comment = self.comments.beside(place.before, place.start)
         colon = self.bare.find(":", place.before, place.start)
         second = self.comments.beside(colon, place.start) if colon >= 0 else None
-        if remark is not None and second is not None:  # one beside `?`, one beside `:`
+        if line_comment is not None and second is not None:  # one beside `?`, one beside `:`
             lead.append(second.text)
-        return self._collection(node, place), remark or second
+        return self._collection(node, place), line_comment or second
 
     def _flow_value(self, node: YamlMap | YamlList, place: _Place, lead: list[str]) -> tuple[Value, LineComment | None]:
         early = self.comments.between(place.start)
@@ -155,25 +155,25 @@ class _DocumentBuilder:
         if not value.entries:
             lead += value.foot
             value = Collection(value.mapping, (), brackets=True)
-        return value, self._remark(early, place.before, self._after(place.end, place), lead)
+        return value, self._line_comment(early, place.before, self._after(place.end, place), lead)
 
     def _plain_value(self, node: Node, place: _Place, lead: list[str]) -> tuple[Value, LineComment | None]:
         early = self.comments.between(place.start)
         head = HEAD_OF_BLOCK.match(self.text, place.start, place.end)
         late = self._after(place.end if head is None else head.end(), place)
-        remark = self._remark(early, place.before, late, lead)
-        return self._scalar(node, place.start, place.end, flow=place.flow), remark
+        line_comment = self._line_comment(early, place.before, late, lead)
+        return self._scalar(node, place.start, place.end, flow=place.flow), line_comment
 
     def _after(self, end: int, place: _Place) -> LineComment | None:
         """Take the comment beside the end of a value."""
         return self.comments.beside(end, len(self.text) if place.after is None else place.after)
 
-    def _remark(
+    def _line_comment(
         self, early: list[Comment], before: int, late: LineComment | None, lead: list[str]
     ) -> LineComment | None:
         """Return the comment after a value, else the one after its key."""
         if late is None and early and not early[0].own:
-            late = self.comments.remark(early.pop(0), before)
+            late = self.comments.line_comment(early.pop(0), before)
         lead += [comment.text for comment in early]
         return late
 

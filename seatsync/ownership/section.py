@@ -51,16 +51,16 @@ def without_section(old: bytes, below: str) -> bytes:
 def with_section(old: bytes, below: str, lines: Sequence[str]) -> bytes:
     """Return a file with its generated section replaced, or appended if there is none. Raises `BadMarkers`.
 
-    All other lines are kept. The section has the line ending of the first line of the file.
+    All other lines are existing. The section has the line ending of the first line of the file.
     """
-    kept = old.splitlines(keepends=True)
-    ending = "\r\n" if kept and kept[0].endswith(b"\r\n") else "\n"
+    existing = old.splitlines(keepends=True)
+    ending = "\r\n" if existing and existing[0].endswith(b"\r\n") else "\n"
     text = "".join(line + ending for line in (begin(below), HEADER, *lines, end(below))).encode()
-    place = _place(kept, below)
+    place = _place(existing, below)
     if place is None:
         gap = b"" if not old else ending.encode() * (1 if old.endswith((b"\n", b"\r")) else 2)
         return old + gap + text
-    return b"".join(kept[: place[0]]) + text + b"".join(kept[place[1] :])
+    return b"".join(existing[: place[0]]) + text + b"".join(existing[place[1] :])
 
 
 def _place(lines: Sequence[bytes], below: str) -> tuple[int, int] | None:

@@ -107,20 +107,20 @@ def _keep_membership(proposal: Proposal, old: DeclaredTeam, new: DeclaredTeam, u
 
 def _move_memberships(proposal: Proposal, old: DeclaredTeam, new: DeclaredTeam, user: str) -> None:
     """End roles, and move memberships of the team and of groups that the new team has too."""
-    for what, people, path in admin_lists(old):
-        if proposal.remove(f"{what} of team {old.name}", old, people, path, user):
-            proposal.notes.append(f"{proposal.shown(user)} is no longer {what} of team {old.name}")
-    there = {what: (people, path) for what, people, path in member_lists(new)}
-    for what, people, path in member_lists(old):
-        if not proposal.remove(f"{what} of team {old.name}", old, people, path, user) or what == "member":
+    for label, people, path in admin_lists(old):
+        if proposal.remove(f"{label} of team {old.name}", old, people, path, user):
+            proposal.notes.append(f"{proposal.shown(user)} is no longer {label} of team {old.name}")
+    there = {label: (people, path) for label, people, path in member_lists(new)}
+    for label, people, path in member_lists(old):
+        if not proposal.remove(f"{label} of team {old.name}", old, people, path, user) or label == "member":
             continue
-        if what not in there:
-            proposal.notes.append(f"team {new.name} has no {what}, so {proposal.shown(user)} is not added to it")
+        if label not in there:
+            proposal.notes.append(f"team {new.name} has no {label}, so {proposal.shown(user)} is not added to it")
         else:
-            has = days_in(there[what][0], user)
+            has = days_in(there[label][0], user)
             for days in days_in(people, user):
                 if days not in has and None not in has:
-                    proposal.add(new, there[what][1], user, days)
+                    proposal.add(new, there[label][1], user, days)
 
 
 def _move_seats(proposal: Proposal, old: DeclaredTeam, new: DeclaredTeam, user: str) -> None:

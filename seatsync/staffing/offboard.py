@@ -63,20 +63,20 @@ class _Offboarding:
                 f"team {team.name} declares no primary admin; if {self.who} is the primary admin in the account, name"
                 f" another with `seatsync edit promote SOMEBODY primary --team {quote(team.name)}`"
             )
-        for what, people, path in (*admin_lists(team), *member_lists(team)):
-            self.proposal.remove(f"{what} of team {team.name}", team, people, path, self.user)
-        for what, people, path in admin_lists(team):
+        for label, people, path in (*admin_lists(team), *member_lists(team)):
+            self.proposal.remove(f"{label} of team {team.name}", team, people, path, self.user)
+        for label, people, path in admin_lists(team):
             if self.successor is not None and is_named(team.primary, self.user):
-                self.proposal.remove(f"{what} of team {team.name}", team, people, path, self.successor)
+                self.proposal.remove(f"{label} of team {team.name}", team, people, path, self.successor)
             elif self.user in people.ids:
-                self._inherit(what, team, people, path)
+                self._inherit(label, team, people, path)
         for product, people in team.seats.items():
             self.proposal.remove(f"{product} in team {team.name}", team, people, ("seats", product), self.user)
         for mention in (*team.rows, *(mention for held in team.by_user.values() for mention in held)):
             if mention.user == self.user and self._person().section is None:
                 self.changes.rows.add(mention.at)
 
-    def _inherit(self, what: str, team: DeclaredTeam, people: People, path: Path) -> None:
+    def _inherit(self, label: str, team: DeclaredTeam, people: People, path: Path) -> None:
         """Give the successor an admin role, unless they have one in the team."""
         if self.successor is None or is_named(team.primary, self.successor):
             return
@@ -84,9 +84,9 @@ class _Offboarding:
         if has is None:
             for days in days_in(people, self.user):
                 self.proposal.add(team, path, self.successor, days)
-        elif has == what:
+        elif has == label:
             if None in days_in(people, self.user) and None not in days_in(people, self.successor):
-                self.proposal.remove(f"{what} of team {team.name}", team, people, path, self.successor)
+                self.proposal.remove(f"{label} of team {team.name}", team, people, path, self.successor)
                 self.proposal.add(team, path, self.successor)
         else:
             self.proposal.notes.append(f"{self.proposal.shown(self.successor)} stays {has} of team {team.name}")
@@ -95,9 +95,9 @@ class _Offboarding:
         """Hand over every subscription that the person manages."""
         for sub in self.declared.subscriptions.values():
             if is_named(sub.contract_manager, self.user):
-                what = f"contract manager of subscription {sub.id}"
+                label = f"contract manager of subscription {sub.id}"
                 path = ("subscriptions", sub.id, "contract_manager")
-                self._manager(sub.contract_manager, sub.channel, sub.node, path, what)
+                self._manager(sub.contract_manager, sub.channel, sub.node, path, label)
 
     def contract(self, contract: DeclaredContract) -> None:
         """Remove the person from a contract."""
@@ -123,19 +123,19 @@ class _Offboarding:
         else:
             self.changes.remove(self.who, person.section.file, ("users", person.email))
 
-    def _manager(self, now: Mention | None, channel: str, node: YamlMap, path: Path, what: str) -> None:
+    def _manager(self, now: Mention | None, channel: str, node: YamlMap, path: Path, label: str) -> None:
         if channel == "store" and now is not None:
-            message = f"{self.who} is {what}, which was bought in the store, and cannot be replaced"
+            message = f"{self.who} is {label}, which was bought in the store, and cannot be replaced"
             self.proposal.block("STEP002", message, now.at, _BUY_ANEW)
         else:
-            self._hand_over(now, node, path, what)
+            self._hand_over(now, node, path, label)
 
-    def _hand_over(self, now: Mention | None, node: YamlMap, path: Path, what: str) -> None:
+    def _hand_over(self, now: Mention | None, node: YamlMap, path: Path, label: str) -> None:
         """Give a mandatory role to the successor, or block the change if there is none."""
         if self.successor is not None:
             self.changes.set(None, node.file, path, self.proposal.shown(self.successor))
         elif now is not None:
-            self.proposal.block("STEP004", f"{self.who} is {what}", now.at, _TAKE_OVER)
+            self.proposal.block("STEP004", f"{self.who} is {label}", now.at, _TAKE_OVER)
 
     def _person(self) -> DeclaredUser:
         return self.declared.users[self.user]

@@ -50,9 +50,9 @@ class Proposal:
         """Add a person to a list of a team, optionally for some days."""
         self.changes.add_item(None, team.node.file, ("teams", team.name, *path), list_entry(self.shown(user), days))
 
-    def remove(self, what: str, team: DeclaredTeam, people: People | None, path: Path, user: str) -> bool:
+    def remove(self, label: str, team: DeclaredTeam, people: People | None, path: Path, user: str) -> bool:
         """Remove a person from a list of a team, and return True if they were in it."""
-        self.changes.remove_person(what, people, ("teams", team.name, *path), user)
+        self.changes.remove_person(label, people, ("teams", team.name, *path), user)
         return people is not None and user in people.ids
 
     def remove_seat(self, team: DeclaredTeam, product: str, user: str) -> list[Days | None]:
@@ -60,14 +60,14 @@ class Proposal:
 
         In a CSV only the product is emptied, so that the person stays a member.
         """
-        what = f"{product} in team {team.name}"
+        label = f"{product} in team {team.name}"
         people = team.seats.get(product)
-        self.remove(what, team, people, ("seats", product), user)
+        self.remove(label, team, people, ("seats", product), user)
         mentions = [mention for mention in team.by_user.get(product, ()) if mention.user == user]
         if self.declared.users[user].section is None:
             self.changes.cells.update(mention.at for mention in mentions)
         else:
-            self.changes.remove_by_user(what, mentions, team.name, product)
+            self.changes.remove_by_user(label, mentions, team.name, product)
         return [*days_in(people, user), *(mention.days for mention in mentions)]
 
 

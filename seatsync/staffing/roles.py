@@ -47,8 +47,8 @@ def promote(declared: Declaration, person: str, role: str, team_name: str | None
 def _make_primary(proposal: Proposal, team: DeclaredTeam, user: str) -> None:
     if is_named(team.primary, user):
         return
-    for what, people, path in admin_lists(team):
-        proposal.remove(f"{what} of team {team.name}", team, people, path, user)
+    for label, people, path in admin_lists(team):
+        proposal.remove(f"{label} of team {team.name}", team, people, path, user)
     proposal.changes.set(None, team.node.file, ("teams", team.name, "primary_admin"), proposal.shown(user))
     former = team.primary
     if former is None:
@@ -57,17 +57,17 @@ def _make_primary(proposal: Proposal, team: DeclaredTeam, user: str) -> None:
             f" `seatsync edit promote THEM secondary --team {quote(team.name)}`"
         )
     elif not any(None in days_in(people, former.user) for _, people, _ in admin_lists(team)):
-        for what, people, path in admin_lists(team):
-            proposal.remove(f"{what} of team {team.name}", team, people, path, former.user)
+        for label, people, path in admin_lists(team):
+            proposal.remove(f"{label} of team {team.name}", team, people, path, former.user)
         proposal.add(team, ("secondary_admins",), former.user)
         proposal.notes.append(f"{proposal.shown(former.user)} becomes secondary admin of team {team.name}")
 
 
 def _make_admin(proposal: Proposal, team: DeclaredTeam, role: str, user: str) -> None:
-    for what, people, path in admin_lists(team):
-        if what == _TITLES[role] and None in days_in(people, user):
+    for label, people, path in admin_lists(team):
+        if label == _TITLES[role] and None in days_in(people, user):
             return
-        proposal.remove(f"{what} of team {team.name}", team, people, path, user)
+        proposal.remove(f"{label} of team {team.name}", team, people, path, user)
     proposal.add(team, (_LISTS[role],), user)
 
 

@@ -60,12 +60,12 @@ def _with_open_days_filled(days: Days, held: list[Days | None], who: str) -> Day
 
 def _current_day(held: list[Days | None], side: Literal[0, 1], who: str) -> str | None:
     """Return the first (0) or last (1) day of an existing seat; None if it has none."""
-    said = {days[side] for days in held if days is not None}
-    if None in held or not said:
+    existing = {days[side] for days in held if days is not None}
+    if None in held or not existing:
         return None
-    if len(said) > 1:
+    if len(existing) > 1:
         raise WrongUsage(f"{who} for several terms; give both --from and --until")
-    (day,) = said
+    (day,) = existing
     return day
 
 
@@ -158,7 +158,7 @@ def _holds(team: DeclaredTeam, product: str, user: str) -> bool:
     )
 
 
-def _single_team(found: list[DeclaredTeam], named: list[DeclaredTeam], what: str) -> DeclaredTeam:
+def _single_team(found: list[DeclaredTeam], named: list[DeclaredTeam], condition: str) -> DeclaredTeam:
     if len(found) == 1:
         return found[0]
-    raise WrongUsage(f"teams {listed([team.name for team in named])} {what}; choose one with --team")
+    raise WrongUsage(f"teams {listed([team.name for team in named])} {condition}; choose one with --team")
