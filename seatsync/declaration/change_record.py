@@ -16,7 +16,7 @@ from seatsync.reading.words import plain
 
 RECORD: Final = "record.json"
 
-_NEXT: Final = "the next `seatsync edit`, `seatsync fmt` or `seatsync drift --adopt`"
+_COMMANDS: Final = "`seatsync edit`, `seatsync fmt` or `seatsync drift --adopt`"
 _FORMAT: Final = "seatsync/change/1"
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 _NAMED: Final = 3  # the most files that a message names
@@ -54,8 +54,8 @@ class UnfinishedChange(SeatsyncError):
     """An interrupted change of several files, which leaves the repository in a state that nobody wrote."""
 
     def __init__(self, root: Path, change: Change) -> None:
-        goes_on = "takes it back" if change.back else "finishes it"
-        super().__init__(f"{root}: {change.description(root)} was cut short; {_NEXT} {goes_on}")
+        goal = "roll it back" if change.back else "finish it"
+        super().__init__(f"{root}: {change.description(root)} was interrupted; run {_COMMANDS} to {goal}")
 
 
 def folder_of(root: Path) -> Path:
@@ -77,7 +77,7 @@ def recorded(root: Path, folder: Path) -> Change:
         return _change_of(root, json.loads(content(record)))
     except (Unreadable, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         remedy = f"compare the files in {folder} with yours, then delete that folder"
-        raise FileProblem(str(record), "is not the record of a change", remedy) from error
+        raise FileProblem(str(record), "is not a valid record of a change", remedy) from error
 
 
 def _change_of(root: Path, document: dict[str, Any]) -> Change:

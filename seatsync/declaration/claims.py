@@ -22,20 +22,20 @@ class UniqueNames:
             diagnostics.report_duplicate(at, message, self.declared[name], things=((self.what, name),))
             return False
         if name in self.claimed:
-            message = f"{self.what} {shown(name)} is declared, and claimed as an old name before"
-            diagnostics.report_duplicate(at, message, self.claimed[name], "claimed here")
+            message = f"{self.what} {shown(name)} is both declared and listed in `renamed_from`"
+            diagnostics.report_duplicate(at, message, self.claimed[name], "listed here")
         self.declared[name] = at
         return True
 
     def claim(self, old: str, at: Location, diagnostics: Diagnostics) -> bool:
         """Register the old name of a declared thing. Return False if it is declared or claimed already."""
         if old in self.declared:
-            message = f"{self.what} {shown(old)} is claimed as an old name, and declared itself"
+            message = f"{self.what} {shown(old)} is both declared and listed in `renamed_from`"
             diagnostics.report_duplicate(at, message, self.declared[old], "declared here")
             return False
         if old in self.claimed:
-            message = f"{self.what} {shown(old)} is claimed as an old name twice"
-            diagnostics.report_duplicate(at, message, self.claimed[old], "claimed here")
+            message = f"{self.what} {shown(old)} is listed in `renamed_from` twice"
+            diagnostics.report_duplicate(at, message, self.claimed[old], "listed here")
             return False
         self.claimed[old] = at
         return True

@@ -98,7 +98,7 @@ class Fields:
             return value
         self.broken.add(key)
         self.diagnostics.report_shape(
-            self.node.value_at(key), f"{shown(value)} is not a date", "a date is written 2026-12-31"
+            self.node.value_at(key), f"{shown(value)} is not a date", "write it as 2026-12-31"
         )
         return None
 
@@ -108,8 +108,8 @@ class Fields:
         if value is None or is_day(value) or is_instant(value):
             return value
         self.broken.add(key)
-        hint = "written 2026-11-22T09:00:00Z or 2026-11-22"
-        self.diagnostics.report_shape(self.node.value_at(key), f"{shown(value)} is neither an instant nor a date", hint)
+        hint = "write it as 2026-11-22T09:00:00Z or 2026-11-22"
+        self.diagnostics.report_shape(self.node.value_at(key), f"{shown(value)} is neither a UTC time nor a date", hint)
         return None
 
     def term(self, starts: str, ends: str) -> Days:
@@ -118,7 +118,7 @@ class Fields:
         if days[0] and days[1] and days[1] < days[0]:
             self.broken |= {starts, ends}
             message = f"`{ends}` ({days[1]}) is before `{starts}` ({days[0]})"
-            self.diagnostics.report_conflict(self.node.value_at(ends), message)
+            self.diagnostics.report_conflict(self.node.value_at(ends), message, "correct one of the two days")
         return days
 
     def person(self, key: str) -> Mention | None:

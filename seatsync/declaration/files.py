@@ -16,8 +16,8 @@ _FLAGS = os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_NONBLOCK", 0) | getattr(os,
 Kind: TypeAlias = Literal["folder", "link", "file"]
 """Kind of a directory entry; `file` is everything other than a folder or link."""
 
-OVER_A_LINK = "leads outside the repository over a symbolic link"
-LEADS_NOWHERE = "is a symbolic link that leads nowhere"
+OVER_A_LINK = "points outside the repository through a symbolic link"
+LEADS_NOWHERE = "is a broken symbolic link"
 
 
 class Unreadable(Exception):
@@ -117,7 +117,7 @@ def inside(root: Path, relative: str) -> str:
     try:
         top, real = os.path.realpath(root), os.path.realpath(root / relative)
     except (OSError, ValueError) as error:
-        raise Unreadable("is not a path that this system knows") from error
+        raise Unreadable("is not a valid path on this system") from error
     if real != top and not real.startswith(top.rstrip("/") + "/"):
         raise Unreadable(OVER_A_LINK)
     return real
@@ -140,7 +140,7 @@ def is_there(path: Path) -> bool:
 def must_stay_below(name: str) -> None:
     """Raise `Unreadable` for a name that is absolute or contains `..`."""
     if name.startswith("/") or ".." in name.split("/"):
-        raise Unreadable("leads outside the repository; includes are relative to the project file and stay below it")
+        raise Unreadable("is outside the repository; use a path below the project file, without `..`")
 
 
 def content(path: str | Path) -> bytes:
@@ -172,4 +172,4 @@ def _refuse_other_kinds(mode: int) -> None:
 
 def _reason(error: OSError | ValueError, cannot: str = "cannot be read") -> str:
     words = error.strerror if isinstance(error, OSError) else None
-    return f"{cannot} ({words.lower()})" if words else "is not a path that this system knows"
+    return f"{cannot} ({words.lower()})" if words else "is not a valid path on this system"

@@ -72,7 +72,7 @@ def _matches_nothing(files: Files, pattern: str, entry: Location) -> Finding:
     hint = (
         f"did you mean {shown(suggestion)}?"
         if suggestion
-        else "mend it, or take it out until there is something to include"
+        else "correct it, or remove it until there are files to include"
     )
     message = f"pattern {shown(pattern)} matches nothing"
     return Finding("FILE001", Severity.WARNING, message, entry, hint=hint, instead=suggestion)

@@ -41,8 +41,8 @@ class Diagnostics:
 
     def report_secret(self, at: Location, what: str) -> None:
         """Report a password or token in a file (SCHEMA001), where every reader of the repository sees it."""
-        hint = "take it out: secrets come from the environment (SEATSYNC_TOKEN) or a file, never from YAML"
-        message = f"{what} has a password in it"
+        hint = "remove it: secrets come from the environment (SEATSYNC_TOKEN) or a file, never from YAML"
+        message = f"{what} contains a password"
         self.findings.append(Finding("SCHEMA001", Severity.ERROR, message, at, hint, secret=True))
 
     def report_conflict(self, at: Location, message: str, hint: str = "") -> None:
@@ -56,10 +56,11 @@ class Diagnostics:
         first: Location,
         related_message: str = "first declared here",
         things: tuple[tuple[str, str], ...] = (),
+        hint: str = "remove one of the two",
     ) -> None:
         """Report an identity that is declared or claimed a second time (REF002)."""
         related = (Related(first, related_message),)
-        self.findings.append(Finding("REF002", Severity.ERROR, message, at, related=related, things=things))
+        self.findings.append(Finding("REF002", Severity.ERROR, message, at, hint, related=related, things=things))
 
     def identity(self, text: str) -> str | None:
         """Return the identity of an address, None if the text is not an address."""

@@ -13,7 +13,7 @@ from seatsync.errors import FileProblem
 _NO_LINKS = frozenset((errno.EPERM, errno.ENOTSUP, errno.ENOSYS))
 """Errors of file systems without hard links."""
 
-_IF_EXISTING = "nothing was written; move it away, or choose a folder that is empty"
+_IF_EXISTING = "nothing was written; move it, or choose an empty folder"
 
 
 def write_repository(directory: Path, files: Mapping[str, str]) -> None:
@@ -37,7 +37,7 @@ def write_repository(directory: Path, files: Mapping[str, str]) -> None:
             for folder in sorted({place.parent for _, place in staged}):
                 _sync_folder(folder)
         except FileExistsError as error:
-            raise FileProblem(str(error.filename2 or error.filename), "is there already", _IF_EXISTING) from error
+            raise FileProblem(str(error.filename2 or error.filename), "already exists", _IF_EXISTING) from error
         except OSError as error:
             place = Path(error.filename or directory)
             if place.suffix == ".new":  # do not expose the temporary name
@@ -49,9 +49,9 @@ def write_repository(directory: Path, files: Mapping[str, str]) -> None:
 def _refuse_existing(directory: Path, name: str) -> None:
     place = directory / name
     if os.path.lexists(place):
-        raise FileProblem(str(place), "is there already", _IF_EXISTING)
+        raise FileProblem(str(place), "already exists", _IF_EXISTING)
     if place.parent != directory and place.parent.is_symlink():
-        raise FileProblem(str(place.parent), "is a symbolic link, which may lead anywhere", _IF_EXISTING)
+        raise FileProblem(str(place.parent), "is a symbolic link, which may point elsewhere", _IF_EXISTING)
 
 
 def _write_temporary(place: Path, text: str, cleanup: ExitStack) -> Path:

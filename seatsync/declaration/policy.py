@@ -115,7 +115,9 @@ def _suppression(node: YamlMap, diagnostics: Diagnostics) -> Suppress | None:
     entry = Fields(node, diagnostics, _SUPPRESS)
     code, reason, until = entry.text("code"), entry.text("reason"), entry.day("until")
     if code is not None and code.startswith(NOT_SUPPRESSIBLE):
-        diagnostics.report_shape(node.value_at("code"), f"{code} cannot be suppressed", "correct what it reports")
+        diagnostics.report_shape(
+            node.value_at("code"), f"{code} cannot be suppressed", "fix the problem that it reports"
+        )
         return None
     things = []
     for kind in THINGS:

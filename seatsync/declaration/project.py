@@ -72,7 +72,7 @@ def _target(fields: Fields) -> str | None:
     """Return the field `target`; report a secret in it."""
     target = fields.text("target")
     if target is not None and has_secret(target):
-        fields.diagnostics.report_secret(fields.node.value_at("target"), "the target")
+        fields.diagnostics.report_secret(fields.node.value_at("target"), "`target`")
     return target
 
 
@@ -83,7 +83,7 @@ def zone_of(fields: Fields) -> str | None:
         return name
     message = f"{shown(name)} is not a time zone"
     fields.diagnostics.report_shape(
-        fields.node.value_at("timezone"), message, "zones are named like Europe/Lisbon or UTC"
+        fields.node.value_at("timezone"), message, "use a name such as Europe/Lisbon or UTC"
     )
     return None
 

@@ -143,7 +143,7 @@ def _contract_term(fields: Fields) -> Days:
     starts, ends = fields.term("starts", "ends")
     if fields.node.get("license_type") == "perpetual" and (starts or ends):
         at = fields.node.value_at("starts" if starts else "ends")
-        fields.diagnostics.report_conflict(at, "a perpetual licence has no term", "leave out `starts` and `ends`")
+        fields.diagnostics.report_conflict(at, "a perpetual licence has no term", "remove `starts` and `ends`")
     return starts, ends
 
 

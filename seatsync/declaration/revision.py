@@ -47,7 +47,7 @@ class Revision:
             raise Unreadable("is not a regular file")
         data = self.contents.of(found.id)
         if data is None:
-            raise Unreadable("cannot be read (git does not have its content)")
+            raise Unreadable("cannot be read (its content is missing in the git repository)")
         return data
 
     def _absent(self, path: str) -> Unreadable:
@@ -67,7 +67,7 @@ class Revision:
     def names(self, folder: str) -> list[tuple[str, Kind]]:
         """List a folder. Raises `Unreadable` for a submodule."""
         if folder in self.objects:
-            raise Unreadable("cannot be listed (a submodule, whose files another repository has)")
+            raise Unreadable("cannot be listed (it is a submodule)")
         entries = self.folders.get(folder, {}).items()
         return [(name, "folder" if is_folder else self._kind(f"{folder}/{name}")) for name, is_folder in entries]
 
@@ -146,7 +146,7 @@ class Revision:
     def _target(self, link: str) -> str:
         data = self.contents.of(self.objects[link].id)
         if data is None or len(data) > _LONGEST_LINK:
-            raise Unreadable("cannot be read (git does not have its content)")
+            raise Unreadable("cannot be read (its content is missing in the git repository)")
         return data.decode("utf-8", "surrogateescape")
 
 

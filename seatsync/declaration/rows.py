@@ -53,7 +53,8 @@ def _name(column: str, row: PersonRow, user: str, draft: Draft) -> str | None:
     before: str = getattr(first, column)
     if name is not None and name != before:
         message = f"{shown(row.email)} has two names: {shown(before)} and {shown(name)}"
-        draft.diagnostics.report_duplicate(row.at(column), message, first.at(column), "first named here")
+        hint = "use the same name in all rows"
+        draft.diagnostics.report_duplicate(row.at(column), message, first.at(column), "first named here", hint=hint)
     return before
 
 

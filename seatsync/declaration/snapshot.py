@@ -37,7 +37,7 @@ def load_snapshot(path: Path) -> tuple[Account | None, list[Finding]]:
     except Unreadable as problem:
         raise FileProblem(str(path), str(problem)) from problem
     except (OSError, ValueError) as error:
-        raise FileProblem(str(path), "is not a path that this system knows") from error
+        raise FileProblem(str(path), "is not a valid path on this system") from error
     return read_snapshot(text, str(path))
 
 

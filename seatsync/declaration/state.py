@@ -41,15 +41,15 @@ def _unknown_people(declaration: Declaration) -> Iterator[Finding]:
 
 
 def _unknown_person(written: str, at: Location) -> Finding:
-    return _error("REF001", f"{shown(written)} is named, but is not under `users`", at)
+    return _error("REF001", f"{shown(written)} is not declared under `users`", at)
 
 
 def _unknown_teams(declaration: Declaration) -> Iterator[Finding]:
     for sub in declaration.subscriptions.values():
         if sub.team is not None and sub.team not in declaration.teams:
-            yield _error("REF001", f"there is no team {shown(sub.team)} under `teams`", sub.node.value_at("team"))
+            yield _error("REF001", f"team {shown(sub.team)} is not declared under `teams`", sub.node.value_at("team"))
     for team in declaration.stray_teams:
-        yield _error("REF001", f"there is no team {shown(team.name)} under `teams`", team.at)
+        yield _error("REF001", f"team {shown(team.name)} is not declared under `teams`", team.at)
 
 
 def _roles(declaration: Declaration) -> Iterator[Finding]:
@@ -111,7 +111,7 @@ def _single(declaration: Declaration) -> Iterator[Mention]:
 
 
 def _days(at: Location) -> Finding:
-    return _error("SCHEMA001", "a state has no days: what is in it holds now", at, hint="leave out `from` and `until`")
+    return _error("SCHEMA001", "a snapshot has no entries with days", at, hint="remove `from` and `until`")
 
 
 def _error(code: str, message: str, at: Location, related: tuple[Related, ...] = (), hint: str = "") -> Finding:

@@ -91,7 +91,7 @@ def _sso(fields: Fields) -> Sso | Omitted | None:
     facts = Fields(node, fields.diagnostics, SSO)
     domains, url = facts.names("domains"), facts.text("metadata_url")
     if url is not None and has_secret(url):
-        fields.diagnostics.report_secret(facts.node.value_at("metadata_url"), "the metadata_url")
+        fields.diagnostics.report_secret(facts.node.value_at("metadata_url"), "`metadata_url`")
     if facts.broken:
         fields.broken.add("sso")
     return Sso(tuple(item for item in domains if isinstance(item, str)), url)

@@ -91,7 +91,7 @@ def finish_change(root: Path, report: Callable[[str], None]) -> None:
                 _check_recoverable(folder, number, file)
         _install(folder, change, "the change is still unfinished")
         _discard(folder)
-        report(f"{change.description(root)} was cut short, and is {'taken back' if change.back else 'finished'} now")
+        report(f"{change.description(root)} was interrupted, and is {'rolled back' if change.back else 'finished'} now")
 
 
 # Before the record
@@ -110,11 +110,11 @@ def _locked(root: Path) -> Iterator[Path]:
                 leaving.callback(os.close, handle)
                 flock(handle, LOCK_EX | LOCK_NB)
         except BlockingIOError as error:
-            raise FileProblem(str(root), "another seatsync is changing its files right now", "try again") from error
+            raise FileProblem(str(root), "another seatsync is changing its files", "try again later") from error
         except OSError as error:
             raise _unwritable(own, error) from error
         if os.path.lexists(folder) and not stat.S_ISDIR(folder.lstat().st_mode):
-            raise FileProblem(str(folder), "is not a folder of ours", "move it away")
+            raise FileProblem(str(folder), "is not a folder of seatsync", "move it away")
         try:
             yield folder
         finally:
@@ -233,7 +233,11 @@ def _check_recoverable(folder: Path, number: int, file: FileChange) -> None:
     """Raise `FileProblem` if a file of an interrupted change was modified since, or its staged content is lost."""
     now, staged = _digest(file.place), folder / f"{number}.new"
     if now != file.after and (now != file.before or _digest(staged) != file.after):
-        problem = "is not as the change that was cut short left it" if now != file.before else "has lost its change"
+        problem = (
+            "was changed after the interrupted change"
+            if now != file.before
+            else "cannot be changed, as its new content is missing"
+        )
         remedy = f"compare it with {staged}, then delete {folder}; the files stay as they are"
         raise FileProblem(str(file.place), problem, remedy)
 
@@ -284,7 +288,7 @@ def _sync_folder(folder: Path) -> None:
 
 
 def _modified(place: Path) -> FileProblem:
-    return FileProblem(str(place), "was changed by somebody else meanwhile", "nothing was written; try again")
+    return FileProblem(str(place), "was changed by another program in the meantime", "nothing was written; try again")
 
 
 def _unwritable(place: Path, error: OSError, consequence: str = _NOTHING) -> FileProblem:

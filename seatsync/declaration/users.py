@@ -43,8 +43,8 @@ def is_new(user: str, written: str, at: Callable[[str], Location], draft: Draft)
         return False
     old = draft.old_addresses.get(user)
     if old is not None:
-        message = f"{shown(written)} is declared, and claimed as an old address before"
-        draft.diagnostics.report_duplicate(at(written), message, old, "claimed here")
+        message = f"{shown(written)} is both declared and listed in `previous_emails`"
+        draft.diagnostics.report_duplicate(at(written), message, old, "listed here")
     return True
 
 
@@ -112,11 +112,11 @@ def _is_free(old: str, claim: Mention, own: Location, draft: Draft) -> bool:
     """Return True if an old address is neither declared nor claimed yet; otherwise report it."""
     declared = draft.declaration.users.get(old)
     if declared is not None or old == claim.user:
-        message = f"{shown(claim.written)} is claimed as an old address, and declared itself"
+        message = f"{shown(claim.written)} is both declared and listed in `previous_emails`"
         draft.diagnostics.report_duplicate(claim.at, message, declared.at if declared else own, "declared here")
         return False
     if old in draft.old_addresses:
-        message = f"{shown(claim.written)} is claimed as an old address twice"
-        draft.diagnostics.report_duplicate(claim.at, message, draft.old_addresses[old], "claimed here")
+        message = f"{shown(claim.written)} is listed in `previous_emails` twice"
+        draft.diagnostics.report_duplicate(claim.at, message, draft.old_addresses[old], "listed here")
         return False
     return True

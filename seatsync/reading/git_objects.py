@@ -60,7 +60,7 @@ class Git:
         """Return the paths of this folder and its parents within the repository: `["a/b/", "a/", ""]`."""
         code, out, err = self._run("rev-parse", "--show-prefix")
         if code:
-            raise WrongUsage(f"{self.folder}: git knows no repository here ({_first_line(err)})")
+            raise WrongUsage(f"{self.folder}: not in a git repository ({_first_line(err)})")
         name = _text(out.removesuffix(b"\n")).rstrip("/")
         parts = name.split("/") if name else []
         return ["/".join(parts[:count]) + "/" if count else "" for count in range(len(parts), -1, -1)]
@@ -72,7 +72,7 @@ class Git:
         found = out.removesuffix(b"\n")
         if code or not _ID.fullmatch(found):
             more = f" ({_first_line(err)})" if err else ""
-            raise WrongUsage(f"{revision}: git knows no such revision here{more}")
+            raise WrongUsage(f"{revision}: no such git revision{more}")
         return _text(found)
 
     def merge_base(self, one: str, other: str) -> str | None:
@@ -85,7 +85,7 @@ class Git:
         code, out, err = self._run("merge-base", one, other)
         found = out.removesuffix(b"\n")
         if code not in {0, _NO_COMMIT}:
-            raise GitProblem(f"git cannot tell where {one} and {other} last were one: {_first_line(err)}")
+            raise GitProblem(f"git cannot find the merge base of {one} and {other}: {_first_line(err)}")
         return None if code or not _ID.fullmatch(found) else _text(found)
 
     def listing(self, tree: str, names: Sequence[str] = ()) -> dict[str, Object]:
@@ -129,9 +129,9 @@ class Git:
                 stderr=err,
             )
         except FileNotFoundError as error:
-            raise GitProblem("there is no program `git`; revisions are read with it") from error
+            raise GitProblem("git was not found; install it to read revisions") from error
         except OSError as error:
-            raise GitProblem(f"git cannot be started ({(error.strerror or 'it does not say why').lower()})") from error
+            raise GitProblem(f"git cannot be started ({(error.strerror or 'unknown error').lower()})") from error
 
 
 @dataclass(slots=True)
@@ -167,7 +167,7 @@ class Contents:
 def _must_be_revision(text: str) -> None:
     """Raise `WrongUsage` for text that git could parse as an option, an exclusion or several revisions."""
     if text.startswith(("-", "^")) or not text.isprintable() or not text:
-        raise WrongUsage(f"{text!r} is no git revision")
+        raise WrongUsage(f"{text!r} is not a git revision")
 
 
 def _text(data: bytes) -> str:
@@ -178,4 +178,4 @@ def _text(data: bytes) -> str:
 def _first_line(err: bytes) -> str:
     """Return the first line of an error message of git."""
     lines = err.decode("utf-8", "replace").strip().splitlines()
-    return lines[0].removeprefix("fatal: ") if lines else "it does not say why"
+    return lines[0].removeprefix("fatal: ") if lines else "unknown error"

@@ -25,8 +25,8 @@ _PERSON: Final = ("email", "first_name", "last_name")
 """Columns whose cells are stripped."""
 
 _NAMES: Final = {name.replace("_", ""): name for name in COLUMNS}
-_THE_COLUMNS: Final = f"the columns are {', '.join(COLUMNS)}, with commas between them"
-_QUOTING: Final = "a cell that holds a comma or a quote stands in quotes, its own quotes doubled"
+_THE_COLUMNS: Final = f"use the columns {', '.join(COLUMNS)}, separated by commas"
+_QUOTING: Final = "put a cell with a comma or quote in quotes, and double its own quotes"
 _LONGEST: Final = 256
 _LINE: Final = re.compile(r"[^\r\n]*+")
 _CELL: Final = re.compile(r'"[^"]*+(?:""[^"]*+)*+"|[^",\r\n]*+')
@@ -119,8 +119,10 @@ def _span(text: str, start: int) -> _Span:
     end = _end(_CELL, text, start)
     if text[end : end + 1] not in ("", ",", "\r", "\n"):
         if end == start:
-            raise _Broken("this quote does not close", start)
-        raise _Broken("text after the closing quote" if text[start] == '"' else "a quote within a cell", end)
+            raise _Broken("this quote is never closed", start)
+        raise _Broken(
+            "unexpected text after the closing quote" if text[start] == '"' else "unexpected quote within a cell", end
+        )
     return start, end
 
 
@@ -137,7 +139,7 @@ def _cell_problem(cell: str) -> str:
     """Return the problem of a cell's text, or an empty text."""
     if len(cell) > _LONGEST:
         return f"a cell must have at most {_LONGEST} characters, not {len(cell)}"
-    return "" if cell.isprintable() or not _BREAKS.search(cell) else "a cell must not hold line breaks or tabs"
+    return "" if cell.isprintable() or not _BREAKS.search(cell) else "a cell must not contain line breaks or tabs"
 
 
 class _Table:
@@ -175,13 +177,13 @@ class _Table:
         names = [_NAMES.get(cell.casefold().replace(" ", "").replace("_", "")) for cell in header]
         spans = _spans(self.source.text, start)
         if "email" not in names:
-            self.report("the header does not name the column email", (start, spans[-1][1]), _THE_COLUMNS)
+            self.report("the header has no column email", (start, spans[-1][1]), _THE_COLUMNS)
             return False
         for index, name in enumerate(names):
             if name is None:
                 self.report(f"unknown column {shown(header[index])}", spans[index], _THE_COLUMNS)
             elif self.source.columns.setdefault(name, index) != index:
-                self.report(f"the column {name} stands twice", spans[index], "remove one of the two")
+                self.report(f"column {name} occurs twice", spans[index], "remove one of the two")
         self.width = len(header)
         return True
 
@@ -190,8 +192,8 @@ class _Table:
         if len(cells) != self.width:
             spans = _spans(self.source.text, start)
             extra = spans[self.width :] or spans
-            problem = f"cells in this row: {len(cells)}, in the header: {self.width}"
-            self.report(problem, (extra[0][0], extra[-1][1]), "leave a cell empty, but keep its comma")
+            problem = f"this row has {len(cells)} cells, the header has {self.width}"
+            self.report(problem, (extra[0][0], extra[-1][1]), "keep the comma of an empty cell")
             return
         columns = self.source.columns
         texts = [cells[columns[name]] if name in columns else "" for name in COLUMNS]

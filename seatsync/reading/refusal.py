@@ -104,7 +104,7 @@ def _unknown_keys(error: _SchemaError) -> dict[str, str]:
 
 def _unknown_key(error: _SchemaError, key: str, near: str) -> Problem:
     meant = f"; did you mean {shown(near)}?" if near else ""
-    hint = f"it may have the keys {listed(list(error.schema['properties']))}"
+    hint = f"use one of the keys {listed(list(error.schema['properties']), 'or')}"
     message = f"unknown key {shown(key)} in {_subject(error)}{meant}"
     instead = near if near not in error.value else ""  # a key must not occur twice
     return Problem((*error.path, key), at_key=True, message=message, hint=hint, instead=instead)
@@ -185,11 +185,11 @@ def _pattern(error: _SchemaError) -> str:
 
 
 def _not(_error: _SchemaError) -> str:
-    return "must not hold line breaks, tabs or other control characters"
+    return "must not contain line breaks, tabs or other control characters"
 
 
 def _other(error: _SchemaError) -> str:
-    return f"is not right: {plain(error.message)}"
+    return f"is invalid: {plain(error.message)}"
 
 
 def _value(value: object) -> str:

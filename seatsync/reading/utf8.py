@@ -58,19 +58,19 @@ def unreadable(message: str, location: Location, hint: str = "") -> Finding:
 _REMEDIES: Final = {
     "\u2028": 'write it as "\\u2028", in double quotes',
     "\u2029": 'write it as "\\u2029", in double quotes',
-    "\ufeff": "it may only begin a file; remove it",
+    "\ufeff": "remove it, except at the start of a file",
 }
 
 
 def _message(character: str) -> str:
     kind = {"Cc": "control character", "Zl": "line separator", "Zp": "paragraph separator", "Cf": "byte order mark"}
-    return f"a {kind.get(category(character), 'code point that is no character')}, U+{ord(character):04X}, stands here"
+    return f"{kind.get(category(character), 'noncharacter')} U+{ord(character):04X} is not allowed"
 
 
 def _forbidden(text: str, file: str) -> Finding:
     before = re.split(_FORBIDDEN, text, maxsplit=1)[0]
     character = text[len(before)]
-    return unreadable(_message(character), _character_after(before, file), _REMEDIES.get(character, ""))
+    return unreadable(_message(character), _character_after(before, file), _REMEDIES.get(character, "remove it"))
 
 
 def _character_after(before: str, file: str) -> Location:

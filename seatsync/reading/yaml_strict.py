@@ -84,7 +84,7 @@ def refuse_invalid_block(text: str, start: int, end: int, around: Sequence[int])
         and not text[text.find("\n", start, end) : end].strip()
         and comment.end() - 1 - line > indent
     ):
-        raise IllFormed(comment.end() - 1, "a comment stands where the text of a block would begin")
+        raise IllFormed(comment.end() - 1, "a comment is not allowed where the text of a block begins")
 
 
 def _column(text: str, at: int) -> int:

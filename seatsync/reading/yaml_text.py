@@ -53,9 +53,9 @@ _DROPPED: Final = "\x00"  # a pending key whose value is read, checked and dropp
 _INDICATOR: Final = re.compile(r"(?:\s|#[^\r\n]*+)*+[:?-]")
 _PROPERTY: Final = re.compile(r"[!&*][^\s,\[\]{}]*")
 _PROPERTIES: Final = {
-    "!": ("YAML003", "a tag", "remove it; quotes make text of a number"),
-    "&": ("YAML004", "an anchor", "write the value out wherever it is wanted"),
-    "*": ("YAML004", "an alias", "write the value out, or put text that begins with * in quotes"),
+    "!": ("YAML003", "tags are", "remove it; put a number in quotes to make it text"),
+    "&": ("YAML004", "anchors are", "write the value out wherever it is needed"),
+    "*": ("YAML004", "aliases are", "write the value out, or put text that begins with * in quotes"),
 }
 _DIRECTIVE: Final = re.compile(r"(?:^|(?<=\r))%[^\r\n]*", re.MULTILINE)
 _ADVICE: Final = {
@@ -135,7 +135,7 @@ def _too_deep(text: str, error: YAMLError, lines: Lines) -> Finding | None:
 
 def _too_many_events(lines: Lines, event: _Event) -> NoReturn:
     place = lines.span(event.start_mark.index, event.end_mark.index)
-    raise _Stop(unreadable("the file holds more than can be read", place, "split it into several files"))
+    raise _Stop(unreadable("the file contains too many values", place, "split it into several files"))
 
 
 def _starts(stack: list[_Waiting]) -> list[int]:
@@ -231,7 +231,7 @@ class _Builder:
         if text == "-":  # not cached: it is text only before a colon
             if self.text[end : end + 1] == ":":
                 return start, end, text
-            raise IllFormed(start, "a - alone is no text; put it in quotes")
+            raise IllFormed(start, "a single - is not text; put it in quotes")
         if text[0] in NUMBER_BEGINS:
             value = resolved(text)
         self.known[text] = value
@@ -259,14 +259,14 @@ class _Builder:
             return key
         place = self._span(start, end)
         if key == "<<" and self.text[start] == "<":
-            raise _Stop(_problem("YAML004", "a merge key; seatsync reads none", place, "write the keys out"))
-        first = Related(entries.key_at(key), "the first one, which is kept")
-        self._report("YAML002", f"the key {shown(key)} stands twice in this mapping", place, first)
+            raise _Stop(_problem("YAML004", "merge keys are not supported", place, "write the keys out"))
+        first = Related(entries.key_at(key), "first occurrence, which is used")
+        self._report("YAML002", f"key {shown(key)} occurs twice in this mapping", place, "remove one of the two", first)
         return _DROPPED
 
-    def _report(self, code: str, message: str, place: Location, *related: Related) -> None:
+    def _report(self, code: str, message: str, place: Location, hint: str = "", *related: Related) -> None:
         if len(self.findings) < MAX_FINDINGS:
-            self.findings.append(_problem(code, message, place, related=related))
+            self.findings.append(_problem(code, message, place, hint, related))
 
     def _opened(self, event: _Event, depth: int) -> int:
         """Return the start of the content of a mapping or list; stop if it is nested too deep, tagged or anchored."""
@@ -294,14 +294,14 @@ class _Builder:
         """Stop at a directive between the last document and an offset."""
         found = None if self.outside is None else _DIRECTIVE.search(self.text, self.outside, before)
         if found is not None:
-            raise _Stop(_problem("YAML003", "a directive; seatsync reads none", self._span(*found.span()), "remove it"))
+            raise _Stop(_problem("YAML003", "directives are not supported", self._span(*found.span()), "remove it"))
 
     def _refuse_property(self, start: int) -> None:
         """Stop if there is a tag, an anchor or an alias at an offset."""
         found = _PROPERTY.match(self.text, start)
         if found is not None:
             code, what, hint = _PROPERTIES[found[0][0]]
-            raise _Stop(_problem(code, f"{what}; seatsync reads none", self._span(*found.span()), hint))
+            raise _Stop(_problem(code, f"{what} not supported", self._span(*found.span()), hint))
 
     def ill_formed(self, error: YAMLError) -> Finding:
         """Return the finding for a parser error: YAML001, or the tag, anchor or directive that caused it."""
@@ -341,11 +341,11 @@ class _Builder:
 
 
 def _nested_too_deep(place: Location) -> Finding:
-    return unreadable(f"nested more than {MAX_DEPTH} levels deep", place)
+    return unreadable(f"nesting is deeper than {MAX_DEPTH} levels", place)
 
 
 def _second_document(place: Location) -> Finding:
-    return unreadable("a second document begins", place, "one file, one document")
+    return unreadable("the file contains a second document", place, "move it to a file of its own")
 
 
 def _problem(code: str, message: str, place: Location, hint: str = "", related: tuple[Related, ...] = ()) -> Finding:

@@ -281,7 +281,7 @@ def looked_at(seen: _Seen) -> Iterator[tuple[int, str]]:
     if torn := [file for file in now if now[file] not in (old.get(file), new.get(file))]:
         yield 0, f"{torn} half written"
     code, said = quiet(work, "validate")
-    stopped = code == 1 and said.count("\n") == 1 and "was cut short; the next `seatsync edit`" in said
+    stopped = code == 1 and said.count("\n") == 1 and "was interrupted; run `seatsync edit`" in said
     if now not in (old, new) and not stopped:
         yield 0, f"some files are changed, and validate ends with {code}: {said}"
     if not stopped and code:

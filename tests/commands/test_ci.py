@@ -348,7 +348,7 @@ def test_an_event_that_cannot_be_read(server: Server, run: Run, text: str) -> No
 
 
 def test_a_base_that_is_not_there(server: Server, run: Run) -> None:
-    for base, said in (("f" * 40, "git knows no such revision here"), ("--all", "is no git revision")):
+    for base, said in (("f" * 40, "no such git revision"), ("--all", "is not a git revision")):
         server.github("pull_request", {"pull_request": {"base": {"sha": base}}})
         assert run("ci") == 1
         assert said in run.err
@@ -359,7 +359,7 @@ def test_a_base_that_is_not_there(server: Server, run: Run) -> None:
 def test_no_git_repository_is_not_for_want_of_history(folder: Path, run: Run) -> None:
     write(folder, {"seatsync.yaml": "version: 1\naccount: acme\n"})
     assert run("ci", "--base", "main") == 1
-    assert "git knows no repository here" in run.err
+    assert "not in a git repository" in run.err
     assert "history" not in run.err
 
 

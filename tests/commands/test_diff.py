@@ -258,13 +258,13 @@ def test_a_project_in_a_folder_of_the_repository(folder: Path, run: Run, monkeyp
 @pytest.mark.parametrize(
     ("revision", "said"),
     [
-        ("nowhere", "nowhere: git knows no such revision here"),
-        ("old:users.yaml", "old:users.yaml: git knows no such revision here"),
-        ("--output=x", "'--output=x' is no git revision"),
-        ("^old", "'^old' is no git revision"),
-        ("old\nold", "'old\\nold' is no git revision"),
-        ("", "'' is no git revision"),
-        ("old old", "old old: git knows no such revision here"),
+        ("nowhere", "nowhere: no such git revision"),
+        ("old:users.yaml", "old:users.yaml: no such git revision"),
+        ("--output=x", "'--output=x' is not a git revision"),
+        ("^old", "'^old' is not a git revision"),
+        ("old\nold", "'old\\nold' is not a git revision"),
+        ("", "'' is not a git revision"),
+        ("old old", "old old: no such git revision"),
     ],
 )
 def test_what_is_no_revision(old: Path, run: Run, revision: str, said: str) -> None:
@@ -299,10 +299,10 @@ def test_nothing_is_executed_and_nothing_written(old: Path, run: Run) -> None:
 
 def test_where_git_is_not(repository: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     assert run("diff", "main") == 1
-    assert "git knows no repository here (not a git repository" in run.err
+    assert "not in a git repository (not a git repository" in run.err
     monkeypatch.setenv("PATH", str(repository))
     assert run("diff", "main") == 1
-    assert run.err == "seatsync: there is no program `git`; revisions are read with it\n"
+    assert run.err == "seatsync: git was not found; install it to read revisions\n"
 
 
 def test_contents_that_git_lacks(old: Path, run: Run) -> None:
@@ -321,7 +321,7 @@ def test_a_project_file_that_is_no_file(old: Path, run: Run) -> None:
     (old / "seatsync.yaml").symlink_to("/etc/passwd")
     commit(old, "link")
     assert run("diff", "link", "old") == 1
-    assert "leads outside the repository over a symbolic link" in run.err
+    assert "points outside the repository through a symbolic link" in run.err
 
 
 def test_a_large_file_is_not_read_to_its_end(old: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -48,10 +48,10 @@ subscriptions.yaml:1:16: error SCHEMA001 subscriptions must be a mapping, not a 
     1 | subscriptions: []
       |                ^^
 
-users.yaml:3:21: error YAML004 an anchor; seatsync reads none
+users.yaml:3:21: error YAML004 anchors are not supported
     3 |   ben@acme.example: &x {}
       |                     ^^
-  hint: write the value out wherever it is wanted
+  hint: write the value out wherever it is needed
 
 2 errors. Run `seatsync explain SCHEMA001` for the reason and the remedy.
 """

@@ -12,8 +12,8 @@ from seatsync.editor.view import read
 from tests.commands.running import DAY, FILES, Run
 from tests.gits import commit, git
 
-WHAT = "the change of users.yaml, teams/design.yaml by `seatsync edit` was cut short"
-STOPS = f"{WHAT}; the next `seatsync edit`, `seatsync fmt` or `seatsync drift --adopt` finishes it\n"
+WHAT = "the change of users.yaml, teams/design.yaml by `seatsync edit` was interrupted"
+STOPS = f"{WHAT}; run `seatsync edit`, `seatsync fmt` or `seatsync drift --adopt` to finish it\n"
 DONE = f"{WHAT}, and is finished now\n"
 
 
@@ -98,7 +98,7 @@ def test_what_changes_files_finishes_it_first(line: str, unfinished: Path, run: 
     assert f"seatsync: {DONE}" in run.err or run.err.startswith(DONE), run.err
     assert finished(unfinished)
     run("validate")
-    assert "cut short" not in run.err
+    assert "was interrupted" not in run.err
 
 
 def test_what_was_only_prepared_stops_nobody_and_git_does_not_see_it(

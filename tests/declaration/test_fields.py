@@ -63,7 +63,7 @@ def test_a_day_is_a_day() -> None:
     assert fields.broken == {"text", "number"}
     assert [line.partition(" (")[0] for line in told(fields.diagnostics.findings)] == [
         "a.yaml:1:7 SCHEMA001 'x' is not a date",
-        "a.yaml:1:7 SCHEMA001 'x' is neither an instant nor a date",
+        "a.yaml:1:7 SCHEMA001 'x' is neither a UTC time nor a date",
     ]
 
 

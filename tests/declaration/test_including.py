@@ -65,7 +65,7 @@ def test_patterns(root: Path, patterns: list[str], expected: list[str]) -> None:
     ["/etc/passwd", "../out/secret.yaml", "../out/*.yaml", "teams/../../out/secret.yaml", "/etc/*", "teams/../a.yaml"],
 )
 def test_paths_that_climb(root: Path, pattern: str) -> None:
-    problem = "leads outside the repository; includes are relative to the project file and stay below it"
+    problem = "is outside the repository; use a path below the project file, without `..`"
     assert names(root, pattern) == [f"included file '{pattern}' {problem}"]
 
 
@@ -105,7 +105,7 @@ def test_of_several_names_of_a_folder_the_first_counts(
 )
 def test_links_that_lead_outside(root: Path, link: str, to: str, pattern: str, found: str) -> None:
     (root / link).symlink_to(to)
-    expected = f"included file '{found}' leads outside the repository over a symbolic link"
+    expected = f"included file '{found}' points outside the repository through a symbolic link"
     assert expected in names(root, pattern)
     assert not any("secret" in name for name in names(root, pattern) if name != expected)
 
@@ -120,7 +120,7 @@ def test_links_that_lead_outside(root: Path, link: str, to: str, pattern: str, f
 )
 def test_links_to_folders_outside(root: Path, link: str, to: str, pattern: str, found: str) -> None:
     (root / link).symlink_to(to)
-    expected = f"included folder '{found}' leads outside the repository over a symbolic link"
+    expected = f"included folder '{found}' points outside the repository through a symbolic link"
     assert expected in names(root, pattern)
     assert not any("secret" in name for name in names(root, pattern) if name != expected)
 
@@ -190,7 +190,7 @@ def test_what_is_there_and_cannot_be_looked_at(root: Path, monkeypatch: pytest.M
     ("to", "problem"),
     [
         ("away", "cannot be read (too many levels of symbolic links)"),
-        ("gone", "is a symbolic link that leads nowhere"),
+        ("gone", "is a broken symbolic link"),
         ("x" * 300, "cannot be read (file name too long)"),
         ("a.yaml/x", "cannot be read (not a directory)"),
     ],
@@ -206,7 +206,7 @@ def test_a_link_in_the_place_of_a_folder_that_cannot_be_followed(
 def test_a_name_that_no_folder_can_have(root: Path) -> None:
     long = "x" * 300
     assert names(root, f"{long}/*.yaml") == ["included folder '.' cannot be read (file name too long)"]
-    assert names(root, "a\0b/*.yaml") == ["included folder '.' is not a path that this system knows"]
+    assert names(root, "a\0b/*.yaml") == ["included folder '.' is not a valid path on this system"]
 
 
 @pytest.mark.parametrize(("pattern", "meant"), [("teams/*.yml", "teams/*.yaml"), ("t*/*.yml", "t*/*.yaml")])
@@ -232,8 +232,8 @@ def test_names_that_are_no_text(root: Path) -> None:
         ("fifo.yaml", "is not a regular file"),
         ("device", "is not a regular file"),
         ("x" * 300, "cannot be read (file name too long)"),
-        ("a\x00b", "is not a path that this system knows"),
-        ("\ud800", "is not a path that this system knows"),
+        ("a\x00b", "is not a valid path on this system"),
+        ("\ud800", "is not a valid path on this system"),
     ],
 )
 def test_what_is_no_regular_file(root: Path, name: str, problem: str) -> None:

@@ -26,6 +26,7 @@ contracts:
     channel: store
     products: {Maya: {seats: 2, serial: "1"}}
 """
+REMOVE_ONE = "(remove one of the two)"
 NO_AT = "(An address needs an @-sign between name and domain.)"
 
 
@@ -65,13 +66,13 @@ def test_one_identity_is_declared_once_across_files(tmp_path: Path) -> None:
     first = USERS + SUBSCRIPTION + CONTRACT + "teams: {design: {}}\n"
     second = "users:\n  Ana@acme.example: {}\nteams:\n  design: {renamed_from: x}\n" + SUBSCRIPTION + CONTRACT
     assert found(tmp_path, {"a.yaml": first, "b.yaml": second}) == [
-        "b.yaml:2:3 REF002 'Ana@acme.example' is declared twice: 'ana@acme.example' is the same person",
+        f"b.yaml:2:3 REF002 'Ana@acme.example' is declared twice: 'ana@acme.example' is the same person {REMOVE_ONE}",
         "  <- a.yaml:2:3 first declared here",
-        "b.yaml:4:3 REF002 team 'design' is declared twice",
+        "b.yaml:4:3 REF002 team 'design' is declared twice (remove one of the two)",
         "  <- a.yaml:12:9 first declared here",
-        "b.yaml:6:3 REF002 subscription 's-1' is declared twice",
+        "b.yaml:6:3 REF002 subscription 's-1' is declared twice (remove one of the two)",
         "  <- a.yaml:5:3 first declared here",
-        "b.yaml:9:3 REF002 contract 'c-1' is declared twice",
+        "b.yaml:9:3 REF002 contract 'c-1' is declared twice (remove one of the two)",
         "  <- a.yaml:8:3 first declared here",
     ]
 
@@ -80,7 +81,7 @@ def test_the_order_of_the_includes_says_which_is_the_second(tmp_path: Path) -> N
     project = "version: 1\naccount: acme\ninclude: [b.yaml, '*.yaml']\n"
     files = {"seatsync.yaml": project, "a.yaml": "teams: {x: }", "b.yaml": "teams: {x: }"}
     assert found(tmp_path, files) == [
-        "a.yaml:1:9 REF002 team 'x' is declared twice",
+        "a.yaml:1:9 REF002 team 'x' is declared twice (remove one of the two)",
         "  <- b.yaml:1:9 first declared here",
     ]
 
@@ -100,17 +101,17 @@ contracts:
     result = loaded(tmp_path, text)
     twice = "'\u00e9' is declared twice, in two spellings of the same characters"
     assert told(result.findings) == [
-        f"a.yaml:3:3 REF002 team {twice}",
+        f"a.yaml:3:3 REF002 team {twice} (remove one of the two)",
         "  <- a.yaml:2:3 first declared here",
-        f"a.yaml:5:21 REF002 product {twice}",
+        f"a.yaml:5:21 REF002 product {twice} (remove one of the two)",
         "  <- a.yaml:5:13 first declared here",
-        f"a.yaml:6:36 REF002 group {twice}",
+        f"a.yaml:6:36 REF002 group {twice} (remove one of the two)",
         "  <- a.yaml:6:14 first declared here",
-        "a.yaml:6:59 REF002 group '\u00e9' is claimed as an old name, and declared itself",
+        "a.yaml:6:59 REF002 group '\u00e9' is both declared and listed in `renamed_from` (remove one of the two)",
         "  <- a.yaml:6:14 declared here",
-        f"a.yaml:8:75 REF002 product {twice}",
+        f"a.yaml:8:75 REF002 product {twice} (remove one of the two)",
         "  <- a.yaml:8:59 first declared here",
-        f"a.yaml:9:24 REF002 service {twice}",
+        f"a.yaml:9:24 REF002 service {twice} (remove one of the two)",
         "  <- a.yaml:9:18 first declared here",
     ]
     assert result.declaration is not None
@@ -175,16 +176,16 @@ users:
 """
     result = loaded(tmp_path, text)
     assert told(result.findings) == [
-        "a.yaml:3:57 REF002 'ANA@acme.example' is claimed as an old address, and declared itself",
+        f"a.yaml:3:57 REF002 'ANA@acme.example' is both declared and listed in `previous_emails` {REMOVE_ONE}",
         "  <- a.yaml:2:3 declared here",
         f"a.yaml:3:91 SCHEMA001 'no' is not an e-mail address {NO_AT}",
-        "a.yaml:4:3 REF002 'ben@acme.example' is declared, and claimed as an old address before",
-        "  <- a.yaml:3:39 claimed here",
-        "a.yaml:5:40 REF002 'X@acme.example' is claimed as an old address twice",
-        "  <- a.yaml:3:23 claimed here",
-        "a.yaml:6:3 REF002 'x@acme.example' is declared, and claimed as an old address before",
-        "  <- a.yaml:3:23 claimed here",
-        "a.yaml:7:40 REF002 'ben@acme.example' is claimed as an old address, and declared itself",
+        "a.yaml:4:3 REF002 'ben@acme.example' is both declared and listed in `previous_emails` (remove one of the two)",
+        "  <- a.yaml:3:39 listed here",
+        "a.yaml:5:40 REF002 'X@acme.example' is listed in `previous_emails` twice (remove one of the two)",
+        "  <- a.yaml:3:23 listed here",
+        "a.yaml:6:3 REF002 'x@acme.example' is both declared and listed in `previous_emails` (remove one of the two)",
+        "  <- a.yaml:3:23 listed here",
+        f"a.yaml:7:40 REF002 'ben@acme.example' is both declared and listed in `previous_emails` {REMOVE_ONE}",
         "  <- a.yaml:4:3 declared here",
     ]
     assert result.declaration is not None
@@ -223,15 +224,15 @@ teams:
 """
     result = loaded(tmp_path, text)
     assert told(result.findings) == [
-        "a.yaml:3:3 REF002 team 'b' is declared, and claimed as an old name before",
-        "  <- a.yaml:2:21 claimed here",
-        "a.yaml:5:21 REF002 team 'd' is claimed as an old name twice",
-        "  <- a.yaml:4:21 claimed here",
-        "a.yaml:6:21 REF002 team 'f' is claimed as an old name, and declared itself",
+        "a.yaml:3:3 REF002 team 'b' is both declared and listed in `renamed_from` (remove one of the two)",
+        "  <- a.yaml:2:21 listed here",
+        "a.yaml:5:21 REF002 team 'd' is listed in `renamed_from` twice (remove one of the two)",
+        "  <- a.yaml:4:21 listed here",
+        "a.yaml:6:21 REF002 team 'f' is both declared and listed in `renamed_from` (remove one of the two)",
         "  <- a.yaml:6:3 declared here",
-        "a.yaml:7:38 REF002 group 'y' is declared, and claimed as an old name before",
-        "  <- a.yaml:7:34 claimed here",
-        "a.yaml:7:61 REF002 group 'y' is claimed as an old name, and declared itself",
+        "a.yaml:7:38 REF002 group 'y' is both declared and listed in `renamed_from` (remove one of the two)",
+        "  <- a.yaml:7:34 listed here",
+        "a.yaml:7:61 REF002 group 'y' is both declared and listed in `renamed_from` (remove one of the two)",
         "  <- a.yaml:7:38 declared here",
     ]
     assert result.declaration is not None
@@ -248,12 +249,12 @@ teams:
 """
     result = loaded(tmp_path, text)
     assert told(result.findings) == [
-        "a.yaml:3:25 REF002 team 'c' is claimed as an old name twice",
-        "  <- a.yaml:2:25 claimed here",
-        "a.yaml:3:28 REF002 team 'd' is claimed as an old name, and declared itself",
+        "a.yaml:3:25 REF002 team 'c' is listed in `renamed_from` twice (remove one of the two)",
+        "  <- a.yaml:2:25 listed here",
+        "a.yaml:3:28 REF002 team 'd' is both declared and listed in `renamed_from` (remove one of the two)",
         "  <- a.yaml:3:3 declared here",
-        "a.yaml:4:61 REF002 group 'z' is declared, and claimed as an old name before",
-        "  <- a.yaml:4:56 claimed here",
+        "a.yaml:4:61 REF002 group 'z' is both declared and listed in `renamed_from` (remove one of the two)",
+        "  <- a.yaml:4:56 listed here",
     ]
     assert result.declaration is not None
     assert [team.renamed_from for team in result.declaration.teams.values()] == [("b", "c"), ("e",), ()]
@@ -273,10 +274,10 @@ teams:
       - {user: fay@acme.example, until: 0000-01-01}
 """
     result = loaded(tmp_path, text)
-    a_date = "is not a date (a date is written 2026-12-31)"
+    a_date = "is not a date (write it as 2026-12-31)"
     assert [line for line in told(result.findings) if "6:40" not in line] == [
         f"a.yaml:4:41 SCHEMA001 '2026-02-30' {a_date}",
-        "a.yaml:5:59 SCHEMA002 `until` (2026-01-01) is before `from` (2026-02-02)",
+        "a.yaml:5:59 SCHEMA002 `until` (2026-01-01) is before `from` (2026-02-02) (correct one of the two days)",
         f"a.yaml:9:40 SCHEMA001 '2026-W01-1' {a_date}",
         f"a.yaml:10:41 SCHEMA001 '0000-01-01' {a_date}",
     ]
@@ -354,14 +355,14 @@ def test_rows_that_contradict(tmp_path: Path) -> None:
     }
     result = loaded(tmp_path, files)
     assert told(result.findings) == [
-        "p.csv:2:1 REF002 'ana@acme.example' is declared, and claimed as an old address before",
-        "  <- a.yaml:1:46 claimed here",
-        "p.csv:3:18 REF002 'Ana@acme.example' has two names: 'Ana' and 'Anna'",
+        "p.csv:2:1 REF002 'ana@acme.example' is both declared and listed in `previous_emails` (remove one of the two)",
+        "  <- a.yaml:1:46 listed here",
+        "p.csv:3:18 REF002 'Ana@acme.example' has two names: 'Ana' and 'Anna' (use the same name in all rows)",
         "  <- p.csv:2:18 first named here",
         f"p.csv:4:1 SCHEMA001 'nope' is not an e-mail address {NO_AT}",
-        "p.csv:5:1 REF002 'Ben@acme.example' is declared twice: 'ben@acme.example' is the same person",
+        f"p.csv:5:1 REF002 'Ben@acme.example' is declared twice: 'ben@acme.example' is the same person {REMOVE_ONE}",
         "  <- a.yaml:1:66 first declared here",
-        "q.csv:2:18 REF002 'ana@acme.example' has two names: 'Silva' and 'Kim'",
+        "q.csv:2:18 REF002 'ana@acme.example' has two names: 'Silva' and 'Kim' (use the same name in all rows)",
         "  <- p.csv:3:23 first named here",
     ]
     assert result.declaration is not None
@@ -373,7 +374,7 @@ def test_a_person_in_a_csv_and_then_in_yaml(tmp_path: Path) -> None:
     project = "version: 1\naccount: acme\ninclude: [p.csv, a.yaml]\n"
     files: dict[str, str | bytes] = {"seatsync.yaml": project, "a.yaml": USERS, "p.csv": "email\nBEN@acme.example\n"}
     assert found(tmp_path, files) == [
-        "a.yaml:3:3 REF002 'ben@acme.example' is declared twice: 'BEN@acme.example' is the same person",
+        f"a.yaml:3:3 REF002 'ben@acme.example' is declared twice: 'BEN@acme.example' is the same person {REMOVE_ONE}",
         "  <- p.csv:2:1 first declared here",
     ]
 
@@ -426,7 +427,7 @@ subscriptions:
     assert found(tmp_path, text) == [
         f"a.yaml:2:68 SCHEMA002 a single-user subscription has seats, not tokens (write `seats`, {mend}",
         f"a.yaml:3:66 SCHEMA002 a token-flex subscription has tokens, not seats (write `tokens`, {mend}",
-        "a.yaml:4:90 SCHEMA002 `ends` (2026-01-01) is before `starts` (2026-01-02)",
+        "a.yaml:4:90 SCHEMA002 `ends` (2026-01-01) is before `starts` (2026-01-02) (correct one of the two days)",
     ]
 
 
@@ -454,7 +455,7 @@ def test_contracts(tmp_path: Path, facts: str, findings: list[str], broken: list
 @pytest.mark.parametrize(("term", "column"), [("starts: 2026-01-01, ends: 2026-12-31", 70), ("ends: 2026-12-31", 68)])
 def test_a_perpetual_licence_has_no_term(tmp_path: Path, term: str, column: int) -> None:
     text = f"contracts:\n  c: {{products: {{}}, channel: store, license_type: perpetual, {term}}}\n"
-    says = "SCHEMA002 a perpetual licence has no term (leave out `starts` and `ends`)"
+    says = "SCHEMA002 a perpetual licence has no term (remove `starts` and `ends`)"
     assert found(tmp_path, text) == [f"a.yaml:2:{column} {says}"]
 
 
@@ -543,7 +544,7 @@ def test_a_fifo_does_not_hang(tmp_path: Path) -> None:
     assert told(load(tmp_path).findings) == [
         "seatsync.yaml:4:5 SCHEMA001 included file 'f.yaml' is not a regular file",
         "seatsync.yaml:5:5 SCHEMA001 included file 'd' is a folder, not a file",
-        "seatsync.yaml:6:5 SCHEMA001 included file 'link.yaml' leads outside the repository over a symbolic link",
+        "seatsync.yaml:6:5 SCHEMA001 included file 'link.yaml' points outside the repository through a symbolic link",
     ]
 
 

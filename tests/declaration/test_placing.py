@@ -11,7 +11,7 @@ from seatsync.declaration.placing import write_repository
 from seatsync.errors import FileProblem
 
 FILES = {"teams/a.yaml": "a: 1\n", "é.yaml": "b: é\n", "seatsync.yaml": "version: 1\n"}
-NOTHING_WRITTEN = "nothing was written; move it away, or choose a folder that is empty"
+NOTHING_WRITTEN = "nothing was written; move it, or choose an empty folder"
 
 
 def tree(directory: Path) -> dict[str, str]:
@@ -37,13 +37,13 @@ def test_nothing_is_written_over_a_file(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text("mine")
     with pytest.raises(FileProblem) as refusal:
         write_repository(tmp_path, FILES)
-    assert str(refusal.value) == f"{tmp_path / name}: is there already; {NOTHING_WRITTEN}"
+    assert str(refusal.value) == f"{tmp_path / name}: already exists; {NOTHING_WRITTEN}"
     assert tree(tmp_path) == {name: "mine"}
 
 
 def test_a_dangling_link_is_in_the_way_too(tmp_path: Path) -> None:
     (tmp_path / "seatsync.yaml").symlink_to(tmp_path / "elsewhere.yaml")
-    with pytest.raises(FileProblem, match="is there already"):
+    with pytest.raises(FileProblem, match="already exists"):
         write_repository(tmp_path, FILES)
     assert tree(tmp_path) == {}
 
@@ -52,7 +52,7 @@ def test_nothing_is_written_through_a_link(tmp_path: Path) -> None:
     (tmp_path / "outside").mkdir()
     (tmp_path / "repo").mkdir()
     (tmp_path / "repo" / "teams").symlink_to(tmp_path / "outside")
-    with pytest.raises(FileProblem, match="is a symbolic link, which may lead anywhere"):
+    with pytest.raises(FileProblem, match="is a symbolic link, which may point elsewhere"):
         write_repository(tmp_path / "repo", FILES)
     assert tree(tmp_path) == {}
 
@@ -90,7 +90,7 @@ def test_somebody_who_is_faster_keeps_what_they_wrote(tmp_path: Path, monkeypatc
     monkeypatch.setattr(os, "link", late)
     with pytest.raises(FileProblem) as refusal:
         write_repository(tmp_path, FILES)
-    assert str(refusal.value) == f"{tmp_path / 'seatsync.yaml'}: is there already; {NOTHING_WRITTEN}"
+    assert str(refusal.value) == f"{tmp_path / 'seatsync.yaml'}: already exists; {NOTHING_WRITTEN}"
     assert tree(tmp_path) == {"seatsync.yaml": "theirs"}
 
 

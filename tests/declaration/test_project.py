@@ -48,7 +48,7 @@ def test_a_project_file_that_is_a_link(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "seatsync.yaml").symlink_to("../out.yaml")
     (tmp_path / "out.yaml").write_text("version: 1\naccount: secret\n")
-    with pytest.raises(FileProblem, match="leads outside the repository over a symbolic link"):
+    with pytest.raises(FileProblem, match="points outside the repository through a symbolic link"):
         read_project(tmp_path / "in")
 
 
@@ -148,11 +148,11 @@ policy:
     ours = [line for line in told(findings) if line.split(":")[1] in {"3", "8", "9", "11", "12", "14"}]
     no_at = "(An address needs an @-sign between name and domain.)"
     assert [line for line in ours if ":38 " not in line] == [
-        "seatsync.yaml:3:11 SCHEMA001 'Mars/One' is not a time zone (zones are named like Europe/Lisbon or UTC)",
+        "seatsync.yaml:3:11 SCHEMA001 'Mars/One' is not a time zone (use a name such as Europe/Lisbon or UTC)",
         "seatsync.yaml:8:19 SCHEMA001 'a b' is not the domain of an e-mail address",
         f"seatsync.yaml:9:23 SCHEMA001 'nope' is not an e-mail address {no_at}",
-        "seatsync.yaml:11:14 SCHEMA001 REF001 cannot be suppressed (correct what it reports)",
-        "seatsync.yaml:12:41 SCHEMA001 '2026-13-01' is not a date (a date is written 2026-12-31)",
+        "seatsync.yaml:11:14 SCHEMA001 REF001 cannot be suppressed (fix the problem that it reports)",
+        "seatsync.yaml:12:41 SCHEMA001 '2026-13-01' is not a date (write it as 2026-12-31)",
         f"seatsync.yaml:14:40 SCHEMA001 'ana' is not an e-mail address {no_at}",
     ]
 
@@ -190,5 +190,5 @@ def test_a_password_in_the_target(tmp_path: Path, target: str, found: int) -> No
     project, findings = read_project(tmp_path)
     assert project is not None
     assert project.target == target
-    assert [finding.message for finding in findings] == ["the target has a password in it"] * found
+    assert [finding.message for finding in findings] == ["`target` contains a password"] * found
     assert "hunter2" not in str(findings)

@@ -110,19 +110,21 @@ def test_what_git_holds_besides_files(tmp_path: Path) -> None:
             *("deep/up.yaml", b"a", "deep/long.yaml", "does not exist"),
             *("deep/round.yaml", "cannot be read (too many levels of symbolic links)"),
         ]
-        unlisted = "included folder 'module' cannot be listed (a submodule, whose files another repository has)"
+        unlisted = "included folder 'module' cannot be listed (it is a submodule)"
         assert seen(files, "module/*.yaml") == [unlisted]
         assert seen(files, "*/nothing.yaml") == ["included folder 'module' cannot be read (it is in a submodule)"]
         assert seen(files, "module/a.yaml") == ["included file 'module/a.yaml' cannot be read (it is in a submodule)"]
-        for link, problem in (("round", "too many levels of symbolic links"), ("long", "leads nowhere")):
+        for link, problem in (("round", "too many levels of symbolic links"), ("long", "is a broken symbolic link")):
             with pytest.raises(Unreadable, match=problem):
                 files.is_folder(f"/deep/{link}.yaml")
         assert files.real("/deep/round.yaml") == "/deep/round.yaml"
     with at(tmp_path, "main", "deep/") as files:
-        assert seen(files, "up.yaml") == ["included file 'up.yaml' leads outside the repository over a symbolic link"]
+        assert seen(files, "up.yaml") == [
+            "included file 'up.yaml' points outside the repository through a symbolic link"
+        ]
         assert seen(files, "a.yaml") == ["a.yaml", b"a"]
         for look in (lambda: files.kind("/up.yaml/x"), lambda: files.is_folder("/up.yaml")):
-            with pytest.raises(Unreadable, match="leads outside"):
+            with pytest.raises(Unreadable, match="points outside"):
                 look()
         assert files.real("/up.yaml") == "/up.yaml"
 
@@ -139,7 +141,7 @@ def test_a_link_whose_target_git_lacks(tmp_path: Path) -> None:
     commit(tmp_path, "all")
     ident = git(tmp_path, "rev-parse", "all:l.yaml").strip()
     (tmp_path / ".git/objects" / ident[:2] / ident[2:]).unlink()
-    with at(tmp_path, "all") as files, pytest.raises(Unreadable, match="git does not have its content"):
+    with at(tmp_path, "all") as files, pytest.raises(Unreadable, match="its content is missing in the git repository"):
         files.inside("l.yaml")
 
 

@@ -79,7 +79,7 @@ def test_shapes(text: str, findings: list[str]) -> None:
 
 def test_an_invitation_that_is_no_moment() -> None:
     assert found("account: acme\nusers: {ana@acme.example: {invited_at: soon}}\n") == [
-        "s.yaml:2:40 SCHEMA001 'soon' is neither an instant nor a date (written 2026-11-22T09:00:00Z or 2026-11-22)"
+        "s.yaml:2:40 SCHEMA001 'soon' is neither a UTC time nor a date (write it as 2026-11-22T09:00:00Z or 2026-11-22)"
     ]
 
 
@@ -95,13 +95,13 @@ contracts:
   c: {{{contract}software_coordinator: f@x.example}}
 """
     assert found(text) == [
-        "s.yaml:2:56 REF001 there is no team 'nowhere' under `teams`",
-        "s.yaml:4:77 REF001 'B@x.example' is named, but is not under `users`",
-        "s.yaml:4:103 REF001 'c@x.example' is named, but is not under `users`",
-        "s.yaml:6:108 REF001 there is no team 'u' under `teams`",
-        "s.yaml:6:129 REF001 'd@x.example' is named, but is not under `users`",
-        "s.yaml:8:80 REF001 'e@x.example' is named, but is not under `users`",
-        "s.yaml:8:115 REF001 'f@x.example' is named, but is not under `users`",
+        "s.yaml:2:56 REF001 team 'nowhere' is not declared under `teams`",
+        "s.yaml:4:77 REF001 'B@x.example' is not declared under `users`",
+        "s.yaml:4:103 REF001 'c@x.example' is not declared under `users`",
+        "s.yaml:6:108 REF001 team 'u' is not declared under `teams`",
+        "s.yaml:6:129 REF001 'd@x.example' is not declared under `users`",
+        "s.yaml:8:80 REF001 'e@x.example' is not declared under `users`",
+        "s.yaml:8:115 REF001 'f@x.example' is not declared under `users`",
     ]
 
 
@@ -150,7 +150,7 @@ account: acme
 users: {ana@acme.example: {seats: {t: [A, {product: B, until: 2026-01-01}]}}}
 teams: {t: {primary_admin: ana@acme.example, members: [{user: ana@acme.example, from: 2026-01-01}]}}
 """
-    says = "SCHEMA001 a state has no days: what is in it holds now (leave out `from` and `until`)"
+    says = "SCHEMA001 a snapshot has no entries with days (remove `from` and `until`)"
     assert found(text) == [f"s.yaml:2:53 {says}", f"s.yaml:3:63 {says}"]
 
 
@@ -159,7 +159,7 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
         (tmp_path / "nothing.yaml", "does not exist"),
         (tmp_path, "is a folder, not a file"),
         (Path("/dev/null"), "is not a regular file"),
-        (tmp_path / "a\x00b", "is not a path that this system knows"),
+        (tmp_path / "a\x00b", "is not a valid path on this system"),
     ):
         with pytest.raises(FileProblem) as refusal:
             load_snapshot(path)

@@ -91,7 +91,7 @@ def test_nothing_is_written_where_a_file_was_changed_meanwhile(root: Path) -> No
     with pytest.raises(FileProblem) as problem:
         replace_files(root, change(root, b=b"other"), "fmt")
     assert said(problem, root) == (
-        "ROOT/teams/b.yaml: was changed by somebody else meanwhile; nothing was written; try again"
+        "ROOT/teams/b.yaml: was changed by another program in the meantime; nothing was written; try again"
     )
     assert contents(root) == OLD
     assert not (root / ".seatsync").exists()
@@ -131,7 +131,7 @@ def test_another_run_that_is_under_way_is_not_disturbed(root: Path, monkeypatch:
         for other in others:
             with pytest.raises(FileProblem) as problem:
                 other()
-            assert said(problem, root) == "ROOT: another seatsync is changing its files right now; try again"
+            assert said(problem, root) == "ROOT: another seatsync is changing its files; try again later"
         install(*arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr(transaction, "_install", meanwhile)
@@ -156,7 +156,7 @@ def test_all_is_taken_back_where_one_cannot_be_replaced(name: str, root: Path, m
     assert not (root / ".seatsync").exists()
 
 
-def test_what_cannot_be_taken_back_now_is_taken_back_later(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_rollback_that_fails_is_completed_later(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     replace = Path.replace
 
     def refused(self: Path, target: Path) -> Path:
@@ -169,15 +169,15 @@ def test_what_cannot_be_taken_back_now_is_taken_back_later(root: Path, monkeypat
         with pytest.raises(UnfinishedChange) as problem:
             replace_files(root, change(root), "fmt")
     what = "the change of a.yaml, teams/b.yaml, teams/c.yaml by `seatsync fmt`"
-    later = "the next `seatsync edit`, `seatsync fmt` or `seatsync drift --adopt` takes it back"
-    assert said(problem, root) == f"ROOT: {what} was cut short; {later}"
+    remedy = "run `seatsync edit`, `seatsync fmt` or `seatsync drift --adopt` to roll it back"
+    assert said(problem, root) == f"ROOT: {what} was interrupted; {remedy}"
     with pytest.raises(UnfinishedChange):
         must_be_whole(root)
-    assert finish_change(root) == f"{what} was cut short, and is taken back now"
+    assert finish_change(root) == f"{what} was interrupted, and is rolled back now"
     assert contents(root) == OLD
 
 
-def test_a_change_that_was_cut_short_is_finished(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupted_change_is_finished(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     cut_short(root, monkeypatch)
     assert (root / "a.yaml").read_bytes() == b"one"
     assert (root / "teams/b.yaml").read_bytes() == b"2"
@@ -190,10 +190,10 @@ def test_a_change_that_was_cut_short_is_finished(root: Path, monkeypatch: pytest
         with pytest.raises(UnfinishedChange) as problem:
             refused()
         assert said(problem, root) == (
-            f"ROOT: {what} was cut short; "
-            "the next `seatsync edit`, `seatsync fmt` or `seatsync drift --adopt` finishes it"
+            f"ROOT: {what} was interrupted; "
+            "run `seatsync edit`, `seatsync fmt` or `seatsync drift --adopt` to finish it"
         )
-    assert finish_change(root) == f"{what} was cut short, and is finished now"
+    assert finish_change(root) == f"{what} was interrupted, and is finished now"
     assert contents(root) == NEW
     assert finish_change(root) is None
     must_be_whole(root)
@@ -217,7 +217,7 @@ def test_a_file_that_was_changed_since_is_not_overwritten(root: Path, monkeypatc
     with pytest.raises(FileProblem) as problem:
         finish_change(root)
     assert said(problem, root) == (
-        "ROOT/teams/c.yaml: is not as the change that was cut short left it; "
+        "ROOT/teams/c.yaml: was changed after the interrupted change; "
         "compare it with ROOT/.seatsync/change/2.new, then delete ROOT/.seatsync/change; the files stay as they are"
     )
     assert contents(root) == before
@@ -229,7 +229,7 @@ def test_a_file_whose_new_content_is_lost_is_left_alone(root: Path, monkeypatch:
     before = contents(root)
     with pytest.raises(FileProblem) as problem:
         finish_change(root)
-    assert said(problem, root).startswith("ROOT/teams/c.yaml: has lost its change; ")
+    assert said(problem, root).startswith("ROOT/teams/c.yaml: cannot be changed, as its new content is missing; ")
     assert contents(root) == before
 
 
@@ -282,7 +282,7 @@ def test_a_record_that_is_not_ours_is_not_followed(
             with pytest.raises(FileProblem) as problem:
                 refused(root)
             assert said(problem, root) == (
-                "ROOT/.seatsync/change/record.json: is not the record of a change; "
+                "ROOT/.seatsync/change/record.json: is not a valid record of a change; "
                 "compare the files in ROOT/.seatsync/change with yours, then delete that folder"
             )
         assert contents(root) == before
@@ -299,7 +299,7 @@ def test_a_link_in_place_of_the_folder_is_not_followed(root: Path) -> None:
     for refused in stopped:
         with pytest.raises(FileProblem) as problem:
             refused()
-        assert said(problem, root) == "ROOT/.seatsync/change: is not a folder of ours; move it away"
+        assert said(problem, root) == "ROOT/.seatsync/change: is not a folder of seatsync; move it away"
     assert contents(root)["teams/.gitignore"] == b"*.bak"
 
 

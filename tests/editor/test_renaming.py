@@ -145,7 +145,7 @@ REFUSED = [
     (
         Symbol(SymbolKind.TEAM, "site"),
         "older",
-        "the new name would break a rule: team 'older' is declared, and claimed as an old name before (REF002)",
+        "the new name would break a rule: team 'older' is both declared and listed in `renamed_from` (REF002)",
     ),
     (Symbol(SymbolKind.GROUP, "cad"), "x", "group 'cad' can only be renamed where its team declares it"),
     (Symbol(SymbolKind.GROUP, "cad", "site"), "cad", "the group is already named 'cad'"),

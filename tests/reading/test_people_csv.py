@@ -6,9 +6,9 @@ from seatsync.reading import people_csv
 from seatsync.reading.people_csv import PersonRow, read_people
 from tests.reading.outline import span, told
 
-COLUMNS = "the columns are email, first_name, last_name, team, product, with commas between them"
-QUOTING = "a cell that holds a comma or a quote stands in quotes, its own quotes doubled"
-COMMAS = "leave a cell empty, but keep its comma"
+COLUMNS = "use the columns email, first_name, last_name, team, product, separated by commas"
+QUOTING = "put a cell with a comma or quote in quotes, and double its own quotes"
+COMMAS = "keep the comma of an empty cell"
 
 
 def rows(text: str | bytes) -> list[PersonRow]:
@@ -96,34 +96,34 @@ def test_rows_are_values() -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("", f"SCHEMA001 1:1-1:1: the header does not name the column email ({COLUMNS})"),
-        ("\n\n", f"SCHEMA001 1:1-1:1: the header does not name the column email ({COLUMNS})"),
-        ("email;team\na;b", f"SCHEMA001 1:1-1:11: the header does not name the column email ({COLUMNS})"),
-        ("\nname,team\nx,y", f"SCHEMA001 2:1-2:10: the header does not name the column email ({COLUMNS})"),
+        ("", f"SCHEMA001 1:1-1:1: the header has no column email ({COLUMNS})"),
+        ("\n\n", f"SCHEMA001 1:1-1:1: the header has no column email ({COLUMNS})"),
+        ("email;team\na;b", f"SCHEMA001 1:1-1:11: the header has no column email ({COLUMNS})"),
+        ("\nname,team\nx,y", f"SCHEMA001 2:1-2:10: the header has no column email ({COLUMNS})"),
         (
             "email,foo,E Mail,\n",
             f"""\
 SCHEMA001 1:7-1:10: unknown column 'foo' ({COLUMNS})
-SCHEMA001 1:11-1:17: the column email stands twice (remove one of the two)
+SCHEMA001 1:11-1:17: column email occurs twice (remove one of the two)
 SCHEMA001 1:18-1:18: unknown column '' ({COLUMNS})""",
         ),
         (
             "email,team\na\nb,c,d,e\n",
             f"""\
-SCHEMA001 2:1-2:2: cells in this row: 1, in the header: 2 ({COMMAS})
-SCHEMA001 3:5-3:8: cells in this row: 4, in the header: 2 ({COMMAS})""",
+SCHEMA001 2:1-2:2: this row has 1 cells, the header has 2 ({COMMAS})
+SCHEMA001 3:5-3:8: this row has 4 cells, the header has 2 ({COMMAS})""",
         ),
-        ('email,team\n"a\nb",c\n', "SCHEMA001 2:1-3:3: a cell must not hold line breaks or tabs"),
-        ("email,team\na,b\tc\n", "SCHEMA001 2:3-2:6: a cell must not hold line breaks or tabs"),
+        ('email,team\n"a\nb",c\n', "SCHEMA001 2:1-3:3: a cell must not contain line breaks or tabs"),
+        ("email,team\na,b\tc\n", "SCHEMA001 2:3-2:6: a cell must not contain line breaks or tabs"),
         (f"email\n{'a' * 257}\n", "SCHEMA001 2:1-2:258: a cell must have at most 256 characters, not 257"),
         ("email,product\na,P\n", "SCHEMA001 2:3-2:4: a product needs a team"),
         ("email,team\n,x\n", "SCHEMA001 2:1-2:1: the e-mail address is missing"),
-        ('email\n"a"b\n', f"SCHEMA001 2:4-2:5: text after the closing quote ({QUOTING})"),
-        ('email\na"b\nc"d', f"SCHEMA001 2:2-2:3: a quote within a cell ({QUOTING})"),
-        ('email,team\na,"b\nc,d\n', f"SCHEMA001 2:3-2:4: this quote does not close ({QUOTING})"),
-        ('email\n"', f"SCHEMA001 2:1-2:2: this quote does not close ({QUOTING})"),
+        ('email\n"a"b\n', f"SCHEMA001 2:4-2:5: unexpected text after the closing quote ({QUOTING})"),
+        ('email\na"b\nc"d', f"SCHEMA001 2:2-2:3: unexpected quote within a cell ({QUOTING})"),
+        ('email,team\na,"b\nc,d\n', f"SCHEMA001 2:3-2:4: this quote is never closed ({QUOTING})"),
+        ('email\n"', f"SCHEMA001 2:1-2:2: this quote is never closed ({QUOTING})"),
         ("email\n" + "," * 100, f"SCHEMA001 2:1-2:2: a row may have at most 100 cells ({QUOTING})"),
-        ("email\na\x00b", "YAML005 2:2-2:3: a control character, U+0000, stands here"),
+        ("email\na\x00b", "YAML005 2:2-2:3: control character U+0000 is not allowed (remove it)"),
     ],
 )
 def test_what_is_wrong_has_a_place(text: str, says: str) -> None:

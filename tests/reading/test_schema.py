@@ -191,7 +191,7 @@ def test_a_refusal_that_jsonschema_does_not_share_is_passed_on(monkeypatch: pyte
 
 def test_a_keyword_without_words_is_passed_on() -> None:
     found = refusal.problems([1, 1], {"uniqueItems": True})
-    assert [problem.message for problem in found] == ["the file is not right: [1, 1] has non-unique elements"]
+    assert [problem.message for problem in found] == ["the file is invalid: [1, 1] has non-unique elements"]
     nested = refusal.problems([[1, "a"]], {"items": {"items": {"const": 1}}})
     assert [(problem.path, problem.message) for problem in nested] == [
         ((0, 1), "an entry of the file must be 1, not 'a'")

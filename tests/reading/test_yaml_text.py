@@ -216,9 +216,9 @@ def test_a_doubled_key_keeps_the_first_value_and_reading_goes_on() -> None:
     assert node == {"a": 1, "b": {"x": 1}, "d": 1}
     assert outline(node).endswith("/d 6:1-6:2 1 6:4-6:5")
     assert told(findings).splitlines() == [
-        "YAML002 2:11-2:12: the key 'x' stands twice in this mapping <- 2:5-2:6 the first one, which is kept",
-        "YAML002 3:1-3:4: the key 'a' stands twice in this mapping <- 1:1-1:2 the first one, which is kept",
-        "YAML002 5:3-5:4: the key 'c' stands twice in this mapping <- 4:3-4:4 the first one, which is kept",
+        f"YAML002 2:11-2:12: key 'x' {TWICE} <- 2:5-2:6 first occurrence, which is used",
+        f"YAML002 3:1-3:4: key 'a' {TWICE} <- 1:1-1:2 first occurrence, which is used",
+        f"YAML002 5:3-5:4: key 'c' {TWICE} <- 4:3-4:4 first occurrence, which is used",
     ]
 
 
@@ -236,11 +236,12 @@ def test_findings_about_keys_are_limited(monkeypatch: pytest.MonkeyPatch) -> Non
     assert len(read(b"a: 1\n" * 10, "f.yaml")[1]) == 2
 
 
-NO_TAG = "a tag; seatsync reads none (remove it; quotes make text of a number)"
-NO_ANCHOR = "an anchor; seatsync reads none (write the value out wherever it is wanted)"
-NO_ALIAS = "an alias; seatsync reads none (write the value out, or put text that begins with * in quotes)"
-NO_DIRECTIVE = "a directive; seatsync reads none (remove it)"
-NO_MERGE = "a merge key; seatsync reads none (write the keys out)"
+TWICE = "occurs twice in this mapping (remove one of the two)"
+NO_TAG = "tags are not supported (remove it; put a number in quotes to make it text)"
+NO_ANCHOR = "anchors are not supported (write the value out wherever it is needed)"
+NO_ALIAS = "aliases are not supported (write the value out, or put text that begins with * in quotes)"
+NO_DIRECTIVE = "directives are not supported (remove it)"
+NO_MERGE = "merge keys are not supported (write the keys out)"
 
 
 @pytest.mark.parametrize(
@@ -287,7 +288,7 @@ def test_what_is_dropped_is_checked_all_the_same() -> None:
     assert (
         refusal("a: 1\na: {b: [*x]}")
         == f"""\
-YAML002 2:1-2:2: the key 'a' stands twice in this mapping <- 1:1-1:2 the first one, which is kept
+YAML002 2:1-2:2: key 'a' {TWICE} <- 1:1-1:2 first occurrence, which is used
 YAML004 2:9-2:11: {NO_ALIAS}"""
     )
 
@@ -300,14 +301,14 @@ def test_a_merge_key_in_quotes_or_elsewhere_is_text() -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ('a: "\\x00"', "YAML005 1:4-1:10: a control character, U+0000, stands here"),
-        ('["\\e[31m"]', "YAML005 1:2-1:10: a control character, U+001B, stands here"),
-        ('"\\r": b', "YAML005 1:1-1:5: a control character, U+000D, stands here"),
-        ('a: "\\uFFFE"', "YAML005 1:4-1:12: a code point that is no character, U+FFFE, stands here"),
-        ("a\n---\nb", "YAML005 2:1-2:4: a second document begins (one file, one document)"),
-        ("---\n---\n", "YAML005 2:1-2:4: a second document begins (one file, one document)"),
-        ("a: 1\n...\nb: 1\n", "YAML005 3:1-3:2: a second document begins (one file, one document)"),
-        ("a: \x07", "YAML005 1:4-1:5: a control character, U+0007, stands here"),
+        ('a: "\\x00"', "YAML005 1:4-1:10: control character U+0000 is not allowed"),
+        ('["\\e[31m"]', "YAML005 1:2-1:10: control character U+001B is not allowed"),
+        ('"\\r": b', "YAML005 1:1-1:5: control character U+000D is not allowed"),
+        ('a: "\\uFFFE"', "YAML005 1:4-1:12: noncharacter U+FFFE is not allowed"),
+        ("a\n---\nb", "YAML005 2:1-2:4: the file contains a second document (move it to a file of its own)"),
+        ("---\n---\n", "YAML005 2:1-2:4: the file contains a second document (move it to a file of its own)"),
+        ("a: 1\n...\nb: 1\n", "YAML005 3:1-3:2: the file contains a second document (move it to a file of its own)"),
+        ("a: \x07", "YAML005 1:4-1:5: control character U+0007 is not allowed (remove it)"),
     ],
 )
 def test_unreadable(text: str, says: str) -> None:
@@ -326,13 +327,13 @@ def test_escapes_that_are_no_characters(text: str) -> None:
 @pytest.mark.parametrize("opening", ["- ", "[", "{", "{a: ", "[x, ", "[[{a: ", "? ", "[? "])
 def test_depth_is_limited(opening: str) -> None:
     found = refusal(opening * (MAX_DEPTH + 1) + "x")
-    assert re.fullmatch(f"YAML005 1:\\d+-1:\\d+: nested more than {MAX_DEPTH} levels deep", found)
+    assert re.fullmatch(f"YAML005 1:\\d+-1:\\d+: nesting is deeper than {MAX_DEPTH} levels", found)
     assert refusal(opening * 1100) == refusal(opening * 100_000) == found
 
 
 @pytest.mark.parametrize("error", ["]@", "'", '"\\q"', "\t@", "%", "&"])
 def test_depth_is_found_before_an_error_behind_it(error: str) -> None:
-    assert refusal("[" * 50 + error) == f"YAML005 1:41-1:42: nested more than {MAX_DEPTH} levels deep"
+    assert refusal("[" * 50 + error) == f"YAML005 1:41-1:42: nesting is deeper than {MAX_DEPTH} levels"
 
 
 @pytest.mark.parametrize("text", [f"['{'[' * 50}', @", f"{'[]' * 50}@", f"{'[], ' * 50}@"])
@@ -348,7 +349,7 @@ def test_the_number_of_nodes_is_limited(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(yaml_lines, "MAX_EVENTS", 9)
     assert value("[a, b]") == ["a", "b"]
     assert refusal("[a, b, c, d, e, f, g, h]") == (
-        "YAML005 1:20-1:21: the file holds more than can be read (split it into several files)"
+        "YAML005 1:20-1:21: the file contains too many values (split it into several files)"
     )
 
 
@@ -481,4 +482,4 @@ def test_without_libyaml_the_pure_parser_reads(monkeypatch: pytest.MonkeyPatch) 
 def test_a_long_key_is_cut_in_messages() -> None:
     key = "k" * 1000
     findings: list[Finding] = read(f"? {key}\n: 1\n? {key}\n: 2\n".encode(), "f.yaml")[1]
-    assert findings[0].message == f"the key '{'k' * 59}…' stands twice in this mapping"
+    assert findings[0].message == f"key '{'k' * 59}…' occurs twice in this mapping"

@@ -87,7 +87,7 @@ def test_a_repository_whose_people_are_missing_is_no_state(tmp_path: Path) -> No
     (tmp_path / "seatsync.yaml").write_text("version: 1\naccount: acme\ninclude: [all.yaml]\n", encoding="utf-8")
     (tmp_path / "all.yaml").write_text("teams: {design: {primary_admin: ana@acme.example}}\n", encoding="utf-8")
     assert complaint("file:.", tmp_path) == (
-        "file:.: all.yaml:1:33: REF001 'ana@acme.example' is named, but is not under `users`; fix the files"
+        "file:.: all.yaml:1:33: REF001 'ana@acme.example' is not declared under `users`; fix the files"
     )
 
 
