@@ -49,8 +49,7 @@ def test_nothing_is_overwritten(folder: Path, run: Run) -> None:
     (folder / "people.yaml").write_text("mine\n")
     assert run("init") == 1
     assert run.err == (
-        f"seatsync: {folder}/people.yaml: is there already; nothing was written; move it away, or choose a folder that"
-        " is empty\n"
+        f"seatsync: {folder}/people.yaml: already exists; nothing was written; move it, or choose an empty folder\n"
     )
     assert files(folder) == ["people.yaml"]
     assert run("init", "people.yaml") == 1
@@ -66,7 +65,7 @@ def test_ones_own_gitignore_stays(folder: Path, run: Run) -> None:
     assert run.err == f"{folder}/.gitignore is there already; put .seatsync/ into it\n"
     assert (folder / ".gitignore").read_text() == "mine\n"
     assert run("init") == 1
-    assert run.err.startswith(f"seatsync: {folder}/seatsync.yaml: is there already; nothing was written")
+    assert run.err.startswith(f"seatsync: {folder}/seatsync.yaml: already exists; nothing was written")
 
 
 def test_a_folder_that_cannot_be_made(folder: Path, run: Run) -> None:
@@ -119,7 +118,7 @@ def test_into_the_folder_of_the_run(loaded: Path, run: Run, monkeypatch: pytest.
     assert run("import", "sqlite:///account.db") == 0
     assert "target: sqlite:///../account.db" in (loaded / "below/seatsync.yaml").read_text()
     assert run("import", "sqlite:///../account.db") == 1
-    assert "is there already" in run.err
+    assert "already exists" in run.err
 
 
 def test_init_from_an_account(loaded: Path, run: Run) -> None:
