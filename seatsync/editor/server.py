@@ -160,7 +160,7 @@ class Session:
             self._workspace.store(root, view, unsaved)
             self._publish(root, view if self._workspace.has_open_documents(root) else None)
         except Exception as error:  # noqa: BLE001 - nothing awaits this task, so an error would be lost
-            what = f"seatsync: this should not have happened ({type(error).__name__}: {error}); please report this"
+            what = f"seatsync: internal error ({type(error).__name__}: {error}); please report this"
             self._server.window_log_message(types.LogMessageParams(types.MessageType.Error, what))
 
     def _publish(self, root: Path, view: View | None) -> None:

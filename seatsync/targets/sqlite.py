@@ -159,8 +159,9 @@ def _problem(url: str, error: Exception) -> TargetProblem:
         # Text that is not UTF-8: the one fault of reading that comes without a code.
         return TargetProblem(url, *_PROBLEMS[sqlite3.SQLITE_CORRUPT])
     if code & _MAIN_CODE == sqlite3.SQLITE_CANTOPEN and _no_descriptor_left():
-        return TargetProblem(url, "too many open files", "allow this process more of them (`ulimit -n`)")
-    unknown = f"the database answers {getattr(error, 'sqlite_errorname', code)}", "check the file, or restore it from a backup"
+        return TargetProblem(url, "too many open files", "raise the limit with `ulimit -n`")
+    problem = f"the database returned error {getattr(error, 'sqlite_errorname', code)}"
+    unknown = (problem, "check the file, or restore it from a backup")
     return TargetProblem(url, *_PROBLEMS.get(code & _MAIN_CODE, unknown))
 
 

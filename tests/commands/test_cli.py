@@ -36,7 +36,7 @@ ALL = list(commands(root))
 each_command = pytest.mark.parametrize(("path", "listed", "command"), ALL, ids=["-".join(path) for path, _, _ in ALL])
 
 NO_DAY = "is not a date; write dates as 2026-11-21"
-FAULT = "this should not have happened ({}); please report this, with "
+FAULT = "internal error ({}); please report this as a bug, with "
 
 HELP_TEXT = """\
 Usage: seatsync [OPTIONS] COMMAND [ARGS]...
@@ -78,7 +78,7 @@ Help:
   schema   Print a JSON Schema.
   lsp      Run the language server, for editors to start.
 
-  `seatsync COMMAND --help` tells more about a command.
+  Run `seatsync COMMAND --help` for more about a command.
 """
 
 
@@ -271,7 +271,7 @@ def test_debug_shows_the_traceback_without_secrets(run: Run, fail: Fail, monkeyp
     first, *_, cause, last = run.err.splitlines()
     assert first == "Traceback (most recent call last):"
     assert cause == "RuntimeError: [SEATSYNC_TOKEN] \\x1b[2J"
-    assert last == "seatsync: " + FAULT.format("RuntimeError") + "all that stands above"
+    assert last == "seatsync: " + FAULT.format("RuntimeError") + "the output above"
     assert "canary" not in run.err
 
 

@@ -260,7 +260,7 @@ def judge_all(folder: Path, run: Run, texts: list[str], outcome: str) -> dict[st
             beside = [f"--output={other}=out.{other}" for other in formats if other != form]
             day = [] if command == "show" else ["--at", DAY]
             codes[command] = run(command, *arguments, *day, f"--format={form}", *beside)
-            assert "should not have happened" not in run.err
+            assert "internal error" not in run.err
             _no_command(run.err)
             files = {file.suffix[1:]: file for file in folder.glob("out.*")}
             for name, text in {

@@ -53,7 +53,7 @@ from seatsync.cli import main
 sys.meta_path.insert(0, Trouble())
 sys.exit(main())
 """
-FULL = "seatsync: too many open files; allow this process more of them (`ulimit -n`)\n"
+FULL = "seatsync: too many open files; raise the limit with `ulimit -n`\n"
 STEPS = ["-C", "examples/quickstart", "plan", "--target", "file:account.yaml"]
 FILES = ["-C", "examples/quickstart", "validate"]
 MODULES = [
@@ -127,7 +127,7 @@ def test_no_descriptor_left_for_a_library_in_c() -> None:
 def test_too_few_descriptors_for_a_store(tmp_path: Path, run: Run, number: int) -> None:
     url = f"sqlite:///{tmp_path}/a.db"
     assert run("account", "create", "--name", "acme", "--target", url) == 0
-    said = f"seatsync: {url}: too many open files; allow this process more of them (`ulimit -n`)\n"
+    said = f"seatsync: {url}: too many open files; raise the limit with `ulimit -n`\n"
     shortage = f"leave_descriptors({number})"
     assert with_trouble(shortage, "seatsync.cli.groups", "account", "log", "--target", url) == (1, "", said)
 

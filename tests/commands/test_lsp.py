@@ -26,7 +26,7 @@ def test_another_module_that_is_missing_is_a_fault(folder: Path, run: Run, monke
     monkeypatch.delitem(sys.modules, "seatsync.editor.server")
     monkeypatch.setattr(builtins, "__import__", _without("seatsync.editor.server"))
     assert run("lsp") == 1
-    assert run.err.startswith("seatsync: this should not have happened (ModuleNotFoundError)")
+    assert run.err.startswith("seatsync: internal error (ModuleNotFoundError)")
 
 
 def _without(name: str) -> Callable[..., object]:

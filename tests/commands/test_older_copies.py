@@ -133,7 +133,7 @@ def test_a_lack_of_descriptors_is_no_fault_of_the_note(loaded: Path, run: Run, m
     monkeypatch.setattr("seatsync.targets.heads.content", no_descriptor)
     for command in ("plan", "account verify --accept-head"):
         assert run(*command.split(), "--at", DAY) == 1
-        assert run.said == ("", "seatsync: too many open files; allow this process more of them (`ulimit -n`)\n")
+        assert run.said == ("", "seatsync: too many open files; raise the limit with `ulimit -n`\n")
 
 
 def test_notes_that_cannot_be_written_stop_a_run_before_it_begins(

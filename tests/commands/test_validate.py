@@ -11,7 +11,7 @@ SILENT = (
     "(two people only): teams/design.yaml:2:3: ROLE003 team design has no secondary admin,"
     " so nobody backs up its primary admin"
 )
-REMEDY = "`seatsync init` writes one, `-C DIR` looks elsewhere"
+REMEDY = "create one with `seatsync init`, or name its folder with `-C DIR`"
 
 
 def test_nothing_wrong(repository: Path, run: Run) -> None:

@@ -363,7 +363,7 @@ def test_a_fault_is_told(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         e.open("people.yaml")
         await e.until(lambda _: bool(e.messages))
         assert e.messages == [
-            "seatsync: this should not have happened (ValueError: of ours); please report this",
+            "seatsync: internal error (ValueError: of ours); please report this",
         ]
 
     play(root, look)
