@@ -233,7 +233,7 @@ def _team_member(account: Account, row: Change) -> None:
     name, user = row.key
     team = account.teams[name]
     team.members = _changed(team, ("members",), team.members, user, row)
-    account._belongs(user, Scope("team", name), new=row.new is not None)  # noqa: SLF001 - the tables are part of Account
+    account._index_membership(user, Scope("team", name), new=row.new is not None)  # noqa: SLF001 - the tables are part of Account
 
 
 def _team_seat(account: Account, row: Change) -> None:
@@ -241,7 +241,7 @@ def _team_seat(account: Account, row: Change) -> None:
     team = account.teams[name]
     holders = team.seats.get(product, NOBODY)
     _set_or_drop(team.seats, product, _changed(team, ("seats", product), holders, user, row))
-    account._used(name, product, user, 1 if row.old is None else -1)  # noqa: SLF001
+    account._count_use(name, product, user, 1 if row.old is None else -1)  # noqa: SLF001
 
 
 def _team_group(account: Account, row: Change) -> None:
@@ -257,7 +257,7 @@ def _group_member(account: Account, row: Change) -> None:
     group = account.teams[team].groups[name]
     group.members = _changed(account.teams[team], ("members", name), group.members, user, row)
     for product in sorted(group.products):
-        account._used(team, product, user, 1 if row.old is None else -1)  # noqa: SLF001
+        account._count_use(team, product, user, 1 if row.old is None else -1)  # noqa: SLF001
 
 
 def _group_seat(account: Account, row: Change) -> None:
@@ -265,7 +265,7 @@ def _group_seat(account: Account, row: Change) -> None:
     group = account.teams[team].groups[name]
     group.products = _changed(account.teams[team], ("products", name), group.products, product, row)
     for user in sorted(group.members):
-        account._used(team, product, user, 1 if row.old is None else -1)  # noqa: SLF001
+        account._count_use(team, product, user, 1 if row.old is None else -1)  # noqa: SLF001
 
 
 def _subscription(account: Account, row: Change) -> None:
@@ -302,7 +302,7 @@ def _contract_member(account: Account, row: Change) -> None:
     number, user = row.key
     contract = account.contracts[number]
     contract.members = _toggle(_changeable(contract.members), user, row)
-    account._belongs(user, Scope("contract", number), new=row.new is not None)  # noqa: SLF001
+    account._index_membership(user, Scope("contract", number), new=row.new is not None)  # noqa: SLF001
 
 
 def _contract_product(account: Account, row: Change) -> None:

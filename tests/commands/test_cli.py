@@ -247,7 +247,7 @@ def test_wrong_usage_is_one_line_and_1(run: Run, arguments: tuple[str, ...], lin
         (
             KeyError("secret"),
             1,
-            FAULT.format("KeyError") + "the output of the same command and --debug",
+            FAULT.format("KeyError") + "the output of the same command with --debug",
         ),
     ],
 )
