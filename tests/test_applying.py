@@ -371,7 +371,7 @@ class TestRefusedBeforeAnythingIsDone:
             require_fresh(plan, state, CLOCK, None, rebase=True)
         later = CLOCK._replace(day="2026-06-30")
         other = plan._replace(steps=(plan.steps[0]._replace(performers=()),))
-        said = r", and step 1 \(seat.unassign\) would fail or differ: others than before may do it; plan again"
+        said = r", and step 1 \(seat.unassign\) would fail or differ: other people may perform it now; plan again"
         with pytest.raises(StalePlan, match=said):
             require_fresh(other, state, later, Fixed(), rebase=True)
 
