@@ -279,7 +279,10 @@ def test_an_answer_that_nobody_foresaw(tmp_path: Path) -> None:
     assert one_line(caught.value).startswith(("it, or a file beside it, cannot", "the database answers SQLITE_"))
     with pytest.raises(TargetProblem) as caught:
         database.run("SELECT zeroblob(9999999999)")
-    assert one_line(caught.value) == "the database returned error SQLITE_TOOBIG; check the file, or restore it from a backup"
+    assert (
+        one_line(caught.value)
+        == "the database returned error SQLITE_TOOBIG; check the file, or restore it from a backup"
+    )
     database.close()
 
 
