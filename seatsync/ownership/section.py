@@ -51,7 +51,7 @@ def without_section(old: bytes, below: str) -> bytes:
 def with_section(old: bytes, below: str, lines: Sequence[str]) -> bytes:
     """Return a file with its generated section replaced, or appended if there is none. Raises `BadMarkers`.
 
-    All other lines are existing. The section has the line ending of the first line of the file.
+    All other lines are kept. The section has the line ending of the first line of the file.
     """
     existing = old.splitlines(keepends=True)
     ending = "\r\n" if existing and existing[0].endswith(b"\r\n") else "\n"
