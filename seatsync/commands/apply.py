@@ -41,6 +41,7 @@ from seatsync.reporting.paint import PLAIN, Paint
 from seatsync.reporting.past_text import changes_since
 from seatsync.reporting.progress import Progress
 from seatsync.reporting.wording import described
+from seatsync.rules import OF_REPOSITORY
 from seatsync.targets.target import State, Target
 
 _TEXT = Outputs("text")
@@ -244,7 +245,7 @@ def _declaration_of(plan: Plan, console: Console) -> Declaration | None:
         return None
     with console.phase("read", "reading the files") as work:
         loaded = load(root, progress=work.reached)
-    if loaded.declaration is None or exclusions(loaded.declaration, loaded.findings).stopping:
+    if loaded.declaration is None or exclusions(loaded.declaration, loaded.findings, OF_REPOSITORY).stopping:
         return None
     return loaded.declaration if config_digest(loaded.declaration) == plan.config_digest else None
 

@@ -22,6 +22,7 @@ from seatsync.finding import Finding, has_errors
 from seatsync.planning.exclusions import also_excluded, exclusions
 from seatsync.planning.make import Request, make_plan
 from seatsync.planning.plan import Excluded, Plan, Required
+from seatsync.rules import OF_REPOSITORY
 from seatsync.targets.target import OutsideChanges, State, Target
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def basis_of(repository: Repository, wish: Wish, *, strict: bool) -> Basis | Non
     declared, findings = repository.declaration, repository.findings
     if declared is None:
         return None
-    found = exclusions(declared, findings, wish.teams, strict=strict)
+    found = exclusions(declared, findings, OF_REPOSITORY, wish.teams, strict=strict)
     if found.stopping:
         return None
     known = set(found.excluding)

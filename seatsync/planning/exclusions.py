@@ -17,7 +17,7 @@ from seatsync.finding import Finding, Location, has_errors
 from seatsync.planning.plan import Excluded, Plan
 from seatsync.reading.tree import YamlMap
 
-_STOPPING = ("YAML", "SCHEMA", "POLICY001", "POLICY003", "POLICY004")
+_UNREADABLE = ("YAML", "SCHEMA")
 _SCOPES = frozenset({"team", "contract", "subscription"})
 _Scope = tuple[str, str]
 
@@ -31,10 +31,16 @@ class Exclusions(NamedTuple):
 
 
 def exclusions(
-    declared: Declaration, findings: Iterable[Finding], teams: Iterable[str] = (), *, strict: bool = False
+    declared: Declaration,
+    findings: Iterable[Finding],
+    of_repository: Container[str],
+    teams: Iterable[str] = (),
+    *,
+    strict: bool = False,
 ) -> Exclusions:
     """Classify the errors of the files by their effect on the plan (`strict`: the warnings too).
 
+    `of_repository` are the codes of rules about the repository as a whole, which stop every plan.
     `teams` limits the plan, and with it the scopes that can be left out.
     """
     places = _Places(declared)
@@ -45,7 +51,7 @@ def exclusions(
     for finding in findings:
         if not has_errors([finding], strict=strict):
             continue
-        scopes = places.scopes_of(finding)
+        scopes = set() if finding.code in of_repository else places.scopes_of(finding)
         if not scopes:
             stopping.append(finding)
             continue
@@ -143,7 +149,7 @@ class _Places:
     def scopes_of(self, finding: Finding) -> set[_Scope]:
         """Return the teams and contracts that an error leaves out; none if it stops the plan."""
         at = finding.location
-        if finding.code.startswith(_STOPPING) or (at is not None and self._is_of_all(at)):
+        if finding.code.startswith(_UNREADABLE) or (at is not None and self._is_of_all(at)):
             return set()
         scopes = set() if at is None else self._at(at)
         scopes = scopes or _named(self.declared, finding)

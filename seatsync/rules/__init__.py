@@ -1,7 +1,7 @@
-"""The rules a configuration must keep. Each is a plain function; its docstring is its manual page."""
+"""The rules of a configuration. Each is a plain function; its docstring is its manual page."""
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from seatsync.declaration.declared import Declaration, Suppress
 from seatsync.declaration.policy import NOT_SUPPRESSIBLE
@@ -9,46 +9,65 @@ from seatsync.finding import Finding, Severity, in_order
 from seatsync.rules import classic, lookalikes, mentions, policy, references, roles, seats, times
 
 Check: TypeAlias = Callable[[Declaration, str], Iterator[Finding]]
-"""What a rule is: a declaration and the day, as ISO text, to what is wrong."""
+"""Yield what is wrong with a declaration on a day (ISO text)."""
+
+Scope: TypeAlias = Literal["file", "team", "contract", "repository"]
 
 
 class Rule(NamedTuple):
-    """A rule by its code. `check` yields findings of this code and severity alone."""
+    """A rule by its code. `check` yields findings of this code and severity alone; its docstring is the manual page.
+
+    `scope` is the extent of a finding: the team or contract that it names, the part of a file that it points at, or the
+    repository, of which no part can then be planned.
+    `withheld_by`: a finding is dropped if one of these codes has a finding about the same things.
+    """
 
     code: str
     severity: Severity
+    scope: Scope
     check: Check
+    withheld_by: tuple[str, ...] = ()
+
+    @property
+    def page(self) -> str:
+        """The text of the manual page."""
+        return self.check.__doc__ or ""
 
 
 ALL_RULES: tuple[Rule, ...] = (
-    Rule("TIME001", Severity.INFO, times.entry_over),
-    Rule("TIME002", Severity.WARNING, times.term_too_long),
-    Rule("REF001", Severity.ERROR, references.declared_names),
-    Rule("REF003", Severity.WARNING, lookalikes.lookalikes),
-    Rule("REF005", Severity.INFO, references.in_no_scope),
-    Rule("ROLE001", Severity.ERROR, roles.one_primary),
-    Rule("ROLE002", Severity.ERROR, roles.one_role),
-    Rule("ROLE003", Severity.WARNING, roles.no_secondary),
-    Rule("ROLE004", Severity.ERROR, roles.no_manager),
-    Rule("ROLE005", Severity.WARNING, roles.no_sso),
-    Rule("SEAT001", Severity.ERROR, seats.more_than_the_pool),
-    Rule("SEAT002", Severity.ERROR, seats.without_subscription),
-    Rule("SEAT003", Severity.ERROR, seats.out_of_term),
-    Rule("SEAT004", Severity.WARNING, seats.soon_too_small),
-    Rule("SEAT005", Severity.WARNING, mentions.declared_twice),
-    Rule("SEAT006", Severity.INFO, mentions.manager_holds),
-    Rule("CLASSIC001", Severity.ERROR, classic.no_manager),
-    Rule("CLASSIC002", Severity.ERROR, classic.products_to_groups),
-    Rule("CLASSIC003", Severity.ERROR, classic.crowded_service),
-    Rule("CLASSIC004", Severity.ERROR, classic.crowded_support),
-    Rule("CLASSIC005", Severity.ERROR, classic.crowded_product),
-    Rule("CLASSIC006", Severity.ERROR, classic.other_view),
-    Rule("POLICY001", Severity.ERROR, policy.outside_domains),
-    Rule("POLICY002", Severity.ERROR, policy.too_few_secondaries),
-    Rule("POLICY003", Severity.ERROR, policy.protected_missing),
-    Rule("POLICY004", Severity.ERROR, policy.declared_and_ignored),
+    Rule("TIME001", Severity.INFO, "file", times.entry_over),
+    Rule("TIME002", Severity.WARNING, "file", times.term_too_long),
+    Rule("REF001", Severity.ERROR, "file", references.declared_names),
+    Rule("REF003", Severity.WARNING, "file", lookalikes.lookalikes),
+    Rule("REF005", Severity.INFO, "file", references.in_no_scope),
+    Rule("ROLE001", Severity.ERROR, "team", roles.one_primary),
+    Rule("ROLE002", Severity.ERROR, "team", roles.one_role),
+    Rule("ROLE003", Severity.WARNING, "team", roles.no_secondary, ("POLICY002",)),
+    Rule("ROLE004", Severity.ERROR, "team", roles.no_manager),
+    Rule("ROLE005", Severity.WARNING, "team", roles.no_sso),
+    Rule("SEAT001", Severity.ERROR, "team", seats.more_than_the_pool, ("SEAT002", "SEAT003")),
+    Rule("SEAT002", Severity.ERROR, "team", seats.without_subscription),
+    Rule("SEAT003", Severity.ERROR, "team", seats.out_of_term, ("SEAT002",)),
+    Rule("SEAT004", Severity.WARNING, "team", seats.soon_too_small, ("SEAT002", "SEAT003", "SEAT001")),
+    Rule("SEAT005", Severity.WARNING, "file", mentions.declared_twice),
+    Rule("SEAT006", Severity.INFO, "file", mentions.manager_holds),
+    Rule("CLASSIC001", Severity.ERROR, "contract", classic.no_manager),
+    Rule("CLASSIC002", Severity.ERROR, "contract", classic.products_to_groups),
+    Rule("CLASSIC003", Severity.ERROR, "contract", classic.crowded_service),
+    Rule("CLASSIC004", Severity.ERROR, "contract", classic.crowded_support),
+    Rule("CLASSIC005", Severity.ERROR, "contract", classic.crowded_product),
+    Rule("CLASSIC006", Severity.ERROR, "file", classic.other_view),
+    Rule("POLICY001", Severity.ERROR, "repository", policy.outside_domains),
+    Rule("POLICY002", Severity.ERROR, "team", policy.too_few_secondaries),
+    Rule("POLICY003", Severity.ERROR, "repository", policy.protected_missing),
+    Rule("POLICY004", Severity.ERROR, "repository", policy.declared_and_ignored),
 )
 """Every rule that is checked on a whole declaration, in the order of the codes."""
+
+OF_REPOSITORY = frozenset(rule.code for rule in ALL_RULES if rule.scope == "repository")
+"""The rules whose findings concern the repository as a whole."""
+
+_WITHHELD = {rule.code: rule.withheld_by for rule in ALL_RULES if rule.withheld_by}
 
 
 class Silenced(NamedTuple):
@@ -59,19 +78,20 @@ class Silenced(NamedTuple):
 
 
 class Checked(NamedTuple):
-    """What the rules say of a declaration, in order of file and place; what `policy.suppress` silences stands apart."""
+    """The findings about a declaration in order of file and place; those that the policy silences are separate."""
 
     findings: tuple[Finding, ...]
     suppressed: tuple[Silenced, ...] = ()
 
 
 def check(declared: Declaration, day: str, others: Iterable[Finding] = ()) -> Checked:
-    """Every rule on a declaration, on a day (ISO text). `others` are findings of its loading, sorted in among these.
+    """Check every rule on a declaration, on a day (ISO text). `others` are the findings of its loading.
 
     A `suppress` entry silences findings of its code that are about every thing it names, through its `until`;
     an entry that names no thing silences its code in the whole repository.
     """
-    found = in_order([*others, *(finding for rule in ALL_RULES for finding in rule.check(declared, day))])
+    checked = _not_withheld([finding for rule in ALL_RULES for finding in rule.check(declared, day)])
+    found = in_order([*others, *checked])
     entries = [entry for entry in declared.project.policy.suppress if entry.until is None or day <= entry.until]
     spoken: list[Finding] = []
     silenced: list[Silenced] = []
@@ -84,8 +104,15 @@ def check(declared: Declaration, day: str, others: Iterable[Finding] = ()) -> Ch
     return Checked(tuple(spoken), tuple(silenced))
 
 
+def _not_withheld(findings: list[Finding]) -> Iterator[Finding]:
+    known = {(finding.code, finding.things) for finding in findings}
+    for finding in findings:
+        if not any((code, finding.things) in known for code in _WITHHELD.get(finding.code, ())):
+            yield finding
+
+
 def silences(entry: Suppress, finding: Finding) -> bool:
-    """Whether an entry of `policy.suppress` is about a finding (whatever the day)."""
+    """Return True if an entry of `policy.suppress` covers a finding on any day."""
     return (
         entry.code == finding.code
         and not finding.code.startswith(NOT_SUPPRESSIBLE)

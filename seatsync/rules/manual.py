@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from inspect import cleandoc
@@ -47,6 +46,23 @@ ABOUT_PREAMBLE = (
 )
 """Explanation of the preamble for readers."""
 
+FAMILIES = (
+    "FILE",
+    "YAML",
+    "SCHEMA",
+    "TIME",
+    "REF",
+    "ROLE",
+    "SEAT",
+    "CLASSIC",
+    "POLICY",
+    "STEP",
+    "ACCESS",
+    "GUARD",
+    "PLAN",
+)
+"""The families of codes in the order of the manual."""
+
 _HEADING = re.compile(rf"^({'|'.join(SECTIONS)}):[ ]*", re.MULTILINE)
 _TEXT = re.compile(r"\bS[0-4]\b")
 
@@ -78,15 +94,14 @@ def all_pages() -> dict[str, Page]:
     return {code: _parsed(code, severity, text) for code, severity, text in _texts()}
 
 
-def _texts() -> Iterator[tuple[str, Severity, str]]:
-    """Yield code, severity and text of every page: reading, the rules, then plans and accounts."""
-    checked = {rule.code: (rule.code, rule.severity, rule.check.__doc__ or "") for rule in ALL_RULES}
-    yield from reading.PAGES[:-1]
-    yield from (checked.pop(code) for code in ("TIME001", "TIME002", "REF001"))
-    yield reading.PAGES[-1]
-    yield from checked.values()
-    yield from account.PAGES
-    yield from safety.PAGES
+def _texts() -> list[tuple[str, Severity, str]]:
+    """Return code, severity and text of every page, by family and number."""
+    rules = ((rule.code, rule.severity, rule.page) for rule in ALL_RULES)
+    return sorted((*reading.PAGES, *rules, *account.PAGES, *safety.PAGES), key=lambda page: _rank(page[0]))
+
+
+def _rank(code: str) -> tuple[int, str]:
+    return FAMILIES.index(code.rstrip("0123456789")), code
 
 
 def _parsed(code: str, severity: Severity, docstring: str) -> Page:

@@ -120,8 +120,6 @@ def no_secondary(declared: Declaration, day: str) -> Iterator[Finding]:
             primary_admin: ana@acme.example
             secondary_admins: [ben@acme.example]
     """
-    if declared.project.policy.min_secondary_admins > 0:
-        return
     for team in declared.teams.values():
         if not has_entries(team.secondary, day) and "secondary_admins" not in team.broken:
             yield Finding(

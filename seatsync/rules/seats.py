@@ -153,7 +153,7 @@ def soon_too_small(declared: Declaration, day: str) -> Iterator[Finding]:
     """
     for pool in pools(declared):
         boundaries = pool.boundaries_within(day, declared.project.policy.expiry_notice)
-        short = _first_shortfall(declared, pool, day, boundaries) if boundaries else None
+        short = _first_shortfall(declared, pool, boundaries) if boundaries else None
         if short is not None:
             when, needed, room = short
             ending = [sub for sub in pool.in_term(day) if sub.ends < when]
@@ -169,19 +169,14 @@ def soon_too_small(declared: Declaration, day: str) -> Iterator[Finding]:
             )
 
 
-def _first_shortfall(declared: Declaration, pool: Pool, today: str, days: list[str]) -> tuple[str, int, int] | None:
-    """Return the first day with too few seats, the seats needed and the seats available.
-
-    Return None if there is no such day, or if one of SEAT001 to SEAT003 reports the pool today.
-    """
-    if not pool.in_term(today) and pool.assigned(today):
-        return None
+def _first_shortfall(declared: Declaration, pool: Pool, days: list[str]) -> tuple[str, int, int] | None:
+    """Return the first day with too few seats, the seats needed and the seats available; None if there is no such day."""
     use = pool.use(declared)
-    for day in (today, *days):
+    for day in days:
         room = pool.capacity(day)
         needed = use.on(day)
         if room is not None and needed > room:
-            return None if day == today else (day, needed, room)
+            return day, needed, room
     return None
 
 
