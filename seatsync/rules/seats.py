@@ -170,7 +170,7 @@ def soon_too_small(declared: Declaration, day: str) -> Iterator[Finding]:
 
 
 def _first_shortfall(declared: Declaration, pool: Pool, days: list[str]) -> tuple[str, int, int] | None:
-    """Return the first day with too few seats, the seats needed and the seats available; None if there is no such day."""
+    """Return the first day with too few seats, the seats needed and the seats available, or None."""
     use = pool.use(declared)
     for day in days:
         room = pool.capacity(day)
