@@ -1,1 +1,1 @@
-"""Declared and actual state to a plan: what differs, in which order it is legal, and whether it is meant."""
+"""Planning: the difference between declared and actual state as steps in a legal order, checked by guards."""

@@ -29,7 +29,8 @@ def access_findings(account: Account, written: str, teams: Iterable[str]) -> Ite
     for name in teams:
         if name in account.teams and not sees(account, actor, Scope("team", name)):
             message = f"{written} cannot see team {name}; only its admins can"
-            yield Finding("ACCESS002", Severity.ERROR, message, source="S2", things=(("team", name),))
+            hint = "plan as one of its admins, or without `--team` for all teams they see"
+            yield Finding("ACCESS002", Severity.ERROR, message, None, hint, "S2", things=(("team", name),))
 
 
 def authority_of(
@@ -142,7 +143,8 @@ def not_allowed(
             continue
         others = " or ".join(filter(None, (", ".join(planned.performers[:-1]), *planned.performers[-1:])))
         message = f"{written} may not perform step {planned.id} ({step.action}): only the {who(step)} may ({others})"
-        yield Finding("ACCESS001", Severity.ERROR, message, planned.reason, things=things_of(step))
+        hint = "have one of them apply the plan"
+        yield Finding("ACCESS001", Severity.ERROR, message, planned.reason, hint, things=things_of(step))
     if may_pass and not fired:
         yield Finding("GUARD003", Severity.INFO, "--allow GUARD003 has no effect: the guard does not fire")
 

@@ -1,7 +1,7 @@
 """Differences between two states of one scope, as candidate steps in the order people would take them.
 
 The order is a preference: gains precede losses so that nobody loses a seat in between; demotions and departures come
-last. `ordering.py` takes each step as soon as it is legal.
+last. The ordering takes each step as soon as it is legal.
 """
 
 from collections.abc import Iterable, Iterator

@@ -43,7 +43,7 @@ def exclusions(
     `of_repository` are the codes of rules about the repository as a whole, which stop every plan.
     `teams` limits the plan, and with it the scopes that can be left out.
     """
-    places = _Places(declared)
+    index = _Index(declared)
     stopping: list[Finding] = []
     excluding: list[Finding] = []
     codes: dict[_Scope, set[str]] = {}
@@ -51,7 +51,7 @@ def exclusions(
     for finding in findings:
         if not has_errors([finding], strict=strict):
             continue
-        scopes = set() if finding.code in of_repository else places.scopes_of(finding)
+        scopes = set() if finding.code in of_repository else index.scopes_of(finding)
         if not scopes:
             stopping.append(finding)
             continue
@@ -134,7 +134,7 @@ def _scope_of(sub: DeclaredSubscription) -> _Scope:
     return ("subscription", sub.id) if sub.team is None else ("team", sub.team)
 
 
-class _Places:
+class _Index:
     """Index of the places of teams, subscriptions, contracts and people in the files."""
 
     def __init__(self, declared: Declaration) -> None:

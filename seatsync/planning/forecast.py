@@ -1,6 +1,6 @@
 """Values of a forecast: scheduled changes of a declaration, and the shortages they lead to.
 
-`turns.py` and `shortages.py` compute them. Days are in the account's time zone; first and last days are inclusive.
+Days are in the account's time zone; first and last days are inclusive.
 """
 
 from __future__ import annotations

@@ -49,7 +49,7 @@ from seatsync.planning.sequence import Sequence, Taken
 from seatsync.planning.wanted import DesiredState, desired_state
 
 Place: TypeAlias = Callable[[Step], Location | None]
-"""Returns the place in the files that a step comes from."""
+"""Function from a step to the place in the files that it comes from."""
 
 
 class Request(NamedTuple):

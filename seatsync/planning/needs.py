@@ -6,8 +6,8 @@ They are derived from the rows that steps change:
   those, a seat that an earlier step freed or bought, and the step depends on that one;
 - *continuity*: the last way in which someone held a product is removed only after the step that gave a new one.
 
-Dependencies on the right to perform a step are in `rights.py`. Any order that respects all of them is legal, not only
-the order that was found.
+Together with the dependencies on the right to perform a step (class `Rights`), they make any order that respects them
+legal, not only the order that was found.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Search for the order of one team's seat steps that needs the fewest bridges.
 
 In a full pool a seat has to be freed before it can be taken, and people who keep a product hold it throughout.
-`ordering.py` takes steps as soon as each is legal, and breaks cycles with temporary direct seats (bridges). Another
+The ordering takes steps as soon as each is legal, and breaks cycles with temporary direct seats (bridges). Another
 order may need fewer: for example, a newcomer joins a group only after the group took over its members' seats. The
 search looks at two tables of one team and the sizes of its pools; the engine still checks the order when it is taken.
 

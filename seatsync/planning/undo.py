@@ -165,7 +165,8 @@ def _recreate_teams(goal: Account, sequence: Sequence, actor: str | None) -> Ite
         managers |= {contract.contract_manager for contract in sequence.now.contracts.values()}
         if not managers:
             message = f"nobody in the account may create team {name}: only a contract manager can"
-            yield Finding("ACCESS003", Severity.ERROR, message, things=(("team", name),))
+            hint = "record a purchase first; its buyer becomes contract manager"
+            yield Finding("ACCESS003", Severity.ERROR, message, None, hint, things=(("team", name),))
             continue
         team = goal.teams[name]
 

@@ -1,4 +1,4 @@
-"""The classic contracts of the desired state, settled like the teams in `wanted.py`."""
+"""The classic contracts of the desired state."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Cases of plans as text files: `plans/<subject>.txt`, several cases a file, with the whole plan as plain lines.
+"""Cases of plans as text files: `plans/<subject>.txt`, several cases per file, with the whole plan as plain lines.
 
-A case begins with `== what it shows`; its parts begin with `-- options` (one `name: value` a line), `-- current`,
-`-- declared` and `-- plan`. A part that is left out is that of the case before. UPDATE_PLANS=1 writes the plans anew.
+A case begins with `== title`; its parts begin with `-- options` (one `name: value` per line), `-- current`,
+`-- declared` and `-- plan`. A missing part is inherited from the case before. UPDATE_PLANS=1 rewrites the plans.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ PARTS = ("options", "current", "declared", "plan")
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One case, with inherited parts filled in; `own` are the parts that stand in the file."""
+    """A case with its inherited parts; `own` are the parts in the file."""
 
     file: Path
     title: str
@@ -52,7 +52,7 @@ def cases_in(file: Path) -> Iterator[Case]:
 
 
 def rewritten(file: Path, plans: dict[str, str]) -> str:
-    """The file again, each case with its new plan."""
+    """Return the text of the file, each case with its new plan."""
     blocks = []
     for case in cases_in(file):
         kept = "".join(f"-- {name}\n{case.parts[name]}" for name in PARTS[:-1] if name in case.own)

@@ -1,7 +1,7 @@
-"""The guarantees of every plan, checked on a whole plan by replays that share no code with the planner.
+"""Checker of the guarantees of every plan, by replays that share no code with the planner.
 
-A plan is carried out in its own order, and in others that its `needs` allow: random ones, and the one that puts off
-longest whatever it can. After each step everything that is promised is looked at. `Broken` names what is not kept.
+A plan is carried out in its own order and in others that its `needs` allow: random ones, and one that puts every step
+off as long as possible. After each step all guarantees are checked. `Broken` names the first that does not hold.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from tests.planning.replay import content, entitled
 
 
 class Broken(AssertionError):
-    """A guarantee that a plan does not keep: its number in the list, and what happens."""
+    """A guarantee that a plan violates: its number in the list, and what happened."""
 
     def __init__(self, number: int, story: str) -> None:
         super().__init__(f"guarantee {number}: {story}")
@@ -43,7 +43,7 @@ TAKES_PLACES |= {"subscription.move", "purchase.seats"}
 class Checked:
     """A plan for an account; `minimum` is the policy's number of secondary admins.
 
-    `former` has new names of teams and people with those that the account knows: they are the same things.
+    `former` maps new names of teams and people to their names in the account.
     """
 
     plan: Plan
@@ -73,7 +73,7 @@ class Checked:
                 self.signed_on.discard(name)
 
     def every_guarantee(self, random: Random, orders: int = 3) -> None:
-        """Raise `Broken` for the first that is not kept: in the plan's order, put off, and in random orders."""
+        """Check every guarantee in the plan's order, the latest one and random ones. Raises `Broken`."""
         self.final = self.carried_out(list(self.plan.steps))
         for order in (self._put_off(), *(self._any_order(random) for _ in range(orders))):
             if content(self.carried_out(order)) != content(self.final):
@@ -83,7 +83,7 @@ class Checked:
             self.is_needed(random.choice(self.plan.steps))
 
     def carried_out(self, order: Order) -> Account:
-        """The account after an order, with every guarantee looked at after each step."""
+        """Return the account after an order, checking every guarantee after each step."""
         account = self.before.copy()
         for rank, planned in enumerate(order):
             where = f"{_told([planned])} after {_told(order[:rank])}"
@@ -123,7 +123,7 @@ class Checked:
         ]
 
     def _can_keep_enough(self, name: str, roles: Roles, left: list[tuple[str, str]]) -> bool:
-        """Whether some order of a team's role steps never leaves it with too few: two who swap cannot."""
+        """Return True if some order of a team's role steps always leaves enough admins; a swap of two does not."""
         counts = [*roles[1].values()]
         if name in self.backed and counts.count("secondary") < self.minimum:
             return False
@@ -136,12 +136,12 @@ class Checked:
         )
 
     def planned_again(self, again: Plan) -> None:
-        """A plan from where this one leads, which must be empty: what comes by itself was foreseen."""
+        """Check that a new plan from the state that this one leads to is empty: all side effects were foreseen."""
         if again.steps:
             raise Broken(8, f"planned again: {_told(list(again.steps))}")
 
     def one_of_those_named_can(self, planned: PlannedStep) -> None:
-        """With only what a step needs done, one of its printed performers can do it."""
+        """Check that a printed performer may perform a step after only the steps it needs."""
         account = self.before.copy()
         for need in sorted(self._closure(planned.id)):
             perform(account, self.plan.steps[need - 1].step, self.clock)
@@ -151,7 +151,7 @@ class Checked:
             raise Broken(4, f"none of {sorted(named)} can do {_told([planned])} with what it needs alone")
 
     def is_needed(self, planned: PlannedStep) -> None:
-        """The other steps alone are not legal, or lead elsewhere."""
+        """Check that the other steps alone are not legal, or lead elsewhere."""
         account = self.before.copy()
         others = [other.step for other in self.plan.steps if other is not planned]
         legal = not any(isinstance(perform(account, step, self.clock), Refused) for step in others)
@@ -173,7 +173,7 @@ class Checked:
         return self._ordered(random.choice)
 
     def _put_off(self) -> Order:
-        """Whatever can wait, waits: the last step that may be next is next."""
+        """Return the order in which the last of the possible next steps always comes next."""
         return self._ordered(lambda ready: ready[-1])
 
     def _ordered(self, choose: Callable[[Order], PlannedStep]) -> Order:
@@ -200,7 +200,7 @@ class Checked:
         return {(kind, self._old(scope), *rest): n for (kind, scope, *rest), n in over(account, self.clock.day).items()}
 
     def _backed(self, account: Account) -> set[str]:
-        """Teams with as many secondary admins as the policy wants."""
+        """Return the teams with as many secondary admins as the policy requires."""
         return {
             self._old(name)
             for name, team in account.teams.items()
@@ -208,12 +208,12 @@ class Checked:
         }
 
     def _signed_on(self, account: Account) -> set[str]:
-        """Teams with an SSO admin."""
+        """Return the teams with an SSO admin."""
         return {self._old(name) for name, team in account.teams.items() if "sso" in team.admins.values()}
 
 
 def _roles_after(roles: Roles, action: str, user: str) -> Roles | None:
-    """The roles of a team after a step; None where it is not legal."""
+    """Return the roles of a team after a step; None if it is not legal."""
     primary, others = roles
     if action == "change_primary":
         kept = {each: role for each, role in others.items() if each != user}

@@ -1,4 +1,4 @@
-"""The same inputs give the same plan under every PYTHONHASHSEED. Run as a script it prints a sum for each plan.
+"""Comparison of plans under several PYTHONHASHSEEDs. As a script it prints a checksum for each plan.
 
 PYTHONHASHSEED=1 python -m tests.planning.hash_seeds FIRST COUNT
 """
@@ -22,7 +22,7 @@ SPOILED = "spoiled"
 
 
 def differing(first: int, count: int, *more: str) -> list[int]:
-    """The situations whose plans are not the same bytes under three hash seeds."""
+    """Return the situations whose plans differ in bytes under three hash seeds."""
     runs = [
         subprocess.Popen(
             [sys.executable, "-m", "tests.planning.hash_seeds", str(first), str(count), *more],
@@ -39,7 +39,7 @@ def differing(first: int, count: int, *more: str) -> list[int]:
 
 
 def sums(first: int, count: int, *, spoiled: bool = False) -> Iterable[str]:
-    """A sum for the plan of each situation, "-" where there is none."""
+    """Yield a checksum for the plan of each situation, "-" if there is no plan."""
     for seed in range(first, first + count):
         found = situation(Random(seed))
         declared = found.declaration()

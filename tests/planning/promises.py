@@ -1,4 +1,4 @@
-"""What every plan guarantees, checked on one random pair of states by a replay that shares no code with the planner."""
+"""Checks of the guarantees of plans on random pairs of states, by a replay that shares no code with the planner."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ CLOCK = Clock.at(DAY)
 
 
 def sequence_between(before: Account, after: Account) -> tuple[Sequence, Unordered]:
-    """The steps from one state to another, everything in both being managed."""
+    """Return the steps from one state to another, with everything in both managed."""
     start = Sequence(before, CLOCK)
     base = start.now
     subscriptions = subscription_changes(base, after)
@@ -39,7 +39,7 @@ def sequence_between(before: Account, after: Account) -> tuple[Sequence, Unorder
 
 
 def keep_every_promise(before: Account, after: Account, random: Random) -> int:
-    """Assert the guarantees for the plan between two states, in its own order and in another; the number of steps."""
+    """Assert the guarantees for the plan between two states, in two orders. Return the number of steps."""
     sequence, left = sequence_between(before, after)
     assert left == Unordered([], [])
     steps = [taken.step for taken in sequence.taken]
@@ -63,13 +63,13 @@ def _is_needed(index: int, sequence: Sequence, before: Account, after: Account) 
 
 
 def keep_every_promise_between_some(random: Random) -> int:
-    """The same for a random pair of the regular or the classic view."""
+    """Assert the guarantees for a random pair of states, with or without classic contracts."""
     before, after = pair(random, classic=random.random() < 0.5)
     return keep_every_promise(before, after, random)
 
 
 def bridges_are_fewest(problem: Problem, random: Random) -> int:
-    """Assert that a team's seats are reordered with as few bridges as an exhaustive search finds; their number."""
+    """Assert that seats need no more bridges than an exhaustive search finds. Return their number."""
     before, after = (account_of(seats, problem.sizes) for seats in (problem.now, problem.goal))
     steps = keep_every_promise(before, after, random)
     extra = steps - len(flips(problem.now, problem.goal))
@@ -79,15 +79,12 @@ def bridges_are_fewest(problem: Problem, random: Random) -> int:
 
 
 def some_bridges_are_fewest(random: Random) -> int:
-    """The same for a random team with full pools."""
+    """Assert that bridges are fewest for a random team with full pools."""
     return bridges_are_fewest(random_problem(random), random)
 
 
 def an_order_is_found_if_there_is_one(random: Random) -> bool:
-    """Assert that steps of a team with pools too small are left out just where even with every bridge no order exists.
-
-    Returns whether one exists.
-    """
+    """Assert that steps are left out only if no order exists, even with every bridge. Return True if one exists."""
     problem = random_problem(random)
     problem.sizes = [max(0, size - random.choice([0, 0, 1, 2])) for size in problem.sizes]
     before, after = (account_of(seats, problem.sizes) for seats in (problem.now, problem.goal))

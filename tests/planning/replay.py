@@ -1,4 +1,4 @@
-"""A checker of plans that shares no code with the planner: replays steps through the engine and looks after each."""
+"""Checker of plans that shares no code with the planner and replays steps through the engine."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.account.invariants import over, violations, worse
 
 
 def entitled(account: Account) -> set[tuple[str, str, str]]:
-    """Who is entitled to what in which team, told from the plain relations."""
+    """Return all entitlements as team, product and person, derived from the plain relations."""
     found: set[tuple[str, str, str]] = set()
     for name, team in account.teams.items():
         found.update((name, product, user) for product, holders in team.seats.items() for user in holders)
@@ -25,7 +25,7 @@ def entitled(account: Account) -> set[tuple[str, str, str]]:
 
 
 def content(account: Account) -> object:
-    """All of an account that a plan is to reach: statuses and times of invitations are not declared."""
+    """Return the content of an account that a plan has to reach, without statuses and times of invitations."""
     return (
         {user: (person.first_name, person.last_name) for user, person in account.users.items()},
         account.teams,
@@ -35,7 +35,7 @@ def content(account: Account) -> object:
 
 
 def replay(start: Account, steps: Iterable[Step], goal: Account, clock: Clock, *, renamed: bool = False) -> Account:
-    """Carry steps out one by one; after each, what a plan promises must hold."""
+    """Carry steps out one by one, and assert the guarantees after each."""
     account = start.copy()
     at_first = over(account, clock.day)
     kept = set() if renamed else entitled(start) & entitled(goal)
@@ -52,7 +52,7 @@ def replay(start: Account, steps: Iterable[Step], goal: Account, clock: Clock, *
 
 
 def any_order(needs: dict[int, tuple[int, ...]], random: Random) -> list[int]:
-    """A random order of numbered steps in which each stands after those it needs."""
+    """Return a random order of numbered steps in which each follows those it needs."""
     order: list[int] = []
     while len(order) < len(needs):
         ready = [n for n, before in needs.items() if n not in order and set(before) <= set(order)]

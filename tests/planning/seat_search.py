@@ -1,8 +1,8 @@
-"""An exhaustive search for a legal order of one team's seat changes, which knows nothing of the planner.
+"""Exhaustive search for a legal order of one team's seat changes, independent of the planner.
 
 A team is three tuples of bits: people by product (direct seats), people by group (members), products by group. A move
-flips one bit. A state is legal if whoever keeps a product holds it, and nobody gets one in a full pool, or one that
-they are not to have. Bridges are temporary direct seats for people who keep a product and have it by groups alone.
+flips one bit. A state is legal if all who keep a product hold it, and nobody gets one in a full pool, or one that they
+should not have. Bridges are temporary direct seats for people who keep a product and hold it only through groups.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ BOSS = "boss@acme.example"
 
 
 def bits(number: int) -> Iterator[int]:
-    """The numbers of the bits that are set."""
+    """Return the numbers of the bits that are set."""
     return (bit for bit in range(number.bit_length()) if number >> bit & 1)
 
 
 def entitled(seats: Seats, product: int) -> int:
-    """Who holds a product."""
+    """Return the people who hold a product, as bits."""
     found = seats[DIRECT][product]
     for members, given in zip(seats[MEMBERS], seats[GIVEN], strict=True):
         if given >> product & 1:
@@ -41,7 +41,7 @@ def entitled(seats: Seats, product: int) -> int:
 
 
 def flips(now: Seats, goal: Seats) -> set[Flip]:
-    """The bits in which two teams differ."""
+    """Return the bits in which two teams differ."""
     return {
         (kind, place, bit)
         for kind in (DIRECT, MEMBERS, GIVEN)
@@ -51,7 +51,7 @@ def flips(now: Seats, goal: Seats) -> set[Flip]:
 
 
 def flipped(seats: Seats, flip: Flip) -> Seats:
-    """The team with one bit flipped."""
+    """Return the team with one bit flipped."""
     kind, place, bit = flip
     row = seats[kind]
     changed = (*row[:place], row[place] ^ 1 << bit, *row[place + 1 :])
@@ -60,7 +60,7 @@ def flipped(seats: Seats, flip: Flip) -> Seats:
 
 @dataclass
 class Problem:
-    """Two teams, and the places of each product's pool. `shortcuts` takes what can do no harm without a choice."""
+    """Two teams and the size of each product's pool. With `shortcuts`, harmless moves are made without a choice."""
 
     now: Seats
     goal: Seats
@@ -72,7 +72,7 @@ class Problem:
         self.keep = [entitled(self.now, product) & entitled(self.goal, product) for product in range(len(self.sizes))]
 
     def bridges(self) -> list[Flip]:
-        """Every temporary direct seat that could help."""
+        """Return every temporary direct seat that could help."""
         return [
             (DIRECT, product, bit)
             for product, keep in enumerate(self.keep)
@@ -80,7 +80,7 @@ class Problem:
         ]
 
     def legal(self, before: Seats, after: Seats) -> bool:
-        """Whether a move may be made."""
+        """Return True if a move is legal."""
         for product, size in enumerate(self.sizes):
             held, holds = entitled(before, product), entitled(after, product)
             gained = holds & ~held
@@ -91,7 +91,7 @@ class Problem:
         return True
 
     def possible(self, bridges: Iterable[Flip]) -> bool:
-        """Whether there is an order once these bridges are built: every one there is, is tried."""
+        """Return True if an order exists with these bridges; all are tried."""
         now, goal = self.now, self.goal
         for flip in bridges:
             now, goal = flipped(now, flip), flipped(goal, flip)
@@ -110,7 +110,7 @@ class Problem:
         return False
 
     def harmless(self, seats: Seats, flip: Flip) -> bool:
-        """Whether a move takes no place and closes no way of anybody who keeps a product."""
+        """Return True if a move takes no seat and removes no source of anybody who keeps a product."""
         kind, place, bit = flip
         opens = not seats[kind][place] >> bit & 1
         if kind == DIRECT:
@@ -129,7 +129,7 @@ class Problem:
         return not (members | self.goal[MEMBERS][place]) & self.keep[bit] and not members & self.later(seats, bit)
 
     def later(self, seats: Seats, product: int) -> int:
-        """Who may get another way of holding a product on the way: it is open to them as long as they hold it."""
+        """Return the people who may still get another source of a product, which is free while they hold it."""
         found = 0
         for place in range(len(seats[MEMBERS])):
             given, members = seats[GIVEN][place] >> product & 1, seats[MEMBERS][place]
@@ -138,7 +138,7 @@ class Problem:
         return found
 
     def fewest_bridges(self, most: int) -> int | None:
-        """The least number of bridges with which there is an order; None where it is more than a number."""
+        """Return the least number of bridges with which an order exists; None if it is above a limit."""
         for count in range(most + 1):
             if any(self.possible(bridges) for bridges in combinations(self.bridges(), count)):
                 return count
@@ -146,7 +146,7 @@ class Problem:
 
 
 def random_problem(random: Random, people: int = 5, groups: int = 3, products: int = 2) -> Problem:
-    """Two states of a team whose pools are full in both, most of it held by groups; or anything at all."""
+    """Return two states of a team: with full pools held mostly through groups, or arbitrary ones."""
     while True:
         now, goal = (_random_seats(random, people, groups, products) for _ in range(2))
         used = [
@@ -166,7 +166,7 @@ def _random_seats(random: Random, people: int, groups: int, products: int) -> Se
 
 
 def account_of(seats: Seats, sizes: list[int]) -> Account:
-    """The account with that one team, everybody a member, and subscriptions for the pools."""
+    """Return an account with the team, everybody as member, and subscriptions for the pools."""
     account = Account("acme", "5f0c6a44-0000-4000-8000-00000000beef", 1)
     team = account.teams["design"] = Team(BOSS, members={*PEOPLE, BOSS})
     for product, people in enumerate(seats[DIRECT]):

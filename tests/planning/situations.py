@@ -1,7 +1,7 @@
-"""Random situations as users have them: an account, a declaration with its policy, and whom or what a plan is for.
+"""Random realistic situations: an account, a declaration with its policy, and the options of a plan.
 
-Two random states are made different in the ways that `states.pair` leaves out: things are called otherwise, missing or
-not declared, people have another address, somebody else acts.
+Two random states are made different in the ways that `states.pair` leaves out: renamed, missing or undeclared things,
+changed addresses, and an actor.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ Twist = Callable[[Random, Account, Account, "Situation"], None]
 
 @dataclass
 class Situation:
-    """An account (`before`), and what is declared: facts of one fragment and a policy."""
+    """An account (`before`) and a declaration: the content of one fragment and a policy."""
 
     before: Account
     facts: dict[str, Any] = field(default_factory=dict)
@@ -42,7 +42,7 @@ class Situation:
     """New names of teams and people to those they have in the account."""
 
     def declaration(self) -> Declaration | None:
-        """What is declared; None where `validate` would refuse it."""
+        """Return the declaration; None if `validate` would refuse it."""
         with tempfile.TemporaryDirectory() as folder:
             project = {"version": 1, "account": "acme", "include": ["all.yaml"], "policy": self.policy}
             for name, facts in (("seatsync.yaml", project), ("all.yaml", self.facts)):
@@ -53,7 +53,7 @@ class Situation:
         return loaded.declaration
 
     def plan(self, declared: Declaration, now: Account | None = None) -> Plan:
-        """The plan from the account, or from another state of it."""
+        """Return the plan from the account, or from another state of it."""
         request = Request(
             account=now or self.before,
             target="file:current.yaml",
@@ -68,7 +68,7 @@ class Situation:
 
 
 def situation(random: Random) -> Situation:
-    """A random one; not every declaration in them is right."""
+    """Return a random situation; its declaration may have errors."""
     before, after = pair(random, classic=random.random() < 0.6)
     found = Situation(before)
     kinds = ["seats", "admins", "groups", "members"]
@@ -225,14 +225,14 @@ TWISTS: tuple[Twist, ...] = (
 
 
 def _only_members(account: Account) -> None:
-    """Take those who are in no scope out of an account."""
+    """Remove the people who are in no scope from an account."""
     members = set().union(*(team.members for team in account.teams.values()))
     members.update(*(contract.members for contract in account.contracts.values()))
     account.users = {user: person for user, person in account.users.items() if user in members}
 
 
 def facts_of(account: Account, former: dict[str, str]) -> dict[str, Any]:
-    """A state as the facts of one fragment, with former names of teams and people."""
+    """Return a state as the content of one fragment, with former names of teams and people."""
     users = {
         user: {"first_name": person.first_name, "last_name": person.last_name}
         | ({"previous_emails": [former[user]]} if user in former else {})

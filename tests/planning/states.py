@@ -25,7 +25,7 @@ GROUPS = ["cad", "lab", "site"]
 
 
 def pair(random: Random, *, classic: bool = True) -> tuple[Account, Account]:
-    """Two states of one account: the second can be reached from the first without buying more than seats."""
+    """Return two states of one account; the second needs no purchases but seats."""
     before = _account(random, None, classic=classic)
     return before, _account(random, before, classic=classic)
 

@@ -1,4 +1,4 @@
-"""Plans as somebody, on random pairs of states: in every order that the needs allow, each step is the actor's to do."""
+"""Plans as an actor, on random pairs of states: in every allowed order the actor may perform each step."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whose approvals count: entitled before the plan, not the author, of this very intent, each person once."""
+"""Counting of approvals: by people entitled before the plan, not the author, of the same intent, once per person."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def seat(scope: Scope = DESIGN) -> Step:
 
 
 def could(plan: Plan, *authors: str) -> str:
-    """The first letters of those who may approve."""
+    """Return the first letters of those who may approve."""
     status = check_approvals(plan, acme(), (), Required(1, authors or ("nobody@acme.example",)))
     return "".join(name[0] for name in status.could)
 

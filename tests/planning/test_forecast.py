@@ -1,4 +1,4 @@
-"""Shortages and gaps, against counting day by day; and how a stretch goes on over days that change nothing."""
+"""Shortages and gaps compared with a count day by day; periods continue over days that change nothing."""
 
 from __future__ import annotations
 

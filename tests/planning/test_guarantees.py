@@ -1,4 +1,4 @@
-"""Every guarantee of a plan on random situations, and on plans that were broken on purpose: each must be caught."""
+"""Every guarantee of a plan on random situations, and on plans broken on purpose, which have to be caught."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.planning.words import plan_of
 
 
 def keep_every_guarantee(random: Random) -> int:
-    """Assert that the plan for a random situation keeps what is promised; the number of its steps."""
+    """Assert the guarantees of the plan for a random situation. Return the number of its steps."""
     found = situation(random)
     declared = found.declaration()
     if declared is None:
@@ -109,7 +109,7 @@ def test_a_plan_whose_steps_need_nothing_is_caught(number: int, tmp_path: Path) 
 
 
 def test_a_step_without_a_performer_is_caught(tmp_path: Path) -> None:
-    """The next contract manager buys: nobody who is named could without the transfer."""
+    """The next contract manager buys, which no listed performer may do without the transfer."""
     change = (
         team("members: [ben@acme.example]", 2),
         team("members: [ben@acme.example]", 3).replace("manager: ana", "manager: ben"),
@@ -125,7 +125,7 @@ def test_an_actor_without_the_right_is_caught(tmp_path: Path) -> None:
 
 
 def test_a_step_that_is_not_needed_is_caught(tmp_path: Path) -> None:
-    """A name on the way to the one that is wanted."""
+    """An intermediate name before the desired one is not needed."""
     plain = "teams: {design: {primary_admin: ana@acme.example}}\n"
     users = "users: {ana@acme.example: {first_name: Ana}}\n"
     plan = plan_of(tmp_path, "users: {ana@acme.example: {}}\n" + plain, plain, users=users)
@@ -140,7 +140,7 @@ def test_a_step_that_is_not_needed_is_caught(tmp_path: Path) -> None:
 
 
 def test_an_effect_that_was_not_foreseen_is_caught() -> None:
-    """A classic purchase brings its manager a seat, which has to be taken away."""
+    """A classic purchase gives its manager a seat that has to be removed."""
     before = Account("acme", "l-1", 1, users={"ana@acme.example": User("ana@acme.example")})
     before.teams["design"] = Team("ana@acme.example", members={"ana@acme.example"})
     facts = facts_of(before, {})

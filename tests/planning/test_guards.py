@@ -1,4 +1,4 @@
-"""How many removals of each type GUARD001 lets pass, in accounts of every size."""
+"""Limits of GUARD001 for each type, in accounts of every size."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ALLOWED = {
 
 
 def account_with(kind: str, size: int, kept: int) -> Account:
-    """An account with so many things of a type, or with as many of them as are kept."""
+    """Return an account with a number of things of a type, or with those that remain."""
     people = [f"p{number}@acme.example" for number in range(size)]
     account = Account("acme", "l-1", 1, users={user: User(user) for user in people})
     team = account.teams["design"] = Team(BOSS, members=set(people))

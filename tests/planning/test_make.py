@@ -1,4 +1,4 @@
-"""Whole plans, from YAML to plain lines: `plans/*.txt`; each is replayed by the checker as well."""
+"""Whole plans, from YAML to plain lines (`plans/*.txt`); each is also replayed by the checker."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def plan_for(case: Case, folder: Path) -> Plan:
 
 
 def tracked_of(text: str) -> TrackedPeople:
-    """Who was declared where once: `design: cho dee; contract 110: eli`."""
+    """Return the people declared in each scope before, from `design: cho dee; contract 110: eli`."""
     tracked: dict[Scope, frozenset[str]] = {}
     for entry in filter(None, text.split(";")):
         name, _, people = entry.partition(":")

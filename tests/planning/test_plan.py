@@ -1,4 +1,4 @@
-"""The plan document: what it looks like, that it comes back the same, and that nothing altered is taken."""
+"""The plan document: its form, reading it back, and refusal of altered ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every promise of a plan, on random pairs of states; `make soak` draws very many more."""
+"""Every guarantee of a plan, on random pairs of states; `make soak` draws many more."""
 
 from __future__ import annotations
 

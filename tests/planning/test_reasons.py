@@ -1,4 +1,4 @@
-"""Every step says where in the files it comes from: the case files again, each step with the text at its place."""
+"""Places that steps come from: the case files again, each step with the text at its place."""
 
 from __future__ import annotations
 

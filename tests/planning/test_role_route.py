@@ -1,4 +1,4 @@
-"""The role route is as short as a breadth-first search over the engine finds; `make soak` looks at every pair."""
+"""Role routes compared with a breadth-first search over the engine; `make soak` checks every pair."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SCOPE = Scope("team", "design")
 
 
 def tables(people: tuple[str, ...] = PEOPLE) -> Iterator[Team]:
-    """Every role table of a team in which everybody is a member."""
+    """Yield every role table of a team in which everybody is a member."""
     for primary in people:
         others = [user for user in people if user != primary]
         for roles in product((None, "secondary", "sso"), repeat=len(others)):
@@ -46,7 +46,7 @@ def key(team: Team) -> tuple[str, tuple[tuple[str, str], ...]]:
 
 
 def shortest_from(start: Team) -> dict[tuple[str, tuple[tuple[str, str], ...]], int]:
-    """The least number of steps to every role table, over the engine."""
+    """Return the least number of steps to every role table, by a search over the engine."""
     account, people = account_with(start), sorted(start.members)
     lengths = {key(start): 0}
     queue = deque([start])
@@ -66,7 +66,7 @@ def shortest_from(start: Team) -> dict[tuple[str, tuple[tuple[str, str], ...]], 
 
 
 def routes_are_shortest(start: Team) -> int:
-    """Assert that the routes from a team to every role table are as short as can be; how many there are."""
+    """Assert that the routes from a team to every role table are shortest. Return their number."""
     lengths = shortest_from(start)
     goals = list(tables(tuple(sorted(start.members))))
     for goal in goals:

@@ -1,4 +1,4 @@
-"""Whether a plan still holds on an account that has moved on."""
+"""Plans on accounts that have changed since they were made."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def moved(plan: Plan, *later: Step) -> Moved:
 
 
 def planned(account: Account, *steps: Step) -> Plan:
-    """A plan of steps with the performers that it would have."""
+    """Return a plan of steps with their performers."""
     numbered = []
     for number, step in enumerate(steps, 1):
         action, able = ACTIONS[step.action], tuple(performers(account, step))
@@ -118,7 +118,7 @@ def test_in_the_way(step: Step, later: Step) -> None:
 
 
 def test_who_may_do_it_is_looked_at_step_by_step() -> None:
-    """Only contract managers make a team: a new one is nobody of the plan, but somebody who may do its step."""
+    """A new contract manager is not in the plan, but may create its team."""
     later = make("contract_manager.transfer", DESIGN, subscription="574-1", user=DEE)
     found = moved(planned(sample(), make("team.create", Scope("team", "x"), primary_admin=BEN)), later)
     assert found.broken is None or found.broken[1] == "other people may perform it now"
@@ -135,7 +135,7 @@ def test_a_step_that_is_done_already_is_broken() -> None:
 @given(st.sampled_from(STEPS), st.sampled_from(STEPS))
 @settings(max_examples=150, deadline=None)
 def test_what_is_passed_over_changes_nothing_of_the_plan(mine: Step, theirs: Step) -> None:
-    """Harmless changes commute with the plan: the same rows, and the same account in either order."""
+    """Harmless changes commute with the plan: rows and account are the same in either order."""
     before, account = sample(), sample()
     entries = done(account, [theirs], 3)
     if not moved_on(planned(sample(), mine), account, entries, CLOCK).harmless:

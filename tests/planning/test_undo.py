@@ -1,4 +1,4 @@
-"""A run taken back: the account is as before it, apart from what cannot be undone, and later changes stay."""
+"""Undo of a run: the account is as before, except for irreversible effects and later changes."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ RUN, LATER = 2, 3
 
 
 def done(account: Account, steps: Iterable[Step], run: int) -> tuple[HistoryEntry, ...]:
-    """Steps done to an account, as the journal keeps them."""
+    """Carry out steps on an account, and return their journal entries."""
     entries = []
     for step in steps:
         rows = perform(account, step, CLOCK)
@@ -56,7 +56,7 @@ def done(account: Account, steps: Iterable[Step], run: int) -> tuple[HistoryEntr
 
 
 def nothing_declared(account: Account) -> Declaration:
-    """A repository that says nothing: an undo asks it for its policy only."""
+    """Return an empty declaration; an undo only uses its policy."""
     with TemporaryDirectory() as folder:
         project = f"version: 1\naccount: {account.name}\npolicy: {{max_removals: 100%}}\n"
         Path(folder, "seatsync.yaml").write_text(project, encoding="utf-8")
@@ -110,7 +110,7 @@ def test_a_plan_and_its_undo_lead_back(random: Random) -> None:
 @given(chances())
 @settings(max_examples=20)
 def test_later_changes_stay(random: Random) -> None:
-    """Two runs after one another, the first undone: a legal plan, or errors that say why; never a fault."""
+    """The undo of the first of two runs is a legal plan or has errors; it never crashes."""
     before, middle = pair(random)
     account = before.copy()
     with TemporaryDirectory() as folder:
@@ -131,7 +131,7 @@ def test_later_changes_stay(random: Random) -> None:
 
 
 def _some_legal(account: Account, random: Random) -> list[Step]:
-    """A few steps that can be done one after another."""
+    """Return a few steps that are legal one after another."""
     trial, found = account.copy(), []
     for _ in range(30):
         name = random.choice(sorted(trial.teams))

@@ -1,4 +1,4 @@
-"""The whole way on random pairs: a state written as files, read again, planned, replayed; and the same from a store."""
+"""End-to-end on random pairs: a state is written to files, read, planned and replayed; likewise from a store."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ CLOCK = Clock.at(DAY)
 
 
 def declared_as(account: Account, folder: Path) -> Declaration:
-    """The declaration of an account's state, by way of files; whoever is not declared goes."""
+    """Return the declaration of an account's state, read from files; undeclared people are removed."""
     files = repository_files(account, None)
     files["seatsync.yaml"] += "policy: {prune: [seats, admins, groups, members]}\n"
     write_repository(folder, files)
@@ -49,7 +49,7 @@ def plan_from(
 
 
 def errors(plan: Plan) -> list[str]:
-    """What is wrong with a plan, but for guards: random states lose more than people would."""
+    """Return the errors of a plan without guards, which random states trigger."""
     return [finding.message for finding in plan.findings if not finding.code.startswith("GUARD")]
 
 

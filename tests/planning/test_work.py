@@ -1,4 +1,4 @@
-"""Assignments lists on random plans: worked off in any order that the waits allow, everybody may do their steps."""
+"""Work lists of random plans: in any order that the waits allow, all people may perform their steps."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.planning.words import plan_of
 
 
 def in_some_order(work: Assignments, random: Random) -> list[tuple[int, str]]:
-    """The ids of all steps with their doers, each list in its order, mixed as the waits allow."""
+    """Return all step ids with their performers, in a random order that the lists and waits allow."""
     left = {each.person: list(each.steps) for each in work.lists}
     waits = {number: others for each in work.lists for number, others in each.after.items()}
     done: list[tuple[int, str]] = []

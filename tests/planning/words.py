@@ -1,4 +1,4 @@
-"""Plans from two YAML texts, and a plan as a few plain lines: what the tests of planning are written in."""
+"""Helpers of the planning tests: plans from two YAML texts, and plans as plain lines."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ def plan_of(
     applied_policy: str | None = None,
     tracked: TrackedPeople = NO_PEOPLE,
 ) -> Plan:
-    """The plan from one state to another. People a text does not mention are no part of it; PEOPLE are declared.
+    """Return the plan from one state to another, without people that a text does not mention; PEOPLE are declared.
 
-    A policy that does not say what is pruned prunes all but teams.
+    A policy without `prune` prunes everything but teams.
     """
     if "prune:" not in policy:
         policy += ", prune: [seats, admins, groups, members]"
@@ -71,16 +71,16 @@ def plan_of(
 
 
 def lines(plan: Plan) -> str:
-    """A plan in plain lines: `1 seat.assign design: AutoCAD, ben (needs 2) [STEP003]`, then findings and unmanaged."""
-    told = [line_of(planned) for planned in plan.steps]
-    told += [f"{finding.severity} {finding.code}: {finding.message}" for finding in plan.findings]
-    told += ["unmanaged " + " ".join(_short(value) for _, value in thing) for thing in plan.unmanaged]
-    told += ["unseen " + " ".join(_short(value) for _, value in thing) for thing in plan.unseen]
-    return "\n".join(told)
+    """Return a plan as plain lines: `1 seat.assign design: AutoCAD, ben (needs 2) [STEP003]`; then findings, unmanaged."""
+    found = [line_of(planned) for planned in plan.steps]
+    found += [f"{finding.severity} {finding.code}: {finding.message}" for finding in plan.findings]
+    found += ["unmanaged " + " ".join(_short(value) for _, value in thing) for thing in plan.unmanaged]
+    found += ["unseen " + " ".join(_short(value) for _, value in thing) for thing in plan.unseen]
+    return "\n".join(found)
 
 
 def line_of(planned: PlannedStep) -> str:
-    """A step on one line."""
+    """Return a step as one line."""
     args = ", ".join(_arg(value) for _, value in planned.step.args)
     where = f" {planned.step.scope.name}" if planned.step.scope.name else ""
     needs = f" (needs {', '.join(map(str, planned.needs))})" if planned.needs else ""
