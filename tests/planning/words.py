@@ -71,7 +71,7 @@ def plan_of(
 
 
 def lines(plan: Plan) -> str:
-    """Return a plan as plain lines: `1 seat.assign design: AutoCAD, ben (needs 2) [STEP003]`; then findings, unmanaged."""
+    """Return a plan as plain lines: `1 seat.assign design: AutoCAD, ben (needs 2) [STEP003]` and findings."""
     found = [line_of(planned) for planned in plan.steps]
     found += [f"{finding.severity} {finding.code}: {finding.message}" for finding in plan.findings]
     found += ["unmanaged " + " ".join(_short(value) for _, value in thing) for thing in plan.unmanaged]
