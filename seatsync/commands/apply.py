@@ -36,7 +36,7 @@ from seatsync.planning.verdict import is_blocked
 from seatsync.reporting import outcome_text
 from seatsync.reporting.escape import visible
 from seatsync.reporting.findings_text import LineOf
-from seatsync.reporting.formats import APPLIES, PLANS, Look
+from seatsync.reporting.formats import APPLIES, PLANS, RenderOptions
 from seatsync.reporting.paint import PLAIN, Paint
 from seatsync.reporting.past_text import changes_since
 from seatsync.reporting.progress import Progress
@@ -128,16 +128,16 @@ def to_end(
     """Show the plan, see whether it is approved, ask, and carry it out."""
     if job.hand_in and job.plan.actor is not None:
         raise WrongUsage(f"--hand-in is for the owner: leave it out, or plan without --as {job.plan.actor}")
-    look = Look(job.line_of, PLAIN, console.verbose, strict)
+    rendering = RenderOptions(job.line_of, PLAIN, console.verbose, strict)
     if is_blocked(job.plan, strict=strict, partial=job.partial):
-        show_plan(job.plan, where, look, console)
+        show_plan(job.plan, where, rendering, console)
         if not job.partial and may_be_partial(job.plan):
             console.say("nothing was done; --partial leaves out teams and contracts with errors, and applies the rest")
         return 1
-    _show_first(job, where, look, console, asks_first=not auto_approve)
+    _show_first(job, where, rendering, console, asks_first=not auto_approve)
     if not job.plan.steps:
         _nothing(job, console)
-        _tell(where, Applied((), job.state.account.serial), job.plan, look, console)
+        _tell(where, Applied((), job.state.account.serial), job.plan, rendering, console)
         return int(bool(job.plan.left_out))
     if not approved(console, job.plan, job.state.account, asks, required(asks, job.plan)):
         console.say("nothing was done")
@@ -149,7 +149,7 @@ def to_end(
     except StalePlan as stale:
         _tell_changes(stale, job.plan, console)
         raise
-    _tell(where, applied, job.plan, look, console)
+    _tell(where, applied, job.plan, rendering, console)
     return 1 if job.plan.left_out else applied.exit_code
 
 
@@ -158,19 +158,19 @@ def _is_live(where: Outputs) -> bool:
     return where.format == "text" and where.file is None
 
 
-def _show_first(job: Job, where: Outputs, look: Look, console: Console, *, asks_first: bool) -> None:
+def _show_first(job: Job, where: Outputs, rendering: RenderOptions, console: Console, *, asks_first: bool) -> None:
     """The plan, before anything is done: as part of the answer, or else for whoever is asked."""
     if _is_live(where):
-        show_plan(job.plan, _TEXT, look, console)
+        show_plan(job.plan, _TEXT, rendering, console)
     elif asks_first and job.plan.steps:
-        console.err.write(PLANS["text"](job.plan, look._replace(paint=console.err_paint)))
+        console.err.write(PLANS["text"](job.plan, rendering._replace(paint=console.err_paint)))
 
 
-def _tell(where: Outputs, applied: Applied, plan: Plan, look: Look, console: Console) -> None:
+def _tell(where: Outputs, applied: Applied, plan: Plan, rendering: RenderOptions, console: Console) -> None:
     """What became of it, in every format that was asked for and is not written yet."""
 
     def render(form: str, paint: Paint) -> str:
-        return APPLIES[form](applied, plan, look._replace(paint=paint))
+        return APPLIES[form](applied, plan, rendering._replace(paint=paint))
 
     if not _is_live(where):
         deliver(where, render, console)

@@ -17,7 +17,7 @@ from seatsync.commands.validate import show_findings
 from seatsync.errors import FileProblem, SeatsyncError
 from seatsync.finding import Finding, Severity
 from seatsync.reporting import ci_outputs, ci_summary
-from seatsync.reporting.formats import REPORTS, Look
+from seatsync.reporting.formats import REPORTS, RenderOptions
 from seatsync.reporting.paint import PLAIN
 
 FOLDER = "seatsync-ci"
@@ -90,14 +90,14 @@ class Desk:
     def note(self, text: str) -> None:
         """Say something that is worth knowing and no fault; GitHub shows it beside the job."""
         if self.where.kind == "github":
-            self.annotate([Finding("seatsync", Severity.INFO, text)], Look(nowhere, PLAIN))
+            self.annotate([Finding("seatsync", Severity.INFO, text)], RenderOptions(nowhere, PLAIN))
         else:
             self.console.say(text)
 
-    def annotate(self, findings: Sequence[Finding], look: Look) -> None:
+    def annotate(self, findings: Sequence[Finding], rendering: RenderOptions) -> None:
         """Let GitHub show findings at their lines."""
         if self.where.kind == "github":
-            self.console.answer(REPORTS["github"](findings, look))
+            self.console.answer(REPORTS["github"](findings, rendering))
 
     @contextmanager
     def quoted(self) -> Iterator[None]:
@@ -131,7 +131,7 @@ class Desk:
 
     def fail(self, job: str, problem: SeatsyncError) -> None:
         """Tell that a job could not be done, and why, wherever that can be told."""
-        self.annotate([Finding("seatsync", Severity.ERROR, str(problem))], Look(nowhere, PLAIN))
+        self.annotate([Finding("seatsync", Severity.ERROR, str(problem))], RenderOptions(nowhere, PLAIN))
         try:
             self.post(Done(job, "failed", 1, "it could not be done; the log says why"))
         except FileProblem as second:  # the first problem is the one that counts, and is told last

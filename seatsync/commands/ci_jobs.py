@@ -26,7 +26,7 @@ from seatsync.reading.git_objects import Git
 from seatsync.reporting import ci_summary
 from seatsync.reporting.diff import WORKING_TREE, Diff
 from seatsync.reporting.diff_text import last_line as of_diff
-from seatsync.reporting.formats import DIFFS, PLANS, Look
+from seatsync.reporting.formats import DIFFS, PLANS, RenderOptions
 from seatsync.reporting.paint import PLAIN
 from seatsync.reporting.plan_text import last_line as of_plan
 
@@ -58,7 +58,7 @@ def _checked(desk: Desk, repository: Repository, diff: Diff | None = None) -> Do
     if diff is not None:
         line = f"{line}. {of_diff(diff)}"
         values["has-changes"] = _word(diff.differences != ())
-        blocks = [DIFFS["markdown"](diff, Look(repository.line_of, PLAIN))]
+        blocks = [DIFFS["markdown"](diff, RenderOptions(repository.line_of, PLAIN))]
     verdict = "errors" if failed else "sound"
     return Done("check", verdict, int(failed), line, values, repository.findings, blocks)
 
@@ -77,11 +77,11 @@ def _diff(desk: Desk, base: str) -> Diff:
     start = base if git.tree(start) == tree else start  # by the name that people know
     with both_sides(console, start, _HEAD, WORKING_TREE) as (old, new):
         diff = compared(console, old, new, (), desk.day, _HEAD)
-        look = Look(new.line_of, console.paint, console.verbose, desk.strict, below=new.below)
+        rendering = RenderOptions(new.line_of, console.paint, console.verbose, desk.strict, below=new.below)
         with desk.quoted():
-            console.answer("\n" + DIFFS["text"](diff, look))
-        desk.keep("diff.txt", DIFFS["text"](diff, look._replace(paint=PLAIN)))
-    desk.keep("diff.md", DIFFS["markdown"](diff, look))
+            console.answer("\n" + DIFFS["text"](diff, rendering))
+        desk.keep("diff.txt", DIFFS["text"](diff, rendering._replace(paint=PLAIN)))
+    desk.keep("diff.md", DIFFS["markdown"](diff, rendering))
     return diff
 
 
@@ -120,25 +120,25 @@ def check_and_plan(desk: Desk, wish: Wish, asks: Asked, *, must: bool) -> Done:
 def _show(desk: Desk, plan: Plan, repository: Repository, prepared: Prepared, declared: Declaration) -> str:
     """The plan in the log and in its files; as Markdown."""
     console = desk.console
-    look = Look(
+    rendering = RenderOptions(
         repository.line_of,
         console.paint,
         console.verbose,
         desk.strict,
         preview=lambda: preview(prepared, declared, (), plan.require),
-        elsewhere=("plan.html", "plan.json") if desk.folder is not None else (),
+        other_files=("plan.html", "plan.json") if desk.folder is not None else (),
         below=below_top(repository.root),
         others=repository.findings,
     )
     with desk.quoted():
-        console.answer("\n" + PLANS["text"](plan, look))
-    desk.annotate(plan.findings, look)
-    look = look._replace(paint=PLAIN)
-    page = PLANS["markdown"](plan, look)
+        console.answer("\n" + PLANS["text"](plan, rendering))
+    desk.annotate(plan.findings, rendering)
+    rendering = rendering._replace(paint=PLAIN)
+    page = PLANS["markdown"](plan, rendering)
     desk.keep("plan.json", to_json(plan))
     desk.keep("plan.md", page)
     if desk.folder is not None:
-        desk.keep("plan.html", PLANS["html"](plan, look))
+        desk.keep("plan.html", PLANS["html"](plan, rendering))
     return page
 
 

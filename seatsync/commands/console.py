@@ -9,7 +9,7 @@ from typing import NamedTuple, TextIO
 from seatsync.clock import Clock
 from seatsync.reporting.escape import visible
 from seatsync.reporting.paint import Paint
-from seatsync.reporting.progress import Work, at_work
+from seatsync.reporting.progress import Task, show_progress
 
 
 class Console(NamedTuple):
@@ -48,14 +48,14 @@ class Console(NamedTuple):
         return self.folder / name
 
     @contextmanager
-    def phase(self, name: str, doing: str) -> Iterator[Work]:
+    def phase(self, name: str, doing: str) -> Iterator[Task]:
         """A part of a run: on a terminal it shows what it is `doing` if that takes long; with `-v` it says how long.
 
         Nothing is written meanwhile. Of a phase that fails nothing is said.
         """
         since = self.seconds()
-        with at_work(self.err, self.err_width, doing) as work:
-            yield work
+        with show_progress(self.err, self.err_width, doing) as task:
+            yield task
         self.timed(name, since)
 
     def timed(self, what: str, since: float) -> None:

@@ -14,7 +14,7 @@ from seatsync.declaration.comparing import Difference, differences, only_of
 from seatsync.errors import WrongUsage
 from seatsync.finding import has_errors
 from seatsync.reporting.diff import WORKING_TREE, Diff
-from seatsync.reporting.formats import DIFFS, Look
+from seatsync.reporting.formats import DIFFS, RenderOptions
 
 _CHANGES = 2
 
@@ -49,8 +49,8 @@ def run(
     with both_sides(console, base, head, WORKING_TREE) as (old, new):
         with console.phase("compare", "comparing"):
             diff = compared(console, old, new, tuple(teams), day, head)
-        look = Look(new.line_of, console.paint, console.verbose, strict, below=new.below)
-        deliver(where, lambda name, paint: DIFFS[name](diff, look._replace(paint=paint)), console)
+        rendering = RenderOptions(new.line_of, console.paint, console.verbose, strict, below=new.below)
+        deliver(where, lambda name, paint: DIFFS[name](diff, rendering._replace(paint=paint)), console)
     for side in (old, new):
         if side.loaded is None:
             console.say(f"{side.name} has no seatsync.yaml here, and so declares nothing")

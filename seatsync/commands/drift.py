@@ -26,7 +26,7 @@ from seatsync.errors import SeatsyncError, WrongUsage
 from seatsync.finding import Finding, Severity
 from seatsync.planning.make import same_account
 from seatsync.reporting.drift_report import DriftReport
-from seatsync.reporting.formats import DRIFTS, Look
+from seatsync.reporting.formats import DRIFTS, RenderOptions
 from seatsync.rules import check
 from seatsync.targets.target import LastApplied, OwnChanges, State, Target
 
@@ -89,8 +89,8 @@ def run(
     report = DriftReport(account.name, account.lineage, account.serial, url, actor, tuple(teams), clock.day, found)
     if adopt_changes:
         report = replace(report, adopted=_adopt(declared, found, state, about, url))
-    look = Look(repository.line_of, console.paint, console.verbose)
-    deliver(where, lambda name, paint: DRIFTS[name](report, look._replace(paint=paint)), console)
+    rendering = RenderOptions(repository.line_of, console.paint, console.verbose)
+    deliver(where, lambda name, paint: DRIFTS[name](report, rendering._replace(paint=paint)), console)
     if report.adopted is not None:
         _tell_findings(report.adopted, repository, clock.day, console)
     return _CHANGES if detailed_exitcode and report.changes else 0

@@ -19,7 +19,7 @@ from seatsync.errors import SeatsyncError, WrongUsage
 from seatsync.planning.forecast import Forecast, Window
 from seatsync.planning.shortages import gaps, shortages
 from seatsync.planning.turns import by_day, invitations, scheduled_changes
-from seatsync.reporting.formats import FORECASTS, Look
+from seatsync.reporting.formats import FORECASTS, RenderOptions
 
 _SHORT = 2
 _LONGEST = 36_500  # days
@@ -65,7 +65,7 @@ def run(
         forecast = _forecast(declared, account, console.clock(day, zone), days, tuple(teams))
     deliver(
         where,
-        lambda name, paint: FORECASTS[name](forecast, Look(repository.line_of, paint, console.verbose)),
+        lambda name, paint: FORECASTS[name](forecast, RenderOptions(repository.line_of, paint, console.verbose)),
         console,
     )
     return _SHORT if detailed_exitcode and forecast.short else 0

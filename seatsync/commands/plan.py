@@ -19,7 +19,7 @@ from seatsync.planning.plan import Plan, to_json
 from seatsync.planning.verdict import is_blocked
 from seatsync.reporting.counting import number_of
 from seatsync.reporting.findings_text import paragraphs
-from seatsync.reporting.formats import PLANS, Look
+from seatsync.reporting.formats import PLANS, RenderOptions
 from seatsync.reporting.paint import PLAIN
 
 _CHANGES = 2
@@ -79,7 +79,7 @@ def run(
     failed = is_blocked(plan, strict=strict)
     if out is not None:
         write_file(console.path(out), to_json(plan))
-    look = Look(
+    rendering = RenderOptions(
         repository.line_of,
         PLAIN,
         console.verbose,
@@ -90,7 +90,7 @@ def run(
         below_top(repository.root),
         basis.findings,
     )
-    show_plan(plan, where, look, console)
+    show_plan(plan, where, rendering, console)
     if out is not None:
         _tell_saved(out, console, useful=bool(plan.steps) and not failed)
     if wanted is not None:
@@ -109,8 +109,8 @@ def show_steps(console: Console, directory: str, wish: Wish) -> None:
     basis = plannable(repository, where, console, wish, strict=False)
     if basis is not None:
         plan = prepare(console, repository, basis, wish).plan
-        look = Look(repository.line_of, PLAIN, console.verbose, below=below_top(repository.root))
-        show_plan(plan, where, look, console)
+        rendering = RenderOptions(repository.line_of, PLAIN, console.verbose, below=below_top(repository.root))
+        show_plan(plan, where, rendering, console)
 
 
 def sound(repository: Repository, where: Outputs, console: Console, *, strict: bool) -> Declaration | None:
@@ -144,9 +144,9 @@ def _tell_beside(findings: Sequence[Finding], repository: Repository, console: C
     tell_silenced(repository, console)
 
 
-def show_plan(plan: Plan, where: Outputs, look: Look, console: Console) -> None:
+def show_plan(plan: Plan, where: Outputs, rendering: RenderOptions, console: Console) -> None:
     """A plan as the answer, in every format that was asked for; colours are as each output has them."""
-    deliver(where, lambda form, paint: PLANS[form](plan, look._replace(paint=paint)), console)
+    deliver(where, lambda form, paint: PLANS[form](plan, rendering._replace(paint=paint)), console)
 
 
 def _elsewhere(where: Outputs, out: str | None) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from seatsync.commands.plan import show_plan
 from seatsync.commands.repository import below_top
 from seatsync.commands.saved import read_plan
 from seatsync.reporting.approvals_text import wanted
-from seatsync.reporting.formats import PLANS, Look
+from seatsync.reporting.formats import PLANS, RenderOptions
 from seatsync.reporting.paint import PLAIN
 
 
@@ -31,16 +31,16 @@ def run(console: Console, *, plan: str, form: str, output: Sequence[str], by_per
     Shows a plan that `plan --out PLAN` saved, after checking that nobody altered it.
     """
     where = outputs(form, output, PLANS, console)
-    look = Look(
+    rendering = RenderOptions(
         nowhere,
         PLAIN,
         console.verbose,
         by_person=by_person,
-        elsewhere=(Path(plan).name,),
+        other_files=(Path(plan).name,),
         below=below_top(base_folder(console)),
     )
     saved = read_plan(console.path(plan))
-    show_plan(saved, where, look, console)
+    show_plan(saved, where, rendering, console)
     if saved.require is not None:
         console.say(f"{wanted(saved.require)} That is {saved.intent()}.")
     return 0

@@ -11,7 +11,7 @@ from seatsync.commands.repository import Repository, below_top, read_repository
 from seatsync.declaration.declared import Declaration
 from seatsync.finding import has_errors
 from seatsync.reporting.counting import number_of
-from seatsync.reporting.formats import FINDINGS, INSTEAD, Look
+from seatsync.reporting.formats import FINDINGS, INSTEAD, RenderOptions
 from seatsync.reporting.paint import Paint
 
 
@@ -39,8 +39,8 @@ def show_findings(repository: Repository, where: Outputs, console: Console, *, s
     below = below_top(repository.root)
 
     def render(form: str, paint: Paint) -> str:
-        look = Look(repository.line_of, paint, console.verbose, strict, below=below)
-        text = INSTEAD[form](repository.findings, look)
+        rendering = RenderOptions(repository.line_of, paint, console.verbose, strict, below=below)
+        text = INSTEAD[form](repository.findings, rendering)
         if text or form != "text" or repository.declaration is None:
             return text
         return paint.green("Nothing wrong") + f": {contents(repository.declaration)}.\n"

@@ -23,7 +23,7 @@ def render(findings: Sequence[Finding], line_of: LineOf) -> str:
     return Template(part("findings.html")).substitute(
         style=style,
         style_hash=policy_hash(style),
-        verdict=shown(count_line(findings)),
+        summary=shown(count_line(findings)),
         findings=section("findings", "Details", listed(findings, line_of)),
         version=__version__,
     )

@@ -21,7 +21,7 @@ _LARGEST_COMMENT = 60_000
 """Bytes of a comment on GitHub, with a margin for text that callers add above it."""
 
 
-class Later:
+class LazyModule:
     """A formatting module that is imported on first use, because a run needs only one of them."""
 
     def __init__(self, name: str) -> None:
@@ -32,41 +32,41 @@ class Later:
         return found
 
 
-diff_json = Later("reporting.diff_json")
-diff_markdown = Later("reporting.diff_markdown")
-diff_text = Later("reporting.diff_text")
-drift_json = Later("reporting.drift_json")
-drift_text = Later("reporting.drift_text")
-findings_github = Later("reporting.findings_github")
-findings_gitlab = Later("reporting.findings_gitlab")
-findings_html = Later("reporting.findings_html")
-findings_json = Later("reporting.findings_json")
-findings_junit = Later("reporting.findings_junit")
-findings_sarif = Later("reporting.findings_sarif")
-findings_text = Later("reporting.findings_text")
-forecast_json = Later("reporting.forecast_json")
-forecast_text = Later("reporting.forecast_text")
-markdown_text = Later("reporting.markdown_text")
-outcome_json = Later("reporting.outcome_json")
-outcome_text = Later("reporting.outcome_text")
-plan_json = Later("planning.plan")
-plan_html = Later("reporting.plan_html")
-plan_markdown = Later("reporting.plan_markdown")
-plan_text = Later("reporting.plan_text")
-why_json = Later("reporting.why_json")
-why_text = Later("reporting.why_text")
-work_lists = Later("reporting.work_lists")
+diff_json = LazyModule("reporting.diff_json")
+diff_markdown = LazyModule("reporting.diff_markdown")
+diff_text = LazyModule("reporting.diff_text")
+drift_json = LazyModule("reporting.drift_json")
+drift_text = LazyModule("reporting.drift_text")
+findings_github = LazyModule("reporting.findings_github")
+findings_gitlab = LazyModule("reporting.findings_gitlab")
+findings_html = LazyModule("reporting.findings_html")
+findings_json = LazyModule("reporting.findings_json")
+findings_junit = LazyModule("reporting.findings_junit")
+findings_sarif = LazyModule("reporting.findings_sarif")
+findings_text = LazyModule("reporting.findings_text")
+forecast_json = LazyModule("reporting.forecast_json")
+forecast_text = LazyModule("reporting.forecast_text")
+markdown_text = LazyModule("reporting.markdown_text")
+outcome_json = LazyModule("reporting.outcome_json")
+outcome_text = LazyModule("reporting.outcome_text")
+plan_json = LazyModule("planning.plan")
+plan_html = LazyModule("reporting.plan_html")
+plan_markdown = LazyModule("reporting.plan_markdown")
+plan_text = LazyModule("reporting.plan_text")
+why_json = LazyModule("reporting.why_json")
+why_text = LazyModule("reporting.why_text")
+work_lists = LazyModule("reporting.work_lists")
 
 
 def _no_preview() -> None:
     """Return None: no account is available."""
 
 
-class Look(NamedTuple):
+class RenderOptions(NamedTuple):
     """Rendering options: access to lines of files, colours, and the level of detail.
 
     `strict`: warnings count as errors. `by_person`: a plan as work lists. `preview` returns the account before and
-    after a plan, if an account is available. `elsewhere`: files with the same plan in other formats. `below`: the
+    after a plan, if an account is available. `other_files`: files with the same plan in other formats. `below`: the
     project's folder in the repository (`""`, `"config/"`). `others`: findings in the files, which a plan does not
     contain.
     """
@@ -77,93 +77,97 @@ class Look(NamedTuple):
     strict: bool = False
     by_person: bool = False
     preview: Callable[[], "Preview | None"] = _no_preview
-    elsewhere: tuple[str, ...] = ()
+    other_files: tuple[str, ...] = ()
     below: str = ""
     others: tuple[Finding, ...] = ()
 
 
-FindingsFormat: TypeAlias = "Callable[[Sequence[Finding], Look], str]"
-ForecastFormat: TypeAlias = "Callable[[Forecast, Look], str]"
-PlanFormat: TypeAlias = "Callable[[Plan, Look], str]"
-DiffFormat: TypeAlias = "Callable[[Diff, Look], str]"
-ApplyFormat: TypeAlias = "Callable[[Applied, Plan, Look], str]"
-DriftFormat: TypeAlias = "Callable[[DriftReport, Look], str]"
+FindingsFormat: TypeAlias = "Callable[[Sequence[Finding], RenderOptions], str]"
+ForecastFormat: TypeAlias = "Callable[[Forecast, RenderOptions], str]"
+PlanFormat: TypeAlias = "Callable[[Plan, RenderOptions], str]"
+DiffFormat: TypeAlias = "Callable[[Diff, RenderOptions], str]"
+ApplyFormat: TypeAlias = "Callable[[Applied, Plan, RenderOptions], str]"
+DriftFormat: TypeAlias = "Callable[[DriftReport, RenderOptions], str]"
 AnswerFormat: TypeAlias = "Callable[[Answer, Paint], str]"
 
 # Formats for findings in other programs, for any command.
 REPORTS: dict[str, FindingsFormat] = {
-    "sarif": lambda findings, look: findings_sarif.render(findings, look.below),
-    "junit": lambda findings, look: findings_junit.render(findings, look.below, look.line_of, strict=look.strict),
-    "github": lambda findings, look: findings_github.render(findings, look.below),
-    "gitlab": lambda findings, look: findings_gitlab.render(findings, look.below),
+    "sarif": lambda findings, options: findings_sarif.render(findings, options.below),
+    "junit": lambda findings, options: findings_junit.render(
+        findings, options.below, options.line_of, strict=options.strict
+    ),
+    "github": lambda findings, options: findings_github.render(findings, options.below),
+    "gitlab": lambda findings, options: findings_gitlab.render(findings, options.below),
 }
 
 FINDINGS: dict[str, FindingsFormat] = {
-    "text": lambda findings, look: findings_text.render(findings, look.line_of, look.paint),
+    "text": lambda findings, options: findings_text.render(findings, options.line_of, options.paint),
     "json": lambda findings, _: findings_json.render(findings),
     **REPORTS,
 }
 
 INSTEAD: dict[str, FindingsFormat] = {
     **FINDINGS,
-    "markdown": lambda findings, look: markdown_text.code_block(
-        findings_text.render(findings, look.line_of, PLAIN), _LARGEST_COMMENT, "`seatsync validate` shows the rest."
+    "markdown": lambda findings, options: markdown_text.code_block(
+        findings_text.render(findings, options.line_of, PLAIN), _LARGEST_COMMENT, "`seatsync validate` shows the rest."
     ),
-    "html": lambda findings, look: findings_html.render(findings, look.line_of),
+    "html": lambda findings, options: findings_html.render(findings, options.line_of),
 }
 """Formats for findings that are printed instead of another document; a test compares it with all other tables."""
 
 
-def _plan_text(plan: "Plan", look: Look) -> str:
-    if look.by_person:
-        return work_lists.render(plan, look.line_of, look.paint, strict=look.strict)
-    return plan_text.render(plan, look.line_of, look.paint, verbose=look.verbose, strict=look.strict)
+def _plan_text(plan: "Plan", options: RenderOptions) -> str:
+    if options.by_person:
+        return work_lists.render(plan, options.line_of, options.paint, strict=options.strict)
+    return plan_text.render(plan, options.line_of, options.paint, verbose=options.verbose, strict=options.strict)
 
 
-def _beside(look: Look) -> list[Finding]:
+def _beside(options: RenderOptions) -> list[Finding]:
     """Return the findings of the files to show beside a plan; those of severity info only if verbose."""
-    return [finding for finding in look.others if look.verbose or finding.severity is not Severity.INFO]
+    return [finding for finding in options.others if options.verbose or finding.severity is not Severity.INFO]
 
 
-def _found(plan: "Plan", look: Look) -> list[Finding]:
-    return in_order([*look.others, *plan.findings])
+def _found(plan: "Plan", options: RenderOptions) -> list[Finding]:
+    return in_order([*options.others, *plan.findings])
 
 
 PLANS: dict[str, PlanFormat] = {
     "text": _plan_text,
     "json": lambda plan, _: plan_json.json_pieces(plan),
-    "markdown": lambda plan, look: plan_markdown.render(
-        plan, look.preview(), look.elsewhere, _beside(look), strict=look.strict
+    "markdown": lambda plan, options: plan_markdown.render(
+        plan, options.preview(), options.other_files, _beside(options), strict=options.strict
     ),
-    "html": lambda plan, look: plan_html.render(plan, look.preview(), _beside(look), strict=look.strict),
-    "sarif": lambda plan, look: REPORTS["sarif"](_found(plan, look), look),
-    "junit": lambda plan, look: REPORTS["junit"](_found(plan, look), look),
-    "github": lambda plan, look: REPORTS["github"](_found(plan, look), look),
-    "gitlab": lambda plan, look: REPORTS["gitlab"](_found(plan, look), look),
+    "html": lambda plan, options: plan_html.render(plan, options.preview(), _beside(options), strict=options.strict),
+    "sarif": lambda plan, options: REPORTS["sarif"](_found(plan, options), options),
+    "junit": lambda plan, options: REPORTS["junit"](_found(plan, options), options),
+    "github": lambda plan, options: REPORTS["github"](_found(plan, options), options),
+    "gitlab": lambda plan, options: REPORTS["gitlab"](_found(plan, options), options),
 }
 
 APPLIES: dict[str, ApplyFormat] = {
-    "text": lambda applied, plan, look: PLANS["text"](plan, look) + outcome_text.render(applied, plan, look.paint),
+    "text": lambda applied, plan, options: (
+        PLANS["text"](plan, options) + outcome_text.render(applied, plan, options.paint)
+    ),
     "json": lambda applied, plan, _: outcome_json.render(applied, plan),
 }
 
 FORECASTS: dict[str, ForecastFormat] = {
-    "text": lambda forecast, look: forecast_text.render(forecast, look.paint, verbose=look.verbose),
+    "text": lambda forecast, options: forecast_text.render(forecast, options.paint, verbose=options.verbose),
     "json": lambda forecast, _: forecast_json.render(forecast),
 }
 
 DIFFS: dict[str, DiffFormat] = {
-    "text": lambda diff, look: diff_text.render(diff, look.line_of, look.paint),
+    "text": lambda diff, options: diff_text.render(diff, options.line_of, options.paint),
     "json": lambda diff, _: diff_json.render(diff),
     "markdown": lambda diff, _: diff_markdown.render(diff),
-    "sarif": lambda diff, look: REPORTS["sarif"](diff.findings, look),
-    "junit": lambda diff, look: REPORTS["junit"](diff.findings, look),
-    "github": lambda diff, look: REPORTS["github"](diff.findings, look),
-    "gitlab": lambda diff, look: REPORTS["gitlab"](diff.findings, look),
+    "sarif": lambda diff, options: REPORTS["sarif"](diff.findings, options),
+    "junit": lambda diff, options: REPORTS["junit"](diff.findings, options),
+    "github": lambda diff, options: REPORTS["github"](diff.findings, options),
+    "gitlab": lambda diff, options: REPORTS["gitlab"](diff.findings, options),
 }
 
 DRIFTS: dict[str, DriftFormat] = {
-    "text": lambda report, look: drift_text.render(report, look.paint, verbose=look.verbose),
+    "text": lambda report, options: drift_text.render(report, options.paint, verbose=options.verbose),
     "json": lambda report, _: drift_json.render(report),
 }
 

@@ -19,7 +19,7 @@ from seatsync.reporting.counting import number_of
 from seatsync.reporting.findings_html import listed, part, policy_hash, section
 from seatsync.reporting.markup import element, shown
 from seatsync.reporting.paint import PLAIN
-from seatsync.reporting.plan_html_picture import pools, sides
+from seatsync.reporting.plan_html_picture import before_and_after, pools
 from seatsync.reporting.plan_text import excluded, last_line, risk
 from seatsync.reporting.undo_text import asides
 from seatsync.reporting.wording import described, thing
@@ -43,12 +43,12 @@ def render(plan: Plan, preview: Preview | None, others: Sequence[Finding] = (), 
         style_hash=policy_hash(style),
         script=script,
         script_hash=policy_hash(script),
-        verdict=shown(last_line(plan, strict=strict)),
-        verdict_class=wrong,
+        summary=shown(last_line(plan, strict=strict)),
+        summary_class=wrong,
         facts="".join(f"<dt>{name}</dt>{value}\n" for name, value in _facts(plan, preview)),
         findings=_left_out(plan) + (section("findings", "Findings", listed(found)) if found else ""),
         risks=_risks(plan),
-        sides=sides(preview, data.places) if plan.steps else "",
+        comparison=before_and_after(preview, data.places) if plan.steps else "",
         pools=pools(preview, data.places) if preview is not None else "",
         asides=_asides(plan),
         data=data.text,

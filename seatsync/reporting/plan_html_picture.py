@@ -19,13 +19,13 @@ _NO_PICTURE = (
 _BAR = 100
 
 
-def sides(preview: Preview | None, places: Mapping[Scope, int]) -> str:
+def before_and_after(preview: Preview | None, places: Mapping[Scope, int]) -> str:
     """Return every team and contract with steps, before and after."""
     content = _NO_PICTURE if preview is None else "".join(_pair(pair, places) for pair in preview.pairs)
     if not content:
         return ""
-    title = '<h2 id="sides-title">Before and after</h2>\n'
-    return f'<section id="sides" aria-labelledby="sides-title">\n{title}{content}</section>\n'
+    title = '<h2 id="before-and-after-title">Before and after</h2>\n'
+    return f'<section id="before-and-after" aria-labelledby="before-and-after-title">\n{title}{content}</section>\n'
 
 
 def pools(preview: Preview, places: Mapping[Scope, int]) -> str:

@@ -42,14 +42,14 @@ def marker(account: str) -> str:
 def render(
     plan: Plan,
     preview: Preview | None,
-    elsewhere: Sequence[str] = (),
+    other_files: Sequence[str] = (),
     others: Sequence[Finding] = (),
     *,
     strict: bool = False,
 ) -> str:
     """Return the comment; without a `preview` it has no roles before and after, and no pools.
 
-    `elsewhere`: files with the full list of steps. `others`: findings in the files, which a plan does not contain.
+    `other_files`: files with the full list of steps. `others`: findings in the files, which a plan does not contain.
     """
     page = _Page(LARGEST - _FOR_LEFT_OUT)
     top = "".join(_top(plan, strict=strict))
@@ -62,7 +62,7 @@ def render(
     waits = _waits(plan, page)
     steps = "".join(_run(scope, steps, plan, page) for scope, steps in runs(plan.steps))
     work = _work(plan, page)
-    left_out = _left_out(plan, page, elsewhere)
+    left_out = _left_out(plan, page, other_files)
     all_steps = f"#### Steps in order\n\n{steps}" if steps else ""
     return top + findings + risks + drawing + waits + all_steps + work + left_out + bottom
 
@@ -267,9 +267,9 @@ def _list(work: WorkList) -> str:
     return f"<details><summary>{summary}</summary>\n\n{''.join(lines)}\n</details>\n\n"
 
 
-def _left_out(plan: Plan, page: _Page, elsewhere: Sequence[str]) -> str:
+def _left_out(plan: Plan, page: _Page, other_files: Sequence[str]) -> str:
     """Return the number of steps not shown above, by team and kind, and where to find them."""
-    names = ", ".join(code(_brief(name)) for name in elsewhere[:3])
+    names = ", ".join(code(_brief(name)) for name in other_files[:3])
     full = f"The full list is in {names}." if names else "`seatsync plan` prints the full list."
     missing = [planned for planned in plan.steps if planned.id not in page.shown]
     if not missing:

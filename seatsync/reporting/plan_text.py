@@ -35,9 +35,9 @@ def render(plan: Plan, line_of: LineOf, paint: Paint, *, verbose: bool = False, 
 
     With `strict`, warnings block the plan, as the last line states.
     """
-    held_up = held_up_by(plan)
+    blocked = blocked_steps(plan)
     blocks = [heading(plan, paint)]
-    blocks += [_run(scope, steps, plan, held_up, paint, verbose=verbose) for scope, steps in runs(plan.steps)]
+    blocks += [_run(scope, steps, plan, blocked, paint, verbose=verbose) for scope, steps in runs(plan.steps)]
     blocks += asides(plan.undo, paint) if plan.undo is not None else ()
     blocks += _asides(plan, paint, verbose=verbose)
     if plan.findings:
@@ -48,12 +48,12 @@ def render(plan: Plan, line_of: LineOf, paint: Paint, *, verbose: bool = False, 
 
 def summary_line(plan: Plan) -> str:
     """Return `Plan: 3 to add, 1 to change, 2 to remove, 1 to be done by people, 2 wait for that.`."""
-    count, held_up = plan.summary, len(held_up_by(plan))
+    count, blocked = plan.summary, len(blocked_steps(plan))
     text = f"Plan: {count['add']} to add, {count['change']} to change, {count['remove']} to remove"
     if count["manual"]:
         text += f", {count['manual']} to be done by people"
-    if held_up:
-        text += f", {held_up} {'waits' if held_up == 1 else 'wait'} for that"
+    if blocked:
+        text += f", {blocked} {'waits' if blocked == 1 else 'wait'} for that"
     return f"{text}."
 
 
@@ -79,23 +79,23 @@ def risk(planned: PlannedStep) -> int:
     return 1 if planned.kind == "remove" else 2
 
 
-def held_up_by(plan: Plan) -> dict[int, int]:
+def blocked_steps(plan: Plan) -> dict[int, int]:
     """Return the ids of blocked steps, with the id of the manual step that each waits for."""
-    held_up: dict[int, int] = {}
+    blocked: dict[int, int] = {}
     by_people = {planned.id for planned in plan.steps if waits_for_people(planned, plan.actor)}
     for planned in plan.steps:
         for need in planned.needs:
-            if need in held_up or need in by_people:
-                held_up[planned.id] = held_up.get(need, need)
+            if need in blocked or need in by_people:
+                blocked[planned.id] = blocked.get(need, need)
                 break
-    return held_up
+    return blocked
 
 
 def _run(
     scope: Scope,
     steps: Sequence[PlannedStep],
     plan: Plan,
-    held_up: Mapping[int, int],
+    blocked: Mapping[int, int],
     paint: Paint,
     *,
     verbose: bool,
@@ -107,7 +107,7 @@ def _run(
         lines.append(f"  {planned.id:>{width}}. {_symbol(planned, paint)} {sentence(planned.step)}")
         lines += [f"{margin}{line}" for line in details(planned, plan, paint)]
         if verbose:
-            lines += [f"{margin}{paint.dim(line)}" for line in _background(planned, held_up.get(planned.id))]
+            lines += [f"{margin}{paint.dim(line)}" for line in _background(planned, blocked.get(planned.id))]
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -126,13 +126,13 @@ def details(planned: PlannedStep, plan: Plan, paint: Paint) -> Iterator[str]:
     elif not planned.allowed:
         yield paint.red(f"{visible(plan.actor or 'the owner')} may not do this; {who(planned)} may")
     if "STEP003" in planned.codes:
-        yield paint.dim(put_in(planned))
+        yield paint.dim(insertion_reason(planned))
     if "STEP006" in planned.codes:
         yield paint.yellow("this person has not accepted the invitation yet (STEP006)")
     yield from (paint.yellow(visible(note)) for note in planned.notes)
 
 
-def put_in(planned: PlannedStep) -> str:
+def insertion_reason(planned: PlannedStep) -> str:
     """Return the reason for an undeclared step."""
     return f"{_INSERTED.get(planned.step.action, _RULES_NEED_IT)} (STEP003)"
 

@@ -50,7 +50,7 @@ class Progress:
         return _fitting(f"{_bar(self.done, self.total)} {text}", width)
 
 
-class Work:
+class Task:
     """A running operation and its progress; `total` is 0 if it cannot be counted."""
 
     def __init__(self, what: str) -> None:
@@ -68,34 +68,34 @@ class Work:
 
 
 @contextmanager
-def at_work(stream: TextIO, width: int | None, what: str) -> Iterator[Work]:
+def show_progress(stream: TextIO, width: int | None, what: str) -> Iterator[Task]:
     """Show the progress of an operation that takes longer than `LONG`; nothing if `width` is None (no terminal).
 
     Nothing else may write to the terminal in the meantime. The operation never waits for the drawing thread.
     """
-    work = Work(what)
+    task = Task(what)
     if width is None:
-        yield work
+        yield task
         return
     from threading import Event, Thread  # noqa: PLC0415 - only needed on a terminal
 
     ended = Event()
-    drawing = Thread(target=_draw, args=(stream, width, work, ended), daemon=True)
+    drawing = Thread(target=_draw, args=(stream, width, task, ended), daemon=True)
     drawing.start()
     try:
-        yield work
+        yield task
     finally:
         ended.set()
         drawing.join()
 
 
-def _draw(stream: TextIO, width: int, work: Work, ended: Event) -> None:
+def _draw(stream: TextIO, width: int, task: Task, ended: Event) -> None:
     """Draw until the operation ends; errors of a closed terminal are ignored."""
     if ended.wait(LONG):
         return
     with suppress(OSError, ValueError):
         while True:
-            stream.write(_LINE_START + work.line(width))
+            stream.write(_LINE_START + task.line(width))
             stream.flush()
             if ended.wait(_EVERY):
                 break

@@ -34,14 +34,14 @@ def render(answer: Answer) -> str:
     return json_safe(json.dumps(document, indent=1, ensure_ascii=False)) + "\n"
 
 
-def _entitlement(said: Entitlement, answer: Answer) -> dict[str, Any]:
+def _entitlement(entitlement: Entitlement, answer: Answer) -> dict[str, Any]:
     return {
-        "scope": _scope(said.scope),
-        "kind": said.kind,
-        "name": said.name,
-        "entitled": said.entitled,
-        "in_term": said.paid,
-        "ways": [{"group": way.tie.group, **_state(way, answer)} for way in said.holdings],
+        "scope": _scope(entitlement.scope),
+        "kind": entitlement.kind,
+        "name": entitlement.name,
+        "entitled": entitlement.entitled,
+        "in_term": entitlement.paid,
+        "ways": [{"group": each.tie.group, **_state(each, answer)} for each in entitlement.holdings],
     }
 
 

@@ -68,13 +68,16 @@ def _heading(answer: Answer, paint: Paint) -> Iterator[str]:
         yield f"  in account {visible(answer.asked.name)}{serial}: {status}"
 
 
-def _entitlement(said: Entitlement, answer: Answer, paint: Paint) -> Iterator[str]:
-    declared = any(holding.entries for holding in said.holdings)
-    word = paint.green("entitled") if said.entitled else paint.red("not entitled" if declared else "not declared")
-    yield f"{paint.bold(f'{quoted(said.name)} in {place(said.scope)}')}: {word}"
-    if not said.paid and declared:
-        yield f"  no subscription of {place(said.scope)} to {quoted(said.name)} is in term on {answer.day}"
-    for holding in said.holdings:
+def _entitlement(entitlement: Entitlement, answer: Answer, paint: Paint) -> Iterator[str]:
+    declared = any(holding.entries for holding in entitlement.holdings)
+    word = (
+        paint.green("entitled") if entitlement.entitled else paint.red("not entitled" if declared else "not declared")
+    )
+    yield f"{paint.bold(f'{quoted(entitlement.name)} in {place(entitlement.scope)}')}: {word}"
+    if not entitlement.paid and declared:
+        where, name = place(entitlement.scope), quoted(entitlement.name)
+        yield f"  no subscription of {where} to {name} is in term on {answer.day}"
+    for holding in entitlement.holdings:
         through = "direct" if holding.tie.group is None else f"through group {quoted(holding.tie.group)}"
         yield f"  {through}{_state(holding, answer)}"
         yield from (f"    {line}" for line in _entries(holding, answer))

@@ -11,7 +11,7 @@ from seatsync.reporting.counting import number_of
 from seatsync.reporting.escape import visible
 from seatsync.reporting.findings_text import LineOf, paragraphs
 from seatsync.reporting.paint import Paint
-from seatsync.reporting.plan_text import heading, last_line, left_out, put_in
+from seatsync.reporting.plan_text import heading, insertion_reason, last_line, left_out
 from seatsync.reporting.undo_text import asides
 from seatsync.reporting.wording import described
 
@@ -53,7 +53,7 @@ def _list(work: WorkList, by_people: Collection[int], paint: Paint) -> Iterator[
             yield f"  {paint.yellow(_after(work.after[planned.id]))}"
         yield _step(planned)
         if "STEP003" in planned.codes:
-            yield f"        {paint.dim(put_in(planned))}"
+            yield f"        {paint.dim(insertion_reason(planned))}"
         waits = [need for need in planned.needs if need in by_people]
         if waits:
             yield f"        {paint.dim(f'once {ranges(waits)} is settled')}"

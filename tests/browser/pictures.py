@@ -57,7 +57,7 @@ class Picture:
 
 
 _CI, _CLASSIC = "examples/handover/seatsync-ci", "examples/classic"
-_DARK = {"scheme": "dark", "height": 720, "from": "#sides", "opened": "#sides details"}
+_DARK = {"scheme": "dark", "height": 720, "from": "#before-and-after", "opened": "#before-and-after details"}
 PICTURES = (
     Picture("pull-request-comment", "pull-request", f"{_CI}/plan.md", {"width": 860}),
     Picture("pull-request-page", "pull-request", f"{_CI}/plan.html", {"width": 1040, "height": 1020}),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from seatsync.finding import Finding, Location
 from seatsync.reporting.escape import visible
-from seatsync.reporting.formats import FINDINGS, Look
+from seatsync.reporting.formats import FINDINGS, RenderOptions
 from seatsync.reporting.paint import PLAIN, Paint
 from tests.reporting import any_findings
 from tests.reporting.workflow_commands import Command, command, commands
@@ -19,8 +19,8 @@ OTHERS = sorted(FINDINGS.keys() - {"github"})
 LEVELS = {"error": "error", "warning": "warning", "info": "notice"}
 
 
-def looks(line: str, paint: Paint = PLAIN) -> Look:
-    return Look(lambda _: line, paint)
+def looks(line: str, paint: Paint = PLAIN) -> RenderOptions:
+    return RenderOptions(lambda _: line, paint)
 
 
 def expected(finding: Finding) -> Command:

@@ -15,7 +15,7 @@ from seatsync.finding import Finding, Location, Severity
 from seatsync.planning.picture import Pool, PoolUse, Preview, Row, ScopeChange, ScopeState
 from seatsync.planning.plan import Kept, Lasting, Plan, Undo
 from seatsync.reporting.escape import visible
-from seatsync.reporting.formats import PLANS, Look
+from seatsync.reporting.formats import PLANS, RenderOptions
 from seatsync.reporting.paint import PLAIN
 from seatsync.reporting.plan_html import render
 from tests.reading.corpora import MARKUP_INJECTION, NAUGHTY_STRINGS, needs
@@ -82,9 +82,9 @@ def test_the_steps_stand_in_it_as_data() -> None:
     data = Page(render(CHANGES, None)).data
     assert data["people"] == ["ana@acme.example", "dee@acme.example"]
     assert data["places"] == ["team design", "the whole account"]
-    put_in = "added because the account's rules require it (STEP003)"
+    insertion_reason = "added because the account's rules require it (STEP003)"
     assert data["steps"] == [
-        [1, 0, 0, "make dee@acme.example secondary admin", [put_in], [], 0, [0], [1], 0, 1],
+        [1, 0, 0, "make dee@acme.example secondary admin", [insertion_reason], [], 0, [0], [1], 0, 1],
         [
             2,
             0,
@@ -127,8 +127,8 @@ def test_what_is_told_about_the_plan() -> None:
 
 
 def test_nothing_to_do() -> None:
-    text = PLANS["html"](EMPTY, Look(nowhere, PLAIN))
-    assert '<p class="verdict nothing">Nothing to change: the account is as declared.</p>' in text
+    text = PLANS["html"](EMPTY, RenderOptions(nowhere, PLAIN))
+    assert '<p class="summary nothing">Nothing to change: the account is as declared.</p>' in text
     assert "Look at these first" not in text
 
 
@@ -144,7 +144,7 @@ def test_what_is_wrong_and_what_is_left_alone() -> None:
     )
     text = render(plan, None)
     said = Page(text).said
-    assert 'class="verdict wrong"' in text
+    assert 'class="summary wrong"' in text
     assert "error GUARD001 9 of 10 seats" in said
     assert "at teams/design.yaml:3:5 hint: say --allow GUARD001.seats=9" in said
     assert "Not managed, left as is (201) team legacy" in said

@@ -10,7 +10,7 @@ from seatsync.finding import Finding, Location, Severity
 from seatsync.planning.picture import Pool, PoolUse, Preview, Row, ScopeChange, ScopeState, preview_of
 from seatsync.planning.plan import Kept, Lasting, Plan, Undo
 from seatsync.reporting import plan_mermaid
-from seatsync.reporting.formats import PLANS, Look
+from seatsync.reporting.formats import PLANS, RenderOptions
 from seatsync.reporting.paint import PLAIN
 from seatsync.reporting.plan_markdown import LARGEST, marker, render
 from tests.account.sample import NOON, acme
@@ -163,7 +163,7 @@ def test_a_whole_comment() -> None:
 
 
 def test_without_the_account() -> None:
-    comment = PLANS["markdown"](CHANGES, Look(nowhere, PLAIN))
+    comment = PLANS["markdown"](CHANGES, RenderOptions(nowhere, PLAIN))
     assert "mermaid" not in comment
     assert "A comment written by `seatsync plan` also shows roles before and after, and seats." in comment
 

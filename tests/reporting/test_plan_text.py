@@ -6,7 +6,7 @@ from seatsync.account.model import WHOLE_ACCOUNT, Scope
 from seatsync.finding import Finding, Location, Severity
 from seatsync.planning.plan import Plan, PlannedStep
 from seatsync.reporting import plan_text
-from seatsync.reporting.formats import PLANS, Look
+from seatsync.reporting.formats import PLANS, RenderOptions
 from seatsync.reporting.paint import PLAIN, Paint
 
 DESIGN = Scope("team", "design")
@@ -392,7 +392,7 @@ def test_colours() -> None:
 
 
 def test_the_formats_there_are() -> None:
-    look = Look(nowhere, PLAIN)
+    rendering = RenderOptions(nowhere, PLAIN)
     assert list(PLANS) == ["text", "json", "markdown", "html", "sarif", "junit", "github", "gitlab"]
-    assert PLANS["text"](EMPTY, look) == plan_text.render(EMPTY, nowhere, PLAIN)
-    assert '"format": "seatsync/plan/1"' in "".join(PLANS["json"](EMPTY, look))
+    assert PLANS["text"](EMPTY, rendering) == plan_text.render(EMPTY, nowhere, PLAIN)
+    assert '"format": "seatsync/plan/1"' in "".join(PLANS["json"](EMPTY, rendering))

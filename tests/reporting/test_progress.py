@@ -7,7 +7,7 @@ from threading import Event
 import pytest
 
 from seatsync.reporting import progress
-from seatsync.reporting.progress import Progress, Work, at_work
+from seatsync.reporting.progress import Progress, Task, show_progress
 
 
 def ticking(*moments: float) -> Callable[[], float]:
@@ -60,7 +60,7 @@ class Screen(StringIO):
 def test_work_that_takes_long_is_shown_until_it_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(progress, "LONG", 0.0)
     screen = Screen()
-    with at_work(screen, 60, "reading the account"):
+    with show_progress(screen, 60, "reading the account"):
         assert screen.drawn.wait(60)
     told = screen.getvalue()
     assert told.startswith("\r\x1b[Kreading the account …")
@@ -75,7 +75,7 @@ def fails_after(screen: Screen) -> None:
 def test_it_is_taken_away_when_the_work_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(progress, "LONG", 0.0)
     screen = Screen()
-    with pytest.raises(OSError, match="no"), at_work(screen, 60, "planning"):
+    with pytest.raises(OSError, match="no"), show_progress(screen, 60, "planning"):
         fails_after(screen)
     assert screen.getvalue().endswith("\r\x1b[K")
 
@@ -83,10 +83,10 @@ def test_it_is_taken_away_when_the_work_fails(monkeypatch: pytest.MonkeyPatch) -
 def test_short_work_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(progress, "LONG", 3600.0)
     screen = StringIO()
-    with at_work(screen, 60, "planning") as work:
-        work.reached(1, 2)
-    with at_work(screen, None, "planning") as work:
-        work.reached(1, 2)
+    with show_progress(screen, 60, "planning") as task:
+        task.reached(1, 2)
+    with show_progress(screen, None, "planning") as task:
+        task.reached(1, 2)
     assert screen.getvalue() == ""
 
 
@@ -98,13 +98,13 @@ def test_a_terminal_that_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(progress, "LONG", 0.0)
     screen = Gone()
-    with at_work(screen, 60, "planning"):
+    with show_progress(screen, 60, "planning"):
         assert screen.drawn.wait(60)
 
 
 def test_what_can_be_counted_is_a_bar() -> None:
-    work = Work("reading the files")
-    assert work.line(80) == "reading the files …"
-    work.reached(3, 4)
-    assert work.line(80) == "[##################......] 3/4 reading the files"
-    assert work.line(12) == "[##########"
+    task = Task("reading the files")
+    assert task.line(80) == "reading the files …"
+    task.reached(3, 4)
+    assert task.line(80) == "[##################......] 3/4 reading the files"
+    assert task.line(12) == "[##########"

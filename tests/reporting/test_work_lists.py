@@ -4,14 +4,14 @@ from seatsync.account.actions.step import Facts, Step
 from seatsync.account.model import WHOLE_ACCOUNT
 from seatsync.finding import Finding, Severity
 from seatsync.planning.plan import Plan
-from seatsync.reporting.formats import PLANS, Look
+from seatsync.reporting.formats import PLANS, RenderOptions
 from seatsync.reporting.paint import PLAIN
 from tests.reporting.test_plan_text import ANA, BEN, BRIDGE, CHO, CONTRACT, DESIGN, EMPTY, SALES, nowhere, planned
 
 
 def shown(plan: Plan) -> str:
     """The plan by person, without the line about the account."""
-    text = PLANS["text"](plan, Look(nowhere, PLAIN, by_person=True))
+    text = PLANS["text"](plan, RenderOptions(nowhere, PLAIN, by_person=True))
     return text.partition("\n\n")[2]
 
 

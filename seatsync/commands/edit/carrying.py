@@ -28,7 +28,7 @@ from seatsync.reading.words import listed
 from seatsync.reporting.diff import Diff
 from seatsync.reporting.escape import visible
 from seatsync.reporting.findings_text import paragraphs
-from seatsync.reporting.formats import DIFFS, Look
+from seatsync.reporting.formats import DIFFS, RenderOptions
 from seatsync.reporting.unified import unified
 from seatsync.rules import check
 from seatsync.staffing.proposal import Proposal, ProposalError
@@ -147,4 +147,4 @@ def _show_what_follows(console: Console, run: Run, old: Declaration, tried: _Tri
     day = console.clock(run.day, new.declaration.project.timezone or "UTC").day
     found = tuple(differences(old, new.declaration))
     diff = Diff(new.declaration.project.account, "what the files said", None, day, found, (), ())
-    console.answer(DIFFS["text"](diff, Look(new.line_of, console.paint, console.verbose)))
+    console.answer(DIFFS["text"](diff, RenderOptions(new.line_of, console.paint, console.verbose)))
