@@ -14,9 +14,9 @@ import pytest
 
 from seatsync.account.access import performers
 from seatsync.account.actions.step import Step
-from seatsync.account.actions.table import ACTIONS, account_route
+from seatsync.account.actions.table import ACTIONS
 from seatsync.account.email import identity
-from seatsync.account.engine import Refused, attempt
+from seatsync.account.engine import Refused, account_route, attempt
 from seatsync.account.model import WHOLE_ACCOUNT, Change
 from seatsync.account.past import HistoryEntry
 from seatsync.applying import (

@@ -11,7 +11,7 @@ from seatsync.account.refusal import Refused, refused
 from seatsync.account.request import read_request
 from seatsync.clock import Clock
 
-__all__ = ["Refused", "attempt", "perform"]
+__all__ = ["Refused", "account_route", "attempt", "perform"]
 
 
 def attempt(account: Account, step: Step, clock: Clock) -> tuple[Change, ...] | Refused:
@@ -36,6 +36,12 @@ def perform(account: Account, step: Step, clock: Clock) -> tuple[Change, ...] | 
     if not isinstance(answer, Refused):
         account.change(answer)
     return answer
+
+
+def account_route(step: Step) -> str:
+    """Return the route where the target is the account itself: it does self-service steps, people do the rest."""
+    channel = ACTIONS[step.action].channel
+    return "account" if channel == "self-service" else channel
 
 
 def _exists(account: Account, scope: Scope) -> bool:

@@ -10,8 +10,7 @@ from seatsync.account.actions.spec import Request
 from seatsync.account.email import identity
 from seatsync.account.facets import BY_COUNT, DEPLOYMENTS, LICENSE_TYPES, OFFERINGS, SALES_CHANNELS
 from seatsync.account.model import Contract, ContractProduct, Subscription
-from seatsync.account.refusal import Refused, refused
-from seatsync.account.request import wrong_text
+from seatsync.account.refusal import Refused, refused, wrong_text
 
 MOST = 1_000_000_000
 """The largest number of seats or tokens: far beyond any purchase, and every store can count so far."""

@@ -1,6 +1,7 @@
 """What the engine answers when a step must not be done, and how a sentence names the people in it."""
 
 from typing import NamedTuple, TypeAlias
+from unicodedata import normalize
 
 from seatsync.account.model import Account, Change, Scope
 
@@ -41,3 +42,18 @@ def shown(account: Account, user: str) -> str:
     """A person as their address was first written."""
     known = account.users.get(user)
     return known.email if known is not None else user
+
+
+def wrong_text(name: str, text: object, *, empty: bool) -> str:
+    """Return what is wrong with a text to be stored, or nothing. No store takes NUL or half a surrogate pair."""
+    if not isinstance(text, str):
+        return f"{name} must be text"
+    if not text:
+        return "" if empty else f"{name} is empty"
+    if text.isascii():
+        return f"{name} has a NUL character" if "\0" in text else ""
+    if normalize("NFC", text) != text:
+        return f"{name} is not written in Unicode's composed form (NFC)"
+    if "\0" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
+        return f"{name} has a character that is no text"
+    return ""

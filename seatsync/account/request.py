@@ -11,7 +11,7 @@ from seatsync.account.actions.spec import ActionSpec, Request
 from seatsync.account.actions.step import Facts, Plain, Step
 from seatsync.account.email import identity
 from seatsync.account.facets import Sso
-from seatsync.account.refusal import Refused, refused
+from seatsync.account.refusal import Refused, refused, wrong_text
 from seatsync.clock import Clock
 
 _PERSONS = frozenset({"user", "primary_admin"})
@@ -83,19 +83,4 @@ def _take_sso(fields: dict[str, Any], value: Plain) -> str:
         if trouble:
             return trouble
     fields["sso"] = Sso(domains, url)
-    return ""
-
-
-def wrong_text(name: str, text: object, *, empty: bool) -> str:
-    """Return what is wrong with a text to be stored, or nothing. No store takes NUL or half a surrogate pair."""
-    if not isinstance(text, str):
-        return f"{name} must be text"
-    if not text:
-        return "" if empty else f"{name} is empty"
-    if text.isascii():
-        return f"{name} has a NUL character" if "\0" in text else ""
-    if normalize("NFC", text) != text:
-        return f"{name} is not written in Unicode's composed form (NFC)"
-    if "\0" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
-        return f"{name} has a character that is no text"
     return ""

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from seatsync.account.actions.step import Step
-from seatsync.account.actions.table import account_route
+from seatsync.account.engine import account_route
 from seatsync.account.model import Account
 from seatsync.clock import Clock
 from seatsync.declaration.as_account import as_account

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seatsync.account.actions.step import Step
-from seatsync.account.actions.table import account_route
+from seatsync.account.engine import account_route
 from seatsync.account.past import HistoryEntry
 from seatsync.clock import Clock
 from seatsync.errors import SeatsyncError, TargetProblem

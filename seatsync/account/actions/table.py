@@ -27,7 +27,6 @@ from seatsync.account.actions.purchase_actions import (
 )
 from seatsync.account.actions.seat_actions import ASSIGN_SEAT, UNASSIGN_SEAT
 from seatsync.account.actions.spec import ActionSpec
-from seatsync.account.actions.step import Step
 from seatsync.account.actions.subscription_actions import ASSIGN_SUBSCRIPTION, MOVE_SUBSCRIPTION
 from seatsync.account.actions.team_actions import (
     CONFIGURE_SSO,
@@ -106,9 +105,3 @@ LEAVES_TEAM = frozenset(spec.name for spec in _SPECS if "from" in spec.required)
 
 CHANGES_ROLES = frozenset(spec.name for spec in _SPECS if spec.loses_role is not None and spec.departs is None)
 """The actions by which a role in a scope changes hands or ends."""
-
-
-def account_route(step: Step) -> str:
-    """Return the route where the target is the account itself: it does self-service steps, people do the rest."""
-    channel = ACTIONS[step.action].channel
-    return "account" if channel == "self-service" else channel
