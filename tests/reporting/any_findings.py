@@ -1,4 +1,4 @@
-"""Findings in whose texts anything may stand, most of it meant to break out of a format."""
+"""Findings with arbitrary texts, most of them meant to break out of a format."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ FINDINGS = st.lists(
 
 
 def each_of(texts: list[str]) -> list[Finding]:
-    """Findings that hold each text wherever a finding has room for one."""
+    """Return findings with each text in all of their fields."""
     found = []
     for number, text in enumerate(texts, 1):
         name = "".join(char for char in text if not "\ud800" <= char <= "\udfff")
@@ -95,4 +95,4 @@ each_list = pytest.mark.parametrize(
     "texts",
     [pytest.param(HOSTILE, id="hostile"), pytest.param(NAUGHTY, id="naughty", marks=needs(NAUGHTY_STRINGS))],
 )
-"""Run a test with our own list of hostile strings, and with the big list where it is at hand."""
+"""Run a test with our own list of hostile strings, and with the shared one if it is available."""

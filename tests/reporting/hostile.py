@@ -1,4 +1,4 @@
-"""Names that want to be more than names: a short list of our own, and the corpora where they are at hand."""
+"""Hostile names: a short list of our own, and shared corpora if they are available."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ OWN = [
     "\u202eelpoep\u202c",
     "\x1b[31mred",
     "é ü ß 日本語 🎉",
-    # A few of the corpora, so that their kinds are met also where they are not at hand.
+    # A few kinds from the corpora, which are not always available.
     "<IMG SRC=x onerror=alert(1)>",
     "'><script>alert(1)</script>",
     '"><svg onload=alert(1)//',
@@ -77,11 +77,11 @@ OWN = [
 
 
 def naughty() -> list[str]:
-    """The big list, where it is at hand."""
+    """Return the shared list of naughty strings if it is available."""
     return json.loads(NAUGHTY_STRINGS.read_text(encoding="utf-8")) if NAUGHTY_STRINGS.exists() else []
 
 
 def markup() -> list[str]:
-    """Strings that inject markup, where they are at hand."""
+    """Return the shared strings that inject markup if they are available."""
     files = sorted(MARKUP_INJECTION.glob("*.txt"))
     return [line for file in files for line in file.read_text(encoding="utf-8").splitlines()]

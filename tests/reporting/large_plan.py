@@ -1,4 +1,4 @@
-"""A plan of any size with the account it was made from, for pages that must stay quick and comments that must fit."""
+"""A plan of any size and its account, for tests of speed and of size limits."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _A_TEAM = 40  # steps of one team
 
 
 def large(steps: int) -> Plan:
-    """So many steps, forty a team: a role each, removals, seats, invitations."""
+    """Return a plan with `steps` steps, forty per team: one role, removals, seats and invitations."""
     found = [_step(number, *divmod(number - 1, _A_TEAM)) for number in range(1, steps + 1)]
     return EMPTY._replace(steps=tuple(found))
 
@@ -36,7 +36,7 @@ def _step(number: int, team: int, place: int) -> PlannedStep:
 
 
 def account_of(plan: Plan) -> Account:
-    """The account before such a plan."""
+    """Return the account before such a plan."""
     account = Account("acme")
     for name in {each.step.scope.name for each in plan.steps}:
         domain = name.replace(" ", "")
@@ -54,5 +54,5 @@ def account_of(plan: Plan) -> Account:
 
 
 def preview(plan: Plan) -> Preview:
-    """Both sides of such a plan."""
+    """Return the account before and after such a plan."""
     return preview_of(plan, account_of(plan), NOON, [], [])

@@ -1,4 +1,4 @@
-"""Markdown as GitHub's own parser renders it, and what GitHub would still find in the text afterwards."""
+"""Markdown rendered by GitHub's own parser, and the references that GitHub would find in the result."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _LOOKED_FOR = re.compile(
 
 @dataclass
 class Rendered(HTMLParser):
-    """What came of a Markdown text: tags, cells of its tables, and the text outside of code."""
+    """Rendered Markdown: tags, cells of tables, and text outside of code."""
 
     tags: set[str] = field(default_factory=set)
     cells: list[str] = field(default_factory=list)
@@ -58,12 +58,12 @@ class Rendered(HTMLParser):
 
     @property
     def found(self) -> list[str]:
-        """What GitHub would make a mention, an issue, a commit, an emoji or a link of."""
+        """Texts that GitHub would turn into a mention, an issue, a commit, an emoji or a link."""
         return _LOOKED_FOR.findall(self.plain)
 
 
 def rendered(markdown: str) -> Rendered:
-    """The text as GitHub shows it, with raw HTML left in."""
+    """Return the text as GitHub renders it, including raw HTML."""
     page = Rendered()
     page.feed(github_flavored_markdown_to_html(markdown, Options.CMARK_OPT_UNSAFE))
     page.close()

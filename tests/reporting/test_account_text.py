@@ -121,11 +121,11 @@ def test_log() -> None:
   11  2026-11-21T12:00:00Z  the owner         {"kind": "step"}
   12  2026-11-21T12:00:00Z  the owner         {"other": "\\u001b"}
   13  2026-11-21T12:00:00Z  the owner         loaded account acme (serial 3)
-"""  # noqa: E501 - whole lines, as they are written
+"""  # noqa: E501 - literal output
     )
 
 
-def test_verdicts() -> None:
+def test_verification() -> None:
     assert account_text.verification(
         Verification(ok=False, entries=3, head="00", problem="audit entry 2 was altered"), PLAIN
     ) == ("Not valid: audit entry 2 was altered.\n")

@@ -1,4 +1,4 @@
-"""Whatever a value says, it stays one value of its name, and nothing else comes of it."""
+"""No value of a CI output breaks out of its place."""
 
 from __future__ import annotations
 

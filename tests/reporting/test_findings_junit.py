@@ -1,4 +1,4 @@
-"""JUnit: what a reader of other makers makes of it."""
+"""JUnit reports, checked with a third-party reader."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SARIF: the official schema and a reader of other makers say what they make of it."""
+"""SARIF reports, checked with the official schema and a third-party reader."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def official() -> jsonschema.Draft4Validator:
 
 
 def checked(findings: list[Finding], below: str = "") -> dict[str, Any]:
-    """The one run of the document, which is as the official schema says."""
+    """Return the only run of the document after validating it against the official schema."""
     document = json.loads(findings_sarif.render(findings, below))
     assert [error.message for error in official().iter_errors(document)] == []
     (run,) = document["runs"]

@@ -17,7 +17,7 @@ _OURS = {"table", "thead", "tr", "th", "tbody", "td", "code"}
 
 
 def check(text: str) -> None:
-    """A cell says what went in; as a value, and as a sentence."""
+    """Check that a cell shows a text unchanged, as a value and in a sentence."""
     page = rendered(_HEAD + row(code(text), prose(f"take {text}")))
     said = visible(text) or '""'
     assert page.cells[0] == said

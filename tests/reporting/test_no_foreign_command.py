@@ -1,4 +1,4 @@
-"""No finding, whatever stands in it, makes a runner of builds do anything."""
+"""No text of a finding is executed by a CI runner."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def looks(line: str, paint: Paint = PLAIN) -> RenderOptions:
 
 
 def expected(finding: Finding) -> Command:
-    """The one command that a finding is to be."""
+    """Return the only command that a finding should become."""
     related = [f"{visible(str(other.location))}: {visible(other.message)}" for other in finding.related]
     hint = [f"hint: {visible(finding.hint)}"] if finding.hint else []
     place = finding.location

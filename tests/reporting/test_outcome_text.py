@@ -50,7 +50,7 @@ def test_a_line_a_step() -> None:
   skipped  team design: make ben@acme.example secondary admin (waits for: team old: delete the team)
   skipped  invite ben@acme.example again (waits for: team design: make ben@acme.example secondary admin)
   failed   team design: make ben@acme.example secondary admin (STEP001: ben\\x1b is gone)
-"""  # noqa: E501 - whole lines, as they are written
+"""  # noqa: E501 - literal output
     )
 
 
@@ -94,5 +94,5 @@ Apply: 1 step done, 1 waits for people, 2 wait for other steps. The account is a
         """\
 Apply: 0 steps done, 2 wait for people. The account is at serial 7.
 `seatsync account cases` lists the open cases, `seatsync account purchase` records what was bought; apply again when that is settled.
-"""  # noqa: E501 - whole lines, as they are written
+"""  # noqa: E501 - literal output
     )

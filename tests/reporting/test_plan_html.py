@@ -26,7 +26,7 @@ from tests.reporting.test_plan_text import BEN, CHO, DESIGN, EMPTY, SALES, nowhe
 
 
 class Page(HTMLParser):
-    """A page in pieces: its elements with their attributes, its texts by element, and the text that people read."""
+    """A parsed page: elements with attributes, texts by element, and the visible text."""
 
     def __init__(self, text: str) -> None:
         super().__init__(convert_charrefs=True)
@@ -206,7 +206,7 @@ def test_a_team_that_is_renamed_and_a_plan_without_teams() -> None:
 
 
 def check(text: str) -> None:
-    """Whatever things are called, the page has the same elements, and says the names as they are."""
+    """Check that a page has the same elements for any names, and shows them unchanged."""
     found = Page(page := render(*with_names(text)))
     assert found.shape == TAME
     assert " ".join(f"Plan for account {visible(text)}".split()) in found.said

@@ -260,7 +260,7 @@ def test_whatever_the_size(steps: int, length: int, findings: int) -> None:
 
 
 def with_names(text: str) -> tuple[Plan, Preview]:
-    """A plan in which everything bears this name, and both its sides."""
+    """Return a plan in which everything has this name, and its preview."""
     scope = Scope("team", text)
     user, other = f"{text}@acme.example", f"x{text}@acme.example"
     before = ScopeState((Row("primary admin", "", (user,)),), (Row("seat", text, (user,)),))

@@ -47,7 +47,7 @@ def test_a_bar_of_nothing_is_full() -> None:
 
 
 class Screen(StringIO):
-    """A terminal that says when something was written."""
+    """A terminal that signals every write."""
 
     def __init__(self) -> None:
         super().__init__()

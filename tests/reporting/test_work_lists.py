@@ -10,7 +10,7 @@ from tests.reporting.test_plan_text import ANA, BEN, BRIDGE, CHO, CONTRACT, DESI
 
 
 def shown(plan: Plan) -> str:
-    """The plan by person, without the line about the account."""
+    """Return the plan by person, without the line about the account."""
     text = PLANS["text"](plan, RenderOptions(nowhere, PLAIN, by_person=True))
     return text.partition("\n\n")[2]
 

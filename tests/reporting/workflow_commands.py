@@ -1,9 +1,9 @@
-"""What a runner of builds takes for a command in a log, by the grammar that its makers describe.
+"""Parser for workflow commands in the logs of CI runners, following the documented grammar.
 
-A line that begins with `::NAME KEY=VALUE,KEY=VALUE::DATA` (white space may come first), and in the older form
-`##[NAME KEY=VALUE;KEY=VALUE]DATA` anywhere in a line; other runners want a word between `##` and `[`. In values and
-data `%25`, `%0D` and `%0A` stand for `%` and the ends of lines, in values `%3A` and `%2C` for `:` and `,` as well. The
-runner knows some names only; here every name is one. It compares as people do: what nobody sees does not count.
+A command is a line `::NAME KEY=VALUE,KEY=VALUE::DATA`, possibly after white space, or in the older form
+`##[NAME KEY=VALUE;KEY=VALUE]DATA` anywhere in a line; other runners expect a word between `##` and `[`. In values and
+data, `%25`, `%0D` and `%0A` are escapes of `%` and line ends, and in values `%3A` and `%2C` of `:` and `,`. Runners
+accept certain names only; this parser accepts all. Like runners, it ignores invisible characters.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ class Command:
 
 
 def commands(log: str) -> list[Command]:
-    """Every command in what was printed."""
+    """Return every command in a log."""
     return [found for line in log.splitlines() if (found := command(line)) is not None]
 
 
 def command(line: str) -> Command | None:
-    """The command that a line is, if it is one."""
+    """Return the command in a line, or None."""
     for text in dict.fromkeys((line, _UNSEEN.sub("", line))):
         if new := _NEW.match(text.lstrip()):
             return _command(new, ",")
