@@ -23,7 +23,7 @@ def lookalikes(declared: Declaration, day: str) -> Iterator[Finding]:
 
     Why: Reviewers mistake one for the other, and a seat or a role goes to a stranger.
 
-    Source: the configuration's own
+    Source: seatsync
 
     Wrong:
         users:

@@ -25,7 +25,7 @@ def outside_domains(declared: Declaration, day: str) -> Iterator[Finding]:
 
     Why: A seat of a private address stays with the person when they leave the company.
 
-    Source: the policy
+    Source: the project's policy
 
     Wrong:
         # policy: {email_domains: [acme.example]}
@@ -57,7 +57,7 @@ def too_few_secondaries(declared: Declaration, day: str) -> Iterator[Finding]:
 
     Why: Only a secondary admin can take over from the primary admin. Each project decides how many it needs.
 
-    Source: the policy
+    Source: the project's policy
 
     Wrong:
         # policy: {min_secondary_admins: 2}
@@ -94,7 +94,7 @@ def protected_missing(declared: Declaration, day: str) -> Iterator[Finding]:
     Why: The list guards these people and teams against careless edits. To remove one on purpose, remove it from both
     places.
 
-    Source: the policy
+    Source: the project's policy
 
     Wrong:
         # policy: {protected: {teams: [build]}}
@@ -140,7 +140,7 @@ def declared_and_ignored(declared: Declaration, day: str) -> Iterator[Finding]:
     Why: seatsync leaves ignored people and teams alone. No plan would ever carry out their declaration, and every plan
     would report that the account is as declared.
 
-    Source: the policy
+    Source: the project's policy
 
     Wrong:
         # policy: {ignore: {teams: ["sand*"]}}

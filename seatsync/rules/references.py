@@ -34,7 +34,7 @@ def declared_names(declared: Declaration, day: str) -> Iterator[Finding]:
 
     Why: A misspelt address would invite a stranger, and seats for a misspelt team would be lost.
 
-    Source: the configuration's own
+    Source: seatsync
 
     Wrong:
         teams:

@@ -31,7 +31,7 @@ def entry_over(declared: Declaration, day: str) -> Iterator[Finding]:
 
     Why: An ended entry can be deleted, unless its year is wrong and somebody is about to lose a seat.
 
-    Source: the configuration's own
+    Source: seatsync
 
     Wrong:
         teams:
@@ -124,7 +124,7 @@ def term_too_long(declared: Declaration, day: str) -> Iterator[Finding]:
 
     Why: Nobody buys for longer. Usually a digit of the year is wrong, and nobody would be warned of the real end.
 
-    Source: the configuration's own
+    Source: seatsync
 
     Wrong:
         subscriptions:

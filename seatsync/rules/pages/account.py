@@ -15,7 +15,7 @@ PAGES: tuple[tuple[str, Severity, str], ...] = (
 
         Why: A plan that stops halfway leaves the account in an intermediate state.
 
-        Source: the account's own rules, see the actions
+        Source: the rules of the account's actions
 
         Wrong:
             # the account: zoe@acme.example, who is not managed here, holds the only seat of AutoCAD
@@ -152,7 +152,7 @@ PAGES: tuple[tuple[str, Severity, str], ...] = (
 
         Why: Without a finding, the plan would report a difference as none.
 
-        Source: the account's own rules, see the actions
+        Source: the rules of the account's actions
 
         Wrong:
             # the account: offering single-user
@@ -175,7 +175,7 @@ PAGES: tuple[tuple[str, Severity, str], ...] = (
 
         Why: `ignore` leaves people unchanged, even if the files declare something else.
 
-        Source: the account's own rules, see the actions
+        Source: the rules of the account's actions
 
         Wrong:
             # the account: zoe@acme.example is primary admin, and the policy ignores her
@@ -196,7 +196,7 @@ PAGES: tuple[tuple[str, Severity, str], ...] = (
 
         Why: There may have been a reason for the removal, and applying the plan reverts it.
 
-        Source: the account's own rules, see the actions
+        Source: the rules of the account's actions
 
         Wrong:
             # the account: somebody removed gus@acme.example from team design in the portal
@@ -218,7 +218,7 @@ PAGES: tuple[tuple[str, Severity, str], ...] = (
         Why: Without `renamed_from`, the old one stays or is dissolved, and everybody is invited again. With it, the
         plan is a single rename.
 
-        Source: the account's own rules, see the actions
+        Source: the rules of the account's actions
 
         Wrong:
             # the account: team drafting, with ana, ben and cho

@@ -18,7 +18,7 @@ PAGES: tuple[tuple[str, Severity, str], ...] = (
         Why: A file that is forgotten, misplaced, or named `.yml` instead of `.yaml` declares nothing. The people in it
         would be removed from the account.
 
-        Source: the configuration's own
+        Source: seatsync
 
         Wrong:
             # include: [account.yaml, "contracts/*.yaml"]
@@ -81,7 +81,7 @@ PAGES: tuple[tuple[str, Severity, str], ...] = (
 
         Why: Tags change the type of a value. Without them, a value has the type that it appears to have.
 
-        Source: the configuration's own
+        Source: seatsync
 
         Wrong:
             teams:
@@ -106,7 +106,7 @@ PAGES: tuple[tuple[str, Severity, str], ...] = (
         Why: Reviewers see the effect of a change without looking up aliases, and a small file cannot expand into a
         huge one.
 
-        Source: the configuration's own
+        Source: seatsync
 
         Wrong:
             teams:
@@ -133,7 +133,7 @@ PAGES: tuple[tuple[str, Severity, str], ...] = (
 
         Why: Other files are damaged or hostile.
 
-        Source: the configuration's own
+        Source: seatsync
 
         Wrong:
             users: {hal@acme.example: {}}
@@ -157,7 +157,7 @@ PAGES: tuple[tuple[str, Severity, str], ...] = (
 
         Why: A misspelt field would be ignored silently.
 
-        Source: the configuration's own
+        Source: seatsync
 
         Wrong:
             teams:
@@ -180,7 +180,7 @@ PAGES: tuple[tuple[str, Severity, str], ...] = (
 
         Why: Each value is valid by itself. Only you know which of them is wrong.
 
-        Source: the configuration's own
+        Source: seatsync
 
         Wrong:
             subscriptions:
@@ -202,7 +202,7 @@ PAGES: tuple[tuple[str, Severity, str], ...] = (
 
         Why: With two declarations it would be unclear which one is valid.
 
-        Source: the configuration's own
+        Source: seatsync
 
         Wrong:
             users:

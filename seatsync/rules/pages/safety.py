@@ -18,7 +18,7 @@ PAGES: tuple[tuple[str, Severity, str], ...] = (
 
         Why: Large removals are usually accidents, such as a truncated file or an include pattern that matches nothing.
 
-        Source: the policy
+        Source: the project's policy
 
         Wrong:
             # the account: team design has 10 holders of AutoCAD; policy: {max_removals: 20%}
@@ -40,7 +40,7 @@ PAGES: tuple[tuple[str, Severity, str], ...] = (
 
         Why: Removing everything at once is an accident more often than intended.
 
-        Source: the policy
+        Source: the project's policy
 
         Wrong:
             # the account: ben@acme.example and cho@acme.example hold AutoCAD
@@ -61,7 +61,7 @@ PAGES: tuple[tuple[str, Severity, str], ...] = (
 
         Why: The actor would lock themselves out halfway.
 
-        Source: the policy
+        Source: the project's policy
 
         Wrong:
             # seatsync apply --as ana@acme.example: after handing over, she can no longer make herself SSO admin
@@ -83,7 +83,7 @@ PAGES: tuple[tuple[str, Severity, str], ...] = (
 
         Why: Losing certain people can lock everybody out of the account.
 
-        Source: the policy
+        Source: the project's policy
 
         Wrong:
             # the account: ana@acme.example is primary admin; policy: {protected: {users: [ana@acme.example]}}
@@ -105,7 +105,7 @@ PAGES: tuple[tuple[str, Severity, str], ...] = (
 
         Why: The plan was made for another state, and nobody has reviewed its effect on this one.
 
-        Source: the tool's own
+        Source: seatsync
 
         Wrong:
             # seatsync plan --out change.json     serial 12
@@ -127,7 +127,7 @@ PAGES: tuple[tuple[str, Severity, str], ...] = (
 
         Why: Only the plan that was reviewed is applied.
 
-        Source: the tool's own
+        Source: seatsync
 
         Wrong:
             # seatsync plan --out change.json
@@ -152,7 +152,7 @@ PAGES: tuple[tuple[str, Severity, str], ...] = (
         Why: The right change to the wrong account is a wrong change. An account with another history was restored from
         a backup, and may lack the changes that the plan is based on.
 
-        Source: the tool's own
+        Source: seatsync
 
         Wrong:
             # the account at the target is named acme-test
