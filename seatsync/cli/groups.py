@@ -26,40 +26,40 @@ class CommandEntry(NamedTuple):
 
 
 MAIN_JOB = {
-    "init": CommandEntry("init", "Begin a repository, empty or from an account."),
+    "init": CommandEntry("init", "Create a repository, from an example or an account."),
     "validate": CommandEntry("validate", "Check shape, references and rules; needs no account."),
     "diff": CommandEntry("diff", "Compare two git revisions; needs no account."),
     "plan": CommandEntry("plan", "Show the steps from the account's state to the declared one."),
-    "apply": CommandEntry("apply", "Carry a plan out."),
-    "ci": CommandEntry("ci", "Do the right job for the build server that it runs on."),
-    "show": CommandEntry("show", "Show a saved plan again, in any format."),
-    "forecast": CommandEntry("forecast", "Show what dates will change, and what will run short."),
-    "drift": CommandEntry("drift", "Show what was changed in the account outside of seatsync."),
-    "why": CommandEntry("why", "Show why somebody has what they have, and where it is declared."),
-    "codeowners": CommandEntry("codeowners", "Write CODEOWNERS from who may perform steps; needs no account."),
+    "apply": CommandEntry("apply", "Apply a plan to the account."),
+    "ci": CommandEntry("ci", "Check, plan or apply on a build server."),
+    "show": CommandEntry("show", "Show a saved plan in any format."),
+    "forecast": CommandEntry("forecast", "Show upcoming dated changes and shortages."),
+    "drift": CommandEntry("drift", "Show changes made in the account outside of seatsync."),
+    "why": CommandEntry("why", "Explain what a person is entitled to, and where it is declared."),
+    "codeowners": CommandEntry("codeowners", "Write CODEOWNERS from the declared roles; needs no account."),
     "import": CommandEntry("import_", "Write an account's state as a repository."),
-    "fmt": CommandEntry("fmt", "Format the YAML files, comments kept; needs no account."),
-    "edit": CommandEntry("edit", "Change the files as people come, go and move; comments kept."),
+    "fmt": CommandEntry("fmt", "Format the YAML files, keeping comments; needs no account."),
+    "edit": CommandEntry("edit", "Edit the files as people join, move and leave; keeps comments."),
 }
 
-EMBEDDED = {"account": CommandEntry("account", "Do what happens in the vendor's portal: purchases, mails, cases.")}
+EMBEDDED = {"account": CommandEntry("account", "Simulate the vendor's portal: purchases, mails, cases.")}
 
 HELP = {
-    "explain": CommandEntry("explain", "Explain a rule: what, why, source, an example and its repair."),
+    "explain": CommandEntry("explain", "Explain a rule: what, why, source, an example and its fix."),
     "schema": CommandEntry("schema", "Print a JSON Schema."),
-    "lsp": CommandEntry("lsp", "Run the language server, for editors to start."),
+    "lsp": CommandEntry("lsp", "Run the language server for an editor."),
 }
 
 EDIT = {
-    "offboard": CommandEntry("edit.offboard", "Take somebody who leaves out of every file."),
-    "assign": CommandEntry("edit.assign", "Give a person a seat, for good or for some days."),
+    "offboard": CommandEntry("edit.offboard", "Remove a leaver from every file."),
+    "assign": CommandEntry("edit.assign", "Give a person a seat, permanently or for some days."),
     "unassign": CommandEntry("edit.unassign", "Take a seat away from a person."),
     "promote": CommandEntry("edit.promote", "Give a person a role in a team."),
     "move": CommandEntry("edit.move", "Move a person from one team or group to another."),
 }
 
 ACCOUNT = {
-    "create": CommandEntry("account.create", "Make a new, empty account."),
+    "create": CommandEntry("account.create", "Create a new, empty account."),
     "load": CommandEntry("account.load", "Load a snapshot or repository into an empty account."),
     "purchase": CommandEntry("account.purchase", "Record an order: new seats, a renewal, a contract."),
     "accept": CommandEntry("account.accept", "Accept the invitation of a pending person."),
@@ -67,7 +67,7 @@ ACCOUNT = {
     "cases": CommandEntry("account.cases", "List open forms and support requests."),
     "mail": CommandEntry("account.mail", "List the mails that were sent, or show one."),
     "log": CommandEntry("account.log", "Show the audit log."),
-    "runs": CommandEntry("account.runs", "List what each run changed or opened, for `apply --undo`."),
+    "runs": CommandEntry("account.runs", "List the changes and cases of each run, for `apply --undo`."),
     "verify": CommandEntry("account.verify", "Check the audit log and the account for tampering."),
 }
 

@@ -1,1 +1,1 @@
-"""One file a command: plain arguments in, exit code out. Computing and printing are two functions."""
+"""One module per command: plain arguments in, exit code out. Computing and printing are separate functions."""

@@ -1,4 +1,4 @@
-"""Where an answer goes and in which format: `--format`, `--output FILE` and `--output FORMAT=FILE`."""
+"""Output of a command: `--format`, `--output FILE` and `--output FORMAT=FILE`."""
 
 import os
 import re
@@ -15,7 +15,7 @@ _FORMAT_AND_FILE = re.compile(r"([a-z0-9-]+)=(.+)", re.DOTALL)
 
 
 class Outputs(NamedTuple):
-    """The format of the answer, the file it goes to (None: standard output), and further formats with their files."""
+    """The main format with its file (None: standard output), and further formats with their files."""
 
     format: str
     file: Path | None = None
@@ -23,7 +23,7 @@ class Outputs(NamedTuple):
 
 
 def outputs(form: str, wanted: Sequence[str], formats: Collection[str], console: Console) -> Outputs:
-    """The options as a value; a format that does not exist is refused with those that do."""
+    """Parse `--format` and `--output`. Raises `WrongUsage` for an unknown format or a file named twice."""
     _must_exist(form, formats)
     file: Path | None = None
     beside: list[tuple[str, Path]] = []
@@ -34,10 +34,10 @@ def outputs(form: str, wanted: Sequence[str], formats: Collection[str], console:
             beside.append((match[1], console.path(match[2])))
         elif file is not None:
             raise WrongUsage(
-                f"--output {text}: the answer already goes to another file; --output FORMAT=FILE writes one more"
+                f"--output {text}: the output already goes to another file; use --output FORMAT=FILE for another one"
             )
         elif not text:
-            raise WrongUsage("--output wants a file, or FORMAT=FILE")
+            raise WrongUsage("--output needs FILE or FORMAT=FILE")
         else:
             file = console.path(text)
     where = Outputs(form, file, tuple(beside))
@@ -46,25 +46,25 @@ def outputs(form: str, wanted: Sequence[str], formats: Collection[str], console:
 
 
 def files_of(where: Outputs) -> list[Path]:
-    """Every file that the answer goes to."""
+    """Return every file that the output goes to."""
     return [*([] if where.file is None else [where.file]), *(file for _, file in where.beside)]
 
 
 def all_different(files: Sequence[Path]) -> None:
-    """Refuse a file that is to be written twice, under one name or two; pipes and devices take whatever comes."""
+    """Raise `WrongUsage` if a file is named twice, also by another path; pipes and devices may be."""
     taken: set[str] = set()
     for file in files:
         try:
             real = "" if _is_special(file) else os.path.realpath(file)
-        except (OSError, ValueError):  # which is told when it is written
+        except (OSError, ValueError):  # reported when it is written
             continue
         if real and real in taken:
-            raise WrongUsage(f"{file.name} would be written twice, each time with something else; name another file")
+            raise WrongUsage(f"{file.name} is named for two different outputs; choose another file for one of them")
         taken.add(real)
 
 
 def deliver(where: Outputs, render: Callable[[str, Paint], str | Iterable[str]], console: Console) -> None:
-    """Write the answer in every format that was asked for; `render` makes it from a format's name and colours."""
+    """Write the output in every requested format; `render` takes the name of a format and the colours."""
     with console.phase("answer", "writing the answer"):
         text = render(where.format, console.paint if where.file is None else PLAIN)
     if where.file is None:
@@ -82,13 +82,13 @@ def _whole(text: str | Iterable[str]) -> str:
 
 
 def write_file(path: Path, text: str) -> None:
-    """Write a whole file or nothing: beside it, to the disk, then in its place. Pipes and devices are written to."""
+    """Write a file atomically, through a temporary file in the same folder. Pipes and devices are written directly."""
     data = text.encode("utf-8", "backslashreplace")
     try:
         if _is_special(path):
             path.write_bytes(data)
             return
-        real = Path(os.path.realpath(path))  # a link stays a link
+        real = Path(os.path.realpath(path))  # replaces the target of a link, not the link
         beside = real.with_name(f".{real.name[:50]}.{os.urandom(4).hex()}")
         try:
             with beside.open("xb") as file:
@@ -104,7 +104,7 @@ def write_file(path: Path, text: str) -> None:
 
 
 def _is_special(path: Path) -> bool:
-    """Whether a path is there and is no regular file."""
+    """Return True if a path exists and is not a regular file."""
     try:
         return not stat.S_ISREG(path.stat().st_mode)
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""`seatsync apply`: a plan made, shown, approved and carried out; or a saved plan, exactly as it was approved."""
+"""`seatsync apply`: make, show, confirm and apply a plan, or apply a saved one exactly as approved."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from seatsync.applying import Applied, StepOutcome, apply_plan, changes_applied_
 from seatsync.clock import Clock
 from seatsync.commands import options
 from seatsync.commands.answer import Outputs, deliver, outputs, write_file
-from seatsync.commands.approvals import Asked, asked, required
+from seatsync.commands.approvals import ApprovalOptions, approval_options, required_approvals
 from seatsync.commands.approved import approved
 from seatsync.commands.console import Console
-from seatsync.commands.excerpts import nowhere
-from seatsync.commands.place import base_folder, open_on, read_state
-from seatsync.commands.plan import plannable, show_plan
+from seatsync.commands.excerpts import no_line
+from seatsync.commands.place import base_folder, open_as_of, read_state
+from seatsync.commands.plan import plan_basis, show_plan
 from seatsync.commands.prepare import prepare
 from seatsync.commands.repository import read_repository
 from seatsync.commands.saved import read_plan
-from seatsync.commands.signals import noted_signals
-from seatsync.commands.wish import Wish
+from seatsync.commands.signals import deferred_signals
+from seatsync.commands.wish import PlanOptions
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.load import load
 from seatsync.declaration.normal import config_digest
@@ -49,9 +49,9 @@ _TEXT = Outputs("text")
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A plan that is ready to be carried out; `covered` is what it was made from, where that is at hand.
+    """A plan ready to be applied; `covered` is None if its declaration is not available.
 
-    `hand_in`: the owner hands in the forms of others. `partial`: a plan that leaves something out may be applied.
+    `hand_in`: the owner hands in other people's forms. `partial`: a plan with exclusions may be applied.
     """
 
     plan: Plan
@@ -65,7 +65,7 @@ class Job:
 
 
 @options.command
-@click.argument("what", metavar="[DIR | PLAN]", required=False)
+@click.argument("source", metavar="[DIR | PLAN]", required=False)
 @options.target
 @options.actor
 @options.teams
@@ -83,7 +83,7 @@ class Job:
 def run(
     console: Console,
     *,
-    what: str | None,
+    source: str | None,
     target: str | None,
     actor: str | None,
     teams: Sequence[str],
@@ -101,73 +101,80 @@ def run(
     author: Sequence[str],
     approvals: Sequence[str],
 ) -> int:
-    """Carry a plan out.
+    """Apply a plan to the account.
 
-    From a folder: plans, shows the plan, asks, and applies. From a saved plan: applies exactly that, or refuses.
-    Exits with 3 where all is done that can be, and something waits for a form, support or a purchase.
+    With a folder: plans, shows the plan, asks for confirmation, and applies it. With a saved plan: applies exactly that
+    plan, or refuses. Exits with 3 if some steps wait for a form, support or a purchase and all others are done.
     """
     if not auto_approve and not console.interactive:
-        raise WrongUsage("there is no terminal to ask on; apply from a terminal, or pass --auto-approve")
+        raise WrongUsage("apply needs a terminal for its confirmation; run it from one, or pass --auto-approve")
     where = outputs(form, output, APPLIES, console)
-    wish = Wish(target, actor, tuple(teams), day, tuple(allow), undo, hand_in, partial)
-    asks = asked(require_approval, author, approvals)
-    if what is not None and not console.path(what).is_dir():
-        plan = read_plan(console.path(what))
-        required(asks, plan)
-        job: Job | None = from_saved(console, plan, wish, rebase=rebase)
+    plan_options = PlanOptions(target, actor, tuple(teams), day, tuple(allow), undo, hand_in, partial)
+    approving = approval_options(require_approval, author, approvals)
+    if source is not None and not console.path(source).is_dir():
+        plan = read_plan(console.path(source))
+        required_approvals(approving, plan)
+        job: Job | None = job_of_plan(console, plan, plan_options, rebase=rebase)
     else:
-        job = _from_folder(console, what, wish, asks, where, strict=strict)
+        job = _from_folder(console, source, plan_options, approving, where, strict=strict)
     if job is None:
         return 1
-    return to_end(job, console, asks, where, strict=strict, auto_approve=auto_approve, rebase=rebase)
+    return review_and_apply(job, console, approving, where, strict=strict, auto_approve=auto_approve, rebase=rebase)
 
 
-def to_end(
-    job: Job, console: Console, asks: Asked, where: Outputs, *, strict: bool, auto_approve: bool, rebase: bool
+def review_and_apply(
+    job: Job,
+    console: Console,
+    approving: ApprovalOptions,
+    where: Outputs,
+    *,
+    strict: bool,
+    auto_approve: bool,
+    rebase: bool,
 ) -> int:
-    """Show the plan, see whether it is approved, ask, and carry it out."""
+    """Show the plan, check its approvals, ask for confirmation, and apply it; return the exit code."""
     if job.hand_in and job.plan.actor is not None:
-        raise WrongUsage(f"--hand-in is for the owner: leave it out, or plan without --as {job.plan.actor}")
+        raise WrongUsage(f"--hand-in is only for the owner; leave it out, or plan without --as {job.plan.actor}")
     rendering = RenderOptions(job.line_of, PLAIN, console.verbose, strict)
     if is_blocked(job.plan, strict=strict, partial=job.partial):
         show_plan(job.plan, where, rendering, console)
         if not job.partial and may_be_partial(job.plan):
-            console.say("nothing was done; --partial leaves out teams and contracts with errors, and applies the rest")
+            console.say("nothing was done; --partial skips teams and contracts with errors and applies the rest")
         return 1
-    _show_first(job, where, rendering, console, asks_first=not auto_approve)
+    _preview(job, where, rendering, console, asks_first=not auto_approve)
     if not job.plan.steps:
-        _nothing(job, console)
-        _tell(where, Applied((), job.state.account.serial), job.plan, rendering, console)
+        _record_declaration(job, console)
+        _write_outcome(where, Applied((), job.state.account.serial), job.plan, rendering, console)
         return int(bool(job.plan.left_out))
-    if not approved(console, job.plan, job.state.account, asks, required(asks, job.plan)):
+    if not approved(console, job.plan, job.state.account, approving, required_approvals(approving, job.plan)):
         console.say("nothing was done")
         return 1
-    if not auto_approve and not _agreed(job, console):
+    if not auto_approve and not _confirmed(job, console):
         return 1
     try:
-        applied = _carry_out(job, console, rebase=rebase, live=_is_live(where))
+        applied = _apply(job, console, rebase=rebase, live=_is_live(where))
     except StalePlan as stale:
-        _tell_changes(stale, job.plan, console)
+        _show_changes(stale, job.plan, console)
         raise
-    _tell(where, applied, job.plan, rendering, console)
+    _write_outcome(where, applied, job.plan, rendering, console)
     return 1 if job.plan.left_out else applied.exit_code
 
 
 def _is_live(where: Outputs) -> bool:
-    """Whether the answer is text for a screen, which is written as it comes."""
+    """Return True if the output is text on standard output, written while steps are applied."""
     return where.format == "text" and where.file is None
 
 
-def _show_first(job: Job, where: Outputs, rendering: RenderOptions, console: Console, *, asks_first: bool) -> None:
-    """The plan, before anything is done: as part of the answer, or else for whoever is asked."""
+def _preview(job: Job, where: Outputs, rendering: RenderOptions, console: Console, *, asks_first: bool) -> None:
+    """Show the plan before anything is applied: in the output, or on standard error for the confirmation."""
     if _is_live(where):
         show_plan(job.plan, _TEXT, rendering, console)
     elif asks_first and job.plan.steps:
         console.err.write(PLANS["text"](job.plan, rendering._replace(paint=console.err_paint)))
 
 
-def _tell(where: Outputs, applied: Applied, plan: Plan, rendering: RenderOptions, console: Console) -> None:
-    """What became of it, in every format that was asked for and is not written yet."""
+def _write_outcome(where: Outputs, applied: Applied, plan: Plan, rendering: RenderOptions, console: Console) -> None:
+    """Write the outcome in every requested format that is not written yet."""
 
     def render(form: str, paint: Paint) -> str:
         return APPLIES[form](applied, plan, rendering._replace(paint=paint))
@@ -180,65 +187,78 @@ def _tell(where: Outputs, applied: Applied, plan: Plan, rendering: RenderOptions
 
 
 def _from_folder(
-    console: Console, directory: str | None, wish: Wish, asks: Asked, where: Outputs, *, strict: bool
+    console: Console,
+    directory: str | None,
+    plan_options: PlanOptions,
+    approving: ApprovalOptions,
+    where: Outputs,
+    *,
+    strict: bool,
 ) -> Job | None:
-    """A plan made now; None where the declaration has errors, which are then the answer."""
-    required(asks)
-    repository = read_repository(console, directory, wish.day)
-    basis = plannable(repository, where, console, wish, strict=strict)
+    """Plan from a folder; return None if the declaration has errors, after showing them."""
+    required_approvals(approving)
+    repository = read_repository(console, directory, plan_options.day)
+    basis = plan_basis(repository, where, console, plan_options, strict=strict)
     if basis is None:
         return None
-    prepared = prepare(console, repository, basis, wish)
+    prepared = prepare(console, repository, basis, plan_options)
     plan, state = prepared.plan, prepared.state
-    what = _covered(plan, basis.declared, state, prepared.clock)
-    return Job(plan, prepared.target, state, prepared.clock, what, repository.line_of, wish.hand_in, wish.partial)
+    scope = _covered(plan, basis.declared, state, prepared.clock)
+    return Job(
+        plan,
+        prepared.target,
+        state,
+        prepared.clock,
+        scope,
+        repository.line_of,
+        plan_options.hand_in,
+        plan_options.partial,
+    )
 
 
 def _covered(plan: Plan, declared: Declaration, state: State, clock: Clock) -> Covered:
-    """What the plan covers of what it was made from."""
+    """Return the part of the declaration that the plan covers."""
     try:
         return covered(declared, state.account, clock, plan.actor, plan.teams, state.applied_declaration, plan.left_out)
     except InvalidDeclaration as error:
-        problem = "what it remembers of the last apply is not a declaration"
-        raise TargetProblem(plan.target, problem, "`seatsync account verify` looks into it") from error
+        problem = "its record of the last apply cannot be read"
+        raise TargetProblem(plan.target, problem, "check it with `seatsync account verify`") from error
 
 
-def from_saved(console: Console, plan: Plan, wish: Wish, *, rebase: bool) -> Job:
-    """A saved plan, which is refused where the account is another, or has changed."""
-    if wish.teams or wish.allow or wish.undo:
-        raise WrongUsage("a saved plan has its --team, --allow and --undo in it; plan again with others")
-    if wish.actor is not None and wish.actor != plan.actor:
-        raise WrongUsage(f"the plan was made as {plan.actor or 'the owner'}, not as {wish.actor}; plan again")
-    target = open_on(wish.target or plan.target, base_folder(console), console, wish.day)
+def job_of_plan(console: Console, plan: Plan, plan_options: PlanOptions, *, rebase: bool) -> Job:
+    """Return the job of a saved plan. Raises `StalePlan` if the account is another one or has changed."""
+    if plan_options.teams or plan_options.allow or plan_options.undo:
+        raise WrongUsage("a saved plan already contains its --team, --allow and --undo; plan again to change them")
+    if plan_options.actor is not None and plan_options.actor != plan.actor:
+        raise WrongUsage(f"the plan was made as {plan.actor or 'the owner'}, not as {plan_options.actor}; plan again")
+    target = open_as_of(plan_options.target or plan.target, base_folder(console), console, plan_options.day)
     state = read_state(target, console)
-    clock = console.clock(wish.day, state.account.timezone)
-    _see_whether_fresh(plan, target, state, clock, console, rebase=rebase)
+    clock = console.clock(plan_options.day, state.account.timezone)
+    _check_fresh(plan, target, state, clock, console, rebase=rebase)
     declared = _declaration_of(plan, console)
-    what = None if declared is None else _covered(plan, declared, state, clock)
-    return Job(plan, target, state, clock, what, nowhere, wish.hand_in, wish.partial)
+    scope = None if declared is None else _covered(plan, declared, state, clock)
+    return Job(plan, target, state, clock, scope, no_line, plan_options.hand_in, plan_options.partial)
 
 
-def _see_whether_fresh(
-    plan: Plan, target: Target, state: State, clock: Clock, console: Console, *, rebase: bool
-) -> None:
-    """Refuse a plan that no longer holds, with what changed since; say so where it holds all the same."""
+def _check_fresh(plan: Plan, target: Target, state: State, clock: Clock, console: Console, *, rebase: bool) -> None:
+    """Raise `StalePlan` if the account no longer fits the plan, after listing the changes since."""
     try:
         moved = require_fresh(plan, state, clock, target, rebase=rebase)
     except StalePlan as stale:
-        _tell_changes(stale, plan, console)
+        _show_changes(stale, plan, console)
         raise
     if moved:
         serials = f"serial {plan.serial} then, {state.account.serial} now"
-        console.say(f"the account has changed since the plan was made ({serials}), but nothing of the plan: going on")
+        console.say(f"the account has changed since the plan was made ({serials}), but not what it touches; continuing")
 
 
-def _tell_changes(stale: StalePlan, plan: Plan, console: Console) -> None:
+def _show_changes(stale: StalePlan, plan: Plan, console: Console) -> None:
     for line in changes_since(stale, plan.serial):
         console.say(line)
 
 
 def _declaration_of(plan: Plan, console: Console) -> Declaration | None:
-    """What a saved plan was made from, if that is what the repository here says."""
+    """Return the declaration of a saved plan, if the repository of the working folder still has it."""
     try:
         root = find_root(console.folder)
     except ProjectNotFound:
@@ -250,27 +270,27 @@ def _declaration_of(plan: Plan, console: Console) -> Declaration | None:
     return loaded.declaration if config_digest(loaded.declaration) == plan.config_digest else None
 
 
-def _nothing(job: Job, console: Console) -> None:
-    """No step: the account only remembers what is declared, where it does not know that yet."""
+def _record_declaration(job: Job, console: Console) -> None:
+    """Record the declaration of a plan without steps as applied, if it is new to the account."""
     if job.plan.undo is None and job.covered is not None and changes_applied_state(job.plan, job.covered, job.state):
         apply_plan(job.plan, job.target, job.clock, job.covered, lambda _: None, lambda: None, partial=job.partial)
         if console.verbose:
-            console.say("the account remembers this declaration and policy from now on")
+            console.say("recorded this declaration and policy as applied")
 
 
-def _agreed(job: Job, console: Console) -> bool:
-    if console.ask(f"\nApply this plan to account {visible(job.plan.account)}? Only `yes` is a yes: ") == "yes":
+def _confirmed(job: Job, console: Console) -> bool:
+    if console.ask(f"\nApply this plan to account {visible(job.plan.account)}? Only `yes` is accepted: ") == "yes":
         return True
     console.say("not approved; nothing was done")
     return False
 
 
-def _carry_out(job: Job, console: Console, *, rebase: bool, live: bool) -> Applied:
-    """Apply; `live`: with a line a step on standard output. There is a bar on a terminal's standard error."""
+def _apply(job: Job, console: Console, *, rebase: bool, live: bool) -> Applied:
+    """Apply the plan; `live` prints one line per step. A terminal also gets a progress bar on standard error."""
     by_id = {planned.id: planned for planned in job.plan.steps}
     bar = Progress(console.err, console.err_width, len(by_id), console.seconds)
 
-    def told(outcome: StepOutcome) -> None:
+    def report(outcome: StepOutcome) -> None:
         bar.clear()
         if live:
             console.answer(outcome_text.line(outcome, by_id, console.paint))
@@ -280,13 +300,13 @@ def _carry_out(job: Job, console: Console, *, rebase: bool, live: bool) -> Appli
         console.answer("\n")
     since = console.seconds()
     try:
-        with noted_signals() as noted:
+        with deferred_signals() as noted:
             applied = apply_plan(
                 job.plan,
                 job.target,
                 job.clock,
                 job.covered,
-                told,
+                report,
                 noted,
                 rebase=rebase,
                 hand_in=job.hand_in,

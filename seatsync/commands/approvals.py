@@ -1,4 +1,4 @@
-"""Approvals on a command line: how many are asked for, by whom they cannot be given, and where they are recorded."""
+"""Command line options about approvals: `--require-approval`, `--author` and `--approvals`."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -8,32 +8,32 @@ from seatsync.errors import WrongUsage
 from seatsync.planning.plan import Plan, Required
 
 
-class Asked(NamedTuple):
-    """`--require-approval`, `--author` and `--approvals` as given."""
+class ApprovalOptions(NamedTuple):
+    """Values of `--require-approval`, `--author` and `--approvals`."""
 
     number: int | None
     authors: tuple[str, ...]
     files: tuple[str, ...]
 
 
-def asked(number: int | None, authors: Sequence[str], files: Sequence[str]) -> Asked:
-    """The options as a value; WrongUsage where an author is no address."""
+def approval_options(number: int | None, authors: Sequence[str], files: Sequence[str]) -> ApprovalOptions:
+    """Return the options as a value. Raises `WrongUsage` if an author is not an e-mail address."""
     for author in authors:
         if identity(author) is None:
-            raise WrongUsage(f"--author {author}: that is no e-mail address")
-    return Asked(number, tuple(authors), tuple(files))
+            raise WrongUsage(f"--author {author}: not an e-mail address")
+    return ApprovalOptions(number, tuple(authors), tuple(files))
 
 
-def required(asked: Asked, plan: Plan | None = None) -> Required | None:
-    """What is asked for by the command line or in a saved plan, whichever is more; None where neither asks."""
+def required_approvals(approving: ApprovalOptions, plan: Plan | None = None) -> Required | None:
+    """Return the stricter requirement of the command line and a saved plan; None if neither has one."""
     bound = plan.require if plan is not None else None
-    numbers = [number for number in (asked.number, bound.approvals if bound is not None else None) if number]
+    numbers = [number for number in (approving.number, bound.approvals if bound is not None else None) if number]
     if not numbers:
-        if asked.files:
-            raise WrongUsage("--approvals goes with --require-approval, which says how many are needed")
+        if approving.files:
+            raise WrongUsage("--approvals needs --require-approval, the number of approvals required")
         return None
-    authors = (*(bound.authors if bound is not None else ()), *asked.authors)
+    authors = (*(bound.authors if bound is not None else ()), *approving.authors)
     if not authors:
-        problem = "nobody approves their own change, so say who wrote it, with --author EMAIL or SEATSYNC_AUTHOR"
+        problem = "nobody may approve their own change; name its author with --author EMAIL or SEATSYNC_AUTHOR"
         raise WrongUsage(f"--require-approval: {problem}")
     return Required(max(numbers), tuple(dict.fromkeys(authors)))

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from seatsync.account.model import Account
-from seatsync.commands.approvals import Asked
+from seatsync.commands.approvals import ApprovalOptions
 from seatsync.commands.console import Console
 from seatsync.errors import FileProblem
 from seatsync.planning.approvals import Approval, check_approvals, recorded
@@ -16,14 +16,16 @@ from seatsync.reporting.approvals_text import render
 
 VARIABLE = "SEATSYNC_APPROVALS"
 _LARGEST = 1 << 20
-"""Bytes; thousands of approvals."""
+"""Limit of an approvals file in bytes; enough for thousands of approvals."""
 
 
-def approved(console: Console, plan: Plan, account: Account, asked: Asked, wanted: Required | None) -> bool:
-    """Whether a plan has the approvals that it needs (a plan without steps needs none); standard error says whose."""
+def approved(
+    console: Console, plan: Plan, account: Account, approving: ApprovalOptions, wanted: Required | None
+) -> bool:
+    """Return True if a plan has its required approvals or no steps; report them on standard error."""
     if wanted is None or not plan.steps:
         return True
-    status = check_approvals(plan, account, tuple(_recorded(console, asked.files)), wanted)
+    status = check_approvals(plan, account, tuple(_recorded(console, approving.files)), wanted)
     console.err.write("\n" + render(status, console.err_paint))
     return not status.missing
 
@@ -42,7 +44,9 @@ def _text(path: Path, name: str) -> str:
         with path.open("rb") as file:
             data = file.read(_LARGEST + 1)
     except FileNotFoundError as error:
-        raise FileProblem(name, "there is no such file", "--approvals names a file of lines") from error
+        raise FileProblem(
+            name, "there is no such file", "--approvals needs a file with one `EMAIL INTENT` per line"
+        ) from error
     except (OSError, ValueError) as error:
         words = error.strerror if isinstance(error, OSError) else None
         raise FileProblem(name, f"cannot be read ({(words or 'not a path').lower()})") from error

@@ -1,4 +1,4 @@
-"""What the jobs of `seatsync ci` have at hand: where they are, where files go, and how they tell what came of it."""
+"""Shared context of the jobs of `seatsync ci`: environment, files, annotations, outputs and summary."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from seatsync.ci.where import BuildContext, Kind
 from seatsync.commands.answer import Outputs, write_file
 from seatsync.commands.console import Console
-from seatsync.commands.excerpts import nowhere
+from seatsync.commands.excerpts import no_line
 from seatsync.commands.repository import Repository, read_repository
 from seatsync.commands.validate import show_findings
 from seatsync.errors import FileProblem, SeatsyncError
@@ -31,14 +31,14 @@ _TOKEN_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
-    """What came of a job: a verdict for programs, and a line for people.
+class JobResult:
+    """The result of a job: a conclusion for programs and a line for people.
 
-    `values` are more outputs; `blocks` is Markdown for the page of the job.
+    `values` are further outputs; `blocks` is Markdown for the job summary.
     """
 
     job: str
-    verdict: str
+    conclusion: str
     exit_code: int
     line: str
     values: Mapping[str, str] = field(default_factory=dict)
@@ -47,8 +47,8 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
-    """A job's surroundings. `folder` is where its files go; None: it writes none."""
+class JobContext:
+    """The context of a job. `folder` receives its files; None: it writes none."""
 
     console: Console
     where: BuildContext
@@ -57,21 +57,23 @@ class Desk:
     strict: bool
 
     def begin(self, *, anew: bool) -> None:
-        """Make the folder; `anew`: without what an earlier run left there, or a change brought along."""
+        """Create the folder; `anew` deletes files of an earlier run and those checked out with the change."""
         if self.folder is None:
             return
         if self.folder.is_symlink():
-            raise FileProblem(str(self.folder), "is a link, not a folder", "delete it, or name another with --out")
+            raise FileProblem(
+                str(self.folder), "is a symbolic link, not a folder", "delete it, or name another folder with --out"
+            )
         self.folder.mkdir(parents=True, exist_ok=True)
         ours = (*_REPORTS.values(), *_SHOWN, _VARIABLES)
         if anew and any(there.name not in ours for there in self.folder.iterdir()):
-            problem = "holds other files than this writes, and what it writes replaces what is there"
-            raise FileProblem(str(self.folder), problem, "name a folder of its own with --out")
+            problem = "holds files that `seatsync ci` did not write"
+            raise FileProblem(str(self.folder), problem, "name an empty folder with --out")
         for name in ours if anew else (_VARIABLES,):
             (self.folder / name).unlink(missing_ok=True)
 
     def findings(self) -> Repository:
-        """The repository, with its findings shown and kept as this place reads them."""
+        """Read the repository; show its findings, and write them in the formats of the build server."""
         repository = read_repository(self.console, None, self.day)
         beside = tuple((form, self.folder / _REPORTS[form]) for form in self._forms() if self.folder is not None)
         form = "github" if self.where.kind == "github" else "text"
@@ -79,29 +81,29 @@ class Desk:
         return repository
 
     def beside(self, form: str, name: str) -> list[tuple[str, Path]]:
-        """A file for one more format, where there are to be files."""
+        """Return the file for one more format; empty if no files are written."""
         return [] if self.folder is None else [(form, self.folder / name)]
 
     def keep(self, name: str, text: str) -> None:
-        """Write a file, where there are to be files."""
+        """Write a file, unless no files are written."""
         if self.folder is not None:
             write_file(self.folder / name, text)
 
     def note(self, text: str) -> None:
-        """Say something that is worth knowing and no fault; GitHub shows it beside the job."""
+        """Print a notice; GitHub also shows it as an annotation."""
         if self.where.kind == "github":
-            self.annotate([Finding("seatsync", Severity.INFO, text)], RenderOptions(nowhere, PLAIN))
+            self.annotate([Finding("seatsync", Severity.INFO, text)], RenderOptions(no_line, PLAIN))
         else:
             self.console.say(text)
 
     def annotate(self, findings: Sequence[Finding], rendering: RenderOptions) -> None:
-        """Let GitHub show findings at their lines."""
+        """Print findings as GitHub annotations; nothing on other build servers."""
         if self.where.kind == "github":
             self.console.answer(REPORTS["github"](findings, rendering))
 
     @contextmanager
     def quoted(self) -> Iterator[None]:
-        """What is printed inside is no command to GitHub's runner, whatever it says."""
+        """Keep GitHub's runner from interpreting the printed text as workflow commands."""
         if self.where.kind != "github":
             yield
             return
@@ -112,14 +114,14 @@ class Desk:
         finally:
             self.console.answer(f"\n::{token}::\n")
 
-    def post(self, done: Done) -> None:
-        """Tell people, the page of the job, and later jobs."""
+    def post(self, result: JobResult) -> None:
+        """Publish a result in the log, the job summary and the outputs for later jobs."""
         files = self._files()
-        if done.verdict != "failed":  # why, stands in the log already, or is the error that follows
-            self.console.say(f"{done.job} ({done.verdict}): {done.line}")
+        if result.conclusion != "failed":  # the reason is in the log already, or is the error that follows
+            self.console.say(f"{result.job} ({result.conclusion}): {result.line}")
             if files:
                 self.console.say(f"Files: {', '.join(sorted(files.values()))}")
-        values = {"job": done.job, "verdict": done.verdict, **done.values, **files}
+        values = {"job": result.job, "verdict": result.conclusion, **result.values, **files}
         if self.where.output is not None:
             _append(Path(self.where.output), ci_outputs.for_github(values, _token()))
         if self.where.kind == "gitlab":
@@ -127,21 +129,21 @@ class Desk:
         if self.where.summary is not None:
             page = Path(self.where.summary)
             room = ci_summary.LARGEST - (page.stat().st_size if page.is_file() else 0)
-            _append(page, ci_summary.render(done.line, done.findings, done.blocks, room))
+            _append(page, ci_summary.render(result.line, result.findings, result.blocks, room))
 
     def fail(self, job: str, problem: SeatsyncError) -> None:
-        """Tell that a job could not be done, and why, wherever that can be told."""
-        self.annotate([Finding("seatsync", Severity.ERROR, str(problem))], RenderOptions(nowhere, PLAIN))
+        """Publish the failure of a job and its reason, as far as possible."""
+        self.annotate([Finding("seatsync", Severity.ERROR, str(problem))], RenderOptions(no_line, PLAIN))
         try:
-            self.post(Done(job, "failed", 1, "it could not be done; the log says why"))
-        except FileProblem as second:  # the first problem is the one that counts, and is told last
+            self.post(JobResult(job, "failed", 1, "the job failed; see the log"))
+        except FileProblem as second:  # the first problem is raised afterwards
             self.console.say(str(second))
 
     def _forms(self) -> tuple[str, ...]:
         return _READ_BY[self.where.kind]
 
     def _files(self) -> dict[str, str]:
-        """The files there are, by the name of their output, as seen from the top of the job's folder."""
+        """Return the existing files by the name of their output, relative to the top of the checkout."""
         if self.folder is None:
             return {}
         names = {_OUTPUTS.get(form, form): _REPORTS[form] for form in self._forms()}
@@ -162,7 +164,7 @@ class Desk:
 
 
 def _token() -> str:
-    """A text that nothing in a file could have foreseen."""
+    """Return an unpredictable delimiter, which no file can contain."""
     return f"seatsync-{os.urandom(_TOKEN_BYTES).hex()}"
 
 

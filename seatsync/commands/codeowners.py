@@ -1,4 +1,4 @@
-"""`seatsync codeowners`: who reviews which file, written where the git host looks for it. Needs no account."""
+"""`seatsync codeowners`: the reviewers of each file, in the CODEOWNERS file. Needs no account."""
 
 from __future__ import annotations
 
@@ -32,35 +32,36 @@ from seatsync.reporting.counting import number_of
 from seatsync.reporting.escape import visible
 
 PLACES = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS")
-"""Where GitHub and GitLab look."""
+"""Locations read by GitHub or GitLab, in order of preference."""
 LARGEST = 3_000_000
-"""Bytes; GitHub does not read a larger file."""
+"""Limit in bytes; GitHub ignores a larger file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """A project in its git repository: the repository's real top, the project's folder from there, and its files."""
+    """A project in its git repository: the repository's real top, the project's folder below it, and its files."""
 
     top: Path
     below: str
     files: Mapping[str, str]
-    """Real paths, by name as the declaration has it."""
+    """Real paths by declared name."""
 
     def path(self, real: str) -> str:
-        """A real path as seen from the top."""
+        """Return a real path relative to the top."""
         return Path(real).relative_to(self.top).as_posix()
 
 
 @options.command
 @options.directory
 @options.day
-@click.option("--output", metavar="FILE", help="Write this file, not the one where the git host looks.")
-@click.option("--check", is_flag=True, help="Write nothing; exit with 1 where the file is out of date.")
+@click.option("--output", metavar="FILE", help="Write FILE instead of the one that the git host reads.")
+@click.option("--check", is_flag=True, help="Write nothing; exit with 1 if the file is out of date.")
 def run(console: Console, *, directory: str | None, day: str | None, output: str | None, check: bool) -> int:
-    """Write CODEOWNERS from who may perform steps; needs no account.
+    """Write CODEOWNERS from the declared roles; needs no account.
 
-    Writes who reviews which file where GitHub and GitLab look for it: a section between two marks, with every other
-    line of the file left as it is. Needs no account, no network and no credentials.
+    Makes the people who may perform the steps of a file its reviewers, in the CODEOWNERS file that GitHub or GitLab
+    reads. Replaces the section between its two markers and keeps every other line. Needs no account, no network and no
+    credentials.
     """
     repository = read_repository(console, directory, day)
     declared = repository.declaration
@@ -75,24 +76,22 @@ def run(console: Console, *, directory: str | None, day: str | None, output: str
         owned = _owned(declared, account, tree, _own_path(tree, place, old), console)
         new = with_section(old, tree.below, owned)
     except BadMarkers as problem:
-        raise FileProblem(_shown(place, console), str(problem), "mend or delete them") from problem
+        raise FileProblem(_shown(place, console), str(problem), "fix or delete them") from problem
     _conclude(repository.root, place, Changed(old, new), len(owned), console, check=check)
     return 0
 
 
 def _conclude(root: Path, place: Path, file: Changed, lines: int, console: Console, *, check: bool) -> None:
-    """Write what is new, or complain of it; one line says what became of it."""
+    """Write the file and report it; with `check`, raise `FileProblem` if it is out of date."""
     name, contents = _shown(place, console), number_of(lines, "line")
     if file.old == file.new:
         console.answer(f"{visible(name)} is up to date: {contents}.\n")
         return
     if check:
         line = _first_difference(file.old, file.new)
-        raise FileProblem(
-            name, f"is out of date, from line {line} on", "`seatsync codeowners` writes it as the roles are now"
-        )
+        raise FileProblem(name, f"is out of date, from line {line} on", "update it with `seatsync codeowners`")
     if len(file.new) > LARGEST:
-        console.say(f"{name} has more than 3 MB, which GitHub does not read")
+        console.say(f"{name} is larger than 3 MB, so GitHub ignores it")
     if place.is_file():
         replace_files(root, {Path(os.path.realpath(place)): file}, "codeowners")
     else:
@@ -101,7 +100,7 @@ def _conclude(root: Path, place: Path, file: Changed, lines: int, console: Conso
 
 
 def _first_difference(old: bytes, new: bytes) -> int:
-    """The first line, from 1, in which they differ."""
+    """Return the number of the first differing line, from 1."""
     pairs = zip_longest(old.splitlines(keepends=True), new.splitlines(keepends=True))
     return next(number for number, (one, other) in enumerate(pairs, 1) if one != other)
 
@@ -115,7 +114,7 @@ def _tree(declared: Declaration, root: Path) -> Tree:
 
 
 def _place(top: Path) -> Path:
-    """The file that the git host reads; where there is none, the one to make."""
+    """Return the file that the git host reads, or the one to create."""
     for name in PLACES:
         if os.path.lexists(top / name):
             return top / name
@@ -123,21 +122,21 @@ def _place(top: Path) -> Path:
 
 
 def _present(place: Path) -> bytes:
-    """What the file has now: nothing where there is none, or where it is no file but a pipe or the like."""
+    """Return the present contents; empty if there is no file, or a pipe or device."""
     try:
         found = content(os.path.realpath(place))
     except Unreadable as problem:
         because = problem.__cause__
         if isinstance(because, FileNotFoundError) or (because is None and not place.is_dir()):
             return b""
-        raise FileProblem(str(place), str(problem), "--output takes another one") from problem
+        raise FileProblem(str(place), str(problem), "choose another file with --output") from problem
     if len(found) > MAX_BYTES:
-        raise FileProblem(str(place), "is too large", "--output takes another one")
+        raise FileProblem(str(place), "is too large", "choose another file with --output")
     return found
 
 
 def _own_path(tree: Tree, place: Path, old: bytes) -> str | None:
-    """The file itself from the top, where it lies there and has no rules besides ours: other rules are not our affair.
+    """Return the file's own path below the top; None if it is elsewhere or has rules outside our section.
 
     Raises `BadMarkers`.
     """
@@ -149,17 +148,17 @@ def _own_path(tree: Tree, place: Path, old: bytes) -> str | None:
 
 
 def _owned(declared: Declaration, account: Account, tree: Tree, own: str | None, console: Console) -> list[str]:
-    """The lines of our section. Raises `WrongUsage` where nobody can own anything."""
+    """Return the lines of our section. Raises `WrongUsage` if there is no possible owner."""
     with console.phase("owners", "finding the owners"):
         bosses, owners = owners_of_project(account), owners_by_file(declared, account)
-    _tell_left_out(bosses.union(*owners.values()), declared, console)
+    _report_left_out(bosses.union(*owners.values()), declared, console)
     fallback = _addresses(bosses, declared)
     if not fallback:
         raise WrongUsage("nobody can own these files; declare a team, subscription or contract with its people first")
     files = {path: set(fallback) for path in (f"{tree.below}seatsync.yaml", own) if path is not None}
     for name, real in tree.files.items():
         people = _addresses(owners.get(name, ()), declared) or fallback
-        for path in (tree.path(real), tree.below + os.path.normpath(name)):  # a link, and what it leads to
+        for path in (tree.path(real), tree.below + os.path.normpath(name)):  # a link and its target
             files.setdefault(path, set()).update(people)
     entries = [entry for entry in declared.project.include if is_glob(entry)]
     for path in (*sorted(files), *entries):
@@ -169,20 +168,20 @@ def _owned(declared: Declaration, account: Account, tree: Tree, own: str | None,
 
 def _must_be_writable(path: str) -> None:
     if unwritable(path):
-        raise WrongUsage(f"{shown(path)}: CODEOWNERS has no way to write this name; choose another one")
+        raise WrongUsage(f"{shown(path)}: this name cannot be written in CODEOWNERS; choose another one")
 
 
 def _addresses(people: Iterable[str], declared: Declaration) -> set[str]:
-    """The addresses of people as declared, but those that cannot stand in the file."""
+    """Return the declared addresses that can be written in the file."""
     return {address for address in map(declared.shown, people) if is_owner(address)}
 
 
-def _tell_left_out(people: Iterable[str], declared: Declaration, console: Console) -> None:
+def _report_left_out(people: Iterable[str], declared: Declaration, console: Console) -> None:
     for address in sorted(map(declared.shown, people)):
         if not is_owner(address):
-            console.say(f"{address} cannot stand in CODEOWNERS, and is left out")
+            console.say(f"{address} cannot be written in CODEOWNERS and is left out")
 
 
 def _shown(place: Path, console: Console) -> str:
-    """The file as seen from the folder of the run."""
+    """Return the file relative to the working folder."""
     return os.path.relpath(place.parent.resolve() / place.name, console.folder.resolve())

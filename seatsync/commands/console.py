@@ -1,4 +1,4 @@
-"""What surrounds a run: streams, folder, environment, moment and colours, handed to every command."""
+"""The environment of a run, passed to every command: streams, folder, variables, clock and colours."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -13,9 +13,9 @@ from seatsync.reporting.progress import Task, show_progress
 
 
 class Console(NamedTuple):
-    """The world as a command sees it. `out` carries the answer, `err` what concerns the run.
+    """The environment of a command. Output goes to `out`, progress and messages about the run to `err`.
 
-    `seconds` is a clock that only measures; `ask` shows a question and returns the line that is typed.
+    `seconds` is a monotonic clock; `ask` prompts and returns the typed line.
     """
 
     out: TextIO
@@ -32,26 +32,26 @@ class Console(NamedTuple):
     err_width: int | None = None
 
     def answer(self, text: str | Iterable[str]) -> None:
-        """Write to standard output, as it is; a text of many pieces one by one."""
+        """Write text, or its pieces, to standard output unchanged."""
         self.out.writelines([text] if isinstance(text, str) else text)
 
     def say(self, text: str) -> None:
-        """Write one line to standard error."""
+        """Write one escaped line to standard error."""
         self.err.write(f"{visible(text)}\n")
 
     def clock(self, day: str | None, zone: str) -> Clock:
-        """The clock of a run: the day that `--at` gives, or now."""
+        """Return the clock of the run: the date of `--at`, or now."""
         return Clock.of(self.now(), zone) if day is None else Clock.at(day, zone)
 
     def path(self, name: str) -> Path:
-        """A path of the command line, relative to the folder of the run."""
+        """Resolve a path of the command line against the working folder."""
         return self.folder / name
 
     @contextmanager
     def phase(self, name: str, doing: str) -> Iterator[Task]:
         """A part of a run: on a terminal it shows what it is `doing` if that takes long; with `-v` it says how long.
 
-        Nothing is written meanwhile. Of a phase that fails nothing is said.
+        Nothing else may be written during a phase.
         """
         since = self.seconds()
         with show_progress(self.err, self.err_width, doing) as task:
@@ -59,6 +59,6 @@ class Console(NamedTuple):
         self.timed(name, since)
 
     def timed(self, what: str, since: float) -> None:
-        """With `-v`, say how long something took."""
+        """With `-v`, write the duration of something to standard error."""
         if self.verbose:
             self.say(f"{what}: {self.seconds() - since:.2f} s")

@@ -1,4 +1,4 @@
-"""`seatsync diff`: what changes between two git revisions, compared as configurations. Needs no account."""
+"""`seatsync diff`: the changes between two git revisions, compared as configurations. Needs no account."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import click
 from seatsync.commands import options
 from seatsync.commands.answer import deliver, outputs
 from seatsync.commands.console import Console
-from seatsync.commands.sides import Side, both_sides, only_new
+from seatsync.commands.sides import Revision, base_and_head, new_findings
 from seatsync.declaration.comparing import Difference, differences, only_of
 from seatsync.errors import WrongUsage
 from seatsync.finding import has_errors
@@ -42,50 +42,52 @@ def run(
 ) -> int:
     """Compare two git revisions; needs no account.
 
-    Compares what the files declare at two git revisions; without HEAD, at BASE and as they stand in the folder. Layout
-    makes no difference. Findings are shown where HEAD has them and BASE has not.
+    Compares the declarations of two git revisions; without HEAD, those of BASE and the working tree. Layout is
+    ignored. Shows the findings that HEAD has and BASE does not.
     """
     where = outputs(form, output, DIFFS, console)
-    with both_sides(console, base, head, WORKING_TREE) as (old, new):
+    with base_and_head(console, base, head, WORKING_TREE) as (old, new):
         with console.phase("compare", "comparing"):
             diff = compared(console, old, new, tuple(teams), day, head)
         rendering = RenderOptions(new.line_of, console.paint, console.verbose, strict, below=new.below)
         deliver(where, lambda name, paint: DIFFS[name](diff, rendering._replace(paint=paint)), console)
-    for side in (old, new):
-        if side.loaded is None:
-            console.say(f"{side.name} has no seatsync.yaml here, and so declares nothing")
+    for each in (old, new):
+        if each.loaded is None:
+            console.say(f"{each.name} has no seatsync.yaml in this folder and declares nothing")
     if has_errors(diff.findings, strict=strict) or not new.readable:
         return 1
     return _CHANGES if detailed_exitcode and diff.differences != () else 0
 
 
-def compared(console: Console, old: Side, new: Side, teams: tuple[str, ...], day: str | None, head: str | None) -> Diff:
-    """The comparison of two sides, on one day for both."""
-    declared = [side.declaration for side in (new, old) if side.declaration is not None]
+def compared(
+    console: Console, old: Revision, new: Revision, teams: tuple[str, ...], day: str | None, head: str | None
+) -> Diff:
+    """Compare base and head, both on the same day."""
+    declared = [each.declaration for each in (new, old) if each.declaration is not None]
     _known_teams(teams, old, new)
-    zone = next((side.project.timezone for side in declared if side.project.timezone), "UTC")
+    zone = next((each.project.timezone for each in declared if each.project.timezone), "UTC")
     today = console.clock(day, zone).day
-    unreadable = tuple(side.name for side in (old, new) if not side.readable)
+    unreadable = tuple(each.name for each in (old, new) if not each.readable)
     found: list[Difference] | None = None
     if not unreadable:
         found = differences(old.declaration, new.declaration)
         if teams:
             found = only_of(frozenset(teams), found)
     return Diff(
-        account=next((side.project.account for side in declared), ""),
+        account=next((each.project.account for each in declared), ""),
         base=old.name,
         head=head,
         at=today,
         differences=None if found is None else tuple(found),
         unreadable=unreadable,
-        findings=only_new(old.findings(today), new.findings(today)),
+        findings=new_findings(old.findings(today), new.findings(today)),
     )
 
 
-def _known_teams(teams: Sequence[str], *sides: Side) -> None:
-    """A team that neither side declares is a slip of the pen, unless a side cannot be read."""
-    if not all(side.readable for side in sides):
+def _known_teams(teams: Sequence[str], *revisions: Revision) -> None:
+    """Raise `WrongUsage` for a team that no revision declares, if all can be read."""
+    if not all(each.readable for each in revisions):
         return
     for name in teams:
-        if not any(side.declaration is not None and name in side.declaration.teams for side in sides):
-            raise WrongUsage(f"--team {name}: there is no such team at {' or '.join(side.name for side in sides)}")
+        if not any(each.declaration is not None and name in each.declaration.teams for each in revisions):
+            raise WrongUsage(f"--team {name}: there is no such team at {' or '.join(each.name for each in revisions)}")

@@ -1,4 +1,4 @@
-"""`seatsync drift`: what was changed in the account outside of seatsync; written back into the files, if asked."""
+"""`seatsync drift`: changes made in the account outside of seatsync; `--adopt` writes them back."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from seatsync.account.memory import NO_PEOPLE
 from seatsync.commands import options
 from seatsync.commands.answer import deliver, outputs
 from seatsync.commands.console import Console
-from seatsync.commands.place import open_on, read_state
-from seatsync.commands.plan import sound
+from seatsync.commands.place import open_as_of, read_state
+from seatsync.commands.plan import valid_declaration
 from seatsync.commands.repository import Repository, read_repository
-from seatsync.commands.sides import only_new
+from seatsync.commands.sides import new_findings
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.transaction import finish_change, replace_files
 from seatsync.drift.adopt import Adopted, adopt
-from seatsync.drift.sides import Run, Since
+from seatsync.drift.sides import Comparison, SinceApply
 from seatsync.drift.three_way import Drift, drift
 from seatsync.errors import SeatsyncError, WrongUsage
 from seatsync.finding import Finding, Severity
@@ -43,9 +43,7 @@ _CHANGES = 2
 @options.text_or_json
 @options.output
 @options.detailed_exitcode
-@click.option(
-    "--adopt", "adopt_changes", is_flag=True, help="Write what was changed in the portal back into the files."
-)
+@click.option("--adopt", "adopt_changes", is_flag=True, help="Write changes made in the portal back to the files.")
 def run(
     console: Console,
     *,
@@ -60,29 +58,29 @@ def run(
     detailed_exitcode: bool,
     adopt_changes: bool,
 ) -> int:
-    """Show what was changed in the account outside of seatsync.
+    """Show changes made in the account outside of seatsync.
 
-    Compares the files, the account, and what was applied last: what was changed in the portal, in git, or in both.
-    Changes nothing in the account; with --adopt it changes files, for review, and never commits.
+    Compares the files, the account and the last applied declaration: changes in the portal, in git, or in both.
+    Never changes the account; --adopt changes files, for review, and does not commit.
     """
     where = outputs(form, output, DRIFTS, console)
     prepare = partial(finish_change, report=console.say) if adopt_changes else None
     repository = read_repository(console, directory, day, prepare)
-    declared = sound(repository, where, console, strict=strict)
+    declared = valid_declaration(repository, where, console, strict=strict)
     if declared is None:
         return 1
     url = target or declared.project.target
     if not url:
-        raise WrongUsage("no target: put `target:` into seatsync.yaml, set SEATSYNC_TARGET, or say --target URL")
-    place = open_on(url, repository.root, console, day)
-    state = read_state(place, console)
+        raise WrongUsage("no target; add `target:` to seatsync.yaml, set SEATSYNC_TARGET, or pass --target URL")
+    opened = open_as_of(url, repository.root, console, day)
+    state = read_state(opened, console)
     same_account(declared, state.account)
     _known(teams, actor, declared, state)
     clock = console.clock(day, state.account.timezone)
     user = None if actor is None else identity(actor)
     open_cases = tuple(case for case in state.cases if case.closed_at is None)
-    since, tracked = since_apply(place, state), state.tracked or NO_PEOPLE
-    about = Run(state.account, clock, user, tuple(teams), open_cases, since, tracked)
+    since, tracked = since_apply(opened, state), state.tracked or NO_PEOPLE
+    about = Comparison(state.account, clock, user, tuple(teams), open_cases, since, tracked)
     with console.phase("drift", "comparing"):
         found = drift(declared, state, about, url)
     account = state.account
@@ -92,40 +90,40 @@ def run(
     rendering = RenderOptions(repository.line_of, console.paint, console.verbose)
     deliver(where, lambda name, paint: DRIFTS[name](report, rendering._replace(paint=paint)), console)
     if report.adopted is not None:
-        _tell_findings(report.adopted, repository, clock.day, console)
+        _show_new_findings(report.adopted, repository, clock.day, console)
     return _CHANGES if detailed_exitcode and report.changes else 0
 
 
-def since_apply(target: Target, state: State) -> Since | None:
-    """What happened since the last apply, where the target knows."""
+def since_apply(target: Target, state: State) -> SinceApply | None:
+    """Return the history since the last apply; None if the target does not record it."""
     known = target.after_apply() if isinstance(target, LastApplied) else None
     now = state.account.serial or 0
-    # Both are read a moment after the state, and there may be another apply by then.
+    # Both are read after the state; another apply may have happened in between.
     if not isinstance(target, LastApplied) or known is None or known[0] > now:
         return None
     serial, cases = known
     entries = tuple(entry for entry in target.journal(serial) if entry.serial <= now)
     own = target.own_changes(serial) if isinstance(target, OwnChanges) else frozenset[int]()
-    return Since(entries, tuple(cases), own)
+    return SinceApply(entries, tuple(cases), own)
 
 
-def _adopt(declared: Declaration, found: Drift, state: State, about: Run, url: str) -> Adopted:
-    """Write back what was changed in the portal: all files, or none."""
+def _adopt(declared: Declaration, found: Drift, state: State, about: Comparison, url: str) -> Adopted:
+    """Write changes of the portal back to all files, or to none."""
     if not found.applied:
-        problem = "nothing was applied yet, so nobody can tell what was changed in the portal"
-        raise SeatsyncError(f"{problem}; `seatsync import` writes a repository of what is there")
+        problem = "nothing has been applied yet, so changes in the portal are unknown"
+        raise SeatsyncError(f"{problem}; write a repository of the account with `seatsync import`")
     adopted = adopt(declared, found, about.clock.day, lambda later: drift(later, state, about, url))
     replace_files(declared.project.root, adopted.contents, "drift --adopt")
     return adopted
 
 
-def _tell_findings(adopted: Adopted, repository: Repository, day: str, console: Console) -> None:
-    """What is wrong with the files now, and was not before: what the portal allows, a rule may not."""
+def _show_new_findings(adopted: Adopted, repository: Repository, day: str, console: Console) -> None:
+    """Report new findings of the changed files: a rule may forbid what the portal allows."""
     if adopted.loaded is None or adopted.loaded.declaration is None:
         return
     now = check(adopted.loaded.declaration, day, adopted.loaded.findings).findings
     new: list[Finding] = [
-        finding for finding in only_new(repository.findings, now) if finding.severity is not Severity.INFO
+        finding for finding in new_findings(repository.findings, now) if finding.severity is not Severity.INFO
     ]
     for finding in new:
         place = finding.location
@@ -138,4 +136,4 @@ def _known(teams: Sequence[str], actor: str | None, declared: Declaration, state
         if name not in declared.teams and name not in state.account.teams:
             raise WrongUsage(f"--team {name}: there is no such team, neither declared nor in the account")
     if actor is not None and identity(actor) not in state.account.users:
-        raise WrongUsage(f"--as {actor}: nobody of that address is in the account")
+        raise WrongUsage(f"--as {actor}: there is no person with this address in the account")

@@ -1,4 +1,4 @@
-"""Lines of the repository's files, to show them under a finding."""
+"""Source lines to show under findings, with secrets masked."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from seatsync.finding import Finding, Location
 from seatsync.reporting.findings_text import LineOf
 from seatsync.secret import masked_line
 
-_LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")  # what the YAML reader counts lines by
+_LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")  # line breaks of YAML
 _RARE_BREAKS = "\r\x85\u2028\u2029"
-_KEPT = 4  # files: findings come file by file, and all lines of a large repository take much room
-_LARGEST = 1 << 24  # bytes; of a larger file no line is shown
+_CACHED = 4  # files; findings are sorted by file
+_LARGEST = 1 << 24  # bytes; larger files are not excerpted
 
 
 def excerpts(root: Path, findings: Iterable[Finding]) -> LineOf:
-    """`lines_in` the files of a folder."""
+    """Return `lines_in` for the files of a folder."""
     return lines_in(Folder(root), findings)
 
 
 def lines_in(files: Files, findings: Iterable[Finding]) -> LineOf:
-    """A function that finds the line of a place; only regular files of the repository are read.
+    """Return a function from a location to its line, or None; it reads only regular files of the repository.
 
-    What the findings call secret is masked in every line, and so is what looks like a password.
+    Secrets named by the findings and likely passwords are masked.
     """
-    lines_of = lru_cache(_KEPT)(partial(_lines, files))
+    lines_of = lru_cache(_CACHED)(partial(_lines, files))
     secrets = [each.location for each in findings if each.secret and each.location is not None]
 
     def line_of(place: Location) -> str | None:
@@ -41,7 +41,7 @@ def lines_in(files: Files, findings: Iterable[Finding]) -> LineOf:
 
 
 def _without(secrets: Iterable[Location], place: Location, line: str) -> str:
-    """The line of a place with an asterisk for each character of a secret: columns stay what they are."""
+    """Mask the secrets in a line with one asterisk per character, to keep the columns."""
     for secret in secrets:
         if secret.file == place.file and secret.line <= place.line <= secret.end_line:
             start = secret.column - 1 if secret.line == place.line else 0
@@ -50,8 +50,8 @@ def _without(secrets: Iterable[Location], place: Location, line: str) -> str:
     return line
 
 
-def nowhere(_: Location) -> str | None:
-    """No line: for findings whose files are not at hand."""
+def no_line(_: Location) -> str | None:
+    """Return None, for findings whose files are not available."""
     return None
 
 

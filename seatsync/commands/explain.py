@@ -14,9 +14,9 @@ from seatsync.rules.manual import all_pages, page
 @options.command
 @click.argument("code", metavar="[CODE]", required=False)
 def run(console: Console, *, code: str | None) -> int:
-    """Explain a rule: what, why, source, an example and its repair.
+    """Explain a rule: what, why, source, an example and its fix.
 
-    Prints the manual page of a rule, such as ROLE002; without CODE, of all of them.
+    Prints the manual page of a rule such as ROLE002; without CODE, of every rule.
     """
     if code is None:
         console.answer(manual_text.whole_manual(all_pages().values(), console.paint))
@@ -29,7 +29,7 @@ def run(console: Console, *, code: str | None) -> int:
 
 
 def _ranges() -> str:
-    """Return the codes there are, in ranges without a gap: `FILE001, REF001-003, REF005`."""
+    """Return all codes as ranges: `FILE001, REF001-003, REF005`."""
     ranges: list[tuple[str, str, str]] = []
     for code in all_pages():
         family = code.rstrip("0123456789")

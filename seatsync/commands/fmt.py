@@ -1,4 +1,4 @@
-"""`seatsync fmt`: the YAML files of a repository in their canonical form. Needs no account."""
+"""`seatsync fmt`: write the YAML files of a repository in canonical form. Needs no account."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Formatted:
 
     @property
     def changes(self) -> bool:
-        """Whether it is not in its canonical form yet."""
+        """True if it is not in canonical form yet."""
         return self.old != self.new
 
 
@@ -46,10 +46,10 @@ class Formatted:
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 and list the files that would change.")
 @click.option("--diff", is_flag=True, help="Write nothing; show what would change.")
 def run(console: Console, *, directory: str | None, check: bool, diff: bool) -> int:
-    """Format the YAML files, comments kept; needs no account.
+    """Format the YAML files, keeping comments; needs no account.
 
-    Writes the repository's YAML files in their canonical order and style: all of them, or none where one has errors.
-    What they say stays the same, and every comment stays with what it stands above or beside.
+    Rewrites the repository's YAML files in canonical order and style: all of them, or none if one has errors. The
+    declaration stays the same, and comments stay with the lines they belong to.
     """
     root = _root(console, directory)
     if not (check or diff):
@@ -66,7 +66,9 @@ def run(console: Console, *, directory: str | None, check: bool, diff: bool) -> 
     elif check and changed:
         console.answer("".join(f"{visible(file.name)}\n" for file in changed))
     if check and changed:
-        console.say(f"{_not_canonical(len(changed))}; `seatsync fmt` mends {'it' if len(changed) == 1 else 'them'}")
+        console.say(
+            f"{_not_canonical(len(changed))}; run `seatsync fmt` to format {'it' if len(changed) == 1 else 'them'}"
+        )
         return 1
     if diff:
         return 0
@@ -77,9 +79,9 @@ def run(console: Console, *, directory: str | None, check: bool, diff: bool) -> 
 
 
 def format_files(root: Path) -> tuple[list[Formatted], list[Finding]]:
-    """Every YAML file of a repository with its canonical form; and what is wrong, where a file cannot be read.
+    """Return every YAML file of a repository with its canonical form, and the findings of unreadable files.
 
-    Raises `FileProblem` for a file that is laid out in a way that is not understood.
+    Raises `FileProblem` for a file in an unsupported layout.
     """
     project, findings = read_project(root)
     folder = Folder(root)

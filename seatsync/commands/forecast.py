@@ -1,4 +1,4 @@
-"""`seatsync forecast`: what the calendar will change in a declaration, and what will run short. Needs no account."""
+"""`seatsync forecast`: upcoming dated changes of a declaration and shortages. Needs no account."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from seatsync.clock import Clock, later
 from seatsync.commands import options
 from seatsync.commands.answer import deliver, outputs
 from seatsync.commands.console import Console
-from seatsync.commands.place import open_on, read_state
-from seatsync.commands.plan import sound
+from seatsync.commands.place import open_as_of, read_state
+from seatsync.commands.plan import valid_declaration
 from seatsync.commands.repository import Repository, read_repository
 from seatsync.declaration.declared import Declaration
 from seatsync.errors import SeatsyncError, WrongUsage
@@ -31,11 +31,15 @@ _LONGEST = 36_500  # days
 @options.teams
 @options.day
 @click.option(
-    "--days", metavar="N", type=click.IntRange(1, _LONGEST), default=365, help="How many days to look ahead (365)."
+    "--days",
+    metavar="N",
+    type=click.IntRange(1, _LONGEST),
+    default=365,
+    help="Number of days to look ahead (default 365).",
 )
 @options.text_or_json
 @options.output
-@click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 where something runs short.")
+@click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 if there are shortages.")
 def run(
     console: Console,
     *,
@@ -48,14 +52,14 @@ def run(
     output: Sequence[str],
     detailed_exitcode: bool,
 ) -> int:
-    """Show what dates will change, and what will run short.
+    """Show upcoming dated changes and shortages.
 
-    Reads the files alone: terms and entries that begin and end, and the days on which a team will have too few seats or
-    secondary admins. With --target also the invitations of that account that fall due again.
+    Lists terms and entries that begin or end, and the days on which a team has too few seats or secondary admins. Reads
+    only the files; with --target, also lists the invitations of that account that are due to be sent again.
     """
     where = outputs(form, output, FORECASTS, console)
     repository = read_repository(console, directory, day)
-    declared = sound(repository, where, console, strict=False)
+    declared = valid_declaration(repository, where, console, strict=False)
     if declared is None:
         return 1
     _known_teams(teams, declared)
@@ -90,8 +94,8 @@ def _forecast(
 def _account(
     url: str, declared: Declaration, repository: Repository, console: Console, day: str | None
 ) -> Account | None:
-    """The account whose invitations are looked at. Where it cannot be had, that is said, and the rest goes on."""
-    target = open_on(url, repository.root, console, day)
+    """Return the account, for its invitations; None, with a message, if it cannot be read."""
+    target = open_as_of(url, repository.root, console, day)
     try:
         account = read_state(target, console).account
     except SeatsyncError as problem:
@@ -106,4 +110,4 @@ def _account(
 def _known_teams(teams: Sequence[str], declared: Declaration) -> None:
     for name in teams:
         if name not in declared.teams:
-            raise WrongUsage(f"--team {name}: there is no such team declared")
+            raise WrongUsage(f"--team {name}: no team with this name is declared")

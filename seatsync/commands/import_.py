@@ -1,4 +1,4 @@
-"""`seatsync import`: an account's state as a repository."""
+"""`seatsync import`: write an account's state as a repository."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from seatsync.account.memory import members_by_scope
 from seatsync.account.model import Account
 from seatsync.commands import options
 from seatsync.commands.console import Console
-from seatsync.commands.place import base_folder, open_on, read_state, seen_from
+from seatsync.commands.place import base_folder, open_as_of, read_state, relocated_url
 from seatsync.declaration.declared import Suppress
 from seatsync.declaration.for_editors import FOLDER, for_editors
 from seatsync.declaration.in_memory import InMemory
@@ -28,58 +28,58 @@ from seatsync.targets.target import TracksPeople
 
 @options.command
 @click.argument("source", metavar="TARGET")
-@click.option("--out", "directory", metavar="DIR", help="Write there; by default here.")
+@click.option("--out", "directory", metavar="DIR", help="Folder to write to (default: the current one).")
 @options.day
 def run(console: Console, *, source: str, directory: str | None, day: str | None) -> int:
     """Write an account's state as a repository.
 
-    Writes a repository that declares what the account holds, so that a plan against it has no steps.
+    The repository declares the whole account, so that a plan against it has no steps.
     """
-    account, files, as_it_is = imported(console, source, directory, day)
+    account, files, suppressed = import_account(console, source, directory, day)
     count = number_of(sum(name.endswith(".yaml") for name in files), "file")
     console.answer(
-        f"Wrote account {visible(account.name)} to {count}: {amount(account)}.\n"
-        f"Editors use {FOLDER}/ to check and explain the files while you type.\n" + what_is_suppressed(as_it_is)
+        f"Wrote account {visible(account.name)} to {count}: {account_summary(account)}.\n"
+        f"Editors use {FOLDER}/ to check and explain the files while you type.\n" + suppression_notice(suppressed)
     )
     return 0
 
 
-def imported(
-    console: Console, source: str, directory: str | None, day: str | None, *, begins: bool = False
+def import_account(
+    console: Console, source: str, directory: str | None, day: str | None, *, authoritative: bool = False
 ) -> tuple[Account, dict[str, str], list[Finding]]:
-    """Read the account at a target and write it down; the account, the files by their names, and what is suppressed.
+    """Read an account and write it as a repository; return the account, the files by name and the suppressed findings.
 
-    `begins`: the repository is to declare the account from now on, which a target that remembers takes note of.
+    `authoritative`: the repository declares the account from now on; a target that remembers people records this.
     """
     folder, base = Path(console.path(directory or ".")), base_folder(console)
-    target = open_on(source, base, console, day)
+    target = open_as_of(source, base, console, day)
     state = read_state(target, console)
-    url = seen_from(source, base, Path(folder).absolute())
+    url = relocated_url(source, base, Path(folder).absolute())
     clock = console.clock(day, state.account.timezone)
-    if not begins or state.tracked is None:
+    if not authoritative or state.tracked is None:
         return state.account, *_written(folder, state.account, url, clock.day)
     with target.session(None, clock) as session:
         account = session.state().account
-        files, as_it_is = _written(folder, account, url, clock.day)
+        files, suppressed = _written(folder, account, url, clock.day)
         if isinstance(session, TracksPeople):
             session.covers(members_by_scope(account))
-    return account, files, as_it_is
+    return account, files, suppressed
 
 
-def what_is_suppressed(findings: list[Finding]) -> str:
-    """Tell what breaks a rule in the account as it is; nothing where nothing does."""
+def suppression_notice(findings: list[Finding]) -> str:
+    """Return a notice that lists suppressed findings; empty if there are none."""
     if not findings:
         return ""
     lines = "".join(f"  {finding.code} {visible(finding.message)}\n" for finding in findings)
-    return f"\nThe account breaks rules as it is; `policy.suppress` in {PROJECT_FILE} silences this:\n{lines}"
+    return f"\nThe account already breaks these rules; `policy.suppress` in {PROJECT_FILE} suppresses them:\n{lines}"
 
 
 def _written(folder: Path, account: Account, url: str, day: str) -> tuple[dict[str, str], list[Finding]]:
     suppress: list[Suppress] = []
     found: list[Finding] = []
     files = repository_files(account, url)
-    # What is silenced may have kept another rule from speaking.
-    while errors := what_breaks_a_rule(files, day):
+    # A suppressed finding may have hidden another one.
+    while errors := suppressible_errors(files, day):
         found += errors
         suppress += dict.fromkeys(_as_imported(finding, day) for finding in errors)
         files = repository_files(account, url, suppress)
@@ -88,8 +88,8 @@ def _written(folder: Path, account: Account, url: str, day: str) -> tuple[dict[s
     return files, found
 
 
-def what_breaks_a_rule(files: dict[str, str], day: str) -> list[Finding]:
-    """Return what breaks a rule that can be suppressed."""
+def suppressible_errors(files: dict[str, str], day: str) -> list[Finding]:
+    """Return the errors whose rule can be suppressed."""
     loaded = load(Path(), files=InMemory(files))
     found = () if loaded.declaration is None else check(loaded.declaration, day, loaded.findings).findings
     return [each for each in found if each.severity is Severity.ERROR and not each.code.startswith(NOT_SUPPRESSIBLE)]
@@ -100,8 +100,8 @@ def _as_imported(finding: Finding, day: str) -> Suppress:
     return Suppress(finding.code, things, f"as imported on {day}", None)
 
 
-def amount(account: Account) -> str:
-    """How much an account holds: `2 teams, 14 people, 3 subscriptions`."""
+def account_summary(account: Account) -> str:
+    """Return a summary of an account: `2 teams, 14 people, 3 subscriptions`."""
     counts = [
         number_of(len(account.teams), "team"),
         number_of(len(account.contracts), "contract"),

@@ -1,4 +1,4 @@
-"""`seatsync init`: a new repository, with comments to begin from, or one written from an account."""
+"""`seatsync init`: create a commented starter repository, or one from an account."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import click
 
 from seatsync.commands import options
 from seatsync.commands.console import Console
-from seatsync.commands.import_ import amount, imported, what_is_suppressed
+from seatsync.commands.import_ import account_summary, import_account, suppression_notice
 from seatsync.commands.starter import IGNORED, starter_files
 from seatsync.declaration.for_editors import for_editors
 from seatsync.declaration.including import OWN_FOLDER
@@ -17,21 +17,17 @@ from seatsync.reporting.escape import visible
 
 @options.command
 @options.directory
-@click.option("--from", "source", metavar="TARGET", help="Write what this account holds.")
+@click.option("--from", "source", metavar="TARGET", help="Declare what this account contains.")
 @options.day
 def run(console: Console, *, directory: str | None, source: str | None, day: str | None) -> int:
-    """Begin a repository, empty or from an account.
+    """Create a repository, from an example or an account.
 
-    Writes a small commented repository into DIR (this folder if left out). Never overwrites a file.
+    Writes a small commented repository to DIR (default: the current folder). Never overwrites a file.
     """
     if source is not None:
-        account, files, as_it_is = imported(console, source, directory, day, begins=True)
-        _say(
-            console,
-            files,
-            f"They declare account {visible(account.name)} as it is: {amount(account)}.\n{what_is_suppressed(as_it_is)}"
-            "\nNext: seatsync plan",
-        )
+        account, files, suppressed = import_account(console, source, directory, day, authoritative=True)
+        declared = f"They declare account {visible(account.name)} as it is: {account_summary(account)}.\n"
+        _say(console, files, f"{declared}{suppression_notice(suppressed)}\nNext: seatsync plan")
         return 0
     folder = console.path(directory or ".")
     if folder.exists() and not folder.is_dir():
@@ -42,14 +38,14 @@ def run(console: Console, *, directory: str | None, source: str | None, day: str
         del files[IGNORED]
     write_repository(folder, files)
     if ignores:
-        console.say(f"{folder / IGNORED} is there already; put {OWN_FOLDER}/ into it")
+        console.say(f"{folder / IGNORED} already exists; add {OWN_FOLDER}/ to it")
     _say(
         console,
         files,
         "Next:\n"
-        "  seatsync validate                       what the files say is checked, without an account\n"
-        "  seatsync account create --name acme     an account to try it on, in .seatsync/account.db\n"
-        "  seatsync plan                           what is to be done in the account",
+        "  seatsync validate                       check the files; needs no account\n"
+        "  seatsync account create --name acme     create an account to try it on, in .seatsync/account.db\n"
+        "  seatsync plan                           show the steps for the account",
     )
     return 0
 

@@ -1,4 +1,4 @@
-"""`seatsync lsp`: the language server, which an editor starts and talks to over standard input and output."""
+"""`seatsync lsp`: the language server, started by an editor on standard input and output."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from seatsync.errors import WrongUsage
 @options.command
 @options.day
 def run(console: Console, *, day: str | None) -> int:
-    """Run the language server, for editors to start.
+    """Run the language server for an editor.
 
-    Speaks the language server protocol over standard input and output: findings while typing, completion, what a person
-    holds, go to definition, rename, quick fixes. Needs the package pygls: pip install 'seatsync[lsp]'
+    Uses the language server protocol over standard input and output: diagnostics while typing, completion, hovers, go
+    to definition, rename and quick fixes. Needs the package pygls: pip install 'seatsync[lsp]'
     """
     try:
-        from seatsync.editor.server import serve  # noqa: PLC0415 - what it needs is an extra, which may be missing
+        from seatsync.editor.server import serve  # noqa: PLC0415 - pygls is an optional extra
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in {"pygls", "lsprotocol"}:
             raise
-        raise WrongUsage("lsp needs the package pygls; `pip install 'seatsync[lsp]'` brings it along") from error
+        raise WrongUsage("lsp needs the package pygls; install it with `pip install 'seatsync[lsp]'`") from error
     if console.interactive:
-        console.say("this waits for an editor, which speaks the language server protocol to it; Ctrl-C ends it")
-    gc.enable()  # unlike other commands it runs for hours
+        console.say("waiting for an editor to connect over standard input; press Ctrl-C to stop")
+    gc.enable()  # other commands are too short to need it
     serve(lambda zone: console.clock(day, zone).day)
     return 0

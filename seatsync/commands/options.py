@@ -1,4 +1,4 @@
-"""Options that several commands take, as decorators; and the decorator that makes a function a command."""
+"""Options shared by several commands, as decorators, and the decorator that makes a command."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _MOST_APPROVALS = 100
 
 
 def read_day(value: str) -> str:
-    """Return a day written 2026-11-21, as it is. Raises `click.BadParameter` for any other text."""
+    """Return a date written as 2026-11-21. Raises `click.BadParameter` for any other text."""
     try:
         day = date.fromisoformat(value)
     except ValueError:
@@ -23,7 +23,7 @@ def read_day(value: str) -> str:
 
 
 def _keep(context: click.Context, option: click.Parameter, value: object) -> None:
-    """Keep a global option for the console, wherever it stands in the line."""
+    """Store a global option for the console, given before or after the command."""
     if value is not None:
         context.obj[option.name] = value
 
@@ -33,13 +33,13 @@ def _flag(*names: str, text: str) -> click.Option:
 
 
 GLOBAL: tuple[click.Parameter, ...] = (
-    _flag("-v", "--verbose", text="Tell more: reasons, what is unmanaged, timings."),
-    _flag("--debug", text="Tell all, and show the traceback of a fault."),
-    _flag("--color/--no-color", text="Colours or none; else on a terminal, unless NO_COLOR is set."),
-    # There is no cache any more; command lines that ask for none stay right.
+    _flag("-v", "--verbose", text="Show reasons, unmanaged entries and timings."),
+    _flag("--debug", text="Show everything, and the traceback of an internal error."),
+    _flag("--color/--no-color", text="Force or disable colours (default: on a terminal, unless NO_COLOR is set)."),
+    # Kept for existing command lines; there is no cache.
     click.Option(["--no-cache"], is_flag=True, expose_value=False, help="Has no effect: there is no cache."),
 )
-"""Options of every command and group: they may stand before and after a command's name."""
+"""Options of every command and group, accepted before and after the name of a command."""
 
 FOLDERS = click.Option(
     ["-C", "folders"],
@@ -52,9 +52,9 @@ FOLDERS = click.Option(
 
 
 def command(function: Callable[..., int]) -> click.Command:
-    """Make a command of a function of a console and plain arguments, which returns an exit code.
+    """Turn a function of a console and plain arguments, which returns an exit code, into a command.
 
-    The docstring is the help. The command takes the global options too.
+    Its docstring is the help text. The global options are added.
     """
 
     @wraps(function)
@@ -79,10 +79,12 @@ target = click.option(
     metavar="URL",
     envvar="SEATSYNC_TARGET",
     show_envvar=True,
-    help="The account: sqlite:///FILE, file:SNAPSHOT.yaml, …",
+    help="URL of the account: sqlite:///FILE, file:SNAPSHOT.yaml, …",
 )
-actor = click.option("--as", "actor", metavar="EMAIL", help="Act and see as this person; without it, as the owner.")
-teams = click.option("--team", "teams", metavar="NAME", multiple=True, help="Only this team (repeatable).")
+actor = click.option(
+    "--as", "actor", metavar="EMAIL", help="Act with the role and view of this person (default: the owner)."
+)
+teams = click.option("--team", "teams", metavar="NAME", multiple=True, help="Limit to this team (repeatable).")
 day = click.option(
     "--at",
     "day",
@@ -90,43 +92,46 @@ day = click.option(
     type=read_day,
     envvar="SEATSYNC_AT",
     show_envvar=True,
-    help="Take this day for today.",
+    help="Use this date as today.",
 )
 allow = click.option(
-    "--allow", metavar="GUARD", multiple=True, help="Let one guard pass, such as GUARD001.seats=132 (repeatable)."
+    "--allow", metavar="GUARD", multiple=True, help="Override one guard, such as GUARD001.seats=132 (repeatable)."
 )
-strict = click.option("--strict", is_flag=True, help="Warnings count as errors.")
-text_or_json = _format("text (the default) or json.")
-format_of_findings = _format("text (the default), json; of findings alone sarif, junit, github or gitlab.")
-format_of_diff = _format("text (the default), json or markdown; of findings alone sarif, junit, github or gitlab.")
+strict = click.option("--strict", is_flag=True, help="Treat warnings as errors.")
+text_or_json = _format("text (default) or json.")
+format_of_findings = _format("text (default), json, sarif, junit, github or gitlab.")
+format_of_diff = _format("text (default), json or markdown; for the findings only: sarif, junit, github or gitlab.")
 format_of_plan = _format(
-    "text (the default), json, markdown or html; of findings alone sarif, junit, github or gitlab."
+    "text (default), json, markdown or html; for the findings only: sarif, junit, github or gitlab."
 )
 output = click.option(
-    "--output", metavar="[FORMAT=]FILE", multiple=True, help="Write there; FORMAT=FILE writes one more beside."
+    "--output",
+    metavar="[FORMAT=]FILE",
+    multiple=True,
+    help="Write to FILE; FORMAT=FILE writes a further format (repeatable).",
 )
-detailed_exitcode = click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 where there are changes.")
+detailed_exitcode = click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 if there are changes.")
 by_person = click.option(
-    "--by-person", is_flag=True, help="As text: each person's steps in order, and whom they wait for."
+    "--by-person", is_flag=True, help="Text format: group the steps by person, with the people they wait for."
 )
-auto_approve = click.option("--auto-approve", is_flag=True, help="Do not ask.")
+auto_approve = click.option("--auto-approve", is_flag=True, help="Apply without confirmation.")
 rebase = click.option(
     "--rebase",
     is_flag=True,
-    help="Go on where the account has changed since, but nothing that the plan reads or writes.",
+    help="Apply although the account has changed, if nothing that the plan reads or writes did.",
 )
 hand_in = click.option(
-    "--hand-in", is_flag=True, help="As the owner: hand in the forms of others too; without it they become cases."
+    "--hand-in", is_flag=True, help="As the owner, hand in other people's forms too (by default, these become cases)."
 )
 partial = click.option(
     "--partial",
     is_flag=True,
-    help="Leave out the teams and contracts that have errors, and apply the rest; exits with 1.",
+    help="Skip teams and contracts with errors, apply the rest, and exit with 1.",
 )
 undo = click.option(
-    "--undo", metavar="RUN", help="Back to before this run of apply (`seatsync account runs` lists them)."
+    "--undo", metavar="RUN", help="Return to the state before this run of apply (`seatsync account runs` lists them)."
 )
-dry_run = click.option("--dry-run", is_flag=True, help="Write nothing; show how the files would change.")
+dry_run = click.option("--dry-run", is_flag=True, help="Write nothing; show the changes to the files.")
 
 _require_approval = click.option(
     "--require-approval",
@@ -136,7 +141,7 @@ _require_approval = click.option(
     type=click.IntRange(1, _MOST_APPROVALS),
     envvar="SEATSYNC_REQUIRE_APPROVAL",
     show_envvar=True,
-    help="Only where N people have approved the plan's intent (1).",
+    help="Require N approvals of the plan's intent (default 1).",
 )
 _author = click.option(
     "--author",
@@ -144,16 +149,16 @@ _author = click.option(
     multiple=True,
     envvar="SEATSYNC_AUTHOR",
     show_envvar=True,
-    help="Who wrote the change, and so does not approve it (repeatable).",
+    help="Author of the change, who may not approve it (repeatable).",
 )
 _approvals = click.option(
     "--approvals",
     metavar="FILE",
     multiple=True,
-    help="Approvals, `EMAIL INTENT` a line (repeatable); $SEATSYNC_APPROVALS has more of them.",
+    help="File of approvals, one `EMAIL INTENT` per line (repeatable); adds to $SEATSYNC_APPROVALS.",
 )
 
 
 def approving(function: Callable[..., int]) -> Callable[..., int]:
-    """Add the options about approvals: how many are required, who may not give them, and which there are."""
+    """Add the options `--require-approval`, `--author` and `--approvals`."""
     return _require_approval(_author(_approvals(function)))

@@ -1,4 +1,4 @@
-"""Where relative targets begin, and which target is meant where a command line names none."""
+"""Project folder and target of a run, resolved from the command line and the project file."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ _FILE = "file:"
 
 
 def base_folder(console: Console) -> Path:
-    """The folder of the project that the run is in; without one, the folder of the run."""
+    """Return the project folder, or the working folder outside of a project."""
     try:
         return find_root(console.folder)
     except ProjectNotFound:
         return console.folder
 
 
-def target_or_project(console: Console, target: str | None) -> str:
-    """The target of the command line, else the one of the project file."""
+def resolve_target(console: Console, target: str | None) -> str:
+    """Return the URL of the target, by default that of the project file. Raises `WrongUsage` without any."""
     if target:
         return target
     try:
@@ -32,23 +32,23 @@ def target_or_project(console: Console, target: str | None) -> str:
     except ProjectNotFound:
         project = None
     if project is None or not project.target:
-        raise WrongUsage("no target: say --target URL, set SEATSYNC_TARGET, or run it where seatsync.yaml names one")
+        raise WrongUsage("no target; pass --target URL, set SEATSYNC_TARGET, or add `target:` to seatsync.yaml")
     return project.target
 
 
-def open_on(url: str, root: Path, console: Console, day: str | None) -> Target:
-    """The target of a URL, relative to a folder; a repository as a state is taken on the day that `--at` gives."""
+def open_as_of(url: str, root: Path, console: Console, day: str | None) -> Target:
+    """Open a target, relative to a folder; a repository as a target is read as of the date of `--at`."""
     return open_target(url, root, console.environment, None if day is None else Clock.at(day))
 
 
 def read_state(target: Target, console: Console) -> State:
-    """The whole state of a target: a phase of the run."""
+    """Read the whole state of a target, as a phase of the run."""
     with console.phase("account", "reading the account"):
         return target.read()
 
 
-def seen_from(url: str, base: Path, folder: Path) -> str:
-    """The URL of a target that was relative to `base`, for a project in another folder."""
+def relocated_url(url: str, base: Path, folder: Path) -> str:
+    """Rewrite a target URL relative to `base` as one relative to `folder`."""
     for prefix in (PREFIX, _FILE):
         if url.lower().startswith(prefix):
             path = url[len(prefix) :]

@@ -1,4 +1,4 @@
-"""`seatsync plan`: the ordered steps from the account's state to the declared one. Changes nothing."""
+"""`seatsync plan`: show the ordered steps from the account's state to the declared one."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,12 +7,12 @@ import click
 
 from seatsync.commands import options
 from seatsync.commands.answer import Outputs, all_different, deliver, files_of, outputs, write_file
-from seatsync.commands.approvals import asked, required
+from seatsync.commands.approvals import approval_options, required_approvals
 from seatsync.commands.console import Console
 from seatsync.commands.prepare import Basis, basis_of, prepare, preview
 from seatsync.commands.repository import Repository, below_top, read_repository
-from seatsync.commands.validate import show_findings, tell_silenced
-from seatsync.commands.wish import Wish
+from seatsync.commands.validate import show_findings, show_suppressed
+from seatsync.commands.wish import PlanOptions
 from seatsync.declaration.declared import Declaration
 from seatsync.finding import Finding, Severity, has_errors
 from seatsync.planning.plan import Plan, to_json
@@ -35,7 +35,7 @@ _CHANGES = 2
 @options.strict
 @options.format_of_plan
 @options.output
-@click.option("--out", metavar="FILE", help="Save the plan for `apply`.")
+@click.option("--out", metavar="FILE", help="Save the plan to FILE for `apply`.")
 @options.detailed_exitcode
 @options.by_person
 @options.undo
@@ -62,19 +62,19 @@ def run(
 ) -> int:
     """Show the steps from the account's state to the declared one.
 
-    Writes nothing to the account. The steps stand in an order in which they can be carried out.
+    Never changes the account. The steps are listed in an order in which they can be carried out.
     """
     where = outputs(form, output, PLANS, console)
     if out is not None:
         all_different([*files_of(where), console.path(out)])
-    wish = Wish(target, actor, tuple(teams), day, tuple(allow), undo)
-    asks = asked(require_approval, author, approvals)
-    wanted = required(asks)
+    plan_options = PlanOptions(target, actor, tuple(teams), day, tuple(allow), undo)
+    approving = approval_options(require_approval, author, approvals)
+    wanted = required_approvals(approving)
     repository = read_repository(console, directory, day)
-    basis = plannable(repository, where, console, wish, strict=strict)
+    basis = plan_basis(repository, where, console, plan_options, strict=strict)
     if basis is None:
         return 1
-    prepared = prepare(console, repository, basis, wish)
+    prepared = prepare(console, repository, basis, plan_options)
     plan = prepared.plan._replace(require=wanted)
     failed = is_blocked(plan, strict=strict)
     if out is not None:
@@ -85,81 +85,83 @@ def run(
         console.verbose,
         strict,
         by_person,
-        lambda: preview(prepared, basis.declared, wish.teams, wanted),
-        _elsewhere(where, out),
+        lambda: preview(prepared, basis.declared, plan_options.teams, wanted),
+        _full_copies(where, out),
         below_top(repository.root),
         basis.findings,
     )
     show_plan(plan, where, rendering, console)
     if out is not None:
-        _tell_saved(out, console, useful=bool(plan.steps) and not failed)
+        _report_saved(out, console, useful=bool(plan.steps) and not failed)
     if wanted is not None:
         from seatsync.commands.approved import approved  # noqa: PLC0415 - few plans need approvals
 
-        failed = not approved(console, plan, prepared.state.account, asks, wanted) or failed
+        failed = not approved(console, plan, prepared.state.account, approving, wanted) or failed
     if failed:
         return 1
     return _CHANGES if detailed_exitcode and plan.steps else 0
 
 
-def show_steps(console: Console, directory: str, wish: Wish) -> None:
-    """Plan and show the plan as text; where the files have errors, show these."""
+def show_steps(console: Console, directory: str, plan_options: PlanOptions) -> None:
+    """Plan and show the plan as text, or the findings if errors prevent a plan."""
     where = Outputs("text")
-    repository = read_repository(console, directory, wish.day)
-    basis = plannable(repository, where, console, wish, strict=False)
+    repository = read_repository(console, directory, plan_options.day)
+    basis = plan_basis(repository, where, console, plan_options, strict=False)
     if basis is not None:
-        plan = prepare(console, repository, basis, wish).plan
+        plan = prepare(console, repository, basis, plan_options).plan
         rendering = RenderOptions(repository.line_of, PLAIN, console.verbose, below=below_top(repository.root))
         show_plan(plan, where, rendering, console)
 
 
-def sound(repository: Repository, where: Outputs, console: Console, *, strict: bool) -> Declaration | None:
-    """The declaration, with its warnings on standard error. Where it has errors: None, and they are the answer."""
+def valid_declaration(repository: Repository, where: Outputs, console: Console, *, strict: bool) -> Declaration | None:
+    """Return the declaration and print its warnings to standard error; with errors, show them and return None."""
     if repository.declaration is None or has_errors(repository.findings, strict=strict):
         show_findings(repository, where, console, strict=strict)
         return None
-    _tell_beside(repository.findings, repository, console)
+    _show_warnings(repository.findings, repository, console)
     return repository.declaration
 
 
-def plannable(repository: Repository, where: Outputs, console: Console, wish: Wish, *, strict: bool) -> Basis | None:
-    """What there is to plan from, with what is wrong on standard error. Where errors stop it: None, and the answer."""
-    basis = basis_of(repository, wish, strict=strict)
+def plan_basis(
+    repository: Repository, where: Outputs, console: Console, plan_options: PlanOptions, *, strict: bool
+) -> Basis | None:
+    """Return the basis of a plan and print its findings to standard error; if errors prevent it, show them."""
+    basis = basis_of(repository, plan_options, strict=strict)
     if basis is None:
         show_findings(repository, where, console, strict=strict)
         return None
-    _tell_beside(basis.findings, repository, console)
+    _show_warnings(basis.findings, repository, console)
     aside = len(repository.findings) - len(basis.findings)
     if aside:
-        console.say(f"{number_of(aside, 'error')} in what --team leaves aside; `seatsync validate` shows all")
+        console.say(f"{number_of(aside, 'error')} outside the teams of --team; run `seatsync validate` to see all")
     return basis
 
 
-def _tell_beside(findings: Sequence[Finding], repository: Repository, console: Console) -> None:
-    """What is wrong with the files and does not stop the command; with `-v`, also what is only worth knowing."""
+def _show_warnings(findings: Sequence[Finding], repository: Repository, console: Console) -> None:
+    """Print errors and warnings to standard error; with `-v`, also information and suppressed findings."""
     worth = {Severity.ERROR, Severity.WARNING} | ({Severity.INFO} if console.verbose else set())
     shown = [finding for finding in findings if finding.severity in worth]
     if shown:
         console.err.write(paragraphs(shown, repository.line_of, console.err_paint) + "\n")
-    tell_silenced(repository, console)
+    show_suppressed(repository, console)
 
 
 def show_plan(plan: Plan, where: Outputs, rendering: RenderOptions, console: Console) -> None:
-    """A plan as the answer, in every format that was asked for; colours are as each output has them."""
+    """Write a plan in every requested format."""
     deliver(where, lambda form, paint: PLANS[form](plan, rendering._replace(paint=paint)), console)
 
 
-def _elsewhere(where: Outputs, out: str | None) -> tuple[str, ...]:
-    """The files that have all of the plan."""
+def _full_copies(where: Outputs, out: str | None) -> tuple[str, ...]:
+    """Return the names of the other files that contain the whole plan."""
     files = [file.name for form, file in where.beside if form != "markdown"]
     if where.file is not None and where.format != "markdown":
         files.append(where.file.name)
     return (*files, *([] if out is None else [Path(out).name]))
 
 
-def _tell_saved(out: str, console: Console, *, useful: bool) -> None:
-    """Where the plan is now, and what carries it out."""
+def _report_saved(out: str, console: Console, *, useful: bool) -> None:
+    """Report the file of a saved plan, and the command that applies it."""
     from shlex import quote  # noqa: PLC0415 - few plans are saved
 
-    more = f"; `seatsync apply {quote(out)}` carries it out" if useful else ""
+    more = f"; run `seatsync apply {quote(out)}` to apply it" if useful else ""
     console.say(f"saved to {out}{more}")

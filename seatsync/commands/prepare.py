@@ -1,4 +1,4 @@
-"""A plan made from a repository and an account: what `plan` shows and `apply` carries out."""
+"""Makes a plan from a repository and an account, for `plan`, `apply` and `ci`."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from seatsync.account.past import HistoryEntry
 from seatsync.account.step_text import same
 from seatsync.clock import Clock
 from seatsync.commands.console import Console
-from seatsync.commands.place import open_on, read_state
+from seatsync.commands.place import open_as_of, read_state
 from seatsync.commands.repository import Repository
-from seatsync.commands.wish import Wish
+from seatsync.commands.wish import PlanOptions
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.normal import config_digest, policy_text
 from seatsync.errors import WrongUsage
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """A declaration to plan from, and what errors leave out of the plan; `findings` are shown beside it."""
+    """A declaration to plan from, the exclusions caused by errors, and the findings to show."""
 
     declared: Declaration
     excluded: tuple[Excluded, ...]
@@ -40,7 +40,7 @@ class Basis:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A plan, and what it was made from."""
+    """A plan with its target, state and clock."""
 
     plan: Plan
     target: Target
@@ -48,15 +48,15 @@ class Prepared:
     clock: Clock
 
 
-def basis_of(repository: Repository, wish: Wish, *, strict: bool) -> Basis | None:
-    """Return what there is to plan from; None where an error of the files stops every plan.
+def basis_of(repository: Repository, plan_options: PlanOptions, *, strict: bool) -> Basis | None:
+    """Return the basis of a plan; None if an error prevents any plan.
 
-    Errors of single teams and contracts leave these out; with `--team`, only those of the teams that are named.
+    Errors of single teams and contracts exclude only these; with `--team`, other teams are ignored.
     """
     declared, findings = repository.declaration, repository.findings
     if declared is None:
         return None
-    found = exclusions(declared, findings, OF_REPOSITORY, wish.teams, strict=strict)
+    found = exclusions(declared, findings, OF_REPOSITORY, plan_options.teams, strict=strict)
     if found.stopping:
         return None
     known = set(found.excluding)
@@ -64,19 +64,19 @@ def basis_of(repository: Repository, wish: Wish, *, strict: bool) -> Basis | Non
     return Basis(declared, found.excluded, beside)
 
 
-def prepare(console: Console, repository: Repository, basis: Basis, wish: Wish) -> Prepared:
-    """Read the account and plan, without what the basis leaves out; partly also without what has errors there."""
+def prepare(console: Console, repository: Repository, basis: Basis, plan_options: PlanOptions) -> Prepared:
+    """Read the account and plan without the exclusions; `--partial` also excludes errors found in the account."""
     declared = basis.declared
-    url = wish.target or declared.project.target
+    url = plan_options.target or declared.project.target
     if not url:
-        raise WrongUsage("no target: put `target:` into seatsync.yaml, set SEATSYNC_TARGET, or say --target URL")
-    if wish.actor is not None and not wish.actor.strip():
-        raise WrongUsage("--as: say the e-mail address of a person; without --as the owner plans")
-    target = open_on(url, repository.root, console, wish.day)
-    digest = config_digest(declared)  # before there is more in memory than has to be
+        raise WrongUsage("no target; add `target:` to seatsync.yaml, set SEATSYNC_TARGET, or pass --target URL")
+    if plan_options.actor is not None and not plan_options.actor.strip():
+        raise WrongUsage("--as needs the e-mail address of a person; leave it out to plan as the owner")
+    target = open_as_of(url, repository.root, console, plan_options.day)
+    digest = config_digest(declared)  # computed before the account takes up memory
     state = read_state(target, console)
-    _known_teams(wish.teams, declared, state)
-    clock = console.clock(wish.day, state.account.timezone)
+    _known_teams(plan_options.teams, declared, state)
+    clock = console.clock(plan_options.day, state.account.timezone)
     request = Request(
         account=state.account,
         target=url,
@@ -84,9 +84,9 @@ def prepare(console: Console, repository: Repository, basis: Basis, wish: Wish) 
         route=target.route,
         config_digest=digest,
         policy=policy_text(declared.project.policy),
-        actor=wish.actor,
-        teams=wish.teams,
-        allow=wish.allow,
+        actor=plan_options.actor,
+        teams=plan_options.teams,
+        allow=plan_options.allow,
         cases={same(case.step): case.id for case in state.cases},
         applied_policy=state.applied_policy,
         tracked=state.tracked or NO_PEOPLE,
@@ -94,30 +94,29 @@ def prepare(console: Console, repository: Repository, basis: Basis, wish: Wish) 
         left_out=basis.excluded,
         head=state.head,
     )
-    make = _maker(declared, target, state, wish.undo)
+    make = _maker(declared, target, state, plan_options.undo)
     with console.phase("plan", "planning"):
         plan = make(request)
-        while wish.partial and (more := also_excluded(declared, plan.left_out, plan.findings)):
+        while plan_options.partial and (more := also_excluded(declared, plan.left_out, plan.findings)):
             plan = make(request._replace(left_out=more))
     return Prepared(plan, target, state, clock)
 
 
 def _maker(declared: Declaration, target: Target, state: State, undo: str | None) -> Callable[[Request], Plan]:
-    """What makes a plan of a request: forward to what is declared, or back to before a run."""
+    """Return the function that plans: towards the declaration, or back to before a run."""
     if undo is None:
         return partial(make_plan, declared)
-    # Few runs undo another.
-    from seatsync.commands.undoing import undoing  # noqa: PLC0415
+    from seatsync.commands.undoing import run_to_undo  # noqa: PLC0415 - few runs undo another
     from seatsync.planning.undo import make_undo  # noqa: PLC0415
 
-    run = undoing(target, state, undo)
+    run = run_to_undo(target, state, undo)
     return lambda request: make_undo(declared, request, run)
 
 
 def preview(
     prepared: Prepared, declared: Declaration, teams: Sequence[str], required: Required | None = None
 ) -> Preview:
-    """Both sides of what the plan touches, and the pools of what is declared and was asked for; who may approve it."""
+    """Return the preview of a plan: state before and after, pools of the selected teams, possible approvers."""
     from seatsync.planning.approvals import could_approve  # noqa: PLC0415 - only pages have pictures
     from seatsync.planning.picture import preview_of  # noqa: PLC0415
 
@@ -128,7 +127,7 @@ def preview(
 
 
 def _since_outside(target: Target) -> list[HistoryEntry]:
-    """What happened since the first change that was made outside of seatsync."""
+    """Return the journal since the first change made outside of seatsync."""
     seen = target.outside() if isinstance(target, OutsideChanges) else []
     return target.journal(seen[0].serial - 1) if seen and isinstance(target, OutsideChanges) else []
 

@@ -1,4 +1,4 @@
-"""The console of this process: its streams, its environment, its clock."""
+"""The console of this process: streams, environment and clock."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def console(
     debug: bool = False,
     color: bool | None = None,
 ) -> Console:
-    """Return the console that the global options ask for. Raises `WrongUsage` where `-C` names no folder."""
+    """Return the console for the global options. Raises `WrongUsage` if `-C` names no folder."""
     folder = Path.cwd().joinpath(*folders)
     if not folder.is_dir():
         raise WrongUsage(f"-C {os.path.join(*folders)}: there is no such folder")  # noqa: PTH118 - as it was written
@@ -46,7 +46,7 @@ def console(
 
 
 def paint(stream: TextIO, *, color: bool | None) -> Paint:
-    """Return colours as asked for; else on a terminal, unless the environment asks for none."""
+    """Return colours as requested; by default on a terminal, unless the environment disables them."""
     if color is not None:
         return Paint(on=color)
     plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
@@ -54,17 +54,17 @@ def paint(stream: TextIO, *, color: bool | None) -> Paint:
 
 
 def _draws(stream: TextIO) -> bool:
-    """Return True if lines can be drawn again on a stream: on a terminal that somebody looks at."""
+    """Return True if lines can be redrawn on a stream: an interactive terminal outside of CI."""
     return stream.isatty() and os.environ.get("TERM") != "dumb" and not os.environ.get("CI")
 
 
 def _width(stream: TextIO) -> int:
-    """Return the columns of a terminal; some do not know it."""
+    """Return the columns of a terminal, with a default for those that report none."""
     return os.get_terminal_size(stream.fileno()).columns or _USUAL_WIDTH
 
 
 def _ask(question: str) -> str:
-    """Ask on standard error; standard output carries the answer. Where no line is typed, the screen still gets one."""
+    """Prompt on standard error, and return the typed line; end the line on the screen also without input."""
     line = ""
     try:
         sys.stderr.write(question)

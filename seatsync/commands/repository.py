@@ -1,4 +1,4 @@
-"""A repository read and checked: the first half of `validate`, `plan` and `apply`."""
+"""Reads and checks a repository, the first half of `validate`, `plan` and `apply`."""
 
 import os
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from seatsync.rules import Silenced, check
 
 
 class Repository(NamedTuple):
-    """What stands in a repository and what is wrong with it; `declaration` is None where nothing can be made of it."""
+    """A repository with its findings; `declaration` is None if it cannot be read."""
 
     root: Path
     declaration: Declaration | None
@@ -29,10 +29,10 @@ class Repository(NamedTuple):
 def read_repository(
     console: Console, directory: str | None, day: str | None, prepare: Callable[[Path], None] | None = None
 ) -> Repository:
-    """Read the repository that holds a folder (None: the folder of the run), and check every rule on the day.
+    """Read the repository that contains a folder (None: the working folder), and check every rule on the day.
 
-    `prepare` is called with its root before it is read: a run that writes to the files finishes a change of them that
-    was cut short; any other run stops there.
+    `prepare` is called with its root first: commands that write files use it to finish an interrupted change. Other
+    commands fail on such a change.
     """
     folder = console.path(directory or ".")
     if not folder.is_dir():
@@ -52,12 +52,12 @@ def read_repository(
 
 
 def below_top(root: Path) -> str:
-    """A project's folder as seen from the top of its git repository: `""`, or `"config/"`. Without one: `""`."""
+    """Return a project folder relative to the top of its git repository, if any: `""` or `"config/"`."""
     root = root.resolve()
     below = root.relative_to(git_top(root) or root).as_posix()
     return "" if below == "." else f"{below}/"
 
 
 def git_top(folder: Path) -> Path | None:
-    """The top of the git repository that holds a real folder; None where none does."""
+    """Return the top of the git repository that contains a real folder; None outside of one."""
     return next((above for above in (folder, *folder.parents) if os.path.lexists(above / ".git")), None)

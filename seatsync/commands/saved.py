@@ -1,4 +1,4 @@
-"""Plan files, read."""
+"""Reads saved plans."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from pathlib import Path
 from seatsync.errors import FileProblem, PlanRefused
 from seatsync.planning.plan import Plan, from_json
 
-_LARGEST = 1 << 30  # bytes: beyond any plan
+_LARGEST = 1 << 30  # bytes; larger than any plan
 
 
 def read_plan(path: Path) -> Plan:
-    """A saved plan, which must be byte for byte what was written."""
+    """Read a saved plan. Raises `PlanRefused` if it is not byte for byte as written, `FileProblem` if unreadable."""
     try:
         mode = path.stat().st_mode
         if stat.S_ISDIR(mode):
@@ -30,6 +30,6 @@ def read_plan(path: Path) -> Plan:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise PlanRefused(
-            "PLAN002", f"{path} is not a plan: not even text", "make one with `seatsync plan --out`"
+            "PLAN002", f"{path} is not a plan: it is not UTF-8 text", "make one with `seatsync plan --out`"
         ) from error
     return from_json(text)

@@ -1,4 +1,4 @@
-"""`seatsync schema`: the JSON Schemas of everything that is read and written."""
+"""`seatsync schema`: print or write the JSON Schemas of all input and output documents."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from seatsync.reading.schema import NAMES, schema_text
 
 @options.command
 @click.argument("name", metavar="[NAME]", required=False)
-@click.option("--write", is_flag=True, help="Write into schemas/ of the repository what editors check its files by.")
+@click.option("--write", is_flag=True, help="Write the schemas that editors use to schemas/ of the repository.")
 def run(console: Console, *, name: str | None, write: bool) -> int:
     """Print a JSON Schema.
 
-    Prints the schema of that name; without NAME, the names there are. With --write, those of the files that people
-    write go where `init` and `import` put them, over those of an earlier version.
+    Prints the schema NAME; without NAME, lists the names. With --write, updates the schemas of the YAML files where
+    `init` and `import` put them.
     """
     if name is not None and name not in NAMES:
-        raise WrongUsage(f"there is no schema {name}; there are {', '.join(NAMES)}")
+        raise WrongUsage(f"there is no schema {name}; choose one of {', '.join(NAMES)}")
     if write:
         _write(console, (name,) if name is not None else SCHEMAS)
     elif name is None:
@@ -36,7 +36,7 @@ def run(console: Console, *, name: str | None, write: bool) -> int:
 
 
 def _write(console: Console, names: tuple[str, ...]) -> None:
-    """Write schemas below the project file, over those of an earlier version."""
+    """Write schemas to the project folder, replacing those of another version."""
     root = find_root(console.folder)
     for name in names:
         place = root / schema_path(name)
@@ -52,7 +52,7 @@ def _write(console: Console, names: tuple[str, ...]) -> None:
 def _text_of(place: Path) -> str | None:
     try:
         return place.read_text(encoding="utf-8")
-    except (OSError, ValueError):  # not there, or no text: it is written anew
+    except (OSError, ValueError):  # missing or not text: rewritten
         return None
 
 

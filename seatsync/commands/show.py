@@ -1,4 +1,4 @@
-"""`seatsync show`: a saved plan again, in any format."""
+"""`seatsync show`: show a saved plan in any format."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import click
 from seatsync.commands import options
 from seatsync.commands.answer import outputs
 from seatsync.commands.console import Console
-from seatsync.commands.excerpts import nowhere
+from seatsync.commands.excerpts import no_line
 from seatsync.commands.place import base_folder
 from seatsync.commands.plan import show_plan
 from seatsync.commands.repository import below_top
@@ -26,13 +26,13 @@ from seatsync.reporting.paint import PLAIN
 @options.output
 @options.by_person
 def run(console: Console, *, plan: str, form: str, output: Sequence[str], by_person: bool) -> int:
-    """Show a saved plan again, in any format.
+    """Show a saved plan in any format.
 
-    Shows a plan that `plan --out PLAN` saved, after checking that nobody altered it.
+    Shows a plan saved by `plan --out PLAN`, after checking that it was not altered.
     """
     where = outputs(form, output, PLANS, console)
     rendering = RenderOptions(
-        nowhere,
+        no_line,
         PLAIN,
         console.verbose,
         by_person=by_person,

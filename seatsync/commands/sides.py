@@ -1,4 +1,4 @@
-"""The two sides of `diff`: a repository's files at a git revision or as they stand, and what is wrong with them."""
+"""Base and head of `diff`: a repository's files at a git revision or in the working tree, with findings."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ from seatsync.rules import check
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
-    """One side as it was read. `loaded` None: it has no project file, and so declares nothing.
+class Revision:
+    """A git revision or the working tree, as read. `loaded` is None without a project file.
 
-    `below`: the project's folder as seen from the top of the repository (`""`, `"config/"`).
+    `below`: the project folder relative to the top of the repository (`""`, `"config/"`).
     """
 
     name: str
@@ -37,16 +37,16 @@ class Side:
 
     @property
     def declaration(self) -> Declaration | None:
-        """What it declares, as far as it can be read."""
+        """The declaration, as far as it can be read."""
         return None if self.loaded is None else self.loaded.declaration
 
     @property
     def readable(self) -> bool:
-        """Whether the declaration is all that the files say: no error of YAML, SCHEMA or REF002."""
+        """True if the declaration is complete: no errors of YAML, SCHEMA or REF002."""
         return self.loaded is None or not has_errors(self.loaded.findings)
 
     def findings(self, day: str) -> tuple[Finding, ...]:
-        """What is wrong with it on a day."""
+        """Return its findings on a day."""
         if self.loaded is None:
             return ()
         declaration = self.loaded.declaration
@@ -56,13 +56,15 @@ class Side:
 
 
 @contextmanager
-def both_sides(console: Console, base: str, head: str | None, working_tree: str) -> Iterator[tuple[Side, Side]]:
-    """Both sides of the project that the folder of the run is in; lines of their files can be had until the end."""
+def base_and_head(
+    console: Console, base: str, head: str | None, working_tree: str
+) -> Iterator[tuple[Revision, Revision]]:
+    """Yield base and head of the project of the working folder; source lines are available until the end."""
     git = Git(console.folder, console.environment)
     above = git.above()
     trees = [git.tree(name) for name in (base, *([] if head is None else [head]))]
     projects = [f"{below}{PROJECT_FILE}" for below in above]
-    # Of folders that have a project file on one of the sides, the nearest: the project itself may be new, or gone.
+    # The nearest folder with a project file in base or head: the project may have been added or removed.
     there = {name for tree in trees for name in git.listing(tree, projects)}
     here = console.folder.resolve()
     folders = dict(zip(above, (here, *here.parents), strict=False))
@@ -72,28 +74,28 @@ def both_sides(console: Console, base: str, head: str | None, working_tree: str)
     if below is None:
         raise ProjectNotFound(str(console.folder))
     with git.contents() as contents:
-        sides = [
-            _side(console, name, folders[below], _files(git, tree, below, contents), below)
+        revisions = [
+            _read_revision(console, name, folders[below], _files(git, tree, below, contents), below)
             for name, tree in zip((base, head or ""), trees, strict=False)
         ]
         if head is None:
-            sides.append(_side(console, working_tree, folders[below], Folder(folders[below]), below))
-        yield sides[0], sides[1]
+            revisions.append(_read_revision(console, working_tree, folders[below], Folder(folders[below]), below))
+        yield revisions[0], revisions[1]
 
 
-def only_new(base: tuple[Finding, ...], head: tuple[Finding, ...]) -> tuple[Finding, ...]:
-    """The findings of the head that the base has not, wherever they stood. Of several alike, as many as are new."""
-    known = Counter(_same(finding) for finding in base)
+def new_findings(base: tuple[Finding, ...], head: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """Return the findings of the head that the base does not have, at any line; duplicates are counted."""
+    known = Counter(_identity(finding) for finding in base)
     new = []
     for finding in head:
-        known[_same(finding)] -= 1
-        if known[_same(finding)] < 0:
+        known[_identity(finding)] -= 1
+        if known[_identity(finding)] < 0:
             new.append(finding)
     return tuple(new)
 
 
-def _same(finding: Finding) -> tuple[object, ...]:
-    """What two findings have in common that say the same. One that is about no thing is about its file."""
+def _identity(finding: Finding) -> tuple[object, ...]:
+    """Return the identity of a finding across revisions: its things, or else its file."""
     file = finding.location.file if finding.location is not None and not finding.things else ""
     return (finding.code, finding.message, finding.things, file)
 
@@ -103,7 +105,7 @@ def _files(git: Git, tree: str, below: str, contents: Contents) -> Files:
     return revision(git.listing(tree, names), below, contents)
 
 
-def _side(console: Console, name: str, root: Path, files: Files, below: str) -> Side:
+def _read_revision(console: Console, name: str, root: Path, files: Files, below: str) -> Revision:
     with console.phase("read", f"reading the files at {visible(name)}") as work:
         try:
             loaded = load(root, files=files, progress=work.reached)
@@ -111,4 +113,4 @@ def _side(console: Console, name: str, root: Path, files: Files, below: str) -> 
             loaded = None
         except FileProblem as problem:
             raise FileProblem(f"at {name}", str(problem)) from problem
-    return Side(name, loaded, lines_in(files, () if loaded is None else loaded.findings), below)
+    return Revision(name, loaded, lines_in(files, () if loaded is None else loaded.findings), below)

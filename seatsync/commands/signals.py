@@ -1,4 +1,4 @@
-"""Signals while something is applied: the first one is noted, a second one stops at once."""
+"""Signal handling during apply: the first signal is deferred, a second one stops at once."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ _NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
 
 
 @contextmanager
-def noted_signals() -> Iterator[Callable[[], int | None]]:
-    """Within it, the signals that end a program are noted; the function says which came, if any.
+def deferred_signals() -> Iterator[Callable[[], int | None]]:
+    """Defer the terminating signals; yield a function that returns the one received, or None.
 
-    A second one raises Interrupted where the program just is: what is under way is undone, and nothing left locked.
+    A second signal raises `Interrupted` immediately; the step in progress is rolled back and locks are released.
     """
     noted: list[int] = []
 
     def note(number: int, _: FrameType | None) -> None:
         if noted:
-            raise Interrupted(number, "stopped at once; what was under way is undone, what was done before is kept")
+            raise Interrupted(number, "stopped at once; the step in progress was rolled back, earlier steps are kept")
         noted.append(number)
 
     numbers = [getattr(signal, name) for name in _NAMES if hasattr(signal, name)]

@@ -1,4 +1,4 @@
-"""The repository that `init` writes: small, complete and explained, to be edited into one's own."""
+"""The small, commented repository that `init` writes."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from datetime import MAXYEAR
 IGNORED = ".gitignore"
 
 _PROJECT = """\
-# The project file: which account this repository is about, and how careful seatsync is with it.
+# The project file: the account of this repository, and the limits of what seatsync may change.
 version: 1
 account: acme
 target: sqlite:///.seatsync/account.db   # the embedded account; relative to this folder
 
-# The files that declare the account. Split them as you like: what they say is put together.
+# The files that declare the account. Split them as you like: they are merged.
 include: [people.yaml, subscriptions.yaml, teams/*.yaml]
 
 policy:
-  max_removals: 20%              # a plan that takes away more, of users, admins, seats and so on, is refused
-  email_domains: [acme.example]  # nobody from elsewhere
-  protected: {users: [ana@acme.example]}   # never removed, and never given a lower role
+  max_removals: 20%              # a plan that removes more users, admins, seats and so on is refused
+  email_domains: [acme.example]  # every user needs an address of these domains
+  protected: {users: [ana@acme.example]}   # never removed or demoted
 """
 
 _PEOPLE = """\
-# Everyone who is named anywhere, by e-mail address. Names are optional.
+# Everyone named in the other files, by e-mail address. Names are optional.
 users:
   ana@acme.example: {first_name: Ana, last_name: Silva}
   ben@acme.example: {first_name: Ben, last_name: Ode}
@@ -33,21 +33,21 @@ users:
 _TEAM = """\
 teams:
   design:
-    # Exactly one primary admin. The secondary admins stand in, and one of them can become the next primary.
+    # Exactly one primary admin. Secondary admins are deputies; one of them can become the next primary admin.
     primary_admin: ana@acme.example
     secondary_admins: [ben@acme.example]
 
-    # Groups: every member gets every product of the group.
+    # Groups: every member gets a seat of every product of the group.
     groups:
       modellers: {members: [dee@acme.example], products: [AutoCAD]}
 
-    # Who may use what, by product. A person can hold a seat for a time: {user: dee@acme.example, until: 2027-03-31}
+    # Seats by product. A seat can be temporary: {user: dee@acme.example, until: 2027-03-31}
     seats:
       AutoCAD: [ben@acme.example, cho@acme.example]
 """
 
 _SUBSCRIPTIONS = """\
-# What was bought. seatsync never buys: a difference here becomes a step for the contract manager.
+# Purchases. seatsync never buys: a difference becomes a step for the contract manager.
 subscriptions:
   "574-10000001":
     team: design
@@ -67,7 +67,7 @@ _IGNORED = """\
 
 
 def starter_files(year: int) -> dict[str, str]:
-    """The files by name, the project file last. The subscription is in term for this year and the next."""
+    """Return the files by name, the project file last. The subscription term is this year and the next."""
     return {
         IGNORED: _IGNORED,
         "people.yaml": _PEOPLE,

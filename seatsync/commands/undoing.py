@@ -1,4 +1,4 @@
-"""The run that `--undo` names, from the target's journal."""
+"""Looks up the run of `--undo` in the target's journal."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from seatsync.targets.target import Journal, RunCases, State, Target
 _LISTED = 5
 
 
-def undoing(target: Target, state: State, written: str) -> RunToUndo:
-    """What is to be undone of an account in this state. WrongUsage where there is no such run."""
+def run_to_undo(target: Target, state: State, written: str) -> RunToUndo:
+    """Return the run to undo. Raises `WrongUsage` if there is no such run."""
     if not isinstance(target, Journal):
-        raise WrongUsage(f"--undo {written}: {target.url} keeps no journal, so it does not know what a run did")
+        raise WrongUsage(f"--undo {written}: {target.url} keeps no journal, so its runs cannot be undone")
     serial = state.account.serial or 0
-    # The journal may be read a moment after the state.
+    # The journal is read after the state, and may already be longer.
     entries = [entry for entry in target.journal() if entry.serial <= serial]
     if not (written.isascii() and written.isdigit()):
-        raise WrongUsage(f"--undo {written}: say the number of a run; `seatsync account runs` lists them")
+        raise WrongUsage(f"--undo {written}: not the number of a run; `seatsync account runs` lists them")
     number = int(written) if len(written) < len(str(1 << 62)) else None
     found = next((run for run in runs(entries) if run.number == number), None)
     opened = target.opened(number) if isinstance(target, RunCases) and number is not None else []
@@ -28,7 +28,7 @@ def undoing(target: Target, state: State, written: str) -> RunToUndo:
         raise WrongUsage(_unknown(written, runs(entries)))
     mine = found.entries if found is not None else ()
     if any(entry.step.action == LOAD_ACCOUNT.name for entry in mine):
-        raise WrongUsage(f"--undo {written}: that run filled the account from a file, which is not undone")
+        raise WrongUsage(f"--undo {written}: that run loaded the account from a file, which cannot be undone")
     last = mine[-1].serial if mine else serial
     later = tuple(entry for entry in entries if entry.serial > last)
     cases = tuple((case.step, case.id) for case in opened if case.closed_at is None)

@@ -1,4 +1,4 @@
-"""`seatsync validate`: everything that is wrong with a repository, at once. Needs no account."""
+"""`seatsync validate`: report all findings of a repository at once. Needs no account."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def run(
 ) -> int:
     """Check shape, references and rules; needs no account.
 
-    Checks the repository that holds DIR. Needs no account, no network and no credentials.
+    Checks the repository that contains DIR. Needs no account, no network and no credentials.
     """
     where = outputs(form, output, FINDINGS, console)
     repository = read_repository(console, directory, day)
@@ -35,7 +35,7 @@ def run(
 
 
 def show_findings(repository: Repository, where: Outputs, console: Console, *, strict: bool = False) -> None:
-    """The findings as the answer; with `-v`, those that the policy silences on standard error."""
+    """Write the findings; with `-v`, also list suppressed ones on standard error."""
     below = below_top(repository.root)
 
     def render(form: str, paint: Paint) -> str:
@@ -46,11 +46,11 @@ def show_findings(repository: Repository, where: Outputs, console: Console, *, s
         return paint.green("Nothing wrong") + f": {contents(repository.declaration)}.\n"
 
     deliver(where, render, console)
-    tell_silenced(repository, console)
+    show_suppressed(repository, console)
 
 
-def tell_silenced(repository: Repository, console: Console) -> None:
-    """With `-v`, what `suppress` keeps silent, with its reasons."""
+def show_suppressed(repository: Repository, console: Console) -> None:
+    """With `-v`, list the findings suppressed by the policy, with reasons."""
     if console.verbose:
         for silenced in repository.silenced:
             finding, entry = silenced.finding, silenced.by
@@ -59,7 +59,7 @@ def tell_silenced(repository: Repository, console: Console) -> None:
 
 
 def contents(declared: Declaration) -> str:
-    """How much a repository declares: `2 teams, 14 people, 3 subscriptions`."""
+    """Return a summary of a declaration: `2 teams, 14 people, 3 subscriptions`."""
     counts = [
         number_of(len(declared.teams), "team"),
         number_of(len(declared.contracts), "contract"),

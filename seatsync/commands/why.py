@@ -1,4 +1,4 @@
-"""`seatsync why`: whether a person is entitled, through what, declared where, since which commit. Changes nothing."""
+"""`seatsync why`: explain a person's entitlements, with the lines and commits that declare them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from seatsync.account.model import Account
 from seatsync.commands import options
 from seatsync.commands.answer import deliver, outputs
 from seatsync.commands.console import Console
-from seatsync.commands.place import open_on, read_state
+from seatsync.commands.place import open_as_of, read_state
 from seatsync.commands.repository import Repository, read_repository
 from seatsync.commands.validate import show_findings
 from seatsync.declaration.declared import Declaration
@@ -22,7 +22,7 @@ from seatsync.finding import Severity
 from seatsync.reporting.counting import number_of
 from seatsync.reporting.formats import ANSWERS
 from seatsync.rules.suggestions import nearest
-from seatsync.why.asking import Sources, ask
+from seatsync.why.asking import Sources, explain
 from seatsync.why.blame import history
 
 
@@ -43,10 +43,10 @@ def run(
     form: str,
     output: Sequence[str],
 ) -> int:
-    """Show why somebody has what they have, and where it is declared.
+    """Explain what a person is entitled to, and where it is declared.
 
-    Says whether somebody is entitled, to PRODUCT or to anything, through which seat, group or role, where that is
-    declared and since which commit, and what the account has. Changes nothing.
+    Shows the person's products, or only PRODUCT, with the seats, groups and roles that grant them, the lines and
+    commits that declare them, and the state of the account. Changes nothing.
     """
     where = outputs(form, output, ANSWERS, console)
     repository = read_repository(console, None, day)
@@ -55,12 +55,14 @@ def run(
         return 1
     sources = _sources(console, repository, repository.declaration, target, day)
     user = sources.person(_identity(person, sources))
-    answer = ask(sources, user, None if product is None else _product(product, sources))
+    answer = explain(sources, user, None if product is None else _product(product, sources))
     if answer is None:
-        raise WrongUsage(f"{person} is neither declared nor in the account{_guess(nearest(user, sources.people()))}")
+        raise WrongUsage(
+            f"{person} is neither declared nor in the account{_suggestion(nearest(user, sources.people()))}"
+        )
     with console.phase("history", "asking git"):
         answer = replace(answer, history=history(repository.root, answer.places(), console.environment))
-    _tell_errors(repository, console)
+    _warn_of_errors(repository, console)
     deliver(where, lambda form, paint: ANSWERS[form](answer, paint), console)
     return 0
 
@@ -68,13 +70,13 @@ def run(
 def _sources(
     console: Console, repository: Repository, declared: Declaration, target: str | None, day: str | None
 ) -> Sources:
-    """The files, and the account as far as it can be read: without it there is still an answer."""
+    """Return the declaration and, if it can be read, the account."""
     url = target or declared.project.target
     account: Account | None = None
     trouble = "no target is named"
     if url:
         try:
-            account = read_state(open_on(url, repository.root, console, day), console).account
+            account = read_state(open_as_of(url, repository.root, console, day), console).account
         except SeatsyncError as error:
             trouble = str(error)
         if account is not None and account.name != declared.project.account:
@@ -85,32 +87,30 @@ def _sources(
 
 
 def _identity(person: str, sources: Sources) -> str:
-    """Who is meant; a name without an address may resemble somebody's."""
+    """Return the identity of an address. Raises `WrongUsage` with a suggestion if it is not one."""
     user = identity(person)
     if user is not None:
         return user
     names = {known.partition("@")[0]: known for known in reversed(sources.people())}
     guess = nearest(person, names)
     text = f"{person}: {problem(person).removesuffix('.')}"
-    raise WrongUsage(f"{text}{_guess(names[guess] if guess is not None else None)}")
+    raise WrongUsage(f"{text}{_suggestion(names[guess] if guess is not None else None)}")
 
 
 def _product(product: str, sources: Sources) -> str:
     name, known = nfc(product), sources.products()
     if name not in known:
         guess = nearest(name, known)
-        raise WrongUsage(f"there is no product {product}, neither declared nor in the account{_guess(guess)}")
+        raise WrongUsage(f"there is no product {product}, neither declared nor in the account{_suggestion(guess)}")
     return name
 
 
-def _guess(name: str | None) -> str:
+def _suggestion(name: str | None) -> str:
     return "" if name is None else f"; did you mean {name}?"
 
 
-def _tell_errors(repository: Repository, console: Console) -> None:
-    """Where the files have errors, that the answer is of what could be read."""
+def _warn_of_errors(repository: Repository, console: Console) -> None:
+    """Warn that the answer may be incomplete if the files have errors."""
     errors = sum(finding.severity is Severity.ERROR for finding in repository.findings)
     if errors:
-        console.say(
-            f"the files have {number_of(errors, 'error')}, so this may not be all; `seatsync validate` tells more"
-        )
+        console.say(f"the files have {number_of(errors, 'error')}, so this may be incomplete; see `seatsync validate`")

@@ -1,10 +1,10 @@
-"""What a command line asks of a plan."""
+"""Options of a plan, as given on the command line."""
 
 from typing import NamedTuple
 
 
-class Wish(NamedTuple):
-    """What the command line asks for, beside the repository."""
+class PlanOptions(NamedTuple):
+    """Options of `plan` and `apply` that choose the account, the scope and the kind of plan."""
 
     target: str | None = None
     actor: str | None = None

@@ -1,4 +1,4 @@
-"""Writes what was changed in the portal back into the files: tried in memory first, and kept only if it comes out."""
+"""Writes changes of the portal to the files; verified in memory first."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from seatsync.formatting.text import kept_canonical
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A file that changes: what for, which people it declares now, and who is listed so that they stay members."""
+    """A changed file: its facts, newly declared people, and people listed to remain members."""
 
     file: str
     facts: tuple[Fact, ...]
@@ -33,7 +33,7 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Adopted:
-    """What is written back and what is left. `contents` are the files, by their real path; nothing is written yet."""
+    """The written and the remaining facts. `contents` are the files by real path, not written yet."""
 
     written: tuple[Written, ...]
     left: tuple[Skipped[Fact], ...]
@@ -41,14 +41,14 @@ class Adopted:
     loaded: Loaded | None
 
 
-_UNCLEAR = "an apply may have left it waiting; this target does not tell"
+_UNCLEAR = "it may be waiting since an apply; this target keeps no record of that"
 
 Again = Callable[[Declaration], Drift]
-"""The drift of another declaration, all else being the same."""
+"""Function that returns the drift of another declaration of the same account."""
 
 
 def adopt(declared: Declaration, drift: Drift, day: str, again: Again) -> Adopted:
-    """Work out how the files have to change. Raises `SeatsyncError` where they would say what nobody asked for."""
+    """Return the changed files. Raises `SeatsyncError` if they would have errors or unintended changes."""
     unclear = [] if drift.certain else [fact for fact in drift.of("portal") if fact.applied is not None]
     clear = [fact for fact in drift.facts if fact not in unclear]
     edits = operations(declared, clear, drift, day)
@@ -65,14 +65,14 @@ def adopt(declared: Declaration, drift: Drift, day: str, again: Again) -> Adopte
         place: Changed(file.old, kept_canonical(place.name, file.old, file.new)) for place, file in contents.items()
     }
     if not contents:
-        return Adopted((), tuple(_unsaid(left, drift)), {}, None)
+        return Adopted((), tuple(_remaining(left, drift)), {}, None)
     overlay = Overlay(folder, {str(place): changed.new for place, changed in contents.items()})
     loaded = load(declared.project.root, files=overlay)
     if loaded.declaration is None or has_errors(loaded.findings):
         problem = next((finding.message for finding in loaded.findings), "the files could not be read again")
-        raise SeatsyncError(f"nothing was written: the files would be wrong ({problem}); change them by hand")
+        raise SeatsyncError(f"nothing was written; the files would have errors ({problem}); change them by hand")
     after = again(loaded.declaration)
-    _as_meant(drift, after)
+    _check_unintended(drift, after)
     still = {fact.key for fact in after.of("portal")}
     written = []
     for file, made in done.items():
@@ -82,14 +82,14 @@ def adopt(declared: Declaration, drift: Drift, day: str, again: Again) -> Adopte
         people = tuple(operation.path[1] for operation in needed if isinstance(operation, SetKey))
         members = tuple(str(operation.item) for operation in needed if isinstance(operation, AddItem))
         written.append(Written(file, tuple(kept), people, members))
-    return Adopted(tuple(written), tuple(_unsaid(left, after)), contents, loaded)
+    return Adopted(tuple(written), tuple(_remaining(left, after)), contents, loaded)
 
 
-def _unsaid(left: list[Skipped[Fact]], after: Drift) -> list[Skipped[Fact]]:
-    """What is left, once each; also what the files turn out to say otherwise still."""
+def _remaining(left: list[Skipped[Fact]], after: Drift) -> list[Skipped[Fact]]:
+    """Return the remaining facts without duplicates, including those that still differ."""
     known = {each.subject.key for each in left}
     more = [
-        Skipped(fact, "follows from something that is left, or changed in git")
+        Skipped(fact, "depends on something that was left or changed in git")
         for fact in after.of("portal")
         if fact.key not in known
     ]
@@ -97,11 +97,11 @@ def _unsaid(left: list[Skipped[Fact]], after: Drift) -> list[Skipped[Fact]]:
     return [*left, *more, *conflicts]
 
 
-def _as_meant(before: Drift, after: Drift) -> None:
-    """What git changes must be the same as before."""
+def _check_unintended(before: Drift, after: Drift) -> None:
+    """Raise `SeatsyncError` if the edits change facts beyond those of the portal."""
     known = {fact.key for fact in (*before.of("git"), *before.of("both"))}
     now = (*after.of("git"), *after.of("both"))
     new = [fact for fact in now if fact.key not in known]
     if new:
         things = ", ".join(" ".join((fact.what, *(name for _, name in fact.of))) for fact in new[:3])
-        raise SeatsyncError(f"nothing was written: the files would also change {things}; change them by hand")
+        raise SeatsyncError(f"nothing was written; the change would also affect {things}; change the files by hand")

@@ -1,4 +1,4 @@
-"""What was changed in the portal, as operations on the files that declare it."""
+"""Turns changes in the portal into edits of the declaring files."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _PURCHASE = "a purchase is declared by hand"
 
 
 def operations(declared: Declaration, facts: list[Fact], drift: Drift, day: str) -> Edits:
-    """What has to be done to the files so that they say of these facts what the portal has; and what is left.
+    """Return the edits that make the files declare the state of the portal, and the facts that are left.
 
-    `facts` are all of the drift; only those changed in the portal alone are written back.
+    `facts` are all of the drift; only those changed in the portal alone are written.
     """
     edits = Edits(declared, day, today=day, portal=drift.portal, shown=drift.shown)
     for fact in facts:
@@ -37,13 +37,13 @@ def operations(declared: Declaration, facts: list[Fact], drift: Drift, day: str)
 
 
 def _members(facts: list[Fact], edits: Edits, leavers: TrackedPeople | None) -> None:
-    """Write down who is a member through nothing else: whoever became one, and whoever lost what made them one.
+    """Declare new bare members, and people who lost everything else that made them members.
 
-    `leavers`: of these alone, as the others stay members without being declared; None: of all.
+    `leavers`: the remembered people; others remain members undeclared. None: declare all.
     """
     known = {(fact.scope, fact.name("user")): fact for fact in facts if fact.what == "member"}
     for scope in sorted({scope for fact in facts if fact.status == "portal" for scope in _scopes(fact)}):
-        for user in _idle(scope, edits):
+        for user in _bare_members(scope, edits):
             fact = known.get((scope, user))
             stays = leavers is not None and user not in leavers.get(scope, NOBODY)
             if not stays and (fact is None or fact.status == "portal"):
@@ -52,7 +52,7 @@ def _members(facts: list[Fact], edits: Edits, leavers: TrackedPeople | None) -> 
 
 
 def _scopes(fact: Fact) -> set[Scope]:
-    """The scope of a fact; of a subscription that moved, both teams."""
+    """Return the scope of a fact, and both teams of a moved subscription."""
     moved = fact.of[-1:] == (("fact", "team"),)
     sides = (fact.applied, fact.portal) if moved else ()
     return {fact.scope, *(Scope("team", side) for side in sides if isinstance(side, str))}
@@ -66,7 +66,7 @@ def _alone(fact: Fact, edits: Edits) -> None:
 
 
 def _person(fact: Fact, edits: Edits) -> None:
-    """Names. Who comes is declared with what they come to; who has left stays, for that invites nobody."""
+    """Write names. New people are declared with their first assignment; people who left stay declared."""
     said = edits.declared.users.get(fact.name("user"))
     if not isinstance(fact.portal, Facts) or said is None:
         return
@@ -96,7 +96,7 @@ def _subscription(fact: Fact, edits: Edits) -> None:
 
 
 def _value(fact: Fact, node: YamlMap, path: Path, edits: Edits) -> None:
-    """A field that holds one value, or a person."""
+    """Write a field with a single value or person."""
     if fact.portal is None:
         edits.remove(fact, node.file, path)
     elif path[-1] in {"contract_manager", "software_coordinator", "primary_admin"}:
@@ -112,7 +112,7 @@ def _in_team(fact: Fact, edits: Edits) -> None:
     team = edits.declared.teams.get(fact.scope.name)
     if team is None or fact.scope.name not in edits.portal.teams:
         if fact.what == "team" or team is None:
-            edits.skip(fact, "a team that is gone is taken out by hand, with all that names it")
+            edits.skip(fact, "remove a deleted team by hand, with everything that names it")
         return
     write = _TEAM.get(fact.what)
     if write is not None:
@@ -153,7 +153,7 @@ def _group(fact: Fact, team: DeclaredTeam, path: Path, edits: Edits) -> None:
 def _group_member(fact: Fact, team: DeclaredTeam, path: Path, edits: Edits) -> None:
     name, user = fact.name("group"), fact.name("user")
     if name not in team.groups or name not in edits.portal.teams[team.name].groups:
-        return  # the group itself comes or goes, with all in it
+        return  # the whole group is added or removed
     there = (*path, "groups", name, "members")
     if fact.portal is None:
         edits.remove_person(fact, team.groups[name].members, there, user)
@@ -187,7 +187,7 @@ def _seat(fact: Fact, team: DeclaredTeam, path: Path, edits: Edits) -> None:
 
 
 def _member(fact: Fact, team: DeclaredTeam, path: Path, edits: Edits) -> None:
-    """Membership that ends; one that begins is written at the end, where nothing else brings it."""
+    """Remove a member; new members are written by `_members`."""
     user = fact.name("user")
     if fact.portal is None:
         edits.remove_person(fact, team.members, (*path, "members"), user)
@@ -226,7 +226,7 @@ def _in_contract(fact: Fact, edits: Edits) -> None:
 
 
 def _held(fact: Fact, contract: DeclaredContract, path: Path, edits: Edits) -> None:
-    """Somebody in one of the lists of a contract."""
+    """Write a person in a list of a contract."""
     product, service, user = fact.name("product"), fact.name("service"), fact.name("user")
     lists: dict[str, tuple[People | None, Path]] = {
         "seat": (contract.users.get(product), ("products", product, "users")),
@@ -243,8 +243,8 @@ def _held(fact: Fact, contract: DeclaredContract, path: Path, edits: Edits) -> N
         edits.add_person(fact, contract.node, (*path, *there), user)
 
 
-def _idle(scope: Scope, edits: Edits) -> list[str]:
-    """Who is a member in the portal through nothing else, and is not listed as one."""
+def _bare_members(scope: Scope, edits: Edits) -> list[str]:
+    """Return the undeclared members in the portal who hold nothing else in the scope."""
     said: DeclaredTeam | DeclaredContract | None
     now: Team | Contract | None
     name = scope.name

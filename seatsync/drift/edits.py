@@ -1,4 +1,4 @@
-"""The operations that write the portal's facts back into the files, and the facts that have to be left."""
+"""Collects the edits that write facts of the portal to the files, and the facts that cannot be written."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from seatsync.reading.tree import YamlMap
 
 @dataclass(slots=True)
 class Edits(ChangeSet[Fact]):
-    """As `ChangeSet`; `portal` is the account as it is now, and `shown` has addresses as written, by identity."""
+    """As `ChangeSet`; `portal` is the present account, `shown` maps identities to addresses as written."""
 
     today: str = field(kw_only=True)
     portal: Account = field(kw_only=True)
@@ -22,11 +22,11 @@ class Edits(ChangeSet[Fact]):
     met: set[str] = field(default_factory=set)
 
     def add_person(self, fact: Fact | None, node: YamlMap, path: Path, user: str) -> None:
-        """Put a person into a list of the thing that `node` is in."""
+        """Add a person to a list in the file of `node`."""
         self.add_item(fact, node.file, path, self.written(user, node))
 
     def written(self, user: str, node: YamlMap) -> str:
-        """A person's address as it is written; somebody who is not declared yet is, too."""
+        """Return a person's address as written; also declare a person who is not declared yet."""
         shown = self.shown.get(user, user)
         if user not in self.declared.users and user not in self.met:
             self.met.add(user)
@@ -37,6 +37,6 @@ class Edits(ChangeSet[Fact]):
         return shown
 
     def _people_file(self, node: YamlMap) -> str:
-        """Where people are declared: in the file of the thing they come to, if any are, else where the first one is."""
+        """Return the file for a new person: that of `node` if it declares people, else that of the first person."""
         files = [person.section.file for person in self.declared.users.values() if person.section is not None]
         return node.file if node.file in files or not files else files[0]

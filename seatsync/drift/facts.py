@@ -1,4 +1,4 @@
-"""Three states of an account compared fact by fact: as applied last, as it is in the portal, and as git has it now."""
+"""Compares three states of an account fact by fact: last applied, in the portal, and in git."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from seatsync.account.actions.step import Facts
 from seatsync.account.model import WHOLE_ACCOUNT, Account, Contract, Group, Scope, Subscription, Team
 
 Status: TypeAlias = Literal["portal", "git", "both", "agreed", "waiting", "unknown"]
-"""`portal`: the account differs from what was applied, git does not; `git`: the other way round; `both`: each differs,
-and they differ from each other; `agreed`: each differs, to the same; `waiting`: applied, and not in the account yet or
-still there, because a day, a purchase, a form or support decides; `unknown`: nothing was applied yet."""
+"""`portal`: only the account differs from the applied state; `git`: only git differs; `both`: each differs, and they
+differ from each other; `agreed`: both have the same change; `waiting`: applied, but pending until a date, a purchase, a
+form or support; `unknown`: nothing was applied yet."""
 
 Value: TypeAlias = Facts | str | int | bool | None
-"""A fact on one side: None where it is not there, True where it just is."""
+"""A fact in one state: None if absent, True if present without a value."""
 
 Of: TypeAlias = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One thing that is not the same on all three sides; None where it is not there, True where it just is.
+    """A fact that differs between the three states.
 
     `scope`, `what` and `of` are those of `declaration.comparing.Difference`; a fact of a purchase has its name as the
     last pair of `of`, such as ("fact", "seats").
@@ -39,15 +39,15 @@ class Fact:
 
     @property
     def key(self) -> tuple[Scope, str, Of]:
-        """Which fact it is, whatever the sides say of it."""
+        """The identity of the fact, without its values."""
         return self.scope, self.what, self.of
 
     def as_(self, status: Status) -> Fact:
-        """The same fact under another status."""
+        """Return the fact with another status."""
         return replace(self, status=status)
 
     def name(self, kind: str) -> str:
-        """The name of that kind in `of`; empty where there is none."""
+        """Return the name of a kind in `of`; empty if there is none."""
         return dict(self.of).get(kind, "")
 
 
@@ -56,21 +56,21 @@ _Sides: TypeAlias = tuple[_Thing, _Thing, _Thing]
 
 
 Key: TypeAlias = tuple[Scope, str, Of]
-"""A fact without its sides."""
+"""The identity of a fact."""
 
 
 @dataclass(slots=True)
 class Changed:
-    """Who changed what: `left` are the facts that seatsync changed, with the value it left; `touched` by all others.
+    """Changes by author: `left` has the values that seatsync wrote, `touched` the facts that others changed.
 
-    Of a purchase, `touched` has the thing that was bought, whatever was changed about it.
+    For any change of a purchase, `touched` contains the whole purchase.
     """
 
     left: dict[Key, Value] = field(default_factory=dict)
     touched: set[Key] = field(default_factory=set)
 
     def now(self, told: Fact) -> Iterator[Fact]:
-        """Yield a fact as it is told in the light of this; nothing where it is the same on all sides then."""
+        """Yield a fact with its status corrected by these changes; nothing if the states then agree."""
         sides = (self.left.get(told.key, told.applied), told.portal, told.git)
         for each in fact(*told.key, sides):
             by_others = self.touched & {each.key, thing_of(each.key)}
@@ -78,19 +78,19 @@ class Changed:
 
 
 UNTOUCHED: dict[Status, Status] = {"portal": "waiting", "both": "git"}
-"""What becomes of a fact's status where the portal did not change it."""
+"""Corrected status of facts that were not changed in the portal."""
 
 
 def thing_of(key: Key) -> Key:
-    """Return what a fact of a purchase is about, without the name of the fact."""
+    """Return the key of the purchase that a fact belongs to."""
     scope, what, of = key
     return scope, what, tuple(pair for pair in of if pair[0] != "fact")
 
 
 def compared(applied: Account, portal: Account, git: Account, changed: Changed | None = None) -> list[Fact]:
-    """Every fact that is not the same in all three states, in the order in which they are listed.
+    """Return the facts that differ between the three states, in listing order.
 
-    `changed`: who changed what since there was what is `applied`; None where that is not known.
+    `changed`: the changes since the `applied` state; None if unknown.
     """
     accounts = (applied, portal, git)
     found = list(_people(accounts))
@@ -102,11 +102,11 @@ def compared(applied: Account, portal: Account, git: Account, changed: Changed |
         found += _contract(Scope("contract", number), contracts)
     if changed is not None:
         found = [now for each in found for now in changed.now(each)]
-    return contended(found)
+    return with_conflicts(found)
 
 
 def fact(scope: Scope, what: str, of: Of, sides: Iterable[Value]) -> Iterator[Fact]:
-    """A fact, unless it is the same on all sides."""
+    """Yield the fact, unless all three values are equal."""
     applied, portal, git = sides
     if not applied == portal == git:
         changed: Status = "agreed" if portal == git else "both"
@@ -114,8 +114,8 @@ def fact(scope: Scope, what: str, of: Of, sides: Iterable[Value]) -> Iterator[Fa
         yield Fact(scope, what, of, applied, portal, git, status)
 
 
-def contended(facts: list[Fact]) -> list[Fact]:
-    """The facts; what one side took away while the other changed something inside is changed in both."""
+def with_conflicts(facts: list[Fact]) -> list[Fact]:
+    """Mark conflicts as `both`: a container removed in one state and changed inside in the other."""
     over: set[tuple[Scope, str]] = set()
     for taken in facts:
         if taken.what not in {"team", "contract", "group"} or taken.status not in {"portal", "git"}:
@@ -135,7 +135,7 @@ def _inside(item: Fact, scope: Scope, group: str) -> bool:
 
 
 def _each(sides: tuple[Mapping[str, Any], ...]) -> Iterator[tuple[str, Any]]:
-    """The things that are not the same on all sides, by name, each with its three sides."""
+    """Yield the things that differ between the three states, by name, each with its three values."""
     for name in sorted(set().union(*sides)):
         things = tuple(side.get(name) for side in sides)
         if not things[0] == things[1] == things[2]:
@@ -144,12 +144,12 @@ def _each(sides: tuple[Mapping[str, Any], ...]) -> Iterator[tuple[str, Any]]:
 
 def _people(accounts: _Sides[Account]) -> Iterator[Fact]:
     for user, people in _each(tuple(account.users for account in accounts)):
-        names = [None if person is None else _said(person, ("first_name", "last_name")) for person in people]
+        names = [None if person is None else _facts_named(person, ("first_name", "last_name")) for person in people]
         yield from fact(WHOLE_ACCOUNT, "person", (("user", user),), names)
 
 
 def _team(scope: Scope, sides: _Sides[Team | None]) -> Iterator[Fact]:
-    yield from fact(scope, "team", (), _there(sides))
+    yield from fact(scope, "team", (), _presence(sides))
     yield from fact(scope, "primary admin", (), _of(sides, lambda team: team.primary))
     roles = {"secondary": "secondary admin", "sso": "SSO admin"}
     for user in sorted(set().union(*(team.admins for team in sides if team is not None))):
@@ -164,12 +164,12 @@ def _team(scope: Scope, sides: _Sides[Team | None]) -> Iterator[Fact]:
 
 
 def _sso(team: Team) -> Facts | None:
-    return None if team.sso is None else _said(team.sso, ("domains", "metadata_url"))
+    return None if team.sso is None else _facts_named(team.sso, ("domains", "metadata_url"))
 
 
 def _group(scope: Scope, name: str, sides: tuple[Group | None, ...]) -> Iterator[Fact]:
     of = (("group", name),)
-    yield from fact(scope, "group", of, _there(sides))
+    yield from fact(scope, "group", of, _presence(sides))
     yield from _listed(scope, "group member", of, "user", _of(sides, lambda group: group.members, set()))
     yield from _listed(scope, "group product", of, "product", _of(sides, lambda group: group.products, set()))
 
@@ -200,16 +200,16 @@ _PRODUCT = ("seats", "serial", "product_key")
 
 
 def _purchase(scope: Scope, what: str, of: Of, sides: tuple[Any, ...], names: tuple[str, ...]) -> Iterator[Fact]:
-    """What was bought: fact by fact where all sides have it, else as a whole."""
+    """Yield a purchase fact by fact if all states have it, else as a whole."""
     if any(side is None for side in sides):
-        whole = [None if side is None else _said(side, names) for side in sides]
+        whole = [None if side is None else _facts_named(side, names) for side in sides]
         yield from fact(scope, what, of, whole)
         return
     for name in names:
         yield from fact(scope, what, (*of, ("fact", name)), [getattr(side, name) for side in sides])
 
 
-def _said(thing: object, names: tuple[str, ...]) -> Facts:
+def _facts_named(thing: object, names: tuple[str, ...]) -> Facts:
     facts = ((name, getattr(thing, name)) for name in names)
     return Facts(tuple((name, value) for name, value in facts if value is not None))
 
@@ -225,10 +225,10 @@ def _listed(scope: Scope, what: str, of: Of, kind: str, sides: tuple[AbstractSet
         yield from fact(scope, what, (*of, (kind, name)), [True if name in side else None for side in sides])
 
 
-def _there(sides: Iterable[object | None]) -> list[bool | None]:
+def _presence(sides: Iterable[object | None]) -> list[bool | None]:
     return [None if side is None else True for side in sides]
 
 
 def _of(sides: Iterable[Any], get: Callable[[Any], Any], otherwise: object = None) -> tuple[Any, ...]:
-    """Something of each side; `otherwise` where the side is not there."""
+    """Return an attribute of each state; `otherwise` if the thing is absent there."""
     return tuple(otherwise if side is None else get(side) for side in sides)

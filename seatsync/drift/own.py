@@ -1,4 +1,4 @@
-"""Who changed what since the last whole apply: what seatsync's own runs left behind, and what others touched."""
+"""Separates changes made by seatsync's own runs from those of others, since the last complete apply."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from itertools import groupby
 
 from seatsync.account.model import Account
 from seatsync.drift.facts import Changed, compared, thing_of
-from seatsync.drift.sides import Since
+from seatsync.drift.sides import SinceApply
 
 
-def changed_since(account: Account, since: Since, named: Callable[[Account], Account]) -> Changed:
-    """Return who changed what, where `account` is as it is now; `named` puts a state under the names that git has."""
+def changed_since(account: Account, since: SinceApply, named: Callable[[Account], Account]) -> Changed:
+    """Return the changes that led to `account`; `named` applies the renames of git to a state."""
     found = Changed()
     for own, before, after in _runs(account, since):
         now = named(after)
@@ -24,8 +24,8 @@ def changed_since(account: Account, since: Since, named: Callable[[Account], Acc
     return found
 
 
-def _runs(account: Account, since: Since) -> Iterator[tuple[bool, Account, Account]]:
-    """Yield the account before and after the changes of each run, and whether they are seatsync's own."""
+def _runs(account: Account, since: SinceApply) -> Iterator[tuple[bool, Account, Account]]:
+    """Yield each run as (made by seatsync, account before, account after)."""
     now = account.copy()
     for entry in reversed(since.entries):
         now.undo(entry.rows)

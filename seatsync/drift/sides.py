@@ -1,4 +1,4 @@
-"""The states that a declaration asks an account for, where it has a say: one side of the comparison."""
+"""The account that a declaration describes, within its scope: one state of the comparison."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ from seatsync.targets.target import Case
 
 
 @dataclass(frozen=True, slots=True)
-class Since:
-    """What happened since the last whole apply, in order, and the cases that were open after the last of any kind.
+class SinceApply:
+    """The journal since the last complete apply, and the cases open after the last apply of any kind.
 
-    `own` are the serials of the entries that seatsync's own runs made.
+    `own` contains the serials of entries made by seatsync's own runs.
     """
 
     entries: tuple[HistoryEntry, ...] = ()
@@ -35,11 +35,10 @@ class Since:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """What a run is about: the account as it is, the day, whose eyes (an identity), and which teams (none: all).
+class Comparison:
+    """The input of a comparison: account, clock, actor (an identity) and teams (empty: all).
 
-    `cases` are open; `since` is None where the target does not know what happened since the last apply; `tracked` tells
-    who was declared where.
+    `cases` are open; `since` is None if the target does not record it; `tracked` maps scopes to declared people.
     """
 
     account: Account
@@ -47,12 +46,12 @@ class Run:
     actor: str | None = None
     teams: tuple[str, ...] = ()
     cases: tuple[Case, ...] = ()
-    since: Since | None = None
+    since: SinceApply | None = None
     tracked: TrackedPeople = field(default_factory=dict)
 
 
-def asked_for(declared: Declaration, run: Run) -> tuple[Account, tuple[Thing, ...]]:
-    """The account as a declaration wants it: with what is there of everything else. And the scopes that are unseen."""
+def declared_state(declared: Declaration, run: Comparison) -> tuple[Account, tuple[Thing, ...]]:
+    """Return the declared account, with unmanaged parts as they are, and the scopes that the actor cannot see."""
     authority, unseen = authority_of(declared, run.account, run.actor, run.teams, run.tracked)
     base = run.account.copy()
     for name, team in declared.teams.items():
@@ -67,7 +66,7 @@ def asked_for(declared: Declaration, run: Run) -> tuple[Account, tuple[Thing, ..
 
 
 def _new_team(team: DeclaredTeam, declared: Declaration) -> Team:
-    """A team that is declared and not there, still empty."""
+    """Return an empty team with its default primary admin, for a declared team that does not exist yet."""
     managers = {
         sub.contract_manager.user
         for sub in declared.subscriptions.values()
@@ -83,7 +82,7 @@ def _new_contract(contract: DeclaredContract) -> Contract:
 
 
 def _vendors_facts(declared: Declaration, goal: Account, authority: Authority) -> None:
-    """What only the vendor can change is declared all the same; a plan has no steps for it, and so asks for none."""
+    """Copy declared facts that only the vendor can change to the goal; plans have no steps for them."""
     for key, said in declared.subscriptions.items():
         now = goal.subscriptions.get(key)
         if now is not None and authority.covers_subscription(key, said.team, now):
@@ -103,8 +102,8 @@ def _vendors_facts(declared: Declaration, goal: Account, authority: Authority) -
             )
 
 
-def with_renames(run: Run, renames: Iterable[Rename]) -> Run:
-    """The run with the account under the names that git has now, where it still has the old ones."""
+def with_renames(run: Comparison, renames: Iterable[Rename]) -> Comparison:
+    """Return the run with its account renamed to the names that git has now."""
     account = run.account.copy()
     teams = set(run.teams)
     tracked = run.tracked
@@ -118,7 +117,7 @@ def with_renames(run: Run, renames: Iterable[Rename]) -> Run:
             step = RENAME_TEAM.step(Scope("team", rename.old), to=rename.new)
         else:
             step = RENAME_GROUP.step(Scope("team", rename.name), group=rename.old, to=rename.new)
-        # Refused where the old name is not there, or the new one is.
+        # Refused if the old name is gone or the new one exists.
         if not isinstance(perform(account, step, run.clock), Refused):
             tracked = with_new_names(tracked, [step])
     return replace(run, account=account, teams=tuple(sorted(teams)), tracked=tracked)

@@ -1,4 +1,4 @@
-"""The drift of an account: declared, actual and last applied, compared where the declaration has a say."""
+"""Compares declared, actual and last applied state, within the scope of the declaration."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from seatsync.declaration.remembered import (
 )
 from seatsync.drift.facts import UNTOUCHED, Changed, Fact, Key, Status, compared
 from seatsync.drift.own import changed_since
-from seatsync.drift.sides import Run, asked_for, with_renames
+from seatsync.drift.sides import Comparison, declared_state, with_renames
 from seatsync.drift.waiting import PURCHASES, asked_people, differing, waiting_now, waiting_since
 from seatsync.errors import TargetProblem
 from seatsync.planning.authority import Thing
@@ -30,12 +30,11 @@ from seatsync.targets.target import State
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """All facts that are not the same on all sides, in order; `applied` is False where nothing was applied yet.
+    """All facts that differ between the three states, in order; `applied` is False before the first apply.
 
-    `shown` has people's addresses as they are written, by identity. `portal` is the account as it is, but under the
-    names that git gives things now. `certain` is False where the target does not know what happened since the last
-    apply: a form or purchase may have been settled, and what waited for it then looks as if the portal had changed it.
-    `tracked` tells who was declared where, under the same names as `portal`.
+    `shown` maps identities to addresses as written. `portal` is the account under the names that git has now.
+    `certain` is False if the target does not record changes since the last apply: a settled form or purchase then looks
+    like a change in the portal. `tracked` maps scopes to the people declared there, under the same names as `portal`.
     """
 
     facts: tuple[Fact, ...]
@@ -47,41 +46,41 @@ class Drift:
     tracked: TrackedPeople = field(default_factory=dict)
 
     def of(self, status: Status) -> list[Fact]:
-        """The facts of one status."""
+        """Return the facts with a status."""
         return [fact for fact in self.facts if fact.status == status]
 
 
-def drift(declared: Declaration, state: State, run: Run, url: str) -> Drift:
-    """The drift between a declaration (without errors) and the account of a run.
+def drift(declared: Declaration, state: State, run: Comparison, url: str) -> Drift:
+    """Return the drift between a declaration without errors and the account.
 
-    Raises `TargetProblem` where what the target (`url`, for the message) remembers of the last apply cannot be read.
+    Raises `TargetProblem` if the target's record of the last apply cannot be read; `url` names it in the message.
     """
     if state.applied_declaration is None:
-        goal, unseen = asked_for(declared, run)
+        goal, unseen = declared_state(declared, run)
         facts = [fact.as_("unknown") for fact in compared(goal, run.account, goal)]
         return Drift(tuple(facts), run.account, applied=False, unseen=unseen, shown=_shown(declared, run.account))
     try:
         return _three_way(declared, state, run)
     except InvalidDeclaration as error:
-        problem = "what it remembers of the last apply is not a declaration"
-        raise TargetProblem(url, problem, "`seatsync account verify` looks into it") from error
+        problem = "its record of the last apply cannot be read"
+        raise TargetProblem(url, problem, "check it with `seatsync account verify`") from error
 
 
-def _three_way(declared: Declaration, state: State, run: Run) -> Drift:
+def _three_way(declared: Declaration, state: State, run: Comparison) -> Drift:
     project = declared.project
     now, before = facts_of(normalised(declared)), facts_of(state.applied_declaration or "")
     policy = project.policy if state.applied_policy is None else policy_of(state.applied_policy)
     renames = renamed(before, now)
     awaited = list(_awaited(before, run.account))
     as_it_is, run = run, with_renames(run, [*renames, *awaited])
-    git, unseen = asked_for(declaration_of(now, project, project.policy), run)
+    git, unseen = declared_state(declaration_of(now, project, project.policy), run)
     said = declaration_of(before, project, policy)
-    applied, _ = asked_for(said, run)
+    applied, _ = declared_state(said, run)
     changed = _changed(as_it_is, [*renames, *awaited])
     facts = compared(applied, run.account, git, changed)
     if has_days(before["teams"]) or has_days(before["contracts"]):
         for entry in (_ended(run.clock.day), _begun(run.clock.day)):
-            other, _ = asked_for(declaration_of(before, project, policy, entry), run)
+            other, _ = declared_state(declaration_of(before, project, policy, entry), run)
             unchanged = {fact.key for fact in facts} - differing(other, run.account)
             facts = _waiting(facts, unchanged)
     suspects = [fact for fact in facts if fact.status in UNTOUCHED]
@@ -98,8 +97,8 @@ def _three_way(declared: Declaration, state: State, run: Run) -> Drift:
     return Drift(tuple(told), run.account, True, unseen, shown, certain, run.tracked)  # noqa: FBT003 - applied
 
 
-def _changed(run: Run, renames: list[Rename]) -> Changed | None:
-    """Return who changed what since the last whole apply, under the names that git has; None: not known."""
+def _changed(run: Comparison, renames: list[Rename]) -> Changed | None:
+    """Return the changes since the last complete apply, under the names that git has; None if unknown."""
     if run.since is None:
         return None
 
@@ -110,7 +109,7 @@ def _changed(run: Run, renames: list[Rename]) -> Changed | None:
 
 
 def _awaited(before: Facts, account: Account) -> Iterator[Rename]:
-    """Yield the new addresses that were applied and that the account does not have yet: they are changed by form."""
+    """Yield applied changes of address that the account does not have yet, as they need a form."""
     for user, facts in sorted(before["users"].items()):
         for old in facts.get("previous_emails", ()):
             if old in account.users and old not in before["users"] and user not in account.users:
@@ -121,7 +120,7 @@ _OLD_ADDRESSES = frozenset({"previous_emails"})
 
 
 def _with_old_addresses(before: Facts, awaited: Iterable[Rename]) -> Facts:
-    """Return what was applied with the old addresses of those alone whose new ones are awaited."""
+    """Return the applied facts with former addresses only for people whose new address is pending."""
     old = {rename.new: [rename.old] for rename in awaited}
     return {
         **before,
@@ -130,30 +129,30 @@ def _with_old_addresses(before: Facts, awaited: Iterable[Rename]) -> Facts:
 
 
 def _in_new_address(key: Key, awaited: Iterable[Rename]) -> Key:
-    """Return the key under the address that its person is to get."""
+    """Return the key with pending new addresses."""
     new = {rename.old: rename.new for rename in awaited}
     return key[0], key[1], tuple((kind, new.get(name, name) if kind == "user" else name) for kind, name in key[2])
 
 
 def _ended(day: str) -> Entry:
-    """As if entries that have ended still went on: what only the calendar has ended is still there."""
+    """Return a filter that keeps expired entries, to recognise facts that only expired."""
     return lambda _, __, until: True if until is not None and until < day else None
 
 
 def _begun(day: str) -> Entry:
-    """As if entries that have a first day had not begun: what only the calendar has begun is not there yet."""
+    """Return a filter that drops started entries, to recognise facts that only became due."""
     return lambda _, starts, __: False if starts is not None and starts <= day else None
 
 
 def _waiting(facts: list[Fact], keys: set[Key]) -> list[Fact]:
-    """The facts; of some the portal is not as applied because something waits, not because somebody changed it."""
+    """Mark the facts with these keys as waiting instead of changed in the portal."""
     return [
         fact.as_(UNTOUCHED[fact.status]) if fact.status in UNTOUCHED and fact.key in keys else fact for fact in facts
     ]
 
 
-def _renames(renames: Iterable[Rename], run: Run) -> list[Fact]:
-    """Renames in git that the account has not yet, as far as the run is about them."""
+def _renames(renames: Iterable[Rename], run: Comparison) -> list[Fact]:
+    """Return the renames in git that the account does not have yet, for the teams of the run."""
     found = []
     for rename in renames:
         scope = WHOLE_ACCOUNT if rename.kind == "account" else Scope("team", rename.name)

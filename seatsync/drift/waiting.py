@@ -1,4 +1,4 @@
-"""What an apply left waiting for people: told by what the account has gone through since, where a journal says that."""
+"""Finds facts that an apply left waiting for people, from the journal since then if there is one."""
 
 from __future__ import annotations
 
@@ -15,44 +15,44 @@ from seatsync.account.step_text import same
 from seatsync.declaration.comparing_renames import Rename
 from seatsync.declaration.declared import Declaration
 from seatsync.drift.facts import Key, Of, compared
-from seatsync.drift.sides import Run, Since, with_renames
+from seatsync.drift.sides import Comparison, SinceApply, with_renames
 from seatsync.planning.make import Request, make_plan
 from seatsync.planning.plan import PlannedStep
 
 Waits: TypeAlias = Callable[[PlannedStep], bool]
-"""Whether a step, when its plan is applied, waits for somebody."""
+"""Predicate: True if a step of an applied plan waits for a person."""
 
 PURCHASES = frozenset({"subscription", "contract", "product"})
-"""What facts of purchases are about."""
+"""Kinds of facts about purchases."""
 
 
 def differing(one: Account, other: Account) -> set[Key]:
-    """What is not the same in two states."""
+    """Return the keys of the facts that differ between two states."""
     return {fact.key for fact in compared(one, other, other)}
 
 
-def waiting_now(said: Declaration, run: Run) -> set[Key]:
-    """What a plan for a declaration would leave waiting: open cases, purchases still to be made, and what needs these.
+def waiting_now(said: Declaration, run: Comparison) -> set[Key]:
+    """Return the facts that a new plan would leave waiting: open cases, missing purchases, and their dependents.
 
-    All that can be known where the target keeps no journal.
+    Used for targets without a journal.
     """
-    around = _around(said, run, _waits_now)
-    return differing(around.without, around.whole)
+    projected = _projected(said, run, _waits_now)
+    return differing(projected.without, projected.whole)
 
 
-def asked_people(since: Since) -> bool:
-    """Whether a case was open after the apply, or something was settled by people since.
+def asked_people(since: SinceApply) -> bool:
+    """Return True if a case was open after the apply, or was settled since.
 
-    Where not, only a purchase that is still to be made can have been left waiting.
+    If not, only a missing purchase can have been left waiting.
     """
     return bool(since.cases) or any(map(_by_people, since.entries))
 
 
-def waiting_since(said: Declaration, run: Run, renames: list[Rename], since: Since) -> set[Key]:
-    """What the last apply left waiting and nobody has changed since, also where a form or a purchase is settled now.
+def waiting_since(said: Declaration, run: Comparison, renames: list[Rename], since: SinceApply) -> set[Key]:
+    """Return the facts that the last apply left waiting and that are unchanged since, including settled ones.
 
-    The account of the run is as it is, without the renames. What differed after the apply and waited for nobody is not
-    among it: a change that was passed over then.
+    The account of the run has no renames applied. Excludes facts that differed after the apply without waiting for a
+    person: changes that the apply ignored.
     """
     then = run.account.copy()
     for entry in reversed(since.entries):
@@ -60,15 +60,15 @@ def waiting_since(said: Declaration, run: Run, renames: list[Rename], since: Sin
     settled = then.copy()
     for entry in since.entries:
         if _by_people(entry):
-            perform(settled, entry.step, run.clock)  # refused where it needs what was changed otherwise: it stays open
+            perform(settled, entry.step, run.clock)  # if refused, because of another change, it stays open
 
-    def named(account: Account) -> Run:
+    def named(account: Account) -> Comparison:
         return with_renames(replace(run, account=account, cases=since.cases), renames)
 
-    before = _around(said, named(then), _waited)
+    before = _projected(said, named(then), _waited)
     passed_over = differing(before.start, before.without)
     by_people = any(map(_by_people, since.entries))
-    after = _around(said, named(settled), _waited) if by_people else before
+    after = _projected(said, named(settled), _waited) if by_people else before
     unfinished = set(_unfinished(before.start, after))
     others = [entry for entry in since.entries if not _by_people(entry)]
     if others and unfinished:
@@ -79,15 +79,15 @@ def waiting_since(said: Declaration, run: Run, renames: list[Rename], since: Sin
 
 
 @dataclass(frozen=True, slots=True)
-class _Around:
-    """An account, as a plan would leave it without the steps that wait, and with them."""
+class _Projection:
+    """An account, with the result of a plan without and with its waiting steps."""
 
     start: Account
     without: Account
     whole: Account
 
 
-def _around(said: Declaration, run: Run, waits: Waits) -> _Around:
+def _projected(said: Declaration, run: Comparison, waits: Waits) -> _Projection:
     cases = {same(case.step): case.id for case in run.cases}
     request = Request(
         run.account, "", run.clock, lambda _: "account", "", "{}", None, run.teams, (), cases, tracked=run.tracked
@@ -100,17 +100,17 @@ def _around(said: Declaration, run: Run, waits: Waits) -> _Around:
             waiting.add(planned.id)
         else:
             perform(without, planned.step, run.clock)
-    return _Around(run.account, without, whole)
+    return _Projection(run.account, without, whole)
 
 
 def _by_people(entry: HistoryEntry) -> bool:
-    """Whether an entry is a form, request or purchase that was settled, and not a change in the portal."""
+    """Return True if an entry is a settled form, request or purchase, not a change in the portal."""
     action = ACTIONS.get(entry.step.action)
     return action is not None and action.channel != "self-service"
 
 
-def _unfinished(then: Account, after: _Around) -> Iterator[Key]:
-    """What is still to be done. What was bought since, and not too little of it, is not what was asked for."""
+def _unfinished(then: Account, after: _Projection) -> Iterator[Key]:
+    """Yield the facts still to be done, except purchases made since in at least the required amount."""
     bought = {_thing(key) for key in differing(then, after.start) if key[1] in PURCHASES}
     for fact in compared(after.start, after.whole, after.whole):
         key = fact.key
@@ -119,7 +119,7 @@ def _unfinished(then: Account, after: _Around) -> Iterator[Key]:
 
 
 def _thing(key: Key) -> tuple[str, Of]:
-    """What a fact of a purchase is about, without the name of the fact; a subscription wherever it is."""
+    """Return the purchase of a fact, without the fact's name; a subscription without its team."""
     scope, what, of = key
     where = (("contract", scope.name),) if scope.kind == "contract" else ()
     return what, (*where, *(pair for pair in of if pair[0] != "fact"))
@@ -128,7 +128,7 @@ def _thing(key: Key) -> tuple[str, Of]:
 def _back_and_forth(
     now: Account, entries: Iterable[HistoryEntry], others: Iterable[HistoryEntry]
 ) -> Iterator[tuple[Account, Account]]:
-    """The account before and after each of some entries that changed something which is as before by now."""
+    """Yield the account before and after each entry of `others` that was reverted since."""
     first: dict[object, Change] = {}
     last: dict[object, Change] = {}
     for entry in others:
@@ -147,7 +147,7 @@ def _back_and_forth(
 
 
 def _waited(planned: PlannedStep) -> bool:
-    """Whether a step waited for people when it was applied: a form only where the performer had to be asked."""
+    """Return True if a step waited for people when applied; a form only if it became a case."""
     return planned.case is not None or planned.channel in {"support", "purchase"}
 
 
@@ -161,8 +161,8 @@ def _waits_now(planned: PlannedStep) -> bool:
     return any(_less(now.get(name), wanted.get(name)) for name in ("seats", "tokens", "ends"))
 
 
-def _less(have: object, wish: object) -> bool:
-    """Whether the account has fewer seats or tokens, or an earlier end."""
-    if isinstance(have, int) and isinstance(wish, int):
-        return have < wish
-    return isinstance(have, str) and isinstance(wish, str) and have < wish
+def _less(have: object, wanted: object) -> bool:
+    """Return True if the account has fewer seats or tokens, or an earlier end, than wanted."""
+    if isinstance(have, int) and isinstance(wanted, int):
+        return have < wanted
+    return isinstance(have, str) and isinstance(wanted, str) and have < wanted

@@ -15,7 +15,7 @@ from seatsync.reporting.counting import number_of
 from seatsync.reporting.markdown_text import code, prose
 from seatsync.rules.manual import page
 from seatsync.why.answer import Answer, Entitlement, Entry, Holding
-from seatsync.why.asking import Sources, ask
+from seatsync.why.asking import Sources, explain
 
 MAX_LINES = 20
 """The most items shown in a list."""
@@ -60,7 +60,7 @@ def _text(lines: Iterable[str]) -> str | None:
 
 def _person(asked: str, declared: Declaration, day: str) -> str | None:
     user = person(asked, declared)
-    answer = ask(Sources(declared, None, "", day), user, None)
+    answer = explain(Sources(declared, None, "", day), user, None)
     return None if answer is None else _text(_about(answer))
 
 
@@ -79,22 +79,22 @@ def _about(answer: Answer) -> Iterator[str]:
 
 def _other(holding: Holding, day: str) -> Iterator[str]:
     """Yield a line for each entry of a role or membership."""
-    tie = holding.tie
-    role = "member" if tie.kind == "member" else _ROLES[tie.name]
-    if tie.group is not None:
-        role = f"{role} of group {code(tie.group)} in"
-    elif tie.subscription is not None:
-        role = f"{role} of subscription {code(tie.subscription)},"
+    assignment = holding.assignment
+    role = "member" if assignment.kind == "member" else _ROLES[assignment.name]
+    if assignment.group is not None:
+        role = f"{role} of group {code(assignment.group)} in"
+    elif assignment.subscription is not None:
+        role = f"{role} of subscription {code(assignment.subscription)},"
     else:
         role = f"{role} of"
-    yield from (f"{role} {_scope(tie.scope)}{_entry(entry, day)}" for entry in holding.entries)
+    yield from (f"{role} {_scope(assignment.scope)}{_entry(entry, day)}" for entry in holding.entries)
 
 
 def _entitlement(entitlement: Entitlement, day: str) -> Iterator[str]:
     """Yield a line for each way in which a person holds a product, service or benefit."""
     unpaid = "" if entitlement.paid else ", but no subscription to it is in term"
     for holding in entitlement.holdings:
-        group = holding.tie.group
+        group = holding.assignment.group
         through = "" if group is None else f" through group {code(group)}"
         for entry in holding.entries:
             yield f"{code(entitlement.name)} in {_scope(entitlement.scope)}{through}{_entry(entry, day)}{unpaid}"

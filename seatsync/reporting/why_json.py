@@ -9,7 +9,7 @@ from seatsync.account.model import Scope
 from seatsync.declaration.declared import lasts
 from seatsync.finding import Location
 from seatsync.reporting.escape import json_safe
-from seatsync.why.answer import Answer, Asked, Commit, Entitlement, Entry, Holding
+from seatsync.why.answer import Answer, Commit, ConsultedAccount, Entitlement, Entry, Holding
 
 FORMAT = "seatsync/why/1"
 
@@ -25,10 +25,10 @@ def render(answer: Answer) -> str:
         "entitled": answer.entitled,
         "declared": None if answer.declared_at is None else _place(answer.declared_at, answer),
         "entitlements": [_entitlement(each, answer) for each in answer.entitlements],
-        "roles": [_role(each, answer) for each in answer.others if each.tie.kind == "role"],
-        "memberships": [_membership(each, answer) for each in answer.others if each.tie.kind == "member"],
-        "account": _account(answer.asked),
-        "account_problem": answer.asked.problem or None,
+        "roles": [_role(each, answer) for each in answer.others if each.assignment.kind == "role"],
+        "memberships": [_membership(each, answer) for each in answer.others if each.assignment.kind == "member"],
+        "account": _account(answer.account),
+        "account_problem": answer.account.problem or None,
         "history_problem": answer.history.problem or None,
     }
     return json_safe(json.dumps(document, indent=1, ensure_ascii=False)) + "\n"
@@ -41,18 +41,18 @@ def _entitlement(entitlement: Entitlement, answer: Answer) -> dict[str, Any]:
         "name": entitlement.name,
         "entitled": entitlement.entitled,
         "in_term": entitlement.paid,
-        "ways": [{"group": each.tie.group, **_state(each, answer)} for each in entitlement.holdings],
+        "ways": [{"group": each.assignment.group, **_state(each, answer)} for each in entitlement.holdings],
     }
 
 
 def _role(holding: Holding, answer: Answer) -> dict[str, Any]:
-    tie = holding.tie
-    facts = {"scope": _scope(tie.scope), "role": tie.name, "subscription": tie.subscription}
+    assignment = holding.assignment
+    facts = {"scope": _scope(assignment.scope), "role": assignment.name, "subscription": assignment.subscription}
     return {**facts, **_state(holding, answer)}
 
 
 def _membership(holding: Holding, answer: Answer) -> dict[str, Any]:
-    return {"scope": _scope(holding.tie.scope), "group": holding.tie.group, **_state(holding, answer)}
+    return {"scope": _scope(holding.assignment.scope), "group": holding.assignment.group, **_state(holding, answer)}
 
 
 def _state(holding: Holding, answer: Answer) -> dict[str, Any]:
@@ -98,8 +98,8 @@ def _scope(scope: Scope) -> dict[str, str]:
     return {} if scope.kind == "account" else {scope.kind: scope.name}
 
 
-def _account(asked: Asked) -> dict[str, Any] | None:
-    if asked.problem:
+def _account(account: ConsultedAccount) -> dict[str, Any] | None:
+    if account.problem:
         return None
-    status = asked.user.status if asked.user is not None else None
-    return {"name": asked.name, "serial": asked.serial, "status": status}
+    status = account.user.status if account.user is not None else None
+    return {"name": account.name, "serial": account.serial, "status": status}

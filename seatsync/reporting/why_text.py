@@ -10,7 +10,7 @@ from seatsync.finding import Location
 from seatsync.reporting.escape import quoted, visible
 from seatsync.reporting.paint import Paint
 from seatsync.reporting.wording import place
-from seatsync.why.answer import Answer, Commit, Entitlement, Entry, Holding, Tie
+from seatsync.why.answer import Answer, Assignment, Commit, Entitlement, Entry, Holding
 
 _TITLES = {
     "primary": "primary admin",
@@ -60,12 +60,12 @@ def _heading(answer: Answer, paint: Paint) -> Iterator[str]:
         yield "  not declared"
     else:
         yield f"  declared: {_at(answer.declared_at, answer)}"
-    if not answer.asked.problem:
-        user = answer.asked.user
+    if not answer.account.problem:
+        user = answer.account.user
         invited = f", invited {visible(user.invited_at)}" if user is not None and user.invited_at else ""
         status = "not a user" if user is None else f"pending{invited}" if user.status == "pending" else "active"
-        serial = "" if answer.asked.serial is None else f" (serial {answer.asked.serial})"
-        yield f"  in account {visible(answer.asked.name)}{serial}: {status}"
+        serial = "" if answer.account.serial is None else f" (serial {answer.account.serial})"
+        yield f"  in account {visible(answer.account.name)}{serial}: {status}"
 
 
 def _entitlement(entitlement: Entitlement, answer: Answer, paint: Paint) -> Iterator[str]:
@@ -78,27 +78,29 @@ def _entitlement(entitlement: Entitlement, answer: Answer, paint: Paint) -> Iter
         where, name = place(entitlement.scope), quoted(entitlement.name)
         yield f"  no subscription of {where} to {name} is in term on {answer.day}"
     for holding in entitlement.holdings:
-        through = "direct" if holding.tie.group is None else f"through group {quoted(holding.tie.group)}"
+        through = "direct" if holding.assignment.group is None else f"through group {quoted(holding.assignment.group)}"
         yield f"  {through}{_state(holding, answer)}"
         yield from (f"    {line}" for line in _entries(holding, answer))
 
 
 def _other(holding: Holding, answer: Answer, paint: Paint) -> Iterator[str]:
-    yield f"{paint.bold(_title(holding.tie))}{_state(holding, answer)}"
-    if holding.tie.kind == "role":
-        contract = holding.tie.name == "manager" and holding.tie.scope.kind == "contract"
-        yield f"  {paint.dim(_MANAGER_OF_CONTRACT if contract else _MAY[holding.tie.name])}"
+    yield f"{paint.bold(_title(holding.assignment))}{_state(holding, answer)}"
+    if holding.assignment.kind == "role":
+        contract = holding.assignment.name == "manager" and holding.assignment.scope.kind == "contract"
+        yield f"  {paint.dim(_MANAGER_OF_CONTRACT if contract else _MAY[holding.assignment.name])}"
     yield from (f"  {line}" for line in _entries(holding, answer))
 
 
-def _title(tie: Tie) -> str:
-    if tie.kind == "member":
-        return f"Member of {place(tie.scope)}" + (f", group {quoted(tie.group)}" if tie.group is not None else "")
-    title = _TITLES[tie.name]
+def _title(assignment: Assignment) -> str:
+    if assignment.kind == "member":
+        return f"Member of {place(assignment.scope)}" + (
+            f", group {quoted(assignment.group)}" if assignment.group is not None else ""
+        )
+    title = _TITLES[assignment.name]
     title = title[0].upper() + title[1:]
-    if tie.subscription is None:
-        return f"{title} of {place(tie.scope)}"
-    return f"{title} of subscription {quoted(tie.subscription)}, {_within(tie.scope)}"
+    if assignment.subscription is None:
+        return f"{title} of {place(assignment.scope)}"
+    return f"{title} of subscription {quoted(assignment.subscription)}, {_within(assignment.scope)}"
 
 
 def _within(scope: Scope) -> str:
@@ -151,13 +153,13 @@ def _since(commit: Commit) -> str:
 
 
 def _nothing(answer: Answer) -> Iterator[str]:
-    where = "not declared" if answer.asked.problem else "not declared, and not in the account"
+    where = "not declared" if answer.account.problem else "not declared, and not in the account"
     yield f"  {where}"
 
 
 def _limits(answer: Answer) -> Iterator[str]:
     """Yield the reasons why the account or the history is missing."""
-    if answer.asked.problem:
-        yield f"The account was not read: {visible(answer.asked.problem)}."
+    if answer.account.problem:
+        yield f"The account was not read: {visible(answer.account.problem)}."
     if answer.history.problem:
         yield f"The history was not read: {visible(answer.history.problem)}."

@@ -1,1 +1,1 @@
-"""Why a person holds what they hold: what the files say, since which commit, and what the account has."""
+"""Explains what a person holds: the declaring lines and commits, and the state of the account."""

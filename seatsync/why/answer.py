@@ -1,4 +1,4 @@
-"""The answer as values: what ties a person to the account, where it is declared, and whether the account has it."""
+"""The answer as values: what a person holds, where it is declared, and whether the account has it."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from seatsync.finding import Location
 Kind: TypeAlias = Literal["product", "service", "support", "role", "member"]
 ENTITLEMENTS: frozenset[Kind] = frozenset({"product", "service", "support"})
 SUPPORT = "support benefits"
-"""The name under which support benefits stand beside products and services."""
+"""Name of support benefits in lists of products and services."""
 
 
 @dataclass(frozen=True, slots=True)
-class Tie:
-    """One thing that a person holds in a scope.
+class Assignment:
+    """A seat, service, support, role or membership of a person in a scope.
 
-    `name`: the product or service, or the role as in the account's own words (`primary`, `manager`, …).
-    `group`: through which group a product is held; `subscription`: what a contract manager manages.
+    `name`: the product or service, or the account's name of the role (`primary`, `manager`, …). `group`: the group
+    through which a product is held. `subscription`: the subscription of a contract manager.
     """
 
     scope: Scope
@@ -33,10 +33,10 @@ class Tie:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One place in the files that ties a person.
+    """A place in the files that declares an assignment.
 
-    `way`: by `product`, `user`, `csv` or `group`; by `default`, where nobody is named; or nothing, if there is but one.
-    `product`: of an entry by group, where the group names the product.
+    `way`: `product`, `user`, `csv` or `group`; `default` if nobody is named; empty if there is only one way.
+    `product`: the product in the group, for entries by group.
     """
 
     way: str
@@ -46,28 +46,28 @@ class Entry:
 
     @property
     def places(self) -> tuple[Location, ...]:
-        """Every place that the entry consists of."""
+        """All locations of the entry."""
         return (self.at,) if self.product is None else (self.at, self.product)
 
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """A tie with the places that declare it (none: declared nowhere); `actual` None where no account could be asked."""
+    """An assignment with its declaring entries (possibly none); `actual` is None if the account is not available."""
 
-    tie: Tie
+    assignment: Assignment
     entries: tuple[Entry, ...]
     actual: bool | None
 
     def on(self, day: str) -> bool:
-        """Whether it is declared for a day."""
+        """Return True if it is declared for a day."""
         return any(lasts(entry.days, day) for entry in self.entries)
 
 
 @dataclass(frozen=True, slots=True)
 class Entitlement:
-    """A product, service or benefit in one scope, with every way a person holds it or could.
+    """A product, service or benefit in one scope, with all declared or actual ways to hold it.
 
-    `entitled`: whether the files give it to them on the day; `paid`: whether something that is bought covers it then.
+    `entitled`: the files grant it on the day; `paid`: a subscription or contract covers it on the day.
     """
 
     scope: Scope
@@ -80,7 +80,7 @@ class Entitlement:
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """The commit that wrote a line, by its full hash, with its author's day."""
+    """The commit that last changed a line: full hash, author, author's date and subject."""
 
     id: str
     author: str
@@ -93,19 +93,19 @@ UNCOMMITTED = "not committed yet"
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """Who wrote which line: a commit, or in words why git names none. `problem`: why git was of no use at all."""
+    """Commits by line, or the reason why there is none. `problem`: the reason why git cannot be used at all."""
 
     lines: Mapping[tuple[str, int], Commit | str] = field(default_factory=dict)
     problem: str = ""
 
     def of(self, place: Location) -> Commit | str | None:
-        """The commit of a place; words in its stead; None where git was of no use."""
+        """Return the commit of a location, or the reason for none; None if git cannot be used."""
         return self.lines.get((place.file, place.line))
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """The account that was asked, and the person as it knows them; `problem`: why it could not be asked."""
+class ConsultedAccount:
+    """The consulted account and its record of the person; `problem`: the reason why it is not available."""
 
     name: str = ""
     serial: int | None = None
@@ -115,7 +115,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Everything there is to say about a person on a day, or about their hold of one product."""
+    """Everything that a person holds on a day, or only one product."""
 
     person: str
     full_name: str
@@ -124,16 +124,16 @@ class Answer:
     declared_at: Location | None
     entitlements: tuple[Entitlement, ...]
     others: tuple[Holding, ...]
-    asked: Asked
+    account: ConsultedAccount
     history: History = field(default_factory=History)
 
     @property
     def entitled(self) -> bool:
-        """Whether the files give the person the product (without one: anything)."""
+        """True if the files grant the person the product (without one: any product)."""
         return any(each.entitled for each in self.entitlements)
 
     def places(self) -> list[Location]:
-        """Every place that the answer names."""
+        """Return all locations in the answer."""
         holdings = [holding for each in self.entitlements for holding in each.holdings] + list(self.others)
         found = [place for holding in holdings for entry in holding.entries for place in entry.places]
         return found if self.declared_at is None else [self.declared_at, *found]

@@ -1,4 +1,4 @@
-"""The answer put together: the files and the account side by side, for one person."""
+"""Builds the answer for one person from the files and the account."""
 
 from __future__ import annotations
 
@@ -7,14 +7,24 @@ from dataclasses import dataclass
 
 from seatsync.account.model import Account, Scope, User
 from seatsync.declaration.declared import Declaration
-from seatsync.why.answer import ENTITLEMENTS, SUPPORT, Answer, Asked, Entitlement, Entry, Holding, Kind, Tie
-from seatsync.why.in_account import absent, ties_of
+from seatsync.why.answer import (
+    ENTITLEMENTS,
+    SUPPORT,
+    Answer,
+    Assignment,
+    ConsultedAccount,
+    Entitlement,
+    Entry,
+    Holding,
+    Kind,
+)
+from seatsync.why.in_account import absent, assignments_of
 from seatsync.why.in_files import by_default, mentions_of
 
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What there is to ask: the files, the account (None: it could not be read, for a reason in words), and the day."""
+    """The declaration, the account (None: not available, for the reason `problem`), and the day."""
 
     declared: Declaration
     account: Account | None
@@ -22,18 +32,18 @@ class Sources:
     day: str
 
     def people(self) -> list[str]:
-        """Everyone who is declared or in the account, as identities."""
+        """Return the identities of all declared or actual people."""
         return list(dict.fromkeys((*self.declared.users, *(self.account.users if self.account is not None else ()))))
 
     def person(self, asked: str) -> str:
-        """Who is meant by an identity: whoever claims it as an old address, else themselves."""
+        """Return the person with this identity as a former address, or else the identity itself."""
         for user, said in self.declared.users.items():
             if any(mention.user == asked for mention in said.previous):
                 return user
         return asked
 
     def products(self) -> list[str]:
-        """Every product, service and benefit by name that is declared or in the account."""
+        """Return the names of all declared or actual products, services and benefits."""
         names: dict[str, None] = {}
         for team in self.declared.teams.values():
             names.update(dict.fromkeys(team.products()))
@@ -51,8 +61,8 @@ class Sources:
         return list(names)
 
 
-def ask(sources: Sources, user: str, product: str | None) -> Answer | None:
-    """What there is to say about a person (an identity) and a product; None where nobody knows the person."""
+def explain(sources: Sources, user: str, product: str | None) -> Answer | None:
+    """Return the answer about a person (an identity) and a product; None if the person is unknown."""
     declared, account = sources.declared, sources.account
     said = declared.users.get(user)
     now, actual = _actual(sources, user)
@@ -61,40 +71,49 @@ def ask(sources: Sources, user: str, product: str | None) -> Answer | None:
     if said is None and now is None and not mentioned and not actual:
         return None
     holdings = _side_by_side(mentioned, actual, known=account is not None)
-    wanted = [each for each in holdings if product is None or each.tie.name == product]
+    wanted = [each for each in holdings if product is None or each.assignment.name == product]
     return Answer(
         said.email if said is not None else now.email if now is not None else user,
         _full_name(said.first_name if said else None, said.last_name if said else None, now),
         sources.day,
         product,
         said.at if said is not None else None,
-        _entitlements([each for each in wanted if each.tie.kind in ENTITLEMENTS], sources),
+        _entitlements([each for each in wanted if each.assignment.kind in ENTITLEMENTS], sources),
         tuple(_telling(holdings)) if product is None else (),
-        Asked(account.name, account.serial, now) if account is not None else Asked(problem=sources.problem),
+        ConsultedAccount(account.name, account.serial, now)
+        if account is not None
+        else ConsultedAccount(problem=sources.problem),
     )
 
 
-def _actual(sources: Sources, user: str) -> tuple[User | None, list[Tie]]:
-    """The person as the account has them, under this address or an old one, and what they hold there."""
+def _actual(sources: Sources, user: str) -> tuple[User | None, list[Assignment]]:
+    """Return the person in the account, by this or a former address, with the assignments there."""
     account = sources.account
     if account is None:
         return None, []
     said = sources.declared.users.get(user)
     addresses = [user, *(mention.user for mention in (said.previous if said is not None else ()))]
     known = next((address for address in addresses if address in account.users), user)
-    return account.users.get(known), ties_of(account, known, sources.declared)
+    return account.users.get(known), assignments_of(account, known, sources.declared)
 
 
-def _side_by_side(mentioned: dict[Tie, list[Entry]], actual: Iterable[Tie], *, known: bool) -> list[Holding]:
+def _side_by_side(
+    mentioned: dict[Assignment, list[Entry]], actual: Iterable[Assignment], *, known: bool
+) -> list[Holding]:
     has = set(actual)
-    found = [Holding(tie, tuple(entries), tie in has if known else None) for tie, entries in mentioned.items()]
-    return found + [Holding(tie, (), actual=True) for tie in actual if tie not in mentioned]
+    found = [
+        Holding(assignment, tuple(entries), assignment in has if known else None)
+        for assignment, entries in mentioned.items()
+    ]
+    return found + [Holding(assignment, (), actual=True) for assignment in actual if assignment not in mentioned]
 
 
 def _entitlements(holdings: Iterable[Holding], sources: Sources) -> tuple[Entitlement, ...]:
     things: dict[tuple[Scope, Kind, str], list[Holding]] = {}
     for holding in holdings:
-        things.setdefault((holding.tie.scope, holding.tie.kind, holding.tie.name), []).append(holding)
+        things.setdefault((holding.assignment.scope, holding.assignment.kind, holding.assignment.name), []).append(
+            holding
+        )
     found = []
     for (scope, kind, name), ways in things.items():
         paid = scope.kind != "team" or _subscribed(sources, scope.name, name)
@@ -104,7 +123,7 @@ def _entitlements(holdings: Iterable[Holding], sources: Sources) -> tuple[Entitl
 
 
 def _subscribed(sources: Sources, team: str, product: str) -> bool:
-    """Whether a team has a subscription to a product in term, by the files or, where they have none, in the account."""
+    """Return True if a subscription in term, declared or else in the account, gives a team a product."""
     day, declared = sources.day, sources.declared.subscriptions
     if any(sub.team == team and sub.product == product and sub.in_term(day) for sub in declared.values()):
         return True
@@ -113,17 +132,21 @@ def _subscribed(sources: Sources, team: str, product: str) -> bool:
 
 
 def _telling(holdings: Iterable[Holding]) -> Iterable[Holding]:
-    """Roles and memberships; those that only follow from something else in the scope are left out."""
+    """Yield roles and memberships, but no membership implied by something else in the scope."""
     holdings = list(holdings)
-    more = {holding.tie.scope for holding in holdings if holding.tie != Tie(holding.tie.scope, "member", "")}
+    more = {
+        holding.assignment.scope
+        for holding in holdings
+        if holding.assignment != Assignment(holding.assignment.scope, "member", "")
+    }
     for holding in holdings:
-        implied = holding.tie.kind == "member" and not holding.entries and holding.tie.scope in more
-        if holding.tie.kind not in ENTITLEMENTS and (not implied or holding.tie.group is not None):
+        implied = holding.assignment.kind == "member" and not holding.entries and holding.assignment.scope in more
+        if holding.assignment.kind not in ENTITLEMENTS and (not implied or holding.assignment.group is not None):
             yield holding
 
 
 def _full_name(first: str | None, last: str | None, now: User | None) -> str:
-    """The declared name; what the files leave out is as the account has it."""
+    """Return the declared name, completed from the account."""
     names = (
         first if first is not None or now is None else now.first_name,
         last if last is not None or now is None else now.last_name,

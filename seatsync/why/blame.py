@@ -1,4 +1,4 @@
-"""Which commit wrote a line: asked of the `git` program, without a shell, one call a file."""
+"""Runs `git blame`, without a shell and once per file, to find the commits of lines."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from seatsync.finding import Location
 from seatsync.reading.git_objects import git_environment
 from seatsync.why.answer import UNCOMMITTED, Commit, History
 
-_SECONDS = 60.0  # in which git must answer: a long history may take a while, a hanging disk must not
-_AT_ONCE = 1000  # lines asked for in one call
+_SECONDS = 60.0  # timeout of git: enough for a long history
+_AT_ONCE = 1000  # lines per call
 _HEADER = re.compile(r"([0-9a-f]{40,64}) \d+ (\d+)(?: \d+)?")
-_LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")  # what the YAML reader counts lines by; git counts \n alone
+_LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")  # line breaks of YAML; git counts only \n
 _SILENT = ("-c", "core.fsmonitor=false")
 
 
 def history(root: Path, places: Iterable[Location], environment: Mapping[str, str]) -> History:
-    """The commit of every place in the files of a folder; where there is no git or no repository, why."""
+    """Return the commit of every location in the files of a folder, or the reason why git cannot be used."""
     git = shutil.which("git", path=environment.get("PATH"))
     if git is None:
         return History(problem="the program git is not installed")
@@ -43,15 +43,15 @@ def history(root: Path, places: Iterable[Location], environment: Mapping[str, st
 
 
 class _Git:
-    """The program, in a folder."""
+    """The git program in a folder."""
 
     def __init__(self, program: str, root: Path, environment: dict[str, str]) -> None:
         self._program, self._root, self._environment = program, root, environment
 
     def run(self, *arguments: str) -> tuple[int, str]:
-        """The exit code, and what was printed: the answer, or what is wrong."""
+        """Run git; return its exit code, and its output or error message."""
         try:
-            done = subprocess.run(  # noqa: S603 - our own arguments, no shell; file names stand after `--`
+            done = subprocess.run(  # noqa: S603 - our own arguments, no shell; file names follow `--`
                 [self._program, *_SILENT, *arguments],
                 cwd=self._root,
                 env=self._environment,
@@ -61,14 +61,14 @@ class _Git:
                 check=False,
             )
         except subprocess.TimeoutExpired:
-            return 1, "it did not answer in time"
+            return 1, "no answer in time"
         except (OSError, ValueError) as error:
-            return 1, f"it cannot be started ({error})"
+            return 1, f"cannot be started ({error})"
         printed = done.stderr if done.returncode else done.stdout
         return done.returncode, printed.decode("utf-8", "replace")
 
     def blame(self, file: str, lines: Sequence[int]) -> dict[int, Commit | str]:
-        """What git says of lines of a file."""
+        """Return the commits of lines of a file."""
         try:
             theirs = _as_git_counts(self._root, file, lines)
         except Unreadable as problem:
@@ -88,7 +88,7 @@ class _Git:
 
 
 def _as_git_counts(root: Path, file: str, lines: Sequence[int]) -> dict[int, int]:
-    """Our numbers of lines, each with git's: the two differ after a line that another character ends.
+    """Map our line numbers to git's, which differ after lines ended by another character than a newline.
 
     Raises `Unreadable`.
     """
@@ -104,7 +104,7 @@ def _as_git_counts(root: Path, file: str, lines: Sequence[int]) -> dict[int, int
 
 
 def _commits(printed: str) -> Iterator[tuple[int, Commit | str]]:
-    """The lines of a porcelain answer; the facts of a commit stand only where it is named first."""
+    """Parse porcelain output, which describes a commit only at its first line; yield line and commit."""
     facts: dict[str, dict[str, str]] = {}
     header: re.Match[str] | None = None
     for line in printed.split("\n"):
@@ -128,7 +128,7 @@ def _commit(name: str, facts: Mapping[str, str]) -> Commit | str:
 
 
 def _day(facts: Mapping[str, str]) -> str:
-    """The author's day, in the author's own time zone."""
+    """Return the author's date in the author's time zone; empty if it is malformed."""
     try:
         offset = int(facts["author-tz"])
         minutes = abs(offset) // 100 * 60 + abs(offset) % 100
@@ -140,10 +140,10 @@ def _day(facts: Mapping[str, str]) -> str:
 
 
 def _is_new(printed: str) -> bool:
-    """Whether git refused because the file, or the repository, has no commit yet."""
+    """Return True if git failed because the file or the repository has no commit yet."""
     return "no such path" in printed or "no such ref" in printed or "bad revision 'HEAD'" in printed
 
 
 def _first(printed: str) -> str:
     lines = [line for line in printed.splitlines() if line.strip()]
-    return lines[0].removeprefix("fatal: ") if lines else "it did not say why"
+    return lines[0].removeprefix("fatal: ") if lines else "unknown error"

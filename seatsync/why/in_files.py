@@ -1,4 +1,4 @@
-"""What the files tie a person to: every mention of them, as a tie with its place. Days are kept, not judged."""
+"""Declared assignments of a person, with their locations and days."""
 
 from __future__ import annotations
 
@@ -7,32 +7,32 @@ from typing import TypeAlias
 
 from seatsync.account.model import Scope
 from seatsync.declaration.declared import Declaration, DeclaredContract, DeclaredTeam, Mention, People
-from seatsync.why.answer import SUPPORT, Entry, Tie
+from seatsync.why.answer import SUPPORT, Assignment, Entry
 
-Found: TypeAlias = Iterator[tuple[Tie, Entry]]
+Found: TypeAlias = Iterator[tuple[Assignment, Entry]]
 
 
-def mentions_of(declared: Declaration, user: str) -> dict[Tie, list[Entry]]:
-    """Everything that the files say of a person (an identity), in the order teams, subscriptions, contracts."""
-    found: dict[Tie, list[Entry]] = {}
-    for tie, entry in _all(declared, user):
-        found.setdefault(tie, []).append(entry)
+def mentions_of(declared: Declaration, user: str) -> dict[Assignment, list[Entry]]:
+    """Return the declared assignments of a person (an identity): teams, then subscriptions, then contracts."""
+    found: dict[Assignment, list[Entry]] = {}
+    for assignment, entry in _all(declared, user):
+        found.setdefault(assignment, []).append(entry)
     return found
 
 
-def by_default(declared: Declaration, user: str, absent: Iterable[Scope]) -> dict[Tie, list[Entry]]:
-    """The roles that fall to a person because nobody is named for them, in scopes that are not in the account yet."""
-    found: dict[Tie, list[Entry]] = {}
+def by_default(declared: Declaration, user: str, absent: Iterable[Scope]) -> dict[Assignment, list[Entry]]:
+    """Return the roles that a person has by default in new scopes because no one is declared for them."""
+    found: dict[Assignment, list[Entry]] = {}
     for scope in absent:
         if scope.kind == "team" and declared.teams[scope.name].primary is None:
             managers = _managers(declared, scope.name)
             if {mention.user for mention in managers} == {user}:
-                found[Tie(scope, "role", "primary")] = [Entry("default", managers[0].at)]
+                found[Assignment(scope, "role", "primary")] = [Entry("default", managers[0].at)]
         elif scope.kind == "contract":
             contract = declared.contracts[scope.name]
             manager = contract.contract_manager
             if contract.coordinator is None and manager is not None and manager.user == user:
-                found[Tie(scope, "role", "coordinator")] = [Entry("default", manager.at)]
+                found[Assignment(scope, "role", "coordinator")] = [Entry("default", manager.at)]
     return found
 
 
@@ -46,58 +46,58 @@ def _all(declared: Declaration, user: str) -> Found:
         yield from _in_team(team, user)
     for sub in declared.subscriptions.values():
         scope = Scope("account") if sub.team is None else Scope("team", sub.team)
-        tie = Tie(scope, "role", "manager", subscription=sub.id)
-        yield from _single(tie, sub.contract_manager, user)
+        assignment = Assignment(scope, "role", "manager", subscription=sub.id)
+        yield from _single(assignment, sub.contract_manager, user)
     for contract in declared.contracts.values():
         yield from _in_contract(contract, user)
 
 
 def _in_team(team: DeclaredTeam, user: str) -> Found:
     scope = Scope("team", team.name)
-    yield from _single(Tie(scope, "role", "primary"), team.primary, user)
-    yield from _listed(Tie(scope, "role", "secondary"), team.secondary, user)
-    yield from _listed(Tie(scope, "role", "sso"), team.sso_admins, user)
+    yield from _single(Assignment(scope, "role", "primary"), team.primary, user)
+    yield from _listed(Assignment(scope, "role", "secondary"), team.secondary, user)
+    yield from _listed(Assignment(scope, "role", "sso"), team.sso_admins, user)
     for name, people in team.seats.items():
-        yield from _listed(Tie(scope, "product", name), people, user, "product")
+        yield from _listed(Assignment(scope, "product", name), people, user, "product")
     for name, mentions in team.by_user.items():
-        yield from _mentioned(Tie(scope, "product", name), mentions, user)
+        yield from _mentioned(Assignment(scope, "product", name), mentions, user)
     for group in team.groups.values():
-        members = list(_listed(Tie(scope, "product", ""), group.members, user))
+        members = list(_listed(Assignment(scope, "product", ""), group.members, user))
         for index, product in enumerate(group.products):
             if isinstance(product, str):
-                tie, place = Tie(scope, "product", product, group.name), group.products.item_at(index)
-                yield from ((tie, Entry("group", entry.at, entry.days, place)) for _, entry in members)
+                assignment, place = Assignment(scope, "product", product, group.name), group.products.item_at(index)
+                yield from ((assignment, Entry("group", entry.at, entry.days, place)) for _, entry in members)
         if not group.products:
-            yield from ((Tie(scope, "member", "", group.name), entry) for _, entry in members)
-    yield from _listed(Tie(scope, "member", ""), team.members, user)
-    yield from _mentioned(Tie(scope, "member", ""), team.rows, user)
+            yield from ((Assignment(scope, "member", "", group.name), entry) for _, entry in members)
+    yield from _listed(Assignment(scope, "member", ""), team.members, user)
+    yield from _mentioned(Assignment(scope, "member", ""), team.rows, user)
 
 
 def _in_contract(contract: DeclaredContract, user: str) -> Found:
     scope = Scope("contract", contract.number)
-    yield from _single(Tie(scope, "role", "manager"), contract.contract_manager, user)
-    yield from _single(Tie(scope, "role", "coordinator"), contract.coordinator, user)
+    yield from _single(Assignment(scope, "role", "manager"), contract.contract_manager, user)
+    yield from _single(Assignment(scope, "role", "coordinator"), contract.coordinator, user)
     for product, people in contract.users.items():
-        yield from _listed(Tie(scope, "product", product), people, user, "product")
+        yield from _listed(Assignment(scope, "product", product), people, user, "product")
     for service, people in contract.services.items():
-        yield from _listed(Tie(scope, "service", service), people, user)
-    yield from _listed(Tie(scope, "support", SUPPORT), contract.support, user)
-    yield from _listed(Tie(scope, "member", ""), contract.members, user)
+        yield from _listed(Assignment(scope, "service", service), people, user)
+    yield from _listed(Assignment(scope, "support", SUPPORT), contract.support, user)
+    yield from _listed(Assignment(scope, "member", ""), contract.members, user)
 
 
-def _single(tie: Tie, mention: Mention | None, user: str) -> Found:
+def _single(assignment: Assignment, mention: Mention | None, user: str) -> Found:
     if mention is not None and mention.user == user:
-        yield tie, Entry("", mention.at, mention.days)
+        yield assignment, Entry("", mention.at, mention.days)
 
 
-def _listed(tie: Tie, people: People, user: str, way: str = "") -> Found:
+def _listed(assignment: Assignment, people: People, user: str, way: str = "") -> Found:
     for index, listed in people.items():
         if listed == user:
-            yield tie, Entry(way, people.at(index), people.days.get(index))
+            yield assignment, Entry(way, people.at(index), people.days.get(index))
 
 
-def _mentioned(tie: Tie, mentions: Iterable[Mention], user: str) -> Found:
+def _mentioned(assignment: Assignment, mentions: Iterable[Mention], user: str) -> Found:
     for mention in mentions:
         if mention.user == user:
             way = "csv" if mention.at.file.lower().endswith(".csv") else "user"
-            yield tie, Entry(way, mention.at, mention.days)
+            yield assignment, Entry(way, mention.at, mention.days)

@@ -16,7 +16,7 @@ ORDER = (
 
 def test_made_filled_and_looked_at(repository: Path, run: Run) -> None:
     assert run("account", "create", "--name", "acme", "--at", DAY) == 0
-    assert re.fullmatch(r"Made account acme at sqlite:///account.db, empty \(lineage [-0-9a-f]{36}\)\.\n", run.out)
+    assert re.fullmatch(r"Created account acme at sqlite:///account.db, empty \(lineage [-0-9a-f]{36}\)\.\n", run.out)
     assert run("account", "load", ".", "--at", DAY) == 0
     assert run.said == ("Loaded . (1 team, 3 people, 1 subscription); the account is at serial 1.\n", "")
     assert run("account", "load", ".", "--at", DAY) == 1
@@ -80,7 +80,7 @@ def test_an_order_is_for_one_thing(loaded: Path, run: Run, line: tuple[str, ...]
     assert run(*ORDER, "--order", "A-1", *line) == 1
     assert run.said == (
         "",
-        "seatsync: an order is for a subscription or for a contract: say --subscription ID or --contract NO\n",
+        "seatsync: an order is for a subscription or for a contract; pass --subscription ID or --contract NO\n",
     )
 
 
@@ -128,7 +128,7 @@ def test_an_account_of_an_older_version_is_changed_by_every_command(
 
 def test_cases_are_confirmed_by_name(loaded: Path, run: Run) -> None:
     assert run("account", "confirm") == 1
-    assert run.err == "seatsync: say which cases, or --all; `seatsync account cases` lists them\n"
+    assert run.err == "seatsync: name the cases, or pass --all; `seatsync account cases` lists them\n"
     assert run("account", "confirm", "--all", "CASE-1") == 1
     assert run("account", "confirm", "CASE-7") == 1
     assert run.err == "seatsync: unknown case CASE-7; `seatsync account cases` lists the open ones\n"
@@ -152,7 +152,7 @@ def test_a_case_that_the_account_refuses(loaded: Path, run: Run) -> None:
 
 
 def test_no_target(folder: Path, run: Run) -> None:
-    line = "no target: say --target URL, set SEATSYNC_TARGET, or run it where seatsync.yaml names one"
+    line = "no target; pass --target URL, set SEATSYNC_TARGET, or add `target:` to seatsync.yaml"
     assert run("account", "verify") == 1
     assert run.said == ("", f"seatsync: {line}\n")
     (folder / "seatsync.yaml").write_text("version: 1\naccount: acme\n")
@@ -162,7 +162,10 @@ def test_no_target(folder: Path, run: Run) -> None:
 
 def test_another_kind_of_target(folder: Path, run: Run) -> None:
     assert run("account", "verify", "--target", "file:.") == 1
-    assert run.said == ("", "seatsync: file:.: account commands are for the embedded account, sqlite:///FILE\n")
+    assert run.said == (
+        "",
+        "seatsync: file:.: account commands need an embedded account; pass --target sqlite:///FILE\n",
+    )
 
 
 def test_an_altered_log(loaded: Path, run: Run) -> None:

@@ -31,11 +31,11 @@ def test_into_files_beside(repository: Path, run: Run) -> None:
     [
         (
             ("--output", "a", "--output", "b"),
-            "--output b: the answer already goes to another file; --output FORMAT=FILE",
+            "--output b: the output already goes to another file; use --output FORMAT=FILE",
         ),
-        (("--output", "a", "--output", "json=./a"), "a would be written twice, each time with something else; name"),
-        (("--output", "json=no/../b", "--output", "sarif=b"), "b would be written twice, each time with something"),
-        (("--output", ""), "--output wants a file, or FORMAT=FILE"),
+        (("--output", "a", "--output", "json=./a"), "a is named for two different outputs; choose"),
+        (("--output", "json=no/../b", "--output", "sarif=b"), "b is named for two different outputs"),
+        (("--output", ""), "--output needs FILE or FORMAT=FILE"),
         (("--output", "xml=a"), "unknown format 'xml'; choose one of github, gitlab, json, junit, sarif, text"),
         (("--output", "none/a"), "{}/none/a: cannot be written (no such file or directory)"),
         (("--output", "."), "{}: cannot be written (is a directory)"),
@@ -75,7 +75,7 @@ def test_a_plan_and_its_formats_are_different_files(repository: Path, run: Run) 
     (repository / "link").symlink_to("plan.json")
     for other in ("plan.json", "json=plan.json", "markdown=link"):
         assert run("plan", "--out", "plan.json", "--output", other) == 1
-        assert run.err.startswith("seatsync: plan.json would be written twice")
+        assert run.err.startswith("seatsync: plan.json is named for two different outputs")
     assert not (repository / "plan.json").exists()
 
 

@@ -109,13 +109,18 @@ def test_a_saved_plan_is_what_it_is(changed: Path, run: Run) -> None:
     assert run("apply", "p.json", "--auto-approve", "--as", "ana@acme.example") == 1
     assert run.err == ("seatsync: the plan was made as ben@acme.example, not as ana@acme.example; plan again\n")
     assert run("apply", "p.json", "--auto-approve", "--team", "design") == 1
-    assert run.err == "seatsync: a saved plan has its --team, --allow and --undo in it; plan again with others\n"
+    assert (
+        run.err == "seatsync: a saved plan already contains its --team, --allow and --undo; plan again to change them\n"
+    )
     assert run("apply", "p.json", "--auto-approve", "--at", DAY, "--as", "ben@acme.example") == 0
 
 
 def test_nobody_to_approve(changed: Path, run: Run) -> None:
     assert run("apply", "--at", DAY) == 1
-    assert run.said == ("", "seatsync: there is no terminal to ask on; apply from a terminal, or pass --auto-approve\n")
+    assert run.said == (
+        "",
+        "seatsync: apply needs a terminal for its confirmation; run it from one, or pass --auto-approve\n",
+    )
 
 
 def test_a_plan_with_errors_is_shown_and_not_applied(changed: Path, run: Run) -> None:
@@ -165,7 +170,7 @@ CASE-1  team design: make ben@acme.example contract manager of subscription 574-
 
 def test_the_account_remembers_also_where_nothing_changes(loaded: Path, run: Run) -> None:
     assert run("apply", "--at", DAY, "--auto-approve", "-v") == 0
-    assert run.err.endswith("the account remembers this declaration and policy from now on\n")
+    assert run.err.endswith("recorded this declaration and policy as applied\n")
     assert run("apply", "--at", DAY, "--auto-approve", "-v") == 0
     assert "remembers" not in run.err
     assert run("account", "log") == 0
@@ -262,7 +267,7 @@ def test_a_case_that_is_open_is_confirmed_not_handed_in(handover: Path, run: Run
 
 
 def test_only_the_owner_hands_in_the_forms_of_others(handover: Path, run: Run) -> None:
-    said = "seatsync: --hand-in is for the owner: leave it out, or plan without --as ben@acme.example\n"
+    said = "seatsync: --hand-in is only for the owner; leave it out, or plan without --as ben@acme.example\n"
     assert run("apply", "--at", DAY, "--auto-approve", "--hand-in", "--as", "ben@acme.example") == 1
     assert run.said == ("", said)
     assert run("plan", "--at", DAY, "--as", "ben@acme.example", "--out", "form.plan") == 0
@@ -322,7 +327,7 @@ def on_a_terminal(
         inherited = {name: value for name, value in os.environ.items() if name != "CI"}
         environment = {**inherited, "PYTHONPATH": str(ROOT), "TERM": "xterm", "NO_COLOR": "1", **(more or {})}
         os.execve(sys.executable, [sys.executable, "-c", PROGRAM, long, *arguments], environment)
-    seen, asked = b"", b"yes` is a yes: "
+    seen, asked = b"", b"yes` is accepted: "
     while piece := _read(terminal, again=CTRL_C if keys == CTRL_C and seen.endswith(asked) else b""):
         seen += piece
         if keys and seen.endswith(asked):
@@ -377,7 +382,7 @@ def test_where_nobody_looks_nothing_is_drawn(changed: Path, more: dict[str, str]
     assert "1/1" not in seen
 
 
-QUESTION = "\nApply this plan to account acme? Only `yes` is a yes: "
+QUESTION = "\nApply this plan to account acme? Only `yes` is accepted: "
 
 
 def test_on_a_terminal_it_asks_and_shows_a_bar(changed: Path) -> None:
@@ -470,6 +475,6 @@ def test_who_is_asked_sees_the_plan_whatever_the_answer_is(
     changed: Path,
 ) -> None:
     text = on_a_terminal(changed, ["apply", "--at", DAY, "--format", "json", "--no-color"], b"yes\n")[1]
-    shown, _, rest = text.partition("\nApply this plan to account acme? Only `yes` is a yes: ")
+    shown, _, rest = text.partition("\nApply this plan to account acme? Only `yes` is accepted: ")
     assert shown == PLAN
     assert '"format": "seatsync/apply/1"' in rest

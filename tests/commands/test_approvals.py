@@ -38,7 +38,7 @@ def test_without_approvals_a_plan_is_shown_and_ends_with_1(changed: Path, run: R
     )
     assert json.loads(run.out)["require"] == {"approvals": 1, "authors": ["ana@acme.example"]}
     assert run.err == (
-        "saved to p.json; `seatsync apply p.json` carries it out\n\n"
+        "saved to p.json; run `seatsync apply p.json` to apply it\n\n"
         f"Approved by 0 of 1, intent {bound}\n1 more is needed, by: ben@acme.example.\n"
     )
 
@@ -112,9 +112,9 @@ def test_from_a_folder(changed: Path, run: Run) -> None:
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        (("--require-approval",), "--require-approval: nobody approves their own change, so say who wrote it, with"),
-        (("--approvals", "yes.txt"), "--approvals goes with --require-approval, which says how many are needed"),
-        (("--require-approval", "1", "--author", "ana"), "--author ana: that is no e-mail address"),
+        (("--require-approval",), "--require-approval: nobody may approve their own change; name its author with"),
+        (("--approvals", "yes.txt"), "--approvals needs --require-approval, the number of approvals required"),
+        (("--require-approval", "1", "--author", "ana"), "--author ana: not an e-mail address"),
         (("--require-approval", "0"), "Invalid value for '--require-approval'"),
         (("--require-approval", "1", *AUTHOR, "--approvals", "no.txt"), "no.txt: there is no such file; --approvals"),
         (("--require-approval", "1", *AUTHOR, "--approvals", "teams"), "teams: is not a regular file"),

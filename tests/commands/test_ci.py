@@ -224,7 +224,7 @@ def test_what_was_planned_is_applied_and_nothing_else(server: Server, run: Run) 
     outcome = checked((server.here / "seatsync-ci" / "apply.json").read_text(encoding="utf-8"), "apply")
     assert (outcome["intent"], outcome["summary"]["done"]) == (intent, 1)
     page = server.summary.read_text(encoding="utf-8")
-    assert page.count("it could not be done; the log says why") == 2
+    assert page.count("the job failed; see the log") == 2
     assert "#### What was done\n\n    Account acme" in page
     assert run("ci", "apply") == 1  # the account has moved on
     assert run.err.splitlines()[-1].startswith("seatsync: PLAN001: ")
@@ -246,19 +246,21 @@ def test_waiting_for_people_is_no_failure_where_there_is_no_third_way(server: Se
     assert run("ci", "apply") == (0 if kind == "github" else 3)
     if kind == "github":
         assert server.outputs["verdict"] == "waiting"
-        note = Command("notice", {"title": "seatsync"}, "some steps wait for people; the log says for whom")
+        note = Command("notice", {"title": "seatsync"}, "some steps are waiting for people; see the log")
         assert commands(run.out)[-1] == note
 
 
 def test_nothing_is_applied_of_what_nobody_has_let_in(server: Server, run: Run) -> None:
     before = (server.here / "account.db").read_bytes()
-    refused = "seatsync: ci apply: this run is not for a protected branch or the default one, so nothing is applied\n"
+    refused = "seatsync: ci apply: this run is for neither a protected nor the default branch, so nothing is applied\n"
     for event, branch in (("pull_request", "main"), ("push", "feature"), ("workflow_run", "main")):
         server.github(event, branch=branch)
         assert run("ci", "apply") == 1
         assert run.err == refused
         assert run("ci", "plan") == 1
-        assert run.err.startswith("seatsync: ci plan: the files of a change could name any account; say which one")
+        assert run.err.startswith(
+            "seatsync: ci plan: the files of a proposed change could name any account; name the account to read"
+        )
         assert run("ci") == 0
         assert server.outputs["job"] == "check"
     server.github("pull_request")
@@ -330,7 +332,7 @@ def test_an_event_without_a_document(server: Server, run: Run) -> None:
     (server.here.parent / "event.json").unlink()
     assert run("ci") == 0
     (note,) = commands(run.out)
-    assert note.data == "nothing tells what this change is compared with; --base REVISION does"
+    assert note.data == "the base of this change is unknown, so nothing is compared; name it with --base REVISION"
 
 
 @pytest.mark.parametrize("text", ["", "{", "[" * 100_000, "\udcff"])
@@ -339,8 +341,8 @@ def test_an_event_that_cannot_be_read(server: Server, run: Run, text: str) -> No
     event = server.here.parent / "event.json"
     event.write_bytes(text.encode("utf-8", "surrogateescape"))
     assert run("ci") == 1
-    remedy = "GITHUB_EVENT_PATH must name the runner's document about the event"
-    assert run.err == f"seatsync: {event}: is no JSON document; {remedy}\n"
+    remedy = "GITHUB_EVENT_PATH must name the runner's event payload"
+    assert run.err == f"seatsync: {event}: is not a JSON document; {remedy}\n"
     event.unlink()
     event.mkdir()
     assert run("ci") == 1
@@ -352,7 +354,7 @@ def test_a_base_that_is_not_there(server: Server, run: Run) -> None:
         server.github("pull_request", {"pull_request": {"base": {"sha": base}}})
         assert run("ci") == 1
         assert said in run.err
-        assert run.err.endswith("the whole history is needed (GitHub: `fetch-depth: 0`, GitLab: `GIT_DEPTH: 0`)\n")
+        assert run.err.endswith("fetch the whole history (GitHub: `fetch-depth: 0`, GitLab: `GIT_DEPTH: 0`)\n")
         assert server.outputs["verdict"] == "failed"
 
 
@@ -394,7 +396,9 @@ def test_what_a_change_brings_along_is_not_taken_for_ours(server: Server, run: R
     kept.rmdir()
     kept.symlink_to("teams")
     assert run("ci") == 1
-    assert run.err.endswith("seatsync-ci: is a link, not a folder; delete it, or name another with --out\n")
+    assert run.err.endswith(
+        "seatsync-ci: is a symbolic link, not a folder; delete it, or name another folder with --out\n"
+    )
 
 
 def test_a_problem_is_told_where_nothing_can_be_posted(server: Server, run: Run) -> None:
@@ -413,8 +417,8 @@ def test_a_folder_with_other_files_is_left_alone(server: Server, run: Run) -> No
     assert run("ci", "--out", ".") == 1
     assert run.err == (
         "GitHub Actions, a proposed change: check\n"
-        f"seatsync: {server.here}: holds other files than this writes, and what it writes replaces what is there; "
-        "name a folder of its own with --out\n"
+        f"seatsync: {server.here}: holds files that `seatsync ci` did not write; "
+        "name an empty folder with --out\n"
     )
     assert (server.here / "plan.json").read_text(encoding="utf-8") == "mine"
 

@@ -46,37 +46,38 @@ Usage: seatsync [OPTIONS] COMMAND [ARGS]...
 
 Options:
   -C DIR                Run as if started in DIR.
-  -v, --verbose         Tell more: reasons, what is unmanaged, timings.
-  --debug               Tell all, and show the traceback of a fault.
-  --color / --no-color  Colours or none; else on a terminal, unless NO_COLOR
-                        is set.
+  -v, --verbose         Show reasons, unmanaged entries and timings.
+  --debug               Show everything, and the traceback of an internal
+                        error.
+  --color / --no-color  Force or disable colours (default: on a terminal,
+                        unless NO_COLOR is set).
   --no-cache            Has no effect: there is no cache.
   --version             Show the version and exit.
   -h, --help            Show this message and exit.
 
 The main job:
-  init        Begin a repository, empty or from an account.
+  init        Create a repository, from an example or an account.
   validate    Check shape, references and rules; needs no account.
   diff        Compare two git revisions; needs no account.
   plan        Show the steps from the account's state to the declared one.
-  apply       Carry a plan out.
-  ci          Do the right job for the build server that it runs on.
-  show        Show a saved plan again, in any format.
-  forecast    Show what dates will change, and what will run short.
-  drift       Show what was changed in the account outside of seatsync.
-  why         Show why somebody has what they have, and where it is declared.
-  codeowners  Write CODEOWNERS from who may perform steps; needs no account.
+  apply       Apply a plan to the account.
+  ci          Check, plan or apply on a build server.
+  show        Show a saved plan in any format.
+  forecast    Show upcoming dated changes and shortages.
+  drift       Show changes made in the account outside of seatsync.
+  why         Explain what a person is entitled to, and where it is declared.
+  codeowners  Write CODEOWNERS from the declared roles; needs no account.
   import      Write an account's state as a repository.
-  fmt         Format the YAML files, comments kept; needs no account.
-  edit        Change the files as people come, go and move; comments kept.
+  fmt         Format the YAML files, keeping comments; needs no account.
+  edit        Edit the files as people join, move and leave; keeps comments.
 
 The embedded account:
-  account  Do what happens in the vendor's portal: purchases, mails, cases.
+  account  Simulate the vendor's portal: purchases, mails, cases.
 
 Help:
-  explain  Explain a rule: what, why, source, an example and its repair.
+  explain  Explain a rule: what, why, source, an example and its fix.
   schema   Print a JSON Schema.
-  lsp      Run the language server, for editors to start.
+  lsp      Run the language server for an editor.
 
   Run `seatsync COMMAND --help` for more about a command.
 """

@@ -21,7 +21,7 @@ SECTION = f"""\
 /users.yaml ana@acme.example ben@acme.example
 # end seatsync codeowners /
 """
-STALE = "is out of date, from line {} on; `seatsync codeowners` writes it as the roles are now"
+STALE = "is out of date, from line {} on; update it with `seatsync codeowners`"
 
 WHOLE = {
     "seatsync.yaml": "version: 1\naccount: acme\ninclude: [all/*.yaml, '**/*.csv', odd*.yaml]\n",
@@ -109,7 +109,7 @@ def test_every_kind_of_file(folder: Path, run: Run) -> None:
     place = folder / ".github/CODEOWNERS"
     assert run.said == (
         "Wrote .github/CODEOWNERS: 13 lines.\n",
-        "a#b@acme.example cannot stand in CODEOWNERS, and is left out\n",
+        "a#b@acme.example cannot be written in CODEOWNERS and is left out\n",
     )
     assert place.read_text() == WHOLE_SECTION
     assert run("-C", "my config", "codeowners", "--check", "--at", "2026-12-01") == 1
@@ -155,7 +155,10 @@ def test_elsewhere(repository: Path, run: Run) -> None:
     assert run.out == "Wrote ../elsewhere: 5 lines.\n"
     assert "/elsewhere" not in outside.read_text()
     assert run("codeowners", "--at", DAY, "--output", "teams") == 1
-    assert run.said == ("", f"seatsync: {repository / 'teams'}: is a folder, not a file; --output takes another one\n")
+    assert run.said == (
+        "",
+        f"seatsync: {repository / 'teams'}: is a folder, not a file; choose another file with --output\n",
+    )
     assert run("codeowners", "--at", DAY, "--output", "/dev/null") == 0
 
 
@@ -179,7 +182,7 @@ def test_a_name_that_cannot_be_written(repository: Path, run: Run) -> None:
     write(repository, {"teams/a\nb.yaml": "users: {}\n"})
     assert run("codeowners", "--at", DAY) == 1
     assert run.said[1] == (
-        "seatsync: 'teams/a\\u000ab.yaml': CODEOWNERS has no way to write this name; choose another one\n"
+        "seatsync: 'teams/a\\u000ab.yaml': this name cannot be written in CODEOWNERS; choose another one\n"
     )
 
 
@@ -189,7 +192,7 @@ def test_a_folder_that_cannot_be_written(folder: Path, run: Run) -> None:
     assert run("-C", "odd\udcff", "codeowners", "--at", DAY) == 1
     assert run.said == (
         "",
-        "seatsync: 'odd\\udcff/': CODEOWNERS has no way to write this name; choose another one\n",
+        "seatsync: 'odd\\udcff/': this name cannot be written in CODEOWNERS; choose another one\n",
     )
 
 
@@ -198,17 +201,17 @@ def test_marks_without_sense(repository: Path, run: Run) -> None:
     assert run("codeowners", "--at", DAY) == 1
     assert run.err == (
         "seatsync: CODEOWNERS: seatsync's section needs one begin marker, then one end marker (found: lines 1);"
-        " mend or delete them\n"
+        " fix or delete them\n"
     )
 
 
 def test_sizes(repository: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(codeowners, "LARGEST", 10)
     assert run("codeowners", "--at", DAY) == 0
-    assert run.err == "CODEOWNERS has more than 3 MB, which GitHub does not read\n"
+    assert run.err == "CODEOWNERS is larger than 3 MB, so GitHub ignores it\n"
     monkeypatch.setattr(codeowners, "MAX_BYTES", 10)
     assert run("codeowners", "--at", DAY) == 1
-    assert run.err.endswith("CODEOWNERS: is too large; --output takes another one\n")
+    assert run.err.endswith("CODEOWNERS: is too large; choose another file with --output\n")
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")

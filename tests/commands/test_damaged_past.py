@@ -10,7 +10,7 @@ import pytest
 
 from tests.commands.running import DAY, Run, replace_in
 
-DOUBT = "do not trust what stands above, `seatsync account verify` tells more\n"
+DOUBT = "do not rely on the output above; run `seatsync account verify` for details\n"
 
 
 @pytest.fixture(name="past")

@@ -223,12 +223,12 @@ contract manager ana@acme.example, starts 2026-01-01, ends 2027-12-31
 
 Diff: 14 added, 0 changed, 0 removed.
 """,
-        "main has no seatsync.yaml here, and so declares nothing\n",
+        "main has no seatsync.yaml in this folder and declares nothing\n",
     )
     (old / "seatsync.yaml").unlink()
     assert run("-C", "teams", "diff", "old") == 0
     assert "Diff: 0 added, 0 changed, 14 removed.\n" in run.out
-    assert run.err == "the working tree has no seatsync.yaml here, and so declares nothing\n"
+    assert run.err == "the working tree has no seatsync.yaml in this folder and declares nothing\n"
     assert run("diff", "main") == 1
     assert run.err.startswith("seatsync: no seatsync.yaml in ")
 

@@ -78,8 +78,8 @@ Drift: 3 different.
     }
     assert run("drift", "--at", DAY, "--adopt") == 1
     assert run.err == (
-        "seatsync: nothing was applied yet, so nobody can tell what was changed in the portal;"
-        " `seatsync import` writes a repository of what is there\n"
+        "seatsync: nothing has been applied yet, so changes in the portal are unknown;"
+        " write a repository of the account with `seatsync import`\n"
     )
 
 
@@ -348,7 +348,7 @@ Left for you
   the whole account: name of eli@acme.example: Eli Roth -> Eliah Roth (is declared in p.csv, and a CSV is not edited)
   team design: AutoCAD for eli@acme.example (is declared in p.csv, and a CSV is not edited)
   team design: member fay@acme.example (is declared in p.csv, and a CSV is not edited)
-  the whole account: person fay@acme.example (Fay Poe) (follows from something that is left, or changed in git)
+  the whole account: person fay@acme.example (Fay Poe) (depends on something that was left or changed in git)
 """
     )
 
@@ -403,7 +403,7 @@ Drift: 0 changed in the portal, 0 in git, 0 in both.
     assert run("drift", "--as", "cho@acme.example", "-v") == 0
     assert "\n1 team or contract is hidden from this person and left out:\n  team design\n" in run.out
     assert run("drift", "--as", "eva@acme.example") == 1
-    assert run.err == "seatsync: --as eva@acme.example: nobody of that address is in the account\n"
+    assert run.err == "seatsync: --as eva@acme.example: there is no person with this address in the account\n"
 
 
 def test_what_a_limited_apply_did_is_no_change_of_the_portal(applied: Path, run: Run) -> None:
@@ -423,7 +423,7 @@ def test_what_a_limited_apply_did_is_no_change_of_the_portal(applied: Path, run:
 def test_without_a_target(repository: Path, run: Run) -> None:
     replace_in(repository / "seatsync.yaml", "target: sqlite:///account.db\n", "")
     assert run("drift") == 1
-    assert run.err.startswith("seatsync: no target: ")
+    assert run.err.startswith("seatsync: no target; ")
 
 
 def a_seat_for_eli(folder: Path) -> None:
@@ -571,7 +571,7 @@ Written teams/design.yaml
   + cho@acme.example is listed, to stay a member
 
 Left for you
-  team design: AutoCAD for cho@acme.example (an apply may have left it waiting; this target does not tell)
+  team design: AutoCAD for cho@acme.example (it may be waiting since an apply; this target keeps no record of that)
 """
     )
 

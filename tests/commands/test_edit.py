@@ -243,7 +243,7 @@ def test_a_seat_of_a_csv_is_emptied_and_the_row_stays(csv: Path, run: Run) -> No
 def test_rows_of_a_csv_do_not_move(csv: Path, run: Run) -> None:
     for user, old, new in (("gus", "plant", "design"), ("fay", "design", "plant")):
         assert told(run, "move", f"{user}@acme.example", old, new) == (
-            f"{user}@acme.example is declared in more.csv, and a CSV is not edited; nothing was written: change it by"
+            f"{user}@acme.example is declared in more.csv, and a CSV is not edited; nothing was written; change it by"
             " hand"
         )
     assert csv.read_bytes().decode("utf-8-sig") == CSV
@@ -274,9 +274,9 @@ def test_a_seat_is_given(files: Path, run: Run) -> None:
         "+        - {user: eli@acme.example, from: 2027-01-01, until: 2027-03-31}",
     ]
     assert run("edit", "assign", "eli@acme.example", "AutoCAD", "--team", "design") == 0
-    assert run.said == ("Nothing to change: the files say so already.\n", "")
+    assert run.said == ("Nothing to change; the files already declare this.\n", "")
     assert run("edit", "assign", "ben@acme.example", "Revit") == 0
-    assert run.said == ("Nothing to change: the files say so already.\n", "")
+    assert run.said == ("Nothing to change; the files already declare this.\n", "")
     assert contents(files) == FILES
 
 
@@ -419,7 +419,7 @@ def test_seats_of_a_contract(files: Path, run: Run) -> None:
         "cho@acme.example holds no seat of Maya in contract 110"
     )
     assert run("edit", "assign", "eli@acme.example", *of) == 0
-    assert run.out == "Nothing to change: the files say so already.\n"
+    assert run.out == "Nothing to change; the files already declare this.\n"
     assert refused(run, "assign", "cho@acme.example", *of)[0].startswith("all.yaml:40:16: error CLASSIC005")
     assert refused(run, "assign", "cho@acme.example", "Inventer", "--contract", "110") == [
         "error REF001 contract 110: product Inventer is not declared",
@@ -439,9 +439,9 @@ def test_seats_of_a_contract(files: Path, run: Run) -> None:
 @pytest.mark.parametrize("command", ["assign", "unassign"])
 def test_what_does_not_fit_together(files: Path, run: Run, command: str) -> None:
     both = ("cho@acme.example", "Inventor", "--contract", "110", "--team", "design")
-    assert told(run, command, *both) == "a seat is one of a team or of a contract: --team or --contract, not both"
+    assert told(run, command, *both) == "a seat belongs to a team or to a contract; pass --team or --contract, not both"
     assert told(run, "assign", *both[:4], "--until", "2027-01-01") == (
-        "a seat of a contract has no days: leave --from and --until out"
+        "a seat of a contract has no dates; leave out --from and --until"
     )
     assert contents(files) == FILES
 
@@ -466,7 +466,7 @@ def test_somebody_becomes_primary_admin(files: Path, run: Run) -> None:
     ]
     assert run.err == "ana@acme.example becomes secondary admin of team design\n"
     assert run("edit", "promote", "ana@acme.example", "primary", "--team", "design") == 0
-    assert run.out == "Nothing to change: the files say so already.\n"
+    assert run.out == "Nothing to change; the files already declare this.\n"
     assert contents(files) == FILES
 
 
@@ -478,7 +478,7 @@ def test_somebody_becomes_another_admin(files: Path, run: Run) -> None:
         "+    sso_admins: []",
     ]
     assert run("edit", "promote", "cho@acme.example", "sso") == 0
-    assert run.out == "Nothing to change: the files say so already.\n"
+    assert run.out == "Nothing to change; the files already declare this.\n"
     assert refused(run, "promote", "ana@acme.example", "secondary", "--team", "design") == [
         "all.yaml:3:20: error ROLE001 ana@acme.example is primary admin of team design",
         "hint: make somebody else primary admin first: `seatsync edit promote SOMEBODY primary`",
@@ -563,7 +563,7 @@ def test_files_that_cannot_be_read_are_left_alone(files: Path, run: Run) -> None
 def test_a_layout_that_cannot_be_changed_is_left_alone(files: Path, run: Run) -> None:
     write(files, {"people.yaml": FILES["people.yaml"].replace("  eli@acme.example:\n", "  ? eli@acme.example\n  :\n")})
     before = contents(files)
-    assert told(run, "offboard", "eli@acme.example").endswith("; nothing was written: change it by hand")
+    assert told(run, "offboard", "eli@acme.example").endswith("; nothing was written; change it by hand")
     assert contents(files) == before
 
 

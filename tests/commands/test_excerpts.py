@@ -3,7 +3,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from seatsync.commands.excerpts import excerpts, nowhere
+from seatsync.commands.excerpts import excerpts, no_line
 from seatsync.finding import Location
 
 
@@ -16,7 +16,7 @@ def test_lines_as_the_readers_count_them(folder: Path) -> None:
     line_of = excerpts(folder, ())
     lines = [line_of(at("a.yaml", number)) for number in range(8)]
     assert lines == [None, "one", "two", "three", "", "five \ufffd", "six", None]
-    assert nowhere(at("a.yaml", 1)) is None
+    assert no_line(at("a.yaml", 1)) is None
 
 
 def test_only_regular_files_of_the_repository(folder: Path) -> None:

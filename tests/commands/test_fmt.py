@@ -104,7 +104,7 @@ def test_check_lists_the_files_and_writes_nothing(repository: Path, run: Run) ->
     assert run("fmt", "--check") == 1
     assert run.said == (
         "teams/design.yaml\nsubscriptions.yaml\n",
-        "2 files are not in canonical form; `seatsync fmt` mends them\n",
+        "2 files are not in canonical form; run `seatsync fmt` to format them\n",
     )
     assert text(repository) == TEAM
     assert run("fmt") == 0
@@ -117,7 +117,7 @@ def test_diff_shows_what_would_change(untidy: Path, run: Run) -> None:
     assert run.said == (DIFF, "")
     assert text(untidy) == TEAM
     assert run("fmt", "--diff", "--check") == 1
-    assert run.said == (DIFF, "1 file is not in canonical form; `seatsync fmt` mends it\n")
+    assert run.said == (DIFF, "1 file is not in canonical form; run `seatsync fmt` to format it\n")
     assert run("fmt") == 0
     assert run("fmt", "--diff") == 0
     assert run.said == ("", "")

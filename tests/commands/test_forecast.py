@@ -106,7 +106,7 @@ Forecast: no dated changes, and nothing runs short.
     assert document["teams"] == ["drafting"]
     assert {tuple(change["scope"].items()) for change in document["changes"]} == {(("team", "drafting"),)}
     assert run("forecast", "--team", "desing") == 1
-    assert run.said == ("", "seatsync: --team desing: there is no such team declared\n")
+    assert run.said == ("", "seatsync: --team desing: no team with this name is declared\n")
 
 
 def test_shortages(repository: Path, run: Run) -> None:

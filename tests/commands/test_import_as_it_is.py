@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from seatsync.account.model import Account
-from seatsync.commands.import_ import what_breaks_a_rule
+from seatsync.commands.import_ import suppressible_errors
 from seatsync.declaration.write import repository_files, snapshot_text
 from tests.chance import chances
 from tests.commands.running import Run, replace_in, write
@@ -30,7 +30,7 @@ subscriptions:
         contract_manager: ana@acme.example, starts: 2025-01-01, ends: 2025-12-31}
 """
 TOLD = """
-The account breaks rules as it is; `policy.suppress` in seatsync.yaml silences this:
+The account already breaks these rules; `policy.suppress` in seatsync.yaml suppresses them:
   SEAT001 team design assigns 2 seats of AutoCAD, but its pool holds 1 on 2026-06-15
   SEAT003 team design assigns Revit, but no subscription to it is in term on 2026-06-15: 2 ended on 2025-12-31
 """
@@ -110,5 +110,5 @@ def test_random_accounts_break_rules() -> None:
         random = Random(seed)
         account, _ = pair(random)
         broken(random, account)
-        codes |= {finding.code for finding in what_breaks_a_rule(repository_files(account, None), DAY)}
+        codes |= {finding.code for finding in suppressible_errors(repository_files(account, None), DAY)}
     assert {"SEAT001", "SEAT003", "CLASSIC003", "CLASSIC004", "CLASSIC005"} <= codes

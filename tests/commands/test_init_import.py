@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from seatsync.commands.place import seen_from
+from seatsync.commands.place import relocated_url
 from seatsync.commands.starter import starter_files
 from tests.commands.running import DAY, Run, replace_in
 
@@ -27,9 +27,9 @@ Wrote
   teams/design.yaml
 
 Next:
-  seatsync validate                       what the files say is checked, without an account
-  seatsync account create --name acme     an account to try it on, in .seatsync/account.db
-  seatsync plan                           what is to be done in the account
+  seatsync validate                       check the files; needs no account
+  seatsync account create --name acme     create an account to try it on, in .seatsync/account.db
+  seatsync plan                           show the steps for the account
 """,
         "",
     )
@@ -62,7 +62,7 @@ def test_nothing_is_overwritten(folder: Path, run: Run) -> None:
 def test_ones_own_gitignore_stays(folder: Path, run: Run) -> None:
     (folder / ".gitignore").write_text("mine\n")
     assert run("init") == 0
-    assert run.err == f"{folder}/.gitignore is there already; put .seatsync/ into it\n"
+    assert run.err == f"{folder}/.gitignore already exists; add .seatsync/ to it\n"
     assert (folder / ".gitignore").read_text() == "mine\n"
     assert run("init") == 1
     assert run.err.startswith(f"seatsync: {folder}/seatsync.yaml: already exists; nothing was written")
@@ -109,7 +109,7 @@ def test_an_imported_repository_plans_no_change(loaded: Path, run: Run, source: 
     ],
 )
 def test_a_target_seen_from_another_folder(url: str, seen: str) -> None:
-    assert seen_from(url, Path("/base"), Path("/base/new/folder")) == seen
+    assert relocated_url(url, Path("/base"), Path("/base/new/folder")) == seen
 
 
 def test_into_the_folder_of_the_run(loaded: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,7 +19,7 @@ def test_without_the_extra(folder: Path, run: Run, monkeypatch: pytest.MonkeyPat
     monkeypatch.setitem(sys.modules, "pygls.lsp.server", None)
     monkeypatch.setattr(builtins, "__import__", _without(missing))
     assert run("lsp") == 1
-    assert run.said == ("", "seatsync: lsp needs the package pygls; `pip install 'seatsync[lsp]'` brings it along\n")
+    assert run.said == ("", "seatsync: lsp needs the package pygls; install it with `pip install 'seatsync[lsp]'`\n")
 
 
 def test_another_module_that_is_missing_is_a_fault(folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -48,7 +48,7 @@ def test_on_a_terminal_it_says_what_it_is(folder: Path, run: Run, monkeypatch: p
     assert run("lsp") == 0
     assert run.said == (
         "",
-        "this waits for an editor, which speaks the language server protocol to it; Ctrl-C ends it\n",
+        "waiting for an editor to connect over standard input; press Ctrl-C to stop\n",
     )
 
 

@@ -122,7 +122,7 @@ def test_with_team_only_what_is_wrong_with_that_team_counts(account: Path, run: 
     assert run("plan", "--at", DAY, "--team", "design") == 0
     assert run.said == (
         REMOVAL + "\nPlan: 0 to add, 0 to change, 1 to remove.\n",
-        "1 error in what --team leaves aside; `seatsync validate` shows all\n",
+        "1 error outside the teams of --team; run `seatsync validate` to see all\n",
     )
     assert run("plan", "--at", DAY, "--team", "civil") == 1
     assert run.out.endswith(
@@ -136,7 +136,7 @@ def test_apply_does_nothing_unless_a_part_will_do(account: Path, run: Run) -> No
     replace_in(account / "civil.part.yaml", *EXPIRED)
     assert run("apply", "--at", DAY, "--auto-approve") == 1
     assert run.out == REMOVAL + WITHOUT_CIVIL
-    assert run.err.endswith("--partial leaves out teams and contracts with errors, and applies the rest\n")
+    assert run.err.endswith("--partial skips teams and contracts with errors and applies the rest\n")
     assert run("apply", "--at", DAY, "--auto-approve", "--partial") == 1
     assert run.out == (REMOVAL + WITHOUT_CIVIL + DONE)
     assert run("apply", "--at", DAY, "--auto-approve", "--partial") == 1
@@ -149,7 +149,7 @@ def test_an_error_found_against_the_account_leaves_its_team_out_of_a_part(accoun
     assert run.out.endswith("It cannot be applied: 1 error.\n")
     assert document(run)["left_out"] == []
     assert run("apply", "--at", DAY, "--auto-approve") == 1
-    assert run.err == "nothing was done; --partial leaves out teams and contracts with errors, and applies the rest\n"
+    assert run.err == "nothing was done; --partial skips teams and contracts with errors and applies the rest\n"
     assert run("apply", "--at", DAY, "--auto-approve", "--partial") == 1
     assert run.out == (REMOVAL + WITHOUT_CIVIL.replace("SEAT003", "STEP002") + DONE)
 

@@ -168,12 +168,12 @@ def test_as_somebody_and_for_a_team(changed: Path, run: Run) -> None:
 @pytest.mark.parametrize("nobody", ["", " "])
 def test_as_nobody(changed: Path, run: Run, nobody: str) -> None:
     assert run("plan", "--as", nobody) == 1
-    assert run.said == ("", "seatsync: --as: say the e-mail address of a person; without --as the owner plans\n")
+    assert run.said == ("", "seatsync: --as needs the e-mail address of a person; leave it out to plan as the owner\n")
 
 
 def test_saved_and_shown_again(changed: Path, run: Run) -> None:
     assert run("plan", "--at", DAY, "--out", "p.json", "--output", "p.txt", "--output", "json=again.json") == 0
-    assert run.said == ("", "saved to p.json; `seatsync apply p.json` carries it out\n")
+    assert run.said == ("", "saved to p.json; run `seatsync apply p.json` to apply it\n")
     assert (changed / "p.txt").read_text() == ONE_SEAT_LESS
     assert (changed / "p.json").read_text() == (changed / "again.json").read_text()
     assert run("show", "p.json") == 0
@@ -184,7 +184,7 @@ def test_saved_and_shown_again(changed: Path, run: Run) -> None:
 
 def test_what_is_said_of_a_saved_plan(changed: Path, run: Run) -> None:
     assert run("plan", "--at", DAY, "--out", "my plan.json") == 0
-    assert run.err == "saved to my plan.json; `seatsync apply 'my plan.json'` carries it out\n"
+    assert run.err == "saved to my plan.json; run `seatsync apply 'my plan.json'` to apply it\n"
     assert run("plan", "--at", DAY, "--target", "file:.", "--out", "p.json") == 0
     assert run.err == "saved to p.json\n"
     replace_in(changed / "seatsync.yaml", "50%", "0")
@@ -232,7 +232,7 @@ def test_no_target(repository: Path, run: Run) -> None:
     assert run("plan") == 1
     assert run.said == (
         "",
-        "seatsync: no target: put `target:` into seatsync.yaml, set SEATSYNC_TARGET, or say --target URL\n",
+        "seatsync: no target; add `target:` to seatsync.yaml, set SEATSYNC_TARGET, or pass --target URL\n",
     )
 
 

@@ -150,7 +150,9 @@ def test_as_a_document_and_from_a_file(invited: Path, run: Run) -> None:
     assert run.out.startswith(UNDONE)
     assert applied(invited) is None
     assert run("apply", "undo.json", "--undo", "2", "--auto-approve") == 1
-    assert run.err == "seatsync: a saved plan has its --team, --allow and --undo in it; plan again with others\n"
+    assert (
+        run.err == "seatsync: a saved plan already contains its --team, --allow and --undo; plan again to change them\n"
+    )
 
 
 def test_a_case_that_is_open_is_named(loaded: Path, run: Run) -> None:
@@ -190,9 +192,9 @@ def test_a_log_that_was_altered_is_no_ground_to_act_on(invited: Path, run: Run) 
 
 def test_what_is_no_run_to_undo(loaded: Path, run: Run) -> None:
     assert run("plan", "--at", DAY, "--undo", "1") == 1
-    assert run.err == "seatsync: --undo 1: that run filled the account from a file, which is not undone\n"
+    assert run.err == "seatsync: --undo 1: that run loaded the account from a file, which cannot be undone\n"
     assert run("plan", "--at", DAY, "--undo", "1", "--target", "file:.") == 1
-    assert run.err == "seatsync: --undo 1: file:. keeps no journal, so it does not know what a run did\n"
+    assert run.err == "seatsync: --undo 1: file:. keeps no journal, so its runs cannot be undone\n"
     assert run("account", "create", "--name", "acme", "--target", "sqlite:///new.db") == 0
     assert run("plan", "--at", DAY, "--undo", "1", "--target", "sqlite:///new.db") == 1
     assert run.err == "seatsync: --undo 1: there is no such run; the account was never changed\n"
@@ -205,7 +207,7 @@ def test_a_run_that_is_no_number(invited: Path, run: Run, given: str) -> None:
     assert run("plan", "--at", DAY, f"--undo={given}") == 1
     assert run.said == (
         "",
-        f"seatsync: --undo {given}: say the number of a run; `seatsync account runs` lists them\n",
+        f"seatsync: --undo {given}: not the number of a run; `seatsync account runs` lists them\n",
     )
 
 
@@ -332,7 +334,7 @@ but nothing that the plan reads or writes; continue with `seatsync apply PLAN --
     )
     assert apply(run, "p.json", "--rebase") == 0
     assert run.err == (
-        "the account has changed since the plan was made (serial 4 then, 5 now), but nothing of the plan: going on\n"
+        "the account has changed since the plan was made (serial 4 then, 5 now), but not what it touches; continuing\n"
     )
     assert run.out.endswith("Apply: 1 step done. The account is at serial 6 (run 4).\n")
     assert run("account", "log") == 0

@@ -514,7 +514,7 @@ AutoCAD in team design: not entitled
 
 The history was not read: the folder is in no git repository.
 """,
-        "the files have 1 error, so this may not be all; `seatsync validate` tells more\n",
+        "the files have 1 error, so this may be incomplete; see `seatsync validate`\n",
     )
 
 
@@ -570,7 +570,7 @@ Secondary admin of team design: not in the account yet
 
 The history was not read: the folder is in no git repository.
 """,
-        "the files have 1 error, so this may not be all; `seatsync validate` tells more\n",
+        "the files have 1 error, so this may be incomplete; see `seatsync validate`\n",
     )
 
 

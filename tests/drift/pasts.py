@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from seatsync.account.actions.step import Step
 from seatsync.account.model import WHOLE_ACCOUNT, Account, Change
 from seatsync.account.past import HistoryEntry
-from seatsync.drift.sides import Since
+from seatsync.drift.sides import SinceApply
 
 
-def in_portal(before: Sequence[Change], after: Account) -> Since:
+def in_portal(before: Sequence[Change], after: Account) -> SinceApply:
     """As if all rows of an account had been taken out, and those of another put in."""
     rows = (*(row.reversed() for row in reversed(before)), *after.rows())
     step = Step.make("account.load", WHOLE_ACCOUNT)
-    return Since((HistoryEntry(1, 1, "2026-06-15T12:00:00Z", None, step, rows),))
+    return SinceApply((HistoryEntry(1, 1, "2026-06-15T12:00:00Z", None, step, rows),))

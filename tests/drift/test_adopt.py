@@ -17,7 +17,7 @@ from seatsync.declaration.load import load
 from seatsync.declaration.normal import normalised, policy_text
 from seatsync.drift.adopt import Adopted, adopt
 from seatsync.drift.facts import Fact
-from seatsync.drift.sides import Run, Since
+from seatsync.drift.sides import Comparison, SinceApply
 from seatsync.drift.three_way import Drift, drift
 from seatsync.errors import SeatsyncError
 from seatsync.formatting.text import formatted
@@ -66,7 +66,7 @@ def told(
     change: Callable[[Account], object],
     text: str = TEXT,
     day: str = DAY,
-    since: Since | Literal["portal"] | None = "portal",
+    since: SinceApply | Literal["portal"] | None = "portal",
 ) -> tuple[Drift, Adopted, str]:
     """The drift after a change of the account (and of the file), what is written back, and the text then."""
     before = declared(folder)
@@ -74,7 +74,7 @@ def told(
     rows = list(state.account.rows())
     change(state.account)
     said = declared(folder, text)
-    run = Run(state.account, Clock.at(day), since=in_portal(rows, state.account) if since == "portal" else since)
+    run = Comparison(state.account, Clock.at(day), since=in_portal(rows, state.account) if since == "portal" else since)
     found = drift(said, state, run, "x")
     adopted = adopt(said, found, day, lambda later: drift(later, state, run, "x"))
     new = next((changed.new.decode() for changed in adopted.contents.values()), text)
@@ -129,11 +129,11 @@ def test_teams_and_purchases_that_go_or_move_are_left(tmp_path: Path) -> None:
     found, adopted, text = told(tmp_path, change)
     assert text == TEXT
     assert left(adopted) == [
-        ("team", "a team that is gone is taken out by hand, with all that names it"),
+        ("team", "remove a deleted team by hand, with everything that names it"),
         ("subscription 1 team", "team other is not declared"),
         ("subscription 2 team", "it is in no team now"),
-        ("primary admin", "follows from something that is left, or changed in git"),
-        ("member ana@acme.example", "follows from something that is left, or changed in git"),
+        ("primary admin", "depends on something that was left or changed in git"),
+        ("member ana@acme.example", "depends on something that was left or changed in git"),
     ]
     assert {fact.status for fact in found.facts} == {"portal"}
 
@@ -192,8 +192,8 @@ def test_what_git_alone_has_is_gits(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("since", [None, Since()])
-def test_a_contract_that_is_missing_waits_for_its_purchase(tmp_path: Path, since: Since | None) -> None:
+@pytest.mark.parametrize("since", [None, SinceApply()])
+def test_a_contract_that_is_missing_waits_for_its_purchase(tmp_path: Path, since: SinceApply | None) -> None:
     found, adopted, _ = told(tmp_path, lambda account: account.contracts.clear(), since=since)
     assert {fact.status for fact in found.facts if fact.scope.kind == "contract"} == {"waiting"}
     assert adopted.written == ()
@@ -214,7 +214,7 @@ def test_where_the_past_is_not_known_nothing_that_is_declared_is_taken_out(tmp_p
     ]
     assert text.count("ana@acme.example") == TEXT.count("ana@acme.example") + 1
     assert "cho@acme.example: {seats: {design: [AutoCAD]}}" in text
-    why = "an apply may have left it waiting; this target does not tell"
+    why = "it may be waiting since an apply; this target keeps no record of that"
     assert left(adopted) == [("seat AutoCAD ben@acme.example", why), ("seat AutoCAD cho@acme.example", why)]
 
 
@@ -230,16 +230,17 @@ def test_files_that_would_say_something_else_are_not_written(tmp_path: Path) -> 
     rows = list(account.rows())
     account.teams["design"].groups["lab"] = account.teams["design"].groups["cad"]
     state = State(account, (), normalised(said), policy_text(said.project.policy))
-    found = drift(said, state, Run(account, CLOCK, since=in_portal(rows, account)), "x")
+    found = drift(said, state, Comparison(account, CLOCK, since=in_portal(rows, account)), "x")
     more = Fact(WHOLE_ACCOUNT, "person", (("user", "x"),), None, None, 1, "git")
     with pytest.raises(SeatsyncError) as problem:
         adopt(said, found, DAY, lambda _: replace(found, facts=(more,)))
-    assert str(problem.value) == "nothing was written: the files would also change person x; change them by hand"
+    assert str(problem.value) == "nothing was written; the change would also affect person x; change the files by hand"
     write(tmp_path, {"seatsync.yaml": PROJECT.replace("]", ", gone.yaml]")})
     with pytest.raises(SeatsyncError) as problem:
         adopt(said, found, DAY, lambda _: found)
     assert str(problem.value) == (
-        "nothing was written: the files would be wrong (included file 'gone.yaml' does not exist); change them by hand"
+        "nothing was written; the files would have errors (included file 'gone.yaml' does not exist);"
+        " change them by hand"
     )
     (tmp_path / "all.yaml").unlink()
     assert left(adopt(said, found, DAY, lambda _: found))[0][1] == "all.yaml does not exist"

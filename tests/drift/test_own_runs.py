@@ -21,13 +21,13 @@ from seatsync.account.step_text import same
 from seatsync.applying import apply_plan
 from seatsync.clock import Clock
 from seatsync.commands.drift import since_apply
-from seatsync.commands.undoing import undoing
+from seatsync.commands.undoing import run_to_undo
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.load import load
 from seatsync.declaration.normal import config_digest, policy_text
 from seatsync.declaration.write import repository_files
 from seatsync.drift.facts import Fact
-from seatsync.drift.sides import Run
+from seatsync.drift.sides import Comparison
 from seatsync.drift.three_way import drift
 from seatsync.errors import Interrupted
 from seatsync.finding import has_errors
@@ -94,7 +94,11 @@ class Repository:
             state.applied_policy,
             state.tracked or NO_PEOPLE,
         )
-        plan = make_undo(declared, request, undoing(self.target, state, undo)) if undo else make_plan(declared, request)
+        plan = (
+            make_undo(declared, request, run_to_undo(self.target, state, undo))
+            if undo
+            else make_plan(declared, request)
+        )
         if has_errors(plan.findings):
             return
         what = covered(declared, state.account, CLOCK, actor, teams, state.applied_declaration)
@@ -118,7 +122,7 @@ class Repository:
         state = self.target.read()
         cases = tuple(case for case in state.cases if case.closed_at is None)
         since, tracked = since_apply(self.target, state), state.tracked or NO_PEOPLE
-        run = Run(state.account, CLOCK, None, (), cases, since, tracked)
+        run = Comparison(state.account, CLOCK, None, (), cases, since, tracked)
         found = drift(self.declaration(), state, run, "x")
         return [*found.of("portal"), *found.of("both")]
 

@@ -18,7 +18,7 @@ from seatsync.declaration.normal import normalised, policy_text
 from seatsync.declaration.transaction import replace_files
 from seatsync.drift.adopt import Adopted, adopt
 from seatsync.drift.facts import Fact
-from seatsync.drift.sides import Run
+from seatsync.drift.sides import Comparison
 from seatsync.drift.three_way import Drift, drift
 from seatsync.finding import has_errors
 from seatsync.planning.make import Request, make_plan
@@ -46,7 +46,7 @@ def changed(before: Account, goal: Account, random: Random, folder: Path) -> Acc
 
 def told(declaration: Declaration, applied: Declaration, account: Account, before: Account) -> tuple[Drift, Adopted]:
     state = State(account, (), normalised(applied), policy_text(applied.project.policy))
-    run = Run(account, CLOCK, since=in_portal(list(before.rows()), account))
+    run = Comparison(account, CLOCK, since=in_portal(list(before.rows()), account))
     found = drift(declaration, state, run, "x")
     return found, adopt(declaration, found, DAY, lambda later: drift(later, state, run, "x"))
 
@@ -75,7 +75,7 @@ def test_what_was_changed_in_the_portal_is_written_back(random: Random) -> None:
         assert again is not None
         assert [
             fact
-            for fact in drift(again, _state(portal, loaded.declaration), Run(portal, CLOCK), "x").facts
+            for fact in drift(again, _state(portal, loaded.declaration), Comparison(portal, CLOCK), "x").facts
             if fact.status != "agreed"
         ] == []
         request = Request(portal, "file:x", CLOCK, lambda _: "account", "sha256:0", "{}")

@@ -9,7 +9,7 @@ from seatsync.clock import Clock
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.load import load
 from seatsync.declaration.normal import normalised
-from seatsync.drift.sides import Run, Since
+from seatsync.drift.sides import Comparison, SinceApply
 from seatsync.drift.three_way import drift
 from seatsync.errors import TargetProblem
 from seatsync.targets.target import State
@@ -41,14 +41,16 @@ def test_a_memory_that_is_no_declaration(declaration: str | None, policy: str | 
     account, _ = pair(Random(1))
     state = State(account, (), declaration or normalised(said), policy)
     with pytest.raises(TargetProblem) as problem:
-        drift(said, state, Run(account, Clock.at(DAY), since=Since()), "sqlite:///x")
+        drift(said, state, Comparison(account, Clock.at(DAY), since=SinceApply()), "sqlite:///x")
     assert str(problem.value) == (
-        "sqlite:///x: what it remembers of the last apply is not a declaration; `seatsync account verify` looks into it"
+        "sqlite:///x: its record of the last apply cannot be read; check it with `seatsync account verify`"
     )
 
 
 def test_without_a_remembered_policy_that_of_the_files_counts(tmp_path: Path) -> None:
     said = declared(tmp_path)
     account, _ = pair(Random(1))
-    found = drift(said, State(account, (), normalised(said), None), Run(account, Clock.at(DAY), since=Since()), "x")
+    found = drift(
+        said, State(account, (), normalised(said), None), Comparison(account, Clock.at(DAY), since=SinceApply()), "x"
+    )
     assert not found.of("git")

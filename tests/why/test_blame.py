@@ -111,8 +111,8 @@ def test_no_git(tmp_path: Path) -> None:
     ("script", "problem"),
     [
         ("#!/bin/sh\necho 'fatal: detected dubious ownership' >&2\nexit 128\n", "git: detected dubious ownership"),
-        ("#!/bin/sh\nexit 1\n", "git: it did not say why"),
-        ("no program\n", "git: it cannot be started ([Errno 8] Exec format error: '{git}')"),
+        ("#!/bin/sh\nexit 1\n", "git: unknown error"),
+        ("no program\n", "git: cannot be started ([Errno 8] Exec format error: '{git}')"),
     ],
 )
 def test_a_git_that_does_not_work(tmp_path: Path, script: str, problem: str) -> None:
@@ -128,7 +128,7 @@ def test_a_git_that_hangs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
         raise subprocess.TimeoutExpired(command, timeout)
 
     monkeypatch.setattr(subprocess, "run", hang)
-    assert blame.history(tmp_path, [], environment()) == History(problem="git: it did not answer in time")
+    assert blame.history(tmp_path, [], environment()) == History(problem="git: no answer in time")
 
 
 def test_a_git_with_an_answer_of_its_own(tmp_path: Path) -> None:

@@ -1,1 +1,1 @@
-"""`seatsync account …`: the embedded account as the vendor's portal would show it; one file a command."""
+"""`seatsync account …`: the embedded account, used as the vendor's portal would be; one module per command."""

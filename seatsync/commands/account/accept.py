@@ -1,23 +1,23 @@
-"""`seatsync account accept`: someone invited accepts."""
+"""`seatsync account accept`: accept an invitation."""
 
 from __future__ import annotations
 
 import click
 
 from seatsync.commands import options
-from seatsync.commands.account.embedded import accepted, clock_of, embedded
+from seatsync.commands.account.embedded import clock_of, embedded, new_serial
 from seatsync.commands.console import Console
 from seatsync.reporting.escape import visible
 from seatsync.targets.sql_admin import accept
 
 
 @options.command
-@click.option("--user", metavar="EMAIL", required=True, help="Who accepts.")
+@click.option("--user", metavar="EMAIL", required=True, help="The invited person.")
 @options.day
 @options.target
 def run(console: Console, *, user: str, day: str | None, target: str | None) -> int:
     """Accept the invitation of a pending person."""
     account = embedded(console, target)
-    serial = accepted(accept(account, user, clock_of(console, account, day)))
+    serial = new_serial(accept(account, user, clock_of(console, account, day)))
     console.answer(f"{visible(user)} has accepted the invitation. The account is at serial {serial}.\n")
     return 0

@@ -1,22 +1,22 @@
-"""`seatsync account cases`: forms and support requests that wait."""
+"""`seatsync account cases`: list open forms and support requests."""
 
 from __future__ import annotations
 
 import click
 
 from seatsync.commands import options
-from seatsync.commands.account.embedded import embedded, trusted
+from seatsync.commands.account.embedded import embedded, integrity_exit_code
 from seatsync.commands.console import Console
 from seatsync.reporting import account_text
 from seatsync.targets.sql_reports import cases
 
 
 @options.command
-@click.option("--all", "everything", is_flag=True, help="The closed ones too.")
+@click.option("--all", "everything", is_flag=True, help="Include closed ones.")
 @options.target
 def run(console: Console, *, everything: bool, target: str | None) -> int:
     """List open forms and support requests."""
     account = embedded(console, target)
     report = cases(account, closed=everything)
     console.answer(account_text.cases(report.items, console.paint, closed=everything))
-    return trusted(console, account, report.problem)
+    return integrity_exit_code(console, account, report.problem)

@@ -1,4 +1,4 @@
-"""`seatsync account confirm`: forms and support requests that were dealt with."""
+"""`seatsync account confirm`: close granted forms and support requests."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from seatsync.targets.sql_admin import confirm
 
 @options.command
 @click.argument("cases", metavar="[CASE]...", required=False, nargs=-1)
-@click.option("--all", "everything", is_flag=True, help="Every open case.")
-@click.option("--evidence", metavar="TEXT", help="What shows that it was granted.")
+@click.option("--all", "everything", is_flag=True, help="Close every open case.")
+@click.option("--evidence", metavar="TEXT", help="Evidence that it was granted, such as a ticket number.")
 @options.day
 @options.target
 def run(
@@ -31,7 +31,7 @@ def run(
 ) -> int:
     """Close cases whose form or support request was granted."""
     if bool(cases) == everything:
-        raise WrongUsage("say which cases, or --all; `seatsync account cases` lists them")
+        raise WrongUsage("name the cases, or pass --all; `seatsync account cases` lists them")
     account = embedded(console, target)
     confirmed = confirm(account, None if everything else cases, evidence, clock_of(console, account, day))
     console.answer(account_text.confirmed(confirmed, console.paint))

@@ -1,4 +1,4 @@
-"""`seatsync account create`: a new, empty account."""
+"""`seatsync account create`: create an empty account."""
 
 from __future__ import annotations
 
@@ -12,13 +12,15 @@ from seatsync.targets.sql_admin import create
 
 
 @options.command
-@click.option("--name", metavar="NAME", required=True, help="What the account is called.")
-@click.option("--timezone", metavar="TZ", default="UTC", help="Where its days begin and end (UTC).")
+@click.option("--name", metavar="NAME", required=True, help="Name of the account.")
+@click.option(
+    "--timezone", metavar="TZ", default="UTC", help="Time zone in which its days begin and end (default UTC)."
+)
 @options.day
 @options.target
 def run(console: Console, *, name: str, timezone: str, day: str | None, target: str | None) -> int:
-    """Make a new, empty account."""
+    """Create a new, empty account."""
     account = embedded(console, target)
     lineage = create(account, name, timezone, console.clock(day, "UTC"))
-    console.answer(f"Made account {visible(name)} at {visible(account.url)}, empty (lineage {lineage}).\n")
+    console.answer(f"Created account {visible(name)} at {visible(account.url)}, empty (lineage {lineage}).\n")
     return 0

@@ -1,11 +1,11 @@
-"""The embedded account that an `account` command is about."""
+"""The embedded account of an `account` command."""
 
 from __future__ import annotations
 
 from seatsync.account.refusal import Refused
 from seatsync.clock import Clock
 from seatsync.commands.console import Console
-from seatsync.commands.place import base_folder, target_or_project
+from seatsync.commands.place import base_folder, resolve_target
 from seatsync.errors import SeatsyncError, WrongUsage
 from seatsync.targets.sql import SqliteTarget
 from seatsync.targets.sql_state import read_meta
@@ -14,15 +14,15 @@ from seatsync.targets.target import open_target
 
 
 def embedded(console: Console, target: str | None) -> SqliteTarget:
-    """The account in a file, by the target of the command line or of the project."""
-    found = open_target(target_or_project(console, target), base_folder(console), console.environment)
+    """Return the embedded account named by the command line or the project file."""
+    found = open_target(resolve_target(console, target), base_folder(console), console.environment)
     if not isinstance(found, SqliteTarget):
-        raise WrongUsage(f"{found.url}: account commands are for the embedded account, sqlite:///FILE")
+        raise WrongUsage(f"{found.url}: account commands need an embedded account; pass --target sqlite:///FILE")
     return found
 
 
 def clock_of(console: Console, account: SqliteTarget, day: str | None) -> Clock:
-    """The clock of a run, in the account's time zone."""
+    """Return the clock of the run, in the account's time zone."""
     database = open_current(account.url, account.path)
     try:
         return console.clock(day, read_meta(database).timezone)
@@ -30,16 +30,16 @@ def clock_of(console: Console, account: SqliteTarget, day: str | None) -> Clock:
         database.close()
 
 
-def accepted(answer: int | Refused) -> int:
-    """The serial after a change; a refusal by the account stops the run."""
+def new_serial(answer: int | Refused) -> int:
+    """Return the serial after a change. Raises `SeatsyncError` if the account refused it."""
     if isinstance(answer, Refused):
         raise SeatsyncError(f"{answer.code}: {answer.message}")
     return answer
 
 
-def trusted(console: Console, account: SqliteTarget, problem: str | None) -> int:
-    """Say what is wrong with what was shown of an account's past, if anything; the exit code."""
+def integrity_exit_code(console: Console, account: SqliteTarget, problem: str | None) -> int:
+    """Warn if the displayed history of an account failed its checks; return the exit code."""
     if problem is None:
         return 0
-    console.say(f"{account.url}: {problem}; do not trust what stands above, `seatsync account verify` tells more")
+    console.say(f"{account.url}: {problem}; do not rely on the output above; run `seatsync account verify` for details")
     return 1

@@ -1,11 +1,11 @@
-"""`seatsync account mail`: what was sent to whom, and why."""
+"""`seatsync account mail`: list the mails that the account sent."""
 
 from __future__ import annotations
 
 import click
 
 from seatsync.commands import options
-from seatsync.commands.account.embedded import embedded, trusted
+from seatsync.commands.account.embedded import embedded, integrity_exit_code
 from seatsync.commands.console import Console
 from seatsync.errors import WrongUsage
 from seatsync.reporting import account_text
@@ -21,9 +21,9 @@ def run(console: Console, *, mail: str | None, target: str | None) -> int:
     report = mails(account)
     if mail is None:
         console.answer(account_text.mails(report.items, console.paint))
-        return trusted(console, account, report.problem)
+        return integrity_exit_code(console, account, report.problem)
     for each in report.items:
         if str(each.id) == mail:
             console.answer(account_text.mail(each, console.paint))
-            return trusted(console, account, report.problem)
+            return integrity_exit_code(console, account, report.problem)
     raise WrongUsage(f"there is no mail {mail}; `seatsync account mail` lists them")

@@ -1,4 +1,4 @@
-"""`seatsync account purchase`: an order that was placed with the vendor, recorded."""
+"""`seatsync account purchase`: record an order placed with the vendor."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import click
 
 from seatsync.account.orders import Order
 from seatsync.commands import options
-from seatsync.commands.account.embedded import accepted, clock_of, embedded
+from seatsync.commands.account.embedded import clock_of, embedded, new_serial
 from seatsync.commands.console import Console
 from seatsync.errors import WrongUsage
 from seatsync.reporting.escape import visible
@@ -14,23 +14,23 @@ from seatsync.targets.sql_admin import record_order
 
 
 @options.command
-@click.option("--order", metavar="NO", required=True, help="The order's number.")
-@click.option("--company", metavar="NAME", required=True, help="The company that bought.")
-@click.option("--manager", metavar="EMAIL", required=True, help="Who bought, and becomes contract manager.")
-@click.option("--product", metavar="P", required=True, help="What was bought.")
-@click.option("--channel", metavar="store|reseller", required=True, help="Where it was bought.")
+@click.option("--order", metavar="NO", required=True, help="Order number.")
+@click.option("--company", metavar="NAME", required=True, help="Company that placed the order.")
+@click.option("--manager", metavar="EMAIL", required=True, help="Purchaser, who becomes the contract manager.")
+@click.option("--product", metavar="P", required=True, help="Product that was bought.")
+@click.option("--channel", metavar="store|reseller", required=True, help="Sales channel.")
 @click.option("--starts", metavar="DATE", type=options.read_day, required=True, help="First day of the term.")
 @click.option("--ends", metavar="DATE", type=options.read_day, help="Last day of the term.")
-@click.option("--subscription", metavar="ID", help="A subscription; a known one is renewed or topped up.")
-@click.option("--team", metavar="TEAM", help="The team it is for; a new one is made.")
+@click.option("--subscription", metavar="ID", help="Subscription; an existing one is renewed or topped up.")
+@click.option("--team", metavar="TEAM", help="Team of the subscription; created if it is new.")
 @click.option("--offering", metavar="O", help="single-user, multi-user, flex or token-flex.")
-@click.option("--seats", metavar="N", type=click.IntRange(0), help="How many seats there are then in all.")
-@click.option("--tokens", metavar="N", type=click.IntRange(0), help="How many tokens there are then in all.")
-@click.option("--contract", metavar="NO", help="A contract of the classic view; a known one is renewed or topped up.")
+@click.option("--seats", metavar="N", type=click.IntRange(0), help="New total number of seats.")
+@click.option("--tokens", metavar="N", type=click.IntRange(0), help="New total number of tokens.")
+@click.option("--contract", metavar="NO", help="Contract of the classic view; an existing one is renewed or topped up.")
 @click.option("--license-type", metavar="L", help="perpetual, maintenance or education.")
 @click.option("--deployment", metavar="D", help="stand-alone or networked.")
-@click.option("--serial", metavar="S", help="The serial number of the contract's product.")
-@click.option("--product-key", metavar="K", help="Its product key, where it has no serial number.")
+@click.option("--serial", metavar="S", help="Serial number of the product.")
+@click.option("--product-key", metavar="K", help="Product key, if it has no serial number.")
 @options.day
 @options.target
 def run(
@@ -58,11 +58,11 @@ def run(
 ) -> int:
     """Record an order: new seats, a renewal, a contract.
 
-    Either --subscription, --team, --offering and --seats or --tokens; or --contract, --license-type, --seats and
-    --serial. Of what is known already, the new total and term are enough.
+    Takes either --subscription, --team, --offering and --seats or --tokens; or --contract, --license-type, --seats and
+    --serial. For an existing subscription or contract, the new total and term are enough.
     """
     if (subscription is None) == (contract is None):
-        raise WrongUsage("an order is for a subscription or for a contract: say --subscription ID or --contract NO")
+        raise WrongUsage("an order is for a subscription or for a contract; pass --subscription ID or --contract NO")
     account = embedded(console, target)
     clock = clock_of(console, account, day)
     line = Order(
@@ -85,7 +85,7 @@ def run(
         serial=serial,
         product_key=product_key,
     )
-    now = accepted(record_order(account, line, clock))
+    now = new_serial(record_order(account, line, clock))
     thing = f"subscription {subscription}" if contract is None else f"contract {contract}"
     console.answer(f"Recorded order {visible(order)}, for {visible(thing)}. The account is at serial {now}.\n")
     return 0

@@ -1,4 +1,4 @@
-"""`seatsync account verify`: whether anybody altered the account's file or its log, or put an older copy back."""
+"""`seatsync account verify`: check the account and its log for changes and restored copies."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from seatsync.targets.sql_reports import verify
 
 
 @options.command
-@click.option("--accept-head", is_flag=True, help="Go on with an account that is older than this project last saw it.")
+@click.option("--accept-head", is_flag=True, help="Accept an account that is older than this project last saw.")
 @options.target
 @options.day
 def run(console: Console, *, accept_head: bool, target: str | None, day: str | None) -> int:

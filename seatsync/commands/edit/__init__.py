@@ -1,1 +1,1 @@
-"""`seatsync edit`: what usually happens to people, written into the files."""
+"""`seatsync edit`: edit the files for joiners, movers and leavers; one module per command."""

@@ -1,4 +1,4 @@
-"""`seatsync edit assign`: a seat more."""
+"""`seatsync edit assign`: give a person a seat."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import click
 
 from seatsync.commands import options
 from seatsync.commands.console import Console
-from seatsync.commands.edit.carrying import Run, carry_out
+from seatsync.commands.edit.carrying import EditOptions, run_edit
 from seatsync.errors import WrongUsage
 from seatsync.staffing import contracts, seats
 
@@ -14,10 +14,10 @@ from seatsync.staffing import contracts, seats
 @options.command
 @options.person
 @click.argument("product")
-@click.option("--team", metavar="TEAM", help="In this team; else the only one that can be meant.")
-@click.option("--contract", metavar="NO", help="Of this contract of the classic view.")
-@click.option("--from", "starts", metavar="DATE", type=options.read_day, help="From this day on.")
-@click.option("--until", metavar="DATE", type=options.read_day, help="Through this day.")
+@click.option("--team", metavar="TEAM", help="Team of the seat (default: the only possible one).")
+@click.option("--contract", metavar="NO", help="Contract of the classic view.")
+@click.option("--from", "starts", metavar="DATE", type=options.read_day, help="First day of the seat.")
+@click.option("--until", metavar="DATE", type=options.read_day, help="Last day of the seat.")
 @options.day
 @options.target
 @options.dry_run
@@ -34,17 +34,16 @@ def run(
     day: str | None,
     dry_run: bool,
 ) -> int:
-    """Give a person a seat, for good or for some days.
+    """Give a person a seat, permanently or for some days.
 
-    Somebody who has that seat already gets it for these days instead; with --until alone it still begins when it did,
-    and with --from alone it still ends when it did.
+    Changes the days of a seat that the person already has; --until alone keeps its first day, --from alone its last.
     """
-    how = Run(target, day, dry_run)
+    edit_options = EditOptions(target, day, dry_run)
     days = None if starts is None and until is None else (starts, until)
     if contract is None:
-        return carry_out(console, how, lambda declared: seats.assign(declared, person, product, team, days))
+        return run_edit(console, edit_options, lambda declared: seats.assign(declared, person, product, team, days))
     if team is not None:
-        raise WrongUsage("a seat is one of a team or of a contract: --team or --contract, not both")
+        raise WrongUsage("a seat belongs to a team or to a contract; pass --team or --contract, not both")
     if days is not None:
-        raise WrongUsage("a seat of a contract has no days: leave --from and --until out")
-    return carry_out(console, how, lambda declared: contracts.assign(declared, person, product, contract))
+        raise WrongUsage("a seat of a contract has no dates; leave out --from and --until")
+    return run_edit(console, edit_options, lambda declared: contracts.assign(declared, person, product, contract))

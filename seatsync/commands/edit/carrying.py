@@ -1,4 +1,4 @@
-"""A change of the files worked out, tried in memory, written whole, and the plan that follows shown."""
+"""Runs an edit: tries it in memory, writes all files or none, and shows the resulting plan."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from seatsync.commands.console import Console
 from seatsync.commands.excerpts import lines_in
 from seatsync.commands.plan import show_steps
 from seatsync.commands.repository import Repository, read_repository
-from seatsync.commands.sides import only_new
+from seatsync.commands.sides import new_findings
 from seatsync.commands.validate import show_findings
-from seatsync.commands.wish import Wish
+from seatsync.commands.wish import PlanOptions
 from seatsync.declaration.comparing import differences
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.files import Folder
@@ -34,12 +34,12 @@ from seatsync.rules import check
 from seatsync.staffing.proposal import Proposal, ProposalError
 
 _UNREAD = ("YAML", "SCHEMA", "REF002")
-"""Findings that mean that a declaration is not all that the files say."""
+"""Families of findings that make a declaration incomplete."""
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """How a change is to be carried out: for which account, on which day, and whether files are written."""
+class EditOptions:
+    """Options shared by the edit commands."""
 
     target: str | None
     day: str | None
@@ -47,8 +47,8 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
-class _Tried:
-    """The files as they are to be, by name and by real path, what they declare, and what is newly wrong with them."""
+class _Draft:
+    """The changed files by name and by real path, their repository, and its new findings."""
 
     names: dict[str, Changed]
     contents: dict[Path, Changed]
@@ -56,10 +56,10 @@ class _Tried:
     new: tuple[Finding, ...]
 
 
-def carry_out(console: Console, run: Run, propose: Callable[[Declaration], Proposal]) -> int:
-    """Change the files as proposed, all of them or none; 1 where something stands in the way, which is then shown."""
+def run_edit(console: Console, options: EditOptions, propose: Callable[[Declaration], Proposal]) -> int:
+    """Write the proposed files, all or none, and return the exit code; show findings that prevent the edit."""
     before = read_repository(
-        console, None, run.day, None if run.dry_run else partial(finish_change, report=console.say)
+        console, None, options.day, None if options.dry_run else partial(finish_change, report=console.say)
     )
     declared = before.declaration
     if declared is None or _is_unread(before.findings):
@@ -72,22 +72,22 @@ def carry_out(console: Console, run: Run, propose: Callable[[Declaration], Propo
         return _refuse(console, before, [error.finding])
     if proposal.blocking:
         return _refuse(console, before, proposal.blocking)
-    tried = _try(console, run, before, proposal)
-    if not tried.contents:
-        console.answer("Nothing to change: the files say so already.\n")
+    draft = _draft_files(console, options, before, proposal)
+    if not draft.contents:
+        console.answer("Nothing to change; the files already declare this.\n")
         return 0
-    if has_errors(tried.new):
-        return _refuse(console, tried.repository, tried.new)
+    if has_errors(draft.new):
+        return _refuse(console, draft.repository, draft.new)
     for note in proposal.notes:
         console.say(note)
-    if run.dry_run:
-        parts = (unified(name, file.old, file.new, console.paint) for name, file in tried.names.items())
+    if options.dry_run:
+        parts = (unified(name, file.old, file.new, console.paint) for name, file in draft.names.items())
         console.answer("".join(line for part in parts for line in part))
-        _warn(console, tried)
+        _warn(console, draft)
         return 0
-    replace_files(before.root, tried.contents, "edit")
-    console.answer(f"Changed {listed([visible(name) for name in tried.names])}.\n\n")
-    _show_what_follows(console, run, declared, tried)
+    replace_files(before.root, draft.contents, "edit")
+    console.answer(f"Changed {listed([visible(name) for name in draft.names])}.\n\n")
+    _show_plan(console, options, declared, draft)
     return 0
 
 
@@ -101,13 +101,13 @@ def _refuse(console: Console, repository: Repository, findings: Sequence[Finding
     return 1
 
 
-def _try(console: Console, run: Run, before: Repository, proposal: Proposal) -> _Tried:
-    """Change the files in memory and read them again. Raises `SeatsyncError` for what cannot be written."""
+def _draft_files(console: Console, options: EditOptions, before: Repository, proposal: Proposal) -> _Draft:
+    """Change the files in memory and read them again. Raises `SeatsyncError` for edits that cannot be written."""
     folder = Folder(before.root)
     contents, done, refused = proposal.changes.contents(folder)
     problems = [f"{skipped.subject} {skipped.why}" for skipped in proposal.changes.skipped] + list(refused.values())
     if problems:
-        raise SeatsyncError(f"{'; '.join(dict.fromkeys(problems))}; nothing was written: change it by hand")
+        raise SeatsyncError(f"{'; '.join(dict.fromkeys(problems))}; nothing was written; change it by hand")
     real = {name: Path(folder.inside(name)) for name in sorted(done)}
     changes = {name: contents[place] for name, place in real.items() if contents[place].old != contents[place].new}
     names = {name: Changed(file.old, kept_canonical(name, file.old, file.new)) for name, file in changes.items()}
@@ -116,35 +116,35 @@ def _try(console: Console, run: Run, before: Repository, proposal: Proposal) -> 
     loaded = load(before.root, files=overlay)
     findings = tuple(loaded.findings)
     if loaded.declaration is not None:
-        clock = console.clock(run.day, loaded.declaration.project.timezone or "UTC")
+        clock = console.clock(options.day, loaded.declaration.project.timezone or "UTC")
         findings = check(loaded.declaration, clock.day, findings).findings
     after = Repository(before.root, loaded.declaration, findings, (), lines_in(overlay, findings))
-    return _Tried(names, contents, after, only_new(before.findings, findings))
+    return _Draft(names, contents, after, new_findings(before.findings, findings))
 
 
-def _warn(console: Console, tried: _Tried) -> None:
-    """What is newly wrong with the files, though no error."""
-    worth = [finding for finding in tried.new if finding.severity is Severity.WARNING]
+def _warn(console: Console, draft: _Draft) -> None:
+    """Print the new warnings of the files to standard error."""
+    worth = [finding for finding in draft.new if finding.severity is Severity.WARNING]
     if worth:
-        console.err.write(paragraphs(worth, tried.repository.line_of, console.err_paint) + "\n")
+        console.err.write(paragraphs(worth, draft.repository.line_of, console.err_paint) + "\n")
 
 
-def _show_what_follows(console: Console, run: Run, old: Declaration, tried: _Tried) -> None:
-    """The plan of the files as they are now; without an account that can be read, what changes in what they declare."""
-    new = tried.repository
+def _show_plan(console: Console, options: EditOptions, old: Declaration, draft: _Draft) -> None:
+    """Show the plan for the changed files, or a diff if the account cannot be read."""
+    new = draft.repository
     if new.declaration is None:
         return
-    url = run.target or new.declaration.project.target
+    url = options.target or new.declaration.project.target
     if url:
         try:
-            show_steps(console, str(new.root), Wish(run.target, day=run.day))
-        except SeatsyncError as problem:  # the warnings are told by then
+            show_steps(console, str(new.root), PlanOptions(options.target, day=options.day))
+        except SeatsyncError as problem:  # the warnings are shown by then
             console.say(f"no plan: {problem}")
         else:
             return
     else:
-        _warn(console, tried)
-    day = console.clock(run.day, new.declaration.project.timezone or "UTC").day
+        _warn(console, draft)
+    day = console.clock(options.day, new.declaration.project.timezone or "UTC").day
     found = tuple(differences(old, new.declaration))
     diff = Diff(new.declaration.project.account, "what the files said", None, day, found, (), ())
     console.answer(DIFFS["text"](diff, RenderOptions(new.line_of, console.paint, console.verbose)))

@@ -1,4 +1,4 @@
-"""`seatsync edit move`: from one team or group to another."""
+"""`seatsync edit move`: move a person to another team or group."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import click
 
 from seatsync.commands import options
 from seatsync.commands.console import Console
-from seatsync.commands.edit.carrying import Run, carry_out
+from seatsync.commands.edit.carrying import EditOptions, run_edit
 from seatsync.staffing.moves import move
 
 
@@ -31,7 +31,7 @@ def run(
 ) -> int:
     """Move a person from one team or group to another.
 
-    Between teams go seats, membership, and places in groups of the same name; admin roles end. Two names that are no
-    teams are groups of one team.
+    Between teams, moves seats, membership, and membership in groups of the same name; admin roles end. If FROM and TO
+    are not teams, they are groups of one team.
     """
-    return carry_out(console, Run(target, day, dry_run), lambda declared: move(declared, person, old, new, team))
+    return run_edit(console, EditOptions(target, day, dry_run), lambda declared: move(declared, person, old, new, team))

@@ -1,4 +1,4 @@
-"""`seatsync edit offboard`: somebody leaves."""
+"""`seatsync edit offboard`: remove a leaver from the files."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ import click
 
 from seatsync.commands import options
 from seatsync.commands.console import Console
-from seatsync.commands.edit.carrying import Run, carry_out
+from seatsync.commands.edit.carrying import EditOptions, run_edit
 from seatsync.staffing.offboard import offboard
 
 
 @options.command
 @options.person
-@click.option("--replace-by", "successor", metavar="OTHER", help="Who takes over the roles (seats are freed).")
+@click.option("--replace-by", "successor", metavar="OTHER", help="Person who takes over the roles (seats are freed).")
 @options.day
 @options.target
 @options.dry_run
 def run(
     console: Console, *, person: str, successor: str | None, target: str | None, day: str | None, dry_run: bool
 ) -> int:
-    """Take somebody who leaves out of every file.
+    """Remove a leaver from every file.
 
-    A primary admin, contract manager or software coordinator cannot leave without somebody who takes over.
+    A primary admin, contract manager or software coordinator needs a successor (--replace-by).
     """
-    return carry_out(console, Run(target, day, dry_run), lambda declared: offboard(declared, person, successor))
+    return run_edit(console, EditOptions(target, day, dry_run), lambda declared: offboard(declared, person, successor))

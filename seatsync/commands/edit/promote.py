@@ -1,4 +1,4 @@
-"""`seatsync edit promote`: a role in a team."""
+"""`seatsync edit promote`: give a person a role in a team."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import click
 
 from seatsync.commands import options
 from seatsync.commands.console import Console
-from seatsync.commands.edit.carrying import Run, carry_out
+from seatsync.commands.edit.carrying import EditOptions, run_edit
 from seatsync.staffing.roles import promote
 
 
 @options.command
 @options.person
 @click.argument("role", type=click.Choice(["primary", "secondary", "sso"]))
-@click.option("--team", metavar="TEAM", help="In this team; else the only one that the person is in.")
+@click.option("--team", metavar="TEAM", help="Team of the role (default: the only team of the person).")
 @options.day
 @options.target
 @options.dry_run
@@ -22,6 +22,6 @@ def run(
 ) -> int:
     """Give a person a role in a team.
 
-    It takes the place of the role that the person has there. A former primary admin stays as secondary admin.
+    Replaces the role that the person has there. The former primary admin becomes a secondary admin.
     """
-    return carry_out(console, Run(target, day, dry_run), lambda declared: promote(declared, person, role, team))
+    return run_edit(console, EditOptions(target, day, dry_run), lambda declared: promote(declared, person, role, team))

@@ -1,4 +1,4 @@
-"""`seatsync edit unassign`: a seat less."""
+"""`seatsync edit unassign`: take a seat from a person."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import click
 
 from seatsync.commands import options
 from seatsync.commands.console import Console
-from seatsync.commands.edit.carrying import Run, carry_out
+from seatsync.commands.edit.carrying import EditOptions, run_edit
 from seatsync.errors import WrongUsage
 from seatsync.staffing import contracts, seats
 
@@ -14,8 +14,8 @@ from seatsync.staffing import contracts, seats
 @options.command
 @options.person
 @click.argument("product")
-@click.option("--team", metavar="TEAM", help="In this team; else the only one that can be meant.")
-@click.option("--contract", metavar="NO", help="Of this contract of the classic view.")
+@click.option("--team", metavar="TEAM", help="Team of the seat (default: the only possible one).")
+@click.option("--contract", metavar="NO", help="Contract of the classic view.")
 @options.day
 @options.target
 @options.dry_run
@@ -32,11 +32,11 @@ def run(
 ) -> int:
     """Take a seat away from a person.
 
-    Whoever has nothing else in the team stays its member.
+    The person stays a member of the team, even without other seats.
     """
-    how = Run(target, day, dry_run)
+    edit_options = EditOptions(target, day, dry_run)
     if contract is None:
-        return carry_out(console, how, lambda declared: seats.unassign(declared, person, product, team))
+        return run_edit(console, edit_options, lambda declared: seats.unassign(declared, person, product, team))
     if team is not None:
-        raise WrongUsage("a seat is one of a team or of a contract: --team or --contract, not both")
-    return carry_out(console, how, lambda declared: contracts.unassign(declared, person, product, contract))
+        raise WrongUsage("a seat belongs to a team or to a contract; pass --team or --contract, not both")
+    return run_edit(console, edit_options, lambda declared: contracts.unassign(declared, person, product, contract))
