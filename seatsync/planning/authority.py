@@ -74,8 +74,10 @@ class Authority:
     ) -> tuple[str, tuple[Finding, ...]]:
         """Return the holder of an exclusive role as `holder_of` does, and STEP008 if an ignored person retains it."""
         user = declared.user if declared is not None else None
-        kept = declared is not None and user != actual and self.ignores_user(actual)
-        findings = (kept_by_ignored(role, where, declared, actual, things),) if declared is not None and kept else ()
+        retained = declared is not None and user != actual and self.ignores_user(actual)
+        findings = (
+            (retained_by_ignored(role, where, declared, actual, things),) if declared is not None and retained else ()
+        )
         return self.holder_of(user, actual), findings
 
     def covers_contract(self, number: str) -> bool:
@@ -128,7 +130,7 @@ class Authority:
         return self.settle("members", declared, elapsed, actual)
 
 
-def kept_by_ignored(role: str, where: str, declared: Mention, holder: str, things: Thing) -> Finding:
+def retained_by_ignored(role: str, where: str, declared: Mention, holder: str, things: Thing) -> Finding:
     """Return STEP008: an ignored person holds an exclusive role, so the declared person cannot get it."""
     hint = f"remove {holder} from `policy.ignore.users`"
     if role != "contract manager":  # declaring none is ROLE004 or CLASSIC001

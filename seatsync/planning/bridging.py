@@ -55,12 +55,12 @@ def _steps(team: str, todo: ToDo) -> list[Step]:
 
 def _sizes(team: str, base: Account, goal: Account, day: str) -> dict[str, int | None]:
     """Return the capacity of a team's pools that is available throughout the plan (None: not counted)."""
-    sides = (base, goal)
-    things = [side.teams[team] for side in sides]
+    states = (base, goal)
+    things = [state.teams[team] for state in states]
     products = {product for thing in things for group in thing.groups.values() for product in group.products}
     products.update(*(thing.seats for thing in things))
     counted = {
-        product: [size for side in sides if (size := pool(side, team, product, day)) is not None]
+        product: [size for state in states if (size := pool(state, team, product, day)) is not None]
         for product in sorted(products)
     }
     return {product: min(sizes, default=None) for product, sizes in counted.items()}

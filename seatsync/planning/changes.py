@@ -135,7 +135,7 @@ def team_changes(name: str, base: Account, wanted: Account, subscriptions: Subsc
             yield Candidate(role.action.step(scope, user=_shown(base, wanted, role.user)), role.inserted)
     yield from transfers(name, base, wanted, subscriptions)
     if now.sso != goal.sso:
-        yield Candidate(CONFIGURE_SSO.step(scope, sso=sso_facts(goal.sso)))
+        yield Candidate(CONFIGURE_SSO.step(scope, sso=sso_attributes(goal.sso)))
     yield from _gains(scope, now, goal, base, wanted)
     yield from _losses(scope, now, goal, base, wanted, leaving)
     for role in route:
@@ -202,9 +202,9 @@ def purchases(base: Account, wanted: Account) -> Iterator[Candidate]:
             continue
         scope = Scope("team", goal.team) if goal.team is not None else WHOLE_ACCOUNT
         for action, names in ((PURCHASE_SEATS, ("seats", "tokens")), (PURCHASE_RENEWAL, ("starts", "ends"))):
-            have, need = _facts(now, names), _facts(goal, names)
-            if have != need:
-                yield Candidate(action.step(scope, subscription=key, now=have, wanted=need))
+            present, needed = _attributes(now, names), _attributes(goal, names)
+            if present != needed:
+                yield Candidate(action.step(scope, subscription=key, now=present, wanted=needed))
     for number, contract in sorted(wanted.contracts.items()):
         if number in base.contracts:
             yield from contract_purchases(number, base.contracts[number], contract)
@@ -217,35 +217,35 @@ def contract_purchases(number: str, now: Contract, goal: Contract) -> Iterator[C
         term, wanted_term = (Facts((("starts", c.starts), ("ends", c.ends))) for c in (now, goal))
         yield Candidate(PURCHASE_RENEWAL.step(scope, now=term, wanted=wanted_term))
     for product, bought in sorted(goal.products.items()):
-        have = now.products.get(product)
-        if have is None or have.seats != bought.seats:
-            before = product_facts(have) if have is not None else None
-            yield Candidate(PURCHASE_SEATS.step(scope, product=product, now=before, wanted=product_facts(bought)))
+        present = now.products.get(product)
+        if present is None or present.seats != bought.seats:
+            before = product_attributes(present) if present is not None else None
+            yield Candidate(PURCHASE_SEATS.step(scope, product=product, now=before, wanted=product_attributes(bought)))
 
 
 def subscription_purchase(key: str, goal: Subscription, manager: str) -> Step:
     """Return the purchase of a whole subscription; `manager` is its contract manager's address as written."""
     scope = Scope("team", goal.team) if goal.team is not None else WHOLE_ACCOUNT
     names = ("team", "product", "offering", "seats", "tokens", "channel", "contract_manager", "starts", "ends")
-    facts = dict(_facts(goal, names).items) | {"contract_manager": manager}
-    return PURCHASE_SUBSCRIPTION.step(scope, subscription=key, now=None, wanted=Facts(tuple(facts.items())))
+    attributes = dict(_attributes(goal, names).items) | {"contract_manager": manager}
+    return PURCHASE_SUBSCRIPTION.step(scope, subscription=key, now=None, wanted=Facts(tuple(attributes.items())))
 
 
-def product_facts(bought: ContractProduct) -> Facts:
+def product_attributes(bought: ContractProduct) -> Facts:
     """Return a contract's product as the `now` or `wanted` argument of a purchase."""
-    facts = (("seats", bought.seats), ("serial", bought.serial), ("product_key", bought.product_key))
-    return Facts(tuple((name, value) for name, value in facts if value is not None))
+    attributes = (("seats", bought.seats), ("serial", bought.serial), ("product_key", bought.product_key))
+    return Facts(tuple((name, value) for name, value in attributes if value is not None))
 
 
-def sso_facts(sso: Sso | None) -> Facts | None:
+def sso_attributes(sso: Sso | None) -> Facts | None:
     """Return a single sign-on configuration as an argument of `sso.configure`."""
     if sso is None:
         return None
-    facts = (("domains", sso.domains), ("metadata_url", sso.metadata_url))
-    return Facts(tuple((name, value) for name, value in facts if value is not None))
+    attributes = (("domains", sso.domains), ("metadata_url", sso.metadata_url))
+    return Facts(tuple((name, value) for name, value in attributes if value is not None))
 
 
-def _facts(sub: Subscription, names: Iterable[str]) -> Facts:
+def _attributes(sub: Subscription, names: Iterable[str]) -> Facts:
     return Facts(tuple((name, getattr(sub, name)) for name in names if getattr(sub, name) is not None))
 
 

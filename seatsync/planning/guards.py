@@ -61,8 +61,8 @@ def losses(held: Account, desired: DesiredState) -> Losses:
         _count_team(found, name, held, goal)
     for number in sorted(desired.managed_contracts & held.contracts.keys()):
         scopes.append(held.contracts[number])
-        sides = _relations(held.contracts[number]), _relations(goal.contracts[number])
-        for before, remaining in zip(*sides, strict=True):
+        states = _relations(held.contracts[number]), _relations(goal.contracts[number])
+        for before, remaining in zip(*states, strict=True):
             for thing, holders in sorted(before.items()):
                 found.count("seats", ("contract", number, thing), holders, remaining.get(thing, _NOBODY))
     _count_people(found, scopes, held, goal)
@@ -197,8 +197,8 @@ def _unused(key: str, given: int | None, found: Losses) -> Finding:
 def _emptied(declared: Declaration, held: Account, desired: DesiredState) -> Iterator[Finding]:
     """Yield GUARD002 for an empty configuration, a team reduced to its admins, and a product that all holders lose."""
     hint = "pass --allow GUARD002 if this is intended"
-    there = held.users or held.teams or held.subscriptions or held.contracts
-    if there and not (declared.users or declared.teams or declared.subscriptions or declared.contracts):
+    occupied = held.users or held.teams or held.subscriptions or held.contracts
+    if occupied and not (declared.users or declared.teams or declared.subscriptions or declared.contracts):
         yield Finding(
             "GUARD002",
             Severity.ERROR,

@@ -109,7 +109,7 @@ def _names(team: DeclaredTeam, sequence: Sequence) -> Iterator[Finding]:
 def _contract_purchase(entry: DeclaredContract, declared: Declaration) -> Step:
     manager = entry.contract_manager
     known = declared.users.get(manager.user) if manager is not None else None
-    facts = (
+    attributes = (
         ("contract_manager", known.email if known is not None else (manager.written if manager is not None else None)),
         ("license_type", entry.license_type),
         ("channel", entry.channel),
@@ -117,7 +117,7 @@ def _contract_purchase(entry: DeclaredContract, declared: Declaration) -> Step:
         ("starts", entry.starts),
         ("ends", entry.ends),
     )
-    wanted = Facts(tuple((name, fact) for name, fact in facts if fact is not None))
+    wanted = Facts(tuple((name, value) for name, value in attributes if value is not None))
     return PURCHASE_CONTRACT.step(Scope("contract", entry.number), now=None, wanted=wanted)
 
 

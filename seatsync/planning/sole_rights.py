@@ -35,10 +35,10 @@ class SoleRights:
 
     def copy(self) -> SoleRights:
         """Return an independent copy."""
-        twin = SoleRights(self.base)
-        twin._rights = {number: right._replace(grounds=set(right.grounds)) for number, right in self._rights.items()}
-        twin._by_ground = {ground: list(numbers) for ground, numbers in self._by_ground.items()}
-        return twin
+        copied = SoleRights(self.base)
+        copied._rights = {number: right._replace(grounds=set(right.grounds)) for number, right in self._rights.items()}
+        copied._by_ground = {ground: list(numbers) for ground, numbers in self._by_ground.items()}
+        return copied
 
     def note(self, number: int, step: Step, user: str, now: Account) -> None:
         """Record the grounds of a step just taken: those the person had at first, else those they have now."""

@@ -60,18 +60,18 @@ def moved_on(plan: Plan, account: Account, changes: Sequence[HistoryEntry], cloc
 
 def _replayed(plan: Plan, account: Account, clock: Clock) -> tuple[Footprint, tuple[PlannedStep, str] | None]:
     """Return the footprint of a plan, and its first step that would no longer go as planned."""
-    now, print_, broken = account.copy(), Footprint(), None
+    now, footprint, broken = account.copy(), Footprint(), None
     for planned in plan.steps:
-        print_.add_step(planned.step, now)
+        footprint.add_step(planned.step, now)
         rows = attempt(now, planned.step, clock)
         if isinstance(rows, Refused):
             broken = broken or (planned, rows.message.removesuffix("."))
             continue
         if broken is None and _able(planned) != set(performers(now, planned.step)):
             broken = (planned, "other people may perform it now")
-        print_.add_rows(rows)
+        footprint.add_rows(rows)
         now.change(rows)
-    return print_, broken
+    return footprint, broken
 
 
 def _able(planned: PlannedStep) -> set[str | None]:

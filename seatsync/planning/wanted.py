@@ -155,9 +155,9 @@ def _coming_and_going(actual: Account, goal: Account) -> tuple[set[str], set[str
     """Return the people who join the account by the desired scopes, and those who are in none of them any more."""
     arriving: set[str] = set()
     leaving: set[str] = set()
-    sides: tuple[tuple[Mapping[str, Team | Contract], Mapping[str, Team | Contract]], ...]
-    sides = ((actual.teams, goal.teams), (actual.contracts, goal.contracts))
-    for before, after in sides:
+    pairs: tuple[tuple[Mapping[str, Team | Contract], Mapping[str, Team | Contract]], ...]
+    pairs = ((actual.teams, goal.teams), (actual.contracts, goal.contracts))
+    for before, after in pairs:
         for name in sorted(before.keys() | after.keys()):
             now = before[name].members if name in before else NOBODY
             then = after[name].members if name in after else NOBODY
@@ -212,8 +212,8 @@ def declared_subscription(entry: DeclaredSubscription) -> Subscription | None:
     if entry.contract_manager is None:
         return None
     manager = entry.contract_manager.user
-    facts = (entry.team, entry.product, entry.offering, entry.seats, entry.tokens, entry.channel)
-    return Subscription(*facts, manager, entry.starts, entry.ends)
+    attributes = (entry.team, entry.product, entry.offering, entry.seats, entry.tokens, entry.channel)
+    return Subscription(*attributes, manager, entry.starts, entry.ends)
 
 
 def _subscription(
@@ -231,8 +231,8 @@ def _subscription(
     if entry.team is None and now.team is not None:
         at = entry.node.value_at("team") if "team" in entry.node else entry.at
         desired.findings.append(vendor_only(where, "team", now.team, "none", at, things))
-    manager, kept = authority.holder("contract manager", where, entry.contract_manager, now.contract_manager, things)
-    desired.findings += kept
+    manager, found = authority.holder("contract manager", where, entry.contract_manager, now.contract_manager, things)
+    desired.findings += found
     goal = Subscription(
         entry.team if entry.team is not None else now.team,
         now.product,
@@ -271,10 +271,10 @@ class _DesiredTeam:
 
     def _primary(self) -> str:
         name = self.entry.name
-        primary, kept = self.authority.holder(
+        primary, found = self.authority.holder(
             "primary admin", f"team {name}", self.entry.primary, self.now.primary, (("team", name),)
         )
-        self.desired.findings += kept
+        self.desired.findings += found
         return primary
 
     def _admins(self, primary: str) -> dict[str, Literal["secondary", "sso"]]:
@@ -328,16 +328,16 @@ class _DesiredTeam:
         groups: dict[str, Group] = {}
         for name, group in self.entry.groups.items():
             now = self.now.groups.get(name, Group())
-            members, strangers = now.members, set[str]()
+            members, undeclared = now.members, set[str]()
             if not _same_people(group.members, members):
                 declared = group.members.on(self.day)
                 elapsed = listed_on_other_days((group.members,), declared)
-                members, strangers = self.authority.settle("groups", declared, elapsed, members)
+                members, undeclared = self.authority.settle("groups", declared, elapsed, members)
             products = {product for product in group.products if isinstance(product, str)}
             extra = set() if self.authority.prunes("seats") else now.products - products
             goal = Group(members, products | extra)
             groups[name] = now if goal == now else goal
-            for user in sorted(strangers):
+            for user in sorted(undeclared):
                 self._unmanaged(("group", name), ("user", user))
             for product in sorted(extra):
                 self._unmanaged(("group", name), ("product", product))
@@ -364,10 +364,10 @@ class _DesiredTeam:
             if people is not None:
                 elapsed = listed_on_other_days((people,), declared)
             elapsed |= {mention.user for mention in by_user if mention.days} - declared
-            holders, strangers = self.authority.settle("seats", declared, elapsed, actual)
+            holders, undeclared = self.authority.settle("seats", declared, elapsed, actual)
             if holders:
                 seats[product] = holders
-            for user in sorted(strangers):
+            for user in sorted(undeclared):
                 self._unmanaged(("user", user), ("product", product))
         return seats
 
@@ -378,8 +378,8 @@ class _DesiredTeam:
         declared |= named & self.now.members
         elapsed = listed_on_other_days((self.entry.members,), declared)
         scope = Scope("team", self.entry.name)
-        members, strangers = self.authority.settle_members(scope, declared, elapsed, self.now.members)
-        for user in sorted(strangers):
+        members, undeclared = self.authority.settle_members(scope, declared, elapsed, self.now.members)
+        for user in sorted(undeclared):
             self._unmanaged(("user", user))
         # Holders of anything stay members, ignored or not.
         return members | implied if not implied <= members else members

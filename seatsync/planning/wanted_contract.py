@@ -42,9 +42,9 @@ def _contract(
 ) -> Contract:
     _compare_fixed(entry, now, settled)
     where, things = f"contract {entry.number}", (("contract", entry.number),)
-    manager, kept = authority.holder("contract manager", where, entry.contract_manager, now.contract_manager, things)
-    coordinator, also = authority.holder("software coordinator", where, entry.coordinator, now.coordinator, things)
-    settled.findings += (*kept, *also)
+    manager, found = authority.holder("contract manager", where, entry.contract_manager, now.contract_manager, things)
+    coordinator, more = authority.holder("software coordinator", where, entry.coordinator, now.coordinator, things)
+    settled.findings += (*found, *more)
     buyer = now.contract_manager if authority.actor == now.contract_manager else manager  # who hands over last
     given = {name: {buyer} for name, bought in entry.products.items() if name not in now.products and bought.seats}
     seats = _relation("product", entry.users, {**now.seats, **given}, authority, day, entry.number, settled)
@@ -59,8 +59,8 @@ def _contract(
     listed |= {each.user for each in (entry.contract_manager, entry.coordinator) if each is not None} & now.members
     elapsed = listed_on_other_days((entry.members,), implied | listed)
     scope = Scope("contract", entry.number)
-    members, strangers = authority.settle_members(scope, implied | listed, elapsed, now.members)
-    settled.unmanaged += [(("contract", entry.number), ("user", user)) for user in sorted(strangers)]
+    members, undeclared = authority.settle_members(scope, implied | listed, elapsed, now.members)
+    settled.unmanaged += [(("contract", entry.number), ("user", user)) for user in sorted(undeclared)]
     return Contract(
         manager,
         coordinator,
@@ -92,10 +92,10 @@ def _relation(
         people = listed.get(name)
         declared = people.on(day) if people is not None else set()
         elapsed = listed_on_other_days((people,), declared) if people is not None else set()
-        holders, strangers = authority.settle("seats", declared, elapsed, now.get(name, set()))
+        holders, undeclared = authority.settle("seats", declared, elapsed, now.get(name, set()))
         if holders:
             result[name] = holders
-        settled.unmanaged += [(("contract", number), ("user", user), (kind, name)) for user in sorted(strangers)]
+        settled.unmanaged += [(("contract", number), ("user", user), (kind, name)) for user in sorted(undeclared)]
     return result
 
 
@@ -103,13 +103,13 @@ def _products(entry: DeclaredContract, now: Contract, settled: SettledContracts)
     """Return the products with declared totals and the account's serials; undeclared products stay as bought."""
     products = dict(now.products)
     for name, bought in entry.products.items():
-        have = products.get(name)
-        if have is None:
+        present = products.get(name)
+        if present is None:
             products[name] = bought
             continue
         for column, declared, actual in (
-            ("serial", bought.serial, have.serial),
-            ("product_key", bought.product_key, have.product_key),
+            ("serial", bought.serial, present.serial),
+            ("product_key", bought.product_key, present.product_key),
         ):
             if declared is not None and declared != actual:
                 at = _place_in_product(entry, name, column)
@@ -118,7 +118,7 @@ def _products(entry: DeclaredContract, now: Contract, settled: SettledContracts)
                         f"product {name} of contract {entry.number}", column, actual, declared, at, _things(entry, name)
                     )
                 )
-        products[name] = ContractProduct(bought.seats, have.serial, have.product_key)
+        products[name] = ContractProduct(bought.seats, present.serial, present.product_key)
     settled.unmanaged += [
         (("contract", entry.number), ("product", name)) for name in now.products if name not in entry.products
     ]

@@ -42,20 +42,20 @@ def assign_steps(plan: Plan) -> Assignments:
     """
     able = _able(plan)
     crew = _crew(plan, able)
-    doers: dict[int, str] = {}
+    assigned: dict[int, str] = {}
     lists: dict[str, WorkList] = {}
     waited: dict[str, set[int]] = {}
     rights = _Rights()
     for planned in plan.steps:
-        here = sorted((person for person in able[planned.id] if person in crew), key=crew.__getitem__)
-        if not here:
+        candidates = sorted((person for person in able[planned.id] if person in crew), key=crew.__getitem__)
+        if not candidates:
             continue
-        person = doers[planned.id] = _doer(planned, here, doers)
+        person = assigned[planned.id] = _performer(planned, candidates, assigned)
         own = lists.setdefault(person, WorkList(person))
         own.steps.append(planned)
-        before = {need for need in planned.needs if need in doers} | rights.before(planned, person)
-        _add_waits(own, planned, sorted(before), doers, waited.setdefault(person, set()))
-    unassigned = tuple(planned for planned in plan.steps if planned.id not in doers)
+        before = {need for need in planned.needs if need in assigned} | rights.before(planned, person)
+        _add_waits(own, planned, sorted(before), assigned, waited.setdefault(person, set()))
+    unassigned = tuple(planned for planned in plan.steps if planned.id not in assigned)
     return Assignments(tuple(lists.values()), unassigned)
 
 
@@ -87,11 +87,11 @@ def _crew(plan: Plan, performers: Mapping[int, tuple[str, ...]]) -> dict[str, in
     return chosen
 
 
-def _doer(planned: PlannedStep, able: Sequence[str], doers: Mapping[int, str]) -> str:
+def _performer(planned: PlannedStep, able: Sequence[str], assigned: Mapping[int, str]) -> str:
     """Return the performer of the last step that this one needs, if they may perform it; else the first who may."""
     for need in sorted(planned.needs, reverse=True):
-        if doers.get(need) in able:
-            return doers[need]
+        if assigned.get(need) in able:
+            return assigned[need]
     return able[0]
 
 
@@ -154,13 +154,13 @@ def _named(step: Step) -> set[str]:
 
 
 def _add_waits(
-    own: WorkList, planned: PlannedStep, direct: Sequence[int], doers: Mapping[int, str], waited: set[int]
+    own: WorkList, planned: PlannedStep, direct: Sequence[int], assigned: Mapping[int, str], waited: set[int]
 ) -> None:
     """Add the steps of others that a step waits for, unless an earlier step of the same list has waited for them."""
     waits: dict[str, list[int]] = {}
     for number in direct:
-        if doers[number] != own.person and number not in waited:
-            waits.setdefault(doers[number], []).append(number)
+        if assigned[number] != own.person and number not in waited:
+            waits.setdefault(assigned[number], []).append(number)
             waited.add(number)
     if waits:
         own.after[planned.id] = waits
