@@ -25,7 +25,7 @@ _NAMED: Final = 3  # the most files that a message names
 class FileChange(NamedTuple):
     """A file of a change: its real path, and the digests of its content before and after."""
 
-    place: Path
+    path: Path
     before: str
     after: str
 
@@ -39,13 +39,13 @@ class Change(NamedTuple):
 
     def description(self, root: Path) -> str:
         """Return a description for messages."""
-        names = [plain(_name(root, file.place)) for file in self.files]
+        names = [plain(_name(root, file.path)) for file in self.files]
         more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
         return f"the change of {', '.join(names[:_NAMED])}{more} by `seatsync {plain(self.command)}`"
 
     def record(self, root: Path) -> bytes:
         """Return the content of the record file."""
-        files = [{"path": _name(root, file.place), "before": file.before, "after": file.after} for file in self.files]
+        files = [{"path": _name(root, file.path), "before": file.before, "after": file.after} for file in self.files]
         document = {"format": _FORMAT, "command": self.command, "back": self.back, "files": files}
         return json.dumps(document, indent=1).encode()
 
@@ -84,13 +84,13 @@ def _change_of(root: Path, document: dict[str, Any]) -> Change:
     if document["format"] != _FORMAT or not isinstance(document["back"], bool):
         raise ValueError(document["format"])
     files = tuple(
-        FileChange(_place(root, file["path"]), _digest_of(file["before"]), _digest_of(file["after"]))
+        FileChange(_real_path(root, file["path"]), _digest_of(file["before"]), _digest_of(file["after"]))
         for file in document["files"]
     )
     return Change(str(document["command"]), document["back"], files)
 
 
-def _place(root: Path, name: str) -> Path:
+def _real_path(root: Path, name: str) -> Path:
     """Return the real path of a file of a change; a forged record must not reach files outside the repository."""
     real = Path(inside(root, name))
     if real != Path(os.path.realpath(root)) / name or ".git" in map(str.lower, Path(name).parts):
@@ -104,5 +104,5 @@ def _digest_of(written: str) -> str:
     return written
 
 
-def _name(root: Path, place: Path) -> str:
-    return Path(os.path.relpath(place, os.path.realpath(root))).as_posix()
+def _name(root: Path, path: Path) -> str:
+    return Path(os.path.relpath(path, os.path.realpath(root))).as_posix()

@@ -295,7 +295,7 @@ class Project(NamedTuple):
     policy: Policy
 
 
-class StrayTeam(NamedTuple):
+class UndeclaredTeam(NamedTuple):
     """An undeclared team, named by a person's `seats` or a CSV row. `at` is the location of the name."""
 
     name: str
@@ -322,7 +322,7 @@ class Declaration:
         self.contracts: dict[str, DeclaredContract] = {}
         self.complete = True
         self.unread: set[str] = set()
-        self.stray_teams: list[StrayTeam] = []
+        self.undeclared_teams: list[UndeclaredTeam] = []
 
     def whole(self, *sections: str) -> bool:
         """Return True if these sections are complete, so that rules may report missing things."""

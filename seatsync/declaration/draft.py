@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from seatsync.declaration.claims import UniqueNames
-from seatsync.declaration.declared import Declaration, Mention, StrayTeam
+from seatsync.declaration.declared import Declaration, Mention, UndeclaredTeam
 from seatsync.declaration.notes import Diagnostics
 from seatsync.finding import Location
 from seatsync.reading.people_csv import PersonRow
@@ -44,8 +44,10 @@ class Draft:
         for assignment in self.pending:
             team = self.declaration.teams.get(assignment.team)
             if team is None:
-                stray = StrayTeam(assignment.team, assignment.at(), assignment.product, assignment.mention.user)
-                self.declaration.stray_teams.append(stray)
+                undeclared = UndeclaredTeam(
+                    assignment.team, assignment.at(), assignment.product, assignment.mention.user
+                )
+                self.declaration.undeclared_teams.append(undeclared)
             elif assignment.product is None:
                 team.rows.append(assignment.mention)
             else:

@@ -37,8 +37,8 @@ class Fields:
         self.broken = set(broken)
         if not node.keys() <= known:
             absent = sorted(known - node.keys())
-            meant = (most_similar(name, absent) for name in node if name not in known)
-            self.broken.update(name for name in meant if name)
+            resembling = (most_similar(name, absent) for name in node if name not in known)
+            self.broken.update(name for name in resembling if name)
         if diagnostics.duplicate_keys:
             self.broken.update(name for name in node if node.key_at(name) in diagnostics.duplicate_keys)
 

@@ -29,38 +29,38 @@ def write_repository(directory: Path, files: Mapping[str, str]) -> None:
             staged = [
                 (_write_temporary(directory / name, text, cleanup), directory / name) for name, text in files.items()
             ]
-            for temporary, place in staged:
-                _move(temporary, place)
-                cleanup.callback(_clean_up, place.unlink)
+            for temporary, path in staged:
+                _move(temporary, path)
+                cleanup.callback(_clean_up, path.unlink)
             for temporary, _ in staged:
                 temporary.unlink(missing_ok=True)
-            for folder in sorted({place.parent for _, place in staged}):
+            for folder in sorted({path.parent for _, path in staged}):
                 _sync_folder(folder)
         except FileExistsError as error:
             raise FileProblem(str(error.filename2 or error.filename), "already exists", _IF_EXISTING) from error
         except OSError as error:
-            place = Path(error.filename or directory)
-            if place.suffix == ".new":  # do not expose the temporary name
-                place = place.parent
-            raise FileProblem(str(place), f"cannot be written ({error.strerror})", "nothing was written") from error
+            path = Path(error.filename or directory)
+            if path.suffix == ".new":  # do not expose the temporary name
+                path = path.parent
+            raise FileProblem(str(path), f"cannot be written ({error.strerror})", "nothing was written") from error
         cleanup.pop_all()
 
 
 def _refuse_existing(directory: Path, name: str) -> None:
-    place = directory / name
-    if os.path.lexists(place):
-        raise FileProblem(str(place), "already exists", _IF_EXISTING)
-    if place.parent != directory and place.parent.is_symlink():
-        raise FileProblem(str(place.parent), "is a symbolic link, which may point elsewhere", _IF_EXISTING)
+    path = directory / name
+    if os.path.lexists(path):
+        raise FileProblem(str(path), "already exists", _IF_EXISTING)
+    if path.parent != directory and path.parent.is_symlink():
+        raise FileProblem(str(path.parent), "is a symbolic link, which may point elsewhere", _IF_EXISTING)
 
 
-def _write_temporary(place: Path, text: str, cleanup: ExitStack) -> Path:
+def _write_temporary(path: Path, text: str, cleanup: ExitStack) -> Path:
     """Write a temporary file next to its destination, creating the folder if needed, and return its path."""
-    for folder in reversed((place.parent, *place.parent.parents)):
+    for folder in reversed((path.parent, *path.parent.parents)):
         if not folder.exists():
             folder.mkdir()
             cleanup.callback(_clean_up, folder.rmdir)
-    temporary = place.with_name(f".{place.name}.{os.getpid()}.new")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.new")
     cleanup.callback(_clean_up, temporary.unlink)
     with temporary.open("x", encoding="utf-8", newline="\n") as file:
         file.write(text)
@@ -69,13 +69,13 @@ def _write_temporary(place: Path, text: str, cleanup: ExitStack) -> Path:
     return temporary
 
 
-def _move(temporary: Path, place: Path) -> None:
+def _move(temporary: Path, path: Path) -> None:
     try:
-        os.link(temporary, place)  # unlike a rename, fails if the destination exists by now
+        os.link(temporary, path)  # unlike a rename, fails if the destination exists by now
     except OSError as error:
         if error.errno not in _NO_LINKS:
             raise
-        temporary.rename(place)
+        temporary.rename(path)
 
 
 def _clean_up(remove: Callable[[], None]) -> None:

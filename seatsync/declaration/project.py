@@ -89,14 +89,14 @@ def zone_of(fields: Fields) -> str | None:
 
 
 def _text_of(root: Path, files: Files) -> bytes:
-    place = ""
+    path = ""
     try:
-        place = files.inside(PROJECT_FILE)
-        return files.content(place)
+        path = files.inside(PROJECT_FILE)
+        return files.content(path)
     except Unreadable as problem:
         file, why = str(root / PROJECT_FILE), str(problem)
         if isinstance(problem.__cause__, FileNotFoundError):
-            if place == f"{files.top}/{PROJECT_FILE}":
+            if path == f"{files.top}/{PROJECT_FILE}":
                 raise ProjectNotFound(str(root)) from problem
             why = LEADS_NOWHERE
         raise FileProblem(file, why) from problem

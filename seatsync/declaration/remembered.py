@@ -110,9 +110,9 @@ def _tree(value: Any, entry: Entry, without: frozenset[str] = _FORMER) -> Node: 
 
 def _entry(item: list[Any], entry: Entry) -> list[Node]:
     user, starts, ends = item
-    kept = entry(user, starts, ends)
-    if kept is not None:
-        return [user] if kept else []
+    permanent = entry(user, starts, ends)
+    if permanent is not None:
+        return [user] if permanent else []
     mapping = YamlMap()
     mapping.update({"user": user, "from": starts, "until": ends})
     return [mapping]

@@ -87,16 +87,16 @@ class Revision:
 
     def is_folder(self, link: str) -> bool:
         """Return True if a link leads to a folder."""
-        place = self._followed(link)
-        if place in self.folders:
+        target = self._followed(link)
+        if target in self.folders:
             return True
-        found = self.objects.get(place)
+        found = self.objects.get(target)
         if found is None:
-            problem = self._absent(place)
+            problem = self._absent(target)
             raise Unreadable(LEADS_NOWHERE) if isinstance(problem.__cause__, FileNotFoundError) else problem
         if found.mode == _LINK:
             raise Unreadable(_ROUND)
-        return self._is_submodule(place)
+        return self._is_submodule(target)
 
     def real(self, path: str) -> str:
         """Return a path with all links resolved, or the path itself if it leads outside."""

@@ -48,7 +48,7 @@ def _unknown_teams(declaration: Declaration) -> Iterator[Finding]:
     for sub in declaration.subscriptions.values():
         if sub.team is not None and sub.team not in declaration.teams:
             yield _error("REF001", f"team {shown(sub.team)} is not declared under `teams`", sub.node.value_at("team"))
-    for team in declaration.stray_teams:
+    for team in declaration.undeclared_teams:
         yield _error("REF001", f"team {shown(team.name)} is not declared under `teams`", team.at)
 
 

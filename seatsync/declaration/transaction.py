@@ -60,7 +60,7 @@ def replace_files(root: Path, files: Mapping[Path, Changed], command: str) -> No
             staged = tuple(_stage(folder, number, *file) for number, file in enumerate(files.items()))
             change = Change(command, back=False, files=staged)
             for file in staged:
-                _check_unmodified(file.place, file.before)
+                _check_unmodified(file.path, file.before)
             if len(staged) > 1:
                 _commit(root, folder, change)
         except BaseException:
@@ -132,15 +132,15 @@ def _begin(folder: Path) -> None:
         raise _unwritable(folder, error) from error
 
 
-def _stage(folder: Path, number: int, place: Path, changed: Changed) -> FileChange:
+def _stage(folder: Path, number: int, path: Path, changed: Changed) -> FileChange:
     """Stage the old and new content of a file, with its permissions and, if permitted, its owner."""
     try:
-        former = place.stat()
+        former = path.stat()
         for name, data in ((f"{number}.old", changed.old), (f"{number}.new", changed.new)):
             _write(folder / name, data, former)
     except OSError as error:
-        raise _unwritable(place, error) from error
-    return FileChange(place, sha256(changed.old).hexdigest(), sha256(changed.new).hexdigest())
+        raise _unwritable(path, error) from error
+    return FileChange(path, sha256(changed.old).hexdigest(), sha256(changed.new).hexdigest())
 
 
 def _commit(root: Path, folder: Path, change: Change) -> None:
@@ -165,12 +165,12 @@ def _install(folder: Path, change: Change, consequence: str = _NOTHING) -> None:
         goal, start, staged = (file.after, file.before, folder / f"{number}.new")
         if change.back:
             goal, start, staged = (file.before, file.after, folder / f"{number}.old")
-        now = _digest(file.place)
+        now = _digest(file.path)
         if now == start != goal:
-            _put(staged, file.place, consequence)
+            _put(staged, file.path, consequence)
         elif now != goal and not change.back:
-            raise _modified(file.place)
-    for parent in sorted({file.place.parent for file in change.files}):
+            raise _modified(file.path)
+    for parent in sorted({file.path.parent for file in change.files}):
         try:
             _sync_folder(parent)
         except OSError as error:
@@ -191,21 +191,21 @@ def _roll_back(root: Path, folder: Path, change: Change) -> None:
     _discard(folder)
 
 
-def _put(staged: Path, place: Path, consequence: str) -> None:
+def _put(staged: Path, path: Path, consequence: str) -> None:
     """Replace a file by a staged one; across file systems, by a copy next to the destination."""
-    beside = place.with_name(f".{place.name[:50]}.seatsync-change")
+    beside = path.with_name(f".{path.name[:50]}.seatsync-change")
     try:
         try:
             beside.unlink(missing_ok=True)
-            staged.replace(place)
+            staged.replace(path)
         except OSError as error:
             if error.errno != errno.EXDEV:
                 raise
             shutil.copy2(staged, beside)
             _sync_file(beside)
-            beside.replace(place)
+            beside.replace(path)
     except OSError as error:
-        raise _unwritable(place, error, consequence) from error
+        raise _unwritable(path, error, consequence) from error
 
 
 def _discard(folder: Path) -> None:
@@ -224,14 +224,14 @@ def _discard(folder: Path) -> None:
         raise FileProblem(str(folder), f"cannot be removed ({words})", "move it away") from error
 
 
-def _check_unmodified(place: Path, digest: str) -> None:
-    if _digest(place) != digest:
-        raise _modified(place)
+def _check_unmodified(path: Path, digest: str) -> None:
+    if _digest(path) != digest:
+        raise _modified(path)
 
 
 def _check_recoverable(folder: Path, number: int, file: FileChange) -> None:
     """Raise `FileProblem` if a file of an interrupted change was modified since, or its staged content is lost."""
-    now, staged = _digest(file.place), folder / f"{number}.new"
+    now, staged = _digest(file.path), folder / f"{number}.new"
     if now != file.after and (now != file.before or _digest(staged) != file.after):
         problem = (
             "was changed after the interrupted change"
@@ -239,37 +239,37 @@ def _check_recoverable(folder: Path, number: int, file: FileChange) -> None:
             else "cannot be changed, as its new content is missing"
         )
         remedy = f"compare it with {staged}, then delete {folder}; the files stay as they are"
-        raise FileProblem(str(file.place), problem, remedy)
+        raise FileProblem(str(file.path), problem, remedy)
 
 
 # Files and errors
 
 
-def _digest(place: Path) -> str:
+def _digest(path: Path) -> str:
     """Return the digest of a file's content, `_ABSENT` if there is no file."""
     try:
-        return sha256(content(place)).hexdigest()
+        return sha256(content(path)).hexdigest()
     except Unreadable as problem:
         if isinstance(problem.__cause__, FileNotFoundError):
             return _ABSENT
-        raise FileProblem(str(place), str(problem), _NOTHING) from problem
+        raise FileProblem(str(path), str(problem), _NOTHING) from problem
 
 
-def _write(place: Path, data: bytes, like: os.stat_result | None = None) -> None:
+def _write(path: Path, data: bytes, like: os.stat_result | None = None) -> None:
     """Write and flush a new file, with the permissions and, if permitted, the owner of another one (`like`)."""
-    with place.open("xb") as file:
+    with path.open("xb") as file:
         file.write(data)
         if like is not None and os.name == "posix":
             with suppress(PermissionError):  # only root can change the owner
-                os.chown(place, like.st_uid, like.st_gid)
+                os.chown(path, like.st_uid, like.st_gid)
         if like is not None:
-            place.chmod(like.st_mode & 0o7777)
+            path.chmod(like.st_mode & 0o7777)
         file.flush()
         os.fsync(file.fileno())
 
 
-def _sync_file(place: Path) -> None:
-    with place.open("rb+") as file:
+def _sync_file(path: Path) -> None:
+    with path.open("rb+") as file:
         os.fsync(file.fileno())
 
 
@@ -287,10 +287,10 @@ def _sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def _modified(place: Path) -> FileProblem:
-    return FileProblem(str(place), "was changed by another program in the meantime", "nothing was written; try again")
+def _modified(path: Path) -> FileProblem:
+    return FileProblem(str(path), "was changed by another program in the meantime", "nothing was written; try again")
 
 
-def _unwritable(place: Path, error: OSError, consequence: str = _NOTHING) -> FileProblem:
+def _unwritable(path: Path, error: OSError, consequence: str = _NOTHING) -> FileProblem:
     words = (error.strerror or type(error).__name__).lower()
-    return FileProblem(str(place), f"cannot be written ({words})", consequence)
+    return FileProblem(str(path), f"cannot be written ({words})", consequence)

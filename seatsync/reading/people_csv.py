@@ -161,16 +161,16 @@ class _Table:
             return
         for start, cells in records:
             if len(self.rows) == MAX_ROWS:
-                place = self.source.lines.span(start, start)
-                self.findings.append(unreadable(f"the file has more than {MAX_ROWS} rows", place, "split it"))
+                location = self.source.lines.span(start, start)
+                self.findings.append(unreadable(f"the file has more than {MAX_ROWS} rows", location, "split it"))
                 return
             self._row(cells, start)
 
     def report(self, problem: str, span: _Span, hint: str = "") -> None:
         """Add a SCHEMA001."""
         if len(self.findings) < MAX_FINDINGS:
-            place = self.source.lines.span(*span)
-            self.findings.append(Finding("SCHEMA001", Severity.ERROR, problem, place, hint))
+            location = self.source.lines.span(*span)
+            self.findings.append(Finding("SCHEMA001", Severity.ERROR, problem, location, hint))
 
     def _header(self, header: list[str], start: int) -> bool:
         """Read the indexes of the columns. Return False if there is no e-mail column."""

@@ -66,19 +66,19 @@ class _SchemaError:
 def problems(document: object, schema: Mapping[str, Any]) -> list[Problem]:
     """Return all violations of a schema in a document."""
     found: list[Problem] = []
-    meant: dict[Path, set[str]] = {}  # by mapping: the suggestions for its unknown keys
+    suggestions: dict[Path, set[str]] = {}  # by mapping: the suggestions for its unknown keys
     missing: dict[Path, list[_SchemaError]] = {}
     for error in map(_schema_error, islice(Draft202012Validator(schema).iter_errors(document), _MAX_ERRORS)):
         if error.keyword == "required":
             missing.setdefault(error.path, []).append(error)
         elif error.keyword == "additionalProperties":
             for key, near in _unknown_keys(error).items():
-                meant.setdefault(error.path, set()).add(near)
+                suggestions.setdefault(error.path, set()).add(near)
                 found.append(_unknown_key(error, key, near))
         else:
             found.append(_wrong_value(error))
     for path, errors in missing.items():
-        found += _missing_keys(errors, meant.get(path, set()))
+        found += _missing_keys(errors, suggestions.get(path, set()))
     return found
 
 
@@ -103,17 +103,17 @@ def _unknown_keys(error: _SchemaError) -> dict[str, str]:
 
 
 def _unknown_key(error: _SchemaError, key: str, near: str) -> Problem:
-    meant = f"; did you mean {shown(near)}?" if near else ""
+    suggestion = f"; did you mean {shown(near)}?" if near else ""
     hint = f"use one of the keys {listed(list(error.schema['properties']), 'or')}"
-    message = f"unknown key {shown(key)} in {_subject(error)}{meant}"
+    message = f"unknown key {shown(key)} in {_subject(error)}{suggestion}"
     instead = near if near not in error.value else ""  # a key must not occur twice
     return Problem((*error.path, key), at_key=True, message=message, hint=hint, instead=instead)
 
 
-def _missing_keys(errors: list[_SchemaError], meant: set[str]) -> Iterator[Problem]:
+def _missing_keys(errors: list[_SchemaError], suggestions: set[str]) -> Iterator[Problem]:
     """Yield one problem for all missing keys of a mapping, except those that are present but misspelt."""
     wanted = dict.fromkeys(key for error in errors for key in error.wanted)
-    keys = [shown(key) for key in wanted if key not in errors[0].value and key not in meant]
+    keys = [shown(key) for key in wanted if key not in errors[0].value and key not in suggestions]
     if keys:
         word = "key" if len(keys) == 1 else "keys"
         path = errors[0].path

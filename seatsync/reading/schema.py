@@ -119,12 +119,12 @@ def _as_step(key: str) -> str:
 
 def _place(document: Node, problem: Problem, file: str) -> Location:
     """Return the location of the value or key of a problem; the top of the file for a problem of the whole file."""
-    node, place = document, Location(file, 1, 1, 1, 1)
+    node, location = document, Location(file, 1, 1, 1, 1)
     for depth, step in enumerate(problem.path, start=1):
         if isinstance(node, YamlList):
-            place, node = node.item_at(int(step)), node[int(step)]
+            location, node = node.item_at(int(step)), node[int(step)]
             continue
         entries, key = cast("YamlMap", node), str(step)  # only mappings and lists have a path
-        place = entries.key_at(key) if problem.at_key and depth == len(problem.path) else entries.value_at(key)
+        location = entries.key_at(key) if problem.at_key and depth == len(problem.path) else entries.value_at(key)
         node = entries[key]
-    return place
+    return location

@@ -134,8 +134,8 @@ def _too_deep(text: str, error: YAMLError, lines: Lines) -> Finding | None:
 
 
 def _too_many_events(lines: Lines, event: _Event) -> NoReturn:
-    place = lines.span(event.start_mark.index, event.end_mark.index)
-    raise _Stop(unreadable("the file contains too many values", place, "split it into several files"))
+    location = lines.span(event.start_mark.index, event.end_mark.index)
+    raise _Stop(unreadable("the file contains too many values", location, "split it into several files"))
 
 
 def _starts(stack: list[_Waiting]) -> list[int]:
@@ -257,16 +257,18 @@ class _Builder:
         key = value if isinstance(value, str) else self._shared(self.text[start:end])
         if key not in entries and (key != "<<" or self.text[start] != "<"):
             return key
-        place = self._span(start, end)
+        location = self._span(start, end)
         if key == "<<" and self.text[start] == "<":
-            raise _Stop(_problem("YAML004", "merge keys are not supported", place, "write the keys out"))
+            raise _Stop(_problem("YAML004", "merge keys are not supported", location, "write the keys out"))
         first = Related(entries.key_at(key), "first occurrence, which is used")
-        self._report("YAML002", f"key {shown(key)} occurs twice in this mapping", place, "remove one of the two", first)
+        self._report(
+            "YAML002", f"key {shown(key)} occurs twice in this mapping", location, "remove one of the two", first
+        )
         return _DROPPED
 
-    def _report(self, code: str, message: str, place: Location, hint: str = "", *related: Related) -> None:
+    def _report(self, code: str, message: str, location: Location, hint: str = "", *related: Related) -> None:
         if len(self.findings) < MAX_FINDINGS:
-            self.findings.append(_problem(code, message, place, hint, related))
+            self.findings.append(_problem(code, message, location, hint, related))
 
     def _opened(self, event: _Event, depth: int) -> int:
         """Return the start of the content of a mapping or list; stop if it is nested too deep, tagged or anchored."""
@@ -305,10 +307,10 @@ class _Builder:
 
     def ill_formed(self, error: YAMLError) -> Finding:
         """Return the finding for a parser error: YAML001, or the tag, anchor or directive that caused it."""
-        place = error.problem_mark if isinstance(error, MarkedYAMLError) else None
-        if not isinstance(error, MarkedYAMLError) or place is None:
+        mark = error.problem_mark if isinstance(error, MarkedYAMLError) else None
+        if not isinstance(error, MarkedYAMLError) or mark is None:
             return _problem("YAML001", "not well-formed YAML", self._span(0, 0))
-        at, context = min(place.index, len(self.text)), error.context_mark
+        at, context = min(mark.index, len(self.text)), error.context_mark
         try:
             self._refuse_directive(self.text.find("\n", at) + 1 or len(self.text))
             if isinstance(error, ParserError):  # located at the start of a token
@@ -340,13 +342,13 @@ class _Builder:
         return self.lines.span(start, end)
 
 
-def _nested_too_deep(place: Location) -> Finding:
-    return unreadable(f"nesting is deeper than {MAX_DEPTH} levels", place)
+def _nested_too_deep(location: Location) -> Finding:
+    return unreadable(f"nesting is deeper than {MAX_DEPTH} levels", location)
 
 
-def _second_document(place: Location) -> Finding:
-    return unreadable("the file contains a second document", place, "move it to a file of its own")
+def _second_document(location: Location) -> Finding:
+    return unreadable("the file contains a second document", location, "move it to a file of its own")
 
 
-def _problem(code: str, message: str, place: Location, hint: str = "", related: tuple[Related, ...] = ()) -> Finding:
-    return Finding(code, Severity.ERROR, message, place, hint, related=related)
+def _problem(code: str, message: str, location: Location, hint: str = "", related: tuple[Related, ...] = ()) -> Finding:
+    return Finding(code, Severity.ERROR, message, location, hint, related=related)

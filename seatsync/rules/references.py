@@ -94,8 +94,8 @@ def _undeclared_teams(declared: Declaration) -> Iterator[tuple[str, Location]]:
     for sub in declared.subscriptions.values():
         if sub.team is not None and sub.team not in declared.teams:
             yield sub.team, sub.node.value_at("team")
-    for stray in declared.stray_teams:
-        yield stray.name, stray.at
+    for undeclared in declared.undeclared_teams:
+        yield undeclared.name, undeclared.at
 
 
 def _undeclared_persons(declared: Declaration) -> Iterator[_Named]:
@@ -172,7 +172,7 @@ def in_no_scope(declared: Declaration, day: str) -> Iterator[Finding]:
     """
     if not declared.whole("teams", "contracts", "subscriptions") or _partly_known(declared):
         return
-    placed = {stray.user for stray in declared.stray_teams}
+    placed = {undeclared.user for undeclared in declared.undeclared_teams}
     placed.update(mention.user for mention in _single_mentions(declared, of_teams=True))
     for people in _lists(declared):
         placed.update(people.ids)

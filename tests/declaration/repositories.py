@@ -27,7 +27,7 @@ def loaded(root: Path, files: Mapping[str, str | bytes] | str) -> Loaded:
     return load(repository(root, {"a.yaml": files} if isinstance(files, str) else files))
 
 
-def told(findings: Iterable[Finding]) -> list[str]:
+def rendered(findings: Iterable[Finding]) -> list[str]:
     """Return findings as lines: place, code, message, (hint), followed by lines of related places."""
     return [line for finding in findings for line in _lines(finding)]
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from seatsync.account.model import Account, ContractProduct, Group, Sso, Subscription, User
 from seatsync.clock import Clock
 from seatsync.declaration.as_account import as_account
-from tests.declaration.repositories import loaded, told
+from tests.declaration.repositories import loaded, rendered
 
 TEXT = """\
 users:
@@ -51,7 +51,7 @@ def account_on(day: str, root: Path, text: str = TEXT) -> Account:
     result = loaded(
         root, {"seatsync.yaml": "version: 1\naccount: acme\ntimezone: Asia/Tokyo\ninclude: [a.yaml]\n", "a.yaml": text}
     )
-    assert told(result.findings) == []
+    assert rendered(result.findings) == []
     assert result.declaration is not None
     return as_account(result.declaration, Clock.at(day))
 

@@ -42,7 +42,7 @@ def declared(folder: Path, text: str) -> Declaration:
     return declaration
 
 
-def told(tmp_path: Path, old: str, new: str) -> list[str]:
+def rendered(tmp_path: Path, old: str, new: str) -> list[str]:
     """Return every difference as text: its kind, scope and wording."""
     found = differences(declared(tmp_path / "old", old), declared(tmp_path / "new", new))
     checked(diff_json.render(Diff("acme", "old", "new", "2026-06-15", tuple(found), (), ())), "diff")
@@ -51,7 +51,7 @@ def told(tmp_path: Path, old: str, new: str) -> list[str]:
 
 @pytest.mark.parametrize("text", [TEAM, TEAM + SUB, CONTRACT])
 def test_the_same_is_no_difference(tmp_path: Path, text: str) -> None:
-    assert told(tmp_path, text, text) == []
+    assert rendered(tmp_path, text, text) == []
 
 
 @pytest.mark.parametrize(
@@ -260,7 +260,7 @@ def test_differences(tmp_path: Path, text: str, old: list[str], new: list[str], 
     for before, after in zip(old, new, strict=True):
         assert before in changed
         changed = changed.replace(before, after, 1)
-    assert told(tmp_path, text, changed) == expected
+    assert rendered(tmp_path, text, changed) == expected
 
 
 def test_both_names_of_a_team_choose_its_rename(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from seatsync.declaration.users import read_users
 from seatsync.finding import Location
 from seatsync.reading import yaml_file
 from seatsync.reading.tree import YamlMap
-from tests.declaration.repositories import told
+from tests.declaration.repositories import rendered
 
 TEXT = """\
 text: x
@@ -61,7 +61,7 @@ def test_a_day_is_a_day() -> None:
     fields = fields_of()
     assert (fields.day("text"), fields.day("number"), fields.moment("text")) == (None, None, None)
     assert fields.broken == {"text", "number"}
-    assert [line.partition(" (")[0] for line in told(fields.diagnostics.findings)] == [
+    assert [line.partition(" (")[0] for line in rendered(fields.diagnostics.findings)] == [
         "a.yaml:1:7 SCHEMA001 'x' is not a date",
         "a.yaml:1:7 SCHEMA001 'x' is neither a UTC time nor a date",
     ]
@@ -102,10 +102,10 @@ def test_nothing_is_said_twice_of_one_place() -> None:
     diagnostics.add_schema_findings(diagnostics.findings[:])
     diagnostics.report_shape(here, "wrong as well")
     diagnostics.withdraw_schema_finding(there)
-    assert told(diagnostics.findings) == ["a.yaml:1:1 SCHEMA001 wrong"] * 2
+    assert rendered(diagnostics.findings) == ["a.yaml:1:1 SCHEMA001 wrong"] * 2
     diagnostics.withdraw_schema_finding(here)
     diagnostics.report_shape(here, "something else")
-    assert told(diagnostics.findings) == ["a.yaml:1:1 SCHEMA001 something else"]
+    assert rendered(diagnostics.findings) == ["a.yaml:1:1 SCHEMA001 something else"]
 
 
 @pytest.mark.parametrize("text", ["2026-02-28", "2024-02-29", "0001-01-01", "9999-12-31"])

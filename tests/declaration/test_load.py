@@ -11,7 +11,7 @@ from seatsync.declaration.declared import Declaration
 from seatsync.declaration.load import load
 from seatsync.declaration.project import read_project
 from seatsync.reading.collector import collector_paused
-from tests.declaration.repositories import loaded, placed, repository, told
+from tests.declaration.repositories import loaded, placed, rendered, repository
 
 USERS = "users:\n  ana@acme.example: {first_name: Ana}\n  ben@acme.example:\n"
 SUBSCRIPTION = """\
@@ -37,7 +37,7 @@ def declared(root: Path, files: dict[str, str] | str) -> Declaration:
 
 
 def found(root: Path, files: Mapping[str, str | bytes] | str) -> list[str]:
-    return told(loaded(root, files).findings)
+    return rendered(loaded(root, files).findings)
 
 
 @pytest.mark.parametrize("last", ["zoe@acme.example", "Zoe@ACME.example", "zoe@straße.example"])
@@ -100,7 +100,7 @@ contracts:
 """
     result = loaded(tmp_path, text)
     twice = "'\u00e9' is declared twice, in two spellings of the same characters"
-    assert told(result.findings) == [
+    assert rendered(result.findings) == [
         f"a.yaml:3:3 REF002 team {twice} (remove one of the two)",
         "  <- a.yaml:2:3 first declared here",
         f"a.yaml:5:21 REF002 product {twice} (remove one of the two)",
@@ -149,7 +149,7 @@ teams:
 """
     result = loaded(tmp_path, text)
     space = "(The email address contains invalid characters before the @-sign: SPACE.)"
-    assert told(result.findings) == [
+    assert rendered(result.findings) == [
         f"a.yaml:2:3 SCHEMA001 'ana' is not an e-mail address {NO_AT}",
         f"a.yaml:6:20 SCHEMA001 'ana' is not an e-mail address {NO_AT}",
         f"a.yaml:7:49 SCHEMA001 'ana' is not an e-mail address {NO_AT}",
@@ -175,7 +175,7 @@ users:
   eli@acme.example: {previous_emails: [ben@acme.example]}
 """
     result = loaded(tmp_path, text)
-    assert told(result.findings) == [
+    assert rendered(result.findings) == [
         f"a.yaml:3:57 REF002 'ANA@acme.example' is both declared and listed in `previous_emails` {REMOVE_ONE}",
         "  <- a.yaml:2:3 declared here",
         f"a.yaml:3:91 SCHEMA001 'no' is not an e-mail address {NO_AT}",
@@ -223,7 +223,7 @@ teams:
   g: {groups: {x: {renamed_from: y}, y: , z: {renamed_from: y}, a: {renamed_from: h}}}
 """
     result = loaded(tmp_path, text)
-    assert told(result.findings) == [
+    assert rendered(result.findings) == [
         "a.yaml:3:3 REF002 team 'b' is both declared and listed in `renamed_from` (remove one of the two)",
         "  <- a.yaml:2:21 listed here",
         "a.yaml:5:21 REF002 team 'd' is listed in `renamed_from` twice (remove one of the two)",
@@ -248,7 +248,7 @@ teams:
   f: {renamed_from: [], groups: {x: {renamed_from: [y, z]}, z: }}
 """
     result = loaded(tmp_path, text)
-    assert told(result.findings) == [
+    assert rendered(result.findings) == [
         "a.yaml:3:25 REF002 team 'c' is listed in `renamed_from` twice (remove one of the two)",
         "  <- a.yaml:2:25 listed here",
         "a.yaml:3:28 REF002 team 'd' is both declared and listed in `renamed_from` (remove one of the two)",
@@ -275,7 +275,7 @@ teams:
 """
     result = loaded(tmp_path, text)
     a_date = "is not a date (write it as 2026-12-31)"
-    assert [line for line in told(result.findings) if "6:40" not in line] == [
+    assert [line for line in rendered(result.findings) if "6:40" not in line] == [
         f"a.yaml:4:41 SCHEMA001 '2026-02-30' {a_date}",
         "a.yaml:5:59 SCHEMA002 `until` (2026-01-01) is before `from` (2026-02-02) (correct one of the two days)",
         f"a.yaml:9:40 SCHEMA001 '2026-W01-1' {a_date}",
@@ -313,7 +313,7 @@ teams:
     assert team.direct_on("AutoCAD", "2026-06-15") == {"ana@acme.example", "cho@acme.example"}
     assert team.holders_on("AutoCAD", "2026-06-15") == {f"{name}@acme.example" for name in ("ana", "ben", "cho")}
     assert team.direct_on("Maya", "2026-06-15") == set()
-    strays = [(stray.name, str(stray.at), stray.product) for stray in result.declaration.stray_teams]
+    strays = [(stray.name, str(stray.at), stray.product) for stray in result.declaration.undeclared_teams]
     assert strays == [("nowhere", "a.yaml:4:13", "Revit")]
 
 
@@ -327,7 +327,7 @@ def test_rows_add_up(tmp_path: Path) -> None:
         "q.csv": "Email,Last Name,Team,Product\nana@acme.example,Silva,nowhere,Revit\nben@acme.example,Kim,,\n",
     }
     result = loaded(tmp_path, files)
-    assert told(result.findings) == []
+    assert rendered(result.findings) == []
     assert result.declaration is not None
     assert [(u.email, u.first_name, u.last_name, str(u.at)) for u in result.declaration.users.values()] == [
         ("ana@acme.example", "Ana", "Silva", "p.csv:2:1"),
@@ -338,7 +338,7 @@ def test_rows_add_up(tmp_path: Path) -> None:
         ("ana@acme.example", "p.csv:2:30")
     ]
     assert [(mention.written, str(mention.at)) for mention in team.rows] == [("Ana@acme.example", "p.csv:3:1")]
-    strays = [(stray.name, str(stray.at), stray.product) for stray in result.declaration.stray_teams]
+    strays = [(stray.name, str(stray.at), stray.product) for stray in result.declaration.undeclared_teams]
     assert strays == [("nowhere", "q.csv:2:24", "Revit")]
 
 
@@ -354,7 +354,7 @@ def test_rows_that_contradict(tmp_path: Path) -> None:
         "q.csv": "email,last_name\nana@acme.example,Kim\n",
     }
     result = loaded(tmp_path, files)
-    assert told(result.findings) == [
+    assert rendered(result.findings) == [
         "p.csv:2:1 REF002 'ana@acme.example' is both declared and listed in `previous_emails` (remove one of the two)",
         "  <- a.yaml:1:46 listed here",
         "p.csv:3:18 REF002 'Ana@acme.example' has two names: 'Ana' and 'Anna' (use the same name in all rows)",
@@ -367,7 +367,7 @@ def test_rows_that_contradict(tmp_path: Path) -> None:
     ]
     assert result.declaration is not None
     assert (result.declaration.complete, result.declaration.unread) == (True, {"users"})
-    assert result.declaration.stray_teams == []
+    assert result.declaration.undeclared_teams == []
 
 
 def test_a_person_in_a_csv_and_then_in_yaml(tmp_path: Path) -> None:
@@ -541,7 +541,7 @@ def test_a_fifo_does_not_hang(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "f.yaml")
     (tmp_path / "d").mkdir()
     (tmp_path / "link.yaml").symlink_to("/etc/passwd")
-    assert told(load(tmp_path).findings) == [
+    assert rendered(load(tmp_path).findings) == [
         "seatsync.yaml:4:5 SCHEMA001 included file 'f.yaml' is not a regular file",
         "seatsync.yaml:5:5 SCHEMA001 included file 'd' is a folder, not a file",
         "seatsync.yaml:6:5 SCHEMA001 included file 'link.yaml' points outside the repository through a symbolic link",

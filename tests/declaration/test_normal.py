@@ -6,7 +6,7 @@ from pathlib import Path
 
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.normal import config_digest, normalised, policy_text
-from tests.declaration.repositories import loaded, told
+from tests.declaration.repositories import loaded, rendered
 
 USERS = """\
 users:
@@ -31,7 +31,7 @@ teams:
 
 def declared(root: Path, files: dict[str, str]) -> Declaration:
     result = loaded(root, files)
-    assert told(result.findings) == []
+    assert rendered(result.findings) == []
     assert result.declaration is not None
     return result.declaration
 

@@ -8,13 +8,13 @@ import pytest
 from seatsync.declaration.declared import Policy, Project, Suppress
 from seatsync.declaration.project import find_root, is_zone, read_project
 from seatsync.errors import FileProblem, ProjectNotFound
-from tests.declaration.repositories import placed, repository, told
+from tests.declaration.repositories import placed, rendered, repository
 
 
 def project_of(root: Path, text: str) -> tuple[Project, list[str]]:
     project, findings = read_project(repository(root, {"seatsync.yaml": text}))
     assert project is not None
-    return project, told(findings)
+    return project, rendered(findings)
 
 
 def test_the_root_is_the_nearest_folder_with_a_project_file(tmp_path: Path) -> None:
@@ -145,7 +145,7 @@ policy:
     assert placed(findings) == [
         f"seatsync.yaml:{place} SCHEMA001" for place in [*places, "15:7", "16:11", "17:25", "18:18"]
     ]
-    ours = [line for line in told(findings) if line.split(":")[1] in {"3", "8", "9", "11", "12", "14"}]
+    ours = [line for line in rendered(findings) if line.split(":")[1] in {"3", "8", "9", "11", "12", "14"}]
     no_at = "(An address needs an @-sign between name and domain.)"
     assert [line for line in ours if ":38 " not in line] == [
         "seatsync.yaml:3:11 SCHEMA001 'Mars/One' is not a time zone (use a name such as Europe/Lisbon or UTC)",

@@ -34,14 +34,14 @@ def at(folder: Path, name: str, below: str = "") -> Iterator[Revision]:
 def seen(files: Files, *patterns: str) -> list[str | bytes]:
     """Return names, contents and findings."""
     found, findings = included(files, [(pattern, ENTRY) for pattern in patterns])
-    told: list[str | bytes] = [finding.message for finding in findings]
+    result: list[str | bytes] = [finding.message for finding in findings]
     for file in found:
-        told.append(file.name)
+        result.append(file.name)
         try:
-            told.append(files.content(file.real))
+            result.append(files.content(file.real))
         except Unreadable as problem:
-            told.append(str(problem))
-    return told
+            result.append(str(problem))
+    return result
 
 
 PIECES = st.sampled_from(["a.yaml", "b.yaml", "x", "y", ".hid", ".seatsync", "x/a.yaml", "x/y/b.yaml", "y/.hid/c.yaml"])
@@ -156,9 +156,9 @@ def test_a_git_that_ended(tmp_path: Path) -> None:
             assert contents.of("0" * 40) is None
 
 
-@pytest.mark.parametrize("told", [b"", b"x" * 40 + b" blob 10\n12345", b"x" * 40 + b" blob 10\n1234567890"])
-def test_a_git_that_ends_before_all_is_told(told: bytes) -> None:
-    asked, answers = io.BytesIO(), io.BytesIO(told)
+@pytest.mark.parametrize("output", [b"", b"x" * 40 + b" blob 10\n12345", b"x" * 40 + b" blob 10\n1234567890"])
+def test_a_git_that_ends_before_all_is_read(output: bytes) -> None:
+    asked, answers = io.BytesIO(), io.BytesIO(output)
     with tempfile.TemporaryFile() as sink:
         asked.fileno = sink.fileno  # type: ignore[method-assign]
         assert Contents(asked, answers).of("x" * 40) is None

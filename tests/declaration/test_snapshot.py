@@ -7,7 +7,7 @@ import pytest
 from seatsync.account.model import User
 from seatsync.declaration.snapshot import load_snapshot, read_snapshot
 from seatsync.errors import FileProblem
-from tests.declaration.repositories import placed, told
+from tests.declaration.repositories import placed, rendered
 
 HEAD = "account: acme\nusers: {ana@acme.example: , ben@acme.example: }\n"
 SUBSCRIPTION = "s-1: {product: A, offering: flex, tokens: 1, channel: store, starts: 2026-01-01, ends: 2026-01-01, "
@@ -16,7 +16,7 @@ SUBSCRIPTION = "s-1: {product: A, offering: flex, tokens: 1, channel: store, sta
 def found(text: str) -> list[str]:
     account, findings = read_snapshot(text.encode(), "s.yaml")
     assert (account is None) == bool(findings)
-    return told(findings)
+    return rendered(findings)
 
 
 def test_a_state(tmp_path: Path) -> None:

@@ -48,7 +48,7 @@ def said(problem: pytest.ExceptionInfo[SeatsyncError], root: Path) -> str:
     return str(problem.value).replace(str(root), "ROOT")
 
 
-def cut_short(root: Path, monkeypatch: pytest.MonkeyPatch, *, back: bool = False) -> None:
+def interrupt(root: Path, monkeypatch: pytest.MonkeyPatch, *, back: bool = False) -> None:
     """Create the state after a process was killed while replacing files."""
     put = transaction._put
 
@@ -178,7 +178,7 @@ def test_a_rollback_that_fails_is_completed_later(root: Path, monkeypatch: pytes
 
 
 def test_an_interrupted_change_is_finished(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    cut_short(root, monkeypatch)
+    interrupt(root, monkeypatch)
     assert (root / "a.yaml").read_bytes() == b"one"
     assert (root / "teams/b.yaml").read_bytes() == b"2"
     what = "the change of a.yaml, teams/b.yaml, teams/c.yaml by `seatsync fmt`"
@@ -203,7 +203,7 @@ def test_a_change_of_many_files_is_named_by_the_first(root: Path, monkeypatch: p
     (root / "teams/d.yaml").write_bytes(b"4")
     monkeypatch.setitem(OLD, "teams/d.yaml", b"4")
     monkeypatch.setitem(NEW, "teams/d.yaml", b"four")
-    cut_short(root, monkeypatch)
+    interrupt(root, monkeypatch)
     done = finish_change(root)
     assert done is not None
     assert done.startswith("the change of a.yaml, teams/b.yaml, teams/c.yaml and 1 more by `seatsync fmt`")
@@ -211,7 +211,7 @@ def test_a_change_of_many_files_is_named_by_the_first(root: Path, monkeypatch: p
 
 
 def test_a_file_that_was_changed_since_is_not_overwritten(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    cut_short(root, monkeypatch)
+    interrupt(root, monkeypatch)
     (root / "teams/c.yaml").write_bytes(b"mine")
     before = contents(root)
     with pytest.raises(FileProblem) as problem:
@@ -224,7 +224,7 @@ def test_a_file_that_was_changed_since_is_not_overwritten(root: Path, monkeypatc
 
 
 def test_a_file_whose_new_content_is_lost_is_left_alone(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    cut_short(root, monkeypatch)
+    interrupt(root, monkeypatch)
     (root / ".seatsync/change/2.new").write_bytes(b"thr")
     before = contents(root)
     with pytest.raises(FileProblem) as problem:
@@ -270,7 +270,7 @@ def _interrupted(*_: object) -> None:
 def test_a_record_that_is_not_ours_is_not_followed(
     tamper: Callable[[dict[str, object]], object], root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    cut_short(root, monkeypatch)
+    interrupt(root, monkeypatch)
     (root / "elsewhere").symlink_to("teams")
     record = root / ".seatsync/change/record.json"
     document = json.loads(record.read_text())

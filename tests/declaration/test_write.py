@@ -16,7 +16,7 @@ from seatsync.declaration.placing import write_repository
 from seatsync.declaration.snapshot import read_snapshot
 from seatsync.declaration.write import repository_files, snapshot_text
 from tests.declaration.accounts import NAMES, accounts
-from tests.declaration.repositories import told
+from tests.declaration.repositories import rendered
 
 NOON = Clock.at("2026-06-15")
 
@@ -25,7 +25,7 @@ def reread(files: dict[str, str]) -> tuple[Account, str]:
     with TemporaryDirectory() as folder:
         write_repository(Path(folder), files)
         result = load(Path(folder))
-    assert told(result.findings) == []
+    assert rendered(result.findings) == []
     assert result.declaration is not None
     return as_account(result.declaration, NOON), normalised(result.declaration)
 
@@ -52,7 +52,7 @@ def test_a_repository_reads_back_as_the_account(account: Account) -> None:
 def test_a_snapshot_reads_back_as_the_account(account: Account) -> None:
     text = snapshot_text(account)
     again, findings = read_snapshot(text.encode(), "s.yaml")
-    assert told(findings) == []
+    assert rendered(findings) == []
     assert again == account
     assert snapshot_text(again) == text
 

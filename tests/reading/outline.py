@@ -13,9 +13,9 @@ def outline(node: Node) -> str:
     return "\n".join(_lines(node, ""))
 
 
-def told(findings: list[Finding]) -> str:
+def rendered(findings: list[Finding]) -> str:
     """Return findings as `CODE place: message (hint) <- related`, one per line."""
-    return "\n".join(_told(finding) for finding in findings)
+    return "\n".join(_rendered(finding) for finding in findings)
 
 
 def span(place: Location | None) -> str:
@@ -53,7 +53,7 @@ def _shape(value: Node) -> str:
     return "[]" if isinstance(value, YamlList) else repr(value)
 
 
-def _told(finding: Finding) -> str:
+def _rendered(finding: Finding) -> str:
     hint = f" ({finding.hint})" if finding.hint else ""
     related = "".join(f" <- {span(other.location)} {other.message}" for other in finding.related)
     return f"{finding.code} {span(finding.location)}: {finding.message}{hint}{related}"

@@ -4,7 +4,7 @@ import pytest
 
 from seatsync.reading import people_csv
 from seatsync.reading.people_csv import PersonRow, read_people
-from tests.reading.outline import span, told
+from tests.reading.outline import rendered, span
 
 COLUMNS = "use the columns email, first_name, last_name, team, product, separated by commas"
 QUOTING = "put a cell with a comma or quote in quotes, and double its own quotes"
@@ -66,7 +66,9 @@ def test_rows_without_any_text_are_passed_over() -> None:
 
 
 def test_a_row_with_some_text_wants_an_address() -> None:
-    assert told(read_people(b"email,team\n ,design\n", "f")[1]) == "SCHEMA001 2:1-2:2: the e-mail address is missing"
+    assert (
+        rendered(read_people(b"email,team\n ,design\n", "f")[1]) == "SCHEMA001 2:1-2:2: the e-mail address is missing"
+    )
 
 
 @pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
@@ -128,7 +130,7 @@ SCHEMA001 3:5-3:8: this row has 4 cells, the header has 2 ({COMMAS})""",
 )
 def test_what_is_wrong_has_a_place(text: str, says: str) -> None:
     found, findings = read_people(text.encode(), "people.csv")
-    assert told(findings) == says
+    assert rendered(findings) == says
     assert found == []
 
 
@@ -139,7 +141,7 @@ def test_other_rows_are_read_all_the_same() -> None:
 
 
 def test_bytes_that_are_not_utf8() -> None:
-    assert told(read_people(b"email\n\xe4@b\n", "people.csv")[1]) == (
+    assert rendered(read_people(b"email\n\xe4@b\n", "people.csv")[1]) == (
         "YAML005 2:1-2:2: the file is not UTF-8 (save it as UTF-8)"
     )
 
@@ -150,7 +152,7 @@ def test_rows_and_findings_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     found, findings = read_people(b"email,x,y\na,,\nb,,\nc,,\n", "people.csv")
     assert [row.email for row in found] == ["a", "b"]
     assert (
-        told(findings)
+        rendered(findings)
         == f"""\
 SCHEMA001 1:7-1:8: unknown column 'x' ({COLUMNS})
 YAML005 4:1-4:1: the file has more than 2 rows (split it)"""

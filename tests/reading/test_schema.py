@@ -20,7 +20,7 @@ from seatsync.reading import refusal, schema
 from seatsync.reading.tree import Node, YamlList, YamlMap
 from seatsync.reading.words import plain as plain_words
 from seatsync.reading.yaml_file import read
-from tests.reading.outline import span, told
+from tests.reading.outline import rendered, span
 from tests.reading.shape_files import Shape, shapes
 
 SHAPES = shapes()
@@ -135,7 +135,7 @@ def test_the_validators_agree_on_mutations(shape: Shape, chance: random.Random) 
 
 
 def test_an_empty_project_file_stands_at_its_top() -> None:
-    assert told(schema.check(None, "project", "seatsync.yaml")) == (
+    assert rendered(schema.check(None, "project", "seatsync.yaml")) == (
         "SCHEMA001 1:1-1:1: the file lacks the keys 'version' and 'account'"
     )
 

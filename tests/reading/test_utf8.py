@@ -4,7 +4,7 @@ import pytest
 
 from seatsync.finding import Finding
 from seatsync.reading import utf8
-from tests.reading.outline import told
+from tests.reading.outline import rendered
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_clean_text_passes(raw: bytes, text: str) -> None:
 def test_bad_bytes_have_a_place(raw: bytes, says: str) -> None:
     found = utf8.decode(raw, "f")
     assert isinstance(found, Finding)
-    assert told([found]) == says
+    assert rendered([found]) == says
 
 
 def test_size_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -58,7 +58,7 @@ def test_size_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     assert utf8.decode(b" " * 1024 * 1024, "f") == " " * 1024 * 1024
     found = utf8.decode(b" " * (1024 * 1024 + 1), "f")
     assert isinstance(found, Finding)
-    assert told([found]) == "YAML005 1:1-1:1: the file is larger than 1 MiB (split it into several files)"
+    assert rendered([found]) == "YAML005 1:1-1:1: the file is larger than 1 MiB (split it into several files)"
 
 
 @pytest.mark.parametrize("value", ["", "a b", "\t\n", "\u2028", "\ufeff", "\u200b"])

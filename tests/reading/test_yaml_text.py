@@ -14,7 +14,7 @@ from seatsync.reading import yaml_lines, yaml_text
 from seatsync.reading.tree import Node, YamlList, YamlMap
 from seatsync.reading.yaml_text import MAX_DEPTH
 from tests.reading.both import read
-from tests.reading.outline import outline, told
+from tests.reading.outline import outline, rendered
 
 
 @pytest.fixture(params=["libyaml", "pure"], autouse=True)
@@ -34,7 +34,7 @@ def value(text: str) -> Node:
 def refusal(text: str) -> str:
     node, findings = read(text.encode(), "f.yaml")
     assert node is None
-    return told(findings)
+    return rendered(findings)
 
 
 @pytest.mark.parametrize(
@@ -215,7 +215,7 @@ def test_a_doubled_key_keeps_the_first_value_and_reading_goes_on() -> None:
     node, findings = read(b"a: 1\nb: {x: 1, x: [y]}\n'a':\n  c: 1\n  c: 2\nd: 1\n", "f.yaml")
     assert node == {"a": 1, "b": {"x": 1}, "d": 1}
     assert outline(node).endswith("/d 6:1-6:2 1 6:4-6:5")
-    assert told(findings).splitlines() == [
+    assert rendered(findings).splitlines() == [
         f"YAML002 2:11-2:12: key 'x' {TWICE} <- 2:5-2:6 first occurrence, which is used",
         f"YAML002 3:1-3:4: key 'a' {TWICE} <- 1:1-1:2 first occurrence, which is used",
         f"YAML002 5:3-5:4: key 'c' {TWICE} <- 4:3-4:4 first occurrence, which is used",
@@ -225,7 +225,7 @@ def test_a_doubled_key_keeps_the_first_value_and_reading_goes_on() -> None:
 def test_a_key_that_is_no_text_is_left_out() -> None:
     node, findings = read(b"? [a]\n: {x: 1}\nb: 1\n? {c: d}\n: e\n", "f.yaml")
     assert node == {"b": 1}
-    assert told(findings).splitlines() == [
+    assert rendered(findings).splitlines() == [
         "SCHEMA001 1:3-1:6: a key must be text, not a list",
         "SCHEMA001 4:3-4:9: a key must be text, not a mapping",
     ]
@@ -376,7 +376,7 @@ def test_ill_formed(text: str, place: str, hint: str) -> None:
     node, findings = read(text.encode(), "f.yaml")
     assert node is None
     (finding,) = findings
-    assert told([finding]).startswith(f"YAML001 {place}: not well-formed YAML: ")
+    assert rendered([finding]).startswith(f"YAML001 {place}: not well-formed YAML: ")
     assert finding.hint == hint
 
 
