@@ -54,7 +54,7 @@ def used(account: Account, team: str, product: str) -> int:
     return len(account.holders(team, product))
 
 
-def room(account: Account, team: str, product: str, day: str) -> int | None:
+def free_seats(account: Account, team: str, product: str, day: str) -> int | None:
     """Return the number of free seats in a team's pool (negative: over-assigned), None if it is unlimited."""
     seats = pool(account, team, product, day)
     return None if seats is None else seats - used(account, team, product)

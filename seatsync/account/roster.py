@@ -18,9 +18,9 @@ class CompactSet(AbstractSet[str]):
     @classmethod
     def from_sorted(cls, names: tuple[str, ...]) -> CompactSet:
         """Return the set of names that are already sorted and unique."""
-        roster = cls.__new__(cls)
-        roster._names = names  # noqa: SLF001 - its own
-        return roster
+        created = cls.__new__(cls)
+        created._names = names  # noqa: SLF001 - of this class
+        return created
 
     def __repr__(self) -> str:
         return f"CompactSet({list(self._names)!r})"
@@ -79,7 +79,7 @@ class CompactSet(AbstractSet[str]):
 
     __rand__ = __and__
 
-    def __or__(self, other: AbstractSet[str]) -> set[str]:  # type: ignore[override]  # of names alone
+    def __or__(self, other: AbstractSet[str]) -> set[str]:  # type: ignore[override]  # names only
         return set(self._names).union(other)
 
     __ror__ = __or__
@@ -91,5 +91,5 @@ class CompactSet(AbstractSet[str]):
         return set(self._names).issuperset(other)
 
     def isdisjoint(self, other: Iterable[object]) -> bool:
-        """Whether there is nobody in both."""
+        """Return True if no name is in both."""
         return set(self._names).isdisjoint(other)

@@ -1,4 +1,4 @@
-"""A step as JSON text, as journals and cases keep it, and back."""
+"""Steps as JSON text, the form in which journals and cases store them, and back."""
 
 from __future__ import annotations
 

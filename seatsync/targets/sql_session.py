@@ -313,8 +313,8 @@ def _address_after(actor: str | None, step: Step) -> str | None:
     return step.text("to") if own else actor
 
 
-def _refused(writer: Writer, answer: Refused) -> Outcome:
-    return Outcome("refused", f"{answer.code}: {answer.message}", writer.account.serial)
+def _refused(writer: Writer, refusal: Refused) -> Outcome:
+    return Outcome("refused", f"{refusal.code}: {refusal.message}", writer.account.serial)
 
 
 def _not_allowed(account: Account, step: Step, actor: str | None) -> Refused | None:

@@ -151,12 +151,10 @@ _FAULTS = (sqlite3.Error, OverflowError, UnicodeError)
 
 def _problem(url: str, error: Exception) -> TargetProblem:
     if isinstance(error, OverflowError | UnicodeEncodeError):
-        return TargetProblem(
-            url, "a number or text is not one that a store can keep", "look at what was given to the command"
-        )
+        return TargetProblem(url, "a number or text cannot be stored", "check the arguments of the command")
     code = getattr(error, "sqlite_errorcode", None)
     if code is None:
-        # Text that is not UTF-8: the one fault of reading that comes without a code.
+        # Text that is not UTF-8 is the only error of reading without a code.
         return TargetProblem(url, *_PROBLEMS[sqlite3.SQLITE_CORRUPT])
     if code & _MAIN_CODE == sqlite3.SQLITE_CANTOPEN and _no_descriptor_left():
         return TargetProblem(url, "too many open files", "raise the limit with `ulimit -n`")

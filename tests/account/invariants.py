@@ -1,4 +1,4 @@
-"""An independent look at an account: what must hold in it after every step, told without the engine's help."""
+"""Invariants of an account that hold after every step, checked independently of the engine."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Pool: TypeAlias = tuple[str, ...]
 
 
 def violations(account: Account) -> list[str]:
-    """Everything that must never be, in words. Pools are asked for apart (`over`): they may be over at the start."""
+    """Return the violated invariants, in words. Pools over their limit are not among them (see `over`)."""
     found = [*_people(account), *_purchases(account)]
     for name, team in account.teams.items():
         found.extend(f"team {name}: {trouble}" for trouble in _team(team))
@@ -23,12 +23,12 @@ def violations(account: Account) -> list[str]:
 
 
 def over(account: Account, day: str) -> dict[Pool, int]:
-    """By how much every pool, service and benefit is over its limit, where it is."""
+    """Return every pool, service and benefit over its limit, with the excess."""
     return {pool: excess for pool, excess in _excess(account, day) if excess > 0}
 
 
 def worse(before: dict[Pool, int], after: dict[Pool, int]) -> dict[Pool, int]:
-    """The pools that went over their limit, or further over it than before."""
+    """Return the pools that are further over their limit than before."""
     return {pool: excess for pool, excess in after.items() if excess > before.get(pool, 0)}
 
 
@@ -83,7 +83,7 @@ def _contract(contract: Contract) -> Iterator[str]:
 
 
 def _indexes(account: Account) -> Iterator[str]:
-    """What the account keeps up to date for speed is what a fresh copy finds out."""
+    """Compare the indexes of an account with those of a fresh copy."""
     fresh = account.copy()
     for user in account.users:
         if account.scopes_of(user) != fresh.scopes_of(user):
@@ -114,7 +114,7 @@ def _excess(account: Account, day: str) -> Iterator[tuple[Pool, int]]:
 
 
 def _limit(account: Account, team: str, product: str, day: str) -> int | None:
-    """The seats that count on a day; None where they are not counted."""
+    """Return the seats counted on a day, None if they are unlimited."""
     running = [
         sub
         for sub in account.subscriptions.values()

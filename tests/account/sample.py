@@ -1,4 +1,4 @@
-"""A small account that has one of everything, and steps told as text."""
+"""A small account with one of everything, and steps as text."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ NOON = Clock.at(DAY)
 
 
 def acme() -> Account:
-    """Two teams and two contracts. In design 2 of 3 AutoCAD seats are taken; in studio the one Revit seat is."""
+    """Return two teams and two contracts: design uses 2 of 3 AutoCAD seats, studio its only Revit seat."""
     account = Account("acme", "9b1c", 12)
     account.users = {
         "ana@acme.example": User("ana@acme.example", "Ana", "Silva"),
@@ -99,7 +99,7 @@ def subscription(
     starts: str = "2026-01-01",
     ends: str = "2026-12-31",
 ) -> Subscription:
-    """A subscription that Ana manages."""
+    """Return a subscription that Ana manages."""
     return Subscription(team, product, offering, seats, tokens, channel, "ana@acme.example", starts, ends)
 
 
@@ -120,9 +120,9 @@ def facts(**items: str | int | tuple[str, ...] | None) -> Facts:
 
 
 def told(step: Step, account: Account | None = None, clock: Clock = NOON) -> str:
-    """What a step does to an account, a line a row (`+`, `-` or `~`), or its refusal.
+    """Return the effect of a step, one line for each row (`+`, `-` or `~`), or its refusal.
 
-    On the way: asking changes nothing, doing keeps what must hold, undoing restores.
+    Also checks that a dry run changes nothing, that the invariants hold, and that undo restores the account.
     """
     account = account if account is not None else acme()
     before, excess = account.copy(), over(account, clock.day)

@@ -1,4 +1,4 @@
-"""The table of who may do what, met by a known account; and who sees what."""
+"""Performers of every action, and visible teams and contracts, on a known account."""
 
 from __future__ import annotations
 

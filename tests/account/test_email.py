@@ -152,7 +152,7 @@ def test_every_letter_folds_for_good() -> None:
 
 @needs(ADDRESSES)
 def test_official_verdicts() -> None:
-    """The verdicts of a known suite: what is plainly wrong is refused, what is plainly right is taken."""
+    """Plainly invalid addresses of a public test suite are rejected, plainly valid ones accepted."""
     judged, taken = Counter[str](), Counter[str]()
     for case in ET.parse(ADDRESSES).getroot().iter("test"):  # noqa: S314 - a file of our own choosing
         address = case.findtext("address") or ""

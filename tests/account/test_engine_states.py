@@ -1,4 +1,4 @@
-"""Steps whose answer depends on more than the sample has: full, empty and uncounted pools, last scopes, empty teams."""
+"""Steps in states that the sample does not have: full, empty and unlimited pools, last memberships, empty teams."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 
 from seatsync.account.actions.step import Step
 from seatsync.account.engine import attempt, perform
-from seatsync.account.entitlements import capacity, covers, pool, room, subscribed, support_limit, used
+from seatsync.account.entitlements import capacity, covers, pool, free_seats, subscribed, support_limit, used
 from seatsync.account.model import Account, ContractProduct, Group, Team, User
 from seatsync.clock import Clock
 from tests.account.sample import NOON, acme, contract, everywhere, facts, subscription, team, told
@@ -15,14 +15,14 @@ DEE, ELI, ANA, BEN, CHO = (f"{name}@acme.example" for name in ("dee", "eli", "an
 
 
 def full() -> Account:
-    """The sample, with all three AutoCAD seats of design taken."""
+    """Return the sample with all three AutoCAD seats of design assigned."""
     account = acme()
     assert told(team("seat.assign", "design", product="AutoCAD", user=ANA), account).startswith("+")
     return account
 
 
 def overfull() -> Account:
-    """The sample, with AutoCAD in design cut to one seat from outside: two people hold it."""
+    """Return the sample with AutoCAD in design reduced to one seat, held by two people."""
     account = acme()
     account.subscriptions["S-1"] = account.subscriptions["S-1"]._replace(seats=1)
     return account
@@ -142,7 +142,7 @@ def test_pools_add_up_and_are_not_counted_beside_flex() -> None:
         "2027-07-01",
     ]
     assert [pool(account, "design", "AutoCAD", day) for day in days] == [3, 7, 7, None, None, 7, 4, 0]
-    assert [room(account, "design", "AutoCAD", day) for day in days] == [1, 5, 5, None, None, 5, 2, -2]
+    assert [free_seats(account, "design", "AutoCAD", day) for day in days] == [1, 5, 5, None, None, 5, 2, -2]
     assert [subscribed(account, "design", "AutoCAD", day) for day in days] == [True] * 7 + [False]
     assert pool(account, "design", "Fusion", "2026-06-15") == 0
     assert pool(account, "nowhere", "AutoCAD", "2026-06-15") == 0
@@ -189,7 +189,7 @@ def test_the_manager_of_a_subscription_is_a_member_of_both_teams() -> None:
 
 
 def emptied() -> Account:
-    """The sample with a team that has neither subscriptions nor seats, but people nowhere else."""
+    """Return the sample with a team that has no purchases, but people who are in no other team."""
     account = acme()
     account.users["ivy@acme.example"] = User("ivy@acme.example")
     account.teams["site"] = Team(

@@ -1,4 +1,4 @@
-"""Every action met by a known account: `steps/*.txt` says what comes of it, row by row or as a refusal."""
+"""Every action on a known account: `steps/*.txt` has the expected rows or the refusal."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ STEPS = Path(__file__).parent / "steps"
 
 
 def blocks() -> Iterator[tuple[str, str, str]]:
-    """The place of a step, the step, and what follows it."""
+    """Yield each case: its location, the step, and the expected result."""
     for path in sorted(STEPS.glob("*.txt")):
         lines = path.read_text(encoding="utf-8").splitlines()
         starts = [n for n, line in enumerate(lines) if line and not line.startswith((" ", "#"))]
@@ -31,7 +31,7 @@ def blocks() -> Iterator[tuple[str, str, str]]:
 
 
 def read(line: str) -> Step:
-    """A step as it is written: action, scope, arguments in JSON."""
+    """Parse a step: action, scope, and arguments in JSON."""
     head, brace, args = line.partition(" {")
     action, kind, *name = head.split(" ", 2)
     assert kind in ("team", "contract", "account")
@@ -53,7 +53,7 @@ EFFECTS = {(name, kind) for name, spec in ACTIONS.items() for kind in spec.effec
 
 
 def test_every_effect_is_met() -> None:
-    """Each action in each kind of scope is done at least once and refused at least once."""
+    """Every action succeeds and is refused at least once in each kind of scope."""
     met: dict[bool, set[tuple[str, str]]] = {True: set(), False: set()}
     for _, line, expected in blocks():
         step = read(line)

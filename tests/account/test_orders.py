@@ -42,7 +42,7 @@ CLASSIC = replace(CONTRACT, contract="C-1", manager="ana@acme.example", license_
 
 
 def recorded(order: Order, account: Account | None = None) -> str:
-    """The steps of an order, each with what it does."""
+    """Return the steps of an order, each with its effect."""
     account = account if account is not None else acme()
     steps = recorded_purchase(account, order)
     if isinstance(steps, Refused):

@@ -1,4 +1,4 @@
-"""Any steps in any order, sensible or not: what must hold in an account holds after each; each can be taken back."""
+"""Arbitrary steps in any order: the invariants hold after each one, and each one can be undone."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ EFFECTS = sorted((name, kind) for name, spec in ACTIONS.items() for kind in spec
 
 
 def random_step(chance: Random) -> Step:
-    """A step that has the right arguments, of things that may or may not be there."""
+    """Draw a step with arguments of the right kinds, which may name things that do not exist."""
     action, kind = chance.choice(EFFECTS)
     left_out = set(chance.choice([("user",), ("group",)])) | ({"subscription"} if kind == "contract" else {"product"})
     row = ACTIONS[action]
@@ -95,7 +95,7 @@ def argument(action: str, kind: str, name: str, chance: Random) -> Plain:
 
 
 def walk(chance: Random, length: int) -> Iterator[tuple[Account, Step, str, tuple[Change, ...]]]:
-    """Steps that were done one after another, each with its day, its rows and the account before; then the account."""
+    """Return a sequence of accepted steps, each with day, rows and account before; and the final account."""
     account = acme()
     for _ in range(length):
         day, before = chance.choice(DAYS), account.copy()
@@ -127,7 +127,7 @@ def test_whatever_is_done_what_must_hold_holds(chance: Random) -> None:
 
 
 def renamed(excess: dict[Pool, int], step: Step) -> dict[Pool, int]:
-    """What is over its limit, under the name that a team has after a step."""
+    """Return the pools over their limit, under the names of teams after a step."""
     if step.action != "team.rename":
         return excess
     old, new = ("team", step.scope.name), ("team", step.text("to"))
@@ -141,7 +141,7 @@ def test_the_walk_goes_everywhere() -> None:
 
 
 def loaded(account: Account) -> Account:
-    """The account, made from nothing by its own rows."""
+    """Return the account rebuilt from its own rows."""
     fresh = Account(account.name, account.lineage, account.serial, account.timezone)
     fresh.change(account.rows())
     return fresh
@@ -150,7 +150,7 @@ def loaded(account: Account) -> Account:
 @given(chances())
 @settings(max_examples=30)
 def test_rows_keep_parents_before_children(chance: Random) -> None:
-    """At every single row, whatever it refers to is there: what a store with foreign keys insists on."""
+    """Check foreign keys after every single row."""
     for before, _, _, rows in walk(chance, 20):
         for row in rows:
             before.change([row])
@@ -199,7 +199,7 @@ mappings = st.dictionaries(
     st.data(),
 )
 def test_no_step_is_too_strange(action: str, scope: Scope, data: st.DataObject) -> None:
-    """Whatever a step holds, it is answered, not stumbled over."""
+    """Malformed steps are refused without an exception."""
     names = [*ACTIONS[action].required, *ACTIONS[action].optional] if action in ACTIONS else ["user"]
     value = plain | mappings
     args = data.draw(
@@ -217,7 +217,7 @@ def test_no_step_is_too_strange(action: str, scope: Scope, data: st.DataObject) 
 
 
 def broken(**change: object) -> Account:
-    """The sample with one thing in team design that must not be."""
+    """Return the sample with one violated invariant in team design."""
     account = acme()
     for name, value in change.items():
         setattr(account.teams["design"], name, value)

@@ -1,4 +1,4 @@
-"""Rosters are sets: whatever is worked out of them is what Python's own sets would give."""
+"""Compact sets behave as Python's own sets."""
 
 from __future__ import annotations
 

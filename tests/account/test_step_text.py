@@ -1,4 +1,4 @@
-"""Steps as text: the very same step comes back, and steps that ask for the same are known."""
+"""Steps as text: they are parsed to equal steps, and steps that request the same are recognised."""
 
 from __future__ import annotations
 

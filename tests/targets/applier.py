@@ -2,8 +2,8 @@
 
     python -m tests.targets.applier FOLDER STEPS [DIE_IN]
 
-Makes `STEPS` groups that are not there yet and writes a line for each that is made. With `DIE_IN` it kills itself, as a
-power cut would, in the middle of writing that step: with some of its rows in the file, before its audit entry.
+Creates `STEPS` groups and prints a line for each. With `DIE_IN` it kills itself in the middle of writing that step, as
+in a power cut: some of the rows are in the file, but not yet the audit entry.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def group_names(count: int) -> list[str]:
 
 
 def plan_for(account: Account, count: int) -> Plan:
-    """The plan from the account as it is to one with `count` groups in team build."""
+    """Return the plan from the present account to `count` groups in team build."""
     steps = [
         Step.make("group.create", BUILD, group=name)
         for name in group_names(count)
@@ -52,7 +52,7 @@ def plan_for(account: Account, count: int) -> Plan:
 
 
 def finish(folder: Path, count: int) -> Applied:
-    """Plan anew and apply."""
+    """Make a plan and apply it."""
 
     def told(outcome: StepOutcome) -> None:
         sys.stdout.write(f"{outcome.id} {outcome.status}\n")
@@ -65,7 +65,7 @@ def finish(folder: Path, count: int) -> Applied:
 
 
 def die_in(serial: int) -> None:
-    """Arrange for the end of this process."""
+    """Make this process kill itself while it writes the step with a serial."""
     add = Pending.add
 
     def deadly(pending: Pending, table: str, statement: str, values: tuple[Value, ...]) -> None:

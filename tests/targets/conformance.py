@@ -1,4 +1,4 @@
-"""What every target is held to. A plug-in's own tests subclass `ReadingConformance` or `TargetConformance`.
+"""Conformance suite for targets. Tests of a plug-in subclass `ReadingConformance` or `TargetConformance`.
 
     class TestMine(TargetConformance):
         def make(self, account, folder):
@@ -35,12 +35,12 @@ def title(step: Step) -> str:
 
 
 def content(account: Account) -> tuple[object, ...]:
-    """What an account holds, without what is a target's own."""
+    """Return the content of an account, without lineage and serial."""
     return (account.users, account.teams, account.subscriptions, account.contracts)
 
 
 def after(account: Account, *steps: Step) -> Account:
-    """An account after steps, as the engine has it."""
+    """Return an account after steps, by the engine."""
     account = account.copy()
     for step in steps:
         answer = perform(account, step, CLOCK)
@@ -49,7 +49,7 @@ def after(account: Account, *steps: Step) -> Account:
 
 
 class ReadingConformance:
-    """For targets that can be read. `writable` says whether `session` may be used."""
+    """Tests for targets that can be read. `writable`: True if `session` can be used."""
 
     writable = False
 
@@ -87,7 +87,7 @@ class ReadingConformance:
 
 
 class TargetConformance(ReadingConformance):
-    """For targets that can be changed."""
+    """Tests for targets that can be changed."""
 
     writable = True
 
@@ -219,7 +219,7 @@ class TargetConformance(ReadingConformance):
             assert content(state.account) == content(sample())
 
     def test_its_journal_has_every_change(self, target: Target) -> None:
-        """Where it keeps one."""
+        """Skipped unless the target has a journal."""
         if not isinstance(target, Journal):
             pytest.skip("no journal")
         began = target.read().account.serial
@@ -245,8 +245,8 @@ class TargetConformance(ReadingConformance):
             again.undo(each.rows)
         assert content(again) == content(sample())
 
-    def test_it_knows_what_was_applied_before_a_run(self, target: Target) -> None:
-        """Where its sessions can be undone."""
+    def test_undo_restores_what_was_applied_before_a_run(self, target: Target) -> None:
+        """Skipped unless runs can be undone."""
         runs = []
         for number, step in enumerate((FREE, TAKE), 1):
             with target.session(None, CLOCK) as session:
@@ -268,8 +268,8 @@ class TargetConformance(ReadingConformance):
         assert undone(runs[0]) == (None, None)
         assert undone(runs[0]) == (None, None)
 
-    def test_it_knows_the_cases_of_a_run(self, target: Target) -> None:
-        """Where it tells runs apart."""
+    def test_cases_of_a_run(self, target: Target) -> None:
+        """Skipped unless the target has the cases of a run."""
         with target.session(None, CLOCK) as session:
             if not isinstance(session, Undoable) or not isinstance(target, RunCases):
                 pytest.skip("no runs")
@@ -278,14 +278,14 @@ class TargetConformance(ReadingConformance):
         assert [case.id for case in target.opened(run)] == [outcome.detail]
         assert target.opened(run + 1) == []
 
-    def test_it_remembers_who_was_declared_until_they_are_seen_gone(self, target: Target) -> None:
-        """Where its sessions do."""
+    def test_people_are_tracked_until_they_leave(self, target: Target) -> None:
+        """Skipped unless sessions track people."""
         new, gone, renamed = "new@acme.example", "gone@acme.example", "newer@acme.example"
         studio = Scope("team", "studio")
         people = [Step.make("user.invite", DESIGN, user=user, first_name="N", last_name="O") for user in (new, gone)]
         with target.session(None, CLOCK) as session:
             if not isinstance(session, TracksPeople):
-                pytest.skip("no memory")
+                pytest.skip("no tracked people")
             session.covers({DESIGN: frozenset({new, gone})})
             session.covers({DESIGN: frozenset({new})})
             tracked = session.state().tracked
@@ -304,8 +304,8 @@ class TargetConformance(ReadingConformance):
         assert gone not in tracked[studio]
         assert renamed not in tracked[studio]
 
-    def test_it_tells_its_own_changes_from_others(self, target: Target) -> None:
-        """Where it can."""
+    def test_own_changes_are_distinguished_from_others(self, target: Target) -> None:
+        """Skipped unless the target distinguishes its own changes."""
         if not isinstance(target, OwnChanges):
             pytest.skip("no own changes")
         began = target.read().account.serial
@@ -319,8 +319,8 @@ class TargetConformance(ReadingConformance):
         assert target.own_changes(0) == {began + 2}
         assert target.own_changes(began + 2) == frozenset()
 
-    def test_it_takes_down_what_the_portal_did(self, target: Target) -> None:
-        """Where it keeps a journal: nobody is asked whether they may."""
+    def test_changes_in_the_portal_are_recorded(self, target: Target) -> None:
+        """Skipped unless the target has a journal. Permissions are not checked."""
         if not isinstance(target, Journal):
             pytest.skip("no journal")
         began = target.read().account.serial

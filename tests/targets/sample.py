@@ -1,4 +1,4 @@
-"""A small account with something of everything, and one step of every action that can be done to it right away."""
+"""A small account with something of everything, and one possible step of every action."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ ANA, BEN, CHO, DEE, ELI, FAY, GUS = map(person, ("ana", "ben", "cho", "dee", "el
 
 
 def sample() -> Account:
-    """Ana runs most of it, Ben backs her up, Cho looks after single sign-on, Fay has not accepted yet."""
+    """Return the account: Ana is primary admin, Ben secondary, Cho SSO admin, Fay pending."""
     account = Account(NAME, LINEAGE, 0, "UTC")
     for user in (ANA, BEN, CHO, DEE, ELI, GUS):
         account.users[user] = User(user, user[:3].title(), "Silva")

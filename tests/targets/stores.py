@@ -25,12 +25,12 @@ FREE = Step.make("seat.unassign", DESIGN, product="AutoCAD", user=GUS)
 
 
 def at(folder: Path) -> SqliteTarget:
-    """The store in a folder, whatever is there."""
+    """Return the target of a folder, without opening it."""
     return open_sqlite(URL, folder, {})
 
 
 def store(folder: Path) -> SqliteTarget:
-    """The sample account in a file, at serial 1."""
+    """Create the sample account in a file, at serial 1."""
     target = at(folder)
     sql_admin.create(target, "acme", "UTC", CLOCK, "9b1c1a52")
     sql_admin.load_state(target, sample(), CLOCK)
@@ -38,7 +38,7 @@ def store(folder: Path) -> SqliteTarget:
 
 
 def busy_store(folder: Path) -> SqliteTarget:
-    """One with something in every book: mails, open and closed cases, an order, an apply."""
+    """Create a store with mails, open and closed cases, an order, and an apply."""
     target = store(folder)
     with target.session("ana@acme.example", CLOCK) as session:
         session.perform(
@@ -53,14 +53,14 @@ def busy_store(folder: Path) -> SqliteTarget:
 
 
 def complaint(target: SqliteTarget) -> str:
-    """The one line with which a store is refused when it is read."""
+    """Return the one-line error of reading a store."""
     with pytest.raises(SeatsyncError) as caught:
         target.read()
     return one_line(caught.value)
 
 
 def writing_complaint(target: SqliteTarget) -> str:
-    """The one line with which a store is refused when it is to be changed."""
+    """Return the one-line error of changing a store."""
     with pytest.raises(SeatsyncError) as caught, target.session(None, CLOCK) as session:
         session.perform([(FREE, False)])
     return one_line(caught.value)
@@ -74,7 +74,7 @@ def one_line(error: SeatsyncError) -> str:
 
 @contextmanager
 def opened(target: SqliteTarget) -> Iterator[Database]:
-    """The tables of a store, for whoever goes behind its back."""
+    """Open the tables of a store directly."""
     database = open_to_write(target.url, target.path)
     try:
         yield database
@@ -83,7 +83,7 @@ def opened(target: SqliteTarget) -> Iterator[Database]:
 
 
 def old(target: SqliteTarget) -> SqliteTarget:
-    """The store as version 3 had it."""
+    """Convert a store to version 3."""
     with opened(target) as database, database.writing():
         database.run("DROP TABLE remembered")
         database.run("DROP INDEX audit_outside")

@@ -1,4 +1,4 @@
-"""What happens to an embedded account beside plans: made, filled, orders recorded, cases closed, and so on."""
+"""Operations on an embedded account other than plans: create, load, record orders, close cases, and so on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stores that are missing, damaged or not ours: one line each, and what to do."""
+"""Missing, damaged and foreign stores: one line with a remedy for each."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ RESTORE = "restore it from a backup"
 
 @pytest.fixture(scope="module")
 def sound(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """A sound store, whole."""
+    """Return an intact store."""
     folder = tmp_path_factory.mktemp("sound")
     busy_store(folder)
     return (folder / "account.db").read_bytes()
@@ -187,7 +187,7 @@ def test_altered_rows(tmp_path: Path, change: str, said: str | None) -> None:
 
 
 def test_a_person_whose_name_would_be_two(tmp_path: Path) -> None:
-    """No address holds a line break, which stands between people where a pool is read; an account may be anybody's."""
+    """Line breaks separate people where a pool is read. No address contains one, but a foreign account may."""
     target = at(tmp_path)
     sql_admin.create(target, "acme", "UTC", CLOCK)
     account = sample()
@@ -205,7 +205,7 @@ def test_more_rows_than_are_kept_in_memory(tmp_path: Path, monkeypatch: pytest.M
 
 
 def busy_store_of(folder: Path) -> SqliteTarget:
-    """Another, made without the bound."""
+    """Create a second store without the limit."""
     (folder / "other").mkdir()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("seatsync.targets.sql_pending._LIMIT", 2000)
@@ -265,9 +265,7 @@ def test_text_that_no_file_can_hold(tmp_path: Path) -> None:
     target = busy_store(tmp_path)
     with pytest.raises(TargetProblem) as caught:
         sql_admin.confirm(target, ["CASE-3"], "\udcff", CLOCK)
-    assert one_line(caught.value) == (
-        "a number or text is not one that a store can keep; look at what was given to the command"
-    )
+    assert one_line(caught.value) == ("a number or text cannot be stored; check the arguments of the command")
     assert [case.id for case in target.read().cases] == ["CASE-2", "CASE-3", "CASE-4", "CASE-5"]
 
 
@@ -319,7 +317,7 @@ def test_an_end_that_cannot_be_looked_at(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 class Dying:
-    """A connection that fails with everything, in the middle of a transaction."""
+    """A connection on which everything fails, in the middle of a transaction."""
 
     in_transaction = True
 

@@ -1,4 +1,4 @@
-"""Appliers that are killed, and two at once: nothing is lost or done twice, and the next apply finishes."""
+"""Appliers that are killed or run at the same time: nothing is lost or repeated, and the next apply finishes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def start(folder: Path, *more: int) -> subprocess.Popen[str]:
 
 
 def told_before_the_end(process: subprocess.Popen[str]) -> int:
-    """The steps that a process said were done, until it was gone."""
+    """Return the steps that a process reported as done until its end."""
     out, err = process.communicate()
     assert err == ""
     return out.count(" done\n")
@@ -77,7 +77,7 @@ def test_killed_from_outside(tmp_path: Path, lines: int) -> None:
 
 
 def test_two_at_once(tmp_path: Path) -> None:
-    """One of them does it all, the other says why not; or they missed each other, and nothing was left to do."""
+    """One process does everything and the other one is refused, unless it starts after the first has finished."""
     target = store(tmp_path)
     two = [start(tmp_path), start(tmp_path)]
     ends = [process.communicate() for process in two]

@@ -1,4 +1,4 @@
-"""The lock of a store: who holds it, how it lapses, and that nobody who was overtaken writes."""
+"""The lock of a store: its holder, its expiry, and the fencing of holders that were overtaken."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ OVERTAKEN = (
 
 @dataclass
 class Watch:
-    """A clock that is set by hand."""
+    """A clock that is set manually."""
 
     time: float = NOON
 
@@ -36,7 +36,7 @@ class Watch:
 
 
 def held_by(target: SqliteTarget, process: str) -> None:
-    """Leave a lock behind, as a process that ended without giving it back."""
+    """Leave a lock behind, as a process that ended without releasing it."""
     connection = sqlite3.connect(target.path, isolation_level=None)
     connection.execute(
         "UPDATE lock SET token = 7, holder = 'ben', process = ?, since = '2027-01-15T08:00:00Z', expires = ?",

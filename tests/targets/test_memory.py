@@ -1,4 +1,4 @@
-"""Who was declared where, in a store: kept in the log as well, and begun by a store of an older version."""
+"""Tracked people of a store: recorded in the log, and initialised in stores of older versions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finding the target of a URL: our own kinds, other packages' kinds, and what is none."""
+"""Targets by URL: built-in kinds, kinds of other packages, and unknown ones."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.targets.sample import sample
 
 @dataclass
 class Foreign:
-    """A target of somebody else's."""
+    """A target of another package."""
 
     url: str
 

@@ -1,4 +1,4 @@
-"""What a store remembers of earlier applies, and what it makes of books that somebody altered."""
+"""Earlier applies of a store, and altered records of them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.targets.stores import store
 
 @pytest.fixture(name="target")
 def _target(tmp_path: Path) -> SqliteTarget:
-    """Two runs: the second, numbered 3, replaced what the first had applied."""
+    """Create a store with two runs: the second, number 3, replaced the declaration applied by the first."""
     target = store(tmp_path)
     for name in ("one", "two"):
         with target.session(None, CLOCK) as session:

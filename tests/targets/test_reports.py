@@ -1,4 +1,4 @@
-"""What an embedded account says of its past, and that a doctored past is noticed."""
+"""Reports on the history of an embedded account, and the detection of tampering."""
 
 from __future__ import annotations
 
@@ -177,7 +177,7 @@ class TestVerify:
         assert said in problem(target)
 
     def test_an_account_that_its_log_does_not_lead_to(self, target: SqliteTarget) -> None:
-        """Rows and sums made to fit each other, by somebody who knows how."""
+        """Rows and sums are altered consistently."""
         with target.session(None, CLOCK) as session, session.writing() as writer:
             row = next(row for row in writer.account.rows() if row.table == "team_seat").reversed()
             writer.table_sums.before([row])

@@ -1,4 +1,4 @@
-"""The `file:` target: the reading part of the conformance suite, and what it says of files it cannot read."""
+"""The `file:` target: the reading part of the conformance suite, and errors of unreadable files."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class TestSnapshot(ReadingConformance):
 
 
 class TestRepository(ReadingConformance):
-    """A repository cannot say that somebody is pending."""
+    """A repository cannot declare a person as pending."""
 
     def make(self, account: Account, folder: Path) -> Target:
         write_repository(account, folder)

@@ -1,4 +1,4 @@
-"""Stores that cannot be written: busy, full, read-only. One line each, and nothing is lost."""
+"""Stores that cannot be written: busy, full, read-only. One line for each, and nothing is lost."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_one_that_somebody_is_writing_to(tmp_path: Path) -> None:
 
 @pytest.fixture
 def _tight(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No store grows by more than two pages while it is open."""
+    """Limit the growth of every open store to two pages."""
     prepare = sqlite._prepare
 
     def tight(database: sqlite.Database) -> None:
@@ -118,7 +118,7 @@ def _python(script: str) -> str:
 
 @pytest.fixture
 def closed_folder() -> Iterator[Path]:
-    """A folder that a process without privileges may read and not write."""
+    """Return a folder that an unprivileged process can read but not write."""
     folder = Path(os.path.realpath(subprocess.check_output(["mktemp", "-d"], text=True).strip()))
     folder.chmod(0o755)
     yield folder
