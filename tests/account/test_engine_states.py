@@ -6,7 +6,7 @@ import pytest
 
 from seatsync.account.actions.step import Step
 from seatsync.account.engine import attempt, perform
-from seatsync.account.entitlements import capacity, covers, pool, free_seats, subscribed, support_limit, used
+from seatsync.account.entitlements import capacity, covers, free_seats, pool, subscribed, support_limit, used
 from seatsync.account.model import Account, ContractProduct, Group, Team, User
 from seatsync.clock import Clock
 from tests.account.sample import NOON, acme, contract, everywhere, facts, subscription, team, told
