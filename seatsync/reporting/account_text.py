@@ -78,7 +78,7 @@ def log(entries: Sequence[Entry], paint: Paint) -> str:
     who = [visible(entry.actor or _OWNER) for entry in entries]
     wide = max(map(len, who))
     return "".join(
-        f"{entry.seq:>4}  {visible(str(entry.at))}  {paint.dim(f'{name:<{wide}}')}  {_happened(entry)}\n"
+        f"{entry.seq:>4}  {visible(str(entry.at))}  {paint.dim(f'{name:<{wide}}')}  {_event(entry)}\n"
         for entry, name in zip(entries, who, strict=True)
     )
 
@@ -97,11 +97,11 @@ def verification(found: Verification, paint: Paint) -> str:
     )
 
 
-def _happened(entry: Entry) -> str:
+def _event(entry: Entry) -> str:
     """Describe an entry; an entry of unknown shape is shown as its raw text."""
     try:
         facts = entry.facts
-        return _HAPPENED[facts["kind"]](facts)
+        return _EVENTS[facts["kind"]](facts)
     except MALFORMED:
         return visible(entry.what)
 
@@ -132,7 +132,7 @@ def _covers(facts: dict[str, Any]) -> str:
     return f"recorded the declared people: {new}"
 
 
-_HAPPENED: dict[str, Callable[[dict[str, Any]], str]] = {
+_EVENTS: dict[str, Callable[[dict[str, Any]], str]] = {
     "created": lambda facts: f"created account {quoted(facts['name'])} ({visible(facts['timezone'])})",
     "step": _step,
     "case-opened": lambda facts: f"{visible(facts['case'])} opened: {described(from_plain(facts['step']))}",

@@ -8,7 +8,7 @@ from itertools import groupby
 from seatsync.declaration.comparing import Kind
 from seatsync.drift.facts import Fact, Status
 from seatsync.reporting.drift_report import DriftReport
-from seatsync.reporting.drift_words import between, phrase, side
+from seatsync.reporting.drift_words import between, phrase, value_text
 from seatsync.reporting.escape import quoted, visible
 from seatsync.reporting.paint import Paint
 from seatsync.reporting.plan_text import unseen
@@ -58,7 +58,7 @@ def _line(fact: Fact, report: DriftReport, paint: Paint) -> str:
     if fact.status == "both":
         subject = _subject(fact, report)
         sides = (("applied", fact.applied), ("portal", fact.portal), ("git", fact.git))
-        values = "; ".join(f"{name}: {side(fact, value, shown)}" for name, value in sides)
+        values = "; ".join(f"{name}: {value_text(fact, value, shown)}" for name, value in sides)
         return f"{paint.red('!')} {subject} ({values})"
     if fact.status == "unknown":
         kind, text = between(fact, fact.portal, fact.git, shown)

@@ -26,7 +26,7 @@ def between(fact: Fact, before: Value, now: Value, shown: Mapping[str, str]) -> 
     return difference.kind, words(difference)
 
 
-def side(fact: Fact, value: Value, shown: Mapping[str, str]) -> str:
+def value_text(fact: Fact, value: Value, shown: Mapping[str, str]) -> str:
     """Describe one value of a fact."""
     if value is None:
         return "none"

@@ -9,10 +9,10 @@ from seatsync.secret import masked
 _ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _BYTE, _PLANE = 0xFF, 0xFFFF
 # Printable characters of zero width that some programs ignore in comparisons.
-_UNSEEN = "\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef"
+_INVISIBLE = "\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef"
 # CI runners execute `::command::` at the start of a line, and `##[command]` or `##name[command]` anywhere.
-_SHARP = f"#(?=[{_UNSEEN}]*#[\\w{_UNSEEN}]*\\[)"
-_IN_TEXT = f"^([ {_UNSEEN}]*):(?=[{_UNSEEN}]*:)|{_SHARP}"  # compiled on first use, which is rare
+_HASH = f"#(?=[{_INVISIBLE}]*#[\\w{_INVISIBLE}]*\\[)"
+_IN_TEXT = f"^([ {_INVISIBLE}]*):(?=[{_INVISIBLE}]*:)|{_HASH}"  # compiled on first use, which is rare
 _NEEDS_NO_QUOTES = re.compile(r"[\w.@+/-]+(?: [\w.@+/-]+)*")
 
 
@@ -24,7 +24,7 @@ def visible(text: str) -> str:
     """
     text = masked(text)
     if not text.isprintable():
-        text = "".join(char if char.isprintable() else _written_out(char) for char in text)
+        text = "".join(char if char.isprintable() else _escaped(char) for char in text)
     if ":" not in text and "#" not in text:
         return text
     return re.sub(_IN_TEXT, lambda found: "\\x23" if found[1] is None else f"{found[1]}\\x3a", text)
@@ -44,10 +44,10 @@ def json_safe(document: str) -> str:
     document = masked(document)
     if not document.replace("\n", "").isprintable():
         document = "".join(char if char == "\n" or char.isprintable() else _json_escape(char) for char in document)
-    return re.sub(_SHARP, r"\\u0023", document) if "#" in document else document
+    return re.sub(_HASH, r"\\u0023", document) if "#" in document else document
 
 
-def _written_out(char: str) -> str:
+def _escaped(char: str) -> str:
     if char in _ESCAPES:
         return _ESCAPES[char]
     code = ord(char)

@@ -80,7 +80,7 @@ def _shortage(short: Shortage, paint: Paint, *, verbose: bool) -> str:
         f"{number_of(short.seats, 'seat')} of {quoted(short.product)} for {number_of(count, 'person', 'people')}, "
         f"{short.missing} too few"
     )
-    where = f"team {quoted(short.team)}, {_stretch(short.first, short.last)}"
+    where = f"team {quoted(short.team)}, {_period(short.first, short.last)}"
     lines = [f"{paint.red('short:')} {where}: {numbers}"]
     lines += [f"  subscription {quoted(ending.subscription)} ends on {ending.last}" for ending in short.ended]
     which = "" if short.seats == 0 else f"{short.missing} of these {count} "
@@ -99,11 +99,11 @@ def _listed(names: tuple[str, ...], *, verbose: bool) -> str:
 def _gap(gap: Gap, paint: Paint, *, verbose: bool) -> str:
     there = "no secondary admin" if gap.admins == 0 else number_of(gap.admins, "secondary admin")
     wanted = "" if gap.wanted == 1 else f" of the {gap.wanted} that the policy requires"
-    text = f"{paint.red('short:')} team {quoted(gap.team)}, {_stretch(gap.first, gap.last)}: {there}{wanted}\n"
+    text = f"{paint.red('short:')} team {quoted(gap.team)}, {_period(gap.first, gap.last)}: {there}{wanted}\n"
     return text + (f"  {paint.dim(visible(str(gap.at)))}\n" if verbose else "")
 
 
-def _stretch(first: str, last: str | None) -> str:
+def _period(first: str, last: str | None) -> str:
     if last is None:
         return f"from {first} on"
     return f"on {first}" if first == last else f"{first} to {last}"

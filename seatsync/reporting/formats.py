@@ -122,12 +122,12 @@ def _plan_text(plan: "Plan", options: RenderOptions) -> str:
     return plan_text.render(plan, options.line_of, options.paint, verbose=options.verbose, strict=options.strict)
 
 
-def _beside(options: RenderOptions) -> list[Finding]:
+def _file_findings(options: RenderOptions) -> list[Finding]:
     """Return the findings of the files to show beside a plan; those of severity info only if verbose."""
     return [finding for finding in options.others if options.verbose or finding.severity is not Severity.INFO]
 
 
-def _found(plan: "Plan", options: RenderOptions) -> list[Finding]:
+def _all_findings(plan: "Plan", options: RenderOptions) -> list[Finding]:
     return in_order([*options.others, *plan.findings])
 
 
@@ -135,13 +135,15 @@ PLANS: dict[str, PlanFormat] = {
     "text": _plan_text,
     "json": lambda plan, _: plan_json.json_pieces(plan),
     "markdown": lambda plan, options: plan_markdown.render(
-        plan, options.preview(), options.other_files, _beside(options), strict=options.strict
+        plan, options.preview(), options.other_files, _file_findings(options), strict=options.strict
     ),
-    "html": lambda plan, options: plan_html.render(plan, options.preview(), _beside(options), strict=options.strict),
-    "sarif": lambda plan, options: REPORTS["sarif"](_found(plan, options), options),
-    "junit": lambda plan, options: REPORTS["junit"](_found(plan, options), options),
-    "github": lambda plan, options: REPORTS["github"](_found(plan, options), options),
-    "gitlab": lambda plan, options: REPORTS["gitlab"](_found(plan, options), options),
+    "html": lambda plan, options: plan_html.render(
+        plan, options.preview(), _file_findings(options), strict=options.strict
+    ),
+    "sarif": lambda plan, options: REPORTS["sarif"](_all_findings(plan, options), options),
+    "junit": lambda plan, options: REPORTS["junit"](_all_findings(plan, options), options),
+    "github": lambda plan, options: REPORTS["github"](_all_findings(plan, options), options),
+    "gitlab": lambda plan, options: REPORTS["gitlab"](_all_findings(plan, options), options),
 }
 
 APPLIES: dict[str, ApplyFormat] = {

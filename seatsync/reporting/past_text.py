@@ -30,11 +30,11 @@ def runs(found: Sequence[RunSummary], paint: Paint) -> str:
     lines = []
     for run, name in zip(found, who, strict=True):
         by, kind = paint.dim(f"{name:<{wide}}"), f"{visible(run.kind):<{kinds}}"
-        lines.append(f"{run.number:>4}  {visible(run.at)}  {by}  {kind}  {_did(run)}\n")
+        lines.append(f"{run.number:>4}  {visible(run.at)}  {by}  {kind}  {_summary(run)}\n")
     return "".join(lines)
 
 
-def _did(run: RunSummary) -> str:
+def _summary(run: RunSummary) -> str:
     parts = [f"{_steps(run)} ({_serials(run)})"] if run.entries else []
     if run.cases:
         parts.append(f"{number_of(len(run.cases), 'case')} opened ({visible(', '.join(run.cases))})")

@@ -14,7 +14,7 @@ from seatsync.planning.work import assign_steps
 from seatsync.reporting.escape import visible
 from seatsync.reporting.markup import in_script
 from seatsync.reporting.paint import PLAIN
-from seatsync.reporting.plan_text import BY_ITSELF, details, risk
+from seatsync.reporting.plan_text import AUTOMATIC_ROUTES, details, risk
 from seatsync.reporting.wording import place, sentence
 
 _KINDS = {"add": 0, "change": 1, "remove": 2}
@@ -75,6 +75,6 @@ def _row(planned: PlannedStep, plan: Plan, where: int, doer: str | None, people:
         -1 if doer is None else people.of(doer),
         [people.of(name) for name in planned.performers],
         [people.of(name) for name in named if isinstance(name, str) and "@" in name],
-        int(planned.route not in BY_ITSELF or waits_for_people(planned, plan.actor)),
+        int(planned.route not in AUTOMATIC_ROUTES or waits_for_people(planned, plan.actor)),
         int(risk(planned) == 0),
     ]

@@ -19,7 +19,17 @@ from seatsync.reporting.approvals_text import wanted
 from seatsync.reporting.counting import number_of
 from seatsync.reporting.markdown_text import code, comment_safe, in_tag, prose, row
 from seatsync.reporting.paint import PLAIN
-from seatsync.reporting.plan_text import BY_ITSELF, details, excluded, heading, last_line, risk, runs, waiting, who
+from seatsync.reporting.plan_text import (
+    AUTOMATIC_ROUTES,
+    details,
+    excluded,
+    heading,
+    last_line,
+    risk,
+    runs,
+    waiting,
+    who,
+)
 from seatsync.reporting.undo_text import asides
 from seatsync.reporting.wording import place, sentence, thing
 from seatsync.reporting.work_lists import ranges
@@ -206,7 +216,9 @@ def _drawing(preview: Preview | None, page: _Page) -> str:
 
 def _waits(plan: Plan, page: _Page) -> str:
     steps = [
-        planned for planned in plan.steps if planned.route not in BY_ITSELF or waits_for_people(planned, plan.actor)
+        planned
+        for planned in plan.steps
+        if planned.route not in AUTOMATIC_ROUTES or waits_for_people(planned, plan.actor)
     ]
     head = "#### Waiting for people\n\n| Step | Where | What | How |\n|--:|---|---|---|\n"
     rows = (

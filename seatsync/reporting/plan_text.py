@@ -20,7 +20,7 @@ from seatsync.reporting.paint import Paint
 from seatsync.reporting.undo_text import asides
 from seatsync.reporting.wording import people, place, sentence, thing
 
-BY_ITSELF = frozenset({"account", "api", "scim"})
+AUTOMATIC_ROUTES = frozenset({"account", "api", "scim"})
 _RULES_NEED_IT = "added because the account's rules require it"
 _INSERTED = {
     ASSIGN_SEAT.name: "temporary, so that nobody loses the product in between",
@@ -121,7 +121,7 @@ def details(planned: PlannedStep, plan: Plan, paint: Paint) -> Iterator[str]:
     """Yield the effects of a step, the people it waits for, and notes about it."""
     for effect in planned.effects:
         yield visible(effect)
-    if planned.route not in BY_ITSELF:
+    if planned.route not in AUTOMATIC_ROUTES:
         yield paint.cyan(waiting(planned))
     elif not planned.allowed:
         yield paint.red(f"{visible(plan.actor or 'the owner')} may not do this; {who(planned)} may")
@@ -164,7 +164,7 @@ def _background(planned: PlannedStep, waits_for: int | None) -> Iterator[str]:
         yield "; ".join(order)
     if planned.reason is not None:
         yield f"because of {visible(str(planned.reason))}"
-    if planned.performers and planned.allowed and planned.route in BY_ITSELF:
+    if planned.performers and planned.allowed and planned.route in AUTOMATIC_ROUTES:
         yield f"may be done by {who(planned)}"
 
 

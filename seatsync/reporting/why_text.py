@@ -20,14 +20,16 @@ _TITLES = {
     "coordinator": "software coordinator",
 }
 
-_MAY = {
+_PERMISSIONS = {
     "primary": "manages users, groups and seats, names all other admins and the next primary admin, sets up SSO",
     "secondary": "manages users, groups and seats, names secondary admins and the primary admin",
     "sso": "manages users, groups and seats, names secondary admins and the primary admin, sets up SSO",
     "manager": "billing, renewals and purchases, which team the subscription is in, who is contract manager next",
     "coordinator": "manages users, seats, services, support; is notified of new releases",
 }
-_MANAGER_OF_CONTRACT = "billing, renewals and purchases, names the coordinator; manages users, seats, services, support"
+_CONTRACT_MANAGER_PERMISSIONS = (
+    "billing, renewals and purchases, names the coordinator; manages users, seats, services, support"
+)
 
 _WAYS = {
     "product": "by product: ",
@@ -45,11 +47,11 @@ def render(answer: Answer, paint: Paint) -> str:
     blocks = [list(_heading(answer, paint))]
     blocks += [list(_entitlement(each, answer, paint)) for each in answer.entitlements]
     if answer.product is not None and not answer.entitlements:
-        blocks.append([f"{paint.bold(quoted(answer.product))}: {paint.red('not entitled')}", *_nothing(answer)])
+        blocks.append([f"{paint.bold(quoted(answer.product))}: {paint.red('not entitled')}", *_not_declared(answer)])
     blocks += [list(_other(each, answer, paint)) for each in answer.others]
     if answer.product is None and len(blocks) == 1:
         blocks.append(["no seats, roles or memberships"])
-    blocks.append(list(_limits(answer)))
+    blocks.append(list(_problems(answer)))
     return "\n".join("".join(f"{line}\n" for line in block) for block in blocks if block)
 
 
@@ -87,7 +89,7 @@ def _other(holding: Holding, answer: Answer, paint: Paint) -> Iterator[str]:
     yield f"{paint.bold(_title(holding.assignment))}{_state(holding, answer)}"
     if holding.assignment.kind == "role":
         contract = holding.assignment.name == "manager" and holding.assignment.scope.kind == "contract"
-        yield f"  {paint.dim(_MANAGER_OF_CONTRACT if contract else _MAY[holding.assignment.name])}"
+        yield f"  {paint.dim(_CONTRACT_MANAGER_PERMISSIONS if contract else _PERMISSIONS[holding.assignment.name])}"
     yield from (f"  {line}" for line in _entries(holding, answer))
 
 
@@ -152,12 +154,12 @@ def _since(commit: Commit) -> str:
     return f"since {commit.day} ({commit.id[:_DIGITS]}, {visible(commit.author)}: {visible(commit.summary)})"
 
 
-def _nothing(answer: Answer) -> Iterator[str]:
+def _not_declared(answer: Answer) -> Iterator[str]:
     where = "not declared" if answer.account.problem else "not declared, and not in the account"
     yield f"  {where}"
 
 
-def _limits(answer: Answer) -> Iterator[str]:
+def _problems(answer: Answer) -> Iterator[str]:
     """Yield the reasons why the account or the history is missing."""
     if answer.account.problem:
         yield f"The account was not read: {visible(answer.account.problem)}."

@@ -15,7 +15,7 @@ from seatsync.reporting.plan_text import heading, insertion_reason, last_line, l
 from seatsync.reporting.undo_text import asides
 from seatsync.reporting.wording import described
 
-_SEEN_TO = {
+_MANUAL_ROUTES = {
     "form": "hand in the form",
     "support": "ask the vendor's support",
     "purchase": "buy it, then record it with `seatsync account purchase`",
@@ -57,9 +57,9 @@ def _list(work: WorkList, by_people: Collection[int], paint: Paint) -> Iterator[
         waits = [need for need in planned.needs if need in by_people]
         if waits:
             yield f"        {paint.dim(f'once {ranges(waits)} is settled')}"
-        if planned.route in _SEEN_TO:
+        if planned.route in _MANUAL_ROUTES:
             case = f"; case {visible(planned.case)} is open" if planned.case is not None else ""
-            yield f"        {paint.cyan(_SEEN_TO[planned.route] + case)}"
+            yield f"        {paint.cyan(_MANUAL_ROUTES[planned.route] + case)}"
 
 
 def _step(planned: PlannedStep) -> str:

@@ -34,12 +34,12 @@ def lookalikes(declared: Declaration, day: str) -> Iterator[Finding]:
           ana.silva@acme.example: {}
     """
     yield from _addresses(declared)
-    yield from _twins(((team.name, team.at) for team in declared.teams.values()), "team")
+    yield from _same_but_for_case(((team.name, team.at) for team in declared.teams.values()), "team")
     for team in declared.teams.values():
         groups = ((group.name, group.at) for group in team.groups.values())
-        yield from _twins(groups, "group", ("team", team.name))
-    yield from _twins(_products(declared), "product")
-    yield from _twins(_services(declared), "service")
+        yield from _same_but_for_case(groups, "group", ("team", team.name))
+    yield from _same_but_for_case(_products(declared), "product")
+    yield from _same_but_for_case(_services(declared), "service")
 
 
 def _addresses(declared: Declaration) -> Iterator[Finding]:
@@ -50,7 +50,7 @@ def _addresses(declared: Declaration) -> Iterator[Finding]:
     seen: dict[str, str] = {}
     reported: set[str] = set()
     for user in unusual:
-        shown = _spelt(user)
+        shown = _decoded(user)
         scripts = mixed_in(shown)
         looks = skeleton(shown)
         other = looks if looks.isascii() and looks in declared.users else seen.setdefault(looks, user)
@@ -67,7 +67,7 @@ def mixed_in(address: str) -> tuple[str, ...]:
     return next(filter(None, map(mixed_scripts, (local, *domain.split(".")))), ())
 
 
-def _spelt(user: str) -> str:
+def _decoded(user: str) -> str:
     """Return an identity with its domain decoded from punycode."""
     local, _, domain = user.rpartition("@")
     return f"{local}@{'.'.join(map(_label, domain.split('.')))}"
@@ -105,7 +105,7 @@ def _finding(declared: Declaration, user: str, message: str, hint: str, related:
     return Finding("REF003", Severity.WARNING, message, at, hint=hint, related=related, things=(("user", user),))
 
 
-def _twins(names: Iterator[tuple[str, Location]], kind: str, *scope: tuple[str, str]) -> Iterator[Finding]:
+def _same_but_for_case(names: Iterator[tuple[str, Location]], kind: str, *scope: tuple[str, str]) -> Iterator[Finding]:
     """Yield a finding for each name that differs from an earlier one only in case."""
     first: dict[str, tuple[str, Location]] = {}
     for name, at in names:

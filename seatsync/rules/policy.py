@@ -159,11 +159,11 @@ def declared_and_ignored(declared: Declaration, day: str) -> Iterator[Finding]:
     people = [_Pattern.of(user_pattern(text), text, at) for text, at in _entries(declared, "ignore", "users")]
     teams = [_Pattern.of(normalize("NFC", text), text, at) for text, at in _entries(declared, "ignore", "teams")]
     for user, person in declared.users.items() if people else ():
-        pattern = next((pattern for pattern in people if pattern.fits(user)), None)
+        pattern = next((pattern for pattern in people if pattern.matches(user)), None)
         if pattern is not None:
             yield _ignored(person.email, person.at, pattern, ("user", user))
     for team in declared.teams.values() if teams else ():
-        pattern = next((pattern for pattern in teams if pattern.fits(team.name)), None)
+        pattern = next((pattern for pattern in teams if pattern.matches(team.name)), None)
         if pattern is not None:
             yield _ignored(f"team {team.name}", team.at, pattern, ("team", team.name))
 
@@ -171,7 +171,7 @@ def declared_and_ignored(declared: Declaration, day: str) -> Iterator[Finding]:
 class _Pattern(NamedTuple):
     """A compiled pattern of `policy.ignore`, with its text and place."""
 
-    fits: Callable[[str], object]
+    matches: Callable[[str], object]
     written: str
     at: Location
 
@@ -192,10 +192,10 @@ def _ignored(words: str, at: Location, pattern: _Pattern, thing: tuple[str, str]
     )
 
 
-def _entries(declared: Declaration, side: str, section: str) -> Iterator[tuple[str, Location]]:
+def _entries(declared: Declaration, field: str, section: str) -> Iterator[tuple[str, Location]]:
     """Yield the entries of one list of `protected` or `ignore`, with their places in the project file."""
     node: object = declared.project.node
-    for key in ("policy", side, section):
+    for key in ("policy", field, section):
         node = node.get(key) if isinstance(node, YamlMap) else None
     if isinstance(node, YamlList):
         for index, item in enumerate(node):

@@ -17,7 +17,7 @@ from seatsync.reading.tree import YamlMap
 from seatsync.rules.suggestions import Suggester
 
 
-class _Named(NamedTuple):
+class _Reference(NamedTuple):
     """A reference to a person who is not declared."""
 
     user: str
@@ -58,30 +58,30 @@ def _unknown_persons(declared: Declaration) -> Iterator[Finding]:
         return
     suggester = Suggester(declared.users.keys())
     moved = {mention.user: user.email for _, user in declared.moved() for mention in user.previous}
-    for named in undeclared:
-        meant = suggester.nearest(named.user)
+    for reference in undeclared:
+        suggestion = suggester.nearest(reference.user)
         hint, instead = "declare them under `users`, or correct the address", ""
-        if named.user in moved:
-            instead = moved[named.user]
+        if reference.user in moved:
+            instead = moved[reference.user]
             hint = f"this is a previous address of {instead}; use the new one"
-        elif meant is not None:
-            instead = declared.shown(meant)
+        elif suggestion is not None:
+            instead = declared.shown(suggestion)
             hint = f"did you mean {instead}?"
-        yield _finding(f"{named.written} is not declared", named.at, hint, ("user", named.user), instead)
+        yield _finding(f"{reference.written} is not declared", reference.at, hint, ("user", reference.user), instead)
 
 
 def _unknown_teams(declared: Declaration) -> Iterator[Finding]:
     suggester = Suggester(declared.teams.keys())
     renamed = {old: team.name for team in declared.teams.values() for old in team.renamed_from}
     for name, at in _undeclared_teams(declared):
-        meant = suggester.nearest(name)
+        suggestion = suggester.nearest(name)
         hint, instead = "declare it under `teams`, or correct the name", ""
         if name in renamed:
             instead = renamed[name]
             hint = f"it was renamed to {instead}; use the new name"
-        elif meant is not None:
-            instead = meant
-            hint = f"did you mean {meant}?"
+        elif suggestion is not None:
+            instead = suggestion
+            hint = f"did you mean {suggestion}?"
         yield _finding(f"team {name} is not declared", at, hint, ("team", name), instead)
 
 
@@ -98,11 +98,11 @@ def _undeclared_teams(declared: Declaration) -> Iterator[tuple[str, Location]]:
         yield undeclared.name, undeclared.at
 
 
-def _undeclared_persons(declared: Declaration) -> Iterator[_Named]:
+def _undeclared_persons(declared: Declaration) -> Iterator[_Reference]:
     """Yield each reference to an undeclared person."""
     for mention in _single_mentions(declared):
         if mention.user not in declared.users:
-            yield _Named(mention.user, mention.written, mention.at)
+            yield _Reference(mention.user, mention.written, mention.at)
     is_declared = declared.users.__contains__
     for people in _lists(declared):
         if all(map(is_declared, people.ids)):
@@ -110,7 +110,7 @@ def _undeclared_persons(declared: Declaration) -> Iterator[_Named]:
         missing = set(people.ids).difference(declared.users)
         for index, user in people.items():
             if user in missing:
-                yield _Named(user, people.written(index), people.at(index))
+                yield _Reference(user, people.written(index), people.at(index))
 
 
 def _single_mentions(declared: Declaration, *, of_teams: bool = False) -> Iterator[Mention]:
@@ -179,9 +179,9 @@ def in_no_scope(declared: Declaration, day: str) -> Iterator[Finding]:
     for team in declared.teams.values():
         placed.update(mention.user for mentions in (team.rows, *team.by_user.values()) for mention in mentions)
     left = [user for user in declared.users if user not in placed and not _has_seats(declared.users[user])]
-    meant = _meant(declared) if left else frozenset()
+    suggested = _suggested(declared) if left else frozenset()
     for user in left:
-        if user not in meant:
+        if user not in suggested:
             person = declared.users[user]
             yield Finding(
                 "REF005",
@@ -193,10 +193,14 @@ def in_no_scope(declared: Declaration, day: str) -> Iterator[Finding]:
             )
 
 
-def _meant(declared: Declaration) -> AbstractSet[str]:
+def _suggested(declared: Declaration) -> AbstractSet[str]:
     """Return the people that REF001 suggests for undeclared ones: probably they are named, but misspelt."""
     suggester = Suggester(declared.users.keys())
-    return {meant for named in _undeclared_persons(declared) if (meant := suggester.nearest(named.user)) is not None}
+    return {
+        suggestion
+        for reference in _undeclared_persons(declared)
+        if (suggestion := suggester.nearest(reference.user)) is not None
+    }
 
 
 def _has_seats(person: DeclaredUser) -> bool:

@@ -72,7 +72,7 @@ def without_subscription(declared: Declaration, day: str) -> Iterator[Finding]:
     """
     for pool in pools(declared):
         if not pool.subscriptions and pool.assigned(day):
-            hint, instead = _instead(declared, pool)
+            hint, instead = _suggestion(declared, pool)
             yield Finding(
                 "SEAT002",
                 Severity.ERROR,
@@ -162,7 +162,7 @@ def soon_too_small(declared: Declaration, day: str) -> Iterator[Finding]:
                 Severity.WARNING,
                 f"team {pool.team.name} assigns {seats(needed)} of {pool.product} on {when}, but will have {room}",
                 pool.at,
-                hint=_before(when, ending),
+                hint=_renewal_hint(when, ending),
                 source="S4",
                 related=tuple(Related(sub.at, _term(sub, day)) for sub in ending),
                 things=pool.things,
@@ -186,19 +186,19 @@ def _term(sub: DeclaredSubscription, day: str) -> str:
     return f"{sub.id} begins on {sub.starts}" if day < sub.starts else f"{sub.id} ends on {sub.ends}"
 
 
-def _before(when: str, ending: list[DeclaredSubscription]) -> str:
+def _renewal_hint(when: str, ending: list[DeclaredSubscription]) -> str:
     if ending:
         return f"renew {' and '.join(sub.id for sub in ending)} before {when}, or end seats with the term (`until`)"
     return f"have the contract manager buy seats before {when}, or end other seats by then (`until`)"
 
 
-def _instead(declared: Declaration, pool: Pool) -> tuple[str, str]:
+def _suggestion(declared: Declaration, pool: Pool) -> tuple[str, str]:
     """Return a hint for a product without a subscription, and the product to write instead ("" if unknown)."""
     subscriptions = declared.subscriptions.values()
     own = dict.fromkeys(sub.product for sub in subscriptions if sub.team == pool.team.name)
-    meant = nearest(pool.product, own)
-    if meant is not None:
-        return f"did you mean {meant}?", meant
+    suggestion = nearest(pool.product, own)
+    if suggestion is not None:
+        return f"did you mean {suggestion}?", suggestion
     for sub in subscriptions:
         if sub.product == pool.product:
             owner = "no team" if sub.team is None else f"team {sub.team}"
