@@ -6,8 +6,9 @@ compatibility forms (full-width, mathematical, superscript) because NFKC normali
 
 from __future__ import annotations
 
+import unicodedata
 from functools import lru_cache
-from unicodedata import category, name, normalize
+from unicodedata import category, normalize
 
 _LOOK_LIKE: dict[str, str] = {
     # lower-case look-alikes: Cyrillic, Greek, Armenian, non-ASCII Latin, others
@@ -79,5 +80,5 @@ _LETTERS = frozenset({"Lu", "Ll", "Lt", "Lo"})
 @lru_cache(maxsize=4096)
 def _script(char: str) -> str:
     """Return the script of a letter: the first word of its Unicode name, ignoring its width."""
-    words = name(normalize("NFKC", char)[0], "UNNAMED").split()
+    words = unicodedata.name(normalize("NFKC", char)[0], "UNNAMED").split()
     return words[1] if words[0] in _WIDTHS and len(words) > 1 else words[0]
