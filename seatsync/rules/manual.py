@@ -41,8 +41,8 @@ contracts:
 """The configuration of account acme, on 2026-06-15, that the example of a page is merged into."""
 
 ABOUT_PREAMBLE = (
-    "The examples share the configuration below, of account acme on 2026-06-15. Each shows only its own part:"
-    " values in an example replace those with the same key, and everything else stays."
+    "Examples are merged into the configuration below, of account acme on 2026-06-15. An example shows only its own"
+    " part: its values replace those with the same key. Comments like `# policy: …` stand for lines of `seatsync.yaml`."
 )
 """Explanation of the preamble for readers."""
 

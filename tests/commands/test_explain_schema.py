@@ -48,7 +48,7 @@ def test_the_whole_manual(run: Run) -> None:
     codes = [
         line.partition(" ")[0] for line in run.out.splitlines() if line.partition(")")[0].endswith(("error", "info"))
     ]
-    assert run.out.startswith("The examples share the configuration below")
+    assert run.out.startswith("Examples are merged into the configuration below")
     assert run.out.count(f"\n\n{indent(PREAMBLE, '    ')}\n") == 1
     assert codes[0] == "YAML001"
     assert codes[-1] == "PLAN003"

@@ -52,14 +52,14 @@ def test_no_value_breaks_out(texts: list[str]) -> None:
     assert len(for_gitlab(there).splitlines()) == len(texts)
 
 
-def test_what_stands_in_the_files() -> None:
+def test_format_of_the_files() -> None:
     there = {"verdict": "sound", "has-changes": "true"}
     assert for_github(there, END) == f"verdict<<{END}\nsound\n{END}\nhas-changes<<{END}\ntrue\n{END}\n"
     assert for_gitlab(there) == "SEATSYNC_VERDICT=sound\nSEATSYNC_HAS_CHANGES=true\n"
 
 
 @pytest.mark.parametrize("text", ["a\nb\n", "a<<b\nc\n"])
-def test_the_judge_itself(text: str) -> None:
+def test_the_parser_of_the_test(text: str) -> None:
     with pytest.raises(BadFile):
         github(text)
     with pytest.raises(BadFile):
@@ -71,7 +71,7 @@ def summary(texts: list[str]) -> str:
     return ci_summary.render(texts[0], findings, [ci_summary.as_code("Log", "\n".join(texts))], ci_summary.LARGEST)
 
 
-def test_nothing_on_the_page_is_markup() -> None:
+def test_values_on_the_page_are_not_markup() -> None:
     for text in [*HOSTILE, *naughty(), *markup()]:
         page = rendered(summary([text]))
         assert page.tags <= _TAGS, text

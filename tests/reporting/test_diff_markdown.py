@@ -22,7 +22,7 @@ FOUND = (Finding("REF001", Severity.ERROR, "x is not declared", Location("a.yaml
 _TAGS = {"h3", "h4", "p", "strong", "code", "br", "ul", "li", "pre lang"}
 
 
-def test_whole() -> None:
+def test_complete_comment() -> None:
     text = render(Diff("acme", "3f2a", "HEAD", "2026-06-15", CHANGES, (), FOUND))
     assert text == (
         """\
@@ -49,14 +49,14 @@ From `3f2a` to `HEAD`, on 2026-06-15
     assert rendered(text).tags <= _TAGS
 
 
-def test_nothing_and_what_cannot_be_said() -> None:
+def test_no_changes_and_unreadable_files() -> None:
     nothing = render(Diff("acme", "main", None, "2026-06-15", (), (), ()))
     assert nothing.endswith("**Nothing changes.**\n\nFrom `main` to the working tree, on 2026-06-15\n\n")
     unreadable = render(Diff("acme", "main", None, "2026-06-15", None, ("main",), ()))
     assert "**No diff: the files at main cannot be read.**" in unreadable
 
 
-def test_names_are_no_markup() -> None:
+def test_names_are_not_markup() -> None:
     for text in [*OWN, *HOSTILE, *naughty(), *markup()]:
         check(text)
 
@@ -88,7 +88,7 @@ def test_it_fits_and_counts_what_does_not(changes: int) -> None:
     assert rendered(text).tags <= _TAGS
 
 
-def test_roles_and_removals_have_their_room_first() -> None:
+def test_roles_and_removals_have_priority() -> None:
     others = tuple(
         Difference("add", Scope("team", f"t{number}"), "member", (("user", "x@acme.example"),), None, [])
         for number in range(3_000)

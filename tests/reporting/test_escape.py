@@ -25,7 +25,7 @@ from seatsync.reporting.escape import json_safe, quoted, visible
         ("", ""),
     ],
 )
-def test_what_does_not_print_is_written_out(text: str, shown: str) -> None:
+def test_non_printable_characters_are_escaped(text: str, shown: str) -> None:
     assert visible(text) == shown
 
 
@@ -41,7 +41,7 @@ def test_what_does_not_print_is_written_out(text: str, shown: str) -> None:
         ("a\nb", '"a\\nb"'),
     ],
 )
-def test_a_name_that_does_not_read_as_one_is_quoted(name: str, shown: str) -> None:
+def test_unusual_names_are_quoted(name: str, shown: str) -> None:
     assert quoted(name) == shown
 
 
@@ -52,7 +52,7 @@ def test_nothing_shown_moves_the_cursor(text: str) -> None:
 
 
 @given(st.text(alphabet=st.characters(codec="utf-8")))
-def test_a_safe_document_says_the_same(text: str) -> None:
+def test_an_escaped_document_is_equal(text: str) -> None:
     document = json.dumps({"a": text}, indent=1, ensure_ascii=False)
     safe = json_safe(document)
     assert json.loads(safe) == {"a": text}

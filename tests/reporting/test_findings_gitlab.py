@@ -72,7 +72,7 @@ def test_nothing_found_is_an_empty_list() -> None:
 
 
 @given(any_findings.FINDINGS)
-def test_every_entry_has_what_is_asked_for_and_no_two_have_one_fingerprint(findings: list[Finding]) -> None:
+def test_entries_are_complete_and_fingerprints_unique(findings: list[Finding]) -> None:
     check_the_entries(findings)
 
 

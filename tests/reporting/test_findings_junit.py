@@ -57,7 +57,7 @@ file="config/teams/design.yaml" line="4" time="0">
     )
 
 
-def test_nothing_found_is_a_test_that_passes() -> None:
+def test_no_findings_are_a_passing_test() -> None:
     assert (
         rendered([])
         == """\

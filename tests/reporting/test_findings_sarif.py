@@ -164,7 +164,7 @@ def test_a_rule_has_its_page() -> None:
     }
 
 
-def test_every_rule_fits_where_it_is_shown() -> None:
+def test_texts_of_rules_are_within_limits() -> None:
     for rule in checked([])["tool"]["driver"]["rules"]:
         assert len(rule["shortDescription"]["text"]) <= 200
         assert 0 < len(rule["fullDescription"]["text"]) <= 1024
@@ -208,18 +208,18 @@ def test_a_file_is_a_relative_uri(file: str, uri: str) -> None:
         ("\u202etxt", "\\u202etxt"),
     ],
 )
-def test_a_message_has_no_links_and_no_blanks(text: str, shown: str) -> None:
+def test_a_message_has_no_links_or_placeholders(text: str, shown: str) -> None:
     assert message(text) == shown
 
 
 @settings(max_examples=30)
 @given(any_findings.FINDINGS)
-def test_whatever_is_found_the_schema_holds(findings: list[Finding]) -> None:
+def test_any_findings_conform_to_the_schema(findings: list[Finding]) -> None:
     assert len(checked(findings)["results"]) == len(findings)
 
 
 @any_findings.each_list
-def test_the_schema_holds_for_hostile_texts(texts: list[str]) -> None:
+def test_hostile_texts_conform_to_the_schema(texts: list[str]) -> None:
     findings = any_findings.each_of(texts)
     assert len(checked(findings)["results"]) == len(findings)
 

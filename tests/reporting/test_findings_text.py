@@ -67,7 +67,7 @@ def test_findings_are_counted_by_severity_and_the_worst_is_explained() -> None:
     )
 
 
-def test_nothing_found_is_nothing_shown() -> None:
+def test_no_findings() -> None:
     assert findings_text.render([], line_of, PLAIN) == ""
 
 
@@ -85,7 +85,7 @@ def shown(place: Location, line: str) -> str:
     return findings_text.paragraphs([finding], lambda _: line, PLAIN).partition("\n")[2]
 
 
-def test_the_caret_stands_under_wide_letters_and_tabs() -> None:
+def test_carets_below_wide_letters_and_tabs() -> None:
     line = '    groups: {"東京 studio": {members: [x]}}'
     assert shown(at(5, 14, 25), line) == (
         '    5 |     groups: {"東京 studio": {members: [x]}}\n      |              ^^^^^^^^^^^^^\n'
@@ -116,7 +116,7 @@ def test_a_combining_mark_takes_no_column() -> None:
     assert shown(at(1, 6, 7), "cafe\u0301 x").splitlines()[1] == "      |     ^"
 
 
-def test_no_value_reaches_the_terminal_as_it_is() -> None:
+def test_values_are_escaped() -> None:
     evil = Finding(
         "REF001",
         Severity.ERROR,

@@ -18,23 +18,23 @@ def moved(finding: Finding, file: str = "a.yaml", line: int = 70) -> Finding:
     return finding._replace(location=Location(file, line, 3, line, 5))
 
 
-def test_what_a_finding_is_known_by() -> None:
+def test_parts_of_a_fingerprint() -> None:
     assert fingerprints([TWICE, KEY]) == [
         "0c30fc75a5d4d72eaa7ec5980c26445442af88a90a6cb1537e8d873c68e66355",
         "a8022a4bde577919e86cbc5e5f921fcfb005e2054e28a8f391fb6ba10422e3a8",
     ]
 
 
-def test_it_is_the_same_wherever_it_stands_and_whatever_else_is_found() -> None:
+def test_independent_of_place_and_other_findings() -> None:
     twice, key = fingerprints([TWICE, KEY])
     assert fingerprints([OTHER, moved(KEY), moved(TWICE, "b.yaml")])[1:] == [key, twice]
 
 
-def test_it_is_the_same_where_only_a_number_has_changed() -> None:
+def test_independent_of_numbers() -> None:
     assert fingerprints([TWICE._replace(message="ana@acme.example has 3 roles")]) == fingerprints([TWICE])
 
 
-def test_it_is_another_of_another_thing_or_rule_or_in_another_file_where_it_is_about_no_thing() -> None:
+def test_depends_on_thing_and_rule_or_else_on_the_file() -> None:
     others = [
         TWICE,
         KEY,
@@ -46,7 +46,7 @@ def test_it_is_another_of_another_thing_or_rule_or_in_another_file_where_it_is_a
     assert len(set(fingerprints(others))) == len(others)
 
 
-def test_of_two_alike_each_keeps_its_own() -> None:
+def test_equal_findings_are_numbered() -> None:
     first, second = fingerprints([KEY, moved(KEY)])
     assert first != second
     assert fingerprints([KEY]) == [first]
@@ -54,6 +54,6 @@ def test_of_two_alike_each_keeps_its_own() -> None:
 
 
 @given(any_findings.FINDINGS)
-def test_no_two_are_alike(findings: list[Finding]) -> None:
+def test_unique(findings: list[Finding]) -> None:
     found = fingerprints([*findings, *findings])
     assert len(set(found)) == 2 * len(findings)

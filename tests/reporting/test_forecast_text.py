@@ -10,7 +10,7 @@ WINDOW = Window("2026-06-15", "2027-06-15")
 MANY = tuple(f"p{number:02}@acme.example" for number in range(22))
 
 
-def test_of_many_the_first_are_named_unless_more_is_asked_for() -> None:
+def test_long_lists_are_cut_unless_verbose() -> None:
     short = Shortage("design", "AutoCAD", "2026-07-01", "2026-07-01", 21, MANY, (), AT)
     forecast = Forecast("acme", WINDOW, (), (short,), ())
     assert forecast_text.render(forecast, PLAIN) == (
@@ -22,7 +22,7 @@ def test_of_many_the_first_are_named_unless_more_is_asked_for() -> None:
     assert f": {', '.join(MANY)}\n" in forecast_text.render(forecast, PLAIN, verbose=True)
 
 
-def test_fewer_admins_than_the_policy_asks_for() -> None:
+def test_fewer_admins_than_the_policy_requires() -> None:
     gap = Gap("de\u202esign", "2026-07-01", "2026-07-31", 1, 2, AT)
     assert forecast_text.render(Forecast("acme", WINDOW, (), (), (gap,)), PLAIN) == (
         """\

@@ -28,7 +28,7 @@ def check(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", OWN)
-def test_a_cell_says_what_went_in(text: str) -> None:
+def test_cells_show_values_unchanged(text: str) -> None:
     check(text)
 
 
@@ -68,7 +68,7 @@ def test_a_name_in_quotation_marks_is_one_piece() -> None:
 
 
 @given(st.text())
-def test_a_comment_ends_where_we_end_it(text: str) -> None:
+def test_values_do_not_end_a_comment(text: str) -> None:
     assert re.fullmatch("(?:[0-9A-Za-z]|%[0-9A-F]{2})*", comment_safe(text))
 
 

@@ -41,12 +41,12 @@ def place_of(place: Location) -> dict[str, str]:
 
 
 @given(any_findings.FINDINGS)
-def test_a_finding_is_one_command_that_says_what_it_says(findings: list[Finding]) -> None:
+def test_a_finding_is_exactly_one_command(findings: list[Finding]) -> None:
     check_the_commands(findings)
 
 
 @any_findings.each_list
-def test_a_hostile_text_is_one_command_that_says_what_it_says(texts: list[str]) -> None:
+def test_a_hostile_text_is_exactly_one_command(texts: list[str]) -> None:
     check_the_commands(any_findings.each_of(texts))
 
 
@@ -65,7 +65,7 @@ def test_the_other_formats_have_no_command(form: str, findings: list[Finding], l
 
 @pytest.mark.parametrize("form", OTHERS)
 @any_findings.each_list
-def test_the_other_formats_make_no_command_of_hostile_texts(form: str, texts: list[str]) -> None:
+def test_the_other_formats_have_no_command_with_hostile_texts(form: str, texts: list[str]) -> None:
     check_for_no_command(form, any_findings.each_of(texts), "a ##[error]b")
 
 
@@ -96,5 +96,5 @@ def test_nothing_shown_is_a_command(texts: Sequence[str]) -> None:
         ("##[a", None),
     ],
 )
-def test_the_judge_itself(line: str, found: Command | None) -> None:
+def test_the_parser_of_the_test(line: str, found: Command | None) -> None:
     assert command(line) == found

@@ -39,7 +39,7 @@ def test_every_status() -> None:
 
 
 @given(TEXTS)
-def test_no_text_is_a_command_to_a_runner(text: str) -> None:
+def test_no_text_is_a_workflow_command(text: str) -> None:
     plan = PLAN._replace(account=text, steps=(planned(1, Step.make("group.create", DESIGN, group=text)),))
     document = render(Applied((StepOutcome(1, "failed", text),), None), plan)
     assert commands(document) == []

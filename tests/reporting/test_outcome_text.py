@@ -29,7 +29,7 @@ STEPS = {
 }
 
 
-def test_a_line_a_step() -> None:
+def test_one_line_per_step() -> None:
     outcomes = [
         StepOutcome(1, "done"),
         StepOutcome(2, "case", "CASE-2"),
@@ -71,13 +71,13 @@ DONE, SKIPPED, FAILED = StepOutcome(1, "done"), StepOutcome(1, "skipped", waits_
 CASE, OPEN, PURCHASE = StepOutcome(2, "case", "CASE-2"), StepOutcome(3, "waits", "CASE-1"), StepOutcome(4, "waits")
 
 
-def test_the_last_line_counts() -> None:
+def test_summary_line() -> None:
     assert last(DONE) == "Apply: 1 step done. The account is at serial 7.\n"
     assert last(DONE, DONE, serial=None) == "Apply: 2 steps done.\n"
     assert last(DONE, FAILED) == "Apply: 1 step done, 1 refused by the account. The account is at serial 7.\n"
 
 
-def test_what_to_do_next_stands_on_a_line_of_its_own() -> None:
+def test_advice_is_on_its_own_line() -> None:
     assert last(CASE, SKIPPED) == (
         """\
 Apply: 0 steps done, 1 waits for people, 1 waits for other steps. The account is at serial 7.

@@ -69,7 +69,7 @@ def test_the_policy_names_the_script_and_the_style_and_nothing_else() -> None:
     )
 
 
-def test_nothing_is_fetched_and_nothing_is_styled_by_attribute() -> None:
+def test_no_requests_and_no_inline_styles() -> None:
     page = Page(render(CHANGES, None))
     names = {name for _, attributes in page.elements for name in attributes}
     assert names.isdisjoint({"src", "srcset", "style", "action", "onclick", "onload"})
@@ -78,7 +78,7 @@ def test_nothing_is_fetched_and_nothing_is_styled_by_attribute() -> None:
     assert "url(" not in render(CHANGES, None)
 
 
-def test_the_steps_stand_in_it_as_data() -> None:
+def test_steps_are_embedded_as_data() -> None:
     data = Page(render(CHANGES, None)).data
     assert data["people"] == ["ana@acme.example", "dee@acme.example"]
     assert data["places"] == ["team design", "the whole account"]
@@ -115,7 +115,7 @@ def test_the_steps_stand_in_it_as_data() -> None:
     ]
 
 
-def test_what_is_told_about_the_plan() -> None:
+def test_facts_of_the_plan() -> None:
     plan = CHANGES._replace(actor=BEN, allow=("GUARD002",), undo=Undo(3))
     said = Page(render(plan, None)).said
     assert "Plan for account acme Plan: 1 to add, 2 to change, 1 to remove, 1 to be done by people." in said
@@ -132,7 +132,7 @@ def test_nothing_to_do() -> None:
     assert "Look at these first" not in text
 
 
-def test_what_is_wrong_and_what_is_left_alone() -> None:
+def test_findings_and_untouched_things() -> None:
     place = Location("teams/design.yaml", 3, 5, 3, 11)
     plan = CHANGES._replace(
         findings=(Finding("GUARD001", Severity.ERROR, "9 of 10 seats", place, "say --allow GUARD001.seats=9"),),
@@ -165,7 +165,7 @@ def test_many_risks_have_a_button() -> None:
     assert "50 unchanged pools" not in said
 
 
-def test_both_sides_of_a_team() -> None:
+def test_a_team_before_and_after() -> None:
     plan = large(40)
     said = Page(render(plan, preview(plan))).said
     assert (
@@ -218,13 +218,13 @@ TAME = Page(render(*with_names("name"))).shape
 
 
 @pytest.mark.parametrize("text", [text for text in OWN if "\n" not in text])
-def test_names_are_no_markup(text: str) -> None:
+def test_names_are_not_markup(text: str) -> None:
     check(text)
 
 
 @needs(NAUGHTY_STRINGS)
 @needs(MARKUP_INJECTION)
-def test_naughty_names_are_no_markup() -> None:
+def test_naughty_names_are_not_markup() -> None:
     for text in naughty() + markup():
         if text.strip():
             check(text)
@@ -232,7 +232,7 @@ def test_naughty_names_are_no_markup() -> None:
 
 @given(st.text(st.sampled_from("<>&\"'/!-$scriptaé \\"), min_size=1))
 @settings(max_examples=40)
-def test_any_name_is_no_markup(text: str) -> None:
+def test_any_name_is_not_markup(text: str) -> None:
     check(text)
 
 

@@ -151,7 +151,7 @@ CHANGES = EMPTY._replace(
 )
 
 
-def test_a_whole_comment() -> None:
+def test_complete_comment() -> None:
     account = acme()
     account.teams["design"].seats, account.teams["design"].groups = {}, {}
     account.teams["studio"].seats = {"Revit": {"gus@acme.example"}}
@@ -174,7 +174,7 @@ def test_nothing_to_do() -> None:
     assert "####" not in comment
 
 
-def test_what_is_wrong_comes_first_and_what_is_left_alone_last() -> None:
+def test_findings_are_first_and_untouched_things_last() -> None:
     place = Location("teams/design.yaml", 3, 5, 3, 11)
     plan = HANDOVER._replace(
         allow=("GUARD002",),
@@ -208,12 +208,12 @@ def test_what_is_wrong_comes_first_and_what_is_left_alone_last() -> None:
 
 
 @pytest.mark.parametrize("text", ["acme", "a-->b", "a b", "日本"])
-def test_the_marker_is_one_comment_of_its_own_line(text: str) -> None:
+def test_the_marker_is_a_comment_on_its_own_line(text: str) -> None:
     assert marker(text).count("-->") == 1
     assert rendered(marker(text)).text.strip() == ""
 
 
-def test_markers_tell_accounts_apart() -> None:
+def test_markers_differ_by_account() -> None:
     assert len({marker(text) for text in ("acme", "Acme", "a cme", "a%20cme", "a-cme")}) == 5
 
 
@@ -237,7 +237,7 @@ def test_it_fits_and_counts_what_does_not(steps: int) -> None:
     assert len([number for number in there if number.isdecimal()]) == steps - left_out
 
 
-def test_work_lists_that_do_not_fit_are_named_as_missing() -> None:
+def test_work_lists_that_do_not_fit_are_reported() -> None:
     plan = large(420)
     comment = render(plan, None)
     assert len(comment.encode()) <= LARGEST
@@ -246,7 +246,7 @@ def test_work_lists_that_do_not_fit_are_named_as_missing() -> None:
 
 @given(st.integers(0, 400), st.integers(1, 4000), st.integers(0, 30))
 @settings(max_examples=10)
-def test_whatever_the_size(steps: int, length: int, findings: int) -> None:
+def test_any_size(steps: int, length: int, findings: int) -> None:
     plan = large(steps)
     long = Step.make("group.create", Scope("team", "é" * length), group="`" * length)
     extra = tuple(planned(steps + number, long) for number in range(1, 4))
@@ -286,13 +286,13 @@ def check(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", [text for text in OWN if "\n" not in text])
-def test_names_are_no_markup(text: str) -> None:
+def test_names_are_not_markup(text: str) -> None:
     check(text)
 
 
 @needs(NAUGHTY_STRINGS)
 @needs(MARKUP_INJECTION)
-def test_naughty_names_are_no_markup() -> None:
+def test_naughty_names_are_not_markup() -> None:
     for text in naughty() + markup():
         check(text)
 

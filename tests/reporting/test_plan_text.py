@@ -76,7 +76,7 @@ HANDOVER = EMPTY._replace(
 )
 
 
-def test_a_handover_in_the_order_in_which_it_can_be_carried_out() -> None:
+def test_a_handover_in_executable_order() -> None:
     assert plan_text.render(HANDOVER, nowhere, PLAIN) == (
         """\
 Account acme (serial 12) at sqlite:///.seatsync/account.db, on 2026-11-21
@@ -112,7 +112,7 @@ BRIDGE = EMPTY._replace(
 )
 
 
-def test_a_temporary_seat_says_that_it_is_one() -> None:
+def test_a_temporary_seat_is_marked() -> None:
     assert plan_text.render(BRIDGE, nowhere, PLAIN) == (
         """\
 Account acme (serial 12) at sqlite:///.seatsync/account.db, on 2026-11-21
@@ -129,7 +129,7 @@ Plan: 1 to add, 0 to change, 2 to remove.
     )
 
 
-def test_verbosely_with_order_reason_and_performers() -> None:
+def test_verbose_with_order_reason_and_performers() -> None:
     plan = HANDOVER._replace(
         steps=HANDOVER.steps[:4],
         unmanaged=((("team", "legacy"),), (("team", "design"), ("user", CHO), ("product", "Revit"))),
@@ -169,7 +169,7 @@ Plan: 3 to add, 1 to change, 0 to remove.
     )
 
 
-def test_what_people_do_says_who_and_what_is_open() -> None:
+def test_manual_steps_show_performers_and_cases() -> None:
     plan = EMPTY._replace(
         serial=None,
         actor=BEN,
@@ -266,7 +266,7 @@ Plan: 1 to add, 3 to change, 3 to remove.
     )
 
 
-def test_what_cannot_be_done_yet_says_what_it_waits_for() -> None:
+def test_blocked_steps_show_their_dependency() -> None:
     buy = Step.make("purchase.seats", DESIGN, subscription="574-1", now=1, wanted=2)
     plan = EMPTY._replace(
         steps=(
@@ -307,7 +307,7 @@ Plan: 1 to add, 2 to change, 2 to remove, 2 to be done by people, 3 wait for tha
     )
 
 
-def test_warnings_keep_it_from_being_applied_strictly() -> None:
+def test_warnings_block_a_strict_plan() -> None:
     warning = Finding("POLICY101", Severity.WARNING, "an own rule")
     plan = HANDOVER._replace(steps=HANDOVER.steps[2:3])
     last_line = "\nPlan: 1 to add, 0 to change, 0 to remove."
@@ -332,7 +332,7 @@ def test_nothing_to_change() -> None:
     )
 
 
-def test_what_is_left_alone_is_counted() -> None:
+def test_untouched_things_are_counted() -> None:
     plan = EMPTY._replace(actor=BEN, unmanaged=((("team", "legacy"),),), unseen=((("team", "a"),), (("team", "b"),)))
     assert plan_text.render(plan, nowhere, PLAIN) == (
         """\
@@ -347,7 +347,7 @@ Nothing to change in what ben@acme.example sees.
     )
 
 
-def test_a_refused_plan_says_why() -> None:
+def test_a_refused_plan_shows_the_reason() -> None:
     guard = Finding(
         "GUARD001",
         Severity.ERROR,
@@ -391,7 +391,7 @@ def test_colours() -> None:
     )
 
 
-def test_the_formats_there_are() -> None:
+def test_available_formats() -> None:
     rendering = RenderOptions(nowhere, PLAIN)
     assert list(PLANS) == ["text", "json", "markdown", "html", "sarif", "junit", "github", "gitlab"]
     assert PLANS["text"](EMPTY, rendering) == plan_text.render(EMPTY, nowhere, PLAIN)

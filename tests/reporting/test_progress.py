@@ -15,7 +15,7 @@ def ticking(*moments: float) -> Callable[[], float]:
     return lambda: next(left)
 
 
-def test_a_bar_is_drawn_over_itself_and_taken_away() -> None:
+def test_a_bar_is_redrawn_and_removed() -> None:
     stream = StringIO()
     bar = Progress(stream, 60, 4, ticking(0.0, 0.05, 1.0))
     bar.step("team design: one")
@@ -57,7 +57,7 @@ class Screen(StringIO):
         self.drawn.set()
 
 
-def test_work_that_takes_long_is_shown_until_it_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_task_is_shown_until_it_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(progress, "LONG", 0.0)
     screen = Screen()
     with show_progress(screen, 60, "reading the account"):
@@ -72,7 +72,7 @@ def fails_after(screen: Screen) -> None:
     raise OSError("no")
 
 
-def test_it_is_taken_away_when_the_work_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_line_is_removed_if_the_task_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(progress, "LONG", 0.0)
     screen = Screen()
     with pytest.raises(OSError, match="no"), show_progress(screen, 60, "planning"):
@@ -80,7 +80,7 @@ def test_it_is_taken_away_when_the_work_fails(monkeypatch: pytest.MonkeyPatch) -
     assert screen.getvalue().endswith("\r\x1b[K")
 
 
-def test_short_work_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_short_task_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(progress, "LONG", 3600.0)
     screen = StringIO()
     with show_progress(screen, 60, "planning") as task:
@@ -90,7 +90,7 @@ def test_short_work_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     assert screen.getvalue() == ""
 
 
-def test_a_terminal_that_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_closed_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     class Gone(Screen):
         def write(self, _: str) -> int:
             self.drawn.set()
@@ -102,7 +102,7 @@ def test_a_terminal_that_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
         assert screen.drawn.wait(60)
 
 
-def test_what_can_be_counted_is_a_bar() -> None:
+def test_a_countable_task_has_a_bar() -> None:
     task = Task("reading the files")
     assert task.line(80) == "reading the files …"
     task.reached(3, 4)

@@ -43,7 +43,7 @@ Plan: 3 to add, 1 to change, 1 to remove.
     )
 
 
-def test_whoever_loses_a_right_waits_for_nobody_but_is_waited_for() -> None:
+def test_a_person_who_loses_a_role_acts_first() -> None:
     steps = (
         planned(1, Step.make("group.create", DESIGN, group="cad"), performers=(BEN,)),
         planned(2, Step.make("group.create", DESIGN, group="bim"), performers=(BEN,)),
@@ -71,7 +71,7 @@ Plan: 3 to add, 1 to change, 1 to remove.
     )
 
 
-def test_forms_support_and_purchases_are_seen_to_by_somebody() -> None:
+def test_forms_support_and_purchases_are_assigned() -> None:
     wanted = Facts((("seats", 30),))
     steps = (
         planned(1, Step.make("team.delete", SALES), route="support", performers=(ANA, BEN), case="case-7"),
@@ -157,7 +157,7 @@ def test_nothing_to_do() -> None:
     assert shown(EMPTY) == "Nothing to change: the account is as declared.\n"
 
 
-def test_a_step_that_nobody_declared_says_why_it_is_there() -> None:
+def test_an_undeclared_step_shows_its_reason() -> None:
     assert (
         shown(BRIDGE)
         == """\

@@ -35,7 +35,7 @@ OTHER = [
 
 @settings(max_examples=300)
 @given(st.lists(st.tuples(st.sampled_from(PLACES), st.sampled_from(OTHER)), min_size=1, max_size=3))
-def test_a_changed_repository_is_answered(changes: list[tuple[tuple[int, int], str]]) -> None:
+def test_a_changed_repository_yields_findings(changes: list[tuple[tuple[int, int], str]]) -> None:
     text = TEXT
     for (start, end), other in sorted(changes, reverse=True):
         text = text[:start] + other + text[end:]
@@ -44,7 +44,7 @@ def test_a_changed_repository_is_answered(changes: list[tuple[tuple[int, int], s
             assert finding.message
 
 
-def test_every_day_can_be_asked_for(tmp_path: Path) -> None:
+def test_any_day(tmp_path: Path) -> None:
     declaration = load(write(case_of("whole", TEXT), tmp_path)).declaration
     assert declaration is not None
     for day in ("0001-01-01", "2026-02-28", "9999-12-31"):

@@ -35,7 +35,7 @@ def test_every_rule_has_cases_of_both_kinds() -> None:
     assert wanted - kinds == set()
 
 
-def test_the_comparison_itself(tmp_path: Path) -> None:
+def test_the_comparison_of_the_test(tmp_path: Path) -> None:
     case = case_of("wrong on purpose", "teams:\n  design:  #! ROLE003@4 ROLE001\n    primary_admin: ana@acme.example\n")
     told = [line.partition(": team")[0] for line in difference(case, findings_of(case, tmp_path))]
     assert told == [

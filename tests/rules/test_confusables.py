@@ -30,7 +30,7 @@ from seatsync.rules.lookalikes import _label
         ("rn", "rn"),
     ],
 )
-def test_what_a_text_looks_like(text: str, looks: str) -> None:
+def test_skeletons(text: str, looks: str) -> None:
     assert skeleton(text) == looks
 
 
@@ -58,7 +58,7 @@ def test_scripts_of_a_text(text: str, scripts: tuple[str, ...]) -> None:
     assert mixed_scripts(text) == scripts
 
 
-def test_a_label_that_cannot_be_read_is_shown_as_it_is() -> None:
+def test_an_undecodable_label_is_unchanged() -> None:
     assert _label("xn--é") == "xn--é"
     assert _label("xn--n1aeb") == "сор"
 
@@ -72,6 +72,6 @@ def test_the_table_holds_each_letter_once_and_no_ascii() -> None:
 
 
 @given(st.text(max_size=20))
-def test_a_skeleton_is_its_own(text: str) -> None:
+def test_a_skeleton_is_idempotent(text: str) -> None:
     assert skeleton(skeleton(text)) in {skeleton(text), skeleton(text).casefold()}
     mixed_scripts(text)

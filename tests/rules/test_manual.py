@@ -94,7 +94,7 @@ def test_the_wrong_example_shows_only_its_own_part(code: str) -> None:
     assert repeated(yaml.safe_load(manual.PREAMBLE), yaml.safe_load(PAGES[code].wrong)) == []
 
 
-def test_the_rules_stand_in_the_order_of_the_manual() -> None:
+def test_rules_are_in_the_order_of_the_manual() -> None:
     rules = [rule.code for rule in ALL_RULES]
     assert rules == [code for code in PAGES if code in rules]
     assert {rule.code: rule.severity for rule in ALL_RULES} == {code: PAGES[code].severity for code in rules}

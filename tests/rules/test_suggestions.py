@@ -31,7 +31,7 @@ def test_the_nearest_name(name: str, names: list[str], meant: str | None) -> Non
     assert nearest(name, names) == meant
 
 
-def test_guessing_is_remembered_and_ends() -> None:
+def test_suggestions_are_cached_and_limited() -> None:
     suggester = Suggester([f"name{number:06}" for number in range(1_000_000)])
     assert suggester.nearest("name00000") == "name000000"
     assert suggester.nearest("nam000001") == "name000001"

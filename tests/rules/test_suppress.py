@@ -45,13 +45,13 @@ def shown(result: Checked) -> tuple[list[str], list[str]]:
         ("{code: ROLE003, team: design, reason: x, until: 2026-06-14}", ["ROLE003", "ROLE002"], []),
     ],
 )
-def test_an_entry_silences_its_code_for_what_it_names(
+def test_an_entry_suppresses_its_code_for_its_things(
     entry: str, spoken: list[str], silent: list[str], tmp_path: Path
 ) -> None:
     assert shown(checked(entry, tmp_path)) == (spoken, silent)
 
 
-def test_what_is_silenced_is_told_with_its_entry(tmp_path: Path) -> None:
+def test_suppressed_findings_have_their_entry(tmp_path: Path) -> None:
     result = checked("{code: ROLE003, team: design, reason: two people only, until: 2027-01-31}", tmp_path)
     (silenced,) = result.suppressed
     assert silenced.by == Suppress("ROLE003", (("team", "design"),), "two people only", "2027-01-31")
@@ -59,7 +59,7 @@ def test_what_is_silenced_is_told_with_its_entry(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("code", ["YAML002", "SCHEMA001", "REF001", "REF003"])
-def test_some_families_are_never_silent(code: str) -> None:
+def test_some_families_cannot_be_suppressed(code: str) -> None:
     finding = Finding(code, Severity.ERROR, "", things=(("team", "design"),))
     assert not silences(Suppress(code, (("team", "design"),), "because", None), finding)
 

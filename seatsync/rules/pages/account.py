@@ -89,7 +89,7 @@ PAGES: tuple[tuple[str, Severity, str], ...] = (
         Wrong:
             # the account: zoe@acme.example is contract manager of 574-1, and not declared
             subscriptions:
-              "574-1": {seats: 1}
+              "574-1": {contract_manager: ana@acme.example}
 
         Right:
             # the account: the same; zoe@acme.example stays until the end of the term
@@ -178,12 +178,11 @@ PAGES: tuple[tuple[str, Severity, str], ...] = (
         Source: the rules of the account's actions
 
         Wrong:
-            # the account: zoe@acme.example is primary admin, and the policy ignores her
-            teams: {build: {primary_admin: ana@acme.example, secondary_admins: [ben@acme.example]}}
+            # the account: zoe@acme.example is software coordinator, and the policy ignores her
+            contracts: {"110001234567": {software_coordinator: ben@acme.example}}
 
         Right:
-            # the account: the same
-            teams: {build: {secondary_admins: [ben@acme.example]}}
+            # the account: the same; no `software_coordinator` is declared
         """,
     ),
     (

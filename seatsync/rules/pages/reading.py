@@ -162,7 +162,7 @@ PAGES: tuple[tuple[str, Severity, str], ...] = (
         Wrong:
             teams:
               design:
-                sso_admin: [cho@acme.example]
+                secondary_admin: [cho@acme.example]
 
         Right:
             teams:
