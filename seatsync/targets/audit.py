@@ -21,7 +21,7 @@ from seatsync.targets.sqlite import Database
 
 _COLUMNS = "seq, at, actor, what, serial, changes, hash"
 
-INSERT = f"INSERT INTO audit ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - our own names
+INSERT = f"INSERT INTO audit ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - constant names
 """Statement that inserts the cells of an `Entry`."""
 
 
@@ -126,5 +126,5 @@ def other_entries(database: Database) -> Iterator[Entry]:
 
 
 def _entries(database: Database, which: str, values: tuple[int, ...] = ()) -> Iterator[Entry]:
-    query = f"SELECT {_COLUMNS} FROM audit {which}"  # noqa: S608 - our own names
+    query = f"SELECT {_COLUMNS} FROM audit {which}"  # noqa: S608 - constant names
     return map(Entry._make, database.rows(query, values))

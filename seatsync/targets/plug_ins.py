@@ -22,7 +22,8 @@ def open_foreign(scheme: str, url: str, root: Path, environ: Mapping[str, str], 
         raise TargetProblem(f"{scheme}:…", "unknown kind of target", f"use one of {', '.join(known)}")
     packages = sorted({_package(offer) for offer in offers})
     if len(packages) > 1:
-        raise TargetProblem(f"{scheme}:…", f"offered by {' and by '.join(packages)}", "remove all but one of them")
+        problem = f"more than one package offers this kind of target: {', '.join(packages)}"
+        raise TargetProblem(f"{scheme}:…", problem, "remove all but one of them")
     return _opened(offers[0], url, root, environ, clock)
 
 

@@ -103,7 +103,7 @@ def has_order(database: Database, number: str) -> bool:
 
 def next_id(database: Database, table: str) -> int:
     """Return the next free id of a numbered table."""
-    row = database.row(f"SELECT max(id) FROM {table}")  # noqa: S608 - our own names
+    row = database.row(f"SELECT max(id) FROM {table}")  # noqa: S608 - constant names
     return 1 + (row[0] if row is not None and row[0] is not None else 0)
 
 
@@ -173,7 +173,7 @@ _APPLIED = "declaration, policy, note, actor, at, serial"
 
 def read_applied(database: Database, sums: Sums) -> tuple[str, str] | None:
     """Return declaration and policy applied last, None if nothing was applied."""
-    row = database.row(f"SELECT {_APPLIED} FROM applied")  # noqa: S608 - our own names
+    row = database.row(f"SELECT {_APPLIED} FROM applied")  # noqa: S608 - constant names
     sums.check(database, "applied", *((0, 0) if row is None else (1, sum_of(row))))
     return (row[0], row[1]) if row is not None else None
 

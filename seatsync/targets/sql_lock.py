@@ -61,7 +61,7 @@ def take(database: Database, actor: str | None, now: Seconds) -> Lock:
         token, holder, process, since, expires = row
         holds = holder is not None and isinstance(expires, int) and expires > now()
         if holds and not _dead(process):
-            problem = f"{holder} is changing this account since {since} (process {process})"
+            problem = f"{holder} has been changing this account since {since} (process {process})"
             raise TargetProblem(database.url, problem, "try again when that has finished")
         values = (token + 1, actor or "the owner", this_process(), _stamp(now), _in_time(now))
         database.run("UPDATE lock SET token = ?, holder = ?, process = ?, since = ?, expires = ?", values)

@@ -76,7 +76,7 @@ def make_tables(database: Database) -> None:
 def select(table: str) -> str:
     """Return the query for all rows of a table of the account, sorted by key: key columns, then value columns."""
     keys, values = TABLES[table]
-    return f"SELECT {_names((*keys, *values))} FROM {_name(table)} ORDER BY {_names(keys)}"  # noqa: S608 - our own names
+    return f"SELECT {_names((*keys, *values))} FROM {_name(table)} ORDER BY {_names(keys)}"  # noqa: S608 - constant names
 
 
 def select_pools(table: str) -> str:
@@ -125,7 +125,7 @@ def _create(table: str) -> str:
 def _insert(table: str) -> str:
     keys, values = TABLES[table]
     marks = ", ".join("?" * (len(keys) + len(values)))
-    return f"INSERT INTO {_name(table)} ({_names((*keys, *values))}) VALUES ({marks})"  # noqa: S608 - our own names
+    return f"INSERT INTO {_name(table)} ({_names((*keys, *values))}) VALUES ({marks})"  # noqa: S608 - constant names
 
 
 def _where(table: str) -> str:
@@ -134,9 +134,9 @@ def _where(table: str) -> str:
 
 def _update(table: str) -> str:
     settings = ", ".join(f"{_name(name)} = ?" for name in TABLES[table][1])
-    return f"UPDATE {_name(table)} SET {settings} WHERE {_where(table)}"  # noqa: S608 - our own names
+    return f"UPDATE {_name(table)} SET {settings} WHERE {_where(table)}"  # noqa: S608 - constant names
 
 
 _INSERT = {table: _insert(table) for table in TABLES}
-_DELETE = {table: f"DELETE FROM {_name(table)} WHERE {_where(table)}" for table in TABLES}  # noqa: S608 - our own names
+_DELETE = {table: f"DELETE FROM {_name(table)} WHERE {_where(table)}" for table in TABLES}  # noqa: S608 - constant names
 _UPDATE = {table: _update(table) for table, (_, values) in TABLES.items() if values}

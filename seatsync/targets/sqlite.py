@@ -28,12 +28,12 @@ _PROBLEMS: dict[int, tuple[str, str]] = {
     sqlite3.SQLITE_BUSY: ("another process is writing to it", _TRY_AGAIN),
     sqlite3.SQLITE_LOCKED: ("another process is writing to it", _TRY_AGAIN),
     sqlite3.SQLITE_READONLY: (
-        "it, or the folder it is in, may not be written to",
-        "change the permissions, or copy it",
+        "no write permission for the file or its folder",
+        "change the permissions, or work on a copy",
     ),
-    sqlite3.SQLITE_PERM: ("no permission", "change the permissions, or copy it"),
+    sqlite3.SQLITE_PERM: ("no permission", "change the permissions, or work on a copy"),
     sqlite3.SQLITE_CANTOPEN: (
-        "it, or a file beside it, cannot be opened",
+        "the file, or one beside it, cannot be opened",
         "check the permissions of file and folder",
     ),
     sqlite3.SQLITE_FULL: (
@@ -331,4 +331,4 @@ def _not_ours(database: Database) -> None:
     if _has_tables(database):
         raise TargetProblem(database.url, "a database of another program, not an account", "check the target")
     remedy = "restore it from a backup, or create a new account there with `seatsync account create`"
-    raise TargetProblem(database.url, "an empty file", remedy)
+    raise TargetProblem(database.url, "the file is empty", remedy)

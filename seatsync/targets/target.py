@@ -201,7 +201,9 @@ def open_target(url: str, root: Path, environ: Mapping[str, str], clock: Clock |
         raise TargetProblem(masked(url), "the URL of the target contains a password", remedy)
     match = _SCHEME.match(url)
     if match is None:
-        raise TargetProblem(url or "no target", "a target is written SCHEME:PLACE", "such as sqlite:///account.db")
+        raise TargetProblem(
+            url or "the target", "not a URL of the form SCHEME:PLACE", "write for example sqlite:///account.db"
+        )
     scheme = match[1].lower()
     if scheme in BUILT_IN:
         module, _, function = BUILT_IN[scheme].partition(":")

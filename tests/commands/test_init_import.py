@@ -161,7 +161,9 @@ def test_a_target_that_is_not_there(folder: Path, run: Run) -> None:
     assert run("import", "file:none.yaml") == 1
     assert run.err == f"seatsync: {folder}/none.yaml: does not exist\n"
     assert run("import", "") == 1
-    assert run.err == "seatsync: no target: a target is written SCHEME:PLACE; such as sqlite:///account.db\n"
+    assert (
+        run.err == "seatsync: the target: not a URL of the form SCHEME:PLACE; write for example sqlite:///account.db\n"
+    )
 
 
 MODELINES = {

@@ -20,7 +20,7 @@ from seatsync.targets.sqlite import Database, open_to_write
 from tests.targets.sample import BY_PEOPLE, CLOCK, DESIGN, GUS, sample
 
 URL = "sqlite:///account.db"
-EMPTY = "an empty file; restore it from a backup, or create a new account there with `seatsync account create`"
+EMPTY = "the file is empty; restore it from a backup, or create a new account there with `seatsync account create`"
 FREE = Step.make("seat.unassign", DESIGN, product="AutoCAD", user=GUS)
 
 

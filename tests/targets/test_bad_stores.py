@@ -287,7 +287,7 @@ def test_an_answer_that_nobody_foresaw(tmp_path: Path) -> None:
 def test_one_that_goes_away_while_it_is_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sqlite, "_look_at", lambda *_: None)
     assert complaint(at(tmp_path)) == (
-        "it, or a file beside it, cannot be opened; check the permissions of file and folder"
+        "the file, or one beside it, cannot be opened; check the permissions of file and folder"
     )
 
 

@@ -84,5 +84,5 @@ def test_two_at_once(tmp_path: Path) -> None:
     done = [out.count(" done\n") for out, _ in ends]
     assert sorted(done) == [0, STEPS]
     loser = ends[done.index(0)][1].strip().splitlines()[-1:]
-    assert not loser or "is changing this account since" in loser[0] or "PLAN001" in loser[0]
+    assert not loser or "has been changing this account since" in loser[0] or "PLAN001" in loser[0]
     is_sound_with(target, STEPS)

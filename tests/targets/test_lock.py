@@ -61,9 +61,12 @@ def test_the_one_who_holds_it_is_named_with_since_when(target: SqliteTarget, wat
         said = writing_complaint(target)
     process = sql_lock.this_process()
     since = "2027-01-15T08:00:00Z"
-    assert said == f"{BEN} is changing this account since {since} (process {process}); try again when that has finished"
+    assert (
+        said
+        == f"{BEN} has been changing this account since {since} (process {process}); try again when that has finished"
+    )
     with target.session(None, CLOCK):
-        assert writing_complaint(target).startswith("the owner is changing this account since ")
+        assert writing_complaint(target).startswith("the owner has been changing this account since ")
 
 
 def test_a_holder_that_was_stopped_for_long_is_overtaken_and_refused(target: SqliteTarget, watch: Watch) -> None:
@@ -144,7 +147,9 @@ def test_a_process_of_which_nothing_is_known_keeps_it_until_it_lapses(
     target: SqliteTarget, watch: Watch, process: str
 ) -> None:
     held_by(target, process.replace("HERE", socket.gethostname()))
-    assert writing_complaint(target).startswith("ben is changing this account since 2027-01-15T08:00:00Z (process ")
+    assert writing_complaint(target).startswith(
+        "ben has been changing this account since 2027-01-15T08:00:00Z (process "
+    )
     watch.time += 31
     with target.session(None, CLOCK):
         pass

@@ -118,7 +118,9 @@ def test_what_names_no_file(url: str) -> None:
 
 @pytest.mark.parametrize("url", ["account.db", "/var/account.db", "", "3:x"])
 def test_what_is_no_url(url: str) -> None:
-    assert complaint(url) == (f"{url or 'no target'}: a target is written SCHEME:PLACE; such as sqlite:///account.db")
+    assert complaint(url) == (
+        f"{url or 'the target'}: not a URL of the form SCHEME:PLACE; write for example sqlite:///account.db"
+    )
 
 
 @pytest.mark.usefixtures("_others")
@@ -155,9 +157,9 @@ class TestOthers:
         assert complaint("nobody:secret").startswith(f"nobody:…: the target plug-in of {__name__}:open_broken ")
 
     def test_two_packages_with_one_kind(self) -> None:
-        assert (
-            complaint("twice:x")
-            == "twice:…: offered by another 1.2 and by seatsync-plus 1.2; remove all but one of them"
+        assert complaint("twice:x") == (
+            "twice:…: more than one package offers this kind of target: another 1.2, seatsync-plus 1.2;"
+            " remove all but one of them"
         )
 
     def test_its_own_words_stay(self) -> None:

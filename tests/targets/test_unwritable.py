@@ -158,8 +158,8 @@ def test_a_folder_that_may_not_be_written_to(closed_folder: Path) -> None:
     told = _python(READ_AND_WRITE.format(folder=str(closed_folder), nobody=NOBODY)).splitlines()
     assert told[:2] == ["1", "True"]
     assert told[2] in {
-        f"{URL}: it, or the folder it is in, may not be written to; change the permissions, or copy it",
-        f"{URL}: it, or a file beside it, cannot be opened; check the permissions of file and folder",
+        f"{URL}: no write permission for the file or its folder; change the permissions, or work on a copy",
+        f"{URL}: the file, or one beside it, cannot be opened; check the permissions of file and folder",
     }
     assert told[3] == f"{URL}: cannot be created (Permission denied); check the path"
     assert sorted(path.name for path in closed_folder.iterdir()) == before
