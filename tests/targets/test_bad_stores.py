@@ -274,7 +274,9 @@ def test_an_answer_that_nobody_foresaw(tmp_path: Path) -> None:
     database = sqlite.open_to_read(target.url, target.path)
     with pytest.raises(TargetProblem) as caught:
         database.run("ATTACH DATABASE ? AS x", ("x" * 5000,))
-    assert one_line(caught.value).startswith(("the file, or one beside it, cannot", "the database returned error SQLITE_"))
+    assert one_line(caught.value).startswith(
+        ("the file, or one beside it, cannot", "the database returned error SQLITE_")
+    )
     with pytest.raises(TargetProblem) as caught:
         database.run("SELECT zeroblob(9999999999)")
     assert (
