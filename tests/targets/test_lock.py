@@ -91,7 +91,7 @@ def test_leaving_does_not_release_the_lock_of_the_one_who_overtook(target: Sqlit
         second = target.session(BEN, CLOCK)
         second.__enter__()
         stopped.lock.release()
-        assert writing_complaint(target).startswith(f"{BEN} is changing")
+        assert writing_complaint(target).startswith(f"{BEN} has been changing")
         second.__exit__(None, None, None)
 
 
@@ -100,7 +100,7 @@ def test_a_holder_that_goes_on_keeps_it(target: SqliteTarget, watch: Watch) -> N
         for _ in range(3):
             watch.time += sql_lock.LEASE - 1
             session.perform([])
-        assert "is changing this account" in writing_complaint(target)
+        assert "has been changing this account" in writing_complaint(target)
 
 
 def test_a_holder_late_but_not_overtaken_goes_on(target: SqliteTarget, watch: Watch) -> None:
@@ -158,7 +158,7 @@ def test_a_process_of_which_nothing_is_known_keeps_it_until_it_lapses(
 def test_where_processes_cannot_be_asked_for_it_lapses(target: SqliteTarget, monkeypatch: pytest.MonkeyPatch) -> None:
     held_by(target, f"{socket.gethostname()}/0/1")
     monkeypatch.setattr("seatsync.targets.sql_lock.os.name", "nt")
-    assert "is changing this account" in writing_complaint(target)
+    assert "has been changing this account" in writing_complaint(target)
 
 
 def test_where_the_start_of_a_process_is_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -188,4 +188,4 @@ def test_a_lock_that_cannot_be_given_back_is_no_error(target: SqliteTarget) -> N
         with replace(target, patience=0.01).session(None, CLOCK):
             other.execute("BEGIN IMMEDIATE")
         other.rollback()
-    assert "is changing this account" in writing_complaint(target)
+    assert "has been changing this account" in writing_complaint(target)
