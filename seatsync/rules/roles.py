@@ -63,7 +63,7 @@ def one_role(declared: Declaration, day: str) -> Iterator[Finding]:
     What: On any day, a person is listed only once in the fields `primary_admin`, `secondary_admins` and `sso_admins` of
     a team. The finding is placed at the second entry, in this order of the fields.
 
-    Why: In the vendor's portal, a person has exactly one role in a team.
+    Why: In the vendor's portal, a person has one role in a team.
 
     Source: S0 S1
 

@@ -20,7 +20,7 @@ ROLE002 (error): A person has at most one of primary, secondary and SSO admin in
 What: On any day, a person is listed only once in the fields `primary_admin`, `secondary_admins` and `sso_admins` of
 a team. The finding is placed at the second entry, in this order of the fields.
 
-Why: In the vendor's portal, a person has exactly one role in a team.
+Why: In the vendor's portal, a person has one role in a team.
 
 Source: S0 S1
 
