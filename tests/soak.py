@@ -82,7 +82,7 @@ TESTED = [
     (test_staffing.test_a_role_given, 100),
     (test_staffing.test_from_team_to_team, 100),
     (test_random_walk.test_whatever_is_done_what_must_hold_holds, 20),
-    (test_random_walk.test_rows_keep_parents_before_children, 20),
+    (test_random_walk.test_rows_have_parents_before_children, 20),
     (test_any_bytes.test_mutated_repositories, 10),
     (test_any_bytes.test_mutated_snapshots, 10),
 ]

@@ -140,13 +140,13 @@ def test_memory_stays_flat_while_steps_are_applied(run: Run) -> None:
     assert held[4000] - held[400] < 3600 * 300
 
 
-def test_an_empty_plan_remembers_what_was_applied(run: Run) -> None:
+def test_an_empty_plan_records_what_was_applied(run: Run) -> None:
     applied = run(plan_of())
     assert (shown(applied), applied.exit_code, applied.serial) == ([], 0, 1)
     assert run.target.read().applied_declaration == DECLARED
 
 
-def test_a_refused_step_fails_what_needs_it_is_skipped_and_the_rest_goes_on(run: Run) -> None:
+def test_a_refused_step_fails_dependent_ones_are_skipped_and_the_rest_is_done(run: Run) -> None:
     refusal = attempt(sample(), IMPOSSIBLE, CLOCK)
     assert isinstance(refusal, Refused)
     applied = run(
@@ -262,7 +262,7 @@ def test_the_account_refuses_an_actor_who_may_not(run: Run) -> None:
     assert outcome.detail.startswith("ACCESS001: dee@acme.example may not do this; ")
 
 
-def test_a_plan_without_its_declaration_keeps_the_one_before(run: Run) -> None:
+def test_a_plan_without_its_declaration_leaves_the_recorded_one(run: Run) -> None:
     run(plan_of(FREE), declaration=None)
     assert run.target.read().applied_declaration is None
     run(plan_of(serial=2))
@@ -384,7 +384,7 @@ class TestRefusedBeforeAnythingIsDone:
         assert (applied.serial, applied.run) == (3, 4)
         assert sql_reports.log(run.target).items[-2].facts["text"] == "a plan made at serial 1 is applied at serial 2"
 
-    def test_somebody_else_is_applying(self, run: Run) -> None:
+    def test_another_process_is_applying(self, run: Run) -> None:
         with run.target.session(BEN, CLOCK), pytest.raises(TargetProblem):
             run(plan_of(FREE))
         assert run.told == []
@@ -491,7 +491,7 @@ def test_a_target_that_stops_early_without_a_refusal_is_asked_again() -> None:
     assert target.asked == [3, 2, -1]
 
 
-def test_a_target_that_says_nothing_is_at_fault() -> None:
+def test_a_target_without_outcomes_is_reported_as_a_bug() -> None:
     with pytest.raises(SeatsyncError) as caught:
         applied_to(Scripted([[]]), plan_of(FREE))
     assert str(caught.value).startswith(
@@ -523,7 +523,7 @@ def test_many_steps_are_quick_to_hand_out(run: Run) -> None:
     assert FIRST.name in run.target.read().account.contracts
 
 
-def test_an_actor_goes_on_under_their_new_address(run: Run) -> None:
+def test_an_actor_continues_under_their_new_address(run: Run) -> None:
     own = Step.make("user.change_email", WHOLE_ACCOUNT, user="ana@acme.example", to="anna@acme.example")
     steps = [planned(1, own), planned(2, FREE, 1)._replace(performers=("anna@acme.example",))]
     plan = plan_of(*steps, actor="ana@acme.example")

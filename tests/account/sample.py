@@ -119,7 +119,7 @@ def facts(**items: str | int | tuple[str, ...] | None) -> Facts:
     return Facts(tuple(items.items()))
 
 
-def told(step: Step, account: Account | None = None, clock: Clock = NOON) -> str:
+def effect(step: Step, account: Account | None = None, clock: Clock = NOON) -> str:
     """Return the effect of a step, one line for each row (`+`, `-` or `~`), or its refusal.
 
     Also checks that a dry run changes nothing, that the invariants hold, and that undo restores the account.

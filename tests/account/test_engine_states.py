@@ -9,7 +9,7 @@ from seatsync.account.engine import attempt, perform
 from seatsync.account.entitlements import capacity, covers, free_seats, pool, subscribed, support_limit, used
 from seatsync.account.model import Account, ContractProduct, Group, Team, User
 from seatsync.clock import Clock
-from tests.account.sample import NOON, acme, contract, everywhere, facts, subscription, team, told
+from tests.account.sample import NOON, acme, contract, effect, everywhere, facts, subscription, team
 
 DEE, ELI, ANA, BEN, CHO = (f"{name}@acme.example" for name in ("dee", "eli", "ana", "ben", "cho"))
 
@@ -17,7 +17,7 @@ DEE, ELI, ANA, BEN, CHO = (f"{name}@acme.example" for name in ("dee", "eli", "an
 def full() -> Account:
     """Return the sample with all three AutoCAD seats of design assigned."""
     account = acme()
-    assert told(team("seat.assign", "design", product="AutoCAD", user=ANA), account).startswith("+")
+    assert effect(team("seat.assign", "design", product="AutoCAD", user=ANA), account).startswith("+")
     return account
 
 
@@ -47,33 +47,33 @@ def overfull() -> Account:
     ],
 )
 def test_a_full_pool(step: Step, expected: str) -> None:
-    assert told(step, full()) == expected
+    assert effect(step, full()) == expected
 
 
 def test_a_group_brings_its_members_new_seats() -> None:
     account = full()
     for user in (BEN, CHO, DEE):
-        assert told(team("group.add_member", "design", group="idle", user=user), account).startswith("+")
+        assert effect(team("group.add_member", "design", group="idle", user=user), account).startswith("+")
     step = team("seat.assign", "design", product="AutoCAD", group="idle")
-    assert told(step, account) == "STEP001 Team design has 3 seats of AutoCAD, 3 taken; 2 more are needed."
-    assert told(team("seat.unassign", "design", product="AutoCAD", user=ANA), account).startswith("-")
-    assert told(step, account) == "STEP001 Team design has 3 seats of AutoCAD, 2 taken; 2 more are needed."
-    assert told(team("group.remove_member", "design", group="idle", user=CHO), account).startswith("-")
-    assert told(step, account) == "+ group_seat design idle AutoCAD"
+    assert effect(step, account) == "STEP001 Team design has 3 seats of AutoCAD, 3 taken; 2 more are needed."
+    assert effect(team("seat.unassign", "design", product="AutoCAD", user=ANA), account).startswith("-")
+    assert effect(step, account) == "STEP001 Team design has 3 seats of AutoCAD, 2 taken; 2 more are needed."
+    assert effect(team("group.remove_member", "design", group="idle", user=CHO), account).startswith("-")
+    assert effect(step, account) == "+ group_seat design idle AutoCAD"
 
 
 def test_a_seat_is_handed_from_one_to_another() -> None:
     account = full()
-    assert told(team("seat.unassign", "design", product="AutoCAD", user=DEE), account).startswith("-")
-    assert told(team("seat.assign", "design", product="AutoCAD", user=BEN), account).startswith("+")
+    assert effect(team("seat.unassign", "design", product="AutoCAD", user=DEE), account).startswith("-")
+    assert effect(team("seat.assign", "design", product="AutoCAD", user=BEN), account).startswith("+")
 
 
 def test_a_person_who_holds_a_product_twice_frees_no_seat_by_giving_up_one_way() -> None:
     account = full()
-    assert told(team("seat.assign", "design", product="AutoCAD", user=ELI), account).startswith("+")
-    assert told(team("seat.unassign", "design", product="AutoCAD", group="cad"), account).startswith("-")
+    assert effect(team("seat.assign", "design", product="AutoCAD", user=ELI), account).startswith("+")
+    assert effect(team("seat.unassign", "design", product="AutoCAD", group="cad"), account).startswith("-")
     assert used(account, "design", "AutoCAD") == 3
-    assert told(team("seat.assign", "design", product="AutoCAD", user=BEN), account).startswith("STEP001")
+    assert effect(team("seat.assign", "design", product="AutoCAD", user=BEN), account).startswith("STEP001")
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_a_person_who_holds_a_product_twice_frees_no_seat_by_giving_up_one_way()
     ],
 )
 def test_a_pool_that_is_over_its_limit_only_shrinks(step: Step, expected: str) -> None:
-    assert told(step, overfull()) == expected
+    assert effect(step, overfull()) == expected
 
 
 def test_days_outside_of_every_term() -> None:
@@ -108,19 +108,19 @@ def test_days_outside_of_every_term() -> None:
     early, late = Clock.at("2025-12-31"), Clock.at("2027-01-01")
     step = team("seat.assign", "design", product="AutoCAD", user=ANA)
     expected = "STEP001 No subscription of team design to AutoCAD is in term on {}: {}."
-    assert told(step, account, early) == expected.format("2025-12-31", "the next begins on 2026-01-01")
-    assert told(step, account, late) == expected.format("2027-01-01", "the last ended on 2026-12-31")
-    assert told(step, account, Clock.at("2026-12-31")).startswith("+")
+    assert effect(step, account, early) == expected.format("2025-12-31", "the next begins on 2026-01-01")
+    assert effect(step, account, late) == expected.format("2027-01-01", "the last ended on 2026-12-31")
+    assert effect(step, account, Clock.at("2026-12-31")).startswith("+")
     # Freeing is always allowed, and so is what entitles nobody anew.
-    assert told(team("seat.unassign", "design", product="AutoCAD", user=DEE), account, late).startswith("-")
-    assert told(team("seat.assign", "design", product="AutoCAD", user=ELI), account, late).startswith("+")
+    assert effect(team("seat.unassign", "design", product="AutoCAD", user=DEE), account, late).startswith("-")
+    assert effect(team("seat.assign", "design", product="AutoCAD", user=ELI), account, late).startswith("+")
 
 
 def test_a_subscription_out_of_term_gives_nothing_and_may_go() -> None:
     account = acme()
     late = Clock.at("2027-01-01")
     step = team("subscription.move", "studio", subscription="S-1", from_="design")
-    assert told(step, account, late) == "~ subscription S-1 design→studio"
+    assert effect(step, account, late) == "~ subscription S-1 design→studio"
 
 
 def test_pools_add_up_and_are_not_counted_beside_flex() -> None:
@@ -168,22 +168,22 @@ def test_covers(seats: int | None, before: int | None, taken: int, *, expected: 
 
 def test_a_counted_pool_is_left_where_flex_moves_away() -> None:
     account = acme()
-    assert told(team("seat.assign", "design", product="Maya", user=DEE), account).startswith("+")
+    assert effect(team("seat.assign", "design", product="Maya", user=DEE), account).startswith("+")
     step = team("subscription.move", "studio", subscription="S-2", from_="design")
-    assert told(step, account) == "STEP001 Team design uses 1 seat of Maya and would have 0."
+    assert effect(step, account) == "STEP001 Team design uses 1 seat of Maya and would have 0."
     account.subscriptions["S-6"] = subscription("design", "Maya", seats=1)
     account._bought = None  # put in by hand
-    assert told(step, account) == "~ subscription S-2 design→studio"
+    assert effect(step, account) == "~ subscription S-2 design→studio"
 
 
 def test_the_manager_of_a_subscription_is_a_member_of_both_teams() -> None:
     account = acme()
     account.subscriptions["S-3"] = account.subscriptions["S-3"]._replace(contract_manager="gus@acme.example")
     account.subscriptions["S-2"] = account.subscriptions["S-2"]._replace(contract_manager=DEE)
-    assert told(team("subscription.assign", "design", subscription="S-3"), account) == (
+    assert effect(team("subscription.assign", "design", subscription="S-3"), account) == (
         "STEP001 gus@acme.example, contract manager of subscription S-3, is not a member of team design."
     )
-    assert told(team("subscription.move", "studio", subscription="S-2", from_="design"), account) == (
+    assert effect(team("subscription.move", "studio", subscription="S-2", from_="design"), account) == (
         "STEP001 dee@acme.example, contract manager of subscription S-2, is not a member of team studio."
     )
 
@@ -199,7 +199,7 @@ def emptied() -> Account:
 
 
 def test_a_team_is_deleted() -> None:
-    assert told(team("team.delete", "site"), emptied()).splitlines() == [
+    assert effect(team("team.delete", "site"), emptied()).splitlines() == [
         "- group_member site g dee@acme.example",
         "- team_group site g",
         "- team_admin site ivy@acme.example secondary",
@@ -213,9 +213,9 @@ def test_a_team_is_deleted() -> None:
 def test_a_team_with_seats_left_is_not_deleted() -> None:
     account = emptied()
     account.teams["site"].groups["g"].products |= {"Revit"}
-    assert told(team("team.delete", "site"), account) == "STEP001 Team site still has Revit in group g."
+    assert effect(team("team.delete", "site"), account) == "STEP001 Team site still has Revit in group g."
     account.teams["site"].seats["Maya"] = {DEE}
-    assert told(team("team.delete", "site"), account) == "STEP001 Team site still has seats of Maya."
+    assert effect(team("team.delete", "site"), account) == "STEP001 Team site still has seats of Maya."
 
 
 def test_who_manages_a_subscription_in_no_team_does_not_leave_the_account() -> None:
@@ -223,16 +223,16 @@ def test_who_manages_a_subscription_in_no_team_does_not_leave_the_account() -> N
     for key, user in (("S-3", ELI), ("S-8", "ivy@acme.example")):
         account.subscriptions[key] = account.subscriptions["S-3"]._replace(contract_manager=user)
     expected = "STEP004 {} is still contract manager of subscription {}."
-    assert told(team("user.remove", "design", user=ELI), account) == expected.format(ELI, "S-3")
-    assert told(team("team.delete", "site"), account) == expected.format("ivy@acme.example", "S-8")
-    assert told(everywhere("contract_manager.transfer", subscription="S-3", user=DEE), account).startswith("~")
-    assert told(team("user.remove", "design", user=ELI), account).startswith("-")
+    assert effect(team("user.remove", "design", user=ELI), account) == expected.format(ELI, "S-3")
+    assert effect(team("team.delete", "site"), account) == expected.format("ivy@acme.example", "S-8")
+    assert effect(everywhere("contract_manager.transfer", subscription="S-3", user=DEE), account).startswith("~")
+    assert effect(team("user.remove", "design", user=ELI), account).startswith("-")
 
 
 def test_a_manager_who_is_no_person_of_the_account_makes_a_team() -> None:
     account = acme()
     account.subscriptions["S-3"] = account.subscriptions["S-3"]._replace(contract_manager="ivy@acme.example")
-    assert told(team("team.create", "site", primary_admin="Ivy@acme.example"), account).splitlines() == [
+    assert effect(team("team.create", "site", primary_admin="Ivy@acme.example"), account).splitlines() == [
         "+ user ivy@acme.example Ivy@acme.example active",
         "+ team site ivy@acme.example",
         "+ team_member site ivy@acme.example",
@@ -241,9 +241,9 @@ def test_a_manager_who_is_no_person_of_the_account_makes_a_team() -> None:
 
 def test_a_whole_way_into_a_new_address() -> None:
     account = acme()
-    assert told(team("admin.revoke", "design", user=CHO), account).startswith("-")
-    assert told(team("group.add_member", "design", group="cad", user=BEN), account).startswith("+")
-    assert told(everywhere("user.change_email", user=BEN, to="Ben@okoro.example"), account).splitlines() == [
+    assert effect(team("admin.revoke", "design", user=CHO), account).startswith("-")
+    assert effect(team("group.add_member", "design", group="cad", user=BEN), account).startswith("+")
+    assert effect(everywhere("user.change_email", user=BEN, to="Ben@okoro.example"), account).splitlines() == [
         "+ user ben@okoro.example Ben@okoro.example Ben Okoro active",
         "+ contract_member C-1 ben@okoro.example",
         "+ contract_service C-1 Rendering ben@okoro.example",
@@ -270,23 +270,25 @@ def test_support_benefits_follow_the_seats_of_all_products() -> None:
     people = [f"p{number}@acme.example" for number in range(6)]
     for user in people:
         step = contract("user.invite", "C-1", user=user, first_name=None, last_name=None)
-        assert told(step, account).startswith("+")
+        assert effect(step, account).startswith("+")
     for user in people[:5]:
-        assert told(contract("support.assign", "C-1", user=user), account).startswith("+")
-    assert told(contract("support.assign", "C-1", user=people[5]), account) == (
+        assert effect(contract("support.assign", "C-1", user=user), account).startswith("+")
+    assert effect(contract("support.assign", "C-1", user=people[5]), account) == (
         "STEP001 The seats of contract C-1 bring support benefits for 6 people, 6 for each; 6 have them."
     )
     more = contract("purchase.seats", "C-1", product="Maya 2019", now=facts(seats=0), wanted=facts(seats=1))
-    assert told(more, account).startswith("~")
-    assert told(contract("support.assign", "C-1", user=people[5]), account).startswith("+")
+    assert effect(more, account).startswith("~")
+    assert effect(contract("support.assign", "C-1", user=people[5]), account).startswith("+")
     fewer = contract("purchase.seats", "C-1", product="Maya 2019", now=facts(seats=1), wanted=facts(seats=0))
-    assert told(fewer, account) == ("STEP001 In contract C-1, 7 people have support benefits; its seats would allow 6.")
+    assert effect(fewer, account) == (
+        "STEP001 In contract C-1, 7 people have support benefits; its seats would allow 6."
+    )
 
 
 def test_an_invitation_is_due_by_the_calendar_of_the_account() -> None:
     step = everywhere("user.resend_invitation", user=ELI)  # invited on the 8th at 10:00 UTC, the 9th on Kiritimati
     at = {"UTC": "2026-06-15", "Pacific/Kiritimati": "2026-06-15", "America/Los_Angeles": "2026-06-15"}
-    assert {zone: told(step, acme(), Clock.at(day, zone))[0] for zone, day in at.items()} == {
+    assert {zone: effect(step, acme(), Clock.at(day, zone))[0] for zone, day in at.items()} == {
         "UTC": "~",
         "Pacific/Kiritimati": "S",
         "America/Los_Angeles": "~",
@@ -297,7 +299,7 @@ def test_a_single_user_subscription_that_expired_is_renewed_with_fewer_seats_tha
     account = acme()
     late = Clock.at("2027-02-01")
     assert (
-        told(
+        effect(
             team("purchase.seats", "design", subscription="S-1", now=facts(seats=3), wanted=facts(seats=1)),
             account,
             late,
@@ -305,12 +307,12 @@ def test_a_single_user_subscription_that_expired_is_renewed_with_fewer_seats_tha
         == "~ subscription S-1 3→1"
     )
     step = team("purchase.renewal", "design", subscription="S-1", now=facts(), wanted=facts(ends="2027-12-31"))
-    assert told(step, account, late) == "~ subscription S-1 2026-12-31→2027-12-31"
+    assert effect(step, account, late) == "~ subscription S-1 2026-12-31→2027-12-31"
 
 
 def test_surrogates_are_no_text() -> None:
     step = team("group.create", "design", group="x\ud800")
-    assert told(step) == "STEP001 group.create: group has a character that is no text."
+    assert effect(step) == "STEP001 group.create: group has a character that is no text."
 
 
 def test_asking_and_doing_are_two_things() -> None:

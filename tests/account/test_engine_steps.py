@@ -11,7 +11,7 @@ import pytest
 from seatsync.account.actions.step import Facts, Step
 from seatsync.account.actions.table import ACTIONS
 from seatsync.account.model import Scope
-from tests.account.sample import told
+from tests.account.sample import effect
 
 STEPS = Path(__file__).parent / "steps"
 
@@ -46,7 +46,7 @@ def mapping(pairs: list[tuple[str, object]]) -> Facts:
 
 @pytest.mark.parametrize(("line", "expected"), [pytest.param(*rest, id=place) for place, *rest in blocks()])
 def test_step(line: str, expected: str) -> None:
-    assert told(read(line)).replace("\0", "\\0") == expected
+    assert effect(read(line)).replace("\0", "\\0") == expected
 
 
 EFFECTS = {(name, kind) for name, spec in ACTIONS.items() for kind in spec.effects}

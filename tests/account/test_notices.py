@@ -176,7 +176,7 @@ def test_who_gets_a_mail(step: Step, expected: list[str]) -> None:
     assert subjects(sent(step)) == expected
 
 
-def test_those_who_lose_their_role_with_the_team_are_told() -> None:
+def test_those_who_lose_their_role_with_the_team_are_notified() -> None:
     assert subjects(sent(team("team.delete", "site"), emptied())) == [
         "role to dee@acme.example: You are no longer primary admin of team site",
         "role to ivy@acme.example: You are no longer secondary admin of team site",

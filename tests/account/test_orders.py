@@ -8,7 +8,7 @@ from seatsync.account.actions.step import Facts
 from seatsync.account.model import Account
 from seatsync.account.orders import Order, recorded_purchase
 from seatsync.account.refusal import Refused
-from tests.account.sample import acme, told
+from tests.account.sample import acme, effect
 
 SUBSCRIPTION = Order(
     number="O-1",
@@ -50,7 +50,7 @@ def recorded(order: Order, account: Account | None = None) -> str:
     lines = []
     for step in steps:
         args = " ".join(f"{name}={side(value) if isinstance(value, Facts) else value}" for name, value in step.args)
-        lines += [f"{step.action} {step.scope} {args}", *(f"    {row}" for row in told(step, account).split("\n"))]
+        lines += [f"{step.action} {step.scope} {args}", *(f"    {row}" for row in effect(step, account).split("\n"))]
     return "\n".join(lines)
 
 

@@ -149,7 +149,7 @@ def loaded(account: Account) -> Account:
 
 @given(chances())
 @settings(max_examples=30)
-def test_rows_keep_parents_before_children(chance: Random) -> None:
+def test_rows_have_parents_before_children(chance: Random) -> None:
     """Check foreign keys after every single row."""
     for before, _, _, rows in walk(chance, 20):
         for row in rows:

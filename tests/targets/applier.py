@@ -54,13 +54,13 @@ def plan_for(account: Account, count: int) -> Plan:
 def finish(folder: Path, count: int) -> Applied:
     """Make a plan and apply it."""
 
-    def told(outcome: StepOutcome) -> None:
+    def reported(outcome: StepOutcome) -> None:
         sys.stdout.write(f"{outcome.id} {outcome.status}\n")
         sys.stdout.flush()
 
     target = open_sqlite(URL, folder, {})
     return apply_plan(
-        plan_for(target.read().account, count), target, CLOCK, Covered("{}", {}, partly=False), told, lambda: None
+        plan_for(target.read().account, count), target, CLOCK, Covered("{}", {}, partly=False), reported, lambda: None
     )
 
 

@@ -78,7 +78,7 @@ class ReadingConformance:
             assert route in ROUTES
             assert (route == action.channel) == (action.channel != "self-service")
 
-    def test_one_that_cannot_be_written_says_so(self, target: Target) -> None:
+    def test_a_read_only_target_refuses_sessions(self, target: Target) -> None:
         if not self.writable:
             with pytest.raises(TargetProblem) as caught, target.session(None, CLOCK):
                 pass
@@ -121,14 +121,14 @@ class TargetConformance(ReadingConformance):
         assert [outcome.serial for outcome in outcomes] == [before + 1, before + 2, before + 3]
         assert target.read().account.serial == before + 3
 
-    def test_it_keeps_what_came_before_a_refusal_and_stops_there(self, target: Target) -> None:
+    def test_steps_before_a_refusal_are_saved_and_the_batch_stops_there(self, target: Target) -> None:
         before = target.read().account
         with target.session(None, CLOCK) as session:
             outcomes = session.perform([(FREE, False), (REFUSED, False), (TAKE, False)])
         assert [outcome.status for outcome in outcomes] == ["done", "refused"]
         assert content(target.read().account) == content(after(before, FREE))
 
-    def test_it_goes_on_after_a_refusal(self, target: Target) -> None:
+    def test_a_session_continues_after_a_refusal(self, target: Target) -> None:
         before = target.read().account
         with target.session(None, CLOCK) as session:
             assert [outcome.status for outcome in session.perform([(REFUSED, False)])] == ["refused"]
@@ -330,7 +330,7 @@ class TargetConformance(ReadingConformance):
         (entry,) = target.journal(began)
         assert entry.actor == PORTAL
 
-    def test_it_remembers_what_was_applied(self, target: Target) -> None:
+    def test_it_records_what_was_applied(self, target: Target) -> None:
         before = target.read().account
         with target.session(None, CLOCK) as session:
             session.note("guards allowed: GUARD002")

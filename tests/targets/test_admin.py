@@ -30,9 +30,9 @@ def target(tmp_path: Path) -> SqliteTarget:
 
 
 def sound(target: SqliteTarget) -> bool:
-    verdict = sql_reports.verify(target)
-    assert verdict.problem == ""
-    return verdict.ok
+    result = sql_reports.verify(target)
+    assert result.problem == ""
+    return result.ok
 
 
 class TestCreate:
@@ -65,7 +65,7 @@ class TestCreate:
         assert "not an account" in one_line(caught.value)
         assert (tmp_path / "account.db").read_text() == "my notes"
 
-    def test_not_where_somebody_was_quicker(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_an_account_created_meanwhile_is_kept(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         target, open_new = at(tmp_path), sqlite.open_new
 
         def slow(url: str, path: Path) -> sqlite.Database:
@@ -105,7 +105,7 @@ class TestCreate:
 
 
 class TestLoad:
-    def test_it_keeps_its_own_name_lineage_and_zone(self, tmp_path: Path) -> None:
+    def test_name_lineage_and_zone_do_not_change(self, tmp_path: Path) -> None:
         target = at(tmp_path)
         lineage = sql_admin.create(target, "mine", "Europe/Lisbon", CLOCK)
         source = sample()
@@ -121,7 +121,7 @@ class TestLoad:
         assert answer == Refused("STEP001", "The account acme is not empty: only an empty one can be loaded.")
         assert target.read().account.serial == 1
 
-    def test_half_an_account_is_refused_and_nothing_of_it_kept(self, tmp_path: Path) -> None:
+    def test_an_incomplete_source_is_refused_and_rolled_back(self, tmp_path: Path) -> None:
         target = at(tmp_path)
         sql_admin.create(target, "acme", "UTC", CLOCK)
         for people in ({}, {ELI: User(ELI)}):

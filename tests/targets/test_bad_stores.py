@@ -129,8 +129,8 @@ def test_flipped_bytes_are_noticed_or_do_not_matter(tmp_path: Path, sound: bytes
         except TargetProblem as error:
             one_line(error)
             noticed += 1
-        verdict = sql_reports.verify(target) if _opens(target) else None
-        assert verdict is None or verdict.problem.isprintable()
+        result = sql_reports.verify(target) if _opens(target) else None
+        assert result is None or result.problem.isprintable()
     assert noticed > len(sound) // 509 // 20
 
 
@@ -199,7 +199,7 @@ def test_a_person_whose_name_would_be_two(tmp_path: Path) -> None:
     assert target.read().account.users == {}
 
 
-def test_more_rows_than_are_kept_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_more_rows_than_the_buffer_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("seatsync.targets.sql_pending._LIMIT", 3)
     assert busy_store(tmp_path).read() == busy_store_of(tmp_path).read()
 
@@ -269,7 +269,7 @@ def test_text_that_no_file_can_hold(tmp_path: Path) -> None:
     assert [case.id for case in target.read().cases] == ["CASE-2", "CASE-3", "CASE-4", "CASE-5"]
 
 
-def test_an_answer_that_nobody_foresaw(tmp_path: Path) -> None:
+def test_an_unexpected_database_error(tmp_path: Path) -> None:
     target = store(tmp_path)
     database = sqlite.open_to_read(target.url, target.path)
     with pytest.raises(TargetProblem) as caught:

@@ -25,7 +25,7 @@ def start(folder: Path, *more: int) -> subprocess.Popen[str]:
     return subprocess.Popen(arguments, cwd=HERE, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
-def told_before_the_end(process: subprocess.Popen[str]) -> int:
+def reported_before_the_end(process: subprocess.Popen[str]) -> int:
     """Return the steps that a process reported as done until its end."""
     out, err = process.communicate()
     assert err == ""
@@ -36,9 +36,9 @@ def made(target: SqliteTarget) -> list[str]:
     return sorted(target.read().account.teams["build"].groups)
 
 
-def is_sound_with(target: SqliteTarget, count: int) -> None:
-    verdict = sql_reports.verify(target)
-    assert verdict.problem == ""
+def is_intact_with(target: SqliteTarget, count: int) -> None:
+    result = sql_reports.verify(target)
+    assert result.problem == ""
     assert made(target) == group_names(count)
     assert target.read().account.serial == 1 + count
 
@@ -52,11 +52,11 @@ def test_killed_in_the_middle_of_a_step(
 ) -> None:
     target = store(tmp_path)
     process = start(tmp_path, serial)
-    assert told_before_the_end(process) == kept
+    assert reported_before_the_end(process) == kept
     assert process.returncode == -signal.SIGKILL
-    is_sound_with(target, kept)
+    is_intact_with(target, kept)
     assert finish(tmp_path, STEPS).exit_code == 0
-    is_sound_with(target, STEPS)
+    is_intact_with(target, STEPS)
     assert capsys.readouterr().out.count("done") == STEPS - kept
 
 
@@ -68,12 +68,12 @@ def test_killed_from_outside(tmp_path: Path, lines: int) -> None:
     for _ in range(lines):
         assert process.stdout.readline().endswith(" done\n")
     os.kill(process.pid, signal.SIGKILL)
-    told = lines + told_before_the_end(process)
+    reported = lines + reported_before_the_end(process)
     kept = len(made(target))
-    assert kept >= told
-    is_sound_with(target, kept)
+    assert kept >= reported
+    is_intact_with(target, kept)
     assert finish(tmp_path, STEPS).exit_code == 0
-    is_sound_with(target, STEPS)
+    is_intact_with(target, STEPS)
 
 
 def test_two_at_once(tmp_path: Path) -> None:
@@ -85,4 +85,4 @@ def test_two_at_once(tmp_path: Path) -> None:
     assert sorted(done) == [0, STEPS]
     loser = ends[done.index(0)][1].strip().splitlines()[-1:]
     assert not loser or "has been changing this account since" in loser[0] or "PLAN001" in loser[0]
-    is_sound_with(target, STEPS)
+    is_intact_with(target, STEPS)

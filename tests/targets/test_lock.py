@@ -95,7 +95,7 @@ def test_leaving_does_not_release_the_lock_of_the_one_who_overtook(target: Sqlit
         second.__exit__(None, None, None)
 
 
-def test_a_holder_that_goes_on_keeps_it(target: SqliteTarget, watch: Watch) -> None:
+def test_a_writing_holder_renews_the_lease(target: SqliteTarget, watch: Watch) -> None:
     with target.session(None, CLOCK) as session:
         for _ in range(3):
             watch.time += sql_lock.LEASE - 1
@@ -103,7 +103,7 @@ def test_a_holder_that_goes_on_keeps_it(target: SqliteTarget, watch: Watch) -> N
         assert "has been changing this account" in writing_complaint(target)
 
 
-def test_a_holder_late_but_not_overtaken_goes_on(target: SqliteTarget, watch: Watch) -> None:
+def test_an_expired_holder_continues_unless_overtaken(target: SqliteTarget, watch: Watch) -> None:
     with target.session(None, CLOCK) as session:
         watch.time += 10 * sql_lock.LEASE
         assert session.perform([(FREE, False)])[0].status == "done"
@@ -116,7 +116,7 @@ def test_the_lock_of_a_process_that_has_ended_is_taken_over_at_once(target: Sqli
         assert session.lock.token == 8
 
 
-def test_the_lock_of_one_that_nobody_has_waited_for_too(target: SqliteTarget) -> None:
+def test_the_lock_of_a_zombie_process_expires_at_once(target: SqliteTarget) -> None:
     child = subprocess.Popen([sys.executable, "-c", "pass"], stdout=subprocess.PIPE)
     assert child.stdout is not None
     assert child.stdout.read() == b""
@@ -143,7 +143,7 @@ def test_a_number_that_was_given_to_another_process(target: SqliteTarget) -> Non
     "process",
     ["elsewhere/12/34", "", "HERE/x/y", "HERE/99999999999999999999/1", f"HERE/{1}/"],
 )
-def test_a_process_of_which_nothing_is_known_keeps_it_until_it_lapses(
+def test_the_lock_of_an_unknown_process_is_held_until_it_expires(
     target: SqliteTarget, watch: Watch, process: str
 ) -> None:
     held_by(target, process.replace("HERE", socket.gethostname()))
@@ -161,7 +161,7 @@ def test_where_processes_cannot_be_asked_for_it_lapses(target: SqliteTarget, mon
     assert "has been changing this account" in writing_complaint(target)
 
 
-def test_where_the_start_of_a_process_is_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_system_without_start_times_of_processes(monkeypatch: pytest.MonkeyPatch) -> None:
     def unreadable(*_: object, **__: object) -> str:
         raise FileNotFoundError
 

@@ -42,19 +42,19 @@ def version(target: SqliteTarget) -> int:
         database.close()
 
 
-def test_what_is_loaded_is_remembered(tmp_path: Path) -> None:
+def test_loaded_members_are_tracked(tmp_path: Path) -> None:
     members = {Scope("team", name): sorted(team.members) for name, team in sample().teams.items()}
     members |= {Scope("contract", name): sorted(each.members) for name, each in sample().contracts.items()}
     assert remembered(store(tmp_path)) == {scope: people for scope, people in members.items() if people}
 
 
-def test_an_empty_account_remembers_nobody(tmp_path: Path) -> None:
+def test_an_empty_account_tracks_nobody(tmp_path: Path) -> None:
     target = at(tmp_path)
     sql_admin.create(target, "acme", "UTC", CLOCK)
     assert remembered(target) == {}
 
 
-def test_a_new_address_keeps_its_person(tmp_path: Path) -> None:
+def test_a_person_is_tracked_under_a_new_address(tmp_path: Path) -> None:
     target = store(tmp_path)
     with target.session(None, CLOCK) as session:
         change = Step.make("user.change_email", WHOLE_ACCOUNT, user=GUS, to="new@acme.example")
@@ -64,7 +64,7 @@ def test_a_new_address_keeps_its_person(tmp_path: Path) -> None:
     assert sql_reports.verify(target).ok
 
 
-def test_the_log_vouches_for_it(tmp_path: Path) -> None:
+def test_tracked_people_match_the_log(tmp_path: Path) -> None:
     target = store(tmp_path)
     with target.session(None, CLOCK) as session:
         session.covers({DESIGN: frozenset({"new@acme.example"})})
@@ -103,7 +103,7 @@ class TestAStoreFromBefore:
         expected = remembered(target)
         assert remembered(old(target)) == expected
 
-    def test_whose_last_apply_cannot_be_read_remembers_nobody(self, tmp_path: Path) -> None:
+    def test_an_unreadable_last_apply_tracks_nobody(self, tmp_path: Path) -> None:
         assert remembered(old(applied(store(tmp_path), '{"users":{"nobody":{}}}'))) == {}
 
     def test_counts_one_invitation_for_everybody(self, tmp_path: Path) -> None:

@@ -143,7 +143,7 @@ class TestOthers:
         target = open_target("x:place", Path("/project"), {"TOKEN": "t"})
         assert target.url == "x:place in /project with t"
 
-    def test_nobody_takes_over_our_kinds(self) -> None:
+    def test_built_in_kinds_cannot_be_replaced(self) -> None:
         assert isinstance(open_target("sqlite:///a.db", Path(), {}), SqliteTarget)
 
     def test_the_package_at_fault_is_named_and_the_url_is_not_shown(self) -> None:

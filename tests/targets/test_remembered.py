@@ -39,7 +39,7 @@ def undone(target: SqliteTarget) -> str | None:
     return target.read().applied_declaration
 
 
-def test_what_was_replaced_comes_back(target: SqliteTarget) -> None:
+def test_replaced_texts_are_restored(target: SqliteTarget) -> None:
     assert undone(target) == '{"one":1}'
     assert sql_reports.verify(target).ok
 
@@ -47,7 +47,7 @@ def test_what_was_replaced_comes_back(target: SqliteTarget) -> None:
 @pytest.mark.parametrize(
     "statement", ["UPDATE replaced SET text = '{}x'", "DELETE FROM replaced", "DROP TABLE replaced"]
 )
-def test_what_was_altered_or_is_not_kept_does_not(target: SqliteTarget, statement: str) -> None:
+def test_altered_or_missing_texts_are_not_restored(target: SqliteTarget, statement: str) -> None:
     alter(target, statement)
     assert undone(target) == '{"two":1}'
 

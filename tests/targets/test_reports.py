@@ -35,13 +35,13 @@ def alter(target: SqliteTarget, *statements: str) -> None:
 
 
 def problem(target: SqliteTarget) -> str:
-    verdict = sql_reports.verify(target)
-    assert verdict.ok == (verdict.problem == "")
-    return verdict.problem
+    result = sql_reports.verify(target)
+    assert result.ok == (result.problem == "")
+    return result.problem
 
 
 class TestLog:
-    def test_everything_that_happened_stands_in_it(self, target: SqliteTarget) -> None:
+    def test_it_contains_every_event(self, target: SqliteTarget) -> None:
         found = [
             (entry.actor, entry.facts["kind"], entry.facts.get("serial")) for entry in sql_reports.log(target).items
         ]
@@ -112,7 +112,7 @@ class TestLog:
 
 
 class TestMails:
-    def test_they_are_kept_with_their_cause(self, target: SqliteTarget) -> None:
+    def test_mails_have_their_cause(self, target: SqliteTarget) -> None:
         found = [(mail.id, mail.at, mail.template, mail.to, mail.cause) for mail in sql_reports.mails(target).items]
         assert found == [
             (1, CLOCK.stamp, "invitation", "new@acme.example", "user.invite (serial 2)"),
@@ -133,9 +133,9 @@ class TestMails:
 
 class TestVerify:
     def test_a_sound_one(self, target: SqliteTarget) -> None:
-        verdict = sql_reports.verify(target)
-        assert (verdict.ok, verdict.entries, verdict.problem) == (True, 13, "")
-        assert verdict.head == sql_reports.log(target).items[-1].hash != START
+        result = sql_reports.verify(target)
+        assert (result.ok, result.entries, result.problem) == (True, 13, "")
+        assert result.head == sql_reports.log(target).items[-1].hash != START
 
     def test_the_head_changes_with_every_entry(self, target: SqliteTarget) -> None:
         heads = set()
@@ -218,9 +218,9 @@ class TestVerify:
             session.note("something to hide")
         head = sql_reports.verify(target).head
         alter(target, "DELETE FROM audit WHERE seq = 3")
-        verdict = sql_reports.verify(target)
-        assert verdict.ok
-        assert verdict.head != head
+        result = sql_reports.verify(target)
+        assert result.ok
+        assert result.head != head
 
     def test_a_cut_end_with_a_step_is_seen(self, tmp_path: Path) -> None:
         target = store(tmp_path)
@@ -278,7 +278,7 @@ OTHERWISE = {
 
 
 @pytest.mark.parametrize("column", OTHERWISE)
-def test_every_cell_of_every_entry_is_vouched_for(target: SqliteTarget, column: str) -> None:
+def test_every_cell_of_every_entry_is_covered_by_its_hash(target: SqliteTarget, column: str) -> None:
     log = sql_reports.log(target).items
     assert {entry.serial is None for entry in log} == {True, False}
     connection = sqlite3.connect(target.path, isolation_level=None)

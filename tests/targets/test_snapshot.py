@@ -28,7 +28,7 @@ class TestSnapshot(ReadingConformance):
         (folder / "state.yaml").write_text(snapshot_text(account), encoding="utf-8")
         return open_target("file:state.yaml", folder, {})
 
-    def test_it_keeps_lineage_and_serial(self, tmp_path: Path) -> None:
+    def test_lineage_and_serial(self, tmp_path: Path) -> None:
         account = sample()
         account.serial = 12
         found = self.make(account, tmp_path).read().account
@@ -118,7 +118,7 @@ def test_three_slashes_are_a_path_from_the_root(tmp_path: Path) -> None:
     assert account.teams == sample().teams
 
 
-def test_steps_of_people_keep_their_route(tmp_path: Path) -> None:
+def test_routes_of_steps_by_people(tmp_path: Path) -> None:
     target = open_target("file:state.yaml", tmp_path, {})
     routes = {name: target.route(Step(name, DESIGN)) for name in ("seat.assign", "user.change_email", "team.delete")}
     assert routes == {"seat.assign": "account", "user.change_email": "form", "team.delete": "support"}

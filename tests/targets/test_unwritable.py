@@ -22,7 +22,7 @@ from tests.targets.stores import EMPTY, URL, at, complaint, one_line, store, wri
 NOBODY = 65534
 
 
-def test_one_that_somebody_is_writing_to(tmp_path: Path) -> None:
+def test_a_busy_store(tmp_path: Path) -> None:
     store(tmp_path)
     target = SqliteTarget(URL, tmp_path / "account.db", patience=0)
     other = sqlite3.connect(tmp_path / "account.db", isolation_level=None)
@@ -52,7 +52,7 @@ def groups(count: int) -> list[tuple[Step, bool]]:
     return [(Step.make("group.create", BUILD, group=f"{number:04} {'x' * 60}"), False) for number in range(count)]
 
 
-def test_a_full_disk_undoes_the_batch_and_the_session_goes_on(tmp_path: Path, request: pytest.FixtureRequest) -> None:
+def test_a_full_disk_rolls_the_batch_back(tmp_path: Path, request: pytest.FixtureRequest) -> None:
     target = store(tmp_path)
     before = target.read()
     request.getfixturevalue("_tight")
