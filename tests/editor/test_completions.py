@@ -7,6 +7,7 @@ import pytest
 from seatsync.editor import completions as module
 from seatsync.editor.completions import Candidates, completions
 from seatsync.editor.places import Text, applied
+from seatsync.rules import ALL_RULES
 from tests.editor.repository import make, marked
 
 PEOPLE = "ana@acme.example ben@acme.example cho@acme.example dee@acme.example eli@acme.example"
@@ -40,7 +41,11 @@ OFFERED = [
     ("contracts.yaml", "contracts:\n  '1':\n    license_type: per|", "perpetual"),
     ("seatsync.yaml", "policy:\n  protected: {teams: [|", "design site"),
     ("seatsync.yaml", "policy:\n  prune: [|", "seats admins groups leavers members teams"),
-    ("seatsync.yaml", "policy:\n  suppress:\n    - {code: SEAT00|", "SEAT001 SEAT002 SEAT003 SEAT004 SEAT005 SEAT006"),
+    (
+        "seatsync.yaml",
+        "policy:\n  suppress:\n    - {code: SEAT00|",
+        " ".join(rule.code for rule in ALL_RULES if rule.code.startswith("SEAT")),
+    ),
     ("seatsync.yaml", "policy:\n  suppress:\n    - {group: |", "cad"),
     ("seatsync.yaml", "policy:\n  suppress:\n    - {contract: |", "1100"),
     ("seatsync.yaml", "policy:\n  suppress:\n    - {subscription: |", "574-3 574-1 574-2"),
