@@ -38,8 +38,8 @@ class Finding(NamedTuple):
 
     `things` are the subjects, for `suppress` entries to match: pairs such as ("team", "design"), ("user",
     "ana@acme.example"), ("product", "AutoCAD"), ("subscription", …), ("contract", …), ("group", …). `source` is the
-    origin of the rule ("S1"), `hint` how to fix the problem. `instead` is the text that would fix it if it replaced the
-    one at `location`, "" if unknown. The text at the location of a `secret` finding is never shown.
+    origin of the rule ("S1"), `hint` how to fix the problem. `replacement` is the text that fixes it in place of that
+    at `location`, "" if unknown. The text at the location of a `secret` finding is never shown.
     """
 
     code: str
@@ -50,7 +50,7 @@ class Finding(NamedTuple):
     source: str = ""
     related: tuple[Related, ...] = ()
     things: tuple[tuple[str, str], ...] = ()
-    instead: str = ""
+    replacement: str = ""
     secret: bool = False
 
 

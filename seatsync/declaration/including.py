@@ -75,7 +75,7 @@ def _matches_nothing(files: Files, pattern: str, entry: Location) -> Finding:
         else "correct it, or remove it until there are files to include"
     )
     message = f"pattern {shown(pattern)} matches nothing"
-    return Finding("FILE001", Severity.WARNING, message, entry, hint=hint, instead=suggestion)
+    return Finding("FILE001", Severity.WARNING, message, entry, hint=hint, replacement=suggestion)
 
 
 def _real(files: Files, name: str, folders: dict[str, str]) -> str:

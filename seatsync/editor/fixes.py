@@ -26,15 +26,15 @@ def fixes(name: str, within: Range, view: View, units: Units, today: Callable[[s
     """Yield the fixes for findings at a range of a file; each has been tried, and causes no new error."""
     text = Text(view.text(name), units)
     for finding in view.findings:
-        if not finding.instead or finding.location is None or finding.location.file != name:
+        if not finding.replacement or finding.location is None or finding.location.file != name:
             continue
         at = text.range_of(finding.location)
         if at.start > within.end or at.end < within.start:
             continue
         old = text.text[text.offset(at.start) : text.offset(at.end)]
-        edit = Edit(at, in_place_of(finding.instead, old, name))
+        edit = Edit(at, in_place_of(finding.replacement, old, name))
         if _resolves(finding, name, applied(text, [edit]), view, today):
-            yield Fix(f"Change to {shown(finding.instead)}", finding, edit)
+            yield Fix(f"Change to {shown(finding.replacement)}", finding, edit)
 
 
 def _resolves(finding: Finding, name: str, after: str, view: View, today: Callable[[str], str]) -> bool:

@@ -40,14 +40,14 @@ _FORMATS: Final = {
 class Problem:
     """A schema violation, at a value or, with `at_key`, at the last key of the path.
 
-    `instead` is the key or text that was probably meant.
+    `replacement` is the key or text that was probably meant.
     """
 
     path: Path
     at_key: bool
     message: str
     hint: str = ""
-    instead: str = ""
+    replacement: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ def _unknown_key(error: _SchemaError, key: str, near: str) -> Problem:
     hint = f"use one of the keys {listed(list(error.schema['properties']), 'or')}"
     message = f"unknown key {shown(key)} in {_subject(error)}{suggestion}"
     instead = near if near not in error.value else ""  # a key must not occur twice
-    return Problem((*error.path, key), at_key=True, message=message, hint=hint, instead=instead)
+    return Problem((*error.path, key), at_key=True, message=message, hint=hint, replacement=instead)
 
 
 def _missing_keys(errors: list[_SchemaError], suggestions: set[str]) -> Iterator[Problem]:
@@ -127,7 +127,7 @@ def _wrong_value(error: _SchemaError) -> Problem:
         return Problem((*error.path, error.value), at_key=True, message=f"a name in {_subject(error)} {text}")
     message, near = f"{_subject(error)} {text}", _suggestion(error)
     hint = f"did you mean {shown(near)}?" if near else _advice(error)
-    return Problem(error.path, at_key=False, message=message, hint=hint, instead=near)
+    return Problem(error.path, at_key=False, message=message, hint=hint, replacement=near)
 
 
 def _subject(error: _SchemaError) -> str:

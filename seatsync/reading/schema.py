@@ -56,7 +56,7 @@ def check(node: Node, schema_name: str, file: str) -> list[Finding]:
             problem.message,
             _place(document, problem, file),
             problem.hint,
-            instead=problem.instead,
+            replacement=problem.replacement,
         )
         for problem in _problems(document, schema_name)
     ]

@@ -86,7 +86,7 @@ def _unknown_teams(declared: Declaration) -> Iterator[Finding]:
 
 
 def _finding(message: str, at: Location, hint: str, thing: tuple[str, str], instead: str) -> Finding:
-    return Finding("REF001", Severity.ERROR, message, at, hint=hint, things=(thing,), instead=instead)
+    return Finding("REF001", Severity.ERROR, message, at, hint=hint, things=(thing,), replacement=instead)
 
 
 def _undeclared_teams(declared: Declaration) -> Iterator[tuple[str, Location]]:

@@ -81,7 +81,7 @@ def without_subscription(declared: Declaration, day: str) -> Iterator[Finding]:
                 hint=hint,
                 source="S4",
                 things=pool.things,
-                instead=instead,
+                replacement=instead,
             )
 
 

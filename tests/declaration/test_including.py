@@ -212,7 +212,7 @@ def test_a_name_that_no_folder_can_have(root: Path) -> None:
 @pytest.mark.parametrize(("pattern", "meant"), [("teams/*.yml", "teams/*.yaml"), ("t*/*.yml", "t*/*.yaml")])
 def test_the_other_ending_is_suggested(root: Path, pattern: str, meant: str) -> None:
     _, (finding,) = included(Folder(root), [(pattern, ENTRY)])
-    assert (finding.code, finding.location, finding.instead) == ("FILE001", ENTRY, meant)
+    assert (finding.code, finding.location, finding.replacement) == ("FILE001", ENTRY, meant)
     assert (finding.message, finding.hint) == (f"pattern '{pattern}' matches nothing", f"did you mean '{meant}'?")
 
 
