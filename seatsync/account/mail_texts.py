@@ -1,6 +1,6 @@
-"""The mails as they read. One function a template; each gives the subject and the body as plain text.
+"""The words of mails: one function per template, which returns the subject and the body as plain text.
 
-The texts say what happened, what the reader can do now, and what to do next, in lines that fit any screen.
+A mail tells its reader what happened, what they can do now, and what to do next, in lines that fit any screen.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from urllib.parse import quote
 from seatsync.account.orders import Order
 
 ACCEPT_WITHIN = 7
-"""Days in which an invitation is to be accepted."""
+"""Days within which an invitation should be accepted."""
 
 TITLES = {
     "primary": "primary admin",
@@ -52,7 +52,7 @@ _MENUS = {
 
 
 def invitation(account: str, user: str, name: str, accept_by: str) -> tuple[str, str]:
-    """For someone invited, for the first time or again: a link, and seven days to accept."""
+    """Return the mail to an invited person, the first time or again: a link, and seven days to accept."""
     return (
         f"You are invited to the account {account}",
         f"""\
@@ -73,7 +73,7 @@ support. If you miss the day, ask an admin to send the invitation again.
 
 
 def role(account: str, name: str, where: str, lost: str, gained: str) -> tuple[str, str]:
-    """For someone who gains or loses a role, or trades one for another: what it may do, the menus that come with it."""
+    """Return the mail about a role gained, lost or exchanged: its rights, and the menus that come with it."""
     if not gained:
         return _role_lost(account, name, where, lost)
     instead = f"\nYou are no longer {TITLES[lost]} there.\n" if lost else ""
@@ -108,7 +108,7 @@ Products that are assigned to you are not affected.
 
 
 def order(name: str, bought: Order) -> tuple[str, str]:
-    """For a purchaser: what was bought, which roles come with it, how to go on. Never a serial number."""
+    """Return the mail about an order: the lines bought, the roles, the next steps. It never has a serial number."""
     return (
         f"Your order {bought.number} has been processed",
         f"""\
@@ -134,7 +134,7 @@ Next steps to activate:
 
 
 def welcome(account: str, name: str, bought: Order) -> tuple[str, str]:
-    """For a purchaser who is new to the account: how to use it and its user management."""
+    """Return the mail to a purchaser new to the account: how to use it and its user management."""
     return (
         f"Welcome to the account {account}",
         f"""\

@@ -1,7 +1,7 @@
-"""Orders that were placed with the vendor: the steps that record one in the account.
+"""Orders placed with the vendor, and the steps that record one in the account.
 
-An order is of one product: a subscription, or a product under a classic contract. Of what the account knows already,
-the order states the new total and term: a top-up, a renewal, or both.
+An order is for one product: a subscription, or a product under a classic contract. For a known one it states the new
+total and term: a top-up, a renewal, or both.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from seatsync.account.refusal import Refused, refused
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """An order as it was placed, on `day`. `manager` is an address as written, `number` the order's own.
+    """An order as it was placed on `day`. `manager` is an address as written, `number` the number of the order.
 
     Either `subscription` is given, with team (or none), offering, and seats or tokens; or `contract`, with license
-    type, seats, and serial or product key. What is None for a known subscription or contract is left as it is.
+    type, seats, and serial or product key. None leaves a fact of a known subscription or contract unchanged.
     """
 
     number: str
@@ -50,9 +50,9 @@ class Order:
 
 
 def recorded_purchase(account: Account, order: Order) -> tuple[Step, ...] | Refused:
-    """The steps that record an order, to be done one after another, or why it does not fit the account."""
+    """Return the steps that record an order, in order, or the refusal if it does not fit the account."""
     if (order.subscription is None) == (order.contract is None):
-        return refused("An order is for a subscription or for a contract: one of the two is needed.")
+        return refused("An order needs either a subscription or a contract.")
     if order.subscription is not None:
         return _of_subscription(account, order, order.subscription)
     return _of_contract(account, order, Scope("contract", order.contract or ""))
@@ -104,7 +104,7 @@ def _of_contract(account: Account, order: Order, scope: Scope) -> tuple[Step, ..
     other = _other_manager(contract, order, str(scope)) or _other_fact(contract, facts, str(scope))
     if other is not None:
         return other
-    # A contract that has no term, such as a perpetual one, does not get one from the day of a further order.
+    # A further order gives no term to a contract without one, such as a perpetual one.
     given = {"starts": order.starts, "ends": order.ends} if order.ends is not None else {}
     term = _sides({"starts": contract.starts, "ends": contract.ends}, given)
     known = contract.products.get(order.product)
@@ -129,12 +129,12 @@ def _new_contract(order: Order, scope: Scope) -> Step:
 def _changes(
     scope: Scope, what: dict[str, Plain], totals: tuple[Facts, Facts] | None, term: tuple[Facts, Facts] | None
 ) -> tuple[Step, ...] | Refused:
-    """The steps for new totals and a new term of something known."""
+    """Return the steps for new totals and a new term of something known."""
     steps = []
     if totals is not None:
         steps.append(PURCHASE_SEATS.step(scope, **what, now=totals[0], wanted=totals[1]))
     steps += _renewal(scope, {name: value for name, value in what.items() if name == "subscription"}, term)
-    return tuple(steps) or refused("The order changes nothing: the account has these totals and this term already.")
+    return tuple(steps) or refused("The order changes nothing: the account already has these totals and this term.")
 
 
 def _renewal(scope: Scope, what: dict[str, Plain], term: tuple[Facts, Facts] | None) -> list[Step]:
@@ -142,7 +142,7 @@ def _renewal(scope: Scope, what: dict[str, Plain], term: tuple[Facts, Facts] | N
 
 
 def _sides(now: Mapping[str, str | int | None], given: Mapping[str, str | int | None]) -> tuple[Facts, Facts] | None:
-    """The facts that an order gives and that differ, as the account has them and as it will; None where none does."""
+    """Return the facts of an order that differ, as the account has them and as the order states them; None if none."""
     changed = [name for name, value in given.items() if value is not None and value != now[name]]
     if not changed:
         return None
@@ -160,7 +160,7 @@ def _other_manager(thing: Subscription | Contract, order: Order, what: str) -> R
 
 
 def _other_fact(thing: Subscription | Contract, facts: dict[str, str | None], what: str) -> Refused | None:
-    """Why an order cannot be for something known, if so: it states a fact that no purchase changes otherwise."""
+    """Return the refusal if an order states another value of a fact that no purchase changes."""
     for name, value in facts.items():
         present = getattr(thing, name)
         if value is not None and value != present:

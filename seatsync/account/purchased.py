@@ -1,4 +1,4 @@
-"""What was bought, read from the facts of a purchase: every fact present and possible, or a refusal."""
+"""The reading of purchases: a subscription or contract from the facts of a step, or a refusal if one is impossible."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from seatsync.account.actions.spec import Request
 from seatsync.account.email import identity
 from seatsync.account.facets import BY_COUNT, DEPLOYMENTS, LICENSE_TYPES, OFFERINGS, SALES_CHANNELS
 from seatsync.account.model import Contract, ContractProduct, Subscription
-from seatsync.account.refusal import Refused, refused, wrong_text
+from seatsync.account.refusal import Refused, heading, refused, wrong_text
 
 MOST = 1_000_000_000
-"""The largest number of seats or tokens: far beyond any purchase, and every store can count so far."""
+"""The largest number of seats or tokens, far beyond any purchase and within the integers of every store."""
 
 _SUBSCRIPTION = Subscription._fields
 _CONTRACT = ("contract_manager", "license_type", "channel", "deployment", "starts", "ends")
 
 
 def read_subscription(request: Request) -> Subscription | Refused:
-    """The subscription that a purchase wants; its team is the scope."""
+    """Return the subscription that a purchase adds; its team is the scope."""
     facts = _read(request, f"subscription {request.subscription}", _SUBSCRIPTION)
     if isinstance(facts, Refused):
         return facts
@@ -35,7 +35,7 @@ def read_subscription(request: Request) -> Subscription | Refused:
 
 
 def read_contract(request: Request) -> Contract | Refused:
-    """The contract that a purchase wants, without products; its manager is the software coordinator and a member."""
+    """Return the contract that a purchase adds, without products; its manager is software coordinator and member."""
     facts = _read(request, str(request.scope), _CONTRACT)
     if isinstance(facts, Refused):
         return facts
@@ -45,16 +45,16 @@ def read_contract(request: Request) -> Contract | Refused:
 
 
 def wrong_facts(thing: Subscription | Contract | ContractProduct) -> str:
-    """What cannot be true of something bought, or nothing. Values come from steps: not even their types are sure."""
+    """Return what is impossible about a purchase, or nothing. Not even the types of values from steps are sure."""
     if isinstance(thing, ContractProduct):
         return _wrong_product(thing)
     return _wrong_subscription(thing) if isinstance(thing, Subscription) else _wrong_contract(thing)
 
 
 def _read(request: Request, what: str, allowed: tuple[str, ...]) -> dict[str, Any] | Refused:
-    """The facts of something new by name, None where they do not stand, the manager as an identity."""
+    """Return the facts of something new by name, None if not given, and the manager as an identity."""
     if request.now is not None:
-        return refused(f"There is no {what} yet, so nothing of it can be known now.")
+        return refused(f"{heading(what)} is not in the account yet, so the purchase cannot state what it has now.")
     given = dict(request.wanted.items) if request.wanted else {}
     unknown = [name for name in given if name not in allowed]
     if unknown:

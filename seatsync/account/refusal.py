@@ -1,4 +1,4 @@
-"""What the engine answers when a step must not be done, and how a sentence names the people in it."""
+"""Refusals of the engine, and the parts of their sentences: scopes, people, numbers."""
 
 from typing import NamedTuple, TypeAlias
 from unicodedata import normalize
@@ -7,39 +7,39 @@ from seatsync.account.model import Account, Change, Scope
 
 
 class Refused(NamedTuple):
-    """A step that the account's rules do not allow now: a public code (STEP001 …) and one sentence that says why."""
+    """A step that the rules of the account do not allow now: a public code (STEP001 …) and the reason in a sentence."""
 
     code: str
     message: str
 
 
 Answer: TypeAlias = tuple[Change, ...] | Refused
-"""What an effect gives: the rows that change, in an order in which they can be carried out, or a refusal."""
+"""The result of an effect: the rows that change, in an order in which they can be carried out, or a refusal."""
 
 
 def refused(message: str) -> Refused:
-    """The precondition of the step does not hold."""
+    """Return a refusal because the precondition of a step does not hold."""
     return Refused("STEP001", message)
 
 
 def place(scope: Scope) -> str:
-    """A scope inside a sentence."""
+    """Return a scope as it reads inside a sentence."""
     return str(scope) if scope.name else "the account"
 
 
 def heading(what: object) -> str:
-    """A scope (or other words) at the beginning of a sentence."""
+    """Return a scope, or other words, as the beginning of a sentence."""
     words = str(what)
     return words[:1].upper() + words[1:]
 
 
 def counted(number: int, word: str) -> str:
-    """A number of things: "1 seat", "3 seats"."""
+    """Return a number of things: "1 seat", "3 seats"."""
     return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
 def shown(account: Account, user: str) -> str:
-    """A person as their address was first written."""
+    """Return the address of a person as it was first written."""
     known = account.users.get(user)
     return known.email if known is not None else user
 
@@ -55,5 +55,5 @@ def wrong_text(name: str, text: object, *, empty: bool) -> str:
     if normalize("NFC", text) != text:
         return f"{name} is not written in Unicode's composed form (NFC)"
     if "\0" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
-        return f"{name} has a character that is no text"
+        return f"{name} has a character that is half of a surrogate pair"
     return ""

@@ -33,13 +33,13 @@ def read_request(step: Step, spec: ActionSpec, clock: Clock) -> Request | Refuse
     return Request(scope=step.scope, clock=clock, **fields)
 
 
-@lru_cache  # there are few combinations in a plan of many steps
+@lru_cache  # a plan of many steps has few combinations
 def _wrong_names(spec: ActionSpec, names: tuple[str, ...]) -> str:
     for number, name in enumerate(names):
         if name not in spec.required and name not in spec.optional:
             return f"there is no argument {name!r}"
         if name in names[:number]:
-            return f"the argument {name} stands twice"
+            return f"the argument {name} is given twice"
     missing = [name for name in spec.required if name not in names]
     return f"the argument {missing[0]} is missing" if missing else ""
 

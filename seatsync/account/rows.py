@@ -1,7 +1,7 @@
-"""The rows that effects are made of, and those that several effects share: someone arrives, someone leaves.
+"""Rows for effects: single ones, and those of an arrival, a departure, a group.
 
-Rows appear parents first and disappear children first, so that they can be carried out one by one, by an `Account` as
-by a store with foreign keys.
+Parents appear before children and disappear after them, so that an `Account` or a store with foreign keys can carry out
+one row after another.
 """
 
 from __future__ import annotations
@@ -12,31 +12,31 @@ from seatsync.account.model import Account, Change, Contract, Group, Scope, Team
 
 
 def added(table: str, *key: str, values: tuple[Value, ...] = ()) -> Change:
-    """A row that appears."""
+    """Return a row that appears."""
     return Change(table, key, None, values)
 
 
 def gone(table: str, *key: str, values: tuple[Value, ...] = ()) -> Change:
-    """A row that disappears, with the values it had."""
+    """Return a row that disappears, with the values it had."""
     return Change(table, key, values, None)
 
 
 def arrival(account: Account, user: str, person: User, scope: Scope) -> Iterator[Change]:
-    """Someone becomes a member of a scope; `person` is who they are where the account does not know them yet."""
+    """Yield the rows by which a person joins a scope; `person` is added if the account does not know them yet."""
     if user not in account.users:
         yield added("user", user, values=user_values(person))
     yield added(f"{scope.kind}_member", scope.name, user)
 
 
 def departure(account: Account, user: str, scope: Scope) -> Iterator[Change]:
-    """Someone leaves a scope: what they are and hold there is freed; with their last scope they leave the account."""
+    """Yield the rows by which a person leaves a scope with all they hold there; with the last one, the account too."""
     yield from taken_back(holdings(account, scope, user, user))
     if account.scopes_of(user) == {scope}:
         yield gone("user", user, values=user_values(account.users[user]))
 
 
 def holdings(account: Account, scope: Scope, holder: str, user: str) -> Iterator[Change]:
-    """What `holder` is and holds in a scope of theirs, as rows that appear for `user`: membership first."""
+    """Yield membership, role and holdings of `holder` in a scope as rows that appear for `user`."""
     if scope.kind == "team":
         yield from _held_in_team(account.teams[scope.name], scope.name, holder, user)
     else:
@@ -44,12 +44,12 @@ def holdings(account: Account, scope: Scope, holder: str, user: str) -> Iterator
 
 
 def taken_back(rows: Iterable[Change]) -> Iterator[Change]:
-    """Rows that appear, as rows that disappear, children first."""
+    """Return rows that appear as rows that disappear, children first."""
     return (row.reversed() for row in reversed(tuple(rows)))
 
 
 def group_rows(team: str, name: str, group: Group) -> Iterator[Change]:
-    """A group as rows that appear, parents first."""
+    """Yield a group as rows that appear, parents first."""
     yield added("team_group", team, name)
     yield from (added("group_seat", team, name, product) for product in sorted(group.products))
     yield from (added("group_member", team, name, user) for user in sorted(group.members))

@@ -312,7 +312,7 @@ def test_a_single_user_subscription_that_expired_is_renewed_with_fewer_seats_tha
 
 def test_surrogates_are_no_text() -> None:
     step = team("group.create", "design", group="x\ud800")
-    assert effect(step) == "STEP001 group.create: group has a character that is no text."
+    assert effect(step) == "STEP001 group.create: group has a character that is half of a surrogate pair."
 
 
 def test_asking_and_doing_are_two_things() -> None:

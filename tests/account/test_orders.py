@@ -130,16 +130,16 @@ def test_a_subscription_in_no_team_is_topped_up() -> None:
             replace(KNOWN, manager="ben@acme.example"),
             "The contract manager of subscription S-1 is ana@acme.example, not ben@acme.example.",
         ),
-        (replace(KNOWN, seats=3), "The order changes nothing: the account has these totals and this term already."),
-        (replace(KNOWN, contract="C-1"), "An order is for a subscription or for a contract: one of the two is needed."),
+        (replace(KNOWN, seats=3), "The order changes nothing: the account already has these totals and this term."),
+        (replace(KNOWN, contract="C-1"), "An order needs either a subscription or a contract."),
         (
             replace(KNOWN, subscription=None),
-            "An order is for a subscription or for a contract: one of the two is needed.",
+            "An order needs either a subscription or a contract.",
         ),
         (replace(CLASSIC, license_type="education"), "license_type of contract C-1 is maintenance, not education."),
         (replace(CLASSIC, deployment="networked"), "deployment of contract C-1 is not set, not networked."),
         (replace(CLASSIC, manager="?"), "The contract manager of contract C-1 is ana@acme.example, not ?."),
-        (replace(CLASSIC, seats=1), "The order changes nothing: the account has these totals and this term already."),
+        (replace(CLASSIC, seats=1), "The order changes nothing: the account already has these totals and this term."),
     ],
 )
 def test_orders_that_do_not_fit(order: Order, expected: str) -> None:

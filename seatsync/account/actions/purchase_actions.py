@@ -1,6 +1,6 @@
-"""Purchases. seatsync never buys: these effects simulate a purchase, and record one that was made.
+"""Actions for purchases. seatsync never buys: the effects simulate a purchase, or record one that was made.
 
-Every purchase says what it changes twice: `now`, which must be what the account has, and `wanted`, what it has after.
+Every purchase states its facts twice: `now` as the account has them, and `wanted` as they are afterwards.
 
 - `purchase.subscription`, scope the team it is for (made, with its manager as primary admin, where it is new) or the
   account: `now` None; `wanted` product, offering, seats or tokens, channel, contract_manager, starts, ends. A `team`
@@ -107,7 +107,7 @@ def renew_subscription(account: Account, request: Request) -> Answer:
 
 def _change_subscription(account: Account, request: Request, allowed: tuple[str, ...]) -> Answer:
     if request.product or not request.subscription:
-        return refused("The purchase is not of a contract, so a subscription is needed and no product.")
+        return refused("A purchase outside of a contract needs a subscription and no product.")
     sub = account.subscriptions.get(request.subscription)
     if sub is None or Scope("team" if sub.team else "account", sub.team or "") != request.scope:
         return refused(f"There is no subscription {request.subscription} in {place(request.scope)}.")
@@ -145,7 +145,7 @@ def renew_contract(account: Account, request: Request) -> Answer:
 def buy_seats_of_contract(account: Account, request: Request) -> Answer:
     """Add a product to a contract, or change the total of one, unless that leaves people without a seat."""
     if request.subscription or not request.product:
-        return refused("The purchase is of a contract, so a product is needed and no subscription.")
+        return refused("A purchase under a contract needs a product and no subscription.")
     contract = account.contracts[request.scope.name]
     old = contract.products.get(request.product)
     what = f"{request.product} of {request.scope}"
@@ -200,7 +200,7 @@ def _wrong_sides(
     """Return the refusal if `now` differs from the account, or `wanted` does not or cannot."""
     now, wanted = request.now, request.wanted
     if wanted is None or not wanted.items:
-        return refused(f"The purchase does not say what is wanted of {what}.")
+        return refused(f"The purchase of {what} states nothing to change.")
     for name, _ in (*wanted.items, *(now.items if now else ())):
         if name not in allowed:
             return refused(f"A purchase of this kind cannot change {name} of {what}.")
@@ -212,7 +212,7 @@ def _wrong_sides(
         if present[name] != value:
             return refused(f"{heading(what)} has {name} {_fact(present[name])} in the account, not {_fact(value)}.")
     if all(present[name] == value for name, value in wanted.items):
-        return refused(f"{heading(what)} is as wanted already.")
+        return refused(f"{heading(what)} is already as the purchase states.")
     return None
 
 

@@ -31,17 +31,17 @@ def seat_of_manager(now: Account, _: Step, rows: Iterable[Change]) -> Iterator[s
 
 
 def freed_by_departure(now: Account, _: Step, rows: Iterable[Change]) -> Iterator[str]:
-    """Yield what somebody gives up who leaves a scope."""
+    """Yield the losses of a person who leaves a scope."""
     return _freed(rows, lambda row: _departure(now, row))
 
 
 def freed_by_group(now: Account, _: Step, rows: Iterable[Change]) -> Iterator[str]:
-    """Yield what the end of a group takes from its members."""
+    """Yield the losses of its members when a group is deleted."""
     return _freed(rows, lambda row: _end_of_group(now, row))
 
 
 def freed_by_team(now: Account, _: Step, rows: Iterable[Change]) -> Iterator[str]:
-    """Yield what the end of a team takes from its members."""
+    """Yield the losses of its members when a team is deleted."""
     return _freed(rows, lambda row: _end_of_team(now, row))
 
 

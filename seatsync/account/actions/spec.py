@@ -100,13 +100,13 @@ class ActionSpec:
     mail: Literal["invitation", "role"] | None = None
     """The template of the mails it causes. Those about roles go to whoever gains or loses one."""
     makes_scope: bool = False
-    """The scope need not exist before."""
+    """It creates its scope."""
     renames: Literal["person", "team", "group"] | None = None
-    """The thing that is called `to` afterwards. Nothing is taken away by that."""
+    """The thing that has the name or address `to` afterwards. Nothing is taken away by that."""
     holding: Holding | None = None
     """The membership, group or entitlement that it adds (kind `add`) or takes away (kind `remove`)."""
     departs: Literal["person", "everybody"] | None = None
-    """Those who leave the scope by it."""
+    """The people who leave the scope: the person concerned, or everybody."""
     joins: bool = False
     """A subscription joins the team of the scope, by its contract manager, whose role elsewhere may count."""
     role: Role | None = None
@@ -114,15 +114,15 @@ class ActionSpec:
     loses_role: Callable[[Account, Step], str | None] | None = None
     """Return the identity of the person who loses a role, or leaves."""
     rights: Literal["named", "others"] | None = None
-    """Whose rights in the scope it changes: of the people it names alone, or of others too."""
+    """The people whose rights in the scope it changes: those it names alone, or others too."""
     reads: tuple[Literal["member", "role", "contract roles"], ...] = ()
     """The facts that its precondition reads, beside those that its arguments name."""
     makes: tuple[Literal["known", "contract roles"], ...] = ()
     """The facts that it makes true for later steps, beside those that its rows show."""
     side_effects: Callable[[Account, Step, Iterable[Change]], Iterator[str]] | None = None
-    """Yield in words what it brings about beside what its name says, on the state it meets."""
+    """Yield its side effects on the account before it, as text for people."""
     in_effect: Callable[[Account, Step], bool] | None = None
-    """Return True if the account is already as the step would leave it."""
+    """Return True if the account already is as the step would leave it."""
     vendor_undoes: bool = False
     """Only the vendor can take it back."""
     sensitive: bool = False

@@ -83,7 +83,7 @@ def _purchases(account: Account) -> Iterator[Subscription | Contract]:
 
 
 def _left_in(account: Account, name: str, team: Team) -> str:
-    """A subscription or seat that keeps a team from being deleted, in words, or nothing."""
+    """Return in words a subscription or seat that keeps a team from being deleted, or nothing."""
     for key in account.subscriptions_of(name):
         return f"subscription {key}"
     for product in sorted(team.seats):
