@@ -46,7 +46,7 @@ def capacity(subscriptions: Iterable[Purchased], day: str) -> int | None:
 
 def pool(account: Account, team: str, product: str, day: str) -> int | None:
     """Return a team's seats of a product on a day, None if they are unlimited."""
-    return capacity(account.bought(team, product), day)
+    return capacity(account.subscriptions_to(team, product), day)
 
 
 def used(account: Account, team: str, product: str) -> int:
@@ -62,7 +62,7 @@ def free_seats(account: Account, team: str, product: str, day: str) -> int | Non
 
 def subscribed(account: Account, team: str, product: str, day: str) -> bool:
     """Return True if a team has a subscription to a product in term."""
-    return any(sub.in_term(day) for sub in account.bought(team, product))
+    return any(sub.in_term(day) for sub in account.subscriptions_to(team, product))
 
 
 def covers(seats: int | None, before: int | None, taken: int) -> bool:

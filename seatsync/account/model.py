@@ -142,11 +142,11 @@ class Account(Mutable):
         bought = self._bought_by_team().get(team, {})
         return {key: self.subscriptions[key] for key in sorted(key for ids in bought.values() for key in ids)}
 
-    def bought(self, team: str | None, product: str) -> list[Subscription]:
+    def subscriptions_to(self, team: str | None, product: str) -> list[Subscription]:
         """Return the subscriptions of a team to one product, in no particular order. An indexed lookup."""
-        return [self.subscriptions[key] for key in self.bought_ids(team, product)]
+        return [self.subscriptions[key] for key in self.subscription_ids(team, product)]
 
-    def bought_ids(self, team: str | None, product: str) -> tuple[str, ...]:
+    def subscription_ids(self, team: str | None, product: str) -> tuple[str, ...]:
         """Return the ids of the subscriptions of a team to one product."""
         return self._bought_by_team().get(team, {}).get(product, ())
 

@@ -193,7 +193,7 @@ def _fills(account: Account, scope: Scope, day: str) -> dict[str, PoolUse]:
             product: PoolUse(
                 used(account, scope.name, product),
                 pool(account, scope.name, product, day),
-                _end(account.bought(scope.name, product), day),
+                _end(account.subscriptions_to(scope.name, product), day),
             )
             for product in _products(account, scope.name)
         }

@@ -113,7 +113,7 @@ def size_of(account: Account, name: Pool, day: str) -> Size:
     """Return the size of a pool."""
     kind, scope, *thing = name
     if kind == "team":
-        subs = {key: account.subscriptions[key] for key in account.bought_ids(scope, thing[0])}
+        subs = {key: account.subscriptions[key] for key in account.subscription_ids(scope, thing[0])}
         current = {key: sub for key, sub in subs.items() if sub.in_term(day)}
         uncounted = frozenset(key for key, sub in current.items() if sub.offering != COUNTED)
         counted = capacity([sub for sub in current.values() if sub.offering == COUNTED], day)

@@ -69,6 +69,6 @@ def freed_first(now: Account, day: str, move: Step, pending: Iterable[Candidate]
 
 def _left_short(now: Account, day: str, team: str, key: str) -> bool:
     product = now.subscriptions[key].product
-    others = [now.subscriptions[other] for other in now.bought_ids(team, product) if other != key]
+    others = [now.subscriptions[other] for other in now.subscription_ids(team, product) if other != key]
     left = capacity(others, day)
     return left is not None and left < used(now, team, product)

@@ -51,7 +51,7 @@ def create(target: SqliteTarget, name: str, timezone: str, clock: Clock, lineage
     try:
         with database.writing():
             # Another process may have created an account since the file was opened.
-            sqlite.must_be_empty(database)
+            sqlite.require_empty(database)
             _initialise(database, name, lineage, timezone, clock)
         target.heads.write(lineage, head_of(database, 0))
     finally:
@@ -189,7 +189,7 @@ def _confirm(session: SqlSession, case: Case, evidence: str | None) -> Confirmed
         return Confirmed(case, "closed before", f"closed {case.closed_at}")
     try:
         with session.writing() as writer:
-            if took_effect(writer.account, case.step):
+            if already_in_effect(writer.account, case.step):
                 writer.close_case(case, evidence, done=False)
                 return Confirmed(case, "in effect")
             serial = _carry_out(writer, case.step)
@@ -199,7 +199,7 @@ def _confirm(session: SqlSession, case: Case, evidence: str | None) -> Confirmed
         return Confirmed(case, "refused", f"{rolled_back.refusal.code}: {rolled_back.refusal.message}")
 
 
-def took_effect(account: Account, step: Step) -> bool:
+def already_in_effect(account: Account, step: Step) -> bool:
     """Return True if the account is already as a form or support request (`step`) would make it."""
     spec = ACTIONS[step.action]
     return spec.channel in {"form", "support"} and spec.in_effect is not None and spec.in_effect(account, step)

@@ -12,7 +12,7 @@ from seatsync.account.step_text import from_plain, from_text, same, to_text
 from seatsync.targets.audit import Entry, outside, steps
 from seatsync.targets.heads import head_of
 from seatsync.targets.sql_memory import read_tracked
-from seatsync.targets.sql_sums import Sums, damaged, sum_of
+from seatsync.targets.sql_sums import Sums, checksum, damaged
 from seatsync.targets.sqlite import Database
 from seatsync.targets.target import Case, State
 
@@ -112,14 +112,14 @@ def write_case(database: Database, case: Case, sums: Sums) -> None:
     row = _case_row(case)
     statement = "INSERT INTO cases (id, step, opened_at, opened_by, asks) VALUES (?, ?, ?, ?, ?)"
     database.run(statement, (*row, same(case.step)))
-    sums.add("cases", sum_of(row))
+    sums.add("cases", checksum(row))
 
 
 def close_case(database: Database, case: Case, at: str, evidence: str | None, sums: Sums) -> None:
     """Mark a case as closed. Sums cover open cases only."""
     row = _case_row(case)
     database.run("UPDATE cases SET closed_at = ?, evidence = ? WHERE id = ?", (at, evidence, row[0]))
-    sums.add("cases", -sum_of(row), -1)
+    sums.add("cases", -checksum(row), -1)
 
 
 def _case_row(case: Case) -> tuple[Value, ...]:
@@ -145,7 +145,7 @@ def read_cases(database: Database, *, closed: bool = False) -> list[Case]:
 def open_cases(database: Database, sums: Sums) -> tuple[Case, ...]:
     """Return the open cases, verified against the sums."""
     cases = tuple(read_cases(database))
-    sums.check(database, "cases", len(cases), sum(sum_of(_case_row(case)) for case in cases))
+    sums.check(database, "cases", len(cases), sum(checksum(_case_row(case)) for case in cases))
     return cases
 
 
@@ -174,7 +174,7 @@ _APPLIED = "declaration, policy, note, actor, at, serial"
 def read_applied(database: Database, sums: Sums) -> tuple[str, str] | None:
     """Return declaration and policy applied last, None if nothing was applied."""
     row = database.row(f"SELECT {_APPLIED} FROM applied")  # noqa: S608 - constant names
-    sums.check(database, "applied", *((0, 0) if row is None else (1, sum_of(row))))
+    sums.check(database, "applied", *((0, 0) if row is None else (1, checksum(row))))
     return (row[0], row[1]) if row is not None else None
 
 
@@ -188,7 +188,7 @@ def write_applied(database: Database, values: tuple[Value, ...], sums: Sums) -> 
     """Replace the last apply by declaration, policy, note, actor, time and serial of a new one."""
     database.run("DELETE FROM applied")
     database.run(f"INSERT INTO applied (one, {_APPLIED}) VALUES (1, ?, ?, ?, ?, ?, ?)", values)  # noqa: S608
-    sums.tables["applied"] = (1, sum_of(values))
+    sums.tables["applied"] = (1, checksum(values))
 
 
 def clear_applied(database: Database, sums: Sums) -> None:

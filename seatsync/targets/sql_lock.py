@@ -39,7 +39,7 @@ class Lock:
     def renew(self) -> None:
         """Extend the lease, within a transaction. Raises TargetProblem if another process has taken the lock."""
         renewed = self.database.run(
-            "UPDATE lock SET expires = ? WHERE token = ? AND holder IS NOT NULL", (_in_time(self.now), self.token)
+            "UPDATE lock SET expires = ? WHERE token = ? AND holder IS NOT NULL", (_expiry(self.now), self.token)
         )
         if not renewed:
             problem = "this run paused for so long that another one has taken its lock"
@@ -63,7 +63,7 @@ def take(database: Database, actor: str | None, now: Seconds) -> Lock:
         if holds and not _dead(process):
             problem = f"{holder} has been changing this account since {since} (process {process})"
             raise TargetProblem(database.url, problem, "try again when that has finished")
-        values = (token + 1, actor or "the owner", this_process(), _stamp(now), _in_time(now))
+        values = (token + 1, actor or "the owner", this_process(), _stamp(now), _expiry(now))
         database.run("UPDATE lock SET token = ?, holder = ?, process = ?, since = ?, expires = ?", values)
     return Lock(database, token + 1, now)
 
@@ -104,7 +104,7 @@ def _started(number: int) -> str:
     return _ENDED if state in {"Z", "X"} else facts[18]
 
 
-def _in_time(now: Seconds) -> int:
+def _expiry(now: Seconds) -> int:
     return int(now()) + LEASE
 
 

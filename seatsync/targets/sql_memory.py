@@ -12,7 +12,7 @@ from seatsync.account.actions.team_actions import LOAD_ACCOUNT
 from seatsync.account.email import identity
 from seatsync.account.memory import SEPARATOR, LazyPeople, TrackedPeople
 from seatsync.account.model import Change, Scope
-from seatsync.targets.sql_sums import Sums, sum_of
+from seatsync.targets.sql_sums import Sums, checksum
 from seatsync.targets.sqlite import Database
 
 TABLE = """CREATE TABLE remembered (
@@ -97,7 +97,7 @@ def read_tracked(database: Database, sums: Sums) -> dict[Scope, str]:
     total = 0
     for row in database.rows("SELECT kind, name, people FROM remembered ORDER BY kind, name"):
         found[Scope(row[0], row[1])] = row[2]
-        total += sum_of(row)
+        total += checksum(row)
     sums.check(database, "remembered", len(found), total)
     return found
 
@@ -105,8 +105,8 @@ def read_tracked(database: Database, sums: Sums) -> dict[Scope, str]:
 def write_row(database: Database, scope: Scope, before: str, after: str, sums: Sums) -> None:
     """Replace the people of a scope. An empty text means no row."""
     if before:
-        sums.add("remembered", -sum_of((scope.kind, scope.name, before)), -1)
+        sums.add("remembered", -checksum((scope.kind, scope.name, before)), -1)
         database.run("DELETE FROM remembered WHERE kind = ? AND name = ?", (scope.kind, scope.name))
     if after:
-        sums.add("remembered", sum_of((scope.kind, scope.name, after)))
+        sums.add("remembered", checksum((scope.kind, scope.name, after)))
         database.run("INSERT INTO remembered (kind, name, people) VALUES (?, ?, ?)", (scope.kind, scope.name, after))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from seatsync.account.model import TABLES, Change, Value
 from seatsync.account.past import PORTAL
-from seatsync.targets.sql_memory import TABLE as REMEMBERED
+from seatsync.targets.sql_memory import TABLE as TRACKED_PEOPLE
 from seatsync.targets.sql_sums import SEPARATOR
 from seatsync.targets.sqlite import Database
 
@@ -35,7 +35,7 @@ OUTSIDE = f"CREATE INDEX audit_outside ON audit (serial) WHERE actor = '{PORTAL}
 """Index of the changes made outside of seatsync: they are few, and every plan reads them."""
 
 _RECORDS = (
-    REMEMBERED,
+    TRACKED_PEOPLE,
     """CREATE TABLE meta (
         one INTEGER PRIMARY KEY CHECK (one = 1),
         name TEXT NOT NULL, lineage TEXT NOT NULL, serial INTEGER NOT NULL, timezone TEXT NOT NULL,

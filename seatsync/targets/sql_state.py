@@ -20,7 +20,7 @@ from seatsync.account.roster import CompactSet
 from seatsync.errors import TargetProblem
 from seatsync.reading.collector import collector_paused
 from seatsync.targets.sql_schema import VERSION, select, select_pools
-from seatsync.targets.sql_sums import POOLS, SEPARATOR, Sums, damaged, sum_of, sum_of_pool
+from seatsync.targets.sql_sums import POOLS, SEPARATOR, Sums, checksum, damaged, pool_checksum
 from seatsync.targets.sqlite import Database, version_of
 
 _ROLES: dict[Any, Any] = {word: word for word in ("secondary", "sso")}
@@ -49,7 +49,7 @@ class Meta(NamedTuple):
     def cells(self) -> tuple[Value, ...]:
         """Return the row, with its own checksum as the last cell."""
         row = (self.name, self.lineage, self.serial, self.timezone, self.sums.as_text())
-        return (*row, sum_of(row))
+        return (*row, checksum(row))
 
 
 def read_meta(database: Database) -> Meta:
@@ -64,7 +64,7 @@ def read_meta(database: Database) -> Meta:
             database.url, problem, "`import` it with that version, and load the files into a new account"
         )
     row = database.row("SELECT name, lineage, serial, timezone, sums, mark FROM meta")
-    if version < VERSION or row is None or sum_of(row[:-1]) != row[-1]:
+    if version < VERSION or row is None or checksum(row[:-1]) != row[-1]:
         raise damaged(database, "table meta is not as written")
     try:
         return Meta(row[0], row[1], row[2], row[3], Sums.from_text(row[4]))
@@ -108,7 +108,7 @@ def _read(database: Database, table: str, account: Account, known: People) -> tu
 def _summed(rows: Rows, sums: list[int]) -> Rows:
     """Yield rows, and append the checksum of each to a list."""
     for row in rows:
-        sums.append(sum_of(row))
+        sums.append(checksum(row))
         yield row
 
 
@@ -119,7 +119,7 @@ def _read_pools(database: Database, table: str, account: Account, known: People)
     for *pool, text in database.rows(select_pools(table)):
         found = text.split(SEPARATOR)
         count += len(found)
-        total += sum_of_pool(pool, text)
+        total += pool_checksum(pool, text)
         fill(account, CompactSet.from_sorted(tuple(map(known.__getitem__, found))), *pool)
     return count, total
 

@@ -57,13 +57,13 @@ class Sums:
             raise damaged(database, f"table {table} is not as written ({count} of {self.tables[table][0]} rows)")
 
 
-def sum_of(row: Sequence[Value]) -> int:
+def checksum(row: Sequence[Value]) -> int:
     """Return the checksum of a row."""
     cells = [NULL if value is None else value if isinstance(value, str) else str(value) for value in row]
     return crc32(CELL_SEPARATOR.join(cells).encode())
 
 
-def sum_of_pool(pool: Sequence[str], people: str) -> int:
+def pool_checksum(pool: Sequence[str], people: str) -> int:
     """Return the checksum of a pool: its key columns, and its sorted people as one text."""
     return crc32(people.encode(), crc32(CELL_SEPARATOR.join(pool).encode()))
 
@@ -91,9 +91,9 @@ class TrackedSums:
                 self.touched.add(pool)
                 continue
             if row.old is not None:
-                self.sums.add(row.table, -sum_of((*row.key, *row.old)), -1)
+                self.sums.add(row.table, -checksum((*row.key, *row.old)), -1)
             if row.new is not None:
-                self.sums.add(row.table, sum_of((*row.key, *row.new)))
+                self.sums.add(row.table, checksum((*row.key, *row.new)))
 
     def settle(self) -> None:
         """Sum the changed pools again, after all changes of a transaction were made."""
@@ -108,7 +108,7 @@ class TrackedSums:
         if not people:
             return 0, 0
         pool = (scope, thing) if len(TABLES[table][0]) > len(("scope", "user")) else (scope,)
-        return len(people), sum_of_pool(pool, SEPARATOR.join(sorted(people)))
+        return len(people), pool_checksum(pool, SEPARATOR.join(sorted(people)))
 
 
 _NOBODY: frozenset[str] = frozenset()

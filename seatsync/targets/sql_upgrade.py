@@ -17,7 +17,7 @@ from seatsync.targets import audit
 from seatsync.targets.chain import Chain
 from seatsync.targets.sql_memory import TABLE, write_row
 from seatsync.targets.sql_schema import OUTSIDE, VERSION
-from seatsync.targets.sql_sums import Sums, damaged, sum_of
+from seatsync.targets.sql_sums import Sums, checksum, damaged
 from seatsync.targets.sqlite import Database, open_to_read, set_version, version_of
 
 OLDEST = 3
@@ -96,25 +96,27 @@ def _to_5(database: Database) -> None:
     meta = _meta(database)
     sums = Sums.from_text(meta[4])
     people = list(database.rows('SELECT id, email, first_name, last_name, status, invited_at FROM "user"'))
-    sums.check(database, "user", len(people), sum(map(sum_of, people)))  # must not compute valid sums for damaged rows
+    sums.check(
+        database, "user", len(people), sum(map(checksum, people))
+    )  # must not compute valid sums for damaged rows
     database.run('ALTER TABLE "user" ADD COLUMN "invitations" INTEGER')
     database.run('UPDATE "user" SET "invitations" = 1')
     for person in people:
-        sums.add("user", sum_of((*person, 1)) - sum_of(person), 0)
+        sums.add("user", checksum((*person, 1)) - checksum(person), 0)
     _write_sums(database, meta, sums)
 
 
 def _meta(database: Database) -> tuple[str, str, int, str, str]:
     """Return name, lineage, serial, time zone and sums of a store."""
     row = database.row("SELECT name, lineage, serial, timezone, sums, mark FROM meta")
-    if row is None or sum_of(row[:-1]) != row[-1]:
+    if row is None or checksum(row[:-1]) != row[-1]:
         raise damaged(database, "table meta is not as written")
     return row[0], row[1], row[2], row[3], row[4]
 
 
 def _write_sums(database: Database, meta: tuple[str, str, int, str, str], sums: Sums) -> None:
     cells = (*meta[:4], sums.as_text())
-    database.run("UPDATE meta SET sums = ?, mark = ?", (cells[-1], sum_of(cells)))
+    database.run("UPDATE meta SET sums = ?, mark = ?", (cells[-1], checksum(cells)))
 
 
 _UPGRADES: dict[int, Callable[[Database], None]] = {3: _to_4, 4: _to_5}

@@ -180,13 +180,13 @@ def file_of(url: str, root: Path) -> Path | None:
 
 def open_to_read(url: str, path: Path) -> Database:
     """Open a store for reading, also in a folder without write permission."""
-    _look_at(url, path)
-    return _checked(url, path, "ro&immutable=1" if _stands_alone(path) else "ro")
+    _require_regular_file(url, path)
+    return _checked(url, path, "ro&immutable=1" if _is_standalone(path) else "ro")
 
 
 def open_to_write(url: str, path: Path, patience: float = PATIENCE) -> Database:
     """Open a store for changes."""
-    _look_at(url, path)
+    _require_regular_file(url, path)
     return _checked(url, path, "rw", patience)
 
 
@@ -198,7 +198,7 @@ def open_new(url: str, path: Path) -> Database:
     except (OSError, ValueError) as error:
         raise TargetProblem(url, f"cannot be created ({_reason(error)})", "check the path") from error
     try:
-        must_be_empty(database)
+        require_empty(database)
         database.run("PRAGMA journal_mode = WAL")
         _prepare(database)
     except TargetProblem:
@@ -224,7 +224,7 @@ def version_of(database: Database) -> int:
     return int(row[0]) if row else 0
 
 
-def must_be_empty(database: Database) -> None:
+def require_empty(database: Database) -> None:
     """Raise TargetProblem if a file contains anything."""
     if _has_tables(database):
         raise TargetProblem(database.url, "the file already contains something", "name a new file")
@@ -240,7 +240,7 @@ def broken(database: Database) -> str | None:
     return None
 
 
-def _look_at(url: str, path: Path) -> None:
+def _require_regular_file(url: str, path: Path) -> None:
     """Raise unless the path is a regular file: SQLite would hang on a pipe, and misreport a folder.
 
     Raises NoAccount if nothing is there, else TargetProblem.
@@ -259,7 +259,7 @@ def _reason(error: OSError | ValueError) -> str:
     return (error.strerror if isinstance(error, OSError) else None) or "not a path"
 
 
-def _stands_alone(path: Path) -> bool:
+def _is_standalone(path: Path) -> bool:
     """Return True if the file has no write-ahead log, and SQLite could not create one in its folder."""
     try:
         return not os.access(path.parent, os.W_OK) and not _log_size(path)
@@ -293,15 +293,15 @@ def _checked(url: str, path: Path, mode: Mode, patience: float = PATIENCE) -> Da
         _prepare(database)
         mark = database.row("PRAGMA application_id")
         if mark != (APPLICATION,):
-            _not_ours(database)
-        _must_be_whole(database, path)
+            _refuse_foreign(database)
+        _require_complete(database, path)
     except TargetProblem:
         database.close()
         raise
     return database
 
 
-def _must_be_whole(database: Database, path: Path) -> None:
+def _require_complete(database: Database, path: Path) -> None:
     """Raise TargetProblem if the end of the file is missing, even where it would not be read."""
     with database.reading():
         sizes = [database.row(f"PRAGMA {name}") for name in ("page_count", "page_size")]
@@ -327,7 +327,7 @@ def _has_tables(database: Database) -> bool:
     return database.row("SELECT 1 FROM sqlite_master LIMIT 1") is not None
 
 
-def _not_ours(database: Database) -> None:
+def _refuse_foreign(database: Database) -> None:
     if _has_tables(database):
         raise TargetProblem(database.url, "a database of another program, not an account", "check the target")
     remedy = "restore it from a backup, or create a new account there with `seatsync account create`"

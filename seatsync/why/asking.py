@@ -127,7 +127,7 @@ def _subscribed(sources: Sources, team: str, product: str) -> bool:
     day, declared = sources.day, sources.declared.subscriptions
     if any(sub.team == team and sub.product == product and sub.in_term(day) for sub in declared.values()):
         return True
-    bought = sources.account.bought(team, product) if sources.account is not None else ()
+    bought = sources.account.subscriptions_to(team, product) if sources.account is not None else ()
     return any(sub.in_term(day) for sub in bought)
 
 

@@ -15,7 +15,7 @@ from seatsync.account.orders import Order
 from seatsync.errors import SeatsyncError
 from seatsync.targets import sql_admin
 from seatsync.targets.sql import SqliteTarget, open_sqlite
-from seatsync.targets.sql_sums import sum_of
+from seatsync.targets.sql_sums import checksum
 from seatsync.targets.sqlite import Database, open_to_write
 from tests.targets.sample import BY_PEOPLE, CLOCK, DESIGN, GUS, sample
 
@@ -93,8 +93,8 @@ def old(target: SqliteTarget) -> SqliteTarget:
         row = database.row("SELECT name, lineage, serial, timezone, sums FROM meta")
         assert row is not None
         sums = {table: each for table, each in json.loads(row[4]).items() if table != "remembered"}
-        sums["user"] = [len(people), sum(map(sum_of, people))]
+        sums["user"] = [len(people), sum(map(checksum, people))]
         cells = (*row[:4], json.dumps(sums, sort_keys=True, separators=(",", ":")))
-        database.run("UPDATE meta SET sums = ?, mark = ?", (cells[4], sum_of(cells)))
+        database.run("UPDATE meta SET sums = ?, mark = ?", (cells[4], checksum(cells)))
         database.run("PRAGMA user_version = 3")
     return target

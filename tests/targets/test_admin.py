@@ -314,17 +314,17 @@ def test_of_what_is_in_effect_only_forms_and_requests_are_asked() -> None:
     by_people = {name for name, action in ACTIONS.items() if action.channel in {"form", "support"}}
     assert by_people == {step.action for step in BY_PEOPLE}
     for step in SELF_SERVICE:
-        assert not sql_admin.took_effect(after(sample(), step), step)
+        assert not sql_admin.already_in_effect(after(sample(), step), step)
     for step in BY_PEOPLE:
-        assert not sql_admin.took_effect(sample(), step)
-        assert sql_admin.took_effect(after(sample(), step), step)
+        assert not sql_admin.already_in_effect(sample(), step)
+        assert sql_admin.already_in_effect(after(sample(), step), step)
     for step in (
         Step.make("contract_manager.transfer", Scope("contract", "?"), user=BEN),
         Step.make("contract_manager.transfer", DESIGN, user=BEN),
         Step.make("coordinator.change", OLD, user=BEN),
         Step.make("user.change_email", Scope("account"), user="?", to=None),
     ):
-        assert not sql_admin.took_effect(sample(), step)
+        assert not sql_admin.already_in_effect(sample(), step)
 
 
 def test_every_error_is_one_of_ours(target: SqliteTarget) -> None:

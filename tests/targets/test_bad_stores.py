@@ -15,7 +15,7 @@ from seatsync.account.model import User
 from seatsync.errors import TargetProblem
 from seatsync.targets import sql_admin, sql_reports, sqlite
 from seatsync.targets.sql import SqliteTarget
-from seatsync.targets.sql_sums import sum_of
+from seatsync.targets.sql_sums import checksum
 from tests.targets.sample import CLOCK, DESIGN, sample
 from tests.targets.stores import EMPTY, URL, at, busy_store, complaint, one_line, store, writing_complaint
 
@@ -223,7 +223,7 @@ def test_meta_with_another_shape_but_the_right_mark(tmp_path: Path) -> None:
     target = store(tmp_path)
     row = ("acme", "9b1c1a52", 1, "UTC", "[]")
     _alter(tmp_path, "UPDATE meta SET sums = '[]'")
-    _alter(tmp_path, "UPDATE meta SET mark = ?", sum_of(row))
+    _alter(tmp_path, "UPDATE meta SET mark = ?", checksum(row))
     assert both(target) == f"the file is damaged: table meta cannot be read; {RESTORE}"
 
 
@@ -287,7 +287,7 @@ def test_an_unexpected_database_error(tmp_path: Path) -> None:
 
 
 def test_one_that_goes_away_while_it_is_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sqlite, "_look_at", lambda *_: None)
+    monkeypatch.setattr(sqlite, "_require_regular_file", lambda *_: None)
     assert complaint(at(tmp_path)) == (
         "the file, or one beside it, cannot be opened; check the permissions of file and folder"
     )

@@ -15,7 +15,7 @@ import pytest
 from seatsync.errors import TargetProblem
 from seatsync.targets import sql_lock, sql_reports
 from seatsync.targets.sql import SqliteTarget
-from seatsync.targets.sql_sums import sum_of
+from seatsync.targets.sql_sums import checksum
 from tests.targets.sample import BEN, CLOCK
 from tests.targets.stores import FREE, one_line, store, writing_complaint
 
@@ -174,7 +174,7 @@ def test_a_change_that_slips_in_between_two_batches_is_noticed(target: SqliteTar
         session.state()
         connection = sqlite3.connect(target.path, isolation_level=None)
         row = connection.execute("SELECT name, lineage, serial + 1, timezone, sums FROM meta").fetchone()
-        connection.execute("UPDATE meta SET serial = serial + 1, mark = ?", (sum_of(row),))
+        connection.execute("UPDATE meta SET serial = serial + 1, mark = ?", (checksum(row),))
         connection.close()
         with pytest.raises(TargetProblem) as caught:
             session.perform([(FREE, False)])

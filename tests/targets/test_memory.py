@@ -12,7 +12,7 @@ from seatsync.account.model import WHOLE_ACCOUNT, Scope
 from seatsync.errors import TargetProblem
 from seatsync.targets import sql_admin, sql_reports
 from seatsync.targets.sql import SqliteTarget
-from seatsync.targets.sql_sums import sum_of
+from seatsync.targets.sql_sums import checksum
 from seatsync.targets.sqlite import open_to_read, version_of
 from tests.targets.sample import CLOCK, DEE, DESIGN, GUS, sample
 from tests.targets.stores import at, old, opened, store
@@ -77,11 +77,11 @@ def test_tracked_people_match_the_log(tmp_path: Path) -> None:
         text = before.row("SELECT sums FROM meta")
         assert text is not None
         rows = list(before.rows("SELECT kind, name, people FROM remembered"))
-        sums = json.loads(text[0]) | {"remembered": [len(rows), sum(map(sum_of, rows))]}
+        sums = json.loads(text[0]) | {"remembered": [len(rows), sum(map(checksum, rows))]}
         row = before.row("SELECT name, lineage, serial, timezone FROM meta")
         assert row is not None
         cells = (*row, json.dumps(sums, sort_keys=True, separators=(",", ":")))
-        before.run("UPDATE meta SET sums = ?, mark = ?", (cells[4], sum_of(cells)))
+        before.run("UPDATE meta SET sums = ?, mark = ?", (cells[4], checksum(cells)))
     target.read()
     assert sql_reports.verify(target).problem == "the people declared earlier differ from the log"
 

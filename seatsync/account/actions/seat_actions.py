@@ -102,7 +102,7 @@ def unassign_in_contract(account: Account, request: Request) -> Answer:
 
 
 def _no_subscription(account: Account, request: Request, product: str) -> str:
-    subs = account.bought(request.scope.name, product)
+    subs = account.subscriptions_to(request.scope.name, product)
     if not subs:
         return f"{heading(request.scope)} has no subscription to {product}."
     day = request.clock.day

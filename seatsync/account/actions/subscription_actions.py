@@ -41,7 +41,7 @@ def left_short(account: Account, request: Request, sub: Subscription, instead: S
     """Return the refusal if a team uses more seats than it has without a subscription, or with another `instead`."""
     if sub.team is None:
         return None
-    others = [other for other in account.bought(sub.team, sub.product) if other is not sub]
+    others = [other for other in account.subscriptions_to(sub.team, sub.product) if other is not sub]
     left = capacity([*others, instead] if instead else others, request.clock.day)
     taken = used(account, sub.team, sub.product)
     if covers(left, pool(account, sub.team, sub.product, request.clock.day), taken):
