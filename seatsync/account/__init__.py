@@ -1,1 +1,1 @@
-"""What an account is and how it may change. Pure: no files, no SQL, no network, no command line."""
+"""The domain: the account and its actions. Pure: no files, no SQL, no network, no command line."""

@@ -1,4 +1,4 @@
-"""Who may perform which step, and who sees which scope, read from the state that a step meets.
+"""Access: the people who may perform a step, and the teams and contracts that a person can see, by the current state.
 
 Roles of the team concerned: primary, secondary and SSO admin. Of the subscription or contract concerned: contract
 manager and software coordinator. Pending people count. The owner of the account is not one of its people and is never

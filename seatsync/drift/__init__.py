@@ -1,1 +1,1 @@
-"""What was changed in the account outside of seatsync: told from what git changes, by what was applied last."""
+"""Changes made in the account outside of seatsync, distinguished from changes in git by the declaration applied last."""

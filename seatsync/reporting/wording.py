@@ -20,7 +20,7 @@ def sentence(step: Step) -> str:
 
 
 def place(scope: Scope) -> str:
-    """Where a step happens: `team design`, `contract 110001234567`, `the whole account`."""
+    """Return the place of a step: `team design`, `contract 110001234567`, `the whole account`."""
     return "the whole account" if scope.kind == "account" else f"{scope.kind} {quoted(scope.name)}"
 
 
