@@ -1,1 +1,1 @@
-"""Changes made in the account outside of seatsync, distinguished from changes in git by the declaration applied last."""
+"""Changes made in the account outside of seatsync, separated from changes in git by the declaration applied last."""
