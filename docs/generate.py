@@ -198,6 +198,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "schema of a forecast": lambda: schema("forecast"),
     "schema of a diff": lambda: schema("diff", known="findings"),
     "schema of why": lambda: schema("why"),
+    "schema of a plan diff": lambda: schema("plan-diff", known="findings"),
     "schema of apply": lambda: schema("apply"),
     "schema of a drift": lambda: schema("drift"),
     "findings in an editor": in_editor.findings,

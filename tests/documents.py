@@ -12,7 +12,7 @@ import jsonschema_rs
 
 from seatsync.reading.schema import schema_text
 
-_BEGINS = re.compile(r'\{\n? *"format": "seatsync/([a-z]+)/1"')
+_BEGINS = re.compile(r'\{\n? *"format": "seatsync/([a-z-]+)/1"')
 
 
 def checked(text: str, name: str | None = None) -> Any:  # noqa: ANN401 - JSON

@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).parents[1] / "seatsync"
 
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("__init__",),
-    ("errors", "finding", "clock", "secret"),
+    ("errors", "finding", "clock", "secret", "document_diff"),
     ("account", "reading", "ci"),
     ("declaration",),
     ("rules", "planning", "targets", "why", "editing", "formatting", "ownership"),

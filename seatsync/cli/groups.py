@@ -32,7 +32,7 @@ MAIN_JOB = {
     "plan": CommandEntry("plan", "Show the steps from the account's state to the declared one."),
     "apply": CommandEntry("apply", "Apply a plan to the account."),
     "ci": CommandEntry("ci", "Check, plan or apply on a build server."),
-    "show": CommandEntry("show", "Show a saved plan in any format."),
+    "show": CommandEntry("show", "Show a saved plan, or compare two."),
     "forecast": CommandEntry("forecast", "Show upcoming dated changes and shortages."),
     "drift": CommandEntry("drift", "Show changes made in the account outside of seatsync."),
     "why": CommandEntry("why", "Explain what a person is entitled to, and where it is declared."),

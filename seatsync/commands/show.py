@@ -8,28 +8,50 @@ from pathlib import Path
 import click
 
 from seatsync.commands import options
-from seatsync.commands.answer import outputs
+from seatsync.commands.answer import Outputs, deliver, outputs
 from seatsync.commands.console import Console
 from seatsync.commands.excerpts import no_line
 from seatsync.commands.place import base_folder
 from seatsync.commands.plan import show_plan
 from seatsync.commands.repository import below_top
 from seatsync.commands.saved import read_plan
+from seatsync.errors import WrongUsage
 from seatsync.reporting.approvals_text import wanted
-from seatsync.reporting.formats import PLANS, RenderOptions
+from seatsync.reporting.formats import PLAN_DIFFS, PLANS, RenderOptions
 from seatsync.reporting.paint import PLAIN
+from seatsync.reporting.plan_diff import plan_diff
+
+_CHANGES = 2
 
 
 @options.command
 @click.argument("plan")
+@click.argument("head", metavar="[PLAN]", required=False)
 @options.format_of_plan
 @options.output
 @options.by_person
-def run(console: Console, *, plan: str, form: str, output: Sequence[str], by_person: bool) -> int:
-    """Show a saved plan in any format.
+@options.detailed_exitcode
+def run(
+    console: Console,
+    *,
+    plan: str,
+    head: str | None,
+    form: str,
+    output: Sequence[str],
+    by_person: bool,
+    detailed_exitcode: bool,
+) -> int:
+    """Show a saved plan, or compare two.
 
-    Shows a plan saved by `plan --out PLAN`, after checking that it was not altered.
+    Shows a plan saved by `plan --out PLAN` in any format, after checking that it was not altered. With two plans of one
+    account, shows the changes from the first to the second, as text or json: steps, order, findings, policy and guards.
     """
+    if head is not None:
+        if by_person:
+            raise WrongUsage("--by-person shows one plan; leave it out, or name a single plan")
+        return _compare(console, (plan, head), outputs(form, output, PLAN_DIFFS, console), detailed=detailed_exitcode)
+    if detailed_exitcode:
+        raise WrongUsage("--detailed-exitcode compares two plans; name a second one, or leave it out")
     where = outputs(form, output, PLANS, console)
     rendering = RenderOptions(
         no_line,
@@ -44,3 +66,10 @@ def run(console: Console, *, plan: str, form: str, output: Sequence[str], by_per
     if saved.require is not None:
         console.say(f"{wanted(saved.require)} That is {saved.intent()}.")
     return 0
+
+
+def _compare(console: Console, names: tuple[str, str], where: Outputs, *, detailed: bool) -> int:
+    old, new = (read_plan(console.path(name)) for name in names)
+    diff = plan_diff(old, new)
+    deliver(where, lambda form, paint: PLAN_DIFFS[form](diff, names, paint), console)
+    return _CHANGES if detailed and diff.differs else 0

@@ -17,6 +17,7 @@ from seatsync.declaration.comparing_members import complete_members
 from seatsync.declaration.comparing_renames import old_names, renamed
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.normal import Json, normalised, policy_text
+from seatsync.document_diff import field_changes
 
 Kind: TypeAlias = Literal["add", "change", "remove"]
 _Facts: TypeAlias = dict[str, Any]  # a mapping of the normalised form, described in `normal.py`
@@ -106,24 +107,13 @@ def _project(old: _Facts, new: _Facts) -> Iterator[Difference]:
     for what, field in (("account", "account"), ("time zone", "timezone"), ("target", "target")):
         yield from _value(WHOLE_ACCOUNT, what, old.get(field), new.get(field))
     if old["policy"] and new["policy"]:  # a policy added with the whole project is not a difference of its own
-        yield from _policy("", old["policy"], new["policy"])
+        yield from _policy(old["policy"], new["policy"])
 
 
-def _policy(prefix: str, old: _Facts, new: _Facts) -> Iterator[Difference]:
-    """Yield the differences of a policy, item by item for lists."""
-    for field, was, now in _pairs(old, new):
-        name = f"{prefix}{field}"
-        if isinstance(now, dict):
-            yield from _policy(f"{name}.", was, now)
-        elif isinstance(now, list):
-            yield from (
-                Difference("remove", WHOLE_ACCOUNT, "policy", (("field", name),), i) for i in was if i not in now
-            )
-            yield from (
-                Difference("add", WHOLE_ACCOUNT, "policy", (("field", name),), None, i) for i in now if i not in was
-            )
-        elif was != now:
-            yield Difference("change", WHOLE_ACCOUNT, "policy", (("field", name),), was, now)
+def _policy(old: _Facts, new: _Facts) -> Iterator[Difference]:
+    """Yield the changed fields of the policy, and the added and removed items of its lists."""
+    for each in field_changes(old, new):
+        yield Difference(each.kind, WHOLE_ACCOUNT, "policy", (("field", ".".join(each.path)),), each.old, each.new)
 
 
 def _people(old: _Facts, new: _Facts) -> Iterator[Difference]:

@@ -21,7 +21,19 @@ if TYPE_CHECKING:
 
     from seatsync.reading.refusal import Problem
 
-NAMES: Final = ("project", "fragment", "snapshot", "plan", "findings", "forecast", "diff", "why", "drift", "apply")
+NAMES: Final = (
+    "project",
+    "fragment",
+    "snapshot",
+    "plan",
+    "findings",
+    "forecast",
+    "diff",
+    "why",
+    "drift",
+    "apply",
+    "plan-diff",
+)
 """Names of all schemas."""
 
 MAX_FINDINGS: Final = 1000

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import TypeAlias
 
 from seatsync.declaration.comparing import Difference
 from seatsync.declaration.normal import Json
+from seatsync.document_diff import FieldChange, field_changes
 from seatsync.reporting.diff import WORKING_TREE, Diff
 from seatsync.reporting.escape import quoted, visible
 from seatsync.reporting.findings_text import LineOf, count_line, paragraphs
@@ -71,10 +72,31 @@ def _change(item: Difference) -> str:
         return f"{_full_name(old) or 'none'} -> {_full_name(new) or 'none'}"
     if isinstance(old, list) and isinstance(new, list):
         return f"{_days(old) or 'at all times'} -> {_days(new) or 'at all times'}"
+    if item.what == "SSO configuration" and isinstance(old, dict) and isinstance(new, dict):
+        return "; ".join(field_phrases(field_changes(old, new)))
     if isinstance(old, dict) and isinstance(new, dict):
         fields = [name for name in _in_order({**old, **new}) if old.get(name) != new.get(name)]
         return ", ".join(f"{_field(name)} {_plain(old.get(name))} -> {_plain(new.get(name))}" for name in fields)
     return f"{_plain(old)} -> {_plain(new)}"
+
+
+def field_phrases(changes: Iterable[FieldChange], *, raw: bool = False) -> Iterator[str]:
+    """Describe the changes of each field: `domains: acme.test removed, acme.example added`.
+
+    `raw`: fields keep the spelling of the document.
+    """
+    for path, group in groupby(changes, key=lambda change: change.path):
+        parts = ", ".join(map(_field_change, group))
+        name = ".".join(path)
+        yield f"{visible(name) if raw else _field(name)}: {parts}"
+
+
+def _field_change(change: FieldChange) -> str:
+    if change.kind == "add":
+        return f"{_plain(change.new)} added"
+    return (
+        f"{_plain(change.old)} removed" if change.kind == "remove" else f"{_plain(change.old)} -> {_plain(change.new)}"
+    )
 
 
 def _full_name(facts: Json) -> str:
@@ -97,7 +119,7 @@ def _plain(value: Json) -> str:
         return ", ".join(
             f"{_field(name)} {_plain(value[name])}" for name in _in_order(value) if value[name] is not None
         )
-    return quoted(str(value))
+    return str(value).lower() if isinstance(value, bool) else quoted(str(value))
 
 
 def _in_order(facts: _Fields) -> list[str]:

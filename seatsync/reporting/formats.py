@@ -15,6 +15,7 @@ if TYPE_CHECKING:  # only for annotations
     from seatsync.planning.plan import Plan
     from seatsync.reporting.diff import Diff
     from seatsync.reporting.drift_report import DriftReport
+    from seatsync.reporting.plan_diff import PlanDiff
     from seatsync.why.answer import Answer
 
 _LARGEST_COMMENT = 60_000
@@ -49,6 +50,8 @@ forecast_text = LazyModule("reporting.forecast_text")
 markdown_text = LazyModule("reporting.markdown_text")
 outcome_json = LazyModule("reporting.outcome_json")
 outcome_text = LazyModule("reporting.outcome_text")
+plan_diff_json = LazyModule("reporting.plan_diff_json")
+plan_diff_text = LazyModule("reporting.plan_diff_text")
 plan_json = LazyModule("planning.plan")
 plan_html = LazyModule("reporting.plan_html")
 plan_markdown = LazyModule("reporting.plan_markdown")
@@ -85,6 +88,7 @@ class RenderOptions(NamedTuple):
 FindingsFormat: TypeAlias = "Callable[[Sequence[Finding], RenderOptions], str]"
 ForecastFormat: TypeAlias = "Callable[[Forecast, RenderOptions], str]"
 PlanFormat: TypeAlias = "Callable[[Plan, RenderOptions], str]"
+PlanDiffFormat: TypeAlias = "Callable[[PlanDiff, tuple[str, str], Paint], str]"
 DiffFormat: TypeAlias = "Callable[[Diff, RenderOptions], str]"
 ApplyFormat: TypeAlias = "Callable[[Applied, Plan, RenderOptions], str]"
 DriftFormat: TypeAlias = "Callable[[DriftReport, RenderOptions], str]"
@@ -166,6 +170,11 @@ DIFFS: dict[str, DiffFormat] = {
     "junit": lambda diff, options: REPORTS["junit"](diff.findings, options),
     "github": lambda diff, options: REPORTS["github"](diff.findings, options),
     "gitlab": lambda diff, options: REPORTS["gitlab"](diff.findings, options),
+}
+
+PLAN_DIFFS: dict[str, PlanDiffFormat] = {
+    "text": lambda diff, names, paint: plan_diff_text.render(diff, names, paint),  # noqa: PLW0108 - imports lazily
+    "json": lambda diff, names, _: plan_diff_json.render(diff, names),
 }
 
 DRIFTS: dict[str, DriftFormat] = {

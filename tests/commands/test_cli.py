@@ -62,7 +62,7 @@ The main job:
   plan        Show the steps from the account's state to the declared one.
   apply       Apply a plan to the account.
   ci          Check, plan or apply on a build server.
-  show        Show a saved plan in any format.
+  show        Show a saved plan, or compare two.
   forecast    Show upcoming dated changes and shortages.
   drift       Show changes made in the account outside of seatsync.
   why         Explain what a person is entitled to, and where it is declared.

@@ -335,3 +335,21 @@ def test_a_large_file_is_not_read_to_its_end(old: Path, run: Run, monkeypatch: p
         assert small is not None
         assert small.startswith(b"teams:\n")
         assert contents.of("0" * 40) is None
+
+
+def test_a_changed_sso_configuration_is_shown_field_by_field(old: Path, run: Run) -> None:
+    sso = "    sso: {domains: [acme.example, acme.test], metadata_url: https://id.example/saml}\n"
+    replace_in(old / DESIGN, "    seats:\n", f"{sso}    seats:\n")
+    commit(old, "sso")
+    replace_in(old / DESIGN, "acme.test", "acme.invalid")
+    replace_in(old / DESIGN, "id.example", "login.example")
+    assert run("diff", "sso") == 0
+    change = (
+        "SSO configuration: domains: acme.test removed, acme.invalid added;"
+        ' metadata url: "https://id.example/saml" -> "https://login.example/saml"'
+    )
+    assert run.out.splitlines()[2:4] == ["team design", f"  ~ {change}"]
+    assert run("diff", "sso", "--format", "markdown") == 0
+    assert f"\n! {change}\n" in run.out
+    assert run("diff", "sso", "--format", "json") == 0
+    assert json.loads(run.out)["changes"][0]["words"] == change

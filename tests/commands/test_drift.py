@@ -8,7 +8,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from seatsync.account.actions.step import Step
+from seatsync.account.actions.step import Facts, Step
 from seatsync.account.model import Scope
 from seatsync.clock import Clock
 from seatsync.reading.schema import schema_text
@@ -583,3 +583,22 @@ def test_an_address_that_does_not_read_as_a_name_is_quoted(applied: Path, run: R
     )
     assert run("drift", "--adopt") == 0
     assert '  + "o\'neil@acme.example" is declared\n' in run.out
+
+
+def test_a_changed_sso_configuration_is_shown_field_by_field(loaded: Path, run: Run) -> None:
+    sso = "    sso: {domains: [acme.example, acme.test], metadata_url: https://id.example/saml}\n"
+    replace_in(loaded / "teams/design.yaml", "    seats:\n", f"{sso}    seats:\n")
+    assert run("apply", "--at", DAY, "--auto-approve") == 0
+    facts = Facts((("domains", ("acme.example", "acme.invalid")), ("metadata_url", "https://id.example/saml")))
+    in_portal(Step.make("sso.configure", DESIGN, sso=facts))
+    assert run("drift", "--at", DAY) == 0
+    assert run.out == HEAD.format(3) + (
+        """
+Changed in the portal
+
+team design
+  ~ SSO configuration: domains: acme.test removed, acme.invalid added
+
+Drift: 1 changed in the portal, 0 in git, 0 in both.
+"""
+    )
