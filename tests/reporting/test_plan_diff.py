@@ -32,7 +32,7 @@ def users(steps: tuple[PlannedStep, ...]) -> list[str]:
 @given(NAMES, NAMES)
 def test_steps_added_removed_and_moved(old: list[str], new: list[str]) -> None:
     diff = plan_diff(seats(old), seats(new))
-    assert diff.changed == diff.fields == ()
+    assert (diff.changed, diff.fields) == ((), ())
     assert diff.differs == (old != new) == (not diff.same_intent)
     left = list(old)
     for name in users(diff.removed):
