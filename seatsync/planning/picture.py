@@ -10,11 +10,14 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 
+from seatsync.account.actions.step import Facts
 from seatsync.account.actions.table import RENAMES_TEAM
+from seatsync.account.actions.team_actions import CONFIGURE_SSO
 from seatsync.account.engine import perform
 from seatsync.account.entitlements import SERVICE_LIMIT, pool, support_limit, used
 from seatsync.account.model import Account, Contract, Scope, Subscription, Team, entitled
 from seatsync.clock import Clock
+from seatsync.planning.changes import sso_attributes
 from seatsync.planning.plan import Plan
 
 
@@ -82,11 +85,13 @@ class Preview:
     """Every team and contract with steps before and after a plan, and their pools.
 
     `approvers` are the identities of those who may approve the plan (None: not needed or not determined).
+    `replaced_sso` has the previous SSO configuration by id of the step that replaces it (None: there was none).
     """
 
     pairs: tuple[ScopeChange, ...]
     pools: tuple[Pool, ...]
     approvers: tuple[str, ...] | None = None
+    replaced_sso: tuple[tuple[int, Facts | None], ...] = ()
 
 
 def preview_of(
@@ -100,7 +105,10 @@ def preview_of(
     unseen = {(kind, name) for thing in plan.unseen for kind, name in thing}
     after = account.copy()
     names: dict[str, str] = {}  # of teams: new names by old ones
+    replaced_sso: list[tuple[int, Facts | None]] = []
     for planned in plan.steps:
+        if planned.step.action == CONFIGURE_SSO.name and planned.step.scope.name in after.teams:
+            replaced_sso.append((planned.id, sso_attributes(after.teams[planned.step.scope.name].sso)))
         perform(after, planned.step, clock)  # refused only if an earlier step was left out because of an error
         if planned.step.action in RENAMES_TEAM:
             names[planned.step.scope.name] = planned.step.text("to")
@@ -118,7 +126,7 @@ def preview_of(
     pools = chain.from_iterable(
         _pools(scope, account, _last(scope, names), after, clock.day) for scope in sorted(changed | asked)
     )
-    return Preview(pairs, tuple(pools))
+    return Preview(pairs, tuple(pools), replaced_sso=tuple(replaced_sso))
 
 
 def _first(scope: Scope, first: dict[str, str]) -> Scope:

@@ -6,9 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import TypeAlias
 
+from seatsync.account.actions.step import Facts
 from seatsync.declaration.comparing import Difference
 from seatsync.declaration.normal import Json
 from seatsync.document_diff import FieldChange, field_changes
+from seatsync.planning.picture import Preview
+from seatsync.planning.plan import PlannedStep
 from seatsync.reporting.diff import WORKING_TREE, Diff
 from seatsync.reporting.escape import quoted, visible
 from seatsync.reporting.findings_text import LineOf, count_line, paragraphs
@@ -89,6 +92,23 @@ def field_phrases(changes: Iterable[FieldChange], *, raw: bool = False) -> Itera
         parts = ", ".join(map(_field_change, group))
         name = ".".join(path)
         yield f"{visible(name) if raw else _field(name)}: {parts}"
+
+
+def sso_change(planned: PlannedStep, preview: Preview | None) -> str:
+    """Describe how a step changes an SSO configuration; empty if there was none, or without a preview."""
+    old = None if preview is None else dict(preview.replaced_sso).get(planned.id)
+    new = planned.step.get("sso")
+    if old is None:
+        return ""
+    if not isinstance(new, Facts):
+        return f"was {_plain(_document(old))}"
+    return "; ".join(field_phrases(field_changes(_document(old), _document(new))))
+
+
+def _document(facts: Facts) -> dict[str, Json]:
+    return {
+        name: list(value) if isinstance(value, tuple) else value for name, value in facts.items if value is not None
+    }
 
 
 def _field_change(change: FieldChange) -> str:

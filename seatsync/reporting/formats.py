@@ -1,6 +1,7 @@
 """Output formats by kind of document: explicit tables from the value of `--format` to the function."""
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
@@ -123,7 +124,15 @@ INSTEAD: dict[str, FindingsFormat] = {
 def _plan_text(plan: "Plan", options: RenderOptions) -> str:
     if options.by_person:
         return work_lists.render(plan, options.line_of, options.paint, strict=options.strict)
-    return plan_text.render(plan, options.line_of, options.paint, verbose=options.verbose, strict=options.strict)
+    preview = cache(options.preview)
+    return plan_text.render(
+        plan,
+        options.line_of,
+        options.paint,
+        verbose=options.verbose,
+        strict=options.strict,
+        sso_change=lambda planned: diff_text.sso_change(planned, preview()),
+    )
 
 
 def _file_findings(options: RenderOptions) -> list[Finding]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 
 from seatsync.account.actions.seat_actions import ASSIGN_SEAT, UNASSIGN_SEAT
 from seatsync.account.actions.table import ACTIONS
+from seatsync.account.actions.team_actions import CONFIGURE_SSO
 from seatsync.account.model import Scope
 from seatsync.applying import waits_for_people
 from seatsync.finding import has_errors
@@ -30,14 +31,30 @@ _INSERTED = {
 _SENSITIVE = frozenset(name for name, spec in ACTIONS.items() if spec.sensitive)
 
 
-def render(plan: Plan, line_of: LineOf, paint: Paint, *, verbose: bool = False, strict: bool = False) -> str:
-    """Return the whole plan; `verbose` adds needs, reasons and performers, and lists unmanaged things.
+def render(
+    plan: Plan,
+    line_of: LineOf,
+    paint: Paint,
+    *,
+    verbose: bool = False,
+    strict: bool = False,
+    sso_change: Callable[[PlannedStep], str] = lambda _: "",
+) -> str:
+    """Return the whole plan; `verbose` adds needs, reasons, performers and changed fields, and lists unmanaged things.
 
-    With `strict`, warnings block the plan, as the last line states.
+    With `strict`, warnings block the plan, as the last line states. `sso_change` describes how a step changes an SSO
+    configuration.
     """
     blocked = blocked_steps(plan)
+
+    def background(planned: PlannedStep) -> Iterator[str]:
+        if verbose:
+            change = sso_change(planned) if planned.step.action == CONFIGURE_SSO.name else ""
+            yield from [change] if change else []
+            yield from _background(planned, blocked.get(planned.id))
+
     blocks = [heading(plan, paint)]
-    blocks += [_run(scope, steps, plan, blocked, paint, verbose=verbose) for scope, steps in runs(plan.steps)]
+    blocks += [_run(scope, steps, plan, background, paint) for scope, steps in runs(plan.steps)]
     blocks += asides(plan.undo, paint) if plan.undo is not None else ()
     blocks += _asides(plan, paint, verbose=verbose)
     if plan.findings:
@@ -95,10 +112,8 @@ def _run(
     scope: Scope,
     steps: Sequence[PlannedStep],
     plan: Plan,
-    blocked: Mapping[int, int],
+    background: Callable[[PlannedStep], Iterator[str]],
     paint: Paint,
-    *,
-    verbose: bool,
 ) -> str:
     lines = [paint.bold(place(scope))]
     width = len(str(len(plan.steps)))
@@ -106,8 +121,7 @@ def _run(
     for planned in steps:
         lines.append(f"  {planned.id:>{width}}. {_symbol(planned, paint)} {sentence(planned.step)}")
         lines += [f"{margin}{line}" for line in details(planned, plan, paint)]
-        if verbose:
-            lines += [f"{margin}{paint.dim(line)}" for line in _background(planned, blocked.get(planned.id))]
+        lines += [f"{margin}{paint.dim(line)}" for line in background(planned)]
     return "".join(f"{line}\n" for line in lines)
 
 

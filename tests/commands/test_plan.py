@@ -364,3 +364,26 @@ team WG Leads
 Plan: 3 to add, 1 to change, 2 to remove.
 """
     )
+
+
+def test_a_changed_sso_configuration_is_shown_field_by_field(loaded: Path, run: Run) -> None:
+    sso = "    sso: {domains: [acme.example, acme.test], metadata_url: https://id.example/saml}\n"
+    replace_in(loaded / "teams/design.yaml", "    seats:\n", f"{sso}    seats:\n")
+    assert run("plan", "--at", DAY, "-v") == 0
+    assert "acme.test added" not in run.out  # all of it is new
+    assert run("apply", "--at", DAY, "--auto-approve") == 0
+    replace_in(loaded / "teams/design.yaml", "acme.test", "acme.invalid")
+    assert run("plan", "--at", DAY, "--out", "p.json") == 0
+    step = '1. ~ configure SSO: domains acme.example and acme.invalid, metadata_url "https://id.example/saml"'
+    plain = ["team design", f"  {step}", "", "Plan: 0 to add, 1 to change, 0 to remove."]
+    assert run.out.splitlines()[2:] == plain
+    assert run("plan", "--at", DAY, "-v") == 0
+    assert run.out.splitlines()[2:5] == [*plain[:2], "       domains: acme.test removed, acme.invalid added"]
+    assert run("show", "p.json") == 0
+    assert run.out.splitlines()[2:] == plain
+    replace_in(loaded / "teams/design.yaml", sso.replace("acme.test", "acme.invalid"), "    sso: null\n")
+    assert run("plan", "--at", DAY, "-v") == 0
+    assert run.out.splitlines()[3:5] == [
+        "  1. ~ remove the SSO configuration",
+        '       was domains acme.example and acme.test, metadata url "https://id.example/saml"',
+    ]
