@@ -22,6 +22,7 @@ from typing import Any
 from docs import in_editor
 from seatsync.account.actions.spec import ActionSpec, Performers
 from seatsync.account.actions.table import ACTIONS
+from seatsync.account.facets import ROLE_TITLES
 from seatsync.cli import main
 from seatsync.cli.groups import ACCOUNT, EDIT, root
 from seatsync.reporting.formats import APPLIES, DIFFS, DRIFTS, FINDINGS, FORECASTS, PLANS
@@ -33,13 +34,6 @@ WIDTH = "80"
 
 _PART = re.compile(r"(<!-- from the code: ([a-z -]+) -->\n).*?(<!-- until here -->)", re.DOTALL)
 _OF = {"findings": "findings", "why": "`why`", "apply": "`apply`"}  # the other names take an article
-_ROLES = {
-    "primary": "primary admin",
-    "secondary": "secondary admin",
-    "sso": "SSO admin",
-    "manager": "contract manager",
-    "coordinator": "software coordinator",
-}
 
 
 def commands() -> str:
@@ -102,7 +96,7 @@ def _args(action: ActionSpec) -> str:
 
 
 def _performers(rule: Performers) -> str:
-    parts = [", ".join(_ROLES[role] for role in roles) for roles in (rule.team, rule.contract) if roles]
+    parts = [", ".join(ROLE_TITLES[role] for role in roles) for roles in (rule.team, rule.contract) if roles]
     text = "; ".join(dict.fromkeys(parts))
     text += rule.page
     if rule.themselves:

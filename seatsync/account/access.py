@@ -7,10 +7,11 @@ listed: callers decide what the owner may do.
 
 from collections.abc import Iterable, Iterator
 
-from seatsync.account.actions.spec import ADMINS, MANAGER, Performers, Role
+from seatsync.account.actions.spec import ADMINS, MANAGER, Performers
 from seatsync.account.actions.step import Step
 from seatsync.account.actions.table import ACTIONS
 from seatsync.account.email import identity
+from seatsync.account.facets import ROLE_TITLES, Role
 from seatsync.account.model import Account, Scope, Subscription, Team
 
 
@@ -112,18 +113,9 @@ def _subscription(account: Account, step: Step) -> list[Subscription]:
     return [] if sub is None else [sub]
 
 
-_ROLE_WORDS: dict[Role, str] = {
-    "primary": "primary",
-    "secondary": "secondary",
-    "sso": "SSO",
-    "manager": "contract manager",
-    "coordinator": "software coordinator",
-}
-
-
 def _words(roles: tuple[Role, ...]) -> str:
     """Return roles in words: "primary, secondary or SSO admin", "contract manager or software coordinator"."""
-    names = [_ROLE_WORDS[role] for role in roles]
+    names = [ROLE_TITLES[role].removesuffix(" admin") for role in roles]
     text = " or ".join(filter(None, (", ".join(names[:-1]), names[-1])))
     return f"{text} admin" if roles[0] in ADMINS else text
 

@@ -20,6 +20,17 @@ SALES_CHANNELS: tuple[SalesChannel, ...] = get_args(SalesChannel)
 DEPLOYMENTS: tuple[Deployment, ...] = get_args(Deployment)
 
 
+Role: TypeAlias = Literal["primary", "secondary", "sso", "manager", "coordinator"]
+ROLE_TITLES: dict[str, str] = {
+    "primary": "primary admin",
+    "secondary": "secondary admin",
+    "sso": "SSO admin",
+    "manager": "contract manager",
+    "coordinator": "software coordinator",
+}
+"""The roles of teams, subscriptions and contracts as people read them."""
+
+
 class Sso(NamedTuple):
     """A team's single sign-on configuration."""
 

@@ -7,18 +7,11 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
+from seatsync.account.facets import ROLE_TITLES
 from seatsync.account.orders import Order
 
 ACCEPT_WITHIN = 7
 """Days within which an invitation should be accepted."""
-
-TITLES = {
-    "primary": "primary admin",
-    "secondary": "secondary admin",
-    "sso": "SSO admin",
-    "manager": "contract manager",
-    "coordinator": "software coordinator",
-}
 
 _DUTIES = {
     "primary": """\
@@ -76,13 +69,13 @@ def role(account: str, name: str, where: str, lost: str, gained: str) -> tuple[s
     """Return the mail about a role gained, lost or exchanged: its rights, and the menus that come with it."""
     if not gained:
         return _role_lost(account, name, where, lost)
-    instead = f"\nYou are no longer {TITLES[lost]} there.\n" if lost else ""
+    instead = f"\nYou are no longer {ROLE_TITLES[lost]} there.\n" if lost else ""
     return (
-        f"You are now {TITLES[gained]} of {where}",
+        f"You are now {ROLE_TITLES[gained]} of {where}",
         f"""\
 Hello {name},
 
-you are now {TITLES[gained]} of {where} in the account {account}.
+you are now {ROLE_TITLES[gained]} of {where} in the account {account}.
 {instead}
 {_DUTIES[gained]}
 
@@ -94,11 +87,11 @@ Please sign in to your account. Its menu has new entries for you:
 
 def _role_lost(account: str, name: str, where: str, lost: str) -> tuple[str, str]:
     return (
-        f"You are no longer {TITLES[lost]} of {where}",
+        f"You are no longer {ROLE_TITLES[lost]} of {where}",
         f"""\
 Hello {name},
 
-you are no longer {TITLES[lost]} of {where} in the account {account}.
+you are no longer {ROLE_TITLES[lost]} of {where} in the account {account}.
 
 The menu of your account no longer has the entries that came with this role:
 {_MENUS[lost]}.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from seatsync.account.facets import ROLE_TITLES
 from seatsync.account.model import Scope
 from seatsync.declaration.declared import Days, Declaration, DeclaredContract, DeclaredTeam, lasts
 from seatsync.declaration.pools import Pool, pools, seats
@@ -19,14 +20,6 @@ from seatsync.why.asking import Sources, explain
 
 MAX_LINES = 20
 """The most items shown in a list."""
-
-_ROLES = {
-    "primary": "primary admin",
-    "secondary": "secondary admin",
-    "sso": "SSO admin",
-    "manager": "contract manager",
-    "coordinator": "software coordinator",
-}
 
 
 def hover(symbol: Symbol, declared: Declaration, day: str) -> str | None:
@@ -80,7 +73,7 @@ def _about(answer: Answer) -> Iterator[str]:
 def _other(holding: Holding, day: str) -> Iterator[str]:
     """Yield a line for each entry of a role or membership."""
     assignment = holding.assignment
-    role = "member" if assignment.kind == "member" else _ROLES[assignment.name]
+    role = "member" if assignment.kind == "member" else ROLE_TITLES[assignment.name]
     if assignment.group is not None:
         role = f"{role} of group {code(assignment.group)} in"
     elif assignment.subscription is not None:

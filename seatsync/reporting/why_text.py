@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from seatsync.account.facets import ROLE_TITLES
 from seatsync.account.model import Scope
 from seatsync.declaration.declared import Days, lasts
 from seatsync.finding import Location
@@ -11,14 +12,6 @@ from seatsync.reporting.escape import quoted, visible
 from seatsync.reporting.paint import Paint
 from seatsync.reporting.wording import place
 from seatsync.why.answer import Answer, Assignment, Commit, Entitlement, Entry, Holding
-
-_TITLES = {
-    "primary": "primary admin",
-    "secondary": "secondary admin",
-    "sso": "SSO admin",
-    "manager": "contract manager",
-    "coordinator": "software coordinator",
-}
 
 _PERMISSIONS = {
     "primary": "manages users, groups and seats, names all other admins and the next primary admin, sets up SSO",
@@ -98,7 +91,7 @@ def _title(assignment: Assignment) -> str:
         return f"Member of {place(assignment.scope)}" + (
             f", group {quoted(assignment.group)}" if assignment.group is not None else ""
         )
-    title = _TITLES[assignment.name]
+    title = ROLE_TITLES[assignment.name]
     title = title[0].upper() + title[1:]
     if assignment.subscription is None:
         return f"{title} of {place(assignment.scope)}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from shlex import quote
 
+from seatsync.account.facets import ROLE_TITLES
 from seatsync.declaration.declared import Declaration, DeclaredTeam
 from seatsync.errors import WrongUsage
 from seatsync.reading.words import listed
@@ -20,7 +21,6 @@ from seatsync.staffing.proposal import (
 ROLES = ("primary", "secondary", "sso")
 
 _LISTS = {"secondary": "secondary_admins", "sso": "sso_admins"}
-_TITLES = {"secondary": "secondary admin", "sso": "SSO admin"}
 
 
 def promote(declared: Declaration, person: str, role: str, team_name: str | None) -> Proposal:
@@ -65,7 +65,7 @@ def _make_primary(proposal: Proposal, team: DeclaredTeam, user: str) -> None:
 
 def _make_admin(proposal: Proposal, team: DeclaredTeam, role: str, user: str) -> None:
     for label, people, path in admin_lists(team):
-        if label == _TITLES[role] and None in days_in(people, user):
+        if label == ROLE_TITLES[role] and None in days_in(people, user):
             return
         proposal.remove(f"{label} of team {team.name}", team, people, path, user)
     proposal.add(team, (_LISTS[role],), user)

@@ -8,11 +8,10 @@ from seatsync.account.actions.side_effects import former_primary, former_role
 from seatsync.account.actions.spec import ADMINS, ActionSpec, Performers, Request
 from seatsync.account.actions.step import Step
 from seatsync.account.email import identity
+from seatsync.account.facets import ROLE_TITLES
 from seatsync.account.model import Account, Change, team_values
 from seatsync.account.refusal import Answer, refused, shown
 from seatsync.account.rows import added, gone
-
-_ROLE = {"secondary": "secondary admin", "sso": "SSO admin"}
 
 
 def assign_secondary(account: Account, request: Request) -> Answer:
@@ -36,7 +35,7 @@ def _assign(account: Account, request: Request, role: Literal["secondary", "sso"
             "another one must become primary admin first."
         )
     if old == role:
-        return refused(f"{shown(account, request.user)} is {_ROLE[role]} of {request.scope} already.")
+        return refused(f"{shown(account, request.user)} is {ROLE_TITLES[role]} of {request.scope} already.")
     return (Change("team_admin", (request.scope.name, request.user), (old,) if old else None, (role,)),)
 
 

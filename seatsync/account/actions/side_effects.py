@@ -6,10 +6,9 @@ from collections.abc import Callable, Iterable, Iterator
 
 from seatsync.account.actions.step import Step
 from seatsync.account.email import identity
+from seatsync.account.facets import ROLE_TITLES
 from seatsync.account.model import Account, Change
 from seatsync.account.refusal import shown
-
-_ROLES = {"secondary": "secondary admin", "sso": "SSO admin"}
 
 
 def former_primary(now: Account, step: Step, _: Iterable[Change]) -> Iterator[str]:
@@ -22,7 +21,7 @@ def former_role(now: Account, step: Step, _: Iterable[Change]) -> Iterator[str]:
     user = identity(step.text("user")) or ""
     role = now.teams[step.scope.name].admins.get(user)
     if role:
-        yield f"{shown(now, user)} is no longer {_ROLES[role]}"
+        yield f"{shown(now, user)} is no longer {ROLE_TITLES[role]}"
 
 
 def seat_of_manager(now: Account, _: Step, rows: Iterable[Change]) -> Iterator[str]:

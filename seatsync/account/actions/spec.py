@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypeAlias
 
 from seatsync.account.actions.step import Channel, Facts, Kind, Plain, Step
-from seatsync.account.facets import Sso
+from seatsync.account.facets import Role, Sso
 from seatsync.account.model import Account
 from seatsync.account.refusal import Answer
 from seatsync.account.table_rows import Change
 from seatsync.account.things import Scope
 from seatsync.clock import Clock
 
-Role: TypeAlias = Literal["primary", "secondary", "sso", "manager", "coordinator"]
 ScopeKind: TypeAlias = Literal["team", "contract", "account"]
 Holding: TypeAlias = Literal["member", "group", "group member", "seat", "service", "support"]
 

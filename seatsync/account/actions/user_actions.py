@@ -8,6 +8,7 @@ from seatsync.account.actions.side_effects import freed_by_departure
 from seatsync.account.actions.spec import ADMINS, CONTRACT_ROLES, ActionSpec, Performers, Request
 from seatsync.account.actions.step import Step
 from seatsync.account.email import identity
+from seatsync.account.facets import ROLE_TITLES
 from seatsync.account.model import (
     Account,
     Change,
@@ -130,9 +131,8 @@ def tied_to_account(account: Account, user: str) -> Refused | None:
 
 def _role_in_team(account: Account, user: str, name: str) -> str:
     role = account.teams[name].role_of(user)
-    words = {"primary": "primary admin", "secondary": "secondary admin", "sso": "SSO admin"}
     if role is not None:
-        return f"{words[role]} of team {name}"
+        return f"{ROLE_TITLES[role]} of team {name}"
     return _managed(account.subscriptions_of(name), user)
 
 
