@@ -1,4 +1,4 @@
-"""A command line, an empty folder, a repository, and one whose account is as declared."""
+"""Fixtures: a command line, an empty folder, a repository, and a repository with a matching account."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ def _run(capfd: pytest.CaptureFixture[str]) -> Run:
 
 @pytest.fixture(name="folder")
 def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder, in which commands run."""
+    """Return an empty working folder."""
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
 
 @pytest.fixture(name="repository")
 def _repository(folder: Path) -> Path:
-    """A repository without an account."""
+    """Return a repository without an account."""
     write(folder, FILES)
     return folder
 
 
 @pytest.fixture(name="loaded")
 def _loaded(repository: Path, run: Run) -> Path:
-    """A repository, and an account that was loaded from it."""
+    """Return a repository with an account loaded from it."""
     assert run("account", "create", "--name", "acme", "--at", DAY) == 0
     assert run("account", "load", ".", "--at", DAY) == 0
     return repository

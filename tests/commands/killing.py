@@ -1,4 +1,4 @@
-"""Commands that change files, killed before each thing they do to the disk; what is left is then looked at.
+"""Kills commands that change files before each operation on the disk, and checks the remaining files.
 
     python -m tests.commands.killing COMMAND [FAULT]
 
@@ -83,7 +83,7 @@ _WRITES: Final = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 
 
 class _InTwo(io.FileIO):
-    """A file that is written in two halves, with a step before each."""
+    """File that is written in two halves, each counted as a step."""
 
     def __init__(self, path: Path, mode: str, step: Callable[[], None]) -> None:
         super().__init__(path, mode.replace("b", ""))
@@ -98,7 +98,7 @@ class _InTwo(io.FileIO):
 
 
 class Disk:
-    """Counts what is done below a folder, and kills the process before number `kill_at` of it."""
+    """Counts disk operations below a folder, and kills the process before operation `kill_at`."""
 
     def __init__(self) -> None:
         self.folder, self.count, self.kill_at = "", 0, 0
@@ -136,7 +136,7 @@ class Disk:
 
 
 def _no_record(_root: Path, _folder: Path, _change: object) -> None:
-    """The fault of not writing down what is about to be done."""
+    """Simulate the bug of not recording a change before it begins."""
 
 
 def _record_gone_first(folder: Path, change: Change, *otherwise: str) -> None:
@@ -168,7 +168,7 @@ FAULTS: Final[dict[str, tuple[ModuleType, str, Callable[..., None]]]] = {
 
 
 def made(folder: Path, command: str) -> Path:
-    """A repository, for adoption with an account that was changed by hand."""
+    """Return a repository; for `adopt`, its account was changed by hand."""
     root = folder.resolve() / "repository"
     for name, text in _FILES.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
@@ -186,7 +186,7 @@ def made(folder: Path, command: str) -> Path:
 
 
 def in_portal(root: Path, *steps: Step) -> None:
-    """Steps that somebody does in the portal."""
+    """Perform steps in the portal."""
     store = open_target("sqlite:///.seatsync/account.db", root, {})
     with store.session(None, Clock.at("2026-06-01")) as session:
         outcomes = session.perform([(step, False) for step in steps])
@@ -194,11 +194,11 @@ def in_portal(root: Path, *steps: Step) -> None:
 
 
 def quietly(_: str) -> None:
-    """Nobody listens."""
+    """Ignore a message."""
 
 
 def quiet(root: Path, *line: str) -> tuple[int, str]:
-    """The exit code of a command, and what it said on standard error."""
+    """Run a command; return its exit code and standard error."""
     said = io.StringIO()
     with redirect_stdout(io.StringIO()), redirect_stderr(said):
         code = main(line if line[0] == "-C" else ["-C", str(root), *line])
@@ -206,7 +206,7 @@ def quiet(root: Path, *line: str) -> tuple[int, str]:
 
 
 def forked(work: Callable[[], object], disk: Disk, root: Path, kill_at: int) -> bool:
-    """Do something in a process that is killed at a step; whether it was."""
+    """Run something in a process that is killed at a step; return True if it was killed."""
     child = os.fork()
     if not child:
         disk.folder, disk.count, disk.kill_at = str(root), 0, kill_at
@@ -217,7 +217,7 @@ def forked(work: Callable[[], object], disk: Disk, root: Path, kill_at: int) -> 
 
 
 def killed(command: str, fault: str) -> tuple[int, list[str]]:
-    """Kill a command at every step, and its repair at every step; how often that was, and what was wrong at first."""
+    """Kill a command at every step, and its repair at every step; return the number of kills and the first problem."""
     disk = Disk()
     with tempfile.TemporaryDirectory() as name:
         base = made(Path(name), command)
@@ -248,7 +248,7 @@ def killed(command: str, fault: str) -> tuple[int, list[str]]:
 
 @contextmanager
 def refusing() -> Iterator[None]:
-    """A disk that does not let the second file be replaced."""
+    """Simulate a disk that refuses to replace the second file."""
     replace = Path.replace
 
     def refused(self: Path, target: Path) -> Path:
@@ -263,7 +263,7 @@ def refusing() -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """Where a command was killed, and the files before and after it. `certain`: a change that was begun is finished."""
+    """Step at which a command was killed, with the files before and after. `certain`: the change must finish."""
 
     work: Path
     old: dict[str, bytes]
@@ -273,7 +273,7 @@ class _Seen:
 
 
 def looked_at(seen: _Seen) -> Iterator[tuple[int, str]]:
-    """What is wrong with what is left, and with what becomes of it; how many more runs were killed for that."""
+    """Return the problem of the remaining files and their repair, if any, and the number of repairs killed."""
     work, old, new = seen.work, seen.old, seen.new
     now = files(work)
     if now.keys() != old.keys():
@@ -298,7 +298,7 @@ def looked_at(seen: _Seen) -> Iterator[tuple[int, str]]:
 
 
 def repaired(seen: _Seen, *, must_be_new: bool) -> str:
-    """What is wrong after the repair."""
+    """Return the problem after the repair, if any."""
     try:
         finish_change(seen.work, quietly)
     except SeatsyncError as problem:
@@ -312,7 +312,7 @@ def repaired(seen: _Seen, *, must_be_new: bool) -> str:
 
 
 def everything(root: Path) -> bytes:
-    """The digest of all that is in a folder."""
+    """Return a digest of a folder's contents."""
     found = sha256()
     for path in sorted(root.rglob("*")):
         found.update(f"{path.relative_to(root)} {path.stat().st_mode} ".encode())
@@ -321,13 +321,13 @@ def everything(root: Path) -> bytes:
 
 
 def fresh(source: Path, work: Path) -> None:
-    """The same folder again."""
+    """Restore a folder."""
     shutil.rmtree(work, ignore_errors=True)
     shutil.copytree(source, work)
 
 
 def files(root: Path) -> dict[str, bytes]:
-    """All files but those in `.seatsync`, hidden ones too."""
+    """Return all files outside `.seatsync`, including hidden ones."""
     return {
         name: path.read_bytes()
         for path in sorted(root.rglob("*"))

@@ -1,4 +1,4 @@
-"""Running a command line in this process, and the repository that most tests begin with."""
+"""Runs command lines in this process; defines the repository that most tests start from."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ subscriptions:
 
 
 class Run:
-    """Runs a command line and remembers what it said. A document that it prints must be as its schema says."""
+    """Runs command lines and captures their output. Printed documents must match their schemas."""
 
     def __init__(self, capfd: pytest.CaptureFixture[str]) -> None:
         self._capfd = capfd
@@ -59,12 +59,12 @@ class Run:
 
     @property
     def said(self) -> tuple[str, str]:
-        """Standard output and standard error."""
+        """Standard output and standard error of the last run."""
         return self.out, self.err
 
 
 def write(folder: Path, files: dict[str, str]) -> None:
-    """Write files, by name."""
+    """Write files by name."""
     for name, text in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -72,14 +72,14 @@ def write(folder: Path, files: dict[str, str]) -> None:
 
 
 def replace_in(path: Path, old: str, new: str) -> None:
-    """Edit a file."""
+    """Replace text in a file."""
     text = path.read_text(encoding="utf-8")
     assert old in text
     path.write_text(text.replace(old, new), encoding="utf-8")
 
 
 def loaded_by(*arguments: str) -> tuple[list[str], set[str]]:
-    """What a run in a process of its own imports: our modules, and all the packages."""
+    """Run a command in a new process; return our imported modules, and the names of all imported packages."""
     code = """
 import sys
 from seatsync.cli import main

@@ -39,7 +39,7 @@ NOTHING = HEAD.replace("serial 1", "serial 2") + "Nothing to change: the account
 
 @pytest.fixture(name="changed")
 def _changed(loaded: Path) -> Path:
-    """The account has a seat that the repository does not declare any more."""
+    """Return a repository that no longer declares a seat of its account."""
     replace_in(loaded / "teams/design.yaml", "cho@acme.example]", "]")
     replace_in(loaded / "teams/design.yaml", "seats:", "members: [cho@acme.example]\n    seats:")
     return loaded
@@ -225,7 +225,7 @@ FORM = "team design: make ben@acme.example contract manager of subscription 574-
 
 @pytest.fixture
 def handover(loaded: Path) -> Path:
-    """Ben becomes contract manager, for which Ana hands in a form."""
+    """Declare Ben as contract manager, a change by a form of Ana."""
     replace_in(loaded / "subscriptions.yaml", "manager: ana", "manager: ben")
     return loaded
 
@@ -315,7 +315,7 @@ def on_a_terminal(
     long: str = "3600",
     more: Mapping[str, str] | None = None,
 ) -> tuple[int, str]:
-    """Run the program on a terminal of its own, type something when it asks, and return all that stood there.
+    """Run the program on a pseudo-terminal, type the keys when it asks, and return its exit code and screen.
 
     `long`: the seconds after which work is shown; `more`: of the environment. A key that finds nobody listening, since
     the program was just about to, is typed again.
@@ -343,7 +343,7 @@ CTRL_C = b"\x03"
 
 
 def _without_flushing(terminal: int) -> None:
-    """Let a signal from the keyboard leave alone what the program writes.
+    """Keep a keyboard signal from discarding output of the program.
 
     A terminal sends the signal first, and then throws away what is not read yet and echoes `^C`: what the program
     answers at once would be lost, or come before the echo.
@@ -354,7 +354,7 @@ def _without_flushing(terminal: int) -> None:
 
 
 def _read(terminal: int, *, again: bytes = b"") -> bytes:
-    """What stands on a terminal next; nothing when the program has ended, or takes far too long."""
+    """Return the next output on a terminal; empty at the end of the program or after a timeout."""
     ready, _, _ = select.select([terminal], [], [], 10)
     if not ready:
         os.write(terminal, again)

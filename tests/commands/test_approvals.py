@@ -16,7 +16,7 @@ LINE = "not an approval; write an address and the intent that the plan shows: `a
 
 @pytest.fixture(name="changed")
 def _changed(loaded: Path) -> Path:
-    """An account, and files that want something else."""
+    """Return a repository that differs from its account."""
     replace_in(loaded / "teams" / "design.yaml", "ben@acme.example, cho@", "cho@")
     return loaded
 

@@ -1,4 +1,4 @@
-"""`seatsync ci`: which job where, what it prints, and what it leaves for people and later jobs."""
+"""`seatsync ci`: the job per environment, its output, and its files for people and later jobs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NO_SERVER = "no known build server: "
 
 @pytest.fixture(name="seats")
 def _seats(folder: Path, monkeypatch: pytest.MonkeyPatch, run: Run) -> Path:
-    """A repository in git whose account is as `main` declares, and a change on top that frees a seat."""
+    """Return a git repository whose account matches `main`, with a commit on top that frees a seat."""
     here = folder / "seats"
     write(here, {**FILES, ".gitignore": "account.db*\nseatsync-ci/\n"})
     monkeypatch.chdir(here)
@@ -35,7 +35,7 @@ def _seats(folder: Path, monkeypatch: pytest.MonkeyPatch, run: Run) -> Path:
 
 
 class Server:
-    """The environment of a build server, in a folder beside the repository."""
+    """Return the environment of a build server, with its files beside the repository."""
 
     def __init__(self, here: Path, patch: pytest.MonkeyPatch) -> None:
         self.here, self.patch = here, patch
@@ -87,7 +87,7 @@ def _server(seats: Path, monkeypatch: pytest.MonkeyPatch) -> Server:
 
 
 def unquoted(log: str) -> str:
-    """A log without the marks by which the runner is told to take nothing for a command."""
+    """Return a log without the markers that disable workflow commands."""
     match = re.fullmatch(r"(.*)::stop-commands::(seatsync-[0-9a-f]{64})\n(.*)\n::\2::\n(.*)", log, re.DOTALL)
     assert match is not None, log
     assert commands(match[3]) == []

@@ -23,7 +23,7 @@ from tests.commands.running import ROOT, Run, loaded_by
 
 
 def commands(group: LazyGroup, *path: str) -> Iterator[tuple[tuple[str, ...], CommandEntry, click.Command]]:
-    """Every command of a group and below: what is written for it, its row in the table, and itself."""
+    """Yield every command of a group and its subgroups: path, entry and command."""
     for name, listed in group.listed.items():
         command = group.get_command(click.Context(group), name)
         assert command is not None
@@ -88,7 +88,7 @@ Fail = Callable[[BaseException], None]
 
 @pytest.fixture(name="fail")
 def _fail(monkeypatch: pytest.MonkeyPatch) -> Fail:
-    """Let `explain` raise something."""
+    """Return a function that makes `explain` raise an exception."""
 
     def fail(error: BaseException) -> None:
         def all_pages() -> None:
@@ -277,7 +277,7 @@ def test_debug_shows_the_traceback_without_secrets(run: Run, fail: Fail, monkeyp
 
 
 def seatsync(*arguments: str, line: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run the program; with `line`, as the part `{}` of that shell line."""
+    """Run the program; with `line`, as `{}` of that shell command."""
     command = [sys.executable, "-m", "seatsync", *arguments]
     if line:
         command = ["bash", "-c", line.format('"$@"'), "bash", *command]
@@ -329,7 +329,7 @@ def test_colours_on_request(arguments: tuple[str, ...], environment: dict[str, s
 
 
 class Terminal:
-    """A stream that says it is a terminal."""
+    """Stream that claims to be a terminal."""
 
     def isatty(self) -> bool:
         return True

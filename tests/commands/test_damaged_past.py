@@ -1,4 +1,4 @@
-"""What an account says of its past is shown with a word where it is not as it was written, and is no success then."""
+"""Commands that show a damaged history of an account warn and exit with 1."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ DOUBT = "do not rely on the output above; run `seatsync account verify` for deta
 
 @pytest.fixture(name="past")
 def _past(loaded: Path, run: Run) -> Path:
-    """An account in which something happened: an invitation, a case, a mail."""
+    """Return an account with an invitation, a case and a mail."""
     replace_in(loaded / "users.yaml", "cho@acme.example: {}", "cho@acme.example: {}\n  dee@acme.example: {}")
     replace_in(loaded / "teams/design.yaml", "    seats:", "    members: [dee@acme.example]\n    seats:")
     replace_in(loaded / "subscriptions.yaml", "contract_manager: ana", "contract_manager: ben")

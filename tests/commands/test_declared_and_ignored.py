@@ -1,4 +1,4 @@
-"""A person and a team that are declared, and that the policy ignores: both places are named, and nothing is planned."""
+"""A person and a team that are declared and ignored by the policy: both places are reported, nothing is planned."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ NOTHING = f"Account acme, from old to the working tree, on {DAY}\n\nNothing chan
 
 @pytest.fixture(name="old")
 def _old(repository: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A repository that is committed, with the tag `old`."""
+    """Return a committed repository with the tag `old`."""
     monkeypatch.setenv("SEATSYNC_AT", DAY)
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
     commit(repository, "old")

@@ -23,7 +23,7 @@ NONE = f"No drift: the account and the files are unchanged since the last apply.
 
 
 def in_portal(*steps: Step, folder: Path | None = None) -> None:
-    """Steps that somebody does in the portal."""
+    """Perform steps in the portal."""
     target = open_target("sqlite:///account.db", folder or Path.cwd(), {})
     with target.session(None, Clock.at(DAY)) as session:
         outcomes = session.perform([(step, False) for step in steps])
@@ -36,7 +36,7 @@ def step(action: str, **args: str) -> Step:
 
 @pytest.fixture(name="applied")
 def _applied(loaded: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A repository that was applied; days are as they are given."""
+    """Return an applied repository; the date is fixed."""
     monkeypatch.setenv("SEATSYNC_AT", DAY)
     assert run("apply", "--auto-approve") == 0
     return loaded
@@ -427,7 +427,7 @@ def test_without_a_target(repository: Path, run: Run) -> None:
 
 
 def a_seat_for_eli(folder: Path) -> None:
-    """Declare one seat more than was bought, and a person for it."""
+    """Declare one more seat than was bought, and its holder."""
     replace_in(folder / "users.yaml", "cho@acme.example: {}", "cho@acme.example: {}\n  eli@acme.example: {}")
     replace_in(folder / "teams/design.yaml", "cho@acme.example]", "cho@acme.example, eli@acme.example]")
     replace_in(folder / "subscriptions.yaml", "seats: 3", "seats: 4")

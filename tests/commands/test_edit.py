@@ -81,20 +81,20 @@ def contents(folder: Path) -> Mapping[str, str]:
 
 
 def changes(run: Run, *arguments: str) -> list[str]:
-    """What an edit changes, as the changed lines alone, from what `--dry-run` shows."""
+    """Return the changed lines of an edit, from the output of `--dry-run`."""
     assert run("edit", *arguments, "--dry-run") == 0, run.said
     return [line for line in run.out.splitlines() if line[:1] in {"+", "-"} and line[:3] not in {"+++", "---"}]
 
 
 def refused(run: Run, *arguments: str) -> list[str]:
-    """The lines that say what stands in the way."""
+    """Return the findings that prevent an edit."""
     assert run("edit", *arguments) == 1
     assert run.err == "nothing was written\n"
     return [line.strip() for line in run.out.splitlines() if "error " in line or line.startswith("  hint")]
 
 
 def told(run: Run, *arguments: str) -> str:
-    """The one line of wrong usage."""
+    """Return the message about wrong usage."""
     assert run("edit", *arguments) == 1
     assert run.out == ""
     return run.err.removeprefix("seatsync: ").rstrip("\n")
@@ -574,7 +574,7 @@ def test_errors_that_were_there_do_not_stop_an_edit(files: Path, run: Run) -> No
 
 
 def test_who_is_a_member_for_some_days_stays_one_for_these(files: Path, run: Run) -> None:
-    """Neither for good, nor out of the team where something else of theirs is over or yet to come."""
+    """Seats do not become permanent, and people with past or future entries stay in the team."""
     people = "  fay@acme.example: {seats: {design: [{product: Maya, until: 2026-03-31}]}}\n"
     write(files, {"people.yaml": FILES["people.yaml"] + people})
     seats = (

@@ -1,4 +1,4 @@
-"""Whatever a command writes under a format's name is safe there: every command, format and outcome, errors included.
+"""Every command, format and outcome, including errors, writes output that is safe in its format.
 
 Commands come from the reference, which is made from the command line; formats from what a command answers to one that
 does not exist. A new command needs its arguments here, and a new format its judge; both fail without.
@@ -52,7 +52,7 @@ _IN_COMMENTS = {
 
 
 def texts_of(corpus: list[str]) -> list[str]:
-    """The strings that may be names, as they may: without control characters, one of each."""
+    """Return the strings that are valid names, without control characters and duplicates."""
     printable = ["".join(char for char in text if _in_yaml(char)) for text in corpus]
     names = {unicodedata.normalize("NFC", text.strip()): None for text in printable if 0 < len(text.strip()) <= 250}
     folded: dict[str, str] = {}
@@ -70,12 +70,12 @@ SAMPLE = texts_of([*OWN, *HOSTILE])
 
 
 def quoted(text: str) -> str:
-    """A text in YAML, with as few of its characters escaped as can be: source lines are shown, too."""
+    """Return a text as YAML with minimal escaping, as source lines are also shown."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\x7f")
 
 
 def declared(texts: list[str], *, more: str = "", holders: str = "[ana@acme.example]") -> dict[str, str]:
-    """A repository whose teams, groups, products and people are named by the texts, in turn."""
+    """Return a repository with teams, groups, products and people named by the texts in turn."""
     files = {
         "seatsync.yaml": (
             "version: 1\naccount: acme\ntarget: sqlite:///account.db\ninclude: ['*.part.yaml']\n"
@@ -101,7 +101,7 @@ def declared(texts: list[str], *, more: str = "", holders: str = "[ana@acme.exam
 
 
 def batched(texts: list[str], size: int) -> Iterator[list[str]]:
-    """The texts, so many at a time."""
+    """Yield the texts in batches."""
     for start in range(0, len(texts), size):
         yield texts[start : start + size]
 
@@ -217,7 +217,7 @@ JUDGES: dict[str, Callable[[str], None]] = {
 
 
 def formats_of(command: str, run: Run) -> list[str]:
-    """The formats of a command, from its answer to one that does not exist."""
+    """Return the formats of a command, from its message about an unknown one."""
     assert run(command, *ARGUMENTS[command], "--format", "none") == 1
     _, _, names = run.err.partition("choose one of ")
     return re.findall(r"[a-z]+", names)
@@ -238,7 +238,7 @@ def test_findings_can_stand_in_for_every_document() -> None:
 
 
 def project(folder: Path, run: Run, texts: list[str], outcome: str) -> None:
-    """Make the account, then the files of an outcome, and a plan of them if there is one."""
+    """Create the account, the files of an outcome, and their plan, if there is one."""
     write(folder, as_declared(texts))
     commit(folder, "before")
     assert run("account", "create", "--name", "acme", "--at", DAY) == 0
@@ -248,7 +248,7 @@ def project(folder: Path, run: Run, texts: list[str], outcome: str) -> None:
 
 
 def judge_all(folder: Path, run: Run, texts: list[str], outcome: str) -> dict[str, int]:
-    """Judge what every command writes in every format, to a file and to standard output; the exit codes."""
+    """Check the output of every command in every format, to a file and to standard output; return the exit codes."""
     project(folder, run, texts, outcome)
     shutil.copy(folder / "account.db", folder / "kept.db")
     codes = {}

@@ -59,7 +59,7 @@ users.yaml:3:21: error YAML004 anchors are not supported
 
 @pytest.fixture(name="untidy")
 def _untidy(repository: Path) -> Path:
-    """A repository with one file that is not in canonical form."""
+    """Return a repository with one file that is not in canonical form."""
     write(repository, {"teams/design.yaml": TEAM, "subscriptions.yaml": "", "seatsync.yaml": PROJECT})
     return repository
 

@@ -39,7 +39,7 @@ contracts:
 
 @pytest.fixture(name="more")
 def _more(repository: Path) -> Path:
-    """A repository with another team, a contract, and everything that can have days."""
+    """Return a repository with a second team, a contract, and dates on everything that can have them."""
     (repository / "others.yaml").write_text(OTHERS)
     replace_in(repository / "seatsync.yaml", "subscriptions.yaml]", "subscriptions.yaml, others.yaml]")
     replace_in(repository / "teams/design.yaml", ", cho@acme.example]", "]")

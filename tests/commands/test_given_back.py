@@ -1,4 +1,4 @@
-"""A plan that gives back what somebody took away in the portal says so, and on which day that was (STEP009)."""
+"""STEP009: a plan that restores something removed in the portal notes the day of the removal."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NOTE = "restores what was removed outside of seatsync on 2026-11-19 (STEP009)"
 
 
 def seen(*steps: Step, day: str = "2026-11-19", actor: str | None = PORTAL) -> None:
-    """Changes that somebody made in the portal, as the log has them once seatsync saw them."""
+    """Record changes in the portal in the log, as seatsync does when it sees them."""
     target = open_target("sqlite:///account.db", Path.cwd(), {})
     with target.session(actor, Clock.at(day)) as session:
         outcomes = session.perform([(step, False) for step in steps])
@@ -36,7 +36,7 @@ def _applied(loaded: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def noted(run: Run) -> dict[str, list[str]]:
-    """The notes of each step of the plan that has any, by its action."""
+    """Return the notes of steps by action."""
     assert run("plan", "--format", "json") == 0, run.said
     steps = json.loads(run.out)["steps"]
     found = {step["action"]: step["notes"] for step in steps if "STEP009" in step["codes"]}

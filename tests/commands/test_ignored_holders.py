@@ -1,4 +1,4 @@
-"""What a plan advises where somebody ignored holds a role for which somebody else is declared (STEP008)."""
+"""STEP008: an ignored person holds a role for which somebody else is declared."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Accounts that break a rule as they are: imported with what silences it, and planned without a step."""
+"""Accounts that break rules: imported with suppressions, and planned without steps."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_init_says_so_too(there: Path, run: Run) -> None:
 
 
 def broken(random: Random, account: Account) -> None:
-    """Let an account break rules, as one may that was bought and changed elsewhere."""
+    """Make an account break rules, as purchases and changes elsewhere may."""
     for key, sub in sorted(account.subscriptions.items()):
         if random.random() < 0.3:
             account.subscriptions[key] = sub._replace(starts="2025-01-01", ends="2025-12-31")
@@ -104,7 +104,7 @@ def test_an_imported_account_plans_no_change_whatever_it_breaks(
 
 
 def test_random_accounts_break_rules() -> None:
-    """Otherwise the test above would hold anything."""
+    """Check that the test above can fail."""
     codes = set()
     for seed in range(40):
         random = Random(seed)

@@ -1,4 +1,4 @@
-"""Commands that change files leave all of them or none changed, or say what is unfinished, wherever they are killed."""
+"""Commands killed at any point change all files or none, or report an unfinished change."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_the_proof_sees_what_is_done_wrong(fault: str) -> None:
 
 
 def left_by_kernel(call: str, base: Path, work: Path) -> Iterator[int]:
-    """Kill `edit` by the kernel at each call of that name; the folder `work` is what is left each time."""
+    """Kill `edit` at each system call of that name; yield with the remaining files in the folder `work`."""
     command = [sys.executable, "-m", "seatsync", *COMMANDS["edit"]]
     for number in range(1, 100):
         shutil.rmtree(work, ignore_errors=True)

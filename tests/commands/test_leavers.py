@@ -1,4 +1,4 @@
-"""Who leaves by default: people who were declared and are no more, and nobody who never was."""
+"""Leavers by default: people who are no longer declared, but nobody who never was."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NEWCOMER = "  eli@acme.example: {}\n"
 
 @pytest.fixture(name="applied")
 def _applied(repository: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A repository that was applied to an account which was empty before, apart from a purchase."""
+    """Return a repository applied to an account that contained only a purchase."""
     monkeypatch.setenv("SEATSYNC_AT", DAY)
     replace_in(repository / "seatsync.yaml", "50%", "100%")
     assert run("account", "create", "--name", "acme") == 0
@@ -27,13 +27,13 @@ def _applied(repository: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> Pat
 
 
 def steps(run: Run, *options: str) -> list[str]:
-    """The steps of the plan, one a line."""
+    """Return the steps of the plan, one per line."""
     assert run("plan", *options) == 0, run.said
     return re.findall(r"^ +\d+\. ([-+~] .*)$", run.out, re.MULTILINE)
 
 
 def by_hand(run: Run, folder: Path, line: str) -> None:
-    """Somebody else, with files of their own, makes a person a member of team design."""
+    """Add a member to team design from another repository."""
     other = folder.parent / "other"
     files = {name: (folder / name).read_text() for name in ("seatsync.yaml", "users.yaml", "subscriptions.yaml")}
     files["seatsync.yaml"] = files["seatsync.yaml"].replace("sqlite:///", f"sqlite:///{folder}/")
@@ -140,7 +140,7 @@ def test_what_an_undo_gives_back_is_declared_again(applied: Path, run: Run) -> N
 
 
 def test_guests_who_joined_by_themselves_stay(folder: Path, run: Run) -> None:
-    """Retold from a public report: people who joined through single sign-on or a hub are in no file."""
+    """From a public report: people who joined through single sign-on or a hub are in no file."""
     users = [f"u{number:03}@acme.example" for number in range(85)]
     guests = [f"guest{number:02}@partner.example" for number in range(15)]
     team = (

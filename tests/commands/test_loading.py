@@ -1,4 +1,4 @@
-"""Trouble while modules are imported ends as promised: one line or none, the exit code of its kind, no traceback."""
+"""Failures while modules are imported end with at most one line, the right exit code, and no traceback."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ at_any_import = pytest.mark.parametrize(
 
 
 def with_trouble(trouble: str, module: str, *arguments: str, **environment: str) -> tuple[int, str, str]:
-    """Run the program, with trouble when it imports a module; exit code, standard output and standard error."""
+    """Run the program with a failing import of a module; return exit code, standard output and standard error."""
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM.replace("TROUBLE", trouble), module, *arguments],
         capture_output=True,

@@ -30,7 +30,7 @@ def test_another_module_that_is_missing_is_a_fault(folder: Path, run: Run, monke
 
 
 def _without(name: str) -> Callable[..., object]:
-    """An import that does not find a package."""
+    """Import hook that does not find a package."""
     real = builtins.__import__
 
     def finding(asked: str, *more: object) -> object:

@@ -1,4 +1,4 @@
-"""A password that stands where none may be is repeated by no command, in no format, and not with `--debug`."""
+"""No command repeats a misplaced password, in any format, or with `--debug`."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ PLACES = {
 
 
 def shown(folder: Path, run: Run) -> str:
-    """Everything that the last run wrote, to its streams and to files."""
+    """Return everything that the last run wrote to streams and files."""
     files = [file for file in folder.glob("out.*") if file.is_file()]
     text = run.out + run.err + "".join(file.read_text("utf-8") for file in files)
     for file in files:

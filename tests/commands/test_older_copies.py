@@ -1,4 +1,4 @@
-"""An older copy of an account that was put back is noticed, by what the project has noted and by what plans hold."""
+"""A restored older copy of an account is detected, by the project's notes and by saved plans."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ OLDER = (
 
 
 def note(folder: Path) -> Path:
-    """The one note of a project."""
+    """Return the only note of a project."""
     (found,) = (folder / ".seatsync/heads").glob("*.json")
     return found
 
@@ -39,7 +39,7 @@ def noted(folder: Path) -> tuple[int, str]:
 
 
 def change(folder: Path, run: Run, name: str = "Park") -> None:
-    """One step: somebody gets a name."""
+    """Apply one step, a person's name."""
     users = (folder / "users.yaml").read_text().splitlines()
     users[3] = f"  cho@acme.example: {{first_name: Cho, last_name: {name}}}"
     (folder / "users.yaml").write_text("\n".join(users) + "\n")
@@ -48,7 +48,7 @@ def change(folder: Path, run: Run, name: str = "Park") -> None:
 
 @pytest.fixture(name="older")
 def _older(loaded: Path, run: Run) -> Path:
-    """An account in whose place is a copy from before the last apply."""
+    """Return an account replaced by a copy from before the last apply."""
     shutil.copy(loaded / "account.db", loaded / "copy.db")
     change(loaded, run)
     shutil.copy(loaded / "account.db", loaded / "newer.db")
@@ -123,7 +123,7 @@ def test_an_older_copy_that_is_accepted(older: Path, run: Run) -> None:
 
 
 def test_a_lack_of_descriptors_is_no_fault_of_the_note(loaded: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody is told to accept an account because a process may open no more files."""
+    """A process without free file descriptors does not advise to accept an account."""
     assert note(loaded).exists()
 
     def no_descriptor(_: Path) -> bytes:

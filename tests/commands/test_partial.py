@@ -1,4 +1,4 @@
-"""Errors of one team or contract: the others are planned, and `apply --partial` carries that out."""
+"""Errors of one team or contract: the others are planned, and `apply --partial` applies them."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ EXPIRED = ("ends: 2027-12-31", "ends: 2026-11-20")
 
 @pytest.fixture(name="account")
 def _account(folder: Path, run: Run) -> Path:
-    """A repository whose account is as declared; since then Cho is no longer in team design."""
+    """Return a repository that matched its account until Cho was removed from team design."""
     write(folder, FILES)
     assert run("account", "create", "--name", "acme", "--at", DAY) == 0
     assert run("account", "load", ".", "--at", DAY) == 0

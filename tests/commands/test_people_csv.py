@@ -1,4 +1,4 @@
-"""A list of people as spreadsheets write it: blank rows, rows that stand there twice, blanks around an address."""
+"""A list of people as spreadsheets write it: blank rows, duplicate rows, spaces around an address."""
 
 from __future__ import annotations
 

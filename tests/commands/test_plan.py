@@ -22,7 +22,7 @@ Plan: 0 to add, 0 to change, 1 to remove.
 
 @pytest.fixture(name="changed")
 def _changed(loaded: Path) -> Path:
-    """The account has a seat that the repository does not declare any more."""
+    """Return a repository that no longer declares a seat of its account."""
     replace_in(loaded / "teams/design.yaml", "cho@acme.example]", "]")
     replace_in(loaded / "teams/design.yaml", "seats:", "members: [cho@acme.example]\n    seats:")
     return loaded

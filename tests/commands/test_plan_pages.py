@@ -10,7 +10,7 @@ from tests.reporting.test_plan_html import Page
 
 
 def changed(folder: Path) -> None:
-    """Files that want Ben in Ana's place."""
+    """Declare Ben in place of Ana."""
     replace_in(folder / "teams/design.yaml", "primary_admin: ana", "primary_admin: ben")
     replace_in(folder / "teams/design.yaml", "secondary_admins: [ben", "secondary_admins: [ana")
 

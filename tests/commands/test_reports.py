@@ -1,4 +1,4 @@
-"""Findings in the formats that other programs show to people: one repository in each, and where each may be had."""
+"""Findings in the formats of other programs: one repository in each, and the commands that offer them."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ RESULTS: list[dict[str, Any]] = [
 
 @pytest.fixture(name="wrong")
 def _wrong(repository: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A repository with an error and a warning."""
+    """Return a repository with an error and a warning."""
     monkeypatch.setenv("SEATSYNC_AT", DAY)
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
     commit(repository, "old")
@@ -290,23 +290,23 @@ def test_a_finding_is_known_again_after_other_changes(wrong: Path, run: Run) -> 
 
 
 def allowed(texts: list[str]) -> list[str]:
-    """The texts that a YAML file can hold, each once."""
+    """Return the texts that a YAML file can contain, without duplicates."""
     return [text for text in dict.fromkeys(texts) if text and utf8.problem_in_value(text) is None]
 
 
 def as_yaml(text: str) -> str:
-    """In double quotes, with an escape for all but plain ASCII."""
+    """Return the text in double quotes, with everything but ASCII escaped."""
     return '"' + "".join(c if c.isalnum() and c.isascii() else f"\\U{ord(c):08x}" for c in text) + '"'
 
 
 def in_quotes(text: str) -> str:
-    """As it is, in single quotes, where YAML allows that."""
+    """Return the text in single quotes, if YAML allows it."""
     return "'" + text.replace("'", "''") + "'" if text.isprintable() else as_yaml(text)
 
 
 @pytest.fixture(name="hostile")
 def _hostile(texts: list[str], repository: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A repository that is right, with each string as somebody's name that may be one, and the state before it."""
+    """Return a valid repository with each valid string as a person's name, and the state before it."""
     monkeypatch.setenv("SEATSYNC_AT", DAY)
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
     commit(repository, "old")

@@ -1,4 +1,4 @@
-"""A plan has the same steps whether the account is a snapshot in a file or a store loaded from it.
+"""A plan has the same steps for a snapshot file and for a store loaded from it.
 
 Leavers aside: a file does not remember who was declared, so these repositories prune all members.
 """
@@ -19,7 +19,7 @@ PRUNE = "  prune: [seats, admins, groups, members]\n"
 
 
 def states(example: Path) -> list[str]:
-    """The declarations an example goes through: as it begins, and with the files of `later` laid over it."""
+    """Yield the declarations of an example: the first one, and the one with the files of `later`."""
     return ["", "later"] if (example / "later").is_dir() else [""]
 
 

@@ -16,7 +16,7 @@ BOTH = "[ben@acme.example, cho@acme.example]"
 
 @pytest.fixture(name="planned")
 def _planned(loaded: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A repository with a saved plan, `a.json`: two seats less and an SSO configuration."""
+    """Return a repository with a saved plan, `a.json`, that removes a seat and configures SSO."""
     monkeypatch.setenv("SEATSYNC_AT", DAY)
     replace_in(loaded / "users.yaml", "cho@acme.example: {}", "cho@acme.example: {}\n  dee@acme.example: {}")
     sso = "    sso: {domains: [acme.example, acme.test], metadata_url: https://id.example/saml}\n"
@@ -121,7 +121,7 @@ The intent differs, so the second plan needs new approvals: {new["intent"]}
 
 
 def test_a_later_plan_of_the_same_changes(planned: Path, run: Run) -> None:
-    """Lines and ids that move do not count; the account's serial does."""
+    """Moved lines are not compared; required approvals are, but are no part of the intent."""
     replace_in(planned / DESIGN, "teams:\n", "# a comment\nteams:\n")
     assert run("account", "accept", "--user", "cho@acme.example") == 1
     assert run("plan", "--out", "b.json", "--require-approval", "--author", "ana@acme.example") == 1

@@ -52,7 +52,7 @@ def applied(folder: Path) -> str | None:
 
 @pytest.fixture(name="invited")
 def _invited(loaded: Path, run: Run) -> Path:
-    """Run 2 has invited Dee and given her a seat."""
+    """Return a repository whose run 2 invited Dee and assigned her a seat."""
     replace_in(loaded / "users.yaml", "users:\n", "users:\n  dee@acme.example: {}\n")
     replace_in(loaded / "teams/design.yaml", "cho@acme.example]", "cho@acme.example, dee@acme.example]")
     assert apply(run) == 0
@@ -180,7 +180,7 @@ def test_a_run_that_is_not_there(invited: Path, run: Run, given: str) -> None:
 
 
 def test_a_log_that_was_altered_is_no_ground_to_act_on(invited: Path, run: Run) -> None:
-    """A step whose rows are gone from the log would be left out of what is undone, and of the drift."""
+    """A log entry without rows would be missing from the undo and from the drift."""
     with closing(sqlite3.connect(invited / "account.db")) as database, database:
         database.execute("UPDATE audit SET changes = '[]' WHERE serial = 3")
         (entry,) = database.execute("SELECT seq FROM audit WHERE serial = 3").fetchone()
@@ -301,7 +301,7 @@ Plan: 0 to add, 0 to change, 1 to remove.
 
 @pytest.fixture(name="two_teams")
 def _two_teams(loaded: Path, run: Run) -> Path:
-    """A second team, and a saved plan that takes Cho's seat in the first."""
+    """Add a second team, and save a plan that removes Cho's seat in the first."""
     replace_in(loaded / "teams/design.yaml", "teams:\n", f"teams:\n{BUILD}")
     assert apply(run) == 0
     replace_in(
@@ -312,7 +312,7 @@ def _two_teams(loaded: Path, run: Run) -> Path:
 
 
 def meanwhile(folder: Path, run: Run, team: str) -> None:
-    """Somebody adds a group to a team."""
+    """Add a group to a team in the portal."""
     path = folder / "teams/design.yaml"
     kept = path.read_text(encoding="utf-8")
     replace_in(path, f"  {team}:\n", f"  {team}:\n    groups: {{cad: {{}}}}\n")

@@ -1,4 +1,4 @@
-"""A change of files that was cut short: the next command that changes files finishes it, all others stop and say so."""
+"""An interrupted change of files: the next command that changes files completes it, all others report it and stop."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ DONE = f"{WHAT}, and is finished now\n"
 
 @pytest.fixture(name="unfinished")
 def _unfinished(loaded: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A repository in which somebody was taken out of one file, and not yet out of the other."""
+    """Return a repository with a person removed from one file, but not from the other."""
     monkeypatch.setenv("SEATSYNC_AT", DAY)
     assert run("apply", "--auto-approve") == 0
     cut_short(loaded, monkeypatch)
@@ -47,7 +47,7 @@ def cut_short(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def finished(root: Path) -> bool:
-    """Whether both files are changed, and nothing else is left."""
+    """Return True if both files are changed, and nothing else remains."""
     texts = [(root / name).read_text() for name in ("users.yaml", "teams/design.yaml")]
     return not any("cho@" in text for text in texts) and not (root / ".seatsync/change").exists()
 

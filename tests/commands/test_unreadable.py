@@ -1,4 +1,4 @@
-"""What cannot be read is never taken for empty: no command goes on without it, or with less than there is."""
+"""Unreadable input never counts as empty: no command continues without it, or with a part of it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SOMEBODY = 65534
 
 @pytest.fixture(name="unlisted")
 def _unlisted(loaded: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A repository with an account, whose folder of teams cannot be listed any more."""
+    """Return a repository with an account, whose folder of teams can no longer be listed."""
     _refuse(loaded / "teams", monkeypatch)
     return loaded
 
@@ -136,7 +136,7 @@ def test_a_project_folder_that_cannot_be_looked_into(loaded: Path, run: Run, mon
 
 @pytest.fixture(name="shut_out")
 def _shut_out() -> Iterator[Path]:
-    """A repository with an account, whose folder of teams another user may not list."""
+    """Return a repository with an account, whose folder of teams other users may not list."""
     folder = Path(tempfile.mkdtemp(prefix="seatsync-"))
     try:
         write(folder, FILES)
@@ -160,7 +160,7 @@ def test_permissions_of_another_user(shut_out: Path, capfd: pytest.CaptureFixtur
 
 
 def _as_somebody(work: Callable[[], int]) -> int:
-    """The exit code of a process in which somebody does some work who is not root."""
+    """Run a function in a process without root rights; return its exit code."""
     child = os.fork()
     if child == 0:
         code = 99

@@ -218,7 +218,7 @@ contracts:
 
 @pytest.fixture(name="whole")
 def _whole(folder: Path) -> Path:
-    """A repository with every way of holding something, and an account before renames and changed addresses."""
+    """Return a repository with every kind of assignment, and an account before renames and changes of address."""
     write(folder, WHOLE)
     return folder
 

@@ -20,7 +20,7 @@ _LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
 def laid_out(account: Account, folder: Path, random: Random) -> None:
-    """Write the repository of an account, each file in some layout; whoever is not declared goes."""
+    """Write the repository of an account, each file in a random layout, with `prune: [members]`."""
     files = repository_files(account, None)
     files["seatsync.yaml"] += "policy: {prune: [seats, admins, groups, members]}\n"
     for name, text in files.items():
@@ -30,12 +30,12 @@ def laid_out(account: Account, folder: Path, random: Random) -> None:
 
 
 def comments(text: str) -> set[str]:
-    """Every comment that stands on a line of its own."""
+    """Return all comments on lines of their own."""
     return set(re.findall(r"# (?:note|at the) [^\r\n]*", text))
 
 
 def comments_to_keep(old: str, new: str) -> set[str]:
-    """The comments that a change must leave: all but those above what is no longer there."""
+    """Return the comments that a change must keep: all except those above removed entries."""
     data = yaml.load(new.removeprefix("\ufeff"), Loader=_LOADER)  # noqa: S506 - our own text
     return {comment for comment in comments(old) if _is_in(data, json.loads(f"[{comment.partition('[')[2] or ']'}"))}
 
@@ -49,7 +49,7 @@ def _is_in(data: Any, path: list[str]) -> bool:  # noqa: ANN401 - YAML
 
 
 def as_bytes(account: Account, random: Random) -> list[bytes]:
-    """The files of an account, each in some layout."""
+    """Return the files of an account, each in a random layout."""
     return [_bytes(text, random) for name, text in repository_files(account, None).items() if name != "seatsync.yaml"]
 
 
@@ -65,7 +65,7 @@ def _bytes(text: str, random: Random) -> bytes:
 
 
 class _Writer:
-    """Writes data as YAML, deciding about the layout by chance."""
+    """Writes data as YAML in a random layout."""
 
     def __init__(self, random: Random) -> None:
         self.random = random

@@ -1,4 +1,4 @@
-"""What happened to an account since the last apply, as one change in the portal."""
+"""History of an account since the last apply, as one change in the portal."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from seatsync.drift.sides import SinceApply
 
 
 def in_portal(before: Sequence[Change], after: Account) -> SinceApply:
-    """As if all rows of an account had been taken out, and those of another put in."""
+    """Return a history in which all rows of an account were replaced by those of another."""
     rows = (*(row.reversed() for row in reversed(before)), *after.rows())
     step = Step.make("account.load", WHOLE_ACCOUNT)
     return SinceApply((HistoryEntry(1, 1, "2026-06-15T12:00:00Z", None, step, rows),))

@@ -1,4 +1,4 @@
-"""What is written back and what is left, from an account that was changed by hand."""
+"""Adoption of changes made by hand: the written and the remaining facts."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def told(
     day: str = DAY,
     since: SinceApply | Literal["portal"] | None = "portal",
 ) -> tuple[Drift, Adopted, str]:
-    """The drift after a change of the account (and of the file), what is written back, and the text then."""
+    """Return the drift after a change of the account (and of the file), the adopted facts, and the new text."""
     before = declared(folder)
     state = State(as_account(before, CLOCK), (), normalised(before), policy_text(before.project.policy))
     rows = list(state.account.rows())

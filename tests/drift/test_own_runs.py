@@ -1,4 +1,4 @@
-"""Whatever seatsync's own runs do is never told as changed in the portal: limited, waiting, interrupted, undone."""
+"""Changes by seatsync's own runs (limited, waiting, interrupted, undone) never count as changes in the portal."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ POLICY = "policy: {max_removals: 100%, prune: [seats, admins, groups, KIND]}\n"
 
 @dataclass
 class Repository:
-    """A repository beside its account; `did` says what happened, for a test that fails."""
+    """A repository with its account; `did` records the operations, for the message of a failing test."""
 
     folder: Path
     target: SqliteTarget
@@ -53,7 +53,7 @@ class Repository:
     did: list[str] = field(default_factory=list)
 
     def declare(self, account: Account, kind: str) -> None:
-        """Write the files anew."""
+        """Rewrite the files."""
         shutil.rmtree(self.folder, ignore_errors=True)
         files = repository_files(account, None)
         if self.random.random() < 0.4:
@@ -78,7 +78,7 @@ class Repository:
     def apply(
         self, *, teams: tuple[str, ...] = (), actor: str | None = None, stop: bool = False, undo: str = ""
     ) -> None:
-        """Plan and apply, where there is nothing wrong with the plan."""
+        """Plan, and apply the plan if it has no errors."""
         declared, state = self.declaration(), self.target.read()
         request = Request(
             state.account,
@@ -118,7 +118,7 @@ class Repository:
             self.apply(undo=str(self.random.choice(runs)))
 
     def changed(self) -> list[Fact]:
-        """What drift says was changed in the portal."""
+        """Return the facts reported as changed in the portal."""
         state = self.target.read()
         cases = tuple(case for case in state.cases if case.closed_at is None)
         since, tracked = since_apply(self.target, state), state.tracked or NO_PEOPLE

@@ -1,4 +1,4 @@
-"""Random accounts: applied, changed in the portal, told, written back; then there is nothing left to do."""
+"""Random accounts are applied, changed in the portal, reported and adopted; then nothing is left to do."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ CLOCK = Clock.at(DAY)
 
 
 def changed(before: Account, goal: Account, random: Random, folder: Path) -> Account:
-    """An account after some steps towards another state, in the portal."""
+    """Return an account after some steps towards another state in the portal."""
     laid_out(goal, folder, random)
     loaded = load(folder)
     assert loaded.declaration is not None
@@ -89,7 +89,7 @@ def _state(account: Account, applied: Declaration) -> State:
 
 
 def untouched(old: str, new: str, facts: Iterable[Fact]) -> None:
-    """Lines that speak of nothing that was changed are all there, byte for byte and in the same order."""
+    """Check that all lines about unchanged things are kept, byte for byte and in the same order."""
     facts = tuple(facts)
     if any(fact.what in {"group", "SSO configuration"} for fact in facts):
         return  # what goes takes the lines and comments in it along

@@ -1,4 +1,4 @@
-"""Folders with a history: commits of one author at given moments, so that their names are always the same."""
+"""Folders with a reproducible history: commits of one author at given times."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def git(folder: Path, *arguments: str, moment: str = "2026-05-02T09:00:00+0000") -> str:
-    """Run git under no settings but ours."""
+    """Run git without user settings."""
     environment = {
         "PATH": os.environ["PATH"],
         "GIT_CONFIG_GLOBAL": os.devnull,
@@ -32,7 +32,7 @@ def git(folder: Path, *arguments: str, moment: str = "2026-05-02T09:00:00+0000")
 
 
 def commit(folder: Path, summary: str, moment: str = "2026-05-02T09:00:00+0000") -> str:
-    """Commit every YAML file in a folder; the name of the commit."""
+    """Commit every YAML file in a folder; return the hash of the commit."""
     if not (folder / ".git").exists():
         git(folder, "init", "-q")
     git(folder, "add", ":(glob)**/*.yaml")

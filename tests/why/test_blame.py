@@ -21,7 +21,7 @@ def environment(**more: str) -> dict[str, str]:
 
 
 def said(found: History) -> dict[tuple[str, int], str]:
-    """Every line with the summary of its commit, or the words in its stead."""
+    """Return every line with the subject of its commit, or the reason for none."""
     return {key: value.summary if isinstance(value, Commit) else value for key, value in found.lines.items()}
 
 
