@@ -68,7 +68,7 @@ def deliver(where: Outputs, render: Callable[[str, Paint], str | Iterable[str]],
     with console.phase("answer", "writing the answer"):
         text = render(where.format, console.paint if where.file is None else PLAIN)
     if where.file is None:
-        console.answer(text)
+        console.output(text)
     else:
         write_file(where.file, _whole(text))
     for form, file in where.beside:

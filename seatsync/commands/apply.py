@@ -139,7 +139,7 @@ def review_and_apply(
     if is_blocked(job.plan, strict=strict, partial=job.partial):
         show_plan(job.plan, where, rendering, console)
         if not job.partial and may_be_partial(job.plan):
-            console.say("nothing was done; --partial skips teams and contracts with errors and applies the rest")
+            console.info("nothing was done; --partial skips teams and contracts with errors and applies the rest")
         return 1
     _preview(job, where, rendering, console, asks_first=not auto_approve)
     if not job.plan.steps:
@@ -147,7 +147,7 @@ def review_and_apply(
         _write_outcome(where, Applied((), job.state.account.serial), job.plan, rendering, console)
         return int(bool(job.plan.left_out))
     if not approved(console, job.plan, job.state.account, approving, required_approvals(approving, job.plan)):
-        console.say("nothing was done")
+        console.info("nothing was done")
         return 1
     if not auto_approve and not _confirmed(job, console):
         return 1
@@ -249,12 +249,14 @@ def _check_fresh(plan: Plan, target: Target, state: State, clock: Clock, console
         raise
     if moved:
         serials = f"serial {plan.serial} then, {state.account.serial} now"
-        console.say(f"the account has changed since the plan was made ({serials}), but not what it touches; continuing")
+        console.info(
+            f"the account has changed since the plan was made ({serials}), but not what it touches; continuing"
+        )
 
 
 def _show_changes(stale: StalePlan, plan: Plan, console: Console) -> None:
     for line in changes_since(stale, plan.serial):
-        console.say(line)
+        console.info(line)
 
 
 def _declaration_of(plan: Plan, console: Console) -> Declaration | None:
@@ -275,13 +277,13 @@ def _record_declaration(job: Job, console: Console) -> None:
     if job.plan.undo is None and job.covered is not None and changes_applied_state(job.plan, job.covered, job.state):
         apply_plan(job.plan, job.target, job.clock, job.covered, lambda _: None, lambda: None, partial=job.partial)
         if console.verbose:
-            console.say("recorded this declaration and policy as applied")
+            console.info("recorded this declaration and policy as applied")
 
 
 def _confirmed(job: Job, console: Console) -> bool:
     if console.ask(f"\nApply this plan to account {visible(job.plan.account)}? Only `yes` is accepted: ") == "yes":
         return True
-    console.say("not approved; nothing was done")
+    console.info("not approved; nothing was done")
     return False
 
 
@@ -293,11 +295,11 @@ def _apply(job: Job, console: Console, *, rebase: bool, live: bool) -> Applied:
     def report(outcome: StepOutcome) -> None:
         bar.clear()
         if live:
-            console.answer(outcome_text.line(outcome, by_id, console.paint))
+            console.output(outcome_text.line(outcome, by_id, console.paint))
         bar.step(described(by_id[outcome.id].step))
 
     if live:
-        console.answer("\n")
+        console.output("\n")
     since = console.seconds()
     try:
         with deferred_signals() as noted:
@@ -316,5 +318,5 @@ def _apply(job: Job, console: Console, *, rebase: bool, live: bool) -> Applied:
         bar.clear()
     console.timed("apply", since)
     if live:
-        console.answer("\n" + outcome_text.last_line(applied, by_id, console.paint))
+        console.output("\n" + outcome_text.last_line(applied, by_id, console.paint))
     return applied

@@ -73,7 +73,7 @@ def run(
     chosen = job or _usual(console, where, target)
     _must_be_allowed(chosen, where, target)
     context = JobContext(console, where, _folder(console, where, out), day, strict)
-    console.say(f"{_SERVERS[where.kind]}{_EVENTS[where.event]}: {chosen}")
+    console.info(f"{_SERVERS[where.kind]}{_EVENTS[where.event]}: {chosen}")
     try:
         context.begin(anew=chosen != "apply")
         if chosen == "apply":

@@ -94,12 +94,12 @@ class JobContext:
         if self.where.kind == "github":
             self.annotate([Finding("seatsync", Severity.INFO, text)], RenderOptions(no_line, PLAIN))
         else:
-            self.console.say(text)
+            self.console.info(text)
 
     def annotate(self, findings: Sequence[Finding], rendering: RenderOptions) -> None:
         """Print findings as GitHub annotations; nothing on other build servers."""
         if self.where.kind == "github":
-            self.console.answer(REPORTS["github"](findings, rendering))
+            self.console.output(REPORTS["github"](findings, rendering))
 
     @contextmanager
     def quoted(self) -> Iterator[None]:
@@ -108,19 +108,19 @@ class JobContext:
             yield
             return
         token = _token()
-        self.console.answer(f"::stop-commands::{token}\n")
+        self.console.output(f"::stop-commands::{token}\n")
         try:
             yield
         finally:
-            self.console.answer(f"\n::{token}::\n")
+            self.console.output(f"\n::{token}::\n")
 
     def post(self, result: JobResult) -> None:
         """Publish a result in the log, the job summary and the outputs for later jobs."""
         files = self._files()
         if result.conclusion != "failed":  # the reason is in the log already, or is the error that follows
-            self.console.say(f"{result.job} ({result.conclusion}): {result.line}")
+            self.console.info(f"{result.job} ({result.conclusion}): {result.line}")
             if files:
-                self.console.say(f"Files: {', '.join(sorted(files.values()))}")
+                self.console.info(f"Files: {', '.join(sorted(files.values()))}")
         values = {"job": result.job, "verdict": result.conclusion, **result.values, **files}
         if self.where.output is not None:
             _append(Path(self.where.output), ci_outputs.for_github(values, _token()))
@@ -137,7 +137,7 @@ class JobContext:
         try:
             self.post(JobResult(job, "failed", 1, "the job failed; see the log"))
         except FileProblem as second:  # the first problem is raised afterwards
-            self.console.say(str(second))
+            self.console.info(str(second))
 
     def _forms(self) -> tuple[str, ...]:
         return _READ_BY[self.where.kind]

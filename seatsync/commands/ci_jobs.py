@@ -79,7 +79,7 @@ def _diff(context: JobContext, base: str) -> Diff:
         diff = compared(console, old, new, (), context.day, _HEAD)
         rendering = RenderOptions(new.line_of, console.paint, console.verbose, context.strict, below=new.below)
         with context.quoted():
-            console.answer("\n" + DIFFS["text"](diff, rendering))
+            console.output("\n" + DIFFS["text"](diff, rendering))
         context.keep("diff.txt", DIFFS["text"](diff, rendering._replace(paint=PLAIN)))
     context.keep("diff.md", DIFFS["markdown"](diff, rendering))
     return diff
@@ -133,7 +133,7 @@ def _show(context: JobContext, plan: Plan, repository: Repository, prepared: Pre
         others=repository.findings,
     )
     with context.quoted():
-        console.answer("\n" + PLANS["text"](plan, rendering))
+        console.output("\n" + PLANS["text"](plan, rendering))
     context.annotate(plan.findings, rendering)
     rendering = rendering._replace(paint=PLAIN)
     page = PLANS["markdown"](plan, rendering)

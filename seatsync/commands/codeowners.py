@@ -69,34 +69,34 @@ def run(console: Console, *, directory: str | None, day: str | None, output: str
         show_findings(repository, Outputs("text"), console)
         return 1
     tree = _tree(declared, repository.root)
-    place = _place(tree.top) if output is None else console.path(output)
-    old = _present(place)
+    path = _default_path(tree.top) if output is None else console.path(output)
+    old = _present(path)
     account = as_account(declared, console.clock(day, declared.project.timezone or "UTC"))
     try:
-        owned = _owned(declared, account, tree, _own_path(tree, place, old), console)
+        owned = _owned(declared, account, tree, _own_path(tree, path, old), console)
         new = with_section(old, tree.below, owned)
     except BadMarkers as problem:
-        raise FileProblem(_shown(place, console), str(problem), "fix or delete them") from problem
-    _conclude(repository.root, place, Changed(old, new), len(owned), console, check=check)
+        raise FileProblem(_shown(path, console), str(problem), "fix or delete them") from problem
+    _conclude(repository.root, path, Changed(old, new), len(owned), console, check=check)
     return 0
 
 
-def _conclude(root: Path, place: Path, file: Changed, lines: int, console: Console, *, check: bool) -> None:
+def _conclude(root: Path, path: Path, file: Changed, lines: int, console: Console, *, check: bool) -> None:
     """Write the file and report it; with `check`, raise `FileProblem` if it is out of date."""
-    name, contents = _shown(place, console), number_of(lines, "line")
+    name, contents = _shown(path, console), number_of(lines, "line")
     if file.old == file.new:
-        console.answer(f"{visible(name)} is up to date: {contents}.\n")
+        console.output(f"{visible(name)} is up to date: {contents}.\n")
         return
     if check:
         line = _first_difference(file.old, file.new)
         raise FileProblem(name, f"is out of date, from line {line} on", "update it with `seatsync codeowners`")
     if len(file.new) > LARGEST:
-        console.say(f"{name} is larger than 3 MB, so GitHub ignores it")
-    if place.is_file():
-        replace_files(root, {Path(os.path.realpath(place)): file}, "codeowners")
+        console.info(f"{name} is larger than 3 MB, so GitHub ignores it")
+    if path.is_file():
+        replace_files(root, {Path(os.path.realpath(path)): file}, "codeowners")
     else:
-        write_file(place, file.new.decode())
-    console.answer(f"Wrote {visible(name)}: {contents}.\n")
+        write_file(path, file.new.decode())
+    console.output(f"Wrote {visible(name)}: {contents}.\n")
 
 
 def _first_difference(old: bytes, new: bytes) -> int:
@@ -113,7 +113,7 @@ def _tree(declared: Declaration, root: Path) -> Tree:
     return Tree(git_top(real) or real, below, {file.name: file.real for file in files})
 
 
-def _place(top: Path) -> Path:
+def _default_path(top: Path) -> Path:
     """Return the file that the git host reads, or the one to create."""
     for name in PLACES:
         if os.path.lexists(top / name):
@@ -121,27 +121,27 @@ def _place(top: Path) -> Path:
     return top / PLACES[0 if (top / ".github").is_dir() else 1]
 
 
-def _present(place: Path) -> bytes:
+def _present(path: Path) -> bytes:
     """Return the present contents; empty if there is no file, or a pipe or device."""
     try:
-        found = content(os.path.realpath(place))
+        found = content(os.path.realpath(path))
     except Unreadable as problem:
         because = problem.__cause__
-        if isinstance(because, FileNotFoundError) or (because is None and not place.is_dir()):
+        if isinstance(because, FileNotFoundError) or (because is None and not path.is_dir()):
             return b""
-        raise FileProblem(str(place), str(problem), "choose another file with --output") from problem
+        raise FileProblem(str(path), str(problem), "choose another file with --output") from problem
     if len(found) > MAX_BYTES:
-        raise FileProblem(str(place), "is too large", "choose another file with --output")
+        raise FileProblem(str(path), "is too large", "choose another file with --output")
     return found
 
 
-def _own_path(tree: Tree, place: Path, old: bytes) -> str | None:
+def _own_path(tree: Tree, path: Path, old: bytes) -> str | None:
     """Return the file's own path below the top; None if it is elsewhere or has rules outside our section.
 
     Raises `BadMarkers`.
     """
     foreign = (line.strip() for line in without_section(old, tree.below).splitlines())
-    real = Path(os.path.realpath(place))
+    real = Path(os.path.realpath(path))
     if any(line and not line.startswith(b"#") for line in foreign) or not real.is_relative_to(tree.top):
         return None
     return tree.path(str(real))
@@ -179,9 +179,9 @@ def _addresses(people: Iterable[str], declared: Declaration) -> set[str]:
 def _report_left_out(people: Iterable[str], declared: Declaration, console: Console) -> None:
     for address in sorted(map(declared.shown, people)):
         if not is_owner(address):
-            console.say(f"{address} cannot be written in CODEOWNERS and is left out")
+            console.info(f"{address} cannot be written in CODEOWNERS and is left out")
 
 
-def _shown(place: Path, console: Console) -> str:
+def _shown(path: Path, console: Console) -> str:
     """Return the file relative to the working folder."""
-    return os.path.relpath(place.parent.resolve() / place.name, console.folder.resolve())
+    return os.path.relpath(path.parent.resolve() / path.name, console.folder.resolve())

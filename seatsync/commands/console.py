@@ -31,11 +31,11 @@ class Console(NamedTuple):
     verbose: bool = False
     err_width: int | None = None
 
-    def answer(self, text: str | Iterable[str]) -> None:
+    def output(self, text: str | Iterable[str]) -> None:
         """Write text, or its pieces, to standard output unchanged."""
         self.out.writelines([text] if isinstance(text, str) else text)
 
-    def say(self, text: str) -> None:
+    def info(self, text: str) -> None:
         """Write one escaped line to standard error."""
         self.err.write(f"{visible(text)}\n")
 
@@ -49,7 +49,7 @@ class Console(NamedTuple):
 
     @contextmanager
     def phase(self, name: str, doing: str) -> Iterator[Task]:
-        """A part of a run: on a terminal it shows what it is `doing` if that takes long; with `-v` it says how long.
+        """Run a phase: show its progress on a terminal if it takes long, and its duration with `-v` if it succeeds.
 
         Nothing else may be written during a phase.
         """
@@ -61,4 +61,4 @@ class Console(NamedTuple):
     def timed(self, what: str, since: float) -> None:
         """With `-v`, write the duration of something to standard error."""
         if self.verbose:
-            self.say(f"{what}: {self.seconds() - since:.2f} s")
+            self.info(f"{what}: {self.seconds() - since:.2f} s")

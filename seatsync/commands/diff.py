@@ -53,7 +53,7 @@ def run(
         deliver(where, lambda name, paint: DIFFS[name](diff, rendering._replace(paint=paint)), console)
     for each in (old, new):
         if each.loaded is None:
-            console.say(f"{each.name} has no seatsync.yaml in this folder and declares nothing")
+            console.info(f"{each.name} has no seatsync.yaml in this folder and declares nothing")
     if has_errors(diff.findings, strict=strict) or not new.readable:
         return 1
     return _CHANGES if detailed_exitcode and diff.differences != () else 0

@@ -64,7 +64,7 @@ def run(
     Never changes the account; --adopt changes files, for review, and does not commit.
     """
     where = outputs(form, output, DRIFTS, console)
-    prepare = partial(finish_change, report=console.say) if adopt_changes else None
+    prepare = partial(finish_change, report=console.info) if adopt_changes else None
     repository = read_repository(console, directory, day, prepare)
     declared = valid_declaration(repository, where, console, strict=strict)
     if declared is None:
@@ -126,9 +126,9 @@ def _show_new_findings(adopted: Adopted, repository: Repository, day: str, conso
         finding for finding in new_findings(repository.findings, now) if finding.severity is not Severity.INFO
     ]
     for finding in new:
-        place = finding.location
-        at = "" if place is None else f"{place.file}:{place.line}:{place.column}: "
-        console.say(f"{at}{finding.code} {finding.message}")
+        location = finding.location
+        at = "" if location is None else f"{location.file}:{location.line}:{location.column}: "
+        console.info(f"{at}{finding.code} {finding.message}")
 
 
 def _known(teams: Sequence[str], actor: str | None, declared: Declaration, state: State) -> None:

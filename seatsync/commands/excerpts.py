@@ -31,21 +31,21 @@ def lines_in(files: Files, findings: Iterable[Finding]) -> LineOf:
     lines_of = lru_cache(_CACHED)(partial(_lines, files))
     secrets = [each.location for each in findings if each.secret and each.location is not None]
 
-    def line_of(place: Location) -> str | None:
-        lines = lines_of(place.file)
-        if not 0 < place.line <= len(lines):
+    def line_of(location: Location) -> str | None:
+        lines = lines_of(location.file)
+        if not 0 < location.line <= len(lines):
             return None
-        return masked_line(_without(secrets, place, lines[place.line - 1]))
+        return masked_line(_without(secrets, location, lines[location.line - 1]))
 
     return line_of
 
 
-def _without(secrets: Iterable[Location], place: Location, line: str) -> str:
+def _without(secrets: Iterable[Location], location: Location, line: str) -> str:
     """Mask the secrets in a line with one asterisk per character, to keep the columns."""
     for secret in secrets:
-        if secret.file == place.file and secret.line <= place.line <= secret.end_line:
-            start = secret.column - 1 if secret.line == place.line else 0
-            end = secret.end_column - 1 if secret.end_line == place.line else len(line)
+        if secret.file == location.file and secret.line <= location.line <= secret.end_line:
+            start = secret.column - 1 if secret.line == location.line else 0
+            end = secret.end_column - 1 if secret.end_line == location.line else len(line)
             line = f"{line[:start]}{'*' * (end - start)}{line[end:]}"
     return line
 

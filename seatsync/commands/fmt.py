@@ -53,28 +53,28 @@ def run(console: Console, *, directory: str | None, check: bool, diff: bool) -> 
     """
     root = _root(console, directory)
     if not (check or diff):
-        finish_change(root, console.say)
+        finish_change(root, console.info)
     files, findings = format_files(root)
     if has_errors(findings):
         show_findings(Repository(root, None, tuple(findings), (), excerpts(root, findings)), Outputs("text"), console)
         return 1
     changed = [file for file in files if file.changes]
     if diff:
-        console.answer(
+        console.output(
             "".join(line for file in changed for line in unified(file.name, file.old, file.new, console.paint))
         )
     elif check and changed:
-        console.answer("".join(f"{visible(file.name)}\n" for file in changed))
+        console.output("".join(f"{visible(file.name)}\n" for file in changed))
     if check and changed:
-        console.say(
+        console.info(
             f"{_not_canonical(len(changed))}; run `seatsync fmt` to format {'it' if len(changed) == 1 else 'them'}"
         )
         return 1
     if diff:
         return 0
     replace_files(root, {Path(file.real): Changed(file.old, file.new) for file in changed}, "fmt")
-    console.answer("".join(f"formatted {visible(file.name)}\n" for file in changed))
-    console.answer(_total(len(changed), len(files) - len(changed)))
+    console.output("".join(f"formatted {visible(file.name)}\n" for file in changed))
+    console.output(_total(len(changed), len(files) - len(changed)))
     return 0
 
 

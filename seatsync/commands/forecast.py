@@ -99,10 +99,10 @@ def _account(
     try:
         account = read_state(target, console).account
     except SeatsyncError as problem:
-        console.say(f"without invitations: {problem}")
+        console.info(f"without invitations: {problem}")
         return None
     if account.name != declared.project.account:
-        console.say(f"without invitations: the target is account {account.name}, not {declared.project.account}")
+        console.info(f"without invitations: the target is account {account.name}, not {declared.project.account}")
         return None
     return account
 

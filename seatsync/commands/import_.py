@@ -37,7 +37,7 @@ def run(console: Console, *, source: str, directory: str | None, day: str | None
     """
     account, files, suppressed = import_account(console, source, directory, day)
     count = number_of(sum(name.endswith(".yaml") for name in files), "file")
-    console.answer(
+    console.output(
         f"Wrote account {visible(account.name)} to {count}: {account_summary(account)}.\n"
         f"Editors use {FOLDER}/ to check and explain the files while you type.\n" + suppression_notice(suppressed)
     )

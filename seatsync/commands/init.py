@@ -38,7 +38,7 @@ def run(console: Console, *, directory: str | None, source: str | None, day: str
         del files[IGNORED]
     write_repository(folder, files)
     if ignores:
-        console.say(f"{folder / IGNORED} already exists; add {OWN_FOLDER}/ to it")
+        console.info(f"{folder / IGNORED} already exists; add {OWN_FOLDER}/ to it")
     _say(
         console,
         files,
@@ -52,4 +52,4 @@ def run(console: Console, *, directory: str | None, source: str | None, day: str
 
 def _say(console: Console, files: dict[str, str], more: str) -> None:
     names = "".join(f"  {visible(name)}\n" for name in sorted(files))
-    console.answer(f"Wrote\n{names}\n{more}\n")
+    console.output(f"Wrote\n{names}\n{more}\n")

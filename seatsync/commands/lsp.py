@@ -24,7 +24,7 @@ def run(console: Console, *, day: str | None) -> int:
             raise
         raise WrongUsage("lsp needs the package pygls; install it with `pip install 'seatsync[lsp]'`") from error
     if console.interactive:
-        console.say("waiting for an editor to connect over standard input; press Ctrl-C to stop")
+        console.info("waiting for an editor to connect over standard input; press Ctrl-C to stop")
     gc.enable()  # other commands are too short to need it
     serve(lambda zone: console.clock(day, zone).day)
     return 0

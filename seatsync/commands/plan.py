@@ -131,16 +131,16 @@ def plan_basis(
         show_findings(repository, where, console, strict=strict)
         return None
     _show_warnings(basis.findings, repository, console)
-    aside = len(repository.findings) - len(basis.findings)
-    if aside:
-        console.say(f"{number_of(aside, 'error')} outside the teams of --team; run `seatsync validate` to see all")
+    ignored = len(repository.findings) - len(basis.findings)
+    if ignored:
+        console.info(f"{number_of(ignored, 'error')} outside the teams of --team; run `seatsync validate` to see all")
     return basis
 
 
 def _show_warnings(findings: Sequence[Finding], repository: Repository, console: Console) -> None:
     """Print errors and warnings to standard error; with `-v`, also information and suppressed findings."""
-    worth = {Severity.ERROR, Severity.WARNING} | ({Severity.INFO} if console.verbose else set())
-    shown = [finding for finding in findings if finding.severity in worth]
+    severities = {Severity.ERROR, Severity.WARNING} | ({Severity.INFO} if console.verbose else set())
+    shown = [finding for finding in findings if finding.severity in severities]
     if shown:
         console.err.write(paragraphs(shown, repository.line_of, console.err_paint) + "\n")
     show_suppressed(repository, console)
@@ -164,4 +164,4 @@ def _report_saved(out: str, console: Console, *, useful: bool) -> None:
     from shlex import quote  # noqa: PLC0415 - few plans are saved
 
     more = f"; run `seatsync apply {quote(out)}` to apply it" if useful else ""
-    console.say(f"saved to {out}{more}")
+    console.info(f"saved to {out}{more}")

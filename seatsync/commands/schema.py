@@ -29,9 +29,9 @@ def run(console: Console, *, name: str | None, write: bool) -> int:
     if write:
         _write(console, (name,) if name is not None else SCHEMAS)
     elif name is None:
-        console.answer("".join(f"{each}\n" for each in NAMES))
+        console.output("".join(f"{each}\n" for each in NAMES))
     else:
-        console.answer(schema_text(name))
+        console.output(schema_text(name))
     return 0
 
 
@@ -39,19 +39,19 @@ def _write(console: Console, names: tuple[str, ...]) -> None:
     """Write schemas to the project folder, replacing those of another version."""
     root = find_root(console.folder)
     for name in names:
-        place = root / schema_path(name)
+        path = root / schema_path(name)
         text = schema_text(name)
-        if _text_of(place) == text:
-            console.answer(f"{schema_path(name)} is up to date.\n")
+        if _text_of(path) == text:
+            console.output(f"{schema_path(name)} is up to date.\n")
             continue
-        _make_folder(place.parent)
-        write_file(place, text)
-        console.answer(f"Wrote {schema_path(name)}.\n")
+        _make_folder(path.parent)
+        write_file(path, text)
+        console.output(f"Wrote {schema_path(name)}.\n")
 
 
-def _text_of(place: Path) -> str | None:
+def _text_of(path: Path) -> str | None:
     try:
-        return place.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8")
     except (OSError, ValueError):  # missing or not text: rewritten
         return None
 

@@ -64,7 +64,7 @@ def run(
     saved = read_plan(console.path(plan))
     show_plan(saved, where, rendering, console)
     if saved.require is not None:
-        console.say(f"{wanted(saved.require)} That is {saved.intent()}.")
+        console.info(f"{wanted(saved.require)} That is {saved.intent()}.")
     return 0
 
 

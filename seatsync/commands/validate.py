@@ -55,7 +55,7 @@ def show_suppressed(repository: Repository, console: Console) -> None:
         for silenced in repository.silenced:
             finding, entry = silenced.finding, silenced.by
             until = f" until {entry.until}" if entry.until is not None else ""
-            console.say(f"suppressed{until} ({entry.reason}): {finding.location}: {finding.code} {finding.message}")
+            console.info(f"suppressed{until} ({entry.reason}): {finding.location}: {finding.code} {finding.message}")
 
 
 def contents(declared: Declaration) -> str:

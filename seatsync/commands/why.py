@@ -113,4 +113,4 @@ def _warn_of_errors(repository: Repository, console: Console) -> None:
     """Warn that the answer may be incomplete if the files have errors."""
     errors = sum(finding.severity is Severity.ERROR for finding in repository.findings)
     if errors:
-        console.say(f"the files have {number_of(errors, 'error')}, so this may be incomplete; see `seatsync validate`")
+        console.info(f"the files have {number_of(errors, 'error')}, so this may be incomplete; see `seatsync validate`")

@@ -41,19 +41,19 @@ class Adopted:
     loaded: Loaded | None
 
 
-_UNCLEAR = "it may be waiting since an apply; this target keeps no record of that"
+_UNCERTAIN = "it may be waiting since an apply; this target keeps no record of that"
 
-Again = Callable[[Declaration], Drift]
+Redrift = Callable[[Declaration], Drift]
 """Function that returns the drift of another declaration of the same account."""
 
 
-def adopt(declared: Declaration, drift: Drift, day: str, again: Again) -> Adopted:
+def adopt(declared: Declaration, drift: Drift, day: str, redrift: Redrift) -> Adopted:
     """Return the changed files. Raises `SeatsyncError` if they would have errors or unintended changes."""
-    unclear = [] if drift.certain else [fact for fact in drift.of("portal") if fact.applied is not None]
-    clear = [fact for fact in drift.facts if fact not in unclear]
-    edits = operations(declared, clear, drift, day)
+    uncertain = [] if drift.certain else [fact for fact in drift.of("portal") if fact.applied is not None]
+    certain = [fact for fact in drift.facts if fact not in uncertain]
+    edits = operations(declared, certain, drift, day)
     folder = Folder(declared.project.root)
-    left = list(dict.fromkeys([*edits.skipped, *(Skipped(fact, _UNCLEAR) for fact in unclear)]))
+    left = list(dict.fromkeys([*edits.skipped, *(Skipped(fact, _UNCERTAIN) for fact in uncertain)]))
     contents, done, refused = edits.contents(folder)
     for file, why in refused.items():
         left += [
@@ -71,7 +71,7 @@ def adopt(declared: Declaration, drift: Drift, day: str, again: Again) -> Adopte
     if loaded.declaration is None or has_errors(loaded.findings):
         problem = next((finding.message for finding in loaded.findings), "the files could not be read again")
         raise SeatsyncError(f"nothing was written; the files would have errors ({problem}); change them by hand")
-    after = again(loaded.declaration)
+    after = redrift(loaded.declaration)
     _check_unintended(drift, after)
     still = {fact.key for fact in after.of("portal")}
     written = []

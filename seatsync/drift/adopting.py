@@ -67,32 +67,32 @@ def _alone(fact: Fact, edits: Edits) -> None:
 
 def _person(fact: Fact, edits: Edits) -> None:
     """Write names. New people are declared with their first assignment; people who left stay declared."""
-    said = edits.declared.users.get(fact.name("user"))
-    if not isinstance(fact.portal, Facts) or said is None:
+    entry = edits.declared.users.get(fact.name("user"))
+    if not isinstance(fact.portal, Facts) or entry is None:
         return
-    for name, written in (("first_name", said.first_name), ("last_name", said.last_name)):
+    for name, written in (("first_name", entry.first_name), ("last_name", entry.last_name)):
         value = fact.portal.get(name)
         if written is None or written == value:
             continue
-        if said.section is None:
-            edits.skip(fact, csv_not_edited(said.at.file))
+        if entry.section is None:
+            edits.skip(fact, csv_not_edited(entry.at.file))
             return
-        path = ("users", said.email, name)
+        path = ("users", entry.email, name)
         if value:
-            edits.set(fact, said.section.file, path, str(value))
+            edits.set(fact, entry.section.file, path, str(value))
         else:
-            edits.remove(fact, said.section.file, path)
+            edits.remove(fact, entry.section.file, path)
 
 
 def _subscription(fact: Fact, edits: Edits) -> None:
     key = fact.name("subscription")
-    said = edits.declared.subscriptions.get(key)
-    if said is None or "fact" not in dict(fact.of):
+    entry = edits.declared.subscriptions.get(key)
+    if entry is None or "fact" not in dict(fact.of):
         edits.skip(fact, _PURCHASE)
     elif fact.name("fact") == "team" and fact.portal not in edits.declared.teams:
         edits.skip(fact, f"team {fact.portal} is not declared" if fact.portal else "it is in no team now")
     else:
-        _value(fact, said.node, ("subscriptions", key, fact.name("fact")), edits)
+        _value(fact, entry.node, ("subscriptions", key, fact.name("fact")), edits)
 
 
 def _value(fact: Fact, node: YamlMap, path: Path, edits: Edits) -> None:
@@ -245,19 +245,19 @@ def _held(fact: Fact, contract: DeclaredContract, path: Path, edits: Edits) -> N
 
 def _bare_members(scope: Scope, edits: Edits) -> list[str]:
     """Return the undeclared members in the portal who hold nothing else in the scope."""
-    said: DeclaredTeam | DeclaredContract | None
+    entry: DeclaredTeam | DeclaredContract | None
     now: Team | Contract | None
     name = scope.name
     if scope.kind == "team":
-        said, now = edits.declared.teams.get(name), edits.portal.teams.get(name)
+        entry, now = edits.declared.teams.get(name), edits.portal.teams.get(name)
     else:
-        said, now = edits.declared.contracts.get(name), edits.portal.contracts.get(name)
-    if said is None or now is None:
+        entry, now = edits.declared.contracts.get(name), edits.portal.contracts.get(name)
+    if entry is None or now is None:
         return []
     policy = edits.declared.project.policy
-    listed = said.members.on(edits.today)
-    if isinstance(said, DeclaredTeam):
-        listed |= {mention.user for mention in said.rows if lasts(mention.days, edits.today)}
+    listed = entry.members.on(edits.today)
+    if isinstance(entry, DeclaredTeam):
+        listed |= {mention.user for mention in entry.rows if lasts(mention.days, edits.today)}
     held = _held_in_team(name, now, edits.portal) if isinstance(now, Team) else _held_in_contract(now)
     return sorted(user for user in now.members - held - listed if not policy.ignores_user(user))
 

@@ -69,10 +69,10 @@ class Changed:
     left: dict[Key, Value] = field(default_factory=dict)
     touched: set[Key] = field(default_factory=set)
 
-    def now(self, told: Fact) -> Iterator[Fact]:
+    def now(self, item: Fact) -> Iterator[Fact]:
         """Yield a fact with its status corrected by these changes; nothing if the states then agree."""
-        sides = (self.left.get(told.key, told.applied), told.portal, told.git)
-        for each in fact(*told.key, sides):
+        sides = (self.left.get(item.key, item.applied), item.portal, item.git)
+        for each in fact(*item.key, sides):
             by_others = self.touched & {each.key, thing_of(each.key)}
             yield each if by_others or each.status not in UNTOUCHED else each.as_(UNTOUCHED[each.status])
 

@@ -83,10 +83,12 @@ def _new_contract(contract: DeclaredContract) -> Contract:
 
 def _vendors_facts(declared: Declaration, goal: Account, authority: Authority) -> None:
     """Copy declared facts that only the vendor can change to the goal; plans have no steps for them."""
-    for key, said in declared.subscriptions.items():
+    for key, entry in declared.subscriptions.items():
         now = goal.subscriptions.get(key)
-        if now is not None and authority.covers_subscription(key, said.team, now):
-            goal.subscriptions[key] = now._replace(product=said.product, offering=said.offering, channel=said.channel)
+        if now is not None and authority.covers_subscription(key, entry.team, now):
+            goal.subscriptions[key] = now._replace(
+                product=entry.product, offering=entry.offering, channel=entry.channel
+            )
     for number, contract in declared.contracts.items():
         there = goal.contracts.get(number)
         if there is None or not authority.covers_contract(number):

@@ -74,8 +74,8 @@ def _three_way(declared: Declaration, state: State, run: Comparison) -> Drift:
     awaited = list(_awaited(before, run.account))
     as_it_is, run = run, with_renames(run, [*renames, *awaited])
     git, unseen = declared_state(declaration_of(now, project, project.policy), run)
-    said = declaration_of(before, project, policy)
-    applied, _ = declared_state(said, run)
+    applied_declaration = declaration_of(before, project, policy)
+    applied, _ = declared_state(applied_declaration, run)
     changed = _changed(as_it_is, [*renames, *awaited])
     facts = compared(applied, run.account, git, changed)
     if has_days(before["teams"]) or has_days(before["contracts"]):
@@ -88,13 +88,19 @@ def _three_way(declared: Declaration, state: State, run: Comparison) -> Drift:
     if suspects and (by_people or any(fact.what in PURCHASES for fact in suspects)):
         since = run.since
         if awaited:
-            said = declaration_of(_with_old_addresses(before, awaited), project, policy, former=_OLD_ADDRESSES)
-        keys = waiting_now(said, run) if since is None else waiting_since(said, as_it_is, renames, since)
+            applied_declaration = declaration_of(
+                _with_old_addresses(before, awaited), project, policy, former=_OLD_ADDRESSES
+            )
+        keys = (
+            waiting_now(applied_declaration, run)
+            if since is None
+            else waiting_since(applied_declaration, as_it_is, renames, since)
+        )
         facts = _waiting(facts, keys | {_in_new_address(key, awaited) for key in keys})
     waits = [fact.as_("waiting") for fact in _renames(awaited, run)]
-    told, shown = [*_renames(renames, run), *waits, *facts], _shown(declared, run.account)
+    listed, shown = [*_renames(renames, run), *waits, *facts], _shown(declared, run.account)
     certain = run.since is not None
-    return Drift(tuple(told), run.account, True, unseen, shown, certain, run.tracked)  # noqa: FBT003 - applied
+    return Drift(tuple(listed), run.account, True, unseen, shown, certain, run.tracked)  # noqa: FBT003 - applied
 
 
 def _changed(run: Comparison, renames: list[Rename]) -> Changed | None:

@@ -31,12 +31,12 @@ def differing(one: Account, other: Account) -> set[Key]:
     return {fact.key for fact in compared(one, other, other)}
 
 
-def waiting_now(said: Declaration, run: Comparison) -> set[Key]:
+def waiting_now(declared: Declaration, run: Comparison) -> set[Key]:
     """Return the facts that a new plan would leave waiting: open cases, missing purchases, and their dependents.
 
     Used for targets without a journal.
     """
-    projected = _projected(said, run, _waits_now)
+    projected = _projected(declared, run, _waits_now)
     return differing(projected.without, projected.whole)
 
 
@@ -48,7 +48,7 @@ def asked_people(since: SinceApply) -> bool:
     return bool(since.cases) or any(map(_by_people, since.entries))
 
 
-def waiting_since(said: Declaration, run: Comparison, renames: list[Rename], since: SinceApply) -> set[Key]:
+def waiting_since(declared: Declaration, run: Comparison, renames: list[Rename], since: SinceApply) -> set[Key]:
     """Return the facts that the last apply left waiting and that are unchanged since, including settled ones.
 
     The account of the run has no renames applied. Excludes facts that differed after the apply without waiting for a
@@ -65,10 +65,10 @@ def waiting_since(said: Declaration, run: Comparison, renames: list[Rename], sin
     def named(account: Account) -> Comparison:
         return with_renames(replace(run, account=account, cases=since.cases), renames)
 
-    before = _projected(said, named(then), _waited)
+    before = _projected(declared, named(then), _waited)
     passed_over = differing(before.start, before.without)
     by_people = any(map(_by_people, since.entries))
-    after = _projected(said, named(settled), _waited) if by_people else before
+    after = _projected(declared, named(settled), _waited) if by_people else before
     unfinished = set(_unfinished(before.start, after))
     others = [entry for entry in since.entries if not _by_people(entry)]
     if others and unfinished:
@@ -87,14 +87,14 @@ class _Projection:
     whole: Account
 
 
-def _projected(said: Declaration, run: Comparison, waits: Waits) -> _Projection:
+def _projected(declared: Declaration, run: Comparison, waits: Waits) -> _Projection:
     cases = {same(case.step): case.id for case in run.cases}
     request = Request(
         run.account, "", run.clock, lambda _: "account", "", "{}", None, run.teams, (), cases, tracked=run.tracked
     )
     without, whole = run.account.copy(), run.account.copy()
     waiting: set[int] = set()
-    for planned in make_plan(said, request).steps:
+    for planned in make_plan(declared, request).steps:
         perform(whole, planned.step, run.clock)
         if waits(planned) or not waiting.isdisjoint(planned.needs):
             waiting.add(planned.id)

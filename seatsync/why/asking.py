@@ -35,20 +35,20 @@ class Sources:
         """Return the identities of all declared or actual people."""
         return list(dict.fromkeys((*self.declared.users, *(self.account.users if self.account is not None else ()))))
 
-    def person(self, asked: str) -> str:
+    def person(self, identity: str) -> str:
         """Return the person with this identity as a former address, or else the identity itself."""
-        for user, said in self.declared.users.items():
-            if any(mention.user == asked for mention in said.previous):
+        for user, declared_user in self.declared.users.items():
+            if any(mention.user == identity for mention in declared_user.previous):
                 return user
-        return asked
+        return identity
 
     def products(self) -> list[str]:
         """Return the names of all declared or actual products, services and benefits."""
         names: dict[str, None] = {}
         for team in self.declared.teams.values():
             names.update(dict.fromkeys(team.products()))
-        for said in self.declared.contracts.values():
-            names.update(dict.fromkeys((*said.users, *said.services, SUPPORT)))
+        for terms in self.declared.contracts.values():
+            names.update(dict.fromkeys((*terms.users, *terms.services, SUPPORT)))
         names.update(dict.fromkeys(sub.product for sub in self.declared.subscriptions.values()))
         if self.account is not None:
             names.update(dict.fromkeys(sub.product for sub in self.account.subscriptions.values()))
@@ -64,22 +64,24 @@ class Sources:
 def explain(sources: Sources, user: str, product: str | None) -> Answer | None:
     """Return the answer about a person (an identity) and a product; None if the person is unknown."""
     declared, account = sources.declared, sources.account
-    said = declared.users.get(user)
+    declared_user = declared.users.get(user)
     now, actual = _actual(sources, user)
     mentioned = mentions_of(declared, user)
     mentioned.update(by_default(declared, user, absent(account, declared)))
-    if said is None and now is None and not mentioned and not actual:
+    if declared_user is None and now is None and not mentioned and not actual:
         return None
     holdings = _side_by_side(mentioned, actual, known=account is not None)
     wanted = [each for each in holdings if product is None or each.assignment.name == product]
     return Answer(
-        said.email if said is not None else now.email if now is not None else user,
-        _full_name(said.first_name if said else None, said.last_name if said else None, now),
+        declared_user.email if declared_user is not None else now.email if now is not None else user,
+        _full_name(
+            declared_user.first_name if declared_user else None, declared_user.last_name if declared_user else None, now
+        ),
         sources.day,
         product,
-        said.at if said is not None else None,
+        declared_user.at if declared_user is not None else None,
         _entitlements([each for each in wanted if each.assignment.kind in ENTITLEMENTS], sources),
-        tuple(_telling(holdings)) if product is None else (),
+        tuple(_explicit(holdings)) if product is None else (),
         ConsultedAccount(account.name, account.serial, now)
         if account is not None
         else ConsultedAccount(problem=sources.problem),
@@ -91,8 +93,8 @@ def _actual(sources: Sources, user: str) -> tuple[User | None, list[Assignment]]
     account = sources.account
     if account is None:
         return None, []
-    said = sources.declared.users.get(user)
-    addresses = [user, *(mention.user for mention in (said.previous if said is not None else ()))]
+    declared_user = sources.declared.users.get(user)
+    addresses = [user, *(mention.user for mention in (declared_user.previous if declared_user is not None else ()))]
     known = next((address for address in addresses if address in account.users), user)
     return account.users.get(known), assignments_of(account, known, sources.declared)
 
@@ -131,7 +133,7 @@ def _subscribed(sources: Sources, team: str, product: str) -> bool:
     return any(sub.in_term(day) for sub in bought)
 
 
-def _telling(holdings: Iterable[Holding]) -> Iterable[Holding]:
+def _explicit(holdings: Iterable[Holding]) -> Iterable[Holding]:
     """Yield roles and memberships, but no membership implied by something else in the scope."""
     holdings = list(holdings)
     more = {

@@ -14,8 +14,8 @@ def assignments_of(account: Account, user: str, declared: Declaration) -> list[A
     new_names = {old: team for team in declared.teams.values() if (old := team.former_name(account.teams)) is not None}
     found: list[Assignment] = []
     for name, team in account.teams.items():
-        said = new_names.get(name) or declared.teams.get(name)
-        found += _in_team(said.name if said is not None else name, team, user, said)
+        declared_team = new_names.get(name) or declared.teams.get(name)
+        found += _in_team(declared_team.name if declared_team is not None else name, team, user, declared_team)
     for key, sub in account.subscriptions.items():
         if sub.contract_manager == user:
             renamed = new_names.get(sub.team or "")
@@ -36,7 +36,7 @@ def absent(account: Account | None, declared: Declaration) -> Iterator[Scope]:
     yield from (Scope("contract", number) for number in declared.contracts if number not in contracts)
 
 
-def _in_team(name: str, team: Team, user: str, said: DeclaredTeam | None) -> Iterator[Assignment]:
+def _in_team(name: str, team: Team, user: str, declared_team: DeclaredTeam | None) -> Iterator[Assignment]:
     scope = Scope("team", name)
     role = team.role_of(user)
     if role is not None:
@@ -44,7 +44,7 @@ def _in_team(name: str, team: Team, user: str, said: DeclaredTeam | None) -> Ite
     yield from (Assignment(scope, "product", product) for product, holders in team.seats.items() if user in holders)
     new_names = {
         old: group.name
-        for group in (said.groups.values() if said is not None else ())
+        for group in (declared_team.groups.values() if declared_team is not None else ())
         if (old := group.former_name(team.groups)) is not None
     }
     for old, group in team.groups.items():

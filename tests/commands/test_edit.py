@@ -118,7 +118,7 @@ def test_who_leaves_is_in_no_file_and_roles_go_to_the_heir(files: Path, run: Run
 PLANLESS = """\
 Changed all.yaml and people.yaml.
 
-Account acme, from what the files said to the working tree, on 2026-11-21
+Account acme, from the files before the edit to the working tree, on 2026-11-21
 
 the whole account
   - person ben@acme.example (Ben)
@@ -693,7 +693,7 @@ def test_the_plan_that_follows_is_shown(loaded: Path, run: Run) -> None:
     )
     assert run("edit", "promote", "ben@acme.example", "primary", "--at", DAY, "--target", "sqlite:///none.db") == 0
     assert run.out.startswith(
-        "Changed teams/design.yaml.\n\nAccount acme, from what the files said to the working tree"
+        "Changed teams/design.yaml.\n\nAccount acme, from the files before the edit to the working tree"
     )
     assert "no plan: sqlite:///none.db: there is no account here" in run.err
     assert (loaded / "teams/design.yaml").read_text(encoding="utf-8").count("ana@acme.example") == 1

@@ -38,7 +38,7 @@ def test_a_saved_plan_has_no_account(loaded: Path, run: Run) -> None:
     changed(loaded)
     run("plan", "--at", DAY, "--out", "plan.json")
     assert run("show", "plan.json", "--format", "html", "--output", "markdown=plan.md") == 0
-    assert "a saved plan holds the steps alone" in run.out
+    assert "A saved plan contains only the steps." in run.out
     assert "mermaid" not in (loaded / "plan.md").read_text(encoding="utf-8")
 
 

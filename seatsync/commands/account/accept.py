@@ -19,5 +19,5 @@ def run(console: Console, *, user: str, day: str | None, target: str | None) -> 
     """Accept the invitation of a pending person."""
     account = embedded(console, target)
     serial = new_serial(accept(account, user, clock_of(console, account, day)))
-    console.answer(f"{visible(user)} has accepted the invitation. The account is at serial {serial}.\n")
+    console.output(f"{visible(user)} has accepted the invitation. The account is at serial {serial}.\n")
     return 0

@@ -18,5 +18,5 @@ def run(console: Console, *, everything: bool, target: str | None) -> int:
     """List open forms and support requests."""
     account = embedded(console, target)
     report = cases(account, closed=everything)
-    console.answer(account_text.cases(report.items, console.paint, closed=everything))
+    console.output(account_text.cases(report.items, console.paint, closed=everything))
     return integrity_exit_code(console, account, report.problem)

@@ -34,5 +34,5 @@ def run(
         raise WrongUsage("name the cases, or pass --all; `seatsync account cases` lists them")
     account = embedded(console, target)
     confirmed = confirm(account, None if everything else cases, evidence, clock_of(console, account, day))
-    console.answer(account_text.confirmed(confirmed, console.paint))
+    console.output(account_text.confirmed(confirmed, console.paint))
     return 1 if any(each.status == "refused" for each in confirmed) else 0

@@ -22,5 +22,5 @@ def run(console: Console, *, name: str, timezone: str, day: str | None, target: 
     """Create a new, empty account."""
     account = embedded(console, target)
     lineage = create(account, name, timezone, console.clock(day, "UTC"))
-    console.answer(f"Created account {visible(name)} at {visible(account.url)}, empty (lineage {lineage}).\n")
+    console.output(f"Created account {visible(name)} at {visible(account.url)}, empty (lineage {lineage}).\n")
     return 0

@@ -41,5 +41,7 @@ def integrity_exit_code(console: Console, account: SqliteTarget, problem: str | 
     """Warn if the displayed history of an account failed its checks; return the exit code."""
     if problem is None:
         return 0
-    console.say(f"{account.url}: {problem}; do not rely on the output above; run `seatsync account verify` for details")
+    console.info(
+        f"{account.url}: {problem}; do not rely on the output above; run `seatsync account verify` for details"
+    )
     return 1

@@ -26,5 +26,5 @@ def run(console: Console, *, source: str, day: str | None, target: str | None) -
     clock = clock_of(console, account, day)
     state = read_state(open_as_of(f"file:{source}", console.folder, console, clock.day), console).account
     serial = new_serial(load_state(account, state, clock))
-    console.answer(f"Loaded {visible(source)} ({account_summary(state)}); the account is at serial {serial}.\n")
+    console.output(f"Loaded {visible(source)} ({account_summary(state)}); the account is at serial {serial}.\n")
     return 0

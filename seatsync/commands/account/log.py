@@ -18,5 +18,5 @@ def run(console: Console, *, person: str | None, target: str | None) -> int:
     """Show the audit log."""
     account = embedded(console, target)
     report = log(account, person)
-    console.answer(account_text.log(report.items, console.paint))
+    console.output(account_text.log(report.items, console.paint))
     return integrity_exit_code(console, account, report.problem)

@@ -20,10 +20,10 @@ def run(console: Console, *, mail: str | None, target: str | None) -> int:
     account = embedded(console, target)
     report = mails(account)
     if mail is None:
-        console.answer(account_text.mails(report.items, console.paint))
+        console.output(account_text.mails(report.items, console.paint))
         return integrity_exit_code(console, account, report.problem)
     for each in report.items:
         if str(each.id) == mail:
-            console.answer(account_text.mail(each, console.paint))
+            console.output(account_text.mail(each, console.paint))
             return integrity_exit_code(console, account, report.problem)
     raise WrongUsage(f"there is no mail {mail}; `seatsync account mail` lists them")

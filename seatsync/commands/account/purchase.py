@@ -87,5 +87,5 @@ def run(
     )
     now = new_serial(record_order(account, line, clock))
     thing = f"subscription {subscription}" if contract is None else f"contract {contract}"
-    console.answer(f"Recorded order {visible(order)}, for {visible(thing)}. The account is at serial {now}.\n")
+    console.output(f"Recorded order {visible(order)}, for {visible(thing)}. The account is at serial {now}.\n")
     return 0

@@ -15,5 +15,5 @@ def run(console: Console, *, target: str | None) -> int:
     """List the changes and cases of each run, for `apply --undo`."""
     account = embedded(console, target)
     report = runs(account)
-    console.answer(past_text.runs(report.items, console.paint))
+    console.output(past_text.runs(report.items, console.paint))
     return integrity_exit_code(console, account, report.problem)

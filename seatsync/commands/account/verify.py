@@ -26,7 +26,7 @@ def run(console: Console, *, accept_head: bool, target: str | None, day: str | N
     if accept_head and found.ok:
         head = accepted(account, clock_of(console, account, day))
         if head is not None:
-            console.answer(f"Accepted: the account continues from serial {head.serial}, and its log records that.\n")
+            console.output(f"Accepted: the account continues from serial {head.serial}, and its log records that.\n")
             found = verify(account)
-    console.answer(account_text.verification(found, console.paint))
+    console.output(account_text.verification(found, console.paint))
     return 0 if found.ok else 1

@@ -59,12 +59,12 @@ class _Draft:
 def run_edit(console: Console, options: EditOptions, propose: Callable[[Declaration], Proposal]) -> int:
     """Write the proposed files, all or none, and return the exit code; show findings that prevent the edit."""
     before = read_repository(
-        console, None, options.day, None if options.dry_run else partial(finish_change, report=console.say)
+        console, None, options.day, None if options.dry_run else partial(finish_change, report=console.info)
     )
     declared = before.declaration
     if declared is None or _is_unread(before.findings):
         show_findings(before, Outputs("text"), console)
-        console.say("nothing was written")
+        console.info("nothing was written")
         return 1
     try:
         proposal = propose(declared)
@@ -74,19 +74,19 @@ def run_edit(console: Console, options: EditOptions, propose: Callable[[Declarat
         return _refuse(console, before, proposal.blocking)
     draft = _draft_files(console, options, before, proposal)
     if not draft.contents:
-        console.answer("Nothing to change; the files already declare this.\n")
+        console.output("Nothing to change; the files already declare this.\n")
         return 0
     if has_errors(draft.new):
         return _refuse(console, draft.repository, draft.new)
     for note in proposal.notes:
-        console.say(note)
+        console.info(note)
     if options.dry_run:
         parts = (unified(name, file.old, file.new, console.paint) for name, file in draft.names.items())
-        console.answer("".join(line for part in parts for line in part))
+        console.output("".join(line for part in parts for line in part))
         _warn(console, draft)
         return 0
     replace_files(before.root, draft.contents, "edit")
-    console.answer(f"Changed {listed([visible(name) for name in draft.names])}.\n\n")
+    console.output(f"Changed {listed([visible(name) for name in draft.names])}.\n\n")
     _show_plan(console, options, declared, draft)
     return 0
 
@@ -97,7 +97,7 @@ def _is_unread(findings: Sequence[Finding]) -> bool:
 
 def _refuse(console: Console, repository: Repository, findings: Sequence[Finding]) -> int:
     show_findings(repository._replace(findings=tuple(findings), silenced=()), Outputs("text"), console)
-    console.say("nothing was written")
+    console.info("nothing was written")
     return 1
 
 
@@ -109,10 +109,10 @@ def _draft_files(console: Console, options: EditOptions, before: Repository, pro
     if problems:
         raise SeatsyncError(f"{'; '.join(dict.fromkeys(problems))}; nothing was written; change it by hand")
     real = {name: Path(folder.inside(name)) for name in sorted(done)}
-    changes = {name: contents[place] for name, place in real.items() if contents[place].old != contents[place].new}
+    changes = {name: contents[path] for name, path in real.items() if contents[path].old != contents[path].new}
     names = {name: Changed(file.old, kept_canonical(name, file.old, file.new)) for name, file in changes.items()}
     contents = {real[name]: changed for name, changed in names.items()}
-    overlay = Overlay(folder, {str(place): changed.new for place, changed in contents.items()})
+    overlay = Overlay(folder, {str(path): changed.new for path, changed in contents.items()})
     loaded = load(before.root, files=overlay)
     findings = tuple(loaded.findings)
     if loaded.declaration is not None:
@@ -124,9 +124,9 @@ def _draft_files(console: Console, options: EditOptions, before: Repository, pro
 
 def _warn(console: Console, draft: _Draft) -> None:
     """Print the new warnings of the files to standard error."""
-    worth = [finding for finding in draft.new if finding.severity is Severity.WARNING]
-    if worth:
-        console.err.write(paragraphs(worth, draft.repository.line_of, console.err_paint) + "\n")
+    warnings = [finding for finding in draft.new if finding.severity is Severity.WARNING]
+    if warnings:
+        console.err.write(paragraphs(warnings, draft.repository.line_of, console.err_paint) + "\n")
 
 
 def _show_plan(console: Console, options: EditOptions, old: Declaration, draft: _Draft) -> None:
@@ -139,12 +139,12 @@ def _show_plan(console: Console, options: EditOptions, old: Declaration, draft: 
         try:
             show_steps(console, str(new.root), PlanOptions(options.target, day=options.day))
         except SeatsyncError as problem:  # the warnings are shown by then
-            console.say(f"no plan: {problem}")
+            console.info(f"no plan: {problem}")
         else:
             return
     else:
         _warn(console, draft)
     day = console.clock(options.day, new.declaration.project.timezone or "UTC").day
     found = tuple(differences(old, new.declaration))
-    diff = Diff(new.declaration.project.account, "what the files said", None, day, found, (), ())
-    console.answer(DIFFS["text"](diff, RenderOptions(new.line_of, console.paint, console.verbose)))
+    diff = Diff(new.declaration.project.account, "the files before the edit", None, day, found, (), ())
+    console.output(DIFFS["text"](diff, RenderOptions(new.line_of, console.paint, console.verbose)))
