@@ -37,7 +37,7 @@ def render(diff: PlanDiff, names: tuple[str, str], paint: Paint) -> str:
 
 
 def last_line(diff: PlanDiff) -> str:
-    """Return `Plans differ: 1 step added, 0 removed, 2 changed, 1 moved.`."""
+    """Return `The plans differ: 1 step added, 0 removed, 2 changed, 1 moved.`."""
     if not diff.differs:
         return "The plans are equal."
     steps = number_of(len(diff.added), "step")
