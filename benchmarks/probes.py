@@ -27,13 +27,13 @@ from seatsync.account.model import Account
 from seatsync.cli import main
 from seatsync.clock import Clock
 from seatsync.declaration import files
-from seatsync.declaration.snapshot import load_snapshot
-from seatsync.planning.changes import people_changes, subscription_changes, team_changes
+from seatsync.declaration.states import load_snapshot
+from seatsync.planning.difference.changes import people_changes, subscription_changes, team_changes
 from seatsync.planning.plan import Plan, from_json
-from seatsync.reading import schema, utf8, yaml_file, yaml_lines
-from seatsync.reading.collector import collector_paused
-from seatsync.targets import sql_session  # noqa: F401 - loaded before the clock runs
-from seatsync.targets.sql import open_sqlite
+from seatsync.reading import plain_text, schema, yaml_file
+from seatsync.reading.tree import collector_paused
+from seatsync.targets.sql import session  # noqa: F401 - loaded before the clock runs
+from seatsync.targets.sql.store import open_sqlite
 
 LOG_TABLES = ("audit", "outbox")
 
@@ -153,7 +153,7 @@ def _written(database: sqlite3.Connection) -> dict[str, list[tuple[object, ...]]
 
 def load(repository: str, snapshot: str) -> float:
     """Run `account load` without the readers' limits, which a snapshot of a million seats exceeds."""
-    for module, name in ((files, "MAX_BYTES"), (utf8, "MAX_BYTES"), (yaml_lines, "MAX_EVENTS")):
+    for module, name in ((files, "MAX_BYTES"), (plain_text, "MAX_BYTES"), (yaml_file, "MAX_EVENTS")):
         setattr(module, name, 1 << 30)  # in this process alone
     since = time.process_time()
     with redirect_stdout(StringIO()):

@@ -22,7 +22,7 @@ from typing import Any
 from docs import in_editor
 from seatsync.account.actions.spec import ActionSpec, Performers
 from seatsync.account.actions.table import ACTIONS
-from seatsync.account.facets import ROLE_TITLES
+from seatsync.account.attributes import ROLE_TITLES
 from seatsync.cli import main
 from seatsync.cli.groups import ACCOUNT, EDIT, root
 from seatsync.reporting.formats import APPLIES, DIFFS, DRIFTS, FINDINGS, FORECASTS, PLANS

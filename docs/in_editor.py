@@ -5,15 +5,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from seatsync.editor.completions import completions
-from seatsync.editor.fixes import fixes
-from seatsync.editor.hover import hover
-from seatsync.editor.places import Text, applied
-from seatsync.editor.renaming import RenameRefused, rename
-from seatsync.editor.reports import reports
-from seatsync.editor.schema_nodes import SymbolKind
-from seatsync.editor.symbols import Symbol
-from seatsync.editor.view import View, read
+from seatsync.lsp.completions import completions
+from seatsync.lsp.diagnostics import fixes, reports
+from seatsync.lsp.hover import hover
+from seatsync.lsp.positions import Text, applied
+from seatsync.lsp.renaming import RenameRefused, rename
+from seatsync.lsp.schema_nodes import SymbolKind
+from seatsync.lsp.symbols import Symbol
+from seatsync.lsp.workspace import View, read
 
 _EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 _FILE = "teams/design.yaml"

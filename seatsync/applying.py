@@ -7,15 +7,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, TypeAlias
 
-from seatsync.account.memory import NO_PEOPLE
+from seatsync.account.history import NO_PEOPLE
 from seatsync.account.model import NOBODY
 from seatsync.clock import Clock
 from seatsync.errors import Interrupted, PlanRefused, SeatsyncError, TargetProblem
 from seatsync.finding import Severity
-from seatsync.planning.covering import Covered
-from seatsync.planning.guards import check_protected, listed
+from seatsync.planning.checks.access_checks import Covered
+from seatsync.planning.checks.guards import check_protected, listed
+from seatsync.planning.checks.staleness import StalePlan, moved_on
 from seatsync.planning.plan import Plan, PlannedStep
-from seatsync.planning.staleness import StalePlan, moved_on
 from seatsync.targets.target import Chained, Journal, Session, State, Target, TracksPeople, Undoable
 
 BATCH = 250

@@ -13,12 +13,12 @@ from typing import Literal
 import pytest
 
 from seatsync.account.access import performers
-from seatsync.account.actions.step import Step
+from seatsync.account.actions.spec import Step
 from seatsync.account.actions.table import ACTIONS
 from seatsync.account.email import identity
 from seatsync.account.engine import Refused, account_route, attempt
+from seatsync.account.history import HistoryEntry
 from seatsync.account.model import WHOLE_ACCOUNT, Change
-from seatsync.account.past import HistoryEntry
 from seatsync.applying import (
     BATCH,
     Applied,
@@ -31,12 +31,12 @@ from seatsync.applying import (
 from seatsync.clock import Clock
 from seatsync.errors import Interrupted, PlanRefused, SeatsyncError, TargetProblem
 from seatsync.finding import Finding, Severity
-from seatsync.planning.covering import Covered
+from seatsync.planning.checks.access_checks import Covered
+from seatsync.planning.checks.guards import warnings_of
+from seatsync.planning.checks.staleness import StalePlan
 from seatsync.planning.plan import Plan, PlannedStep
-from seatsync.planning.staleness import StalePlan
-from seatsync.planning.verdict import warnings_of
-from seatsync.targets import sql_admin, sql_reports
-from seatsync.targets.sql import SqliteTarget
+from seatsync.targets.sql import administration, inquiries
+from seatsync.targets.sql.store import SqliteTarget
 from seatsync.targets.target import Outcome, Session, State
 from tests.targets.sample import ANA, BEN, BUILD, BUY, CLOCK, DEE, DESIGN, ELI, FIRST, GUS, OLD, SECOND, sample
 from tests.targets.stores import store
@@ -118,7 +118,7 @@ def test_every_step_is_done_in_order(run: Run) -> None:
     state = run.target.read()
     assert state.account.teams["design"].seats["AutoCAD"] == {DEE, ELI}
     assert (state.applied_declaration, state.applied_policy) == (DECLARED, POLICY)
-    assert sql_reports.verify(run.target).ok
+    assert inquiries.verify(run.target).ok
 
 
 def test_memory_stays_flat_while_steps_are_applied(run: Run) -> None:
@@ -189,11 +189,11 @@ def test_the_owner_hands_in_the_forms_of_others_on_request(run: Run) -> None:
         "4 case CASE-1",
     ]
     assert run.target.read().account.subscriptions["574-1"].contract_manager == BEN
-    steps = [entry.facts for entry in sql_reports.log(run.target, None).items if entry.facts["kind"] == "step"]
+    steps = [entry.facts for entry in inquiries.log(run.target, None).items if entry.facts["kind"] == "step"]
     assert [facts.get("handed_in_for") for facts in steps[-3:]] == [[DEE], [ANA], None]
-    (of_ana,) = (entry for entry in sql_reports.log(run.target, ANA).items if entry.facts.get("handed_in_for") == [ANA])
+    (of_ana,) = (entry for entry in inquiries.log(run.target, ANA).items if entry.facts.get("handed_in_for") == [ANA])
     assert of_ana.actor is None
-    assert sql_reports.verify(run.target).ok
+    assert inquiries.verify(run.target).ok
 
 
 def test_forms_of_others_become_cases_and_what_needs_them_waits(run: Run) -> None:
@@ -244,7 +244,7 @@ def test_warnings_stand_in_findings_and_at_steps() -> None:
 def test_what_was_recorded_is_done_after_it_is_confirmed(run: Run) -> None:
     change = Step.make("coordinator.change", SECOND, user=ANA)
     run(plan_of(change))
-    sql_admin.confirm(run.target, None, "ticket 7", CLOCK)
+    administration.confirm(run.target, None, "ticket 7", CLOCK)
     assert run.target.read().account.contracts["220002"].coordinator == ANA
 
 
@@ -274,7 +274,7 @@ def test_guards_that_were_let_pass_are_recorded_before_the_first_step(run: Run) 
     run(plan_of(FREE, actor=BEN)._replace(allow=("GUARD001.seats=1", "GUARD003")))
     log = [
         (entry.actor, entry.facts["kind"], entry.facts.get("text") or entry.facts.get("note"))
-        for entry in sql_reports.log(run.target).items
+        for entry in inquiries.log(run.target).items
     ]
     assert log[2:] == [
         (BEN, "note", "guards allowed: GUARD001.seats=1 GUARD003"),
@@ -331,7 +331,7 @@ class TestRefusedBeforeAnythingIsDone:
             run(plan)
         assert str(caught.value) == said
         assert run.told == []
-        assert len(sql_reports.log(run.target).items) == 2
+        assert len(inquiries.log(run.target).items) == 2
         assert len(run.target.path.read_bytes()) == len(before)
 
     def test_warnings_do_not_stop_it(self, run: Run) -> None:
@@ -382,7 +382,7 @@ class TestRefusedBeforeAnythingIsDone:
             run(plan_of(FREE))
         applied = apply_plan(plan_of(FREE), run.target, CLOCK, None, run.told.append, run.stop, rebase=True)
         assert (applied.serial, applied.run) == (3, 4)
-        assert sql_reports.log(run.target).items[-2].facts["text"] == "a plan made at serial 1 is applied at serial 2"
+        assert inquiries.log(run.target).items[-2].facts["text"] == "a plan made at serial 1 is applied at serial 2"
 
     def test_another_process_is_applying(self, run: Run) -> None:
         with run.target.session(BEN, CLOCK), pytest.raises(TargetProblem):
@@ -410,7 +410,7 @@ class TestStopping:
         run.stop_after = None
         rest = run(plan_of(*groups(2 * BATCH, start=BATCH), serial=1 + BATCH))
         assert (rest.exit_code, rest.serial) == (0, 1 + 3 * BATCH)
-        assert sql_reports.verify(run.target).ok
+        assert inquiries.verify(run.target).ok
 
     def test_a_signal_before_the_first_step(self, run: Run) -> None:
         run.stop_after = 0
@@ -529,7 +529,7 @@ def test_an_actor_continues_under_their_new_address(run: Run) -> None:
     plan = plan_of(*steps, actor="ana@acme.example")
     plan = plan._replace(steps=tuple(step._replace(allowed=True) for step in plan.steps))
     assert shown(run(plan)) == ["1 done", "2 done"]
-    assert [entry.actor for entry in sql_reports.log(run.target).items][2:] == [
+    assert [entry.actor for entry in inquiries.log(run.target).items][2:] == [
         "ana@acme.example",
         "ana@acme.example",
         "anna@acme.example",

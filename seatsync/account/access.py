@@ -7,11 +7,10 @@ listed: callers decide what the owner may do.
 
 from collections.abc import Iterable, Iterator
 
-from seatsync.account.actions.spec import ADMINS, MANAGER, Performers
-from seatsync.account.actions.step import Step
+from seatsync.account.actions.spec import ADMINS, MANAGER, Performers, Step
 from seatsync.account.actions.table import ACTIONS
+from seatsync.account.attributes import ROLE_TITLES, Role
 from seatsync.account.email import identity
-from seatsync.account.facets import ROLE_TITLES, Role
 from seatsync.account.model import Account, Scope, Subscription, Team
 
 

@@ -10,12 +10,13 @@ from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from typing import Any
 
-from seatsync.account.facets import ContractProduct, Sso
-from seatsync.account.roster import CompactSet
-from seatsync.account.table_rows import TABLES, Change, contract_rows, team_rows
+from seatsync.account.attributes import ContractProduct, Sso
 from seatsync.account.things import (
     NOBODY,
+    TABLES,
     WHOLE_ACCOUNT,
+    Change,
+    CompactSet,
     Contract,
     Group,
     Mutable,
@@ -24,10 +25,12 @@ from seatsync.account.things import (
     Team,
     User,
     Value,
+    contract_rows,
     contract_values,
     copy_contract,
     copy_team,
     subscription_values,
+    team_rows,
     team_values,
     user_values,
 )

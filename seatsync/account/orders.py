@@ -9,16 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from seatsync.account.actions.effects import Refused, refused
 from seatsync.account.actions.purchase_actions import (
     PURCHASE_CONTRACT,
     PURCHASE_RENEWAL,
     PURCHASE_SEATS,
     PURCHASE_SUBSCRIPTION,
 )
-from seatsync.account.actions.step import Facts, Plain, Step
+from seatsync.account.actions.spec import Facts, Plain, Step
 from seatsync.account.email import identity
 from seatsync.account.model import WHOLE_ACCOUNT, Account, Contract, Scope, Subscription
-from seatsync.account.refusal import Refused, refused
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,11 @@ from datetime import date
 from typing import Any
 from unicodedata import normalize
 
+from seatsync.account.actions.effects import Refused, heading, refused, wrong_text
 from seatsync.account.actions.spec import Request
+from seatsync.account.attributes import BY_COUNT, DEPLOYMENTS, LICENSE_TYPES, OFFERINGS, SALES_CHANNELS
 from seatsync.account.email import identity
-from seatsync.account.facets import BY_COUNT, DEPLOYMENTS, LICENSE_TYPES, OFFERINGS, SALES_CHANNELS
 from seatsync.account.model import Contract, ContractProduct, Subscription
-from seatsync.account.refusal import Refused, heading, refused, wrong_text
 
 MOST = 1_000_000_000
 """The largest number of seats or tokens, far beyond any purchase and within the integers of every store."""

@@ -1,15 +1,106 @@
-"""The parts of an account: people, teams and groups, subscriptions, contracts.
+"""The values an account consists of: people, teams, subscriptions, contracts, sets of people, and their rows.
 
 Every set and key contains people by identity (see `email.py`); `User.email` is the address as first written. Sets of
 people are a `CompactSet` until they are changed, then mostly a plain set (`model.py`). Days are ISO text
 (`2026-12-31`), compared as text.
 """
 
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from copy import copy
 from typing import ClassVar, Literal, NamedTuple, TypeAlias
 
-from seatsync.account.facets import ContractProduct, Deployment, LicenseType, Offering, SalesChannel, Sso
+from seatsync.account.attributes import ContractProduct, Deployment, LicenseType, Offering, SalesChannel, Sso
+
+
+class CompactSet(AbstractSet[str]):
+    """An immutable set of names, stored as a sorted tuple. Set operations return plain Python sets."""
+
+    __slots__ = ("_names",)
+
+    def __init__(self, names: Iterable[str] = ()) -> None:
+        self._names = tuple(sorted(set(names)))
+
+    @classmethod
+    def from_sorted(cls, names: tuple[str, ...]) -> "CompactSet":
+        """Return the set of names that are already sorted and unique."""
+        created = cls.__new__(cls)
+        created._names = names  # noqa: SLF001 - of this class
+        return created
+
+    def __repr__(self) -> str:
+        return f"CompactSet({list(self._names)!r})"
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __contains__(self, name: object) -> bool:
+        if not isinstance(name, str):
+            return False
+        at = bisect_left(self._names, name)
+        return at < len(self._names) and self._names[at] == name
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, CompactSet):
+            return self._names == other._names
+        if not isinstance(other, AbstractSet):
+            return NotImplemented
+        return len(self._names) == len(other) and set(self._names) == other
+
+    __hash__ = None  # type: ignore[assignment]  # like set, which also equals other sets
+
+    def lists(self, names: list[str]) -> bool:
+        """Return True if a sorted list contains exactly these names. Faster than making a set of the list."""
+        return len(names) == len(self._names) and tuple(names) == self._names
+
+    def including(self, name: str) -> "CompactSet":
+        """Return the set with a name added."""
+        at = bisect_left(self._names, name)
+        if self._names[at : at + 1] == (name,):
+            return self
+        return CompactSet.from_sorted((*self._names[:at], name, *self._names[at:]))
+
+    def without(self, name: str) -> "CompactSet":
+        """Return the set with a name removed. Raises KeyError if it is missing."""
+        at = bisect_left(self._names, name)
+        if self._names[at : at + 1] != (name,):
+            raise KeyError(name)
+        return CompactSet.from_sorted((*self._names[:at], *self._names[at + 1 :]))
+
+    # The base class would compute these name by name.
+
+    def __sub__(self, other: AbstractSet[object]) -> set[str]:
+        if isinstance(other, CompactSet):
+            return set() if self._names == other._names else set(self._names).difference(other._names)
+        return set(self._names).difference(other)
+
+    def __rsub__(self, other: AbstractSet[str]) -> set[str]:
+        return set(other).difference(self._names)
+
+    def __and__(self, other: AbstractSet[object]) -> set[str]:
+        return set(self._names).intersection(other)
+
+    __rand__ = __and__
+
+    def __or__(self, other: AbstractSet[str]) -> set[str]:  # type: ignore[override]  # names only
+        return set(self._names).union(other)
+
+    __ror__ = __or__
+
+    def __le__(self, other: AbstractSet[object]) -> bool:
+        return set(self._names).issubset(other)
+
+    def __ge__(self, other: AbstractSet[object]) -> bool:
+        return set(self._names).issuperset(other)
+
+    def isdisjoint(self, other: Iterable[object]) -> bool:
+        """Return True if no name is in both."""
+        return set(self._names).isdisjoint(other)
+
 
 Value: TypeAlias = str | int | None
 """The value of a column."""
@@ -205,3 +296,78 @@ def user_values(user: User) -> tuple[Value, ...]:
 def team_values(team: Team) -> tuple[Value, ...]:
     """Return the values of a team's own row."""
     return (team.primary, team.sso.as_text() if team.sso else None)
+
+
+class Change(NamedTuple):
+    """One row of a table that is inserted (`old` is None), deleted (`new` is None) or updated.
+
+    `TABLES` lists the tables with their key and value columns. The values of a pure relation are `()`.
+    """
+
+    table: str
+    key: tuple[str, ...]
+    old: tuple[Value, ...] | None
+    new: tuple[Value, ...] | None
+
+    def reversed(self) -> "Change":
+        """Return the change that undoes this one."""
+        return Change(self.table, self.key, self.new, self.old)
+
+
+TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "user": (("id",), ("email", "first_name", "last_name", "status", "invited_at", "invitations")),
+    "team": (("name",), ("primary_admin", "sso")),
+    "team_admin": (("team", "user"), ("role",)),
+    "team_member": (("team", "user"), ()),
+    "team_seat": (("team", "product", "user"), ()),
+    "team_group": (("team", "name"), ()),
+    "group_member": (("team", "group_name", "user"), ()),
+    "group_seat": (("team", "group_name", "product"), ()),
+    "subscription": (
+        ("id",),
+        ("team", "product", "offering", "seats", "tokens", "channel", "contract_manager", "starts", "ends"),
+    ),
+    "contract": (
+        ("number",),
+        ("contract_manager", "coordinator", "license_type", "channel", "deployment", "starts", "ends"),
+    ),
+    "contract_member": (("contract", "user"), ()),
+    "contract_product": (("contract", "product"), ("seats", "serial", "product_key")),
+    "contract_seat": (("contract", "product", "user"), ()),
+    "contract_service": (("contract", "service", "user"), ()),
+    "contract_support": (("contract", "user"), ()),
+}
+"""The tables of an account: name to (key columns, value columns), parents before the tables that refer to them."""
+
+
+def team_rows(name: str, team: Team) -> Iterator[Change]:
+    """Yield a team as inserted rows under a name, parents first."""
+    yield Change("team", (name,), None, team_values(team))
+    for user in sorted(team.members):
+        yield Change("team_member", (name, user), None, ())
+    for user, role in sorted(team.admins.items()):
+        yield Change("team_admin", (name, user), None, (role,))
+    for product, holders in sorted(team.seats.items()):
+        for user in sorted(holders):
+            yield Change("team_seat", (name, product, user), None, ())
+    for group_name, group in sorted(team.groups.items()):
+        yield Change("team_group", (name, group_name), None, ())
+        for user in sorted(group.members):
+            yield Change("group_member", (name, group_name, user), None, ())
+        for product in sorted(group.products):
+            yield Change("group_seat", (name, group_name, product), None, ())
+
+
+def contract_rows(number: str, contract: Contract) -> Iterator[Change]:
+    """Yield a contract as inserted rows under a number, parents first."""
+    yield Change("contract", (number,), None, contract_values(contract))
+    for user in sorted(contract.members):
+        yield Change("contract_member", (number, user), None, ())
+    for name, product in sorted(contract.products.items()):
+        yield Change("contract_product", (number, name), None, (product.seats, product.serial, product.product_key))
+    for kind, relation in (("contract_seat", contract.seats), ("contract_service", contract.services)):
+        for name, holders in sorted(relation.items()):
+            for user in sorted(holders):
+                yield Change(kind, (number, name, user), None, ())
+    for user in sorted(contract.support):
+        yield Change("contract_support", (number, user), None, ())

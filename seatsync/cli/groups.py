@@ -11,7 +11,7 @@ import click
 from click.shell_completion import CompletionItem, shell_complete
 
 from seatsync import __version__
-from seatsync.commands.options import FOLDERS, GLOBAL
+from seatsync.commands.shared.options import FOLDERS, GLOBAL
 from seatsync.errors import WrongUsage
 
 NAME = "seatsync"

@@ -9,38 +9,40 @@ import click
 
 from seatsync.applying import Applied, StepOutcome, apply_plan, changes_applied_state, require_fresh
 from seatsync.clock import Clock
-from seatsync.commands import options
-from seatsync.commands.answer import Outputs, deliver, outputs, write_file
-from seatsync.commands.approvals import ApprovalOptions, approval_options, required_approvals
-from seatsync.commands.approved import approved
-from seatsync.commands.console import Console
-from seatsync.commands.excerpts import no_line
-from seatsync.commands.place import base_folder, open_as_of, read_state
 from seatsync.commands.plan import plan_basis, show_plan
-from seatsync.commands.prepare import prepare
-from seatsync.commands.repository import read_repository
-from seatsync.commands.saved import read_plan
-from seatsync.commands.signals import deferred_signals
-from seatsync.commands.wish import PlanOptions
+from seatsync.commands.shared import options
+from seatsync.commands.shared.console import Console, Outputs, deferred_signals, deliver, outputs, write_file
+from seatsync.commands.shared.options import PlanOptions
+from seatsync.commands.shared.plan_inputs import (
+    ApprovalOptions,
+    approval_options,
+    approved,
+    base_folder,
+    open_as_of,
+    prepare,
+    read_plan,
+    read_state,
+    required_approvals,
+)
+from seatsync.commands.shared.repository import no_line, read_repository
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.load import load
 from seatsync.declaration.normal import config_digest
+from seatsync.declaration.normal_reader import InvalidDeclaration
 from seatsync.declaration.project import find_root
-from seatsync.declaration.remembered import InvalidDeclaration
 from seatsync.errors import ProjectNotFound, TargetProblem, WrongUsage
-from seatsync.planning.covering import Covered, covered
-from seatsync.planning.exclusions import exclusions, may_be_partial
+from seatsync.planning.checks.access_checks import Covered, covered
+from seatsync.planning.checks.guards import is_blocked
+from seatsync.planning.checks.staleness import StalePlan
+from seatsync.planning.difference.exclusions import exclusions, may_be_partial
 from seatsync.planning.plan import Plan
-from seatsync.planning.staleness import StalePlan
-from seatsync.planning.verdict import is_blocked
-from seatsync.reporting import outcome_text
+from seatsync.reporting import outcome_report
+from seatsync.reporting.account_report import changes_since
 from seatsync.reporting.escape import visible
-from seatsync.reporting.findings_text import LineOf
+from seatsync.reporting.findings.findings_text import LineOf
 from seatsync.reporting.formats import APPLIES, PLANS, RenderOptions
-from seatsync.reporting.paint import PLAIN, Paint
-from seatsync.reporting.past_text import changes_since
-from seatsync.reporting.progress import Progress
-from seatsync.reporting.wording import described
+from seatsync.reporting.plan.wording import described
+from seatsync.reporting.terminal import PLAIN, Paint, Progress
 from seatsync.rules import OF_REPOSITORY
 from seatsync.targets.target import State, Target
 
@@ -295,7 +297,7 @@ def _apply(job: Job, console: Console, *, rebase: bool, live: bool) -> Applied:
     def report(outcome: StepOutcome) -> None:
         bar.clear()
         if live:
-            console.output(outcome_text.line(outcome, by_id, console.paint))
+            console.output(outcome_report.line(outcome, by_id, console.paint))
         bar.step(described(by_id[outcome.id].step))
 
     if live:
@@ -318,5 +320,5 @@ def _apply(job: Job, console: Console, *, rebase: bool, live: bool) -> Applied:
         bar.clear()
     console.timed("apply", since)
     if live:
-        console.output("\n" + outcome_text.last_line(applied, by_id, console.paint))
+        console.output("\n" + outcome_report.last_line(applied, by_id, console.paint))
     return applied

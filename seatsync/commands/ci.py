@@ -11,14 +11,12 @@ from pathlib import Path
 
 import click
 
-from seatsync.ci.where import BuildContext, detect_build, event_file
-from seatsync.commands import options
-from seatsync.commands.approvals import approval_options
-from seatsync.commands.ci_desk import FOLDER, JobContext
-from seatsync.commands.ci_jobs import check, check_and_plan, saved_plan
-from seatsync.commands.console import Console
-from seatsync.commands.place import resolve_target
-from seatsync.commands.wish import PlanOptions
+from seatsync.ci import BuildContext, detect_build, event_file
+from seatsync.commands.shared import options
+from seatsync.commands.shared.ci_jobs import FOLDER, JobContext, check, check_and_plan, saved_plan
+from seatsync.commands.shared.console import Console
+from seatsync.commands.shared.options import PlanOptions
+from seatsync.commands.shared.plan_inputs import approval_options, resolve_target
 from seatsync.errors import FileProblem, SeatsyncError, WrongUsage
 
 _LARGEST_EVENT = 1 << 26

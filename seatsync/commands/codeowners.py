@@ -11,25 +11,31 @@ from pathlib import Path
 import click
 
 from seatsync.account.model import Account
-from seatsync.commands import options
-from seatsync.commands.answer import Outputs, write_file
-from seatsync.commands.console import Console
-from seatsync.commands.repository import below_top, git_top, read_repository
+from seatsync.commands.shared import options
+from seatsync.commands.shared.console import Console, Outputs, write_file
+from seatsync.commands.shared.repository import below_top, git_top, read_repository
 from seatsync.commands.validate import show_findings
-from seatsync.declaration.as_account import as_account
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.files import Folder, Unreadable, content
 from seatsync.declaration.load import included_by
+from seatsync.declaration.states import as_account
 from seatsync.declaration.transaction import Changed, replace_files
 from seatsync.errors import FileProblem, WrongUsage
 from seatsync.finding import has_errors
-from seatsync.ownership.owners import owners_by_file, owners_of_project
-from seatsync.ownership.pattern import include_pattern, is_glob, is_owner, unwritable
-from seatsync.ownership.section import BadMarkers, section_lines, with_section, without_section
-from seatsync.reading.utf8 import MAX_BYTES
-from seatsync.reading.words import shown
-from seatsync.reporting.counting import number_of
-from seatsync.reporting.escape import visible
+from seatsync.insight.codeowners import (
+    BadMarkers,
+    include_pattern,
+    is_glob,
+    is_owner,
+    owners_by_file,
+    owners_of_project,
+    section_lines,
+    unwritable,
+    with_section,
+    without_section,
+)
+from seatsync.reading.plain_text import MAX_BYTES, shown
+from seatsync.reporting.escape import number_of, visible
 
 PLACES = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS")
 """Locations read by GitHub or GitLab, in order of preference."""

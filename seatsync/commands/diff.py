@@ -6,14 +6,13 @@ from collections.abc import Sequence
 
 import click
 
-from seatsync.commands import options
-from seatsync.commands.answer import deliver, outputs
-from seatsync.commands.console import Console
-from seatsync.commands.sides import Revision, base_and_head, new_findings
+from seatsync.commands.shared import options
+from seatsync.commands.shared.console import Console, deliver, outputs
+from seatsync.commands.shared.revisions import Revision, base_and_head, new_findings
 from seatsync.declaration.comparing import Difference, differences, only_of
 from seatsync.errors import WrongUsage
 from seatsync.finding import has_errors
-from seatsync.reporting.diff import WORKING_TREE, Diff
+from seatsync.reporting.diff_report import WORKING_TREE, Diff
 from seatsync.reporting.formats import DIFFS, RenderOptions
 
 _CHANGES = 2

@@ -9,21 +9,20 @@ from functools import partial
 import click
 
 from seatsync.account.email import identity
-from seatsync.account.memory import NO_PEOPLE
-from seatsync.commands import options
-from seatsync.commands.answer import deliver, outputs
-from seatsync.commands.console import Console
-from seatsync.commands.place import open_as_of, read_state
+from seatsync.account.history import NO_PEOPLE
 from seatsync.commands.plan import valid_declaration
-from seatsync.commands.repository import Repository, read_repository
-from seatsync.commands.sides import new_findings
+from seatsync.commands.shared import options
+from seatsync.commands.shared.console import Console, deliver, outputs
+from seatsync.commands.shared.plan_inputs import open_as_of, read_state
+from seatsync.commands.shared.repository import Repository, read_repository
+from seatsync.commands.shared.revisions import new_findings
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.transaction import finish_change, replace_files
-from seatsync.drift.adopt import Adopted, adopt
-from seatsync.drift.sides import Comparison, SinceApply
-from seatsync.drift.three_way import Drift, drift
 from seatsync.errors import SeatsyncError, WrongUsage
 from seatsync.finding import Finding, Severity
+from seatsync.insight.adopt import Adopted, adopt
+from seatsync.insight.drift import Drift, drift
+from seatsync.insight.drift_states import Comparison, SinceApply
 from seatsync.planning.make import same_account
 from seatsync.reporting.drift_report import DriftReport
 from seatsync.reporting.formats import DRIFTS, RenderOptions

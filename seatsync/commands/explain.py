@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from seatsync.commands import options
-from seatsync.commands.console import Console
+from seatsync.commands.shared import options
+from seatsync.commands.shared.console import Console
 from seatsync.errors import WrongUsage
-from seatsync.reporting import manual_text
+from seatsync.reporting.findings import manual_text
 from seatsync.rules.manual import all_pages, page
 
 

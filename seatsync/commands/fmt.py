@@ -7,23 +7,19 @@ from pathlib import Path
 
 import click
 
-from seatsync.commands import options
-from seatsync.commands.answer import Outputs
-from seatsync.commands.console import Console
-from seatsync.commands.excerpts import excerpts
-from seatsync.commands.repository import Repository
+from seatsync.commands.shared import options
+from seatsync.commands.shared.console import Console, Outputs
+from seatsync.commands.shared.repository import Repository, excerpts
 from seatsync.commands.validate import show_findings
-from seatsync.declaration.files import Folder, Unreadable
-from seatsync.declaration.including import PROJECT_FILE, Included, include_error
+from seatsync.declaration.files import PROJECT_FILE, Folder, Included, Unreadable, include_error
 from seatsync.declaration.load import included_by
 from seatsync.declaration.project import find_root, read_project
 from seatsync.declaration.transaction import Changed, finish_change, replace_files
+from seatsync.editing.canonical import NotFormatted, formatted
 from seatsync.errors import FileProblem, WrongUsage
 from seatsync.finding import Finding, Location, has_errors, in_order
-from seatsync.formatting.text import NotFormatted, formatted
-from seatsync.reporting.counting import number_of
-from seatsync.reporting.escape import visible
-from seatsync.reporting.unified import unified
+from seatsync.reporting.diff_report import unified
+from seatsync.reporting.escape import number_of, visible
 
 
 @dataclass(frozen=True, slots=True)

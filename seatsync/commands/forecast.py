@@ -8,17 +8,14 @@ import click
 
 from seatsync.account.model import Account
 from seatsync.clock import Clock, later
-from seatsync.commands import options
-from seatsync.commands.answer import deliver, outputs
-from seatsync.commands.console import Console
-from seatsync.commands.place import open_as_of, read_state
 from seatsync.commands.plan import valid_declaration
-from seatsync.commands.repository import Repository, read_repository
+from seatsync.commands.shared import options
+from seatsync.commands.shared.console import Console, deliver, outputs
+from seatsync.commands.shared.plan_inputs import open_as_of, read_state
+from seatsync.commands.shared.repository import Repository, read_repository
 from seatsync.declaration.declared import Declaration
 from seatsync.errors import SeatsyncError, WrongUsage
-from seatsync.planning.forecast import Forecast, Window
-from seatsync.planning.shortages import gaps, shortages
-from seatsync.planning.turns import by_day, invitations, scheduled_changes
+from seatsync.insight.forecast import Forecast, Window, by_day, gaps, invitations, scheduled_changes, shortages
 from seatsync.reporting.formats import FORECASTS, RenderOptions
 
 _SHORT = 2

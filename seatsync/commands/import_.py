@@ -6,22 +6,19 @@ from pathlib import Path
 
 import click
 
-from seatsync.account.memory import members_by_scope
+from seatsync.account.history import members_by_scope
 from seatsync.account.model import Account
-from seatsync.commands import options
-from seatsync.commands.console import Console
-from seatsync.commands.place import base_folder, open_as_of, read_state, relocated_url
+from seatsync.commands.shared import options
+from seatsync.commands.shared.console import Console
+from seatsync.commands.shared.plan_inputs import base_folder, open_as_of, read_state, relocated_url
 from seatsync.declaration.declared import Suppress
-from seatsync.declaration.for_editors import FOLDER, for_editors
-from seatsync.declaration.in_memory import InMemory
-from seatsync.declaration.including import PROJECT_FILE
+from seatsync.declaration.files import PROJECT_FILE
 from seatsync.declaration.load import load
-from seatsync.declaration.placing import write_repository
-from seatsync.declaration.policy import NOT_SUPPRESSIBLE, THINGS
-from seatsync.declaration.write import repository_files
+from seatsync.declaration.project import NOT_SUPPRESSIBLE, THINGS
+from seatsync.declaration.revision import InMemory
+from seatsync.declaration.write import FOLDER, for_editors, repository_files, write_repository
 from seatsync.finding import Finding, Severity
-from seatsync.reporting.counting import number_of
-from seatsync.reporting.escape import visible
+from seatsync.reporting.escape import number_of, visible
 from seatsync.rules import check
 from seatsync.targets.target import TracksPeople
 

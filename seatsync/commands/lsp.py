@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import gc
 
-from seatsync.commands import options
-from seatsync.commands.console import Console
+from seatsync.commands.shared import options
+from seatsync.commands.shared.console import Console
 from seatsync.errors import WrongUsage
 
 
@@ -18,7 +18,7 @@ def run(console: Console, *, day: str | None) -> int:
     to definition, rename and quick fixes. Needs the package pygls: pip install 'seatsync[lsp]'
     """
     try:
-        from seatsync.editor.server import serve  # noqa: PLC0415 - pygls is an optional extra
+        from seatsync.lsp.server import serve  # noqa: PLC0415 - pygls is an optional extra
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in {"pygls", "lsprotocol"}:
             raise

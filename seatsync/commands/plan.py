@@ -5,22 +5,20 @@ from pathlib import Path
 
 import click
 
-from seatsync.commands import options
-from seatsync.commands.answer import Outputs, all_different, deliver, files_of, outputs, write_file
-from seatsync.commands.approvals import approval_options, required_approvals
-from seatsync.commands.console import Console
-from seatsync.commands.prepare import Basis, basis_of, prepare, preview
-from seatsync.commands.repository import Repository, below_top, read_repository
+from seatsync.commands.shared import options
+from seatsync.commands.shared.console import Console, Outputs, all_different, deliver, files_of, outputs, write_file
+from seatsync.commands.shared.options import PlanOptions
+from seatsync.commands.shared.plan_inputs import Basis, approval_options, basis_of, prepare, preview, required_approvals
+from seatsync.commands.shared.repository import Repository, below_top, read_repository
 from seatsync.commands.validate import show_findings, show_suppressed
-from seatsync.commands.wish import PlanOptions
 from seatsync.declaration.declared import Declaration
 from seatsync.finding import Finding, Severity, has_errors
+from seatsync.planning.checks.guards import is_blocked
 from seatsync.planning.plan import Plan, to_json
-from seatsync.planning.verdict import is_blocked
-from seatsync.reporting.counting import number_of
-from seatsync.reporting.findings_text import paragraphs
+from seatsync.reporting.escape import number_of
+from seatsync.reporting.findings.findings_text import paragraphs
 from seatsync.reporting.formats import PLANS, RenderOptions
-from seatsync.reporting.paint import PLAIN
+from seatsync.reporting.terminal import PLAIN
 
 _CHANGES = 2
 
@@ -94,7 +92,7 @@ def run(
     if out is not None:
         _report_saved(out, console, useful=bool(plan.steps) and not failed)
     if wanted is not None:
-        from seatsync.commands.approved import approved  # noqa: PLC0415 - few plans need approvals
+        from seatsync.commands.shared.plan_inputs import approved  # noqa: PLC0415 - few plans need approvals
 
         failed = not approved(console, plan, prepared.state.account, approving, wanted) or failed
     if failed:

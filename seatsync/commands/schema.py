@@ -6,11 +6,10 @@ from pathlib import Path
 
 import click
 
-from seatsync.commands import options
-from seatsync.commands.answer import write_file
-from seatsync.commands.console import Console
-from seatsync.declaration.for_editors import SCHEMAS, schema_path
+from seatsync.commands.shared import options
+from seatsync.commands.shared.console import Console, write_file
 from seatsync.declaration.project import find_root
+from seatsync.declaration.write import SCHEMAS, schema_path
 from seatsync.errors import FileProblem, WrongUsage
 from seatsync.reading.schema import NAMES, schema_text
 

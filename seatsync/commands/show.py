@@ -7,19 +7,16 @@ from pathlib import Path
 
 import click
 
-from seatsync.commands import options
-from seatsync.commands.answer import Outputs, deliver, outputs
-from seatsync.commands.console import Console
-from seatsync.commands.excerpts import no_line
-from seatsync.commands.place import base_folder
 from seatsync.commands.plan import show_plan
-from seatsync.commands.repository import below_top
-from seatsync.commands.saved import read_plan
+from seatsync.commands.shared import options
+from seatsync.commands.shared.console import Console, Outputs, deliver, outputs
+from seatsync.commands.shared.plan_inputs import base_folder, read_plan
+from seatsync.commands.shared.repository import below_top, no_line
 from seatsync.errors import WrongUsage
-from seatsync.reporting.approvals_text import wanted
 from seatsync.reporting.formats import PLAN_DIFFS, PLANS, RenderOptions
-from seatsync.reporting.paint import PLAIN
-from seatsync.reporting.plan_diff import plan_diff
+from seatsync.reporting.plan.plan_people import wanted
+from seatsync.reporting.plan_diff_report import plan_diff
+from seatsync.reporting.terminal import PLAIN
 
 _CHANGES = 2
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from seatsync.commands import options
-from seatsync.commands.answer import Outputs, deliver, outputs
-from seatsync.commands.console import Console
-from seatsync.commands.repository import Repository, below_top, read_repository
+from seatsync.commands.shared import options
+from seatsync.commands.shared.console import Console, Outputs, deliver, outputs
+from seatsync.commands.shared.repository import Repository, below_top, read_repository
 from seatsync.declaration.declared import Declaration
 from seatsync.finding import has_errors
-from seatsync.reporting.counting import number_of
+from seatsync.reporting.escape import number_of
 from seatsync.reporting.formats import FINDINGS, INSTEAD, RenderOptions
-from seatsync.reporting.paint import Paint
+from seatsync.reporting.terminal import Paint
 
 
 @options.command

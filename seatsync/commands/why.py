@@ -9,21 +9,20 @@ import click
 
 from seatsync.account.email import identity, problem
 from seatsync.account.model import Account
-from seatsync.commands import options
-from seatsync.commands.answer import deliver, outputs
-from seatsync.commands.console import Console
-from seatsync.commands.place import open_as_of, read_state
-from seatsync.commands.repository import Repository, read_repository
+from seatsync.commands.shared import options
+from seatsync.commands.shared.console import Console, deliver, outputs
+from seatsync.commands.shared.plan_inputs import open_as_of, read_state
+from seatsync.commands.shared.repository import Repository, read_repository
 from seatsync.commands.validate import show_findings
 from seatsync.declaration.declared import Declaration
-from seatsync.declaration.names import nfc
+from seatsync.declaration.fields import nfc
 from seatsync.errors import SeatsyncError, WrongUsage
 from seatsync.finding import Severity
-from seatsync.reporting.counting import number_of
+from seatsync.insight.blame import history
+from seatsync.insight.why_ties import Sources, explain
+from seatsync.reporting.escape import number_of
 from seatsync.reporting.formats import ANSWERS
-from seatsync.rules.suggestions import nearest
-from seatsync.why.asking import Sources, explain
-from seatsync.why.blame import history
+from seatsync.rules.references import nearest
 
 
 @options.command

@@ -9,10 +9,9 @@ import re
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from seatsync.declaration.files import Unreadable, content, inside, is_there
-from seatsync.declaration.including import OWN_FOLDER
+from seatsync.declaration.files import OWN_FOLDER, Unreadable, content, inside, is_there
 from seatsync.errors import FileProblem, SeatsyncError
-from seatsync.reading.words import plain
+from seatsync.reading.plain_text import plain
 
 RECORD: Final = "record.json"
 

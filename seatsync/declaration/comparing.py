@@ -1,4 +1,4 @@
-"""Comparison of two declarations.
+"""Differences between two normalised declarations, for reviewers of a change.
 
 Compares the normalised forms (see `normal.py`), independent of layout, order, comments, the split into files and the
 notation of seats. Days of entries, policy and target are compared too. A difference of a "member" means that a person
@@ -8,19 +8,67 @@ joins or leaves, whether as a member, through a role or through a seat.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
 from seatsync.account.model import WHOLE_ACCOUNT, Scope
-from seatsync.declaration.comparing_members import complete_members
-from seatsync.declaration.comparing_renames import old_names, renamed
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.normal import Json, normalised, policy_text
+from seatsync.declaration.normal_reader import old_names, renamed
 from seatsync.document_diff import field_changes
 
+_Facts: TypeAlias = dict[str, Any]  # mappings of the normalised form, described in `normal.py`
+
+
+def complete_members(facts: _Facts) -> None:
+    """Set `members` of every team and contract to all its members, including those with a role or a seat."""
+    managers: dict[str, list[str]] = {}
+    for sub in facts["subscriptions"].values():
+        if "team" in sub and "contract_manager" in sub:
+            managers.setdefault(sub["team"], []).append(sub["contract_manager"])
+    for name, team in facts["teams"].items():
+        team["members"] = _distinct([*_of_team(team), *managers.get(name, ())])
+    for contract in facts["contracts"].values():
+        contract["members"] = _distinct(_of_contract(contract))
+
+
+def _of_team(team: _Facts) -> Iterator[Any]:
+    if "primary_admin" in team:
+        yield team["primary_admin"]
+    for field in ("members", "secondary_admins", "sso_admins"):
+        yield from team.get(field, ())
+    for entries in team.get("seats", {}).values():
+        yield from entries
+    for group in team.get("groups", {}).values():
+        yield from group.get("members", ())
+
+
+def _of_contract(contract: _Facts) -> Iterator[Any]:
+    yield from (contract[field] for field in ("contract_manager", "software_coordinator") if field in contract)
+    for field in ("members", "support"):
+        yield from contract.get(field, ())
+    for product in contract.get("products", {}).values():
+        yield from product.get("users", ())
+    for entries in contract.get("services", {}).values():
+        yield from entries
+
+
+def _distinct(entries: Iterable[Any]) -> list[Any]:
+    """Return distinct entries; those with days only for persons without an unbounded entry."""
+    whole: set[str] = set()
+    bounded: set[tuple[str, str, str]] = set()
+    for entry in entries:
+        if isinstance(entry, str):
+            whole.add(entry)
+        else:
+            bounded.add((entry[0], entry[1] or "", entry[2] or ""))
+    rows = [[user, starts or None, ends or None] for user, starts, ends in sorted(bounded) if user not in whole]
+    return [*sorted(whole), *rows]
+
+
 Kind: TypeAlias = Literal["add", "change", "remove"]
-_Facts: TypeAlias = dict[str, Any]  # a mapping of the normalised form, described in `normal.py`
+# a mapping of the normalised form, described in `normal.py`
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeAlias
 
-from seatsync.account.facets import ContractProduct, Deployment, LicenseType, Offering, SalesChannel, Sso
+from seatsync.account.attributes import ContractProduct, Deployment, LicenseType, Offering, SalesChannel, Sso
 from seatsync.finding import Location
 from seatsync.reading.people_csv import PersonRow
 from seatsync.reading.tree import YamlList, YamlMap

@@ -1,4 +1,4 @@
-"""Typed access to the fields of a YAML mapping: returns valid values, and records the names of invalid fields."""
+"""Fields of one mapping: read each, collect findings, compare names and check claims on them."""
 
 from __future__ import annotations
 
@@ -7,12 +7,161 @@ from collections.abc import Set as AbstractSet
 from datetime import date, datetime
 from functools import lru_cache
 from typing import TypeVar, cast
+from unicodedata import normalize
 
+from seatsync.account.email import identity, is_plain, problem
 from seatsync.declaration.declared import Days, Mention, People
-from seatsync.declaration.names import most_similar, nfc, normalise_items, normalise_keys
-from seatsync.declaration.notes import Diagnostics
+from seatsync.finding import Finding, Location, Related, Severity
+from seatsync.reading.plain_text import shown
 from seatsync.reading.tree import Node, YamlList, YamlMap
-from seatsync.reading.words import shown
+
+
+class Diagnostics:
+    """Findings of one load. A location with a schema finding gets no further shape finding: one cause, one finding.
+
+    `duplicate_keys` are the locations of keys with a dropped duplicate (YAML002), whose value is unreliable.
+    `people` caches the identity of every address. `complete` becomes False if an unknown amount of content was lost;
+    `unread` contains the sections that lost an entry.
+    """
+
+    def __init__(self) -> None:
+        self.findings: list[Finding] = []
+        self.schema_locations: set[Location] = set()
+        self.duplicate_keys: set[Location] = set()
+        self.people: dict[str, str] = {}
+        self.complete = True
+        self.unread: set[str] = set()
+
+    def add_schema_findings(self, findings: list[Finding]) -> None:
+        """Add the findings of schema validation."""
+        self.findings += findings
+        self.schema_locations.update(finding.location for finding in findings if finding.location is not None)
+
+    def withdraw_schema_finding(self, at: Location) -> None:
+        """Remove the schema finding at a location whose cause is reported by another finding."""
+        if at in self.schema_locations:
+            self.findings = [finding for finding in self.findings if finding.location != at]
+            self.schema_locations.discard(at)
+
+    def report_shape(self, at: Location, message: str, hint: str = "") -> None:
+        """Report a value of the wrong shape (SCHEMA001), unless schema validation did."""
+        if at not in self.schema_locations:
+            self.findings.append(Finding("SCHEMA001", Severity.ERROR, message, at, hint))
+
+    def report_secret(self, at: Location, what: str) -> None:
+        """Report a password or token in a file (SCHEMA001), where every reader of the repository sees it."""
+        hint = "remove it: secrets come from the environment (SEATSYNC_TOKEN) or a file, never from YAML"
+        message = f"{what} contains a password"
+        self.findings.append(Finding("SCHEMA001", Severity.ERROR, message, at, hint, secret=True))
+
+    def report_conflict(self, at: Location, message: str, hint: str = "") -> None:
+        """Report values that contradict each other (SCHEMA002)."""
+        self.findings.append(Finding("SCHEMA002", Severity.ERROR, message, at, hint))
+
+    def report_duplicate(
+        self,
+        at: Location,
+        message: str,
+        first: Location,
+        related_message: str = "first declared here",
+        things: tuple[tuple[str, str], ...] = (),
+        hint: str = "remove one of the two",
+    ) -> None:
+        """Report an identity that is declared or claimed a second time (REF002)."""
+        related = (Related(first, related_message),)
+        self.findings.append(Finding("REF002", Severity.ERROR, message, at, hint, related=related, things=things))
+
+    def identity(self, text: str) -> str | None:
+        """Return the identity of an address, None if the text is not an address."""
+        known = self.people.get(text)
+        if known is None:
+            known = text if is_plain(text) else identity(text)
+            if known is not None:
+                self.people[text] = known
+        return known
+
+    def report_address(self, text: str, at: Location) -> None:
+        """Report a text that is not an e-mail address."""
+        self.report_shape(at, f"{shown(text)} is not an e-mail address", problem(text))
+
+
+def nfc(text: str) -> str:
+    """Return a name in NFC."""
+    return text if text.isascii() else normalize("NFC", text)
+
+
+def normalise_keys(parent: YamlMap, key: str, node: YamlMap, what: str, diagnostics: Diagnostics) -> YamlMap:
+    """Replace the mapping `node` under `key` of `parent` by one with keys in NFC, and return it.
+
+    A key that equals an earlier one in NFC is reported as declared twice and dropped. `what` names the kind of thing.
+    """
+    if all(map(str.isascii, node)):
+        return node
+    fresh = YamlMap(node.file, node.lines)
+    first: dict[str, str] = {}
+    for rank, (written, value) in enumerate(node.items()):
+        name = nfc(written)
+        if name in first:
+            message = f"{what} {shown(name)} is declared twice, in two spellings of the same characters"
+            diagnostics.report_duplicate(
+                node.key_at(written), message, node.key_at(first[name]), things=((what, name),)
+            )
+            continue
+        first[name] = written
+        fresh[name] = value
+        fresh.marks.extend(node.marks[4 * rank : 4 * rank + 4])
+    parent[key] = fresh
+    return fresh
+
+
+def normalise_items(node: YamlList) -> YamlList:
+    """Convert the text items of a list to NFC in place, and return it."""
+    for index, item in enumerate(node):
+        if isinstance(item, str) and not item.isascii():
+            node[index] = nfc(item)
+    return node
+
+
+def most_similar(unknown: str, among: list[str]) -> str | None:
+    """Return the word most similar to an unknown one, None if none is similar."""
+    from difflib import get_close_matches  # noqa: PLC0415 - slow to import, and few files have an unknown key
+
+    return next(iter(get_close_matches(unknown, among, 1)), None)
+
+
+class UniqueNames:
+    """Names of one kind of thing (`what`) within one mapping. Second uses are reported as REF002."""
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+        self.declared: dict[str, Location] = {}
+        self.claimed: dict[str, Location] = {}
+
+    def declare(self, name: str, at: Location, diagnostics: Diagnostics) -> bool:
+        """Register a declared name. Return False if it is declared already."""
+        if name in self.declared:
+            message = f"{self.what} {shown(name)} is declared twice"
+            diagnostics.report_duplicate(at, message, self.declared[name], things=((self.what, name),))
+            return False
+        if name in self.claimed:
+            message = f"{self.what} {shown(name)} is both declared and listed in `renamed_from`"
+            diagnostics.report_duplicate(at, message, self.claimed[name], "listed here")
+        self.declared[name] = at
+        return True
+
+    def claim(self, old: str, at: Location, diagnostics: Diagnostics) -> bool:
+        """Register the old name of a declared thing. Return False if it is declared or claimed already."""
+        if old in self.declared:
+            message = f"{self.what} {shown(old)} is both declared and listed in `renamed_from`"
+            diagnostics.report_duplicate(at, message, self.declared[old], "declared here")
+            return False
+        if old in self.claimed:
+            message = f"{self.what} {shown(old)} is listed in `renamed_from` twice"
+            diagnostics.report_duplicate(at, message, self.claimed[old], "listed here")
+            return False
+        self.claimed[old] = at
+        return True
+
 
 NEVER: Days = ("9999-12-31", "0001-01-01")
 """Days of an entry with invalid days: an empty span, so that the entry never counts."""

@@ -1,13 +1,264 @@
-"""Reader of a fragment: the four sections of one configuration file."""
+"""Sections of a fragment (`users`, `teams`, `subscriptions`, `contracts`), added to the draft of a declaration."""
 
 from __future__ import annotations
 
-from seatsync.declaration.draft import Draft
-from seatsync.declaration.fields import Fields
-from seatsync.declaration.purchases import read_contracts, read_subscriptions
-from seatsync.declaration.teams import read_teams
-from seatsync.declaration.users import USER, read_users
-from seatsync.reading.tree import YamlMap
+from seatsync.account.attributes import (
+    BY_COUNT,
+    DEPLOYMENTS,
+    LICENSE_TYPES,
+    OFFERINGS,
+    SALES_CHANNELS,
+    ContractProduct,
+    LicenseType,
+    Offering,
+    Sso,
+)
+from seatsync.declaration.declared import (
+    OMITTED,
+    Days,
+    DeclaredContract,
+    DeclaredGroup,
+    DeclaredSubscription,
+    DeclaredTeam,
+    Omitted,
+    People,
+)
+from seatsync.declaration.fields import Diagnostics, Fields, UniqueNames, nfc
+from seatsync.declaration.people import USER, Draft, read_users
+from seatsync.finding import Location
+from seatsync.reading.plain_text import shown
+from seatsync.reading.tree import YamlList, YamlMap
+from seatsync.secret import has_secret
+
+TEAM = frozenset(
+    ("primary_admin", "secondary_admins", "sso_admins", "sso", "groups", "seats", "members", "renamed_from"),
+)
+GROUP = frozenset(("members", "products", "renamed_from"))
+SSO = frozenset(("domains", "metadata_url"))
+
+
+def read_teams(section: YamlMap, draft: Draft) -> None:
+    """Add teams, whose names are in NFC, to a draft; a duplicate is reported and not read."""
+    for name in section:
+        if draft.teams.declare(name, section.key_at(name), draft.diagnostics):
+            team = _team(section, name, draft)
+            draft.declaration.teams[name] = team
+
+
+def _team(section: YamlMap, name: str, draft: Draft) -> DeclaredTeam:
+    fields = Fields.under(section, name, draft.diagnostics, TEAM)
+    return DeclaredTeam(
+        name=name,
+        at=section.key_at(name),
+        primary=fields.person("primary_admin"),
+        secondary=fields.people("secondary_admins"),
+        sso_admins=fields.people("sso_admins"),
+        sso=_sso(fields),
+        groups=_groups(fields, draft.diagnostics),
+        seats=fields.rosters("seats", "product"),
+        members=fields.people("members"),
+        by_user={},
+        rows=[],
+        renamed_from=_old_names(fields, draft.teams),
+        node=fields.node,
+        broken=frozenset(fields.broken),
+    )
+
+
+def _groups(fields: Fields, diagnostics: Diagnostics) -> dict[str, DeclaredGroup]:
+    node = fields.mapping("groups", "group")
+    unique_names = UniqueNames("group")
+    groups = {}
+    for name in node:
+        unique_names.declare(name, node.key_at(name), diagnostics)
+        groups[name] = _group(node, name, unique_names, diagnostics)
+    return groups
+
+
+def _group(node: YamlMap, name: str, unique_names: UniqueNames, diagnostics: Diagnostics) -> DeclaredGroup:
+    fields = Fields.under(node, name, diagnostics, GROUP)
+    return DeclaredGroup(
+        name=name,
+        at=node.key_at(name),
+        members=fields.people("members"),
+        products=fields.names("products"),
+        renamed_from=_old_names(fields, unique_names),
+        node=fields.node,
+        broken=frozenset(fields.broken),
+    )
+
+
+def _old_names(fields: Fields, unique_names: UniqueNames) -> tuple[str, ...]:
+    """Return the old names that a team or group claims (one, or a list of them, newest first)."""
+    if not isinstance(fields.node.get("renamed_from"), YamlList):
+        old = fields.name("renamed_from")
+        claims = [] if old is None else [(old, fields.node.value_at("renamed_from"))]
+    else:
+        names = fields.names("renamed_from")
+        claims = [(name, names.item_at(index)) for index, name in enumerate(names) if isinstance(name, str)]
+    return tuple(old for old, at in claims if unique_names.claim(old, at, fields.diagnostics))
+
+
+def _sso(fields: Fields) -> Sso | Omitted | None:
+    if "sso" not in fields.node:
+        return OMITTED
+    node = fields.mapping("sso")
+    if "sso" in fields.broken:
+        return OMITTED
+    if fields.node["sso"] is None:
+        return None
+    facts = Fields(node, fields.diagnostics, SSO)
+    domains, url = facts.names("domains"), facts.text("metadata_url")
+    if url is not None and has_secret(url):
+        fields.diagnostics.report_secret(facts.node.value_at("metadata_url"), "`metadata_url`")
+    if facts.broken:
+        fields.broken.add("sso")
+    return Sso(tuple(item for item in domains if isinstance(item, str)), url)
+
+
+SUBSCRIPTION = frozenset(
+    (
+        *("team", "product", "offering", "seats", "tokens", "channel", "contract_manager", "starts", "ends"),
+        *("serial", "product_key"),  # only valid in contracts: reported as CLASSIC006
+    ),
+)
+CONTRACT = frozenset(
+    (
+        *("contract_manager", "software_coordinator", "license_type", "channel", "deployment", "starts", "ends"),
+        *("products", "services", "support", "members"),
+        "groups",  # invalid: reported as CLASSIC002
+    ),
+)
+PRODUCT = frozenset(("seats", "serial", "product_key", "users", "groups"))
+
+_REQUIRED = ("product", "offering", "channel", "starts", "ends")
+
+
+def read_subscriptions(section: YamlMap, draft: Draft) -> None:
+    """Add subscriptions to a draft; a duplicate id is reported and not read."""
+    declared = draft.declaration.subscriptions
+    for key in section:
+        if key in declared:
+            second = section[key]
+            team = second.get("team") if isinstance(second, YamlMap) else None
+            things = (("subscription", key), *((("team", nfc(team)),) if isinstance(team, str) else ()))
+            message = f"subscription {shown(key)} is declared twice"
+            draft.diagnostics.report_duplicate(section.key_at(key), message, declared[key].at, things=things)
+        else:
+            declared[key] = _subscription(section, key, draft.diagnostics)
+
+
+def read_contracts(section: YamlMap, draft: Draft) -> None:
+    """Add contracts to a draft; a duplicate number is reported and not read."""
+    declared = draft.declaration.contracts
+    for key in section:
+        if key in declared:
+            message = f"contract {shown(key)} is declared twice"
+            draft.diagnostics.report_duplicate(
+                section.key_at(key), message, declared[key].at, things=(("contract", key),)
+            )
+        else:
+            declared[key] = _contract(section, key, draft.diagnostics)
+
+
+def _subscription(section: YamlMap, key: str, diagnostics: Diagnostics) -> DeclaredSubscription:
+    fields = Fields.under(section, key, diagnostics, SUBSCRIPTION)
+    fields.need(*_REQUIRED)
+    at, offering = section.key_at(key), fields.choice("offering", OFFERINGS)
+    seats, tokens = (None, None) if offering is None else _quantity(fields, offering, at)
+    starts, ends = fields.term("starts", "ends")
+    return DeclaredSubscription(
+        id=key,
+        at=at,
+        team=fields.name("team"),
+        product=fields.name("product") or "",
+        offering=offering or "single-user",
+        seats=seats,
+        tokens=tokens,
+        channel=fields.choice("channel", SALES_CHANNELS) or "store",
+        contract_manager=fields.person("contract_manager"),
+        starts=starts or "",
+        ends=ends or "",
+        node=fields.node,
+        broken=frozenset(fields.broken),
+    )
+
+
+def _quantity(fields: Fields, offering: Offering, at: Location) -> tuple[int | None, int | None]:
+    """Return seats and tokens: the one of the offering, the other None. Report the other one if present."""
+    wanted, other = ("seats", "tokens") if offering in BY_COUNT else ("tokens", "seats")
+    if other in fields.node:
+        fields.number(other)
+        if other not in fields.broken:
+            message = f"a {offering} subscription has {wanted}, not {other}"
+            fields.diagnostics.report_conflict(
+                fields.node.value_at(other), message, f"write `{wanted}`, or correct the offering"
+            )
+            if wanted not in fields.node and fields.node.keys() >= {*_REQUIRED}:
+                fields.diagnostics.withdraw_schema_finding(at)  # the missing key is written under the wrong name
+        fields.broken.add(other)
+    fields.need(wanted)
+    count = fields.number(wanted)
+    return (count, None) if wanted == "seats" else (None, count)
+
+
+def _contract(section: YamlMap, key: str, diagnostics: Diagnostics) -> DeclaredContract:
+    fields = Fields.under(section, key, diagnostics, CONTRACT)
+    fields.need("license_type", "channel", "products")
+    starts, ends = _contract_term(fields)
+    products, users = _products(fields, diagnostics)
+    return DeclaredContract(
+        number=key,
+        at=section.key_at(key),
+        contract_manager=fields.person("contract_manager"),
+        coordinator=fields.person("software_coordinator"),
+        license_type=_licence(fields),
+        channel=fields.choice("channel", SALES_CHANNELS) or "store",
+        deployment=fields.choice("deployment", DEPLOYMENTS),
+        starts=starts,
+        ends=ends,
+        products=products,
+        users=users,
+        services=fields.rosters("services", "service"),
+        support=fields.people("support"),
+        members=fields.people("members"),
+        node=fields.node,
+        broken=frozenset(fields.broken),
+    )
+
+
+def _licence(fields: Fields) -> LicenseType | None:
+    """Return the licence type; None also for an offering, which CLASSIC006 reports."""
+    if fields.node.get("license_type") in OFFERINGS:
+        return None
+    return fields.choice("license_type", LICENSE_TYPES)
+
+
+def _contract_term(fields: Fields) -> Days:
+    starts, ends = fields.term("starts", "ends")
+    if fields.node.get("license_type") == "perpetual" and (starts or ends):
+        at = fields.node.value_at("starts" if starts else "ends")
+        fields.diagnostics.report_conflict(at, "a perpetual licence has no term", "remove `starts` and `ends`")
+    return starts, ends
+
+
+def _products(fields: Fields, diagnostics: Diagnostics) -> tuple[dict[str, ContractProduct], dict[str, People]]:
+    """Return the products of a contract and their users. A product with unreadable seats is only in the users."""
+    node = fields.mapping("products", "product")
+    products = {}
+    users = {}
+    for name in node:
+        product = Fields.under(node, name, diagnostics, PRODUCT)
+        seats = product.number("seats")
+        product.need("seats")
+        facts = product.text("serial"), product.text("product_key")
+        users[name] = product.people("users")
+        if seats is not None:
+            products[name] = ContractProduct(seats, *facts)
+        if product.broken:
+            fields.broken.add("products")
+    return products, users
+
 
 SECTIONS = frozenset(("users", "teams", "subscriptions", "contracts"))
 

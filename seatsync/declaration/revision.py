@@ -1,4 +1,4 @@
-"""Files of a repository at a git revision, read from git objects without a checkout."""
+"""Files of a repository that are not on disk: those of a git revision, read from its objects, and those in memory."""
 
 from __future__ import annotations
 
@@ -7,6 +7,50 @@ from dataclasses import dataclass
 
 from seatsync.declaration.files import LEADS_NOWHERE, OVER_A_LINK, Kind, Unreadable, must_stay_below
 from seatsync.reading.git_objects import Contents, Object
+
+
+@dataclass(frozen=True, slots=True)
+class InMemory:
+    """In-memory implementation of `declaration.files.Files`: texts by name."""
+
+    texts: Mapping[str, str]
+
+    @property
+    def top(self) -> str:
+        """Path of the top folder: empty, so every path below it begins with a slash."""
+        return ""
+
+    def inside(self, name: str) -> str:
+        """Return the path of a name."""
+        must_stay_below(name)
+        return f"/{name}" if name else self.top
+
+    def content(self, path: str) -> bytes:
+        """Return the bytes of a file."""
+        if self.kind(path) != "file":
+            raise Unreadable("does not exist")
+        return self.texts[path[1:]].encode()
+
+    def names(self, folder: str) -> list[tuple[str, Kind]]:
+        """List a folder."""
+        below = f"{folder}/"
+        found = {f"/{name}"[len(below) :].split("/")[0] for name in self.texts if f"/{name}".startswith(below)}
+        return [(name, self.kind(f"{below}{name}") or "folder") for name in sorted(found)]
+
+    def kind(self, path: str) -> Kind | None:
+        """Return the kind of the entry at a path, None if there is none."""
+        if path[1:] in self.texts:
+            return "file"
+        return "folder" if any(f"/{name}".startswith(f"{path}/") for name in self.texts) else None
+
+    def is_folder(self, link: str) -> bool:
+        """Return True for a folder; there are no links."""
+        return self.kind(link) == "folder"
+
+    def real(self, path: str) -> str:
+        """Return the path unchanged; there are no links."""
+        return path
+
 
 _LINK = "120000"
 _SUBMODULE = "160000"

@@ -1,15 +1,137 @@
-"""Writer of an account as canonical YAML: the files of a repository, or one snapshot."""
+"""An account as canonical files: a repository or a snapshot, with schemas for editors, written together or not at all.
+
+A modeline is a comment that the YAML language server reads. Its path is relative to the file, so it works in every
+clone and without a network.
+"""
 
 from __future__ import annotations
 
+import errno
+import os
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack
+from pathlib import Path
 from unicodedata import normalize
 
 from seatsync.account.model import Account, Contract, Group, Sso, Subscription, Team, User
 from seatsync.declaration.declared import Suppress
 from seatsync.declaration.emit import Data, yaml_of
-from seatsync.declaration.including import PROJECT_FILE
+from seatsync.declaration.files import PROJECT_FILE
+from seatsync.errors import FileProblem
+from seatsync.reading.schema import schema_text
+
+FOLDER = "schemas"
+SCHEMAS = ("fragment", "project")
+"""Names of the schemas for hand-written files."""
+
+
+def for_editors(files: Mapping[str, str]) -> dict[str, str]:
+    """Return the files of a new repository by path: the schemas, then `files` with a modeline in each YAML file."""
+    found = {schema_path(name): schema_text(name) for name in SCHEMAS}
+    found.update((name, _with_modeline(name, text)) for name, text in files.items())
+    return found
+
+
+def schema_path(name: str) -> str:
+    """Return the path of a schema relative to the root of a repository."""
+    return f"{FOLDER}/{name}.schema.json"
+
+
+def modeline(file: str) -> str:
+    """Return the first line of a YAML file, given its path relative to the root of the repository."""
+    schema = "project" if file == PROJECT_FILE else "fragment"
+    return f"# yaml-language-server: $schema={'../' * file.count('/')}{schema_path(schema)}\n"
+
+
+def _with_modeline(file: str, text: str) -> str:
+    return modeline(file) + text if file.endswith(".yaml") else text
+
+
+_NO_LINKS = frozenset((errno.EPERM, errno.ENOTSUP, errno.ENOSYS))
+"""Errors of file systems without hard links."""
+
+_IF_EXISTING = "nothing was written; move it, or choose an empty folder"
+
+
+def write_repository(directory: Path, files: Mapping[str, str]) -> None:
+    """Write the files of a repository, given by path relative to its folder, which is created if needed.
+
+    Each file appears atomically, in the order of `files`. Raises `FileProblem`, with nothing written, if one of them
+    exists or cannot be written.
+    """
+    for name in reversed([*files]):  # the project file first: it gives the clearest message
+        _refuse_existing(directory, name)
+    with ExitStack() as cleanup:
+        try:
+            staged = [
+                (_write_temporary(directory / name, text, cleanup), directory / name) for name, text in files.items()
+            ]
+            for temporary, path in staged:
+                _move(temporary, path)
+                cleanup.callback(_clean_up, path.unlink)
+            for temporary, _ in staged:
+                temporary.unlink(missing_ok=True)
+            for folder in sorted({path.parent for _, path in staged}):
+                _sync_folder(folder)
+        except FileExistsError as error:
+            raise FileProblem(str(error.filename2 or error.filename), "already exists", _IF_EXISTING) from error
+        except OSError as error:
+            path = Path(error.filename or directory)
+            if path.suffix == ".new":  # do not expose the temporary name
+                path = path.parent
+            raise FileProblem(str(path), f"cannot be written ({error.strerror})", "nothing was written") from error
+        cleanup.pop_all()
+
+
+def _refuse_existing(directory: Path, name: str) -> None:
+    path = directory / name
+    if os.path.lexists(path):
+        raise FileProblem(str(path), "already exists", _IF_EXISTING)
+    if path.parent != directory and path.parent.is_symlink():
+        raise FileProblem(str(path.parent), "is a symbolic link, which may point elsewhere", _IF_EXISTING)
+
+
+def _write_temporary(path: Path, text: str, cleanup: ExitStack) -> Path:
+    """Write a temporary file next to its destination, creating the folder if needed, and return its path."""
+    for folder in reversed((path.parent, *path.parent.parents)):
+        if not folder.exists():
+            folder.mkdir()
+            cleanup.callback(_clean_up, folder.rmdir)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.new")
+    cleanup.callback(_clean_up, temporary.unlink)
+    with temporary.open("x", encoding="utf-8", newline="\n") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    return temporary
+
+
+def _move(temporary: Path, path: Path) -> None:
+    try:
+        os.link(temporary, path)  # unlike a rename, fails if the destination exists by now
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        temporary.rename(path)
+
+
+def _clean_up(remove: Callable[[], None]) -> None:
+    """Call a cleanup function, ignoring file system errors."""
+    try:
+        remove()
+    except OSError:
+        return
+
+
+def _sync_folder(folder: Path) -> None:
+    """Flush the entries of a folder to disk."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
 
 _NOT_IN_FILE_NAMES = re.compile(r"[^a-z0-9]+")
 _LONGEST_NAME = 50

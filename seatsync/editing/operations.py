@@ -1,4 +1,4 @@
-"""Edit operations on a YAML file, and their effect on its data.
+"""Operations on a YAML or CSV file: set or remove a key, add or remove an item.
 
 A path holds the keys from the top of the file to a mapping or list. Names match after NFC normalisation. Missing
 mappings on a path are created; null counts as missing.
@@ -6,14 +6,33 @@ mappings on a path are created; null counts as missing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from seatsync.account.actions.step import Facts
+from seatsync.account.actions.spec import Facts
 from seatsync.declaration.emit import Data
-from seatsync.declaration.names import nfc
+from seatsync.declaration.fields import nfc
+from seatsync.finding import Finding, Location
+from seatsync.reading.plain_text import decode
 from seatsync.reading.tree import Node, YamlList, YamlMap
+
+_BOM = "\ufeff"
+
+
+def without_rows(raw: bytes, file: str, lines: Collection[int], cells: Collection[Location]) -> bytes:
+    """Return a file without `lines` (counted from 1) and with `cells` emptied. Raises `EditRefused`."""
+    text = decode(raw, file)
+    if isinstance(text, Finding):
+        raise EditRefused("cannot be read")
+    found = text.splitlines(keepends=True)
+    for cell in sorted(cells, reverse=True):  # from the right, so that columns stay valid
+        line = found[cell.line - 1]
+        found[cell.line - 1] = line[: cell.column - 1] + line[cell.end_column - 1 :]
+    remaining = [line for number, line in enumerate(found, 1) if number not in lines]
+    mark = _BOM if raw.startswith(_BOM.encode()) else ""
+    return (mark + "".join(remaining)).encode()
+
 
 Path: TypeAlias = tuple[str, ...]
 Plain: TypeAlias = "Facts | tuple[str, ...] | str | int | None"

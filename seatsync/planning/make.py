@@ -3,20 +3,18 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple, TypeAlias
 
-from seatsync.account.actions.step import Step
+from seatsync.account.actions.effects import Refused
+from seatsync.account.actions.spec import Step
 from seatsync.account.actions.table import ACTIONS, CHANGES_ROLES, JOINS, LEAVES_TEAM
 from seatsync.account.email import identity
 from seatsync.account.engine import attempt
-from seatsync.account.memory import NO_PEOPLE, TrackedPeople, with_new_names
+from seatsync.account.history import NO_PEOPLE, HistoryEntry, TrackedPeople, same, with_new_names
 from seatsync.account.model import Account, Scope
-from seatsync.account.past import HistoryEntry
-from seatsync.account.refusal import Refused
-from seatsync.account.step_text import same
 from seatsync.clock import Clock
 from seatsync.declaration.declared import Declaration
 from seatsync.errors import PlanRefused
 from seatsync.finding import Finding, Location, Severity, in_order
-from seatsync.planning.acting import (
+from seatsync.planning.checks.access_checks import (
     access_findings,
     authority_of,
     names_of,
@@ -24,9 +22,8 @@ from seatsync.planning.acting import (
     own_demotions,
     things_of,
 )
-from seatsync.planning.authority import Authority, Thing, clause
-from seatsync.planning.bridging import order_with_few_bridges
-from seatsync.planning.changes import (
+from seatsync.planning.checks.guards import NewNames, check_guards, parse_allow
+from seatsync.planning.difference.changes import (
     Candidate,
     contract_changes,
     joining,
@@ -38,15 +35,19 @@ from seatsync.planning.changes import (
     team_deletion,
     transfers,
 )
-from seatsync.planning.given_back import note_on, restored
-from seatsync.planning.guards import NewNames, check_guards, parse_allow
-from seatsync.planning.likely_renames import likely_renames, renamed_instead
-from seatsync.planning.ordering import ToDo, Unordered
+from seatsync.planning.difference.desired import DesiredState, desired_state
+from seatsync.planning.difference.exclusions import Authority, Thing, clause
+from seatsync.planning.difference.initial_steps import (
+    likely_renames,
+    note_on,
+    renamed_instead,
+    restored,
+    take_initial_steps,
+)
+from seatsync.planning.difference.reasons import Reasons
+from seatsync.planning.ordering.order import ToDo, Unordered, order_with_few_bridges
+from seatsync.planning.ordering.sequence import Sequence, Taken
 from seatsync.planning.plan import Excluded, Plan, PlannedStep, Undo
-from seatsync.planning.prelude import take_initial_steps
-from seatsync.planning.reasons import Reasons
-from seatsync.planning.sequence import Sequence, Taken
-from seatsync.planning.wanted import DesiredState, desired_state
 
 Place: TypeAlias = Callable[[Step], Location | None]
 """Function from a step to the place in the files that it comes from."""

@@ -6,9 +6,9 @@ from hashlib import sha256
 from itertools import chain, islice
 from typing import Any, Generic, Literal, NamedTuple, TypeAlias, TypeVar
 
-from seatsync.account.actions.step import Channel, Kind, Step
+from seatsync.account.actions.spec import Channel, Kind, Step
 from seatsync.account.actions.table import ACTIONS
-from seatsync.account.step_text import canonical, from_plain, to_canonical, to_plain
+from seatsync.account.history import canonical, from_plain, to_canonical, to_plain
 from seatsync.errors import PlanRefused
 from seatsync.finding import Finding, Location, Related, Severity
 

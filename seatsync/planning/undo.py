@@ -6,28 +6,27 @@ from collections.abc import Iterable, Iterator
 from collections.abc import Sequence as Listed
 from dataclasses import dataclass
 
+from seatsync.account.actions.effects import Refused
 from seatsync.account.actions.group_actions import RENAME_GROUP
-from seatsync.account.actions.step import Step
+from seatsync.account.actions.spec import Step
 from seatsync.account.actions.table import CHANGES_ADDRESS, RECORDED, RENAMES, RENAMES_TEAM
 from seatsync.account.actions.team_actions import CREATE_TEAM, RENAME_TEAM
 from seatsync.account.actions.user_actions import CHANGE_EMAIL
 from seatsync.account.email import identity
 from seatsync.account.engine import perform
+from seatsync.account.history import HistoryEntry
 from seatsync.account.model import TABLES, Account, Scope, Team
-from seatsync.account.past import HistoryEntry
-from seatsync.account.refusal import Refused
 from seatsync.declaration.declared import Declaration
 from seatsync.finding import Finding, Severity
-from seatsync.planning.acting import access_findings, authority_of, names_of, things_of
-from seatsync.planning.authority import Authority, clause
-from seatsync.planning.changes import Candidate, change_of_address
-from seatsync.planning.guards import parse_allow
+from seatsync.planning.checks.access_checks import access_findings, authority_of, names_of, things_of
+from seatsync.planning.checks.guards import parse_allow
+from seatsync.planning.difference.changes import Candidate, change_of_address, role_route
+from seatsync.planning.difference.desired import DesiredState
+from seatsync.planning.difference.exclusions import Authority, clause
+from seatsync.planning.difference.merging import IsCovered, Key, Merged, scope_of, without_run
 from seatsync.planning.make import Draft, Request, complete, same_account
-from seatsync.planning.merging import IsCovered, Key, Merged, scope_of, without_run
+from seatsync.planning.ordering.sequence import Sequence
 from seatsync.planning.plan import Kept, Lasting, Plan, Undo
-from seatsync.planning.role_route import role_route
-from seatsync.planning.sequence import Sequence
-from seatsync.planning.wanted import DesiredState
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from seatsync.errors import SeatsyncError, WrongUsage
-from seatsync.reading.utf8 import MAX_BYTES
+from seatsync.reading.plain_text import MAX_BYTES
 
 _ID = re.compile(rb"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _CHUNK = 1 << 20

@@ -10,9 +10,8 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple, TypeAlias
 
 from seatsync.finding import Finding, Location, Severity
+from seatsync.reading.plain_text import decode, shown, unreadable
 from seatsync.reading.tree import Lines
-from seatsync.reading.utf8 import decode, unreadable
-from seatsync.reading.words import shown
 
 COLUMNS: Final = ("email", "first_name", "last_name", "team", "product")
 MAX_ROWS: Final = 2_000_000

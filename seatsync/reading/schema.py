@@ -19,7 +19,7 @@ from seatsync.reading.tree import Node, YamlList, YamlMap
 if TYPE_CHECKING:
     from jsonschema_rs import Draft202012Validator
 
-    from seatsync.reading.refusal import Problem
+    from seatsync.reading.schema_problems import Problem
 
 NAMES: Final = (
     "project",
@@ -98,12 +98,12 @@ def _problems(document: object, name: str) -> list[Problem]:
     if _validator(name).is_valid(document):
         return []
     # Imported here because few runs need it, and importing it takes longer than validating most files.
-    from seatsync.reading import refusal  # noqa: PLC0415
+    from seatsync.reading import schema_problems  # noqa: PLC0415
 
     errors = list(islice(_validator(name).iter_errors(document), MAX_FINDINGS))
     invalid = {tuple(map(str, error.instance_path[:2])) for error in errors}
-    found = refusal.problems(_invalid_part(document, invalid), _schema(name))
-    return found or [refusal.unexplained(error.instance_path[:1], error.message) for error in errors]
+    found = schema_problems.problems(_invalid_part(document, invalid), _schema(name))
+    return found or [schema_problems.unexplained(error.instance_path[:1], error.message) for error in errors]
 
 
 def _invalid_part(document: object, invalid: set[tuple[str, ...]]) -> object:

@@ -1,15 +1,30 @@
-"""Plain data with source locations: the output of the readers, and the input of the declaration."""
+"""Plain data with positions: the trees that readers build and the declaration is made from."""
 
 from __future__ import annotations
 
+import gc
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from itertools import accumulate, chain, islice
 from typing import TypeAlias, cast
 
 from seatsync.finding import Location
+
+
+@contextmanager
+def collector_paused() -> Iterator[None]:
+    """Pause garbage collection, which is pure overhead while hundreds of thousands of values are created and kept."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
 
 _BYTE = 255
 _ONE_MORE = bytes((*range(1, _BYTE + 1), 0))

@@ -6,18 +6,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from seatsync.finding import Finding, Severity, in_order
-from seatsync.reporting.findings_text import LineOf
-from seatsync.reporting.paint import PLAIN, Paint
+from seatsync.reporting.findings.findings_text import LineOf
+from seatsync.reporting.terminal import PLAIN, Paint
 
 if TYPE_CHECKING:  # only for annotations
     from seatsync.applying import Applied
-    from seatsync.planning.forecast import Forecast
-    from seatsync.planning.picture import Preview
+    from seatsync.insight.forecast import Forecast
+    from seatsync.insight.why_answer import Answer
     from seatsync.planning.plan import Plan
-    from seatsync.reporting.diff import Diff
+    from seatsync.planning.preview import Preview
+    from seatsync.reporting.diff_report import Diff
     from seatsync.reporting.drift_report import DriftReport
-    from seatsync.reporting.plan_diff import PlanDiff
-    from seatsync.why.answer import Answer
+    from seatsync.reporting.plan_diff_report import PlanDiff
 
 _LARGEST_COMMENT = 60_000
 """Bytes of a comment on GitHub, with a margin for text that callers add above it."""
@@ -34,32 +34,22 @@ class LazyModule:
         return found
 
 
-diff_json = LazyModule("reporting.diff_json")
-diff_markdown = LazyModule("reporting.diff_markdown")
-diff_text = LazyModule("reporting.diff_text")
-drift_json = LazyModule("reporting.drift_json")
-drift_text = LazyModule("reporting.drift_text")
-findings_github = LazyModule("reporting.findings_github")
-findings_gitlab = LazyModule("reporting.findings_gitlab")
-findings_html = LazyModule("reporting.findings_html")
-findings_json = LazyModule("reporting.findings_json")
-findings_junit = LazyModule("reporting.findings_junit")
-findings_sarif = LazyModule("reporting.findings_sarif")
-findings_text = LazyModule("reporting.findings_text")
-forecast_json = LazyModule("reporting.forecast_json")
-forecast_text = LazyModule("reporting.forecast_text")
-markdown_text = LazyModule("reporting.markdown_text")
-outcome_json = LazyModule("reporting.outcome_json")
-outcome_text = LazyModule("reporting.outcome_text")
-plan_diff_json = LazyModule("reporting.plan_diff_json")
-plan_diff_text = LazyModule("reporting.plan_diff_text")
+diff_report = LazyModule("reporting.diff_report")
+drift_report = LazyModule("reporting.drift_report")
+escape = LazyModule("reporting.escape")
+findings_ci = LazyModule("reporting.findings.findings_ci")
+findings_documents = LazyModule("reporting.findings.findings_documents")
+findings_pages = LazyModule("reporting.findings.findings_pages")
+findings_text = LazyModule("reporting.findings.findings_text")
+forecast_report = LazyModule("reporting.forecast_report")
+outcome_report = LazyModule("reporting.outcome_report")
+plan_diff_report = LazyModule("reporting.plan_diff_report")
+plan_html = LazyModule("reporting.plan.plan_html")
 plan_json = LazyModule("planning.plan")
-plan_html = LazyModule("reporting.plan_html")
-plan_markdown = LazyModule("reporting.plan_markdown")
-plan_text = LazyModule("reporting.plan_text")
-why_json = LazyModule("reporting.why_json")
-why_text = LazyModule("reporting.why_text")
-work_lists = LazyModule("reporting.work_lists")
+plan_markdown = LazyModule("reporting.plan.plan_markdown")
+plan_people = LazyModule("reporting.plan.plan_people")
+plan_text = LazyModule("reporting.plan.plan_text")
+why_report = LazyModule("reporting.why_report")
 
 
 def _no_preview() -> None:
@@ -97,33 +87,33 @@ AnswerFormat: TypeAlias = "Callable[[Answer, Paint], str]"
 
 # Formats for findings in other programs, for any command.
 REPORTS: dict[str, FindingsFormat] = {
-    "sarif": lambda findings, options: findings_sarif.render(findings, options.below),
-    "junit": lambda findings, options: findings_junit.render(
+    "sarif": lambda findings, options: findings_documents.render_sarif(findings, options.below),
+    "junit": lambda findings, options: findings_ci.render_junit(
         findings, options.below, options.line_of, strict=options.strict
     ),
-    "github": lambda findings, options: findings_github.render(findings, options.below),
-    "gitlab": lambda findings, options: findings_gitlab.render(findings, options.below),
+    "github": lambda findings, options: findings_ci.render_github(findings, options.below),
+    "gitlab": lambda findings, options: findings_ci.render_gitlab(findings, options.below),
 }
 
 FINDINGS: dict[str, FindingsFormat] = {
     "text": lambda findings, options: findings_text.render(findings, options.line_of, options.paint),
-    "json": lambda findings, _: findings_json.render(findings),
+    "json": lambda findings, _: findings_documents.render_json(findings),
     **REPORTS,
 }
 
 INSTEAD: dict[str, FindingsFormat] = {
     **FINDINGS,
-    "markdown": lambda findings, options: markdown_text.code_block(
+    "markdown": lambda findings, options: escape.code_block(
         findings_text.render(findings, options.line_of, PLAIN), _LARGEST_COMMENT, "`seatsync validate` shows the rest."
     ),
-    "html": lambda findings, options: findings_html.render(findings, options.line_of),
+    "html": lambda findings, options: findings_pages.render_page(findings, options.line_of),
 }
 """Formats for findings that are printed instead of another document; a test compares it with all other tables."""
 
 
 def _plan_text(plan: "Plan", options: RenderOptions) -> str:
     if options.by_person:
-        return work_lists.render(plan, options.line_of, options.paint, strict=options.strict)
+        return plan_people.render_work_lists(plan, options.line_of, options.paint, strict=options.strict)
     preview = cache(options.preview)
     return plan_text.render(
         plan,
@@ -131,7 +121,7 @@ def _plan_text(plan: "Plan", options: RenderOptions) -> str:
         options.paint,
         verbose=options.verbose,
         strict=options.strict,
-        sso_change=lambda planned: diff_text.sso_change(planned, preview()),
+        sso_change=lambda planned: diff_report.sso_change(planned, preview()),
     )
 
 
@@ -161,20 +151,20 @@ PLANS: dict[str, PlanFormat] = {
 
 APPLIES: dict[str, ApplyFormat] = {
     "text": lambda applied, plan, options: (
-        PLANS["text"](plan, options) + outcome_text.render(applied, plan, options.paint)
+        PLANS["text"](plan, options) + outcome_report.render_text(applied, plan, options.paint)
     ),
-    "json": lambda applied, plan, _: outcome_json.render(applied, plan),
+    "json": lambda applied, plan, _: outcome_report.render_json(applied, plan),
 }
 
 FORECASTS: dict[str, ForecastFormat] = {
-    "text": lambda forecast, options: forecast_text.render(forecast, options.paint, verbose=options.verbose),
-    "json": lambda forecast, _: forecast_json.render(forecast),
+    "text": lambda forecast, options: forecast_report.render_text(forecast, options.paint, verbose=options.verbose),
+    "json": lambda forecast, _: forecast_report.render_json(forecast),
 }
 
 DIFFS: dict[str, DiffFormat] = {
-    "text": lambda diff, options: diff_text.render(diff, options.line_of, options.paint),
-    "json": lambda diff, _: diff_json.render(diff),
-    "markdown": lambda diff, _: diff_markdown.render(diff),
+    "text": lambda diff, options: diff_report.render_text(diff, options.line_of, options.paint),
+    "json": lambda diff, _: diff_report.render_json(diff),
+    "markdown": lambda diff, _: diff_report.render_markdown(diff),
     "sarif": lambda diff, options: REPORTS["sarif"](diff.findings, options),
     "junit": lambda diff, options: REPORTS["junit"](diff.findings, options),
     "github": lambda diff, options: REPORTS["github"](diff.findings, options),
@@ -182,16 +172,16 @@ DIFFS: dict[str, DiffFormat] = {
 }
 
 PLAN_DIFFS: dict[str, PlanDiffFormat] = {
-    "text": lambda diff, names, paint: plan_diff_text.render(diff, names, paint),  # noqa: PLW0108 - imports lazily
-    "json": lambda diff, names, _: plan_diff_json.render(diff, names),
+    "text": lambda diff, names, paint: plan_diff_report.render_text(diff, names, paint),  # noqa: PLW0108 - imports lazily
+    "json": lambda diff, names, _: plan_diff_report.render_json(diff, names),
 }
 
 DRIFTS: dict[str, DriftFormat] = {
-    "text": lambda report, options: drift_text.render(report, options.paint, verbose=options.verbose),
-    "json": lambda report, _: drift_json.render(report),
+    "text": lambda report, options: drift_report.render_text(report, options.paint, verbose=options.verbose),
+    "json": lambda report, _: drift_report.render_json(report),
 }
 
 ANSWERS: dict[str, AnswerFormat] = {
-    "text": lambda answer, paint: why_text.render(answer, paint),  # noqa: PLW0108 - the lambda defers the import
-    "json": lambda answer, _: why_json.render(answer),
+    "text": lambda answer, paint: why_report.render_text(answer, paint),  # noqa: PLW0108 - the lambda defers the import
+    "json": lambda answer, _: why_report.render_json(answer),
 }

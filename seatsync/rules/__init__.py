@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Literal, NamedTuple, TypeAlias
 
 from seatsync.declaration.declared import Declaration, Suppress
-from seatsync.declaration.policy import NOT_SUPPRESSIBLE
+from seatsync.declaration.project import NOT_SUPPRESSIBLE
 from seatsync.finding import Finding, Severity, in_order
-from seatsync.rules import classic, lookalikes, mentions, policy, references, roles, seats, times
+from seatsync.rules import classic, lookalikes, policy, references, roles, seats, times
 
 Check: TypeAlias = Callable[[Declaration, str], Iterator[Finding]]
 """Yield what is wrong with a declaration on a day (ISO text)."""
@@ -49,8 +49,8 @@ ALL_RULES: tuple[Rule, ...] = (
     Rule("SEAT002", Severity.ERROR, "team", seats.without_subscription),
     Rule("SEAT003", Severity.ERROR, "team", seats.out_of_term, ("SEAT002",)),
     Rule("SEAT004", Severity.WARNING, "team", seats.soon_too_small, ("SEAT002", "SEAT003", "SEAT001")),
-    Rule("SEAT005", Severity.WARNING, "file", mentions.declared_twice),
-    Rule("SEAT006", Severity.INFO, "file", mentions.manager_holds),
+    Rule("SEAT005", Severity.WARNING, "file", seats.declared_twice),
+    Rule("SEAT006", Severity.INFO, "file", seats.manager_holds),
     Rule("CLASSIC001", Severity.ERROR, "contract", classic.no_manager),
     Rule("CLASSIC002", Severity.ERROR, "contract", classic.products_to_groups),
     Rule("CLASSIC003", Severity.ERROR, "contract", classic.crowded_service),

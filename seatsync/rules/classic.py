@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from seatsync.account.attributes import OFFERINGS
 from seatsync.account.entitlements import SERVICE_LIMIT, SUPPORT_PER_SEAT
-from seatsync.account.facets import OFFERINGS
 from seatsync.declaration.declared import Declaration, DeclaredContract, DeclaredSubscription, People
+from seatsync.declaration.fragment import PRODUCT
 from seatsync.declaration.pools import seats
-from seatsync.declaration.purchases import PRODUCT
 from seatsync.finding import Finding, Location, Severity
 from seatsync.reading.tree import YamlMap
 

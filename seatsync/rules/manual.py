@@ -8,8 +8,7 @@ from functools import cache
 from inspect import cleandoc
 
 from seatsync.finding import Severity
-from seatsync.rules import ALL_RULES
-from seatsync.rules.pages import account, reading, safety
+from seatsync.rules import ALL_RULES, reading_pages, safety_pages, step_pages
 
 SECTIONS = ("What", "Why", "Source", "Wrong", "Right")
 """Sections of every page, in order."""
@@ -97,7 +96,9 @@ def all_pages() -> dict[str, Page]:
 def _texts() -> list[tuple[str, Severity, str]]:
     """Return code, severity and text of every page, by family and number."""
     rules = ((rule.code, rule.severity, rule.page) for rule in ALL_RULES)
-    return sorted((*reading.PAGES, *rules, *account.PAGES, *safety.PAGES), key=lambda page: _rank(page[0]))
+    return sorted(
+        (*reading_pages.PAGES, *rules, *step_pages.PAGES, *safety_pages.PAGES), key=lambda page: _rank(page[0])
+    )
 
 
 def _rank(code: str) -> tuple[int, str]:

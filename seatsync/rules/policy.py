@@ -10,11 +10,11 @@ from unicodedata import normalize
 
 from seatsync.account.email import identity
 from seatsync.declaration.declared import Declaration
-from seatsync.declaration.policy import user_pattern
 from seatsync.declaration.pools import count_entries
+from seatsync.declaration.project import user_pattern
 from seatsync.finding import Finding, Location, Related, Severity
+from seatsync.reading.plain_text import listed, shown
 from seatsync.reading.tree import YamlList, YamlMap
-from seatsync.reading.words import listed, shown
 
 
 def outside_domains(declared: Declaration, day: str) -> Iterator[Finding]:

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from seatsync.account.facets import Sso
+from seatsync.account.attributes import Sso
 from seatsync.declaration.declared import Declaration, DeclaredSubscription, DeclaredTeam, Mention, People, lasts
 from seatsync.declaration.pools import has_entries
 from seatsync.finding import Finding, Location, Related, Severity
-from seatsync.reading.words import listed
+from seatsync.reading.plain_text import listed
 
 
 def one_primary(declared: Declaration, day: str) -> Iterator[Finding]:

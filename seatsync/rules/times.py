@@ -14,8 +14,7 @@ from seatsync.declaration.declared import (
     Mention,
     People,
 )
-from seatsync.declaration.fields import NEVER
-from seatsync.declaration.names import nfc
+from seatsync.declaration.fields import NEVER, nfc
 from seatsync.finding import Finding, Location, Severity
 from seatsync.reading.tree import YamlList, YamlMap
 

@@ -6,14 +6,14 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from seatsync.account.actions.step import Facts
+from seatsync.account.actions.spec import Facts
 from seatsync.account.email import identity
 from seatsync.declaration.declared import Days, Declaration, DeclaredTeam, Mention, People
-from seatsync.declaration.names import nfc
+from seatsync.declaration.fields import nfc
 from seatsync.editing.changeset import ChangeSet
 from seatsync.editing.operations import Path
 from seatsync.finding import Finding, Location, Severity
-from seatsync.rules.suggestions import nearest
+from seatsync.rules.references import nearest
 
 
 class ProposalError(Exception):

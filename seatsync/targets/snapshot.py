@@ -8,14 +8,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from seatsync.account.actions.step import Step
+from seatsync.account.actions.spec import Step
 from seatsync.account.engine import account_route
 from seatsync.account.model import Account
 from seatsync.clock import Clock
-from seatsync.declaration.as_account import as_account
 from seatsync.declaration.load import load
-from seatsync.declaration.snapshot import load_snapshot
-from seatsync.declaration.state import violations
+from seatsync.declaration.states import as_account, load_snapshot, violations
 from seatsync.errors import TargetProblem
 from seatsync.finding import Finding, Severity
 from seatsync.targets.target import Session, State

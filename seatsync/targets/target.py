@@ -9,10 +9,9 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Literal, NamedTuple, Protocol, TypeAlias, runtime_checkable
 
-from seatsync.account.actions.step import Step
-from seatsync.account.memory import TrackedPeople
+from seatsync.account.actions.spec import Step
+from seatsync.account.history import HistoryEntry, TrackedPeople
 from seatsync.account.model import Account
-from seatsync.account.past import HistoryEntry
 from seatsync.clock import Clock
 from seatsync.errors import TargetProblem
 from seatsync.secret import has_secret, masked
@@ -179,7 +178,7 @@ It must not open the target yet. The clock is for a state that depends on the da
 
 BUILT_IN: dict[str, str] = {
     "file": "seatsync.targets.snapshot:open_file",
-    "sqlite": "seatsync.targets.sql:open_sqlite",
+    "sqlite": "seatsync.targets.sql.store:open_sqlite",
 }
 """The built-in entry points, as in `pyproject.toml` (a test compares the two).
 

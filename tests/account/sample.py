@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from seatsync.account.actions.step import Facts, Plain, Step
+from seatsync.account.actions.spec import Facts, Plain, Step
 from seatsync.account.engine import Refused, attempt, perform
 from seatsync.account.model import (
     WHOLE_ACCOUNT,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from seatsync.account.access import performers, sees, sees_subscription, visible_scopes, who
-from seatsync.account.actions.step import Plain, Step
+from seatsync.account.actions.spec import Plain, Step
 from seatsync.account.actions.table import ACTIONS
 from seatsync.account.model import WHOLE_ACCOUNT, Scope
 from tests.account.sample import acme, contract, everywhere, facts, team

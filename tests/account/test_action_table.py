@@ -10,7 +10,6 @@ import pytest
 
 from seatsync.account.actions import (
     admin_actions,
-    benefit_actions,
     contract_actions,
     group_actions,
     purchase_actions,
@@ -19,8 +18,7 @@ from seatsync.account.actions import (
     team_actions,
     user_actions,
 )
-from seatsync.account.actions.spec import ActionSpec
-from seatsync.account.actions.step import Facts, Step
+from seatsync.account.actions.spec import ActionSpec, Facts, Step
 from seatsync.account.actions.table import ACTIONS, RECORDED
 from seatsync.account.model import WHOLE_ACCOUNT, Scope
 
@@ -34,7 +32,7 @@ FAMILIES = (
     team_actions,
     subscription_actions,
     contract_actions,
-    benefit_actions,
+    contract_actions,
     purchase_actions,
 )
 

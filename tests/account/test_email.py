@@ -189,7 +189,7 @@ def test_naughty_strings_are_judged() -> None:
 
 def test_plain_addresses_need_no_library() -> None:
     code = (
-        "import sys; from seatsync.account import engine, access, notices; from seatsync.account.email import identity;"
+        "import sys; from seatsync.account import engine, access, mails; from seatsync.account.email import identity;"
         "assert identity('ana@acme.example'); assert not {'email_validator', 'idna'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from seatsync.account.actions.step import Step
+from seatsync.account.actions.spec import Step
 from seatsync.account.engine import attempt, perform
 from seatsync.account.entitlements import capacity, covers, free_seats, pool, subscribed, support_limit, used
 from seatsync.account.model import Account, ContractProduct, Group, Team, User

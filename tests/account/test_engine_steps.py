@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from seatsync.account.actions.step import Facts, Step
+from seatsync.account.actions.spec import Facts, Step
 from seatsync.account.actions.table import ACTIONS
 from seatsync.account.model import Scope
 from tests.account.sample import effect

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from seatsync.account.actions.step import Facts, Step
+from seatsync.account.actions.spec import Facts, Step
 from seatsync.account.model import TABLES, WHOLE_ACCOUNT, Account, Change, Scope, Sso
 from tests.account.sample import acme
 

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from seatsync.account.actions.step import Step
+from seatsync.account.actions.spec import Step
 from seatsync.account.engine import Refused, attempt
+from seatsync.account.mails import Mail, mails, order_mails
 from seatsync.account.model import Account
-from seatsync.account.notices import Mail, mails, order_mails
 from tests.account.sample import NOON, acme, contract, everywhere, facts, team
 from tests.account.test_engine_states import emptied
 from tests.account.test_orders import CONTRACT, SUBSCRIPTION

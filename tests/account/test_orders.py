@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from seatsync.account.actions.step import Facts
+from seatsync.account.actions.effects import Refused
+from seatsync.account.actions.spec import Facts
 from seatsync.account.model import Account
 from seatsync.account.orders import Order, recorded_purchase
-from seatsync.account.refusal import Refused
 from tests.account.sample import acme, effect
 
 SUBSCRIPTION = Order(

@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seatsync.account.access import performers, visible_scopes, who
-from seatsync.account.actions.step import Facts, Plain, Step
+from seatsync.account.actions.spec import Facts, Plain, Step
 from seatsync.account.actions.table import ACTIONS, CHANGES_ADDRESS
 from seatsync.account.engine import Refused, attempt, perform
+from seatsync.account.mails import mails
 from seatsync.account.model import WHOLE_ACCOUNT, Account, Change, Group, Scope, Team, User
-from seatsync.account.notices import mails
 from seatsync.clock import Clock
 from tests.account.invariants import Pool, over, violations, worse
 from tests.account.sample import acme, subscription

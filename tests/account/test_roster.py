@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seatsync.account.roster import CompactSet
+from seatsync.account.things import CompactSet
 
 NAMES = st.frozensets(st.sampled_from("abcdefgh"))
 

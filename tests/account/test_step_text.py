@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seatsync.account.actions.step import Facts, Step
+from seatsync.account.actions.spec import Facts, Step
+from seatsync.account.history import canonical, from_text, same, to_canonical, to_plain, to_text
 from seatsync.account.model import WHOLE_ACCOUNT, Scope
-from seatsync.account.step_text import canonical, from_text, same, to_canonical, to_plain, to_text
 from tests.targets.sample import BY_PEOPLE, DESIGN, SELF_SERVICE
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)

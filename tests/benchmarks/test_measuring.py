@@ -17,7 +17,7 @@ from benchmarks.growth import GROWTHS, Growth
 from benchmarks.measure import Command, Cost, Failed, Ratio
 from benchmarks.rows import PROMISES
 from seatsync.declaration.load import load
-from seatsync.declaration.snapshot import load_snapshot
+from seatsync.declaration.states import load_snapshot
 
 
 def python(code: str, *, probe: bool = False) -> Command:

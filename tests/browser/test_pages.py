@@ -10,10 +10,10 @@ import pytest
 
 from seatsync.account.model import Scope
 from seatsync.finding import Finding, Location, Severity
-from seatsync.planning.picture import Preview, Row, ScopeChange, ScopeState, preview_of
 from seatsync.planning.plan import Kept, Plan, Undo
-from seatsync.reporting import plan_html, plan_mermaid
+from seatsync.planning.preview import Preview, Row, ScopeChange, ScopeState, preview_of
 from seatsync.reporting.escape import visible
+from seatsync.reporting.plan import plan_html, plan_markdown
 from tests.account.sample import NOON, acme
 from tests.browser.tools import look
 from tests.reporting.hostile import OWN
@@ -52,7 +52,7 @@ def diagram(texts: Sequence[str]) -> str:
         before = ScopeState((Row("primary admin", "", (text,)),), ())
         after = ScopeState((Row("primary admin", "", (f"x{text}",)),), ())
         pairs.append(ScopeChange(Scope("team", text), text, before, after))
-    return plan_mermaid.render(Preview(tuple(pairs), ()))[0]
+    return plan_markdown.render_mermaid(Preview(tuple(pairs), ()))[0]
 
 
 PAGES: dict[str, Callable[[], str]] = {

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from seatsync.ci.where import BuildContext, detect_build
+from seatsync.ci import BuildContext, detect_build
 
 SHA = "a" * 40
 GITHUB = {"GITHUB_ACTIONS": "true", "GITHUB_REF_TYPE": "branch", "GITHUB_REF_NAME": "main"}

@@ -25,7 +25,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
-from seatsync.account.actions.step import Step
+from seatsync.account.actions.spec import Step
 from seatsync.account.model import WHOLE_ACCOUNT, Scope
 from seatsync.cli import main
 from seatsync.clock import Clock

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from seatsync.commands.answer import write_file
+from seatsync.commands.shared.console import write_file
 from tests.commands.running import DAY, Run
 
 SAID = "Nothing wrong: 1 team, 3 people, 1 subscription.\n"

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from seatsync.commands import process
-from seatsync.targets.sql import SqliteTarget
-from seatsync.targets.sql_session import SqlSession
+from seatsync.commands.shared import console
+from seatsync.targets.sql.session import SqlSession
+from seatsync.targets.sql.store import SqliteTarget
 from tests.commands.running import DAY, FILES, Run, replace_in, write
 from tests.documents import checked
 
@@ -300,8 +300,8 @@ def test_a_signal_ends_it_after_the_step(changed: Path, run: Run, monkeypatch: p
 
 PROGRAM = """
 import sys
-from seatsync.reporting import progress
-progress.LONG = float(sys.argv.pop(1))
+from seatsync.reporting import terminal
+terminal.LONG = float(sys.argv.pop(1))
 from seatsync.cli import main
 sys.exit(main())
 """
@@ -401,13 +401,13 @@ def test_anything_else_is_a_no(changed: Path, keys: bytes, echo: str) -> None:
 
 @pytest.mark.parametrize(("answer", "code"), [("yes", 0), ("no", 1)])
 def test_what_is_asked(changed: Path, run: Run, monkeypatch: pytest.MonkeyPatch, answer: str, code: int) -> None:
-    real, asked = process.console, []
+    real, asked = console.console, []
 
     def ask(question: str) -> str:
         asked.append(question)
         return answer
 
-    monkeypatch.setattr(process, "console", lambda **options: real(**options)._replace(interactive=True, ask=ask))
+    monkeypatch.setattr(console, "console", lambda **options: real(**options)._replace(interactive=True, ask=ask))
     assert run("apply", "--at", DAY) == code
     assert asked == [QUESTION]
     assert run.said == ((PLAN + DONE, "") if code == 0 else (PLAN, "not approved; nothing was done\n"))

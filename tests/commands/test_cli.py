@@ -16,8 +16,9 @@ import pytest
 
 from seatsync import cli
 from seatsync.cli.groups import CommandEntry, LazyGroup, root
-from seatsync.commands import explain, process
-from seatsync.commands.console import Console
+from seatsync.commands import explain
+from seatsync.commands.shared import console as process
+from seatsync.commands.shared.console import Console
 from seatsync.errors import Interrupted, SeatsyncError
 from tests.commands.running import ROOT, Run, loaded_by
 
@@ -148,8 +149,8 @@ def test_every_command_takes_the_global_options(
 def test_help_imports_no_command_and_no_library_but_click() -> None:
     for option in ("--help", "--version"):
         ours, packages = loaded_by(option)
-        rest = ["seatsync.cli", "seatsync.cli.groups", "seatsync.commands", "seatsync.commands.options"]
-        assert ours == ["seatsync", *rest, "seatsync.errors"]
+        commands = ["seatsync.commands", "seatsync.commands.shared", "seatsync.commands.shared.options"]
+        assert ours == ["seatsync", "seatsync.cli", "seatsync.cli.groups", *commands, "seatsync.errors"]
         libraries = {"yaml", "jsonschema", "jsonschema_rs", "email_validator", "rapidfuzz", "sqlite3", "deepdiff"}
         assert packages & {*libraries, "pathlib", "dataclasses", "traceback", "zoneinfo", "json"} == set()
 
@@ -157,9 +158,8 @@ def test_help_imports_no_command_and_no_library_but_click() -> None:
 def test_a_command_imports_no_other() -> None:
     ours, _ = loaded_by("account", "log", "--help")
     names = [name for name in ours if name.startswith("seatsync.commands.")]
-    assert "seatsync.commands.account.log" in names
-    assert [name for name in names if name.startswith("seatsync.commands.account.")] == [
-        "seatsync.commands.account.embedded",
+    assert [name for name in names if not name.startswith("seatsync.commands.shared")] == [
+        "seatsync.commands.account",
         "seatsync.commands.account.log",
     ]
 
@@ -167,12 +167,12 @@ def test_a_command_imports_no_other() -> None:
 def test_validate_imports_neither_account_nor_planner_nor_other_formatters() -> None:
     ours, packages = loaded_by("-C", "examples/quickstart", "validate", "--at", "2026-06-15")
     rooms = {name.split(".")[1] for name in ours if "." in name}
-    assert rooms & {"applying", "drift", "editing", "planning", "targets", "why"} == set()
+    assert rooms & {"applying", "insight", "editing", "planning", "targets"} == set()
     assert [name for name in ours if name.startswith("seatsync.account.")] == [
-        f"seatsync.account.{name}" for name in ("email", "entitlements", "facets")
+        f"seatsync.account.{name}" for name in ("attributes", "email", "entitlements")
     ]
     assert [name for name in ours if name.startswith("seatsync.reporting.")] == [
-        f"seatsync.reporting.{name}" for name in ("counting", "escape", "findings_text", "formats", "paint", "progress")
+        f"seatsync.reporting.{name}" for name in ("escape", "findings", "findings.findings_text", "formats", "terminal")
     ]
     slow = {
         "dataclasses",
@@ -431,7 +431,10 @@ def test_completion_of_commands_imports_none(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("COMP_WORDS", "seatsync ")
     monkeypatch.setenv("COMP_CWORD", "1")
     ours, _ = loaded_by()
-    assert [name for name in ours if name.startswith("seatsync.commands.")] == ["seatsync.commands.options"]
+    assert [name for name in ours if name.startswith("seatsync.commands.")] == [
+        "seatsync.commands.shared",
+        "seatsync.commands.shared.options",
+    ]
 
 
 def test_options_before_and_after_the_command(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,11 +8,11 @@ from typing import Any
 import jsonschema
 import pytest
 
-from seatsync.account.actions.step import Facts, Step
+from seatsync.account.actions.spec import Facts, Step
 from seatsync.account.model import Scope
 from seatsync.clock import Clock
 from seatsync.reading.schema import schema_text
-from seatsync.targets.sql import SqliteTarget
+from seatsync.targets.sql.store import SqliteTarget
 from seatsync.targets.target import open_target
 from tests.commands.running import DAY, Run, replace_in, write
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from seatsync.formatting.text import NotFormatted
+from seatsync.editing.canonical import NotFormatted
 from tests.commands.running import DAY, Run, write
 
 FILES = {
@@ -673,10 +673,10 @@ def test_a_file_in_canonical_form_stays_in_it(files: Path, run: Run, monkeypatch
     def refuses(*_: object) -> bytes:
         raise NotFormatted
 
-    monkeypatch.setattr("seatsync.formatting.text.formatted", refuses)
+    monkeypatch.setattr("seatsync.editing.canonical.formatted", refuses)
     assert run("edit", "promote", "dee@acme.example", "secondary", "--team", "design") == 0
     assert "sso_admins: [cho@acme.example]\n" in (files / "all.yaml").read_text(encoding="utf-8")
-    monkeypatch.setattr("seatsync.formatting.text._MAX_KEPT", 100)
+    monkeypatch.setattr("seatsync.editing.canonical._MAX_KEPT", 100)
     assert run("edit", "promote", "dee@acme.example", "sso", "--team", "design") == 0
 
 

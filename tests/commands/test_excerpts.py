@@ -3,7 +3,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from seatsync.commands.excerpts import excerpts, no_line
+from seatsync.commands.shared.repository import excerpts, no_line
 from seatsync.finding import Location
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from seatsync.account.actions.step import Step
+from seatsync.account.actions.spec import Step
+from seatsync.account.history import PORTAL
 from seatsync.account.model import Scope
-from seatsync.account.past import PORTAL
 from seatsync.clock import Clock
 from seatsync.targets.target import open_target
 from tests.commands.running import DAY, Run, replace_in

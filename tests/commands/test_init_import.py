@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from seatsync.commands.place import relocated_url
-from seatsync.commands.starter import starter_files
+from seatsync.commands.init import starter_files
+from seatsync.commands.shared.plan_inputs import relocated_url
 from tests.commands.running import DAY, Run, replace_in
 
 

@@ -61,10 +61,10 @@ MODULES = [
     ("__future__", ["--help"]),
     ("click", ["--version"]),
     ("locale", ["--help"]),
-    ("seatsync.commands.process", FILES),
+    ("seatsync.commands.shared.console", FILES),
     ("jsonschema_rs", FILES),
     ("seatsync.planning.plan", STEPS),
-    ("seatsync.reporting.plan_text", STEPS),
+    ("seatsync.reporting.plan.plan_text", STEPS),
     ("pygls", ["lsp"]),
 ]
 at_any_import = pytest.mark.parametrize(

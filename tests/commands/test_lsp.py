@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from seatsync.commands import process
-from seatsync.editor import server
+from seatsync.commands.shared import console
+from seatsync.lsp import server
 from tests.commands.running import Run
 
 
 @pytest.mark.parametrize("missing", ["pygls", "lsprotocol"])
 def test_without_the_extra(folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
-    monkeypatch.delitem(sys.modules, "seatsync.editor.server")
+    monkeypatch.delitem(sys.modules, "seatsync.lsp.server")
     monkeypatch.setitem(sys.modules, "pygls.lsp.server", None)
     monkeypatch.setattr(builtins, "__import__", _without(missing))
     assert run("lsp") == 1
@@ -23,8 +23,8 @@ def test_without_the_extra(folder: Path, run: Run, monkeypatch: pytest.MonkeyPat
 
 
 def test_another_module_that_is_missing_is_a_fault(folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(sys.modules, "seatsync.editor.server")
-    monkeypatch.setattr(builtins, "__import__", _without("seatsync.editor.server"))
+    monkeypatch.delitem(sys.modules, "seatsync.lsp.server")
+    monkeypatch.setattr(builtins, "__import__", _without("seatsync.lsp.server"))
     assert run("lsp") == 1
     assert run.err.startswith("seatsync: internal error (ModuleNotFoundError)")
 
@@ -43,8 +43,8 @@ def _without(name: str) -> Callable[..., object]:
 
 def test_on_a_terminal_it_says_what_it_is(folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server, "serve", lambda _: None)
-    real = process.console
-    monkeypatch.setattr(process, "console", lambda **options: real(**options)._replace(interactive=True))
+    real = console.console
+    monkeypatch.setattr(console, "console", lambda **options: real(**options)._replace(interactive=True))
     assert run("lsp") == 0
     assert run.said == (
         "",

@@ -14,7 +14,7 @@ import pytest
 
 from seatsync.clock import Clock
 from seatsync.declaration.files import Unreadable
-from seatsync.targets.sql import SqliteTarget
+from seatsync.targets.sql.store import SqliteTarget
 from tests.commands.running import DAY, Run, replace_in
 from tests.gits import commit, git
 
@@ -130,7 +130,7 @@ def test_a_lack_of_descriptors_is_no_fault_of_the_note(loaded: Path, run: Run, m
         lack = OSError(errno.EMFILE, os.strerror(errno.EMFILE))
         raise Unreadable("cannot be read (too many open files)") from lack
 
-    monkeypatch.setattr("seatsync.targets.heads.content", no_descriptor)
+    monkeypatch.setattr("seatsync.targets.sql.audit_log.content", no_descriptor)
     for command in ("plan", "account verify --accept-head"):
         assert run(*command.split(), "--at", DAY) == 1
         assert run.said == ("", "seatsync: too many open files; raise the limit with `ulimit -n`\n")

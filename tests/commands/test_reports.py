@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from seatsync.reading import utf8
+from seatsync.reading import plain_text
 from tests.commands.running import DAY, Run, replace_in
 from tests.gits import commit
 from tests.reporting.any_findings import each_list
@@ -291,7 +291,7 @@ def test_a_finding_is_known_again_after_other_changes(wrong: Path, run: Run) -> 
 
 def allowed(texts: list[str]) -> list[str]:
     """Return the texts that a YAML file can contain, without duplicates."""
-    return [text for text in dict.fromkeys(texts) if text and utf8.problem_in_value(text) is None]
+    return [text for text in dict.fromkeys(texts) if text and plain_text.problem_in_value(text) is None]
 
 
 def as_yaml(text: str) -> str:

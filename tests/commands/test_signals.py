@@ -4,7 +4,7 @@ import signal
 
 import pytest
 
-from seatsync.commands.signals import deferred_signals
+from seatsync.commands.shared.console import deferred_signals
 from seatsync.errors import Interrupted
 
 

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from seatsync.account.actions.step import Step
+from seatsync.account.actions.spec import Step
 from seatsync.account.model import Scope
 from seatsync.clock import Clock
-from seatsync.commands import process
+from seatsync.commands.shared import console
 from seatsync.reading import schema
-from seatsync.targets.sql import SqliteTarget
+from seatsync.targets.sql.store import SqliteTarget
 from tests.commands.running import DAY, Run, replace_in
 
 SEATS = "      AutoCAD: [ben@acme.example, cho@acme.example]\n"
@@ -342,7 +342,7 @@ but nothing that the plan reads or writes; continue with `seatsync apply PLAN --
 
 
 def test_what_changed_while_it_was_asked_for(two_teams: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    real, store = process.console, SqliteTarget("sqlite:///account.db", two_teams / "account.db")
+    real, store = console.console, SqliteTarget("sqlite:///account.db", two_teams / "account.db")
     groups = iter("abcdefghijklmnop")
 
     def ask(_: str) -> str:
@@ -351,7 +351,7 @@ def test_what_changed_while_it_was_asked_for(two_teams: Path, run: Run, monkeypa
             session.perform([(step, False) for step in steps])
         return "yes"
 
-    monkeypatch.setattr(process, "console", lambda **options: real(**options)._replace(interactive=True, ask=ask))
+    monkeypatch.setattr(console, "console", lambda **options: real(**options)._replace(interactive=True, ask=ask))
     assert run("apply", "p.json", "--at", DAY) == 1
     first, *lines, more, last, _ = run.err.split("\n")
     assert first == "12 changes since serial 4:"

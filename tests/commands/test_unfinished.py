@@ -8,7 +8,7 @@ import pytest
 
 from seatsync.declaration import transaction
 from seatsync.declaration.transaction import Changed, replace_files
-from seatsync.editor.view import read
+from seatsync.lsp.workspace import read
 from tests.commands.running import DAY, FILES, Run
 from tests.gits import commit, git
 

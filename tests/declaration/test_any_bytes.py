@@ -11,10 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seatsync.clock import Clock
-from seatsync.declaration.as_account import as_account
 from seatsync.declaration.load import Loaded
 from seatsync.declaration.normal import config_digest, normalised, policy_text
-from seatsync.declaration.snapshot import read_snapshot
+from seatsync.declaration.states import as_account, read_snapshot
 from seatsync.declaration.write import repository_files, snapshot_text
 from seatsync.finding import Severity
 from tests.chance import chances

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from seatsync.account.model import Account, ContractProduct, Group, Sso, Subscription, User
 from seatsync.clock import Clock
-from seatsync.declaration.as_account import as_account
+from seatsync.declaration.states import as_account
 from tests.declaration.repositories import loaded, rendered
 
 TEXT = """\

@@ -6,9 +6,8 @@ import pytest
 
 from seatsync.declaration.comparing import ORDER, differences, only_of
 from seatsync.declaration.declared import Declaration
-from seatsync.reporting import diff_json
-from seatsync.reporting.diff import Diff
-from seatsync.reporting.diff_text import _SUBJECTS, words
+from seatsync.reporting import diff_report
+from seatsync.reporting.diff_report import _SUBJECTS, Diff, words
 from tests.declaration.repositories import loaded
 from tests.documents import checked
 
@@ -45,7 +44,7 @@ def declared(folder: Path, text: str) -> Declaration:
 def rendered(tmp_path: Path, old: str, new: str) -> list[str]:
     """Return every difference as text: its kind, scope and wording."""
     found = differences(declared(tmp_path / "old", old), declared(tmp_path / "new", new))
-    checked(diff_json.render(Diff("acme", "old", "new", "2026-06-15", tuple(found), (), ())), "diff")
+    checked(diff_report.render_json(Diff("acme", "old", "new", "2026-06-15", tuple(found), (), ())), "diff")
     return [f"{item.kind} {item.scope}: {words(item)}" for item in found]
 
 

@@ -7,10 +7,8 @@ from pathlib import Path
 import pytest
 
 from seatsync.declaration.declared import Declaration, Policy, Project
-from seatsync.declaration.draft import Draft
-from seatsync.declaration.fields import Fields, is_day, is_instant
-from seatsync.declaration.notes import Diagnostics
-from seatsync.declaration.users import read_users
+from seatsync.declaration.fields import Diagnostics, Fields, is_day, is_instant
+from seatsync.declaration.people import Draft, read_users
 from seatsync.finding import Location
 from seatsync.reading import yaml_file
 from seatsync.reading.tree import YamlMap

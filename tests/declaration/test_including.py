@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seatsync.declaration.files import Folder, Unreadable, content, inside
-from seatsync.declaration.including import included
+from seatsync.declaration.files import Folder, Unreadable, content, included, inside
 from seatsync.finding import Location
 from tests.declaration.repositories import repository
 from tests.reading.corpora import TRAVERSAL, needs

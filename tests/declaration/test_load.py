@@ -10,7 +10,7 @@ import pytest
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.load import load
 from seatsync.declaration.project import read_project
-from seatsync.reading.collector import collector_paused
+from seatsync.reading.tree import collector_paused
 from tests.declaration.repositories import loaded, placed, rendered, repository
 
 USERS = "users:\n  ana@acme.example: {first_name: Ana}\n  ben@acme.example:\n"

@@ -13,8 +13,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from seatsync.declaration.files import Files, Folder, Unreadable
-from seatsync.declaration.including import included
+from seatsync.declaration.files import Files, Folder, Unreadable, included
 from seatsync.declaration.revision import Revision, revision
 from seatsync.finding import Location
 from seatsync.reading.git_objects import Contents, Git

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from seatsync.account.model import User
-from seatsync.declaration.snapshot import load_snapshot, read_snapshot
+from seatsync.declaration.states import load_snapshot, read_snapshot
 from seatsync.errors import FileProblem
 from tests.declaration.repositories import placed, rendered
 

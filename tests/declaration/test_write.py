@@ -9,12 +9,10 @@ from hypothesis import HealthCheck, given, settings
 
 from seatsync.account.model import Account, Contract, ContractProduct, Group, Sso, Subscription, Team, User
 from seatsync.clock import Clock
-from seatsync.declaration.as_account import as_account
 from seatsync.declaration.load import load
 from seatsync.declaration.normal import normalised
-from seatsync.declaration.placing import write_repository
-from seatsync.declaration.snapshot import read_snapshot
-from seatsync.declaration.write import repository_files, snapshot_text
+from seatsync.declaration.states import as_account, read_snapshot
+from seatsync.declaration.write import repository_files, snapshot_text, write_repository
 from tests.declaration.accounts import NAMES, accounts
 from tests.declaration.repositories import rendered
 

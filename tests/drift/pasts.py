@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from seatsync.account.actions.step import Step
+from seatsync.account.actions.spec import Step
+from seatsync.account.history import HistoryEntry
 from seatsync.account.model import WHOLE_ACCOUNT, Account, Change
-from seatsync.account.past import HistoryEntry
-from seatsync.drift.sides import SinceApply
+from seatsync.insight.drift_states import SinceApply
 
 
 def in_portal(before: Sequence[Change], after: Account) -> SinceApply:

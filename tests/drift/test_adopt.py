@@ -11,16 +11,16 @@ import pytest
 
 from seatsync.account.model import WHOLE_ACCOUNT, Account, Contract, ContractProduct, User
 from seatsync.clock import Clock
-from seatsync.declaration.as_account import as_account
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.load import load
 from seatsync.declaration.normal import normalised, policy_text
-from seatsync.drift.adopt import Adopted, adopt
-from seatsync.drift.facts import Fact
-from seatsync.drift.sides import Comparison, SinceApply
-from seatsync.drift.three_way import Drift, drift
+from seatsync.declaration.states import as_account
+from seatsync.editing.canonical import formatted
 from seatsync.errors import SeatsyncError
-from seatsync.formatting.text import formatted
+from seatsync.insight.adopt import Adopted, adopt
+from seatsync.insight.drift import Drift, drift
+from seatsync.insight.drift_facts import Fact
+from seatsync.insight.drift_states import Comparison, SinceApply
 from seatsync.targets.target import State
 from tests.commands.running import DAY, write
 from tests.drift.pasts import in_portal

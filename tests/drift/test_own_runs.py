@@ -13,29 +13,28 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from seatsync import applying
-from seatsync.account.actions.step import Step
+from seatsync.account.actions.spec import Step
 from seatsync.account.actions.table import ACTIONS
-from seatsync.account.memory import NO_PEOPLE
+from seatsync.account.history import NO_PEOPLE, same
 from seatsync.account.model import Account, Scope
-from seatsync.account.step_text import same
 from seatsync.applying import apply_plan
 from seatsync.clock import Clock
 from seatsync.commands.drift import since_apply
-from seatsync.commands.undoing import run_to_undo
+from seatsync.commands.shared.plan_inputs import run_to_undo
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.load import load
 from seatsync.declaration.normal import config_digest, policy_text
 from seatsync.declaration.write import repository_files
-from seatsync.drift.facts import Fact
-from seatsync.drift.sides import Comparison
-from seatsync.drift.three_way import drift
 from seatsync.errors import Interrupted
 from seatsync.finding import has_errors
-from seatsync.planning.covering import covered
+from seatsync.insight.drift import drift
+from seatsync.insight.drift_facts import Fact
+from seatsync.insight.drift_states import Comparison
+from seatsync.planning.checks.access_checks import covered
 from seatsync.planning.make import Request, make_plan
 from seatsync.planning.undo import make_undo
-from seatsync.targets import sql_admin
-from seatsync.targets.sql import SqliteTarget, open_sqlite
+from seatsync.targets.sql import administration
+from seatsync.targets.sql.store import SqliteTarget, open_sqlite
 from tests.chance import chances
 from tests.planning.states import DAY, TEAMS, pair
 
@@ -108,7 +107,7 @@ class Repository:
             apply_plan(plan, self.target, CLOCK, what, told.append, lambda: 15 if stop and told else None)
 
     def confirm(self) -> None:
-        sql_admin.confirm(self.target, None, None, CLOCK)
+        administration.confirm(self.target, None, None, CLOCK)
         self.did.append("confirm")
 
     def undo(self) -> None:
@@ -138,8 +137,8 @@ def test_what_own_runs_did_is_no_change_of_the_portal(random: Random) -> None:
     before, goal = pair(random, classic=random.random() < 0.5)
     with TemporaryDirectory() as name:
         target = open_sqlite("sqlite:///account.db", Path(name), {})
-        sql_admin.create(target, before.name, before.timezone, CLOCK)
-        sql_admin.load_state(target, before, CLOCK)
+        administration.create(target, before.name, before.timezone, CLOCK)
+        administration.load_state(target, before, CLOCK)
         repository = Repository(Path(name) / "repository", target, random)
         for _ in range(6):
             kind = random.choice(["leavers", "members"])
@@ -176,8 +175,8 @@ def test_a_change_of_the_portal_is_told_all_the_same(random: Random) -> None:
     before, goal = pair(random)
     with TemporaryDirectory() as name:
         target = open_sqlite("sqlite:///account.db", Path(name), {})
-        sql_admin.create(target, before.name, before.timezone, CLOCK)
-        sql_admin.load_state(target, before, CLOCK)
+        administration.create(target, before.name, before.timezone, CLOCK)
+        administration.load_state(target, before, CLOCK)
         repository = Repository(Path(name) / "repository", target, random)
         repository.declare(goal, "leavers")
         repository.apply(teams=(TEAMS[0],))

@@ -16,11 +16,11 @@ from seatsync.declaration.declared import Declaration
 from seatsync.declaration.load import load
 from seatsync.declaration.normal import normalised, policy_text
 from seatsync.declaration.transaction import replace_files
-from seatsync.drift.adopt import Adopted, adopt
-from seatsync.drift.facts import Fact
-from seatsync.drift.sides import Comparison
-from seatsync.drift.three_way import Drift, drift
 from seatsync.finding import has_errors
+from seatsync.insight.adopt import Adopted, adopt
+from seatsync.insight.drift import Drift, drift
+from seatsync.insight.drift_facts import Fact
+from seatsync.insight.drift_states import Comparison
 from seatsync.planning.make import Request, make_plan
 from seatsync.targets.target import State
 from tests.chance import chances

@@ -9,9 +9,9 @@ from seatsync.clock import Clock
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.load import load
 from seatsync.declaration.normal import normalised
-from seatsync.drift.sides import Comparison, SinceApply
-from seatsync.drift.three_way import drift
 from seatsync.errors import TargetProblem
+from seatsync.insight.drift import drift
+from seatsync.insight.drift_states import Comparison, SinceApply
 from seatsync.targets.target import State
 from tests.commands.running import DAY, FILES, write
 from tests.planning.states import pair

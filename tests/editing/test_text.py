@@ -8,9 +8,9 @@ from random import Random
 import pytest
 from hypothesis import given, settings
 
-from seatsync.account.actions.step import Facts
+from seatsync.account.actions.spec import Facts
+from seatsync.editing.changeset import edited
 from seatsync.editing.operations import AddItem, EditRefused, Operation, RemoveItem, RemoveKey, SetKey, apply_operations
-from seatsync.editing.text import edited
 from seatsync.reading import yaml_file
 from seatsync.reading.tree import Node, YamlList, YamlMap
 from tests.chance import chances

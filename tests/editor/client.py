@@ -18,7 +18,7 @@ from lsprotocol import types
 from pygls.io_ import StdoutWriter, run_async
 from pygls.lsp.client import LanguageClient
 
-from seatsync.editor.server import serve
+from seatsync.lsp.server import serve
 from tests.editor.repository import today
 
 _REPOSITORY = Path(__file__).parents[2]

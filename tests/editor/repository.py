@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from seatsync.editor.places import Text
-from seatsync.editor.symbols import Symbol, symbol_at
-from seatsync.editor.view import View, read
-from seatsync.editor.workspace import Workspace
+from seatsync.lsp.positions import Text
+from seatsync.lsp.symbols import Symbol, symbol_at
+from seatsync.lsp.workspace import View, Workspace, read
 from tests.commands.running import write
 
 DAY = "2026-06-15"

@@ -10,17 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seatsync.editor.completions import completions
-from seatsync.editor.definitions import definitions, references
-from seatsync.editor.fixes import fixes
-from seatsync.editor.hover import hover
-from seatsync.editor.places import UNITS, Units
-from seatsync.editor.renaming import RenameRefused, rename
-from seatsync.editor.reports import Places, reports
-from seatsync.editor.schema_nodes import SymbolKind
-from seatsync.editor.symbols import occurrences, symbol_at
-from seatsync.editor.view import recovered
-from seatsync.editor.workspace import Workspace
+from seatsync.lsp.completions import completions
+from seatsync.lsp.diagnostics import Places, fixes, reports
+from seatsync.lsp.hover import hover
+from seatsync.lsp.positions import UNITS, Units
+from seatsync.lsp.renaming import RenameRefused, rename
+from seatsync.lsp.schema_nodes import SymbolKind
+from seatsync.lsp.symbols import definitions, occurrences, references, symbol_at
+from seatsync.lsp.workspace import Workspace, recovered
 from tests.commands.running import write
 from tests.editor.repository import FILES, make, today, workspace_on
 from tests.reading.corpora import NAUGHTY_STRINGS, YAML_SUITE, needs

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from seatsync.editor import completions as module
-from seatsync.editor.completions import Candidates, completions
-from seatsync.editor.places import Text, applied
+from seatsync.lsp import completions as module
+from seatsync.lsp.completions import Candidates, completions
+from seatsync.lsp.positions import Text, applied
 from seatsync.rules import ALL_RULES
 from tests.editor.repository import make, marked
 

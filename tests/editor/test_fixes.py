@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from seatsync.editor.fixes import fixes
-from seatsync.editor.places import Position, Range, Text, applied
+from seatsync.lsp.diagnostics import fixes
+from seatsync.lsp.positions import Position, Range, Text, applied
 from tests.editor.repository import FILES, make, today
 
 MENDED = [

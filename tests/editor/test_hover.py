@@ -4,11 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from seatsync.editor import hover as module
-from seatsync.editor.definitions import definitions, references
-from seatsync.editor.hover import hover
-from seatsync.editor.schema_nodes import SymbolKind
-from seatsync.editor.symbols import Symbol
+from seatsync.lsp import hover as module
+from seatsync.lsp.hover import hover
+from seatsync.lsp.schema_nodes import SymbolKind
+from seatsync.lsp.symbols import Symbol, definitions, references
 from tests.editor.repository import DAY, make, symbol_in
 
 SHOWN = [

@@ -4,9 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seatsync.editor.edits import edits_between
-from seatsync.editor.places import UNITS, Edit, Position, Range, Text, Units, applied
 from seatsync.finding import Location
+from seatsync.lsp.positions import UNITS, Edit, Position, Range, Text, Units, applied, edits_between
 
 TEXTS = st.text(st.sampled_from("ab \né😀\r\u2028\x85\ufeff"), max_size=30)
 

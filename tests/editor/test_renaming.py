@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from seatsync.declaration.files import Folder
 from seatsync.declaration.normal import normalised
-from seatsync.editing.overlay import Overlay
-from seatsync.editor.places import Text, applied
-from seatsync.editor.renaming import Edits, RenameRefused, check_renamable, rename
-from seatsync.editor.schema_nodes import SymbolKind
-from seatsync.editor.symbols import Symbol
-from seatsync.editor.view import View, read
+from seatsync.editing.changeset import Overlay
+from seatsync.lsp.positions import Text, applied
+from seatsync.lsp.renaming import Edits, RenameRefused, check_renamable, rename
+from seatsync.lsp.schema_nodes import SymbolKind
+from seatsync.lsp.symbols import Symbol
+from seatsync.lsp.workspace import View, read
 from tests.editor.repository import FILES, make, today
 
 WIDTH = 93

@@ -14,7 +14,7 @@ import pytest
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
-from seatsync.editor import workspace
+from seatsync.lsp import workspace
 from tests.commands.running import Run, replace_in, write
 from tests.editor.client import SEATSYNC, Editor, editor
 from tests.editor.repository import FILES

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from lsprotocol import types
 
-from seatsync.commands.starter import starter_files
-from seatsync.declaration.for_editors import for_editors
+from seatsync.commands.init import starter_files
+from seatsync.declaration.write import for_editors
 from seatsync.reading import schema
 from tests.commands.running import write
 from tests.editor.judge import ready, yaml_language_server

@@ -16,8 +16,7 @@ from seatsync.account.model import Account
 from seatsync.declaration.load import load
 from seatsync.declaration.normal import normalised, policy_text
 from seatsync.declaration.write import repository_files
-from seatsync.formatting.shape import Kind
-from seatsync.formatting.text import formatted
+from seatsync.editing.canonical import Kind, formatted
 from tests.chance import chances
 from tests.declaration.accounts import accounts
 from tests.formatting.layouts import Layout

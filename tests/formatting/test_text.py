@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from seatsync.formatting.text import NotFormatted, formatted
-from seatsync.formatting.writing import WIDTH
+from seatsync.editing.canonical import WIDTH, NotFormatted, formatted
 
 
 def new(text: str, kind: str = "fragment") -> str:
@@ -294,6 +293,6 @@ def test_what_is_not_understood_is_left_alone() -> None:
 
 def test_a_result_that_says_something_else_is_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     for wrong in ("teams: {b: {}}\n", "teams: {a: &x {}}\n", "# more\nteams: {a: {}}\n"):
-        monkeypatch.setattr("seatsync.formatting.text._as_lines", lambda *_, text=wrong: text)
+        monkeypatch.setattr("seatsync.editing.canonical._as_lines", lambda *_, text=wrong: text)
         with pytest.raises(NotFormatted, match="has a layout that cannot be formatted"):
             formatted(b"teams: {a: {}}\n", "a.yaml", "fragment")

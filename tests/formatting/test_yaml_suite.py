@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from seatsync.formatting import text
-from seatsync.formatting.shape import SortSpec
-from seatsync.formatting.text import formatted
+from seatsync.editing import canonical
+from seatsync.editing.canonical import SortSpec, formatted
 from seatsync.reading.tree import YamlMap
 from tests.reading.corpora import YAML_SUITE, needs
 from tests.reading.test_yaml_suite import CASES, read_case
@@ -22,7 +21,7 @@ def is_mapping(name: str) -> bool:
 @pytest.mark.parametrize("name", [name for name in CASES if is_mapping(name)])
 def test_a_case_is_formatted_once_and_for_all(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("seatsync.reading.schema.check", lambda *_: [])
-    monkeypatch.setattr(text, "sort_spec", lambda _: SortSpec())
+    monkeypatch.setattr(canonical, "sort_spec", lambda _: SortSpec())
     new = formatted((YAML_SUITE / name / "in.yaml").read_bytes(), name, "fragment")
     assert isinstance(new, bytes)
     assert formatted(new, name, "fragment") == new

@@ -6,8 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seatsync.ownership.pattern import file_pattern, include_pattern, is_glob, is_owner, unwritable
-from seatsync.ownership.section import BadMarkers, section_lines, with_section, without_section
+from seatsync.insight.codeowners import (
+    BadMarkers,
+    file_pattern,
+    include_pattern,
+    is_glob,
+    is_owner,
+    section_lines,
+    unwritable,
+    with_section,
+    without_section,
+)
 from tests.ownership.reader import owners_of
 
 ODD = st.text(st.sampled_from("ab #!*?[]\\@é/"), min_size=1, max_size=8)

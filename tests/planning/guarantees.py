@@ -12,10 +12,10 @@ from random import Random
 from typing import TypeAlias
 
 from seatsync.account.access import performers
+from seatsync.account.actions.effects import Refused
 from seatsync.account.email import identity
 from seatsync.account.engine import perform
 from seatsync.account.model import Account
-from seatsync.account.refusal import Refused
 from seatsync.clock import Clock
 from seatsync.planning.plan import Plan, PlannedStep
 from tests.account.invariants import over, violations

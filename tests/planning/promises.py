@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from random import Random
 
+from seatsync.account.actions.effects import Refused
 from seatsync.account.engine import perform
 from seatsync.account.model import Account
-from seatsync.account.refusal import Refused
 from seatsync.clock import Clock
-from seatsync.planning.bridging import order_with_few_bridges
-from seatsync.planning.changes import (
+from seatsync.planning.difference.changes import (
     contract_changes,
     people_changes,
     purchases,
@@ -17,8 +16,8 @@ from seatsync.planning.changes import (
     team_changes,
     transfers,
 )
-from seatsync.planning.ordering import ToDo, Unordered
-from seatsync.planning.sequence import Sequence
+from seatsync.planning.ordering.order import ToDo, Unordered, order_with_few_bridges
+from seatsync.planning.ordering.sequence import Sequence
 from tests.planning.replay import any_order, content, replay
 from tests.planning.seat_search import Problem, account_of, flips, random_problem
 from tests.planning.states import DAY, pair

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from random import Random
 
 from seatsync.account.access import performers
-from seatsync.account.actions.step import Step
+from seatsync.account.actions.effects import Refused
+from seatsync.account.actions.spec import Step
 from seatsync.account.engine import perform
 from seatsync.account.model import Account
-from seatsync.account.refusal import Refused
 from seatsync.clock import Clock
 from tests.account.invariants import over, violations, worse
 

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 
 from seatsync.account.access import performers
+from seatsync.account.actions.effects import Refused
 from seatsync.account.engine import perform
 from seatsync.account.model import Account
-from seatsync.account.refusal import Refused
 from seatsync.planning.make import Request, make_plan
 from tests.chance import chances
 from tests.planning.replay import any_order

@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seatsync.account.access import performers
-from seatsync.account.actions.step import Facts, Step
+from seatsync.account.actions.spec import Facts, Step
 from seatsync.account.model import WHOLE_ACCOUNT, Account, Scope
 from seatsync.errors import FileProblem
-from seatsync.planning.approvals import Approval, check_approvals, recorded
+from seatsync.planning.checks.approvals import Approval, check_approvals, recorded
 from seatsync.planning.plan import Plan, Required, from_json, to_json
-from seatsync.reporting.approvals_text import render, wanted
-from seatsync.reporting.paint import PLAIN
+from seatsync.reporting.plan.plan_people import render_approvals, wanted
+from seatsync.reporting.terminal import PLAIN
 from tests.account.sample import acme
 from tests.chance import chances
 from tests.planning.states import PEOPLE, pair
@@ -81,7 +81,7 @@ def told(plan: Plan, lines: list[str], number: int, *authors: str, account: Acco
     text = "\n".join(line.replace("INTENT", plan.intent()) for line in lines)
     approvals = tuple(recorded(text, "approved.txt"))
     status = check_approvals(plan, account or acme(), approvals, Required(number, authors))
-    return render(status, PLAIN).replace(plan.intent(), "INTENT")
+    return render_approvals(status, PLAIN).replace(plan.intent(), "INTENT")
 
 
 def test_what_counts_and_what_does_not() -> None:

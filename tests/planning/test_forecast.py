@@ -13,9 +13,7 @@ from seatsync.account.model import Account, Team, User
 from seatsync.clock import Clock, later
 from seatsync.declaration.declared import Declaration, Mention
 from seatsync.declaration.load import load
-from seatsync.planning.forecast import Window
-from seatsync.planning.shortages import gaps, shortages
-from seatsync.planning.turns import invitations, scheduled_changes
+from seatsync.insight.forecast import Window, gaps, invitations, scheduled_changes, shortages
 from tests.rules.case_files import PEOPLE
 
 DAYS = [f"2026-06-{day:02}" for day in range(1, 21)]

@@ -9,9 +9,9 @@ from random import Random
 import pytest
 from hypothesis import given, settings
 
-from seatsync.account.actions.step import Step
+from seatsync.account.actions.spec import Step
 from seatsync.account.model import Account, Team, User
-from seatsync.declaration.snapshot import load_snapshot
+from seatsync.declaration.states import load_snapshot
 from seatsync.finding import has_errors
 from seatsync.planning.plan import Plan
 from tests.chance import chances

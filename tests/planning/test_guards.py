@@ -9,8 +9,8 @@ import pytest
 from seatsync.account.model import Account, Group, Team, User
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.load import load
-from seatsync.planning.guards import TYPES, NewNames, check_guards
-from seatsync.planning.wanted import DesiredState
+from seatsync.planning.checks.guards import TYPES, NewNames, check_guards
+from seatsync.planning.difference.desired import DesiredState
 
 SIZES = (1, 2, 3, 9, 10, 11, 1000)
 BOSS = "p0@acme.example"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from seatsync.account.memory import TrackedPeople
+from seatsync.account.history import TrackedPeople
 from seatsync.account.model import Scope
 from seatsync.planning.plan import Plan
 from tests.planning.case_files import FOLDER, Case, all_cases, cases_in, rewritten

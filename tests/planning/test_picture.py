@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from seatsync.account.actions.step import Facts, Step
+from seatsync.account.actions.spec import Facts, Step
 from seatsync.account.model import Scope
-from seatsync.planning.picture import Pool, PoolUse, Preview, Row, ScopeChange, ScopeState, preview_of
 from seatsync.planning.plan import Plan, PlannedStep
+from seatsync.planning.preview import Pool, PoolUse, Preview, Row, ScopeChange, ScopeState, preview_of
 from tests.account.sample import NOON, acme
 from tests.reporting.test_plan_text import EMPTY, planned
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seatsync.account.actions.step import Facts, Step
+from seatsync.account.actions.spec import Facts, Step
 from seatsync.account.model import Scope
 from seatsync.errors import PlanRefused
 from seatsync.finding import Finding, Location, Related, Severity

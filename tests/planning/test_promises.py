@@ -6,8 +6,8 @@ from random import Random
 
 from hypothesis import given, settings
 
+from seatsync.account.actions.effects import Refused
 from seatsync.account.engine import perform
-from seatsync.account.refusal import Refused
 from tests.chance import chances
 from tests.planning.promises import (
     CLOCK,

@@ -9,12 +9,12 @@ from itertools import product
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seatsync.account.actions.step import Step
+from seatsync.account.actions.effects import Refused
+from seatsync.account.actions.spec import Step
 from seatsync.account.engine import attempt, perform
 from seatsync.account.model import Account, Scope, Team, User
-from seatsync.account.refusal import Refused
 from seatsync.clock import Clock
-from seatsync.planning.role_route import role_route
+from seatsync.planning.difference.changes import role_route
 
 PEOPLE = tuple(f"{name}@acme.example" for name in ("ana", "ben", "cho", "dee"))
 ACTIONS = ("admin.assign_secondary", "admin.assign_sso", "admin.revoke", "admin.change_primary")

@@ -7,13 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seatsync.account.access import performers
-from seatsync.account.actions.step import Step
+from seatsync.account.actions.effects import Refused
+from seatsync.account.actions.spec import Step
 from seatsync.account.actions.table import ACTIONS
 from seatsync.account.engine import attempt, perform
 from seatsync.account.model import WHOLE_ACCOUNT, Account, Scope
-from seatsync.account.refusal import Refused
+from seatsync.planning.checks.staleness import Moved, moved_on
 from seatsync.planning.plan import Plan, PlannedStep
-from seatsync.planning.staleness import Moved, moved_on
 from tests.planning.test_undo import done, make
 from tests.targets.sample import (
     ANA,

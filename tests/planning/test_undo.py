@@ -10,11 +10,11 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import given, settings
 
-from seatsync.account.actions.step import Facts, Step
+from seatsync.account.actions.effects import Refused
+from seatsync.account.actions.spec import Facts, Step
 from seatsync.account.engine import perform
+from seatsync.account.history import HistoryEntry
 from seatsync.account.model import Account, Scope, Sso
-from seatsync.account.past import HistoryEntry
-from seatsync.account.refusal import Refused
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.load import load
 from seatsync.planning.make import Request

@@ -8,20 +8,19 @@ from tempfile import TemporaryDirectory
 
 from hypothesis import given, settings
 
+from seatsync.account.actions.effects import Refused
 from seatsync.account.engine import perform
 from seatsync.account.model import Account
-from seatsync.account.refusal import Refused
 from seatsync.clock import Clock
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.load import load
-from seatsync.declaration.placing import write_repository
-from seatsync.declaration.write import repository_files
+from seatsync.declaration.write import repository_files, write_repository
 from seatsync.finding import Finding, has_errors
-from seatsync.planning.exclusions import also_excluded
+from seatsync.planning.difference.exclusions import also_excluded
 from seatsync.planning.make import Request, make_plan
 from seatsync.planning.plan import Excluded, Plan
-from seatsync.targets import sql_admin
-from seatsync.targets.sql import open_sqlite
+from seatsync.targets.sql import administration
+from seatsync.targets.sql.store import open_sqlite
 from tests.account.invariants import violations
 from tests.chance import chances
 from tests.planning.replay import content, replay
@@ -114,8 +113,8 @@ def test_a_store_loaded_with_a_state_gives_the_same_steps(random: Random) -> Non
     with TemporaryDirectory() as folder:
         declaration = declared_as(after, Path(folder) / "repository")
         store = open_sqlite("sqlite:///account.db", Path(folder), {})
-        sql_admin.create(store, before.name, before.timezone, CLOCK)
-        sql_admin.load_state(store, before, CLOCK)
+        administration.create(store, before.name, before.timezone, CLOCK)
+        administration.load_state(store, before, CLOCK)
         read = store.read().account
     assert content(read) == content(before)
     assert plan_from(declaration, read).steps == plan_from(declaration, before).steps

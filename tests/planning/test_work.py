@@ -9,10 +9,10 @@ from tempfile import TemporaryDirectory
 from hypothesis import given, settings
 
 from seatsync.account.access import performers
+from seatsync.account.actions.effects import Refused
 from seatsync.account.engine import perform
-from seatsync.account.refusal import Refused
+from seatsync.planning.assignments import Assignments, assign_steps
 from seatsync.planning.plan import from_json, to_json
-from seatsync.planning.work import Assignments, assign_steps
 from tests.chance import chances
 from tests.planning.situations import situation
 from tests.planning.states import pair

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from textwrap import dedent
 
-from seatsync.account.actions.step import Facts
-from seatsync.account.memory import NO_PEOPLE, TrackedPeople
+from seatsync.account.actions.spec import Facts
+from seatsync.account.history import NO_PEOPLE, TrackedPeople
 from seatsync.clock import Clock
 from seatsync.declaration.load import load
 from seatsync.declaration.normal import config_digest, policy_text
-from seatsync.declaration.snapshot import load_snapshot
+from seatsync.declaration.states import load_snapshot
 from seatsync.planning.make import Request, make_plan
 from seatsync.planning.plan import Plan, PlannedStep
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from seatsync.finding import Finding
-from seatsync.reading import yaml_file, yaml_text
-from seatsync.reading.collector import collector_paused
-from seatsync.reading.tree import Node
-from seatsync.reading.utf8 import decode
+from seatsync.reading import yaml_file, yaml_parser
+from seatsync.reading.plain_text import decode
+from seatsync.reading.tree import Node, collector_paused
 
 
 def read(raw: bytes, file: str) -> tuple[Node, list[Finding]]:
@@ -16,7 +15,7 @@ def read(raw: bytes, file: str) -> tuple[Node, list[Finding]]:
         assert yaml_file.read(raw, file) == (None, [clean])
         return None, [clean]
     with collector_paused():
-        node, findings = yaml_text.read_in_full(clean, file)
+        node, findings = yaml_parser.read_in_full(clean, file)
     quick, found = yaml_file.read(raw, file)
     assert (repr(quick), found) == (repr(node), findings)
     return node, findings

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seatsync.finding import Finding, Location
-from seatsync.reading import people_csv, schema, yaml_text
+from seatsync.reading import people_csv, schema, yaml_parser
 from seatsync.reading.tree import Lines, Node
 from tests.reading.both import read
 from tests.reading.outline import scalars
@@ -91,7 +91,7 @@ def test_almost_yaml(text: str) -> None:
 @given(YAMLISH)
 def test_almost_yaml_by_the_pure_parser(text: str) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(yaml_text, "CParser", None)
+        patch.setattr(yaml_parser, "CParser", None)
         read_anything(text.encode())
 
 

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from seatsync.finding import Finding
-from seatsync.reading import people_csv, utf8
+from seatsync.reading import people_csv, plain_text
 from tests.reading.both import read
 from tests.reading.corpora import NAUGHTY_STRINGS, needs
 
@@ -24,7 +24,7 @@ def escaped(text: str) -> str:
 @pytest.mark.parametrize("text", STRINGS)
 def test_escaped(text: str) -> None:
     node, findings = read(f"- {escaped(text)}\n- ? {escaped(text)}\n  : {escaped(text)}\n".encode(), "f.yaml")
-    if utf8.problem_in_value(text) is None:
+    if plain_text.problem_in_value(text) is None:
         assert (node, findings) == ([text, {text: text}], [])
     else:
         assert [finding.code for finding in findings] == ["YAML005"]
@@ -34,7 +34,7 @@ def test_escaped(text: str) -> None:
 def test_in_single_quotes(text: str) -> None:
     quoted = "'" + text.replace("'", "''") + "'"
     node, findings = read(f"[{quoted}]".encode(), "f.yaml")
-    if isinstance(utf8.decode(quoted.encode(), "f.yaml"), Finding):
+    if isinstance(plain_text.decode(quoted.encode(), "f.yaml"), Finding):
         assert [finding.code for finding in findings] == ["YAML005"]
     else:
         assert (node, findings) == ([text], [])

@@ -16,9 +16,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seatsync.reading import refusal, schema
+from seatsync.reading import schema, schema_problems
+from seatsync.reading.plain_text import plain as plain_words
 from seatsync.reading.tree import Node, YamlList, YamlMap
-from seatsync.reading.words import plain as plain_words
 from seatsync.reading.yaml_file import read
 from tests.reading.outline import rendered, span
 from tests.reading.shape_files import Shape, shapes
@@ -149,14 +149,14 @@ def test_findings_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_of_a_large_file_only_what_is_wrong_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
     """Check that only invalid entries are explained; explaining all would take minutes."""
     explained: list[object] = []
-    explain = refusal.problems
+    explain = schema_problems.problems
 
-    def counted(document: object, shape: dict[str, Any]) -> list[refusal.Problem]:
+    def counted(document: object, shape: dict[str, Any]) -> list[schema_problems.Problem]:
         assert isinstance(document, Mapping)
         explained.extend(document["users"])
         return explain(document, shape)
 
-    monkeypatch.setattr(refusal, "problems", counted)
+    monkeypatch.setattr(schema_problems, "problems", counted)
     people = "".join(f"  user{i}@acme.example: {{first_name: F, last_name: L}}\n" for i in range(20_000))
     node, findings = read(f"users:\n{people}  110001: {{firstname: F}}\n  0110: 5\n".encode(), "f.yaml")
     assert findings == []
@@ -184,15 +184,15 @@ def test_a_name_that_is_empty() -> None:
 
 
 def test_a_refusal_that_jsonschema_does_not_share_is_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(refusal, "problems", lambda _document, _schema: [])
+    monkeypatch.setattr(schema_problems, "problems", lambda _document, _schema: [])
     node, _ = read(b"users: {a: {first_name: 5}}", "f.yaml")
     assert said(node, "fragment") == '1:8-1:28 5 is not of types "null", "string"'
 
 
 def test_a_keyword_without_words_is_passed_on() -> None:
-    found = refusal.problems([1, 1], {"uniqueItems": True})
+    found = schema_problems.problems([1, 1], {"uniqueItems": True})
     assert [problem.message for problem in found] == ["the file is invalid: [1, 1] has non-unique elements"]
-    nested = refusal.problems([[1, "a"]], {"items": {"items": {"const": 1}}})
+    nested = schema_problems.problems([[1, "a"]], {"items": {"items": {"const": 1}}})
     assert [(problem.path, problem.message) for problem in nested] == [
         ((0, 1), "an entry of the file must be 1, not 'a'")
     ]

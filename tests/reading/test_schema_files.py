@@ -14,10 +14,10 @@ import jsonschema
 import pytest
 
 from seatsync.account.actions.table import ACTIONS
-from seatsync.account.facets import DEPLOYMENTS, LICENSE_TYPES, OFFERINGS, SALES_CHANNELS
+from seatsync.account.attributes import DEPLOYMENTS, LICENSE_TYPES, OFFERINGS, SALES_CHANNELS
 from seatsync.declaration.comparing import ORDER
 from seatsync.reading import schema
-from seatsync.reporting.diff_text import _SUBJECTS
+from seatsync.reporting.diff_report import _SUBJECTS
 
 ROOT = Path(__file__).parents[2]
 SCHEMAS: dict[str, dict[str, Any]] = {name: json.loads(schema.schema_text(name)) for name in schema.NAMES}

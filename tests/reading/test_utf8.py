@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from seatsync.finding import Finding
-from seatsync.reading import utf8
+from seatsync.reading import plain_text
 from tests.reading.outline import rendered
 
 
@@ -17,7 +17,7 @@ from tests.reading.outline import rendered
     ],
 )
 def test_clean_text_passes(raw: bytes, text: str) -> None:
-    assert utf8.decode(raw, "f") == text
+    assert plain_text.decode(raw, "f") == text
 
 
 @pytest.mark.parametrize(
@@ -48,24 +48,24 @@ def test_clean_text_passes(raw: bytes, text: str) -> None:
     ],
 )
 def test_bad_bytes_have_a_place(raw: bytes, says: str) -> None:
-    found = utf8.decode(raw, "f")
+    found = plain_text.decode(raw, "f")
     assert isinstance(found, Finding)
     assert rendered([found]) == says
 
 
 def test_size_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(utf8, "MAX_BYTES", 1024 * 1024)
-    assert utf8.decode(b" " * 1024 * 1024, "f") == " " * 1024 * 1024
-    found = utf8.decode(b" " * (1024 * 1024 + 1), "f")
+    monkeypatch.setattr(plain_text, "MAX_BYTES", 1024 * 1024)
+    assert plain_text.decode(b" " * 1024 * 1024, "f") == " " * 1024 * 1024
+    found = plain_text.decode(b" " * (1024 * 1024 + 1), "f")
     assert isinstance(found, Finding)
     assert rendered([found]) == "YAML005 1:1-1:1: the file is larger than 1 MiB (split it into several files)"
 
 
 @pytest.mark.parametrize("value", ["", "a b", "\t\n", "\u2028", "\ufeff", "\u200b"])
 def test_values_may_hold(value: str) -> None:
-    assert utf8.problem_in_value(value) is None
+    assert plain_text.problem_in_value(value) is None
 
 
 @pytest.mark.parametrize("value", ["\x00", "\r", "\x1b[31m", "\x9b", "\ud800", "\ufffe", "\U0010ffff"])
 def test_values_may_not_hold(value: str) -> None:
-    assert utf8.problem_in_value(value) is not None
+    assert plain_text.problem_in_value(value) is not None

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from seatsync.reading import yaml_file, yaml_lines, yaml_text
+from seatsync.reading import yaml_file, yaml_parser
+from seatsync.reading.plain_text import decode
 from seatsync.reading.tree import Node, YamlList, YamlMap
-from seatsync.reading.utf8 import decode
-from seatsync.reading.yaml_lines import scan
-from seatsync.reading.yaml_text import read_in_full
+from seatsync.reading.yaml_file import scan
+from seatsync.reading.yaml_parser import read_in_full
 from tests.reading.corpora import YAML_SUITE, needs
 from tests.reading.outline import outline
 from tests.reading.test_any_bytes import SAMPLE, YAMLISH
@@ -213,13 +213,13 @@ def test_left_to_the_full_reader(text: str) -> None:
 
 
 def test_a_file_that_may_hold_too_much_is_left_to_the_full_reader(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(yaml_lines, "MAX_EVENTS", 100)
+    monkeypatch.setattr(yaml_file, "MAX_EVENTS", 100)
     assert scan(KNOWN, "f") is None
     large = KNOWN + "# a long comment\n" * 100_000
     most = 2 * (large.count(":") * 2 + large.count("-") + large.count(",") + large.count("[")) + 6
-    monkeypatch.setattr(yaml_lines, "MAX_EVENTS", most)
+    monkeypatch.setattr(yaml_file, "MAX_EVENTS", most)
     assert scan(large, "f") is not None
-    monkeypatch.setattr(yaml_lines, "MAX_EVENTS", most - 1)
+    monkeypatch.setattr(yaml_file, "MAX_EVENTS", most - 1)
     assert scan(large, "f") is None
 
 
@@ -231,7 +231,7 @@ def test_large_files_are_read_the_same_by_either(text: str, monkeypatch: pytest.
 
 
 def test_a_usual_file_does_not_reach_the_parser(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(yaml_text, "read_in_full", None)
+    monkeypatch.setattr(yaml_parser, "read_in_full", None)
     text = "".join(f"key-{number}: [a, b]\n" for number in range(1000))
     node, findings = yaml_file.read(text.encode(), "f.yaml")
     assert isinstance(node, YamlMap)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from seatsync.reading import yaml_text
+from seatsync.reading import yaml_parser
 from seatsync.reading.tree import Node
 from tests.reading.both import read
 from tests.reading.corpora import YAML_SUITE, needs
@@ -60,7 +60,7 @@ def test_what_is_wrong_is_found(name: str) -> None:
 @pytest.mark.parametrize("name", CASES)
 def test_the_pure_parser_finds_no_other_value(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     by_libyaml = read_case(name)
-    monkeypatch.setattr(yaml_text, "CParser", None)
+    monkeypatch.setattr(yaml_parser, "CParser", None)
     node, codes = read_case(name)
     assert codes or by_libyaml[1] or node == by_libyaml[0]
     assert codes or not (YAML_SUITE / name / "error").exists()

@@ -10,9 +10,9 @@ import sys
 import pytest
 
 from seatsync.finding import Finding
-from seatsync.reading import yaml_lines, yaml_text
+from seatsync.reading import yaml_file, yaml_parser
 from seatsync.reading.tree import Node, YamlList, YamlMap
-from seatsync.reading.yaml_text import MAX_DEPTH
+from seatsync.reading.yaml_parser import MAX_DEPTH
 from tests.reading.both import read
 from tests.reading.outline import outline, rendered
 
@@ -20,7 +20,7 @@ from tests.reading.outline import outline, rendered
 @pytest.fixture(params=["libyaml", "pure"], autouse=True)
 def _parser(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     if request.param == "pure":
-        monkeypatch.setattr(yaml_text, "CParser", None)
+        monkeypatch.setattr(yaml_parser, "CParser", None)
     else:
         pytest.importorskip("yaml._yaml", reason="PyYAML was built without libyaml")
 
@@ -232,7 +232,7 @@ def test_a_key_that_is_no_text_is_left_out() -> None:
 
 
 def test_findings_about_keys_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(yaml_text, "MAX_FINDINGS", 2)
+    monkeypatch.setattr(yaml_parser, "MAX_FINDINGS", 2)
     assert len(read(b"a: 1\n" * 10, "f.yaml")[1]) == 2
 
 
@@ -346,7 +346,7 @@ def test_the_deepest_that_passes() -> None:
 
 
 def test_the_number_of_nodes_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(yaml_lines, "MAX_EVENTS", 9)
+    monkeypatch.setattr(yaml_file, "MAX_EVENTS", 9)
     assert value("[a, b]") == ["a", "b"]
     assert refusal("[a, b, c, d, e, f, g, h]") == (
         "YAML005 1:20-1:21: the file contains too many values (split it into several files)"
@@ -448,7 +448,7 @@ def test_tabs_do_not_indent() -> None:
 
 
 def test_tabs_may_stand_where_no_indentation_is_due() -> None:
-    if getattr(yaml_text, "CParser", None) is None:
+    if getattr(yaml_parser, "CParser", None) is None:
         pytest.skip("the pure parser knows no such tabs")
     assert value("[\na,\n\tb]") == ["a", "b"]
     assert value("a: [\n b,\n\t# c\n d]") == {"a": ["b", "d"]}
@@ -470,7 +470,7 @@ def test_the_collector_is_as_it_was() -> None:
 
 def test_without_libyaml_the_pure_parser_reads(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "yaml._yaml", None)
-    spec = importlib.util.spec_from_file_location("without_libyaml", yaml_text.__file__)
+    spec = importlib.util.spec_from_file_location("without_libyaml", yaml_parser.__file__)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from seatsync.account.actions.step import Step
+from seatsync.account.actions.spec import Step
 from seatsync.account.model import Account, Scope, Subscription, Team, User
 from seatsync.finding import Location
-from seatsync.planning.picture import Preview, preview_of
 from seatsync.planning.plan import Plan, PlannedStep
+from seatsync.planning.preview import Preview, preview_of
 from tests.account.sample import NOON
 from tests.reporting.test_plan_text import EMPTY, planned
 

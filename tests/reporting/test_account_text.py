@@ -2,15 +2,15 @@ from __future__ import annotations
 
 import json
 
-from seatsync.account.actions.step import Step
+from seatsync.account.actions.spec import Step
+from seatsync.account.history import to_plain
 from seatsync.account.model import WHOLE_ACCOUNT, Scope
-from seatsync.account.step_text import to_plain
-from seatsync.reporting import account_text
-from seatsync.reporting.paint import PLAIN
-from seatsync.targets.audit import Entry
-from seatsync.targets.sql_admin import Confirmed
-from seatsync.targets.sql_books import StoredMail
-from seatsync.targets.sql_reports import Verification
+from seatsync.reporting import account_report
+from seatsync.reporting.terminal import PLAIN
+from seatsync.targets.sql.administration import Confirmed
+from seatsync.targets.sql.audit_log import Entry
+from seatsync.targets.sql.inquiries import Verification
+from seatsync.targets.sql.records import StoredMail
 from seatsync.targets.target import Case
 
 STAMP = "2026-11-21T12:00:00Z"
@@ -24,9 +24,9 @@ CLOSED = Case(
 
 
 def test_cases() -> None:
-    assert account_text.cases([], PLAIN) == "No open cases.\n"
-    assert account_text.cases([], PLAIN, closed=True) == "No cases.\n"
-    assert account_text.cases([OPEN, CLOSED], PLAIN) == (
+    assert account_report.cases([], PLAIN) == "No open cases.\n"
+    assert account_report.cases([], PLAIN, closed=True) == "No cases.\n"
+    assert account_report.cases([OPEN, CLOSED], PLAIN) == (
         """\
 CASE-1  team design: make ben@acme.example contract manager of subscription 574-1
   opened 2026-11-21T12:00:00Z by ana@acme.example
@@ -37,14 +37,14 @@ CASE-2  team old: delete the team
 
 
 def test_confirmed() -> None:
-    assert account_text.confirmed([], PLAIN) == "No open cases.\n"
+    assert account_report.confirmed([], PLAIN) == "No open cases.\n"
     found = [
         Confirmed(CLOSED, "done", "serial 9"),
         Confirmed(CLOSED, "in effect"),
         Confirmed(CLOSED, "closed before", f"closed {STAMP}"),
         Confirmed(CLOSED, "refused", "STEP001: The team has seats."),
     ]
-    assert account_text.confirmed(found, PLAIN) == (
+    assert account_report.confirmed(found, PLAIN) == (
         """\
 CASE-2 done: team old: delete the team (serial 9)
 CASE-2 closed, already in effect: team old: delete the team
@@ -61,14 +61,14 @@ def test_mails() -> None:
         ),
         StoredMail(12, STAMP, "invitation", "ben@acme.example", "You are invited", "Hello", "user.invite (serial 4)"),
     ]
-    assert account_text.mails([], PLAIN) == "No mails.\n"
-    assert account_text.mails(sent, PLAIN) == (
+    assert account_report.mails([], PLAIN) == "No mails.\n"
+    assert account_report.mails(sent, PLAIN) == (
         """\
    1  2026-11-21T12:00:00Z  order       ana@acme.example  Your order A-1
   12  2026-11-21T12:00:00Z  invitation  ben@acme.example  You are invited
 """
     )
-    assert account_text.mail(sent[0], PLAIN) == (
+    assert account_report.mail(sent[0], PLAIN) == (
         """\
 To: ana@acme.example
 Subject: Your order A-1
@@ -105,8 +105,8 @@ def test_log() -> None:
         entry(12, None, other="\x1b"),
         entry(13, None, kind="step", serial=3, step=load, mails=[]),
     ]
-    assert account_text.log([], PLAIN) == "No entries.\n"
-    assert account_text.log(entries, PLAIN) == (
+    assert account_report.log([], PLAIN) == "No entries.\n"
+    assert account_report.log(entries, PLAIN) == (
         """\
    1  2026-11-21T12:00:00Z  the owner         created account acme (UTC)
    2  2026-11-21T12:00:00Z  ana@acme.example  CASE-1 opened: team design: make ben@acme.example contract manager of subscription 574-1
@@ -126,10 +126,10 @@ def test_log() -> None:
 
 
 def test_verification() -> None:
-    assert account_text.verification(
+    assert account_report.verification(
         Verification(ok=False, entries=3, head="00", problem="audit entry 2 was altered"), PLAIN
     ) == ("Not valid: audit entry 2 was altered.\n")
-    assert account_text.verification(Verification(ok=True, entries=3, head="ab12"), PLAIN) == (
+    assert account_report.verification(Verification(ok=True, entries=3, head="ab12"), PLAIN) == (
         "Valid: 3 entries of the log, which lead to the account's state."
         " Store the head elsewhere to detect a truncated log:\nab12\n"
     )

@@ -9,9 +9,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from seatsync.finding import Finding, Severity
-from seatsync.reporting import ci_summary
-from seatsync.reporting.ci_outputs import for_github, for_gitlab
 from seatsync.reporting.escape import visible
+from seatsync.reporting.findings import findings_ci
+from seatsync.reporting.findings.findings_ci import for_github, for_gitlab
 from tests.ci.env_file import BadFile, github, gitlab
 from tests.reporting import any_findings
 from tests.reporting.hostile import OWN, markup, naughty
@@ -68,7 +68,9 @@ def test_the_parser_of_the_test(text: str) -> None:
 
 def summary(texts: list[str]) -> str:
     findings = [Finding("ROLE002", Severity.ERROR, text) for text in texts]
-    return ci_summary.render(texts[0], findings, [ci_summary.as_code("Log", "\n".join(texts))], ci_summary.LARGEST)
+    return findings_ci.render_summary(
+        texts[0], findings, [findings_ci.as_code("Log", "\n".join(texts))], findings_ci.LARGEST
+    )
 
 
 def test_values_on_the_page_are_not_markup() -> None:
@@ -86,18 +88,18 @@ def test_a_page() -> None:
 def test_the_page_is_cut_block_by_block() -> None:
     many = [Finding("ROLE003", Severity.WARNING, "x" * 250)] * 1_000
     worse = Finding("ROLE002", Severity.ERROR, "this first")
-    page = ci_summary.render("much", [*many, worse], ["a" * 2_000, "b"], 61_000)
+    page = findings_ci.render_summary("much", [*many, worse], ["a" * 2_000, "b"], 61_000)
     assert len(page.encode()) <= 61_000
     assert page.startswith("### seatsync: much\n\n- **error** ROLE002: this first\n")
     left = re.search(r"- and (\d+) more findings\n", page)
     assert left is not None
     assert int(left[1]) + page.count("- **") == 1_001
     assert "aaa" not in page
-    assert ci_summary.render("much", many, [], 10) == ""
+    assert findings_ci.render_summary("much", many, [], 10) == ""
 
 
 def test_a_log_is_cut_by_lines() -> None:
-    text = ci_summary.as_code("Log", "é" * 10 + "\n" + "x" * 70 + "\n" * 2 + ("y" * 70 + "\n") * 2_000)
+    text = findings_ci.as_code("Log", "é" * 10 + "\n" + "x" * 70 + "\n" * 2 + ("y" * 70 + "\n") * 2_000)
     assert len(text.encode()) < 61_000
     assert text.endswith("\nThe rest is in the log of the job.\n")
 
@@ -114,4 +116,4 @@ def test_a_log_is_cut_by_lines() -> None:
 )
 def test_counts(severities: str, text: str) -> None:
     kinds = {"e": Severity.ERROR, "w": Severity.WARNING, "i": Severity.INFO}
-    assert ci_summary.counts([Finding("X", kinds[each], "") for each in severities]) == text
+    assert findings_ci.counts([Finding("X", kinds[each], "") for each in severities]) == text

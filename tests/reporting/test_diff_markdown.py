@@ -5,8 +5,7 @@ import pytest
 from seatsync.account.model import WHOLE_ACCOUNT, Scope
 from seatsync.declaration.comparing import Difference
 from seatsync.finding import Finding, Location, Severity
-from seatsync.reporting.diff import Diff
-from seatsync.reporting.diff_markdown import LARGEST, marker, render
+from seatsync.reporting.diff_report import LARGEST, Diff, marker, render_markdown
 from tests.reporting.any_findings import HOSTILE
 from tests.reporting.hostile import OWN, markup, naughty
 from tests.reporting.rendered import rendered
@@ -23,7 +22,7 @@ _TAGS = {"h3", "h4", "p", "strong", "code", "br", "ul", "li", "pre lang"}
 
 
 def test_complete_comment() -> None:
-    text = render(Diff("acme", "3f2a", "HEAD", "2026-06-15", CHANGES, (), FOUND))
+    text = render_markdown(Diff("acme", "3f2a", "HEAD", "2026-06-15", CHANGES, (), FOUND))
     assert text == (
         """\
 <!-- seatsync:diff:acme -->
@@ -50,9 +49,9 @@ From `3f2a` to `HEAD`, on 2026-06-15
 
 
 def test_no_changes_and_unreadable_files() -> None:
-    nothing = render(Diff("acme", "main", None, "2026-06-15", (), (), ()))
+    nothing = render_markdown(Diff("acme", "main", None, "2026-06-15", (), (), ()))
     assert nothing.endswith("**Nothing changes.**\n\nFrom `main` to the working tree, on 2026-06-15\n\n")
-    unreadable = render(Diff("acme", "main", None, "2026-06-15", None, ("main",), ()))
+    unreadable = render_markdown(Diff("acme", "main", None, "2026-06-15", None, ("main",), ()))
     assert "**No diff: the files at main cannot be read.**" in unreadable
 
 
@@ -68,7 +67,7 @@ def check(text: str) -> None:
         Difference("change", Scope("team", text), "primary admin", (), text, text * 2),
     )
     found = (Finding("REF001", Severity.ERROR, text, Location(text, 1, 1, 1, 2)),)
-    page = rendered(render(Diff(text, text, text, "2026-06-15", changes, (), found)))
+    page = rendered(render_markdown(Diff(text, text, text, "2026-06-15", changes, (), found)))
     assert page.tags <= _TAGS, text
     assert page.found == [], text
     assert marker(text).count("-->") == 1
@@ -79,7 +78,7 @@ def test_it_fits_and_counts_what_does_not(changes: int) -> None:
     many = tuple(
         Difference("add", DESIGN, "member", (("user", f"p{n}@acme.example"),), None, []) for n in range(changes)
     )
-    text = render(Diff("a" * 9_999, "b" * 9_999, None, "2026-06-15", many, (), FOUND * 999))
+    text = render_markdown(Diff("a" * 9_999, "b" * 9_999, None, "2026-06-15", many, (), FOUND * 999))
     assert len(text.encode()) <= LARGEST
     shown = text.count("\n+ member")
     left = 0 if shown == changes else int(text.rpartition("\nNot shown: ")[2].split(" ")[0])
@@ -94,7 +93,7 @@ def test_roles_and_removals_have_priority() -> None:
         for number in range(3_000)
     )
     role = Difference("change", Scope("team", "z"), "primary admin", (), "ana@acme.example", "ben@acme.example")
-    text = render(Diff("acme", "main", None, "2026-06-15", (*others, *CHANGES, role), (), ()))
+    text = render_markdown(Diff("acme", "main", None, "2026-06-15", (*others, *CHANGES, role), (), ()))
     assert len(text.encode()) <= LARGEST
     assert "@@ team z @@\n! primary admin: ana@acme.example -> ben@acme.example\n```\n" in text
     assert (
@@ -106,5 +105,5 @@ def test_roles_and_removals_have_priority() -> None:
 
 def test_one_line_that_is_too_long_is_counted() -> None:
     long = (Difference("add", Scope("team", "x" * 99_999), "member", ANA, None, []),)
-    text = render(Diff("acme", "main", None, "2026-06-15", long, (), ()))
+    text = render_markdown(Diff("acme", "main", None, "2026-06-15", long, (), ()))
     assert text.endswith("on 2026-06-15\n\nNot shown: 1 added. `seatsync diff` prints all.\n")

@@ -6,12 +6,12 @@ from typing import Any
 from hypothesis import given
 
 from seatsync.finding import Finding, Location, Severity
-from seatsync.reporting import findings_gitlab
+from seatsync.reporting.findings import findings_ci
 from tests.reporting import any_findings
 
 
 def report(findings: list[Finding], below: str = "") -> list[dict[str, Any]]:
-    return list(json.loads(findings_gitlab.render(findings, below)))
+    return list(json.loads(findings_ci.render_gitlab(findings, below)))
 
 
 def test_the_report() -> None:
@@ -21,7 +21,7 @@ def test_the_report() -> None:
         Finding("SEAT006", Severity.INFO, "a seat", Location("teams/design.yaml", 9, 1, 9, 2)),
     ]
     assert (
-        findings_gitlab.render(findings, "config/")
+        findings_ci.render_gitlab(findings, "config/")
         == """\
 [
  {
@@ -68,7 +68,7 @@ def test_the_report() -> None:
 
 
 def test_nothing_found_is_an_empty_list() -> None:
-    assert findings_gitlab.render([], "") == "[]\n"
+    assert findings_ci.render_gitlab([], "") == "[]\n"
 
 
 @given(any_findings.FINDINGS)

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from seatsync.finding import Finding, Location, Related, Severity
-from seatsync.reporting import findings_json
+from seatsync.reporting.findings import findings_documents
 
 
 def test_the_document() -> None:
@@ -19,7 +19,7 @@ def test_the_document() -> None:
             (("team", "design"),),
         ),
     ]
-    assert findings_json.render(findings) == (
+    assert findings_documents.render_json(findings) == (
         """\
 {
  "format": "seatsync/findings/1",
@@ -66,7 +66,7 @@ def test_the_document() -> None:
 
 
 def test_no_findings() -> None:
-    assert findings_json.render([]) == (
+    assert findings_documents.render_json([]) == (
         '{\n "format": "seatsync/findings/1",\n "findings": [],\n'
         ' "summary": {\n  "error": 0,\n  "warning": 0,\n  "info": 0\n }\n}\n'
     )

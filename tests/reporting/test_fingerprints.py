@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 
 from seatsync.finding import Finding, Location, Severity
-from seatsync.reporting.fingerprints import fingerprints
+from seatsync.reporting.findings.findings_documents import fingerprints
 from tests.reporting import any_findings
 
 THINGS = (("team", "design"), ("user", "ana@acme.example"))

@@ -6,19 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seatsync.reporting.escape import visible
-from seatsync.reporting.markdown_text import code, comment_safe, in_tag, mermaid_label, prose, row
+from seatsync.reporting.escape import code, comment_safe, in_tag, mermaid_label, prose, table_row, visible
 from tests.reading.corpora import MARKUP_INJECTION, NAUGHTY_STRINGS, needs
 from tests.reporting.hostile import OWN, markup, naughty
 from tests.reporting.rendered import rendered
 
-_HEAD = row("a", "b") + row("---", "---")
+_HEAD = table_row("a", "b") + table_row("---", "---")
 _OURS = {"table", "thead", "tr", "th", "tbody", "td", "code"}
 
 
 def check(text: str) -> None:
     """Check that a cell shows a text unchanged, as a value and in a sentence."""
-    page = rendered(_HEAD + row(code(text), prose(f"take {text}")))
+    page = rendered(_HEAD + table_row(code(text), prose(f"take {text}")))
     said = visible(text) or '""'
     assert page.cells[0] == said
     # The parser takes the spaces off a cell's ends; a command of ours loses its backticks.

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from seatsync.finding import Finding, Location
 from seatsync.reporting.escape import visible
 from seatsync.reporting.formats import FINDINGS, RenderOptions
-from seatsync.reporting.paint import PLAIN, Paint
+from seatsync.reporting.terminal import PLAIN, Paint
 from tests.reporting import any_findings
 from tests.reporting.workflow_commands import Command, command, commands
 

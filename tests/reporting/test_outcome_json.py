@@ -2,9 +2,9 @@ from __future__ import annotations
 
 from hypothesis import given
 
-from seatsync.account.actions.step import Step
+from seatsync.account.actions.spec import Step
 from seatsync.applying import Applied, StepOutcome
-from seatsync.reporting.outcome_json import render
+from seatsync.reporting.outcome_report import render_json
 from tests.documents import checked
 from tests.reporting.any_findings import TEXTS
 from tests.reporting.test_outcome_text import DESIGN, STEPS, planned
@@ -23,7 +23,7 @@ def test_every_status() -> None:
         StepOutcome(5, "skipped", waits_for=4),
         StepOutcome(1, "failed", "STEP001: gone"),
     )
-    document = checked(render(Applied(outcomes, 7, 3), PLAN), "apply")
+    document = checked(render_json(Applied(outcomes, 7, 3), PLAN), "apply")
     said = [(each["status"], each["case"], each["problem"], each["waits_for"]) for each in document["steps"]]
     assert said == [
         ("done", None, None, None),
@@ -41,6 +41,6 @@ def test_every_status() -> None:
 @given(TEXTS)
 def test_no_text_is_a_workflow_command(text: str) -> None:
     plan = PLAN._replace(account=text, steps=(planned(1, Step.make("group.create", DESIGN, group=text)),))
-    document = render(Applied((StepOutcome(1, "failed", text),), None), plan)
+    document = render_json(Applied((StepOutcome(1, "failed", text),), None), plan)
     assert commands(document) == []
     assert checked(document, "apply")["steps"][0]["problem"] == (text or None)

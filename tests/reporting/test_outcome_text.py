@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-from seatsync.account.actions.step import Step
+from seatsync.account.actions.spec import Step
 from seatsync.account.actions.table import ACTIONS
 from seatsync.account.model import WHOLE_ACCOUNT, Scope
 from seatsync.applying import Applied, StepOutcome
 from seatsync.planning.plan import PlannedStep
-from seatsync.reporting import outcome_text
-from seatsync.reporting.paint import PLAIN, Paint
+from seatsync.reporting import outcome_report
+from seatsync.reporting.terminal import PLAIN, Paint
 
 DESIGN = Scope("team", "design")
 ANA, BEN = "ana@acme.example", "ben@acme.example"
@@ -40,7 +40,7 @@ def test_one_line_per_step() -> None:
         StepOutcome(5, "skipped", waits_for=1),
         StepOutcome(1, "failed", "STEP001: ben\x1b is gone"),
     ]
-    assert "".join(outcome_text.line(outcome, STEPS, PLAIN) for outcome in outcomes) == (
+    assert "".join(outcome_report.line(outcome, STEPS, PLAIN) for outcome in outcomes) == (
         """\
   done     team design: make ben@acme.example secondary admin
   case     team design: make ben@acme.example contract manager of subscription 574-1 (CASE-2, by form, which ana@acme.example hands in)
@@ -57,14 +57,14 @@ def test_one_line_per_step() -> None:
 def test_colours() -> None:
     paint = Paint(on=True)
     words = [
-        outcome_text.line(StepOutcome(1, status), STEPS, paint).partition(" team")[0]
+        outcome_report.line(StepOutcome(1, status), STEPS, paint).partition(" team")[0]
         for status in ("done", "failed", "waits")
     ]
     assert words == ["  \x1b[32mdone    \x1b[0m", "  \x1b[31mfailed  \x1b[0m", "  \x1b[36mwaits   \x1b[0m"]
 
 
 def last(*outcomes: StepOutcome, serial: int | None = 7) -> str:
-    return outcome_text.last_line(Applied(outcomes, serial), STEPS, PLAIN)
+    return outcome_report.last_line(Applied(outcomes, serial), STEPS, PLAIN)
 
 
 DONE, SKIPPED, FAILED = StepOutcome(1, "done"), StepOutcome(1, "skipped", waits_for=2), StepOutcome(1, "failed")

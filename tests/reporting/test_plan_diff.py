@@ -5,10 +5,10 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seatsync.account.actions.step import Step
+from seatsync.account.actions.spec import Step
 from seatsync.account.model import Scope
 from seatsync.planning.plan import Plan, PlannedStep
-from seatsync.reporting.plan_diff import plan_diff
+from seatsync.reporting.plan_diff_report import plan_diff
 
 DESIGN = Scope("team", "design")
 NAMES = st.lists(st.sampled_from("abcdef"), max_size=6)

@@ -12,12 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seatsync.finding import Finding, Location, Severity
-from seatsync.planning.picture import Pool, PoolUse, Preview, Row, ScopeChange, ScopeState
 from seatsync.planning.plan import Kept, Lasting, Plan, Undo
+from seatsync.planning.preview import Pool, PoolUse, Preview, Row, ScopeChange, ScopeState
 from seatsync.reporting.escape import visible
 from seatsync.reporting.formats import PLANS, RenderOptions
-from seatsync.reporting.paint import PLAIN
-from seatsync.reporting.plan_html import render
+from seatsync.reporting.plan.plan_html import render
+from seatsync.reporting.terminal import PLAIN
 from tests.reading.corpora import MARKUP_INJECTION, NAUGHTY_STRINGS, needs
 from tests.reporting.hostile import OWN, markup, naughty
 from tests.reporting.large_plan import large, preview

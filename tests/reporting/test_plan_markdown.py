@@ -4,15 +4,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seatsync.account.actions.step import Facts, Step
+from seatsync.account.actions.spec import Facts, Step
 from seatsync.account.model import WHOLE_ACCOUNT, Scope
 from seatsync.finding import Finding, Location, Severity
-from seatsync.planning.picture import Pool, PoolUse, Preview, Row, ScopeChange, ScopeState, preview_of
 from seatsync.planning.plan import Kept, Lasting, Plan, Undo
-from seatsync.reporting import plan_mermaid
+from seatsync.planning.preview import Pool, PoolUse, Preview, Row, ScopeChange, ScopeState, preview_of
 from seatsync.reporting.formats import PLANS, RenderOptions
-from seatsync.reporting.paint import PLAIN
-from seatsync.reporting.plan_markdown import LARGEST, marker, render
+from seatsync.reporting.plan import plan_markdown
+from seatsync.reporting.plan.plan_markdown import LARGEST, marker, render
+from seatsync.reporting.terminal import PLAIN
 from tests.account.sample import NOON, acme
 from tests.reading.corpora import MARKUP_INJECTION, NAUGHTY_STRINGS, needs
 from tests.reporting.hostile import OWN, markup, naughty
@@ -318,12 +318,12 @@ def test_a_diagram_shows_a_few_of_many_and_none_where_roles_stay() -> None:
         ScopeState((Row("secondary admin", "", people),), ()),
     )
     pairs = tuple(ScopeChange(Scope("team", f"t{number}"), f"t{number}", few, many) for number in range(10))
-    text, more = plan_mermaid.render(Preview(pairs, ()))
+    text, more = plan_markdown.render_mermaid(Preview(pairs, ()))
     assert more == 2
     assert text.count('["3 more"]') == 8  # others in every team
     assert text.count("after_p0 -->") == 8
-    assert plan_mermaid.render(Preview((ScopeChange(Scope("team", "t"), "t", few, few),), ())) == ("", 0)
+    assert plan_markdown.render_mermaid(Preview((ScopeChange(Scope("team", "t"), "t", few, few),), ())) == ("", 0)
     long = ScopeState((Row("primary admin", "", ("x" * 100,)),), ())
-    drawn, _ = plan_mermaid.render(Preview((ScopeChange(Scope("team", "t"), "t", None, long),), ()))
+    drawn, _ = plan_markdown.render_mermaid(Preview((ScopeChange(Scope("team", "t"), "t", None, long),), ()))
     assert "x" * 79 + "#8230;" in drawn
     assert "before_0" not in drawn

@@ -1,13 +1,13 @@
 from __future__ import annotations
 
-from seatsync.account.actions.step import Facts, Step
+from seatsync.account.actions.spec import Facts, Step
 from seatsync.account.actions.table import ACTIONS
 from seatsync.account.model import WHOLE_ACCOUNT, Scope
 from seatsync.finding import Finding, Location, Severity
 from seatsync.planning.plan import Plan, PlannedStep
-from seatsync.reporting import plan_text
 from seatsync.reporting.formats import PLANS, RenderOptions
-from seatsync.reporting.paint import PLAIN, Paint
+from seatsync.reporting.plan import plan_text
+from seatsync.reporting.terminal import PLAIN, Paint
 
 DESIGN = Scope("team", "design")
 SALES = Scope("team", "sales")

@@ -6,8 +6,8 @@ from threading import Event
 
 import pytest
 
-from seatsync.reporting import progress
-from seatsync.reporting.progress import Progress, Task, show_progress
+from seatsync.reporting import terminal
+from seatsync.reporting.terminal import Progress, Task, show_progress
 
 
 def ticking(*moments: float) -> Callable[[], float]:
@@ -58,7 +58,7 @@ class Screen(StringIO):
 
 
 def test_a_long_task_is_shown_until_it_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(progress, "LONG", 0.0)
+    monkeypatch.setattr(terminal, "LONG", 0.0)
     screen = Screen()
     with show_progress(screen, 60, "reading the account"):
         assert screen.drawn.wait(60)
@@ -73,7 +73,7 @@ def fails_after(screen: Screen) -> None:
 
 
 def test_the_line_is_removed_if_the_task_fails(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(progress, "LONG", 0.0)
+    monkeypatch.setattr(terminal, "LONG", 0.0)
     screen = Screen()
     with pytest.raises(OSError, match="no"), show_progress(screen, 60, "planning"):
         fails_after(screen)
@@ -81,7 +81,7 @@ def test_the_line_is_removed_if_the_task_fails(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_short_task_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(progress, "LONG", 3600.0)
+    monkeypatch.setattr(terminal, "LONG", 3600.0)
     screen = StringIO()
     with show_progress(screen, 60, "planning") as task:
         task.reached(1, 2)
@@ -96,7 +96,7 @@ def test_a_closed_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
             self.drawn.set()
             raise OSError
 
-    monkeypatch.setattr(progress, "LONG", 0.0)
+    monkeypatch.setattr(terminal, "LONG", 0.0)
     screen = Gone()
     with show_progress(screen, 60, "planning"):
         assert screen.drawn.wait(60)

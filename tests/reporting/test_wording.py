@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from seatsync.account.actions.step import Facts, Plain, Step
+from seatsync.account.actions.spec import Facts, Plain, Step
 from seatsync.account.actions.table import RECORDED
 from seatsync.account.model import WHOLE_ACCOUNT, Scope
-from seatsync.reporting import counting, wording
+from seatsync.reporting import escape
+from seatsync.reporting.plan import wording
 
 TEAM = Scope("team", "design")
 BEN = "ben@acme.example"
@@ -203,6 +204,6 @@ def test_people(names: tuple[str, ...], words: str) -> None:
 
 
 def test_numbers_and_things() -> None:
-    assert [counting.number_of(count, "step") for count in (0, 1, 2)] == ["0 steps", "1 step", "2 steps"]
-    assert counting.number_of(2, "person", "people") == "2 people"
+    assert [escape.number_of(count, "step") for count in (0, 1, 2)] == ["0 steps", "1 step", "2 steps"]
+    assert escape.number_of(2, "person", "people") == "2 people"
     assert wording.thing((("team", "design"), ("product", "R&D"))) == 'team design, product "R&D"'

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-from seatsync.account.actions.step import Facts, Step
+from seatsync.account.actions.spec import Facts, Step
 from seatsync.account.model import WHOLE_ACCOUNT
 from seatsync.finding import Finding, Severity
 from seatsync.planning.plan import Plan
 from seatsync.reporting.formats import PLANS, RenderOptions
-from seatsync.reporting.paint import PLAIN
+from seatsync.reporting.terminal import PLAIN
 from tests.reporting.test_plan_text import ANA, BEN, BRIDGE, CHO, CONTRACT, DESIGN, EMPTY, SALES, nowhere, planned
 
 

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seatsync.rules.confusables import _LOOK_LIKE, mixed_scripts, skeleton
-from seatsync.rules.lookalikes import _label
+from seatsync.rules.lookalikes import _LOOK_LIKE, _label, mixed_scripts, skeleton
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from seatsync.rules.suggestions import Suggester, nearest
+from seatsync.rules.references import Suggester, nearest
 
 PEOPLE = ["ana@acme.example", "ben@acme.example", "benjamin@acme.example"]
 

@@ -11,19 +11,18 @@ from typing import Any
 from hypothesis import given, settings
 
 from seatsync.clock import Clock
-from seatsync.declaration.as_account import as_account
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.files import Folder
 from seatsync.declaration.load import load
 from seatsync.declaration.normal import normalised
-from seatsync.editing.overlay import Overlay
+from seatsync.declaration.states import as_account
+from seatsync.editing.changeset import Overlay
 from seatsync.errors import WrongUsage
 from seatsync.finding import has_errors
-from seatsync.staffing.moves import move
-from seatsync.staffing.offboard import offboard
+from seatsync.staffing.moves import ROLES, move, promote
+from seatsync.staffing.offboarding import offboard
 from seatsync.staffing.proposal import Proposal, ProposalError
-from seatsync.staffing.roles import ROLES, promote
-from seatsync.staffing.seats import assign, unassign
+from seatsync.staffing.seat_changes import assign, unassign
 from tests.chance import chances
 from tests.drift.layouts import comments, comments_to_keep, laid_out
 from tests.planning.states import DAY, PEOPLE, PRODUCTS, TEAMS, pair

@@ -14,14 +14,14 @@ import sys
 from pathlib import Path
 
 from seatsync.account.access import performers
-from seatsync.account.actions.step import Step
+from seatsync.account.actions.spec import Step
 from seatsync.account.actions.table import ACTIONS
 from seatsync.account.model import Account, Value
 from seatsync.applying import Applied, StepOutcome, apply_plan
-from seatsync.planning.covering import Covered
+from seatsync.planning.checks.access_checks import Covered
 from seatsync.planning.plan import Plan, PlannedStep
-from seatsync.targets.sql import open_sqlite
-from seatsync.targets.sql_pending import Pending
+from seatsync.targets.sql.store import open_sqlite
+from seatsync.targets.sql.tables import Pending
 from tests.targets.sample import BUILD, CLOCK
 from tests.targets.stores import URL
 

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from seatsync.account.actions.step import Step
+from seatsync.account.actions.spec import Step
 from seatsync.account.actions.table import ACTIONS
 from seatsync.account.engine import Refused, perform
+from seatsync.account.history import PORTAL
 from seatsync.account.model import Account, Scope
-from seatsync.account.past import PORTAL
 from seatsync.errors import TargetProblem
 from seatsync.targets.target import Journal, OwnChanges, RunCases, Target, TracksPeople, Undoable
 from tests.targets.sample import BEN, BUY, BY_PEOPLE, CLOCK, DEE, DESIGN, GUS, SELF_SERVICE, sample

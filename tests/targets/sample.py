@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from seatsync.account.actions.step import Facts, Step
+from seatsync.account.actions.spec import Facts, Step
 from seatsync.account.model import (
     WHOLE_ACCOUNT,
     Account,

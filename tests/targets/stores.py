@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from seatsync.account.actions.step import Step
+from seatsync.account.actions.spec import Step
 from seatsync.account.orders import Order
 from seatsync.errors import SeatsyncError
-from seatsync.targets import sql_admin
-from seatsync.targets.sql import SqliteTarget, open_sqlite
-from seatsync.targets.sql_sums import checksum
-from seatsync.targets.sqlite import Database, open_to_write
+from seatsync.targets.sql import administration
+from seatsync.targets.sql.sqlite import Database, open_to_write
+from seatsync.targets.sql.store import SqliteTarget, open_sqlite
+from seatsync.targets.sql.tables import checksum
 from tests.targets.sample import BY_PEOPLE, CLOCK, DESIGN, GUS, sample
 
 URL = "sqlite:///account.db"
@@ -32,8 +32,8 @@ def at(folder: Path) -> SqliteTarget:
 def store(folder: Path) -> SqliteTarget:
     """Create the sample account in a file, at serial 1."""
     target = at(folder)
-    sql_admin.create(target, "acme", "UTC", CLOCK, "9b1c1a52")
-    sql_admin.load_state(target, sample(), CLOCK)
+    administration.create(target, "acme", "UTC", CLOCK, "9b1c1a52")
+    administration.load_state(target, sample(), CLOCK)
     return target
 
 
@@ -46,9 +46,9 @@ def busy_store(folder: Path) -> SqliteTarget:
         )
         session.perform([(step, True) for step in BY_PEOPLE])
         session.applied('{"teams":{}}', '{"prune":[]}', "")
-    sql_admin.confirm(target, ["CASE-1"], "letter of June 14", CLOCK)
+    administration.confirm(target, ["CASE-1"], "letter of June 14", CLOCK)
     order = Order("O-1", "2026-06-15", "Acme", "ana@acme.example", "AutoCAD", "reseller", "2026-01-01")
-    sql_admin.record_order(target, replace(order, subscription="574-1", seats=9), CLOCK)
+    administration.record_order(target, replace(order, subscription="574-1", seats=9), CLOCK)
     return target
 
 

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from seatsync.account.actions.step import Step
+from seatsync.account.actions.spec import Step
 from seatsync.account.actions.table import ACTIONS
 from seatsync.account.engine import Refused
 from seatsync.account.model import Account, Scope, Team, User
 from seatsync.account.orders import Order
 from seatsync.clock import Clock
 from seatsync.errors import SeatsyncError, TargetProblem, WrongUsage
-from seatsync.targets import sql_admin, sql_reports, sqlite
-from seatsync.targets.sql import SqliteTarget, open_sqlite
+from seatsync.targets.sql import administration, inquiries, sqlite
+from seatsync.targets.sql.store import SqliteTarget, open_sqlite
 from tests.targets.conformance import after, content
 from tests.targets.sample import BEN, BY_PEOPLE, CLOCK, DEE, DESIGN, ELI, FAY, FIRST, GUS, OLD, SELF_SERVICE, sample
 from tests.targets.stores import URL, at, one_line, store
@@ -30,7 +30,7 @@ def target(tmp_path: Path) -> SqliteTarget:
 
 
 def sound(target: SqliteTarget) -> bool:
-    result = sql_reports.verify(target)
+    result = inquiries.verify(target)
     assert result.problem == ""
     return result.ok
 
@@ -38,30 +38,30 @@ def sound(target: SqliteTarget) -> bool:
 class TestCreate:
     def test_an_empty_account(self, tmp_path: Path) -> None:
         target = open_sqlite("sqlite:///.seatsync/account.db", tmp_path, {})
-        lineage = sql_admin.create(target, "acme", "Europe/Lisbon", CLOCK)
+        lineage = administration.create(target, "acme", "Europe/Lisbon", CLOCK)
         assert target.read().account == Account("acme", lineage, 0, "Europe/Lisbon")
         assert sound(target)
 
     def test_each_has_a_lineage_of_its_own(self, tmp_path: Path) -> None:
-        first = sql_admin.create(at(tmp_path), "acme", "UTC", CLOCK)
+        first = administration.create(at(tmp_path), "acme", "UTC", CLOCK)
         (tmp_path / "account.db").unlink()
-        assert sql_admin.create(at(tmp_path), "acme", "UTC", CLOCK) != first
+        assert administration.create(at(tmp_path), "acme", "UTC", CLOCK) != first
 
     def test_nothing_is_left_beside_the_file(self, tmp_path: Path) -> None:
-        sql_admin.create(at(tmp_path), "acme", "UTC", CLOCK)
+        administration.create(at(tmp_path), "acme", "UTC", CLOCK)
         assert [path.name for path in tmp_path.iterdir()] == ["account.db"]
 
     def test_not_where_one_is(self, target: SqliteTarget) -> None:
         before = target.path.read_bytes()
         with pytest.raises(TargetProblem) as caught:
-            sql_admin.create(target, "acme", "UTC", CLOCK)
+            administration.create(target, "acme", "UTC", CLOCK)
         assert one_line(caught.value) == "the file already contains something; name a new file"
         assert target.path.read_bytes() == before
 
     def test_not_where_something_else_is(self, tmp_path: Path) -> None:
         (tmp_path / "account.db").write_text("my notes")
         with pytest.raises(TargetProblem) as caught:
-            sql_admin.create(at(tmp_path), "acme", "UTC", CLOCK)
+            administration.create(at(tmp_path), "acme", "UTC", CLOCK)
         assert "not an account" in one_line(caught.value)
         assert (tmp_path / "account.db").read_text() == "my notes"
 
@@ -71,64 +71,64 @@ class TestCreate:
         def slow(url: str, path: Path) -> sqlite.Database:
             database = open_new(url, path)
             monkeypatch.undo()
-            sql_admin.create(target, "first", "UTC", CLOCK)
+            administration.create(target, "first", "UTC", CLOCK)
             return database
 
         monkeypatch.setattr(sqlite, "open_new", slow)
         with pytest.raises(TargetProblem) as caught:
-            sql_admin.create(target, "second", "UTC", CLOCK)
+            administration.create(target, "second", "UTC", CLOCK)
         assert one_line(caught.value) == "the file already contains something; name a new file"
         assert target.read().account.name == "first"
 
     @pytest.mark.parametrize("path", ["absent/absent/account.db", "x" * 999])
     def test_not_where_no_file_can_be(self, tmp_path: Path, path: str) -> None:
         with pytest.raises(TargetProblem) as caught:
-            sql_admin.create(SqliteTarget(URL, tmp_path / path), "acme", "UTC", CLOCK)
+            administration.create(SqliteTarget(URL, tmp_path / path), "acme", "UTC", CLOCK)
         assert one_line(caught.value)
         assert list(tmp_path.iterdir()) == []
 
     def test_not_in_place_of_a_folder(self, tmp_path: Path) -> None:
         (tmp_path / "account.db").mkdir()
         with pytest.raises(TargetProblem) as caught:
-            sql_admin.create(at(tmp_path), "acme", "UTC", CLOCK)
+            administration.create(at(tmp_path), "acme", "UTC", CLOCK)
         assert one_line(caught.value)
 
     @pytest.mark.parametrize("zone", ["Mars/Olympus", "", "../etc/passwd", "Europe", "a\0b"])
     def test_not_in_a_zone_that_is_none(self, tmp_path: Path, zone: str) -> None:
         with pytest.raises(WrongUsage):
-            sql_admin.create(at(tmp_path), "acme", zone, CLOCK)
+            administration.create(at(tmp_path), "acme", zone, CLOCK)
         assert list(tmp_path.iterdir()) == []
 
     def test_not_without_a_name(self, tmp_path: Path) -> None:
         with pytest.raises(WrongUsage):
-            sql_admin.create(at(tmp_path), "", "UTC", CLOCK)
+            administration.create(at(tmp_path), "", "UTC", CLOCK)
 
 
 class TestLoad:
     def test_name_lineage_and_zone_do_not_change(self, tmp_path: Path) -> None:
         target = at(tmp_path)
-        lineage = sql_admin.create(target, "mine", "Europe/Lisbon", CLOCK)
+        lineage = administration.create(target, "mine", "Europe/Lisbon", CLOCK)
         source = sample()
         source.serial = 77
-        assert sql_admin.load_state(target, source, CLOCK) == 1
+        assert administration.load_state(target, source, CLOCK) == 1
         found = target.read().account
         assert (found.name, found.lineage, found.serial, found.timezone) == ("mine", lineage, 1, "Europe/Lisbon")
         assert content(found) == content(source)
         assert sound(target)
 
     def test_only_into_an_empty_one(self, target: SqliteTarget) -> None:
-        answer = sql_admin.load_state(target, sample(), CLOCK)
+        answer = administration.load_state(target, sample(), CLOCK)
         assert answer == Refused("STEP001", "The account acme is not empty: only an empty one can be loaded.")
         assert target.read().account.serial == 1
 
     def test_an_incomplete_source_is_refused_and_rolled_back(self, tmp_path: Path) -> None:
         target = at(tmp_path)
-        sql_admin.create(target, "acme", "UTC", CLOCK)
+        administration.create(target, "acme", "UTC", CLOCK)
         for people in ({}, {ELI: User(ELI)}):
             source = Account("acme", users=people)
             source.teams["design"] = Team(BEN, members={BEN, ELI})
             with pytest.raises(TargetProblem) as caught:
-                sql_admin.load_state(target, source, CLOCK)
+                administration.load_state(target, source, CLOCK)
             assert one_line(caught.value) == (
                 "the source is incomplete: it refers to something that it does not contain; "
                 "check the source with `seatsync validate`"
@@ -137,19 +137,19 @@ class TestLoad:
 
     def test_empty_sets_are_no_whole_account_either(self, tmp_path: Path) -> None:
         target = at(tmp_path)
-        sql_admin.create(target, "acme", "UTC", CLOCK)
+        administration.create(target, "acme", "UTC", CLOCK)
         source = Account("acme", users={BEN: User(BEN)})
         source.teams["design"] = Team(BEN, members={BEN}, seats={"AutoCAD": set()})
-        assert sql_admin.load_state(target, source, CLOCK) == 1
+        assert administration.load_state(target, source, CLOCK) == 1
         assert target.read().account.teams["design"].seats == {}
 
 
 class TestAccept:
     def test_someone_pending_becomes_active(self, target: SqliteTarget) -> None:
-        assert sql_admin.accept(target, "FAY@acme.example", CLOCK) == 2
+        assert administration.accept(target, "FAY@acme.example", CLOCK) == 2
         person = target.read().account.users[FAY]
         assert (person.status, person.invited_at) == ("active", "2026-05-01T09:00:00Z")
-        assert [entry.actor for entry in sql_reports.log(target).items] == [None, None, "FAY@acme.example"]
+        assert [entry.actor for entry in inquiries.log(target).items] == [None, None, "FAY@acme.example"]
         assert sound(target)
 
     @pytest.mark.parametrize(
@@ -161,7 +161,7 @@ class TestAccept:
         ],
     )
     def test_others_do_not(self, target: SqliteTarget, user: str, message: str) -> None:
-        assert sql_admin.accept(target, user, CLOCK) == Refused("STEP001", message)
+        assert administration.accept(target, user, CLOCK) == Refused("STEP001", message)
         assert target.read().account.serial == 1
 
 
@@ -177,17 +177,17 @@ CLASSIC = Order(
 
 class TestOrders:
     def test_a_subscription_for_a_new_team(self, target: SqliteTarget) -> None:
-        assert sql_admin.record_order(target, NEW, CLOCK) == 2
+        assert administration.record_order(target, NEW, CLOCK) == 2
         account = target.read().account
         new = "new.manager@acme.example"
         assert account.teams["machines"] == Team(new, members={new})
         assert account.users[new] == User("New.Manager@acme.example")
         assert account.subscriptions["574-9"].contract_manager == new
-        assert [(mail.template, mail.to, mail.cause) for mail in sql_reports.mails(target).items] == [
+        assert [(mail.template, mail.to, mail.cause) for mail in inquiries.mails(target).items] == [
             ("order", new, "order O-1"),
             ("welcome", new, "order O-1"),
         ]
-        (order,) = sql_reports.orders(target).items
+        (order,) = inquiries.orders(target).items
         assert (order.number, order.day, order.company, order.manager) == (
             "O-1", "2026-06-15", "Acme & Söhne", "New.Manager@acme.example",
         )  # fmt: skip
@@ -195,10 +195,10 @@ class TestOrders:
         assert sound(target)
 
     def test_a_contract_with_a_seat_for_its_manager(self, target: SqliteTarget) -> None:
-        assert sql_admin.record_order(target, CLASSIC, CLOCK) == 3
+        assert administration.record_order(target, CLASSIC, CLOCK) == 3
         contract = target.read().account.contracts["330003"]
         assert (contract.contract_manager, contract.coordinator, contract.seats) == (DEE, DEE, {"AutoCAD 2020": {DEE}})
-        assert [mail.template for mail in sql_reports.mails(target).items] == ["order"]
+        assert [mail.template for mail in inquiries.mails(target).items] == ["order"]
         assert sound(target)
 
     def test_a_top_up_and_renewal(self, target: SqliteTarget) -> None:
@@ -206,25 +206,25 @@ class TestOrders:
             NEW, number="O-3", manager="ana@acme.example", product="AutoCAD", subscription="574-1", team=None, seats=9,
             starts="2027-01-01", ends="2027-12-31",
         )  # fmt: skip
-        assert sql_admin.record_order(target, more, Clock.at("2027-01-02")) == 3
+        assert administration.record_order(target, more, Clock.at("2027-01-02")) == 3
         sub = target.read().account.subscriptions["574-1"]
         assert (sub.seats, sub.starts, sub.ends) == (9, "2027-01-01", "2027-12-31")
         assert sound(target)
 
     def test_one_number_once(self, target: SqliteTarget) -> None:
-        sql_admin.record_order(target, NEW, CLOCK)
-        again = sql_admin.record_order(target, replace(CLASSIC, number="O-1"), CLOCK)
+        administration.record_order(target, NEW, CLOCK)
+        again = administration.record_order(target, replace(CLASSIC, number="O-1"), CLOCK)
         assert again == Refused("STEP001", "Order O-1 is already recorded.")
         assert target.read().account.serial == 2
 
     def test_one_that_does_not_fit_the_account_leaves_nothing(self, target: SqliteTarget) -> None:
         before = target.read()
-        neither = sql_admin.record_order(target, replace(NEW, subscription=None), CLOCK)
+        neither = administration.record_order(target, replace(NEW, subscription=None), CLOCK)
         assert isinstance(neither, Refused)
-        impossible = sql_admin.record_order(target, replace(CLASSIC, serial=None), CLOCK)
+        impossible = administration.record_order(target, replace(CLASSIC, serial=None), CLOCK)
         assert isinstance(impossible, Refused)
         assert target.read() == before
-        assert (sql_reports.orders(target).items, sql_reports.mails(target).items) == ((), ())
+        assert (inquiries.orders(target).items, inquiries.mails(target).items) == ((), ())
         assert sound(target)
 
 
@@ -247,12 +247,12 @@ class TestConfirm:
     def test_the_step_is_carried_out_and_the_case_closed(self, target: SqliteTarget, step: Step) -> None:
         before = target.read().account
         recorded(target, step)
-        (confirmed,) = sql_admin.confirm(target, ["CASE-1"], "signed form", LATER)
+        (confirmed,) = administration.confirm(target, ["CASE-1"], "signed form", LATER)
         assert (confirmed.status, confirmed.detail, confirmed.case.step) == ("done", "serial 2", step)
         state = target.read()
         assert content(state.account) == content(after(before, step))
         assert state.cases == ()
-        (case,) = sql_reports.cases(target, closed=True).items
+        (case,) = inquiries.cases(target, closed=True).items
         assert (case.opened_by, case.closed_at, case.evidence) == (DEE, LATER.stamp, "signed form")
         assert sound(target)
 
@@ -260,7 +260,7 @@ class TestConfirm:
     def test_one_that_took_effect_before_is_only_closed(self, target: SqliteTarget, step: Step) -> None:
         recorded(target, step)
         done(target, step)
-        assert [(each.status, each.detail) for each in sql_admin.confirm(target, ["case-1"], None, CLOCK)] == [
+        assert [(each.status, each.detail) for each in administration.confirm(target, ["case-1"], None, CLOCK)] == [
             ("in effect", "")
         ]
         state = target.read()
@@ -271,7 +271,7 @@ class TestConfirm:
         change = Step.make("contract_manager.transfer", DESIGN, subscription="574-1", user=GUS)
         recorded(target, change)
         done(target, Step.make("user.remove", DESIGN, user=GUS))
-        (confirmed,) = sql_admin.confirm(target, None, None, CLOCK)
+        (confirmed,) = administration.confirm(target, None, None, CLOCK)
         assert confirmed.status == "refused"
         assert confirmed.detail.startswith("STEP001: ")
         assert [case.id for case in target.read().cases] == ["CASE-1"]
@@ -279,18 +279,18 @@ class TestConfirm:
 
     def test_all_that_are_open_in_their_order(self, target: SqliteTarget) -> None:
         recorded(target, *BY_PEOPLE)
-        sql_admin.confirm(target, ["CASE-3", "3", "case-3"], None, CLOCK)
-        found = sql_admin.confirm(target, None, None, CLOCK)
+        administration.confirm(target, ["CASE-3", "3", "case-3"], None, CLOCK)
+        found = administration.confirm(target, None, None, CLOCK)
         assert [(each.case.id, each.status) for each in found] == [
             ("CASE-1", "done"), ("CASE-2", "done"), ("CASE-4", "done"), ("CASE-5", "done"),
         ]  # fmt: skip
-        assert sql_admin.confirm(target, None, None, CLOCK) == []
+        assert administration.confirm(target, None, None, CLOCK) == []
         assert sound(target)
 
     def test_a_closed_one_stays_closed(self, target: SqliteTarget) -> None:
         recorded(target, BY_PEOPLE[0])
-        sql_admin.confirm(target, ["CASE-1"], None, CLOCK)
-        (again,) = sql_admin.confirm(target, ["CASE-1"], None, LATER)
+        administration.confirm(target, ["CASE-1"], None, CLOCK)
+        (again,) = administration.confirm(target, ["CASE-1"], None, LATER)
         assert (again.status, again.detail) == ("closed before", f"closed {CLOCK.stamp}")
         assert target.read().account.serial == 2
 
@@ -298,13 +298,13 @@ class TestConfirm:
     def test_an_unknown_one_stops_before_anything_is_done(self, target: SqliteTarget, name: str) -> None:
         recorded(target, BY_PEOPLE[0])
         with pytest.raises(WrongUsage) as caught:
-            sql_admin.confirm(target, ["CASE-1", name], None, CLOCK)
+            administration.confirm(target, ["CASE-1", name], None, CLOCK)
         assert str(caught.value) == f"unknown case {name}; `seatsync account cases` lists the open ones"
         assert [case.id for case in target.read().cases] == ["CASE-1"]
 
     def test_the_same_is_asked_for_again_after_the_case_is_closed(self, target: SqliteTarget) -> None:
         recorded(target, BY_PEOPLE[0])
-        sql_admin.confirm(target, None, None, CLOCK)
+        administration.confirm(target, None, None, CLOCK)
         done(target, Step.make("user.change_email", Scope("account"), user="dee.kim@acme.example", to=DEE))
         recorded(target, BY_PEOPLE[0])
         assert [case.id for case in target.read().cases] == ["CASE-2"]
@@ -314,17 +314,17 @@ def test_of_what_is_in_effect_only_forms_and_requests_are_asked() -> None:
     by_people = {name for name, action in ACTIONS.items() if action.channel in {"form", "support"}}
     assert by_people == {step.action for step in BY_PEOPLE}
     for step in SELF_SERVICE:
-        assert not sql_admin.already_in_effect(after(sample(), step), step)
+        assert not administration.already_in_effect(after(sample(), step), step)
     for step in BY_PEOPLE:
-        assert not sql_admin.already_in_effect(sample(), step)
-        assert sql_admin.already_in_effect(after(sample(), step), step)
+        assert not administration.already_in_effect(sample(), step)
+        assert administration.already_in_effect(after(sample(), step), step)
     for step in (
         Step.make("contract_manager.transfer", Scope("contract", "?"), user=BEN),
         Step.make("contract_manager.transfer", DESIGN, user=BEN),
         Step.make("coordinator.change", OLD, user=BEN),
         Step.make("user.change_email", Scope("account"), user="?", to=None),
     ):
-        assert not sql_admin.already_in_effect(sample(), step)
+        assert not administration.already_in_effect(sample(), step)
 
 
 def test_every_error_is_one_of_ours(target: SqliteTarget) -> None:
@@ -332,5 +332,5 @@ def test_every_error_is_one_of_ours(target: SqliteTarget) -> None:
     connection.execute("DROP TABLE orders")
     connection.close()
     with pytest.raises(SeatsyncError):
-        sql_admin.record_order(target, NEW, CLOCK)
+        administration.record_order(target, NEW, CLOCK)
     assert FIRST.name in target.read().account.contracts

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from seatsync.account.actions.step import Step
+from seatsync.account.actions.spec import Step
 from seatsync.account.model import User
 from seatsync.errors import TargetProblem
-from seatsync.targets import sql_admin, sql_reports, sqlite
-from seatsync.targets.sql import SqliteTarget
-from seatsync.targets.sql_sums import checksum
+from seatsync.targets.sql import administration, inquiries, sqlite
+from seatsync.targets.sql.store import SqliteTarget
+from seatsync.targets.sql.tables import checksum
 from tests.targets.sample import CLOCK, DESIGN, sample
 from tests.targets.stores import EMPTY, URL, at, busy_store, complaint, one_line, store, writing_complaint
 
@@ -129,14 +129,14 @@ def test_flipped_bytes_are_noticed_or_do_not_matter(tmp_path: Path, sound: bytes
         except TargetProblem as error:
             one_line(error)
             noticed += 1
-        result = sql_reports.verify(target) if _opens(target) else None
+        result = inquiries.verify(target) if _opens(target) else None
         assert result is None or result.problem.isprintable()
     assert noticed > len(sound) // 509 // 20
 
 
 def _opens(target: SqliteTarget) -> bool:
     try:
-        sql_reports.mails(target)
+        inquiries.mails(target)
     except TargetProblem:
         return False
     return True
@@ -189,18 +189,18 @@ def test_altered_rows(tmp_path: Path, change: str, said: str | None) -> None:
 def test_a_person_whose_name_would_be_two(tmp_path: Path) -> None:
     """Line breaks separate people where a pool is read. No address contains one, but a foreign account may."""
     target = at(tmp_path)
-    sql_admin.create(target, "acme", "UTC", CLOCK)
+    administration.create(target, "acme", "UTC", CLOCK)
     account = sample()
     account.users["x\ny"] = User("x\ny")
     account.teams["design"].members |= {"x\ny"}
     with pytest.raises(TargetProblem) as caught:
-        sql_admin.load_state(target, account, CLOCK)
+        administration.load_state(target, account, CLOCK)
     assert one_line(caught.value).startswith("the source is incomplete")
     assert target.read().account.users == {}
 
 
 def test_more_rows_than_the_buffer_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("seatsync.targets.sql_pending._LIMIT", 3)
+    monkeypatch.setattr("seatsync.targets.sql.tables._LIMIT", 3)
     assert busy_store(tmp_path).read() == busy_store_of(tmp_path).read()
 
 
@@ -208,15 +208,15 @@ def busy_store_of(folder: Path) -> SqliteTarget:
     """Create a second store without the limit."""
     (folder / "other").mkdir()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("seatsync.targets.sql_pending._LIMIT", 2000)
+        patch.setattr("seatsync.targets.sql.tables._LIMIT", 2000)
         return busy_store(folder / "other")
 
 
-def _verdict(target: SqliteTarget) -> sql_reports.Verification:
+def _verdict(target: SqliteTarget) -> inquiries.Verification:
     try:
-        return sql_reports.verify(target)
+        return inquiries.verify(target)
     except TargetProblem as error:
-        return sql_reports.Verification(ok=False, entries=0, head="", problem=str(error))
+        return inquiries.Verification(ok=False, entries=0, head="", problem=str(error))
 
 
 def test_meta_with_another_shape_but_the_right_mark(tmp_path: Path) -> None:
@@ -264,7 +264,7 @@ def _alter(folder: Path, statement: str, *values: int) -> None:
 def test_text_that_no_file_can_hold(tmp_path: Path) -> None:
     target = busy_store(tmp_path)
     with pytest.raises(TargetProblem) as caught:
-        sql_admin.confirm(target, ["CASE-3"], "\udcff", CLOCK)
+        administration.confirm(target, ["CASE-3"], "\udcff", CLOCK)
     assert one_line(caught.value) == ("a number or text cannot be stored; check the arguments of the command")
     assert [case.id for case in target.read().cases] == ["CASE-2", "CASE-3", "CASE-4", "CASE-5"]
 
@@ -303,7 +303,7 @@ def test_a_name_so_long_that_its_log_has_none(
     target = SqliteTarget(URL, tmp_path / ("x" * 253))
     target.path.write_bytes(sound)
     if closed:
-        monkeypatch.setattr("seatsync.targets.sqlite.os.access", lambda *_: False)
+        monkeypatch.setattr("seatsync.targets.sql.sqlite.os.access", lambda *_: False)
     assert "cannot be opened" in complaint(target)
 
 

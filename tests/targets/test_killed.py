@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from seatsync.applying import BATCH
-from seatsync.targets import sql_reports
-from seatsync.targets.sql import SqliteTarget
+from seatsync.targets.sql import inquiries
+from seatsync.targets.sql.store import SqliteTarget
 from tests.targets.applier import finish, group_names
 from tests.targets.stores import store
 
@@ -37,7 +37,7 @@ def made(target: SqliteTarget) -> list[str]:
 
 
 def is_intact_with(target: SqliteTarget, count: int) -> None:
-    result = sql_reports.verify(target)
+    result = inquiries.verify(target)
     assert result.problem == ""
     assert made(target) == group_names(count)
     assert target.read().account.serial == 1 + count

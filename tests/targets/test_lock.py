@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 
 from seatsync.errors import TargetProblem
-from seatsync.targets import sql_lock, sql_reports
-from seatsync.targets.sql import SqliteTarget
-from seatsync.targets.sql_sums import checksum
+from seatsync.targets.sql import inquiries
+from seatsync.targets.sql import session as sql_lock
+from seatsync.targets.sql.store import SqliteTarget
+from seatsync.targets.sql.tables import checksum
 from tests.targets.sample import BEN, CLOCK
 from tests.targets.stores import FREE, one_line, store, writing_complaint
 
@@ -82,7 +83,7 @@ def test_a_holder_that_was_stopped_for_long_is_overtaken_and_refused(target: Sql
             stopped.note("back again")
         assert one_line(caught.value) == OVERTAKEN
     assert target.read().account.serial == 2
-    assert sql_reports.verify(target).ok
+    assert inquiries.verify(target).ok
 
 
 def test_leaving_does_not_release_the_lock_of_the_one_who_overtook(target: SqliteTarget, watch: Watch) -> None:
@@ -157,7 +158,7 @@ def test_the_lock_of_an_unknown_process_is_held_until_it_expires(
 
 def test_where_processes_cannot_be_asked_for_it_lapses(target: SqliteTarget, monkeypatch: pytest.MonkeyPatch) -> None:
     held_by(target, f"{socket.gethostname()}/0/1")
-    monkeypatch.setattr("seatsync.targets.sql_lock.os.name", "nt")
+    monkeypatch.setattr("seatsync.targets.sql.session.os.name", "nt")
     assert "has been changing this account" in writing_complaint(target)
 
 

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from seatsync.account.actions.step import Step
+from seatsync.account.actions.spec import Step
 from seatsync.account.model import WHOLE_ACCOUNT, Scope
 from seatsync.errors import TargetProblem
-from seatsync.targets import sql_admin, sql_reports
-from seatsync.targets.sql import SqliteTarget
-from seatsync.targets.sql_sums import checksum
-from seatsync.targets.sqlite import open_to_read, version_of
+from seatsync.targets.sql import administration, inquiries
+from seatsync.targets.sql.sqlite import open_to_read, version_of
+from seatsync.targets.sql.store import SqliteTarget
+from seatsync.targets.sql.tables import checksum
 from tests.targets.sample import CLOCK, DEE, DESIGN, GUS, sample
 from tests.targets.stores import at, old, opened, store
 
@@ -50,7 +50,7 @@ def test_loaded_members_are_tracked(tmp_path: Path) -> None:
 
 def test_an_empty_account_tracks_nobody(tmp_path: Path) -> None:
     target = at(tmp_path)
-    sql_admin.create(target, "acme", "UTC", CLOCK)
+    administration.create(target, "acme", "UTC", CLOCK)
     assert remembered(target) == {}
 
 
@@ -61,14 +61,14 @@ def test_a_person_is_tracked_under_a_new_address(tmp_path: Path) -> None:
         assert session.perform([(change, False)])[0].status == "done"
     assert "new@acme.example" in remembered(target)[DESIGN]
     assert GUS not in remembered(target)[DESIGN]
-    assert sql_reports.verify(target).ok
+    assert inquiries.verify(target).ok
 
 
 def test_tracked_people_match_the_log(tmp_path: Path) -> None:
     target = store(tmp_path)
     with target.session(None, CLOCK) as session:
         session.covers({DESIGN: frozenset({"new@acme.example"})})
-    assert sql_reports.verify(target).ok
+    assert inquiries.verify(target).ok
     with opened(target) as database, database.writing():
         database.run("UPDATE remembered SET people = 'ana@acme.example' WHERE name = 'design'")
     with pytest.raises(TargetProblem, match="table remembered is not as written"):
@@ -83,7 +83,7 @@ def test_tracked_people_match_the_log(tmp_path: Path) -> None:
         cells = (*row, json.dumps(sums, sort_keys=True, separators=(",", ":")))
         before.run("UPDATE meta SET sums = ?, mark = ?", (cells[4], checksum(cells)))
     target.read()
-    assert sql_reports.verify(target).problem == "the people declared earlier differ from the log"
+    assert inquiries.verify(target).problem == "the people declared earlier differ from the log"
 
 
 class TestAStoreFromBefore:
@@ -96,7 +96,7 @@ class TestAStoreFromBefore:
             assert session.perform([(Step.make("seat.unassign", DESIGN, product="Maya", user=DEE), False)])
         assert version(target) == 5
         assert remembered(target) == expected
-        assert sql_reports.verify(target).ok
+        assert inquiries.verify(target).ok
 
     def test_that_was_never_applied_to_begins_with_what_was_loaded(self, tmp_path: Path) -> None:
         target = store(tmp_path)

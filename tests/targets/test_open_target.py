@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from seatsync.account.actions.step import Step
+from seatsync.account.actions.spec import Step
 from seatsync.clock import Clock
 from seatsync.errors import TargetProblem
 from seatsync.targets import plug_ins
 from seatsync.targets.snapshot import SnapshotTarget
-from seatsync.targets.sql import SqliteTarget
+from seatsync.targets.sql.store import SqliteTarget
 from seatsync.targets.target import BUILT_IN, GROUP, Session, State, open_target
 from tests.targets.sample import sample
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from seatsync.account.actions.step import Step
+from seatsync.account.actions.spec import Step
 from seatsync.errors import TargetProblem
-from seatsync.targets import sql_admin, sql_reports
-from seatsync.targets.sql import SqliteTarget
-from seatsync.targets.sqlite import open_to_write
+from seatsync.targets.sql import administration, inquiries
+from seatsync.targets.sql.sqlite import open_to_write
+from seatsync.targets.sql.store import SqliteTarget
 from tests.targets.sample import BEN, BUILD, CLOCK, DESIGN
 from tests.targets.stores import store
 
@@ -41,7 +41,7 @@ def undone(target: SqliteTarget) -> str | None:
 
 def test_replaced_texts_are_restored(target: SqliteTarget) -> None:
     assert undone(target) == '{"one":1}'
-    assert sql_reports.verify(target).ok
+    assert inquiries.verify(target).ok
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_what_was_open_after_the_last_apply(target: SqliteTarget) -> None:
         session.applied("{}", "{}", "")
     assert target.after_apply() == (serial, list(target.read().cases))
     assert [case.id for case in target.read().cases] == [opened.detail]
-    (closed,) = sql_admin.confirm(target, None, None, CLOCK)
+    (closed,) = administration.confirm(target, None, None, CLOCK)
     assert closed.status == "done"
     found = target.after_apply()
     assert found is not None

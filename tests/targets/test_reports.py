@@ -9,15 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from seatsync.account.actions.step import Step
-from seatsync.account.notices import Mail
-from seatsync.account.step_text import canonical
+from seatsync.account.actions.spec import Step
+from seatsync.account.history import canonical
+from seatsync.account.mails import Mail
 from seatsync.errors import TargetProblem
-from seatsync.targets import sql_books, sql_reports
-from seatsync.targets.audit import fingerprint, steps
-from seatsync.targets.chain import START, linked
-from seatsync.targets.sql import SqliteTarget
-from seatsync.targets.sqlite import open_to_read
+from seatsync.targets.sql import inquiries, records
+from seatsync.targets.sql.audit_log import START, fingerprint, linked, steps
+from seatsync.targets.sql.sqlite import open_to_read
+from seatsync.targets.sql.store import SqliteTarget
 from tests.targets.sample import BEN, CLOCK, DEE, DESIGN, GUS, SELF_SERVICE, sample
 from tests.targets.stores import busy_store, store
 
@@ -35,16 +34,14 @@ def alter(target: SqliteTarget, *statements: str) -> None:
 
 
 def problem(target: SqliteTarget) -> str:
-    result = sql_reports.verify(target)
+    result = inquiries.verify(target)
     assert result.ok == (result.problem == "")
     return result.problem
 
 
 class TestLog:
     def test_it_contains_every_event(self, target: SqliteTarget) -> None:
-        found = [
-            (entry.actor, entry.facts["kind"], entry.facts.get("serial")) for entry in sql_reports.log(target).items
-        ]
+        found = [(entry.actor, entry.facts["kind"], entry.facts.get("serial")) for entry in inquiries.log(target).items]
         ana = "ana@acme.example"
         assert found == [
             (None, "created", None),
@@ -60,7 +57,7 @@ class TestLog:
 
     def test_of_a_person_what_was_done_to_them_and_what_they_did(self, target: SqliteTarget) -> None:
         def about(person: str) -> list[tuple[str, str]]:
-            found = [entry.facts for entry in sql_reports.log(target, person).items]
+            found = [entry.facts for entry in inquiries.log(target, person).items]
             return [(facts["kind"], facts.get("step", {}).get("action", "")) for facts in found]
 
         loaded = ("step", "account.load")
@@ -99,7 +96,7 @@ class TestLog:
         with target.session(BEN, CLOCK) as session:
             session.note("guards allowed: GUARD001.seats=132")
             session.applied("{}", "{}", "GUARD001.seats=132")
-        note, applied = sql_reports.log(target).items[-2:]
+        note, applied = inquiries.log(target).items[-2:]
         assert note.actor == BEN
         assert note.facts == {"kind": "note", "text": "guards allowed: GUARD001.seats=132", "run": 5}
         assert applied.facts == {
@@ -113,12 +110,12 @@ class TestLog:
 
 class TestMails:
     def test_mails_have_their_cause(self, target: SqliteTarget) -> None:
-        found = [(mail.id, mail.at, mail.template, mail.to, mail.cause) for mail in sql_reports.mails(target).items]
+        found = [(mail.id, mail.at, mail.template, mail.to, mail.cause) for mail in inquiries.mails(target).items]
         assert found == [
             (1, CLOCK.stamp, "invitation", "new@acme.example", "user.invite (serial 2)"),
             (2, CLOCK.stamp, "order", "ana@acme.example", "order O-1"),
         ]
-        assert "O-1" in sql_reports.mails(target).items[1].body
+        assert "O-1" in inquiries.mails(target).items[1].body
 
     def test_a_step_that_is_undone_sends_none(self, tmp_path: Path) -> None:
         target = store(tmp_path)
@@ -127,22 +124,22 @@ class TestMails:
             writing = session.writing()
             writing.__enter__().step(invite, (), [Mail("invitation", GUS, "subject", "body")], "self-service")
             assert not writing.__exit__(ZeroDivisionError, ZeroDivisionError(), None)
-        assert sql_reports.mails(target).items == ()
+        assert inquiries.mails(target).items == ()
         assert target.read().account.serial == 1
 
 
 class TestVerify:
     def test_a_sound_one(self, target: SqliteTarget) -> None:
-        result = sql_reports.verify(target)
+        result = inquiries.verify(target)
         assert (result.ok, result.entries, result.problem) == (True, 13, "")
-        assert result.head == sql_reports.log(target).items[-1].hash != START
+        assert result.head == inquiries.log(target).items[-1].hash != START
 
     def test_the_head_changes_with_every_entry(self, target: SqliteTarget) -> None:
         heads = set()
         for number in range(3):
             with target.session(None, CLOCK) as session:
                 session.note(str(number))
-            heads.add(sql_reports.verify(target).head)
+            heads.add(inquiries.verify(target).head)
         assert len(heads) == 3
 
     @pytest.mark.parametrize(
@@ -188,7 +185,7 @@ class TestVerify:
 
     def test_a_declaration_that_the_log_does_not_know(self, target: SqliteTarget) -> None:
         with target.session(None, CLOCK) as session, session.writing() as writer:
-            sql_books.write_applied(writer.database, ("{}", "{}", "", None, "2026", 4), writer.sums)
+            records.write_applied(writer.database, ("{}", "{}", "", None, "2026", 4), writer.sums)
         assert problem(target) == "the declaration applied last differs from the log"
 
     def test_another_name(self, target: SqliteTarget) -> None:
@@ -200,25 +197,25 @@ class TestVerify:
         target = store(tmp_path)
         with target.session(None, CLOCK) as session:
             session.note("the last one")
-        before, last = sql_reports.log(target).items[-2:]
+        before, last = inquiries.log(target).items[-2:]
         for what in ("[]", "{}", "x", '{"kind":"case-closed","case":"CASE-9"}'):
             forged = linked(before.hash, *last._replace(what=what)[:-1])
             connection = sqlite3.connect(target.path, isolation_level=None)
             connection.execute("UPDATE audit SET what = ?, hash = ? WHERE seq = ?", (what, forged, last.seq))
             connection.close()
             assert problem(target) == "an entry of the log, or a record, is not in the format that seatsync writes"
-            assert len(sql_reports.log(target).items) == 3
+            assert len(inquiries.log(target).items) == 3
             if what in {"[]", "x"}:
                 with pytest.raises(TargetProblem):
-                    sql_reports.log(target, GUS)
+                    inquiries.log(target, GUS)
 
     def test_a_cut_end_cannot_be_seen_without_the_head(self, tmp_path: Path) -> None:
         target = store(tmp_path)
         with target.session(None, CLOCK) as session:
             session.note("something to hide")
-        head = sql_reports.verify(target).head
+        head = inquiries.verify(target).head
         alter(target, "DELETE FROM audit WHERE seq = 3")
-        result = sql_reports.verify(target)
+        result = inquiries.verify(target)
         assert result.ok
         assert result.head != head
 
@@ -229,7 +226,7 @@ class TestVerify:
 
     def test_a_store_that_cannot_be_opened_is_an_error(self, tmp_path: Path) -> None:
         with pytest.raises(TargetProblem):
-            sql_reports.verify(SqliteTarget("sqlite:///x", tmp_path / "x"))
+            inquiries.verify(SqliteTarget("sqlite:///x", tmp_path / "x"))
 
 
 @pytest.fixture
@@ -245,7 +242,7 @@ def long_log(tmp_path: Path) -> Iterator[tuple[SqliteTarget, sqlite3.Connection]
 
 def test_every_single_edit_of_a_hundred_entries_is_found(long_log: tuple[SqliteTarget, sqlite3.Connection]) -> None:
     target, connection = long_log
-    log = sql_reports.log(target).items
+    log = inquiries.log(target).items
     assert len(log) == 100
     assert problem(target) == ""
     head = START
@@ -259,7 +256,7 @@ def test_every_single_edit_of_a_hundred_entries_is_found(long_log: tuple[SqliteT
         if entry.seq < 100:
             assert problem(target) == f"audit entry {entry.seq + 1} was altered"
         else:
-            assert sql_reports.verify(target).head == mended != entry.hash
+            assert inquiries.verify(target).head == mended != entry.hash
         connection.execute("UPDATE audit SET what = ?, hash = ? WHERE seq = ?", (entry.what, entry.hash, entry.seq))
         head = entry.hash
     assert problem(target) == ""
@@ -279,7 +276,7 @@ OTHERWISE = {
 
 @pytest.mark.parametrize("column", OTHERWISE)
 def test_every_cell_of_every_entry_is_covered_by_its_hash(target: SqliteTarget, column: str) -> None:
-    log = sql_reports.log(target).items
+    log = inquiries.log(target).items
     assert {entry.serial is None for entry in log} == {True, False}
     connection = sqlite3.connect(target.path, isolation_level=None)
     for entry in log:
@@ -293,11 +290,11 @@ def test_every_cell_of_every_entry_is_covered_by_its_hash(target: SqliteTarget, 
 
 
 def test_every_entry_is_json_without_spaces(target: SqliteTarget) -> None:
-    for entry in sql_reports.log(target).items:
+    for entry in inquiries.log(target).items:
         in_order = entry.facts["kind"] == "step"  # as the arguments of a step stand
         assert entry.what == json.dumps(entry.facts, sort_keys=not in_order, separators=(",", ":"), ensure_ascii=False)
 
 
 def test_the_chain_begins_with_nothing(target: SqliteTarget) -> None:
-    first = sql_reports.log(target).items[0]
+    first = inquiries.log(target).items[0]
     assert linked(START, *first[:-1]) == first.hash

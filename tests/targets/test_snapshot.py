@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from seatsync.account.actions.step import Step
+from seatsync.account.actions.spec import Step
 from seatsync.account.model import Account
 from seatsync.clock import Clock
 from seatsync.declaration.write import repository_files, snapshot_text

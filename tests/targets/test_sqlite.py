@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from seatsync.account.model import Account
-from seatsync.targets import sql_admin
-from seatsync.targets.sql import open_sqlite
+from seatsync.targets.sql import administration
+from seatsync.targets.sql.store import open_sqlite
 from seatsync.targets.target import Target
 from tests.targets.conformance import TargetConformance
 from tests.targets.sample import CLOCK, sample
@@ -15,8 +15,8 @@ from tests.targets.sample import CLOCK, sample
 class TestSqlite(TargetConformance):
     def make(self, account: Account, folder: Path) -> Target:
         target = open_sqlite("sqlite:///account.db", folder, {})
-        sql_admin.create(target, account.name, account.timezone, CLOCK)
-        sql_admin.load_state(target, account, CLOCK)
+        administration.create(target, account.name, account.timezone, CLOCK)
+        administration.load_state(target, account, CLOCK)
         return target
 
     def test_reading_leaves_every_byte_as_it_is(self, tmp_path: Path) -> None:

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from seatsync.account.actions.step import Step
+from seatsync.account.actions.spec import Step
 from seatsync.errors import TargetProblem
-from seatsync.targets import sql_admin, sql_reports, sqlite
-from seatsync.targets.sql import SqliteTarget
+from seatsync.targets.sql import administration, inquiries, sqlite
+from seatsync.targets.sql.store import SqliteTarget
 from tests.targets.sample import BUILD, CLOCK
 from tests.targets.stores import EMPTY, URL, at, complaint, one_line, store, writing_complaint
 
@@ -63,7 +63,7 @@ def test_a_full_disk_rolls_the_batch_back(tmp_path: Path, request: pytest.Fixtur
         assert one_line(caught.value) == FULL
         assert session.state() == before
         assert [outcome.serial for outcome in session.perform(groups(1))] == [2]
-    assert sql_reports.verify(target).ok
+    assert inquiries.verify(target).ok
     assert len(target.read().account.teams["build"].groups) == 1
 
 
@@ -71,11 +71,11 @@ def test_a_full_disk_rolls_the_batch_back(tmp_path: Path, request: pytest.Fixtur
 def test_a_full_disk_when_an_account_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     target = at(tmp_path)
     with pytest.raises(TargetProblem) as caught:
-        sql_admin.create(target, "acme", "UTC", CLOCK)
+        administration.create(target, "acme", "UTC", CLOCK)
     assert one_line(caught.value) == FULL
     monkeypatch.undo()
     assert complaint(target) == EMPTY
-    sql_admin.create(target, "acme", "UTC", CLOCK)
+    administration.create(target, "acme", "UTC", CLOCK)
     assert target.read().account.serial == 0
 
 
@@ -101,7 +101,7 @@ except TargetProblem as problem:
         "the disk could not be read or written; check the disk and its limits, then run the command again\n",
     }
     assert target.read() == before
-    assert sql_reports.verify(target).ok
+    assert inquiries.verify(target).ok
 
 
 def _python(script: str) -> str:
@@ -131,7 +131,7 @@ from pathlib import Path
 from tests.targets.sample import CLOCK
 from tests.targets.stores import at
 from seatsync.errors import TargetProblem
-from seatsync.targets import sql_admin, sql_reports
+from seatsync.targets.sql import administration, inquiries
 import os
 if os.geteuid() == 0:
     os.setgroups([])
@@ -144,9 +144,9 @@ def tell(what):
     except TargetProblem as problem:
         print(problem)
 tell(lambda: at(folder).read().account.serial)
-tell(lambda: sql_reports.verify(at(folder)).ok)
+tell(lambda: inquiries.verify(at(folder)).ok)
 tell(lambda: at(folder).session(None, CLOCK).__enter__())
-tell(lambda: sql_admin.create(at(folder / "new"), "acme", "UTC", CLOCK))
+tell(lambda: administration.create(at(folder / "new"), "acme", "UTC", CLOCK))
 """
 
 
@@ -167,6 +167,6 @@ def test_a_folder_that_may_not_be_written_to(closed_folder: Path) -> None:
 
 def test_where_no_log_can_be_made_the_file_is_read_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     target = store(tmp_path)
-    monkeypatch.setattr("seatsync.targets.sqlite.os.access", lambda *_: False)
+    monkeypatch.setattr("seatsync.targets.sql.sqlite.os.access", lambda *_: False)
     assert target.read().account.serial == 1
     assert [path.name for path in tmp_path.iterdir()] == ["account.db"]

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from seatsync.finding import Location
-from seatsync.why import blame
-from seatsync.why.answer import UNCOMMITTED, Commit, History
+from seatsync.insight import blame
+from seatsync.insight.why_answer import UNCOMMITTED, Commit, History
 from tests.why.repositories import commit, git
 
 

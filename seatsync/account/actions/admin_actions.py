@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import Literal
 
+from seatsync.account.actions.effects import Answer, added, gone, refused, shown
 from seatsync.account.actions.side_effects import former_primary, former_role
-from seatsync.account.actions.spec import ADMINS, ActionSpec, Performers, Request
-from seatsync.account.actions.step import Step
+from seatsync.account.actions.spec import ADMINS, ActionSpec, Performers, Request, Step
+from seatsync.account.attributes import ROLE_TITLES
 from seatsync.account.email import identity
-from seatsync.account.facets import ROLE_TITLES
 from seatsync.account.model import Account, Change, team_values
-from seatsync.account.refusal import Answer, refused, shown
-from seatsync.account.rows import added, gone
 
 
 def assign_secondary(account: Account, request: Request) -> Answer:

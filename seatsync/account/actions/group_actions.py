@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from seatsync.account.actions.effects import (
+    Answer,
+    Refused,
+    added,
+    gone,
+    group_rows,
+    heading,
+    refused,
+    shown,
+    taken_back,
+)
 from seatsync.account.actions.seat_actions import without_room
 from seatsync.account.actions.side_effects import freed_by_group
 from seatsync.account.actions.spec import ADMINS, ActionSpec, Performers, Request
 from seatsync.account.model import Account
-from seatsync.account.refusal import Answer, Refused, heading, refused, shown
-from seatsync.account.rows import added, gone, group_rows, taken_back
 
 
 def create_group(account: Account, request: Request) -> Answer:

@@ -23,9 +23,9 @@ from collections.abc import Iterator, Mapping
 from copy import copy
 from typing import Any
 
+from seatsync.account.actions.effects import Answer, Refused, added, arrival, counted, heading, place, refused
 from seatsync.account.actions.side_effects import seat_of_manager
-from seatsync.account.actions.spec import MANAGER, ActionSpec, Performers, Request
-from seatsync.account.actions.step import Facts, Step
+from seatsync.account.actions.spec import MANAGER, ActionSpec, Facts, Performers, Request, Step
 from seatsync.account.actions.subscription_actions import left_short
 from seatsync.account.actions.team_actions import new_team
 from seatsync.account.email import identity
@@ -42,8 +42,6 @@ from seatsync.account.model import (
     user_values,
 )
 from seatsync.account.purchased import read_contract, read_subscription, wrong_facts
-from seatsync.account.refusal import Answer, Refused, counted, heading, place, refused
-from seatsync.account.rows import added, arrival
 
 _TOTALS = ("seats", "tokens")
 _TERM = ("starts", "ends")

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
 
-from seatsync.account.actions.spec import ADMINS, CONTRACT_ROLES, ActionSpec, Performers, Request
-from seatsync.account.actions.step import Step
+from seatsync.account.actions.effects import Answer, Refused, added, counted, gone, heading, refused, shown
+from seatsync.account.actions.spec import ADMINS, CONTRACT_ROLES, ActionSpec, Performers, Request, Step
 from seatsync.account.email import identity
 from seatsync.account.entitlements import pool, subscribed
 from seatsync.account.model import Account
-from seatsync.account.refusal import Answer, Refused, counted, heading, refused, shown
-from seatsync.account.rows import added, gone
 
 
 def without_room(account: Account, request: Request, product: str, people: AbstractSet[str]) -> Refused | None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from seatsync.account.actions.step import Step
+from seatsync.account.actions.effects import shown
+from seatsync.account.actions.spec import Step
+from seatsync.account.attributes import ROLE_TITLES
 from seatsync.account.email import identity
-from seatsync.account.facets import ROLE_TITLES
 from seatsync.account.model import Account, Change
-from seatsync.account.refusal import shown
 
 
 def former_primary(now: Account, step: Step, _: Iterable[Change]) -> Iterator[str]:

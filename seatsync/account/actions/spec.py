@@ -1,16 +1,59 @@
-"""The shape of an action: its specification, who may perform it, and the request that its effect gets."""
+"""Steps as values, and the specification of an action: all that other modules know about it."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypeAlias
 
-from seatsync.account.actions.step import Channel, Facts, Kind, Plain, Step
-from seatsync.account.facets import Role, Sso
+from seatsync.account.actions.effects import Answer
+from seatsync.account.attributes import Role, Sso
 from seatsync.account.model import Account
-from seatsync.account.refusal import Answer
-from seatsync.account.table_rows import Change
-from seatsync.account.things import Scope
+from seatsync.account.things import Change, Scope
 from seatsync.clock import Clock
+
+Kind: TypeAlias = Literal["add", "change", "remove"]
+Channel: TypeAlias = Literal["self-service", "form", "support", "purchase"]
+
+
+class Facts(NamedTuple):
+    """A small frozen mapping in written order: an SSO configuration, or one side of a purchase."""
+
+    items: tuple[tuple[str, str | int | tuple[str, ...] | None], ...]
+
+    def get(self, name: str) -> str | int | tuple[str, ...] | None:
+        """Return the fact of that name, or None."""
+        return dict(self.items).get(name)
+
+
+Plain: TypeAlias = str | int | tuple[str, ...] | Facts | None
+"""The value of an argument."""
+
+
+class Step(NamedTuple):
+    """One action on one scope. People in `args` are addresses as written; the engine takes their identity."""
+
+    action: str
+    scope: Scope
+    args: tuple[tuple[str, Plain], ...] = ()
+
+    @classmethod
+    def make(cls, action: str, scope: Scope, **args: Plain) -> "Step":
+        """Return a step from keyword arguments; a trailing underscore is dropped (`from_`)."""
+        return cls(action, scope, tuple((name.rstrip("_"), value) for name, value in args.items()))
+
+    def get(self, name: str) -> Plain:
+        """Return the argument of that name, or None."""
+        for key, value in self.args:
+            if key == name:
+                return value
+        return None
+
+    def text(self, name: str) -> str:
+        """Return the argument of that name; TypeError unless it is text."""
+        value = self.get(name)
+        if not isinstance(value, str):
+            raise TypeError(f"{self.action}: argument {name} is {value!r}, not text")
+        return value
+
 
 ScopeKind: TypeAlias = Literal["team", "contract", "account"]
 Holding: TypeAlias = Literal["member", "group", "group member", "seat", "service", "support"]

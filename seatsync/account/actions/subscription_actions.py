@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seatsync.account.actions.spec import MANAGER, ActionSpec, Performers, Request
-from seatsync.account.actions.step import Step
+from seatsync.account.actions.effects import Answer, Refused, counted, refused, shown
+from seatsync.account.actions.spec import MANAGER, ActionSpec, Performers, Request, Step
 from seatsync.account.entitlements import capacity, covers, pool, used
 from seatsync.account.model import Account, Change, Subscription, subscription_values
-from seatsync.account.refusal import Answer, Refused, counted, refused, shown
 
 
 def assign_subscription(account: Account, request: Request) -> Answer:

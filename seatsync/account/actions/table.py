@@ -1,16 +1,14 @@
 """The table of actions, in the order of the manual, and sets of their names that several modules ask for."""
 
 from seatsync.account.actions.admin_actions import ASSIGN_SECONDARY, ASSIGN_SSO, CHANGE_PRIMARY, REVOKE
-from seatsync.account.actions.benefit_actions import (
-    ASSIGN_SERVICE,
-    ASSIGN_SUPPORT,
-    UNASSIGN_SERVICE,
-    UNASSIGN_SUPPORT,
-)
 from seatsync.account.actions.contract_actions import (
     ASSIGN_COORDINATOR,
+    ASSIGN_SERVICE,
+    ASSIGN_SUPPORT,
     CHANGE_COORDINATOR,
     TRANSFER_CONTRACT_MANAGER,
+    UNASSIGN_SERVICE,
+    UNASSIGN_SUPPORT,
 )
 from seatsync.account.actions.group_actions import (
     ADD_MEMBER,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from seatsync.account.actions.effects import Answer, added, gone, heading, refused, taken_back
 from seatsync.account.actions.side_effects import freed_by_team
-from seatsync.account.actions.spec import MANAGER, ActionSpec, Performers, Request
-from seatsync.account.actions.step import Facts, Step
+from seatsync.account.actions.spec import MANAGER, ActionSpec, Facts, Performers, Request, Step
 from seatsync.account.actions.subscription_actions import moved
 from seatsync.account.actions.user_actions import tied_to_account
 from seatsync.account.email import identity
@@ -21,8 +21,6 @@ from seatsync.account.model import (
     team_values,
     user_values,
 )
-from seatsync.account.refusal import Answer, heading, refused
-from seatsync.account.rows import added, gone, taken_back
 
 
 def configure_sso(account: Account, request: Request) -> Answer:

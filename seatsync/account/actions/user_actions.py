@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from seatsync.account.actions.effects import (
+    Answer,
+    Refused,
+    added,
+    arrival,
+    departure,
+    gone,
+    holdings,
+    refused,
+    shown,
+    taken_back,
+)
 from seatsync.account.actions.side_effects import freed_by_departure
-from seatsync.account.actions.spec import ADMINS, CONTRACT_ROLES, ActionSpec, Performers, Request
-from seatsync.account.actions.step import Step
+from seatsync.account.actions.spec import ADMINS, CONTRACT_ROLES, ActionSpec, Performers, Request, Step
+from seatsync.account.attributes import ROLE_TITLES
 from seatsync.account.email import identity
-from seatsync.account.facets import ROLE_TITLES
 from seatsync.account.model import (
     Account,
     Change,
@@ -21,8 +32,6 @@ from seatsync.account.model import (
     team_values,
     user_values,
 )
-from seatsync.account.refusal import Answer, Refused, refused, shown
-from seatsync.account.rows import added, arrival, departure, gone, holdings, taken_back
 
 RESEND_AFTER = 7
 """Days after which an invitation that was not accepted may be sent again."""

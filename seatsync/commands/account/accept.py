@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 
-from seatsync.commands import options
-from seatsync.commands.account.embedded import clock_of, embedded, new_serial
-from seatsync.commands.console import Console
+from seatsync.commands.shared import options
+from seatsync.commands.shared.console import Console
+from seatsync.commands.shared.embedded import clock_of, embedded, new_serial
 from seatsync.reporting.escape import visible
-from seatsync.targets.sql_admin import accept
+from seatsync.targets.sql.administration import accept
 
 
 @options.command

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 
-from seatsync.commands import options
-from seatsync.commands.account.embedded import embedded, integrity_exit_code
-from seatsync.commands.console import Console
-from seatsync.reporting import account_text
-from seatsync.targets.sql_reports import cases
+from seatsync.commands.shared import options
+from seatsync.commands.shared.console import Console
+from seatsync.commands.shared.embedded import embedded, integrity_exit_code
+from seatsync.reporting import account_report
+from seatsync.targets.sql.inquiries import cases
 
 
 @options.command
@@ -18,5 +18,5 @@ def run(console: Console, *, everything: bool, target: str | None) -> int:
     """List open forms and support requests."""
     account = embedded(console, target)
     report = cases(account, closed=everything)
-    console.output(account_text.cases(report.items, console.paint, closed=everything))
+    console.output(account_report.cases(report.items, console.paint, closed=everything))
     return integrity_exit_code(console, account, report.problem)

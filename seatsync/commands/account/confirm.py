@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 import click
 
-from seatsync.commands import options
-from seatsync.commands.account.embedded import clock_of, embedded
-from seatsync.commands.console import Console
+from seatsync.commands.shared import options
+from seatsync.commands.shared.console import Console
+from seatsync.commands.shared.embedded import clock_of, embedded
 from seatsync.errors import WrongUsage
-from seatsync.reporting import account_text
-from seatsync.targets.sql_admin import confirm
+from seatsync.reporting import account_report
+from seatsync.targets.sql.administration import confirm
 
 
 @options.command
@@ -34,5 +34,5 @@ def run(
         raise WrongUsage("name the cases, or pass --all; `seatsync account cases` lists them")
     account = embedded(console, target)
     confirmed = confirm(account, None if everything else cases, evidence, clock_of(console, account, day))
-    console.output(account_text.confirmed(confirmed, console.paint))
+    console.output(account_report.confirmed(confirmed, console.paint))
     return 1 if any(each.status == "refused" for each in confirmed) else 0

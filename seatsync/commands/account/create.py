@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 
-from seatsync.commands import options
-from seatsync.commands.account.embedded import embedded
-from seatsync.commands.console import Console
+from seatsync.commands.shared import options
+from seatsync.commands.shared.console import Console
+from seatsync.commands.shared.embedded import embedded
 from seatsync.reporting.escape import visible
-from seatsync.targets.sql_admin import create
+from seatsync.targets.sql.administration import create
 
 
 @options.command

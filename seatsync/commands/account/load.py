@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import click
 
-from seatsync.commands import options
-from seatsync.commands.account.embedded import clock_of, embedded, new_serial
-from seatsync.commands.console import Console
 from seatsync.commands.import_ import account_summary
-from seatsync.commands.place import open_as_of, read_state
+from seatsync.commands.shared import options
+from seatsync.commands.shared.console import Console
+from seatsync.commands.shared.embedded import clock_of, embedded, new_serial
+from seatsync.commands.shared.plan_inputs import open_as_of, read_state
 from seatsync.reporting.escape import visible
-from seatsync.targets.sql_admin import load_state
+from seatsync.targets.sql.administration import load_state
 
 
 @options.command

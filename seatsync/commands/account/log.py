@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 
-from seatsync.commands import options
-from seatsync.commands.account.embedded import embedded, integrity_exit_code
-from seatsync.commands.console import Console
-from seatsync.reporting import account_text
-from seatsync.targets.sql_reports import log
+from seatsync.commands.shared import options
+from seatsync.commands.shared.console import Console
+from seatsync.commands.shared.embedded import embedded, integrity_exit_code
+from seatsync.reporting import account_report
+from seatsync.targets.sql.inquiries import log
 
 
 @options.command
@@ -18,5 +18,5 @@ def run(console: Console, *, person: str | None, target: str | None) -> int:
     """Show the audit log."""
     account = embedded(console, target)
     report = log(account, person)
-    console.output(account_text.log(report.items, console.paint))
+    console.output(account_report.log(report.items, console.paint))
     return integrity_exit_code(console, account, report.problem)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import click
 
-from seatsync.commands import options
-from seatsync.commands.account.embedded import embedded, integrity_exit_code
-from seatsync.commands.console import Console
+from seatsync.commands.shared import options
+from seatsync.commands.shared.console import Console
+from seatsync.commands.shared.embedded import embedded, integrity_exit_code
 from seatsync.errors import WrongUsage
-from seatsync.reporting import account_text
-from seatsync.targets.sql_reports import mails
+from seatsync.reporting import account_report
+from seatsync.targets.sql.inquiries import mails
 
 
 @options.command
@@ -20,10 +20,10 @@ def run(console: Console, *, mail: str | None, target: str | None) -> int:
     account = embedded(console, target)
     report = mails(account)
     if mail is None:
-        console.output(account_text.mails(report.items, console.paint))
+        console.output(account_report.mails(report.items, console.paint))
         return integrity_exit_code(console, account, report.problem)
     for each in report.items:
         if str(each.id) == mail:
-            console.output(account_text.mail(each, console.paint))
+            console.output(account_report.mail(each, console.paint))
             return integrity_exit_code(console, account, report.problem)
     raise WrongUsage(f"there is no mail {mail}; `seatsync account mail` lists them")

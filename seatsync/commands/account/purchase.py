@@ -5,12 +5,12 @@ from __future__ import annotations
 import click
 
 from seatsync.account.orders import Order
-from seatsync.commands import options
-from seatsync.commands.account.embedded import clock_of, embedded, new_serial
-from seatsync.commands.console import Console
+from seatsync.commands.shared import options
+from seatsync.commands.shared.console import Console
+from seatsync.commands.shared.embedded import clock_of, embedded, new_serial
 from seatsync.errors import WrongUsage
 from seatsync.reporting.escape import visible
-from seatsync.targets.sql_admin import record_order
+from seatsync.targets.sql.administration import record_order
 
 
 @options.command

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from seatsync.commands import options
-from seatsync.commands.account.embedded import embedded, integrity_exit_code
-from seatsync.commands.console import Console
-from seatsync.reporting import past_text
-from seatsync.targets.sql_reports import runs
+from seatsync.commands.shared import options
+from seatsync.commands.shared.console import Console
+from seatsync.commands.shared.embedded import embedded, integrity_exit_code
+from seatsync.reporting import account_report
+from seatsync.targets.sql.inquiries import runs
 
 
 @options.command
@@ -15,5 +15,5 @@ def run(console: Console, *, target: str | None) -> int:
     """List the changes and cases of each run, for `apply --undo`."""
     account = embedded(console, target)
     report = runs(account)
-    console.output(past_text.runs(report.items, console.paint))
+    console.output(account_report.runs(report.items, console.paint))
     return integrity_exit_code(console, account, report.problem)

@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import click
 
-from seatsync.commands import options
-from seatsync.commands.account.embedded import clock_of, embedded
-from seatsync.commands.console import Console
-from seatsync.reporting import account_text
-from seatsync.targets.heads import NO_HEADS
-from seatsync.targets.sql_admin import accept_head as accepted
-from seatsync.targets.sql_reports import verify
+from seatsync.commands.shared import options
+from seatsync.commands.shared.console import Console
+from seatsync.commands.shared.embedded import clock_of, embedded
+from seatsync.reporting import account_report
+from seatsync.targets.sql.administration import accept_head as accepted
+from seatsync.targets.sql.audit_log import NO_HEADS
+from seatsync.targets.sql.inquiries import verify
 
 
 @options.command
@@ -28,5 +28,5 @@ def run(console: Console, *, accept_head: bool, target: str | None, day: str | N
         if head is not None:
             console.output(f"Accepted: the account continues from serial {head.serial}, and its log records that.\n")
             found = verify(account)
-    console.output(account_text.verification(found, console.paint))
+    console.output(account_report.verification(found, console.paint))
     return 0 if found.ok else 1

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
-from seatsync.commands import options
-from seatsync.commands.console import Console
-from seatsync.commands.edit.carrying import EditOptions, run_edit
+from seatsync.commands.shared import options
+from seatsync.commands.shared.console import Console
+from seatsync.commands.shared.edit_run import EditOptions, run_edit
 from seatsync.staffing.moves import move
 
 

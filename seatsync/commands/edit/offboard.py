@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from seatsync.commands import options
-from seatsync.commands.console import Console
-from seatsync.commands.edit.carrying import EditOptions, run_edit
-from seatsync.staffing.offboard import offboard
+from seatsync.commands.shared import options
+from seatsync.commands.shared.console import Console
+from seatsync.commands.shared.edit_run import EditOptions, run_edit
+from seatsync.staffing.offboarding import offboard
 
 
 @options.command

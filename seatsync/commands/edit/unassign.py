@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 
-from seatsync.commands import options
-from seatsync.commands.console import Console
-from seatsync.commands.edit.carrying import EditOptions, run_edit
+from seatsync.commands.shared import options
+from seatsync.commands.shared.console import Console
+from seatsync.commands.shared.edit_run import EditOptions, run_edit
 from seatsync.errors import WrongUsage
-from seatsync.staffing import contracts, seats
+from seatsync.staffing import seat_changes
 
 
 @options.command
@@ -36,7 +36,9 @@ def run(
     """
     edit_options = EditOptions(target, day, dry_run)
     if contract is None:
-        return run_edit(console, edit_options, lambda declared: seats.unassign(declared, person, product, team))
+        return run_edit(console, edit_options, lambda declared: seat_changes.unassign(declared, person, product, team))
     if team is not None:
         raise WrongUsage("a seat belongs to a team or to a contract; pass --team or --contract, not both")
-    return run_edit(console, edit_options, lambda declared: contracts.unassign(declared, person, product, contract))
+    return run_edit(
+        console, edit_options, lambda declared: seat_changes.unassign_in_contract(declared, person, product, contract)
+    )

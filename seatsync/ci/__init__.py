@@ -1,1 +1,0 @@
-"""Build servers: detection of the server and of the event that started a run."""

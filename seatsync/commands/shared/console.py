@@ -1,0 +1,263 @@
+"""The console of a run: streams, folder, environment, clock, colours, signals, and files for reports."""
+
+import os
+import re
+import signal
+import stat
+import sys
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from time import monotonic
+from types import FrameType
+from typing import NamedTuple, TextIO
+
+from seatsync.clock import Clock
+from seatsync.errors import FileProblem, Interrupted, WrongUsage
+from seatsync.reporting.escape import visible
+from seatsync.reporting.terminal import PLAIN, Paint, Task, show_progress
+
+
+class Console(NamedTuple):
+    """The environment of a command. Output goes to `out`, progress and messages about the run to `err`.
+
+    `seconds` is a monotonic clock; `ask` prompts and returns the typed line.
+    """
+
+    out: TextIO
+    err: TextIO
+    folder: Path
+    environment: Mapping[str, str]
+    now: Callable[[], datetime]
+    seconds: Callable[[], float]
+    ask: Callable[[str], str]
+    interactive: bool
+    paint: Paint
+    err_paint: Paint
+    verbose: bool = False
+    err_width: int | None = None
+
+    def output(self, text: str | Iterable[str]) -> None:
+        """Write text, or its pieces, to standard output unchanged."""
+        self.out.writelines([text] if isinstance(text, str) else text)
+
+    def info(self, text: str) -> None:
+        """Write one escaped line to standard error."""
+        self.err.write(f"{visible(text)}\n")
+
+    def clock(self, day: str | None, zone: str) -> Clock:
+        """Return the clock of the run: the date of `--at`, or now."""
+        return Clock.of(self.now(), zone) if day is None else Clock.at(day, zone)
+
+    def path(self, name: str) -> Path:
+        """Resolve a path of the command line against the working folder."""
+        return self.folder / name
+
+    @contextmanager
+    def phase(self, name: str, doing: str) -> Iterator[Task]:
+        """Run a phase: show its progress on a terminal if it takes long, and its duration with `-v` if it succeeds.
+
+        Nothing else may be written during a phase.
+        """
+        since = self.seconds()
+        with show_progress(self.err, self.err_width, doing) as task:
+            yield task
+        self.timed(name, since)
+
+    def timed(self, what: str, since: float) -> None:
+        """With `-v`, write the duration of something to standard error."""
+        if self.verbose:
+            self.info(f"{what}: {self.seconds() - since:.2f} s")
+
+
+_NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
+
+
+@contextmanager
+def deferred_signals() -> Iterator[Callable[[], int | None]]:
+    """Defer the terminating signals; yield a function that returns the one received, or None.
+
+    A second signal raises `Interrupted` immediately; the step in progress is rolled back and locks are released.
+    """
+    noted: list[int] = []
+
+    def note(number: int, _: FrameType | None) -> None:
+        if noted:
+            raise Interrupted(number, "stopped at once; the step in progress was rolled back, earlier steps are kept")
+        noted.append(number)
+
+    numbers = [getattr(signal, name) for name in _NAMES if hasattr(signal, name)]
+    before = {number: signal.signal(number, note) for number in numbers}
+    try:
+        yield lambda: noted[0] if noted else None
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+_USUAL_WIDTH = 80
+
+
+def console(
+    *,
+    folders: Sequence[str] = (),
+    verbose: bool = False,
+    debug: bool = False,
+    color: bool | None = None,
+) -> Console:
+    """Return the console for the global options. Raises `WrongUsage` if `-C` names no folder."""
+    folder = Path.cwd().joinpath(*folders)
+    if not folder.is_dir():
+        raise WrongUsage(f"-C {os.path.join(*folders)}: there is no such folder")  # noqa: PTH118 - as it was written
+    terminal = all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr))
+    return Console(
+        out=sys.stdout,
+        err=sys.stderr,
+        folder=folder,
+        environment=os.environ,
+        now=lambda: datetime.now(UTC),
+        seconds=monotonic,
+        ask=_ask,
+        interactive=terminal,
+        paint=paint(sys.stdout, color=color),
+        err_paint=paint(sys.stderr, color=color),
+        verbose=verbose or debug,
+        err_width=_width(sys.stderr) if _draws(sys.stderr) else None,
+    )
+
+
+def paint(stream: TextIO, *, color: bool | None) -> Paint:
+    """Return colours as requested; by default on a terminal, unless the environment disables them."""
+    if color is not None:
+        return Paint(on=color)
+    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    return Paint(on=stream.isatty() and not plain)
+
+
+def _draws(stream: TextIO) -> bool:
+    """Return True if lines can be redrawn on a stream: an interactive terminal outside of CI."""
+    return stream.isatty() and os.environ.get("TERM") != "dumb" and not os.environ.get("CI")
+
+
+def _width(stream: TextIO) -> int:
+    """Return the columns of a terminal, with a default for those that report none."""
+    return os.get_terminal_size(stream.fileno()).columns or _USUAL_WIDTH
+
+
+def _ask(question: str) -> str:
+    """Prompt on standard error, and return the typed line; end the line on the screen also without input."""
+    line = ""
+    try:
+        sys.stderr.write(question)
+        sys.stderr.flush()
+        line = sys.stdin.readline()
+    finally:
+        if not line.endswith("\n"):
+            sys.stderr.write("\n")
+    return line.strip()
+
+
+_FORMAT_AND_FILE = re.compile(r"([a-z0-9-]+)=(.+)", re.DOTALL)
+
+
+class Outputs(NamedTuple):
+    """The main format with its file (None: standard output), and further formats with their files."""
+
+    format: str
+    file: Path | None = None
+    beside: tuple[tuple[str, Path], ...] = ()
+
+
+def outputs(form: str, wanted: Sequence[str], formats: Collection[str], console: Console) -> Outputs:
+    """Parse `--format` and `--output`. Raises `WrongUsage` for an unknown format or a file named twice."""
+    _must_exist(form, formats)
+    file: Path | None = None
+    beside: list[tuple[str, Path]] = []
+    for text in wanted:
+        match = _FORMAT_AND_FILE.fullmatch(text)
+        if match:
+            _must_exist(match[1], formats)
+            beside.append((match[1], console.path(match[2])))
+        elif file is not None:
+            raise WrongUsage(
+                f"--output {text}: the output already goes to another file; use --output FORMAT=FILE for another one"
+            )
+        elif not text:
+            raise WrongUsage("--output needs FILE or FORMAT=FILE")
+        else:
+            file = console.path(text)
+    where = Outputs(form, file, tuple(beside))
+    all_different(files_of(where))
+    return where
+
+
+def files_of(where: Outputs) -> list[Path]:
+    """Return every file that the output goes to."""
+    return [*([] if where.file is None else [where.file]), *(file for _, file in where.beside)]
+
+
+def all_different(files: Sequence[Path]) -> None:
+    """Raise `WrongUsage` if a file is named twice, also by another path; pipes and devices may be."""
+    taken: set[str] = set()
+    for file in files:
+        try:
+            real = "" if _is_special(file) else os.path.realpath(file)
+        except (OSError, ValueError):  # reported when it is written
+            continue
+        if real and real in taken:
+            raise WrongUsage(f"{file.name} is named for two different outputs; choose another file for one of them")
+        taken.add(real)
+
+
+def deliver(where: Outputs, render: Callable[[str, Paint], str | Iterable[str]], console: Console) -> None:
+    """Write the output in every requested format; `render` takes the name of a format and the colours."""
+    with console.phase("answer", "writing the answer"):
+        text = render(where.format, console.paint if where.file is None else PLAIN)
+    if where.file is None:
+        console.output(text)
+    else:
+        write_file(where.file, _whole(text))
+    for form, file in where.beside:
+        with console.phase(f"answer as {form}", f"writing {form}"):
+            text = render(form, PLAIN)
+        write_file(file, _whole(text))
+
+
+def _whole(text: str | Iterable[str]) -> str:
+    return text if isinstance(text, str) else "".join(text)
+
+
+def write_file(path: Path, text: str) -> None:
+    """Write a file atomically, through a temporary file in the same folder. Pipes and devices are written directly."""
+    data = text.encode("utf-8", "backslashreplace")
+    try:
+        if _is_special(path):
+            path.write_bytes(data)
+            return
+        real = Path(os.path.realpath(path))  # replaces the target of a link, not the link
+        beside = real.with_name(f".{real.name[:50]}.{os.urandom(4).hex()}")
+        try:
+            with beside.open("xb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            beside.replace(real)
+        finally:
+            beside.unlink(missing_ok=True)
+    except (OSError, ValueError) as error:
+        words = error.strerror if isinstance(error, OSError) else None
+        raise FileProblem(str(path), f"cannot be written ({(words or 'not a path').lower()})") from error
+
+
+def _is_special(path: Path) -> bool:
+    """Return True if a path exists and is not a regular file."""
+    try:
+        return not stat.S_ISREG(path.stat().st_mode)
+    except FileNotFoundError:
+        return False
+
+
+def _must_exist(form: str, formats: Collection[str]) -> None:
+    if form not in formats:
+        raise WrongUsage(f"unknown format {form!r}; choose one of {', '.join(sorted(formats))}")

@@ -1,0 +1,147 @@
+"""Runs an edit: tries it in memory, writes all files or none, and shows the resulting plan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from seatsync.commands.plan import show_steps
+from seatsync.commands.shared.console import Console, Outputs
+from seatsync.commands.shared.options import PlanOptions
+from seatsync.commands.shared.repository import Repository, lines_in, read_repository
+from seatsync.commands.shared.revisions import new_findings
+from seatsync.commands.validate import show_findings
+from seatsync.declaration.comparing import differences
+from seatsync.declaration.declared import Declaration
+from seatsync.declaration.files import Folder
+from seatsync.declaration.load import load
+from seatsync.declaration.transaction import Changed, finish_change, replace_files
+from seatsync.editing.canonical import kept_canonical
+from seatsync.editing.changeset import Overlay
+from seatsync.errors import SeatsyncError
+from seatsync.finding import Finding, Severity, has_errors
+from seatsync.reading.plain_text import listed
+from seatsync.reporting.diff_report import Diff, unified
+from seatsync.reporting.escape import visible
+from seatsync.reporting.findings.findings_text import paragraphs
+from seatsync.reporting.formats import DIFFS, RenderOptions
+from seatsync.rules import check
+from seatsync.staffing.proposal import Proposal, ProposalError
+
+_UNREAD = ("YAML", "SCHEMA", "REF002")
+"""Families of findings that make a declaration incomplete."""
+
+
+@dataclass(frozen=True, slots=True)
+class EditOptions:
+    """Options shared by the edit commands."""
+
+    target: str | None
+    day: str | None
+    dry_run: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """The changed files by name and by real path, their repository, and its new findings."""
+
+    names: dict[str, Changed]
+    contents: dict[Path, Changed]
+    repository: Repository
+    new: tuple[Finding, ...]
+
+
+def run_edit(console: Console, options: EditOptions, propose: Callable[[Declaration], Proposal]) -> int:
+    """Write the proposed files, all or none, and return the exit code; show findings that prevent the edit."""
+    before = read_repository(
+        console, None, options.day, None if options.dry_run else partial(finish_change, report=console.info)
+    )
+    declared = before.declaration
+    if declared is None or _is_unread(before.findings):
+        show_findings(before, Outputs("text"), console)
+        console.info("nothing was written")
+        return 1
+    try:
+        proposal = propose(declared)
+    except ProposalError as error:
+        return _refuse(console, before, [error.finding])
+    if proposal.blocking:
+        return _refuse(console, before, proposal.blocking)
+    draft = _draft_files(console, options, before, proposal)
+    if not draft.contents:
+        console.output("Nothing to change; the files already declare this.\n")
+        return 0
+    if has_errors(draft.new):
+        return _refuse(console, draft.repository, draft.new)
+    for note in proposal.notes:
+        console.info(note)
+    if options.dry_run:
+        parts = (unified(name, file.old, file.new, console.paint) for name, file in draft.names.items())
+        console.output("".join(line for part in parts for line in part))
+        _warn(console, draft)
+        return 0
+    replace_files(before.root, draft.contents, "edit")
+    console.output(f"Changed {listed([visible(name) for name in draft.names])}.\n\n")
+    _show_plan(console, options, declared, draft)
+    return 0
+
+
+def _is_unread(findings: Sequence[Finding]) -> bool:
+    return any(finding.code.startswith(_UNREAD) and finding.severity is Severity.ERROR for finding in findings)
+
+
+def _refuse(console: Console, repository: Repository, findings: Sequence[Finding]) -> int:
+    show_findings(repository._replace(findings=tuple(findings), silenced=()), Outputs("text"), console)
+    console.info("nothing was written")
+    return 1
+
+
+def _draft_files(console: Console, options: EditOptions, before: Repository, proposal: Proposal) -> _Draft:
+    """Change the files in memory and read them again. Raises `SeatsyncError` for edits that cannot be written."""
+    folder = Folder(before.root)
+    contents, done, refused = proposal.changes.contents(folder)
+    problems = [f"{skipped.subject} {skipped.why}" for skipped in proposal.changes.skipped] + list(refused.values())
+    if problems:
+        raise SeatsyncError(f"{'; '.join(dict.fromkeys(problems))}; nothing was written; change it by hand")
+    real = {name: Path(folder.inside(name)) for name in sorted(done)}
+    changes = {name: contents[path] for name, path in real.items() if contents[path].old != contents[path].new}
+    names = {name: Changed(file.old, kept_canonical(name, file.old, file.new)) for name, file in changes.items()}
+    contents = {real[name]: changed for name, changed in names.items()}
+    overlay = Overlay(folder, {str(path): changed.new for path, changed in contents.items()})
+    loaded = load(before.root, files=overlay)
+    findings = tuple(loaded.findings)
+    if loaded.declaration is not None:
+        clock = console.clock(options.day, loaded.declaration.project.timezone or "UTC")
+        findings = check(loaded.declaration, clock.day, findings).findings
+    after = Repository(before.root, loaded.declaration, findings, (), lines_in(overlay, findings))
+    return _Draft(names, contents, after, new_findings(before.findings, findings))
+
+
+def _warn(console: Console, draft: _Draft) -> None:
+    """Print the new warnings of the files to standard error."""
+    warnings = [finding for finding in draft.new if finding.severity is Severity.WARNING]
+    if warnings:
+        console.err.write(paragraphs(warnings, draft.repository.line_of, console.err_paint) + "\n")
+
+
+def _show_plan(console: Console, options: EditOptions, old: Declaration, draft: _Draft) -> None:
+    """Show the plan for the changed files, or a diff if the account cannot be read."""
+    new = draft.repository
+    if new.declaration is None:
+        return
+    url = options.target or new.declaration.project.target
+    if url:
+        try:
+            show_steps(console, str(new.root), PlanOptions(options.target, day=options.day))
+        except SeatsyncError as problem:  # the warnings are shown by then
+            console.info(f"no plan: {problem}")
+        else:
+            return
+    else:
+        _warn(console, draft)
+    day = console.clock(options.day, new.declaration.project.timezone or "UTC").day
+    found = tuple(differences(old, new.declaration))
+    diff = Diff(new.declaration.project.account, "the files before the edit", None, day, found, (), ())
+    console.output(DIFFS["text"](diff, RenderOptions(new.line_of, console.paint, console.verbose)))

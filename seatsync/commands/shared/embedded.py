@@ -1,0 +1,46 @@
+"""The embedded account of an `account` command."""
+
+from __future__ import annotations
+
+from seatsync.account.actions.effects import Refused
+from seatsync.clock import Clock
+from seatsync.commands.shared.console import Console
+from seatsync.commands.shared.plan_inputs import base_folder, resolve_target
+from seatsync.errors import SeatsyncError, WrongUsage
+from seatsync.targets.sql.store import SqliteTarget, open_current
+from seatsync.targets.sql.stored_account import read_meta
+from seatsync.targets.target import open_target
+
+
+def embedded(console: Console, target: str | None) -> SqliteTarget:
+    """Return the embedded account named by the command line or the project file."""
+    found = open_target(resolve_target(console, target), base_folder(console), console.environment)
+    if not isinstance(found, SqliteTarget):
+        raise WrongUsage(f"{found.url}: account commands need an embedded account; pass --target sqlite:///FILE")
+    return found
+
+
+def clock_of(console: Console, account: SqliteTarget, day: str | None) -> Clock:
+    """Return the clock of the run, in the account's time zone."""
+    database = open_current(account.url, account.path)
+    try:
+        return console.clock(day, read_meta(database).timezone)
+    finally:
+        database.close()
+
+
+def new_serial(answer: int | Refused) -> int:
+    """Return the serial after a change. Raises `SeatsyncError` if the account refused it."""
+    if isinstance(answer, Refused):
+        raise SeatsyncError(f"{answer.code}: {answer.message}")
+    return answer
+
+
+def integrity_exit_code(console: Console, account: SqliteTarget, problem: str | None) -> int:
+    """Warn if the displayed history of an account failed its checks; return the exit code."""
+    if problem is None:
+        return 0
+    console.info(
+        f"{account.url}: {problem}; do not rely on the output above; run `seatsync account verify` for details"
+    )
+    return 1

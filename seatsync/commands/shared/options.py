@@ -1,0 +1,177 @@
+"""Options that several commands take, as decorators, and the options of a plan as a value."""
+
+from collections.abc import Callable
+from datetime import date
+from functools import wraps
+from typing import NamedTuple
+
+import click
+
+
+class PlanOptions(NamedTuple):
+    """Options of `plan` and `apply` that choose the account, the scope and the kind of plan."""
+
+    target: str | None = None
+    actor: str | None = None
+    teams: tuple[str, ...] = ()
+    day: str | None = None
+    allow: tuple[str, ...] = ()
+    undo: str | None = None
+    hand_in: bool = False
+    partial: bool = False
+
+
+_MOST_APPROVALS = 100
+
+
+def read_day(value: str) -> str:
+    """Return a date written as 2026-11-21. Raises `click.BadParameter` for any other text."""
+    try:
+        day = date.fromisoformat(value)
+    except ValueError:
+        day = None
+    if day is None or day.isoformat() != value:
+        raise click.BadParameter(f"{value!r} is not a date; write dates as 2026-11-21")
+    return value
+
+
+def _keep(context: click.Context, option: click.Parameter, value: object) -> None:
+    """Store a global option for the console, given before or after the command."""
+    if value is not None:
+        context.obj[option.name] = value
+
+
+def _flag(*names: str, text: str) -> click.Option:
+    return click.Option(names, is_flag=True, default=None, expose_value=False, callback=_keep, help=text)
+
+
+GLOBAL: tuple[click.Parameter, ...] = (
+    _flag("-v", "--verbose", text="Show reasons, unmanaged entries and timings."),
+    _flag("--debug", text="Show everything, and the traceback of an internal error."),
+    _flag("--color/--no-color", text="Force or disable colours (default: on a terminal, unless NO_COLOR is set)."),
+    # Kept for existing command lines; there is no cache.
+    click.Option(["--no-cache"], is_flag=True, expose_value=False, help="Has no effect: there is no cache."),
+)
+"""Options of every command and group, accepted before and after the name of a command."""
+
+FOLDERS = click.Option(
+    ["-C", "folders"],
+    metavar="DIR",
+    multiple=True,
+    expose_value=False,
+    callback=_keep,
+    help="Run as if started in DIR.",
+)
+
+
+def command(function: Callable[..., int]) -> click.Command:
+    """Turn a function of a console and plain arguments, which returns an exit code, into a command.
+
+    Its docstring is the help text. The global options are added.
+    """
+
+    @wraps(function)
+    def run(**arguments: object) -> int:
+        from seatsync.commands.shared.console import console  # noqa: PLC0415 - `--help` needs none
+
+        return function(console(**click.get_current_context().obj), **arguments)
+
+    made = click.command()(run)
+    made.params.extend(GLOBAL)
+    return made
+
+
+def _format(text: str) -> Callable[[Callable[..., int]], Callable[..., int]]:
+    return click.option("--format", "form", metavar="FORMAT", default="text", help=text)
+
+
+directory = click.argument("directory", metavar="[DIR]", required=False)
+person = click.argument("person")
+target = click.option(
+    "--target",
+    metavar="URL",
+    envvar="SEATSYNC_TARGET",
+    show_envvar=True,
+    help="URL of the account: sqlite:///FILE, file:SNAPSHOT.yaml, …",
+)
+actor = click.option(
+    "--as", "actor", metavar="EMAIL", help="Act with the role and view of this person (default: the owner)."
+)
+teams = click.option("--team", "teams", metavar="NAME", multiple=True, help="Limit to this team (repeatable).")
+day = click.option(
+    "--at",
+    "day",
+    metavar="DATE",
+    type=read_day,
+    envvar="SEATSYNC_AT",
+    show_envvar=True,
+    help="Use this date as today.",
+)
+allow = click.option(
+    "--allow", metavar="GUARD", multiple=True, help="Override one guard, such as GUARD001.seats=132 (repeatable)."
+)
+strict = click.option("--strict", is_flag=True, help="Treat warnings as errors.")
+text_or_json = _format("text (default) or json.")
+format_of_findings = _format("text (default), json, sarif, junit, github or gitlab.")
+format_of_diff = _format("text (default), json or markdown; for the findings only: sarif, junit, github or gitlab.")
+format_of_plan = _format(
+    "text (default), json, markdown or html; for the findings only: sarif, junit, github or gitlab."
+)
+output = click.option(
+    "--output",
+    metavar="[FORMAT=]FILE",
+    multiple=True,
+    help="Write to FILE; FORMAT=FILE writes a further format (repeatable).",
+)
+detailed_exitcode = click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 if there are changes.")
+by_person = click.option(
+    "--by-person", is_flag=True, help="Text format: group the steps by person, with the people they wait for."
+)
+auto_approve = click.option("--auto-approve", is_flag=True, help="Apply without confirmation.")
+rebase = click.option(
+    "--rebase",
+    is_flag=True,
+    help="Apply although the account has changed, if nothing that the plan reads or writes did.",
+)
+hand_in = click.option(
+    "--hand-in", is_flag=True, help="As the owner, hand in other people's forms too (by default, these become cases)."
+)
+partial = click.option(
+    "--partial",
+    is_flag=True,
+    help="Skip teams and contracts with errors, apply the rest, and exit with 1.",
+)
+undo = click.option(
+    "--undo", metavar="RUN", help="Return to the state before this run of apply (`seatsync account runs` lists them)."
+)
+dry_run = click.option("--dry-run", is_flag=True, help="Write nothing; show the changes to the files.")
+
+_require_approval = click.option(
+    "--require-approval",
+    metavar="[N]",
+    is_flag=False,
+    flag_value=1,
+    type=click.IntRange(1, _MOST_APPROVALS),
+    envvar="SEATSYNC_REQUIRE_APPROVAL",
+    show_envvar=True,
+    help="Require N approvals of the plan's intent (default 1).",
+)
+_author = click.option(
+    "--author",
+    metavar="EMAIL",
+    multiple=True,
+    envvar="SEATSYNC_AUTHOR",
+    show_envvar=True,
+    help="Author of the change, who may not approve it (repeatable).",
+)
+_approvals = click.option(
+    "--approvals",
+    metavar="FILE",
+    multiple=True,
+    help="File of approvals, one `EMAIL INTENT` per line (repeatable); adds to $SEATSYNC_APPROVALS.",
+)
+
+
+def approving(function: Callable[..., int]) -> Callable[..., int]:
+    """Add the options `--require-approval`, `--author` and `--approvals`."""
+    return _require_approval(_author(_approvals(function)))

@@ -1,0 +1,119 @@
+"""A repository read and checked, and excerpts of its files."""
+
+import os
+import re
+from collections.abc import Callable, Iterable
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import NamedTuple
+
+from seatsync.commands.shared.console import Console
+from seatsync.declaration.declared import Declaration
+from seatsync.declaration.files import Files, Folder, Unreadable
+from seatsync.declaration.load import load
+from seatsync.declaration.project import find_root
+from seatsync.errors import WrongUsage
+from seatsync.finding import Finding, Location
+from seatsync.reporting.findings.findings_text import LineOf
+from seatsync.rules import Silenced, check
+from seatsync.secret import masked_line
+
+_LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")  # line breaks of YAML
+_RARE_BREAKS = "\r\x85\u2028\u2029"
+_CACHED = 4  # files; findings are sorted by file
+_LARGEST = 1 << 24  # bytes; larger files are not excerpted
+
+
+def excerpts(root: Path, findings: Iterable[Finding]) -> LineOf:
+    """Return `lines_in` for the files of a folder."""
+    return lines_in(Folder(root), findings)
+
+
+def lines_in(files: Files, findings: Iterable[Finding]) -> LineOf:
+    """Return a function from a location to its line, or None; it reads only regular files of the repository.
+
+    Secrets named by the findings and likely passwords are masked.
+    """
+    lines_of = lru_cache(_CACHED)(partial(_lines, files))
+    secrets = [each.location for each in findings if each.secret and each.location is not None]
+
+    def line_of(location: Location) -> str | None:
+        lines = lines_of(location.file)
+        if not 0 < location.line <= len(lines):
+            return None
+        return masked_line(_without(secrets, location, lines[location.line - 1]))
+
+    return line_of
+
+
+def _without(secrets: Iterable[Location], location: Location, line: str) -> str:
+    """Mask the secrets in a line with one asterisk per character, to keep the columns."""
+    for secret in secrets:
+        if secret.file == location.file and secret.line <= location.line <= secret.end_line:
+            start = secret.column - 1 if secret.line == location.line else 0
+            end = secret.end_column - 1 if secret.end_line == location.line else len(line)
+            line = f"{line[:start]}{'*' * (end - start)}{line[end:]}"
+    return line
+
+
+def no_line(_: Location) -> str | None:
+    """Return None, for findings whose files are not available."""
+    return None
+
+
+def _lines(files: Files, name: str) -> list[str]:
+    try:
+        data = files.content(files.inside(name))
+    except Unreadable:
+        return []
+    if len(data) > _LARGEST:
+        return []
+    text = data.decode("utf-8-sig", "replace")
+    return _LINE_BREAK.split(text) if any(map(text.__contains__, _RARE_BREAKS)) else text.split("\n")
+
+
+class Repository(NamedTuple):
+    """A repository with its findings; `declaration` is None if it cannot be read."""
+
+    root: Path
+    declaration: Declaration | None
+    findings: tuple[Finding, ...]
+    silenced: tuple[Silenced, ...]
+    line_of: LineOf
+
+
+def read_repository(
+    console: Console, directory: str | None, day: str | None, prepare: Callable[[Path], None] | None = None
+) -> Repository:
+    """Read the repository that contains a folder (None: the working folder), and check every rule on the day.
+
+    `prepare` is called with its root first: commands that write files use it to finish an interrupted change. Other
+    commands fail on such a change.
+    """
+    folder = console.path(directory or ".")
+    if not folder.is_dir():
+        raise WrongUsage(f"{directory}: {'is not a folder' if folder.exists() else 'there is no such folder'}")
+    root = find_root(folder)
+    if prepare is not None:
+        prepare(root)
+    with console.phase("read", "reading the files") as work:
+        loaded = load(root, progress=work.reached)
+    declaration = loaded.declaration
+    if declaration is None:
+        return Repository(root, None, tuple(loaded.findings), (), excerpts(root, loaded.findings))
+    clock = console.clock(day, declaration.project.timezone or "UTC")
+    with console.phase("rules", "checking the rules"):
+        checked = check(declaration, clock.day, loaded.findings)
+    return Repository(root, declaration, checked.findings, checked.suppressed, excerpts(root, checked.findings))
+
+
+def below_top(root: Path) -> str:
+    """Return a project folder relative to the top of its git repository, if any: `""` or `"config/"`."""
+    root = root.resolve()
+    below = root.relative_to(git_top(root) or root).as_posix()
+    return "" if below == "." else f"{below}/"
+
+
+def git_top(folder: Path) -> Path | None:
+    """Return the top of the git repository that contains a real folder; None outside of one."""
+    return next((above for above in (folder, *folder.parents) if os.path.lexists(above / ".git")), None)

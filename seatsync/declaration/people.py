@@ -1,0 +1,221 @@
+"""The section `users` and the rows of the CSV, added to the draft of a declaration."""
+
+from collections.abc import Callable, Iterable
+from functools import partial
+from sys import intern
+from typing import Literal, NamedTuple
+
+from seatsync.declaration.declared import Declaration, DeclaredUser, Mention, UndeclaredTeam
+from seatsync.declaration.fields import Diagnostics, Fields, UniqueNames, days_of, nfc
+from seatsync.finding import Location
+from seatsync.reading.people_csv import PersonRow
+from seatsync.reading.plain_text import shown
+from seatsync.reading.tree import YamlList, YamlMap
+
+
+class PendingAssignment(NamedTuple):
+    """A seat (or membership, if `product` is None) in a team, from a person's own entry or a CSV row.
+
+    `at` computes the location of the team's name, which is needed only if the team is undeclared.
+    """
+
+    team: str
+    at: Callable[[], Location]
+    product: str | None
+    mention: Mention
+
+
+class Draft:
+    """Builder of a declaration.
+
+    `pending` are assigned to their teams by `finish`, because a later file may declare the team. `name_rows` maps a
+    person and a name column to the first CSV row with a value for it. `also_in_yaml` are persons with a CSV row who are
+    also declared in YAML.
+    """
+
+    def __init__(self, declaration: Declaration, diagnostics: Diagnostics) -> None:
+        self.declaration = declaration
+        self.diagnostics = diagnostics
+        self.old_addresses: dict[str, Location] = {}
+        self.teams = UniqueNames("team")
+        self.pending: list[PendingAssignment] = []
+        self.name_rows: dict[tuple[str, str], PersonRow] = {}
+        self.also_in_yaml: set[str] = set()
+
+    def finish(self) -> Declaration:
+        """Assign the pending seats and memberships to their teams, and return the complete declaration."""
+        for assignment in self.pending:
+            team = self.declaration.teams.get(assignment.team)
+            if team is None:
+                undeclared = UndeclaredTeam(
+                    assignment.team, assignment.at(), assignment.product, assignment.mention.user
+                )
+                self.declaration.undeclared_teams.append(undeclared)
+            elif assignment.product is None:
+                team.rows.append(assignment.mention)
+            else:
+                team.by_user.setdefault(assignment.product, []).append(assignment.mention)
+        self.declaration.complete = self.diagnostics.complete
+        self.declaration.unread |= self.diagnostics.unread
+        return self.declaration
+
+
+def read_rows(rows: Iterable[PersonRow], draft: Draft) -> None:
+    """Add rows to a draft.
+
+    Rows of one person are merged, also across files. A person who is declared in YAML as well is reported.
+    """
+    diagnostics = draft.diagnostics
+    for row in rows:
+        user = diagnostics.identity(row.email)
+        if user is None:
+            diagnostics.report_address(row.email, row.at("email"))
+            diagnostics.unread.add("users")
+        elif _declare(user, row, draft) and row.team is not None:
+            draft.pending.append(_pending_assignment(user, row, row.team))
+
+
+def _declare(user: str, row: PersonRow, draft: Draft) -> bool:
+    """Declare the person of a row, or merge the row into earlier ones. Return False if a YAML file declares them."""
+    users = draft.declaration.users
+    first = users.get(user)
+    if first is None or first.section is not None:
+        if user in draft.also_in_yaml or not is_new(user, row.email, lambda _: row.at("email"), draft):
+            draft.also_in_yaml.add(user)
+            return False
+        users[user] = first = DeclaredUser(row.email, row=row)
+    first_name, last_name = _name("first_name", row, user, draft), _name("last_name", row, user, draft)
+    if (first_name, last_name) != (first.first_name, first.last_name):
+        users[user] = first._replace(first_name=first_name, last_name=last_name)
+    return True
+
+
+def _name(column: str, row: PersonRow, user: str, draft: Draft) -> str | None:
+    """Return the name from the first row that has one. A row with a different name is reported."""
+    name: str | None = getattr(row, column)
+    key = (user, column)
+    first = draft.name_rows.get(key) if name is None else draft.name_rows.setdefault(key, row)
+    if first is None:
+        return None
+    before: str = getattr(first, column)
+    if name is not None and name != before:
+        message = f"{shown(row.email)} has two names: {shown(before)} and {shown(name)}"
+        hint = "use the same name in all rows"
+        draft.diagnostics.report_duplicate(row.at(column), message, first.at(column), "first named here", hint=hint)
+    return before
+
+
+def _pending_assignment(user: str, row: PersonRow, team: str) -> PendingAssignment:
+    """Return the seat or membership in a team that a row declares."""
+    if row.product is None:
+        return PendingAssignment(nfc(team), partial(row.at, "team"), None, Mention(user, row.email, row.at("email")))
+    return PendingAssignment(
+        nfc(team), partial(row.at, "team"), nfc(row.product), Mention(user, row.email, row.at("product"))
+    )
+
+
+USER = frozenset(("first_name", "last_name", "seats", "previous_emails"))
+USER_NOW = USER | {"status", "invited_at", "invitations"}
+_NAMES = frozenset(("first_name", "last_name"))
+_HELD = frozenset(("product", "from", "until"))
+_STATUSES: tuple[Literal["active", "pending"], ...] = ("active", "pending")
+
+
+def read_users(section: YamlMap, draft: Draft, known: frozenset[str] = USER) -> None:
+    """Add people to a draft; a duplicate is reported and not read."""
+    diagnostics, users = draft.diagnostics, draft.declaration.users
+    for written in section:
+        user = diagnostics.identity(written)
+        if user is None:
+            diagnostics.report_address(written, section.key_at(written))
+            diagnostics.unread.add("users")
+        elif is_new(user, written, section.key_at, draft):
+            users[user] = _user(section, written, user, draft, known)
+
+
+def is_new(user: str, written: str, at: Callable[[str], Location], draft: Draft) -> bool:
+    """Return True if a person is not declared yet. Report a second declaration, and a claim as an old address."""
+    first = draft.declaration.users.get(user)
+    if first is not None:
+        same = "" if first.email == written else f": {shown(first.email)} is the same person"
+        draft.diagnostics.report_duplicate(at(written), f"{shown(written)} is declared twice{same}", first.at)
+        return False
+    old = draft.old_addresses.get(user)
+    if old is not None:
+        message = f"{shown(written)} is both declared and listed in `previous_emails`"
+        draft.diagnostics.report_duplicate(at(written), message, old, "listed here")
+    return True
+
+
+def _user(section: YamlMap, written: str, user: str, draft: Draft, known: frozenset[str]) -> DeclaredUser:
+    fields = Fields.under(section, written, draft.diagnostics, known)
+    first, last = fields.text("first_name"), fields.text("last_name")
+    declared = DeclaredUser(written, first and intern(first), last and intern(last), section)
+    if fields.node.keys() <= _NAMES:  # the usual case
+        if section[written] is fields.node:
+            section[written] = None  # frees the mapping, which takes more memory than the person
+        return declared
+    _seats(fields, user, written, draft)
+    return declared._replace(
+        previous=_previous(fields, user, section.key_at(written), draft),
+        status=fields.choice("status", _STATUSES) or "active",
+        invited_at=fields.moment("invited_at"),
+        invitations=fields.number("invitations") or 1,
+    )
+
+
+def _seats(fields: Fields, user: str, written: str, draft: Draft) -> None:
+    """Add the seats in a person's own entry, which are grouped by team."""
+    teams = fields.mapping("seats", "team")
+    within = Fields(teams, draft.diagnostics, teams.keys())
+    for team in teams:
+        at = partial(teams.key_at, team)
+        products = within.listing(team)
+        for index in range(len(products)):
+            held = _held(products, index, user, written, draft)
+            if held is not None:
+                draft.pending.append(PendingAssignment(team, at, *held))
+
+
+def _held(products: YamlList, index: int, user: str, written: str, draft: Draft) -> tuple[str, Mention] | None:
+    """Return the product of an entry of such a list and the mention of the person, None if it is unreadable."""
+    item = products[index]
+    if isinstance(item, str):
+        return nfc(item), Mention(user, written, products.item_at(index))
+    if not isinstance(item, YamlMap):
+        return None
+    entry = Fields(item, draft.diagnostics, _HELD)
+    product = entry.name("product")
+    days = days_of(entry)
+    return None if product is None else (product, Mention(user, written, item.value_at("product"), days))
+
+
+def _previous(fields: Fields, user: str, own: Location, draft: Draft) -> tuple[Mention, ...]:
+    """Return the valid old addresses of a person, whose entry is at `own`."""
+    node = fields.listing("previous_emails")
+    found: dict[str, Mention] = {}
+    for index, item in enumerate(node):
+        if not isinstance(item, str):
+            continue
+        at = node.item_at(index)
+        old = draft.diagnostics.identity(item)
+        if old is None:
+            draft.diagnostics.report_address(item, at)
+        elif old not in found and _is_free(old, Mention(user, item, at), own, draft):
+            found[old] = Mention(old, item, at)
+            draft.old_addresses[old] = at
+    return tuple(found.values())
+
+
+def _is_free(old: str, claim: Mention, own: Location, draft: Draft) -> bool:
+    """Return True if an old address is neither declared nor claimed yet; otherwise report it."""
+    declared = draft.declaration.users.get(old)
+    if declared is not None or old == claim.user:
+        message = f"{shown(claim.written)} is both declared and listed in `previous_emails`"
+        draft.diagnostics.report_duplicate(claim.at, message, declared.at if declared else own, "declared here")
+        return False
+    if old in draft.old_addresses:
+        message = f"{shown(claim.written)} is listed in `previous_emails` twice"
+        draft.diagnostics.report_duplicate(claim.at, message, draft.old_addresses[old], "listed here")
+        return False
+    return True

@@ -1,0 +1,1 @@
+"""Insight into an account and its files: drift, why, forecast, code owners."""

@@ -1,0 +1,304 @@
+"""Operations on files that write changes made in the portal back into the repository."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from seatsync.account.actions.spec import Facts
+from seatsync.account.history import TrackedPeople
+from seatsync.account.model import NOBODY, Account, Contract, Scope, Team
+from seatsync.declaration.declared import Declaration, DeclaredContract, DeclaredTeam, People, lasts
+from seatsync.editing.changeset import ChangeSet, csv_not_edited
+from seatsync.editing.operations import Path
+from seatsync.insight.drift import Drift
+from seatsync.insight.drift_facts import Fact
+from seatsync.reading.tree import YamlMap
+
+
+@dataclass(slots=True)
+class Edits(ChangeSet[Fact]):
+    """As `ChangeSet`; `portal` is the present account, `shown` maps identities to addresses as written."""
+
+    today: str = field(kw_only=True)
+    portal: Account = field(kw_only=True)
+    shown: dict[str, str] = field(kw_only=True)
+    met: set[str] = field(default_factory=set)
+
+    def add_person(self, fact: Fact | None, node: YamlMap, path: Path, user: str) -> None:
+        """Add a person to a list in the file of `node`."""
+        self.add_item(fact, node.file, path, self.written(user, node))
+
+    def written(self, user: str, node: YamlMap) -> str:
+        """Return a person's address as written; also declare a person who is not declared yet."""
+        shown = self.shown.get(user, user)
+        if user not in self.declared.users and user not in self.met:
+            self.met.add(user)
+            person = self.portal.users.get(user)
+            names = {} if person is None else {"first_name": person.first_name, "last_name": person.last_name}
+            value = Facts(tuple((name, text) for name, text in names.items() if text))
+            self.set(None, self._people_file(node), ("users", shown), value)
+        return shown
+
+    def _people_file(self, node: YamlMap) -> str:
+        """Return the file for a new person: that of `node` if it declares people, else that of the first person."""
+        files = [person.section.file for person in self.declared.users.values() if person.section is not None]
+        return node.file if node.file in files or not files else files[0]
+
+
+_LISTS = {"secondary admin": "secondary_admins", "SSO admin": "sso_admins"}
+_FIELDS = {"contract manager": "contract_manager", "software coordinator": "software_coordinator"}
+_PURCHASE = "a purchase is declared by hand"
+
+
+def operations(declared: Declaration, facts: list[Fact], drift: Drift, day: str) -> Edits:
+    """Return the edits that make the files declare the state of the portal, and the facts that are left.
+
+    `facts` are all of the drift; only those changed in the portal alone are written.
+    """
+    edits = Edits(declared, day, today=day, portal=drift.portal, shown=drift.shown)
+    for fact in facts:
+        if fact.status == "portal":
+            write = _in_team if fact.scope.kind == "team" else _in_contract if fact.scope.kind == "contract" else _alone
+            write(fact, edits)
+    prune = declared.project.policy.prune
+    if "members" in prune or "leavers" in prune:
+        _members(facts, edits, None if "members" in prune else drift.tracked)
+    return edits
+
+
+def _members(facts: list[Fact], edits: Edits, leavers: TrackedPeople | None) -> None:
+    """Declare new bare members, and people who lost everything else that made them members.
+
+    `leavers`: the remembered people; others remain members undeclared. None: declare all.
+    """
+    known = {(fact.scope, fact.name("user")): fact for fact in facts if fact.what == "member"}
+    for scope in sorted({scope for fact in facts if fact.status == "portal" for scope in _scopes(fact)}):
+        for user in _bare_members(scope, edits):
+            fact = known.get((scope, user))
+            stays = leavers is not None and user not in leavers.get(scope, NOBODY)
+            if not stays and (fact is None or fact.status == "portal"):
+                things = edits.declared.teams if scope.kind == "team" else edits.declared.contracts
+                edits.add_person(fact, things[scope.name].node, (f"{scope.kind}s", scope.name, "members"), user)
+
+
+def _scopes(fact: Fact) -> set[Scope]:
+    """Return the scope of a fact, and both teams of a moved subscription."""
+    moved = fact.of[-1:] == (("fact", "team"),)
+    sides = (fact.applied, fact.portal) if moved else ()
+    return {fact.scope, *(Scope("team", side) for side in sides if isinstance(side, str))}
+
+
+def _alone(fact: Fact, edits: Edits) -> None:
+    if fact.what == "person":
+        _person(fact, edits)
+    else:
+        _subscription(fact, edits)
+
+
+def _person(fact: Fact, edits: Edits) -> None:
+    """Write names. New people are declared with their first assignment; people who left stay declared."""
+    entry = edits.declared.users.get(fact.name("user"))
+    if not isinstance(fact.portal, Facts) or entry is None:
+        return
+    for name, written in (("first_name", entry.first_name), ("last_name", entry.last_name)):
+        value = fact.portal.get(name)
+        if written is None or written == value:
+            continue
+        if entry.section is None:
+            edits.skip(fact, csv_not_edited(entry.at.file))
+            return
+        path = ("users", entry.email, name)
+        if value:
+            edits.set(fact, entry.section.file, path, str(value))
+        else:
+            edits.remove(fact, entry.section.file, path)
+
+
+def _subscription(fact: Fact, edits: Edits) -> None:
+    key = fact.name("subscription")
+    entry = edits.declared.subscriptions.get(key)
+    if entry is None or "fact" not in dict(fact.of):
+        edits.skip(fact, _PURCHASE)
+    elif fact.name("fact") == "team" and fact.portal not in edits.declared.teams:
+        edits.skip(fact, f"team {fact.portal} is not declared" if fact.portal else "it is in no team now")
+    else:
+        _value(fact, entry.node, ("subscriptions", key, fact.name("fact")), edits)
+
+
+def _value(fact: Fact, node: YamlMap, path: Path, edits: Edits) -> None:
+    """Write a field with a single value or person."""
+    if fact.portal is None:
+        edits.remove(fact, node.file, path)
+    elif path[-1] in {"contract_manager", "software_coordinator", "primary_admin"}:
+        edits.set(fact, node.file, path, edits.written(str(fact.portal), node))
+    else:
+        edits.set(fact, node.file, path, fact.portal if isinstance(fact.portal, int) else str(fact.portal))
+
+
+def _in_team(fact: Fact, edits: Edits) -> None:
+    if fact.what == "subscription":
+        _subscription(fact, edits)
+        return
+    team = edits.declared.teams.get(fact.scope.name)
+    if team is None or fact.scope.name not in edits.portal.teams:
+        if fact.what == "team" or team is None:
+            edits.skip(fact, "remove a deleted team by hand, with everything that names it")
+        return
+    write = _TEAM.get(fact.what)
+    if write is not None:
+        write(fact, team, ("teams", team.name), edits)
+
+
+def _primary(fact: Fact, team: DeclaredTeam, path: Path, edits: Edits) -> None:
+    _value(fact, team.node, (*path, "primary_admin"), edits)
+
+
+def _role(fact: Fact, team: DeclaredTeam, path: Path, edits: Edits) -> None:
+    user = fact.name("user")
+    for role, people in (("secondary admin", team.secondary), ("SSO admin", team.sso_admins)):
+        if fact.portal != role:
+            edits.remove_person(fact, people, (*path, _LISTS[role]), user)
+    if isinstance(fact.portal, str):
+        edits.add_person(fact, team.node, (*path, _LISTS[fact.portal]), user)
+
+
+def _sso(fact: Fact, team: DeclaredTeam, path: Path, edits: Edits) -> None:
+    there = fact.portal if isinstance(fact.portal, Facts) else None
+    value = None if there is None else Facts(tuple(item for item in there.items if item[1] is not None))
+    edits.set(fact, team.node.file, (*path, "sso"), value)
+
+
+def _group(fact: Fact, team: DeclaredTeam, path: Path, edits: Edits) -> None:
+    name = fact.name("group")
+    there = (*path, "groups", name)
+    if fact.portal is None:
+        edits.remove(fact, team.groups[name].node.file, there)
+        return
+    group = edits.portal.teams[team.name].groups[name]
+    members = tuple(edits.written(user, team.node) for user in sorted(group.members))
+    lists = (("members", members), ("products", tuple(sorted(group.products))))
+    edits.set(fact, team.node.file, there, Facts(tuple(item for item in lists if item[1])))
+
+
+def _group_member(fact: Fact, team: DeclaredTeam, path: Path, edits: Edits) -> None:
+    name, user = fact.name("group"), fact.name("user")
+    if name not in team.groups or name not in edits.portal.teams[team.name].groups:
+        return  # the whole group is added or removed
+    there = (*path, "groups", name, "members")
+    if fact.portal is None:
+        edits.remove_person(fact, team.groups[name].members, there, user)
+    else:
+        edits.add_person(fact, team.node, there, user)
+
+
+def _group_product(fact: Fact, team: DeclaredTeam, path: Path, edits: Edits) -> None:
+    name, product = fact.name("group"), fact.name("product")
+    if name not in team.groups or name not in edits.portal.teams[team.name].groups:
+        return
+    there = (*path, "groups", name, "products")
+    if fact.portal is None:
+        node = team.groups[name].products
+        for index, item in enumerate(node):
+            if item == product:
+                edits.remove_item(fact, node, there, index)
+    else:
+        edits.add_item(fact, team.node.file, there, product)
+
+
+def _seat(fact: Fact, team: DeclaredTeam, path: Path, edits: Edits) -> None:
+    product, user = fact.name("product"), fact.name("user")
+    there = (*path, "seats", product)
+    if fact.portal is None:
+        edits.remove_person(fact, team.seats.get(product), there, user)
+        mentions = (mention for mention in team.by_user.get(product, ()) if mention.user == user)
+        edits.remove_by_user(fact, mentions, team.name, product)
+    else:
+        edits.add_person(fact, team.node, there, user)
+
+
+def _member(fact: Fact, team: DeclaredTeam, path: Path, edits: Edits) -> None:
+    """Remove a member; new members are written by `_members`."""
+    user = fact.name("user")
+    if fact.portal is None:
+        edits.remove_person(fact, team.members, (*path, "members"), user)
+        rows = [mention.at.file for mention in team.rows if mention.user == user]
+        if rows:
+            edits.skip(fact, csv_not_edited(rows[0]))
+
+
+_TEAM: dict[str, Callable[[Fact, DeclaredTeam, Path, Edits], None]] = {
+    "primary admin": _primary,
+    "role": _role,
+    "SSO configuration": _sso,
+    "group": _group,
+    "group member": _group_member,
+    "group product": _group_product,
+    "seat": _seat,
+    "member": _member,
+}
+
+
+def _in_contract(fact: Fact, edits: Edits) -> None:
+    contract = edits.declared.contracts.get(fact.scope.name)
+    whole = fact.what in {"contract", "product"} and "fact" not in dict(fact.of)
+    if contract is None or fact.scope.name not in edits.portal.contracts or whole:
+        edits.skip(fact, _PURCHASE)
+        return
+    path, product = ("contracts", contract.number), fact.name("product")
+    if fact.what == "contract":
+        _value(fact, contract.node, (*path, fact.name("fact")), edits)
+    elif fact.what == "product":
+        _value(fact, contract.node, (*path, "products", product, fact.name("fact")), edits)
+    elif fact.what in _FIELDS:
+        _value(fact, contract.node, (*path, _FIELDS[fact.what]), edits)
+    else:
+        _held(fact, contract, path, edits)
+
+
+def _held(fact: Fact, contract: DeclaredContract, path: Path, edits: Edits) -> None:
+    """Write a person in a list of a contract."""
+    product, service, user = fact.name("product"), fact.name("service"), fact.name("user")
+    lists: dict[str, tuple[People | None, Path]] = {
+        "seat": (contract.users.get(product), ("products", product, "users")),
+        "service": (contract.services.get(service), ("services", service)),
+        "support": (contract.support, ("support",)),
+        "member": (contract.members, ("members",)),
+    }
+    people, there = lists[fact.what]
+    if fact.portal is None:
+        edits.remove_person(fact, people, (*path, *there), user)
+    elif fact.what == "seat" and product not in contract.products:
+        edits.skip(fact, f"product {product} is not declared for the contract")
+    elif fact.what != "member":
+        edits.add_person(fact, contract.node, (*path, *there), user)
+
+
+def _bare_members(scope: Scope, edits: Edits) -> list[str]:
+    """Return the undeclared members in the portal who hold nothing else in the scope."""
+    entry: DeclaredTeam | DeclaredContract | None
+    now: Team | Contract | None
+    name = scope.name
+    if scope.kind == "team":
+        entry, now = edits.declared.teams.get(name), edits.portal.teams.get(name)
+    else:
+        entry, now = edits.declared.contracts.get(name), edits.portal.contracts.get(name)
+    if entry is None or now is None:
+        return []
+    policy = edits.declared.project.policy
+    listed = entry.members.on(edits.today)
+    if isinstance(entry, DeclaredTeam):
+        listed |= {mention.user for mention in entry.rows if lasts(mention.days, edits.today)}
+    held = _held_in_team(name, now, edits.portal) if isinstance(now, Team) else _held_in_contract(now)
+    return sorted(user for user in now.members - held - listed if not policy.ignores_user(user))
+
+
+def _held_in_team(name: str, team: Team, portal: Account) -> set[str]:
+    managers = {sub.contract_manager for sub in portal.subscriptions_of(name).values()}
+    groups = (group.members for group in team.groups.values())
+    return {team.primary, *team.admins, *managers}.union(*team.seats.values(), *groups)
+
+
+def _held_in_contract(contract: Contract) -> set[str]:
+    holders = (*contract.seats.values(), *contract.services.values(), contract.support)
+    return {contract.contract_manager, contract.coordinator}.union(*holders)

@@ -1,0 +1,336 @@
+"""Forecast: terms, entries and invitations that begin, end or fall due, and the shortages that follow.
+
+Days are in the account's time zone; first and last days are inclusive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Literal, TypeAlias
+
+from seatsync.account.actions.user_actions import RESEND_AFTER
+from seatsync.account.model import WHOLE_ACCOUNT, Account, Scope
+from seatsync.clock import Clock, later
+from seatsync.declaration.declared import (
+    Days,
+    Declaration,
+    DeclaredContract,
+    DeclaredSubscription,
+    DeclaredTeam,
+    People,
+)
+from seatsync.declaration.pools import Pool, boundaries_after, count_entries, pools
+from seatsync.finding import Location
+
+Kind: TypeAlias = Literal[
+    "subscription",
+    "contract",
+    "secondary_admin",
+    "sso_admin",
+    "seat",
+    "group_member",
+    "member",
+    "service",
+    "support",
+    "invitation",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The period of a forecast: after `at` (today), up to and including `until`; limited to `teams` (empty: all)."""
+
+    at: str
+    until: str
+    teams: tuple[str, ...] = ()
+
+    def holds(self, day: str) -> bool:
+        """Return True if a day is in the period."""
+        return self.at < day <= self.until
+
+    def shows_team(self, name: str) -> bool:
+        """Return True if the forecast includes a team."""
+        return not self.teams or name in self.teams
+
+
+@dataclass(frozen=True, slots=True)
+class DatedChange:
+    """A scheduled change: something begins on a day, has ended the day before, or falls due.
+
+    `last` is the last day of something that ends, or that begins with a known end. `thing` is the name of the product,
+    group, service or subscription; `product`, `seats` and `tokens` are set for subscriptions.
+    """
+
+    day: str
+    change: Literal["begins", "ends", "due"]
+    kind: Kind
+    scope: Scope
+    at: Location
+    user: str | None = None
+    thing: str | None = None
+    last: str | None = None
+    product: str | None = None
+    seats: int | None = None
+    tokens: int | None = None
+    invited: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """A subscription whose term ends before a shortage begins, and its last day."""
+
+    subscription: str
+    last: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shortage:
+    """Days on which a team assigns more seats of a product than its pool holds.
+
+    `last` is None if nothing declared ends it. `holders` are all people entitled then, in the order of the files;
+    which of them would lose their seats is undetermined, unless the pool is empty.
+    """
+
+    team: str
+    product: str
+    first: str
+    last: str | None
+    seats: int
+    holders: tuple[str, ...]
+    ended: tuple[Ending, ...]
+    at: Location
+
+    @property
+    def missing(self) -> int:
+        """Number of seats missing."""
+        return len(self.holders) - self.seats
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Days on which a team has too few secondary admins. `last` is None if nothing declared ends it."""
+
+    team: str
+    first: str
+    last: str | None
+    admins: int
+    wanted: int
+    at: Location
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """A whole forecast; everything is sorted by day."""
+
+    account: str
+    window: Window
+    changes: tuple[DatedChange, ...]
+    shortages: tuple[Shortage, ...]
+    gaps: tuple[Gap, ...]
+
+    @property
+    def short(self) -> bool:
+        """Return True if seats or admins run short."""
+        return bool(self.shortages or self.gaps)
+
+
+def shortages(declared: Declaration, window: Window) -> list[Shortage]:
+    """Return every period that begins in the window, or on its first day, in which a pool is too small."""
+    found = (
+        short for pool in pools(declared) if window.shows_team(pool.team.name) for short in _of(declared, pool, window)
+    )
+    return sorted(found, key=lambda short: (short.first, short.team, short.product))
+
+
+def gaps(declared: Declaration, window: Window) -> list[Gap]:
+    """Return every period that begins in the window in which a team has too few secondary admins.
+
+    Those missing today already are reported by ROLE003 and POLICY002.
+    """
+    wanted = max(1, declared.project.policy.min_secondary_admins)
+    found = (
+        gap
+        for team in declared.teams.values()
+        if window.shows_team(team.name) and team.secondary.days
+        for gap in _lacking(team, wanted, window)
+    )
+    return sorted(found, key=lambda gap: (gap.first, gap.team))
+
+
+def _of(declared: Declaration, pool: Pool, window: Window) -> list[Shortage]:
+    use = pool.use(declared)
+    spans = [(declared.shown(user), begins, ends) for user, begins, ends in pool.spans(declared)]
+    found: list[Shortage] = []
+    for first, last in _stretches(window, pool.boundaries_after(window.at)):
+        room = pool.capacity(first)
+        if room is None or use.on(first) <= room:
+            continue
+        holders = tuple(dict.fromkeys([shown for shown, begins, ends in spans if begins <= first <= ends]))
+        before = found[-1] if found else None
+        if before is not None and before.last == later(first, -1) and (before.seats, before.holders) == (room, holders):
+            found[-1] = replace(before, last=last)
+            continue
+        ended = _ended(pool, window.at, first)
+        found.append(Shortage(pool.team.name, pool.product, first, last, room, holders, ended, pool.at))
+    return [short for short in found if short.first <= window.until]
+
+
+def _ended(pool: Pool, today: str, day: str) -> tuple[Ending, ...]:
+    """Return the terms that end from today until before a day."""
+    return tuple(Ending(sub.id, sub.ends) for sub in pool.subscriptions if today <= sub.ends < day)
+
+
+def _lacking(team: DeclaredTeam, wanted: int, window: Window) -> Iterator[Gap]:
+    found: list[Gap] = []
+    for first, last in _stretches(window, boundaries_after(window.at, team.secondary.days.values())):
+        admins = count_entries(team.secondary, first)
+        if admins >= wanted:
+            continue
+        before = found[-1] if found else None
+        if before is not None and before.last == later(first, -1) and before.admins == admins:
+            found[-1] = replace(before, last=last)
+        else:
+            found.append(Gap(team.name, first, last, admins, wanted, team.at))
+    yield from (gap for gap in found if window.holds(gap.first))
+
+
+def _stretches(window: Window, boundaries: list[str]) -> Iterator[tuple[str, str | None]]:
+    """Yield the periods from today on between days of change: first and last day; the last period has no end.
+
+    Periods after the window are included, because a shortage may last into them.
+    """
+    starts = [window.at, *boundaries]
+    yield from ((first, later(after, -1)) for first, after in pairwise(starts))
+    yield starts[-1], None
+
+
+_ORDER = {"account": 0, "team": 1, "contract": 2}
+
+
+def scheduled_changes(declared: Declaration, window: Window) -> list[DatedChange]:
+    """Return every term and entry that begins or ends in the window: by day, then scope, in the order of the files."""
+    found = [change for entry in _entries(declared, window) for change in entry.changes(window)]
+    return by_day(found)
+
+
+def by_day(found: list[DatedChange]) -> list[DatedChange]:
+    """Sort changes by day and scope, otherwise in their given order."""
+    return sorted(found, key=lambda change: (change.day, _ORDER[change.scope.kind], change.scope.name))
+
+
+def invitations(declared: Declaration, account: Account, clock: Clock, window: Window) -> Iterator[DatedChange]:
+    """Yield the pending invitations of declared people that fall due; overdue ones are dated today."""
+    scopes = set(_governed(declared, window))
+    renamed = {mention.user: user for user, entry in declared.moved() for mention in entry.previous}
+    for user, person in account.users.items():
+        entry = declared.users.get(user) or declared.users.get(renamed.get(user, ""))
+        if person.status != "pending" or entry is None or declared.project.policy.ignores_user(user):
+            continue
+        if person.invitations >= declared.project.policy.max_invitations:
+            continue
+        if not account.scopes_of(user) & scopes:
+            continue
+        invited = None if person.invited_at is None else clock.day_of(person.invited_at)
+        day = window.at if invited is None else max(window.at, later(invited, RESEND_AFTER))
+        if day <= window.until:
+            yield DatedChange(day, "due", "invitation", WHOLE_ACCOUNT, entry.at, entry.email, invited=invited)
+
+
+def _governed(declared: Declaration, window: Window) -> Iterator[Scope]:
+    """Yield the scopes of the account whose people are declared."""
+    for name, team in declared.teams.items():
+        if window.shows_team(name) and not declared.project.policy.ignores_team(name):
+            yield Scope("team", name)
+            yield from (Scope("team", old) for old in team.renamed_from)
+    if not window.teams:
+        yield from (Scope("contract", number) for number in declared.contracts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """An entry with days. Its place is looked up only if it changes within the window."""
+
+    kind: Kind
+    scope: Scope
+    days: Days
+    where: Location | tuple[People, int]
+    user: str | None = None
+    thing: str | None = None
+    subscription: DeclaredSubscription | None = None
+
+    def changes(self, window: Window) -> Iterator[DatedChange]:
+        """Yield its beginning, and its end on the day after, if they are in the window."""
+        first, last = self.days
+        if first is not None and window.holds(first):
+            yield self._change(first, begins=True)
+        if last is not None and window.holds(later(last, 1)) and later(last, 1) > last:
+            yield self._change(later(last, 1), begins=False)
+
+    def _change(self, day: str, *, begins: bool) -> DatedChange:
+        sub = self.subscription
+        return DatedChange(
+            day,
+            "begins" if begins else "ends",
+            self.kind,
+            self.scope,
+            self.where if isinstance(self.where, Location) else self.where[0].at(self.where[1]),
+            self.user,
+            self.thing,
+            self.days[1],
+            None if sub is None else sub.product,
+            None if sub is None else sub.seats,
+            None if sub is None else sub.tokens,
+        )
+
+
+def _entries(declared: Declaration, window: Window) -> Iterator[_Entry]:
+    for sub in declared.subscriptions.values():
+        if not window.teams or sub.team in window.teams:
+            yield _subscription(sub)
+    for team in declared.teams.values():
+        if window.shows_team(team.name):
+            yield from _of_team(declared, team)
+    if not window.teams:
+        for contract in declared.contracts.values():
+            yield from _of_contract(declared, contract)
+
+
+def _subscription(sub: DeclaredSubscription) -> _Entry:
+    scope = WHOLE_ACCOUNT if sub.team is None else Scope("team", sub.team)
+    return _Entry("subscription", scope, (sub.starts, sub.ends), sub.at, thing=sub.id, subscription=sub)
+
+
+def _of_team(declared: Declaration, team: DeclaredTeam) -> Iterator[_Entry]:
+    scope = Scope("team", team.name)
+    yield from _of_list(declared, team.secondary, "secondary_admin", scope)
+    yield from _of_list(declared, team.sso_admins, "sso_admin", scope)
+    for product, people in team.seats.items():
+        yield from _of_list(declared, people, "seat", scope, product)
+    for product, mentions in team.by_user.items():
+        for mention in mentions:
+            if mention.days is not None:
+                yield _Entry("seat", scope, mention.days, mention.at, declared.shown(mention.user), product)
+    for group in team.groups.values():
+        yield from _of_list(declared, group.members, "group_member", scope, group.name)
+    yield from _of_list(declared, team.members, "member", scope)
+
+
+def _of_contract(declared: Declaration, contract: DeclaredContract) -> Iterator[_Entry]:
+    scope = Scope("contract", contract.number)
+    yield _Entry("contract", scope, (contract.starts, contract.ends), contract.at)
+    for product, people in contract.users.items():
+        yield from _of_list(declared, people, "seat", scope, product)
+    for service, people in contract.services.items():
+        yield from _of_list(declared, people, "service", scope, service)
+    yield from _of_list(declared, contract.support, "support", scope)
+    yield from _of_list(declared, contract.members, "member", scope)
+
+
+def _of_list(
+    declared: Declaration, people: People, kind: Kind, scope: Scope, thing: str | None = None
+) -> Iterator[_Entry]:
+    for index, days in people.days.items():
+        user = declared.shown(people.ids[index])
+        yield _Entry(kind, scope, days, (people, index), user, thing)

@@ -1,0 +1,173 @@
+"""Completion candidates at a position: known people, teams, products and groups, and the schema's keys and values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias
+
+from seatsync.declaration.declared import Declaration, DeclaredUser
+from seatsync.declaration.emit import flow, flow_key, quoted
+from seatsync.finding import Finding
+from seatsync.lsp.outline import ITEM, CursorContext, Path, context_at
+from seatsync.lsp.positions import Edit, Text
+from seatsync.lsp.schema_nodes import SchemaNode, SymbolKind, schema_at
+from seatsync.lsp.symbols import is_csv, within
+from seatsync.lsp.workspace import View
+from seatsync.reading.tree import Node, YamlMap
+from seatsync.rules import ALL_RULES
+
+MAX_CANDIDATES: Final = 1000
+"""The most candidates returned at once; typing narrows down longer lists."""
+
+CandidateKind: TypeAlias = SymbolKind | Literal["key", "word"]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A completion candidate. The editor matches the typed text against `filter_text`."""
+
+    label: str
+    kind: CandidateKind
+    detail: str
+    edit: Edit
+    filter_text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """The candidates at a position; not `complete` if there were more than `MAX_CANDIDATES`."""
+
+    candidates: tuple[Candidate, ...]
+    complete: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Name:
+    text: str
+    kind: CandidateKind
+    detail: str = ""
+
+
+NO_CANDIDATES: Final = Candidates(())
+
+
+def completions(file: str, text: Text, offset: int, known: View, *, keys: bool = True) -> Candidates:
+    """Return the candidates at an offset of a YAML file.
+
+    Names come from `known`. Without `keys`, the keys of the schema are left to another language server.
+    """
+    context = None if is_csv(file) else context_at(text.text, offset)
+    if context is None:
+        return NO_CANDIDATES
+    schema_node = schema_at(file, context.path)
+    names = (
+        _keys(file, context, schema_node, known, fields=keys)
+        if context.key
+        else _values(context, schema_node, known.declaration)
+    )
+    typed = text.text[context.start : offset].lstrip("\"'").casefold()
+    fitting = [name for name in names if _fits(name, typed)]
+    place = text.range(context.start, context.end)
+    colon = context.key and not text.text[context.end :].lstrip(" \t").startswith(":")
+    mark = context.raw[:1] if context.raw[:1] in {'"', "'"} else ""
+    candidates = []
+    for name in fitting[:MAX_CANDIDATES]:
+        inserted = (flow_key(name.text) + (":" if colon else "")) if context.key else flow(name.text)
+        if mark and not inserted.startswith('"'):
+            inserted = quoted(name.text) + (":" if colon else "")
+        filter_text = f"{mark}{name.text} {name.detail}" if name.kind is SymbolKind.PERSON else f"{mark}{name.text}"
+        candidates.append(Candidate(name.text, name.kind, name.detail, Edit(place, inserted), filter_text))
+    return Candidates(tuple(candidates), len(fitting) <= MAX_CANDIDATES)
+
+
+def _fits(name: _Name, typed: str) -> bool:
+    """Return True if a name contains the typed letters in order; editors rank the matches themselves."""
+    letters = iter(f"{name.text} {name.detail if name.kind is SymbolKind.PERSON else ''}".casefold())
+    return all(letter in letters for letter in typed)
+
+
+def _values(context: CursorContext, schema_node: SchemaNode, declared: Declaration | None) -> Iterator[_Name]:
+    kind = schema_node.value_kind()
+    if kind is None:
+        yield from (_Name(word, "word") for word in schema_node.enum_values())
+    elif kind is SymbolKind.CODE:
+        yield from (_Name(rule.code, kind, str(rule.severity)) for rule in ALL_RULES)
+    elif declared is not None and schema_node.pattern != "users/*/previous_emails/-":
+        yield from _known(kind, within(schema_node.pattern, context.path, declared), declared)
+
+
+def _keys(file: str, context: CursorContext, schema_node: SchemaNode, known: View, *, fields: bool) -> Iterator[_Name]:
+    declared, kind = known.declaration, schema_node.key_kind()
+    if kind is None:
+        there = _entries(known, file, context.path) if fields else ()
+        for name, meaning in schema_node.fields().items() if fields else ():
+            if name not in there or name == context.text:
+                yield _Name(name, "key", meaning)
+    elif declared is None:
+        return
+    elif schema_node.pattern in {"users", "teams"}:
+        yield from _undeclared(kind, known.findings)
+    elif kind in {SymbolKind.PRODUCT, SymbolKind.SERVICE, SymbolKind.TEAM}:
+        yield from _known(kind, within(schema_node.pattern, context.path, declared), declared)
+
+
+def _known(kind: SymbolKind, scope: str | None, declared: Declaration) -> Iterator[_Name]:
+    """Yield the known names of a kind; products of the team or contract `scope` come first."""
+    if kind is SymbolKind.PERSON:
+        yield from (_Name(user.email, kind, full_name(user)) for user in declared.users.values())
+    elif kind is SymbolKind.TEAM:
+        yield from (_Name(name, kind) for name in declared.teams)
+    elif kind is SymbolKind.GROUP:
+        groups = {name: team.name for team in declared.teams.values() for name in team.groups}
+        yield from (_Name(name, kind, f"of team {team}") for name, team in groups.items())
+    elif kind is SymbolKind.SUBSCRIPTION:
+        yield from (_Name(sub.id, kind, sub.product) for sub in declared.subscriptions.values())
+    elif kind is SymbolKind.CONTRACT:
+        yield from (_Name(number, kind) for number in declared.contracts)
+    elif kind is SymbolKind.SERVICE:
+        services = dict.fromkeys(name for contract in declared.contracts.values() for name in contract.services)
+        yield from (_Name(name, kind) for name in services)
+    else:
+        yield from _products(scope, declared)
+
+
+def _products(scope: str | None, declared: Declaration) -> Iterator[_Name]:
+    bought: dict[str, str] = {}
+    for own in (True, False):
+        for sub in declared.subscriptions.values():
+            if sub.product and (sub.team == scope) is own:
+                where = "in no team" if sub.team is None else f"of team {sub.team}"
+                bought.setdefault(sub.product, f"subscription {sub.id} {where}")
+        for contract in declared.contracts.values():
+            if (contract.number == scope) is own:
+                for product in contract.users:
+                    bought.setdefault(product, f"contract {contract.number}")
+    yield from (_Name(product, SymbolKind.PRODUCT, where) for product, where in bought.items())
+
+
+def _undeclared(kind: SymbolKind, findings: Iterable[Finding]) -> Iterator[_Name]:
+    """Yield the people or teams that are named somewhere, but not declared yet."""
+    names = dict.fromkeys(
+        name
+        for finding in findings
+        if finding.code == "REF001"
+        for of, name in finding.things
+        if of == {SymbolKind.PERSON: "user"}.get(kind, str(kind))
+    )
+    yield from (_Name(name, kind, "named, but not declared yet") for name in names)
+
+
+def _entries(known: View, file: str, path: Path) -> Mapping[str, Node]:
+    """Return the known entries of the mapping at a path."""
+    if ITEM in path or file not in known.names:
+        return {}
+    node = known.tree(file)
+    for step in path:
+        node = node.get(step) if isinstance(node, YamlMap) else None
+    return node if isinstance(node, YamlMap) else {}
+
+
+def full_name(user: DeclaredUser) -> str:
+    """Return the declared parts of a person's name."""
+    return " ".join(name for name in (user.first_name, user.last_name) if name)

@@ -1,0 +1,236 @@
+"""The open documents of an editor, and the repository as it would be with them saved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from os.path import realpath
+from pathlib import Path
+
+from seatsync.declaration.change_record import UnfinishedChange, must_be_whole
+from seatsync.declaration.declared import Declaration
+from seatsync.declaration.files import PROJECT_FILE, Files, Folder, Unreadable, content
+from seatsync.declaration.load import Loaded, included_by, load
+from seatsync.declaration.project import find_root
+from seatsync.editing.changeset import Overlay
+from seatsync.errors import FileProblem, ProjectNotFound, SeatsyncError
+from seatsync.finding import Finding, Severity
+from seatsync.lsp.positions import Text, Units
+from seatsync.reading import yaml_file
+from seatsync.reading.tree import Node
+from seatsync.rules import check
+
+_SYNTAX_ERRORS = ("YAML001", "YAML003", "YAML004", "YAML005")
+_BOM = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A repository and its findings. `declaration` is None if the project file is unusable.
+
+    `names` maps the paths of the files, relative to the root, to their real paths.
+    """
+
+    root: Path
+    files: Files
+    day: str
+    declaration: Declaration | None
+    findings: tuple[Finding, ...]
+    names: Mapping[str, str]
+
+    def name_of(self, real: str) -> str | None:
+        """Return the name of the file at a real path; None if the repository does not include it."""
+        return next((name for name, place in self.names.items() if place == real), None)
+
+    def text(self, name: str) -> str:
+        """Return the text of a file; bytes that are not UTF-8 are replaced, an unreadable file is empty."""
+        try:
+            raw = self.files.content(self.names.get(name) or self.files.inside(name))
+        except Unreadable:
+            return ""
+        return raw.removeprefix(_BOM).decode("utf-8", "replace")
+
+    def tree(self, name: str) -> Node:
+        """Return the data of a YAML file with its positions; None if it cannot be read."""
+        try:
+            return yaml_file.read(self.files.content(self.names[name]), name)[0]
+        except Unreadable:
+            return None
+
+    def unreadable(self) -> set[str]:
+        """Return the files with syntax errors, which were not read to their end."""
+        return {
+            finding.location.file
+            for finding in self.findings
+            if finding.code in _SYNTAX_ERRORS and finding.location is not None
+        }
+
+
+def read(root: Path, unsaved: Mapping[str, bytes], today: Callable[[str], str]) -> View:
+    """Read a repository, with the unsaved contents of files by their real paths, and check every rule.
+
+    `today` returns the current day in a time zone. A project file that cannot be read and an interrupted change
+    are findings without a place.
+    Raises `ProjectNotFound` if there is no project.
+    """
+    files = Overlay(Folder(root), unsaved)
+    try:
+        must_be_whole(root)
+        loaded = load(root, None, files)
+    except (FileProblem, UnfinishedChange) as problem:
+        loaded = Loaded(None, [Finding("SCHEMA001", Severity.ERROR, str(problem))])
+    declared = loaded.declaration
+    names = {PROJECT_FILE: files.real(f"{files.top}/{PROJECT_FILE}")}
+    if declared is None:
+        return View(root, files, today("UTC"), None, tuple(loaded.findings), names)
+    names.update((file.name, file.real) for file in included_by(declared.project, files)[0])
+    day = today(declared.project.timezone or "UTC")
+    findings = check(declared, day, loaded.findings).findings
+    return View(root, files, day, declared, findings, names)
+
+
+def recovered(view: View, earlier: Iterable[Mapping[str, bytes]], today: Callable[[str], str]) -> View:
+    """Return the view with the newest readable content of every file that has syntax errors.
+
+    `earlier` are contents by real path, newest first. A file without readable content stays as it is.
+    """
+    for contents in earlier:
+        broken = [view.names[name] for name in sorted(view.unreadable() & view.names.keys())]
+        instead = {real: contents[real] for real in broken if real in contents}
+        if instead:
+            unsaved = view.files.changed if isinstance(view.files, Overlay) else {}
+            view = read(view.root, {**unsaved, **instead}, today)
+    return view
+
+
+@dataclass(slots=True)
+class OpenDocument:
+    """A document open in the editor. `real` is the real path of its file."""
+
+    uri: str
+    real: str
+    text: str
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectDocument:
+    """The current text of a document, and its repository."""
+
+    view: View
+    name: str
+    text: Text
+
+
+@dataclass(slots=True)
+class Workspace:
+    """The open documents by URI, and the views of their repositories by root.
+
+    `today` returns the current day in a time zone. Roots in `stale` have changed since they were read.
+    """
+
+    today: Callable[[str], str]
+    units: Units = "utf-16"
+    documents: dict[str, OpenDocument] = field(default_factory=dict)
+    views: dict[Path, View] = field(default_factory=dict)
+    stale: set[Path] = field(default_factory=set)
+    readable_contents: dict[str, bytes] = field(default_factory=dict)
+    """The last content of each open file, by real path, that had no syntax error."""
+
+    def update(self, uri: str, path: str, text: str, version: int | None) -> None:
+        """Open a document or replace its text."""
+        self.documents[uri] = OpenDocument(uri, realpath(path), text, version)
+
+    def close(self, uri: str) -> None:
+        """Close a document; from now on its saved file is read."""
+        document = self.documents.pop(uri, None)
+        if document is not None:
+            self.readable_contents.pop(document.real, None)
+
+    def root_of(self, path: str) -> Path | None:
+        """Return the root of the repository that a file belongs to."""
+        try:
+            return find_root(Path(path).parent)
+        except SeatsyncError:
+            return None
+
+    def uri(self, root: Path, name: str) -> str:
+        """Return the URI of a file: the editor's own if it is open, since editors compare URIs as text."""
+        view = self.views.get(root)
+        real = None if view is None else view.names.get(name)
+        known = next((document.uri for document in self.documents.values() if document.real == real), None)
+        return known or (root / name).as_uri()
+
+    def uris(self, view: View) -> list[str]:
+        """Return the URIs of the open documents of a repository."""
+        ours = set(view.names.values())
+        return [document.uri for document in self.documents.values() if document.real in ours]
+
+    def has_open_documents(self, root: Path) -> bool:
+        """Return True if any document below a root is open."""
+        return any(Path(document.real).is_relative_to(root) for document in self.documents.values())
+
+    def unsaved(self) -> dict[str, bytes]:
+        """Return the contents of the open documents by real path."""
+        return {document.real: _bytes(document.text) for document in self.documents.values()}
+
+    def refresh(self, root: Path) -> View | None:
+        """Read a repository again and store the result; None if it no longer exists."""
+        unsaved = self.unsaved()
+        view = self.read(root, unsaved)
+        self.store(root, view, unsaved)
+        return view
+
+    def read(self, root: Path, unsaved: dict[str, bytes]) -> View | None:
+        """Read a repository with unsaved contents. Stores nothing, and is safe to call from any thread."""
+        try:
+            return read(root, unsaved, self.today)
+        except ProjectNotFound:
+            return None
+
+    def store(self, root: Path, view: View | None, unsaved: dict[str, bytes]) -> None:
+        """Store a view, read with these unsaved contents; None removes the stored one."""
+        self.stale.discard(root)
+        if view is None:
+            self.views.pop(root, None)
+            return
+        self.views[root] = view
+        broken = {view.names.get(name) for name in view.unreadable()}
+        self.readable_contents.update((real, content) for real, content in unsaved.items() if real not in broken)
+
+    def document(self, uri: str, *, fresh: bool = True) -> ProjectDocument | None:
+        """Return a document with its repository; None if it belongs to none.
+
+        If `fresh`, a repository that has changed since it was read is read again first.
+        """
+        document = self.documents.get(uri)
+        root = None if document is None else self.root_of(document.real)
+        if document is None or root is None:
+            return None
+        view = self.views.get(root)
+        if view is None or (fresh and root in self.stale):
+            view = self.refresh(root)
+        name = None if view is None else view.name_of(document.real)
+        if view is None or name is None:
+            return None
+        return ProjectDocument(view, name, Text(document.text, self.units))
+
+    def last_readable(self, view: View) -> View:
+        """Return a view in which files with syntax errors have their last readable content."""
+        if not view.unreadable():
+            return view
+        return recovered(view, (self.readable_contents, _saved(view)), self.today)
+
+
+def _saved(view: View) -> dict[str, bytes]:
+    """Return the saved contents of the files with syntax errors, by real path."""
+    found = {}
+    for name in sorted(view.unreadable() & view.names.keys()):
+        with suppress(Unreadable):
+            found[view.names[name]] = content(view.names[name])
+    return found
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")

@@ -1,1 +1,0 @@
-"""Reviewers for `CODEOWNERS`, derived from the declared roles."""

@@ -1,0 +1,1 @@
+"""Checks of a finished plan: guards, access, approvals, staleness."""

@@ -1,0 +1,1 @@
+"""The difference between the present and the desired state, as candidate steps."""

@@ -1,0 +1,392 @@
+"""The desired state of an account: everything declared, and everything else as it is.
+
+As one `Account`, it can be compared with the actual one: every difference has to be changed, and a plan is correct if
+it ends exactly here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
+from copy import copy
+from itertools import chain
+from typing import Literal
+
+from seatsync.account.model import NOBODY, Account, Contract, Group, Scope, Subscription, Team, User
+from seatsync.account.things import CompactSet
+from seatsync.declaration.declared import Declaration, DeclaredSubscription, DeclaredTeam, Omitted, People
+from seatsync.finding import Finding, Severity
+from seatsync.planning.difference.desired_contracts import desired_contracts
+from seatsync.planning.difference.exclusions import Authority, Thing, listed_on_other_days, people_left_out, vendor_only
+
+
+class DesiredState:
+    """The desired state. `managed_*` are the scopes that the declaration governs, including those to be deleted."""
+
+    def __init__(
+        self, account: Account, managed_teams: Iterable[str] = (), managed_contracts: Iterable[str] = ()
+    ) -> None:
+        self.account = account
+        self.managed_teams = set(managed_teams)
+        self.managed_contracts = set(managed_contracts)
+        self.unmanaged: list[Thing] = []
+        self.findings: list[Finding] = []
+
+
+def desired_state(declared: Declaration, actual: Account, authority: Authority, day: str) -> DesiredState:
+    """Return the desired state, given the `actual` one after the plan's initial steps."""
+    desired = DesiredState(Account(actual.name, actual.lineage, actual.serial, actual.timezone))
+    account = desired.account
+    account.subscriptions = _subscriptions(declared, actual, authority, desired)
+    managers = _managers(declared, actual, account, authority)
+    subscribed = {sub.team for sub in account.subscriptions.values()}
+    named = _named_managers(declared)
+    for name in dict.fromkeys((*actual.teams, *declared.teams)):
+        team = declared.teams.get(name)
+        if not authority.covers_team(name):
+            if name in actual.teams:
+                account.teams[name] = actual.teams[name]
+        elif team is not None:
+            desired.managed_teams.add(name)
+            if name in actual.teams:
+                account.teams[name] = _DesiredTeam(team, actual.teams[name], authority, day, desired).settle(
+                    managers.get(name, set()), named.get(name, set())
+                )
+        elif authority.prunes("teams") and name not in subscribed and not _any_ignored(actual.teams[name], authority):
+            desired.managed_teams.add(name)
+        else:
+            account.teams[name] = actual.teams[name]
+            desired.unmanaged.append((("team", name),))
+    settled = desired_contracts(declared, actual, authority, day)
+    account.contracts = settled.contracts
+    desired.managed_contracts = settled.managed
+    desired.unmanaged += settled.unmanaged
+    desired.findings += settled.findings
+    if authority.excluded:
+        _keep_for_later(people_left_out(declared, authority.excluded, day), actual, desired)
+    account.users = _users(declared, actual, desired, authority)
+    desired.unmanaged.sort()
+    return desired
+
+
+def _keep_for_later(named: set[str], actual: Account, desired: DesiredState) -> None:
+    """Retain people in the account who are declared in scopes that are left out and would have no scope any more.
+
+    They stay plain members of their scopes; an undeclared team is retained for them.
+    """
+    account = desired.account
+    waiting = _coming_and_going(actual, account)[1] & named
+    if not waiting:
+        return
+    for name in sorted(desired.managed_teams & actual.teams.keys()):
+        team = account.teams.get(name)
+        staying = waiting & actual.teams[name].members
+        if team is None and staying:
+            account.teams[name] = actual.teams[name]
+            desired.managed_teams.discard(name)
+            desired.unmanaged.append((("team", name),))
+        elif team is not None and staying:
+            account.teams[name] = copy(team)
+            account.teams[name].members = team.members | staying
+            desired.unmanaged += [(("team", name), ("user", user)) for user in sorted(staying)]
+    for number in sorted(desired.managed_contracts & actual.contracts.keys()):
+        contract = account.contracts[number]
+        staying = waiting & actual.contracts[number].members
+        if staying:
+            account.contracts[number] = copy(contract)
+            account.contracts[number].members = contract.members | staying
+            desired.unmanaged += [(("contract", number), ("user", user)) for user in sorted(staying)]
+
+
+def _managers(declared: Declaration, actual: Account, goal: Account, authority: Authority) -> dict[str, set[str]]:
+    """Return the contract managers of each team's subscriptions, including those that cannot join it in this run."""
+    managers: dict[str, set[str]] = {}
+    for sub in goal.subscriptions.values():
+        if sub.team is not None:
+            managers.setdefault(sub.team, set()).add(sub.contract_manager)
+    for key, entry in declared.subscriptions.items():
+        if entry.team is not None and entry.contract_manager is not None and key in actual.subscriptions:
+            manager = authority.holder_of(entry.contract_manager.user, actual.subscriptions[key].contract_manager)
+            managers.setdefault(entry.team, set()).add(manager)
+    return managers
+
+
+def _named_managers(declared: Declaration) -> dict[str, set[str]]:
+    """Return the people declared as contract managers of a team's subscriptions, by team."""
+    named: dict[str, set[str]] = {}
+    for entry in declared.subscriptions.values():
+        if entry.team is not None and entry.contract_manager is not None:
+            named.setdefault(entry.team, set()).add(entry.contract_manager.user)
+    return named
+
+
+def _any_ignored(team: Team, authority: Authority) -> bool:
+    return any(authority.ignores_user(user) for user in team.members)
+
+
+def _users(declared: Declaration, actual: Account, desired: DesiredState, authority: Authority) -> dict[str, User]:
+    """Return the people in desired scopes; in managed ones with their declared names, if any."""
+    goal = desired.account
+    arriving, leaving = _coming_and_going(actual, goal)
+    renamed = _renamed(declared, actual, authority)
+    managed: list[Team | Contract] = [goal.teams[name] for name in sorted(desired.managed_teams & goal.teams.keys())]
+    managed += [goal.contracts[number] for number in sorted(desired.managed_contracts)]
+    # Only sets of the few people who change, never of everybody.
+    concerned = arriving | renamed.keys()
+    governed = concerned.intersection(chain.from_iterable(scope.members for scope in managed))
+    if authority.actor in concerned:
+        governed.add(authority.actor)  # everybody may change their own names
+    changed = {user: person for user, person in renamed.items() if user in governed and user not in leaving}
+    for user in sorted(arriving):
+        entry = declared.users.get(user) if user in governed else None
+        changed[user] = User(user)
+        if entry is not None:
+            changed[user] = User(entry.email, entry.first_name or "", entry.last_name or "", "pending")
+    if not changed and not leaving:
+        return actual.users
+    users = {**actual.users, **changed}
+    for user in sorted(leaving):
+        del users[user]
+    return users
+
+
+def _coming_and_going(actual: Account, goal: Account) -> tuple[set[str], set[str]]:
+    """Return the people who join the account by the desired scopes, and those who are in none of them any more."""
+    arriving: set[str] = set()
+    leaving: set[str] = set()
+    pairs: tuple[tuple[Mapping[str, Team | Contract], Mapping[str, Team | Contract]], ...]
+    pairs = ((actual.teams, goal.teams), (actual.contracts, goal.contracts))
+    for before, after in pairs:
+        for name in sorted(before.keys() | after.keys()):
+            now = before[name].members if name in before else NOBODY
+            then = after[name].members if name in after else NOBODY
+            if now is not then:
+                arriving |= then - now
+                leaving |= now - then
+    arriving.difference_update(actual.users.keys() & arriving)
+    if leaving:
+        scopes: list[Team | Contract] = [*goal.teams.values(), *goal.contracts.values()]
+        leaving.difference_update(*(scope.members for scope in scopes))
+    return arriving, leaving
+
+
+def _renamed(declared: Declaration, actual: Account, authority: Authority) -> dict[str, User]:
+    """Return the people of the account who are declared with other names."""
+    renamed: dict[str, User] = {}
+    for user, now in actual.users.items():
+        entry = declared.users.get(user)
+        if entry is None:
+            continue
+        first = now.first_name if entry.first_name is None else entry.first_name
+        last = now.last_name if entry.last_name is None else entry.last_name
+        if (first, last) != (now.first_name, now.last_name) and not authority.ignores_user(user):
+            renamed[user] = now._replace(first_name=first, last_name=last)
+    return renamed
+
+
+def _subscriptions(
+    declared: Declaration, actual: Account, authority: Authority, desired: DesiredState
+) -> dict[str, Subscription]:
+    subscriptions: dict[str, Subscription] = {}
+    for key, now in actual.subscriptions.items():
+        entry = declared.subscriptions.get(key)
+        if entry is None:
+            subscriptions[key] = now
+            if authority.covers_subscription(key, now.team, now):
+                desired.unmanaged.append((("subscription", key),))
+        elif not authority.covers_subscription(key, entry.team, now):
+            subscriptions[key] = now
+        else:
+            subscriptions[key] = _subscription(entry, now, authority, desired)
+    for key, entry in declared.subscriptions.items():
+        if key not in actual.subscriptions and authority.covers_subscription(key, entry.team, None):
+            goal = declared_subscription(entry)
+            if goal is not None and (goal.team is None or goal.team in actual.teams):
+                subscriptions[key] = goal
+    return subscriptions
+
+
+def declared_subscription(entry: DeclaredSubscription) -> Subscription | None:
+    """Return a subscription as declared; None without a contract manager, who would have to buy it."""
+    if entry.contract_manager is None:
+        return None
+    manager = entry.contract_manager.user
+    attributes = (entry.team, entry.product, entry.offering, entry.seats, entry.tokens, entry.channel)
+    return Subscription(*attributes, manager, entry.starts, entry.ends)
+
+
+def _subscription(
+    entry: DeclaredSubscription, now: Subscription, authority: Authority, desired: DesiredState
+) -> Subscription:
+    fixed = (
+        ("product", entry.product, now.product),
+        ("offering", entry.offering, now.offering),
+        ("channel", entry.channel, now.channel),
+    )
+    where, things = f"subscription {entry.id}", (("subscription", entry.id),)
+    for column, declared, actual in fixed:
+        if declared != actual:
+            desired.findings.append(vendor_only(where, column, actual, declared, entry.node.value_at(column), things))
+    if entry.team is None and now.team is not None:
+        at = entry.node.value_at("team") if "team" in entry.node else entry.at
+        desired.findings.append(vendor_only(where, "team", now.team, "none", at, things))
+    manager, found = authority.holder("contract manager", where, entry.contract_manager, now.contract_manager, things)
+    desired.findings += found
+    goal = Subscription(
+        entry.team if entry.team is not None else now.team,
+        now.product,
+        now.offering,
+        entry.seats,
+        entry.tokens,
+        now.channel,
+        manager,
+        entry.starts,
+        entry.ends,
+    )
+    return now if goal == now else goal
+
+
+class _DesiredTeam:
+    """A declared team, settled against the actual one."""
+
+    def __init__(self, entry: DeclaredTeam, now: Team, authority: Authority, day: str, desired: DesiredState) -> None:
+        self.entry, self.now, self.authority, self.day, self.desired = entry, now, authority, day, desired
+
+    def settle(self, managers: set[str], named: set[str]) -> Team:
+        """Return the desired team; `managers` and `named` are its actual and declared contract managers."""
+        entry, now = self.entry, self.now
+        primary = self._primary()
+        admins = self._admins(primary)
+        groups = self._groups()
+        seats = self._seats()
+        sso = now.sso if isinstance(entry.sso, Omitted) else entry.sso
+        implied = {primary, *admins, *managers}
+        implied.update(*seats.values(), *(group.members for group in groups.values()))
+        goal = Team(primary, sso, admins, self._members(implied, named), groups, seats)
+        return now if goal == now else goal
+
+    def _unmanaged(self, *pairs: tuple[str, str]) -> None:
+        self.desired.unmanaged.append((("team", self.entry.name), *pairs))
+
+    def _primary(self) -> str:
+        name = self.entry.name
+        primary, found = self.authority.holder(
+            "primary admin", f"team {name}", self.entry.primary, self.now.primary, (("team", name),)
+        )
+        self.desired.findings += found
+        return primary
+
+    def _admins(self, primary: str) -> dict[str, Literal["secondary", "sso"]]:
+        roles = self._declared_roles(primary)
+        elapsed = listed_on_other_days((self.entry.secondary, self.entry.sso_admins), set(roles))
+        before = dict(self.now.admins)
+        if self.now.primary != primary:
+            before[self.now.primary] = "secondary"
+        # Declared primary admin, but the present one is ignored and stays: their own role stays too.
+        passed_over = {self.entry.primary.user} if self.entry.primary is not None else set()
+        for user, role in before.items():
+            if user in roles or user == primary:
+                continue
+            if self.authority.ignores_user(user) or user in passed_over:
+                roles[user] = role
+            elif user not in elapsed and not self.authority.prunes("admins"):
+                roles[user] = role
+                self._unmanaged(("user", user), ("role", role))
+        return roles
+
+    def _declared_roles(self, primary: str) -> dict[str, Literal["secondary", "sso"]]:
+        roles: dict[str, Literal["secondary", "sso"]] = {}
+        lists: tuple[tuple[People, Literal["secondary", "sso"]], ...] = (
+            (self.entry.secondary, "secondary"),
+            (self.entry.sso_admins, "sso"),
+        )
+        for people, role in lists:
+            for user in sorted(people.on(self.day)):
+                if user == primary:
+                    self._two_roles(user, role)
+                elif user not in roles and (not self.authority.ignores_user(user) or self.now.admins.get(user) == role):
+                    roles[user] = role
+        return roles
+
+    def _two_roles(self, user: str, role: str) -> None:
+        people = self.entry.secondary if role == "secondary" else self.entry.sso_admins
+        self.desired.findings.append(
+            Finding(
+                "ROLE002",
+                Severity.ERROR,
+                f"{people.written(people.ids.index(user))} is the primary admin of team {self.entry.name} "
+                f"in the account, but declared as its {'secondary' if role == 'secondary' else 'SSO'} admin",
+                people.at(people.ids.index(user)),
+                "name another `primary_admin`, or remove this entry",
+                "S0 S1",
+                things=(("team", self.entry.name), ("user", user)),
+            )
+        )
+
+    def _groups(self) -> dict[str, Group]:
+        groups: dict[str, Group] = {}
+        for name, group in self.entry.groups.items():
+            now = self.now.groups.get(name, Group())
+            members, undeclared = now.members, set[str]()
+            if not _same_people(group.members, members):
+                declared = group.members.on(self.day)
+                elapsed = listed_on_other_days((group.members,), declared)
+                members, undeclared = self.authority.settle("groups", declared, elapsed, members)
+            products = {product for product in group.products if isinstance(product, str)}
+            extra = set() if self.authority.prunes("seats") else now.products - products
+            goal = Group(members, products | extra)
+            groups[name] = now if goal == now else goal
+            for user in sorted(undeclared):
+                self._unmanaged(("group", name), ("user", user))
+            for product in sorted(extra):
+                self._unmanaged(("group", name), ("product", product))
+        for name, left in self.now.groups.items():
+            if name in groups:
+                continue
+            ignored = any(self.authority.ignores_user(user) for user in left.members)
+            if ignored or not self.authority.prunes("groups"):
+                groups[name] = left
+            if not ignored and not self.authority.prunes("groups"):
+                self._unmanaged(("group", name))
+        return groups
+
+    def _seats(self) -> dict[str, AbstractSet[str]]:
+        seats: dict[str, AbstractSet[str]] = {}
+        for product in dict.fromkeys((*self.entry.seats, *self.entry.by_user, *self.now.seats)):
+            actual = self.now.seats.get(product, NOBODY)
+            people, by_user = self.entry.seats.get(product), self.entry.by_user.get(product, [])
+            if people is not None and not by_user and _same_people(people, actual):
+                seats[product] = actual
+                continue
+            declared = self.entry.direct_on(product, self.day)
+            elapsed: set[str] = set()
+            if people is not None:
+                elapsed = listed_on_other_days((people,), declared)
+            elapsed |= {mention.user for mention in by_user if mention.days} - declared
+            holders, undeclared = self.authority.settle("seats", declared, elapsed, actual)
+            if holders:
+                seats[product] = holders
+            for user in sorted(undeclared):
+                self._unmanaged(("user", user), ("product", product))
+        return seats
+
+    def _members(self, implied: set[str], named: set[str]) -> AbstractSet[str]:
+        declared = implied | self.entry.members.on(self.day) | {mention.user for mention in self.entry.rows}
+        # People declared for a role stay members even if somebody else retains it.
+        named = named | ({self.entry.primary.user} if self.entry.primary is not None else set())
+        declared |= named & self.now.members
+        elapsed = listed_on_other_days((self.entry.members,), declared)
+        scope = Scope("team", self.entry.name)
+        members, undeclared = self.authority.settle_members(scope, declared, elapsed, self.now.members)
+        for user in sorted(undeclared):
+            self._unmanaged(("user", user))
+        # Holders of anything stay members, ignored or not.
+        return members | implied if not implied <= members else members
+
+
+def _same_people(people: People, actual: AbstractSet[str]) -> bool:
+    """Return True if a list is known to equal the actual people, without comparing them one by one.
+
+    Most lists are sorted and unchanged.
+    """
+    return isinstance(actual, CompactSet) and not people.days and actual.lists(people.ids)

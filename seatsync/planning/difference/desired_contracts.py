@@ -1,0 +1,151 @@
+"""The classic contracts of the desired state."""
+
+from __future__ import annotations
+
+from collections.abc import Set as AbstractSet
+
+from seatsync.account.model import Account, Contract, ContractProduct, Scope
+from seatsync.declaration.declared import Declaration, DeclaredContract, People
+from seatsync.finding import Finding, Location
+from seatsync.planning.difference.exclusions import Authority, Thing, listed_on_other_days, vendor_only
+from seatsync.reading.tree import YamlMap
+
+
+class SettledContracts:
+    """The desired contracts, the numbers of the declared ones, unmanaged things in them, and findings."""
+
+    def __init__(self) -> None:
+        self.contracts: dict[str, Contract] = {}
+        self.managed: set[str] = set()
+        self.unmanaged: list[Thing] = []
+        self.findings: list[Finding] = []
+
+
+def desired_contracts(declared: Declaration, actual: Account, authority: Authority, day: str) -> SettledContracts:
+    """Return the desired contracts of the account, without those declared but not bought yet."""
+    settled = SettledContracts()
+    for number, now in actual.contracts.items():
+        entry = declared.contracts.get(number)
+        if not authority.covers_contract(number):
+            settled.contracts[number] = now
+        elif entry is None:
+            settled.contracts[number] = now
+            settled.unmanaged.append((("contract", number),))
+        else:
+            settled.managed.add(number)
+            settled.contracts[number] = _contract(entry, now, authority, day, settled)
+    return settled
+
+
+def _contract(
+    entry: DeclaredContract, now: Contract, authority: Authority, day: str, settled: SettledContracts
+) -> Contract:
+    _compare_fixed(entry, now, settled)
+    where, things = f"contract {entry.number}", (("contract", entry.number),)
+    manager, found = authority.holder("contract manager", where, entry.contract_manager, now.contract_manager, things)
+    coordinator, more = authority.holder("software coordinator", where, entry.coordinator, now.coordinator, things)
+    settled.findings += (*found, *more)
+    buyer = now.contract_manager if authority.actor == now.contract_manager else manager  # who hands over last
+    given = {name: {buyer} for name, bought in entry.products.items() if name not in now.products and bought.seats}
+    seats = _relation("product", entry.users, {**now.seats, **given}, authority, day, entry.number, settled)
+    services = _relation("service", entry.services, now.services, authority, day, entry.number, settled)
+    support = _relation(
+        "benefit", {"support": entry.support}, {"support": now.support}, authority, day, entry.number, settled
+    )
+    holders = support.get("support", set())
+    implied = {manager, coordinator, *holders}.union(*seats.values(), *services.values())
+    listed = entry.members.on(day)
+    # Even if an ignored person retains the role.
+    listed |= {each.user for each in (entry.contract_manager, entry.coordinator) if each is not None} & now.members
+    elapsed = listed_on_other_days((entry.members,), implied | listed)
+    scope = Scope("contract", entry.number)
+    members, undeclared = authority.settle_members(scope, implied | listed, elapsed, now.members)
+    settled.unmanaged += [(("contract", entry.number), ("user", user)) for user in sorted(undeclared)]
+    return Contract(
+        manager,
+        coordinator,
+        now.license_type,
+        now.channel,
+        now.deployment,
+        now.starts if entry.starts is None else entry.starts,
+        now.ends if entry.ends is None else entry.ends,
+        members | implied if not implied <= members else members,
+        _products(entry, now, settled),
+        seats,
+        services,
+        holders,
+    )
+
+
+def _relation(
+    kind: str,
+    listed: dict[str, People],
+    now: dict[str, AbstractSet[str]],
+    authority: Authority,
+    day: str,
+    number: str,
+    settled: SettledContracts,
+) -> dict[str, AbstractSet[str]]:
+    """Return holders by product or service, settled one by one; empty ones are left out."""
+    result: dict[str, AbstractSet[str]] = {}
+    for name in dict.fromkeys((*listed, *now)):
+        people = listed.get(name)
+        declared = people.on(day) if people is not None else set()
+        elapsed = listed_on_other_days((people,), declared) if people is not None else set()
+        holders, undeclared = authority.settle("seats", declared, elapsed, now.get(name, set()))
+        if holders:
+            result[name] = holders
+        settled.unmanaged += [(("contract", number), ("user", user), (kind, name)) for user in sorted(undeclared)]
+    return result
+
+
+def _products(entry: DeclaredContract, now: Contract, settled: SettledContracts) -> dict[str, ContractProduct]:
+    """Return the products with declared totals and the account's serials; undeclared products stay as bought."""
+    products = dict(now.products)
+    for name, bought in entry.products.items():
+        present = products.get(name)
+        if present is None:
+            products[name] = bought
+            continue
+        for column, declared, actual in (
+            ("serial", bought.serial, present.serial),
+            ("product_key", bought.product_key, present.product_key),
+        ):
+            if declared is not None and declared != actual:
+                at = _place_in_product(entry, name, column)
+                settled.findings.append(
+                    vendor_only(
+                        f"product {name} of contract {entry.number}", column, actual, declared, at, _things(entry, name)
+                    )
+                )
+        products[name] = ContractProduct(bought.seats, present.serial, present.product_key)
+    settled.unmanaged += [
+        (("contract", entry.number), ("product", name)) for name in now.products if name not in entry.products
+    ]
+    return products
+
+
+def _place_in_product(entry: DeclaredContract, name: str, column: str) -> Location:
+    section = entry.node.get("products")
+    if isinstance(section, YamlMap):
+        product = section.get(name)
+        if isinstance(product, YamlMap) and column in product:
+            return product.value_at(column)
+    return entry.at
+
+
+def _things(entry: DeclaredContract, product: str) -> Thing:
+    return (("contract", entry.number), ("product", product))
+
+
+def _compare_fixed(entry: DeclaredContract, now: Contract, settled: SettledContracts) -> None:
+    for column, declared, actual in (
+        ("license_type", entry.license_type, now.license_type),
+        ("channel", entry.channel, now.channel),
+        ("deployment", entry.deployment, now.deployment),
+    ):
+        if declared is not None and declared != actual:
+            at = entry.node.value_at(column)
+            settled.findings.append(
+                vendor_only(f"contract {entry.number}", column, actual, declared, at, (("contract", entry.number),))
+            )

@@ -1,0 +1,1 @@
+"""The order of candidate steps, and the needs between them."""

@@ -1,0 +1,159 @@
+"""Bytes to clean text, plain text to values of the narrow core schema, and values in the words of messages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Final
+from unicodedata import category
+
+from seatsync.finding import Finding, Location, Severity
+from seatsync.reading.tree import Lines, Node
+from seatsync.secret import masked
+
+MAX_BYTES: Final = 64 * 1024 * 1024
+"""The maximum size of a file. A snapshot of 300,000 seats has 28 MB."""
+
+_BOM: Final = b"\xef\xbb\xbf"
+_PLAIN: Final = bytes([*range(0x20, 0x7F), 0x09, 0x0A, 0x0D])
+_CONTROLS: Final = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"
+_NOT_CHARACTERS: Final = "\ud800-\udfff\ufdd0-\ufdef" + "".join(
+    f"{chr(plane << 16 | 0xFFFE)}{chr(plane << 16 | 0xFFFF)}" for plane in range(17)
+)
+# In files also separators that only some programs treat as line ends, and byte order marks within the text.
+_FORBIDDEN: Final = f"[{_CONTROLS}{_NOT_CHARACTERS}\u2028\u2029\ufeff]"  # compiled on first use, like the others
+_NO_LINE_END: Final = "[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]"  # although `splitlines` splits there
+# In values written with escapes, line separators and byte order marks are allowed.
+_FORBIDDEN_IN_VALUES: Final = f"[{_CONTROLS}\r{_NOT_CHARACTERS}]"
+
+
+def decode(raw: bytes, file: str) -> str | Finding:
+    """Return the text of a file without its byte order mark, or a YAML005 for invalid bytes."""
+    if len(raw) > MAX_BYTES:
+        too_large = f"the file is larger than {MAX_BYTES // 1024 // 1024} MiB"
+        return unreadable(too_large, Location(file, 1, 1, 1, 1), "split it into several files")
+    raw = raw.removeprefix(_BOM)
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError as error:
+        before = raw[: error.start].decode()
+        hint = "save it as UTF-8" + (" (this looks like UTF-16)" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "")
+        return unreadable("the file is not UTF-8", _character_after(before, file), hint)
+    # Check each distinct character once, after removing plain ASCII in the fastest way.
+    others = set(raw.translate(None, _PLAIN).decode())
+    if others and re.search(_FORBIDDEN, "".join(sorted(others))):
+        return _forbidden(text, file)
+    return text
+
+
+def problem_in_value(value: str) -> str | None:
+    """Return a message for an invalid character in a value written with escapes, None if there is none."""
+    found = None if value.isprintable() else re.search(_FORBIDDEN_IN_VALUES, value)
+    return None if found is None else _message(found[0])
+
+
+def unreadable(message: str, location: Location, hint: str = "") -> Finding:
+    """Return a YAML005."""
+    return Finding("YAML005", Severity.ERROR, message, location, hint)
+
+
+_REMEDIES: Final = {
+    "\u2028": 'write it as "\\u2028", in double quotes',
+    "\u2029": 'write it as "\\u2029", in double quotes',
+    "\ufeff": "remove it, except at the start of a file",
+}
+
+
+def _message(character: str) -> str:
+    kind = {"Cc": "control character", "Zl": "line separator", "Zp": "paragraph separator", "Cf": "byte order mark"}
+    return f"{kind.get(category(character), 'noncharacter')} U+{ord(character):04X} is not allowed"
+
+
+def _forbidden(text: str, file: str) -> Finding:
+    before = re.split(_FORBIDDEN, text, maxsplit=1)[0]
+    character = text[len(before)]
+    return unreadable(_message(character), _character_after(before, file), _REMEDIES.get(character, "remove it"))
+
+
+def _character_after(before: str, file: str) -> Location:
+    clean = re.sub(_NO_LINE_END, "?", before)
+    return Lines(file, clean).span(len(before), len(before) + 1)
+
+
+_LONGEST: Final = 60
+
+
+def plain(text: str) -> str:
+    """Return a text on one line, with secrets masked, and truncated if long."""
+    text = masked(text)
+    cut = text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+    return cut if cut.isprintable() else "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in cut)
+
+
+def shown(text: str) -> str:
+    """Return a text as `plain` does, in quotes."""
+    return f"'{plain(text)}'"
+
+
+def kind_of(value: object) -> str:
+    """Return a description of a value in terms of YAML."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, (int, float)):
+        digits = str(value) if abs(value) < 10**_LONGEST else "beyond all bounds"
+        return f"the number {digits}"
+    if isinstance(value, str):
+        return f"the text {shown(value)}" if value else "empty text"
+    if isinstance(value, Mapping):
+        return "a mapping"
+    return "a list" if isinstance(value, Sequence) else "something else"
+
+
+def listed(words: Sequence[str], last: str = "and") -> str:
+    """Return words as an enumeration: `a`, `a and b`, `a, b and c`."""
+    return f"{', '.join(words[:-1])} {last} {words[-1]}" if len(words) > 1 else "".join(words)
+
+
+WORDS: Final[dict[str, Node]] = {"null": None, "~": None, "true": True, "false": False}
+NUMBER_BEGINS: Final = frozenset("-0123456789")
+
+_NUMBER: Final = re.compile(r"(-?(?:0|[1-9][0-9]*))(\.[0-9]+)?")
+_LONGEST_NUMBER: Final = 300  # longer numbers are text; floats are limited to 308 digits
+
+
+class Meanings(dict[str, Node]):
+    """Values of the plain scalars of one file, resolved on first use. Equal texts are interned.
+
+    `quoted` are the texts of quoted scalars.
+    """
+
+    __slots__ = ("quoted",)
+
+    def __init__(self) -> None:
+        super().__init__(WORDS)
+        self.quoted: dict[str, str] = {}
+
+    def __missing__(self, text: str) -> Node:
+        value = self[text] = resolved(text) if text[0] in NUMBER_BEGINS else text
+        return value
+
+    def text(self, text: str) -> str:
+        """Return the interned text of a key, which is never resolved."""
+        value = self[text] if text else text
+        return value if isinstance(value, str) else text
+
+    def of_quoted(self, text: str) -> str:
+        """Return the interned text of a quoted scalar."""
+        return self.quoted.setdefault(text, text)
+
+
+def resolved(text: str) -> Node:
+    """Return the value of a plain scalar that begins like a number."""
+    found = _NUMBER.fullmatch(text) if len(text) <= _LONGEST_NUMBER else None
+    if found is None:
+        return text
+    whole, fraction = found.groups()
+    # 5.0 is an integer, as in JSON Schema.
+    return float(text) if fraction and fraction.strip(".0") else int(whole)

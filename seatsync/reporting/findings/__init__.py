@@ -1,0 +1,1 @@
+"""Reports of findings, one module for formats that share a reader."""

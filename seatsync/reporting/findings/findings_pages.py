@@ -1,0 +1,90 @@
+"""Findings as a Markdown list and as an HTML page."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Iterator, Sequence
+from hashlib import sha256
+from pathlib import Path
+from string import Template
+
+from seatsync import __version__
+from seatsync.finding import Finding, Severity
+from seatsync.reporting.escape import code, element, number_of, prose, shown
+from seatsync.reporting.findings.findings_text import LineOf, count_line, excerpt
+from seatsync.reporting.terminal import PLAIN
+
+_LONGEST = 300
+_ORDER = list(Severity)
+
+
+def rows(findings: Sequence[Finding], most: int) -> str:
+    """Return one line per finding within `most` bytes, errors first, and the number of those that do not fit."""
+    texts = [_row(finding) for finding in sorted(findings, key=lambda finding: _ORDER.index(finding.severity))]
+    shown = 0
+    for text in texts:
+        most -= len(text.encode("utf-8", "surrogatepass"))
+        if most < 0:
+            break
+        shown += 1
+    left = len(texts) - shown
+    return "".join(texts[:shown]) + (f"- and {number_of(left, 'more finding')}\n" if left else "")
+
+
+def _row(finding: Finding) -> str:
+    where = f" ({code(_brief(str(finding.location)))})" if finding.location else ""
+    hint = f"<br>{prose(_brief(finding.hint))}" if finding.hint else ""
+    return f"- **{finding.severity}** {finding.code}: {prose(_brief(finding.message))}{where}{hint}\n"
+
+
+def _brief(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
+_PAGE = Path(__file__).with_name("page")
+
+
+def render_page(findings: Sequence[Finding], line_of: LineOf) -> str:
+    """Return the page, with the lines of the files that the findings refer to."""
+    style = part("page.css")
+    return Template(part("findings.html")).substitute(
+        style=style,
+        style_hash=policy_hash(style),
+        summary=shown(count_line(findings)),
+        findings=section("findings", "Details", listed(findings, line_of)),
+        version=__version__,
+    )
+
+
+def listed(findings: Sequence[Finding], line_of: LineOf | None = None) -> str:
+    """Return findings as a list; with `line_of`, each with its line of the file."""
+    items = "".join(f"<li>{''.join(_pieces(finding, line_of))}</li>\n" for finding in findings)
+    return f'<ul class="plain">\n{items}</ul>\n'
+
+
+def _pieces(finding: Finding, line_of: LineOf | None) -> Iterator[str]:
+    yield element("span", str(finding.severity), kind=f"kind {finding.severity}")
+    yield f" <strong>{shown(finding.code)}</strong> {shown(finding.message)}"
+    if finding.location:
+        yield element("span", f"at {finding.location}", kind="detail")
+        lines = list(excerpt(finding.location, line_of, PLAIN)) if line_of is not None else []
+        if lines:
+            yield element("pre", "\n".join(lines), kind="detail")
+    if finding.hint:
+        yield element("span", f"hint: {finding.hint}", kind="detail")
+
+
+def part(name: str) -> str:
+    """Return the content of a file in `page/`."""
+    return (_PAGE / name).read_text(encoding="utf-8")
+
+
+def policy_hash(text: str) -> str:
+    """Return the hash of a script or style for the Content-Security-Policy of a page."""
+    return "sha256-" + b64encode(sha256(text.encode()).digest()).decode()
+
+
+def section(name: str, title: str, content: str) -> str:
+    """Return a section of a page under a heading."""
+    head = f'<h2 id="{name}-title">{title}</h2>\n'
+    return f'<section id="{name}" aria-labelledby="{name}-title">\n{head}{content}</section>\n'

@@ -1,0 +1,106 @@
+"""The outcome of an apply, as text and as JSON (`seatsync/apply/1`)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from seatsync.account.history import to_plain
+from seatsync.applying import Applied, StepOutcome
+from seatsync.planning.plan import Plan, PlannedStep, plan_digest
+from seatsync.reporting.escape import json_safe, number_of, visible
+from seatsync.reporting.plan.plan_text import waiting
+from seatsync.reporting.plan.wording import described
+from seatsync.reporting.terminal import Paint
+
+FORMAT = "seatsync/apply/1"
+_STATUSES = ("done", "case", "waits", "failed", "skipped")
+
+
+def render_json(applied: Applied, plan: Plan) -> str:
+    """Return the document: the account afterwards, the digests of the plan, and each step with its outcome."""
+    by_id = {planned.id: planned for planned in plan.steps}
+    document = {
+        "format": FORMAT,
+        "account": {"name": plan.account, "lineage": plan.lineage, "serial": applied.serial},
+        "intent": plan.intent(),
+        "digest": plan_digest(plan),
+        "run": applied.run,
+        "steps": [_step(outcome, by_id) for outcome in applied.outcomes],
+        "summary": {status: sum(each.status == status for each in applied.outcomes) for status in _STATUSES},
+    }
+    return json_safe(json.dumps(document, indent=1, ensure_ascii=False)) + "\n"
+
+
+def _step(outcome: StepOutcome, steps: Mapping[int, PlannedStep]) -> dict[str, Any]:
+    is_case = outcome.status in {"case", "waits"}
+    return {
+        "id": outcome.id,
+        **to_plain(steps[outcome.id].step),
+        "status": outcome.status,
+        "case": outcome.detail or None if is_case else None,
+        "problem": outcome.detail or None if outcome.status == "failed" else None,
+        "waits_for": outcome.waits_for,
+    }
+
+
+def render_text(applied: Applied, plan: Plan, paint: Paint) -> str:
+    """Return the text to print below the plan; empty for a plan without steps."""
+    steps = {planned.id: planned for planned in plan.steps}
+    if not steps:
+        return ""
+    lines = "".join(line(outcome, steps, paint) for outcome in applied.outcomes)
+    return f"\n{lines}\n{last_line(applied, steps, paint)}"
+
+
+def line(outcome: StepOutcome, steps: Mapping[int, PlannedStep], paint: Paint) -> str:
+    """Return the line of a step: `done     team design: make ben@acme.example secondary admin`, with details.
+
+    `steps` are those of the plan, by id.
+    """
+    planned = steps[outcome.id]
+    word = f"{outcome.status:<8}"
+    colour = {"done": paint.green, "failed": paint.red}.get(outcome.status, paint.cyan)
+    detail = _detail(outcome, steps)
+    return f"  {colour(word)} {described(planned.step)}{f' ({detail})' if detail else ''}\n"
+
+
+def last_line(applied: Applied, steps: Mapping[int, PlannedStep], paint: Paint) -> str:
+    """Return the summary, `Apply: 5 steps done, 1 waits for people. The account is at serial 17.`, and advice."""
+    people = applied.count("case") + applied.count("waits")
+    skipped, failed = applied.count("skipped"), applied.count("failed")
+    parts = [number_of(applied.count("done"), "step") + " done"]
+    if people:
+        parts.append(f"{people} {'waits' if people == 1 else 'wait'} for people")
+    if skipped:
+        parts.append(f"{skipped} {'waits' if skipped == 1 else 'wait'} for other steps")
+    if failed:
+        parts.append(paint.red(f"{failed} refused by the account"))
+    text = f"Apply: {', '.join(parts)}."
+    if applied.serial is not None:
+        text += f" The account is at serial {applied.serial}"
+        text += "." if applied.run is None else f" (run {applied.run})."
+    return paint.bold(text) + "\n" + _next(applied, steps)
+
+
+def _next(applied: Applied, steps: Mapping[int, PlannedStep]) -> str:
+    """Return a line of advice for steps that wait for people: open cases, purchases, or both."""
+    kinds = {
+        steps[outcome.id].channel == "purchase" for outcome in applied.outcomes if outcome.status in {"case", "waits"}
+    }
+    advice = ["`seatsync account cases` lists the open cases"] if False in kinds else []
+    advice += ["`seatsync account purchase` records what was bought"] if True in kinds else []
+    return f"{', '.join(advice)}; apply again when that is settled.\n" if advice else ""
+
+
+def _detail(outcome: StepOutcome, steps: Mapping[int, PlannedStep]) -> str:
+    """Return whom or which step a step waits for, or why it was refused."""
+    planned = steps[outcome.id]
+    if outcome.status == "case":
+        return f"{visible(outcome.detail)}, {waiting(planned)}"
+    if outcome.status == "waits":
+        return waiting(planned)
+    if outcome.waits_for is not None:
+        return f"waits for: {described(steps[outcome.waits_for].step, planned.step.scope)}"
+    return visible(outcome.detail)

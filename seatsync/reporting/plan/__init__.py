@@ -1,0 +1,1 @@
+"""Reports of plans: text, Markdown, HTML, diagrams."""

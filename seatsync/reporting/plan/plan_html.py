@@ -1,0 +1,196 @@
+"""A plan as a self-contained HTML page, and the data of its steps.
+
+The steps, of which there may be many thousands, are embedded as data that `page/page.js` shows in parts. The page's
+Content-Security-Policy allows only this script, and no requests.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from string import Template
+from typing import TypeAlias
+
+from seatsync import __version__
+from seatsync.account.model import Scope
+from seatsync.applying import waits_for_people
+from seatsync.finding import Finding, has_errors, in_order
+from seatsync.planning.assignments import assign_steps
+from seatsync.planning.plan import Plan, PlannedStep, plan_digest
+from seatsync.planning.preview import Preview
+from seatsync.reporting.account_report import asides
+from seatsync.reporting.escape import element, in_script, number_of, shown, visible
+from seatsync.reporting.findings.findings_pages import listed, part, policy_hash, section
+from seatsync.reporting.plan.plan_html_diagram import before_and_after, pools
+from seatsync.reporting.plan.plan_people import wanted
+from seatsync.reporting.plan.plan_text import AUTOMATIC_ROUTES, details, excluded, last_line, risk
+from seatsync.reporting.plan.wording import described, place, sentence, thing
+from seatsync.reporting.terminal import PLAIN
+
+_KINDS = {"add": 0, "change": 1, "remove": 2}
+_Row: TypeAlias = "list[int | str | list[str] | list[int]]"
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """The data as text for a script element, and the number of each place in it."""
+
+    text: str
+    places: Mapping[Scope, int]
+
+
+@dataclass(slots=True)
+class _Numbers:
+    """Numbers of names, in the order of their first use."""
+
+    numbers: dict[str, int] = field(default_factory=dict)
+
+    def of(self, name: str) -> int:
+        return self.numbers.setdefault(name, len(self.numbers))
+
+
+def of(plan: Plan) -> Data:
+    """Return the data of a plan's steps.
+
+    A row consists of: id, place, kind, sentence, details, needed steps, the person who does it (-1: nobody), people who
+    may do it, people concerned, 1 if it is done by people, 1 if it changes roles.
+    """
+    people = _Numbers()
+    doers = {planned.id: work.person for work in assign_steps(plan).lists for planned in work.steps}
+    places: dict[Scope, int] = {}
+    rows = [
+        _row(planned, plan, places.setdefault(planned.step.scope, len(places)), doers.get(planned.id), people)
+        for planned in plan.steps
+    ]
+    document = {
+        "people": [visible(name) for name in people.numbers],
+        "places": [place(scope) for scope in places],
+        "steps": rows,
+    }
+    return Data(in_script(json.dumps(document, separators=(",", ":"))), places)
+
+
+def _row(planned: PlannedStep, plan: Plan, where: int, doer: str | None, people: _Numbers) -> _Row:
+    lines = list(details(planned, plan, PLAIN))
+    if planned.reason is not None:
+        lines.append(f"because of {visible(str(planned.reason))}")
+    named = (planned.step.get(name) for name in ("user", "to", "primary_admin"))
+    return [
+        planned.id,
+        where,
+        _KINDS[planned.kind],
+        sentence(planned.step),
+        lines,
+        list(planned.needs),
+        -1 if doer is None else people.of(doer),
+        [people.of(name) for name in planned.performers],
+        [people.of(name) for name in named if isinstance(name, str) and "@" in name],
+        int(planned.route not in AUTOMATIC_ROUTES or waits_for_people(planned, plan.actor)),
+        int(risk(planned) == 0),
+    ]
+
+
+_MOST_RISKS, _MOST_THINGS = 25, 200
+_SIGNS = {"add": "+", "change": "~", "remove": "−"}
+
+
+def render(plan: Plan, preview: Preview | None, others: Sequence[Finding] = (), *, strict: bool = False) -> str:
+    """Return the page; without a `preview` it explains how to get one with teams and pools.
+
+    `others` are findings in the files, which a plan does not contain.
+    """
+    found = in_order([*others, *plan.findings])
+    style, script = part("page.css"), part("page.js")
+    data = of(plan)
+    wrong = "wrong" if plan.left_out or has_errors(plan.findings) else "nothing" if not plan.steps else ""
+    return Template(part("page.html")).substitute(
+        title=f"Plan for account {shown(plan.account)}",
+        style=style,
+        style_hash=policy_hash(style),
+        script=script,
+        script_hash=policy_hash(script),
+        summary=shown(last_line(plan, strict=strict)),
+        summary_class=wrong,
+        facts="".join(f"<dt>{name}</dt>{value}\n" for name, value in _facts(plan, preview)),
+        findings=_left_out(plan) + (section("findings", "Findings", listed(found)) if found else ""),
+        risks=_risks(plan),
+        comparison=before_and_after(preview, data.places) if plan.steps else "",
+        pools=pools(preview, data.places) if preview is not None else "",
+        asides=_asides(plan),
+        data=data.text,
+        version=__version__,
+    )
+
+
+def _facts(plan: Plan, preview: Preview | None) -> Iterator[tuple[str, str]]:
+    serial = "" if plan.serial is None else f" (serial {plan.serial})"
+    yield "Account", element("dd", f"{plan.account}{serial} at {plan.target}")
+    yield "Day", element("dd", plan.at)
+    if plan.actor is not None:
+        yield "Planned as", element("dd", plan.actor)
+    if plan.undo is not None:
+        yield "Undoes", element("dd", f"run {plan.undo.run}")
+    if plan.allow:
+        yield "Allowed guards", element("dd", " ".join(plan.allow))
+    if plan.require is not None:
+        yield "Approvals", element("dd", wanted(plan.require, preview.approvers if preview is not None else None))
+    yield "Intent", element("dd", plan.intent(), kind="hash")
+    yield "Digest", element("dd", plan_digest(plan), kind="hash")
+
+
+def _risks(plan: Plan) -> str:
+    """Return the first steps about roles and removals, with buttons that filter the list of steps."""
+    found = ""
+    for title, level, kind in (("Roles", 0, "role"), ("Removals", 1, "remove")):
+        steps = [planned for planned in plan.steps if risk(planned) == level]
+        if not steps:
+            continue
+        items = "".join(_risk(planned) for planned in steps[:_MOST_RISKS])
+        more = ""
+        if len(steps) > _MOST_RISKS:
+            more = (
+                f'<button type="button" class="jump" data-kind="{kind}" hidden>Show all in the list of steps</button>\n'
+            )
+            items += f"<li>and {len(steps) - _MOST_RISKS} more</li>\n"
+        counted = number_of(len(steps), "step")
+        found += f'<h3>{title}: {counted}</h3>\n<ul class="plain">\n{items}</ul>\n{more}'
+    return section("risks", "Look at these first", found) if found else ""
+
+
+def _risk(planned: PlannedStep) -> str:
+    badge = element("span", f"{_SIGNS[planned.kind]} {planned.kind}", kind=f"kind {planned.kind}")
+    link = f'<a href="#step-{planned.id}" aria-label="step {planned.id}">{planned.id}</a>'
+    effects = "".join(element("span", effect, kind="detail") for effect in planned.effects)
+    return f"<li>{badge} {link} {shown(described(planned.step))}{effects}</li>\n"
+
+
+def _left_out(plan: Plan) -> str:
+    """Return the teams and contracts that are left out because of errors."""
+    if not plan.left_out:
+        return ""
+    items = "".join(element("li", excluded(each)) + "\n" for each in plan.left_out[:_MOST_THINGS])
+    if len(plan.left_out) > _MOST_THINGS:
+        items += f"<li>and {len(plan.left_out) - _MOST_THINGS} more</li>\n"
+    return section("left-out", "Left out because of errors", f'<ul class="plain">\n{items}</ul>\n')
+
+
+def _asides(plan: Plan) -> str:
+    """Return the limits of an undo, and the things that the plan does not touch."""
+    found = ""
+    for text in asides(plan.undo, PLAIN) if plan.undo is not None else ():
+        first, *lines = text.rstrip("\n").split("\n")
+        found += _collapsible(first.rstrip(":"), [line.strip() for line in lines])
+    groups = (("Hidden from this person, left out", plan.unseen), ("Not managed, left as is", plan.unmanaged))
+    for title, things in groups:
+        if things:
+            found += _collapsible(title, [thing(parts) for parts in things])
+    return section("rest", "Left as it is", found) if found else ""
+
+
+def _collapsible(title: str, lines: Sequence[str]) -> str:
+    items = "".join(element("li", line) + "\n" for line in lines[:_MOST_THINGS])
+    if len(lines) > _MOST_THINGS:
+        items += f"<li>and {len(lines) - _MOST_THINGS} more</li>\n"
+    summary = f"<summary>{shown(title)} <small>({len(lines)})</small></summary>"
+    return f'<details>{summary}<div><ul class="plain">\n{items}</ul></div></details>\n'

@@ -1,0 +1,252 @@
+"""Text of a plan: its steps in order, and the people who do manual steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import groupby
+
+from seatsync.account.actions.seat_actions import ASSIGN_SEAT, UNASSIGN_SEAT
+from seatsync.account.actions.table import ACTIONS
+from seatsync.account.actions.team_actions import CONFIGURE_SSO
+from seatsync.account.model import Scope
+from seatsync.applying import waits_for_people
+from seatsync.finding import has_errors
+from seatsync.planning.checks.guards import warnings_of
+from seatsync.planning.difference.exclusions import Thing
+from seatsync.planning.plan import Excluded, Plan, PlannedStep, Undo
+from seatsync.reporting.account_report import asides
+from seatsync.reporting.escape import number_of, visible
+from seatsync.reporting.findings.findings_text import LineOf, paragraphs
+from seatsync.reporting.plan.wording import people, place, sentence, thing
+from seatsync.reporting.terminal import Paint
+
+AUTOMATIC_ROUTES = frozenset({"account", "api", "scim"})
+_RULES_NEED_IT = "added because the account's rules require it"
+_INSERTED = {
+    ASSIGN_SEAT.name: "temporary, so that nobody loses the product in between",
+    UNASSIGN_SEAT.name: "was assigned temporarily",
+}
+"""Reasons for undeclared steps by action: temporary seats keep people entitled while others change."""
+_SENSITIVE = frozenset(name for name, spec in ACTIONS.items() if spec.sensitive)
+
+
+def render(
+    plan: Plan,
+    line_of: LineOf,
+    paint: Paint,
+    *,
+    verbose: bool = False,
+    strict: bool = False,
+    sso_change: Callable[[PlannedStep], str] = lambda _: "",
+) -> str:
+    """Return the whole plan; `verbose` adds needs, reasons, performers and changed fields, and lists unmanaged things.
+
+    With `strict`, warnings block the plan, as the last line states. `sso_change` describes how a step changes an SSO
+    configuration.
+    """
+    blocked = blocked_steps(plan)
+
+    def background(planned: PlannedStep) -> Iterator[str]:
+        if verbose:
+            change = sso_change(planned) if planned.step.action == CONFIGURE_SSO.name else ""
+            yield from [change] if change else []
+            yield from _background(planned, blocked.get(planned.id))
+
+    blocks = [heading(plan, paint)]
+    blocks += [_run(scope, steps, plan, background, paint) for scope, steps in runs(plan.steps)]
+    blocks += asides(plan.undo, paint) if plan.undo is not None else ()
+    blocks += _asides(plan, paint, verbose=verbose)
+    if plan.findings:
+        blocks.append(paragraphs(plan.findings, line_of, paint))
+    blocks.append(paint.bold(last_line(plan, strict=strict)) + "\n")
+    return "\n".join(blocks)
+
+
+def summary_line(plan: Plan) -> str:
+    """Return `Plan: 3 to add, 1 to change, 2 to remove, 1 to be done by people, 2 wait for that.`."""
+    count, blocked = plan.summary, len(blocked_steps(plan))
+    text = f"Plan: {count['add']} to add, {count['change']} to change, {count['remove']} to remove"
+    if count["manual"]:
+        text += f", {count['manual']} to be done by people"
+    if blocked:
+        text += f", {blocked} {'waits' if blocked == 1 else 'wait'} for that"
+    return f"{text}."
+
+
+def heading(plan: Plan, paint: Paint) -> str:
+    """Return the plan's account, target, day and actor."""
+    serial = "" if plan.serial is None else f" (serial {plan.serial})"
+    actor = "" if plan.actor is None else f", as {visible(plan.actor)}"
+    undo = "" if plan.undo is None else f": run {plan.undo.run} undone"
+    account = paint.bold(visible(plan.account))
+    return f"Account {account}{serial} at {visible(plan.target)}, on {plan.at}{actor}{undo}\n"
+
+
+def runs(steps: Iterable[PlannedStep]) -> Iterator[tuple[Scope, list[PlannedStep]]]:
+    """Yield consecutive steps of one scope together, in order; a scope can occur several times."""
+    for scope, group in groupby(steps, key=lambda planned: planned.step.scope):
+        yield scope, list(group)
+
+
+def risk(planned: PlannedStep) -> int:
+    """Return the rank of a step by risk: 0 for roles, 1 for removals, 2 for others."""
+    if planned.step.action in _SENSITIVE:
+        return 0
+    return 1 if planned.kind == "remove" else 2
+
+
+def blocked_steps(plan: Plan) -> dict[int, int]:
+    """Return the ids of blocked steps, with the id of the manual step that each waits for."""
+    blocked: dict[int, int] = {}
+    by_people = {planned.id for planned in plan.steps if waits_for_people(planned, plan.actor)}
+    for planned in plan.steps:
+        for need in planned.needs:
+            if need in blocked or need in by_people:
+                blocked[planned.id] = blocked.get(need, need)
+                break
+    return blocked
+
+
+def _run(
+    scope: Scope,
+    steps: Sequence[PlannedStep],
+    plan: Plan,
+    background: Callable[[PlannedStep], Iterator[str]],
+    paint: Paint,
+) -> str:
+    lines = [paint.bold(place(scope))]
+    width = len(str(len(plan.steps)))
+    margin = " " * (width + 6)
+    for planned in steps:
+        lines.append(f"  {planned.id:>{width}}. {_symbol(planned, paint)} {sentence(planned.step)}")
+        lines += [f"{margin}{line}" for line in details(planned, plan, paint)]
+        lines += [f"{margin}{paint.dim(line)}" for line in background(planned)]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _symbol(planned: PlannedStep, paint: Paint) -> str:
+    if planned.kind == "add":
+        return paint.green("+")
+    return paint.red("-") if planned.kind == "remove" else paint.yellow("~")
+
+
+def details(planned: PlannedStep, plan: Plan, paint: Paint) -> Iterator[str]:
+    """Yield the effects of a step, the people it waits for, and notes about it."""
+    for effect in planned.effects:
+        yield visible(effect)
+    if planned.route not in AUTOMATIC_ROUTES:
+        yield paint.cyan(waiting(planned))
+    elif not planned.allowed:
+        yield paint.red(f"{visible(plan.actor or 'the owner')} may not do this; {who(planned)} may")
+    if "STEP003" in planned.codes:
+        yield paint.dim(insertion_reason(planned))
+    if "STEP006" in planned.codes:
+        yield paint.yellow("this person has not accepted the invitation yet (STEP006)")
+    yield from (paint.yellow(visible(note)) for note in planned.notes)
+
+
+def insertion_reason(planned: PlannedStep) -> str:
+    """Return the reason for an undeclared step."""
+    return f"{_INSERTED.get(planned.step.action, _RULES_NEED_IT)} (STEP003)"
+
+
+def waiting(planned: PlannedStep) -> str:
+    """Return the route of a manual step and its performers: `by form, which ana@acme.example hands in`."""
+    them = who(planned)
+    if planned.route == "purchase":
+        return f"{them} buys it, then `seatsync account purchase` records it"
+    words = {
+        "form": f"by form, which {them} hands in",
+        "support": f"by the vendor's support, whom {them} asks",
+        "console": f"by hand in the vendor's portal, by {them}",
+        "csv": f"by an import in the vendor's portal, by {them}",
+    }
+    text = words.get(planned.route, f"by {visible(planned.route)}, by {them}")
+    return text if planned.case is None else f"{text}; case {visible(planned.case)} is open"
+
+
+def who(planned: PlannedStep) -> str:
+    """Return the people who may do a step, in words."""
+    return people(planned.performers) or "nobody in the account"
+
+
+def _background(planned: PlannedStep, waits_for: int | None) -> Iterator[str]:
+    order = [f"after {', '.join(str(need) for need in planned.needs)}"] if planned.needs else []
+    order += [f"waits for step {waits_for}"] if waits_for is not None else []
+    if order:
+        yield "; ".join(order)
+    if planned.reason is not None:
+        yield f"because of {visible(str(planned.reason))}"
+    if planned.performers and planned.allowed and planned.route in AUTOMATIC_ROUTES:
+        yield f"may be done by {who(planned)}"
+
+
+def _asides(plan: Plan, paint: Paint, *, verbose: bool) -> Iterator[str]:
+    """Yield paragraphs about left out, hidden and unmanaged things."""
+    yield from left_out(plan, paint)
+    yield from unseen(plan.unseen, paint, verbose=verbose)
+    one, many = "thing in the account is not managed and stays", "things in the account are not managed and stay"
+    yield from _listed(plan.unmanaged, one, many, paint, verbose=verbose)
+
+
+def unseen(scopes: Sequence[Thing], paint: Paint, *, verbose: bool) -> Iterator[str]:
+    """Yield the number of hidden teams and contracts, or list them if `verbose`; nothing if there are none."""
+    hidden = "hidden from this person and left out"
+    one, many = f"team or contract is {hidden}", f"teams or contracts are {hidden}"
+    yield from _listed(scopes, one, many, paint, verbose=verbose)
+
+
+def left_out(plan: Plan, paint: Paint) -> Iterator[str]:
+    """Yield a paragraph with the teams and contracts left out because of errors, if any."""
+    if plan.left_out:
+        lines = "".join(f"  {excluded(each)}\n" for each in plan.left_out)
+        yield f"{paint.red('Left out because of errors')}:\n{lines}"
+
+
+def excluded(each: Excluded) -> str:
+    """Return a left out team or contract with its errors: `team civil (SEAT003)`."""
+    return f"{thing(((each.kind, each.name),))} ({', '.join(each.findings)})"
+
+
+def _listed(things: Sequence[Thing], one: str, many: str, paint: Paint, *, verbose: bool) -> Iterator[str]:
+    if things and verbose:
+        listed = "".join(f"  {paint.dim(thing(parts))}\n" for parts in things)
+        yield f"{number_of(len(things), one, many)}:\n{listed}"
+    elif things:
+        yield f"{number_of(len(things), one, many)} (listed with -v).\n"
+
+
+def last_line(plan: Plan, *, strict: bool) -> str:
+    """Return the summary of a plan, or the reason why it cannot be applied."""
+    if has_errors(plan.findings):
+        wrong = number_of(sum(finding.severity == "error" for finding in plan.findings), "error")
+        return f"{summary_line(plan)} It cannot be applied: {wrong}."
+    warnings = warnings_of(plan) if strict else []
+    if warnings:
+        wrong = f"{number_of(len(warnings), 'warning')} ({', '.join(sorted(set(warnings)))})"
+        return f"{summary_line(plan)} It cannot be applied with --strict: {wrong}."
+    if plan.left_out:
+        without = f"{thing(((plan.left_out[0].kind, plan.left_out[0].name),))} is left out"
+        if len(plan.left_out) > 1:
+            without = f"{number_of(len(plan.left_out), 'thing')} are left out"
+        if not plan.steps:
+            return f"Nothing to change in the rest: {without}."
+        return f"{summary_line(plan)} {_capital(without)}; `seatsync apply --partial` applies the rest."
+    if plan.steps:
+        return summary_line(plan)
+    if plan.undo is not None:
+        return f"Nothing to change: nothing of run {plan.undo.run} is left to undo{_where(plan, plan.undo)}."
+    if plan.unseen:
+        return f"Nothing to change in what {visible(plan.actor or 'the owner')} sees."
+    return "Nothing to change: the account is as declared."
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _where(plan: Plan, undo: Undo) -> str:
+    """Return the part of the run that the undo was limited to, if any."""
+    if undo.whole or undo.kept:
+        return ""
+    return f" in what {visible(plan.actor)} sees" if plan.actor is not None else " in the selected teams"

@@ -1,0 +1,116 @@
+"""Steps in words: the sentences of the table of actions, filled in and escaped. The scope is written beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from string import Formatter
+
+from seatsync.account.actions.spec import Facts, Plain, Step
+from seatsync.account.actions.table import RECORDED
+from seatsync.account.things import Scope
+from seatsync.reporting.escape import quoted, visible
+
+
+def sentence(step: Step) -> str:
+    """A step as an imperative: `make ben@acme.example secondary admin`."""
+    sentence = RECORDED[step.action].sentence
+    pattern = sentence if isinstance(sentence, str) else sentence(step)
+    return pattern.format_map({name: _gap(step, name) for name in _gaps(pattern)})
+
+
+def place(scope: Scope) -> str:
+    """Return the place of a step: `team design`, `contract 110001234567`, `the whole account`."""
+    return "the whole account" if scope.kind == "account" else f"{scope.kind} {quoted(scope.name)}"
+
+
+def described(step: Step, within: Scope | None = None) -> str:
+    """A step with its place: `team design: make ben@acme.example secondary admin`.
+
+    The place goes unsaid where it is the whole account, or that of the text around it (`within`).
+    """
+    if step.scope.kind == "account" or step.scope == within:
+        return sentence(step)
+    return f"{place(step.scope)}: {sentence(step)}"
+
+
+def thing(parts: Sequence[tuple[str, str]]) -> str:
+    """A thing by its names: `team design, user zoe@acme.example, product Revit`."""
+    return ", ".join(f"{visible(kind)} {quoted(name)}" for kind, name in parts)
+
+
+def people(names: Sequence[str], most: int = 3) -> str:
+    """Names joined by `or`; of many only the first few, and how many more there are."""
+    shown = [visible(name) for name in names[:most]]
+    if len(names) > most:
+        return f"{', '.join(shown)} or {len(names) - most} more"
+    return " or ".join((", ".join(shown[:-1]), shown[-1])) if len(shown) > 1 else "".join(shown)
+
+
+@lru_cache
+def _gaps(pattern: str) -> tuple[str, ...]:
+    return tuple(name for _, name, _, _ in Formatter().parse(pattern) if name is not None)
+
+
+def _gap(step: Step, name: str) -> str:
+    """Return the escaped text of a gap: an argument, the names of a person, or the two sides of a purchase."""
+    if name == "full_name":
+        return _full_name(step)
+    if name == "difference":
+        return _difference(step.get("now"), step.get("wanted"))
+    value = step.get(name)
+    if isinstance(value, Facts):
+        return _facts(value)
+    return quoted(value) if isinstance(value, str) else "?"
+
+
+def _full_name(step: Step) -> str:
+    names = (step.get("first_name"), step.get("last_name"))
+    return " ".join(visible(name) for name in names if isinstance(name, str) and name)
+
+
+def _difference(now: Plain, wanted: Plain) -> str:
+    """Two sides of a purchase: `seats 25 -> 30`; of something new, what it is to be."""
+    new = dict(wanted.items) if isinstance(wanted, Facts) else {"": wanted}
+    old = dict(now.items) if isinstance(now, Facts) else {"": now}
+    if all(value is None for value in old.values()):
+        return _bought(new)
+    return ", ".join(
+        f"{visible(name)} {_plain(old.get(name))} -> {_plain(value)}".strip()
+        for name, value in new.items()
+        if value != old.get(name)
+    )
+
+
+def _bought(facts: Mapping[str, Plain]) -> str:
+    """Something new: `5 seats of AutoCAD, single-user, from the store, 2026-01-01 to 2026-12-31`."""
+    left = {name: value for name, value in facts.items() if value is not None and name not in _SAID_ELSEWHERE}
+    count = [_counted(left.pop(unit), unit) for unit in ("seats", "tokens") if unit in left]
+    product = [f"of {_plain(left.pop('product'))}"] if "product" in left else []
+    kind = [_plain(left.pop(name)) for name in ("offering", "license_type", "deployment") if name in left]
+    channel = {"store": "from the store", "reseller": "from a reseller"}.get(str(left.get("channel")))
+    if channel is not None:
+        del left["channel"]
+    term = [f"{_plain(left.pop('starts'))} to {_plain(left.pop('ends'))}"] if {"starts", "ends"} <= left.keys() else []
+    first = [" ".join([*count, *product])] if count or product else []
+    rest = [f"{visible(name.replace('_', ' '))} {_plain(value)}".strip() for name, value in left.items()]
+    return ", ".join([*first, *kind, *([channel] if channel is not None else []), *rest, *term])
+
+
+def _counted(value: Plain, unit: str) -> str:
+    return f"{_plain(value)} {unit.removesuffix('s') if value == 1 else unit}"
+
+
+_SAID_ELSEWHERE = frozenset({"team", "contract_manager"})  # the scope, and whose purchase it is
+
+
+def _facts(facts: Facts) -> str:
+    return ", ".join(f"{visible(name)} {_plain(value)}".strip() for name, value in facts.items if value is not None)
+
+
+def _plain(value: Plain) -> str:
+    if value is None:
+        return "none"
+    if isinstance(value, str | int):
+        return quoted(str(value))
+    return _facts(value) if isinstance(value, Facts) else " and ".join(quoted(item) for item in value)

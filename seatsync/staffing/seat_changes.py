@@ -1,0 +1,213 @@
+"""Assign and unassign seats of teams and contracts, as changes of the files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal
+
+from seatsync.declaration.declared import Days, Declaration, DeclaredContract, DeclaredTeam
+from seatsync.declaration.fields import nfc
+from seatsync.errors import WrongUsage
+from seatsync.finding import Finding, Severity
+from seatsync.reading.plain_text import listed
+from seatsync.rules.references import nearest
+from seatsync.staffing.proposal import (
+    Proposal,
+    ProposalError,
+    admin_lists,
+    days_in,
+    declared_person,
+    declared_team,
+    is_in_team,
+    is_named,
+    managed_subscriptions,
+    member_lists,
+    not_declared,
+)
+
+
+def assign(declared: Declaration, person: str, product: str, team_name: str | None, days: Days | None) -> Proposal:
+    """Propose a direct seat of a product in a team, permanent or for some days.
+
+    An existing seat gets the new days; a day that `days` leaves open is kept. Without `team_name` it is the only team
+    with the product or, of several, the only one of the person.
+    Raises `ProposalError` for names that are not declared, `WrongUsage` if the team or the days are ambiguous.
+    """
+    user, product = declared_person(declared, person), nfc(product)
+    team = declared_team(declared, team_name) if team_name is not None else _team_with(declared, product, user)
+    proposal = Proposal.of(declared)
+    mentions = [mention.days for mention in team.by_user.get(product, ()) if mention.user == user]
+    held = [*days_in(team.seats.get(product), user), *mentions]
+    if days is not None:
+        days = _with_open_days_filled(days, held, f"{proposal.shown(user)} has {product} in team {team.name}")
+    if held == [days]:
+        return proposal
+    proposal.remove_seat(team, product, user)
+    proposal.add(team, ("seats", product), user, days)
+    return proposal
+
+
+def _with_open_days_filled(days: Days, held: list[Days | None], who: str) -> Days:
+    """Return the days, with an open one taken from the existing seat, but no end before the start.
+
+    Raises `WrongUsage` if the seat exists several times with different days.
+    """
+    start, end = days
+    if start is None:
+        return _current_day(held, 0, who), end
+    current = _current_day(held, 1, who) if end is None else end
+    return start, None if end is None and current is not None and current < start else current
+
+
+def _current_day(held: list[Days | None], side: Literal[0, 1], who: str) -> str | None:
+    """Return the first (0) or last (1) day of an existing seat; None if it has none."""
+    existing = {days[side] for days in held if days is not None}
+    if None in held or not existing:
+        return None
+    if len(existing) > 1:
+        raise WrongUsage(f"{who} for several terms; give both --from and --until")
+    (day,) = existing
+    return day
+
+
+def unassign(declared: Declaration, person: str, product: str, team_name: str | None) -> Proposal:
+    """Propose to remove a direct seat. A person without anything permanent in the team stays its member on those days.
+
+    Without `team_name` it is the only team in which the person holds the product. Raises `ProposalError` and
+    `WrongUsage` like `assign`, and `WrongUsage` if the person holds the product through groups only.
+    """
+    user, product = declared_person(declared, person), nfc(product)
+    team = declared_team(declared, team_name) if team_name is not None else _team_where_held(declared, product, user)
+    proposal = Proposal.of(declared)
+    groups = [name for name, group in team.groups.items() if user in group.members.ids and product in group.products]
+    who, through = proposal.shown(user), f"{product} in team {team.name} through {_groups(groups)}"
+    held = proposal.remove_seat(team, product, user)
+    if not held:
+        if groups:
+            raise WrongUsage(f"{who} holds {through}; change their group with `seatsync edit move`")
+        meant = _suggestion(product, user, [team])
+        raise WrongUsage(f"{who} holds no seat of {product} in team {team.name}{meant}")
+    if groups:
+        proposal.notes.append(f"{who} still holds {through}")
+    elif not _remains_member(declared, team, product, user):
+        for days in [None] if None in held else dict.fromkeys(held):
+            proposal.add(team, ("members",), user, days)
+            proposal.notes.append(f"{who} stays a member of team {team.name}{_on(days)}")
+    return proposal
+
+
+def _on(days: Days | None) -> str:
+    """Return days as the end of a sentence."""
+    start, end = days or (None, None)
+    return "".join((f" from {start}" if start else "", f" through {end}" if end else ""))
+
+
+def _groups(names: list[str]) -> str:
+    return f"{'group' if len(names) == 1 else 'groups'} {listed(sorted(names))}"
+
+
+def _remains_member(declared: Declaration, team: DeclaredTeam, product: str, user: str) -> bool:
+    """Return True if a person is a permanent member of a team without this seat."""
+    others = [people for name, people in team.seats.items() if name != product]
+    others += [people for _, people, _ in (*admin_lists(team), *member_lists(team))]
+    # A CSV row with an emptied product still makes the person a member.
+    in_rows = declared.users[user].section is None
+    held = (mention for name, mentions in team.by_user.items() if in_rows or name != product for mention in mentions)
+    return (
+        is_named(team.primary, user)
+        or any(None in days_in(people, user) for people in others)
+        or any(mention.user == user and mention.days is None for mention in (*held, *team.rows))
+        or bool(managed_subscriptions(declared, team.name, user))
+    )
+
+
+def _team_with(declared: Declaration, product: str, user: str) -> DeclaredTeam:
+    """Return the only team that a seat of a product can be in."""
+    names = {sub.team for sub in declared.subscriptions.values() if sub.product == product and sub.team is not None}
+    teams = [declared.teams[name] for name in sorted(names) if name in declared.teams]
+    if not teams:
+        bought = {sub.product for sub in declared.subscriptions.values()}
+        meant = nearest(product, bought)
+        hint = f"did you mean {meant}?" if meant else "declare a subscription to it first"
+        raise ProposalError(Finding("SEAT002", Severity.ERROR, f"no team has a subscription to {product}", None, hint))
+    own = [team for team in teams if is_in_team(declared, team, user)]
+    return _single_team(teams if len(teams) == 1 else own, teams, f"have {product}")
+
+
+def _team_where_held(declared: Declaration, product: str, user: str) -> DeclaredTeam:
+    """Return the only team in which a person holds a product."""
+    found = [team for team in declared.teams.values() if _holds(team, product, user)]
+    if not found:
+        meant = _suggestion(product, user, declared.teams.values())
+        raise WrongUsage(f"{declared.shown(user)} holds no seat of {product} in any team{meant}")
+    return _single_team(found, found, f"give {declared.shown(user)} {product}")
+
+
+def _suggestion(product: str, user: str, teams: Iterable[DeclaredTeam]) -> str:
+    """Return a question with the nearest name of a product that the person holds; empty if none is near."""
+    held = sorted({name for team in teams for name in (*team.seats, *team.by_user) if _holds(team, name, user)})
+    found = nearest(product, held)
+    return "" if found is None else f"; did you mean {found}?"
+
+
+def _holds(team: DeclaredTeam, product: str, user: str) -> bool:
+    groups = [group for group in team.groups.values() if product in group.products]
+    return (
+        bool(days_in(team.seats.get(product), user))
+        or any(mention.user == user for mention in team.by_user.get(product, ()))
+        or any(user in group.members.ids for group in groups)
+    )
+
+
+def _single_team(found: list[DeclaredTeam], named: list[DeclaredTeam], condition: str) -> DeclaredTeam:
+    if len(found) == 1:
+        return found[0]
+    raise WrongUsage(f"teams {listed([team.name for team in named])} {condition}; choose one with --team")
+
+
+def assign_in_contract(declared: Declaration, person: str, product: str, number: str) -> Proposal:
+    """Propose a seat of a product in a contract. Raises `ProposalError` for names that are not declared."""
+    user, contract, product = declared_person(declared, person), _contract(declared, number), nfc(product)
+    proposal = Proposal.of(declared)
+    if product not in contract.products:
+        raise not_declared(f"contract {contract.number}: product", product, contract.products)
+    if user not in _holders(contract, product):
+        path = ("contracts", contract.number, "products", product, "users")
+        proposal.changes.add_item(None, contract.node.file, path, proposal.shown(user))
+    return proposal
+
+
+def unassign_in_contract(declared: Declaration, person: str, product: str, number: str) -> Proposal:
+    """Propose to remove a seat in a contract. A person without anything else in the contract stays its member.
+
+    Raises `ProposalError` for names that are not declared, `WrongUsage` if the person does not hold the seat.
+    """
+    user, contract, product = declared_person(declared, person), _contract(declared, number), nfc(product)
+    proposal = Proposal.of(declared)
+    who = proposal.shown(user)
+    if user not in _holders(contract, product):
+        raise WrongUsage(f"{who} holds no seat of {product} in contract {contract.number}")
+    path = ("contracts", contract.number)
+    there = (*path, "products", product, "users")
+    proposal.changes.remove_person(f"{product} of contract {contract.number}", contract.users[product], there, user)
+    if not _remains_in_contract(contract, product, user):
+        proposal.changes.add_item(None, contract.node.file, (*path, "members"), who)
+        proposal.notes.append(f"{who} stays a member of contract {contract.number}")
+    return proposal
+
+
+def _contract(declared: Declaration, number: str) -> DeclaredContract:
+    if nfc(number) not in declared.contracts:
+        raise not_declared("contract", number, declared.contracts)
+    return declared.contracts[nfc(number)]
+
+
+def _holders(contract: DeclaredContract, product: str) -> list[str]:
+    return contract.users[product].ids if product in contract.users else []
+
+
+def _remains_in_contract(contract: DeclaredContract, product: str, user: str) -> bool:
+    others = [people for name, people in contract.users.items() if name != product]
+    lists = (*others, *contract.services.values(), contract.support, contract.members)
+    managing = is_named(contract.contract_manager, user) or is_named(contract.coordinator, user)
+    return managing or any(user in people.ids for people in lists)

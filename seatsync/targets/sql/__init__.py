@@ -1,0 +1,1 @@
+"""The embedded account: one store in SQL."""

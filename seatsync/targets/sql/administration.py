@@ -1,0 +1,227 @@
+"""Operations of the vendor's portal on an embedded account: create, load, purchase, accept an invitation, close cases.
+
+Plans are applied elsewhere (`sql_session.py`). A refusal by the account is returned and leaves the store unchanged.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Literal
+
+from seatsync.account.actions.spec import Step
+from seatsync.account.actions.table import ACTIONS
+from seatsync.account.actions.team_actions import LOAD_ACCOUNT
+from seatsync.account.actions.user_actions import ACCEPT_INVITATION
+from seatsync.account.email import identity
+from seatsync.account.engine import Refused, attempt
+from seatsync.account.history import canonical
+from seatsync.account.mails import mails, order_mails
+from seatsync.account.model import WHOLE_ACCOUNT, Account, Change, user_values
+from seatsync.account.orders import Order, recorded_purchase
+from seatsync.clock import Clock, time_zone
+from seatsync.errors import FileProblem, TargetProblem, WrongUsage
+from seatsync.targets.sql import audit_log, records, sqlite
+from seatsync.targets.sql.audit_log import NO_HEADS, Chain, Head, behind, head_of
+from seatsync.targets.sql.session import SqlSession, Writer
+from seatsync.targets.sql.store import SqliteTarget
+from seatsync.targets.sql.stored_account import Meta, read_account, read_meta, write_meta
+from seatsync.targets.sql.tables import VERSION, Sums, make_tables
+from seatsync.targets.target import Case
+
+
+def create(target: SqliteTarget, name: str, timezone: str, clock: Clock, lineage: str | None = None) -> str:
+    """Create an empty account, and its folder if only that is missing; return the lineage.
+
+    Raises TargetProblem if the file contains anything.
+    """
+    if not name:
+        raise WrongUsage("an account needs a name")
+    try:
+        time_zone(timezone)
+    except LookupError as error:
+        raise WrongUsage(f"unknown time zone {timezone!r}; use a name such as Europe/Lisbon or UTC") from error
+    lineage = lineage or str(uuid.uuid4())
+    target.heads.prepare()
+    database = sqlite.open_new(target.url, target.path)
+    try:
+        with database.writing():
+            # Another process may have created an account since the file was opened.
+            sqlite.require_empty(database)
+            _initialise(database, name, lineage, timezone, clock)
+        target.heads.write(lineage, head_of(database, 0))
+    finally:
+        database.close()
+    return lineage
+
+
+def _initialise(database: sqlite.Database, name: str, lineage: str, timezone: str, clock: Clock) -> None:
+    sqlite.claim(database, VERSION)
+    make_tables(database)
+    write_meta(database, Meta(name, lineage, 0, timezone, Sums.empty()))
+    database.run("INSERT INTO lock (one, token) VALUES (1, 0)")
+    first = Chain.of(database).add(clock.stamp, None, kind="created", name=name, lineage=lineage, timezone=timezone)
+    database.run(audit_log.INSERT, first)
+
+
+def load_state(target: SqliteTarget, source: Account, clock: Clock) -> int | Refused:
+    """Load the content of another account into an empty one; return the serial after it.
+
+    Name, lineage and time zone of the account are not changed.
+    """
+    with target.session(None, clock) as session, session.writing() as writer:
+        account = writer.account
+        if account.users or account.teams or account.subscriptions or account.contracts:
+            return Refused("STEP001", f"The account {account.name} is not empty: only an empty one can be loaded.")
+        step = LOAD_ACCOUNT.step(WHOLE_ACCOUNT, account=source.name)
+        serial = writer.step(step, tuple(source.rows()), (), "self-service")
+        writer.finish()
+        _verify_loaded(writer)
+        return serial
+
+
+def _verify_loaded(writer: Writer) -> None:
+    """Raise TargetProblem if the loaded rows cannot be read back, such as the seat of an unknown person."""
+    try:
+        stored = read_account(writer.database, read_meta(writer.database))
+    except TargetProblem:
+        stored = None
+    if stored != writer.account:
+        problem = "the source is incomplete: it refers to something that it does not contain"
+        raise TargetProblem(writer.database.url, problem, "check the source with `seatsync validate`")
+
+
+def accept(target: SqliteTarget, user: str, clock: Clock) -> int | Refused:
+    """Accept the invitation of a pending person; return the serial after it."""
+    with target.session(user, clock) as session, session.writing() as writer:
+        key = identity(user) or user
+        person = writer.account.users.get(key)
+        if person is None:
+            return Refused("STEP001", f"{user} is not in the account.")
+        if person.status == "active":
+            return Refused("STEP001", f"{person.email} has already accepted.")
+        row = Change("user", (key,), user_values(person), user_values(person._replace(status="active")))
+        step = ACCEPT_INVITATION.step(WHOLE_ACCOUNT, user=user)
+        return writer.step(step, (row,), (), "self-service")
+
+
+def record_order(target: SqliteTarget, order: Order, clock: Clock) -> int | Refused:
+    """Record an order and carry out its steps, all or none; return the serial after it."""
+    try:
+        with target.session(None, clock) as session, session.writing() as writer:
+            return _record(writer, order)
+    except _RolledBack as rolled_back:
+        return rolled_back.refusal
+
+
+def _record(writer: Writer, order: Order) -> int:
+    if records.has_order(writer.database, order.number):
+        raise _RolledBack(Refused("STEP001", f"Order {order.number} is already recorded."))
+    steps = recorded_purchase(writer.account, order)
+    if isinstance(steps, Refused):
+        raise _RolledBack(steps)
+    causes = order_mails(writer.account, order)
+    for step in steps:
+        _carry_out(writer, step)
+    lines = canonical({name: value for name, value in asdict(order).items() if value is not None})
+    row = records.StoredOrder(order.number, writer.clock.stamp, order.day, order.company, order.manager, lines)
+    writer.record(row, causes)
+    return writer.account.serial or 0
+
+
+def _carry_out(writer: Writer, step: Step) -> int:
+    changes = attempt(writer.account, step, writer.clock)
+    if isinstance(changes, Refused):
+        raise _RolledBack(changes)
+    causes = mails(writer.account, step, changes, writer.clock)
+    return writer.step(step, changes, causes, ACTIONS[step.action].channel)
+
+
+class _RolledBack(Exception):
+    """Rolls back a transaction on the way to a returned refusal. It never leaves this module."""
+
+    def __init__(self, refusal: Refused) -> None:
+        super().__init__(refusal.message)
+        self.refusal = refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """The result of confirming a case.
+
+    `done`: its step was carried out; `in effect`: it was closed because its step had already taken effect; `closed
+    before`: it was already closed; `refused`: it remains open. `detail` is a date, a serial or a refusal, in words.
+    """
+
+    case: Case
+    status: Literal["done", "in effect", "closed before", "refused"]
+    detail: str = ""
+
+
+def confirm(target: SqliteTarget, ids: Sequence[str] | None, evidence: str | None, clock: Clock) -> list[Confirmed]:
+    """Close cases whose form or support request was granted, by carrying out their steps. `ids` None: all open cases.
+
+    Raises WrongUsage for an unknown case.
+    """
+    with target.session(None, clock) as session:
+        known = {case.id: case for case in records.read_cases(session.database, closed=True)}
+        names = [case.id for case in known.values() if case.closed_at is None] if ids is None else _named(ids, known)
+        return [_confirm(session, known[name], evidence) for name in names]
+
+
+def _named(ids: Sequence[str], known: dict[str, Case]) -> list[str]:
+    names: dict[str, None] = {}
+    for given in ids:
+        number = records.case_number(given)
+        name = records.case_id(number) if number is not None else given
+        if name not in known:
+            raise WrongUsage(f"unknown case {given}; `seatsync account cases` lists the open ones")
+        names[name] = None
+    return list(names)
+
+
+def _confirm(session: SqlSession, case: Case, evidence: str | None) -> Confirmed:
+    if case.closed_at is not None:
+        return Confirmed(case, "closed before", f"closed {case.closed_at}")
+    try:
+        with session.writing() as writer:
+            if already_in_effect(writer.account, case.step):
+                writer.close_case(case, evidence, done=False)
+                return Confirmed(case, "in effect")
+            serial = _carry_out(writer, case.step)
+            writer.close_case(case, evidence, done=True)
+            return Confirmed(case, "done", f"serial {serial}")
+    except _RolledBack as rolled_back:
+        return Confirmed(case, "refused", f"{rolled_back.refusal.code}: {rolled_back.refusal.message}")
+
+
+def already_in_effect(account: Account, step: Step) -> bool:
+    """Return True if the account is already as a form or support request (`step`) would make it."""
+    spec = ACTIONS[step.action]
+    return spec.channel in {"form", "support"} and spec.in_effect is not None and spec.in_effect(account, step)
+
+
+def accept_head(target: SqliteTarget, clock: Clock) -> Head | None:
+    """Accept a store that is behind the head recorded by the project, with a note in its log.
+
+    Returns the accepted head, None if the store is not behind.
+    """
+    plain = replace(target, heads=NO_HEADS)
+    with plain.session(None, clock) as session:
+        with session.database.reading():
+            meta = read_meta(session.database)
+            now = head_of(session.database, meta.serial)
+            try:
+                recorded = target.heads.read(meta.lineage)
+                was = None if behind(session.database, recorded, meta.serial) is None else recorded
+            except FileProblem:  # it is written again below
+                was = Head(0, "")
+        if was is None:
+            return None
+        before = f"serial {was.serial}, head {was.hash}" if was.hash else "a note that could not be read"
+        session.note(f"accepted an account at serial {now.serial}, head {now.hash}, in place of {before}")
+        target.heads.prepare()
+        with session.database.reading():
+            target.heads.write(meta.lineage, head_of(session.database, meta.serial))
+        return now

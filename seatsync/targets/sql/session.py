@@ -1,0 +1,423 @@
+"""Changing a store: the lock for one writer at a time, and the transactions of a session.
+
+The lease expires by itself, and at once if the holder's process has died on this machine. Every transaction checks the
+token. A holder that was overtaken can therefore not write any more, and a wrong guess about a dead process costs an
+error message, never a change.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from seatsync.account.access import performers, who
+from seatsync.account.actions.spec import Step
+from seatsync.account.actions.table import ACTIONS, CHANGES_ADDRESS
+from seatsync.account.email import identity
+from seatsync.account.engine import Refused, attempt
+from seatsync.account.history import PORTAL, HistoryEntry, TrackedPeople, canonical, to_plain, to_text
+from seatsync.account.mails import Mail, mails
+from seatsync.account.model import Account, Change
+from seatsync.clock import Clock
+from seatsync.declaration.normal_reader import members_in
+from seatsync.errors import TargetProblem
+from seatsync.targets.sql import audit_log, records
+from seatsync.targets.sql import records as applied_history
+from seatsync.targets.sql.audit_log import Chain, Head, fingerprint, fingerprint_of_cells, had_head
+from seatsync.targets.sql.sqlite import Database
+from seatsync.targets.sql.stored_account import Meta, read_account, read_meta, write_meta
+from seatsync.targets.sql.tables import Pending, PeopleTracker, Sums, TrackedSums, read_tracked, statement
+from seatsync.targets.target import Case, Outcome, State
+
+LEASE = 60
+"""Seconds after which the lock of an idle holder can be taken over."""
+
+_PROCESS = re.compile(r"(.*)/(\d+)/(\d*)")
+_ENDED = "ended"
+
+Seconds = Callable[[], float]
+"""The current time in seconds since 1970. Always that of the machine: `--at` does not affect a lease."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """A held lock."""
+
+    database: Database
+    token: int
+    now: Seconds
+
+    def renew(self) -> None:
+        """Extend the lease, within a transaction. Raises TargetProblem if another process has taken the lock."""
+        renewed = self.database.run(
+            "UPDATE lock SET expires = ? WHERE token = ? AND holder IS NOT NULL", (_expiry(self.now), self.token)
+        )
+        if not renewed:
+            problem = "this run paused for so long that another one has taken its lock"
+            raise TargetProblem(self.database.url, problem, "plan again; the steps done so far are saved")
+
+    def release(self) -> None:
+        """Release the lock."""
+        # If that fails, the lease expires as it would after a power cut; the work that it guarded is done.
+        with suppress(TargetProblem), self.database.writing():
+            self.database.run("UPDATE lock SET holder = NULL WHERE token = ?", (self.token,))
+
+
+def take(database: Database, actor: str | None, now: Seconds) -> Lock:
+    """Take the lock. Raises TargetProblem with holder and time if another process holds it."""
+    with database.writing():
+        row = database.row("SELECT token, holder, process, since, expires FROM lock")
+        if row is None or not isinstance(row[0], int):
+            raise TargetProblem(database.url, "the file is damaged: table lock has no row", "restore it from a backup")
+        token, holder, process, since, expires = row
+        holds = holder is not None and isinstance(expires, int) and expires > now()
+        if holds and not _dead(process):
+            problem = f"{holder} has been changing this account since {since} (process {process})"
+            raise TargetProblem(database.url, problem, "try again when that has finished")
+        values = (token + 1, actor or "the owner", this_process(), _stamp(now), _expiry(now))
+        database.run("UPDATE lock SET token = ?, holder = ?, process = ?, since = ?, expires = ?", values)
+    return Lock(database, token + 1, now)
+
+
+def this_process() -> str:
+    """Return an id of this process: machine, process id and, if the system provides it, start time."""
+    return f"{_machine()}/{os.getpid()}/{_started(os.getpid())}"
+
+
+def _machine() -> str:
+    import socket  # noqa: PLC0415 - slow to import, needed only to take a lock
+
+    return socket.gethostname()
+
+
+def _dead(process: object) -> bool:
+    """Return True if a process of this machine has certainly ended: its id is unused, or was reused by another."""
+    match = _PROCESS.fullmatch(process) if isinstance(process, str) else None
+    if match is None or match[1] != _machine() or os.name != "posix":
+        return False
+    try:
+        os.kill(int(match[2]), 0)
+    except ProcessLookupError:
+        return True
+    except (OSError, OverflowError):
+        return False
+    started = _started(int(match[2]))
+    return bool(match[3]) and bool(started) and started != match[3]
+
+
+def _started(number: int) -> str:
+    """Return the start time of a process in clock ticks since boot, "" if the system does not provide it."""
+    try:
+        text = Path(f"/proc/{number}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+    state, *facts = text.rpartition(")")[2].split()
+    return _ENDED if state in {"Z", "X"} else facts[18]
+
+
+def _expiry(now: Seconds) -> int:
+    return int(now()) + LEASE
+
+
+def _stamp(now: Seconds) -> str:
+    return datetime.fromtimestamp(now(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@dataclass(slots=True)
+class Writer:
+    """The writes of one transaction: account and sums are updated with every step, `finish` writes what is buffered."""
+
+    database: Database
+    account: Account
+    table_sums: TrackedSums
+    tracked: PeopleTracker
+    pending: Pending
+    chain: Chain
+    clock: Clock
+    actor: str | None
+    run: int
+    next_mail: int
+
+    def step(
+        self,
+        step: Step,
+        changes: tuple[Change, ...],
+        causes: Sequence[Mail],
+        channel: str,
+        handed_in_for: Sequence[str] = (),
+    ) -> int:
+        """Write the rows of a step, with mails and audit entry; return the serial after it.
+
+        `handed_in_for`: the people on whose behalf the owner handed a form in.
+        """
+        serial = (self.account.serial or 0) + 1
+        self.table_sums.before(changes)
+        for change in changes:
+            self.pending.add(change.table, *statement(change))
+        self.account.change(changes)
+        self.tracked.follow(step, changes)
+        self.account.serial = serial
+        mails = canonical(self._send(causes, f"{step.action} (serial {serial})")) if causes else "[]"
+        # Formatted by hand for speed, as in `step_text`: every step has such an entry.
+        people = f'"handed_in_for":{canonical(handed_in_for)},' if handed_in_for else ""
+        what = (
+            f'{{"channel":"{channel}",{people}"kind":"step","mails":{mails},"run":{self.run},"serial":{serial},'
+            f'"step":{to_text(step)}}}'
+        )
+        entry = self.chain.link(self.clock.stamp, self.actor, what, serial, audit_log.changes_text(changes))
+        self.pending.add("audit", audit_log.INSERT, entry)
+        return serial
+
+    def audit(self, kind: str, **facts: object) -> None:
+        """Write an audit entry."""
+        entry = self.chain.add(self.clock.stamp, self.actor, kind=kind, **facts)
+        self.pending.add("audit", audit_log.INSERT, entry)
+
+    @property
+    def sums(self) -> Sums:
+        """The sums of all tables."""
+        return self.table_sums.sums
+
+    def open_case(self, step: Step) -> str:
+        """Open a case for a step unless one is open already; return its id."""
+        name = records.open_case_for(self.database, step)
+        if name is None:
+            name = records.case_id(records.next_id(self.database, "cases"))
+            records.write_case(self.database, Case(name, step, self.clock.stamp, self.actor), self.sums)
+            self.audit("case-opened", case=name, step=to_plain(step), run=self.run)
+        return name
+
+    def close_case(self, case: Case, evidence: str | None, *, done: bool) -> None:
+        """Close a case. `done`: its step was carried out now, rather than having taken effect before."""
+        records.close_case(self.database, case, self.clock.stamp, evidence, self.sums)
+        self.audit("case-closed", case=case.id, step=to_plain(case.step), evidence=evidence, done=done, run=self.run)
+
+    def record(self, order: records.StoredOrder, causes: Sequence[Mail]) -> None:
+        """Write an order, with the mails that it causes."""
+        records.write_order(self.database, order)
+        sent = self._send(causes, f"order {order.number}")
+        self.audit("order", order=fingerprint(order.cells()), number=order.number, manager=order.manager, mails=sent)
+
+    def finish(self) -> None:
+        """Write buffered rows, sums and the table of the account as a whole."""
+        self.pending.flush()
+        self.table_sums.settle()
+        self.tracked.write(self.database, self.sums)
+        a = self.account
+        write_meta(self.database, Meta(a.name, a.lineage or "", a.serial or 0, a.timezone, self.sums))
+
+    def _send(self, causes: Sequence[Mail], cause: str) -> list[list[object]]:
+        """Put mails into the outbox; return the id and fingerprint of each."""
+        sent: list[list[object]] = []
+        for mail in causes:
+            row = records.StoredMail(
+                self.next_mail, self.clock.stamp, mail.template, mail.to, mail.subject, mail.body, cause
+            )
+            self.pending.add("outbox", records.INSERT_MAIL, row.cells())
+            sent.append([row.id, mail_fingerprint(row)])
+            self.next_mail += 1
+        return sent
+
+
+def mail_fingerprint(mail: records.StoredMail) -> str:
+    """Return the fingerprint of a mail for the audit log."""
+    return fingerprint_of_cells((mail.at, mail.template, mail.to, mail.subject, mail.body, mail.cause))
+
+
+@dataclass(slots=True)
+class SqlSession:
+    """A locked store. The account is read once, and updated in memory with every step.
+
+    `_current` is None while the account in memory is not known to match the tables: at first, and after a failed
+    transaction.
+    """
+
+    database: Database
+    lock: Lock
+    actor: str | None
+    clock: Clock
+    _current: TrackedSums | None = None
+    _tracked: PeopleTracker | None = None
+    _since: int | None = None
+
+    def state(self) -> State:
+        """Return a copy of the state, which later steps do not change."""
+        with self.database.reading():
+            table_sums = self._loaded()
+            tracked = self._tracked_people(table_sums.sums).as_people()
+            return records.state_of(self.database, table_sums.account.copy(), table_sums.sums, tracked)
+
+    def perform(self, steps: Sequence[tuple[Step, bool]]) -> list[Outcome]:
+        """Carry out a batch in one transaction, up to the first refusal."""
+        outcomes: list[Outcome] = []
+        with self.writing() as writer:
+            for step, as_case in steps:
+                outcomes.append(_case(writer, step) if as_case else _done(writer, step))
+                if outcomes[-1].status == "refused":
+                    break
+                if outcomes[-1].status == "done":
+                    writer.actor = _address_after(writer.actor, step)
+        self.actor = writer.actor
+        return outcomes
+
+    def note(self, text: str) -> None:
+        """Write a note into the audit log."""
+        with self.writing() as writer:
+            writer.audit("note", text=text, run=writer.run)
+
+    def applied(self, declaration: str, policy: str, note: str) -> None:
+        """Record the declaration and policy that were applied."""
+        with self.writing() as writer:
+            self._record_applied(writer, declaration, policy, note)
+
+    def applied_partly(self, declaration: str, policy: str, note: str) -> None:
+        """Record the declaration and policy of a run that covered only some teams or contracts."""
+        with self.writing() as writer:
+            self._record_applied(writer, declaration, policy, note, partly=True)
+
+    def covers(self, declared: TrackedPeople, since: int | None = None) -> None:
+        """Mark this session as a run of seatsync itself, and track the people declared in what it covers."""
+        self._since = since
+        with self.writing() as writer:
+            writer.audit("covers", people=audit_log.people_to_plain(writer.tracked.add(declared)), run=writer.run)
+
+    @property
+    def run(self) -> int:
+        """The number of this run, which is the token of its lock."""
+        return self.lock.token
+
+    def journal(self, since: int = 0) -> list[HistoryEntry]:
+        """Return every change after a serial, in order."""
+        with self.database.reading():
+            return records.read_history(self.database, since)
+
+    def had_head(self, serial: int, head: str) -> bool:
+        """Return True if the log ever ended with a hash while the account was at a serial."""
+        with self.database.reading():
+            return had_head(self.database, Head(serial, head))
+
+    def undone(self, run: int) -> None:
+        """Record as applied last what was applied before a run, if that is known."""
+        with self.writing() as writer:
+            before = applied_history.applied_before(self.database, writer.sums, run)
+            if isinstance(before, applied_history.Applied):
+                note = f"undo of run {run}"
+                self._record_applied(writer, before.declaration, before.policy, note, partly=before.partly)
+                again = writer.tracked.add(members_in(before.declaration, self.clock))
+                if again:
+                    writer.audit("covers", people=audit_log.people_to_plain(again), run=writer.run)
+            elif before is applied_history.NOTHING:
+                applied_history.archive(self.database, writer.sums)
+                records.clear_applied(self.database, writer.sums)
+                writer.audit("applied", declaration=None, policy=None, note=f"undo of run {run}", run=self.run)
+
+    def _record_applied(
+        self, writer: Writer, declaration: str, policy: str, note: str, *, partly: bool = False
+    ) -> None:
+        applied_history.archive(self.database, writer.sums)
+        earlier = records.applied_serial(self.database) if partly else self._since
+        serial = writer.account.serial if earlier is None else earlier
+        values = (declaration, policy, note, self.actor, self.clock.stamp, serial)
+        records.write_applied(self.database, values, writer.sums)
+        prints: dict[str, object] = {"declaration": fingerprint(declaration), "policy": fingerprint(policy)}
+        writer.audit("applied", **prints, note=note, run=self.run, **({"partly": True} if partly else {}))
+
+    @contextmanager
+    def writing(self) -> Iterator[Writer]:
+        """Begin a transaction that is committed as a whole, or rolled back by any exception.
+
+        Raises TargetProblem if the lock was lost, or the account was changed by another process.
+        """
+        try:
+            with self.database.writing():
+                self.lock.renew()
+                table_sums = self._loaded()
+                chain = Chain.of(self.database)
+                mail = records.next_id(self.database, "outbox")
+                pending, run = Pending(self.database), self.lock.token
+                tracked = self._tracked_people(table_sums.sums)
+                writer = Writer(
+                    self.database,
+                    table_sums.account,
+                    table_sums,
+                    tracked,
+                    pending,
+                    chain,
+                    self.clock,
+                    self.actor,
+                    run,
+                    mail,
+                )
+                yield writer
+                writer.finish()
+        except BaseException:
+            # The account in memory may contain changes that were just rolled back.
+            self._current = self._tracked = None
+            raise
+
+    def _tracked_people(self, sums: Sums) -> PeopleTracker:
+        if self._tracked is None:
+            self._tracked = PeopleTracker(read_tracked(self.database, sums))
+        return self._tracked
+
+    def _loaded(self) -> TrackedSums:
+        meta = read_meta(self.database)
+        if self._current is None:
+            self._current = TrackedSums(meta.sums, read_account(self.database, meta))
+        elif meta.serial != self._current.account.serial:
+            before = self._current.account.serial
+            problem = f"changed by another process meanwhile (serial {before} before, {meta.serial} now)"
+            raise TargetProblem(self.database.url, problem, "plan again; the steps done so far are saved")
+        return self._current
+
+
+def _done(writer: Writer, step: Step) -> Outcome:
+    account = writer.account
+    changes = attempt(account, step, writer.clock)
+    if isinstance(changes, Refused):
+        return _refused(writer, changes)
+    channel = ACTIONS[step.action].channel
+    if channel == "purchase":
+        return _refused(writer, Refused("STEP001", "A purchase is recorded with its order, not carried out as a step."))
+    refusal = _not_allowed(account, step, writer.actor)
+    if refusal is not None:
+        return _refused(writer, refusal)
+    causes = mails(account, step, changes, writer.clock)
+    others = performers(account, step) if channel == "form" and writer.actor is None else ()
+    serial = writer.step(step, changes, causes, channel, others)
+    return Outcome("done", "", serial)
+
+
+def _case(writer: Writer, step: Step) -> Outcome:
+    changes = attempt(writer.account, step, writer.clock)
+    if isinstance(changes, Refused):
+        return _refused(writer, changes)
+    return Outcome("case", writer.open_case(step), writer.account.serial)
+
+
+def _address_after(actor: str | None, step: Step) -> str | None:
+    """Return the actor's address after a step, which may have changed it."""
+    own = actor is not None and step.action in CHANGES_ADDRESS and identity(step.text("user")) == identity(actor)
+    return step.text("to") if own else actor
+
+
+def _refused(writer: Writer, refusal: Refused) -> Outcome:
+    return Outcome("refused", f"{refusal.code}: {refusal.message}", writer.account.serial)
+
+
+def _not_allowed(account: Account, step: Step, actor: str | None) -> Refused | None:
+    """Return a refusal unless the actor may perform a step.
+
+    The owner may perform any; a change that was made in the portal is only recorded.
+    """
+    if actor is None or actor == PORTAL:
+        return None
+    allowed = performers(account, step)
+    if identity(actor) in allowed:
+        return None
+    return Refused("ACCESS001", f"{actor} may not do this; {', '.join(allowed) or 'nobody'} may ({who(step)}).")

@@ -1,0 +1,415 @@
+"""The tables of a store: their definition, row checksums, batched writes, and the table of declared people.
+
+There is one table for each of `account.model.TABLES`, besides those of log and records. The SQL is portable: names are
+quoted (`user` is a reserved word in other databases), foreign keys are checked on commit.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from typing import Literal
+from zlib import crc32
+
+from seatsync.account.actions.spec import Step
+from seatsync.account.actions.table import CHANGES_ADDRESS, RENAMES_TEAM
+from seatsync.account.actions.team_actions import LOAD_ACCOUNT
+from seatsync.account.email import identity
+from seatsync.account.history import PORTAL, SEPARATOR, LazyPeople, TrackedPeople, canonical
+from seatsync.account.model import TABLES, Account, Change, Contract, Scope, Value
+from seatsync.errors import TargetProblem
+from seatsync.targets.sql.sqlite import Database
+
+_LIMIT = 2000
+"""Maximum number of buffered rows, so that a large load needs no more memory than a small one."""
+
+
+@dataclass(slots=True)
+class Pending:
+    """The rows of a transaction that are not written yet.
+
+    Rows of one table keep their order; tables are written one after the other, as foreign keys are checked on commit.
+    """
+
+    database: Database
+    _runs: dict[str, list[tuple[str, list[tuple[Value, ...]]]]] = field(default_factory=dict)
+    _count: int = 0
+
+    def add(self, table: str, statement: str, values: tuple[Value, ...]) -> None:
+        """Buffer a statement that must affect exactly one row of a table."""
+        runs = self._runs.setdefault(table, [])
+        if not runs or runs[-1][0] != statement:
+            runs.append((statement, []))
+        runs[-1][1].append(values)
+        self._count += 1
+        if self._count >= _LIMIT:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write all buffered rows. Raises TargetProblem if a row to change is missing."""
+        for table, runs in self._runs.items():
+            for statement, rows in runs:
+                if self.database.run_many(statement, rows) != len(rows):
+                    raise damaged(self.database, f"a row of table {table} is missing")
+        self._runs.clear()
+        self._count = 0
+
+
+POOLS = frozenset(table for table, (keys, values) in TABLES.items() if keys[-1] == "user" and not values)
+"""The tables of relations that end in a person and have no values, such as team members or holders of a product."""
+
+CELL_SEPARATOR, NULL = "\x1f", "\0"
+"""Separator of cells and text of an empty cell in the checksum of a row."""
+
+CELL_SEPARATOR = "\n"
+"""Separator of the people of a pool in one text: no address contains a line break."""
+
+_SUMMED = (*TABLES, "cases", "applied", "remembered")
+"""The tables that a state is read from. Of the cases only open ones are summed."""
+
+
+class Sums:
+    """The number of rows of each table, and the sum of their checksums."""
+
+    def __init__(self, tables: dict[str, tuple[int, int]]) -> None:
+        self.tables = tables
+
+    @classmethod
+    def empty(cls) -> Sums:
+        """Return the sums of empty tables."""
+        return cls(dict.fromkeys(_SUMMED, (0, 0)))
+
+    @classmethod
+    def from_text(cls, text: str) -> Sums:
+        """Parse the text of `as_text`. Raises ValueError, KeyError, IndexError or TypeError for any other."""
+        facts = json.loads(text)
+        return cls({table: (facts[table][0], facts[table][1]) for table in _SUMMED})
+
+    def as_text(self) -> str:
+        """Return the sums as canonical JSON."""
+        return canonical(self.tables)
+
+    def add(self, table: str, mark: int, count: int = 1) -> None:
+        """Add a row with checksum `mark` to a table; a negated `mark` and a `count` of -1 remove a row."""
+        rows, total = self.tables[table]
+        self.tables[table] = (rows + count, total + mark)
+
+    def check(self, database: Database, table: str, count: int, total: int) -> None:
+        """Raise TargetProblem if a table was read with other rows than were written."""
+        if (count, total) != self.tables[table]:
+            raise damaged(database, f"table {table} is not as written ({count} of {self.tables[table][0]} rows)")
+
+
+def checksum(row: Sequence[Value]) -> int:
+    """Return the checksum of a row."""
+    cells = [NULL if value is None else value if isinstance(value, str) else str(value) for value in row]
+    return crc32(CELL_SEPARATOR.join(cells).encode())
+
+
+def pool_checksum(pool: Sequence[str], people: str) -> int:
+    """Return the checksum of a pool: its key columns, and its sorted people as one text."""
+    return crc32(people.encode(), crc32(CELL_SEPARATOR.join(pool).encode()))
+
+
+class TrackedSums:
+    """Sums that are updated with the changes of an account.
+
+    A pool is summed before its first change and at the end of every transaction that changes it. `pools` are the pools
+    changed so far, with count and checksum as of the last transaction; `touched` are those changed in this one.
+    """
+
+    def __init__(self, sums: Sums, account: Account) -> None:
+        self.sums = sums
+        self.account = account
+        self.pools: dict[tuple[str, ...], tuple[int, int]] = {}
+        self.touched: set[tuple[str, ...]] = set()
+
+    def before(self, changes: Iterable[Change]) -> None:
+        """Register changes that are about to be made to the account."""
+        for row in changes:
+            if row.table in POOLS:
+                pool = (row.table, *row.key[:-1])
+                if pool not in self.pools:
+                    self.pools[pool] = self._pool(*pool)
+                self.touched.add(pool)
+                continue
+            if row.old is not None:
+                self.sums.add(row.table, -checksum((*row.key, *row.old)), -1)
+            if row.new is not None:
+                self.sums.add(row.table, checksum((*row.key, *row.new)))
+
+    def settle(self) -> None:
+        """Sum the changed pools again, after all changes of a transaction were made."""
+        for pool in sorted(self.touched):
+            count, mark = self.pools[pool]
+            self.pools[pool] = count_now, mark_now = self._pool(*pool)
+            self.sums.add(pool[0], mark_now - mark, count_now - count)
+        self.touched.clear()
+
+    def _pool(self, table: str, scope: str, thing: str = "") -> tuple[int, int]:
+        people = _people(self.account, table, scope, thing)
+        if not people:
+            return 0, 0
+        pool = (scope, thing) if len(TABLES[table][0]) > len(("scope", "user")) else (scope,)
+        return len(people), pool_checksum(pool, CELL_SEPARATOR.join(sorted(people)))
+
+
+_NOBODY: frozenset[str] = frozenset()
+
+
+def _people(account: Account, table: str, scope: str, thing: str) -> AbstractSet[str]:
+    """Return the people in a pool of an account, the empty set if there is no such pool."""
+    if table.startswith("contract"):
+        contract = account.contracts.get(scope)
+        return _in_contract(contract, table, thing) if contract is not None else _NOBODY
+    team = account.teams.get(scope)
+    if team is None:
+        return _NOBODY
+    if table == "team_seat":
+        return team.seats.get(thing, _NOBODY)
+    if table == "team_member":
+        return team.members
+    group = team.groups.get(thing)
+    return group.members if group is not None else _NOBODY
+
+
+def _in_contract(contract: Contract, table: str, thing: str) -> AbstractSet[str]:
+    if table == "contract_member":
+        return contract.members
+    if table == "contract_support":
+        return contract.support
+    return (contract.seats if table == "contract_seat" else contract.services).get(thing, _NOBODY)
+
+
+def damaged(database: Database, what: str) -> TargetProblem:
+    """Return the error for content that seatsync did not write."""
+    return TargetProblem(database.url, f"the file is damaged: {what}", "restore it from a backup")
+
+
+TABLE = """CREATE TABLE remembered (
+    kind TEXT NOT NULL, name TEXT NOT NULL, people TEXT NOT NULL, PRIMARY KEY (kind, name)) WITHOUT ROWID"""
+
+_MEMBERS: dict[str, Literal["team", "contract"]] = {"team_member": "team", "contract_member": "contract"}
+
+
+class PeopleTracker:
+    """The tracked people during a session. `write` stores the changes."""
+
+    def __init__(self, texts: Mapping[Scope, str]) -> None:
+        self._texts = dict(texts)
+        self._touched: dict[Scope, set[str]] = {}
+
+    def as_people(self) -> TrackedPeople:
+        """Return a snapshot that later changes do not affect."""
+        if not self._touched:
+            return LazyPeople(self._texts)
+        now = {scope: SEPARATOR.join(sorted(people)) for scope, people in self._touched.items()}
+        return LazyPeople({scope: text for scope, text in (self._texts | now).items() if text})
+
+    def add(self, declared: TrackedPeople) -> dict[Scope, AbstractSet[str]]:
+        """Track people, and return those who were not tracked there before."""
+        new: dict[Scope, AbstractSet[str]] = {}
+        for scope, people in declared.items():
+            added = people - self._people(scope) if scope in self._texts or scope in self._touched else people
+            if added:
+                self._people(scope).update(added)
+                new[scope] = added
+        return new
+
+    def follow(self, step: Step, rows: Iterable[Change]) -> None:
+        """Apply a step: people who leave are no longer tracked there, renamed teams and people still are."""
+        if step.action in RENAMES_TEAM:
+            old, new = step.scope, Scope("team", step.text("to"))
+            self._people(new).update(self._people(old))
+            self._people(old).clear()
+        elif step.action in CHANGES_ADDRESS:
+            self._rename(identity(step.text("user")) or "", identity(step.text("to")) or "")
+        else:
+            for row in rows:
+                if row.table in _MEMBERS:
+                    self._member(Scope(_MEMBERS[row.table], row.key[0]), row, step.action)
+
+    def write(self, database: Database, sums: Sums) -> None:
+        """Store the rows that changed."""
+        for scope in sorted(self._touched):
+            people = self._touched[scope]
+            before, after = self._texts.get(scope, ""), SEPARATOR.join(sorted(people))
+            if before != after:
+                write_row(database, scope, before, after, sums)
+                self._texts[scope] = after
+                if not after:
+                    del self._texts[scope]
+
+    def _member(self, scope: Scope, row: Change, action: str) -> None:
+        user = row.key[1]
+        if row.new is None and (scope in self._texts or scope in self._touched):
+            self._people(scope).discard(user)
+        elif row.new is not None and action == LOAD_ACCOUNT.name:
+            self._people(scope).add(user)
+
+    def _rename(self, before: str, after: str) -> None:
+        for scope in sorted({*self._texts, *self._touched}):
+            known = self._touched.get(scope)
+            if before in (known if known is not None else self._texts[scope]) and before in self._people(scope):
+                self._people(scope).remove(before)
+                self._people(scope).add(after)
+
+    def _people(self, scope: Scope) -> set[str]:
+        """Return the mutable set of the people of a scope."""
+        if scope not in self._touched:
+            text = self._texts.get(scope)
+            self._touched[scope] = set(text.split(SEPARATOR)) if text else set()
+        return self._touched[scope]
+
+
+def read_tracked(database: Database, sums: Sums) -> dict[Scope, str]:
+    """Return the tracked people as one text for each scope, verified against the sums."""
+    found: dict[Scope, str] = {}
+    total = 0
+    for row in database.rows("SELECT kind, name, people FROM remembered ORDER BY kind, name"):
+        found[Scope(row[0], row[1])] = row[2]
+        total += checksum(row)
+    sums.check(database, "remembered", len(found), total)
+    return found
+
+
+def write_row(database: Database, scope: Scope, before: str, after: str, sums: Sums) -> None:
+    """Replace the people of a scope. An empty text means no row."""
+    if before:
+        sums.add("remembered", -checksum((scope.kind, scope.name, before)), -1)
+        database.run("DELETE FROM remembered WHERE kind = ? AND name = ?", (scope.kind, scope.name))
+    if after:
+        sums.add("remembered", checksum((scope.kind, scope.name, after)))
+        database.run("INSERT INTO remembered (kind, name, people) VALUES (?, ?, ?)", (scope.kind, scope.name, after))
+
+
+VERSION = 5
+"""Version of the layout of the tables, increased with every change. A higher one is of a newer seatsync."""
+
+_NUMBERS = frozenset({"seats", "tokens", "invitations"})
+_PARENTS: dict[str, tuple[str, int]] = {
+    "team_admin": ("team", 1),
+    "team_member": ("team", 1),
+    "team_seat": ("team", 1),
+    "team_group": ("team", 1),
+    "group_member": ("team_group", 2),
+    "group_seat": ("team_group", 2),
+    "contract_member": ("contract", 1),
+    "contract_product": ("contract", 1),
+    "contract_seat": ("contract", 1),
+    "contract_service": ("contract", 1),
+    "contract_support": ("contract", 1),
+}
+"""Foreign keys: table to (referenced table, number of leading key columns). People are checked on reading."""
+
+OUTSIDE = f"CREATE INDEX audit_outside ON audit (serial) WHERE actor = '{PORTAL}' AND serial IS NOT NULL"
+"""Index of the changes made outside of seatsync: they are few, and every plan reads them."""
+
+_RECORDS = (
+    TABLE,
+    """CREATE TABLE meta (
+        one INTEGER PRIMARY KEY CHECK (one = 1),
+        name TEXT NOT NULL, lineage TEXT NOT NULL, serial INTEGER NOT NULL, timezone TEXT NOT NULL,
+        sums TEXT NOT NULL, mark INTEGER NOT NULL)""",
+    """CREATE TABLE lock (
+        one INTEGER PRIMARY KEY CHECK (one = 1),
+        token INTEGER NOT NULL, holder TEXT, process TEXT, since TEXT, expires INTEGER)""",
+    """CREATE TABLE audit (
+        seq INTEGER PRIMARY KEY, at TEXT NOT NULL, actor TEXT, what TEXT NOT NULL, serial INTEGER, changes TEXT,
+        hash TEXT NOT NULL)""",
+    "CREATE UNIQUE INDEX audit_serial ON audit (serial)",
+    OUTSIDE,
+    """CREATE TABLE outbox (
+        id INTEGER PRIMARY KEY, at TEXT NOT NULL, template TEXT NOT NULL, recipient TEXT NOT NULL,
+        subject TEXT NOT NULL, body TEXT NOT NULL, cause TEXT NOT NULL)""",
+    """CREATE TABLE cases (
+        id INTEGER PRIMARY KEY, step TEXT NOT NULL, asks TEXT NOT NULL, opened_at TEXT NOT NULL, opened_by TEXT,
+        closed_at TEXT, evidence TEXT)""",
+    "CREATE UNIQUE INDEX cases_open ON cases (asks) WHERE closed_at IS NULL",
+    """CREATE TABLE orders (
+        number TEXT PRIMARY KEY NOT NULL, at TEXT NOT NULL, day TEXT NOT NULL, company TEXT NOT NULL,
+        manager TEXT NOT NULL, lines TEXT NOT NULL)""",
+    """CREATE TABLE applied (
+        one INTEGER PRIMARY KEY CHECK (one = 1),
+        declaration TEXT NOT NULL, policy TEXT NOT NULL, note TEXT NOT NULL, actor TEXT, at TEXT NOT NULL,
+        serial INTEGER NOT NULL)""",
+)
+
+
+def make_tables(database: Database) -> None:
+    """Create all tables, within the caller's transaction."""
+    for table in TABLES:
+        database.run(_create(table))
+    for statement in _RECORDS:
+        database.run(statement)
+
+
+def select(table: str) -> str:
+    """Return the query for all rows of a table of the account, sorted by key: key columns, then value columns."""
+    keys, values = TABLES[table]
+    return f"SELECT {_names((*keys, *values))} FROM {_name(table)} ORDER BY {_names(keys)}"  # noqa: S608 - constant names
+
+
+def select_pools(table: str) -> str:
+    """Return the query for a relation whose last column is a person: the other columns, and all people in one text.
+
+    The people are sorted, because a table WITHOUT ROWID is scanned in key order. Sorting them in a subquery would copy
+    the rows first, and take half as long again.
+    """
+    *pool, person = map(_name, TABLES[table][0])
+    columns = ", ".join(pool)
+    people = f"group_concat({person}, '{CELL_SEPARATOR}')"
+    return f"SELECT {columns}, {people} FROM {_name(table)} GROUP BY {columns} ORDER BY {columns}"  # noqa: S608
+
+
+def statement(change: Change) -> tuple[str, tuple[Value, ...]]:
+    """Return the statement that writes one changed row, and its values."""
+    if change.old is None:
+        return _INSERT[change.table], (*change.key, *(change.new or ()))
+    if change.new is None:
+        return _DELETE[change.table], change.key
+    return _UPDATE[change.table], (*change.new, *change.key)
+
+
+def _name(name: str) -> str:
+    return f'"{name}"'
+
+
+def _names(names: tuple[str, ...]) -> str:
+    return ", ".join(_name(name) for name in names)
+
+
+def _create(table: str) -> str:
+    keys, values = TABLES[table]
+    columns = [f"{_name(name)} TEXT NOT NULL" for name in keys]
+    columns += [f"{_name(name)} {'INTEGER' if name in _NUMBERS else 'TEXT'}" for name in values]
+    columns.append(f"PRIMARY KEY ({_names(keys)})")
+    if table in _PARENTS:
+        parent, width = _PARENTS[table]
+        there = _names(TABLES[parent][0])
+        columns.append(
+            f"FOREIGN KEY ({_names(keys[:width])}) REFERENCES {_name(parent)} ({there}) DEFERRABLE INITIALLY DEFERRED"
+        )
+    return f"CREATE TABLE {_name(table)} ({', '.join(columns)}) WITHOUT ROWID"
+
+
+def _insert(table: str) -> str:
+    keys, values = TABLES[table]
+    marks = ", ".join("?" * (len(keys) + len(values)))
+    return f"INSERT INTO {_name(table)} ({_names((*keys, *values))}) VALUES ({marks})"  # noqa: S608 - constant names
+
+
+def _where(table: str) -> str:
+    return " AND ".join(f"{_name(name)} = ?" for name in TABLES[table][0])
+
+
+def _update(table: str) -> str:
+    settings = ", ".join(f"{_name(name)} = ?" for name in TABLES[table][1])
+    return f"UPDATE {_name(table)} SET {settings} WHERE {_where(table)}"  # noqa: S608 - constant names
+
+
+_INSERT = {table: _insert(table) for table in TABLES}
+_DELETE = {table: f"DELETE FROM {_name(table)} WHERE {_where(table)}" for table in TABLES}  # noqa: S608 - constant names
+_UPDATE = {table: _update(table) for table, (_, values) in TABLES.items() if values}

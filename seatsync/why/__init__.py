@@ -1,1 +1,0 @@
-"""Explains what a person holds: the declaring lines and commits, and the state of the account."""
