@@ -379,6 +379,8 @@ def test_a_changed_sso_configuration_is_shown_field_by_field(loaded: Path, run: 
     assert run.out.splitlines()[2:] == plain
     assert run("plan", "--at", DAY, "-v") == 0
     assert run.out.splitlines()[2:5] == [*plain[:2], "       domains: acme.test removed, acme.invalid added"]
+    assert run("plan", "--at", DAY, "--format", "html") == 0
+    assert "domains: acme.test removed, acme.invalid added" in run.out
     assert run("show", "p.json") == 0
     assert run.out.splitlines()[2:] == plain
     replace_in(loaded / "teams/design.yaml", sso.replace("acme.test", "acme.invalid"), "    sso: null\n")

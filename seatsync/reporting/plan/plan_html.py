@@ -13,6 +13,7 @@ from string import Template
 from typing import TypeAlias
 
 from seatsync import __version__
+from seatsync.account.actions.team_actions import CONFIGURE_SSO
 from seatsync.account.model import Scope
 from seatsync.applying import waits_for_people
 from seatsync.finding import Finding, has_errors, in_order
@@ -20,6 +21,7 @@ from seatsync.planning.assignments import assign_steps
 from seatsync.planning.plan import Plan, PlannedStep, plan_digest
 from seatsync.planning.preview import Preview
 from seatsync.reporting.account_report import asides
+from seatsync.reporting.diff_report import sso_change
 from seatsync.reporting.escape import element, in_script, number_of, shown, visible
 from seatsync.reporting.findings.findings_pages import listed, part, policy_hash, section
 from seatsync.reporting.plan.plan_html_diagram import before_and_after, pools
@@ -50,8 +52,8 @@ class _Numbers:
         return self.numbers.setdefault(name, len(self.numbers))
 
 
-def of(plan: Plan) -> Data:
-    """Return the data of a plan's steps.
+def of(plan: Plan, preview: Preview | None = None) -> Data:
+    """Return the data of a plan's steps; a `preview` adds the changed fields of SSO configurations to the details.
 
     A row consists of: id, place, kind, sentence, details, needed steps, the person who does it (-1: nobody), people who
     may do it, people concerned, 1 if it is done by people, 1 if it changes roles.
@@ -60,7 +62,14 @@ def of(plan: Plan) -> Data:
     doers = {planned.id: work.person for work in assign_steps(plan).lists for planned in work.steps}
     places: dict[Scope, int] = {}
     rows = [
-        _row(planned, plan, places.setdefault(planned.step.scope, len(places)), doers.get(planned.id), people)
+        _row(
+            planned,
+            [*details(planned, plan, PLAIN), *_sso(planned, preview)],
+            plan,
+            places.setdefault(planned.step.scope, len(places)),
+            doers.get(planned.id),
+            people,
+        )
         for planned in plan.steps
     ]
     document = {
@@ -71,8 +80,12 @@ def of(plan: Plan) -> Data:
     return Data(in_script(json.dumps(document, separators=(",", ":"))), places)
 
 
-def _row(planned: PlannedStep, plan: Plan, where: int, doer: str | None, people: _Numbers) -> _Row:
-    lines = list(details(planned, plan, PLAIN))
+def _sso(planned: PlannedStep, preview: Preview | None) -> list[str]:
+    change = sso_change(planned, preview) if planned.step.action == CONFIGURE_SSO.name else ""
+    return [change] if change else []
+
+
+def _row(planned: PlannedStep, lines: list[str], plan: Plan, where: int, doer: str | None, people: _Numbers) -> _Row:
     if planned.reason is not None:
         lines.append(f"because of {visible(str(planned.reason))}")
     named = (planned.step.get(name) for name in ("user", "to", "primary_admin"))
@@ -102,7 +115,7 @@ def render(plan: Plan, preview: Preview | None, others: Sequence[Finding] = (), 
     """
     found = in_order([*others, *plan.findings])
     style, script = part("page.css"), part("page.js")
-    data = of(plan)
+    data = of(plan, preview)
     wrong = "wrong" if plan.left_out or has_errors(plan.findings) else "nothing" if not plan.steps else ""
     return Template(part("page.html")).substitute(
         title=f"Plan for account {shown(plan.account)}",
