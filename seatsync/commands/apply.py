@@ -9,21 +9,12 @@ import click
 
 from seatsync.applying import Applied, StepOutcome, apply_plan, changes_applied_state, require_fresh
 from seatsync.clock import Clock
-from seatsync.commands.plan import plan_basis, show_plan
 from seatsync.commands.shared import options
+from seatsync.commands.shared.approvals import ApprovalOptions, approval_options, approved, required_approvals
 from seatsync.commands.shared.console import Console, Outputs, deferred_signals, deliver, outputs, write_file
+from seatsync.commands.shared.earlier_runs import read_plan
 from seatsync.commands.shared.options import PlanOptions
-from seatsync.commands.shared.plan_inputs import (
-    ApprovalOptions,
-    approval_options,
-    approved,
-    base_folder,
-    open_as_of,
-    prepare,
-    read_plan,
-    read_state,
-    required_approvals,
-)
+from seatsync.commands.shared.plan_inputs import base_folder, open_as_of, plan_basis, prepare, read_state, show_plan
 from seatsync.commands.shared.repository import no_line, read_repository
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.load import load
@@ -37,10 +28,10 @@ from seatsync.planning.checks.staleness import StalePlan
 from seatsync.planning.difference.exclusions import exclusions, may_be_partial
 from seatsync.planning.plan import Plan
 from seatsync.reporting import outcome_report
-from seatsync.reporting.account_report import changes_since
 from seatsync.reporting.escape import visible
 from seatsync.reporting.findings.findings_text import LineOf
 from seatsync.reporting.formats import APPLIES, PLANS, RenderOptions
+from seatsync.reporting.outcome_report import changes_since
 from seatsync.reporting.plan.wording import described
 from seatsync.reporting.terminal import PLAIN, Paint, Progress
 from seatsync.rules import OF_REPOSITORY

@@ -13,10 +13,11 @@ import click
 
 from seatsync.ci import BuildContext, detect_build, event_file
 from seatsync.commands.shared import options
+from seatsync.commands.shared.approvals import approval_options
 from seatsync.commands.shared.ci_jobs import FOLDER, JobContext, check, check_and_plan, saved_plan
 from seatsync.commands.shared.console import Console
 from seatsync.commands.shared.options import PlanOptions
-from seatsync.commands.shared.plan_inputs import approval_options, resolve_target
+from seatsync.commands.shared.plan_inputs import resolve_target
 from seatsync.errors import FileProblem, SeatsyncError, WrongUsage
 
 _LARGEST_EVENT = 1 << 26

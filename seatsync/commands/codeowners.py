@@ -13,8 +13,7 @@ import click
 from seatsync.account.model import Account
 from seatsync.commands.shared import options
 from seatsync.commands.shared.console import Console, Outputs, write_file
-from seatsync.commands.shared.repository import below_top, git_top, read_repository
-from seatsync.commands.validate import show_findings
+from seatsync.commands.shared.repository import below_top, git_top, read_repository, show_findings
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.files import Folder, Unreadable, content
 from seatsync.declaration.load import included_by

@@ -10,10 +10,9 @@ import click
 
 from seatsync.account.email import identity
 from seatsync.account.history import NO_PEOPLE
-from seatsync.commands.plan import valid_declaration
 from seatsync.commands.shared import options
 from seatsync.commands.shared.console import Console, deliver, outputs
-from seatsync.commands.shared.plan_inputs import open_as_of, read_state
+from seatsync.commands.shared.plan_inputs import open_as_of, read_state, valid_declaration
 from seatsync.commands.shared.repository import Repository, read_repository
 from seatsync.commands.shared.revisions import new_findings
 from seatsync.declaration.declared import Declaration

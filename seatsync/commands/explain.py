@@ -7,7 +7,7 @@ import click
 from seatsync.commands.shared import options
 from seatsync.commands.shared.console import Console
 from seatsync.errors import WrongUsage
-from seatsync.reporting.findings import manual_text
+from seatsync.reporting.findings import findings_pages
 from seatsync.rules.manual import all_pages, page
 
 
@@ -19,12 +19,12 @@ def run(console: Console, *, code: str | None) -> int:
     Prints the manual page of a rule such as ROLE002; without CODE, of every rule.
     """
     if code is None:
-        console.output(manual_text.whole_manual(all_pages().values(), console.paint))
+        console.output(findings_pages.whole_manual(all_pages().values(), console.paint))
         return 0
     found = page(code.upper())
     if found is None:
         raise WrongUsage(f"there is no rule {code}; the codes are {_ranges()}")
-    console.output(manual_text.one_page(found, console.paint))
+    console.output(findings_pages.one_page(found, console.paint))
     return 0
 
 

@@ -9,8 +9,7 @@ import click
 
 from seatsync.commands.shared import options
 from seatsync.commands.shared.console import Console, Outputs
-from seatsync.commands.shared.repository import Repository, excerpts
-from seatsync.commands.validate import show_findings
+from seatsync.commands.shared.repository import Repository, excerpts, show_findings
 from seatsync.declaration.files import PROJECT_FILE, Folder, Included, Unreadable, include_error
 from seatsync.declaration.load import included_by
 from seatsync.declaration.project import find_root, read_project

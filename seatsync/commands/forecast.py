@@ -8,10 +8,9 @@ import click
 
 from seatsync.account.model import Account
 from seatsync.clock import Clock, later
-from seatsync.commands.plan import valid_declaration
 from seatsync.commands.shared import options
 from seatsync.commands.shared.console import Console, deliver, outputs
-from seatsync.commands.shared.plan_inputs import open_as_of, read_state
+from seatsync.commands.shared.plan_inputs import open_as_of, read_state, valid_declaration
 from seatsync.commands.shared.repository import Repository, read_repository
 from seatsync.declaration.declared import Declaration
 from seatsync.errors import SeatsyncError, WrongUsage

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import click
 
-from seatsync.commands.plan import show_plan
 from seatsync.commands.shared import options
 from seatsync.commands.shared.console import Console, Outputs, deliver, outputs
-from seatsync.commands.shared.plan_inputs import base_folder, read_plan
+from seatsync.commands.shared.earlier_runs import read_plan
+from seatsync.commands.shared.plan_inputs import base_folder, show_plan
 from seatsync.commands.shared.repository import below_top, no_line
 from seatsync.errors import WrongUsage
 from seatsync.reporting.formats import PLAN_DIFFS, PLANS, RenderOptions

@@ -12,8 +12,7 @@ from seatsync.account.model import Account
 from seatsync.commands.shared import options
 from seatsync.commands.shared.console import Console, deliver, outputs
 from seatsync.commands.shared.plan_inputs import open_as_of, read_state
-from seatsync.commands.shared.repository import Repository, read_repository
-from seatsync.commands.validate import show_findings
+from seatsync.commands.shared.repository import Repository, read_repository, show_findings
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.fields import nfc
 from seatsync.errors import SeatsyncError, WrongUsage

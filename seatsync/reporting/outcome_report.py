@@ -1,13 +1,14 @@
-"""The outcome of an apply, as text and as JSON (`seatsync/apply/1`)."""
+"""Outcomes and history as text: an apply (also as JSON, `seatsync/apply/1`), runs, and changes since a plan."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from seatsync.account.history import to_plain
+from seatsync.account.history import HistoryEntry, Run, RunSummary, to_plain
 from seatsync.applying import Applied, StepOutcome
+from seatsync.planning.checks.staleness import StalePlan
 from seatsync.planning.plan import Plan, PlannedStep, plan_digest
 from seatsync.reporting.escape import json_safe, number_of, visible
 from seatsync.reporting.plan.plan_text import waiting
@@ -104,3 +105,63 @@ def _detail(outcome: StepOutcome, steps: Mapping[int, PlannedStep]) -> str:
     if outcome.waits_for is not None:
         return f"waits for: {described(steps[outcome.waits_for].step, planned.step.scope)}"
     return visible(outcome.detail)
+
+
+OWNER = "the owner"
+
+
+_MOST = 10
+
+
+def run_line(run: Run) -> str:
+    """Return a run for use in a sentence: `2 (2026-06-15T12:00:00Z, the owner, 3 steps)`."""
+    first = run.entries[0]
+    return f"{run.number} ({visible(first.at)}, {visible(first.actor or OWNER)}, {_steps(run)})"
+
+
+def runs(found: Sequence[RunSummary], paint: Paint) -> str:
+    """Return one line per run: number, time, actor, command, number of steps with their serials, and cases."""
+    if not found:
+        return "No runs.\n"
+    who = [visible(run.actor or OWNER) for run in found]
+    wide, kinds = max(map(len, who)), max(len(visible(run.kind)) for run in found)
+    lines = []
+    for run, name in zip(found, who, strict=True):
+        by, kind = paint.dim(f"{name:<{wide}}"), f"{visible(run.kind):<{kinds}}"
+        lines.append(f"{run.number:>4}  {visible(run.at)}  {by}  {kind}  {_summary(run)}\n")
+    return "".join(lines)
+
+
+def _summary(run: RunSummary) -> str:
+    parts = [f"{_steps(run)} ({_serials(run)})"] if run.entries else []
+    if run.cases:
+        parts.append(f"{number_of(len(run.cases), 'case')} opened ({visible(', '.join(run.cases))})")
+    return ", ".join(parts)
+
+
+def changes_since(stale: StalePlan, serial: int | None) -> list[str]:
+    """Return lines with the changes since a plan's serial, those that touch the plan first and marked."""
+    if not stale.changes:
+        return []
+    ordered = sorted(stale.changes, key=lambda entry: (entry.serial not in stale.in_the_way, entry.serial))
+    shown = ordered[:_MOST]
+    wide = max(len(visible(entry.actor or OWNER)) for entry in shown)
+    marked = " (! marks those that touch what the plan reads or writes)" if stale.in_the_way else ""
+    lines = [f"{number_of(len(stale.changes), 'change')} since serial {serial}{marked}:"]
+    lines += [_change(entry, wide, marked=entry.serial in stale.in_the_way) for entry in shown]
+    more = len(ordered) - len(shown)
+    return lines + ([f"  and {more} more; `seatsync account log` lists them"] if more else [])
+
+
+def _change(entry: HistoryEntry, wide: int, *, marked: bool) -> str:
+    who = f"{visible(entry.actor or OWNER):<{wide}}"
+    return f"{'!' if marked else ' '} {entry.serial:>4}  {visible(entry.at)}  {who}  {described(entry.step)}"
+
+
+def _steps(run: Run | RunSummary) -> str:
+    return number_of(len(run.entries), "step")
+
+
+def _serials(run: RunSummary) -> str:
+    first, last = run.entries[0].serial, run.entries[-1].serial
+    return f"serial {first}" if first == last else f"serials {first} to {last}"

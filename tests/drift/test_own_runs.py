@@ -20,7 +20,7 @@ from seatsync.account.model import Account, Scope
 from seatsync.applying import apply_plan
 from seatsync.clock import Clock
 from seatsync.commands.drift import since_apply
-from seatsync.commands.shared.plan_inputs import run_to_undo
+from seatsync.commands.shared.earlier_runs import run_to_undo
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.load import load
 from seatsync.declaration.normal import config_digest, policy_text

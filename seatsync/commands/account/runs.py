@@ -5,7 +5,7 @@ from __future__ import annotations
 from seatsync.commands.shared import options
 from seatsync.commands.shared.console import Console
 from seatsync.commands.shared.embedded import embedded, integrity_exit_code
-from seatsync.reporting import account_report
+from seatsync.reporting import outcome_report
 from seatsync.targets.sql.inquiries import runs
 
 
@@ -15,5 +15,5 @@ def run(console: Console, *, target: str | None) -> int:
     """List the changes and cases of each run, for `apply --undo`."""
     account = embedded(console, target)
     report = runs(account)
-    console.output(account_report.runs(report.items, console.paint))
+    console.output(outcome_report.runs(report.items, console.paint))
     return integrity_exit_code(console, account, report.problem)

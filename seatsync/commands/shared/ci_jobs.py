@@ -14,21 +14,13 @@ from typing import TextIO
 from seatsync.ci import BuildContext, Kind
 from seatsync.commands.apply import job_of_plan, review_and_apply
 from seatsync.commands.diff import compared
+from seatsync.commands.shared.approvals import ApprovalOptions, approved, required_approvals
 from seatsync.commands.shared.console import Console, Outputs, write_file
+from seatsync.commands.shared.earlier_runs import read_plan
 from seatsync.commands.shared.options import PlanOptions
-from seatsync.commands.shared.plan_inputs import (
-    ApprovalOptions,
-    Prepared,
-    approved,
-    basis_of,
-    prepare,
-    preview,
-    read_plan,
-    required_approvals,
-)
-from seatsync.commands.shared.repository import Repository, below_top, no_line, read_repository
+from seatsync.commands.shared.plan_inputs import Prepared, basis_of, prepare, preview
+from seatsync.commands.shared.repository import Repository, below_top, no_line, read_repository, show_findings
 from seatsync.commands.shared.revisions import base_and_head
-from seatsync.commands.validate import show_findings
 from seatsync.declaration.declared import Declaration
 from seatsync.errors import FileProblem, NoAccount, SeatsyncError, WrongUsage
 from seatsync.finding import Finding, Severity, has_errors

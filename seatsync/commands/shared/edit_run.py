@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from seatsync.commands.plan import show_steps
 from seatsync.commands.shared.console import Console, Outputs
 from seatsync.commands.shared.options import PlanOptions
-from seatsync.commands.shared.repository import Repository, lines_in, read_repository
+from seatsync.commands.shared.plan_inputs import show_steps
+from seatsync.commands.shared.repository import Repository, lines_in, read_repository, show_findings
 from seatsync.commands.shared.revisions import new_findings
-from seatsync.commands.validate import show_findings
 from seatsync.declaration.comparing import differences
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.files import Folder

@@ -1,36 +1,32 @@
 """Inputs of a plan: the target and its account, a saved plan file or a run to undo, and the approvals required."""
 
 import os
-import stat
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from seatsync.account.actions.team_actions import LOAD_ACCOUNT
-from seatsync.account.email import identity
-from seatsync.account.history import NO_PEOPLE, HistoryEntry, Run, runs, same
-from seatsync.account.model import Account
+from seatsync.account.history import NO_PEOPLE, HistoryEntry, same
 from seatsync.clock import Clock
-from seatsync.commands.shared.console import Console
+from seatsync.commands.shared.console import Console, Outputs, deliver
 from seatsync.commands.shared.options import PlanOptions
-from seatsync.commands.shared.repository import Repository
+from seatsync.commands.shared.repository import Repository, below_top, read_repository, show_findings, show_suppressed
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.normal import config_digest, policy_text
 from seatsync.declaration.project import find_root, read_project
-from seatsync.errors import FileProblem, PlanRefused, ProjectNotFound, WrongUsage
-from seatsync.finding import Finding, has_errors
-from seatsync.planning.checks.approvals import Approval, check_approvals, recorded
+from seatsync.errors import ProjectNotFound, WrongUsage
+from seatsync.finding import Finding, Severity, has_errors
 from seatsync.planning.difference.exclusions import also_excluded, exclusions
 from seatsync.planning.make import Request, make_plan
-from seatsync.planning.plan import Excluded, Plan, Required, from_json
-from seatsync.planning.undo import RunToUndo
-from seatsync.reporting.account_report import run_line
-from seatsync.reporting.plan.plan_people import render_approvals
+from seatsync.planning.plan import Excluded, Plan, Required
+from seatsync.reporting.escape import number_of
+from seatsync.reporting.findings.findings_text import paragraphs
+from seatsync.reporting.formats import PLANS, RenderOptions
+from seatsync.reporting.terminal import PLAIN
 from seatsync.rules import OF_REPOSITORY
 from seatsync.targets.sql.sqlite import PREFIX
-from seatsync.targets.target import Journal, OutsideChanges, RunCases, State, Target, open_target
+from seatsync.targets.target import OutsideChanges, State, Target, open_target
 
 _FILE = "file:"
 
@@ -76,142 +72,6 @@ def relocated_url(url: str, base: Path, folder: Path) -> str:
                 return url
             return prefix + Path(os.path.relpath(base / path, folder)).as_posix()
     return url
-
-
-class ApprovalOptions(NamedTuple):
-    """Values of `--require-approval`, `--author` and `--approvals`."""
-
-    number: int | None
-    authors: tuple[str, ...]
-    files: tuple[str, ...]
-
-
-def approval_options(number: int | None, authors: Sequence[str], files: Sequence[str]) -> ApprovalOptions:
-    """Return the options as a value. Raises `WrongUsage` if an author is not an e-mail address."""
-    for author in authors:
-        if identity(author) is None:
-            raise WrongUsage(f"--author {author}: not an e-mail address")
-    return ApprovalOptions(number, tuple(authors), tuple(files))
-
-
-def required_approvals(approving: ApprovalOptions, plan: Plan | None = None) -> Required | None:
-    """Return the stricter requirement of the command line and a saved plan; None if neither has one."""
-    bound = plan.require if plan is not None else None
-    numbers = [number for number in (approving.number, bound.approvals if bound is not None else None) if number]
-    if not numbers:
-        if approving.files:
-            raise WrongUsage("--approvals needs --require-approval, the number of approvals required")
-        return None
-    authors = (*(bound.authors if bound is not None else ()), *approving.authors)
-    if not authors:
-        problem = "nobody may approve their own change; name its author with --author EMAIL or SEATSYNC_AUTHOR"
-        raise WrongUsage(f"--require-approval: {problem}")
-    return Required(max(numbers), tuple(dict.fromkeys(authors)))
-
-
-VARIABLE = "SEATSYNC_APPROVALS"
-_LARGEST_APPROVALS = 1 << 20
-"""Limit of an approvals file in bytes; enough for thousands of approvals."""
-
-
-def approved(
-    console: Console, plan: Plan, account: Account, approving: ApprovalOptions, wanted: Required | None
-) -> bool:
-    """Return True if a plan has its required approvals or no steps; report them on standard error."""
-    if wanted is None or not plan.steps:
-        return True
-    status = check_approvals(plan, account, tuple(_recorded(console, approving.files)), wanted)
-    console.err.write("\n" + render_approvals(status, console.err_paint))
-    return not status.missing
-
-
-def _recorded(console: Console, files: Sequence[str]) -> Iterator[Approval]:
-    for name in files:
-        yield from recorded(_text(console.path(name), name), name)
-    yield from recorded(console.environment.get(VARIABLE, ""), VARIABLE)
-
-
-def _text(path: Path, name: str) -> str:
-    try:
-        mode = path.stat().st_mode
-        if not (stat.S_ISREG(mode) or stat.S_ISFIFO(mode)):
-            raise FileProblem(name, "is not a regular file")
-        with path.open("rb") as file:
-            data = file.read(_LARGEST_APPROVALS + 1)
-    except FileNotFoundError as error:
-        raise FileProblem(
-            name, "there is no such file", "--approvals needs a file with one `EMAIL INTENT` per line"
-        ) from error
-    except (OSError, ValueError) as error:
-        words = error.strerror if isinstance(error, OSError) else None
-        raise FileProblem(name, f"cannot be read ({(words or 'not a path').lower()})") from error
-    if len(data) > _LARGEST_APPROVALS:
-        raise FileProblem(name, "is too large for a list of approvals")
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise FileProblem(name, "is not UTF-8 text") from error
-
-
-_LARGEST = 1 << 30  # bytes; larger than any plan
-
-
-def read_plan(path: Path) -> Plan:
-    """Read a saved plan. Raises `PlanRefused` if it is not byte for byte as written, `FileProblem` if unreadable."""
-    try:
-        mode = path.stat().st_mode
-        if stat.S_ISDIR(mode):
-            raise FileProblem(str(path), "is a folder, not a plan", "`seatsync plan --out FILE` saves one")
-        if not (stat.S_ISREG(mode) or stat.S_ISFIFO(mode)):
-            raise FileProblem(str(path), "is not a regular file")
-        with path.open("rb") as file:
-            data = file.read(_LARGEST + 1)
-    except FileNotFoundError as error:
-        raise FileProblem(str(path), "there is no such plan", "`seatsync plan --out FILE` saves one") from error
-    except (OSError, ValueError) as error:
-        words = error.strerror if isinstance(error, OSError) else None
-        raise FileProblem(str(path), f"cannot be read ({(words or 'not a path').lower()})") from error
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise PlanRefused(
-            "PLAN002", f"{path} is not a plan: it is not UTF-8 text", "make one with `seatsync plan --out`"
-        ) from error
-    return from_json(text)
-
-
-_LISTED = 5
-
-
-def run_to_undo(target: Target, state: State, written: str) -> RunToUndo:
-    """Return the run to undo. Raises `WrongUsage` if there is no such run."""
-    if not isinstance(target, Journal):
-        raise WrongUsage(f"--undo {written}: {target.url} keeps no journal, so its runs cannot be undone")
-    serial = state.account.serial or 0
-    # The journal is read after the state, and may already be longer.
-    entries = [entry for entry in target.journal() if entry.serial <= serial]
-    if not (written.isascii() and written.isdigit()):
-        raise WrongUsage(f"--undo {written}: not the number of a run; `seatsync account runs` lists them")
-    number = int(written) if len(written) < len(str(1 << 62)) else None
-    found = next((run for run in runs(entries) if run.number == number), None)
-    opened = target.opened(number) if isinstance(target, RunCases) and number is not None else []
-    if found is None and (number is None or not opened):
-        raise WrongUsage(_unknown(written, runs(entries)))
-    mine = found.entries if found is not None else ()
-    if any(entry.step.action == LOAD_ACCOUNT.name for entry in mine):
-        raise WrongUsage(f"--undo {written}: that run loaded the account from a file, which cannot be undone")
-    last = mine[-1].serial if mine else serial
-    later = tuple(entry for entry in entries if entry.serial > last)
-    cases = tuple((case.step, case.id) for case in opened if case.closed_at is None)
-    return RunToUndo(number or 0, mine, later, cases)
-
-
-def _unknown(written: str, known: list[Run]) -> str:
-    if not known:
-        return f"--undo {written}: there is no such run; the account was never changed"
-    last = "; ".join(run_line(run) for run in known[-_LISTED:])
-    earlier = " (`seatsync account runs` lists the earlier ones)" if len(known) > _LISTED else ""
-    return f"--undo {written}: there is no such run; the last ones are {last}{earlier}"
 
 
 if TYPE_CHECKING:
@@ -295,7 +155,7 @@ def _maker(declared: Declaration, target: Target, state: State, undo: str | None
     """Return the function that plans: towards the declaration, or back to before a run."""
     if undo is None:
         return partial(make_plan, declared)
-    # MOVED
+    from seatsync.commands.shared.earlier_runs import run_to_undo  # noqa: PLC0415 - few plans undo a run
     from seatsync.planning.undo import make_undo  # noqa: PLC0415
 
     run = run_to_undo(target, state, undo)
@@ -325,3 +185,52 @@ def _known_teams(teams: Sequence[str], declared: Declaration, state: State) -> N
     for name in teams:
         if name not in declared.teams and name not in state.account.teams:
             raise WrongUsage(f"--team {name}: there is no such team, neither declared nor in the account")
+
+
+def show_steps(console: Console, directory: str, plan_options: PlanOptions) -> None:
+    """Plan and show the plan as text, or the findings if errors prevent a plan."""
+    where = Outputs("text")
+    repository = read_repository(console, directory, plan_options.day)
+    basis = plan_basis(repository, where, console, plan_options, strict=False)
+    if basis is not None:
+        plan = prepare(console, repository, basis, plan_options).plan
+        rendering = RenderOptions(repository.line_of, PLAIN, console.verbose, below=below_top(repository.root))
+        show_plan(plan, where, rendering, console)
+
+
+def valid_declaration(repository: Repository, where: Outputs, console: Console, *, strict: bool) -> Declaration | None:
+    """Return the declaration and print its warnings to standard error; with errors, show them and return None."""
+    if repository.declaration is None or has_errors(repository.findings, strict=strict):
+        show_findings(repository, where, console, strict=strict)
+        return None
+    _show_warnings(repository.findings, repository, console)
+    return repository.declaration
+
+
+def plan_basis(
+    repository: Repository, where: Outputs, console: Console, plan_options: PlanOptions, *, strict: bool
+) -> Basis | None:
+    """Return the basis of a plan and print its findings to standard error; if errors prevent it, show them."""
+    basis = basis_of(repository, plan_options, strict=strict)
+    if basis is None:
+        show_findings(repository, where, console, strict=strict)
+        return None
+    _show_warnings(basis.findings, repository, console)
+    ignored = len(repository.findings) - len(basis.findings)
+    if ignored:
+        console.info(f"{number_of(ignored, 'error')} outside the teams of --team; run `seatsync validate` to see all")
+    return basis
+
+
+def _show_warnings(findings: Sequence[Finding], repository: Repository, console: Console) -> None:
+    """Print errors and warnings to standard error; with `-v`, also information and suppressed findings."""
+    severities = {Severity.ERROR, Severity.WARNING} | ({Severity.INFO} if console.verbose else set())
+    shown = [finding for finding in findings if finding.severity in severities]
+    if shown:
+        console.err.write(paragraphs(shown, repository.line_of, console.err_paint) + "\n")
+    show_suppressed(repository, console)
+
+
+def show_plan(plan: Plan, where: Outputs, rendering: RenderOptions, console: Console) -> None:
+    """Write a plan in every requested format."""
+    deliver(where, lambda form, paint: PLANS[form](plan, rendering._replace(paint=paint)), console)

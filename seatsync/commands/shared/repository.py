@@ -7,14 +7,17 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import NamedTuple
 
-from seatsync.commands.shared.console import Console
+from seatsync.commands.shared.console import Console, Outputs, deliver
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.files import Files, Folder, Unreadable
 from seatsync.declaration.load import load
 from seatsync.declaration.project import find_root
 from seatsync.errors import WrongUsage
 from seatsync.finding import Finding, Location
+from seatsync.reporting.escape import number_of
 from seatsync.reporting.findings.findings_text import LineOf
+from seatsync.reporting.formats import INSTEAD, RenderOptions
+from seatsync.reporting.terminal import Paint
 from seatsync.rules import Silenced, check
 from seatsync.secret import masked_line
 
@@ -117,3 +120,38 @@ def below_top(root: Path) -> str:
 def git_top(folder: Path) -> Path | None:
     """Return the top of the git repository that contains a real folder; None outside of one."""
     return next((above for above in (folder, *folder.parents) if os.path.lexists(above / ".git")), None)
+
+
+def show_findings(repository: Repository, where: Outputs, console: Console, *, strict: bool = False) -> None:
+    """Write the findings; with `-v`, also list suppressed ones on standard error."""
+    below = below_top(repository.root)
+
+    def render(form: str, paint: Paint) -> str:
+        rendering = RenderOptions(repository.line_of, paint, console.verbose, strict, below=below)
+        text = INSTEAD[form](repository.findings, rendering)
+        if text or form != "text" or repository.declaration is None:
+            return text
+        return paint.green("Nothing wrong") + f": {contents(repository.declaration)}.\n"
+
+    deliver(where, render, console)
+    show_suppressed(repository, console)
+
+
+def show_suppressed(repository: Repository, console: Console) -> None:
+    """With `-v`, list the findings suppressed by the policy, with reasons."""
+    if console.verbose:
+        for silenced in repository.silenced:
+            finding, entry = silenced.finding, silenced.by
+            until = f" until {entry.until}" if entry.until is not None else ""
+            console.info(f"suppressed{until} ({entry.reason}): {finding.location}: {finding.code} {finding.message}")
+
+
+def contents(declared: Declaration) -> str:
+    """Return a summary of a declaration: `2 teams, 14 people, 3 subscriptions`."""
+    counts = [
+        number_of(len(declared.teams), "team"),
+        number_of(len(declared.contracts), "contract"),
+        number_of(len(declared.users), "person", "people"),
+        number_of(len(declared.subscriptions), "subscription"),
+    ]
+    return ", ".join(count for count in counts if not count.startswith("0 ")) or "nothing declared"

@@ -14,7 +14,6 @@ from seatsync.finding import Finding, in_order
 from seatsync.planning.assignments import WorkList, assign_steps
 from seatsync.planning.plan import Plan, PlannedStep, plan_digest
 from seatsync.planning.preview import PoolUse, Preview, Row, ScopeChange, ScopeState
-from seatsync.reporting.account_report import asides
 from seatsync.reporting.escape import code, comment_safe, in_tag, mermaid_label, number_of, prose, table_row
 from seatsync.reporting.plan.plan_people import ranges, wanted
 from seatsync.reporting.plan.plan_text import (
@@ -28,7 +27,7 @@ from seatsync.reporting.plan.plan_text import (
     waiting,
     who,
 )
-from seatsync.reporting.plan.wording import place, sentence, thing
+from seatsync.reporting.plan.wording import asides, place, sentence, thing
 from seatsync.reporting.terminal import PLAIN
 
 _MOST_PAIRS, _MOST_PEOPLE, _LONGEST_LABEL = 8, 6, 80

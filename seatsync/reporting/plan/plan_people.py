@@ -8,11 +8,10 @@ from seatsync.applying import waits_for_people
 from seatsync.planning.assignments import Assignments, WorkList, assign_steps
 from seatsync.planning.checks.approvals import Approval, ApprovalStatus, Why
 from seatsync.planning.plan import Plan, PlannedStep, Required
-from seatsync.reporting.account_report import asides
 from seatsync.reporting.escape import number_of, visible
 from seatsync.reporting.findings.findings_text import LineOf, paragraphs
 from seatsync.reporting.plan.plan_text import heading, insertion_reason, last_line, left_out
-from seatsync.reporting.plan.wording import described
+from seatsync.reporting.plan.wording import asides, described
 from seatsync.reporting.terminal import Paint
 
 _MANUAL_ROUTES = {

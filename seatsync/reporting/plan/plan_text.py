@@ -14,10 +14,9 @@ from seatsync.finding import has_errors
 from seatsync.planning.checks.guards import warnings_of
 from seatsync.planning.difference.exclusions import Thing
 from seatsync.planning.plan import Excluded, Plan, PlannedStep, Undo
-from seatsync.reporting.account_report import asides
 from seatsync.reporting.escape import number_of, visible
 from seatsync.reporting.findings.findings_text import LineOf, paragraphs
-from seatsync.reporting.plan.wording import people, place, sentence, thing
+from seatsync.reporting.plan.wording import asides, people, place, sentence, thing
 from seatsync.reporting.terminal import Paint
 
 AUTOMATIC_ROUTES = frozenset({"account", "api", "scim"})
