@@ -28,13 +28,13 @@ class Act:
 
 ACTS = (
     Act("Check the files; this needs no account.", ("validate",), "Nothing wrong"),
-    Act("Create an embedded account in a local file.", ("account", "create", "--name", "acme"), "Made account acme"),
+    Act("Create an embedded account in a local file.", ("account", "create", "--name", "acme"), "Created account acme"),
     Act("Load the present state of the account.", ("account", "load", "account.yaml"), "Loaded account.yaml"),
     Act("Show the steps that make the account match the files.", ("plan",), "Plan: "),
     Act("Apply them.", ("apply", "--auto-approve"), "Apply: "),
     Act("Plan again: the account matches the files.", ("plan", "--detailed-exitcode"), "Nothing to change"),
     Act("List the mails that the account sent.", ("account", "mail"), "role"),
-    Act("Verify that nobody altered the log.", ("account", "verify"), "Holds"),
+    Act("Verify that nobody altered the log.", ("account", "verify"), "Valid"),
 )
 
 

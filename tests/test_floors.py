@@ -35,7 +35,7 @@ INSIDE_FUNCTIONS: dict[str, str] = {
     "account.email": "the e-mail and IDNA libraries are slow to import, and few addresses need them",
     "cli": "errors raised while modules are imported are handled where all others are",
     "commands.lsp": "the library of the protocol is an extra, and the command reports where it is missing",
-    "commands.shared.approvals": "few plans need approvals, and checking them takes as long to import as a small plan to make",
+    "commands.shared.approvals": "few plans need approvals, and their check is slow to import",
     "commands.shared.options": "`--help` needs no console",
     "commands.shared.plan_inputs": "few plans undo a run or have a diagram, and both are slow to import",
     "reading.schema": "the libraries that judge and explain are slow to import, and most documents are right",
