@@ -11,9 +11,14 @@ import secrets
 import socket
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import is_hypothesis_test, settings
+
+# By default pytest shows the compared values only for modules named test_*, but not for those that tests share.
+_SHARED = sorted(path.stem for path in Path(__file__).parent.iterdir() if path.stem != "conftest")
+pytest.register_assert_rewrite(*(f"tests.{name}" for name in _SHARED))
 
 _IN_CI = bool(os.environ.get("CI"))
 settings.register_profile("ci", derandomize=True, deadline=None, database=None, print_blob=True)

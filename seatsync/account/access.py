@@ -2,15 +2,17 @@
 
 Roles of the team concerned: primary, secondary and SSO admin. Of the subscription or contract concerned: contract
 manager and software coordinator. Pending people count. The owner of the account is not one of its people and is never
-listed: callers decide what the owner may do.
+listed: callers decide what the owner may do. `refusal` is the decision of targets.
 """
 
 from collections.abc import Iterable, Iterator
 
+from seatsync.account.actions.effects import Refused, refused
 from seatsync.account.actions.spec import ADMINS, MANAGER, Performers, Step
 from seatsync.account.actions.table import ACTIONS
 from seatsync.account.attributes import ROLE_TITLES, Role
 from seatsync.account.email import identity
+from seatsync.account.history import PORTAL
 from seatsync.account.model import Account, Scope, Subscription, Team
 
 
@@ -32,6 +34,23 @@ def performers(account: Account, step: Step) -> list[str]:
     if team is None:
         return []
     return sorted(_of_team(team, rule.team))
+
+
+def refusal(account: Account, step: Step, actor: str | None) -> Refused | None:
+    """Return a refusal if an actor may not carry out a step that the engine allows, else None.
+
+    The owner (None) may carry out any step except a purchase, and a change made in the portal (`PORTAL`) is only
+    recorded.
+    """
+    spec = ACTIONS.get(step.action)
+    if spec is not None and spec.channel == "purchase":
+        return refused("A purchase is recorded with its order, not carried out as a step.")
+    if actor is None or actor == PORTAL:
+        return None
+    allowed = performers(account, step)
+    if identity(actor) in allowed:
+        return None
+    return Refused("ACCESS001", f"{actor} may not do this; {', '.join(allowed) or 'nobody'} may ({who(step)}).")
 
 
 def sees(account: Account, actor: str | None, scope: Scope) -> bool:

@@ -66,7 +66,11 @@ _MANY = 1000
 
 
 class Account(Mutable):
-    """A whole account, with lazily built indexes. Changed by `change` and `undo` only."""
+    """A whole account, with lazily built indexes. Its content is changed by `change` and `undo` only.
+
+    `lineage` is an id that no other account has; `serial` is the number of changes since its creation, which the
+    target counts. Both are None if unknown.
+    """
 
     facts = ("name", "lineage", "serial", "timezone", "users", "teams", "subscriptions", "contracts")
 

@@ -18,7 +18,11 @@ from seatsync.secret import has_secret, masked
 
 
 class Case(NamedTuple):
-    """A form or support request: the step it asks for, when and by whom it was opened and, if so, closed."""
+    """A form or support request: the step it asks for, when and by whom it was opened and, if so, closed.
+
+    `id` is any text that is unique in the target; `opened_by` is the actor of the session. The target closes the
+    case when the request has been carried out: no session does.
+    """
 
     id: str
     step: Step
@@ -29,8 +33,10 @@ class Case(NamedTuple):
 
 
 class State(NamedTuple):
-    """The state of a target: the account, open cases, and the declaration and policy applied last.
+    """The state of a target: the account, open cases (oldest first), and the declaration and policy applied last.
 
+    The account of a target with sessions has a `serial`, which the target increments with every step; `lineage` is an
+    id that no other account has, None if unknown.
     `applied_declaration` and `applied_policy` are canonical JSON text, None if nothing was applied yet. `tracked` is
     None if the target does not track people. `head` is the hash at the end of the log, None if the target has no log.
     """
@@ -46,7 +52,8 @@ class State(NamedTuple):
 class Outcome(NamedTuple):
     """The result of one step: `done`, `case` (recorded as a case) or `refused` (by the account).
 
-    `detail` is the id of the case, or code and sentence of the refusal. `serial` is the one after the step.
+    `detail` is the id of the case, or code and sentence of the refusal (`STEP001: There is no team x.`), or empty.
+    `serial` is that of the account after the step.
     """
 
     status: Literal["done", "case", "refused"]
@@ -58,19 +65,25 @@ class Session(Protocol):
     """An open, locked target. Leaving it releases the lock; the steps that were performed remain."""
 
     def state(self) -> State:
-        """Return the state under the lock."""
+        """Return the state under the lock. Later steps do not change it."""
 
     def perform(self, steps: Sequence[tuple[Step, bool]]) -> list[Outcome]:
-        """Carry out a batch atomically. A step paired with True is only recorded as a case.
+        """Carry out steps in order, up to the first refusal, which is then the last of the returned outcomes.
 
-        Stops at the first refusal, which is then the last of the returned outcomes.
+        The steps before a refusal are saved, all in one transaction. Each is first passed to `attempt`
+        (`seatsync/account/engine.py`), which returns its changed rows or a refusal, and then to `refusal`
+        (`seatsync/account/access.py`), which checks that the actor may carry it out.
+
+        A step paired with True is only recorded as a case, by anybody and unless `attempt` refuses it; the account
+        stays unchanged. If an open case requests the same (`same` of `seatsync/account/history.py`), its id is
+        returned instead.
         """
 
     def note(self, text: str) -> None:
-        """Write a note into the audit log, such as the allowed guards before the first step."""
+        """Keep a note for people, such as the allowed guards before the first step. It is never read back."""
 
     def applied(self, declaration: str, policy: str, note: str) -> None:
-        """Record what was applied (canonical JSON), with the guards that were allowed (`note`)."""
+        """Save what was applied, for `State`, with a note like that of `note` (the guards that were allowed)."""
 
 
 @runtime_checkable
@@ -100,7 +113,7 @@ class Journal(Protocol):
     """Optional capability of targets and their sessions: the history of the account."""
 
     def journal(self, since: int = 0) -> list[HistoryEntry]:
-        """Return every change after a serial, in order and without gaps."""
+        """Return every step that was carried out after a serial, in order and without gaps. Each session is a run."""
 
 
 @runtime_checkable
@@ -167,7 +180,10 @@ class Target(Protocol):
         """Return how this target carries out a step: account, api, csv, scim, console, form, support or purchase."""
 
     def session(self, actor: str | None, clock: Clock) -> AbstractContextManager[Session]:
-        """Lock the target for changes by an actor (None: the owner)."""
+        """Lock the target for changes by an actor: an address, `PORTAL` of `seatsync/account/history.py`, or None.
+
+        None is the owner of the account. Raises TargetProblem if another session holds the lock, naming its actor.
+        """
 
 
 Opener: TypeAlias = Callable[[str, Path, Mapping[str, str], Clock | None], Target]

@@ -1,10 +1,13 @@
 """Conformance suite for targets. Tests of a plug-in subclass `ReadingConformance` or `TargetConformance`.
 
     class TestMine(TargetConformance):
+        capabilities = (Journal,)
+
         def make(self, account, folder):
             return a target that holds this account
 
 `make` is given an empty folder and returns a target that holds the account; lineage and serial may be its own.
+`capabilities` lists the optional protocols that the target or its sessions implement; tests of others are skipped.
 """
 
 from __future__ import annotations
@@ -19,9 +22,29 @@ from seatsync.account.engine import Refused, perform
 from seatsync.account.history import PORTAL
 from seatsync.account.model import Account, Scope
 from seatsync.errors import TargetProblem
-from seatsync.targets.target import Journal, OwnChanges, RunCases, Target, TracksPeople, Undoable
+from seatsync.targets.target import (
+    Chained,
+    Journal,
+    LastApplied,
+    OutsideChanges,
+    OwnChanges,
+    RunCases,
+    Target,
+    TracksPeople,
+    Undoable,
+)
 from tests.targets.sample import BEN, BUY, BY_PEOPLE, CLOCK, DEE, DESIGN, GUS, SELF_SERVICE, sample
 
+OPTIONAL: tuple[type, ...] = (
+    Journal,
+    Undoable,
+    RunCases,
+    LastApplied,
+    OwnChanges,
+    TracksPeople,
+    Chained,
+    OutsideChanges,
+)
 ROUTES = {"account", "api", "csv", "scim", "console", "form", "support", "purchase"}
 REFUSED = Step.make("admin.change_primary", DESIGN, user=DEE)
 FREE, TAKE = (
@@ -90,6 +113,15 @@ class TargetConformance(ReadingConformance):
     """Tests for targets that can be changed."""
 
     writable = True
+    capabilities: tuple[type, ...] = ()
+
+    def test_it_has_the_capabilities_that_are_listed(self, target: Target) -> None:
+        """A capability whose method is misnamed or missing would otherwise be skipped below."""
+        with target.session(None, CLOCK) as session:
+            found = [each for each in OPTIONAL if isinstance(target, each) or isinstance(session, each)]
+            both = [each for each in (Journal, Chained) if isinstance(target, each) != isinstance(session, each)]
+        assert {each.__name__ for each in found} == {each.__name__ for each in self.capabilities}
+        assert both == [], "implemented by only one of target and session"
 
     @pytest.mark.parametrize("step", [*SELF_SERVICE, *BY_PEOPLE], ids=title)
     def test_it_does_every_action(self, target: Target, step: Step) -> None:
@@ -329,6 +361,47 @@ class TargetConformance(ReadingConformance):
             assert [outcome.status for outcome in session.perform([(FREE, False)])] == ["done"]
         (entry,) = target.journal(began)
         assert entry.actor == PORTAL
+
+    def test_changes_in_the_portal_are_distinguished(self, target: Target) -> None:
+        """Skipped unless the target distinguishes changes in the portal."""
+        if not isinstance(target, OutsideChanges):
+            pytest.skip("no outside changes")
+        for actor, step in ((PORTAL, FREE), (None, TAKE)):
+            with target.session(actor, CLOCK) as session:
+                session.perform([(step, False)])
+        assert [(entry.actor, entry.step) for entry in target.outside()] == [(PORTAL, FREE)]
+
+    def test_its_log_had_every_head(self, target: Target) -> None:
+        """Skipped unless the log is a chain of hashes."""
+        if not isinstance(target, Chained):
+            pytest.skip("no chain")
+        first = target.read()
+        with target.session(None, CLOCK) as session:
+            session.perform([(FREE, False)])
+            assert isinstance(session, Chained)
+            second = session.state()
+            for state in (first, second):
+                assert state.account.serial is not None
+                assert state.head is not None
+                assert session.had_head(state.account.serial, state.head)
+                assert target.had_head(state.account.serial, state.head)
+                assert not target.had_head(state.account.serial + 1, state.head)
+        assert first.head != second.head == target.read().head
+
+    def test_changes_after_the_last_apply_are_known(self, target: Target) -> None:
+        """Skipped unless the target records when it was applied to."""
+        if not isinstance(target, LastApplied):
+            pytest.skip("no last apply")
+        began = target.read().account.serial
+        assert began is not None
+        assert target.after_apply() is None
+        with target.session(None, CLOCK) as session:
+            session.perform([(FREE, False), (BY_PEOPLE[0], True)])
+            session.applied("{}", "{}", "")
+        (case,) = target.read().cases
+        with target.session(None, CLOCK) as session:
+            session.perform([(TAKE, False), (BY_PEOPLE[1], True)])
+        assert target.after_apply() == (began + 1, [case])
 
     def test_it_records_what_was_applied(self, target: Target) -> None:
         before = target.read().account

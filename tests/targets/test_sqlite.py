@@ -8,11 +8,13 @@ from seatsync.account.model import Account
 from seatsync.targets.sql import administration
 from seatsync.targets.sql.store import open_sqlite
 from seatsync.targets.target import Target
-from tests.targets.conformance import TargetConformance
+from tests.targets.conformance import OPTIONAL, TargetConformance
 from tests.targets.sample import CLOCK, sample
 
 
 class TestSqlite(TargetConformance):
+    capabilities = OPTIONAL
+
     def make(self, account: Account, folder: Path) -> Target:
         target = open_sqlite("sqlite:///account.db", folder, {})
         administration.create(target, account.name, account.timezone, CLOCK)

@@ -15,12 +15,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from seatsync.account.access import performers, who
+from seatsync.account.access import performers, refusal
 from seatsync.account.actions.spec import Step
 from seatsync.account.actions.table import ACTIONS, CHANGES_ADDRESS
 from seatsync.account.email import identity
 from seatsync.account.engine import Refused, attempt
-from seatsync.account.history import PORTAL, HistoryEntry, TrackedPeople, canonical, to_plain, to_text
+from seatsync.account.history import HistoryEntry, TrackedPeople, canonical, to_plain, to_text
 from seatsync.account.mails import Mail, mails
 from seatsync.account.model import Account, Change
 from seatsync.clock import Clock
@@ -381,12 +381,10 @@ def _done(writer: Writer, step: Step) -> Outcome:
     changes = attempt(account, step, writer.clock)
     if isinstance(changes, Refused):
         return _refused(writer, changes)
+    not_allowed = refusal(account, step, writer.actor)
+    if not_allowed is not None:
+        return _refused(writer, not_allowed)
     channel = ACTIONS[step.action].channel
-    if channel == "purchase":
-        return _refused(writer, Refused("STEP001", "A purchase is recorded with its order, not carried out as a step."))
-    refusal = _not_allowed(account, step, writer.actor)
-    if refusal is not None:
-        return _refused(writer, refusal)
     causes = mails(account, step, changes, writer.clock)
     others = performers(account, step) if channel == "form" and writer.actor is None else ()
     serial = writer.step(step, changes, causes, channel, others)
@@ -408,16 +406,3 @@ def _address_after(actor: str | None, step: Step) -> str | None:
 
 def _refused(writer: Writer, refusal: Refused) -> Outcome:
     return Outcome("refused", f"{refusal.code}: {refusal.message}", writer.account.serial)
-
-
-def _not_allowed(account: Account, step: Step, actor: str | None) -> Refused | None:
-    """Return a refusal unless the actor may perform a step.
-
-    The owner may perform any; a change that was made in the portal is only recorded.
-    """
-    if actor is None or actor == PORTAL:
-        return None
-    allowed = performers(account, step)
-    if identity(actor) in allowed:
-        return None
-    return Refused("ACCESS001", f"{actor} may not do this; {', '.join(allowed) or 'nobody'} may ({who(step)}).")
