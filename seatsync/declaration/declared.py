@@ -150,7 +150,8 @@ class DeclaredGroup(NamedTuple):
 class DeclaredTeam(NamedTuple):
     """A team, with separate fields for the three notations of seats: `seats` (by product), `groups` and `by_user`.
 
-    `by_user` includes CSV rows with a product; `rows` are members from CSV rows with a team and no product.
+    `by_user` includes CSV rows with a product; `rows` are members from CSV rows with a team and no product. If
+    `primary` is None and not broken, the contract manager of the team's subscriptions is its primary admin.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""CLASSIC001 to CLASSIC006: checks of contracts in classic user management."""
+"""CLASSIC: checks of contracts in classic user management."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""POLICY001 to POLICY004: checks of the declaration against the project's policy."""
+"""POLICY: checks of the declaration against the project's policy."""
 
 from __future__ import annotations
 

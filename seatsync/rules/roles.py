@@ -1,4 +1,4 @@
-"""ROLE001 to ROLE005: admins of teams and contract managers of subscriptions."""
+"""ROLE: admins of teams and contract managers of subscriptions."""
 
 from collections.abc import Iterator
 from typing import NamedTuple

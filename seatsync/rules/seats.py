@@ -1,4 +1,4 @@
-"""SEAT001 to SEAT006: assigned seats against the pools of subscriptions, and the ways in which one seat is written.
+"""SEAT: assigned seats against the pools of subscriptions, and the ways in which one seat is written.
 
 At most one of them is reported for a product of a team: the first of SEAT002, SEAT003, SEAT001, SEAT004.
 """

@@ -1,4 +1,4 @@
-"""TIME001 and TIME002: entries that have ended, and terms that are implausibly long."""
+"""TIME: entries that have ended, and terms that are implausibly long."""
 
 from __future__ import annotations
 

@@ -70,6 +70,11 @@ def case_of(name: str, content: str | dict[str, str]) -> Case:
     return Case(name, {PROJECT: head, **files}, day["day"] if day else DAY)
 
 
+def whole_files() -> dict[str, str]:
+    """Return the files of the repository that breaks every rule, by name."""
+    return {path.name: path.read_text(encoding="utf-8") for path in sorted((HERE / "whole").glob("*.yaml"))}
+
+
 def own_cases() -> Iterator[tuple[str, str, Case]]:
     """Yield code, kind (`passes` or `fails`) and case from every case file beside this module."""
     for path in sorted(HERE.glob("*.yaml")):

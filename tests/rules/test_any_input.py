@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from seatsync.declaration.load import load
 from seatsync.rules import check
-from tests.rules.case_files import HERE, case_of, findings_of, write
+from tests.rules.case_files import case_of, findings_of, whole_files, write
 
-TEXT = (HERE / "whole" / "account.yaml").read_text(encoding="utf-8")
+FILES = whole_files()
+TEXT = FILES["account.yaml"]
 PLACES = [match.span() for match in re.finditer(r"[\w@.-]+|[\[\]{}:,]", TEXT)]
 OTHER = [
     "",
@@ -40,12 +41,12 @@ def test_a_changed_repository_yields_findings(changes: list[tuple[tuple[int, int
     for (start, end), other in sorted(changes, reverse=True):
         text = text[:start] + other + text[end:]
     with tempfile.TemporaryDirectory() as folder:
-        for finding in findings_of(case_of("changed", text), Path(folder)):
+        for finding in findings_of(case_of("changed", {**FILES, "account.yaml": text}), Path(folder)):
             assert finding.message
 
 
 def test_any_day(tmp_path: Path) -> None:
-    declaration = load(write(case_of("whole", TEXT), tmp_path)).declaration
+    declaration = load(write(case_of("whole", FILES), tmp_path)).declaration
     assert declaration is not None
     for day in ("0001-01-01", "2026-02-28", "9999-12-31"):
         assert check(declaration, day).findings

@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from seatsync.finding import Severity
+from seatsync.finding import Finding, Severity
 from seatsync.rules import ALL_RULES, manual
 from tests.rules.case_files import Case, case_of, findings_of
 
-CODES = (
-    "FILE001 YAML001 YAML002 YAML003 YAML004 YAML005 SCHEMA001 SCHEMA002 TIME001 TIME002 REF001 REF002 REF003 REF005 "
-    "ROLE001 ROLE002 ROLE003 ROLE004 ROLE005 SEAT001 SEAT002 SEAT003 SEAT004 SEAT005 SEAT006 "
-    "CLASSIC001 CLASSIC002 CLASSIC003 CLASSIC004 CLASSIC005 CLASSIC006 POLICY001 POLICY002 POLICY003 POLICY004 "
-    "STEP001 STEP002 STEP003 STEP004 STEP005 STEP006 STEP007 STEP008 STEP009 STEP010 ACCESS001 ACCESS002 ACCESS003 "
-    "GUARD001 GUARD002 GUARD003 GUARD004 PLAN001 PLAN002 PLAN003"
-)
 PAGES = manual.all_pages()
 OF_FILES = [code for code in PAGES if not code.startswith(("STEP", "ACCESS", "GUARD", "PLAN"))]
-
-
-def test_every_code_has_a_page_in_order() -> None:
-    assert " ".join(PAGES) == CODES
 
 
 def test_a_page_is_found_by_its_code() -> None:
@@ -44,20 +34,29 @@ def test_every_page_has_all_sections_in_order(code: str) -> None:
     assert page.wrong != page.right
 
 
+def files_of(example: str) -> tuple[str, dict[str, str]]:
+    """Split an example at its lines `# file: NAME`, into the text above the first one and the files by name."""
+    first, *rest = re.split(r"^# file: (\S+)\n", example, flags=re.MULTILINE)
+    return first, dict(zip(rest[::2], rest[1::2], strict=True))
+
+
 def with_preamble(example: str) -> Case:
     """Return a case that merges an example into the preamble.
 
-    An example that declares nothing of the preamble again, or is no valid YAML, is a file beside the preamble.
+    An example that declares nothing of the preamble again, or is no valid YAML, is a file beside the preamble. So is
+    the text below a line `# file: NAME`.
     """
+    example, others = files_of(example)
     comments = "".join(f"{line}\n" for line in example.splitlines() if line.startswith("#"))
     preamble = yaml.safe_load(manual.PREAMBLE)
     try:
         values = yaml.safe_load(example) or {}
     except yaml.YAMLError:
-        return case_of("beside", {"account.yaml": manual.PREAMBLE, "example.yaml": example})
+        return case_of("beside", {"account.yaml": manual.PREAMBLE, "example.yaml": example, **others})
     if values and not any(preamble.get(section, {}).keys() & named for section, named in values.items()):
-        return case_of("beside", {"account.yaml": manual.PREAMBLE, "example.yaml": example})
-    return case_of("merged", comments + yaml.safe_dump(merged(preamble, values), allow_unicode=True))
+        return case_of("beside", {"account.yaml": manual.PREAMBLE, "example.yaml": example, **others})
+    text = comments + yaml.safe_dump(merged(preamble, values), allow_unicode=True)
+    return case_of("merged", {"account.yaml": text, **others})
 
 
 def merged(base: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
@@ -75,6 +74,18 @@ def repeated(base: dict[str, Any], values: dict[str, Any]) -> list[str]:
     return found
 
 
+def test_an_example_may_have_several_files(tmp_path: Path) -> None:
+    case = with_preamble("users:\n  hal@acme.example: {}\n# file: more.yaml\nusers:\n  Hal@acme.example: {}\n")
+    assert list(case.files) == ["seatsync.yaml", "account.yaml", "example.yaml", "more.yaml"]
+    found = [(finding.code, str(finding.location)) for finding in findings_of(case, tmp_path)]
+    assert ("REF002", "more.yaml:2:3") in found
+
+
+def told(findings: list[Finding]) -> str:
+    """Return findings as text for the message of a failed test."""
+    return "\n".join(f"{finding.location} {finding.code} {finding.message}" for finding in findings)
+
+
 def test_the_preamble_has_no_findings(tmp_path: Path) -> None:
     assert findings_of(with_preamble(""), tmp_path) == []
 
@@ -85,13 +96,15 @@ def test_the_wrong_example_is_wrong_and_the_right_one_right(code: str, tmp_path:
     wrong = findings_of(with_preamble(page.wrong), tmp_path / "wrong")
     right = findings_of(with_preamble(page.right), tmp_path / "right")
     unrelated = {"REF005"} - {code}
-    assert {finding.code for finding in wrong} - unrelated == {code}
+    assert {finding.code for finding in wrong} - unrelated == {code}, told(wrong)
     assert [finding.message for finding in right if finding.code not in unrelated] == []
 
 
 @pytest.mark.parametrize("code", [rule.code for rule in ALL_RULES])
 def test_the_wrong_example_shows_only_its_own_part(code: str) -> None:
-    assert repeated(yaml.safe_load(manual.PREAMBLE), yaml.safe_load(PAGES[code].wrong)) == []
+    first, others = files_of(PAGES[code].wrong)
+    for text in (first, *others.values()):
+        assert repeated(yaml.safe_load(manual.PREAMBLE), yaml.safe_load(text) or {}) == []
 
 
 def test_rules_are_in_the_order_of_the_manual() -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from seatsync.finding import Finding, Severity
 from seatsync.rules import ALL_RULES
-from tests.rules.case_files import HERE, Case, case_of, findings_of
+from tests.rules.case_files import HERE, Case, case_of, findings_of, whole_files
 
-WHOLE = HERE / "whole"
+EXPECTED = HERE / "whole" / "expected.txt"
 
 
 def as_text(finding: Finding) -> str:
@@ -28,9 +29,11 @@ def errors(case: Case, folder: Path) -> list[Finding]:
 
 
 def test_all_messages(tmp_path: Path) -> None:
-    case = case_of("whole", (WHOLE / "account.yaml").read_text(encoding="utf-8"))
-    findings = findings_of(case, tmp_path)
-    assert "".join(map(as_text, findings)) == (WHOLE / "expected.txt").read_text(encoding="utf-8")
+    findings = findings_of(case_of("whole", whole_files()), tmp_path)
+    text = "".join(map(as_text, findings))
+    if "UPDATE_FINDINGS" in os.environ:
+        EXPECTED.write_text(text, encoding="utf-8")
+    assert text == EXPECTED.read_text(encoding="utf-8"), "to write the findings anew, set UPDATE_FINDINGS=1"
     missing = {rule.code for rule in ALL_RULES} - {finding.code for finding in findings}
     assert missing == {"POLICY002"}  # excludes ROLE003
 

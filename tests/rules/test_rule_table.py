@@ -32,6 +32,7 @@ def test_the_table_on_a_case(case: Case, tmp_path: Path) -> None:
     assert loaded.declaration is not None
     findings = [*check(loaded.declaration, case.day).findings]
     assert outside(findings) == []
+    assert [finding for finding in findings if finding.severity is not RULES[finding.code].severity] == []
     known = {(finding.code, finding.things) for finding in findings}
     for finding in findings:
         for code in RULES[finding.code].withheld_by:
