@@ -21,14 +21,19 @@ DEPLOYMENTS: tuple[Deployment, ...] = get_args(Deployment)
 
 
 Role: TypeAlias = Literal["primary", "secondary", "sso", "manager", "coordinator"]
+MenuRole: TypeAlias = Literal["secondary", "sso", "external"]
+"""An entry of a team's role menu that any number of members can have. External users have no rights by it."""
 ROLE_TITLES: dict[str, str] = {
     "primary": "primary admin",
     "secondary": "secondary admin",
     "sso": "SSO admin",
+    "external": "external user",
     "manager": "contract manager",
     "coordinator": "software coordinator",
 }
-"""The roles of teams, subscriptions and contracts as people read them."""
+"""The roles of teams, subscriptions and contracts as people read them, and external users."""
+
+MENU_ROLES: tuple[MenuRole, ...] = get_args(MenuRole)
 
 
 class Sso(NamedTuple):

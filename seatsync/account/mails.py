@@ -17,7 +17,7 @@ from seatsync.account.actions.spec import Step
 from seatsync.account.actions.table import ACTIONS
 from seatsync.account.attributes import ROLE_TITLES
 from seatsync.account.email import identity
-from seatsync.account.model import Account, Change, Value
+from seatsync.account.model import EXTERNAL, Account, Change, Value
 from seatsync.account.orders import Order
 from seatsync.clock import Clock, later
 
@@ -263,6 +263,8 @@ def _roles(row: Change, values: tuple[Value, ...] | None) -> dict[Office, str]:
         return {}
     where = f"{row.table.removesuffix('_admin')} {row.key[0]}"
     if row.table == "team_admin":
+        if values == EXTERNAL:
+            return {}
         return {(where, row.key[1], "admin"): str(values[0])}
     if row.table == "team":
         return {(where, str(values[0]), "admin"): "primary"}

@@ -201,6 +201,10 @@ def entitled(team: Team, product: str) -> AbstractSet[str]:
     return set(direct).union(*groups) if groups else direct
 
 
+EXTERNAL: tuple[Value, ...] = ("external",)
+"""The values of the row of an external user in the table of roles."""
+
+
 # One function for each table. Any, because the types of a row's columns depend on its table.
 
 
@@ -229,11 +233,16 @@ def _team(account: Account, row: Change) -> None:
 
 
 def _team_admin(account: Account, row: Change) -> None:
-    team, user = row.key
-    if row.new is None:
-        del account.teams[team].admins[user]
-    else:
-        account.teams[team].admins[user] = "sso" if row.new[0] == "sso" else "secondary"
+    name, user = row.key
+    team = account.teams[name]
+    if row.old == EXTERNAL:
+        team.external = frozenset(team.external - {user})
+    elif row.old is not None and row.new in {None, EXTERNAL}:
+        del team.admins[user]
+    if row.new == EXTERNAL:
+        team.external = frozenset({*team.external, user})
+    elif row.new is not None:
+        team.admins[user] = "sso" if row.new[0] == "sso" else "secondary"
 
 
 def _team_member(account: Account, row: Change) -> None:

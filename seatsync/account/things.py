@@ -11,7 +11,15 @@ from collections.abc import Set as AbstractSet
 from copy import copy
 from typing import ClassVar, Literal, NamedTuple, TypeAlias
 
-from seatsync.account.attributes import ContractProduct, Deployment, LicenseType, Offering, SalesChannel, Sso
+from seatsync.account.attributes import (
+    ContractProduct,
+    Deployment,
+    LicenseType,
+    MenuRole,
+    Offering,
+    SalesChannel,
+    Sso,
+)
 
 
 class CompactSet(AbstractSet[str]):
@@ -166,10 +174,11 @@ class Group(Mutable):
 class Team(Mutable):
     """A team of the regular view. `seats` are those assigned directly: product to holders (no empty sets).
 
+    `external` are the members who are external users; they have no role.
     `own` lists the sets that are not shared with a copy of the team (None: all). Shared ones are copied on write.
     """
 
-    facts = ("primary", "sso", "admins", "members", "groups", "seats")
+    facts = ("primary", "sso", "admins", "members", "groups", "seats", "external")
     __slots__ = (*facts, "own")
 
     def __init__(
@@ -180,6 +189,7 @@ class Team(Mutable):
         members: AbstractSet[str] = NOBODY,
         groups: dict[str, Group] | None = None,
         seats: dict[str, AbstractSet[str]] | None = None,
+        external: AbstractSet[str] = NOBODY,
     ) -> None:
         self.primary = primary
         self.sso = sso
@@ -187,11 +197,16 @@ class Team(Mutable):
         self.members = members
         self.groups = {} if groups is None else groups
         self.seats = {} if seats is None else seats
+        self.external = external
         self.own: set[tuple[str, ...]] | None = None
 
     def role_of(self, user: str) -> Literal["primary", "secondary", "sso"] | None:
         """Return the role of a person in this team, None if they have none."""
         return "primary" if user == self.primary else self.admins.get(user)
+
+    def menu_roles(self) -> dict[str, MenuRole]:
+        """Return the entries of the role menu: admins other than the primary one, and external users."""
+        return {**self.admins, **dict.fromkeys(sorted(self.external), "external")} if self.external else {**self.admins}
 
 
 class Subscription(NamedTuple):
@@ -251,7 +266,7 @@ class Contract(Mutable):
 def copy_team(team: Team) -> Team:
     """Return an independent copy of a team. The sets are shared until a `Change` of either team affects them."""
     groups = {name: Group(group.members, group.products) for name, group in team.groups.items()}
-    copied = Team(team.primary, team.sso, dict(team.admins), team.members, groups, dict(team.seats))
+    copied = Team(team.primary, team.sso, dict(team.admins), team.members, groups, dict(team.seats), team.external)
     team.own, copied.own = set(), set()
     return copied
 
@@ -345,7 +360,7 @@ def team_rows(name: str, team: Team) -> Iterator[Change]:
     yield Change("team", (name,), None, team_values(team))
     for user in sorted(team.members):
         yield Change("team_member", (name, user), None, ())
-    for user, role in sorted(team.admins.items()):
+    for user, role in sorted(team.menu_roles().items()):
         yield Change("team_admin", (name, user), None, (role,))
     for product, holders in sorted(team.seats.items()):
         for user in sorted(holders):

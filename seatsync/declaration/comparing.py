@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
+from seatsync.account.attributes import ROLE_TITLES
 from seatsync.account.model import WHOLE_ACCOUNT, Scope
-from seatsync.declaration.declared import Declaration
+from seatsync.declaration.declared import ROLE_LISTS, Declaration
 from seatsync.declaration.normal import Json, normalised, policy_text
 from seatsync.declaration.normal_reader import old_names, renamed
 from seatsync.document_diff import field_changes
@@ -36,7 +37,7 @@ def complete_members(facts: _Facts) -> None:
 def _of_team(team: _Facts) -> Iterator[Any]:
     if "primary_admin" in team:
         yield team["primary_admin"]
-    for field in ("members", "secondary_admins", "sso_admins"):
+    for field in ("members", *ROLE_LISTS.values()):
         yield from team.get(field, ())
     for entries in team.get("seats", {}).values():
         yield from entries
@@ -89,7 +90,8 @@ class Difference:
 
 ORDER: tuple[str, ...] = (
     *("account", "time zone", "target", "policy", "person", "name", "address", "previous address"),
-    *("team", "contract", "former name", "primary admin", "secondary admin", "SSO admin", "SSO configuration"),
+    *("team", "contract", "former name", "primary admin", *(ROLE_TITLES[role] for role in ROLE_LISTS)),
+    "SSO configuration",
     *("contract manager", "software coordinator", "subscription", "facts", "product", "group", "group member"),
     *("group product", "seat", "service", "support", "member"),
 )
@@ -187,8 +189,8 @@ def _team(scope: Scope, was: _Facts | None, now: _Facts | None) -> Iterator[Diff
     old, new = was or {}, now or {}
     yield from _former_names(scope, (), old, new)
     yield from _value(scope, "primary admin", old.get("primary_admin"), new.get("primary_admin"))
-    yield from _entries(scope, "secondary admin", (), old.get("secondary_admins"), new.get("secondary_admins"))
-    yield from _entries(scope, "SSO admin", (), old.get("sso_admins"), new.get("sso_admins"))
+    for role, key in ROLE_LISTS.items():
+        yield from _entries(scope, ROLE_TITLES[role], (), old.get(key), new.get(key))
     yield from _sso(scope, old, new)
     yield from _listed(scope, "seat", "product", old.get("seats"), new.get("seats"))
     yield from _entries(scope, "member", (), old.get("members"), new.get("members"))

@@ -16,7 +16,15 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeAlias
 
-from seatsync.account.attributes import ContractProduct, Deployment, LicenseType, Offering, SalesChannel, Sso
+from seatsync.account.attributes import (
+    ContractProduct,
+    Deployment,
+    LicenseType,
+    MenuRole,
+    Offering,
+    SalesChannel,
+    Sso,
+)
 from seatsync.finding import Location
 from seatsync.reading.people_csv import PersonRow
 from seatsync.reading.tree import YamlList, YamlMap
@@ -27,6 +35,14 @@ Days: TypeAlias = tuple[str | None, str | None]
 
 POOL_FIELDS = frozenset({"team", "product", "offering", "seats", "tokens", "starts", "ends"})
 """Fields of a subscription that determine the pool it belongs to, its capacity and its term."""
+
+
+ROLE_LISTS: dict[MenuRole, str] = {
+    "secondary": "secondary_admins",
+    "sso": "sso_admins",
+    "external": "external_users",
+}
+"""The lists of a team that give an entry of the role menu, with their keys, in the order of ROLE002."""
 
 
 class Omitted:
@@ -152,6 +168,7 @@ class DeclaredTeam(NamedTuple):
 
     `by_user` includes CSV rows with a product; `rows` are members from CSV rows with a team and no product. If
     `primary` is None and not broken, the contract manager of the team's subscriptions is its primary admin.
+    `external` are the external users; None if the team does not declare the key, so that they stay as they are.
     """
 
     name: str
@@ -168,6 +185,20 @@ class DeclaredTeam(NamedTuple):
     rows: list[Mention]
     renamed_from: tuple[str, ...] = ()
     broken: frozenset[str] = frozenset()
+    external: People | None = None
+
+    def role_lists(self) -> Iterator[tuple[MenuRole, People]]:
+        """Yield the people by entry of the role menu, in the order of ROLE002; undeclared external users are absent."""
+        yield "secondary", self.secondary
+        yield "sso", self.sso_admins
+        if self.external is not None:
+            yield "external", self.external
+
+    def lists(self) -> Iterator[People]:
+        """Yield every list of people of this team: roles, groups, seats and members."""
+        yield from (people for _, people in self.role_lists())
+        yield from (group.members for group in self.groups.values())
+        yield from (*self.seats.values(), self.members)
 
     def former_name(self, present: Container[str]) -> str | None:
         """Return the former name of this team that is in `present`; None if there is none, or it has the new name."""

@@ -31,7 +31,10 @@ from seatsync.reading.tree import YamlList, YamlMap
 from seatsync.secret import has_secret
 
 TEAM = frozenset(
-    ("primary_admin", "secondary_admins", "sso_admins", "sso", "groups", "seats", "members", "renamed_from"),
+    (
+        *("primary_admin", "secondary_admins", "sso_admins", "external_users", "sso", "groups", "seats", "members"),
+        "renamed_from",
+    ),
 )
 GROUP = frozenset(("members", "products", "renamed_from"))
 SSO = frozenset(("domains", "metadata_url"))
@@ -53,6 +56,7 @@ def _team(section: YamlMap, name: str, draft: Draft) -> DeclaredTeam:
         primary=fields.person("primary_admin"),
         secondary=fields.people("secondary_admins"),
         sso_admins=fields.people("sso_admins"),
+        external=fields.people("external_users") if "external_users" in fields.node else None,
         sso=_sso(fields),
         groups=_groups(fields, draft.diagnostics),
         seats=fields.rosters("seats", "product"),

@@ -7,6 +7,7 @@ Structure of `normalised`, with absent fields omitted:
     {"account": name, "timezone": zone,
      "users": {person: {"first_name", "last_name", "previous_emails": [person]}},
      "teams": {name: {"primary_admin": person, "secondary_admins": entries, "sso_admins": entries,
+                      "external_users": entries (also if empty: then declared as such),
                       "sso": null or {"domains": [text], "metadata_url": text}, "members": entries,
                       "seats": {product: entries}, "renamed_from": name,
                       "groups": {name: {"members": entries, "products": [name], "renamed_from": name}}}},
@@ -136,7 +137,8 @@ def _team(team: DeclaredTeam, managers: set[str]) -> Json:
         seats[product] = _listed(None, team.by_user[product])
     groups = {name: _listed(group.members) for name, group in team.groups.items()}
     roles = _listed(team.secondary), _listed(team.sso_admins)
-    held = _at_all_times(*seats.values(), *groups.values(), *roles) | managers
+    external = _listed(team.external)
+    held = _at_all_times(*seats.values(), *groups.values(), *roles, external) | managers
     if team.primary is not None:
         held.add(team.primary.user)
     members = _listed(team.members, team.rows)
@@ -160,6 +162,8 @@ def _team(team: DeclaredTeam, managers: set[str]) -> Json:
             "renamed_from": _old_names(team.renamed_from),
         }
     )
+    if team.external is not None:
+        facts["external_users"] = _entries(external)
     if not isinstance(team.sso, Omitted):
         sso = team.sso
         facts["sso"] = None if sso is None else {"domains": [*sso.domains], "metadata_url": sso.metadata_url}

@@ -82,8 +82,11 @@ def _team(declared: DeclaredTeam, managers: set[str], day: str) -> Team:
         holders = declared.direct_on(product, day)
         if holders:
             team.seats[product] = holders
+    external = declared.external.on(day) if declared.external is not None else set[str]()
+    team.external = frozenset(external.difference({primary}, team.admins))
     team.members = declared.members.on(day).union(
         managers,
+        external,
         {primary} - {""},
         team.admins,
         (mention.user for mention in declared.rows if lasts(mention.days, day)),
@@ -185,7 +188,7 @@ def _second_roles(team: DeclaredTeam, managers: set[str]) -> Iterator[Finding]:
     first: dict[str, Location] = dict.fromkeys(sorted(managers), team.at) if team.primary is None else {}
     if team.primary is not None:
         first[team.primary.user] = team.primary.at
-    for people in (team.secondary, team.sso_admins):
+    for _, people in team.role_lists():
         for index, user in people.items():
             at = people.at(index)
             if user in first:
@@ -207,8 +210,7 @@ def _wrong_view(contract: DeclaredContract) -> Iterator[Finding]:
 
 def _lists(declaration: Declaration) -> Iterator[People]:
     for team in declaration.teams.values():
-        yield from (team.secondary, team.sso_admins, team.members, *team.seats.values())
-        yield from (group.members for group in team.groups.values())
+        yield from team.lists()
     for contract in declaration.contracts.values():
         yield from (contract.support, contract.members, *contract.users.values(), *contract.services.values())
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from unicodedata import normalize
 
 from seatsync.account.model import Account, Contract, Group, Sso, Subscription, Team, User
-from seatsync.declaration.declared import Suppress
+from seatsync.declaration.declared import ROLE_LISTS, Suppress
 from seatsync.declaration.emit import Data, yaml_of
 from seatsync.declaration.files import PROJECT_FILE
 from seatsync.errors import FileProblem
@@ -237,13 +237,12 @@ def _user(user: User | None, *, now: bool) -> dict[str, Data]:
 
 def _team(account: Account, name: str, addresses: _Addresses) -> dict[str, Data]:
     team = account.teams[name]
-    roles: dict[str, list[str]] = {"secondary": [], "sso": []}
-    for user, role in team.admins.items():
+    roles: dict[str, list[str]] = {role: [] for role in ROLE_LISTS}
+    for user, role in team.menu_roles().items():
         roles[role].append(user)
     facts: dict[str, Data] = {
         "primary_admin": addresses[team.primary],
-        "secondary_admins": addresses.of(roles["secondary"]),
-        "sso_admins": addresses.of(roles["sso"]),
+        **{key: addresses.of(roles[role]) for role, key in ROLE_LISTS.items()},
         "sso": _sso(team.sso),
         "groups": {group: _group(team.groups[group], addresses) for group in sorted(team.groups)},
         "seats": {product: addresses.of(team.seats[product]) for product in sorted(team.seats)},
@@ -265,7 +264,7 @@ def _group(group: Group, addresses: _Addresses) -> dict[str, Data]:
 def _holding(account: Account, name: str, team: Team) -> Iterable[Iterable[str]]:
     """Yield the people that other fields of a team already make members."""
     yield (team.primary,)
-    yield team.admins
+    yield team.menu_roles()
     yield from (group.members for group in team.groups.values())
     yield from team.seats.values()
     yield (sub.contract_manager for sub in account.subscriptions_of(name).values())

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from seatsync.account.actions.spec import Facts
+from seatsync.account.attributes import ROLE_TITLES
 from seatsync.account.history import TrackedPeople
 from seatsync.account.model import NOBODY, Account, Contract, Scope, Team
-from seatsync.declaration.declared import Declaration, DeclaredContract, DeclaredTeam, People, lasts
+from seatsync.declaration.declared import ROLE_LISTS, Declaration, DeclaredContract, DeclaredTeam, People, lasts
 from seatsync.editing.changeset import ChangeSet, csv_not_edited
 from seatsync.editing.operations import Path
 from seatsync.insight.drift import Drift
@@ -46,7 +48,7 @@ class Edits(ChangeSet[Fact]):
         return node.file if node.file in files or not files else files[0]
 
 
-_LISTS = {"secondary admin": "secondary_admins", "SSO admin": "sso_admins"}
+_LISTS = {ROLE_TITLES[role]: key for role, key in ROLE_LISTS.items()}
 _FIELDS = {"contract manager": "contract_manager", "software coordinator": "software_coordinator"}
 _PURCHASE = "a purchase is declared by hand"
 
@@ -61,23 +63,49 @@ def operations(declared: Declaration, facts: list[Fact], drift: Drift, day: str)
         if fact.status == "portal":
             write = _in_team if fact.scope.kind == "team" else _in_contract if fact.scope.kind == "contract" else _alone
             write(fact, edits)
+    external = _external_users(facts, edits)
     prune = declared.project.policy.prune
     if "members" in prune or "leavers" in prune:
-        _members(facts, edits, None if "members" in prune else drift.tracked)
+        _members(facts, edits, None if "members" in prune else drift.tracked, external)
     return edits
 
 
-def _members(facts: list[Fact], edits: Edits, leavers: TrackedPeople | None) -> None:
+def _external_users(facts: list[Fact], edits: Edits) -> set[tuple[Scope, str]]:
+    """Return the external users that the edits list, with their teams.
+
+    If the files of a team get the key, list all its external users: it makes everybody else a regular member.
+    """
+    policy = edits.declared.project.policy
+    new = [fact for fact in facts if fact.status == "portal" and fact.portal == ROLE_TITLES["external"]]
+    found = {(fact.scope, fact.name("user")) for fact in new}
+    for scope in dict.fromkeys(fact.scope for fact in new):
+        name = scope.name
+        team, portal = edits.declared.teams.get(name), edits.portal.teams.get(name)
+        if team is None or portal is None or team.external is not None:
+            continue
+        known = {fact.name("user"): fact for fact in new if fact.scope == scope}
+        for user in sorted(portal.external - known.keys()):
+            if not policy.ignores_user(user):
+                path = ("teams", name, ROLE_LISTS["external"])
+                edits.add_person(next(iter(known.values())), team.node, path, user)
+                found.add((scope, user))
+    return found
+
+
+def _members(
+    facts: list[Fact], edits: Edits, leavers: TrackedPeople | None, external: Container[tuple[Scope, str]]
+) -> None:
     """Declare new bare members, and people who lost everything else that made them members.
 
-    `leavers`: the remembered people; others remain members undeclared. None: declare all.
+    `leavers`: the remembered people; others remain members undeclared. None: declare all. `external` are external users
+    that the edits list, with their teams.
     """
     known = {(fact.scope, fact.name("user")): fact for fact in facts if fact.what == "member"}
     for scope in sorted({scope for fact in facts if fact.status == "portal" for scope in _scopes(fact)}):
         for user in _bare_members(scope, edits):
             fact = known.get((scope, user))
             stays = leavers is not None and user not in leavers.get(scope, NOBODY)
-            if not stays and (fact is None or fact.status == "portal"):
+            if not stays and (scope, user) not in external and (fact is None or fact.status == "portal"):
                 things = edits.declared.teams if scope.kind == "team" else edits.declared.contracts
                 edits.add_person(fact, things[scope.name].node, (f"{scope.kind}s", scope.name, "members"), user)
 
@@ -156,9 +184,9 @@ def _primary(fact: Fact, team: DeclaredTeam, path: Path, edits: Edits) -> None:
 
 def _role(fact: Fact, team: DeclaredTeam, path: Path, edits: Edits) -> None:
     user = fact.name("user")
-    for role, people in (("secondary admin", team.secondary), ("SSO admin", team.sso_admins)):
-        if fact.portal != role:
-            edits.remove_person(fact, people, (*path, _LISTS[role]), user)
+    for role, people in team.role_lists():
+        if fact.portal != ROLE_TITLES[role]:
+            edits.remove_person(fact, people, (*path, ROLE_LISTS[role]), user)
     if isinstance(fact.portal, str):
         edits.add_person(fact, team.node, (*path, _LISTS[fact.portal]), user)
 
@@ -289,8 +317,13 @@ def _bare_members(scope: Scope, edits: Edits) -> list[str]:
     listed = entry.members.on(edits.today)
     if isinstance(entry, DeclaredTeam):
         listed |= {mention.user for mention in entry.rows if lasts(mention.days, edits.today)}
+        listed |= entry.external.on(edits.today) & _external_in(now) if entry.external is not None else set()
     held = _held_in_team(name, now, edits.portal) if isinstance(now, Team) else _held_in_contract(now)
     return sorted(user for user in now.members - held - listed if not policy.ignores_user(user))
+
+
+def _external_in(now: Team | Contract) -> AbstractSet[str]:
+    return now.external if isinstance(now, Team) else NOBODY
 
 
 def _held_in_team(name: str, team: Team, portal: Account) -> set[str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias, TypeVar
 
 from seatsync.account.actions.spec import Facts
+from seatsync.account.attributes import ROLE_TITLES
 from seatsync.account.model import WHOLE_ACCOUNT, Account, Contract, Group, Scope, Subscription, Team
 
 Status: TypeAlias = Literal["portal", "git", "both", "agreed", "waiting", "unknown"]
@@ -151,9 +152,9 @@ def _people(accounts: _Sides[Account]) -> Iterator[Fact]:
 def _team(scope: Scope, sides: _Sides[Team | None]) -> Iterator[Fact]:
     yield from fact(scope, "team", (), _presence(sides))
     yield from fact(scope, "primary admin", (), _of(sides, lambda team: team.primary))
-    roles = {"secondary": "secondary admin", "sso": "SSO admin"}
-    for user in sorted(set().union(*(team.admins for team in sides if team is not None))):
-        role = [None if team is None else roles.get(team.admins.get(user, "")) for team in sides]
+    roles = [team.menu_roles() if team is not None else {} for team in sides]
+    for user in sorted(set().union(*roles)):
+        role = [ROLE_TITLES.get(has.get(user, "")) for has in roles]
         yield from fact(scope, "role", (("user", user),), role)
     yield from fact(scope, "SSO configuration", (), _of(sides, _sso))
     groups = _of(sides, lambda team: team.groups, {})

@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import Literal, TypeAlias
 
 from seatsync.account.actions.user_actions import RESEND_AFTER
+from seatsync.account.attributes import MenuRole
 from seatsync.account.model import WHOLE_ACCOUNT, Account, Scope
 from seatsync.clock import Clock, later
 from seatsync.declaration.declared import (
@@ -29,6 +30,7 @@ Kind: TypeAlias = Literal[
     "contract",
     "secondary_admin",
     "sso_admin",
+    "external_user",
     "seat",
     "group_member",
     "member",
@@ -36,6 +38,9 @@ Kind: TypeAlias = Literal[
     "support",
     "invitation",
 ]
+
+
+_ROLES: dict[MenuRole, Kind] = {"secondary": "secondary_admin", "sso": "sso_admin", "external": "external_user"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,8 +309,8 @@ def _subscription(sub: DeclaredSubscription) -> _Entry:
 
 def _of_team(declared: Declaration, team: DeclaredTeam) -> Iterator[_Entry]:
     scope = Scope("team", team.name)
-    yield from _of_list(declared, team.secondary, "secondary_admin", scope)
-    yield from _of_list(declared, team.sso_admins, "sso_admin", scope)
+    for role, listed in team.role_lists():
+        yield from _of_list(declared, listed, _ROLES[role], scope)
     for product, people in team.seats.items():
         yield from _of_list(declared, people, "seat", scope, product)
     for product, mentions in team.by_user.items():

@@ -50,7 +50,7 @@ def absent(account: Account | None, declared: Declaration) -> Iterator[Scope]:
 
 def _team_ties(name: str, team: Team, user: str, declared_team: DeclaredTeam | None) -> Iterator[Assignment]:
     scope = Scope("team", name)
-    role = team.role_of(user)
+    role = "primary" if user == team.primary else team.menu_roles().get(user)
     if role is not None:
         yield Assignment(scope, "role", role)
     yield from (Assignment(scope, "product", product) for product, holders in team.seats.items() if user in holders)
@@ -128,8 +128,8 @@ def _all(declared: Declaration, user: str) -> Found:
 def _in_team(team: DeclaredTeam, user: str) -> Found:
     scope = Scope("team", team.name)
     yield from _single(Assignment(scope, "role", "primary"), team.primary, user)
-    yield from _listed(Assignment(scope, "role", "secondary"), team.secondary, user)
-    yield from _listed(Assignment(scope, "role", "sso"), team.sso_admins, user)
+    for role, people in team.role_lists():
+        yield from _listed(Assignment(scope, "role", role), people, user)
     for name, people in team.seats.items():
         yield from _listed(Assignment(scope, "product", name), people, user, "product")
     for name, mentions in team.by_user.items():

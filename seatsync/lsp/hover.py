@@ -110,11 +110,13 @@ def _team(team: DeclaredTeam, declared: Declaration, day: str) -> Iterator[str]:
     yield f"team {code(team.name)}, declared in {_at(team.at)}"
     if team.primary is not None:
         yield f"primary admin: {code(declared.shown(team.primary.user))}"
-    for title, people in (("secondary admins", team.secondary), ("SSO admins", team.sso_admins)):
+    for role, people in team.role_lists():
         there = sorted(people.on(day))
         if there:
             shown = ", ".join(code(declared.shown(user)) for user in there[:MAX_LINES])
-            yield f"{title}: {shown}" + (f" and {len(there) - MAX_LINES} more" if len(there) > MAX_LINES else "")
+            yield f"{ROLE_TITLES[role]}s: {shown}" + (
+                f" and {len(there) - MAX_LINES} more" if len(there) > MAX_LINES else ""
+            )
     if team.groups:
         yield f"groups: {', '.join(code(name) for name in list(team.groups)[:MAX_LINES])}"
     for pool in pools(declared):

@@ -9,6 +9,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Any, Final, TypeAlias
 
+from seatsync.declaration.declared import ROLE_LISTS
 from seatsync.declaration.files import PROJECT_FILE
 from seatsync.lsp.outline import ITEM, Path
 from seatsync.reading.schema import resolved, schema_text
@@ -30,8 +31,7 @@ class SymbolKind(StrEnum):
 
 
 _LISTS_OF_PEOPLE: Final = (
-    "teams/*/secondary_admins",
-    "teams/*/sso_admins",
+    *(f"teams/*/{key}" for key in ROLE_LISTS.values()),
     "teams/*/members",
     "teams/*/groups/*/members",
     "teams/*/seats/*",

@@ -13,6 +13,7 @@ from itertools import chain
 from seatsync.account.actions.spec import Facts
 from seatsync.account.actions.table import RENAMES_TEAM
 from seatsync.account.actions.team_actions import CONFIGURE_SSO
+from seatsync.account.attributes import MENU_ROLES, ROLE_TITLES
 from seatsync.account.engine import perform
 from seatsync.account.entitlements import SERVICE_LIMIT, pool, support_limit, used
 from seatsync.account.model import Account, Contract, Scope, Subscription, Team, entitled
@@ -147,8 +148,11 @@ def _state(account: Account, scope: Scope) -> ScopeState | None:
 
 def _team_state(account: Account, name: str, team: Team) -> ScopeState:
     roles = [_row(account, "primary admin", "", [team.primary])]
-    for word, role in (("secondary admin", "secondary"), ("SSO admin", "sso")):
-        roles.append(_row(account, word, "", [user for user, has in team.admins.items() if has == role]))
+    has_role = team.menu_roles()
+    roles += [
+        _row(account, ROLE_TITLES[role], "", [user for user, has in has_role.items() if has == role])
+        for role in MENU_ROLES
+    ]
     for key, sub in account.subscriptions_of(name).items():
         roles.append(_row(account, "contract manager", f"subscription {key}", [sub.contract_manager]))
     held = [_row(account, "member", "", team.members)]

@@ -13,6 +13,7 @@ from itertools import groupby
 from typing import Any, TypeAlias
 
 from seatsync.account.actions.spec import Facts
+from seatsync.account.attributes import MENU_ROLES, ROLE_TITLES
 from seatsync.account.model import Scope
 from seatsync.declaration.comparing import Difference
 from seatsync.declaration.normal import Json
@@ -263,8 +264,7 @@ _SUBJECTS: dict[tuple[str, ...], str] = {
     ("former name", "group"): "former name of group {group}:",
     ("primary admin",): "primary admin",
     ("role", "user"): "role of {user}",  # in a drift; a diff has the lists of admins instead
-    ("secondary admin", "user"): "secondary admin {user}",
-    ("SSO admin", "user"): "SSO admin {user}",
+    **{(ROLE_TITLES[role], "user"): f"{ROLE_TITLES[role]} {{user}}" for role in MENU_ROLES},
     ("SSO configuration",): "SSO configuration",
     ("contract manager",): "contract manager",
     ("software coordinator",): "software coordinator",
@@ -296,7 +296,7 @@ _WORDS = {"add": "added", "change": "changed", "remove": "removed"}
 _FIRST = frozenset(
     {
         *("account", "time zone", "target", "policy", "SSO configuration", "contract manager", "software coordinator"),
-        *("primary admin", "secondary admin", "SSO admin"),
+        *("primary admin", *(ROLE_TITLES[role] for role in MENU_ROLES)),
     }
 )
 """Kinds of differences that are shown first: permissions and policy."""

@@ -136,6 +136,7 @@ def _what(change: DatedChange) -> str:
         "contract": "its term",
         "secondary_admin": f"{_user(change)} as secondary admin",
         "sso_admin": f"{_user(change)} as SSO admin",
+        "external_user": f"{_user(change)} as external user",
         "seat": f"{thing} for {_user(change)}",
         "group_member": f"{_user(change)} in group {thing}",
         "member": f"{_user(change)} as member",

@@ -117,6 +117,7 @@ _PERMISSIONS = {
     "primary": "manages users, groups and seats, names all other admins and the next primary admin, sets up SSO",
     "secondary": "manages users, groups and seats, names secondary admins and the primary admin",
     "sso": "manages users, groups and seats, names secondary admins and the primary admin, sets up SSO",
+    "external": "no permissions in the team; can hold seats and be in groups",
     "manager": "billing, renewals and purchases, which team the subscription is in, who is contract manager next",
     "coordinator": "manages users, seats, services, support; is notified of new releases",
 }

@@ -7,7 +7,6 @@ from typing import NamedTuple
 from seatsync.declaration.declared import (
     Declaration,
     DeclaredContract,
-    DeclaredTeam,
     DeclaredUser,
     Mention,
     People,
@@ -170,18 +169,9 @@ def _single_mentions(declared: Declaration, *, of_teams: bool = False) -> Iterat
 
 def _lists(declared: Declaration) -> Iterator[People]:
     for team in declared.teams.values():
-        yield from _lists_of_team(team)
+        yield from team.lists()
     for contract in declared.contracts.values():
         yield from _lists_of_contract(contract)
-
-
-def _lists_of_team(team: DeclaredTeam) -> Iterator[People]:
-    yield team.secondary
-    yield team.sso_admins
-    for group in team.groups.values():
-        yield group.members
-    yield from team.seats.values()
-    yield team.members
 
 
 def _lists_of_contract(contract: DeclaredContract) -> Iterator[People]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from seatsync.account.attributes import Sso
+from seatsync.account.attributes import ROLE_TITLES, Sso
 from seatsync.declaration.declared import Declaration, DeclaredSubscription, DeclaredTeam, Mention, People, lasts
 from seatsync.declaration.pools import has_entries
 from seatsync.finding import Finding, Location, Related, Severity
@@ -58,10 +58,10 @@ def one_primary(declared: Declaration, day: str) -> Iterator[Finding]:
 
 
 def one_role(declared: Declaration, day: str) -> Iterator[Finding]:
-    """A person has at most one of primary, secondary and SSO admin in one team.
+    """A person is at most one of primary, secondary, SSO admin and external user in one team.
 
-    What: On any day, a person is listed only once in the fields `primary_admin`, `secondary_admins` and `sso_admins` of
-    a team. The finding is placed at the second entry, in this order of the fields.
+    What: On any day, a person is listed only once in the fields `primary_admin`, `secondary_admins`, `sso_admins` and
+    `external_users` of a team. The finding is placed at the second entry, in this order of the fields.
 
     Why: In the vendor's portal, a person has one role in a team.
 
@@ -213,13 +213,13 @@ class _Entry(NamedTuple):
 
 
 def _role_entries(team: DeclaredTeam, day: str) -> Iterator[_Entry]:
-    """Yield the role entries valid on a day, in the order primary, secondary, SSO; a default primary has none."""
+    """Yield the entries valid on a day: primary, secondary, SSO, external; a default primary has none."""
     if team.primary is not None:
         yield _Entry(team.primary.user, "primary admin", team.primary)
-    for role, people in (("secondary admin", team.secondary), ("SSO admin", team.sso_admins)):
+    for role, people in team.role_lists():
         for index, user in people.items():
             if lasts(people.days.get(index), day):
-                yield _Entry(user, role, (people, index))
+                yield _Entry(user, ROLE_TITLES[role], (people, index))
 
 
 def _managers(declared: Declaration, subscriptions: list[DeclaredSubscription]) -> dict[str, Mention]:

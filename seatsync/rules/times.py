@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from seatsync.account.attributes import ROLE_TITLES
 from seatsync.declaration.declared import (
     Days,
     Declaration,
@@ -74,8 +75,8 @@ def _lists(declared: Declaration) -> Iterator[_Dated]:
 
 def _of_team(team: DeclaredTeam) -> Iterator[_Dated]:
     own, where = ("team", team.name), f"team {team.name}"
-    yield _Dated(team.secondary, f"the secondary admins of {where}", (own,))
-    yield _Dated(team.sso_admins, f"the SSO admins of {where}", (own,))
+    for role, people in team.role_lists():
+        yield _Dated(people, f"the {ROLE_TITLES[role]}s of {where}", (own,))
     for name, group in team.groups.items():
         yield _Dated(group.members, f"group {name} of {where}", (own, ("group", name)))
     for product, people in team.seats.items():

@@ -6,7 +6,7 @@ from itertools import chain
 from shlex import quote
 
 from seatsync.account.attributes import ROLE_TITLES
-from seatsync.declaration.declared import Declaration, DeclaredTeam
+from seatsync.declaration.declared import ROLE_LISTS, Declaration, DeclaredTeam
 from seatsync.declaration.fields import nfc
 from seatsync.editing.changeset import csv_not_edited
 from seatsync.editing.operations import AddItem
@@ -18,6 +18,7 @@ from seatsync.staffing.proposal import (
     days_in,
     declared_person,
     declared_team,
+    external_lists,
     is_in_team,
     is_named,
     list_entry,
@@ -27,8 +28,6 @@ from seatsync.staffing.proposal import (
 )
 
 ROLES = ("primary", "secondary", "sso")
-
-_LISTS = {"secondary": "secondary_admins", "sso": "sso_admins"}
 
 
 def promote(declared: Declaration, person: str, role: str, team_name: str | None) -> Proposal:
@@ -55,7 +54,7 @@ def promote(declared: Declaration, person: str, role: str, team_name: str | None
 def _make_primary(proposal: Proposal, team: DeclaredTeam, user: str) -> None:
     if is_named(team.primary, user):
         return
-    for label, people, path in admin_lists(team):
+    for label, people, path in (*admin_lists(team), *external_lists(team)):
         proposal.remove(f"{label} of team {team.name}", team, people, path, user)
     proposal.changes.set(None, team.node.file, ("teams", team.name, "primary_admin"), proposal.shown(user))
     former = team.primary
@@ -72,11 +71,12 @@ def _make_primary(proposal: Proposal, team: DeclaredTeam, user: str) -> None:
 
 
 def _make_admin(proposal: Proposal, team: DeclaredTeam, role: str, user: str) -> None:
-    for label, people, path in admin_lists(team):
+    for label, people, path in (*admin_lists(team), *external_lists(team)):
         if label == ROLE_TITLES[role] and None in days_in(people, user):
             return
         proposal.remove(f"{label} of team {team.name}", team, people, path, user)
-    proposal.add(team, (_LISTS[role],), user)
+    key = next(key for name, key in ROLE_LISTS.items() if name == role)
+    proposal.add(team, (key,), user)
 
 
 def _only_team(declared: Declaration, user: str) -> DeclaredTeam:
@@ -177,12 +177,18 @@ def _move_memberships(proposal: Proposal, old: DeclaredTeam, new: DeclaredTeam, 
         if not proposal.remove(f"{label} of team {old.name}", old, people, path, user) or label == "member":
             continue
         if label not in there:
-            proposal.notes.append(f"team {new.name} has no {label}, so {proposal.shown(user)} is not added to it")
+            proposal.notes.append(_not_there(new, label, proposal.shown(user)))
         else:
             has = days_in(there[label][0], user)
             for days in days_in(people, user):
                 if days not in has and None not in has:
                     proposal.add(new, there[label][1], user, days)
+
+
+def _not_there(new: DeclaredTeam, label: str, who: str) -> str:
+    if label == ROLE_TITLES["external"]:
+        return f"team {new.name} declares no external users, so {who} becomes a regular member of it"
+    return f"team {new.name} has no {label}, so {who} is not added to it"
 
 
 def _move_seats(proposal: Proposal, old: DeclaredTeam, new: DeclaredTeam, user: str) -> None:

@@ -14,6 +14,7 @@ from seatsync.staffing.proposal import (
     admin_lists,
     days_in,
     declared_person,
+    external_lists,
     is_named,
     managed_subscriptions,
     member_lists,
@@ -67,6 +68,7 @@ class _Offboarding:
             self.proposal.remove(f"{label} of team {team.name}", team, people, path, self.user)
         for label, people, path in admin_lists(team):
             if self.successor is not None and is_named(team.primary, self.user):
+                self._end_external(team)
                 self.proposal.remove(f"{label} of team {team.name}", team, people, path, self.successor)
             elif self.user in people.ids:
                 self._inherit(label, team, people, path)
@@ -82,6 +84,7 @@ class _Offboarding:
             return
         has = next((name for name, listed, _ in admin_lists(team) if self.successor in listed.ids), None)
         if has is None:
+            self._end_external(team)
             for days in days_in(people, self.user):
                 self.proposal.add(team, path, self.successor, days)
         elif has == label:
@@ -90,6 +93,12 @@ class _Offboarding:
                 self.proposal.add(team, path, self.successor)
         else:
             self.proposal.notes.append(f"{self.proposal.shown(self.successor)} stays {has} of team {team.name}")
+
+    def _end_external(self, team: DeclaredTeam) -> None:
+        """Remove the successor, who gets a role, from the external users."""
+        for label, people, path in external_lists(team):
+            if self.successor is not None:
+                self.proposal.remove(f"{label} of team {team.name}", team, people, path, self.successor)
 
     def subscriptions(self) -> None:
         """Hand over every subscription that the person manages."""

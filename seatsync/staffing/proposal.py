@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from seatsync.account.actions.spec import Facts
+from seatsync.account.attributes import ROLE_TITLES
 from seatsync.account.email import identity
-from seatsync.declaration.declared import Days, Declaration, DeclaredTeam, Mention, People
+from seatsync.declaration.declared import ROLE_LISTS, Days, Declaration, DeclaredTeam, Mention, People
 from seatsync.declaration.fields import nfc
 from seatsync.editing.changeset import ChangeSet
 from seatsync.editing.operations import Path
@@ -141,10 +142,15 @@ def admin_lists(team: DeclaredTeam) -> list[Listed]:
     ]
 
 
+def external_lists(team: DeclaredTeam) -> list[Listed]:
+    """Return the list of external users, if the team declares it."""
+    return [] if team.external is None else [(ROLE_TITLES["external"], team.external, (ROLE_LISTS["external"],))]
+
+
 def member_lists(team: DeclaredTeam) -> list[Listed]:
-    """Return the lists of members of the team and of its groups."""
+    """Return the lists of members of the team, external users among them, and of its groups."""
     groups = [(f"group {name}", group.members, ("groups", name, "members")) for name, group in team.groups.items()]
-    return [("member", team.members, ("members",)), *groups]
+    return [("member", team.members, ("members",)), *external_lists(team), *groups]
 
 
 def is_in_team(declared: Declaration, team: DeclaredTeam, user: str) -> bool:

@@ -54,6 +54,16 @@ def _purchases(account: Account) -> Iterator[str]:
 
 
 def _team(team: Team) -> Iterator[str]:
+    yield from _roles(team)
+    for product, holders in team.seats.items():
+        if not holders or holders - team.members:
+            yield f"{product} is held by nobody, or by somebody who is no member"
+    for name, group in team.groups.items():
+        if group.members - team.members:
+            yield f"group {name} has a member who is none of the team"
+
+
+def _roles(team: Team) -> Iterator[str]:
     if team.primary not in team.members:
         yield "the primary admin is no member"
     if team.primary in team.admins:
@@ -61,12 +71,10 @@ def _team(team: Team) -> Iterator[str]:
     for user, role in team.admins.items():
         if user not in team.members or role not in ("secondary", "sso"):
             yield f"{user} is {role} and no member"
-    for product, holders in team.seats.items():
-        if not holders or holders - team.members:
-            yield f"{product} is held by nobody, or by somebody who is no member"
-    for name, group in team.groups.items():
-        if group.members - team.members:
-            yield f"group {name} has a member who is none of the team"
+    for user in sorted(team.external & {team.primary, *team.admins}):
+        yield f"{user} is an external user and has a role"
+    for user in sorted(team.external - team.members):
+        yield f"{user} is an external user and no member"
 
 
 def _contract(contract: Contract) -> Iterator[str]:

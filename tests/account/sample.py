@@ -52,6 +52,7 @@ def acme() -> Account:
             "ben@acme.example",
             members={"ana@acme.example", "ben@acme.example", "gus@acme.example"},
             seats={"Revit": {"gus@acme.example"}},
+            external={"gus@acme.example"},
         ),
     }
     account.subscriptions = {

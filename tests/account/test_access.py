@@ -55,6 +55,8 @@ TABLE: list[tuple[Step, str]] = [
     (team("admin.revoke", "design", **user("ben")), ADMINS),
     (team("admin.revoke", "design", **user("Cho")), ADMINS),  # an SSO admin, also by themselves
     (team("admin.change_primary", "design", **user("ben")), ADMINS),
+    (team("member.make_external", "design", **user("dee")), ADMINS),
+    (team("member.make_internal", "design", **user("dee")), ADMINS),
     (team("sso.configure", "design", sso=None), "ana cho"),
     (team("team.create", "site", primary_admin="gus@acme.example"), "gus"),
     (team("team.create", "site", primary_admin="Ana@acme.example"), "ana"),

@@ -81,7 +81,7 @@ def test_the_fields_of_a_spec_agree(spec: ActionSpec) -> None:
     assert spec.departs is None or spec.kind == "remove"
     assert spec.holding is None or spec.kind in {"add", "remove"}
     assert not rule.anywhere or set(spec.effects) == {"account"}
-    assert bool(spec.keys) is (spec.reason in {"key", "value", "product"})
+    assert bool(spec.keys) is (spec.reason in {"entry", "key", "value", "product"})
     assert bool(spec.section) is (spec.reason in {"seat", "benefit", "product"})
 
 

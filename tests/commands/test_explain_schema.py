@@ -15,10 +15,10 @@ def test_a_page_of_the_manual(run: Run) -> None:
     assert run("explain", "role002") == 0
     assert run.said == (
         """\
-ROLE002 (error): A person has at most one of primary, secondary and SSO admin in one team.
+ROLE002 (error): A person is at most one of primary, secondary, SSO admin and external user in one team.
 
-What: On any day, a person is listed only once in the fields `primary_admin`, `secondary_admins` and `sso_admins` of
-a team. The finding is placed at the second entry, in this order of the fields.
+What: On any day, a person is listed only once in the fields `primary_admin`, `secondary_admins`, `sso_admins` and
+`external_users` of a team. The finding is placed at the second entry, in this order of the fields.
 
 Why: In the vendor's portal, a person has one role in a team.
 

@@ -49,10 +49,11 @@ def teams(draw: st.DrawFn) -> Team:
     team = Team(primary, draw(st.none() | st.just(sso)))
     for user in draw(people) - {primary}:
         team.admins[user] = draw(st.sampled_from(("secondary", "sso")))
+    team.external = frozenset(draw(people) - {primary, *team.admins})
     for group in draw(st.sets(name, max_size=2)):
         team.groups[group] = Group(draw(people), draw(st.sets(name, max_size=2)))
     team.seats = draw(st.dictionaries(name, people.filter(bool), max_size=2))
-    team.members = {primary, *team.admins}.union(
+    team.members = {primary, *team.admins, *team.external}.union(
         draw(people), *team.seats.values(), *(group.members for group in team.groups.values())
     )
     return team

@@ -485,7 +485,10 @@ teams:
     assert result.declaration is not None
     teams = result.declaration.teams
     assert {name: sorted(team.broken) for name, team in teams.items()} == {
-        "a": ["groups", "members", "primary_admin", "renamed_from", "seats", "secondary_admins", "sso", "sso_admins"],
+        "a": [
+            *("external_users", "groups", "members", "primary_admin", "renamed_from", "seats", "secondary_admins"),
+            *("sso", "sso_admins"),
+        ],
         "b": ["primary_admin", "secondary_admins", "sso"],
         "c": ["renamed_from", "seats", "sso"],
         "d": [],

@@ -26,7 +26,7 @@ from seatsync.targets.target import State
 from tests.chance import chances
 from tests.drift.layouts import laid_out
 from tests.drift.pasts import in_portal
-from tests.planning.states import DAY, pair
+from tests.planning.states import DAY, left_alone, pair
 
 CLOCK = Clock.at(DAY)
 
@@ -55,8 +55,7 @@ def told(declaration: Declaration, applied: Declaration, account: Account, befor
 @settings(max_examples=15)
 def test_what_was_changed_in_the_portal_is_written_back(random: Random) -> None:
     before, goal = pair(random, classic=random.random() < 0.5)
-    for name, team in goal.teams.items():
-        team.sso = team.sso or before.teams[name].sso
+    left_alone(before, goal)
     with TemporaryDirectory() as name:
         folder = Path(name)
         laid_out(before, folder / "repository", random)
@@ -116,6 +115,7 @@ FIELDS = {
     "last_name",
     "primary_admin",
     "_admins",
+    "external_users",
     "sso",
     "members",
     "groups",

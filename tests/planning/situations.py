@@ -83,6 +83,9 @@ def situation(random: Random) -> Situation:
     found.policy["min_secondary_admins"] = random.randint(0, fewest)
     if random.random() < 0.15:
         _undeclare(random, found)
+    for team in found.facts["teams"].values():
+        if random.random() < 0.2:
+            del team["external_users"]
     undeclared = sorted(before.users.keys() - found.facts["users"].keys() - set(found.former.values()))
     if undeclared and random.random() < 0.2:
         found.policy["ignore"] = {"users": [random.choice(undeclared)]}
@@ -184,6 +187,7 @@ def _called(team: Team, old: str, new: str) -> None:
     team.primary = new if team.primary == old else team.primary
     team.admins = {new if user == old else user: role for user, role in team.admins.items()}
     team.members = _swap(team.members, old, new)
+    team.external = frozenset(_swap(team.external, old, new))
     team.seats = {product: _swap(people, old, new) for product, people in team.seats.items()}
     for group in team.groups.values():
         group.members = _swap(group.members, old, new)
@@ -279,6 +283,7 @@ def _team_facts(team: Team) -> dict[str, Any]:
     return {
         "primary_admin": team.primary,
         **roles,
+        "external_users": sorted(team.external),
         "sso": sso,
         "members": sorted(team.members),
         "seats": {product: sorted(people) for product, people in sorted(team.seats.items())},

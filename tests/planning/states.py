@@ -30,6 +30,14 @@ def pair(random: Random, *, classic: bool = True) -> tuple[Account, Account]:
     return before, _account(random, before, classic=classic)
 
 
+def left_alone(before: Account, after: Account) -> None:
+    """Leave SSO and external users of teams as they are where the files that `after` is written to omit them."""
+    for name, team in after.teams.items():
+        team.sso = team.sso or before.teams[name].sso
+        staying = before.teams[name].external & team.members
+        team.external = team.external or frozenset(staying - {team.primary, *team.admins})
+
+
 def _account(random: Random, earlier: Account | None, *, classic: bool) -> Account:
     account = Account("acme", "5f0c6a44-0000-4000-8000-00000000beef", 1)
     for name in TEAMS:
@@ -61,6 +69,8 @@ def _team(random: Random) -> Team:
     team = Team(random.choice(sorted(members)), members=members)
     for user in _some(random, members - {team.primary}, 3):
         team.admins[user] = "sso" if random.random() < 0.4 else "secondary"
+    if random.random() < 0.5:
+        team.external = frozenset(_some(random, members - {team.primary, *team.admins}, 3))
     if random.random() < 0.5:
         team.sso = Sso((random.choice(["acme.example", "other.example"]),), None)
     for name in _some(random, GROUPS):

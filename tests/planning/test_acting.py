@@ -18,7 +18,7 @@ from seatsync.account.model import Account
 from seatsync.planning.make import Request, make_plan
 from tests.chance import chances
 from tests.planning.replay import any_order
-from tests.planning.states import pair
+from tests.planning.states import left_alone, pair
 from tests.planning.test_whole_way import CLOCK, declared_as, errors
 
 Order: TypeAlias = Callable[[dict[int, tuple[int, ...]]], list[int]]
@@ -47,8 +47,7 @@ def test_pairs_that_went_wrong_once(seed: int, *, classic: bool) -> None:
 
 
 def check_for_each_actor(before: Account, after: Account, order: Order) -> None:
-    for name, team in after.teams.items():
-        team.sso = team.sso or before.teams[name].sso  # files that leave it out leave it alone
+    left_alone(before, after)
     with TemporaryDirectory() as folder:
         declaration = declared_as(after, Path(folder) / "repository")
     for actor in sorted(before.users):

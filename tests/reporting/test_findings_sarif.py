@@ -103,20 +103,20 @@ def test_a_rule_has_its_page() -> None:
     assert rules["ROLE002"] == {
         "id": "ROLE002",
         "shortDescription": {
-            "text": "A person has at most one of primary, secondary and SSO admin in one team.",
+            "text": "A person is at most one of primary, secondary, SSO admin and external user in one team.",
         },
         "fullDescription": {
             "text": (
-                "On any day, a person is listed only once in the fields `primary_admin`, `secondary_admins` "
-                "and `sso_admins` of a team. The finding is placed at the second entry, in this order of the "
-                "fields."
+                "On any day, a person is listed only once in the fields `primary_admin`, `secondary_admins`, "
+                "`sso_admins` and `external_users` of a team. The finding is placed at the second entry, in this order "
+                "of the fields."
             ),
         },
         "help": {
             "text": (
                 "What: On any day, a person is listed only once in the fields `primary_admin`, "
-                "`secondary_admins` and `sso_admins` of\n"
-                "a team. The finding is placed at the second entry, in this order of the fields.\n"
+                "`secondary_admins`, `sso_admins` and\n"
+                "`external_users` of a team. The finding is placed at the second entry, in this order of the fields.\n"
                 "\n"
                 "Why: In the vendor's portal, a person has one role in a team.\n"
                 "\n"
@@ -134,8 +134,8 @@ def test_a_rule_has_its_page() -> None:
             ),
             "markdown": (
                 "**What:** On any day, a person is listed only once in the fields `primary_admin`, "
-                "`secondary_admins` and `sso_admins` of a team. The finding is placed at the second entry, in "
-                "this order of the fields.\n"
+                "`secondary_admins`, `sso_admins` and `external_users` of a team. The finding is placed at the second "
+                "entry, in this order of the fields.\n"
                 "\n"
                 "**Why:** In the vendor's portal, a person has one role in a team.\n"
                 "\n"

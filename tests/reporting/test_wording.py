@@ -50,6 +50,8 @@ SENTENCES: list[tuple[str, dict[str, Plain], str]] = [
     ("admin.assign_sso", {"user": BEN}, "make ben@acme.example SSO admin"),
     ("admin.revoke", {"user": BEN}, "take the admin role from ben@acme.example"),
     ("admin.change_primary", {"user": BEN}, "make ben@acme.example primary admin"),
+    ("member.make_external", {"user": BEN}, "make ben@acme.example an external user"),
+    ("member.make_internal", {"user": BEN}, "make ben@acme.example a regular member"),
     ("sso.configure", {"sso": None}, "remove the SSO configuration"),
     (
         "sso.configure",

@@ -35,7 +35,7 @@ ANA, BEN, CHO, DEE, ELI, FAY, GUS = map(person, ("ana", "ben", "cho", "dee", "el
 
 
 def sample() -> Account:
-    """Return the account: Ana is primary admin, Ben secondary, Cho SSO admin, Fay pending."""
+    """Return the account: Ana is primary admin, Ben secondary, Cho SSO admin, Fay pending, Gus external."""
     account = Account(NAME, LINEAGE, 0, "UTC")
     for user in (ANA, BEN, CHO, DEE, ELI, GUS):
         account.users[user] = User(user, user[:3].title(), "Silva")
@@ -64,6 +64,7 @@ def _design() -> Team:
         {ANA, BEN, CHO, DEE, ELI, FAY, GUS},
         {"cad": Group({ELI, FAY}, {"AutoCAD"}), "empty": Group()},
         {"AutoCAD": {GUS, ELI}, "Maya": {DEE}},
+        {GUS},
     )
 
 
@@ -111,6 +112,8 @@ SELF_SERVICE: tuple[Step, ...] = (
     Step.make("admin.assign_sso", DESIGN, user=BEN),
     Step.make("admin.revoke", DESIGN, user=CHO),
     Step.make("admin.change_primary", DESIGN, user=BEN),
+    Step.make("member.make_external", DESIGN, user=ELI),
+    Step.make("member.make_internal", DESIGN, user=GUS),
     Step.make("sso.configure", DESIGN, sso=None),
     Step.make("sso.configure", DESIGN, sso=Facts((("domains", ("acme.example", "x.example")), ("metadata_url", None)))),
     Step.make("team.create", Scope("team", "new"), primary_admin=ANA),

@@ -93,15 +93,15 @@ def test_the_database_of_another_program(tmp_path: Path) -> None:
 
 def test_one_of_a_newer_version(tmp_path: Path) -> None:
     target = store(tmp_path)
-    _alter(tmp_path, "PRAGMA user_version = 6")
-    assert both(target) == "created by a newer seatsync (store version 6, this one supports 5); upgrade seatsync"
+    _alter(tmp_path, "PRAGMA user_version = 7")
+    assert both(target) == "created by a newer seatsync (store version 7, this one supports 6); upgrade seatsync"
 
 
 def test_one_of_an_older_version(tmp_path: Path) -> None:
     target = store(tmp_path)
     _alter(tmp_path, "PRAGMA user_version = 2")
     assert both(target) == (
-        "created by an older seatsync (store version 2, this one supports 5); "
+        "created by an older seatsync (store version 2, this one supports 6); "
         "`import` it with that version, and load the files into a new account"
     )
 
@@ -147,7 +147,7 @@ def _opens(target: SqliteTarget) -> bool:
     [
         ('DELETE FROM "team_seat" WHERE "product" = \'Maya\'', "table team_seat is not as written (2 of 3 rows)"),
         ('UPDATE "team_admin" SET "role" = \'owner\'', "table team_admin contains an invalid row"),
-        ('UPDATE "team_admin" SET "role" = \'sso\'', "table team_admin is not as written (2 of 2 rows)"),
+        ('UPDATE "team_admin" SET "role" = \'sso\'', "table team_admin is not as written (3 of 3 rows)"),
         (
             "UPDATE team_seat SET user = 'ana@acme.example' WHERE product = 'Maya'",
             "table team_seat is not as written (3 of 3 rows)",

@@ -94,7 +94,7 @@ class TestAStoreFromBefore:
         assert version(target) == 3  # reading leaves the file alone
         with target.session(None, CLOCK) as session:
             assert session.perform([(Step.make("seat.unassign", DESIGN, product="Maya", user=DEE), False)])
-        assert version(target) == 5
+        assert version(target) == 6
         assert remembered(target) == expected
         assert inquiries.verify(target).ok
 

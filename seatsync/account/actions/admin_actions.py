@@ -1,4 +1,4 @@
-"""Actions on the admins of a team: secondary, SSO and primary."""
+"""Actions on the role menu of a team: secondary, SSO and primary admins, external users."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from seatsync.account.actions.side_effects import former_primary, former_role
 from seatsync.account.actions.spec import ADMINS, ActionSpec, Performers, Request, Step
 from seatsync.account.attributes import ROLE_TITLES
 from seatsync.account.email import identity
-from seatsync.account.model import Account, Change, team_values
+from seatsync.account.model import EXTERNAL, Account, Change, team_values
 
 
 def assign_secondary(account: Account, request: Request) -> Answer:
@@ -24,7 +24,7 @@ def assign_sso(account: Account, request: Request) -> Answer:
 
 def _assign(account: Account, request: Request, role: Literal["secondary", "sso"]) -> Answer:
     team = account.teams[request.scope.name]
-    old = team.admins.get(request.user)
+    old = team.menu_roles().get(request.user)
     if request.user not in team.members:
         return refused(f"{request.written} is not a member of {request.scope}.")
     if request.user == team.primary:
@@ -62,6 +62,29 @@ def change_primary(account: Account, request: Request) -> Answer:
         Change("team", (name,), values, (request.user, values[1])),
         added("team_admin", name, team.primary, values=("secondary",)),
     )
+
+
+def make_external(account: Account, request: Request) -> Answer:
+    """Make a member without a role an external user."""
+    team = account.teams[request.scope.name]
+    if request.user not in team.members:
+        return refused(f"{request.written} is not a member of {request.scope}.")
+    if request.user in team.external:
+        return refused(f"{shown(account, request.user)} is an external user of {request.scope} already.")
+    role = team.role_of(request.user)
+    if role is not None:
+        return refused(
+            f"{shown(account, request.user)} is {ROLE_TITLES[role]} of {request.scope}; "
+            "only a member without a role can become an external user."
+        )
+    return (added("team_admin", request.scope.name, request.user, values=EXTERNAL),)
+
+
+def make_internal(account: Account, request: Request) -> Answer:
+    """Make an external user a plain member."""
+    if request.user not in account.teams[request.scope.name].external:
+        return refused(f"{shown(account, request.user)} is not an external user of {request.scope}.")
+    return (gone("team_admin", request.scope.name, request.user, values=EXTERNAL),)
 
 
 def _named(_: Account, step: Step) -> str | None:
@@ -145,6 +168,32 @@ CHANGE_PRIMARY = ActionSpec(
     side_effects=former_primary,
     sensitive=True,
     reason="role",
+)
+
+MAKE_EXTERNAL = ActionSpec(
+    name="member.make_external",
+    kind="change",
+    channel="self-service",
+    required=("user",),
+    performers=Performers(ADMINS),
+    effects={"team": make_external},
+    sentence="make {user} an external user",
+    reads=("member", "role"),
+    reason="entry",
+    keys=("external_users",),
+)
+
+MAKE_INTERNAL = ActionSpec(
+    name="member.make_internal",
+    kind="change",
+    channel="self-service",
+    required=("user",),
+    performers=Performers(ADMINS),
+    effects={"team": make_internal},
+    sentence="make {user} a regular member",
+    reads=("member", "role"),
+    reason="key",
+    keys=("external_users",),
 )
 
 ASSIGN_ROLE = {"secondary": ASSIGN_SECONDARY, "sso": ASSIGN_SSO}

@@ -110,8 +110,9 @@ def group_rows(team: str, name: str, group: Group) -> Iterator[Change]:
 
 def _held_in_team(team: Team, name: str, holder: str, user: str) -> Iterator[Change]:
     yield added("team_member", name, user)
-    if holder in team.admins:
-        yield added("team_admin", name, user, values=(team.admins[holder],))
+    role = team.menu_roles().get(holder)
+    if role is not None:
+        yield added("team_admin", name, user, values=(role,))
     for product, holders in sorted(team.seats.items()):
         if holder in holders:
             yield added("team_seat", name, product, user)

@@ -19,7 +19,7 @@ def former_primary(now: Account, step: Step, _: Iterable[Change]) -> Iterator[st
 def former_role(now: Account, step: Step, _: Iterable[Change]) -> Iterator[str]:
     """Yield the role that a new one replaces."""
     user = identity(step.text("user")) or ""
-    role = now.teams[step.scope.name].admins.get(user)
+    role = now.teams[step.scope.name].menu_roles().get(user)
     if role:
         yield f"{shown(now, user)} is no longer {ROLE_TITLES[role]}"
 

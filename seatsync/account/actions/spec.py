@@ -169,7 +169,9 @@ class ActionSpec:
     """Only the vendor can take it back."""
     sensitive: bool = False
     """It changes who is in charge or how people sign in, so plans list it first."""
-    reason: Literal["person", "seat", "group", "role", "product", "benefit", "member", "key", "value"] | None = None
+    reason: (
+        Literal["person", "seat", "group", "role", "product", "benefit", "member", "entry", "key", "value"] | None
+    ) = None
     """The lookup of the place in the files that asks for a step; None: the thing as such."""
     section: str = ""
     """The section of a contract with its product or service."""

@@ -1,6 +1,13 @@
 """The table of actions, in the order of the manual, and sets of their names that several modules ask for."""
 
-from seatsync.account.actions.admin_actions import ASSIGN_SECONDARY, ASSIGN_SSO, CHANGE_PRIMARY, REVOKE
+from seatsync.account.actions.admin_actions import (
+    ASSIGN_SECONDARY,
+    ASSIGN_SSO,
+    CHANGE_PRIMARY,
+    MAKE_EXTERNAL,
+    MAKE_INTERNAL,
+    REVOKE,
+)
 from seatsync.account.actions.contract_actions import (
     ASSIGN_COORDINATOR,
     ASSIGN_SERVICE,
@@ -61,6 +68,8 @@ _SPECS: tuple[ActionSpec, ...] = (
     ASSIGN_SSO,
     REVOKE,
     CHANGE_PRIMARY,
+    MAKE_EXTERNAL,
+    MAKE_INTERNAL,
     CONFIGURE_SSO,
     CREATE_TEAM,
     RENAME_TEAM,

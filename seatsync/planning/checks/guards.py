@@ -24,7 +24,8 @@ from seatsync.planning.difference.exclusions import Thing
 from seatsync.planning.plan import Plan
 
 TYPES = ("users", "admins", "seats", "groups", "memberships", "teams")
-_RANKS = {"primary": 3, "secondary": 2, "sso": 1}
+_RANKS = {"primary": 4, "secondary": 3, "sso": 2}
+_MEMBER, _EXTERNAL = 1, 0
 _NOBODY: frozenset[str] = frozenset()
 _NO_TEAM = Team("")
 _PLAIN = ("GUARD002", "GUARD003", "GUARD004")
@@ -281,10 +282,15 @@ def _protected_losses(
     for name in sorted(desired.managed_teams & held.teams.keys() & desired.account.teams.keys()):
         now, after = held.teams[name], desired.account.teams[name]
         for user in sorted(users & now.members):
-            ranks = [_RANKS.get(team.role_of(user) or "", 0) for team in (now, after)]
-            if 0 < ranks[1] < ranks[0]:
+            old, new = (_rank(team, user) for team in (now, after))
+            # The loss of an admin role is one of GUARD001, and so is leaving.
+            if new < old and (new > _MEMBER or old == _MEMBER):
                 reasons.add(("user", user, f"get a lower role in team {name}", (("team", name),)))
     return reasons
+
+
+def _rank(team: Team, user: str) -> int:
+    return _EXTERNAL if user in team.external else _RANKS.get(team.role_of(user) or "", _MEMBER)
 
 
 def _loss_words(kind: str, thing: tuple[str, ...]) -> str:

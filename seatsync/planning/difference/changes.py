@@ -13,7 +13,14 @@ from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
-from seatsync.account.actions.admin_actions import ASSIGN_ROLE, ASSIGN_SECONDARY, CHANGE_PRIMARY, REVOKE
+from seatsync.account.actions.admin_actions import (
+    ASSIGN_ROLE,
+    ASSIGN_SECONDARY,
+    CHANGE_PRIMARY,
+    MAKE_EXTERNAL,
+    MAKE_INTERNAL,
+    REVOKE,
+)
 from seatsync.account.actions.contract_actions import (
     ASSIGN_COORDINATOR,
     ASSIGN_SERVICE,
@@ -50,6 +57,9 @@ from seatsync.account.model import (
     User,
 )
 
+_LAST = (REVOKE, MAKE_EXTERNAL)
+"""The actions of a role route that come after the losses of seats, in this order for one person."""
+
 
 class RoleStep(NamedTuple):
     """An action on the role of one person; `inserted` if only the vendor's rules need it (STEP003)."""
@@ -73,6 +83,14 @@ def role_route(now: Team, wanted: Team) -> list[RoleStep]:
         RoleStep(ASSIGN_ROLE[role], user) for user, role in sorted(wanted.admins.items()) if before.get(user) != role
     ]
     losses = [RoleStep(REVOKE, user) for user in sorted(before) if user not in wanted.admins]
+    losses += [RoleStep(MAKE_EXTERNAL, user) for user in sorted(wanted.external - now.external)]
+    # A role, or the departure, ends that somebody is an external user.
+    ends = {wanted.primary, *wanted.admins}
+    gains += [
+        RoleStep(MAKE_INTERNAL, user)
+        for user in sorted(now.external - wanted.external)
+        if user in wanted.members and user not in ends
+    ]
     return [*swap, *gains, *losses]
 
 
@@ -157,7 +175,7 @@ def team_changes(name: str, base: Account, wanted: Account, subscriptions: Subsc
     yield from _plain(CREATE_GROUP, scope, "group", goal.groups.keys() - now.groups.keys())
     route = role_route(now, goal)
     for role in route:
-        if role.action is not REVOKE:
+        if role.action not in _LAST:
             yield Candidate(role.action.step(scope, user=_shown(base, wanted, role.user)), role.inserted)
     yield from transfers(name, base, wanted, subscriptions)
     if now.sso != goal.sso:
@@ -165,7 +183,7 @@ def team_changes(name: str, base: Account, wanted: Account, subscriptions: Subsc
     yield from _gains(scope, now, goal, base, wanted)
     yield from _losses(scope, now, goal, base, wanted, leaving)
     for role in route:
-        if role.action is REVOKE:
+        if role.action in _LAST:
             yield Candidate(role.action.step(scope, user=_shown(base, wanted, role.user)))
     yield from _plain(REMOVE_USER, scope, "user", (_shown(base, wanted, user) for user in sorted(leaving)))
 

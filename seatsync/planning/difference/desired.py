@@ -12,6 +12,7 @@ from copy import copy
 from itertools import chain
 from typing import Literal
 
+from seatsync.account.attributes import ROLE_TITLES
 from seatsync.account.model import NOBODY, Account, Contract, Group, Scope, Subscription, Team, User
 from seatsync.account.things import CompactSet
 from seatsync.declaration.declared import Declaration, DeclaredSubscription, DeclaredTeam, Omitted, People
@@ -88,6 +89,7 @@ def _keep_for_later(named: set[str], actual: Account, desired: DesiredState) -> 
         elif team is not None and staying:
             account.teams[name] = copy(team)
             account.teams[name].members = team.members | staying
+            account.teams[name].external = team.external | (actual.teams[name].external & staying)
             desired.unmanaged += [(("team", name), ("user", user)) for user in sorted(staying)]
     for number in sorted(desired.managed_contracts & actual.contracts.keys()):
         contract = account.contracts[number]
@@ -260,9 +262,12 @@ class _DesiredTeam:
         groups = self._groups()
         seats = self._seats()
         sso = now.sso if isinstance(entry.sso, Omitted) else entry.sso
-        implied = {primary, *admins, *managers}
+        declared_external = self._declared_external({primary, *admins})
+        implied = {primary, *admins, *managers, *declared_external}
         implied.update(*seats.values(), *(group.members for group in groups.values()))
-        goal = Team(primary, sso, admins, self._members(implied, named), groups, seats)
+        members = self._members(implied, named)
+        external = self._external(declared_external, members, {primary, *admins}, named)
+        goal = Team(primary, sso, admins, members, groups, seats, external)
         return now if goal == now else goal
 
     def _unmanaged(self, *pairs: tuple[str, str]) -> None:
@@ -284,12 +289,13 @@ class _DesiredTeam:
             before[self.now.primary] = "secondary"
         # Declared primary admin, but the present one is ignored and stays: their own role stays too.
         passed_over = {self.entry.primary.user} if self.entry.primary is not None else set()
+        external = self.entry.external.on(self.day) if self.entry.external is not None else set[str]()
         for user, role in before.items():
             if user in roles or user == primary:
                 continue
             if self.authority.ignores_user(user) or user in passed_over:
                 roles[user] = role
-            elif user not in elapsed and not self.authority.prunes("admins"):
+            elif user not in elapsed | external and not self.authority.prunes("admins"):
                 roles[user] = role
                 self._unmanaged(("user", user), ("role", role))
         return roles
@@ -303,19 +309,44 @@ class _DesiredTeam:
         for people, role in lists:
             for user in sorted(people.on(self.day)):
                 if user == primary:
-                    self._two_roles(user, role)
+                    self._two_roles(user, people, ROLE_TITLES[role])
                 elif user not in roles and (not self.authority.ignores_user(user) or self.now.admins.get(user) == role):
                     roles[user] = role
         return roles
 
-    def _two_roles(self, user: str, role: str) -> None:
-        people = self.entry.secondary if role == "secondary" else self.entry.sso_admins
+    def _declared_external(self, admins: set[str]) -> set[str]:
+        """Return the declared external users. A primary admin who is not replaced cannot be one."""
+        people = self.entry.external
+        if people is None:
+            return set()
+        found = {
+            user for user in people.on(self.day) if not self.authority.ignores_user(user) or user in self.now.external
+        }
+        for user in sorted(found & admins):
+            if user not in self.entry.secondary.ids and user not in self.entry.sso_admins.ids:
+                self._two_roles(user, people, "external user")
+        return found - admins
+
+    def _external(
+        self, declared: set[str], members: AbstractSet[str], admins: set[str], named: set[str]
+    ) -> AbstractSet[str]:
+        """Return the desired external users: the declared ones, and present ones who are not declared otherwise."""
+        now = self.now.external
+        staying = {user for user in now if user in members and user not in admins}
+        if self.entry.external is not None and not staying <= declared:
+            otherwise = named | self.entry.members.on(self.day) | {mention.user for mention in self.entry.rows}
+            otherwise.update(*(self.entry.direct_on(product, self.day) for product in self.entry.products()))
+            otherwise.update(*(group.members.on(self.day) for group in self.entry.groups.values()))
+            staying = {user for user in staying if user not in otherwise or self.authority.ignores_user(user)}
+        return frozenset(declared | staying)
+
+    def _two_roles(self, user: str, people: People, role: str) -> None:
         self.desired.findings.append(
             Finding(
                 "ROLE002",
                 Severity.ERROR,
                 f"{people.written(people.ids.index(user))} is the primary admin of team {self.entry.name} "
-                f"in the account, but declared as its {'secondary' if role == 'secondary' else 'SSO'} admin",
+                f"in the account, but declared as its {role}",
                 people.at(people.ids.index(user)),
                 "name another `primary_admin`, or remove this entry",
                 "S0 S1",
@@ -375,7 +406,8 @@ class _DesiredTeam:
         # People declared for a role stay members even if somebody else retains it.
         named = named | ({self.entry.primary.user} if self.entry.primary is not None else set())
         declared |= named & self.now.members
-        elapsed = listed_on_other_days((self.entry.members,), declared)
+        external = self.entry.external
+        elapsed = listed_on_other_days((self.entry.members, *(() if external is None else (external,))), declared)
         scope = Scope("team", self.entry.name)
         members, undeclared = self.authority.settle_members(scope, declared, elapsed, self.now.members)
         for user in sorted(undeclared):

@@ -258,9 +258,7 @@ def people_left_out(declared: Declaration, excluded: Container[_Scope], day: str
     found: set[str] = set()
     for team in declared.teams.values():
         if ("team", team.name) in excluded:
-            lists = (team.secondary, team.sso_admins, team.members, *team.seats.values())
-            lists = (*lists, *(group.members for group in team.groups.values()))
-            found.update(*(people.on(day) for people in lists))
+            found.update(*(people.on(day) for people in team.lists()))
             mentions = [*team.rows, *chain.from_iterable(team.by_user.values())]
             found.update(mention.user for mention in mentions if lasts(mention.days, day))
             found.update(mention.user for mention in (team.primary,) if mention is not None)

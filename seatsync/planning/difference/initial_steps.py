@@ -350,6 +350,8 @@ def _creator(team: DeclaredTeam, managers: set[str], actor: str | None, day: str
             goal.admins[user] = "secondary"
         for user in sorted(team.sso_admins.on(day)):
             goal.admins[user] = "sso"
+        if team.external is not None:
+            goal.external = frozenset(team.external.on(day))
         return len(role_route(Team(manager), goal))
 
     return min(managers, key=lambda manager: (length(manager), manager))

@@ -8,6 +8,7 @@ from seatsync.account.actions.table import ACTIONS, CHANGES_ADDRESS
 from seatsync.account.email import identity
 from seatsync.account.model import Account
 from seatsync.declaration.declared import (
+    ROLE_LISTS,
     Declaration,
     DeclaredContract,
     DeclaredGroup,
@@ -76,6 +77,8 @@ class Reasons:
                 return self._role(team, spec, user)
             case "member":
                 return self._mention(team, user) or team.at
+            case "entry":
+                return self._entry(team, spec, user)
             case "key":
                 return _key_or(team.node, spec.keys[0], team.at)
             case "value":
@@ -118,20 +121,23 @@ class Reasons:
         if spec.role is None:
             now = self.base.teams.get(team.name)
             was_sso = now is not None and now.role_of(user) == "sso"
-            return _key_or(team.node, "sso_admins" if was_sso else "secondary_admins", team.at)
+            return _key_or(team.node, ROLE_LISTS["sso" if was_sso else "secondary"], team.at)
         people = team.sso_admins if spec.role == "sso" else team.secondary
         found = self._in_list(people, user) if spec.role != "primary" else None
         if found is None and team.primary is not None and team.primary.user == user:
             return team.primary.at
         return found or team.at
 
+    def _entry(self, team: DeclaredTeam, spec: ActionSpec, user: str) -> Location:
+        """Return the person's entry in the list under the key of an action."""
+        lists = (people for role, people in team.role_lists() if ROLE_LISTS[role] == spec.keys[0])
+        return next(filter(None, (self._in_list(people, user) for people in lists)), team.at)
+
     def _mention(self, team: DeclaredTeam, user: str) -> Location | None:
         """Return the place of the first thing in a team that makes someone a member of it."""
         if team.primary is not None and team.primary.user == user:
             return team.primary.at
-        lists = [team.secondary, team.sso_admins, *(group.members for group in team.groups.values())]
-        lists += [*team.seats.values(), team.members]
-        for people in lists:
+        for people in team.lists():
             found = self._in_list(people, user)
             if found is not None:
                 return found

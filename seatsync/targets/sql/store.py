@@ -129,6 +129,10 @@ def _to_5(database: Database) -> None:
     _write_sums(database, meta, sums)
 
 
+def _to_6(_: Database) -> None:
+    """Change nothing: from this version on a member's role can be `external`, which earlier versions do not know."""
+
+
 def _meta(database: Database) -> tuple[str, str, int, str, str]:
     """Return name, lineage, serial, time zone and sums of a store."""
     row = database.row("SELECT name, lineage, serial, timezone, sums, mark FROM meta")
@@ -142,7 +146,7 @@ def _write_sums(database: Database, meta: tuple[str, str, int, str, str], sums: 
     database.run("UPDATE meta SET sums = ?, mark = ?", (cells[-1], checksum(cells)))
 
 
-_UPGRADES: dict[int, Callable[[Database], None]] = {3: _to_4, 4: _to_5}
+_UPGRADES: dict[int, Callable[[Database], None]] = {3: _to_4, 4: _to_5, 5: _to_6}
 """The upgrade from each version to the next. An upgrade that adds content also adds it to the audit log."""
 
 

@@ -162,7 +162,10 @@ def _team(account: Account, known: People, rows: Rows) -> None:
 
 def _team_admin(account: Account, known: People, rows: Rows) -> None:
     for team, user, role in rows:
-        account.teams[team].admins[known[user]] = _one_of(role, _ROLES)
+        if role == "external":
+            account.teams[team].external |= {known[user]}
+        else:
+            account.teams[team].admins[known[user]] = _one_of(role, _ROLES)
 
 
 def _team_group(account: Account, known: People, rows: Rows) -> None:

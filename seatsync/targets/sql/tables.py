@@ -285,7 +285,7 @@ def write_row(database: Database, scope: Scope, before: str, after: str, sums: S
         database.run("INSERT INTO remembered (kind, name, people) VALUES (?, ?, ?)", (scope.kind, scope.name, after))
 
 
-VERSION = 5
+VERSION = 6
 """Version of the layout of the tables, increased with every change. A higher one is of a newer seatsync."""
 
 _NUMBERS = frozenset({"seats", "tokens", "invitations"})
