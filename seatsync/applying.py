@@ -129,8 +129,8 @@ def require_fresh(plan: Plan, state: State, clock: Clock, history: object = None
     """Raise PlanRefused if a plan does not fit the state of its target.
 
     PLAN003: it is for another account or another history of it; PLAN001: for an earlier state; GUARD004: it removes
-    something protected by the policy applied last, without being allowed to. `history` is the target or its session,
-    of which the optional capabilities `Journal` and `Chained` are used.
+    something protected by the policy applied last, without being allowed to. `history` is the target or its session;
+    its optional capabilities `Journal` and `Chained` are used.
 
     Returns True if the plan is for an earlier state but can be applied nevertheless: with `rebase`, if the changes
     since are known and affect nothing that the plan reads or writes.

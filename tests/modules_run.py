@@ -19,7 +19,7 @@ _COMPREHENSIONS = frozenset({"<listcomp>", "<genexpr>", "<setcomp>", "<dictcomp>
 def modules_run(folder: Path, *arguments: str) -> list[str]:
     """Return the files (`seatsync/…`, sorted) of which a function runs during a command in a folder.
 
-    Neither what runs while a module is imported counts, nor the bodies of classes.
+    Functions that run during imports do not count, nor do bodies of classes.
     """
     ended = subprocess.run(
         [sys.executable, "-m", "tests.modules_run", str(folder), *arguments],

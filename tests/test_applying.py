@@ -218,7 +218,7 @@ def test_an_open_case_is_not_opened_twice(run: Run) -> None:
     assert [case.id for case in run.target.read().cases] == ["CASE-1"]
 
 
-def test_what_people_see_to_is_known_before() -> None:
+def test_manual_steps_are_known_in_advance() -> None:
     form, transfer, support, bought, opened, free = plan_of(
         FORM, TRANSFER, SUPPORT, BUY, planned(5, TRANSFER, case="CASE-1"), FREE, actor=ANA
     ).steps
@@ -241,7 +241,7 @@ def test_warnings_stand_in_findings_and_at_steps() -> None:
     assert warnings_of(plan._replace(steps=(first, plan.steps[1]))) == ["POLICY101", "STEP006"]
 
 
-def test_what_was_recorded_is_done_after_it_is_confirmed(run: Run) -> None:
+def test_recorded_step_is_done_after_confirmation(run: Run) -> None:
     change = Step.make("coordinator.change", SECOND, user=ANA)
     run(plan_of(change))
     administration.confirm(run.target, None, "ticket 7", CLOCK)
@@ -343,7 +343,7 @@ class TestRefusedBeforeAnythingIsDone:
         account.lineage, account.serial = "9b1c1a52", 1
         assert not require_fresh(plan_of(FREE), State(account), CLOCK)
 
-    def test_what_is_known_of_a_stale_one(self) -> None:
+    def test_message_about_a_stale_plan(self) -> None:
         account = sample()
         account.lineage, account.serial = "9b1c1a52", 2
         plan = plan_of(FREE)
@@ -499,7 +499,7 @@ def test_a_target_without_outcomes_is_reported_as_a_bug() -> None:
     )
 
 
-def test_what_needs_a_refused_step_of_the_same_batch_is_not_tried() -> None:
+def test_steps_that_need_a_refused_one_of_their_batch_are_skipped() -> None:
     first, second, third = groups(3)
     target = Scripted([outcomes("refused"), outcomes("done")])
     plan = plan_of(planned(1, first), planned(2, second, 1), planned(3, third))

@@ -22,7 +22,7 @@ def test_choices_and_numbers_become_small() -> None:
     assert find(chances().map(lambda random: random.getrandbits(64)), lambda found: found > 2**40) == 2**40 + 1
 
 
-def test_what_happens_with_some_probability_does_not_happen() -> None:
+def test_simplest_draw_makes_unlikely_things_false() -> None:
     happened = chances().map(lambda random: [random.random() < 0.5 for _ in range(20)])
     assert find(happened, any).count(True) == 1
 

@@ -17,18 +17,18 @@ RULES = [rule.code for rule in ALL_RULES]
 
 
 def section(title: str) -> str:
-    """The text below a heading of CONTRIBUTING."""
+    """Return the text below a heading of CONTRIBUTING."""
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     return text.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
 
 
 def named(title: str) -> set[str]:
-    """The files and folders that a section names."""
+    """Return the files and folders that a section names."""
     return {name for name in re.findall(r"`([^`\s]+)`", section(title)) if "/" in name or name.endswith(".md")}
 
 
 def tracked() -> list[Path]:
-    """The text files of the repository."""
+    """Return the text files of the repository."""
     listed = subprocess.run(["git", "ls-files"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
     return [
         path for name in listed.splitlines() if (path := ROOT / name).suffix in {".py", ".md", ".json", ".txt", ".yaml"}
@@ -36,7 +36,7 @@ def tracked() -> list[Path]:
 
 
 def naming_all(names: Iterable[str], files: Iterable[Path]) -> set[str]:
-    """The files in which every one of these names occurs."""
+    """Return the files in which every one of these names occurs."""
     wanted = set(names)
     return {
         str(path.relative_to(ROOT))

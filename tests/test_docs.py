@@ -37,7 +37,7 @@ def test_the_reference_is_as_the_code_has_it() -> None:
     assert [named(page) for page, _ in generate.stale()] == [], "run: python -m docs.generate"
 
 
-def test_every_generated_part_stands_on_one_page() -> None:
+def test_every_generated_part_is_on_one_page() -> None:
     text = "".join(page.read_text(encoding="utf-8") for page in (ROOT / "docs").rglob("*.md"))
     assert [part for part in generate.PARTS if text.count(f"<!-- from the code: {part} -->") != 1] == []
 
@@ -131,7 +131,7 @@ def test_another_output_is_noticed(tmp_path: Path) -> None:
     assert ran(PAGE.replace("{printed}", "ana\nben"), tmp_path) == PAGE.replace("{printed}", "ana\ncho")
 
 
-def test_what_is_random_stays_as_it_is_written(tmp_path: Path) -> None:
+def test_random_parts_of_output_keep_the_text_of_the_page(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("4c1a2b3d-0000-4000-8000-00000000beef\nread: 0.01 s\n" + "0" * 64 + "\n")
     other = "99999999-0000-4000-8000-00000000beef\nread: 1.50 s\n" + "f" * 64
     text = f"```console\n$ cat file\n{other}\n```"

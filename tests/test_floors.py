@@ -29,20 +29,20 @@ FLOORS: tuple[tuple[str, ...], ...] = (
 MOST_IN_A_FOLDER = 20
 
 BELOW, ABOVE = "__init__", "__main__"
-"""The version below all floors, and the entry point above them."""
+"""The package itself, with its version, is below all floors; the entry point is above them."""
 
 INSIDE_FUNCTIONS: dict[str, str] = {
     "account.email": "the e-mail and IDNA libraries are slow to import, and few addresses need them",
-    "cli": "errors raised while modules are imported are handled where all others are",
+    "cli": "errors during imports must be handled like all others",
     "commands.lsp": "the library of the protocol is an extra, and the command reports where it is missing",
     "commands.shared.approvals": "few plans need approvals, and their check is slow to import",
     "commands.shared.options": "`--help` needs no console",
     "commands.shared.plan_inputs": "few plans undo a run or have a diagram, and both are slow to import",
-    "reading.schema": "the libraries that judge and explain are slow to import, and most documents are right",
+    "reading.schema": "the validating and explaining libraries are slow to import, and most documents are valid",
     "reading.yaml_file": "PyYAML is slow to import, and most files are plain enough for the scanner",
     "targets.sql.store": "commands that only read a store do not load what writes to it",
 }
-"""Modules that may import inside a function, with the reason why."""
+"""Modules that may import inside a function, with the reason."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Arrow:
 
 
 def room_of(module: str) -> str:
-    """`account.email` is in the room `account`."""
+    """Return the room of a module: `account` for `account.email`."""
     return module.partition(".")[0]
 
 
@@ -68,7 +68,7 @@ def floor_of(room: str) -> int:
 
 
 def arrows_of(module: str, text: str) -> Iterator[Arrow]:
-    """Every import of `seatsync` in a module's text."""
+    """Yield every import of `seatsync` in a module's text."""
     tree = ast.parse(text)
     inside = {
         id(node)
@@ -101,7 +101,7 @@ def is_module(name: str) -> bool:
 
 
 def imported(node: ast.AST) -> list[str]:
-    """The full names of the modules that a node imports."""
+    """Return the full names of the modules that a node imports."""
     if isinstance(node, ast.Import):
         return [alias.name for alias in node.names]
     if isinstance(node, ast.ImportFrom):
@@ -133,7 +133,7 @@ def complaint(arrow: Arrow) -> str | None:
 
 
 def modules() -> list[tuple[str, str]]:
-    """Every module of the package: its name without the package's, and its text."""
+    """Return every module of the package: its name without that of the package, and its text."""
     found = []
     for path in sorted(PACKAGE.rglob("*.py")):
         parts = path.relative_to(PACKAGE).with_suffix("").parts

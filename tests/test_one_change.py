@@ -17,7 +17,7 @@ MOST = 60
 
 @pytest.fixture
 def handover(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An account as declared, in which Cho gets a seat of Revit."""
+    """Return a repository whose account is as declared, except for a new seat of Revit for Cho."""
     monkeypatch.setenv("SEATSYNC_AT", "2026-06-15")
     folder = tmp_path / "handover"
     shutil.copytree(ROOT / "examples/handover", folder, ignore=shutil.ignore_patterns(".seatsync"))

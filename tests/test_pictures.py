@@ -31,7 +31,7 @@ def test_every_picture_is_made_here_shown_on_its_page_and_small() -> None:
 
 def test_a_broken_picture_is_noticed() -> None:
     png = (IMAGES / f"{PICTURES[0].name}.png").read_bytes()
-    assert mark_of(marked(png, "of another plan")) == mark_of(png)  # a new one stands before it
+    assert mark_of(marked(png, "of another plan")) == mark_of(png)  # preceded by a new one
     for broken in (b"", png[1:], png.replace(b"IHDR", b"IHDX")):
         with pytest.raises(ValueError, match="PNG"):
             mark_of(broken)

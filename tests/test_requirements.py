@@ -23,7 +23,7 @@ HAS_NO_MAJORS = {"tzdata"}
 
 @pytest.mark.parametrize("python", ["3.11", "3.12", "3.13", "3.14"])
 @pytest.mark.parametrize("text", [*DEPENDENCIES, *EXTRAS["dev"], *EXTRAS["lsp"], *BUILD])
-def test_what_is_wanted_is_locked(text: str, python: str) -> None:
+def test_every_dependency_is_locked(text: str, python: str) -> None:
     wanted = Requirement(text)
     found = [
         locked

@@ -126,7 +126,7 @@ def test_going_through_a_set_is_found(line: str) -> None:
         "for product in seats.keys(): print(product)",
     ],
 )
-def test_what_has_no_order_of_its_own_may_be_asked(line: str) -> None:
+def test_order_independent_functions_may_take_sets(line: str) -> None:
     assert not iterated_in(_GIVEN + line)
 
 

@@ -1,10 +1,7 @@
 """The engine: reads a step, checks its precondition on an account and returns the rows that it changes, or a refusal.
 
-Steps come from plans that anyone may have edited, so nothing about them is sure.
-
-
-Planner, stores and server all use it, and none of them has a rule of its own. `access.py` knows who may perform a
-step, `notices.py` who gets a mail about it.
+Steps come from plans that anyone may have edited, so `read_request` checks every argument. Planner and stores use this
+engine, and have no rules of their own. `access.py` decides who may perform a step, `mails.py` who gets a mail about it.
 """
 
 from functools import lru_cache

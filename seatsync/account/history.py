@@ -1,4 +1,4 @@
-"""The past of an account as journals store it: entries, runs, who was declared where, and steps as JSON text."""
+"""The history of an account as journals store it: entries, runs, tracked people, and steps as JSON text."""
 
 from __future__ import annotations
 
@@ -61,6 +61,8 @@ def runs(entries: Iterable[HistoryEntry]) -> list[Run]:
     return [Run(number, tuple(entries)) for number, entries in found.items()]
 
 
+# Tracked people
+
 TrackedPeople: TypeAlias = Mapping[Scope, AbstractSet[str]]
 """By team or contract: everybody who was declared there in an apply and has not left it since."""
 
@@ -111,6 +113,8 @@ def with_new_names(tracked: TrackedPeople, steps: Iterable[Step]) -> TrackedPeop
 def _with(people: AbstractSet[str], before: str, after: str) -> AbstractSet[str]:
     return (people - {before}) | {after} if before in people else people
 
+
+# Steps as JSON
 
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 _IN_ORDER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)

@@ -1,9 +1,7 @@
 """Mails that actions cause: their recipients, subjects and texts.
 
-A mail tells its reader what happened, what they can do now, and what to do next, in lines that fit any screen.
-
-
-Mails are values; a store puts them into its outbox in the transaction of the step.
+Mails are values; a store puts them into its outbox in the transaction of the step. Each states what happened, what its
+reader can do now, and what to do next, in short lines.
 """
 
 from __future__ import annotations
@@ -20,6 +18,8 @@ from seatsync.account.email import identity
 from seatsync.account.model import EXTERNAL, Account, Change, Value
 from seatsync.account.orders import Order
 from seatsync.clock import Clock, later
+
+# Texts
 
 ACCEPT_WITHIN = 7
 """Days within which an invitation should be accepted."""
@@ -55,7 +55,7 @@ _MENUS = {
 }
 
 
-def invitation_text(account: str, user: str, name: str, accept_by: str) -> tuple[str, str]:
+def _invitation_text(account: str, user: str, name: str, accept_by: str) -> tuple[str, str]:
     """Return the mail to an invited person, the first time or again: a link, and seven days to accept."""
     return (
         f"You are invited to the account {account}",
@@ -76,7 +76,7 @@ support. If you miss the day, ask an admin to send the invitation again.
     )
 
 
-def role_text(account: str, name: str, where: str, lost: str, gained: str) -> tuple[str, str]:
+def _role_text(account: str, name: str, where: str, lost: str, gained: str) -> tuple[str, str]:
     """Return the mail about a role gained, lost or exchanged: its rights, and the menus that come with it."""
     if not gained:
         return _role_lost(account, name, where, lost)
@@ -111,7 +111,7 @@ Products that are assigned to you are not affected.
     )
 
 
-def order_text(name: str, bought: Order) -> tuple[str, str]:
+def _order_text(name: str, bought: Order) -> tuple[str, str]:
     """Return the mail about an order: the lines bought, the roles, the next steps. It never has a serial number."""
     return (
         f"Your order {bought.number} has been processed",
@@ -137,7 +137,7 @@ Next steps to activate:
     )
 
 
-def welcome_text(account: str, name: str, bought: Order) -> tuple[str, str]:
+def _welcome_text(account: str, name: str, bought: Order) -> tuple[str, str]:
     """Return the mail to a purchaser new to the account: how to use it and its user management."""
     return (
         f"Welcome to the account {account}",
@@ -200,6 +200,8 @@ def _term(bought: Order) -> str:
     return f"from {bought.starts}" + (f" to {bought.ends}" if bought.ends is not None else "")
 
 
+# Recipients
+
 Office: TypeAlias = tuple[str, str, str]
 """A position that holds one role at a time: place, person, and `admin`, `manager` or `coordinator`."""
 
@@ -222,7 +224,7 @@ def mails(account: Account, step: Step, changes: Iterable[Change], clock: Clock)
     if mail is None:
         return []
     return [
-        Mail("role", user, *role_text(account.name, _name(account, user), where, *roles))
+        Mail("role", user, *_role_text(account.name, _name(account, user), where, *roles))
         for (where, user, _), roles in _role_changes(changes).items()
     ]
 
@@ -233,9 +235,9 @@ def order_mails(account: Account, order: Order) -> list[Mail]:
     if user is None:
         return []
     name = _name(account, user) if user in account.users else order.manager
-    found = [Mail("order", user, *order_text(name, order))]
+    found = [Mail("order", user, *_order_text(name, order))]
     if user not in account.users:
-        found.append(Mail("welcome", user, *welcome_text(account.name, name, order)))
+        found.append(Mail("welcome", user, *_welcome_text(account.name, name, order)))
     return found
 
 
@@ -243,7 +245,7 @@ def _invitation(account: Account, row: Change, clock: Clock) -> Mail:
     user = row.key[0]
     email, first, last = (str(value) for value in (row.new or (user, "", ""))[:3])
     accept_by = later(clock.day, ACCEPT_WITHIN)
-    return Mail("invitation", user, *invitation_text(account.name, user, _full(email, first, last), accept_by))
+    return Mail("invitation", user, *_invitation_text(account.name, user, _full(email, first, last), accept_by))
 
 
 def _role_changes(changes: Iterable[Change]) -> dict[Office, tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""The reading of purchases: a subscription or contract from the facts of a step, or a refusal if one is impossible."""
+"""Reads purchases: the facts of a step as a subscription or contract, or a refusal if a fact is impossible."""
 
 from __future__ import annotations
 

@@ -175,7 +175,7 @@ def _write_outcome(where: Outputs, applied: Applied, plan: Plan, rendering: Rend
     if not _is_live(where):
         deliver(where, render, console)
         return
-    for form, file in where.beside:
+    for form, file in where.further:
         write_file(file, render(form, PLAIN))
 
 

@@ -96,7 +96,7 @@ def run(
 
 def _full_copies(where: Outputs, out: str | None) -> tuple[str, ...]:
     """Return the names of the other files that contain the whole plan."""
-    files = [file.name for form, file in where.beside if form != "markdown"]
+    files = [file.name for form, file in where.further if form != "markdown"]
     if where.file is not None and where.format != "markdown":
         files.append(where.file.name)
     return (*files, *([] if out is None else [Path(out).name]))

@@ -22,7 +22,7 @@ from seatsync.document_diff import field_changes
 _Facts: TypeAlias = dict[str, Any]  # mappings of the normalised form, described in `normal.py`
 
 
-def complete_members(facts: _Facts) -> None:
+def _complete_members(facts: _Facts) -> None:
     """Set `members` of every team and contract to all its members, including those with a role or a seat."""
     managers: dict[str, list[str]] = {}
     for sub in facts["subscriptions"].values():
@@ -147,7 +147,7 @@ def _facts(declared: Declaration | None) -> _Facts:
     facts: _Facts = {"users": {}, "teams": {}, "subscriptions": {}, "contracts": {}, "policy": {}}
     if declared is not None:
         facts |= json.loads(normalised(declared))
-        complete_members(facts)
+        _complete_members(facts)
         facts["policy"] = json.loads(policy_text(declared.project.policy))
         facts["target"] = declared.project.target
     return facts

@@ -1,8 +1,10 @@
 """The files of a repository as bytes: what the project file includes, and regular files inside the repository only."""
 
+import errno
 import os
 import re
 import stat
+import sys
 from collections.abc import Iterator
 from fnmatch import translate
 from pathlib import Path
@@ -165,6 +167,20 @@ def content(path: str | Path) -> bytes:
         os.close(handle)
 
 
+def sync_folder(folder: Path) -> None:
+    """Flush the entries of a folder to disk."""
+    if sys.platform == "win32":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # some file systems do not support fsync of folders
+            raise
+    finally:
+        os.close(handle)
+
+
 def _refuse_other_kinds(mode: int) -> None:
     if stat.S_ISDIR(mode):
         raise Unreadable("is a folder, not a file")
@@ -176,6 +192,8 @@ def _reason(error: OSError | ValueError, cannot: str = "cannot be read") -> str:
     words = error.strerror if isinstance(error, OSError) else None
     return f"{cannot} ({words.lower()})" if words else "is not a valid path on this system"
 
+
+# Files that the project includes
 
 PROJECT_FILE = "seatsync.yaml"
 OWN_FOLDER = ".seatsync"

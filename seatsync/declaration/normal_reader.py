@@ -20,7 +20,7 @@ from seatsync.finding import has_errors
 from seatsync.reading.tree import Node, YamlList, YamlMap
 
 Facts: TypeAlias = dict[str, Any]
-"""Mappings of the normalised form, described in `declaration/normal.py`."""
+"""Mappings of the normalised form, described in `normal.py`."""
 
 Entry: TypeAlias = Callable[[str, str | None, str | None], bool | None]
 """Conversion of an entry with days (person, from, until): None keeps it, True removes its days, False drops it."""

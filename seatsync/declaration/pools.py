@@ -163,7 +163,7 @@ def groups_by_product(team: DeclaredTeam) -> dict[str, list[DeclaredGroup]]:
 
 
 def _doubts(declared: Declaration) -> Iterator[tuple[str | None, str | None]]:
-    """Yield team and product of unreliable subscriptions; None stands for any team or product."""
+    """Yield team and product of unreliable subscriptions; None means any team or product."""
     for sub in declared.subscriptions.values():
         uncertain_team = "team" in sub.broken or (sub.team is not None and sub.team not in declared.teams)
         if uncertain_team or (sub.team is not None and sub.broken & POOL_FIELDS):

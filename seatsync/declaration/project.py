@@ -20,6 +20,8 @@ from seatsync.reading.plain_text import shown
 from seatsync.reading.tree import YamlMap
 from seatsync.secret import has_secret
 
+# The policy
+
 POLICY = frozenset(
     (
         *("max_removals", "min_secondary_admins", "email_domains", "protected", "prune", "ignore", "suppress"),
@@ -143,6 +145,8 @@ def _thing(entry: Fields, kind: str) -> str | None:
         return mention.user if mention else None
     return entry.text(kind) if kind in {"subscription", "contract"} else entry.name(kind)
 
+
+# The project file
 
 PROJECT = frozenset(("version", "account", "target", "timezone", "include", "policy"))
 

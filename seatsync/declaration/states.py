@@ -134,7 +134,7 @@ def violations(declaration: Declaration) -> Iterator[Finding]:
     yield from _roles(declaration)
 
 
-def dated_entries(declaration: Declaration) -> Iterator[Finding]:
+def _dated_entries(declaration: Declaration) -> Iterator[Finding]:
     """Yield findings for entries with days, which a snapshot cannot have."""
     for people in _lists(declaration):
         for index in people.days:
@@ -231,6 +231,8 @@ def _error(code: str, message: str, at: Location, related: tuple[Related, ...] =
     return Finding(code, Severity.ERROR, message, at, hint, related=related)
 
 
+# Snapshots
+
 SNAPSHOT = SECTIONS | {"account", "lineage", "serial", "timezone"}
 
 
@@ -269,7 +271,7 @@ def _account(node: YamlMap, diagnostics: Diagnostics) -> Account | None:
     read_fragment(node, draft, SNAPSHOT, USER_NOW)
     declaration = draft.finish()
     if not has_errors(diagnostics.findings):  # skip consequential errors
-        diagnostics.findings += [*violations(declaration), *dated_entries(declaration)]
+        diagnostics.findings += [*violations(declaration), *_dated_entries(declaration)]
     if has_errors(diagnostics.findings):
         return None
     account = as_account(declaration, Clock.at("2000-01-01"))  # no entry has days, so any day gives the same result

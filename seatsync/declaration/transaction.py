@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Final
 
 from seatsync.declaration.change_record import RECORD, Change, FileChange, UnfinishedChange, folder_of, recorded
-from seatsync.declaration.files import Unreadable, content, is_there
+from seatsync.declaration.files import Unreadable, content, is_there, sync_folder
 from seatsync.errors import FileProblem
 
 if sys.platform != "win32":
@@ -126,8 +126,8 @@ def _begin(folder: Path) -> None:
     try:
         folder.mkdir(mode=0o700)
         _write(folder / _IGNORED, b"*\n")
-        _sync_folder(folder.parent)
-        _sync_folder(folder.parent.parent)
+        sync_folder(folder.parent)
+        sync_folder(folder.parent.parent)
     except OSError as error:
         raise _unwritable(folder, error) from error
 
@@ -147,11 +147,11 @@ def _commit(root: Path, folder: Path, change: Change) -> None:
     """Write the record, which commits the change."""
     new = folder / f"{RECORD}.new"
     try:
-        _sync_folder(folder)
+        sync_folder(folder)
         new.unlink(missing_ok=True)
         _write(new, change.record(root))
         new.replace(folder / RECORD)
-        _sync_folder(folder)
+        sync_folder(folder)
     except OSError as error:
         raise _unwritable(folder, error) from error
 
@@ -172,7 +172,7 @@ def _install(folder: Path, change: Change, consequence: str = _NOTHING) -> None:
             raise _modified(file.path)
     for parent in sorted({file.path.parent for file in change.files}):
         try:
-            _sync_folder(parent)
+            sync_folder(parent)
         except OSError as error:
             raise _unwritable(parent, error, consequence) from error
 
@@ -193,17 +193,17 @@ def _roll_back(root: Path, folder: Path, change: Change) -> None:
 
 def _put(staged: Path, path: Path, consequence: str) -> None:
     """Replace a file by a staged one; across file systems, by a copy next to the destination."""
-    beside = path.with_name(f".{path.name[:50]}.seatsync-change")
+    temporary = path.with_name(f".{path.name[:50]}.seatsync-change")
     try:
         try:
-            beside.unlink(missing_ok=True)
+            temporary.unlink(missing_ok=True)
             staged.replace(path)
         except OSError as error:
             if error.errno != errno.EXDEV:
                 raise
-            shutil.copy2(staged, beside)
-            _sync_file(beside)
-            beside.replace(path)
+            shutil.copy2(staged, temporary)
+            _sync_file(temporary)
+            temporary.replace(path)
     except OSError as error:
         raise _unwritable(path, error, consequence) from error
 
@@ -214,7 +214,7 @@ def _discard(folder: Path) -> None:
         if not os.path.lexists(folder):
             return
         (folder / RECORD).unlink(missing_ok=True)
-        _sync_folder(folder)
+        sync_folder(folder)
         for file in sorted(folder.iterdir()):
             if _OURS.fullmatch(file.name):
                 file.unlink()
@@ -271,20 +271,6 @@ def _write(path: Path, data: bytes, like: os.stat_result | None = None) -> None:
 def _sync_file(path: Path) -> None:
     with path.open("rb+") as file:
         os.fsync(file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    """Flush the entries of a folder to disk."""
-    if sys.platform == "win32":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    except OSError as error:
-        if error.errno != errno.EINVAL:  # some file systems do not support fsync of folders
-            raise
-    finally:
-        os.close(handle)
 
 
 def _modified(path: Path) -> FileProblem:

@@ -17,7 +17,7 @@ from unicodedata import normalize
 from seatsync.account.model import Account, Contract, Group, Sso, Subscription, Team, User
 from seatsync.declaration.declared import ROLE_LISTS, Suppress
 from seatsync.declaration.emit import Data, yaml_of
-from seatsync.declaration.files import PROJECT_FILE
+from seatsync.declaration.files import PROJECT_FILE, sync_folder
 from seatsync.errors import FileProblem
 from seatsync.reading.schema import schema_text
 
@@ -73,7 +73,7 @@ def write_repository(directory: Path, files: Mapping[str, str]) -> None:
             for temporary, _ in staged:
                 temporary.unlink(missing_ok=True)
             for folder in sorted({path.parent for _, path in staged}):
-                _sync_folder(folder)
+                sync_folder(folder)
         except FileExistsError as error:
             raise FileProblem(str(error.filename2 or error.filename), "already exists", _IF_EXISTING) from error
         except OSError as error:
@@ -122,15 +122,6 @@ def _clean_up(remove: Callable[[], None]) -> None:
         remove()
     except OSError:
         return
-
-
-def _sync_folder(folder: Path) -> None:
-    """Flush the entries of a folder to disk."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 _NOT_IN_FILE_NAMES = re.compile(r"[^a-z0-9]+")

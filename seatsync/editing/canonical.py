@@ -23,6 +23,8 @@ from seatsync.reading.plain_text import decode
 from seatsync.reading.schema import resolved, schema_text
 from seatsync.reading.tree import Node, YamlList, YamlMap, collector_paused
 
+# Order
+
 Kind: TypeAlias = Literal["project", "fragment"]
 
 _IN_ORDER = frozenset({"domains"})
@@ -123,6 +125,8 @@ def _rank(entry: Entry, *, people: bool) -> str:
     return (identity(entry.name) if people else None) or nfc(entry.name)
 
 
+# Layout
+
 WIDTH: Final = 120
 """The longest line, in characters, of a mapping or list in brackets; a longer one is split into lines."""
 
@@ -153,6 +157,8 @@ def tidy(lines: Iterable[str]) -> list[str]:
         found.pop()
     return found
 
+
+# Files
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _MAX_KEPT: Final = 1 << 20

@@ -218,7 +218,7 @@ class Splicer:
             cuts.append((spans[0][0], spans[first][0]))
         for start, end in cuts:
             if "#" in self.text[start:end]:
-                raise EditRefused("has a comment beside a value to be removed")
+                raise EditRefused("has a comment next to a value to be removed")
         return [Splice(start, end, "") for start, end in cuts]
 
     # Mappings

@@ -38,7 +38,7 @@ from seatsync.planning.difference.exclusions import Thing
 from seatsync.targets.target import State
 
 
-def changed_since(account: Account, since: SinceApply, named: Callable[[Account], Account]) -> Changed:
+def _changed_since(account: Account, since: SinceApply, named: Callable[[Account], Account]) -> Changed:
     """Return the changes that led to `account`; `named` applies the renames of git to a state."""
     found = Changed()
     for own, before, after in _runs(account, since):
@@ -147,7 +147,7 @@ def _changed(run: Comparison, renames: list[Rename]) -> Changed | None:
     def named(past: Account) -> Account:
         return with_renames(replace(run, account=past), renames).account
 
-    return changed_since(run.account, run.since, named)
+    return _changed_since(run.account, run.since, named)
 
 
 def _awaited(before: Facts, account: Account) -> Iterator[Rename]:

@@ -103,7 +103,7 @@ def compared(applied: Account, portal: Account, git: Account, changed: Changed |
         found += _contract(Scope("contract", number), contracts)
     if changed is not None:
         found = [now for each in found for now in changed.now(each)]
-    return with_conflicts(found)
+    return _with_conflicts(found)
 
 
 def fact(scope: Scope, what: str, of: Of, sides: Iterable[Value]) -> Iterator[Fact]:
@@ -115,7 +115,7 @@ def fact(scope: Scope, what: str, of: Of, sides: Iterable[Value]) -> Iterator[Fa
         yield Fact(scope, what, of, applied, portal, git, status)
 
 
-def with_conflicts(facts: list[Fact]) -> list[Fact]:
+def _with_conflicts(facts: list[Fact]) -> list[Fact]:
     """Mark conflicts as `both`: a container removed in one state and changed inside in the other."""
     over: set[tuple[Scope, str]] = set()
     for taken in facts:

@@ -21,7 +21,7 @@ from seatsync.insight.why_answer import (
 )
 
 
-def assignments_of(account: Account, user: str, declared: Declaration) -> list[Assignment]:
+def _assignments_of(account: Account, user: str, declared: Declaration) -> list[Assignment]:
     """Return the assignments of a person (an identity), with declared renames applied to their names."""
     new_names = {old: team for team in declared.teams.values() if (old := team.former_name(account.teams)) is not None}
     found: list[Assignment] = []
@@ -85,7 +85,7 @@ def _contract_ties(scope: Scope, contract: Contract, user: str) -> Iterator[Assi
 Found: TypeAlias = Iterator[tuple[Assignment, Entry]]
 
 
-def mentions_of(declared: Declaration, user: str) -> dict[Assignment, list[Entry]]:
+def _mentions_of(declared: Declaration, user: str) -> dict[Assignment, list[Entry]]:
     """Return the declared assignments of a person (an identity): teams, then subscriptions, then contracts."""
     found: dict[Assignment, list[Entry]] = {}
     for assignment, entry in _all(declared, user):
@@ -220,7 +220,7 @@ def explain(sources: Sources, user: str, product: str | None) -> Answer | None:
     declared, account = sources.declared, sources.account
     declared_user = declared.users.get(user)
     now, actual = _actual(sources, user)
-    mentioned = mentions_of(declared, user)
+    mentioned = _mentions_of(declared, user)
     mentioned.update(by_default(declared, user, absent(account, declared)))
     if declared_user is None and now is None and not mentioned and not actual:
         return None
@@ -250,7 +250,7 @@ def _actual(sources: Sources, user: str) -> tuple[User | None, list[Assignment]]
     declared_user = sources.declared.users.get(user)
     addresses = [user, *(mention.user for mention in (declared_user.previous if declared_user is not None else ()))]
     known = next((address for address in addresses if address in account.users), user)
-    return account.users.get(known), assignments_of(account, known, sources.declared)
+    return account.users.get(known), _assignments_of(account, known, sources.declared)
 
 
 def _side_by_side(

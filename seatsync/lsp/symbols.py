@@ -116,9 +116,9 @@ class _OccurrenceFinder:
 
     def _in_map(self, node: YamlMap, schema_node: SchemaNode, path: Path) -> Iterator[Occurrence]:
         names, scope = schema_node.key_kind() is self.kind, None
-        if schema_node.pattern == _SUPPRESS:  # the names of an entry belong to the team or contract beside them
-            beside = node.get("team", node.get("contract"))
-            scope = nfc(beside) if isinstance(beside, str) else None
+        if schema_node.pattern == _SUPPRESS:  # the names of an entry belong to the team or contract named there
+            named = node.get("team", node.get("contract"))
+            scope = nfc(named) if isinstance(named, str) else None
         for key, value in node.items():
             if names:
                 yield self._occurrence(key, schema_node, path, node.key_at(key))

@@ -57,8 +57,8 @@ class Request(NamedTuple):
     """The inputs of a plan, besides the declaration.
 
     `actor` is an address, or None for the owner. `teams` limits the plan to these; empty means all. `route` returns
-    how the target carries a step out. `cases` maps steps, as written by `step_text.same`, to the ids of their open
-    cases. `applied_policy` and `policy` are canonical texts. `tracked` holds the people declared in each scope by
+    how the target carries a step out. `cases` maps steps, as written by `account.history.same`, to the ids of their
+    open cases. `applied_policy` and `policy` are canonical texts. `tracked` holds the people declared in each scope by
     earlier applies. `history` returns the history since the first change outside of seatsync; it is called only if
     needed. `left_out` are scopes left out because of errors. `head` is the last hash of the account's log, None if
     the target keeps no log.

@@ -102,7 +102,7 @@ def kind_of(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, (int, float)):
-        digits = str(value) if abs(value) < 10**_LONGEST else "beyond all bounds"
+        digits = str(value) if abs(value) < 10**_LONGEST else "out of range"
         return f"the number {digits}"
     if isinstance(value, str):
         return f"the text {shown(value)}" if value else "empty text"

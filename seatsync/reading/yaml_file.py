@@ -1,8 +1,8 @@
 """The one entry for reading YAML: a line scanner for ordinary files, and the full parser for all others.
 
-It supports block mappings and lists, `[lists]` and `{mappings}`, plain and quoted text on one line, and comments. For
-anything else it gives up on the whole file, which the full reader then reads; so the scanner never reports a finding.
-Values and locations are the same as those of the full reader.
+The scanner supports block mappings and lists, `[lists]` and `{mappings}`, plain and quoted text on one line, and
+comments. A file with anything else is read by the full parser (`yaml_parser.py`) instead, so the scanner never reports
+a finding. Its values and locations are those of the full parser.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The report of `diff`: a value, and its renderings as text, JSON (`seatsync/diff/1`) and Markdown.
 
-Changes are in a code block, where nothing is markup, a mention or a link. See `markdown_text.py` for other values.
+Changes are in a code block, where nothing is markup, a mention or a link. `escape.py` escapes all other values.
 """
 
 from __future__ import annotations
@@ -75,6 +75,8 @@ def _lines(content: bytes) -> list[str]:
     return [*lines, last + _UNENDED] if last else lines
 
 
+# JSON
+
 FORMAT = "seatsync/diff/1"
 
 
@@ -110,6 +112,8 @@ def _change_json(difference: Difference) -> dict[str, Any]:
 def _scope_json(scope: Scope) -> dict[str, str]:
     return {} if scope.kind == "account" else {scope.kind: scope.name}
 
+
+# Text
 
 _Fields: TypeAlias = Mapping[str, Json]
 
@@ -281,6 +285,8 @@ _SUBJECTS: dict[tuple[str, ...], str] = {
 }
 """Names of things by kind, and by the kinds of the things they belong to."""
 
+
+# Markdown
 
 LARGEST = 65_536
 """GitHub's limit for one comment in characters, applied to bytes to be safe."""

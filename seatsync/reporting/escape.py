@@ -1,8 +1,8 @@
 """Escaping of values for terminals, build logs, HTML and Markdown.
 
-Everything but plain words is put in code spans. Escaping characters is not enough: GitHub detects mentions, issue
-numbers, commits and emoji in the rendered text, and ignores only code. Invisible separators would end up in copied
-text.
+In Markdown everything but plain words is put in code spans. Escaping characters is not enough: GitHub detects mentions,
+issue numbers, commits and emoji in the rendered text, and ignores only code. Invisible separators would end up in
+copied text.
 """
 
 from __future__ import annotations

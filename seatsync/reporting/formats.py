@@ -126,7 +126,7 @@ def _plan_text(plan: "Plan", options: RenderOptions) -> str:
 
 
 def _file_findings(options: RenderOptions) -> list[Finding]:
-    """Return the findings of the files to show beside a plan; those of severity info only if verbose."""
+    """Return the findings of the files to show with a plan; those of severity info only if verbose."""
     return [finding for finding in options.others if options.verbose or finding.severity is not Severity.INFO]
 
 

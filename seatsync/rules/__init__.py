@@ -9,7 +9,7 @@ from seatsync.finding import Finding, Severity, in_order
 from seatsync.rules import classic, lookalikes, policy, references, roles, seats, times
 
 Check: TypeAlias = Callable[[Declaration, str], Iterator[Finding]]
-"""Yield what is wrong with a declaration on a day (ISO text)."""
+"""Yield the findings of one rule about a declaration on a day (ISO text)."""
 
 Scope: TypeAlias = Literal["file", "team", "contract", "repository"]
 
@@ -18,7 +18,7 @@ class Rule(NamedTuple):
     """A rule by its code. `check` yields findings of this code and severity alone; its docstring is the manual page.
 
     `scope` is the extent of a finding: the team or contract that it names, the part of a file that it points at, or the
-    repository, of which no part can then be planned.
+    whole repository, which then cannot be planned.
     `withheld_by`: a finding is dropped if one of these codes has a finding about the same things.
     """
 

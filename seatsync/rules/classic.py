@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seatsync.account.attributes import OFFERINGS
+from seatsync.account.attributes import LICENSE_TYPES, OFFERINGS
 from seatsync.account.entitlements import SERVICE_LIMIT, SUPPORT_PER_SEAT
 from seatsync.declaration.declared import Declaration, DeclaredContract, DeclaredSubscription, People
 from seatsync.declaration.fragment import PRODUCT
 from seatsync.declaration.pools import seats
 from seatsync.finding import Finding, Location, Severity
+from seatsync.reading.plain_text import listed
 from seatsync.reading.tree import YamlMap
 
 _ACTIVATION = {"serial": "serial number", "product_key": "product key"}
@@ -225,7 +226,7 @@ def _offering_as_license(contract: DeclaredContract) -> Iterator[Finding]:
             contract,
             f"contract {contract.number} has the licence type {written}, which is an offering of subscriptions",
             contract.node.value_at("license_type"),
-            "use perpetual, maintenance or education, or declare the purchase under `subscriptions`",
+            f"use {listed(LICENSE_TYPES, 'or')}, or declare the purchase under `subscriptions`",
         )
 
 

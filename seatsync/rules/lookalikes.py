@@ -164,7 +164,7 @@ def _label(label: str) -> str:
 
 def _mixed(declared: Declaration, user: str, scripts: tuple[str, ...], other: str) -> Finding:
     twin = () if other == user else (Related(declared.users[other].at, "looks like this address"),)
-    hint = "retype the address; if it is correct, confirm that in a comment beside it"
+    hint = "retype the address; if it is correct, confirm that in a comment next to it"
     return _finding(declared, user, f"{_written(declared, user)} mixes {listed(scripts)} letters", hint, twin)
 
 

@@ -331,7 +331,7 @@ def _double(declared: Declaration, grants: list[_Grant], scope: tuple[str, str],
 
 
 def _twice(team: DeclaredTeam, product: str, groups: list[DeclaredGroup], day: str) -> set[str]:
-    """Return the people who hold a seat directly and are granted the product once more."""
+    """Return the people who hold a seat directly and are granted the product another time."""
     people = team.seats.get(product)
     direct = _present(people, day) if people is not None else []
     direct += [mention.user for mention in team.by_user.get(product, ()) if lasts(mention.days, day)]

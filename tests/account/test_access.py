@@ -82,7 +82,7 @@ TABLE: list[tuple[Step, str]] = [
     (team("purchase.subscription", "site", subscription="S-6", now=None, wanted=BOUGHT), "ivy"),
     (everywhere("purchase.subscription", subscription="S-6", now=None, wanted=BOUGHT), "ivy"),
     (contract("purchase.contract", "C-3", now=None, wanted=BOUGHT), "ivy"),
-    # Of what is not there, nobody.
+    # Nobody may change missing things.
     (team("group.create", "nowhere", group="bim"), ""),
     (contract("user.invite", "C-9", **user("ivy", **NO_NAMES)), ""),
     (everywhere("user.update", **user("ivy", **NO_NAMES)), ""),

@@ -32,14 +32,13 @@ FAMILIES = (
     team_actions,
     subscription_actions,
     contract_actions,
-    contract_actions,
     purchase_actions,
 )
 
 STRAYS: dict[str, str] = {
     "cli/groups.py": "`account.load` and `account.accept` are modules of commands there",
 }
-"""Modules with an action's name as a string, with the reason why."""
+"""Modules with an action's name as a string, with the reason."""
 
 
 def action_names(text: str) -> Iterator[str]:

@@ -151,7 +151,7 @@ def test_every_letter_folds_for_good() -> None:
 
 
 @needs(ADDRESSES)
-def test_official_verdicts() -> None:
+def test_official_test_suite() -> None:
     """Plainly invalid addresses of a public test suite are rejected, plainly valid ones accepted."""
     judged, taken = Counter[str](), Counter[str]()
     for case in ET.parse(ADDRESSES).getroot().iter("test"):  # noqa: S314 - a file of our own choosing
@@ -162,7 +162,7 @@ def test_official_verdicts() -> None:
         assert found is None or identity(found) == found
         judged[category] += 1
         taken[category] += found is not None
-    # Comments, quoting and bracketed numbers are legal in mail and no way to name a person; one is dotless (test@io).
+    # Comments, quoting and bracketed numbers are legal in mail, but not supported here; one has no dot (test@io).
     assert {category: (taken[category], of) for category, of in judged.items()} == {
         "ISEMAIL_VALID_CATEGORY": (13, 14),
         "ISEMAIL_DNSWARN": (8, 8),
@@ -175,7 +175,7 @@ def test_official_verdicts() -> None:
 
 
 @pytest.mark.parametrize("character", [*map(chr, range(32)), '"', "\\"], ids=ascii)
-def test_what_json_would_escape_is_in_no_identity(character: str) -> None:
+def test_identities_need_no_json_escapes(character: str) -> None:
     for text in (f"a{character}b@acme.example", f"{character}@acme.example", f"ana@ac{character}me.example"):
         assert identity(text) is None
 

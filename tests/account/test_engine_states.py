@@ -39,7 +39,7 @@ def overfull() -> Account:
             team("group.add_member", "design", group="cad", user=BEN),
             "STEP001 Team design has 3 seats of AutoCAD, 3 taken; one more is needed.",
         ),
-        # Who holds the product already needs no further seat, whichever way they get it once more.
+        # A person who holds the product already needs no further seat, directly or through a group.
         (team("seat.assign", "design", product="AutoCAD", user=ELI), f"+ team_seat design AutoCAD {ELI}"),
         (team("group.add_member", "design", group="cad", user=DEE), f"+ group_member design cad {DEE}"),
         (team("group.add_member", "design", group="idle", user=BEN), f"+ group_member design idle {BEN}"),
@@ -111,7 +111,7 @@ def test_days_outside_of_every_term() -> None:
     assert effect(step, account, early) == expected.format("2025-12-31", "the next begins on 2026-01-01")
     assert effect(step, account, late) == expected.format("2027-01-01", "the last ended on 2026-12-31")
     assert effect(step, account, Clock.at("2026-12-31")).startswith("+")
-    # Freeing is always allowed, and so is what entitles nobody anew.
+    # Always allowed: freeing a seat, and assignments that entitle nobody new.
     assert effect(team("seat.unassign", "design", product="AutoCAD", user=DEE), account, late).startswith("-")
     assert effect(team("seat.assign", "design", product="AutoCAD", user=ELI), account, late).startswith("+")
 
@@ -218,7 +218,7 @@ def test_a_team_with_seats_left_is_not_deleted() -> None:
     assert effect(team("team.delete", "site"), account) == "STEP001 Team site still has seats of Maya."
 
 
-def test_who_manages_a_subscription_in_no_team_does_not_leave_the_account() -> None:
+def test_manager_of_a_free_subscription_stays_in_the_account() -> None:
     account = emptied()
     for key, user in (("S-3", ELI), ("S-8", "ivy@acme.example")):
         account.subscriptions[key] = account.subscriptions["S-3"]._replace(contract_manager=user)

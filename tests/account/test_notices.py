@@ -172,7 +172,7 @@ Products that are assigned to you are not affected.
         (team("purchase.seats", "design", subscription="S-1", now=facts(), wanted=facts(seats=9)), []),
     ],
 )
-def test_who_gets_a_mail(step: Step, expected: list[str]) -> None:
+def test_recipients_of_mails(step: Step, expected: list[str]) -> None:
     assert subjects(sent(step)) == expected
 
 

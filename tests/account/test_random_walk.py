@@ -279,7 +279,7 @@ def stale() -> Account:
         stale(),
     ],
 )
-def test_what_must_hold_is_really_looked_at(account: Account) -> None:
+def test_check_of_invariants_can_fail(account: Account) -> None:
     assert violations(account)
 
 
@@ -289,7 +289,7 @@ def test_people_without_a_scope_are_found() -> None:
     assert violations(account) == ["zoe@acme.example is in the account but in no scope"]
 
 
-def test_what_is_over_its_limit_is_really_counted() -> None:
+def test_check_of_limits_can_fail() -> None:
     account = acme()
     account.teams["design"].groups["idle"] = Group({"ana@acme.example", "ben@acme.example"}, {"AutoCAD", "Revit"})
     account.contracts["C-1"].seats["AutoCAD 2019"] |= {"fay@acme.example"}

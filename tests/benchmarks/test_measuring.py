@@ -87,7 +87,7 @@ def test_zones_differ_in_few_records(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("growth", GROWTHS, ids=lambda growth: growth.key)
-def test_what_grows_is_sound_unless_its_errors_are_measured(growth: Growth, tmp_path: Path) -> None:
+def test_growing_repositories_are_valid_unless_errors_are_measured(growth: Growth, tmp_path: Path) -> None:
     growth.write(tmp_path, 20)
     findings = load(tmp_path / "repository").findings
     assert len([finding for finding in findings if finding.severity == "error"]) == (20 if growth.fails else 0)

@@ -89,6 +89,6 @@ def test_files_are_written(tmp_path: Path) -> None:
     assert sorted(path.name for path in (tmp_path / "new").iterdir()) == [report.DATA, report.PAGE, report.PLOT]
 
 
-def test_what_is_promised_is_named_once() -> None:
+def test_every_promise_has_one_name() -> None:
     keys = [promise.key for promise in PROMISES]
     assert len(keys) == len(set(keys))

@@ -104,7 +104,7 @@ def test_an_action_is_at_the_same_commit_everywhere() -> None:
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
-def test_what_is_not_given_to_a_job_is_given_to_none(path: Path) -> None:
+def test_jobs_get_no_undeclared_permissions(path: Path) -> None:
     assert loaded(path)["permissions"] == {}
 
 
@@ -176,7 +176,7 @@ def test_they_install_this_version_or_what_a_variable_says() -> None:
     assert installs == {'python -m pip install --quiet "$SEATSYNC_PACKAGE"'}
 
 
-def test_what_is_applied_is_what_was_planned() -> None:
+def test_workflow_applies_the_planned_file() -> None:
     jobs = workflow("apply")["jobs"]
     assert jobs["apply"]["steps"][-1]["env"]["SEATSYNC_INTENT"] == "${{ needs.plan.outputs.intent }}"
     assert jobs["plan"]["outputs"]["intent"] == "${{ steps.plan.outputs.intent }}"

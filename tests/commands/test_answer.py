@@ -42,7 +42,7 @@ def test_into_files_beside(repository: Path, run: Run) -> None:
         (("--output", "a\0b"), "{}/a\\x00b: cannot be written (not a path)"),
     ],
 )
-def test_what_cannot_be(repository: Path, run: Run, arguments: tuple[str, ...], line: str) -> None:
+def test_unsupported_options(repository: Path, run: Run, arguments: tuple[str, ...], line: str) -> None:
     assert run("validate", "--at", DAY, *arguments) == 1
     assert run.err.startswith(f"seatsync: {line.format(repository)}")
     assert run.err.count("\n") == 1
@@ -66,7 +66,7 @@ def test_a_pipe_is_written_to(folder: Path) -> None:
     os.wait()
 
 
-def test_what_has_no_encoding_is_written_out(folder: Path) -> None:
+def test_unencodable_characters_are_escaped(folder: Path) -> None:
     write_file(folder / "x", "a\udcffb")
     assert (folder / "x").read_bytes() == b"a\\udcffb"
 
@@ -79,5 +79,5 @@ def test_a_plan_and_its_formats_are_different_files(repository: Path, run: Run) 
     assert not (repository / "plan.json").exists()
 
 
-def test_what_keeps_nothing_may_be_named_twice(repository: Path, run: Run) -> None:
+def test_devices_may_be_named_twice(repository: Path, run: Run) -> None:
     assert run("validate", "--at", DAY, "--output", "/dev/null", "--output", "json=/dev/null") == 0

@@ -138,7 +138,7 @@ def test_errors_in_the_declaration_are_the_answer(changed: Path, run: Run) -> No
     assert run.out.startswith("teams/design.yaml:4:24: error SCHEMA001 ")
 
 
-def test_what_people_do_waits_for_them(loaded: Path, run: Run) -> None:
+def test_manual_steps_wait(loaded: Path, run: Run) -> None:
     replace_in(loaded / "subscriptions.yaml", "seats: 3", "seats: 4")
     replace_in(loaded / "subscriptions.yaml", "ana@acme.example", "ben@acme.example")
     assert run("apply", "--at", DAY, "--auto-approve", "--as", "ben@acme.example") == 3
@@ -240,7 +240,7 @@ def test_a_form_of_somebody_else_becomes_a_case(handover: Path, run: Run, actor:
     assert run("plan", "--at", DAY, "--detailed-exitcode", *actor) == 0
 
 
-def test_who_hands_in_a_form_has_it_done_at_once(handover: Path, run: Run) -> None:
+def test_own_form_is_done_at_once(handover: Path, run: Run) -> None:
     assert run("apply", "--at", DAY, "--auto-approve", "--as", "ana@acme.example") == 0
     assert f"  done     {FORM}\n" in run.out
     assert run("account", "log", "--person", "ben@acme.example") == 0
@@ -366,7 +366,7 @@ def _read(terminal: int, *, again: bytes = b"") -> bytes:
 
 
 @pytest.mark.parametrize("arguments", [["plan"], ["plan", "--format", "json", "-v"], ["validate"], ["drift"]])
-def test_what_takes_long_is_shown_and_taken_away(changed: Path, arguments: list[str]) -> None:
+def test_progress_is_shown_and_cleared(changed: Path, arguments: list[str]) -> None:
     line = r"\r\x1b\[K(?:\[[#.]{24}\] \d/\d [a-z ]+|[a-z ]+ …)"
     _, seen = on_a_terminal(changed, [*arguments, "--at", DAY, "--no-cache"], long="0")
     _, plain = on_a_terminal(changed, [*arguments, "--at", DAY, "--no-cache"])
@@ -376,7 +376,7 @@ def test_what_takes_long_is_shown_and_taken_away(changed: Path, arguments: list[
 
 
 @pytest.mark.parametrize("more", [{"CI": "true"}, {"TERM": "dumb"}])
-def test_where_nobody_looks_nothing_is_drawn(changed: Path, more: dict[str, str]) -> None:
+def test_no_progress_without_a_terminal(changed: Path, more: dict[str, str]) -> None:
     _, seen = on_a_terminal(changed, ["apply", "--at", DAY, "--auto-approve"], long="0", more=more)
     assert "\x1b" not in seen
     assert "1/1" not in seen
@@ -400,7 +400,9 @@ def test_anything_else_is_a_no(changed: Path, keys: bytes, echo: str) -> None:
 
 
 @pytest.mark.parametrize(("answer", "code"), [("yes", 0), ("no", 1)])
-def test_what_is_asked(changed: Path, run: Run, monkeypatch: pytest.MonkeyPatch, answer: str, code: int) -> None:
+def test_question_before_an_apply(
+    changed: Path, run: Run, monkeypatch: pytest.MonkeyPatch, answer: str, code: int
+) -> None:
     real, asked = console.console, []
 
     def ask(question: str) -> str:
@@ -464,14 +466,14 @@ def test_as_a_document_what_was_never_begun(changed: Path, run: Run) -> None:
     assert run.err == "seatsync: unknown format 'html'; choose one of json, text\n"
 
 
-def test_what_waits_is_told_with_its_case(loaded: Path, run: Run) -> None:
+def test_waiting_steps_name_their_case(loaded: Path, run: Run) -> None:
     replace_in(loaded / "subscriptions.yaml", "seats: 3", "seats: 5")
     assert run("apply", "--at", DAY, "--auto-approve", "--format", "json") == 3
     (step,) = json.loads(run.out)["steps"]
     assert (step["status"], step["case"], step["problem"]) == ("waits", None, None)
 
 
-def test_who_is_asked_sees_the_plan_whatever_the_answer_is(
+def test_plan_is_shown_before_the_question(
     changed: Path,
 ) -> None:
     text = on_a_terminal(changed, ["apply", "--at", DAY, "--format", "json", "--no-color"], b"yes\n")[1]

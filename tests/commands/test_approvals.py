@@ -72,7 +72,7 @@ def test_apply_wants_what_the_saved_plan_wants(changed: Path, run: Run) -> None:
     assert run("apply", "p.json", "--auto-approve", "--at", DAY, "--approvals", "yes.txt") == 1
 
 
-def test_whoever_is_shown_a_saved_plan_learns_what_it_needs(changed: Path, run: Run) -> None:
+def test_saved_plan_shows_required_approvals(changed: Path, run: Run) -> None:
     bound = intent(run)
     assert planned(run, "--require-approval", "2", *AUTHOR, "--out", "p.json") == 1
     assert run("show", "p.json") == 0
@@ -125,7 +125,7 @@ def test_from_a_folder(changed: Path, run: Run) -> None:
     ],
 )
 @pytest.mark.parametrize("command", ["plan", "apply"])
-def test_what_cannot_be(changed: Path, run: Run, command: str, arguments: tuple[str, ...], line: str) -> None:
+def test_unsupported_options(changed: Path, run: Run, command: str, arguments: tuple[str, ...], line: str) -> None:
     (changed / "bad.txt").write_text("ben@acme.example yes\n")
     (changed / "raw.txt").write_bytes(b"\xff")
     (changed / "large.txt").write_bytes(b"#" * (1 << 20) + b"#")

@@ -104,7 +104,7 @@ Diff: 0 added, 0 changed, 1 removed.
 """
 
 
-def test_where_no_server_is_known_files_are_checked(seats: Path, run: Run) -> None:
+def test_unknown_server_checks_files(seats: Path, run: Run) -> None:
     assert run("ci") == 0
     assert run.said == (NOTHING_WRONG, f"{NO_SERVER}check\ncheck (sound): nothing wrong\n")
     assert not (seats / "seatsync-ci").exists()
@@ -204,7 +204,7 @@ def test_a_trusted_branch_is_planned(server: Server, run: Run) -> None:
     assert page in server.summary.read_text(encoding="utf-8")
 
 
-def test_what_was_planned_is_applied_and_nothing_else(server: Server, run: Run) -> None:
+def test_only_the_planned_file_is_applied(server: Server, run: Run) -> None:
     server.github("push")
     assert run("ci") == 0
     intent = server.outputs["intent"]
@@ -365,7 +365,7 @@ def test_no_git_repository_is_not_for_want_of_history(folder: Path, run: Run) ->
     assert "history" not in run.err
 
 
-def test_what_the_base_has_got_since_is_no_change_of_ours(server: Server, run: Run) -> None:
+def test_newer_commits_of_the_base_are_not_compared(server: Server, run: Run) -> None:
     git(server.here, "switch", "--quiet", "--detach", "start")
     replace_in(server.here / "users.yaml", "Ode", "Odel")
     commit(server.here, "elsewhere")
@@ -382,7 +382,7 @@ def test_a_base_of_another_history_is_compared_with_as_it_is(server: Server, run
     assert "from other to HEAD" in run.out
 
 
-def test_what_a_change_brings_along_is_not_taken_for_ours(server: Server, run: Run) -> None:
+def test_files_in_the_checkout_are_not_mistaken_for_ours(server: Server, run: Run) -> None:
     kept = server.here / "seatsync-ci"
     kept.mkdir()
     (kept / "plan.md").write_text("<!-- seatsync:plan:acme -->\nall is well\n", encoding="utf-8")

@@ -215,7 +215,7 @@ def test_sizes(repository: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
-def test_where_nothing_may_be_written(repository: Path, run: Run) -> None:
+def test_read_only_folder(repository: Path, run: Run) -> None:
     repository.chmod(0o555)
     try:
         assert run("codeowners", "--at", DAY) == 1

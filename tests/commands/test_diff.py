@@ -39,7 +39,7 @@ def test_layout_is_no_change(old: Path, run: Run) -> None:
     assert run.said == (NOTHING, "")
 
 
-def test_what_changes_and_what_is_newly_wrong(old: Path, run: Run) -> None:
+def test_changes_and_new_findings(old: Path, run: Run) -> None:
     replace_in(old / DESIGN, "primary_admin: ana", "primary_admin: cho")
     replace_in(old / DESIGN, "[ben@acme.example, cho@acme.example]", "[{user: cho@acme.example, until: 2027-03-31}]")
     replace_in(old / DESIGN, "secondary_admins: [ben@acme.example]", "sso_admins: [zoe@acme.example]")
@@ -267,7 +267,7 @@ def test_a_project_in_a_folder_of_the_repository(folder: Path, run: Run, monkeyp
         ("old old", "old old: no such git revision"),
     ],
 )
-def test_what_is_no_revision(old: Path, run: Run, revision: str, said: str) -> None:
+def test_not_a_revision(old: Path, run: Run, revision: str, said: str) -> None:
     for arguments in ([revision], ["old", revision]):
         assert run("diff", "--", *arguments) == 1
         assert run.out == ""
@@ -297,7 +297,7 @@ def test_nothing_is_executed_and_nothing_written(old: Path, run: Run) -> None:
     assert {path: path.stat().st_mtime_ns for path in old.rglob("*")} == before
 
 
-def test_where_git_is_not(repository: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_git(repository: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     assert run("diff", "main") == 1
     assert "not in a git repository (not a git repository" in run.err
     monkeypatch.setenv("PATH", str(repository))

@@ -244,7 +244,7 @@ team design
     )
 
 
-def test_what_only_the_calendar_changes_waits(applied: Path, run: Run) -> None:
+def test_dated_changes_wait(applied: Path, run: Run) -> None:
     replace_in(
         applied / "teams/design.yaml",
         "[ben@acme.example, cho@acme.example]",
@@ -302,7 +302,7 @@ Drift: 1 changed in the portal, 2 in git, 0 in both.
     assert run.err == "seatsync: --team other: there is no such team, neither declared nor in the account\n"
 
 
-def test_what_is_taken_away_on_one_side_and_changed_on_the_other_is_in_both(applied: Path, run: Run) -> None:
+def test_removal_against_a_change_is_a_conflict(applied: Path, run: Run) -> None:
     with_group = "    groups: {cad: {members: [ben@acme.example]}}\n    seats:\n"
     replace_in(applied / "teams/design.yaml", "    seats:\n", with_group)
     assert run("apply", "--auto-approve") == 0
@@ -327,7 +327,7 @@ Drift: 0 changed in the portal, 0 in git, 3 in both.
     assert "Nothing to write back.\n\nLeft for you\n  team design: group cad (was changed in git too" in run.out
 
 
-def test_what_is_declared_in_a_csv_is_left(applied: Path, run: Run) -> None:
+def test_entries_in_a_csv_are_not_adopted(applied: Path, run: Run) -> None:
     replace_in(applied / "seatsync.yaml", "include: [", "include: [p.csv, ")
     rows = "eli@acme.example,Eli,Roth,design,AutoCAD\nfay@acme.example,Fay,Poe,design,\n"
     (applied / "p.csv").write_text("email,first_name,last_name,team,product\n" + rows)
@@ -360,11 +360,11 @@ def test_a_file_that_cannot_take_a_change_is_left_as_it_is(applied: Path, run: R
     assert run("drift") == 0
     in_portal(step("seat.unassign", product="AutoCAD", user="cho@acme.example"))
     assert run("drift", "--adopt") == 0, run.said
-    assert "(teams/design.yaml has a comment beside a value to be removed)\n" in run.out
+    assert "(teams/design.yaml has a comment next to a value to be removed)\n" in run.out
     assert (applied / "teams/design.yaml").read_text() == text
 
 
-def test_what_a_rule_forbids_is_written_and_said(applied: Path, run: Run) -> None:
+def test_adopted_rule_violation_is_reported(applied: Path, run: Run) -> None:
     replace_in(applied / "seatsync.yaml", "50%}", "50%, email_domains: [acme.example], prune: [members]}")
     assert run("apply", "--auto-approve") == 0
     in_portal(step("user.invite", user="zoe@other.example", first_name="", last_name=""))
@@ -406,7 +406,7 @@ Drift: 0 changed in the portal, 0 in git, 0 in both.
     assert run.err == "seatsync: --as eva@acme.example: there is no person with this address in the account\n"
 
 
-def test_what_a_limited_apply_did_is_no_change_of_the_portal(applied: Path, run: Run) -> None:
+def test_limited_apply_is_no_change_in_the_portal(applied: Path, run: Run) -> None:
     replace_in(applied / "teams/design.yaml", "    secondary_admins: [ben@acme.example]\n", "")
     replace_in(applied / "teams/design.yaml", "    seats:\n", "    groups: {lab: {}}\n    seats:\n")
     assert run("apply", "--auto-approve", "--team", "design") == 0
@@ -444,7 +444,7 @@ WAITING = "Applied, waiting for a date, a purchase, a form or support"
 SEAT_OF_ELI = "team design\n  {} AutoCAD for eli@acme.example\n"
 
 
-def test_what_waited_for_a_purchase_still_waits_when_it_is_recorded(applied: Path, run: Run) -> None:
+def test_dependents_of_a_recorded_purchase_still_wait(applied: Path, run: Run) -> None:
     a_seat_for_eli(applied)
     assert run("apply", "--auto-approve") == 3
     bought(run, "--seats", "4")
@@ -468,7 +468,7 @@ def test_a_part_that_was_bought_waits_for_the_rest(applied: Path, run: Run) -> N
     assert run.out.partition("\n\n")[2] == f"{WAITING}\n\n{told}\n{NONE}"
 
 
-def test_what_the_portal_did_to_what_waited_is_drift(applied: Path, run: Run) -> None:
+def test_portal_changes_of_waiting_facts_are_drift(applied: Path, run: Run) -> None:
     a_seat_for_eli(applied)
     assert run("apply", "--auto-approve") == 3
     bought(run, "--seats", "4")
@@ -483,7 +483,7 @@ def test_what_the_portal_did_to_what_waited_is_drift(applied: Path, run: Run) ->
     )
 
 
-def test_what_rebase_passed_over_stays_drift_beside_what_waits(applied: Path, run: Run) -> None:
+def test_changes_accepted_by_rebase_stay_drift(applied: Path, run: Run) -> None:
     write(
         applied,
         {"teams/build.yaml": "teams:\n  build: {primary_admin: ana@acme.example, members: [cho@acme.example]}\n"},

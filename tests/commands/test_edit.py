@@ -100,7 +100,7 @@ def told(run: Run, *arguments: str) -> str:
     return run.err.removeprefix("seatsync: ").rstrip("\n")
 
 
-def test_who_leaves_is_in_no_file_and_roles_go_to_the_heir(files: Path, run: Run) -> None:
+def test_leaver_is_removed_and_successor_gets_the_roles(files: Path, run: Run) -> None:
     assert run("edit", "offboard", "Ben@Acme.example", "--replace-by", "eli@acme.example") == 0
     after = contents(files)
     assert "ben@acme.example" not in "".join(after.values())
@@ -145,7 +145,7 @@ Diff: 1 added, 2 changed, 9 removed.
 STORE = ", which was bought in the store, and cannot be replaced"
 
 
-def test_all_that_stands_in_the_way_is_named_at_its_place(files: Path, run: Run) -> None:
+def test_every_obstacle_has_a_location(files: Path, run: Run) -> None:
     assert run("edit", "offboard", "ben@acme.example") == 1
     assert run.out == (
         "all.yaml:25:27: error STEP004 ben@acme.example is contract manager of subscription 1\n"
@@ -320,7 +320,7 @@ def test_a_seat_that_begins_later_does_not_end_before(files: Path, run: Run) -> 
     ].endswith("error SCHEMA002 `until` (2026-12-31) is before `from` (2027-01-01)")
 
 
-def test_what_a_rule_says_of_the_result_is_said_before_it_is_written(files: Path, run: Run) -> None:
+def test_findings_of_the_result_prevent_an_edit(files: Path, run: Run) -> None:
     write(files, {"all.yaml": FILES["all.yaml"].replace("seats: 3", "seats: 2")})
     assert refused(run, "assign", "cho@acme.example", "AutoCAD", "--team", "design") == [
         "all.yaml:14:7: error SEAT001 team design assigns 3 seats of AutoCAD, but its pool holds 2 on 2026-11-21",
@@ -341,7 +341,7 @@ def test_what_a_rule_says_of_the_result_is_said_before_it_is_written(files: Path
     assert "warning SEAT005" in run.err
 
 
-def test_which_team_is_meant(files: Path, run: Run) -> None:
+def test_ambiguous_team(files: Path, run: Run) -> None:
     assert run("edit", "assign", "eli@acme.example", "AutoCAD", "--dry-run") == 0  # where she is
     assert told(run, "assign", "ana@acme.example", "AutoCAD") == (
         "teams design and plant have AutoCAD; choose one with --team"
@@ -383,7 +383,7 @@ def test_a_seat_is_taken_back(files: Path, run: Run) -> None:
     assert contents(files) == FILES
 
 
-def test_who_loses_the_last_seat_stays_a_member(files: Path, run: Run) -> None:
+def test_person_without_seats_stays_a_member(files: Path, run: Run) -> None:
     write(
         files, {"all.yaml": FILES["all.yaml"].replace("[dee@acme.example]}", "[dee@acme.example, cho@acme.example]}")}
     )
@@ -437,7 +437,7 @@ def test_seats_of_a_contract(files: Path, run: Run) -> None:
 
 
 @pytest.mark.parametrize("command", ["assign", "unassign"])
-def test_what_does_not_fit_together(files: Path, run: Run, command: str) -> None:
+def test_wrong_combinations_of_options(files: Path, run: Run, command: str) -> None:
     both = ("cho@acme.example", "Inventor", "--contract", "110", "--team", "design")
     assert told(run, command, *both) == "a seat belongs to a team or to a contract; pass --team or --contract, not both"
     assert told(run, "assign", *both[:4], "--until", "2027-01-01") == (
@@ -540,7 +540,7 @@ def test_from_one_team_to_another(files: Path, run: Run) -> None:
     assert told(run, "move", "eli@acme.example", "plant", "design") == "eli@acme.example is not in team plant"
 
 
-def test_what_does_not_go_along_is_said(files: Path, run: Run) -> None:
+def test_lost_memberships_are_reported(files: Path, run: Run) -> None:
     text = FILES["all.yaml"].replace("- {user: dee@acme.example, from: 2026-01-01}", "- ben@acme.example")
     write(files, {"all.yaml": text, "people.yaml": FILES["people.yaml"].replace(", seats: {design: [Revit]}", "")})
     changes(run, "move", "ben@acme.example", "design", "plant")
@@ -573,7 +573,7 @@ def test_errors_that_were_there_do_not_stop_an_edit(files: Path, run: Run) -> No
     assert run("validate") == 0
 
 
-def test_who_is_a_member_for_some_days_stays_one_for_these(files: Path, run: Run) -> None:
+def test_dated_members_keep_their_days(files: Path, run: Run) -> None:
     """Seats do not become permanent, and people with past or future entries stay in the team."""
     people = "  fay@acme.example: {seats: {design: [{product: Maya, until: 2026-03-31}]}}\n"
     write(files, {"people.yaml": FILES["people.yaml"] + people})

@@ -36,7 +36,7 @@ ARGUMENTS: dict[str, list[str]] = {
     "drift": [],
     "why": ["ana@acme.example"],
 }
-"""What a command is told beside its format."""
+"""Arguments of each command besides the format."""
 
 _FORMATTED = re.compile(r"^## seatsync ([a-z -]+)\n(?:(?!^## ).)*?--format FORMAT", re.MULTILINE | re.DOTALL)
 _ON_PAGES = {
@@ -152,10 +152,10 @@ OUTCOMES: dict[str, Callable[[list[str]], dict[str, str]]] = {
     "warnings": one_person_twice,
     "errors against the account": another_channel,
 }
-"""What a repository says after the account was made as `as_declared`."""
+"""The declaration after the account was created from `as_declared`."""
 
 
-# The judges: each fails where a text is more, in its format, than a text.
+# Checks of each format: they fail if a text is anything but text.
 
 
 def _no_command(text: str) -> None:

@@ -194,12 +194,12 @@ def test_all_files_are_written_or_none(untidy: Path, run: Run, monkeypatch: pyte
     assert list(untidy.rglob(".*")) == []
 
 
-def test_what_init_writes_is_in_canonical_form(folder: Path, run: Run) -> None:
+def test_init_writes_canonical_files(folder: Path, run: Run) -> None:
     assert run("init", str(folder / "new")) == 0
     assert run("fmt", str(folder / "new"), "--check") == 0
 
 
-def test_what_is_no_folder_is_refused(untidy: Path, run: Run) -> None:
+def test_not_a_folder(untidy: Path, run: Run) -> None:
     assert run("fmt", "nowhere") == 1
     assert run.err == "seatsync: nowhere: there is no such folder\n"
     assert run("fmt", "users.yaml") == 1

@@ -66,7 +66,7 @@ def test_a_role_that_somebody_else_got_in_the_portal(applied: Path, run: Run) ->
     assert noted(run) == {"admin.change_primary": [NOTE]}
 
 
-def test_what_was_taken_before_a_rename_of_the_team_and_the_person(applied: Path, run: Run) -> None:
+def test_removal_before_a_rename_of_team_and_person(applied: Path, run: Run) -> None:
     seen(Step.make("seat.unassign", DESIGN, product="AutoCAD", user=CHO))
     rename = Step.make("team.rename", DESIGN, to="studio")
     address = Step.make("user.change_email", Scope("account"), user=CHO, to="cho@new.example")
@@ -78,7 +78,7 @@ def test_what_was_taken_before_a_rename_of_the_team_and_the_person(applied: Path
     assert noted(run) == {"seat.assign": [NOTE]}
 
 
-def test_what_is_renamed_by_the_plan_itself(applied: Path, run: Run) -> None:
+def test_restored_thing_in_a_team_renamed_by_the_plan(applied: Path, run: Run) -> None:
     seen(Step.make("seat.unassign", DESIGN, product="AutoCAD", user=CHO))
     replace_in(applied / "teams/design.yaml", "  design:\n", "  studio:\n    renamed_from: design\n")
     replace_in(applied / "subscriptions.yaml", "team: design", "team: studio")
@@ -94,7 +94,7 @@ def test_the_last_time_counts(applied: Path, run: Run) -> None:
     assert noted(run) == {"seat.assign": [NOTE]}
 
 
-def test_what_seatsync_took_itself_is_given_back_without_a_word(applied: Path, run: Run) -> None:
+def test_own_removals_are_restored_without_a_note(applied: Path, run: Run) -> None:
     seat = {"product": "AutoCAD", "user": CHO}
     seen(Step.make("seat.unassign", DESIGN, **seat), day="2026-11-12")
     seen(Step.make("seat.assign", DESIGN, **seat), day="2026-11-13", actor=None)
@@ -103,7 +103,7 @@ def test_what_seatsync_took_itself_is_given_back_without_a_word(applied: Path, r
     assert run("plan", "--detailed-exitcode") == 2
 
 
-def test_what_was_given_in_the_portal_is_taken_without_a_word(applied: Path, run: Run) -> None:
+def test_additions_in_the_portal_are_removed_without_a_note(applied: Path, run: Run) -> None:
     seen(Step.make("group.create", DESIGN, group="lab"))
     assert noted(run) == {}
 

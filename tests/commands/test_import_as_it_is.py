@@ -43,7 +43,7 @@ def _there(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def test_what_breaks_a_rule_is_silenced_and_said(there: Path, run: Run) -> None:
+def test_import_suppresses_and_reports_rule_violations(there: Path, run: Run) -> None:
     assert run("import", "file:have.yaml", "--out", "new") == 0
     assert run.out.endswith(TOLD)
     assert (
@@ -63,7 +63,7 @@ policy:
     assert run("fmt", "--check", "new") == 0
     team = there / "new/teams/design.yaml"
     replace_in(team, "ana@acme.example\n", "ana@acme.example\n    secondary_admins: [ben@acme.example]\n")
-    assert run("plan", "new") == 0  # and what does change is planned
+    assert run("plan", "new") == 0  # a real change is planned
     assert run.out.endswith("Plan: 1 to add, 0 to change, 0 to remove.\n")
 
 

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has
 
 STRACE = shutil.which("strace")
 CALLS = ("rename", "unlink", "mkdir", "rmdir")
-"""What gives things another name, or none."""
+"""System calls that change the names in a folder."""
 
 
 def proof(command: str, fault: str = "") -> tuple[int, list[str]]:

@@ -131,7 +131,7 @@ def test_a_repository_that_begins_from_an_account_declares_everybody_in_it(appli
     assert run("account", "verify") == 0
 
 
-def test_what_an_undo_gives_back_is_declared_again(applied: Path, run: Run) -> None:
+def test_people_restored_by_an_undo_are_tracked_again(applied: Path, run: Run) -> None:
     replace_in(applied / "teams/design.yaml", ", cho@acme.example]", "]")
     assert run("apply", "--auto-approve") == 0
     last = run.out.rpartition("(run ")[2].partition(")")[0]

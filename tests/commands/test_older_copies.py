@@ -62,7 +62,7 @@ BOUGHT = (
 )
 
 
-def test_whoever_changes_the_account_notes_its_head(repository: Path, run: Run) -> None:
+def test_commands_that_change_the_account_record_its_head(repository: Path, run: Run) -> None:
     heads = []
     for command in ("account create --name acme", "account load .", BOUGHT):
         assert run(*command.split(), "--at", DAY) == 0
@@ -72,7 +72,7 @@ def test_whoever_changes_the_account_notes_its_head(repository: Path, run: Run) 
     assert [serial for serial, _ in heads] == [0, 1, 2]
 
 
-def test_whoever_only_reads_notes_nothing(loaded: Path, run: Run) -> None:
+def test_commands_that_only_read_record_nothing(loaded: Path, run: Run) -> None:
     shutil.rmtree(loaded / ".seatsync")
     for command in (f"plan --at {DAY}", "validate", "account log", "account verify", f"drift --at {DAY}"):
         assert run(*command.split()) == 0
@@ -159,7 +159,7 @@ def test_there_is_nothing_to_accept(loaded: Path, run: Run) -> None:
     assert before[100:] != b""
 
 
-def test_what_does_not_hold_is_not_accepted(older: Path, run: Run) -> None:
+def test_damaged_account_is_not_accepted(older: Path, run: Run) -> None:
     with closing(sqlite3.connect(older / "account.db")) as database, database:
         database.execute("UPDATE audit SET actor = 'eve@acme.example' WHERE seq = 2")
     assert run("account", "verify", "--accept-head") == 1
@@ -170,7 +170,7 @@ def test_what_does_not_hold_is_not_accepted(older: Path, run: Run) -> None:
 def test_a_store_that_lost_its_write_ahead_log(loaded: Path, run: Run) -> None:
     with closing(sqlite3.connect(loaded / "account.db")) as reader:
         reader.execute("BEGIN")
-        reader.execute("SELECT * FROM meta").fetchall()  # whoever reads keeps the log from being taken over
+        reader.execute("SELECT * FROM meta").fetchall()  # an open reader prevents the checkpoint of the log
         change(loaded, run)
         assert (loaded / "account.db-wal").stat().st_size > 0
         shutil.copy(loaded / "account.db", loaded / "copy.db")

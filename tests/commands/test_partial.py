@@ -348,7 +348,7 @@ def test_nobody_leaves_the_account_because_their_new_team_is_left_out(account: P
     assert run("plan", "--at", DAY, "--detailed-exitcode") == 0
 
 
-def test_who_left_while_their_team_was_left_out_goes_when_it_is_planned_again(account: Path, run: Run) -> None:
+def test_leaver_of_an_excluded_team_is_removed_later(account: Path, run: Run) -> None:
     replace_in(account / "seatsync.yaml", ", prune: [seats, admins, groups, members]", "")
     replace_in(account / "civil.part.yaml", "    seats:", "    members: [cho@acme.example]\n    seats:")
     assert run("apply", "--at", DAY, "--auto-approve") == 0

@@ -46,7 +46,7 @@ def _list(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(folder, FILES)
 
 
-def test_a_row_that_stands_twice_is_told_and_nothing_else(run: Run) -> None:
+def test_duplicate_row_has_one_finding(run: Run) -> None:
     assert run("validate") == 0
     assert (
         run.out

@@ -182,7 +182,7 @@ def test_saved_and_shown_again(changed: Path, run: Run) -> None:
     assert run.out == (changed / "p.json").read_text()
 
 
-def test_what_is_said_of_a_saved_plan(changed: Path, run: Run) -> None:
+def test_message_about_a_saved_plan(changed: Path, run: Run) -> None:
     assert run("plan", "--at", DAY, "--out", "my plan.json") == 0
     assert run.err == "saved to my plan.json; run `seatsync apply 'my plan.json'` to apply it\n"
     assert run("plan", "--at", DAY, "--target", "file:.", "--out", "p.json") == 0

@@ -28,7 +28,7 @@ def test_a_comment_and_a_page(loaded: Path, run: Run) -> None:
     assert "2 of 3" in page
 
 
-def test_of_one_team(loaded: Path, run: Run) -> None:
+def test_pages_of_one_team(loaded: Path, run: Run) -> None:
     changed(loaded)
     assert run("plan", "--at", DAY, "--format", "html", "--team", "design") == 0
     assert "2 of 3" in run.out

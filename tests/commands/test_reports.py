@@ -211,7 +211,7 @@ def test_nothing_found(repository: Path, run: Run) -> None:
     assert [(out.count("<testcase"), len(out)) for out, _ in others] == [(1, 300), (0, 0), (0, 3)]
 
 
-def test_what_is_newly_found_in_a_diff(wrong: Path, run: Run) -> None:
+def test_new_findings_of_a_diff(wrong: Path, run: Run) -> None:
     assert run("diff", "old", "--format", "github") == 1
     assert run.said == (GITHUB, "")
     assert run("diff", "old", "--output", "sarif=new.sarif", "--output", "gitlab=new", "--output", "junit=new.xml") == 1
@@ -286,7 +286,7 @@ def test_a_finding_is_known_again_after_other_changes(wrong: Path, run: Run) -> 
     assert [after["ROLE002"], after["ROLE005"]] == before
 
 
-# What follows has every string that breaks things where a file can have it, and looks for commands in all that is said.
+# From here on, files contain every hostile string that is valid there, and no output may contain a workflow command.
 
 
 def allowed(texts: list[str]) -> list[str]:

@@ -46,7 +46,7 @@ The intent is the same, so approvals of the first plan are valid for the second:
     assert document["summary"] == {"added": 0, "removed": 0, "changed": 0, "moved": 0}
 
 
-def test_what_differs(planned: Path, run: Run) -> None:
+def test_differences_of_two_plans(planned: Path, run: Run) -> None:
     replace_in(planned / DESIGN, "acme.test", "acme.invalid")
     replace_in(planned / DESIGN, "[ben@acme.example]\n    sso", "[cho@acme.example]\n    sso")
     replace_in(planned / DESIGN, "AutoCAD: [ben@acme.example]", "AutoCAD: [cho@acme.example, dee@acme.example]")
@@ -165,7 +165,7 @@ def test_nothing_that_a_plan_holds_breaks_out(planned: Path, run: Run) -> None:
         (["a.json", "c.json"], "the plans are for different accounts, acme and other; compare plans of one"),
     ],
 )
-def test_what_cannot_be(planned: Path, run: Run, arguments: list[str], problem: str) -> None:
+def test_unsupported_options(planned: Path, run: Run, arguments: list[str], problem: str) -> None:
     plan = from_json((planned / "a.json").read_text())
     (planned / "c.json").write_text(to_json(plan._replace(account="other")))
     assert run("show", *arguments) == 1

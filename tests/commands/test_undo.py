@@ -77,7 +77,7 @@ def test_a_run_is_undone(invited: Path, run: Run) -> None:
     assert run.out.endswith("Nothing to change: nothing of run 2 is left to undo.\n")
 
 
-def test_what_was_applied_before_is_remembered_again(invited: Path, run: Run) -> None:
+def test_undo_restores_the_last_applied_declaration(invited: Path, run: Run) -> None:
     first = applied(invited)
     assert first is not None
     replace_in(invited / "teams/design.yaml", "secondary_admins: [ben@acme.example]", "secondary_admins: []")
@@ -103,7 +103,7 @@ def test_a_later_declaration_stays(invited: Path, run: Run) -> None:
     assert applied(invited) == later
 
 
-def test_what_later_changes_touched_stays(invited: Path, run: Run) -> None:
+def test_later_changes_stay(invited: Path, run: Run) -> None:
     replace_in(
         invited / "teams/design.yaml", "    seats:", "    groups: {cad: {members: [dee@acme.example]}}\n    seats:"
     )
@@ -190,7 +190,7 @@ def test_a_log_that_was_altered_is_no_ground_to_act_on(invited: Path, run: Run) 
         assert run.said == ("", f"seatsync: sqlite:///account.db: {problem}\n")
 
 
-def test_what_is_no_run_to_undo(loaded: Path, run: Run) -> None:
+def test_not_a_run_to_undo(loaded: Path, run: Run) -> None:
     assert run("plan", "--at", DAY, "--undo", "1") == 1
     assert run.err == "seatsync: --undo 1: that run loaded the account from a file, which cannot be undone\n"
     assert run("plan", "--at", DAY, "--undo", "1", "--target", "file:.") == 1
@@ -230,7 +230,7 @@ Plan: 0 to add, 1 to change, 0 to remove, 1 to be done by people.
     )
 
 
-def test_what_kind_of_command_a_run_was(loaded: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_kind_of_command_of_a_run(loaded: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SEATSYNC_AT", DAY)
     replace_in(loaded / "subscriptions.yaml", "manager: ana", "manager: ben")
     assert run("apply", "--auto-approve", "--as", "ben@acme.example") == 3
@@ -320,7 +320,7 @@ def meanwhile(folder: Path, run: Run, team: str) -> None:
     path.write_text(kept, encoding="utf-8")
 
 
-def test_what_changed_elsewhere_is_passed_over(two_teams: Path, run: Run) -> None:
+def test_unrelated_changes_do_not_prevent_an_undo(two_teams: Path, run: Run) -> None:
     meanwhile(two_teams, run, "build")
     assert apply(run, "p.json") == 1
     assert run.said == (
@@ -341,7 +341,7 @@ but nothing that the plan reads or writes; continue with `seatsync apply PLAN --
     assert "  a plan made at serial 4 is applied at serial 5\n" in run.out
 
 
-def test_what_changed_while_it_was_asked_for(two_teams: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_changes_during_the_confirmation(two_teams: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     real, store = console.console, SqliteTarget("sqlite:///account.db", two_teams / "account.db")
     groups = iter("abcdefghijklmnop")
 
@@ -360,7 +360,7 @@ def test_what_changed_while_it_was_asked_for(two_teams: Path, run: Run, monkeypa
     assert last.startswith("seatsync: PLAN001: ")
 
 
-def test_what_changed_in_the_plan_is_in_the_way(two_teams: Path, run: Run) -> None:
+def test_changes_touching_the_plan_prevent_an_undo(two_teams: Path, run: Run) -> None:
     meanwhile(two_teams, run, "build")
     meanwhile(two_teams, run, "design")
     assert apply(run, "p.json", "--rebase") == 1

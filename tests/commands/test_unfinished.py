@@ -70,7 +70,7 @@ READ = [
 
 
 @pytest.mark.parametrize("line", READ)
-def test_what_reads_the_files_stops(line: str, unfinished: Path, run: Run) -> None:
+def test_commands_that_read_files_stop(line: str, unfinished: Path, run: Run) -> None:
     assert run(*line.split()) == 1
     assert run.out == ""
     assert run.err.endswith(f"{unfinished}: {STOPS}")
@@ -93,7 +93,7 @@ def test_an_editor_shows_that_and_nothing_else(unfinished: Path) -> None:
 @pytest.mark.parametrize(
     "line", ["fmt", "edit offboard ben@acme.example", "edit assign ana@acme.example AutoCAD", "drift --adopt"]
 )
-def test_what_changes_files_finishes_it_first(line: str, unfinished: Path, run: Run) -> None:
+def test_commands_that_change_files_finish_it_first(line: str, unfinished: Path, run: Run) -> None:
     run(*line.split())
     assert f"seatsync: {DONE}" in run.err or run.err.startswith(DONE), run.err
     assert finished(unfinished)
@@ -101,9 +101,7 @@ def test_what_changes_files_finishes_it_first(line: str, unfinished: Path, run: 
     assert "was interrupted" not in run.err
 
 
-def test_what_was_only_prepared_stops_nobody_and_git_does_not_see_it(
-    loaded: Path, run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_prepared_change_stops_no_command(loaded: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     (loaded / "account.db").unlink()
     commit(loaded, "all")
     files = {loaded / name: Changed(FILES[name].encode(), b"") for name in ("users.yaml", "teams/design.yaml")}

@@ -57,7 +57,7 @@ def test_a_folder_that_cannot_be_listed_stops_every_command(unlisted: Path, run:
     assert {file.name: file.read_bytes() for file in unlisted.iterdir() if file.is_file()} == before
 
 
-def test_the_finding_stands_at_the_pattern(unlisted: Path, run: Run) -> None:
+def test_finding_is_located_at_the_pattern(unlisted: Path, run: Run) -> None:
     assert run("validate") == 1
     assert run.out == (
         "seatsync.yaml:4:23: error SCHEMA001 included folder 'teams' cannot be listed (permission denied)\n"

@@ -99,7 +99,7 @@ def test_warnings_count_where_that_is_asked_for(repository: Path, run: Run) -> N
     assert "1 warning." in run.out
 
 
-def test_what_is_suppressed_is_listed_with_v(repository: Path, run: Run) -> None:
+def test_suppressed_findings_are_listed_with_v(repository: Path, run: Run) -> None:
     replace_in(repository / "teams/design.yaml", "[ben@acme.example]", "[]")
     entry = 'suppress: [{code: ROLE003, team: design, reason: "two people only", until: 2027-01-31}]'
     replace_in(repository / "seatsync.yaml", "{max_removals: 50%}", f"{{{entry}}}")

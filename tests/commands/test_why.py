@@ -550,7 +550,7 @@ def test_no_target(repository: Path, run: Run) -> None:
         (["ana@acme.example", "--format", "html"], "unknown format 'html'; choose one of json, text"),
     ],
 )
-def test_what_nobody_knows(loaded: Path, run: Run, arguments: list[str], said: str) -> None:
+def test_unknown_people_and_products(loaded: Path, run: Run, arguments: list[str], said: str) -> None:
     assert run("why", *arguments) == 1
     assert run.said == ("", f"seatsync: {said}\n")
 

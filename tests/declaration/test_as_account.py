@@ -104,12 +104,12 @@ def test_entries_with_days_come_and_go(tmp_path: Path) -> None:
     assert after.teams["build"].members == everyone("ben", "dee")
 
 
-def test_whoever_is_primary_by_default_has_no_other_role(tmp_path: Path) -> None:
+def test_default_primary_admin_has_no_other_role(tmp_path: Path) -> None:
     text = TEXT.replace("secondary_admins: [ben", "secondary_admins: [ana@acme.example, ben")
     assert "ana@acme.example" not in account_on("2026-06-15", tmp_path, text).teams["design"].admins
 
 
-def test_what_has_errors_still_makes_something(tmp_path: Path) -> None:
+def test_declaration_with_errors_gives_an_account(tmp_path: Path) -> None:
     text = "teams: {t: }\nsubscriptions: {s: }\ncontracts: {c: {license_type: flex, channel: store, products: {}}}\n"
     result = loaded(tmp_path, text)
     assert result.declaration is not None

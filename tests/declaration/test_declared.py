@@ -33,7 +33,7 @@ def test_a_subscription_is_in_term_through_its_last_day(tmp_path: Path) -> None:
     ]
 
 
-def test_who_holds_a_product(tmp_path: Path) -> None:
+def test_holders_of_a_product(tmp_path: Path) -> None:
     text = """\
 users: {ana@acme.example: {seats: {t: [C]}}}
 teams:
@@ -62,6 +62,6 @@ def test_omitted_says_its_name() -> None:
     assert repr(OMITTED) == "OMITTED"
 
 
-def test_a_user_stands_somewhere() -> None:
+def test_user_has_a_location() -> None:
     with pytest.raises(ValueError, match="needs a section or a row"):
         _ = DeclaredUser("ana@acme.example").at

@@ -94,7 +94,7 @@ def reread(written: str) -> object:
 @example({name: name for name in AWKWARD})
 @example({"a": dict.fromkeys(AWKWARD), "b": AWKWARD})
 @example({"k" * 5000: {"é" * 1500: "v" * 5000}})
-def test_what_is_written_reads_back_the_same(document: dict[str, Data]) -> None:
+def test_block_style_reads_back_the_same(document: dict[str, Data]) -> None:
     assert reread(yaml_of(document)) == document
 
 
@@ -147,7 +147,7 @@ def test_the_layout() -> None:
 
 @given(value)
 @example({name: [name, {"a": name}] for name in AWKWARD})
-def test_what_is_written_on_one_line_reads_back_the_same(data: Data) -> None:
+def test_flow_style_reads_back_the_same(data: Data) -> None:
     line = flow(data)
     assert "\n" not in line
     assert reread(f"- {line}\n- [{line}, {line}]\n") == [data, [data, data]]

@@ -94,7 +94,7 @@ def test_unknown_keys_break_what_they_resemble() -> None:
     assert Fields(node, Diagnostics(), known).broken == {"secondary_admins"}
 
 
-def test_nothing_is_said_twice_of_one_place() -> None:
+def test_one_finding_per_location() -> None:
     diagnostics, here, there = Diagnostics(), Location("a.yaml", 1, 1, 1, 2), Location("a.yaml", 2, 1, 2, 2)
     diagnostics.report_shape(here, "wrong")
     diagnostics.add_schema_findings(diagnostics.findings[:])

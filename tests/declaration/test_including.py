@@ -80,9 +80,7 @@ def test_links_that_stay_inside_are_followed_once(root: Path) -> None:
 
 
 @pytest.mark.parametrize("backwards", [False, True])
-def test_of_several_names_of_a_folder_the_first_counts(
-    root: Path, monkeypatch: pytest.MonkeyPatch, *, backwards: bool
-) -> None:
+def test_first_name_of_a_folder_counts(root: Path, monkeypatch: pytest.MonkeyPatch, *, backwards: bool) -> None:
     """Check that the result does not depend on the order of listings."""
     for name in ("aaa", "zzz"):
         (root / name).symlink_to("teams/old", target_is_directory=True)
@@ -173,7 +171,7 @@ def test_a_folder_that_cannot_be_listed_is_not_empty(
     assert names(root, pattern) == expected
 
 
-def test_what_is_there_and_cannot_be_looked_at(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_inaccessible_file(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(path: str) -> object:
         raise OSError(5, "Input/output error", path)
 
@@ -235,7 +233,7 @@ def test_names_that_are_no_text(root: Path) -> None:
         ("\ud800", "is not a valid path on this system"),
     ],
 )
-def test_what_is_no_regular_file(root: Path, name: str, problem: str) -> None:
+def test_not_a_regular_file(root: Path, name: str, problem: str) -> None:
     os.mkfifo(root / "fifo.yaml")
     (root / "device").symlink_to("/dev/null")
     with pytest.raises(Unreadable) as refusal:

@@ -416,7 +416,7 @@ def test_subscriptions(tmp_path: Path, facts: str, findings: list[str], broken: 
     assert sorted(result.declaration.subscriptions["s"].broken) == broken
 
 
-def test_what_does_not_go_together_in_a_subscription(tmp_path: Path) -> None:
+def test_contradictions_in_a_subscription(tmp_path: Path) -> None:
     text = f"""\
 subscriptions:
   s-1: {{product: A, channel: store, offering: single-user, tokens: 1, {TERM}}}
@@ -533,7 +533,7 @@ users:
         ({"seatsync.yaml": "version: 1\naccount: acme\n"}, True, []),
     ],
 )
-def test_what_was_lost(tmp_path: Path, files: dict[str, str | bytes], complete: bool, unread: list[str]) -> None:  # noqa: FBT001
+def test_lost_sections(tmp_path: Path, files: dict[str, str | bytes], complete: bool, unread: list[str]) -> None:  # noqa: FBT001
     result = loaded(tmp_path, files)
     assert result.declaration is not None
     assert (result.declaration.complete, sorted(result.declaration.unread)) == (complete, unread)

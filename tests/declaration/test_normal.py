@@ -231,7 +231,7 @@ policy:
     assert config_digest(full) != config_digest(empty)
 
 
-def test_what_the_policy_ignores(tmp_path: Path) -> None:
+def test_ignored_people_and_teams(tmp_path: Path) -> None:
     project = 'version: 1\naccount: acme\npolicy: {ignore: {users: ["SVC-*@acme.example"], teams: ["Sand*"]}}\n'
     policy = declared(tmp_path, {"seatsync.yaml": project}).project.policy
     assert [policy.ignores_user(user) for user in ("svc-a@acme.example", "asvc-a@acme.example")] == [True, False]

@@ -100,7 +100,7 @@ def test_a_file_system_without_links(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert tree(tmp_path) == FILES
 
 
-def test_what_cannot_be_undone_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_that_cannot_be_removed_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "link", failing(os.link, 0, OSError(errno.EIO, "Input/output error")))
     monkeypatch.setattr(Path, "unlink", failing(Path.unlink, 0, OSError(errno.EIO, "Input/output error")))
     with pytest.raises(FileProblem, match="Input/output error"):

@@ -88,7 +88,7 @@ policy:
     )
 
 
-def test_what_is_left_out(tmp_path: Path) -> None:
+def test_defaults_of_omitted_fields(tmp_path: Path) -> None:
     project, findings = project_of(tmp_path, "version: 1\naccount: acme\n")
     assert findings == []
     assert (project.target, project.include, project.timezone, project.policy) == (None, (), None, Policy())
@@ -116,7 +116,7 @@ def test_policies(tmp_path: Path, policy: str, expected: Policy) -> None:
     assert project.policy == expected
 
 
-def test_what_is_wrong_is_left_at_its_default(tmp_path: Path) -> None:
+def test_invalid_fields_have_their_default(tmp_path: Path) -> None:
     text = """\
 version: 2
 account: [a]

@@ -92,7 +92,7 @@ def test_a_folder_and_its_commit_are_alike(files: set[str], links: dict[str, str
             assert seen(there, *shown) == seen(Folder(folder), *shown)
 
 
-def test_what_git_holds_besides_files(tmp_path: Path) -> None:
+def test_links_and_submodules_in_git(tmp_path: Path) -> None:
     commit(tmp_path, "first")
     head = git(tmp_path, "rev-parse", "first").strip()
     git(tmp_path, "update-index", "--add", "--cacheinfo", f"160000,{head},module")

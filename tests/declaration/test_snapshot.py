@@ -83,7 +83,7 @@ def test_an_invitation_that_is_no_moment() -> None:
     ]
 
 
-def test_whoever_is_named_must_be_there() -> None:
+def test_named_people_must_be_declared() -> None:
     contract = "license_type: perpetual, channel: store, products: {}, contract_manager: e@x.example, "
     text = f"""\
 {HEAD.replace("ben@acme.example: ", "ben@acme.example: {seats: {nowhere: [A]}}")}\
@@ -131,7 +131,7 @@ contracts:
     ]
 
 
-def test_what_belongs_to_the_other_view() -> None:
+def test_fields_of_the_other_view() -> None:
     text = f"""\
 {HEAD}\
 contracts:

@@ -75,7 +75,7 @@ def test_files_are_replaced_and_keep_their_permissions(root: Path) -> None:
     assert sorted(path.name for path in root.iterdir()) == ["a.yaml", "teams"]
 
 
-def test_what_was_in_the_folder_of_the_account_stays(root: Path) -> None:
+def test_account_in_the_own_folder_is_kept(root: Path) -> None:
     (root / ".seatsync").mkdir()
     (root / ".seatsync/account.db").write_bytes(b"store")
     replace_files(root, change(root), "fmt")
@@ -233,7 +233,7 @@ def test_a_file_whose_new_content_is_lost_is_left_alone(root: Path, monkeypatch:
     assert contents(root) == before
 
 
-def test_what_was_only_written_down_is_dropped(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_staged_change_without_a_record_is_dropped(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(transaction, "_commit", _interrupted)
         patch.setattr(transaction, "_discard", lambda _: None)
@@ -303,7 +303,7 @@ def test_a_link_in_place_of_the_folder_is_not_followed(root: Path) -> None:
     assert contents(root)["teams/.gitignore"] == b"*.bak"
 
 
-def test_what_is_not_ours_in_the_folder_is_left_alone(root: Path) -> None:
+def test_foreign_files_in_the_folder_are_kept(root: Path) -> None:
     (root / ".seatsync/change").mkdir(parents=True)
     (root / ".seatsync/change/notes.txt").write_bytes(b"mine")
     with pytest.raises(FileProblem) as problem:

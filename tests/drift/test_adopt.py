@@ -169,7 +169,7 @@ def test_facts_of_contracts(tmp_path: Path) -> None:
     )
 
 
-def test_what_git_alone_has_is_gits(tmp_path: Path) -> None:
+def test_changes_in_git_alone_are_not_adopted(tmp_path: Path) -> None:
     text = TEXT.replace("teams:\n", "teams:\n  new: {primary_admin: ben@acme.example}\n  omitted: {}\n")
     text = text.replace(
         '  "2":',
@@ -199,7 +199,7 @@ def test_a_contract_that_is_missing_waits_for_its_purchase(tmp_path: Path, since
     assert adopted.written == ()
 
 
-def test_where_the_past_is_not_known_nothing_that_is_declared_is_taken_out(tmp_path: Path) -> None:
+def test_unknown_history_removes_nothing_declared(tmp_path: Path) -> None:
     def change(account: Account) -> None:
         account.teams["design"].seats["AutoCAD"] = {"ana@acme.example"}
         account.contracts["110"].ends = "2027-06-30"

@@ -133,7 +133,7 @@ def _stopped_between_two_steps(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @given(chances())
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_what_own_runs_did_is_no_change_of_the_portal(random: Random) -> None:
+def test_own_runs_are_no_changes_in_the_portal(random: Random) -> None:
     before, goal = pair(random, classic=random.random() < 0.5)
     with TemporaryDirectory() as name:
         target = open_sqlite("sqlite:///account.db", Path(name), {})
@@ -185,7 +185,7 @@ def test_a_change_of_the_portal_is_told_all_the_same(random: Random) -> None:
         with target.session(None, CLOCK) as session:
             (outcome,) = session.perform([(step, False)])
         assert outcome.status == "done"
-        repository.apply(teams=())  # stopped by nothing: the group is taken away again, by an own run
+        repository.apply(teams=())  # allowed: an own run removes the group again
         with target.session(None, CLOCK) as session:
             (outcome,) = session.perform([(step, False)])
         (fact,) = repository.changed()

@@ -53,7 +53,7 @@ def told(declaration: Declaration, applied: Declaration, account: Account, befor
 
 @given(chances())
 @settings(max_examples=15)
-def test_what_was_changed_in_the_portal_is_written_back(random: Random) -> None:
+def test_portal_changes_are_adopted(random: Random) -> None:
     before, goal = pair(random, classic=random.random() < 0.5)
     left_alone(before, goal)
     with TemporaryDirectory() as name:
@@ -91,7 +91,7 @@ def untouched(old: str, new: str, facts: Iterable[Fact]) -> None:
     """Check that all lines about unchanged things are kept, byte for byte and in the same order."""
     facts = tuple(facts)
     if any(fact.what in {"group", "SSO configuration"} for fact in facts):
-        return  # what goes takes the lines and comments in it along
+        return  # removed entries include their lines and comments
     words = {name for fact in facts for _, name in fact.of} | FIELDS
     words |= {value for fact in facts for value in (fact.applied, fact.portal) if isinstance(value, str)}
     rest, above = iter(new.splitlines(keepends=True)), ""

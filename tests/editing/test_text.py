@@ -198,7 +198,7 @@ def test_names_are_found_in_any_spelling() -> None:
     [
         ("a: &x [b]\n", AddItem(("a",), "c"), "has a layout that cannot be edited without breaking it"),
         ("a: \xff", AddItem(("a",), "c"), "cannot be read"),
-        ("a: [b, # why\n c]\n", RemoveItem(("a",), 1), "has a comment beside a value to be removed"),
+        ("a: [b, # why\n c]\n", RemoveItem(("a",), 1), "has a comment next to a value to be removed"),
         ("a: b\n", AddItem(("a",), "c"), "has no list at a"),
         ("a: b\n", AddItem(("a", "c"), "d"), "has no mapping at a"),
         ("[a]\n", SetKey(("a",), "d"), "has no mapping at "),
@@ -212,9 +212,7 @@ def test_names_are_found_in_any_spelling() -> None:
         ("{}\n", SetKey(("a",), "d"), "has an empty mapping at its top, which cannot be extended"),
     ],
 )
-def test_what_cannot_be_done_is_refused_and_what_can_comes_out_right(
-    text: str, operation: Operation, problem: str
-) -> None:
+def test_refused_edits_leave_the_rest_correct(text: str, operation: Operation, problem: str) -> None:
     raw = text.encode("latin-1")
     if problem:
         with pytest.raises(EditRefused) as refused:

@@ -63,7 +63,7 @@ def names(listed: str) -> list[str]:
 
 
 @pytest.mark.parametrize(("name", "text", "listed"), OFFERED)
-def test_what_is_offered(tmp_path: Path, name: str, text: str, listed: str) -> None:
+def test_completion_candidates(tmp_path: Path, name: str, text: str, listed: str) -> None:
     project = (
         "version: 1\naccount: acme\ninclude: [people.yaml, more.*, teams/*.yaml, subscriptions.yaml, contracts.yaml]\n"
     )
@@ -85,7 +85,7 @@ def written(view_of: Path, name: str, text: str, *, keys: bool = True) -> list[s
     return [applied(before, [candidate.edit]) for candidate in found.candidates]
 
 
-def test_what_is_written(tmp_path: Path) -> None:
+def test_accepted_candidates(tmp_path: Path) -> None:
     assert written(tmp_path, "x.yaml", "teams: {x: {primary_admin: b|}}") == [
         "teams: {x: {primary_admin: ben@acme.example}}"
     ]

@@ -38,7 +38,7 @@ def test_a_mistake_is_mended(tmp_path: Path, name: str, right: str, wrong: str, 
     assert titles[0].startswith("Change to '")
 
 
-def test_what_nobody_can_guess_or_would_break_more(tmp_path: Path) -> None:
+def test_findings_without_a_fix(tmp_path: Path) -> None:
     assert found(tmp_path, "teams/site.yaml", "ben@acme.example", "zoe@elsewhere.example")[1:] == ([], [])
     # AutoCAD is a key already: it would be a duplicate.
     twice = "AutoCADD: [dee@acme.example]\n      AutoCAD:"

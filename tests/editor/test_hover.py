@@ -95,7 +95,7 @@ contract `1100`, declared in `contracts.yaml:2`
 
 
 @pytest.mark.parametrize(("name", "needle", "shown"), SHOWN)
-def test_what_is_shown(tmp_path: Path, name: str, needle: str, shown: str) -> None:
+def test_hover_texts(tmp_path: Path, name: str, needle: str, shown: str) -> None:
     view = make(tmp_path)
     assert view.declaration is not None
     said = hover(symbol_in(view, name, needle), view.declaration, DAY)
@@ -176,7 +176,7 @@ PLACES = [
 
 
 @pytest.mark.parametrize(("name", "needle", "places"), PLACES)
-def test_where_it_is_declared(tmp_path: Path, name: str, needle: str, places: list[str]) -> None:
+def test_go_to_definition(tmp_path: Path, name: str, needle: str, places: list[str]) -> None:
     view = make(tmp_path)
     assert view.declaration is not None
     assert [str(at) for at in definitions(symbol_in(view, name, needle), view.declaration)] == places

@@ -73,7 +73,7 @@ PLACES = [
 
 
 @pytest.mark.parametrize(("text", "there"), PLACES)
-def test_what_is_at_a_place(text: str, there: str | None) -> None:
+def test_context_at_a_position(text: str, there: str | None) -> None:
     clean, at = marked(text) if text.count("|") == 1 else (text[: text.rindex("|")], text.rindex("|"))
     context = context_at(clean, at)
     assert (context and f"{'key' if context.key else 'value'} {'/'.join(context.path)} {context.text}") == there

@@ -180,7 +180,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("symbol", "new", "why"), REFUSED)
-def test_what_is_refused(tmp_path: Path, symbol: Symbol, new: str, why: str) -> None:
+def test_refused_renames(tmp_path: Path, symbol: Symbol, new: str, why: str) -> None:
     old = "teams:\n  old:\n    renamed_from: older\n    primary_admin: ana@acme.example\n    groups: {a: , b: }\n"
     view = make(tmp_path, {"teams/old.yaml": old})
     with pytest.raises(RenameRefused) as refused:

@@ -103,7 +103,7 @@ def comments(text: str) -> list[str]:
 
 @settings(suppress_health_check=[HealthCheck.too_slow])
 @given(accounts())
-def test_what_import_writes_is_canonical(account: Account) -> None:
+def test_import_writes_canonical_files(account: Account) -> None:
     for name, text in repository_files(account, "sqlite:///.seatsync/account.db").items():
         assert made(text.encode(), name).decode() == text
 

@@ -18,7 +18,7 @@ def team(inside: str) -> str:
     return "teams:\n  a:\n" + "".join(f"    {line}\n" if line else "\n" for line in inside.splitlines())
 
 
-def test_fields_come_in_the_order_of_the_schema_with_what_stands_above_them() -> None:
+def test_fields_move_with_the_comments_above_them() -> None:
     text = """\
 # The teams of acme.
 # Ask Ana.
@@ -188,7 +188,7 @@ renamed_from: b  # four
 """)
 
 
-def test_what_stands_below_a_dash_comes_above_it() -> None:
+def test_comments_below_a_dash_move_above_it() -> None:
     text = team("members:\n-\n  # one\n\n  user: d@x.example\n  from: 2026-01-01\n")
     assert new(text) == team("members:\n  # one\n\n  - user: d@x.example\n    from: 2026-01-01\n")
 
@@ -270,7 +270,7 @@ def test_keys_that_are_hard_to_write() -> None:
     assert isinstance(found, list)
 
 
-def test_what_stands_deeper_than_what_follows_belongs_to_what_was_before() -> None:
+def test_deeper_comments_belong_to_the_entry_before() -> None:
     text = team("""\
 seats:
   A:
@@ -283,7 +283,7 @@ members: []
     assert new(text) == text
 
 
-def test_what_is_not_understood_is_left_alone() -> None:
+def test_unsupported_layouts_are_not_formatted() -> None:
     assert isinstance(formatted(b"a: &b c", "a.yaml", "fragment"), list)
     assert isinstance(formatted(b"a: b\n---\nc: d\n", "a.yaml", "fragment"), list)
     assert isinstance(formatted(b"\xff", "a.yaml", "fragment"), list)

@@ -57,7 +57,7 @@ class Checked:
         after = self.before.copy()
         for planned in self.plan.steps:
             if isinstance(perform(after, planned.step, self.clock), Refused):
-                after = self.before.copy()  # told by the replay of this order
+                after = self.before.copy()  # reported by the replay of this order
                 break
         self.after = after
         self.kept = self._entitled(self.before) & self._entitled(after)

@@ -18,7 +18,7 @@ from tests.planning.situations import situation
 
 SEEDS = ("1", "2", "3")
 SPOILED = "spoiled"
-"""A last argument for the negative control: the sum is taken of a set, as it comes."""
+"""Last argument of the negative control, whose checksum depends on the order of a set."""
 
 
 def differing(first: int, count: int, *more: str) -> list[int]:

@@ -17,7 +17,7 @@ from seatsync.account.model import Account, Group, Subscription, Team, User
 
 Seats: TypeAlias = tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]
 Flip: TypeAlias = tuple[int, int, int]
-"""Which of the three tuples, which number in it, which bit."""
+"""One bit of a team: the index of the tuple, the index in it, and the bit."""
 
 DIRECT, MEMBERS, GIVEN = 0, 1, 2
 PRODUCTS = ["AutoCAD", "Maya", "Revit"]

@@ -52,7 +52,7 @@ def could(plan: Plan, *authors: str) -> str:
     ],
     ids=["admins", "another team", "any of its steps", "no step", "under a new name", "primary alone", "names swapped"],
 )
-def test_who_may_do_a_step_as_roles_are_may_approve(letters: str, steps: list[Step]) -> None:
+def test_performers_with_present_roles_may_approve(letters: str, steps: list[Step]) -> None:
     assert could(plan_of(*steps)) == letters
 
 
@@ -68,7 +68,7 @@ def test_a_plan_gives_nobody_the_right_to_approve_it() -> None:
     )
 
 
-def test_what_people_may_do_for_themselves_counts_only_where_there_is_nothing_else() -> None:
+def test_own_rights_entitle_only_without_other_steps() -> None:
     renamed = Step.make("user.update", WHOLE_ACCOUNT, user="dee@acme.example", first_name="D", last_name="Kim")
     moved = Step.make("user.change_email", WHOLE_ACCOUNT, user="dee@acme.example", to="dk@acme.example")
     assert "d" not in could(plan_of(renamed))
@@ -84,7 +84,7 @@ def told(plan: Plan, lines: list[str], number: int, *authors: str, account: Acco
     return render_approvals(status, PLAIN).replace(plan.intent(), "INTENT")
 
 
-def test_what_counts_and_what_does_not() -> None:
+def test_approvals_that_count() -> None:
     other = "sha256:" + "0" * 64
     lines = [
         "# who has looked at it",
@@ -127,11 +127,11 @@ Approved by 1 of 1, intent INTENT
         (1, tuple(PEOPLE_OF.values()), "1 more is needed, but nobody else may approve."),
     ],
 )
-def test_who_else_could(number: int, authors: tuple[str, ...], last: str) -> None:
+def test_remaining_approvers(number: int, authors: tuple[str, ...], last: str) -> None:
     assert told(plan_of(seat()), [], number, *authors).splitlines()[1:] == [last]
 
 
-def test_of_very_many_some_are_named() -> None:
+def test_long_list_of_approvers_is_shortened() -> None:
     account = acme()
     account.teams["design"].admins |= {f"p{number:02}@acme.example": "secondary" for number in range(20)}
     text = told(plan_of(seat()), [], 1, "ana@acme.example", account=account)
@@ -200,7 +200,7 @@ def test_a_saved_plan_says_how_many_it_needs() -> None:
     assert wanted(plan.require) == ("Needs 2 approvals of its intent, not by ana@acme.example or x\\n@acme.example.")
 
 
-def test_where_the_account_is_known_those_who_may_approve_are_named() -> None:
+def test_approvers_are_named_if_the_account_is_known() -> None:
     required, needs = Required(1, ("ana@acme.example",)), "Needs 1 approval of its intent, not by ana@acme.example."
     assert wanted(required, ()) == f"{needs} Nobody else may approve."
     assert wanted(required, ("ben@acme.example", "x\n@acme.example")) == (

@@ -24,7 +24,7 @@ ALLOWED = {
     "0": (0,) * 7,
     "2": (1, 2, 2, 2, 2, 2, 2),
 }
-"""By limit, how many may go of each of the `SIZES`."""
+"""The allowed removals by limit, for each of the `SIZES`."""
 
 
 def account_with(kind: str, size: int, kept: int) -> Account:

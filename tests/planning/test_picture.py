@@ -70,7 +70,7 @@ def test_a_team_that_is_new() -> None:
     assert pair.after == ScopeState((Row("primary admin", "", (ANA,)),), (Row("member", "", (ANA,)),))
 
 
-def test_what_is_bought_is_taken_for_done() -> None:
+def test_preview_assumes_purchases() -> None:
     order = Step.make(
         "purchase.seats", DESIGN, subscription="S-1", now=Facts((("seats", 3),)), wanted=Facts((("seats", 4),))
     )
@@ -91,7 +91,7 @@ def test_more_than_there_are() -> None:
     assert (PoolUse(7, 5, None).over, PoolUse(5, 5, None).over, PoolUse(7, None, None).over) == (2, 0, 0)
 
 
-def test_what_the_actor_does_not_see_is_left_out() -> None:
+def test_hidden_scopes_are_left_out() -> None:
     plan = plan_of(Step.make("seat.unassign", STUDIO, product="Revit", user=GUS))._replace(
         unseen=((("team", "studio"),),)
     )

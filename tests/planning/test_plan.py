@@ -125,7 +125,7 @@ def test_a_flipped_byte_anywhere_is_noticed() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "null", "[]", "{}", "[" * 100_000, '{"format": "seatsync/plan/2"}', "\ud800"])
-def test_what_is_no_plan_is_refused(text: str) -> None:
+def test_not_a_plan(text: str) -> None:
     with pytest.raises(PlanRefused) as refused:
         from_json(text)
     assert refused.value.code == "PLAN002"

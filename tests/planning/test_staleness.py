@@ -117,7 +117,7 @@ def test_in_the_way(step: Step, later: Step) -> None:
     assert not found.harmless
 
 
-def test_who_may_do_it_is_looked_at_step_by_step() -> None:
+def test_performers_are_compared_step_by_step() -> None:
     """A new contract manager is not in the plan, but may create its team."""
     later = make("contract_manager.transfer", DESIGN, subscription="574-1", user=DEE)
     found = moved(planned(sample(), make("team.create", Scope("team", "x"), primary_admin=BEN)), later)
@@ -134,7 +134,7 @@ def test_a_step_that_is_done_already_is_broken() -> None:
 
 @given(st.sampled_from(STEPS), st.sampled_from(STEPS))
 @settings(max_examples=150, deadline=None)
-def test_what_is_passed_over_changes_nothing_of_the_plan(mine: Step, theirs: Step) -> None:
+def test_harmless_changes_commute_with_the_plan(mine: Step, theirs: Step) -> None:
     """Harmless changes commute with the plan: rows and account are the same in either order."""
     before, account = sample(), sample()
     entries = done(account, [theirs], 3)

@@ -156,7 +156,7 @@ def _some_legal(account: Account, random: Random) -> list[Step]:
 
 
 VENDOR = {"subscription.assign"}
-"""What leaves something behind that only the vendor can take back."""
+"""Actions with an effect that only the vendor can undo."""
 
 
 @pytest.mark.parametrize("step", [*SELF_SERVICE, *BY_PEOPLE], ids=lambda step: f"{step.action}-{step.scope.kind}")
@@ -193,7 +193,7 @@ def test_nothing_of_the_vendors_is_promised() -> None:
     ]
 
 
-def test_who_left_is_invited_anew() -> None:
+def test_person_who_left_is_invited_again() -> None:
     account = sample()
     entries = done(account, [Step.make("user.remove", DESIGN, user=ELI)], RUN)
     plan = undo(account, entries)
@@ -241,14 +241,14 @@ def test_a_role_given_back_meanwhile_is_not_given_again() -> None:
     assert kept(plan) == ()
 
 
-def test_who_is_needed_later_stays() -> None:
+def test_people_needed_later_stay() -> None:
     run = [make("user.invite", DESIGN, user="new@acme.example", first_name="", last_name="")]
     _, plan = later_case(run, [make("seat.assign", DESIGN, product="Maya", user="new@acme.example")])
     assert plan.steps == ()
     assert [each.thing for each in kept(plan)] == [(("team", "design"), ("user", "new@acme.example"))]
 
 
-def test_who_is_gone_later_gets_nothing_back() -> None:
+def test_people_who_left_later_get_nothing_back() -> None:
     run = [make("seat.unassign", DESIGN, product="AutoCAD", user=GUS), make("group.create", DESIGN, group="x")]
     _, plan = later_case(run, [make("user.remove", DESIGN, user=GUS)])
     assert [step.action for step in steps_of(plan)] == ["group.delete"]
@@ -262,7 +262,7 @@ def test_names_changed_again_stay() -> None:
     assert [each.thing for each in kept(plan)] == [(("user", DEE),)]
 
 
-def test_what_is_renamed_later_is_found_under_its_new_name() -> None:
+def test_undo_finds_things_renamed_later() -> None:
     run = [
         make("group.create", DESIGN, group="x"),
         make("group.rename", DESIGN, group="cad", to="cad 2"),

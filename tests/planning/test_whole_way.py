@@ -74,7 +74,7 @@ OUT.append(Excluded("contract", "110", ("CLASSIC005",)))
 
 @given(chances())
 @settings(max_examples=40)
-def test_what_is_left_out_stays_as_it_is_and_nobody_leaves_for_it(random: Random) -> None:
+def test_excluded_scopes_stay_unchanged_and_nobody_leaves(random: Random) -> None:
     before, after = pair(random, classic=True)
     out = random.sample(OUT, random.randint(1, 2))
     with TemporaryDirectory() as folder:

@@ -39,7 +39,7 @@ def in_some_order(work: Assignments, random: Random) -> list[tuple[int, str]]:
 
 @given(chances())
 @settings(max_examples=40)
-def test_everybody_may_do_their_steps_whoever_is_quicker(random: Random) -> None:
+def test_everybody_may_do_their_steps_in_any_order(random: Random) -> None:
     check_that_everybody_may_do_their_steps(random, classic=random.random() < 0.5)
 
 
@@ -87,13 +87,13 @@ def work_of(folder: Path, declared: str, actor: str | None = None) -> dict[str, 
 PRUNED = "max_removals: 100%, prune: [seats, admins, groups, members]"
 
 
-def test_who_leaves_or_is_pending_gets_no_work_that_others_may_do(tmp_path: Path) -> None:
+def test_leavers_and_pending_people_get_no_avoidable_work(tmp_path: Path) -> None:
     declared = "teams: {design: {primary_admin: dee@acme.example, members: [ben@acme.example, cho@acme.example]}}"
     steps = ["admin.change_primary", "admin.revoke", "admin.revoke", "user.remove"]
     assert work_of(tmp_path, declared) == {"dee@acme.example": steps}
 
 
-def test_who_leaves_does_what_nobody_else_may(tmp_path: Path) -> None:
+def test_leaver_performs_what_nobody_else_may(tmp_path: Path) -> None:
     declared = "teams: {design: {primary_admin: cho@acme.example, sso_admins: [dee@acme.example]}}"
     found = work_of(tmp_path, declared)
     assert "ana@acme.example" not in found
@@ -101,7 +101,7 @@ def test_who_leaves_does_what_nobody_else_may(tmp_path: Path) -> None:
     assert [action for actions in found.values() for action in actions if action == "admin.assign_sso"]
 
 
-def test_the_actor_works_whoever_they_are(tmp_path: Path) -> None:
+def test_actor_gets_every_step_they_may_do(tmp_path: Path) -> None:
     declared = "teams: {design: {primary_admin: dee@acme.example, members: [ben@acme.example, cho@acme.example]}}"
     found = work_of(tmp_path, declared, "ana@acme.example")
     assert found["ana@acme.example"] == ["admin.revoke", "admin.change_primary", "admin.revoke"]

@@ -128,7 +128,7 @@ SCHEMA001 3:5-3:8: this row has 4 cells, the header has 2 ({COMMAS})""",
         ("email\na\x00b", "YAML005 2:2-2:3: control character U+0000 is not allowed (remove it)"),
     ],
 )
-def test_what_is_wrong_has_a_place(text: str, says: str) -> None:
+def test_findings_have_locations(text: str, says: str) -> None:
     found, findings = read_people(text.encode(), "people.csv")
     assert rendered(findings) == says
     assert found == []

@@ -134,7 +134,7 @@ def test_the_validators_agree_on_mutations(shape: Shape, chance: random.Random) 
         assert all(finding.location is not None for finding in found)
 
 
-def test_an_empty_project_file_stands_at_its_top() -> None:
+def test_finding_of_an_empty_project_file_is_at_its_top() -> None:
     assert rendered(schema.check(None, "project", "seatsync.yaml")) == (
         "SCHEMA001 1:1-1:1: the file lacks the keys 'version' and 'account'"
     )
@@ -146,7 +146,7 @@ def test_findings_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(schema.check(node, "fragment", "f.yaml")) == 3
 
 
-def test_of_a_large_file_only_what_is_wrong_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_explanation_of_a_large_file_covers_only_invalid_entries(monkeypatch: pytest.MonkeyPatch) -> None:
     """Check that only invalid entries are explained; explaining all would take minutes."""
     explained: list[object] = []
     explain = schema_problems.problems
@@ -208,7 +208,7 @@ def test_documents_of_our_own() -> None:
     assert schema.validate_document([], "plan") == ["/: the file must be a mapping, not a list"]
 
 
-def test_what_explains_is_imported_only_for_a_refusal() -> None:
+def test_explaining_library_is_imported_for_invalid_documents_only() -> None:
     code = """
 import sys
 from seatsync.reading import schema, yaml_file

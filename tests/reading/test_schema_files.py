@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[2]
 SCHEMAS: dict[str, dict[str, Any]] = {name: json.loads(schema.schema_text(name)) for name in schema.NAMES}
 READ = ("project", "fragment", "snapshot")
 
-# What `refusal.py` has words for; the rest only says something about a schema, or holds other schemas.
+# Keywords that `schema_problems.py` has messages for; all others are annotations, or contain other schemas.
 EXPLAINED = {"type", "enum", "minimum", "maximum", "minLength", "maxLength", "pattern", "not", "required"}
 EXPLAINED |= {"additionalProperties", "propertyNames", "properties", "items", "allOf", "if", "then", "$ref", "$defs"}
 SPEAKING = {"$schema", "$id", "title", "description", "examples", "format", "errorMessage"}

@@ -51,7 +51,7 @@ def test_case(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in CASES if (YAML_SUITE / name / "error").exists()])
-def test_what_is_wrong_is_found(name: str) -> None:
+def test_ill_formed_yaml_is_found(name: str) -> None:
     node, codes = read_case(name)
     assert codes
     assert node is None or "YAML002" in codes

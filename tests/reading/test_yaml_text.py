@@ -207,7 +207,7 @@ def test_line_ends_and_a_byte_order_mark_do_not_shift_places(line_end: str) -> N
         ("a: |\nb: >+\n\n", "/a 1:1-1:2 '' 1:4-1:5\n/b 2:1-2:2 '\\n' 2:4-2:6"),
     ],
 )
-def test_nothing_stands_where_it_would_be(text: str, places: str) -> None:
+def test_empty_value_is_located_after_its_indicator(text: str, places: str) -> None:
     assert outline(value(text)) == places
 
 
@@ -284,7 +284,7 @@ def test_tags_directives_anchors_and_aliases_end_the_reading(text: str, says: st
     assert refusal(text) == says
 
 
-def test_what_is_dropped_is_checked_all_the_same() -> None:
+def test_dropped_values_are_checked_too() -> None:
     assert (
         refusal("a: 1\na: {b: [*x]}")
         == f"""\
@@ -385,7 +385,7 @@ def test_ill_formed_says_where_it_began() -> None:
     assert [(str(other.location), other.message) for other in finding.related] == [("f.yaml:2:8", "it began here")]
 
 
-# What libyaml accepts, or reads otherwise, although YAML 1.2 does not.
+# Text that libyaml accepts or interprets differently from YAML 1.2.
 @pytest.mark.parametrize(
     ("text", "place"),
     [

@@ -14,11 +14,11 @@ from tests.rules.case_files import Case, own_cases, write
 OWN = [pytest.param(case, id=f"{code}-{kind}-{case.name}") for code, kind, case in own_cases()]
 RULES = {rule.code: rule for rule in ALL_RULES}
 NAMED = {"team": {"team", "subscription"}, "contract": {"contract"}}
-"""The things of which the findings of a scope name one."""
+"""The kinds of things by scope, of which each finding of the scope names at least one."""
 
 
 def outside(findings: list[Finding]) -> list[str]:
-    """The codes of findings that name nothing of the scope that their rule declares."""
+    """Return the codes of findings that name nothing of the scope that their rule declares."""
     return [
         finding.code
         for finding in findings

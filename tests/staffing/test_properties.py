@@ -70,7 +70,7 @@ def without(data: Any, user: str) -> Any:  # noqa: ANN401 - JSON
 
 @given(chances())
 @SETTINGS
-def test_who_leaves_is_named_nowhere_and_all_others_have_what_they_had(random: Random) -> None:
+def test_offboarding_changes_nobody_else(random: Random) -> None:
     user = random.choice(PEOPLE)
     with TemporaryDirectory() as name:
         declared = repository(random, Path(name))

@@ -126,7 +126,7 @@ SELF_SERVICE: tuple[Step, ...] = (
     Step.make("support.assign", FIRST, user=BEN),
     Step.make("support.unassign", FIRST, user=DEE),
 )
-"""Each can be done to the sample as it is."""
+"""Steps, each of which is legal in the sample."""
 
 BY_PEOPLE: tuple[Step, ...] = (
     Step.make("user.change_email", WHOLE_ACCOUNT, user=DEE, to="Dee.Kim@acme.example"),
@@ -135,9 +135,9 @@ BY_PEOPLE: tuple[Step, ...] = (
     Step.make("team.delete", OLD),
     Step.make("coordinator.change", SECOND, user=ANA),
 )
-"""Forms and requests to the vendor's support, which the sample allows as well."""
+"""Forms and support requests that are legal in the sample."""
 
 BUY = Step.make(
     "purchase.seats", DESIGN, subscription="574-1", now=Facts((("seats", 5),)), wanted=Facts((("seats", 6),))
 )
-"""What only the contract manager does."""
+"""A purchase by the contract manager."""

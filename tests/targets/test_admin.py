@@ -310,7 +310,7 @@ class TestConfirm:
         assert [case.id for case in target.read().cases] == ["CASE-2"]
 
 
-def test_of_what_is_in_effect_only_forms_and_requests_are_asked() -> None:
+def test_only_forms_and_requests_can_be_in_effect_already() -> None:
     by_people = {name for name, action in ACTIONS.items() if action.channel in {"form", "support"}}
     assert by_people == {step.action for step in BY_PEOPLE}
     for step in SELF_SERVICE:

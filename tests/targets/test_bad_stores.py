@@ -48,7 +48,7 @@ def test_a_missing_one(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_is_no_file(tmp_path: Path) -> None:
+def test_not_a_file(tmp_path: Path) -> None:
     (tmp_path / "account.db").mkdir()
     assert both(at(tmp_path)) == "not a regular file; name the file of an account"
 
@@ -76,7 +76,7 @@ def test_an_empty_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"account: acme\n", b"\0" * 5000, b"SQLite format 3\0" + b"\xff" * 5000])
-def test_what_is_no_database(tmp_path: Path, content: bytes) -> None:
+def test_not_a_database(tmp_path: Path, content: bytes) -> None:
     assert both(holding(tmp_path, content)) == (
         "the file is not an account, or damaged; check the target, or restore it from a backup"
     )
@@ -275,7 +275,7 @@ def test_an_unexpected_database_error(tmp_path: Path) -> None:
     with pytest.raises(TargetProblem) as caught:
         database.run("ATTACH DATABASE ? AS x", ("x" * 5000,))
     assert one_line(caught.value).startswith(
-        ("the file, or one beside it, cannot", "the database returned error SQLITE_")
+        ("the file, or one next to it, cannot", "the database returned error SQLITE_")
     )
     with pytest.raises(TargetProblem) as caught:
         database.run("SELECT zeroblob(9999999999)")
@@ -289,7 +289,7 @@ def test_an_unexpected_database_error(tmp_path: Path) -> None:
 def test_one_that_goes_away_while_it_is_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sqlite, "_require_regular_file", lambda *_: None)
     assert complaint(at(tmp_path)) == (
-        "the file, or one beside it, cannot be opened; check the permissions of file and folder"
+        "the file, or one next to it, cannot be opened; check the permissions of file and folder"
     )
 
 

@@ -156,7 +156,7 @@ def test_the_lock_of_an_unknown_process_is_held_until_it_expires(
         pass
 
 
-def test_where_processes_cannot_be_asked_for_it_lapses(target: SqliteTarget, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lease_expires_without_process_information(target: SqliteTarget, monkeypatch: pytest.MonkeyPatch) -> None:
     held_by(target, f"{socket.gethostname()}/0/1")
     monkeypatch.setattr("seatsync.targets.sql.session.os.name", "nt")
     assert "has been changing this account" in writing_complaint(target)

@@ -98,7 +98,7 @@ class TestAStoreFromBefore:
         assert remembered(target) == expected
         assert inquiries.verify(target).ok
 
-    def test_that_was_never_applied_to_begins_with_what_was_loaded(self, tmp_path: Path) -> None:
+    def test_tracked_people_of_a_loaded_old_store(self, tmp_path: Path) -> None:
         target = store(tmp_path)
         expected = remembered(target)
         assert remembered(old(target)) == expected
@@ -110,14 +110,14 @@ class TestAStoreFromBefore:
         target = old(store(tmp_path))
         assert {person.invitations for person in target.read().account.users.values()} == {1}
 
-    def test_that_is_damaged_is_refused(self, tmp_path: Path) -> None:
+    def test_damaged_old_store_is_refused(self, tmp_path: Path) -> None:
         target = old(store(tmp_path))
         with opened(target) as database, database.writing():
             database.run("UPDATE \"user\" SET email = 'mallory@acme.example' WHERE id = ?", (DEE,))
         with pytest.raises(TargetProblem, match="table user is not as written"):
             target.read()
 
-    def test_that_may_not_be_written_to_can_be_read(self, tmp_path: Path) -> None:
+    def test_read_only_old_store_can_be_read(self, tmp_path: Path) -> None:
         target = old(applied(store(tmp_path)))
         target.path.chmod(0o400)
         assert remembered(target)

@@ -110,14 +110,14 @@ def test_our_own_kinds_are_the_entry_points_of_the_package() -> None:
 
 
 @pytest.mark.parametrize("url", ["sqlite:", "sqlite:///", "sqlite://host/a.db", "sqlite:a.db", "sqlite:///a\0b"])
-def test_what_names_no_file(url: str) -> None:
+def test_url_without_a_file(url: str) -> None:
     assert complaint(url) == (
         f"{url}: not the name of a file; write sqlite:///FILE, or sqlite:////FOLDER/FILE for an absolute path"
     )
 
 
 @pytest.mark.parametrize("url", ["account.db", "/var/account.db", "", "3:x"])
-def test_what_is_no_url(url: str) -> None:
+def test_not_a_url(url: str) -> None:
     assert complaint(url) == (
         f"{url or 'the target'}: not a URL of the form SCHEME:PLACE; write for example sqlite:///account.db"
     )

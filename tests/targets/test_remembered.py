@@ -66,7 +66,7 @@ def test_steps_that_were_altered(target: SqliteTarget) -> None:
         target.journal(2)
 
 
-def test_what_was_open_after_the_last_apply(target: SqliteTarget) -> None:
+def test_cases_open_after_the_last_apply(target: SqliteTarget) -> None:
     serial = target.read().account.serial
     assert target.after_apply() == (serial, [])
     form = Step.make("contract_manager.transfer", DESIGN, subscription="574-1", user=BEN)

@@ -55,7 +55,7 @@ class TestLog:
             (None, "order", None),
         ]
 
-    def test_of_a_person_what_was_done_to_them_and_what_they_did(self, target: SqliteTarget) -> None:
+    def test_log_of_a_person_has_entries_by_and_about_them(self, target: SqliteTarget) -> None:
         def about(person: str) -> list[tuple[str, str]]:
             found = [entry.facts for entry in inquiries.log(target, person).items]
             return [(facts["kind"], facts.get("step", {}).get("action", "")) for facts in found]
@@ -92,7 +92,7 @@ class TestLog:
         account.lineage = sample().lineage
         assert account == sample()
 
-    def test_what_was_let_pass_is_recorded(self, target: SqliteTarget) -> None:
+    def test_allowed_guards_are_recorded(self, target: SqliteTarget) -> None:
         with target.session(BEN, CLOCK) as session:
             session.note("guards allowed: GUARD001.seats=132")
             session.applied("{}", "{}", "GUARD001.seats=132")
@@ -169,7 +169,7 @@ class TestVerify:
             ),
         ],
     )
-    def test_what_was_altered_is_named(self, target: SqliteTarget, change: str, said: str) -> None:
+    def test_altered_record_is_named(self, target: SqliteTarget, change: str, said: str) -> None:
         alter(target, change)
         assert said in problem(target)
 
@@ -250,7 +250,7 @@ def test_every_single_edit_of_a_hundred_entries_is_found(long_log: tuple[SqliteT
         forged = canonical(entry.facts | {"text": "nothing"})
         connection.execute("UPDATE audit SET what = ? WHERE seq = ?", (forged, entry.seq))
         assert problem(target) == f"audit entry {entry.seq} was altered"
-        # With its own hash mended too, the next entry tells; the last one changes the head.
+        # With its own hash corrected too, the next entry reveals it; for the last entry, the head does.
         mended = linked(head, *entry._replace(what=forged)[:-1])
         connection.execute("UPDATE audit SET hash = ? WHERE seq = ?", (mended, entry.seq))
         if entry.seq < 100:
@@ -271,7 +271,7 @@ OTHERWISE = {
     "changes": "coalesce(changes, '') || ' '",
     "hash": "substr(hash, 2) || substr(hash, 1, 1)",
 }
-"""Every column of the log, as something else than it was."""
+"""Every column of the log, with another value."""
 
 
 @pytest.mark.parametrize("column", OTHERWISE)

@@ -92,7 +92,7 @@ def test_a_repository_whose_people_are_missing_is_no_state(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("name", ["absent.yaml", "n" * 300])
-def test_what_is_not_there(tmp_path: Path, name: str) -> None:
+def test_missing_snapshot(tmp_path: Path, name: str) -> None:
     said = complaint(f"file:{name}", tmp_path)
     assert name in said
     assert "\n" not in said
@@ -103,7 +103,7 @@ def test_a_folder_without_a_repository(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("url", ["file:", "file:a\0b"])
-def test_what_is_no_path(tmp_path: Path, url: str) -> None:
+def test_not_a_path(tmp_path: Path, url: str) -> None:
     assert "not the name of a file or folder" in complaint(url, tmp_path)
 
 

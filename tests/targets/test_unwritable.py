@@ -159,13 +159,13 @@ def test_a_folder_that_may_not_be_written_to(closed_folder: Path) -> None:
     assert told[:2] == ["1", "True"]
     assert told[2] in {
         f"{URL}: no write permission for the file or its folder; change the permissions, or work on a copy",
-        f"{URL}: the file, or one beside it, cannot be opened; check the permissions of file and folder",
+        f"{URL}: the file, or one next to it, cannot be opened; check the permissions of file and folder",
     }
     assert told[3] == f"{URL}: cannot be created (Permission denied); check the path"
     assert sorted(path.name for path in closed_folder.iterdir()) == before
 
 
-def test_where_no_log_can_be_made_the_file_is_read_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_file_is_read_alone_if_no_log_can_be_created(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     target = store(tmp_path)
     monkeypatch.setattr("seatsync.targets.sql.sqlite.os.access", lambda *_: False)
     assert target.read().account.serial == 1

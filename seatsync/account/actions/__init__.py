@@ -1,1 +1,1 @@
-"""The actions of an account: one `ActionSpec` each, beside its effect; `table.ACTIONS` lists them all."""
+"""The actions of an account: one `ActionSpec` each, next to its effect. `table.ACTIONS` lists them all."""

@@ -197,4 +197,4 @@ MAKE_INTERNAL = ActionSpec(
 )
 
 ASSIGN_ROLE = {"secondary": ASSIGN_SECONDARY, "sso": ASSIGN_SSO}
-"""The actions that give a role of which a team can have any number."""
+"""The action that gives each role that several people of a team can have."""

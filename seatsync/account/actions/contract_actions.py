@@ -16,6 +16,8 @@ from seatsync.account.model import (
     subscription_values,
 )
 
+# Contract manager and software coordinator
+
 
 def transfer_subscription(account: Account, request: Request) -> Answer:
     """Hand a subscription from a reseller to a member of its team, or of the account if it is in none."""
@@ -171,6 +173,9 @@ CHANGE_COORDINATOR = ActionSpec(
     in_effect=_coordinates,
     sensitive=True,
 )
+
+
+# Cloud services and support benefits
 
 
 def assign_service(account: Account, request: Request) -> Answer:

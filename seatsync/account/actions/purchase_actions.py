@@ -2,17 +2,17 @@
 
 Every purchase states its facts twice: `now` as the account has them, and `wanted` as they are afterwards.
 
-- `purchase.subscription`, scope the team it is for (made, with its manager as primary admin, where it is new) or the
+- `purchase.subscription`, scope the team it is for (created with its manager as primary admin if it is new) or the
   account: `now` None; `wanted` product, offering, seats or tokens, channel, contract_manager, starts, ends. A `team`
-  may stand there too and must then be the scope's.
-- `purchase.contract`, scope the contract: `now` None; `wanted` contract_manager, license_type, channel, and where they
-  are known deployment, starts, ends. The manager becomes member and software coordinator.
+  is optional and must be the one of the scope.
+- `purchase.contract`, scope the contract: `now` None; `wanted` contract_manager, license_type, channel, and, if known,
+  deployment, starts, ends. The manager becomes member and software coordinator.
 - `purchase.seats` of a subscription: `seats` or `tokens`, the new total; of a product of a contract: `seats` with
   `serial` or `product_key`, `now` None where the product is new to the contract.
 - `purchase.renewal` of a subscription or a contract: `starts` and `ends`.
 
-So a contract takes two kinds of steps: `purchase.contract`, then one `purchase.seats` for each product. A product
-that is new to a contract comes with a seat for its contract manager, if it has any seats.
+A contract therefore takes two kinds of steps: `purchase.contract`, then one `purchase.seats` for each product. A
+product that is new to a contract comes with a seat for its contract manager, if it has any seats.
 
 A purchase makes its manager a member of the team or contract; people new to the account are active, without names.
 """

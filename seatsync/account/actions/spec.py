@@ -66,10 +66,11 @@ MANAGER: tuple[Role, ...] = ("manager",)
 class Request(NamedTuple):
     """A step as the engine reads it. People are identities, names are NFC; arguments that the action lacks are empty.
 
-    `written` is the person's address as in the step, `new_address` likewise the one they change to; `origin` is the
-    argument `from`. A name that is None stays unchanged.
+    `written` is the person's address as in the step, `new_address` the one they change to, as in the step; `origin` is
+    the argument `from`. A name that is None stays unchanged.
 
-    A named tuple, since one is made of every step: a frozen dataclass of so many fields takes several times as long.
+    A named tuple, because one is made for every step, and a frozen dataclass with so many fields takes several times
+    as long.
     """
 
     scope: Scope
@@ -101,9 +102,9 @@ class Performers(NamedTuple):
     `team` and `contract` are roles there; a contract manager in a team is the one of the step's subscription.
     `anywhere`: the roles count in every scope of the person whom the step names.
     `themselves`: that person may perform it too.
-    `special` replaces all that: it yields the identities, and `words` names them, with gaps for `scope`, `origin` and
-    `subscription`; `page` is the same for the reference, after the roles.
-    `from_step`: the step itself names them, whatever the account says.
+    `special` replaces these fields: it yields the identities, and `words` names them, with gaps for `scope`, `origin`
+    and `subscription`; `page` names them in the reference, after the roles.
+    `from_step`: they are named in the step, whether or not the account knows them.
     `rests_on`: only one person may, by anything they manage ("managed"), or by a role in either team ("teams").
     """
 
@@ -122,8 +123,8 @@ class Performers(NamedTuple):
 class ActionSpec:
     """Everything that engine, access, planner, stores and reports know about one action.
 
-    The order of the steps of a plan is no field: `planning/changes.py` yields gains before losses, and the replay
-    through the engine finds the rest.
+    The order of the steps of a plan is not a field: `planning/difference/changes.py` yields gains before losses, and
+    the replay through the engine determines the rest.
     """
 
     name: str
@@ -138,19 +139,19 @@ class ActionSpec:
     required: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
     person: str = "user"
-    """The argument that names the person concerned, where the action has it."""
+    """The argument that names the person concerned, for actions that have it."""
     mail: Literal["invitation", "role"] | None = None
-    """The template of the mails it causes. Those about roles go to whoever gains or loses one."""
+    """The template of the mails it causes. Mails about roles go to the people who gain or lose one."""
     makes_scope: bool = False
-    """It creates its scope."""
+    """True if the action creates its scope."""
     renames: Literal["person", "team", "group"] | None = None
-    """The thing that has the name or address `to` afterwards. Nothing is taken away by that."""
+    """The thing that has the name or address `to` afterwards. A rename takes nothing away."""
     holding: Holding | None = None
     """The membership, group or entitlement that it adds (kind `add`) or takes away (kind `remove`)."""
     departs: Literal["person", "everybody"] | None = None
     """The people who leave the scope: the person concerned, or everybody."""
     joins: bool = False
-    """A subscription joins the team of the scope, by its contract manager, whose role elsewhere may count."""
+    """True if a subscription joins the team of the scope. Its contract manager's role in another team may permit it."""
     role: Role | None = None
     """The role that the person concerned gains."""
     loses_role: Callable[[Account, Step], str | None] | None = None
@@ -158,25 +159,25 @@ class ActionSpec:
     rights: Literal["named", "others"] | None = None
     """The people whose rights in the scope it changes: those it names alone, or others too."""
     reads: tuple[Literal["member", "role", "contract roles"], ...] = ()
-    """The facts that its precondition reads, beside those that its arguments name."""
+    """The facts that its precondition reads, in addition to those that its arguments name."""
     makes: tuple[Literal["known", "contract roles"], ...] = ()
-    """The facts that it makes true for later steps, beside those that its rows show."""
+    """The facts that it makes true for later steps, in addition to those that its rows show."""
     side_effects: Callable[[Account, Step, Iterable[Change]], Iterator[str]] | None = None
     """Yield its side effects on the account before it, as text for people."""
     in_effect: Callable[[Account, Step], bool] | None = None
     """Return True if the account already is as the step would leave it."""
     vendor_undoes: bool = False
-    """Only the vendor can take it back."""
+    """True if only the vendor can undo it."""
     sensitive: bool = False
-    """It changes who is in charge or how people sign in, so plans list it first."""
+    """True if it changes admins or sign-in, so that reports of plans list it first."""
     reason: (
         Literal["person", "seat", "group", "role", "product", "benefit", "member", "entry", "key", "value"] | None
     ) = None
-    """The lookup of the place in the files that asks for a step; None: the thing as such."""
+    """The lookup of the place in the files that requires a step; None: the declared thing itself."""
     section: str = ""
     """The section of a contract with its product or service."""
     keys: tuple[str, ...] = ()
-    """The keys of the declared thing that ask for it, the first one present: the key itself, or its value."""
+    """The keys of the declared thing that require it; the first one present counts: the key itself, or its value."""
 
     def step(self, scope: Scope, **args: Plain) -> Step:
         """Return a step of this action; a trailing underscore of an argument's name is dropped (`from_`)."""

@@ -93,10 +93,10 @@ ACTIONS: dict[str, ActionSpec] = {spec.name: spec for spec in _SPECS}
 """Every action by name, in the order of the manual."""
 
 RECORDED: dict[str, ActionSpec] = ACTIONS | {spec.name: spec for spec in (LOAD_ACCOUNT, ACCEPT_INVITATION)}
-"""Every action that the log of an account may hold: these, and what only the store does."""
+"""Every action that the log of an account may contain: all of these, and those of the store itself."""
 
 RENAMES = frozenset(spec.name for spec in _SPECS if spec.renames)
-"""The actions after which a team, group or person has another name. They take away nothing that somebody gave."""
+"""The actions after which a team, group or person has another name. A rename takes nothing away."""
 
 CHANGES_ADDRESS = frozenset(spec.name for spec in _SPECS if spec.renames == "person")
 """The actions after which a person has the address `to`."""

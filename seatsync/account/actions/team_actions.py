@@ -1,4 +1,4 @@
-"""Actions on teams as such: single sign-on, create, rename, delete."""
+"""Actions on whole teams: single sign-on, create, rename, delete."""
 
 from __future__ import annotations
 
@@ -180,4 +180,4 @@ LOAD_ACCOUNT = ActionSpec(
     effects={},
     sentence="loaded account {account}",
 )
-"""An entry of the account's log alone: no plan has it, and the store does it itself."""
+"""Occurs in the log only: carried out by the store itself, never part of a plan."""

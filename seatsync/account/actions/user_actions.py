@@ -167,7 +167,7 @@ def _person_changed(user: str, old: User, new: User) -> Change:
 
 
 def _roles_handed_on(account: Account, old: str, new: str) -> Iterator[Change]:
-    """Yield the rows that hand on the roles of which there is one: primary admin, contract manager, coordinator."""
+    """Yield the rows that hand on the exclusive roles: primary admin, contract manager, software coordinator."""
     for name, team in account.teams.items():
         if team.primary == old:
             yield Change("team", (name,), team_values(team), (new, team_values(team)[1]))
@@ -302,4 +302,4 @@ ACCEPT_INVITATION = ActionSpec(
     sentence="accepted the invitation of {user}",
     vendor_undoes=True,
 )
-"""An entry of the account's log alone: no plan has it, and the store does it itself."""
+"""Occurs in the log only: carried out by the store itself, never part of a plan."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import click
 
+from seatsync.account.attributes import DEPLOYMENTS, LICENSE_TYPES, OFFERINGS, SALES_CHANNELS
 from seatsync.account.orders import Order
 from seatsync.commands.shared import options
 from seatsync.commands.shared.console import Console
 from seatsync.commands.shared.embedded import clock_of, embedded, new_serial
 from seatsync.errors import WrongUsage
+from seatsync.reading.plain_text import listed
 from seatsync.reporting.escape import visible
 from seatsync.targets.sql.administration import record_order
 
@@ -18,17 +20,17 @@ from seatsync.targets.sql.administration import record_order
 @click.option("--company", metavar="NAME", required=True, help="Company that placed the order.")
 @click.option("--manager", metavar="EMAIL", required=True, help="Purchaser, who becomes the contract manager.")
 @click.option("--product", metavar="P", required=True, help="Product that was bought.")
-@click.option("--channel", metavar="store|reseller", required=True, help="Sales channel.")
+@click.option("--channel", metavar="|".join(SALES_CHANNELS), required=True, help="Sales channel.")
 @click.option("--starts", metavar="DATE", type=options.read_day, required=True, help="First day of the term.")
 @click.option("--ends", metavar="DATE", type=options.read_day, help="Last day of the term.")
 @click.option("--subscription", metavar="ID", help="Subscription; an existing one is renewed or topped up.")
 @click.option("--team", metavar="TEAM", help="Team of the subscription; created if it is new.")
-@click.option("--offering", metavar="O", help="single-user, multi-user, flex or token-flex.")
+@click.option("--offering", metavar="O", help=f"{listed(OFFERINGS, 'or')}.")
 @click.option("--seats", metavar="N", type=click.IntRange(0), help="New total number of seats.")
 @click.option("--tokens", metavar="N", type=click.IntRange(0), help="New total number of tokens.")
 @click.option("--contract", metavar="NO", help="Contract of the classic view; an existing one is renewed or topped up.")
-@click.option("--license-type", metavar="L", help="perpetual, maintenance or education.")
-@click.option("--deployment", metavar="D", help="stand-alone or networked.")
+@click.option("--license-type", metavar="L", help=f"{listed(LICENSE_TYPES, 'or')}.")
+@click.option("--deployment", metavar="D", help=f"{listed(DEPLOYMENTS, 'or')}.")
 @click.option("--serial", metavar="S", help="Serial number of the product.")
 @click.option("--product-key", metavar="K", help="Product key, if it has no serial number.")
 @options.day

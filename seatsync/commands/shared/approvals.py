@@ -46,7 +46,7 @@ def required_approvals(approving: ApprovalOptions, plan: Plan | None = None) -> 
 VARIABLE = "SEATSYNC_APPROVALS"
 
 
-_LARGEST_APPROVALS = 1 << 20
+_LARGEST = 1 << 20
 """Limit of an approvals file in bytes; enough for thousands of approvals."""
 
 
@@ -78,7 +78,7 @@ def _text(path: Path, name: str) -> str:
         if not (stat.S_ISREG(mode) or stat.S_ISFIFO(mode)):
             raise FileProblem(name, "is not a regular file")
         with path.open("rb") as file:
-            data = file.read(_LARGEST_APPROVALS + 1)
+            data = file.read(_LARGEST + 1)
     except FileNotFoundError as error:
         raise FileProblem(
             name, "there is no such file", "--approvals needs a file with one `EMAIL INTENT` per line"
@@ -86,7 +86,7 @@ def _text(path: Path, name: str) -> str:
     except (OSError, ValueError) as error:
         words = error.strerror if isinstance(error, OSError) else None
         raise FileProblem(name, f"cannot be read ({(words or 'not a path').lower()})") from error
-    if len(data) > _LARGEST_APPROVALS:
+    if len(data) > _LARGEST:
         raise FileProblem(name, "is too large for a list of approvals")
     try:
         return data.decode("utf-8")

@@ -89,12 +89,12 @@ class JobContext:
     def findings(self) -> Repository:
         """Read the repository; show its findings, and write them in the formats of the build server."""
         repository = read_repository(self.console, None, self.day)
-        beside = tuple((form, self.folder / _REPORTS[form]) for form in self._forms() if self.folder is not None)
+        further = tuple((form, self.folder / _REPORTS[form]) for form in self._forms() if self.folder is not None)
         form = "github" if self.where.kind == "github" else "text"
-        show_findings(repository, Outputs(form, None, beside), self.console, strict=self.strict)
+        show_findings(repository, Outputs(form, None, further), self.console, strict=self.strict)
         return repository
 
-    def beside(self, form: str, name: str) -> list[tuple[str, Path]]:
+    def further(self, form: str, name: str) -> list[tuple[str, Path]]:
         """Return the file for one more format; empty if no files are written."""
         return [] if self.folder is None else [(form, self.folder / name)]
 
@@ -327,7 +327,7 @@ def saved_plan(
     with context.quoted():
         job = job_of_plan(console, plan, plan_options, rebase=rebase)
         plainly = console._replace(out=log, paint=PLAIN)
-        where = Outputs("text", None, tuple(context.beside("json", "apply.json")))
+        where = Outputs("text", None, tuple(context.further("json", "apply.json")))
         code = review_and_apply(job, plainly, approving, where, strict=context.strict, auto_approve=True, rebase=rebase)
     conclusion = _CONCLUSIONS.get(code, "failed") if plan.steps or code else "no-changes"
     if conclusion == "waiting" and context.where.kind == "github":

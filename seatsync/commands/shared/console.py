@@ -166,19 +166,19 @@ class Outputs(NamedTuple):
 
     format: str
     file: Path | None = None
-    beside: tuple[tuple[str, Path], ...] = ()
+    further: tuple[tuple[str, Path], ...] = ()
 
 
 def outputs(form: str, wanted: Sequence[str], formats: Collection[str], console: Console) -> Outputs:
     """Parse `--format` and `--output`. Raises `WrongUsage` for an unknown format or a file named twice."""
     _must_exist(form, formats)
     file: Path | None = None
-    beside: list[tuple[str, Path]] = []
+    further: list[tuple[str, Path]] = []
     for text in wanted:
         match = _FORMAT_AND_FILE.fullmatch(text)
         if match:
             _must_exist(match[1], formats)
-            beside.append((match[1], console.path(match[2])))
+            further.append((match[1], console.path(match[2])))
         elif file is not None:
             raise WrongUsage(
                 f"--output {text}: the output already goes to another file; use --output FORMAT=FILE for another one"
@@ -187,14 +187,14 @@ def outputs(form: str, wanted: Sequence[str], formats: Collection[str], console:
             raise WrongUsage("--output needs FILE or FORMAT=FILE")
         else:
             file = console.path(text)
-    where = Outputs(form, file, tuple(beside))
+    where = Outputs(form, file, tuple(further))
     all_different(files_of(where))
     return where
 
 
 def files_of(where: Outputs) -> list[Path]:
     """Return every file that the output goes to."""
-    return [*([] if where.file is None else [where.file]), *(file for _, file in where.beside)]
+    return [*([] if where.file is None else [where.file]), *(file for _, file in where.further)]
 
 
 def all_different(files: Sequence[Path]) -> None:
@@ -218,7 +218,7 @@ def deliver(where: Outputs, render: Callable[[str, Paint], str | Iterable[str]],
         console.output(text)
     else:
         write_file(where.file, _whole(text))
-    for form, file in where.beside:
+    for form, file in where.further:
         with console.phase(f"answer as {form}", f"writing {form}"):
             text = render(form, PLAIN)
         write_file(file, _whole(text))
@@ -236,15 +236,15 @@ def write_file(path: Path, text: str) -> None:
             path.write_bytes(data)
             return
         real = Path(os.path.realpath(path))  # replaces the target of a link, not the link
-        beside = real.with_name(f".{real.name[:50]}.{os.urandom(4).hex()}")
+        temporary = real.with_name(f".{real.name[:50]}.{os.urandom(4).hex()}")
         try:
-            with beside.open("xb") as file:
+            with temporary.open("xb") as file:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
-            beside.replace(real)
+            temporary.replace(real)
         finally:
-            beside.unlink(missing_ok=True)
+            temporary.unlink(missing_ok=True)
     except (OSError, ValueError) as error:
         words = error.strerror if isinstance(error, OSError) else None
         raise FileProblem(str(path), f"cannot be written ({(words or 'not a path').lower()})") from error

@@ -109,8 +109,8 @@ def basis_of(repository: Repository, plan_options: PlanOptions, *, strict: bool)
     if found.stopping:
         return None
     known = set(found.excluding)
-    beside = tuple(each for each in findings if each in known or not has_errors([each], strict=strict))
-    return Basis(declared, found.excluded, beside)
+    others = tuple(each for each in findings if each in known or not has_errors([each], strict=strict))
+    return Basis(declared, found.excluded, others)
 
 
 def prepare(console: Console, repository: Repository, basis: Basis, plan_options: PlanOptions) -> Prepared:

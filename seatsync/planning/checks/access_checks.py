@@ -50,7 +50,7 @@ def authority_of(
 ) -> tuple[Authority, tuple[Thing, ...]]:
     """Return the authority of a run, and the scopes that the actor (None: the owner) cannot see.
 
-    `teams` limits the run; an old name of a team stands for the new one too. Scopes that are `left_out` because of
+    `teams` limits the run; an old name of a team includes the new one. Scopes that are `left_out` because of
     errors are excluded. `tracked` holds the people declared in each scope by earlier applies.
     """
     policy = declared.project.policy

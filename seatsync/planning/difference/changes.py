@@ -1,10 +1,5 @@
 """Candidate steps for every difference between the present and the desired state.
 
-Only a secondary admin can become primary admin, and the former primary admin becomes secondary. Every other change of
-role is one step for one person. So the length is one step per person whose role differs, one more if the new primary
-admin is not secondary yet, one less if the former primary admin should be secondary anyway.
-
-
 The order is a preference: gains precede losses so that nobody loses a seat in between; demotions and departures come
 last. The ordering takes each step as soon as it is legal.
 """
@@ -57,6 +52,8 @@ from seatsync.account.model import (
     User,
 )
 
+# Roles of a team
+
 _LAST = (REVOKE, MAKE_EXTERNAL)
 """The actions of a role route that come after the losses of seats, in this order for one person."""
 
@@ -70,7 +67,12 @@ class RoleStep(NamedTuple):
 
 
 def role_route(now: Team, wanted: Team) -> list[RoleStep]:
-    """Return the steps from the roles of `now` to those of `wanted`: change of primary admin, gains, then losses."""
+    """Return the steps from the roles of `now` to those of `wanted`: change of primary admin, gains, then losses.
+
+    This is the shortest route. Only a secondary admin can become primary admin, and the former one becomes secondary.
+    So there is one step per person who differs in role or as an external user, one more if the new primary admin is not
+    secondary yet, one less if the former one should be secondary anyway.
+    """
     swap: list[RoleStep] = []
     before = dict(now.admins)
     if now.primary != wanted.primary:
@@ -92,6 +94,9 @@ def role_route(now: Team, wanted: Team) -> list[RoleStep]:
         if user in wanted.members and user not in ends
     ]
     return [*swap, *gains, *losses]
+
+
+# Candidates
 
 
 class Candidate(NamedTuple):

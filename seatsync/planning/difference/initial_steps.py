@@ -1,6 +1,7 @@
-"""Steps that precede the comparison: changed addresses, renames, purchases and new teams, with hints at likely renames.
+"""Steps that precede the comparison: changed addresses, renames, purchases and new teams; and notes on steps.
 
-They are taken before declaration and account can be compared; the rest of the plan is the difference from there.
+The initial steps are taken before declaration and account can be compared; the rest of the plan is the difference from
+there. Notes mark steps that probably replace a rename, or restore something removed in the portal.
 """
 
 import json
@@ -28,170 +29,7 @@ from seatsync.planning.difference.desired import declared_subscription
 from seatsync.planning.difference.exclusions import Authority, clause
 from seatsync.planning.ordering.sequence import Sequence
 
-Traits: TypeAlias = tuple[AbstractSet[str], ...]
-"""Sets by which two teams or groups are compared: members, names of groups, subscriptions."""
-
-
-def likely_renames(
-    declared: Declaration, before: Account, base: Account, goal: Account, steps: Iterable[Step]
-) -> Iterator[tuple[Step, str]]:
-    """Yield each step that probably creates a team or group instead of renaming one, with the old name.
-
-    `before` is the account as it was read, `base` after renames, purchases and new teams, `goal` the desired state.
-    """
-    policy = declared.project.policy
-    vanished = {
-        name: _team(base, name)
-        for name in sorted(before.teams.keys() & base.teams.keys() - declared.teams.keys())
-        if not policy.ignores_team(name)
-    }
-    groups: dict[str, dict[str, Traits]] = {}
-    made: set[str] = set()
-    for step in steps:
-        name = step.scope.name
-        if step.action == CREATE_GROUP.name:
-            gone = groups.setdefault(name, _vanished_groups(declared, base, name))
-            old = _most_alike((goal.teams[name].groups[step.text("group")].members,), gone)
-        elif step.action in _MAKES_A_TEAM and name in goal.teams and name not in before.teams and name not in made:
-            made.add(name)
-            old = _most_alike(_team(goal, name), vanished)
-        else:
-            continue
-        if old is not None:
-            yield step, old
-
-
-_MAKES_A_TEAM = frozenset(name for name, spec in ACTIONS.items() if spec.makes_scope and "team" in spec.effects)
-
-
-def renamed_instead(step: Step, old: str) -> str:
-    """Return the note on a step that creates a team or group although `old` was probably renamed."""
-    kind = "group" if step.action == CREATE_GROUP.name else "team"
-    written = json.dumps(old, ensure_ascii=False)
-    return (
-        f"takes over most of {kind} {old}, which is no longer declared; if that one is renamed, add"
-        f" `renamed_from: {old if old.isascii() and old.isalnum() and not old.isdigit() else written}` (STEP010)"
-    )
-
-
-def _team(account: Account, name: str) -> Traits:
-    team = account.teams[name]
-    return team.members, team.groups.keys(), account.subscriptions_of(name).keys()
-
-
-def _vanished_groups(declared: Declaration, base: Account, name: str) -> dict[str, Traits]:
-    team, entry = base.teams.get(name), declared.teams.get(name)
-    if team is None or entry is None:
-        return {}
-    return {old: (team.groups[old].members,) for old in sorted(team.groups.keys() - entry.groups.keys())}
-
-
-def _most_alike(new: Traits, vanished: Mapping[str, Traits]) -> str | None:
-    """Return the vanished thing that shares the largest part of one of its traits, if that is more than half."""
-    best, most = None, 0.5
-    for name, old in vanished.items():
-        share = max(len(theirs & ours) / len(theirs) if theirs else 0.0 for theirs, ours in zip(old, new, strict=True))
-        if share > most:
-            best, most = name, share
-    return best
-
-
-_Field: TypeAlias = tuple[str, tuple[str, ...], str]
-"""A row by table and key, and a column; an empty column stands for the existence of the row."""
-
-_Removed: TypeAlias = dict[_Field, tuple[Value, str]]
-"""Fields last removed outside of seatsync, with their former value and the moment."""
-
-_UNHELD = frozenset({"email", "status", "invited_at"})
-_NAMES = frozenset({"team", "primary_admin", "contract_manager", "coordinator"})
-_GROUPS = frozenset({"team_group", "group_member", "group_seat"})
-_ELSEWHERE = frozenset({"user", "subscription", "contract"})
-
-
-def restored(
-    account: Account, steps: Iterable[Step], history: Iterable[HistoryEntry], clock: Clock
-) -> Iterator[tuple[int, str]]:
-    """Yield the number of each step that restores something removed outside of seatsync, and the day of the removal.
-
-    `steps` start from `account` and are numbered from 1; `history` begins with the first such change.
-    """
-    removed = _removed(history)
-    now = account.copy()
-    for number, step in enumerate(steps, 1) if removed else ():
-        rows = perform(now, step, clock)
-        if isinstance(rows, Refused):
-            continue
-        if step.action in RENAMES:
-            removed = _in_new_names(removed, step)
-            continue
-        gained = ((field, value) for field, _, value in _changes(rows) if value is not None)
-        moments = [removed[field][1] for field, value in gained if field in removed and removed[field][0] == value]
-        if moments:
-            yield number, clock.day_of(max(moments))
-
-
-def note_on(day: str) -> str:
-    """Return the note on a step that restores something removed on a day."""
-    return f"restores what was removed outside of seatsync on {day} (STEP009)"
-
-
-def _removed(history: Iterable[HistoryEntry]) -> _Removed:
-    """Return the fields that were removed outside of seatsync and not changed since."""
-    removed: _Removed = {}
-    for entry in history:
-        if entry.step.action in RENAMES:
-            removed = _in_new_names(removed, entry.step)
-            continue
-        for field, old, _ in _changes(entry.rows):
-            removed.pop(field, None)
-            if entry.actor == PORTAL and old is not None:
-                removed[field] = (old, entry.at)
-    return removed
-
-
-def _changes(rows: Iterable[Change]) -> Iterator[tuple[_Field, Value, Value]]:
-    """Yield each field that rows change, with the values before and after; 1 stands for an existing row."""
-    for row in rows:
-        if row.old is None or row.new is None:
-            yield (row.table, row.key, ""), None if row.old is None else 1, None if row.new is None else 1
-        columns = TABLES[row.table][1]
-        olds, news = row.old or (None,) * len(columns), row.new or (None,) * len(columns)
-        for column, old, new in zip(columns, olds, news, strict=True):
-            if old != new and column not in _UNHELD:
-                yield (row.table, row.key, column), old, new
-
-
-def _in_new_names(removed: _Removed, step: Step) -> _Removed:
-    """Return removed fields under the names that a renaming step gives."""
-    if step.action in CHANGES_ADDRESS:
-        before, after = identity(step.text("user")) or "", identity(step.text("to")) or ""
-
-        def named(table: str, key: tuple[str, ...]) -> tuple[str, ...]:
-            return (*key[:-1], after) if TABLES[table][0][-1] in {"user", "id"} and key[-1] == before else key
-
-        return _renamed(removed, named, {before: after})
-    team, to = step.scope.name, step.text("to")
-    if step.action in RENAMES_TEAM:
-        return _renamed(
-            removed, lambda table, key: (to, *key[1:]) if _in_team(table) and key[0] == team else key, {team: to}
-        )
-    group = step.text("group")
-    return _renamed(
-        removed, lambda table, key: (team, to, *key[2:]) if table in _GROUPS and key[:2] == (team, group) else key, {}
-    )
-
-
-def _in_team(table: str) -> bool:
-    return table not in _ELSEWHERE and not table.startswith("contract_")
-
-
-def _renamed(
-    removed: _Removed, named: Callable[[str, tuple[str, ...]], tuple[str, ...]], values: dict[str, str]
-) -> _Removed:
-    return {
-        (table, named(table, key), column): (values.get(str(value), value) if column in _NAMES else value, at)
-        for (table, key, column), (value, at) in removed.items()
-    }
+# Initial steps
 
 
 def take_initial_steps(declared: Declaration, sequence: Sequence, authority: Authority) -> Iterator[Finding]:
@@ -355,3 +193,173 @@ def _creator(team: DeclaredTeam, managers: set[str], actor: str | None, day: str
         return len(role_route(Team(manager), goal))
 
     return min(managers, key=lambda manager: (length(manager), manager))
+
+
+# Notes: likely renames
+
+Traits: TypeAlias = tuple[AbstractSet[str], ...]
+"""Sets by which two teams or groups are compared: members, names of groups, subscriptions."""
+
+
+def likely_renames(
+    declared: Declaration, before: Account, base: Account, goal: Account, steps: Iterable[Step]
+) -> Iterator[tuple[Step, str]]:
+    """Yield each step that probably creates a team or group instead of renaming one, with the old name.
+
+    `before` is the account as it was read, `base` after renames, purchases and new teams, `goal` the desired state.
+    """
+    policy = declared.project.policy
+    vanished = {
+        name: _team(base, name)
+        for name in sorted(before.teams.keys() & base.teams.keys() - declared.teams.keys())
+        if not policy.ignores_team(name)
+    }
+    groups: dict[str, dict[str, Traits]] = {}
+    made: set[str] = set()
+    for step in steps:
+        name = step.scope.name
+        if step.action == CREATE_GROUP.name:
+            gone = groups.setdefault(name, _vanished_groups(declared, base, name))
+            old = _most_alike((goal.teams[name].groups[step.text("group")].members,), gone)
+        elif step.action in _MAKES_A_TEAM and name in goal.teams and name not in before.teams and name not in made:
+            made.add(name)
+            old = _most_alike(_team(goal, name), vanished)
+        else:
+            continue
+        if old is not None:
+            yield step, old
+
+
+_MAKES_A_TEAM = frozenset(name for name, spec in ACTIONS.items() if spec.makes_scope and "team" in spec.effects)
+
+
+def renamed_instead(step: Step, old: str) -> str:
+    """Return the note on a step that creates a team or group although `old` was probably renamed."""
+    kind = "group" if step.action == CREATE_GROUP.name else "team"
+    written = json.dumps(old, ensure_ascii=False)
+    return (
+        f"takes over most of {kind} {old}, which is no longer declared; if that one is renamed, add"
+        f" `renamed_from: {old if old.isascii() and old.isalnum() and not old.isdigit() else written}` (STEP010)"
+    )
+
+
+def _team(account: Account, name: str) -> Traits:
+    team = account.teams[name]
+    return team.members, team.groups.keys(), account.subscriptions_of(name).keys()
+
+
+def _vanished_groups(declared: Declaration, base: Account, name: str) -> dict[str, Traits]:
+    team, entry = base.teams.get(name), declared.teams.get(name)
+    if team is None or entry is None:
+        return {}
+    return {old: (team.groups[old].members,) for old in sorted(team.groups.keys() - entry.groups.keys())}
+
+
+def _most_alike(new: Traits, vanished: Mapping[str, Traits]) -> str | None:
+    """Return the vanished thing that shares the largest part of one of its traits, if that is more than half."""
+    best, most = None, 0.5
+    for name, old in vanished.items():
+        share = max(len(theirs & ours) / len(theirs) if theirs else 0.0 for theirs, ours in zip(old, new, strict=True))
+        if share > most:
+            best, most = name, share
+    return best
+
+
+# Notes: restored things
+
+_Field: TypeAlias = tuple[str, tuple[str, ...], str]
+"""A row by table and key, and a column; an empty column means the existence of the row."""
+
+_Removed: TypeAlias = dict[_Field, tuple[Value, str]]
+"""Fields last removed outside of seatsync, with their former value and the moment."""
+
+_UNHELD = frozenset({"email", "status", "invited_at"})
+_NAMES = frozenset({"team", "primary_admin", "contract_manager", "coordinator"})
+_GROUPS = frozenset({"team_group", "group_member", "group_seat"})
+_ELSEWHERE = frozenset({"user", "subscription", "contract"})
+
+
+def restored(
+    account: Account, steps: Iterable[Step], history: Iterable[HistoryEntry], clock: Clock
+) -> Iterator[tuple[int, str]]:
+    """Yield the number of each step that restores something removed outside of seatsync, and the day of the removal.
+
+    `steps` start from `account` and are numbered from 1; `history` begins with the first such change.
+    """
+    removed = _removed(history)
+    now = account.copy()
+    for number, step in enumerate(steps, 1) if removed else ():
+        rows = perform(now, step, clock)
+        if isinstance(rows, Refused):
+            continue
+        if step.action in RENAMES:
+            removed = _in_new_names(removed, step)
+            continue
+        gained = ((field, value) for field, _, value in _changes(rows) if value is not None)
+        moments = [removed[field][1] for field, value in gained if field in removed and removed[field][0] == value]
+        if moments:
+            yield number, clock.day_of(max(moments))
+
+
+def note_on(day: str) -> str:
+    """Return the note on a step that restores something removed on a day."""
+    return f"restores what was removed outside of seatsync on {day} (STEP009)"
+
+
+def _removed(history: Iterable[HistoryEntry]) -> _Removed:
+    """Return the fields that were removed outside of seatsync and not changed since."""
+    removed: _Removed = {}
+    for entry in history:
+        if entry.step.action in RENAMES:
+            removed = _in_new_names(removed, entry.step)
+            continue
+        for field, old, _ in _changes(entry.rows):
+            removed.pop(field, None)
+            if entry.actor == PORTAL and old is not None:
+                removed[field] = (old, entry.at)
+    return removed
+
+
+def _changes(rows: Iterable[Change]) -> Iterator[tuple[_Field, Value, Value]]:
+    """Yield each field that rows change, with the values before and after; 1 means an existing row."""
+    for row in rows:
+        if row.old is None or row.new is None:
+            yield (row.table, row.key, ""), None if row.old is None else 1, None if row.new is None else 1
+        columns = TABLES[row.table][1]
+        olds, news = row.old or (None,) * len(columns), row.new or (None,) * len(columns)
+        for column, old, new in zip(columns, olds, news, strict=True):
+            if old != new and column not in _UNHELD:
+                yield (row.table, row.key, column), old, new
+
+
+def _in_new_names(removed: _Removed, step: Step) -> _Removed:
+    """Return removed fields under the names that a renaming step gives."""
+    if step.action in CHANGES_ADDRESS:
+        before, after = identity(step.text("user")) or "", identity(step.text("to")) or ""
+
+        def named(table: str, key: tuple[str, ...]) -> tuple[str, ...]:
+            return (*key[:-1], after) if TABLES[table][0][-1] in {"user", "id"} and key[-1] == before else key
+
+        return _renamed(removed, named, {before: after})
+    team, to = step.scope.name, step.text("to")
+    if step.action in RENAMES_TEAM:
+        return _renamed(
+            removed, lambda table, key: (to, *key[1:]) if _in_team(table) and key[0] == team else key, {team: to}
+        )
+    group = step.text("group")
+    return _renamed(
+        removed, lambda table, key: (team, to, *key[2:]) if table in _GROUPS and key[:2] == (team, group) else key, {}
+    )
+
+
+def _in_team(table: str) -> bool:
+    return table not in _ELSEWHERE and not table.startswith("contract_")
+
+
+def _renamed(
+    removed: _Removed, named: Callable[[str, tuple[str, ...]], tuple[str, ...]], values: dict[str, str]
+) -> _Removed:
+    return {
+        (table, named(table, key), column): (values.get(str(value), value) if column in _NAMES else value, at)
+        for (table, key, column), (value, at) in removed.items()
+    }

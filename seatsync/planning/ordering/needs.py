@@ -1,12 +1,6 @@
-"""The needs of each step: the earlier steps whose facts it reads, whose room it uses or whose rights it rests on.
+"""The needs of each step: the earlier steps whose facts it reads, whose room it uses or whose rights it depends on.
 
-A fact is a tuple of words: ("scope", kind, name) exists; ("member", kind, scope, person); ("group", team, name);
-("role", team, person) as last changed; ("address", person) as it is now; ("known", person) in the account, by an
-invitation; ("bought", subscription); ("subscription", id) as last moved or transferred; ("contract roles", number)
-likewise; ("contract product", number, name).
-
-
-They are derived from the rows that steps change:
+Needs are derived from the rows that steps change:
 - *facts*: the step reads something that an earlier step established (a member, a group, a role, an address);
 - *seats*: in a counted pool every newcomer takes one seat. Seats that were free at the start are taken first; after
   those, a seat that an earlier step freed or bought, and the step depends on that one;
@@ -14,6 +8,11 @@ They are derived from the rows that steps change:
 
 Together with the dependencies on the right to perform a step (class `Rights`), they make any order that respects them
 legal, not only the order that was found.
+
+A fact is a tuple of words: ("scope", kind, name) exists; ("member", kind, scope, person); ("group", team, name);
+("role", team, person) as last changed; ("address", person) as it is now; ("known", person) in the account, by an
+invitation; ("bought", subscription); ("subscription", id) as last moved or transferred; ("contract roles", number) as
+last changed; ("contract product", number, name).
 """
 
 from __future__ import annotations
@@ -141,7 +140,7 @@ class Needs:
         return user in self.base.holders(team, product) and user in self.goal.holders(team, product)
 
     def with_goal(self, now: Account, base: Account, goal: Account) -> Needs:
-        """Return the needs of steps from `base` to `goal`. Pools are counted anew; facts and rows stay recorded."""
+        """Return the needs of steps from `base` to `goal`. Pools are counted again; facts and rows stay recorded."""
         needs = Needs(now, self.day, base, goal)
         record = (self._facts, self._rows, self._releases, self._in_scope)
         needs._facts, needs._rows, needs._releases, needs._in_scope = deepcopy(record)
@@ -263,7 +262,7 @@ class Needs:
         return {self._rows[row] for row in rows if row in self._rows}
 
     def _losses_first(self, row: Change) -> Iterator[int]:
-        """Yield the losses that have to precede a group's gain, to avoid granting access in passing."""
+        """Yield the losses that have to precede a group's gain, so that nobody temporarily gets access."""
         team, name, _ = row.key
         base = self.base.teams[team].groups.get(name) if self.base is not None and team in self.base.teams else None
         group = self.now.teams[team].groups[name]

@@ -274,6 +274,9 @@ def _changed(old: tuple[int, ...], move: _Move) -> tuple[int, ...]:
     return (*old[: move.place], bits, *old[move.place + 1 :])
 
 
+# Ways around a refused step
+
+
 def handed_over_first(
     now: Account, clock: Clock, candidate: Candidate, joining: Mapping[str, Step]
 ) -> Candidate | None:

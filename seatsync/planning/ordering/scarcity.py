@@ -1,15 +1,13 @@
-"""Scarce things during a plan: seats of counted pools, and rights that few people have.
+"""Scarce resources during a plan: seats of counted pools, and rights that few people have.
 
-Services and support benefits of contracts are counted like seats.
+*Seats*: services and support benefits of contracts are counted like seats.
 
+*Rights*: if none of the performers of a step had the right at the start, the step needs the steps that gave it to one
+of them. A step that takes a right away needs the steps that nobody, or not the actor, could perform afterwards. So
+every step can be performed in every order that respects the dependencies.
 
-The right to them depends on roles or on things managed (the grounds). The person must not lose the last ground before
-the step is done, as nobody else could perform it.
-
-
-If none of the performers of a step had the right at the start, the step needs the steps that gave it to one of them. A
-step that takes a right away needs the steps that nobody, or not the actor, could perform afterwards. So every step can
-be performed in every order that respects the dependencies.
+Some steps can be performed by one person only, whose right depends on roles or on things managed: its grounds. That
+person must not lose the last ground before the step is done.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -21,6 +19,8 @@ from seatsync.account.actions.table import ACTIONS, LEAVES_TEAM
 from seatsync.account.email import identity
 from seatsync.account.entitlements import COUNTED, SERVICE_LIMIT, capacity, support_limit
 from seatsync.account.model import Account, Change, Group, Scope
+
+# Seats
 
 Pool: TypeAlias = tuple[str, ...]
 """("team", team, product), ("seat", contract, product), ("service", contract, service) or ("support", contract)."""
@@ -180,6 +180,8 @@ def resized(rows: Iterable[Change]) -> set[Pool]:
     return found
 
 
+# Rights of one person
+
 Ground: TypeAlias = tuple[str, str]
 """A role in a team, or a thing managed: ("team", name), ("subscription", id) or ("contract", number)."""
 
@@ -192,17 +194,17 @@ class _Right(NamedTuple):
     grounds: set[Ground]
 
 
-class SoleRights:
-    """The rights that the steps so far depend on. `base` is the account before the steps."""
+class _SoleRights:
+    """The rights of steps that only one person can perform. `base` is the account before the steps."""
 
     def __init__(self, base: Account) -> None:
         self.base = base
         self._rights: dict[int, _Right] = {}
         self._by_ground: dict[Ground, list[int]] = {}
 
-    def copy(self) -> "SoleRights":
+    def copy(self) -> "_SoleRights":
         """Return an independent copy."""
-        copied = SoleRights(self.base)
+        copied = _SoleRights(self.base)
         copied._rights = {number: right._replace(grounds=set(right.grounds)) for number, right in self._rights.items()}
         copied._by_ground = {ground: list(numbers) for ground, numbers in self._by_ground.items()}
         return copied
@@ -242,6 +244,8 @@ def _holds(account: Account, user: str, ground: Ground) -> bool:
     return name in things and things[name].contract_manager == user
 
 
+# Rights of all performers
+
 Row: TypeAlias = tuple[str, tuple[str, ...]]
 """Table and key."""
 
@@ -275,7 +279,7 @@ class Rights:
         self.begun = base
         self._unsettled: frozenset[Scope] = frozenset()
         self._protected: dict[Row, list[_Protected]] = {}
-        self._sole = SoleRights(base)
+        self._sole = _SoleRights(base)
 
     def with_goal(self, now: Account, goal: Account, actor: str | None) -> "Rights":
         """Return the rights of further steps from `now` to `goal`."""

@@ -1,7 +1,7 @@
 """A plan as a self-contained HTML page: its data, and teams before and after with the fill of their pools.
 
-The steps, of which there may be many thousands, are embedded as data that `page/page.js` shows in parts. The page's
-Content-Security-Policy allows only this script, and no requests.
+The steps, of which there may be many thousands, are embedded as data that `findings/page/page.js` shows in parts. The
+page's Content-Security-Policy allows only this script, and no requests.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _NO_PICTURE = (
 _BAR = 100
 
 
-def before_and_after(preview: Preview | None, places: Mapping[Scope, int]) -> str:
+def _before_and_after(preview: Preview | None, places: Mapping[Scope, int]) -> str:
     """Return every team and contract with steps, before and after."""
     content = _NO_PICTURE if preview is None else "".join(_pair(pair, places) for pair in preview.pairs)
     if not content:
@@ -46,7 +46,7 @@ def before_and_after(preview: Preview | None, places: Mapping[Scope, int]) -> st
     return f'<section id="before-and-after" aria-labelledby="before-and-after-title">\n{title}{content}</section>\n'
 
 
-def pools(preview: Preview, places: Mapping[Scope, int]) -> str:
+def _pools(preview: Preview, places: Mapping[Scope, int]) -> str:
     """Return the use of every pool, now and after; unchanged pools without a shortage are collapsed."""
     if not preview.pools:
         return ""
@@ -163,12 +163,14 @@ def _fill(fill: PoolUse, most: int) -> str:
     return f"<td><span{kind}>{fill_text(fill)}</span>{svg}</td>"
 
 
+# Data of the steps
+
 _KINDS = {"add": 0, "change": 1, "remove": 2}
 _Row: TypeAlias = "list[int | str | list[str] | list[int]]"
 
 
 @dataclass(frozen=True, slots=True)
-class Data:
+class _Data:
     """The data as text for a script element, and the number of each place in it."""
 
     text: str
@@ -185,7 +187,7 @@ class _Numbers:
         return self.numbers.setdefault(name, len(self.numbers))
 
 
-def of(plan: Plan, preview: Preview | None = None) -> Data:
+def _data_of(plan: Plan, preview: Preview | None = None) -> _Data:
     """Return the data of a plan's steps; a `preview` adds the changed fields of SSO configurations to the details.
 
     A row consists of: id, place, kind, sentence, details, needed steps, the person who does it (-1: nobody), people who
@@ -210,7 +212,7 @@ def of(plan: Plan, preview: Preview | None = None) -> Data:
         "places": [place(scope) for scope in places],
         "steps": rows,
     }
-    return Data(in_script(json.dumps(document, separators=(",", ":"))), places)
+    return _Data(in_script(json.dumps(document, separators=(",", ":"))), places)
 
 
 def _sso(planned: PlannedStep, preview: Preview | None) -> list[str]:
@@ -238,6 +240,8 @@ def _row(planned: PlannedStep, lines: list[str], plan: Plan, where: int, doer: s
 
 
 _MOST_RISKS, _MOST_THINGS = 25, 200
+# The page
+
 _SIGNS = {"add": "+", "change": "~", "remove": "−"}
 
 
@@ -248,7 +252,7 @@ def render(plan: Plan, preview: Preview | None, others: Sequence[Finding] = (), 
     """
     found = in_order([*others, *plan.findings])
     style, script = part("page.css"), part("page.js")
-    data = of(plan, preview)
+    data = _data_of(plan, preview)
     wrong = "wrong" if plan.left_out or has_errors(plan.findings) else "nothing" if not plan.steps else ""
     return Template(part("page.html")).substitute(
         title=f"Plan for account {shown(plan.account)}",
@@ -261,8 +265,8 @@ def render(plan: Plan, preview: Preview | None, others: Sequence[Finding] = (), 
         facts="".join(f"<dt>{name}</dt>{value}\n" for name, value in _facts(plan, preview)),
         findings=_left_out(plan) + (section("findings", "Findings", listed(found)) if found else ""),
         risks=_risks(plan),
-        comparison=before_and_after(preview, data.places) if plan.steps else "",
-        pools=pools(preview, data.places) if preview is not None else "",
+        comparison=_before_and_after(preview, data.places) if plan.steps else "",
+        pools=_pools(preview, data.places) if preview is not None else "",
         asides=_asides(plan),
         data=data.text,
         version=__version__,

@@ -1,6 +1,6 @@
-"""A plan as a pull request comment: verdict, risks, a Mermaid flowchart of roles, and the steps that fit.
+"""A plan as a pull request comment: summary, risks, a Mermaid flowchart of roles, and the steps that fit.
 
-Values from the account and the files are never markup; see `markdown_text.py`.
+Values from the account and the files are never markup; `escape.py` escapes them.
 """
 
 from __future__ import annotations
@@ -85,6 +85,8 @@ def _label(text: str) -> str:
     """Return a label without characters that Mermaid would parse as Markdown."""
     return mermaid_label(text if len(text) <= _LONGEST_LABEL else f"{text[: _LONGEST_LABEL - 1]}…")
 
+
+# The comment
 
 LARGEST = 65_536
 """GitHub's limit for one comment in characters, applied to bytes to be safe."""

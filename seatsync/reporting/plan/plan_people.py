@@ -14,6 +14,8 @@ from seatsync.reporting.plan.plan_text import heading, insertion_reason, last_li
 from seatsync.reporting.plan.wording import asides, described
 from seatsync.reporting.terminal import Paint
 
+# Work lists
+
 _MANUAL_ROUTES = {
     "form": "hand in the form",
     "support": "ask the vendor's support",
@@ -86,6 +88,8 @@ def _count(assignments: Assignments) -> str:
     handovers = number_of(assignments.handovers, "hand-over") if assignments.handovers else "no hand-over"
     return f"{number_of(len(assignments.lists), 'person', 'people')}, {handovers}."
 
+
+# Approvals
 
 _LISTED = 10
 _BECAUSE: dict[Why, str] = {

@@ -43,7 +43,7 @@ def render(
     With `strict`, warnings block the plan, as the last line states. `sso_change` describes how a step changes an SSO
     configuration.
     """
-    blocked = blocked_steps(plan)
+    blocked = _blocked_steps(plan)
 
     def background(planned: PlannedStep) -> Iterator[str]:
         if verbose:
@@ -63,7 +63,7 @@ def render(
 
 def summary_line(plan: Plan) -> str:
     """Return `Plan: 3 to add, 1 to change, 2 to remove, 1 to be done by people, 2 wait for that.`."""
-    count, blocked = plan.summary, len(blocked_steps(plan))
+    count, blocked = plan.summary, len(_blocked_steps(plan))
     text = f"Plan: {count['add']} to add, {count['change']} to change, {count['remove']} to remove"
     if count["manual"]:
         text += f", {count['manual']} to be done by people"
@@ -94,7 +94,7 @@ def risk(planned: PlannedStep) -> int:
     return 1 if planned.kind == "remove" else 2
 
 
-def blocked_steps(plan: Plan) -> dict[int, int]:
+def _blocked_steps(plan: Plan) -> dict[int, int]:
     """Return the ids of blocked steps, with the id of the manual step that each waits for."""
     blocked: dict[int, int] = {}
     by_people = {planned.id for planned in plan.steps if waits_for_people(planned, plan.actor)}

@@ -1,4 +1,4 @@
-"""Steps in words: the sentences of the table of actions, filled in and escaped. The scope is written beside them."""
+"""Steps in words: the sentences of the table of actions, filled in and escaped. They do not name their scope."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from seatsync.reporting.terminal import Paint
 
 
 def sentence(step: Step) -> str:
-    """A step as an imperative: `make ben@acme.example secondary admin`."""
+    """Return a step as an imperative: `make ben@acme.example secondary admin`."""
     sentence = RECORDED[step.action].sentence
     pattern = sentence if isinstance(sentence, str) else sentence(step)
     return pattern.format_map({name: _gap(step, name) for name in _gaps(pattern)})
@@ -27,9 +27,9 @@ def place(scope: Scope) -> str:
 
 
 def described(step: Step, within: Scope | None = None) -> str:
-    """A step with its place: `team design: make ben@acme.example secondary admin`.
+    """Return a step with its place: `team design: make ben@acme.example secondary admin`.
 
-    The place goes unsaid where it is the whole account, or that of the text around it (`within`).
+    The place is left out if it is the whole account, or the one that the text is about (`within`).
     """
     if step.scope.kind == "account" or step.scope == within:
         return sentence(step)
@@ -37,12 +37,12 @@ def described(step: Step, within: Scope | None = None) -> str:
 
 
 def thing(parts: Sequence[tuple[str, str]]) -> str:
-    """A thing by its names: `team design, user zoe@acme.example, product Revit`."""
+    """Return a thing by its names: `team design, user zoe@acme.example, product Revit`."""
     return ", ".join(f"{visible(kind)} {quoted(name)}" for kind, name in parts)
 
 
 def people(names: Sequence[str], most: int = 3) -> str:
-    """Names joined by `or`; of many only the first few, and how many more there are."""
+    """Return names joined by `or`; of many only the first few, with the number of the others."""
     shown = [visible(name) for name in names[:most]]
     if len(names) > most:
         return f"{', '.join(shown)} or {len(names) - most} more"
@@ -72,7 +72,7 @@ def _full_name(step: Step) -> str:
 
 
 def _difference(now: Plain, wanted: Plain) -> str:
-    """Two sides of a purchase: `seats 25 -> 30`; of something new, what it is to be."""
+    """Return the change of a purchase: `seats 25 -> 30`; the wanted facts of something new."""
     new = dict(wanted.items) if isinstance(wanted, Facts) else {"": wanted}
     old = dict(now.items) if isinstance(now, Facts) else {"": now}
     if all(value is None for value in old.values()):
@@ -85,8 +85,8 @@ def _difference(now: Plain, wanted: Plain) -> str:
 
 
 def _bought(facts: Mapping[str, Plain]) -> str:
-    """Something new: `5 seats of AutoCAD, single-user, from the store, 2026-01-01 to 2026-12-31`."""
-    left = {name: value for name, value in facts.items() if value is not None and name not in _SAID_ELSEWHERE}
+    """Return the facts of a purchase: `5 seats of AutoCAD, single-user, from the store, 2026-01-01 to 2026-12-31`."""
+    left = {name: value for name, value in facts.items() if value is not None and name not in _NAMED_ELSEWHERE}
     count = [_counted(left.pop(unit), unit) for unit in ("seats", "tokens") if unit in left]
     product = [f"of {_plain(left.pop('product'))}"] if "product" in left else []
     kind = [_plain(left.pop(name)) for name in ("offering", "license_type", "deployment") if name in left]
@@ -103,7 +103,7 @@ def _counted(value: Plain, unit: str) -> str:
     return f"{_plain(value)} {unit.removesuffix('s') if value == 1 else unit}"
 
 
-_SAID_ELSEWHERE = frozenset({"team", "contract_manager"})  # the scope, and whose purchase it is
+_NAMED_ELSEWHERE = frozenset({"team", "contract_manager"})  # as the scope and as the buyer
 
 
 def _facts(facts: Facts) -> str:

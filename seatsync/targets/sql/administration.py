@@ -1,6 +1,6 @@
 """Operations of the vendor's portal on an embedded account: create, load, purchase, accept an invitation, close cases.
 
-Plans are applied elsewhere (`sql_session.py`). A refusal by the account is returned and leaves the store unchanged.
+Plans are applied by `session.py`. A refusal by the account is returned and leaves the store unchanged.
 """
 
 from __future__ import annotations

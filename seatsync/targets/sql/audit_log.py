@@ -1,12 +1,8 @@
 """The audit log of a store, a chain of hashed entries, and its head as a project saw it last.
 
-Separate from `audit.py` because of `hashlib`: OpenSSL is slow to load, but takes a third of the time per hash.
-
-
 Each entry has a hash that covers itself and the entry before. The entry of a step also contains the rows that it
 changed, from which the account can be replayed or rolled back. The hashes do not show that the end of the log was cut
-off; `heads.py` detects that. `chain.py` computes and verifies the hashes.
-
+off; the recorded heads do.
 
 A head is one file per account in the project's own folder. Commands that change the account write it; all others only
 read it. A project without a recorded head, such as a fresh clone, accepts any state of the account.
@@ -27,7 +23,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 from seatsync.account.history import PORTAL, TrackedPeople, canonical
 from seatsync.account.model import Change, Scope, Value
-from seatsync.declaration.files import OWN_FOLDER, PROJECT_FILE, Unreadable, content, is_there
+from seatsync.declaration.files import OWN_FOLDER, PROJECT_FILE, Unreadable, content, is_there, sync_folder
 from seatsync.errors import FileProblem, TargetProblem
 from seatsync.targets.sql.sqlite import Database
 
@@ -91,6 +87,8 @@ def first_break(log: Iterable[Entry]) -> str | None:
         head = entry.hash
     return None
 
+
+# Entries
 
 _COLUMNS = "seq, at, actor, what, serial, changes, hash"
 
@@ -203,6 +201,8 @@ def _entries(database: Database, which: str, values: tuple[int, ...] = ()) -> It
     return map(Entry._make, database.rows(query, values))
 
 
+# Heads
+
 _ACCEPT = "`seatsync account verify --accept-head`"
 REMEDY = f"put the newer copy back, or accept this one with {_ACCEPT}"
 """Remedy for a store that is behind its recorded head."""
@@ -289,7 +289,7 @@ class Heads:
                 temporary.replace(place)
             finally:
                 temporary.unlink(missing_ok=True)
-            _sync_folder(place.parent)
+            sync_folder(place.parent)
         except OSError as error:
             problem = f"cannot be written ({_reason(error)})"
             remedy = "the change of the account is saved, but an older copy of it would not be detected"
@@ -323,14 +323,6 @@ def _parsed(text: bytes, lineage: str) -> Head | None:
 
 def _reason(error: OSError) -> str:
     return (error.strerror or "unknown error").lower()
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def head_of(database: Database, serial: int) -> Head:

@@ -1,8 +1,8 @@
-"""Records of a store beside the account: outbox, cases, orders, and the configurations applied before.
+"""Records of a store besides the account: outbox, orders, cases, and the declarations and policies applied.
 
 The texts that an apply replaces are archived under their fingerprints, which the audit log contains; an altered text is
-therefore not found. A store of an earlier version gets the table with the first archived text, so that older
-declarations are unknown.
+therefore not found. A store of an earlier version has no archive until the next apply, so its older declarations are
+unknown.
 """
 
 from __future__ import annotations
@@ -34,6 +34,9 @@ from seatsync.targets.target import Case, State
 
 MALFORMED = (ValueError, KeyError, TypeError, AttributeError, IndexError)
 """Exceptions raised by reading malformed text."""
+
+
+# Log, outbox, orders and cases
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +186,8 @@ def state_of(database: Database, account: Account, sums: Sums, tracked: TrackedP
     head = head_of(database, account.serial or 0).hash
     return State(account, open_cases(database, sums), declaration, policy, known, head)
 
+
+# The last apply, and earlier ones
 
 _APPLIED = "declaration, policy, note, actor, at, serial"
 

@@ -68,7 +68,7 @@ class Lock:
             self.database.run("UPDATE lock SET holder = NULL WHERE token = ?", (self.token,))
 
 
-def take(database: Database, actor: str | None, now: Seconds) -> Lock:
+def take_lock(database: Database, actor: str | None, now: Seconds) -> Lock:
     """Take the lock. Raises TargetProblem with holder and time if another process holds it."""
     with database.writing():
         row = database.row("SELECT token, holder, process, since, expires FROM lock")
@@ -163,7 +163,7 @@ class Writer:
         self.tracked.follow(step, changes)
         self.account.serial = serial
         mails = canonical(self._send(causes, f"{step.action} (serial {serial})")) if causes else "[]"
-        # Formatted by hand for speed, as in `step_text`: every step has such an entry.
+        # Formatted by hand for speed, as in `account/history.py`: every step has such an entry.
         people = f'"handed_in_for":{canonical(handed_in_for)},' if handed_in_for else ""
         what = (
             f'{{"channel":"{channel}",{people}"kind":"step","mails":{mails},"run":{self.run},"serial":{serial},'

@@ -1,4 +1,4 @@
-"""The only module that knows SQLite: opening files, running statements, transactions, and translating errors."""
+"""The only module that uses SQLite: opening files, running statements, transactions, and translating errors."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _PROBLEMS: dict[int, tuple[str, str]] = {
     ),
     sqlite3.SQLITE_PERM: ("no permission", "change the permissions, or work on a copy"),
     sqlite3.SQLITE_CANTOPEN: (
-        "the file, or one beside it, cannot be opened",
+        "the file, or one next to it, cannot be opened",
         "check the permissions of file and folder",
     ),
     sqlite3.SQLITE_FULL: (

@@ -40,7 +40,7 @@ from seatsync.targets.sql.sqlite import (
     version_of,
 )
 from seatsync.targets.sql.stored_account import read_account, read_meta
-from seatsync.targets.sql.tables import OUTSIDE, TABLE, VERSION, Sums, checksum, damaged, write_row
+from seatsync.targets.sql.tables import OUTSIDE, TRACKED, VERSION, Sums, checksum, damaged, write_row
 from seatsync.targets.target import Case, State
 
 OLDEST = 3
@@ -83,7 +83,7 @@ def _to_4(database: Database) -> None:
     """Add the table of tracked people, filled from the declaration applied last or from the loaded members."""
     meta = _meta(database)
     sums = Sums.from_text(canonical({**json.loads(meta[4]), "remembered": [0, 0]}))
-    database.run(TABLE)
+    database.run(TRACKED)
     database.run(OUTSIDE)
     people = _declared_before(database, meta[3])
     for scope, users in sorted(people.items()):
@@ -247,7 +247,7 @@ class SqliteTarget:
         try:
             upgrade(database)
             recorded = self._recorded_head(database)
-            lock = session.take(database, actor, self.now)
+            lock = session.take_lock(database, actor, self.now)
             try:
                 with database.reading():
                     require_current(database, recorded, read_meta(database).serial)

@@ -1,6 +1,6 @@
 """The tables of a store: their definition, row checksums, batched writes, and the table of declared people.
 
-There is one table for each of `account.model.TABLES`, besides those of log and records. The SQL is portable: names are
+There is one table for each of `account.things.TABLES`, and those of log and records. The SQL is portable: names are
 quoted (`user` is a reserved word in other databases), foreign keys are checked on commit.
 """
 
@@ -188,7 +188,9 @@ def damaged(database: Database, what: str) -> TargetProblem:
     return TargetProblem(database.url, f"the file is damaged: {what}", "restore it from a backup")
 
 
-TABLE = """CREATE TABLE remembered (
+# Tracked people
+
+TRACKED = """CREATE TABLE remembered (
     kind TEXT NOT NULL, name TEXT NOT NULL, people TEXT NOT NULL, PRIMARY KEY (kind, name)) WITHOUT ROWID"""
 
 _MEMBERS: dict[str, Literal["team", "contract"]] = {"team_member": "team", "contract_member": "contract"}
@@ -285,6 +287,8 @@ def write_row(database: Database, scope: Scope, before: str, after: str, sums: S
         database.run("INSERT INTO remembered (kind, name, people) VALUES (?, ?, ?)", (scope.kind, scope.name, after))
 
 
+# Definition and statements
+
 VERSION = 6
 """Version of the layout of the tables, increased with every change. A higher one is of a newer seatsync."""
 
@@ -308,7 +312,7 @@ OUTSIDE = f"CREATE INDEX audit_outside ON audit (serial) WHERE actor = '{PORTAL}
 """Index of the changes made outside of seatsync: they are few, and every plan reads them."""
 
 _RECORDS = (
-    TABLE,
+    TRACKED,
     """CREATE TABLE meta (
         one INTEGER PRIMARY KEY CHECK (one = 1),
         name TEXT NOT NULL, lineage TEXT NOT NULL, serial INTEGER NOT NULL, timezone TEXT NOT NULL,
