@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from seatsync.account.actions.table import ACTIONS
+from seatsync.declaration.declared import ROLE_LISTS
 from seatsync.rules import ALL_RULES
 
 ROOT = Path(__file__).parents[1]
@@ -45,7 +46,7 @@ def naming_all(names: Iterable[str], files: Iterable[Path]) -> set[str]:
     }
 
 
-@pytest.mark.parametrize("title", ["Add a rule", "Add an action"])
+@pytest.mark.parametrize("title", ["Add a rule", "Add an action", "Add a list of people with a role to teams"])
 def test_every_file_of_a_step_list_exists(title: str) -> None:
     for name in named(title):
         each = [name.replace("CODE", code) for code in RULES] if "CODE" in name else [name]
@@ -62,6 +63,14 @@ def test_every_file_that_names_all_actions_is_in_the_list() -> None:
     found = naming_all(ACTIONS, tracked())
     assert found
     assert found <= named("Add an action")
+
+
+def test_every_file_that_names_all_lists_of_roles_is_in_the_list() -> None:
+    found = naming_all(
+        ROLE_LISTS.values(), [path for path in tracked() if path.relative_to(ROOT).parts[0] in {"schemas", "seatsync"}]
+    )
+    assert {"seatsync/declaration/declared.py", "schemas/fragment.schema.json"} < found
+    assert found <= named("Add a list of people with a role to teams")
 
 
 def test_the_search_itself() -> None:

@@ -30,6 +30,7 @@ from hashlib import sha256
 from typing import NamedTuple, TypeAlias, cast
 
 from seatsync.declaration.declared import (
+    ROLE_LISTS,
     Days,
     Declaration,
     DeclaredContract,
@@ -136,17 +137,15 @@ def _team(team: DeclaredTeam, managers: set[str]) -> Json:
     for product in sorted(team.by_user.keys() - team.seats.keys()):
         seats[product] = _listed(None, team.by_user[product])
     groups = {name: _listed(group.members) for name, group in team.groups.items()}
-    roles = _listed(team.secondary), _listed(team.sso_admins)
-    external = _listed(team.external)
-    held = _at_all_times(*seats.values(), *groups.values(), *roles, external) | managers
+    roles = {ROLE_LISTS[role]: _listed(people) for role, people in team.role_lists()}
+    held = _at_all_times(*seats.values(), *groups.values(), *roles.values()) | managers
     if team.primary is not None:
         held.add(team.primary.user)
     members = _listed(team.members, team.rows)
     facts = _without_empty(
         {
             "primary_admin": _person(team.primary),
-            "secondary_admins": _entries(roles[0]),
-            "sso_admins": _entries(roles[1]),
+            **{key: _entries(listed) for key, listed in roles.items()},
             "members": _entries(members, held),
             "seats": {product: _entries(listed) for product, listed in seats.items() if any(listed)},
             "groups": {
@@ -163,7 +162,7 @@ def _team(team: DeclaredTeam, managers: set[str]) -> Json:
         }
     )
     if team.external is not None:
-        facts["external_users"] = _entries(external)
+        facts[ROLE_LISTS["external"]] = _entries(roles[ROLE_LISTS["external"]])
     if not isinstance(team.sso, Omitted):
         sso = team.sso
         facts["sso"] = None if sso is None else {"domains": [*sso.domains], "metadata_url": sso.metadata_url}

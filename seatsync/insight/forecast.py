@@ -40,7 +40,8 @@ Kind: TypeAlias = Literal[
 ]
 
 
-_ROLES: dict[MenuRole, Kind] = {"secondary": "secondary_admin", "sso": "sso_admin", "external": "external_user"}
+ROLE_KINDS: dict[MenuRole, Kind] = {"secondary": "secondary_admin", "sso": "sso_admin", "external": "external_user"}
+"""The kinds of changes in the role menu of a team."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,7 +311,7 @@ def _subscription(sub: DeclaredSubscription) -> _Entry:
 def _of_team(declared: Declaration, team: DeclaredTeam) -> Iterator[_Entry]:
     scope = Scope("team", team.name)
     for role, listed in team.role_lists():
-        yield from _of_list(declared, listed, _ROLES[role], scope)
+        yield from _of_list(declared, listed, ROLE_KINDS[role], scope)
     for product, people in team.seats.items():
         yield from _of_list(declared, people, "seat", scope, product)
     for product, mentions in team.by_user.items():

@@ -148,14 +148,14 @@ def _state(account: Account, scope: Scope) -> ScopeState | None:
 
 def _team_state(account: Account, name: str, team: Team) -> ScopeState:
     roles = [_row(account, "primary admin", "", [team.primary])]
-    has_role = team.menu_roles()
     roles += [
-        _row(account, ROLE_TITLES[role], "", [user for user, has in has_role.items() if has == role])
+        _row(account, ROLE_TITLES[role], "", [user for user, has in team.admins.items() if has == role])
         for role in MENU_ROLES
     ]
     for key, sub in account.subscriptions_of(name).items():
         roles.append(_row(account, "contract manager", f"subscription {key}", [sub.contract_manager]))
     held = [_row(account, "member", "", team.members)]
+    held += [_row(account, ROLE_TITLES["external"], "", team.external)] if team.external else []
     held += [_row(account, "group", group, team.groups[group].members) for group in sorted(team.groups)]
     held += [_row(account, "seat", product, entitled(team, product)) for product in _products(account, name)]
     return ScopeState(tuple(row for row in roles if row.people), tuple(held))

@@ -6,8 +6,9 @@ import json
 from itertools import groupby
 from typing import TypeAlias
 
+from seatsync.account.attributes import ROLE_TITLES
 from seatsync.finding import Location
-from seatsync.insight.forecast import DatedChange, Forecast, Gap, Shortage
+from seatsync.insight.forecast import ROLE_KINDS, DatedChange, Forecast, Gap, Shortage
 from seatsync.reporting.escape import json_safe, number_of, quoted, visible
 from seatsync.reporting.plan.wording import place
 from seatsync.reporting.terminal import Paint
@@ -134,9 +135,7 @@ def _what(change: DatedChange) -> str:
     thing = quoted(change.thing or "")
     words = {
         "contract": "its term",
-        "secondary_admin": f"{_user(change)} as secondary admin",
-        "sso_admin": f"{_user(change)} as SSO admin",
-        "external_user": f"{_user(change)} as external user",
+        **{kind: f"{_user(change)} as {ROLE_TITLES[role]}" for role, kind in ROLE_KINDS.items()},
         "seat": f"{thing} for {_user(change)}",
         "group_member": f"{_user(change)} in group {thing}",
         "member": f"{_user(change)} as member",

@@ -43,8 +43,8 @@ def test_a_team_on_both_sides() -> None:
     member = Row("member", "", (BEN, ANA, GUS))
     assert pair.other_roles
     assert pair.before == ScopeState(
-        (Row("primary admin", "", (BEN,)), Row("external user", "", (GUS,)), manager),
-        (member, Row("seat", "Revit", (GUS,))),
+        (Row("primary admin", "", (BEN,)), manager),
+        (member, Row("external user", "", (GUS,)), Row("seat", "Revit", (GUS,))),
     )
     assert pair.after == ScopeState(
         (Row("primary admin", "", (GUS,)), Row("secondary admin", "", (BEN,)), manager),

@@ -21,7 +21,8 @@ def former_role(now: Account, step: Step, _: Iterable[Change]) -> Iterator[str]:
     user = identity(step.text("user")) or ""
     role = now.teams[step.scope.name].menu_roles().get(user)
     if role:
-        yield f"{shown(now, user)} is no longer {ROLE_TITLES[role]}"
+        article = "an " if role == "external" else ""
+        yield f"{shown(now, user)} is no longer {article}{ROLE_TITLES[role]}"
 
 
 def seat_of_manager(now: Account, _: Step, rows: Iterable[Change]) -> Iterator[str]:
