@@ -159,6 +159,18 @@ def test_much_and_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert hover(Symbol(SymbolKind.TEAM, "new"), view.declaration, DAY) == "team `new`, declared in `teams/new.yaml:2`"
 
 
+def test_external_users(tmp_path: Path) -> None:
+    films = "teams:\n  films:\n    primary_admin: ana@acme.example\n    external_users: [eli@acme.example]\n"
+    view = make(tmp_path, {"teams/films.yaml": films})
+    assert view.declaration is not None
+    said = hover(Symbol(SymbolKind.TEAM, "films"), view.declaration, DAY) or ""
+    assert said.splitlines()[2:] == ["- primary admin: `ana@acme.example`", "- external users: `eli@acme.example`"]
+    said = hover(symbol_in(view, "teams/films.yaml", "eli@"), view.declaration, DAY) or ""
+    assert said.splitlines()[2] == "- external user of team `films` (`teams/films.yaml:4`)"
+    places = [str(at) for at in references(symbol_in(view, "teams/films.yaml", "eli@"), view)]
+    assert "teams/films.yaml:4:22" in places
+
+
 PLACES = [
     ("teams/design.yaml", "BEN@", ["people.yaml:4:3"]),
     ("people.yaml", "benny@", ["people.yaml:4:3"]),

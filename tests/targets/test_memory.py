@@ -14,7 +14,7 @@ from seatsync.targets.sql import administration, inquiries
 from seatsync.targets.sql.sqlite import open_to_read, version_of
 from seatsync.targets.sql.store import SqliteTarget
 from seatsync.targets.sql.tables import checksum
-from tests.targets.sample import CLOCK, DEE, DESIGN, GUS, sample
+from tests.targets.sample import CLOCK, DEE, DESIGN, ELI, GUS, sample
 from tests.targets.stores import at, old, opened, store
 
 DECLARED = """{"account":"acme","teams":{"design":{"primary_admin":"ana@acme.example","members":["gus@acme.example",
@@ -96,6 +96,19 @@ class TestAStoreFromBefore:
             assert session.perform([(Step.make("seat.unassign", DESIGN, product="Maya", user=DEE), False)])
         assert version(target) == 6
         assert remembered(target) == expected
+        assert inquiries.verify(target).ok
+
+    def test_version_5_is_read_and_upgraded_by_a_change(self, tmp_path: Path) -> None:
+        target = store(tmp_path)
+        before = target.read().account
+        with opened(target) as database, database.writing():
+            database.run("PRAGMA user_version = 5")
+        assert target.read().account == before
+        assert version(target) == 5
+        with target.session(None, CLOCK) as session:
+            assert session.perform([(Step.make("member.make_external", DESIGN, user=ELI), False)])
+        assert version(target) == 6
+        assert ELI in target.read().account.teams["design"].external
         assert inquiries.verify(target).ok
 
     def test_tracked_people_of_a_loaded_old_store(self, tmp_path: Path) -> None:
