@@ -32,7 +32,6 @@ BELOW, ABOVE = "__init__", "__main__"
 """The package itself, with its version, is below all floors; the entry point is above them."""
 
 INSIDE_FUNCTIONS: dict[str, str] = {
-    "account.email": "the e-mail and IDNA libraries are slow to import, and few addresses need them",
     "cli": "errors during imports must be handled like all others",
     "commands.lsp": "the library of the protocol is an extra, and the command reports where it is missing",
     "commands.shared.approvals": "few plans need approvals, and their check is slow to import",

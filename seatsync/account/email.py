@@ -24,6 +24,11 @@ _PLAIN = re.compile(
 )
 _LABEL_LIMIT = 63
 
+# Reserved top-level domains, which the library rejects. They are valid here, since accounts may be on an intranet and
+# no mail is sent: the library gets the domain with another ending appended.
+_RESERVED = frozenset({"arpa", "invalid", "local", "localhost", "onion", "test"})
+_STAND_IN = ".com"
+
 
 def identity(text: str) -> str | None:
     """Return the identity of an address, None if the text is not an e-mail address. Idempotent."""
@@ -58,12 +63,35 @@ def _read(text: str) -> tuple[str | None, str]:
     if not at:
         return None, "An address needs an @-sign between name and domain."
     local = normalize("NFC", written.casefold())
-    # Imported late: the libraries take longer to import than most commands run, and few addresses need them.
-    from seatsync.account.address_syntax import ascii_domain  # noqa: PLC0415
-
-    host, trouble = ascii_domain(local, domain)
+    host, trouble = _ascii_domain(local, domain)
     if host is None:
         return None, trouble
     if len(local.encode()) > LOCAL_LIMIT:
         return None, f"The part before the @-sign is too long: more than {LOCAL_LIMIT} bytes."
     return f"{local}@{host}", ""
+
+
+def _ascii_domain(local: str, domain: str) -> tuple[str | None, str]:
+    """Return the domain of `local@domain` in ASCII (UTS 46, IDNA 2008) and "", or None and the problem.
+
+    The libraries are imported here because they take longer to import than most commands run, and few addresses need
+    them.
+    """
+    from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415
+
+    ending = _STAND_IN if _is_reserved(domain) else ""
+    try:
+        found = validate_email(f"{local}@{domain}{ending}", check_deliverability=False)
+    except EmailNotValidError as problem:
+        return None, str(problem)
+    return str(found.ascii_domain).removesuffix(ending), ""
+
+
+def _is_reserved(domain: str) -> bool:
+    import idna  # noqa: PLC0415
+
+    try:
+        plain = idna.uts46_remap(domain, std3_rules=False, transitional=False)
+    except idna.IDNAError:
+        return False
+    return normalize("NFC", plain).rpartition(".")[2] in _RESERVED
