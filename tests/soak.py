@@ -19,7 +19,7 @@ from tests.account import test_random_walk
 from tests.declaration import test_any_bytes
 from tests.drift import test_round_trip
 from tests.editing import test_text
-from tests.planning import test_acting, test_promises, test_undo, test_whole_way, test_work
+from tests.planning import test_acting, test_assignments, test_promises, test_undo, test_whole_way
 from tests.planning.hash_seeds import differing
 from tests.planning.promises import (
     an_order_is_found_if_there_is_one,
@@ -72,16 +72,16 @@ TESTED = [
     (test_whole_way.test_a_declared_state_is_reached_and_then_there_is_nothing_to_do, 20),
     (test_whole_way.test_excluded_scopes_stay_unchanged_and_nobody_leaves, 50),
     (test_acting.test_everything_is_the_actors_in_any_order, 100),
-    (test_work.test_everybody_may_do_their_steps_in_any_order, 50),
-    (test_work.test_work_goes_to_those_who_stay, 20),
+    (test_assignments.test_everybody_may_do_their_steps_in_any_order, 50),
+    (test_assignments.test_work_goes_to_those_who_stay, 20),
     (test_round_trip.test_portal_changes_are_adopted, 100),
-    (test_text.test_in_any_layout_the_data_comes_out_as_meant, 50),
+    (test_text.test_edits_are_correct_in_any_layout, 50),
     (test_staffing.test_offboarding_changes_nobody_else, 100),
     (test_staffing.test_with_a_successor_nobody_has_two_roles, 100),
     (test_staffing.test_a_seat_given_and_taken_back, 100),
     (test_staffing.test_a_role_given, 100),
     (test_staffing.test_from_team_to_team, 100),
-    (test_random_walk.test_whatever_is_done_what_must_hold_holds, 20),
+    (test_random_walk.test_invariants_hold_after_any_steps, 20),
     (test_random_walk.test_rows_have_parents_before_children, 20),
     (test_any_bytes.test_mutated_repositories, 10),
     (test_any_bytes.test_mutated_snapshots, 10),

@@ -33,7 +33,7 @@ def test_an_account_has_nothing_in_it_that_is_not_needed() -> None:
     assert not any(team.groups or team.seats or team.sso for team in account.teams.values())
 
 
-def test_no_test_draws_a_seed_instead_of_what_is_made_from_it() -> None:
+def test_no_test_draws_a_seed() -> None:
     found = [
         f"{path.name}: {function.name}"
         for path in Path(__file__).parent.rglob("test_*.py")

@@ -29,7 +29,7 @@ def prose(page: Path) -> str:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=named)
-def test_a_page_shows_what_is_printed(page: Path, tmp_path: Path) -> None:
+def test_page_shows_the_current_output(page: Path, tmp_path: Path) -> None:
     assert run_page(page, tmp_path) == page.read_text(encoding="utf-8")
 
 
@@ -155,7 +155,7 @@ def test_random_parts_of_output_keep_the_text_of_the_page(tmp_path: Path) -> Non
         ("```diff file\n-no such line\n```", "line 1: what this changes stands in file not once:\nno such line\n"),
     ],
 )
-def test_a_page_that_cannot_be_run_says_why(text: str, problem: str, tmp_path: Path) -> None:
+def test_page_that_cannot_be_run_names_the_reason(text: str, problem: str, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("a line\n")
     with pytest.raises(BadPage) as caught:
         ran(text, tmp_path)

@@ -17,7 +17,7 @@ FOLDERS = sorted(folder.name for folder in EXAMPLES.iterdir() if folder.is_dir()
 
 
 @pytest.mark.parametrize("name", FOLDERS)
-def test_an_example_prints_what_its_page_says(name: str, tmp_path: Path) -> None:
+def test_example_prints_the_output_on_its_page(name: str, tmp_path: Path) -> None:
     page = EXAMPLES / name / "README.md"
     assert run_page(page, tmp_path) == page.read_text(encoding="utf-8")
 

@@ -37,7 +37,7 @@ def test_every_dependency_is_locked(text: str, python: str) -> None:
     assert wanted.specifier.contains(version.version), f"run `make lock`: {text} changed"
 
 
-def test_every_version_has_hashes_and_nothing_says_where_from() -> None:
+def test_every_version_has_hashes_and_no_source() -> None:
     entries = re.split(r"(?m)^(?=[a-z0-9])", LOCK)[1:]
     assert len(entries) == len(LOCKED) > 50
     for entry in entries:

@@ -123,7 +123,7 @@ def test_a_subscription_out_of_term_gives_nothing_and_may_go() -> None:
     assert effect(step, account, late) == "~ subscription S-1 design→studio"
 
 
-def test_pools_add_up_and_are_not_counted_beside_flex() -> None:
+def test_pools_add_up_and_are_unlimited_with_flex() -> None:
     account = acme()
     account.subscriptions |= {
         "S-6": subscription("design", "AutoCAD", seats=4, starts="2026-07-01", ends="2027-06-30"),

@@ -67,7 +67,7 @@ def test_holders_and_subscriptions_are_kept_up_to_date() -> None:
     assert account.scopes_of("ivy@acme.example") == set()
 
 
-def test_scopes_say_what_they_are() -> None:
+def test_scopes_have_a_readable_repr() -> None:
     assert [str(scope) for scope in (Scope("team", "design"), Scope("contract", "C-1"), WHOLE_ACCOUNT)] == [
         "team design",
         "contract C-1",

@@ -113,7 +113,7 @@ def walk(chance: Random, length: int) -> Iterator[tuple[Account, Step, str, tupl
 
 @given(chances())
 @settings(max_examples=30)
-def test_whatever_is_done_what_must_hold_holds(chance: Random) -> None:
+def test_invariants_hold_after_any_steps(chance: Random) -> None:
     *done, (account, *_) = walked = list(walk(chance, 20))
     for (before, step, day, rows), (after, *_) in pairwise(walked):
         assert rows

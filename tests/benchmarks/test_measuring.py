@@ -33,12 +33,12 @@ def test_the_memory_of_the_process_counts(tmp_path: Path) -> None:
     assert measure.run(python("bytearray(100 << 20)"), tmp_path).peak > 100 << 20
 
 
-def test_a_process_that_fails_is_told(tmp_path: Path) -> None:
+def test_failed_process_is_reported(tmp_path: Path) -> None:
     with pytest.raises(Failed, match=r"ended with 3: it is so$"):
         measure.run(python("import sys; print('it is so', file=sys.stderr); sys.exit(3)"), tmp_path)
 
 
-def test_a_program_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_missing_program_is_reported(tmp_path: Path) -> None:
     with pytest.raises(Failed, match="FileNotFoundError"):
         measure.run(Command((str(tmp_path / "nothing"),)), tmp_path)
 

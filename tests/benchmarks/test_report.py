@@ -45,7 +45,7 @@ def test_the_table() -> None:
     assert report.table(results()) == TABLE
 
 
-def test_the_page_says_how_it_was_measured() -> None:
+def test_page_describes_the_measurement() -> None:
     page = report.page(results(), (7, 3), "a machine (2 cores)", "2026-06-15")
     assert page.startswith("# Benchmarks\n\n`make bench` wrote this page on 2026-06-15, on\na machine (2 cores).\n")
     assert "30,000 direct seats, 10,000 people and 10,000 memberships in 50 files" in page

@@ -127,7 +127,7 @@ def test_many_steps_are_shown_a_part_at_a_time_and_printed_all(seen: dict[str, A
     assert page["count"] == "2,000 steps; the first 200 are shown."
 
 
-def test_without_steps_it_says_so(seen: dict[str, Any]) -> None:
+def test_plan_without_steps_is_reported(seen: dict[str, Any]) -> None:
     assert seen["pages"]["nothing"]["count"] == "No steps."
 
 

@@ -122,7 +122,7 @@ def test_a_link_to_a_file_of_the_runner_is_not_followed(tmp_path: Path) -> None:
     assert commented(tmp_path) == [["notice", "The run has nothing to show."]]
 
 
-def test_a_run_of_an_older_commit_says_nothing(tmp_path: Path) -> None:
+def test_run_of_an_older_commit_posts_nothing(tmp_path: Path) -> None:
     keep(tmp_path, "plan.md", PLAN)
     assert commented(tmp_path, sha="b2")[-1] == ["notice", "No open pull request has this commit as its head any more."]
 
@@ -133,7 +133,7 @@ HOSTILE = (
 )
 
 
-def test_whatever_a_diff_says_is_code_and_nothing_else(tmp_path: Path) -> None:
+def test_every_text_of_a_diff_is_code(tmp_path: Path) -> None:
     keep(tmp_path, "diff.txt", HOSTILE)
     body = commented(tmp_path, head="mallory/seats")[-1][1]["body"]
     html = cmarkgfm.github_flavored_markdown_to_html(body, Options.CMARK_OPT_UNSAFE)

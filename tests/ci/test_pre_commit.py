@@ -50,7 +50,7 @@ def hooks(tmp_path_factory: pytest.TempPathFactory) -> Hooks:
 
 
 @pytest.mark.slow
-def test_the_hook_says_what_validate_says(hooks: Hooks, tmp_path: Path) -> None:
+def test_hook_prints_the_output_of_validate(hooks: Hooks, tmp_path: Path) -> None:
     done = run(hooks, example("mistakes", tmp_path), "seatsync-validate")
     assert done.returncode == 1, done.stdout
     assert "- exit code: 1\n" in done.stdout
@@ -73,7 +73,7 @@ def test_the_hook_formats_files_and_is_content_when_they_are(hooks: Hooks, tmp_p
 
 
 @pytest.mark.slow
-def test_the_walk_through_shows_what_the_hooks_say(hooks: Hooks, tmp_path: Path) -> None:
+def test_walk_through_shows_the_output_of_the_hooks(hooks: Hooks, tmp_path: Path) -> None:
     page = (ROOT / "docs" / "how-to" / "pull-request.md").read_text(encoding="utf-8")
     repository = example("handover", tmp_path)
     (repository / "teams" / "design.yaml").write_text(_FORMATTED, encoding="utf-8")

@@ -92,7 +92,7 @@ def test_actionlint_would_find_something(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
-def test_every_action_is_pinned_to_a_commit_and_says_its_version(path: Path) -> None:
+def test_every_action_is_pinned_with_its_version(path: Path) -> None:
     used = [line for line in path.read_text(encoding="utf-8").splitlines() if re.match(r"\s*(- )?uses:", line)]
     assert used
     assert [line for line in used if not _PINNED.match(line)] == []
@@ -182,7 +182,7 @@ def test_workflow_applies_the_planned_file() -> None:
     assert jobs["plan"]["outputs"]["intent"] == "${{ steps.plan.outputs.intent }}"
 
 
-def test_the_action_installs_what_it_stands_in() -> None:
+def test_action_installs_its_own_checkout() -> None:
     runs = [step["run"] for step in steps(loaded(ACTION)) if "pip install" in step.get("run", "")]
     assert [line.rsplit(" ", 1)[1] for line in runs] == ['"$GITHUB_ACTION_PATH/../../.."']
     assert (ACTION.parent / "../../.." / "pyproject.toml").exists()

@@ -401,7 +401,7 @@ def test_files_in_the_checkout_are_not_mistaken_for_ours(server: Server, run: Ru
     )
 
 
-def test_a_problem_is_told_where_nothing_can_be_posted(server: Server, run: Run) -> None:
+def test_problem_is_reported_if_nothing_can_be_posted(server: Server, run: Run) -> None:
     server.github("push")
     server.set(GITHUB_OUTPUT=str(server.here / "nowhere" / "output"), SEATSYNC_INTENT="sha256:0")
     assert run("ci", "apply") == 1

@@ -112,7 +112,7 @@ def test_version(run: Run) -> None:
 
 
 @each_command
-def test_the_listing_says_what_the_command_says(
+def test_listing_matches_the_help_of_each_command(
     path: tuple[str, ...], listed: CommandEntry, command: click.Command
 ) -> None:
     assert listed.help == command.get_short_help_str(100)
@@ -286,7 +286,7 @@ def seatsync(*arguments: str, line: str = "", **environment: str) -> subprocess.
     )
 
 
-def test_a_reader_that_goes_away_ends_it_quietly() -> None:
+def test_closed_pipe_ends_the_run_quietly() -> None:
     done = seatsync("explain", line="set -o pipefail; {} | true")
     assert (done.returncode, done.stderr) in {(141, ""), (0, "")}
     done = seatsync("explain", line="{} > >(exec 0<&-; sleep 0.3) 2>&1; exit $?")
@@ -390,7 +390,7 @@ def test_a_standard_error_that_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
         assert cli.main(["explain", "ROLE999"]) == 1
 
 
-def test_a_reader_that_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_closed_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
     ours, theirs = os.pipe()
     os.close(ours)
     with os.fdopen(theirs, "w") as stream:

@@ -96,7 +96,7 @@ def test_no_drift(applied: Path, run: Run) -> None:
     assert run.out == HEAD.format(1) + "\n" + NONE + "\nNothing to write back.\n"
 
 
-def test_each_change_is_told_apart(applied: Path, run: Run) -> None:
+def test_changes_are_distinguished(applied: Path, run: Run) -> None:
     in_portal(
         step("user.invite", user="Zoe@acme.example", first_name="Zoe", last_name="Doe"),
         step("seat.assign", product="AutoCAD", user="zoe@acme.example"),
@@ -522,9 +522,7 @@ def test_changes_accepted_by_rebase_stay_drift(applied: Path, run: Run) -> None:
     assert run.out.partition("\n\n")[2] == told + "Drift: 1 changed in the portal, 0 in git, 0 in both.\n"
 
 
-def test_a_form_that_is_confirmed_leaves_what_needs_it_waiting(
-    folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_dependents_of_a_confirmed_form_still_wait(folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SEATSYNC_AT", DAY)
     examples = Path(__file__).parents[2] / "examples/classic"
     shutil.copytree(examples, folder, dirs_exist_ok=True)

@@ -77,7 +77,7 @@ def test_schemas(run: Run) -> None:
     )
 
 
-def test_schemas_for_editors_are_written_anew(repository: Path, run: Run) -> None:
+def test_schemas_for_editors_are_updated(repository: Path, run: Run) -> None:
     (repository / "schemas").mkdir()
     (repository / "schemas/project.schema.json").write_bytes(b"\xff of an earlier version")
     assert run("-C", "teams", "schema", "--write") == 0

@@ -123,7 +123,7 @@ def test_diff_shows_what_would_change(untidy: Path, run: Run) -> None:
     assert run.said == ("", "")
 
 
-def test_a_diff_shows_what_is_not_seen_otherwise(untidy: Path, run: Run) -> None:
+def test_diff_shows_invisible_characters(untidy: Path, run: Run) -> None:
     (untidy / "teams/design.yaml").write_bytes("\ufeffteams: {a: {primary_admin: ana@acme.example}}".encode())
     assert run("fmt", "--diff") == 0
     assert run.out == (

@@ -67,7 +67,7 @@ policy:
     assert run.out.endswith("Plan: 1 to add, 0 to change, 0 to remove.\n")
 
 
-def test_init_says_so_too(there: Path, run: Run) -> None:
+def test_init_reports_it_too(there: Path, run: Run) -> None:
     assert run("init", "new", "--from", "file:have.yaml") == 0
     assert TOLD in run.out
 
@@ -88,7 +88,7 @@ def broken(random: Random, account: Account) -> None:
 
 @given(random=chances())
 @settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_an_imported_account_plans_no_change_whatever_it_breaks(
+def test_imported_account_has_no_planned_change(
     random: Random, tmp_path_factory: pytest.TempPathFactory, run: Run
 ) -> None:
     account, _ = pair(random)

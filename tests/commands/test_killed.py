@@ -36,7 +36,7 @@ def test_killed_at_every_step(command: str) -> None:
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_the_proof_sees_what_is_done_wrong(fault: str) -> None:
+def test_proof_detects_bugs(fault: str) -> None:
     assert proof("edit", fault)[1] != []
 
 

@@ -55,7 +55,7 @@ def test_a_person_who_was_never_in_the_files_stays_and_is_listed(applied: Path, 
     assert "1 thing in the account is not managed and stays:\n  team design, user eli@acme.example\n" in run.out
 
 
-def test_a_person_who_was_declared_leaves_once_and_is_left_alone_when_they_come_back(applied: Path, run: Run) -> None:
+def test_leaver_who_returns_in_the_portal_is_left_alone(applied: Path, run: Run) -> None:
     text = (applied / "teams/design.yaml").read_text()
     replace_in(applied / "users.yaml", "cho@acme.example: {}\n", f"cho@acme.example: {{}}\n{NEWCOMER}")
     write(applied, {"teams/design.yaml": text + "    members: [eli@acme.example]\n"})

@@ -102,7 +102,7 @@ def test_ctrl_c_where_python_hides_it(trouble: str) -> None:
         assert with_trouble(trouble, module, *arguments) == (130, "", "seatsync: interrupted\n")
 
 
-def test_ctrl_c_while_an_error_is_told() -> None:
+def test_ctrl_c_while_an_error_is_printed() -> None:
     assert with_trouble("get(signal.SIGINT)", "seatsync.reporting.escape", "nonsense") == (130, "", "")
 
 
@@ -158,7 +158,7 @@ def test_no_memory_left(module: str, arguments: list[str]) -> None:
 
 
 @pytest.mark.parametrize("trouble", ["leave_descriptors(0)", "fail(MemoryError())"])
-def test_an_error_is_told_also_without_what_escapes_it(trouble: str) -> None:
+def test_error_is_printed_without_the_escaping_module(trouble: str) -> None:
     said = "seatsync: No such command 'nons\\xefnse'; see `seatsync --help`\n"
     assert with_trouble(trouble, "seatsync.reporting.escape", "nonsïnse") == (1, "", said)
 

@@ -41,7 +41,7 @@ def _without(name: str) -> Callable[..., object]:
     return finding
 
 
-def test_on_a_terminal_it_says_what_it_is(folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_terminal_gets_a_hint(folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server, "serve", lambda _: None)
     real = console.console
     monkeypatch.setattr(console, "console", lambda **options: real(**options)._replace(interactive=True))

@@ -101,7 +101,7 @@ def test_an_older_copy_is_refused(older: Path, run: Run, command: str) -> None:
     assert run("plan", "--at", DAY) == 0
 
 
-def test_verify_says_so_too(older: Path, run: Run) -> None:
+def test_verify_reports_it_too(older: Path, run: Run) -> None:
     assert run("account", "verify") == 1
     assert run.out.startswith("Not valid: the account is at serial 1, but was at 2 when it was last changed from here")
     assert run.out.endswith(f"; {REMEDY}.\n")

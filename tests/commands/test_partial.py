@@ -117,7 +117,7 @@ def test_an_expired_term_leaves_its_team_out(account: Path, run: Run) -> None:
     assert run.said == (REMOVAL + WITHOUT_CIVIL, EXPIRY + "\n")
 
 
-def test_with_team_only_what_is_wrong_with_that_team_counts(account: Path, run: Run) -> None:
+def test_with_team_only_errors_of_that_team_count(account: Path, run: Run) -> None:
     replace_in(account / "civil.part.yaml", *EXPIRED)
     assert run("plan", "--at", DAY, "--team", "design") == 0
     assert run.said == (
@@ -178,7 +178,7 @@ def test_the_document_and_its_digests(account: Path, run: Run) -> None:
     assert "PLAN002" in run.err
 
 
-def test_pages_and_comments_say_what_is_left_out_and_why(account: Path, run: Run) -> None:
+def test_pages_and_comments_name_exclusions_with_reasons(account: Path, run: Run) -> None:
     replace_in(account / "civil.part.yaml", *EXPIRED)
     assert run("plan", "--at", DAY, "--format", "markdown") == 1
     assert "\nLeft out because of errors: `team civil (SEAT003)`.\n" in run.out

@@ -113,7 +113,7 @@ teams/design.yaml:2:3: warning ROLE003 team design has no secondary admin, so no
     assert "\nLeft out because of errors:\n  team design (ROLE003)\n" in run.out
 
 
-def test_information_is_told_with_v_alone(loaded: Path, run: Run) -> None:
+def test_information_is_shown_with_v_only(loaded: Path, run: Run) -> None:
     replace_in(loaded / "teams/design.yaml", "AutoCAD: [", "AutoCAD: [ana@acme.example, ")
     assert run("plan", "--at", DAY) == 0
     assert run.err == ""
@@ -268,7 +268,7 @@ def test_formats_that_do_not_exist(changed: Path, run: Run) -> None:
     assert run.said == ("", f"seatsync: unknown format 'pdf'; choose one of {FORMATS}\n")
 
 
-def test_a_day_to_come_shows_what_the_calendar_will_do(loaded: Path, run: Run) -> None:
+def test_plan_for_a_future_day(loaded: Path, run: Run) -> None:
     replace_in(loaded / "teams/design.yaml", "cho@acme.example]", "{user: cho@acme.example, until: 2026-11-30}]")
     replace_in(loaded / "teams/design.yaml", "seats:", "members: [cho@acme.example]\n    seats:")
     assert run("plan", "--at", "2026-11-30") == 0

@@ -232,14 +232,14 @@ def test_errors_in_the_files_instead_of_a_plan(wrong: Path, run: Run) -> None:
     assert 'failures="2"' in (wrong / "found.xml").read_text()
 
 
-def test_errors_of_a_team_beside_the_plan_of_the_others(wrong: Path, run: Run) -> None:
+def test_errors_of_a_team_and_the_plan_of_the_others(wrong: Path, run: Run) -> None:
     assert run("account", "create", "--name", "acme", "--at", DAY) == 0
     assert run("plan", "--at", DAY, "--format", "github", "--output", "junit=found.xml") == 1
     assert run.out == GITHUB
     assert (wrong / "found.xml").read_text() == JUNIT
 
 
-def test_a_plan_gives_what_is_wrong_with_the_files_and_with_the_account(loaded: Path, run: Run) -> None:
+def test_plan_reports_findings_of_files_and_account(loaded: Path, run: Run) -> None:
     replace_in(loaded / "teams/design.yaml", "[ben@acme.example]\n", "[]\n    sso_admins: [cho@acme.example]\n")
     replace_in(loaded / "teams/design.yaml", "[ben@acme.example, cho@acme.example]", "[]")
     assert run("plan", "--at", DAY, "--out", "p.json", "--output", "github=p.txt", "--output", "junit=p.xml") == 1

@@ -281,7 +281,7 @@ def test_limited_to_a_team_the_rest_of_the_run_is_left(two_teams: Path, run: Run
     assert run.out.endswith("Nothing to change: nothing of run 2 is left to undo in the selected teams.\n")
 
 
-def test_the_work_lists_of_an_undo_say_what_stays(invited: Path, run: Run) -> None:
+def test_work_lists_of_an_undo_list_what_remains(invited: Path, run: Run) -> None:
     assert run("plan", "--at", DAY, "--undo", "2", "--by-person") == 0
     assert (
         run.out.partition("\n\n")[2]

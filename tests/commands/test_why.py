@@ -609,7 +609,7 @@ def test_an_answer_in_a_file(loaded: Path, run: Run) -> None:
 
 
 @pytest.mark.parametrize("person", ["ana", "ben", "benny", "cho", "eli", "zoe"])
-def test_whatever_is_answered_is_as_the_schema_says(whole: Path, run: Run, person: str) -> None:
+def test_every_answer_matches_its_schema(whole: Path, run: Run, person: str) -> None:
     assert run("why", f"{person}@acme.example", "--at", DAY, "--format", "json") == 0
     before = checked(run.out, "why")
     assert before["history_problem"]

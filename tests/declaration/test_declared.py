@@ -58,7 +58,7 @@ def test_people_are_shown_as_they_are_declared(tmp_path: Path) -> None:
     ]
 
 
-def test_omitted_says_its_name() -> None:
+def test_omitted_has_a_readable_repr() -> None:
     assert repr(OMITTED) == "OMITTED"
 
 

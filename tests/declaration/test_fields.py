@@ -88,7 +88,7 @@ def test_names_of_a_person() -> None:
     assert (ana.first_name, ana.last_name) == (None, "Silva")
 
 
-def test_unknown_keys_break_what_they_resemble() -> None:
+def test_unknown_keys_break_similar_fields() -> None:
     node = fields_of("secondary_admin: [x]\ncolour: red\n").node
     known = frozenset(("primary_admin", "secondary_admins", "sso", "members"))
     assert Fields(node, Diagnostics(), known).broken == {"secondary_admins"}

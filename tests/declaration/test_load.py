@@ -41,7 +41,7 @@ def found(root: Path, files: Mapping[str, str | bytes] | str) -> list[str]:
 
 
 @pytest.mark.parametrize("last", ["zoe@acme.example", "Zoe@ACME.example", "zoe@straße.example"])
-def test_many_people_are_who_they_are_one_by_one(tmp_path: Path, last: str) -> None:
+def test_batched_identities_equal_single_ones(tmp_path: Path, last: str) -> None:
     names = [f"user-{number}@acme.example" for number in range(60)]
     lines = "".join(f"  {name}: {{first_name: Ana, last_name: Silva}}\n" for name in [*names, last])
     seats = f"teams: {{design: {{primary_admin: {last}, members: [{names[5]}, {last}]}}}}\n"
@@ -77,7 +77,7 @@ def test_one_identity_is_declared_once_across_files(tmp_path: Path) -> None:
     ]
 
 
-def test_the_order_of_the_includes_says_which_is_the_second(tmp_path: Path) -> None:
+def test_order_of_includes_determines_the_duplicate(tmp_path: Path) -> None:
     project = "version: 1\naccount: acme\ninclude: [b.yaml, '*.yaml']\n"
     files = {"seatsync.yaml": project, "a.yaml": "teams: {x: }", "b.yaml": "teams: {x: }"}
     assert found(tmp_path, files) == [

@@ -158,7 +158,7 @@ policy:
 
 
 @pytest.mark.parametrize(("text", "code"), [("a: [", "YAML001"), ("- a", "SCHEMA001"), ("", "SCHEMA001")])
-def test_files_of_which_nothing_can_be_made(tmp_path: Path, text: str, code: str) -> None:
+def test_unusable_files(tmp_path: Path, text: str, code: str) -> None:
     project, findings = read_project(repository(tmp_path, {"seatsync.yaml": text}))
     assert project is None
     assert {finding.code for finding in findings} == {code}

@@ -23,7 +23,7 @@ from seatsync.insight.drift_facts import Fact
 from seatsync.insight.drift_states import Comparison, SinceApply
 from seatsync.targets.target import State
 from tests.commands.running import DAY, write
-from tests.drift.pasts import in_portal
+from tests.drift.histories import in_portal
 
 CLOCK = Clock.at(DAY)
 PROJECT = "version: 1\naccount: acme\ninclude: [all.yaml]\npolicy: {prune: [seats, admins, groups, members]}\n"

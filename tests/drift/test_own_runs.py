@@ -171,7 +171,7 @@ def _mixed(random: Random, before: Account, goal: Account) -> Account:
 
 @given(chances())
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_a_change_of_the_portal_is_told_all_the_same(random: Random) -> None:
+def test_change_in_the_portal_is_still_reported(random: Random) -> None:
     before, goal = pair(random)
     with TemporaryDirectory() as name:
         target = open_sqlite("sqlite:///account.db", Path(name), {})

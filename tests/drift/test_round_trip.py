@@ -24,8 +24,8 @@ from seatsync.insight.drift_states import Comparison
 from seatsync.planning.make import Request, make_plan
 from seatsync.targets.target import State
 from tests.chance import chances
+from tests.drift.histories import in_portal
 from tests.drift.layouts import laid_out
-from tests.drift.pasts import in_portal
 from tests.planning.states import DAY, left_alone, pair
 
 CLOCK = Clock.at(DAY)

@@ -256,7 +256,7 @@ def some_operations(node: Node, random: Random, path: tuple[str, ...] = ()) -> l
 
 @given(chances())
 @settings(max_examples=40)
-def test_in_any_layout_the_data_comes_out_as_meant(random: Random) -> None:
+def test_edits_are_correct_in_any_layout(random: Random) -> None:
     account, _ = pair(random)
     for raw in as_bytes(account, random):
         before = read(raw)

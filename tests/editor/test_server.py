@@ -121,7 +121,7 @@ def test_findings_come_and_go_while_typing(root: Path) -> None:
     play(root, look)
 
 
-def test_the_newest_version_is_what_is_told(root: Path) -> None:
+def test_diagnostics_are_those_of_the_newest_version(root: Path) -> None:
     async def look(e: Editor) -> None:
         e.open("people.yaml")
         for number in range(20):
@@ -353,7 +353,7 @@ def test_documents_that_belong_to_no_repository(tmp_path: Path) -> None:
     play(tmp_path.resolve(), look)
 
 
-def test_a_fault_is_told(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_fault_is_reported(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> None:
         raise ValueError("of ours")
 

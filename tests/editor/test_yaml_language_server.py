@@ -13,7 +13,7 @@ from seatsync.commands.init import starter_files
 from seatsync.declaration.write import for_editors
 from seatsync.reading import schema
 from tests.commands.running import write
-from tests.editor.judge import ready, yaml_language_server
+from tests.editor.npm_server import ready, yaml_language_server
 from tests.reading.shape_files import Shape, shapes
 
 ROOT = Path(__file__).parents[2]

@@ -291,7 +291,7 @@ def test_unsupported_layouts_are_not_formatted() -> None:
     assert new("null\n") == "null\n"
 
 
-def test_a_result_that_says_something_else_is_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_wrong_result_is_not_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
     for wrong in ("teams: {b: {}}\n", "teams: {a: &x {}}\n", "# more\nteams: {a: {}}\n"):
         monkeypatch.setattr("seatsync.editing.canonical._as_lines", lambda *_, text=wrong: text)
         with pytest.raises(NotFormatted, match="has a layout that cannot be formatted"):

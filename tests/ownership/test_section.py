@@ -74,7 +74,7 @@ def test_patterns_of_includes(below: str, entry: str, pattern: str, matches: str
 
 
 @given(st.text("ab[]!-*?#\\ ", min_size=1, max_size=6), st.text("ab[]!-*?#\\ ", min_size=1, max_size=4))
-def test_whatever_an_entry_includes_is_matched(entry: str, name: str) -> None:
+def test_every_included_file_is_matched(entry: str, name: str) -> None:
     if fnmatchcase(name, entry):
         assert owners_of(f"{include_pattern('', entry)} a@b.example", name) == ["a@b.example"]
 

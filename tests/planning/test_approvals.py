@@ -192,7 +192,7 @@ def test_only_distinct_entitled_people_other_than_the_author_count(
     assert status.missing == max(0, 2 - len(counted))
 
 
-def test_a_saved_plan_says_how_many_it_needs() -> None:
+def test_saved_plan_contains_the_required_number() -> None:
     plan = plan_of(seat())._replace(require=Required(2, ("ana@acme.example", "x\n@acme.example")))
     assert from_json(to_json(plan)) == plan
     assert plan.intent() == plan._replace(require=None).intent()

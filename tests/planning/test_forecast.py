@@ -82,7 +82,7 @@ def test_shortages_are_the_days_on_which_there_are_too_few(
         assert (short.seats, short.holders) != (after.seats, after.holders) or later(short.last or "", 1) < after.first
 
 
-def test_a_stretch_goes_on_where_a_term_follows_a_term() -> None:
+def test_consecutive_terms_form_one_period() -> None:
     declared = declared_as(
         team("seats: {AutoCAD: [ana@acme.example, {user: ben@acme.example, from: 2026-06-08}]}")
         + "subscriptions:\n"

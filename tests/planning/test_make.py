@@ -54,7 +54,7 @@ def test_the_plan_is_as_written(case: Case, tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif("UPDATE_PLANS" not in os.environ, reason="only when the plans are to be written anew")
-def test_write_the_plans_anew(tmp_path: Path) -> None:
+def test_write_the_plans_again(tmp_path: Path) -> None:
     for file in sorted(FOLDER.glob("*.txt")):
         plans = {case.title: lines(plan_for(case, tmp_path)) for case in cases_in(file)}
         file.write_text(rewritten(file, plans), encoding="utf-8")

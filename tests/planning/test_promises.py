@@ -48,7 +48,7 @@ def test_bridges_are_as_few_as_an_exhaustive_search_finds(random: Random) -> Non
 
 @given(chances())
 @settings(max_examples=120)
-def test_there_is_an_order_just_where_an_exhaustive_search_finds_one(random: Random) -> None:
+def test_order_exists_exactly_if_an_exhaustive_search_finds_one(random: Random) -> None:
     an_order_is_found_if_there_is_one(random)
 
 

@@ -40,5 +40,5 @@ def test_reasons(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif("UPDATE_PLANS" not in os.environ, reason="only when the plans are to be written anew")
-def test_write_the_reasons_anew(tmp_path: Path) -> None:
+def test_write_the_reasons_again(tmp_path: Path) -> None:
     KEPT.write_text(told(tmp_path), encoding="utf-8")

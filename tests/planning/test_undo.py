@@ -66,10 +66,10 @@ def nothing_declared(account: Account) -> Declaration:
 
 
 def undo(
-    account: Account, entries: tuple[HistoryEntry, ...], later: tuple[HistoryEntry, ...] = (), **wish: object
+    account: Account, entries: tuple[HistoryEntry, ...], later: tuple[HistoryEntry, ...] = (), **changes: object
 ) -> Plan:
     request = Request(account, "file:x", CLOCK, lambda _: "account", "sha256:0", "{}", allow=("GUARD002",))
-    return make_undo(nothing_declared(account), request._replace(**wish), RunToUndo(RUN, entries, later))  # type: ignore[arg-type]
+    return make_undo(nothing_declared(account), request._replace(**changes), RunToUndo(RUN, entries, later))  # type: ignore[arg-type]
 
 
 def errors(plan: Plan) -> list[str]:

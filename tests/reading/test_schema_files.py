@@ -44,7 +44,7 @@ def subschemas(node: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]
 
 
 @pytest.mark.parametrize("name", schema.NAMES)
-def test_a_schema_is_valid_and_says_what_it_is(name: str) -> None:
+def test_schema_is_valid_and_has_a_description(name: str) -> None:
     document = SCHEMAS[name]
     jsonschema.Draft202012Validator.check_schema(document)
     assert document["$schema"] == "https://json-schema.org/draft/2020-12/schema"

@@ -32,7 +32,7 @@ def test_a_key_added_later_is_found_too() -> None:
     assert node.key_at("c") == Location("a.yaml", 2, 1, 2, 2)
 
 
-def test_the_lines_are_counted_once_also_beside_a_long_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lines_are_counted_once_even_with_a_long_one(monkeypatch: pytest.MonkeyPatch) -> None:
     counted: list[object] = []
 
     def counting(lengths: Iterable[int], initial: int) -> Iterable[int]:

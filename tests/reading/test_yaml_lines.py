@@ -270,7 +270,7 @@ def changed(draw: st.DrawFn, texts: list[str]) -> str:
 @given(changed([KNOWN, SAMPLE, *(file.read_text(encoding="utf-8") for file in FILES)]))
 @example("a: b \n")
 @example("a: [b,\n c\n ]\n")
-def test_whatever_is_changed_in_a_file(text: str) -> None:
+def test_random_changes_in_a_file(text: str) -> None:
     agreed(text)
 
 

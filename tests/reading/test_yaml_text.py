@@ -180,7 +180,7 @@ PLACED = """\
 /1 24:1-24:2 "it's" 24:4-24:11"""
 
 
-def test_everything_says_its_place() -> None:
+def test_everything_has_a_location() -> None:
     assert outline(value(PLACES)) == PLACED
 
 
@@ -211,7 +211,7 @@ def test_empty_value_is_located_after_its_indicator(text: str, places: str) -> N
     assert outline(value(text)) == places
 
 
-def test_a_doubled_key_keeps_the_first_value_and_reading_goes_on() -> None:
+def test_duplicate_key_keeps_its_first_value() -> None:
     node, findings = read(b"a: 1\nb: {x: 1, x: [y]}\n'a':\n  c: 1\n  c: 2\nd: 1\n", "f.yaml")
     assert node == {"a": 1, "b": {"x": 1}, "d": 1}
     assert outline(node).endswith("/d 6:1-6:2 1 6:4-6:5")
@@ -380,7 +380,7 @@ def test_ill_formed(text: str, place: str, hint: str) -> None:
     assert finding.hint == hint
 
 
-def test_ill_formed_says_where_it_began() -> None:
+def test_ill_formed_text_names_its_beginning() -> None:
     (finding,) = read(b"a: 1\nb: [1, 'x\n y\n", "f.yaml")[1]
     assert [(str(other.location), other.message) for other in finding.related] == [("f.yaml:2:8", "it began here")]
 

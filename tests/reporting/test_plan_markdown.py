@@ -297,7 +297,7 @@ def test_naughty_names_are_not_markup() -> None:
         check(text)
 
 
-def test_more_places_than_can_be_counted_one_by_one() -> None:
+def test_very_many_positions() -> None:
     name = "é" * 200
     steps = tuple(
         planned(number, Step.make("group.create", Scope("team", f"{number} {name}"), group=name))

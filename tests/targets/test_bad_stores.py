@@ -286,7 +286,7 @@ def test_an_unexpected_database_error(tmp_path: Path) -> None:
     database.close()
 
 
-def test_one_that_goes_away_while_it_is_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_file_that_vanishes_while_it_is_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sqlite, "_require_regular_file", lambda *_: None)
     assert complaint(at(tmp_path)) == (
         "the file, or one next to it, cannot be opened; check the permissions of file and folder"

@@ -56,7 +56,7 @@ def target(tmp_path: Path, watch: Watch) -> SqliteTarget:
     return replace(store(tmp_path), now=watch)
 
 
-def test_the_one_who_holds_it_is_named_with_since_when(target: SqliteTarget, watch: Watch) -> None:
+def test_lock_message_names_holder_and_time(target: SqliteTarget, watch: Watch) -> None:
     with target.session(BEN, CLOCK):
         watch.time += 59
         said = writing_complaint(target)

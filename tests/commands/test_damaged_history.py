@@ -67,7 +67,7 @@ def test_a_damaged_entry_of_the_log(past: Path, run: Run, statement: str, proble
         ("cases --all", "DELETE FROM cases", "the cases differ from the log"),
     ],
 )
-def test_a_book_that_is_not_what_the_log_says(past: Path, run: Run, command: str, statement: str, problem: str) -> None:
+def test_records_that_differ_from_the_log(past: Path, run: Run, command: str, statement: str, problem: str) -> None:
     damage(past, statement)
     assert run("account", *command.split()) == 1
     assert run.err == f"sqlite:///account.db: {problem}; {DOUBT}"

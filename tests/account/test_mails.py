@@ -296,7 +296,7 @@ def test_quantities(seats: int | None, tokens: int | None, expected: str) -> Non
     assert "    Subscription: S-6\n" in mail.body
 
 
-def test_no_mail_to_what_is_no_address() -> None:
+def test_no_mail_to_an_invalid_address() -> None:
     assert order_mails(acme(), replace(SUBSCRIPTION, manager="ana")) == []
 
 

@@ -47,7 +47,7 @@ class TestCreate:
         (tmp_path / "account.db").unlink()
         assert administration.create(at(tmp_path), "acme", "UTC", CLOCK) != first
 
-    def test_nothing_is_left_beside_the_file(self, tmp_path: Path) -> None:
+    def test_no_temporary_file_remains(self, tmp_path: Path) -> None:
         administration.create(at(tmp_path), "acme", "UTC", CLOCK)
         assert [path.name for path in tmp_path.iterdir()] == ["account.db"]
 

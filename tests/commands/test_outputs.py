@@ -17,7 +17,7 @@ def test_into_a_file(repository: Path, run: Run) -> None:
     assert (repository / "said.txt").read_text() == SAID
 
 
-def test_into_files_beside(repository: Path, run: Run) -> None:
+def test_further_output_files(repository: Path, run: Run) -> None:
     arguments = ["--output", "json=a=b.json", "--output", "text=said.txt", "--output", "./json=c"]
     assert run("validate", "--at", DAY, *arguments) == 0
     assert run.said == ("", "")
