@@ -12,7 +12,7 @@ from seatsync.account.email import identity
 from seatsync.account.history import NO_PEOPLE
 from seatsync.commands.shared import options
 from seatsync.commands.shared.console import Console, deliver, outputs
-from seatsync.commands.shared.plan_inputs import open_as_of, read_state, valid_declaration
+from seatsync.commands.shared.plan_inputs import open_as_of, read_state, require_target, valid_declaration
 from seatsync.commands.shared.repository import Repository, read_repository
 from seatsync.commands.shared.revisions import new_findings
 from seatsync.declaration.declared import Declaration
@@ -67,9 +67,7 @@ def run(
     declared = valid_declaration(repository, where, console, strict=strict)
     if declared is None:
         return 1
-    url = target or declared.project.target
-    if not url:
-        raise WrongUsage("no target; add `target:` to seatsync.yaml, set SEATSYNC_TARGET, or pass --target URL")
+    url = require_target(target, declared.project.target)
     opened = open_as_of(url, repository.root, console, day)
     state = read_state(opened, console)
     same_account(declared, state.account)

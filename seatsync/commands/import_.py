@@ -11,6 +11,7 @@ from seatsync.account.model import Account
 from seatsync.commands.shared import options
 from seatsync.commands.shared.console import Console
 from seatsync.commands.shared.plan_inputs import base_folder, open_as_of, read_state, relocated_url
+from seatsync.commands.shared.repository import contents
 from seatsync.declaration.declared import Suppress
 from seatsync.declaration.files import PROJECT_FILE
 from seatsync.declaration.load import load
@@ -35,7 +36,7 @@ def run(console: Console, *, source: str, directory: str | None, day: str | None
     account, files, suppressed = import_account(console, source, directory, day)
     count = number_of(sum(name.endswith(".yaml") for name in files), "file")
     console.output(
-        f"Wrote account {visible(account.name)} to {count}: {account_summary(account)}.\n"
+        f"Wrote account {visible(account.name)} to {count}: {contents(account, 'nothing')}.\n"
         f"Editors use {FOLDER}/ to check and explain the files while you type.\n" + suppression_notice(suppressed)
     )
     return 0
@@ -95,14 +96,3 @@ def suppressible_errors(files: dict[str, str], day: str) -> list[Finding]:
 def _as_imported(finding: Finding, day: str) -> Suppress:
     things = tuple((kind, name) for kind, name in finding.things if kind in THINGS)
     return Suppress(finding.code, things, f"as imported on {day}", None)
-
-
-def account_summary(account: Account) -> str:
-    """Return a summary of an account: `2 teams, 14 people, 3 subscriptions`."""
-    counts = [
-        number_of(len(account.teams), "team"),
-        number_of(len(account.contracts), "contract"),
-        number_of(len(account.users), "person", "people"),
-        number_of(len(account.subscriptions), "subscription"),
-    ]
-    return ", ".join(count for count in counts if not count.startswith("0 ")) or "nothing"

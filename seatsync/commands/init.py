@@ -6,9 +6,10 @@ from datetime import MAXYEAR
 
 import click
 
-from seatsync.commands.import_ import account_summary, import_account, suppression_notice
+from seatsync.commands.import_ import import_account, suppression_notice
 from seatsync.commands.shared import options
 from seatsync.commands.shared.console import Console
+from seatsync.commands.shared.repository import contents
 from seatsync.declaration.files import OWN_FOLDER
 from seatsync.declaration.write import for_editors, write_repository
 from seatsync.errors import FileProblem
@@ -98,7 +99,7 @@ def run(console: Console, *, directory: str | None, source: str | None, day: str
     """
     if source is not None:
         account, files, suppressed = import_account(console, source, directory, day, authoritative=True)
-        declared = f"They declare account {visible(account.name)} as it is: {account_summary(account)}.\n"
+        declared = f"They declare account {visible(account.name)} as it is: {contents(account, 'nothing')}.\n"
         _say(console, files, f"{declared}{suppression_notice(suppressed)}\nNext: seatsync plan")
         return 0
     folder = console.path(directory or ".")

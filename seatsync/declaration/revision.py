@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from seatsync.declaration.files import LEADS_NOWHERE, OVER_A_LINK, Kind, Unreadable, must_stay_below
 from seatsync.reading.git_objects import Contents, Object
 
+# In memory
+
 
 @dataclass(frozen=True, slots=True)
 class InMemory:
@@ -51,6 +53,8 @@ class InMemory:
         """Return the path unchanged; there are no links."""
         return path
 
+
+# A git revision
 
 _LINK = "120000"
 _SUBMODULE = "160000"

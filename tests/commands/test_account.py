@@ -152,7 +152,7 @@ def test_a_case_that_the_account_refuses(loaded: Path, run: Run) -> None:
 
 
 def test_no_target(folder: Path, run: Run) -> None:
-    line = "no target; pass --target URL, set SEATSYNC_TARGET, or add `target:` to seatsync.yaml"
+    line = "no target; add `target:` to seatsync.yaml, set SEATSYNC_TARGET, or pass --target URL"
     assert run("account", "verify") == 1
     assert run.said == ("", f"seatsync: {line}\n")
     (folder / "seatsync.yaml").write_text("version: 1\naccount: acme\n")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 
-from seatsync.commands.import_ import account_summary
 from seatsync.commands.shared import options
 from seatsync.commands.shared.console import Console
 from seatsync.commands.shared.embedded import clock_of, embedded, new_serial
 from seatsync.commands.shared.plan_inputs import open_as_of, read_state
+from seatsync.commands.shared.repository import contents
 from seatsync.reporting.escape import visible
 from seatsync.targets.sql.administration import load_state
 
@@ -26,5 +26,5 @@ def run(console: Console, *, source: str, day: str | None, target: str | None) -
     clock = clock_of(console, account, day)
     state = read_state(open_as_of(f"file:{source}", console.folder, console, clock.day), console).account
     serial = new_serial(load_state(account, state, clock))
-    console.output(f"Loaded {visible(source)} ({account_summary(state)}); the account is at serial {serial}.\n")
+    console.output(f"Loaded {visible(source)} ({contents(state, 'nothing')}); the account is at serial {serial}.\n")
     return 0

@@ -47,9 +47,15 @@ def resolve_target(console: Console, target: str | None) -> str:
         project, _ = read_project(find_root(console.folder))
     except ProjectNotFound:
         project = None
-    if project is None or not project.target:
-        raise WrongUsage("no target; pass --target URL, set SEATSYNC_TARGET, or add `target:` to seatsync.yaml")
-    return project.target
+    return require_target(None if project is None else project.target)
+
+
+def require_target(*urls: str | None) -> str:
+    """Return the first URL that is given. Raises `WrongUsage` without any."""
+    for url in urls:
+        if url:
+            return url
+    raise WrongUsage("no target; add `target:` to seatsync.yaml, set SEATSYNC_TARGET, or pass --target URL")
 
 
 def open_as_of(url: str, root: Path, console: Console, day: str | None) -> Target:
@@ -116,9 +122,7 @@ def basis_of(repository: Repository, plan_options: PlanOptions, *, strict: bool)
 def prepare(console: Console, repository: Repository, basis: Basis, plan_options: PlanOptions) -> Prepared:
     """Read the account and plan without the exclusions; `--partial` also excludes errors found in the account."""
     declared = basis.declared
-    url = plan_options.target or declared.project.target
-    if not url:
-        raise WrongUsage("no target; add `target:` to seatsync.yaml, set SEATSYNC_TARGET, or pass --target URL")
+    url = require_target(plan_options.target, declared.project.target)
     if plan_options.actor is not None and not plan_options.actor.strip():
         raise WrongUsage("--as needs the e-mail address of a person; leave it out to plan as the owner")
     target = open_as_of(url, repository.root, console, plan_options.day)

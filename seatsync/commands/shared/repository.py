@@ -2,10 +2,10 @@
 
 import os
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sized
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from seatsync.commands.shared.console import Console, Outputs, deliver
 from seatsync.declaration.declared import Declaration
@@ -146,12 +146,25 @@ def show_suppressed(repository: Repository, console: Console) -> None:
             console.info(f"suppressed{until} ({entry.reason}): {finding.location}: {finding.code} {finding.message}")
 
 
-def contents(declared: Declaration) -> str:
-    """Return a summary of a declaration: `2 teams, 14 people, 3 subscriptions`."""
+class _Countable(Protocol):
+    """A declaration or an account."""
+
+    @property
+    def teams(self) -> Sized: ...
+    @property
+    def contracts(self) -> Sized: ...
+    @property
+    def users(self) -> Sized: ...
+    @property
+    def subscriptions(self) -> Sized: ...
+
+
+def contents(of: _Countable, nothing: str = "nothing declared") -> str:
+    """Return a summary of a declaration or account: `2 teams, 14 people, 3 subscriptions`."""
     counts = [
-        number_of(len(declared.teams), "team"),
-        number_of(len(declared.contracts), "contract"),
-        number_of(len(declared.users), "person", "people"),
-        number_of(len(declared.subscriptions), "subscription"),
+        number_of(len(of.teams), "team"),
+        number_of(len(of.contracts), "contract"),
+        number_of(len(of.users), "person", "people"),
+        number_of(len(of.subscriptions), "subscription"),
     ]
-    return ", ".join(count for count in counts if not count.startswith("0 ")) or "nothing declared"
+    return ", ".join(count for count in counts if not count.startswith("0 ")) or nothing
