@@ -236,11 +236,11 @@ def _team_admin(account: Account, row: Change) -> None:
     name, user = row.key
     team = account.teams[name]
     if row.old == EXTERNAL:
-        team.external = frozenset(team.external - {user})
+        team.external = _changed(team, ("external",), team.external, user, row._replace(new=None))
     elif row.old is not None and row.new in {None, EXTERNAL}:
         del team.admins[user]
     if row.new == EXTERNAL:
-        team.external = frozenset({*team.external, user})
+        team.external = _changed(team, ("external",), team.external, user, row)
     elif row.new is not None:
         team.admins[user] = "sso" if row.new[0] == "sso" else "secondary"
 

@@ -161,11 +161,14 @@ def _team(account: Account, known: People, rows: Rows) -> None:
 
 
 def _team_admin(account: Account, known: People, rows: Rows) -> None:
+    external: dict[str, set[str]] = {}
     for team, user, role in rows:
         if role == "external":
-            account.teams[team].external |= {known[user]}
+            external.setdefault(team, set()).add(known[user])
         else:
             account.teams[team].admins[known[user]] = _one_of(role, _ROLES)
+    for team, users in external.items():
+        account.teams[team].external = users
 
 
 def _team_group(account: Account, known: People, rows: Rows) -> None:
