@@ -113,8 +113,8 @@ def _members(
 def _scopes(fact: Fact) -> set[Scope]:
     """Return the scope of a fact, and both teams of a moved subscription."""
     moved = fact.of[-1:] == (("fact", "team"),)
-    sides = (fact.applied, fact.portal) if moved else ()
-    return {fact.scope, *(Scope("team", side) for side in sides if isinstance(side, str))}
+    teams = (fact.applied, fact.portal) if moved else ()
+    return {fact.scope, *(Scope("team", team) for team in teams if isinstance(team, str))}
 
 
 def _alone(fact: Fact, edits: Edits) -> None:

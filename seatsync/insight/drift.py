@@ -144,8 +144,8 @@ def _changed(run: Comparison, renames: list[Rename]) -> Changed | None:
     if run.since is None:
         return None
 
-    def named(past: Account) -> Account:
-        return with_renames(replace(run, account=past), renames).account
+    def named(before: Account) -> Account:
+        return with_renames(replace(run, account=before), renames).account
 
     return _changed_since(run.account, run.since, named)
 

@@ -53,7 +53,7 @@ class Fact:
 
 
 _Thing = TypeVar("_Thing")
-_Sides: TypeAlias = tuple[_Thing, _Thing, _Thing]
+_States: TypeAlias = tuple[_Thing, _Thing, _Thing]
 
 
 Key: TypeAlias = tuple[Scope, str, Of]
@@ -72,8 +72,8 @@ class Changed:
 
     def now(self, item: Fact) -> Iterator[Fact]:
         """Yield a fact with its status corrected by these changes; nothing if the states then agree."""
-        sides = (self.left.get(item.key, item.applied), item.portal, item.git)
-        for each in fact(*item.key, sides):
+        states = (self.left.get(item.key, item.applied), item.portal, item.git)
+        for each in fact(*item.key, states):
             by_others = self.touched & {each.key, thing_of(each.key)}
             yield each if by_others or each.status not in UNTOUCHED else each.as_(UNTOUCHED[each.status])
 
@@ -106,9 +106,9 @@ def compared(applied: Account, portal: Account, git: Account, changed: Changed |
     return _with_conflicts(found)
 
 
-def fact(scope: Scope, what: str, of: Of, sides: Iterable[Value]) -> Iterator[Fact]:
+def fact(scope: Scope, what: str, of: Of, states: Iterable[Value]) -> Iterator[Fact]:
     """Yield the fact, unless all three values are equal."""
-    applied, portal, git = sides
+    applied, portal, git = states
     if not applied == portal == git:
         changed: Status = "agreed" if portal == git else "both"
         status: Status = "git" if portal == applied else "portal" if git == applied else changed
@@ -135,64 +135,64 @@ def _inside(item: Fact, scope: Scope, group: str) -> bool:
     return item.scope == scope and (not group or item.name("group") == group) and item.status != "agreed"
 
 
-def _each(sides: tuple[Mapping[str, Any], ...]) -> Iterator[tuple[str, Any]]:
+def _each(states: tuple[Mapping[str, Any], ...]) -> Iterator[tuple[str, Any]]:
     """Yield the things that differ between the three states, by name, each with its three values."""
-    for name in sorted(set().union(*sides)):
-        things = tuple(side.get(name) for side in sides)
+    for name in sorted(set().union(*states)):
+        things = tuple(state.get(name) for state in states)
         if not things[0] == things[1] == things[2]:
             yield name, things
 
 
-def _people(accounts: _Sides[Account]) -> Iterator[Fact]:
+def _people(accounts: _States[Account]) -> Iterator[Fact]:
     for user, people in _each(tuple(account.users for account in accounts)):
         names = [None if person is None else _facts_named(person, ("first_name", "last_name")) for person in people]
         yield from fact(WHOLE_ACCOUNT, "person", (("user", user),), names)
 
 
-def _team(scope: Scope, sides: _Sides[Team | None]) -> Iterator[Fact]:
-    yield from fact(scope, "team", (), _presence(sides))
-    yield from fact(scope, "primary admin", (), _of(sides, lambda team: team.primary))
-    roles = [team.menu_roles() if team is not None else {} for team in sides]
+def _team(scope: Scope, states: _States[Team | None]) -> Iterator[Fact]:
+    yield from fact(scope, "team", (), _presence(states))
+    yield from fact(scope, "primary admin", (), _of(states, lambda team: team.primary))
+    roles = [team.menu_roles() if team is not None else {} for team in states]
     for user in sorted(set().union(*roles)):
         role = [ROLE_TITLES.get(has.get(user, "")) for has in roles]
         yield from fact(scope, "role", (("user", user),), role)
-    yield from fact(scope, "SSO configuration", (), _of(sides, _sso))
-    groups = _of(sides, lambda team: team.groups, {})
+    yield from fact(scope, "SSO configuration", (), _of(states, _sso))
+    groups = _of(states, lambda team: team.groups, {})
     for name in sorted(set().union(*groups)):
-        yield from _group(scope, name, tuple(side.get(name) for side in groups))
-    yield from _holders(scope, "seat", "product", _of(sides, lambda team: team.seats, {}))
-    yield from _listed(scope, "member", (), "user", _of(sides, lambda team: team.members, set()))
+        yield from _group(scope, name, tuple(state.get(name) for state in groups))
+    yield from _holders(scope, "seat", "product", _of(states, lambda team: team.seats, {}))
+    yield from _listed(scope, "member", (), "user", _of(states, lambda team: team.members, set()))
 
 
 def _sso(team: Team) -> Facts | None:
     return None if team.sso is None else _facts_named(team.sso, ("domains", "metadata_url"))
 
 
-def _group(scope: Scope, name: str, sides: tuple[Group | None, ...]) -> Iterator[Fact]:
+def _group(scope: Scope, name: str, states: tuple[Group | None, ...]) -> Iterator[Fact]:
     of = (("group", name),)
-    yield from fact(scope, "group", of, _presence(sides))
-    yield from _listed(scope, "group member", of, "user", _of(sides, lambda group: group.members, set()))
-    yield from _listed(scope, "group product", of, "product", _of(sides, lambda group: group.products, set()))
+    yield from fact(scope, "group", of, _presence(states))
+    yield from _listed(scope, "group member", of, "user", _of(states, lambda group: group.members, set()))
+    yield from _listed(scope, "group product", of, "product", _of(states, lambda group: group.products, set()))
 
 
-def _subscription(key: str, sides: _Sides[Subscription | None]) -> Iterator[Fact]:
-    known = next(sub for sub in (sides[1], sides[2], sides[0]) if sub is not None)
+def _subscription(key: str, states: _States[Subscription | None]) -> Iterator[Fact]:
+    known = next(sub for sub in (states[1], states[2], states[0]) if sub is not None)
     scope = WHOLE_ACCOUNT if known.team is None else Scope("team", known.team)
-    yield from _purchase(scope, "subscription", (("subscription", key),), sides, _SUBSCRIPTION)
+    yield from _purchase(scope, "subscription", (("subscription", key),), states, _SUBSCRIPTION)
 
 
-def _contract(scope: Scope, sides: _Sides[Contract | None]) -> Iterator[Fact]:
-    yield from _purchase(scope, "contract", (), sides, _CONTRACT)
-    yield from fact(scope, "contract manager", (), _of(sides, lambda contract: contract.contract_manager))
-    yield from fact(scope, "software coordinator", (), _of(sides, lambda contract: contract.coordinator))
-    products = _of(sides, lambda contract: contract.products, {})
+def _contract(scope: Scope, states: _States[Contract | None]) -> Iterator[Fact]:
+    yield from _purchase(scope, "contract", (), states, _CONTRACT)
+    yield from fact(scope, "contract manager", (), _of(states, lambda contract: contract.contract_manager))
+    yield from fact(scope, "software coordinator", (), _of(states, lambda contract: contract.coordinator))
+    products = _of(states, lambda contract: contract.products, {})
     for name in sorted(set().union(*products)):
-        things = tuple(side.get(name) for side in products)
+        things = tuple(state.get(name) for state in products)
         yield from _purchase(scope, "product", (("product", name),), things, _PRODUCT)
-    yield from _holders(scope, "seat", "product", _of(sides, lambda contract: contract.seats, {}))
-    yield from _holders(scope, "service", "service", _of(sides, lambda contract: contract.services, {}))
-    yield from _listed(scope, "support", (), "user", _of(sides, lambda contract: contract.support, set()))
-    yield from _listed(scope, "member", (), "user", _of(sides, lambda contract: contract.members, set()))
+    yield from _holders(scope, "seat", "product", _of(states, lambda contract: contract.seats, {}))
+    yield from _holders(scope, "service", "service", _of(states, lambda contract: contract.services, {}))
+    yield from _listed(scope, "support", (), "user", _of(states, lambda contract: contract.support, set()))
+    yield from _listed(scope, "member", (), "user", _of(states, lambda contract: contract.members, set()))
 
 
 _SUBSCRIPTION = ("team", "product", "offering", "seats", "tokens", "channel", "contract_manager", "starts", "ends")
@@ -200,14 +200,14 @@ _CONTRACT = ("license_type", "channel", "deployment", "starts", "ends")
 _PRODUCT = ("seats", "serial", "product_key")
 
 
-def _purchase(scope: Scope, what: str, of: Of, sides: tuple[Any, ...], names: tuple[str, ...]) -> Iterator[Fact]:
+def _purchase(scope: Scope, what: str, of: Of, states: tuple[Any, ...], names: tuple[str, ...]) -> Iterator[Fact]:
     """Yield a purchase fact by fact if all states have it, else as a whole."""
-    if any(side is None for side in sides):
-        whole = [None if side is None else _facts_named(side, names) for side in sides]
+    if any(state is None for state in states):
+        whole = [None if state is None else _facts_named(state, names) for state in states]
         yield from fact(scope, what, of, whole)
         return
     for name in names:
-        yield from fact(scope, what, (*of, ("fact", name)), [getattr(side, name) for side in sides])
+        yield from fact(scope, what, (*of, ("fact", name)), [getattr(state, name) for state in states])
 
 
 def _facts_named(thing: object, names: tuple[str, ...]) -> Facts:
@@ -215,21 +215,21 @@ def _facts_named(thing: object, names: tuple[str, ...]) -> Facts:
     return Facts(tuple((name, value) for name, value in facts if value is not None))
 
 
-def _holders(scope: Scope, what: str, by: str, sides: tuple[dict[str, AbstractSet[str]], ...]) -> Iterator[Fact]:
-    for name in sorted(set().union(*sides)):
-        yield from _listed(scope, what, ((by, name),), "user", tuple(side.get(name, set()) for side in sides))
+def _holders(scope: Scope, what: str, by: str, states: tuple[dict[str, AbstractSet[str]], ...]) -> Iterator[Fact]:
+    for name in sorted(set().union(*states)):
+        yield from _listed(scope, what, ((by, name),), "user", tuple(state.get(name, set()) for state in states))
 
 
-def _listed(scope: Scope, what: str, of: Of, kind: str, sides: tuple[AbstractSet[str], ...]) -> Iterator[Fact]:
-    everywhere = sides[0] & sides[1] & sides[2]
-    for name in sorted((sides[0] | sides[1] | sides[2]) - everywhere):
-        yield from fact(scope, what, (*of, (kind, name)), [True if name in side else None for side in sides])
+def _listed(scope: Scope, what: str, of: Of, kind: str, states: tuple[AbstractSet[str], ...]) -> Iterator[Fact]:
+    everywhere = states[0] & states[1] & states[2]
+    for name in sorted((states[0] | states[1] | states[2]) - everywhere):
+        yield from fact(scope, what, (*of, (kind, name)), [True if name in state else None for state in states])
 
 
-def _presence(sides: Iterable[object | None]) -> list[bool | None]:
-    return [None if side is None else True for side in sides]
+def _presence(states: Iterable[object | None]) -> list[bool | None]:
+    return [None if state is None else True for state in states]
 
 
-def _of(sides: Iterable[Any], get: Callable[[Any], Any], otherwise: object = None) -> tuple[Any, ...]:
+def _of(states: Iterable[Any], get: Callable[[Any], Any], otherwise: object = None) -> tuple[Any, ...]:
     """Return an attribute of each state; `otherwise` if the thing is absent there."""
-    return tuple(otherwise if side is None else get(side) for side in sides)
+    return tuple(otherwise if state is None else get(state) for state in states)

@@ -75,11 +75,11 @@ def _in_present_names(account: Account, undoing: RunToUndo, request: Request) ->
     before = after.copy()
     for entry in reversed(undoing.entries):
         before.undo(entry.rows)
-    for past, entries in ((after, undoing.later), (before, (*undoing.entries, *undoing.later))):
+    for state, entries in ((after, undoing.later), (before, (*undoing.entries, *undoing.later))):
         for entry in entries:
             if entry.step.action in RENAMES:
                 # Refused if the run itself brought the thing, which had no name before.
-                perform(past, _in_its_time(entry.step, past), request.clock)
+                perform(state, _in_its_time(entry.step, state), request.clock)
     return before, after
 
 
@@ -103,8 +103,8 @@ def _revert_renames(
         if isinstance(answer, Refused):
             yield Finding(answer.code, Severity.ERROR, clause(answer.message), things=things_of(back))
             return
-        for past in (before, after):
-            perform(past, _in_its_time(back, past), sequence.clock)
+        for state in (before, after):
+            perform(state, _in_its_time(back, state), sequence.clock)
 
 
 def _in_its_time(step: Step, account: Account) -> Step:

@@ -138,13 +138,13 @@ def render_json(report: DriftReport) -> str:
 
 def _change(fact: Fact, report: DriftReport) -> _Json:
     shown = report.drift.shown
-    sides = (fact.applied, fact.portal, fact.git) if report.drift.applied else (None, fact.portal, fact.git)
+    states = (fact.applied, fact.portal, fact.git) if report.drift.applied else (None, fact.portal, fact.git)
     return {
         "changed": fact.status,
         "scope": _scope(fact.scope),
         "what": fact.what,
         "of": of(fact, shown),
-        **{name: plain(fact, value, shown) for name, value in zip(("applied", "portal", "git"), sides, strict=True)},
+        **{name: plain(fact, value, shown) for name, value in zip(("applied", "portal", "git"), states, strict=True)},
         "words": _words(fact, report),
     }
 
@@ -220,8 +220,8 @@ def _line(fact: Fact, report: DriftReport, paint: Paint) -> str:
     shown = report.drift.shown
     if fact.status == "both":
         subject = _subject(fact, report)
-        sides = (("applied", fact.applied), ("portal", fact.portal), ("git", fact.git))
-        values = "; ".join(f"{name}: {value_text(fact, value, shown)}" for name, value in sides)
+        states = (("applied", fact.applied), ("portal", fact.portal), ("git", fact.git))
+        values = "; ".join(f"{name}: {value_text(fact, value, shown)}" for name, value in states)
         return f"{paint.red('!')} {subject} ({values})"
     if fact.status == "unknown":
         kind, text = between(fact, fact.portal, fact.git, shown)

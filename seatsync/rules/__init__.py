@@ -93,15 +93,15 @@ def check(declared: Declaration, day: str, others: Iterable[Finding] = ()) -> Ch
     checked = _not_withheld([finding for rule in ALL_RULES for finding in rule.check(declared, day)])
     found = in_order([*others, *checked])
     entries = [entry for entry in declared.project.policy.suppress if entry.until is None or day <= entry.until]
-    spoken: list[Finding] = []
+    shown: list[Finding] = []
     silenced: list[Silenced] = []
     for finding in found:
         entry = next((entry for entry in entries if silences(entry, finding)), None)
         if entry is None:
-            spoken.append(finding)
+            shown.append(finding)
         else:
             silenced.append(Silenced(finding, entry))
-    return Checked(tuple(spoken), tuple(silenced))
+    return Checked(tuple(shown), tuple(silenced))
 
 
 def _not_withheld(findings: list[Finding]) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""Steps as values, and the specification of an action: all that other modules know about it."""
+"""Steps as values, and the specification of an action: everything that other modules need to know about it."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass

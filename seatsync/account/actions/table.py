@@ -1,4 +1,4 @@
-"""The table of actions, in the order of the manual, and sets of their names that several modules ask for."""
+"""The table of actions, in the order of the manual, and sets of their names that several modules use."""
 
 from seatsync.account.actions.admin_actions import (
     ASSIGN_SECONDARY,

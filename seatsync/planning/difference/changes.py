@@ -59,7 +59,7 @@ _LAST = (REVOKE, MAKE_EXTERNAL)
 
 
 class RoleStep(NamedTuple):
-    """An action on the role of one person; `inserted` if only the vendor's rules need it (STEP003)."""
+    """An action on the role of one person; `inserted` if only the vendor's rules require it (STEP003)."""
 
     action: ActionSpec
     user: str
@@ -100,7 +100,7 @@ def role_route(now: Team, wanted: Team) -> list[RoleStep]:
 
 
 class Candidate(NamedTuple):
-    """A step to take; `inserted` if the declaration does not ask for it but the vendor's rules need it (STEP003)."""
+    """A step to take; `inserted` if the vendor's rules require it although it is not declared (STEP003)."""
 
     step: Step
     inserted: bool = False

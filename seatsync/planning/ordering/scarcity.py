@@ -173,8 +173,8 @@ def resized(rows: Iterable[Change]) -> set[Pool]:
     found: set[Pool] = set()
     for row in rows:
         if row.table == "subscription":
-            sides = [values for values in (row.old, row.new) if values is not None and values[0] is not None]
-            found.update(("team", str(values[0]), str(values[1])) for values in sides)
+            rows_of_teams = [values for values in (row.old, row.new) if values is not None and values[0] is not None]
+            found.update(("team", str(values[0]), str(values[1])) for values in rows_of_teams)
         elif row.table == "contract_product":
             found.update({("seat", *row.key), ("support", row.key[0])})
     return found

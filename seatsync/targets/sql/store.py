@@ -130,7 +130,7 @@ def _to_5(database: Database) -> None:
 
 
 def _to_6(_: Database) -> None:
-    """Change nothing: from this version on a member's role can be `external`, which earlier versions do not know."""
+    """Change nothing: from this version on a member's role can be `external`, which earlier versions reject."""
 
 
 def _meta(database: Database) -> tuple[str, str, int, str, str]:
