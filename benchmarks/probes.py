@@ -29,7 +29,8 @@ from seatsync.clock import Clock
 from seatsync.declaration import files
 from seatsync.declaration.states import load_snapshot
 from seatsync.planning.difference.changes import people_changes, subscription_changes, team_changes
-from seatsync.planning.plan import Plan, from_json
+from seatsync.planning.plan import Plan
+from seatsync.planning.plan_file import from_json
 from seatsync.reading import plain_text, schema, yaml_file
 from seatsync.reading.tree import collector_paused
 from seatsync.targets.sql import session  # noqa: F401 - loaded before the clock runs

@@ -13,8 +13,11 @@ if TYPE_CHECKING:  # slow to import, and most documents are equal
 Kind: TypeAlias = Literal["add", "change", "remove"]
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | bool | None"
 
-_NO_PAIRS = 0.0001
-"""Distance below which deepdiff pairs items of lists; items are plain, so they are added or removed, never changed."""
+_NO_PAIRS = 0
+"""Share of changed items above which deepdiff does not pair items of lists, which takes quadratic time.
+
+Without pairs, items are added or removed, never changed.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,7 @@ def field_changes(old: Json, new: Json) -> list[FieldChange]:
         verbose_level=2,
         ignore_order=True,
         report_repetition=True,
-        cutoff_distance_for_pairs=_NO_PAIRS,
+        cutoff_intersection_for_pairs=_NO_PAIRS,
         threshold_to_diff_deeper=0,
         ignore_private_variables=False,  # keys that begin with two underscores are ordinary here
         hasher=_hash,

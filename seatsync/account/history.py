@@ -187,12 +187,27 @@ def _plain(value: Plain) -> object:
 
 def _value(value: object) -> Plain:
     if isinstance(value, dict):
-        return Facts(tuple((name, tuple(fact) if isinstance(fact, list) else fact) for name, fact in value.items()))
+        return Facts(tuple((name, _fact(fact)) for name, fact in value.items()))
     if isinstance(value, list):
-        return tuple(value)
+        return _texts(value)
     if value is None or isinstance(value, str | int):
         return value
     raise TypeError(value)
+
+
+def _fact(fact: object) -> str | int | tuple[str, ...] | None:
+    if isinstance(fact, list):
+        return _texts(fact)
+    if fact is None or isinstance(fact, str | int):
+        return fact
+    raise TypeError(fact)
+
+
+def _texts(items: list[object]) -> tuple[str, ...]:
+    texts = tuple(item for item in items if isinstance(item, str))
+    if len(texts) < len(items):
+        raise TypeError(items)
+    return texts
 
 
 def _scope(document: dict[str, str]) -> Scope:

@@ -1,4 +1,4 @@
-"""The plan document: ordered steps with their context, written to and read from JSON, with digests."""
+"""The plan document: ordered steps with their context, written as JSON with digests."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator
@@ -7,10 +7,8 @@ from itertools import chain, islice
 from typing import Any, Generic, Literal, NamedTuple, TypeAlias, TypeVar
 
 from seatsync.account.actions.spec import Channel, Kind, Step
-from seatsync.account.actions.table import ACTIONS
-from seatsync.account.history import canonical, from_plain, to_canonical, to_plain
-from seatsync.errors import PlanRefused
-from seatsync.finding import Finding, Location, Related, Severity
+from seatsync.account.history import canonical, to_canonical, to_plain
+from seatsync.finding import Finding, Location
 
 FORMAT = "seatsync/plan/1"
 
@@ -18,7 +16,6 @@ _AT_A_TIME = 50
 """Number of list items serialised together."""
 
 _T = TypeVar("_T")
-_Raw: TypeAlias = Any  # an unvalidated document: `from_json` refuses any other shape
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | bool | None"
 
 
@@ -211,22 +208,6 @@ def _written(document: dict[str, Any]) -> Iterator[str]:
     yield "\n}\n"
 
 
-def from_json(text: str) -> Plan:
-    """Read a saved plan.
-
-    Raises PlanRefused (PLAN002) unless the text is byte for byte what `to_json` writes.
-    """
-    try:
-        plan = _plan(json.loads(text))
-        if to_json(plan) == text:
-            return plan
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        pass  # any other shape is refused below
-    raise PlanRefused(
-        "PLAN002", "the plan file was altered, or is not a plan", "make a new one with `seatsync plan --out`"
-    )
-
-
 def thing_json(thing: tuple[tuple[str, str], ...]) -> dict[str, str]:
     """Return an unmanaged or unseen thing in the form of the plan document."""
     return dict(thing)
@@ -285,12 +266,6 @@ def _undo_document(undo: Undo) -> dict[str, Any]:
     }
 
 
-def _undo(document: _Raw) -> Undo:
-    lasting = (Lasting(each["why"], from_plain(each), each["case"]) for each in document["lasting"])
-    kept = (Kept(tuple(each["thing"].items()), each["serial"]) for each in document["kept"])
-    return Undo(document["run"], document["whole"], tuple(lasting), tuple(kept))
-
-
 def _step_document(planned: PlannedStep) -> dict[str, Any]:
     document: dict[str, Any] = {
         "id": planned.id,
@@ -312,70 +287,6 @@ def _step_document(planned: PlannedStep) -> dict[str, Any]:
     return document
 
 
-def _plan(document: _Raw) -> Plan:
-    return Plan(
-        account=document["account"]["name"],
-        lineage=document["account"]["lineage"],
-        serial=document["account"]["serial"],
-        target=document["target"],
-        actor=document["actor"],
-        at=document["at"],
-        config_digest=document["config"]["digest"],
-        policy=canonical(document["policy"]),
-        allow=tuple(document["allow"]),
-        steps=tuple(_planned(step) for step in document["steps"]),
-        left_out=tuple(_excluded(each) for each in document["left_out"]),
-        unmanaged=tuple(tuple(thing.items()) for thing in document["unmanaged"]),
-        unseen=tuple(tuple(thing.items()) for thing in document["unseen"]),
-        findings=tuple(_finding(finding) for finding in document["findings"]),
-        undo=_undo(document["undo"]) if "undo" in document else None,
-        require=_required(document["require"]) if "require" in document else None,
-        teams=tuple(document.get("teams", ())),
-        no_work=tuple(document.get("no_work", ())),
-        head=document["account"]["head"],
-    )
-
-
-def _excluded(document: _Raw) -> Excluded:
-    kind = next(iter(document))
-    return Excluded(kind, document[kind], tuple(document["findings"]))
-
-
-def _required(document: _Raw) -> Required:
-    return Required(document["approvals"], tuple(document["authors"]))
-
-
-def _planned(document: _Raw) -> PlannedStep:
-    step = from_plain(document)
-    return PlannedStep(
-        id=document["id"],
-        step=step,
-        kind=document["kind"],
-        channel=ACTIONS[step.action].channel,
-        route=document["route"],
-        needs=tuple(document["needs"]),
-        performers=tuple(document["performers"]),
-        allowed=document["allowed"],
-        effects=tuple(document["effects"]),
-        codes=tuple(document["codes"]),
-        reason=_span(document["reason"]) if document["reason"] is not None else None,
-        case=document.get("case"),
-        notes=tuple(document.get("notes", ())),
-    )
-
-
-def _finding(document: _Raw) -> Finding:
-    return Finding(
-        document["code"],
-        Severity(document["severity"]),
-        document["message"],
-        _span(document) if "file" in document else None,
-        document["hint"],
-        document["source"],
-        tuple(Related(_span(related), related["message"]) for related in document["related"]),
-    )
-
-
 def _span_json(place: Location) -> dict[str, Json]:
     return {
         "file": place.file,
@@ -384,9 +295,3 @@ def _span_json(place: Location) -> dict[str, Json]:
         "end_line": place.end_line,
         "end_column": place.end_column,
     }
-
-
-def _span(document: _Raw) -> Location:
-    return Location(
-        document["file"], document["line"], document["column"], document["end_line"], document["end_column"]
-    )

@@ -80,6 +80,11 @@ def validate_document(document: object, name: str) -> list[str]:
     return [f"/{'/'.join(map(str, problem.path))}: {problem.message}" for problem in _problems(document, name)]
 
 
+def is_valid(document: object, name: str) -> bool:
+    """Return True if a document is valid under a schema. Raises `ValueError` for some texts with a lone surrogate."""
+    return _validator(name).is_valid(document)
+
+
 @cache
 def _schema(name: str) -> dict[str, Any]:
     schema: dict[str, Any] = json.loads(schema_text(name))

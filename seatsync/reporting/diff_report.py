@@ -233,9 +233,8 @@ def _plain(value: Json) -> str:
     if isinstance(value, list):
         return " and ".join(_plain(item) for item in value) or "none"
     if isinstance(value, dict):
-        return ", ".join(
-            f"{_field(name)} {_plain(value[name])}" for name in _in_order(value) if value[name] is not None
-        )
+        fields = (f"{_field(name)} {_plain(value[name])}" for name in _in_order(value) if value[name] is not None)
+        return ", ".join(fields) or "none"
     return str(value).lower() if isinstance(value, bool) else quoted(str(value))
 
 

@@ -209,7 +209,7 @@ def test_a_plan_that_is_not_there(folder: Path, run: Run) -> None:
     assert run("show", ".") == 1
     assert run.err == f"seatsync: {folder}: is a folder, not a plan; `seatsync plan --out FILE` saves one\n"
     assert run("show", "/dev/null") == 1
-    assert run.err == "seatsync: /dev/null: is not a regular file\n"
+    assert run.err == "seatsync: /dev/null: is not a regular file; `seatsync plan --out FILE` saves a plan\n"
     assert run("show", "a\0b") == 1
     assert run.err == f"seatsync: {folder}/a\\x00b: cannot be read (not a path)\n"
     assert run("show", "x" * 300) == 1

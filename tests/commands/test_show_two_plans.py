@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from seatsync.planning.plan import from_json, to_json
+from seatsync.account.actions.spec import Step
+from seatsync.account.model import WHOLE_ACCOUNT
+from seatsync.planning.plan import Lasting, Undo, to_json
+from seatsync.planning.plan_file import from_json
 from tests.commands.running import DAY, Run, loaded_by, replace_in
 
 DESIGN = "teams/design.yaml"
@@ -175,7 +178,30 @@ def test_unsupported_options(planned: Path, run: Run, arguments: list[str], prob
 def test_a_plan_that_was_altered(planned: Path, run: Run) -> None:
     (planned / "b.json").write_text((planned / "a.json").read_text().replace("acme.test", "acme.best"))
     assert run("show", "a.json", "b.json") == 1
-    assert run.err.startswith("seatsync: PLAN002: ")
+    problem = "was altered, or is not a plan; make a new one with `seatsync plan --out`"
+    assert run.said == ("", f"seatsync: PLAN002: {planned / 'b.json'} {problem}\n")
+
+
+def test_a_plan_of_another_version(planned: Path, run: Run) -> None:
+    text = (planned / "a.json").read_text()
+    (planned / "b.json").write_text(text.replace("seatsync/plan/1", "seatsync/plan/2"))
+    problem = (
+        "has format seatsync/plan/2, but this version of seatsync reads seatsync/plan/1; make a new one with"
+        " `seatsync plan --out`"
+    )
+    for command in (["show", "b.json"], ["show", "a.json", "b.json"], ["apply", "b.json", "--auto-approve"]):
+        assert run(*command) == 1
+        assert run.said == ("", f"seatsync: PLAN002: {planned / 'b.json'} {problem}\n")
+
+
+def test_a_plan_that_undoes_a_run(planned: Path, run: Run) -> None:
+    """An empty mapping, such as the scope of a step for the whole account, is shown as none."""
+    plan = from_json((planned / "a.json").read_text())
+    again = Step.make("user.resend_invitation", WHOLE_ACCOUNT, user="cho@acme.example")
+    (planned / "b.json").write_text(to_json(plan._replace(undo=Undo(3, lasting=(Lasting("mail", again),)))))
+    assert run("show", "a.json", "b.json") == 0
+    lasting = "action user.resend_invitation, args user cho@acme.example, scope none, why mail"
+    assert run.out.splitlines()[2:5] == ["Plan", f"  ~ undo: kept none, lasting {lasting}, run 3, whole true added", ""]
 
 
 @pytest.mark.parametrize("command", [["validate"], ["plan", "--target", "file:account.yaml"]])

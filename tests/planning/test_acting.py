@@ -51,7 +51,9 @@ def check_for_each_actor(before: Account, after: Account, order: Order) -> None:
     with TemporaryDirectory() as folder:
         declaration = declared_as(after, Path(folder) / "repository")
     for actor in sorted(before.users):
-        request = Request(before, "file:x", CLOCK, lambda _: "account", "sha256:0", "{}", actor, allow=("GUARD002",))
+        request = Request(
+            before, "file:x", CLOCK, lambda _: "account", f"sha256:{0:064}", "{}", actor, allow=("GUARD002",)
+        )
         plan = make_plan(declaration, request)
         if errors(plan) or any(finding.code == "GUARD003" for finding in plan.findings):
             continue

@@ -13,7 +13,8 @@ from seatsync.account.actions.spec import Facts, Step
 from seatsync.account.model import WHOLE_ACCOUNT, Account, Scope
 from seatsync.errors import FileProblem
 from seatsync.planning.checks.approvals import Approval, check_approvals, recorded
-from seatsync.planning.plan import Plan, Required, from_json, to_json
+from seatsync.planning.plan import Plan, Required, to_json
+from seatsync.planning.plan_file import from_json
 from seatsync.reporting.plan.plan_people import render_approvals, wanted
 from seatsync.reporting.terminal import PLAIN
 from tests.account.sample import acme

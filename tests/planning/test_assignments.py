@@ -12,7 +12,8 @@ from seatsync.account.access import performers
 from seatsync.account.actions.effects import Refused
 from seatsync.account.engine import perform
 from seatsync.planning.assignments import Assignments, assign_steps
-from seatsync.planning.plan import from_json, to_json
+from seatsync.planning.plan import to_json
+from seatsync.planning.plan_file import from_json
 from tests.chance import chances
 from tests.planning.situations import situation
 from tests.planning.states import pair

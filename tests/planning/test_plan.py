@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -12,7 +13,8 @@ from seatsync.account.actions.spec import Facts, Step
 from seatsync.account.model import Scope
 from seatsync.errors import PlanRefused
 from seatsync.finding import Finding, Location, Related, Severity
-from seatsync.planning.plan import Plan, PlannedStep, digest, from_json, to_json
+from seatsync.planning.plan import Plan, PlannedStep, digest, to_json
+from seatsync.planning.plan_file import from_json
 
 DESIGN = Scope("team", "design")
 PLACE = Location("teams/design.yaml", 6, 20, 6, 36)
@@ -24,7 +26,7 @@ PLAN = Plan(
     target="sqlite:///.seatsync/account.db",
     actor=None,
     at="2026-11-21",
-    config_digest="sha256:c0",
+    config_digest=f"sha256:{0:064}",
     policy='{"max_removals":"20%"}',
     allow=("GUARD001.seats=3",),
     steps=(
@@ -120,7 +122,7 @@ def test_a_flipped_byte_anywhere_is_noticed() -> None:
     whole = to_json(PLAN).encode()
     for index in range(len(whole)):
         flipped = whole[:index] + bytes([whole[index] ^ 1]) + whole[index + 1 :]
-        with pytest.raises(PlanRefused, match=r"^PLAN002: the plan file was altered"):
+        with pytest.raises(PlanRefused, match=r"^PLAN002: the plan file (was altered|has format)"):
             from_json(flipped.decode("utf-8", "surrogateescape"))
 
 
@@ -129,6 +131,58 @@ def test_not_a_plan(text: str) -> None:
     with pytest.raises(PlanRefused) as refused:
         from_json(text)
     assert refused.value.code == "PLAN002"
+
+
+FORGERIES: dict[str, dict[str, Any]] = {
+    "an account that is a number": {"account": 7},
+    "a serial with a fraction": {"serial": 12.0},
+    "a target that is missing": {"target": None},
+    "a day that does not exist": {"at": "2026-02-30"},
+    "a day in another form": {"at": "20261121"},
+    "a policy with NaN": {"policy": '{"max_removals":NaN}'},
+    "a policy that is a list": {"policy": "[]"},
+    "a policy that is too deep": {"policy": f'{{"prune":{"[" * 300}{"]" * 300}}}'},
+    "a finding without a code": {"findings": (Finding("?", Severity.ERROR, "differs"),)},
+    "an override that is a number": {"allow": (3,)},
+}
+STEPS: dict[str, dict[str, Any]] = {
+    "an id twice": {"id": 1},
+    "an id that is true": {"id": True},
+    "an id that is a list": {"id": [2]},
+    "a need that comes later": {"needs": (3,)},
+    "a need that is no step": {"needs": (99,)},
+    "a performer twice": {"performers": ("ana@acme.example", "ana@acme.example")},
+    "a performer that is a number": {"performers": (1,)},
+    "a route that is missing": {"route": None},
+    "an argument that is a mapping": {"step": Step.make("admin.revoke", DESIGN, user=Facts((("a", 1),)))},
+    "an argument that is missing": {"step": Step("admin.revoke", DESIGN)},
+    "a fact that is a mapping": {
+        "step": Step.make("sso.configure", DESIGN, sso=Facts((("domains", ({"a": 1},)),)))  # type: ignore[arg-type]
+    },
+}
+
+
+@pytest.mark.parametrize("change", FORGERIES.values(), ids=FORGERIES.keys())
+def test_a_forged_plan_is_refused(change: dict[str, Any]) -> None:
+    """Its digests are right, as anybody can compute them, but no version writes such a plan."""
+    with pytest.raises(PlanRefused, match=r"^PLAN002: b\.json was altered, or is not a plan; make a new one with"):
+        from_json(to_json(PLAN._replace(**change)), "b.json")
+
+
+@pytest.mark.parametrize("change", STEPS.values(), ids=STEPS.keys())
+def test_a_forged_step_is_refused(change: dict[str, Any]) -> None:
+    one, two, *others = PLAN.steps
+    with pytest.raises(PlanRefused, match=r"^PLAN002: b\.json was altered, or is not a plan; make a new one with"):
+        from_json(to_json(PLAN._replace(steps=(one, two._replace(**change), *others))), "b.json")
+
+
+def test_the_format_of_another_version_is_named() -> None:
+    with pytest.raises(PlanRefused) as refused:
+        from_json('{"format": "seatsync/plan/2"}', "b.json")
+    assert str(refused.value) == (
+        "PLAN002: b.json has format seatsync/plan/2, but this version of seatsync reads seatsync/plan/1;"
+        " make a new one with `seatsync plan --out`"
+    )
 
 
 @given(st.text())

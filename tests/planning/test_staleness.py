@@ -47,7 +47,7 @@ def planned(account: Account, *steps: Step) -> Plan:
         action, able = ACTIONS[step.action], tuple(performers(account, step))
         numbered.append(PlannedStep(number, step, action.kind, action.channel, "account", performers=able))
         perform(account, step, CLOCK)
-    return Plan("acme", "9b1c", 0, "file:x", None, "2026-06-15", "sha256:0", "{}", steps=tuple(numbered))
+    return Plan("acme", "9b1c", 0, "file:x", None, "2026-06-15", f"sha256:{0:064}", "{}", steps=tuple(numbered))
 
 
 RENAME_DEE = make("user.update", WHOLE_ACCOUNT, user=DEE, first_name="x", last_name="")

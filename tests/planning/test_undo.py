@@ -18,7 +18,8 @@ from seatsync.account.model import Account, Scope, Sso
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.load import load
 from seatsync.planning.make import Request
-from seatsync.planning.plan import Kept, Lasting, Plan, from_json, to_json
+from seatsync.planning.plan import Kept, Lasting, Plan, to_json
+from seatsync.planning.plan_file import from_json
 from seatsync.planning.undo import RunToUndo, make_undo
 from tests.account.invariants import violations
 from tests.chance import chances
@@ -68,7 +69,7 @@ def nothing_declared(account: Account) -> Declaration:
 def undo(
     account: Account, entries: tuple[HistoryEntry, ...], later: tuple[HistoryEntry, ...] = (), **changes: object
 ) -> Plan:
-    request = Request(account, "file:x", CLOCK, lambda _: "account", "sha256:0", "{}", allow=("GUARD002",))
+    request = Request(account, "file:x", CLOCK, lambda _: "account", f"sha256:{0:064}", "{}", allow=("GUARD002",))
     return make_undo(nothing_declared(account), request._replace(**changes), RunToUndo(RUN, entries, later))  # type: ignore[arg-type]
 
 

@@ -43,7 +43,9 @@ def declared_as(account: Account, folder: Path) -> Declaration:
 def plan_from(
     declaration: Declaration, account: Account, actor: str | None = None, left_out: tuple[Excluded, ...] = ()
 ) -> Plan:
-    request = Request(account, "file:x", CLOCK, lambda _: "account", "sha256:0", "{}", actor, allow=("GUARD002",))
+    request = Request(
+        account, "file:x", CLOCK, lambda _: "account", f"sha256:{0:064}", "{}", actor, allow=("GUARD002",)
+    )
     return make_plan(declaration, request._replace(left_out=left_out))
 
 

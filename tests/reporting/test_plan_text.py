@@ -45,7 +45,7 @@ EMPTY = Plan(
     target="sqlite:///.seatsync/account.db",
     actor=None,
     at="2026-11-21",
-    config_digest="sha256:00",
+    config_digest=f"sha256:{0:064}",
     policy="{}",
 )
 HANDOVER = EMPTY._replace(

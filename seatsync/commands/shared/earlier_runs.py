@@ -6,7 +6,8 @@ from pathlib import Path
 from seatsync.account.actions.team_actions import LOAD_ACCOUNT
 from seatsync.account.history import Run, runs
 from seatsync.errors import FileProblem, PlanRefused, WrongUsage
-from seatsync.planning.plan import Plan, from_json
+from seatsync.planning.plan import Plan
+from seatsync.planning.plan_file import from_json
 from seatsync.planning.undo import RunToUndo
 from seatsync.reporting.outcome_report import run_line
 from seatsync.targets.target import Journal, RunCases, State, Target
@@ -21,7 +22,7 @@ def read_plan(path: Path) -> Plan:
         if stat.S_ISDIR(mode):
             raise FileProblem(str(path), "is a folder, not a plan", "`seatsync plan --out FILE` saves one")
         if not (stat.S_ISREG(mode) or stat.S_ISFIFO(mode)):
-            raise FileProblem(str(path), "is not a regular file")
+            raise FileProblem(str(path), "is not a regular file", "`seatsync plan --out FILE` saves a plan")
         with path.open("rb") as file:
             data = file.read(_LARGEST + 1)
     except FileNotFoundError as error:
@@ -35,7 +36,7 @@ def read_plan(path: Path) -> Plan:
         raise PlanRefused(
             "PLAN002", f"{path} is not a plan: it is not UTF-8 text", "make one with `seatsync plan --out`"
         ) from error
-    return from_json(text)
+    return from_json(text, str(path))
 
 
 _LISTED = 5
