@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -35,7 +35,10 @@ class FieldChange:
 
 
 def field_changes(old: Json, new: Json) -> list[FieldChange]:
-    """Return the changes between two documents, sorted by path. Lists are compared without their order."""
+    """Return the changes between two documents, sorted by path.
+
+    Items of lists are added or removed. A list that only differs in its order is changed as a whole.
+    """
     if old == new and _same_types(old, new):
         return []
     from deepdiff import DeepDiff  # noqa: PLC0415 - see above
@@ -53,6 +56,7 @@ def field_changes(old: Json, new: Json) -> list[FieldChange]:
         hasher=_hash,
     )
     changes = [change for kind, levels in found.items() for level in levels for change in _changes(kind, level)]
+    changes += _reordered(old, new, (), frozenset(change.path for change in changes))
     return sorted(changes, key=lambda change: (change.path, _RANKS[change.kind], _text(change.old), _text(change.new)))
 
 
@@ -72,6 +76,17 @@ def _changes(kind: str, level: DiffLevel) -> Iterator[FieldChange]:
         yield FieldChange(path, "remove", level.t1, None)
     else:
         yield FieldChange(path, "change", level.t1, level.t2)
+
+
+def _reordered(
+    old: Json, new: Json, path: tuple[str, ...], changed: Container[tuple[str, ...]]
+) -> Iterator[FieldChange]:
+    """Yield the lists in mappings that have the same items in another order, unless the list itself is `changed`."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        for key in old.keys() & new.keys():
+            yield from _reordered(old[key], new[key], (*path, key), changed)
+    elif isinstance(old, list) and isinstance(new, list) and path not in changed and _text(old) != _text(new):
+        yield FieldChange(path, "change", old, new)
 
 
 def _hash(text: str) -> str:

@@ -41,7 +41,7 @@ class PlanDiff:
     """The differences between two plans.
 
     `fields` are those of the plan without its steps and findings. `moved` are steps of both plans in another order, as
-    few as possible. Ids, places in files and the positions in lists are not compared.
+    few as possible. Ids and places in files are not compared.
     """
 
     old: Plan
@@ -116,7 +116,7 @@ def _documents(plan: Plan) -> dict[int, dict[str, Any]]:
     names = {planned.id: described(planned.step) for planned in plan.steps}
     documents = {}
     for document in json.loads(to_json(plan))["steps"]:
-        document["needs"] = [names[need] for need in document["needs"]]
+        document["needs"] = sorted(names[need] for need in document["needs"])
         documents[document["id"]] = {name: value for name, value in document.items() if name not in _NOT_COMPARED}
     return documents
 
@@ -131,8 +131,10 @@ def _plan_changes(old: Plan, new: Plan) -> Iterator[FieldChange]:
     lists = [(name, before.pop(name, []), after.pop(name, [])) for name in _LISTS]
     yield from field_changes(before, after)
     for name, was, now in lists:
-        yield from (FieldChange((name,), "remove", item, None) for item in _only_in(was, now, canonical))
-        yield from (FieldChange((name,), "add", None, item) for item in _only_in(now, was, canonical))
+        removed, added = _only_in(was, now, canonical), _only_in(now, was, canonical)
+        changes = [FieldChange((name,), "remove", item, None) for item in removed]
+        changes += [FieldChange((name,), "add", None, item) for item in added]
+        yield from changes or ([FieldChange((name,), "change", was, now)] if was != now else [])
 
 
 def _header(plan: Plan) -> dict[str, Any]:

@@ -353,3 +353,12 @@ def test_a_changed_sso_configuration_is_shown_field_by_field(old: Path, run: Run
     assert f"\n! {change}\n" in run.out
     assert run("diff", "sso", "--format", "json") == 0
     assert json.loads(run.out)["changes"][0]["words"] == change
+
+
+def test_a_changed_order_of_sso_domains_is_shown(old: Path, run: Run) -> None:
+    replace_in(old / DESIGN, "    seats:\n", "    sso: {domains: [acme.example, acme.test]}\n    seats:\n")
+    commit(old, "sso")
+    replace_in(old / DESIGN, "[acme.example, acme.test]", "[acme.test, acme.example]")
+    assert run("diff", "sso") == 0
+    change = "SSO configuration: domains: acme.example and acme.test -> acme.test and acme.example"
+    assert run.out.splitlines()[2:4] == ["team design", f"  ~ {change}"]

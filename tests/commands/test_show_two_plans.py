@@ -143,6 +143,33 @@ def intent_of(folder: Path) -> str:
     return intent
 
 
+def test_only_the_order_differs(planned: Path, run: Run) -> None:
+    """The intent contains the order of SSO domains and overrides, so a change of it is shown."""
+    replace_in(planned / DESIGN, "[acme.example, acme.test]", "[acme.test, acme.example]")
+    assert run("plan", "--out", "a.json", "--allow", "GUARD002", "--allow", "GUARD003") == 0
+    replace_in(planned / DESIGN, "[acme.test, acme.example]", "[acme.example, acme.test]")
+    assert run("plan", "--out", "b.json", "--allow", "GUARD003", "--allow", "GUARD002") == 0
+    old, new = (json.loads((planned / name).read_text()) for name in ("a.json", "b.json"))
+    assert run("show", "a.json", "b.json", "--detailed-exitcode") == 2
+    assert (
+        run.out
+        == f"""\
+Account acme, from a.json to b.json
+
+Plan
+  ~ config.digest: "{old["config"]["digest"]}" -> "{new["config"]["digest"]}"
+  ~ allow: GUARD002 and GUARD003 -> GUARD003 and GUARD002
+
+Steps changed
+  ~ 1. team design: configure SSO: domains acme.example and acme.test, metadata_url "https://id.example/saml"
+      args.sso.domains: acme.test and acme.example -> acme.example and acme.test
+
+The plans differ: 0 steps added, 0 removed, 1 changed, 0 moved.
+The intent differs, so the second plan needs new approvals: {new["intent"]}
+"""
+    )
+
+
 def test_nothing_that_a_plan_holds_breaks_out(planned: Path, run: Run) -> None:
     plan = from_json((planned / "a.json").read_text())
     (planned / "b.json").write_text(to_json(plan._replace(target="postgresql://joe:pa55word@db/\x1b[31m")))
