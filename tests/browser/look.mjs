@@ -1,11 +1,11 @@
-// Opens pages in one Chromium and writes what it saw to standard output, as JSON; the tests judge.
+// Opens pages in one Chromium and writes its observations to standard output, as JSON; the tests check them.
 //
 //   node look.mjs JOBS.json     {"chromium": PATH, "pages": [{"name", "file", "shots"?, "large"?}],
 //                               "uses": [{"file", "steps"}], "diagrams": [TEXT],
 //                               "pictures": [{"file", "png", "width", "height"?, "scheme"?, "from"?, "opened"?}]}
 //
-// `shots` is a folder for pictures of a page in all its ways; a picture is one of them, as wide as is said, whole or
-// `height` pixels of it, from the top or from what the selector `from` finds; what `opened` finds is unfolded.
+// `shots` is a folder for pictures of a page in every view. A picture shows one view of the given width: all of it, or
+// `height` pixels from the top or from the element that `from` selects. Elements that `opened` selects are expanded.
 
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -20,7 +20,7 @@ const SIZES = { wide: { width: 1280, height: 900 }, narrow: { width: 390, height
 const jobs = JSON.parse(readFileSync(process.argv[2], "utf8"));
 const browser = await chromium.launch({ executablePath: jobs.chromium, args: ["--no-sandbox", "--disable-gpu"] });
 
-/** A page that notes what it complains of and asks for. */
+/** A page that records its errors and requests. */
 async function open(file, options) {
   const context = await browser.newContext(options);
   const page = await context.newPage();
@@ -37,13 +37,13 @@ async function open(file, options) {
 }
 
 async function violations(page) {
-  // Through the debugger, as the page's own policy lets nothing else in.
+  // Through the debugger, because the page's own policy blocks everything else.
   await page.evaluate(AXE);
   const found = await page.evaluate(() => window.axe.run());
   return found.violations.flatMap((rule) => rule.nodes.map((node) => `${rule.id}: ${node.html}: ${node.failureSummary}`));
 }
 
-/** One page: in light with everything open, in dark, narrow, and made ready to print. */
+/** Observe one page: light with everything expanded, dark, narrow, and for printing. */
 async function look({ name, file, shots, large }) {
   const seen = { name, violations: {}, errors: [], requests: [] };
   for (const [colorScheme, size] of [["light", "wide"], ...(large ? [] : [["dark", "wide"], ["light", "narrow"]])]) {
@@ -72,7 +72,7 @@ async function look({ name, file, shots, large }) {
   return seen;
 }
 
-/** The filters, by keyboard where that is what is asked; a step is [what, …], the answer what the page says then. */
+/** Use the filters, by keyboard if a step requires it; a step is [action, …], the result is the text of the page. */
 async function use({ file, steps }) {
   const { page, seen, close } = await open(file, { viewport: SIZES.wide });
   const answers = [];
@@ -82,7 +82,7 @@ async function use({ file, steps }) {
     if (what === "click") await page.click(target);
     if (what === "press") await page.keyboard.press(target);
     if (what === "open") await page.evaluate((hash) => { location.hash = hash; }, target);
-    // Answers to events come after them: wait for two frames, not for a time.
+    // Handlers run after their events: wait for two frames, not for a fixed time.
     await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
     answers.push(await page.evaluate(() => ({
       count: document.getElementById("count").textContent,
@@ -120,7 +120,7 @@ async function draw(diagrams) {
   return drawn;
 }
 
-/** One picture of a page, in which diagrams are drawn as a git host draws them. */
+/** Take one picture of a page, with diagrams rendered as by a git host. */
 async function picture({ file, png, width, height, scheme, from, opened }) {
   const viewport = { width, height: height ?? 900 };
   const { page, close } = await open(file, { colorScheme: scheme ?? "light", viewport });

@@ -1,4 +1,4 @@
-// Runs the script of the comment workflow as its runner does, on an account of GitHub that is a list.
+// Runs the script of the comment workflow as its runner does, with a stand-in for GitHub that records API calls.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
