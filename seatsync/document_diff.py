@@ -83,7 +83,7 @@ def _reordered(
 ) -> Iterator[FieldChange]:
     """Yield the lists in mappings that have the same items in another order, unless the list itself is `changed`."""
     if isinstance(old, dict) and isinstance(new, dict):
-        for key in old.keys() & new.keys():
+        for key in (key for key in old if key in new):
             yield from _reordered(old[key], new[key], (*path, key), changed)
     elif isinstance(old, list) and isinstance(new, list) and path not in changed and _text(old) != _text(new):
         yield FieldChange(path, "change", old, new)
