@@ -7,6 +7,7 @@ copied text.
 
 from __future__ import annotations
 
+import json
 import re
 from html import escape
 
@@ -19,6 +20,7 @@ _INVISIBLE = "\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u3164\ufe00-\ufe
 # CI runners execute `::command::` at the start of a line, and `##[command]` or `##name[command]` anywhere.
 _HASH = f"#(?=[{_INVISIBLE}]*#[\\w{_INVISIBLE}]*\\[)"
 _IN_TEXT = f"^([ {_INVISIBLE}]*):(?=[{_INVISIBLE}]*:)|{_HASH}"  # compiled on first use, which is rare
+_LITERAL = re.compile(r'"(?:[^"\\]|\\.)*"')
 _NEEDS_NO_QUOTES = re.compile(r"[\w.@+/-]+(?: [\w.@+/-]+)*")
 
 
@@ -47,10 +49,18 @@ def json_safe(document: str) -> str:
 
     The parsed document is unchanged, except that passwords in URLs are masked.
     """
-    document = masked(document)
+    if masked(document) != document:
+        document = _LITERAL.sub(_masked_literal, document)
     if not document.replace("\n", "").isprintable():
         document = "".join(char if char == "\n" or char.isprintable() else _json_escape(char) for char in document)
     return re.sub(_HASH, r"\\u0023", document) if "#" in document else document
+
+
+def _masked_literal(literal: re.Match[str]) -> str:
+    """Mask the value of a JSON string, not its text, in which a secret may end between a backslash and a quote."""
+    value = json.loads(literal[0], strict=False)
+    shown = masked(value)
+    return literal[0] if shown == value else json.dumps(shown, ensure_ascii=False)
 
 
 def _escaped(char: str) -> str:
@@ -84,9 +94,9 @@ def element(tag: str, text: str, *, kind: str = "") -> str:
     return f'<{tag} class="{kind}">{shown(text)}</{tag}>' if kind else f"<{tag}>{shown(text)}</{tag}>"
 
 
-def in_script(json: str) -> str:
+def in_script(document: str) -> str:
     """Return an ASCII JSON document for a script element, in which nothing ends the element or starts a comment."""
-    return json.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+    return document.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
 _TOKEN = re.compile(r'`(seatsync[a-z -]*)`|\(?"[^"]*"(?=[.,;:!?)]*(?:\s|$))|\S+')

@@ -7,6 +7,7 @@ import json
 from tests.reading.corpora import MARKUP_INJECTION, NAUGHTY_STRINGS
 
 OWN = [
+    '?token=a"b',
     "@ana",
     "@acme/admins",
     "#12",

@@ -57,3 +57,17 @@ def test_an_escaped_document_is_equal(text: str) -> None:
     safe = json_safe(document)
     assert json.loads(safe) == {"a": text}
     assert re.sub("\n", "", safe).isprintable()
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ('?token=a"b', '?token=***"b'),
+        ("?token=a\\", "?token=***"),
+        ('?token=\\"', '?token=***"'),
+        ("?token=a\nb", "?token=***\nb"),
+        ('https://joe:pa"ss@host/ https://joe:pass@host/', 'https://joe:pa"ss@host/ https://joe:***@host/'),
+    ],
+)
+def test_a_masked_document_stays_json(text: str, shown: str) -> None:
+    assert json.loads(json_safe(json.dumps({"a": text, text: 1}, ensure_ascii=False))) == {"a": shown, shown: 1}
