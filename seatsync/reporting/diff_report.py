@@ -173,7 +173,7 @@ def _change(item: Difference) -> str:
     if isinstance(old, list) and isinstance(new, list):
         return f"{_days(old) or 'at all times'} -> {_days(new) or 'at all times'}"
     if item.what == "SSO configuration" and isinstance(old, dict) and isinstance(new, dict):
-        return "; ".join(field_phrases(field_changes(old, new)))
+        return "; ".join(field_phrases(field_changes(_without_none(old), _without_none(new))))
     if isinstance(old, dict) and isinstance(new, dict):
         fields = [name for name in _in_order({**old, **new}) if old.get(name) != new.get(name)]
         return ", ".join(f"{_field(name)} {_plain(old.get(name))} -> {_plain(new.get(name))}" for name in fields)
@@ -200,6 +200,11 @@ def sso_change(planned: PlannedStep, preview: Preview | None) -> str:
     if not isinstance(new, Facts):
         return f"was {_plain(_document(old))}"
     return "; ".join(field_phrases(field_changes(_document(old), _document(new))))
+
+
+def _without_none(facts: Mapping[str, Json]) -> dict[str, Json]:
+    """Return the fields with a value, so that a URL is removed, and not changed to none."""
+    return {name: value for name, value in facts.items() if value is not None}
 
 
 def _document(facts: Facts) -> dict[str, Json]:

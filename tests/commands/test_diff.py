@@ -355,6 +355,16 @@ def test_a_changed_sso_configuration_is_shown_field_by_field(old: Path, run: Run
     assert json.loads(run.out)["changes"][0]["words"] == change
 
 
+def test_a_removed_sso_url_is_shown_as_removed(old: Path, run: Run) -> None:
+    sso = "    sso: {domains: [acme.example], metadata_url: https://id.example/saml}\n"
+    replace_in(old / DESIGN, "    seats:\n", f"{sso}    seats:\n")
+    commit(old, "sso")
+    replace_in(old / DESIGN, ", metadata_url: https://id.example/saml", "")
+    assert run("diff", "sso") == 0
+    change = '  ~ SSO configuration: metadata url: "https://id.example/saml" removed'
+    assert run.out.splitlines()[2:4] == ["team design", change]
+
+
 def test_a_changed_order_of_sso_domains_is_shown(old: Path, run: Run) -> None:
     replace_in(old / DESIGN, "    seats:\n", "    sso: {domains: [acme.example, acme.test]}\n    seats:\n")
     commit(old, "sso")
