@@ -22,7 +22,7 @@ HAS_NO_MAJORS = {"tzdata"}
 
 
 @pytest.mark.parametrize("python", ["3.11", "3.12", "3.13", "3.14"])
-@pytest.mark.parametrize("text", [*DEPENDENCIES, *EXTRAS["dev"], *EXTRAS["lsp"], *BUILD])
+@pytest.mark.parametrize("text", [*DEPENDENCIES, *EXTRAS["dev"], *EXTRAS["lsp"], *EXTRAS["xlsx"], *BUILD])
 def test_every_dependency_is_locked(text: str, python: str) -> None:
     wanted = Requirement(text)
     found = [
@@ -47,8 +47,14 @@ def test_every_version_has_hashes_and_no_source() -> None:
     assert not re.search(r"(?m)^-", LOCK)  # not an option, such as an index URL
 
 
-@pytest.mark.parametrize("text", [*DEPENDENCIES, *EXTRAS["lsp"], *BUILD])
+@pytest.mark.parametrize("text", [*DEPENDENCIES, *EXTRAS["lsp"], *EXTRAS["xlsx"], *BUILD])
 def test_the_next_major_version_waits_for_us(text: str) -> None:
     wanted = Requirement(text)
     bounds = {bound.operator for bound in wanted.specifier}
     assert bounds == ({">="} if wanted.name in HAS_NO_MAJORS else {">=", "<"})
+
+
+def test_the_extra_all_has_every_extra_for_users() -> None:
+    (everything,) = map(Requirement, EXTRAS["all"])
+    assert everything.name == PROJECT["project"]["name"]
+    assert everything.extras == EXTRAS.keys() - {"all", "dev"}

@@ -195,7 +195,7 @@ def _read(file: Included, files: Files, draft: Draft) -> None:
     if file.name.lower().endswith(".csv"):
         rows, findings = people_csv.read_people(text, file.name)
         diagnostics.findings += findings
-        if findings:  # the people of omitted rows are unknown
+        if has_errors(findings):  # the people of omitted rows are unknown
             diagnostics.unread.add("users")
         read_rows(rows, draft)
         return

@@ -14,24 +14,22 @@ from seatsync.account.actions.spec import Facts
 from seatsync.declaration.emit import Data
 from seatsync.declaration.fields import nfc
 from seatsync.finding import Finding, Location
-from seatsync.reading.plain_text import decode
+from seatsync.reading.plain_text import decode_table, encoding_of
 from seatsync.reading.tree import Node, YamlList, YamlMap
-
-_BOM = "\ufeff"
 
 
 def without_rows(raw: bytes, file: str, lines: Collection[int], cells: Collection[Location]) -> bytes:
-    """Return a file without `lines` (counted from 1) and with `cells` emptied. Raises `EditRefused`."""
-    text = decode(raw, file)
-    if isinstance(text, Finding):
+    """Return a CSV without `lines` (counted from 1) and with `cells` emptied. Raises `EditRefused`."""
+    decoded = decode_table(raw, file)
+    if isinstance(decoded, Finding):
         raise EditRefused("cannot be read")
-    found = text.splitlines(keepends=True)
+    found = decoded[0].splitlines(keepends=True)
     for cell in sorted(cells, reverse=True):  # from the right, so that columns stay valid
         line = found[cell.line - 1]
         found[cell.line - 1] = line[: cell.column - 1] + line[cell.end_column - 1 :]
     remaining = [line for number, line in enumerate(found, 1) if number not in lines]
-    mark = _BOM if raw.startswith(_BOM.encode()) else ""
-    return (mark + "".join(remaining)).encode()
+    encoding = encoding_of(raw)
+    return encoding.mark + "".join(remaining).encode(encoding.name)
 
 
 Path: TypeAlias = tuple[str, ...]

@@ -18,6 +18,7 @@ from seatsync.errors import FileProblem, ProjectNotFound, SeatsyncError
 from seatsync.finding import Finding, Severity
 from seatsync.lsp.positions import Text, Units
 from seatsync.reading import yaml_file
+from seatsync.reading.plain_text import text_of_table
 from seatsync.reading.tree import Node
 from seatsync.rules import check
 
@@ -44,12 +45,14 @@ class View:
         return next((name for name, place in self.names.items() if place == real), None)
 
     def text(self, name: str) -> str:
-        """Return the text of a file; bytes that are not UTF-8 are replaced, an unreadable file is empty."""
+        """Return the text of a file; invalid bytes are replaced, an unreadable file is empty."""
         try:
             raw = self.files.content(self.names.get(name) or self.files.inside(name))
         except Unreadable:
             return ""
-        return raw.removeprefix(_BOM).decode("utf-8", "replace")
+        return (
+            text_of_table(raw) if name.lower().endswith(".csv") else raw.removeprefix(_BOM).decode("utf-8", "replace")
+        )
 
     def tree(self, name: str) -> Node:
         """Return the data of a YAML file with its positions; None if it cannot be read."""
@@ -63,7 +66,7 @@ class View:
         return {
             finding.location.file
             for finding in self.findings
-            if finding.code in _SYNTAX_ERRORS and finding.location is not None
+            if finding.code in _SYNTAX_ERRORS and finding.severity is Severity.ERROR and finding.location is not None
         }
 
 

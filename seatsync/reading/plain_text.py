@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 from unicodedata import category
 
 from seatsync.finding import Finding, Location, Severity
@@ -44,6 +44,67 @@ def decode(raw: bytes, file: str) -> str | Finding:
     if others and re.search(_FORBIDDEN, "".join(sorted(others))):
         return _forbidden(text, file)
     return text
+
+
+class Encoding(NamedTuple):
+    """An encoding, and the byte order mark of a file in it."""
+
+    name: str
+    mark: bytes
+
+
+_MARKS: Final = (Encoding("utf-8", _BOM), Encoding("utf-16-le", b"\xff\xfe"), Encoding("utf-16-be", b"\xfe\xff"))
+
+
+def encoding_of(raw: bytes) -> Encoding:
+    """Return the encoding of a table: that of its byte order mark, UTF-8, or Windows-1252 if it is not UTF-8."""
+    marked = next((each for each in _MARKS if raw.startswith(each.mark)), None)
+    return marked or Encoding("utf-8" if _first_not_utf8(raw) is None else "windows-1252", b"")
+
+
+def _first_not_utf8(raw: bytes) -> int | None:
+    """Return the index of the first byte that is not UTF-8, None if there is none."""
+    try:
+        raw.decode()
+    except UnicodeDecodeError as error:
+        return error.start
+    return None
+
+
+def text_of_table(raw: bytes) -> str:
+    """Return the text of a table, with replacement characters for bytes that cannot be decoded."""
+    name, mark = encoding_of(raw)
+    return raw[len(mark) :].decode(name, "replace")
+
+
+def decode_table(raw: bytes, file: str) -> tuple[str, Finding | None] | Finding:
+    """Return the text of a table in UTF-8, UTF-16 or Windows-1252, and a note (YAML005) for Windows-1252.
+
+    Returns a YAML005 for other bytes, and what `decode` reports.
+    """
+    encoding = _MARKS[0] if len(raw) > MAX_BYTES else encoding_of(raw)  # `decode` reports a file that is too large
+    note = None
+    if encoding.name != "utf-8":
+        written = raw[len(encoding.mark) :]
+        try:
+            text = written.decode(encoding.name)
+        except UnicodeDecodeError as error:
+            before = written[: error.start].decode(encoding.name, "replace")
+            kind = "is not valid UTF-16" if encoding.mark else "is neither UTF-8 nor Windows-1252"
+            return unreadable(f"the file {kind}", _character_after(before, file), "save it as UTF-8")
+        start = _first_not_utf8(written)
+        if not encoding.mark and start is not None:
+            note = _windows_1252(text, start, file)
+        raw = text.encode()
+    clean = decode(raw, file)
+    return clean if isinstance(clean, Finding) else (clean, note)
+
+
+def _windows_1252(text: str, start: int, file: str) -> Finding:
+    """Return the note at the first character that shows that a file is not UTF-8; every character was one byte."""
+    message = f"the file is not UTF-8 and is read as Windows-1252, in which this is {shown(text[start])}"
+    hint = "check that this is right, and save the file as UTF-8"
+    return Finding("YAML005", Severity.INFO, message, _character_after(text[:start], file), hint)
 
 
 def problem_in_value(value: str) -> str | None:

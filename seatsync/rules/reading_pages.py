@@ -129,9 +129,11 @@ PAGES: tuple[tuple[str, Severity, str], ...] = (
         """A file is one document of plain UTF-8 text of limited depth and size.
 
         What: The file is UTF-8 without control characters, has no second document after `---`, and stays within the
-        limits for nesting and size.
+        limits for nesting and size. A CSV may be UTF-16 with a byte order mark as well; one in Windows-1252 is read,
+        with a note at its first special character.
 
-        Why: Other files are damaged or hostile.
+        Why: Other files are damaged or hostile. The encoding of a CSV that is not Unicode can only be guessed, so
+        names in it may come out wrong.
 
         Source: seatsync
 

@@ -90,3 +90,59 @@ def test_somebody_with_blanks_around_their_address_can_be_taken_out(folder: Path
     assert (folder / "people.csv").read_text() == FILES["people.csv"].replace(
         " dee@acme.example ,Dee,Kim,design,AutoCAD\n", ""
     )
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "windows-1252"])
+def test_a_row_is_taken_out_of_a_file_in_its_own_encoding(folder: Path, run: Run, encoding: str) -> None:
+    text = (
+        FILES["people.csv"]
+        .replace(",", ";")
+        .replace("Silva", "S\u00edlva")
+        .replace("Roth;", "Roth,")
+        .replace("\n", "\r\n")
+    )
+    (folder / "people.csv").write_bytes(text.encode(encoding))
+    assert run("edit", "offboard", "dee@acme.example") == 0
+    changed = (folder / "people.csv").read_bytes()
+    assert changed == text.replace(" dee@acme.example ;Dee;Kim;design;AutoCAD\r\n", "").encode(encoding)
+
+
+def test_a_file_in_windows_1252_has_a_note(folder: Path, run: Run) -> None:
+    row = "ana@acme.example;Jos\u00e9;N\u00fa\u00f1ez;;"
+    (folder / "people.csv").write_bytes(
+        f"sep=;\nemail;first_name;last_name;team;product\n{row}\nben@acme.example;;;;\n".encode("windows-1252")
+    )
+    assert run("validate") == 0
+    assert (
+        run.out
+        == """\
+people.csv:3:21: info YAML005 the file is not UTF-8 and is read as Windows-1252, in which this is '\u00e9'
+    3 | ana@acme.example;Jos\u00e9;N\u00fa\u00f1ez;;
+      |                     ^
+  hint: check that this is right, and save the file as UTF-8
+
+1 piece of information. Run `seatsync explain YAML005` for the reason and the remedy.
+"""
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("email;first_name;last_name\nana@acme.example;Ana;Silva\nben@acme.example;;\n", ""),
+        ("\ufeffemail,first_name\r\nana@acme.example,Jos\u00e9\r\nben@acme.example,\r\n", ""),
+        ("Email ,First name,Last name,Team,Product,,\nana@acme.example,A,B,,,,\nben@acme.example,,,,,,\n,,,,,,\n", ""),
+        ("FIRST_NAME,LAST_NAME,EMAIL,TEAM_ALIAS,OFFERING_NAME\n,,ana@acme.example,,\n,,ben@acme.example,,\n", ""),
+        ("First name;Last name;E-mail\nAna;;ana@acme.example\n;;ben@acme.example\n", ""),
+        ("First name,Last name,Email address\nAna,,ana@acme.example\n,,ben@acme.example\n", ""),
+        (
+            'email,first_name\n"Ana Silva" <ana@acme.example>,A\n',
+            "people.csv:2:12: error SCHEMA001 unexpected text after the closing quote",
+        ),
+        ("version:v1.0\nemail\n", "people.csv:1:1: error SCHEMA001 the header has no column email"),
+    ],
+)
+def test_files_of_other_programs(folder: Path, run: Run, text: str, says: str) -> None:
+    (folder / "people.csv").write_text(text, encoding="utf-8", newline="")
+    assert run("validate") == bool(says)
+    assert run.out.startswith(says or "Nothing wrong: 1 team, 2 people, 1 subscription.")

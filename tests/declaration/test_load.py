@@ -380,10 +380,18 @@ def test_a_person_in_a_csv_and_then_in_yaml(tmp_path: Path) -> None:
 
 
 def test_a_csv_that_cannot_be_read(tmp_path: Path) -> None:
-    result = loaded(tmp_path, {"p.csv": b"email\n\xff\n"})
+    result = loaded(tmp_path, {"p.csv": b"email\n\x81\n"})
     assert [finding.code for finding in result.findings] == ["YAML005"]
     assert result.declaration is not None
     assert not result.declaration.whole("users")
+
+
+def test_a_note_about_the_encoding_of_a_csv_loses_nothing(tmp_path: Path) -> None:
+    result = loaded(tmp_path, {"p.csv": b"email,first_name\nben@acme.example,Ren\xe9\n"})
+    assert [(finding.code, finding.severity) for finding in result.findings] == [("YAML005", "info")]
+    assert result.declaration is not None
+    assert result.declaration.whole("users")
+    assert result.declaration.users["ben@acme.example"].first_name == "Ren\u00e9"
 
 
 TERM = "starts: 2026-01-01, ends: 2026-01-01"

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from seatsync.finding import Finding, Location
 from seatsync.reading import people_csv, schema, yaml_parser
+from seatsync.reading.plain_text import text_of_table
 from seatsync.reading.tree import Lines, Node
 from tests.reading.both import read
 from tests.reading.outline import scalars
@@ -47,7 +48,11 @@ YAMLISH = st.text(st.sampled_from("ab1.-?:,[]{}#&*!|>'\"%@`~ \t\n\r\\Ã©x\u2028ðŸ
 
 def check_places(text: bytes, findings: list[Finding]) -> None:
     """Check that every finding is located within its file."""
-    lines = text.decode("utf-8", "replace").removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    check_places_in(text.decode("utf-8", "replace").removeprefix("\ufeff"), findings)
+
+
+def check_places_in(text: str, findings: list[Finding]) -> None:
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     for finding in findings:
         place = finding.location
         assert isinstance(place, Location)
@@ -80,7 +85,8 @@ def read_anything(raw: bytes) -> None:
 @given(st.binary(max_size=200))
 def test_binary(raw: bytes) -> None:
     read_anything(raw)
-    check_places(raw, people_csv.read_people(raw, "f.csv")[1])
+    for table in (raw, b"\xff\xfe" + raw, b"\xfe\xff" + raw):
+        check_places_in(text_of_table(table), people_csv.read_people(table, "f.csv")[1])
 
 
 @given(YAMLISH)

@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import pytest
 
-from seatsync.reading import people_csv
+from seatsync.reading import people_csv, tabular
 from seatsync.reading.people_csv import PersonRow, read_people
 from tests.reading.outline import rendered, span
 
-COLUMNS = "use the columns email, first_name, last_name, team, product, separated by commas"
-QUOTING = "put a cell with a comma or quote in quotes, and double its own quotes"
-COMMAS = "keep the comma of an empty cell"
+COLUMNS = f"use the columns {', '.join(people_csv.COLUMNS)}"
+QUOTING = "put a cell with a separator or quote in quotes, and double its own quotes"
+COMMAS = "keep the separator of an empty cell"
 
 
 def rows(text: str | bytes) -> list[PersonRow]:
@@ -100,14 +100,19 @@ def test_rows_are_values() -> None:
     [
         ("", f"SCHEMA001 1:1-1:1: the header has no column email ({COLUMNS})"),
         ("\n\n", f"SCHEMA001 1:1-1:1: the header has no column email ({COLUMNS})"),
-        ("email;team\na;b", f"SCHEMA001 1:1-1:11: the header has no column email ({COLUMNS})"),
+        ("email|team\na|b", f"SCHEMA001 1:1-1:11: the header has no column email ({COLUMNS})"),
         ("\nname,team\nx,y", f"SCHEMA001 2:1-2:10: the header has no column email ({COLUMNS})"),
         (
             "email,foo,E Mail,\n",
             f"""\
-SCHEMA001 1:7-1:10: unknown column 'foo' ({COLUMNS})
 SCHEMA001 1:11-1:17: column email occurs twice (remove one of the two)
-SCHEMA001 1:18-1:18: unknown column '' ({COLUMNS})""",
+SCHEMA001 1:7-1:10: unknown column 'foo' ({COLUMNS})""",
+        ),
+        (
+            "email,Email address,,team\n",
+            f"""\
+SCHEMA001 1:7-1:20: column email occurs twice, as 'email' and as 'Email address' (remove one of the two)
+SCHEMA001 1:21-1:21: unknown column '' ({COLUMNS})""",
         ),
         (
             "email,team\na\nb,c,d,e\n",
@@ -140,15 +145,43 @@ def test_other_rows_are_read_all_the_same() -> None:
     assert len(findings) == 1
 
 
-def test_bytes_that_are_not_utf8() -> None:
-    assert rendered(read_people(b"email\n\xe4@b\n", "people.csv")[1]) == (
-        "YAML005 2:1-2:2: the file is not UTF-8 (save it as UTF-8)"
+def test_bytes_that_are_not_utf8_are_windows_1252_with_a_note() -> None:
+    found, findings = read_people(b"email,first_name\na@b,\xc4\x80\n", "people.csv")
+    assert [row.first_name for row in found] == ["\u0100"], "UTF-8"
+    assert findings == []
+    found, findings = read_people(b"email,first_name\na@b,Jos\xe9\n", "people.csv")
+    assert [row.first_name for row in found] == ["Jos\u00e9"]
+    assert [finding.severity for finding in findings] == ["info"]
+    assert rendered(findings) == (
+        "YAML005 2:8-2:9: the file is not UTF-8 and is read as Windows-1252, in which this is '\u00e9'"
+        " (check that this is right, and save the file as UTF-8)"
     )
 
 
+@pytest.mark.parametrize(
+    ("raw", "says"),
+    [
+        (b"email\nx\x81@b\n", "YAML005 2:2-2:3: the file is neither UTF-8 nor Windows-1252 (save it as UTF-8)"),
+        (b"\xff\xfea\x00\n\x00\x00\xd8", "YAML005 2:1-2:2: the file is not valid UTF-16 (save it as UTF-8)"),
+        (b"a\x00b\x00", "YAML005 1:2-1:3: control character U+0000 is not allowed (remove it)"),
+        (
+            b"PK\x03\x04",
+            (
+                "YAML005 1:1-1:1: the file is an Excel workbook, not a CSV"
+                " (save it as CSV UTF-8, so that its changes can be reviewed)"
+            ),
+        ),
+    ],
+)
+def test_bytes_that_are_no_text(raw: bytes, says: str) -> None:
+    found, findings = read_people(raw, "people.csv")
+    assert rendered(findings) == says
+    assert found == []
+
+
 def test_rows_and_findings_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(people_csv, "MAX_ROWS", 2)
-    monkeypatch.setattr(people_csv, "MAX_FINDINGS", 1)
+    monkeypatch.setattr(tabular, "MAX_ROWS", 2)
+    monkeypatch.setattr(tabular, "MAX_FINDINGS", 1)
     found, findings = read_people(b"email,x,y\na,,\nb,,\nc,,\n", "people.csv")
     assert [row.email for row in found] == ["a", "b"]
     assert (
