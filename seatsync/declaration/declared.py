@@ -11,7 +11,7 @@ Rules must not report a field in `broken` as missing. An unknown key marks the a
 broken. Other invalid content is not part of a declaration.
 """
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeAlias
@@ -64,26 +64,40 @@ def lasts(days: Days | None, day: str) -> bool:
 
 
 class Mention(NamedTuple):
-    """One person named at one location. `days` is None for an entry without days."""
+    """One person named at one location. `days` is None for an entry without days.
+
+    `until` is the location of the last day in a CSV.
+    """
 
     user: str
     written: str
     at: Location
     days: Days | None = None
+    until: Location | None = None
 
 
 class People:
     """A list of persons in a file. `ids[i]` is the identity of item i of `node`, "" if the item is unreadable.
 
-    `days` maps the index of an item to its days, for items that have any.
+    `days` maps the index of an item to its days, for items that have any. `rows` are further persons from a CSV, whose
+    indexes follow those of `node`.
     """
 
-    __slots__ = ("days", "ids", "node")
+    __slots__ = ("days", "ids", "node", "rows")
 
     def __init__(self, node: YamlList, ids: list[str]) -> None:
         self.node = node
         self.ids = ids
         self.days: dict[int, Days] = {}
+        self.rows: tuple[Mention, ...] = ()
+
+    def with_rows(self, rows: Sequence[Mention]) -> "People":
+        """Return this list with further persons from a CSV."""
+        people = People(self.node, [*self.ids, *(mention.user for mention in rows)])
+        people.rows = (*self.rows, *rows)
+        people.days = dict(self.days)
+        people.days.update({i: each.days for i, each in enumerate(rows, len(self.ids)) if each.days is not None})
+        return people
 
     def on(self, day: str) -> set[str]:
         """Return the people in the list on a day."""
@@ -100,13 +114,24 @@ class People:
 
     def at(self, index: int) -> Location:
         """Return the location of the person of an item (the value of `user` if the item is a mapping)."""
+        if index >= len(self.node):
+            return self.rows[index - len(self.node)].at
         item = self.node[index]
         return item.value_at("user") if isinstance(item, YamlMap) and "user" in item else self.node.item_at(index)
 
     def written(self, index: int) -> str:
         """Return the address of an item as written."""
+        if index >= len(self.node):
+            return self.rows[index - len(self.node)].written
         item = self.node[index]
         return str(item["user"] if isinstance(item, YamlMap) else item)
+
+    def until(self, index: int) -> Location | None:
+        """Return the location of the last day of an item, None if it has none."""
+        if index >= len(self.node):
+            return self.rows[index - len(self.node)].until
+        item = self.node[index]
+        return item.value_at("until") if isinstance(item, YamlMap) and "until" in item else None
 
 
 class DeclaredUser(NamedTuple):
@@ -200,9 +225,21 @@ class DeclaredTeam(NamedTuple):
         yield from (group.members for group in self.groups.values())
         yield from (*self.seats.values(), self.members)
 
+    def in_rows(self) -> Iterator[Mention]:
+        """Yield the mentions in entries and CSV rows of people: memberships, seats, roles and places in groups."""
+        yield from self.rows
+        for mentions in self.by_user.values():
+            yield from mentions
+        for people in self.lists():
+            yield from people.rows
+
     def former_name(self, present: Container[str]) -> str | None:
         """Return the former name of this team that is in `present`; None if there is none, or it has the new name."""
         return _former(self.name, self.renamed_from, present)
+
+    def members_on(self, day: str) -> set[str]:
+        """Return the people listed as members on a day, in the team or in a CSV."""
+        return self.members.on(day) | {mention.user for mention in self.rows if lasts(mention.days, day)}
 
     def direct_on(self, product: str, day: str) -> set[str]:
         """Return the people with a direct seat of a product on a day."""
@@ -336,6 +373,15 @@ class UndeclaredTeam(NamedTuple):
     user: str = ""
 
 
+class UndeclaredGroup(NamedTuple):
+    """An undeclared group of a declared team, named by a CSV row. `at` is the location of the name."""
+
+    name: str
+    team: str
+    at: Location
+    user: str
+
+
 class Declaration:
     """The content of a repository. `complete` is False if a file is missing, or was not read to its end.
 
@@ -355,6 +401,7 @@ class Declaration:
         self.complete = True
         self.unread: set[str] = set()
         self.undeclared_teams: list[UndeclaredTeam] = []
+        self.undeclared_groups: list[UndeclaredGroup] = []
 
     def whole(self, *sections: str) -> bool:
         """Return True if these sections are complete, so that rules may report missing things."""

@@ -1,12 +1,23 @@
 """The section `users` and the rows of the CSV, added to the draft of a declaration."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from sys import intern
 from typing import Literal, NamedTuple
 
-from seatsync.declaration.declared import Declaration, DeclaredUser, Mention, UndeclaredTeam
-from seatsync.declaration.fields import Diagnostics, Fields, UniqueNames, days_of, nfc
+from seatsync.account.attributes import MenuRole
+from seatsync.declaration.declared import (
+    ROLE_LISTS,
+    Days,
+    Declaration,
+    DeclaredTeam,
+    DeclaredUser,
+    Mention,
+    People,
+    UndeclaredGroup,
+    UndeclaredTeam,
+)
+from seatsync.declaration.fields import NEVER, Diagnostics, Fields, UniqueNames, days_of, is_day, nfc
 from seatsync.finding import Location
 from seatsync.reading.people_csv import PersonRow
 from seatsync.reading.plain_text import shown
@@ -14,7 +25,7 @@ from seatsync.reading.tree import YamlList, YamlMap
 
 
 class PendingAssignment(NamedTuple):
-    """A seat (or membership, if `product` is None) in a team, from a person's own entry or a CSV row.
+    """What a person's own entry or CSV row gives them in a team: a seat, a place in a group, a role, or a membership.
 
     `at` computes the location of the team's name, which is needed only if the team is undeclared.
     """
@@ -23,6 +34,8 @@ class PendingAssignment(NamedTuple):
     at: Callable[[], Location]
     product: str | None
     mention: Mention
+    group: str | None = None
+    role: MenuRole | None = None
 
 
 class Draft:
@@ -30,7 +43,7 @@ class Draft:
 
     `pending` are assigned to their teams by `finish`, because a later file may declare the team. `name_rows` maps a
     person and a name column to the first CSV row with a value for it. `also_in_yaml` are persons with a CSV row who are
-    also declared in YAML.
+    also declared in YAML. `in_lists` are the roles and places in groups of CSV rows, which rows of one person repeat.
     """
 
     def __init__(self, declaration: Declaration, diagnostics: Diagnostics) -> None:
@@ -41,9 +54,11 @@ class Draft:
         self.pending: list[PendingAssignment] = []
         self.name_rows: dict[tuple[str, str], PersonRow] = {}
         self.also_in_yaml: set[str] = set()
+        self.in_lists: set[tuple[str, str, str, Days | None]] = set()
 
     def finish(self) -> Declaration:
-        """Assign the pending seats and memberships to their teams, and return the complete declaration."""
+        """Assign what is pending to the teams, and return the complete declaration."""
+        listed: dict[tuple[str, MenuRole | None, str | None], list[Mention]] = {}
         for assignment in self.pending:
             team = self.declaration.teams.get(assignment.team)
             if team is None:
@@ -51,13 +66,48 @@ class Draft:
                     assignment.team, assignment.at(), assignment.product, assignment.mention.user
                 )
                 self.declaration.undeclared_teams.append(undeclared)
+            elif assignment.role is not None:
+                listed.setdefault((assignment.team, assignment.role, None), []).append(assignment.mention)
+            elif assignment.group is not None:
+                listed.setdefault((assignment.team, None, assignment.group), []).append(assignment.mention)
             elif assignment.product is None:
                 team.rows.append(assignment.mention)
             else:
                 team.by_user.setdefault(assignment.product, []).append(assignment.mention)
+        for (name, role, group), mentions in listed.items():
+            if role is not None:
+                self.declaration.teams[name] = _with_role(self.declaration.teams[name], role, mentions)
+            elif group is not None:
+                self._add_to_group(self.declaration.teams[name], group, mentions)
         self.declaration.complete = self.diagnostics.complete
         self.declaration.unread |= self.diagnostics.unread
         return self.declaration
+
+    def _add_to_group(self, team: DeclaredTeam, name: str, mentions: list[Mention]) -> None:
+        """Add members from CSV rows to a group of a team."""
+        group = team.groups.get(name)
+        if group is not None:
+            broken = group.broken | {"members"} if _any_invalid(mentions) else group.broken
+            team.groups[name] = group._replace(members=group.members.with_rows(mentions), broken=broken)
+            return
+        undeclared = (UndeclaredGroup(name, team.name, mention.at, mention.user) for mention in mentions)
+        self.declaration.undeclared_groups.extend(undeclared)
+
+
+def _with_role(team: DeclaredTeam, role: MenuRole, mentions: list[Mention]) -> DeclaredTeam:
+    """Return a team with further people in a role, from CSV rows."""
+    if _any_invalid(mentions):
+        team = team._replace(broken=team.broken | {ROLE_LISTS[role]})
+    if role == "secondary":
+        return team._replace(secondary=team.secondary.with_rows(mentions))
+    if role == "sso":
+        return team._replace(sso_admins=team.sso_admins.with_rows(mentions))
+    external = People(YamlList(team.node.file), []) if team.external is None else team.external
+    return team._replace(external=external.with_rows(mentions))
+
+
+def _any_invalid(mentions: list[Mention]) -> bool:
+    return any(mention.days == NEVER for mention in mentions)
 
 
 def read_rows(rows: Iterable[PersonRow], draft: Draft) -> None:
@@ -71,8 +121,11 @@ def read_rows(rows: Iterable[PersonRow], draft: Draft) -> None:
         if user is None:
             diagnostics.report_address(row.email, row.at("email"))
             diagnostics.unread.add("users")
-        elif _declare(user, row, draft) and row.team is not None:
-            draft.pending.append(_pending_assignment(user, row, row.team))
+        elif _declare(user, row, draft):
+            if row.previous:
+                _add_previous(user, row, draft)
+            if row.team is not None:
+                draft.pending += _assignments(user, row, row.team, draft)
 
 
 def _declare(user: str, row: PersonRow, draft: Draft) -> bool:
@@ -105,13 +158,58 @@ def _name(column: str, row: PersonRow, user: str, draft: Draft) -> str | None:
     return before
 
 
-def _pending_assignment(user: str, row: PersonRow, team: str) -> PendingAssignment:
-    """Return the seat or membership in a team that a row declares."""
-    if row.product is None:
-        return PendingAssignment(nfc(team), partial(row.at, "team"), None, Mention(user, row.email, row.at("email")))
-    return PendingAssignment(
-        nfc(team), partial(row.at, "team"), nfc(row.product), Mention(user, row.email, row.at("product"))
-    )
+def _assignments(user: str, row: PersonRow, team: str, draft: Draft) -> Iterator[PendingAssignment]:
+    """Yield the seat, the place in a group and the role in a team that a row declares, or else the membership."""
+    name, at, days = nfc(team), partial(row.at, "team"), _days(row, draft.diagnostics)
+    until = row.at("until") if days is not None and days[1] is not None else None
+    if row.product is not None:
+        mention = Mention(user, row.email, row.at("product"), days, until)
+        yield PendingAssignment(name, at, nfc(row.product), mention)
+    if row.group is not None and _is_first((user, name, f"group {nfc(row.group)}", days), draft):
+        mention = Mention(user, row.email, row.at("group"), days, until)
+        yield PendingAssignment(name, at, None, mention, group=nfc(row.group))
+    role = None if row.role == "member" else row.role
+    if role is not None and _is_first((user, name, role, days), draft):
+        yield PendingAssignment(name, at, None, Mention(user, row.email, row.at("role"), days, until), role=role)
+    if row.product is None and row.group is None and role is None:
+        yield PendingAssignment(name, at, None, Mention(user, row.email, row.at("email"), days, until))
+
+
+def _is_first(place: tuple[str, str, str, Days | None], draft: Draft) -> bool:
+    """Return True if no earlier row gives the person this role or place in a group."""
+    first = place not in draft.in_lists
+    draft.in_lists.add(place)
+    return first
+
+
+def _days(row: PersonRow, diagnostics: Diagnostics) -> Days | None:
+    """Return the days of a row, None if it has none. Invalid days are reported, and are `NEVER`."""
+    starts, ends = row.days
+    if starts is None and ends is None:
+        return None
+    wrong = [(column, text) for column, text in (("from", starts), ("until", ends)) if text and not is_day(text)]
+    for column, text in wrong:
+        diagnostics.report_shape(row.at(column), f"{shown(text)} is not a date", "write it as 2026-12-31")
+    if not wrong and starts and ends and ends < starts:
+        message = f"`until` ({ends}) is before `from` ({starts})"
+        diagnostics.report_conflict(row.at("until"), message, "correct one of the two days")
+        return NEVER
+    return NEVER if wrong else row.days
+
+
+def _add_previous(user: str, row: PersonRow, draft: Draft) -> None:
+    """Add the previous addresses of a row to its person, unless an earlier row has them."""
+    at = row.at("previous_emails")
+    for written in row.previous:
+        person = draft.declaration.users[user]
+        old = draft.diagnostics.identity(written)
+        if old is None:
+            draft.diagnostics.report_address(written, at)
+        elif old not in {mention.user for mention in person.previous}:
+            claim = Mention(user, written, at)
+            if _is_free(old, claim, person.at, draft):
+                draft.declaration.users[user] = person._replace(previous=(*person.previous, Mention(old, written, at)))
+                draft.old_addresses[old] = at
 
 
 USER = frozenset(("first_name", "last_name", "seats", "previous_emails"))

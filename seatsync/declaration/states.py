@@ -20,7 +20,6 @@ from seatsync.declaration.declared import (
     People,
     Policy,
     Project,
-    lasts,
 )
 from seatsync.declaration.fields import Diagnostics, Fields
 from seatsync.declaration.files import Unreadable, content
@@ -84,12 +83,11 @@ def _team(declared: DeclaredTeam, managers: set[str], day: str) -> Team:
             team.seats[product] = holders
     external = declared.external.on(day) if declared.external is not None else set[str]()
     team.external = frozenset(external.difference({primary}, team.admins))
-    team.members = declared.members.on(day).union(
+    team.members = declared.members_on(day).union(
         managers,
         external,
         {primary} - {""},
         team.admins,
-        (mention.user for mention in declared.rows if lasts(mention.days, day)),
         *(group.members for group in team.groups.values()),
         *team.seats.values(),
     )

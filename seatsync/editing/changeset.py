@@ -204,10 +204,16 @@ class ChangeSet(Generic[Subject]):
         self.edits.append(Edit(file, AddItem(path, item), subject))
 
     def remove_person(self, subject: Subject, people: People | None, path: Path, user: str) -> None:
-        """Remove every entry of a person from a list."""
+        """Remove every entry of a person from a list; rows of a CSV that stays are skipped."""
         for index, named in people.items() if people is not None else ():
-            if people is not None and named == user and self._counts(people.days.get(index)):
+            if people is None or named != user or not self._counts(people.days.get(index)):
+                continue
+            if index < len(people.node):
                 self.remove_item(subject, people.node, path, index)
+                continue
+            at = people.at(index)
+            if (at.file, at.line) not in {(row.file, row.line) for row in self.rows}:
+                self.skip(subject, csv_not_edited(at.file))
 
     def remove_item(self, subject: Subject, node: YamlList, path: Path, index: int) -> None:
         """Remove an item from a list."""

@@ -10,7 +10,7 @@ from seatsync.account.actions.spec import Facts
 from seatsync.account.attributes import ROLE_TITLES
 from seatsync.account.history import TrackedPeople
 from seatsync.account.model import NOBODY, Account, Contract, Scope, Team
-from seatsync.declaration.declared import ROLE_LISTS, Declaration, DeclaredContract, DeclaredTeam, People, lasts
+from seatsync.declaration.declared import ROLE_LISTS, Declaration, DeclaredContract, DeclaredTeam, People
 from seatsync.editing.changeset import ChangeSet, csv_not_edited
 from seatsync.editing.operations import Path
 from seatsync.insight.drift import Drift
@@ -316,7 +316,7 @@ def _bare_members(scope: Scope, edits: Edits) -> list[str]:
     policy = edits.declared.project.policy
     listed = entry.members.on(edits.today)
     if isinstance(entry, DeclaredTeam):
-        listed |= {mention.user for mention in entry.rows if lasts(mention.days, edits.today)}
+        listed = entry.members_on(edits.today)
         listed |= entry.external.on(edits.today) & _external_in(now) if entry.external is not None else set()
     held = _held_in_team(name, now, edits.portal) if isinstance(now, Team) else _held_in_contract(now)
     return sorted(user for user in now.members - held - listed if not policy.ignores_user(user))

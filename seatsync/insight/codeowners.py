@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from itertools import chain
 
 from seatsync.account.model import Account, Scope
-from seatsync.declaration.declared import Declaration, DeclaredTeam, Mention
+from seatsync.declaration.declared import Declaration
 
 # Patterns
 
@@ -175,18 +174,13 @@ def _scopes_of_people(declared: Declaration, account: Account) -> dict[str, set[
     found: dict[str, set[Scope]] = {}
     placed = set()
     for name, team in declared.teams.items():
-        for mention in _mentions_by_person(team):
+        for mention in team.in_rows():
             found.setdefault(mention.at.file, set()).add(Scope("team", name))
             placed.add((mention.at.file, mention.user))
     for user, person in declared.users.items():
         if (person.file, user) not in placed:
             found.setdefault(person.file, set()).update(account.scopes_of(user))
     return found
-
-
-def _mentions_by_person(team: DeclaredTeam) -> Iterator[Mention]:
-    """Yield the mentions of a team in entries and rows of people."""
-    return chain(team.rows, *team.by_user.values())
 
 
 def _performers(account: Account, scope: Scope) -> Iterator[str]:

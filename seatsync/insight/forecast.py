@@ -321,6 +321,9 @@ def _of_team(declared: Declaration, team: DeclaredTeam) -> Iterator[_Entry]:
     for group in team.groups.values():
         yield from _of_list(declared, group.members, "group_member", scope, group.name)
     yield from _of_list(declared, team.members, "member", scope)
+    for row in team.rows:
+        if row.days is not None:
+            yield _Entry("member", scope, row.days, row.at, declared.shown(row.user))
 
 
 def _of_contract(declared: Declaration, contract: DeclaredContract) -> Iterator[_Entry]:

@@ -57,8 +57,8 @@ def check_renamable(symbol: Symbol, view: View) -> None:
             raise RenameRefused(f"{symbol.name} is not declared, so there is no address to change")
         if user.section is None:
             raise RenameRefused(
-                f"{symbol.name} is declared in {user.file}, but a CSV cannot hold the previous address; declare them"
-                " under `users` first"
+                f"{symbol.name} is declared in {user.file}, and a CSV is not edited; change the address there,"
+                " and write the old one into the column previous_emails"
             )
     else:
         raise RenameRefused(f"a {symbol.kind} cannot be renamed; only teams, groups and people can")
@@ -188,7 +188,7 @@ def _replaced(request: _Request, name: str, places: list[Location]) -> str:
 def in_place_of(new: str, old: str, file: str) -> str:
     """Return a name as it is written in place of an old one: in the same quotes, or in the ones it needs."""
     if is_csv(file):
-        plain = not any(char in new for char in ',"\r\n') and not old.startswith('"')
+        plain = not any(char in new for char in ',;\t"\r\n') and not old.startswith('"')
         return new if plain else '"' + new.replace('"', '""') + '"'
     return written_like(old, new)
 

@@ -19,7 +19,12 @@ from seatsync.reading import people_csv
 from seatsync.reading.tree import Node, YamlList, YamlMap
 
 _SUPPRESS = "policy/suppress/-"
-_COLUMNS = {"email": SymbolKind.PERSON, "team": SymbolKind.TEAM, "product": SymbolKind.PRODUCT}
+_COLUMNS = {
+    "email": SymbolKind.PERSON,
+    "team": SymbolKind.TEAM,
+    "product": SymbolKind.PRODUCT,
+    "group": SymbolKind.GROUP,
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,17 +1,18 @@
 """The CSV of people: the columns that it may have, and the person of each row.
 
 The header contains at least `email`. Empty cells count as absent. Blanks around the address and the name of a person
-are stripped; names of teams, groups and products are exact.
+are stripped; names of teams, groups and products are exact. Whether `from` and `until` are dates is checked by the
+declaration.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple, TypeAlias
 
-from seatsync.finding import Finding, Location, has_errors
-from seatsync.reading.plain_text import shown, unreadable
-from seatsync.reading.tabular import Source, Table, read_table
+from seatsync.finding import Finding, Location, Severity, has_errors
+from seatsync.reading.plain_text import listed, shown, unreadable
+from seatsync.reading.tabular import Columns, Source, Table, folded, read_table
 from seatsync.reading.workbook import is_workbook
 
 FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -20,38 +21,69 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "last_name": ("last_name",),
     "team": ("team", "team_alias"),
     "product": ("product", "offering_name"),
+    "group": ("group",),
+    "role": ("role",),
+    "from": ("from",),
+    "until": ("until",),
+    "previous_emails": ("previous_emails",),
 }
 """The columns, with the names that each may have; the later ones are those of the vendor's portal."""
 COLUMNS: Final = tuple(FIELDS)
 
-_PERSON: Final = ("email", "first_name", "last_name")
-"""Columns whose cells are stripped."""
+_EXACT: Final = frozenset({"team", "product", "group"})
+"""Columns whose cells are not stripped."""
 
+_UNUSED: Final = ("account_status", "Status", "autodesk_id", "hashed_autodesk_id", "Group type")
+_FEATURE: Final = ("product_name", "Feature")
+"""Columns of the portal's exports that declare nothing. A feature belongs to the product that another column names."""
+
+Role: TypeAlias = Literal["member", "secondary", "sso", "external"]
+ROLES: Final[Mapping[Role, tuple[str, ...]]] = {
+    "member": ("member", "User"),
+    "secondary": ("secondary", "Secondary admin"),
+    "sso": ("sso", "SSO admin"),
+    "external": ("external", "External user", "Guest user"),
+}
+"""The words of the column `role`: ours, and those of the portal. They match as names of columns do."""
+
+_ROLE_OF: Final = {folded(word): role for role, words in ROLES.items() for word in words}
+_PRIMARY: Final = frozenset({"primary", "primaryadmin"})
 _THE_COLUMNS: Final = f"use the columns {', '.join(COLUMNS)}"
 _LONGEST: Final = 256
+_LONGEST_LIST: Final = 2048
+_NO_DAYS: Final = (None, None)
+_OF_TEAMS: Final = ("product", "group", "role", "from", "until")
+_THINGS: Final = _OF_TEAMS[:3]
 _BREAKS: Final = re.compile(r"[\t\r\n]")
 
 
 class PersonRow(NamedTuple):
-    """One row: a person, optionally with names, a team, and a product in it. Rows of one person are merged later."""
+    """One row: a person, optionally with names, and what they have in a team. Rows of one person are merged later.
+
+    `days` are the texts of `from` and `until`, which need not be dates.
+    """
 
     email: str
     first_name: str | None
     last_name: str | None
     team: str | None
     product: str | None
+    group: str | None
+    role: Role | None
+    days: tuple[str | None, str | None]
+    previous: tuple[str, ...]
     start: int
-    source: "_Columns"
+    source: "_File"
 
     def at(self, column: str) -> Location:
         """Return the location of the cell in a column, or in `email` if the file does not have the column."""
         columns = self.source.column_of
         index = columns.get(column, columns["email"])
-        stripped = column in _PERSON or column not in columns
+        stripped = column not in _EXACT or column not in columns
         return self.source.text.at(self.start, index, index, stripped=stripped)
 
 
-class _Columns(NamedTuple):
+class _File(NamedTuple):
     """The columns of a file, shared by its rows."""
 
     column_of: Mapping[str, int]
@@ -71,37 +103,72 @@ def read_people(raw: bytes, file: str) -> tuple[list[PersonRow], list[Finding]]:
     if has_errors(table.findings):
         return [], table.findings
     columns = table.columns(FIELDS, ("email",), _THE_COLUMNS)
-    if "email" not in columns.column_of:
-        return [], table.findings
+    if "email" in columns.column_of:
+        _report_unknown(table, columns)
+        return list(_rows(table, _File(columns.column_of, table.header.source))), table.findings
+    return [], table.findings
+
+
+def _report_unknown(table: Table, columns: Columns) -> None:
+    """Report unknown columns, and as a note those of the portal that declare nothing."""
+    unused = {folded(name) for name in (*_UNUSED, *(_FEATURE if "product" in columns.column_of else ()))}
     for index in columns.unknown:
-        table.report(f"unknown column {shown(table.header.cells[index])}", table.header.at(index), _THE_COLUMNS)
-    return list(_rows(table, _Columns(columns.column_of, table.header.source))), table.findings
+        name, at = table.header.cells[index], table.header.at(index)
+        if folded(name) in unused:
+            hint = "remove it, or leave it as it is"
+            table.report(f"column {shown(name.strip())} declares nothing and is not read", at, hint, Severity.INFO)
+        else:
+            table.report(f"unknown column {shown(name)}", at, _THE_COLUMNS)
 
 
-def _rows(table: Table, columns: _Columns) -> Iterator[PersonRow]:
+def _rows(table: Table, file: _File) -> Iterator[PersonRow]:
     """Yield the people of the rows that have no problem; report the problems of the others."""
     known: dict[str, str] = {}  # interns texts
-    index = columns.column_of
+    column_of = file.column_of
+    indexes = [(column_of.get(name), name not in _EXACT) for name in COLUMNS]
     for row in table.rows():
-        texts = [row.cells[index[name]] if name in index else "" for name in COLUMNS]
-        texts[: len(_PERSON)] = map(str.strip, texts[: len(_PERSON)])
-        email, first_name, last_name, team, product = (known.setdefault(text, text) for text in texts)
-        problems = [
-            (name, problem) for name, text in zip(COLUMNS, texts, strict=True) if (problem := _cell_problem(text))
+        cells = row.cells
+        texts = [
+            "" if index is None else known.setdefault(text := cells[index].strip() if strip else cells[index], text)
+            for index, strip in indexes
         ]
-        if not email:
-            problems.append(("email", "the e-mail address is missing"))
-        elif product and not team:
-            problems.append(("product", "a product needs a team"))
-        for name, problem in problems:
-            table.report(problem, row.at(index[name]))
+        problems = list(_problems(texts))
+        for name, problem, hint in problems:
+            table.report(problem, row.at(column_of[name]), hint)
         if not problems:
-            facts = (first_name or None, last_name or None, team or None, product or None)
-            yield PersonRow(email, *facts, row.start, columns)
+            email, first_name, last_name, team, product, group, role, starts, ends, previous = texts
+            yield PersonRow(
+                email=email,
+                first_name=first_name or None,
+                last_name=last_name or None,
+                team=team or None,
+                product=product or None,
+                group=group or None,
+                role=_ROLE_OF[folded(role)] if role else None,
+                days=(starts or None, ends or None) if starts or ends else _NO_DAYS,
+                previous=tuple(previous.split()) if previous else (),
+                start=row.start,
+                source=file,
+            )
 
 
-def _cell_problem(cell: str) -> str:
-    """Return the problem of a cell's text, or an empty text."""
-    if len(cell) > _LONGEST:
-        return f"a cell must have at most {_LONGEST} characters, not {len(cell)}"
-    return "" if cell.isprintable() or not _BREAKS.search(cell) else "a cell must not contain line breaks or tabs"
+def _problems(texts: Sequence[str]) -> Iterator[tuple[str, str, str]]:
+    """Yield the problems of a row: the column, the problem and the remedy."""
+    for name, text in zip(COLUMNS, texts, strict=True):
+        longest = _LONGEST_LIST if name == "previous_emails" else _LONGEST
+        if len(text) > longest:
+            yield name, f"a cell must have at most {longest} characters, not {len(text)}", ""
+        elif not text.isprintable() and _BREAKS.search(text):
+            yield name, "a cell must not contain line breaks or tabs", ""
+    email, _, _, team, *held, _ = texts
+    if not email:
+        yield "email", "the e-mail address is missing", ""
+    elif not team and any(held):
+        name = next(name for name, text in zip(_OF_TEAMS, held, strict=True) if text)
+        yield name, f"a {name} needs a team" if name in _THINGS else f"`{name}` needs a team", ""
+    _, _, role, _, _ = held
+    if folded(role) in _PRIMARY:
+        hint = "name them in `primary_admin` of the team, and leave this cell empty"
+        yield "role", "a CSV does not declare primary admins", hint
+    elif role and folded(role) not in _ROLE_OF:
+        yield "role", f"unknown role {shown(role)}", f"use {listed([*ROLES], 'or')}"

@@ -70,11 +70,11 @@ class _Reference(NamedTuple):
 
 
 def declared_names(declared: Declaration, day: str) -> Iterator[Finding]:
-    """Every person and team that is referred to is declared.
+    """Every person, team and group that is referred to is declared.
 
     What: People with a role, a seat, a service or a place in a group are declared under `users` or in the CSV of
-    people. Teams named by a subscription, by a person's `seats` or by the CSV are declared under `teams`. The finding
-    suggests a declared name if one is similar.
+    people. Teams named by a subscription, by a person's `seats` or by the CSV are declared under `teams`, and groups
+    named by the CSV in their team. The finding suggests a declared name if one is similar.
 
     Why: A misspelt address would invite a stranger, and seats for a misspelt team would be lost.
 
@@ -94,6 +94,7 @@ def declared_names(declared: Declaration, day: str) -> Iterator[Finding]:
         yield from _unknown_persons(declared)
     if declared.whole("teams"):
         yield from _unknown_teams(declared)
+        yield from _unknown_groups(declared)
 
 
 def _unknown_persons(declared: Declaration) -> Iterator[Finding]:
@@ -129,8 +130,24 @@ def _unknown_teams(declared: Declaration) -> Iterator[Finding]:
         yield _finding(f"team {name} is not declared", at, hint, ("team", name), instead)
 
 
-def _finding(message: str, at: Location, hint: str, thing: tuple[str, str], instead: str) -> Finding:
-    return Finding("REF001", Severity.ERROR, message, at, hint=hint, things=(thing,), replacement=instead)
+def _unknown_groups(declared: Declaration) -> Iterator[Finding]:
+    for group in declared.undeclared_groups:
+        team = declared.teams[group.team]
+        if "groups" in team.broken:
+            continue
+        renamed = {old: known.name for known in team.groups.values() for old in known.renamed_from}
+        instead = renamed.get(group.name) or Suggester(team.groups.keys()).nearest(group.name) or ""
+        hint = f"did you mean {instead}?" if instead else "declare it under `groups` of the team, or correct the name"
+        if group.name in renamed:
+            hint = f"it was renamed to {instead}; use the new name"
+        message = f"group {group.name} of team {team.name} is not declared"
+        yield _finding(message, group.at, hint, ("group", group.name), instead, ("team", team.name))
+
+
+def _finding(
+    message: str, at: Location, hint: str, thing: tuple[str, str], instead: str, *within: tuple[str, str]
+) -> Finding:
+    return Finding("REF001", Severity.ERROR, message, at, hint=hint, things=(*within, thing), replacement=instead)
 
 
 def _undeclared_teams(declared: Declaration) -> Iterator[tuple[str, Location]]:
@@ -208,6 +225,7 @@ def in_no_scope(declared: Declaration, day: str) -> Iterator[Finding]:
     if not declared.whole("teams", "contracts", "subscriptions") or _partly_known(declared):
         return
     placed = {undeclared.user for undeclared in declared.undeclared_teams}
+    placed.update(undeclared.user for undeclared in declared.undeclared_groups)
     placed.update(mention.user for mention in _single_mentions(declared, of_teams=True))
     for people in _lists(declared):
         placed.update(people.ids)

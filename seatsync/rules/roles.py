@@ -193,7 +193,7 @@ def no_sso(declared: Declaration, day: str) -> Iterator[Finding]:
                 "ROLE005",
                 Severity.WARNING,
                 f"team {team.name} has SSO admins, but no SSO configuration",
-                team.node.value_at("sso_admins"),
+                team.node.value_at("sso_admins") if "sso_admins" in team.node else team.sso_admins.at(0),
                 hint="add `sso:` with its domains and metadata_url, or make them secondary admins",
                 source="S1",
                 things=(("team", team.name),),

@@ -45,14 +45,19 @@ def entry_over(declared: Declaration, day: str) -> Iterator[Finding]:
     """
     for people, where, things in _lists(declared):
         for index, days in people.days.items():
-            item = people.node[index]
-            if people.ids[index] and isinstance(item, YamlMap) and _is_over(days, day):
+            until = people.until(index)
+            if people.ids[index] and until is not None and _is_over(days, day):
                 user = ("user", people.ids[index])
-                yield _over(people.written(index), where, item.value_at("until"), days, (*things, user))
+                yield _over(people.written(index), where, until, days, (*things, user))
     for team in declared.teams.values():
+        for row in team.rows:
+            if row.until is not None and row.days is not None and _is_over(row.days, day):
+                things = (("team", team.name), ("user", row.user))
+                yield _over(row.written, f"the members of team {team.name}", row.until, row.days, things)
         for product, mentions in team.by_user.items():
             for mention in mentions:
-                at = _until(declared, mention, team.name) if _is_over(mention.days, day) else None
+                over = _is_over(mention.days, day)
+                at = (mention.until or _until(declared, mention, team.name)) if over else None
                 if at is not None and mention.days is not None:
                     things = (("team", team.name), ("product", product), ("user", mention.user))
                     yield _over(mention.written, f"{product} in team {team.name}", at, mention.days, things)

@@ -143,7 +143,7 @@ def _between_teams(declared: Declaration, old: DeclaredTeam, new: DeclaredTeam, 
     if is_named(old.primary, user) and old.primary is not None:
         hint = f"hand the role over first: `seatsync edit promote SOMEBODY primary --team {old.name}`"
         proposal.block("STEP004", f"{who} is primary admin of team {old.name}", old.primary.at, hint)
-    rows = [mention for mention in (*old.rows, *chain(*old.by_user.values())) if mention.user == user]
+    rows = [mention for mention in old.in_rows() if mention.user == user]
     if rows and declared.users[user].section is None:
         proposal.changes.skip(who, csv_not_edited(rows[0].at.file))
     _move_memberships(proposal, old, new, user)

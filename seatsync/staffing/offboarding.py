@@ -64,6 +64,8 @@ class _Offboarding:
                 f"team {team.name} declares no primary admin; if {self.who} is the primary admin in the account, name"
                 f" another with `seatsync edit promote SOMEBODY primary --team {quote(team.name)}`"
             )
+        if self._person().section is None:  # first, so that the lists do not report rows that are removed
+            self.changes.rows.update(mention.at for mention in team.in_rows() if mention.user == self.user)
         for label, people, path in (*admin_lists(team), *member_lists(team)):
             self.proposal.remove(f"{label} of team {team.name}", team, people, path, self.user)
         for label, people, path in admin_lists(team):
@@ -74,9 +76,6 @@ class _Offboarding:
                 self._inherit(label, team, people, path)
         for product, people in team.seats.items():
             self.proposal.remove(f"{product} in team {team.name}", team, people, ("seats", product), self.user)
-        for mention in (*team.rows, *(mention for held in team.by_user.values() for mention in held)):
-            if mention.user == self.user and self._person().section is None:
-                self.changes.rows.add(mention.at)
 
     def _inherit(self, label: str, team: DeclaredTeam, people: People, path: Path) -> None:
         """Give the successor an admin role, unless they have one in the team."""

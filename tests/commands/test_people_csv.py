@@ -146,3 +146,119 @@ def test_files_of_other_programs(folder: Path, run: Run, text: str, says: str) -
     (folder / "people.csv").write_text(text, encoding="utf-8", newline="")
     assert run("validate") == bool(says)
     assert run.out.startswith(says or "Nothing wrong: 1 team, 2 people, 1 subscription.")
+
+
+MORE = "email;team;product;group;role;from;until;previous_emails\n"
+WITH_GROUP = TEAMS.replace("secondary_admins: [ben@acme.example]", "groups: {cad: {}}, sso: {domains: [acme.example]}")
+
+
+def test_roles_groups_and_days_of_rows_are_planned(folder: Path, run: Run) -> None:
+    write(folder, {"want.yaml": WITH_GROUP})
+    (folder / "people.csv").write_text(
+        f"{MORE}ana@acme.example;;;;;;;\nben@acme.example;design;;cad;Secondary admin;;;\n"
+        "cho@acme.example;design;AutoCAD;;SSO admin;;;\ncho@acme.example;design;;cad;;;;\n"
+        "dee@acme.example;design;;;External user;;2026-12-31;\neli@acme.example;design;;;;2027-01-01;;\n"
+        "fay@acme.example;design;AutoCAD;;;;2026-01-31;\n"
+    )
+    assert run("validate") == 0
+    assert (
+        run.out
+        == """\
+people.csv:8:36: info TIME001 the entry of fay@acme.example for AutoCAD in team design ended on 2026-01-31
+    8 | fay@acme.example;design;AutoCAD;;;;2026-01-31;
+      |                                    ^^^^^^^^^^
+  hint: remove the entry, or correct its year
+
+1 piece of information. Run `seatsync explain TIME001` for the reason and the remedy.
+"""
+    )
+    assert run("plan") == 0
+    assert (
+        run.out
+        == """\
+Account acme at file:have.yaml, on 2026-11-28
+
+team design
+  1. + invite cho@acme.example
+  2. + invite dee@acme.example
+  3. + create group cad
+  4. + make cho@acme.example SSO admin
+       this person has not accepted the invitation yet (STEP006)
+  5. ~ configure SSO: domains acme.example
+  6. + add ben@acme.example to group cad
+  7. + add cho@acme.example to group cad
+  8. + assign AutoCAD to cho@acme.example
+  9. ~ make dee@acme.example an external user
+
+Plan: 7 to add, 2 to change, 0 to remove.
+"""
+    )
+
+
+def test_a_new_domain_of_people_in_the_list_is_a_change_of_their_addresses(folder: Path, run: Run) -> None:
+    have = TEAMS.replace("]}\nsub", "], seats: {AutoCAD: [cho@acme.example, dee@acme.example]}}\nsub")
+    users = "".join(f"  {name}@acme.example: {{}}\n" for name in ("ana", "ben", "cho", "dee"))
+    write(folder, {"have.yaml": f"account: acme\nusers:\n{users}{have}"})
+    (folder / "people.csv").write_text(
+        "email,team,product,previous_emails\nana@acme.example,,,\nben@acme.example,,,\n"
+        "cho@acme.com,design,AutoCAD,cho@acme.example\ndee@acme.com,design,AutoCAD,d@acme.example dee@acme.example\n"
+    )
+    assert run("validate") == 0
+    assert run("plan") == 0
+    assert (
+        run.out
+        == """\
+Account acme at file:have.yaml, on 2026-11-28
+
+the whole account
+  1. ~ change the address of cho@acme.example to cho@acme.com
+       by form, which cho@acme.example hands in
+  2. ~ change the address of dee@acme.example to dee@acme.com
+       by form, which dee@acme.example hands in
+
+Plan: 0 to add, 2 to change, 0 to remove, 2 to be done by people.
+"""
+    )
+
+
+def test_undeclared_group(folder: Path, run: Run) -> None:
+    write(folder, {"want.yaml": WITH_GROUP})
+    (folder / "people.csv").write_text("email,team,group\nana@acme.example,,\nben@acme.example,design,cda\n")
+    assert run("validate") == 1
+    assert (
+        run.out
+        == """\
+people.csv:3:25: error REF001 group cda of team design is not declared
+    3 | ben@acme.example,design,cda
+      |                         ^^^
+  hint: did you mean cad?
+
+want.yaml:2:3: warning ROLE003 team design has no secondary admin, so nobody backs up its primary admin
+    2 |   design: {primary_admin: ana@acme.example, groups: {cad: {}}, sso: {domains: [acme.example]}}
+      |   ^^^^^^
+  hint: name somebody under `secondary_admins`
+
+1 error, 1 warning. Run `seatsync explain REF001` for the reason and the remedy.
+"""
+    )
+
+
+def test_somebody_with_roles_in_rows_can_be_taken_out(folder: Path, run: Run) -> None:
+    write(folder, {"want.yaml": WITH_GROUP})
+    kept = f"{MORE}ana@acme.example;;;;;;;\nben@acme.example;design;;;secondary;;;\n"
+    cho = "cho@acme.example;design;AutoCAD;cad;;;;\ncho@acme.example;design;;;sso;;;\n"
+    (folder / "people.csv").write_text(kept + cho)
+    assert run("edit", "offboard", "cho@acme.example") == 0
+    assert (folder / "people.csv").read_text() == kept
+
+
+def test_a_role_in_a_row_is_not_edited(folder: Path, run: Run) -> None:
+    write(folder, {"want.yaml": WITH_GROUP})
+    rows = f"{MORE}ana@acme.example;;;;;;;\nben@acme.example;design;;;secondary;;;\ncho@acme.example;design;;;sso;;;\n"
+    (folder / "people.csv").write_text(rows)
+    assert run("edit", "promote", "cho@acme.example", "secondary", "--team", "design") == 1
+    assert run.err == (
+        "seatsync: SSO admin of team design is declared in people.csv, and a CSV is not edited; nothing was written;"
+        " change it by hand\n"
+    )
+    assert (folder / "people.csv").read_text() == rows

@@ -162,7 +162,7 @@ REFUSED = [
     (
         Symbol(SymbolKind.PERSON, "dee@acme.example"),
         "x@y.example",
-        "dee@acme.example is declared in more.csv, but a CSV cannot hold the previous address; declare them under",
+        "dee@acme.example is declared in more.csv, and a CSV is not edited; change the address there",
     ),
     (
         Symbol(SymbolKind.PERSON, "cho@acme.example"),

@@ -334,7 +334,7 @@ class _DesiredTeam:
         now = self.now.external
         staying = {user for user in now if user in members and user not in admins}
         if self.entry.external is not None and not staying <= declared:
-            otherwise = named | self.entry.members.on(self.day) | {mention.user for mention in self.entry.rows}
+            otherwise = named | self.entry.members_on(self.day)
             otherwise.update(*(self.entry.direct_on(product, self.day) for product in self.entry.products()))
             otherwise.update(*(group.members.on(self.day) for group in self.entry.groups.values()))
             staying = {user for user in staying if user not in otherwise or self.authority.ignores_user(user)}
@@ -402,12 +402,13 @@ class _DesiredTeam:
         return seats
 
     def _members(self, implied: set[str], named: set[str]) -> AbstractSet[str]:
-        declared = implied | self.entry.members.on(self.day) | {mention.user for mention in self.entry.rows}
+        declared = implied | self.entry.members_on(self.day)
         # People declared for a role stay members even if somebody else retains it.
         named = named | ({self.entry.primary.user} if self.entry.primary is not None else set())
         declared |= named & self.now.members
         external = self.entry.external
         elapsed = listed_on_other_days((self.entry.members, *(() if external is None else (external,))), declared)
+        elapsed |= {mention.user for mention in self.entry.rows if mention.days} - declared
         scope = Scope("team", self.entry.name)
         members, undeclared = self.authority.settle_members(scope, declared, elapsed, self.now.members)
         for user in sorted(undeclared):
