@@ -192,7 +192,7 @@ def _read(file: Included, files: Files, draft: Draft) -> None:
         diagnostics.findings.append(include_error(file.name, str(problem), file.entry))
         diagnostics.complete = False
         return
-    if file.name.lower().endswith(".csv"):
+    if file.name.lower().endswith((".csv", ".xlsx")):  # the reader refuses workbooks
         rows, findings = people_csv.read_people(text, file.name)
         diagnostics.findings += findings
         if has_errors(findings):  # the people of omitted rows are unknown

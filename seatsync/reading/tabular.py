@@ -137,7 +137,7 @@ def read_table(raw: bytes, file: str, known: Iterable[str]) -> Table:
 # CSV, strict RFC 4180
 
 _SEPARATORS: Final = (",", ";", "\t")
-_DECLARED: Final = re.compile(r'("?)sep=([^"\r\n])\1(?:\r\n|\r|\n|$)', re.IGNORECASE)
+_DECLARED: Final = r'(?i)("?)sep=([^"\r\n])\1(?:\r\n|\r|\n|$)'
 _LINE: Final = re.compile(r"[^\r\n]*+")
 _QUOTING: Final = "put a cell with a separator or quote in quotes, and double its own quotes"
 
@@ -147,7 +147,7 @@ def _text_table(raw: bytes, file: str, known: Collection[str]) -> Table:
     if isinstance(decoded, Finding):
         raise BrokenTable(decoded)
     text, note = decoded
-    declared = _DECLARED.match(text)
+    declared = re.match(_DECLARED, text)
     start = 0 if declared is None else declared.end()
     separators = _SEPARATORS if declared is None else (declared[2],)
     source = max((_Text(file, text, each) for each in separators), key=lambda source: source.fit(start, known))

@@ -5,12 +5,11 @@ Formulas, links to other files and whatever is out of proportion are refused. `t
 
 import re
 import warnings
-import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
 from datetime import datetime, time
 from io import BytesIO
-from typing import Final, Protocol, cast
+from typing import IO, Final, Protocol, cast
 
 from seatsync.finding import Finding, Location
 from seatsync.reading.plain_text import MAX_BYTES, problem_in_value, shown, unreadable
@@ -24,8 +23,12 @@ _OLE: Final = b"\xd0\xcf\x11\xe0"
 _MAX_PARTS: Final = 10_000
 _MAX_UNPACKED: Final = 256 * 1024 * 1024  # 100,000 rows of 25 columns have 90 MB
 _MAX_UNUSED: Final = 20_000_000  # cells without text, to the right of a table
-_PROLOG: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^<>]*\?>)?\s*<[A-Za-z]")
-_ESCAPED: Final = re.compile(r"_x([0-9A-Fa-f]{4})_")
+# Compiled on first use, as most runs read no workbook.
+_PROLOG: Final = rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^<>]*\?>)?\s*<[A-Za-z]"
+_ROW: Final = rb"<(?:\w+:)?row(?=[\s/>])[^<>]*>"
+_ROW_NUMBER: Final = rb"""\sr=["'](\d{1,9})["']"""
+_CHUNK: Final = 1 << 20
+_ESCAPED: Final = r"_x([0-9A-Fa-f]{4})_"
 _AS_CSV: Final = "open it in a spreadsheet program and save it as a new XLSX, or as CSV UTF-8"
 
 
@@ -71,6 +74,8 @@ def sheets(raw: bytes, file: str) -> list["Sheet"]:
 
 def _problem_of_archive(raw: bytes) -> str:
     """Return why an archive must not be unpacked, or an empty text. A part is never unpacked beyond its stated size."""
+    import zipfile  # noqa: PLC0415 - slow to import
+
     try:
         with zipfile.ZipFile(BytesIO(raw)) as archive:
             parts = archive.infolist()
@@ -81,11 +86,31 @@ def _problem_of_archive(raw: bytes) -> str:
                     return "refers to other files"
                 if part.filename.lower().endswith((".xml", ".rels")):
                     with archive.open(part) as text:
-                        if not _PROLOG.match(text.read(4096)):
+                        if not re.match(_PROLOG, text.read(4096)):
                             return f"has a part {shown(part.filename)} that is not plain XML"
+                    with archive.open(part) as text:
+                        if not _rows_in_order(text):
+                            return f"has rows in the wrong order in {shown(part.filename)}"
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError, zlib.error):
         return "is damaged"
     return ""
+
+
+def _rows_in_order(part: IO[bytes]) -> bool:
+    """Return True if the numbers of rows increase; openpyxl leaves out other rows without a word."""
+    last, text = 0, b""
+    while chunk := part.read(_CHUNK):
+        text += chunk
+        end = text.rfind(b"<")  # where a tag may be incomplete
+        for row in re.finditer(_ROW, text[: max(end, 0)]):
+            number = re.search(_ROW_NUMBER, row[0])
+            before, last = last, last + 1 if number is None else int(number[1])
+            if last <= before:
+                return False
+        text = text[max(end, 0) :]
+        if len(text) > _CHUNK:
+            return False  # no tag is so long, nor a text in a cell
+    return True
 
 
 class _Cell(Protocol):
@@ -160,7 +185,7 @@ class Sheet:
             return ""
         if cell.data_type == "f":
             raise self._broken("this cell has a formula", number, index, "replace it by its value")
-        text = _ESCAPED.sub(_character, value) if isinstance(value, str) else _plain(value)
+        text = re.sub(_ESCAPED, _character, value) if isinstance(value, str) else _plain(value)
         text = text.replace("\r\n", "\n")
         problem = problem_in_value(text)
         if problem is not None:

@@ -262,3 +262,18 @@ def test_a_role_in_a_row_is_not_edited(folder: Path, run: Run) -> None:
         " change it by hand\n"
     )
     assert (folder / "people.csv").read_text() == rows
+
+
+def test_a_workbook_is_refused(folder: Path, run: Run) -> None:
+    write(folder, {"seatsync.yaml": FILES["seatsync.yaml"].replace("people.csv", "people.xlsx")})
+    (folder / "people.csv").rename(folder / "people.xlsx").write_bytes(b"PK\x03\x04\n")
+    assert run("validate") == 1
+    assert (
+        run.out
+        == """\
+people.xlsx:1:1: error YAML005 the file is an Excel workbook, not a CSV
+  hint: save it as CSV UTF-8, so that its changes can be reviewed
+
+1 error. Run `seatsync explain YAML005` for the reason and the remedy.
+"""
+    )

@@ -329,6 +329,10 @@ def test_stated_dimensions_do_not_cut_a_sheet() -> None:
             f"YAML005 1:1-1:1: the workbook has a part 'xl/sharedStrings.xml' that is not plain XML ({AGAIN})",
         ),
         (with_rows("<row"), f"YAML005 1:1-1:1: the workbook is damaged ({AGAIN})"),
+        (
+            with_rows('<row r="3"/><row/>' + 70_000 * "<row>              </row>" + '<row\n r="3"/>'),
+            f"YAML005 1:1-1:1: the workbook has rows in the wrong order in 'xl/worksheets/sheet1.xml' ({AGAIN})",
+        ),
         (with_rows('<row r="x"></row>'), f"YAML005 1:1-1:2: sheet 'A' is damaged ({AGAIN})"),
     ],
 )

@@ -15,6 +15,7 @@ from seatsync.declaration.project import find_root
 from seatsync.errors import WrongUsage
 from seatsync.finding import Finding, Location
 from seatsync.reading.plain_text import text_of_table
+from seatsync.reading.workbook import is_workbook
 from seatsync.reporting.escape import number_of
 from seatsync.reporting.findings.findings_text import LineOf
 from seatsync.reporting.formats import INSTEAD, RenderOptions
@@ -70,9 +71,10 @@ def _lines(files: Files, name: str) -> list[str]:
         data = files.content(files.inside(name))
     except Unreadable:
         return []
-    if len(data) > _LARGEST:
+    table = name.lower().endswith((".csv", ".xlsx"))
+    if len(data) > _LARGEST or (table and is_workbook(data)):
         return []
-    text = text_of_table(data) if name.lower().endswith(".csv") else data.decode("utf-8-sig", "replace")
+    text = text_of_table(data) if table else data.decode("utf-8-sig", "replace")
     return _LINE_BREAK.split(text) if any(map(text.__contains__, _RARE_BREAKS)) else text.split("\n")
 
 
