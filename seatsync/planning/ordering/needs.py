@@ -71,6 +71,8 @@ def makes(step: Step, rows: tuple[Change, ...]) -> Iterator[Fact]:
             yield (*_WHEN_NEW[row.table], *row.key)
         elif row.table == "user" and row.old is None:
             yield ("known" if "known" in spec.makes else "address", row.key[0])
+        elif row.table == "user" and row.new is None:
+            yield ("known", row.key[0])  # who leaves the account and buys something later leaves first
         elif row.table == "team_admin":
             yield ("role", *row.key)
         elif row.table == "subscription" and changes_hands(row):

@@ -301,7 +301,7 @@ class Rights:
             return set()
         able = [self.actor] if self.actor is not None and by_actor else who
         at_first = self.base if _is_there(step.scope, self.base) else self.begun
-        if not set(able).isdisjoint(performers(at_first, step)):
+        if not set(able).isdisjoint(performers(at_first, step)) and not _moved(step, able[0], at_first, now):
             # The actor may lack the right in between, e.g. as secondary admin on the way from SSO to primary admin.
             return {("team_admin", (step.scope.name, able[0]))} if by_actor and step.scope.kind == "team" else set()
         lasting = performers(self.goal, step) if self.goal is not None else []
@@ -327,6 +327,15 @@ class Rights:
                 if protected.step.scope.kind == "account" or protected.fails(now):
                     yield protected.number
         yield from self._sole.lost(rows, now)
+
+
+def _moved(step: Step, user: str, at_first: Account, now: Account) -> bool:
+    """Return True if a right that rests on a role in one of two teams rests on none of the roles held at first."""
+    if ACTIONS[step.action].performers.rests_on != "teams":
+        return False
+    return not any(
+        _holds(at_first, user, ground) and _holds(now, user, ground) for ground in _sole_grounds(step, user, now)
+    )
 
 
 def _is_there(scope: Scope, account: Account) -> bool:
