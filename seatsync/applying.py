@@ -199,8 +199,8 @@ def _require_harmless_changes(plan: Plan, state: State, clock: Clock, journal: J
 
 
 def _require_no_errors(plan: Plan, *, partial: bool) -> None:
-    if plan.left_out and not partial:
-        first = plan.left_out[0]
+    if plan.faulty and not partial:
+        first = plan.faulty[0]
         problem = f"the plan leaves out {first.kind} {first.name}, which has errors"
         raise PlanRefused(first.findings[0], problem, "fix them and plan again, or apply the rest with --partial")
     errors = [finding for finding in plan.findings if finding.severity is Severity.ERROR]

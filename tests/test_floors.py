@@ -18,7 +18,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("account", "reading", "ci"),
     ("declaration",),
     ("rules", "planning", "targets", "editing"),
-    ("applying", "insight", "staffing"),
+    ("applying", "portal", "insight", "staffing"),
     ("reporting",),
     ("lsp",),
     ("commands",),

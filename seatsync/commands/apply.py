@@ -138,7 +138,7 @@ def review_and_apply(
     if not job.plan.steps:
         _record_declaration(job, console)
         _write_outcome(where, Applied((), job.state.account.serial), job.plan, rendering, console)
-        return int(bool(job.plan.left_out))
+        return int(bool(job.plan.faulty))
     if not approved(console, job.plan, job.state.account, approving, required_approvals(approving, job.plan)):
         console.info("nothing was done")
         return 1
@@ -150,7 +150,7 @@ def review_and_apply(
         _show_changes(stale, job.plan, console)
         raise
     _write_outcome(where, applied, job.plan, rendering, console)
-    return 1 if job.plan.left_out else applied.exit_code
+    return 1 if job.plan.faulty else applied.exit_code
 
 
 def _is_live(where: Outputs) -> bool:

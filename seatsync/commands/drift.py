@@ -26,7 +26,7 @@ from seatsync.planning.make import same_account
 from seatsync.reporting.drift_report import DriftReport
 from seatsync.reporting.formats import DRIFTS, RenderOptions
 from seatsync.rules import check
-from seatsync.targets.target import LastApplied, OwnChanges, State, Target
+from seatsync.targets.target import Assumes, LastApplied, OwnChanges, State, Target
 
 _CHANGES = 2
 
@@ -69,6 +69,8 @@ def run(
         return 1
     url = require_target(target, declared.project.target)
     opened = open_as_of(url, repository.root, console, day)
+    if isinstance(opened, Assumes):
+        raise WrongUsage(f"{url}: drift needs an account that is completely known; use `seatsync plan`")
     state = read_state(opened, console)
     same_account(declared, state.account)
     _known(teams, actor, declared, state)

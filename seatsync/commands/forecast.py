@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import click
 
-from seatsync.account.model import Account
 from seatsync.clock import Clock, later
 from seatsync.commands.shared import options
 from seatsync.commands.shared.console import Console, deliver, outputs
@@ -16,6 +15,7 @@ from seatsync.declaration.declared import Declaration
 from seatsync.errors import SeatsyncError, WrongUsage
 from seatsync.insight.forecast import Forecast, Window, by_day, gaps, invitations, scheduled_changes, shortages
 from seatsync.reporting.formats import FORECASTS, RenderOptions
+from seatsync.targets.target import State
 
 _SHORT = 2
 _LONGEST = 36_500  # days
@@ -59,10 +59,10 @@ def run(
     if declared is None:
         return 1
     _known_teams(teams, declared)
-    account = _account(target, declared, repository, console, day) if target else None
-    zone = declared.project.timezone or "UTC" if account is None else account.timezone
+    state = _state(target, declared, repository, console, day) if target else None
+    zone = declared.project.timezone or "UTC" if state is None else state.account.timezone
     with console.phase("forecast", "forecasting"):
-        forecast = _forecast(declared, account, console.clock(day, zone), days, tuple(teams))
+        forecast = _forecast(declared, state, console.clock(day, zone), days, tuple(teams))
     deliver(
         where,
         lambda name, paint: FORECASTS[name](forecast, RenderOptions(repository.line_of, paint, console.verbose)),
@@ -71,13 +71,11 @@ def run(
     return _SHORT if detailed_exitcode and forecast.short else 0
 
 
-def _forecast(
-    declared: Declaration, account: Account | None, clock: Clock, days: int, teams: tuple[str, ...]
-) -> Forecast:
+def _forecast(declared: Declaration, state: State | None, clock: Clock, days: int, teams: tuple[str, ...]) -> Forecast:
     window = Window(clock.day, later(clock.day, days), teams)
     found = scheduled_changes(declared, window)
-    if account is not None:
-        found = by_day([*found, *invitations(declared, account, clock, window)])
+    if state is not None:
+        found = by_day([*found, *invitations(declared, state.account, clock, window, state.undated)])
     return Forecast(
         declared.project.account,
         window,
@@ -87,20 +85,19 @@ def _forecast(
     )
 
 
-def _account(
-    url: str, declared: Declaration, repository: Repository, console: Console, day: str | None
-) -> Account | None:
-    """Return the account, for its invitations; None, with a message, if it cannot be read."""
+def _state(url: str, declared: Declaration, repository: Repository, console: Console, day: str | None) -> State | None:
+    """Return the state of the account, for its invitations; None, with a message, if it cannot be read."""
     target = open_as_of(url, repository.root, console, day)
     try:
-        account = read_state(target, console).account
+        state = read_state(target, console, declared)
     except SeatsyncError as problem:
         console.info(f"without invitations: {problem}")
         return None
-    if account.name != declared.project.account:
-        console.info(f"without invitations: the target is account {account.name}, not {declared.project.account}")
+    name = state.account.name
+    if name != declared.project.account:
+        console.info(f"without invitations: the target is account {name}, not {declared.project.account}")
         return None
-    return account
+    return state
 
 
 def _known_teams(teams: Sequence[str], declared: Declaration) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -13,15 +14,18 @@ from seatsync.commands.shared.console import Console
 from seatsync.commands.shared.plan_inputs import base_folder, open_as_of, read_state, relocated_url
 from seatsync.commands.shared.repository import contents
 from seatsync.declaration.declared import Suppress
+from seatsync.declaration.emit import key
 from seatsync.declaration.files import PROJECT_FILE
 from seatsync.declaration.load import load
-from seatsync.declaration.project import NOT_SUPPRESSIBLE, THINGS
+from seatsync.declaration.project import NOT_SUPPRESSIBLE, THINGS, find_root, read_project
 from seatsync.declaration.revision import InMemory
 from seatsync.declaration.write import FOLDER, for_editors, repository_files, write_repository
+from seatsync.errors import ProjectNotFound
 from seatsync.finding import Finding, Severity
+from seatsync.reading.plain_text import listed
 from seatsync.reporting.escape import number_of, visible
 from seatsync.rules import check
-from seatsync.targets.target import TracksPeople
+from seatsync.targets.target import Assumed, TracksPeople
 
 
 @options.command
@@ -52,10 +56,14 @@ def import_account(
     folder, base = Path(console.path(directory or ".")), base_folder(console)
     target = open_as_of(source, base, console, day)
     state = read_state(target, console)
+    assumed = state.assumed
+    if not state.account.name:
+        state.account.name = _own_name(base) or folder.resolve().name or "account"
+        assumed = (*assumed, Assumed((), "the name, which no export has"))
     url = relocated_url(source, base, Path(folder).absolute())
     clock = console.clock(day, state.account.timezone)
     if not authoritative or state.tracked is None:
-        return state.account, *_written(folder, state.account, url, clock.day)
+        return state.account, *_written(folder, state.account, url, clock.day, assumed)
     with target.session(None, clock) as session:
         account = session.state().account
         files, suppressed = _written(folder, account, url, clock.day)
@@ -72,7 +80,38 @@ def suppression_notice(findings: list[Finding]) -> str:
     return f"\nThe account already breaks these rules; `policy.suppress` in {PROJECT_FILE} suppresses them:\n{lines}"
 
 
-def _written(folder: Path, account: Account, url: str, day: str) -> tuple[dict[str, str], list[Finding]]:
+def _own_name(base: Path) -> str:
+    """Return the name of the account of a project, empty outside of a project."""
+    try:
+        project, _ = read_project(find_root(base))
+    except ProjectNotFound:
+        return ""
+    return "" if project is None else project.account
+
+
+def _with_comments(files: dict[str, str], assumed: Sequence[Assumed]) -> dict[str, str]:
+    """Return files with a comment beside each team, subscription and person about whom something was assumed."""
+    whats: dict[tuple[str, str], list[str]] = {}
+    for each in assumed:
+        last = each.things[-1] if each.things else ("account", "")
+        whats.setdefault(last, []).append(each.what)
+    sections = {"user": "users.yaml", "team": "teams/", "subscription": "subscriptions.yaml", "account": PROJECT_FILE}
+    commented = {}
+    for file, text in files.items():
+        lines = text.split("\n")
+        for (kind, name), facts in whats.items():
+            entry = f"  {key(name)}:" if name else "account:"
+            if file.startswith(sections.get(kind, "/")):
+                at = next((at for at, line in enumerate(lines) if f"{line} ".startswith(f"{entry} ")), None)
+                if at is not None:
+                    lines[at] += f"  # assumed: {listed(facts)}"
+        commented[file] = "\n".join(lines)
+    return commented
+
+
+def _written(
+    folder: Path, account: Account, url: str, day: str, assumed: Sequence[Assumed] = ()
+) -> tuple[dict[str, str], list[Finding]]:
     suppress: list[Suppress] = []
     found: list[Finding] = []
     files = repository_files(account, url)
@@ -81,7 +120,7 @@ def _written(folder: Path, account: Account, url: str, day: str) -> tuple[dict[s
         found += errors
         suppress += dict.fromkeys(_as_imported(finding, day) for finding in errors)
         files = repository_files(account, url, suppress)
-    files = for_editors(files)
+    files = for_editors(_with_comments(files, assumed))
     write_repository(folder, files)
     return files, found
 

@@ -74,7 +74,7 @@ def _sources(
     trouble = "no target is named"
     if url:
         try:
-            account = read_state(open_as_of(url, repository.root, console, day), console).account
+            account = read_state(open_as_of(url, repository.root, console, day), console, declared).account
         except SeatsyncError as error:
             trouble = str(error)
         if account is not None and account.name != declared.project.account:

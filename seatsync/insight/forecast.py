@@ -226,15 +226,20 @@ def by_day(found: list[DatedChange]) -> list[DatedChange]:
     return sorted(found, key=lambda change: (change.day, _ORDER[change.scope.kind], change.scope.name))
 
 
-def invitations(declared: Declaration, account: Account, clock: Clock, window: Window) -> Iterator[DatedChange]:
-    """Yield the pending invitations of declared people that fall due; overdue ones are dated today."""
+def invitations(
+    declared: Declaration, account: Account, clock: Clock, window: Window, undated: frozenset[str] = frozenset()
+) -> Iterator[DatedChange]:
+    """Yield the pending invitations of declared people that fall due; overdue ones are dated today.
+
+    `undated` are people of whom it is not known when they were invited.
+    """
     scopes = set(_governed(declared, window))
     renamed = {mention.user: user for user, entry in declared.moved() for mention in entry.previous}
     for user, person in account.users.items():
         entry = declared.users.get(user) or declared.users.get(renamed.get(user, ""))
-        if person.status != "pending" or entry is None or declared.project.policy.ignores_user(user):
+        if person.status != "pending" or user in undated or entry is None:
             continue
-        if person.invitations >= declared.project.policy.max_invitations:
+        if declared.project.policy.ignores_user(user) or person.invitations >= declared.project.policy.max_invitations:
             continue
         if not account.scopes_of(user) & scopes:
             continue

@@ -60,8 +60,9 @@ class Request(NamedTuple):
     how the target carries a step out. `cases` maps steps, as written by `account.history.same`, to the ids of their
     open cases. `applied_policy` and `policy` are canonical texts. `tracked` holds the people declared in each scope by
     earlier applies. `history` returns the history since the first change outside of seatsync; it is called only if
-    needed. `left_out` are scopes left out because of errors. `head` is the last hash of the account's log, None if
-    the target keeps no log.
+    needed. `left_out` are scopes left out because of errors, or because the target knows nothing about them. `head` is
+    the last hash of the account's log, None if the target keeps no log. `undated` are people of whom the target does
+    not know when they were invited; they are not invited again.
     """
 
     account: Account
@@ -79,6 +80,7 @@ class Request(NamedTuple):
     history: Callable[[], Iterable[HistoryEntry]] = tuple
     left_out: tuple[Excluded, ...] = ()
     head: str | None = None
+    undated: frozenset[str] = frozenset()
 
 
 def make_plan(declared: Declaration, request: Request) -> Plan:
@@ -98,7 +100,7 @@ def make_plan(declared: Declaration, request: Request) -> Plan:
     authority.actor = names[-1] if names else None
     base = sequence.now
     desired = desired_state(declared, base, authority, request.clock.day)
-    due = _invite_again(declared, base, desired, authority, request.clock)
+    due = _invite_again(declared, base, desired, authority, request)
     return complete(Draft(request, declared, sequence, authority, names, unseen, findings, due), desired)
 
 
@@ -217,7 +219,7 @@ def _candidates(
 
 
 def _invite_again(
-    declared: Declaration, base: Account, desired: DesiredState, authority: Authority, clock: Clock
+    declared: Declaration, base: Account, desired: DesiredState, authority: Authority, request: Request
 ) -> list[str]:
     """Return the declared people who stay and whose invitation can be sent again.
 
@@ -229,11 +231,12 @@ def _invite_again(
         user
         for user, person in base.users.items()
         if person.status == "pending"
+        and user not in request.undated
         and user in declared.users
         and user in desired.account.users
         and not authority.ignores_user(user)
         and desired.account.scopes_of(user) & governed
-        and not isinstance(attempt(base, resending(person.email), clock), Refused)
+        and not isinstance(attempt(base, resending(person.email), request.clock), Refused)
     ]
     most = declared.project.policy.max_invitations
     left_alone = [user for user in due if base.users[user].invitations >= most]

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
 from itertools import chain, islice
-from typing import Any, Generic, Literal, NamedTuple, TypeAlias, TypeVar
+from typing import Any, Final, Generic, Literal, NamedTuple, TypeAlias, TypeVar
 
 from seatsync.account.actions.spec import Channel, Kind, Step
 from seatsync.account.history import canonical, to_canonical, to_plain
@@ -77,8 +77,14 @@ class Required(NamedTuple):
     authors: tuple[str, ...]
 
 
+UNKNOWN: Final = "SOURCE007"
+
+
 class Excluded(NamedTuple):
-    """A team, contract, or subscription without team that a plan leaves out, and the codes of its errors."""
+    """A team, contract, or subscription without team that a plan leaves out, and the codes of its errors.
+
+    The only code is `UNKNOWN` for what the target knows nothing about, which is no error.
+    """
 
     kind: str
     name: str
@@ -88,9 +94,9 @@ class Excluded(NamedTuple):
 class Plan(NamedTuple):
     """A whole plan. `policy` is canonical JSON text; `unmanaged` and `unseen` are things by name, sorted.
 
-    `teams` limits the plan; empty means all. `left_out` are scopes left unchanged because of errors. `head` is the
-    last hash of the account's log, None if the target keeps no log. `no_work` are performers who leave the account
-    during the plan or are pending; work lists avoid them.
+    `teams` limits the plan; empty means all. `left_out` are scopes left unchanged because of errors, or because they
+    are unknown. `head` is the last hash of the account's log, None if the target keeps no log. `no_work` are performers
+    who leave the account during the plan or are pending; work lists avoid them.
     """
 
     account: str
@@ -112,6 +118,11 @@ class Plan(NamedTuple):
     left_out: tuple[Excluded, ...] = ()
     no_work: tuple[str, ...] = ()
     head: str | None = None
+
+    @property
+    def faulty(self) -> tuple[Excluded, ...]:
+        """What is left out because of errors."""
+        return tuple(each for each in self.left_out if each.findings != (UNKNOWN,))
 
     @property
     def summary(self) -> dict[str, int]:

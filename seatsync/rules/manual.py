@@ -8,7 +8,7 @@ from functools import cache
 from inspect import cleandoc
 
 from seatsync.finding import Severity
-from seatsync.rules import ALL_RULES, reading_pages, safety_pages, step_pages
+from seatsync.rules import ALL_RULES, reading_pages, safety_pages, source_pages, step_pages
 
 SECTIONS = ("What", "Why", "Source", "Wrong", "Right")
 """Sections of every page, in order."""
@@ -55,6 +55,7 @@ FAMILIES = (
     "SEAT",
     "CLASSIC",
     "POLICY",
+    "SOURCE",
     "STEP",
     "ACCESS",
     "GUARD",
@@ -97,7 +98,8 @@ def _texts() -> list[tuple[str, Severity, str]]:
     """Return code, severity and text of every page, by family and number."""
     rules = ((rule.code, rule.severity, rule.page) for rule in ALL_RULES)
     return sorted(
-        (*reading_pages.PAGES, *rules, *step_pages.PAGES, *safety_pages.PAGES), key=lambda page: _rank(page[0])
+        (*reading_pages.PAGES, *rules, *source_pages.PAGES, *step_pages.PAGES, *safety_pages.PAGES),
+        key=lambda page: _rank(page[0]),
     )
 
 

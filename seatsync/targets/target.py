@@ -7,14 +7,18 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Literal, NamedTuple, Protocol, TypeAlias, runtime_checkable
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 from seatsync.account.actions.spec import Step
 from seatsync.account.history import HistoryEntry, TrackedPeople
 from seatsync.account.model import Account
 from seatsync.clock import Clock
 from seatsync.errors import TargetProblem
+from seatsync.finding import Finding
 from seatsync.secret import has_secret, masked
+
+if TYPE_CHECKING:
+    from seatsync.declaration.declared import Declaration
 
 
 class Case(NamedTuple):
@@ -32,6 +36,16 @@ class Case(NamedTuple):
     evidence: str | None = None
 
 
+class Assumed(NamedTuple):
+    """A fact that a target does not know, and that is taken from the declaration or guessed: what, about which things.
+
+    Plans have no steps about it.
+    """
+
+    things: tuple[tuple[str, str], ...]
+    what: str
+
+
 class State(NamedTuple):
     """The state of a target: the account, open cases (oldest first), and the declaration and policy applied last.
 
@@ -39,6 +53,9 @@ class State(NamedTuple):
     id that no other account has, None if unknown.
     `applied_declaration` and `applied_policy` are canonical JSON text, None if nothing was applied yet. `tracked` is
     None if the target does not track people. `head` is the hash at the end of the log, None if the target has no log.
+
+    A target that does not know everything has facts that are `assumed`; scopes that it knows nothing about (`unknown`,
+    by kind and name); people of whom it does not know when they were invited (`undated`); and `findings` about them.
     """
 
     account: Account
@@ -47,6 +64,10 @@ class State(NamedTuple):
     applied_policy: str | None = None
     tracked: TrackedPeople | None = None
     head: str | None = None
+    assumed: tuple[Assumed, ...] = ()
+    unknown: tuple[tuple[str, str], ...] = ()
+    undated: frozenset[str] = frozenset()
+    findings: tuple[Finding, ...] = ()
 
 
 class Outcome(NamedTuple):
@@ -59,6 +80,14 @@ class Outcome(NamedTuple):
     status: Literal["done", "case", "refused"]
     detail: str = ""
     serial: int | None = None
+
+
+@runtime_checkable
+class Assumes(Protocol):
+    """Optional capability of targets that do not know everything: they assume what a declaration says."""
+
+    def read_with(self, declared: Declaration | None) -> State:
+        """Return the whole state, with unknown facts as declared. Raises TargetProblem as `read` does."""
 
 
 class Session(Protocol):

@@ -5,16 +5,15 @@ from __future__ import annotations
 from seatsync.account.actions.effects import Refused
 from seatsync.clock import Clock
 from seatsync.commands.shared.console import Console
-from seatsync.commands.shared.plan_inputs import base_folder, resolve_target
+from seatsync.commands.shared.plan_inputs import base_folder, open_as_of, resolve_target
 from seatsync.errors import SeatsyncError, WrongUsage
 from seatsync.targets.sql.store import SqliteTarget, open_current
 from seatsync.targets.sql.stored_account import read_meta
-from seatsync.targets.target import open_target
 
 
 def embedded(console: Console, target: str | None) -> SqliteTarget:
     """Return the embedded account named by the command line or the project file."""
-    found = open_target(resolve_target(console, target), base_folder(console), console.environment)
+    found = open_as_of(resolve_target(console, target), base_folder(console), console, None)
     if not isinstance(found, SqliteTarget):
         raise WrongUsage(f"{found.url}: account commands need an embedded account; pass --target sqlite:///FILE")
     return found

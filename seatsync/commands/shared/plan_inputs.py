@@ -19,16 +19,17 @@ from seatsync.errors import ProjectNotFound, WrongUsage
 from seatsync.finding import Finding, Severity, has_errors
 from seatsync.planning.difference.exclusions import also_excluded, exclusions
 from seatsync.planning.make import Request, make_plan
-from seatsync.planning.plan import Excluded, Plan, Required
+from seatsync.planning.plan import UNKNOWN, Excluded, Plan, Required
 from seatsync.reporting.escape import number_of
-from seatsync.reporting.findings.findings_text import paragraphs
+from seatsync.reporting.findings.findings_text import LineOf, paragraphs
 from seatsync.reporting.formats import PLANS, RenderOptions
 from seatsync.reporting.terminal import PLAIN
 from seatsync.rules import OF_REPOSITORY
 from seatsync.targets.sql.sqlite import PREFIX
-from seatsync.targets.target import OutsideChanges, State, Target, open_target
+from seatsync.targets.target import Assumes, OutsideChanges, State, Target, open_target
 
 _FILE = "file:"
+_EXPORTS = "exports:"
 
 
 def base_folder(console: Console) -> Path:
@@ -60,18 +61,34 @@ def require_target(*urls: str | None) -> str:
 
 def open_as_of(url: str, root: Path, console: Console, day: str | None) -> Target:
     """Open a target, relative to a folder; a repository as a target is read as of the date of `--at`."""
-    return open_target(url, root, console.environment, None if day is None else Clock.at(day))
+    clock = None if day is None else Clock.at(day)
+    if url.lower().startswith(_EXPORTS):
+        from seatsync.portal.exports_target import open_exports  # noqa: PLC0415 - few commands read exports
+
+        return open_exports(url, root, console.environment, clock)
+    return open_target(url, root, console.environment, clock)
 
 
-def read_state(target: Target, console: Console) -> State:
-    """Read the whole state of a target, as a phase of the run."""
+def read_state(target: Target, console: Console, declared: Declaration | None = None) -> State:
+    """Read the whole state of a target, as a phase of the run.
+
+    A target that does not know everything assumes what is declared; its findings and assumptions are shown.
+    """
     with console.phase("account", "reading the account"):
-        return target.read()
+        state = target.read_with(declared) if isinstance(target, Assumes) else target.read()
+    if state.findings:
+        _show_warnings(state.findings, lambda _: None, console)
+    if state.assumed:
+        some = "" if console.verbose else " (listed with -v)"
+        console.info(f"{number_of(len(state.assumed), 'fact')} assumed that the target does not know{some}")
+    for each in state.assumed if console.verbose else ():
+        console.info(f"  {', '.join(f'{kind} {name}' for kind, name in each.things)}: {each.what}")
+    return state
 
 
 def relocated_url(url: str, base: Path, folder: Path) -> str:
     """Rewrite a target URL relative to `base` as one relative to `folder`."""
-    for prefix in (PREFIX, _FILE):
+    for prefix in (PREFIX, _FILE, _EXPORTS):
         if url.lower().startswith(prefix):
             path = url[len(prefix) :]
             if not path or Path(path).is_absolute():
@@ -127,7 +144,7 @@ def prepare(console: Console, repository: Repository, basis: Basis, plan_options
         raise WrongUsage("--as needs the e-mail address of a person; leave it out to plan as the owner")
     target = open_as_of(url, repository.root, console, plan_options.day)
     digest = config_digest(declared)  # computed before the account takes up memory
-    state = read_state(target, console)
+    state = read_state(target, console, declared)
     _known_teams(plan_options.teams, declared, state)
     clock = console.clock(plan_options.day, state.account.timezone)
     request = Request(
@@ -144,8 +161,9 @@ def prepare(console: Console, repository: Repository, basis: Basis, plan_options
         applied_policy=state.applied_policy,
         tracked=state.tracked or NO_PEOPLE,
         history=lambda: _since_outside(target),
-        left_out=basis.excluded,
+        left_out=_left_out(basis.excluded, state, plan_options.teams),
         head=state.head,
+        undated=state.undated,
     )
     make = _maker(declared, target, state, plan_options.undo)
     with console.phase("plan", "planning"):
@@ -153,6 +171,17 @@ def prepare(console: Console, repository: Repository, basis: Basis, plan_options
         while plan_options.partial and (more := also_excluded(declared, plan.left_out, plan.findings)):
             plan = make(request._replace(left_out=more))
     return Prepared(plan, target, state, clock)
+
+
+def _left_out(excluded: tuple[Excluded, ...], state: State, teams: Sequence[str]) -> tuple[Excluded, ...]:
+    """Return what a plan leaves out: scopes with errors, and those that the target knows nothing about."""
+    unknown = [
+        Excluded(kind, name, (UNKNOWN,))
+        for kind, name in state.unknown
+        if not teams or (kind == "team" and name in teams)
+    ]
+    known = {(each.kind, each.name) for each in excluded}
+    return (*excluded, *(each for each in unknown if (each.kind, each.name) not in known))
 
 
 def _maker(declared: Declaration, target: Target, state: State, undo: str | None) -> Callable[[Request], Plan]:
@@ -207,7 +236,8 @@ def valid_declaration(repository: Repository, where: Outputs, console: Console, 
     if repository.declaration is None or has_errors(repository.findings, strict=strict):
         show_findings(repository, where, console, strict=strict)
         return None
-    _show_warnings(repository.findings, repository, console)
+    _show_warnings(repository.findings, repository.line_of, console)
+    show_suppressed(repository, console)
     return repository.declaration
 
 
@@ -219,20 +249,20 @@ def plan_basis(
     if basis is None:
         show_findings(repository, where, console, strict=strict)
         return None
-    _show_warnings(basis.findings, repository, console)
+    _show_warnings(basis.findings, repository.line_of, console)
+    show_suppressed(repository, console)
     ignored = len(repository.findings) - len(basis.findings)
     if ignored:
         console.info(f"{number_of(ignored, 'error')} outside the teams of --team; run `seatsync validate` to see all")
     return basis
 
 
-def _show_warnings(findings: Sequence[Finding], repository: Repository, console: Console) -> None:
-    """Print errors and warnings to standard error; with `-v`, also information and suppressed findings."""
+def _show_warnings(findings: Sequence[Finding], line_of: LineOf, console: Console) -> None:
+    """Print errors and warnings to standard error; with `-v`, also information."""
     severities = {Severity.ERROR, Severity.WARNING} | ({Severity.INFO} if console.verbose else set())
     shown = [finding for finding in findings if finding.severity in severities]
     if shown:
-        console.err.write(paragraphs(shown, repository.line_of, console.err_paint) + "\n")
-    show_suppressed(repository, console)
+        console.err.write(paragraphs(shown, line_of, console.err_paint) + "\n")
 
 
 def show_plan(plan: Plan, where: Outputs, rendering: RenderOptions, console: Console) -> None:

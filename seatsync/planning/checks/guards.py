@@ -339,8 +339,8 @@ def warnings_of(plan: Plan) -> list[str]:
 def is_blocked(plan: Plan, *, strict: bool, partial: bool = False) -> bool:
     """Return True if a plan must not be applied.
 
-    `strict`: warnings block it too. `partial`: scopes left out do not block it.
+    `strict`: warnings block it too. `partial`: scopes left out because of errors do not block it.
     """
-    if plan.left_out and not partial:
+    if plan.faulty and not partial:
         return True
     return has_errors(plan.findings) or (strict and bool(warnings_of(plan)))

@@ -25,7 +25,7 @@ from seatsync.reporting.escape import element, in_script, number_of, shown, visi
 from seatsync.reporting.findings.findings_pages import listed, part, policy_hash, section
 from seatsync.reporting.plan.plan_markdown import fill_text
 from seatsync.reporting.plan.plan_people import wanted
-from seatsync.reporting.plan.plan_text import AUTOMATIC_ROUTES, details, excluded, last_line, risk
+from seatsync.reporting.plan.plan_text import AUTOMATIC_ROUTES, details, excluded, last_line, risk, why_left_out
 from seatsync.reporting.plan.wording import asides, described, place, sentence, thing
 from seatsync.reporting.terminal import PLAIN
 
@@ -253,7 +253,7 @@ def render(plan: Plan, preview: Preview | None, others: Sequence[Finding] = (), 
     found = in_order([*others, *plan.findings])
     style, script = part("page.css"), part("page.js")
     data = _data_of(plan, preview)
-    wrong = "wrong" if plan.left_out or has_errors(plan.findings) else "nothing" if not plan.steps else ""
+    wrong = "wrong" if plan.faulty or has_errors(plan.findings) else "nothing" if not plan.steps else ""
     return Template(part("page.html")).substitute(
         title=f"Plan for account {shown(plan.account)}",
         style=style,
@@ -316,13 +316,13 @@ def _risk(planned: PlannedStep) -> str:
 
 
 def _left_out(plan: Plan) -> str:
-    """Return the teams and contracts that are left out because of errors."""
+    """Return the teams and contracts that are left out."""
     if not plan.left_out:
         return ""
     items = "".join(element("li", excluded(each)) + "\n" for each in plan.left_out[:_MOST_THINGS])
     if len(plan.left_out) > _MOST_THINGS:
         items += f"<li>and {len(plan.left_out) - _MOST_THINGS} more</li>\n"
-    return section("left-out", "Left out because of errors", f'<ul class="plain">\n{items}</ul>\n')
+    return section("left-out", why_left_out(plan), f'<ul class="plain">\n{items}</ul>\n')
 
 
 def _asides(plan: Plan) -> str:

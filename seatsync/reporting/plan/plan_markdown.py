@@ -26,6 +26,7 @@ from seatsync.reporting.plan.plan_text import (
     runs,
     waiting,
     who,
+    why_left_out,
 )
 from seatsync.reporting.plan.wording import asides, place, sentence, thing
 from seatsync.reporting.terminal import PLAIN
@@ -178,7 +179,7 @@ def _top(plan: Plan, *, strict: bool) -> Iterator[str]:
         some = "; ".join(code(_brief(excluded(each))) for each in plan.left_out[:_MOST_LEFT_OUT])
         rest = len(plan.left_out) - _MOST_LEFT_OUT
         more = f" and {number_of(rest, 'more thing')}" if rest > 0 else ""
-        yield f"Left out because of errors: {some}{more}.\n\n"
+        yield f"{why_left_out(plan)}: {some}{more}.\n\n"
     if plan.allow:
         yield f"Allowed guards: {code(_brief(' '.join(plan.allow)))}\n\n"
 

@@ -196,10 +196,15 @@ def unseen(scopes: Sequence[Thing], paint: Paint, *, verbose: bool) -> Iterator[
 
 
 def left_out(plan: Plan, paint: Paint) -> Iterator[str]:
-    """Yield a paragraph with the teams and contracts left out because of errors, if any."""
+    """Yield a paragraph with the teams and contracts that are left out, if any."""
     if plan.left_out:
         lines = "".join(f"  {excluded(each)}\n" for each in plan.left_out)
-        yield f"{paint.red('Left out because of errors')}:\n{lines}"
+        yield f"{paint.red(why_left_out(plan))}:\n{lines}"
+
+
+def why_left_out(plan: Plan) -> str:
+    """Return the heading of what a plan leaves out: errors, or scopes that the target knows nothing about."""
+    return "Left out because of errors" if plan.faulty else "Left out because the target does not know them"
 
 
 def excluded(each: Excluded) -> str:
@@ -230,7 +235,8 @@ def last_line(plan: Plan, *, strict: bool) -> str:
             without = f"{number_of(len(plan.left_out), 'thing')} are left out"
         if not plan.steps:
             return f"Nothing to change in the rest: {without}."
-        return f"{summary_line(plan)} {_capital(without)}; `seatsync apply --partial` applies the rest."
+        rest = "; `seatsync apply --partial` applies the rest" if plan.faulty else ""
+        return f"{summary_line(plan)} {_capital(without)}{rest}."
     if plan.steps:
         return summary_line(plan)
     if plan.undo is not None:

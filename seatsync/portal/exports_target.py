@@ -1,0 +1,92 @@
+"""The target `exports:DIR`: the portal's exports as an account that is read only and remembers nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Final
+
+from seatsync.account.actions.spec import Step
+from seatsync.account.engine import account_route
+from seatsync.clock import Clock
+from seatsync.declaration.declared import Declaration
+from seatsync.errors import TargetProblem
+from seatsync.finding import Finding, Severity, in_order
+from seatsync.portal.observation import Observation, combined
+from seatsync.portal.observed_account import observed_state
+from seatsync.portal.sources.exports import Exports
+from seatsync.reading.plain_text import shown
+from seatsync.targets.target import Session, State
+
+PREFIX: Final = "exports:"
+_MAX_AGE: Final = 7
+"""The age in days from which exports are reported as old."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExportsTarget:
+    """The account that exports show. `clock` is the day of the run (None: today)."""
+
+    url: str
+    source: Exports
+    clock: Clock | None = None
+
+    def read(self) -> State:
+        """Return the state, with assumptions where the exports leave facts open."""
+        return self.read_with(None)
+
+    def read_with(self, declared: Declaration | None) -> State:
+        """Return the state with unknown facts as declared. Raises TargetProblem for a finding that is an error."""
+        zone = "UTC" if declared is None else declared.project.timezone or "UTC"
+        day = (self.clock or Clock.of(datetime.now(UTC), zone)).day
+        observations, findings = self.source.observe()
+        self._refuse_errors(findings)
+        chosen, contradictions = combined(observations)
+        self._refuse_errors(contradictions)
+        state = observed_state(chosen, declared, day)
+        self._refuse_errors(state.findings)
+        used = {each.source: each for each in chosen.values()}
+        if not any(kind == "people" for kind, _ in chosen):
+            raise TargetProblem(self.url, "no users export has people in it", "download the users export into it")
+        return state._replace(findings=tuple(in_order([*findings, *_old(used.values(), day), *state.findings])))
+
+    def route(self, step: Step) -> str:
+        """Return the route of the embedded account."""
+        return account_route(step)
+
+    def session(self, actor: str | None, clock: Clock) -> AbstractContextManager[Session]:  # noqa: ARG002 - as in Target
+        """Raise TargetProblem: exports are read-only."""
+        raise TargetProblem(self.url, "an exports: target is read-only", "apply to an account, such as sqlite:///FILE")
+
+    def _refuse_errors(self, findings: Iterable[Finding]) -> None:
+        errors = [finding for finding in in_order(findings) if finding.severity is Severity.ERROR]
+        if errors:
+            first = errors[0]
+            place = f"{first.location}: " if first.location else ""
+            more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+            raise TargetProblem(self.url, f"{place}{first.code} {first.message}{more}", first.hint)
+
+
+def _old(used: Iterable[Observation], day: str) -> list[Finding]:
+    """Return a SOURCE004 if observations are older than `_MAX_AGE`; it names the oldest."""
+    moments = ((each.moment.day, each.source) for each in used if each.moment is not None)
+    ages = sorted(((date.fromisoformat(day) - date.fromisoformat(at)).days, source) for at, source in moments)
+    old = [source for age, source in ages if age > _MAX_AGE]
+    if not old:
+        return []
+    message = f"{shown(old[-1])} is {ages[-1][0]} days old, so that the account may look different today"
+    if len(old) > 1:
+        message += f"; {len(old) - 1} more are older than {_MAX_AGE} days"
+    return [Finding("SOURCE004", Severity.WARNING, message, hint="download the exports again")]
+
+
+def open_exports(url: str, root: Path, environ: Mapping[str, str], clock: Clock | None = None) -> ExportsTarget:
+    """Open `exports:DIR`. A relative path starts at `root`. In CI the times of files are those of the checkout."""
+    place = url.partition(":")[2]
+    if not place or "\0" in place:
+        raise TargetProblem(url, "not the name of a folder", "write exports:DIR")
+    path = Path("/" + place.lstrip("/")) if place.startswith("//") else Path(place)
+    return ExportsTarget(url, Exports(root / path, path.as_posix().rstrip("/"), not environ.get("CI")), clock)

@@ -1,0 +1,351 @@
+"""What sources say about the real account as one account: known facts, and assumptions about the others.
+
+An assumption is taken from the declaration where it says something, so that a plan has no step about what is unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from operator import itemgetter
+
+from seatsync.account.model import Account, Group, Subscription, Team, User
+from seatsync.declaration.declared import Declaration, DeclaredGroup, DeclaredSubscription, DeclaredTeam, Omitted
+from seatsync.finding import Finding, Severity
+from seatsync.portal.observation import (
+    Coverage,
+    Facts,
+    Kind,
+    Observation,
+    Person,
+    Purchase,
+    contradiction,
+    is_newer,
+    listing,
+)
+from seatsync.reading.plain_text import shown
+from seatsync.targets.target import Assumed, State
+
+
+def observed_state(chosen: Mapping[Coverage, Observation], declared: Declaration | None, day: str) -> State:
+    """Return the state that the newest observations of each kind and team add up to. Its findings may be errors."""
+    return _Reading(chosen, declared, day).state()
+
+
+class _Reading:
+    """The account while it is put together."""
+
+    def __init__(self, chosen: Mapping[Coverage, Observation], declared: Declaration | None, day: str) -> None:
+        self.chosen, self.declared, self.day = chosen, declared, day
+        project = None if declared is None else declared.project
+        name, zone = ("", None) if project is None else (project.account, project.timezone)
+        self.account = Account(name, timezone=zone or "UTC")
+        self.assumed: list[Assumed] = []
+        self.unknown: list[tuple[str, str]] = []
+        self.undated: set[str] = set()
+        self.findings: list[Finding] = []
+        self.former: dict[str, tuple[str, ...]] = {}  # addresses of declared people that changed
+        if declared is not None:
+            self.former = {user: tuple(each.user for each in entry.previous) for user, entry in declared.moved()}
+
+    def facts(self, kind: Kind, team: str) -> Facts | None:
+        """Return the facts of a kind in a team, sorted; None if no source covers them."""
+        observation = self.chosen.get((kind, team))
+        return None if observation is None else dict(sorted(observation.facts[kind, team].items(), key=itemgetter(0)))
+
+    def assume(self, what: str, *things: tuple[str, str]) -> None:
+        """Record an assumption; people are named by their addresses as written."""
+        named = [(kind, self.account.users[name].email if kind == "user" else name) for kind, name in things]
+        self.assumed.append(Assumed(tuple(named), what))
+
+    def leave_out(self, kind: str, name: str, why: str, hint: str) -> None:
+        """Leave a scope out of plans, with a SOURCE007."""
+        self.unknown.append((kind, name))
+        message = f"{kind} {shown(name)} {why}, so that nothing about it is planned"
+        self.findings.append(Finding("SOURCE007", Severity.INFO, message, hint=hint, things=((kind, name),)))
+
+    def state(self) -> State:
+        """Return the state."""
+        entries = self._declared_teams()
+        for name in self._teams():
+            self._add_people(name)
+            team = _ObservedTeam(self, name, entries.get(name)).team()
+            if team is not None:
+                self.account.teams[name] = team
+        self._settle_status()
+        _Subscriptions(self, entries).add()
+        self._leave_out_unknown(entries)
+        if self.undated:
+            message = f"no export says when pending people were invited ({len(self.undated)}), so none is invited again"
+            hint = "invite them again in the portal after seven days"
+            self.findings.append(Finding("SOURCE007", Severity.INFO, message, hint=hint))
+        return State(
+            self.account,
+            assumed=tuple(self.assumed),
+            unknown=tuple(self.unknown),
+            undated=frozenset(self.undated),
+            findings=tuple(self.findings),
+        )
+
+    def _teams(self) -> list[str]:
+        return [team for kind, team in self.chosen if kind == "people"]
+
+    def _declared_teams(self) -> dict[str, DeclaredTeam]:
+        """Return the declared teams by the names they have in the account."""
+        declared = {} if self.declared is None else self.declared.teams
+        present = self._teams()
+        return {team.former_name(present) or name: team for name, team in declared.items()}
+
+    def _add_people(self, team: str) -> None:
+        """Add the people of a team, each merged with what other teams say about them."""
+        for (user,), fact in (self.facts("people", team) or {}).items():
+            before, now = self.account.users.get(user), fact.value
+            if isinstance(now, Person):
+                texts = (now.email, now.first_name, now.last_name)
+                if before is not None:
+                    texts = (
+                        max(before.email, texts[0]),
+                        max(before.first_name, texts[1]),
+                        max(before.last_name, texts[2]),
+                    )
+                self.account.users[user] = User(*texts)
+
+    def _settle_status(self) -> None:
+        """Set who is pending. Somebody who is active in one team is so everywhere; unknown is taken as active."""
+        known: dict[str, set[str]] = {user: set() for user in self.account.users}
+        for team in self._teams():
+            for (user,), fact in (self.facts("status", team) or {}).items():
+                if isinstance(fact.value, str) and user in known:
+                    known[user].add(fact.value)
+        for user, statuses in known.items():
+            if statuses == {"pending"}:
+                self.account.users[user] = self.account.users[user]._replace(status="pending")
+                self.undated.add(user)
+            elif not statuses:
+                self.assume("has accepted the invitation", ("user", user))
+
+    def _leave_out_unknown(self, entries: Mapping[str, DeclaredTeam]) -> None:
+        if self.declared is None:
+            return
+        for name, team in entries.items():
+            if name not in self.account.teams:
+                hint = "add an export by somebody who sees the team; a new team can be planned once it is in one"
+                self.leave_out("team", team.name, "is in no users export", hint)
+        for number in self.declared.contracts:
+            self.leave_out("contract", number, "is in no export", "the portal exports no classic contracts")
+
+    def present(self, user: str, members: AbstractSet[str]) -> str | None:
+        """Return the identity of a declared person among members, which may be a former address."""
+        return next((each for each in (user, *self.former.get(user, ())) if each in members), None)
+
+
+class _ObservedTeam:
+    """One team while it is put together. `entry` is how it is declared, if it is."""
+
+    def __init__(self, reading: _Reading, name: str, entry: DeclaredTeam | None) -> None:
+        self.reading, self.name, self.entry = reading, name, entry
+        self.people = {user for (user,) in reading.facts("people", name) or {}}
+
+    def team(self) -> Team | None:
+        """Return the team; None, with a SOURCE001, if it has not exactly one primary admin."""
+        roles = self._roles()
+        primary = [user for user, role in roles.items() if role == "primary"]
+        if len(primary) != 1:
+            self._report_primary(primary)
+            return None
+        team = Team(primary[0], members=set(self.people))
+        for user, role in roles.items():
+            if role in {"secondary", "sso"}:
+                team.admins[user] = "secondary" if role == "secondary" else "sso"
+        team.external = frozenset(user for user, role in roles.items() if role == "external")
+        if self.entry is not None and not isinstance(self.entry.sso, Omitted) and self.entry.sso is not None:
+            team.sso = self.entry.sso
+            self._assume("the SSO configuration")
+        holders = self._holders()
+        team.groups = self._groups(holders)
+        team.seats = self._direct(holders, team.groups)
+        return team
+
+    def _assume(self, what: str, *things: tuple[str, str]) -> None:
+        self.reading.assume(what, ("team", self.name), *things)
+
+    def _report_primary(self, primary: list[str]) -> None:
+        facts = self.reading.facts("people", self.name) or {}
+        at = facts[primary[-1],].origin if primary else min((fact.origin for fact in facts.values()), default=None)
+        what = f"{len(primary)} primary admins" if primary else "no primary admin"
+        message = f"team {shown(self.name)} has {what} in the users export"
+        hint = "download the users export again, without a filter; it needs the role words of the English portal"
+        self.reading.findings.append(
+            Finding("SOURCE001", Severity.ERROR, message, at, hint, things=(("team", self.name),))
+        )
+
+    def _roles(self) -> dict[str, str]:
+        """Return the roles by person: known ones, and declared ones for those that are unknown."""
+        roles: dict[str, str] = {}
+        declared = self._declared_roles()
+        for (user,), fact in (self.reading.facts("roles", self.name) or {}).items():
+            known = fact.value
+            roles[user] = known if isinstance(known, str) else declared.get(user, "member")
+            if known is None:
+                self.reading.assume(f"the role {roles[user]} in team {self.name}", ("user", user))
+        return roles
+
+    def _declared_roles(self) -> dict[str, str]:
+        """Return the declared roles of people in the team, by their present address."""
+        if self.entry is None:
+            return {}
+        roles: list[tuple[str, str]] = []
+        for role, people in self.entry.role_lists():
+            roles += ((user, role) for user in people.on(self.reading.day))
+        if self.entry.primary is not None:
+            roles.append((self.entry.primary.user, "primary"))
+        found = ((self.reading.present(user, self.people), role) for user, role in roles)
+        return {user: role for user, role in found if user is not None}
+
+    def _holders(self) -> dict[str, set[str]]:
+        """Return the people who hold each product, directly or by a group."""
+        holders: dict[str, set[str]] = {}
+        for product, user in self.reading.facts("seats", self.name) or {}:
+            holders.setdefault(product, set()).add(user)
+        return holders
+
+    def _groups(self, holders: Mapping[str, set[str]]) -> dict[str, Group]:
+        covered = self.reading.facts("groups", self.name)
+        members: dict[str, set[str]] = {}
+        for name, user in covered or {}:
+            members.setdefault(name, set()).add(user)
+        groups = {name: Group(users) for name, users in members.items()}
+        self._check_members(groups)
+        for name, product in self.reading.facts("group_products", self.name) or {}:
+            if name in groups:
+                groups[name].products = groups[name].products | {product}
+        entries = {} if self.entry is None else self.entry.groups
+        for entry in entries.values():
+            self._assume_group(entry, groups, holders)
+        return groups
+
+    def _check_members(self, groups: Mapping[str, Group]) -> None:
+        """Leave members of groups out who have left the team since; report a SOURCE002 for others who are not in it."""
+        known = self.reading.chosen
+        for name, group in groups.items():
+            strangers = sorted(group.members - self.people)
+            group.members = group.members & self.people
+            if not strangers:
+                continue
+            people, listed = known["people", self.name], known["groups", self.name]
+            if not is_newer(people.moment, listed.moment):
+                key = (name, strangers[0])
+                says = f"{listed.source} has {listing(key)}, but {people.source} does not have them in the team"
+                at = listed.facts["groups", self.name][key].origin
+                self.reading.findings.append(contradiction("people", self.name, says, at))
+
+    def _assume_group(self, entry: DeclaredGroup, groups: dict[str, Group], holders: Mapping[str, set[str]]) -> None:
+        """Assume what no export says: groups that are not covered, empty ones, and the products of groups."""
+        covered = self.reading.facts("groups", self.name) is not None
+        name = entry.former_name(groups) or entry.name
+        members = {self.reading.present(user, self.people) for user in entry.members.on(self.reading.day)} - {None}
+        if name not in groups:
+            if covered and members:
+                return  # known: nobody is in such a group
+            groups[name] = Group({user for user in members if user is not None})
+            self._assume("the group exists" if covered else "the group and its members", ("group", name))
+        group = groups[name]
+        for product in entry.products:
+            known = isinstance(product, str) and product in group.products
+            if known or not isinstance(product, str):
+                continue
+            if not group.members or group.members & holders.get(product, set()):
+                group.products = group.products | {product}
+                self._assume(f"the product {product} of the group", ("group", name))
+
+    def _direct(self, holders: Mapping[str, set[str]], groups: Mapping[str, Group]) -> dict[str, AbstractSet[str]]:
+        """Return the direct seats: of those who hold a product by no group, or are declared to hold it so."""
+        seats: dict[str, AbstractSet[str]] = {}
+        for product, users in sorted(holders.items()):
+            by_group = set().union(*(group.members for group in groups.values() if product in group.products))
+            declared = set() if self.entry is None else self.entry.direct_on(product, self.reading.day)
+            both = {self.reading.present(user, self.people) for user in declared}
+            direct = {user for user in users if user not in by_group or user in both}
+            if direct:
+                seats[product] = direct
+        return seats
+
+
+class _Subscriptions:
+    """The subscriptions while they are put together."""
+
+    def __init__(self, reading: _Reading, entries: Mapping[str, DeclaredTeam]) -> None:
+        self.reading = reading
+        declared = None if reading.declared is None else reading.declared.subscriptions
+        self.declared: Mapping[str, DeclaredSubscription] = declared or {}
+        self.present_name = {entry.name: name for name, entry in entries.items()}
+
+    def add(self) -> None:
+        """Add the observed subscriptions, and the declared ones of teams of which no export has any."""
+        account = self.reading.account
+        covered = [team for kind, team in self.reading.chosen if kind == "subscriptions"]
+        for team in covered:
+            for (key,), fact in (self.reading.facts("subscriptions", team) or {}).items():
+                before = account.subscriptions.get(key)
+                if before is not None:
+                    says = f"subscription {shown(key)} is also in team {shown(before.team or '')}"
+                    self.reading.findings.append(contradiction("subscriptions", team, says, fact.origin))
+                elif isinstance(fact.value, Purchase):
+                    self._observed(key, team, fact.value)
+        for key, entry in self.declared.items():
+            there = None if entry.team is None else self.present_name.get(entry.team, entry.team)
+            if key in account.subscriptions or any(each == ("subscription", key) for each in self.reading.unknown):
+                continue
+            if there is None and "" not in covered:
+                self.reading.leave_out("subscription", key, "is in no export", "add the subscriptions export")
+            elif there in account.teams and there not in covered:
+                self._assumed_whole(key, there, entry)
+
+    def _observed(self, key: str, team: str, bought: Purchase) -> None:
+        entry = self.declared.get(key)
+        manager = self._manager(key, team, entry)
+        if manager is None:
+            hint = "add the users export of its team" if team else "declare its contract manager"
+            why = f"is in team {shown(team)}, which is in no users export" if team else "is in no team"
+            self.reading.leave_out("subscription", key, why, hint)
+            return
+        offering = bought.offering if entry is None else entry.offering
+        self.reading.assume(f"the offering {offering}", ("subscription", key))
+        channel = bought.channel
+        if channel is None:
+            channel = "store" if entry is None else entry.channel
+            self.reading.assume(f"the channel {channel}", ("subscription", key))
+        counted = offering in {"single-user", "multi-user"}
+        seats, tokens = (bought.quantity, None) if counted else (None, bought.quantity)
+        self.reading.account.subscriptions[key] = Subscription(
+            team or None, bought.product, offering, seats, tokens, channel, manager, bought.starts, bought.ends
+        )
+
+    def _manager(self, key: str, team: str, entry: DeclaredSubscription | None) -> str | None:
+        """Return the contract manager: known, declared, or else the primary admin of the team."""
+        there = self.reading.account.teams.get(team)
+        members: AbstractSet[str] = there.members if there is not None else set()
+        if not team:
+            members = self.reading.account.users.keys()
+        fact = (self.reading.facts("contract_managers", team) or {}).get((key,))
+        if fact is not None and isinstance(fact.value, str) and fact.value in members:
+            return fact.value
+        declared = None if entry is None or entry.contract_manager is None else entry.contract_manager.user
+        manager = None if declared is None else self.reading.present(declared, members)
+        if manager is None and there is not None:
+            manager = there.primary
+            if declared is not None:
+                why = f"is declared with contract manager {declared}, who is not in its team"
+                self.reading.leave_out("subscription", key, why, "invite them first, or ask who the manager is")
+        if manager is not None:
+            written = self.reading.account.users[manager].email
+            self.reading.assume(f"the contract manager {written}", ("subscription", key))
+        return manager
+
+    def _assumed_whole(self, key: str, team: str, entry: DeclaredSubscription) -> None:
+        manager = self._manager(key, team, entry)
+        if manager is None:
+            return
+        self.reading.assume("all of it, as no subscriptions export has its team", ("subscription", key))
+        facts = (entry.product, entry.offering, entry.seats, entry.tokens, entry.channel)
+        self.reading.account.subscriptions[key] = Subscription(team, *facts, manager, entry.starts, entry.ends)

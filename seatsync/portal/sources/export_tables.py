@@ -1,0 +1,185 @@
+"""The portal's exports as tables: which export a file is, which generation, and its cells by field.
+
+An export is recognised by its header. Columns have been renamed from snake case to title case and back, so they are
+compared by letters and digits alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final, Literal, TypeAlias
+
+from seatsync.finding import Finding, Location, Severity, has_errors
+from seatsync.reading.plain_text import listed, shown
+from seatsync.reading.tabular import Row, Table, folded, read_table
+
+ExportKind: TypeAlias = Literal["users", "groups", "subscriptions", "usage report", "usage"]
+
+_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "email": ("email", "E-mail", "Email address"),
+    "first_name": ("first_name",),
+    "last_name": ("last_name",),
+    "id": ("autodesk_id",),
+    "hash": ("hashed_autodesk_id", "hashed_user_id"),
+    "team": ("team_alias", "team", "team_name"),
+    "product": ("offering_name", "product"),
+    "part": ("product_name",),
+    "role": ("role",),
+    "status": ("account_status", "status"),
+    "group": ("group", "group_name"),
+    "group_type": ("group_type",),
+    "feature": ("feature",),
+    "version": ("version",),
+    "subscription": ("subscription_id",),
+    "contract_number": ("contract_number",),
+    "quantity": ("seat_quantity",),
+    "starts": ("start_date",),
+    "ends": ("end_date",),
+    "renews": ("autorenew_date",),
+    "term": ("term",),
+    "subscription_status": ("subscription_status",),
+    "reseller": ("reseller_name",),
+    "reseller_email": ("reseller_email",),
+    "contract_manager": ("contract_manager_email",),
+    "assignment": ("seat_assignment",),
+    "assigned": ("assigned_date",),
+    "unassigned": ("unassigned_date",),
+    "activity": ("user_activity",),
+    "days_inactive": ("days_inactive",),
+    "days_used": ("days_used",),
+    "average": ("monthly_average",),
+    "last": ("last_accessed",),
+    "day": ("day_used",),
+    "tokens": ("tokens_used",),
+    "access_option": ("access_option", "access_method"),
+    "plan": ("plan",),
+    "usage_type": ("usage_type",),
+}
+"""The fields of all exports, with the names of their columns in every generation."""
+
+_SIGNATURES: Final[tuple[tuple[ExportKind, tuple[str, ...], tuple[str, ...]], ...]] = (
+    ("subscriptions", ("subscription",), ("subscription", "team", "product", "quantity", "starts", "ends")),
+    ("usage report", ("assignment",), ("team", "product", "assignment")),
+    ("usage", ("day",), ("day", "product")),
+    ("groups", ("email", "group"), ("email", "group")),
+    ("users", ("email", "role"), ("email", "team", "product", "role")),
+    ("users", ("email", "status"), ("email", "team", "product", "role")),
+)
+"""The fields by which an export is recognised, first match first, and the fields that it needs."""
+
+_EXPORT_AGAIN: Final = "download the export again, unchanged; to leave this file out, move it elsewhere"
+_MASKED: Final = re.compile(r"\*{3,}")
+_DAY: Final = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ]\d{2}:\d{2}(?::\d{2})?(?:\.\d+)?(?:Z|[+-]\d{2}:?\d{2})?)?")
+
+
+class Export:
+    """An export: its kind, the fields that it has, and its rows. `findings` grow while the rows are read."""
+
+    def __init__(self, kind: ExportKind, table: Table, column_of: Mapping[str, int], findings: list[Finding]) -> None:
+        self.kind = kind
+        self.column_of = column_of
+        self.findings = findings
+        self._table = table
+
+    def rows(self) -> Iterator[Cells]:
+        """Yield the rows. After the last, `findings` also has what was wrong with the file."""
+        known = len(self._table.findings)
+        for row in self._table.rows():
+            yield Cells(row, self.column_of)
+        self.findings += map(_as_source, self._table.findings[known:])
+
+    def has(self, field: str) -> bool:
+        """Return True if the export has the column of a field."""
+        return field in self.column_of
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """A row of an export, by field."""
+
+    row: Row
+    column_of: Mapping[str, int]
+
+    def text(self, field: str) -> str:
+        """Return the text of a cell without outer blanks; empty without such a column."""
+        index = self.column_of.get(field)
+        return "" if index is None else self.row.cells[index].strip()
+
+    def at(self, field: str) -> Location:
+        """Return the location of a cell, or of the first cell of the row without such a column."""
+        return self.row.at(self.column_of.get(field, 0))
+
+    def is_masked(self) -> bool:
+        """Return True if the person in the row is masked."""
+        return any(_MASKED.search(self.text(field)) for field in ("email", "first_name", "last_name"))
+
+    def problem(self, message: str, field: str, hint: str = _EXPORT_AGAIN) -> Finding:
+        """Return a SOURCE001 at a cell."""
+        return unreadable_source(message, self.at(field), hint)
+
+
+def read_export(raw: bytes, file: str) -> Export | list[Finding]:
+    """Return the export in a file, or the findings that tell why it is none."""
+    table = read_table(raw, file, [name for names in _FIELDS.values() for name in names])
+    found = list(map(_as_source, table.findings))
+    if has_errors(found):
+        return found
+    present = table.columns(_FIELDS)
+    found += map(_as_source, table.findings[len(found) :])
+    if has_errors(found):
+        return found
+    at = table.header.at(0) if table.header.cells else Location(file, 1, 1, 1, 1)
+    fitting = [(kind, needed) for kind, signs, needed in _SIGNATURES if present.column_of.keys() >= set(signs)]
+    if not fitting:
+        hint = "download the users, groups, subscriptions and usage exports of the portal, and only these"
+        return [*found, unreadable_source("the header is not that of an export of the portal", at, hint)]
+    kind, needed = fitting[0]
+    missing = [_FIELDS[field][0] for field in needed if field not in present.column_of]
+    if missing:
+        columns = f"column{'s' if len(missing) > 1 else ''} {listed(missing, 'or')}"
+        message = f"this {kind} export, with {_generation(table.header.cells)}, has no {columns}"
+        return [*found, unreadable_source(message, at)]
+    for index in present.unknown:
+        name = table.header.cells[index].strip()
+        if name:
+            message = f"unknown column {shown(name)} in the {kind} export; it is not read"
+            found.append(Finding("SOURCE006", Severity.WARNING, message, table.header.at(index)))
+    return Export(kind, table, present.column_of, found)
+
+
+def _generation(header: Sequence[str]) -> str:
+    """Return the style of a header's names, which tells the generation of the export."""
+    snake = sum("_" in name for name in header)
+    title = sum(name[:1].isupper() for name in header)
+    return "column names in title case (as since 2025)" if title > snake else "column names in snake case"
+
+
+def unreadable_source(message: str, at: Location | None, hint: str = _EXPORT_AGAIN) -> Finding:
+    """Return a SOURCE001."""
+    return Finding("SOURCE001", Severity.ERROR, message, at, hint)
+
+
+def _as_source(finding: Finding) -> Finding:
+    """Return a finding of the reader of tables as one about a source; notes stay as they are."""
+    if finding.severity is not Severity.ERROR:
+        return finding
+    return finding._replace(code="SOURCE001", hint=_EXPORT_AGAIN if finding.code == "SCHEMA001" else finding.hint)
+
+
+def day_of(text: str) -> str | None:
+    """Return the day of a cell with a day or a time, None if it is neither."""
+    found = _DAY.fullmatch(text)
+    if found is None:
+        return None
+    try:
+        return date.fromisoformat(found[1]).isoformat()
+    except ValueError:
+        return None
+
+
+def word(text: str) -> str:
+    """Return the letters and digits of a word of the portal, folded: `Primary admin` and `PRIMARY_ADMIN` are one."""
+    return folded(text)

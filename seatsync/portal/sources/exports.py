@@ -1,0 +1,309 @@
+"""A folder of the portal's exports as a source: the facts in each file, and what each file is complete for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+from unicodedata import normalize
+
+from seatsync.account.attributes import Offering, SalesChannel
+from seatsync.account.email import identity
+from seatsync.declaration.files import Unreadable, content
+from seatsync.finding import Finding, Location, Severity, has_errors, in_order
+from seatsync.portal.observation import (
+    Coverage,
+    Fact,
+    Facts,
+    Key,
+    Kind,
+    Moment,
+    Observation,
+    Person,
+    Purchase,
+    Value,
+    contradiction,
+    listing,
+)
+from seatsync.portal.sources.export_tables import (
+    Cells,
+    Export,
+    ExportKind,
+    day_of,
+    read_export,
+    unreadable_source,
+    word,
+)
+from seatsync.reading.plain_text import shown
+
+_ENDINGS: Final = frozenset({".csv", ".tsv", ".txt", ".xlsx", ".xls"})
+_DATED: Final = re.compile(r"(?<!\d)(20\d{2})-?(\d{2})-?(\d{2})(?!\d)")
+_NOT_A_TEAM: Final = re.compile(r"(?i)groups?|exports?|team|users?|members?|(?<!\d)20\d{2}-?\d{2}-?\d{2}(?!\d)|[\W_]+")
+
+ROLES: Final[Mapping[str, str]] = {
+    "primaryadmin": "primary",
+    "secondaryadmin": "secondary",
+    "ssoadmin": "sso",
+    "user": "member",
+    "externaluser": "external",
+    "guestuser": "external",
+}
+"""The words for roles, with letters and digits alone. Any other word is unknown."""
+
+STATUSES: Final[Mapping[str, str]] = {"active": "active", "pending": "pending", "invited": "pending"}
+"""The words for the status of people. Any other word is unknown."""
+
+_FLEX: Final = re.compile(r"(?i)\bflex\b")
+_UNMASK: Final = "let the primary admin allow personal data in exports, and download them again"
+
+
+@dataclass(frozen=True)
+class Exports:
+    """The exports in a folder. `named` is its name in findings.
+
+    `trusts_times`: the time of a file tells when it was downloaded, unless its name has a date.
+    """
+
+    folder: Path
+    named: str
+    trusts_times: bool = True
+
+    def observe(self) -> tuple[list[Observation], list[Finding]]:
+        """Return what the exports say, one observation for each file, and the findings."""
+        observations: list[Observation] = []
+        findings: list[Finding] = []
+        later: list[tuple[Export, str, Moment | None, tuple[str, ...]]] = []
+        files, unlisted = self._files()
+        findings += unlisted
+        for path, name in files:
+            try:
+                read = read_export(content(path), name)
+                moment = self._moment(path)
+            except Unreadable as problem:
+                findings.append(unreadable_source(f"the file {problem}", Location(name, 1, 1, 1, 1)))
+                continue
+            if isinstance(read, list):
+                findings += read
+            elif read.kind == "groups":  # which may belong to a team that other files name
+                later.append((read, name, moment, (path.parent.name, path.stem)))
+            else:
+                observations += _observed(_Rows(read), name, moment, findings)
+        teams = sorted({team for each in observations for kind, team in each.facts if kind == "people"})
+        unread = has_errors(findings)  # which may have named the teams
+        for read, name, moment, places in later:
+            if unread and not read.has("team"):
+                continue
+            observations += _observed(_Rows(read, _team_of(places, teams)), name, moment, findings)
+        return observations, in_order(findings)
+
+    def _files(self) -> tuple[list[tuple[Path, str]], list[Finding]]:
+        """Return the files that may be exports, with their names in findings, also those in folders of teams."""
+        top = Location(self.named, 1, 1, 1, 1)
+        try:
+            entries = sorted(self.folder.iterdir())
+            inner = [each for entry in entries if entry.is_dir() and entry.name[0] != "." for each in entry.iterdir()]
+        except OSError as error:
+            return [], [unreadable_source(f"the folder cannot be listed ({error.strerror})", None, "check the path")]
+        found = [
+            (path, f"{self.named}/{path.relative_to(self.folder).as_posix()}")
+            for path in sorted([*entries, *inner])
+            if path.suffix.lower() in _ENDINGS and path.name[0] not in ".~" and not path.is_dir()
+        ]
+        if not found:
+            hint = "download the users, groups and subscriptions exports of the portal into it"
+            return [], [unreadable_source("the folder has no CSV or XLSX file", top, hint)]
+        return found, []
+
+    def _moment(self, path: Path) -> Moment | None:
+        """Return when a file was exported: the date in its name, else its time, unless that means nothing."""
+        for year, month, day in _DATED.findall(path.stem):
+            known = day_of(f"{year}-{month}-{day}")
+            if known is not None:
+                return Moment(known)
+        try:
+            return Moment.of(path.stat().st_mtime) if self.trusts_times else None
+        except OSError as error:
+            raise Unreadable(f"cannot be read ({error.strerror})") from error
+
+
+@dataclass
+class _Rows:
+    """The facts collected from the rows of one export. `team` is that of rows without a column for it."""
+
+    export: Export
+    team: str | None = None
+    facts: dict[Coverage, Facts] = field(default_factory=dict)
+
+    @property
+    def findings(self) -> list[Finding]:
+        """The findings of the export."""
+        return self.export.findings
+
+    def cover(self, kind: Kind, team: str) -> Facts:
+        """Return the facts of a kind in a team, of which this export is complete."""
+        return self.facts.setdefault((kind, team), {})
+
+    def add(self, kind: Kind, team: str, key: Key, value: Value, origin: Location) -> None:
+        """Add a fact. Reports a SOURCE002 if an earlier row has another value."""
+        facts = self.cover(kind, team)
+        before = facts.get(key)
+        if before is not None and before.value != value:
+            says = f"two rows of one file differ about {listing(key)}"
+            self.findings.append(contradiction(kind, team, says, origin, before))
+        elif before is None:
+            facts[key] = Fact(value, origin)
+
+    def person(self, cells: Cells) -> str | None:
+        """Return the identity of the person in a row; None, with a finding, if there is none."""
+        if cells.is_masked():
+            message = "personal data is masked, so that nobody can be told apart"
+            self.findings.append(Finding("SOURCE003", Severity.ERROR, message, cells.at("email"), _UNMASK))
+            return None
+        written = cells.text("email")
+        user = identity(written)
+        if user is None:
+            what = f"{shown(written)} is not an e-mail address" if written else "the e-mail address is missing"
+            self.findings.append(cells.problem(what, "email"))
+        return user
+
+    def name(self, cells: Cells, named: str, what: str) -> str | None:
+        """Return the name of a team, product or group in a row; None, with a finding, if it is missing."""
+        text = normalize("NFC", cells.text(named))
+        if not text:
+            self.findings.append(cells.problem(f"{what} is missing", named))
+        return text or None
+
+    def meaning(self, cells: Cells, named: str, words: Mapping[str, str]) -> str | None:
+        """Return the meaning of a word of the portal; None for an unknown one, with a SOURCE006 for its first use."""
+        text = cells.text(named)
+        found = words.get(word(text))
+        if found is None and text:
+            message = f"unknown {named} {shown(text)}; it is left open"
+            known = {each.message for each in self.findings if each.code == "SOURCE006"}
+            if message not in known:
+                self.findings.append(Finding("SOURCE006", Severity.WARNING, message, cells.at(named)))
+        return found
+
+
+def _observed(rows: _Rows, name: str, moment: Moment | None, findings: list[Finding]) -> Iterator[Observation]:
+    """Yield the observation of an export, unless its rows have errors: half a file is complete for nothing."""
+    _READERS[rows.export.kind](rows)
+    findings += rows.findings
+    if not has_errors(rows.findings):
+        yield Observation(name, moment, rows.facts)
+
+
+def _users(rows: _Rows) -> None:
+    """Read members, roles, status and seats: one row for each person and product."""
+    has_status = rows.export.has("status")
+    for cells in rows.export.rows():
+        user, team = rows.person(cells), rows.name(cells, "team", "the team")
+        if user is None or team is None:
+            continue
+        people = rows.cover("people", team)
+        people[(user,)] = _merged(people.get((user,)), cells)
+        rows.cover("seats", team)
+        product = normalize("NFC", cells.text("product"))
+        if product:
+            rows.add("seats", team, (product, user), "", cells.at("product"))
+        rows.add("roles", team, (user,), rows.meaning(cells, "role", ROLES), cells.at("role"))
+        if has_status:
+            rows.add("status", team, (user,), rows.meaning(cells, "status", STATUSES), cells.at("status"))
+
+
+def _merged(before: Fact | None, cells: Cells) -> Fact:
+    """Return a person of several rows, independent of their order: addresses may differ in case, names be missing."""
+    now = Person(cells.text("email"), cells.text("first_name"), cells.text("last_name"))
+    if before is None or not isinstance(before.value, Person):
+        return Fact(now, cells.at("email"))
+    was = before.value
+    merged = Person(
+        max(was.email, now.email), max(was.first_name, now.first_name), max(was.last_name, now.last_name)
+    )  # of `Ana@…` and `ana@…` the latter; of a name and none the name
+    return Fact(merged, before.origin)
+
+
+def _groups(rows: _Rows) -> None:
+    """Read groups and their members. Without a column, the team is that of the file."""
+    for cells in rows.export.rows():
+        user, group = rows.person(cells), rows.name(cells, "group", "the name of the group")
+        team = rows.name(cells, "team", "the team") if rows.export.has("team") else rows.team
+        if team is None and not rows.export.has("team"):
+            hint = "name its file or folder after the team, as in exports/design/groups.csv"
+            rows.findings.append(cells.problem("it is unclear which team these groups belong to", "group", hint))
+            return
+        if user is not None and group is not None and team is not None:
+            rows.add("groups", team, (group, user), "", cells.at("group"))
+
+
+def _team_of(places: tuple[str, ...], teams: list[str]) -> str | None:
+    """Return the team that the folder or file of an export names, or the only team."""
+    names = [_NOT_A_TEAM.sub("", place).casefold() for place in places]
+    named = [team for team in teams if word(team) in {*map(word, places), *names} - {""}]
+    if len(named) == 1:
+        return named[0]
+    return teams[0] if len(teams) == 1 else None
+
+
+def _subscriptions(rows: _Rows) -> None:
+    """Read subscriptions, and their contract managers where an old export names them."""
+    for cells in rows.export.rows():
+        team = normalize("NFC", cells.text("team"))  # empty: in no team
+        product = rows.name(cells, "product", "the product")
+        number = rows.name(cells, "subscription", "the subscription id")
+        purchase = None if product is None else _purchase(rows, cells, product)
+        if number is None or purchase is None:
+            continue
+        rows.add("subscriptions", team, (number,), purchase, cells.at("subscription"))
+        manager = identity(cells.text("contract_manager"))
+        if manager is not None:
+            rows.add("contract_managers", team, (number,), manager, cells.at("contract_manager"))
+
+
+def _purchase(rows: _Rows, cells: Cells, product: str) -> Purchase | None:
+    starts, ends = (day_of(cells.text(each)) for each in ("starts", "ends"))
+    for named, day in (("starts", starts), ("ends", ends)):
+        if day is None:
+            rows.findings.append(cells.problem(f"{shown(cells.text(named))} is not a day like 2026-07-29", named))
+    quantity = cells.text("quantity").removesuffix(".0")
+    if not re.fullmatch(r"[0-9]{1,9}", quantity):
+        rows.findings.append(cells.problem(f"{shown(quantity)} is not a number of seats", "quantity"))
+        return None
+    if starts is None or ends is None:
+        return None
+    offering: Offering = "flex" if _FLEX.search(product) else "single-user"
+    channel: SalesChannel | None = None
+    if rows.export.has("reseller"):
+        channel = "reseller" if cells.text("reseller") else "store"
+    return Purchase(product, offering, int(quantity), channel, starts, ends)
+
+
+def _usage_report(rows: _Rows) -> None:
+    """Read by which group people hold a product: products of groups, which no other export names."""
+    for cells in rows.export.rows():
+        if cells.is_masked():
+            message = "personal data is masked, so the report is not used for seats"
+            rows.findings.append(Finding("SOURCE003", Severity.WARNING, message, cells.at("email"), _UNMASK))
+            rows.facts.clear()
+            return
+        team, product, group = (normalize("NFC", cells.text(each)) for each in ("team", "product", "group"))
+        if team and product and group and word(cells.text("assignment")) == "assigned":
+            rows.add("group_products", team, (group, product), "", cells.at("group"))
+
+
+def _usage(rows: _Rows) -> None:
+    """Read nothing: seat and token usage are no facts of the account. The file is checked all the same."""
+    for _ in rows.export.rows():
+        pass
+
+
+_READERS: Final[Mapping[ExportKind, Callable[[_Rows], None]]] = {
+    "users": _users,
+    "groups": _groups,
+    "subscriptions": _subscriptions,
+    "usage report": _usage_report,
+    "usage": _usage,
+}
+"""The reader of each export."""

@@ -1,0 +1,150 @@
+"""Manual pages of findings about the sources of the real account: SOURCE. Their examples are rows of exports."""
+
+from __future__ import annotations
+
+from seatsync.finding import Severity
+
+PAGES: tuple[tuple[str, Severity, str], ...] = (
+    (
+        "SOURCE001",
+        Severity.ERROR,
+        """Every export can be read completely.
+
+        What: Each CSV and XLSX file in the folder is a users, groups, subscriptions, usage report or usage export,
+        recognised by its header, with the columns it needs. Every row has as many cells as the header, an e-mail
+        address, and valid days and numbers. Every team has exactly one primary admin. Groups belong to the team in
+        their column, to the team that their file or folder is named after, or to the only team.
+
+        Why: A file that was cut off looks like an account in which people are missing. What is not in it must not be
+        removed, so nothing is read from any export.
+
+        Source: seatsync
+
+        Wrong:
+            # users.csv
+            first_name,last_name,email,team_alias,role,account_status,offering_name
+            Ana,Silva,ana@acme.example,design,Primary admin,Active,AutoCAD
+            Ben,Ode,ben@acme.example,des
+
+        Right:
+            # users.csv
+            first_name,last_name,email,team_alias,role,account_status,offering_name
+            Ana,Silva,ana@acme.example,design,Primary admin,Active,AutoCAD
+            Ben,Ode,ben@acme.example,design,User,Active,AutoCAD
+        """,
+    ),
+    (
+        "SOURCE002",
+        Severity.ERROR,
+        """Exports that were downloaded together agree.
+
+        What: Of two exports with facts of one kind about one team, the newer one counts. If they are not more than an
+        hour apart, or of one day and only the day is known, their facts are the same. The people in a groups export are
+        in the users export, unless that is newer. Rows of one file do not contradict each other. An export is from the
+        day in its file's name, else from the file's time; in CI only a day in the name counts.
+
+        Why: Nobody knows which of the two is right.
+
+        Source: seatsync
+
+        Wrong:
+            # users-2026-06-15.csv and design-2026-06-15.csv
+            email,team_alias,role,offering_name
+            ana@acme.example,design,Primary admin,AutoCAD
+            # the same row in the other file
+            ana@acme.example,design,Secondary admin,AutoCAD
+
+        Right:
+            # users-2026-06-14.csv and users-2026-06-15.csv: the newer one counts
+            email,team_alias,role,offering_name
+            ana@acme.example,design,Primary admin,AutoCAD
+        """,
+    ),
+    (
+        "SOURCE003",
+        Severity.ERROR,
+        """Exports show names and e-mail addresses.
+
+        What: Names and addresses are not `*****`. A masked usage report is only a warning: it is not used for seats.
+
+        Why: Masked people cannot be told apart. Exports are masked while personal data is switched off for the team.
+
+        Source: the vendor's help on usage exports
+
+        Wrong:
+            # users.csv
+            email,team_alias,role,offering_name
+            *****,design,User,AutoCAD
+
+        Right:
+            # users.csv
+            email,team_alias,role,offering_name
+            cho@acme.example,design,User,AutoCAD
+        """,
+    ),
+    (
+        "SOURCE004",
+        Severity.WARNING,
+        """Exports are not older than seven days.
+
+        What: The day in the name of each export that is used, or else the day of the file, is at most seven days ago.
+
+        Why: The account may have changed since, and a plan from old facts repeats what was done in the meantime.
+
+        Source: seatsync
+
+        Wrong:
+            # on 2026-06-15
+            exports/users-2026-06-01.csv
+
+        Right:
+            # on 2026-06-15
+            exports/users-2026-06-14.csv
+        """,
+    ),
+    (
+        "SOURCE006",
+        Severity.WARNING,
+        """Columns, roles and status words of exports are known.
+
+        What: An unknown column is not read. An unknown word for a role or a status leaves it open: the role and status
+        that are declared are assumed, and nothing is planned about them.
+
+        Why: The vendor renames columns and words. A new word must not turn an admin into a plain member.
+
+        Source: seatsync
+
+        Wrong:
+            # users.csv
+            email,team_alias,role,offering_name
+            cho@acme.example,design,Chief admin,AutoCAD
+
+        Right:
+            # users.csv
+            email,team_alias,role,offering_name
+            cho@acme.example,design,Secondary admin,AutoCAD
+        """,
+    ),
+    (
+        "SOURCE007",
+        Severity.INFO,
+        """What no source shows is not changed.
+
+        What: Nothing is planned about a team that is in no users export, a classic contract, a subscription whose team
+        or contract manager is unknown, and the invitations of pending people, whose dates are in no export. The plan
+        lists teams, contracts and subscriptions under what is left out.
+
+        Why: A fact that nobody has shown is unknown, which is not the same as absent.
+
+        Source: seatsync
+
+        Wrong:
+            # users.csv has only team design
+            teams: {civil: {primary_admin: ben@acme.example}}
+
+        Right:
+            # users.csv has the teams civil and design
+            teams: {civil: {primary_admin: ben@acme.example}}
+        """,
+    ),
+)

@@ -1,0 +1,312 @@
+"""The exports as a source: every generation, and every trap of real files."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+
+from seatsync.account.model import Account
+from seatsync.declaration.write import repository_files
+from seatsync.errors import TargetProblem
+from seatsync.portal.exports_target import open_exports
+from seatsync.targets.target import State
+from tests.portal.generations import GENERATIONS, USAGE_REPORT, USED
+
+DAY = "2026-07-30"
+HEAD = "first_name,last_name,email,team_alias,role,account_status,offering_name\n"
+ANA = "Ana,Silva,ana@acme.example,design,Primary admin,Active,AutoCAD\n"
+BEN = "Ben,Ode,ben@acme.example,design,User,Active,AutoCAD\n"
+
+
+def put(folder: Path, files: dict[str, str | bytes], day: str = DAY) -> Path:
+    """Write exports that were downloaded at noon of a day."""
+    moment = datetime.fromisoformat(f"{day}T12:00:00+00:00").timestamp()
+    for name, text in files.items():
+        path = folder / "exports" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        os.utime(path, (moment, moment))
+    return folder
+
+
+def state_of(folder: Path, environ: dict[str, str] | None = None) -> State:
+    return open_exports("exports:exports", folder, environ or {}).read()
+
+
+def refused(folder: Path, environ: dict[str, str] | None = None) -> str:
+    """Return the message of exports that are refused."""
+    with pytest.raises(TargetProblem) as problem:
+        state_of(folder, environ)
+    return str(problem.value)
+
+
+def codes(state: State) -> list[str]:
+    return [f"{each.code} {each.message}" for each in state.findings if each.code not in {"SOURCE004", "SOURCE007"}]
+
+
+def files_of(account: Account) -> dict[str, str]:
+    """Return everything that an account consists of, in its one order."""
+    account.name = "acme"
+    return repository_files(account, None)
+
+
+@pytest.mark.parametrize("generation", GENERATIONS)
+def test_every_generation_shows_the_same_account(generation: str, tmp_path: Path) -> None:
+    state = state_of(put(tmp_path, dict(GENERATIONS[generation])))
+    assert codes(state) == []
+    team = state.account.teams["design"]
+    assert (team.primary, team.admins) == (
+        "ana@acme.example",
+        {"ben@acme.example": "secondary", "fay@acme.example": "sso"},
+    )
+    assert set(team.external) == {"eli@partner.example"}
+    assert len(team.members) == 6
+    subs = state.account.subscriptions
+    assert [(sub.offering, sub.seats, sub.tokens, sub.channel) for sub in subs.values()] == [
+        ("single-user", 25, None, "reseller"),
+        ("single-user", 2, None, "store"),
+        ("flex", None, 500, "store"),
+    ]
+    assert {(sub.starts, sub.ends, sub.contract_manager) for sub in subs.values()} == {
+        ("2026-01-01", "2027-12-31", "ana@acme.example")
+    }
+    by_group = {"ana@acme.example", "cho@acme.example"}
+    direct = by_group | ({"dee@acme.example"} if generation == "G0" else set())
+    assert team.seats == {"AutoCAD": direct, "Civil 3D": {"ana@acme.example"}}
+    if generation != "G0":
+        assert team.groups["cad"].members == {"dee@acme.example"}
+        assert team.groups["cad"].products == {"AutoCAD"}
+    pending = {user for user, person in state.account.users.items() if person.status == "pending"}
+    assert pending == state.undated == ({"cho@acme.example"} if generation == "G2" else set())
+    left_open = [each.things for each in state.assumed if each.what == "has accepted the invitation"]
+    assert len(left_open) == (0 if generation == "G2" else 6)
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+def test_order_of_rows_columns_and_files_does_not_matter(*, reverse: bool, tmp_path: Path) -> None:
+    def shuffled(text: str) -> str:
+        head, *rows = [line.split(",") for line in text.splitlines()]
+        order = range(len(head))[:: -1 if reverse else 1]
+        rows = rows[:: -1 if reverse else 1]
+        return "".join(",".join(row[at] for at in order) + "\n" for row in (head, *rows))
+
+    plain = put(tmp_path / "plain", dict(GENERATIONS["G0"]))
+    mixed = put(tmp_path / "mixed", {f"z{i}-{n}": shuffled(t) for i, (n, t) in enumerate(GENERATIONS["G0"].items())})
+    assert files_of(state_of(plain).account) == files_of(state_of(mixed).account)
+
+
+def as_xlsx(text: str) -> bytes:
+    """Return a workbook with the table on its second sheet, as the portal writes usage reports."""
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    book.active.title = "Filters"
+    book.active.append(["Report", "Users"])
+    sheet = book.create_sheet("Data")
+    for line in text.splitlines():
+        sheet.append([cell or None for cell in line.split(",")])
+    stream = BytesIO()
+    book.save(stream)
+    return stream.getvalue()
+
+
+TRAPS: dict[str, Callable[[str], bytes]] = {
+    "byte order mark": lambda text: b"\xef\xbb\xbf" + text.encode(),
+    "UTF-16": lambda text: text.encode("utf-16"),
+    "Windows-1252": lambda text: text.encode("cp1252"),
+    "semicolons": lambda text: text.replace(",", ";").encode(),
+    "tabs": lambda text: text.replace(",", "\t").encode(),
+    "sep=": lambda text: f"sep=;\r\n{text.replace(',', ';')}".encode(),
+    "CRLF": lambda text: text.replace("\n", "\r\n").encode(),
+    "trailing columns": lambda text: text.replace("\n", ",,\n").encode(),
+    "empty rows": lambda text: text.replace("\n", "\n,,,,,,\n\n").encode(),
+    "quoted": lambda text: "\n".join(
+        ",".join(f'"{cell}"' for cell in line.split(",")) for line in text.splitlines()
+    ).encode(),
+    "capitals": lambda text: text.replace(HEAD, HEAD.upper()).encode(),
+    "e-mail": lambda text: text.replace(",email,", ",E-mail,").encode(),
+    "address": lambda text: text.replace(",email,", ",Email address,").encode(),
+    "workbook": as_xlsx,
+}
+
+
+@pytest.mark.parametrize("trap", TRAPS)
+def test_traps_of_real_files(trap: str, tmp_path: Path) -> None:
+    text = HEAD + ANA.replace("Silva", "Silvé") + BEN.replace("ben@", "Ben@") + BEN.replace("AutoCAD", "Civil 3D")
+    state = state_of(put(tmp_path, {"any name.csv": TRAPS[trap](text)}))
+    assert [each for each in codes(state) if not each.startswith("YAML005 the file is not UTF-8")] == []
+    assert [(user.email, user.last_name) for user in state.account.users.values()] == [
+        ("ana@acme.example", "Silvé"),
+        ("ben@acme.example", "Ode"),
+    ]
+    assert state.account.teams["design"].seats == {
+        "AutoCAD": {"ana@acme.example", "ben@acme.example"},
+        "Civil 3D": {"ben@acme.example"},
+    }
+
+
+def test_a_line_break_in_a_cell(tmp_path: Path) -> None:
+    state = state_of(put(tmp_path, {"a.csv": HEAD + ANA.replace("Silva", '"Sil\nva"') + BEN}))
+    assert state.account.users["ana@acme.example"].last_name == "Sil\nva"
+
+
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        ({"a.csv": HEAD + ANA + BEN[:25]}, "a.csv:3:1: SOURCE001 this row has 4 cells, the header has 7"),
+        ({"a.csv": HEAD + ANA + '"Ben'}, "a.csv:3:1: SOURCE001 this quote is never closed"),
+        ({"a.csv": HEAD + ANA.replace("Ana", "A\0a")}, "a.csv:2:2: SOURCE001 control character U+0000 is not allowed"),
+        ({"a.csv": ""}, "a.csv:1:1: SOURCE001 the header is not that of an export of the portal"),
+        ({"a.csv": "name,size\nx,1\n"}, "a.csv:1:1: SOURCE001 the header is not that of an export of the portal"),
+        (
+            {"a.csv": "Email,Role,Team\nana@acme.example,User,design\n"},
+            (
+                "a.csv:1:1: SOURCE001 this users export, with column names in title case (as since 2025), has no column"
+                " offering_name"
+            ),
+        ),
+        (
+            {"a.csv": HEAD + ANA, "s.csv": "subscription_id,team_alias\n1,design\n"},
+            (
+                "s.csv:1:1: SOURCE001 this subscriptions export, with column names in snake case, has no columns"
+                " offering_name, seat_quantity, start_date or end_date"
+            ),
+        ),
+        (
+            {"a.csv": HEAD + ANA.replace("ana@", "ana")},
+            "a.csv:2:11: SOURCE001 'anaacme.example' is not an e-mail address",
+        ),
+        ({"a.csv": HEAD + ANA + ",,,design,User,Active,\n"}, "a.csv:3:3: SOURCE001 the e-mail address is missing"),
+        ({"a.csv": HEAD + ANA.replace("design", "")}, "a.csv:2:28: SOURCE001 the team is missing"),
+        ({"a.csv": HEAD + BEN}, "a.csv:2:9: SOURCE001 team 'design' has no primary admin in the users export"),
+        ({"a.csv": HEAD + "*****,*****,*****,design,User,Active,\n"}, "a.csv:2:13: SOURCE003 personal data is masked"),
+        (
+            {"a.csv": HEAD + ANA + BEN + BEN.replace("User", "SSO admin")},
+            (
+                "a.csv:4:33: SOURCE002 two sources contradict each other about the roles of team 'design': two rows of"
+                " one file differ about 'ben@acme.example'"
+            ),
+        ),
+        (
+            {
+                "a.csv": HEAD + ANA,
+                "s.csv": GENERATIONS["G0"]["subscriptions.csv"].replace("2027-12-31,Auto", "soon,Auto"),
+            },
+            "s.csv:2:17: SOURCE001 'soon' is not a day like 2026-07-29",
+        ),
+        (
+            {"a.csv": HEAD + ANA, "s.csv": GENERATIONS["G0"]["subscriptions.csv"].replace(",25,", ",many,")},
+            "s.csv:2:47: SOURCE001 'many' is not a number of seats",
+        ),
+        (
+            {"a.csv": HEAD + ANA + ANA.replace("design", "civil"), "g.csv": "Email,Group\nana@acme.example,cad\n"},
+            "g.csv:2:18: SOURCE001 it is unclear which team these groups belong to",
+        ),
+        (
+            {"a.csv": HEAD + ANA, "g.csv": "Email,Group\nben@acme.example,cad\n"},
+            (
+                "g.csv:2:18: SOURCE002 two sources contradict each other about the members of team 'design':"
+                " exports/g.csv has 'ben@acme.example' in 'cad', but exports/a.csv does not have them in the team"
+            ),
+        ),
+        ({"g.csv": "Email,Group,Team\nana@acme.example,cad,design\n"}, "no users export has people in it"),
+        ({"a.txt": b"PK\x03\x04 nothing"}, "a.txt:1:1: SOURCE001 the workbook is damaged"),
+    ],
+)
+def test_bad_exports_are_refused(files: dict[str, str | bytes], message: str, tmp_path: Path) -> None:
+    assert message in refused(put(tmp_path, files))
+
+
+def test_an_empty_or_missing_folder(tmp_path: Path) -> None:
+    assert "SOURCE001 the folder cannot be listed (No such file or directory)" in refused(tmp_path)
+    (tmp_path / "exports").mkdir()
+    (tmp_path / "exports/README.md").write_text("hello")
+    assert "exports:1:1: SOURCE001 the folder has no CSV or XLSX file" in refused(tmp_path)
+
+
+def test_unknown_words_are_left_open(tmp_path: Path) -> None:
+    rows = ANA.replace("Active", "Aktiv") + BEN.replace("User", "Chief") + BEN.replace("User", "Chief")
+    state = state_of(put(tmp_path, {"a.csv": HEAD.replace("first_name", "vorname") + rows}))
+    assert codes(state) == [
+        "SOURCE006 unknown column 'vorname' in the users export; it is not read",
+        "SOURCE006 unknown status 'Aktiv'; it is left open",
+        "SOURCE006 unknown role 'Chief'; it is left open",
+    ]
+    assert [(each.things[-1][1], each.what) for each in state.assumed] == [
+        ("ben@acme.example", "the role member in team design"),
+        ("ana@acme.example", "has accepted the invitation"),
+    ]
+
+
+def test_the_newest_of_several_exports_counts(tmp_path: Path) -> None:
+    put(tmp_path, {"new.csv": HEAD + ANA}, "2026-07-30")
+    put(tmp_path, {"old.csv": HEAD + ANA + BEN, "b.csv": HEAD + ANA.replace("design", "civil")}, "2026-07-28")
+    teams = state_of(tmp_path).account.teams
+    assert teams["design"].members == {"ana@acme.example"}
+    assert teams["civil"].members == {"ana@acme.example"}
+
+
+def test_a_day_in_a_name_counts(tmp_path: Path) -> None:
+    put(tmp_path, {"users-2026-07-30.csv": HEAD + ANA}, "2026-01-01")
+    put(tmp_path, {"users (1) 20260729.csv": HEAD + ANA + BEN}, "2026-01-02")
+    for environ in ({}, {"CI": "true"}):
+        assert state_of(tmp_path, environ).account.teams["design"].members == {"ana@acme.example"}
+
+
+def test_exports_of_one_look_are_compared(tmp_path: Path) -> None:
+    folder = put(tmp_path, {"a.csv": HEAD + ANA, "b.csv": HEAD + ANA})
+    assert codes(state_of(folder)) == []
+    put(folder, {"b.csv": HEAD + ANA + BEN})
+    message = (
+        "b.csv:3:9: SOURCE002 two sources contradict each other about the members of team 'design':"
+        " exports/b.csv has 'ben@acme.example', and exports/a.csv does not (and 3 more)"
+    )
+    assert message in refused(folder)
+    noon = datetime.fromisoformat(f"{DAY}T12:00:00+00:00").timestamp()
+    os.utime(folder / "exports/b.csv", (noon + 3600, noon + 3600))
+    assert message in refused(folder)
+    os.utime(folder / "exports/b.csv", (noon + 3601, noon + 3601))
+    assert len(state_of(folder).account.teams["design"].members) == 2
+    assert message in refused(folder, {"CI": "true"})  # where the times of files mean nothing
+
+
+def test_groups_belong_to_the_team_that_file_or_folder_names(tmp_path: Path) -> None:
+    users = HEAD + ANA + ANA.replace("design", "civil")
+    group = "Email,Group\nana@acme.example,cad\n"
+    put(tmp_path, {"u.csv": users, "civil/groups.csv": group, "groups-design-2026-07-30.csv": group})
+    assert [list(team.groups) for team in state_of(tmp_path).account.teams.values()] == [["cad"], ["cad"]]
+
+
+def test_people_who_left_after_the_groups_were_exported(tmp_path: Path) -> None:
+    put(tmp_path, {"g.csv": "Email,Group\nben@acme.example,cad\nana@acme.example,cad\n"}, "2026-07-28")
+    put(tmp_path, {"u.csv": HEAD + ANA})
+    assert state_of(tmp_path).account.teams["design"].groups["cad"].members == {"ana@acme.example"}
+
+
+def test_a_masked_usage_report_is_only_not_used(tmp_path: Path) -> None:
+    masked = USAGE_REPORT + USED.replace("Dee,Kim,DEE@acme.example", "*****,*****,*****")
+    files: dict[str, str | bytes] = {**GENERATIONS["G2"], "report.csv": masked}
+    state = state_of(put(tmp_path, files))
+    assert codes(state) == ["SOURCE003 personal data is masked, so the report is not used for seats"]
+    assert state.account.teams["design"].groups["cad"].products == frozenset()
+
+
+def test_old_exports_are_reported(tmp_path: Path) -> None:
+    folder = put(tmp_path, {"a-2026-07-20.csv": HEAD + ANA})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("seatsync.portal.exports_target.datetime", _Fixed)
+        found = [each.message for each in state_of(folder).findings if each.code == "SOURCE004"]
+    assert found == ["'exports/a-2026-07-20.csv' is 8 days old, so that the account may look different today"]
+
+
+class _Fixed:
+    """A clock that stands still."""
+
+    @staticmethod
+    def now(zone: object) -> datetime:
+        assert zone is UTC
+        return datetime(2026, 7, 28, 12, tzinfo=UTC)

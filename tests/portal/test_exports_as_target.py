@@ -1,0 +1,284 @@
+"""`exports:DIR` as a target of commands: what is known is planned, what is unknown is not."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.commands.running import Run, replace_in, write
+from tests.portal.generations import GENERATIONS
+from tests.portal.test_exports import ANA, BEN, HEAD, put
+
+AT = "2026-07-30"
+CASES = Path(__file__).parent / "cases"
+NOTHING = "Nothing to change: the account is as declared.\n"
+PROJECT = "version: 1\naccount: acme\ntarget: exports:exports\ninclude: [want.yaml]\npolicy: {max_removals: 100%}\n"
+
+
+@pytest.fixture(name="run")
+def _run(capfd: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SEATSYNC_AT", AT)
+    monkeypatch.delenv("CI", raising=False)
+    return Run(capfd)
+
+
+def steps(run: Run) -> list[str]:
+    """Return the steps of the last plan, without their numbers."""
+    return [
+        line.partition(". ")[2] for line in run.out.splitlines() if line[:4].strip(" ").isdigit() or ". " in line[:6]
+    ]
+
+
+@pytest.mark.parametrize("generation", GENERATIONS)
+def test_an_import_plans_nothing(generation: str, run: Run, tmp_path: Path) -> None:
+    put(tmp_path, dict(GENERATIONS[generation]))
+    assert run("import", "exports:exports", "--out", "acme") == 0
+    assert run.out.startswith("Wrote account acme to 4 files: 1 team, 6 people, 3 subscriptions.\n")
+    assert run("validate", "acme") == 0
+    assert run("-C", "acme", "plan", "--detailed-exitcode") == 0
+    assert run.out.endswith(NOTHING)
+
+
+def test_comments_mark_what_was_assumed(run: Run, tmp_path: Path) -> None:
+    put(tmp_path, {**GENERATIONS["G2"], "users.csv": HEAD + ANA + BEN.replace("User", "Chief").replace("Active", "?")})
+    (tmp_path / "exports/groups.csv").unlink()
+    assert run("import", "exports:exports", "--out", "acme") == 0
+    assert "account: acme  # assumed: the name, which no export has\n" in (tmp_path / "acme/seatsync.yaml").read_text()
+    assert (
+        "  574-3:  # assumed: the contract manager ana@acme.example and the offering flex\n"
+        in (tmp_path / "acme/subscriptions.yaml").read_text()
+    )
+    assert (
+        "  ben@acme.example:  # assumed: the role member in team design and has accepted the invitation\n"
+        in (tmp_path / "acme/users.yaml").read_text()
+    )
+
+
+def test_an_old_export_names_the_contract_manager(run: Run, tmp_path: Path) -> None:
+    old = "\n".join(
+        f"{line},{'contract_manager_email' if not number else 'Ben@acme.example'}"
+        for number, line in enumerate(GENERATIONS["G0"]["subscriptions.csv"].splitlines())
+    )
+    put(tmp_path, {"users.csv": HEAD + ANA + BEN, "subscriptions.csv": old})
+    assert run("import", "exports:exports", "--out", "acme") == 0
+    assert "contract_manager: ben@acme.example\n" in (tmp_path / "acme/subscriptions.yaml").read_text()
+
+
+WANT = """\
+users:
+  ana@acme.example: {}
+  ben@acme.example: {}
+  cho@acme.example: {}
+  dee@acme.example: {}
+  fay@acme.example: {}
+  eli@partner.example: {}
+teams:
+  design:
+    primary_admin: ana@acme.example
+    secondary_admins: [ben@acme.example]
+    sso_admins: [fay@acme.example]
+    external_users: [eli@partner.example]
+    sso: {domains: [acme.example], metadata_url: "https://idp.acme.example/saml"}
+    groups:
+      cad: {members: [dee@acme.example], products: [AutoCAD]}
+      later: {products: [Civil 3D]}
+    seats: {AutoCAD: [ana@acme.example, cho@acme.example], Civil 3D: [ana@acme.example]}
+subscriptions:
+  574-1: {team: design, product: AutoCAD, offering: multi-user, seats: 25, channel: reseller,
+          contract_manager: ben@acme.example, starts: 2026-01-01, ends: 2027-12-31}
+  574-2: {team: design, product: Civil 3D, offering: single-user, seats: 2, channel: store,
+          contract_manager: ana@acme.example, starts: 2026-01-01, ends: 2027-12-31}
+"""
+
+
+@pytest.fixture(name="declared")
+def _declared(run: Run, tmp_path: Path) -> Path:
+    assert run is not None
+    put(tmp_path, dict(GENERATIONS["G2"]))
+    (tmp_path / "exports/report.csv").unlink()  # the only one with products of groups
+    write(tmp_path, {"seatsync.yaml": PROJECT, "want.yaml": WANT})
+    return tmp_path
+
+
+def test_what_is_unknown_is_as_declared(declared: Path, run: Run) -> None:
+    """SSO, contract manager, offering, products of groups, empty groups, invitations: no step."""
+    assert declared.is_dir()
+    assert run("plan", "-v") == 0
+    assert "Nothing to change" in run.out
+    assert "info SOURCE007 no export says when pending people were invited (1), so none is invited again" in run.err
+    for line in (
+        "  team design: the SSO configuration",
+        "  team design, group cad: the product AutoCAD of the group",
+        "  team design, group later: the group exists",
+        "  subscription 574-1: the contract manager ben@acme.example",
+        "  subscription 574-1: the offering multi-user",
+    ):
+        assert f"\n{line}\n" in run.err
+
+
+def test_what_is_known_is_planned(declared: Path, run: Run) -> None:
+    replace_in(declared / "want.yaml", "secondary_admins: [ben@acme.example]", "secondary_admins: [dee@acme.example]")
+    replace_in(declared / "want.yaml", "AutoCAD: [ana@acme.example, cho", "AutoCAD: [ben@acme.example, cho")
+    replace_in(declared / "want.yaml", "members: [dee@acme.example]", "members: [dee@acme.example, fay@acme.example]")
+    assert run("plan") == 0
+    assert sorted(steps(run)) == [
+        "+ add fay@acme.example to group cad",
+        "+ assign AutoCAD to ben@acme.example",
+        "+ make dee@acme.example secondary admin",
+        "- take AutoCAD from ana@acme.example",
+        "- take the admin role from ben@acme.example",
+    ]
+
+
+def test_what_no_export_has_is_left_out(declared: Path, run: Run) -> None:
+    replace_in(
+        declared / "want.yaml", "subscriptions:\n", "  civil: {primary_admin: ben@acme.example}\nsubscriptions:\n"
+    )
+    more = """\
+  574-8: {product: AutoCAD, offering: single-user, seats: 2, channel: store,
+          contract_manager: ana@acme.example, starts: 2026-01-01, ends: 2027-12-31}
+  574-9: {team: civil, product: AutoCAD, offering: single-user, seats: 2, channel: store,
+          contract_manager: ben@acme.example, starts: 2026-01-01, ends: 2027-12-31}
+contracts:
+  "110": {contract_manager: ana@acme.example, license_type: perpetual, channel: store,
+          products: {AutoCAD 2019: {seats: 1, serial: "123-45678901"}}}
+"""
+    with (declared / "want.yaml").open("a") as file:
+        file.write(more)
+    assert run("plan") == 0
+    assert steps(run) == []
+    assert (
+        "Left out because the target does not know them:\n"
+        "  subscription 574-8 (SOURCE007)\n  team civil (SOURCE007)\n  contract 110 (SOURCE007)\n"
+    ) in run.out
+    for form in ("json", "markdown", "html"):
+        assert run("plan", "--format", form) == 0
+        assert "SOURCE007" in run.out
+
+
+def test_teams_without_groups_or_subscriptions_in_the_exports(declared: Path, run: Run) -> None:
+    for name in ("groups.csv", "subscriptions.csv"):
+        (declared / "exports" / name).unlink()
+    assert run("plan", "-v") == 0
+    assert steps(run) == []
+    assert "\n  team design, group cad: the group and its members\n" in run.err
+    assert "\n  subscription 574-2: all of it, as no subscriptions export has its team\n" in run.err
+
+
+def test_a_contract_manager_who_is_not_in_the_team(declared: Path, run: Run) -> None:
+    replace_in(declared / "want.yaml", "contract_manager: ben@acme.example", "contract_manager: gus@acme.example")
+    replace_in(declared / "want.yaml", "users:\n", "users:\n  gus@acme.example: {}\n")
+    assert run("plan") == 0
+    assert [step for step in steps(run) if "574-1" in step or "contract manager" in step] == []
+    assert "  subscription 574-1 (SOURCE007)\n" in run.out
+
+
+def test_a_changed_address_and_renamed_things_are_recognised(declared: Path, run: Run) -> None:
+    text = (declared / "want.yaml").read_text().replace("ben@acme.example", "benno@acme.example")
+    text = text.replace("benno@acme.example: {}", "benno@acme.example: {previous_emails: [ben@acme.example]}")
+    text = text.replace("  design:\n", "  studio:\n    renamed_from: design\n").replace("team: design", "team: studio")
+    text = text.replace("cad: {members", "draft: {renamed_from: cad, members")
+    (declared / "want.yaml").write_text(text)
+    assert run("plan") == 0
+    assert sorted(steps(run)) == [
+        "~ change the address of ben@acme.example to benno@acme.example",
+        "~ rename group cad to draft",
+        "~ rename the team to studio",
+    ]
+
+
+def test_only_reading(declared: Path, run: Run) -> None:
+    replace_in(declared / "want.yaml", "secondary_admins: [ben@acme.example]", "secondary_admins: [dee@acme.example]")
+    before = sorted(path.name for path in declared.rglob("*"))
+    assert run("apply", "--auto-approve") == 1
+    assert run.err.endswith(
+        "seatsync: exports:exports: an exports: target is read-only; apply to an account, such as sqlite:///FILE\n"
+    )
+    assert run("drift") == 1
+    assert (
+        run.err == "seatsync: exports:exports: drift needs an account that is completely known; use `seatsync plan`\n"
+    )
+    assert run("account", "log") == 1
+    assert "account commands need an embedded account" in run.err
+    assert sorted(path.name for path in declared.rglob("*")) == before
+
+
+def test_why_and_forecast(declared: Path, run: Run) -> None:
+    assert declared.is_dir()
+    assert run("why", "dee@acme.example") == 0
+    assert "AutoCAD in team design: entitled\n  through group cad: in the account\n" in run.out
+    assert run("forecast", "--target", "exports:exports") == 0
+    assert "cho@acme.example" not in run.out  # nobody knows when the invitation is due
+
+
+def test_bad_exports_stop_a_plan(declared: Path, run: Run) -> None:
+    replace_in(declared / "exports/users.csv", "fay@acme.example", "*****")
+    assert run("plan") == 1
+    assert (run.out, run.err) == (
+        "",
+        (
+            "seatsync: exports:exports: exports/users.csv:8:12: SOURCE003 personal data is masked, so that nobody can"
+            " be told apart; let the primary admin allow personal data in exports, and download them again\n"
+        ),
+    )
+    assert run("import", "exports:exports", "--out", "new") == 1
+    assert not (declared / "new").exists()
+
+
+@pytest.mark.parametrize("url", ["exports:", "exports:a\0b"])
+def test_not_a_folder(url: str, run: Run) -> None:
+    assert run("import", url) == 1
+    assert "not the name of a folder; write exports:DIR" in run.err
+
+
+# Cases that people reported
+
+
+def of_case(name: str, folder: Path) -> None:
+    shutil.copytree(CASES / name, folder, dirs_exist_ok=True)
+    (folder / "seatsync.yaml").write_text(PROJECT)
+
+
+def test_case_08_headers_of_the_vendor(run: Run, tmp_path: Path) -> None:
+    of_case("08-vendor-export-headers", tmp_path)
+    put(tmp_path, {"users.csv": (tmp_path / "exports/users.csv").read_text()})
+    assert run("import", "exports:exports", "--out", "imported") == 0
+    assert "account: acme  #" in (tmp_path / "imported/seatsync.yaml").read_text()
+    assert run("-C", "imported", "plan", "--detailed-exitcode") == 0
+    replace_in(tmp_path / "want.yaml", "teams:", "users: {ana@acme.example: {}}\nteams:")
+    replace_in(tmp_path / "want.yaml", "ana@acme.example}}", "ana.silva@acme.example}}")
+    replace_in(tmp_path / "want.yaml", "{ana@acme.example: {}}", "{ana.silva@acme.example: {}}")
+    assert run("plan", "--allow", "GUARD002") == 0
+
+
+def test_case_36_people_who_joined_by_themselves_stay(run: Run, tmp_path: Path) -> None:
+    of_case("36-jit-and-hub-guests", tmp_path)
+    rows = [f"F,L,u{n:03}@acme.example,design,User,Active,AutoCAD\n" for n in range(2, 85)]
+    rows += [f"F,L,guest{n:02}@partner.example,design,External user,Active,\n" for n in range(15)]
+    rows += [
+        "F,L,u000@acme.example,design,Primary admin,Active,\nF,L,u001@acme.example,design,Secondary admin,Active,\n"
+    ]
+    put(tmp_path, {"users.csv": HEAD + "".join(rows)})
+    assert run("plan", "-v") == 0
+    assert steps(run) == []
+    assert (
+        "15 things in the account are not managed and stay:\n  team design, user guest00@partner.example\n" in run.out
+    )
+
+
+def test_case_42_external_users(run: Run, tmp_path: Path) -> None:
+    of_case("42-vendor-role-sso-and-external", tmp_path)
+    guest = "Ext,Er,ext@partner.example,design,{},Active,\n"
+    for role, expected in (
+        ("External user", []),
+        ("Guest user", []),
+        ("User", ["~ make ext@partner.example an external user"]),
+        ("Somebody", []),
+    ):
+        rows = ANA + BEN.replace("User", "Secondary admin") + guest.format(role)
+        put(tmp_path, {"users.csv": HEAD + rows.replace("AutoCAD", "")})
+        assert run("plan") == 0
+        assert steps(run) == expected
