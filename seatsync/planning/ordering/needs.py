@@ -134,6 +134,8 @@ class Needs:
         self._losses: dict[Entitled, list[int]] = {}
         # Steps that gave another way to people who lose a seat of an overfull pool and could not get it back.
         self._regained: dict[Entitled, list[int]] = {}
+        # Products given to a group without a subscription in term, which its members at that moment allow.
+        self._given_to_members: dict[tuple[str, str], list[int]] = {}
 
     def continuing(self, team: str, product: str, user: str) -> bool:
         """Return True if someone is entitled before and after the plan."""
@@ -146,6 +148,7 @@ class Needs:
         needs = Needs(now, self.day, base, goal)
         record = (self._facts, self._rows, self._releases, self._in_scope)
         needs._facts, needs._rows, needs._releases, needs._in_scope = deepcopy(record)
+        needs._given_to_members = deepcopy(self._given_to_members)
         return needs
 
     def open_pools(self, pools: Iterable[Pool]) -> None:
@@ -180,6 +183,8 @@ class Needs:
         needs: set[int] = set()
         for row in rows:
             needs.update(self._sources(row))
+            if row.table == "group_member" and row.new is None:
+                needs.update(self._given_to_members.get((row.key[0], row.key[1]), ()))
         for entitled in lost:
             self._pools[entitled[0]].give(tuple(sorted({*self._losses.pop(entitled, ()), number})))
         for entitled in gained:
@@ -187,6 +192,8 @@ class Needs:
             needs.update(taken)
         if step.action == ASSIGN_SEAT.name and step.scope.kind == "team" and step.get("group") is not None:
             needs.update(self._subscription_in_term(step))
+            if not self._pools["team", step.scope.name, step.text("product")].bought:
+                self._given_to_members.setdefault((step.scope.name, step.text("group")), []).append(number)
         for row in rows:
             self._record(number, row)
         self._facts.update(dict.fromkeys(makes(step, rows), number))

@@ -195,16 +195,20 @@ class _Right(NamedTuple):
 
 
 class _SoleRights:
-    """The rights of steps that only one person can perform. `base` is the account before the steps."""
+    """The rights of steps that only one person can perform.
 
-    def __init__(self, base: Account) -> None:
+    `base` is the account before the steps, `begun` the one after initial steps, which made new teams.
+    """
+
+    def __init__(self, base: Account, begun: Account) -> None:
         self.base = base
+        self.begun = begun
         self._rights: dict[int, _Right] = {}
         self._by_ground: dict[Ground, list[int]] = {}
 
-    def copy(self) -> "_SoleRights":
-        """Return an independent copy."""
-        copied = _SoleRights(self.base)
+    def copy(self, begun: Account) -> "_SoleRights":
+        """Return an independent copy for steps that follow `begun`."""
+        copied = _SoleRights(self.base, begun)
         copied._rights = {number: right._replace(grounds=set(right.grounds)) for number, right in self._rights.items()}
         copied._by_ground = {ground: list(numbers) for ground, numbers in self._by_ground.items()}
         return copied
@@ -212,10 +216,15 @@ class _SoleRights:
     def note(self, number: int, step: Step, user: str, now: Account) -> None:
         """Record the grounds of a step just taken: those the person had at first, else those they have now."""
         present = [ground for ground in _sole_grounds(step, user, now) if _holds(now, user, ground)]
-        grounds = {ground for ground in present if _holds(self.base, user, ground)} or set(present)
+        grounds = {ground for ground in present if self._held_at_first(user, ground)} or set(present)
         self._rights[number] = _Right(number, user, grounds)
         for ground in sorted(grounds):
             self._by_ground.setdefault(ground, []).append(number)
+
+    def _held_at_first(self, user: str, ground: Ground) -> bool:
+        kind, name = ground
+        is_new = kind == "team" and name not in self.base.teams
+        return _holds(self.begun if is_new else self.base, user, ground)
 
     def lost(self, rows: Iterable[Change], now: Account) -> Iterator[int]:
         """Yield the steps that have to come before rows just carried out, because these remove the right to them."""
@@ -279,7 +288,7 @@ class Rights:
         self.begun = base
         self._unsettled: frozenset[Scope] = frozenset()
         self._protected: dict[Row, list[_Protected]] = {}
-        self._sole = _SoleRights(base)
+        self._sole = _SoleRights(base, base)
 
     def with_goal(self, now: Account, goal: Account, actor: str | None) -> "Rights":
         """Return the rights of further steps from `now` to `goal`."""
@@ -287,7 +296,7 @@ class Rights:
         rights.begun = now
         rights._unsettled = frozenset(_unsettled(now, goal))
         rights._protected = {row: list(found) for row, found in self._protected.items()}
-        rights._sole = self._sole.copy()
+        rights._sole = self._sole.copy(now)
         return rights
 
     def given(self, step: Step, who: list[str], now: Account) -> set[Row]:
