@@ -19,6 +19,7 @@ from seatsync.portal.observation import Observation, combined
 from seatsync.portal.observed_account import observed_state
 from seatsync.portal.sources.exports import Exports
 from seatsync.reading.plain_text import shown
+from seatsync.reading.tree import collector_paused
 from seatsync.targets.target import Session, State
 
 PREFIX: Final = "exports:"
@@ -42,6 +43,10 @@ class ExportsTarget:
         """Return the state with unknown facts as declared. Raises TargetProblem for a finding that is an error."""
         zone = "UTC" if declared is None else declared.project.timezone or "UTC"
         day = (self.clock or Clock.of(datetime.now(UTC), zone)).day
+        with collector_paused():
+            return self._read(declared, day)
+
+    def _read(self, declared: Declaration | None, day: str) -> State:
         observations, findings = self.source.observe()
         self._refuse_errors(findings)
         chosen, contradictions = combined(observations)

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final, Literal, Protocol, TypeAlias
+from typing import Final, Literal, NamedTuple, Protocol, TypeAlias
 
 from seatsync.account.attributes import Offering, SalesChannel
 from seatsync.finding import Finding, Location, Related, Severity
 from seatsync.reading.plain_text import shown
+from seatsync.reading.tabular import Source as TableSource
 
 Kind: TypeAlias = Literal[
     "people", "status", "roles", "groups", "group_products", "seats", "subscriptions", "contract_managers"
@@ -61,16 +62,28 @@ Value: TypeAlias = str | Person | Purchase | None
 Key: TypeAlias = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """One fact of a team, and the cell it comes from.
+class Origin(NamedTuple):
+    """The cell that a fact comes from. Its location is computed when it is needed: few facts are ever reported."""
+
+    table: TableSource
+    start: int
+    cell: int
+
+    @property
+    def location(self) -> Location:
+        """The location of the cell."""
+        return self.table.at(self.start, self.cell, self.cell)
+
+
+class Fact(NamedTuple):
+    """One fact of a team, and the cell it comes from. A named tuple, as there are several for each row.
 
     The keys are those of the account's tables, without the team: (user,), (group, user), (group, product),
     (product, user) or (subscription,).
     """
 
     value: Value
-    origin: Location
+    origin: Origin
 
 
 Facts: TypeAlias = dict[Key, Fact]
@@ -103,7 +116,10 @@ def is_newer(moment: Moment | None, than: Moment | None) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What one source says. `facts` has an entry, possibly empty, for everything that the source is complete for."""
+    """What one source says. `facts` has an entry, possibly empty, for everything that the source is complete for.
+
+    The facts of each entry are sorted, so that the order of rows does not matter.
+    """
 
     source: str
     moment: Moment | None
@@ -157,9 +173,17 @@ def listing(key: Key) -> str:
     return " in ".join(shown(part) for part in reversed(key))
 
 
-def contradiction(kind: Kind, team: str, says: str, at: Location | None, other: Fact | None = None) -> Finding:
+def contradiction(kind: Kind, team: str, says: str, at: Origin | None, other: Fact | None = None) -> Finding:
     """Return a SOURCE002."""
     hint = "download both again within an hour, or remove the older one"
-    related = () if other is None else (Related(other.origin, "the other one"),)
+    related = () if other is None else (Related(other.origin.location, "the other one"),)
     message = f"two sources contradict each other about {TITLES[kind]} of team {shown(team)}: {says}"
-    return Finding("SOURCE002", Severity.ERROR, message, at, hint, related=related, things=(("team", team),))
+    return Finding(
+        "SOURCE002",
+        Severity.ERROR,
+        message,
+        None if at is None else at.location,
+        hint,
+        related=related,
+        things=(("team", team),),
+    )

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from operator import itemgetter
 
 from seatsync.account.model import Account, Group, Subscription, Team, User
 from seatsync.declaration.declared import Declaration, DeclaredGroup, DeclaredSubscription, DeclaredTeam, Omitted
@@ -51,7 +50,7 @@ class _Reading:
     def facts(self, kind: Kind, team: str) -> Facts | None:
         """Return the facts of a kind in a team, sorted; None if no source covers them."""
         observation = self.chosen.get((kind, team))
-        return None if observation is None else dict(sorted(observation.facts[kind, team].items(), key=itemgetter(0)))
+        return None if observation is None else observation.facts[kind, team]
 
     def assume(self, what: str, *things: tuple[str, str]) -> None:
         """Record an assumption; people are named by their addresses as written."""
@@ -171,7 +170,7 @@ class _ObservedTeam:
 
     def _report_primary(self, primary: list[str]) -> None:
         facts = self.reading.facts("people", self.name) or {}
-        at = facts[primary[-1],].origin if primary else min((fact.origin for fact in facts.values()), default=None)
+        at = facts[primary[-1],].origin.location if primary else min(fact.origin.location for fact in facts.values())
         what = f"{len(primary)} primary admins" if primary else "no primary admin"
         message = f"team {shown(self.name)} has {what} in the users export"
         hint = "download the users export again, without a filter; it needs the role words of the English portal"

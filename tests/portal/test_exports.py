@@ -228,6 +228,27 @@ def test_an_empty_or_missing_folder(tmp_path: Path) -> None:
     assert "exports:1:1: SOURCE001 the folder has no CSV or XLSX file" in refused(tmp_path)
 
 
+def test_files_that_are_not_plain(tmp_path: Path) -> None:
+    put(
+        tmp_path,
+        {"real/a.txt": HEAD + ANA, ".hidden.csv": "x", "~$a.xlsx": "x", "notes.md": "x", "folder.csv/x.md": "x"},
+    )
+    (tmp_path / "exports/link.csv").symlink_to("real/a.txt")
+    assert len(state_of(tmp_path).account.users) == 1
+    (tmp_path / "exports/broken.csv").symlink_to("nowhere")
+    assert "exports/broken.csv:1:1: SOURCE001 the file does not exist" in refused(tmp_path)
+    (tmp_path / "exports/broken.csv").unlink()
+    os.mkfifo(tmp_path / "exports/pipe.csv")
+    assert "exports/pipe.csv:1:1: SOURCE001 the file is not a regular file" in refused(tmp_path)
+
+
+def test_a_file_that_is_too_large(tmp_path: Path) -> None:
+    put(tmp_path, {"a.csv": HEAD})
+    with (tmp_path / "exports/a.csv").open("r+b") as file:
+        file.truncate(2 << 30)  # a hole: it takes no space
+    assert "exports/a.csv:1:1: SOURCE001 the file is larger than 64 MiB" in refused(tmp_path)
+
+
 def test_unknown_words_are_left_open(tmp_path: Path) -> None:
     rows = ANA.replace("Active", "Aktiv") + BEN.replace("User", "Chief") + BEN.replace("User", "Chief")
     state = state_of(put(tmp_path, {"a.csv": HEAD.replace("first_name", "vorname") + rows}))

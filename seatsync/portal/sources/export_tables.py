@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 from seatsync.finding import Finding, Location, Severity, has_errors
+from seatsync.portal.observation import Origin
 from seatsync.reading.plain_text import listed, shown
 from seatsync.reading.tabular import Row, Table, folded, read_table
 
@@ -71,7 +71,7 @@ _SIGNATURES: Final[tuple[tuple[ExportKind, tuple[str, ...], tuple[str, ...]], ..
 """The fields by which an export is recognised, first match first, and the fields that it needs."""
 
 _EXPORT_AGAIN: Final = "download the export again, unchanged; to leave this file out, move it elsewhere"
-_MASKED: Final = re.compile(r"\*{3,}")
+_MASKED: Final = "***"
 _DAY: Final = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ]\d{2}:\d{2}(?::\d{2})?(?:\.\d+)?(?:Z|[+-]\d{2}:?\d{2})?)?")
 
 
@@ -96,9 +96,8 @@ class Export:
         return field in self.column_of
 
 
-@dataclass(frozen=True, slots=True)
-class Cells:
-    """A row of an export, by field."""
+class Cells(NamedTuple):
+    """A row of an export, by field. A named tuple, as there is one for each row."""
 
     row: Row
     column_of: Mapping[str, int]
@@ -110,11 +109,17 @@ class Cells:
 
     def at(self, field: str) -> Location:
         """Return the location of a cell, or of the first cell of the row without such a column."""
-        return self.row.at(self.column_of.get(field, 0))
+        return self.origin(field).location
+
+    def origin(self, field: str) -> Origin:
+        """Return a cell as the origin of a fact; without such a column, the first cell of the row."""
+        return Origin(self.row.source, self.row.start, self.column_of.get(field, 0))
 
     def is_masked(self) -> bool:
         """Return True if the person in the row is masked."""
-        return any(_MASKED.search(self.text(field)) for field in ("email", "first_name", "last_name"))
+        if _MASKED not in "\n".join(self.row.cells):
+            return False
+        return any(_MASKED in self.text(field) for field in ("email", "first_name", "last_name"))
 
     def problem(self, message: str, field: str, hint: str = _EXPORT_AGAIN) -> Finding:
         """Return a SOURCE001 at a cell."""

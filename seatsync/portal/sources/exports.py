@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from operator import itemgetter
 from pathlib import Path
 from typing import Final
 from unicodedata import normalize
@@ -79,7 +81,7 @@ class Exports:
         findings += unlisted
         for path, name in files:
             try:
-                read = read_export(content(path), name)
+                read = read_export(content(os.path.realpath(path)), name)
                 moment = self._moment(path)
             except Unreadable as problem:
                 findings.append(unreadable_source(f"the file {problem}", Location(name, 1, 1, 1, 1)))
@@ -143,17 +145,20 @@ class _Rows:
 
     def cover(self, kind: Kind, team: str) -> Facts:
         """Return the facts of a kind in a team, of which this export is complete."""
-        return self.facts.setdefault((kind, team), {})
+        found = self.facts.get((kind, team))
+        if found is None:
+            found = self.facts[kind, team] = {}
+        return found
 
-    def add(self, kind: Kind, team: str, key: Key, value: Value, origin: Location) -> None:
+    def add(self, kind: Kind, team: str, key: Key, value: Value, cells: Cells, named: str) -> None:
         """Add a fact. Reports a SOURCE002 if an earlier row has another value."""
         facts = self.cover(kind, team)
         before = facts.get(key)
-        if before is not None and before.value != value:
+        if before is None:
+            facts[key] = Fact(value, cells.origin(named))
+        elif before.value != value:
             says = f"two rows of one file differ about {listing(key)}"
-            self.findings.append(contradiction(kind, team, says, origin, before))
-        elif before is None:
-            facts[key] = Fact(value, origin)
+            self.findings.append(contradiction(kind, team, says, cells.origin(named), before))
 
     def person(self, cells: Cells) -> str | None:
         """Return the identity of the person in a row; None, with a finding, if there is none."""
@@ -178,7 +183,7 @@ class _Rows:
     def meaning(self, cells: Cells, named: str, words: Mapping[str, str]) -> str | None:
         """Return the meaning of a word of the portal; None for an unknown one, with a SOURCE006 for its first use."""
         text = cells.text(named)
-        found = words.get(word(text))
+        found = words.get(text.lower()) or words.get(word(text))
         if found is None and text:
             message = f"unknown {named} {shown(text)}; it is left open"
             known = {each.message for each in self.findings if each.code == "SOURCE006"}
@@ -192,37 +197,54 @@ def _observed(rows: _Rows, name: str, moment: Moment | None, findings: list[Find
     _READERS[rows.export.kind](rows)
     findings += rows.findings
     if not has_errors(rows.findings):
-        yield Observation(name, moment, rows.facts)
+        facts = {about: dict(sorted(found.items(), key=itemgetter(0))) for about, found in rows.facts.items()}
+        yield Observation(name, moment, facts)
 
 
 def _users(rows: _Rows) -> None:
     """Read members, roles, status and seats: one row for each person and product."""
     has_status = rows.export.has("status")
+    columns = rows.export.column_of
+    about = itemgetter(*(columns[each] for each in _ABOUT_PEOPLE if each in columns))
+    known: dict[tuple[str, ...], tuple[str, str]] = {}  # the people of the rows above, by all that is said about them
     for cells in rows.export.rows():
-        user, team = rows.person(cells), rows.name(cells, "team", "the team")
-        if user is None or team is None:
-            continue
-        people = rows.cover("people", team)
-        people[(user,)] = _merged(people.get((user,)), cells)
-        rows.cover("seats", team)
-        product = normalize("NFC", cells.text("product"))
+        told = about(cells.row.cells)
+        found = known.get(told)
+        if found is None:
+            user, team = rows.person(cells), rows.name(cells, "team", "the team")
+            if user is None or team is None:
+                continue
+            found = known[told] = (user, team)
+            _person(rows, cells, user, team, has_status=has_status)
+        user, team = found
+        product = cells.row.cells[columns["product"]].strip()
         if product:
-            rows.add("seats", team, (product, user), "", cells.at("product"))
-        rows.add("roles", team, (user,), rows.meaning(cells, "role", ROLES), cells.at("role"))
-        if has_status:
-            rows.add("status", team, (user,), rows.meaning(cells, "status", STATUSES), cells.at("status"))
+            rows.add("seats", team, (normalize("NFC", product), user), "", cells, "product")
+
+
+_ABOUT_PEOPLE: Final = ("email", "first_name", "last_name", "team", "role", "status")
+
+
+def _person(rows: _Rows, cells: Cells, user: str, team: str, *, has_status: bool) -> None:
+    """Add what a row of the users export says about a person."""
+    key = (user,)
+    people = rows.cover("people", team)
+    people[key] = _merged(people.get(key), cells)
+    rows.cover("seats", team)
+    rows.add("roles", team, key, rows.meaning(cells, "role", ROLES), cells, "role")
+    if has_status:
+        rows.add("status", team, key, rows.meaning(cells, "status", STATUSES), cells, "status")
 
 
 def _merged(before: Fact | None, cells: Cells) -> Fact:
     """Return a person of several rows, independent of their order: addresses may differ in case, names be missing."""
     now = Person(cells.text("email"), cells.text("first_name"), cells.text("last_name"))
     if before is None or not isinstance(before.value, Person):
-        return Fact(now, cells.at("email"))
+        return Fact(now, cells.origin("email"))
     was = before.value
-    merged = Person(
-        max(was.email, now.email), max(was.first_name, now.first_name), max(was.last_name, now.last_name)
-    )  # of `Ana@…` and `ana@…` the latter; of a name and none the name
-    return Fact(merged, before.origin)
+    # of `Ana@…` and `ana@…` the latter; of a name and none the name
+    names = max(was.first_name, now.first_name), max(was.last_name, now.last_name)
+    return Fact(Person(max(was.email, now.email), *names), before.origin)
 
 
 def _groups(rows: _Rows) -> None:
@@ -235,7 +257,7 @@ def _groups(rows: _Rows) -> None:
             rows.findings.append(cells.problem("it is unclear which team these groups belong to", "group", hint))
             return
         if user is not None and group is not None and team is not None:
-            rows.add("groups", team, (group, user), "", cells.at("group"))
+            rows.add("groups", team, (group, user), "", cells, "group")
 
 
 def _team_of(places: tuple[str, ...], teams: list[str]) -> str | None:
@@ -256,10 +278,10 @@ def _subscriptions(rows: _Rows) -> None:
         purchase = None if product is None else _purchase(rows, cells, product)
         if number is None or purchase is None:
             continue
-        rows.add("subscriptions", team, (number,), purchase, cells.at("subscription"))
+        rows.add("subscriptions", team, (number,), purchase, cells, "subscription")
         manager = identity(cells.text("contract_manager"))
         if manager is not None:
-            rows.add("contract_managers", team, (number,), manager, cells.at("contract_manager"))
+            rows.add("contract_managers", team, (number,), manager, cells, "contract_manager")
 
 
 def _purchase(rows: _Rows, cells: Cells, product: str) -> Purchase | None:
@@ -290,7 +312,7 @@ def _usage_report(rows: _Rows) -> None:
             return
         team, product, group = (normalize("NFC", cells.text(each)) for each in ("team", "product", "group"))
         if team and product and group and word(cells.text("assignment")) == "assigned":
-            rows.add("group_products", team, (group, product), "", cells.at("group"))
+            rows.add("group_products", team, (group, product), "", cells, "group")
 
 
 def _usage(rows: _Rows) -> None:
