@@ -14,8 +14,10 @@ from seatsync.account.model import Account
 from seatsync.declaration.write import repository_files
 from seatsync.errors import TargetProblem
 from seatsync.portal.exports_target import open_exports
+from seatsync.portal.sources.exports import Exports
 from seatsync.targets.target import State
 from tests.portal.generations import GENERATIONS, USAGE_REPORT, USED
+from tests.portal.source_conformance import check_source
 
 DAY = "2026-07-30"
 HEAD = "first_name,last_name,email,team_alias,role,account_status,offering_name\n"
@@ -85,6 +87,12 @@ def test_every_generation_shows_the_same_account(generation: str, tmp_path: Path
     assert pending == state.undated == ({"cho@acme.example"} if generation == "G2" else set())
     left_open = [each.things for each in state.assumed if each.what == "has accepted the invitation"]
     assert len(left_open) == (0 if generation == "G2" else 6)
+
+
+@pytest.mark.parametrize("generation", GENERATIONS)
+def test_exports_are_a_source(generation: str, tmp_path: Path) -> None:
+    put(tmp_path, dict(GENERATIONS[generation]))
+    check_source(Exports(tmp_path / "exports", "exports"))
 
 
 @pytest.mark.parametrize("reverse", [False, True])
