@@ -1,6 +1,8 @@
 """The clock of a run: the current day, which is always a parameter, and arithmetic with ISO days."""
 
 import errno
+from calendar import monthrange
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import NamedTuple
 
@@ -62,6 +64,69 @@ def later(day: str, days: int) -> str:
     """Return the ISO day a number of days after `day`, at most the last day of the calendar."""
     start = date.fromisoformat(day)
     return (start + timedelta(days=min(days, (date.max - start).days))).isoformat()
+
+
+def renewed_terms(starts: str, ends: str, day: str) -> Iterator[tuple[str, str]]:
+    """Yield the terms of something that renews by itself: the one that contains a day, or the first, then later ones.
+
+    `starts` and `ends` are the first term. All last as many calendar months as it does, or as many days if it does not
+    last whole months. Each term is its first and last day; the last one ends with the calendar.
+    """
+    first, last = date.fromisoformat(starts), date.fromisoformat(ends)
+    if last == date.max:
+        yield starts, ends
+        return
+    following = last + timedelta(days=1)
+    months, overflows = _whole_months(first, following)
+    now = date.fromisoformat(day)
+    passed = _months_between(first, now) // months if months else (now - first) // (following - first)
+    number = max(0, passed - 1)
+    while True:
+        begin, end = (
+            _months_later(first, months * count, overflows=overflows)
+            if months
+            else _days_later(first, (following - first).days * count)
+            for count in (number, number + 1)
+        )
+        if begin is None:
+            return
+        until = date.max if end is None else end - timedelta(days=1)
+        if until >= now:
+            yield begin.isoformat(), until.isoformat()
+        number += 1
+
+
+def _whole_months(first: date, following: date) -> tuple[int, bool]:
+    """Return the months of a term, 0 if they are not whole, and how months without the day of `first` are counted.
+
+    The day is then the last of the month or, if True, the first of the next: from 29 February to 1 March is a year.
+    """
+    months = _months_between(first, following)
+    if months and _months_later(first, months, overflows=False) == following:
+        return months, False
+    if months > 1 and _months_later(first, months - 1, overflows=True) == following:
+        return months - 1, True
+    return 0, False
+
+
+def _months_between(first: date, day: date) -> int:
+    return (day.year - first.year) * 12 + day.month - first.month
+
+
+def _months_later(first: date, months: int, *, overflows: bool) -> date | None:
+    """Return the day some months later, None after the end of the calendar."""
+    year, month = divmod(first.year * 12 + first.month - 1 + months, 12)
+    if year > date.max.year:
+        return None
+    length = monthrange(year, month + 1)[1]
+    if first.day <= length:
+        return date(year, month + 1, first.day)
+    last = date(year, month + 1, length)
+    return last + timedelta(days=1) if overflows else last
+
+
+def _days_later(first: date, days: int) -> date | None:
+    return first + timedelta(days=days) if days <= (date.max - first).days else None
 
 
 def _stamp(moment: datetime) -> str:

@@ -25,12 +25,11 @@ class Purchased(Protocol):
     def offering(self) -> str:
         """The offering. Only the seats of `COUNTED` are counted."""
 
-    @property
-    def seats(self) -> int | None:
-        """The number of seats bought."""
-
     def in_term(self, day: str) -> bool:
         """Return True if a day is in the term."""
+
+    def seats_on(self, day: str) -> int | None:
+        """Return the number of seats on a day."""
 
 
 def capacity(subscriptions: Iterable[Purchased], day: str) -> int | None:
@@ -40,7 +39,7 @@ def capacity(subscriptions: Iterable[Purchased], day: str) -> int | None:
         if sub.in_term(day):
             if sub.offering != COUNTED:
                 return None
-            total += sub.seats or 0
+            total += sub.seats_on(day) or 0
     return total
 
 

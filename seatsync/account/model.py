@@ -294,7 +294,8 @@ def _subscription(account: Account, row: Change) -> None:
             products[sub.product] = tuple(other for other in products[sub.product] if other != key)
     if row.new is not None:
         values: Any = row.new
-        sub = account.subscriptions[key] = Subscription(*values)
+        # Rows of stores before version 7 lack the last value.
+        sub = account.subscriptions[key] = Subscription(*values[:9])._replace(auto_renew=any(values[9:]))
         if bought is not None:
             products = bought.setdefault(sub.team, {})
             products[sub.product] = (*products.get(sub.product, ()), key)

@@ -47,6 +47,7 @@ class Order:
     deployment: str | None = None
     serial: str | None = None
     product_key: str | None = None
+    auto_renew: bool | None = None
 
 
 def recorded_purchase(account: Account, order: Order) -> tuple[Step, ...] | Refused:
@@ -74,7 +75,10 @@ def _of_subscription(account: Account, order: Order, key: str) -> tuple[Step, ..
             {"seats": sub.seats, "tokens": sub.tokens},
             {"seats": order.seats, "tokens": order.tokens},
         ),
-        _sides({"starts": sub.starts, "ends": sub.ends}, {"starts": order.starts, "ends": order.ends}),
+        _sides(
+            {"starts": sub.starts, "ends": sub.ends, "auto_renew": sub.auto_renew},
+            {"starts": order.starts, "ends": order.ends, "auto_renew": order.auto_renew},
+        ),
     )
 
 
@@ -89,6 +93,7 @@ def _new_subscription(order: Order, key: str) -> Step:
         "contract_manager": order.manager,
         "starts": order.starts,
         "ends": order.ends,
+        "auto_renew": order.auto_renew or None,
     }
     scope = Scope("team", order.team) if order.team is not None else WHOLE_ACCOUNT
     return PURCHASE_SUBSCRIPTION.step(scope, subscription=key, now=None, wanted=_facts(wanted))

@@ -29,7 +29,7 @@ def read_subscription(request: Request) -> Subscription | Refused:
         return refused(
             f"The purchase of subscription {request.subscription} is for {request.scope}, not team {facts['team']}."
         )
-    sub = Subscription(**{**facts, "team": team})
+    sub = Subscription(**{**facts, "team": team, "auto_renew": facts["auto_renew"] or False})
     trouble = wrong_facts(sub)
     return refused(f"Subscription {request.subscription}: {trouble}.") if trouble else sub
 
@@ -80,6 +80,7 @@ def _wrong_subscription(sub: Subscription) -> str:
         or _wrong_number(counted, getattr(sub, counted))
         or _wrong_choice("channel", sub.channel, SALES_CHANNELS)
         or _wrong_term(sub.starts, sub.ends, optional=False)
+        or _wrong_flag("auto_renew", sub.auto_renew)
     )
 
 
@@ -104,6 +105,10 @@ def _wrong_product(product: ContractProduct) -> str:
 
 def _wrong_choice(name: str, value: object, choices: tuple[str, ...]) -> str:
     return "" if value in choices else f"{name} must be one of {', '.join(choices)}"
+
+
+def _wrong_flag(name: str, value: object) -> str:
+    return "" if isinstance(value, bool) else f"{name} must be true or false"
 
 
 def _wrong_number(name: str, value: object) -> str:

@@ -210,7 +210,10 @@ class Team(Mutable):
 
 
 class Subscription(NamedTuple):
-    """A purchase of seats (single-user, multi-user) or tokens (flex, token-flex) of one product, for a team or none."""
+    """A purchase of seats (single-user, multi-user) or tokens (flex, token-flex) of one product, for a team or none.
+
+    With `auto_renew`, it counts as renewed from the day after `ends`, again and again, for terms of the same length.
+    """
 
     team: str | None
     product: str
@@ -221,10 +224,15 @@ class Subscription(NamedTuple):
     contract_manager: str
     starts: str
     ends: str
+    auto_renew: bool = False
 
     def in_term(self, day: str) -> bool:
-        """Return True if a day is in the term, which includes its first and last day."""
-        return self.starts <= day <= self.ends
+        """Return True if a day is in the term, which includes its first and last day, or in a later automatic one."""
+        return self.starts <= day and (self.auto_renew or day <= self.ends)
+
+    def seats_on(self, _day: str) -> int | None:
+        """Return the number of seats, which is the same on every day."""
+        return self.seats
 
 
 class Contract(Mutable):
@@ -294,6 +302,7 @@ def subscription_values(sub: Subscription) -> tuple[Value, ...]:
         sub.contract_manager,
         sub.starts,
         sub.ends,
+        int(sub.auto_renew),
     )
 
 
@@ -340,7 +349,10 @@ TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "group_seat": (("team", "group_name", "product"), ()),
     "subscription": (
         ("id",),
-        ("team", "product", "offering", "seats", "tokens", "channel", "contract_manager", "starts", "ends"),
+        (
+            *("team", "product", "offering", "seats", "tokens", "channel", "contract_manager", "starts", "ends"),
+            "auto_renew",
+        ),
     ),
     "contract": (
         ("number",),

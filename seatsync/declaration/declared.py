@@ -33,7 +33,9 @@ Days: TypeAlias = tuple[str | None, str | None]
 """First and last day, both inclusive; None is open."""
 
 
-POOL_FIELDS = frozenset({"team", "product", "offering", "seats", "tokens", "starts", "ends"})
+POOL_FIELDS = frozenset(
+    {"team", "product", "offering", "seats", "tokens", "starts", "ends", "auto_renew", "from_renewal"}
+)
 """Fields of a subscription that determine the pool it belongs to, its capacity and its term."""
 
 
@@ -270,6 +272,8 @@ class DeclaredSubscription(NamedTuple):
     """A subscription. `contract_manager` is None if not declared.
 
     Check `broken` before using a field: a broken text is "", a broken offering or channel has the most common value.
+    With `auto_renew`, it counts as renewed from the day after `ends`; `from_renewal` is the number of seats or tokens
+    from then on, None if it stays.
     """
 
     id: str
@@ -284,11 +288,29 @@ class DeclaredSubscription(NamedTuple):
     contract_manager: Mention | None
     starts: str
     ends: str
+    auto_renew: bool = False
+    from_renewal: int | None = None
     broken: frozenset[str] = frozenset()
 
     def in_term(self, day: str) -> bool:
-        """Return True if a day is within the term."""
-        return self.starts <= day <= self.ends
+        """Return True if a day is within the term or, with `auto_renew`, after it."""
+        return self.starts <= day and (self.auto_renew or day <= self.ends)
+
+    def seats_on(self, day: str) -> int | None:
+        """Return the number of seats on a day; None for an offering with tokens."""
+        return self.from_renewal if self.seats is not None and self.number_changed(day) else self.seats
+
+    def tokens_on(self, day: str) -> int | None:
+        """Return the number of tokens on a day; None for an offering with seats."""
+        return self.from_renewal if self.tokens is not None and self.number_changed(day) else self.tokens
+
+    def pool_days(self) -> Days:
+        """Return the days between which its share of a pool is the same: open if it renews with the same number."""
+        return self.starts, None if self.auto_renew and self.from_renewal is None else self.ends
+
+    def number_changed(self, day: str) -> bool:
+        """Return True if the number of seats or tokens on a day is that of `from_renewal`."""
+        return self.auto_renew and self.from_renewal is not None and day > self.ends
 
 
 class DeclaredContract(NamedTuple):

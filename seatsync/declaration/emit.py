@@ -65,7 +65,7 @@ class Document:
 
 
 Data: TypeAlias = "Mapping[str, Data] | Sequence[Data] | str | int | None"
-"""Data that can be written: mappings, lists, texts, integers and null."""
+"""Data that can be written: mappings, lists, texts, integers, true and false, and null."""
 
 Several: TypeAlias = "Mapping[str, Data] | Sequence[Data]"
 """A mapping or list."""
@@ -155,7 +155,7 @@ def _bracketed(value: Data) -> Value:
     if isinstance(value, str):
         return Scalar(_safe(scalar(value), value))
     if value is None or isinstance(value, int):
-        return Scalar("null" if value is None else str(value))
+        return Scalar("null" if value is None else str(value).lower())  # true, false and numbers
     if isinstance(value, Mapping):
         entries = tuple(Entry((), flow_key(name), name, _bracketed(child)) for name, child in value.items())
         return Collection(mapping=True, entries=entries, brackets=True)

@@ -240,6 +240,14 @@ class Fields:
         self.broken.add(key)
         return None
 
+    def flag(self, key: str) -> bool:
+        """Return true or false; an absent one is false."""
+        value = self._valid(key)
+        if value is None or isinstance(value, bool):
+            return value is True
+        self.broken.add(key)
+        return False
+
     def day(self, key: str) -> str | None:
         """Return a calendar day; report any other text."""
         value = self.text(key)

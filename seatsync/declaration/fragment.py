@@ -123,6 +123,7 @@ def _sso(fields: Fields) -> Sso | Omitted | None:
 SUBSCRIPTION = frozenset(
     (
         *("team", "product", "offering", "seats", "tokens", "channel", "contract_manager", "starts", "ends"),
+        *("auto_renew", "from_renewal"),
         *("serial", "product_key"),  # only valid in contracts: reported as CLASSIC006
     ),
 )
@@ -135,6 +136,7 @@ CONTRACT = frozenset(
 )
 PRODUCT = frozenset(("seats", "serial", "product_key", "users", "groups"))
 
+_NUMBERS = frozenset(("seats", "tokens"))
 _REQUIRED = ("product", "offering", "channel", "starts", "ends")
 
 
@@ -171,6 +173,8 @@ def _subscription(section: YamlMap, key: str, diagnostics: Diagnostics) -> Decla
     at, offering = section.key_at(key), fields.choice("offering", OFFERINGS)
     seats, tokens = (None, None) if offering is None else _quantity(fields, offering, at)
     starts, ends = fields.term("starts", "ends")
+    auto_renew = fields.flag("auto_renew")
+    from_renewal = None if offering is None else _from_renewal(fields, offering, auto_renew=auto_renew)
     return DeclaredSubscription(
         id=key,
         at=at,
@@ -183,9 +187,32 @@ def _subscription(section: YamlMap, key: str, diagnostics: Diagnostics) -> Decla
         contract_manager=fields.person("contract_manager"),
         starts=starts or "",
         ends=ends or "",
+        auto_renew=auto_renew,
+        from_renewal=from_renewal,
         node=fields.node,
         broken=frozenset(fields.broken),
     )
+
+
+def _from_renewal(fields: Fields, offering: Offering, *, auto_renew: bool) -> int | None:
+    """Return the seats or tokens from the renewal on, None if they stay the same."""
+    node = fields.mapping("from_renewal")
+    if "from_renewal" not in fields.node or "from_renewal" in fields.broken:
+        return None
+    numbers = Fields(node, fields.diagnostics, _NUMBERS)
+    wanted, other = ("seats", "tokens") if offering in BY_COUNT else ("tokens", "seats")
+    count = numbers.number(wanted)
+    if other in node and other not in numbers.broken:
+        message = f"a {offering} subscription has {wanted}, not {other}"
+        fields.diagnostics.report_conflict(node.value_at(other), message, f"write `{wanted}`, or correct the offering")
+    elif not auto_renew and "auto_renew" not in fields.broken:
+        at = fields.node.key_at("from_renewal")
+        fields.diagnostics.report_conflict(
+            at, "`from_renewal` has no effect without `auto_renew: true`", "add `auto_renew: true`, or remove it"
+        )
+    if count is None:
+        fields.broken.add("from_renewal")
+    return count
 
 
 def _quantity(fields: Fields, offering: Offering, at: Location) -> tuple[int | None, int | None]:

@@ -12,7 +12,7 @@ Structure of `normalised`, with absent fields omitted:
                       "seats": {product: entries}, "renamed_from": name,
                       "groups": {name: {"members": entries, "products": [name], "renamed_from": name}}}},
      "subscriptions": {id: {"team", "product", "offering", "seats", "tokens", "channel", "contract_manager",
-                            "starts", "ends"}},
+                            "starts", "ends", "auto_renew" (if true), "from_renewal": {"seats" or "tokens"}}},
      "contracts": {number: {"contract_manager", "software_coordinator", "license_type", "channel", "deployment",
                             "starts", "ends", "services": {name: entries}, "support": entries, "members": entries,
                             "products": {name: {"seats", "serial", "product_key", "users": entries}}}}}
@@ -186,8 +186,15 @@ def _subscription(sub: DeclaredSubscription) -> Json:
             "contract_manager": _person(sub.contract_manager),
             "starts": sub.starts,
             "ends": sub.ends,
+            "auto_renew": sub.auto_renew or None,
+            "from_renewal": _from_renewal(sub),
         }
     )
+
+
+def _from_renewal(sub: DeclaredSubscription) -> Json:
+    unit = "seats" if sub.tokens is None else "tokens"
+    return None if sub.from_renewal is None else {unit: sub.from_renewal}
 
 
 def _contract(contract: DeclaredContract) -> Json:

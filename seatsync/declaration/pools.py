@@ -110,7 +110,7 @@ class Pool(NamedTuple):
         return Use(tuple(sorted(first for first, _ in apart)), tuple(sorted(last for _, last in apart)))
 
     def _bounds(self) -> Iterator[Days]:
-        yield from ((sub.starts, sub.ends) for sub in self.subscriptions)
+        yield from (sub.pool_days() for sub in self.subscriptions)
         for people in self._lists():
             yield from people.days.values()
         for mention in self.team.by_user.get(self.product, ()):

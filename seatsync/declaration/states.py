@@ -42,7 +42,7 @@ def as_account(declaration: Declaration, clock: Clock) -> Account:
     managers: dict[str, set[str]] = {}
     account = Account(declaration.project.account, timezone=declaration.project.timezone or "UTC")
     for key, sub in declaration.subscriptions.items():
-        account.subscriptions[key] = _subscription(sub)
+        account.subscriptions[key] = _subscription(sub, day)
         if sub.team is not None and sub.contract_manager is not None:
             managers.setdefault(sub.team, set()).add(sub.contract_manager.user)
     for name, declared in declaration.teams.items():
@@ -60,10 +60,19 @@ def _user(user: DeclaredUser) -> User:
     return User(user.email, *names, user.status, user.invited_at, user.invitations)
 
 
-def _subscription(sub: DeclaredSubscription) -> Subscription:
+def _subscription(sub: DeclaredSubscription, day: str) -> Subscription:
     manager = "" if sub.contract_manager is None else sub.contract_manager.user
     return Subscription(
-        sub.team, sub.product, sub.offering, sub.seats, sub.tokens, sub.channel, manager, sub.starts, sub.ends
+        sub.team,
+        sub.product,
+        sub.offering,
+        sub.seats_on(day),
+        sub.tokens_on(day),
+        sub.channel,
+        manager,
+        sub.starts,
+        sub.ends,
+        sub.auto_renew,
     )
 
 

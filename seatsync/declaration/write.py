@@ -277,6 +277,7 @@ def _subscription(sub: Subscription, addresses: _Addresses) -> dict[str, Data]:
             "contract_manager": addresses[sub.contract_manager],
             "starts": sub.starts,
             "ends": sub.ends,
+            "auto_renew": sub.auto_renew or None,
         }
     )
 

@@ -72,7 +72,7 @@ def adopt(declared: Declaration, drift: Drift, day: str, redrift: Redrift) -> Ad
         raise SeatsyncError(f"nothing was written; the files would have errors ({problem}); change them by hand")
     after = redrift(loaded.declaration)
     _check_unintended(drift, after)
-    still = {fact.key for fact in after.of("portal")}
+    still = {fact.key for fact in (*after.of("portal"), *after.of("note"))}
     written = []
     for file, made in done.items():
         facts = dict.fromkeys(edit.subject for edit in made if edit.subject is not None)

@@ -10,11 +10,20 @@ from seatsync.account.actions.spec import Facts
 from seatsync.account.attributes import ROLE_TITLES
 from seatsync.account.history import TrackedPeople
 from seatsync.account.model import NOBODY, Account, Contract, Scope, Team
-from seatsync.declaration.declared import ROLE_LISTS, Declaration, DeclaredContract, DeclaredTeam, People
+from seatsync.clock import later
+from seatsync.declaration.declared import (
+    ROLE_LISTS,
+    Declaration,
+    DeclaredContract,
+    DeclaredSubscription,
+    DeclaredTeam,
+    People,
+)
 from seatsync.editing.changeset import ChangeSet, csv_not_edited
 from seatsync.editing.operations import Path
 from seatsync.insight.drift import Drift
 from seatsync.insight.drift_facts import Fact
+from seatsync.planning.difference.desired_purchases import renewed_in_account
 from seatsync.reading.tree import YamlMap
 
 
@@ -50,19 +59,22 @@ class Edits(ChangeSet[Fact]):
 
 _LISTS = {ROLE_TITLES[role]: key for role, key in ROLE_LISTS.items()}
 _FIELDS = {"contract manager": "contract_manager", "software coordinator": "software_coordinator"}
+_NUMBERS = frozenset({"seats", "tokens"})
 _PURCHASE = "a purchase is declared by hand"
 
 
 def operations(declared: Declaration, facts: list[Fact], drift: Drift, day: str) -> Edits:
     """Return the edits that make the files declare the state of the portal, and the facts that are left.
 
-    `facts` are all of the drift; only those changed in the portal alone are written.
+    `facts` are all of the drift; only those changed in the portal alone, and notes, are written.
     """
     edits = Edits(declared, day, today=day, portal=drift.portal, shown=drift.shown)
     for fact in facts:
         if fact.status == "portal":
             write = _in_team if fact.scope.kind == "team" else _in_contract if fact.scope.kind == "contract" else _alone
             write(fact, edits)
+        elif fact.status == "note":
+            _renewal(fact, facts, edits)
     external = _external_users(facts, edits)
     prune = declared.project.policy.prune
     if "members" in prune or "leavers" in prune:
@@ -151,7 +163,38 @@ def _subscription(fact: Fact, edits: Edits) -> None:
     elif fact.name("fact") == "team" and fact.portal not in edits.declared.teams:
         edits.skip(fact, f"team {fact.portal} is not declared" if fact.portal else "it is in no team now")
     else:
-        _value(fact, entry.node, ("subscriptions", key, fact.name("fact")), edits)
+        _value(fact, entry.node, ("subscriptions", key, *_field(entry, fact.name("fact"), edits)), edits)
+
+
+def _field(entry: DeclaredSubscription, name: str, edits: Edits) -> Path:
+    """Return the path of a fact within its subscription: that of `from_renewal` for a number that counts by now."""
+    now = edits.portal.subscriptions.get(entry.id)
+    adopted = now is not None and renewed_in_account(entry, now)  # `from_renewal` goes with the old term
+    counts = name in _NUMBERS and entry.number_changed(edits.today) and not adopted
+    return ("from_renewal", name) if counts else (name,)
+
+
+def _renewal(fact: Fact, facts: list[Fact], edits: Edits) -> None:
+    """Write a later term, or whether a subscription renews by itself.
+
+    With a later term, the number that counts from the renewal on becomes the declared one. `facts` are all of the
+    drift: a number that was changed in the portal is written for that.
+    """
+    key, name = fact.name("subscription"), fact.name("fact")
+    entry, path = edits.declared.subscriptions[key], ("subscriptions", key)
+    if entry.from_renewal is not None and name == "auto_renew":
+        edits.skip(fact, "its `from_renewal` needs `auto_renew: true`; change both by hand")
+        return
+    if entry.from_renewal is not None and not entry.number_changed(edits.today):
+        edits.skip(fact, f"its `from_renewal` counts from {later(entry.ends, 1)}; adopt the term on that day")
+        return
+    if entry.from_renewal is not None and name == "ends":
+        unit = "seats" if entry.tokens is None else "tokens"
+        of = (("subscription", key), ("fact", unit))
+        if not any(each.of == of and each.status == "portal" for each in facts):
+            edits.set(fact, entry.node.file, (*path, unit), entry.from_renewal)
+        edits.remove(fact, entry.node.file, (*path, "from_renewal"))
+    _value(fact, entry.node, (*path, name), edits)
 
 
 def _value(fact: Fact, node: YamlMap, path: Path, edits: Edits) -> None:

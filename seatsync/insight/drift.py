@@ -30,6 +30,7 @@ from seatsync.insight.drift_states import (
     asked_people,
     declared_state,
     differing,
+    renewal_notes,
     waiting_now,
     waiting_since,
     with_renames,
@@ -94,6 +95,7 @@ def drift(declared: Declaration, state: State, run: Comparison, url: str) -> Dri
     if state.applied_declaration is None:
         goal, unseen = declared_state(declared, run)
         facts = [fact.as_("unknown") for fact in compared(goal, run.account, goal)]
+        facts += renewal_notes(declared, run)
         return Drift(tuple(facts), run.account, applied=False, unseen=unseen, shown=_shown(declared, run.account))
     try:
         return _three_way(declared, state, run)
@@ -134,7 +136,8 @@ def _three_way(declared: Declaration, state: State, run: Comparison) -> Drift:
         )
         facts = _waiting(facts, keys | {_in_new_address(key, awaited) for key in keys})
     waits = [fact.as_("waiting") for fact in _renames(awaited, run)]
-    listed, shown = [*_renames(renames, run), *waits, *facts], _shown(declared, run.account)
+    listed = [*_renames(renames, run), *waits, *facts, *renewal_notes(declared, run)]
+    shown = _shown(declared, run.account)
     certain = run.since is not None
     return Drift(tuple(listed), run.account, True, unseen, shown, certain, run.tracked)  # noqa: FBT003 - applied
 

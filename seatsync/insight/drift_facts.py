@@ -11,10 +11,10 @@ from seatsync.account.actions.spec import Facts
 from seatsync.account.attributes import ROLE_TITLES
 from seatsync.account.model import WHOLE_ACCOUNT, Account, Contract, Group, Scope, Subscription, Team
 
-Status: TypeAlias = Literal["portal", "git", "both", "agreed", "waiting", "unknown"]
+Status: TypeAlias = Literal["portal", "git", "both", "agreed", "waiting", "unknown", "note"]
 """`portal`: only the account differs from the applied state; `git`: only git differs; `both`: each differs, and they
 differ from each other; `agreed`: both have the same change; `waiting`: applied, but pending until a date, a purchase, a
-form or support; `unknown`: nothing was applied yet."""
+form or support; `unknown`: nothing was applied yet; `note`: no difference, but the files can adopt it."""
 
 Value: TypeAlias = Facts | str | int | bool | None
 """A fact in one state: None if absent, True if present without a value."""
@@ -195,7 +195,10 @@ def _contract(scope: Scope, states: _States[Contract | None]) -> Iterator[Fact]:
     yield from _listed(scope, "member", (), "user", _of(states, lambda contract: contract.members, set()))
 
 
-_SUBSCRIPTION = ("team", "product", "offering", "seats", "tokens", "channel", "contract_manager", "starts", "ends")
+_SUBSCRIPTION = (
+    *("team", "product", "offering", "seats", "tokens", "channel", "contract_manager", "starts", "ends"),
+    "auto_renew",
+)
 _CONTRACT = ("license_type", "channel", "deployment", "starts", "ends")
 _PRODUCT = ("seats", "serial", "product_key")
 
@@ -212,7 +215,7 @@ def _purchase(scope: Scope, what: str, of: Of, states: tuple[Any, ...], names: t
 
 def _facts_named(thing: object, names: tuple[str, ...]) -> Facts:
     facts = ((name, getattr(thing, name)) for name in names)
-    return Facts(tuple((name, value) for name, value in facts if value is not None))
+    return Facts(tuple((name, value) for name, value in facts if value is not None and value is not False))
 
 
 def _holders(scope: Scope, what: str, by: str, states: tuple[dict[str, AbstractSet[str]], ...]) -> Iterator[Fact]:

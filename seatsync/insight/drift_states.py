@@ -13,14 +13,15 @@ from seatsync.account.actions.table import ACTIONS
 from seatsync.account.actions.team_actions import RENAME_TEAM
 from seatsync.account.engine import perform
 from seatsync.account.history import HistoryEntry, TrackedPeople, same, with_new_names
-from seatsync.account.model import Account, Change, Contract, Scope, Team
+from seatsync.account.model import WHOLE_ACCOUNT, Account, Change, Contract, Scope, Subscription, Team
 from seatsync.clock import Clock
-from seatsync.declaration.declared import Declaration, DeclaredContract, DeclaredTeam
+from seatsync.declaration.declared import Declaration, DeclaredContract, DeclaredSubscription, DeclaredTeam
 from seatsync.declaration.normal_reader import Rename
-from seatsync.insight.drift_facts import Key, Of, compared
+from seatsync.insight.drift_facts import Fact, Key, Of, compared
 from seatsync.planning.checks.access_checks import authority_of
 from seatsync.planning.difference.changes import change_of_address
 from seatsync.planning.difference.desired import desired_state
+from seatsync.planning.difference.desired_purchases import renewed_in_account
 from seatsync.planning.difference.exclusions import Authority, Thing
 from seatsync.planning.make import Request, make_plan
 from seatsync.planning.plan import PlannedStep
@@ -107,6 +108,33 @@ def _vendors_facts(declared: Declaration, goal: Account, authority: Authority) -
                 serial=said_product.serial or have.serial,
                 product_key=said_product.product_key or have.product_key,
             )
+
+
+def renewal_notes(declared: Declaration, run: Comparison) -> list[Fact]:
+    """Return what the account has about the renewal of subscriptions and the files do not: no differences."""
+    found = []
+    pairs = ((key, entry, run.account.subscriptions.get(key)) for key, entry in sorted(declared.subscriptions.items()))
+    noted = [(key, entry, now) for key, entry, now in pairs if now is not None and any(_renewal(entry, now))]
+    if not noted:
+        return []
+    authority, _ = authority_of(declared, run.account, run.actor, run.teams, run.tracked)
+    for key, entry, now in noted:
+        if authority.covers_subscription(key, entry.team, now):
+            scope = WHOLE_ACCOUNT if now.team is None else Scope("team", now.team)
+            for name, declares, has in _renewal(entry, now):
+                of = (("subscription", key), ("fact", name))
+                found.append(Fact(scope, "subscription", of, declares, has, declares, "note"))
+    return found
+
+
+def _renewal(entry: DeclaredSubscription, now: Subscription) -> Iterator[tuple[str, str | bool, str | bool]]:
+    """Yield the facts of a renewal that differ: name, declared value, and value in the account."""
+    if renewed_in_account(entry, now):
+        if entry.starts != now.starts:
+            yield "starts", entry.starts, now.starts
+        yield "ends", entry.ends, now.ends
+    if entry.auto_renew != now.auto_renew:
+        yield "auto_renew", entry.auto_renew, now.auto_renew
 
 
 def with_renames(run: Comparison, renames: Iterable[Rename]) -> Comparison:

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import Literal, TypeAlias
 
 from seatsync.account.actions.user_actions import RESEND_AFTER
 from seatsync.account.attributes import MenuRole
 from seatsync.account.model import WHOLE_ACCOUNT, Account, Scope
-from seatsync.clock import Clock, later
+from seatsync.clock import Clock, later, renewed_terms
 from seatsync.declaration.declared import (
     Days,
     Declaration,
@@ -63,14 +63,15 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class DatedChange:
-    """A scheduled change: something begins on a day, has ended the day before, or falls due.
+    """A scheduled change: something begins on a day, has ended the day before, renews by itself, or falls due.
 
     `last` is the last day of something that ends, or that begins with a known end. `thing` is the name of the product,
-    group, service or subscription; `product`, `seats` and `tokens` are set for subscriptions.
+    group, service or subscription; `product`, `seats` and `tokens` are set for subscriptions, `before` if a renewal
+    changes the number of seats or tokens.
     """
 
     day: str
-    change: Literal["begins", "ends", "due"]
+    change: Literal["begins", "ends", "renews", "due"]
     kind: Kind
     scope: Scope
     at: Location
@@ -80,6 +81,7 @@ class DatedChange:
     product: str | None = None
     seats: int | None = None
     tokens: int | None = None
+    before: int | None = None
     invited: str | None = None
 
 
@@ -89,6 +91,16 @@ class Ending:
 
     subscription: str
     last: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reduction:
+    """A subscription that renews with fewer seats: the first day of the new term, and the seats until and from then."""
+
+    subscription: str
+    day: str
+    before: int
+    seats: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +119,7 @@ class Shortage:
     holders: tuple[str, ...]
     ended: tuple[Ending, ...]
     at: Location
+    reduced: tuple[Reduction, ...] = ()
 
     @property
     def missing(self) -> int:
@@ -178,14 +191,26 @@ def _of(declared: Declaration, pool: Pool, window: Window) -> list[Shortage]:
         if before is not None and before.last == later(first, -1) and (before.seats, before.holders) == (room, holders):
             found[-1] = replace(before, last=last)
             continue
-        ended = _ended(pool, window.at, first)
-        found.append(Shortage(pool.team.name, pool.product, first, last, room, holders, ended, pool.at))
+        ended, reduced = _ended(pool, window.at, first), _reduced(pool, window.at, first)
+        found.append(Shortage(pool.team.name, pool.product, first, last, room, holders, ended, pool.at, reduced))
     return [short for short in found if short.first <= window.until]
 
 
 def _ended(pool: Pool, today: str, day: str) -> tuple[Ending, ...]:
     """Return the terms that end from today until before a day."""
-    return tuple(Ending(sub.id, sub.ends) for sub in pool.subscriptions if today <= sub.ends < day)
+    return tuple(
+        Ending(sub.id, sub.ends) for sub in pool.subscriptions if today <= sub.ends < day and not sub.auto_renew
+    )
+
+
+def _reduced(pool: Pool, today: str, day: str) -> tuple[Reduction, ...]:
+    """Return the renewals with fewer seats from tomorrow until a day."""
+    return tuple(
+        Reduction(sub.id, later(sub.ends, 1), before, seats)
+        for sub in pool.subscriptions
+        if today <= sub.ends < day
+        and (before := sub.seats_on(sub.ends) or 0) > (seats := sub.seats_on(later(sub.ends, 1)) or 0)
+    )
 
 
 def _lacking(team: DeclaredTeam, wanted: int, window: Window) -> Iterator[Gap]:
@@ -275,25 +300,29 @@ class _Entry:
         """Yield its beginning, and its end on the day after, if they are in the window."""
         first, last = self.days
         if first is not None and window.holds(first):
-            yield self._change(first, begins=True)
-        if last is not None and window.holds(later(last, 1)) and later(last, 1) > last:
-            yield self._change(later(last, 1), begins=False)
+            yield self._change(first, "begins", last)
+        if self.subscription is not None and self.subscription.auto_renew:
+            yield from self._renewals(self.subscription, window)
+        elif last is not None and window.holds(later(last, 1)) and later(last, 1) > last:
+            yield self._change(later(last, 1), "ends", last)
 
-    def _change(self, day: str, *, begins: bool) -> DatedChange:
+    def _renewals(self, sub: DeclaredSubscription, window: Window) -> Iterator[DatedChange]:
+        terms = renewed_terms(sub.starts, sub.ends, window.at)
+        for first, last in takewhile(lambda term: term[0] <= window.until, terms):
+            if first > sub.ends and window.holds(first):
+                yield self._change(first, "renews", last)
+
+    def _change(self, day: str, change: Literal["begins", "ends", "renews"], last: str | None) -> DatedChange:
+        place = self.where if isinstance(self.where, Location) else self.where[0].at(self.where[1])
+        found = DatedChange(day, change, self.kind, self.scope, place, self.user, self.thing, last)
         sub = self.subscription
-        return DatedChange(
-            day,
-            "begins" if begins else "ends",
-            self.kind,
-            self.scope,
-            self.where if isinstance(self.where, Location) else self.where[0].at(self.where[1]),
-            self.user,
-            self.thing,
-            self.days[1],
-            None if sub is None else sub.product,
-            None if sub is None else sub.seats,
-            None if sub is None else sub.tokens,
-        )
+        if sub is None:
+            return found
+        seats, tokens = sub.seats_on(day), sub.tokens_on(day)
+        found = replace(found, product=sub.product, seats=seats, tokens=tokens)
+        if change == "renews" and day == later(sub.ends, 1) and (seats, tokens) != (sub.seats, sub.tokens):
+            return replace(found, before=sub.seats if sub.tokens is None else sub.tokens)
+        return found
 
 
 def _entries(declared: Declaration, window: Window) -> Iterator[_Entry]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from seatsync.account.attributes import ROLE_TITLES
 from seatsync.account.model import Scope
-from seatsync.declaration.declared import Days, Declaration, DeclaredContract, DeclaredTeam, lasts
+from seatsync.declaration.declared import Days, Declaration, DeclaredContract, DeclaredSubscription, DeclaredTeam, lasts
 from seatsync.declaration.pools import Pool, pools, seats
 from seatsync.finding import Location
 from seatsync.insight.why_answer import Answer, Entitlement, Entry, Holding
@@ -180,8 +180,15 @@ def _subscription(key: str, declared: Declaration) -> Iterator[str]:
     product = code(sub.product) if sub.product else "an unknown product"
     yield (
         f"subscription {code(sub.id)}, {team}: {amount} of {product} ({sub.offering}, {sub.channel}),"
-        f" from {sub.starts or 'an unknown day'} until {sub.ends or 'an unknown day'}"
+        f" from {sub.starts or 'an unknown day'} until {sub.ends or 'an unknown day'}{_renewal(sub)}"
     )
+
+
+def _renewal(sub: DeclaredSubscription) -> str:
+    if not sub.auto_renew:
+        return ""
+    number = "" if sub.from_renewal is None else f", then with {sub.from_renewal}"
+    return f", renews by itself{number}"
 
 
 def _contract(contract: DeclaredContract) -> Iterator[str]:

@@ -236,6 +236,11 @@ def _benefits(scope: Scope, before: Contract | None, after: Contract | None) -> 
 
 
 def _end(subscriptions: Collection[Subscription], day: str) -> str | None:
-    """Return the day on which the first current term ends; without a current term, the end of the latest one."""
-    in_term = [sub.ends for sub in subscriptions if sub.in_term(day)]
-    return min(in_term) if in_term else max((sub.ends for sub in subscriptions), default=None)
+    """Return the day on which the first current term ends; without a current term, the end of the latest one.
+
+    Terms that renew by themselves do not end.
+    """
+    in_term = [sub for sub in subscriptions if sub.in_term(day)]
+    if in_term:
+        return min((sub.ends for sub in in_term if not sub.auto_renew), default=None)
+    return max((sub.ends for sub in subscriptions), default=None)

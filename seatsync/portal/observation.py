@@ -46,7 +46,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Purchase:
-    """A subscription. The offering is assumed from the name of the product; the channel is None if unknown."""
+    """A subscription. The offering is assumed from the name of the product; channel and renewal are None if unknown."""
 
     product: str
     offering: Offering
@@ -54,6 +54,7 @@ class Purchase:
     channel: SalesChannel | None
     starts: str
     ends: str
+    auto_renew: bool | None = None
 
 
 Value: TypeAlias = str | Person | Purchase | None

@@ -316,9 +316,12 @@ class _Subscriptions:
             self.reading.assume(f"the channel {channel}", ("subscription", key))
         counted = offering in {"single-user", "multi-user"}
         seats, tokens = (bought.quantity, None) if counted else (None, bought.quantity)
-        self.reading.account.subscriptions[key] = Subscription(
-            team or None, bought.product, offering, seats, tokens, channel, manager, bought.starts, bought.ends
-        )
+        renews = bought.auto_renew
+        if renews is None:
+            renews = entry is not None and entry.auto_renew
+            self.reading.assume(f"that it {'renews' if renews else 'does not renew'} by itself", ("subscription", key))
+        facts = (bought.product, offering, seats, tokens, channel, manager, bought.starts, bought.ends, renews)
+        self.reading.account.subscriptions[key] = Subscription(team or None, *facts)
 
     def _manager(self, key: str, team: str, entry: DeclaredSubscription | None) -> str | None:
         """Return the contract manager: known, declared, or else the primary admin of the team."""
@@ -346,5 +349,6 @@ class _Subscriptions:
         if manager is None:
             return
         self.reading.assume("all of it, as no subscriptions export has its team", ("subscription", key))
-        facts = (entry.product, entry.offering, entry.seats, entry.tokens, entry.channel)
-        self.reading.account.subscriptions[key] = Subscription(team, *facts, manager, entry.starts, entry.ends)
+        numbers = (entry.seats_on(self.reading.day), entry.tokens_on(self.reading.day))
+        facts = (entry.product, entry.offering, *numbers, entry.channel, manager, entry.starts, entry.ends)
+        self.reading.account.subscriptions[key] = Subscription(team, *facts, entry.auto_renew)

@@ -203,6 +203,7 @@ _MESSAGES: Final[dict[str, Callable[[_SchemaError], str]]] = {
     "minimum": _minimum,
     "maximum": _maximum,
     "minLength": _min_length,
+    "minProperties": _min_length,
     "maxLength": _max_length,
     "pattern": _pattern,
     "not": _not,

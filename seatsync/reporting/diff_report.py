@@ -254,7 +254,7 @@ def _field(name: str) -> str:
 
 _FIELDS = (
     *("team", "product", "offering", "license_type", "deployment", "seats", "tokens", "channel", "contract_manager"),
-    *("starts", "ends", "code", "reason", "until"),
+    *("starts", "ends", "auto_renew", "from_renewal", "code", "reason", "until"),
 )
 
 _SUBJECTS: dict[tuple[str, ...], str] = {

@@ -38,8 +38,8 @@ class DriftReport:
 
     @property
     def changes(self) -> int:
-        """Number of facts that count as drift; agreed and waiting facts do not."""
-        return sum(fact.status not in {"agreed", "waiting"} for fact in self.drift.facts)
+        """Number of facts that count as drift; agreed and waiting facts and notes do not."""
+        return sum(fact.status not in {"agreed", "waiting", "note"} for fact in self.drift.facts)
 
 
 _PERSONS = frozenset({"primary admin", "contract manager", "contract_manager", "software coordinator", "address"})
@@ -96,7 +96,7 @@ def _difference(fact: Fact, before: Value, now: Value, shown: Mapping[str, str])
     kind: Kind = "add" if old is None else "remove" if new is None else "change"
     if field is not None:
         what = "facts" if what == "contract" else what
-        return Difference("change", fact.scope, what, tuple(names.items()), {field: _json(old)}, {field: _json(new)})
+        return Difference("change", fact.scope, what, tuple(names.items()), {field: old}, {field: new})
     if what == "role" and kind != "change":
         what, old, new = str(new or old), None if old is None else True, None if new is None else True
     if what == "person" and kind == "change":
@@ -129,8 +129,9 @@ def render_json(report: DriftReport) -> str:
         "unseen": [dict(thing) for thing in drift.unseen],
         "adopted": None if report.adopted is None else _adopted_json(report.adopted, report),
         "summary": {
-            status: sum(fact.status == status for fact in drift.facts)
-            for status in ("portal", "git", "both", "agreed", "waiting", "unknown")
+            status: len(drift.of(status))
+            for status in ("portal", "git", "both", "agreed", "waiting", "unknown", "note")
+            if status != "note" or drift.of(status)
         },
     }
     return json_safe(json.dumps(document, indent=1, ensure_ascii=False)) + "\n"
@@ -182,6 +183,7 @@ _HEADINGS: tuple[tuple[Status, str], ...] = (
     ("portal", "Changed in the portal"),
     ("git", "Changed in git, not applied yet"),
     ("both", "Changed in both, to different values"),
+    ("note", "Renewed in the portal: no difference, but `drift --adopt` writes it down"),
 )
 _MORE: tuple[tuple[Status, str], ...] = (
     ("agreed", "Changed in both, to the same value"),
@@ -249,7 +251,7 @@ def _subject(fact: Fact, report: DriftReport) -> str:
 def _last_line(report: DriftReport) -> str:
     drift = report.drift
     if not drift.applied:
-        count = len(drift.facts)
+        count = report.changes
         return (
             "No drift: nothing was applied yet, and the account is as declared."
             if not count

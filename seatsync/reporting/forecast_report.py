@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from itertools import groupby
 from typing import TypeAlias
 
@@ -49,7 +50,7 @@ def _change(change: DatedChange) -> _Json:
         "user": change.user,
         names.get(change.kind, "thing"): change.thing,
         **(
-            {"product": change.product, "seats": change.seats, "tokens": change.tokens}
+            {"product": change.product, "seats": change.seats, "tokens": change.tokens, "before": change.before}
             if change.product is not None
             else {}
         ),
@@ -71,6 +72,7 @@ def _shortage_json(short: Shortage) -> _Json:
         "missing": short.missing,
         "holders": list(short.holders),
         "ended": [{"subscription": ending.subscription, "last": ending.last} for ending in short.ended],
+        **({"reduced": [asdict(reduction) for reduction in short.reduced]} if short.reduced else {}),
         **_place(short.at),
     }
 
@@ -142,7 +144,11 @@ def _what(change: DatedChange) -> str:
         "service": f"service {thing} for {_user(change)}",
         "support": f"support benefits for {_user(change)}",
     }
-    return words.get(change.kind) or f"subscription {thing}, {_quantity(change)} of {quoted(change.product or '')}"
+    if change.kind in words:
+        return words[change.kind]
+    renews = " renews" if change.change == "renews" else ""
+    instead = "" if change.before is None else f" instead of {change.before}"
+    return f"subscription {thing}{renews}, {_quantity(change)} of {quoted(change.product or '')}{instead}"
 
 
 def _quantity(change: DatedChange) -> str:
@@ -162,6 +168,11 @@ def _shortage(short: Shortage, paint: Paint, *, verbose: bool) -> str:
     where = f"team {quoted(short.team)}, {_period(short.first, short.last)}"
     lines = [f"{paint.red('short:')} {where}: {numbers}"]
     lines += [f"  subscription {quoted(ending.subscription)} ends on {ending.last}" for ending in short.ended]
+    lines += [
+        f"  subscription {quoted(each.subscription)} renews on {each.day} with "
+        f"{number_of(each.seats, 'seat')} instead of {each.before}"
+        for each in short.reduced
+    ]
     which = "" if short.seats == 0 else f"{short.missing} of these {count} "
     lines.append(f"  {which}would be without a seat: {_listed(short.holders, verbose=verbose)}")
     if verbose:

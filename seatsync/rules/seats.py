@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple, TypeAlias
 
+from seatsync.clock import later
 from seatsync.declaration.declared import Declaration, DeclaredGroup, DeclaredSubscription, DeclaredTeam, People, lasts
 from seatsync.declaration.pools import Pool, groups_by_product, pools, seats
 from seatsync.finding import Finding, Location, Related, Severity
@@ -38,14 +39,17 @@ def more_than_the_pool(declared: Declaration, day: str) -> Iterator[Finding]:
         room = pool.capacity(day) if pool.in_term(day) else None
         needed = 0 if room is None or room >= pool.entries() else pool.holders(declared, day)
         if room is not None and needed > room:
+            key = "from_renewal" if all(sub.number_changed(day) for sub in pool.in_term(day)) else "seats"
             yield Finding(
                 "SEAT001",
                 Severity.ERROR,
                 f"team {pool.team.name} assigns {seats(needed)} of {pool.product}, but its pool holds {room} on {day}",
                 pool.at,
-                hint=f"take {seats(needed - room)} back, or have the contract manager buy more and raise `seats`",
+                hint=f"take {seats(needed - room)} back, or have the contract manager buy more and raise `{key}`",
                 source="S4",
-                related=tuple(Related(sub.at, f"{sub.id}: {seats(sub.seats or 0)}") for sub in pool.in_term(day)),
+                related=tuple(
+                    Related(sub.at, f"{sub.id}: {seats(sub.seats_on(day) or 0)}") for sub in pool.in_term(day)
+                ),
                 things=pool.things,
             )
 
@@ -89,7 +93,8 @@ def out_of_term(declared: Declaration, day: str) -> Iterator[Finding]:
     """A team assigns a product only while a subscription to it is in term.
 
     What: On the day, at least one subscription of the team to the product has started and has not ended. The last day
-    of a term is part of it.
+    of a term is part of it. A subscription with `auto_renew: true` does not end: from the day after `ends` it counts as
+    renewed, again and again.
 
     Why: Nobody can use the product outside the term, even if the account still shows their seats.
 
@@ -131,7 +136,8 @@ def soon_too_small(declared: Declaration, day: str) -> Iterator[Finding]:
 
     What: Every day from tomorrow to `expiry_notice` days ahead (30 by default) is checked. Terms that start or end by
     then count, and so do entries with `from` and `until`. The warning names the first day with more seats assigned
-    than the pool holds.
+    than the pool holds. A subscription with `auto_renew: true` does not end, but from its renewal on it has the number
+    of `from_renewal`, if that is given.
 
     Why: Renewals take time, so this is the time to start one.
 
@@ -156,15 +162,20 @@ def soon_too_small(declared: Declaration, day: str) -> Iterator[Finding]:
         short = _first_shortfall(declared, pool, boundaries) if boundaries else None
         if short is not None:
             when, needed, room = short
-            ending = [sub for sub in pool.in_term(day) if sub.ends < when]
+            current = pool.in_term(day)
+            ending = [sub for sub in current if not sub.in_term(when)]
+            fewer = [sub for sub in current if sub.in_term(when) and _seats(sub, when) < _seats(sub, day)]
             yield Finding(
                 "SEAT004",
                 Severity.WARNING,
                 f"team {pool.team.name} assigns {seats(needed)} of {pool.product} on {when}, but will have {room}",
                 pool.at,
-                hint=_renewal_hint(when, ending),
+                hint=_renewal_hint(when, ending, fewer),
                 source="S4",
-                related=tuple(Related(sub.at, _term(sub, day)) for sub in ending),
+                related=(
+                    *(Related(sub.at, _term(sub, day)) for sub in ending),
+                    *(Related(sub.at, _renewal(sub)) for sub in fewer),
+                ),
                 things=pool.things,
             )
 
@@ -186,9 +197,19 @@ def _term(sub: DeclaredSubscription, day: str) -> str:
     return f"{sub.id} begins on {sub.starts}" if day < sub.starts else f"{sub.id} ends on {sub.ends}"
 
 
-def _renewal_hint(when: str, ending: list[DeclaredSubscription]) -> str:
-    if ending:
-        return f"renew {' and '.join(sub.id for sub in ending)} before {when}, or end seats with the term (`until`)"
+def _seats(sub: DeclaredSubscription, day: str) -> int:
+    return sub.seats_on(day) or 0
+
+
+def _renewal(sub: DeclaredSubscription) -> str:
+    return f"{sub.id} renews on {later(sub.ends, 1)} with {seats(sub.from_renewal or 0)}"
+
+
+def _renewal_hint(when: str, ending: list[DeclaredSubscription], fewer: list[DeclaredSubscription]) -> str:
+    ways = [f"renew {' and '.join(sub.id for sub in ending)} before {when}"] if ending else []
+    ways += [f"raise `from_renewal` of {' and '.join(sub.id for sub in fewer)}"] if fewer else []
+    if ways:
+        return f"{', '.join(ways)}, or end seats with the term (`until`)"
     return f"have the contract manager buy seats before {when}, or end other seats by then (`until`)"
 
 

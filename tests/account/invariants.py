@@ -126,7 +126,7 @@ def _limit(account: Account, team: str, product: str, day: str) -> int | None:
     running = [
         sub
         for sub in account.subscriptions.values()
-        if (sub.team, sub.product) == (team, product) and sub.starts <= day <= sub.ends
+        if (sub.team, sub.product) == (team, product) and sub.starts <= day and (day <= sub.ends or sub.auto_renew)
     ]
     if any(sub.offering in ("multi-user", "flex", "token-flex") for sub in running):
         return None

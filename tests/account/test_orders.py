@@ -65,7 +65,7 @@ def test_a_new_subscription() -> None:
             "offering single-user, seats 4, channel reseller, contract_manager Ana@acme.example, "
             "starts 2026-06-01, ends 2027-05-31)"
         ),
-        "    + subscription S-6 design AutoCAD single-user 4 reseller ana@acme.example 2026-06-01 2027-05-31",
+        "    + subscription S-6 design AutoCAD single-user 4 reseller ana@acme.example 2026-06-01 2027-05-31 0",
     ]
 
 
@@ -75,13 +75,13 @@ def test_a_new_subscription_makes_its_team_and_its_manager_known() -> None:
         "    + user ivy@acme.example Ivy@acme.example active",
         "    + team site ivy@acme.example",
         "    + team_member site ivy@acme.example",
-        "    + subscription S-6 site AutoCAD flex 50 reseller ivy@acme.example 2026-06-01 2027-05-31",
+        "    + subscription S-6 site AutoCAD flex 50 reseller ivy@acme.example 2026-06-01 2027-05-31 0",
     ]
 
 
 def test_a_new_subscription_in_no_team() -> None:
     assert recorded(replace(SUBSCRIPTION, team=None)).splitlines()[1:] == [
-        "    + subscription S-6 AutoCAD single-user 4 reseller ana@acme.example 2026-06-01 2027-05-31",
+        "    + subscription S-6 AutoCAD single-user 4 reseller ana@acme.example 2026-06-01 2027-05-31 0",
     ]
 
 

@@ -71,7 +71,8 @@ def subscriptions(draw: st.DrawFn, team: str | None) -> Subscription:
     by_seat = offering in {"single-user", "multi-user"}
     seats, tokens = (count, None) if by_seat else (None, count)
     starts, ends = sorted((draw(day), draw(day)))
-    return Subscription(team, draw(name), offering, seats, tokens, draw(channel), draw(person), starts, ends)
+    facts = (team, draw(name), offering, seats, tokens, draw(channel), draw(person), starts, ends)
+    return Subscription(*facts, auto_renew=draw(st.booleans()))
 
 
 @st.composite

@@ -109,7 +109,7 @@ class _Writer:
         )
 
     def text(self, text: str) -> str:
-        if text.isdigit():
+        if text.isdigit() or text in {"true", "false"}:
             return text
         return self.random.choice([text, text, f'"{text}"', f"'{text}'"])
 

@@ -79,6 +79,7 @@ def situation(random: Random) -> Situation:
             twist(random, before, after, found)
     _only_members(before)
     found.facts = facts_of(after, found.former)
+    _from_renewal(random, found.facts["subscriptions"])
     fewest = min((len(team["secondary_admins"]) for team in found.facts["teams"].values()), default=0)
     found.policy["min_secondary_admins"] = random.randint(0, fewest)
     if random.random() < 0.15:
@@ -106,6 +107,14 @@ def _uncounted(random: Random, before: Account, after: Account, found: Situation
     key = random.choice(sorted(before.subscriptions))
     for side in (before, after):
         side.subscriptions[key] = side.subscriptions[key]._replace(offering="flex", seats=None, tokens=10)
+
+
+def _renewed(random: Random, before: Account, after: Account, found: Situation) -> None:
+    """Let the account have a later term of what renews by itself, which is no difference."""
+    for key, sub in before.subscriptions.items():
+        if key in after.subscriptions and after.subscriptions[key].auto_renew and random.random() < 0.7:
+            renews = random.random() < 0.7
+            before.subscriptions[key] = sub._replace(starts="2026-04-01", ends="2027-03-31", auto_renew=renews)
 
 
 def _not_bought(random: Random, before: Account, after: Account, found: Situation) -> None:
@@ -203,6 +212,17 @@ def _waiting_long(random: Random, before: Account, after: Account, found: Situat
             before.users[user] = person._replace(status="pending", invited_at="2026-05-01")
 
 
+def _from_renewal(random: Random, subscriptions: dict[str, dict[str, Any]]) -> None:
+    """Declare some numbers as those from the renewal on, which is over by now or not."""
+    for sub in subscriptions.values():
+        if sub["auto_renew"] and random.random() < 0.5:
+            unit = "seats" if "seats" in sub else "tokens"
+            other = random.randint(0, 4)
+            over = sub["ends"] < DAY
+            sub["from_renewal"] = {unit: sub[unit] if over else other}
+            sub[unit] = other if over else sub[unit]
+
+
 def _undeclare(random: Random, found: Situation) -> None:
     section = random.choice(["teams", "subscriptions", "contracts"])
     if found.facts[section]:
@@ -217,6 +237,7 @@ def _undeclare(random: Random, found: Situation) -> None:
 TWISTS: tuple[Twist, ...] = (
     _other_totals,
     _uncounted,
+    _renewed,
     _not_bought,
     _in_no_team,
     _new_product,

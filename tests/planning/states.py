@@ -106,6 +106,8 @@ def _subscribe(random: Random, account: Account, key: str, earlier: Account | No
     )
     if random.random() < 0.1:
         sub = sub._replace(offering="flex", seats=None, tokens=100)
+    if random.random() < 0.2:
+        sub = sub._replace(auto_renew=True, ends=random.choice(["2026-03-31", "2026-12-31"]))
     account.subscriptions[key] = sub._replace(channel="reseller") if random.random() < 0.7 else sub
 
 

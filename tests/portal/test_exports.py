@@ -95,6 +95,25 @@ def test_exports_are_a_source(generation: str, tmp_path: Path) -> None:
     check_source(Exports(tmp_path / "exports", "exports"))
 
 
+@pytest.mark.parametrize(
+    ("written", "renews", "assumed"),
+    [
+        ("2028-01-01", True, []),
+        ("2028-01-01T00:00:00Z", True, []),
+        ("", False, []),
+        ("soon", False, ["that it does not renew by itself"] * 3),
+    ],
+)
+def test_the_day_of_the_renewal(written: str, renews: bool, assumed: list[str], tmp_path: Path) -> None:  # noqa: FBT001
+    files: dict[str, str | bytes] = dict(GENERATIONS["G0"])
+    files["subscriptions.csv"] = GENERATIONS["G0"]["subscriptions.csv"].replace(
+        "\n2027-12-31,1100", f"\n{written},1100"
+    )
+    state = state_of(put(tmp_path, files))
+    assert {sub.auto_renew for sub in state.account.subscriptions.values()} == {renews}
+    assert [each.what for each in state.assumed if "renew" in each.what] == assumed
+
+
 @pytest.mark.parametrize("reverse", [False, True])
 def test_order_of_rows_columns_and_files_does_not_matter(*, reverse: bool, tmp_path: Path) -> None:
     def shuffled(text: str) -> str:

@@ -24,7 +24,18 @@ SCHEMAS: dict[str, dict[str, Any]] = {name: json.loads(schema.schema_text(name))
 READ = ("project", "fragment", "snapshot")
 
 # Keywords that `schema_problems.py` has messages for; all others are annotations, or contain other schemas.
-EXPLAINED = {"type", "enum", "minimum", "maximum", "minLength", "maxLength", "pattern", "not", "required"}
+EXPLAINED = {
+    "type",
+    "enum",
+    "minimum",
+    "maximum",
+    "minLength",
+    "maxLength",
+    "minProperties",
+    "pattern",
+    "not",
+    "required",
+}
 EXPLAINED |= {"additionalProperties", "propertyNames", "properties", "items", "allOf", "if", "then", "$ref", "$defs"}
 SPEAKING = {"$schema", "$id", "title", "description", "examples", "format", "errorMessage"}
 

@@ -88,13 +88,30 @@ def old(target: SqliteTarget) -> SqliteTarget:
         database.run("DROP TABLE remembered")
         database.run("DROP INDEX audit_outside")
         database.run("DELETE FROM audit WHERE what LIKE '%\"covers\"%'")
-        database.run('ALTER TABLE "user" DROP COLUMN "invitations"')
-        people = list(database.rows('SELECT * FROM "user"'))
-        row = database.row("SELECT name, lineage, serial, timezone, sums FROM meta")
-        assert row is not None
-        sums = {table: each for table, each in json.loads(row[4]).items() if table != "remembered"}
-        sums["user"] = [len(people), sum(map(checksum, people))]
-        cells = (*row[:4], json.dumps(sums, sort_keys=True, separators=(",", ":")))
-        database.run("UPDATE meta SET sums = ?, mark = ?", (cells[4], checksum(cells)))
+        _without_columns(database, {"subscription": "auto_renew", "user": "invitations"})
         database.run("PRAGMA user_version = 3")
     return target
+
+
+def older(target: SqliteTarget, version: int) -> SqliteTarget:
+    """Convert a store to version 5 or 6."""
+    with opened(target) as database, database.writing():
+        _without_columns(database, {"subscription": "auto_renew"})
+        database.run(f"PRAGMA user_version = {version}")
+    return target
+
+
+_ROWS = {"subscription": "SELECT * FROM subscription", "user": 'SELECT * FROM "user"'}
+
+
+def _without_columns(database: Database, columns: dict[str, str]) -> None:
+    row = database.row("SELECT name, lineage, serial, timezone, sums FROM meta")
+    assert row is not None
+    kept = {table for (table,) in database.rows("SELECT name FROM sqlite_schema")}
+    sums = {table: each for table, each in json.loads(row[4]).items() if table in kept}
+    for table, column in columns.items():
+        database.run(f'ALTER TABLE "{table}" DROP COLUMN "{column}"')
+        rows = list(database.rows(_ROWS[table]))
+        sums[table] = [len(rows), sum(map(checksum, rows))]
+    cells = (*row[:4], json.dumps(sums, sort_keys=True, separators=(",", ":")))
+    database.run("UPDATE meta SET sums = ?, mark = ?", (cells[4], checksum(cells)))

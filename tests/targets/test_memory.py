@@ -7,15 +7,17 @@ from pathlib import Path
 
 import pytest
 
+from seatsync.account.actions.effects import Refused
 from seatsync.account.actions.spec import Step
 from seatsync.account.model import WHOLE_ACCOUNT, Scope
+from seatsync.account.orders import Order
 from seatsync.errors import TargetProblem
 from seatsync.targets.sql import administration, inquiries
 from seatsync.targets.sql.sqlite import open_to_read, version_of
 from seatsync.targets.sql.store import SqliteTarget
 from seatsync.targets.sql.tables import checksum
 from tests.targets.sample import CLOCK, DEE, DESIGN, ELI, GUS, sample
-from tests.targets.stores import at, old, opened, store
+from tests.targets.stores import at, old, older, opened, store
 
 DECLARED = """{"account":"acme","teams":{"design":{"primary_admin":"ana@acme.example","members":["gus@acme.example",
 ["dee@acme.example",null,"2026-06-14"],["eli@acme.example","2026-06-15",null]]}},
@@ -94,21 +96,42 @@ class TestAStoreFromBefore:
         assert version(target) == 3  # reading leaves the file alone
         with target.session(None, CLOCK) as session:
             assert session.perform([(Step.make("seat.unassign", DESIGN, product="Maya", user=DEE), False)])
-        assert version(target) == 6
+        assert version(target) == 7
         assert remembered(target) == expected
         assert inquiries.verify(target).ok
 
     def test_version_5_is_read_and_upgraded_by_a_change(self, tmp_path: Path) -> None:
         target = store(tmp_path)
         before = target.read().account
-        with opened(target) as database, database.writing():
-            database.run("PRAGMA user_version = 5")
+        older(target, 5)
         assert target.read().account == before
         assert version(target) == 5
         with target.session(None, CLOCK) as session:
             assert session.perform([(Step.make("member.make_external", DESIGN, user=ELI), False)])
-        assert version(target) == 6
+        assert version(target) == 7
         assert ELI in target.read().account.teams["design"].external
+        assert inquiries.verify(target).ok
+
+    def test_subscriptions_of_version_6_do_not_renew_by_themselves(self, tmp_path: Path) -> None:
+        target = store(tmp_path)
+        before = target.read().account
+        older(target, 6)
+        assert target.read().account == before
+        assert not any(sub.auto_renew for sub in before.subscriptions.values())
+        order = Order(
+            number="9",
+            day=CLOCK.day,
+            company="Acme",
+            manager="ana@acme.example",
+            product="AutoCAD",
+            channel="reseller",
+            starts="2026-01-01",
+            subscription="574-1",
+            auto_renew=True,
+        )
+        assert not isinstance(administration.record_order(target, order, CLOCK), Refused)
+        assert version(target) == 7
+        assert target.read().account.subscriptions["574-1"].auto_renew
         assert inquiries.verify(target).ok
 
     def test_tracked_people_of_a_loaded_old_store(self, tmp_path: Path) -> None:

@@ -4,12 +4,12 @@ Every purchase states its facts twice: `now` as the account has them, and `wante
 
 - `purchase.subscription`, scope the team it is for (created with its manager as primary admin if it is new) or the
   account: `now` None; `wanted` product, offering, seats or tokens, channel, contract_manager, starts, ends. A `team`
-  is optional and must be the one of the scope.
+  is optional and must be the one of the scope, `auto_renew` is False unless given.
 - `purchase.contract`, scope the contract: `now` None; `wanted` contract_manager, license_type, channel, and, if known,
   deployment, starts, ends. The manager becomes member and software coordinator.
 - `purchase.seats` of a subscription: `seats` or `tokens`, the new total; of a product of a contract: `seats` with
   `serial` or `product_key`, `now` None where the product is new to the contract.
-- `purchase.renewal` of a subscription or a contract: `starts` and `ends`.
+- `purchase.renewal` of a subscription or a contract: `starts` and `ends`; of a subscription also `auto_renew`.
 
 A contract therefore takes two kinds of steps: `purchase.contract`, then one `purchase.seats` for each product. A
 product that is new to a contract comes with a seat for its contract manager, if it has any seats.
@@ -45,6 +45,7 @@ from seatsync.account.purchased import read_contract, read_subscription, wrong_f
 
 _TOTALS = ("seats", "tokens")
 _TERM = ("starts", "ends")
+_RENEWAL = (*_TERM, "auto_renew")
 _PRODUCT = ("seats", "serial", "product_key")
 
 
@@ -99,8 +100,8 @@ def buy_seats_of_subscription(account: Account, request: Request) -> Answer:
 
 
 def renew_subscription(account: Account, request: Request) -> Answer:
-    """Change the term of a subscription, unless that leaves people without a seat today."""
-    return _change_subscription(account, request, _TERM)
+    """Change the term of a subscription or whether it renews by itself, unless people would be without a seat today."""
+    return _change_subscription(account, request, _RENEWAL)
 
 
 def _change_subscription(account: Account, request: Request, allowed: tuple[str, ...]) -> Answer:

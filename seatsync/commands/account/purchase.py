@@ -33,6 +33,9 @@ from seatsync.targets.sql.administration import record_order
 @click.option("--deployment", metavar="D", help=f"{listed(DEPLOYMENTS, 'or')}.")
 @click.option("--serial", metavar="S", help="Serial number of the product.")
 @click.option("--product-key", metavar="K", help="Product key, if it has no serial number.")
+@click.option(
+    "--auto-renew/--no-auto-renew", default=None, help="The subscription renews by itself, or no longer does."
+)
 @options.day
 @options.target
 def run(
@@ -55,6 +58,7 @@ def run(
     deployment: str | None,
     serial: str | None,
     product_key: str | None,
+    auto_renew: bool | None,
     day: str | None,
     target: str | None,
 ) -> int:
@@ -65,6 +69,8 @@ def run(
     """
     if (subscription is None) == (contract is None):
         raise WrongUsage("an order is for a subscription or for a contract; pass --subscription ID or --contract NO")
+    if contract is not None and auto_renew is not None:
+        raise WrongUsage("contracts do not renew by themselves; pass --auto-renew with --subscription only")
     account = embedded(console, target)
     clock = clock_of(console, account, day)
     line = Order(
@@ -86,6 +92,7 @@ def run(
         deployment=deployment,
         serial=serial,
         product_key=product_key,
+        auto_renew=auto_renew,
     )
     now = new_serial(record_order(account, line, clock))
     thing = f"subscription {subscription}" if contract is None else f"contract {contract}"

@@ -277,6 +277,8 @@ def subscription_purchase(key: str, goal: Subscription, manager: str) -> Step:
     scope = Scope("team", goal.team) if goal.team is not None else WHOLE_ACCOUNT
     names = ("team", "product", "offering", "seats", "tokens", "channel", "contract_manager", "starts", "ends")
     attributes = dict(_attributes(goal, names).items) | {"contract_manager": manager}
+    if goal.auto_renew:
+        attributes["auto_renew"] = True
     return PURCHASE_SUBSCRIPTION.step(scope, subscription=key, now=None, wanted=Facts(tuple(attributes.items())))
 
 

@@ -13,12 +13,12 @@ from itertools import chain
 from typing import Literal
 
 from seatsync.account.attributes import ROLE_TITLES
-from seatsync.account.model import NOBODY, Account, Contract, Group, Scope, Subscription, Team, User
+from seatsync.account.model import NOBODY, Account, Contract, Group, Scope, Team, User
 from seatsync.account.things import CompactSet
-from seatsync.declaration.declared import Declaration, DeclaredSubscription, DeclaredTeam, Omitted, People
+from seatsync.declaration.declared import Declaration, DeclaredTeam, Omitted, People
 from seatsync.finding import Finding, Severity
-from seatsync.planning.difference.desired_contracts import desired_contracts
-from seatsync.planning.difference.exclusions import Authority, Thing, listed_on_other_days, people_left_out, vendor_only
+from seatsync.planning.difference.desired_purchases import desired_contracts, desired_subscriptions
+from seatsync.planning.difference.exclusions import Authority, Thing, listed_on_other_days, people_left_out
 
 
 class DesiredState:
@@ -38,7 +38,7 @@ def desired_state(declared: Declaration, actual: Account, authority: Authority, 
     """Return the desired state, given the `actual` one after the plan's initial steps."""
     desired = DesiredState(Account(actual.name, actual.lineage, actual.serial, actual.timezone))
     account = desired.account
-    account.subscriptions = _subscriptions(declared, actual, authority, desired)
+    account.subscriptions = desired_subscriptions(declared, actual, authority, day, desired.unmanaged, desired.findings)
     managers = _managers(declared, actual, account, authority)
     subscribed = {sub.team for sub in account.subscriptions.values()}
     named = _named_managers(declared)
@@ -184,68 +184,6 @@ def _renamed(declared: Declaration, actual: Account, authority: Authority) -> di
         if (first, last) != (now.first_name, now.last_name) and not authority.ignores_user(user):
             renamed[user] = now._replace(first_name=first, last_name=last)
     return renamed
-
-
-def _subscriptions(
-    declared: Declaration, actual: Account, authority: Authority, desired: DesiredState
-) -> dict[str, Subscription]:
-    subscriptions: dict[str, Subscription] = {}
-    for key, now in actual.subscriptions.items():
-        entry = declared.subscriptions.get(key)
-        if entry is None:
-            subscriptions[key] = now
-            if authority.covers_subscription(key, now.team, now):
-                desired.unmanaged.append((("subscription", key),))
-        elif not authority.covers_subscription(key, entry.team, now):
-            subscriptions[key] = now
-        else:
-            subscriptions[key] = _subscription(entry, now, authority, desired)
-    for key, entry in declared.subscriptions.items():
-        if key not in actual.subscriptions and authority.covers_subscription(key, entry.team, None):
-            goal = declared_subscription(entry)
-            if goal is not None and (goal.team is None or goal.team in actual.teams):
-                subscriptions[key] = goal
-    return subscriptions
-
-
-def declared_subscription(entry: DeclaredSubscription) -> Subscription | None:
-    """Return a subscription as declared; None without a contract manager, who would have to buy it."""
-    if entry.contract_manager is None:
-        return None
-    manager = entry.contract_manager.user
-    attributes = (entry.team, entry.product, entry.offering, entry.seats, entry.tokens, entry.channel)
-    return Subscription(*attributes, manager, entry.starts, entry.ends)
-
-
-def _subscription(
-    entry: DeclaredSubscription, now: Subscription, authority: Authority, desired: DesiredState
-) -> Subscription:
-    fixed = (
-        ("product", entry.product, now.product),
-        ("offering", entry.offering, now.offering),
-        ("channel", entry.channel, now.channel),
-    )
-    where, things = f"subscription {entry.id}", (("subscription", entry.id),)
-    for column, declared, actual in fixed:
-        if declared != actual:
-            desired.findings.append(vendor_only(where, column, actual, declared, entry.node.value_at(column), things))
-    if entry.team is None and now.team is not None:
-        at = entry.node.value_at("team") if "team" in entry.node else entry.at
-        desired.findings.append(vendor_only(where, "team", now.team, "none", at, things))
-    manager, found = authority.holder("contract manager", where, entry.contract_manager, now.contract_manager, things)
-    desired.findings += found
-    goal = Subscription(
-        entry.team if entry.team is not None else now.team,
-        now.product,
-        now.offering,
-        entry.seats,
-        entry.tokens,
-        now.channel,
-        manager,
-        entry.starts,
-        entry.ends,
-    )
-    return now if goal == now else goal
 
 
 class _DesiredTeam:

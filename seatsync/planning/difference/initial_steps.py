@@ -25,7 +25,7 @@ from seatsync.declaration.states import as_account
 from seatsync.finding import Finding, Related, Severity
 from seatsync.planning.checks.access_checks import things_of
 from seatsync.planning.difference.changes import Candidate, change_of_address, role_route, subscription_purchase
-from seatsync.planning.difference.desired import declared_subscription
+from seatsync.planning.difference.desired_purchases import declared_subscription
 from seatsync.planning.difference.exclusions import Authority, clause
 from seatsync.planning.ordering.sequence import Sequence
 
@@ -138,7 +138,8 @@ def _new_team(team: DeclaredTeam, declared: Declaration, sequence: Sequence, act
     present = {now.subscriptions[key].contract_manager for key in subs if key in now.subscriptions}
     if subs and not present:
         primary = team.primary.user if team.primary is not None else None
-        goals = {key: goal for key, sub in subs.items() if (goal := declared_subscription(sub)) is not None}
+        day = sequence.clock.day
+        goals = {key: goal for key, sub in subs.items() if (goal := declared_subscription(sub, day)) is not None}
         if goals:
             first = min(goals, key=lambda key: (goals[key].contract_manager != primary, key))
             yield from _taken(sequence, _purchase(first, goals[first], declared))

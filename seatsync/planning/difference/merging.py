@@ -16,7 +16,7 @@ Key: TypeAlias = tuple[str, tuple[str, ...]]
 Rows: TypeAlias = dict[Key, tuple[Value, ...]]
 
 _BY_VENDOR: dict[str, tuple[str, ...]] = {
-    "subscription": ("product", "offering", "seats", "tokens", "channel", "starts", "ends"),
+    "subscription": ("product", "offering", "seats", "tokens", "channel", "starts", "ends", "auto_renew"),
     "contract": ("license_type", "channel", "deployment", "starts", "ends"),
     "contract_product": ("seats", "serial", "product_key"),
 }

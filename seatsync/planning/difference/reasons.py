@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from seatsync.account.actions.seat_actions import UNASSIGN_SEAT
-from seatsync.account.actions.spec import ActionSpec, Step
+from seatsync.account.actions.spec import ActionSpec, Facts, Step
 from seatsync.account.actions.table import ACTIONS, CHANGES_ADDRESS
 from seatsync.account.email import identity
 from seatsync.account.model import Account
@@ -38,7 +38,7 @@ class Reasons:
             return self._person(step, user)
         key = step.get("subscription")
         if isinstance(key, str):
-            return self._subscription(spec, key)
+            return self._subscription(spec, step, key)
         if step.scope.kind == "contract":
             contract = self.declared.contracts.get(step.scope.name)
             return self._in_contract(contract, step, spec, user) if contract is not None else None
@@ -56,10 +56,20 @@ class Reasons:
         person = self.declared.users.get(user)
         return person.at if person is not None else None
 
-    def _subscription(self, spec: ActionSpec, key: str) -> Location | None:
+    def _subscription(self, spec: ActionSpec, step: Step, key: str) -> Location | None:
         entry = self.declared.subscriptions.get(key)
         if entry is None:
             return None
+        wanted = step.get("wanted")
+        if isinstance(wanted, Facts) and entry.from_renewal is not None:
+            renewed = entry.node["from_renewal"]
+            for name in spec.keys:
+                if (
+                    isinstance(renewed, YamlMap)
+                    and name in renewed
+                    and wanted.get(name) not in {None, entry.node[name]}
+                ):
+                    return renewed.value_at(name)
         for name in spec.keys:
             if name in entry.node:
                 return entry.node.value_at(name)

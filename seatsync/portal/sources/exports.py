@@ -299,7 +299,15 @@ def _purchase(rows: _Rows, cells: Cells, product: str) -> Purchase | None:
     channel: SalesChannel | None = None
     if rows.export.has("reseller"):
         channel = "reseller" if cells.text("reseller") else "store"
-    return Purchase(product, offering, int(quantity), channel, starts, ends)
+    return Purchase(product, offering, int(quantity), channel, starts, ends, _renews(rows, cells))
+
+
+def _renews(rows: _Rows, cells: Cells) -> bool | None:
+    """Return True if a subscription has a day on which it renews by itself; None if that is unclear."""
+    if not rows.export.has("renews"):
+        return None
+    written = cells.text("renews")
+    return None if written and day_of(written) is None else bool(written)
 
 
 def _usage_report(rows: _Rows) -> None:

@@ -90,13 +90,14 @@ def _bought(facts: Mapping[str, Plain]) -> str:
     count = [_counted(left.pop(unit), unit) for unit in ("seats", "tokens") if unit in left]
     product = [f"of {_plain(left.pop('product'))}"] if "product" in left else []
     kind = [_plain(left.pop(name)) for name in ("offering", "license_type", "deployment") if name in left]
+    renews = ["renews by itself"] if left.pop("auto_renew", False) is True else []
     channel = {"store": "from the store", "reseller": "from a reseller"}.get(str(left.get("channel")))
     if channel is not None:
         del left["channel"]
     term = [f"{_plain(left.pop('starts'))} to {_plain(left.pop('ends'))}"] if {"starts", "ends"} <= left.keys() else []
     first = [" ".join([*count, *product])] if count or product else []
     rest = [f"{visible(name.replace('_', ' '))} {_plain(value)}".strip() for name, value in left.items()]
-    return ", ".join([*first, *kind, *([channel] if channel is not None else []), *rest, *term])
+    return ", ".join([*first, *kind, *([channel] if channel is not None else []), *rest, *term, *renews])
 
 
 def _counted(value: Plain, unit: str) -> str:
@@ -114,7 +115,7 @@ def _plain(value: Plain) -> str:
     if value is None:
         return "none"
     if isinstance(value, str | int):
-        return quoted(str(value))
+        return quoted(str(value).lower() if isinstance(value, bool) else str(value))
     return _facts(value) if isinstance(value, Facts) else " and ".join(quoted(item) for item in value)
 
 

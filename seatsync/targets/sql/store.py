@@ -133,6 +133,20 @@ def _to_6(_: Database) -> None:
     """Change nothing: from this version on a member's role can be `external`, which earlier versions reject."""
 
 
+def _to_7(database: Database) -> None:
+    """Add `auto_renew` of subscriptions, false for all: earlier versions did not know it."""
+    meta = _meta(database)
+    sums = Sums.from_text(meta[4])
+    columns = "id, team, product, offering, seats, tokens, channel, contract_manager, starts, ends"
+    rows = list(database.rows(f'SELECT {columns} FROM "subscription"'))  # noqa: S608 - constant names
+    sums.check(database, "subscription", len(rows), sum(map(checksum, rows)))
+    database.run('ALTER TABLE "subscription" ADD COLUMN "auto_renew" INTEGER')
+    database.run('UPDATE "subscription" SET "auto_renew" = 0')
+    for row in rows:
+        sums.add("subscription", checksum((*row, 0)) - checksum(row), 0)
+    _write_sums(database, meta, sums)
+
+
 def _meta(database: Database) -> tuple[str, str, int, str, str]:
     """Return name, lineage, serial, time zone and sums of a store."""
     row = database.row("SELECT name, lineage, serial, timezone, sums, mark FROM meta")
@@ -146,7 +160,7 @@ def _write_sums(database: Database, meta: tuple[str, str, int, str, str], sums: 
     database.run("UPDATE meta SET sums = ?, mark = ?", (cells[-1], checksum(cells)))
 
 
-_UPGRADES: dict[int, Callable[[Database], None]] = {3: _to_4, 4: _to_5, 5: _to_6}
+_UPGRADES: dict[int, Callable[[Database], None]] = {3: _to_4, 4: _to_5, 5: _to_6, 6: _to_7}
 """The upgrade from each version to the next. An upgrade that adds content also adds it to the audit log."""
 
 

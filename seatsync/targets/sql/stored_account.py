@@ -182,7 +182,7 @@ def _group_seat(account: Account, known: People, rows: Rows) -> None:
 
 
 def _subscription(account: Account, known: People, rows: Rows) -> None:
-    for key, team, product, offering, seats, tokens, channel, manager, starts, ends in rows:
+    for key, team, product, offering, seats, tokens, channel, manager, starts, ends, renews in rows:
         if team is not None and team not in account.teams:
             raise ValueError(team)
         account.subscriptions[key] = Subscription(
@@ -195,12 +195,19 @@ def _subscription(account: Account, known: People, rows: Rows) -> None:
             known.get(manager) or str(manager),
             intern(starts),
             intern(ends),
+            _true(renews),
         )
 
 
 def _count(value: object) -> int | None:
     if value is None or (isinstance(value, int) and value >= 0):
         return value
+    raise ValueError(value)
+
+
+def _true(value: object) -> bool:
+    if value in {0, 1}:
+        return value == 1
     raise ValueError(value)
 
 

@@ -289,10 +289,10 @@ def write_row(database: Database, scope: Scope, before: str, after: str, sums: S
 
 # Definition and statements
 
-VERSION = 6
+VERSION = 7
 """Version of the layout of the tables, increased with every change. A higher one is of a newer seatsync."""
 
-_NUMBERS = frozenset({"seats", "tokens", "invitations"})
+_NUMBERS = frozenset({"seats", "tokens", "invitations", "auto_renew"})
 _PARENTS: dict[str, tuple[str, int]] = {
     "team_admin": ("team", 1),
     "team_member": ("team", 1),

@@ -1,14 +1,110 @@
-"""The classic contracts of the desired state."""
+"""The purchases of the desired state: subscriptions and classic contracts."""
 
 from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
 
-from seatsync.account.model import Account, Contract, ContractProduct, Scope
-from seatsync.declaration.declared import Declaration, DeclaredContract, People
+from seatsync.account.model import Account, Contract, ContractProduct, Scope, Subscription
+from seatsync.clock import renewed_terms
+from seatsync.declaration.declared import Declaration, DeclaredContract, DeclaredSubscription, People
 from seatsync.finding import Finding, Location
 from seatsync.planning.difference.exclusions import Authority, Thing, listed_on_other_days, vendor_only
 from seatsync.reading.tree import YamlMap
+
+
+def desired_subscriptions(
+    declared: Declaration,
+    actual: Account,
+    authority: Authority,
+    day: str,
+    unmanaged: list[Thing],
+    findings: list[Finding],
+) -> dict[str, Subscription]:
+    """Return the desired subscriptions. Adds undeclared ones to `unmanaged`, and contradictions to `findings`."""
+    subscriptions: dict[str, Subscription] = {}
+    for key, now in actual.subscriptions.items():
+        entry = declared.subscriptions.get(key)
+        if entry is None:
+            subscriptions[key] = now
+            if authority.covers_subscription(key, now.team, now):
+                unmanaged.append((("subscription", key),))
+        elif not authority.covers_subscription(key, entry.team, now):
+            subscriptions[key] = now
+        else:
+            subscriptions[key] = _subscription(entry, now, authority, day, findings)
+    for key, entry in declared.subscriptions.items():
+        if key not in actual.subscriptions and authority.covers_subscription(key, entry.team, None):
+            goal = declared_subscription(entry, day)
+            if goal is not None and (goal.team is None or goal.team in actual.teams):
+                subscriptions[key] = goal
+    return subscriptions
+
+
+def declared_subscription(entry: DeclaredSubscription, day: str) -> Subscription | None:
+    """Return a subscription as declared for a day; None without a contract manager, who would have to buy it."""
+    if entry.contract_manager is None:
+        return None
+    return Subscription(
+        entry.team,
+        entry.product,
+        entry.offering,
+        entry.seats_on(day),
+        entry.tokens_on(day),
+        entry.channel,
+        entry.contract_manager.user,
+        entry.starts,
+        entry.ends,
+        entry.auto_renew,
+    )
+
+
+def _subscription(
+    entry: DeclaredSubscription, now: Subscription, authority: Authority, day: str, findings: list[Finding]
+) -> Subscription:
+    fixed = (
+        ("product", entry.product, now.product),
+        ("offering", entry.offering, now.offering),
+        ("channel", entry.channel, now.channel),
+    )
+    where, things = f"subscription {entry.id}", (("subscription", entry.id),)
+    for column, declared, actual in fixed:
+        if declared != actual:
+            findings.append(vendor_only(where, column, actual, declared, entry.node.value_at(column), things))
+    if entry.team is None and now.team is not None:
+        at = entry.node.value_at("team") if "team" in entry.node else entry.at
+        findings.append(vendor_only(where, "team", now.team, "none", at, things))
+    manager, found = authority.holder("contract manager", where, entry.contract_manager, now.contract_manager, things)
+    findings += found
+    starts, ends = _term(entry, now)
+    goal = Subscription(
+        entry.team if entry.team is not None else now.team,
+        now.product,
+        now.offering,
+        entry.seats_on(day),
+        entry.tokens_on(day),
+        now.channel,
+        manager,
+        starts,
+        ends,
+        now.auto_renew,
+    )
+    return now if goal == now else goal
+
+
+def renewed_in_account(entry: DeclaredSubscription, now: Subscription) -> bool:
+    """Return True if the account has a later term of a subscription that is declared to renew by itself."""
+    return entry.auto_renew and now.ends > entry.ends
+
+
+def _term(entry: DeclaredSubscription, now: Subscription) -> tuple[str, str]:
+    """Return the desired term: that of the account if it follows from the declared one by itself, or leads to it."""
+    if renewed_in_account(entry, now):
+        return now.starts, now.ends
+    if now.auto_renew and entry.ends > now.ends:
+        first, last = next(renewed_terms(now.starts, now.ends, entry.ends))
+        if last == entry.ends and entry.starts in {now.starts, first}:
+            return now.starts, now.ends
+    return entry.starts, entry.ends
 
 
 class SettledContracts:
