@@ -195,7 +195,7 @@ class _ObservedTeam:
             return {}
         roles: list[tuple[str, str]] = []
         for role, people in self.entry.role_lists():
-            roles += ((user, role) for user in people.on(self.reading.day))
+            roles += ((user, role) for user in sorted(people.on(self.reading.day)))
         if self.entry.primary is not None:
             roles.append((self.entry.primary.user, "primary"))
         found = ((self.reading.present(user, self.people), role) for user, role in roles)
