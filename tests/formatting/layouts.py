@@ -5,6 +5,7 @@ Every comment names the entry it belongs to, so that a test can check that it is
 
 from __future__ import annotations
 
+import json
 from random import Random
 from typing import Any
 
@@ -70,7 +71,7 @@ class Layout:
 
     def _scalar(self, value: str | int, margin: str, name: str) -> str:
         if isinstance(value, int):
-            return f" {value}{self._beside(name)}\n"
+            return f" {json.dumps(value)}{self._beside(name)}\n"
         if value.strip() == value and value.isprintable() and value and self._chance(0.1):
             words = value.split(" ") if self._chance(0.5) and "  " not in value else [value]
             head = ">-" if len(words) > 1 else self.random.choice(["|-", ">-"])
@@ -103,7 +104,7 @@ class Layout:
 
     def _in_brackets(self, value: str | int) -> str:
         if isinstance(value, int):
-            return str(value)
+            return json.dumps(value)
         return self._text(value) if _is_tame(value) else _double(value)
 
     def _text(self, text: str) -> str:

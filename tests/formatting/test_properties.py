@@ -68,13 +68,15 @@ def _dated(user: str, random: Random) -> str | dict[str, str]:
 
 
 def numbers_back(data: Any) -> Any:  # noqa: ANN401 - YAML
-    """Convert texts of PyYAML's base loader to numbers where the schema requires them."""
-    if isinstance(data, dict):
-        return {
-            key: int(value) if key in {"seats", "tokens", "version"} and isinstance(value, str) else numbers_back(value)
-            for key, value in data.items()
-        }
-    return data
+    """Convert texts of PyYAML's base loader to numbers and truth values where the schema requires them."""
+    if not isinstance(data, dict):
+        return data
+    back = {key: numbers_back(value) for key, value in data.items()}
+    for key in sorted(back.keys() & {"seats", "tokens", "version"}):
+        back[key] = int(back[key]) if isinstance(back[key], str) else back[key]
+    if "auto_renew" in back:
+        back["auto_renew"] = back["auto_renew"] == "true"
+    return back
 
 
 def layouts(account: Account, random: Random) -> dict[str, bytes]:
