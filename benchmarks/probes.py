@@ -154,7 +154,7 @@ def _written(database: sqlite3.Connection) -> dict[str, list[tuple[object, ...]]
 
 def load(repository: str, snapshot: str) -> float:
     """Run `account load` without the readers' limits, which a snapshot of a million seats exceeds."""
-    for module, name in ((files, "MAX_BYTES"), (plain_text, "MAX_BYTES"), (yaml_file, "MAX_EVENTS")):
+    for module, name in ((files, "MAX_BYTES"), (plain_text, "MAX_BYTES"), (plain_text, "MAX_EVENTS")):
         setattr(module, name, 1 << 30)  # in this process alone
     since = time.process_time()
     with redirect_stdout(StringIO()):

@@ -67,8 +67,15 @@ def floor_of(room: str) -> int:
 
 
 def arrows_of(module: str, text: str) -> Iterator[Arrow]:
-    """Yield every import of `seatsync` in a module's text."""
+    """Yield every import of `seatsync` in a module's text, also those by name."""
     tree = ast.parse(text)
+    yield from static_arrows(module, tree)
+    if any(name.partition(".")[0] == "importlib" for node in ast.walk(tree) for name in imported(node)):
+        yield from dynamic_arrows(module, tree)
+
+
+def static_arrows(module: str, tree: ast.Module) -> Iterator[Arrow]:
+    """Yield the import statements, also those inside functions."""
     inside = {
         id(node)
         for function in ast.walk(tree)
@@ -80,8 +87,6 @@ def arrows_of(module: str, text: str) -> Iterator[Arrow]:
             package, _, there = name.partition(".")
             if package == "seatsync":
                 yield Arrow(module, getattr(node, "lineno", 0), there or "__init__", id(node) in inside)
-    if any(name.partition(".")[0] == "importlib" for node in ast.walk(tree) for name in imported(node)):
-        yield from dynamic_arrows(module, tree)
 
 
 def dynamic_arrows(module: str, tree: ast.Module) -> Iterator[Arrow]:
@@ -108,7 +113,9 @@ def imported(node: ast.AST) -> list[str]:
             return ["seatsync.relative"]
         if node.module == "seatsync":
             return [f"seatsync.{alias.name}" if not alias.name.startswith("__") else "seatsync" for alias in node.names]
-        return [node.module or ""]
+        package = (node.module or "").removeprefix("seatsync.")
+        inner = [f"{node.module}.{alias.name}" for alias in node.names if is_module(f"{package}.{alias.name}")]
+        return inner or [node.module or ""]
     return []
 
 
@@ -144,6 +151,27 @@ def modules() -> list[tuple[str, str]]:
 def test_nobody_imports_upwards_or_sideways() -> None:
     complaints = [complaint(arrow) for name, text in modules() for arrow in arrows_of(name, text)]
     assert [text for text in complaints if text is not None] == []
+
+
+def test_no_modules_import_each_other() -> None:
+    found = {name: {arrow.to for arrow in static_arrows(name, ast.parse(text))} for name, text in modules()}
+    assert circles(found) == []
+
+
+def circles(imports: dict[str, set[str]]) -> list[str]:
+    """Return the modules in circles of imports, and those between two circles."""
+    left = set(imports)
+    while True:
+        used = {to for name in left for to in imports[name] if to != name}
+        inner = {name for name in left & used if (imports[name] - {name}) & left}
+        if inner == left:
+            return sorted(left)
+        left = inner
+
+
+def test_the_search_for_circles() -> None:
+    assert circles({"a": {"b"}, "b": {"c"}, "c": set()}) == []
+    assert circles({"a": {"b"}, "b": {"c"}, "c": {"b"}, "d": {"d"}}) == ["b", "c"]
 
 
 def test_every_room_is_on_one_floor() -> None:

@@ -25,7 +25,7 @@ from seatsync.reading.tree import YamlList, YamlMap
 
 
 class PendingAssignment(NamedTuple):
-    """What a person's own entry or CSV row gives them in a team: a seat, a place in a group, a role, or a membership.
+    """An assignment in a person's own entry or CSV row: a seat, a place in a group, a role or a membership of a team.
 
     `at` computes the location of the team's name, which is needed only if the team is undeclared.
     """

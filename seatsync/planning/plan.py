@@ -121,7 +121,7 @@ class Plan(NamedTuple):
 
     @property
     def faulty(self) -> tuple[Excluded, ...]:
-        """What is left out because of errors."""
+        """Teams and contracts left out because of errors."""
         return tuple(each for each in self.left_out if each.findings != (UNKNOWN,))
 
     @property

@@ -1,6 +1,6 @@
-"""What a source says about the real account: facts with their origin, and what it is complete for.
+"""Observations of the real account: facts with their origin, and the kinds and teams that a source covers completely.
 
-A fact that no source covers is unknown, which is not the same as absent.
+A fact that no source covers is unknown, never absent.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ def is_newer(moment: Moment | None, than: Moment | None) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What one source says. `facts` has an entry, possibly empty, for everything that the source is complete for.
+    """The facts of one source. `facts` has an entry, possibly empty, for every kind and team that the source covers.
 
     The facts of each entry are sorted, so that the order of rows does not matter.
     """
@@ -131,7 +131,7 @@ class Source(Protocol):
     """A source of the real account. It is only read."""
 
     def observe(self) -> tuple[list[Observation], list[Finding]]:
-        """Return what the source says, in an order that does not matter, and the findings (SOURCE001 to SOURCE006).
+        """Return the observations, in any order, and the findings (SOURCE001 to SOURCE006).
 
         A part that cannot be read completely is in no observation, but in a finding.
         """
@@ -162,10 +162,12 @@ def _contradiction(
             shows, lacks = (after, before) if one is None else (before, after)
             here = two if one is None else one
             name = listing(key)
-            says = f"{shows.source} has {name}, and {lacks.source} does not"
+            difference = f"{shows.source} has {name}, and {lacks.source} does not"
             if one is not None and two is not None:
-                says = f"{before.source} and {after.source} differ about {name}"
-            return contradiction(kind, team, says, None if here is None else here.origin, None if one is None else two)
+                difference = f"{before.source} and {after.source} differ about {name}"
+            return contradiction(
+                kind, team, difference, None if here is None else here.origin, None if one is None else two
+            )
     return None
 
 
@@ -174,11 +176,11 @@ def listing(key: Key) -> str:
     return " in ".join(shown(part) for part in reversed(key))
 
 
-def contradiction(kind: Kind, team: str, says: str, at: Origin | None, other: Fact | None = None) -> Finding:
+def contradiction(kind: Kind, team: str, difference: str, at: Origin | None, other: Fact | None = None) -> Finding:
     """Return a SOURCE002."""
     hint = "download both again within an hour, or remove the older one"
     related = () if other is None else (Related(other.origin.location, "the other one"),)
-    message = f"two sources contradict each other about {TITLES[kind]} of team {shown(team)}: {says}"
+    message = f"two sources contradict each other about {TITLES[kind]} of team {shown(team)}: {difference}"
     return Finding(
         "SOURCE002",
         Severity.ERROR,

@@ -1,6 +1,6 @@
-"""What sources say about the real account as one account: known facts, and assumptions about the others.
+"""The real account as observed: known facts, and assumptions about all others.
 
-An assumption is taken from the declaration where it says something, so that a plan has no step about what is unknown.
+Assumptions follow the declaration where it has a value, so that a plan has no step about an unknown fact.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 
+from seatsync.account.attributes import BY_COUNT
 from seatsync.account.model import Account, Group, Subscription, Team, User
 from seatsync.declaration.declared import Declaration, DeclaredGroup, DeclaredSubscription, DeclaredTeam, Omitted
 from seatsync.finding import Finding, Severity
@@ -43,6 +44,7 @@ class _Reading:
         self.unknown: list[tuple[str, str]] = []
         self.undated: set[str] = set()
         self.findings: list[Finding] = []
+        self.declared_name: dict[str, str] = {}  # of teams, by their present names
         self.former: dict[str, tuple[str, ...]] = {}  # addresses of declared people that changed
         if declared is not None:
             self.former = {user: tuple(each.user for each in entry.previous) for user, entry in declared.moved()}
@@ -66,6 +68,7 @@ class _Reading:
     def state(self) -> State:
         """Return the state."""
         entries = self._declared_teams()
+        self.declared_name = {name: entry.name for name, entry in entries.items()}
         for name in self._teams():
             self._add_people(name)
             team = _ObservedTeam(self, name, entries.get(name)).team()
@@ -122,6 +125,15 @@ class _Reading:
                 self.undated.add(user)
             elif not statuses:
                 self.assume("has accepted the invitation", ("user", user))
+                if any(user in former for former in self.former.values()):
+                    self._leave_out_address(user)
+
+    def _leave_out_address(self, user: str) -> None:
+        """Leave out the teams of somebody whose address changes: by which step depends on their unknown status."""
+        hint = "add a users export with the column account_status"
+        for name, team in self.account.teams.items():
+            if user in team.members:
+                self.leave_out("team", self.declared_name.get(name, name), f"has {user}, whose status is unknown", hint)
 
     def _leave_out_unknown(self, entries: Mapping[str, DeclaredTeam]) -> None:
         if self.declared is None:
@@ -227,19 +239,19 @@ class _ObservedTeam:
         """Leave members of groups out who have left the team since; report a SOURCE002 for others who are not in it."""
         known = self.reading.chosen
         for name, group in groups.items():
-            strangers = sorted(group.members - self.people)
+            absent = sorted(group.members - self.people)
             group.members = group.members & self.people
-            if not strangers:
+            if not absent:
                 continue
             people, listed = known["people", self.name], known["groups", self.name]
             if not is_newer(people.moment, listed.moment):
-                key = (name, strangers[0])
-                says = f"{listed.source} has {listing(key)}, but {people.source} does not have them in the team"
+                key = (name, absent[0])
+                difference = f"{listed.source} has {listing(key)}, but {people.source} does not have them in the team"
                 at = listed.facts["groups", self.name][key].origin
-                self.reading.findings.append(contradiction("people", self.name, says, at))
+                self.reading.findings.append(contradiction("people", self.name, difference, at))
 
     def _assume_group(self, entry: DeclaredGroup, groups: dict[str, Group], holders: Mapping[str, set[str]]) -> None:
-        """Assume what no export says: groups that are not covered, empty ones, and the products of groups."""
+        """Assume facts that exports lack: groups that are not covered, empty ones, and the products of groups."""
         covered = self.reading.facts("groups", self.name) is not None
         name = entry.former_name(groups) or entry.name
         members = {self.reading.present(user, self.people) for user in entry.members.on(self.reading.day)} - {None}
@@ -287,8 +299,8 @@ class _Subscriptions:
             for (key,), fact in (self.reading.facts("subscriptions", team) or {}).items():
                 before = account.subscriptions.get(key)
                 if before is not None:
-                    says = f"subscription {shown(key)} is also in team {shown(before.team or '')}"
-                    self.reading.findings.append(contradiction("subscriptions", team, says, fact.origin))
+                    difference = f"subscription {shown(key)} is also in team {shown(before.team or '')}"
+                    self.reading.findings.append(contradiction("subscriptions", team, difference, fact.origin))
                 elif isinstance(fact.value, Purchase):
                     self._observed(key, team, fact.value)
         for key, entry in self.declared.items():
@@ -314,8 +326,7 @@ class _Subscriptions:
         if channel is None:
             channel = "store" if entry is None else entry.channel
             self.reading.assume(f"the channel {channel}", ("subscription", key))
-        counted = offering in {"single-user", "multi-user"}
-        seats, tokens = (bought.quantity, None) if counted else (None, bought.quantity)
+        seats, tokens = (bought.quantity, None) if offering in BY_COUNT else (None, bought.quantity)
         renews = bought.auto_renew
         if renews is None:
             renews = entry is not None and entry.auto_renew

@@ -14,6 +14,9 @@ from seatsync.secret import masked
 MAX_BYTES: Final = 64 * 1024 * 1024
 """The maximum size of a file. A snapshot of 300,000 seats has 28 MB."""
 
+MAX_EVENTS: Final = 8_000_000
+"""The maximum number of events in a YAML file, for both readers: one for a scalar, two for a mapping or list."""
+
 _BOM: Final = b"\xef\xbb\xbf"
 _PLAIN: Final = bytes([*range(0x20, 0x7F), 0x09, 0x0A, 0x0D])
 _CONTROLS: Final = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"

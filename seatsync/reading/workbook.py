@@ -1,6 +1,6 @@
 """XLSX workbooks to sheets of plain text, by openpyxl, which only this module imports.
 
-Formulas, links to other files and whatever is out of proportion are refused. `tabular` picks the sheet and its columns.
+Formulas, links to other files and oversized sheets are refused. `tabular` picks the sheet and its columns.
 """
 
 import re
@@ -67,7 +67,9 @@ def sheets(raw: bytes, file: str) -> list["Sheet"]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about styles and extensions, which are not read
             opened = load_workbook(BytesIO(raw), read_only=True, keep_links=False).worksheets
-    except Exception as error:
+    except MemoryError:
+        raise
+    except Exception as error:  # openpyxl raises errors of many kinds for damaged files
         raise BrokenTable(unreadable("the workbook is damaged", top, _AS_CSV)) from error
     return [Sheet(file, sheet) for sheet in cast("list[_Worksheet]", opened)]
 
@@ -175,6 +177,8 @@ class Sheet:
     def _rows(self) -> Iterator[Sequence[_Cell]]:
         try:
             yield from self._sheet.iter_rows()
+        except MemoryError:
+            raise
         except Exception as error:
             raise self._broken(f"sheet {shown(self.name)} is damaged", 1, 0, _AS_CSV) from error
 

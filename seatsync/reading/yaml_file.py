@@ -13,11 +13,9 @@ from functools import cache, lru_cache
 from typing import Final, cast
 
 from seatsync.finding import Finding
+from seatsync.reading import plain_text
 from seatsync.reading.plain_text import Meanings, decode
 from seatsync.reading.tree import Lines, Node, YamlList, YamlMap, collector_paused, ends
-
-MAX_EVENTS: Final = 8_000_000
-"""The maximum number of events in a file, also for the full reader: one for a scalar, two for a mapping or list."""
 
 _DEPTH: Final = 30
 _NOT_WORTH_COUNTING: Final = 1_000_000
@@ -73,7 +71,7 @@ def scan(text: str, file: str) -> YamlMap | None:
     """Return the mapping in a file; None if the file needs the full reader."""
     if sys.version_info < (3, 11, 5):  # possessive groups with alternatives match incorrectly there
         return None
-    if "\t" in text or "\r" in text or _events_at_most(text) > MAX_EVENTS:
+    if "\t" in text or "\r" in text or _events_at_most(text) > plain_text.MAX_EVENTS:
         return None
     text = text if text.endswith("\n") else f"{text}\n"
     lines = Lines(file, text)

@@ -31,7 +31,7 @@ from yaml.reader import Reader
 from yaml.scanner import Scanner
 
 from seatsync.finding import Finding, Location, Related, Severity
-from seatsync.reading import yaml_file
+from seatsync.reading import plain_text
 from seatsync.reading.plain_text import NUMBER_BEGINS, WORDS, kind_of, problem_in_value, resolved, shown, unreadable
 from seatsync.reading.tree import Lines, Node, YamlList, YamlMap
 from seatsync.reading.yaml_strict import IllFormed, checked, refuse_invalid_block, refuse_outdented
@@ -106,7 +106,7 @@ def read_in_full(clean: str, file: str) -> tuple[Node, list[Finding]]:
 def _events(text: str, lines: Lines) -> Iterator[_Event]:
     parser = _PurePythonParser(text) if CParser is None else CParser(text)
     events = checked(iter(parser.get_event, None), text)
-    return chain(islice(events, yaml_file.MAX_EVENTS), map(partial(_too_many_events, lines), events))
+    return chain(islice(events, plain_text.MAX_EVENTS), map(partial(_too_many_events, lines), events))
 
 
 def _too_deep(text: str, error: YAMLError, lines: Lines) -> Finding | None:

@@ -67,7 +67,7 @@ PAGES: tuple[tuple[str, Severity, str], ...] = (
 
         What: Names and addresses are not `*****`. A masked usage report is only a warning: it is not used for seats.
 
-        Why: Masked people cannot be told apart. Exports are masked while personal data is switched off for the team.
+        Why: Masked people cannot be distinguished. Exports are masked while personal data is switched off for the team.
 
         Source: the vendor's help on usage exports
 

@@ -84,7 +84,7 @@ class Outcome(NamedTuple):
 
 @runtime_checkable
 class Assumes(Protocol):
-    """Optional capability of targets that do not know everything: they assume what a declaration says."""
+    """Optional capability of targets with unknown facts: they assume the declared values."""
 
     def read_with(self, declared: Declaration | None) -> State:
         """Return the whole state, with unknown facts as declared. Raises TargetProblem as `read` does."""

@@ -190,6 +190,22 @@ def test_a_changed_address_and_renamed_things_are_recognised(declared: Path, run
     ]
 
 
+def test_a_changed_address_waits_for_the_status(declared: Path, run: Run) -> None:
+    """An invitation is redirected, an account changes by form: without the status it is unknown which."""
+    users = declared / "exports/users.csv"
+    rows = [line.split(",") for line in users.read_text(encoding="utf-8-sig").splitlines()]
+    column = rows[0].index("account_status")
+    users.write_text("".join(",".join([*row[:column], *row[column + 1 :]]) + "\n" for row in rows))
+    text = (declared / "want.yaml").read_text().replace("ben@acme.example", "benno@acme.example")
+    text = text.replace("benno@acme.example: {}", "benno@acme.example: {previous_emails: [ben@acme.example]}")
+    (declared / "want.yaml").write_text(text)
+    assert run("plan", "-v") == 0
+    assert steps(run) == []
+    assert "  team design (SOURCE007)\n" in run.out
+    assert "SOURCE007 team 'design' has ben@acme.example, whose status is unknown" in run.err
+    assert "  hint: add a users export with the column account_status\n" in run.err
+
+
 def test_only_reading(declared: Path, run: Run) -> None:
     replace_in(declared / "want.yaml", "secondary_admins: [ben@acme.example]", "secondary_admins: [dee@acme.example]")
     before = sorted(path.name for path in declared.rglob("*"))
@@ -220,8 +236,8 @@ def test_bad_exports_stop_a_plan(declared: Path, run: Run) -> None:
     assert (run.out, run.err) == (
         "",
         (
-            "seatsync: exports:exports: exports/users.csv:8:12: SOURCE003 personal data is masked, so that nobody can"
-            " be told apart; let the primary admin allow personal data in exports, and download them again\n"
+            "seatsync: exports:exports: exports/users.csv:8:12: SOURCE003 personal data is masked, so people cannot be"
+            " distinguished; let the primary admin allow personal data in exports, and download them again\n"
         ),
     )
     assert run("import", "exports:exports", "--out", "new") == 1

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from seatsync.reading import yaml_file, yaml_parser
+from seatsync.reading import plain_text, yaml_file, yaml_parser
 from seatsync.reading.plain_text import decode
 from seatsync.reading.tree import Node, YamlList, YamlMap
 from seatsync.reading.yaml_file import scan
@@ -213,13 +213,13 @@ def test_left_to_the_full_reader(text: str) -> None:
 
 
 def test_a_file_that_may_hold_too_much_is_left_to_the_full_reader(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(yaml_file, "MAX_EVENTS", 100)
+    monkeypatch.setattr(plain_text, "MAX_EVENTS", 100)
     assert scan(KNOWN, "f") is None
     large = KNOWN + "# a long comment\n" * 100_000
     most = 2 * (large.count(":") * 2 + large.count("-") + large.count(",") + large.count("[")) + 6
-    monkeypatch.setattr(yaml_file, "MAX_EVENTS", most)
+    monkeypatch.setattr(plain_text, "MAX_EVENTS", most)
     assert scan(large, "f") is not None
-    monkeypatch.setattr(yaml_file, "MAX_EVENTS", most - 1)
+    monkeypatch.setattr(plain_text, "MAX_EVENTS", most - 1)
     assert scan(large, "f") is None
 
 

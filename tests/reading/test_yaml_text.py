@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from seatsync.finding import Finding
-from seatsync.reading import yaml_file, yaml_parser
+from seatsync.reading import plain_text, yaml_parser
 from seatsync.reading.tree import Node, YamlList, YamlMap
 from seatsync.reading.yaml_parser import MAX_DEPTH
 from tests.reading.both import read
@@ -346,7 +346,7 @@ def test_the_deepest_that_passes() -> None:
 
 
 def test_the_number_of_nodes_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(yaml_file, "MAX_EVENTS", 9)
+    monkeypatch.setattr(plain_text, "MAX_EVENTS", 9)
     assert value("[a, b]") == ["a", "b"]
     assert refusal("[a, b, c, d, e, f, g, h]") == (
         "YAML005 1:20-1:21: the file contains too many values (split it into several files)"

@@ -73,7 +73,7 @@ class Exports:
     trusts_times: bool = True
 
     def observe(self) -> tuple[list[Observation], list[Finding]]:
-        """Return what the exports say, one observation for each file, and the findings."""
+        """Return one observation for each file, and the findings."""
         observations: list[Observation] = []
         findings: list[Finding] = []
         later: list[tuple[Export, str, Moment | None, tuple[str, ...]]] = []
@@ -157,13 +157,13 @@ class _Rows:
         if before is None:
             facts[key] = Fact(value, cells.origin(named))
         elif before.value != value:
-            says = f"two rows of one file differ about {listing(key)}"
-            self.findings.append(contradiction(kind, team, says, cells.origin(named), before))
+            difference = f"two rows of one file differ about {listing(key)}"
+            self.findings.append(contradiction(kind, team, difference, cells.origin(named), before))
 
     def person(self, cells: Cells) -> str | None:
         """Return the identity of the person in a row; None, with a finding, if there is none."""
         if cells.is_masked():
-            message = "personal data is masked, so that nobody can be told apart"
+            message = "personal data is masked, so people cannot be distinguished"
             self.findings.append(Finding("SOURCE003", Severity.ERROR, message, cells.at("email"), _UNMASK))
             return None
         written = cells.text("email")
@@ -206,15 +206,15 @@ def _users(rows: _Rows) -> None:
     has_status = rows.export.has("status")
     columns = rows.export.column_of
     about = itemgetter(*(columns[each] for each in _ABOUT_PEOPLE if each in columns))
-    known: dict[tuple[str, ...], tuple[str, str]] = {}  # the people of the rows above, by all that is said about them
+    known: dict[tuple[str, ...], tuple[str, str]] = {}  # people of earlier rows, by all their cells
     for cells in rows.export.rows():
-        told = about(cells.row.cells)
-        found = known.get(told)
+        described = about(cells.row.cells)
+        found = known.get(described)
         if found is None:
             user, team = rows.person(cells), rows.name(cells, "team", "the team")
             if user is None or team is None:
                 continue
-            found = known[told] = (user, team)
+            found = known[described] = (user, team)
             _person(rows, cells, user, team, has_status=has_status)
         user, team = found
         product = cells.row.cells[columns["product"]].strip()
@@ -226,7 +226,7 @@ _ABOUT_PEOPLE: Final = ("email", "first_name", "last_name", "team", "role", "sta
 
 
 def _person(rows: _Rows, cells: Cells, user: str, team: str, *, has_status: bool) -> None:
-    """Add what a row of the users export says about a person."""
+    """Add the facts about a person in a row of the users export."""
     key = (user,)
     people = rows.cover("people", team)
     people[key] = _merged(people.get(key), cells)
