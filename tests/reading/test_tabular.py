@@ -6,7 +6,7 @@ import io
 import random
 import sys
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 
 import pytest
@@ -147,6 +147,11 @@ def at(text: str, row: Row, index: int) -> str:
     return "\n".join(part)
 
 
+def without_blanks(table: Iterable[Sequence[str]]) -> list[list[str]]:
+    """Return a table whose blank cells are empty: at the end of a row, a workbook does not keep them."""
+    return [[cell if cell.strip() else "" for cell in row] for row in table]
+
+
 @given(tables(), st.integers(0, 2), st.integers(0, 2), st.booleans())
 def test_a_workbook_reads_back(table: list[list[str]], before: int, above: int, last: bool) -> None:  # noqa: FBT001 - drawn
     if any(text.startswith("=") for row in table for text in row):
@@ -159,7 +164,7 @@ def test_a_workbook_reads_back(table: list[list[str]], before: int, above: int, 
     raw = sheets(data | others if last else others | data)
     found, rows = read(raw)
     assert found.findings == []
-    assert [list(found.header.cells), *(list(row.cells) for row in rows)] == table
+    assert without_blanks(row.cells for row in (found.header, *rows)) == without_blanks(table)
     assert [row.at(1).line for row in (found.header, *rows)] == [above + 1 + rank for rank in range(len(table))]
     assert {row.at(1).column for row in rows} <= {2}
 
