@@ -17,6 +17,7 @@ from seatsync.portal.observation import (
     Facts,
     Kind,
     Observation,
+    Origin,
     Person,
     Purchase,
     contradiction,
@@ -59,11 +60,12 @@ class _Reading:
         named = [(kind, self.account.users[name].email if kind == "user" else name) for kind, name in things]
         self.assumed.append(Assumed(tuple(named), what))
 
-    def leave_out(self, kind: str, name: str, why: str, hint: str) -> None:
+    def leave_out(self, kind: str, name: str, why: str, hint: str, at: Origin | None = None) -> None:
         """Leave a scope out of plans, with a SOURCE007."""
         self.unknown.append((kind, name))
         message = f"{kind} {shown(name)} {why}, so that nothing about it is planned"
-        self.findings.append(Finding("SOURCE007", Severity.INFO, message, hint=hint, things=((kind, name),)))
+        where = None if at is None else at.location
+        self.findings.append(Finding("SOURCE007", Severity.INFO, message, where, hint, things=((kind, name),)))
 
     def state(self) -> State:
         """Return the state."""
@@ -302,7 +304,7 @@ class _Subscriptions:
                     difference = f"subscription {shown(key)} is also in team {shown(before.team or '')}"
                     self.reading.findings.append(contradiction("subscriptions", team, difference, fact.origin))
                 elif isinstance(fact.value, Purchase):
-                    self._observed(key, team, fact.value)
+                    self._observed(key, team, fact.value, fact.origin)
         for key, entry in self.declared.items():
             there = None if entry.team is None else self.present_name.get(entry.team, entry.team)
             if key in account.subscriptions or any(each == ("subscription", key) for each in self.reading.unknown):
@@ -312,13 +314,13 @@ class _Subscriptions:
             elif there in account.teams and there not in covered:
                 self._assumed_whole(key, there, entry)
 
-    def _observed(self, key: str, team: str, bought: Purchase) -> None:
+    def _observed(self, key: str, team: str, bought: Purchase, at: Origin) -> None:
         entry = self.declared.get(key)
         manager = self._manager(key, team, entry)
         if manager is None:
             hint = "add the users export of its team" if team else "declare its contract manager"
             why = f"is in team {shown(team)}, which is in no users export" if team else "is in no team"
-            self.reading.leave_out("subscription", key, why, hint)
+            self.reading.leave_out("subscription", key, why, hint, at)
             return
         offering = bought.offering if entry is None else entry.offering
         self.reading.assume(f"the offering {offering}", ("subscription", key))

@@ -358,3 +358,12 @@ class _Fixed:
     def now(zone: object) -> datetime:
         assert zone is UTC
         return datetime(2026, 7, 28, 12, tzinfo=UTC)
+
+
+def test_a_subscription_of_an_unknown_team_is_at_its_row(tmp_path: Path) -> None:
+    bought = "team_alias,offering_name,subscription_id,start_date,end_date,seat_quantity\n"
+    bought += "design,AutoCAD,574-1,2026-01-01,2027-12-31,5\ncivil,AutoCAD,574-2,2026-01-01,2027-12-31,5\n"
+    state = state_of(put(tmp_path, {"users.csv": HEAD + ANA, "subscriptions.csv": bought}))
+    found = [each for each in state.findings if each.things == (("subscription", "574-2"),)]
+    assert [str(each.location) for each in found] == ["exports/subscriptions.csv:3:15"]
+    assert "is in team 'civil', which is in no users export" in found[0].message
