@@ -40,17 +40,17 @@ def assign_steps(plan: Plan) -> Assignments:
     The lists can be worked through in parallel. A step waits for the steps it needs, and for those that give its
     performer the right to it; a step that takes a right away waits for the steps that still use it.
     """
-    able = _able(plan)
+    able = candidates(plan)
     crew = _crew(plan, able)
     assigned: dict[int, str] = {}
     lists: dict[str, WorkList] = {}
     waited: dict[str, set[int]] = {}
     rights = _Rights()
     for planned in plan.steps:
-        candidates = sorted((person for person in able[planned.id] if person in crew), key=crew.__getitem__)
-        if not candidates:
+        there = sorted((person for person in able[planned.id] if person in crew), key=crew.__getitem__)
+        if not there:
             continue
-        person = assigned[planned.id] = _performer(planned, candidates, assigned)
+        person = assigned[planned.id] = _performer(planned, there, assigned)
         own = lists.setdefault(person, WorkList(person))
         own.steps.append(planned)
         before = {need for need in planned.needs if need in assigned} | rights.before(planned, person)
@@ -59,7 +59,7 @@ def assign_steps(plan: Plan) -> Assignments:
     return Assignments(tuple(lists.values()), unassigned)
 
 
-def _able(plan: Plan) -> dict[int, tuple[str, ...]]:
+def candidates(plan: Plan) -> dict[int, tuple[str, ...]]:
     """Return the candidates for each step, by its id: without people who leave or are pending, if there are others."""
     spared = {person for person in plan.no_work if plan.actor is None or identity(person) != identity(plan.actor)}
     return {
