@@ -1,8 +1,8 @@
 """Differences between two normalised declarations, for reviewers of a change.
 
 Compares the normalised forms (see `normal.py`), independent of layout, order, comments, the split into files and the
-notation of seats. Days of entries, policy and target are compared too. A difference of a "member" means that a person
-joins or leaves, whether as a member, through a role or through a seat.
+notation of seats. Days of entries, policy, portal and target are compared too. A difference of a "member" means that a
+person joins or leaves, whether as a member, through a role or through a seat.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any, Literal, TypeAlias
 from seatsync.account.attributes import ROLE_TITLES
 from seatsync.account.model import WHOLE_ACCOUNT, Scope
 from seatsync.declaration.declared import ROLE_LISTS, Declaration
-from seatsync.declaration.normal import Json, normalised, policy_text
+from seatsync.declaration.normal import Json, normalised, policy_text, portal_facts
 from seatsync.declaration.normal_reader import old_names, renamed
 from seatsync.document_diff import field_changes
 
@@ -89,7 +89,7 @@ class Difference:
 
 
 ORDER: tuple[str, ...] = (
-    *("account", "time zone", "target", "policy", "person", "name", "address", "previous address"),
+    *("account", "time zone", "target", "policy", "portal", "person", "name", "address", "previous address"),
     *("team", "contract", "former name", "primary admin", *(ROLE_TITLES[role] for role in ROLE_LISTS)),
     "SSO configuration",
     *("contract manager", "software coordinator", "subscription", "facts", "product", "group", "group member"),
@@ -144,11 +144,12 @@ def _scope(kind: str, name: str) -> Scope:
 
 def _facts(declared: Declaration | None) -> _Facts:
     """Return the normalised form as data, with every section, policy and target."""
-    facts: _Facts = {"users": {}, "teams": {}, "subscriptions": {}, "contracts": {}, "policy": {}}
+    facts: _Facts = {"users": {}, "teams": {}, "subscriptions": {}, "contracts": {}, "policy": {}, "portal": {}}
     if declared is not None:
         facts |= json.loads(normalised(declared))
         _complete_members(facts)
         facts["policy"] = json.loads(policy_text(declared.project.policy))
+        facts["portal"] = portal_facts(declared.project.portal)
         facts["target"] = declared.project.target
     return facts
 
@@ -157,13 +158,14 @@ def _project(old: _Facts, new: _Facts) -> Iterator[Difference]:
     for what, field in (("account", "account"), ("time zone", "timezone"), ("target", "target")):
         yield from _value(WHOLE_ACCOUNT, what, old.get(field), new.get(field))
     if old["policy"] and new["policy"]:  # a policy added with the whole project is not a difference of its own
-        yield from _policy(old["policy"], new["policy"])
+        yield from _fields("policy", old["policy"], new["policy"])
+        yield from _fields("portal", old["portal"], new["portal"])
 
 
-def _policy(old: _Facts, new: _Facts) -> Iterator[Difference]:
-    """Yield the changed fields of the policy, and the added and removed items of its lists."""
+def _fields(what: str, old: _Facts, new: _Facts) -> Iterator[Difference]:
+    """Yield the changed fields of a section of the project file, and the added and removed items of its lists."""
     for each in field_changes(old, new):
-        yield Difference(each.kind, WHOLE_ACCOUNT, "policy", (("field", ".".join(each.path)),), each.old, each.new)
+        yield Difference(each.kind, WHOLE_ACCOUNT, what, (("field", ".".join(each.path)),), each.old, each.new)
 
 
 def _people(old: _Facts, new: _Facts) -> Iterator[Difference]:

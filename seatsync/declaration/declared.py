@@ -374,8 +374,26 @@ class Policy(NamedTuple):
         return any(fnmatchcase(name, pattern) for pattern in self.ignore_teams)
 
 
+class Portal(NamedTuple):
+    """The vendor's portal of a project whose store is a mirror of the real account.
+
+    `exports` are a folder, files or patterns, relative to the project folder. `directory_sync` are the teams whose
+    groups and people a directory keeps, each with who runs it (`external`: the identity provider), sorted. From
+    `import_from` alike steps in a team on, they become an import file. `max_age` is the age in days up to which exports
+    are used.
+    """
+
+    exports: tuple[str, ...] = ()
+    directory_sync: tuple[tuple[str, str], ...] = ()
+    import_from: int = 5
+    max_age: int = 7
+
+
 class Project(NamedTuple):
-    """A project file. `node` is its mapping, for locations; `root` the folder that contains it."""
+    """A project file. `node` is its mapping, for locations; `root` the folder that contains it.
+
+    `portal` is None if the store is the account itself.
+    """
 
     root: Path
     node: YamlMap
@@ -384,6 +402,7 @@ class Project(NamedTuple):
     include: tuple[str, ...]
     timezone: str | None
     policy: Policy
+    portal: Portal | None = None
 
 
 class UndeclaredTeam(NamedTuple):

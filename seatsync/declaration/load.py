@@ -179,8 +179,14 @@ def _files(project: Project, files: Files, diagnostics: Diagnostics) -> list[Inc
     diagnostics.complete = readable and not has_errors(findings)
     if diagnostics.complete:
         at = project.node.key_at("include") if "include" in project.node else Location(PROJECT_FILE, 1, 1, 1, 1)
-        diagnostics.findings += unmatched(files, found, project.include, project.policy.unread, at)
+        diagnostics.findings += unmatched(files, found, project.include, _not_configuration(project), at)
     return found
+
+
+def _not_configuration(project: Project) -> tuple[str, ...]:
+    """Return the patterns of files that are not meant to be read: `policy.unread`, and exports below the top folder."""
+    exports = project.portal.exports if project.portal is not None else ()
+    return (*project.policy.unread, *(pattern for pattern in exports if pattern.strip("./")))
 
 
 def _read(file: Included, files: Files, draft: Draft) -> None:

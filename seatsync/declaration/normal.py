@@ -41,6 +41,7 @@ from seatsync.declaration.declared import (
     Omitted,
     People,
     Policy,
+    Portal,
 )
 
 _BATCH_SIZE = 1000
@@ -98,12 +99,31 @@ def policy_text(policy: Policy) -> str:
 
 
 def config_digest(declaration: Declaration) -> str:
-    """Return the digest of declaration and policy, independent of comments and layout."""
+    """Return the digest of declaration and policy, independent of comments and layout.
+
+    A portal counts by what decides a plan, not by where its exports are and how old they may be.
+    """
     rest = sha256(f"{_digest_of_people(declaration.users)}\n".encode())
     rest.update(_canonical(_all_but_people(declaration)).encode())
     rest.update(f"\n{policy_text(declaration.project.policy)}".encode())
+    if declaration.project.portal is not None:
+        facts = portal_facts(declaration.project.portal)
+        deciding: Json = {name: facts[name] for name in ("directory_sync", "import_from")}
+        rest.update(f"\n{_canonical(deciding)}".encode())
     teams: Json = {name: _hash(_canonical_fast(team)) for name, team in _teams(declaration)}
     return "sha256:" + _hash(_canonical({"rest": rest.hexdigest(), "teams": teams}))
+
+
+def portal_facts(portal: Portal | None) -> dict[str, Json]:
+    """Return a portal, with defaults filled in, with the keys of the project file; only empty lists without one."""
+    if portal is None:
+        return {"exports": [], "directory_sync": []}
+    return {
+        "exports": _sorted(portal.exports),
+        "directory_sync": [f"{team}: {who}" for team, who in portal.directory_sync],
+        "import_from": portal.import_from,
+        "max_age": f"{portal.max_age}d",
+    }
 
 
 def _hash(text: str) -> str:

@@ -1,4 +1,4 @@
-"""The project file: where a repository is, which account it is for, what it includes, and its policy."""
+"""The project file: where a repository is, which account it is for, what it includes, its policy and its portal."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import TypeVar
 
 from seatsync.clock import time_zone
 from seatsync.declaration.change_record import must_be_whole
-from seatsync.declaration.declared import Policy, Project, Suppress
+from seatsync.declaration.declared import Policy, Portal, Project, Suppress
 from seatsync.declaration.fields import Diagnostics, Fields, nfc
 from seatsync.declaration.files import LEADS_NOWHERE, PROJECT_FILE, Files, Folder, Unreadable, is_there
 from seatsync.errors import FileProblem, ProjectNotFound
 from seatsync.finding import Finding, in_order
 from seatsync.reading import schema, yaml_file
 from seatsync.reading.plain_text import shown
-from seatsync.reading.tree import YamlMap
+from seatsync.reading.tree import YamlList, YamlMap
 from seatsync.secret import has_secret
 
 # The policy
@@ -146,9 +146,42 @@ def _thing(entry: Fields, kind: str) -> str | None:
     return entry.text(kind) if kind in {"subscription", "contract"} else entry.name(kind)
 
 
+# The portal
+
+_PORTAL = frozenset(("exports", "directory_sync", "import_from", "max_age"))
+_AGE = re.compile(r"(0|[1-9][0-9]{0,3})d")
+
+
+def _portal(fields: Fields) -> Portal | None:
+    """Return the portal in the fields of a project file, None without the key; unreadable fields have their defaults.
+
+    An empty section counts as a portal, because it is safer: no step is carried out without a person.
+    """
+    if "portal" not in fields.node:
+        return None
+    default = Portal()
+    portal = Fields.under(fields.node, "portal", fields.diagnostics, _PORTAL)
+    synced = portal.mapping("directory_sync", "team")
+    runs = Fields(synced, portal.diagnostics, synced.keys())
+    age = _AGE.fullmatch(portal.text("max_age") or "")
+    return Portal(
+        exports=_exports(portal),
+        directory_sync=tuple((team, who) for team in sorted(synced) if (who := runs.text(team)) is not None),
+        import_from=_count(portal, "import_from", default.import_from),
+        max_age=default.max_age if age is None else int(age[1]),
+    )
+
+
+def _exports(portal: Fields) -> tuple[str, ...]:
+    if isinstance(portal.node.get("exports"), YamlList):
+        return tuple(item for item in portal.listing("exports") if isinstance(item, str))
+    text = portal.text("exports")
+    return () if text is None else (text,)
+
+
 # The project file
 
-PROJECT = frozenset(("version", "account", "target", "timezone", "include", "policy"))
+PROJECT = frozenset(("version", "account", "target", "timezone", "include", "portal", "policy"))
 
 
 def find_root(start: Path) -> Path:
@@ -240,4 +273,5 @@ def _project(root: Path, node: YamlMap, diagnostics: Diagnostics) -> Project:
         include=tuple(item for item in include if isinstance(item, str)),
         timezone=zone_of(fields),
         policy=read_policy(fields),
+        portal=_portal(fields),
     )

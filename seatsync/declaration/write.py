@@ -15,7 +15,7 @@ from pathlib import Path
 from unicodedata import normalize
 
 from seatsync.account.model import Account, Contract, Group, Sso, Subscription, Team, User
-from seatsync.declaration.declared import ROLE_LISTS, Suppress
+from seatsync.declaration.declared import ROLE_LISTS, Portal, Suppress
 from seatsync.declaration.emit import Data, yaml_of
 from seatsync.declaration.files import PROJECT_FILE, sync_folder
 from seatsync.errors import FileProblem
@@ -130,7 +130,9 @@ _DEVICES = frozenset(("con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("c
 """Names that Windows reserves for devices, with any extension."""
 
 
-def repository_files(account: Account, target: str | None, suppress: Iterable[Suppress] = ()) -> dict[str, str]:
+def repository_files(
+    account: Account, target: str | None, suppress: Iterable[Suppress] = (), portal: Portal | None = None
+) -> dict[str, str]:
     """Return an account as a repository: the text of each file by path relative to the root, the project file last.
 
     `suppress` becomes part of the policy. The status of people is omitted, as a repository does not declare it.
@@ -151,7 +153,7 @@ def repository_files(account: Account, target: str | None, suppress: Iterable[Su
         files[f"contracts/{file}.yaml"] = yaml_of({"contracts": {number: contract}})
     # Both a pattern that matches nothing and a file that no pattern matches are warnings.
     include += ["teams/*.yaml"] * bool(account.teams) + ["contracts/*.yaml"] * bool(account.contracts)
-    files[PROJECT_FILE] = yaml_of(_project(account, target, include, suppress))
+    files[PROJECT_FILE] = yaml_of(_project(account, target, include, suppress, portal))
     return files
 
 
@@ -193,7 +195,9 @@ class _Addresses:
         return [self[user] for user in sorted(users)]
 
 
-def _project(account: Account, target: str | None, include: list[str], suppress: Iterable[Suppress]) -> dict[str, Data]:
+def _project(
+    account: Account, target: str | None, include: list[str], suppress: Iterable[Suppress], portal: Portal | None
+) -> dict[str, Data]:
     entries: list[Data] = [{"code": entry.code, "reason": entry.reason, **dict(entry.things)} for entry in suppress]
     return {
         "version": 1,
@@ -201,8 +205,23 @@ def _project(account: Account, target: str | None, include: list[str], suppress:
         **_without_empty({"target": target}),
         "include": include,
         **_without_empty({"timezone": _zone(account)}),
+        **({} if portal is None else {"portal": _portal(portal)}),
         **({"policy": {"suppress": entries}} if entries else {}),
     }
+
+
+def _portal(portal: Portal) -> dict[str, Data]:
+    """Return the section of a portal, without fields that have their defaults."""
+    default = Portal()
+    exports: Data = portal.exports[0] if len(portal.exports) == 1 else list(portal.exports)
+    return _without_empty(
+        {
+            "exports": exports,
+            "directory_sync": dict(portal.directory_sync),
+            "import_from": None if portal.import_from == default.import_from else portal.import_from,
+            "max_age": None if portal.max_age == default.max_age else f"{portal.max_age}d",
+        }
+    )
 
 
 def _zone(account: Account) -> str | None:

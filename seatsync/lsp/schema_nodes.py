@@ -74,6 +74,7 @@ _KEYS: Final[dict[str, SymbolKind]] = {
     "contracts": SymbolKind.CONTRACT,
     "contracts/*/products": SymbolKind.PRODUCT,
     "contracts/*/services": SymbolKind.SERVICE,
+    "portal/directory_sync": SymbolKind.TEAM,
 }
 """The kind of name that the keys of a mapping are, by the pattern of its path."""
 

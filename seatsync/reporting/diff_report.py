@@ -144,7 +144,7 @@ def words(item: Difference) -> str:
         return f"{subject} ({full})" if full else subject
     if isinstance(facts, list):
         return f"{subject} ({_days(facts)})" if facts else subject
-    if isinstance(facts, str | int) and item.what != "policy":
+    if isinstance(facts, str | int) and item.what not in {"policy", "portal"}:
         return f"{subject} {_plain(facts)}"
     return f"{subject}: {_plain(facts)}" if facts else subject
 
@@ -262,6 +262,7 @@ _SUBJECTS: dict[tuple[str, ...], str] = {
     ("time zone",): "time zone",
     ("target",): "target",
     ("policy", "field"): "policy {field}",
+    ("portal", "field"): "portal {field}",
     ("person", "user"): "person {user}",
     ("name", "user"): "name of {user}",
     ("address",): "address",
@@ -305,7 +306,16 @@ _SIGNS = {"add": "+", "remove": "-", "change": "!"}
 _WORDS = {"add": "added", "change": "changed", "remove": "removed"}
 _FIRST = frozenset(
     {
-        *("account", "time zone", "target", "policy", "SSO configuration", "contract manager", "software coordinator"),
+        *(
+            "account",
+            "time zone",
+            "target",
+            "policy",
+            "portal",
+            "SSO configuration",
+            "contract manager",
+            "software coordinator",
+        ),
         *("primary admin", *(ROLE_TITLES[role] for role in MENU_ROLES)),
     }
 )

@@ -13,7 +13,7 @@ PAGES: tuple[tuple[str, Severity, str], ...] = (
         What: A pattern with wildcards matches at least one file. Each YAML or CSV file below the project folder is
         matched by a pattern. Exempt are the project file, snapshots, hidden files and folders, the folders `schemas`,
         `notices`, `exports` and `runs`, folders with a project file of their own, and files that match
-        `policy.unread`. A missing file that is listed without wildcards is reported as SCHEMA001.
+        `policy.unread` or `portal.exports`. A missing file that is listed without wildcards is reported as SCHEMA001.
 
         Why: A file that is forgotten, misplaced, or named `.yml` instead of `.yaml` declares nothing. The people in it
         would be removed from the account.

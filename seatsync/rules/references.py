@@ -73,8 +73,8 @@ def declared_names(declared: Declaration, day: str) -> Iterator[Finding]:
     """Every person, team and group that is referred to is declared.
 
     What: People with a role, a seat, a service or a place in a group are declared under `users` or in the CSV of
-    people. Teams named by a subscription, by a person's `seats` or by the CSV are declared under `teams`, and groups
-    named by the CSV in their team. The finding suggests a declared name if one is similar.
+    people. Teams named by a subscription, by a person's `seats`, by the CSV or by `directory_sync` are declared under
+    `teams`, and groups named by the CSV in their team. The finding suggests a declared name if one is similar.
 
     Why: A misspelt address would invite a stranger, and seats for a misspelt team would be lost.
 
@@ -157,6 +157,17 @@ def _undeclared_teams(declared: Declaration) -> Iterator[tuple[str, Location]]:
             yield sub.team, sub.node.value_at("team")
     for undeclared in declared.undeclared_teams:
         yield undeclared.name, undeclared.at
+    yield from _undeclared_synced(declared)
+
+
+def _undeclared_synced(declared: Declaration) -> Iterator[tuple[str, Location]]:
+    """Yield each undeclared team with directory sync."""
+    portal = declared.project.portal
+    missing = [] if portal is None else [name for name, _ in portal.directory_sync if name not in declared.teams]
+    section = declared.project.node.get("portal") if missing else None
+    teams = section.get("directory_sync") if isinstance(section, YamlMap) else None
+    if isinstance(teams, YamlMap):
+        yield from ((name, teams.key_at(name)) for name in missing)
 
 
 def _undeclared_persons(declared: Declaration) -> Iterator[_Reference]:

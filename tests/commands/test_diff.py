@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from seatsync.reading import git_objects
+from seatsync.reading.schema import validate_document
 from tests.commands.running import DAY, FILES, Run, replace_in, write
 from tests.gits import commit, git
 
@@ -37,6 +38,28 @@ def test_layout_is_no_change(old: Path, run: Run) -> None:
     replace_in(old / "seatsync.yaml", "include: [users.yaml, ", "include: [")
     assert run("diff", "old", "--detailed-exitcode") == 0
     assert run.said == (NOTHING, "")
+
+
+def test_a_portal_and_its_fields(old: Path, run: Run) -> None:
+    portal = "portal: {exports: exports/, directory_sync: {design: external}}\n"
+    with (old / "seatsync.yaml").open("a") as project:
+        project.write(portal)
+    commit(old, "new")
+    replace_in(old / "seatsync.yaml", portal, "portal: {exports: [exports/, more/], max_age: 30d}\n")
+    assert run("diff", "old", "new") == 0
+    added = run.said[0]
+    assert run("diff", "new", "--format", "json") == 0
+    assert validate_document(json.loads(run.said[0]), "diff") == []
+    assert run("diff", "new") == 0
+    assert [line for text in (added, run.said[0]) for line in text.splitlines() if "portal" in line] == [
+        '  + portal directory_sync: "design: external"',
+        "  + portal exports: exports/",
+        "  + portal import_from: 5",
+        "  + portal max_age: 7d",
+        '  - portal directory_sync: "design: external"',
+        "  + portal exports: more/",
+        '  ~ portal max_age: "7d" -> "30d"',
+    ]
 
 
 def test_changes_and_new_findings(old: Path, run: Run) -> None:

@@ -231,6 +231,25 @@ policy:
     assert config_digest(full) != config_digest(empty)
 
 
+def test_the_portal_in_the_digest(tmp_path: Path) -> None:
+    project = "version: 1\naccount: acme\ninclude: [a.yaml]\n"
+    portals = [
+        "",
+        "portal:\n",
+        "portal: {import_from: 6}\n",
+        "portal: {directory_sync: {design: external}}\n",
+        "portal: {exports: exports/, max_age: 1d, import_from: 5, directory_sync: {}}\n",  # as the second
+    ]
+    found = [
+        declared(tmp_path / str(n), {"seatsync.yaml": project + portal, "a.yaml": "teams: {design: {}}\n"})
+        for n, portal in enumerate(portals)
+    ]
+    digests = [config_digest(declaration) for declaration in found]
+    assert len(set(digests)) == len(portals) - 1
+    assert digests[1] == digests[-1]
+    assert len({normalised(declaration) for declaration in found}) == 1
+
+
 def test_ignored_people_and_teams(tmp_path: Path) -> None:
     project = 'version: 1\naccount: acme\npolicy: {ignore: {users: ["SVC-*@acme.example"], teams: ["Sand*"]}}\n'
     policy = declared(tmp_path, {"seatsync.yaml": project}).project.policy

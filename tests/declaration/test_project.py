@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from seatsync.declaration.declared import Policy, Project, Suppress
+from seatsync.declaration.declared import Policy, Portal, Project, Suppress
 from seatsync.declaration.project import find_root, is_zone, read_project
 from seatsync.errors import FileProblem, ProjectNotFound
 from tests.declaration.repositories import placed, rendered, repository
@@ -68,9 +68,17 @@ policy:
   ignore: {users: ["SVC-*@acme.example"], teams: [sandbox*]}
   suppress: [{code: ROLE003, team: e\u0301, user: Ana@acme.example, reason: "two people only", until: 2027-01-31}]
   expiry_notice: 60
+portal:
+  exports: [exports/, "more/users-*.csv"]
+  directory_sync: {sales: external, e\u0301: external}
+  import_from: 12
+  max_age: 30d
 """
     project, findings = project_of(tmp_path, text)
     assert findings == []
+    assert project.portal == Portal(
+        ("exports/", "more/users-*.csv"), (("sales", "external"), ("é", "external")), import_from=12, max_age=30
+    )
     assert (project.root, project.account, project.target) == (tmp_path, "acme", "sqlite:///.seatsync/account.db")
     assert (project.include, project.timezone) == (("subscriptions.yaml", "teams/*.yaml"), "Europe/Lisbon")
     assert str(project.node.value_at("account")) == "seatsync.yaml:2:10"
@@ -92,6 +100,56 @@ def test_defaults_of_omitted_fields(tmp_path: Path) -> None:
     project, findings = project_of(tmp_path, "version: 1\naccount: acme\n")
     assert findings == []
     assert (project.target, project.include, project.timezone, project.policy) == (None, (), None, Policy())
+
+
+@pytest.mark.parametrize(
+    ("portal", "expected"),
+    [
+        ("", Portal()),
+        ("{}", Portal()),
+        ("{exports: , directory_sync: }", Portal()),
+        ("{exports: exports/}", Portal(exports=("exports/",))),
+        ("{exports: []}", Portal()),
+        ("{max_age: 0d, import_from: 1}", Portal(import_from=1, max_age=0)),
+    ],
+)
+def test_portals(tmp_path: Path, portal: str, expected: Portal) -> None:
+    project, findings = project_of(tmp_path, f"version: 1\naccount: acme\nportal: {portal}\n")
+    assert findings == []
+    assert project.portal == expected
+
+
+def test_a_project_without_portal(tmp_path: Path) -> None:
+    assert project_of(tmp_path, "version: 1\naccount: acme\n")[0].portal is None
+
+
+def test_invalid_fields_of_a_portal_have_their_default(tmp_path: Path) -> None:
+    text = """\
+version: 1
+account: acme
+portal:
+  exports: ["", exports/, 5]
+  directory_sync: {design: extern, sales: external, é: external, e\u0301: external}
+  import_from: 0
+  max_age: 1 week
+  team_admin: {client_id: x}
+"""
+    project, findings = read_project(repository(tmp_path, {"seatsync.yaml": text}))
+    assert project is not None
+    assert project.portal == Portal(("", "exports/"), (("sales", "external"), ("é", "external")))
+    quote = "put it in quotes to make it text"
+    spelt = "in two spellings of the same characters (remove one of the two)"
+    keys = "use one of the keys exports, directory_sync, import_from or max_age"
+    assert rendered(findings) == [
+        "seatsync.yaml:4:13 SCHEMA001 an entry of exports must not be empty",
+        f"seatsync.yaml:4:27 SCHEMA001 an entry of exports must be text, not the number 5 ({quote})",
+        "seatsync.yaml:5:28 SCHEMA001 design must be external, not 'extern' (did you mean 'external'?)",
+        f"seatsync.yaml:5:66 REF002 team 'é' is declared twice, {spelt}",
+        "  <- seatsync.yaml:5:53 first declared here",
+        "seatsync.yaml:6:16 SCHEMA001 import_from must be at least 1, not 0",
+        "seatsync.yaml:7:12 SCHEMA001 max_age must be a number of days such as 7d, not '1 week'",
+        f"seatsync.yaml:8:3 SCHEMA001 unknown key 'team_admin' in portal ({keys})",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,12 @@ from hypothesis import HealthCheck, given, settings
 
 from seatsync.account.model import Account, Contract, ContractProduct, Group, Sso, Subscription, Team, User
 from seatsync.clock import Clock
+from seatsync.declaration.declared import Portal
 from seatsync.declaration.load import load
 from seatsync.declaration.normal import normalised
 from seatsync.declaration.states import as_account, read_snapshot
 from seatsync.declaration.write import repository_files, snapshot_text, write_repository
+from seatsync.editing.canonical import formatted
 from tests.declaration.accounts import NAMES, accounts
 from tests.declaration.repositories import rendered
 
@@ -192,6 +194,36 @@ include:
   - contracts/*.yaml
 timezone: Europe/Lisbon
 """
+
+
+@pytest.mark.parametrize(
+    ("portal", "text"),
+    [
+        (Portal(), "portal: {}\n"),
+        (Portal(("exports/",)), "portal:\n  exports: exports/\n"),
+        (
+            Portal(("a.csv", "b.csv"), (("design", "external"),), import_from=9, max_age=30),
+            """\
+portal:
+  exports:
+    - a.csv
+    - b.csv
+  directory_sync:
+    design: external
+  import_from: 9
+  max_age: 30d
+""",
+        ),
+    ],
+)
+def test_a_repository_with_a_portal(acme: Account, portal: Portal, text: str, tmp_path: Path) -> None:
+    files = repository_files(acme, "sqlite:///.seatsync/account.db", portal=portal)
+    assert files["seatsync.yaml"] == PROJECT + text
+    write_repository(tmp_path, files)
+    loaded = load(tmp_path)
+    assert loaded.declaration is not None
+    assert loaded.declaration.project.portal == portal
+    assert formatted(files["seatsync.yaml"].encode(), "seatsync.yaml", "project") == files["seatsync.yaml"].encode()
 
 
 def test_the_files_of_a_repository(acme: Account) -> None:

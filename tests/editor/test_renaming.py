@@ -65,6 +65,12 @@ def test_a_team(tmp_path: Path) -> None:
     )
 
 
+def test_a_team_with_directory_sync(tmp_path: Path) -> None:
+    project = FILES["seatsync.yaml"] + "portal: {directory_sync: {design: external}}\n"
+    texts = renamed(make(tmp_path, {"seatsync.yaml": project}), Symbol(SymbolKind.TEAM, "design"), "Design, new")
+    assert 'portal: {directory_sync: {"Design, new": external}}\n' in texts["seatsync.yaml"]
+
+
 def test_a_group(tmp_path: Path) -> None:
     view = make(tmp_path)
     assert changed_lines(view, renamed(view, Symbol(SymbolKind.GROUP, "cad", "design"), "draughting")) == [

@@ -34,6 +34,14 @@ POLICY = {
 }
 
 
+PORTAL = {
+    "exports": ["exports/", "more/*.csv"],
+    "directory_sync": {"no": "external", "design": "external"},
+    "import_from": 9,
+    "max_age": "30d",
+}
+
+
 def kind(name: str) -> Kind:
     return "project" if name == "seatsync.yaml" else "fragment"
 
@@ -45,9 +53,9 @@ def made(raw: bytes, name: str) -> bytes:
 
 
 def with_more(data: dict[str, Any], random: Random) -> dict[str, Any]:
-    """Return data with parts that only a repository has: days, previous addresses, seats by user, a policy."""
+    """Return data with parts that only a repository has: days, previous addresses, a portal, a policy."""
     if "version" in data:
-        return {**data, "version": 1, "policy": POLICY}
+        return {**data, "version": 1, "portal": PORTAL, "policy": POLICY}
     people = sorted(data.get("users", {}))
     for number, person in enumerate(people):
         if random.random() < 0.3:

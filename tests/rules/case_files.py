@@ -2,9 +2,9 @@
 
 A case is one fragment, or a mapping of file names to their text. A mark `#! CODE@COLUMN` at the end of a line expects a
 finding there (the column is optional; several are separated by spaces). A case may start with `# at: DATE` (default:
-2026-06-15), and with `# policy: {…}` and `# include: […]` (default: every file), which are copied to the project file
-together with their marks. Findings of severity info count only if the case marks their code. A case without `users:`
-gets the eight people of `PEOPLE`.
+2026-06-15), and with `# policy: {…}`, `# portal: {…}` and `# include: […]` (default: every file), which are copied to
+the project file together with their marks. Findings of severity info count only if the case marks their code. A case
+without `users:` gets the eight people of `PEOPLE`.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ PROJECT = "seatsync.yaml"
 DAY = "2026-06-15"
 
 _MARKS = re.compile(r"[ ]*#! *(?P<marks>[A-Z0-9@ ]+)$")
-_POLICY = re.compile(r"^# (?P<line>policy:.*)$", re.MULTILINE)
+_SETTING = re.compile(r"^# (?P<line>(?:policy|portal):.*)$", re.MULTILINE)
 _INCLUDE = re.compile(r"^# (?P<line>include:.*)$", re.MULTILINE)
 _AT = re.compile(r"^# at: (?P<day>\S+)", re.MULTILINE)
 
@@ -64,9 +64,10 @@ def case_of(name: str, content: str | dict[str, str]) -> Case:
     text = "\n".join(files.values())
     if not re.search(r"^users:", text, re.MULTILINE) and not any(file.endswith(".csv") for file in files):
         files["people.yaml"] = PEOPLE
-    policy, include, day = _POLICY.search(text), _INCLUDE.search(text), _AT.search(text)
+    include, day = _INCLUDE.search(text), _AT.search(text)
+    settings = "\n".join(found["line"] for found in _SETTING.finditer(text))
     included = include["line"] if include else f"include: [{', '.join(files)}]"
-    head = f"version: 1\naccount: acme\n{included}\n{policy['line'] if policy else ''}\n"
+    head = f"version: 1\naccount: acme\n{included}\n{settings}\n"
     return Case(name, {PROJECT: head, **files}, day["day"] if day else DAY)
 
 
@@ -85,10 +86,10 @@ def own_cases() -> Iterator[tuple[str, str, Case]]:
 
 
 def marks_of(file: str, text: str) -> Iterator[Mark]:
-    """Yield the marks of a file; those after a `# policy:` comment belong to the project file."""
+    """Yield the marks of a file; those after a `# policy:` or `# portal:` comment belong to the project file."""
     for number, line in enumerate(text.splitlines(), start=1):
         found = _MARKS.search(line)
-        if found is None or (file != PROJECT and (_POLICY.match(line) or _INCLUDE.match(line))):
+        if found is None or (file != PROJECT and (_SETTING.match(line) or _INCLUDE.match(line))):
             continue
         for mark in found["marks"].split():
             code, _, column = mark.partition("@")
