@@ -58,7 +58,7 @@ def test_a_portal_and_its_fields(old: Path, run: Run) -> None:
         "  + portal max_age: 7d",
         '  - portal directory_sync: "design: external"',
         "  + portal exports: more/",
-        '  ~ portal max_age: "7d" -> "30d"',
+        "  ~ portal max_age: 7d -> 30d",
     ]
 
 
