@@ -21,7 +21,9 @@ class HistoryEntry(NamedTuple):
     """One change: the serial after it, the step, and the rows it changed (reversed, they undo it).
 
     `run` is the number of the command that made it, shared by all its changes; `at` is an instant such as
-    `2026-06-15T12:00:00Z`; `actor` is an address, None for the owner, or `PORTAL` for changes outside of seatsync.
+    `2026-06-15T12:00:00Z`; `actor` is an address, None for the owner, or `PORTAL` for what a look at the real account
+    showed. `origin` is where a look showed it. `case` is the case that was carried out or contradicted thereby: other
+    changes by `PORTAL` were made outside of seatsync.
     """
 
     serial: int
@@ -30,6 +32,8 @@ class HistoryEntry(NamedTuple):
     actor: str | None
     step: Step
     rows: tuple[Change, ...]
+    origin: str | None = None
+    case: str | None = None
 
 
 class Run(NamedTuple):

@@ -107,11 +107,23 @@ def _event(entry: Entry) -> str:
 def _step(facts: dict[str, Any]) -> str:
     people = facts.get("handed_in_for")
     handed_in = f", handed in by the owner for {visible(' or '.join(people))}" if people else ""
-    return f"{described(from_plain(facts['step']))} (serial {facts['serial']}{handed_in})"
+    origin = f", {visible(facts['origin'])}" if "origin" in facts else ""
+    return f"{described(from_plain(facts['step']))} (serial {facts['serial']}{handed_in}{origin})"
+
+
+def _changed(facts: dict[str, Any]) -> str:
+    people = f" by {visible(' or '.join(facts['people']))}" if facts["people"] else ""
+    needs = f", after {visible(', '.join(facts['needs']))}" if facts["needs"] else ""
+    return f"{visible(facts['case'])} is now carried out{people} ({visible(facts['route'])}){needs}"
 
 
 def _closed(facts: dict[str, Any]) -> str:
     evidence = f": {visible(facts['evidence'])}" if facts["evidence"] else ""
+    how = facts.get("as", "confirmed")
+    if how == "withdrawn":
+        return f"{visible(facts['case'])} withdrawn{evidence}"
+    if how == "seen":
+        return f"{visible(facts['case'])} closed, seen in {visible(facts['source'])}"
     return f"{visible(facts['case'])} closed, {'done' if facts['done'] else 'already in effect'}{evidence}"
 
 
@@ -134,7 +146,11 @@ _EVENTS: dict[str, Callable[[dict[str, Any]], str]] = {
     "created": lambda facts: f"created account {quoted(facts['name'])} ({visible(facts['timezone'])})",
     "step": _step,
     "case-opened": lambda facts: f"{visible(facts['case'])} opened: {described(from_plain(facts['step']))}",
+    "case-changed": _changed,
     "case-closed": _closed,
+    "case-seen": lambda facts: f"{visible(facts['case'])} seen in {visible(facts['source'])}",
+    "case-reopened": lambda facts: f"{visible(facts['case'])} reopened: {visible(facts['source'])} does not show it",
+    "mirror": lambda _: "recorded what is known about the real account",
     "order": lambda facts: f"order {quoted(facts['number'])}",
     "note": lambda facts: visible(facts["text"]),
     "applied": _applied,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, TypeAlias, runt
 
 from seatsync.account.actions.spec import Step
 from seatsync.account.history import HistoryEntry, TrackedPeople
-from seatsync.account.model import Account
+from seatsync.account.model import Account, Change
 from seatsync.clock import Clock
 from seatsync.errors import TargetProblem
 from seatsync.finding import Finding
@@ -22,10 +22,14 @@ if TYPE_CHECKING:
 
 
 class Case(NamedTuple):
-    """A form or support request: the step it asks for, when and by whom it was opened and, if so, closed.
+    """A step that people carry out, such as a form: when and by whom it was requested and, if so, closed.
 
-    `id` is any text that is unique in the target; `opened_by` is the actor of the session. The target closes the
-    case when the request has been carried out: no session does.
+    `id` is any text that is unique in the target; `opened_by` and `closed_by` are the actors of the sessions.
+    `evidence` is that of a confirmed case, and the reason of a withdrawn one.
+
+    In a mirror, `route` is how people carry it out (console, form, …; empty elsewhere), `people` are the addresses of
+    those who may, sorted, and `needs` the ids of cases that come first. `seen_in` is the source that showed its effect.
+    A confirmed case has none until a newer source shows it; until then a source can contradict it, which reopens it.
     """
 
     id: str
@@ -34,6 +38,35 @@ class Case(NamedTuple):
     opened_by: str | None
     closed_at: str | None = None
     evidence: str | None = None
+    route: str = ""
+    people: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    closed_as: Literal["confirmed", "seen", "withdrawn"] | None = None
+    closed_by: str | None = None
+    seen_in: str | None = None
+
+
+class CaseRequest(NamedTuple):
+    """A step of a plan that a mirror is to record as a case. `id` and `needs` are those of the plan."""
+
+    id: int
+    step: Step
+    route: str
+    people: tuple[str, ...] = ()
+    needs: tuple[int, ...] = ()
+
+
+class Observed(NamedTuple):
+    """A change that a look at the real account showed: the natural step for it, the rows, and where it was seen.
+
+    `case` is the id of the case that was carried out thereby, or of the confirmed one that is contradicted: such a
+    change is not one made outside of seatsync.
+    """
+
+    step: Step
+    rows: tuple[Change, ...]
+    origin: str
+    case: str | None = None
 
 
 class Assumed(NamedTuple):
@@ -54,6 +87,9 @@ class State(NamedTuple):
     `applied_declaration` and `applied_policy` are canonical JSON text, None if nothing was applied yet. `tracked` is
     None if the target does not track people. `head` is the hash at the end of the log, None if the target has no log.
 
+    `mirror` is the record of a mirror of the real account, None if the target is the account itself. `confirmed` are
+    the closed cases of a mirror that a source can still contradict.
+
     A target that does not know everything has facts that are `assumed`; scopes that it knows nothing about (`unknown`,
     by kind and name); people of whom it does not know when they were invited (`undated`); and `findings` about them.
     """
@@ -68,6 +104,8 @@ class State(NamedTuple):
     unknown: tuple[tuple[str, str], ...] = ()
     undated: frozenset[str] = frozenset()
     findings: tuple[Finding, ...] = ()
+    mirror: str | None = None
+    confirmed: tuple[Case, ...] = ()
 
 
 class Outcome(NamedTuple):
@@ -113,6 +151,33 @@ class Session(Protocol):
 
     def applied(self, declaration: str, policy: str, note: str) -> None:
         """Save what was applied, for `State`, with a note like that of `note` (the guards that were allowed)."""
+
+
+@runtime_checkable
+class MirrorSession(Protocol):
+    """Optional capability of sessions: a store that is a mirror of the real account (`State.mirror`).
+
+    Only these methods write to a mirror: a session on one refuses `perform`.
+    """
+
+    def open_cases(self, requests: Sequence[CaseRequest]) -> list[Outcome]:
+        """Record all steps of a plan as cases, in order and in one transaction.
+
+        A step with an open case is returned with its id; route, people and needs of that case become those requested.
+        Each step is attempted on a copy of the account on which all earlier ones took effect. The first refusal is the
+        last of the outcomes; the cases before it are saved.
+        """
+
+    def observe(
+        self, changes: Sequence[Observed], mirror: str, seen: Mapping[str, str], contradicted: Mapping[str, str]
+    ) -> int:
+        """Record what a look showed, in one transaction, and return the serial.
+
+        The rows are written as they are, as changes by the actor of the session. `mirror` replaces the record. `seen`
+        are cases with the source that shows their effect: open ones are closed, confirmed ones can no longer be
+        contradicted. `contradicted` are confirmed cases with a newer source that does not show it: they are reopened.
+        Nothing is written if nothing changes. Raises TargetProblem if the rows do not fit the account.
+        """
 
 
 @runtime_checkable

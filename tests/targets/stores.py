@@ -16,7 +16,7 @@ from seatsync.errors import SeatsyncError
 from seatsync.targets.sql import administration
 from seatsync.targets.sql.sqlite import Database, open_to_write
 from seatsync.targets.sql.store import SqliteTarget, open_sqlite
-from seatsync.targets.sql.tables import checksum
+from seatsync.targets.sql.tables import CASE_COLUMNS, checksum
 from tests.targets.sample import BY_PEOPLE, CLOCK, DESIGN, GUS, sample
 
 URL = "sqlite:///account.db"
@@ -86,6 +86,7 @@ def old(target: SqliteTarget) -> SqliteTarget:
     """Convert a store to version 3."""
     with opened(target) as database, database.writing():
         database.run("DROP TABLE remembered")
+        _without_mirrors(database)
         database.run("DROP INDEX audit_outside")
         database.run("DELETE FROM audit WHERE what LIKE '%\"covers\"%'")
         _without_columns(database, {"subscription": "auto_renew", "user": "invitations"})
@@ -94,11 +95,19 @@ def old(target: SqliteTarget) -> SqliteTarget:
 
 
 def older(target: SqliteTarget, version: int) -> SqliteTarget:
-    """Convert a store to version 5 or 6."""
+    """Convert a store to version 5, 6 or 7."""
     with opened(target) as database, database.writing():
-        _without_columns(database, {"subscription": "auto_renew"})
+        _without_mirrors(database)
+        _without_columns(database, {"subscription": "auto_renew"} if version < 7 else {})
         database.run(f"PRAGMA user_version = {version}")
     return target
+
+
+def _without_mirrors(database: Database) -> None:
+    """Drop what version 8 added. Log entries keep their new keys."""
+    database.run("DROP TABLE mirror")
+    for column in CASE_COLUMNS:
+        database.run(f"ALTER TABLE cases DROP COLUMN {column}")
 
 
 _ROWS = {"subscription": "SELECT * FROM subscription", "user": 'SELECT * FROM "user"'}
@@ -113,5 +122,7 @@ def _without_columns(database: Database, columns: dict[str, str]) -> None:
         database.run(f'ALTER TABLE "{table}" DROP COLUMN "{column}"')
         rows = list(database.rows(_ROWS[table]))
         sums[table] = [len(rows), sum(map(checksum, rows))]
+    cases = list(database.rows("SELECT id, step, opened_at, opened_by FROM cases WHERE closed_at IS NULL"))
+    sums["cases"] = [len(cases), sum(map(checksum, cases))]
     cells = (*row[:4], json.dumps(sums, sort_keys=True, separators=(",", ":")))
     database.run("UPDATE meta SET sums = ?, mark = ?", (cells[4], checksum(cells)))

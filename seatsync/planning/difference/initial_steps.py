@@ -316,7 +316,7 @@ def _removed(history: Iterable[HistoryEntry]) -> _Removed:
             continue
         for field, old, _ in _changes(entry.rows):
             removed.pop(field, None)
-            if entry.actor == PORTAL and old is not None:
+            if entry.actor == PORTAL and entry.case is None and old is not None:
                 removed[field] = (old, entry.at)
     return removed
 

@@ -23,7 +23,8 @@ from seatsync.account.orders import Order, recorded_purchase
 from seatsync.clock import Clock, time_zone
 from seatsync.errors import FileProblem, TargetProblem, WrongUsage
 from seatsync.targets.sql import audit_log, records, sqlite
-from seatsync.targets.sql.audit_log import NO_HEADS, Chain, Head, behind, head_of
+from seatsync.targets.sql.audit_log import NO_HEADS, Chain, Head, behind, fingerprint, head_of
+from seatsync.targets.sql.case_writing import close_case
 from seatsync.targets.sql.session import SqlSession, Writer
 from seatsync.targets.sql.store import SqliteTarget
 from seatsync.targets.sql.stored_account import Meta, read_account, read_meta, write_meta
@@ -31,8 +32,17 @@ from seatsync.targets.sql.tables import VERSION, Sums, make_tables
 from seatsync.targets.target import Case
 
 
-def create(target: SqliteTarget, name: str, timezone: str, clock: Clock, lineage: str | None = None) -> str:
+def create(
+    target: SqliteTarget,
+    name: str,
+    timezone: str,
+    clock: Clock,
+    lineage: str | None = None,
+    mirror: str | None = None,
+) -> str:
     """Create an empty account, and its folder if only that is missing; return the lineage.
+
+    With `mirror` it is a mirror of the real account, about which that record says what is known.
 
     Raises TargetProblem if the file contains anything.
     """
@@ -49,20 +59,26 @@ def create(target: SqliteTarget, name: str, timezone: str, clock: Clock, lineage
         with database.writing():
             # Another process may have created an account since the file was opened.
             sqlite.require_empty(database)
-            _initialise(database, name, lineage, timezone, clock)
+            _initialise(database, name, lineage, timezone, clock, mirror)
         target.heads.write(lineage, head_of(database, 0))
     finally:
         database.close()
     return lineage
 
 
-def _initialise(database: sqlite.Database, name: str, lineage: str, timezone: str, clock: Clock) -> None:
+def _initialise(
+    database: sqlite.Database, name: str, lineage: str, timezone: str, clock: Clock, mirror: str | None
+) -> None:
     sqlite.claim(database, VERSION)
     make_tables(database)
-    write_meta(database, Meta(name, lineage, 0, timezone, Sums.empty()))
+    sums, chain = Sums.empty(), Chain.of(database)
+    entries = [chain.add(clock.stamp, None, kind="created", name=name, lineage=lineage, timezone=timezone)]
+    if mirror is not None:
+        records.write_mirror(database, mirror, sums)
+        entries.append(chain.add(clock.stamp, None, kind="mirror", record=fingerprint(mirror), run=0))
+    write_meta(database, Meta(name, lineage, 0, timezone, sums))
     database.run("INSERT INTO lock (one, token) VALUES (1, 0)")
-    first = Chain.of(database).add(clock.stamp, None, kind="created", name=name, lineage=lineage, timezone=timezone)
-    database.run(audit_log.INSERT, first)
+    database.run_many(audit_log.INSERT, entries)
 
 
 def load_state(target: SqliteTarget, source: Account, clock: Clock) -> int | Refused:
@@ -187,10 +203,10 @@ def _confirm(session: SqlSession, case: Case, evidence: str | None) -> Confirmed
     try:
         with session.writing() as writer:
             if already_in_effect(writer.account, case.step):
-                writer.close_case(case, evidence, done=False)
+                close_case(writer, case, "confirmed", evidence)
                 return Confirmed(case, "in effect")
             serial = _carry_out(writer, case.step)
-            writer.close_case(case, evidence, done=True)
+            close_case(writer, case, "confirmed", evidence, done=True)
             return Confirmed(case, "done", f"serial {serial}")
     except _RolledBack as rolled_back:
         return Confirmed(case, "refused", f"{rolled_back.refusal.code}: {rolled_back.refusal.message}")

@@ -25,7 +25,7 @@ from seatsync.targets.sql.audit_log import (
     people_from_plain,
     steps,
 )
-from seatsync.targets.sql.records import read_runs
+from seatsync.targets.sql.run_records import read_runs
 from seatsync.targets.sql.session import mail_fingerprint
 from seatsync.targets.sql.sqlite import Database, broken
 from seatsync.targets.sql.store import SqliteTarget
@@ -166,6 +166,8 @@ def _first_difference(database: Database, chain: list[Entry]) -> str | None:
     by_kind = _by_kind(chain)
     if not _same_applied(records.read_applied(database, read_meta(database).sums), by_kind.get("applied", [])):
         return "the declaration applied last differs from the log"
+    if not _same_mirror(records.read_mirror(database, read_meta(database).sums), by_kind.get("mirror", [])):
+        return "the record of the mirror differs from the log"
     problem = _other_account(database, chain, by_kind.get("created", []))
     if problem is None and not _same_tracked(read_tracked(database, read_meta(database).sums), chain):
         return "the people declared earlier differ from the log"
@@ -198,23 +200,48 @@ def _cases_differ(database: Database, chain: list[Entry]) -> str | None:
 
 
 def _same_cases(stored: list[Case], chain: list[Entry]) -> bool:
-    logged: dict[str, list[object]] = {}
+    logged: dict[str, Case] = {}
     for entry in chain:
         facts = entry.facts
         if facts["kind"] == "case-opened":
-            logged[facts["case"]] = [canonical(facts["step"]), entry.at, entry.actor, None, None]
-        elif facts["kind"] == "case-closed":
-            logged[facts["case"]][3:] = [entry.at, facts["evidence"]]
-    return logged == {
-        case.id: [canonical(to_plain(case.step)), case.opened_at, case.opened_by, case.closed_at, case.evidence]
-        for case in stored
-    }
+            logged[facts["case"]] = _asked(Case(facts["case"], from_plain(facts["step"]), entry.at, entry.actor), facts)
+        elif facts["kind"] in _CASE_EVENTS:
+            logged[facts["case"]] = _CASE_EVENTS[facts["kind"]](logged[facts["case"]], entry, facts)
+    return [_comparable(case) for case in logged.values()] == [_comparable(case) for case in stored]
+
+
+def _comparable(case: Case) -> list[object]:
+    return [canonical(to_plain(case.step)), case._replace(step=None)]  # type: ignore[arg-type]  # in its place
+
+
+def _asked(case: Case, facts: dict[str, Any]) -> Case:
+    """Return a case with what its log entry says about route, people and needs."""
+    people, needs = tuple(facts.get("people", ())), tuple(facts.get("needs", ()))
+    return case._replace(route=facts.get("route", ""), people=people, needs=needs)
+
+
+def _closed(case: Case, entry: Entry, facts: dict[str, Any]) -> Case:
+    how, source = facts.get("as", "confirmed"), facts.get("source")
+    closed = case._replace(closed_at=entry.at, evidence=facts["evidence"], closed_as=how, seen_in=source)
+    return closed._replace(closed_by=entry.actor)
+
+
+_CASE_EVENTS: dict[str, Callable[[Case, Entry, dict[str, Any]], Case]] = {
+    "case-changed": lambda case, _, facts: _asked(case, facts),
+    "case-closed": _closed,
+    "case-seen": lambda case, _, facts: case._replace(seen_in=facts["source"]),
+    "case-reopened": lambda case, *_: case._replace(closed_at=None, closed_by=None, closed_as=None, evidence=None),
+}
 
 
 def _same_applied(stored: tuple[str, str] | None, logged: list[dict[str, object]]) -> bool:
     if stored is None or not logged:
         return stored is None and (not logged or logged[-1]["declaration"] is None)
     return [fingerprint(text) for text in stored] == [logged[-1]["declaration"], logged[-1]["policy"]]
+
+
+def _same_mirror(stored: str | None, logged: list[dict[str, object]]) -> bool:
+    return (None if stored is None else fingerprint(stored)) == (logged[-1]["record"] if logged else None)
 
 
 def _same_tracked(stored: Mapping[Scope, str], chain: list[Entry]) -> bool:

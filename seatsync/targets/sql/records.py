@@ -1,33 +1,24 @@
-"""Records of a store besides the account: outbox, orders, cases, and the declarations and policies applied.
-
-The texts that an apply replaces are archived under their fingerprints, which the audit log contains; an altered text is
-therefore not found. A store of an earlier version has no archive until the next apply, so its older declarations are
-unknown.
-"""
+"""Records of a store besides the account: outbox, orders, cases, what was applied last, and the record of a mirror."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import Enum, auto
-from typing import Any, Final, Literal
 
 from seatsync.account.actions.spec import Step
-from seatsync.account.actions.table import ACTIONS
-from seatsync.account.actions.team_actions import LOAD_ACCOUNT
-from seatsync.account.actions.user_actions import ACCEPT_INVITATION
 from seatsync.account.history import (
     HistoryEntry,
     LazyPeople,
-    RunSummary,
     TrackedPeople,
+    canonical,
     from_plain,
     from_text,
-    runs,
     same,
     to_text,
 )
 from seatsync.account.model import Account, Value
-from seatsync.targets.sql.audit_log import Entry, fingerprint, head_of, other_entries, outside, steps
+from seatsync.targets.sql.audit_log import Entry, fingerprint, head_of, outside, steps
 from seatsync.targets.sql.sqlite import Database
 from seatsync.targets.sql.tables import Sums, checksum, damaged, read_tracked
 from seatsync.targets.target import Case, State
@@ -36,7 +27,7 @@ MALFORMED = (ValueError, KeyError, TypeError, AttributeError, IndexError)
 """Exceptions raised by reading malformed text."""
 
 
-# Log, outbox, orders and cases
+# Log, outbox and orders
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +58,16 @@ def read_history(database: Database, since: int = 0) -> list[HistoryEntry]:
 def read_outside(database: Database) -> list[HistoryEntry]:
     """Return the steps made outside of seatsync, in order. Raises TargetProblem if one cannot be read."""
     try:
-        return [_history_entry(entry) for entry in outside(database)]
+        return [each for entry in outside(database) if (each := _history_entry(entry)).case is None]
     except MALFORMED as error:
         raise damaged(database, "the log cannot be read") from error
 
 
 def _history_entry(entry: Entry) -> HistoryEntry:
     facts = entry.facts
-    return HistoryEntry(facts["serial"], facts["run"], entry.at, entry.actor, from_plain(facts["step"]), entry.rows())
+    step, rows = from_plain(facts["step"]), entry.rows()
+    origin, case = facts.get("origin"), facts.get("case")
+    return HistoryEntry(facts["serial"], facts["run"], entry.at, entry.actor, step, rows, origin, case)
 
 
 INSERT_MAIL = "INSERT INTO outbox (id, at, template, recipient, subject, body, cause) VALUES (?, ?, ?, ?, ?, ?, ?)"
@@ -126,46 +119,57 @@ def next_id(database: Database, table: str) -> int:
     return 1 + (row[0] if row is not None and row[0] is not None else 0)
 
 
+# Cases, and the record of a mirror
+
+_COLUMNS = "id, step, opened_at, opened_by, closed_at, evidence, route, people, needs, closed_as, closed_by, seen_in"
+_OPEN = "closed_at IS NULL"
+_CURRENT = f"({_OPEN} OR (closed_as = 'confirmed' AND route <> '' AND seen_in IS NULL))"
+
+
 def write_case(database: Database, case: Case, sums: Sums) -> None:
-    """Insert an open case."""
-    row = _case_row(case)
-    statement = "INSERT INTO cases (id, step, opened_at, opened_by, asks) VALUES (?, ?, ?, ?, ?)"
-    database.run(statement, (*row, same(case.step)))
-    sums.add("cases", checksum(row))
+    """Insert a case, or replace the one with its id."""
+    row = _row(case)
+    before = _read(database, "id = ?", (row[0],))
+    for stored in before:
+        if _is_current(stored):
+            sums.add("cases", -checksum(_row(stored)), -1)
+        database.run("DELETE FROM cases WHERE id = ?", (row[0],))
+    marks = ", ".join("?" * (len(row) + 1))
+    database.run(f"INSERT INTO cases ({_COLUMNS}, asks) VALUES ({marks})", (*row, same(case.step)))  # noqa: S608
+    if _is_current(case):
+        sums.add("cases", checksum(row))
 
 
-def close_case(database: Database, case: Case, at: str, evidence: str | None, sums: Sums) -> None:
-    """Mark a case as closed. Sums cover open cases only."""
-    row = _case_row(case)
-    database.run("UPDATE cases SET closed_at = ?, evidence = ? WHERE id = ?", (at, evidence, row[0]))
-    sums.add("cases", -checksum(row), -1)
-
-
-def _case_row(case: Case) -> tuple[Value, ...]:
-    return (case_number(case.id), to_text(case.step), case.opened_at, case.opened_by)
-
-
-def open_case_for(database: Database, step: Step) -> str | None:
-    """Return the id of the open case that requests the same as a step, None if there is none."""
-    row = database.row("SELECT id FROM cases WHERE asks = ? AND closed_at IS NULL", (same(step),))
-    return case_id(row[0]) if row is not None else None
+def open_case_for(database: Database, step: Step) -> Case | None:
+    """Return the open case that requests the same as a step, None if there is none."""
+    return next(iter(_read(database, f"asks = ? AND {_OPEN}", (same(step),))), None)
 
 
 def read_cases(database: Database, *, closed: bool = False) -> list[Case]:
     """Return the open cases (with `closed`: all cases), oldest first."""
-    which = "" if closed else "WHERE closed_at IS NULL"
-    query = f"SELECT id, step, opened_at, opened_by, closed_at, evidence FROM cases {which} ORDER BY id"  # noqa: S608
-    try:
-        return [Case(case_id(number), from_text(step), *rest) for number, step, *rest in database.rows(query)]
-    except MALFORMED as error:
-        raise damaged(database, "table cases cannot be read") from error
+    return _read(database, "1 = 1" if closed else _OPEN)
 
 
-def open_cases(database: Database, sums: Sums) -> tuple[Case, ...]:
-    """Return the open cases, verified against the sums."""
-    cases = tuple(read_cases(database))
-    sums.check(database, "cases", len(cases), sum(checksum(_case_row(case)) for case in cases))
-    return cases
+def current_cases(database: Database, sums: Sums) -> tuple[tuple[Case, ...], tuple[Case, ...]]:
+    """Return the open cases, and the confirmed ones that a source can contradict, verified against the sums.
+
+    A later case that requests the same replaces a confirmed one: what that did was undone in between.
+    """
+    cases = _read(database, _CURRENT)
+    sums.check(database, "cases", *_sums(cases))
+    latest = {}
+    if any(case.closed_at is not None for case in cases):
+        latest = dict(database.rows("SELECT asks, max(id) FROM cases GROUP BY asks"))
+    confirmed = [case for case in cases if case.closed_at is not None]
+    return (
+        tuple(case for case in cases if case.closed_at is None),
+        tuple(case for case in confirmed if latest[same(case.step)] == case_number(case.id)),
+    )
+
+
+def case_sums(database: Database) -> tuple[int, int]:
+    """Return the number of cases that a state contains, and the sum of their checksums."""
+    return _sums(_read(database, _CURRENT))
 
 
 def case_id(number: int) -> str:
@@ -179,15 +183,75 @@ def case_number(case: str) -> int | None:
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < len(str(1 << 62)) else None
 
 
+def _is_current(case: Case) -> bool:
+    return case.closed_at is None or (case.closed_as == "confirmed" and bool(case.route) and case.seen_in is None)
+
+
+def _sums(cases: Iterable[Case]) -> tuple[int, int]:
+    marks = [checksum(_row(case)) for case in cases]
+    return len(marks), sum(marks)
+
+
+def _row(case: Case) -> tuple[Value, ...]:
+    head = (case_number(case.id), to_text(case.step), case.opened_at, case.opened_by, case.closed_at, case.evidence)
+    lists = (canonical(case.people), canonical(case.needs))
+    return (*head, case.route, *lists, case.closed_as, case.closed_by, case.seen_in)
+
+
+def _read(database: Database, which: str, values: tuple[Value, ...] = ()) -> list[Case]:
+    query = f"SELECT {_COLUMNS} FROM cases WHERE {which} ORDER BY id"  # noqa: S608 - constant conditions
+    try:
+        return [_case(*row) for row in database.rows(query, values)]
+    except MALFORMED as error:
+        raise damaged(database, "table cases cannot be read") from error
+
+
+def _case(number: int, step: str, *rest: str) -> Case:
+    opened_at, opened_by, closed_at, evidence, route, people, needs, closed_as, closed_by, seen_in = rest
+    if closed_as not in {None, "confirmed", "seen", "withdrawn"}:
+        raise ValueError(closed_as)
+    return Case(
+        case_id(number),
+        from_text(step),
+        opened_at,
+        opened_by,
+        closed_at,
+        evidence,
+        route,
+        tuple(json.loads(people)),
+        tuple(json.loads(needs)),
+        closed_as,  # type: ignore[arg-type]  # checked above
+        closed_by,
+        seen_in,
+    )
+
+
+def read_mirror(database: Database, sums: Sums) -> str | None:
+    """Return the record of a mirror, None if the store is the account itself."""
+    row = database.row("SELECT record FROM mirror")
+    sums.check(database, "mirror", *((0, 0) if row is None else (1, checksum(row))))
+    return None if row is None else str(row[0])
+
+
+def write_mirror(database: Database, record: str, sums: Sums) -> None:
+    """Replace the record of a mirror."""
+    database.run("DELETE FROM mirror")
+    database.run("INSERT INTO mirror (one, record) VALUES (1, ?)", (record,))
+    sums.tables["mirror"] = (1, checksum((record,)))
+
+
+# The state, and the last apply
+
+
 def state_of(database: Database, account: Account, sums: Sums, tracked: TrackedPeople | None = None) -> State:
     """Return the state of an account, with its records, within the caller's transaction."""
     declaration, policy = read_applied(database, sums) or (None, None)
     known = LazyPeople(read_tracked(database, sums)) if tracked is None else tracked
     head = head_of(database, account.serial or 0).hash
-    return State(account, open_cases(database, sums), declaration, policy, known, head)
+    cases, confirmed = current_cases(database, sums)
+    mirror = read_mirror(database, sums)
+    return State(account, cases, declaration, policy, known, head, mirror=mirror, confirmed=confirmed)
 
-
-# The last apply, and earlier ones
 
 _APPLIED = "declaration, policy, note, actor, at, serial"
 
@@ -218,35 +282,6 @@ def clear_applied(database: Database, sums: Sums) -> None:
     sums.tables["applied"] = (0, 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Applied:
-    """A declaration and a policy that were applied, as canonical JSON.
-
-    `partly`: they were replaced by a run that covered only some teams or contracts.
-    """
-
-    declaration: str
-    policy: str
-    partly: bool
-
-
-class NotAvailable(Enum):
-    """Reason why there is no earlier declaration: nothing was applied before, or its text is unknown."""
-
-    NOTHING = auto()
-    UNKNOWN = auto()
-
-
-NOTHING: Final = NotAvailable.NOTHING
-UNKNOWN: Final = NotAvailable.UNKNOWN
-
-_COMMANDS = {
-    **{name: "purchase" for name, spec in ACTIONS.items() if spec.channel == "purchase"},
-    LOAD_ACCOUNT.name: "load",
-    ACCEPT_INVITATION.name: "accept",
-}
-"""Commands by the action of their first step."""
-
 _TABLE = "CREATE TABLE IF NOT EXISTS replaced (hash TEXT PRIMARY KEY NOT NULL, text TEXT NOT NULL)"
 
 
@@ -258,109 +293,3 @@ def archive(database: Database, sums: Sums) -> None:
     database.run(_TABLE)
     for text in now:
         database.run("INSERT OR IGNORE INTO replaced (hash, text) VALUES (?, ?)", (fingerprint(text), text))
-
-
-def applied_before(
-    database: Database, sums: Sums, run: int
-) -> Applied | Literal[NotAvailable.NOTHING, NotAvailable.UNKNOWN]:
-    """Return what was applied last before a run; UNKNOWN unless that run was also the last to apply something."""
-    own: dict[str, Any] | None = None
-    earlier: dict[str, Any] | None = None
-    for facts in _facts(database, "applied"):
-        if facts.get("run") == run:
-            own = facts
-        elif own is None:
-            earlier = facts
-    now = read_applied(database, sums)
-    if own is None or [fingerprint(text) for text in now or ()] != [own["declaration"], own["policy"]]:
-        return UNKNOWN
-    if earlier is None or earlier["declaration"] is None:
-        return NOTHING
-    declaration, policy = (_archived(database, earlier[name]) for name in ("declaration", "policy"))
-    return UNKNOWN if declaration is None or policy is None else Applied(declaration, policy, bool(own.get("partly")))
-
-
-def opened_by(database: Database, run: int) -> list[Case]:
-    """Return the cases that a run opened, oldest first."""
-    names = {facts["case"] for facts in _facts(database, "case-opened") if facts.get("run") == run}
-    return [case for case in read_cases(database, closed=True) if case.id in names]
-
-
-def after_apply(database: Database) -> tuple[int, list[Case]] | None:
-    """Return the serial after the last apply and the cases that were open then, None if nothing was applied."""
-    serial = applied_serial(database)
-    if serial is None:
-        return None
-    now: set[str] = set()
-    then: frozenset[str] = frozenset()
-    for facts in _facts(database, "case-opened", "case-closed", "applied"):
-        if facts["kind"] == "applied":
-            then = frozenset(now)
-        elif facts["kind"] == "case-opened":
-            now.add(facts["case"])
-        else:
-            now.discard(facts["case"])
-    return serial, [case for case in read_cases(database, closed=True) if case.id in then]
-
-
-def own_changes(database: Database, since: int) -> frozenset[int]:
-    """Return the serials after `since` of seatsync's own changes.
-
-    These are the changes by runs that recorded what they cover, and those that confirmed cases of such runs.
-    """
-    own: set[int] = set()
-    cases: set[str] = set()
-    confirmed: set[tuple[int, str]] = set()
-    for facts in _facts(database, "covers", "case-opened", "case-closed"):
-        run = facts.get("run", 0)
-        if facts["kind"] == "covers":
-            own.add(run)
-        elif facts["kind"] == "case-opened" and run in own:
-            cases.add(facts["case"])
-        elif facts["kind"] == "case-closed" and facts["case"] in cases:
-            confirmed.add((run, same(from_plain(facts["step"]))))
-    history = read_history(database, since)
-    return frozenset(each.serial for each in history if each.run in own or (each.run, same(each.step)) in confirmed)
-
-
-def read_runs(database: Database) -> list[RunSummary]:
-    """Return every run that changed something or opened a case, in order."""
-    kinds: dict[int, str] = {}
-    opened: dict[int, list[Case]] = {}
-    cases = {case.id: case for case in read_cases(database, closed=True)}
-    for facts in _facts(database, "note", "case-opened", "case-closed"):
-        run = facts.get("run", 0)
-        if facts["kind"] == "case-opened":
-            opened.setdefault(run, []).extend(case for case in (cases.get(facts["case"]),) if case is not None)
-        elif facts["kind"] == "case-closed":
-            kinds[run] = "confirm"
-        elif facts["text"].startswith("undo of run "):
-            kinds[run] = facts["text"]
-    changed = {run.number: run.entries for run in runs(read_history(database))}
-    return [
-        _summary(number, kinds.get(number), changed.get(number, ()), opened.get(number, []))
-        for number in sorted(changed.keys() | opened.keys())
-    ]
-
-
-def _summary(number: int, kind: str | None, entries: tuple[HistoryEntry, ...], opened: list[Case]) -> RunSummary:
-    at, actor = (entries[0].at, entries[0].actor) if entries else (opened[0].opened_at, opened[0].opened_by)
-    first = entries[0].step.action if entries else ""
-    kind = kind or _COMMANDS.get(first, "apply")
-    return RunSummary(number, kind, at, actor, entries, tuple(case.id for case in opened))
-
-
-def _facts(database: Database, *kinds: str) -> list[dict[str, Any]]:
-    """Return the parsed entries of some kinds in the audit log, in order."""
-    try:
-        return [facts for entry in other_entries(database) if (facts := entry.facts)["kind"] in kinds]
-    except MALFORMED as error:
-        raise damaged(database, "the log cannot be read") from error
-
-
-def _archived(database: Database, mark: str) -> str | None:
-    """Return the archived text with a fingerprint, None if it is missing or was altered."""
-    if database.row("SELECT 1 FROM sqlite_master WHERE name = 'replaced'") is None:
-        return None
-    row = database.row("SELECT text FROM replaced WHERE hash = ?", (mark,))
-    return row[0] if row is not None and fingerprint(row[0]) == mark else None

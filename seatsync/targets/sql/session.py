@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,19 +20,18 @@ from seatsync.account.actions.spec import Step
 from seatsync.account.actions.table import ACTIONS, CHANGES_ADDRESS
 from seatsync.account.email import identity
 from seatsync.account.engine import Refused, attempt
-from seatsync.account.history import HistoryEntry, TrackedPeople, canonical, to_plain, to_text
+from seatsync.account.history import HistoryEntry, TrackedPeople, canonical, to_text
 from seatsync.account.mails import Mail, mails
 from seatsync.account.model import Account, Change
 from seatsync.clock import Clock
 from seatsync.declaration.normal_reader import members_in
 from seatsync.errors import TargetProblem
-from seatsync.targets.sql import audit_log, records
-from seatsync.targets.sql import records as applied_history
+from seatsync.targets.sql import audit_log, case_writing, records, run_records
 from seatsync.targets.sql.audit_log import Chain, Head, fingerprint, fingerprint_of_cells, had_head
 from seatsync.targets.sql.sqlite import Database
 from seatsync.targets.sql.stored_account import Meta, read_account, read_meta, write_meta
 from seatsync.targets.sql.tables import Pending, PeopleTracker, Sums, TrackedSums, read_tracked, statement
-from seatsync.targets.target import Case, Outcome, State
+from seatsync.targets.target import Case, CaseRequest, Observed, Outcome, State
 
 LEASE = 60
 """Seconds after which the lock of an idle holder can be taken over."""
@@ -149,11 +148,12 @@ class Writer:
         changes: tuple[Change, ...],
         causes: Sequence[Mail],
         channel: str,
-        handed_in_for: Sequence[str] = (),
+        **facts: object,
     ) -> int:
         """Write the rows of a step, with mails and audit entry; return the serial after it.
 
-        `handed_in_for`: the people on whose behalf the owner handed a form in.
+        `facts` are further keys of the entry: `origin` and `case` of a step that a look showed, or `handed_in_for`,
+        the people on whose behalf the owner handed a form in.
         """
         serial = (self.account.serial or 0) + 1
         self.table_sums.before(changes)
@@ -164,9 +164,9 @@ class Writer:
         self.account.serial = serial
         mails = canonical(self._send(causes, f"{step.action} (serial {serial})")) if causes else "[]"
         # Formatted by hand for speed, as in `account/history.py`: every step has such an entry.
-        people = f'"handed_in_for":{canonical(handed_in_for)},' if handed_in_for else ""
+        more = f"{canonical(facts)[1:-1]}," if facts else ""
         what = (
-            f'{{"channel":"{channel}",{people}"kind":"step","mails":{mails},"run":{self.run},"serial":{serial},'
+            f'{{"channel":"{channel}",{more}"kind":"step","mails":{mails},"run":{self.run},"serial":{serial},'
             f'"step":{to_text(step)}}}'
         )
         entry = self.chain.link(self.clock.stamp, self.actor, what, serial, audit_log.changes_text(changes))
@@ -182,20 +182,6 @@ class Writer:
     def sums(self) -> Sums:
         """The sums of all tables."""
         return self.table_sums.sums
-
-    def open_case(self, step: Step) -> str:
-        """Open a case for a step unless one is open already; return its id."""
-        name = records.open_case_for(self.database, step)
-        if name is None:
-            name = records.case_id(records.next_id(self.database, "cases"))
-            records.write_case(self.database, Case(name, step, self.clock.stamp, self.actor), self.sums)
-            self.audit("case-opened", case=name, step=to_plain(step), run=self.run)
-        return name
-
-    def close_case(self, case: Case, evidence: str | None, *, done: bool) -> None:
-        """Close a case. `done`: its step was carried out now, rather than having taken effect before."""
-        records.close_case(self.database, case, self.clock.stamp, evidence, self.sums)
-        self.audit("case-closed", case=case.id, step=to_plain(case.step), evidence=evidence, done=done, run=self.run)
 
     def record(self, order: records.StoredOrder, causes: Sequence[Mail]) -> None:
         """Write an order, with the mails that it causes."""
@@ -256,6 +242,9 @@ class SqlSession:
         """Carry out a batch in one transaction, up to the first refusal."""
         outcomes: list[Outcome] = []
         with self.writing() as writer:
+            if records.read_mirror(self.database, writer.sums) is not None:
+                problem = "a mirror of the real account, on which no step can be carried out"
+                raise TargetProblem(self.database.url, problem, "please report this as a bug")
             for step, as_case in steps:
                 outcomes.append(_case(writer, step) if as_case else _done(writer, step))
                 if outcomes[-1].status == "refused":
@@ -264,6 +253,32 @@ class SqlSession:
                     writer.actor = _address_after(writer.actor, step)
         self.actor = writer.actor
         return outcomes
+
+    def open_cases(self, requests: Sequence[CaseRequest]) -> list[Outcome]:
+        """Record all steps of a plan as cases of a mirror, up to the first refusal."""
+        with self.writing() as writer:
+            self._require_mirror(writer.sums)
+            return case_writing.open_requests(writer, requests)
+
+    def observe(
+        self, changes: Sequence[Observed], mirror: str, seen: Mapping[str, str], contradicted: Mapping[str, str]
+    ) -> int:
+        """Record what a look at the real account showed, all or nothing; return the serial."""
+        with self.database.reading():
+            loaded = self._loaded()
+            before = self._require_mirror(loaded.sums)
+        if before == mirror and not (changes or seen or contradicted):
+            return loaded.account.serial or 0
+        with self.writing() as writer:
+            return case_writing.observe(writer, changes, mirror, seen, contradicted)
+
+    def _require_mirror(self, sums: Sums) -> str:
+        """Return the record of a mirror. Raises TargetProblem if the store is the account itself."""
+        mirror = records.read_mirror(self.database, sums)
+        if mirror is None:
+            problem = "an account that seatsync made itself, not a mirror of the real one"
+            raise TargetProblem(self.database.url, problem, "name another store as the target")
+        return mirror
 
     def note(self, text: str) -> None:
         """Write a note into the audit log."""
@@ -304,22 +319,22 @@ class SqlSession:
     def undone(self, run: int) -> None:
         """Record as applied last what was applied before a run, if that is known."""
         with self.writing() as writer:
-            before = applied_history.applied_before(self.database, writer.sums, run)
-            if isinstance(before, applied_history.Applied):
+            before = run_records.applied_before(self.database, writer.sums, run)
+            if isinstance(before, run_records.Applied):
                 note = f"undo of run {run}"
                 self._record_applied(writer, before.declaration, before.policy, note, partly=before.partly)
                 again = writer.tracked.add(members_in(before.declaration, self.clock))
                 if again:
                     writer.audit("covers", people=audit_log.people_to_plain(again), run=writer.run)
-            elif before is applied_history.NOTHING:
-                applied_history.archive(self.database, writer.sums)
+            elif before is run_records.NOTHING:
+                records.archive(self.database, writer.sums)
                 records.clear_applied(self.database, writer.sums)
                 writer.audit("applied", declaration=None, policy=None, note=f"undo of run {run}", run=self.run)
 
     def _record_applied(
         self, writer: Writer, declaration: str, policy: str, note: str, *, partly: bool = False
     ) -> None:
-        applied_history.archive(self.database, writer.sums)
+        records.archive(self.database, writer.sums)
         earlier = records.applied_serial(self.database) if partly else self._since
         serial = writer.account.serial if earlier is None else earlier
         values = (declaration, policy, note, self.actor, self.clock.stamp, serial)
@@ -387,7 +402,7 @@ def _done(writer: Writer, step: Step) -> Outcome:
     channel = ACTIONS[step.action].channel
     causes = mails(account, step, changes, writer.clock)
     others = performers(account, step) if channel == "form" and writer.actor is None else ()
-    serial = writer.step(step, changes, causes, channel, others)
+    serial = writer.step(step, changes, causes, channel, **({"handed_in_for": others} if others else {}))
     return Outcome("done", "", serial)
 
 
@@ -395,7 +410,7 @@ def _case(writer: Writer, step: Step) -> Outcome:
     changes = attempt(writer.account, step, writer.clock)
     if isinstance(changes, Refused):
         return _refused(writer, changes)
-    return Outcome("case", writer.open_case(step), writer.account.serial)
+    return Outcome("case", case_writing.open_case(writer, Case("", step, "", None)), writer.account.serial)
 
 
 def _address_after(actor: str | None, step: Step) -> str | None:

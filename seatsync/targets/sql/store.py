@@ -29,7 +29,8 @@ from seatsync.targets.sql.audit_log import (
     require_current,
     require_intact,
 )
-from seatsync.targets.sql.records import after_apply, opened_by, own_changes, read_history, read_outside, state_of
+from seatsync.targets.sql.records import case_sums, read_history, read_outside, state_of
+from seatsync.targets.sql.run_records import after_apply, opened_by, own_changes
 from seatsync.targets.sql.sqlite import (
     PATIENCE,
     Database,
@@ -40,7 +41,17 @@ from seatsync.targets.sql.sqlite import (
     version_of,
 )
 from seatsync.targets.sql.stored_account import read_account, read_meta
-from seatsync.targets.sql.tables import OUTSIDE, TRACKED, VERSION, Sums, checksum, damaged, write_row
+from seatsync.targets.sql.tables import (
+    CASE_COLUMNS,
+    MIRROR,
+    OUTSIDE,
+    TRACKED,
+    VERSION,
+    Sums,
+    checksum,
+    damaged,
+    write_row,
+)
 from seatsync.targets.target import Case, State
 
 OLDEST = 3
@@ -82,7 +93,7 @@ def _is_old(database: Database) -> bool:
 def _to_4(database: Database) -> None:
     """Add the table of tracked people, filled from the declaration applied last or from the loaded members."""
     meta = _meta(database)
-    sums = Sums.from_text(canonical({**json.loads(meta[4]), "remembered": [0, 0]}))
+    sums = _sums(meta)
     database.run(TRACKED)
     database.run(OUTSIDE)
     people = _declared_before(database, meta[3])
@@ -117,7 +128,7 @@ def _loaded(database: Database) -> TrackedPeople:
 def _to_5(database: Database) -> None:
     """Add the count of invitations, with 1 for everybody: earlier versions did not count them."""
     meta = _meta(database)
-    sums = Sums.from_text(meta[4])
+    sums = _sums(meta)
     people = list(database.rows('SELECT id, email, first_name, last_name, status, invited_at FROM "user"'))
     sums.check(
         database, "user", len(people), sum(map(checksum, people))
@@ -136,7 +147,7 @@ def _to_6(_: Database) -> None:
 def _to_7(database: Database) -> None:
     """Add `auto_renew` of subscriptions, false for all: earlier versions did not know it."""
     meta = _meta(database)
-    sums = Sums.from_text(meta[4])
+    sums = _sums(meta)
     columns = "id, team, product, offering, seats, tokens, channel, contract_manager, starts, ends"
     rows = list(database.rows(f'SELECT {columns} FROM "subscription"'))  # noqa: S608 - constant names
     sums.check(database, "subscription", len(rows), sum(map(checksum, rows)))
@@ -144,6 +155,20 @@ def _to_7(database: Database) -> None:
     database.run('UPDATE "subscription" SET "auto_renew" = 0')
     for row in rows:
         sums.add("subscription", checksum((*row, 0)) - checksum(row), 0)
+    _write_sums(database, meta, sums)
+
+
+def _to_8(database: Database) -> None:
+    """Add the table of mirrors, and to cases how they were closed: confirmed, as earlier versions knew nothing else."""
+    meta = _meta(database)
+    sums = _sums(meta)
+    rows = list(database.rows("SELECT id, step, opened_at, opened_by FROM cases WHERE closed_at IS NULL"))
+    sums.check(database, "cases", len(rows), sum(map(checksum, rows)))
+    database.run(MIRROR)
+    for name, kind in CASE_COLUMNS.items():
+        database.run(f"ALTER TABLE cases ADD COLUMN {name} {kind}")
+    database.run("UPDATE cases SET closed_as = 'confirmed' WHERE closed_at IS NOT NULL")
+    sums.tables["cases"] = case_sums(database)
     _write_sums(database, meta, sums)
 
 
@@ -155,12 +180,17 @@ def _meta(database: Database) -> tuple[str, str, int, str, str]:
     return row[0], row[1], row[2], row[3], row[4]
 
 
+def _sums(meta: tuple[str, str, int, str, str]) -> Sums:
+    """Return the sums of a store, with those of tables that its version lacks."""
+    return Sums.from_text(canonical({"remembered": [0, 0], "mirror": [0, 0], **json.loads(meta[4])}))
+
+
 def _write_sums(database: Database, meta: tuple[str, str, int, str, str], sums: Sums) -> None:
     cells = (*meta[:4], sums.as_text())
     database.run("UPDATE meta SET sums = ?, mark = ?", (cells[-1], checksum(cells)))
 
 
-_UPGRADES: dict[int, Callable[[Database], None]] = {3: _to_4, 4: _to_5, 5: _to_6, 6: _to_7}
+_UPGRADES: dict[int, Callable[[Database], None]] = {3: _to_4, 4: _to_5, 5: _to_6, 6: _to_7, 7: _to_8}
 """The upgrade from each version to the next. An upgrade that adds content also adds it to the audit log."""
 
 

@@ -66,8 +66,8 @@ CELL_SEPARATOR, NULL = "\x1f", "\0"
 CELL_SEPARATOR = "\n"
 """Separator of the people of a pool in one text: no address contains a line break."""
 
-_SUMMED = (*TABLES, "cases", "applied", "remembered")
-"""The tables that a state is read from. Of the cases only open ones are summed."""
+_SUMMED = (*TABLES, "cases", "applied", "remembered", "mirror")
+"""The tables that a state is read from. Of the cases, those are summed that a state contains."""
 
 
 class Sums:
@@ -289,7 +289,7 @@ def write_row(database: Database, scope: Scope, before: str, after: str, sums: S
 
 # Definition and statements
 
-VERSION = 7
+VERSION = 8
 """Version of the layout of the tables, increased with every change. A higher one is of a newer seatsync."""
 
 _NUMBERS = frozenset({"seats", "tokens", "invitations", "auto_renew"})
@@ -311,8 +311,22 @@ _PARENTS: dict[str, tuple[str, int]] = {
 OUTSIDE = f"CREATE INDEX audit_outside ON audit (serial) WHERE actor = '{PORTAL}' AND serial IS NOT NULL"
 """Index of the changes made outside of seatsync: they are few, and every plan reads them."""
 
+MIRROR = "CREATE TABLE mirror (one INTEGER PRIMARY KEY CHECK (one = 1), record TEXT NOT NULL)"
+"""The record of a mirror. The account itself has none."""
+
+CASE_COLUMNS = {
+    "route": "TEXT NOT NULL DEFAULT ''",
+    "people": "TEXT NOT NULL DEFAULT '[]'",
+    "needs": "TEXT NOT NULL DEFAULT '[]'",
+    "closed_as": "TEXT",
+    "closed_by": "TEXT",
+    "seen_in": "TEXT",
+}
+"""The columns that cases have since version 8. Lists are JSON."""
+
 _RECORDS = (
     TRACKED,
+    MIRROR,
     """CREATE TABLE meta (
         one INTEGER PRIMARY KEY CHECK (one = 1),
         name TEXT NOT NULL, lineage TEXT NOT NULL, serial INTEGER NOT NULL, timezone TEXT NOT NULL,
@@ -328,9 +342,9 @@ _RECORDS = (
     """CREATE TABLE outbox (
         id INTEGER PRIMARY KEY, at TEXT NOT NULL, template TEXT NOT NULL, recipient TEXT NOT NULL,
         subject TEXT NOT NULL, body TEXT NOT NULL, cause TEXT NOT NULL)""",
-    """CREATE TABLE cases (
+    f"""CREATE TABLE cases (
         id INTEGER PRIMARY KEY, step TEXT NOT NULL, asks TEXT NOT NULL, opened_at TEXT NOT NULL, opened_by TEXT,
-        closed_at TEXT, evidence TEXT)""",
+        closed_at TEXT, evidence TEXT, {", ".join(f"{name} {kind}" for name, kind in CASE_COLUMNS.items())})""",
     "CREATE UNIQUE INDEX cases_open ON cases (asks) WHERE closed_at IS NULL",
     """CREATE TABLE orders (
         number TEXT PRIMARY KEY NOT NULL, at TEXT NOT NULL, day TEXT NOT NULL, company TEXT NOT NULL,
