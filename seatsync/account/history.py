@@ -148,12 +148,12 @@ def from_text(text: str) -> Step:
 def to_plain(step: Step) -> dict[str, Any]:
     """Return a step as plain JSON data, as in the plan document."""
     scope = {} if step.scope.kind == "account" else {step.scope.kind: step.scope.name}
-    return {"action": step.action, "scope": scope, "args": {name: _plain(value) for name, value in step.args}}
+    return {"action": step.action, "scope": scope, "args": {name: plain_value(value) for name, value in step.args}}
 
 
 def from_plain(document: Mapping[str, Any]) -> Step:
     """Return the step of plain JSON data, the inverse of `to_plain`."""
-    args = tuple((name, _value(value)) for name, value in document["args"].items())
+    args = tuple((name, value_from(value)) for name, value in document["args"].items())
     return Step(document["action"], _scope(document["scope"]), args)
 
 
@@ -170,7 +170,8 @@ def same(step: Step) -> str:
 def _args(args: Iterable[tuple[str, Plain]], encode: Callable[[object], str]) -> str:
     """Return arguments as JSON. Formatted by hand for speed: a store writes two texts of every step."""
     rows = [
-        f"{quoted(name)}:{quoted(value) if isinstance(value, str) else encode(_plain(value))}" for name, value in args
+        f"{quoted(name)}:{quoted(value) if isinstance(value, str) else encode(plain_value(value))}"
+        for name, value in args
     ]
     return f"{{{','.join(rows)}}}"
 
@@ -183,13 +184,15 @@ def _in_order(document: object) -> str:
     return _IN_ORDER.encode(document)
 
 
-def _plain(value: Plain) -> object:
+def plain_value(value: Plain) -> object:
+    """Return the value of an argument or fact as plain JSON data."""
     if isinstance(value, Facts):
         return dict(value.items)
     return value
 
 
-def _value(value: object) -> Plain:
+def value_from(value: object) -> Plain:
+    """Return the value of plain JSON data, the inverse of `plain_value`. Raises TypeError for any other shape."""
     if isinstance(value, dict):
         return Facts(tuple((name, _fact(fact)) for name, fact in value.items()))
     if isinstance(value, list):

@@ -9,7 +9,7 @@ import click
 from seatsync.clock import Clock, later
 from seatsync.commands.shared import options
 from seatsync.commands.shared.console import Console, deliver, outputs
-from seatsync.commands.shared.plan_inputs import open_as_of, read_state, valid_declaration
+from seatsync.commands.shared.plan_inputs import note_unknown, open_as_of, read_state, valid_declaration
 from seatsync.commands.shared.repository import Repository, read_repository
 from seatsync.declaration.declared import Declaration
 from seatsync.errors import SeatsyncError, WrongUsage
@@ -90,6 +90,7 @@ def _state(url: str, declared: Declaration, repository: Repository, console: Con
     target = open_as_of(url, repository.root, console, day)
     try:
         state = read_state(target, console, declared)
+        note_unknown(state, console)
     except SeatsyncError as problem:
         console.info(f"without invitations: {problem}")
         return None

@@ -9,9 +9,10 @@ import click
 
 from seatsync.account.history import members_by_scope
 from seatsync.account.model import Account
+from seatsync.account.unknowns import Assumed
 from seatsync.commands.shared import options
 from seatsync.commands.shared.console import Console
-from seatsync.commands.shared.plan_inputs import base_folder, open_as_of, read_state, relocated_url
+from seatsync.commands.shared.plan_inputs import base_folder, note_unknown, open_as_of, read_state, relocated_url
 from seatsync.commands.shared.repository import contents
 from seatsync.declaration.declared import Suppress
 from seatsync.declaration.emit import key
@@ -24,8 +25,9 @@ from seatsync.errors import ProjectNotFound
 from seatsync.finding import Finding, Severity
 from seatsync.reading.plain_text import listed
 from seatsync.reporting.escape import number_of, visible
+from seatsync.reporting.plan.wording import assumed_value, thing
 from seatsync.rules import check
-from seatsync.targets.target import Assumed, TracksPeople
+from seatsync.targets.target import TracksPeople
 
 
 @options.command
@@ -56,10 +58,11 @@ def import_account(
     folder, base = Path(console.path(directory or ".")), base_folder(console)
     target = open_as_of(source, base, console, day)
     state = read_state(target, console)
+    note_unknown(state, console)
     assumed = state.assumed
     if not state.account.name:
         state.account.name = _own_name(base) or folder.resolve().name or "account"
-        assumed = (*assumed, Assumed((), "the name, which no export has"))
+        assumed = (*assumed, Assumed((), "name", state.account.name))
     url = relocated_url(source, base, Path(folder).absolute())
     clock = console.clock(day, state.account.timezone)
     if not authoritative or state.tracked is None:
@@ -93,8 +96,9 @@ def _with_comments(files: dict[str, str], assumed: Sequence[Assumed]) -> dict[st
     """Return files with a comment beside each team, subscription and person about whom something was assumed."""
     whats: dict[tuple[str, str], list[str]] = {}
     for each in assumed:
-        last = each.things[-1] if each.things else ("account", "")
-        whats.setdefault(last, []).append(each.what)
+        *others, last = each.things or (("account", ""),)
+        where = f" in {thing(others)}" if others else ""
+        whats.setdefault(last, []).append(f"{assumed_value(each)}{where}")
     sections = {"user": "users.yaml", "team": "teams/", "subscription": "subscriptions.yaml", "account": PROJECT_FILE}
     commented = {}
     for file, text in files.items():

@@ -11,7 +11,7 @@ from seatsync.account.email import identity, problem
 from seatsync.account.model import Account
 from seatsync.commands.shared import options
 from seatsync.commands.shared.console import Console, deliver, outputs
-from seatsync.commands.shared.plan_inputs import open_as_of, read_state
+from seatsync.commands.shared.plan_inputs import note_unknown, open_as_of, read_state
 from seatsync.commands.shared.repository import Repository, read_repository, show_findings
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.fields import nfc
@@ -74,7 +74,9 @@ def _sources(
     trouble = "no target is named"
     if url:
         try:
-            account = read_state(open_as_of(url, repository.root, console, day), console, declared).account
+            state = read_state(open_as_of(url, repository.root, console, day), console, declared)
+            note_unknown(state, console)
+            account = state.account
         except SeatsyncError as error:
             trouble = str(error)
         if account is not None and account.name != declared.project.account:

@@ -10,6 +10,7 @@ from seatsync.account.email import identity
 from seatsync.account.engine import attempt
 from seatsync.account.history import NO_PEOPLE, HistoryEntry, TrackedPeople, same, with_new_names
 from seatsync.account.model import Account, Scope
+from seatsync.account.unknowns import Assumed, Unknown
 from seatsync.clock import Clock
 from seatsync.declaration.declared import Declaration
 from seatsync.errors import PlanRefused
@@ -62,7 +63,8 @@ class Request(NamedTuple):
     earlier applies. `history` returns the history since the first change outside of seatsync; it is called only if
     needed. `left_out` are scopes left out because of errors, or because the target knows nothing about them. `head` is
     the last hash of the account's log, None if the target keeps no log. `undated` are people of whom the target does
-    not know when they were invited; they are not invited again.
+    not know when they were invited; they are not invited again. `unknown`, `assumed` and `synced` are listed in the
+    plan, as far as it extends.
     """
 
     account: Account
@@ -81,6 +83,9 @@ class Request(NamedTuple):
     left_out: tuple[Excluded, ...] = ()
     head: str | None = None
     undated: frozenset[str] = frozenset()
+    unknown: tuple[Unknown, ...] = ()
+    assumed: tuple[Assumed, ...] = ()
+    synced: tuple[Thing, ...] = ()
 
 
 def make_plan(declared: Declaration, request: Request) -> Plan:
@@ -158,6 +163,9 @@ def complete(draft: Draft, desired: DesiredState) -> Plan:
         allow=request.allow,
         steps=steps,
         left_out=request.left_out,
+        unknown=tuple(each for each in request.unknown if draft.authority.shows_team(each.team)),
+        assumed=tuple(each for each in request.assumed if _is_covered(each.things, request.account, draft.authority)),
+        synced=tuple(each for each in request.synced if _is_covered(each, request.account, draft.authority)),
         unmanaged=tuple(_shown(thing, base) for thing in desired.unmanaged),
         unseen=draft.unseen,
         findings=tuple(in_order(findings)),
@@ -293,6 +301,17 @@ def _blocked_products(declared: Declaration, desired: DesiredState) -> set[tuple
     keys = {value for finding in desired.findings for name, value in finding.things if name == "subscription"}
     subs = [declared.subscriptions[key] for key in sorted(keys & declared.subscriptions.keys())]
     return {(sub.team, sub.product) for sub in subs if sub.team is not None}
+
+
+def _is_covered(thing: Thing, account: Account, authority: Authority) -> bool:
+    """Return True if the run may change the team of a thing, or for a person any team or contract of theirs."""
+    names = dict(thing)
+    if "team" in names:
+        return authority.covers_team(names["team"])
+    if "subscription" in names:
+        sub = account.subscriptions.get(names["subscription"])
+        return authority.teams is None if sub is None or sub.team is None else authority.covers_team(sub.team)
+    return any(authority.covers(scope) for scope in account.scopes_of(identity(names.get("user", "")) or ""))
 
 
 def _shown(thing: Thing, base: Account) -> Thing:

@@ -7,7 +7,8 @@ from itertools import chain, islice
 from typing import Any, Final, Generic, Literal, NamedTuple, TypeAlias, TypeVar
 
 from seatsync.account.actions.spec import Channel, Kind, Step
-from seatsync.account.history import canonical, to_canonical, to_plain
+from seatsync.account.history import canonical, plain_value, to_canonical, to_plain
+from seatsync.account.unknowns import Assumed, Unknown
 from seatsync.finding import Finding, Location
 
 FORMAT = "seatsync/plan/1"
@@ -95,8 +96,9 @@ class Plan(NamedTuple):
     """A whole plan. `policy` is canonical JSON text; `unmanaged` and `unseen` are things by name, sorted.
 
     `teams` limits the plan; empty means all. `left_out` are scopes left unchanged because of errors, or because they
-    are unknown. `head` is the last hash of the account's log, None if the target keeps no log. `no_work` are performers
-    who leave the account during the plan or are pending; work lists avoid them.
+    are unknown. There are no steps about `unknown` and `assumed` facts, which no source shows, and about `synced`
+    things, which a directory keeps. `head` is the last hash of the account's log, None if the target keeps no log.
+    `no_work` are performers who leave the account during the plan or are pending; work lists avoid them.
     """
 
     account: str
@@ -116,6 +118,9 @@ class Plan(NamedTuple):
     require: Required | None = None
     teams: tuple[str, ...] = ()
     left_out: tuple[Excluded, ...] = ()
+    unknown: tuple[Unknown, ...] = ()
+    assumed: tuple[Assumed, ...] = ()
+    synced: tuple[tuple[tuple[str, str], ...], ...] = ()
     no_work: tuple[str, ...] = ()
     head: str | None = None
 
@@ -220,8 +225,13 @@ def _written(document: dict[str, Any]) -> Iterator[str]:
 
 
 def thing_json(thing: tuple[tuple[str, str], ...]) -> dict[str, str]:
-    """Return an unmanaged or unseen thing in the form of the plan document."""
+    """Return an unmanaged, unseen or synced thing in the form of the plan document."""
     return dict(thing)
+
+
+def assumed_json(assumed: Assumed) -> dict[str, object]:
+    """Return an assumed fact in the form of the plan document."""
+    return {**dict(assumed.things), "fact": assumed.fact, "value": plain_value(assumed.value)}
 
 
 def finding_json(finding: Finding) -> dict[str, Json]:
@@ -251,6 +261,9 @@ def _body(plan: Plan) -> dict[str, Any]:
         "allow": list(plan.allow),
         "steps": _Each(plan.steps, _step_document),
         "left_out": [{each.kind: each.name, "findings": list(each.findings)} for each in plan.left_out],
+        "unknown": [each._asdict() for each in plan.unknown],
+        "assumed": _Each(plan.assumed, assumed_json),
+        "synced": _Each(plan.synced, thing_json),
         "unmanaged": _Each(plan.unmanaged, thing_json),
         "unseen": _Each(plan.unseen, thing_json),
         "findings": _Each(plan.findings, finding_json),

@@ -6,7 +6,8 @@ from datetime import date
 from typing import Any, TypeAlias
 
 from seatsync.account.actions.table import ACTIONS
-from seatsync.account.history import canonical, from_plain
+from seatsync.account.history import canonical, from_plain, value_from
+from seatsync.account.unknowns import Assumed, Unknown
 from seatsync.errors import PlanRefused
 from seatsync.finding import Finding, Location, Related, Severity
 from seatsync.planning.plan import FORMAT, Excluded, Json, Kept, Lasting, Plan, PlannedStep, Required, Undo, to_json
@@ -76,6 +77,9 @@ def _plan(document: _Raw) -> Plan:
         allow=tuple(document["allow"]),
         steps=tuple(_planned(step) for step in document["steps"]),
         left_out=tuple(_excluded(each) for each in document["left_out"]),
+        unknown=tuple(Unknown(**each) for each in document["unknown"]),
+        assumed=tuple(_assumed(each) for each in document["assumed"]),
+        synced=tuple(tuple(thing.items()) for thing in document["synced"]),
         unmanaged=tuple(tuple(thing.items()) for thing in document["unmanaged"]),
         unseen=tuple(tuple(thing.items()) for thing in document["unseen"]),
         findings=tuple(_finding(finding) for finding in document["findings"]),
@@ -90,6 +94,11 @@ def _plan(document: _Raw) -> Plan:
 def _excluded(document: _Raw) -> Excluded:
     kind = next(iter(document))
     return Excluded(kind, document[kind], tuple(document["findings"]))
+
+
+def _assumed(document: _Raw) -> Assumed:
+    things = tuple((kind, name) for kind, name in document.items() if kind not in {"fact", "value"})
+    return Assumed(things, document["fact"], value_from(document["value"]))
 
 
 def _required(document: _Raw) -> Required:

@@ -31,6 +31,17 @@ TITLES: Final[Mapping[Kind, str]] = {
 }
 """Every kind of fact, in words."""
 
+SOURCES: Final[Mapping[Kind, str]] = {
+    "people": "users export",
+    "status": "users export",
+    "roles": "users export",
+    "groups": "groups export",
+    "group_products": "usage report",
+    "seats": "users export",
+    "subscriptions": "subscriptions export",
+}
+"""The export that shows a kind of fact. None of the present ones names contract managers."""
+
 _ONE_LOOK: Final = timedelta(hours=1)
 """Sources that are not further apart were read in one look, and have to agree."""
 

@@ -5,14 +5,18 @@ Assumptions follow the declaration where it has a value, so that a plan has no s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 
+from seatsync.account.actions.spec import Facts as PlainFacts
+from seatsync.account.actions.spec import Plain
 from seatsync.account.attributes import BY_COUNT
 from seatsync.account.model import Account, Group, Subscription, Team, User
+from seatsync.account.unknowns import Assumed, Unknown
 from seatsync.declaration.declared import Declaration, DeclaredGroup, DeclaredSubscription, DeclaredTeam, Omitted
 from seatsync.finding import Finding, Severity
 from seatsync.portal.observation import (
+    SOURCES,
     Coverage,
     Facts,
     Kind,
@@ -20,12 +24,13 @@ from seatsync.portal.observation import (
     Origin,
     Person,
     Purchase,
+    Value,
     contradiction,
     is_newer,
     listing,
 )
 from seatsync.reading.plain_text import shown
-from seatsync.targets.target import Assumed, State
+from seatsync.targets.target import State
 
 
 def observed_state(chosen: Mapping[Coverage, Observation], declared: Declaration | None, day: str) -> State:
@@ -42,7 +47,7 @@ class _Reading:
         name, zone = ("", None) if project is None else (project.account, project.timezone)
         self.account = Account(name, timezone=zone or "UTC")
         self.assumed: list[Assumed] = []
-        self.unknown: list[tuple[str, str]] = []
+        self.left_out: list[tuple[str, str]] = []
         self.undated: set[str] = set()
         self.findings: list[Finding] = []
         self.declared_name: dict[str, str] = {}  # of teams, by their present names
@@ -55,14 +60,18 @@ class _Reading:
         observation = self.chosen.get((kind, team))
         return None if observation is None else observation.facts[kind, team]
 
-    def assume(self, what: str, *things: tuple[str, str]) -> None:
-        """Record an assumption; people are named by their addresses as written."""
-        named = [(kind, self.account.users[name].email if kind == "user" else name) for kind, name in things]
-        self.assumed.append(Assumed(tuple(named), what))
+    def assume(self, fact: str, value: Plain, *things: tuple[str, str]) -> None:
+        """Record an assumption; people among the things are named by their addresses as written."""
+        named = [(kind, self.written(name) if kind == "user" else name) for kind, name in things]
+        self.assumed.append(Assumed(tuple(named), fact, value))
+
+    def written(self, user: str) -> str:
+        """Return the address of a person as written."""
+        return self.account.users[user].email
 
     def leave_out(self, kind: str, name: str, why: str, hint: str, at: Origin | None = None) -> None:
         """Leave a scope out of plans, with a SOURCE007."""
-        self.unknown.append((kind, name))
+        self.left_out.append((kind, name))
         message = f"{kind} {shown(name)} {why}, so that nothing about it is planned"
         where = None if at is None else at.location
         self.findings.append(Finding("SOURCE007", Severity.INFO, message, where, hint, things=((kind, name),)))
@@ -85,11 +94,24 @@ class _Reading:
             self.findings.append(Finding("SOURCE007", Severity.INFO, message, hint=hint))
         return State(
             self.account,
+            unknown=tuple(self._unknown()),
             assumed=tuple(self.assumed),
-            unknown=tuple(self.unknown),
+            left_out=tuple(self.left_out),
             undated=frozenset(self.undated),
             findings=tuple(self.findings),
         )
+
+    def _unknown(self) -> Iterator[Unknown]:
+        """Yield the kinds of facts that no source covers, of present and of missing teams."""
+        missing = {name for kind, name in self.left_out if kind == "team"} - self.declared_name.keys()
+        for name in sorted(self.account.teams.keys() | missing):
+            team = self.account.teams.get(name)
+            for kind, source in SOURCES.items():
+                if team is None:
+                    yield Unknown(name, kind, source)
+                    break
+                if self.facts(kind, name) is None and (kind != "group_products" or team.groups):
+                    yield Unknown(name, kind, source)
 
     def _teams(self) -> list[str]:
         return [team for kind, team in self.chosen if kind == "people"]
@@ -116,17 +138,18 @@ class _Reading:
 
     def _settle_status(self) -> None:
         """Set who is pending. Somebody who is active in one team is so everywhere; unknown is taken as active."""
-        known: dict[str, set[str]] = {user: set() for user in self.account.users}
+        known: dict[str, set[Value]] = {user: set() for user in self.account.users}
         for team in self._teams():
             for (user,), fact in (self.facts("status", team) or {}).items():
-                if isinstance(fact.value, str) and user in known:
+                if user in known:
                     known[user].add(fact.value)
         for user, statuses in known.items():
-            if statuses == {"pending"}:
+            if statuses - {None} == {"pending"}:
                 self.account.users[user] = self.account.users[user]._replace(status="pending")
                 self.undated.add(user)
-            elif not statuses:
-                self.assume("has accepted the invitation", ("user", user))
+            elif not statuses - {None}:
+                if statuses:
+                    self.assume("status", "active", ("user", user))
                 if any(user in former for former in self.former.values()):
                     self._leave_out_address(user)
 
@@ -173,14 +196,15 @@ class _ObservedTeam:
         team.external = frozenset(user for user, role in roles.items() if role == "external")
         if self.entry is not None and not isinstance(self.entry.sso, Omitted) and self.entry.sso is not None:
             team.sso = self.entry.sso
-            self._assume("the SSO configuration")
+            facts = (("domains", team.sso.domains), ("metadata_url", team.sso.metadata_url))
+            self._assume("sso", PlainFacts(tuple((name, value) for name, value in facts if value is not None)))
         holders = self._holders()
         team.groups = self._groups(holders)
         team.seats = self._direct(holders, team.groups)
         return team
 
-    def _assume(self, what: str, *things: tuple[str, str]) -> None:
-        self.reading.assume(what, ("team", self.name), *things)
+    def _assume(self, fact: str, value: Plain, *things: tuple[str, str]) -> None:
+        self.reading.assume(fact, value, ("team", self.name), *things)
 
     def _report_primary(self, primary: list[str]) -> None:
         facts = self.reading.facts("people", self.name) or {}
@@ -200,7 +224,7 @@ class _ObservedTeam:
             known = fact.value
             roles[user] = known if isinstance(known, str) else declared.get(user, "member")
             if known is None:
-                self.reading.assume(f"the role {roles[user]} in team {self.name}", ("user", user))
+                self._assume("role", roles[user], ("user", user))
         return roles
 
     def _declared_roles(self) -> dict[str, str]:
@@ -261,15 +285,14 @@ class _ObservedTeam:
             if covered and members:
                 return  # known: nobody is in such a group
             groups[name] = Group({user for user in members if user is not None})
-            self._assume("the group exists" if covered else "the group and its members", ("group", name))
+            self._assume("members", tuple(map(self.reading.written, sorted(groups[name].members))), ("group", name))
         group = groups[name]
-        for product in entry.products:
-            known = isinstance(product, str) and product in group.products
-            if known or not isinstance(product, str):
-                continue
-            if not group.members or group.members & holders.get(product, set()):
-                group.products = group.products | {product}
-                self._assume(f"the product {product} of the group", ("group", name))
+        products = sorted({product for product in entry.products if isinstance(product, str)} - group.products)
+        if group.members:
+            products = [product for product in products if group.members & holders.get(product, set())]
+        if products:
+            group.products = group.products | {*products}
+            self._assume("products", tuple(products), ("group", name))
 
     def _direct(self, holders: Mapping[str, set[str]], groups: Mapping[str, Group]) -> dict[str, AbstractSet[str]]:
         """Return the direct seats: of those who hold a product by no group, or are declared to hold it so."""
@@ -307,7 +330,7 @@ class _Subscriptions:
                     self._observed(key, team, fact.value, fact.origin)
         for key, entry in self.declared.items():
             there = None if entry.team is None else self.present_name.get(entry.team, entry.team)
-            if key in account.subscriptions or any(each == ("subscription", key) for each in self.reading.unknown):
+            if key in account.subscriptions or ("subscription", key) in self.reading.left_out:
                 continue
             if there is None and "" not in covered:
                 self.reading.leave_out("subscription", key, "is in no export", "add the subscriptions export")
@@ -316,52 +339,62 @@ class _Subscriptions:
 
     def _observed(self, key: str, team: str, bought: Purchase, at: Origin) -> None:
         entry = self.declared.get(key)
-        manager = self._manager(key, team, entry)
+        known = self._known_manager(key, team)
+        manager = known or self._assumed_manager(key, team, entry)
         if manager is None:
             hint = "add the users export of its team" if team else "declare its contract manager"
             why = f"is in team {shown(team)}, which is in no users export" if team else "is in no team"
             self.reading.leave_out("subscription", key, why, hint, at)
             return
+        if known is None:
+            self.reading.assume("contract_manager", self.reading.written(manager), ("subscription", key))
         offering = bought.offering if entry is None else entry.offering
-        self.reading.assume(f"the offering {offering}", ("subscription", key))
+        self.reading.assume("offering", offering, ("subscription", key))
         channel = bought.channel
         if channel is None:
             channel = "store" if entry is None else entry.channel
-            self.reading.assume(f"the channel {channel}", ("subscription", key))
+            self.reading.assume("channel", channel, ("subscription", key))
         seats, tokens = (bought.quantity, None) if offering in BY_COUNT else (None, bought.quantity)
         renews = bought.auto_renew
         if renews is None:
             renews = entry is not None and entry.auto_renew
-            self.reading.assume(f"that it {'renews' if renews else 'does not renew'} by itself", ("subscription", key))
+            self.reading.assume("auto_renew", renews, ("subscription", key))
         facts = (bought.product, offering, seats, tokens, channel, manager, bought.starts, bought.ends, renews)
         self.reading.account.subscriptions[key] = Subscription(team or None, *facts)
 
-    def _manager(self, key: str, team: str, entry: DeclaredSubscription | None) -> str | None:
-        """Return the contract manager: known, declared, or else the primary admin of the team."""
-        there = self.reading.account.teams.get(team)
-        members: AbstractSet[str] = there.members if there is not None else set()
+    def _members(self, team: str) -> AbstractSet[str]:
+        """Return the members of a team, or everybody for a subscription that is in none."""
         if not team:
-            members = self.reading.account.users.keys()
+            return self.reading.account.users.keys()
+        there = self.reading.account.teams.get(team)
+        return set() if there is None else there.members
+
+    def _known_manager(self, key: str, team: str) -> str | None:
+        """Return the contract manager whom an old export names, if they are in the team."""
         fact = (self.reading.facts("contract_managers", team) or {}).get((key,))
-        if fact is not None and isinstance(fact.value, str) and fact.value in members:
-            return fact.value
+        if fact is None or not isinstance(fact.value, str) or fact.value not in self._members(team):
+            return None
+        return fact.value
+
+    def _assumed_manager(self, key: str, team: str, entry: DeclaredSubscription | None) -> str | None:
+        """Return the declared contract manager, or else the primary admin of the team."""
+        there = self.reading.account.teams.get(team)
         declared = None if entry is None or entry.contract_manager is None else entry.contract_manager.user
-        manager = None if declared is None else self.reading.present(declared, members)
+        manager = None if declared is None else self.reading.present(declared, self._members(team))
         if manager is None and there is not None:
             manager = there.primary
             if declared is not None:
                 why = f"is declared with contract manager {declared}, who is not in its team"
                 self.reading.leave_out("subscription", key, why, "invite them first, or ask who the manager is")
-        if manager is not None:
-            written = self.reading.account.users[manager].email
-            self.reading.assume(f"the contract manager {written}", ("subscription", key))
         return manager
 
     def _assumed_whole(self, key: str, team: str, entry: DeclaredSubscription) -> None:
-        manager = self._manager(key, team, entry)
+        manager = self._assumed_manager(key, team, entry)
         if manager is None:
             return
-        self.reading.assume("all of it, as no subscriptions export has its team", ("subscription", key))
         numbers = (entry.seats_on(self.reading.day), entry.tokens_on(self.reading.day))
         facts = (entry.product, entry.offering, *numbers, entry.channel, manager, entry.starts, entry.ends)
-        self.reading.account.subscriptions[key] = Subscription(team, *facts, entry.auto_renew)
+        assumed = self.reading.account.subscriptions[key] = Subscription(team, *facts, entry.auto_renew)
+        written = {**assumed._asdict(), "contract_manager": self.reading.written(manager)}
+        stated = PlainFacts(tuple((name, value) for name, value in written.items() if value is not None))
+        self.reading.assume("subscription", stated, ("subscription", key))

@@ -22,7 +22,7 @@ from seatsync.reporting.terminal import Paint
 _T = TypeVar("_T")
 
 _COMPARED_ELSEWHERE = frozenset({"format", "steps", "findings", "summary", "intent", "digest"})
-_LISTS = ("allow", "teams", "left_out", "unmanaged", "unseen", "no_work")
+_LISTS = ("allow", "teams", "left_out", "unknown", "assumed", "synced", "unmanaged", "unseen", "no_work")
 _NOT_COMPARED = frozenset({"id", "reason"})
 _SUBJECTS = ("user", "group", "product", "service", "subscription")
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, TypeAlias, runt
 from seatsync.account.actions.spec import Step
 from seatsync.account.history import HistoryEntry, TrackedPeople
 from seatsync.account.model import Account, Change
+from seatsync.account.unknowns import Assumed, Unknown
 from seatsync.clock import Clock
 from seatsync.errors import TargetProblem
 from seatsync.finding import Finding
@@ -69,16 +70,6 @@ class Observed(NamedTuple):
     case: str | None = None
 
 
-class Assumed(NamedTuple):
-    """A fact that a target does not know, and that is taken from the declaration or guessed: what, about which things.
-
-    Plans have no steps about it.
-    """
-
-    things: tuple[tuple[str, str], ...]
-    what: str
-
-
 class State(NamedTuple):
     """The state of a target: the account, open cases (oldest first), and the declaration and policy applied last.
 
@@ -90,8 +81,9 @@ class State(NamedTuple):
     `mirror` is the record of a mirror of the real account, None if the target is the account itself. `confirmed` are
     the closed cases of a mirror that a source can still contradict.
 
-    A target that does not know everything has facts that are `assumed`; scopes that it knows nothing about (`unknown`,
-    by kind and name); people of whom it does not know when they were invited (`undated`); and `findings` about them.
+    A target that does not know everything has kinds of facts that are `unknown`; facts that are `assumed`; scopes of
+    which too little is known for any step (`left_out`, by kind and name); people of whom it does not know when they
+    were invited (`undated`); and `findings` about all that.
     """
 
     account: Account
@@ -100,8 +92,9 @@ class State(NamedTuple):
     applied_policy: str | None = None
     tracked: TrackedPeople | None = None
     head: str | None = None
+    unknown: tuple[Unknown, ...] = ()
     assumed: tuple[Assumed, ...] = ()
-    unknown: tuple[tuple[str, str], ...] = ()
+    left_out: tuple[tuple[str, str], ...] = ()
     undated: frozenset[str] = frozenset()
     findings: tuple[Finding, ...] = ()
     mirror: str | None = None

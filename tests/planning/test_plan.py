@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from seatsync.account.actions.spec import Facts, Step
 from seatsync.account.model import Scope
+from seatsync.account.unknowns import Assumed, Unknown
 from seatsync.errors import PlanRefused
 from seatsync.finding import Finding, Location, Related, Severity
 from seatsync.planning.plan import Plan, PlannedStep, digest, to_json
@@ -59,6 +60,14 @@ PLAN = Plan(
         ),
         PlannedStep(4, Step("team.delete", Scope("team", "old")), "remove", "support", "support", case="CASE-1"),
     ),
+    unknown=(Unknown("design", "groups", "groups export"),),
+    assumed=(
+        Assumed((("subscription", "574-1"),), "contract_manager", "ana@acme.example"),
+        Assumed((("subscription", "574-1"),), "auto_renew", value=True),
+        Assumed((("team", "design"), ("group", "cad")), "members", ("ana@acme.example", "ben@acme.example")),
+        Assumed((("team", "design"),), "sso", Facts((("domains", ("acme.example",)), ("metadata_url", None)))),
+    ),
+    synced=((("team", "design"), ("group", "all")),),
     unmanaged=((("team", "legacy"),),),
     unseen=((("contract", "110"),),),
     findings=(
@@ -87,6 +96,9 @@ def test_the_document_reads_as_the_contract_says() -> None:
         "allow",
         "steps",
         "left_out",
+        "unknown",
+        "assumed",
+        "synced",
         "unmanaged",
         "unseen",
         "findings",
@@ -94,6 +106,14 @@ def test_the_document_reads_as_the_contract_says() -> None:
         "intent",
         "digest",
     ]
+    assert document["unknown"] == [{"team": "design", "fact": "groups", "source": "groups export"}]
+    assert document["assumed"] == [
+        {"subscription": "574-1", "fact": "contract_manager", "value": "ana@acme.example"},
+        {"subscription": "574-1", "fact": "auto_renew", "value": True},
+        {"team": "design", "group": "cad", "fact": "members", "value": ["ana@acme.example", "ben@acme.example"]},
+        {"team": "design", "fact": "sso", "value": {"domains": ["acme.example"], "metadata_url": None}},
+    ]
+    assert document["synced"] == [{"team": "design", "group": "all"}]
     assert document["account"] == {"name": "acme", "lineage": "9b1c", "serial": 12, "head": "ceea"}
     assert document["steps"][1] == {
         "id": 2,

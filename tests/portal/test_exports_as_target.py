@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -52,7 +53,7 @@ def test_comments_mark_what_was_assumed(run: Run, tmp_path: Path) -> None:
         in (tmp_path / "acme/subscriptions.yaml").read_text()
     )
     assert (
-        "  ben@acme.example:  # assumed: the role member in team design and has accepted the invitation\n"
+        "  ben@acme.example:  # assumed: the role member in team design and that they accepted the invitation\n"
         in (tmp_path / "acme/users.yaml").read_text()
     )
 
@@ -110,13 +111,49 @@ def test_what_is_unknown_is_as_declared(declared: Path, run: Run) -> None:
     assert "Nothing to change" in run.out
     assert "info SOURCE007 no export says when pending people were invited (1), so none is invited again" in run.err
     for line in (
-        "  team design: the SSO configuration",
-        "  team design, group cad: the product AutoCAD of the group",
-        "  team design, group later: the group exists",
+        '  team design: the SSO configuration (domains acme.example, metadata_url "https://idp.acme.example/saml")',
+        "  team design, group cad: that it gives AutoCAD",
+        "  team design, group later: that it exists, with nobody in it",
         "  subscription 574-1: the contract manager ben@acme.example",
         "  subscription 574-1: the offering multi-user",
     ):
-        assert f"\n{line}\n" in run.err
+        assert f"\n{line}\n" in run.out
+
+
+def test_the_plan_document_lists_what_is_unknown_and_assumed(declared: Path, run: Run) -> None:
+    (declared / "exports/groups.csv").unlink()
+    with (declared / "exports/users.csv").open("a") as file:
+        file.write("?,ID9,gus@acme.example,Gus,Low,,,Primary admin,civil\n")
+    assert run("plan", "--out", "a.plan") == 0
+    assert run("show", "a.plan", "--format", "json") == 0
+    document = json.loads(run.out)
+    assert document["unknown"] == [
+        {"team": "civil", "fact": "groups", "source": "groups export"},
+        {"team": "civil", "fact": "subscriptions", "source": "subscriptions export"},
+        {"team": "design", "fact": "groups", "source": "groups export"},
+        {"team": "design", "fact": "group_products", "source": "usage report"},
+    ]
+    sso = {"domains": ["acme.example"], "metadata_url": "https://idp.acme.example/saml"}
+    assert document["assumed"][:5] == [
+        {"team": "design", "fact": "sso", "value": sso},
+        {"team": "design", "group": "cad", "fact": "members", "value": ["dee@acme.example"]},
+        {"team": "design", "group": "cad", "fact": "products", "value": ["AutoCAD"]},
+        {"team": "design", "group": "later", "fact": "members", "value": []},
+        {"team": "design", "group": "later", "fact": "products", "value": ["Civil 3D"]},
+    ]
+    assert {"user": "gus@acme.example", "fact": "status", "value": "active"} in document["assumed"]
+    assert {"subscription": "574-1", "fact": "contract_manager", "value": "ben@acme.example"} in document["assumed"]
+
+
+@pytest.mark.parametrize("limit", [["--team", "civil"], ["--as", "gus@acme.example"]])
+def test_what_is_assumed_elsewhere_is_not_listed(limit: list[str], declared: Path, run: Run) -> None:
+    (declared / "exports/groups.csv").rename(declared / "exports/design.csv")
+    with (declared / "exports/users.csv").open("a") as file:
+        file.write("?,ID9,gus@acme.example,Gus,Low,,,Primary admin,civil\n")
+    assert run("plan", *limit, "--format", "json") == 0
+    document = json.loads(run.out)
+    assert {each["team"] for each in document["unknown"]} == {"civil"}
+    assert document["assumed"] == [{"user": "gus@acme.example", "fact": "status", "value": "active"}]
 
 
 def test_what_is_known_is_planned(declared: Path, run: Run) -> None:
@@ -164,8 +201,11 @@ def test_teams_without_groups_or_subscriptions_in_the_exports(declared: Path, ru
         (declared / "exports" / name).unlink()
     assert run("plan", "-v") == 0
     assert steps(run) == []
-    assert "\n  team design, group cad: the group and its members\n" in run.err
-    assert "\n  subscription 574-2: all of it, as no subscriptions export has its team\n" in run.err
+    assert "\n  team design, group cad: that it exists, with dee@acme.example in it\n" in run.out
+    assert (
+        "\n  subscription 574-2: all of it (2 seats of Civil 3D, single-user, from the store,"
+        " 2026-01-01 to 2027-12-31)\n"
+    ) in run.out
 
 
 def test_a_contract_manager_who_is_not_in_the_team(declared: Path, run: Run) -> None:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from seatsync.account.unknowns import Assumed, Unknown
 from seatsync.finding import Finding, Location, Severity
 from seatsync.planning.plan import Kept, Lasting, Plan, Undo
 from seatsync.planning.preview import Pool, PoolUse, Preview, Row, ScopeChange, ScopeState
@@ -138,6 +139,9 @@ def test_findings_and_untouched_things() -> None:
         findings=(Finding("GUARD001", Severity.ERROR, "9 of 10 seats", place, "say --allow GUARD001.seats=9"),),
         unmanaged=((("team", "legacy"),),) * 201,
         unseen=((("team", "sales"),),),
+        unknown=(Unknown("design", "groups", "groups export"),),
+        assumed=(Assumed((("subscription", "574-1"),), "auto_renew", value=False),),
+        synced=((("team", "design"), ("group", "all")),),
         undo=Undo(
             3, whole=False, lasting=(Lasting("case", CHANGES.steps[0].step, "C-1"),), kept=(Kept((("team", "x"),)),)
         ),
@@ -151,6 +155,9 @@ def test_findings_and_untouched_things() -> None:
     assert said.count("team legacy") == 200
     assert "and 1 more" in said
     assert "Hidden from this person, left out (1) team sales" in said
+    assert "Unknown, so nothing about it is planned (1) team design: groups (groups export)" in said
+    assert "Assumed, because no source shows it (1) subscription 574-1: that it does not renew by itself" in said
+    assert "Kept by a directory, left as is (1) team design, group all" in said
     assert "1 thing that run 3 did cannot be undone (1) team design: make dee@acme.example secondary admin" in said
     assert "1 thing that run 3 changed stays as it is, because of a later change (1) team x" in said
 

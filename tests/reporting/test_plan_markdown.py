@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from seatsync.account.actions.spec import Facts, Step
 from seatsync.account.model import WHOLE_ACCOUNT, Scope
+from seatsync.account.unknowns import Assumed, Unknown
 from seatsync.finding import Finding, Location, Severity
 from seatsync.planning.plan import Kept, Lasting, Plan, Undo
 from seatsync.planning.preview import Pool, PoolUse, Preview, Row, ScopeChange, ScopeState, preview_of
@@ -207,6 +208,22 @@ def test_findings_are_first_and_untouched_things_last() -> None:
     assert "1 thing that run 3 changed stays as it is, because of a later change:" in lines
 
 
+def test_facts_that_no_source_shows_are_collapsed() -> None:
+    plan = HANDOVER._replace(
+        unknown=(Unknown("design", "groups", "groups export"),),
+        assumed=(Assumed((("subscription", "574-1"),), "contract_manager", ANA),) * 2,
+        synced=((("team", "design"), ("group", "all")),),
+    )
+    comment = render(plan, None)
+    assert (
+        "<details><summary>Unknown, so nothing about it is planned (1)</summary>\n\n"
+        "- team design: groups (groups export)\n\n</details>\n"
+    ) in comment
+    assert "<details><summary>Assumed, because no source shows it (2)</summary>\n" in comment
+    assert comment.count("- subscription `574-1`: the contract manager `ana@acme.example`\n") == 2
+    assert "<details><summary>Kept by a directory, and left as it is (1)</summary>\n" in comment
+
+
 @pytest.mark.parametrize("text", ["acme", "a-->b", "a b", "日本"])
 def test_the_marker_is_a_comment_on_its_own_line(text: str) -> None:
     assert marker(text).count("-->") == 1
@@ -251,7 +268,10 @@ def test_any_size(steps: int, length: int, findings: int) -> None:
     long = Step.make("group.create", Scope("team", "é" * length), group="`" * length)
     extra = tuple(planned(steps + number, long) for number in range(1, 4))
     wrong = (Finding("GUARD001", Severity.ERROR, "@all " * length, None, "#1 " * length),) * findings
-    plan = plan._replace(account="a" * length, target="t" * length, steps=plan.steps + extra, findings=wrong)
+    facts = (Assumed((("team", "é" * length),), "members", ("x" * length,)),) * findings
+    plan = plan._replace(
+        account="a" * length, target="t" * length, steps=plan.steps + extra, findings=wrong, assumed=facts
+    )
     comment = render(plan, None, ["x" * length])
     assert len(comment.encode()) <= LARGEST
     page = rendered(comment)
@@ -276,7 +296,12 @@ def with_names(text: str) -> tuple[Plan, Preview]:
     findings = (Finding("ROLE003", Severity.WARNING, text, Location(text, 1, 1, 1, 2), text),)
     things = ((("team", text),),)
     plan = Plan(text, None, 1, text, text, "2026-06-15", "sha256:0", "{}", (text,), steps, things, things, findings)
-    return plan, preview
+    facts = (
+        Assumed((("user", user),), text, text),
+        Assumed(things[0], "members", (text,) * 4),
+        Assumed(things[0], "sso", Facts(((text, text),))),
+    )
+    return plan._replace(unknown=(Unknown(text, text, text),), assumed=facts, synced=things), preview
 
 
 def check(text: str) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 from seatsync.account.actions.spec import Facts, Step
 from seatsync.account.actions.table import ACTIONS
 from seatsync.account.model import WHOLE_ACCOUNT, Scope
+from seatsync.account.unknowns import Assumed, Unknown
 from seatsync.finding import Finding, Location, Severity
 from seatsync.planning.plan import Plan, PlannedStep
 from seatsync.reporting.formats import PLANS, RenderOptions
@@ -345,6 +346,37 @@ Account acme (serial 12) at sqlite:///.seatsync/account.db, on 2026-11-21, as be
 Nothing to change in what ben@acme.example sees.
 """
     )
+
+
+def test_facts_that_no_source_shows_are_counted_or_listed() -> None:
+    plan = EMPTY._replace(
+        unknown=(Unknown("design", "group_products", "usage report"),),
+        assumed=(
+            Assumed((("user", BEN),), "status", "active"),
+            Assumed((("team", "design"), ("group", "cad")), "members", ("a@x", "b@x", "c@x", "d@x")),
+        ),
+        synced=((("team", "design"), ("group", "all")),),
+    )
+    short = """\
+1 kind of fact is unknown, so nothing about it is planned (listed with -v).
+
+2 facts are assumed, because no source shows them (listed with -v).
+
+1 thing is kept by a directory and stays (listed with -v).
+"""
+    assert short in plan_text.render(plan, nowhere, PLAIN)
+    listed = """\
+1 kind of fact is unknown, so nothing about it is planned:
+  team design: group products (usage report)
+
+2 facts are assumed, because no source shows them:
+  user ben@acme.example: that they accepted the invitation
+  team design, group cad: that it exists, with a@x, b@x, c@x and 1 more in it
+
+1 thing is kept by a directory and stays:
+  team design, group all
+"""
+    assert listed in plan_text.render(plan, nowhere, PLAIN, verbose=True)
 
 
 def test_a_refused_plan_shows_the_reason() -> None:

@@ -70,20 +70,25 @@ def open_as_of(url: str, root: Path, console: Console, day: str | None) -> Targe
 
 
 def read_state(target: Target, console: Console, declared: Declaration | None = None) -> State:
-    """Read the whole state of a target, as a phase of the run.
+    """Read the whole state of a target, as a phase of the run; a target that does not know everything with findings.
 
-    A target that does not know everything assumes what is declared; its findings and assumptions are shown.
+    Such a target assumes what is declared.
     """
     with console.phase("account", "reading the account"):
         state = target.read_with(declared) if isinstance(target, Assumes) else target.read()
     if state.findings:
         _show_warnings(state.findings, lambda _: None, console)
-    if state.assumed:
-        some = "" if console.verbose else " (listed with -v)"
-        console.info(f"{number_of(len(state.assumed), 'fact')} assumed that the target does not know{some}")
-    for each in state.assumed if console.verbose else ():
-        console.info(f"  {', '.join(f'{kind} {name}' for kind, name in each.things)}: {each.what}")
     return state
+
+
+def note_unknown(state: State, console: Console) -> None:
+    """Report how much of an account is unknown or assumed; with `-v` also what."""
+    if not state.unknown and not state.assumed:
+        return
+    from seatsync.reporting.plan.plan_text import unknowns  # noqa: PLC0415 - most targets know everything
+
+    for text in unknowns(state.unknown, state.assumed, PLAIN, verbose=console.verbose):
+        console.info(text.rstrip("\n"))
 
 
 def relocated_url(url: str, base: Path, folder: Path) -> str:
@@ -164,6 +169,8 @@ def prepare(console: Console, repository: Repository, basis: Basis, plan_options
         left_out=_left_out(basis.excluded, state, plan_options.teams),
         head=state.head,
         undated=state.undated,
+        unknown=state.unknown,
+        assumed=state.assumed,
     )
     make = _maker(declared, target, state, plan_options.undo)
     with console.phase("plan", "planning"):
@@ -177,7 +184,7 @@ def _left_out(excluded: tuple[Excluded, ...], state: State, teams: Sequence[str]
     """Return what a plan leaves out: scopes with errors, and those that the target knows nothing about."""
     unknown = [
         Excluded(kind, name, (UNKNOWN,))
-        for kind, name in state.unknown
+        for kind, name in state.left_out
         if not teams or (kind == "team" and name in teams)
     ]
     known = {(each.kind, each.name) for each in excluded}

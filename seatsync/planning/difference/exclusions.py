@@ -69,9 +69,12 @@ class Authority:
 
     def covers_team(self, team: str) -> bool:
         """Return True if this run may change a team."""
-        if team in self.unseen_teams or ("team", team) in self.excluded or self.ignores_team(team):
-            return False
-        return self.teams is None or team in self.teams
+        return self.shows_team(team) and ("team", team) not in self.excluded
+
+    def shows_team(self, team: str) -> bool:
+        """Return True if plans of this run may name a team, even one that is left out."""
+        hidden = team in self.unseen_teams or self.ignores_team(team)
+        return not hidden and (self.teams is None or team in self.teams)
 
     def holder_of(self, declared: str | None, actual: str) -> str:
         """Return the holder of an exclusive role: the declared one, unless either of the two is ignored."""

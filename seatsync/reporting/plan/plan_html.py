@@ -26,7 +26,7 @@ from seatsync.reporting.findings.findings_pages import listed, part, policy_hash
 from seatsync.reporting.plan.plan_markdown import fill_text
 from seatsync.reporting.plan.plan_people import wanted
 from seatsync.reporting.plan.plan_text import AUTOMATIC_ROUTES, details, excluded, last_line, risk, why_left_out
-from seatsync.reporting.plan.wording import asides, described, place, sentence, thing
+from seatsync.reporting.plan.wording import asides, assumption, described, gap, place, sentence, thing
 from seatsync.reporting.terminal import PLAIN
 
 _MOST_NAMES = 20
@@ -331,10 +331,16 @@ def _asides(plan: Plan) -> str:
     for text in asides(plan.undo, PLAIN) if plan.undo is not None else ():
         first, *lines = text.rstrip("\n").split("\n")
         found += _collapsible(first.rstrip(":"), [line.strip() for line in lines])
-    groups = (("Hidden from this person, left out", plan.unseen), ("Not managed, left as is", plan.unmanaged))
-    for title, things in groups:
-        if things:
-            found += _collapsible(title, [thing(parts) for parts in things])
+    groups = (
+        ("Unknown, so nothing about it is planned", map(gap, plan.unknown)),
+        ("Assumed, because no source shows it", map(assumption, plan.assumed)),
+        ("Kept by a directory, left as is", map(thing, plan.synced)),
+        ("Hidden from this person, left out", map(thing, plan.unseen)),
+        ("Not managed, left as is", map(thing, plan.unmanaged)),
+    )
+    for title, texts in groups:
+        lines = list(texts)
+        found += _collapsible(title, lines) if lines else ""
     return section("rest", "Left as it is", found) if found else ""
 
 

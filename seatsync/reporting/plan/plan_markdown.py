@@ -28,7 +28,7 @@ from seatsync.reporting.plan.plan_text import (
     who,
     why_left_out,
 )
-from seatsync.reporting.plan.wording import asides, place, sentence, thing
+from seatsync.reporting.plan.wording import asides, assumption, gap, place, sentence, thing
 from seatsync.reporting.terminal import PLAIN
 
 _MOST_PAIRS, _MOST_PEOPLE, _LONGEST_LABEL = 8, 6, 80
@@ -93,6 +93,7 @@ LARGEST = 65_536
 """GitHub's limit for one comment in characters, applied to bytes to be safe."""
 
 _FOR_FINDINGS, _FOR_ROLES, _FOR_REMOVALS, _FOR_SHORT, _FOR_LEFT_OUT = 12_000, 20_000, 14_000, 4_000, 6_000
+_FOR_FACTS = 3_000
 """Limits per part, so that every part gets some room."""
 _LONGEST = 300
 _MOST_LEFT_OUT = 10
@@ -127,9 +128,10 @@ def render(
     waits = _waits(plan, page)
     steps = "".join(_run(scope, steps, plan, page) for scope, steps in runs(plan.steps))
     work = _work(plan, page)
+    facts = _facts(plan, page)
     left_out = _left_out(plan, page, other_files)
     all_steps = f"#### Steps in order\n\n{steps}" if steps else ""
-    return top + findings + risks + drawing + waits + all_steps + work + left_out + bottom
+    return top + findings + risks + drawing + waits + all_steps + work + facts + left_out + bottom
 
 
 @dataclass(slots=True)
@@ -332,6 +334,20 @@ def _list(work: WorkList) -> str:
         before = f" (after {waits})" if waits else ""
         lines.append(f"- step {planned.id}: {where}{prose(sentence(planned.step))}{before}\n")
     return f"<details><summary>{summary}</summary>\n\n{''.join(lines)}\n</details>\n\n"
+
+
+def _facts(plan: Plan, page: _Page) -> str:
+    """Return the facts that no source shows, collapsed."""
+    lists = (
+        ("Unknown, so nothing about it is planned", [gap(each) for each in plan.unknown]),
+        ("Assumed, because no source shows it", [assumption(each) for each in plan.assumed]),
+        ("Kept by a directory, and left as it is", [thing(parts) for parts in plan.synced]),
+    )
+    heads = (f"<details><summary>{title} ({len(lines)})</summary>\n\n" for title, lines in lists)
+    return "".join(
+        page.rows(head, ((0, f"- {prose(_brief(line))}\n") for line in lines), "\n</details>\n\n", most=_FOR_FACTS)
+        for head, (_, lines) in zip(heads, lists, strict=True)
+    )
 
 
 def _left_out(plan: Plan, page: _Page, other_files: Sequence[str]) -> str:

@@ -9,6 +9,7 @@ from seatsync.account.actions.seat_actions import ASSIGN_SEAT, UNASSIGN_SEAT
 from seatsync.account.actions.table import ACTIONS
 from seatsync.account.actions.team_actions import CONFIGURE_SSO
 from seatsync.account.model import Scope
+from seatsync.account.unknowns import Assumed, Unknown
 from seatsync.applying import waits_for_people
 from seatsync.finding import has_errors
 from seatsync.planning.checks.guards import warnings_of
@@ -16,7 +17,17 @@ from seatsync.planning.difference.exclusions import Thing
 from seatsync.planning.plan import Excluded, Plan, PlannedStep, Undo
 from seatsync.reporting.escape import number_of, visible
 from seatsync.reporting.findings.findings_text import LineOf, paragraphs
-from seatsync.reporting.plan.wording import asides, people, place, sentence, thing
+from seatsync.reporting.plan.wording import (
+    ASSUMED_FACTS,
+    UNKNOWN_FACTS,
+    asides,
+    assumption,
+    gap,
+    people,
+    place,
+    sentence,
+    thing,
+)
 from seatsync.reporting.terminal import Paint
 
 AUTOMATIC_ROUTES = frozenset({"account", "api", "scim"})
@@ -183,6 +194,9 @@ def _background(planned: PlannedStep, waits_for: int | None) -> Iterator[str]:
 def _asides(plan: Plan, paint: Paint, *, verbose: bool) -> Iterator[str]:
     """Yield paragraphs about left out, hidden and unmanaged things."""
     yield from left_out(plan, paint)
+    yield from unknowns(plan.unknown, plan.assumed, paint, verbose=verbose)
+    one, many = "thing is kept by a directory and stays", "things are kept by a directory and stay"
+    yield from _listed(plan.synced, one, many, paint, verbose=verbose)
     yield from unseen(plan.unseen, paint, verbose=verbose)
     one, many = "thing in the account is not managed and stays", "things in the account are not managed and stay"
     yield from _listed(plan.unmanaged, one, many, paint, verbose=verbose)
@@ -193,6 +207,12 @@ def unseen(scopes: Sequence[Thing], paint: Paint, *, verbose: bool) -> Iterator[
     hidden = "hidden from this person and left out"
     one, many = f"team or contract is {hidden}", f"teams or contracts are {hidden}"
     yield from _listed(scopes, one, many, paint, verbose=verbose)
+
+
+def unknowns(unknown: Sequence[Unknown], assumed: Sequence[Assumed], paint: Paint, *, verbose: bool) -> Iterator[str]:
+    """Yield the numbers of unknown kinds of facts and of assumed facts, or list them if `verbose`; nothing if none."""
+    yield from _listing([gap(each) for each in unknown], *UNKNOWN_FACTS, paint, verbose=verbose)
+    yield from _listing([assumption(each) for each in assumed], *ASSUMED_FACTS, paint, verbose=verbose)
 
 
 def left_out(plan: Plan, paint: Paint) -> Iterator[str]:
@@ -213,11 +233,15 @@ def excluded(each: Excluded) -> str:
 
 
 def _listed(things: Sequence[Thing], one: str, many: str, paint: Paint, *, verbose: bool) -> Iterator[str]:
-    if things and verbose:
-        listed = "".join(f"  {paint.dim(thing(parts))}\n" for parts in things)
-        yield f"{number_of(len(things), one, many)}:\n{listed}"
-    elif things:
-        yield f"{number_of(len(things), one, many)} (listed with -v).\n"
+    yield from _listing([thing(parts) for parts in things], one, many, paint, verbose=verbose)
+
+
+def _listing(lines: Sequence[str], one: str, many: str, paint: Paint, *, verbose: bool) -> Iterator[str]:
+    if lines and verbose:
+        listed = "".join(f"  {paint.dim(line)}\n" for line in lines)
+        yield f"{number_of(len(lines), one, many)}:\n{listed}"
+    elif lines:
+        yield f"{number_of(len(lines), one, many)} (listed with -v).\n"
 
 
 def last_line(plan: Plan, *, strict: bool) -> str:

@@ -1,15 +1,20 @@
-"""Steps in words: the sentences of the table of actions, filled in and escaped. They do not name their scope."""
+"""Steps in words: the sentences of the table of actions, filled in and escaped. They do not name their scope.
+
+Also in words: the facts that no source shows.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from string import Formatter
 
 from seatsync.account.actions.spec import Facts, Plain, Step
 from seatsync.account.actions.table import RECORDED
 from seatsync.account.things import Scope
+from seatsync.account.unknowns import Assumed, Unknown
 from seatsync.planning.plan import Lasting, Undo
+from seatsync.reading.plain_text import listed
 from seatsync.reporting.escape import number_of, quoted, visible
 from seatsync.reporting.terminal import Paint
 
@@ -166,3 +171,48 @@ def _lasting(each: Lasting) -> str:
 
 def _since(serial: int | None) -> str:
     return "" if serial is None else f" (serial {serial})"
+
+
+UNKNOWN_FACTS = (
+    "kind of fact is unknown, so nothing about it is planned",
+    "kinds of facts are unknown, so nothing about them is planned",
+)
+ASSUMED_FACTS = ("fact is assumed, because no source shows it", "facts are assumed, because no source shows them")
+"""Headings of unknown and assumed facts after their number, for one and for many."""
+
+
+def gap(each: Unknown) -> str:
+    """Return an unknown kind of fact, and the source that would show it: `team design: groups (groups export)`."""
+    return f"{thing((('team', each.team),))}: {visible(each.fact.replace('_', ' '))} ({visible(each.source)})"
+
+
+def assumption(each: Assumed) -> str:
+    """Return an assumed fact: `subscription 574-1: the offering flex`."""
+    return f"{thing(each.things)}: {assumed_value(each)}"
+
+
+def assumed_value(each: Assumed) -> str:
+    """Return what is assumed, without the things that it is about: `the offering flex`."""
+    words = _ASSUMED_WORDS.get(each.fact)
+    return f"the {visible(each.fact.replace('_', ' '))} {_plain(each.value)}" if words is None else words(each.value)
+
+
+def _names(value: Plain) -> str:
+    """Return the first names of a list, and the number of the others."""
+    names = [quoted(name) for name in value] if isinstance(value, tuple) and not isinstance(value, Facts) else []
+    more = [f"{len(names) - _FEW} more"] if len(names) > _FEW else []
+    return listed([*names[:_FEW], *more]) if names else "nobody"
+
+
+_FEW = 3
+_ASSUMED_WORDS: Mapping[str, Callable[[Plain], str]] = {
+    "auto_renew": lambda value: f"that it {'renews' if value else 'does not renew'} by itself",
+    "members": lambda value: f"that it exists, with {_names(value)} in it",
+    "name": lambda _: "the name, which no export has",
+    "products": lambda value: f"that it gives {_names(value)}",
+    "seats": lambda value: f"that it is held directly by {_names(value)}",
+    "sso": lambda value: f"the SSO configuration ({_plain(value)})",
+    "status": lambda value: f"that they {'accepted' if value == 'active' else 'have not accepted'} the invitation",
+    "subscription": lambda value: f"all of it ({_bought(dict(value.items) if isinstance(value, Facts) else {})})",
+}
+"""What is assumed by the name of the fact; of any other fact its name and value."""
