@@ -1,15 +1,18 @@
-"""Batches of alike steps that people carry out together with one import file of the vendor's portal."""
+"""Batches of alike steps that people carry out together: with one import file, or as one entry of a checklist."""
 
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from seatsync.account.actions.spec import Step
 from seatsync.account.actions.table import ACTIONS
+from seatsync.account.actions.user_actions import RESEND_INVITATION
 from seatsync.planning.plan import PlannedStep
 
 FORMULA_STARTS = "=+-@\uff1d\uff0b\uff0d\uff20"
 """Characters that make a spreadsheet read a cell as a formula if they are its first, also in their wide forms."""
 
 _IMPORTED = frozenset({"member", "seat", "group member"})
+_TOGETHER = frozenset({*_IMPORTED, "service", "support"})
 
 
 def import_key(step: Step) -> tuple[str, ...] | None:
@@ -23,6 +26,40 @@ def import_key(step: Step) -> tuple[str, ...] | None:
     if not is_imported or not isinstance(user, str) or user.startswith(tuple(FORMULA_STARTS)):
         return None
     return step.action, step.scope.name, str(step.get("product") or step.get("group") or "")
+
+
+def entry_key(planned: PlannedStep) -> tuple[str, ...] | None:
+    """Return the key of steps that are one entry of a checklist: an import, or the same by hand for several people."""
+    step = planned.step
+    if planned.route == "csv":
+        return import_key(step)
+    alike = ACTIONS[step.action].holding in _TOGETHER or step.action == RESEND_INVITATION.name
+    if planned.route != "console" or not alike or not isinstance(step.get("user"), str):
+        return None
+    names = (step.get(name) for name in ("product", "group", "service"))
+    return step.action, step.scope.kind, step.scope.name, *(str(name or "") for name in names)
+
+
+class Turn(NamedTuple):
+    """Consecutive entries that one person can do, from `start` up to `end`. None: nobody is known who may."""
+
+    person: str | None
+    start: int
+    end: int
+
+
+def hand_overs(able: Sequence[Collection[str]]) -> list[Turn]:
+    """Cut entries into few parts that one person can do, given the people for each; people who did one are preferred."""
+    found: list[Turn] = []
+    at = 0
+    while at < len(able):
+        together, end = frozenset(able[at]), at + 1
+        while together and end < len(able) and (common := together.intersection(able[end])):
+            together, end = common, end + 1
+        known = [turn.person for turn in reversed(found) if turn.person in together]
+        found.append(Turn(next(iter([*known, *sorted(together)]), None), at, end))
+        at = end
+    return found
 
 
 def batches(

@@ -15,7 +15,7 @@ from seatsync.account.actions.spec import Step
 from seatsync.account.engine import perform
 from seatsync.account.model import WHOLE_ACCOUNT, Scope
 from seatsync.planning.assignments import candidates
-from seatsync.planning.batches import batches, import_key
+from seatsync.planning.batches import Turn, batches, entry_key, hand_overs, import_key
 from tests.chance import chances
 from tests.planning.states import pair
 from tests.planning.test_whole_way import CLOCK, declared_as, plan_from
@@ -46,6 +46,59 @@ def invite(user: str, team: Scope = DESIGN) -> Step:
 )
 def test_what_the_portal_imports(step: Step, key: tuple[str, ...] | None) -> None:
     assert import_key(step) == key
+
+
+@pytest.mark.parametrize(
+    ("step", "route", "key"),
+    [
+        (invite(CHO), "csv", ("user.invite", "design", "")),
+        (invite("=cmd@acme.example"), "csv", None),
+        (invite(CHO), "console", ("user.invite", "team", "design", "", "", "")),
+        (invite(CHO), "account", None),
+        (invite(CHO, CONTRACT), "console", ("user.invite", "contract", CONTRACT.name, "", "", "")),
+        (
+            Step.make("seat.unassign", DESIGN, product="Revit", user=CHO),
+            "console",
+            ("seat.unassign", "team", "design", "Revit", "", ""),
+        ),
+        (Step.make("seat.assign", DESIGN, product="Revit", group="cad"), "console", None),
+        (
+            Step.make("group.remove_member", DESIGN, group="cad", user=CHO),
+            "console",
+            ("group.remove_member", "team", "design", "", "cad", ""),
+        ),
+        (
+            Step.make("service.assign", CONTRACT, service="Rendering", user=CHO),
+            "console",
+            ("service.assign", "contract", CONTRACT.name, "", "", "Rendering"),
+        ),
+        (
+            Step.make("user.resend_invitation", WHOLE_ACCOUNT, user=CHO),
+            "console",
+            ("user.resend_invitation", "account", "", "", "", ""),
+        ),
+        (Step.make("admin.assign_secondary", DESIGN, user=CHO), "console", None),
+        (Step.make("contract_manager.transfer", DESIGN, subscription="574-1", user=CHO), "form", None),
+    ],
+)
+def test_what_is_one_entry(step: Step, route: str, key: tuple[str, ...] | None) -> None:
+    assert entry_key(planned(1, step, route=route)) == key
+
+
+@pytest.mark.parametrize(
+    ("able", "turns"),
+    [
+        ([], []),
+        ([(ANA,)], [Turn(ANA, 0, 1)]),
+        ([(ANA, BEN), (BEN, CHO), (CHO,)], [Turn(BEN, 0, 2), Turn(CHO, 2, 3)]),
+        ([(BEN,), (ANA,), (ANA, BEN)], [Turn(BEN, 0, 1), Turn(ANA, 1, 3)]),
+        ([(BEN,), (CHO,), (BEN, CHO), (ANA,), (ANA, BEN)], [Turn(BEN, 0, 1), Turn(CHO, 1, 3), Turn(ANA, 3, 5)]),
+        ([(CHO,), (ANA,), (BEN, CHO)], [Turn(CHO, 0, 1), Turn(ANA, 1, 2), Turn(CHO, 2, 3)]),
+        ([(), (ANA,), ()], [Turn(None, 0, 1), Turn(ANA, 1, 2), Turn(None, 2, 3)]),
+    ],
+)
+def test_hand_overs(able: list[tuple[str, ...]], turns: list[Turn]) -> None:
+    assert hand_overs(able) == turns
 
 
 def ids(*steps: tuple[Step, tuple[int, ...], tuple[str, ...]]) -> list[list[int]]:
