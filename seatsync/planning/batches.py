@@ -49,7 +49,7 @@ class Turn(NamedTuple):
 
 
 def hand_overs(able: Sequence[Collection[str]]) -> list[Turn]:
-    """Cut entries into few parts that one person can do, given the people for each; people who did one are preferred."""
+    """Cut entries into few parts that one person can do, given the people for each; who did one is preferred."""
     found: list[Turn] = []
     at = 0
     while at < len(able):
