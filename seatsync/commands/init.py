@@ -6,9 +6,11 @@ from datetime import MAXYEAR
 
 import click
 
-from seatsync.commands.import_ import import_account, suppression_notice
+from seatsync.commands.import_ import import_account
 from seatsync.commands.shared import options
 from seatsync.commands.shared.console import Console
+from seatsync.commands.shared.from_exports import exports_url, repository_from_exports
+from seatsync.commands.shared.new_repository import suppression_notice
 from seatsync.commands.shared.repository import contents
 from seatsync.declaration.files import OWN_FOLDER
 from seatsync.declaration.write import for_editors, write_repository
@@ -98,9 +100,12 @@ def run(console: Console, *, directory: str | None, source: str | None, day: str
     Writes a small commented repository to DIR (default: the current folder). Never overwrites a file.
     """
     if source is not None:
-        account, files, suppressed = import_account(console, source, directory, day, authoritative=True)
+        exports = exports_url(console, source)
+        if exports is not None:
+            return repository_from_exports(console, exports, directory, day)
+        account, new = import_account(console, source, directory, day, authoritative=True)
         declared = f"They declare account {visible(account.name)} as it is: {contents(account, 'nothing')}.\n"
-        _say(console, files, f"{declared}{suppression_notice(suppressed)}\nNext: seatsync plan")
+        _say(console, new.files, f"{declared}{suppression_notice(new.suppressed)}\nNext: seatsync plan")
         return 0
     folder = console.path(directory or ".")
     if folder.exists() and not folder.is_dir():

@@ -9,8 +9,8 @@ from __future__ import annotations
 import errno
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from unicodedata import normalize
 
@@ -60,28 +60,38 @@ def write_repository(directory: Path, files: Mapping[str, str]) -> None:
     Each file appears atomically, in the order of `files`. Raises `FileProblem`, with nothing written, if one of them
     exists or cannot be written.
     """
+    with written_repository(directory, files):
+        pass
+
+
+@contextmanager
+def written_repository(directory: Path, files: Mapping[str, str]) -> Iterator[None]:
+    """Write the files of a repository, as `write_repository` does; remove them again if the body fails."""
     for name in reversed([*files]):  # the project file first: it gives the clearest message
         _refuse_existing(directory, name)
     with ExitStack() as cleanup:
-        try:
-            staged = [
-                (_write_temporary(directory / name, text, cleanup), directory / name) for name, text in files.items()
-            ]
-            for temporary, path in staged:
-                _move(temporary, path)
-                cleanup.callback(_clean_up, path.unlink)
-            for temporary, _ in staged:
-                temporary.unlink(missing_ok=True)
-            for folder in sorted({path.parent for _, path in staged}):
-                sync_folder(folder)
-        except FileExistsError as error:
-            raise FileProblem(str(error.filename2 or error.filename), "already exists", _IF_EXISTING) from error
-        except OSError as error:
-            path = Path(error.filename or directory)
-            if path.suffix == ".new":  # do not expose the temporary name
-                path = path.parent
-            raise FileProblem(str(path), f"cannot be written ({error.strerror})", "nothing was written") from error
+        _write_all(directory, files, cleanup)
+        yield
         cleanup.pop_all()
+
+
+def _write_all(directory: Path, files: Mapping[str, str], cleanup: ExitStack) -> None:
+    try:
+        staged = [(_write_temporary(directory / name, text, cleanup), directory / name) for name, text in files.items()]
+        for temporary, path in staged:
+            _move(temporary, path)
+            cleanup.callback(_clean_up, path.unlink)
+        for temporary, _ in staged:
+            temporary.unlink(missing_ok=True)
+        for folder in sorted({path.parent for _, path in staged}):
+            sync_folder(folder)
+    except FileExistsError as error:
+        raise FileProblem(str(error.filename2 or error.filename), "already exists", _IF_EXISTING) from error
+    except OSError as error:
+        path = Path(error.filename or directory)
+        if path.suffix == ".new":  # do not expose the temporary name
+            path = path.parent
+        raise FileProblem(str(path), f"cannot be written ({error.strerror})", "nothing was written") from error
 
 
 def _refuse_existing(directory: Path, name: str) -> None:

@@ -15,7 +15,7 @@ from seatsync.clock import Clock
 from seatsync.declaration.declared import Declaration
 from seatsync.errors import TargetProblem
 from seatsync.finding import Finding, Severity, in_order
-from seatsync.portal.observation import Observation, combined
+from seatsync.portal.observation import Coverage, Observation, combined
 from seatsync.portal.observed_account import observed_state
 from seatsync.portal.sources.exports import Exports
 from seatsync.reading.plain_text import shown
@@ -41,12 +41,16 @@ class ExportsTarget:
 
     def read_with(self, declared: Declaration | None) -> State:
         """Return the state with unknown facts as declared. Raises TargetProblem for a finding that is an error."""
+        return self.read_and_look(declared)[0]
+
+    def read_and_look(self, declared: Declaration | None) -> tuple[State, Mapping[Coverage, Observation]]:
+        """Return the state as `read_with` does, and the observations that it is made of."""
         zone = "UTC" if declared is None else declared.project.timezone or "UTC"
         day = (self.clock or Clock.of(datetime.now(UTC), zone)).day
         with collector_paused():
             return self._read(declared, day)
 
-    def _read(self, declared: Declaration | None, day: str) -> State:
+    def _read(self, declared: Declaration | None, day: str) -> tuple[State, Mapping[Coverage, Observation]]:
         observations, findings = self.source.observe()
         self._refuse_errors(findings)
         chosen, contradictions = combined(observations)
@@ -56,7 +60,8 @@ class ExportsTarget:
         used = {each.source: each for each in chosen.values()}
         if not any(kind == "people" for kind, _ in chosen):
             raise TargetProblem(self.url, "no users export has people in it", "download the users export into it")
-        return state._replace(findings=tuple(in_order([*findings, *_old(used.values(), day), *state.findings])))
+        found = in_order([*findings, *_old(used.values(), day), *state.findings])
+        return state._replace(findings=tuple(found)), chosen
 
     def route(self, step: Step) -> str:
         """Return the route of the embedded account."""

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from seatsync.account.model import Account
-from seatsync.commands.import_ import suppressible_errors
+from seatsync.commands.shared.new_repository import findings_in, suppressible_errors
 from seatsync.declaration.write import repository_files, snapshot_text
 from tests.chance import chances
 from tests.commands.running import Run, replace_in, write
@@ -31,8 +31,9 @@ subscriptions:
 """
 TOLD = """
 The account already breaks these rules; `policy.suppress` in seatsync.yaml suppresses them:
-  SEAT001 team design assigns 2 seats of AutoCAD, but its pool holds 1 on 2026-06-15
-  SEAT003 team design assigns Revit, but no subscription to it is in term on 2026-06-15: 2 ended on 2025-12-31
+  teams/design.yaml:6:7: SEAT001 team design assigns 2 seats of AutoCAD, but its pool holds 1 on 2026-06-15
+  teams/design.yaml:9:7: SEAT003 team design assigns Revit, but no subscription to it is in term on 2026-06-15: \
+2 ended on 2025-12-31
 """
 
 
@@ -110,5 +111,5 @@ def test_random_accounts_break_rules() -> None:
         random = Random(seed)
         account, _ = pair(random)
         broken(random, account)
-        codes |= {finding.code for finding in suppressible_errors(repository_files(account, None), DAY)}
+        codes |= {finding.code for finding in suppressible_errors(findings_in(repository_files(account, None), DAY))}
     assert {"SEAT001", "SEAT003", "CLASSIC003", "CLASSIC004", "CLASSIC005"} <= codes

@@ -1,0 +1,94 @@
+"""A new repository from an account: comments mark assumptions, and rules that the account breaks are suppressed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from seatsync.account.model import Account
+from seatsync.account.unknowns import Assumed
+from seatsync.declaration.declared import Portal, Suppress
+from seatsync.declaration.emit import key
+from seatsync.declaration.files import PROJECT_FILE
+from seatsync.declaration.load import load
+from seatsync.declaration.project import NOT_SUPPRESSIBLE, THINGS
+from seatsync.declaration.revision import InMemory
+from seatsync.declaration.write import for_editors, repository_files
+from seatsync.finding import Finding, Severity
+from seatsync.reading.plain_text import listed
+from seatsync.reporting.escape import visible
+from seatsync.reporting.plan.wording import assumed_value, thing
+from seatsync.rules import check
+
+
+class NewRepository(NamedTuple):
+    """The files of a new repository by name, the errors that its policy suppresses, and all other findings."""
+
+    files: dict[str, str]
+    suppressed: list[Finding]
+    findings: list[Finding]
+
+
+def new_repository(
+    account: Account, url: str, day: str, assumed: Sequence[Assumed] = (), portal: Portal | None = None
+) -> NewRepository:
+    """Return the repository that declares an account as it is."""
+    suppress: list[Suppress] = []
+    suppressed: list[Finding] = []
+    files = for_editors(repository_files(account, url, portal=portal))
+    # A suppressed finding may have hidden another one.
+    while errors := suppressible_errors(findings := findings_in(files, day)):
+        suppressed += errors
+        suppress += dict.fromkeys(_as_imported(finding, day) for finding in errors)
+        files = for_editors(repository_files(account, url, suppress, portal))
+    return NewRepository(_with_comments(files, assumed), suppressed, findings)
+
+
+def findings_in(files: dict[str, str], day: str) -> list[Finding]:
+    """Return the findings of all rules about the files of a repository."""
+    loaded = load(Path(), files=InMemory(files))
+    return [] if loaded.declaration is None else list(check(loaded.declaration, day, loaded.findings).findings)
+
+
+def suppressible_errors(findings: Sequence[Finding]) -> list[Finding]:
+    """Return the errors whose rule can be suppressed."""
+    return [each for each in findings if each.severity is Severity.ERROR and not each.code.startswith(NOT_SUPPRESSIBLE)]
+
+
+def suppression_notice(findings: Sequence[Finding]) -> str:
+    """Return a notice that lists suppressed findings; empty if there are none."""
+    if not findings:
+        return ""
+    lines = "".join(f"  {visible(str(each.location))}: {each.code} {visible(each.message)}\n" for each in findings)
+    return f"\nThe account already breaks these rules; `policy.suppress` in {PROJECT_FILE} suppresses them:\n{lines}"
+
+
+def _as_imported(finding: Finding, day: str) -> Suppress:
+    things = tuple((kind, name) for kind, name in finding.things if kind in THINGS)
+    return Suppress(finding.code, things, f"as imported on {day}", None)
+
+
+_SECTIONS: Final = {"user": "users.yaml", "team": "teams/", "subscription": "subscriptions.yaml", "": PROJECT_FILE}
+"""The files with the entries of each kind of thing; the account is in the project file."""
+
+
+def _with_comments(files: dict[str, str], assumed: Sequence[Assumed]) -> dict[str, str]:
+    """Return files with a comment beside each team, subscription and person about whom something was assumed."""
+    whats: dict[str, dict[str, list[str]]] = {kind: {} for kind in _SECTIONS}
+    for each in assumed:
+        *others, (kind, name) = each.things or (("", ""),)
+        if kind in whats:
+            where = f" in {thing(others)}" if others else ""
+            entry = f"  {key(name)}:" if kind else "account:"
+            whats[kind].setdefault(entry, []).append(f"{assumed_value(each)}{where}")
+    commented = {}
+    for file, text in files.items():
+        facts = next((whats[kind] for kind, section in _SECTIONS.items() if file.startswith(section)), {})
+        lines = text.split("\n")
+        for at, line in enumerate(lines) if facts else ():
+            entry = "account:" if line.startswith("account: ") else line.removesuffix(" {}")
+            if entry in facts:
+                lines[at] += f"  # assumed: {listed(facts.pop(entry))}"
+        commented[file] = "\n".join(lines)
+    return commented
