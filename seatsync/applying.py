@@ -16,7 +16,18 @@ from seatsync.planning.checks.access_checks import Covered
 from seatsync.planning.checks.guards import check_protected, listed
 from seatsync.planning.checks.staleness import StalePlan, moved_on
 from seatsync.planning.plan import Plan, PlannedStep
-from seatsync.targets.target import Chained, Journal, Session, State, Target, TracksPeople, Undoable
+from seatsync.targets.target import (
+    CaseRequest,
+    Chained,
+    Journal,
+    MirrorSession,
+    Session,
+    State,
+    TakesOver,
+    Target,
+    TracksPeople,
+    Undoable,
+)
 
 BATCH = 250
 """Maximum number of steps in one transaction. Signals are checked between batches."""
@@ -43,11 +54,13 @@ class Applied:
     """The outcome of a plan: of every step in the plan's order, and the serial of the account afterwards.
 
     `run` is the number by which the run can be undone; None if nothing was changed, or the target has no runs.
+    `mirror`: the target is a mirror of the real account, in which people carry out every step.
     """
 
     outcomes: tuple[StepOutcome, ...]
     serial: int | None
     run: int | None = None
+    mirror: bool = False
 
     @property
     def exit_code(self) -> int:
@@ -104,13 +117,15 @@ def apply_plan(  # noqa: PLR0913 - two of them are switches of the command line
     contracts that have errors. `rebase`: the account may have changed since the plan was made, if that does not affect
     the plan. A plan that undoes a whole run restores the declaration applied before that run.
 
+    In a mirror of the real account no step is carried out: each becomes a case.
+
     Raises PlanRefused, before any change, if the plan is for another account or an earlier state, or has errors;
     Interrupted between two batches; and errors of the target, with the progress so far.
     """
     _require_no_errors(plan, partial=partial)
     with target.session(plan.actor, clock) as session:
         state = _start(plan, session, clock, rebase=rebase)
-        run = _Run(plan, session, progress, state.applied_policy, state.account.serial, deque(plan.steps), hand_in)
+        run = _Run(plan, session, progress, state, state.account.serial, deque(plan.steps), hand_in)
         try:
             return run.to_end(stop, covered)
         except TargetProblem as problem:
@@ -211,12 +226,15 @@ def _require_no_errors(plan: Plan, *, partial: bool) -> None:
 
 @dataclass(slots=True)
 class _Run:
-    """The progress of a plan. `left` are the steps not yet passed to the target, `recorded` those passed as cases."""
+    """The progress of a plan. `left` are the steps not yet passed to the target, `recorded` those passed as cases.
+
+    `state` is the one under the lock, before the first step.
+    """
 
     plan: Plan
     session: Session
     progress: Progress
-    applied_policy: str | None
+    state: State
     serial: int | None
     left: deque[PlannedStep]
     hand_in: bool
@@ -231,6 +249,8 @@ class _Run:
         if self.plan.undo is not None:
             self.session.note(f"undo of run {self.plan.undo.run}")
         self._begin(covered)
+        if self.state.mirror is not None:
+            return self._in_mirror(stop, covered, note)
         while batch := self._next_batch():
             signal = stop()
             if signal is not None:
@@ -240,6 +260,53 @@ class _Run:
         if applied.exit_code != 1:
             self._record_applied(covered, note)
         return applied
+
+    def _in_mirror(self, stop: Stop, covered: Covered | None, note: str) -> Applied:
+        """Open a case for every step, after taking over what is only assumed."""
+        signal = stop()
+        if signal is not None:
+            raise Interrupted(signal, self.progress_text())
+        if isinstance(self.session, TakesOver) and self.plan.undo is None and covered is not None:
+            teams = [scope.name for scope in covered.people if scope.kind == "team"] if covered.partly else None
+            self.serial = self.session.take_over(teams)
+        if not isinstance(self.session, MirrorSession):
+            problem = "a mirror of the real account whose session cannot open cases"
+            raise TargetProblem(self.plan.target, problem, "please report this as a bug")
+        while self.left:
+            self._request(self.session)
+        outcomes = tuple(self.outcomes[planned.id] for planned in self.plan.steps)
+        applied = Applied(outcomes, self.serial, self._number(), mirror=True)
+        if applied.exit_code != 1:
+            self._record_applied(covered, note)
+        return applied
+
+    def _request(self, session: MirrorSession) -> None:
+        """Ask for all steps that are left; after a refusal, settle it and what needs it, and leave the others."""
+        before = {case.id for case in self.state.cases}
+        steps = list(self.left)
+        requests = [CaseRequest(each.id, each.step, each.route, each.performers, each.needs) for each in steps]
+        outcomes = session.open_cases(requests)
+        if outcomes and outcomes[-1].status == "refused":
+            refused = steps[len(outcomes) - 1]
+            self._settle(StepOutcome(refused.id, "failed", outcomes[-1].detail))
+            self.left.remove(refused)
+            for planned in steps[len(outcomes) :]:
+                needed = self._needed(planned)
+                if needed is not None:
+                    self._settle(StepOutcome(planned.id, "skipped", waits_for=needed))
+                    self.left.remove(planned)
+            return
+        for planned, outcome in zip(steps, outcomes, strict=True):
+            self._settle(StepOutcome(planned.id, "waits" if outcome.detail in before else "case", outcome.detail))
+        self.left.clear()
+
+    def _needed(self, planned: PlannedStep) -> int | None:
+        """Return the failed step that a step needs, directly or not; None if it needs none."""
+        for need in planned.needs:
+            before = self.outcomes.get(need)
+            if before is not None and before.status in {"failed", "skipped"}:
+                return need if before.waits_for is None else before.waits_for
+        return None
 
     def _number(self) -> int | None:
         """Return the number of this run, None if it changed nothing."""
@@ -259,13 +326,15 @@ class _Run:
             if covered is not None and not covered.partly:
                 self.session.applied(covered.text, self.plan.policy, note)
             elif covered is not None and isinstance(self.session, TracksPeople):
-                policy = policy_after(self.plan, covered, self.applied_policy)
+                policy = policy_after(self.plan, covered, self.state.applied_policy)
                 self.session.applied_partly(covered.text, policy, note)
         elif undo.whole and isinstance(self.session, Undoable):
             self.session.undone(undo.run)
 
     def progress_text(self) -> str:
         done = sum(outcome.status in {"done", "case"} for outcome in self.outcomes.values())
+        if self.state.mirror is not None:
+            return f"{done} of {len(self.plan.steps)} cases are open; the next apply opens the rest"
         return f"{done} of {len(self.plan.steps)} steps are done and saved; the next apply does the rest"
 
     def _next_batch(self) -> list[PlannedStep]:

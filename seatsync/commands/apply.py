@@ -128,6 +128,8 @@ def review_and_apply(
     """Show the plan, check its approvals, ask for confirmation, and apply it; return the exit code."""
     if job.hand_in and job.plan.actor is not None:
         raise WrongUsage(f"--hand-in is only for the owner; leave it out, or plan without --as {job.plan.actor}")
+    if job.hand_in and job.state.mirror is not None:
+        raise WrongUsage("--hand-in is only for an embedded account; people hand in the forms of the real one")
     rendering = RenderOptions(job.line_of, PLAIN, console.verbose, strict)
     if is_blocked(job.plan, strict=strict, partial=job.partial):
         show_plan(job.plan, where, rendering, console)
@@ -225,10 +227,10 @@ def job_of_plan(console: Console, plan: Plan, plan_options: PlanOptions, *, reba
     if plan_options.actor is not None and plan_options.actor != plan.actor:
         raise WrongUsage(f"the plan was made as {plan.actor or 'the owner'}, not as {plan_options.actor}; plan again")
     target = open_as_of(plan_options.target or plan.target, base_folder(console), console, plan_options.day)
-    state = read_state(target, console)
+    declared = _declaration_of(plan, console)
+    state = read_state(target, console, declared)
     clock = console.clock(plan_options.day, state.account.timezone)
     _check_fresh(plan, target, state, clock, console, rebase=rebase)
-    declared = _declaration_of(plan, console)
     scope = None if declared is None else _covered(plan, declared, state, clock)
     return Job(plan, target, state, clock, scope, no_line, plan_options.hand_in, plan_options.partial)
 
@@ -267,7 +269,9 @@ def _declaration_of(plan: Plan, console: Console) -> Declaration | None:
 
 def _record_declaration(job: Job, console: Console) -> None:
     """Record the declaration of a plan without steps as applied, if it is new to the account."""
-    if job.plan.undo is None and job.covered is not None and changes_applied_state(job.plan, job.covered, job.state):
+    if job.plan.undo is not None or job.covered is None:
+        return
+    if job.state.takes_over or changes_applied_state(job.plan, job.covered, job.state):
         apply_plan(job.plan, job.target, job.clock, job.covered, lambda _: None, lambda: None, partial=job.partial)
         if console.verbose:
             console.info("recorded this declaration and policy as applied")

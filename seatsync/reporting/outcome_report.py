@@ -87,6 +87,10 @@ def last_line(applied: Applied, steps: Mapping[int, PlannedStep], paint: Paint) 
 
 def _next(applied: Applied, steps: Mapping[int, PlannedStep]) -> str:
     """Return a line of advice for steps that wait for people: open cases, purchases, or both."""
+    if applied.mirror:
+        open_now = applied.count("case") + applied.count("waits")
+        closing = "`seatsync refresh` or `seatsync account confirm` closes them"
+        return f"`seatsync status` lists the open cases; {closing}.\n" if open_now else ""
     kinds = {
         steps[outcome.id].channel == "purchase" for outcome in applied.outcomes if outcome.status in {"case", "waits"}
     }

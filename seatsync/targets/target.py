@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, TypeAlias, runtime_checkable
@@ -79,7 +79,8 @@ class State(NamedTuple):
     None if the target does not track people. `head` is the hash at the end of the log, None if the target has no log.
 
     `mirror` is the record of a mirror of the real account, None if the target is the account itself. `confirmed` are
-    the closed cases of a mirror that a source can still contradict.
+    the closed cases of a mirror that a source can still contradict. `takes_over`: an apply, also of an empty plan,
+    would record facts as they are declared that are only assumed so far (`TakesOver`).
 
     A target that does not know everything has kinds of facts that are `unknown`; facts that are `assumed`; scopes of
     which too little is known for any step (`left_out`, by kind and name); people of whom it does not know when they
@@ -99,6 +100,7 @@ class State(NamedTuple):
     findings: tuple[Finding, ...] = ()
     mirror: str | None = None
     confirmed: tuple[Case, ...] = ()
+    takes_over: bool = False
 
 
 class Outcome(NamedTuple):
@@ -170,6 +172,17 @@ class MirrorSession(Protocol):
         are cases with the source that shows their effect: open ones are closed, confirmed ones can no longer be
         contradicted. `contradicted` are confirmed cases with a newer source that does not show it: they are reopened.
         Nothing is written if nothing changes. Raises TargetProblem if the rows do not fit the account.
+        """
+
+
+@runtime_checkable
+class TakesOver(Protocol):
+    """Optional capability of sessions of a mirror with facts that are only assumed so far (`State.takes_over`)."""
+
+    def take_over(self, teams: Collection[str] | None) -> int:
+        """Record the assumed facts of these teams (None: everything) as they are declared; return the serial.
+
+        An apply calls it once, before it opens cases.
         """
 
 

@@ -11,16 +11,22 @@ from pathlib import Path
 import pytest
 
 from seatsync.account.actions.spec import Step
+from seatsync.account.actions.team_actions import LOAD_ACCOUNT
+from seatsync.account.history import PORTAL
+from seatsync.account.model import WHOLE_ACCOUNT
 from seatsync.account.orders import Order
 from seatsync.errors import SeatsyncError
 from seatsync.targets.sql import administration
 from seatsync.targets.sql.sqlite import Database, open_to_write
 from seatsync.targets.sql.store import SqliteTarget, open_sqlite
 from seatsync.targets.sql.tables import CASE_COLUMNS, checksum
+from seatsync.targets.target import Observed
 from tests.targets.sample import BY_PEOPLE, CLOCK, DESIGN, GUS, sample
 
 URL = "sqlite:///account.db"
 EMPTY = "the file is empty; restore it from a backup, or create a new account there with `seatsync account create`"
+RECORD = '{"seen":"2026-06-15"}'
+EXPORT = "exports/users-2026-06-15.csv"
 FREE = Step.make("seat.unassign", DESIGN, product="AutoCAD", user=GUS)
 
 
@@ -34,6 +40,16 @@ def store(folder: Path) -> SqliteTarget:
     target = at(folder)
     administration.create(target, "acme", "UTC", CLOCK, "9b1c1a52")
     administration.load_state(target, sample(), CLOCK)
+    return target
+
+
+def mirror(folder: Path) -> SqliteTarget:
+    """Create a mirror of the sample account in a file, at serial 1."""
+    target = at(folder)
+    administration.create(target, "acme", "UTC", CLOCK, "9b1c1a52", mirror="{}")
+    seen = Observed(LOAD_ACCOUNT.step(WHOLE_ACCOUNT, account="acme"), tuple(sample().rows()), EXPORT)
+    with target.session(PORTAL, CLOCK) as session:
+        session.observe([seen], RECORD, {}, {})
     return target
 
 

@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 
 from seatsync.account.actions.spec import Step
-from seatsync.account.actions.team_actions import LOAD_ACCOUNT
 from seatsync.account.history import PORTAL
-from seatsync.account.model import WHOLE_ACCOUNT, Change, User, subscription_values, user_values
+from seatsync.account.model import Change, User, subscription_values, user_values
 from seatsync.errors import TargetProblem
 from seatsync.reporting import account_report
 from seatsync.reporting.terminal import PLAIN
@@ -22,26 +21,18 @@ from seatsync.targets.sql.tables import checksum
 from seatsync.targets.target import CaseRequest, Observed, State
 from tests.targets.conformance import after, content
 from tests.targets.sample import ANA, BEN, BUY, CLOCK, DEE, DESIGN, GUS, sample
-from tests.targets.stores import at, busy_store, older, one_line, opened, store
+from tests.targets.stores import EXPORT, FREE, RECORD, at, busy_store, mirror, older, one_line, opened, store
 
-RECORD = '{"seen":"2026-06-15"}'
-EXPORT, NEWER = "exports/users-2026-06-15.csv", "exports/users-2026-06-16.csv"
+NEWER = "exports/users-2026-06-16.csv"
 INVITE = Step.make("user.invite", DESIGN, user="new@acme.example", first_name="N", last_name="O")
 ASSIGN = Step.make("seat.assign", DESIGN, product="Maya", user="new@acme.example")
-FREE = Step.make("seat.unassign", DESIGN, product="AutoCAD", user=GUS)
 FREED = Change("team_seat", ("design", "AutoCAD", GUS), (), None)
 TRANSFER = Step.make("contract_manager.transfer", DESIGN, subscription="574-1", user=BEN)
 
 
 @pytest.fixture
 def target(tmp_path: Path) -> SqliteTarget:
-    """Create a mirror of the sample account, at serial 1."""
-    made = at(tmp_path)
-    administration.create(made, "acme", "UTC", CLOCK, "9b1c1a52", mirror="{}")
-    loaded = Observed(LOAD_ACCOUNT.step(WHOLE_ACCOUNT, account="acme"), tuple(sample().rows()), EXPORT)
-    with made.session(PORTAL, CLOCK) as session:
-        assert session.observe([loaded], RECORD, {}, {}) == 1
-    return made
+    return mirror(tmp_path)
 
 
 def sound(target: SqliteTarget) -> State:
