@@ -185,7 +185,7 @@ def test_traps_of_real_files(trap: str, tmp_path: Path) -> None:
 
 def test_a_line_break_in_a_cell(tmp_path: Path) -> None:
     state = state_of(put(tmp_path, {"a.csv": HEAD + ANA.replace("Silva", '"Sil\nva"') + BEN}))
-    assert state.account.users["ana@acme.example"].last_name == "Sil\nva"
+    assert state.account.users["ana@acme.example"].last_name == "Sil va"
 
 
 @pytest.mark.parametrize(
@@ -295,6 +295,29 @@ def test_unknown_words_are_left_open(tmp_path: Path) -> None:
         Assumed((("team", "design"), ("user", "ben@acme.example")), "role", "member"),
         Assumed((("user", "ana@acme.example"),), "status", "active"),
     )
+
+
+@pytest.mark.parametrize(
+    ("file", "team"),
+    [
+        ("Süd/groups.csv", "Süd"),
+        ("Team Süd/groups.csv", "Team Süd"),
+        ("groups-design (1).csv", "design"),
+        ("groups_design 2026-07-30.csv", "design"),
+        ("Groups Users.csv", "Users"),
+        ("DESIGN/Export.csv", "design"),
+        ("groups-Team Süd.csv", None),  # of team Süd, or of team Team Süd
+        ("design/groups-Users.csv", None),
+        ("groups.csv", None),
+    ],
+)
+def test_a_file_of_groups_is_named_after_its_team(file: str, team: str | None, tmp_path: Path) -> None:
+    people = "".join(ANA.replace("design", each) for each in ("design", "Süd", "Team Süd", "Users"))
+    folder = put(tmp_path, {"users.csv": HEAD + people, file: "Email,Group\nana@acme.example,cad\n"})
+    if team is None:
+        assert "SOURCE001 it is unclear which team these groups belong to" in refused(folder)
+    else:
+        assert [name for name, each in state_of(folder).account.teams.items() if each.groups] == [team]
 
 
 def test_the_newest_of_several_exports_counts(tmp_path: Path) -> None:

@@ -72,6 +72,7 @@ _SIGNATURES: Final[tuple[tuple[ExportKind, tuple[str, ...], tuple[str, ...]], ..
 
 _EXPORT_AGAIN: Final = "download the export again, unchanged; to leave this file out, move it elsewhere"
 _MASKED: Final = "***"
+_CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 _DAY: Final = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ]\d{2}:\d{2}(?::\d{2})?(?:\.\d+)?(?:Z|[+-]\d{2}:?\d{2})?)?")
 
 
@@ -103,9 +104,9 @@ class Cells(NamedTuple):
     column_of: Mapping[str, int]
 
     def text(self, field: str) -> str:
-        """Return the text of a cell without outer blanks; empty without such a column."""
+        """Return the text of a cell, see `one_line`; empty without such a column."""
         index = self.column_of.get(field)
-        return "" if index is None else self.row.cells[index].strip()
+        return "" if index is None else one_line(self.row.cells[index])
 
     def at(self, field: str) -> Location:
         """Return the location of a cell, or of the first cell of the row without such a column."""
@@ -183,6 +184,12 @@ def day_of(text: str) -> str | None:
         return date.fromisoformat(found[1]).isoformat()
     except ValueError:
         return None
+
+
+def one_line(text: str) -> str:
+    """Return a text without outer blanks and line breaks: a name in a file must not contain control characters."""
+    text = text.strip()
+    return text if text.isprintable() else _CONTROLS.sub(" ", text)
 
 
 def word(text: str) -> str:

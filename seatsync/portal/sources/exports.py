@@ -34,6 +34,7 @@ from seatsync.portal.sources.export_tables import (
     Export,
     ExportKind,
     day_of,
+    one_line,
     read_export,
     unreadable_source,
     word,
@@ -42,7 +43,8 @@ from seatsync.reading.plain_text import shown
 
 _ENDINGS: Final = frozenset({".csv", ".tsv", ".txt", ".xlsx", ".xls"})
 _DATED: Final = re.compile(r"(?<!\d)(20\d{2})-?(\d{2})-?(\d{2})(?!\d)")
-_NOT_A_TEAM: Final = re.compile(r"(?i)groups?|exports?|team|users?|members?|(?<!\d)20\d{2}-?\d{2}-?\d{2}(?!\d)|[\W_]+")
+_NO_NAME: Final = re.compile(r"groups?|exports?|teams?|users?|members?|\d+")
+"""The words of a file's name that need not belong to the name of a team."""
 
 ROLES: Final[Mapping[str, str]] = {
     "primaryadmin": "primary",
@@ -217,7 +219,7 @@ def _users(rows: _Rows) -> None:
             found = known[described] = (user, team)
             _person(rows, cells, user, team, has_status=has_status)
         user, team = found
-        product = cells.row.cells[columns["product"]].strip()
+        product = one_line(cells.row.cells[columns["product"]])
         if product:
             rows.add("seats", team, (normalize("NFC", product), user), "", cells, "product")
 
@@ -262,11 +264,22 @@ def _groups(rows: _Rows) -> None:
 
 def _team_of(places: tuple[str, ...], teams: list[str]) -> str | None:
     """Return the team that the folder or file of an export names, or the only team."""
-    names = [_NOT_A_TEAM.sub("", place).casefold() for place in places]
-    named = [team for team in teams if word(team) in {*map(word, places), *names} - {""}]
+    named = {team for place in places for team in _named(normalize("NFC", place), teams)}
     if len(named) == 1:
-        return named[0]
+        return named.pop()
     return teams[0] if len(teams) == 1 else None
+
+
+def _named(place: str, teams: list[str]) -> list[str]:
+    """Return the teams that a folder or file may be named after: exactly, or with words such as `groups` around it."""
+    exact = [team for team in teams if team == place] or [team for team in teams if word(team) == word(place)]
+    if exact:
+        return exact
+    words = [word(each) for each in re.split(r"[\W_]+", _DATED.sub(" ", place)) if each]
+    first = next((at for at, each in enumerate(words) if not _NO_NAME.fullmatch(each)), len(words))
+    last = next((at for at in reversed(range(len(words))) if not _NO_NAME.fullmatch(words[at])), -1)
+    parts = {"".join(words[a : b + 1]) for a in range(first + 1) for b in range(max(a, last), len(words))}
+    return [team for team in teams if word(team) in parts - {""}]
 
 
 def _subscriptions(rows: _Rows) -> None:

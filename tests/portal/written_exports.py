@@ -1,0 +1,337 @@
+"""A writer of accounts as the portal's exports: random generations, files, columns, orders, formats and encodings.
+
+What an account cannot show in exports is not written, as in the portal: see `Written.covers`.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from importlib import import_module
+from importlib.util import find_spec
+from io import BytesIO, StringIO
+from os import utime
+from pathlib import Path
+from random import Random
+from typing import Final, Literal, TypeAlias
+
+from seatsync.account.model import Account, Team
+from tests.portal.random_accounts import DAY
+
+Generation: TypeAlias = Literal["G0", "G1", "G2"]
+Table: TypeAlias = Literal["users", "groups", "subscriptions", "usage report", "usage", "token usage"]
+Record: TypeAlias = dict[str, str]
+
+HAS_XLSX = find_spec("openpyxl") is not None
+
+_SNAKE: Final[Mapping[Table, tuple[str, ...]]] = {
+    "users": ("autodesk_id", "email", "first_name", "last_name", "offering_name", "product_name", "role", "team_alias"),
+    "groups": ("email", "group", "group_type", "role"),
+    "subscriptions": (
+        *("autorenew_date", "contract_number", "end_date", "offering_name", "reseller_email", "reseller_name"),
+        *("seat_quantity", "start_date", "subscription_id", "subscription_status", "team_alias", "term"),
+    ),
+    "usage report": (
+        *("hashed_autodesk_id", "first_name", "last_name", "email", "autodesk_id", "team_alias", "group"),
+        *("offering_name", "version", "seat_assignment", "assigned_date", "unassigned_date", "user_activity"),
+        *("days_inactive", "access_option", "days_used", "monthly_average", "tokens_used", "last_accessed"),
+    ),
+    "usage": ("access_option", "autodesk_id", "day_used", "email", "offering_name", "product_name", "team_alias"),
+    "token usage": ("day_used", "email", "feature", "first_name", "offering_name", "team_alias", "tokens_used"),
+}
+"""The columns of each export, by their names in snake case."""
+
+_TITLES: Final = {"team_alias": "Team", "offering_name": "Product", "autodesk_id": "Autodesk ID"}
+_OTHERWISE: Final = {"email": ("E-mail", "Email address", "EMAIL"), "group_type": ("Group_type",)}
+ROLES: Final = {
+    "primary": ("Primary admin", "primary_admin"),
+    "secondary": ("Secondary admin", "SECONDARY ADMIN"),
+    "sso": ("SSO admin", "SSO Admin"),
+    "external": ("External user", "Guest user"),
+    "member": ("User", "user"),
+}
+STATUSES: Final = {"active": ("Active", "ACTIVE"), "pending": ("Pending", "Invited")}
+_ENCODINGS: Final = ("utf-8", "utf-8-sig", "utf-16", "cp1252")
+
+
+def title(name: str) -> str:
+    """Return the name of a column in title case."""
+    return _TITLES.get(name, name.replace("_", " ").capitalize())
+
+
+def columns_of(table: Table, generation: Generation) -> dict[str, str]:
+    """Return the columns of an export and their names in its header."""
+    names = _SNAKE[table]
+    if table == "users":
+        names = (*names, *({"G0": (), "G1": ("feature",), "G2": ("account_status",)}[generation]))
+    in_title = generation == "G1" or table in {"groups", "token usage"}
+    shown = {name: title(name) if in_title else name for name in names}
+    if table == "subscriptions" and generation == "G1":
+        shown = {name: name for name in names} | {"team_alias": "Team"}
+    return shown
+
+
+@dataclass
+class Written:
+    """Exports by name of file, and the teams that each kind of table covers (of `status`: users exports of G2)."""
+
+    generations: tuple[Generation, ...]
+    tables: set[Table]
+    files: dict[str, bytes] = field(default_factory=dict)
+    covers: dict[str, set[str]] = field(default_factory=dict)
+
+    def put(self, folder: Path, at: str = f"{DAY}T12:00:00+00:00") -> None:
+        """Write the files into a folder, as downloaded at a time."""
+        moment = datetime.fromisoformat(at).timestamp()
+        for name, raw in self.files.items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(raw)
+            utime(path, (moment, moment))
+
+
+def exports_of(account: Account, chance: Random, like: Written | None = None) -> Written:
+    """Return an account as exports. `like`: the same tables and generation as these; by default random ones."""
+    wanted: list[Table] = ["groups", "subscriptions", "usage report", "usage", "token usage"]
+    generations: tuple[Generation, ...] = chance.choice((("G0",), ("G1",), ("G2",), ("G2",), ("G0", "G1", "G2")))
+    tables = {table for table in wanted if chance.random() < (0.8 if table in wanted[:2] else 0.4)}
+    written = Written(generations, tables) if like is None else Written(like.generations, like.tables)
+    people = _Portal(account, chance)
+    for table in ("users", *(table for table in wanted if table in written.tables)):
+        for teams in _parts(account, table, chance):
+            _add_file(written, people, table, teams, chance)
+    return written
+
+
+def _parts(account: Account, table: Table, chance: Random) -> list[list[str | None]]:
+    """Return the teams of each file of a table: all in one file, one file for each team, or anything between."""
+    teams: list[str | None] = [*account.teams, *([None] if table == "subscriptions" else [])]
+    files = 1 if chance.random() < 0.6 else chance.randint(1, len(teams))
+    parts: list[list[str | None]] = [[] for _ in range(files)]
+    for number, team in enumerate(chance.sample(teams, len(teams))):
+        parts[number if number < files else chance.randrange(files)].append(team)
+    return parts
+
+
+def _add_file(written: Written, portal: _Portal, table: Table, teams: list[str | None], chance: Random) -> None:
+    columns = columns_of(table, chance.choice(written.generations))
+    rows = [{**row, "team_alias": team or ""} for team in teams for row in portal.rows(table, team)]
+    if not rows:
+        return
+    name = f"{table}-{len(written.files)}"
+    if table == "groups":
+        place = _named_after(teams, portal.account)
+        if place and chance.random() < 0.7:
+            name = chance.choice((f"{place}/{name}", f"groups-{place} (1)"))
+            others = [team.casefold() for team in portal.account.teams if team != place]
+            if any(place.casefold() in other or other in place.casefold() for other in others):
+                name = f"{place}/{table}"  # only a folder of exactly its name tells which of them it is
+        elif len(portal.account.teams) > 1 or chance.random() < 0.5:
+            columns = {**columns, "team_alias": "Team"}
+    shown = {each["team_alias"] for each in rows}
+    written.covers.setdefault(table, set()).update(shown)
+    if "account_status" in columns:
+        written.covers.setdefault("status", set()).update(shown)
+    if chance.random() < 0.2:
+        name += f" {DAY}"
+    raw, ending = _file(rows, columns, chance)
+    written.files[name + ending] = raw
+
+
+def _named_after(teams: list[str | None], account: Account) -> str:
+    """Return the team that a file can be named after, if it has groups of only one."""
+    (name, *others) = [team for team in teams if team is not None and account.teams[team].groups]
+    return "" if others or "/" in name else name
+
+
+@dataclass
+class _Portal:
+    """The rows of tables about an account."""
+
+    account: Account
+    chance: Random
+
+    def rows(self, table: Table, team: str | None) -> list[Record]:
+        """Return the rows of a table about a team (None: what is in no team)."""
+        if team is None:
+            return self._subscriptions(None)
+        rows = {
+            "users": self._users,
+            "groups": self._groups,
+            "subscriptions": self._subscriptions,
+            "usage report": self._report,
+            "usage": self._usage,
+            "token usage": self._usage,
+        }[table](team)
+        return rows + self.chance.sample(rows, min(len(rows), self.chance.choice((0, 0, 0, 1))))
+
+    def _person(self, user: str) -> Record:
+        person = self.account.users[user]
+        case = self.chance.choice((str, str, str.lower, str.upper, str.title))
+        return {
+            "email": case(person.email),
+            "first_name": person.first_name,
+            "last_name": person.last_name,
+            "autodesk_id": f"ID{sorted(self.account.users).index(user)}",
+        }
+
+    def _users(self, name: str) -> list[Record]:
+        team, rows = self.account.teams[name], []
+        for user in sorted(team.members):
+            about = {
+                "role": self.chance.choice(ROLES[role_in(team, user)]),
+                "account_status": self.chance.choice(STATUSES[self.account.users[user].status]),
+            }
+            held = [product for product in products_of(team) if user in holders(team, product)]
+            parts = [(product, part) for product in held for part in self._parts(product)] or [("", "")]
+            rows += [
+                {**self._person(user), **about, "offering_name": product, "product_name": part}
+                for product, part in parts
+            ]
+        return rows
+
+    def _parts(self, product: str) -> list[str]:
+        """Return the products in an offering: several for a collection, which has a row for each."""
+        return ["Maya", "3ds Max"] if "Collection" in product else [product]
+
+    def _groups(self, name: str) -> list[Record]:
+        groups = self.account.teams[name].groups
+        return [
+            {"email": self._person(user)["email"], "group": group, "group_type": "Custom", "role": "User"}
+            for group in sorted(groups)
+            for user in sorted(groups[group].members)
+        ]
+
+    def _subscriptions(self, name: str | None) -> list[Record]:
+        return [
+            {
+                "subscription_id": key,
+                "offering_name": bought.product,
+                "seat_quantity": str(bought.seats if bought.tokens is None else bought.tokens),
+                "start_date": self.chance.choice((bought.starts, f"{bought.starts}T00:00:00Z")),
+                "end_date": self.chance.choice((bought.ends, f"{bought.ends}T00:00:00Z")),
+                "autorenew_date": bought.ends if bought.auto_renew else "",
+                "reseller_name": "Händler AG" if bought.channel == "reseller" else "",
+                "reseller_email": "sales@dealer.example" if bought.channel == "reseller" else "",
+                "subscription_status": "Active",
+                "contract_number": "110",
+                "term": "Annual",
+            }
+            for key, bought in sorted(self.account.subscriptions.items())
+            if bought.team == name
+        ]
+
+    def _report(self, name: str) -> list[Record]:
+        team, rows = self.account.teams[name], []
+        for product in products_of(team):
+            for user in sorted(holders(team, product)):
+                by = [
+                    key
+                    for key, group in sorted(team.groups.items())
+                    if product in group.products and user in group.members
+                ]
+                seat = {
+                    "offering_name": product,
+                    "seat_assignment": "assigned",
+                    "assigned_date": "2024-05-10T21:20:32Z",
+                }
+                rows += [{**self._person(user), **seat, **_USED, "group": group} for group in by or [""]]
+        for user in some_of(self.chance, team.members):
+            seat = {"offering_name": "Maya", "seat_assignment": "unassigned", "unassigned_date": "2024-05-10T21:20:32Z"}
+            rows.append({**self._person(user), **seat, **_USED, "group": "cad"})
+        return rows
+
+    def _usage(self, name: str) -> list[Record]:
+        used = {"day_used": "2026-07-29", "offering_name": "Maya", "tokens_used": "3", "access_option": "Subscription"}
+        return [{**self._person(user), **used} for user in some_of(self.chance, self.account.teams[name].members)]
+
+
+_USED: Final = {"user_activity": "active", "days_used": "0", "monthly_average": "16,2", "last_accessed": "2026-07-29"}
+
+
+def some_of(chance: Random, people: Iterable[str]) -> list[str]:
+    """Return up to three people."""
+    return chance.sample(sorted(people), min(len(set(people)), chance.randint(0, 3)))
+
+
+def role_in(team: Team, user: str) -> str:
+    """Return the entry of the role menu of a member."""
+    return "external" if user in team.external else team.role_of(user) or "member"
+
+
+def products_of(team: Team) -> list[str]:
+    """Return the products that somebody in a team may hold."""
+    return sorted({*team.seats, *(product for group in team.groups.values() for product in group.products)})
+
+
+def holders(team: Team, product: str) -> set[str]:
+    """Return the people entitled to a product, directly or by group."""
+    by_group = (group.members for group in team.groups.values() if product in group.products)
+    return set(team.seats.get(product, ())).union(*by_group)
+
+
+# Files
+
+
+def _file(rows: list[Record], columns: Mapping[str, str], chance: Random) -> tuple[bytes, str]:
+    """Return rows as a file in any format and order of rows and columns, and its ending."""
+    order = chance.sample(sorted(columns), len(columns))
+    header = [_spelled(columns[name], name, chance) for name in order]
+    lines = [header, *([row.get(name, "") for name in order] for row in chance.sample(rows, len(rows)))]
+    if chance.random() < 0.2:
+        at = chance.randint(0, len(order))
+        lines = [
+            [*line[:at], "Cost center" if number == 0 else "4711", *line[at:]] for number, line in enumerate(lines)
+        ]
+    if chance.random() < 0.2:
+        lines = [[*line, "", ""] for line in lines]
+    if HAS_XLSX and chance.random() < 0.1:
+        return _workbook(lines), ".xlsx"
+    return _text(lines, chance), chance.choice((".csv", ".CSV", ".txt", ".tsv"))
+
+
+def _spelled(shown: str, name: str, chance: Random) -> str:
+    others = _OTHERWISE.get(name, ())
+    return chance.choice(others) if others and chance.random() < 0.2 else shown
+
+
+def _text(lines: list[list[str]], chance: Random) -> bytes:
+    separator = chance.choice((",", ",", ";", "\t"))
+    end = chance.choice(("\n", "\r\n"))
+    stream = StringIO(newline="")
+    if chance.random() < 0.2:
+        separator = chance.choice((";", ",", "\t", "|"))
+        stream.write(f"sep={separator}{end}")
+    quoting: Literal[0, 1] = chance.choice((csv.QUOTE_MINIMAL, csv.QUOTE_ALL))
+    writer = csv.writer(stream, delimiter=separator, lineterminator=end, quoting=quoting)
+    blank = chance.random() < 0.2
+    for line in lines:
+        writer.writerow(line)
+        if blank and chance.random() < 0.3:
+            stream.write(chance.choice((end, separator * (len(line) - 1) + end)))
+    return _encoded(stream.getvalue(), chance.choice(_ENCODINGS))
+
+
+def _encoded(text: str, encoding: str) -> bytes:
+    try:
+        raw = text.encode(encoding)
+    except UnicodeEncodeError:
+        return text.encode()
+    return raw
+
+
+def _workbook(lines: list[list[str]]) -> bytes:
+    """Return a workbook with the table on its second sheet."""
+    book = import_module("openpyxl").Workbook()
+    book.active.title = "Filters"
+    book.active.append(["Report", "Users"])
+    sheet = book.create_sheet("Data")
+    for number, line in enumerate(lines, 1):
+        for column, text in enumerate(line, 1):
+            if text:
+                sheet.cell(number, column, text).data_type = "s"  # text also where it starts like a formula
+    stream = BytesIO()
+    book.save(stream)
+    return stream.getvalue()
