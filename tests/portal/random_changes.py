@@ -11,7 +11,7 @@ from random import Random
 from typing import Any
 
 from seatsync.account.model import Account, Group, Sso, Team, User
-from seatsync.commands.import_ import suppressible_errors
+from seatsync.commands.shared.new_repository import findings_in, suppressible_errors
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.load import load
 from seatsync.declaration.revision import InMemory
@@ -67,7 +67,7 @@ def as_it_is(account: Account) -> Goal:
         goal.account.users[user] = person._replace(
             first_name=one_line(person.first_name), last_name=one_line(person.last_name)
         )
-    errors = suppressible_errors(goal.files(), DAY)
+    errors = suppressible_errors(findings_in(goal.files(), DAY))
     goal.policy["suppress"] = [{"code": each.code, "reason": "as imported", **dict(each.things)} for each in errors]
     return goal
 

@@ -114,7 +114,8 @@ def test_an_import_of_random_exports_plans_nothing(
     run = Run(capfd)
     for seed in range(first, first + STRIDE):
         written(seed, tmp_path / f"{seed}")
-        assert run("import", f"exports:{seed}", "--out", f"r{seed}", "--at", DAY) == 0
+        new = ("import", f"exports:{seed}", "--out") if seed % 2 else ("init", "--from", f"exports:{seed}")
+        assert run(*new, f"r{seed}", "--at", DAY) == 0
         assert run("validate", f"r{seed}", "--at", DAY) == 0
         assert run("-C", f"r{seed}", "plan", "--detailed-exitcode", "--at", DAY) == 0
         assert "\nNothing to change" in run.out
