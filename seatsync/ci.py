@@ -15,7 +15,8 @@ Event: TypeAlias = Literal["proposal", "trusted", "other"]
 _OF_PULL_REQUESTS = frozenset(
     {"pull_request", "pull_request_target", "pull_request_review", "pull_request_review_comment"}
 )
-_OF_BRANCHES = frozenset({"push", "schedule", "workflow_dispatch"})
+_SCHEDULE = "schedule"
+_OF_BRANCHES = frozenset({"push", _SCHEDULE, "workflow_dispatch"})
 _TRUE = "true"
 
 
@@ -25,7 +26,7 @@ class BuildContext:
 
     `base` is the revision that a proposal is compared with. `output` and `summary` are the files in which GitHub's
     runner expects outputs and the summary page; `top` is the folder that reported paths are relative to. Each is None
-    if the server does not set it.
+    if the server does not set it. `scheduled`: the job was started by a schedule, not by a change or a person.
     """
 
     kind: Kind = "none"
@@ -34,6 +35,7 @@ class BuildContext:
     output: str | None = None
     summary: str | None = None
     top: str | None = None
+    scheduled: bool = False
 
 
 def event_file(environment: Mapping[str, str]) -> str | None:
@@ -64,6 +66,7 @@ def _github(environment: Mapping[str, str], event: object) -> BuildContext:
         environment.get("GITHUB_OUTPUT") or None,
         environment.get("GITHUB_STEP_SUMMARY") or None,
         environment.get("GITHUB_WORKSPACE") or None,
+        name == _SCHEDULE,
     )
 
 
@@ -71,6 +74,8 @@ def _github_branch(environment: Mapping[str, str], name: str, event: object) -> 
     branch = environment.get("GITHUB_REF_NAME") if environment.get("GITHUB_REF_TYPE") == "branch" else None
     if name not in _OF_BRANCHES or not branch:
         return "other"
+    if name == _SCHEDULE:  # always runs on the default branch, which its event document does not contain
+        return "trusted"
     default = _text(event, "repository", "default_branch")
     return "trusted" if environment.get("GITHUB_REF_PROTECTED") == _TRUE or branch == default else "other"
 
@@ -85,7 +90,8 @@ def _gitlab(environment: Mapping[str, str]) -> BuildContext:
         return BuildContext("gitlab", "proposal", base, top=top)
     branch = environment.get("CI_COMMIT_BRANCH")
     default = branch == environment.get("CI_DEFAULT_BRANCH") or environment.get("CI_COMMIT_REF_PROTECTED") == _TRUE
-    return BuildContext("gitlab", "trusted" if branch and default else "other", top=top)
+    event: Event = "trusted" if branch and default else "other"
+    return BuildContext("gitlab", event, top=top, scheduled=source == _SCHEDULE)
 
 
 def _text(document: object, *path: str) -> str | None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from seatsync.ci import BuildContext, detect_build
+from seatsync.ci import BuildContext, Event, detect_build
 
 SHA = "a" * 40
 GITHUB = {"GITHUB_ACTIONS": "true", "GITHUB_REF_TYPE": "branch", "GITHUB_REF_NAME": "main"}
@@ -88,6 +88,20 @@ def test_a_queue_of_merges_has_its_base_elsewhere() -> None:
 def test_an_event_of_any_shape_tells_nothing_more(event: object) -> None:
     assert detect_build({**GITHUB, "GITHUB_EVENT_NAME": "pull_request"}, event).base is None
     assert detect_build({**GITHUB, "GITHUB_EVENT_NAME": "push"}, event).event == "other"
+
+
+@pytest.mark.parametrize("event", [None, {"schedule": "17 5 * * 1-5"}])
+def test_a_schedule_of_github_runs_on_the_default_branch_which_its_event_lacks(event: object) -> None:
+    scheduled = {**GITHUB, "GITHUB_EVENT_NAME": "schedule"}
+    assert detect_build(scheduled, event) == BuildContext("github", "trusted", scheduled=True)
+    assert detect_build({**scheduled, "GITHUB_REF_TYPE": "tag"}, event).event == "other"
+    assert not detect_build({**GITHUB, "GITHUB_EVENT_NAME": "push"}, EVENT).scheduled
+
+
+@pytest.mark.parametrize(("branch", "event"), [("main", "trusted"), ("other", "other")])
+def test_a_schedule_of_gitlab_can_have_any_branch(branch: str, event: Event) -> None:
+    scheduled = {**GITLAB, "CI_PIPELINE_SOURCE": "schedule", "CI_COMMIT_BRANCH": branch}
+    assert detect_build(scheduled, None) == BuildContext("gitlab", event, scheduled=True)
 
 
 def test_files_and_folder() -> None:
