@@ -14,7 +14,8 @@ import click
 from seatsync.ci import BuildContext, detect_build, event_file
 from seatsync.commands.shared import options
 from seatsync.commands.shared.approvals import approval_options
-from seatsync.commands.shared.ci_jobs import FOLDER, JobContext, check, check_and_plan, saved_plan
+from seatsync.commands.shared.ci_context import FOLDER, JobContext
+from seatsync.commands.shared.ci_jobs import check, check_and_plan, saved_plan
 from seatsync.commands.shared.console import Console
 from seatsync.commands.shared.options import PlanOptions
 from seatsync.commands.shared.plan_inputs import resolve_target

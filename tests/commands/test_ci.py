@@ -134,6 +134,19 @@ def test_the_form_of_somebody_else_is_handed_in_on_request(seats: Path, run: Run
     assert "(CASE-1, by form, which ben@acme.example hands in)" in run.out
 
 
+def test_steps_with_an_open_case_are_not_new(server: Server, run: Run) -> None:
+    replace_in(server.here / "teams" / "design.yaml", "[cho@acme.example]", "[ben@acme.example, cho@acme.example]")
+    replace_in(server.here / "subscriptions.yaml", "manager: ana", "manager: ben")
+    server.gitlab("push", "main")
+    found = []
+    for _ in range(2):
+        assert run("ci") == 0
+        outputs = dict(gitlab((server.here / "seatsync-ci" / "outputs.env").read_text(encoding="utf-8")))
+        found.append((outputs["SEATSYNC_HAS_CHANGES"], outputs["SEATSYNC_HAS_NEW_STEPS"]))
+        assert run("ci", "apply") == 3
+    assert found == [("true", "true"), ("true", "false")]
+
+
 def test_a_pull_request_is_checked_and_compared(server: Server, run: Run) -> None:
     server.github("pull_request")
     base = git(server.here, "rev-parse", "start").strip()
@@ -192,6 +205,7 @@ def test_a_trusted_branch_is_planned(server: Server, run: Run) -> None:
         "errors": "0",
         "warnings": "0",
         "has-changes": "true",
+        "has-new-steps": "true",
         "intent": saved["intent"],
         "digest": saved["digest"],
         "sarif": "seatsync-ci/findings.sarif",
@@ -464,7 +478,7 @@ def test_names_in_files_break_out_of_nothing(server: Server, run: Run, event: st
     assert set(names) <= {"error", "warning", "notice", ""} | {name for name in names if name.startswith("seatsync-")}
     assert server.outputs["job"] == ("check" if event == "pull_request" else "plan")
     assert set(server.outputs) <= {
-        *("job", "verdict", "errors", "warnings", "has-changes", "intent", "digest"),
+        *("job", "verdict", "errors", "warnings", "has-changes", "has-new-steps", "intent", "digest"),
         *("sarif", "plan", "markdown", "html", "diff"),
     }
     assert server.outputs["verdict"] in {"sound", "changes"}
