@@ -48,7 +48,7 @@ from seatsync.planning.difference.initial_steps import (
 from seatsync.planning.difference.reasons import Reasons
 from seatsync.planning.ordering.order import ToDo, Unordered, order_with_few_bridges
 from seatsync.planning.ordering.sequence import Sequence, Taken
-from seatsync.planning.plan import Excluded, Plan, PlannedStep, Undo
+from seatsync.planning.plan import UNKNOWN, Excluded, Plan, PlannedStep, Undo
 
 Place: TypeAlias = Callable[[Step], Location | None]
 """Function from a step to the place in the files that it comes from."""
@@ -64,7 +64,7 @@ class Request(NamedTuple):
     needed. `left_out` are scopes left out because of errors, or because the target knows nothing about them. `head` is
     the last hash of the account's log, None if the target keeps no log. `undated` are people of whom the target does
     not know when they were invited; they are not invited again. `unknown`, `assumed` and `synced` are listed in the
-    plan, as far as it extends.
+    plan, as far as it extends, like `findings` about the account, which are errors.
     """
 
     account: Account
@@ -86,6 +86,7 @@ class Request(NamedTuple):
     unknown: tuple[Unknown, ...] = ()
     assumed: tuple[Assumed, ...] = ()
     synced: tuple[Thing, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
 
 def make_plan(declared: Declaration, request: Request) -> Plan:
@@ -146,6 +147,7 @@ def complete(draft: Draft, desired: DesiredState) -> Plan:
         _noted(_planned(i, taken, request, names, place), restoring.get(i), renames.get(taken.step))
         for i, taken in enumerate(all_taken, 1)
     )
+    findings += (each for each in request.findings if _is_shown(each, request.left_out, draft.authority))
     findings += desired.findings
     findings += _left_out(left, declared, desired, place)
     new_names = NewNames(taken.step for taken in all_taken)
@@ -301,6 +303,13 @@ def _blocked_products(declared: Declaration, desired: DesiredState) -> set[tuple
     keys = {value for finding in desired.findings for name, value in finding.things if name == "subscription"}
     subs = [declared.subscriptions[key] for key in sorted(keys & declared.subscriptions.keys())]
     return {(sub.team, sub.product) for sub in subs if sub.team is not None}
+
+
+def _is_shown(finding: Finding, left_out: Iterable[Excluded], authority: Authority) -> bool:
+    """Return True if a finding about the account concerns the run, and its team is not left out because of errors."""
+    faulty = {each.name for each in left_out if each.kind == "team" and each.findings != (UNKNOWN,)}
+    teams = [name for kind, name in finding.things if kind == "team"]
+    return not teams or any(authority.shows_team(name) and name not in faulty for name in teams)
 
 
 def _is_covered(thing: Thing, account: Account, authority: Authority) -> bool:

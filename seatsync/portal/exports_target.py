@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -15,7 +15,7 @@ from seatsync.clock import Clock
 from seatsync.declaration.declared import Declaration
 from seatsync.errors import TargetProblem
 from seatsync.finding import Finding, Severity, in_order
-from seatsync.portal.observation import Coverage, Observation, combined
+from seatsync.portal.observation import Coverage, Observation, combined, stopping, unusable
 from seatsync.portal.observed_account import observed_state
 from seatsync.portal.sources.exports import Exports
 from seatsync.reading.plain_text import shown
@@ -40,7 +40,10 @@ class ExportsTarget:
         return self.read_with(None)
 
     def read_with(self, declared: Declaration | None) -> State:
-        """Return the state with unknown facts as declared. Raises TargetProblem for a finding that is an error."""
+        """Return the state with unknown facts as declared.
+
+        Its findings may contain SOURCE002, whose subjects are unknown. Raises TargetProblem for any other error.
+        """
         return self.read_and_look(declared)[0]
 
     def read_and_look(self, declared: Declaration | None) -> tuple[State, Mapping[Coverage, Observation]]:
@@ -52,14 +55,15 @@ class ExportsTarget:
 
     def _read(self, declared: Declaration | None, day: str) -> tuple[State, Mapping[Coverage, Observation]]:
         observations, findings = self.source.observe()
-        self._refuse_errors(findings)
+        self._refuse(stopping(findings))
         chosen, contradictions = combined(observations)
-        self._refuse_errors(contradictions)
+        findings += contradictions
         state = observed_state(chosen, declared, day)
-        self._refuse_errors(state.findings)
-        used = {each.source: each for each in chosen.values()}
-        if not any(kind == "people" for kind, _ in chosen):
+        self._refuse(stopping(state.findings))
+        if not state.account.teams:
+            self._refuse(in_order(each for each in findings if each.severity is Severity.ERROR))
             raise TargetProblem(self.url, "no users export has people in it", "download the users export into it")
+        used = {each.source: each for each in chosen.values()}
         found = in_order([*findings, *_old(used.values(), day), *state.findings])
         return state._replace(findings=tuple(found)), chosen
 
@@ -71,13 +75,9 @@ class ExportsTarget:
         """Raise TargetProblem: exports are read-only."""
         raise TargetProblem(self.url, "an exports: target is read-only", "apply to an account, such as sqlite:///FILE")
 
-    def _refuse_errors(self, findings: Iterable[Finding]) -> None:
-        errors = [finding for finding in in_order(findings) if finding.severity is Severity.ERROR]
+    def _refuse(self, errors: Sequence[Finding]) -> None:
         if errors:
-            first = errors[0]
-            place = f"{first.location}: " if first.location else ""
-            more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
-            raise TargetProblem(self.url, f"{place}{first.code} {first.message}{more}", first.hint)
+            raise unusable(self.url, errors)
 
 
 def _old(used: Iterable[Observation], day: str) -> list[Finding]:

@@ -5,13 +5,14 @@ A fact that no source covers is unknown, never absent.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, Literal, NamedTuple, Protocol, TypeAlias
 
 from seatsync.account.attributes import Offering, SalesChannel
-from seatsync.finding import Finding, Location, Related, Severity
+from seatsync.errors import TargetProblem
+from seatsync.finding import Finding, Location, Related, Severity, in_order
 from seatsync.reading.plain_text import shown
 from seatsync.reading.tabular import Source as TableSource
 
@@ -130,12 +131,14 @@ def is_newer(moment: Moment | None, than: Moment | None) -> bool:
 class Observation:
     """The facts of one source. `facts` has an entry, possibly empty, for every kind and team that the source covers.
 
-    The facts of each entry are sorted, so that the order of rows does not matter.
+    The facts of each entry are sorted, so that the order of rows does not matter. `disputed` are the kinds and teams
+    about which its own rows contradict each other: they are not in `facts`, and count as not covered by any source.
     """
 
     source: str
     moment: Moment | None
     facts: Mapping[Coverage, Facts]
+    disputed: tuple[Coverage, ...] = ()
 
 
 class Source(Protocol):
@@ -144,29 +147,70 @@ class Source(Protocol):
     def observe(self) -> tuple[list[Observation], list[Finding]]:
         """Return the observations, in any order, and the findings (SOURCE001 to SOURCE006).
 
-        A part that cannot be read completely is in no observation, but in a finding.
+        A part that cannot be read completely is in no observation, but in a finding. A SOURCE002 withholds only the
+        kind and team that it is about; every other error stops what the sources are read for (`stopping`).
         """
 
 
+def stopping(findings: Iterable[Finding]) -> list[Finding]:
+    """Return the errors because of which nothing at all is taken from sources, in order."""
+    return [each for each in in_order(findings) if each.severity is Severity.ERROR and each.code != "SOURCE002"]
+
+
+def unusable(named: str, errors: Sequence[Finding]) -> TargetProblem:
+    """Return the problem of a target or source that errors make unusable: the first, and the number of the others."""
+    first = errors[0]
+    place = f"{first.location}: " if first.location else ""
+    more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+    return TargetProblem(named, f"{place}{first.code} {first.message}{more}", first.hint)
+
+
 def combined(observations: Iterable[Observation]) -> tuple[dict[Coverage, Observation], list[Finding]]:
-    """Return the newest observation of each kind and team, and SOURCE002 where those of one look contradict another."""
-    chosen: dict[Coverage, Observation] = {}
-    findings = []
+    """Return the newest observation of each kind and team, and SOURCE002 where those of one look contradict another.
+
+    A kind and team that a contradiction is about is in no observation, like those that depend on it.
+    """
+    found: dict[Coverage, list[Observation]] = {}
     for observation in sorted(observations, key=lambda each: each.source):
-        for about, facts in observation.facts.items():
-            before = chosen.get(about)
-            if before is None or is_newer(observation.moment, before.moment):
-                chosen[about] = observation
-            elif not is_newer(before.moment, observation.moment):
-                found = _contradiction(about, before, observation, before.facts[about], facts)
-                findings += [] if found is None else [found]
-    return {about: chosen[about] for about in sorted(chosen)}, findings
+        for about in (*observation.facts, *observation.disputed):
+            found.setdefault(about, []).append(observation)
+    chosen: dict[Coverage, Observation] = {}
+    findings: list[Finding] = []
+    for about, candidates in sorted(found.items()):
+        latest = [one for one in candidates if not any(is_newer(other.moment, one.moment) for other in candidates)]
+        if any(about in each.disputed for each in latest):
+            continue
+        contradictions = (_contradiction(about, latest[0], each) for each in latest[1:])
+        first = next((each for each in contradictions if each is not None), None)
+        if first is None:
+            chosen[about] = max(latest, key=lambda each: _rank(each.moment))
+        else:
+            findings.append(first)
+    withheld = [*_in_two_teams(chosen), *_strangers(chosen)]
+    findings += [finding for finding, _ in withheld]
+    dropped = {about for _, abouts in withheld for about in abouts}
+    chosen = {about: each for about, each in chosen.items() if about not in dropped}
+    return {
+        (kind, team): each
+        for (kind, team), each in chosen.items()
+        if kind not in _OF_MEMBERS or ("people", team) in chosen
+    }, findings
 
 
-def _contradiction(
-    about: Coverage, before: Observation, after: Observation, first: Facts, second: Facts
-) -> Finding | None:
+_OF_MEMBERS: Final = frozenset[Kind]({"status", "roles", "seats", "groups", "group_products"})
+"""The kinds of facts that mean nothing unless the members of the team are known."""
+
+
+def _rank(moment: Moment | None) -> tuple[str, str]:
+    if moment is None:
+        return ("", "")
+    return (moment.day, "" if moment.instant is None else moment.instant.isoformat())
+
+
+def _contradiction(about: Coverage, before: Observation, after: Observation) -> Finding | None:
+    """Return a SOURCE002 for the first fact about which two observations differ."""
     kind, team = about
+    first, second = before.facts[about], after.facts[about]
     for key in sorted({*first, *second}):
         one, two = first.get(key), second.get(key)
         if (one is None) != (two is None) or (one is not None and two is not None and one.value != two.value):
@@ -180,6 +224,38 @@ def _contradiction(
                 kind, team, difference, None if here is None else here.origin, None if one is None else two
             )
     return None
+
+
+def _in_two_teams(chosen: Mapping[Coverage, Observation]) -> Iterator[tuple[Finding, list[Coverage]]]:
+    """Yield a SOURCE002 for each two teams that have the same subscription in one look."""
+    places: dict[Key, Coverage] = {}
+    reported: set[tuple[Coverage, Coverage]] = set()
+    for about, observation in chosen.items():
+        kind, team = about
+        for key, fact in observation.facts[about].items() if kind == "subscriptions" else ():
+            before = places.setdefault(key, about)
+            moment = chosen[before].moment
+            if is_newer(observation.moment, moment):
+                places[key] = about
+            elif before != about and not is_newer(moment, observation.moment) and (before, about) not in reported:
+                reported.add((before, about))
+                difference = f"subscription {listing(key)} is also in team {shown(before[1])}"
+                other = chosen[before].facts[before][key]
+                yield contradiction(kind, team, difference, fact.origin, other), [before, about]
+
+
+def _strangers(chosen: Mapping[Coverage, Observation]) -> Iterator[tuple[Finding, list[Coverage]]]:
+    """Yield a SOURCE002 for each team with somebody in a group who is not in the team, unless they left it since."""
+    for (kind, team), listed in chosen.items():
+        people = chosen.get(("people", team))
+        if kind != "groups" or people is None or is_newer(people.moment, listed.moment):
+            continue
+        members = people.facts["people", team]
+        for key, fact in listed.facts["groups", team].items():
+            if key[1:] not in members:
+                difference = f"{listed.source} has {listing(key)}, but {people.source} does not have them in the team"
+                yield contradiction("people", team, difference, fact.origin), [("people", team)]
+                break
 
 
 def listing(key: Key) -> str:

@@ -38,10 +38,12 @@ PAGES: tuple[tuple[str, Severity, str], ...] = (
         Severity.ERROR,
         """Exports that were downloaded together agree.
 
-        What: Of two exports with facts of one kind about one team, the newer one counts. If they are not more than an
+        What: Of several exports with facts of one kind about one team, the newest counts. If they are not more than an
         hour apart, or of one day and only the day is known, their facts are the same. The people in a groups export are
-        in the users export, unless that is newer. Rows of one file do not contradict each other. An export is from the
-        day in its file's name, else from the file's time; in CI only a day in the name counts.
+        in the users export, unless that is newer. A subscription is in one team. Rows of one file do not contradict
+        each other. An export is from the day in its file's name, else from the file's time; in CI only a day in the
+        name counts. Where they differ, this kind of fact is unknown in this team, and the rest is planned; without the
+        members or the roles, the team is left out. `import` writes nothing then.
 
         Why: Nobody knows which of the two is right.
 

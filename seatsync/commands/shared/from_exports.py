@@ -12,7 +12,7 @@ from seatsync.account.unknowns import Assumed
 from seatsync.clock import Clock
 from seatsync.commands.shared.console import Console
 from seatsync.commands.shared.new_repository import new_repository, suppression_notice
-from seatsync.commands.shared.plan_inputs import base_folder, relocated_url
+from seatsync.commands.shared.plan_inputs import base_folder, refuse_errors, relocated_url
 from seatsync.commands.shared.repository import contents, excerpts
 from seatsync.declaration.files import PROJECT_FILE
 from seatsync.declaration.project import find_root, read_project
@@ -46,6 +46,7 @@ def repository_from_exports(console: Console, url: str, directory: str | None, d
     target = open_exports(url, base, console.environment, None if day is None else Clock.at(day))
     with console.phase("account", "reading the exports"):
         state, chosen = target.read_and_look(None)
+    refuse_errors(target, state)
     account = state.account
     account.name = _own_name(base) or folder.resolve().name or "account"
     assumed = (*state.assumed, Assumed((), "name", account.name))

@@ -70,19 +70,29 @@ def open_as_of(url: str, root: Path, console: Console, day: str | None) -> Targe
 
 
 def read_state(target: Target, console: Console, declared: Declaration | None = None) -> State:
-    """Read the whole state of a target, as a phase of the run; a target that does not know everything with findings.
+    """Read the whole state of a target, as a phase of the run.
 
-    Such a target assumes what is declared.
+    A target that does not know everything assumes what is declared. Its findings are shown, except for errors: see
+    `note_unknown` and `refuse_errors`.
     """
     with console.phase("account", "reading the account"):
         state = target.read_with(declared) if isinstance(target, Assumes) else target.read()
-    if state.findings:
-        _show_warnings(state.findings, lambda _: None, console)
+    _show_warnings([each for each in state.findings if not has_errors([each])], lambda _: None, console)
     return state
 
 
+def refuse_errors(target: Target, state: State) -> None:
+    """Raise TargetProblem if a target found errors, such as two sources that contradict each other."""
+    errors = [each for each in state.findings if has_errors([each])]
+    if errors:
+        from seatsync.portal.observation import unusable  # noqa: PLC0415 - few targets have findings
+
+        raise unusable(target.url, errors)
+
+
 def note_unknown(state: State, console: Console) -> None:
-    """Report how much of an account is unknown or assumed; with `-v` also what."""
+    """Report the errors that a target found, and how much of an account is unknown or assumed; with `-v` also what."""
+    _show_warnings([each for each in state.findings if has_errors([each])], lambda _: None, console)
     if not state.unknown and not state.assumed:
         return
     from seatsync.reporting.plan.plan_text import unknowns  # noqa: PLC0415 - most targets know everything
@@ -171,6 +181,7 @@ def prepare(console: Console, repository: Repository, basis: Basis, plan_options
         undated=state.undated,
         unknown=state.unknown,
         assumed=state.assumed,
+        findings=tuple(each for each in state.findings if has_errors([each])),
     )
     make = _maker(declared, target, state, plan_options.undo)
     with console.phase("plan", "planning"):

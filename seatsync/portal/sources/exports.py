@@ -14,7 +14,7 @@ from unicodedata import normalize
 from seatsync.account.attributes import Offering, SalesChannel
 from seatsync.account.email import identity
 from seatsync.declaration.files import Unreadable, content
-from seatsync.finding import Finding, Location, Severity, has_errors, in_order
+from seatsync.finding import Finding, Location, Severity, in_order
 from seatsync.portal.observation import (
     Coverage,
     Fact,
@@ -28,6 +28,7 @@ from seatsync.portal.observation import (
     Value,
     contradiction,
     listing,
+    stopping,
 )
 from seatsync.portal.sources.export_tables import (
     Cells,
@@ -95,7 +96,7 @@ class Exports:
             else:
                 observations += _observed(_Rows(read), name, moment, findings)
         teams = sorted({team for each in observations for kind, team in each.facts if kind == "people"})
-        unread = has_errors(findings)  # which may have named the teams
+        unread = bool(stopping(findings))  # which may have named the teams
         for read, name, moment, places in later:
             if unread and not read.has("team"):
                 continue
@@ -139,6 +140,7 @@ class _Rows:
     export: Export
     team: str | None = None
     facts: dict[Coverage, Facts] = field(default_factory=dict)
+    disputed: set[Coverage] = field(default_factory=set)
 
     @property
     def findings(self) -> list[Finding]:
@@ -153,12 +155,13 @@ class _Rows:
         return found
 
     def add(self, kind: Kind, team: str, key: Key, value: Value, cells: Cells, named: str) -> None:
-        """Add a fact. Reports a SOURCE002 if an earlier row has another value."""
+        """Add a fact. Reports the first SOURCE002 of its kind and team: an earlier row has another value."""
         facts = self.cover(kind, team)
         before = facts.get(key)
         if before is None:
             facts[key] = Fact(value, cells.origin(named))
-        elif before.value != value:
+        elif before.value != value and (kind, team) not in self.disputed:
+            self.disputed.add((kind, team))
             difference = f"two rows of one file differ about {listing(key)}"
             self.findings.append(contradiction(kind, team, difference, cells.origin(named), before))
 
@@ -195,12 +198,19 @@ class _Rows:
 
 
 def _observed(rows: _Rows, name: str, moment: Moment | None, findings: list[Finding]) -> Iterator[Observation]:
-    """Yield the observation of an export, unless its rows have errors: half a file is complete for nothing."""
+    """Yield the observation of an export, unless its rows have errors: half a file is complete for nothing.
+
+    Rows that contradict each other withhold only what they are about.
+    """
     _READERS[rows.export.kind](rows)
     findings += rows.findings
-    if not has_errors(rows.findings):
-        facts = {about: dict(sorted(found.items(), key=itemgetter(0))) for about, found in rows.facts.items()}
-        yield Observation(name, moment, facts)
+    if not stopping(rows.findings):
+        facts = {
+            about: dict(sorted(found.items(), key=itemgetter(0)))
+            for about, found in rows.facts.items()
+            if about not in rows.disputed
+        }
+        yield Observation(name, moment, facts, tuple(sorted(rows.disputed)))
 
 
 def _users(rows: _Rows) -> None:
