@@ -42,7 +42,7 @@ MAIN_JOB = {
     "edit": CommandEntry("edit", "Edit the files as people join, move and leave; keeps comments."),
 }
 
-EMBEDDED = {"account": CommandEntry("account", "Simulate the vendor's portal: purchases, mails, cases.")}
+EMBEDDED = {"account": CommandEntry("account", "Cases and log of an account; simulate the vendor's portal.")}
 
 HELP = {
     "explain": CommandEntry("explain", "Explain a rule: what, why, source, an example and its fix."),
@@ -63,8 +63,11 @@ ACCOUNT = {
     "load": CommandEntry("account.load", "Load a snapshot or repository into an empty account."),
     "purchase": CommandEntry("account.purchase", "Record an order: new seats, a renewal, a contract."),
     "accept": CommandEntry("account.accept", "Accept the invitation of a pending person."),
-    "confirm": CommandEntry("account.confirm", "Close cases whose form or support request was granted."),
-    "cases": CommandEntry("account.cases", "List open forms and support requests."),
+    "confirm": CommandEntry(
+        "account.confirm", "Close cases that were carried out or granted, and record their effect."
+    ),
+    "withdraw": CommandEntry("account.withdraw", "Close cases that are no longer wanted, or will not be done."),
+    "cases": CommandEntry("account.cases", "List cases: what people carry out."),
     "mail": CommandEntry("account.mail", "List the mails that were sent, or show one."),
     "log": CommandEntry("account.log", "Show the audit log."),
     "runs": CommandEntry("account.runs", "List the changes and cases of each run, for `apply --undo`."),
@@ -121,7 +124,7 @@ edit = LazyGroup(
 account = LazyGroup(
     "account",
     {"Commands": ACCOUNT},
-    help=f"{EMBEDDED['account'].help}\n\nWorks on the embedded account, which is a file.",
+    help=f"{EMBEDDED['account'].help}\n\nWorks on a file: an embedded account, or the mirror of the real one.",
 )
 root = click.version_option(__version__, message=f"{NAME} %(version)s")(
     LazyGroup(

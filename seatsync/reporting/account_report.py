@@ -1,4 +1,4 @@
-"""Reports on an embedded account as text: cases, mails, log and verification."""
+"""Reports on a stored account as text: cases, mails, log and verification."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from seatsync.account.history import from_plain
+from seatsync.reading.plain_text import listed
 from seatsync.reporting.escape import number_of, quoted, visible
 from seatsync.reporting.outcome_report import OWNER
 from seatsync.reporting.plan.wording import described
 from seatsync.reporting.terminal import Paint
-from seatsync.targets.sql.administration import Confirmed
+from seatsync.targets.sql.administration import Closing
 from seatsync.targets.sql.audit_log import Entry
 from seatsync.targets.sql.inquiries import Verification
 from seatsync.targets.sql.records import MALFORMED, StoredMail
@@ -25,19 +26,36 @@ def cases(found: Sequence[Case], paint: Paint, *, closed: bool = False) -> str:
 
 
 def _case(case: Case, paint: Paint) -> str:
-    history = f"opened {visible(case.opened_at)} by {visible(case.opened_by or OWNER)}"
+    work = f", {_asked(case.route, case.people, case.needs)}" if case.route else ""
+    history = f"opened {visible(case.opened_at)} by {visible(case.opened_by or OWNER)}{work}"
     if case.closed_at is not None:
-        history += f", closed {visible(case.closed_at)}"
-    if case.evidence is not None:
-        history += f": {visible(case.evidence)}"
+        history += f"; {_how(case)}"
     return f"{paint.bold(visible(case.id))}  {described(case.step)}\n  {paint.dim(history)}\n"
 
 
-def confirmed(found: Sequence[Confirmed], paint: Paint) -> str:
+def _how(case: Case) -> str:
+    """Return how a case was closed: when, by whom or in which source, and the evidence."""
+    how = f"{case.closed_as} {visible(case.closed_at or '')}"
+    if case.closed_as == "seen":
+        return f"{how} in {visible(case.seen_in or '')}"
+    evidence = "" if case.evidence is None else f": {visible(case.evidence)}"
+    seen = "" if case.seen_in is None else f"; seen in {visible(case.seen_in)}"
+    return f"{how} by {visible(case.closed_by or OWNER)}{evidence}{seen}"
+
+
+def _asked(route: str, people: Sequence[str], needs: Sequence[str]) -> str:
+    """Return how a case is carried out, by whom and after what: `console, ana@acme.example, after CASE-2`."""
+    who = [visible(" or ".join(people))] if people else []
+    after = [f"after {visible(listed(needs))}"] if needs else []
+    return ", ".join([visible(route), *who, *after])
+
+
+def closings(found: Sequence[Closing], paint: Paint) -> str:
     """Return the result for each case."""
     words: dict[str, str] = {
         "done": paint.green("done"),
         "in effect": "closed, already in effect",
+        "withdrawn": "withdrawn",
         "closed before": "already closed",
         "refused": paint.red("refused, still open"),
     }
@@ -111,10 +129,13 @@ def _step(facts: dict[str, Any]) -> str:
     return f"{described(from_plain(facts['step']))} (serial {facts['serial']}{handed_in}{origin})"
 
 
+def _opened(facts: dict[str, Any]) -> str:
+    work = f" ({_asked(facts['route'], facts['people'], facts['needs'])})" if "route" in facts else ""
+    return f"{visible(facts['case'])} opened: {described(from_plain(facts['step']))}{work}"
+
+
 def _changed(facts: dict[str, Any]) -> str:
-    people = f" by {visible(' or '.join(facts['people']))}" if facts["people"] else ""
-    needs = f", after {visible(', '.join(facts['needs']))}" if facts["needs"] else ""
-    return f"{visible(facts['case'])} is now carried out{people} ({visible(facts['route'])}){needs}"
+    return f"{visible(facts['case'])} changed: {_asked(facts['route'], facts['people'], facts['needs'])}"
 
 
 def _closed(facts: dict[str, Any]) -> str:
@@ -145,7 +166,7 @@ def _covers(facts: dict[str, Any]) -> str:
 _EVENTS: dict[str, Callable[[dict[str, Any]], str]] = {
     "created": lambda facts: f"created account {quoted(facts['name'])} ({visible(facts['timezone'])})",
     "step": _step,
-    "case-opened": lambda facts: f"{visible(facts['case'])} opened: {described(from_plain(facts['step']))}",
+    "case-opened": _opened,
     "case-changed": _changed,
     "case-closed": _closed,
     "case-seen": lambda facts: f"{visible(facts['case'])} seen in {visible(facts['source'])}",

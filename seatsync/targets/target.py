@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, TypeAlias, runtime_checkable
@@ -45,6 +45,24 @@ class Case(NamedTuple):
     closed_as: Literal["confirmed", "seen", "withdrawn"] | None = None
     closed_by: str | None = None
     seen_in: str | None = None
+
+
+def needed_first(cases: Iterable[Case]) -> list[Case]:
+    """Return cases in their order, except that each comes after those of them that it needs."""
+    known = {case.id: case for case in cases}
+    found: dict[str, Case] = {}
+    begun: set[str] = set()
+    for case in known.values():
+        stack = [(case, False)]
+        while stack:
+            each, ready = stack.pop()
+            if ready:
+                found[each.id] = each
+            elif each.id not in begun:
+                begun.add(each.id)
+                stack.append((each, True))
+                stack += [(known[need], False) for need in reversed(each.needs) if need in known]
+    return list(found.values())
 
 
 class CaseRequest(NamedTuple):

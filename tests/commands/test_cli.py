@@ -73,7 +73,7 @@ The main job:
   edit        Edit the files as people join, move and leave; keeps comments.
 
 The embedded account:
-  account  Simulate the vendor's portal: purchases, mails, cases.
+  account  Cases and log of an account; simulate the vendor's portal.
 
 Help:
   explain  Explain a rule: what, why, source, an example and its fix.

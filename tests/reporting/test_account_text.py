@@ -7,7 +7,7 @@ from seatsync.account.history import to_plain
 from seatsync.account.model import WHOLE_ACCOUNT, Scope
 from seatsync.reporting import account_report
 from seatsync.reporting.terminal import PLAIN
-from seatsync.targets.sql.administration import Confirmed
+from seatsync.targets.sql.administration import Closing
 from seatsync.targets.sql.audit_log import Entry
 from seatsync.targets.sql.inquiries import Verification
 from seatsync.targets.sql.records import StoredMail
@@ -20,7 +20,7 @@ TRANSFER = Step.make(
 OPEN = Case("CASE-1", TRANSFER, STAMP, "ana@acme.example")
 CLOSED = Case(
     "CASE-2", Step.make("team.delete", Scope("team", "old")), STAMP, None, "2026-11-22T09:00:00Z", "letter\n1"
-)
+)._replace(closed_as="confirmed")
 
 
 def test_cases() -> None:
@@ -31,24 +31,24 @@ def test_cases() -> None:
 CASE-1  team design: make ben@acme.example contract manager of subscription 574-1
   opened 2026-11-21T12:00:00Z by ana@acme.example
 CASE-2  team old: delete the team
-  opened 2026-11-21T12:00:00Z by the owner, closed 2026-11-22T09:00:00Z: letter\\n1
+  opened 2026-11-21T12:00:00Z by the owner; confirmed 2026-11-22T09:00:00Z by the owner: letter\\n1
 """
     )
 
 
 def test_confirmed() -> None:
-    assert account_report.confirmed([], PLAIN) == "No open cases.\n"
+    assert account_report.closings([], PLAIN) == "No open cases.\n"
     found = [
-        Confirmed(CLOSED, "done", "serial 9"),
-        Confirmed(CLOSED, "in effect"),
-        Confirmed(CLOSED, "closed before", f"closed {STAMP}"),
-        Confirmed(CLOSED, "refused", "STEP001: The team has seats."),
+        Closing(CLOSED, "done", "serial 9"),
+        Closing(CLOSED, "in effect"),
+        Closing(CLOSED, "closed before", f"confirmed {STAMP}"),
+        Closing(CLOSED, "refused", "STEP001: The team has seats."),
     ]
-    assert account_report.confirmed(found, PLAIN) == (
+    assert account_report.closings(found, PLAIN) == (
         """\
 CASE-2 done: team old: delete the team (serial 9)
 CASE-2 closed, already in effect: team old: delete the team
-CASE-2 already closed: team old: delete the team (closed 2026-11-21T12:00:00Z)
+CASE-2 already closed: team old: delete the team (confirmed 2026-11-21T12:00:00Z)
 CASE-2 refused, still open: team old: delete the team (STEP001: The team has seats.)
 """
     )

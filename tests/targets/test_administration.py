@@ -291,7 +291,7 @@ class TestConfirm:
         recorded(target, BY_PEOPLE[0])
         administration.confirm(target, ["CASE-1"], None, CLOCK)
         (again,) = administration.confirm(target, ["CASE-1"], None, LATER)
-        assert (again.status, again.detail) == ("closed before", f"closed {CLOCK.stamp}")
+        assert (again.status, again.detail) == ("closed before", f"confirmed {CLOCK.stamp}")
         assert target.read().account.serial == 2
 
     @pytest.mark.parametrize("name", ["CASE-2", "CASE-", "", "CASE-²", "CASE-" + "9" * 5000, "x", "-1"])

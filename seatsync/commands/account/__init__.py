@@ -1,1 +1,1 @@
-"""`seatsync account …`: the embedded account, used as the vendor's portal would be; one module per command."""
+"""`seatsync account …`: a stored account and its cases, and what the vendor's portal does to an embedded one."""

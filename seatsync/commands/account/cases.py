@@ -1,4 +1,4 @@
-"""`seatsync account cases`: list open forms and support requests."""
+"""`seatsync account cases`: list cases, and how they were closed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ from seatsync.targets.sql.inquiries import cases
 @click.option("--all", "everything", is_flag=True, help="Include closed ones.")
 @options.target
 def run(console: Console, *, everything: bool, target: str | None) -> int:
-    """List open forms and support requests."""
+    """List cases: what people carry out.
+
+    Forms and support requests; in a mirror of the real account, every step.
+    """
     account = embedded(console, target)
     report = cases(account, closed=everything)
     console.output(account_report.cases(report.items, console.paint, closed=everything))

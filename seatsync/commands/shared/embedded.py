@@ -1,22 +1,35 @@
-"""The embedded account of an `account` command."""
+"""The stored account of an `account` command: an embedded one, or a mirror."""
 
 from __future__ import annotations
 
 from seatsync.account.actions.effects import Refused
+from seatsync.account.email import identity
 from seatsync.clock import Clock
 from seatsync.commands.shared.console import Console
 from seatsync.commands.shared.plan_inputs import base_folder, open_as_of, resolve_target
 from seatsync.errors import SeatsyncError, WrongUsage
+from seatsync.targets.sql.sqlite import PREFIX
 from seatsync.targets.sql.store import SqliteTarget, open_current
 from seatsync.targets.sql.stored_account import read_meta
+from seatsync.targets.target import open_target
 
 
 def embedded(console: Console, target: str | None) -> SqliteTarget:
-    """Return the embedded account named by the command line or the project file."""
-    found = open_as_of(resolve_target(console, target), base_folder(console), console, None)
+    """Return the account in a file that the command line or the project file names."""
+    url, root = resolve_target(console, target), base_folder(console)
+    # Opened as it is, also where the project uses it as a mirror.
+    in_file = url.lower().startswith(PREFIX)
+    found = open_target(url, root, console.environment) if in_file else open_as_of(url, root, console, None)
     if not isinstance(found, SqliteTarget):
         raise WrongUsage(f"{found.url}: account commands need an embedded account; pass --target sqlite:///FILE")
     return found
+
+
+def known_person(actor: str | None) -> str | None:
+    """Return who closes a case, None for the owner. Raises `WrongUsage` for anything but an address."""
+    if actor is not None and identity(actor) is None:
+        raise WrongUsage("--as needs the e-mail address of a person; leave it out to act as the owner")
+    return actor
 
 
 def clock_of(console: Console, account: SqliteTarget, day: str | None) -> Clock:

@@ -22,14 +22,15 @@ from seatsync.account.model import WHOLE_ACCOUNT, Account, Change, user_values
 from seatsync.account.orders import Order, recorded_purchase
 from seatsync.clock import Clock, time_zone
 from seatsync.errors import FileProblem, TargetProblem, WrongUsage
+from seatsync.reading.plain_text import listed
 from seatsync.targets.sql import audit_log, records, sqlite
 from seatsync.targets.sql.audit_log import NO_HEADS, Chain, Head, behind, fingerprint, head_of
 from seatsync.targets.sql.case_writing import close_case
-from seatsync.targets.sql.session import SqlSession, Writer
+from seatsync.targets.sql.session import SqlSession, Writer, refuse_mirror
 from seatsync.targets.sql.store import SqliteTarget
 from seatsync.targets.sql.stored_account import Meta, read_account, read_meta, write_meta
 from seatsync.targets.sql.tables import VERSION, Sums, make_tables
-from seatsync.targets.target import Case
+from seatsync.targets.target import Case, needed_first
 
 
 def create(
@@ -87,6 +88,7 @@ def load_state(target: SqliteTarget, source: Account, clock: Clock) -> int | Ref
     Name, lineage and time zone of the account are not changed.
     """
     with target.session(None, clock) as session, session.writing() as writer:
+        refuse_mirror(writer.database, writer.sums)
         account = writer.account
         if account.users or account.teams or account.subscriptions or account.contracts:
             return Refused("STEP001", f"The account {account.name} is not empty: only an empty one can be loaded.")
@@ -111,6 +113,7 @@ def _verify_loaded(writer: Writer) -> None:
 def accept(target: SqliteTarget, user: str, clock: Clock) -> int | Refused:
     """Accept the invitation of a pending person; return the serial after it."""
     with target.session(user, clock) as session, session.writing() as writer:
+        refuse_mirror(writer.database, writer.sums)
         key = identity(user) or user
         person = writer.account.users.get(key)
         if person is None:
@@ -126,6 +129,7 @@ def record_order(target: SqliteTarget, order: Order, clock: Clock) -> int | Refu
     """Record an order and carry out its steps, all or none; return the serial after it."""
     try:
         with target.session(None, clock) as session, session.writing() as writer:
+            refuse_mirror(writer.database, writer.sums)
             return _record(writer, order)
     except _RolledBack as rolled_back:
         return rolled_back.refusal
@@ -150,7 +154,8 @@ def _carry_out(writer: Writer, step: Step) -> int:
     changes = attempt(writer.account, step, writer.clock)
     if isinstance(changes, Refused):
         raise _RolledBack(changes)
-    causes = mails(writer.account, step, changes, writer.clock)
+    in_mirror = records.read_mirror(writer.database, writer.sums) is not None  # there the vendor sends the mails
+    causes = () if in_mirror else mails(writer.account, step, changes, writer.clock)
     return writer.step(step, changes, causes, ACTIONS[step.action].channel)
 
 
@@ -163,27 +168,57 @@ class _RolledBack(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Confirmed:
-    """The result of confirming a case.
+class Closing:
+    """The result of closing a case.
 
-    `done`: its step was carried out; `in effect`: it was closed because its step had already taken effect; `closed
-    before`: it was already closed; `refused`: it remains open. `detail` is a date, a serial or a refusal, in words.
+    `done`: its step was carried out; `in effect`: it was closed because its step had already taken effect; `withdrawn`:
+    its step is no longer requested; `closed before`: it was already closed; `refused`: it remains open. `detail` is how
+    and when it was closed, a serial, a refusal, or the cases that need it, in words.
     """
 
     case: Case
-    status: Literal["done", "in effect", "closed before", "refused"]
+    status: Literal["done", "in effect", "withdrawn", "closed before", "refused"]
     detail: str = ""
 
 
-def confirm(target: SqliteTarget, ids: Sequence[str] | None, evidence: str | None, clock: Clock) -> list[Confirmed]:
-    """Close cases whose form or support request was granted, by carrying out their steps. `ids` None: all open cases.
+def confirm(
+    target: SqliteTarget, ids: Sequence[str] | None, evidence: str | None, clock: Clock, actor: str | None = None
+) -> list[Closing]:
+    """Close cases that were carried out, by carrying out their steps. `ids` None: all open cases.
 
-    Raises WrongUsage for an unknown case.
+    Each comes after those that it needs. Raises WrongUsage for an unknown case.
     """
-    with target.session(None, clock) as session:
+    with target.session(actor, clock) as session:
         known = {case.id: case for case in records.read_cases(session.database, closed=True)}
         names = [case.id for case in known.values() if case.closed_at is None] if ids is None else _named(ids, known)
-        return [_confirm(session, known[name], evidence) for name in names]
+        return [_confirm(session, case, evidence) for case in needed_first(known[name] for name in names)]
+
+
+def withdraw(
+    target: SqliteTarget, ids: Sequence[str], why: str, clock: Clock, actor: str | None = None
+) -> list[Closing]:
+    """Close cases whose steps are no longer requested. Raises WrongUsage for an unknown case."""
+    with target.session(actor, clock) as session:
+        known = {case.id: case for case in records.read_cases(session.database, closed=True)}
+        cases = [known[name] for name in _named(ids, known)]
+        now = [case for case in cases if case.closed_at is None]
+        if now:
+            with session.writing() as writer:
+                for case in now:
+                    close_case(writer, case, "withdrawn", why)
+        gone = {case.id for case in now}
+        left = [case for case in known.values() if case.closed_at is None and case.id not in gone]
+        return [_withdrawn(case, left) if case in now else _closed_before(case) for case in cases]
+
+
+def _withdrawn(case: Case, left: Sequence[Case]) -> Closing:
+    waiting = [other.id for other in left if case.id in other.needs]
+    verb = "needs" if len(waiting) == 1 else "need"
+    return Closing(case, "withdrawn", f"{listed(waiting)} {verb} it" if waiting else "")
+
+
+def _closed_before(case: Case) -> Closing:
+    return Closing(case, "closed before", f"{case.closed_as} {case.closed_at}")
 
 
 def _named(ids: Sequence[str], known: dict[str, Case]) -> list[str]:
@@ -197,19 +232,27 @@ def _named(ids: Sequence[str], known: dict[str, Case]) -> list[str]:
     return list(names)
 
 
-def _confirm(session: SqlSession, case: Case, evidence: str | None) -> Confirmed:
+def _confirm(session: SqlSession, case: Case, evidence: str | None) -> Closing:
     if case.closed_at is not None:
-        return Confirmed(case, "closed before", f"closed {case.closed_at}")
+        return _closed_before(case)
     try:
         with session.writing() as writer:
             if already_in_effect(writer.account, case.step):
                 close_case(writer, case, "confirmed", evidence)
-                return Confirmed(case, "in effect")
+                return Closing(case, "in effect")
             serial = _carry_out(writer, case.step)
             close_case(writer, case, "confirmed", evidence, done=True)
-            return Confirmed(case, "done", f"serial {serial}")
+            return Closing(case, "done", f"serial {serial}")
     except _RolledBack as rolled_back:
-        return Confirmed(case, "refused", f"{rolled_back.refusal.code}: {rolled_back.refusal.message}")
+        return Closing(case, "refused", _reason(session, case, rolled_back.refusal))
+
+
+def _reason(session: SqlSession, case: Case, refusal: Refused) -> str:
+    """Return why a case cannot be confirmed: an open case that it needs, or else the refusal."""
+    with session.database.reading():
+        open_now = {each.id for each in records.read_cases(session.database)}
+    first = [need for need in case.needs if need in open_now]
+    return f"confirm {listed(first)} first" if first else f"{refusal.code}: {refusal.message}"
 
 
 def already_in_effect(account: Account, step: Step) -> bool:

@@ -242,9 +242,7 @@ class SqlSession:
         """Carry out a batch in one transaction, up to the first refusal."""
         outcomes: list[Outcome] = []
         with self.writing() as writer:
-            if records.read_mirror(self.database, writer.sums) is not None:
-                problem = "a mirror of the real account, on which no step can be carried out"
-                raise TargetProblem(self.database.url, problem, "please report this as a bug")
+            refuse_mirror(self.database, writer.sums)
             for step, as_case in steps:
                 outcomes.append(_case(writer, step) if as_case else _done(writer, step))
                 if outcomes[-1].status == "refused":
@@ -389,6 +387,13 @@ class SqlSession:
             problem = f"changed by another process meanwhile (serial {before} before, {meta.serial} now)"
             raise TargetProblem(self.database.url, problem, "plan again; the steps done so far are saved")
         return self._current
+
+
+def refuse_mirror(database: Database, sums: Sums) -> None:
+    """Raise TargetProblem if a store is a mirror, on which nothing is carried out."""
+    if records.read_mirror(database, sums) is not None:
+        remedy = "only `seatsync refresh`, `seatsync apply` and `seatsync account confirm` write to it"
+        raise TargetProblem(database.url, "a mirror of the real account", remedy)
 
 
 def _done(writer: Writer, step: Step) -> Outcome:
