@@ -25,7 +25,7 @@ from seatsync.account.actions.table import ACTIONS
 from seatsync.account.attributes import ROLE_TITLES
 from seatsync.cli import main
 from seatsync.cli.groups import ACCOUNT, EDIT, root
-from seatsync.reporting.formats import APPLIES, DIFFS, DRIFTS, FINDINGS, FORECASTS, PLANS
+from seatsync.reporting.formats import APPLIES, DIFFS, DRIFTS, FINDINGS, FORECASTS, OVERVIEWS, PLANS
 from seatsync.rules.manual import ABOUT_PREAMBLE, PREAMBLE, SECTIONS, Page, all_pages
 
 DOCS = Path(__file__).resolve().parent
@@ -33,7 +33,12 @@ SCHEMAS = DOCS.parent / "schemas"
 WIDTH = "80"
 
 _PART = re.compile(r"(<!-- from the code: ([a-z -]+) -->\n).*?(<!-- until here -->)", re.DOTALL)
-_OF = {"findings": "findings", "why": "`why`", "apply": "`apply`"}  # the other names take an article
+_OF = {
+    "findings": "findings",
+    "why": "`why`",
+    "apply": "`apply`",
+    "account": "an account",
+}  # the other names take an article
 
 
 def commands() -> str:
@@ -171,7 +176,7 @@ def formats() -> str:
     return (
         f"Findings: {_listed(FINDINGS)}. Plans: {_listed(PLANS)}. Diffs: {_listed(DIFFS)}. "
         f"Results of `apply`: {_listed(APPLIES)}. "
-        f"Forecasts: {_listed(FORECASTS)}. Drift: {_listed(DRIFTS)}.\n"
+        f"Forecasts: {_listed(FORECASTS)}. Drift: {_listed(DRIFTS)}. Accounts: {_listed(OVERVIEWS)}.\n"
     )
 
 
@@ -195,6 +200,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "schema of a plan diff": lambda: schema("plan-diff", known="findings"),
     "schema of apply": lambda: schema("apply"),
     "schema of a drift": lambda: schema("drift"),
+    "schema of an account": lambda: schema("account"),
     "findings in an editor": in_editor.findings,
     "completion in an editor": in_editor.completion,
     "a change in an editor": in_editor.change,

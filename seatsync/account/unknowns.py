@@ -1,6 +1,6 @@
-"""Facts that a target does not know: those that no source shows, and the values that are assumed in place of others.
+"""What a target knows from where: its sources, facts that none of them shows, and values assumed in their place.
 
-Plans have no steps about either.
+Plans have no steps about unknown and assumed facts.
 """
 
 from typing import NamedTuple
@@ -14,6 +14,13 @@ class Unknown(NamedTuple):
     team: str
     fact: str
     source: str
+
+
+class Seen(NamedTuple):
+    """A source of what a target knows, and the instant or the day at which it was true, None if that is unknown."""
+
+    source: str
+    at: str | None
 
 
 class Assumed(NamedTuple):

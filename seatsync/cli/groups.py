@@ -67,6 +67,7 @@ ACCOUNT = {
         "account.confirm", "Close cases that were carried out or granted, and record their effect."
     ),
     "withdraw": CommandEntry("account.withdraw", "Close cases that are no longer wanted, or will not be done."),
+    "show": CommandEntry("account.overview", "Show what the account contains, and what is only assumed."),
     "cases": CommandEntry("account.cases", "List cases: what people carry out."),
     "mail": CommandEntry("account.mail", "List the mails that were sent, or show one."),
     "log": CommandEntry("account.log", "Show the audit log."),

@@ -15,7 +15,7 @@ from seatsync.clock import Clock
 from seatsync.declaration.declared import Declaration
 from seatsync.errors import TargetProblem
 from seatsync.finding import Finding, Severity, in_order
-from seatsync.portal.observation import Coverage, Observation, combined, stopping, unusable
+from seatsync.portal.observation import Coverage, Observation, combined, seen_in, stopping, unusable
 from seatsync.portal.observed_account import observed_state
 from seatsync.portal.sources.exports import Exports
 from seatsync.reading.plain_text import shown
@@ -65,7 +65,7 @@ class ExportsTarget:
             raise TargetProblem(self.url, "no users export has people in it", "download the users export into it")
         used = {each.source: each for each in chosen.values()}
         found = in_order([*findings, *_old(used.values(), day), *state.findings])
-        return state._replace(findings=tuple(found)), chosen
+        return state._replace(findings=tuple(found), seen=seen_in(used.values())), chosen
 
     def route(self, step: Step) -> str:
         """Return the route of the embedded account."""

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, Literal, NamedTuple, Protocol, TypeAlias
 
 from seatsync.account.attributes import Offering, SalesChannel
+from seatsync.account.unknowns import Seen
 from seatsync.errors import TargetProblem
 from seatsync.finding import Finding, Location, Related, Severity, in_order
 from seatsync.reading.plain_text import shown
@@ -117,6 +118,10 @@ class Moment:
         instant = datetime.fromtimestamp(seconds, UTC)
         return cls(instant.date().isoformat(), instant)
 
+    def as_text(self) -> str:
+        """Return the instant in whole seconds (`2026-06-15T12:00:00Z`), or the day."""
+        return self.day if self.instant is None else f"{self.instant.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
 
 def is_newer(moment: Moment | None, than: Moment | None) -> bool:
     """Return True if a moment is certainly more than one look later than another."""
@@ -155,6 +160,13 @@ class Source(Protocol):
 def stopping(findings: Iterable[Finding]) -> list[Finding]:
     """Return the errors because of which nothing at all is taken from sources, in order."""
     return [each for each in in_order(findings) if each.severity is Severity.ERROR and each.code != "SOURCE002"]
+
+
+def seen_in(used: Iterable[Observation]) -> tuple[Seen, ...]:
+    """Return the sources of observations with their moments, the newest first."""
+    ordered = sorted(used, key=lambda each: each.source)
+    ordered.sort(key=lambda each: _rank(each.moment), reverse=True)
+    return tuple(Seen(each.source, None if each.moment is None else each.moment.as_text()) for each in ordered)
 
 
 def unusable(named: str, errors: Sequence[Finding]) -> TargetProblem:

@@ -33,6 +33,7 @@ NAMES: Final = (
     "drift",
     "apply",
     "plan-diff",
+    "account",
 )
 """Names of all schemas."""
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:  # only for annotations
     from seatsync.insight.why_answer import Answer
     from seatsync.planning.plan import Plan
     from seatsync.planning.preview import Preview
+    from seatsync.reporting.account_overview import Overview
     from seatsync.reporting.diff_report import Diff
     from seatsync.reporting.drift_report import DriftReport
     from seatsync.reporting.plan_diff_report import PlanDiff
@@ -34,6 +35,7 @@ class LazyModule:
         return found
 
 
+account_overview = LazyModule("reporting.account_overview")
 diff_report = LazyModule("reporting.diff_report")
 drift_report = LazyModule("reporting.drift_report")
 escape = LazyModule("reporting.escape")
@@ -83,6 +85,7 @@ PlanDiffFormat: TypeAlias = "Callable[[PlanDiff, tuple[str, str], Paint], str]"
 DiffFormat: TypeAlias = "Callable[[Diff, RenderOptions], str]"
 ApplyFormat: TypeAlias = "Callable[[Applied, Plan, RenderOptions], str]"
 DriftFormat: TypeAlias = "Callable[[DriftReport, RenderOptions], str]"
+OverviewFormat: TypeAlias = "Callable[[Overview, RenderOptions], str]"
 AnswerFormat: TypeAlias = "Callable[[Answer, Paint], str]"
 
 # Formats for findings in other programs, for any command.
@@ -179,6 +182,11 @@ PLAN_DIFFS: dict[str, PlanDiffFormat] = {
 DRIFTS: dict[str, DriftFormat] = {
     "text": lambda report, options: drift_report.render_text(report, options.paint, verbose=options.verbose),
     "json": lambda report, _: drift_report.render_json(report),
+}
+
+OVERVIEWS: dict[str, OverviewFormat] = {
+    "text": lambda overview, options: account_overview.render_text(overview, options.paint, verbose=options.verbose),
+    "json": lambda overview, _: account_overview.render_json(overview),
 }
 
 ANSWERS: dict[str, AnswerFormat] = {

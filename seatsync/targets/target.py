@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, TypeAlias, runt
 from seatsync.account.actions.spec import Step
 from seatsync.account.history import HistoryEntry, TrackedPeople
 from seatsync.account.model import Account, Change
-from seatsync.account.unknowns import Assumed, Unknown
+from seatsync.account.unknowns import Assumed, Seen, Unknown
 from seatsync.clock import Clock
 from seatsync.errors import TargetProblem
 from seatsync.finding import Finding
@@ -100,7 +100,8 @@ class State(NamedTuple):
     the closed cases of a mirror that a source can still contradict. `takes_over`: an apply, also of an empty plan,
     would record facts as they are declared that are only assumed so far (`TakesOver`).
 
-    A target that does not know everything has kinds of facts that are `unknown`; facts that are `assumed`; scopes of
+    A target that is not the account itself was `seen` in sources, the newest first. One that does not know everything
+    has kinds of facts that are `unknown`; facts that are `assumed`; scopes of
     which too little is known for any step (`left_out`, by kind and name); people of whom it does not know when they
     were invited (`undated`); and `findings` about all that.
     """
@@ -116,6 +117,7 @@ class State(NamedTuple):
     left_out: tuple[tuple[str, str], ...] = ()
     undated: frozenset[str] = frozenset()
     findings: tuple[Finding, ...] = ()
+    seen: tuple[Seen, ...] = ()
     mirror: str | None = None
     confirmed: tuple[Case, ...] = ()
     takes_over: bool = False

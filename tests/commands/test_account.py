@@ -28,6 +28,13 @@ def test_made_filled_and_looked_at(repository: Path, run: Run) -> None:
    2  2026-11-21T12:00:00Z  the owner  loaded account acme (serial 1)
 """
     )
+    assert run("account", "show") == 0
+    assert run.out == (
+        "Account acme (serial 1) at sqlite:///account.db, time zone UTC\n"
+        "1 team, 3 people, 0 groups, 2 seats, 1 subscription, 0 contracts, 0 open cases\n"
+        "\n"
+        "team design: 3 people, 0 groups, 2 seats, 1 subscription\n"
+    )
     assert run("account", "cases") == 0
     assert run.out == "No open cases.\n"
     assert run("account", "cases", "--all") == 0

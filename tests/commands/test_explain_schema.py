@@ -73,7 +73,8 @@ def test_schemas(run: Run) -> None:
     assert run("schema", "none") == 1
     assert run.err == (
         "seatsync: there is no schema none;"
-        " choose one of project, fragment, snapshot, plan, findings, forecast, diff, why, drift, apply, plan-diff\n"
+        " choose one of project, fragment, snapshot, plan, findings, forecast, diff, why, drift, apply, plan-diff,"
+        " account\n"
     )
 
 

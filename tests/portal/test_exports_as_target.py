@@ -290,6 +290,39 @@ def test_not_a_folder(url: str, run: Run) -> None:
     assert "not the name of a folder; write exports:DIR" in run.err
 
 
+def test_account_show(declared: Path, run: Run) -> None:
+    assert declared.is_dir()
+    assert run("account", "show", "-v") == 0
+    expected = """\
+Account acme at exports:exports, time zone UTC
+Last seen 2026-07-30T12:00:00Z in exports/groups.csv
+Last seen 2026-07-30T12:00:00Z in exports/subscriptions.csv
+Last seen 2026-07-30T12:00:00Z in exports/users.csv
+1 team, 6 people (1 pending), 2 groups, 4 seats, 3 subscriptions, 0 contracts, 0 open cases
+
+team design: 6 people (1 external), 2 groups, 4 seats, 3 subscriptions
+
+1 kind of fact is unknown, so nothing about it is planned:
+  team design: group products (usage report)
+
+10 facts are assumed, because no source shows them:
+  team design: the SSO configuration (domains acme.example, metadata_url "https://idp.acme.example/saml")
+"""
+    assert run.out.startswith(expected)
+    assert "\n  subscription 574-1: the contract manager ben@acme.example\n" in run.out
+    assert run("account", "show", "--format", "json", "--output", "text=account.txt") == 0
+    assert {"subscription": "574-1", "fact": "offering", "value": "multi-user"} in json.loads(run.out)["assumed"]
+    assert "in exports/groups.csv, and in 2 other sources (listed with -v)\n" in Path("account.txt").read_text()
+
+
+def test_account_show_outside_of_a_project(declared: Path, run: Run) -> None:
+    (declared / "seatsync.yaml").unlink()
+    (declared / "exports/subscriptions.csv").unlink()
+    assert run("account", "show", "--target", "exports:exports") == 0
+    assert run.out.startswith("Account without a name at exports:exports, time zone UTC\n")
+    assert "assumed" not in run.out
+
+
 # Cases that people reported
 
 

@@ -90,9 +90,14 @@ def refuse_errors(target: Target, state: State) -> None:
         raise unusable(target.url, errors)
 
 
+def show_errors(state: State, console: Console) -> None:
+    """Report the errors that a target found, such as two sources that contradict each other."""
+    _show_warnings([each for each in state.findings if has_errors([each])], lambda _: None, console)
+
+
 def note_unknown(state: State, console: Console) -> None:
     """Report the errors that a target found, and how much of an account is unknown or assumed; with `-v` also what."""
-    _show_warnings([each for each in state.findings if has_errors([each])], lambda _: None, console)
+    show_errors(state, console)
     if not state.unknown and not state.assumed:
         return
     from seatsync.reporting.plan.plan_text import unknowns  # noqa: PLC0415 - most targets know everything
