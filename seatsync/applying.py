@@ -320,8 +320,13 @@ class _Run:
             self.session.covers(people, None if self.plan.serial == self.serial else self.plan.serial)
 
     def _record_applied(self, covered: Covered | None, note: str) -> None:
-        """Record what was applied; for the undo of a whole run, what was applied before that run."""
+        """Record what was applied; for the undo of a whole run, what was applied before that run.
+
+        A plan that `--route` limits records nothing: what it leaves out is not applied.
+        """
         undo = self.plan.undo
+        if not self.plan.is_whole:
+            return
         if undo is None:
             if covered is not None and not covered.partly:
                 self.session.applied(covered.text, self.plan.policy, note)
@@ -393,6 +398,8 @@ def policy_after(plan: Plan, covered: Covered, before: str | None) -> str:
 
 def changes_applied_state(plan: Plan, covered: Covered, state: State) -> bool:
     """Return True if a plan without steps would still change the state that the target records as applied."""
+    if not plan.is_whole:
+        return False
     texts = (covered.text, policy_after(plan, covered, state.applied_policy))
     if (state.applied_declaration, state.applied_policy) != texts:
         return state.tracked is not None or not covered.partly

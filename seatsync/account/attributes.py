@@ -1,4 +1,4 @@
-"""Attributes shared by files and accounts: offerings, channels, single sign-on, and products of contracts."""
+"""Attributes shared by files and accounts: offerings, channels, roles, routes, SSO, products of contracts."""
 
 import json
 from typing import Literal, NamedTuple, TypeAlias, get_args
@@ -19,6 +19,12 @@ LICENSE_TYPES: tuple[LicenseType, ...] = get_args(LicenseType)
 SALES_CHANNELS: tuple[SalesChannel, ...] = get_args(SalesChannel)
 DEPLOYMENTS: tuple[Deployment, ...] = get_args(Deployment)
 
+
+RouteName: TypeAlias = Literal["account", "api", "scim", "csv", "console", "form", "support", "purchase"]
+ROUTES: tuple[RouteName, ...] = get_args(RouteName)
+"""The ways to carry out a step: by the account itself, by a machine, and by people."""
+AUTOMATIC_ROUTES = frozenset[str](("account", "api", "scim"))
+"""The ways that need no people."""
 
 Role: TypeAlias = Literal["primary", "secondary", "sso", "manager", "coordinator"]
 MenuRole: TypeAlias = Literal["secondary", "sso", "external"]

@@ -62,6 +62,7 @@ class Job:
 @options.target
 @options.actor
 @options.teams
+@options.routes
 @options.day
 @options.allow
 @options.strict
@@ -80,6 +81,7 @@ def run(
     target: str | None,
     actor: str | None,
     teams: Sequence[str],
+    routes: Sequence[str],
     day: str | None,
     allow: Sequence[str],
     strict: bool,
@@ -102,7 +104,7 @@ def run(
     if not auto_approve and not console.interactive:
         raise WrongUsage("apply needs a terminal for its confirmation; run it from one, or pass --auto-approve")
     where = outputs(form, output, APPLIES, console)
-    plan_options = PlanOptions(target, actor, tuple(teams), day, tuple(allow), undo, hand_in, partial)
+    plan_options = PlanOptions(target, actor, tuple(teams), day, tuple(allow), undo, hand_in, partial, tuple(routes))
     approving = approval_options(require_approval, author, approvals)
     if source is not None and not console.path(source).is_dir():
         plan = read_plan(console.path(source))
@@ -222,8 +224,9 @@ def _covered(plan: Plan, declared: Declaration, state: State, clock: Clock) -> C
 
 def job_of_plan(console: Console, plan: Plan, plan_options: PlanOptions, *, rebase: bool) -> Job:
     """Return the job of a saved plan. Raises `StalePlan` if the account is another one or has changed."""
-    if plan_options.teams or plan_options.allow or plan_options.undo:
-        raise WrongUsage("a saved plan already contains its --team, --allow and --undo; plan again to change them")
+    if plan_options.teams or plan_options.routes or plan_options.allow or plan_options.undo:
+        limits = "--team, --route, --allow and --undo"
+        raise WrongUsage(f"a saved plan already contains its {limits}; plan again to change them")
     if plan_options.actor is not None and plan_options.actor != plan.actor:
         raise WrongUsage(f"the plan was made as {plan.actor or 'the owner'}, not as {plan_options.actor}; plan again")
     target = open_as_of(plan_options.target or plan.target, base_folder(console), console, plan_options.day)

@@ -24,6 +24,7 @@ _CHANGES = 2
 @options.target
 @options.actor
 @options.teams
+@options.routes
 @options.day
 @options.allow
 @options.strict
@@ -41,6 +42,7 @@ def run(
     target: str | None,
     actor: str | None,
     teams: Sequence[str],
+    routes: Sequence[str],
     day: str | None,
     allow: Sequence[str],
     strict: bool,
@@ -61,7 +63,7 @@ def run(
     where = outputs(form, output, PLANS, console)
     if out is not None:
         all_different([*files_of(where), console.path(out)])
-    plan_options = PlanOptions(target, actor, tuple(teams), day, tuple(allow), undo)
+    plan_options = PlanOptions(target, actor, tuple(teams), day, tuple(allow), undo, routes=tuple(routes))
     approving = approval_options(require_approval, author, approvals)
     wanted = required_approvals(approving)
     repository = read_repository(console, directory, day)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 from seatsync.account.actions.spec import Step
 from seatsync.account.actions.table import ACTIONS
+from seatsync.account.attributes import AUTOMATIC_ROUTES, ROUTES
 from seatsync.account.email import identity
 from seatsync.account.model import Scope
-from seatsync.planning.plan import Plan, PlannedStep
+from seatsync.planning.batches import batches, entry_key, hand_overs
+from seatsync.planning.plan import Plan, PlannedStep, Work
 
 
 @dataclass(slots=True)
@@ -38,25 +41,50 @@ def assign_steps(plan: Plan) -> Assignments:
     """Assign the steps of a plan to people.
 
     The lists can be worked through in parallel. A step waits for the steps it needs, and for those that give its
-    performer the right to it; a step that takes a right away waits for the steps that still use it.
+    performer the right to it; a step that takes a right away waits for the steps that still use it. The lists of a plan
+    for a portal follow the entries of its checklist.
     """
     able = candidates(plan)
-    crew = _crew(plan, able)
+    crew = _crew(plan, able) if plan.work is None else {}
+    entries = [] if plan.work is None else entries_of(plan)
+    chosen = {planned.id: person for person, batch in entries for planned in batch}
     assigned: dict[int, str] = {}
     lists: dict[str, WorkList] = {}
     waited: dict[str, set[int]] = {}
     rights = _Rights()
-    for planned in plan.steps:
+    for planned in plan.steps if plan.work is None else chain.from_iterable(batch for _, batch in entries):
         there = sorted((person for person in able[planned.id] if person in crew), key=crew.__getitem__)
-        if not there:
+        person = _performer(planned, there, assigned) if there else chosen.get(planned.id)
+        if person is None:
             continue
-        person = assigned[planned.id] = _performer(planned, there, assigned)
+        assigned[planned.id] = person
         own = lists.setdefault(person, WorkList(person))
         own.steps.append(planned)
         before = {need for need in planned.needs if need in assigned} | rights.before(planned, person)
         _add_waits(own, planned, sorted(before), assigned, waited.setdefault(person, set()))
     unassigned = tuple(planned for planned in plan.steps if planned.id not in assigned)
     return Assignments(tuple(lists.values()), unassigned)
+
+
+def entries_of(plan: Plan) -> list[tuple[str | None, tuple[PlannedStep, ...]]]:
+    """Return the entries of a checklist for a plan, in order: who does each (None: nobody is known), and its steps."""
+    able = candidates(plan)
+    found = batches(plan.steps, entry_key, able)
+    together = [frozenset.intersection(*(frozenset(able[planned.id]) for planned in batch)) for batch in found]
+    return [(turn.person, batch) for turn in hand_overs(together) for batch in found[turn.start : turn.end]]
+
+
+def work_of(plan: Plan) -> tuple[Work, ...]:
+    """Return the work that a plan leaves to people: everybody in the order in which they begin, by route."""
+    steps: dict[tuple[str | None, str], list[int]] = {}
+    ranks: dict[str | None, int] = {}
+    for person, batch in entries_of(plan):
+        if batch[0].route not in AUTOMATIC_ROUTES:
+            ranks.setdefault(person, len(ranks))
+            steps.setdefault((person, batch[0].route), []).append(len(batch))
+    order: dict[str, int] = {route: rank for rank, route in enumerate(ROUTES)}
+    ordered = sorted(steps, key=lambda each: (ranks[each[0]], order[each[1]]))
+    return tuple(Work(*each, steps=sum(steps[each]), entries=len(steps[each])) for each in ordered)
 
 
 def candidates(plan: Plan) -> dict[int, tuple[str, ...]]:

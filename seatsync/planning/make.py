@@ -49,6 +49,7 @@ from seatsync.planning.difference.reasons import Reasons
 from seatsync.planning.ordering.order import ToDo, Unordered, order_with_few_bridges
 from seatsync.planning.ordering.sequence import Sequence, Taken
 from seatsync.planning.plan import UNKNOWN, Excluded, Plan, PlannedStep, Undo
+from seatsync.planning.step_routes import ChooseRoutes, with_routes
 
 Place: TypeAlias = Callable[[Step], Location | None]
 """Function from a step to the place in the files that it comes from."""
@@ -64,7 +65,8 @@ class Request(NamedTuple):
     needed. `left_out` are scopes left out because of errors, or because the target knows nothing about them. `head` is
     the last hash of the account's log, None if the target keeps no log. `undated` are people of whom the target does
     not know when they were invited; they are not invited again. `unknown`, `assumed` and `synced` are listed in the
-    plan, as far as it extends, like `findings` about the account, which are errors.
+    plan, as far as it extends, like `findings` about the account, which are errors. `routes` chooses the routes of a
+    plan for a portal, `only` limits it to some routes.
     """
 
     account: Account
@@ -87,6 +89,8 @@ class Request(NamedTuple):
     assumed: tuple[Assumed, ...] = ()
     synced: tuple[Thing, ...] = ()
     findings: tuple[Finding, ...] = ()
+    routes: ChooseRoutes | None = None
+    only: tuple[str, ...] = ()
 
 
 def make_plan(declared: Declaration, request: Request) -> Plan:
@@ -138,22 +142,12 @@ def complete(draft: Draft, desired: DesiredState) -> Plan:
     all_taken, no_work = sequence.taken, _no_work(sequence)
     del scopes, todo, sequence  # the intermediate state of thousands of steps takes more memory than the plan
     place = _nowhere if draft.undo is not None else Reasons(declared, base).of
-    renames = dict(
-        likely_renames(declared, request.account, base, desired.account, (taken.step for taken in all_taken))
-    )
-    history = request.history() if any(taken.kind != "remove" for taken in all_taken) else ()
-    restoring = dict(restored(request.account, [taken.step for taken in all_taken], history, request.clock))
-    steps = tuple(
-        _noted(_planned(i, taken, request, names, place), restoring.get(i), renames.get(taken.step))
-        for i, taken in enumerate(all_taken, 1)
-    )
     findings += (each for each in request.findings if _is_shown(each, request.left_out, draft.authority))
     findings += desired.findings
     findings += _left_out(left, declared, desired, place)
     new_names = NewNames(taken.step for taken in all_taken)
     findings += check_guards(declared, draft.first.held, desired, new_names, request.applied_policy, request.allow)
-    findings += not_allowed(steps, base, request.actor, names, request.allow)
-    return Plan(
+    plan = Plan(
         account=request.account.name,
         lineage=request.account.lineage,
         serial=request.account.serial,
@@ -163,18 +157,33 @@ def complete(draft: Draft, desired: DesiredState) -> Plan:
         config_digest=request.config_digest,
         policy=request.policy,
         allow=request.allow,
-        steps=steps,
+        steps=_steps(all_taken, draft, desired, place),
         left_out=request.left_out,
         unknown=tuple(each for each in request.unknown if draft.authority.shows_team(each.team)),
         assumed=tuple(each for each in request.assumed if _is_covered(each.things, request.account, draft.authority)),
         synced=tuple(each for each in request.synced if _is_covered(each, request.account, draft.authority)),
         unmanaged=tuple(_shown(thing, base) for thing in desired.unmanaged),
         unseen=draft.unseen,
-        findings=tuple(in_order(findings)),
         undo=draft.undo,
         teams=request.teams,
         no_work=no_work,
         head=request.head,
+    )
+    if request.routes is not None or request.only:
+        plan = with_routes(plan, request.routes, request.only)
+    findings += not_allowed(plan.steps, base, request.actor, names, request.allow)
+    return plan._replace(findings=tuple(in_order(findings)))
+
+
+def _steps(all_taken: Iterable[Taken], draft: Draft, desired: DesiredState, place: Place) -> tuple[PlannedStep, ...]:
+    """Return the steps of the plan, with the notes on those that restore or rename something."""
+    request, steps = draft.request, [taken.step for taken in all_taken]
+    renames = dict(likely_renames(draft.declared, request.account, draft.first.now, desired.account, steps))
+    history = request.history() if any(taken.kind != "remove" for taken in all_taken) else ()
+    restoring = dict(restored(request.account, steps, history, request.clock))
+    return tuple(
+        _noted(_planned(i, taken, request, draft.names, place), restoring.get(i), renames.get(taken.step))
+        for i, taken in enumerate(all_taken, 1)
     )
 
 

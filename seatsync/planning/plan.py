@@ -7,6 +7,7 @@ from itertools import chain, islice
 from typing import Any, Final, Generic, Literal, NamedTuple, TypeAlias, TypeVar
 
 from seatsync.account.actions.spec import Channel, Kind, Step
+from seatsync.account.attributes import AUTOMATIC_ROUTES
 from seatsync.account.history import canonical, plain_value, to_canonical, to_plain
 from seatsync.account.unknowns import Assumed, Unknown
 from seatsync.finding import Finding, Location
@@ -78,6 +79,22 @@ class Required(NamedTuple):
     authors: tuple[str, ...]
 
 
+class Work(NamedTuple):
+    """The steps of one route for a person (None: nobody is known who may), and the checklist entries they make."""
+
+    person: str | None
+    route: str
+    steps: int
+    entries: int
+
+
+class Limit(NamedTuple):
+    """The routes to which a plan is limited, and the number of steps that are left out by that."""
+
+    routes: tuple[str, ...]
+    left_out: int
+
+
 UNKNOWN: Final = "SOURCE007"
 
 
@@ -98,7 +115,8 @@ class Plan(NamedTuple):
     `teams` limits the plan; empty means all. `left_out` are scopes left unchanged because of errors, or because they
     are unknown. There are no steps about `unknown` and `assumed` facts, which no source shows, and about `synced`
     things, which a directory keeps. `head` is the last hash of the account's log, None if the target keeps no log.
-    `no_work` are performers who leave the account during the plan or are pending; work lists avoid them.
+    `no_work` are performers who leave the account during the plan or are pending; work lists avoid them. `work` is what
+    people are to do on the real account, None if the plan is not for a portal. `limit` is that of `--route`.
     """
 
     account: str
@@ -123,6 +141,8 @@ class Plan(NamedTuple):
     synced: tuple[tuple[tuple[str, str], ...], ...] = ()
     no_work: tuple[str, ...] = ()
     head: str | None = None
+    work: tuple[Work, ...] | None = None
+    limit: Limit | None = None
 
     @property
     def faulty(self) -> tuple[Excluded, ...]:
@@ -130,12 +150,17 @@ class Plan(NamedTuple):
         return tuple(each for each in self.left_out if each.findings != (UNKNOWN,))
 
     @property
+    def is_whole(self) -> bool:
+        """False if `--route` leaves steps out."""
+        return self.limit is None or not self.limit.left_out
+
+    @property
     def summary(self) -> dict[str, int]:
         """Number of steps by kind, and of those that a person has to carry out or confirm."""
         counts = {"add": 0, "change": 0, "remove": 0, "manual": 0}
         for planned in self.steps:
             counts[planned.kind] += 1
-            counts["manual"] += planned.route not in {"account", "api", "scim"}
+            counts["manual"] += planned.route not in AUTOMATIC_ROUTES
         return counts
 
     def intent(self) -> str:
@@ -278,6 +303,10 @@ def _body(plan: Plan) -> dict[str, Any]:
         body["teams"] = list(plan.teams)
     if plan.no_work:
         body["no_work"] = list(plan.no_work)
+    if plan.work is not None:
+        body["work"] = [each._asdict() for each in plan.work]
+    if plan.limit is not None:
+        body["limit"] = {"routes": list(plan.limit.routes), "left_out": plan.limit.left_out}
     return body
 
 

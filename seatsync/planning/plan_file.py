@@ -10,7 +10,21 @@ from seatsync.account.history import canonical, from_plain, value_from
 from seatsync.account.unknowns import Assumed, Unknown
 from seatsync.errors import PlanRefused
 from seatsync.finding import Finding, Location, Related, Severity
-from seatsync.planning.plan import FORMAT, Excluded, Json, Kept, Lasting, Plan, PlannedStep, Required, Undo, to_json
+from seatsync.planning.assignments import work_of
+from seatsync.planning.plan import (
+    FORMAT,
+    Excluded,
+    Json,
+    Kept,
+    Lasting,
+    Limit,
+    Plan,
+    PlannedStep,
+    Required,
+    Undo,
+    Work,
+    to_json,
+)
 from seatsync.reading.schema import is_valid
 
 _OTHER_VERSION = re.compile(r"seatsync/plan/[0-9]{1,9}")
@@ -55,13 +69,17 @@ def _nests(value: Json, most: int) -> bool:
 
 
 def _is_consistent(plan: Plan) -> bool:
-    """Return True if the day exists, steps are numbered from 1 and need earlier ones, and nobody is listed twice."""
-    return date.fromisoformat(plan.at).isoformat() == plan.at and all(
+    """Return True if the day exists, steps are numbered from 1 and need earlier ones, and nobody is listed twice.
+
+    The work of people, if listed, is that of the steps.
+    """
+    steps_are = all(
         planned.id == rank
         and all(0 < need < rank for need in planned.needs)
         and len(set(planned.performers)) == len(planned.performers)
         for rank, planned in enumerate(plan.steps, 1)
     )
+    return date.fromisoformat(plan.at).isoformat() == plan.at and steps_are and plan.work in {None, work_of(plan)}
 
 
 def _plan(document: _Raw) -> Plan:
@@ -88,6 +106,8 @@ def _plan(document: _Raw) -> Plan:
         teams=tuple(document.get("teams", ())),
         no_work=tuple(document.get("no_work", ())),
         head=document["account"]["head"],
+        work=tuple(Work(**each) for each in document["work"]) if "work" in document else None,
+        limit=Limit(tuple(document["limit"]["routes"]), document["limit"]["left_out"]) if "limit" in document else None,
     )
 
 

@@ -103,9 +103,9 @@ def _detail(outcome: StepOutcome, steps: Mapping[int, PlannedStep]) -> str:
     """Return whom or which step a step waits for, or why it was refused."""
     planned = steps[outcome.id]
     if outcome.status == "case":
-        return f"{visible(outcome.detail)}, {waiting(planned)}"
+        return f"{visible(outcome.detail)}, {waiting(planned, in_portal=True)}"
     if outcome.status == "waits":
-        return waiting(planned)
+        return waiting(planned, in_portal=bool(outcome.detail))  # only there is a purchase a case
     if outcome.waits_for is not None:
         return f"waits for: {described(steps[outcome.waits_for].step, planned.step.scope)}"
     return visible(outcome.detail)

@@ -21,7 +21,7 @@ from seatsync.reporting.terminal import Paint
 
 _T = TypeVar("_T")
 
-_COMPARED_ELSEWHERE = frozenset({"format", "steps", "findings", "summary", "intent", "digest"})
+_COMPARED_ELSEWHERE = frozenset({"format", "steps", "findings", "summary", "work", "intent", "digest"})
 _LISTS = ("allow", "teams", "left_out", "unknown", "assumed", "synced", "unmanaged", "unseen", "no_work")
 _NOT_COMPARED = frozenset({"id", "reason"})
 _SUBJECTS = ("user", "group", "product", "service", "subscription")

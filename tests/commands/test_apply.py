@@ -109,9 +109,8 @@ def test_a_saved_plan_is_what_it_is(changed: Path, run: Run) -> None:
     assert run("apply", "p.json", "--auto-approve", "--as", "ana@acme.example") == 1
     assert run.err == ("seatsync: the plan was made as ben@acme.example, not as ana@acme.example; plan again\n")
     assert run("apply", "p.json", "--auto-approve", "--team", "design") == 1
-    assert (
-        run.err == "seatsync: a saved plan already contains its --team, --allow and --undo; plan again to change them\n"
-    )
+    limits = "--team, --route, --allow and --undo"
+    assert run.err == f"seatsync: a saved plan already contains its {limits}; plan again to change them\n"
     assert run("apply", "p.json", "--auto-approve", "--at", DAY, "--as", "ben@acme.example") == 0
 
 

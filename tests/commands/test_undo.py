@@ -150,9 +150,8 @@ def test_as_a_document_and_from_a_file(invited: Path, run: Run) -> None:
     assert run.out.startswith(UNDONE)
     assert applied(invited) is None
     assert run("apply", "undo.json", "--undo", "2", "--auto-approve") == 1
-    assert (
-        run.err == "seatsync: a saved plan already contains its --team, --allow and --undo; plan again to change them\n"
-    )
+    limits = "--team, --route, --allow and --undo"
+    assert run.err == f"seatsync: a saved plan already contains its {limits}; plan again to change them\n"
 
 
 def test_a_case_that_is_open_is_named(loaded: Path, run: Run) -> None:

@@ -19,6 +19,7 @@ class PlanOptions(NamedTuple):
     undo: str | None = None
     hand_in: bool = False
     partial: bool = False
+    routes: tuple[str, ...] = ()
 
 
 _MOST_APPROVALS = 100
@@ -32,6 +33,15 @@ def read_day(value: str) -> str:
         day = None
     if day is None or day.isoformat() != value:
         raise click.BadParameter(f"{value!r} is not a date; write dates as 2026-11-21")
+    return value
+
+
+def read_route(value: str) -> str:
+    """Return the name of a route of steps. Raises `click.BadParameter` for any other text."""
+    from seatsync.account.attributes import ROUTES  # noqa: PLC0415 - `--help` needs none
+
+    if value not in ROUTES:
+        raise click.BadParameter(f"{value!r} is not a route; use one of {', '.join(ROUTES)}")
     return value
 
 
@@ -98,6 +108,14 @@ actor = click.option(
     "--as", "actor", metavar="EMAIL", help="Act with the role and view of this person (default: the owner)."
 )
 teams = click.option("--team", "teams", metavar="NAME", multiple=True, help="Limit to this team (repeatable).")
+routes = click.option(
+    "--route",
+    "routes",
+    metavar="ROUTE",
+    type=read_route,
+    multiple=True,
+    help="Limit to steps of this route: csv, console, form, support, purchase, … (repeatable).",
+)
 day = click.option(
     "--at",
     "day",

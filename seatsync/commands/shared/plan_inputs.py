@@ -20,6 +20,7 @@ from seatsync.finding import Finding, Severity, has_errors
 from seatsync.planning.difference.exclusions import also_excluded, exclusions
 from seatsync.planning.make import Request, make_plan
 from seatsync.planning.plan import UNKNOWN, Excluded, Plan, Required
+from seatsync.planning.step_routes import ChooseRoutes
 from seatsync.reporting.escape import number_of
 from seatsync.reporting.findings.findings_text import LineOf, paragraphs
 from seatsync.reporting.formats import PLANS, RenderOptions
@@ -187,6 +188,8 @@ def prepare(console: Console, repository: Repository, basis: Basis, plan_options
         unknown=state.unknown,
         assumed=state.assumed,
         findings=tuple(each for each in state.findings if has_errors([each])),
+        routes=_choose_routes(declared),
+        only=plan_options.routes,
     )
     make = _maker(declared, target, state, plan_options.undo)
     with console.phase("plan", "planning"):
@@ -194,6 +197,16 @@ def prepare(console: Console, repository: Repository, basis: Basis, plan_options
         while plan_options.partial and (more := also_excluded(declared, plan.left_out, plan.findings)):
             plan = make(request._replace(left_out=more))
     return Prepared(plan, target, state, clock)
+
+
+def _choose_routes(declared: Declaration) -> ChooseRoutes | None:
+    """Return the function that gives a plan the routes of the project's portal, None without a portal."""
+    portal = declared.project.portal
+    if portal is None:
+        return None
+    from seatsync.portal.routing import portal_routes  # noqa: PLC0415 - few projects have a portal
+
+    return lambda plan: portal_routes(plan, portal)
 
 
 def _left_out(excluded: tuple[Excluded, ...], state: State, teams: Sequence[str]) -> tuple[Excluded, ...]:

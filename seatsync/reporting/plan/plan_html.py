@@ -14,6 +14,7 @@ from typing import TypeAlias
 
 from seatsync import __version__
 from seatsync.account.actions.team_actions import CONFIGURE_SSO
+from seatsync.account.attributes import AUTOMATIC_ROUTES
 from seatsync.account.model import Scope
 from seatsync.applying import waits_for_people
 from seatsync.finding import Finding, has_errors, in_order
@@ -25,7 +26,16 @@ from seatsync.reporting.escape import element, in_script, number_of, shown, visi
 from seatsync.reporting.findings.findings_pages import listed, part, policy_hash, section
 from seatsync.reporting.plan.plan_markdown import fill_text
 from seatsync.reporting.plan.plan_people import wanted
-from seatsync.reporting.plan.plan_text import AUTOMATIC_ROUTES, details, excluded, last_line, risk, why_left_out
+from seatsync.reporting.plan.plan_text import (
+    details,
+    excluded,
+    is_in_portal,
+    last_line,
+    risk,
+    route_names,
+    why_left_out,
+    work_lines,
+)
 from seatsync.reporting.plan.wording import asides, assumption, described, gap, place, sentence, thing
 from seatsync.reporting.terminal import PLAIN
 
@@ -199,7 +209,7 @@ def _data_of(plan: Plan, preview: Preview | None = None) -> _Data:
     rows = [
         _row(
             planned,
-            [*details(planned, plan, PLAIN), *_sso(planned, preview)],
+            [*_route(planned, plan), *details(planned, plan, PLAIN), *_sso(planned, preview)],
             plan,
             places.setdefault(planned.step.scope, len(places)),
             doers.get(planned.id),
@@ -213,6 +223,10 @@ def _data_of(plan: Plan, preview: Preview | None = None) -> _Data:
         "steps": rows,
     }
     return _Data(in_script(json.dumps(document, separators=(",", ":"))), places)
+
+
+def _route(planned: PlannedStep, plan: Plan) -> list[str]:
+    return [f"route {planned.route}"] if is_in_portal(planned, plan) else []
 
 
 def _sso(planned: PlannedStep, preview: Preview | None) -> list[str]:
@@ -264,7 +278,7 @@ def render(plan: Plan, preview: Preview | None, others: Sequence[Finding] = (), 
         summary_class=wrong,
         facts="".join(f"<dt>{name}</dt>{value}\n" for name, value in _facts(plan, preview)),
         findings=_left_out(plan) + (section("findings", "Findings", listed(found)) if found else ""),
-        risks=_risks(plan),
+        risks=_work(plan) + _risks(plan),
         comparison=_before_and_after(preview, data.places) if plan.steps else "",
         pools=_pools(preview, data.places) if preview is not None else "",
         asides=_asides(plan),
@@ -279,6 +293,8 @@ def _facts(plan: Plan, preview: Preview | None) -> Iterator[tuple[str, str]]:
     yield "Day", element("dd", plan.at)
     if plan.actor is not None:
         yield "Planned as", element("dd", plan.actor)
+    if plan.limit is not None:
+        yield "Limited to", element("dd", route_names(plan.limit.routes))
     if plan.undo is not None:
         yield "Undoes", element("dd", f"run {plan.undo.run}")
     if plan.allow:
@@ -306,6 +322,17 @@ def _risks(plan: Plan) -> str:
         counted = number_of(len(steps), "step")
         found += f'<h3>{title}: {counted}</h3>\n<ul class="plain">\n{items}</ul>\n{more}'
     return section("risks", "Look at these first", found) if found else ""
+
+
+def _work(plan: Plan) -> str:
+    """Return the work that a plan for a portal leaves to people, by route and person."""
+    if not plan.work:
+        return ""
+    title, *lines = work_lines(plan)
+    items = "".join(element("li", line) + "\n" for line in lines[:_MOST_THINGS])
+    if len(lines) > _MOST_THINGS:
+        items += f"<li>and {len(lines) - _MOST_THINGS} more</li>\n"
+    return section("work", title, f'<ul class="plain">\n{items}</ul>\n')
 
 
 def _risk(planned: PlannedStep) -> str:

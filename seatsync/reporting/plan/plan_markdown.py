@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from seatsync.account.attributes import AUTOMATIC_ROUTES
 from seatsync.account.model import Scope
 from seatsync.applying import waits_for_people
 from seatsync.finding import Finding, in_order
@@ -17,16 +18,17 @@ from seatsync.planning.preview import PoolUse, Preview, Row, ScopeChange, ScopeS
 from seatsync.reporting.escape import code, comment_safe, in_tag, mermaid_label, number_of, prose, table_row
 from seatsync.reporting.plan.plan_people import ranges, wanted
 from seatsync.reporting.plan.plan_text import (
-    AUTOMATIC_ROUTES,
     details,
     excluded,
     heading,
     last_line,
     risk,
+    route_tag,
     runs,
     waiting,
     who,
     why_left_out,
+    work_lines,
 )
 from seatsync.reporting.plan.wording import asides, assumption, gap, place, sentence, thing
 from seatsync.reporting.terminal import PLAIN
@@ -93,7 +95,7 @@ LARGEST = 65_536
 """GitHub's limit for one comment in characters, applied to bytes to be safe."""
 
 _FOR_FINDINGS, _FOR_ROLES, _FOR_REMOVALS, _FOR_SHORT, _FOR_LEFT_OUT = 12_000, 20_000, 14_000, 4_000, 6_000
-_FOR_FACTS = 3_000
+_FOR_FACTS, _FOR_WORK = 3_000, 4_000
 """Limits per part, so that every part gets some room."""
 _LONGEST = 300
 _MOST_LEFT_OUT = 10
@@ -237,7 +239,8 @@ def _placed(planned: PlannedStep, plan: Plan) -> tuple[int, str]:
 
 
 def _does(planned: PlannedStep, plan: Plan) -> str:
-    return "<br>".join([prose(sentence(planned.step)), *(prose(line) for line in details(planned, plan, PLAIN))])
+    does = sentence(planned.step) + route_tag(planned, plan)
+    return "<br>".join([prose(does), *(prose(line) for line in details(planned, plan, PLAIN))])
 
 
 def _short(preview: Preview) -> Iterator[tuple[int, str]]:
@@ -272,6 +275,11 @@ def _drawing(preview: Preview | None, page: _Page) -> str:
 
 
 def _waits(plan: Plan, page: _Page) -> str:
+    """Return the steps that wait for people; in a plan for a portal, which are all, the work by route and person."""
+    if plan.work is not None:
+        title, *lines = work_lines(plan) if plan.work else ("",)
+        rows = ((0, f"- {prose(_brief(line))}\n") for line in lines)
+        return page.rows(f"#### {prose(title)}\n\n", rows, "\n", most=_FOR_WORK)
     steps = [
         planned
         for planned in plan.steps
@@ -285,7 +293,7 @@ def _waits(plan: Plan, page: _Page) -> str:
                 str(planned.id),
                 prose(place(planned.step.scope)),
                 prose(sentence(planned.step)),
-                prose(waiting(planned)),
+                prose(waiting(planned, in_portal=False)),
             ),
         )
         for planned in steps
@@ -320,11 +328,11 @@ def _work(plan: Plan, page: _Page) -> str:
     if not work.lists:
         return ""
     head = "#### Who does what\n\n"
-    shown = "".join(page.block(_list(each)) for each in work.lists)
+    shown = "".join(page.block(_list(each, plan)) for each in work.lists)
     return page.block(head) + shown if shown else ""
 
 
-def _list(work: WorkList) -> str:
+def _list(work: WorkList, plan: Plan) -> str:
     summary = f"{in_tag(_brief(work.person))}: {number_of(len(work.steps), 'step')}"
     lines = []
     for planned in work.steps:
@@ -332,7 +340,8 @@ def _list(work: WorkList) -> str:
         waits = ", ".join(f"{code(name)} has done {ranges(ids)}" for name, ids in after.items())
         where = "" if planned.step.scope.kind == "account" else f"{prose(place(planned.step.scope))}: "
         before = f" (after {waits})" if waits else ""
-        lines.append(f"- step {planned.id}: {where}{prose(sentence(planned.step))}{before}\n")
+        does = sentence(planned.step) + route_tag(planned, plan)
+        lines.append(f"- step {planned.id}: {where}{prose(does)}{before}\n")
     return f"<details><summary>{summary}</summary>\n\n{''.join(lines)}\n</details>\n\n"
 
 

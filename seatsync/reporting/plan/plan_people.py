@@ -10,7 +10,15 @@ from seatsync.planning.checks.approvals import Approval, ApprovalStatus, Why
 from seatsync.planning.plan import Plan, PlannedStep, Required
 from seatsync.reporting.escape import number_of, visible
 from seatsync.reporting.findings.findings_text import LineOf, paragraphs
-from seatsync.reporting.plan.plan_text import heading, insertion_reason, last_line, left_out
+from seatsync.reporting.plan.plan_text import (
+    heading,
+    insertion_reason,
+    is_in_portal,
+    last_line,
+    left_out,
+    route_tag,
+    work_left,
+)
 from seatsync.reporting.plan.wording import asides, described
 from seatsync.reporting.terminal import Paint
 
@@ -25,46 +33,65 @@ _MANUAL_ROUTES = {
 }
 
 
+_ASKED = frozenset({"form", "support", "purchase"})
+"""Routes on which somebody outside of the account has to answer."""
+
+
 def render_work_lists(plan: Plan, line_of: LineOf, paint: Paint, *, strict: bool = False) -> str:
     """Return the whole plan as work lists."""
     assignments = assign_steps(plan)
     blocks = [heading(plan, paint)]
-    by_people = {planned.id for planned in plan.steps if waits_for_people(planned, plan.actor)}
-    blocks += ["".join(f"{line}\n" for line in _list(each, by_people, paint)) for each in assignments.lists]
+    by_others = {planned.id for planned in plan.steps if _waits(planned, plan)}
+    blocks += ["".join(f"{line}\n" for line in _list(each, plan, by_others, paint)) for each in assignments.lists]
     if assignments.unassigned:
         lines = [
             paint.red("nobody in the account may do these steps"),
-            *(_step(planned) for planned in assignments.unassigned),
+            *(_step(planned, plan) for planned in assignments.unassigned),
         ]
         blocks.append("".join(f"{line}\n" for line in lines))
     blocks += asides(plan.undo, paint) if plan.undo is not None else ()
     blocks += left_out(plan, paint)
     if plan.findings:
         blocks.append(paragraphs(plan.findings, line_of, paint))
+    blocks += work_left(plan, paint)
     if assignments.lists:
         blocks.append(f"{_count(assignments)}\n")
     blocks.append(paint.bold(last_line(plan, strict=strict)) + "\n")
     return "\n".join(blocks)
 
 
-def _list(work: WorkList, by_people: Collection[int], paint: Paint) -> Iterator[str]:
+def _waits(planned: PlannedStep, plan: Plan) -> bool:
+    """Return True for a step after which people wait: for others, or in a portal for the answer to what they ask."""
+    return waits_for_people(planned, plan.actor) if plan.work is None else planned.route in _ASKED
+
+
+def _list(work: WorkList, plan: Plan, by_others: Collection[int], paint: Paint) -> Iterator[str]:
     yield f"{paint.bold(visible(work.person))}, {number_of(len(work.steps), 'step')}"
     for planned in work.steps:
         if planned.id in work.after:
             yield f"  {paint.yellow(_after(work.after[planned.id]))}"
-        yield _step(planned)
+        yield _step(planned, plan)
         if "STEP003" in planned.codes:
             yield f"        {paint.dim(insertion_reason(planned))}"
-        waits = [need for need in planned.needs if need in by_people]
+        waits = [need for need in planned.needs if need in by_others]
         if waits:
             yield f"        {paint.dim(f'once {ranges(waits)} is settled')}"
-        if planned.route in _MANUAL_ROUTES:
-            case = f"; case {visible(planned.case)} is open" if planned.case is not None else ""
-            yield f"        {paint.cyan(_MANUAL_ROUTES[planned.route] + case)}"
+        case = f"case {visible(planned.case)} is open" if planned.case is not None else ""
+        how = _how(planned, plan)
+        if how or (case and is_in_portal(planned, plan)):
+            yield f"        {paint.cyan('; '.join(filter(None, (how, case))))}"
 
 
-def _step(planned: PlannedStep) -> str:
-    return f"  {planned.id:>3}. {described(planned.step)}"
+def _how(planned: PlannedStep, plan: Plan) -> str:
+    """Return how people carry out a step; an empty text for what they do themselves in a portal."""
+    if is_in_portal(planned, plan):
+        return ""
+    is_bought = planned.route == "purchase" and plan.work is not None
+    return "buy it" if is_bought else _MANUAL_ROUTES.get(planned.route, "")
+
+
+def _step(planned: PlannedStep, plan: Plan) -> str:
+    return f"  {planned.id:>3}. {described(planned.step)}{route_tag(planned, plan)}"
 
 
 def _after(waits: Mapping[str, Sequence[int]]) -> str:

@@ -8,13 +8,15 @@ from itertools import groupby
 from seatsync.account.actions.seat_actions import ASSIGN_SEAT, UNASSIGN_SEAT
 from seatsync.account.actions.table import ACTIONS
 from seatsync.account.actions.team_actions import CONFIGURE_SSO
+from seatsync.account.attributes import AUTOMATIC_ROUTES, ROUTES
 from seatsync.account.model import Scope
 from seatsync.account.unknowns import Assumed, Unknown
 from seatsync.applying import waits_for_people
 from seatsync.finding import has_errors
 from seatsync.planning.checks.guards import warnings_of
 from seatsync.planning.difference.exclusions import Thing
-from seatsync.planning.plan import Excluded, Plan, PlannedStep, Undo
+from seatsync.planning.plan import Excluded, Plan, PlannedStep, Undo, Work
+from seatsync.reading.plain_text import listed
 from seatsync.reporting.escape import number_of, visible
 from seatsync.reporting.findings.findings_text import LineOf, paragraphs
 from seatsync.reporting.plan.wording import (
@@ -30,7 +32,7 @@ from seatsync.reporting.plan.wording import (
 )
 from seatsync.reporting.terminal import Paint
 
-AUTOMATIC_ROUTES = frozenset({"account", "api", "scim"})
+_ROUTE_TITLES = {"csv": "csv (import files)", "console": "console (by hand in the portal)"}
 _RULES_NEED_IT = "added because the account's rules require it"
 _INSERTED = {
     ASSIGN_SEAT.name: "temporary, so that nobody loses the product in between",
@@ -60,12 +62,13 @@ def render(
         if verbose:
             change = sso_change(planned) if planned.step.action == CONFIGURE_SSO.name else ""
             yield from [change] if change else []
-            yield from _background(planned, blocked.get(planned.id))
+            yield from _background(planned, plan, blocked.get(planned.id))
 
     blocks = [heading(plan, paint)]
     blocks += [_run(scope, steps, plan, background, paint) for scope, steps in runs(plan.steps)]
     blocks += asides(plan.undo, paint) if plan.undo is not None else ()
     blocks += _asides(plan, paint, verbose=verbose)
+    blocks += work_left(plan, paint)
     if plan.findings:
         blocks.append(paragraphs(plan.findings, line_of, paint))
     blocks.append(paint.bold(last_line(plan, strict=strict)) + "\n")
@@ -89,7 +92,8 @@ def heading(plan: Plan, paint: Paint) -> str:
     actor = "" if plan.actor is None else f", as {visible(plan.actor)}"
     undo = "" if plan.undo is None else f": run {plan.undo.run} undone"
     account = paint.bold(visible(plan.account))
-    return f"Account {account}{serial} at {visible(plan.target)}, on {plan.at}{actor}{undo}\n"
+    only = "" if plan.limit is None else f", only {route_names(plan.limit.routes)}"
+    return f"Account {account}{serial} at {visible(plan.target)}, on {plan.at}{actor}{only}{undo}\n"
 
 
 def runs(steps: Iterable[PlannedStep]) -> Iterator[tuple[Scope, list[PlannedStep]]]:
@@ -106,8 +110,13 @@ def risk(planned: PlannedStep) -> int:
 
 
 def _blocked_steps(plan: Plan) -> dict[int, int]:
-    """Return the ids of blocked steps, with the id of the manual step that each waits for."""
+    """Return the ids of blocked steps, with the id of the manual step that each waits for.
+
+    None in a plan for a portal: people carry out all of its steps.
+    """
     blocked: dict[int, int] = {}
+    if plan.work is not None:
+        return blocked
     by_people = {planned.id for planned in plan.steps if waits_for_people(planned, plan.actor)}
     for planned in plan.steps:
         for need in planned.needs:
@@ -128,7 +137,8 @@ def _run(
     width = len(str(len(plan.steps)))
     margin = " " * (width + 6)
     for planned in steps:
-        lines.append(f"  {planned.id:>{width}}. {_symbol(planned, paint)} {sentence(planned.step)}")
+        route = paint.dim(route_tag(planned, plan))
+        lines.append(f"  {planned.id:>{width}}. {_symbol(planned, paint)} {sentence(planned.step)}{route}")
         lines += [f"{margin}{line}" for line in details(planned, plan, paint)]
         lines += [f"{margin}{paint.dim(line)}" for line in background(planned)]
     return "".join(f"{line}\n" for line in lines)
@@ -144,10 +154,13 @@ def details(planned: PlannedStep, plan: Plan, paint: Paint) -> Iterator[str]:
     """Yield the effects of a step, the people it waits for, and notes about it."""
     for effect in planned.effects:
         yield visible(effect)
-    if planned.route not in AUTOMATIC_ROUTES:
-        yield paint.cyan(waiting(planned))
+    in_portal = is_in_portal(planned, plan)
+    if planned.route not in AUTOMATIC_ROUTES and not in_portal:
+        yield paint.cyan(waiting(planned, in_portal=plan.work is not None))
     elif not planned.allowed:
         yield paint.red(f"{visible(plan.actor or 'the owner')} may not do this; {who(planned)} may")
+    if in_portal and planned.case is not None:
+        yield paint.cyan(f"case {visible(planned.case)} is open")
     if "STEP003" in planned.codes:
         yield paint.dim(insertion_reason(planned))
     if "STEP006" in planned.codes:
@@ -160,12 +173,23 @@ def insertion_reason(planned: PlannedStep) -> str:
     return f"{_INSERTED.get(planned.step.action, _RULES_NEED_IT)} (STEP003)"
 
 
-def waiting(planned: PlannedStep) -> str:
+def is_in_portal(planned: PlannedStep, plan: Plan) -> bool:
+    """Return True for a step that admins carry out themselves in the portal of the real account."""
+    return plan.work is not None and planned.route in {"csv", "console"}
+
+
+def route_tag(planned: PlannedStep, plan: Plan) -> str:
+    """Return the route of a step in the portal, in brackets: ` (csv)`; an empty text for other steps."""
+    return f" ({planned.route})" if is_in_portal(planned, plan) else ""
+
+
+def waiting(planned: PlannedStep, *, in_portal: bool) -> str:
     """Return the route of a manual step and its performers: `by form, which ana@acme.example hands in`."""
     them = who(planned)
-    if planned.route == "purchase":
+    if planned.route == "purchase" and not in_portal:
         return f"{them} buys it, then `seatsync account purchase` records it"
     words = {
+        "purchase": f"{them} buys it",
         "form": f"by form, which {them} hands in",
         "support": f"by the vendor's support, whom {them} asks",
         "console": f"by hand in the vendor's portal, by {them}",
@@ -180,14 +204,15 @@ def who(planned: PlannedStep) -> str:
     return people(planned.performers) or "nobody in the account"
 
 
-def _background(planned: PlannedStep, waits_for: int | None) -> Iterator[str]:
+def _background(planned: PlannedStep, plan: Plan, waits_for: int | None) -> Iterator[str]:
     order = [f"after {', '.join(str(need) for need in planned.needs)}"] if planned.needs else []
     order += [f"waits for step {waits_for}"] if waits_for is not None else []
     if order:
         yield "; ".join(order)
     if planned.reason is not None:
         yield f"because of {visible(str(planned.reason))}"
-    if planned.performers and planned.allowed and planned.route in AUTOMATIC_ROUTES:
+    by_admins = planned.route in AUTOMATIC_ROUTES or is_in_portal(planned, plan)
+    if planned.performers and planned.allowed and by_admins:
         yield f"may be done by {who(planned)}"
 
 
@@ -253,21 +278,71 @@ def last_line(plan: Plan, *, strict: bool) -> str:
     if warnings:
         wrong = f"{number_of(len(warnings), 'warning')} ({', '.join(sorted(set(warnings)))})"
         return f"{summary_line(plan)} It cannot be applied with --strict: {wrong}."
+    others = _other_routes(plan)
     if plan.left_out:
         without = f"{thing(((plan.left_out[0].kind, plan.left_out[0].name),))} is left out"
         if len(plan.left_out) > 1:
             without = f"{number_of(len(plan.left_out), 'thing')} are left out"
         if not plan.steps:
-            return f"Nothing to change in the rest: {without}."
+            more = f"; {others}" if others else ""
+            return f"Nothing to change in the rest: {without}{more}."
         rest = "; `seatsync apply --partial` applies the rest" if plan.faulty else ""
-        return f"{summary_line(plan)} {_capital(without)}{rest}."
+        return f"{summary_line(plan)} {_capital(without)}{rest}.{f' {_capital(others)}.' if others else ''}"
     if plan.steps:
-        return summary_line(plan)
+        return f"{summary_line(plan)} {_capital(others)}." if others else summary_line(plan)
+    return _nothing(plan)
+
+
+def _nothing(plan: Plan) -> str:
+    """Return the sentence about a plan without steps."""
+    if plan.limit is not None and plan.limit.left_out:
+        return f"Nothing to change by {route_names(plan.limit.routes)}: {_other_routes(plan)}."
     if plan.undo is not None:
         return f"Nothing to change: nothing of run {plan.undo.run} is left to undo{_where(plan, plan.undo)}."
     if plan.unseen:
         return f"Nothing to change in what {visible(plan.actor or 'the owner')} sees."
     return "Nothing to change: the account is as declared."
+
+
+def work_left(plan: Plan, paint: Paint) -> Iterator[str]:
+    """Yield a paragraph with the work that a plan for a portal leaves to people: in all, by route and by person."""
+    if plan.work:
+        title, *lines = work_lines(plan)
+        yield "".join((f"{paint.bold(title)}:\n", *(f"  {line}\n" for line in lines)))
+
+
+def work_lines(plan: Plan) -> list[str]:
+    """Return the work that a plan for a portal leaves to people: a title, then a line for each route and person."""
+    work = plan.work or ()
+    routes = {route: [each for each in work if each.route == route] for route in ROUTES}
+    people = {name: [each for each in work if each.person == name] for name in dict.fromkeys(w.person for w in work)}
+    lines = [f"{_ROUTE_TITLES.get(route, route)}: {_amount(found)}" for route, found in routes.items() if found]
+    for name, found in people.items():
+        parts = ", ".join(f"{each.route} {each.entries}" for each in found)
+        more = f" ({parts})" if len(found) > 1 else ""
+        lines.append(f"{visible(name or 'nobody in the account')}: {_amount(found)}{more}")
+    return [f"{_amount(work)} {'is' if sum(each.steps for each in work) == 1 else 'are'} left to people", *lines]
+
+
+def _amount(work: Sequence[Work]) -> str:
+    steps, entries = sum(each.steps for each in work), sum(each.entries for each in work)
+    return f"{number_of(steps, 'step')} in {number_of(entries, 'entry', 'entries')}"
+
+
+def _other_routes(plan: Plan) -> str:
+    """Return the number of steps that `--route` leaves out, as a clause; an empty text if there are none."""
+    if plan.limit is None or not plan.limit.left_out:
+        return ""
+    return number_of(
+        plan.limit.left_out,
+        "step of another route, or that needs one, is left out",
+        "steps of other routes, or that need one, are left out",
+    )
+
+
+def route_names(routes: Sequence[str]) -> str:
+    """Return the routes to which a plan is limited: `routes csv and console`."""
+    return f"{'route' if len(routes) == 1 else 'routes'} {listed(list(routes))}"
 
 
 def _capital(text: str) -> str:
@@ -276,6 +351,6 @@ def _capital(text: str) -> str:
 
 def _where(plan: Plan, undo: Undo) -> str:
     """Return the part of the run that the undo was limited to, if any."""
-    if undo.whole or undo.kept:
+    if undo.whole or undo.kept or not plan.is_whole:
         return ""
     return f" in what {visible(plan.actor)} sees" if plan.actor is not None else " in the selected teams"

@@ -1,0 +1,171 @@
+"""Routes of plans for a portal: who carries out each step, and what becomes an import file."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import given, settings
+
+from seatsync.account.actions.spec import Step
+from seatsync.account.actions.table import ACTIONS
+from seatsync.account.attributes import RouteName
+from seatsync.account.model import Scope
+from seatsync.declaration.declared import Portal
+from seatsync.planning.assignments import assign_steps, candidates, entries_of, work_of
+from seatsync.planning.batches import batches, entry_key, import_key
+from seatsync.planning.plan import Plan, PlannedStep, to_json
+from seatsync.planning.plan_file import from_json
+from seatsync.planning.step_routes import with_routes
+from seatsync.portal.routing import Asked, ByHand, Imports, Route, choose_routes, portal_routes, routes_of
+from tests.chance import chances
+from tests.planning.states import pair
+from tests.planning.test_whole_way import declared_as, plan_from
+from tests.portal.route_conformance import check_route
+from tests.reporting.test_plan_text import ANA, BEN, CHO, DESIGN, EMPTY, SALES, planned
+
+PEOPLE = [f"p{number}@acme.example" for number in range(1, 10)]
+
+
+def plan_of(*steps: tuple[Step, tuple[int, ...]] | Step, may: tuple[str, ...] = (ANA,)) -> Plan:
+    """Return a plan of some steps, each with the steps it needs."""
+    pairs = [(each, ()) if isinstance(each, Step) else each for each in steps]
+    numbered = (planned(number, step, needs=needs, performers=may) for number, (step, needs) in enumerate(pairs, 1))
+    return EMPTY._replace(steps=tuple(numbered))
+
+
+def invite(user: str, team: Scope = DESIGN) -> Step:
+    return Step.make("user.invite", team, user=user, first_name="", last_name="")
+
+
+def assign(user: str, product: str = "Revit") -> Step:
+    return Step.make("seat.assign", DESIGN, product=product, user=user)
+
+
+def route_of(plan: Plan, import_from: int = 3) -> str:
+    """Return the first letters of the routes of all steps, in order: `ccc` for import files, `h` for by hand."""
+    letters = {"csv": "c", "console": "h", "form": "f", "support": "s", "purchase": "p", "api": "a"}
+    found = portal_routes(plan, Portal(import_from=import_from))
+    return "".join(letters[found[each.id]] for each in plan.steps)
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A stand-in for the route of an API, which invites people itself."""
+
+    name: RouteName = "api"
+
+    def takes(self, plan: Plan, free: Sequence[PlannedStep]) -> Collection[int]:
+        return [
+            each.id
+            for each in free
+            if each.step.action == "user.invite" and each.step.scope == plan.steps[0].step.scope
+        ]
+
+
+MANY = plan_of(*map(invite, PEOPLE), *((assign(user), (number,)) for number, user in enumerate(PEOPLE, 1)))
+ASKED = plan_of(
+    Step.make("contract_manager.transfer", DESIGN, subscription="574-1", user=BEN),
+    Step.make("team.delete", SALES),
+    Step.make("purchase.seats", DESIGN, subscription="574-1", now=None, wanted=None),
+)
+
+
+@pytest.mark.parametrize("route", [*routes_of(Portal()), Machine()], ids=lambda route: str(route.name))
+def test_conformance(route: Route) -> None:
+    check_route(route, [MANY, ASKED, EMPTY])
+
+
+def test_every_action_has_a_route() -> None:
+    by_channel = {"form": "form", "support": "support", "purchase": "purchase", "self-service": "console"}
+    steps = [Step.make(name, DESIGN) for name in ACTIONS]
+    found = portal_routes(plan_of(*steps), Portal())
+    assert [found[number] for number in range(1, len(steps) + 1)] == [
+        by_channel[each.channel] for each in ACTIONS.values()
+    ]
+
+
+def test_a_file_begins_at_the_number_of_the_project() -> None:
+    for count, route in ((1, "h"), (4, "hhhh"), (5, "ccccc"), (6, "cccccc")):
+        assert route_of(plan_of(*map(invite, PEOPLE[:count])), 5) == route
+    assert route_of(plan_of(invite(ANA)), 1) == "c"
+
+
+def test_steps_of_different_files_do_not_add_up() -> None:
+    mixed = [invite(BEN), invite(CHO), invite(BEN, SALES), assign(BEN), assign(CHO), assign(BEN, "AutoCAD")]
+    assert route_of(plan_of(*mixed)) == "hhhhhh"
+    assert route_of(plan_of(*mixed, invite(ANA), assign(ANA))) == "cchcchcc"
+    other = [Step.make("seat.unassign", DESIGN, product="Revit", user=user) for user in PEOPLE]
+    assert route_of(plan_of(*other)) == "h" * 9
+
+
+def test_only_steps_that_are_ready_together_are_in_a_file() -> None:
+    chain = [(assign(user), (number,) if number else ()) for number, user in enumerate(PEOPLE[:4])]
+    assert route_of(plan_of(*chain)) == "hhhh"
+    revoke = Step.make("seat.unassign", DESIGN, product="Revit", user=ANA)
+    late = plan_of(assign(BEN), assign(CHO), revoke, (assign(PEOPLE[0]), (3,)), (assign(PEOPLE[1]), (3,)))
+    assert route_of(late) == "hhhhh"  # two before, two after
+    assert route_of(plan_of(revoke, *((assign(user), (1,)) for user in PEOPLE[:3]))) == "hccc"
+
+
+def test_an_address_that_no_file_can_hold_is_done_by_hand() -> None:
+    assert route_of(plan_of(invite("=x@acme.example"), *map(invite, PEOPLE[:3]))) == "hccc"
+
+
+def test_a_file_has_one_person_who_can_upload_it() -> None:
+    steps = [
+        planned(number, invite(user), performers=(who,))
+        for number, (user, who) in enumerate(zip(PEOPLE[:5], (ANA, BEN, ANA, BEN, ANA), strict=True), 1)
+    ]
+    plan = EMPTY._replace(steps=tuple(steps))
+    assert route_of(plan, 3) == "chchc"
+
+
+def test_a_machine_takes_its_steps_first() -> None:
+    found = choose_routes(MANY, (Machine(), Asked("form"), Imports(5), ByHand()))
+    assert Counter(found.values()) == {"api": 9, "csv": 9}
+
+
+@given(chances())
+@settings(max_examples=60)
+def test_routes_of_any_plan(random: Random) -> None:
+    before, after = pair(random)
+    smallest = random.choice([1, 2, 3])
+    with TemporaryDirectory() as folder:
+        plan = plan_from(declared_as(after, Path(folder) / "repository"), before)
+    routed = with_routes(plan, lambda each: portal_routes(each, Portal(import_from=smallest)), ())
+    assert [each._replace(route="account") for each in routed.steps] == list(plan.steps)
+    for each in routed.steps:
+        expected = {"self-service": {"csv", "console"}}.get(each.channel, {each.channel})
+        assert each.route in expected
+        assert each.route != "csv" or import_key(each.step) is not None
+    found = batches(routed.steps, entry_key, candidates(routed))
+    assert all(len(batch) >= smallest for batch in found if batch[0].route == "csv")
+    assert [batch for _, batch in entries_of(routed)] == found
+    check_work(routed)
+    assert from_json(to_json(routed)) == routed
+
+
+def check_work(plan: Plan) -> None:
+    """Check that the numbers of the work are those of the entries, and that everybody may do what they are given."""
+    assert plan.work is not None
+    assert plan.work == work_of(plan)
+    assert sum(each.steps for each in plan.work) == len(plan.steps)
+    assert sum(each.entries for each in plan.work) == len(entries_of(plan))
+    able = candidates(plan)
+    lists = assign_steps(plan)
+    counted: Counter[tuple[str | None, str]] = Counter(
+        (work.person, each.route) for work in lists.lists for each in work.steps
+    )
+    counted.update((None, each.route) for each in lists.unassigned)
+    assert {(each.person, each.route): each.steps for each in plan.work} == counted
+    assert all(work.person in able[each.id] for work in lists.lists for each in work.steps)
+    done: set[int] = set()
+    for _, batch in entries_of(plan):
+        assert all(set(each.needs) <= done for each in batch)
+        done.update(each.id for each in batch)

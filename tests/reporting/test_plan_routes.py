@@ -1,0 +1,245 @@
+"""Plans for a portal, in every format: the route of each step, and the work that is left to people."""
+
+from __future__ import annotations
+
+import json
+
+from seatsync.account.actions.spec import Facts, Step
+from seatsync.account.model import Scope
+from seatsync.planning.assignments import work_of
+from seatsync.planning.plan import Limit, Plan, Undo
+from seatsync.planning.plan_file import from_json
+from seatsync.reading.schema import validate_document
+from seatsync.reporting.formats import PLANS, RenderOptions
+from seatsync.reporting.plan import plan_html, plan_markdown
+from seatsync.reporting.terminal import PLAIN
+from tests.reporting.test_plan_html import Page
+from tests.reporting.test_plan_text import ANA, BEN, CHO, DESIGN, EMPTY, SALES, nowhere, planned
+
+
+def in_portal(plan: Plan) -> Plan:
+    return plan._replace(work=work_of(plan))
+
+
+def invite(user: str, team: Scope = DESIGN) -> Step:
+    return Step.make("user.invite", team, user=user, first_name="", last_name="")
+
+
+PORTAL = in_portal(
+    EMPTY._replace(
+        steps=(
+            planned(1, invite("p1@acme.example"), route="csv", performers=(ANA, BEN)),
+            planned(2, invite("p2@acme.example"), route="csv", performers=(ANA, BEN), case="CASE-4"),
+            planned(
+                3,
+                Step.make("admin.change_primary", DESIGN, user=BEN),
+                route="console",
+                performers=(ANA,),
+                effects=("ana@acme.example becomes secondary admin",),
+            ),
+            planned(
+                4,
+                Step.make("contract_manager.transfer", DESIGN, subscription="574-1", user=BEN),
+                route="form",
+                needs=(3,),
+            ),
+            planned(5, Step.make("seat.unassign", DESIGN, product="Revit", user=BEN), route="console"),
+            planned(6, Step.make("seat.unassign", DESIGN, product="Revit", user=CHO), route="console"),
+            planned(
+                7,
+                Step.make(
+                    "purchase.seats",
+                    DESIGN,
+                    subscription="574-1",
+                    now=Facts((("seats", 5),)),
+                    wanted=Facts((("seats", 8),)),
+                ),
+                route="purchase",
+                needs=(4,),
+                performers=(BEN,),
+            ),
+            planned(8, Step.make("team.delete", SALES), route="support", performers=()),
+        )
+    )
+)
+WORK = """\
+8 steps in 6 entries are left to people:
+  csv (import files): 2 steps in 1 entry
+  console (by hand in the portal): 3 steps in 2 entries
+  form: 1 step in 1 entry
+  support: 1 step in 1 entry
+  purchase: 1 step in 1 entry
+  ana@acme.example: 6 steps in 4 entries (csv 1, console 2, form 1)
+  ben@acme.example: 1 step in 1 entry
+  nobody in the account: 1 step in 1 entry
+"""
+
+
+def text_of(plan: Plan, *, verbose: bool = False, by_person: bool = False) -> str:
+    """Return the text of a plan, without the line about the account."""
+    options = RenderOptions(nowhere, PLAIN, verbose=verbose, by_person=by_person)
+    return PLANS["text"](plan, options).partition("\n\n")[2]
+
+
+def test_text() -> None:
+    assert text_of(PORTAL) == (
+        """\
+team design
+  1. + invite p1@acme.example (csv)
+  2. + invite p2@acme.example (csv)
+       case CASE-4 is open
+  3. ~ make ben@acme.example primary admin (console)
+       ana@acme.example becomes secondary admin
+  4. ~ make ben@acme.example contract manager of subscription 574-1
+       by form, which ana@acme.example hands in
+  5. - take Revit from ben@acme.example (console)
+  6. - take Revit from cho@acme.example (console)
+  7. ~ order for subscription 574-1: seats 5 -> 8
+       ben@acme.example buys it
+
+team sales
+  8. - delete the team
+       by the vendor's support, whom nobody in the account asks
+
+"""
+        + WORK
+        + """
+Plan: 2 to add, 3 to change, 3 to remove, 8 to be done by people.
+"""
+    )
+
+
+def test_verbose_text_names_the_people() -> None:
+    lines = text_of(PORTAL, verbose=True).splitlines()
+    assert lines[1:5] == [
+        "  1. + invite p1@acme.example (csv)",
+        "       may be done by ana@acme.example or ben@acme.example",
+        "  2. + invite p2@acme.example (csv)",
+        "       case CASE-4 is open",
+    ]
+    assert "       after 3" in lines  # of the form, which waits for nobody in particular
+
+
+def test_another_actor() -> None:
+    one = planned(1, invite(CHO), route="console", performers=(ANA,), allowed=False)
+    found = text_of(in_portal(EMPTY._replace(actor=BEN, steps=(one,))))
+    assert (
+        "  1. + invite cho@acme.example (console)\n       ben@acme.example may not do this; ana@acme.example may\n"
+        in found
+    )
+
+
+def test_nothing_is_left_to_people() -> None:
+    assert text_of(in_portal(EMPTY)) == "Nothing to change: the account is as declared.\n"
+    done = in_portal(EMPTY._replace(steps=(planned(1, invite(CHO), route="api"),)))
+    assert text_of(done) == "team design\n  1. + invite cho@acme.example\n\nPlan: 1 to add, 0 to change, 0 to remove.\n"
+
+
+def test_work_lists_follow_the_entries() -> None:
+    assert text_of(PORTAL, by_person=True) == (
+        """\
+ana@acme.example, 6 steps
+    1. team design: invite p1@acme.example (csv)
+    2. team design: invite p2@acme.example (csv)
+        case CASE-4 is open
+    3. team design: make ben@acme.example primary admin (console)
+    4. team design: make ben@acme.example contract manager of subscription 574-1
+        hand in the form
+    5. team design: take Revit from ben@acme.example (console)
+    6. team design: take Revit from cho@acme.example (console)
+
+ben@acme.example, 1 step
+  after ana@acme.example has done 3–4:
+    7. team design: order for subscription 574-1: seats 5 -> 8
+        once 4 is settled
+        buy it
+
+nobody in the account may do these steps
+    8. team sales: delete the team
+
+"""
+        + WORK
+        + """
+2 people, 1 hand-over.
+
+Plan: 2 to add, 3 to change, 3 to remove, 8 to be done by people.
+"""
+    )
+
+
+def test_markdown() -> None:
+    found = plan_markdown.render(PORTAL, None)
+    assert (
+        """
+#### 8 steps in 6 entries are left to people
+
+- csv (import files): 2 steps in 1 entry
+- console (by hand in the portal): 3 steps in 2 entries
+- form: 1 step in 1 entry
+- support: 1 step in 1 entry
+- purchase: 1 step in 1 entry
+- `ana@acme.example`: 6 steps in 4 entries (csv 1, console 2, form 1)
+- `ben@acme.example`: 1 step in 1 entry
+- nobody in the account: 1 step in 1 entry
+
+#### Steps in order
+"""
+        in found
+    )
+    assert "| 1 | invite `p1@acme.example` (csv) |  | `ana@acme.example` or `ben@acme.example` |\n" in found
+    assert "| 2 | invite `p2@acme.example` (csv)<br>case `CASE-4` is open |  |" in found
+    assert "- step 3: team design: make `ben@acme.example` primary admin (console)\n" in found
+    assert "Waiting for people" not in found
+    assert "left to people" not in plan_markdown.render(in_portal(EMPTY), None)
+
+
+def test_html() -> None:
+    found = plan_html.render(PORTAL, None)
+    assert '<h2 id="work-title">8 steps in 6 entries are left to people</h2>' in found
+    assert "<li>ana@acme.example: 6 steps in 4 entries (csv 1, console 2, form 1)</li>" in found
+    assert [row[4][:1] for row in Page(found).data["steps"]] == [
+        ["route csv"],
+        ["route csv"],
+        ["route console"],
+        ["by form, which ana@acme.example hands in"],
+        ["route console"],
+        ["route console"],
+        ["ben@acme.example buys it"],
+        ["by the vendor's support, whom nobody in the account asks"],
+    ]
+    assert 'id="work"' not in plan_html.render(in_portal(EMPTY), None)
+
+
+def test_json() -> None:
+    text = "".join(PLANS["json"](PORTAL, RenderOptions(nowhere, PLAIN)))
+    document = json.loads(text)
+    assert validate_document(document, "plan") == []
+    assert document["work"] == [
+        {"person": ANA, "route": "csv", "steps": 2, "entries": 1},
+        {"person": ANA, "route": "console", "steps": 3, "entries": 2},
+        {"person": ANA, "route": "form", "steps": 1, "entries": 1},
+        {"person": BEN, "route": "purchase", "steps": 1, "entries": 1},
+        {"person": None, "route": "support", "steps": 1, "entries": 1},
+    ]
+    assert document["summary"]["manual"] == 8
+    assert from_json(text) == PORTAL
+
+
+LIMITED = PORTAL._replace(limit=Limit(("csv", "console"), 3))
+
+
+def test_limited_to_routes() -> None:
+    heading = PLANS["text"](LIMITED, RenderOptions(nowhere, PLAIN)).partition("\n\n")[0]
+    assert heading.endswith(", on 2026-11-21, only routes csv and console")
+    assert text_of(LIMITED).endswith(
+        "8 to be done by people. 3 steps of other routes, or that need one, are left out.\n"
+    )
+    assert text_of(PORTAL._replace(limit=Limit(("csv",), 0))).endswith("8 to be done by people.\n")
+    nothing = in_portal(EMPTY)._replace(limit=Limit(("csv",), 1))
+    assert (
+        text_of(nothing) == "Nothing to change by route csv: 1 step of another route, or that needs one, is left out.\n"
+    )
+    undo = nothing._replace(undo=Undo(3, whole=False))
+    assert text_of(undo) == text_of(nothing)
+    assert "<dt>Limited to</dt><dd>routes csv and console</dd>" in plan_html.render(LIMITED, None)
+    assert from_json("".join(PLANS["json"](LIMITED, RenderOptions(nowhere, PLAIN)))) == LIMITED
