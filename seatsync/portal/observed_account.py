@@ -9,9 +9,12 @@ from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 
 from seatsync.account.actions.spec import Facts, Plain
+from seatsync.account.history import members_by_scope
 from seatsync.account.model import Group, Team, User
 from seatsync.account.unknowns import Unknown
+from seatsync.clock import Clock
 from seatsync.declaration.declared import Declaration, DeclaredGroup, Omitted
+from seatsync.declaration.states import as_account
 from seatsync.finding import Finding, Severity
 from seatsync.portal.gathering import Gathering
 from seatsync.portal.observation import SOURCES, Coverage, Observation, Person, Value
@@ -90,11 +93,21 @@ def _settle_status(gathering: Gathering) -> None:
 
 
 def _leave_out_address(gathering: Gathering, user: str) -> None:
-    """Leave out the teams of somebody whose address changes: by which step depends on their unknown status."""
+    """Leave out the teams of somebody whose address changes: by which step depends on their unknown status.
+
+    They are those that have the former address, or are declared with the new one.
+    """
     hint = "add a users export with the column account_status"
+    joining = set[str]()
+    if gathering.declared is not None:
+        new = {name for name, addresses in gathering.former.items() if user in addresses}
+        declared = members_by_scope(as_account(gathering.declared, Clock.at(gathering.day)))
+        joining = {scope.name for scope, people in declared.items() if scope.kind == "team" and new & people}
     for name, team in gathering.account.teams.items():
         if user in team.members:
             gathering.leave_team_out(name, f"has {user}, whose status is unknown", hint)
+        elif name in gathering.entries and gathering.entries[name].name in joining:
+            gathering.leave_team_out(name, f"is declared with {user}, whose status is unknown", hint)
 
 
 def _leave_out_unknown(gathering: Gathering) -> None:
@@ -241,7 +254,7 @@ class _ObservedTeam:
         group = groups[name]
         products = sorted({product for product in entry.products if isinstance(product, str)} - group.products)
         if group.members and holders is not None:
-            products = [product for product in products if group.members & holders.get(product, set())]
+            products = [product for product in products if group.members <= holders.get(product, set())]
         if products:
             group.products = group.products | {*products}
             self._assume("products", tuple(products), ("group", name))

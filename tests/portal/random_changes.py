@@ -127,7 +127,8 @@ def _leave(chance: Random, goal: Goal) -> None:
 
 def _role(chance: Random, goal: Goal) -> None:
     _, team = _any_team(chance, goal)
-    for user in some(chance, set(team.members) - {team.primary}, 0, 1):
+    people = team.external if chance.random() < 0.3 else set(team.members) - {team.primary}
+    for user in some(chance, people, 0, 1):
         team.admins.pop(user, None)
         team.external = frozenset(team.external - {user})
         role = chance.choice(("secondary", "sso", "member", "external"))
@@ -245,11 +246,13 @@ def _transfer(chance: Random, goal: Goal) -> None:
 
 
 def _move(chance: Random, goal: Goal) -> None:
-    for key in some(chance, goal.account.subscriptions, 0, 1):
+    """Move a subscription, or put it into its first team; its manager has to be in both."""
+    for key in chance.sample(sorted(goal.account.subscriptions), min(5, len(goal.account.subscriptions))):
         bought = goal.account.subscriptions[key]
         name, team = _any_team(chance, goal)
-        if bought.contract_manager in team.members:
+        if bought.contract_manager in team.members and bought.team != name:
             goal.account.subscriptions[key] = bought._replace(team=name)
+            return
 
 
 def _buy(chance: Random, goal: Goal) -> None:

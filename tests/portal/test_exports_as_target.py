@@ -246,6 +246,35 @@ def test_a_changed_address_waits_for_the_status(declared: Path, run: Run) -> Non
     assert "  hint: add a users export with the column account_status\n" in run.err
 
 
+def test_a_changed_address_waits_for_the_status_in_a_team_that_is_joined(declared: Path, run: Run) -> None:
+    """Neither an invitation of the new address nor the change: `civil` has nobody of that name yet."""
+    users = declared / "exports/users.csv"
+    rows = [line.split(",") for line in users.read_text(encoding="utf-8-sig").splitlines()]
+    column = rows[0].index("account_status")
+    rows = [[*row[:column], *row[column + 1 :]] for row in rows]
+    rows += [["civil" if cell == "design" else cell for cell in row] for row in rows if "Primary admin" in row]
+    users.write_text("".join(",".join(row) + "\n" for row in rows))
+    text = (declared / "want.yaml").read_text().replace("ben@acme.example", "benno@acme.example")
+    text = text.replace("benno@acme.example: {}", "benno@acme.example: {previous_emails: [ben@acme.example]}")
+    text = text.replace(
+        "teams:\n", "teams:\n  civil: {primary_admin: ana@acme.example, members: [benno@acme.example]}\n"
+    )
+    (declared / "want.yaml").write_text(text)
+    (declared / "exports/groups.csv").rename(declared / "exports/groups-design.csv")
+    assert run("plan") == 0
+    assert steps(run) == []
+    assert "  team civil (SOURCE007)\n" in run.out
+
+
+def test_a_group_whose_members_do_not_all_have_its_product(declared: Path, run: Run) -> None:
+    """Fay is in the group without a seat, so the group cannot have the product that Dee has."""
+    with (declared / "exports/groups.csv").open("a") as file:
+        file.write("fay@acme.example,cad,Custom,User\n")
+    replace_in(declared / "want.yaml", "members: [dee@acme.example]", "members: [dee@acme.example, fay@acme.example]")
+    assert run("plan") == 0
+    assert steps(run) == ["+ assign AutoCAD to group cad", "- take AutoCAD from dee@acme.example"]
+
+
 def test_only_reading(declared: Path, run: Run) -> None:
     replace_in(declared / "want.yaml", "secondary_admins: [ben@acme.example]", "secondary_admins: [dee@acme.example]")
     before = sorted(path.name for path in declared.rglob("*"))
