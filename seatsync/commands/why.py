@@ -18,6 +18,7 @@ from seatsync.declaration.fields import nfc
 from seatsync.errors import SeatsyncError, WrongUsage
 from seatsync.finding import Severity
 from seatsync.insight.blame import history
+from seatsync.insight.why_gaps import NO_GAPS, Gaps
 from seatsync.insight.why_ties import Sources, explain
 from seatsync.reporting.escape import number_of
 from seatsync.reporting.formats import ANSWERS
@@ -71,19 +72,20 @@ def _sources(
     """Return the declaration and, if it can be read, the account."""
     url = target or declared.project.target
     account: Account | None = None
+    gaps = NO_GAPS
     trouble = "no target is named"
     if url:
         try:
             state = read_state(open_as_of(url, repository.root, console, day), console, declared)
             note_unknown(state, console)
-            account = state.account
+            account, gaps = state.account, Gaps.of(state.unknown, state.assumed, state.left_out)
         except SeatsyncError as error:
             trouble = str(error)
         if account is not None and account.name != declared.project.account:
             trouble = f"{url} is the account {account.name}, not {declared.project.account}"
             account = None
     zone = account.timezone if account is not None else declared.project.timezone or "UTC"
-    return Sources(declared, account, trouble, console.clock(day, zone).day)
+    return Sources(declared, account, trouble, console.clock(day, zone).day, gaps)
 
 
 def _identity(person: str, sources: Sources) -> str:

@@ -52,7 +52,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """An assignment with its declaring entries (possibly none); `actual` is None if the account is not available."""
+    """An assignment with its declaring entries (possibly none).
+
+    `actual` is None if the account is not available, or does not tell.
+    """
 
     assignment: Assignment
     entries: tuple[Entry, ...]
@@ -105,12 +108,16 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class ConsultedAccount:
-    """The consulted account and its record of the person; `problem`: the reason why it is not available."""
+    """The consulted account and its record of the person; `problem`: the reason why it is not available.
+
+    `unknown`: nobody knows whether the person is in it or, if they are, whether they accepted the invitation.
+    """
 
     name: str = ""
     serial: int | None = None
     user: User | None = None
     problem: str = ""
+    unknown: bool = False
 
 
 @dataclass(frozen=True, slots=True)

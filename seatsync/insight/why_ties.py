@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from seatsync.account.email import identity
 from seatsync.account.model import Account, Contract, Scope, Team, User
 from seatsync.declaration.declared import Declaration, DeclaredContract, DeclaredTeam, Mention, People
 from seatsync.insight.why_answer import (
@@ -19,6 +20,7 @@ from seatsync.insight.why_answer import (
     Holding,
     Kind,
 )
+from seatsync.insight.why_gaps import NO_GAPS, Gaps
 
 
 def _assignments_of(account: Account, user: str, declared: Declaration) -> list[Assignment]:
@@ -178,12 +180,13 @@ def _mentioned(assignment: Assignment, mentions: Iterable[Mention], user: str) -
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """The declaration, the account (None: not available, for the reason `problem`), and the day."""
+    """The declaration, the account (None: not available, for the reason `problem`), the day, and unknown facts."""
 
     declared: Declaration
     account: Account | None
     problem: str
     day: str
+    gaps: Gaps = NO_GAPS
 
     def people(self) -> list[str]:
         """Return the identities of all declared or actual people."""
@@ -224,7 +227,7 @@ def explain(sources: Sources, user: str, product: str | None) -> Answer | None:
     mentioned.update(by_default(declared, user, absent(account, declared)))
     if declared_user is None and now is None and not mentioned and not actual:
         return None
-    holdings = _side_by_side(mentioned, actual, known=account is not None)
+    holdings = _side_by_side(mentioned, actual, sources, now.email if now is not None else user)
     wanted = [each for each in holdings if product is None or each.assignment.name == product]
     return Answer(
         declared_user.email if declared_user is not None else now.email if now is not None else user,
@@ -236,10 +239,18 @@ def explain(sources: Sources, user: str, product: str | None) -> Answer | None:
         declared_user.at if declared_user is not None else None,
         _entitlements([each for each in wanted if each.assignment.kind in ENTITLEMENTS], sources),
         tuple(_explicit(holdings)) if product is None else (),
-        ConsultedAccount(account.name, account.serial, now)
-        if account is not None
-        else ConsultedAccount(problem=sources.problem),
+        _consulted(sources, user, now),
     )
+
+
+def _consulted(sources: Sources, user: str, now: User | None) -> ConsultedAccount:
+    account = sources.account
+    if account is None:
+        return ConsultedAccount(problem=sources.problem)
+    if now is None:
+        return ConsultedAccount(account.name, account.serial, unknown=sources.gaps.some_people())
+    teams = [name for name, team in account.teams.items() if identity(now.email) in team.members]
+    return ConsultedAccount(account.name, account.serial, now, unknown=sources.gaps.hides_status(now.email, teams))
 
 
 def _actual(sources: Sources, user: str) -> tuple[User | None, list[Assignment]]:
@@ -254,13 +265,20 @@ def _actual(sources: Sources, user: str) -> tuple[User | None, list[Assignment]]
 
 
 def _side_by_side(
-    mentioned: dict[Assignment, list[Entry]], actual: Iterable[Assignment], *, known: bool
+    mentioned: dict[Assignment, list[Entry]], actual: Iterable[Assignment], sources: Sources, person: str
 ) -> list[Holding]:
+    """Return the declared and the actual assignments; `person` is the address in the account."""
     has = set(actual)
-    found = [
-        Holding(assignment, tuple(entries), assignment in has if known else None)
-        for assignment, entries in mentioned.items()
-    ]
+    account, declared = sources.account, sources.declared.teams
+
+    def state_of(assignment: Assignment) -> bool | None:
+        team = declared.get(assignment.scope.name) if assignment.scope.kind == "team" else None
+        former = team.former_name(account.teams) if team is not None and account is not None else None
+        if account is None or sources.gaps.hide(assignment, former or assignment.scope.name, person):
+            return None
+        return assignment in has
+
+    found = [Holding(each, tuple(entries), state_of(each)) for each, entries in mentioned.items()]
     return found + [Holding(assignment, (), actual=True) for assignment in actual if assignment not in mentioned]
 
 

@@ -110,7 +110,7 @@ def _account(account: ConsultedAccount) -> dict[str, Any] | None:
     if account.problem:
         return None
     status = account.user.status if account.user is not None else None
-    return {"name": account.name, "serial": account.serial, "status": status}
+    return {"name": account.name, "serial": account.serial, "status": "unknown" if account.unknown else status}
 
 
 _PERMISSIONS = {
@@ -157,11 +157,19 @@ def _heading(answer: Answer, paint: Paint) -> Iterator[str]:
     else:
         yield f"  declared: {_at(answer.declared_at, answer)}"
     if not answer.account.problem:
-        user = answer.account.user
-        invited = f", invited {visible(user.invited_at)}" if user is not None and user.invited_at else ""
-        status = "not a user" if user is None else f"pending{invited}" if user.status == "pending" else "active"
         serial = "" if answer.account.serial is None else f" (serial {answer.account.serial})"
-        yield f"  in account {visible(answer.account.name)}{serial}: {status}"
+        yield f"  in account {visible(answer.account.name)}{serial}: {_status(answer.account)}"
+
+
+def _status(account: ConsultedAccount) -> str:
+    """Return whether the person is in the account, and has accepted the invitation."""
+    user = account.user
+    if account.unknown:
+        return "unknown" if user is None else "a user; no source shows whether the invitation was accepted"
+    if user is None:
+        return "not a user"
+    invited = f", invited {visible(user.invited_at)}" if user.invited_at else ""
+    return f"pending{invited}" if user.status == "pending" else "active"
 
 
 def _entitlement(entitlement: Entitlement, answer: Answer, paint: Paint) -> Iterator[str]:
@@ -209,7 +217,8 @@ def _state(holding: Holding, answer: Answer) -> str:
         return ": in the account, not declared"
     on = holding.on(answer.day)
     if holding.actual is None:
-        return "" if on else ": not on this day"
+        unknown = "" if answer.account.problem else ": unknown in the account"
+        return unknown if on else ": not on this day"
     if on:
         return ": in the account" if holding.actual else ": not in the account yet"
     return ": not on this day, still in the account" if holding.actual else ": not on this day"

@@ -294,9 +294,32 @@ def test_only_reading(declared: Path, run: Run) -> None:
 def test_why_and_forecast(declared: Path, run: Run) -> None:
     assert declared.is_dir()
     assert run("why", "dee@acme.example") == 0
-    assert "AutoCAD in team design: entitled\n  through group cad: in the account\n" in run.out
+    assert "AutoCAD in team design: entitled\n  through group cad: unknown in the account\n" in run.out
+    assert "  in account acme: active\n" in run.out
     assert run("forecast", "--target", "exports:exports") == 0
     assert "cho@acme.example" not in run.out  # nobody knows when the invitation is due
+
+
+def test_why_does_not_call_unknown_things_missing(declared: Path, run: Run) -> None:
+    more = "  civil: {primary_admin: new@acme.example, groups: {all: {members: [ben@acme.example]}}}\nsubscriptions:\n"
+    replace_in(declared / "want.yaml", "subscriptions:\n", more)
+    replace_in(declared / "want.yaml", "users:\n", "users:\n  new@acme.example: {}\n")
+    replace_in(declared / "exports/users.csv", "SSO admin", "Chief")
+    assert run("why", "ben@acme.example") == 0
+    assert "Member of team civil, group all: unknown in the account\n" in run.out
+    assert "Contract manager of subscription 574-1, team design: unknown in the account\n" in run.out
+    assert "Secondary admin of team design: in the account\n" in run.out
+    assert run("why", "fay@acme.example", "--format", "json") == 0
+    document = json.loads(run.out)
+    assert (document["roles"][0]["role"], document["roles"][0]["in_account"]) == ("sso", None)
+    assert document["account"]["status"] == "active"
+    assert run("why", "new@acme.example") == 0
+    assert "  in account acme: unknown\n" in run.out
+    assert "Primary admin of team civil: unknown in the account\n" in run.out
+    (declared / "exports/users.csv").write_text(GENERATIONS["G0"]["users.csv"])
+    assert run("why", "ana@acme.example") == 0
+    assert "  in account acme: a user; no source shows whether the invitation was accepted\n" in run.out
+    assert "AutoCAD in team design: entitled\n  direct: in the account\n" in run.out
 
 
 def test_bad_exports_stop_a_plan(declared: Path, run: Run) -> None:
