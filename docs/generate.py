@@ -199,6 +199,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "schema of why": lambda: schema("why"),
     "schema of a plan diff": lambda: schema("plan-diff", known="findings"),
     "schema of apply": lambda: schema("apply"),
+    "schema of a status": lambda: schema("status"),
     "schema of a drift": lambda: schema("drift"),
     "schema of an account": lambda: schema("account"),
     "findings in an editor": in_editor.findings,

@@ -34,6 +34,7 @@ MAIN_JOB = {
     "ci": CommandEntry("ci", "Check, plan or apply on a build server."),
     "show": CommandEntry("show", "Show a saved plan, or compare two."),
     "forecast": CommandEntry("forecast", "Show upcoming dated changes and shortages."),
+    "status": CommandEntry("status", "Show open cases by person: since when, what waits for them."),
     "drift": CommandEntry("drift", "Show changes made in the account outside of seatsync."),
     "why": CommandEntry("why", "Explain what a person is entitled to, and where it is declared."),
     "codeowners": CommandEntry("codeowners", "Write CODEOWNERS from the declared roles; needs no account."),

@@ -14,6 +14,7 @@ from seatsync.commands.shared.repository import Repository, read_repository
 from seatsync.declaration.declared import Declaration
 from seatsync.errors import SeatsyncError, WrongUsage
 from seatsync.insight.forecast import Forecast, Window, by_day, gaps, invitations, scheduled_changes, shortages
+from seatsync.insight.open_cases import status_of
 from seatsync.reporting.formats import FORECASTS, RenderOptions
 from seatsync.targets.target import State
 
@@ -51,7 +52,8 @@ def run(
     """Show upcoming dated changes and shortages.
 
     Lists terms and entries that begin or end, and the days on which a team has too few seats or secondary admins. Reads
-    only the files; with --target, also lists the invitations of that account that are due to be sent again.
+    only the files; with --target, and in a project with `portal:`, also lists the open cases of that account, and its
+    invitations that are due to be sent again.
     """
     where = outputs(form, output, FORECASTS, console)
     repository = read_repository(console, directory, day)
@@ -59,7 +61,8 @@ def run(
     if declared is None:
         return 1
     _known_teams(teams, declared)
-    state = _state(target, declared, repository, console, day) if target else None
+    url = target or (declared.project.target if declared.project.portal is not None else None)
+    state = _state(url, declared, repository, console, day) if url else None
     zone = declared.project.timezone or "UTC" if state is None else state.account.timezone
     with console.phase("forecast", "forecasting"):
         forecast = _forecast(declared, state, console.clock(day, zone), days, tuple(teams))
@@ -76,27 +79,29 @@ def _forecast(declared: Declaration, state: State | None, clock: Clock, days: in
     found = scheduled_changes(declared, window)
     if state is not None:
         found = by_day([*found, *invitations(declared, state.account, clock, window, state.undated)])
+    cases = () if state is None else status_of(state, clock, teams=teams).cases
     return Forecast(
         declared.project.account,
         window,
         tuple(found),
         tuple(shortages(declared, window)),
         tuple(gaps(declared, window)),
+        cases,
     )
 
 
 def _state(url: str, declared: Declaration, repository: Repository, console: Console, day: str | None) -> State | None:
-    """Return the state of the account, for its invitations; None, with a message, if it cannot be read."""
+    """Return the state of the account, for invitations and cases; None, with a message, if it cannot be read."""
     target = open_as_of(url, repository.root, console, day)
     try:
         state = read_state(target, console, declared)
         note_unknown(state, console)
     except SeatsyncError as problem:
-        console.info(f"without invitations: {problem}")
+        console.info(f"without invitations and cases: {problem}")
         return None
     name = state.account.name
     if name != declared.project.account:
-        console.info(f"without invitations: the target is account {name}, not {declared.project.account}")
+        console.info(f"without invitations and cases: the target is account {name}, not {declared.project.account}")
         return None
     return state
 

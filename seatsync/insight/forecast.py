@@ -24,6 +24,7 @@ from seatsync.declaration.declared import (
 )
 from seatsync.declaration.pools import Pool, boundaries_after, count_entries, pools
 from seatsync.finding import Location
+from seatsync.insight.open_cases import OpenCase
 
 Kind: TypeAlias = Literal[
     "subscription",
@@ -148,6 +149,7 @@ class Forecast:
     changes: tuple[DatedChange, ...]
     shortages: tuple[Shortage, ...]
     gaps: tuple[Gap, ...]
+    cases: tuple[OpenCase, ...] = ()
 
     @property
     def short(self) -> bool:

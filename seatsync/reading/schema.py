@@ -34,6 +34,7 @@ NAMES: Final = (
     "apply",
     "plan-diff",
     "account",
+    "status",
 )
 """Names of all schemas."""
 

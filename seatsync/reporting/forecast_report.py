@@ -12,6 +12,7 @@ from seatsync.finding import Location
 from seatsync.insight.forecast import ROLE_KINDS, DatedChange, Forecast, Gap, Shortage
 from seatsync.reporting.escape import json_safe, number_of, quoted, visible
 from seatsync.reporting.plan.wording import place
+from seatsync.reporting.status_report import case_json, reminders
 from seatsync.reporting.terminal import Paint
 
 FORMAT = "seatsync/forecast/1"
@@ -36,6 +37,8 @@ def render_json(forecast: Forecast) -> str:
             "admins": len(forecast.gaps),
         },
     }
+    if forecast.cases:
+        document["cases"] = [case_json(each) for each in forecast.cases]
     return json_safe(json.dumps(document, indent=1, ensure_ascii=False)) + "\n"
 
 
@@ -105,6 +108,8 @@ def render_text(forecast: Forecast, paint: Paint, *, verbose: bool = False) -> s
         blocks.append("".join(dated))
     blocks += [_shortage(short, paint, verbose=verbose) for short in forecast.shortages]
     blocks += [_gap(gap, paint, verbose=verbose) for gap in forecast.gaps]
+    if forecast.cases:
+        blocks.append(reminders(forecast.cases, paint))
     blocks.append(paint.bold(_last_line(forecast)) + "\n")
     return "\n".join(blocks)
 
@@ -201,11 +206,14 @@ def _period(first: str, last: str | None) -> str:
 
 def _last_line(forecast: Forecast) -> str:
     changes = number_of(len(forecast.changes), "change")
+    cases = [f"{number_of(len(forecast.cases), 'open case')}"] if forecast.cases else []
     if not forecast.short:
-        return f"Forecast: {changes}, and nothing runs short." if forecast.changes else _NOTHING
+        if not forecast.changes and not cases:
+            return _NOTHING
+        return f"Forecast: {', '.join([changes, *cases])}, and nothing runs short."
     counts = ((len(forecast.shortages), "seats"), (len(forecast.gaps), "admins"))
     short = [f"{number_of(count, 'shortage')} of {what}" for count, what in counts if count]
-    return f"Forecast: {', '.join([changes, *short])}."
+    return f"Forecast: {', '.join([changes, *short, *cases])}."
 
 
 _NOTHING = "Forecast: no dated changes, and nothing runs short."

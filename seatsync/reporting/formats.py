@@ -12,6 +12,7 @@ from seatsync.reporting.terminal import PLAIN, Paint
 if TYPE_CHECKING:  # only for annotations
     from seatsync.applying import Applied
     from seatsync.insight.forecast import Forecast
+    from seatsync.insight.open_cases import Status
     from seatsync.insight.why_answer import Answer
     from seatsync.planning.plan import Plan
     from seatsync.planning.preview import Preview
@@ -51,6 +52,7 @@ plan_json = LazyModule("planning.plan")
 plan_markdown = LazyModule("reporting.plan.plan_markdown")
 plan_people = LazyModule("reporting.plan.plan_people")
 plan_text = LazyModule("reporting.plan.plan_text")
+status_report = LazyModule("reporting.status_report")
 why_report = LazyModule("reporting.why_report")
 
 
@@ -87,6 +89,7 @@ ApplyFormat: TypeAlias = "Callable[[Applied, Plan, RenderOptions], str]"
 DriftFormat: TypeAlias = "Callable[[DriftReport, RenderOptions], str]"
 OverviewFormat: TypeAlias = "Callable[[Overview, RenderOptions], str]"
 AnswerFormat: TypeAlias = "Callable[[Answer, Paint], str]"
+StatusFormat: TypeAlias = "Callable[[Status, Paint], str]"
 
 # Formats for findings in other programs, for any command.
 REPORTS: dict[str, FindingsFormat] = {
@@ -192,4 +195,10 @@ OVERVIEWS: dict[str, OverviewFormat] = {
 ANSWERS: dict[str, AnswerFormat] = {
     "text": lambda answer, paint: why_report.render_text(answer, paint),  # noqa: PLW0108 - the lambda defers the import
     "json": lambda answer, _: why_report.render_json(answer),
+}
+
+STATUSES: dict[str, StatusFormat] = {
+    "text": lambda status, paint: status_report.render_text(status, paint),  # noqa: PLW0108 - the lambda defers the import
+    "json": lambda status, _: status_report.render_json(status),
+    "markdown": lambda status, _: status_report.render_markdown(status),
 }

@@ -65,6 +65,7 @@ The main job:
   ci          Check, plan or apply on a build server.
   show        Show a saved plan, or compare two.
   forecast    Show upcoming dated changes and shortages.
+  status      Show open cases by person: since when, what waits for them.
   drift       Show changes made in the account outside of seatsync.
   why         Explain what a person is entitled to, and where it is declared.
   codeowners  Write CODEOWNERS from the declared roles; needs no account.

@@ -16,7 +16,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from seatsync.reporting.formats import ANSWERS, APPLIES, DIFFS, DRIFTS, FORECASTS, INSTEAD, PLANS
+from seatsync.reporting.formats import ANSWERS, APPLIES, DIFFS, DRIFTS, FORECASTS, INSTEAD, PLANS, STATUSES
 from tests.commands.running import DAY, ROOT, Run, write
 from tests.gits import commit
 from tests.reading.corpora import MARKUP_INJECTION, NAUGHTY_STRINGS, needs
@@ -33,6 +33,7 @@ ARGUMENTS: dict[str, list[str]] = {
     "apply": ["--auto-approve", "--allow", "GUARD002"],
     "show": ["plan.json"],
     "forecast": [],
+    "status": [],
     "drift": [],
     "why": ["ana@acme.example"],
 }
@@ -232,7 +233,7 @@ def test_every_command_with_formats_is_here() -> None:
 
 
 def test_findings_can_stand_in_for_every_document() -> None:
-    tables = (ANSWERS, APPLIES, DIFFS, DRIFTS, FORECASTS, PLANS)
+    tables = (ANSWERS, APPLIES, DIFFS, DRIFTS, FORECASTS, PLANS, STATUSES)
     assert {form for table in tables for form in table} <= set(INSTEAD)
     assert set(INSTEAD) == set(JUDGES)
 

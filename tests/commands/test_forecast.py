@@ -223,13 +223,16 @@ def test_an_account_that_cannot_be_had(loaded: Path, run: Run) -> None:
     assert run("forecast", "--at", DAY, "--days", "1", "--target", "sqlite:///none.db") == 0
     assert run.said == (
         NOTHING,
-        "without invitations: sqlite:///none.db: there is no account here; create one with `seatsync account create`\n",
+        (
+            "without invitations and cases: sqlite:///none.db: there is no account here; create one with"
+            " `seatsync account create`\n"
+        ),
     )
     replace_in(loaded / "seatsync.yaml", "account: acme", "account: other")
     assert run("forecast", "--at", DAY, "--days", "1", "--target", "sqlite:///account.db") == 0
     assert run.said == (
         NOTHING.replace("acme", "other"),
-        "without invitations: the target is account acme, not other\n",
+        "without invitations and cases: the target is account acme, not other\n",
     )
     assert run("forecast", "--target", "pigeon:x") == 1
     assert run.out == ""
