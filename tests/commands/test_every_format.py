@@ -36,6 +36,7 @@ ARGUMENTS: dict[str, list[str]] = {
     "status": [],
     "drift": [],
     "why": ["ana@acme.example"],
+    "account show": [],
 }
 """Arguments of each command besides the format."""
 
@@ -219,7 +220,7 @@ JUDGES: dict[str, Callable[[str], None]] = {
 
 def formats_of(command: str, run: Run) -> list[str]:
     """Return the formats of a command, from its message about an unknown one."""
-    assert run(command, *ARGUMENTS[command], "--format", "none") == 1
+    assert run(*command.split(), *ARGUMENTS[command], "--format", "none") == 1
     _, _, names = run.err.partition("choose one of ")
     return re.findall(r"[a-z]+", names)
 
@@ -260,7 +261,7 @@ def judge_all(folder: Path, run: Run, texts: list[str], outcome: str) -> dict[st
             shutil.rmtree(folder / ".seatsync", ignore_errors=True)  # with its note an older copy is refused
             beside = [f"--output={other}=out.{other}" for other in formats if other != form]
             day = [] if command == "show" else ["--at", DAY]
-            codes[command] = run(command, *arguments, *day, f"--format={form}", *beside)
+            codes[command] = run(*command.split(), *arguments, *day, f"--format={form}", *beside)
             assert "internal error" not in run.err
             _no_command(run.err)
             files = {file.suffix[1:]: file for file in folder.glob("out.*")}
