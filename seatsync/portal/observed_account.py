@@ -169,8 +169,7 @@ class _ObservedTeam:
 
     def _present(self, users: AbstractSet[str]) -> set[str]:
         """Return the declared people who are in the team, by their present addresses."""
-        found = (self.gathering.present(user, self.people) for user in users)
-        return {user for user in found if user is not None}
+        return {found for user in users if (found := self.gathering.present(user, self.people)) is not None}
 
     def _report_primary(self, primary: list[str]) -> None:
         """Report a team without, or with several primary admins: an error, unless its roles are not known at all."""

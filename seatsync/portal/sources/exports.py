@@ -275,9 +275,8 @@ def _groups(rows: _Rows) -> None:
 def _team_of(places: tuple[str, ...], teams: list[str]) -> str | None:
     """Return the team that the folder or file of an export names, or the only team."""
     named = {team for place in places for team in _named(normalize("NFC", place), teams)}
-    if len(named) == 1:
-        return named.pop()
-    return teams[0] if len(teams) == 1 else None
+    possible = sorted(named) or teams
+    return possible[0] if len(possible) == 1 else None
 
 
 def _named(place: str, teams: list[str]) -> list[str]:
