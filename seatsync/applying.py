@@ -12,6 +12,7 @@ from seatsync.account.model import NOBODY
 from seatsync.clock import Clock
 from seatsync.errors import Interrupted, PlanRefused, SeatsyncError, TargetProblem
 from seatsync.finding import Severity
+from seatsync.planning.assignments import candidates
 from seatsync.planning.checks.access_checks import Covered
 from seatsync.planning.checks.guards import check_protected, listed
 from seatsync.planning.checks.staleness import StalePlan, moved_on
@@ -283,8 +284,8 @@ class _Run:
     def _request(self, session: MirrorSession) -> None:
         """Ask for all steps that are left; after a refusal, settle it and what needs it, and leave the others."""
         before = {case.id for case in self.state.cases}
-        steps = list(self.left)
-        requests = [CaseRequest(each.id, each.step, each.route, each.performers, each.needs) for each in steps]
+        steps, able = list(self.left), candidates(self.plan)
+        requests = [CaseRequest(each.id, each.step, each.route, able[each.id], each.needs) for each in steps]
         outcomes = session.open_cases(requests)
         if outcomes and outcomes[-1].status == "refused":
             refused = steps[len(outcomes) - 1]

@@ -274,7 +274,7 @@ def _record_declaration(job: Job, console: Console) -> None:
     """Record the declaration of a plan without steps as applied, if it is new to the account."""
     if job.plan.undo is not None or job.covered is None:
         return
-    if job.state.takes_over or changes_applied_state(job.plan, job.covered, job.state):
+    if (job.plan.is_whole and job.state.takes_over) or changes_applied_state(job.plan, job.covered, job.state):
         apply_plan(job.plan, job.target, job.clock, job.covered, lambda _: None, lambda: None, partial=job.partial)
         if console.verbose:
             console.info("recorded this declaration and policy as applied")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,9 +10,10 @@ from seatsync.account.access import performers
 from seatsync.account.actions.table import ACTIONS
 from seatsync.account.engine import account_route
 from seatsync.account.model import Account
+from seatsync.account.unknowns import Seen
 from seatsync.clock import Clock
-from seatsync.planning.batches import batches, entry_key, hand_overs
-from seatsync.planning.plan import PlannedStep
+from seatsync.planning.assignments import entries_of
+from seatsync.planning.plan import Plan, PlannedStep
 from seatsync.targets.target import Case, State, needed_first
 
 
@@ -32,24 +33,15 @@ class OpenCase:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """A source of the real account: the day or instant of which it was, and the teams it was the last to show."""
-
-    source: str
-    moment: str
-    teams: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Status:
-    """The open cases on a day, those of one person together; `looks` are empty unless the account is a mirror."""
+    """The open cases on a day, in the order of a checklist; `seen` are the sources, empty unless there are some."""
 
     account: str
     serial: int | None
     at: str
     cases: tuple[OpenCase, ...]
     mirror: bool = False
-    looks: tuple[Look, ...] = ()
+    seen: tuple[Seen, ...] = ()
 
     def by_person(self) -> list[tuple[str | None, list[OpenCase]]]:
         """Return the cases by person, in the order in which people begin."""
@@ -59,7 +51,7 @@ class Status:
         return list(found.items())
 
 
-def status_of(state: State, clock: Clock, looks: Sequence[Look] = (), teams: Collection[str] = ()) -> Status:
+def status_of(state: State, clock: Clock, teams: Collection[str] = ()) -> Status:
     """Return the status of an account; `teams` limits it to cases of these (empty: all)."""
     cases = needed_first(state.cases)
     numbers = {case.id: number for number, case in enumerate(cases, 1)}
@@ -68,28 +60,18 @@ def status_of(state: State, clock: Clock, looks: Sequence[Look] = (), teams: Col
     for case in state.cases:
         for need in case.needs:
             waits.setdefault(need, []).append(case.id)
+    account = state.account
+    steps = tuple(_planned(case, numbers, account) for case in cases)
+    plan = Plan(account.name, account.lineage, account.serial, "", None, clock.day, "", "{}", steps=steps)
     found = []
-    for planned, person in _assigned([_planned(case, numbers, state.account) for case in cases]):
+    for planned, person in ((planned, person) for person, entry in entries_of(plan) for planned in entry):
         case = by_number[planned.id]
         first = tuple(need for need in case.needs if need in numbers)
         age = date.fromisoformat(clock.day) - date.fromisoformat(clock.day_of(case.opened_at))
         if not teams or (case.step.scope.kind == "team" and case.step.scope.name in teams):
             after = tuple(waits.get(case.id, ()))
             found.append(OpenCase(case, person, planned.route, max(age.days, 0), first, after))
-    account = state.account
-    return Status(account.name, account.serial, clock.day, tuple(found), state.mirror is not None, tuple(looks))
-
-
-def _assigned(steps: Sequence[PlannedStep]) -> list[tuple[PlannedStep, str | None]]:
-    """Return steps in the order of a checklist, each with the person who does it."""
-    entries = batches(steps, entry_key)
-    able = [set.intersection(*(set(planned.performers) for planned in entry)) for entry in entries]
-    return [
-        (planned, turn.person)
-        for turn in hand_overs(able)
-        for entry in entries[turn.start : turn.end]
-        for planned in entry
-    ]
+    return Status(account.name, account.serial, clock.day, tuple(found), state.mirror is not None, state.seen)
 
 
 def _planned(case: Case, numbers: dict[str, int], account: Account) -> PlannedStep:

@@ -6,7 +6,8 @@ import json
 from collections.abc import Iterator, Sequence
 
 from seatsync.account.history import to_plain
-from seatsync.insight.open_cases import Look, OpenCase, Status
+from seatsync.account.unknowns import Seen
+from seatsync.insight.open_cases import OpenCase, Status
 from seatsync.reading.plain_text import listed
 from seatsync.reporting.escape import code, json_safe, number_of, prose, table_row, visible
 from seatsync.reporting.plan.wording import described
@@ -45,8 +46,8 @@ def render_text(status: Status, paint: Paint) -> str:
     for person, cases in status.by_person():
         lines = "".join(_case(each, paint) for each in cases)
         blocks.append(f"{paint.bold(_name(person))}\n{lines}")
-    if status.looks:
-        blocks.append("Last seen:\n" + "".join(f"  {visible(look.moment)}  {_seen(look)}\n" for look in status.looks))
+    if status.seen:
+        blocks.append("".join(f"Last seen {_moment(each)} in {visible(each.source)}\n" for each in status.seen))
     elif status.mirror:
         blocks.append("The real account has not been seen yet; `seatsync refresh` reads its exports.\n")
     if status.cases:
@@ -73,8 +74,9 @@ def render_markdown(status: Status) -> str:
             shown += 1
     if shown < len(status.cases):
         pieces.append(f"\nNot shown: {len(status.cases) - shown} more, which `seatsync status` lists.\n")
-    if status.looks:
-        pieces.append("\nLast seen: " + "; ".join(_seen_markdown(look) for look in status.looks) + ".\n")
+    if status.seen:
+        looks = "; ".join(f"{prose(_moment(each))} in {code(each.source)}" for each in status.seen)
+        pieces.append(f"\nLast seen {looks}.\n")
     return "".join(pieces)
 
 
@@ -126,10 +128,5 @@ def _some(names: Sequence[str]) -> str:
     return visible(listed(shown))
 
 
-def _seen(look: Look) -> str:
-    return visible(look.source) + (f": {visible(', '.join(look.teams))}" if look.teams else "")
-
-
-def _seen_markdown(look: Look) -> str:
-    teams = f" ({prose(', '.join(look.teams))})" if look.teams else ""
-    return f"{prose(look.moment)} in {code(look.source)}{teams}"
+def _moment(seen: Seen) -> str:
+    return visible(seen.at or "at an unknown time")

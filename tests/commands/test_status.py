@@ -8,8 +8,9 @@ import pytest
 
 from seatsync.account.actions.spec import Step
 from seatsync.account.model import Account, Scope
+from seatsync.account.unknowns import Seen
 from seatsync.clock import Clock
-from seatsync.insight.open_cases import Look, Status, status_of
+from seatsync.insight.open_cases import Status, status_of
 from seatsync.reporting import status_report
 from seatsync.reporting.formats import STATUSES
 from seatsync.reporting.terminal import PLAIN
@@ -210,9 +211,9 @@ def test_forecast_reads_the_mirror_of_a_project_with_a_portal(repository: Path, 
 
 
 class TestStatus:
-    def of(self, *cases: Case, account: Account | None = None, looks: tuple[Look, ...] = ()) -> Status:
-        state = State(account or sample(), cases, mirror="{}")
-        return status_of(state, Clock.at(LATER), looks)
+    def of(self, *cases: Case, account: Account | None = None, seen: tuple[Seen, ...] = ()) -> Status:
+        state = State(account or sample(), cases, mirror="{}", seen=seen)
+        return status_of(state, Clock.at(LATER))
 
     def case(self, number: int, people: tuple[str, ...] = (ANA,), *needs: str, step: Step = FREE) -> Case:
         return Case(f"CASE-{number}", step, CLOCK.stamp, None, route="console", people=people, needs=needs)
@@ -244,19 +245,17 @@ class TestStatus:
         assert status_of(state, clock).cases[0].days == 2
 
     def test_when_it_was_last_seen(self) -> None:
-        looks = (Look("exports/users.csv", "2026-06-15", ("design", "build")), Look("exports/seats.csv", "2026-06-01"))
-        status = self.of(looks=looks)
+        status = self.of(seen=(Seen("exports/users.csv", "2026-06-15"), Seen("exports/seats.csv", None)))
         assert status_report.render_text(status, PLAIN) == (
             """\
 Account acme (serial 0), 2026-06-18: no case is open
 
-Last seen:
-  2026-06-15  exports/users.csv: design, build
-  2026-06-01  exports/seats.csv
+Last seen 2026-06-15 in exports/users.csv
+Last seen at an unknown time in exports/seats.csv
 """
         )
         assert status_report.render_markdown(status).endswith(
-            "\nLast seen: `2026-06-15` in `exports/users.csv` (design, build); `2026-06-01` in `exports/seats.csv`.\n"
+            "\nLast seen `2026-06-15` in `exports/users.csv`; at an unknown time in `exports/seats.csv`.\n"
         )
 
     def test_no_name_is_more_than_text(self) -> None:
@@ -272,7 +271,7 @@ Last seen:
             )
             for number, text in enumerate(SAMPLE)
         ]
-        status = self.of(*cases, looks=tuple(Look(text, text, (text,)) for text in SAMPLE))
+        status = self.of(*cases, seen=tuple(Seen(text, text) for text in SAMPLE))
         assert len(status.cases) == len(SAMPLE)
         for form, render in STATUSES.items():
             JUDGES[form](render(status, PLAIN))

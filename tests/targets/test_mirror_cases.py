@@ -11,6 +11,7 @@ from seatsync.account.actions.spec import Facts, Step
 from seatsync.account.actions.table import ACTIONS
 from seatsync.account.model import WHOLE_ACCOUNT, Scope
 from seatsync.account.orders import Order
+from seatsync.commands.shared.earlier_runs import run_to_undo
 from seatsync.errors import TargetProblem, WrongUsage
 from seatsync.reporting import account_report
 from seatsync.reporting.terminal import PLAIN
@@ -19,7 +20,7 @@ from seatsync.targets.sql.store import SqliteTarget
 from seatsync.targets.target import Case, CaseRequest, Observed, needed_first
 from tests.targets.conformance import after, content
 from tests.targets.sample import ANA, BEN, BUY, BY_PEOPLE, CLOCK, DESIGN, FAY, SELF_SERVICE, sample
-from tests.targets.stores import EXPORT, FREE, mirror, one_line
+from tests.targets.stores import EXPORT, FREE, RECORD, mirror, one_line
 from tests.targets.test_mirror_store import ASSIGN, FREED, INVITE, ONLY, ask, look, sound
 
 OTHERS = (
@@ -156,6 +157,22 @@ class TestWithdraw:
         with pytest.raises(WrongUsage, match="unknown case CASE-9"):
             administration.withdraw(target, ["CASE-1", "CASE-9"], "no", CLOCK)
         assert len(sound(target).cases) == 1
+
+
+def test_an_undo_leaves_what_an_apply_took_over(target: SqliteTarget) -> None:
+    with target.session(None, CLOCK) as session:
+        session.covers({})
+        assert session.observe([Observed(FREE, (FREED,), "assumed as declared")], RECORD, {}, {}) == 2
+        session.open_cases([CaseRequest(1, INVITE, "csv")])
+        number = session.run
+    administration.confirm(target, None, None, CLOCK)
+    look(target, Observed(FREE, (FREED.reversed(),), EXPORT))
+    of_apply = run_to_undo(target, target.read(), str(number))
+    assert (of_apply.entries, of_apply.cases) == ((), ())
+    of_confirm = run_to_undo(target, target.read(), str(number + 1))
+    assert [entry.serial for entry in of_confirm.entries] == [3]
+    of_look = run_to_undo(target, target.read(), str(number + 2))
+    assert [entry.serial for entry in of_look.entries] == [4]
 
 
 def test_cases_come_after_those_that_they_need() -> None:
