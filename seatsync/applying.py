@@ -55,13 +55,16 @@ class Applied:
     """The outcome of a plan: of every step in the plan's order, and the serial of the account afterwards.
 
     `run` is the number by which the run can be undone; None if nothing was changed, or the target has no runs.
-    `mirror`: the target is a mirror of the real account, in which people carry out every step.
+    `mirror`: the target is a mirror of the real account, in which people carry out every step. `folder` is then the
+    path of their checklist, if the run opened cases, and `first` what to do first.
     """
 
     outcomes: tuple[StepOutcome, ...]
     serial: int | None
     run: int | None = None
     mirror: bool = False
+    folder: str | None = None
+    first: str = ""
 
     @property
     def exit_code(self) -> int:

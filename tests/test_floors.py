@@ -33,6 +33,7 @@ BELOW, ABOVE = "__init__", "__main__"
 
 INSIDE_FUNCTIONS: dict[str, str] = {
     "cli": "errors during imports must be handled like all others",
+    "commands.apply": "only the real account has checklists for people",
     "commands.lsp": "the library of the protocol is an extra, and the command reports where it is missing",
     "commands.shared.approvals": "few plans need approvals, and their check is slow to import",
     "commands.shared.options": "`--help` needs no console",

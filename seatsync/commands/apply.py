@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import click
 
@@ -16,6 +17,7 @@ from seatsync.commands.shared.earlier_runs import read_plan
 from seatsync.commands.shared.options import PlanOptions
 from seatsync.commands.shared.plan_inputs import base_folder, open_as_of, plan_basis, prepare, read_state, show_plan
 from seatsync.commands.shared.repository import no_line, read_repository
+from seatsync.commands.shared.run_folders import RUNS, Place, other_target, shown_path, staged, write
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.load import load
 from seatsync.declaration.normal import config_digest
@@ -44,7 +46,8 @@ _TEXT = Outputs("text")
 class Job:
     """A plan ready to be applied; `covered` is None if its declaration is not available.
 
-    `hand_in`: the owner hands in other people's forms. `partial`: a plan with exclusions may be applied.
+    `hand_in`: the owner hands in other people's forms. `partial`: a plan with exclusions may be applied. `place` is
+    where the folder of the run goes, by default in the project.
     """
 
     plan: Plan
@@ -55,6 +58,7 @@ class Job:
     line_of: LineOf
     hand_in: bool = False
     partial: bool = False
+    place: Place | None = None
 
 
 @options.command
@@ -73,6 +77,7 @@ class Job:
 @options.hand_in
 @options.partial
 @options.undo
+@options.run_dir
 @options.approving
 def run(
     console: Console,
@@ -92,6 +97,7 @@ def run(
     hand_in: bool,
     partial: bool,
     undo: str | None,
+    run_dir: str | None,
     require_approval: int | None,
     author: Sequence[str],
     approvals: Sequence[str],
@@ -100,6 +106,8 @@ def run(
 
     With a folder: plans, shows the plan, asks for confirmation, and applies it. With a saved plan: applies exactly that
     plan, or refuses. Exits with 3 if some steps wait for a form, support or a purchase and all others are done.
+
+    In a project with `portal:`, every step waits for people: apply writes a folder with their checklist.
     """
     if not auto_approve and not console.interactive:
         raise WrongUsage("apply needs a terminal for its confirmation; run it from one, or pass --auto-approve")
@@ -114,6 +122,8 @@ def run(
         job = _from_folder(console, source, plan_options, approving, where, strict=strict)
     if job is None:
         return 1
+    if run_dir is not None:
+        job = replace(job, place=Place(base_folder(console) / RUNS, console.path(run_dir)))
     return review_and_apply(job, console, approving, where, strict=strict, auto_approve=auto_approve, rebase=rebase)
 
 
@@ -128,10 +138,7 @@ def review_and_apply(
     rebase: bool,
 ) -> int:
     """Show the plan, check its approvals, ask for confirmation, and apply it; return the exit code."""
-    if job.hand_in and job.plan.actor is not None:
-        raise WrongUsage(f"--hand-in is only for the owner; leave it out, or plan without --as {job.plan.actor}")
-    if job.hand_in and job.state.mirror is not None:
-        raise WrongUsage("--hand-in is only for an embedded account; people hand in the forms of the real one")
+    _check_options(job)
     rendering = RenderOptions(job.line_of, PLAIN, console.verbose, strict)
     if is_blocked(job.plan, strict=strict, partial=job.partial):
         show_plan(job.plan, where, rendering, console)
@@ -153,8 +160,21 @@ def review_and_apply(
     except StalePlan as stale:
         _show_changes(stale, job.plan, console)
         raise
+    if _is_live(where):
+        steps = {planned.id: planned for planned in job.plan.steps}
+        console.output("\n" + outcome_report.last_line(applied, steps, console.paint))
     _write_outcome(where, applied, job.plan, rendering, console)
     return 1 if job.plan.faulty else applied.exit_code
+
+
+def _check_options(job: Job) -> None:
+    """Raise `WrongUsage` for options that do not fit the target or the plan."""
+    if job.hand_in and job.plan.actor is not None:
+        raise WrongUsage(f"--hand-in is only for the owner; leave it out, or plan without --as {job.plan.actor}")
+    if job.hand_in and job.state.mirror is not None:
+        raise WrongUsage("--hand-in is only for an embedded account; people hand in the forms of the real one")
+    if job.place is not None and job.place.exactly is not None and job.state.mirror is None:
+        raise WrongUsage("--run-dir is only for a project with `portal:`, in which people carry out the steps")
 
 
 def _is_live(where: Outputs) -> bool:
@@ -288,7 +308,33 @@ def _confirmed(job: Job, console: Console) -> bool:
 
 
 def _apply(job: Job, console: Console, *, rebase: bool, live: bool) -> Applied:
-    """Apply the plan; `live` prints one line per step. A terminal also gets a progress bar on standard error."""
+    """Apply the plan; `live` prints one line per step. A terminal also gets a progress bar on standard error.
+
+    In a mirror of the real account, this also writes the folder of the run.
+    """
+    if job.state.mirror is not None:
+        place = job.place or Place(base_folder(console) / RUNS)
+        with staged(place) as temporary:
+            applied = _apply_steps(job, console, rebase=rebase, live=live)
+            return _with_folder(applied, job, temporary, place, console)
+    return _apply_steps(job, console, rebase=rebase, live=live)
+
+
+def _with_folder(applied: Applied, job: Job, temporary: Path, place: Place, console: Console) -> Applied:
+    """Write the folder of a run that opened cases, with all that are open now; return the outcome with its path."""
+    if not any(outcome.status == "case" for outcome in applied.outcomes):
+        return applied
+    from seatsync.reporting.checklist.run_folder import render  # noqa: PLC0415 - only the real account has checklists
+
+    number = applied.run if applied.run is not None else applied.serial or 0
+    cases = job.target.read().cases
+    target = other_target(job.plan, console)
+    made = render(job.plan, cases, job.state.account, job.clock, str(number), target)
+    folder = write(temporary, place, number, made.files)
+    return replace(applied, folder=shown_path(folder, console), first=made.first)
+
+
+def _apply_steps(job: Job, console: Console, *, rebase: bool, live: bool) -> Applied:
     by_id = {planned.id: planned for planned in job.plan.steps}
     bar = Progress(console.err, console.err_width, len(by_id), console.seconds)
 
@@ -317,6 +363,4 @@ def _apply(job: Job, console: Console, *, rebase: bool, live: bool) -> Applied:
     finally:
         bar.clear()
     console.timed("apply", since)
-    if live:
-        console.output("\n" + outcome_report.last_line(applied, by_id, console.paint))
     return applied

@@ -28,6 +28,7 @@ def render_json(applied: Applied, plan: Plan) -> str:
         "intent": plan.intent(),
         "digest": plan_digest(plan),
         "run": applied.run,
+        "folder": applied.folder,
         "steps": [_step(outcome, by_id) for outcome in applied.outcomes],
         "summary": {status: sum(each.status == status for each in applied.outcomes) for status in _STATUSES},
     }
@@ -90,7 +91,11 @@ def _next(applied: Applied, steps: Mapping[int, PlannedStep]) -> str:
     if applied.mirror:
         open_now = applied.count("case") + applied.count("waits")
         closing = "`seatsync refresh` or `seatsync account confirm` closes them"
-        return f"`seatsync status` lists the open cases; {closing}.\n" if open_now else ""
+        checklist = (
+            f"The checklist is {visible(applied.folder)}/CHECKLIST.html.\n" if applied.folder is not None else ""
+        )
+        first = f"First, {applied.first}.\n" if applied.first else ""
+        return f"{checklist}{first}`seatsync status` lists the open cases; {closing}.\n" if open_now else ""
     kinds = {
         steps[outcome.id].channel == "purchase" for outcome in applied.outcomes if outcome.status in {"case", "waits"}
     }

@@ -2,6 +2,7 @@
 //
 //   node look.mjs JOBS.json     {"chromium": PATH, "pages": [{"name", "file", "shots"?, "large"?}],
 //                               "uses": [{"file", "steps"}], "diagrams": [TEXT],
+//                               "checklists": [{"file", "steps", "blocked"?, "plain"?}],
 //                               "pictures": [{"file", "png", "width", "height"?, "scheme"?, "from"?, "opened"?}]}
 //
 // `shots` is a folder for pictures of a page in every view. A picture shows one view of the given width: all of it, or
@@ -54,7 +55,7 @@ async function look({ name, file, shots, large }) {
       seen.overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     } else {
       seen.rows = await page.locator("#rows tr").count();
-      seen.count = await page.locator("#count").textContent();
+      seen.count = await page.locator("#count, #state").textContent();
       await page.evaluate(() => document.querySelectorAll("details").forEach((part) => { part.open = true; }));
     }
     if (!large) {
@@ -94,6 +95,40 @@ async function use({ file, steps }) {
   }
   await close();
   return { answers, errors: seen.errors };
+}
+
+/** Use a checklist; a step is [action, target]. `blocked`: nothing can be stored; `plain`: without JavaScript. */
+async function tick({ file, steps, blocked, plain }) {
+  const { page, seen, close } = await open(file, { viewport: SIZES.wide, javaScriptEnabled: !plain });
+  const text = async (selector) => (await page.locator(selector).count()) ? page.locator(selector).innerText() : null;
+  const answers = [];
+  if (blocked) {
+    await page.addInitScript(() => {
+      Object.defineProperty(window, "localStorage", { get() { throw new Error("blocked"); } });
+    });
+    await page.reload();
+  }
+  for (const [what, target] of steps) {
+    if (what === "click") await page.click(target);
+    if (what === "press") await page.keyboard.press(target);
+    if (what === "focus") await page.focus(target);
+    if (what === "open") await page.click(`${target} summary`);
+    if (what === "reload") await page.reload();
+    if (what === "print") await page.emulateMedia({ media: "print" });
+    answers.push({
+      state: await text("#state"),
+      command: await text("#command"),
+      missing: await text("#missing"),
+      kept: await text("#kept"),
+      copied: await text("#copied"),
+      ticked: await page.locator("input:checked").evaluateAll((boxes) => boxes.map((box) => box.id)),
+      some: await page.locator("input:indeterminate").evaluateAll((boxes) => boxes.map((box) => box.id)),
+    });
+  }
+  const body = await page.locator("body").innerText();
+  const requests = seen.requests.filter((each) => each !== page.url());
+  await close();
+  return { answers, body, errors: seen.errors, requests };
 }
 
 async function draw(diagrams) {
@@ -140,9 +175,10 @@ async function picture({ file, png, width, height, scheme, from, opened }) {
   return { overflow };
 }
 
-const answer = { pages: [], uses: [], diagrams: [], pictures: [] };
+const answer = { pages: [], uses: [], checklists: [], diagrams: [], pictures: [] };
 for (const page of jobs.pages ?? []) answer.pages.push(await look(page));
 for (const each of jobs.uses ?? []) answer.uses.push(await use(each));
+for (const each of jobs.checklists ?? []) answer.checklists.push(await tick(each));
 for (const each of jobs.pictures ?? []) answer.pictures.push(await picture(each));
 if (jobs.diagrams?.length) answer.diagrams = await draw(jobs.diagrams);
 await browser.close();

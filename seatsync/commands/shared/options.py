@@ -163,6 +163,11 @@ partial = click.option(
 undo = click.option(
     "--undo", metavar="RUN", help="Return to the state before this run of apply (`seatsync account runs` lists them)."
 )
+run_dir = click.option(
+    "--run-dir",
+    metavar="DIR",
+    help="Write the checklist of the run to DIR (default: runs/NUMBER in the project; only with `portal:`).",
+)
 dry_run = click.option("--dry-run", is_flag=True, help="Write nothing; show the changes to the files.")
 
 _require_approval = click.option(

@@ -83,7 +83,7 @@ def _difference(now: Plain, wanted: Plain) -> str:
     if all(value is None for value in old.values()):
         return _bought(new)
     return ", ".join(
-        f"{visible(name)} {_plain(old.get(name))} -> {_plain(value)}".strip()
+        f"{visible(name)} {value_text(old.get(name))} -> {value_text(value)}".strip()
         for name, value in new.items()
         if value != old.get(name)
     )
@@ -93,30 +93,35 @@ def _bought(facts: Mapping[str, Plain]) -> str:
     """Return the facts of a purchase: `5 seats of AutoCAD, single-user, from the store, 2026-01-01 to 2026-12-31`."""
     left = {name: value for name, value in facts.items() if value is not None and name not in _NAMED_ELSEWHERE}
     count = [_counted(left.pop(unit), unit) for unit in ("seats", "tokens") if unit in left]
-    product = [f"of {_plain(left.pop('product'))}"] if "product" in left else []
-    kind = [_plain(left.pop(name)) for name in ("offering", "license_type", "deployment") if name in left]
+    product = [f"of {value_text(left.pop('product'))}"] if "product" in left else []
+    kind = [value_text(left.pop(name)) for name in ("offering", "license_type", "deployment") if name in left]
     renews = ["renews by itself"] if left.pop("auto_renew", False) is True else []
     channel = {"store": "from the store", "reseller": "from a reseller"}.get(str(left.get("channel")))
     if channel is not None:
         del left["channel"]
-    term = [f"{_plain(left.pop('starts'))} to {_plain(left.pop('ends'))}"] if {"starts", "ends"} <= left.keys() else []
+    term = (
+        [f"{value_text(left.pop('starts'))} to {value_text(left.pop('ends'))}"]
+        if {"starts", "ends"} <= left.keys()
+        else []
+    )
     first = [" ".join([*count, *product])] if count or product else []
-    rest = [f"{visible(name.replace('_', ' '))} {_plain(value)}".strip() for name, value in left.items()]
+    rest = [f"{visible(name.replace('_', ' '))} {value_text(value)}".strip() for name, value in left.items()]
     return ", ".join([*first, *kind, *([channel] if channel is not None else []), *rest, *term, *renews])
 
 
 def _counted(value: Plain, unit: str) -> str:
-    return f"{_plain(value)} {unit.removesuffix('s') if value == 1 else unit}"
+    return f"{value_text(value)} {unit.removesuffix('s') if value == 1 else unit}"
 
 
 _NAMED_ELSEWHERE = frozenset({"team", "contract_manager"})  # as the scope and as the buyer
 
 
 def _facts(facts: Facts) -> str:
-    return ", ".join(f"{visible(name)} {_plain(value)}".strip() for name, value in facts.items if value is not None)
+    return ", ".join(f"{visible(name)} {value_text(value)}".strip() for name, value in facts.items if value is not None)
 
 
-def _plain(value: Plain) -> str:
+def value_text(value: Plain) -> str:
+    """Return the value of an argument in words: `none`, `true`, a name, or facts with their names."""
     if value is None:
         return "none"
     if isinstance(value, str | int):
@@ -194,7 +199,9 @@ def assumption(each: Assumed) -> str:
 def assumed_value(each: Assumed) -> str:
     """Return what is assumed, without the things that it is about: `the offering flex`."""
     words = _ASSUMED_WORDS.get(each.fact)
-    return f"the {visible(each.fact.replace('_', ' '))} {_plain(each.value)}" if words is None else words(each.value)
+    return (
+        f"the {visible(each.fact.replace('_', ' '))} {value_text(each.value)}" if words is None else words(each.value)
+    )
 
 
 def _names(value: Plain) -> str:
@@ -211,7 +218,7 @@ _ASSUMED_WORDS: Mapping[str, Callable[[Plain], str]] = {
     "name": lambda _: "the name, which no export has",
     "products": lambda value: f"that it gives {_names(value)}",
     "seats": lambda value: f"that it is held directly by {_names(value)}",
-    "sso": lambda value: f"the SSO configuration ({_plain(value)})",
+    "sso": lambda value: f"the SSO configuration ({value_text(value)})",
     "status": lambda value: f"that they {'accepted' if value == 'active' else 'have not accepted'} the invitation",
     "subscription": lambda value: f"all of it ({_bought(dict(value.items) if isinstance(value, Facts) else {})})",
 }

@@ -1,0 +1,110 @@
+"""The folder of a run on the real account: made before its cases are opened, and all or nothing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from seatsync.commands.shared.console import Console
+from seatsync.declaration.project import find_root, read_project
+from seatsync.errors import FileProblem, ProjectNotFound, WrongUsage
+from seatsync.planning.plan import Plan
+
+RUNS = "runs"
+"""The folder of a project for those of its runs, by number."""
+
+_ANOTHER = "name a new folder with --run-dir"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a run's folder goes: into `runs`, under the number of the run, or to `exactly` this path."""
+
+    runs: Path
+    exactly: Path | None = None
+
+
+@contextmanager
+def staged(place: Place) -> Iterator[Path]:
+    """Make a temporary folder beside the final one, and remove what is left of it in the end.
+
+    So an apply opens no cases if their folder could not be written. Raises `WrongUsage` if the final one is taken,
+    `FileProblem` if the temporary one cannot be made.
+    """
+    parent = place.runs if place.exactly is None else place.exactly.parent
+    if place.exactly is not None and _is_taken(place.exactly):
+        raise WrongUsage(f"--run-dir {place.exactly}: it exists already, and a run never overwrites; {_ANOTHER}")
+    made = [folder for folder in (parent, *parent.parents) if not folder.exists()]
+    temporary = parent / f".run.{os.urandom(4).hex()}"
+    try:
+        temporary.mkdir(parents=True)
+    except (OSError, ValueError) as error:
+        raise FileProblem(
+            str(parent), f"the folder of the run cannot be made there ({_reason(error)})", _ANOTHER
+        ) from error
+    try:
+        yield temporary
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+        for folder in made:
+            with suppress(OSError):  # not empty: the run's folder is in it
+                folder.rmdir()
+
+
+def write(temporary: Path, place: Place, run: int, files: Mapping[str, bytes]) -> Path:
+    """Write the files and give the folder its name; return it. An existing folder of another run is left alone."""
+    try:
+        for name, content in files.items():
+            with (temporary / name).open("xb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+        return _named(temporary, place, run)
+    except OSError as error:
+        problem = f"the folder of the run cannot be written ({_reason(error)}), but its cases are open"
+        remedy = "`seatsync status` lists them; withdraw them and apply again for another folder"
+        raise FileProblem(str(place.exactly or place.runs / str(run)), problem, remedy) from error
+
+
+def _named(temporary: Path, place: Place, run: int) -> Path:
+    """Rename the temporary folder to the first name that is free, such as `3` or `3-2`, and return it."""
+    if place.exactly is not None:
+        if place.exactly.exists():
+            place.exactly.rmdir()  # empty, as `staged` checked; a rename replaces it only on some systems
+        return temporary.rename(place.exactly)
+    rank = 1
+    while True:
+        folder = place.runs / (str(run) if rank == 1 else f"{run}-{rank}")
+        if not _is_taken(folder):
+            with suppress(FileExistsError):
+                return temporary.rename(folder)
+        rank += 1
+
+
+def _is_taken(folder: Path) -> bool:
+    """Return True if a path exists and is not an empty folder."""
+    return os.path.lexists(folder) and not (folder.is_dir() and not any(folder.iterdir()))
+
+
+def _reason(error: OSError | ValueError) -> str:
+    words = error.strerror if isinstance(error, OSError) else None
+    return (words or "not a path").lower()
+
+
+def shown_path(folder: Path, console: Console) -> str:
+    """Return a path as it can be typed in the working folder, if it is near."""
+    relative = Path(os.path.relpath(folder, console.folder)) if folder.anchor == console.folder.anchor else folder
+    return (relative if len(relative.parts) <= len(folder.parts) else folder).as_posix()
+
+
+def other_target(plan: Plan, console: Console) -> str | None:
+    """Return the target of a plan for the commands of its checklist, None if it is that of the project."""
+    try:
+        project, _ = read_project(find_root(console.folder))
+    except ProjectNotFound:
+        return plan.target
+    return None if project is not None and project.target == plan.target else plan.target

@@ -1,0 +1,228 @@
+"""Texts that are ready to send: forms, requests to the vendor's support and orders.
+
+What seatsync does not know is a marked gap, never a guess.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple, TypeAlias
+
+from seatsync.account.actions.contract_actions import CHANGE_COORDINATOR, TRANSFER_CONTRACT_MANAGER
+from seatsync.account.actions.purchase_actions import (
+    PURCHASE_CONTRACT,
+    PURCHASE_RENEWAL,
+    PURCHASE_SEATS,
+    PURCHASE_SUBSCRIPTION,
+)
+from seatsync.account.actions.spec import Facts, Step
+from seatsync.account.actions.team_actions import DELETE_TEAM
+from seatsync.account.actions.user_actions import CHANGE_EMAIL
+from seatsync.account.email import identity
+from seatsync.account.model import Account, Contract, Subscription
+from seatsync.planning.plan import PlannedStep
+from seatsync.reporting.escape import number_of, visible
+from seatsync.reporting.plan.wording import sentence
+
+Row: TypeAlias = tuple[str, str | None]
+"""A line of a letter: its title, and the value or None where somebody has to fill it in."""
+
+_SUPPORT = "the vendor's support (Get Help > Post-purchase support > User & license management)"
+_FORM = "the vendor, with the form “Change contract manager” on the help page “User management admin roles”"
+_WIDTH = 26
+
+
+class Letter(NamedTuple):
+    """A text to send, the parts of the name of its file, and the number of its gaps."""
+
+    label: tuple[str, ...]
+    text: str
+    gaps: int
+
+
+class _Content(NamedTuple):
+    """The parts of a letter."""
+
+    label: tuple[str, ...]
+    to: str
+    subject: str
+    request: str
+    rows: tuple[Row, ...]
+
+
+def letter_of(planned: PlannedStep, case: str, account: Account) -> Letter | None:
+    """Return the text for a step that somebody else is asked for, None for one that people do themselves."""
+    write = WRITERS.get(planned.step.action)
+    if write is None:
+        return None
+    content = write(planned.step, account)
+    senders = " or ".join(_named(account, person) for person in planned.performers)
+    rows = (("Company", None), *content.rows, ("Sent by", senders or None))
+    lines = [_line(title, value) for title, value in rows]
+    gaps = sum(line.count(_GAP) for line in lines)
+    note = f"Before you send this text, fill in {number_of(gaps, 'gap')} marked {_GAP} …], and remove this line.\n\n"
+    head = f"To: {content.to}\nSubject: {content.subject} (our reference: {visible(case)})\n"
+    return Letter(content.label, f"{note if gaps else ''}{head}\n{content.request}\n\n{''.join(lines)}", gaps)
+
+
+_GAP = "[FILL IN"
+
+
+def _gap(what: str) -> str:
+    return f"{_GAP}: {what}]"
+
+
+def _line(title: str, value: str | None) -> str:
+    return f"{f'{title}:':<{_WIDTH}} {_gap(title[:1].lower() + title[1:]) if value is None else value}\n"
+
+
+def _named(account: Account, address: str) -> str:
+    """Return a person as `Ana Silva <ana@acme.example>`, with a gap for unknown names."""
+    user = account.users.get(identity(address) or "")
+    name = " ".join(filter(None, (user.first_name, user.last_name))) if user is not None else ""
+    return f"{visible(name) or _gap('name')} <{visible(address if user is None else user.email)}>"
+
+
+# What is known about purchases
+
+
+def _bought(step: Step, account: Account) -> Subscription | Contract | None:
+    key = step.get("subscription")
+    if isinstance(key, str):
+        return account.subscriptions.get(key)
+    return account.contracts.get(step.scope.name) if step.scope.kind == "contract" else None
+
+
+def _number(step: Step) -> str:
+    """Return the number of the subscription, or else of the contract."""
+    key = step.get("subscription")
+    return key if isinstance(key, str) else step.scope.name
+
+
+def _about(step: Step, account: Account) -> Iterator[Row]:
+    """Yield what the vendor asks about a subscription or contract."""
+    bought = _bought(step, account)
+    key = step.get("subscription")
+    if isinstance(key, str):
+        yield "Subscription ID", visible(key)
+    yield "Contract number", visible(step.scope.name) if step.scope.kind == "contract" else None
+    if step.scope.kind == "team":
+        yield "Team", visible(step.scope.name)
+    if isinstance(bought, Subscription):
+        count = bought.tokens if bought.seats is None else bought.seats
+        unit = "tokens" if bought.seats is None else "seats"
+        yield "Product", f"{visible(bought.product)}, {bought.offering}, {count} {unit}"
+    if isinstance(bought, Contract):
+        yield "Products", ", ".join(visible(product) for product in sorted(bought.products)) or None
+    if bought is not None and bought.starts and bought.ends:
+        yield "Term", f"{bought.starts} to {bought.ends}"
+    yield from _channel(bought.channel if bought is not None else _wanted(step, "channel"))
+
+
+def _channel(channel: str | None) -> Iterator[Row]:
+    if channel == "store":
+        yield "Bought", "in the vendor's store"
+    else:
+        yield "Bought", "through a reseller" if channel == "reseller" else None
+        yield "Reseller", None
+        yield "Our customer number there", None
+
+
+def _wanted(step: Step, name: str) -> str | None:
+    wanted = step.get("wanted")
+    value = wanted.get(name) if isinstance(wanted, Facts) else None
+    return str(value) if isinstance(value, str | int) else None
+
+
+# The letters
+
+
+def _transfer(step: Step, account: Account) -> _Content:
+    bought = _bought(step, account)
+    old = None if bought is None else _named(account, bought.contract_manager)
+    new = _named(account, step.text("user"))
+    thing = f"{'subscription' if step.get('subscription') is not None else 'contract'} {visible(_number(step))}"
+    rows = (*_about(step, account), ("Current contract manager", old), ("New contract manager", new))
+    request = f"Please make the new contract manager responsible for {thing}, in place of the current one."
+    return _Content(("contract-manager", _number(step)), _FORM, f"New contract manager of {thing}", request, rows)
+
+
+def _coordinator(step: Step, account: Account) -> _Content:
+    contract = account.contracts.get(step.scope.name)
+    rows = (
+        *_about(step, account),
+        ("Contract manager", None if contract is None else _named(account, contract.contract_manager)),
+        ("Present coordinator", None if contract is None else _named(account, contract.coordinator)),
+        ("New coordinator", _named(account, step.text("user"))),
+    )
+    number = visible(step.scope.name)
+    request = f"Please make the new person software coordinator of contract {number}, in place of the present one."
+    return _Content(
+        ("coordinator", step.scope.name), _SUPPORT, f"New software coordinator of contract {number}", request, rows
+    )
+
+
+def _delete_team(step: Step, account: Account) -> _Content:
+    name = step.scope.name
+    team = account.teams.get(name)
+    left = sorted(key for key, sub in account.subscriptions.items() if sub.team == name)
+    rows: tuple[Row, ...] = (
+        ("Team", visible(name)),
+        ("Primary admin", None if team is None else _named(account, team.primary)),
+        ("Members left", None if team is None else str(len(team.members))),
+        ("Subscriptions left", ", ".join(visible(key) for key in left) or "none"),
+    )
+    moved = "" if left else " Its subscriptions were moved to other teams."
+    lost = "We know that its hubs and projects are lost with it, and that everybody's access to them ends."
+    request = f"Please delete the team {visible(name)}.{moved} {lost}"
+    return _Content(("delete-team", name), _SUPPORT, f"Delete the team {visible(name)}", request, rows)
+
+
+def _change_email(step: Step, account: Account) -> _Content:
+    user = identity(step.text("user")) or ""
+    teams = [name for name, team in sorted(account.teams.items()) if user in team.members]
+    rows: tuple[Row, ...] = (
+        ("Person", _named(account, step.text("user"))),
+        ("Present address", visible(step.text("user"))),
+        ("New address", visible(step.text("to"))),
+        *((("Teams", ", ".join(visible(name) for name in teams)),) if teams else ()),
+    )
+    request = (
+        "Please change the e-mail address of this person's account. Products, roles, data and membership of teams stay"
+        " as they are. The new address has no account of its own."
+    )
+    return _Content(("change-email", step.text("user")), _SUPPORT, "New e-mail address of a user", request, rows)
+
+
+def _purchase(step: Step, account: Account) -> _Content:
+    bought = _bought(step, account)
+    channel = bought.channel if bought is not None else _wanted(step, "channel")
+    to = {"store": "the vendor's store (you order there yourself)", "reseller": "the reseller"}.get(channel or "")
+    buyer = bought.contract_manager if bought is not None else _wanted(step, "contract_manager")
+    rows = (
+        ("Wanted", sentence(step)),
+        *_about(step, account),
+        ("Contract manager", None if buyer is None else _named(account, buyer)),
+    )
+    request = "Please make us an offer for what is wanted below, or tell us what else you need for it."
+    return _Content(
+        ("purchase", _number(step)), to or _gap("reseller or the vendor's store"), _order(step), request, rows
+    )
+
+
+def _order(step: Step) -> str:
+    verb = "Renewal" if step.action == PURCHASE_RENEWAL.name else "Order"
+    return f"{verb}, {visible(_number(step))}"
+
+
+WRITERS: Mapping[str, Callable[[Step, Account], _Content]] = {
+    TRANSFER_CONTRACT_MANAGER.name: _transfer,
+    CHANGE_COORDINATOR.name: _coordinator,
+    DELETE_TEAM.name: _delete_team,
+    CHANGE_EMAIL.name: _change_email,
+    PURCHASE_SEATS.name: _purchase,
+    PURCHASE_RENEWAL.name: _purchase,
+    PURCHASE_SUBSCRIPTION.name: _purchase,
+    PURCHASE_CONTRACT.name: _purchase,
+}
+"""The letter of every action that is a form, a request to the vendor's support, or a purchase."""

@@ -1,0 +1,197 @@
+"""`apply` on a mirror of the real account: the folder of the run, written as a whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from seatsync.account.actions.team_actions import LOAD_ACCOUNT
+from seatsync.account.history import PORTAL
+from seatsync.account.model import WHOLE_ACCOUNT
+from seatsync.clock import Clock
+from seatsync.targets.sql import administration
+from seatsync.targets.sql.store import open_sqlite
+from seatsync.targets.target import Observed, open_target
+from tests.commands.running import DAY, FILES, Run, replace_in, write
+
+CLOCK = Clock.at(DAY)
+LAST = "`seatsync status` lists the open cases; `seatsync refresh` or `seatsync account confirm` closes them.\n"
+
+
+@pytest.fixture(name="project", autouse=True)
+def _project(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Write a project whose mirror is as declared; then declare another holder and take AutoCAD from Cho."""
+    monkeypatch.setenv("SEATSYNC_AT", DAY)
+    write(folder, FILES)
+    account = open_target("file:.", folder, {}).read().account
+    target = open_sqlite("sqlite:///account.db", folder, {})
+    administration.create(target, "acme", "UTC", CLOCK, "9b1c1a52", mirror="{}")
+    with target.session(PORTAL, CLOCK) as session:
+        step = LOAD_ACCOUNT.step(WHOLE_ACCOUNT, account="acme")
+        session.observe([Observed(step, tuple(account.rows()), "exports/users.csv")], "{}", {}, {})
+    replace_in(folder / "seatsync.yaml", "policy: {max_removals: 50%}", "portal: {}\npolicy: {max_removals: 100%}")
+    replace_in(folder / "users.yaml", "  cho@", "  dee@acme.example: {first_name: Dee}\n  cho@")
+    replace_in(folder / "teams/design.yaml", "cho@acme.example", "dee@acme.example")
+    return folder
+
+
+def apply(run: Run, *options: str) -> int:
+    return run("apply", "--auto-approve", *options)
+
+
+def names(folder: Path) -> list[str]:
+    """Return the files below a folder, hidden ones too."""
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+
+
+def test_an_apply_that_opens_cases_writes_one_folder(project: Path, run: Run) -> None:
+    assert apply(run) == 3
+    assert names(project / "runs") == ["2/CHECKLIST.html", "2/CHECKLIST.md"]
+    assert run.out.endswith(
+        "The checklist is runs/2/CHECKLIST.html.\n"
+        f"First, ana@acme.example: team design: invite dee@acme.example (Dee).\n{LAST}"
+    )
+    text = (project / "runs/2/CHECKLIST.md").read_text(encoding="utf-8")
+    assert text.startswith("# Checklist of run 2, account `acme`\n")
+    assert "\n    seatsync account confirm CASE-1 CASE-2 CASE-3\n" in text
+
+
+def test_one_that_opens_none_writes_none(project: Path, run: Run) -> None:
+    assert apply(run) == 3
+    assert apply(run) == 3
+    assert names(project / "runs") == ["2/CHECKLIST.html", "2/CHECKLIST.md"]
+    assert run.out.endswith(f"The account is at serial 1.\n{LAST}")
+
+
+def test_a_folder_lists_every_open_case(project: Path, run: Run) -> None:
+    assert apply(run) == 3
+    replace_in(project / "teams/design.yaml", "ben@acme.example, dee", "dee")
+    assert apply(run) == 3
+    text = (project / "runs/3/CHECKLIST.md").read_text(encoding="utf-8")
+    assert "\n    seatsync account confirm CASE-1 CASE-2 CASE-4 CASE-3\n" in text
+    replace_in(project / "teams/design.yaml", "[dee@", "[ben@acme.example, cho@acme.example, ana@")
+    assert apply(run) == 3
+    text = (project / "runs/4/CHECKLIST.md").read_text(encoding="utf-8")
+    assert "\n    seatsync account confirm CASE-5\n" in text
+    assert [line.split()[3] for line in text.splitlines() if "account withdraw" in line] == [
+        "CASE-1",
+        "CASE-2",
+        "CASE-3",
+        "CASE-4",
+    ]
+    for line in text.splitlines():
+        if "account withdraw" in line:
+            assert run("account", "withdraw", line.split()[3], "--why", "no longer wanted") == 0
+    assert run("account", "cases") == 0
+    assert run.out.startswith("CASE-5  team design: assign AutoCAD to ana@acme.example\n")
+
+
+def test_what_the_checklist_confirms(project: Path, run: Run) -> None:
+    apply(run)
+    [line] = [
+        line.split()
+        for line in (project / "runs/2/CHECKLIST.md").read_text(encoding="utf-8").splitlines()
+        if line.startswith("    seatsync account confirm")
+    ]
+    assert run(*line[1:]) == 0
+    assert run("plan") == 0
+    assert "Nothing to change" in run.out
+
+
+def test_json_names_the_folder(project: Path, run: Run) -> None:
+    assert apply(run, "--format", "json") == 3
+    assert json.loads(run.out)["folder"] == "runs/2"
+    assert apply(run, "--format", "json") == 3
+    assert json.loads(run.out)["folder"] is None
+    assert names(project / "runs") == ["2/CHECKLIST.html", "2/CHECKLIST.md"]
+
+
+def test_another_folder(project: Path, run: Run, tmp_path_factory: pytest.TempPathFactory) -> None:
+    there = tmp_path_factory.mktemp("elsewhere") / "deep" / "run"
+    assert apply(run, "--run-dir", str(there)) == 3
+    assert names(there) == ["CHECKLIST.html", "CHECKLIST.md"]
+    assert not (project / "runs").exists()
+    assert f"The checklist is {there}/CHECKLIST.html." in run.out or "The checklist is ../" in run.out
+
+
+def test_an_empty_folder_may_exist(project: Path, run: Run) -> None:
+    (project / "out").mkdir()
+    assert apply(run, "--run-dir", "out") == 3
+    assert names(project / "out") == ["CHECKLIST.html", "CHECKLIST.md"]
+    assert "The checklist is out/CHECKLIST.html.\n" in run.out
+
+
+def test_a_folder_of_another_run_is_not_touched(project: Path, run: Run) -> None:
+    write(project, {"out/note.txt": "mine"})
+    assert apply(run, "--run-dir", "out") == 1
+    assert run.err == (
+        f"seatsync: --run-dir {project}/out: it exists already, and a run never overwrites; "
+        "name a new folder with --run-dir\n"
+    )
+    assert names(project / "out") == ["note.txt"]
+    assert run("account", "cases") == 0
+    assert run.out == "No open cases.\n"
+
+
+def test_number_that_is_taken_gets_another(project: Path, run: Run) -> None:
+    write(project, {"runs/2/note.txt": "of an older mirror", "runs/2-2": "a file"})
+    assert apply(run) == 3
+    assert names(project / "runs") == ["2-2", "2-3/CHECKLIST.html", "2-3/CHECKLIST.md", "2/note.txt"]
+    assert "The checklist is runs/2-3/CHECKLIST.html.\n" in run.out
+
+
+def test_no_case_is_opened_if_the_folder_cannot_be_made(project: Path, run: Run) -> None:
+    write(project, {"runs": "a file"})
+    assert apply(run) == 1
+    assert run.err == (
+        f"seatsync: {project}/runs: the folder of the run cannot be made there (not a directory); "
+        "name a new folder with --run-dir\n"
+    )
+    assert run("account", "cases") == 0
+    assert run.out == "No open cases.\n"
+
+
+def test_folder_that_cannot_be_written_in_the_end(project: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Path) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "rename", full)
+    assert apply(run) == 1
+    assert run.err == (
+        f"seatsync: {project}/runs/2: the folder of the run cannot be written (no space left on device), "
+        "but its cases are open; `seatsync status` lists them; withdraw them and apply again for another folder\n"
+    )
+    assert not (project / "runs").exists()
+
+
+def test_refused_plan_leaves_nothing(project: Path, run: Run) -> None:
+    assert run("plan", "--out", "plan.json") == 0
+    replace_in(project / "plan.json", '"serial": 1', '"serial": 0')
+    assert apply(run, "plan.json") == 1
+    assert not (project / "runs").exists()
+
+
+def test_from_a_folder_below_the_project(project: Path, run: Run) -> None:
+    os.chdir(project / "teams")
+    assert apply(run) == 3
+    assert "The checklist is ../runs/2/CHECKLIST.html.\n" in run.out
+    assert names(project / "runs") == ["2/CHECKLIST.html", "2/CHECKLIST.md"]
+
+
+def test_commands_name_a_target_that_is_not_the_projects(project: Path, run: Run) -> None:
+    (project / "account.db").rename(project / "other.db")
+    assert apply(run, "--target", "sqlite:///other.db") == 3
+    text = (project / "runs/2/CHECKLIST.md").read_text(encoding="utf-8")
+    assert "\n    seatsync account confirm --target sqlite:///other.db CASE-1 CASE-2 CASE-3\n" in text
+
+
+def test_embedded_account_has_no_runs(project: Path, run: Run) -> None:
+    replace_in(project / "seatsync.yaml", "portal: {}\n", "")
+    assert run("account", "create", "--name", "acme", "--target", "sqlite:///mine.db") == 0
+    assert apply(run, "--target", "sqlite:///mine.db", "--run-dir", "out") == 1
+    assert run.err.endswith(
+        "seatsync: --run-dir is only for a project with `portal:`, in which people carry out the steps\n"
+    )
