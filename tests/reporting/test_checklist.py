@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 import shlex
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given, settings
 
+from seatsync.account.access import performers
+from seatsync.account.actions.effects import Refused
 from seatsync.account.actions.spec import Plain, Step
 from seatsync.account.actions.table import ACTIONS
+from seatsync.account.email import identity
+from seatsync.account.engine import perform
 from seatsync.account.model import WHOLE_ACCOUNT
+from seatsync.planning.assignments import entries_of
 from seatsync.planning.batches import import_key
-from seatsync.planning.plan import Excluded, Undo
-from seatsync.reporting.checklist.entries import entries_of
+from seatsync.planning.plan import Excluded, Limit, Undo
+from seatsync.reporting.checklist.entries import by_person, open_entries
 from seatsync.reporting.checklist.entry_lines import case_ids, filled, lines_of
 from seatsync.reporting.checklist.letters import WRITERS
 from seatsync.reporting.checklist.procedures import IMPORTS, PROCEDURES, SEAT_OF_GROUP
 from seatsync.targets.target import Case
 from tests.account.sample import NOON, acme
+from tests.chance import chances
+from tests.planning.states import pair
+from tests.planning.test_whole_way import CLOCK, declared_as, plan_from
 from tests.reporting.checklists import (
     ANA,
     BEN,
@@ -69,7 +81,7 @@ def test_every_gap_of_a_text_is_filled(action: str, args: dict[str, Plain]) -> N
     for scope in (SCOPES[kind] for kind in spec.effects):
         for route in routes:
             plan = plan_of(todo(action, scope, route)._replace(step=Step.make(action, scope, **args)))
-            [entry], _ = entries_of(plan, cases_of(plan), acme(), NOON)
+            [entry], _ = open_entries(plan, cases_of(plan), acme(), NOON)
             lines = list(lines_of(entry))
             assert [line for line in lines if ("name", "?") in line.text] == []
             assert [line for line in lines if ("name", "") in line.text] == []
@@ -319,6 +331,34 @@ def test_what_waits_for_an_answer() -> None:
     assert "  - After: entries 1–3, once 1–2 are answered; go on with what does not need it\n" in text
 
 
+@given(chances())
+@settings(max_examples=30)
+def test_every_plan_can_be_done_by_its_checklist(random: Random) -> None:
+    before, after = pair(random, classic=random.random() < 0.3)
+    with TemporaryDirectory() as folder:
+        plan = plan_from(declared_as(after, Path(folder) / "repository"), before)
+    route = {"self-service": "console"}
+    plan = plan._replace(
+        steps=tuple(each._replace(route=route.get(each.channel, each.channel)) for each in plan.steps),
+        serial=before.serial,
+    )
+    entries, unwanted = open_entries(plan, cases_of(plan), before, CLOCK)
+    assert unwanted == []
+    parts = by_person(entries)
+    done = [(person, tuple(planned.id for planned in batch)) for person, batch in entries_of(plan)]
+    assert done == [
+        (part.person, tuple(item.planned.id for item in entry.items)) for part in parts for entry in part.entries
+    ]
+    account = before.copy()
+    for part in parts:
+        for entry in part.entries:
+            assert all(need < entry.number for need in entry.needs)
+            for item in entry.items:
+                may = performers(account, item.planned.step)
+                assert part.person is None or identity(part.person) in {identity(each) for each in may}
+                assert not isinstance(perform(account, item.planned.step, CLOCK), Refused)
+
+
 # Cases that are not in the plan
 
 
@@ -352,6 +392,7 @@ def test_case_that_the_plan_no_longer_wants() -> None:
         {"left_out": (Excluded("team", "design", ("SEAT003",)),)},
         {"unseen": ((("team", "design"),),)},
         {"undo": Undo(2)},
+        {"limit": Limit(("console",), 1)},
     ],
     ids=str,
 )
@@ -366,7 +407,7 @@ def test_case_of_a_team_that_the_plan_is_about() -> None:
 
 def test_step_without_a_case_is_not_on_the_checklist() -> None:
     plan = plan_of(invite("new@acme.example"), todo("seat.assign", DESIGN, user="new@acme.example", product="Maya"))
-    entries, unwanted = entries_of(plan, cases_of(plan)[1:], acme(), NOON)
+    entries, unwanted = open_entries(plan, cases_of(plan)[1:], acme(), NOON)
     assert ([entry.title for entry in entries], unwanted) == (["team design: assign Maya to new@acme.example"], [])
 
 

@@ -103,7 +103,7 @@ class Checklist:
         return tuple(entry for each in self.hand_overs for entry in each.entries)
 
 
-def entries_of(plan: Plan, cases: Sequence[Case], account: Account, clock: Clock) -> tuple[list[Entry], list[Case]]:
+def open_entries(plan: Plan, cases: Sequence[Case], account: Account, clock: Clock) -> tuple[list[Entry], list[Case]]:
     """Return the entries for open cases, and the cases that the plan no longer wants.
 
     Cases that the plan is not about, such as those of a team that it leaves out, follow after those of the plan.
@@ -131,7 +131,8 @@ def _covers(plan: Plan, case: Case) -> bool:
     scope = case.step.scope
     hidden = {(each.kind, each.name) for each in plan.left_out} | {pair for parts in plan.unseen for pair in parts[:1]}
     is_limited = bool(plan.teams) and (scope.kind != "team" or scope.name not in plan.teams)
-    return plan.undo is None and not is_limited and (scope.kind, scope.name) not in hidden
+    is_whole = plan.undo is None and plan.limit is None
+    return is_whole and not is_limited and (scope.kind, scope.name) not in hidden
 
 
 def _as_planned(cases: Iterable[Case], numbers: Mapping[str, int], plan: Plan) -> list[PlannedStep]:

@@ -11,7 +11,7 @@ from seatsync.account.model import Account
 from seatsync.clock import Clock
 from seatsync.planning.plan import Plan
 from seatsync.reporting.checklist import checklist_html, checklist_markdown
-from seatsync.reporting.checklist.entries import Checklist, Entry, by_person, entries_of
+from seatsync.reporting.checklist.entries import Checklist, Entry, by_person, open_entries
 from seatsync.reporting.checklist.import_files import file_name, import_files
 from seatsync.reporting.escape import visible
 from seatsync.targets.target import Case
@@ -37,7 +37,7 @@ def render(
     `account` is the one that the plan was made for, `cases` are all open ones after the run, oldest first. Commands
     name the `target` if it is given.
     """
-    entries, unwanted = entries_of(plan, cases, account, clock)
+    entries, unwanted = open_entries(plan, cases, account, clock)
     files: dict[str, bytes] = {}
     named = [_with_files(entry, files) for entry in entries]
     checklist = Checklist(plan, run, by_person(named), tuple(unwanted), target)
