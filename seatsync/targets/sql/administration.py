@@ -26,7 +26,7 @@ from seatsync.reading.plain_text import listed
 from seatsync.targets.sql import audit_log, records, sqlite
 from seatsync.targets.sql.audit_log import NO_HEADS, Chain, Head, behind, fingerprint, head_of
 from seatsync.targets.sql.case_writing import close_case
-from seatsync.targets.sql.session import SqlSession, Writer, refuse_mirror
+from seatsync.targets.sql.session import Writer, refuse_mirror
 from seatsync.targets.sql.store import SqliteTarget
 from seatsync.targets.sql.stored_account import Meta, read_account, read_meta, write_meta
 from seatsync.targets.sql.tables import VERSION, Sums, make_tables
@@ -150,12 +150,12 @@ def _record(writer: Writer, order: Order) -> int:
     return writer.account.serial or 0
 
 
-def _carry_out(writer: Writer, step: Step) -> int:
+def _carry_out(writer: Writer, step: Step, *, silent: bool = False) -> int:
+    """Carry out a step and return the serial. `silent`: without mails. Raises _RolledBack before it writes."""
     changes = attempt(writer.account, step, writer.clock)
     if isinstance(changes, Refused):
         raise _RolledBack(changes)
-    in_mirror = records.read_mirror(writer.database, writer.sums) is not None  # there the vendor sends the mails
-    causes = () if in_mirror else mails(writer.account, step, changes, writer.clock)
+    causes = () if silent else mails(writer.account, step, changes, writer.clock)
     return writer.step(step, changes, causes, ACTIONS[step.action].channel)
 
 
@@ -186,12 +186,18 @@ def confirm(
 ) -> list[Closing]:
     """Close cases that were carried out, by carrying out their steps. `ids` None: all open cases.
 
-    Each comes after those that it needs. Raises WrongUsage for an unknown case.
+    Each comes after those that it needs; all are saved in one transaction. Raises WrongUsage for an unknown case.
     """
     with target.session(actor, clock) as session:
         known = {case.id: case for case in records.read_cases(session.database, closed=True)}
         names = [case.id for case in known.values() if case.closed_at is None] if ids is None else _named(ids, known)
-        return [_confirm(session, case, evidence) for case in needed_first(known[name] for name in names)]
+        cases = needed_first(known[name] for name in names)
+        if all(case.closed_at is not None for case in cases):
+            return [_closed_before(case) for case in cases]
+        open_now = {case.id for case in known.values() if case.closed_at is None}
+        with session.writing() as writer:
+            in_mirror = records.read_mirror(writer.database, writer.sums) is not None
+            return [_confirm(writer, case, evidence, open_now, in_mirror=in_mirror) for case in cases]
 
 
 def withdraw(
@@ -232,27 +238,24 @@ def _named(ids: Sequence[str], known: dict[str, Case]) -> list[str]:
     return list(names)
 
 
-def _confirm(session: SqlSession, case: Case, evidence: str | None) -> Closing:
+def _confirm(writer: Writer, case: Case, evidence: str | None, open_now: set[str], *, in_mirror: bool) -> Closing:
+    """Close a case, and remove it from those that are open now. A refusal writes nothing."""
     if case.closed_at is not None:
         return _closed_before(case)
+    if already_in_effect(writer.account, case.step):
+        open_now.remove(case.id)
+        close_case(writer, case, "confirmed", evidence)
+        return Closing(case, "in effect")
     try:
-        with session.writing() as writer:
-            if already_in_effect(writer.account, case.step):
-                close_case(writer, case, "confirmed", evidence)
-                return Closing(case, "in effect")
-            serial = _carry_out(writer, case.step)
-            close_case(writer, case, "confirmed", evidence, done=True)
-            return Closing(case, "done", f"serial {serial}")
+        serial = _carry_out(writer, case.step, silent=in_mirror)  # the mails of the real account are the vendor's
     except _RolledBack as rolled_back:
-        return Closing(case, "refused", _reason(session, case, rolled_back.refusal))
-
-
-def _reason(session: SqlSession, case: Case, refusal: Refused) -> str:
-    """Return why a case cannot be confirmed: an open case that it needs, or else the refusal."""
-    with session.database.reading():
-        open_now = {each.id for each in records.read_cases(session.database)}
-    first = [need for need in case.needs if need in open_now]
-    return f"confirm {listed(first)} first" if first else f"{refusal.code}: {refusal.message}"
+        first = [need for need in case.needs if need in open_now]
+        refusal = rolled_back.refusal
+        reason = f"confirm {listed(first)} first" if first else f"{refusal.code}: {refusal.message}"
+        return Closing(case, "refused", reason)
+    open_now.remove(case.id)
+    close_case(writer, case, "confirmed", evidence, done=True)
+    return Closing(case, "done", f"serial {serial}")
 
 
 def already_in_effect(account: Account, step: Step) -> bool:
