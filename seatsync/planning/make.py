@@ -46,6 +46,7 @@ from seatsync.planning.difference.initial_steps import (
     take_initial_steps,
 )
 from seatsync.planning.difference.reasons import Reasons
+from seatsync.planning.difference.synced import synced_people
 from seatsync.planning.ordering.order import ToDo, Unordered, order_with_few_bridges
 from seatsync.planning.ordering.sequence import Sequence, Taken
 from seatsync.planning.plan import UNKNOWN, Excluded, Plan, PlannedStep, Undo
@@ -64,7 +65,7 @@ class Request(NamedTuple):
     earlier applies. `history` returns the history since the first change outside of seatsync; it is called only if
     needed. `left_out` are scopes left out because of errors, or because the target knows nothing about them. `head` is
     the last hash of the account's log, None if the target keeps no log. `undated` are people of whom the target does
-    not know when they were invited; they are not invited again. `unknown`, `assumed` and `synced` are listed in the
+    not know when they were invited; they are not invited again. `unknown` and `assumed` facts are listed in the
     plan, as far as it extends, like `findings` about the account, which are errors. `routes` chooses the routes of a
     plan for a portal, `only` limits it to some routes.
     """
@@ -87,7 +88,6 @@ class Request(NamedTuple):
     undated: frozenset[str] = frozenset()
     unknown: tuple[Unknown, ...] = ()
     assumed: tuple[Assumed, ...] = ()
-    synced: tuple[Thing, ...] = ()
     findings: tuple[Finding, ...] = ()
     routes: ChooseRoutes | None = None
     only: tuple[str, ...] = ()
@@ -161,7 +161,7 @@ def complete(draft: Draft, desired: DesiredState) -> Plan:
         left_out=request.left_out,
         unknown=tuple(each for each in request.unknown if draft.authority.shows_team(each.team)),
         assumed=tuple(each for each in request.assumed if _is_covered(each.things, request.account, draft.authority)),
-        synced=tuple(each for each in request.synced if _is_covered(each, request.account, draft.authority)),
+        synced=tuple(_shown(thing, base, declared) for thing in desired.synced),
         unmanaged=tuple(_shown(thing, base) for thing in desired.unmanaged),
         unseen=draft.unseen,
         undo=draft.undo,
@@ -244,6 +244,7 @@ def _invite_again(
 
     People who were invited `max_invitations` times are not invited again, and listed as unmanaged.
     """
+    synced = synced_people(base, authority.synced)
     governed = {Scope("team", name) for name in desired.managed_teams}
     governed |= {Scope("contract", number) for number in desired.managed_contracts}
     due = [
@@ -253,6 +254,7 @@ def _invite_again(
         and user not in request.undated
         and user in declared.users
         and user in desired.account.users
+        and user not in synced
         and not authority.ignores_user(user)
         and desired.account.scopes_of(user) & governed
         and not isinstance(attempt(base, resending(person.email), request.clock), Refused)
@@ -332,8 +334,12 @@ def _is_covered(thing: Thing, account: Account, authority: Authority) -> bool:
     return any(authority.covers(scope) for scope in account.scopes_of(identity(names.get("user", "")) or ""))
 
 
-def _shown(thing: Thing, base: Account) -> Thing:
-    """Return a thing with the addresses of people as they were first written."""
-    return tuple(
-        (name, base.users[value].email if name == "user" and value in base.users else value) for name, value in thing
-    )
+def _shown(thing: Thing, base: Account, declared: Declaration | None = None) -> Thing:
+    """Return a thing with the addresses of people as they were first written, in the account or else in the files."""
+    return tuple((name, _address(value, base, declared) if name == "user" else value) for name, value in thing)
+
+
+def _address(user: str, base: Account, declared: Declaration | None) -> str:
+    if user in base.users:
+        return base.users[user].email
+    return declared.users[user].email if declared is not None and user in declared.users else user

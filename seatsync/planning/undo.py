@@ -24,6 +24,7 @@ from seatsync.planning.difference.changes import Candidate, change_of_address, r
 from seatsync.planning.difference.desired import DesiredState
 from seatsync.planning.difference.exclusions import Authority, clause
 from seatsync.planning.difference.merging import IsCovered, Key, Merged, scope_of, without_run
+from seatsync.planning.difference.synced import synced_people
 from seatsync.planning.make import Draft, Request, complete, same_account
 from seatsync.planning.ordering.sequence import Sequence
 from seatsync.planning.plan import Kept, Lasting, Plan, Undo
@@ -64,6 +65,8 @@ def make_undo(declared: Declaration, request: Request, undoing: RunToUndo) -> Pl
         tuple(_kept(merged.retained, undoing.later, account)),
     )
     desired = _desired_state(declared, base, merged.account, authority)
+    desired.leave_to_directory(base, authority)
+    undo = undo._replace(whole=undo.whole and not desired.synced)
     return complete(Draft(request, declared, sequence, authority, names, unseen, findings, [], undo), desired)
 
 
@@ -136,8 +139,11 @@ def _reverse(step: Step, since: Iterable[Step]) -> Step | None:
 def _covers(back: Step, now: Account, authority: Authority) -> bool:
     """Return True if the run may change the thing that a step renames."""
     if back.action not in CHANGES_ADDRESS:
-        return authority.covers_team(back.scope.name)
+        is_synced = back.action == RENAME_GROUP.name and back.scope.name in authority.synced
+        return authority.covers_team(back.scope.name) and not is_synced
     user = identity(back.text("user")) or ""
+    if user in synced_people(now, authority.synced):
+        return False
     return user == authority.actor or any(authority.covers(scope) for scope in now.scopes_of(user))
 
 

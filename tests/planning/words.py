@@ -35,6 +35,7 @@ def plan_of(
     allow: tuple[str, ...] = (),
     applied_policy: str | None = None,
     tracked: TrackedPeople = NO_PEOPLE,
+    portal: str = "",
 ) -> Plan:
     """Return the plan from one state to another, without people that a text does not mention; PEOPLE are declared.
 
@@ -48,7 +49,7 @@ def plan_of(
     state, findings = load_snapshot(snapshot)
     assert not findings, findings
     assert state is not None
-    project = f"version: 1\naccount: acme\ninclude: [all.yaml]\npolicy: {{{policy}}}\n"
+    project = f"version: 1\naccount: acme\ninclude: [all.yaml]\npolicy: {{{policy}}}\n{portal}"
     (folder / "seatsync.yaml").write_text(project, encoding="utf-8")
     (folder / "all.yaml").write_text(users + dedent(declared), encoding="utf-8")
     loaded = load(folder)

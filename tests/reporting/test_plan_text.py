@@ -362,7 +362,7 @@ def test_facts_that_no_source_shows_are_counted_or_listed() -> None:
 
 2 facts are assumed, because no source shows them (listed with -v).
 
-1 thing is kept by a directory and stays (listed with -v).
+1 thing is kept by a directory, so nothing about it is planned (listed with -v).
 """
     assert short in plan_text.render(plan, nowhere, PLAIN)
     listed = """\
@@ -373,7 +373,7 @@ def test_facts_that_no_source_shows_are_counted_or_listed() -> None:
   user ben@acme.example: that they accepted the invitation
   team design, group cad: that it exists, with a@x, b@x, c@x and 1 more in it
 
-1 thing is kept by a directory and stays:
+1 thing is kept by a directory, so nothing about it is planned:
   team design, group all
 """
     assert listed in plan_text.render(plan, nowhere, PLAIN, verbose=True)

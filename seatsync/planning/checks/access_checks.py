@@ -63,9 +63,18 @@ def authority_of(
     excluded = {(each.kind, each.name) for each in left_out}
     excluded |= {("team", old) for old, new in renamed.items() if ("team", new) in excluded}
     authority = Authority(policy, limited, untouched, frozenset(hidden_contracts), actor, tracked, frozenset(excluded))
+    authority.synced = _synced(declared, account)
     unseen = [(("contract", number),) for number in sorted(hidden_contracts)]
     unseen += [(("team", name),) for name in sorted(hidden_teams)]
     return authority, tuple(unseen)
+
+
+def _synced(declared: Declaration, account: Account) -> frozenset[str]:
+    """Return the teams with directory sync, also under the names that they have before a rename."""
+    portal = declared.project.portal
+    names = [] if portal is None else [name for name, _ in portal.directory_sync]
+    present = (_present_name(name, declared, account) for name in names)
+    return frozenset((*names, *(name for name in present if name is not None)))
 
 
 def _present_name(name: str, declared: Declaration, account: Account) -> str | None:

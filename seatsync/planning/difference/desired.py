@@ -19,6 +19,7 @@ from seatsync.declaration.declared import Declaration, DeclaredTeam, Omitted, Pe
 from seatsync.finding import Finding, Severity
 from seatsync.planning.difference.desired_purchases import desired_contracts, desired_subscriptions
 from seatsync.planning.difference.exclusions import Authority, Thing, listed_on_other_days, people_left_out
+from seatsync.planning.difference.synced import leave_to_directory
 
 
 class DesiredState:
@@ -31,7 +32,14 @@ class DesiredState:
         self.managed_teams = set(managed_teams)
         self.managed_contracts = set(managed_contracts)
         self.unmanaged: list[Thing] = []
+        self.synced: list[Thing] = []
         self.findings: list[Finding] = []
+
+    def leave_to_directory(self, actual: Account, authority: Authority) -> None:
+        """Leave what a directory keeps as it is in the `actual` account, and list what should be otherwise."""
+        teams = [name for name in sorted(authority.synced) if authority.covers_team(name)]
+        if teams:
+            self.synced += leave_to_directory(actual, self.account, teams, self.unmanaged)
 
 
 def desired_state(declared: Declaration, actual: Account, authority: Authority, day: str) -> DesiredState:
@@ -66,6 +74,7 @@ def desired_state(declared: Declaration, actual: Account, authority: Authority, 
     if authority.excluded:
         _keep_for_later(people_left_out(declared, authority.excluded, day), actual, desired)
     account.users = _users(declared, actual, desired, authority)
+    desired.leave_to_directory(actual, authority)
     desired.unmanaged.sort()
     return desired
 

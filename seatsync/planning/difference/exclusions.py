@@ -32,7 +32,8 @@ class Authority:
 
     `teams` limits the run to these and to no contract (None: no limit). Unseen scopes and those in `excluded` (teams,
     contracts and subscriptions by kind and name) stay unchanged. Subscriptions in unseen teams are covered if their
-    contract manager is the `actor`. `tracked` holds the people declared in each scope by earlier applies.
+    contract manager is the `actor`. `tracked` holds the people declared in each scope by earlier applies. In `synced`
+    teams, a directory keeps groups and people.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class Authority:
         self.actor = actor
         self.tracked = tracked
         self.excluded = excluded
+        self.synced: frozenset[str] = frozenset()
         self._users = _any_of(pattern.casefold() for pattern in policy.ignore_users)
         self._teams = _any_of(policy.ignore_teams)
 

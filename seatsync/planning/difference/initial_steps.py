@@ -27,6 +27,7 @@ from seatsync.planning.checks.access_checks import things_of
 from seatsync.planning.difference.changes import Candidate, change_of_address, role_route, subscription_purchase
 from seatsync.planning.difference.desired_purchases import declared_subscription
 from seatsync.planning.difference.exclusions import Authority, clause
+from seatsync.planning.difference.synced import synced_people
 from seatsync.planning.ordering.sequence import Sequence
 
 # Initial steps
@@ -37,7 +38,7 @@ def take_initial_steps(declared: Declaration, sequence: Sequence, authority: Aut
     yield from _addresses(declared, sequence, authority)
     for name, team in declared.teams.items():
         if authority.covers_team(name):
-            yield from _names(team, sequence)
+            yield from _names(team, sequence, authority)
     for contract in declared.contracts.values():
         if contract.number not in sequence.now.contracts and authority.covers_contract(contract.number):
             yield from _taken(sequence, _contract_purchase(contract, declared))
@@ -62,7 +63,20 @@ def _addresses(declared: Declaration, sequence: Sequence, authority: Authority) 
         if user in sequence.now.users or len(known) > 1:
             yield _two_people(entry, known, both=user in sequence.now.users)
             continue
+        if known[0].user in synced_people(sequence.now, authority.synced):
+            yield from _other_address(entry, known[0], sequence.now, authority)
+            continue
         yield from _taken(sequence, change_of_address(sequence.now, known[0].user, entry.email))
+
+
+def _other_address(entry: DeclaredUser, old: Mention, account: Account, authority: Authority) -> Iterator[Finding]:
+    """Yield an error if a synced person with a new address is in other scopes, too: a plan would take them for two."""
+    scopes = account.scopes_of(old.user)
+    others = [scope for scope in scopes if scope.kind != "team" or scope.name not in authority.synced]
+    if others:
+        message = f"{entry.email} still has the address {old.written} in the directory, and in {min(others)} too"
+        hint = "change the address in the directory first, then refresh"
+        yield Finding("STEP001", Severity.ERROR, message, old.at, hint, things=(("user", entry.email),))
 
 
 def _touches(account: Account, user: str, authority: Authority) -> bool:
@@ -100,13 +114,13 @@ def _two_people(entry: DeclaredUser, known: list[Mention], *, both: bool) -> Fin
     )
 
 
-def _names(team: DeclaredTeam, sequence: Sequence) -> Iterator[Finding]:
+def _names(team: DeclaredTeam, sequence: Sequence, authority: Authority) -> Iterator[Finding]:
     now = sequence.now
     before = team.former_name(now.teams)
     if before is not None:
         yield from _taken(sequence, RENAME_TEAM.step(Scope("team", before), to=team.name))
     actual = now.teams.get(team.name)
-    for name, group in team.groups.items():
+    for name, group in team.groups.items() if team.name not in authority.synced else ():
         old = None if actual is None else group.former_name(actual.groups)
         if old is not None:
             yield from _taken(sequence, RENAME_GROUP.step(Scope("team", team.name), group=old, to=name))

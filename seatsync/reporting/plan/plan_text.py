@@ -220,7 +220,8 @@ def _asides(plan: Plan, paint: Paint, *, verbose: bool) -> Iterator[str]:
     """Yield paragraphs about left out, hidden and unmanaged things."""
     yield from left_out(plan, paint)
     yield from unknowns(plan.unknown, plan.assumed, paint, verbose=verbose)
-    one, many = "thing is kept by a directory and stays", "things are kept by a directory and stay"
+    one = "thing is kept by a directory, so nothing about it is planned"
+    many = "things are kept by a directory, so nothing about them is planned"
     yield from _listed(plan.synced, one, many, paint, verbose=verbose)
     yield from unseen(plan.unseen, paint, verbose=verbose)
     one, many = "thing in the account is not managed and stays", "things in the account are not managed and stay"
@@ -299,6 +300,8 @@ def _nothing(plan: Plan) -> str:
         return f"Nothing to change by {route_names(plan.limit.routes)}: {_other_routes(plan)}."
     if plan.undo is not None:
         return f"Nothing to change: nothing of run {plan.undo.run} is left to undo{_where(plan, plan.undo)}."
+    if plan.synced:
+        return "Nothing to change: the account is as declared, but for what a directory keeps."
     if plan.unseen:
         return f"Nothing to change in what {visible(plan.actor or 'the owner')} sees."
     return "Nothing to change: the account is as declared."
