@@ -244,7 +244,7 @@ def _invite_again(
 
     People who were invited `max_invitations` times are not invited again, and listed as unmanaged.
     """
-    synced = synced_people(base, authority.synced)
+    synced = synced_people(base, authority.synced) if authority.synced else frozenset[str]()
     governed = {Scope("team", name) for name in desired.managed_teams}
     governed |= {Scope("contract", number) for number in desired.managed_contracts}
     due = [

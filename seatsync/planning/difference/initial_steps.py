@@ -63,7 +63,7 @@ def _addresses(declared: Declaration, sequence: Sequence, authority: Authority) 
         if user in sequence.now.users or len(known) > 1:
             yield _two_people(entry, known, both=user in sequence.now.users)
             continue
-        if known[0].user in synced_people(sequence.now, authority.synced):
+        if authority.synced and known[0].user in synced_people(sequence.now, authority.synced):
             yield from _other_address(entry, known[0], sequence.now, authority)
             continue
         yield from _taken(sequence, change_of_address(sequence.now, known[0].user, entry.email))
@@ -71,10 +71,10 @@ def _addresses(declared: Declaration, sequence: Sequence, authority: Authority) 
 
 def _other_address(entry: DeclaredUser, old: Mention, account: Account, authority: Authority) -> Iterator[Finding]:
     """Yield an error if a synced person with a new address is in other scopes, too: a plan would take them for two."""
-    scopes = account.scopes_of(old.user)
+    scopes = sorted(account.scopes_of(old.user))
     others = [scope for scope in scopes if scope.kind != "team" or scope.name not in authority.synced]
     if others:
-        message = f"{entry.email} still has the address {old.written} in the directory, and in {min(others)} too"
+        message = f"{entry.email} still has the address {old.written} in the directory, and in {others[0]} too"
         hint = "change the address in the directory first, then refresh"
         yield Finding("STEP001", Severity.ERROR, message, old.at, hint, things=(("user", entry.email),))
 

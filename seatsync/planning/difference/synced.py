@@ -52,7 +52,7 @@ def _is_kept(thing: Thing) -> bool:
 
 
 def _differing(name: str, now: Team, goal: Team) -> Iterator[Thing]:
-    for user in now.members ^ goal.members:
+    for user in sorted(now.members ^ goal.members):
         yield (("team", name), ("user", user))
     for group in {**now.groups, **goal.groups}:
         before, after = now.groups.get(group), goal.groups.get(group)
