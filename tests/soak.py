@@ -28,6 +28,8 @@ from tests.planning.promises import (
 )
 from tests.planning.test_guarantees import keep_every_guarantee
 from tests.planning.test_role_route import PEOPLE, routes_are_shortest, tables
+from tests.portal.test_random_accounts import everything_is_read
+from tests.portal.test_random_changes import changes_are_reached
 from tests.staffing import test_properties as test_staffing
 
 PAIRS = 100_000
@@ -63,6 +65,8 @@ COUNTED = [
         "with an order",
     ),
     ("every guarantee, random situations", keep_every_guarantee, 4, "steps"),
+    ("everything is read, random accounts as exports", everything_is_read, 20, "files"),
+    ("random changes are reached from exports", changes_are_reached, 20, "steps"),
 ]
 TESTED = [
     (test_promises.test_no_step_can_be_left_out, 20),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -27,9 +28,8 @@ BATCHES = pytest.mark.parametrize("first", range(0, SEEDS, STRIDE))
 HARMLESS = {"SOURCE004", "SOURCE006", "SOURCE007", "YAML005"}
 
 
-def written(seed: int, folder: Path) -> tuple[Account, Written]:
+def written(chance: Random, folder: Path) -> tuple[Account, Written]:
     """Write a random account as exports."""
-    chance = Random(seed)
     account = random_account(chance)
     found = exports_of(account, chance)
     found.put(folder)
@@ -81,14 +81,25 @@ def _check_purchases(account: Account, exports: Written, seen: Account) -> None:
 
 def check_reading(seeds: Iterable[int], folder: Path) -> None:
     for seed in seeds:
-        account, exports = written(seed, folder / f"{seed}")
+        account, exports = written(Random(seed), folder / f"{seed}")
         check_read(account, exports, open_exports(f"exports:{seed}", folder, {}).read())
+
+
+def everything_is_read(chance: Random) -> int:
+    """Check that random exports are read, and need no step; return the number of files."""
+    with TemporaryDirectory() as name:
+        account, exports = written(chance, Path(name) / "exports")
+        check_read(account, exports, open_exports("exports:exports", Path(name), {}).read())
+        declared = as_it_is(account).declaration()
+        assert declared is not None
+        assert plan_from(Path(name) / "exports", declared).steps == ()
+    return len(exports.files)
 
 
 def check_no_step(seeds: Iterable[int], folder: Path) -> None:
     """Check that a declaration of the whole account, also of what exports do not show, needs no step."""
     for seed in seeds:
-        account, _ = written(seed, folder / f"{seed}")
+        account, _ = written(Random(seed), folder / f"{seed}")
         declared = as_it_is(account).declaration()
         assert declared is not None
         plan = plan_from(folder / f"{seed}", declared)
@@ -113,7 +124,7 @@ def test_an_import_of_random_exports_plans_nothing(
     monkeypatch.delenv("CI", raising=False)
     run = Run(capfd)
     for seed in range(first, first + STRIDE):
-        written(seed, tmp_path / f"{seed}")
+        written(Random(seed), tmp_path / f"{seed}")
         new = ("import", f"exports:{seed}", "--out") if seed % 2 else ("init", "--from", f"exports:{seed}")
         assert run(*new, f"r{seed}", "--at", DAY) == 0
         assert run("validate", f"r{seed}", "--at", DAY) == 0

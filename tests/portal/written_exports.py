@@ -53,6 +53,7 @@ ROLES: Final = {
     "member": ("User", "user"),
 }
 STATUSES: Final = {"active": ("Active", "ACTIVE"), "pending": ("Pending", "Invited")}
+NOON: Final = f"{DAY}T12:00:00+00:00"
 _ENCODINGS: Final = ("utf-8", "utf-8-sig", "utf-16", "cp1252")
 
 
@@ -81,24 +82,30 @@ class Written:
     tables: set[Table]
     files: dict[str, bytes] = field(default_factory=dict)
     covers: dict[str, set[str]] = field(default_factory=dict)
+    old: set[str] = field(default_factory=set)
+    """The files that are older than the others."""
 
-    def put(self, folder: Path, at: str = f"{DAY}T12:00:00+00:00") -> None:
-        """Write the files into a folder, as downloaded at a time."""
+    def put(self, folder: Path, at: str = NOON) -> None:
+        """Write the files into a folder, as downloaded at a time, in a random order."""
         moment = datetime.fromisoformat(at).timestamp()
-        for name, raw in self.files.items():
+        for number, (name, raw) in enumerate(self.files.items()):
             path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(raw)
-            utime(path, (moment, moment))
+            then = moment - 10 * 86_400 if name in self.old else moment + number
+            utime(path, (then, then))
 
 
-def exports_of(account: Account, chance: Random, like: Written | None = None) -> Written:
-    """Return an account as exports. `like`: the same tables and generation as these; by default random ones."""
+def exports_of(account: Account, chance: Random, like: Written | None = None, *, dated: bool = True) -> Written:
+    """Return an account as exports. `like`: the same tables and generation as these; by default random ones.
+
+    `dated`: some names of files have the day.
+    """
     wanted: list[Table] = ["groups", "subscriptions", "usage report", "usage", "token usage"]
     generations: tuple[Generation, ...] = chance.choice((("G0",), ("G1",), ("G2",), ("G2",), ("G0", "G1", "G2")))
     tables = {table for table in wanted if chance.random() < (0.8 if table in wanted[:2] else 0.4)}
     written = Written(generations, tables) if like is None else Written(like.generations, like.tables)
-    people = _Portal(account, chance)
+    people = _Portal(account, chance, dated)
     for table in ("users", *(table for table in wanted if table in written.tables)):
         for teams in _parts(account, table, chance):
             _add_file(written, people, table, teams, chance)
@@ -134,10 +141,19 @@ def _add_file(written: Written, portal: _Portal, table: Table, teams: list[str |
     written.covers.setdefault(table, set()).update(shown)
     if "account_status" in columns:
         written.covers.setdefault("status", set()).update(shown)
-    if chance.random() < 0.2:
+    if chance.random() < 0.2 and portal.dated:
         name += f" {DAY}"
     raw, ending = _file(rows, columns, chance)
     written.files[name + ending] = raw
+    if chance.random() < 0.1:
+        raw, ending = _file(rows, columns, chance)
+        written.files[f"{name} (2){ending}"] = raw  # the same once more
+    if chance.random() < 0.1:
+        other = {**rows[0], "email": "former@acme.example", "subscription_id": "574-9", "first_name": "Former"}
+        raw, ending = _file([*rows[: chance.randint(0, len(rows))], other], columns, chance)
+        name = name.replace(DAY, "2026-07-20")
+        written.files[f"{name} (3){ending}"] = raw
+        written.old.add(f"{name} (3){ending}")
 
 
 def _named_after(teams: list[str | None], account: Account) -> str:
@@ -152,6 +168,7 @@ class _Portal:
 
     account: Account
     chance: Random
+    dated: bool
 
     def rows(self, table: Table, team: str | None) -> list[Record]:
         """Return the rows of a table about a team (None: what is in no team)."""
