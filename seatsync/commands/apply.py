@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from seatsync.applying import Applied, StepOutcome, apply_plan, changes_applied_state, require_fresh
+from seatsync.applying import Applied, StepOutcome, Stop, apply_plan, changes_applied_state, require_fresh
 from seatsync.clock import Clock
 from seatsync.commands.shared import options
 from seatsync.commands.shared.approvals import ApprovalOptions, approval_options, approved, required_approvals
@@ -312,12 +312,13 @@ def _apply(job: Job, console: Console, *, rebase: bool, live: bool) -> Applied:
 
     In a mirror of the real account, this also writes the folder of the run.
     """
-    if job.state.mirror is not None:
+    with deferred_signals() as noted:
+        if job.state.mirror is None:
+            return _apply_steps(job, console, noted, rebase=rebase, live=live)
         place = job.place or Place(base_folder(console) / RUNS)
         with staged(place) as temporary:
-            applied = _apply_steps(job, console, rebase=rebase, live=live)
+            applied = _apply_steps(job, console, noted, rebase=rebase, live=live)
             return _with_folder(applied, job, temporary, place, console)
-    return _apply_steps(job, console, rebase=rebase, live=live)
 
 
 def _with_folder(applied: Applied, job: Job, temporary: Path, place: Place, console: Console) -> Applied:
@@ -334,7 +335,7 @@ def _with_folder(applied: Applied, job: Job, temporary: Path, place: Place, cons
     return replace(applied, folder=shown_path(folder, console), first=made.first)
 
 
-def _apply_steps(job: Job, console: Console, *, rebase: bool, live: bool) -> Applied:
+def _apply_steps(job: Job, console: Console, stop: Stop, *, rebase: bool, live: bool) -> Applied:
     by_id = {planned.id: planned for planned in job.plan.steps}
     bar = Progress(console.err, console.err_width, len(by_id), console.seconds)
 
@@ -348,18 +349,17 @@ def _apply_steps(job: Job, console: Console, *, rebase: bool, live: bool) -> App
         console.output("\n")
     since = console.seconds()
     try:
-        with deferred_signals() as noted:
-            applied = apply_plan(
-                job.plan,
-                job.target,
-                job.clock,
-                job.covered,
-                report,
-                noted,
-                rebase=rebase,
-                hand_in=job.hand_in,
-                partial=job.partial,
-            )
+        applied = apply_plan(
+            job.plan,
+            job.target,
+            job.clock,
+            job.covered,
+            report,
+            stop,
+            rebase=rebase,
+            hand_in=job.hand_in,
+            partial=job.partial,
+        )
     finally:
         bar.clear()
     console.timed("apply", since)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from seatsync.account.actions.team_actions import LOAD_ACCOUNT
 from seatsync.account.history import PORTAL
 from seatsync.account.model import WHOLE_ACCOUNT
 from seatsync.clock import Clock
+from seatsync.commands import apply as command
 from seatsync.targets.sql import administration
 from seatsync.targets.sql.store import open_sqlite
 from seatsync.targets.target import Observed, open_target
@@ -165,6 +167,15 @@ def test_folder_that_cannot_be_written_in_the_end(project: Path, run: Run, monke
         "but its cases are open; `seatsync status` lists them; withdraw them and apply again for another folder\n"
     )
     assert not (project / "runs").exists()
+
+
+def test_signal_while_the_folder_is_written(project: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setattr(command, "other_target", interrupted)
+    assert apply(run) == 3
+    assert names(project / "runs") == ["2/CHECKLIST.html", "2/CHECKLIST.md"]
 
 
 def test_refused_plan_leaves_nothing(project: Path, run: Run) -> None:

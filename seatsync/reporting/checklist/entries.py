@@ -24,7 +24,7 @@ from seatsync.reporting.checklist.letters import Letter, letter_of
 from seatsync.reporting.checklist.procedures import Procedure, procedure_of
 from seatsync.reporting.escape import number_of, quoted
 from seatsync.reporting.plan.wording import described
-from seatsync.targets.target import Case
+from seatsync.targets.target import Case, needed_first
 
 _ASKED = frozenset({"form", "support", "purchase"})
 """Routes on which somebody else has to answer."""
@@ -112,12 +112,13 @@ def open_entries(plan: Plan, cases: Sequence[Case], account: Account, clock: Clo
     in_plan = {planned.id: ids.pop(text) for planned in plan.steps if (text := same(planned.step)) in ids}
     wanted = frozenset(in_plan.values())
     others = [case for case in cases if case.id not in wanted]
-    kept = [case for case in others if not _covers(plan, case)]
+    kept = needed_first(case for case in others if not _covers(plan, case))
     more = _as_planned(kept, {case: number for number, case in in_plan.items()}, plan)
     by_step = in_plan | {planned.id: case.id for planned, case in zip(more, kept, strict=True)}
     able = candidates(plan) | {planned.id: planned.performers for planned in more}
     found = batches((*plan.steps, *more), lambda planned: entry_key(planned) if planned.id in by_step else None, able)
-    return list(_entries(found, by_step, able, account.copy(), clock)), [case for case in others if case not in kept]
+    unwanted = [case for case in others if _covers(plan, case)]
+    return list(_entries(found, by_step, able, account.copy(), clock)), unwanted
 
 
 def by_person(entries: Sequence[Entry]) -> tuple[HandOver, ...]:
