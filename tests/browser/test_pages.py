@@ -19,6 +19,7 @@ from tests.browser.tools import look
 from tests.reporting.hostile import OWN
 from tests.reporting.large_plan import large, preview
 from tests.reporting.test_plan_markdown import CHANGES, with_names
+from tests.reporting.test_plan_routes import PORTAL
 from tests.reporting.test_plan_text import EMPTY
 
 _NAMES = [text for text in OWN if text.strip()]
@@ -60,6 +61,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "nothing": lambda: plan_html.render(EMPTY, None),
     "some": lambda: of_plan(large(120)),
     "hostile": lambda: plan_html.render(*with_names("</script><script>alert(1)</script><img src=x onerror=alert(1)>")),
+    "portal": lambda: plan_html.render(PORTAL, None),
     "saved": lambda: plan_html.render(CHANGES, None),
     "large": lambda: of_plan(large(2_000)),
 }

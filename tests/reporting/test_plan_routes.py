@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from seatsync.account.actions.spec import Facts, Step
 from seatsync.account.model import Scope
 from seatsync.planning.assignments import work_of
 from seatsync.planning.plan import Limit, Plan, Undo
 from seatsync.planning.plan_file import from_json
+from seatsync.planning.preview import Preview
 from seatsync.reading.schema import validate_document
 from seatsync.reporting.formats import PLANS, RenderOptions
 from seatsync.reporting.plan import plan_html, plan_markdown
 from seatsync.reporting.terminal import PLAIN
+from tests.reporting.hostile import OWN
+from tests.reporting.rendered import rendered
 from tests.reporting.test_plan_html import Page
+from tests.reporting.test_plan_markdown import with_names
 from tests.reporting.test_plan_text import ANA, BEN, CHO, DESIGN, EMPTY, SALES, nowhere, planned
 
 
@@ -208,6 +214,18 @@ def test_html() -> None:
         ["by the vendor's support, whom nobody in the account asks"],
     ]
     assert 'id="work"' not in plan_html.render(in_portal(EMPTY), None)
+
+
+def named(text: str) -> tuple[Plan, Preview]:
+    """Return a plan for a portal in which everything has this name, and its preview."""
+    plan, preview = with_names(text)
+    return in_portal(plan._replace(steps=tuple(each._replace(route="console") for each in plan.steps))), preview
+
+
+@pytest.mark.parametrize("text", [text for text in OWN if "\n" not in text])
+def test_names_are_not_markup(text: str) -> None:
+    assert rendered(plan_markdown.render(*named(text))).found == []
+    assert Page(plan_html.render(*named(text))).shape == Page(plan_html.render(*named("name"))).shape
 
 
 def test_json() -> None:
