@@ -11,7 +11,7 @@ from seatsync.applying import Applied, StepOutcome
 from seatsync.planning.checks.staleness import StalePlan
 from seatsync.planning.plan import Plan, PlannedStep, plan_digest
 from seatsync.reporting.escape import json_safe, number_of, visible
-from seatsync.reporting.plan.plan_text import waiting
+from seatsync.reporting.plan.plan_text import PORTAL_ROUTES, waiting
 from seatsync.reporting.plan.wording import described
 from seatsync.reporting.terminal import Paint
 
@@ -107,6 +107,8 @@ def _next(applied: Applied, steps: Mapping[int, PlannedStep]) -> str:
 def _detail(outcome: StepOutcome, steps: Mapping[int, PlannedStep]) -> str:
     """Return whom or which step a step waits for, or why it was refused."""
     planned = steps[outcome.id]
+    if outcome.status in {"case", "waits"} and outcome.detail and planned.route in PORTAL_ROUTES:
+        return f"{visible(outcome.detail)}, {planned.route}"
     if outcome.status == "case":
         return f"{visible(outcome.detail)}, {waiting(planned, in_portal=True)}"
     if outcome.status == "waits":

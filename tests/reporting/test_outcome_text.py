@@ -54,6 +54,22 @@ def test_one_line_per_step() -> None:
     )
 
 
+def test_cases_of_the_real_account() -> None:
+    steps = {
+        1: planned(1, Step.make("seat.assign", DESIGN, product="Revit", user=BEN), "csv"),
+        2: planned(2, Step.make("seat.unassign", DESIGN, product="Revit", user=ANA), "console", "CASE-1"),
+        3: planned(3, Step.make("purchase.seats", DESIGN, subscription="574-1", now=3, wanted=4), "purchase"),
+    }
+    outcomes = [StepOutcome(1, "case", "CASE-2"), StepOutcome(2, "waits", "CASE-1"), StepOutcome(3, "case", "CASE-3")]
+    assert "".join(outcome_report.line(outcome, steps, PLAIN) for outcome in outcomes) == (
+        """\
+  case     team design: assign Revit to ben@acme.example (CASE-2, csv)
+  waits    team design: take Revit from ana@acme.example (CASE-1, console)
+  case     team design: order for subscription 574-1: 3 -> 4 (CASE-3, ana@acme.example buys it)
+"""
+    )
+
+
 def test_colours() -> None:
     paint = Paint(on=True)
     words = [

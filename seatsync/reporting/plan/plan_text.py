@@ -32,6 +32,8 @@ from seatsync.reporting.plan.wording import (
 )
 from seatsync.reporting.terminal import Paint
 
+PORTAL_ROUTES = frozenset({"csv", "console"})
+"""Routes of steps that admins carry out themselves in the vendor's portal."""
 _ROUTE_TITLES = {"csv": "csv (import files)", "console": "console (by hand in the portal)"}
 _RULES_NEED_IT = "added because the account's rules require it"
 _INSERTED = {
@@ -175,7 +177,7 @@ def insertion_reason(planned: PlannedStep) -> str:
 
 def is_in_portal(planned: PlannedStep, plan: Plan) -> bool:
     """Return True for a step that admins carry out themselves in the portal of the real account."""
-    return plan.work is not None and planned.route in {"csv", "console"}
+    return plan.work is not None and planned.route in PORTAL_ROUTES
 
 
 def route_tag(planned: PlannedStep, plan: Plan) -> str:
