@@ -47,6 +47,7 @@ from seatsync.planning.difference.initial_steps import (
 )
 from seatsync.planning.difference.reasons import Reasons
 from seatsync.planning.difference.synced import synced_people
+from seatsync.planning.difference.uncertain import uncertain, without_subscription
 from seatsync.planning.ordering.order import ToDo, Unordered, order_with_few_bridges
 from seatsync.planning.ordering.sequence import Sequence, Taken
 from seatsync.planning.plan import UNKNOWN, Excluded, Plan, PlannedStep, Undo
@@ -106,6 +107,7 @@ def make_plan(declared: Declaration, request: Request) -> Plan:
     sequence = Sequence(account, request.clock, declared.project.policy.min_secondary_admins, actor)
     findings += take_initial_steps(declared, sequence, authority)
     authority.tracked = with_new_names(request.tracked, [taken.step for taken in sequence.taken])
+    authority.uncertain = uncertain(request.unknown, request.assumed, [taken.step for taken in sequence.taken])
     names = names_of(actor, [taken.step for taken in sequence.taken])
     authority.actor = names[-1] if names else None
     base = sequence.now
@@ -144,7 +146,7 @@ def complete(draft: Draft, desired: DesiredState) -> Plan:
     place = _nowhere if draft.undo is not None else Reasons(declared, base).of
     findings += (each for each in request.findings if _is_shown(each, request.left_out, draft.authority))
     findings += desired.findings
-    findings += _left_out(left, declared, desired, place)
+    findings += _left_out(left, draft, desired, place)
     new_names = NewNames(taken.step for taken in all_taken)
     findings += check_guards(declared, draft.first.held, desired, new_names, request.applied_policy, request.allow)
     plan = Plan(
@@ -294,12 +296,18 @@ def _planned(number: int, taken: Taken, request: Request, names: tuple[str, ...]
     )
 
 
-def _left_out(left: Unordered, declared: Declaration, desired: DesiredState, place: Place) -> Iterator[Finding]:
-    """Yield an error for every step that could not be ordered, unless that only follows from another step."""
+def _left_out(left: Unordered, draft: Draft, desired: DesiredState, place: Place) -> Iterator[Finding]:
+    """Yield an error for every step that could not be ordered, unless that only follows from another step.
+
+    If an unknown fact may be the only obstacle, it is a SOURCE007.
+    """
     blocked = {step.scope for step, _ in left.refused if step.action in CHANGES_ROLES | JOINS}
     blocked |= {Scope("team", step.text("from")) for step, _ in left.refused if step.action in LEAVES_TEAM}
-    blocked_products = _blocked_products(declared, desired)
+    blocked_products = _blocked_products(draft.declared, desired)
     for step, reason in left.refused:
+        if draft.authority.uncertain.blocks(step):
+            yield without_subscription(step)._replace(location=place(step))
+            continue
         follows = reason.code == "STEP004" and step.scope in blocked
         if not follows and (step.scope.name, step.get("product")) not in blocked_products:
             yield Finding(reason.code, Severity.ERROR, clause(reason.message), place(step), things=things_of(step))

@@ -144,6 +144,13 @@ class _ObservedTeam:
         """Return the team; None, with a finding, if its primary admin is unknown."""
         roles = self._roles()
         primary = [user for user, role in roles.items() if role == "primary"]
+        known = self.gathering.facts("roles", self.name) or {}
+        unsure = [user for user in primary if len(primary) > 1 and known[user,].value is None]
+        if unsure:
+            who = self.gathering.written(unsure[0])
+            why = f"is declared with primary admin {who}, whose role is unknown, while somebody else is primary admin"
+            self.gathering.leave_team_out(self.name, why, "ask which role they have")
+            return None
         if len(primary) != 1:
             self._report_primary(primary)
             return None

@@ -216,6 +216,63 @@ def test_a_contract_manager_who_is_not_in_the_team(declared: Path, run: Run) -> 
     assert "  subscription 574-1 (SOURCE007)\n" in run.out
 
 
+def test_a_seat_of_an_unknown_subscription_is_left_out(declared: Path, run: Run) -> None:
+    (declared / "exports/subscriptions.csv").unlink()
+    text = (declared / "want.yaml").read_text().partition("subscriptions:\n")[0]
+    text = text.replace("AutoCAD: [ana@acme.example, cho@acme.example]", "AutoCAD: [ben@acme.example]")
+    (declared / "want.yaml").write_text(text.replace("  design:\n", "  studio:\n    renamed_from: design\n"))
+    suppressed = "suppress: [{code: SEAT002, team: studio, reason: unknown}]"
+    replace_in(declared / "seatsync.yaml", "max_removals: 100%", f"max_removals: 100%, {suppressed}")
+    assert run("plan") == 0
+    assert sorted(filter(None, steps(run))) == [
+        "- take AutoCAD from ana@acme.example",
+        "- take AutoCAD from cho@acme.example",
+        "~ rename the team to studio",
+    ]
+    assert (
+        "info SOURCE007 AutoCAD is not assigned to ben@acme.example: no source shows whether team studio has a"
+        " subscription to it with a free seat\n"
+    ) in run.out
+
+
+def test_somebody_whose_role_is_unknown_is_not_removed(declared: Path, run: Run) -> None:
+    users = declared / "exports/users.csv"
+    users.write_text(users.read_text() + "Active,ID7,gus@acme.example,G,L,,,Chief,design\n")
+    users.write_text(users.read_text() + "Active,ID8,hal@acme.example,H,L,,,User,design\n")
+    replace_in(declared / "seatsync.yaml", "max_removals: 100%", "max_removals: 100%, prune: [members]")
+    assert run("plan", "-v") == 0
+    assert steps(run) == ["- remove hal@acme.example"]
+    assert "SOURCE007 gus@acme.example is not removed from team design: no source shows their role there" in run.out
+    assert "  team design, user gus@acme.example: the role member\n" in run.out
+    assert "  team design, user gus@acme.example\n" in run.out
+
+
+def test_a_declared_primary_admin_whose_role_is_unknown(declared: Path, run: Run) -> None:
+    replace_in(declared / "exports/users.csv", "Secondary admin", "Chief")
+    replace_in(declared / "want.yaml", "primary_admin: ana@acme.example", "primary_admin: ben@acme.example")
+    replace_in(declared / "want.yaml", "secondary_admins: [ben@acme.example]", "secondary_admins: [ana@acme.example]")
+    with (declared / "exports/users.csv").open("a") as file:
+        file.write("Active,ID9,gus@acme.example,G,L,,,Primary admin,civil\n")
+    (declared / "exports/groups.csv").rename(declared / "exports/design.csv")
+    assert run("plan", "-v") == 0
+    assert steps(run) == []
+    assert "  team design (SOURCE007)\n" in run.out
+    assert "team 'design' is declared with primary admin ben@acme.example, whose role is unknown" in run.err
+
+
+def test_a_team_whose_subscriptions_are_unknown_is_not_deleted(declared: Path, run: Run) -> None:
+    rows = "".join(f"Active,ID9,gus@acme.example,G,L,,,Primary admin,{team}\n" for team in ("old", "older"))
+    with (declared / "exports/users.csv").open("a") as file:
+        file.write(rows)
+    (declared / "exports/groups.csv").rename(declared / "exports/design.csv")
+    with (declared / "exports/subscriptions.csv").open("a") as file:
+        file.write(",1100,2025-12-31,AutoCAD,,,1,2025-01-01,574-9,Expired,older,Annual\n")
+    replace_in(declared / "seatsync.yaml", "max_removals: 100%", "max_removals: 100%, prune: [teams]")
+    assert run("plan", "-v") == 0
+    assert steps(run) == []
+    assert "  team old\n  team older\n" in run.out
+
+
 def test_a_changed_address_and_renamed_things_are_recognised(declared: Path, run: Run) -> None:
     text = (declared / "want.yaml").read_text().replace("ben@acme.example", "benno@acme.example")
     text = text.replace("benno@acme.example: {}", "benno@acme.example: {previous_emails: [ben@acme.example]}")

@@ -6,7 +6,7 @@ it ends exactly here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from copy import copy
 from itertools import chain
@@ -20,6 +20,7 @@ from seatsync.finding import Finding, Severity
 from seatsync.planning.difference.desired_purchases import desired_contracts, desired_subscriptions
 from seatsync.planning.difference.exclusions import Authority, Thing, listed_on_other_days, people_left_out
 from seatsync.planning.difference.synced import leave_to_directory
+from seatsync.planning.difference.uncertain import with_unknown_role
 
 
 class DesiredState:
@@ -61,7 +62,7 @@ def desired_state(declared: Declaration, actual: Account, authority: Authority, 
                 account.teams[name] = _DesiredTeam(team, actual.teams[name], authority, day, desired).settle(
                     managers.get(name, set()), named.get(name, set())
                 )
-        elif authority.prunes("teams") and name not in subscribed and not _any_ignored(actual.teams[name], authority):
+        elif _is_to_be_deleted(name, actual.teams[name], subscribed, authority):
             desired.managed_teams.add(name)
         else:
             account.teams[name] = actual.teams[name]
@@ -129,6 +130,13 @@ def _named_managers(declared: Declaration) -> dict[str, set[str]]:
         if entry.team is not None and entry.contract_manager is not None:
             named.setdefault(entry.team, set()).add(entry.contract_manager.user)
     return named
+
+
+def _is_to_be_deleted(name: str, team: Team, subscribed: Container[str | None], authority: Authority) -> bool:
+    """Return True if an undeclared team is pruned: it has no subscriptions or ignored people, which has to be known."""
+    if not authority.prunes("teams") or name in subscribed or _any_ignored(team, authority):
+        return False
+    return not any((name, kind) in authority.uncertain.kinds for kind in ("subscriptions", "seats"))
 
 
 def _any_ignored(team: Team, authority: Authority) -> bool:
@@ -358,6 +366,11 @@ class _DesiredTeam:
         elapsed |= {mention.user for mention in self.entry.rows if mention.days} - declared
         scope = Scope("team", self.entry.name)
         members, undeclared = self.authority.settle_members(scope, declared, elapsed, self.now.members)
+        for user in sorted(self.now.members - members) if self.authority.uncertain.people else ():
+            if self.authority.uncertain.role(self.entry.name, user):
+                self.desired.findings.append(with_unknown_role(self.entry.name, user))
+                undeclared.add(user)
+                members = members | {user}
         for user in sorted(undeclared):
             self._unmanaged(("user", user))
         # Holders of anything stay members, ignored or not.

@@ -20,6 +20,7 @@ from seatsync.account.things import CompactSet
 from seatsync.declaration.declared import Declaration, DeclaredSubscription, Mention, People, Policy, lasts
 from seatsync.declaration.files import PROJECT_FILE
 from seatsync.finding import Finding, Location, Severity, has_errors
+from seatsync.planning.difference.uncertain import Uncertain
 from seatsync.planning.plan import Excluded, Plan
 from seatsync.reading.tree import YamlMap
 
@@ -33,7 +34,7 @@ class Authority:
     `teams` limits the run to these and to no contract (None: no limit). Unseen scopes and those in `excluded` (teams,
     contracts and subscriptions by kind and name) stay unchanged. Subscriptions in unseen teams are covered if their
     contract manager is the `actor`. `tracked` holds the people declared in each scope by earlier applies. In `synced`
-    teams, a directory keeps groups and people.
+    teams, a directory keeps groups and people. `uncertain` is what nobody knows about the account.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class Authority:
         self.tracked = tracked
         self.excluded = excluded
         self.synced: frozenset[str] = frozenset()
+        self.uncertain = Uncertain()
         self._users = _any_of(pattern.casefold() for pattern in policy.ignore_users)
         self._teams = _any_of(policy.ignore_teams)
 
