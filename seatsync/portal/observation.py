@@ -6,7 +6,7 @@ A fact that no source covers is unknown, never absent.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final, Literal, NamedTuple, Protocol, TypeAlias
 
@@ -48,18 +48,34 @@ _ONE_LOOK: Final = timedelta(hours=1)
 """Sources that are not further apart were read in one look, and have to agree."""
 
 
+def _later(one: str | None, two: str | None) -> str | None:
+    """Return the later of two texts, of which None is the first."""
+    return two if one is None or (two is not None and two > one) else one
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A member of a team: the address as written, and the names, empty if unknown."""
+    """A member of a team: the address as written, and the names, None if unknown."""
 
     email: str
-    first_name: str = ""
-    last_name: str = ""
+    first_name: str | None = None
+    last_name: str | None = None
+
+    def with_known(self, other: Person) -> Person:
+        """Return the person with what another source or row knows too, whichever of the two comes first."""
+        return Person(
+            max(self.email, other.email),
+            _later(self.first_name, other.first_name),
+            _later(self.last_name, other.last_name),
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Purchase:
-    """A subscription. The offering is assumed from the name of the product; channel and renewal are None if unknown."""
+    """A subscription. The offering is assumed from the name of the product.
+
+    Channel, renewal and `active` (False: it expired or was cancelled) are None if unknown.
+    """
 
     product: str
     offering: Offering
@@ -68,6 +84,7 @@ class Purchase:
     starts: str
     ends: str
     auto_renew: bool | None = None
+    active: bool | None = True
 
 
 Value: TypeAlias = str | Person | Purchase | None
@@ -225,7 +242,7 @@ def _contradiction(about: Coverage, before: Observation, after: Observation) -> 
     first, second = before.facts[about], after.facts[about]
     for key in sorted({*first, *second}):
         one, two = first.get(key), second.get(key)
-        if (one is None) != (two is None) or (one is not None and two is not None and one.value != two.value):
+        if one is None or two is None or _differ(one.value, two.value):
             shows, lacks = (after, before) if one is None else (before, after)
             here = two if one is None else one
             name = listing(key)
@@ -236,6 +253,18 @@ def _contradiction(about: Coverage, before: Observation, after: Observation) -> 
                 kind, team, difference, None if here is None else here.origin, None if one is None else two
             )
     return None
+
+
+def _differ(one: Value, two: Value) -> bool:
+    """Return True if two values contradict each other. What is unknown does not, nor do capitals of addresses."""
+    if isinstance(one, Person) and isinstance(two, Person):
+        pairs = ((one.first_name, two.first_name), (one.last_name, two.last_name))
+        return any(a is not None and b is not None and a != b for a, b in pairs)
+    if isinstance(one, Purchase) and isinstance(two, Purchase):
+        known = {each.name: getattr(two, each.name) for each in fields(one) if getattr(one, each.name) is None}
+        other = {each.name: getattr(one, each.name) for each in fields(one) if getattr(two, each.name) is None}
+        return replace(one, **known) != replace(two, **other)
+    return one != two
 
 
 def _in_two_teams(chosen: Mapping[Coverage, Observation]) -> Iterator[tuple[Finding, list[Coverage]]]:

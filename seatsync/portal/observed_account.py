@@ -26,8 +26,8 @@ from seatsync.targets.target import State
 def observed_state(chosen: Mapping[Coverage, Observation], declared: Declaration | None, day: str) -> State:
     """Return the state that the newest observations of each kind and team add up to. Its findings may be errors."""
     gathering = Gathering(chosen, declared, day)
+    _add_people(gathering)
     for name in gathering.teams():
-        _add_people(gathering, name)
         team = _ObservedTeam(gathering, name).team()
         if team is not None:
             gathering.account.teams[name] = team
@@ -50,19 +50,21 @@ def observed_state(chosen: Mapping[Coverage, Observation], declared: Declaration
     )
 
 
-def _add_people(gathering: Gathering, team: str) -> None:
-    """Add the people of a team, each merged with what other teams say about them."""
-    for (user,), fact in (gathering.facts("people", team) or {}).items():
-        before, now = gathering.account.users.get(user), fact.value
-        if isinstance(now, Person):
-            texts = (now.email, now.first_name, now.last_name)
-            if before is not None:
-                texts = (
-                    max(before.email, texts[0]),
-                    max(before.first_name, texts[1]),
-                    max(before.last_name, texts[2]),
-                )
-            gathering.account.users[user] = User(*texts)
+def _add_people(gathering: Gathering) -> None:
+    """Add the people of all teams, each merged from what the teams say about them, with unknown names as declared."""
+    people: dict[str, Person] = {}
+    for team in gathering.teams():
+        for (user,), fact in (gathering.facts("people", team) or {}).items():
+            if isinstance(fact.value, Person):
+                people[user] = fact.value.with_known(people[user]) if user in people else fact.value
+    declared = {} if gathering.declared is None else gathering.declared.users
+    present = {old: user for user, addresses in gathering.former.items() for old in addresses}
+    for user, person in people.items():
+        entry = declared.get(user) or declared.get(present.get(user, ""))
+        names = (None, None) if entry is None else (entry.first_name, entry.last_name)
+        known = (person.first_name, person.last_name)
+        first, last = (name if one is None else one for one, name in zip(known, names, strict=True))
+        gathering.account.users[user] = User(person.email, first or "", last or "")
 
 
 def _drop_others(gathering: Gathering) -> None:
@@ -131,6 +133,9 @@ def _unknown(gathering: Gathering) -> Iterator[Unknown]:
                 yield Unknown(name, kind, source)
                 if team is None:
                     break
+        people = (fact.value for fact in (gathering.facts("people", name) or {}).values())
+        if any(isinstance(each, Person) and None in {each.first_name, each.last_name} for each in people):
+            yield Unknown(name, "names", SOURCES["people"])
 
 
 class _ObservedTeam:

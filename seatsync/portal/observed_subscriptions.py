@@ -29,7 +29,7 @@ class ObservedSubscriptions:
         covered = [team for kind, team in self.gathering.chosen if kind == "subscriptions"]
         for key, team in self._places(covered).items():
             fact = (self.gathering.facts("subscriptions", team) or {})[key,]
-            if isinstance(fact.value, Purchase):
+            if isinstance(fact.value, Purchase) and self._exists(fact.value):
                 self._observed(key, team, fact.value, fact.origin)
         for key, entry in self.declared.items():
             there = None if entry.team is None else self.present_name.get(entry.team, entry.team)
@@ -50,6 +50,10 @@ class ObservedSubscriptions:
                     places[key] = team
         return places
 
+    def _exists(self, bought: Purchase) -> bool:
+        """Return False if a subscription was cancelled in its term. After its term it is one that has ended."""
+        return bought.active is not False or bought.ends < self.gathering.day
+
     def _observed(self, key: str, team: str, bought: Purchase, at: Origin) -> None:
         entry = self.declared.get(key)
         known = self._known_manager(key, team)
@@ -59,6 +63,8 @@ class ObservedSubscriptions:
             why = f"is in team {shown(team)}, which is in no users export" if team else "is in no team"
             self.gathering.leave_out("subscription", key, why, hint, at)
             return
+        if bought.active is None:
+            self.gathering.assume("active", True, ("subscription", key))  # noqa: FBT003 - a value
         if known is None:
             self.gathering.assume("contract_manager", self.gathering.written(manager), ("subscription", key))
         offering = bought.offering if entry is None else entry.offering

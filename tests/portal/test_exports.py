@@ -12,6 +12,7 @@ import pytest
 
 from seatsync.account.model import Account
 from seatsync.account.unknowns import Assumed
+from seatsync.clock import Clock
 from seatsync.declaration.write import repository_files
 from seatsync.errors import TargetProblem
 from seatsync.portal.exports_target import open_exports
@@ -318,6 +319,42 @@ def test_a_file_of_groups_is_named_after_its_team(file: str, team: str | None, t
         assert "SOURCE001 it is unclear which team these groups belong to" in refused(folder)
     else:
         assert [name for name, each in state_of(folder).account.teams.items() if each.groups] == [team]
+
+
+@pytest.mark.parametrize(
+    ("word", "ends", "there", "found"),
+    [
+        ("Active", "2027-12-31", True, []),
+        ("", "2027-12-31", True, []),
+        ("CANCELED", "2027-12-31", False, []),
+        ("Expired", "2027-12-31", False, []),
+        ("Expired", "2026-07-29", True, []),
+        ("Suspended", "2027-12-31", True, ["SOURCE006 unknown subscription status 'Suspended'; it is left open"]),
+    ],
+)
+def test_the_status_of_subscriptions(word: str, ends: str, there: bool, found: list[str], tmp_path: Path) -> None:  # noqa: FBT001
+    bought = (
+        GENERATIONS["G2"]["subscriptions.csv"]
+        .replace(",Active,", f",{word},")
+        .replace("2027-12-31,Auto", f"{ends},Auto")
+    )
+    put(tmp_path, {"users.csv": HEAD + ANA, "s.csv": bought})
+    state = open_exports("exports:exports", tmp_path, {}, Clock.at(DAY)).read()
+    assert ("574-1" in state.account.subscriptions) == there
+    assert codes(state) == found
+    assert [each.things for each in state.assumed if each.fact == "active"] == [
+        (("subscription", f"574-{number}"),) for number in (1, 2, 3) if found
+    ]
+
+
+def test_names_and_addresses_do_not_contradict_each_other(tmp_path: Path) -> None:
+    """Capitals of addresses differ, and columns of names may be missing."""
+    users = "email,team_alias,role,offering_name\nANA@acme.example,design,Primary admin,AutoCAD\n"
+    put(tmp_path, {"a.csv": users, "b.csv": HEAD + ANA, "c.csv": users.replace("ANA", "Ana")})
+    state = state_of(tmp_path)
+    assert codes(state) == []
+    (tmp_path / "exports/b.csv").unlink()
+    assert [each.fact for each in state_of(tmp_path).unknown] == ["status", "groups", "subscriptions", "names"]
 
 
 def test_the_newest_of_several_exports_counts(tmp_path: Path) -> None:

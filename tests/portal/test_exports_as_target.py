@@ -231,7 +231,7 @@ def test_a_seat_of_an_unknown_subscription_is_left_out(declared: Path, run: Run)
     ]
     assert (
         "info SOURCE007 AutoCAD is not assigned to ben@acme.example: no source shows whether team studio has a"
-        " subscription to it with a free seat\n"
+        " subscription with a free seat\n"
     ) in run.out
 
 
@@ -260,6 +260,28 @@ def test_a_declared_primary_admin_whose_role_is_unknown(declared: Path, run: Run
     assert "team 'design' is declared with primary admin ben@acme.example, whose role is unknown" in run.err
 
 
+def test_names_that_no_export_shows_are_not_changed(declared: Path, run: Run) -> None:
+    replace_in(
+        declared / "want.yaml", "  dee@acme.example: {}", "  dee@acme.example: {first_name: Dee, last_name: Kimm}"
+    )
+    assert run("plan") == 0
+    assert steps(run) == ["~ change the name of dee@acme.example to Dee Kimm"]
+    users = declared / "exports/users.csv"
+    users.write_text(users.read_text().replace("first_name,last_name", "name_1,name_2"))
+    assert run("plan", "-v") == 0
+    assert steps(run) == []
+    assert "\n  team design: names (users export)\n" in run.out
+
+
+def test_a_cancelled_subscription_is_bought_again(declared: Path, run: Run) -> None:
+    bought = declared / "exports/subscriptions.csv"
+    bought.write_text(bought.read_text().replace("574-2,Active", "574-2,Cancelled"))
+    assert run("plan") == 0
+    assert steps(run) == [
+        "~ buy subscription 574-2: 2 seats of Civil 3D, single-user, from the store, 2026-01-01 to 2027-12-31"
+    ]
+
+
 def test_a_team_whose_subscriptions_are_unknown_is_not_deleted(declared: Path, run: Run) -> None:
     rows = "".join(f"Active,ID9,gus@acme.example,G,L,,,Primary admin,{team}\n" for team in ("old", "older"))
     with (declared / "exports/users.csv").open("a") as file:
@@ -271,6 +293,8 @@ def test_a_team_whose_subscriptions_are_unknown_is_not_deleted(declared: Path, r
     assert run("plan", "-v") == 0
     assert steps(run) == []
     assert "  team old\n  team older\n" in run.out
+    assert "info SOURCE007 team old is not deleted: no source shows whether it has subscriptions\n" in run.out
+    assert "team older is not deleted" not in run.out
 
 
 def test_a_changed_address_and_renamed_things_are_recognised(declared: Path, run: Run) -> None:

@@ -20,7 +20,7 @@ from seatsync.finding import Finding, Severity
 from seatsync.planning.difference.desired_purchases import desired_contracts, desired_subscriptions
 from seatsync.planning.difference.exclusions import Authority, Thing, listed_on_other_days, people_left_out
 from seatsync.planning.difference.synced import leave_to_directory
-from seatsync.planning.difference.uncertain import with_unknown_role
+from seatsync.planning.difference.uncertain import not_deleted, with_unknown_role
 
 
 class DesiredState:
@@ -62,9 +62,11 @@ def desired_state(declared: Declaration, actual: Account, authority: Authority, 
                 account.teams[name] = _DesiredTeam(team, actual.teams[name], authority, day, desired).settle(
                     managers.get(name, set()), named.get(name, set())
                 )
-        elif _is_to_be_deleted(name, actual.teams[name], subscribed, authority):
+        elif _is_to_be_deleted(name, actual.teams[name], subscribed, authority) and not authority.uncertain.holds(name):
             desired.managed_teams.add(name)
         else:
+            if _is_to_be_deleted(name, actual.teams[name], subscribed, authority):
+                desired.findings.append(not_deleted(name))
             account.teams[name] = actual.teams[name]
             desired.unmanaged.append((("team", name),))
     settled = desired_contracts(declared, actual, authority, day)
@@ -133,10 +135,8 @@ def _named_managers(declared: Declaration) -> dict[str, set[str]]:
 
 
 def _is_to_be_deleted(name: str, team: Team, subscribed: Container[str | None], authority: Authority) -> bool:
-    """Return True if an undeclared team is pruned: it has no subscriptions or ignored people, which has to be known."""
-    if not authority.prunes("teams") or name in subscribed or _any_ignored(team, authority):
-        return False
-    return not any((name, kind) in authority.uncertain.kinds for kind in ("subscriptions", "seats"))
+    """Return True if an undeclared team is pruned: it has no subscriptions and no ignored people."""
+    return authority.prunes("teams") and name not in subscribed and not _any_ignored(team, authority)
 
 
 def _any_ignored(team: Team, authority: Authority) -> bool:

@@ -26,6 +26,10 @@ class Uncertain(NamedTuple):
         """Return True if nobody knows the role of a person in a team."""
         return (team, "roles") in self.kinds or (team, user) in self.people
 
+    def holds(self, team: str) -> bool:
+        """Return True if a team may have subscriptions or seats that nobody knows."""
+        return not self.kinds.isdisjoint({(team, "subscriptions"), (team, "seats")})
+
     def blocks(self, step: Step) -> bool:
         """Return True if a refused step may only lack a subscription that no source shows."""
         return step.action in _NEEDS_POOL and (step.scope.name, "subscriptions") in self.kinds
@@ -43,17 +47,27 @@ def uncertain(unknown: Iterable[Unknown], assumed: Iterable[Assumed], steps: Ite
 
 def without_subscription(step: Step) -> Finding:
     """Return the SOURCE007 of a step that needs a seat of an unknown subscription."""
-    team, user, group = (step.scope.name, step.get("user"), step.get("group"))
-    who = f"group {group}" if user is None else str(user)
-    what = f"{step.get('product')} is not assigned to {who}" if group is None or user is None else ""
-    message = what or f"{who} is not added to group {group}"
-    things = (("team", team),)
+    team, user, group, product = step.scope.name, step.get("user"), step.get("group"), step.get("product")
+    what = f"{user} is not added to group {group}"
+    if product is not None:
+        what = f"{product} is not assigned to {f'group {group}' if user is None else user}"
     return Finding(
         "SOURCE007",
         Severity.INFO,
-        f"{message}: no source shows whether team {team} has a subscription to it with a free seat",
+        f"{what}: no source shows whether team {team} has a subscription with a free seat",
         hint="add the subscriptions export, or declare the subscriptions of the team",
-        things=things,
+        things=(("team", team),),
+    )
+
+
+def not_deleted(team: str) -> Finding:
+    """Return the SOURCE007 of a team that is not declared any more."""
+    return Finding(
+        "SOURCE007",
+        Severity.INFO,
+        f"team {team} is not deleted: no source shows whether it has subscriptions",
+        hint="delete it in the portal, after its subscriptions have moved to other teams",
+        things=(("team", team),),
     )
 
 

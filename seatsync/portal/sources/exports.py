@@ -60,6 +60,16 @@ ROLES: Final[Mapping[str, str]] = {
 STATUSES: Final[Mapping[str, str]] = {"active": "active", "pending": "pending", "invited": "pending"}
 """The words for the status of people. Any other word is unknown."""
 
+SUBSCRIPTION_STATUSES: Final[Mapping[str, str]] = {
+    "active": "active",
+    "expired": "over",
+    "canceled": "over",
+    "cancelled": "over",
+    "terminated": "over",
+    "inactive": "over",
+}
+"""The words for the status of subscriptions. Any other word is unknown."""
+
 _FLEX: Final = re.compile(r"(?i)\bflex\b")
 _UNMASK: Final = "let the primary admin allow personal data in exports, and download them again"
 
@@ -190,7 +200,7 @@ class _Rows:
         text = cells.text(named)
         found = words.get(text.lower()) or words.get(word(text))
         if found is None and text:
-            message = f"unknown {named} {shown(text)}; it is left open"
+            message = f"unknown {named.replace('_', ' ')} {shown(text)}; it is left open"
             known = {each.message for each in self.findings if each.code == "SOURCE006"}
             if message not in known:
                 self.findings.append(Finding("SOURCE006", Severity.WARNING, message, cells.at(named)))
@@ -250,13 +260,12 @@ def _person(rows: _Rows, cells: Cells, user: str, team: str, *, has_status: bool
 
 def _merged(before: Fact | None, cells: Cells) -> Fact:
     """Return a person of several rows, independent of their order: addresses may differ in case, names be missing."""
-    now = Person(cells.text("email"), cells.text("first_name"), cells.text("last_name"))
+    has = cells.column_of.keys()
+    first, last = (cells.text(each) if each in has else None for each in ("first_name", "last_name"))
+    now = Person(cells.text("email"), first, last)
     if before is None or not isinstance(before.value, Person):
         return Fact(now, cells.origin("email"))
-    was = before.value
-    # of `Ana@…` and `ana@…` the latter; of a name and none the name
-    names = max(was.first_name, now.first_name), max(was.last_name, now.last_name)
-    return Fact(Person(max(was.email, now.email), *names), before.origin)
+    return Fact(before.value.with_known(now), before.origin)
 
 
 def _groups(rows: _Rows) -> None:
@@ -321,7 +330,15 @@ def _purchase(rows: _Rows, cells: Cells, product: str) -> Purchase | None:
     channel: SalesChannel | None = None
     if rows.export.has("reseller"):
         channel = "reseller" if cells.text("reseller") else "store"
-    return Purchase(product, offering, int(quantity), channel, starts, ends, _renews(rows, cells))
+    return Purchase(product, offering, int(quantity), channel, starts, ends, _renews(rows, cells), _active(rows, cells))
+
+
+def _active(rows: _Rows, cells: Cells) -> bool | None:
+    """Return False if a subscription expired or was cancelled; None if its status is an unknown word."""
+    if not cells.text("subscription_status"):
+        return True
+    found = rows.meaning(cells, "subscription_status", SUBSCRIPTION_STATUSES)
+    return None if found is None else found == "active"
 
 
 def _renews(rows: _Rows, cells: Cells) -> bool | None:

@@ -213,6 +213,7 @@ def _names(value: Plain) -> str:
 
 _FEW = 3
 _ASSUMED_WORDS: Mapping[str, Callable[[Plain], str]] = {
+    "active": lambda _: "that it is active",
     "auto_renew": lambda value: f"that it {'renews' if value else 'does not renew'} by itself",
     "members": lambda value: f"that it exists, with {_names(value)} in it",
     "name": lambda _: "the name, which no export has",
