@@ -109,8 +109,8 @@ PAGES: tuple[tuple[str, Severity, str], ...] = (
         Severity.WARNING,
         """Columns, roles and status words of exports are known.
 
-        What: An unknown column is not read. An unknown word for a role or a status leaves it open: the role and status
-        that are declared are assumed, and nothing is planned about them.
+        What: An unknown column is not read. An unknown word for a role or a status leaves it open: the declared role is
+        assumed, people and subscriptions are taken as active, and nothing is planned about that.
 
         Why: The vendor renames columns and words. A new word must not turn an admin into a plain member.
 
@@ -134,7 +134,9 @@ PAGES: tuple[tuple[str, Severity, str], ...] = (
 
         What: Nothing is planned about a team that is in no users export, a classic contract, a subscription whose team
         or contract manager is unknown, and the invitations of pending people, whose dates are in no export. The plan
-        lists teams, contracts and subscriptions under what is left out.
+        lists teams, contracts and subscriptions under what is left out. Where no export shows the subscriptions of a
+        team, nobody gets another seat there, and the team is not deleted; somebody whose role is an unknown word is not
+        removed. The plan's findings name these steps, and its `unknown` the export that would show the fact.
 
         Why: A fact that nobody has shown is unknown, which is not the same as absent.
 

@@ -468,7 +468,11 @@ def test_case_08_headers_of_the_vendor(run: Run, tmp_path: Path) -> None:
     of_case("08-vendor-export-headers", tmp_path)
     put(tmp_path, {"users.csv": (tmp_path / "exports/users.csv").read_text()})
     assert run("import", "exports:exports", "--out", "imported") == 0
-    assert "account: acme  #" in (tmp_path / "imported/seatsync.yaml").read_text()
+    project = (tmp_path / "imported/seatsync.yaml").read_text()
+    assert "account: acme  #" in project
+    assert "{code: SEAT002, reason: no export showed the subscriptions on 2026-07-30, team: Design" in project
+    assert "no export shows the subscriptions of team 'Design', so SEAT002 is suppressed there" in run.err
+    assert "already breaks" not in run.out
     assert run("-C", "imported", "plan", "--detailed-exitcode") == 0
     replace_in(tmp_path / "want.yaml", "teams:", "users: {ana@acme.example: {}}\nteams:")
     replace_in(tmp_path / "want.yaml", "ana@acme.example}}", "ana.silva@acme.example}}")

@@ -51,7 +51,9 @@ def repository_from_exports(console: Console, url: str, directory: str | None, d
     account.name = _own_name(base) or folder.resolve().name or "account"
     assumed = (*state.assumed, Assumed((), "name", account.name))
     clock = console.clock(day, account.timezone)
-    new = new_repository(account, relocated_url(url, base, folder.absolute()), clock.day, assumed)
+    new = new_repository(
+        account, relocated_url(url, base, folder.absolute()), clock.day, assumed, unknown=state.unknown
+    )
     write_repository(folder, new.files)
     named = directory or ""
     suppressed = at_rows(new.suppressed, chosen, named)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from seatsync.account.model import Account
-from seatsync.account.unknowns import Assumed
+from seatsync.account.unknowns import Assumed, Unknown
 from seatsync.declaration.declared import Portal, Suppress
 from seatsync.declaration.emit import key
 from seatsync.declaration.files import PROJECT_FILE
@@ -16,14 +16,17 @@ from seatsync.declaration.project import NOT_SUPPRESSIBLE, THINGS
 from seatsync.declaration.revision import InMemory
 from seatsync.declaration.write import for_editors, repository_files
 from seatsync.finding import Finding, Severity
-from seatsync.reading.plain_text import listed
+from seatsync.reading.plain_text import listed, shown
 from seatsync.reporting.escape import visible
 from seatsync.reporting.plan.wording import assumed_value, thing
 from seatsync.rules import check
 
 
 class NewRepository(NamedTuple):
-    """The files of a new repository by name, the errors that its policy suppresses, and all other findings."""
+    """The files of a new repository by name, the errors of the account that its policy suppresses, and other findings.
+
+    A team without known subscriptions breaks no rule by that, but SEAT002 has to be suppressed: that is a SOURCE007.
+    """
 
     files: dict[str, str]
     suppressed: list[Finding]
@@ -31,18 +34,33 @@ class NewRepository(NamedTuple):
 
 
 def new_repository(
-    account: Account, url: str, day: str, assumed: Sequence[Assumed] = (), portal: Portal | None = None
+    account: Account,
+    url: str,
+    day: str,
+    assumed: Sequence[Assumed] = (),
+    portal: Portal | None = None,
+    unknown: Sequence[Unknown] = (),
 ) -> NewRepository:
     """Return the repository that declares an account as it is."""
     suppress: list[Suppress] = []
     suppressed: list[Finding] = []
+    bare = {each.team for each in unknown if each.fact == "subscriptions"}
+    notes = []
     files = for_editors(repository_files(account, url, portal=portal))
     # A suppressed finding may have hidden another one.
     while errors := suppressible_errors(findings := findings_in(files, day)):
-        suppressed += errors
-        suppress += dict.fromkeys(_as_imported(finding, day) for finding in errors)
+        gaps = [each for each in errors if each.code == "SEAT002" and dict(each.things).get("team") in bare]
+        notes += [_without_subscriptions(team) for team in sorted({dict(each.things)["team"] for each in gaps})]
+        suppressed += (each for each in errors if each not in gaps)
+        suppress += dict.fromkeys(_suppression(each, day, gap=each in gaps) for each in errors)
         files = for_editors(repository_files(account, url, suppress, portal))
-    return NewRepository(_with_comments(files, assumed), suppressed, findings)
+    return NewRepository(_with_comments(files, assumed), suppressed, [*notes, *findings])
+
+
+def _without_subscriptions(team: str) -> Finding:
+    message = f"no export shows the subscriptions of team {shown(team)}, so SEAT002 is suppressed there"
+    hint = "add the subscriptions export and import again, or declare them and remove the entries of `suppress`"
+    return Finding("SOURCE007", Severity.INFO, message, hint=hint, things=(("team", team),))
 
 
 def findings_in(files: dict[str, str], day: str) -> list[Finding]:
@@ -64,9 +82,11 @@ def suppression_notice(findings: Sequence[Finding]) -> str:
     return f"\nThe account already breaks these rules; `policy.suppress` in {PROJECT_FILE} suppresses them:\n{lines}"
 
 
-def _as_imported(finding: Finding, day: str) -> Suppress:
+def _suppression(finding: Finding, day: str, *, gap: bool) -> Suppress:
+    """Return the entry that suppresses a finding; `gap`: it only follows from an unknown fact."""
     things = tuple((kind, name) for kind, name in finding.things if kind in THINGS)
-    return Suppress(finding.code, things, f"as imported on {day}", None)
+    reason = f"no export showed the subscriptions on {day}" if gap else f"as imported on {day}"
+    return Suppress(finding.code, things, reason, None)
 
 
 _SECTIONS: Final = {"user": "users.yaml", "team": "teams/", "subscription": "subscriptions.yaml", "": PROJECT_FILE}
