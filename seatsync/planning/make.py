@@ -107,7 +107,8 @@ def make_plan(declared: Declaration, request: Request) -> Plan:
     sequence = Sequence(account, request.clock, declared.project.policy.min_secondary_admins, actor)
     findings += take_initial_steps(declared, sequence, authority)
     authority.tracked = with_new_names(request.tracked, [taken.step for taken in sequence.taken])
-    authority.uncertain = uncertain(request.unknown, request.assumed, [taken.step for taken in sequence.taken])
+    if request.unknown or request.assumed:
+        authority.uncertain = uncertain(request.unknown, request.assumed, [taken.step for taken in sequence.taken])
     names = names_of(actor, [taken.step for taken in sequence.taken])
     authority.actor = names[-1] if names else None
     base = sequence.now
