@@ -15,7 +15,8 @@ from hypothesis import given, settings
 from seatsync.account.actions.spec import Step
 from seatsync.account.actions.table import ACTIONS
 from seatsync.account.attributes import RouteName
-from seatsync.account.model import Scope
+from seatsync.account.history import same
+from seatsync.account.model import Account, Scope
 from seatsync.declaration.declared import Portal
 from seatsync.planning.assignments import assign_steps, candidates, entries_of, work_of
 from seatsync.planning.batches import batches, entry_key, import_key
@@ -23,9 +24,11 @@ from seatsync.planning.plan import Plan, PlannedStep, to_json
 from seatsync.planning.plan_file import from_json
 from seatsync.planning.step_routes import with_routes
 from seatsync.portal.routing import Asked, ByHand, Imports, Route, choose_routes, portal_routes, routes_of
+from seatsync.reporting.checklist.entries import by_person, open_entries
+from seatsync.targets.target import Case
 from tests.chance import chances
 from tests.planning.states import pair
-from tests.planning.test_whole_way import declared_as, plan_from
+from tests.planning.test_whole_way import CLOCK, declared_as, plan_from
 from tests.portal.route_conformance import check_route
 from tests.reporting.test_plan_text import ANA, BEN, CHO, DESIGN, EMPTY, SALES, planned
 
@@ -148,7 +151,26 @@ def test_routes_of_any_plan(random: Random) -> None:
     assert all(len(batch) >= smallest for batch in found if batch[0].route == "csv")
     assert [batch for _, batch in entries_of(routed)] == found
     check_work(routed)
+    check_checklist(routed, before)
     assert from_json(to_json(routed)) == routed
+
+
+def check_checklist(plan: Plan, account: Account) -> None:
+    """Check that the work of a plan is what the checklist of its cases gives to people."""
+    cases = [Case(f"CASE-{each.id}", each.step, CLOCK.stamp, None) for each in plan.steps]
+    if len({same(each.step) for each in plan.steps}) == len(cases):  # a step that is asked for twice is one case
+        entries, unwanted = open_entries(plan, cases, account, CLOCK)
+        assert unwanted == []
+        steps: Counter[tuple[str | None, str]] = Counter()
+        numbers: Counter[tuple[str | None, str]] = Counter()
+        for part in by_person(entries):
+            for entry in part.entries:
+                numbers[part.person, entry.route] += 1
+                steps[part.person, entry.route] += len(entry.cases)
+        assert plan.work is not None
+        assert {(each.person, each.route): (each.steps, each.entries) for each in plan.work} == {
+            key: (steps[key], number) for key, number in numbers.items()
+        }
 
 
 def check_work(plan: Plan) -> None:
