@@ -50,7 +50,7 @@ from seatsync.planning.difference.synced import synced_people
 from seatsync.planning.difference.uncertain import uncertain, without_subscription
 from seatsync.planning.ordering.order import ToDo, Unordered, order_with_few_bridges
 from seatsync.planning.ordering.sequence import Sequence, Taken
-from seatsync.planning.plan import UNKNOWN, Excluded, Plan, PlannedStep, Undo
+from seatsync.planning.plan import LOST, UNKNOWN, Excluded, Plan, PlannedStep, Undo
 from seatsync.planning.step_routes import ChooseRoutes, with_routes
 
 Place: TypeAlias = Callable[[Step], Location | None]
@@ -67,8 +67,8 @@ class Request(NamedTuple):
     needed. `left_out` are scopes left out because of errors, or because the target knows nothing about them. `head` is
     the last hash of the account's log, None if the target keeps no log. `undated` are people of whom the target does
     not know when they were invited; they are not invited again. `unknown` and `assumed` facts are listed in the
-    plan, as far as it extends, like `findings` about the account, which are errors. `routes` chooses the routes of a
-    plan for a portal, `only` limits it to some routes.
+    plan, as far as it extends, like `findings` about the account, which are errors. `is_real`: it is the
+    vendor's real account. `routes` chooses the routes of a plan for a portal, `only` limits it to some routes.
     """
 
     account: Account
@@ -90,6 +90,7 @@ class Request(NamedTuple):
     unknown: tuple[Unknown, ...] = ()
     assumed: tuple[Assumed, ...] = ()
     findings: tuple[Finding, ...] = ()
+    is_real: bool = False
     routes: ChooseRoutes | None = None
     only: tuple[str, ...] = ()
 
@@ -184,10 +185,11 @@ def _steps(all_taken: Iterable[Taken], draft: Draft, desired: DesiredState, plac
     renames = dict(likely_renames(draft.declared, request.account, draft.first.now, desired.account, steps))
     history = request.history() if any(taken.kind != "remove" for taken in all_taken) else ()
     restoring = dict(restored(request.account, steps, history, request.clock))
-    return tuple(
+    noted = (
         _noted(_planned(i, taken, request, draft.names, place), restoring.get(i), renames.get(taken.step))
         for i, taken in enumerate(all_taken, 1)
     )
+    return tuple(map(_warned, noted)) if request.is_real else tuple(noted)
 
 
 def _no_work(sequence: Sequence) -> tuple[str, ...]:
@@ -277,6 +279,14 @@ def _noted(planned: PlannedStep, day: str | None, old: str | None) -> PlannedSte
     if old is not None:
         notes["STEP010"] = renamed_instead(planned.step, old)
     return planned._replace(codes=(*planned.codes, *notes), notes=tuple(notes.values())) if notes else planned
+
+
+def _warned(planned: PlannedStep) -> PlannedStep:
+    """Return the step with a note on what is lost if people leave a team of the real account by it."""
+    departs = ACTIONS[planned.step.action].departs
+    if departs is None or planned.step.scope.kind != "team":
+        return planned
+    return planned._replace(notes=(*planned.notes, LOST[departs]))
 
 
 def _planned(number: int, taken: Taken, request: Request, names: tuple[str, ...], place: Place) -> PlannedStep:

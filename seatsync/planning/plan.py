@@ -1,7 +1,7 @@
 """The plan document: ordered steps with their context, written as JSON with digests."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from hashlib import sha256
 from itertools import chain, islice
 from typing import Any, Final, Generic, Literal, NamedTuple, TypeAlias, TypeVar
@@ -24,7 +24,7 @@ Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | bool | None"
 class PlannedStep(NamedTuple):
     """A step of a plan. `needs` are ids of earlier steps; `performers` are the people who may perform it by then.
 
-    `notes` are sentences that explain some of its `codes` (STEP009, STEP010).
+    `notes` are sentences that explain some of its `codes` (STEP009, STEP010), or warn of what the model lacks (`LOST`).
     """
 
     id: int
@@ -40,6 +40,13 @@ class PlannedStep(NamedTuple):
     reason: Location | None = None
     case: str | None = None
     notes: tuple[str, ...] = ()
+
+
+LOST: Final[Mapping[str, str]] = {
+    "person": "with the membership the person loses the team's hubs and projects; tell their admins first",
+    "everybody": "the team's hubs and projects are lost with it; tell their admins first",
+}
+"""Notes on steps by which people leave a team of the real account, by who leaves (`ActionSpec.departs`)."""
 
 
 class Lasting(NamedTuple):

@@ -62,6 +62,7 @@ def plan_of(
         route=lambda _: "account",
         config_digest=config_digest(loaded.declaration),
         policy=policy_text(loaded.declaration.project.policy),
+        is_real=bool(portal),
         actor=actor,
         teams=teams,
         allow=allow,

@@ -188,6 +188,7 @@ def prepare(console: Console, repository: Repository, basis: Basis, plan_options
         unknown=state.unknown,
         assumed=state.assumed,
         findings=tuple(each for each in state.findings if has_errors([each])),
+        is_real=declared.project.portal is not None or isinstance(target, Assumes),
         routes=_choose_routes(declared),
         only=plan_options.routes,
     )

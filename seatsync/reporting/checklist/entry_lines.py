@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from string import Formatter
 from typing import Literal, NamedTuple, TypeAlias
 
+from seatsync.planning.plan import LOST
 from seatsync.reporting.checklist.entries import Checklist, Entry, HandOver, Item, full_name
 from seatsync.reporting.checklist.import_files import changed, safe
 from seatsync.reporting.escape import number_of
@@ -65,7 +66,7 @@ def about(item: Item) -> Iterator[Line]:
         yield Line("Why", (("plain", insertion_reason(planned)),))
     if "STEP006" in planned.codes:
         yield Line("Note", (("plain", "This person has not accepted the invitation yet (STEP006)."),))
-    yield from (Line("Note", (("sentence", note),)) for note in planned.notes)
+    yield from (Line("Note", (("sentence", note),)) for note in planned.notes if note not in LOST.values())
 
 
 def filled(pattern: str, values: Mapping[str, Text]) -> Text:

@@ -73,6 +73,7 @@ def _list(work: WorkList, plan: Plan, by_others: Collection[int], paint: Paint) 
         yield _step(planned, plan)
         if "STEP003" in planned.codes:
             yield f"        {paint.dim(insertion_reason(planned))}"
+        yield from (f"        {paint.yellow(visible(note))}" for note in planned.notes)
         waits = [need for need in planned.needs if need in by_others]
         if waits:
             yield f"        {paint.dim(f'once {ranges(waits)} is settled')}"
