@@ -25,7 +25,7 @@ from seatsync.account.actions.table import ACTIONS
 from seatsync.account.attributes import ROLE_TITLES
 from seatsync.cli import main
 from seatsync.cli.groups import ACCOUNT, EDIT, root
-from seatsync.reporting.formats import APPLIES, DIFFS, DRIFTS, FINDINGS, FORECASTS, OVERVIEWS, PLANS
+from seatsync.reporting.formats import APPLIES, DIFFS, DRIFTS, FINDINGS, FORECASTS, OVERVIEWS, PLANS, REFRESHES
 from seatsync.rules.manual import ABOUT_PREAMBLE, PREAMBLE, SECTIONS, Page, all_pages
 
 DOCS = Path(__file__).resolve().parent
@@ -176,7 +176,8 @@ def formats() -> str:
     return (
         f"Findings: {_listed(FINDINGS)}. Plans: {_listed(PLANS)}. Diffs: {_listed(DIFFS)}. "
         f"Results of `apply`: {_listed(APPLIES)}. "
-        f"Forecasts: {_listed(FORECASTS)}. Drift: {_listed(DRIFTS)}. Accounts: {_listed(OVERVIEWS)}.\n"
+        f"Forecasts: {_listed(FORECASTS)}. Drift: {_listed(DRIFTS)}. Accounts: {_listed(OVERVIEWS)}. "
+        f"Refreshes: {_listed(REFRESHES)}.\n"
     )
 
 
@@ -200,6 +201,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "schema of a plan diff": lambda: schema("plan-diff", known="findings"),
     "schema of apply": lambda: schema("apply"),
     "schema of a status": lambda: schema("status"),
+    "schema of a refresh": lambda: schema("refresh", known="findings"),
     "schema of a drift": lambda: schema("drift"),
     "schema of an account": lambda: schema("account"),
     "findings in an editor": in_editor.findings,

@@ -38,6 +38,7 @@ INSIDE_FUNCTIONS: dict[str, str] = {
     "commands.shared.approvals": "few plans need approvals, and their check is slow to import",
     "commands.shared.options": "`--help` needs no console",
     "commands.shared.plan_inputs": "few plans undo a run or have a diagram, and both are slow to import",
+    "commands.shared.refresh_first": "few runs refresh, and sources are slow to import",
     "reading.schema": "the validating and explaining libraries are slow to import, and most documents are valid",
     "reading.yaml_file": "PyYAML is slow to import, and most files are plain enough for the scanner",
     "targets.sql.store": "commands that only read a store do not load what writes to it",

@@ -29,6 +29,7 @@ MAIN_JOB = {
     "init": CommandEntry("init", "Create a repository, from an example or an account."),
     "validate": CommandEntry("validate", "Check shape, references and rules; needs no account."),
     "diff": CommandEntry("diff", "Compare two git revisions; needs no account."),
+    "refresh": CommandEntry("refresh", "Record in the mirror what is new in the vendor's account."),
     "plan": CommandEntry("plan", "Show the steps from the account's state to the declared one."),
     "apply": CommandEntry("apply", "Apply a plan to the account."),
     "ci": CommandEntry("ci", "Check, plan or apply on a build server."),

@@ -14,8 +14,9 @@ from seatsync.commands.shared import options
 from seatsync.commands.shared.approvals import ApprovalOptions, approval_options, approved, required_approvals
 from seatsync.commands.shared.console import Console, Outputs, deferred_signals, deliver, outputs, write_file
 from seatsync.commands.shared.earlier_runs import read_plan
-from seatsync.commands.shared.options import PlanOptions
+from seatsync.commands.shared.options import PlanOptions, RefreshOptions
 from seatsync.commands.shared.plan_inputs import base_folder, open_as_of, plan_basis, prepare, read_state, show_plan
+from seatsync.commands.shared.refresh_first import refresh_first
 from seatsync.commands.shared.repository import no_line, read_repository
 from seatsync.commands.shared.run_folders import RUNS, Place, other_target, shown_path, staged, write
 from seatsync.declaration.declared import Declaration
@@ -78,6 +79,7 @@ class Job:
 @options.partial
 @options.undo
 @options.run_dir
+@options.refreshing
 @options.approving
 def run(
     console: Console,
@@ -98,6 +100,10 @@ def run(
     partial: bool,
     undo: str | None,
     run_dir: str | None,
+    refresh: bool,
+    exports: str | None,
+    exported: str | None,
+    stale_ok: bool,
     require_approval: int | None,
     author: Sequence[str],
     approvals: Sequence[str],
@@ -112,9 +118,12 @@ def run(
     if not auto_approve and not console.interactive:
         raise WrongUsage("apply needs a terminal for its confirmation; run it from one, or pass --auto-approve")
     where = outputs(form, output, APPLIES, console)
-    plan_options = PlanOptions(target, actor, tuple(teams), day, tuple(allow), undo, hand_in, partial, tuple(routes))
+    looking = RefreshOptions(refresh, target, exports, exported, stale_ok, day, tuple(allow))
+    saved = source is not None and not console.path(source).is_dir()
+    unsettled, allowed = refresh_first(console, None if saved else source, looking)
+    plan_options = PlanOptions(target, actor, tuple(teams), day, allowed, undo, hand_in, partial, tuple(routes))
     approving = approval_options(require_approval, author, approvals)
-    if source is not None and not console.path(source).is_dir():
+    if source is not None and saved:
         plan = read_plan(console.path(source))
         required_approvals(approving, plan)
         job: Job | None = job_of_plan(console, plan, plan_options, rebase=rebase)
@@ -124,7 +133,8 @@ def run(
         return 1
     if run_dir is not None:
         job = replace(job, place=Place(base_folder(console) / RUNS, console.path(run_dir)))
-    return review_and_apply(job, console, approving, where, strict=strict, auto_approve=auto_approve, rebase=rebase)
+    code = review_and_apply(job, console, approving, where, strict=strict, auto_approve=auto_approve, rebase=rebase)
+    return 1 if unsettled else code
 
 
 def review_and_apply(
@@ -249,8 +259,8 @@ def job_of_plan(console: Console, plan: Plan, plan_options: PlanOptions, *, reba
         raise WrongUsage(f"a saved plan already contains its {limits}; plan again to change them")
     if plan_options.actor is not None and plan_options.actor != plan.actor:
         raise WrongUsage(f"the plan was made as {plan.actor or 'the owner'}, not as {plan_options.actor}; plan again")
-    target = open_as_of(plan_options.target or plan.target, base_folder(console), console, plan_options.day)
     declared = _declaration_of(plan, console)
+    target = open_as_of(plan_options.target or plan.target, base_folder(console), console, plan_options.day, declared)
     state = read_state(target, console, declared)
     clock = console.clock(plan_options.day, state.account.timezone)
     _check_fresh(plan, target, state, clock, console, rebase=rebase)

@@ -8,11 +8,15 @@ from functools import partial
 
 import click
 
+from seatsync.account.actions.team_actions import LOAD_ACCOUNT
 from seatsync.account.email import identity
-from seatsync.account.history import NO_PEOPLE
+from seatsync.account.history import NO_PEOPLE, HistoryEntry
+from seatsync.account.model import WHOLE_ACCOUNT
 from seatsync.commands.shared import options
 from seatsync.commands.shared.console import Console, deliver, outputs
+from seatsync.commands.shared.options import RefreshOptions
 from seatsync.commands.shared.plan_inputs import open_as_of, read_state, require_target, valid_declaration
+from seatsync.commands.shared.refresh_first import refresh_first
 from seatsync.commands.shared.repository import Repository, read_repository
 from seatsync.commands.shared.revisions import new_findings
 from seatsync.declaration.declared import Declaration
@@ -41,6 +45,7 @@ _CHANGES = 2
 @options.text_or_json
 @options.output
 @options.detailed_exitcode
+@options.refreshing
 @click.option("--adopt", "adopt_changes", is_flag=True, help="Write changes made in the portal back to the files.")
 def run(
     console: Console,
@@ -54,6 +59,10 @@ def run(
     form: str,
     output: Sequence[str],
     detailed_exitcode: bool,
+    refresh: bool,
+    exports: str | None,
+    exported: str | None,
+    stale_ok: bool,
     adopt_changes: bool,
 ) -> int:
     """Show changes made in the account outside of seatsync.
@@ -62,16 +71,18 @@ def run(
     Never changes the account; --adopt changes files, for review, and does not commit.
     """
     where = outputs(form, output, DRIFTS, console)
+    looking = RefreshOptions(refresh, target, exports, exported, stale_ok, day)
+    unsettled, _ = refresh_first(console, directory, looking)
     prepare = partial(finish_change, report=console.info) if adopt_changes else None
     repository = read_repository(console, directory, day, prepare)
     declared = valid_declaration(repository, where, console, strict=strict)
     if declared is None:
         return 1
     url = require_target(target, declared.project.target)
-    opened = open_as_of(url, repository.root, console, day)
-    if isinstance(opened, Assumes):
-        raise WrongUsage(f"{url}: drift needs an account that is completely known; use `seatsync plan`")
-    state = read_state(opened, console)
+    opened = open_as_of(url, repository.root, console, day, declared)
+    if isinstance(opened, Assumes) and not isinstance(opened, LastApplied):
+        raise WrongUsage(f"{url}: drift needs an account that remembers the last apply; use `seatsync plan`")
+    state = read_state(opened, console, declared)
     same_account(declared, state.account)
     _known(teams, actor, declared, state)
     clock = console.clock(day, state.account.timezone)
@@ -89,6 +100,8 @@ def run(
     deliver(where, lambda name, paint: DRIFTS[name](report, rendering._replace(paint=paint)), console)
     if report.adopted is not None:
         _show_new_findings(report.adopted, repository, clock.day, console)
+    if unsettled:
+        return 1
     return _CHANGES if detailed_exitcode and report.changes else 0
 
 
@@ -102,6 +115,10 @@ def since_apply(target: Target, state: State) -> SinceApply | None:
     serial, cases = known
     entries = tuple(entry for entry in target.journal(serial) if entry.serial <= now)
     own = target.own_changes(serial) if isinstance(target, OwnChanges) else frozenset[int]()
+    if state.filled:  # what is assumed, as if an apply had taken it over
+        step = LOAD_ACCOUNT.step(WHOLE_ACCOUNT, account=state.account.name)
+        entries = (*entries, HistoryEntry(now + 1, 0, "", None, step, state.filled))
+        own |= {now + 1}
     return SinceApply(entries, tuple(cases), own)
 
 

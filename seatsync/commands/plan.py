@@ -8,8 +8,9 @@ import click
 from seatsync.commands.shared import options
 from seatsync.commands.shared.approvals import approval_options, approved, required_approvals
 from seatsync.commands.shared.console import Console, Outputs, all_different, files_of, outputs, write_file
-from seatsync.commands.shared.options import PlanOptions
+from seatsync.commands.shared.options import PlanOptions, RefreshOptions
 from seatsync.commands.shared.plan_inputs import plan_basis, prepare, preview, show_plan
+from seatsync.commands.shared.refresh_first import refresh_first
 from seatsync.commands.shared.repository import below_top, read_repository
 from seatsync.planning.checks.guards import is_blocked
 from seatsync.planning.plan import to_json
@@ -34,6 +35,7 @@ _CHANGES = 2
 @options.detailed_exitcode
 @options.by_person
 @options.undo
+@options.refreshing
 @options.approving
 def run(
     console: Console,
@@ -52,6 +54,10 @@ def run(
     detailed_exitcode: bool,
     by_person: bool,
     undo: str | None,
+    refresh: bool,
+    exports: str | None,
+    exported: str | None,
+    stale_ok: bool,
     require_approval: int | None,
     author: Sequence[str],
     approvals: Sequence[str],
@@ -63,7 +69,9 @@ def run(
     where = outputs(form, output, PLANS, console)
     if out is not None:
         all_different([*files_of(where), console.path(out)])
-    plan_options = PlanOptions(target, actor, tuple(teams), day, tuple(allow), undo, routes=tuple(routes))
+    looking = RefreshOptions(refresh, target, exports, exported, stale_ok, day, tuple(allow))
+    unsettled, allowed = refresh_first(console, directory, looking)
+    plan_options = PlanOptions(target, actor, tuple(teams), day, allowed, undo, routes=tuple(routes))
     approving = approval_options(require_approval, author, approvals)
     wanted = required_approvals(approving)
     repository = read_repository(console, directory, day)
@@ -91,7 +99,7 @@ def run(
         _report_saved(out, console, useful=bool(plan.steps) and not failed)
     if wanted is not None:
         failed = not approved(console, plan, prepared.state.account, approving, wanted) or failed
-    if failed:
+    if failed or unsettled:
         return 1
     return _CHANGES if detailed_exitcode and plan.steps else 0
 

@@ -41,12 +41,15 @@ from seatsync.targets.target import State
 
 def _changed_since(account: Account, since: SinceApply, named: Callable[[Account], Account]) -> Changed:
     """Return the changes that led to `account`; `named` applies the renames of git to a state."""
-    found = Changed()
+    found, first = Changed(), dict[Key, object]()
     for own, before, after in _runs(account, since):
         now = named(after)
         facts = compared(named(before), now, now)
         if own:
             found.left.update({fact.key: fact.portal for fact in facts})
+            for fact in facts:
+                if first.setdefault(fact.key, fact.applied) == fact.portal:
+                    del found.left[fact.key]  # taken back, as where a confirmed case turned out not to be done
         else:
             found.touched.update(fact.key for fact in facts)
             found.touched.update(thing_of(fact.key) for fact in facts)

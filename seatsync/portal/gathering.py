@@ -4,28 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
+from typing import TypeVar
 
 from seatsync.account.actions.spec import Plain
-from seatsync.account.model import Account
+from seatsync.account.model import Account, Team
 from seatsync.account.unknowns import Assumed
 from seatsync.declaration.declared import Declaration, DeclaredTeam
 from seatsync.finding import Finding, Severity
-from seatsync.portal.observation import Coverage, Facts, Kind, Observation, Origin
+from seatsync.portal.knowledge import FactName, Mark, Mirror
+from seatsync.portal.observation import Coverage, Facts, Kind, Observation, Origin, Purchase
 from seatsync.reading.plain_text import shown
+
+_T = TypeVar("_T")
 
 
 class Gathering:
     """An account while it is put together from the newest observations of each kind and team.
 
     `entries` are the declared teams by the names they have in the account, and `former` the former addresses of
-    declared people.
+    declared people. `mirror` is what was known before; `marks` are those of the facts that no observation shows, and
+    `stated` those of them that are open and of which the declaration states the value. `unplaced` are subscriptions,
+    with their teams, that cannot be in the account, as nobody is known who could be their contract manager.
     """
 
-    def __init__(self, chosen: Mapping[Coverage, Observation], declared: Declaration | None, day: str) -> None:
-        self.chosen, self.declared, self.day = chosen, declared, day
-        project = None if declared is None else declared.project
-        name, zone = ("", None) if project is None else (project.account, project.timezone)
-        self.account = Account(name, timezone=zone or "UTC")
+    def __init__(
+        self, chosen: Mapping[Coverage, Observation], declared: Declaration | None, day: str, mirror: Mirror | None
+    ) -> None:
+        self.chosen, self.declared, self.day, self.mirror = chosen, declared, day, mirror
+        self.account = _empty(declared, mirror)
+        self.marks: dict[FactName, Mark] = {}
+        self.stated: set[FactName] = set()
+        self.unplaced: dict[str, tuple[str, Purchase]] = {}
         self.assumed: list[Assumed] = []
         self.left_out: list[tuple[str, str]] = []
         self.undated: set[str] = set()
@@ -45,6 +54,42 @@ class Gathering:
         """Return the facts of a kind in a team, sorted; None if no source covers them."""
         observation = self.chosen.get((kind, team))
         return None if observation is None else observation.facts[kind, team]
+
+    def mark(self, name: FactName) -> Mark | None:
+        """Return the mark of a fact before; `open` without a mirror."""
+        return "open" if self.mirror is None else self.mirror.knowledge.mark(name)
+
+    def keep(self, name: FactName) -> bool:
+        """Keep the mark of a fact unless it is open; return True if its value was assumed by an earlier apply."""
+        mark = self.mark(name)
+        if mark is not None and mark != "open":
+            self.marks[name] = mark
+        return mark == "assumed"
+
+    def leave_open(self, name: FactName, *, stated: bool) -> None:
+        """Mark a fact as open. `stated`: the declaration has its value, which an apply takes over."""
+        self.marks[name] = "open"
+        if stated:
+            self.stated.add(name)
+
+    def settled(self, name: FactName, before: _T | None, declared: _T | None, guess: _T) -> _T:
+        """Return the value of a fact that no observation shows, and record that it is assumed.
+
+        That is the value of `before`, unless it was a placeholder, else the declared one, else a guess.
+        """
+        value, assumed = guess if declared is None else declared, True
+        if before is not None and self.mark(name) != "open":
+            value, assumed = before, self.keep(name)
+        else:
+            self.leave_open(name, stated=declared is not None)
+        if assumed and isinstance(value, str | int):
+            things, fact = name
+            self.assume(fact, self.written(value) if value in self.account.users else value, *things)
+        return value
+
+    def team_before(self, name: str) -> Team | None:
+        """Return a team as the mirror has it."""
+        return None if self.mirror is None else self.mirror.account.teams.get(name)
 
     def assume(self, fact: str, value: Plain, *things: tuple[str, str]) -> None:
         """Record an assumption; people among the things are named by their addresses as written."""
@@ -69,3 +114,17 @@ class Gathering:
     def present(self, user: str, members: AbstractSet[str]) -> str | None:
         """Return the identity of a declared person among members, which may be a former address."""
         return next((each for each in (user, *self.former.get(user, ())) if each in members), None)
+
+
+def _empty(declared: Declaration | None, mirror: Mirror | None) -> Account:
+    """Return an account without teams: that of the mirror with its contracts, or of the declaration."""
+    if mirror is None:
+        project = None if declared is None else declared.project
+        name, zone = ("", None) if project is None else (project.account, project.timezone)
+        return Account(name, timezone=zone or "UTC")
+    known = mirror.account
+    account = Account(known.name, known.lineage, known.serial, known.timezone)
+    account.contracts = known.contracts
+    members = set[str]().union(*(contract.members for contract in known.contracts.values()))
+    account.users = {user: person for user, person in known.users.items() if user in members}
+    return account

@@ -5,7 +5,7 @@ A fact that no source covers is unknown, never absent.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final, Literal, NamedTuple, Protocol, TypeAlias
@@ -155,12 +155,14 @@ class Observation:
 
     The facts of each entry are sorted, so that the order of rows does not matter. `disputed` are the kinds and teams
     about which its own rows contradict each other: they are not in `facts`, and count as not covered by any source.
+    `remembered`: this is what a mirror knows, not what a source shows now.
     """
 
     source: str
     moment: Moment | None
     facts: Mapping[Coverage, Facts]
     disputed: tuple[Coverage, ...] = ()
+    remembered: bool = False
 
 
 class Source(Protocol):
@@ -194,10 +196,13 @@ def unusable(named: str, errors: Sequence[Finding]) -> TargetProblem:
     return TargetProblem(named, f"{place}{first.code} {first.message}{more}", first.hint)
 
 
-def combined(observations: Iterable[Observation]) -> tuple[dict[Coverage, Observation], list[Finding]]:
+def combined(
+    observations: Iterable[Observation], known_teams: Collection[str] = ()
+) -> tuple[dict[Coverage, Observation], list[Finding]]:
     """Return the newest observation of each kind and team, and SOURCE002 where those of one look contradict another.
 
-    A kind and team that a contradiction is about is in no observation, like those that depend on it.
+    A kind and team that a contradiction is about is in no observation, like those that depend on it: the members of a
+    team have to be known for its other facts, from these observations or because it is one of the `known_teams`.
     """
     found: dict[Coverage, list[Observation]] = {}
     for observation in sorted(observations, key=lambda each: each.source):
@@ -215,14 +220,16 @@ def combined(observations: Iterable[Observation]) -> tuple[dict[Coverage, Observ
             chosen[about] = max(latest, key=lambda each: _rank(each.moment))
         else:
             findings.append(first)
-    withheld = [*_in_two_teams(chosen), *_strangers(chosen)]
+    withheld = [*_in_two_teams(chosen), *strangers(chosen)]
     findings += [finding for finding, _ in withheld]
     dropped = {about for _, abouts in withheld for about in abouts}
     chosen = {about: each for about, each in chosen.items() if about not in dropped}
     return {
         (kind, team): each
         for (kind, team), each in chosen.items()
-        if kind not in _OF_MEMBERS or ("people", team) in chosen
+        if kind not in _OF_MEMBERS
+        or ("people", team) in chosen
+        or (team in known_teams and ("people", team) not in found)
     }, findings
 
 
@@ -285,11 +292,11 @@ def _in_two_teams(chosen: Mapping[Coverage, Observation]) -> Iterator[tuple[Find
                 yield contradiction(kind, team, difference, fact.origin, other), [before, about]
 
 
-def _strangers(chosen: Mapping[Coverage, Observation]) -> Iterator[tuple[Finding, list[Coverage]]]:
+def strangers(chosen: Mapping[Coverage, Observation]) -> Iterator[tuple[Finding, list[Coverage]]]:
     """Yield a SOURCE002 for each team with somebody in a group who is not in the team, unless they left it since."""
     for (kind, team), listed in chosen.items():
         people = chosen.get(("people", team))
-        if kind != "groups" or people is None or is_newer(people.moment, listed.moment):
+        if kind != "groups" or listed.remembered or people is None or is_newer(people.moment, listed.moment):
             continue
         members = people.facts["people", team]
         for key, fact in listed.facts["groups", team].items():

@@ -7,28 +7,54 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
+from functools import reduce
+from typing import NamedTuple
 
-from seatsync.account.actions.spec import Facts, Plain
 from seatsync.account.history import members_by_scope
-from seatsync.account.model import Group, Team, User
+from seatsync.account.model import User
 from seatsync.account.unknowns import Unknown
 from seatsync.clock import Clock
-from seatsync.declaration.declared import Declaration, DeclaredGroup, Omitted
+from seatsync.declaration.declared import Declaration
 from seatsync.declaration.states import as_account
 from seatsync.finding import Finding, Severity
 from seatsync.portal.gathering import Gathering
-from seatsync.portal.observation import SOURCES, Coverage, Observation, Person, Value
+from seatsync.portal.knowledge import ASSUMED_AS_DECLARED, FactName, Mark, Mirror
+from seatsync.portal.observation import SOURCES, Coverage, Observation, Person, Purchase, Value, is_newer
 from seatsync.portal.observed_subscriptions import ObservedSubscriptions
-from seatsync.reading.plain_text import shown
+from seatsync.portal.observed_team import ObservedTeam
 from seatsync.targets.target import State
+
+
+class Reading(NamedTuple):
+    """A state put together from observations.
+
+    `marks` are those of the facts that no observation shows; `stated` are the open ones of which the declaration has
+    the value, which is therefore assumed. `unplaced` are observed subscriptions that the account cannot have, by id,
+    with their teams. The findings of the state may be errors.
+    """
+
+    state: State
+    marks: Mapping[FactName, Mark]
+    stated: AbstractSet[FactName]
+    unplaced: Mapping[str, tuple[str, Purchase]]
 
 
 def observed_state(chosen: Mapping[Coverage, Observation], declared: Declaration | None, day: str) -> State:
     """Return the state that the newest observations of each kind and team add up to. Its findings may be errors."""
-    gathering = Gathering(chosen, declared, day)
+    return read_observations(chosen, declared, day).state
+
+
+def read_observations(
+    chosen: Mapping[Coverage, Observation], declared: Declaration | None, day: str, mirror: Mirror | None = None
+) -> Reading:
+    """Return what observations add up to, and a mirror where they leave facts open.
+
+    What neither of them knows is assumed to be as declared.
+    """
+    gathering = Gathering(chosen, declared, day, mirror)
     _add_people(gathering)
     for name in gathering.teams():
-        team = _ObservedTeam(gathering, name).team()
+        team = ObservedTeam(gathering, name).team()
         if team is not None:
             gathering.account.teams[name] = team
     _drop_others(gathering)
@@ -40,7 +66,7 @@ def observed_state(chosen: Mapping[Coverage, Observation], declared: Declaration
         message = f"no export says when pending people were invited ({number}), so none is invited again"
         hint = "invite them again in the portal after seven days"
         gathering.findings.append(Finding("SOURCE007", Severity.INFO, message, hint=hint))
-    return State(
+    state = State(
         gathering.account,
         unknown=tuple(_unknown(gathering)),
         assumed=tuple(gathering.assumed),
@@ -48,34 +74,69 @@ def observed_state(chosen: Mapping[Coverage, Observation], declared: Declaration
         undated=frozenset(gathering.undated),
         findings=tuple(gathering.findings),
     )
+    return Reading(state, gathering.marks, gathering.stated, gathering.unplaced)
 
 
 def _add_people(gathering: Gathering) -> None:
-    """Add the people of all teams, each merged from what the teams say about them, with unknown names as declared."""
-    people: dict[str, Person] = {}
+    """Add the people of all teams, merged from what the newest observations say, with unknown names as declared."""
+    said: dict[str, list[tuple[Observation, Person]]] = {}
     for team in gathering.teams():
-        for (user,), fact in (gathering.facts("people", team) or {}).items():
-            if isinstance(fact.value, Person):
-                people[user] = fact.value.with_known(people[user]) if user in people else fact.value
-    declared = {} if gathering.declared is None else gathering.declared.users
+        observation = gathering.chosen["people", team]
+        people = [(key, fact.value) for key, fact in observation.facts["people", team].items()]
+        for (user,), person in people:
+            if isinstance(person, Person):
+                said.setdefault(user, []).append((observation, person))
+        if any(isinstance(person, Person) and None in {person.first_name, person.last_name} for _, person in people):
+            gathering.leave_open(((("team", team),), "names"), stated=False)
+    known = {} if gathering.mirror is None else gathering.mirror.account.users
     present = {old: user for user, addresses in gathering.former.items() for old in addresses}
-    for user, person in people.items():
-        entry = declared.get(user) or declared.get(present.get(user, ""))
-        names = (None, None) if entry is None else (entry.first_name, entry.last_name)
-        known = (person.first_name, person.last_name)
-        first, last = (name if one is None else one for one, name in zip(known, names, strict=True))
-        gathering.account.users[user] = User(person.email, first or "", last or "")
+    for user, all_said in said.items():
+        person, before = _latest(all_said), known.get(user, User(""))
+        first, last = _names(gathering, person, user, present.get(user))
+        gathering.account.users[user] = User(person.email, first, last, "active", before.invited_at, before.invitations)
+
+
+def _latest(said: list[tuple[Observation, Person]]) -> Person:
+    """Return what the newest observations say about somebody, and others where these leave a name open."""
+    latest = [one for one in said if not any(_overrides(other[0], one[0]) for other in said)]
+    found, every = (reduce(Person.with_known, [person for _, person in each]) for each in (latest, said))
+    first, last = _first(found.first_name, every.first_name), _first(found.last_name, every.last_name)
+    return Person(found.email, first, last)
+
+
+def _first(name: str | None, other: str | None) -> str | None:
+    return other if name is None else name
+
+
+def _names(gathering: Gathering, person: Person, user: str, declared_as: str | None) -> tuple[str, str]:
+    """Return the names of a person; unknown ones are as declared."""
+    declared = {} if gathering.declared is None else gathering.declared.users
+    entry = declared.get(user) or declared.get(declared_as or "")
+    names = (None, None) if entry is None else (entry.first_name, entry.last_name)
+    known = (person.first_name, person.last_name)
+    first, last = (_first(one, name) or "" for one, name in zip(known, names, strict=True))
+    return first, last
+
+
+def _overrides(one: Observation, other: Observation) -> bool:
+    return is_newer(one.moment, other.moment) if one.remembered is other.remembered else other.remembered
 
 
 def _drop_others(gathering: Gathering) -> None:
     """Drop the people who are only in teams that are left out."""
     account = gathering.account
-    members = set[str]().union(*(team.members for team in account.teams.values()))
+    members = set[str]().union(*(contract.members for contract in account.contracts.values()))
+    members.update(*(team.members for team in account.teams.values()))
     account.users = {user: person for user, person in account.users.items() if user in members}
 
 
 def _settle_status(gathering: Gathering) -> None:
-    """Set who is pending. Somebody who is active in one team is so everywhere; unknown is taken as active."""
+    """Set who is pending. Somebody who is active in one team is so everywhere.
+
+    If that is unknown, somebody who was pending still is, and all others are taken as active.
+    """
+    before = {} if gathering.mirror is None else gathering.mirror.account.users
+    waited = {user for user, person in before.items() if person.status == "pending"}
     users = gathering.account.users
     known: dict[str, set[Value]] = {user: set() for user in users}
     for team in gathering.teams():
@@ -84,11 +145,15 @@ def _settle_status(gathering: Gathering) -> None:
                 known[user].add(fact.value)
     former = {each for addresses in gathering.former.values() for each in addresses}
     for user, statuses in known.items():
-        if statuses - {None} == {"pending"}:
-            users[user] = users[user]._replace(status="pending")
-            gathering.undated.add(user)
-        elif not statuses - {None}:
+        said = statuses - {None}
+        if said == {"pending"} or (not said and user in waited):
+            again = users[user]._replace(status="pending")
+            users[user] = again if user in waited else again._replace(invited_at=None, invitations=1)
+            if users[user].invited_at is None:
+                gathering.undated.add(user)
+        elif not said:
             if statuses:
+                gathering.leave_open(((("user", user),), "status"), stated=False)
                 gathering.assume("status", "active", ("user", user))
             if user in former:
                 _leave_out_address(gathering, user)
@@ -129,168 +194,14 @@ def _unknown(gathering: Gathering) -> Iterator[Unknown]:
     for name in sorted({*teams, *gathering.teams(), *gathering.entries}):
         team = teams.get(name)
         for kind, source in SOURCES.items():
-            if gathering.facts(kind, name) is None and (kind != "group_products" or (team is not None and team.groups)):
+            found = gathering.chosen.get((kind, name))
+            shown_by = "" if found is None else found.source
+            if (found is None or shown_by == ASSUMED_AS_DECLARED) and (
+                kind != "group_products" or (team is not None and team.groups)
+            ):
                 yield Unknown(name, kind, source)
                 if team is None:
                     break
         people = (fact.value for fact in (gathering.facts("people", name) or {}).values())
         if any(isinstance(each, Person) and None in {each.first_name, each.last_name} for each in people):
             yield Unknown(name, "names", SOURCES["people"])
-
-
-class _ObservedTeam:
-    """One team while it is put together. `entry` is how it is declared, if it is."""
-
-    def __init__(self, gathering: Gathering, name: str) -> None:
-        self.gathering, self.name, self.entry = gathering, name, gathering.entries.get(name)
-        self.people = {user for (user,) in gathering.facts("people", name) or {}}
-
-    def team(self) -> Team | None:
-        """Return the team; None, with a finding, if its primary admin is unknown."""
-        roles = self._roles()
-        primary = [user for user, role in roles.items() if role == "primary"]
-        known = self.gathering.facts("roles", self.name) or {}
-        unsure = [user for user in primary if len(primary) > 1 and known[user,].value is None]
-        if unsure:
-            who = self.gathering.written(unsure[0])
-            why = f"is declared with primary admin {who}, whose role is unknown, while somebody else is primary admin"
-            self.gathering.leave_team_out(self.name, why, "ask which role they have")
-            return None
-        if len(primary) != 1:
-            self._report_primary(primary)
-            return None
-        team = Team(primary[0], members=set(self.people))
-        for user, role in roles.items():
-            if role in {"secondary", "sso"}:
-                team.admins[user] = "secondary" if role == "secondary" else "sso"
-        team.external = frozenset(user for user, role in roles.items() if role == "external")
-        if self.entry is not None and not isinstance(self.entry.sso, Omitted) and self.entry.sso is not None:
-            team.sso = self.entry.sso
-            facts = (("domains", team.sso.domains), ("metadata_url", team.sso.metadata_url))
-            self._assume("sso", Facts(tuple((name, value) for name, value in facts if value is not None)))
-        holders = self._holders()
-        team.groups = self._groups(holders)
-        team.seats = self._assumed_seats() if holders is None else self._direct(holders, team.groups)
-        return team
-
-    def _assume(self, fact: str, value: Plain, *things: tuple[str, str]) -> None:
-        self.gathering.assume(fact, value, ("team", self.name), *things)
-
-    def _written(self, users: AbstractSet[str]) -> tuple[str, ...]:
-        return tuple(map(self.gathering.written, sorted(users)))
-
-    def _present(self, users: AbstractSet[str]) -> set[str]:
-        """Return the declared people who are in the team, by their present addresses."""
-        return {found for user in users if (found := self.gathering.present(user, self.people)) is not None}
-
-    def _report_primary(self, primary: list[str]) -> None:
-        """Report a team without, or with several primary admins: an error, unless its roles are not known at all."""
-        if self.gathering.facts("roles", self.name) is None:
-            hint = "add a users export that shows the roles of the team"
-            self.gathering.leave_team_out(self.name, "has an unknown primary admin", hint)
-            return
-        facts = self.gathering.facts("people", self.name) or {}
-        at = facts[primary[-1],].origin.location if primary else min(fact.origin.location for fact in facts.values())
-        what = f"{len(primary)} primary admins" if primary else "no primary admin"
-        message = f"team {shown(self.name)} has {what} in the users export"
-        hint = "download the users export again, without a filter; it needs the role words of the English portal"
-        things = (("team", self.name),)
-        self.gathering.findings.append(Finding("SOURCE001", Severity.ERROR, message, at, hint, things=things))
-
-    def _roles(self) -> dict[str, str]:
-        """Return the roles by person: known ones, and declared ones for those that are unknown."""
-        known = self.gathering.facts("roles", self.name)
-        declared = self._declared_roles()
-        if known is None:
-            roles = {user: declared.get(user, "member") for user in sorted(self.people)}
-        else:
-            roles = {
-                user: fact.value if isinstance(fact.value, str) else declared.get(user, "member")
-                for (user,), fact in known.items()
-                if user in self.people
-            }
-        for user, role in roles.items():
-            if (known is None and role != "member") or (known is not None and known[user,].value is None):
-                self._assume("role", role, ("user", user))
-        return roles
-
-    def _declared_roles(self) -> dict[str, str]:
-        """Return the declared roles of people in the team, by their present address."""
-        if self.entry is None:
-            return {}
-        roles: list[tuple[str, str]] = []
-        for role, people in self.entry.role_lists():
-            roles += ((user, role) for user in sorted(people.on(self.gathering.day)))
-        if self.entry.primary is not None:
-            roles.append((self.entry.primary.user, "primary"))
-        found = ((self.gathering.present(user, self.people), role) for user, role in roles)
-        return {user: role for user, role in found if user is not None}
-
-    def _holders(self) -> dict[str, set[str]] | None:
-        """Return the members who hold each product, directly or by a group; None if that is unknown."""
-        known = self.gathering.facts("seats", self.name)
-        if known is None:
-            return None
-        holders: dict[str, set[str]] = {}
-        for product, user in known:
-            if user in self.people:
-                holders.setdefault(product, set()).add(user)
-        return holders
-
-    def _groups(self, holders: Mapping[str, set[str]] | None) -> dict[str, Group]:
-        covered = self.gathering.facts("groups", self.name)
-        members: dict[str, set[str]] = {}
-        for name, user in covered or {}:
-            members.setdefault(name, set()).add(user)
-        # who is not in the team has left it since: `combined` sees to that
-        groups = {name: Group(users & self.people) for name, users in members.items()}
-        for name, product in self.gathering.facts("group_products", self.name) or {}:
-            if name in groups:
-                groups[name].products = groups[name].products | {product}
-        for entry in {} if self.entry is None else self.entry.groups.values():
-            self._assume_group(entry, groups, holders)
-        return groups
-
-    def _assume_group(
-        self, entry: DeclaredGroup, groups: dict[str, Group], holders: Mapping[str, set[str]] | None
-    ) -> None:
-        """Assume facts that exports lack: groups that are not covered, empty ones, and the products of groups."""
-        name = entry.former_name(groups) or entry.name
-        members = self._present(entry.members.on(self.gathering.day))
-        if name not in groups:
-            if self.gathering.facts("groups", self.name) is not None and members:
-                return  # known: nobody is in such a group
-            groups[name] = Group(members)
-            self._assume("members", self._written(members), ("group", name))
-        group = groups[name]
-        products = sorted({product for product in entry.products if isinstance(product, str)} - group.products)
-        if group.members and holders is not None:
-            products = [product for product in products if group.members <= holders.get(product, set())]
-        if products:
-            group.products = group.products | {*products}
-            self._assume("products", tuple(products), ("group", name))
-
-    def _direct(self, holders: Mapping[str, set[str]], groups: Mapping[str, Group]) -> dict[str, AbstractSet[str]]:
-        """Return the direct seats: of those who hold a product by no group, or are declared to hold it so."""
-        seats: dict[str, AbstractSet[str]] = {}
-        for product, users in sorted(holders.items()):
-            by_group = set().union(*(group.members for group in groups.values() if product in group.products))
-            both = self._declared_direct(product)
-            direct = {user for user in users if user not in by_group or user in both}
-            if direct:
-                seats[product] = direct
-        return seats
-
-    def _declared_direct(self, product: str) -> set[str]:
-        """Return the members of the team who are declared to hold a product directly."""
-        return set() if self.entry is None else self._present(self.entry.direct_on(product, self.gathering.day))
-
-    def _assumed_seats(self) -> dict[str, AbstractSet[str]]:
-        """Return the declared direct seats, where no export shows any of the team."""
-        seats: dict[str, AbstractSet[str]] = {}
-        for product in sorted(() if self.entry is None else self.entry.products()):
-            users = self._declared_direct(product)
-            if users:
-                seats[product] = users
-                self._assume("seats", self._written(users), ("product", product))
-        return seats

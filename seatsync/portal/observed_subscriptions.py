@@ -4,14 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
+from typing import NamedTuple
 
 from seatsync.account.actions.spec import Facts
-from seatsync.account.attributes import BY_COUNT
+from seatsync.account.attributes import BY_COUNT, SalesChannel
 from seatsync.account.model import Subscription
 from seatsync.declaration.declared import DeclaredSubscription
 from seatsync.portal.gathering import Gathering
+from seatsync.portal.knowledge import FactName
 from seatsync.portal.observation import Origin, Purchase, is_newer
 from seatsync.reading.plain_text import shown
+
+
+class _Nothing(NamedTuple):
+    """The facts of a subscription that is not declared, or not in the mirror."""
+
+    offering: None = None
+    channel: None = None
+    auto_renew: None = None
+
+
+_NOTHING = _Nothing()
 
 
 class ObservedSubscriptions:
@@ -43,10 +56,10 @@ class ObservedSubscriptions:
     def _places(self, covered: list[str]) -> dict[str, str]:
         """Return the team of each subscription; of one that moved, where the newest observation has it."""
         chosen, places = self.gathering.chosen, dict[str, str]()
-        for team in covered:
+        for team in sorted(covered, key=lambda each: not chosen["subscriptions", each].remembered):
             for (key,) in self.gathering.facts("subscriptions", team) or {}:
-                before = chosen["subscriptions", places.get(key, team)]
-                if key not in places or is_newer(chosen["subscriptions", team].moment, before.moment):
+                here, before = (chosen["subscriptions", each] for each in (team, places.get(key, team)))
+                if key not in places or before.remembered or is_newer(here.moment, before.moment):
                     places[key] = team
         return places
 
@@ -56,28 +69,28 @@ class ObservedSubscriptions:
 
     def _observed(self, key: str, team: str, bought: Purchase, at: Origin) -> None:
         entry = self.declared.get(key)
-        known = self._known_manager(key, team)
-        manager = known or self._assumed_manager(key, team, entry)
+        before = None if self.gathering.mirror is None else self.gathering.mirror.account.subscriptions.get(key)
+        manager = self._manager(key, team, entry, before)
         if manager is None:
+            self.gathering.unplaced[key] = (team, bought)
             hint = "add the users export of its team" if team else "declare its contract manager"
             why = f"is in team {shown(team)}, which is in no users export" if team else "is in no team"
             self.gathering.leave_out("subscription", key, why, hint, at)
             return
+        was, says = before or _NOTHING, entry or _NOTHING
+        settled, thing = self.gathering.settled, (("subscription", key),)
         if bought.active is None:
-            self.gathering.assume("active", True, ("subscription", key))  # noqa: FBT003 - a value
-        if known is None:
-            self.gathering.assume("contract_manager", self.gathering.written(manager), ("subscription", key))
-        offering = bought.offering if entry is None else entry.offering
-        self.gathering.assume("offering", offering, ("subscription", key))
+            self.gathering.leave_open((thing, "active"), stated=False)
+            self.gathering.assume("active", True, *thing)  # noqa: FBT003 - a value
+        offering = settled((thing, "offering"), was.offering, says.offering, bought.offering)
         channel = bought.channel
         if channel is None:
-            channel = "store" if entry is None else entry.channel
-            self.gathering.assume("channel", channel, ("subscription", key))
-        seats, tokens = (bought.quantity, None) if offering in BY_COUNT else (None, bought.quantity)
+            assumed: SalesChannel = settled((thing, "channel"), was.channel, says.channel, "store")
+            channel = assumed
         renews = bought.auto_renew
         if renews is None:
-            renews = entry is not None and entry.auto_renew
-            self.gathering.assume("auto_renew", renews, ("subscription", key))
+            renews = settled((thing, "auto_renew"), was.auto_renew, says.auto_renew, guess=False)
+        seats, tokens = (bought.quantity, None) if offering in BY_COUNT else (None, bought.quantity)
         facts = (bought.product, offering, seats, tokens, channel, manager, bought.starts, bought.ends, renews)
         self.gathering.account.subscriptions[key] = Subscription(team or None, *facts)
 
@@ -95,20 +108,40 @@ class ObservedSubscriptions:
             return None
         return fact.value
 
-    def _assumed_manager(self, key: str, team: str, entry: DeclaredSubscription | None) -> str | None:
-        """Return the declared contract manager, or else the primary admin of the team."""
+    def _manager(
+        self, key: str, team: str, entry: DeclaredSubscription | None, before: Subscription | None
+    ) -> str | None:
+        """Return the contract manager: known, or assumed; None if that is nobody in the team."""
+        known = self._known_manager(key, team)
+        if known is not None:
+            return known
+        name: FactName = ((("subscription", key),), "contract_manager")
+        if (
+            before is not None
+            and before.contract_manager in self._members(team)
+            and self.gathering.mark(name) != "open"
+        ):
+            return self.gathering.settled(name, before.contract_manager, None, "")
+        declared, guess = self._declared_manager(key, team, entry)
+        if declared is None and guess is None:
+            return None
+        return self.gathering.settled(name, None, declared, guess or "")
+
+    def _declared_manager(
+        self, key: str, team: str, entry: DeclaredSubscription | None
+    ) -> tuple[str | None, str | None]:
+        """Return the declared contract manager, if they are in the team, and the primary admin of the team."""
         there = self.gathering.account.teams.get(team)
         declared = None if entry is None or entry.contract_manager is None else entry.contract_manager.user
         manager = None if declared is None else self.gathering.present(declared, self._members(team))
-        if manager is None and there is not None:
-            manager = there.primary
-            if declared is not None:
-                why = f"is declared with contract manager {declared}, who is not in its team"
-                self.gathering.leave_out("subscription", key, why, "invite them first, or ask who the manager is")
-        return manager
+        if manager is None and there is not None and declared is not None:
+            why = f"is declared with contract manager {declared}, who is not in its team"
+            self.gathering.leave_out("subscription", key, why, "invite them first, or ask who the manager is")
+        return manager, None if there is None else there.primary
 
     def _assumed_whole(self, key: str, team: str, entry: DeclaredSubscription) -> None:
-        manager = self._assumed_manager(key, team, entry)
+        declared, guess = self._declared_manager(key, team, entry)
+        manager = declared or guess
         if manager is None:
             return
         numbers = (entry.seats_on(self.gathering.day), entry.tokens_on(self.gathering.day))

@@ -35,6 +35,7 @@ NAMES: Final = (
     "plan-diff",
     "account",
     "status",
+    "refresh",
 )
 """Names of all schemas."""
 

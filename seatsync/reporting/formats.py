@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # only for annotations
     from seatsync.reporting.diff_report import Diff
     from seatsync.reporting.drift_report import DriftReport
     from seatsync.reporting.plan_diff_report import PlanDiff
+    from seatsync.reporting.refresh_report import RefreshReport
 
 _LARGEST_COMMENT = 60_000
 """Bytes of a comment on GitHub, with a margin for text that callers add above it."""
@@ -53,6 +54,7 @@ plan_markdown = LazyModule("reporting.plan.plan_markdown")
 plan_people = LazyModule("reporting.plan.plan_people")
 plan_text = LazyModule("reporting.plan.plan_text")
 status_report = LazyModule("reporting.status_report")
+refresh_report = LazyModule("reporting.refresh_report")
 why_report = LazyModule("reporting.why_report")
 
 
@@ -88,6 +90,7 @@ DiffFormat: TypeAlias = "Callable[[Diff, RenderOptions], str]"
 ApplyFormat: TypeAlias = "Callable[[Applied, Plan, RenderOptions], str]"
 DriftFormat: TypeAlias = "Callable[[DriftReport, RenderOptions], str]"
 OverviewFormat: TypeAlias = "Callable[[Overview, RenderOptions], str]"
+RefreshFormat: TypeAlias = "Callable[[RefreshReport, RenderOptions], str]"
 AnswerFormat: TypeAlias = "Callable[[Answer, Paint], str]"
 StatusFormat: TypeAlias = "Callable[[Status, Paint], str]"
 
@@ -185,6 +188,11 @@ PLAN_DIFFS: dict[str, PlanDiffFormat] = {
 DRIFTS: dict[str, DriftFormat] = {
     "text": lambda report, options: drift_report.render_text(report, options.paint, verbose=options.verbose),
     "json": lambda report, _: drift_report.render_json(report),
+}
+
+REFRESHES: dict[str, RefreshFormat] = {
+    "text": lambda report, options: refresh_report.render_text(report, options.paint, verbose=options.verbose),
+    "json": lambda report, _: refresh_report.render_json(report),
 }
 
 OVERVIEWS: dict[str, OverviewFormat] = {

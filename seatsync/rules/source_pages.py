@@ -87,9 +87,14 @@ PAGES: tuple[tuple[str, Severity, str], ...] = (
     (
         "SOURCE004",
         Severity.WARNING,
-        """Exports are not older than seven days.
+        """Exports are not too old, and newer than what was done since.
 
-        What: The day in the name of each export that is used, or else the day of the file, is at most seven days ago.
+        What: The day in the name of each export that is used, or else the day of the file, is at most seven days ago,
+        or as many as `max_age` of the portal says, and not in the future. In `refresh` that is an error, which
+        `--stale-ok` passes once. In CI an export whose name has no day needs `--exported DATE`. Also, an export is only
+        used for teams in which nothing was applied or confirmed since; otherwise it is a warning, and the mirror stays
+        as it is there. If only the day of the export is known, and it is that of the apply, `--exported TIME` tells
+        which came first.
 
         Why: The account may have changed since, and a plan from old facts repeats what was done in the meantime.
 
@@ -102,6 +107,33 @@ PAGES: tuple[tuple[str, Severity, str], ...] = (
         Right:
             # on 2026-06-15
             exports/users-2026-06-14.csv
+        """,
+    ),
+    (
+        "SOURCE005",
+        Severity.ERROR,
+        """Exports show no more users, seats or groups gone than `max_removals` allows.
+
+        What: In the teams of the exports, the users, seats and groups that the mirror has and the exports lack are
+        counted as GUARD001 counts removals; what open cases ask for does not count. It is also an error if the exports
+        mention no known team and hardly anybody known (before the first refresh: declared), as those of another account
+        do.
+
+        Why: An export with a filter, of another account or without its end looks like an account from which people were
+        removed. If they really are gone, pass the number: `--allow SOURCE005.users=132`.
+
+        Source: seatsync
+
+        Wrong:
+            # users.csv, of a team with ten people
+            email,team_alias,role,offering_name
+            ana@acme.example,design,Primary admin,AutoCAD
+
+        Right:
+            # users.csv, with all of them
+            email,team_alias,role,offering_name
+            ana@acme.example,design,Primary admin,AutoCAD
+            ben@acme.example,design,User,AutoCAD
         """,
     ),
     (
@@ -149,6 +181,31 @@ PAGES: tuple[tuple[str, Severity, str], ...] = (
         Right:
             # users.csv has the teams civil and design
             teams: {civil: {primary_admin: ben@acme.example}}
+        """,
+    ),
+    (
+        "SOURCE008",
+        Severity.WARNING,
+        """What was confirmed is in the next export.
+
+        What: Of a case that `account confirm` closed, an export that is newer shows the effect, if exports can show it.
+        Otherwise the mirror is as the export shows it, and the case is open again. Exports never show contract
+        managers, single sign-on, products of groups, invitations that were sent again, deleted teams and groups without
+        members.
+
+        Why: Somebody confirmed something else, or it was undone since.
+
+        Source: seatsync
+
+        Wrong:
+            # CASE-4, assign AutoCAD to ben@acme.example, was confirmed; users.csv of the next day has
+            email,team_alias,role,offering_name
+            ben@acme.example,design,User,
+
+        Right:
+            # CASE-4, assign AutoCAD to ben@acme.example, was confirmed; users.csv of the next day has
+            email,team_alias,role,offering_name
+            ben@acme.example,design,User,AutoCAD
         """,
     ),
 )

@@ -98,7 +98,8 @@ class State(NamedTuple):
 
     `mirror` is the record of a mirror of the real account, None if the target is the account itself. `confirmed` are
     the closed cases of a mirror that a source can still contradict. `takes_over`: an apply, also of an empty plan,
-    would record facts as they are declared that are only assumed so far (`TakesOver`).
+    would record facts as they are declared that are only assumed so far (`TakesOver`); `filled` are the rows by which
+    the account therefore differs from the one that the journal leads to.
 
     A target that is not the account itself was `seen` in sources, the newest first. One that does not know everything
     has kinds of facts that are `unknown`; facts that are `assumed`; scopes of
@@ -121,6 +122,7 @@ class State(NamedTuple):
     mirror: str | None = None
     confirmed: tuple[Case, ...] = ()
     takes_over: bool = False
+    filled: tuple[Change, ...] = ()
 
 
 class Outcome(NamedTuple):

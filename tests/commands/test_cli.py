@@ -60,6 +60,7 @@ The main job:
   init        Create a repository, from an example or an account.
   validate    Check shape, references and rules; needs no account.
   diff        Compare two git revisions; needs no account.
+  refresh     Record in the mirror what is new in the vendor's account.
   plan        Show the steps from the account's state to the declared one.
   apply       Apply a plan to the account.
   ci          Check, plan or apply on a build server.

@@ -364,8 +364,8 @@ def test_only_reading(declared: Path, run: Run) -> None:
         "seatsync: exports:exports: an exports: target is read-only; apply to an account, such as sqlite:///FILE\n"
     )
     assert run("drift") == 1
-    assert (
-        run.err == "seatsync: exports:exports: drift needs an account that is completely known; use `seatsync plan`\n"
+    assert run.err == (
+        "seatsync: exports:exports: drift needs an account that remembers the last apply; use `seatsync plan`\n"
     )
     assert run("account", "log") == 1
     assert "account commands need an embedded account" in run.err

@@ -146,6 +146,12 @@ SENTENCES: list[tuple[str, dict[str, Plain], str]] = [
         },
         "renew the contract: a none -> 1, b x and y -> none",
     ),
+    (
+        "subscription.record",
+        {"subscription": "574-1", "now": Facts((("team", "design"),)), "wanted": Facts((("team", None),))},
+        "subscription 574-1 is now different: team design -> none",
+    ),
+    ("subscription.record", {"subscription": "574-1", "now": None, "wanted": None}, "subscription 574-1 is gone"),
     ("account.load", {"account": "acme"}, "loaded account acme"),
     ("account.accept", {"user": BEN}, "accepted the invitation of ben@acme.example"),
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seatsync.account.actions.effects import Answer, Refused, counted, refused, shown
-from seatsync.account.actions.spec import MANAGER, ActionSpec, Performers, Request, Step
+from seatsync.account.actions.spec import MANAGER, ActionSpec, Facts, Performers, Request, Step
 from seatsync.account.entitlements import capacity, covers, pool, used
 from seatsync.account.model import Account, Change, Subscription, subscription_values
 
@@ -104,3 +104,19 @@ MOVE_SUBSCRIPTION = ActionSpec(
     reason="value",
     keys=("team",),
 )
+
+RECORD_SUBSCRIPTION = ActionSpec(
+    name="subscription.record",
+    kind="change",
+    channel="self-service",
+    required=("subscription", "now", "wanted"),
+    performers=Performers(),
+    effects={},
+    sentence=lambda step: (
+        "subscription {subscription} is now different: {difference}"
+        if isinstance(step.get("wanted"), Facts)
+        else "subscription {subscription} is gone"
+    ),
+    vendor_undoes=True,
+)
+"""Occurs in the log of a mirror only: a change seen in the real account that no other action makes."""

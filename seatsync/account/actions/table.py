@@ -32,7 +32,11 @@ from seatsync.account.actions.purchase_actions import (
 )
 from seatsync.account.actions.seat_actions import ASSIGN_SEAT, UNASSIGN_SEAT
 from seatsync.account.actions.spec import ActionSpec
-from seatsync.account.actions.subscription_actions import ASSIGN_SUBSCRIPTION, MOVE_SUBSCRIPTION
+from seatsync.account.actions.subscription_actions import (
+    ASSIGN_SUBSCRIPTION,
+    MOVE_SUBSCRIPTION,
+    RECORD_SUBSCRIPTION,
+)
 from seatsync.account.actions.team_actions import (
     CONFIGURE_SSO,
     CREATE_TEAM,
@@ -92,7 +96,9 @@ _SPECS: tuple[ActionSpec, ...] = (
 ACTIONS: dict[str, ActionSpec] = {spec.name: spec for spec in _SPECS}
 """Every action by name, in the order of the manual."""
 
-RECORDED: dict[str, ActionSpec] = ACTIONS | {spec.name: spec for spec in (LOAD_ACCOUNT, ACCEPT_INVITATION)}
+_OF_THE_STORE = (LOAD_ACCOUNT, ACCEPT_INVITATION, RECORD_SUBSCRIPTION)
+
+RECORDED: dict[str, ActionSpec] = ACTIONS | {spec.name: spec for spec in _OF_THE_STORE}
 """Every action that the log of an account may contain: all of these, and those of the store itself."""
 
 RENAMES = frozenset(spec.name for spec in _SPECS if spec.renames)

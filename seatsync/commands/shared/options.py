@@ -1,7 +1,7 @@
 """Options that several commands take, as decorators, and the options of a plan as a value."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from functools import wraps
 from typing import NamedTuple
 
@@ -20,6 +20,18 @@ class PlanOptions(NamedTuple):
     hand_in: bool = False
     partial: bool = False
     routes: tuple[str, ...] = ()
+
+
+class RefreshOptions(NamedTuple):
+    """Options of a refresh. `wanted`: of one before something else. `allow` are all values of `--allow`."""
+
+    wanted: bool = False
+    target: str | None = None
+    exports: str | None = None
+    exported: str | None = None
+    stale_ok: bool = False
+    day: str | None = None
+    allow: tuple[str, ...] = ()
 
 
 _MOST_APPROVALS = 100
@@ -42,6 +54,16 @@ def read_route(value: str) -> str:
 
     if value not in ROUTES:
         raise click.BadParameter(f"{value!r} is not a route; use one of {', '.join(ROUTES)}")
+    return value
+
+
+def read_time(value: str) -> str:
+    """Return a date, or a time such as 2026-11-21T14:30, with or without a zone. Raises `click.BadParameter`."""
+    try:
+        datetime.fromisoformat(value)
+    except ValueError as error:
+        example = "write 2026-11-21, 2026-11-21T14:30 or 2026-11-21T14:30Z"
+        raise click.BadParameter(f"{value!r} is neither a date nor a time; {example}") from error
     return value
 
 
@@ -168,6 +190,24 @@ run_dir = click.option(
     metavar="DIR",
     help="Write the checklist of the run to DIR (default: runs/NUMBER in the project; only with `portal:`).",
 )
+exports = click.option(
+    "--exports", metavar="DIR", help="Read the exports in DIR (default: `exports` of the portal in seatsync.yaml)."
+)
+exported = click.option(
+    "--exported",
+    metavar="DATE|TIME",
+    type=read_time,
+    help="The exports were downloaded on this date, or at this time, unless their names have another date.",
+)
+stale_ok = click.option("--stale-ok", is_flag=True, help="Use exports once although they are older than `max_age`.")
+
+
+def refreshing(function: Callable[..., int]) -> Callable[..., int]:
+    """Add `--refresh` and the options of how to refresh."""
+    first = click.option("--refresh", is_flag=True, help="Run `seatsync refresh` first.")
+    return first(exports(exported(stale_ok(function))))
+
+
 dry_run = click.option("--dry-run", is_flag=True, help="Write nothing; show the changes to the files.")
 
 _require_approval = click.option(

@@ -12,10 +12,10 @@ from seatsync.clock import Clock
 from seatsync.commands.shared.console import Console, Outputs, deliver
 from seatsync.commands.shared.options import PlanOptions
 from seatsync.commands.shared.repository import Repository, below_top, read_repository, show_findings, show_suppressed
-from seatsync.declaration.declared import Declaration
+from seatsync.declaration.declared import Declaration, Project
 from seatsync.declaration.normal import config_digest, policy_text
 from seatsync.declaration.project import find_root, read_project
-from seatsync.errors import ProjectNotFound, WrongUsage
+from seatsync.errors import ProjectNotFound, TargetProblem, WrongUsage
 from seatsync.finding import Finding, Severity, has_errors
 from seatsync.planning.difference.exclusions import also_excluded, exclusions
 from seatsync.planning.make import Request, make_plan
@@ -60,14 +60,30 @@ def require_target(*urls: str | None) -> str:
     raise WrongUsage("no target; add `target:` to seatsync.yaml, set SEATSYNC_TARGET, or pass --target URL")
 
 
-def open_as_of(url: str, root: Path, console: Console, day: str | None) -> Target:
-    """Open a target, relative to a folder; a repository as a target is read as of the date of `--at`."""
+def open_as_of(url: str, root: Path, console: Console, day: str | None, declared: Declaration | None = None) -> Target:
+    """Open a target, relative to a folder, as of the date of `--at`.
+
+    In a project with a portal a store is a mirror, which assumes what is declared.
+    """
     clock = None if day is None else Clock.at(day)
     if url.lower().startswith(_EXPORTS):
         from seatsync.portal.exports_target import open_exports  # noqa: PLC0415 - few commands read exports
 
         return open_exports(url, root, console.environment, clock)
-    return open_target(url, root, console.environment, clock)
+    opened = open_target(url, root, console.environment, clock)
+    project = _project_of(root) if isinstance(opened, OutsideChanges) else None
+    if project is None or project.portal is None:
+        return opened
+    from seatsync.portal.mirror_target import mirror_of  # noqa: PLC0415 - few projects have a portal
+
+    return mirror_of(opened, clock, declared)
+
+
+def _project_of(root: Path) -> Project | None:
+    try:
+        return read_project(root)[0]
+    except ProjectNotFound:
+        return None
 
 
 def read_state(target: Target, console: Console, declared: Declaration | None = None) -> State:
@@ -78,6 +94,9 @@ def read_state(target: Target, console: Console, declared: Declaration | None = 
     """
     with console.phase("account", "reading the account"):
         state = target.read_with(declared) if isinstance(target, Assumes) else target.read()
+    if state.mirror is not None and not isinstance(target, Assumes):
+        problem = "is a mirror of the real account, but the project has no `portal:`"
+        raise TargetProblem(target.url, problem, "add `portal:` to seatsync.yaml, or name another target")
     _show_warnings([each for each in state.findings if not has_errors([each])], lambda _: None, console)
     return state
 
@@ -163,7 +182,7 @@ def prepare(console: Console, repository: Repository, basis: Basis, plan_options
     url = require_target(plan_options.target, declared.project.target)
     if plan_options.actor is not None and not plan_options.actor.strip():
         raise WrongUsage("--as needs the e-mail address of a person; leave it out to plan as the owner")
-    target = open_as_of(url, repository.root, console, plan_options.day)
+    target = open_as_of(url, repository.root, console, plan_options.day, declared)
     digest = config_digest(declared)  # computed before the account takes up memory
     state = read_state(target, console, declared)
     _known_teams(plan_options.teams, declared, state)

@@ -71,6 +71,7 @@ SUBSCRIPTION_STATUSES: Final[Mapping[str, str]] = {
 """The words for the status of subscriptions. Any other word is unknown."""
 
 _FLEX: Final = re.compile(r"(?i)\bflex\b")
+_DOWNLOAD: Final = "download the users, groups and subscriptions exports of the portal into it"
 _UNMASK: Final = "let the primary admin allow personal data in exports, and download them again"
 
 
@@ -78,12 +79,17 @@ _UNMASK: Final = "let the primary admin allow personal data in exports, and down
 class Exports:
     """The exports in a folder. `named` is its name in findings.
 
-    `trusts_times`: the time of a file tells when it was downloaded, unless its name has a date.
+    `trusts_times`: the time of a file tells when it was downloaded, unless its name has a date. `exported` is that time
+    for all files, unless their name has another date. `places` are files, folders or patterns in the folder; without
+    any, the folder itself is the place. `known_teams` are teams that groups may belong to, besides those in the files.
     """
 
     folder: Path
     named: str
     trusts_times: bool = True
+    exported: Moment | None = None
+    places: tuple[str, ...] = ()
+    known_teams: tuple[str, ...] = ()
 
     def observe(self) -> tuple[list[Observation], list[Finding]]:
         """Return one observation for each file, and the findings."""
@@ -105,7 +111,8 @@ class Exports:
                 later.append((read, name, moment, (path.parent.name, path.stem)))
             else:
                 observations += _observed(_Rows(read), name, moment, findings)
-        teams = sorted({team for each in observations for kind, team in each.facts if kind == "people"})
+        seen = {team for each in observations for kind, team in each.facts if kind == "people"}
+        teams = sorted(seen.union(self.known_teams))
         unread = bool(stopping(findings))  # which may have named the teams
         for read, name, moment, places in later:
             if unread and not read.has("team"):
@@ -115,32 +122,60 @@ class Exports:
 
     def _files(self) -> tuple[list[tuple[Path, str]], list[Finding]]:
         """Return the files that may be exports, with their names in findings, also those in folders of teams."""
-        top = Location(self.named, 1, 1, 1, 1)
+        if not self.places:
+            return _files_in(self.folder, self.named)
+        found: dict[str, Path] = {}
+        findings: list[Finding] = []
+        for place in self.places:
+            path, named = self.folder / place, os.path.normpath(place).replace(os.sep, "/")
+            if path.is_dir():
+                files, problems = _files_in(path, named)
+            else:
+                matching = [path] if path.exists() else self._matching(place)
+                files = [(each, each.relative_to(self.folder).as_posix()) for each in matching if not each.is_dir()]
+                what = "there is no such file or folder" if files == [] else ""
+                problems = [unreadable_source(f"{shown(place)}: {what}", None, _DOWNLOAD)] if what else []
+            findings += problems
+            found |= {name: path for path, name in files}
+        return [(path, name) for name, path in sorted(found.items())], findings
+
+    def _matching(self, pattern: str) -> list[Path]:
+        """Return the files that match a pattern."""
         try:
-            entries = sorted(self.folder.iterdir())
-            inner = [each for entry in entries if entry.is_dir() and entry.name[0] != "." for each in entry.iterdir()]
-        except OSError as error:
-            return [], [unreadable_source(f"the folder cannot be listed ({error.strerror})", None, "check the path")]
-        found = [
-            (path, f"{self.named}/{path.relative_to(self.folder).as_posix()}")
-            for path in sorted([*entries, *inner])
-            if path.suffix.lower() in _ENDINGS and path.name[0] not in ".~" and not path.is_dir()
-        ]
-        if not found:
-            hint = "download the users, groups and subscriptions exports of the portal into it"
-            return [], [unreadable_source("the folder has no CSV or XLSX file", top, hint)]
-        return found, []
+            return sorted(self.folder.glob(pattern))
+        except (ValueError, NotImplementedError, OSError):  # not a pattern of this folder
+            return []
 
     def _moment(self, path: Path) -> Moment | None:
         """Return when a file was exported: the date in its name, else its time, unless that means nothing."""
         for year, month, day in _DATED.findall(path.stem):
             known = day_of(f"{year}-{month}-{day}")
             if known is not None:
-                return Moment(known)
+                return self.exported if self.exported is not None and self.exported.day == known else Moment(known)
+        if self.exported is not None:
+            return self.exported
         try:
             return Moment.of(path.stat().st_mtime) if self.trusts_times else None
         except OSError as error:
             raise Unreadable(f"cannot be read ({error.strerror})") from error
+
+
+def _files_in(folder: Path, named: str) -> tuple[list[tuple[Path, str]], list[Finding]]:
+    """Return the files in a folder, and in folders in it, that may be exports."""
+    top = Location(named, 1, 1, 1, 1)
+    try:
+        entries = sorted(folder.iterdir())
+        inner = [each for entry in entries if entry.is_dir() and entry.name[0] != "." for each in entry.iterdir()]
+    except OSError as error:
+        return [], [unreadable_source(f"the folder cannot be listed ({error.strerror})", top, "check the path")]
+    found = [
+        (path, f"{named}/{path.relative_to(folder).as_posix()}")
+        for path in sorted([*entries, *inner])
+        if path.suffix.lower() in _ENDINGS and path.name[0] not in ".~" and not path.is_dir()
+    ]
+    if not found:
+        return [], [unreadable_source("the folder has no CSV or XLSX file", top, _DOWNLOAD)]
+    return found, []
 
 
 @dataclass

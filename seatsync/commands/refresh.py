@@ -1,0 +1,54 @@
+"""`seatsync refresh`: look at the real account through its exports, and record what is new in the mirror."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import click
+
+from seatsync.commands.shared import options
+from seatsync.commands.shared.console import Console, deliver, outputs
+from seatsync.commands.shared.looks import project_of, refresh_mirror, show_findings_of
+from seatsync.commands.shared.options import RefreshOptions
+from seatsync.commands.shared.repository import no_line
+from seatsync.reporting.formats import REFRESHES, RenderOptions
+
+
+@options.command
+@options.directory
+@options.target
+@options.exports
+@options.exported
+@options.stale_ok
+@options.day
+@click.option("--dry-run", is_flag=True, help="Record nothing; show what is new.")
+@options.allow
+@options.text_or_json
+@options.output
+def run(
+    console: Console,
+    *,
+    directory: str | None,
+    target: str | None,
+    exports: str | None,
+    exported: str | None,
+    stale_ok: bool,
+    day: str | None,
+    dry_run: bool,
+    allow: Sequence[str],
+    form: str,
+    output: Sequence[str],
+) -> int:
+    """Record in the mirror what is new in the vendor's account.
+
+    Reads the exports of the portal that seatsync.yaml names, compares them with the mirror, and records what is new,
+    gone or different. Closes the cases that were done, and opens those again that were confirmed but are not shown.
+    """
+    where = outputs(form, output, REFRESHES, console)
+    project = project_of(console, directory)
+    chosen = RefreshOptions(True, target, exports, exported, stale_ok, day, tuple(allow))  # noqa: FBT003 - wanted
+    report = refresh_mirror(console, project, chosen, dry_run=dry_run)
+    show_findings_of(report, project.root, console)
+    rendering = RenderOptions(no_line, console.paint, console.verbose)
+    deliver(where, lambda name, paint: REFRESHES[name](report, rendering._replace(paint=paint)), console)
+    return 1 if report.found.has_errors else 0

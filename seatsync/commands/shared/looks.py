@@ -1,0 +1,187 @@
+"""A look at the real account: read the sources of a project's portal, compare them with its mirror, and record that."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from seatsync.account.history import PORTAL, HistoryEntry
+from seatsync.account.model import Account
+from seatsync.clock import Clock, time_zone
+from seatsync.commands.shared.console import Console
+from seatsync.commands.shared.options import RefreshOptions
+from seatsync.commands.shared.plan_inputs import require_target
+from seatsync.commands.shared.repository import excerpts
+from seatsync.declaration.declared import Declaration, Project
+from seatsync.declaration.load import load
+from seatsync.declaration.project import find_root, read_project
+from seatsync.errors import NoAccount, SeatsyncError, TargetProblem, WrongUsage
+from seatsync.finding import Finding, Severity
+from seatsync.portal.knowledge import NOTHING_YET
+from seatsync.portal.mirror_target import Store, StoreSession
+from seatsync.portal.observation import Moment, Observation
+from seatsync.portal.refreshing import Journal, Refreshed, knowledge_of, look
+from seatsync.portal.source_checks import Limits, split_allow
+from seatsync.portal.sources.exports import Exports
+from seatsync.reading.tree import collector_paused
+from seatsync.reporting.findings.findings_text import paragraphs
+from seatsync.reporting.refresh_report import RefreshReport, render_text
+from seatsync.targets.sql.administration import create
+from seatsync.targets.sql.store import SqliteTarget
+from seatsync.targets.target import State, open_target
+
+
+def refresh_mirror(
+    console: Console, project: Project, options: RefreshOptions, *, dry_run: bool = False
+) -> RefreshReport:
+    """Look at the real account and record what is found in the project's mirror, which is created if there is none.
+
+    Nothing is printed. Nothing is recorded in a dry run, or if a finding stops the refresh.
+    """
+    if project.portal is None:
+        raise WrongUsage("the project has no `portal:`; add it to seatsync.yaml, with the folder of the exports")
+    store = open_target(require_target(options.target, project.target), project.root, console.environment)
+    if not isinstance(store, Store):
+        raise TargetProblem(store.url, "cannot be a mirror of the real account", "use sqlite:///FILE")
+    return _Look(console, project, options, store).report(dry_run=dry_run)
+
+
+def refresh_and_report(
+    console: Console, directory: str | None, options: RefreshOptions
+) -> tuple[bool, tuple[str, ...]]:
+    """Refresh the mirror of a folder's project, and report that on standard error, for `refresh_first`."""
+    project = project_of(console, directory)
+    report = refresh_mirror(console, project, options)
+    show_findings_of(report, project.root, console)
+    console.err.write(render_text(report, console.err_paint, verbose=console.verbose) + "\n")
+    if report.found.stopped:
+        raise SeatsyncError("the refresh was stopped, so nothing else was done; see the errors above")
+    return report.found.has_errors, split_allow(options.allow)[0]
+
+
+def project_of(console: Console, directory: str | None) -> Project:
+    """Return the project of a folder. Raises SeatsyncError if its file has errors."""
+    project, findings = read_project(find_root(console.path(directory or ".")))
+    errors = [each for each in findings if each.severity is Severity.ERROR]
+    if project is None or errors:
+        place = f"{errors[0].location}: {errors[0].code} {errors[0].message}" if errors else "seatsync.yaml is empty"
+        raise SeatsyncError(f"{place}; see `seatsync validate`")
+    return project
+
+
+def show_findings_of(report: RefreshReport, root: Path, console: Console) -> None:
+    """Print errors and warnings of a refresh to standard error; with `-v`, also information."""
+    shown = [each for each in report.found.findings if console.verbose or each.severity is not Severity.INFO]
+    if shown:
+        console.err.write(paragraphs(shown, excerpts(root, shown), console.err_paint) + "\n")
+
+
+class _Look:
+    """One refresh of a store."""
+
+    def __init__(self, console: Console, project: Project, options: RefreshOptions, store: Store) -> None:
+        self.console, self.project, self.options, self.store = console, project, options, store
+        self.allow = split_allow(options.allow)[1]
+
+    def report(self, *, dry_run: bool) -> RefreshReport:
+        """Read the sources, and record what they show unless this is a dry run."""
+        try:
+            before = self.store.read()
+        except NoAccount:
+            return self._first(dry_run=dry_run)
+        self._require_mirror(before)
+        clock = self.console.clock(self.options.day, before.account.timezone)
+        read = self._observe(before)
+        if dry_run:
+            return self._report(before, self._compare(before, self.store.journal, clock, *read), None)
+        with self.store.session(PORTAL, clock) as session:
+            return self._record(session, clock, read)
+
+    def _first(self, *, dry_run: bool) -> RefreshReport:
+        """Look at the account for the first time, and create the mirror if nothing stops that."""
+        zone = self.project.timezone or "UTC"
+        empty = State(Account(self.project.account, None, 0, zone), mirror=NOTHING_YET.as_text())
+        clock = self.console.clock(self.options.day, zone)
+        read = self._observe(empty)
+        declared = load(self.project.root).declaration
+        found = self._compare(empty, _no_journal, clock, *read, declared=declared)
+        if dry_run or found.stopped:
+            return self._report(empty, found, None)
+        if not isinstance(self.store, SqliteTarget):
+            raise TargetProblem(self.store.url, "there is no mirror here", "use sqlite:///FILE")
+        create(self.store, self.project.account, zone, clock, mirror=NOTHING_YET.as_text())
+        with self.store.session(PORTAL, clock) as session:
+            return self._record(session, clock, read)
+
+    def _record(
+        self, session: object, clock: Clock, read: tuple[Sequence[Observation], Sequence[Finding]]
+    ) -> RefreshReport:
+        """Compare with the mirror under its lock, and record the result in one transaction."""
+        if not isinstance(session, StoreSession):
+            raise TargetProblem(self.store.url, "cannot be a mirror of the real account", "use sqlite:///FILE")
+        state = session.state()
+        self._require_mirror(state)
+        found = self._compare(state, session.journal, clock, *read)
+        if found.stopped:
+            return self._report(state, found, None)
+        with self.console.phase("record", "recording what is new"):
+            serial = session.observe(found.changes, found.record, {**found.closed, **found.seen}, found.reopened)
+        return self._report(state, found, serial)
+
+    def _report(self, state: State, found: Refreshed, serial: int | None) -> RefreshReport:
+        cases = {case.id: case for case in (*state.cases, *state.confirmed)}
+        return RefreshReport(state.account.name, self.store.url, found, serial, cases)
+
+    def _require_mirror(self, state: State) -> None:
+        if state.mirror is None:
+            problem = "is an account that seatsync made itself, not a mirror of the real one"
+            raise TargetProblem(self.store.url, problem, "name another `target:`, or remove `portal:`")
+        name = state.account.name
+        if name != self.project.account:
+            problem = f"is a mirror of account {name}, but the project is for account {self.project.account}"
+            raise TargetProblem(self.store.url, problem, "correct `account:` or `target:` in seatsync.yaml")
+
+    def _compare(
+        self,
+        state: State,
+        journal: Journal,
+        clock: Clock,
+        observations: Sequence[Observation],
+        findings: Sequence[Finding],
+        declared: Declaration | None = None,
+    ) -> Refreshed:
+        policy, portal = self.project.policy, self.project.portal
+        days = 7 if portal is None else portal.max_age
+        limits = Limits(clock, days, policy.max_removals, self.options.stale_ok, self.allow)
+        with self.console.phase("compare", "comparing"), collector_paused():
+            knowledge = knowledge_of(state, journal, self.store.url)
+            return look(state, knowledge, journal, observations, findings, limits, declared)
+
+    def _observe(self, state: State) -> tuple[Sequence[Observation], Sequence[Finding]]:
+        """Read the sources."""
+        with self.console.phase("sources", "reading the exports"), collector_paused():
+            return self._source(tuple(state.account.teams), state.account.timezone).observe()
+
+    def _source(self, teams: tuple[str, ...], zone: str) -> Exports:
+        given, places = self.options.exports, self.project.portal.exports if self.project.portal is not None else ()
+        exported = None if self.options.exported is None else _moment(self.options.exported, zone)
+        trusts_times = not self.console.environment.get("CI")
+        if given is not None:
+            return Exports(self.console.path(given), Path(given).as_posix(), trusts_times, exported, (), teams)
+        if not places:
+            raise WrongUsage("the portal has no `exports`; name their folder in seatsync.yaml, or with --exports DIR")
+        return Exports(self.project.root, "", trusts_times, exported, places, teams)
+
+
+def _no_journal(_: int) -> list[HistoryEntry]:
+    return []
+
+
+def _moment(text: str, zone: str) -> Moment:
+    """Return the moment of `--exported`: a day, or an instant, in the account's time zone if it has none."""
+    time = datetime.fromisoformat(text)
+    if len(text) <= len("2026-11-21"):
+        return Moment(time.date().isoformat())
+    there = time if time.tzinfo is not None else time.replace(tzinfo=time_zone(zone))
+    return Moment(there.astimezone(time_zone(zone)).date().isoformat(), there.astimezone(UTC))

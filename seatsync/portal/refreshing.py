@@ -1,0 +1,346 @@
+"""A look at the real account: what the sources show, compared with the mirror, and what is to be recorded of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple, TypeAlias
+
+from seatsync.account.actions.effects import Refused
+from seatsync.account.actions.spec import Step
+from seatsync.account.actions.table import RENAMES
+from seatsync.account.engine import attempt
+from seatsync.account.history import HistoryEntry, same
+from seatsync.account.model import Account, Change, user_values
+from seatsync.account.unknowns import Unknown
+from seatsync.declaration.declared import Declaration
+from seatsync.errors import TargetProblem
+from seatsync.finding import Finding, Severity, in_order
+from seatsync.portal.knowledge import Knowledge, Look, Mirror, caught_up, facts_of, renamed, teams_of
+from seatsync.portal.natural_steps import NaturalStep, natural_steps
+from seatsync.portal.observation import Coverage, Moment, Observation, combined
+from seatsync.portal.observed_account import Reading, read_observations
+from seatsync.portal.settled_cases import (
+    KIND_OF,
+    Cell,
+    Shown,
+    cells_of,
+    confirmed_cells,
+    done_cases,
+    in_force,
+    rename_shown,
+    renamed_back,
+)
+from seatsync.portal.source_checks import Limits, newer_sources, other_account, too_many_gone, too_old
+from seatsync.targets.target import Case, Observed, State
+
+Journal: TypeAlias = Callable[[int], Sequence[HistoryEntry]]
+"""Function that returns the changes of the account after a serial."""
+
+
+class SourceUse(NamedTuple):
+    """A source: its moment, the kinds of facts and teams that it covers, and those for which it was used."""
+
+    source: str
+    moment: Moment | None
+    covers: tuple[Coverage, ...]
+    used: tuple[Coverage, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Refreshed:
+    """The result of a look.
+
+    `changes` are in the order in which they are recorded. `closed` are open cases that the look showed, with the
+    source; `seen` confirmed ones; `reopened` those that it contradicts. `differently` are open cases of which it showed
+    something else than they ask for. `not_mentioned` are known teams that are in no source. `record` is the new record
+    of the mirror. `stopped`: errors among the findings, so that nothing is recorded.
+    """
+
+    sources: tuple[SourceUse, ...] = ()
+    changes: tuple[Observed, ...] = ()
+    closed: Mapping[str, str] = field(default_factory=dict)
+    seen: Mapping[str, str] = field(default_factory=dict)
+    reopened: Mapping[str, str] = field(default_factory=dict)
+    differently: tuple[str, ...] = ()
+    unknown: tuple[Unknown, ...] = ()
+    not_mentioned: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    record: str = ""
+    stopped: bool = False
+
+    @property
+    def has_errors(self) -> bool:
+        """Return True if any finding is an error."""
+        return any(finding.severity is Severity.ERROR for finding in self.findings)
+
+
+_WITHHOLDS = "SOURCE002"
+"""The error that only withholds what it is about."""
+
+
+def knowledge_of(state: State, journal: Journal, url: str) -> Knowledge:
+    """Return what a mirror knows, with what people did since its record was written."""
+    try:
+        known = Knowledge.from_text(state.mirror or "")
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        problem = "the file is damaged: the record of the mirror cannot be read"
+        raise TargetProblem(url, problem, "restore it from a backup") from error
+    now = state.account.serial or 0
+    if known.serial >= now:
+        return known
+    return caught_up(known, (entry for entry in journal(known.serial) if entry.serial <= now), state.account)
+
+
+def look(
+    state: State,
+    knowledge: Knowledge,
+    journal: Journal,
+    observations: Sequence[Observation],
+    found: Iterable[Finding],
+    limits: Limits,
+    declared: Declaration | None = None,
+) -> Refreshed:
+    """Compare sources with a mirror. `declared` is needed before the first look only, to recognise other accounts."""
+    chosen, contradictions = combined(observations)
+    findings = [*found, *contradictions, *too_old(chosen.values(), limits)]
+    uses = tuple(SourceUse(each.source, each.moment, tuple(sorted(each.facts))) for each in observations)
+    people = {
+        team: [key[0] for key in source.facts[kind, team]]
+        for (kind, team), source in chosen.items()
+        if kind == "people"
+    }
+    if not _stops(findings):
+        if not people and not state.account.teams:
+            hint = "download the users export into the folder"
+            findings.append(Finding("SOURCE001", Severity.ERROR, "no users export has people in it", None, hint))
+        foreign = other_account(people, state.account, declared, limits)
+        findings += [] if foreign is None else [foreign]
+    if _stops(findings):
+        return Refreshed(uses, findings=tuple(in_order(findings)), stopped=True)
+    acts = _acts(state, knowledge)
+    fresh, passed_over = newer_sources(chosen, knowledge, acts, limits.clock)
+    comparison = _Comparison(state, replace(knowledge, acts=acts), fresh, limits)
+    result = comparison.result(journal)
+    findings += [*passed_over, *result.findings]
+    if _stops(findings):
+        return Refreshed(uses, findings=tuple(in_order(findings)), stopped=True)
+    used = {each.source: tuple(about for about, source in fresh.items() if source is each) for each in observations}
+    return replace(
+        result,
+        sources=tuple(use._replace(used=used[use.source]) for use in sorted(uses, key=lambda use: use.source)),
+        not_mentioned=tuple(sorted(state.account.teams.keys() - people.keys() - comparison.renamed_teams)),
+        findings=tuple(in_order(findings)),
+    )
+
+
+def _stops(findings: Iterable[Finding]) -> bool:
+    return any(each.severity is Severity.ERROR and each.code != _WITHHOLDS for each in findings)
+
+
+def _acts(state: State, knowledge: Knowledge) -> dict[str, str]:
+    """Return the last act in each team: also the opening of a case that is open."""
+    acts = dict(knowledge.acts)
+    for case in state.cases:
+        for team in teams_of(case.step, state.account):
+            acts[team] = max(acts.get(team, ""), case.opened_at)
+    return acts
+
+
+class _Comparison:
+    """The mirror, changed step by step into what the sources show."""
+
+    def __init__(self, state: State, knowledge: Knowledge, fresh: dict[Coverage, Observation], limits: Limits) -> None:
+        self.state, self.knowledge, self.fresh, self.limits = state, knowledge, fresh, limits
+        self.account = state.account.copy()
+        self.changes: list[Observed] = []
+        self.closed: dict[str, str] = {}
+        self.seen: dict[str, str] = {}
+        self.reopened: dict[str, str] = {}
+        self.findings: list[Finding] = []
+        self.renamed_teams: set[str] = set()
+
+    def result(self, journal: Journal) -> Refreshed:
+        """Return the result, without what concerns the sources."""
+        self._renames()
+        chosen = {**facts_of(Mirror(self.account, self.knowledge)), **self.fresh}
+        mirror = Mirror(self.account.copy(), self.knowledge)
+        reading = read_observations(dict(sorted(chosen.items())), None, self.limits.clock.day, mirror)
+        self.findings += reading.state.findings
+        after = reading.state.account
+        shown, origins = Shown(after, self.fresh), _Origins(self.fresh)
+        for case, rows, source in done_cases(self.account, self._open(), shown, self.limits.clock):
+            self._close(case, tuple(_as_shown(row, after) for row in rows), source)
+        back = self._contradicted(shown, journal)
+        rest = self._natural(natural_steps(self.account, after), shown, back, origins)
+        held = self.account.copy()
+        for each in rest:
+            if each.case is not None:
+                held.change(each.rows)
+        teams = {team for _, team in self.fresh} & held.teams.keys()
+        self.findings += too_many_gone(held, after, teams, self.limits)
+        self.changes += rest
+        return Refreshed(
+            changes=tuple(self.changes),
+            closed=self.closed,
+            seen=self.seen,
+            reopened=self.reopened,
+            differently=tuple(self._differently(shown)),
+            unknown=reading.state.unknown,
+            findings=tuple(self.findings),
+            record=self._record(reading),
+        )
+
+    def _open(self) -> list[Case]:
+        return [case for case in self.state.cases if case.id not in self.closed]
+
+    def _close(self, case: Case, rows: tuple[Change, ...], source: str) -> None:
+        self.account.change(rows)
+        self.changes.append(Observed(case.step, rows, source, case.id))
+        self.closed[case.id] = source
+
+    def _renames(self) -> None:
+        """Carry out the renames that are shown, and take confirmed ones back that are not."""
+        for case in self.state.cases:
+            source = rename_shown(case.step, self.fresh)
+            rows = () if source is None else attempt(self.account, case.step, self.limits.clock)
+            if source is not None and not isinstance(rows, Refused):
+                self._rename(case.step)
+                self._close(case, tuple(map(_undated, rows)), source)
+        for case in self.state.confirmed:
+            if case.step.action not in RENAMES:
+                continue
+            source, back = rename_shown(case.step, self.fresh), renamed_back(case.step, self.account)
+            missing = None if back is None else rename_shown(back, self.fresh)
+            rows = () if back is None or missing is None else attempt(self.account, back, self.limits.clock)
+            if source is not None:
+                self.seen[case.id] = source
+            elif back is not None and missing is not None and not isinstance(rows, Refused):
+                self._rename(back)
+                self.account.change(rows)
+                self.changes.append(Observed(back, rows, missing, case.id))
+                self._reopen(case, missing)
+
+    def _rename(self, step: Step) -> None:
+        self.knowledge = renamed(self.knowledge, step)
+        if step.scope.kind == "team":
+            self.renamed_teams.add(step.scope.name)
+
+    def _contradicted(self, shown: Shown, journal: Journal) -> dict[Cell, str]:
+        """Mark confirmed cases as seen or contradicted; return what the latter changed, with their ids."""
+        waiting = [case for case in self.state.confirmed if case.step.action not in RENAMES]
+        history = journal(0) if waiting else ()
+        back: dict[Cell, str] = {}
+        for case in waiting:
+            cells = in_force(confirmed_cells(case, history), self.account)
+            verdicts = [shown.verdict(cell, value) for cell, value in cells.items()]
+            missing = min((each.source for each in verdicts if each.shown is False), default=None)
+            if missing is not None:
+                self._reopen(case, missing)
+                back |= dict.fromkeys(cells, case.id)
+            elif cells and all(each.shown for each in verdicts):
+                self.seen[case.id] = min(each.source for each in verdicts)
+        return back
+
+    def _reopen(self, case: Case, source: str) -> None:
+        self.reopened[case.id] = source
+        what = f"{case.step.action} in {case.step.scope}" if case.step.scope.name else case.step.action
+        message = (
+            f"{case.id} ({what}) was confirmed {case.closed_at}, but {source} does not show its effect;"
+            " the case is open again"
+        )
+        hint = "look in the portal whether it was done, and confirm it again or do it"
+        self.findings.append(Finding("SOURCE008", Severity.WARNING, message, None, hint))
+
+    def _natural(
+        self, steps: Sequence[NaturalStep], shown: Shown, back: Mapping[Cell, str], origins: _Origins
+    ) -> list[Observed]:
+        """Return the remaining changes: some take contradicted cases back, others are what an open case asks for."""
+        asked = {same(case.step): case.id for case in self._open()} if self.state.cases else {}
+        found = []
+        for step, rows in steps:
+            cells = cells_of(rows) if asked or back else {}
+            case = next((back[cell] for cell in cells if cell in back), None)
+            wanted = asked.get(same(step)) if asked and case is None else None
+            if wanted is not None:
+                verdicts = [shown.verdict(cell, value) for cell, value in cells.items()]
+                if verdicts and all(each.shown for each in verdicts):
+                    case = wanted
+                    self.closed[wanted] = min(each.source for each in verdicts)
+            found.append(Observed(step, rows, origins.of(rows), case))
+        return found
+
+    def _differently(self, shown: Shown) -> Iterator[str]:
+        """Yield the open cases of which the look shows something that is neither as before nor as requested."""
+        for case in self._open():
+            rows = attempt(self.account, case.step, self.limits.clock)
+            for cell, value in () if isinstance(rows, Refused) else cells_of(rows).items():
+                same_as_before = in_force({cell: value}, shown.account) or not _changes(self.changes, cell)
+                if not same_as_before and shown.verdict(cell, value).shown is False:
+                    yield case.id
+                    break
+
+    def _record(self, reading: Reading) -> str:
+        """Return the new record; the present one if nothing in it would change but what can be found out again."""
+        before, unplaced = self.knowledge, reading.unplaced
+        teams = {"", *reading.state.account.teams, *(team for team, _ in unplaced.values())}
+        looks = {about: Look(source.source, source.moment) for about, source in self.fresh.items()}
+        looks = {about: look for about, look in {**before.looks, **looks}.items() if about[1] in teams}
+        acts = {team: at for team, at in before.acts.items() if team in teams}
+        serial = (self.state.account.serial or 0) + len(self.changes)
+        record = Knowledge(looks, reading.marks, acts, unplaced, serial).as_text()
+        known = Knowledge.from_text(self.state.mirror or "")
+        if not self.changes and (known.looks, known.marks, known.unplaced) == (looks, reading.marks, unplaced):
+            return self.state.mirror or ""
+        return record
+
+
+def _as_shown(row: Change, shown: Account) -> Change:
+    """Return a row with a new person as the sources show them, not as they would be if they were invited now."""
+    if row.table != "user" or row.new is None or row.key[0] not in shown.users:
+        return row
+    values = user_values(shown.users[row.key[0]])
+    return row._replace(new=values if row.old is None else (*row.new[:4], *values[4:]))
+
+
+def _undated(row: Change) -> Change:
+    """Return a row without the time of an invitation, which no source shows."""
+    if row.table != "user" or row.new is None or row.new[3] != "pending":
+        return row
+    return row._replace(new=(*row.new[:4], None, *row.new[5:]))
+
+
+def _changes(changes: Iterable[Observed], cell: Cell) -> bool:
+    return any(cell in cells_of(each.rows) for each in changes)
+
+
+class _Origins:
+    """Where changes were seen: at a row of a source or, where something is missing, in the source as a whole."""
+
+    def __init__(self, fresh: Mapping[Coverage, Observation]) -> None:
+        self.fresh = fresh
+        self.people = [(about, source) for about, source in fresh.items() if about[0] == "people"]
+
+    def of(self, rows: Iterable[Change]) -> str:
+        """Return the file and row that shows rows best, or the file."""
+        found = [origin for row in rows for origin in self._of(row)]
+        exact = [origin for origin in found if ":" in origin]
+        sources = sorted(each.source for each in self.fresh.values())
+        return next(iter((*exact, *found, *sources)), "")
+
+    def _of(self, row: Change) -> Iterator[str]:
+        if row.table == "user":
+            abouts, key = [about for about, _ in self.people], row.key
+        elif row.table == "subscription":
+            abouts, key = [about for about in self.fresh if about[0] == "subscriptions"], row.key
+        else:
+            abouts, key = [(KIND_OF.get(row.table, "people"), row.key[0])], row.key[1:]
+        for about in abouts:
+            source = self.fresh.get(about)
+            if source is None:
+                continue
+            fact = source.facts[about].get(key) if row.new is not None else None
+            if fact is not None and fact.origin is not None:
+                yield f"{source.source}:{fact.origin.location.line}"
+            elif row.table not in {"user", "subscription"} or row.new is None:
+                yield source.source

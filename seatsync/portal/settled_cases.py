@@ -1,0 +1,247 @@
+"""Cases that a look at the real account settles: those that were done, and confirmed ones that it does not show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple, TypeAlias
+
+from seatsync.account.actions.effects import Refused
+from seatsync.account.actions.group_actions import RENAME_GROUP
+from seatsync.account.actions.spec import Step
+from seatsync.account.actions.table import CHANGES_ADDRESS, RENAMES, RENAMES_TEAM
+from seatsync.account.actions.team_actions import RENAME_TEAM
+from seatsync.account.email import identity
+from seatsync.account.engine import attempt
+from seatsync.account.history import HistoryEntry, same
+from seatsync.account.model import TABLES, Account, Change, Scope
+from seatsync.clock import Clock
+from seatsync.planning.difference.changes import change_of_address
+from seatsync.portal.observation import Coverage, Kind, Observation, Purchase
+from seatsync.targets.target import Case
+
+Cell: TypeAlias = tuple[str, tuple[str, ...], str]
+"""A table, a key and a column; an empty column is the existence of the row, or the whole row of a relation."""
+
+_UNSEEN = "unseen"
+"""The column of a group without members that ends: no source shows either."""
+
+_WHOLE = frozenset(table for table, (_, values) in TABLES.items() if len(values) < 2)  # noqa: PLR2004 - a single column
+
+
+class Verdict(NamedTuple):
+    """What a look says about a cell: that it has a value (True) or another, by which source; None: it cannot say."""
+
+    shown: bool | None
+    source: str = ""
+
+
+_SILENT = Verdict(None)
+
+
+class Shown(NamedTuple):
+    """What a look shows: the account, and the sources that were used for it, by kind and team."""
+
+    account: Account
+    fresh: Mapping[Coverage, Observation]
+
+    def verdict(self, cell: Cell, value: object) -> Verdict:
+        """Return whether a cell has a value."""
+        table, key, column = cell
+        if table == "user":
+            return self._user(key[0], column, value)
+        if table == "subscription":
+            return self._subscription(key[0], column, value)
+        if table in KIND_OF:
+            return self._in_team(table, key, column, value)
+        return _SILENT
+
+    def source_of(self, kind: Kind, team: str) -> Observation | None:
+        """Return the source that was used for a kind of fact in a team."""
+        return self.fresh.get((kind, team))
+
+    def _user(self, user: str, column: str, value: object) -> Verdict:
+        for (kind, team), source in self.fresh.items():
+            if kind == "people" and (user,) in source.facts[kind, team]:
+                person = self.account.users.get(user)
+                return Verdict(getattr(person, column, None) == value, source.source) if column in _NAMES else _SILENT
+        return _SILENT
+
+    def _in_team(self, table: str, key: tuple[str, ...], column: str, value: object) -> Verdict:
+        kind = KIND_OF[table]
+        source, team = self.source_of(kind, key[0]), self.account.teams.get(key[0])
+        if source is None or team is None or column in {"sso", _UNSEEN}:
+            return _SILENT
+        if table == "team":  # its existence, or its primary admin
+            return Verdict(team.primary == value if column else value is not None, source.source)
+        facts, names = source.facts[kind, key[0]], key[1:]
+        if table == "team_admin":
+            fact = facts.get(names)
+            if fact is not None and fact.value is None:
+                return _SILENT
+            role = team.menu_roles().get(names[0])
+            return Verdict((None if role is None else (role,)) == value, source.source)
+        if table == "team_seat":
+            held = names[1] in team.seats.get(names[0], ())
+            by_group = any(names[1] in group.members and names[0] in group.products for group in team.groups.values())
+            return _SILENT if by_group else Verdict(held is (value is not None), source.source)
+        if table == "team_group":
+            has_members = any(group == names[0] for group, _ in facts)
+            return (
+                Verdict(has_members is (value is not None), source.source) if has_members or value is None else _SILENT
+            )
+        there = names in facts
+        return _SILENT if table == "group_seat" and not there else Verdict(there is (value is not None), source.source)
+
+    def _subscription(self, key: str, column: str, value: object) -> Verdict:
+        places = [(team, each) for (kind, team), each in self.fresh.items() if kind == "subscriptions"]
+        found = next(((team, each) for team, each in places if (key,) in each.facts["subscriptions", team]), None)
+        if found is None:
+            covered = [each for team, each in places if isinstance(value, tuple) and value[0] == (team or None)]
+            return Verdict(False, covered[0].source) if covered else _SILENT  # noqa: FBT003 - a verdict
+        team, source = found
+        sub, bought = self.account.subscriptions.get(key), source.facts["subscriptions", team][key,].value
+        if sub is None or not isinstance(bought, Purchase) or column == "offering":
+            return _SILENT
+        if getattr(bought, column, "") is None:  # channel or renewal, which this source leaves open
+            return _SILENT
+        shown = value is not None if column == "" else getattr(sub, column) == value
+        if column == "contract_manager":
+            named = self.source_of("contract_managers", team)
+            known = named is not None and (key,) in named.facts["contract_managers", team]
+            return Verdict(True, source.source) if known and shown else _SILENT  # noqa: FBT003 - a verdict
+        return Verdict(shown, source.source)
+
+
+KIND_OF: Mapping[str, Kind] = {
+    "team": "roles",
+    "team_member": "people",
+    "team_admin": "roles",
+    "team_seat": "seats",
+    "team_group": "groups",
+    "group_member": "groups",
+    "group_seat": "group_products",
+}
+"""The kind of fact that shows a table."""
+
+_NAMES = frozenset({"email", "first_name", "last_name"})
+
+
+def cells_of(rows: Iterable[Change]) -> dict[Cell, object]:
+    """Return the cells that rows change, with their new values. What follows from another cell is left out."""
+    changes = tuple(rows)
+    deleted = {row.key for row in changes if row.table == "team_group" and row.new is None}
+    emptied = {row.key[:2] for row in changes if row.table == "group_member" and row.new is None}
+    cells: dict[Cell, object] = {}
+    for row in changes:
+        if row.table == "group_seat" and row.new is None and row.key[:2] in deleted & emptied:
+            continue  # what a group gave ends with it
+        if row.table in _WHOLE:
+            unseen = row.table == "team_group" and row.new is None and row.key not in emptied
+            cells[row.table, row.key, _UNSEEN if unseen else ""] = row.new
+        elif row.old is not None and row.new is not None:
+            for column, old, new in zip(TABLES[row.table][1], row.old, row.new, strict=True):
+                if old != new:
+                    cells[row.table, row.key, column] = _typed(column, new)
+        elif row.table != "user":  # people come and go with their memberships
+            cells[row.table, row.key, ""] = row.new
+            if row.table == "team" and row.new is not None:
+                cells[row.table, row.key, "primary_admin"] = row.new[0]
+    return cells
+
+
+def _typed(column: str, value: object) -> object:
+    return bool(value) if column == "auto_renew" else value
+
+
+class Settled(NamedTuple):
+    """A case that was done: the rows of its step, and the source that shows them."""
+
+    case: Case
+    rows: tuple[Change, ...]
+    source: str
+
+
+def done_cases(before: Account, cases: Sequence[Case], shown: Shown, clock: Clock) -> list[Settled]:
+    """Return the open cases whose every change a look shows, in order.
+
+    One may build on another: a cell that several of them change is as the last one leaves it.
+    """
+    left = list(cases)
+    while True:
+        account, tried = before.copy(), []
+        for case in left:
+            rows = attempt(account, case.step, clock)
+            if not isinstance(rows, Refused):
+                account.change(rows)
+                tried.append((case, rows, cells_of(rows)))
+        last = {cell: case.id for case, _, cells in tried for cell in cells}
+        settled = []
+        for case, rows, cells in tried:
+            own = [shown.verdict(cell, value) for cell, value in cells.items() if last[cell] == case.id]
+            if cells and all(each.shown for each in own):
+                settled.append((case, rows, own))
+        if len(settled) == len(left):
+            return list(_with_sources(settled))
+        left = [case for case, _, _ in settled]
+
+
+def _with_sources(settled: Sequence[tuple[Case, tuple[Change, ...], list[Verdict]]]) -> Iterator[Settled]:
+    """Yield the cases with a source; that of a case which others build on is the one of the next."""
+    source = ""
+    found = []
+    for case, rows, verdicts in reversed(settled):
+        source = min((each.source for each in verdicts), default=source)
+        found.append(Settled(case, rows, source))
+    yield from reversed(found)
+
+
+def confirmed_cells(case: Case, journal: Iterable[HistoryEntry]) -> dict[Cell, object]:
+    """Return what a confirmed case changed; nothing if its step had taken effect before."""
+    asked = same(case.step)
+    rows = [entry.rows for entry in journal if entry.at == case.closed_at and same(entry.step) == asked]
+    return cells_of(rows[-1]) if rows else {}
+
+
+def in_force(cells: Mapping[Cell, object], account: Account) -> dict[Cell, object]:
+    """Return the cells that still have these values in an account."""
+    now = {(row.table, row.key): row.new for row in account.rows()}
+    return {cell: value for cell, value in cells.items() if _value(now, cell) == value}
+
+
+def _value(now: Mapping[tuple[str, tuple[str, ...]], tuple[object, ...] | None], cell: Cell) -> object:
+    table, key, column = cell
+    values = now.get((table, key))
+    if values is None or column not in TABLES[table][1]:
+        return values
+    return _typed(column, values[TABLES[table][1].index(column)])
+
+
+def rename_shown(step: Step, fresh: Mapping[Coverage, Observation]) -> str | None:
+    """Return the source that shows a rename: the new name is there, and the old one is not; None for none."""
+    if step.action not in RENAMES:
+        return None
+    names: dict[str, str] = {}  # with their sources
+    if step.action in RENAMES_TEAM:
+        old, new = step.scope.name, step.text("to")
+        names = {team: source.source for (kind, team), source in fresh.items() if kind == "people"}
+    elif step.action in CHANGES_ADDRESS:
+        old, new = (identity(step.text(name)) or "" for name in ("user", "to"))
+        for (kind, team), source in fresh.items():
+            if kind == "people":
+                names |= {user: source.source for (user,) in source.facts[kind, team]}
+    else:
+        old, new = step.text("group"), step.text("to")
+        listed = fresh.get(("groups", step.scope.name))
+        if listed is not None:
+            names = {group: listed.source for group, _ in listed.facts["groups", step.scope.name]}
+    return names.get(new) if old not in names else None
+
+
+def renamed_back(step: Step, account: Account) -> Step | None:
+    """Return the step that gives something its old name back; None for a person who is not in the account any more."""
+    if step.action in RENAMES_TEAM:
+        return RENAME_TEAM.step(Scope("team", step.text("to")), to=step.scope.name)
+    if step.action in CHANGES_ADDRESS:
+        user = identity(step.text("to")) or ""
+        return change_of_address(account, user, step.text("user")) if user in account.users else None
+    return RENAME_GROUP.step(step.scope, group=step.text("to"), to=step.text("group"))

@@ -1,0 +1,180 @@
+"""Whether sources may be used for a refresh: how old they are, what happened since, and how much is gone in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, date, datetime
+from typing import Final, NamedTuple
+
+from seatsync.account.model import Account
+from seatsync.clock import Clock
+from seatsync.declaration.declared import Declaration
+from seatsync.errors import WrongUsage
+from seatsync.finding import Finding, Severity
+from seatsync.planning.checks.guards import allowed, losses
+from seatsync.planning.difference.desired import DesiredState
+from seatsync.portal.knowledge import Knowledge
+from seatsync.portal.observation import Coverage, Moment, Observation
+from seatsync.reading.plain_text import shown
+
+_CODE: Final = "SOURCE005"
+TYPES: Final = ("users", "seats", "groups")
+"""The types of GUARD001 that SOURCE005 counts."""
+
+
+class Limits(NamedTuple):
+    """The limits of a refresh. `allow` are numbers by type of SOURCE005 that may be gone; `max_age` is in days."""
+
+    clock: Clock
+    max_age: int = 7
+    max_removals: int | str = "20%"
+    stale_ok: bool = False
+    allow: tuple[tuple[str, int], ...] = ()
+
+
+def split_allow(allow: Iterable[str]) -> tuple[tuple[str, ...], tuple[tuple[str, int], ...]]:
+    """Return the values of `--allow` for plans, and those for a refresh: `SOURCE005.users=132`.
+
+    Raises WrongUsage for a wrong value of the latter.
+    """
+    plans: list[str] = []
+    numbers: list[tuple[str, int]] = []
+    for entry in allow:
+        key, _, number = entry.partition("=")
+        code, _, kind = key.partition(".")
+        if code != _CODE:
+            plans.append(entry)
+        elif kind in TYPES and number.isascii() and number.isdigit():
+            numbers.append((kind, int(number)))
+        else:
+            known = ", ".join(TYPES)
+            raise WrongUsage(f"--allow {entry} is unknown; use {_CODE}.TYPE=NUMBER (TYPE is one of {known})")
+    return tuple(plans), tuple(numbers)
+
+
+# Age
+
+
+def too_old(used: Iterable[Observation], limits: Limits) -> Iterator[Finding]:
+    """Yield a SOURCE004 for each source that is too old, from the future, or of unknown age."""
+    sources = {each.source: each.moment for each in used}
+    for source, moment in sorted(sources.items()):
+        if moment is None:
+            message = f"when {shown(source)} was exported is unknown: in CI, files have the time of the checkout"
+            hint = "write the day into its name, as in users-2026-06-14.csv, or pass --exported DATE"
+            yield Finding("SOURCE004", Severity.ERROR, message, None, hint)
+            continue
+        age = (date.fromisoformat(limits.clock.day) - date.fromisoformat(moment.day)).days
+        if age > limits.max_age and not limits.stale_ok:
+            message = f"{shown(source)} is {age} days old, older than `max_age` ({limits.max_age} days)"
+            hint = "download the exports again, or use these once with --stale-ok"
+            yield Finding("SOURCE004", Severity.ERROR, message, None, hint)
+        elif age < -1:  # a day may have begun elsewhere
+            message = f"{shown(source)} is of {moment.day}, which is after today ({limits.clock.day})"
+            yield Finding("SOURCE004", Severity.ERROR, message, None, "correct the day in its name")
+
+
+def newer_sources(
+    chosen: Mapping[Coverage, Observation], knowledge: Knowledge, acts: Mapping[str, str], clock: Clock
+) -> tuple[dict[Coverage, Observation], list[Finding]]:
+    """Return the sources that are not older than what is known, and newer than the last act in their team.
+
+    The findings (SOURCE004) name the others, unless these are only older than a source that was read before.
+    """
+    fresh: dict[Coverage, Observation] = {}
+    passed_over: dict[str, dict[str, bool]] = {}
+    for about, source in chosen.items():
+        look, act = knowledge.looks.get(about), acts.get(about[1])
+        if look is not None and _is_before(source.moment, look.moment):
+            continue
+        later = None if act is None else _is_after(source.moment, act, clock)
+        if act is None or later:
+            fresh[about] = source
+        else:
+            passed_over.setdefault(source.source, {})[about[1]] = later is None
+    return fresh, [_passed_over(source, teams, acts) for source, teams in sorted(passed_over.items())]
+
+
+def _passed_over(source: str, teams: Mapping[str, bool], acts: Mapping[str, str]) -> Finding:
+    names = ", ".join(f"team {shown(team)}" if team else "subscriptions in no team" for team in sorted(teams))
+    last = max(acts[team] for team in teams)
+    things = tuple(("team", team) for team in sorted(teams) if team)
+    if not any(teams.values()):
+        message = f"{shown(source)} is not newer than the last apply or confirm ({last}), so it is not used for {names}"
+        return Finding("SOURCE004", Severity.WARNING, message, None, "download the exports again", things=things)
+    message = (
+        f"whether {shown(source)} is newer than the last apply or confirm ({last}) is unclear, as only its day is"
+        f" known, so it is not used for {names}"
+    )
+    hint = "pass the time of the download, as in --exported 2026-06-15T14:30, or download the exports again tomorrow"
+    return Finding("SOURCE004", Severity.WARNING, message, None, hint, things=things)
+
+
+def _is_before(moment: Moment | None, other: Moment | None) -> bool:
+    """Return True if a moment is certainly before another."""
+    if moment is None or other is None:
+        return False
+    if moment.instant is not None and other.instant is not None:
+        return moment.instant < other.instant
+    return moment.day < other.day
+
+
+def _is_after(moment: Moment | None, act: str, clock: Clock) -> bool | None:
+    """Return whether a moment is after an instant (`…Z`); None if only the day is known, and it is that day."""
+    if moment is None:
+        return None
+    if moment.instant is not None:
+        return moment.instant > datetime.fromisoformat(act).astimezone(UTC)
+    day = clock.day_of(act)
+    return None if moment.day == day else moment.day > day
+
+
+# How much is gone
+
+
+def other_account(
+    people: Mapping[str, Iterable[str]], before: Account, declared: Declaration | None, limits: Limits
+) -> Finding | None:
+    """Return a SOURCE005 if sources seem to be of another account; `people` are those whom they show, by team.
+
+    They are if they mention no known team, and hardly anybody known. Before the first look, those of the declaration
+    are the known ones.
+    """
+    teams, users, whose = set(before.teams), set(before.users), "known"
+    if not teams and declared is not None:
+        whose = "declared"
+        teams = {each for name, team in declared.teams.items() for each in (name, *team.renamed_from)}
+        users = {
+            address
+            for user, person in declared.users.items()
+            for address in (user, *(each.user for each in person.previous))
+        }
+    mentioned = {user for members in people.values() for user in members}
+    if not teams or not mentioned or teams & people.keys() or len(mentioned & users) * 2 > len(mentioned):
+        return None
+    if dict(limits.allow).get("users") == len(users):
+        return None
+    message = (
+        f"the exports mention none of the {len(teams)} {whose} teams, and {len(mentioned & users)} of the {len(users)}"
+        f" {whose} people: they seem to be of another account"
+    )
+    hint = f"download the exports of this account, or pass --allow {_CODE}.users={len(users)} if these are"
+    return Finding(_CODE, Severity.ERROR, message, None, hint)
+
+
+def too_many_gone(before: Account, after: Account, teams: Iterable[str], limits: Limits) -> Iterator[Finding]:
+    """Yield a SOURCE005 for each type of which sources show more gone than `max_removals` allows, in some teams.
+
+    Counted as GUARD001 does.
+    """
+    found = losses(before, DesiredState(after, teams))
+    let_pass = dict(limits.allow)
+    for kind in TYPES:
+        gone, held = len(found.lost[kind]), found.held[kind]
+        if gone > allowed(limits.max_removals, held) and let_pass.get(kind) != gone:
+            most = limits.max_removals
+            message = f"{gone} of {held} {kind} are gone in the exports, more than max_removals ({most}) allows"
+            if kind in let_pass:
+                message = f"--allow {_CODE}.{kind}={let_pass[kind]} does not match: {gone} of {held} {kind} are gone"
+            hint = f"download the exports again, or pass --allow {_CODE}.{kind}={gone} if they really are"
+            yield Finding(_CODE, Severity.ERROR, message, None, hint)

@@ -1,0 +1,435 @@
+"""`seatsync refresh`: the mirror of the vendor's account, from its exports to cases that are done."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from seatsync.targets.sql.store import open_sqlite
+from seatsync.targets.target import State
+from tests.commands.running import Run, replace_in, write
+
+HEAD = "first_name,last_name,email,team_alias,role,account_status,offering_name\n"
+ANA = "Ana,Silva,ana@acme.example,design,Primary admin,Active,AutoCAD\n"
+BEN = "Ben,Ode,ben@acme.example,design,Secondary admin,Active,\n"
+CHO = "Cho,Park,cho@acme.example,design,User,Active,AutoCAD\n"
+DEE = "Dee,Kim,dee@acme.example,design,User,Active,\n"
+USERS = HEAD + ANA + BEN + CHO + DEE
+GROUPS = "Email,Group,Group type,Role\ncho@acme.example,cad,Custom,User\n"
+BOUGHT = (
+    "team_alias,offering_name,subscription_id,start_date,end_date,seat_quantity,reseller_name,autorenew_date\n"
+    "design,AutoCAD,574-1,2026-01-01,2027-12-31,5,Dealer AG,\n"
+)
+PROJECT = """\
+version: 1
+account: acme
+target: sqlite:///.seatsync/account.db
+include: [want.yaml]
+portal: {exports: exports/}
+policy: {max_removals: 100%}
+"""
+WANT = """\
+users:
+  ana@acme.example: {}
+  ben@acme.example: {}
+  cho@acme.example: {}
+  dee@acme.example: {}
+teams:
+  design:
+    primary_admin: ana@acme.example
+    secondary_admins: [ben@acme.example]
+    groups: {cad: {members: [cho@acme.example], products: [AutoCAD]}}
+    seats: {AutoCAD: [ana@acme.example]}
+    members: [dee@acme.example]
+subscriptions:
+  "574-1": {team: design, product: AutoCAD, offering: multi-user, seats: 5, channel: reseller,
+            contract_manager: ben@acme.example, starts: 2026-01-01, ends: 2027-12-31}
+"""
+
+
+def put(day: str, **files: str) -> None:
+    """Write exports of a day, in place of those before."""
+    for path in Path("exports").glob("*"):
+        path.unlink()
+    write(Path("exports"), {f"{name}-2026-06-{day}.csv": text for name, text in files.items()})
+
+
+def mirror() -> State:
+    """Return what the store has, without assumptions."""
+    return open_sqlite("sqlite:///.seatsync/account.db", Path.cwd(), {}).read()
+
+
+@pytest.fixture(name="portal")
+def _portal(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a project with a portal and exports, before the first look."""
+    monkeypatch.setenv("SEATSYNC_AT", "2026-06-15")
+    monkeypatch.delenv("CI", raising=False)
+    write(folder, {"seatsync.yaml": PROJECT, "want.yaml": WANT})
+    put("14", users=USERS, groups=GROUPS, subscriptions=BOUGHT)
+    return folder
+
+
+@pytest.fixture(name="seen")
+def _seen(portal: Path, run: Run) -> Path:
+    """Return the project after the first look."""
+    assert run("refresh") == 0, run.said
+    return portal
+
+
+@pytest.fixture(name="applied")
+def _applied(seen: Path, run: Run) -> Path:
+    """Return the project after an apply without steps."""
+    assert run("apply", "--auto-approve") == 0, run.said
+    return seen
+
+
+def at(day: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SEATSYNC_AT", f"2026-06-{day}")
+
+
+def steps(run: Run) -> list[str]:
+    """Return the steps of a plan in words."""
+    assert run("plan") == 0, run.said
+    return [line.partition(". ")[2] for line in run.out.splitlines() if line[:4].strip().rstrip(".").isdigit()]
+
+
+def found(run: Run, *options: str, code: int = 0) -> dict[str, Any]:
+    """Return the document of a refresh."""
+    assert run("refresh", "--format", "json", *options) == code, run.said
+    document: dict[str, Any] = json.loads(run.out)
+    return document
+
+
+def test_the_first_look(portal: Path, run: Run) -> None:
+    assert run("refresh") == 0
+    assert run.err == ""
+    assert run.out == (
+        "Account acme at sqlite:///.seatsync/account.db, 3 sources, the newest of 2026-06-14\n\n"
+        "team design\n"
+        "  + new, with 4 people, 1 group, 2 seats  exports/users-2026-06-14.csv:2\n"
+        "  + buy subscription 574-1: 5 seats of AutoCAD, single-user, from a reseller, 2026-01-01 to 2027-12-31"
+        "  exports/subscriptions-2026-06-14.csv:2\n\n"
+        "1 kind of fact is unknown, so nothing about it is planned:\n"
+        "  team design: group products (usage report)\n\n"
+        "Recorded 2 changes; the mirror is at serial 2.\n"
+    )
+    assert run("account", "verify") == 0
+    before = (portal / ".seatsync/account.db").read_bytes()
+    assert run("refresh") == 0
+    assert run.out.endswith("\nNothing new.\n")
+    assert (portal / ".seatsync/account.db").read_bytes() != before  # the lock alone
+    assert mirror().account.serial == 2
+    assert steps(run) == []
+
+
+def test_a_dry_run_records_nothing(portal: Path, run: Run) -> None:
+    assert found(run, "--dry-run")["account"] == {"name": "acme", "serial": None}
+    assert not (portal / ".seatsync").exists()
+    assert run("refresh") == 0
+    put("15", users=USERS.replace(DEE, ""))
+    assert run("refresh", "--dry-run") == 0
+    assert "  - remove dee@acme.example  exports/users-2026-06-15.csv\n" in run.out
+    assert run.out.endswith("\n1 change to record; nothing was recorded (--dry-run).\n")
+    assert mirror().account.serial == 2
+
+
+def test_what_is_assumed_changes_with_the_files_until_an_apply(seen: Path, run: Run) -> None:
+    """Contract manager, offering, products of groups: no step before the first apply, steps after it."""
+    assert steps(run) == []
+    want = seen / "want.yaml"
+    other = want.read_text().replace("contract_manager: ben", "contract_manager: ana").replace("multi-user", "flex")
+    other = other.replace("seats: 5", "tokens: 5").replace(", products: [AutoCAD]", "")
+    want.write_text(other.replace("seats: {AutoCAD: [ana@", "seats: {AutoCAD: [cho@acme.example, ana@"))
+    assert steps(run) == []
+    want.write_text(WANT)
+    assert run("apply", "--auto-approve") == 0
+    assert mirror().account.subscriptions["574-1"].contract_manager == "ben@acme.example"
+    assert mirror().account.teams["design"].groups["cad"].products == {"AutoCAD"}
+    serial = mirror().account.serial
+    assert run("apply", "--auto-approve") == 0
+    assert mirror().account.serial == serial
+    replace_in(want, "contract_manager: ben", "contract_manager: ana")
+    replace_in(want, ", products: [AutoCAD]", "")
+    replace_in(want, "seats: {AutoCAD: [ana@", "seats: {AutoCAD: [cho@acme.example, ana@")
+    assert steps(run) == [
+        "~ make ana@acme.example contract manager of subscription 574-1",
+        "+ assign AutoCAD to cho@acme.example (console)",
+        "- take AutoCAD from group cad (console)",
+    ]
+    assert run("account", "verify") == 0
+    assert run("account", "show") == 0
+    assert "subscription 574-1: the contract manager ben@acme.example\n" in run.out
+
+
+CHANGED = (
+    ("secondary_admins: [ben@acme.example]", "secondary_admins: [dee@acme.example]"),
+    ("seats: {AutoCAD: [ana@acme.example]}", "seats: {AutoCAD: [ben@acme.example]}"),
+    ("    members: [dee@acme.example]\n", "    members: [new@acme.example]\n"),
+    ("users:\n", "users:\n  new@acme.example: {first_name: New}\n"),
+)
+
+
+@pytest.fixture(name="asked")
+def _asked(applied: Path, run: Run) -> Path:
+    """Return the project with an open case for each of five steps."""
+    for old, new in CHANGED:
+        replace_in(applied / "want.yaml", old, new)
+    assert run("apply", "--auto-approve") == 3, run.said
+    assert {case.id: case.step.action for case in mirror().cases} == {
+        "CASE-1": "user.invite",
+        "CASE-2": "admin.assign_secondary",
+        "CASE-3": "seat.assign",
+        "CASE-4": "seat.unassign",
+        "CASE-5": "admin.revoke",
+    }
+    return applied
+
+
+DONE = (
+    HEAD
+    + ANA.replace("AutoCAD", "")
+    + BEN.replace("Secondary admin,Active,", "User,Active,AutoCAD")
+    + CHO
+    + DEE.replace("User", "Secondary admin")
+    + "New,,New@acme.example,design,User,Invited,\n"
+)
+
+
+def test_everything_was_done(asked: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert asked.is_dir()
+    at("17", monkeypatch)
+    put("16", users=DONE)
+    look = found(run)
+    assert (look["closed"], look["open"], look["reopened"]) == ([f"CASE-{n}" for n in range(1, 6)], [], [])
+    assert [each["case"] for each in look["changes"]] == look["closed"]
+    new = mirror().account.users["new@acme.example"]
+    assert (new.email, new.status, new.invited_at) == ("New@acme.example", "pending", None)
+    assert run("account", "cases") == 0
+    assert run.out == "No open cases.\n"
+    assert steps(run) == []
+    assert run("drift") == 0
+    assert "Drift: 0 changed in the portal, 0 in git, 0 in both." in run.out
+    assert run("account", "verify") == 0
+    assert "seen in exports/users-2026-06-16.csv" in log(run)
+    assert found(run)["changes"] == []
+
+
+def log(run: Run) -> str:
+    assert run("account", "log") == 0
+    return run.out
+
+
+def test_half_was_done_and_something_else(asked: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert asked.is_dir()
+    at("17", monkeypatch)
+    half = DONE.replace("New,,New@acme.example,design,User,Invited,\n", "").replace(
+        "design,Secondary admin", "design,SSO admin"
+    )
+    put("16", users=half + "Zoe,Neu,zoe@acme.example,design,User,Active,\n")
+    look = found(run)
+    assert (look["closed"], look["differently"]) == (["CASE-3", "CASE-4", "CASE-5"], ["CASE-2"])
+    assert look["open"] == ["CASE-1", "CASE-2"]
+    assert steps(run) == [
+        "+ invite new@acme.example (New) (console)",
+        "~ make dee@acme.example secondary admin (console)",
+    ]
+    assert run("plan", "-v") == 0
+    assert "team design, user zoe@acme.example" in run.out
+    assert run("account", "verify") == 0
+
+
+def test_a_confirmed_case_that_is_not_shown(asked: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert asked.is_dir()
+    assert run("account", "confirm", "--all", "--evidence", "by phone") == 0, run.said
+    assert steps(run) == []
+    at("17", monkeypatch)
+    put("16", users=DONE.replace("User,Active,AutoCAD\nCho", "User,Active,\nCho"))
+    assert run("refresh") == 0
+    assert (
+        "warning SOURCE008 CASE-3 (seat.assign in team design) was confirmed 2026-06-15T12:00:00Z, but"
+        " exports/users-2026-06-16.csv does not show its effect; the case is open again\n"
+    ) in run.err
+    assert "Confirmed, but not shown by a newer source, so open again:\n  CASE-3" in run.out
+    assert steps(run) == ["+ assign AutoCAD to ben@acme.example (console)"]
+    assert "case CASE-3 is open" in run.out
+    assert run("drift") == 0
+    assert "Drift: 0 changed in the portal, 0 in git, 0 in both." in run.out
+    at("18", monkeypatch)
+    put("17", users=DONE)
+    assert found(run)["closed"] == ["CASE-3"]
+    assert run("account", "verify") == 0
+    at("19", monkeypatch)
+    put("18", users=DONE.replace("User,Active,AutoCAD\nCho", "User,Active,\nCho"))
+    assert found(run)["reopened"] == []  # it was seen
+    assert run("drift") == 0
+    assert "Drift: 1 changed in the portal" in run.out
+
+
+def test_an_export_of_before_the_apply_is_not_used(asked: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert asked.is_dir()
+    assert run("refresh") == 0
+    assert "SOURCE004 'exports/users-2026-06-14.csv' is not newer than the last apply or confirm" in run.err
+    put("15", users=DONE)
+    assert run("refresh") == 0
+    assert "whether 'exports/users-2026-06-15.csv' is newer than the last apply" in run.err
+    assert mirror().cases != ()
+    assert found(run, "--exported", "2026-06-15T11:59")["closed"] == []
+    assert len(found(run, "--exported", "2026-06-15T12:01Z")["closed"]) == 5
+    monkeypatch.setenv("CI", "1")
+    (Path("exports") / "users-2026-06-15.csv").rename("exports/users.csv")
+    assert run("refresh") == 1
+    assert "SOURCE004 when 'exports/users.csv' was exported is unknown" in run.err
+    assert run("refresh", "--exported", "2026-06-15") == 0
+
+
+STOPPED = {
+    "cut off": (
+        USERS[:-30],
+        "exports/users-2026-06-15.csv:5:1: error SOURCE001 this row has 3 cells, the header",
+    ),
+    "masked": (USERS.replace("cho@acme.example", "*****"), "exports/users-2026-06-15.csv:4:10: error SOURCE003"),
+    "NUL": (USERS.replace("Cho", "C\0o"), "exports/users-2026-06-15.csv:4:2: error SOURCE001"),
+    "another header": ("a,b\n1,2\n", "exports/users-2026-06-15.csv:1:1: error SOURCE001 the header is not that"),
+    "empty": ("", "exports/users-2026-06-15.csv:1:1: error SOURCE001"),
+    "no primary admin": (USERS.replace("Primary", "Secondary"), "team 'design' has no primary admin"),
+    "half": (HEAD + ANA, "error SOURCE005 3 of 4 users are gone in the exports, more than max_removals (20%) allows"),
+    "another account": (
+        HEAD + "Zed,Zed,zed@else.example,sales,Primary admin,Active,\n",
+        "error SOURCE005 the exports mention none of the 1 known teams, and 0 of the 4 known people",
+    ),
+    "in UTF-16 without a mark": ("".join(f"{letter}\0" for letter in USERS), "error SOURCE001"),
+}
+
+
+@pytest.mark.parametrize("name", STOPPED)
+def test_bad_exports_stop_a_refresh(name: str, seen: Path, run: Run) -> None:
+    replace_in(seen / "seatsync.yaml", "100%", "20%")
+    text, message = STOPPED[name]
+    groups = {} if name in {"half", "another account"} else {"groups": GROUPS.replace("cad", "lab")}
+    put("15", users=text, **groups)
+    before = mirror()
+    assert run("refresh") == 1
+    assert message in run.err
+    assert run.out.endswith("\nNothing was recorded.\n")
+    assert found(run, code=1)["account"]["serial"] is None
+    assert mirror() == before
+    assert run("plan", "--refresh") == 1
+    assert (run.out, run.err.splitlines()[-1]) == (
+        "",
+        "seatsync: the refresh was stopped, so nothing else was done; see the errors above",
+    )
+    assert run("account", "verify") == 0
+
+
+@pytest.mark.parametrize("name", sorted(STOPPED.keys() - {"half"}))
+def test_bad_exports_create_no_mirror(name: str, portal: Path, run: Run) -> None:
+    put("15", users=STOPPED[name][0])
+    assert run("refresh") == 1
+    assert not (portal / ".seatsync").exists()
+
+
+def test_what_is_gone_is_allowed_by_its_number(seen: Path, run: Run) -> None:
+    replace_in(seen / "seatsync.yaml", "100%", "20%")
+    put("15", users=HEAD + ANA)
+    assert run("refresh", "--allow", "SOURCE005.users=2") == 1
+    assert "SOURCE005 --allow SOURCE005.users=2 does not match: 3 of 4 users are gone" in run.err
+    assert run("refresh", "--allow", "SOURCE005.people=2") == 1
+    assert run.err.startswith("seatsync: --allow SOURCE005.people=2 is unknown; use SOURCE005.TYPE=NUMBER")
+    assert run("plan", "--refresh", "--allow", "SOURCE005.users=3") == 0
+    assert mirror().account.users.keys() == {"ana@acme.example"}
+    put("16", users=HEAD + "Zed,Zed,zed@else.example,sales,Primary admin,Active,\n")
+    assert run("refresh", "--allow", "SOURCE005.users=1") == 0
+    assert "In no source any more; these stay as they are:\n  team design\n" in run.out
+    assert set(mirror().account.teams) == {"design", "sales"}
+
+
+def test_exports_that_are_too_old(portal: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    at("25", monkeypatch)
+    assert run("refresh") == 1
+    assert "error SOURCE004 'exports/users-2026-06-14.csv' is 11 days old, older than `max_age` (7 days)\n" in run.err
+    replace_in(portal / "seatsync.yaml", "exports/}", "exports/, max_age: 14d}")
+    assert run("refresh") == 0
+    at("29", monkeypatch)
+    assert run("refresh") == 1
+    assert run("refresh", "--stale-ok") == 0
+    put("30", users=USERS)
+    at("15", monkeypatch)
+    assert run("refresh") == 1
+    assert "is of 2026-06-30, which is after today (2026-06-15)" in run.err
+
+
+def test_a_contradiction_withholds_what_it_is_about(seen: Path, run: Run) -> None:
+    assert seen.is_dir()
+    text = USERS.replace("dee@acme.example,design,User", "dee@acme.example,design,SSO admin") + DEE
+    put("15", users=text.replace("Dee,", "Deirdre,"), groups=GROUPS.replace("cad", "lab"))
+    assert run("refresh") == 1
+    assert "error SOURCE002 two sources contradict each other about the roles of team 'design'" in run.err
+    assert mirror().account.users["dee@acme.example"].first_name == "Deirdre"
+    assert mirror().account.teams["design"].admins == {"ben@acme.example": "secondary"}
+    assert set(mirror().account.teams["design"].groups) == {"lab"}
+    assert run("plan", "--refresh") == 1
+    assert "Plan:" in run.out
+
+
+def test_order_does_not_matter(portal: Path, run: Run) -> None:
+    def shuffled(text: str) -> str:
+        head, *rows = [line.split(",") for line in text.splitlines()]
+        return "".join(",".join(reversed(row)) + "\n" for row in (head, *reversed(rows)))
+
+    states = []
+    for turned in (str, shuffled):
+        put("14", users=turned(USERS), groups=turned(GROUPS), subscriptions=turned(BOUGHT))
+        assert run("refresh") == 0
+        assert run("apply", "--auto-approve") == 0
+        put("16", users=turned(DONE), groups=turned(GROUPS))
+        assert run("refresh", "--at", "2026-06-17") == 0
+        state = mirror()
+        states.append((state.mirror, list(state.account.rows())))
+        for path in portal.glob(".seatsync/**/*"):
+            if path.is_file():
+                path.unlink()
+    assert states[0] == states[1]
+
+
+def test_a_mirror_is_no_embedded_account(portal: Path, run: Run) -> None:
+    assert run("plan") == 1
+    assert run.err == (
+        "seatsync: sqlite:///.seatsync/account.db: there is no mirror here; create it with `seatsync refresh`\n"
+    )
+    assert run("refresh") == 0
+    replace_in(portal / "seatsync.yaml", "portal: {exports: exports/}\n", "")
+    for command in (("plan",), ("apply", "--auto-approve"), ("drift",)):
+        assert run(*command) == 1
+        assert run.err == (
+            "seatsync: sqlite:///.seatsync/account.db: is a mirror of the real account, but the project has no"
+            " `portal:`; add `portal:` to seatsync.yaml, or name another target\n"
+        )
+    assert run("refresh") == 1
+    assert "the project has no `portal:`; add it to seatsync.yaml" in run.err
+
+
+def test_an_embedded_account_is_no_mirror(portal: Path, run: Run) -> None:
+    assert run("account", "create", "--name", "acme") == 0
+    for command in (("plan",), ("apply", "--auto-approve"), ("drift",), ("refresh",)):
+        assert run(*command) == 1
+        assert "is an account that seatsync made itself" in run.err
+    assert portal.is_dir()
+
+
+def test_refresh_before_other_commands(seen: Path, run: Run) -> None:
+    put("15", users=USERS.replace(DEE, ""))
+    assert run("plan", "--exports", "exports") == 1
+    assert run.err == "seatsync: --exports, --exported and --stale-ok need --refresh\n"
+    assert run("plan", "--refresh") == 0
+    assert "+ invite dee@acme.example (console)" in run.out
+    assert "  - remove dee@acme.example  exports/users-2026-06-15.csv\n" in run.err
+    put("15", users=USERS)
+    assert run("drift", "--refresh") == 0
+    assert run("apply", "--refresh", "--auto-approve") == 0
+    assert "team design: invite dee@acme.example" in log(run)
+    other = seen / "elsewhere"
+    write(other, {"users.csv": USERS.replace(DEE, "")})
+    assert found(run, "--exports", "elsewhere", "--exported", "2026-06-16")["changes"][0]["action"] == "user.remove"
