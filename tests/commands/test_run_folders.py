@@ -9,32 +9,36 @@ from pathlib import Path
 
 import pytest
 
-from seatsync.account.actions.team_actions import LOAD_ACCOUNT
-from seatsync.account.history import PORTAL
-from seatsync.account.model import WHOLE_ACCOUNT
-from seatsync.clock import Clock
 from seatsync.commands import apply as command
-from seatsync.targets.sql import administration
-from seatsync.targets.sql.store import open_sqlite
-from seatsync.targets.target import Observed, open_target
 from tests.commands.running import DAY, FILES, Run, replace_in, write
 
-CLOCK = Clock.at(DAY)
+PORTAL = "portal: {exports: exports/}\n"
 LAST = "`seatsync status` lists the open cases; `seatsync refresh` or `seatsync account confirm` closes them.\n"
 
 
+EXPORTS = {
+    "exports/users-2026-11-20.csv": """\
+first_name,last_name,email,team_alias,role,account_status,offering_name
+Ana,Silva,ana@acme.example,design,Primary admin,Active,
+Ben,Ode,ben@acme.example,design,Secondary admin,Active,AutoCAD
+,,cho@acme.example,design,User,Active,AutoCAD
+""",
+    "exports/subscriptions-2026-11-20.csv": """\
+team_alias,offering_name,contract_number,subscription_id,start_date,end_date,seat_quantity,reseller_name
+design,AutoCAD,110001234567,574-1,2026-01-01,2027-12-31,3,Dealer AG
+""",
+}
+
+
 @pytest.fixture(name="project", autouse=True)
-def _project(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Write a project whose mirror is as declared; then declare another holder and take AutoCAD from Cho."""
+def _project(folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Write a project whose mirror is as declared; then declare Dee in the place of Cho, who keeps no seat."""
     monkeypatch.setenv("SEATSYNC_AT", DAY)
-    write(folder, FILES)
-    account = open_target("file:.", folder, {}).read().account
-    target = open_sqlite("sqlite:///account.db", folder, {})
-    administration.create(target, "acme", "UTC", CLOCK, "9b1c1a52", mirror="{}")
-    with target.session(PORTAL, CLOCK) as session:
-        step = LOAD_ACCOUNT.step(WHOLE_ACCOUNT, account="acme")
-        session.observe([Observed(step, tuple(account.rows()), "exports/users.csv")], "{}", {}, {})
-    replace_in(folder / "seatsync.yaml", "policy: {max_removals: 50%}", "portal: {}\npolicy: {max_removals: 100%}")
+    write(folder, FILES | EXPORTS)
+    replace_in(folder / "seatsync.yaml", "policy: {max_removals: 50%}", f"{PORTAL}policy: {{max_removals: 100%}}")
+    assert run("refresh") == 0
+    assert run("plan") == 0
+    assert "Nothing to change" in run.out
     replace_in(folder / "users.yaml", "  cho@", "  dee@acme.example: {first_name: Dee}\n  cho@")
     replace_in(folder / "teams/design.yaml", "cho@acme.example", "dee@acme.example")
     return folder
@@ -65,7 +69,7 @@ def test_one_that_opens_none_writes_none(project: Path, run: Run) -> None:
     assert apply(run) == 3
     assert apply(run) == 3
     assert names(project / "runs") == ["2/CHECKLIST.html", "2/CHECKLIST.md"]
-    assert run.out.endswith(f"The account is at serial 1.\n{LAST}")
+    assert run.out.endswith(f"The account is at serial 2.\n{LAST}")
 
 
 def test_a_folder_lists_every_open_case(project: Path, run: Run) -> None:
@@ -100,6 +104,40 @@ def test_what_the_checklist_confirms(project: Path, run: Run) -> None:
     ]
     assert run(*line[1:]) == 0
     assert run("plan") == 0
+    assert "Nothing to change" in run.out
+
+
+PEOPLE = [f"p{number}@acme.example" for number in range(5)]
+
+
+def test_from_files_to_import_to_the_next_export(project: Path, run: Run) -> None:
+    replace_in(project / "seatsync.yaml", "portal: {", "portal: {import_from: 5, ")
+    replace_in(
+        project / "users.yaml",
+        "  dee@acme.example: {first_name: Dee}\n",
+        "".join(f"  {each}: {{}}\n" for each in PEOPLE),
+    )
+    replace_in(
+        project / "teams/design.yaml", "dee@acme.example]", f"cho@acme.example]\n    members: [{', '.join(PEOPLE)}]"
+    )
+    assert apply(run) == 3
+    assert "First, ana@acme.example: team design: invite 5 people (01-invite-design.csv).\n" in run.out
+    assert (project / "runs/2/01-invite-design.csv").read_bytes().decode().split("\r\n") == [
+        "First name,Last name,Email address",
+        *(f",,{each}" for each in PEOPLE),
+        "",
+    ]
+    users = EXPORTS["exports/users-2026-11-20.csv"]
+    invited = "".join(f",,{each},design,User,Invited,\n" for each in PEOPLE[:4])
+    write(project, {"exports/users-2026-11-22.csv": users + invited})
+    assert run("refresh", "--at", "2026-11-22") == 0
+    assert run("plan", "--at", "2026-11-22") == 0
+    assert "1. + invite p4@acme.example" in run.out
+    assert run("apply", "--auto-approve", "--at", "2026-11-22") == 3
+    assert names(project / "runs")[0].startswith("2/")
+    assert {name.partition("/")[0] for name in names(project / "runs")} == {"2"}  # the case of p4 is still open
+    assert run("account", "confirm", "CASE-5", "--at", "2026-11-22") == 0
+    assert run("plan", "--at", "2026-11-22") == 0
     assert "Nothing to change" in run.out
 
 
@@ -180,7 +218,7 @@ def test_signal_while_the_folder_is_written(project: Path, run: Run, monkeypatch
 
 def test_refused_plan_leaves_nothing(project: Path, run: Run) -> None:
     assert run("plan", "--out", "plan.json") == 0
-    replace_in(project / "plan.json", '"serial": 1', '"serial": 0')
+    replace_in(project / "plan.json", '"serial": 2', '"serial": 1')
     assert apply(run, "plan.json") == 1
     assert not (project / "runs").exists()
 
@@ -200,7 +238,7 @@ def test_commands_name_a_target_that_is_not_the_projects(project: Path, run: Run
 
 
 def test_embedded_account_has_no_runs(project: Path, run: Run) -> None:
-    replace_in(project / "seatsync.yaml", "portal: {}\n", "")
+    replace_in(project / "seatsync.yaml", PORTAL, "")
     assert run("account", "create", "--name", "acme", "--target", "sqlite:///mine.db") == 0
     assert apply(run, "--target", "sqlite:///mine.db", "--run-dir", "out") == 1
     assert run.err.endswith(
