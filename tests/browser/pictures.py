@@ -61,6 +61,7 @@ _DARK = {"scheme": "dark", "height": 720, "from": "#before-and-after", "opened":
 PICTURES = (
     Picture("pull-request-comment", "pull-request", f"{_CI}/plan.md", {"width": 860}),
     Picture("pull-request-page", "pull-request", f"{_CI}/plan.html", {"width": 1040, "height": 1020}),
+    Picture("checklist-page", "checklist", "runs/3/CHECKLIST.html", {"width": 1000, "height": 900}),
     Picture("plan-page", "show-a-plan", f"{_CLASSIC}/plan.html", {"width": 1040, "height": 900}),
     Picture("plan-page-dark", "show-a-plan", f"{_CLASSIC}/plan.html", {"width": 1040, **_DARK}),
 )
