@@ -335,12 +335,13 @@ def _with_folder(applied: Applied, job: Job, temporary: Path, place: Place, cons
     """Write the folder of a run that opened cases, with all that are open now; return the outcome with its path."""
     if not any(outcome.status == "case" for outcome in applied.outcomes):
         return applied
-    from seatsync.reporting.checklist.run_folder import render  # noqa: PLC0415 - only the real account has checklists
+    from seatsync.reporting.checklist.letters import Known  # noqa: PLC0415 - only the real account has checklists
+    from seatsync.reporting.checklist.run_folder import render  # noqa: PLC0415
 
     number = applied.run if applied.run is not None else applied.serial or 0
     cases = job.target.read().cases
     target = other_target(job.plan, console)
-    made = render(job.plan, cases, job.state.account, job.clock, str(number), target)
+    made = render(job.plan, cases, Known(job.state.account), job.clock, str(number), target)
     folder = write(temporary, place, number, made.files)
     return replace(applied, folder=shown_path(folder, console), first=made.first)
 

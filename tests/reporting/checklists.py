@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from seatsync.account.actions.spec import Facts, Plain, Step
 from seatsync.account.actions.table import ACTIONS
 from seatsync.account.model import WHOLE_ACCOUNT, Account, Scope
 from seatsync.planning.plan import Plan, PlannedStep
+from seatsync.reporting.checklist.letters import Contact, Known
 from seatsync.reporting.checklist.run_folder import RunFolder, render
 from seatsync.targets.target import Case
 from tests.account.sample import NOON, acme
@@ -51,10 +52,14 @@ def cases_of(plan: Plan) -> list[Case]:
 
 
 def folder_of(
-    plan: Plan, more: Sequence[Case] = (), account: Account | None = None, target: str | None = None
+    plan: Plan,
+    more: Sequence[Case] = (),
+    account: Account | None = None,
+    target: str | None = None,
+    contacts: Mapping[str, Contact] | None = None,
 ) -> RunFolder:
     """Return the folder of run 3 that opened a case for every step; `more` are other open cases."""
-    return render(plan, [*cases_of(plan), *more], account or acme(), NOON, "3", target)
+    return render(plan, [*cases_of(plan), *more], Known(account or acme(), contacts or {}), NOON, "3", target)
 
 
 def files_of(*steps: PlannedStep) -> dict[str, bytes]:

@@ -19,10 +19,10 @@ from seatsync.account.engine import perform
 from seatsync.account.model import WHOLE_ACCOUNT
 from seatsync.planning.assignments import entries_of
 from seatsync.planning.batches import import_key
-from seatsync.planning.plan import Excluded, Limit, Undo
+from seatsync.planning.plan import Excluded, Lasting, Limit, Undo
 from seatsync.reporting.checklist.entries import by_person, open_entries
 from seatsync.reporting.checklist.entry_lines import case_ids, filled, lines_of
-from seatsync.reporting.checklist.letters import WRITERS
+from seatsync.reporting.checklist.letters import WRITERS, Known
 from seatsync.reporting.checklist.procedures import IMPORTS, PROCEDURES, SEAT_OF_GROUP
 from seatsync.targets.target import Case
 from tests.account.sample import NOON, acme
@@ -81,7 +81,7 @@ def test_every_gap_of_a_text_is_filled(action: str, args: dict[str, Plain]) -> N
     for scope in (SCOPES[kind] for kind in spec.effects):
         for route in routes:
             plan = plan_of(todo(action, scope, route)._replace(step=Step.make(action, scope, **args)))
-            [entry], _ = open_entries(plan, cases_of(plan), acme(), NOON)
+            [entry], _ = open_entries(plan, cases_of(plan), Known(acme()), NOON)
             lines = list(lines_of(entry))
             assert [line for line in lines if ("name", "?") in line.text] == []
             assert [line for line in lines if ("name", "") in line.text] == []
@@ -342,7 +342,7 @@ def test_every_plan_can_be_done_by_its_checklist(random: Random) -> None:
         steps=tuple(each._replace(route=route.get(each.channel, each.channel)) for each in plan.steps),
         serial=before.serial,
     )
-    entries, unwanted = open_entries(plan, cases_of(plan), before, CLOCK)
+    entries, unwanted = open_entries(plan, cases_of(plan), Known(before), CLOCK)
     assert unwanted == []
     parts = by_person(entries)
     done = [(person, tuple(planned.id for planned in batch)) for person, batch in entries_of(plan)]
@@ -405,9 +405,14 @@ def test_case_of_a_team_that_the_plan_is_about() -> None:
     assert others(left_out=(Excluded("team", "studio", ("SEAT003",)),)) != KEPT
 
 
+def test_an_undo_withdraws_the_open_cases_of_its_run() -> None:
+    assert others(undo=Undo(2, lasting=(Lasting("case", MAYA.step, "CASE-9"),))) == others()
+    assert others(undo=Undo(2, lasting=(Lasting("case", MAYA.step, "CASE-8"),))) == KEPT
+
+
 def test_step_without_a_case_is_not_on_the_checklist() -> None:
     plan = plan_of(invite("new@acme.example"), todo("seat.assign", DESIGN, user="new@acme.example", product="Maya"))
-    entries, unwanted = open_entries(plan, cases_of(plan)[1:], acme(), NOON)
+    entries, unwanted = open_entries(plan, cases_of(plan)[1:], Known(acme()), NOON)
     assert ([entry.title for entry in entries], unwanted) == (["team design: assign Maya to new@acme.example"], [])
 
 

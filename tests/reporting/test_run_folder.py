@@ -16,6 +16,7 @@ from seatsync.account.actions.spec import Facts, Step
 from seatsync.account.model import WHOLE_ACCOUNT, Scope, User
 from seatsync.planning.plan import Plan, PlannedStep
 from seatsync.reporting.checklist.import_files import COLUMNS, MOST_ROWS, file_name, import_files, safe
+from seatsync.reporting.checklist.letters import Known
 from seatsync.reporting.checklist.run_folder import render
 from seatsync.targets.target import Case
 from tests.account.sample import NOON, acme
@@ -157,6 +158,25 @@ New contract manager:      [FILL IN: name] <cho@acme.example>
 Sent by:                   Ana Silva <ana@acme.example>
 """
     )
+
+
+@pytest.mark.parametrize(
+    ("contact", "lines"),
+    [
+        (("110001", "Dealer AG", "sales@dealer.example"), ["110001", "Dealer AG <sales@dealer.example>"]),
+        (("", "Dealer AG", ""), ["[FILL IN: contract number]", "Dealer AG"]),
+        (("110001", "", "sales@dealer.example"), ["110001", "<sales@dealer.example>"]),
+        (("", "", ""), ["[FILL IN: contract number]", "[FILL IN: reseller]"]),
+    ],
+)
+def test_what_an_export_showed_is_no_gap(contact: tuple[str, str, str], lines: list[str]) -> None:
+    step = todo("contract_manager.transfer", DESIGN, "form", (ANA,), subscription="S-1", user=BEN)
+    files = folder_of(plan_of(step), contacts={"S-1": contact}).files
+    text = files["01-contract-manager-S-1.txt"].decode()
+    found = dict(line.split(":", 1) for line in text.splitlines() if ":" in line)
+    assert [found[name].strip() for name in ("Contract number", "Reseller")] == lines
+    gaps = 2 + lines.count("[FILL IN: contract number]") + lines.count("[FILL IN: reseller]")
+    assert f": {gaps} gaps to fill in\n" in files["CHECKLIST.md"].decode()
 
 
 def test_a_form_for_a_contract() -> None:
@@ -354,5 +374,5 @@ def test_commands_name_exactly_the_cases(ids: list[str]) -> None:
     cases = list(dict.fromkeys(ids))
     plan = plan_of(*(todo("group.create", DESIGN, group=f"g{number}") for number in range(len(cases))))
     found = [Case(case, planned.step, NOON.stamp, None) for case, planned in zip(cases, plan.steps, strict=True)]
-    page = Page(render(plan, found, acme(), NOON, "3").files["CHECKLIST.html"].decode())
+    page = Page(render(plan, found, Known(acme()), NOON, "3").files["CHECKLIST.html"].decode())
     assert [shlex.split(case) for case in page.cases] == [[case] for case in cases]

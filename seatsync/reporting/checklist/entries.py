@@ -20,7 +20,7 @@ from seatsync.clock import Clock
 from seatsync.planning.assignments import candidates
 from seatsync.planning.batches import batches, entry_key, hand_overs
 from seatsync.planning.plan import Plan, PlannedStep
-from seatsync.reporting.checklist.letters import Letter, letter_of
+from seatsync.reporting.checklist.letters import Known, Letter, letter_of
 from seatsync.reporting.checklist.procedures import Procedure, procedure_of
 from seatsync.reporting.escape import number_of, quoted
 from seatsync.reporting.plan.wording import described
@@ -103,7 +103,7 @@ class Checklist:
         return tuple(entry for each in self.hand_overs for entry in each.entries)
 
 
-def open_entries(plan: Plan, cases: Sequence[Case], account: Account, clock: Clock) -> tuple[list[Entry], list[Case]]:
+def open_entries(plan: Plan, cases: Sequence[Case], known: Known, clock: Clock) -> tuple[list[Entry], list[Case]]:
     """Return the entries for open cases, and the cases that the plan no longer wants.
 
     Cases that the plan is not about, such as those of a team that it leaves out, follow after those of the plan.
@@ -118,7 +118,7 @@ def open_entries(plan: Plan, cases: Sequence[Case], account: Account, clock: Clo
     able = candidates(plan) | {planned.id: planned.performers for planned in more}
     found = batches((*plan.steps, *more), lambda planned: entry_key(planned) if planned.id in by_step else None, able)
     unwanted = [case for case in others if _covers(plan, case)]
-    return list(_entries(found, by_step, able, account.copy(), clock)), unwanted
+    return list(_entries(found, by_step, able, known._replace(account=known.account.copy()), clock)), unwanted
 
 
 def by_person(entries: Sequence[Entry]) -> tuple[HandOver, ...]:
@@ -128,12 +128,13 @@ def by_person(entries: Sequence[Entry]) -> tuple[HandOver, ...]:
 
 
 def _covers(plan: Plan, case: Case) -> bool:
-    """Return True if a plan would contain the step of a case, were it wanted."""
+    """Return True if a plan would contain the step of a case, were it wanted; an undo, if it takes the case back."""
+    if plan.undo is not None:
+        return any(each.case == case.id for each in plan.undo.lasting)
     scope = case.step.scope
     hidden = {(each.kind, each.name) for each in plan.left_out} | {pair for parts in plan.unseen for pair in parts[:1]}
     is_limited = bool(plan.teams) and (scope.kind != "team" or scope.name not in plan.teams)
-    is_whole = plan.undo is None and plan.limit is None
-    return is_whole and not is_limited and (scope.kind, scope.name) not in hidden
+    return plan.limit is None and not is_limited and (scope.kind, scope.name) not in hidden
 
 
 def _as_planned(cases: Iterable[Case], numbers: Mapping[str, int], plan: Plan) -> list[PlannedStep]:
@@ -152,7 +153,7 @@ def _entries(
     found: Iterable[Sequence[PlannedStep]],
     cases: Mapping[int, str],
     able: Mapping[int, Sequence[str]],
-    account: Account,
+    known: Known,
     clock: Clock,
 ) -> Iterator[Entry]:
     """Yield the entries, and carry out every step on the account after its entry."""
@@ -162,29 +163,29 @@ def _entries(
         if batch[0].id in cases:
             number = len(routes) + 1
             needs = {numbers[need] for planned in batch for need in planned.needs if need in numbers}
-            entry = _entry(number, batch, cases, account)
+            entry = _entry(number, batch, cases, known)
             together = frozenset.intersection(*(frozenset(able[planned.id]) for planned in batch))
             asked = tuple(need for need in sorted(needs) if routes[need] in _ASKED)
             yield replace(entry, able=tuple(sorted(together)), needs=tuple(sorted(needs)), asked=asked)
             numbers |= dict.fromkeys((planned.id for planned in batch), number)
             routes[number] = entry.route
         for planned in batch:
-            perform(account, planned.step, clock)
+            perform(known.account, planned.step, clock)
 
 
-def _entry(number: int, batch: Sequence[PlannedStep], cases: Mapping[int, str], account: Account) -> Entry:
+def _entry(number: int, batch: Sequence[PlannedStep], cases: Mapping[int, str], known: Known) -> Entry:
     first = batch[0]
     items = tuple(
         Item(
             cases[each.id],
             each,
-            _person(each.step, account),
+            _person(each.step, known.account),
             tuple(cases[need] for need in each.needs if need in cases),
         )
         for each in batch
     )
     entry = Entry(number, _title(batch), first.route, items, procedure_of(first.step, first.route), ())
-    return replace(entry, before=_holdings(first.step, account), letter=letter_of(first, cases[first.id], account))
+    return replace(entry, before=_holdings(first.step, known.account), letter=letter_of(first, cases[first.id], known))
 
 
 def _title(batch: Sequence[PlannedStep]) -> str:

@@ -27,6 +27,10 @@ from seatsync.reporting.plan.wording import sentence
 Row: TypeAlias = tuple[str, str | None]
 """A line of a letter: its title, and the value or None where somebody has to fill it in."""
 
+Contact: TypeAlias = tuple[str, str, str]
+"""The contract number of a subscription, and name and address of its reseller; each is empty if unknown."""
+
+_NOBODY: Contact = ("", "", "")
 _SUPPORT = "the vendor's support (Get Help > Post-purchase support > User & license management)"
 _FORM = "the vendor, with the form “Change contract manager” on the help page “User management admin roles”"
 _WIDTH = 26
@@ -50,13 +54,20 @@ class _Content(NamedTuple):
     rows: tuple[Row, ...]
 
 
-def letter_of(planned: PlannedStep, case: str, account: Account) -> Letter | None:
+class Known(NamedTuple):
+    """What is known for a letter: the account by then, and the contacts of subscriptions by id."""
+
+    account: Account
+    contacts: Mapping[str, Contact] = {}
+
+
+def letter_of(planned: PlannedStep, case: str, known: Known) -> Letter | None:
     """Return the text for a step that somebody else is asked for, None for one that people do themselves."""
     write = WRITERS.get(planned.step.action)
     if write is None:
         return None
-    content = write(planned.step, account)
-    senders = " or ".join(_named(account, person) for person in planned.performers)
+    content = write(planned.step, known)
+    senders = " or ".join(_named(known.account, person) for person in planned.performers)
     rows = (("Company", None), *content.rows, ("Sent by", senders or None))
     lines = [_line(title, value) for title, value in rows]
     gaps = sum(line.count(_GAP) for line in lines)
@@ -99,13 +110,15 @@ def _number(step: Step) -> str:
     return key if isinstance(key, str) else step.scope.name
 
 
-def _about(step: Step, account: Account) -> Iterator[Row]:
+def _about(step: Step, known: Known) -> Iterator[Row]:
     """Yield what the vendor asks about a subscription or contract."""
-    bought = _bought(step, account)
+    bought = _bought(step, known.account)
     key = step.get("subscription")
+    contract, *reseller = known.contacts.get(key, _NOBODY) if isinstance(key, str) else _NOBODY
     if isinstance(key, str):
         yield "Subscription ID", visible(key)
-    yield "Contract number", visible(step.scope.name) if step.scope.kind == "contract" else None
+    number = step.scope.name if step.scope.kind == "contract" else contract
+    yield "Contract number", visible(number) or None
     if step.scope.kind == "team":
         yield "Team", visible(step.scope.name)
     if isinstance(bought, Subscription):
@@ -116,15 +129,15 @@ def _about(step: Step, account: Account) -> Iterator[Row]:
         yield "Products", ", ".join(visible(product) for product in sorted(bought.products)) or None
     if bought is not None and bought.starts and bought.ends:
         yield "Term", f"{bought.starts} to {bought.ends}"
-    yield from _channel(bought.channel if bought is not None else _wanted(step, "channel"))
+    yield from _channel(bought.channel if bought is not None else _wanted(step, "channel"), *reseller)
 
 
-def _channel(channel: str | None) -> Iterator[Row]:
+def _channel(channel: str | None, name: str, address: str) -> Iterator[Row]:
     if channel == "store":
         yield "Bought", "in the vendor's store"
     else:
         yield "Bought", "through a reseller" if channel == "reseller" else None
-        yield "Reseller", None
+        yield "Reseller", " ".join(filter(None, (visible(name), f"<{visible(address)}>" if address else ""))) or None
         yield "Our customer number there", None
 
 
@@ -137,23 +150,23 @@ def _wanted(step: Step, name: str) -> str | None:
 # The letters
 
 
-def _transfer(step: Step, account: Account) -> _Content:
-    bought = _bought(step, account)
-    old = None if bought is None else _named(account, bought.contract_manager)
-    new = _named(account, step.text("user"))
+def _transfer(step: Step, known: Known) -> _Content:
+    bought = _bought(step, known.account)
+    old = None if bought is None else _named(known.account, bought.contract_manager)
+    new = _named(known.account, step.text("user"))
     thing = f"{'subscription' if step.get('subscription') is not None else 'contract'} {visible(_number(step))}"
-    rows = (*_about(step, account), ("Current contract manager", old), ("New contract manager", new))
+    rows = (*_about(step, known), ("Current contract manager", old), ("New contract manager", new))
     request = f"Please make the new contract manager responsible for {thing}, in place of the current one."
     return _Content(("contract-manager", _number(step)), _FORM, f"New contract manager of {thing}", request, rows)
 
 
-def _coordinator(step: Step, account: Account) -> _Content:
-    contract = account.contracts.get(step.scope.name)
+def _coordinator(step: Step, known: Known) -> _Content:
+    contract = known.account.contracts.get(step.scope.name)
     rows = (
-        *_about(step, account),
-        ("Contract manager", None if contract is None else _named(account, contract.contract_manager)),
-        ("Present coordinator", None if contract is None else _named(account, contract.coordinator)),
-        ("New coordinator", _named(account, step.text("user"))),
+        *_about(step, known),
+        ("Contract manager", None if contract is None else _named(known.account, contract.contract_manager)),
+        ("Present coordinator", None if contract is None else _named(known.account, contract.coordinator)),
+        ("New coordinator", _named(known.account, step.text("user"))),
     )
     number = visible(step.scope.name)
     request = f"Please make the new person software coordinator of contract {number}, in place of the present one."
@@ -162,13 +175,13 @@ def _coordinator(step: Step, account: Account) -> _Content:
     )
 
 
-def _delete_team(step: Step, account: Account) -> _Content:
+def _delete_team(step: Step, known: Known) -> _Content:
     name = step.scope.name
-    team = account.teams.get(name)
-    left = sorted(key for key, sub in account.subscriptions.items() if sub.team == name)
+    team = known.account.teams.get(name)
+    left = sorted(key for key, sub in known.account.subscriptions.items() if sub.team == name)
     rows: tuple[Row, ...] = (
         ("Team", visible(name)),
-        ("Primary admin", None if team is None else _named(account, team.primary)),
+        ("Primary admin", None if team is None else _named(known.account, team.primary)),
         ("Members left", None if team is None else str(len(team.members))),
         ("Subscriptions left", ", ".join(visible(key) for key in left) or "none"),
     )
@@ -178,11 +191,11 @@ def _delete_team(step: Step, account: Account) -> _Content:
     return _Content(("delete-team", name), _SUPPORT, f"Delete the team {visible(name)}", request, rows)
 
 
-def _change_email(step: Step, account: Account) -> _Content:
+def _change_email(step: Step, known: Known) -> _Content:
     user = identity(step.text("user")) or ""
-    teams = [name for name, team in sorted(account.teams.items()) if user in team.members]
+    teams = [name for name, team in sorted(known.account.teams.items()) if user in team.members]
     rows: tuple[Row, ...] = (
-        ("Person", _named(account, step.text("user"))),
+        ("Person", _named(known.account, step.text("user"))),
         ("Present address", visible(step.text("user"))),
         ("New address", visible(step.text("to"))),
         *((("Teams", ", ".join(visible(name) for name in teams)),) if teams else ()),
@@ -194,15 +207,15 @@ def _change_email(step: Step, account: Account) -> _Content:
     return _Content(("change-email", step.text("user")), _SUPPORT, "New e-mail address of a user", request, rows)
 
 
-def _purchase(step: Step, account: Account) -> _Content:
-    bought = _bought(step, account)
+def _purchase(step: Step, known: Known) -> _Content:
+    bought = _bought(step, known.account)
     channel = bought.channel if bought is not None else _wanted(step, "channel")
     to = {"store": "the vendor's store (you order there yourself)", "reseller": "the reseller"}.get(channel or "")
     buyer = bought.contract_manager if bought is not None else _wanted(step, "contract_manager")
     rows = (
         ("Wanted", sentence(step)),
-        *_about(step, account),
-        ("Contract manager", None if buyer is None else _named(account, buyer)),
+        *_about(step, known),
+        ("Contract manager", None if buyer is None else _named(known.account, buyer)),
     )
     request = "Please make us an offer for what is wanted below, or tell us what else you need for it."
     return _Content(
@@ -215,7 +228,7 @@ def _order(step: Step) -> str:
     return f"{verb}, {visible(_number(step))}"
 
 
-WRITERS: Mapping[str, Callable[[Step, Account], _Content]] = {
+WRITERS: Mapping[str, Callable[[Step, Known], _Content]] = {
     TRANSFER_CONTRACT_MANAGER.name: _transfer,
     CHANGE_COORDINATOR.name: _coordinator,
     DELETE_TEAM.name: _delete_team,

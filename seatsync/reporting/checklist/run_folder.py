@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from seatsync.account.actions.table import ACTIONS
-from seatsync.account.model import Account
 from seatsync.clock import Clock
 from seatsync.planning.plan import Plan
 from seatsync.reporting.checklist import checklist_html, checklist_markdown
 from seatsync.reporting.checklist.entries import Checklist, Entry, by_person, open_entries
 from seatsync.reporting.checklist.import_files import file_name, import_files
+from seatsync.reporting.checklist.letters import Known
 from seatsync.reporting.escape import visible
 from seatsync.targets.target import Case
 
@@ -30,14 +30,19 @@ _WORDS = {"member": "invite", "seat": "assign", "group member": "group"}
 
 
 def render(
-    plan: Plan, cases: Sequence[Case], account: Account, clock: Clock, run: str, target: str | None = None
+    plan: Plan,
+    cases: Sequence[Case],
+    known: Known,
+    clock: Clock,
+    run: str,
+    target: str | None = None,
 ) -> RunFolder:
     """Return the folder.
 
-    `account` is the one that the plan was made for, `cases` are all open ones after the run, oldest first. Commands
+    `known` is the account that the plan was made for, `cases` are all open ones after the run, oldest first. Commands
     name the `target` if it is given.
     """
-    entries, unwanted = open_entries(plan, cases, account, clock)
+    entries, unwanted = open_entries(plan, cases, known, clock)
     files: dict[str, bytes] = {}
     named = [_with_files(entry, files) for entry in entries]
     checklist = Checklist(plan, run, by_person(named), tuple(unwanted), target)
