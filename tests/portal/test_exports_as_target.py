@@ -37,7 +37,7 @@ def steps(run: Run) -> list[str]:
 def test_an_import_plans_nothing(generation: str, run: Run, tmp_path: Path) -> None:
     put(tmp_path, dict(GENERATIONS[generation]))
     assert run("import", "exports:exports", "--out", "acme") == 0
-    assert run.out.startswith("Wrote account acme, as its exports show it: 1 team, 6 people, 3 subscriptions.\n")
+    assert "\nThey declare account acme as its exports show it: 1 team, 6 people, 3 subscriptions.\n" in run.out
     assert run("validate", "acme") == 0
     assert run("-C", "acme", "plan", "--detailed-exitcode") == 0
     assert run.out.endswith(NOTHING)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.commands.running import Run, write
+from tests.gits import commit, git
 from tests.portal.generations import GENERATIONS
 from tests.portal.test_exports import HEAD, put
 
@@ -22,6 +23,26 @@ def _run(capfd: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.
     return Run(capfd)
 
 
+WROTE = """\
+Wrote
+  .gitignore
+  schemas/fragment.schema.json
+  schemas/project.schema.json
+  seatsync.yaml
+  subscriptions.yaml
+  teams/design.yaml
+  users.yaml
+
+They declare account acme as its exports show it: 1 team, 6 people, 3 subscriptions.
+Comments mark 7 facts that no export has and that were assumed.
+
+Next:
+  seatsync plan acme    compare the files with the account; there is nothing to do yet
+  git -C acme init      keep the files in git, and correct what was assumed
+  seatsync apply acme   after a change of the files: write the checklist for people
+"""
+
+
 @pytest.mark.parametrize(
     "source", ["exports", "exports/", "./exports", "exports:exports", "{}/exports", "exports:{}/exports"]
 )
@@ -31,17 +52,12 @@ def test_two_commands_to_a_plan_without_steps(command: str, source: str, run: Ru
     source = source.format(tmp_path)
     arguments = ("init", "acme", "--from", source) if command == "init" else ("import", source, "--out", "acme")
     assert run(*arguments) == 0
-    assert run.out == (
-        "Wrote account acme, as its exports show it: 1 team, 6 people, 3 subscriptions.\n"
-        "Comments mark 7 facts that no export has and that were assumed.\n"
-        "\n"
-        "Next:\n"
-        "  seatsync plan acme       compare the files with the account; there is nothing to do yet\n"
-        "  git -C acme init         keep the files in git, and correct what was assumed\n"
-        "  seatsync forecast acme   what ends or runs short in the coming year\n"
-    )
+    assert run.out == WROTE
     assert run("plan", "acme", "--detailed-exitcode") == 0
     assert run.out.endswith(NOTHING)
+    assert "  exports: ../exports/\n" in (tmp_path / "acme/seatsync.yaml").read_text()
+    assert run("refresh", "acme") == 0
+    assert run.out.endswith("\nNothing new.\n")
 
 
 def test_into_the_current_folder(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -49,7 +65,7 @@ def test_into_the_current_folder(run: Run, tmp_path: Path, monkeypatch: pytest.M
     (tmp_path / "new one").mkdir()
     monkeypatch.chdir(tmp_path / "new one")
     assert run("init", "--from", "../exports") == 0
-    assert "\n  seatsync plan       compare" in run.out
+    assert "\n  seatsync plan    compare" in run.out
     assert run("plan", "--detailed-exitcode") == 0
     monkeypatch.chdir(tmp_path)
     assert run("init", "a b", "--from", "exports") == 0
@@ -122,10 +138,121 @@ def test_the_place_in_the_new_files_is_right(run: Run, tmp_path: Path) -> None:
     assert lines == ["  design:", "        - ana@acme.example"]
 
 
+MIRROR_AND_RUNS = """\
+# the mirror: what is known about the account
+.seatsync/
+# what people have to do
+runs/
+"""
+
+
+@pytest.mark.parametrize(
+    ("exports", "ignored"),
+    [
+        ("exports", "/exports/"),
+        ("from the portal", r"/from\ the\ portal/"),
+    ],
+)
+def test_exports_in_the_repository_stay_out_of_git(exports: str, ignored: str, run: Run, tmp_path: Path) -> None:
+    put(tmp_path, dict(GENERATIONS["G2"]))
+    (tmp_path / "exports").rename(tmp_path / exports)
+    assert run("init", "--from", exports) == 0
+    expected = f"{MIRROR_AND_RUNS}# exports have personal data, such as usage\n{ignored}\n"
+    assert (tmp_path / ".gitignore").read_text() == expected
+    commit(tmp_path, "start")
+    assert git(tmp_path, "ls-files", exports, ".seatsync") == ""
+    assert run("validate") == 0
+    assert "FILE001" not in run.out
+    assert run("plan", "--detailed-exitcode") == 0
+
+
+def test_exports_elsewhere_are_not_ignored(run: Run, tmp_path: Path) -> None:
+    put(tmp_path, dict(GENERATIONS["G2"]))
+    assert run("init", "acme", "--from", "exports") == 0
+    assert (tmp_path / "acme/.gitignore").read_text() == MIRROR_AND_RUNS
+
+
+def test_ones_own_gitignore_stays(run: Run, tmp_path: Path) -> None:
+    put(tmp_path, dict(GENERATIONS["G2"]))
+    write(tmp_path, {".gitignore": "mine\n"})
+    assert run("init", "--from", "exports") == 0
+    assert run.err.startswith(f"{tmp_path}/.gitignore already exists; add .seatsync/, runs/ and /exports/ to it\n")
+    assert (tmp_path / ".gitignore").read_text() == "mine\n"
+
+
+def test_a_repository_among_its_exports_is_refused(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(tmp_path, dict(GENERATIONS["G2"]))
+    monkeypatch.chdir(tmp_path / "exports")
+    assert run("init", "--from", ".") == 1
+    assert run.err == (
+        f"seatsync: {tmp_path}/exports: has the exports in it; move them to a folder of their own, such as exports/\n"
+    )
+
+
+def test_who_is_deleted_before_the_first_apply_is_removed(run: Run, tmp_path: Path) -> None:
+    put(tmp_path, {"users.csv": HEAD + "".join(ROWS)})
+    assert run("init", "acme", "--from", "exports") == 0
+    assert run("-C", "acme", "edit", "offboard", "cho@acme.example") == 0, run.said
+    assert run("plan", "acme") == 0, run.said
+    assert "  1. - remove cho@acme.example" in run.out
+
+
+ROWS = (
+    "Ana,Silva,ana@acme.example,design,Primary admin,Active,AutoCAD\n",
+    "Ben,Ode,ben@acme.example,design,Secondary admin,Active,AutoCAD\n",
+    "Cho,Park,cho@acme.example,design,User,Active,AutoCAD\n",
+)
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*"))
+
+
+@pytest.mark.parametrize("there", [{}, {"acme/mine.txt": "", "acme/.seatsync/cache": ""}])
+def test_old_exports_leave_no_folder(there: dict[str, str], run: Run, tmp_path: Path) -> None:
+    put(tmp_path, dict(GENERATIONS["G2"]), "2026-07-01")
+    write(tmp_path, there)
+    before = names(tmp_path)
+    assert run("init", "acme", "--from", "exports") == 1
+    assert run.out == ""
+    assert "SOURCE004" in run.err
+    assert "--stale-ok" in run.err
+    assert names(tmp_path) == before
+    assert run("init", "acme", "--from", "exports", "--stale-ok") == 0
+    assert "warning SOURCE004" in run.err
+    assert run("plan", "acme", "--detailed-exitcode") == 0
+
+
+def test_a_mirror_that_cannot_be_made_leaves_no_folder(run: Run, tmp_path: Path) -> None:
+    put(tmp_path, dict(GENERATIONS["G2"]))
+    write(tmp_path, {"acme/.seatsync": "a file"})
+    before = names(tmp_path)
+    assert run("init", "acme", "--from", "exports") == 1
+    assert run.out == ""
+    assert run.err.startswith("seatsync: sqlite:///.seatsync/account.db: ")
+    assert names(tmp_path) == before
+
+
+def test_a_mirror_is_not_replaced(run: Run, tmp_path: Path) -> None:
+    put(tmp_path, dict(GENERATIONS["G2"]))
+    write(tmp_path, {"acme/.seatsync/account.db": "mine"})
+    assert run("init", "acme", "--from", "exports") == 1
+    assert run.err.endswith(
+        "acme/.seatsync/account.db: already exists; nothing was written; move it, or choose an empty folder\n"
+    )
+    assert names(tmp_path / "acme") == [".seatsync", ".seatsync/account.db"]
+
+
+def test_stale_ok_is_for_exports(run: Run, tmp_path: Path) -> None:
+    assert tmp_path.is_dir()
+    assert run("init", "acme", "--from", "sqlite:///a.db", "--stale-ok") == 1
+    assert run.err == "seatsync: --stale-ok is only for exports; leave it out\n"
+
+
 def test_bad_exports_leave_no_folder(run: Run, tmp_path: Path) -> None:
     put(tmp_path, {**ODD, "groups.csv": "Email,Group\nana@acme.example,cad\nb"})
-    before = sorted(tmp_path.iterdir())
+    before = names(tmp_path)
     assert run("init", "acme", "--from", "exports") == 1
     assert run.out == ""
     assert run.err.startswith("seatsync: exports:exports: exports/groups.csv:3:1: SOURCE001 ")
-    assert sorted(tmp_path.iterdir()) == before
+    assert names(tmp_path) == before

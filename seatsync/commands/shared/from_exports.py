@@ -5,25 +5,36 @@ from __future__ import annotations
 import os
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from seatsync.account.history import members_by_scope
 from seatsync.account.unknowns import Assumed
 from seatsync.clock import Clock
 from seatsync.commands.shared.console import Console
+from seatsync.commands.shared.looks import project_of, refresh_mirror
 from seatsync.commands.shared.new_repository import new_repository, suppression_notice
-from seatsync.commands.shared.plan_inputs import base_folder, refuse_errors, relocated_url
+from seatsync.commands.shared.options import RefreshOptions
+from seatsync.commands.shared.plan_inputs import base_folder, refuse_errors
 from seatsync.commands.shared.repository import contents, excerpts
-from seatsync.declaration.files import PROJECT_FILE
+from seatsync.declaration.declared import Portal
+from seatsync.declaration.files import OWN_FOLDER, PROJECT_FILE
 from seatsync.declaration.project import find_root, read_project
-from seatsync.declaration.write import write_repository
-from seatsync.errors import ProjectNotFound, WrongUsage
+from seatsync.declaration.write import written_repository
+from seatsync.errors import FileProblem, ProjectNotFound, WrongUsage
 from seatsync.finding import Finding, Severity
 from seatsync.portal.export_rows import at_rows
 from seatsync.portal.exports_target import PREFIX, open_exports
+from seatsync.portal.observation import unusable
+from seatsync.reading.plain_text import listed
 from seatsync.reporting.escape import number_of, visible
 from seatsync.reporting.findings.findings_text import paragraphs
+from seatsync.targets.sql.sqlite import PREFIX as SQLITE
+from seatsync.targets.target import TracksPeople, open_target
 
+IGNORED = ".gitignore"
+_MIRROR = "account.db"
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
 
@@ -40,30 +51,58 @@ def exports_url(console: Console, source: str) -> str | None:
     return PREFIX + (source if Path(source).is_absolute() else os.path.relpath(folder, base_folder(console)))
 
 
-def repository_from_exports(console: Console, url: str, directory: str | None, day: str | None) -> int:
-    """Write what exports show as a repository; say what is odd in them, and what to do next."""
+def repository_from_exports(
+    console: Console, url: str, directory: str | None, day: str | None, *, stale_ok: bool
+) -> int:
+    """Write what exports show as a repository, with a mirror of the account; say what is odd, and what to do next."""
     base, folder = base_folder(console), console.path(directory or ".")
     target = open_exports(url, base, console.environment, None if day is None else Clock.at(day))
+    _refuse_mixed(target.source.folder, folder)
     with console.phase("account", "reading the exports"):
         state, chosen = target.read_and_look(None)
     refuse_errors(target, state)
     account = state.account
     account.name = _own_name(base) or folder.resolve().name or "account"
     assumed = (*state.assumed, Assumed((), "name", account.name))
+    exports = _seen_from(folder, target.source.folder)
     clock = console.clock(day, account.timezone)
-    new = new_repository(
-        account, relocated_url(url, base, folder.absolute()), clock.day, assumed, unknown=state.unknown
-    )
-    write_repository(folder, new.files)
+    mirror = f"{SQLITE}{OWN_FOLDER}/{_MIRROR}"
+    new = new_repository(account, mirror, clock.day, assumed, Portal((exports,)), state.unknown)
+    with _written(console, folder, new.files, exports) as names:
+        _create_mirror(console, folder, clock, RefreshOptions(stale_ok=stale_ok, day=day))
     named = directory or ""
-    suppressed = at_rows(new.suppressed, chosen, named)
     _show([*state.findings, *at_rows(new.findings, chosen, named)], base, console)
+    lines = "".join(f"  {visible(name)}\n" for name in names)
     console.output(
-        f"Wrote account {visible(account.name)}, as its exports show it: {contents(account, 'nothing')}.\n"
+        f"Wrote\n{lines}\n"
+        f"They declare account {visible(account.name)} as its exports show it: {contents(account, 'nothing')}.\n"
         f"Comments mark {number_of(len(assumed), 'fact')} that no export has and that were assumed.\n"
-        f"{suppression_notice(suppressed)}\n{_next_steps(directory)}"
+        f"{suppression_notice(at_rows(new.suppressed, chosen, named))}\n{_next_steps(directory)}"
     )
     return 0
+
+
+def _create_mirror(console: Console, folder: Path, clock: Clock, options: RefreshOptions) -> None:
+    """Create the mirror of a new repository, which declares everybody in it from now on."""
+    project = project_of(console, str(folder))
+    found = refresh_mirror(console, project, options).found
+    if found.has_errors:
+        raise unusable(str(folder), [each for each in found.findings if each.severity is Severity.ERROR])
+    with open_target(project.target or "", project.root, console.environment).session(None, clock) as session:
+        if isinstance(session, TracksPeople):
+            session.covers(members_by_scope(session.state().account))
+
+
+@contextmanager
+def _written(console: Console, folder: Path, files: Mapping[str, str], exports: str) -> Iterator[Sequence[str]]:
+    """Write the files and `.gitignore`, unless there is one; yield the names. If the body fails, nothing stays."""
+    ignores = folder / IGNORED
+    if ignores.exists():
+        console.info(f"{ignores} already exists; add {listed([*_ignored(exports)])} to it")
+    else:
+        files = {IGNORED: "".join(f"# {why}\n{name}\n" for name, why in _ignored(exports).items()), **files}
+    with written_repository(folder, files), _removed_on_failure(folder / OWN_FOLDER):
+        yield sorted(files)
 
 
 def _own_name(base: Path) -> str:
@@ -73,6 +112,52 @@ def _own_name(base: Path) -> str:
     except ProjectNotFound:
         return ""
     return "" if project is None else project.account
+
+
+def _refuse_mixed(exports: Path, folder: Path) -> None:
+    """Raise WrongUsage if a repository would be written among its exports, or replace its mirror."""
+    if exports.resolve() == folder.resolve():
+        raise WrongUsage(f"{folder}: has the exports in it; move them to a folder of their own, such as exports/")
+    mirror = folder / OWN_FOLDER / _MIRROR
+    if os.path.lexists(mirror):
+        raise FileProblem(str(mirror), "already exists", "nothing was written; move it, or choose an empty folder")
+
+
+def _seen_from(folder: Path, exports: Path) -> str:
+    """Return the path of exports as it stands in a project file: relative to the project folder, if it can be."""
+    start, end = (Path(os.path.realpath(path.parent)) / path.name for path in map(_absolute, (folder, exports)))
+    return (f"{os.path.relpath(end, start)}/" if start.anchor == end.anchor else f"{end}/").replace(os.sep, "/")
+
+
+def _absolute(path: Path) -> Path:
+    return Path(os.path.abspath(path))  # noqa: PTH100 - `resolve` would follow a link to the exports themselves
+
+
+def _ignored(exports: str) -> dict[str, str]:
+    """Return what git must not keep, each with the reason: `.gitignore` is made of it.
+
+    Exports in the project folder are ignored, too: they have more personal data than the files, and change every week.
+    """
+    found = {f"{OWN_FOLDER}/": "the mirror: what is known about the account", "runs/": "what people have to do"}
+    if not exports.startswith("../") and not Path(exports).is_absolute():
+        escaped = re.sub(r"([\\*?\[\] ])", r"\\\1", exports)
+        found[f"/{escaped}"] = "exports have personal data, such as usage"
+    return found
+
+
+@contextmanager
+def _removed_on_failure(own: Path) -> Iterator[None]:
+    """Remove the mirror, and its folder if it was not there, if the body fails."""
+    there = own.exists()
+    try:
+        yield
+    except BaseException:
+        for file in own.glob(f"{_MIRROR}*"):
+            file.unlink(missing_ok=True)
+        if not there:
+            with suppress(OSError):
+                own.rmdir()
+        raise
 
 
 def _show(findings: Sequence[Finding], base: Path, console: Console) -> None:
@@ -90,7 +175,7 @@ def _next_steps(directory: str | None) -> str:
     steps = (
         (f"seatsync plan{where}", "compare the files with the account; there is nothing to do yet"),
         (f"git{inside} init", "keep the files in git, and correct what was assumed"),
-        (f"seatsync forecast{where}", "what ends or runs short in the coming year"),
+        (f"seatsync apply{where}", "after a change of the files: write the checklist for people"),
     )
     width = max(len(command) for command, _ in steps) + 3
     return "Next:\n" + "".join(f"  {command:<{width}}{what}\n" for command, what in steps)
