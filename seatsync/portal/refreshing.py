@@ -31,7 +31,7 @@ from seatsync.portal.settled_cases import (
     rename_shown,
     renamed_back,
 )
-from seatsync.portal.source_checks import Limits, newer_sources, other_account, too_many_gone, too_old
+from seatsync.portal.source_checks import Limits, in_age, newer_sources, other_account, too_many_gone
 from seatsync.targets.target import Case, Observed, State
 
 Journal: TypeAlias = Callable[[int], Sequence[HistoryEntry]]
@@ -103,7 +103,8 @@ def look(
 ) -> Refreshed:
     """Compare sources with a mirror. `declared` is needed before the first look only, to recognise other accounts."""
     chosen, contradictions = combined(observations)
-    findings = [*found, *contradictions, *too_old(chosen.values(), limits)]
+    usable, aged = in_age(chosen, knowledge, limits)
+    findings = [*found, *contradictions, *aged]
     uses = tuple(SourceUse(each.source, each.moment, tuple(sorted(each.facts))) for each in observations)
     people = {
         team: [key[0] for key in source.facts[kind, team]]
@@ -119,7 +120,7 @@ def look(
     if _stops(findings):
         return Refreshed(uses, findings=tuple(in_order(findings)), stopped=True)
     acts = _acts(state, knowledge)
-    fresh, passed_over = newer_sources(chosen, knowledge, acts, limits.clock)
+    fresh, passed_over = newer_sources(usable, knowledge, acts, limits.clock)
     comparison = _Comparison(state, replace(knowledge, acts=acts), fresh, limits)
     result = comparison.result(journal)
     findings += [*passed_over, *result.findings]

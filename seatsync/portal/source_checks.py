@@ -13,7 +13,7 @@ from seatsync.errors import WrongUsage
 from seatsync.finding import Finding, Severity
 from seatsync.planning.checks.guards import allowed, losses
 from seatsync.planning.difference.desired import DesiredState
-from seatsync.portal.knowledge import Knowledge
+from seatsync.portal.knowledge import Knowledge, Look
 from seatsync.portal.observation import Coverage, Moment, Observation
 from seatsync.reading.plain_text import shown
 
@@ -55,7 +55,36 @@ def split_allow(allow: Iterable[str]) -> tuple[tuple[str, ...], tuple[tuple[str,
 # Age
 
 
-def too_old(used: Iterable[Observation], limits: Limits) -> Iterator[Finding]:
+def in_age(
+    chosen: Mapping[Coverage, Observation], knowledge: Knowledge, limits: Limits
+) -> tuple[Mapping[Coverage, Observation], list[Finding]]:
+    """Return the sources without those that are too old and were read before, and a SOURCE004 for each other old one.
+
+    Downloads stay in the folder when newer ones are added. If nothing is newer than what was read before, nobody has
+    downloaded anything, and all are reported.
+    """
+    if limits.stale_ok:
+        return chosen, list(_too_old(chosen.values(), limits))
+    old = {about for about, source in chosen.items() if _age(source.moment, limits) > limits.max_age}
+    read = {about for about in old if _is_read(chosen[about], knowledge.looks.get(about))}
+    left = {about: source for about, source in chosen.items() if about not in read}
+    used = left or chosen
+    return used, list(_too_old(used.values(), limits))
+
+
+def _is_read(source: Observation, look: Look | None) -> bool:
+    """Return True if a source is what the mirror knows a kind of fact from, or is older than that."""
+    if look is None:
+        return False
+    return (source.source, source.moment) == (look.source, look.moment) or _is_before(source.moment, look.moment)
+
+
+def _age(moment: Moment | None, limits: Limits) -> int:
+    """Return the age of a source in days; 0 if it is unknown."""
+    return 0 if moment is None else (date.fromisoformat(limits.clock.day) - date.fromisoformat(moment.day)).days
+
+
+def _too_old(used: Iterable[Observation], limits: Limits) -> Iterator[Finding]:
     """Yield a SOURCE004 for each source that is too old, from the future, or of unknown age."""
     sources = {each.source: each.moment for each in used}
     for source, moment in sorted(sources.items()):
@@ -64,7 +93,7 @@ def too_old(used: Iterable[Observation], limits: Limits) -> Iterator[Finding]:
             hint = "write the day into its name, as in users-2026-06-14.csv, or pass --exported DATE"
             yield Finding("SOURCE004", Severity.ERROR, message, None, hint)
             continue
-        age = (date.fromisoformat(limits.clock.day) - date.fromisoformat(moment.day)).days
+        age = _age(moment, limits)
         if age > limits.max_age and not limits.stale_ok:
             message = f"{shown(source)} is {age} days old, older than `max_age` ({limits.max_age} days)"
             hint = "download the exports again, or use these once with --stale-ok"
@@ -79,10 +108,11 @@ def newer_sources(
 ) -> tuple[dict[Coverage, Observation], list[Finding]]:
     """Return the sources that are not older than what is known, and newer than the last act in their team.
 
-    The findings (SOURCE004) name the others, unless these are only older than a source that was read before.
+    The findings (SOURCE004) name the others, but those that were read before only if there is nothing newer.
     """
     fresh: dict[Coverage, Observation] = {}
     passed_over: dict[str, dict[str, bool]] = {}
+    read: dict[str, dict[str, bool]] = {}
     for about, source in chosen.items():
         look, act = knowledge.looks.get(about), acts.get(about[1])
         if look is not None and _is_before(source.moment, look.moment):
@@ -91,8 +121,11 @@ def newer_sources(
         if act is None or later:
             fresh[about] = source
         else:
-            passed_over.setdefault(source.source, {})[about[1]] = later is None
-    return fresh, [_passed_over(source, teams, acts) for source, teams in sorted(passed_over.items())]
+            known = read if _is_read(source, look) else passed_over
+            known.setdefault(source.source, {})[about[1]] = later is None
+    is_new = any(not _is_read(source, knowledge.looks.get(about)) for about, source in fresh.items())
+    named = passed_over if is_new or passed_over else read
+    return fresh, [_passed_over(source, teams, acts) for source, teams in sorted(named.items())]
 
 
 def _passed_over(source: str, teams: Mapping[str, bool], acts: Mapping[str, str]) -> Finding:

@@ -94,7 +94,8 @@ PAGES: tuple[tuple[str, Severity, str], ...] = (
         `--stale-ok` passes once. In CI an export whose name has no day needs `--exported DATE`. Also, an export is only
         used for teams in which nothing was applied or confirmed since; otherwise it is a warning, and the mirror stays
         as it is there. If only the day of the export is known, and it is that of the apply, `--exported TIME` tells
-        which came first.
+        which came first. Exports that the mirror has read before are not reported while there is a newer one, so they
+        may stay in the folder.
 
         Why: The account may have changed since, and a plan from old facts repeats what was done in the meantime.
 

@@ -346,6 +346,25 @@ def test_what_is_gone_is_allowed_by_its_number(seen: Path, run: Run) -> None:
     assert set(mirror().account.teams) == {"design", "sales"}
 
 
+def test_old_exports_that_were_read_before_may_stay(asked: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    at("22", monkeypatch)
+    write(asked / "exports", {"users-2026-06-21.csv": DONE})
+    assert run("refresh") == 0, run.said
+    assert "SOURCE004" not in run.err
+    assert "Done, as the sources show:\n  CASE-1" in run.out
+    write(asked / "exports", {"groups-2026-06-13.csv": GROUPS, "subscriptions-2026-06-13.csv": BOUGHT})
+    assert run("refresh") == 0  # older than what was read
+    assert run.out.endswith("\nNothing new.\n")
+    at("29", monkeypatch)
+    assert run("refresh") == 1  # nobody has downloaded anything
+    assert "error SOURCE004 'exports/users-2026-06-21.csv' is 8 days old" in run.err
+    write(asked / "exports", {"groups-2026-06-28.csv": GROUPS, "subscriptions-2026-06-20.csv": BOUGHT})
+    assert run("refresh") == 1  # these were never read
+    assert [line for line in run.err.splitlines() if "error" in line] == [
+        "error SOURCE004 'exports/subscriptions-2026-06-20.csv' is 9 days old, older than `max_age` (7 days)"
+    ]
+
+
 def test_exports_that_are_too_old(portal: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     at("25", monkeypatch)
     assert run("refresh") == 1
