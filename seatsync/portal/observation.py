@@ -227,13 +227,13 @@ def combined(
     return {
         (kind, team): each
         for (kind, team), each in chosen.items()
-        if kind not in _OF_MEMBERS
+        if kind not in OF_MEMBERS
         or ("people", team) in chosen
         or (team in known_teams and ("people", team) not in found)
     }, findings
 
 
-_OF_MEMBERS: Final = frozenset[Kind]({"status", "roles", "seats", "groups", "group_products"})
+OF_MEMBERS: Final = frozenset[Kind]({"status", "roles", "seats", "groups", "group_products"})
 """The kinds of facts that mean nothing unless the members of the team are known."""
 
 

@@ -18,7 +18,16 @@ from seatsync.errors import TargetProblem
 from seatsync.finding import Finding, Severity, in_order
 from seatsync.portal.knowledge import Knowledge, Look, Mirror, caught_up, facts_of, renamed, teams_of
 from seatsync.portal.natural_steps import NaturalStep, natural_steps
-from seatsync.portal.observation import Coverage, Moment, Observation, combined
+from seatsync.portal.observation import (
+    OF_MEMBERS,
+    Coverage,
+    Kind,
+    Moment,
+    Observation,
+    combined,
+    stopping,
+    strangers,
+)
 from seatsync.portal.observed_account import Reading, read_observations
 from seatsync.portal.settled_cases import (
     KIND_OF,
@@ -75,10 +84,6 @@ class Refreshed:
         return any(finding.severity is Severity.ERROR for finding in self.findings)
 
 
-_WITHHOLDS = "SOURCE002"
-"""The error that only withholds what it is about."""
-
-
 def knowledge_of(state: State, journal: Journal, url: str) -> Knowledge:
     """Return what a mirror knows, with what people did since its record was written."""
     try:
@@ -102,7 +107,7 @@ def look(
     declared: Declaration | None = None,
 ) -> Refreshed:
     """Compare sources with a mirror. `declared` is needed before the first look only, to recognise other accounts."""
-    chosen, contradictions = combined(observations)
+    chosen, contradictions = combined(observations, state.account.teams)
     usable, aged = in_age(chosen, knowledge, limits)
     findings = [*found, *contradictions, *aged]
     uses = tuple(SourceUse(each.source, each.moment, tuple(sorted(each.facts))) for each in observations)
@@ -111,20 +116,20 @@ def look(
         for (kind, team), source in chosen.items()
         if kind == "people"
     }
-    if not _stops(findings):
+    if not stopping(findings):
         if not people and not state.account.teams:
             hint = "download the users export into the folder"
             findings.append(Finding("SOURCE001", Severity.ERROR, "no users export has people in it", None, hint))
         foreign = other_account(people, state.account, declared, limits)
         findings += [] if foreign is None else [foreign]
-    if _stops(findings):
+    if stopping(findings):
         return Refreshed(uses, findings=tuple(in_order(findings)), stopped=True)
     acts = _acts(state, knowledge)
     fresh, passed_over = newer_sources(usable, knowledge, acts, limits.clock)
     comparison = _Comparison(state, replace(knowledge, acts=acts), fresh, limits)
     result = comparison.result(journal)
     findings += [*passed_over, *result.findings]
-    if _stops(findings):
+    if stopping(findings):
         return Refreshed(uses, findings=tuple(in_order(findings)), stopped=True)
     used = {each.source: tuple(about for about, source in fresh.items() if source is each) for each in observations}
     return replace(
@@ -133,10 +138,6 @@ def look(
         not_mentioned=tuple(sorted(state.account.teams.keys() - people.keys() - comparison.renamed_teams)),
         findings=tuple(in_order(findings)),
     )
-
-
-def _stops(findings: Iterable[Finding]) -> bool:
-    return any(each.severity is Severity.ERROR and each.code != _WITHHOLDS for each in findings)
 
 
 def _acts(state: State, knowledge: Knowledge) -> dict[str, str]:
@@ -164,9 +165,7 @@ class _Comparison:
     def result(self, journal: Journal) -> Refreshed:
         """Return the result, without what concerns the sources."""
         self._renames()
-        chosen = {**facts_of(Mirror(self.account, self.knowledge)), **self.fresh}
-        mirror = Mirror(self.account.copy(), self.knowledge)
-        reading = read_observations(dict(sorted(chosen.items())), None, self.limits.clock.day, mirror)
+        reading = self._read()
         self.findings += reading.state.findings
         after = reading.state.account
         shown, origins = Shown(after, self.fresh), _Origins(self.fresh)
@@ -191,6 +190,29 @@ class _Comparison:
             findings=tuple(self.findings),
             record=self._record(reading),
         )
+
+    def _read(self) -> Reading:
+        """Return the mirror with what the sources show, without what does not go with what is only remembered."""
+        mirror = Mirror(self.account.copy(), self.knowledge)
+        known = facts_of(mirror)
+        for finding, abouts in strangers({**known, **self.fresh}):
+            self.findings.append(finding)
+            self._withhold("groups", *(kind for kind, _ in abouts), team=abouts[0][1])
+        while True:
+            chosen = dict(sorted({**known, **self.fresh}.items()))
+            reading = read_observations(chosen, None, self.limits.clock.day, mirror)
+            teams = {dict(each.things).get("team", "") for each in stopping(reading.state.findings)}
+            # The primary admin left, and who has the role now is withheld, so that is the rest, too.
+            torn = sorted(team for team in teams if ("people", team) in self.fresh and ("roles", team) not in self.fresh)
+            if not torn:
+                return reading
+            for team in torn:
+                self._withhold("people", *OF_MEMBERS, team=team)
+
+    def _withhold(self, *kinds: Kind, team: str) -> None:
+        kinds = (*kinds, *OF_MEMBERS) if "people" in kinds else kinds
+        for kind in kinds:
+            self.fresh.pop((kind, team), None)
 
     def _open(self) -> list[Case]:
         return [case for case in self.state.cases if case.id not in self.closed]
@@ -324,12 +346,14 @@ class _Origins:
 
     def of(self, rows: Iterable[Change]) -> str:
         """Return the file and row that shows rows best, or the file."""
-        found = [origin for row in rows for origin in self._of(row)]
-        exact = [origin for origin in found if ":" in origin]
-        sources = sorted(each.source for each in self.fresh.values())
-        return next(iter((*exact, *found, *sources)), "")
+        roughly = ""
+        for exact, origin in (found for row in rows for found in self._of(row)):
+            if exact:
+                return origin
+            roughly = roughly or origin
+        return roughly or min((each.source for each in self.fresh.values()), default="")
 
-    def _of(self, row: Change) -> Iterator[str]:
+    def _of(self, row: Change) -> Iterator[tuple[bool, str]]:
         if row.table == "user":
             abouts, key = [about for about, _ in self.people], row.key
         elif row.table == "subscription":
@@ -342,6 +366,6 @@ class _Origins:
                 continue
             fact = source.facts[about].get(key) if row.new is not None else None
             if fact is not None and fact.origin is not None:
-                yield f"{source.source}:{fact.origin.location.line}"
+                yield True, f"{source.source}:{fact.origin.location.line}"
             elif row.table not in {"user", "subscription"} or row.new is None:
-                yield source.source
+                yield False, source.source

@@ -110,19 +110,28 @@ class _Look:
             return self._report(empty, found, None)
         if not isinstance(self.store, SqliteTarget):
             raise TargetProblem(self.store.url, "there is no mirror here", "use sqlite:///FILE")
-        create(self.store, self.project.account, zone, clock, mirror=NOTHING_YET.as_text())
+        create(self.store, self.project.account, zone, clock, mirror=empty.mirror)
         with self.store.session(PORTAL, clock) as session:
-            return self._record(session, clock, read)
+            return self._record(session, clock, read, found)
 
     def _record(
-        self, session: object, clock: Clock, read: tuple[Sequence[Observation], Sequence[Finding]]
+        self,
+        session: object,
+        clock: Clock,
+        read: tuple[Sequence[Observation], Sequence[Finding]],
+        if_empty: Refreshed | None = None,
     ) -> RefreshReport:
-        """Compare with the mirror under its lock, and record the result in one transaction."""
+        """Compare with the mirror under its lock, and record the result in one transaction.
+
+        `if_empty` is the result for an empty mirror.
+        """
         if not isinstance(session, StoreSession):
             raise TargetProblem(self.store.url, "cannot be a mirror of the real account", "use sqlite:///FILE")
         state = session.state()
         self._require_mirror(state)
-        found = self._compare(state, session.journal, clock, *read)
+        is_empty = state.account.serial == 0 and state.mirror == NOTHING_YET.as_text()
+        known = if_empty if is_empty else None
+        found = known or self._compare(state, session.journal, clock, *read)
         if found.stopped:
             return self._report(state, found, None)
         with self.console.phase("record", "recording what is new"):
