@@ -24,7 +24,7 @@ from seatsync.declaration.load import load
 from seatsync.declaration.normal import config_digest
 from seatsync.declaration.normal_reader import InvalidDeclaration
 from seatsync.declaration.project import find_root
-from seatsync.errors import ProjectNotFound, TargetProblem, WrongUsage
+from seatsync.errors import ProjectNotFound, SeatsyncError, TargetProblem, WrongUsage
 from seatsync.planning.checks.access_checks import Covered, covered
 from seatsync.planning.checks.guards import is_blocked
 from seatsync.planning.checks.staleness import StalePlan
@@ -264,6 +264,9 @@ def job_of_plan(console: Console, plan: Plan, plan_options: PlanOptions, *, reba
     state = read_state(target, console, declared)
     clock = console.clock(plan_options.day, state.account.timezone)
     _check_fresh(plan, target, state, clock, console, rebase=rebase)
+    if declared is None and state.mirror is not None and plan.assumed and state.applied_declaration is None:
+        problem = "the plan assumes what its files declare, and the files here are not those"
+        raise SeatsyncError(f"{problem}; apply it where they are checked out, or plan again")
     scope = None if declared is None else _covered(plan, declared, state, clock)
     return Job(plan, target, state, clock, scope, no_line, plan_options.hand_in, plan_options.partial)
 
@@ -335,13 +338,16 @@ def _with_folder(applied: Applied, job: Job, temporary: Path, place: Place, cons
     """Write the folder of a run that opened cases, with all that are open now; return the outcome with its path."""
     if not any(outcome.status == "case" for outcome in applied.outcomes):
         return applied
+    from seatsync.portal.knowledge import contacts_of  # noqa: PLC0415
     from seatsync.reporting.checklist.letters import Known  # noqa: PLC0415 - only the real account has checklists
     from seatsync.reporting.checklist.run_folder import render  # noqa: PLC0415
 
     number = applied.run if applied.run is not None else applied.serial or 0
     cases = job.target.read().cases
     target = other_target(job.plan, console)
-    made = render(job.plan, cases, Known(job.state.account), job.clock, str(number), target)
+    made = render(
+        job.plan, cases, Known(job.state.account, contacts_of(job.state.mirror)), job.clock, str(number), target
+    )
     folder = write(temporary, place, number, made.files)
     return replace(applied, folder=shown_path(folder, console), first=made.first)
 

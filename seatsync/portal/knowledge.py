@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
 from datetime import datetime
-from typing import Final, Literal, NamedTuple, TypeAlias, get_args
+from typing import Any, Final, Literal, NamedTuple, TypeAlias, get_args
 
 from seatsync.account.actions.group_actions import RENAME_GROUP
 from seatsync.account.actions.spec import Step
@@ -21,6 +21,7 @@ from seatsync.account.history import HistoryEntry, canonical
 from seatsync.account.model import TABLES, Account, Change, Team
 from seatsync.finding import Location
 from seatsync.portal.observation import (
+    Contact,
     Coverage,
     Fact,
     Facts,
@@ -72,14 +73,15 @@ class Knowledge:
 
     `acts` maps teams to the instant of the last apply or confirm that did something there; older sources do not show
     it. `unplaced` are subscriptions that no row can have, as nobody is known who could be their contract manager: their
-    teams, and what was shown. `serial` is that of the account when the record was written: later changes are those of
-    people.
+    teams, and what was shown. `contacts` are those of all subscriptions. `serial` is that of the account when the
+    record was written: later changes are those of people.
     """
 
     looks: Mapping[Coverage, Look] = field(default_factory=dict)
     marks: Mapping[FactName, Mark] = field(default_factory=dict)
     acts: Mapping[str, str] = field(default_factory=dict)
     unplaced: Mapping[str, tuple[str, Purchase]] = field(default_factory=dict)
+    contacts: Mapping[str, Contact] = field(default_factory=dict)
     serial: int = 0
 
     def mark(self, name: FactName) -> Mark | None:
@@ -94,9 +96,9 @@ class Knowledge:
             for about, look in sorted(self.looks.items())
         ]
         marks = [[mark, fact, things] for (things, fact), mark in sorted(self.marks.items())]
-        unplaced = [[key, team, *asdict(bought).values()] for key, (team, bought) in sorted(self.unplaced.items())]
+        unplaced = [[key, team, *astuple(bought)] for key, (team, bought) in sorted(self.unplaced.items())]
         facts = {"looks": looks, "marks": marks, "acts": dict(self.acts), "unplaced": unplaced, "serial": self.serial}
-        return canonical({"format": FORMAT, **facts})
+        return canonical({"format": FORMAT, **facts, "contacts": dict(self.contacts)})
 
     @classmethod
     def from_text(cls, text: str) -> Knowledge:
@@ -106,12 +108,23 @@ class Knowledge:
             raise ValueError(facts["format"])
         looks = {(kind, team): Look(source, _moment(day, at)) for kind, team, source, day, at in facts["looks"]}
         marks = {(_things(things), fact): _mark(mark) for mark, fact, things in facts["marks"]}
-        unplaced = {key: (team, Purchase(*bought)) for key, team, *bought in facts["unplaced"]}
-        return cls(looks, marks, dict(facts["acts"]), unplaced, int(facts["serial"]))
+        unplaced = {key: (team, _purchase(bought)) for key, team, *bought in facts["unplaced"]}
+        contacts = {key: Contact(*contact) for key, contact in facts["contacts"].items()}
+        return cls(looks, marks, dict(facts["acts"]), unplaced, contacts, int(facts["serial"]))
 
 
 FORMAT: Final = "seatsync/mirror/1"
 NOTHING_YET: Final = Knowledge()
+
+
+def _purchase(plain: list[Any]) -> Purchase:
+    *facts, contact = plain
+    return replace(Purchase(*facts), contact=Contact(*contact))
+
+
+def contacts_of(record: str | None) -> Mapping[str, Contact]:
+    """Return whom to ask about each subscription, by the record of a mirror; nothing without one."""
+    return {} if record is None else Knowledge.from_text(record).contacts
 
 
 def _moment_as_plain(moment: Moment) -> tuple[str, str]:

@@ -6,7 +6,7 @@ A fact that no source covers is unknown, never absent.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final, Literal, NamedTuple, Protocol, TypeAlias
 
@@ -70,11 +70,20 @@ class Person:
         )
 
 
+class Contact(NamedTuple):
+    """Whom to ask about a subscription: contract number, and name and address of the reseller; empty if unknown."""
+
+    contract: str = ""
+    reseller: str = ""
+    email: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Purchase:
     """A subscription. The offering is assumed from the name of the product.
 
-    Channel, renewal and `active` (False: it expired or was cancelled) are None if unknown.
+    Channel, renewal and `active` (False: it expired or was cancelled) are None if unknown. `contact` is for texts
+    alone.
     """
 
     product: str
@@ -85,6 +94,7 @@ class Purchase:
     ends: str
     auto_renew: bool | None = None
     active: bool | None = True
+    contact: Contact = field(default=Contact(), compare=False)
 
 
 Value: TypeAlias = str | Person | Purchase | None

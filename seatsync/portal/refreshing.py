@@ -20,10 +20,12 @@ from seatsync.portal.knowledge import Knowledge, Look, Mirror, caught_up, facts_
 from seatsync.portal.natural_steps import NaturalStep, natural_steps
 from seatsync.portal.observation import (
     OF_MEMBERS,
+    Contact,
     Coverage,
     Kind,
     Moment,
     Observation,
+    Purchase,
     combined,
     stopping,
     strangers,
@@ -177,8 +179,7 @@ class _Comparison:
         for each in rest:
             if each.case is not None:
                 held.change(each.rows)
-        teams = {team for _, team in self.fresh} & held.teams.keys()
-        self.findings += too_many_gone(held, after, teams, self.limits)
+        self.findings += too_many_gone(held, after, self.fresh, self.limits)
         self.changes += rest
         return Refreshed(
             changes=tuple(self.changes),
@@ -203,7 +204,9 @@ class _Comparison:
             reading = read_observations(chosen, None, self.limits.clock.day, mirror)
             teams = {dict(each.things).get("team", "") for each in stopping(reading.state.findings)}
             # The primary admin left, and who has the role now is withheld, so that is the rest, too.
-            torn = sorted(team for team in teams if ("people", team) in self.fresh and ("roles", team) not in self.fresh)
+            torn = sorted(
+                team for team in teams if ("people", team) in self.fresh and ("roles", team) not in self.fresh
+            )
             if not torn:
                 return reading
             for team in torn:
@@ -311,11 +314,17 @@ class _Comparison:
         looks = {about: look for about, look in {**before.looks, **looks}.items() if about[1] in teams}
         acts = {team: at for team, at in before.acts.items() if team in teams}
         serial = (self.state.account.serial or 0) + len(self.changes)
-        record = Knowledge(looks, reading.marks, acts, unplaced, serial).as_text()
+        now = Knowledge(looks, reading.marks, acts, unplaced, self._contacts(reading), serial)
         known = Knowledge.from_text(self.state.mirror or "")
-        if not self.changes and (known.looks, known.marks, known.unplaced) == (looks, reading.marks, unplaced):
-            return self.state.mirror or ""
-        return record
+        same_as_before = replace(known, acts=acts, serial=serial) == now and not self.changes
+        return (self.state.mirror or "") if same_as_before else now.as_text()
+
+    def _contacts(self, reading: Reading) -> dict[str, Contact]:
+        known = {**reading.state.account.subscriptions, **reading.unplaced}
+        facts = [fact for (kind, team), each in self.fresh.items() for fact in each.facts[kind, team].items()]
+        found = {key[0]: fact.value.contact for key, fact in facts if isinstance(fact.value, Purchase)}
+        contacts = {**self.knowledge.contacts, **found}
+        return {key: contact for key, contact in contacts.items() if key in known and any(contact)}
 
 
 def _as_shown(row: Change, shown: Account) -> Change:

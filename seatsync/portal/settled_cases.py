@@ -13,7 +13,18 @@ from seatsync.account.actions.team_actions import RENAME_TEAM
 from seatsync.account.email import identity
 from seatsync.account.engine import attempt
 from seatsync.account.history import HistoryEntry, same
-from seatsync.account.model import TABLES, Account, Change, Scope
+from seatsync.account.model import (
+    NOBODY,
+    TABLES,
+    Account,
+    Change,
+    Scope,
+    Team,
+    Value,
+    subscription_values,
+    team_values,
+    user_values,
+)
 from seatsync.clock import Clock
 from seatsync.planning.difference.changes import change_of_address
 from seatsync.portal.observation import Coverage, Kind, Observation, Purchase
@@ -204,16 +215,45 @@ def confirmed_cells(case: Case, journal: Iterable[HistoryEntry]) -> dict[Cell, o
 
 def in_force(cells: Mapping[Cell, object], account: Account) -> dict[Cell, object]:
     """Return the cells that still have these values in an account."""
-    now = {(row.table, row.key): row.new for row in account.rows()}
-    return {cell: value for cell, value in cells.items() if _value(now, cell) == value}
+    return {cell: value for cell, value in cells.items() if _value(account, cell) == value}
 
 
-def _value(now: Mapping[tuple[str, tuple[str, ...]], tuple[object, ...] | None], cell: Cell) -> object:
+def _value(account: Account, cell: Cell) -> object:
     table, key, column = cell
-    values = now.get((table, key))
+    values = _row(account, table, key)
     if values is None or column not in TABLES[table][1]:
         return values
     return _typed(column, values[TABLES[table][1].index(column)])
+
+
+def _row(account: Account, table: str, key: tuple[str, ...]) -> tuple[Value, ...] | None:
+    """Return the values of a row, None if there is none, or of a table that no source shows."""
+    if table == "user":
+        person = account.users.get(key[0])
+        return None if person is None else user_values(person)
+    if table == "subscription":
+        sub = account.subscriptions.get(key[0])
+        return None if sub is None else subscription_values(sub)
+    team = account.teams.get(key[0])
+    if team is None or table not in KIND_OF:
+        return None
+    if table == "team":
+        return team_values(team)
+    if table == "team_admin":
+        role = team.menu_roles().get(key[1])
+        return None if role is None else (role,)
+    return () if _has(team, table, key[1:]) else None
+
+
+def _has(team: Team, table: str, names: tuple[str, ...]) -> bool:
+    if table == "team_member":
+        return names[0] in team.members
+    if table == "team_seat":
+        return names[1] in team.seats.get(names[0], NOBODY)
+    group = team.groups.get(names[0])
+    if group is None or table == "team_group":
+        return group is not None
+    return names[1] in (group.members if table == "group_member" else group.products)
 
 
 def rename_shown(step: Step, fresh: Mapping[Coverage, Observation]) -> str | None:

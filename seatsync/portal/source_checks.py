@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Final, NamedTuple
 
@@ -18,6 +18,8 @@ from seatsync.portal.observation import Coverage, Moment, Observation
 from seatsync.reading.plain_text import shown
 
 _CODE: Final = "SOURCE005"
+_MOST = 3
+"""Names in a message."""
 TYPES: Final = ("users", "seats", "groups")
 """The types of GUARD001 that SOURCE005 counts."""
 
@@ -195,18 +197,36 @@ def other_account(
     return Finding(_CODE, Severity.ERROR, message, None, hint)
 
 
-def too_many_gone(before: Account, after: Account, teams: Iterable[str], limits: Limits) -> Iterator[Finding]:
-    """Yield a SOURCE005 for each type of which sources show more gone than `max_removals` allows, in some teams.
+def _sources(kind: str, fresh: Mapping[Coverage, Observation]) -> str:
+    about = "groups" if kind == "groups" else "people"
+    names = sorted({source.source for (kind, _), source in fresh.items() if kind == about}) or ["the exports"]
+    return " and ".join(names) if len(names) <= _MOST else f"{names[0]} and {len(names) - 1} other exports"
+
+
+def _some(lost: Sequence[tuple[str, ...]]) -> str:
+    """Return the first of the things that are gone, and the number of the others."""
+    names = [shown(" of ".join(reversed(thing[1:]))) for thing in lost[:_MOST]]
+    more = len(lost) - len(names)
+    return ", ".join(names) + (f" and {more} more" if more else "")
+
+
+def too_many_gone(
+    before: Account, after: Account, fresh: Mapping[Coverage, Observation], limits: Limits
+) -> Iterator[Finding]:
+    """Yield a SOURCE005 for each type of which sources show more gone than `max_removals` allows, in their teams.
 
     Counted as GUARD001 does.
     """
-    found = losses(before, DesiredState(after, teams))
+    found = losses(before, DesiredState(after, {team for _, team in fresh} & before.teams.keys()))
     let_pass = dict(limits.allow)
     for kind in TYPES:
         gone, held = len(found.lost[kind]), found.held[kind]
         if gone > allowed(limits.max_removals, held) and let_pass.get(kind) != gone:
             most = limits.max_removals
-            message = f"{gone} of {held} {kind} are gone in the exports, more than max_removals ({most}) allows"
+            message = (
+                f"{gone} of {held} {kind} are gone in {_sources(kind, fresh)} ({_some(found.lost[kind])}), more than"
+                f" max_removals ({most}) allows"
+            )
             if kind in let_pass:
                 message = f"--allow {_CODE}.{kind}={let_pass[kind]} does not match: {gone} of {held} {kind} are gone"
             hint = f"download the exports again, or pass --allow {_CODE}.{kind}={gone} if they really are"

@@ -102,7 +102,7 @@ def render_text(report: RefreshReport, paint: Paint, *, verbose: bool = False) -
 
 def _last_line(report: RefreshReport) -> str:
     found = report.found
-    changes = number_of(len(found.changes), "change")
+    changes = number_of(len(found.changes), "change") if found.changes else "what is known about cases"
     anything = found.changes or found.closed or found.reopened or found.seen
     if report.serial is None:
         return f"{changes} to record; nothing was recorded (--dry-run).\n" if anything else "Nothing new.\n"

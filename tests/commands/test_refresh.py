@@ -295,7 +295,10 @@ STOPPED = {
     "another header": ("a,b\n1,2\n", "exports/users-2026-06-15.csv:1:1: error SOURCE001 the header is not that"),
     "empty": ("", "exports/users-2026-06-15.csv:1:1: error SOURCE001"),
     "no primary admin": (USERS.replace("Primary", "Secondary"), "team 'design' has no primary admin"),
-    "half": (HEAD + ANA, "error SOURCE005 3 of 4 users are gone in the exports, more than max_removals (20%) allows"),
+    "half": (
+        HEAD + ANA,
+        "error SOURCE005 3 of 4 users are gone in exports/users-2026-06-15.csv ('ben@acme.example', 'cho@",
+    ),
     "another account": (
         HEAD + "Zed,Zed,zed@else.example,sales,Primary admin,Active,\n",
         "error SOURCE005 the exports mention none of the 1 known teams, and 0 of the 4 known people",

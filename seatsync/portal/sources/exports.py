@@ -16,6 +16,7 @@ from seatsync.account.email import identity
 from seatsync.declaration.files import Unreadable, content
 from seatsync.finding import Finding, Location, Severity, in_order
 from seatsync.portal.observation import (
+    Contact,
     Coverage,
     Fact,
     Facts,
@@ -365,7 +366,9 @@ def _purchase(rows: _Rows, cells: Cells, product: str) -> Purchase | None:
     channel: SalesChannel | None = None
     if rows.export.has("reseller"):
         channel = "reseller" if cells.text("reseller") else "store"
-    return Purchase(product, offering, int(quantity), channel, starts, ends, _renews(rows, cells), _active(rows, cells))
+    about = (_renews(rows, cells), _active(rows, cells))
+    contact = Contact(*(cells.text(each) for each in ("contract_number", "reseller", "reseller_email")))
+    return Purchase(product, offering, int(quantity), channel, starts, ends, *about, contact)
 
 
 def _active(rows: _Rows, cells: Cells) -> bool | None:
