@@ -108,7 +108,7 @@ class Shell:
             words, cwd=self.folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
         )
         self.code = done.returncode
-        return done.stdout.decode()
+        return done.stdout.decode().replace("\r\n", "\n")  # a terminal shows them alike
 
 
 _COMMANDS: dict[str, Callable[[Shell, list[str]], str]] = {

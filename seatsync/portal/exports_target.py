@@ -15,7 +15,7 @@ from seatsync.clock import Clock
 from seatsync.declaration.declared import Declaration
 from seatsync.errors import TargetProblem
 from seatsync.finding import Finding, Severity, in_order
-from seatsync.portal.observation import Coverage, Observation, combined, seen_in, stopping, unusable
+from seatsync.portal.observation import Coverage, Observation, about_used, combined, seen_in, stopping, unusable
 from seatsync.portal.observed_account import observed_state
 from seatsync.portal.sources.exports import Exports
 from seatsync.reading.plain_text import shown
@@ -57,7 +57,7 @@ class ExportsTarget:
         observations, findings = self.source.observe()
         self._refuse(stopping(findings))
         chosen, contradictions = combined(observations)
-        findings += contradictions
+        findings = [*about_used(findings, observations, chosen), *contradictions]
         state = observed_state(chosen, declared, day)
         self._refuse(stopping(state.findings))
         if not state.account.teams:

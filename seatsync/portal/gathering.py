@@ -100,7 +100,7 @@ class Gathering:
         """Leave a scope, by its declared name, out of plans, with a SOURCE007."""
         self.left_out.append((kind, name))
         message = f"{kind} {shown(name)} {why}, so that nothing about it is planned"
-        where = None if at is None else at.location
+        where = None if at is None else at.place
         self.findings.append(Finding("SOURCE007", Severity.INFO, message, where, hint, things=((kind, name),)))
 
     def leave_team_out(self, team: str, why: str, hint: str) -> None:

@@ -115,6 +115,12 @@ class Origin(NamedTuple):
         """The location of the cell."""
         return self.table.at(self.start, self.cell, self.cell)
 
+    @property
+    def place(self) -> Location | None:
+        """The location of the cell for findings; None if the fact is only remembered by a mirror."""
+        at = self.location
+        return at if at.file else None
+
 
 class Fact(NamedTuple):
     """One fact of a team, and the cell it comes from. A named tuple, as there are several for each row.
@@ -316,6 +322,19 @@ def strangers(chosen: Mapping[Coverage, Observation]) -> Iterator[tuple[Finding,
                 break
 
 
+def about_used(
+    findings: Iterable[Finding], observations: Iterable[Observation], chosen: Mapping[Coverage, Observation]
+) -> list[Finding]:
+    """Return findings without warnings about sources that are not used, as newer ones show what they show."""
+    used = {each.source for each in chosen.values()}
+    unused = {each.source for each in observations if each.facts} - used
+    return [
+        each
+        for each in findings
+        if each.severity is Severity.ERROR or each.location is None or each.location.file not in unused
+    ]
+
+
 def listing(key: Key) -> str:
     """Return the names of a key for messages."""
     return " in ".join(shown(part) for part in reversed(key))
@@ -324,13 +343,14 @@ def listing(key: Key) -> str:
 def contradiction(kind: Kind, team: str, difference: str, at: Origin | None, other: Fact | None = None) -> Finding:
     """Return a SOURCE002."""
     hint = "download both again within an hour, or remove the older one"
-    related = () if other is None else (Related(other.origin.location, "the other one"),)
+    place = None if other is None else other.origin.place
+    related = () if place is None else (Related(place, "the other one"),)
     message = f"two sources contradict each other about {TITLES[kind]} of team {shown(team)}: {difference}"
     return Finding(
         "SOURCE002",
         Severity.ERROR,
         message,
-        None if at is None else at.location,
+        None if at is None else at.place,
         hint,
         related=related,
         things=(("team", team),),

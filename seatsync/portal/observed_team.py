@@ -68,7 +68,8 @@ class ObservedTeam:
             self.gathering.leave_team_out(self.name, "has an unknown primary admin", hint)
             return
         facts = self.gathering.facts("people", self.name) or {}
-        at = facts[primary[-1],].origin.location if primary else min(fact.origin.location for fact in facts.values())
+        first = min((fact.origin for fact in facts.values()), key=lambda origin: origin.location)
+        at = facts[primary[-1],].origin.place if primary else first.place
         what = f"{len(primary)} primary admins" if primary else "no primary admin"
         message = f"team {shown(self.name)} has {what} in the users export"
         hint = "download the users export again, without a filter; it needs the role words of the English portal"

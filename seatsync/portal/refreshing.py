@@ -26,6 +26,7 @@ from seatsync.portal.observation import (
     Moment,
     Observation,
     Purchase,
+    about_used,
     combined,
     stopping,
     strangers,
@@ -111,7 +112,7 @@ def look(
     """Compare sources with a mirror. `declared` is needed before the first look only, to recognise other accounts."""
     chosen, contradictions = combined(observations, state.account.teams)
     usable, aged = in_age(chosen, knowledge, limits)
-    findings = [*found, *contradictions, *aged]
+    findings = [*about_used(found, observations, chosen), *contradictions, *aged]
     uses = tuple(SourceUse(each.source, each.moment, tuple(sorted(each.facts))) for each in observations)
     people = {
         team: [key[0] for key in source.facts[kind, team]]

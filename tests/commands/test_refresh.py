@@ -455,3 +455,25 @@ def test_refresh_before_other_commands(seen: Path, run: Run) -> None:
     other = seen / "elsewhere"
     write(other, {"users.csv": USERS.replace(DEE, "")})
     assert found(run, "--exports", "elsewhere", "--exported", "2026-06-16")["changes"][0]["action"] == "user.remove"
+
+
+def test_warnings_about_an_export_end_with_a_newer_one(seen: Path, run: Run) -> None:
+    odd = USERS.replace("design,User,", "design,Chief,")
+    assert odd != USERS
+    write(seen / "exports", {"users-2026-06-13.csv": odd})
+    assert run("refresh") == 0
+    assert run.err == ""
+    assert run("forecast", "--target", "exports:exports") == 0
+    assert "SOURCE006" not in run.err
+    write(seen / "exports", {"users-2026-06-15.csv": odd})
+    assert run("refresh") == 0
+    assert "exports/users-2026-06-15.csv:4:34: warning SOURCE006 unknown role 'Chief'" in run.err
+
+
+def test_what_is_only_remembered_has_no_place(portal: Path, run: Run) -> None:
+    bought = BOUGHT.splitlines()[1].replace("design", "civil").replace("574-1", "574-8")
+    put("14", users=USERS, subscriptions=f"{BOUGHT}{bought}\n")
+    assert portal.is_dir()
+    assert run("refresh") == 0
+    assert run("plan", "-v") == 0
+    assert "\ninfo SOURCE007 subscription '574-8' is in team 'civil', which is in no users export" in run.err
