@@ -23,11 +23,16 @@ def repository(tmp_path: Path) -> Path:
     here = tmp_path / "repository"
     shutil.copytree(ROOT / "examples" / "quickstart", here, ignore=shutil.ignore_patterns(".seatsync"))
     commit(here, "start")
-    program = tmp_path / "bin" / "seatsync"
-    program.parent.mkdir()
-    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m seatsync "$@"\n')
-    program.chmod(0o755)
+    program(tmp_path)
     return here
+
+
+def program(top: Path) -> None:
+    """Put `seatsync` on the path of `bash`."""
+    file = top / "bin" / "seatsync"
+    file.parent.mkdir()
+    file.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m seatsync "$@"\n')
+    file.chmod(0o755)
 
 
 def bash(repository: Path, script: str, **more: str) -> int:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,10 +10,8 @@ import cmarkgfm
 import pytest
 from cmarkgfm.cmark import Options
 
-from tests.ci.recipes import steps, workflow
-from tests.node_packages import MINUTES, run
+from tests.ci.recipes import scripted, steps, workflow
 
-HERE = Path(__file__).parent
 BOT = "github-actions[bot]"
 PLAN = "<!-- seatsync:plan:acme -->\n### Plan for account `acme`\n"
 DIFF = "<!-- seatsync:diff:acme -->\n### Changed in the files of account `acme`\n"
@@ -28,8 +24,6 @@ def commented(
     folder: Path, *, head: str = "acme/seats", sha: str = "a1", comments: Sequence[dict[str, Any]] = ()
 ) -> list[Any]:
     """Return the API calls of the script in order, as name and arguments."""
-    if shutil.which("node") is None:
-        pytest.skip("no Node here")
     kept = folder / "kept"
     kept.mkdir(exist_ok=True)
     head_repository = {"full_name": head, "owner": {"login": head.partition("/")[0]}}
@@ -41,11 +35,7 @@ def commented(
         "pulls": [{"number": 6, "head": {"sha": "other"}}, {"number": 7, "head": {"sha": sha}}],
         "comments": list(comments),
     }
-    (folder / "job.json").write_text(json.dumps(job), encoding="utf-8")
-    done = run(HERE, ["node", "comment.mjs", str(folder / "job.json")], MINUTES)
-    assert done.returncode == 0, done.stderr
-    answer: list[Any] = json.loads(done.stdout)
-    return answer
+    return scripted(folder, job)
 
 
 def keep(folder: Path, name: str, text: str) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.ci.recipes import ACTION, CI, ROOT, WORKFLOWS
+from tests.ci.recipes import ACTION, CI, PORTAL, ROOT, WORKFLOWS
 from tests.node_packages import MINUTES
 
 
@@ -20,7 +20,11 @@ def held_against(schema: str, *files: Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize(
     ("schema", "files"),
-    [("github-workflows", WORKFLOWS), ("github-actions", [ACTION]), ("gitlab-ci", [CI / "gitlab-ci.yml"])],
+    [
+        ("github-workflows", [*PORTAL, *WORKFLOWS]),
+        ("github-actions", [ACTION]),
+        ("gitlab-ci", [CI / "gitlab-ci.yml", CI / "portal" / "gitlab-ci.yml"]),
+    ],
 )
 def test_a_recipe_has_the_shape_that_its_reader_wants(schema: str, files: list[Path]) -> None:
     done = held_against(schema, *files)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from pathlib import Path
 from seatsync.ci import BuildContext, Kind
 from seatsync.commands.shared.console import Console, Outputs, write_file
 from seatsync.commands.shared.repository import Repository, no_line, read_repository, show_findings
+from seatsync.commands.shared.run_folders import RUNS
 from seatsync.errors import FileProblem, SeatsyncError
 from seatsync.finding import Finding, Severity
 from seatsync.reporting.findings import findings_ci
@@ -23,7 +25,8 @@ _REPORTS = {"sarif": "findings.sarif", "gitlab": "code-quality.json", "junit": "
 _OUTPUTS = {"gitlab": "code-quality"}
 _READ_BY: dict[Kind, tuple[str, ...]] = {"github": ("sarif",), "gitlab": ("gitlab", "junit"), "none": tuple(_REPORTS)}
 _VARIABLES = "outputs.env"
-_SHOWN = ("diff.txt", "diff.md", "plan.json", "plan.md", "plan.html", "apply.json")
+_OF_MIRROR = ("refresh.json", "status.json", "status.md")
+_SHOWN = ("diff.txt", "diff.md", "plan.json", "plan.md", "plan.html", "apply.json", *_OF_MIRROR)
 _TOKEN_BYTES = 32
 
 
@@ -54,7 +57,11 @@ class JobContext:
     strict: bool
 
     def begin(self, *, anew: bool) -> None:
-        """Create the folder; `anew` deletes files of an earlier run and those checked out with the change."""
+        """Create the folder; `anew` deletes files of an earlier run and those checked out with the change.
+
+        On a build server this also deletes folders of runs, which can only have been checked out; elsewhere people may
+        still need them.
+        """
         if self.folder is None:
             return
         if self.folder.is_symlink():
@@ -63,10 +70,13 @@ class JobContext:
             )
         self.folder.mkdir(parents=True, exist_ok=True)
         ours = (*_REPORTS.values(), *_SHOWN, _VARIABLES)
-        if anew and any(there.name not in ours for there in self.folder.iterdir()):
+        runs = self.folder / RUNS
+        if self.where.kind != "none" or runs.is_symlink():
+            _delete(runs)
+        if anew and any(there.name not in (*ours, RUNS) for there in self.folder.iterdir()):
             problem = "holds files that `seatsync ci` did not write"
             raise FileProblem(str(self.folder), problem, "name an empty folder with --out")
-        for name in ours if anew else (_VARIABLES,):
+        for name in ours if anew else (_VARIABLES, *_OF_MIRROR):
             (self.folder / name).unlink(missing_ok=True)
 
     def findings(self) -> Repository:
@@ -85,6 +95,11 @@ class JobContext:
         """Write a file, unless no files are written."""
         if self.folder is not None:
             write_file(self.folder / name, text)
+
+    def runs(self) -> list[Path]:
+        """Return the folders of runs that people carry out, in order."""
+        runs = None if self.folder is None else self.folder / RUNS
+        return sorted(runs.iterdir()) if runs is not None and runs.is_dir() else []
 
     def note(self, text: str) -> None:
         """Print a notice; GitHub also shows it as an annotation."""
@@ -150,14 +165,29 @@ class JobContext:
             "html": "plan.html",
             "diff": "diff.md",
             "outcome": "apply.json",
+            "refresh": "refresh.json",
+            "status": "status.md",
         }
         paths = {output: self.folder / name for output, name in names.items()}
-        return {output: self._seen(path) for output, path in paths.items() if path.is_file()}
+        return {output: self.seen(path) for output, path in paths.items() if path.is_file()}
 
-    def _seen(self, path: Path) -> str:
+    def seen(self, path: Path) -> str:
+        """Return a path relative to the top of the checkout, if it is below it."""
         real = path.resolve()
         top = Path(self.where.top or self.console.folder).resolve()
         return real.relative_to(top).as_posix() if real.is_relative_to(top) else str(real)
+
+
+def _delete(path: Path) -> None:
+    """Delete what is there, a folder with everything in it; links are not followed."""
+    try:
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+    except OSError as error:
+        problem = f"cannot be deleted ({(error.strerror or 'unknown reason').lower()})"
+        raise FileProblem(str(path), problem, "delete it, or name another folder with --out") from error
 
 
 def _token() -> str:

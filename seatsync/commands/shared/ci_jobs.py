@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
 from io import StringIO
+from pathlib import Path
 from typing import TextIO
 
-from seatsync.commands.apply import job_of_plan, review_and_apply
+from seatsync.commands.apply import Job, job_of_plan, review_and_apply
 from seatsync.commands.diff import compared
 from seatsync.commands.shared.approvals import ApprovalOptions, approved, required_approvals
 from seatsync.commands.shared.ci_context import JobContext, JobResult
+from seatsync.commands.shared.ci_portal import look_first, show_status
 from seatsync.commands.shared.console import Outputs
 from seatsync.commands.shared.earlier_runs import read_plan
-from seatsync.commands.shared.options import PlanOptions
-from seatsync.commands.shared.plan_inputs import Prepared, basis_of, prepare, preview
-from seatsync.commands.shared.repository import Repository, below_top
+from seatsync.commands.shared.options import PlanOptions, RefreshOptions
+from seatsync.commands.shared.plan_inputs import Basis, Prepared, basis_of, prepare, preview
+from seatsync.commands.shared.repository import Repository, below_top, no_line
 from seatsync.commands.shared.revisions import base_and_head
+from seatsync.commands.shared.run_folders import RUNS, Place
 from seatsync.declaration.declared import Declaration
 from seatsync.errors import FileProblem, NoAccount, WrongUsage
-from seatsync.finding import Severity, has_errors
+from seatsync.finding import Finding, Severity, has_errors
 from seatsync.planning.checks.guards import is_blocked
 from seatsync.planning.plan import Plan, plan_digest, to_json
 from seatsync.reading.git_objects import Git
@@ -85,21 +90,55 @@ def _diff(context: JobContext, base: str) -> Diff:
 
 
 def check_and_plan(
-    context: JobContext, plan_options: PlanOptions, approving: ApprovalOptions, *, must: bool
+    context: JobContext,
+    plan_options: PlanOptions,
+    approving: ApprovalOptions,
+    refreshing: RefreshOptions,
+    base: str | None,
+    *,
+    must: bool,
 ) -> JobResult:
-    """Check the files and plan. `must`: fail if there is no account yet, instead of only checking."""
-    wanted = required_approvals(approving)
+    """Check the files, refresh the mirror if that is wanted, and plan.
+
+    `must`: fail if there is no account yet, instead of only checking. Where a proposal has no mirror to read, its files
+    are still compared with `base`.
+    """
+    required_approvals(approving)
     repository = context.findings()
+    look = look_first(context, refreshing)
+    if look.stopped:
+        return look.refusal("plan")
     basis = basis_of(repository, plan_options, strict=context.strict)
     if basis is None:
-        return _checked(context, repository)
+        return look.added_to(_checked(context, repository))
     try:
         prepared = prepare(context.console, repository, basis, plan_options)
     except NoAccount as problem:
+        if must and context.where.event == "proposal" and basis.declared.project.portal is not None:
+            return _without_mirror(context, repository, base, problem)
         if must:
             raise
         context.note(f"not planned: {problem}")
         return _checked(context, repository)
+    return look.added_to(_planned(context, repository, basis, prepared, approving))
+
+
+def _without_mirror(context: JobContext, repository: Repository, base: str | None, problem: NoAccount) -> JobResult:
+    """Return a failure with what can be said of a proposal without a mirror: its findings and its diff."""
+    reason = f"not planned: {problem} in a job for the default branch; only the files were checked"
+    if context.where.kind == "github":
+        context.annotate([Finding("seatsync", Severity.ERROR, reason)], RenderOptions(no_line, PLAIN))
+    else:
+        context.console.info(reason)
+    found = _checked(context, repository, None if base is None else _diff(context, base))
+    return replace(found, job="plan", conclusion="failed", exit_code=1, line=f"not planned, no mirror. {found.line}")
+
+
+def _planned(
+    context: JobContext, repository: Repository, basis: Basis, prepared: Prepared, approving: ApprovalOptions
+) -> JobResult:
+    """Show a plan, and the open cases of a mirror."""
+    wanted = required_approvals(approving)
     plan = prepared.plan._replace(require=wanted)
     page = _show(context, plan, repository, prepared, basis.declared)
     failed = is_blocked(plan, strict=context.strict)
@@ -112,11 +151,12 @@ def check_and_plan(
     }
     if wanted is not None:  # a plan must be seen before it is approved, so this does not fail
         values["approved"] = _word(approved(context.console, plan, prepared.state.account, approving, wanted))
+    cases, pages = show_status(context, prepared.state, prepared.clock)
     conclusion = "errors" if failed else "changes" if plan.steps else "no-changes"
     line = of_plan(plan, strict=context.strict)
     # The plan's Markdown already shows errors and warnings, and with -v everything.
     more = [each for each in repository.findings if each.severity is Severity.INFO and not context.console.verbose]
-    return JobResult("plan", conclusion, int(failed), line, values, more, [page])
+    return JobResult("plan", conclusion, int(failed), line, {**values, **cases}, more, [page, *pages])
 
 
 def _show(context: JobContext, plan: Plan, repository: Repository, prepared: Prepared, declared: Declaration) -> str:
@@ -150,10 +190,14 @@ def saved_plan(
     intent: str | None,
     plan_options: PlanOptions,
     approving: ApprovalOptions,
+    refreshing: RefreshOptions,
     *,
     rebase: bool,
 ) -> JobResult:
-    """Apply a saved plan. Raises `FileProblem` if an intent is given and the plan has another."""
+    """Apply a saved plan, after a refresh of the mirror if that is wanted.
+
+    Raises `FileProblem` if an intent is given and the plan has another.
+    """
     console = context.console
     plan = read_plan(console.path(file))
     required_approvals(approving, plan)
@@ -162,18 +206,35 @@ def saved_plan(
         raise FileProblem(
             file, f"has the intent {plan.intent()}, not {wanted or 'none at all'}", "plan and approve again"
         )
+    look = look_first(context, refreshing)
+    if look.stopped:
+        return look.refusal("apply")
     log = _Tee(console.out)
+    kept, runs = context.further("json", "apply.json"), context.runs()
     with context.quoted():
+        console.output("\n" if refreshing.wanted else "")
         job = job_of_plan(console, plan, plan_options, rebase=rebase)
+        if context.folder is not None:
+            job = replace(job, place=Place(context.folder / RUNS))
         plainly = console._replace(out=log, paint=PLAIN)
-        where = Outputs("text", None, tuple(context.further("json", "apply.json")))
+        where = Outputs("text", None, tuple(kept))
         code = review_and_apply(job, plainly, approving, where, strict=context.strict, auto_approve=True, rebase=rebase)
-    conclusion = _CONCLUSIONS.get(code, "failed") if plan.steps or code else "no-changes"
+    made = [folder for folder in context.runs() if folder not in runs]
+    return look.added_to(_applied(context, job, code, made, log.getvalue()))
+
+
+def _applied(context: JobContext, job: Job, code: int, made: Sequence[Path], log: str) -> JobResult:
+    """Return the result of an apply, with the cases that are open now; `made` is the folder of the run, if any."""
+    conclusion = _CONCLUSIONS.get(code, "failed") if job.plan.steps or code else "no-changes"
     if conclusion == "waiting" and context.where.kind == "github":
         context.note("some steps are waiting for people; see the log")
         code = 0
-    blocks = [findings_ci.as_code("What was done", log.getvalue())]
-    return JobResult("apply", conclusion, code, _LINES[conclusion], {"intent": plan.intent()}, (), blocks)
+    cases, pages = show_status(context, job.target.read(), job.clock) if job.state.mirror is not None else ({}, ())
+    folders = {"run": context.seen(made[0])} if made else {}
+    line = f"steps are waiting for people; their checklist is in {folders['run']}" if made else _LINES[conclusion]
+    values = {"intent": job.plan.intent(), **folders, **cases}
+    blocks = [*pages, findings_ci.as_code("What was done", log)]
+    return JobResult("apply", conclusion, code, line, values, (), blocks)
 
 
 class _Tee(StringIO):
