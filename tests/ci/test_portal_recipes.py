@@ -73,6 +73,18 @@ def test_the_checklist_is_an_artifact_of_the_job_that_applies() -> None:
     }
 
 
+def test_every_job_that_changes_the_mirror_leaves_a_copy_for_pull_requests() -> None:
+    copies = {
+        (path.stem, name)
+        for path in PORTAL
+        for name, job in jobs(path).items()
+        for step in job["steps"]
+        if "upload-artifact" in step.get("uses", "") and step["with"]["name"] == "seatsync-mirror"
+    }
+    assert copies == {("seatsync-apply", "apply"), ("seatsync-confirm", "confirm"), ("seatsync-refresh", "refresh")}
+    assert [line.split()[-1] for line in GITLAB[".trusted"]["after_script"]][-1] == "/var/lib/seatsync-copy/mirror.db"
+
+
 def test_what_is_approved_is_what_is_applied() -> None:
     made = workflow("apply", "portal")["jobs"]
     assert made["apply"]["environment"] == "seatsync-apply"
