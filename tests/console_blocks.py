@@ -11,7 +11,8 @@ Three kinds of fenced blocks are executed:
 - ```yaml FILE, ```csv FILE, ```text FILE: the block is written to that file.
 - ```diff FILE: lines with `-` are replaced by lines with `+`; FILE must contain the old lines exactly once.
 
-A page runs in a copy: an example in a copy of its folder, every other page in a folder with a copy of `examples`.
+A page runs in a copy: an example in a copy of its folder, every other page in an empty folder, with
+a copy of `examples` if a block names it.
 Random values (an account's lineage, hashes) and measured ones (seconds) are not compared.
 """
 
@@ -245,12 +246,14 @@ def pages() -> list[Path]:
 def run_page(page: Path, folder: Path) -> str:
     """Return the current text of a page, run in an empty folder."""
     text = page.read_text(encoding="utf-8")
-    example = page.parent.parent == ROOT / "examples"
-    skip = shutil.ignore_patterns(".seatsync", "__pycache__")
-    shutil.copytree(
-        page.parent if example else ROOT / "examples", folder / ("here" if example else "here/examples"), ignore=skip
-    )
-    return ran(text, folder / "here")
+    here, skip = folder / "here", shutil.ignore_patterns(".seatsync", "__pycache__")
+    if page.parent.parent == ROOT / "examples":
+        shutil.copytree(page.parent, here, ignore=skip)
+    else:
+        here.mkdir()
+        if any("examples" in line for block in blocks(text) for line in (block.argument, *block.lines)):
+            shutil.copytree(ROOT / "examples", here / "examples", ignore=skip)
+    return ran(text, here)
 
 
 def _main(arguments: list[str]) -> int:

@@ -22,7 +22,7 @@ def test_example_prints_the_output_on_its_page(name: str, tmp_path: Path) -> Non
     assert run_page(page, tmp_path) == page.read_text(encoding="utf-8")
 
 
-def test_the_nine_situations_are_there_and_listed() -> None:
+def test_the_eleven_situations_are_there_and_listed() -> None:
     assert FOLDERS == [
         "actors",
         "classic",
@@ -30,15 +30,21 @@ def test_the_nine_situations_are_there_and_listed() -> None:
         "groups",
         "handover",
         "mistakes",
+        "mixed-exports",
         "quickstart",
         "reseller-and-store",
+        "three-teams",
         "tight-pool",
     ]
     listed = (EXAMPLES / "README.md").read_text(encoding="utf-8")
     assert [name for name in FOLDERS if f"[{name}]({name}/README.md)" not in listed] == []
 
 
-@pytest.mark.parametrize("name", [name for name in FOLDERS if name != "mistakes"])
+REPOSITORIES = [name for name in FOLDERS if (EXAMPLES / name / "seatsync.yaml").exists()]
+"""Examples that are a repository; those with exports make one."""
+
+
+@pytest.mark.parametrize("name", [name for name in REPOSITORIES if name != "mistakes"])
 def test_an_example_is_in_canonical_form(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["-C", str(EXAMPLES / name), "fmt", "--check"]) == 0
     assert capsys.readouterr().out.endswith("in canonical form; nothing to do.\n")
