@@ -11,12 +11,11 @@ from seatsync.account.history import members_by_scope
 from seatsync.account.model import Account
 from seatsync.commands.shared import options
 from seatsync.commands.shared.console import Console
-from seatsync.commands.shared.from_exports import exports_url, repository_from_exports
+from seatsync.commands.shared.from_exports import Start, exports_url, repository_from_exports
 from seatsync.commands.shared.new_repository import NewRepository, new_repository, suppression_notice
 from seatsync.commands.shared.plan_inputs import base_folder, note_unknown, open_as_of, read_state, relocated_url
 from seatsync.commands.shared.repository import contents
 from seatsync.declaration.write import FOLDER, write_repository
-from seatsync.errors import WrongUsage
 from seatsync.reporting.escape import number_of, visible
 from seatsync.targets.target import TracksPeople
 
@@ -31,19 +30,21 @@ class Imported(NamedTuple):
 @options.command
 @click.argument("source", metavar="TARGET")
 @click.option("--out", "directory", metavar="DIR", help="Folder to write to (default: the current one).")
-@options.stale_ok
+@options.for_exports
 @options.day
-def run(console: Console, *, source: str, directory: str | None, stale_ok: bool, day: str | None) -> int:
+def run(
+    console: Console, *, source: str, directory: str | None, name: str | None, stale_ok: bool, day: str | None
+) -> int:
     """Write an account's state as a repository.
 
     The repository declares the whole account, so that a plan against it has no steps. From a folder of exports, it also
     has a mirror of the vendor's account, as with `init --from`.
     """
+    start = Start(directory, day, stale_ok, name)
     exports = exports_url(console, source)
     if exports is not None:
-        return repository_from_exports(console, exports, directory, day, stale_ok=stale_ok)
-    if stale_ok:
-        raise WrongUsage("--stale-ok is only for exports; leave it out")
+        return repository_from_exports(console, exports, start)
+    start.refuse()
     account, new = import_account(console, source, directory, day)
     count = number_of(sum(name.endswith(".yaml") for name in new.files), "file")
     console.output(

@@ -9,12 +9,12 @@ import click
 from seatsync.commands.import_ import import_account
 from seatsync.commands.shared import options
 from seatsync.commands.shared.console import Console
-from seatsync.commands.shared.from_exports import exports_url, repository_from_exports
+from seatsync.commands.shared.from_exports import Start, exports_url, repository_from_exports
 from seatsync.commands.shared.new_repository import suppression_notice
 from seatsync.commands.shared.repository import contents
 from seatsync.declaration.files import OWN_FOLDER
 from seatsync.declaration.write import for_editors, write_repository
-from seatsync.errors import FileProblem, WrongUsage
+from seatsync.errors import FileProblem
 from seatsync.reporting.escape import visible
 
 IGNORED = ".gitignore"
@@ -95,19 +95,21 @@ def starter_files(year: int) -> dict[str, str]:
 @click.option(
     "--from", "source", metavar="TARGET", help="Declare what this account contains: a URL, or a folder of exports."
 )
-@options.stale_ok
+@options.for_exports
 @options.day
-def run(console: Console, *, directory: str | None, source: str | None, stale_ok: bool, day: str | None) -> int:
+def run(
+    console: Console, *, directory: str | None, source: str | None, name: str | None, stale_ok: bool, day: str | None
+) -> int:
     """Create a repository, from an example or an account.
 
     Writes a small commented repository to DIR (default: the current folder). Never overwrites a file. TARGET may also
     be a folder with exports of the vendor's portal: the repository then has a mirror of that account.
     """
+    start = Start(directory, day, stale_ok, name)
     exports = None if source is None else exports_url(console, source)
     if exports is not None:
-        return repository_from_exports(console, exports, directory, day, stale_ok=stale_ok)
-    if stale_ok:
-        raise WrongUsage("--stale-ok is only for exports; leave it out")
+        return repository_from_exports(console, exports, start)
+    start.refuse()
     if source is not None:
         account, new = import_account(console, source, directory, day, authoritative=True)
         declared = f"They declare account {visible(account.name)} as it is: {contents(account, 'nothing')}.\n"

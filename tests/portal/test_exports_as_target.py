@@ -47,7 +47,6 @@ def test_comments_mark_what_was_assumed(run: Run, tmp_path: Path) -> None:
     put(tmp_path, {**GENERATIONS["G2"], "users.csv": HEAD + ANA + BEN.replace("User", "Chief").replace("Active", "?")})
     (tmp_path / "exports/groups.csv").unlink()
     assert run("import", "exports:exports", "--out", "acme") == 0
-    assert "account: acme  # assumed: the name, which no export has\n" in (tmp_path / "acme/seatsync.yaml").read_text()
     assert (
         "  574-3:  # assumed: the contract manager ana@acme.example and the offering flex\n"
         in (tmp_path / "acme/subscriptions.yaml").read_text()

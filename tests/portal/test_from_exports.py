@@ -34,12 +34,26 @@ Wrote
   users.yaml
 
 They declare account acme as its exports show it: 1 team, 6 people, 3 subscriptions.
-Comments mark 7 facts that no export has and that were assumed.
+Comments mark 6 facts that no export has and that were assumed.
 
 Next:
   seatsync plan acme    compare the files with the account; there is nothing to do yet
   git -C acme init      keep the files in git, and correct what was assumed
   seatsync apply acme   after a change of the files: write the checklist for people
+"""
+
+
+PROJECT = """\
+# yaml-language-server: $schema=schemas/project.schema.json
+version: 1
+account: acme  # no export has a name; `init --name` chooses another
+target: sqlite:///.seatsync/account.db  # the mirror: what is known about the vendor's account
+include:
+  - users.yaml
+  - subscriptions.yaml
+  - teams/*.yaml
+portal:
+  exports: ../exports/  # where you put new exports; `seatsync refresh` reads them
 """
 
 
@@ -55,7 +69,7 @@ def test_two_commands_to_a_plan_without_steps(command: str, source: str, run: Ru
     assert run.out == WROTE
     assert run("plan", "acme", "--detailed-exitcode") == 0
     assert run.out.endswith(NOTHING)
-    assert "  exports: ../exports/\n" in (tmp_path / "acme/seatsync.yaml").read_text()
+    assert (tmp_path / "acme/seatsync.yaml").read_text() == PROJECT
     assert run("refresh", "acme") == 0
     assert run.out.endswith("\nNothing new.\n")
 
@@ -215,8 +229,8 @@ def test_old_exports_leave_no_folder(there: dict[str, str], run: Run, tmp_path: 
     before = names(tmp_path)
     assert run("init", "acme", "--from", "exports") == 1
     assert run.out == ""
-    assert "SOURCE004" in run.err
-    assert "--stale-ok" in run.err
+    assert "SOURCE004 exports/" in run.err.replace("'", "")
+    assert "download them again, or pass --stale-ok\n" in run.err
     assert names(tmp_path) == before
     assert run("init", "acme", "--from", "exports", "--stale-ok") == 0
     assert "warning SOURCE004" in run.err
@@ -243,10 +257,24 @@ def test_a_mirror_is_not_replaced(run: Run, tmp_path: Path) -> None:
     assert names(tmp_path / "acme") == [".seatsync", ".seatsync/account.db"]
 
 
-def test_stale_ok_is_for_exports(run: Run, tmp_path: Path) -> None:
-    assert tmp_path.is_dir()
-    assert run("init", "acme", "--from", "sqlite:///a.db", "--stale-ok") == 1
-    assert run.err == "seatsync: --stale-ok is only for exports; leave it out\n"
+@pytest.mark.parametrize(("option", "named"), [(("--stale-ok",), "--stale-ok"), (("--name", "acme"), "--name")])
+def test_options_for_exports_alone(option: tuple[str, ...], named: str, run: Run, tmp_path: Path) -> None:
+    write(tmp_path, {"have.yaml": "account: acme\n"})
+    for command in (("init",), ("init", "a", "--from", "file:have.yaml"), ("import", "file:have.yaml")):
+        assert run(*command, *option) == 1
+        assert run.err == f"seatsync: {named} is only for exports; leave it out\n"
+
+
+def test_the_name_of_the_account(run: Run, tmp_path: Path) -> None:
+    put(tmp_path, dict(GENERATIONS["G2"]))
+    assert run("init", "here", "--from", "exports", "--name", "Acme Ltd") == 0
+    assert "account: Acme Ltd  #" in (tmp_path / "here/seatsync.yaml").read_text()
+    assert run("plan", "here", "--detailed-exitcode") == 0
+    assert run.out.startswith("Account Acme Ltd (serial ")
+    before = names(tmp_path)
+    assert run("init", "there", "--from", "exports", "--name", "a\tb") == 1
+    assert "SCHEMA001" in run.err
+    assert names(tmp_path) == before
 
 
 def test_bad_exports_leave_no_folder(run: Run, tmp_path: Path) -> None:

@@ -8,9 +8,9 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import NamedTuple
 
 from seatsync.account.history import members_by_scope
-from seatsync.account.unknowns import Assumed
 from seatsync.clock import Clock
 from seatsync.commands.shared.console import Console
 from seatsync.commands.shared.looks import project_of, refresh_mirror
@@ -51,35 +51,66 @@ def exports_url(console: Console, source: str) -> str | None:
     return PREFIX + (source if Path(source).is_absolute() else os.path.relpath(folder, base_folder(console)))
 
 
-def repository_from_exports(
-    console: Console, url: str, directory: str | None, day: str | None, *, stale_ok: bool
-) -> int:
+class Start(NamedTuple):
+    """How to make a repository of exports: in which folder, as of which day, with which name of the account."""
+
+    directory: str | None
+    day: str | None
+    stale_ok: bool = False
+    name: str | None = None
+
+    def refuse(self) -> None:
+        """Raise WrongUsage if options were given that are only for exports."""
+        if self.stale_ok or self.name is not None:
+            raise WrongUsage(f"{'--stale-ok' if self.stale_ok else '--name'} is only for exports; leave it out")
+
+
+def repository_from_exports(console: Console, url: str, start: Start) -> int:
     """Write what exports show as a repository, with a mirror of the account; say what is odd, and what to do next."""
-    base, folder = base_folder(console), console.path(directory or ".")
-    target = open_exports(url, base, console.environment, None if day is None else Clock.at(day))
+    base, folder = base_folder(console), console.path(start.directory or ".")
+    target = open_exports(url, base, console.environment, None if start.day is None else Clock.at(start.day))
     _refuse_mixed(target.source.folder, folder)
     with console.phase("account", "reading the exports"):
         state, chosen = target.read_and_look(None)
     refuse_errors(target, state)
+    old = [each for each in state.findings if each.code == "SOURCE004"]
+    if old and not start.stale_ok:
+        raise unusable(url, [each._replace(hint="download them again, or pass --stale-ok") for each in old])
     account = state.account
-    account.name = _own_name(base) or folder.resolve().name or "account"
-    assumed = (*state.assumed, Assumed((), "name", account.name))
+    account.name = start.name or _own_name(base) or folder.resolve().name or "account"
     exports = _seen_from(folder, target.source.folder)
-    clock = console.clock(day, account.timezone)
+    clock = console.clock(start.day, account.timezone)
     mirror = f"{SQLITE}{OWN_FOLDER}/{_MIRROR}"
-    new = new_repository(account, mirror, clock.day, assumed, Portal((exports,)), state.unknown)
-    with _written(console, folder, new.files, exports) as names:
-        _create_mirror(console, folder, clock, RefreshOptions(stale_ok=stale_ok, day=day))
-    named = directory or ""
+    new = new_repository(account, mirror, clock.day, state.assumed, Portal((exports,)), state.unknown)
+    files = {**new.files, PROJECT_FILE: _explained(new.files[PROJECT_FILE])}
+    with _written(console, folder, files, exports) as names:
+        _create_mirror(console, folder, clock, RefreshOptions(stale_ok=start.stale_ok, day=start.day))
+    named = start.directory or ""
     _show([*state.findings, *at_rows(new.findings, chosen, named)], base, console)
     lines = "".join(f"  {visible(name)}\n" for name in names)
+    facts = number_of(len(state.assumed), "fact")
+    assumed = f"Comments mark {facts} that no export has and that were assumed.\n" if state.assumed else ""
     console.output(
         f"Wrote\n{lines}\n"
         f"They declare account {visible(account.name)} as its exports show it: {contents(account, 'nothing')}.\n"
-        f"Comments mark {number_of(len(assumed), 'fact')} that no export has and that were assumed.\n"
-        f"{suppression_notice(at_rows(new.suppressed, chosen, named))}\n{_next_steps(directory)}"
+        f"{assumed}{suppression_notice(at_rows(new.suppressed, chosen, named))}\n{_next_steps(start.directory)}"
     )
     return 0
+
+
+_COMMENTS = {
+    "account: ": "no export has a name; `init --name` chooses another",
+    "target: ": "the mirror: what is known about the vendor's account",
+    "  exports: ": "where you put new exports; `seatsync refresh` reads them",
+}
+"""Comments in the project file, by the start of the line."""
+
+
+def _explained(text: str) -> str:
+    """Return the text of a project file with comments about the portal."""
+    for start, comment in _COMMENTS.items():
+        text = re.sub(rf"(?m)^({start}.*)$", rf"\1  # {comment}", text, count=1)
+    return text
 
 
 def _create_mirror(console: Console, folder: Path, clock: Clock, options: RefreshOptions) -> None:

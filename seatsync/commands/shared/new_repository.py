@@ -89,8 +89,8 @@ def _suppression(finding: Finding, day: str, *, gap: bool) -> Suppress:
     return Suppress(finding.code, things, reason, None)
 
 
-_SECTIONS: Final = {"user": "users.yaml", "team": "teams/", "subscription": "subscriptions.yaml", "": PROJECT_FILE}
-"""The files with the entries of each kind of thing; the account is in the project file."""
+_SECTIONS: Final = {"user": "users.yaml", "team": "teams/", "subscription": "subscriptions.yaml"}
+"""The files with the entries of each kind of thing."""
 
 
 def _with_comments(files: dict[str, str], assumed: Sequence[Assumed]) -> dict[str, str]:
@@ -100,14 +100,13 @@ def _with_comments(files: dict[str, str], assumed: Sequence[Assumed]) -> dict[st
         *others, (kind, name) = each.things or (("", ""),)
         if kind in whats:
             where = f" in {thing(others)}" if others else ""
-            entry = f"  {key(name)}:" if kind else "account:"
-            whats[kind].setdefault(entry, []).append(f"{assumed_value(each)}{where}")
+            whats[kind].setdefault(f"  {key(name)}:", []).append(f"{assumed_value(each)}{where}")
     commented = {}
     for file, text in files.items():
         facts = next((whats[kind] for kind, section in _SECTIONS.items() if file.startswith(section)), {})
         lines = text.split("\n")
         for at, line in enumerate(lines) if facts else ():
-            entry = "account:" if line.startswith("account: ") else line.removesuffix(" {}")
+            entry = line.removesuffix(" {}")
             if entry in facts:
                 lines[at] += f"  # assumed: {listed(facts.pop(entry))}"
         commented[file] = "\n".join(lines)

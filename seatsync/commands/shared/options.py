@@ -208,6 +208,12 @@ def refreshing(function: Callable[..., int]) -> Callable[..., int]:
     return first(exports(exported(stale_ok(function))))
 
 
+def for_exports(function: Callable[..., int]) -> Callable[..., int]:
+    """Add the options of a repository that is made of exports."""
+    name = click.option("--name", metavar="NAME", help="Of exports: name of the account (default: that of the folder).")
+    return name(stale_ok(function))
+
+
 dry_run = click.option("--dry-run", is_flag=True, help="Write nothing; show the changes to the files.")
 
 _require_approval = click.option(

@@ -216,7 +216,6 @@ _ASSUMED_WORDS: Mapping[str, Callable[[Plain], str]] = {
     "active": lambda _: "that it is active",
     "auto_renew": lambda value: f"that it {'renews' if value else 'does not renew'} by itself",
     "members": lambda value: f"that it exists, with {_names(value)} in it",
-    "name": lambda _: "the name, which no export has",
     "products": lambda value: f"that it gives {_names(value)}",
     "seats": lambda value: f"that it is held directly by {_names(value)}",
     "sso": lambda value: f"the SSO configuration ({value_text(value)})",
