@@ -237,6 +237,24 @@ def test_old_exports_leave_no_folder(there: dict[str, str], run: Run, tmp_path: 
     assert run("plan", "acme", "--detailed-exitcode") == 0
 
 
+def test_in_ci_the_names_of_exports_need_a_day(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(tmp_path, {"users.csv": HEAD + "".join(ROWS)})
+    monkeypatch.setenv("CI", "1")
+    before = names(tmp_path)
+    assert run("init", "acme", "--from", "exports") == 1
+    assert "SOURCE004 when '../exports/users.csv' was exported is unknown" in run.err
+    assert names(tmp_path) == before
+    (tmp_path / "exports/users.csv").rename(tmp_path / "exports/users-2026-07-30.csv")
+    assert run("init", "acme", "--from", "exports") == 0
+
+
+def test_in_a_project_the_name_is_that_of_its_account(run: Run, tmp_path: Path) -> None:
+    put(tmp_path, {"users.csv": HEAD + "".join(ROWS)})
+    assert run("init", "--from", "exports", "--name", "acme") == 0
+    assert run("import", "exports:exports", "--out", "again") == 0
+    assert "account: acme  #" in (tmp_path / "again/seatsync.yaml").read_text()
+
+
 def test_a_mirror_that_cannot_be_made_leaves_no_folder(run: Run, tmp_path: Path) -> None:
     put(tmp_path, dict(GENERATIONS["G2"]))
     write(tmp_path, {"acme/.seatsync": "a file"})
