@@ -138,6 +138,26 @@ def _document(teams: list[_Team], *, current_state: bool) -> str:
     return "\n".join(lines) + "\n"
 
 
+def make_export(folder: Path, rows: int) -> Path:
+    """Write a users export of the portal in random order: a person has two products, and a team 400 people."""
+    random = Random(3)
+    lines = []
+    for number in range(rows):
+        person = number // 2
+        role = "Primary admin" if person % 400 == 0 else "Secondary admin" if person % 400 == 1 else "User"
+        about = f"Active,ID{person:08},Person.{person:06}@design.example,First{person % 400},Last of {person}"
+        product = _CATALOGUE[(person + 7 * number) % len(_CATALOGUE)]
+        lines.append(f"{about},{product},{product},{role},team-{person // 400:05}\n")
+    random.shuffle(lines)
+    folder.mkdir()
+    file = folder / "users-2026-06-14.csv"
+    file.write_text(_EXPORT_HEADER + "".join(lines), encoding="utf-8")
+    return file
+
+
+_EXPORT_HEADER = "account_status,autodesk_id,email,first_name,last_name,offering_name,product_name,role,team_alias\n"
+
+
 def make_zones(folder: Path, records: int, records_per_zone: int = 1000) -> Path:
     """Write octodns zone files for two sides that differ in 1 % of the records; return the configuration."""
     random = Random(7)

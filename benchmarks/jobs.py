@@ -15,7 +15,7 @@ from statistics import median as median_of
 from time import perf_counter
 
 from benchmarks import tools
-from benchmarks.data import SEATS_A_FILE, SMALL, Data, make, make_zones
+from benchmarks.data import SEATS_A_FILE, SMALL, Data, make, make_export, make_zones
 from benchmarks.growth import GROWTHS
 from benchmarks.measure import ROOT, Command, Cost, Ratio, cpu, median, own, peak, ratio, run, run_interleaved
 from benchmarks.rows import PROMISES, Measured, Point, Results
@@ -29,6 +29,9 @@ SCRIPT = "import sys\nfrom seatsync.cli import main\nif __name__ == '__main__':\
 
 SIZES = (1 / 10, 1 / 3, 1, 10 / 3)
 """The sizes of the plot, relative to the size of the run; cost per seat is compared between the second and the last."""
+
+EXPORT_ROWS = 100_000
+"""The rows of the measured export, at every size."""
 
 STEPS_A_SEAT = 1 / 3
 """The share of seats that the measured apply changes: many steps on few seats, so that reading weighs little."""
@@ -115,6 +118,17 @@ def startup(bench: Bench, results: Results) -> None:
         results.measured[name] = Measured(ratio(costs[name], costs["bare"]), remark)
     seats = f"{small.seats // len(small.files)} seats per file"
     results.measured["validate of 5"] = Measured(ratio(costs["validate of 5"], costs["bare"]), seats)
+
+
+def exports(bench: Bench, results: Results) -> None:
+    """Measure the reading of a users export against `csv.reader`, both without start-up."""
+    file = make_export(bench.folder / "exports", EXPORT_ROWS)
+    costs = run_interleaved(
+        {"export": probe("export", file.parent), "csv": probe("csv", file)}, bench.rounds, bench.folder
+    )
+    remark = f"{EXPORT_ROWS:,} rows; `csv.reader`: {_ms(median(costs['csv'], own))}"
+    results.measured["export"] = Measured(ratio(costs["export"], costs["csv"], own), remark)
+    results.measured["export memory"] = Measured(Ratio.of([peak(cost) / 2**20 for cost in costs["export"]]))
 
 
 def applying(bench: Bench, results: Results) -> None:
@@ -250,6 +264,7 @@ def _check_jsonschema(bench: Bench, results: Results, found: Path) -> None:
 JOBS = {
     "main job": main_job,
     "startup": startup,
+    "exports": exports,
     "apply": applying,
     "sizes": sizes,
     "growth": growing,

@@ -6,11 +6,14 @@ python -m benchmarks.probes difference NOW GOAL           CPU seconds: two state
 python -m benchmarks.probes apply DATABASE PLAN BATCH     elapsed seconds: apply of a plan, BATCH steps per transaction
 python -m benchmarks.probes growth DATABASE PLAN          the same in batches: memory after all steps, relative to after a tenth
 python -m benchmarks.probes insert APPLIED SCRATCH        elapsed seconds: bare inserts of the rows that an apply wrote
+python -m benchmarks.probes export FOLDER                 CPU seconds: the portal's exports in a folder to facts
+python -m benchmarks.probes csv FILE                      CPU seconds: the rows of a CSV by `csv.reader`
 python -m benchmarks.probes load REPOSITORY SNAPSHOT      CPU seconds: `account load` without size limits
 """  # noqa: E501 - a table
 
 from __future__ import annotations
 
+import csv
 import json
 import resource
 import sqlite3
@@ -31,6 +34,8 @@ from seatsync.declaration.states import load_snapshot
 from seatsync.planning.difference.changes import people_changes, subscription_changes, team_changes
 from seatsync.planning.plan import Plan
 from seatsync.planning.plan_file import from_json
+from seatsync.portal.observation import combined
+from seatsync.portal.sources.exports import Exports
 from seatsync.reading import plain_text, schema, yaml_file
 from seatsync.reading.tree import collector_paused
 from seatsync.targets.sql import session  # noqa: F401 - loaded before the clock runs
@@ -164,6 +169,27 @@ def load(repository: str, snapshot: str) -> float:
     return time.process_time() - since
 
 
+def export(folder: str) -> float:
+    """Read exports as facts with their places, with all checks of one file and of several."""
+    with collector_paused():  # as in every command
+        since = time.process_time()
+        observations, findings = Exports(Path(folder), "exports").observe()
+        chosen, contradictions = combined(observations)
+        seconds = time.process_time() - since
+    if not chosen or findings or contradictions:
+        raise SystemExit("the exports have findings")
+    return seconds
+
+
+def plain_csv(file: str) -> float:
+    """Read the rows of a CSV, and discard them."""
+    since = time.process_time()
+    with Path(file).open(encoding="utf-8", newline="") as text:
+        for _ in csv.reader(text):
+            pass
+    return time.process_time() - since
+
+
 PROBES: dict[str, Callable[..., float]] = {
     "read": read,
     "schema": check,
@@ -171,6 +197,8 @@ PROBES: dict[str, Callable[..., float]] = {
     "apply": apply,
     "growth": growth,
     "insert": insert,
+    "export": export,
+    "csv": plain_csv,
     "load": load,
 }
 

@@ -69,6 +69,8 @@ PROMISES: tuple[Promise, ...] = (
     Promise("--help", f"`--help` {_BARE}", 8, 5, "at most", "×"),
     Promise("validate of 5", f"`validate` of 5 files {_BARE}", 10, 8, "at most", "×"),
     Promise("plan of 3,000", f"`plan` of 3,000 seats {_BARE}", 16, 12, "at most", "×"),
+    Promise("export", "a users export of the portal, CPU against `csv.reader`", 15, 12, "at most", "×"),
+    Promise("export memory", "the same, peak memory of the process", 150, 120, "at most", "MiB"),
     *(Promise(growth.key, f"ten times the size: {growth.title}", 11, 10, "at most", "×") for growth in GROWTHS),
     Promise("octodns", "octodns dry run, CPU per record: `plan`, CPU per seat", 30, 60, "at least", "×"),
     Promise("check-jsonschema", "check-jsonschema of the same files: `validate`", 30, 80, "at least", "×"),

@@ -32,7 +32,11 @@ _STAND_IN = ".com"
 
 def identity(text: str) -> str | None:
     """Return the identity of an address, None if the text is not an e-mail address. Idempotent."""
-    return text if is_plain(text) else _identity(text)
+    if is_plain(text):
+        return text
+    lower = text.lower()
+    # of plain ASCII, capitals are all that parsing changes
+    return lower if text.isascii() and is_plain(lower) else _identity(text)
 
 
 @lru_cache(maxsize=_CACHE_SIZE)

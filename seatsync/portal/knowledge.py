@@ -269,7 +269,7 @@ _REMEMBERED: Final = Origin(_Record(), 0, 0)
 
 
 def _known(value: Value) -> Fact:
-    return Fact(value, _REMEMBERED)
+    return Fact(value, *_REMEMBERED)
 
 
 def _people(mirror: Mirror, name: str, team: Team) -> Facts:

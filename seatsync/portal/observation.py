@@ -53,9 +53,8 @@ def _later(one: str | None, two: str | None) -> str | None:
     return two if one is None or (two is not None and two > one) else one
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
-    """A member of a team: the address as written, and the names, None if unknown."""
+class Person(NamedTuple):
+    """A member of a team: the address as written, and the names, None if unknown. A named tuple, as there are many."""
 
     email: str
     first_name: str | None = None
@@ -123,14 +122,21 @@ class Origin(NamedTuple):
 
 
 class Fact(NamedTuple):
-    """One fact of a team, and the cell it comes from. A named tuple, as there are several for each row.
+    """One fact of a team, and the cell it comes from. One flat named tuple, as there are several for each row.
 
     The keys are those of the account's tables, without the team: (user,), (group, user), (group, product),
     (product, user) or (subscription,).
     """
 
     value: Value
-    origin: Origin
+    table: TableSource
+    start: int
+    cell: int
+
+    @property
+    def origin(self) -> Origin:
+        """The cell that the fact comes from."""
+        return Origin(self.table, self.start, self.cell)
 
 
 Facts: TypeAlias = dict[Key, Fact]

@@ -98,6 +98,8 @@ def _add_people(gathering: Gathering) -> None:
 
 def _latest(said: list[tuple[Observation, Person]]) -> Person:
     """Return what the newest observations say about somebody, and others where these leave a name open."""
+    if len(said) == 1:
+        return said[0][1]
     latest = [one for one in said if not any(_overrides(other[0], one[0]) for other in said)]
     found, every = (reduce(Person.with_known, [person for _, person in each]) for each in (latest, said))
     first, last = _first(found.first_name, every.first_name), _first(found.last_name, every.last_name)
@@ -110,6 +112,8 @@ def _first(name: str | None, other: str | None) -> str | None:
 
 def _names(gathering: Gathering, person: Person, user: str, declared_as: str | None) -> tuple[str, str]:
     """Return the names of a person; unknown ones are as declared."""
+    if person.first_name is not None and person.last_name is not None:
+        return person.first_name, person.last_name
     declared = {} if gathering.declared is None else gathering.declared.users
     entry = declared.get(user) or declared.get(declared_as or "")
     names = (None, None) if entry is None else (entry.first_name, entry.last_name)

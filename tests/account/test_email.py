@@ -6,6 +6,7 @@ import sys
 import unicodedata
 from collections import Counter
 from pathlib import Path
+from random import Random
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -193,3 +194,12 @@ def test_plain_addresses_need_no_library() -> None:
         "assert identity('ana@acme.example'); assert not {'email_validator', 'idna'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2])
+
+
+@given(st.from_regex(email._PLAIN, fullmatch=True), st.randoms(use_true_random=False))
+@example("a.b@xn--strae-oqa.example", None)
+@example("k@acme.example", None)
+def test_capitals_of_plain_addresses_are_all_that_parsing_changes(text: str, chance: Random | None) -> None:
+    """A short cut of `identity`: most addresses of exports are plain ASCII with capitals."""
+    mixed = text.upper() if chance is None else "".join(chance.choice((each, each.upper())) for each in text)
+    assert identity(mixed) == email._read(mixed)[0]

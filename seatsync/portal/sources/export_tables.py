@@ -12,7 +12,7 @@ from datetime import date
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from seatsync.finding import Finding, Location, Severity, has_errors
-from seatsync.portal.observation import Origin
+from seatsync.portal.observation import Fact, Origin, Value
 from seatsync.reading.plain_text import listed, shown
 from seatsync.reading.tabular import Row, Table, folded, read_table
 
@@ -116,6 +116,10 @@ class Cells(NamedTuple):
         """Return a cell as the origin of a fact; without such a column, the first cell of the row."""
         return Origin(self.row.source, self.row.start, self.column_of.get(field, 0))
 
+    def fact(self, value: Value, field: str) -> Fact:
+        """Return a fact that a cell shows."""
+        return Fact(value, self.row.source, self.row.start, self.column_of.get(field, 0))
+
     def is_masked(self) -> bool:
         """Return True if the person in the row is masked."""
         if _MASKED not in "\n".join(self.row.cells):
@@ -137,23 +141,30 @@ def read_export(raw: bytes, file: str) -> Export | list[Finding]:
     found += map(_as_source, table.findings[len(found) :])
     if has_errors(found):
         return found
-    at = table.header.at(0) if table.header.cells else Location(file, 1, 1, 1, 1)
     fitting = [(kind, needed) for kind, signs, needed in _SIGNATURES if present.column_of.keys() >= set(signs)]
     if not fitting:
         hint = "download the users, groups, subscriptions and usage exports of the portal, and only these"
-        return [*found, unreadable_source("the header is not that of an export of the portal", at, hint)]
+        return [
+            *found,
+            unreadable_source("the header is not that of an export of the portal", _start(table, file), hint),
+        ]
     kind, needed = fitting[0]
     missing = [_FIELDS[field][0] for field in needed if field not in present.column_of]
     if missing:
         columns = f"column{'s' if len(missing) > 1 else ''} {listed(missing, 'or')}"
         message = f"this {kind} export, with {_generation(table.header.cells)}, has no {columns}"
-        return [*found, unreadable_source(message, at)]
+        return [*found, unreadable_source(message, _start(table, file))]
     for index in present.unknown:
         name = table.header.cells[index].strip()
         if name:
             message = f"unknown column {shown(name)} in the {kind} export; it is not read"
             found.append(Finding("SOURCE006", Severity.WARNING, message, table.header.at(index)))
     return Export(kind, table, present.column_of, found)
+
+
+def _start(table: Table, file: str) -> Location:
+    """Return the location of the first name of the header, or of the file's first line if it has none."""
+    return table.header.at(0) if table.header.cells else Location(file, 1, 1, 1, 1)
 
 
 def _generation(header: Sequence[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from operator import itemgetter
@@ -18,7 +19,6 @@ from seatsync.finding import Finding, Location, Severity, in_order
 from seatsync.portal.observation import (
     Contact,
     Coverage,
-    Fact,
     Facts,
     Key,
     Kind,
@@ -187,6 +187,8 @@ class _Rows:
     team: str | None = None
     facts: dict[Coverage, Facts] = field(default_factory=dict)
     disputed: set[Coverage] = field(default_factory=set)
+    names: dict[str, str] = field(default_factory=dict)  # of teams, products and groups, by the texts of their cells
+    meanings: dict[tuple[str, str], str | None] = field(default_factory=dict)  # of words, by field and text
 
     @property
     def findings(self) -> list[Finding]:
@@ -205,7 +207,7 @@ class _Rows:
         facts = self.cover(kind, team)
         before = facts.get(key)
         if before is None:
-            facts[key] = Fact(value, cells.origin(named))
+            facts[key] = cells.fact(value, named)
         elif before.value != value and (kind, team) not in self.disputed:
             self.disputed.add((kind, team))
             difference = f"two rows of one file differ about {listing(key)}"
@@ -226,19 +228,25 @@ class _Rows:
 
     def name(self, cells: Cells, named: str, what: str) -> str | None:
         """Return the name of a team, product or group in a row; None, with a finding, if it is missing."""
-        text = normalize("NFC", cells.text(named))
+        written = cells.row.cells[cells.column_of[named]]
+        text = self.names.get(written)
+        if text is None:
+            text = self.names[written] = normalize("NFC", one_line(written))
         if not text:
             self.findings.append(cells.problem(f"{what} is missing", named))
         return text or None
 
     def meaning(self, cells: Cells, named: str, words: Mapping[str, str]) -> str | None:
         """Return the meaning of a word of the portal; None for an unknown one, with a SOURCE006 for its first use."""
-        text = cells.text(named)
-        found = words.get(text.lower()) or words.get(word(text))
+        written = cells.row.cells[cells.column_of[named]]
+        try:
+            return self.meanings[named, written]
+        except KeyError:
+            text = one_line(written)
+        found = self.meanings[named, written] = words.get(word(text))
         if found is None and text:
             message = f"unknown {named.replace('_', ' ')} {shown(text)}; it is left open"
-            known = {each.message for each in self.findings if each.code == "SOURCE006"}
-            if message not in known:
+            if all(each.message != message for each in self.findings):
                 self.findings.append(Finding("SOURCE006", Severity.WARNING, message, cells.at(named)))
         return found
 
@@ -261,10 +269,13 @@ def _observed(rows: _Rows, name: str, moment: Moment | None, findings: list[Find
 
 def _users(rows: _Rows) -> None:
     """Read members, roles, status and seats: one row for each person and product."""
-    has_status = rows.export.has("status")
     columns = rows.export.column_of
-    about = itemgetter(*(columns[each] for each in _ABOUT_PEOPLE if each in columns))
-    known: dict[tuple[str, ...], tuple[str, str]] = {}  # people of earlier rows, by all their cells
+    present = [each for each in _ABOUT_PEOPLE if each in columns]
+    about, shared = itemgetter(*(columns[each] for each in present)), present.index("team")  # many have the same
+    product = columns["product"]
+    known: dict[tuple[str, ...], tuple[str, Facts]] = {}  # people, and the seats of their team, by all cells about them
+    teams: dict[str, dict[Kind, Facts]] = {}
+    kinds: tuple[Kind, ...] = ("people", "roles", "seats", *(("status",) if rows.export.has("status") else ()))
     for cells in rows.export.rows():
         described = about(cells.row.cells)
         found = known.get(described)
@@ -272,36 +283,52 @@ def _users(rows: _Rows) -> None:
             user, team = rows.person(cells), rows.name(cells, "team", "the team")
             if user is None or team is None:
                 continue
-            found = known[described] = (user, team)
-            _person(rows, cells, user, team, has_status=has_status)
-        user, team = found
-        product = one_line(cells.row.cells[columns["product"]])
-        if product:
-            rows.add("seats", team, (normalize("NFC", product), user), "", cells, "product")
+            if team not in teams:
+                teams[team] = {kind: rows.cover(kind, team) for kind in kinds}
+            _person(rows, cells, user, team, teams[team])
+            if len(known) == _REMEMBERED:
+                known.clear()
+            found = (user, teams[team]["seats"])
+            known[*described[:shared], *map(sys.intern, described[shared:])] = found
+        if cells.row.cells[product].strip():
+            user, seats = found
+            key = (rows.name(cells, "product", "the product") or "", user)
+            if key not in seats:
+                seats[key] = cells.fact("", "product")
 
+
+_REMEMBERED: Final = 1 << 16
+"""The most people that are kept to recognise their further rows: reading them again would be slower, but the same."""
 
 _ABOUT_PEOPLE: Final = ("email", "first_name", "last_name", "team", "role", "status")
 
 
-def _person(rows: _Rows, cells: Cells, user: str, team: str, *, has_status: bool) -> None:
-    """Add the facts about a person in a row of the users export."""
-    key = (user,)
-    people = rows.cover("people", team)
-    people[key] = _merged(people.get(key), cells)
-    rows.cover("seats", team)
-    rows.add("roles", team, key, rows.meaning(cells, "role", ROLES), cells, "role")
-    if has_status:
-        rows.add("status", team, key, rows.meaning(cells, "status", STATUSES), cells, "status")
-
-
-def _merged(before: Fact | None, cells: Cells) -> Fact:
-    """Return a person of several rows, independent of their order: addresses may differ in case, names be missing."""
-    has = cells.column_of.keys()
-    first, last = (cells.text(each) if each in has else None for each in ("first_name", "last_name"))
+def _person(rows: _Rows, cells: Cells, user: str, team: str, known: Mapping[Kind, Facts]) -> None:
+    """Add the facts about a person in a row of the users export to those `known` of the team."""
+    key, people, columns = (user,), known["people"], cells.column_of
+    before = people.get(key)
+    first = cells.text("first_name") if "first_name" in columns else None
+    last = cells.text("last_name") if "last_name" in columns else None
     now = Person(cells.text("email"), first, last)
     if before is None or not isinstance(before.value, Person):
-        return Fact(now, cells.origin("email"))
-    return Fact(before.value.with_known(now), before.origin)
+        people[key] = cells.fact(now, "email")
+    elif before.value != now:  # of several rows, independent of their order: addresses may differ in case
+        people[key] = before._replace(value=before.value.with_known(now))
+    for kind, named, words in _WORDS:
+        if kind in known:
+            value = rows.meaning(cells, named, words)
+            fact = known[kind].get(key)
+            if fact is None:
+                known[kind][key] = cells.fact(value, named)
+            elif fact.value != value:
+                rows.add(kind, team, key, value, cells, named)
+
+
+_WORDS: Final[tuple[tuple[Kind, str, Mapping[str, str]], ...]] = (
+    ("roles", "role", ROLES),
+    ("status", "status", STATUSES),
+)
+"""The kinds of facts about people that the portal has words for, with their fields."""
 
 
 def _groups(rows: _Rows) -> None:
