@@ -12,6 +12,8 @@ from seatsync.reading.tree import Lines, Node
 from seatsync.secret import masked
 
 MAX_BYTES: Final = 64 * 1024 * 1024
+SPLIT: Final = "split it into several files"
+"""The hint of findings about files that are too large."""
 """The maximum size of a file. A snapshot of 300,000 seats has 28 MB."""
 
 MAX_EVENTS: Final = 8_000_000
@@ -34,7 +36,7 @@ def decode(raw: bytes, file: str) -> str | Finding:
     """Return the text of a file without its byte order mark, or a YAML005 for invalid bytes."""
     if len(raw) > MAX_BYTES:
         too_large = f"the file is larger than {MAX_BYTES // 1024 // 1024} MiB"
-        return unreadable(too_large, Location(file, 1, 1, 1, 1), "split it into several files")
+        return unreadable(too_large, Location(file, 1, 1, 1, 1), SPLIT)
     raw = raw.removeprefix(_BOM)
     try:
         text = raw.decode()

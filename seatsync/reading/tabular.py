@@ -10,7 +10,7 @@ from typing import Final, NamedTuple, Protocol, TypeAlias
 from unicodedata import normalize
 
 from seatsync.finding import Finding, Location, Severity
-from seatsync.reading.plain_text import decode_table, listed, shown, unreadable
+from seatsync.reading.plain_text import SPLIT, decode_table, listed, shown, unreadable
 from seatsync.reading.tree import Lines
 from seatsync.reading.workbook import MAX_CELLS, MAX_ROWS, BrokenTable, is_workbook, sheets
 
@@ -69,7 +69,7 @@ class Table:
             for count, row in enumerate(self._records):
                 if count == MAX_ROWS:
                     at = row.source.at(row.start, 0, -1)
-                    self.findings.append(unreadable(f"the file has more than {MAX_ROWS} rows", at, "split it"))
+                    self.findings.append(unreadable(f"the file has more than {MAX_ROWS} rows", at, SPLIT))
                     return
                 if len(row.cells) == width:
                     yield row

@@ -12,7 +12,7 @@ from io import BytesIO
 from typing import IO, Final, Protocol, cast
 
 from seatsync.finding import Finding, Location
-from seatsync.reading.plain_text import MAX_BYTES, problem_in_value, shown, unreadable
+from seatsync.reading.plain_text import MAX_BYTES, SPLIT, problem_in_value, shown, unreadable
 
 MAX_ROWS: Final = 2_000_000
 MAX_CELLS: Final = 100
@@ -50,7 +50,7 @@ def sheets(raw: bytes, file: str) -> list["Sheet"]:
     top = Location(file, 1, 1, 1, 1)
     if len(raw) > MAX_BYTES:
         too_large = f"the file is larger than {MAX_BYTES // 1024 // 1024} MiB"
-        raise BrokenTable(unreadable(too_large, top, "split it into several files"))
+        raise BrokenTable(unreadable(too_large, top, SPLIT))
     if raw.startswith(_OLE):
         problem = "the workbook has a password or is in the old XLS format"
         raise BrokenTable(unreadable(problem, top, "save it as XLSX without a password, or as CSV UTF-8"))

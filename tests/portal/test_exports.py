@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from io import BytesIO
@@ -281,7 +283,23 @@ def test_a_file_that_is_too_large(tmp_path: Path) -> None:
     put(tmp_path, {"a.csv": HEAD})
     with (tmp_path / "exports/a.csv").open("r+b") as file:
         file.truncate(2 << 30)  # a hole: it takes no space
-    assert "exports/a.csv:1:1: SOURCE001 the file is larger than 64 MiB" in refused(tmp_path)
+    problem = (
+        "exports:exports: exports/a.csv:1:1: SOURCE001 the file is larger than 64 MiB; export its teams one by one:"
+        " rows of one team in two files would contradict each other"
+    )
+    assert refused(tmp_path) == problem
+    command = [sys.executable, "-c", _IN_LITTLE_MEMORY, "import", "exports:exports", "--out", "new"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", f"seatsync: {problem}\n")
+    assert not (tmp_path / "new").exists()
+
+
+_IN_LITTLE_MEMORY = """
+import resource, sys
+from seatsync.cli import main
+resource.setrlimit(resource.RLIMIT_AS, (1 << 29, 1 << 29))
+sys.exit(main(sys.argv[1:]))
+"""
 
 
 def test_unknown_words_are_left_open(tmp_path: Path) -> None:

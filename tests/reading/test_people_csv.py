@@ -188,5 +188,5 @@ def test_rows_and_findings_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
         rendered(findings)
         == f"""\
 SCHEMA001 1:7-1:8: unknown column 'x' ({COLUMNS})
-YAML005 4:1-4:1: the file has more than 2 rows (split it)"""
+YAML005 4:1-4:1: the file has more than 2 rows (split it into several files)"""
     )

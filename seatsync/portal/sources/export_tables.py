@@ -13,7 +13,7 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 
 from seatsync.finding import Finding, Location, Severity, has_errors
 from seatsync.portal.observation import Fact, Origin, Value
-from seatsync.reading.plain_text import listed, shown
+from seatsync.reading.plain_text import SPLIT, listed, shown
 from seatsync.reading.tabular import Row, Table, folded, read_table
 
 ExportKind: TypeAlias = Literal["users", "groups", "subscriptions", "usage report", "usage"]
@@ -71,6 +71,7 @@ _SIGNATURES: Final[tuple[tuple[ExportKind, tuple[str, ...], tuple[str, ...]], ..
 """The fields by which an export is recognised, first match first, and the fields that it needs."""
 
 _EXPORT_AGAIN: Final = "download the export again, unchanged; to leave this file out, move it elsewhere"
+_FEWER: Final = "export its teams one by one: rows of one team in two files would contradict each other"
 _MASKED: Final = "***"
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 _DAY: Final = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ]\d{2}:\d{2}(?::\d{2})?(?:\.\d+)?(?:Z|[+-]\d{2}:?\d{2})?)?")
@@ -183,7 +184,8 @@ def _as_source(finding: Finding) -> Finding:
     """Return a finding of the reader of tables as one about a source; notes stay as they are."""
     if finding.severity is not Severity.ERROR:
         return finding
-    return finding._replace(code="SOURCE001", hint=_EXPORT_AGAIN if finding.code == "SCHEMA001" else finding.hint)
+    hint = _EXPORT_AGAIN if finding.code == "SCHEMA001" else _FEWER if finding.hint == SPLIT else finding.hint
+    return finding._replace(code="SOURCE001", hint=hint)
 
 
 def day_of(text: str) -> str | None:
