@@ -138,6 +138,8 @@ def read_table(raw: bytes, file: str, known: Iterable[str]) -> Table:
 
 _SEPARATORS: Final = (",", ";", "\t")
 _DECLARED: Final = r'(?i)("?)sep=([^"\r\n])\1(?:\r\n|\r|\n|$)'
+_LONG: Final = 10_000
+"""The length of a row from which its separators are counted before it is split, which takes memory for each cell."""
 _LINE: Final = re.compile(r"[^\r\n]*+")
 _QUOTING: Final = "put a cell with a separator or quote in quotes, and double its own quotes"
 
@@ -190,6 +192,8 @@ class _Text:
         while at < len(text):
             found = _LINE.match(text, at)
             end = at if found is None else found.end()
+            if end - at > _LONG and text.count(separator, at, end) >= MAX_CELLS:
+                raise self._broken(f"a row may have at most {MAX_CELLS} cells", at)
             if text.find('"', at, end) < 0:
                 cells = text[at:end].split(separator)
             else:

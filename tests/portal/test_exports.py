@@ -452,3 +452,15 @@ def test_a_subscription_of_an_unknown_team_is_at_its_row(tmp_path: Path) -> None
     found = [each for each in state.findings if each.things == (("subscription", "574-2"),)]
     assert [str(each.location) for each in found] == ["exports/subscriptions.csv:3:15"]
     assert "is in team 'civil', which is in no users export" in found[0].message
+
+
+def test_a_file_full_of_problems(tmp_path: Path) -> None:
+    rows = "".join(f"{number},,,,,,\n" for number in range(3000))
+    put(tmp_path, {"a.csv": HEAD + rows})
+    assert "a.csv:2:4: SOURCE001 the e-mail address is missing (and 1000 more)" in refused(tmp_path)
+    words = "".join(ANA.replace("Active", f"word {number}") for number in range(1001))
+    put(tmp_path, {"a.csv": HEAD + words})
+    message = "a.csv:1002:1: SOURCE001 the file has more than 1000 problems, and is not read any further"
+    assert message in refused(tmp_path)
+    put(tmp_path, {"a.csv": HEAD + "," * 20_000})
+    assert "a.csv:2:1: SOURCE001 a row may have at most 100 cells" in refused(tmp_path)

@@ -14,7 +14,7 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 from seatsync.finding import Finding, Location, Severity, has_errors
 from seatsync.portal.observation import Fact, Origin, Value
 from seatsync.reading.plain_text import SPLIT, listed, shown
-from seatsync.reading.tabular import Row, Table, folded, read_table
+from seatsync.reading.tabular import MAX_FINDINGS, Row, Table, folded, read_table
 
 ExportKind: TypeAlias = Literal["users", "groups", "subscriptions", "usage report", "usage"]
 
@@ -90,6 +90,10 @@ class Export:
         """Yield the rows. After the last, `findings` also has what was wrong with the file."""
         known = len(self._table.findings)
         for row in self._table.rows():
+            if len(self.findings) >= MAX_FINDINGS:
+                message = f"the file has more than {MAX_FINDINGS} problems, and is not read any further"
+                self.findings.append(unreadable_source(message, row.at(0)))
+                return
             yield Cells(row, self.column_of)
         self.findings += map(_as_source, self._table.findings[known:])
 
