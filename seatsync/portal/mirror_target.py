@@ -85,11 +85,11 @@ class _Filled:
     def taken_over(self, teams: Collection[str] | None) -> tuple[list[Observed], str]:
         """Return the changes by which the assumptions about some teams (None: all) become part of the mirror."""
         places = self._places(teams)
-        goal = self._account_with(places, subscriptions_in_no_team=teams is None)
+        goal = self._account_with(places)
         changes = [Observed(*each, ASSUMED_AS_DECLARED) for each in natural_steps(self.stored.account, goal)]
         marks: dict[FactName, Mark] = dict(self.reading.marks)
         for name in sorted(self.reading.stated):
-            if self._is_in(name, places, goal, others=teams is None):
+            if self._is_in(name, places, goal):
                 del marks[name]
                 if not _is_settled_by_rows(name):
                     marks[name] = "assumed"
@@ -111,12 +111,12 @@ class _Filled:
             if now in known and now in self.stored.account.teams and (teams is None or {now, name} & {*teams})
         }
 
-    def _account_with(self, places: Mapping[str, str], *, subscriptions_in_no_team: bool) -> Account:
-        """Return the stored account, with some teams and their subscriptions as assumed."""
+    def _account_with(self, places: Mapping[str, str]) -> Account:
+        """Return the stored account, with some teams, and their subscriptions and those in no team, as assumed."""
         found, account = self.reading.state.account, self.stored.account.copy()
         for name in places:
             account.teams[name] = found.teams[name]
-        taken = {*places, *([None] if subscriptions_in_no_team else [])}
+        taken = {*places, None}
         account.subscriptions = {
             **{key: sub for key, sub in account.subscriptions.items() if sub.team not in taken},
             **{key: sub for key, sub in found.subscriptions.items() if sub.team in taken},
@@ -126,12 +126,12 @@ class _Filled:
     def _uncovered(self, teams: Collection[str] | None) -> list[Coverage]:
         return [(kind, team) for team in self._places(teams) for kind in _KINDS if (kind, team) not in self.chosen]
 
-    def _is_in(self, name: FactName, places: Mapping[str, str], goal: Account, *, others: bool) -> bool:
+    def _is_in(self, name: FactName, places: Mapping[str, str], goal: Account) -> bool:
         (kind, thing), *_ = name[0]
         if kind != "subscription":
             return thing in places
         sub = goal.subscriptions.get(thing)
-        return sub is not None and (others if sub.team is None else sub.team in places)
+        return sub is not None and (sub.team is None or sub.team in places)
 
 
 def _is_settled_by_rows(name: FactName) -> bool:

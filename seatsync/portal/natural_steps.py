@@ -30,12 +30,13 @@ from seatsync.account.actions.user_actions import (
     ACCEPT_INVITATION,
     CHANGE_EMAIL,
     INVITE,
+    RECORD_STATUS,
     REMOVE_USER,
     RESEND_INVITATION,
     UPDATE_USER,
 )
 from seatsync.account.attributes import Sso
-from seatsync.account.model import TABLES, WHOLE_ACCOUNT, Account, Change, Scope, Value, team_rows
+from seatsync.account.model import TABLES, WHOLE_ACCOUNT, Account, Change, Scope, User, Value, team_rows
 from seatsync.planning.difference.changes import sso_attributes, subscription_purchase
 
 
@@ -121,8 +122,7 @@ class _Difference:
                     names = {"first_name": now.first_name, "last_name": now.last_name}
                     step = UPDATE_USER.step(WHOLE_ACCOUNT, **written, **names)
                 else:
-                    accepted = was.status == "pending" and now.status == "active"
-                    step = (ACCEPT_INVITATION if accepted else RESEND_INVITATION).step(WHOLE_ACCOUNT, **written)
+                    step = _status_step(was, now, written["user"])
                 yield NaturalStep(step, (part,))
 
     def _teams(self) -> Iterator[NaturalStep]:
@@ -251,6 +251,14 @@ class _Difference:
 
 _IN_GROUPS = frozenset({"group_member", "group_seat"})
 _CHILDREN_FIRST = ("team_seat", "group_member", "group_seat", "team_group", "team_admin", "team_member")
+
+
+def _status_step(was: User, now: User, written: str) -> Step:
+    if (was.status, now.status) == ("pending", "active"):
+        return ACCEPT_INVITATION.step(WHOLE_ACCOUNT, user=written)
+    if was.status == now.status:
+        return RESEND_INVITATION.step(WHOLE_ACCOUNT, user=written)
+    return RECORD_STATUS.step(WHOLE_ACCOUNT, user=written, status=now.status)
 
 
 def _parted(row: Change, groups: tuple[tuple[str, ...], ...]) -> Iterator[tuple[tuple[str, ...], Change]]:

@@ -92,8 +92,9 @@ def _add_people(gathering: Gathering) -> None:
     present = {old: user for user, addresses in gathering.former.items() for old in addresses}
     for user, all_said in said.items():
         person, before = _latest(all_said), known.get(user, User(""))
+        email = before.email or person.email  # as first written
         first, last = _names(gathering, person, user, present.get(user))
-        gathering.account.users[user] = User(person.email, first, last, "active", before.invited_at, before.invitations)
+        gathering.account.users[user] = User(email, first, last, "active", before.invited_at, before.invitations)
 
 
 def _latest(said: list[tuple[Observation, Person]]) -> Person:

@@ -37,9 +37,9 @@ from seatsync.portal.settled_cases import (
     Cell,
     Shown,
     cells_of,
-    confirmed_cells,
     done_cases,
     in_force,
+    judged_cases,
     rename_shown,
     renamed_back,
 )
@@ -123,7 +123,7 @@ def look(
         if not people and not state.account.teams:
             hint = "download the users export into the folder"
             findings.append(Finding("SOURCE001", Severity.ERROR, "no users export has people in it", None, hint))
-        foreign = other_account(people, state.account, declared, limits)
+        foreign = other_account(people, state, declared, limits)
         findings += [] if foreign is None else [foreign]
     if stopping(findings):
         return Refreshed(uses, findings=tuple(in_order(findings)), stopped=True)
@@ -257,16 +257,14 @@ class _Comparison:
         """Mark confirmed cases as seen or contradicted; return what the latter changed, with their ids."""
         waiting = [case for case in self.state.confirmed if case.step.action not in RENAMES]
         history = journal(0) if waiting else ()
+        renames = [each.step for each in self.changes if each.step.action in RENAMES]
         back: dict[Cell, str] = {}
-        for case in waiting:
-            cells = in_force(confirmed_cells(case, history), self.account)
-            verdicts = [shown.verdict(cell, value) for cell, value in cells.items()]
-            missing = min((each.source for each in verdicts if each.shown is False), default=None)
-            if missing is not None:
-                self._reopen(case, missing)
+        for case, cells, is_shown, source in reversed([*judged_cases(self.account, waiting, shown, history, renames)]):
+            if is_shown:
+                self.seen[case.id] = source
+            else:
+                self._reopen(case, source)
                 back |= dict.fromkeys(cells, case.id)
-            elif cells and all(each.shown for each in verdicts):
-                self.seen[case.id] = min(each.source for each in verdicts)
         return back
 
     def _reopen(self, case: Case, source: str) -> None:

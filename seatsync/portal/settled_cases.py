@@ -89,8 +89,7 @@ class Shown(NamedTuple):
             fact = facts.get(names)
             if fact is not None and fact.value is None:
                 return _SILENT
-            role = team.menu_roles().get(names[0])
-            return Verdict((None if role is None else (role,)) == value, source.source)
+            return Verdict(_role(team, names[0]) == value, source.source)
         if table == "team_seat":
             held = names[1] in team.seats.get(names[0], ())
             by_group = any(names[1] in group.members and names[0] in group.products for group in team.groups.values())
@@ -142,13 +141,23 @@ def cells_of(rows: Iterable[Change]) -> dict[Cell, object]:
     changes = tuple(rows)
     deleted = {row.key for row in changes if row.table == "team_group" and row.new is None}
     emptied = {row.key[:2] for row in changes if row.table == "group_member" and row.new is None}
+    primary = {(row.key[0], row.new[0]) for row in changes if row.table == "team" and row.new is not None}
+    leaving = {row.key for row in changes if row.table == "team_member" and row.new is None}
     cells: dict[Cell, object] = {}
     for row in changes:
         if row.table == "group_seat" and row.new is None and row.key[:2] in deleted & emptied:
             continue  # what a group gave ends with it
+        if (
+            row.table in KIND_OF
+            and row.table != "team_member"
+            and row.new is None
+            and (row.key[0], row.key[-1]) in leaving
+        ):
+            continue  # what somebody had ends with the membership
         if row.table in _WHOLE:
             unseen = row.table == "team_group" and row.new is None and row.key not in emptied
-            cells[row.table, row.key, _UNSEEN if unseen else ""] = row.new
+            becomes = row.table == "team_admin" and row.key in primary
+            cells[row.table, row.key, _UNSEEN if unseen else ""] = ("primary",) if becomes else row.new
         elif row.old is not None and row.new is not None:
             for column, old, new in zip(TABLES[row.table][1], row.old, row.new, strict=True):
                 if old != new:
@@ -206,11 +215,75 @@ def _with_sources(settled: Sequence[tuple[Case, tuple[Change, ...], list[Verdict
     yield from reversed(found)
 
 
-def confirmed_cells(case: Case, journal: Iterable[HistoryEntry]) -> dict[Cell, object]:
-    """Return what a confirmed case changed; nothing if its step had taken effect before."""
-    asked = same(case.step)
-    rows = [entry.rows for entry in journal if entry.at == case.closed_at and same(entry.step) == asked]
-    return cells_of(rows[-1]) if rows else {}
+class Judged(NamedTuple):
+    """A confirmed case whose effect is still in the mirror, and whether a look shows it."""
+
+    case: Case
+    cells: Mapping[Cell, object]
+    shown: bool
+    source: str
+
+
+def judged_cases(
+    before: Account, cases: Sequence[Case], shown: Shown, journal: Sequence[HistoryEntry], renames: Sequence[Step]
+) -> Iterator[Judged]:
+    """Yield the confirmed cases that are in force, the last first: what a contradicted one changed is as before it.
+
+    `renames` are steps after those of the journal.
+    """
+    account = before.copy()
+    done = _present_rows(cases, journal, renames)
+    for case in reversed(cases):
+        rows = done.get(case.id, ())
+        every = cells_of(rows)
+        cells = in_force(every, account)
+        verdicts = [shown.verdict(cell, value) for cell, value in cells.items()]
+        missing = min((each.source for each in verdicts if each.shown is False), default=None)
+        if missing is not None:
+            if len(cells) == len(every):
+                account.undo(rows)
+            yield Judged(case, cells, False, missing)  # noqa: FBT003 - a verdict
+        elif cells and all(each.shown for each in verdicts):
+            yield Judged(case, cells, True, min(each.source for each in verdicts))  # noqa: FBT003 - a verdict
+
+
+def _present_rows(
+    cases: Iterable[Case], journal: Sequence[HistoryEntry], renames: Sequence[Step]
+) -> dict[str, tuple[Change, ...]]:
+    """Return the rows of confirmed cases by id, under the names that things have now."""
+    wanted = {(case.closed_at or "", same(case.step)): case.id for case in cases}
+    later, found = [*reversed(renames)], dict[str, tuple[Change, ...]]()
+    for entry in reversed(journal):
+        case = wanted.get((entry.at, same(entry.step)))
+        if case is not None and case not in found:
+            rows = entry.rows
+            for step in reversed(later):
+                rows = tuple(renamed_row(row, step) for row in rows)
+            found[case] = rows
+        if entry.step.action in RENAMES:
+            later.append(entry.step)
+    return found
+
+
+def renamed_row(row: Change, step: Step) -> Change:
+    """Return a row as it is named after a rename."""
+    names = TABLES[row.table]
+    if step.action in RENAMES_TEAM:
+        kinds, old, new = {"team", "name" if row.table == "team" else ""}, step.scope.name, step.text("to")
+    elif step.action in CHANGES_ADDRESS:
+        kinds = {"user", "primary_admin", "contract_manager", "id" if row.table == "user" else ""}
+        old, new = (identity(step.text(name)) or "" for name in ("user", "to"))
+    else:
+        if row.key[0] != step.scope.name:
+            return row
+        kinds, old, new = {"group_name", "name"}, step.text("group"), step.text("to")
+    key, before, after = (
+        None
+        if part is None
+        else tuple(new if n in kinds and v == old else v for n, v in zip(columns, part, strict=False))
+        for columns, part in ((names[0], row.key), (names[1], row.old), (names[1], row.new))
+    )
+    return Change(row.table, tuple(map(str, key or ())), before, after)
 
 
 def in_force(cells: Mapping[Cell, object], account: Account) -> dict[Cell, object]:
@@ -240,9 +313,13 @@ def _row(account: Account, table: str, key: tuple[str, ...]) -> tuple[Value, ...
     if table == "team":
         return team_values(team)
     if table == "team_admin":
-        role = team.menu_roles().get(key[1])
-        return None if role is None else (role,)
+        return _role(team, key[1])
     return () if _has(team, table, key[1:]) else None
+
+
+def _role(team: Team, user: str) -> tuple[str] | None:
+    role = "primary" if team.primary == user else team.menu_roles().get(user)
+    return None if role is None else (role,)
 
 
 def _has(team: Team, table: str, names: tuple[str, ...]) -> bool:

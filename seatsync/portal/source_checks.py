@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Final, NamedTuple
 
+from seatsync.account.actions.table import RENAMES_TEAM
+from seatsync.account.email import identity
 from seatsync.account.model import Account
 from seatsync.clock import Clock
 from seatsync.declaration.declared import Declaration
@@ -16,6 +18,7 @@ from seatsync.planning.difference.desired import DesiredState
 from seatsync.portal.knowledge import Knowledge, Look
 from seatsync.portal.observation import Coverage, Moment, Observation
 from seatsync.reading.plain_text import shown
+from seatsync.targets.target import State
 
 _CODE: Final = "SOURCE005"
 _MOST = 3
@@ -168,14 +171,18 @@ def _is_after(moment: Moment | None, act: str, clock: Clock) -> bool | None:
 
 
 def other_account(
-    people: Mapping[str, Iterable[str]], before: Account, declared: Declaration | None, limits: Limits
+    people: Mapping[str, Iterable[str]], state: State, declared: Declaration | None, limits: Limits
 ) -> Finding | None:
     """Return a SOURCE005 if sources seem to be of another account; `people` are those whom they show, by team.
 
-    They are if they mention no known team, and hardly anybody known. Before the first look, those of the declaration
-    are the known ones.
+    They are if they mention no known team, and hardly anybody known; also those that a case names are. Before the first
+    look, those of the declaration are the known ones.
     """
-    teams, users, whose = set(before.teams), set(before.users), "known"
+    teams, users, whose = set(state.account.teams), set(state.account.users), "known"
+    for case in state.cases:
+        teams |= {case.step.text("to")} if case.step.action in RENAMES_TEAM else {case.step.scope.name}
+        named = (case.step.get("user"), case.step.get("to"))
+        users |= {identity(each) or "" for each in named if isinstance(each, str)}
     if not teams and declared is not None:
         whose = "declared"
         teams = {each for name, team in declared.teams.items() for each in (name, *team.renamed_from)}
@@ -185,7 +192,9 @@ def other_account(
             for address in (user, *(each.user for each in person.previous))
         }
     mentioned = {user for members in people.values() for user in members}
-    if not teams or not mentioned or teams & people.keys() or len(mentioned & users) * 2 > len(mentioned):
+    if not teams or not mentioned or teams & people.keys():
+        return None
+    if len(mentioned & users) * 2 > min(len(mentioned), len(users)):
         return None
     if dict(limits.allow).get("users") == len(users):
         return None

@@ -152,6 +152,7 @@ SENTENCES: list[tuple[str, dict[str, Plain], str]] = [
         "subscription 574-1 is now different: team design -> none",
     ),
     ("subscription.record", {"subscription": "574-1", "now": None, "wanted": None}, "subscription 574-1 is gone"),
+    ("user.record", {"user": BEN, "status": "pending"}, "ben@acme.example is pending"),
     ("account.load", {"account": "acme"}, "loaded account acme"),
     ("account.accept", {"user": BEN}, "accepted the invitation of ben@acme.example"),
 ]

@@ -48,6 +48,7 @@ from seatsync.account.actions.user_actions import (
     ACCEPT_INVITATION,
     CHANGE_EMAIL,
     INVITE,
+    RECORD_STATUS,
     REDIRECT_INVITATION,
     REMOVE_USER,
     RESEND_INVITATION,
@@ -96,7 +97,7 @@ _SPECS: tuple[ActionSpec, ...] = (
 ACTIONS: dict[str, ActionSpec] = {spec.name: spec for spec in _SPECS}
 """Every action by name, in the order of the manual."""
 
-_OF_THE_STORE = (LOAD_ACCOUNT, ACCEPT_INVITATION, RECORD_SUBSCRIPTION)
+_OF_THE_STORE = (LOAD_ACCOUNT, ACCEPT_INVITATION, RECORD_SUBSCRIPTION, RECORD_STATUS)
 
 RECORDED: dict[str, ActionSpec] = ACTIONS | {spec.name: spec for spec in _OF_THE_STORE}
 """Every action that the log of an account may contain: all of these, and those of the store itself."""

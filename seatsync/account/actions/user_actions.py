@@ -292,6 +292,18 @@ REMOVE_USER = ActionSpec(
     keys=("members",),
 )
 
+RECORD_STATUS = ActionSpec(
+    name="user.record",
+    kind="change",
+    channel="self-service",
+    required=("user", "status"),
+    performers=Performers(),
+    effects={},
+    sentence="{user} is {status}",
+    vendor_undoes=True,
+)
+"""Occurs in the log of a mirror only: the status of somebody of whom it was assumed, or who was invited anew."""
+
 ACCEPT_INVITATION = ActionSpec(
     name="account.accept",
     kind="change",
