@@ -96,16 +96,19 @@ class Written:
             utime(path, (then, then))
 
 
-def exports_of(account: Account, chance: Random, like: Written | None = None, *, dated: bool = True) -> Written:
+def exports_of(
+    account: Account, chance: Random, like: Written | None = None, *, dated: bool = True, order: Random | None = None
+) -> Written:
     """Return an account as exports. `like`: the same tables and generation as these; by default random ones.
 
-    `dated`: some names of files have the day.
+    `dated`: some names of files have the day. `order` decides the order of rows and columns alone, instead of `chance`.
     """
     wanted: list[Table] = ["groups", "subscriptions", "usage report", "usage", "token usage"]
     generations: tuple[Generation, ...] = chance.choice((("G0",), ("G1",), ("G2",), ("G2",), ("G0", "G1", "G2")))
     tables = {table for table in wanted if chance.random() < (0.8 if table in wanted[:2] else 0.4)}
     written = Written(generations, tables) if like is None else Written(like.generations, like.tables)
-    people = _Portal(account, chance, dated)
+    usual = Random(chance.random())
+    people = _Portal(account, chance, dated, order or usual)
     for table in ("users", *(table for table in wanted if table in written.tables)):
         for teams in _parts(account, table, chance):
             _add_file(written, people, table, teams, chance)
@@ -135,7 +138,7 @@ def _add_file(written: Written, portal: _Portal, table: Table, teams: list[str |
             others = [team.casefold() for team in portal.account.teams if team != place]
             if any(place.casefold() in other or other in place.casefold() for other in others):
                 name = f"{place}/{table}"  # only a folder of exactly its name tells which of them it is
-        elif len(portal.account.teams) > 1 or chance.random() < 0.5:
+        elif len(portal.account.teams) > 1 or not portal.dated or chance.random() < 0.5:
             columns = {**columns, "team_alias": "Team"}
     shown = {each["team_alias"] for each in rows}
     written.covers.setdefault(table, set()).update(shown)
@@ -143,14 +146,14 @@ def _add_file(written: Written, portal: _Portal, table: Table, teams: list[str |
         written.covers.setdefault("status", set()).update(shown)
     if chance.random() < 0.2 and portal.dated:
         name += f" {DAY}"
-    raw, ending = _file(rows, columns, chance)
+    raw, ending = _file(rows, columns, chance, portal.order)
     written.files[name + ending] = raw
     if chance.random() < 0.1:
-        raw, ending = _file(rows, columns, chance)
+        raw, ending = _file(rows, columns, chance, portal.order)
         written.files[f"{name} (2){ending}"] = raw  # the same once more
     if chance.random() < 0.1:
         other = {**rows[0], "email": "former@acme.example", "subscription_id": "574-9", "first_name": "Former"}
-        raw, ending = _file([*rows[: chance.randint(0, len(rows))], other], columns, chance)
+        raw, ending = _file([*rows[: chance.randint(0, len(rows))], other], columns, chance, portal.order)
         name = name.replace(DAY, "2026-07-20")
         written.files[f"{name} (3){ending}"] = raw
         written.old.add(f"{name} (3){ending}")
@@ -169,6 +172,7 @@ class _Portal:
     account: Account
     chance: Random
     dated: bool
+    order: Random
 
     def rows(self, table: Table, team: str | None) -> list[Record]:
         """Return the rows of a table about a team (None: what is in no team)."""
@@ -292,13 +296,14 @@ def holders(team: Team, product: str) -> set[str]:
 # Files
 
 
-def _file(rows: list[Record], columns: Mapping[str, str], chance: Random) -> tuple[bytes, str]:
+def _file(rows: list[Record], columns: Mapping[str, str], chance: Random, order: Random) -> tuple[bytes, str]:
     """Return rows as a file in any format and order of rows and columns, and its ending."""
-    order = chance.sample(sorted(columns), len(columns))
-    header = [_spelled(columns[name], name, chance) for name in order]
-    lines = [header, *([row.get(name, "") for name in order] for row in chance.sample(rows, len(rows)))]
+    names = order.sample(sorted(columns), len(columns))
+    spelled = {name: _spelled(columns[name], name, chance) for name in sorted(columns)}
+    header = [spelled[name] for name in names]
+    lines = [header, *([row.get(name, "") for name in names] for row in order.sample(rows, len(rows)))]
     if chance.random() < 0.2:
-        at = chance.randint(0, len(order))
+        at = order.randint(0, len(names))
         lines = [
             [*line[:at], "Cost center" if number == 0 else "4711", *line[at:]] for number, line in enumerate(lines)
         ]
