@@ -47,8 +47,9 @@ _TEXT = Outputs("text")
 class Job:
     """A plan ready to be applied; `covered` is None if its declaration is not available.
 
-    `hand_in`: the owner hands in other people's forms. `partial`: a plan with exclusions may be applied. `place` is
-    where the folder of the run goes, by default in the project.
+    `root` is the project folder, or the working folder outside of a project. `hand_in`: the owner hands in other
+    people's forms. `partial`: a plan with exclusions may be applied. `place` is where the folder of the run goes, by
+    default in the project.
     """
 
     plan: Plan
@@ -56,6 +57,7 @@ class Job:
     state: State
     clock: Clock
     covered: Covered | None
+    root: Path
     line_of: LineOf
     hand_in: bool = False
     partial: bool = False
@@ -132,7 +134,7 @@ def run(
     if job is None:
         return 1
     if run_dir is not None:
-        job = replace(job, place=Place(base_folder(console) / RUNS, console.path(run_dir)))
+        job = replace(job, place=Place(job.root / RUNS, console.path(run_dir)))
     code = review_and_apply(job, console, approving, where, strict=strict, auto_approve=auto_approve, rebase=rebase)
     return 1 if unsettled else code
 
@@ -237,6 +239,7 @@ def _from_folder(
         state,
         prepared.clock,
         scope,
+        repository.root,
         repository.line_of,
         plan_options.hand_in,
         plan_options.partial,
@@ -260,7 +263,8 @@ def job_of_plan(console: Console, plan: Plan, plan_options: PlanOptions, *, reba
     if plan_options.actor is not None and plan_options.actor != plan.actor:
         raise WrongUsage(f"the plan was made as {plan.actor or 'the owner'}, not as {plan_options.actor}; plan again")
     declared = _declaration_of(plan, console)
-    target = open_as_of(plan_options.target or plan.target, base_folder(console), console, plan_options.day, declared)
+    root = base_folder(console)
+    target = open_as_of(plan_options.target or plan.target, root, console, plan_options.day, declared)
     state = read_state(target, console, declared)
     clock = console.clock(plan_options.day, state.account.timezone)
     _check_fresh(plan, target, state, clock, console, rebase=rebase)
@@ -268,7 +272,7 @@ def job_of_plan(console: Console, plan: Plan, plan_options: PlanOptions, *, reba
         problem = "the plan assumes what its files declare, and the files here are not those"
         raise SeatsyncError(f"{problem}; apply it where they are checked out, or plan again")
     scope = None if declared is None else _covered(plan, declared, state, clock)
-    return Job(plan, target, state, clock, scope, no_line, plan_options.hand_in, plan_options.partial)
+    return Job(plan, target, state, clock, scope, root, no_line, plan_options.hand_in, plan_options.partial)
 
 
 def _check_fresh(plan: Plan, target: Target, state: State, clock: Clock, console: Console, *, rebase: bool) -> None:
@@ -328,7 +332,7 @@ def _apply(job: Job, console: Console, *, rebase: bool, live: bool) -> Applied:
     with deferred_signals() as noted:
         if job.state.mirror is None:
             return _apply_steps(job, console, noted, rebase=rebase, live=live)
-        place = job.place or Place(base_folder(console) / RUNS)
+        place = job.place or Place(job.root / RUNS)
         with staged(place) as temporary:
             applied = _apply_steps(job, console, noted, rebase=rebase, live=live)
             return _with_folder(applied, job, temporary, place, console)
@@ -344,7 +348,7 @@ def _with_folder(applied: Applied, job: Job, temporary: Path, place: Place, cons
 
     number = applied.run if applied.run is not None else applied.serial or 0
     cases = job.target.read().cases
-    target = other_target(job.plan, console)
+    target = other_target(job.plan, job.root)
     made = render(
         job.plan, cases, Known(job.state.account, contacts_of(job.state.mirror)), job.clock, str(number), target
     )

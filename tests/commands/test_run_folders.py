@@ -65,6 +65,16 @@ def test_an_apply_that_opens_cases_writes_one_folder(project: Path, run: Run) ->
     assert "\n    seatsync account confirm CASE-1 CASE-2 CASE-3\n" in text
 
 
+def test_from_a_folder_outside_of_the_project(project: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(project.parent)
+    assert apply(run, project.name) == 3
+    assert f"The checklist is {project.name}/runs/2/CHECKLIST.html.\n" in run.out
+    assert names(project / "runs") == ["2/CHECKLIST.html", "2/CHECKLIST.md"]
+    text = (project / "runs/2/CHECKLIST.md").read_text(encoding="utf-8")
+    assert "\n    seatsync account confirm CASE-1 CASE-2 CASE-3\n" in text
+    assert not (project.parent / "runs").exists()
+
+
 def test_one_that_opens_none_writes_none(project: Path, run: Run) -> None:
     assert apply(run) == 3
     assert apply(run) == 3

@@ -101,10 +101,10 @@ def shown_path(folder: Path, console: Console) -> str:
     return (relative if len(relative.parts) <= len(folder.parts) else folder).as_posix()
 
 
-def other_target(plan: Plan, console: Console) -> str | None:
-    """Return the target of a plan for the commands of its checklist, None if it is that of the project."""
+def other_target(plan: Plan, root: Path) -> str | None:
+    """Return the target of a plan for the commands of its checklist, None if it is that of the project of a folder."""
     try:
-        project, _ = read_project(find_root(console.folder))
+        project, _ = read_project(find_root(root))
     except ProjectNotFound:
         return plan.target
     return None if project is not None and project.target == plan.target else plan.target
