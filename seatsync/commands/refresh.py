@@ -11,6 +11,8 @@ from seatsync.commands.shared.console import Console, deliver, outputs
 from seatsync.commands.shared.looks import project_of, refresh_mirror, show_findings_of
 from seatsync.commands.shared.options import RefreshOptions
 from seatsync.commands.shared.repository import no_line
+from seatsync.errors import WrongUsage
+from seatsync.portal.source_checks import split_allow
 from seatsync.reporting.formats import REFRESHES, RenderOptions
 
 
@@ -22,7 +24,12 @@ from seatsync.reporting.formats import REFRESHES, RenderOptions
 @options.stale_ok
 @options.day
 @click.option("--dry-run", is_flag=True, help="Record nothing; show what is new.")
-@options.allow
+@click.option(
+    "--allow",
+    metavar="SOURCE005.TYPE=NUMBER",
+    multiple=True,
+    help="Accept that so many users, seats or groups are gone, such as SOURCE005.users=132 (repeatable).",
+)
 @options.text_or_json
 @options.output
 def run(
@@ -45,6 +52,9 @@ def run(
     gone or different. Closes the cases that were done, and opens those again that were confirmed but are not shown.
     """
     where = outputs(form, output, REFRESHES, console)
+    for_plans, _ = split_allow(allow)
+    if for_plans:
+        raise WrongUsage(f"--allow {for_plans[0]} is for plans; a refresh takes SOURCE005.TYPE=NUMBER")
     project = project_of(console, directory)
     chosen = RefreshOptions(True, target, exports, exported, stale_ok, day, tuple(allow))  # noqa: FBT003 - wanted
     report = refresh_mirror(console, project, chosen, dry_run=dry_run)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
+from operator import itemgetter
 from typing import Final, Literal, NamedTuple, Protocol, TypeAlias
 
 from seatsync.account.attributes import Offering, SalesChannel
@@ -232,23 +233,27 @@ def combined(
             found.setdefault(about, []).append(observation)
     chosen: dict[Coverage, Observation] = {}
     findings: list[Finding] = []
-    for about, candidates in sorted(found.items()):
+    unsure: dict[str, set[str]] = {}  # people of whom it is unclear whether they are in a team
+    for about, candidates in sorted(found.items(), key=lambda each: (each[0][0] in OF_MEMBERS, each[0])):
         latest = [one for one in candidates if not any(is_newer(other.moment, one.moment) for other in candidates)]
         if any(about in each.disputed for each in latest):
             continue
-        contradictions = (_contradiction(about, latest[0], each) for each in latest[1:])
+        doubtful = unsure.get(about[1], set()) if about[0] in OF_MEMBERS else set()
+        contradictions = (_contradiction(about, latest[0], each, doubtful) for each in latest[1:])
         first = next((each for each in contradictions if each is not None), None)
         if first is None:
             chosen[about] = max(latest, key=lambda each: _rank(each.moment))
         else:
             findings.append(first)
+        if about[0] == "people":
+            unsure[about[1]] = _in_some(each.facts[about] for each in latest)
     withheld = [*_in_two_teams(chosen), *strangers(chosen)]
     findings += [finding for finding, _ in withheld]
     dropped = {about for _, abouts in withheld for about in abouts}
     chosen = {about: each for about, each in chosen.items() if about not in dropped}
     return {
         (kind, team): each
-        for (kind, team), each in chosen.items()
+        for (kind, team), each in sorted(chosen.items(), key=itemgetter(0))
         if kind not in OF_MEMBERS
         or ("people", team) in chosen
         or (team in known_teams and ("people", team) not in found)
@@ -265,13 +270,24 @@ def _rank(moment: Moment | None) -> tuple[str, str]:
     return (moment.day, "" if moment.instant is None else moment.instant.isoformat())
 
 
-def _contradiction(about: Coverage, before: Observation, after: Observation) -> Finding | None:
-    """Return a SOURCE002 for the first fact about which two observations differ."""
+def _in_some(people: Iterable[Facts]) -> set[str]:
+    """Return the people whom only some of several observations have."""
+    first, *others = [{user for (user,) in facts} for facts in people]
+    return first.union(*others) - first.intersection(*others)
+
+
+def _contradiction(
+    about: Coverage, before: Observation, after: Observation, doubtful: Collection[str]
+) -> Finding | None:
+    """Return a SOURCE002 for the first fact about which two observations differ.
+
+    Facts about `doubtful` people differ because only one of the observations has these: that is reported already.
+    """
     kind, team = about
     first, second = before.facts[about], after.facts[about]
     for key in sorted({*first, *second}):
         one, two = first.get(key), second.get(key)
-        if one is None or two is None or _differ(one.value, two.value):
+        if key[-1] not in doubtful and (one is None or two is None or _differ(one.value, two.value)):
             shows, lacks = (after, before) if one is None else (before, after)
             here = two if one is None else one
             name = listing(key)

@@ -138,9 +138,14 @@ def look(
     return replace(
         result,
         sources=tuple(use._replace(used=used[use.source]) for use in sorted(uses, key=lambda use: use.source)),
-        not_mentioned=tuple(sorted(state.account.teams.keys() - people.keys() - comparison.renamed_teams)),
+        not_mentioned=tuple(sorted(state.account.teams.keys() - _mentioned(observations) - comparison.renamed_teams)),
         findings=tuple(in_order(findings)),
     )
+
+
+def _mentioned(observations: Iterable[Observation]) -> set[str]:
+    """Return the teams with people in sources, also in those that contradict each other."""
+    return {team for each in observations for kind, team in (*each.facts, *each.disputed) if kind == "people"}
 
 
 def _acts(state: State, knowledge: Knowledge) -> dict[str, str]:
@@ -297,11 +302,12 @@ class _Comparison:
 
     def _differently(self, shown: Shown) -> Iterator[str]:
         """Yield the open cases of which the look shows something that is neither as before nor as requested."""
+        changed = {cell for each in self.changes for cell in cells_of(each.rows)}
         for case in self._open():
             rows = attempt(self.account, case.step, self.limits.clock)
             for cell, value in () if isinstance(rows, Refused) else cells_of(rows).items():
-                same_as_before = in_force({cell: value}, shown.account) or not _changes(self.changes, cell)
-                if not same_as_before and shown.verdict(cell, value).shown is False:
+                is_another = cell in changed and not in_force({cell: value}, shown.account)
+                if is_another and shown.verdict(cell, value).shown is False:
                     yield case.id
                     break
 
@@ -339,10 +345,6 @@ def _undated(row: Change) -> Change:
     if row.table != "user" or row.new is None or row.new[3] != "pending":
         return row
     return row._replace(new=(*row.new[:4], None, *row.new[5:]))
-
-
-def _changes(changes: Iterable[Observed], cell: Cell) -> bool:
-    return any(cell in cells_of(each.rows) for each in changes)
 
 
 class _Origins:

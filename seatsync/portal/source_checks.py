@@ -105,7 +105,8 @@ def _too_old(used: Iterable[Observation], limits: Limits) -> Iterator[Finding]:
             yield Finding("SOURCE004", Severity.ERROR, message, None, hint)
         elif age < -1:  # a day may have begun elsewhere
             message = f"{shown(source)} is of {moment.day}, which is after today ({limits.clock.day})"
-            yield Finding("SOURCE004", Severity.ERROR, message, None, "correct the day in its name")
+            hint = "correct the day in its name" if moment.instant is None else "write the day into its name"
+            yield Finding("SOURCE004", Severity.ERROR, message, None, hint)
 
 
 def newer_sources(
@@ -224,19 +225,28 @@ def too_many_gone(
 ) -> Iterator[Finding]:
     """Yield a SOURCE005 for each type of which sources show more gone than `max_removals` allows, in their teams.
 
-    Counted as GUARD001 does.
+    Counted as GUARD001 does, and like there, a number of `--allow` that is wrong or has no effect is reported.
     """
-    found = losses(before, DesiredState(after, {team for _, team in fresh} & before.teams.keys()))
+    teams = {team for _, team in fresh} & before.teams.keys()
+    if not teams:
+        return
+    found = losses(before, DesiredState(after, teams))
     let_pass = dict(limits.allow)
     for kind in TYPES:
-        gone, held = len(found.lost[kind]), found.held[kind]
-        if gone > allowed(limits.max_removals, held) and let_pass.get(kind) != gone:
-            most = limits.max_removals
+        gone, held, given = len(found.lost[kind]), found.held[kind], let_pass.get(kind)
+        is_over = gone > allowed(limits.max_removals, held)
+        if given is not None and given != gone:
+            message = f"--allow {_CODE}.{kind}={given} does not match: {gone} of {held} {kind} are gone"
+        elif given is None and is_over:
             message = (
                 f"{gone} of {held} {kind} are gone in {_sources(kind, fresh)} ({_some(found.lost[kind])}), more than"
-                f" max_removals ({most}) allows"
+                f" max_removals ({limits.max_removals}) allows"
             )
-            if kind in let_pass:
-                message = f"--allow {_CODE}.{kind}={let_pass[kind]} does not match: {gone} of {held} {kind} are gone"
-            hint = f"download the exports again, or pass --allow {_CODE}.{kind}={gone} if they really are"
-            yield Finding(_CODE, Severity.ERROR, message, None, hint)
+        elif given is not None and not is_over:
+            message = f"--allow {_CODE}.{kind}={given} has no effect: so many may be gone without it"
+            yield Finding(_CODE, Severity.INFO, message)
+            continue
+        else:
+            continue
+        hint = f"download the exports again, or pass --allow {_CODE}.{kind}={gone} if they really are"
+        yield Finding(_CODE, Severity.ERROR, message, None, hint if is_over else "remove the option")

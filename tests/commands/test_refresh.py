@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -347,6 +348,37 @@ def test_what_is_gone_is_allowed_by_its_number(seen: Path, run: Run) -> None:
     assert run("refresh", "--allow", "SOURCE005.users=1") == 0
     assert "In no source any more; these stay as they are:\n  team design\n" in run.out
     assert set(mirror().account.teams) == {"design", "sales"}
+
+
+def test_numbers_that_are_let_pass_in_vain(seen: Path, run: Run) -> None:
+    replace_in(seen / "seatsync.yaml", "100%", "20%")
+    put("15", users=HEAD + ANA + BEN + CHO)
+    assert run("refresh", "--dry-run", "--allow", "SOURCE005.users=1", "-v") == 0
+    assert "info SOURCE005 --allow SOURCE005.users=1 has no effect: so many may be gone without it\n" in run.err
+    assert run("refresh", "--allow", "SOURCE005.users=2") == 1
+    assert "error SOURCE005 --allow SOURCE005.users=2 does not match: 1 of 4 users are gone\n" in run.err
+    assert "  hint: remove the option\n" in run.err
+    assert run("refresh", "--allow", "GUARD001.users=1") == 1
+    assert run.err == "seatsync: --allow GUARD001.users=1 is for plans; a refresh takes SOURCE005.TYPE=NUMBER\n"
+
+
+def test_a_team_that_two_sources_contradict_each_other_about_is_in_a_source(seen: Path, run: Run) -> None:
+    put("15", users=USERS, again=HEAD + ANA + BEN + CHO)
+    assert seen.is_dir()
+    document = found(run, code=1)
+    assert [each["code"] for each in document["findings"]] == ["SOURCE002"]
+    assert document["not_mentioned"] == []
+
+
+def test_a_file_of_tomorrow(seen: Path, run: Run) -> None:
+    put("20", users=USERS)
+    assert run("refresh") == 1
+    assert "  hint: correct the day in its name\n" in run.err
+    write(seen / "exports", {"users.csv": USERS})
+    os.utime(seen / "exports/users.csv", (1_800_000_000, 1_800_000_000))
+    assert run("refresh") == 1
+    assert "'exports/users.csv' is of 2027-01-15, which is after today (2026-06-15)\n" in run.err
+    assert "  hint: write the day into its name\n" in run.err
 
 
 def test_old_exports_that_were_read_before_may_stay(asked: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

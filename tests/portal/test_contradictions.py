@@ -119,6 +119,21 @@ def test_members_that_differ_leave_the_team_out(form: str, run: Run, tmp_path: P
     assert steps(run) == []
 
 
+def test_somebody_whom_only_one_of_two_exports_has(run: Run, tmp_path: Path) -> None:
+    """It is one finding, though the two differ about role, status and seats of the person, too."""
+    add_civil(tmp_path)
+    lines = (tmp_path / "exports/users.csv").read_text().splitlines(keepends=True)
+    kept = [line for line in lines if "dee@acme.example" not in line]
+    assert len(kept) < len(lines)
+    put(tmp_path, {"other-users.csv": "".join(kept)})
+    [found] = [each for each in planned(run)["findings"] if each["code"] == "SOURCE002"]
+    assert found["message"] == (
+        "two sources contradict each other about the members of team 'design':"
+        " exports/users.csv has 'dee@acme.example', and exports/other-users.csv does not"
+    )
+    assert found["file"] == "exports/users.csv"
+
+
 def test_nothing_is_left_to_plan(run: Run, tmp_path: Path) -> None:
     contradict(tmp_path, "Fay,Moe", "Fay,Mo")
     assert run("plan") == 1
