@@ -264,6 +264,10 @@ class _Record:
         """Return a place in no file."""
         return Location("", 1, 1, 1, 1)
 
+    def may_be_cut(self, start: int) -> bool:  # noqa: ARG002 - as in Source
+        """Return False: a record is whole."""
+        return False
+
 
 _REMEMBERED: Final = Origin(_Record(), 0, 0)
 

@@ -13,6 +13,7 @@ from seatsync.secret import masked
 
 MAX_BYTES: Final = 64 * 1024 * 1024
 SPLIT: Final = "split it into several files"
+REMOVE: Final = "remove it"
 """The hint of findings about files that are too large."""
 """The maximum size of a file. A snapshot of 300,000 seats has 28 MB."""
 
@@ -99,10 +100,22 @@ def decode_table(raw: bytes, file: str) -> tuple[str, Finding | None] | Finding:
             return unreadable(f"the file {kind}", _character_after(before, file), "save it as UTF-8")
         start = _first_not_utf8(written)
         if not encoding.mark and start is not None:
+            if is_damaged_utf8(written):
+                where = _character_after(written[:start].decode(), file)
+                return unreadable("the file is in UTF-8, but not from here on", where, "save all of it as UTF-8")
             note = _windows_1252(text, start, file)
         raw = text.encode()
     clean = decode(raw, file)
-    return clean if isinstance(clean, Finding) else (clean, note)
+    if isinstance(clean, Finding):
+        return clean._replace(hint=REMOVE) if clean.hint in _REMEDIES.values() else clean
+    return clean, note
+
+
+def is_damaged_utf8(raw: bytes) -> bool:
+    """Return True if at least half of what is not ASCII is UTF-8: by chance this is rare in Windows-1252."""
+    text = raw.decode(errors="replace")
+    broken = text.count("\ufffd")
+    return sum(map(str.isascii, text)) <= len(text) - 2 * broken
 
 
 def _windows_1252(text: str, start: int, file: str) -> Finding:
@@ -138,7 +151,7 @@ def _message(character: str) -> str:
 def _forbidden(text: str, file: str) -> Finding:
     before = re.split(_FORBIDDEN, text, maxsplit=1)[0]
     character = text[len(before)]
-    return unreadable(_message(character), _character_after(before, file), _REMEDIES.get(character, "remove it"))
+    return unreadable(_message(character), _character_after(before, file), _REMEDIES.get(character, REMOVE))
 
 
 def _character_after(before: str, file: str) -> Location:

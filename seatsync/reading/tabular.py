@@ -26,6 +26,9 @@ class Source(Protocol):
     def at(self, start: int, first: int, last: int, *, stripped: bool = False) -> Location:
         """Return the location of the cells from `first` to `last` of the row at `start`, without outer blanks."""
 
+    def may_be_cut(self, start: int) -> bool:
+        """Return True if the row at `start` is the last, and may end in the middle of its last cell."""
+
 
 class Row(NamedTuple):
     """A row: the texts of its cells, where it starts, and where it comes from."""
@@ -37,6 +40,10 @@ class Row(NamedTuple):
     def at(self, index: int) -> Location:
         """Return the location of a cell."""
         return self.source.at(self.start, index, index)
+
+    def may_be_cut(self) -> bool:
+        """Return True if the file may end in the middle of the last cell."""
+        return self.source.may_be_cut(self.start)
 
 
 class Columns(NamedTuple):
@@ -178,6 +185,15 @@ class _Text:
         if stripped and cell.strip():
             begin, end = begin + len(cell) - len(cell.lstrip()), end - len(cell) + len(cell.rstrip())
         return self.lines.span(begin, end)
+
+    def may_be_cut(self, start: int) -> bool:
+        """Return True if neither a line break nor a quote ends the row and the file, and no other row ends so."""
+        text = self.text
+        begin, end = self._spans(start)[-1]
+        if end < len(text) or text.startswith('"', begin):
+            return False
+        ended = re.escape(self.separator + text[begin:end]) + r"[\r\n]"
+        return re.search(ended, text) is None
 
     def fit(self, start: int, known: Collection[str]) -> tuple[int, int]:
         """Return how well the separator fits: how many names of the header are known, and how many it has."""

@@ -146,6 +146,10 @@ class Sheet:
         """Return the location of the cells from `first` to `last` of a row."""
         return Location(self.file, start, first + 1, start, max(first, last + 1) + 1)
 
+    def may_be_cut(self, start: int) -> bool:  # noqa: ARG002 - of a Source
+        """Return False: half a workbook cannot be opened."""
+        return False
+
     def records(self) -> Iterator[tuple[int, tuple[str, ...]]]:
         """Yield number and texts of the rows that are not blank, from the first column on.
 

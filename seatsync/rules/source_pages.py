@@ -12,7 +12,8 @@ PAGES: tuple[tuple[str, Severity, str], ...] = (
 
         What: Each CSV and XLSX file in the folder is a users, groups, subscriptions, usage report or usage export,
         recognised by its header, with the columns it needs. Every row has as many cells as the header, an e-mail
-        address, and valid days and numbers. Every team has exactly one primary admin. Groups belong to the team in
+        address, and valid days and numbers. A line break ends the last row, unless its last cell is in quotes or equal
+        to that of another row. Every team has exactly one primary admin. Groups belong to the team in
         their column, to the team that their file or folder is named after, or to the only team.
 
         Why: A file that was cut off looks like an account in which people are missing. What is not in it must not be

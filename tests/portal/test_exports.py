@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
@@ -17,7 +17,9 @@ from seatsync.account.unknowns import Assumed
 from seatsync.clock import Clock
 from seatsync.declaration.write import repository_files
 from seatsync.errors import TargetProblem
+from seatsync.finding import Severity
 from seatsync.portal.exports_target import open_exports
+from seatsync.portal.sources.export_files import export_files
 from seatsync.portal.sources.exports import Exports
 from seatsync.targets.target import State
 from tests.portal.generations import GENERATIONS, USAGE_REPORT, USED
@@ -42,6 +44,15 @@ def put(folder: Path, files: dict[str, str | bytes], day: str = DAY) -> Path:
 
 def state_of(folder: Path, environ: dict[str, str] | None = None) -> State:
     return open_exports("exports:exports", folder, environ or {}).read()
+
+
+def facts_of(folder: Path, files: dict[str, str | bytes]) -> set[tuple[object, ...]]:
+    """Return the facts that exports show, none if there is an error."""
+    observations, findings = Exports(put(folder, files) / "exports", "exports", known_teams=("design",)).observe()
+    if any(each.severity is Severity.ERROR for each in findings):
+        return set()
+    every = (each.facts.items() for each in observations)
+    return {(about, key, fact.value) for each in every for about, facts in each for key, fact in facts.items()}
 
 
 def refused(folder: Path, environ: dict[str, str] | None = None) -> str:
@@ -196,6 +207,13 @@ def test_a_line_break_in_a_cell(tmp_path: Path) -> None:
     [
         ({"a.csv": HEAD + ANA + BEN[:25]}, "a.csv:3:1: SOURCE001 this row has 4 cells, the header has 7"),
         ({"a.csv": HEAD + ANA + '"Ben'}, "a.csv:3:1: SOURCE001 this quote is never closed"),
+        (
+            {"a.csv": HEAD + ANA + BEN[:-3]},
+            (
+                "a.csv:3:45: SOURCE001 the file ends without a line break in a cell 'AutoC', which may be only half of"
+                " it; download the export again; if it is complete, add a line break at its end"
+            ),
+        ),
         ({"a.csv": HEAD + ANA.replace("Ana", "A\0a")}, "a.csv:2:2: SOURCE001 control character U+0000 is not allowed"),
         ({"a.csv": ""}, "a.csv:1:1: SOURCE001 the header is not that of an export of the portal"),
         ({"a.csv": "name,size\nx,1\n"}, "a.csv:1:1: SOURCE001 the header is not that of an export of the portal"),
@@ -256,6 +274,24 @@ def test_a_line_break_in_a_cell(tmp_path: Path) -> None:
 )
 def test_bad_exports_are_refused(files: dict[str, str | bytes], message: str, tmp_path: Path) -> None:
     assert message in refused(put(tmp_path, files))
+
+
+@pytest.mark.parametrize("file", ["users.csv", "groups.csv", "subscriptions.csv"])
+def test_half_an_export_shows_nothing_that_the_whole_does_not(file: str, tmp_path: Path) -> None:
+    content = GENERATIONS["G2"][file].encode()
+    whole = facts_of(tmp_path, {"design/whole.csv": content})
+    shown = {length: facts_of(tmp_path, {"design/whole.csv": content[:length]}) for length in range(len(content))}
+    wrong = {length: facts - whole for length, facts in shown.items()}
+    assert [content[:length][-30:] for length, facts in wrong.items() if facts] == []
+    assert whole
+
+
+def test_a_last_row_without_a_line_break_that_is_whole(tmp_path: Path) -> None:
+    for last in (BEN.rstrip(), BEN.replace("AutoCAD\n", '"Civil 3D"'), BEN.replace("AutoCAD", "Civil 3D")):
+        assert len(state_of(put(tmp_path, {"a.csv": HEAD + ANA + last})).account.users) == 2
+    used = USED.splitlines()[0]
+    put(tmp_path, {"a.csv": HEAD + ANA, "u.csv": USAGE_REPORT + used})  # ends with a cell that is not read
+    assert len(state_of(tmp_path).account.users) == 1
 
 
 def test_an_empty_or_missing_folder(tmp_path: Path) -> None:
@@ -388,6 +424,59 @@ def test_a_day_in_a_name_counts(tmp_path: Path) -> None:
     put(tmp_path, {"users (1) 20260729.csv": HEAD + ANA + BEN}, "2026-01-02")
     for environ in ({}, {"CI": "true"}):
         assert state_of(tmp_path, environ).account.teams["design"].members == {"ana@acme.example"}
+    put(tmp_path, {"users-2026-07-01-to-2026-07-31.csv": HEAD + ANA + BEN}, "2026-01-01")
+    assert len(state_of(tmp_path).account.users) == 2, "the last day of a time span"
+
+
+def test_the_places_of_exports(tmp_path: Path) -> None:
+    files: dict[str, str | bytes] = {"a.csv": HEAD + ANA, "design/groups.csv": "Email,Group\nana@acme.example,cad\n"}
+    project, exports = tmp_path / "project", put(tmp_path / "project", files) / "exports"
+    for place, names in {
+        "exports": ["exports/a.csv", "exports/design/groups.csv"],
+        "exports/*.csv": ["exports/a.csv"],
+        "exports/**/*.csv": ["exports/a.csv", "exports/design/groups.csv"],
+        f"{exports}/a.csv": ["exports/a.csv"],
+        f"{exports}/*.csv": ["exports/a.csv"],
+    }.items():
+        assert export_files(project, "", [place]) == ([(project / name, name) for name in names], [])
+    (tmp_path / "other").mkdir()
+    for place, name in {
+        f"{exports}/*.csv": f"{exports}/a.csv",
+        f"{exports}/a.csv": f"{exports}/a.csv",
+        "../project/exports/a.csv": "../project/exports/a.csv",
+        "../project/*/*.csv": "../project/exports/a.csv",
+    }.items():
+        assert export_files(tmp_path / "other", "", [place]) == ([(tmp_path / "other" / name, name)], [])
+
+
+def test_places_without_exports(tmp_path: Path) -> None:
+    for place, message in {
+        "nowhere/": "'nowhere/': there is no such file or folder",
+        "/nowhere/*.csv": "'/nowhere/*.csv': no file matches it",
+        "*[.csv": "'*[.csv': no file matches it",
+        "***/a.csv": "'***/a.csv': no file matches it",
+    }.items():
+        assert [each.message for each in export_files(tmp_path, "", [place])[1]] == [message]
+    (tmp_path / "loop").symlink_to("loop")
+    _, findings = Exports(tmp_path, "", places=("loop", "/dev/zero")).observe()
+    assert [each.message for each in findings] == [
+        "the file is not a regular file",
+        "the file cannot be read (too many levels of symbolic links)",
+    ]
+
+
+def test_a_folder_in_the_folder_that_cannot_be_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(tmp_path, {"a.csv": HEAD + ANA, "design/groups.csv": "Email,Group\n"})
+    listed = Path.iterdir
+
+    def denied(path: Path) -> Iterator[Path]:
+        if path.name == "design":
+            raise PermissionError(13, "Permission denied")
+        return listed(path)
+
+    monkeypatch.setattr(Path, "iterdir", denied)
+    message = "exports/design:1:1: SOURCE001 the folder cannot be listed (Permission denied); check the path and its"
+    assert message in refused(tmp_path)
 
 
 def test_exports_of_one_look_are_compared(tmp_path: Path) -> None:

@@ -162,6 +162,15 @@ def test_bytes_that_are_not_utf8_are_windows_1252_with_a_note() -> None:
     ("raw", "says"),
     [
         (b"email\nx\x81@b\n", "YAML005 2:2-2:3: the file is neither UTF-8 nor Windows-1252 (save it as UTF-8)"),
+        (
+            b"email\n\xc3\xb6\xe9@b\n",
+            "YAML005 2:2-2:3: the file is in UTF-8, but not from here on (save all of it as UTF-8)",
+        ),
+        (
+            b"\xe6\x97\xa5\xe6\x9c",
+            "YAML005 1:2-1:3: the file is in UTF-8, but not from here on (save all of it as UTF-8)",
+        ),
+        ("email\na\u2028@b\n".encode(), "YAML005 2:2-2:3: line separator U+2028 is not allowed (remove it)"),
         (b"\xff\xfea\x00\n\x00\x00\xd8", "YAML005 2:1-2:2: the file is not valid UTF-16 (save it as UTF-8)"),
         (b"a\x00b\x00", "YAML005 1:2-1:3: control character U+0000 is not allowed (remove it)"),
         (

@@ -122,8 +122,8 @@ def test_a_csv_reads_back(
         raw = text.encode(encoding)
     except UnicodeEncodeError:
         raw = text.encode()
-    if encoding == "windows-1252" and plain_text.encoding_of(raw).name == "utf-8":
-        raw = text.encode()  # by chance it is UTF-8 as well, which comes first
+    if encoding == "windows-1252" and (plain_text.encoding_of(raw).name == "utf-8" or plain_text.is_damaged_utf8(raw)):
+        raw = text.encode()  # by chance it is UTF-8 as well, or most of it, which comes first
     found, rows = read(raw)
     assert [finding for finding in found.findings if finding.severity != "info"] == []
     assert [list(found.header.cells[: len(table[0])]), *(list(row.cells) for row in rows)] == table

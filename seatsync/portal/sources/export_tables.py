@@ -13,7 +13,7 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 
 from seatsync.finding import Finding, Location, Severity, has_errors
 from seatsync.portal.observation import Fact, Origin, Value
-from seatsync.reading.plain_text import SPLIT, listed, shown
+from seatsync.reading.plain_text import REMOVE, SPLIT, listed, shown
 from seatsync.reading.tabular import MAX_FINDINGS, Row, Table, folded, read_table
 
 ExportKind: TypeAlias = Literal["users", "groups", "subscriptions", "usage report", "usage"]
@@ -60,6 +60,15 @@ _FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """The fields of all exports, with the names of their columns in every generation."""
 
+_NOT_READ: Final = frozenset(
+    (
+        *("id", "hash", "part", "group_type", "feature", "version", "contract_number", "term", "reseller_email"),
+        *("assigned", "unassigned", "activity", "days_inactive", "days_used", "average", "last", "day", "tokens"),
+        *("access_option", "plan", "usage_type"),
+    )
+)
+"""The fields that say nothing about the account."""
+
 _SIGNATURES: Final[tuple[tuple[ExportKind, tuple[str, ...], tuple[str, ...]], ...]] = (
     ("subscriptions", ("subscription",), ("subscription", "team", "product", "quantity", "starts", "ends")),
     ("usage report", ("assignment",), ("team", "product", "assignment")),
@@ -72,6 +81,7 @@ _SIGNATURES: Final[tuple[tuple[ExportKind, tuple[str, ...], tuple[str, ...]], ..
 
 _EXPORT_AGAIN: Final = "download the export again, unchanged; to leave this file out, move it elsewhere"
 _FEWER: Final = "export its teams one by one: rows of one team in two files would contradict each other"
+_IF_WHOLE: Final = "download the export again; if it is complete, add a line break at its end"
 _MASKED: Final = "***"
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 _DAY: Final = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ]\d{2}:\d{2}(?::\d{2})?(?:\.\d+)?(?:Z|[+-]\d{2}:?\d{2})?)?")
@@ -88,14 +98,26 @@ class Export:
 
     def rows(self) -> Iterator[Cells]:
         """Yield the rows. After the last, `findings` also has what was wrong with the file."""
-        known = len(self._table.findings)
+        known, last = len(self._table.findings), None
         for row in self._table.rows():
             if len(self.findings) >= MAX_FINDINGS:
                 message = f"the file has more than {MAX_FINDINGS} problems, and is not read any further"
                 self.findings.append(unreadable_source(message, row.at(0)))
                 return
-            yield Cells(row, self.column_of)
+            last = Cells(row, self.column_of)
+            yield last
         self.findings += map(_as_source, self._table.findings[known:])
+        if last is not None:
+            self._report_cut(last)
+
+    def _report_cut(self, last: Cells) -> None:
+        """Report the last row if nothing shows that its last cell is whole, and it says something about the account."""
+        field = max(self.column_of, key=self.column_of.__getitem__)
+        is_last = self.column_of[field] == len(last.row.cells) - 1
+        if is_last and field not in _NOT_READ and day_of(last.text(field)) is None and last.row.may_be_cut():
+            written = shown(last.row.cells[-1])
+            message = f"the file ends without a line break in a cell {written}, which may be only half of it"
+            self.findings.append(last.problem(message, field, _IF_WHOLE))
 
     def has(self, field: str) -> bool:
         """Return True if the export has the column of a field."""
@@ -188,7 +210,8 @@ def _as_source(finding: Finding) -> Finding:
     """Return a finding of the reader of tables as one about a source; notes stay as they are."""
     if finding.severity is not Severity.ERROR:
         return finding
-    hint = _EXPORT_AGAIN if finding.code == "SCHEMA001" else _FEWER if finding.hint == SPLIT else finding.hint
+    is_cut = finding.code == "SCHEMA001" or finding.hint == REMOVE
+    hint = _EXPORT_AGAIN if is_cut else _FEWER if finding.hint == SPLIT else finding.hint
     return finding._replace(code="SOURCE001", hint=hint)
 
 

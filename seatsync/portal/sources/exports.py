@@ -31,6 +31,7 @@ from seatsync.portal.observation import (
     listing,
     stopping,
 )
+from seatsync.portal.sources.export_files import export_files
 from seatsync.portal.sources.export_tables import (
     Cells,
     Export,
@@ -43,7 +44,6 @@ from seatsync.portal.sources.export_tables import (
 )
 from seatsync.reading.plain_text import shown
 
-_ENDINGS: Final = frozenset({".csv", ".tsv", ".txt", ".xlsx", ".xls"})
 _DATED: Final = re.compile(r"(?<!\d)(20\d{2})-?(\d{2})-?(\d{2})(?!\d)")
 _NO_NAME: Final = re.compile(r"groups?|exports?|teams?|users?|members?|\d+")
 """The words of a file's name that need not belong to the name of a team."""
@@ -72,7 +72,6 @@ SUBSCRIPTION_STATUSES: Final[Mapping[str, str]] = {
 """The words for the status of subscriptions. Any other word is unknown."""
 
 _FLEX: Final = re.compile(r"(?i)\bflex\b")
-_DOWNLOAD: Final = "download the users, groups and subscriptions exports of the portal into it"
 _UNMASK: Final = "let the primary admin allow personal data in exports, and download them again"
 
 
@@ -97,7 +96,7 @@ class Exports:
         observations: list[Observation] = []
         findings: list[Finding] = []
         later: list[tuple[Export, str, Moment | None, tuple[str, ...]]] = []
-        files, unlisted = self._files()
+        files, unlisted = export_files(self.folder, self.named, self.places)
         findings += unlisted
         for path, name in files:
             try:
@@ -121,62 +120,18 @@ class Exports:
             observations += _observed(_Rows(read, _team_of(places, teams)), name, moment, findings)
         return observations, in_order(findings)
 
-    def _files(self) -> tuple[list[tuple[Path, str]], list[Finding]]:
-        """Return the files that may be exports, with their names in findings, also those in folders of teams."""
-        if not self.places:
-            return _files_in(self.folder, self.named)
-        found: dict[str, Path] = {}
-        findings: list[Finding] = []
-        for place in self.places:
-            path, named = self.folder / place, os.path.normpath(place).replace(os.sep, "/")
-            if path.is_dir():
-                files, problems = _files_in(path, named)
-            else:
-                matching = [path] if path.exists() else self._matching(place)
-                files = [(each, each.relative_to(self.folder).as_posix()) for each in matching if not each.is_dir()]
-                what = "there is no such file or folder" if files == [] else ""
-                problems = [unreadable_source(f"{shown(place)}: {what}", None, _DOWNLOAD)] if what else []
-            findings += problems
-            found |= {name: path for path, name in files}
-        return [(path, name) for name, path in sorted(found.items())], findings
-
-    def _matching(self, pattern: str) -> list[Path]:
-        """Return the files that match a pattern."""
-        try:
-            return sorted(self.folder.glob(pattern))
-        except (ValueError, NotImplementedError, OSError):  # not a pattern of this folder
-            return []
-
     def _moment(self, path: Path) -> Moment | None:
-        """Return when a file was exported: the date in its name, else its time, unless that means nothing."""
-        for year, month, day in _DATED.findall(path.stem):
-            known = day_of(f"{year}-{month}-{day}")
-            if known is not None:
-                return self.exported if self.exported is not None and self.exported.day == known else Moment(known)
+        """Return when a file was exported: the last date in its name, else its time, unless that means nothing."""
+        days = [day_of("-".join(each)) for each in _DATED.findall(path.stem)]
+        known = max(filter(None, days), default=None)  # the last day of a time span
+        if known is not None:
+            return self.exported if self.exported is not None and self.exported.day == known else Moment(known)
         if self.exported is not None:
             return self.exported
         try:
             return Moment.of(path.stat().st_mtime) if self.trusts_times else None
         except OSError as error:
             raise Unreadable(f"cannot be read ({error.strerror})") from error
-
-
-def _files_in(folder: Path, named: str) -> tuple[list[tuple[Path, str]], list[Finding]]:
-    """Return the files in a folder, and in folders in it, that may be exports."""
-    top = Location(named, 1, 1, 1, 1)
-    try:
-        entries = sorted(folder.iterdir())
-        inner = [each for entry in entries if entry.is_dir() and entry.name[0] != "." for each in entry.iterdir()]
-    except OSError as error:
-        return [], [unreadable_source(f"the folder cannot be listed ({error.strerror})", top, "check the path")]
-    found = [
-        (path, f"{named}/{path.relative_to(folder).as_posix()}")
-        for path in sorted([*entries, *inner])
-        if path.suffix.lower() in _ENDINGS and path.name[0] not in ".~" and not path.is_dir()
-    ]
-    if not found:
-        return [], [unreadable_source("the folder has no CSV or XLSX file", top, _DOWNLOAD)]
-    return found, []
 
 
 @dataclass
