@@ -12,7 +12,7 @@ from typing import Final
 from seatsync.account.actions.spec import Step
 from seatsync.account.engine import account_route
 from seatsync.clock import Clock
-from seatsync.declaration.declared import Declaration
+from seatsync.declaration.declared import Declaration, Portal
 from seatsync.errors import TargetProblem
 from seatsync.finding import Finding, Severity, in_order
 from seatsync.portal.observation import Coverage, Observation, about_used, combined, seen_in, stopping, unusable
@@ -23,7 +23,7 @@ from seatsync.reading.tree import collector_paused
 from seatsync.targets.target import Session, State
 
 PREFIX: Final = "exports:"
-_MAX_AGE: Final = 7
+_MAX_AGE: Final = Portal().max_age
 """The age in days from which exports are reported as old."""
 
 

@@ -10,7 +10,7 @@ from seatsync.account.actions.table import RENAMES_TEAM
 from seatsync.account.email import identity
 from seatsync.account.model import Account
 from seatsync.clock import Clock
-from seatsync.declaration.declared import Declaration
+from seatsync.declaration.declared import Declaration, Policy, Portal
 from seatsync.errors import WrongUsage
 from seatsync.finding import Finding, Severity
 from seatsync.planning.checks.guards import allowed, losses
@@ -31,8 +31,8 @@ class Limits(NamedTuple):
     """The limits of a refresh. `allow` are numbers by type of SOURCE005 that may be gone; `max_age` is in days."""
 
     clock: Clock
-    max_age: int = 7
-    max_removals: int | str = "20%"
+    max_age: int = Portal().max_age
+    max_removals: int | str = Policy().max_removals
     stale_ok: bool = False
     allow: tuple[tuple[str, int], ...] = ()
 

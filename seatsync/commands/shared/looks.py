@@ -13,7 +13,7 @@ from seatsync.commands.shared.console import Console
 from seatsync.commands.shared.options import RefreshOptions
 from seatsync.commands.shared.plan_inputs import require_target
 from seatsync.commands.shared.repository import excerpts
-from seatsync.declaration.declared import Declaration, Project
+from seatsync.declaration.declared import Declaration, Portal, Project
 from seatsync.declaration.load import load
 from seatsync.declaration.project import find_root, read_project
 from seatsync.errors import NoAccount, SeatsyncError, TargetProblem, WrongUsage
@@ -44,7 +44,7 @@ def refresh_mirror(
     store = open_target(require_target(options.target, project.target), project.root, console.environment)
     if not isinstance(store, Store):
         raise TargetProblem(store.url, "cannot be a mirror of the real account", "use sqlite:///FILE")
-    return _Look(console, project, options, store).report(dry_run=dry_run)
+    return _Look(console, project, project.portal, options, store).report(dry_run=dry_run)
 
 
 def refresh_and_report(
@@ -80,8 +80,10 @@ def show_findings_of(report: RefreshReport, root: Path, console: Console) -> Non
 class _Look:
     """One refresh of a store."""
 
-    def __init__(self, console: Console, project: Project, options: RefreshOptions, store: Store) -> None:
-        self.console, self.project, self.options, self.store = console, project, options, store
+    def __init__(
+        self, console: Console, project: Project, portal: Portal, options: RefreshOptions, store: Store
+    ) -> None:
+        self.console, self.project, self.portal, self.options, self.store = console, project, portal, options, store
         self.allow = split_allow(options.allow)[1]
 
     def report(self, *, dry_run: bool) -> RefreshReport:
@@ -160,9 +162,8 @@ class _Look:
         findings: Sequence[Finding],
         declared: Declaration | None = None,
     ) -> Refreshed:
-        policy, portal = self.project.policy, self.project.portal
-        days = 7 if portal is None else portal.max_age
-        limits = Limits(clock, days, policy.max_removals, self.options.stale_ok, self.allow)
+        most = self.project.policy.max_removals
+        limits = Limits(clock, self.portal.max_age, most, self.options.stale_ok, self.allow)
         with self.console.phase("compare", "comparing"), collector_paused():
             knowledge = knowledge_of(state, journal, self.store.url)
             return look(state, knowledge, journal, observations, findings, limits, declared)
@@ -173,7 +174,7 @@ class _Look:
             return self._source(tuple(state.account.teams), state.account.timezone).observe()
 
     def _source(self, teams: tuple[str, ...], zone: str) -> Exports:
-        given, places = self.options.exports, self.project.portal.exports if self.project.portal is not None else ()
+        given, places = self.options.exports, self.portal.exports
         exported = None if self.options.exported is None else _moment(self.options.exported, zone)
         trusts_times = not self.console.environment.get("CI")
         if given is not None:
