@@ -28,7 +28,7 @@ from seatsync.reporting.formats import REFRESHES, RenderOptions
     "--allow",
     metavar="SOURCE005.TYPE=NUMBER",
     multiple=True,
-    help="Accept that so many users, seats or groups are gone, such as SOURCE005.users=132 (repeatable).",
+    help="Accept that so many users, seats, groups or subscriptions are gone: SOURCE005.users=132 (repeatable).",
 )
 @options.text_or_json
 @options.output

@@ -43,7 +43,15 @@ from seatsync.portal.settled_cases import (
     rename_shown,
     renamed_back,
 )
-from seatsync.portal.source_checks import Limits, in_age, newer_sources, other_account, too_many_gone
+from seatsync.portal.source_checks import (
+    Limits,
+    emptied_products,
+    in_age,
+    newer_sources,
+    other_account,
+    too_many_gone,
+)
+from seatsync.reading.plain_text import shown as quoted
 from seatsync.targets.target import Case, Observed, State
 
 Journal: TypeAlias = Callable[[int], Sequence[HistoryEntry]]
@@ -185,7 +193,8 @@ class _Comparison:
         for each in rest:
             if each.case is not None:
                 held.change(each.rows)
-        self.findings += too_many_gone(held, after, self.fresh, self.limits)
+        gone = [*too_many_gone(held, after, self.fresh, self.limits)]
+        self.findings += gone if stopping(gone) else [*gone, *emptied_products(held, after, self.fresh, self.limits)]
         self.changes += rest
         return Refreshed(
             changes=tuple(self.changes),
@@ -274,9 +283,9 @@ class _Comparison:
 
     def _reopen(self, case: Case, source: str) -> None:
         self.reopened[case.id] = source
-        what = f"{case.step.action} in {case.step.scope}" if case.step.scope.name else case.step.action
+        where = f" in {case.step.scope.kind} {quoted(case.step.scope.name)}" if case.step.scope.name else ""
         message = (
-            f"{case.id} ({what}) was confirmed {case.closed_at}, but {source} does not show its effect;"
+            f"{case.id}{where} was confirmed {case.closed_at}, but {source} does not show its effect;"
             " the case is open again"
         )
         hint = "look in the portal whether it was done, and confirm it again or do it"
@@ -301,8 +310,11 @@ class _Comparison:
         return found
 
     def _differently(self, shown: Shown) -> Iterator[str]:
-        """Yield the open cases of which the look shows something that is neither as before nor as requested."""
-        changed = {cell for each in self.changes for cell in cells_of(each.rows)}
+        """Yield the open cases of which the look shows something that is neither as before nor as requested.
+
+        What another case asked for is no difference: the open one may build on it.
+        """
+        changed = {cell for each in self.changes if each.case is None for cell in cells_of(each.rows)}
         for case in self._open():
             rows = attempt(self.account, case.step, self.limits.clock)
             for cell, value in () if isinstance(rows, Refused) else cells_of(rows).items():
@@ -357,10 +369,12 @@ class _Origins:
     def of(self, rows: Iterable[Change]) -> str:
         """Return the file and row that shows rows best, or the file."""
         roughly = ""
-        for exact, origin in (found for row in rows for found in self._of(row)):
-            if exact:
-                return origin
-            roughly = roughly or origin
+        for row in rows:
+            for exact, origin in self._of(row):
+                if exact:
+                    return origin
+                if not roughly or row.table == "team_member":  # with a membership goes the rest
+                    roughly = origin
         return roughly or min((each.source for each in self.fresh.values()), default="")
 
     def _of(self, row: Change) -> Iterator[tuple[bool, str]]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Final, NamedTuple
 
 from seatsync.account.actions.table import RENAMES_TEAM
 from seatsync.account.email import identity
-from seatsync.account.model import Account
+from seatsync.account.entitlements import subscribed
+from seatsync.account.model import Account, entitled
 from seatsync.clock import Clock
 from seatsync.declaration.declared import Declaration, Policy, Portal
 from seatsync.errors import WrongUsage
@@ -23,8 +24,12 @@ from seatsync.targets.target import State
 _CODE: Final = "SOURCE005"
 _MOST = 3
 """Names in a message."""
-TYPES: Final = ("users", "seats", "groups")
+_SEVERAL = 2
+"""So many people with a product hardly lose it all at once."""
+_COUNTED: Final = ("users", "seats", "groups")
 """The types of GUARD001 that SOURCE005 counts."""
+TYPES: Final = (*_COUNTED, "subscriptions")
+"""The types of SOURCE005."""
 
 
 class Limits(NamedTuple):
@@ -207,9 +212,12 @@ def other_account(
     return Finding(_CODE, Severity.ERROR, message, None, hint)
 
 
-def _sources(kind: str, fresh: Mapping[Coverage, Observation]) -> str:
-    about = "groups" if kind == "groups" else "people"
-    names = sorted({source.source for (kind, _), source in fresh.items() if kind == about}) or ["the exports"]
+def _sources(kind: str, teams: Collection[str], fresh: Mapping[Coverage, Observation]) -> str:
+    """Return the sources in which things of some teams are gone."""
+    about = kind if kind in {"groups", "subscriptions"} else "people"
+    names = sorted({each.source for (found, team), each in fresh.items() if found == about and team in teams})
+    if not names:
+        return "the exports"
     return " and ".join(names) if len(names) <= _MOST else f"{names[0]} and {len(names) - 1} other exports"
 
 
@@ -231,16 +239,19 @@ def too_many_gone(
     if not teams:
         return
     found = losses(before, DesiredState(after, teams))
+    held, gone = _subscriptions(before, after, fresh, limits.clock.day)
+    counts = [(kind, found.held[kind], found.lost[kind]) for kind in _COUNTED] + [("subscriptions", held, gone)]
     let_pass = dict(limits.allow)
-    for kind in TYPES:
-        gone, held, given = len(found.lost[kind]), found.held[kind], let_pass.get(kind)
-        is_over = gone > allowed(limits.max_removals, held)
-        if given is not None and given != gone:
-            message = f"--allow {_CODE}.{kind}={given} does not match: {gone} of {held} {kind} are gone"
+    for kind, most, lost in counts:
+        given = let_pass.get(kind)
+        is_over = len(lost) > allowed(limits.max_removals, most)
+        if given is not None and given != len(lost):
+            message = f"--allow {_CODE}.{kind}={given} does not match: {len(lost)} of {most} {kind} are gone"
         elif given is None and is_over:
+            places = _sources(kind, _teams_of(lost, before), fresh)
             message = (
-                f"{gone} of {held} {kind} are gone in {_sources(kind, fresh)} ({_some(found.lost[kind])}), more than"
-                f" max_removals ({limits.max_removals}) allows"
+                f"{len(lost)} of {most} {kind} are gone in {places} ({_some(lost)}), more than max_removals"
+                f" ({limits.max_removals}) allows"
             )
         elif given is not None and not is_over:
             message = f"--allow {_CODE}.{kind}={given} has no effect: so many may be gone without it"
@@ -248,5 +259,46 @@ def too_many_gone(
             continue
         else:
             continue
-        hint = f"download the exports again, or pass --allow {_CODE}.{kind}={gone} if they really are"
+        option = f"--allow {_CODE}.{kind}={len(lost)}"
+        hint = f"download the exports again, without a filter, or pass {option} if they really are"
         yield Finding(_CODE, Severity.ERROR, message, None, hint if is_over else "remove the option")
+
+
+def _subscriptions(
+    before: Account, after: Account, fresh: Mapping[Coverage, Observation], day: str
+) -> tuple[int, list[tuple[str, ...]]]:
+    """Return how many subscriptions in term the teams of the sources had, and those that are gone."""
+    in_term = {
+        name: sub.team or ""
+        for name, sub in before.subscriptions.items()
+        if ("subscriptions", sub.team or "") in fresh and sub.in_term(day)
+    }
+    return len(in_term), [("team", team, name) for name, team in in_term.items() if name not in after.subscriptions]
+
+
+def _teams_of(lost: Iterable[tuple[str, ...]], account: Account) -> set[str]:
+    """Return the teams of things that are gone."""
+    things = list(lost)
+    users = {thing[-1] for thing in things if thing[0] == "account"}
+    named = {thing[1] for thing in things if thing[0] == "team"}
+    return named | {name for name, team in account.teams.items() if users & team.members}
+
+
+def emptied_products(
+    before: Account, after: Account, fresh: Mapping[Coverage, Observation], limits: Limits
+) -> Iterator[Finding]:
+    """Yield a warning for each product with seats that several people of a team had, and nobody has any more.
+
+    Perhaps the export was made with a filter, and few enough people are missing in it.
+    """
+    for name in sorted({team for kind, team in fresh if kind == "seats"} & before.teams.keys() & after.teams.keys()):
+        team, source = before.teams[name], fresh["seats", name].source
+        groups = {product for group in team.groups.values() for product in group.products}
+        for product in sorted({*team.seats, *groups}):
+            had = len(entitled(team, product))
+            if had < _SEVERAL or entitled(after.teams[name], product):
+                continue
+            if subscribed(after, name, product, limits.clock.day):
+                message = f"nobody in team {shown(name)} has {shown(product)} in {source}, which {had} people had"
+                hint = "if the export was made with a filter, download it again without one, and refresh again"
+                yield Finding(_CODE, Severity.WARNING, message, None, hint, things=(("team", name),))

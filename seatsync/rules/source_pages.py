@@ -114,12 +114,13 @@ PAGES: tuple[tuple[str, Severity, str], ...] = (
     (
         "SOURCE005",
         Severity.ERROR,
-        """Exports show no more users, seats or groups gone than `max_removals` allows.
+        """Exports show no more users, seats, groups or subscriptions gone than `max_removals` allows.
 
         What: In the teams of the exports, the users, seats and groups that the mirror has and the exports lack are
-        counted as GUARD001 counts removals; what open cases ask for does not count. It is also an error if the exports
-        mention no known team and hardly anybody known (before the first refresh: declared), as those of another account
-        do.
+        counted as GUARD001 counts removals, and so are subscriptions in term; what open cases ask for does not count.
+        It is also an error if the exports mention no known team and hardly anybody known (before the first refresh:
+        declared), as those of another account do. It is a warning if nobody in a team has a product any more that
+        several people had, and the team still has a subscription to it.
 
         Why: An export with a filter, of another account or without its end looks like an account from which people were
         removed. If they really are gone, pass the number: `--allow SOURCE005.users=132`.

@@ -242,6 +242,19 @@ def test_half_was_done_and_something_else(asked: Path, run: Run, monkeypatch: py
     assert run("account", "verify") == 0
 
 
+def test_a_case_that_builds_on_a_done_one_is_still_open(
+    applied: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Dee becomes secondary admin, then primary admin; only the first was done: nothing was done differently."""
+    replace_in(applied / "want.yaml", "primary_admin: ana@", "primary_admin: dee@")
+    assert run("apply", "--auto-approve") == 3, run.said
+    assert [case.step.action for case in mirror().cases][:2] == ["admin.assign_secondary", "admin.change_primary"]
+    at("17", monkeypatch)
+    put("16", users=USERS.replace(DEE, DEE.replace("User", "Secondary admin")))
+    look = found(run)
+    assert (look["closed"], look["differently"], look["open"]) == (["CASE-1"], [], ["CASE-2", "CASE-3"])
+
+
 def test_a_confirmed_case_that_is_not_shown(asked: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     assert asked.is_dir()
     assert run("account", "confirm", "--all", "--evidence", "by phone") == 0, run.said
@@ -250,7 +263,7 @@ def test_a_confirmed_case_that_is_not_shown(asked: Path, run: Run, monkeypatch: 
     put("16", users=DONE.replace("User,Active,AutoCAD\nCho", "User,Active,\nCho"))
     assert run("refresh") == 0
     assert (
-        "warning SOURCE008 CASE-3 (seat.assign in team design) was confirmed 2026-06-15T12:00:00Z, but"
+        "warning SOURCE008 CASE-3 in team 'design' was confirmed 2026-06-15T12:00:00Z, but"
         " exports/users-2026-06-16.csv does not show its effect; the case is open again\n"
     ) in run.err
     assert "Confirmed, but not shown by a newer source, so open again:\n  CASE-3" in run.out
@@ -348,6 +361,53 @@ def test_what_is_gone_is_allowed_by_its_number(seen: Path, run: Run) -> None:
     assert run("refresh", "--allow", "SOURCE005.users=1") == 0
     assert "In no source any more; these stay as they are:\n  team design\n" in run.out
     assert set(mirror().account.teams) == {"design", "sales"}
+
+
+def test_subscriptions_that_a_filter_hides_are_not_bought_again(seen: Path, run: Run) -> None:
+    """Those whose term is over may go; of the others, only as many as `max_removals` allows."""
+    more = (
+        "design,Revit,574-2,2026-01-01,2027-12-31,5,Dealer AG,\ndesign,Maya,574-3,2025-01-01,2026-06-01,5,Dealer AG,\n"
+    )
+    put("15", subscriptions=BOUGHT + more)
+    assert run("refresh") == 0
+    assert mirror().account.subscriptions.keys() == {"574-1", "574-2", "574-3"}
+    replace_in(seen / "seatsync.yaml", "100%", "20%")
+    put("15", subscriptions=BOUGHT + more.partition("\n")[0] + "\n")
+    assert run("refresh", "--dry-run") == 0
+    assert "  - subscription 574-3 is gone" in run.out
+    put("15", subscriptions=BOUGHT.partition("\n")[0] + "\n" + more.partition("\n")[2])
+    assert run("refresh") == 1
+    assert (
+        "error SOURCE005 2 of 2 subscriptions are gone in exports/subscriptions-2026-06-15.csv ('574-1 of design',"
+        " '574-2 of design'), more than max_removals (20%) allows\n"
+        "  hint: download the exports again, without a filter, or pass --allow SOURCE005.subscriptions=2 if they really"
+        " are\n"
+    ) in run.err
+    assert run("refresh", "--allow", "SOURCE005.subscriptions=2") == 0
+    assert mirror().account.subscriptions.keys() == {"574-3"}
+
+
+def test_a_product_that_nobody_has_any_more_may_be_a_filter(seen: Path, run: Run) -> None:
+    put("15", users=(USERS + "Eli,Roth,eli@acme.example,design,User,Active,Revit\n").replace("AutoCAD", ""))
+    assert run("refresh") == 0
+    assert (
+        "warning SOURCE005 nobody in team 'design' has 'AutoCAD' in exports/users-2026-06-15.csv, which 2 people had\n"
+        "  hint: if the export was made with a filter, download it again without one, and refresh again\n"
+    ) in run.err
+    replace_in(seen / "seatsync.yaml", "100%", "20%")
+    put("16", users=USERS.replace(CHO, "").replace(DEE, ""))
+    assert run("refresh") == 1
+    assert "warning SOURCE005" not in run.err  # the error says it
+    assert "error SOURCE005 3 of 5 users are gone in exports/users-2026-06-16.csv ('cho@acme.example', " in run.err
+
+
+def test_what_is_gone_is_gone_in_the_export_of_people(seen: Path, run: Run) -> None:
+    """Also somebody in a group, which the groups export of another day still has."""
+    assert seen.is_dir()
+    put("15", groups=GROUPS)
+    write(Path("exports"), {"users-2026-06-16.csv": USERS.replace(CHO, "")})
+    assert run("refresh") == 0
+    assert "  - remove cho@acme.example  exports/users-2026-06-16.csv\n" in run.out
 
 
 def test_numbers_that_are_let_pass_in_vain(seen: Path, run: Run) -> None:
