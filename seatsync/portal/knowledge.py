@@ -72,7 +72,8 @@ class Knowledge:
     """The record of a mirror.
 
     `acts` maps teams to the instant of the last apply or confirm that did something there; older sources do not show
-    it. `unplaced` are subscriptions that no row can have, as nobody is known who could be their contract manager: their
+    it. Names of teams that were deleted or renamed are kept, also if a source showed that, with its moment.
+    `unplaced` are subscriptions that no row can have, as nobody is known who could be their contract manager: their
     teams, and what was shown. `contacts` are those of all subscriptions. `serial` is that of the account when the
     record was written: later changes are those of people.
     """
@@ -166,7 +167,7 @@ def caught_up(knowledge: Knowledge, entries: Iterable[HistoryEntry], account: Ac
         for row in entry.rows:
             for name in _touched(row):
                 marks[name] = "confirmed"
-        acts = {**named.acts, **dict.fromkeys(teams_of(entry.step, account), entry.at)}
+        acts = {**named.acts, **_latest(named.acts, teams_of(entry.step, account), entry.at)}
         knowledge = replace(named, marks=marks, acts=acts, serial=entry.serial)
     return knowledge
 
@@ -191,8 +192,13 @@ def renamed(knowledge: Knowledge, step: Step) -> Knowledge:
     if old[0] != "team":
         return replace(knowledge, marks=marks)
     looks = {(kind, new[1] if team == old[1] else team): look for (kind, team), look in knowledge.looks.items()}
-    acts = {new[1] if team == old[1] else team: at for team, at in knowledge.acts.items()}
+    acts = {**knowledge.acts, **_latest(knowledge.acts, [new[1]], knowledge.acts.get(old[1], ""))}
     return replace(knowledge, looks=looks, marks=marks, acts=acts)
+
+
+def _latest(acts: Mapping[str, str], teams: Iterable[str], at: str) -> dict[str, str]:
+    """Return the last act in some teams, if there was one at an instant; clocks may have been put back since."""
+    return {team: max(acts.get(team, ""), at) for team in teams if at}
 
 
 def _touched(row: Change) -> Iterator[FactName]:

@@ -116,13 +116,12 @@ class ObservedSubscriptions:
         if known is not None:
             return known
         name: FactName = ((("subscription", key),), "contract_manager")
-        if (
-            before is not None
-            and before.contract_manager in self._members(team)
-            and self.gathering.mark(name) != "open"
-        ):
-            return self.gathering.settled(name, before.contract_manager, None, "")
+        present = None if before is None else before.contract_manager
+        present = present if present in self._members(team) else None
+        if present is not None and self.gathering.mark(name) != "open":
+            return self.gathering.settled(name, present, None, "")
         declared, guess = self._declared_manager(key, team, entry)
+        guess = present or guess  # a guess does not change with the primary admin of the team
         if declared is None and guess is None:
             return None
         return self.gathering.settled(name, None, declared, guess or "")

@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeAlias
 
 from seatsync.account.actions.effects import Refused
 from seatsync.account.actions.spec import Step
-from seatsync.account.actions.table import RENAMES
+from seatsync.account.actions.table import RENAMES, RENAMES_TEAM
 from seatsync.account.engine import attempt
 from seatsync.account.history import HistoryEntry, same
 from seatsync.account.model import Account, Change, user_values
@@ -48,6 +48,7 @@ from seatsync.portal.source_checks import (
     emptied_products,
     in_age,
     newer_sources,
+    not_mentioned,
     other_account,
     too_many_gone,
 )
@@ -73,8 +74,8 @@ class Refreshed:
 
     `changes` are in the order in which they are recorded. `closed` are open cases that the look showed, with the
     source; `seen` confirmed ones; `reopened` those that it contradicts. `differently` are open cases of which it showed
-    something else than they ask for. `not_mentioned` are known teams that are in no source. `record` is the new record
-    of the mirror. `stopped`: errors among the findings, so that nothing is recorded.
+    something else than they ask for. `not_mentioned` are known teams that the newest sources do not mention. `record`
+    is the new record of the mirror. `stopped`: errors among the findings, so that nothing is recorded.
     """
 
     sources: tuple[SourceUse, ...] = ()
@@ -136,24 +137,20 @@ def look(
     if stopping(findings):
         return Refreshed(uses, findings=tuple(in_order(findings)), stopped=True)
     acts = _acts(state, knowledge)
-    fresh, passed_over = newer_sources(usable, knowledge, acts, limits.clock)
+    fresh, passed_over = newer_sources(usable, knowledge, acts, limits.clock, state.account.teams)
     comparison = _Comparison(state, replace(knowledge, acts=acts), fresh, limits)
     result = comparison.result(journal)
     findings += [*passed_over, *result.findings]
     if stopping(findings):
         return Refreshed(uses, findings=tuple(in_order(findings)), stopped=True)
+    missing = not_mentioned(observations, state.account.teams, acts, limits.clock)
     used = {each.source: tuple(about for about, source in fresh.items() if source is each) for each in observations}
     return replace(
         result,
         sources=tuple(use._replace(used=used[use.source]) for use in sorted(uses, key=lambda use: use.source)),
-        not_mentioned=tuple(sorted(state.account.teams.keys() - _mentioned(observations) - comparison.renamed_teams)),
+        not_mentioned=tuple(sorted(missing - comparison.renamed_teams)),
         findings=tuple(in_order(findings)),
     )
-
-
-def _mentioned(observations: Iterable[Observation]) -> set[str]:
-    """Return the teams with people in sources, also in those that contradict each other."""
-    return {team for each in observations for kind, team in (*each.facts, *each.disputed) if kind == "people"}
 
 
 def _acts(state: State, knowledge: Knowledge) -> dict[str, str]:
@@ -246,7 +243,7 @@ class _Comparison:
             source = rename_shown(case.step, self.fresh)
             rows = () if source is None else attempt(self.account, case.step, self.limits.clock)
             if source is not None and not isinstance(rows, Refused):
-                self._rename(case.step)
+                self._rename(case.step, source)
                 self._close(case, tuple(map(_undated, rows)), source)
         for case in self.state.confirmed:
             if case.step.action not in RENAMES:
@@ -257,15 +254,21 @@ class _Comparison:
             if source is not None:
                 self.seen[case.id] = source
             elif back is not None and missing is not None and not isinstance(rows, Refused):
-                self._rename(back)
+                self._rename(back, missing)
                 self.account.change(rows)
                 self.changes.append(Observed(back, rows, missing, case.id))
                 self._reopen(case, missing)
 
-    def _rename(self, step: Step) -> None:
+    def _rename(self, step: Step, source: str) -> None:
+        """Use the new name from now on; what an older source shows of a team with the old name is not used."""
         self.knowledge = renamed(self.knowledge, step)
-        if step.scope.kind == "team":
-            self.renamed_teams.add(step.scope.name)
+        if step.action in RENAMES_TEAM:
+            old = step.scope.name
+            self.renamed_teams.add(old)
+            moment = next(each.moment for each in self.fresh.values() if each.source == source)
+            if moment is not None:
+                self.knowledge = replace(self.knowledge, acts={**self.knowledge.acts, old: moment.as_text()})
+            self.fresh = {about: each for about, each in self.fresh.items() if about[1] != old}
 
     def _contradicted(self, shown: Shown, journal: Journal) -> dict[Cell, str]:
         """Mark confirmed cases as seen or contradicted; return what the latter changed, with their ids."""
@@ -329,7 +332,7 @@ class _Comparison:
         teams = {"", *reading.state.account.teams, *(team for team, _ in unplaced.values())}
         looks = {about: Look(source.source, source.moment) for about, source in self.fresh.items()}
         looks = {about: look for about, look in {**before.looks, **looks}.items() if about[1] in teams}
-        acts = {team: at for team, at in before.acts.items() if team in teams}
+        acts = dict(before.acts)
         serial = (self.state.account.serial or 0) + len(self.changes)
         now = Knowledge(looks, reading.marks, acts, unplaced, self._contacts(reading), serial)
         known = Knowledge.from_text(self.state.mirror or "")
@@ -369,7 +372,7 @@ class _Origins:
     def of(self, rows: Iterable[Change]) -> str:
         """Return the file and row that shows rows best, or the file."""
         roughly = ""
-        for row in rows:
+        for row in sorted(rows, key=lambda row: row.table != "team"):  # who became primary admin, not who was
             for exact, origin in self._of(row):
                 if exact:
                     return origin
@@ -381,7 +384,11 @@ class _Origins:
         if row.table == "user":
             abouts, key = [about for about, _ in self.people], row.key
         elif row.table == "subscription":
+            team = "" if row.new is None else row.new[0] or ""
             abouts, key = [about for about in self.fresh if about[0] == "subscriptions"], row.key
+            abouts.sort(key=lambda about: about[1] != team)  # where it is now, not where it was
+        elif row.table == "team" and row.new is not None:
+            abouts, key = [("roles", row.key[0])], (str(row.new[0]),)
         else:
             abouts, key = [(KIND_OF.get(row.table, "people"), row.key[0])], row.key[1:]
         for about in abouts:

@@ -27,7 +27,7 @@ from seatsync.account.model import (
 )
 from seatsync.clock import Clock
 from seatsync.planning.difference.changes import change_of_address
-from seatsync.portal.observation import Coverage, Kind, Observation, Purchase
+from seatsync.portal.observation import Coverage, Kind, Observation, Purchase, is_newer
 from seatsync.targets.target import Case
 
 Cell: TypeAlias = tuple[str, tuple[str, ...], str]
@@ -334,14 +334,18 @@ def _has(team: Team, table: str, names: tuple[str, ...]) -> bool:
 
 
 def rename_shown(step: Step, fresh: Mapping[Coverage, Observation]) -> str | None:
-    """Return the source that shows a rename: the new name is there, and the old one is not; None for none."""
+    """Return the source that shows a rename: the new name is there, and the old one is not; None for none.
+
+    The old name of a team may be in an older source.
+    """
     if step.action not in RENAMES:
         return None
-    names: dict[str, str] = {}  # with their sources
     if step.action in RENAMES_TEAM:
-        old, new = step.scope.name, step.text("to")
-        names = {team: source.source for (kind, team), source in fresh.items() if kind == "people"}
-    elif step.action in CHANGES_ADDRESS:
+        before, after = (fresh.get(("people", name)) for name in (step.scope.name, step.text("to")))
+        is_shown = after is not None and (before is None or is_newer(after.moment, before.moment))
+        return after.source if after is not None and is_shown else None
+    names: dict[str, str] = {}  # with their sources
+    if step.action in CHANGES_ADDRESS:
         old, new = (identity(step.text(name)) or "" for name in ("user", "to"))
         for (kind, team), source in fresh.items():
             if kind == "people":

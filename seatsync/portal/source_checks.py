@@ -17,7 +17,7 @@ from seatsync.finding import Finding, Severity
 from seatsync.planning.checks.guards import allowed, losses
 from seatsync.planning.difference.desired import DesiredState
 from seatsync.portal.knowledge import Knowledge, Look
-from seatsync.portal.observation import Coverage, Moment, Observation
+from seatsync.portal.observation import Coverage, Moment, Observation, is_newer
 from seatsync.reading.plain_text import shown
 from seatsync.targets.target import State
 
@@ -115,11 +115,16 @@ def _too_old(used: Iterable[Observation], limits: Limits) -> Iterator[Finding]:
 
 
 def newer_sources(
-    chosen: Mapping[Coverage, Observation], knowledge: Knowledge, acts: Mapping[str, str], clock: Clock
+    chosen: Mapping[Coverage, Observation],
+    knowledge: Knowledge,
+    acts: Mapping[str, str],
+    clock: Clock,
+    teams: Collection[str],
 ) -> tuple[dict[Coverage, Observation], list[Finding]]:
     """Return the sources that are not older than what is known, and newer than the last act in their team.
 
-    The findings (SOURCE004) name the others, but those that were read before only if there is nothing newer.
+    The findings (SOURCE004) name the others, but those that were read before, or show a team that is not among the
+    known `teams` any more, only if nothing newer was ever read.
     """
     fresh: dict[Coverage, Observation] = {}
     passed_over: dict[str, dict[str, bool]] = {}
@@ -132,6 +137,8 @@ def newer_sources(
         if act is None or later:
             fresh[about] = source
         else:
+            if about[1] and about[1] not in teams and any(_shows(each, act) for each in knowledge.looks.values()):
+                continue
             known = read if _is_read(source, look) else passed_over
             known.setdefault(source.source, {})[about[1]] = later is None
     is_new = any(not _is_read(source, knowledge.looks.get(about)) for about, source in fresh.items())
@@ -154,6 +161,38 @@ def _passed_over(source: str, teams: Mapping[str, bool], acts: Mapping[str, str]
     return Finding("SOURCE004", Severity.WARNING, message, None, hint, things=things)
 
 
+def _shows(look: Look, act: str) -> bool:
+    """Return True if a look was certainly not before an act."""
+    return look.moment is not None and look.moment.as_text() >= act
+
+
+def not_mentioned(
+    observations: Sequence[Observation], teams: Iterable[str], acts: Mapping[str, str], clock: Clock
+) -> set[str]:
+    """Return the known teams that the newest sources of people do not mention, although they could.
+
+    A source is not among the newest if a newer one has one of its teams. It could mention a team unless it was made
+    before the last act there, which may be a rename.
+    """
+    by_source = [(each.moment, _teams_with_people(each)) for each in observations]
+    by_source = [(moment, found) for moment, found in by_source if found]
+    newest = [
+        (moment, found)
+        for moment, found in by_source
+        if not any(is_newer(other, moment) and found & others for other, others in by_source)
+    ]
+    mentioned = {team for _, found in newest for team in found}
+    return {
+        team
+        for team in {*teams} - mentioned
+        if team not in acts or any(_is_after(moment, acts[team], clock) for moment, _ in newest)
+    }
+
+
+def _teams_with_people(observation: Observation) -> set[str]:
+    return {team for kind, team in (*observation.facts, *observation.disputed) if kind == "people"}
+
+
 def _is_before(moment: Moment | None, other: Moment | None) -> bool:
     """Return True if a moment is certainly before another."""
     if moment is None or other is None:
@@ -164,12 +203,13 @@ def _is_before(moment: Moment | None, other: Moment | None) -> bool:
 
 
 def _is_after(moment: Moment | None, act: str, clock: Clock) -> bool | None:
-    """Return whether a moment is after an instant (`…Z`); None if only the day is known, and it is that day."""
+    """Return whether a moment is after an act (`…Z`, or a day); None if only the day is known, and it is that day."""
     if moment is None:
         return None
-    if moment.instant is not None:
+    is_day = len(act) == len("2026-06-14")
+    if moment.instant is not None and not is_day:
         return moment.instant > datetime.fromisoformat(act).astimezone(UTC)
-    day = clock.day_of(act)
+    day = act if is_day else clock.day_of(act)
     return None if moment.day == day else moment.day > day
 
 

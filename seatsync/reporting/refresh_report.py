@@ -95,7 +95,7 @@ def render_text(report: RefreshReport, paint: Paint, *, verbose: bool = False) -
     blocks += unknowns(found.unknown, (), paint, verbose=True)
     if found.not_mentioned:
         names = "".join(f"  {place(Scope('team', name))}\n" for name in found.not_mentioned)
-        blocks.append(f"In no source any more; these stay as they are:\n{names}")
+        blocks.append(f"Not in the newest sources; these stay as they are:\n{names}")
     blocks.append(_last_line(report))
     return "\n".join(blocks)
 

@@ -359,7 +359,7 @@ def test_what_is_gone_is_allowed_by_its_number(seen: Path, run: Run) -> None:
     assert mirror().account.users.keys() == {"ana@acme.example"}
     put("16", users=HEAD + "Zed,Zed,zed@else.example,sales,Primary admin,Active,\n")
     assert run("refresh", "--allow", "SOURCE005.users=1") == 0
-    assert "In no source any more; these stay as they are:\n  team design\n" in run.out
+    assert "Not in the newest sources; these stay as they are:\n  team design\n" in run.out
     assert set(mirror().account.teams) == {"design", "sales"}
 
 
