@@ -35,8 +35,9 @@ from seatsync.portal.observation import (
     Value,
 )
 
-Mark: TypeAlias = Literal["open", "assumed", "confirmed"]
-"""How a fact is known that no source shows. A fact without a mark was shown by a source."""
+Mark: TypeAlias = Literal["open", "assumed", "confirmed", "shown"]
+"""How a fact is known that no source shows. A fact without a mark was shown by a source; `shown` is only for single
+facts of a kind that sources do not show as a whole."""
 
 Things: TypeAlias = tuple[tuple[str, str], ...]
 FactName: TypeAlias = tuple[Things, str]

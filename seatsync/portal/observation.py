@@ -19,7 +19,15 @@ from seatsync.reading.plain_text import shown
 from seatsync.reading.tabular import Source as TableSource
 
 Kind: TypeAlias = Literal[
-    "people", "status", "roles", "groups", "group_products", "seats", "subscriptions", "contract_managers"
+    "people",
+    "status",
+    "roles",
+    "groups",
+    "group_products",
+    "seats",
+    "direct_seats",
+    "subscriptions",
+    "contract_managers",
 ]
 
 TITLES: Final[Mapping[Kind, str]] = {
@@ -29,6 +37,7 @@ TITLES: Final[Mapping[Kind, str]] = {
     "groups": "the groups",
     "group_products": "the products of groups",
     "seats": "the seats",
+    "direct_seats": "the seats that people hold by no group",
     "subscriptions": "the subscriptions",
     "contract_managers": "the contract managers",
 }
@@ -43,7 +52,8 @@ SOURCES: Final[Mapping[Kind, str]] = {
     "seats": "users export",
     "subscriptions": "subscriptions export",
 }
-"""The export that shows a kind of fact. None of the present ones names contract managers."""
+"""The export that shows a kind of fact. None of the present ones names contract managers; that a seat is held directly,
+and not by a group alone, is only interesting for those who also have it by a group."""
 
 _ONE_LOOK: Final = timedelta(hours=1)
 """Sources that are not further apart were read in one look, and have to agree."""
@@ -260,7 +270,7 @@ def combined(
     }, findings
 
 
-OF_MEMBERS: Final = frozenset[Kind]({"status", "roles", "seats", "groups", "group_products"})
+OF_MEMBERS: Final = frozenset[Kind]({"status", "roles", "seats", "direct_seats", "groups", "group_products"})
 """The kinds of facts that mean nothing unless the members of the team are known."""
 
 

@@ -191,27 +191,41 @@ class ObservedHoldings:
         seats: dict[str, AbstractSet[str]] = {}
         for product, users in sorted(holders.items()):
             by_group = set[str]().union(*(group.members for group in groups.values() if product in group.products))
-            both = self._also_direct(product, users, settled=settled)
+            both = self._also_direct(product, users, users & by_group, settled=settled)
             direct = {user for user in users if user not in by_group or user in both}
             if direct:
                 seats[product] = direct
         return seats
 
-    def _also_direct(self, product: str, users: AbstractSet[str], *, settled: bool) -> set[str]:
-        """Return who holds a product directly even if through a group, too: as before, or as declared.
+    def _also_direct(
+        self, product: str, users: AbstractSet[str], by_group: AbstractSet[str], *, settled: bool
+    ) -> set[str]:
+        """Return who holds a product directly even if through a group, too: as shown, as before, or as declared.
 
         Seats that are new to the mirror are marked, as nobody knows how they are held.
         """
-        declared = self._declared_direct(product)
+        declared, shown = self._declared_direct(product), self._shown_direct(product, by_group)
         if not settled or self.gathering.mirror is None or self.before is None:
-            return declared
+            return declared | shown
         held = self.before.seats.get(product, NOBODY)
         had = self.gathering.mirror.account.holders(self.name, product)
-        new = {user for user in users if user not in had or self._any_is_new({user}, product)}
+        new = {user for user in users - shown if user not in had or self._any_is_new({user}, product)}
         for user in sorted(new):
             name = self._fact("seats", ("product", product), ("user", user))
             self.gathering.leave_open(name, stated=self.entry is not None)
-        return {user for user in users if user in (declared if user in new else held)}
+        return shown | {user for user in users if user in (declared if user in new else held)}
+
+    def _shown_direct(self, product: str, users: AbstractSet[str]) -> set[str]:
+        """Return who of the people with a product through a group is shown to hold it directly, too, now or before."""
+        facts = self.gathering.facts("direct_seats", self.name) or {}
+        held = NOBODY if self.before is None else self.before.seats.get(product, NOBODY)
+        shown = set[str]()
+        for user in sorted(users):
+            name = self._fact("seats", ("product", product), ("user", user))
+            if (product, user) in facts or (user in held and self.gathering.mark(name) == "shown"):
+                self.gathering.marks[name] = "shown"
+                shown.add(user)
+        return shown
 
     def _declared_direct(self, product: str) -> set[str]:
         """Return the members of the team who are declared to hold a product directly."""

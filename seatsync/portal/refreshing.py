@@ -390,7 +390,9 @@ class _Origins:
         elif row.table == "team" and row.new is not None:
             abouts, key = [("roles", row.key[0])], (str(row.new[0]),)
         else:
-            abouts, key = [(KIND_OF.get(row.table, "people"), row.key[0])], row.key[1:]
+            kinds: tuple[Kind, ...] = (KIND_OF.get(row.table, "people"),)
+            kinds += ("direct_seats",) if row.table == "team_seat" else ()
+            abouts, key = [(kind, row.key[0]) for kind in kinds], row.key[1:]
         for about in abouts:
             source = self.fresh.get(about)
             if source is None:

@@ -91,9 +91,13 @@ class Shown(NamedTuple):
                 return _SILENT
             return Verdict(_role(team, names[0]) == value, source.source)
         if table == "team_seat":
-            held = names[1] in team.seats.get(names[0], ())
+            held = names[1] in team.seats.get(names[0], NOBODY)
             by_group = any(names[1] in group.members and names[0] in group.products for group in team.groups.values())
-            return _SILENT if by_group else Verdict(held is (value is not None), source.source)
+            return (
+                self._also_direct(key[0], names, value)
+                if by_group
+                else Verdict(held is (value is not None), source.source)
+            )
         if table == "team_group":
             has_members = any(group == names[0] for group, _ in facts)
             return (
@@ -101,6 +105,13 @@ class Shown(NamedTuple):
             )
         there = names in facts
         return _SILENT if table == "group_seat" and not there else Verdict(there is (value is not None), source.source)
+
+    def _also_direct(self, team: str, seat: tuple[str, ...], value: object) -> Verdict:
+        """Return whether somebody with a product through a group holds it directly, too: only a usage report may."""
+        report = self.source_of("direct_seats", team)
+        if report is None or seat not in report.facts["direct_seats", team]:
+            return _SILENT
+        return Verdict(value is not None, report.source)
 
     def _subscription(self, key: str, column: str, value: object) -> Verdict:
         places = [(team, each) for (kind, team), each in self.fresh.items() if kind == "subscriptions"]

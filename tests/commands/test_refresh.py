@@ -569,3 +569,52 @@ def test_what_is_only_remembered_has_no_place(portal: Path, run: Run) -> None:
     assert run("refresh") == 0
     assert run("plan", "-v") == 0
     assert "\ninfo SOURCE007 subscription '574-8' is in team 'civil', which is in no users export" in run.err
+
+
+REPORT = (
+    "email,team_alias,group,offering_name,seat_assignment\n"
+    "cho@acme.example,design,cad,AutoCAD,assigned\n"
+    "ana@acme.example,design,,AutoCAD,assigned\n"
+)
+
+
+def test_a_usage_report_settles_who_also_holds_a_seat_directly(
+    applied: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only it shows a direct seat of somebody who has the product through a group, and whether it was taken away."""
+    assert applied.is_dir()
+    at("16", monkeypatch)
+    put("16", users=USERS, groups=GROUPS, report=REPORT + "cho@acme.example,design,,AutoCAD,assigned\n")
+    document = found(run)
+    assert [(each["action"], each["args"], each["origin"]) for each in document["changes"]] == [
+        ("seat.assign", {"product": "AutoCAD", "user": "cho@acme.example"}, "exports/users-2026-06-16.csv:4")
+    ]
+    assert found(run)["changes"] == []
+    assert steps(run) == ["- take AutoCAD from cho@acme.example (console)"]
+    assert run("apply", "--auto-approve") == 3
+    assert run("account", "confirm", "CASE-1") == 0
+    assert steps(run) == []
+    at("17", monkeypatch)
+    put("17", users=USERS, groups=GROUPS, report=REPORT)
+    assert found(run)["reopened"] == []
+    assert steps(run) == []
+    at("18", monkeypatch)
+    put("18", users=USERS, groups=GROUPS, report=REPORT + "cho@acme.example,design,,AutoCAD,assigned\n")
+    assert found(run)["reopened"] == ["CASE-1"]
+    assert steps(run) == ["- take AutoCAD from cho@acme.example (console)"]
+
+
+def test_a_direct_seat_that_was_shown_before_the_first_apply(
+    seen: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert seen.is_dir()
+    at("16", monkeypatch)
+    put("16", users=USERS, groups=GROUPS, report=REPORT + "cho@acme.example,design,,AutoCAD,assigned\n")
+    assert run("refresh") == 0
+    assert steps(run) == ["- take AutoCAD from cho@acme.example (console)"]
+    at("17", monkeypatch)
+    put("17", users=USERS, groups=GROUPS)
+    assert found(run)["changes"] == []
+    assert steps(run) == ["- take AutoCAD from cho@acme.example (console)"]
+    replace_in(seen / "want.yaml", "AutoCAD: [ana@acme.example]", "AutoCAD: [ana@acme.example, cho@acme.example]")
+    assert steps(run) == []

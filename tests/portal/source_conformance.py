@@ -13,12 +13,13 @@ SHAPES: dict[Kind, tuple[int, tuple[object, ...] | type]] = {
     "groups": (2, ("",)),
     "group_products": (2, ("",)),
     "seats": (2, ("",)),
+    "direct_seats": (2, ("",)),
     "subscriptions": (1, Purchase),
     "contract_managers": (1, str),
 }
 """The length of the keys of each kind of fact, and its values: one of several, or of a type."""
 
-PEOPLE: dict[Kind, int] = {"people": 0, "status": 0, "roles": 0, "groups": 1, "seats": 1}
+PEOPLE: dict[Kind, int] = {"people": 0, "status": 0, "roles": 0, "groups": 1, "seats": 1, "direct_seats": 1}
 """Where the keys of a kind have a person."""
 
 

@@ -509,6 +509,25 @@ def test_people_who_left_after_the_groups_were_exported(tmp_path: Path) -> None:
     assert state_of(tmp_path).account.teams["design"].groups["cad"].members == {"ana@acme.example"}
 
 
+def test_a_usage_report_tells_who_holds_a_seat_directly(tmp_path: Path) -> None:
+    """Dee has AutoCAD through the group, Cho directly and through the group; Ana's old seat does not count."""
+    row = "{hash},,,{user},ID,design,{group},AutoCAD,{version},{seat},,,active,,Subscription,49,,0,\n"
+    rows = (
+        ("DEE@acme.example", "cad", "2026", "assigned"),
+        ("Cho@acme.example", "", "2026", "assigned"),
+        ("cho@acme.example", "cad", "2025", "assigned"),
+        ("ana@acme.example", "", "2026", "unassigned"),
+        ("", "", "2026", "assigned"),
+    )
+    names = ("user", "group", "version", "seat")
+    used = "".join(row.format(hash="a" * 40, **dict(zip(names, each, strict=True))) for each in rows)
+    groups = "Email,Group\ndee@acme.example,cad\ncho@acme.example,cad\nana@acme.example,cad\n"
+    files: dict[str, str | bytes] = {**GENERATIONS["G2"], "groups.csv": groups, "report.csv": USAGE_REPORT + used}
+    team = state_of(put(tmp_path, files)).account.teams["design"]
+    assert team.groups["cad"].products == {"AutoCAD"}
+    assert team.seats == {"AutoCAD": {"cho@acme.example"}, "Civil 3D": {"ana@acme.example"}}
+
+
 def test_a_masked_usage_report_is_only_not_used(tmp_path: Path) -> None:
     masked = USAGE_REPORT + USED.replace("Dee,Kim,DEE@acme.example", "*****,*****,*****")
     files: dict[str, str | bytes] = {**GENERATIONS["G2"], "report.csv": masked}

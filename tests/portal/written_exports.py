@@ -259,6 +259,8 @@ class _Portal:
                     "assigned_date": "2024-05-10T21:20:32Z",
                 }
                 rows += [{**self._person(user), **seat, **_USED, "group": group} for group in by or [""]]
+                if by and user in team.seats.get(product, ()) and (len(user) + len(product)) % 3:
+                    rows.append({**rows[-1], "group": ""})  # directly, too; not all reports may say so
         for user in some_of(self.chance, team.members):
             seat = {"offering_name": "Maya", "seat_assignment": "unassigned", "unassigned_date": "2024-05-10T21:20:32Z"}
             rows.append({**self._person(user), **seat, **_USED, "group": "cad"})

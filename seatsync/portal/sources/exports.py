@@ -370,7 +370,11 @@ def _renews(rows: _Rows, cells: Cells) -> bool | None:
 
 
 def _usage_report(rows: _Rows) -> None:
-    """Read by which group people hold a product: products of groups, which no other export names."""
+    """Read how people hold a product, which no other export tells: by which group, or directly.
+
+    Each version of a product has its row. Who has a row with a group may hold the product directly, too.
+    """
+    has_group = rows.export.has("group")
     for cells in rows.export.rows():
         if cells.is_masked():
             message = "personal data is masked, so the report is not used for seats"
@@ -378,8 +382,15 @@ def _usage_report(rows: _Rows) -> None:
             rows.facts.clear()
             return
         team, product, group = (normalize("NFC", cells.text(each)) for each in ("team", "product", "group"))
-        if team and product and group and word(cells.text("assignment")) == "assigned":
-            rows.add("group_products", team, (group, product), "", cells, "group")
+        if not (team and product and has_group):
+            continue
+        rows.cover("direct_seats", team)
+        user = None if group else identity(cells.text("email"))
+        if word(cells.text("assignment")) == "assigned":
+            if group:
+                rows.add("group_products", team, (group, product), "", cells, "group")
+            elif user is not None:
+                rows.add("direct_seats", team, (product, user), "", cells, "group")
 
 
 def _usage(rows: _Rows) -> None:
