@@ -37,7 +37,7 @@ def run(
     except ProjectNotFound:
         if url is None:
             raise
-    state = read_state(open_as_of(require_target(url), folder, console, day), console)
+    state = read_state(open_as_of(require_target(url), folder, console, day), console, for_plans=False)
     status = status_of(state, console.clock(day, state.account.timezone))
     deliver(where, lambda name, paint: STATUSES[name](status, paint), console)
     return 0

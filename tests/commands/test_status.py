@@ -182,6 +182,8 @@ def test_a_damaged_mirror_is_not_shown(opened: Path, run: Run) -> None:
 
 def test_forecast_reminds_of_open_cases(repository: Path, run: Run) -> None:
     ask(mirror(repository), *REQUESTS)
+    project = repository / "seatsync.yaml"
+    project.write_text(project.read_text() + "portal: {exports: exports/}\n")
     assert run("forecast", "--at", LATER, "--days", "30", "--target", URL) == 0
     head, _, reminder = run.out.partition("open cases\n")
     assert head == "Account acme, 2026-06-18 to 2026-07-18\n\n"
@@ -198,6 +200,7 @@ Forecast: 0 changes, 5 open cases, and nothing runs short.
     )
     assert run("forecast", "--at", LATER, "--target", URL, "--team", "design", "--format", "json") == 0
     assert [each["case"] for each in checked(run.out)["cases"]] == ["CASE-1", "CASE-2", "CASE-3", "CASE-4"]
+    project.write_text(project.read_text().replace("portal: {exports: exports/}\n", ""))
     assert run("forecast", "--at", LATER, "--days", "30") == 0
     assert "case" not in run.out
 

@@ -16,6 +16,7 @@ from seatsync.account.history import PORTAL
 from seatsync.account.model import WHOLE_ACCOUNT
 from seatsync.account.orders import Order
 from seatsync.errors import SeatsyncError
+from seatsync.portal.knowledge import Knowledge
 from seatsync.targets.sql import administration
 from seatsync.targets.sql.sqlite import Database, open_to_write
 from seatsync.targets.sql.store import SqliteTarget, open_sqlite
@@ -25,7 +26,7 @@ from tests.targets.sample import BY_PEOPLE, CLOCK, DESIGN, GUS, sample
 
 URL = "sqlite:///account.db"
 EMPTY = "the file is empty; restore it from a backup, or create a new account there with `seatsync account create`"
-RECORD = '{"seen":"2026-06-15"}'
+RECORD = Knowledge(serial=1).as_text()
 EXPORT = "exports/users-2026-06-15.csv"
 FREE = Step.make("seat.unassign", DESIGN, product="AutoCAD", user=GUS)
 

@@ -86,15 +86,17 @@ def _project_of(root: Path) -> Project | None:
         return None
 
 
-def read_state(target: Target, console: Console, declared: Declaration | None = None) -> State:
+def read_state(
+    target: Target, console: Console, declared: Declaration | None = None, *, for_plans: bool = True
+) -> State:
     """Read the whole state of a target, as a phase of the run.
 
     A target that does not know everything assumes what is declared. Its findings are shown, except for errors: see
-    `note_unknown` and `refuse_errors`.
+    `note_unknown` and `refuse_errors`. `for_plans`: a mirror that is opened as an account is refused.
     """
     with console.phase("account", "reading the account"):
         state = target.read_with(declared) if isinstance(target, Assumes) else target.read()
-    if state.mirror is not None and not isinstance(target, Assumes):
+    if for_plans and state.mirror is not None and not isinstance(target, Assumes):
         problem = "is a mirror of the real account, but the project has no `portal:`"
         raise TargetProblem(target.url, problem, "add `portal:` to seatsync.yaml, or name another target")
     _show_warnings([each for each in state.findings if not has_errors([each])], lambda _: None, console)
