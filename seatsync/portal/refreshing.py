@@ -123,17 +123,20 @@ def look(
     usable, aged = in_age(chosen, knowledge, limits)
     findings = [*about_used(found, observations, chosen), *contradictions, *aged]
     uses = tuple(SourceUse(each.source, each.moment, tuple(sorted(each.facts))) for each in observations)
-    people = {
-        team: [key[0] for key in source.facts[kind, team]]
-        for (kind, team), source in chosen.items()
-        if kind == "people"
-    }
+    people: dict[str, dict[str, list[str]]] = {}  # by source and team
+    for (kind, team), source in chosen.items():
+        if kind == "people":
+            people.setdefault(source.source, {})[team] = [key[0] for key in source.facts[kind, team]]
     if not stopping(findings):
         if not people and not state.account.teams:
             hint = "download the users export into the folder"
             findings.append(Finding("SOURCE001", Severity.ERROR, "no users export has people in it", None, hint))
-        foreign = other_account(people, state, declared, limits)
-        findings += [] if foreign is None else [foreign]
+        each_foreign = (other_account(*each, state, declared) for each in sorted(people.items()))
+        foreign = next((each for each in each_foreign if each is not None), None)
+        if foreign is not None and ("users", foreign[0]) in limits.allow:
+            limits = limits._replace(allow=tuple(each for each in limits.allow if each != ("users", foreign[0])))
+        elif foreign is not None:
+            findings.append(foreign[1])
     if stopping(findings):
         return Refreshed(uses, findings=tuple(in_order(findings)), stopped=True)
     acts = _acts(state, knowledge)

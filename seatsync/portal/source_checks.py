@@ -217,12 +217,12 @@ def _is_after(moment: Moment | None, act: str, clock: Clock) -> bool | None:
 
 
 def other_account(
-    people: Mapping[str, Iterable[str]], state: State, declared: Declaration | None, limits: Limits
-) -> Finding | None:
-    """Return a SOURCE005 if sources seem to be of another account; `people` are those whom they show, by team.
+    source: str, people: Mapping[str, Iterable[str]], state: State, declared: Declaration | None
+) -> tuple[int, Finding] | None:
+    """Return a SOURCE005 if a source seems to be of another account; `people` are those whom it shows, by team.
 
-    They are if they mention no known team, and hardly anybody known; also those that a case names are. Before the first
-    look, those of the declaration are the known ones.
+    It is if it mentions no known team, and hardly anybody known; also those that a case names are. Before the first
+    look, those of the declaration are the known ones. The number of known people is what lets it pass.
     """
     teams, users, whose = set(state.account.teams), set(state.account.users), "known"
     for case in state.cases:
@@ -242,14 +242,12 @@ def other_account(
         return None
     if len(mentioned & users) * 2 > min(len(mentioned), len(users)):
         return None
-    if dict(limits.allow).get("users") == len(users):
-        return None
     message = (
-        f"the exports mention none of the {len(teams)} {whose} teams, and {len(mentioned & users)} of the {len(users)}"
-        f" {whose} people: they seem to be of another account"
+        f"{shown(source)} mentions none of the {len(teams)} {whose} teams, and {len(mentioned & users)} of the"
+        f" {len(users)} {whose} people: it seems to be of another account"
     )
-    hint = f"download the exports of this account, or pass --allow {_CODE}.users={len(users)} if these are"
-    return Finding(_CODE, Severity.ERROR, message, None, hint)
+    hint = f"remove it, or pass --allow {_CODE}.users={len(users)} if it is of this account"
+    return len(users), Finding(_CODE, Severity.ERROR, message, None, hint)
 
 
 def _sources(kind: str, teams: Collection[str], fresh: Mapping[Coverage, Observation]) -> str:

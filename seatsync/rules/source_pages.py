@@ -118,7 +118,7 @@ PAGES: tuple[tuple[str, Severity, str], ...] = (
 
         What: In the teams of the exports, the users, seats and groups that the mirror has and the exports lack are
         counted as GUARD001 counts removals, and so are subscriptions in term; what open cases ask for does not count.
-        It is also an error if the exports mention no known team and hardly anybody known (before the first refresh:
+        It is also an error if an export mentions no known team and hardly anybody known (before the first refresh:
         declared), as those of another account do. It is a warning if nobody in a team has a product any more that
         several people had, and the team still has a subscription to it.
 

@@ -80,7 +80,7 @@ def test_a_renamed_team_does_not_come_back(asked: Path, run: Run, monkeypatch: p
         assert (run.out.splitlines()[-1], run.err) == ("Nothing new.", "")
         assert teams() == ["ops", "studio"]
     assert asked.is_dir()
-    add("17", users=HEAD + DESIGN.replace("ana", "zoe").replace("cho", "kim"))  # a new team of the old name
+    add("17", users=HEAD + DESIGN.replace("ana@", "dan@").replace("cho@", "eve@"))  # a new team of the old name
     monkeypatch.setenv("SEATSYNC_AT", "2026-06-17")
     assert run("refresh") == 0
     assert teams() == ["design", "ops", "studio"]
@@ -179,3 +179,21 @@ def test_a_change_is_where_it_was_seen_last(seen: Path, run: Run) -> None:
     assert seen.is_dir()
     assert run("refresh") == 0
     assert "  ~ move subscription 574-1 here from team design  exports/subscriptions-2026-06-15.csv:2\n" in run.out
+
+
+def test_an_export_of_another_account_beside_the_own(seen: Path, run: Run) -> None:
+    other = "Zed,Poe,zed@else.example,sales,Primary admin,Active,\n"
+    add("15", users=HEAD + other)
+    assert run("refresh") == 1
+    message = "error SOURCE005 'exports/users-2026-06-15.csv' mentions none of the 2 known teams, and 0 of the 4 known"
+    assert message in run.err
+    assert run.out.endswith("Nothing was recorded.\n")
+    assert teams() == ["design", "ops"]
+    assert run("refresh", "--allow", "SOURCE005.users=4") == 0
+    assert teams() == ["design", "ops", "sales"]
+    add(
+        "15", users=HEAD + other.replace("zed@else", "dan@acme").replace("sales", "labs")
+    )  # a new team of somebody known
+    assert run("refresh", "--exported", "2026-06-15") == 0
+    assert teams() == ["design", "labs", "ops", "sales"]
+    assert seen.is_dir()

@@ -315,7 +315,7 @@ STOPPED = {
     ),
     "another account": (
         HEAD + "Zed,Zed,zed@else.example,sales,Primary admin,Active,\n",
-        "error SOURCE005 the exports mention none of the 1 known teams, and 0 of the 4 known people",
+        "mentions none of the 1 known teams, and 0 of the 4 known people: it seems to be of another account",
     ),
     "in UTF-16 without a mark": ("".join(f"{letter}\0" for letter in USERS), "error SOURCE001"),
 }
