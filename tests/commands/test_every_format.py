@@ -6,17 +6,19 @@ does not exist. A new command needs its arguments here, and a new format its jud
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 import shutil
 import unicodedata
 from collections.abc import Callable, Iterator
+from io import StringIO
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
 
-from seatsync.reporting.formats import ANSWERS, APPLIES, DIFFS, DRIFTS, FORECASTS, INSTEAD, PLANS, STATUSES
+from seatsync.reporting.formats import ANSWERS, APPLIES, DIFFS, DRIFTS, FORECASTS, INSTEAD, PLANS, REFRESHES, STATUSES
 from tests.commands.running import DAY, ROOT, Run, write
 from tests.gits import commit
 from tests.reading.corpora import MARKUP_INJECTION, NAUGHTY_STRINGS, needs
@@ -35,6 +37,7 @@ ARGUMENTS: dict[str, list[str]] = {
     "forecast": [],
     "status": [],
     "drift": [],
+    "refresh": [".portal", "--dry-run"],
     "why": ["ana@acme.example"],
     "account show": [],
 }
@@ -100,6 +103,28 @@ def declared(texts: list[str], *, more: str = "", holders: str = "[ana@acme.exam
             "    starts: 2026-01-01, ends: 2027-12-31}\n"
         )
     return {**files, "teams.part.yaml": teams, "subscriptions.part.yaml": subscriptions}
+
+
+def exported(texts: list[str]) -> dict[str, str]:
+    """Return a project with a portal, and exports in which everything is named by the texts in turn."""
+    users, groups, bought = StringIO(), StringIO(), StringIO()
+    rows = [csv.writer(file) for file in (users, groups, bought)]
+    rows[0].writerow(("email", "first_name", "last_name", "team_alias", "role", "offering_name"))
+    rows[1].writerow(("Email", "Group", "Team"))
+    rows[2].writerow(
+        ("subscription_id", "team_alias", "offering_name", "seat_quantity", "start_date", "end_date", "reseller_name")
+    )
+    for number, texts_here in enumerate(batched([text for text in texts if "***" not in text], _ROLES)):
+        team, group, product, person = (texts_here[role % len(texts_here)] for role in range(_ROLES))
+        for user, role in (("ana", "Primary admin"), (f"p{number}", person)):
+            rows[0].writerow((f"{user}@acme.example", person, person, team, role, product))
+        rows[1].writerow((f"p{number}@acme.example", group, team))
+        rows[2].writerow((f"{number} {group}", team, product, "9", "2026-01-01", "2027-12-31", person))
+    names = {"users": users, "groups": groups, "subscriptions": bought}
+    return {
+        "seatsync.yaml": "version: 1\naccount: acme\ntarget: sqlite:///account.db\nportal: {exports: exports/}\n",
+        **{f"exports/{name}-{DAY}.csv": text.getvalue() for name, text in names.items()},
+    }
 
 
 def batched(texts: list[str], size: int) -> Iterator[list[str]]:
@@ -234,7 +259,7 @@ def test_every_command_with_formats_is_here() -> None:
 
 
 def test_findings_can_stand_in_for_every_document() -> None:
-    tables = (ANSWERS, APPLIES, DIFFS, DRIFTS, FORECASTS, PLANS, STATUSES)
+    tables = (ANSWERS, APPLIES, DIFFS, DRIFTS, FORECASTS, PLANS, REFRESHES, STATUSES)
     assert {form for table in tables for form in table} <= set(INSTEAD)
     assert set(INSTEAD) == set(JUDGES)
 
@@ -243,6 +268,7 @@ def project(folder: Path, run: Run, texts: list[str], outcome: str) -> None:
     """Create the account, the files of an outcome, and their plan, if there is one."""
     write(folder, as_declared(texts))
     commit(folder, "before")
+    write(folder / ".portal", exported(texts))
     assert run("account", "create", "--name", "acme", "--at", DAY) == 0
     assert run("account", "load", ".", "--at", DAY) == 0
     write(folder, OUTCOMES[outcome](texts))
@@ -277,7 +303,7 @@ def judge_all(folder: Path, run: Run, texts: list[str], outcome: str) -> dict[st
 
 
 EXPECTED = {
-    "nothing to do": {"validate": 0, "plan": 0, "apply": 0},
+    "nothing to do": {"validate": 0, "plan": 0, "apply": 0, "refresh": 0},
     "changes": {"validate": 0, "plan": 0, "apply": 0, "show": 0},
     "files that are no YAML": {"validate": 1, "plan": 1, "apply": 1},
     "unknown keys": {"validate": 1, "plan": 1, "apply": 1},
