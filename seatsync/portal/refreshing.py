@@ -193,8 +193,10 @@ class _Comparison:
         for each in rest:
             if each.case is not None:
                 held.change(each.rows)
-        gone = [*too_many_gone(held, after, self.fresh, self.limits)]
-        self.findings += gone if stopping(gone) else [*gone, *emptied_products(held, after, self.fresh, self.limits)]
+        if not stopping(self.findings):  # of what cannot be read nothing is known, so nothing is gone
+            gone = [*too_many_gone(held, after, self.fresh, self.limits)]
+            self.findings += gone
+            self.findings += [] if stopping(gone) else emptied_products(held, after, self.fresh, self.limits)
         self.changes += rest
         return Refreshed(
             changes=tuple(self.changes),

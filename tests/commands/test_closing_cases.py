@@ -121,6 +121,9 @@ def test_what_needs_a_withdrawn_one_is_named(run: Run) -> None:
     assert run.out == (
         "CASE-2 already closed: team design: invite new@acme.example (N O) (withdrawn 2026-06-16T12:00:00Z)\n"
     )
+    assert run("account", "confirm", "CASE-1", "CASE-2") == 1, "the effect of a withdrawn case is not recorded"
+    assert "CASE-1 done" in run.out
+    assert "CASE-2 already closed" in run.out
 
 
 @pytest.mark.parametrize(

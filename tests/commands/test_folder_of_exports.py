@@ -197,3 +197,17 @@ def test_an_export_of_another_account_beside_the_own(seen: Path, run: Run) -> No
     assert run("refresh", "--exported", "2026-06-15") == 0
     assert teams() == ["design", "labs", "ops", "sales"]
     assert seen.is_dir()
+
+
+@pytest.mark.parametrize("role", ["User", "Hauptadministrator", "Primary admin"])
+def test_a_team_without_one_primary_admin_is_one_error(seen: Path, run: Run, role: str) -> None:
+    replace_in(seen / "seatsync.yaml", "100%", "20%")
+    other = "Primary admin" if role == "Primary admin" else "User"
+    design = DESIGN.replace("design,Primary admin", f"design,{role}").replace("design,User", f"design,{other}")
+    add("15", users=HEAD + design + OPS)
+    is_known = role == "Hauptadministrator"  # ana still is, as far as anybody knows
+    assert run("refresh") == (0 if is_known else 1)
+    assert run.err.count("error SOURCE") == (0 if is_known else 1)
+    assert run.err.count("SOURCE001 team 'design' has") == (0 if is_known else 1)
+    assert run("plan") == 0
+    assert run.out.endswith("Nothing to change: the account is as declared.\n")

@@ -44,7 +44,7 @@ def run(
     clock, person = clock_of(console, account, day), known_person(actor)
     closed = confirm(account, None if everything else cases, proof, clock, person)
     console.output(account_report.closings(closed, console.paint))
-    return 1 if any(each.status == "refused" for each in closed) else 0
+    return 1 if any(each.status == "refused" or each.case.closed_as == "withdrawn" for each in closed) else 0
 
 
 def _evidence(path: Path, text: str) -> str:

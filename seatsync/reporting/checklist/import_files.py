@@ -17,6 +17,8 @@ from seatsync.planning.batches import FORMULA_STARTS
 COLUMNS = ("First name", "Last name", "Email address")
 MOST_ROWS = 5_000
 _LONGEST = 40
+_FILLERS = "\u115f\u1160\u2800\u3164\uffa0"
+"""Letters and symbols that look like blanks."""
 _BREAKS = frozenset({"Cc", "Cs", "Zl", "Zp"})
 """Categories of characters that a name cannot contain: control characters, separators of lines, half characters."""
 
@@ -40,9 +42,13 @@ def _file(people: Iterable[User]) -> bytes:
 def safe(name: str) -> str:
     """Return a name without characters that a spreadsheet would not read as text."""
     plain = "".join(char for char in name if category(char) not in _BREAKS)
-    while plain.lstrip().startswith(tuple(FORMULA_STARTS)):
-        plain = plain.lstrip().lstrip(FORMULA_STARTS)
-    return plain
+    first = next((at for at, char in enumerate(plain) if char not in FORMULA_STARTS and not _is_unseen(char)), None)
+    return plain[1 + max(plain.rfind(char, 0, first) for char in FORMULA_STARTS) :]
+
+
+def _is_unseen(char: str) -> bool:
+    """Return True for blanks, and for what has no width, which spreadsheets may skip."""
+    return char.isspace() or category(char) in {"Cf", "Mn"} or char in _FILLERS
 
 
 def changed(people: Iterable[User]) -> Iterator[User]:

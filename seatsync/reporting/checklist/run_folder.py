@@ -44,7 +44,8 @@ def render(
     """
     entries, unwanted = open_entries(plan, cases, known, clock)
     files: dict[str, bytes] = {}
-    named = [_with_files(entry, files) for entry in entries]
+    with_files = sum(entry.letter is not None or entry.route == "csv" for entry in entries)
+    named = [_with_files(entry, files, max(2, len(str(with_files)))) for entry in entries]
     checklist = Checklist(plan, run, by_person(named), tuple(unwanted), target)
     pages = {MARKDOWN: checklist_markdown.render(checklist), PAGE: checklist_html.render(checklist)}
     return RunFolder(
@@ -60,8 +61,8 @@ def _first(checklist: Checklist) -> str:
     return ""
 
 
-def _with_files(entry: Entry, files: dict[str, bytes]) -> Entry:
-    """Return an entry with the names of its files, which are added to `files`."""
+def _with_files(entry: Entry, files: dict[str, bytes], width: int) -> Entry:
+    """Return an entry with the names of its files, which are added to `files`. `width` is that of their numbers."""
     number = len({name.partition("-")[0] for name in files}) + 1
     if entry.letter is not None:
         contents, parts, ending = [entry.letter.text.encode("utf-8", "backslashreplace")], entry.letter.label, ".txt"
@@ -73,6 +74,6 @@ def _with_files(entry: Entry, files: dict[str, bytes]) -> Entry:
     else:
         return entry
     more = [f"-{rank}" if len(contents) > 1 else "" for rank in range(1, len(contents) + 1)]
-    names = [file_name(number, parts, f"{rank}{ending}") for rank in more]
+    names = [file_name(number, parts, f"{rank}{ending}", width) for rank in more]
     files.update(zip(names, contents, strict=True))
     return replace(entry, files=tuple(names))
