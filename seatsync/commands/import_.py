@@ -33,14 +33,21 @@ class Imported(NamedTuple):
 @options.for_exports
 @options.day
 def run(
-    console: Console, *, source: str, directory: str | None, name: str | None, stale_ok: bool, day: str | None
+    console: Console,
+    *,
+    source: str,
+    directory: str | None,
+    name: str | None,
+    exported: str | None,
+    stale_ok: bool,
+    day: str | None,
 ) -> int:
     """Write an account's state as a repository.
 
     The repository declares the whole account, so that a plan against it has no steps. From a folder of exports, it also
     has a mirror of the vendor's account, as with `init --from`.
     """
-    start = Start(directory, day, stale_ok, name)
+    start = Start(directory, day, stale_ok, name, exported)
     exports = exports_url(console, source)
     if exports is not None:
         return repository_from_exports(console, exports, start)

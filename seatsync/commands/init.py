@@ -98,14 +98,21 @@ def starter_files(year: int) -> dict[str, str]:
 @options.for_exports
 @options.day
 def run(
-    console: Console, *, directory: str | None, source: str | None, name: str | None, stale_ok: bool, day: str | None
+    console: Console,
+    *,
+    directory: str | None,
+    source: str | None,
+    name: str | None,
+    exported: str | None,
+    stale_ok: bool,
+    day: str | None,
 ) -> int:
     """Create a repository, from an example or an account.
 
     Writes a small commented repository to DIR (default: the current folder). Never overwrites a file. TARGET may also
     be a folder with exports of the vendor's portal: the repository then has a mirror of that account.
     """
-    start = Start(directory, day, stale_ok, name)
+    start = Start(directory, day, stale_ok, name, exported)
     exports = None if source is None else exports_url(console, source)
     if exports is not None:
         return repository_from_exports(console, exports, start)

@@ -244,6 +244,8 @@ def test_in_ci_the_names_of_exports_need_a_day(run: Run, tmp_path: Path, monkeyp
     assert run("init", "acme", "--from", "exports") == 1
     assert "SOURCE004 when '../exports/users.csv' was exported is unknown" in run.err
     assert names(tmp_path) == before
+    assert run("init", "given", "--from", "exports", "--exported", "2026-07-30") == 0
+    assert run("import", "exports", "--out", "again", "--exported", "2026-07-30T09:00") == 0
     (tmp_path / "exports/users.csv").rename(tmp_path / "exports/users-2026-07-30.csv")
     assert run("init", "acme", "--from", "exports") == 0
 
@@ -275,7 +277,10 @@ def test_a_mirror_is_not_replaced(run: Run, tmp_path: Path) -> None:
     assert names(tmp_path / "acme") == [".seatsync", ".seatsync/account.db"]
 
 
-@pytest.mark.parametrize(("option", "named"), [(("--stale-ok",), "--stale-ok"), (("--name", "acme"), "--name")])
+@pytest.mark.parametrize(
+    ("option", "named"),
+    [(("--stale-ok",), "--stale-ok"), (("--name", "acme"), "--name"), (("--exported", "2026-07-30"), "--exported")],
+)
 def test_options_for_exports_alone(option: tuple[str, ...], named: str, run: Run, tmp_path: Path) -> None:
     write(tmp_path, {"have.yaml": "account: acme\n"})
     for command in (("init",), ("init", "a", "--from", "file:have.yaml"), ("import", "file:have.yaml")):

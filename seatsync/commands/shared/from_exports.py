@@ -7,13 +7,14 @@ import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 from seatsync.account.history import members_by_scope
 from seatsync.clock import Clock
 from seatsync.commands.shared.console import Console
-from seatsync.commands.shared.looks import project_of, refresh_mirror
+from seatsync.commands.shared.looks import moment_of, project_of, refresh_mirror
 from seatsync.commands.shared.new_repository import new_repository, suppression_notice
 from seatsync.commands.shared.options import RefreshOptions
 from seatsync.commands.shared.plan_inputs import base_folder, refuse_errors
@@ -58,17 +59,22 @@ class Start(NamedTuple):
     day: str | None
     stale_ok: bool = False
     name: str | None = None
+    exported: str | None = None
 
     def refuse(self) -> None:
         """Raise WrongUsage if options were given that are only for exports."""
-        if self.stale_ok or self.name is not None:
-            raise WrongUsage(f"{'--stale-ok' if self.stale_ok else '--name'} is only for exports; leave it out")
+        given = {"--stale-ok": self.stale_ok, "--name": self.name is not None, "--exported": self.exported is not None}
+        for option, is_given in given.items():
+            if is_given:
+                raise WrongUsage(f"{option} is only for exports; leave it out")
 
 
 def repository_from_exports(console: Console, url: str, start: Start) -> int:
     """Write what exports show as a repository, with a mirror of the account; say what is odd, and what to do next."""
     base, folder = base_folder(console), console.path(start.directory or ".")
     target = open_exports(url, base, console.environment, None if start.day is None else Clock.at(start.day))
+    if start.exported is not None:
+        target = replace(target, source=replace(target.source, exported=moment_of(start.exported, "UTC")))
     _refuse_mixed(target.source.folder, folder)
     with console.phase("account", "reading the exports"):
         state, chosen = target.read_and_look(None)
@@ -84,7 +90,9 @@ def repository_from_exports(console: Console, url: str, start: Start) -> int:
     new = new_repository(account, mirror, clock.day, state.assumed, Portal((exports,)), state.unknown)
     files = {**new.files, PROJECT_FILE: _explained(new.files[PROJECT_FILE])}
     with _written(console, folder, files, exports) as names:
-        _create_mirror(console, folder, clock, RefreshOptions(stale_ok=start.stale_ok, day=start.day))
+        _create_mirror(
+            console, folder, clock, RefreshOptions(exported=start.exported, stale_ok=start.stale_ok, day=start.day)
+        )
     named = start.directory or ""
     _show([*state.findings, *at_rows(new.findings, chosen, named)], base, console)
     lines = "".join(f"  {visible(name)}\n" for name in names)

@@ -175,7 +175,7 @@ class _Look:
 
     def _source(self, teams: tuple[str, ...], zone: str) -> Exports:
         given, places = self.options.exports, self.portal.exports
-        exported = None if self.options.exported is None else _moment(self.options.exported, zone)
+        exported = None if self.options.exported is None else moment_of(self.options.exported, zone)
         trusts_times = not self.console.environment.get("CI")
         if given is not None:
             return Exports(self.console.path(given), Path(given).as_posix(), trusts_times, exported, (), teams)
@@ -188,7 +188,7 @@ def _no_journal(_: int) -> list[HistoryEntry]:
     return []
 
 
-def _moment(text: str, zone: str) -> Moment:
+def moment_of(text: str, zone: str) -> Moment:
     """Return the moment of `--exported`: a day, or an instant, in the account's time zone if it has none."""
     time = datetime.fromisoformat(text)
     if len(text) <= len("2026-11-21"):

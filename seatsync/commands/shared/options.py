@@ -211,7 +211,7 @@ def refreshing(function: Callable[..., int]) -> Callable[..., int]:
 def for_exports(function: Callable[..., int]) -> Callable[..., int]:
     """Add the options of a repository that is made of exports."""
     name = click.option("--name", metavar="NAME", help="Of exports: name of the account (default: that of the folder).")
-    return name(stale_ok(function))
+    return name(exported(stale_ok(function)))
 
 
 dry_run = click.option("--dry-run", is_flag=True, help="Write nothing; show the changes to the files.")
