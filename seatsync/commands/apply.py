@@ -333,15 +333,16 @@ def _apply(job: Job, console: Console, *, rebase: bool, live: bool) -> Applied:
         if job.state.mirror is None:
             return _apply_steps(job, console, noted, rebase=rebase, live=live)
         place = job.place or Place(job.root / RUNS)
-        with staged(place) as temporary:
+        with staged(place) as folder:
             applied = _apply_steps(job, console, noted, rebase=rebase, live=live)
-            return _with_folder(applied, job, temporary, place, console)
+            statuses = {outcome.status for outcome in applied.outcomes}
+            if "case" in statuses or (folder.lost and "waits" in statuses):
+                return _with_folder(applied, job, folder.path, place, console)
+            return applied
 
 
 def _with_folder(applied: Applied, job: Job, temporary: Path, place: Place, console: Console) -> Applied:
-    """Write the folder of a run that opened cases, with all that are open now; return the outcome with its path."""
-    if not any(outcome.status == "case" for outcome in applied.outcomes):
-        return applied
+    """Write the folder of a run, with all cases that are open now; return the outcome with its path."""
     from seatsync.portal.knowledge import contacts_of  # noqa: PLC0415
     from seatsync.reporting.checklist.letters import Known  # noqa: PLC0415 - only the real account has checklists
     from seatsync.reporting.checklist.run_folder import render  # noqa: PLC0415

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -224,6 +226,24 @@ def test_signal_while_the_folder_is_written(project: Path, run: Run, monkeypatch
     monkeypatch.setattr(command, "other_target", interrupted)
     assert apply(run) == 3
     assert names(project / "runs") == ["2/CHECKLIST.html", "2/CHECKLIST.md"]
+
+
+def test_killed_before_the_folder_had_its_name(project: Path, run: Run) -> None:
+    assert apply(run) == 3
+    done = subprocess.Popen([sys.executable, "-c", ""])
+    done.wait()
+    (project / "runs/2").rename(project / f"runs/.run.{done.pid}.0a1b2c3d")  # as it is if the process is killed now
+    living = project / f"runs/.run.{os.getpid()}.0a1b2c3d"
+    living.mkdir()
+    assert apply(run) == 3
+    assert "Apply: 0 steps done" in run.out
+    assert "The checklist is runs/" in run.out
+    (folder,) = [each for each in (project / "runs").iterdir() if each != living]
+    assert sorted(each.name for each in folder.iterdir()) == ["CHECKLIST.html", "CHECKLIST.md"]
+    assert "CASE-1" in (folder / "CHECKLIST.md").read_text()
+    assert apply(run) == 3
+    assert "The checklist is" not in run.out
+    assert len(list((project / "runs").iterdir())) == 2
 
 
 def test_refused_plan_leaves_nothing(project: Path, run: Run) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from seatsync.commands.shared.console import Console
 from seatsync.declaration.project import find_root, read_project
@@ -28,8 +29,15 @@ class Place:
     exactly: Path | None = None
 
 
+class Staged(NamedTuple):
+    """A temporary folder. `lost`: a run was killed before its folder had its name, so that its cases may have none."""
+
+    path: Path
+    lost: bool
+
+
 @contextmanager
-def staged(place: Place) -> Iterator[Path]:
+def staged(place: Place) -> Iterator[Staged]:
     """Make a temporary folder beside the final one, and remove what is left of it in the end.
 
     So an apply opens no cases if their folder could not be written. Raises `WrongUsage` if the final one is taken,
@@ -39,20 +47,36 @@ def staged(place: Place) -> Iterator[Path]:
     if place.exactly is not None and _is_taken(place.exactly):
         raise WrongUsage(f"--run-dir {place.exactly}: it exists already, and a run never overwrites; {_ANOTHER}")
     made = [folder for folder in (parent, *parent.parents) if not folder.exists()]
-    temporary = parent / f".run.{os.urandom(4).hex()}"
+    temporary = parent / f".run.{os.getpid()}.{os.urandom(4).hex()}"
     try:
         temporary.mkdir(parents=True)
+        lost = [each for each in sorted(parent.glob(".run.*")) if _is_lost(each)]
     except (OSError, ValueError) as error:
         raise FileProblem(
             str(parent), f"the folder of the run cannot be made there ({_reason(error)})", _ANOTHER
         ) from error
     try:
-        yield temporary
+        yield Staged(temporary, bool(lost))
+        for folder in lost:
+            shutil.rmtree(folder, ignore_errors=True)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
         for folder in made:
             with suppress(OSError):  # not empty: the run's folder is in it
                 folder.rmdir()
+
+
+def _is_lost(folder: Path) -> bool:
+    """Return True if the process that made a temporary folder is gone."""
+    if os.name != "posix":  # where a process cannot be asked for without harm
+        return False
+    try:
+        os.kill(int(folder.name.split(".")[2]), 0)
+    except (ProcessLookupError, ValueError, OverflowError):
+        return True
+    except PermissionError:  # it is somebody else's
+        return False
+    return False
 
 
 def write(temporary: Path, place: Place, run: int, files: Mapping[str, bytes]) -> Path:
