@@ -43,6 +43,12 @@ class TargetProblem(SeatsyncError):
 class NoAccount(TargetProblem):
     """A target without an account."""
 
+    @classmethod
+    def mirror(cls, url: str) -> NoAccount:
+        """Return the problem of a project with a portal whose mirror is not there."""
+        remedy = "put it here if it is kept elsewhere, or create it with `seatsync refresh`"
+        return cls(url, "there is no mirror here", remedy)
+
 
 class PlanRefused(SeatsyncError):
     """A plan that must not be applied. `code` is PLAN001, PLAN002, PLAN003, or that of a finding."""

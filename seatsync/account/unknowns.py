@@ -28,8 +28,11 @@ class Assumed(NamedTuple):
 
     `things` name what it is about: (("subscription", "574-1"),), or (("team", "design"), ("group", "cad")); nothing for
     the account. People are named by their addresses as written. `fact` is named like the key that declares it.
+    `instead_of` is the guess from which a declared value differs, None if it does not: no step changes one into the
+    other, as nobody knows which of them the account has.
     """
 
     things: tuple[tuple[str, str], ...]
     fact: str
     value: Plain
+    instead_of: Plain = None

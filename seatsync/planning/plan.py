@@ -263,7 +263,8 @@ def thing_json(thing: tuple[tuple[str, str], ...]) -> dict[str, str]:
 
 def assumed_json(assumed: Assumed) -> dict[str, object]:
     """Return an assumed fact in the form of the plan document."""
-    return {**dict(assumed.things), "fact": assumed.fact, "value": plain_value(assumed.value)}
+    corrected = {} if assumed.instead_of is None else {"instead_of": plain_value(assumed.instead_of)}
+    return {**dict(assumed.things), "fact": assumed.fact, "value": plain_value(assumed.value), **corrected}
 
 
 def finding_json(finding: Finding) -> dict[str, Json]:

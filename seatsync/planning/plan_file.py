@@ -117,8 +117,9 @@ def _excluded(document: _Raw) -> Excluded:
 
 
 def _assumed(document: _Raw) -> Assumed:
-    things = tuple((kind, name) for kind, name in document.items() if kind not in {"fact", "value"})
-    return Assumed(things, document["fact"], value_from(document["value"]))
+    things = tuple((kind, name) for kind, name in document.items() if kind not in {"fact", "value", "instead_of"})
+    instead_of = value_from(document["instead_of"]) if "instead_of" in document else None
+    return Assumed(things, document["fact"], value_from(document["value"]), instead_of)
 
 
 def _required(document: _Raw) -> Required:

@@ -77,24 +77,29 @@ class Gathering:
 
         That is the value of `before`, unless it was a placeholder, else the declared one, else a guess.
         """
-        value, assumed = guess if declared is None else declared, True
+        value, assumed, other = guess if declared is None else declared, True, guess
         if before is not None and self.mark(name) != "open":
-            value, assumed = before, self.keep(name)
+            value, assumed, other = before, self.keep(name), before
         else:
             self.leave_open(name, stated=declared is not None)
         if assumed and isinstance(value, str | int):
             things, fact = name
-            self.assume(fact, self.written(value) if value in self.account.users else value, *things)
+            guessed = self._named(other) if isinstance(other, str | int) and other not in {value, ""} else None
+            self.assume(fact, self._named(value), *things, instead_of=guessed)
         return value
+
+    def _named(self, value: Plain) -> Plain:
+        """Return a value, people by their addresses as written."""
+        return self.written(value) if isinstance(value, str) and value in self.account.users else value
 
     def team_before(self, name: str) -> Team | None:
         """Return a team as the mirror has it."""
         return None if self.mirror is None else self.mirror.account.teams.get(name)
 
-    def assume(self, fact: str, value: Plain, *things: tuple[str, str]) -> None:
+    def assume(self, fact: str, value: Plain, *things: tuple[str, str], instead_of: Plain = None) -> None:
         """Record an assumption; people among the things are named by their addresses as written."""
         named = [(kind, self.written(name) if kind == "user" else name) for kind, name in things]
-        self.assumed.append(Assumed(tuple(named), fact, value))
+        self.assumed.append(Assumed(tuple(named), fact, value, instead_of))
 
     def leave_out(self, kind: str, name: str, why: str, hint: str, at: Origin | None = None) -> None:
         """Leave a scope, by its declared name, out of plans, with a SOURCE007."""

@@ -171,7 +171,7 @@ class MirrorTarget:
             try:
                 stored = self.store.read()
             except NoAccount as error:
-                raise NoAccount(self.url, "there is no mirror here", "create it with `seatsync refresh`") from error
+                raise NoAccount.mirror(self.url) from error
             return self._filled(stored, self.store.journal, declared).state()
 
     def _filled(self, state: State, journal: Journal, declared: Declaration | None) -> _Filled:

@@ -22,6 +22,7 @@ from seatsync.targets.target import Case, Observed
 FORMAT = "seatsync/refresh/1"
 _MOST = 25
 """Lines for one team, unless all are wanted."""
+_NEW = "The mirror is new. If there was one before, put that back: cases, and what was confirmed, are only in it.\n"
 _SIGNS = {"add": "+", "change": "~", "remove": "-"}
 
 
@@ -29,7 +30,7 @@ _SIGNS = {"add": "+", "change": "~", "remove": "-"}
 class RefreshReport:
     """The result of a refresh: `serial` is that of the mirror afterwards, None for a dry run, or if it was stopped.
 
-    `cases` are those that were open or confirmed before.
+    `cases` are those that were open or confirmed before. `is_new`: the mirror was just created.
     """
 
     account: str
@@ -37,6 +38,7 @@ class RefreshReport:
     found: Refreshed
     serial: int | None
     cases: Mapping[str, Case] = field(default_factory=dict)
+    is_new: bool = False
 
     @property
     def still_open(self) -> list[str]:
@@ -106,7 +108,8 @@ def _last_line(report: RefreshReport) -> str:
     anything = found.changes or found.closed or found.reopened or found.seen
     if report.serial is None:
         return f"{changes} to record; nothing was recorded (--dry-run).\n" if anything else "Nothing new.\n"
-    return f"Recorded {changes}; the mirror is at serial {report.serial}.\n" if anything else "Nothing new.\n"
+    recorded = f"Recorded {changes}; the mirror is at serial {report.serial}.\n" if anything else "Nothing new.\n"
+    return recorded + (_NEW if report.is_new else "")
 
 
 def _changes(changes: Sequence[Observed], paint: Paint, *, verbose: bool) -> Iterator[str]:

@@ -316,8 +316,8 @@ def test_without_a_mirror_a_pull_request_is_checked_and_compared_only(pipeline: 
     nowhere = pipeline.top / "copy.db"
     assert pipeline.job("pull", "plan", "--target", f"sqlite:///{nowhere}", branch="seat") == 1
     reason = (
-        f"not planned: sqlite:///{nowhere}: there is no mirror here; create it with `seatsync refresh`"
-        " in a job for the default branch; only the files were checked"
+        f"not planned: sqlite:///{nowhere}: there is no mirror here; put it here if it is kept elsewhere, or create it"
+        " with `seatsync refresh` in a job for the default branch; only the files were checked"
     )
     assert reason in pipeline.run.out + pipeline.run.err
     assert "+ AutoCAD for ben@acme.example" in pipeline.run.out
@@ -332,7 +332,10 @@ def test_without_a_mirror_a_pull_request_is_checked_and_compared_only(pipeline: 
 
 def test_only_a_refresh_creates_the_mirror(pipeline: Pipeline) -> None:
     assert pipeline.job("push") == 1
-    assert "there is no mirror here; create it with `seatsync refresh`" in pipeline.run.out + pipeline.run.err
+    assert (
+        "there is no mirror here; put it here if it is kept elsewhere, or create it with `seatsync refresh`"
+        in pipeline.run.out + pipeline.run.err
+    )
     assert pipeline.job("push", "plan") == 1
     assert pipeline.job("schedule", "--no-refresh") == 1
     assert not pipeline.mirror.exists()

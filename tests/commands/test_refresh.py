@@ -116,6 +116,7 @@ def test_the_first_look(portal: Path, run: Run) -> None:
         "1 kind of fact is unknown, so nothing about it is planned:\n"
         "  team design: group products (usage report)\n\n"
         "Recorded 2 changes; the mirror is at serial 2.\n"
+        "The mirror is new. If there was one before, put that back: cases, and what was confirmed, are only in it.\n"
     )
     assert run("account", "verify") == 0
     before = (portal / ".seatsync/account.db").read_bytes()
@@ -145,8 +146,35 @@ def test_what_is_assumed_changes_with_the_files_until_an_apply(seen: Path, run: 
     other = other.replace("seats: 5", "tokens: 5").replace(", products: [AutoCAD]", "")
     want.write_text(other.replace("seats: {AutoCAD: [ana@", "seats: {AutoCAD: [cho@acme.example, ana@"))
     assert steps(run) == []
+    assert (
+        "\n1 guess is corrected in the files, which is no step before the first apply:\n"
+        "  subscription 574-1: the offering flex, not single-user\n\n"
+    ) in run.out
+    assert run("plan", "-v") == 0
+    assert "subscription 574-1: the offering flex, not single-user\n" in run.out
+    assert "corrected" not in run.out
     want.write_text(WANT)
+    assert steps(run) == []
+    assert (
+        "\n2 guesses are corrected in the files, which is no step before the first apply:\n"
+        "  subscription 574-1: the contract manager ben@acme.example, not ana@acme.example\n"
+        "  subscription 574-1: the offering multi-user, not single-user\n\n"
+    ) in run.out
+    assert run("plan", "--out", "saved.json") == 0
+    assert json.loads(Path("saved.json").read_text())["assumed"][1:] == [
+        {
+            "subscription": "574-1",
+            "fact": "contract_manager",
+            "value": "ben@acme.example",
+            "instead_of": "ana@acme.example",
+        },
+        {"subscription": "574-1", "fact": "offering", "value": "multi-user", "instead_of": "single-user"},
+    ]
+    assert run("show", "saved.json") == 0
+    assert "the contract manager ben@acme.example, not ana@acme.example" in run.out
     assert run("apply", "--auto-approve") == 0
+    assert steps(run) == []
+    assert "corrected" not in run.out
     assert mirror().account.subscriptions["574-1"].contract_manager == "ben@acme.example"
     assert mirror().account.teams["design"].groups["cad"].products == {"AutoCAD"}
     serial = mirror().account.serial
@@ -511,8 +539,16 @@ def test_order_does_not_matter(portal: Path, run: Run) -> None:
 def test_a_mirror_is_no_embedded_account(portal: Path, run: Run) -> None:
     assert run("plan") == 1
     assert run.err == (
-        "seatsync: sqlite:///.seatsync/account.db: there is no mirror here; create it with `seatsync refresh`\n"
+        "seatsync: sqlite:///.seatsync/account.db: there is no mirror here; put it here if it is kept elsewhere, or"
+        " create it with `seatsync refresh`\n"
     )
+    said = run.err
+    closing = (("confirm", "--all"), ("withdraw", "CASE-1", "--why", "x"), ("cases",), ("create", "--name", "acme"))
+    for command in (*closing, ("log",), ("verify",), ("runs",)):
+        assert run("account", *command) == 1
+        assert run.err == said
+    assert not (portal / ".seatsync").exists()
+    assert run("account", "create", "--name", "trial", "--target", "sqlite:///trial.db") == 0
     assert run("refresh") == 0
     replace_in(portal / "seatsync.yaml", "portal: {exports: exports/}\n", "")
     for command in (("plan",), ("apply", "--auto-approve"), ("drift",)):
@@ -526,7 +562,7 @@ def test_a_mirror_is_no_embedded_account(portal: Path, run: Run) -> None:
 
 
 def test_an_embedded_account_is_no_mirror(portal: Path, run: Run) -> None:
-    assert run("account", "create", "--name", "acme") == 0
+    assert run("account", "create", "--name", "acme", "--target", "sqlite:///.seatsync/account.db") == 0
     for command in (("plan",), ("apply", "--auto-approve"), ("drift",), ("refresh",)):
         assert run(*command) == 1
         assert "is an account that seatsync made itself" in run.err

@@ -113,8 +113,8 @@ def test_what_is_unknown_is_as_declared(declared: Path, run: Run) -> None:
         '  team design: the SSO configuration (domains acme.example, metadata_url "https://idp.acme.example/saml")',
         "  team design, group cad: that it gives AutoCAD",
         "  team design, group later: that it exists, with nobody in it",
-        "  subscription 574-1: the contract manager ben@acme.example",
-        "  subscription 574-1: the offering multi-user",
+        "  subscription 574-1: the contract manager ben@acme.example, not ana@acme.example",
+        "  subscription 574-1: the offering multi-user, not single-user",
     ):
         assert f"\n{line}\n" in run.out
 
@@ -141,7 +141,12 @@ def test_the_plan_document_lists_what_is_unknown_and_assumed(declared: Path, run
         {"team": "design", "group": "later", "fact": "products", "value": ["Civil 3D"]},
     ]
     assert {"user": "gus@acme.example", "fact": "status", "value": "active"} in document["assumed"]
-    assert {"subscription": "574-1", "fact": "contract_manager", "value": "ben@acme.example"} in document["assumed"]
+    assert {
+        "subscription": "574-1",
+        "fact": "contract_manager",
+        "value": "ben@acme.example",
+        "instead_of": "ana@acme.example",
+    } in document["assumed"]
 
 
 @pytest.mark.parametrize("limit", [["--team", "civil"], ["--as", "gus@acme.example"]])
@@ -441,7 +446,7 @@ team design: 6 people (1 external), 2 groups, 4 seats, 3 subscriptions
   team design: the SSO configuration (domains acme.example, metadata_url "https://idp.acme.example/saml")
 """
     assert run.out.startswith(expected)
-    assert "\n  subscription 574-1: the contract manager ben@acme.example\n" in run.out
+    assert "\n  subscription 574-1: the contract manager ben@acme.example, not ana@acme.example\n" in run.out
     assert run("account", "show", "--format", "json", "--output", "text=account.txt") == 0
     assert {"subscription": "574-1", "fact": "offering", "value": "multi-user"} in json.loads(run.out)["assumed"]
     assert "in exports/groups.csv, and in 2 other sources (listed with -v)\n" in Path("account.txt").read_text()

@@ -20,7 +20,7 @@ from seatsync.targets.sql.administration import create
 @options.target
 def run(console: Console, *, name: str, timezone: str, day: str | None, target: str | None) -> int:
     """Create a new, empty account."""
-    account = embedded(console, target)
+    account = embedded(console, target, may_be_new=target is not None)
     lineage = create(account, name, timezone, console.clock(day, "UTC"))
     console.output(f"Created account {visible(name)} at {visible(account.url)}, empty (lineage {lineage}).\n")
     return 0

@@ -6,22 +6,27 @@ from seatsync.account.actions.effects import Refused
 from seatsync.account.email import identity
 from seatsync.clock import Clock
 from seatsync.commands.shared.console import Console
-from seatsync.commands.shared.plan_inputs import base_folder, open_as_of, resolve_target
-from seatsync.errors import SeatsyncError, WrongUsage
+from seatsync.commands.shared.plan_inputs import base_folder, has_portal, open_as_of, resolve_target
+from seatsync.errors import NoAccount, SeatsyncError, WrongUsage
 from seatsync.targets.sql.sqlite import PREFIX
 from seatsync.targets.sql.store import SqliteTarget, open_current
 from seatsync.targets.sql.stored_account import read_meta
 from seatsync.targets.target import open_target
 
 
-def embedded(console: Console, target: str | None) -> SqliteTarget:
-    """Return the account in a file that the command line or the project file names."""
+def embedded(console: Console, target: str | None, *, may_be_new: bool = False) -> SqliteTarget:
+    """Return the account in a file that the command line or the project file names.
+
+    Raises NoAccount in a project with a portal whose mirror is not there, unless the account `may_be_new`.
+    """
     url, root = resolve_target(console, target), base_folder(console)
     # Opened as it is, also where the project uses it as a mirror.
     in_file = url.lower().startswith(PREFIX)
     found = open_target(url, root, console.environment) if in_file else open_as_of(url, root, console, None)
     if not isinstance(found, SqliteTarget):
         raise WrongUsage(f"{found.url}: account commands need an embedded account; pass --target sqlite:///FILE")
+    if not may_be_new and not found.path.exists() and has_portal(root):
+        raise NoAccount.mirror(found.url)
     return found
 
 

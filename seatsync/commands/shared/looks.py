@@ -138,11 +138,11 @@ class _Look:
             return self._report(state, found, None)
         with self.console.phase("record", "recording what is new"):
             serial = session.observe(found.changes, found.record, {**found.closed, **found.seen}, found.reopened)
-        return self._report(state, found, serial)
+        return self._report(state, found, serial, is_new=is_empty)
 
-    def _report(self, state: State, found: Refreshed, serial: int | None) -> RefreshReport:
+    def _report(self, state: State, found: Refreshed, serial: int | None, *, is_new: bool = False) -> RefreshReport:
         cases = {case.id: case for case in (*state.cases, *state.confirmed)}
-        return RefreshReport(state.account.name, self.store.url, found, serial, cases)
+        return RefreshReport(state.account.name, self.store.url, found, serial, cases, is_new)
 
     def _require_mirror(self, state: State) -> None:
         if state.mirror is None:

@@ -12,7 +12,7 @@ from seatsync.clock import Clock
 from seatsync.commands.shared.console import Console, Outputs, deliver
 from seatsync.commands.shared.options import PlanOptions
 from seatsync.commands.shared.repository import Repository, below_top, read_repository, show_findings, show_suppressed
-from seatsync.declaration.declared import Declaration, Project
+from seatsync.declaration.declared import Declaration
 from seatsync.declaration.normal import config_digest, policy_text
 from seatsync.declaration.project import find_root, read_project
 from seatsync.errors import ProjectNotFound, TargetProblem, WrongUsage
@@ -71,19 +71,20 @@ def open_as_of(url: str, root: Path, console: Console, day: str | None, declared
 
         return open_exports(url, root, console.environment, clock)
     opened = open_target(url, root, console.environment, clock)
-    project = _project_of(root) if isinstance(opened, OutsideChanges) else None
-    if project is None or project.portal is None:
+    if not isinstance(opened, OutsideChanges) or not has_portal(root):
         return opened
     from seatsync.portal.mirror_target import mirror_of  # noqa: PLC0415 - few projects have a portal
 
     return mirror_of(opened, clock, declared)
 
 
-def _project_of(root: Path) -> Project | None:
+def has_portal(root: Path) -> bool:
+    """Return True for the folder of a project with a portal, whose store is a mirror of the vendor's account."""
     try:
-        return read_project(root)[0]
+        project = read_project(root)[0]
     except ProjectNotFound:
-        return None
+        return False
+    return project is not None and project.portal is not None
 
 
 def read_state(

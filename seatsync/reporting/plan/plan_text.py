@@ -41,6 +41,8 @@ _INSERTED = {
     UNASSIGN_SEAT.name: "was assigned temporarily",
 }
 """Reasons for undeclared steps by action: temporary seats keep people entitled while others change."""
+_FEW = 5
+"""Corrected guesses in a text, unless all are wanted."""
 _SENSITIVE = frozenset(name for name, spec in ACTIONS.items() if spec.sensitive)
 
 
@@ -238,9 +240,18 @@ def unseen(scopes: Sequence[Thing], paint: Paint, *, verbose: bool) -> Iterator[
 
 
 def unknowns(unknown: Sequence[Unknown], assumed: Sequence[Assumed], paint: Paint, *, verbose: bool) -> Iterator[str]:
-    """Yield the numbers of unknown kinds of facts and of assumed facts, or list them if `verbose`; nothing if none."""
+    """Yield the numbers of unknown kinds of facts and of assumed facts, or list them if `verbose`; nothing if none.
+
+    Guesses that the files correct are listed in any case: whoever meant a change would miss its step.
+    """
     yield from _listing([gap(each) for each in unknown], *UNKNOWN_FACTS, paint, verbose=verbose)
     yield from _listing([assumption(each) for each in assumed], *ASSUMED_FACTS, paint, verbose=verbose)
+    corrected = [] if verbose else [assumption(each) for each in assumed if each.instead_of is not None]
+    if corrected:
+        more = [f"{len(corrected) - _FEW} more (listed with -v)"] if len(corrected) > _FEW else []
+        lines = "".join(f"  {line}\n" for line in [*corrected[:_FEW], *more])
+        number = number_of(len(corrected), "guess is", "guesses are")
+        yield f"{number} corrected in the files, which is no step before the first apply:\n{lines}"
 
 
 def left_out(plan: Plan, paint: Paint) -> Iterator[str]:

@@ -192,8 +192,10 @@ def gap(each: Unknown) -> str:
 
 
 def assumption(each: Assumed) -> str:
-    """Return an assumed fact: `subscription 574-1: the offering flex`."""
-    return f"{thing(each.things)}: {assumed_value(each)}"
+    """Return an assumed fact: `subscription 574-1: the offering flex`, with the guess that the files correct."""
+    words = _ASSUMED_WORDS.get(each.fact, value_text)
+    guess = "" if each.instead_of is None else f", not {words(each.instead_of)}"
+    return f"{thing(each.things)}: {assumed_value(each)}{guess}"
 
 
 def assumed_value(each: Assumed) -> str:
