@@ -448,7 +448,8 @@ team design: 6 people (1 external), 2 groups, 4 seats, 3 subscriptions
     assert run.out.startswith(expected)
     assert "\n  subscription 574-1: the contract manager ben@acme.example, not ana@acme.example\n" in run.out
     assert run("account", "show", "--format", "json", "--output", "text=account.txt") == 0
-    assert {"subscription": "574-1", "fact": "offering", "value": "multi-user"} in json.loads(run.out)["assumed"]
+    offering = {"subscription": "574-1", "fact": "offering", "value": "multi-user", "instead_of": "single-user"}
+    assert offering in json.loads(run.out)["assumed"]
     assert "in exports/groups.csv, and in 2 other sources (listed with -v)\n" in Path("account.txt").read_text()
 
 
