@@ -237,6 +237,12 @@ def test_a_line_break_in_a_cell(tmp_path: Path) -> None:
         ),
         ({"a.csv": HEAD + ANA + ",,,design,User,Active,\n"}, "a.csv:3:3: SOURCE001 the e-mail address is missing"),
         ({"a.csv": HEAD + ANA.replace("design", "")}, "a.csv:2:28: SOURCE001 the team is missing"),
+        (
+            {"a.csv": HEAD + ANA.replace("design", "d" * 257)},
+            "a.csv:2:28: SOURCE001 team_alias has 257 characters, and seatsync takes at most 256",
+        ),
+        ({"a.csv": HEAD + ANA.replace("Ana", "A" * 10_000)}, "a.csv:2:1: SOURCE001 first_name has 10000 characters"),
+        ({"a.csv": HEAD + ANA.replace("AutoCAD", "A" * 300)}, "SOURCE001 offering_name has 300 characters"),
         ({"a.csv": HEAD + BEN}, "a.csv:2:9: SOURCE001 team 'design' has no primary admin in the users export"),
         ({"a.csv": HEAD + "*****,*****,*****,design,User,Active,\n"}, "a.csv:2:13: SOURCE003 personal data is masked"),
         (

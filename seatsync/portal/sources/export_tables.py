@@ -79,6 +79,8 @@ _SIGNATURES: Final[tuple[tuple[ExportKind, tuple[str, ...], tuple[str, ...]], ..
 )
 """The fields by which an export is recognised, first match first, and the fields that it needs."""
 
+LONGEST: Final = 256
+"""The maximum number of characters of a name in a repository."""
 _EXPORT_AGAIN: Final = "download the export again, unchanged; to leave this file out, move it elsewhere"
 _FEWER: Final = "export its teams one by one: rows of one team in two files would contradict each other"
 _IF_WHOLE: Final = "download the export again; if it is complete, add a line break at its end"
@@ -152,6 +154,14 @@ class Cells(NamedTuple):
         if _MASKED not in "\n".join(self.row.cells):
             return False
         return any(_MASKED in self.text(field) for field in ("email", "first_name", "last_name"))
+
+    def too_long(self, field: str) -> Iterator[Finding]:
+        """Yield a SOURCE001 if a cell has more characters than a name in a repository may have."""
+        length, most = len(self.text(field)), 128 if field == "subscription" else LONGEST
+        if length > most:
+            named = _FIELDS[field][0]
+            message = f"{named} has {length} characters, and seatsync takes at most {most}"
+            yield self.problem(message, field, "shorten it in the portal, and download the export again")
 
     def problem(self, message: str, field: str, hint: str = _EXPORT_AGAIN) -> Finding:
         """Return a SOURCE001 at a cell."""

@@ -33,6 +33,7 @@ from seatsync.portal.observation import (
 )
 from seatsync.portal.sources.export_files import export_files
 from seatsync.portal.sources.export_tables import (
+    LONGEST,
     Cells,
     Export,
     ExportKind,
@@ -187,6 +188,7 @@ class _Rows:
         text = self.names.get(written)
         if text is None:
             text = self.names[written] = normalize("NFC", one_line(written))
+            self.findings.extend(cells.too_long(named))
         if not text:
             self.findings.append(cells.problem(f"{what} is missing", named))
         return text or None
@@ -267,6 +269,8 @@ def _person(rows: _Rows, cells: Cells, user: str, team: str, known: Mapping[Kind
     now = Person(cells.text("email"), first, last)
     if before is None or not isinstance(before.value, Person):
         people[key] = cells.fact(now, "email")
+        if len(first or "") > LONGEST or len(last or "") > LONGEST:
+            rows.findings.extend(each for named in ("first_name", "last_name") for each in cells.too_long(named))
     elif before.value != now:  # of several rows, independent of their order: addresses may differ in case
         people[key] = before._replace(value=before.value.with_known(now))
     for kind, named, words in _WORDS:
