@@ -40,7 +40,6 @@ from seatsync.planning.difference.desired import DesiredState, desired_state
 from seatsync.planning.difference.exclusions import Authority, Thing, clause
 from seatsync.planning.difference.initial_steps import (
     likely_renames,
-    note_on,
     renamed_instead,
     restored,
     take_initial_steps,
@@ -271,11 +270,11 @@ def _invite_again(
     return [user for user in due if base.users[user].invitations < most]
 
 
-def _noted(planned: PlannedStep, day: str | None, old: str | None) -> PlannedStep:
-    """Return the step with notes: the `day` that it restores a removal of, the `old` name it probably replaces."""
+def _noted(planned: PlannedStep, restores: str | None, old: str | None) -> PlannedStep:
+    """Return the step with notes: the removal that it restores, the `old` name it probably replaces."""
     notes = {}
-    if day is not None:
-        notes["STEP009"] = note_on(day)
+    if restores is not None:
+        notes["STEP009"] = restores
     if old is not None:
         notes["STEP010"] = renamed_instead(planned.step, old)
     return planned._replace(codes=(*planned.codes, *notes), notes=tuple(notes.values())) if notes else planned

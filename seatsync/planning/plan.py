@@ -71,12 +71,14 @@ class Undo(NamedTuple):
     """The run that a plan reverts, its effects that cannot be reverted, and things that stay due to later changes.
 
     `whole` is True if nothing of the run stays because of later changes, the actor's visibility or `--team`.
+    `done` are cases that the run opened and a later run carried out.
     """
 
     run: int
     whole: bool = True
     lasting: tuple[Lasting, ...] = ()
     kept: tuple[Kept, ...] = ()
+    done: tuple[str, ...] = ()
 
 
 class Required(NamedTuple):

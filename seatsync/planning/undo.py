@@ -32,12 +32,16 @@ from seatsync.planning.plan import Kept, Lasting, Plan, Undo
 
 @dataclass(frozen=True, slots=True)
 class RunToUndo:
-    """A run to undo: its changes, those after it, and the cases it opened that are still open, with their ids."""
+    """A run to undo: its changes, those after it, and the cases it opened that are still open, with their ids.
+
+    `done` are the ids of those that a later run carried out.
+    """
 
     run: int
     entries: tuple[HistoryEntry, ...]
     later: tuple[HistoryEntry, ...]
     cases: tuple[tuple[Step, str], ...] = ()
+    done: tuple[str, ...] = ()
 
 
 def make_undo(declared: Declaration, request: Request, undoing: RunToUndo) -> Plan:
@@ -63,6 +67,7 @@ def make_undo(declared: Declaration, request: Request, undoing: RunToUndo) -> Pl
         not (merged.retained or merged.left_out or findings),
         tuple(_lasting(undoing, account, merged.account)),
         tuple(_kept(merged.retained, undoing.later, account)),
+        undoing.done,
     )
     desired = _desired_state(declared, base, merged.account, authority)
     desired.leave_to_directory(base, authority)

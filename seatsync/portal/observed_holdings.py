@@ -11,6 +11,7 @@ from seatsync.account.model import NOBODY, Group
 from seatsync.declaration.declared import DeclaredGroup
 from seatsync.portal.gathering import Gathering
 from seatsync.portal.knowledge import ASSUMED_AS_DECLARED, FactName
+from seatsync.portal.observation import is_newer
 
 Holders: TypeAlias = Mapping[str, AbstractSet[str]]
 """The members who hold each product, directly or by a group."""
@@ -27,14 +28,21 @@ class ObservedHoldings:
         self.gathering, self.name, self.people = gathering, name, people
         self.entry, self.before = gathering.entries.get(name), gathering.team_before(name)
         self.covered = gathering.facts("groups", name)
-        source = gathering.chosen.get(("groups", name))
-        self.shown = source is not None and source.source != ASSUMED_AS_DECLARED  # by a source, at any time
+        self.shown = self._shows_members()
 
     def groups_and_seats(self) -> tuple[dict[str, Group], dict[str, AbstractSet[str]]]:
         """Return the groups, and the direct seats by product."""
         holders = self._holders()
         groups = self._groups(holders)
         return groups, self._assumed_seats() if holders is None else self._direct(holders, groups)
+
+    def _shows_members(self) -> bool:
+        """Return True if a source shows the members of groups, at the time of the seats or, before an apply, any."""
+        source, seats = (self.gathering.chosen.get((kind, self.name)) for kind in ("groups", "seats"))
+        if source is None or source.source == ASSUMED_AS_DECLARED:
+            return False
+        is_old = seats is not None and is_newer(seats.moment, source.moment)
+        return not is_old or self.before is None or self._is_open("seats")
 
     def _assume(self, fact: str, value: Plain, *things: tuple[str, str]) -> None:
         self.gathering.assume(fact, value, ("team", self.name), *things)

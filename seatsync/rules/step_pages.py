@@ -191,7 +191,8 @@ PAGES: tuple[tuple[str, Severity, str], ...] = (
         """A step restores something that was removed outside of seatsync.
 
         What: The account's log shows that a member, seat, role or group was removed in the vendor's portal (the actor
-        is `portal`), and the files still declare it. The step restores it, and gives the day of the removal.
+        is `portal`), and the files still declare it. The step restores it, and gives the day of the removal; in a
+        mirror of the real account, this is the day of the refresh that saw it.
 
         Why: There may have been a reason for the removal, and applying the plan reverts it.
 

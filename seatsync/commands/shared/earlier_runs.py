@@ -64,7 +64,8 @@ def run_to_undo(target: Target, state: State, written: str) -> RunToUndo:
     last = mine[-1].serial if mine else serial
     later = tuple(entry for entry in entries if entry.serial > last)
     cases = tuple((case.step, case.id) for case in opened if case.closed_at is None)
-    return RunToUndo(number or 0, mine, later, cases)
+    done = tuple(case.id for case in opened if case.closed_as in {"confirmed", "seen"})
+    return RunToUndo(number or 0, mine, later, cases, done)
 
 
 def _unknown(written: str, known: list[Run]) -> str:

@@ -285,8 +285,8 @@ def _most_alike(new: Traits, vanished: Mapping[str, Traits]) -> str | None:
 _Field: TypeAlias = tuple[str, tuple[str, ...], str]
 """A row by table and key, and a column; an empty column means the existence of the row."""
 
-_Removed: TypeAlias = dict[_Field, tuple[Value, str]]
-"""Fields last removed outside of seatsync, with their former value and the moment."""
+_Removed: TypeAlias = dict[_Field, tuple[Value, tuple[str, bool]]]
+"""Fields last removed outside of seatsync, with their former value, the moment, and if that is when it was seen."""
 
 _UNHELD = frozenset({"email", "status", "invited_at"})
 _NAMES = frozenset({"team", "primary_admin", "contract_manager", "coordinator"})
@@ -297,7 +297,7 @@ _ELSEWHERE = frozenset({"user", "subscription", "contract"})
 def restored(
     account: Account, steps: Iterable[Step], history: Iterable[HistoryEntry], clock: Clock
 ) -> Iterator[tuple[int, str]]:
-    """Yield the number of each step that restores something removed outside of seatsync, and the day of the removal.
+    """Yield the number of each step that restores something removed outside of seatsync, and the note on it.
 
     `steps` start from `account` and are numbered from 1; `history` begins with the first such change.
     """
@@ -313,12 +313,9 @@ def restored(
         gained = ((field, value) for field, _, value in _changes(rows) if value is not None)
         moments = [removed[field][1] for field, value in gained if field in removed and removed[field][0] == value]
         if moments:
-            yield number, clock.day_of(max(moments))
-
-
-def note_on(day: str) -> str:
-    """Return the note on a step that restores something removed on a day."""
-    return f"restores what was removed outside of seatsync on {day} (STEP009)"
+            moment, seen = max(moments)
+            day = f"{', as seen' if seen else ''} on {clock.day_of(moment)}"
+            yield number, f"restores what was removed outside of seatsync{day} (STEP009)"
 
 
 def _removed(history: Iterable[HistoryEntry]) -> _Removed:
@@ -331,7 +328,7 @@ def _removed(history: Iterable[HistoryEntry]) -> _Removed:
         for field, old, _ in _changes(entry.rows):
             removed.pop(field, None)
             if entry.actor == PORTAL and entry.case is None and old is not None:
-                removed[field] = (old, entry.at)
+                removed[field] = (old, (entry.at, entry.origin is not None))
     return removed
 
 

@@ -312,7 +312,8 @@ def _nothing(plan: Plan) -> str:
     if plan.limit is not None and plan.limit.left_out:
         return f"Nothing to change by {route_names(plan.limit.routes)}: {_other_routes(plan)}."
     if plan.undo is not None:
-        return f"Nothing to change: nothing of run {plan.undo.run} is left to undo{_where(plan, plan.undo)}."
+        sentence = f"Nothing to change: nothing of run {plan.undo.run} is left to undo{_where(plan, plan.undo)}."
+        return f"{sentence}{_done_later(plan.undo)}"
     if plan.synced:
         return "Nothing to change: the account is as declared, but for what a directory keeps."
     if plan.unseen:
@@ -363,6 +364,12 @@ def route_names(routes: Sequence[str]) -> str:
 
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
+
+
+def _done_later(undo: Undo) -> str:
+    """Return the sentence about the cases of a run that are undone with the run that carried them out, if any."""
+    cases = number_of(len(undo.done), "case that it opened was", "cases that it opened were")
+    return f" {cases} done in a later run, which can be undone." if undo.done else ""
 
 
 def _where(plan: Plan, undo: Undo) -> str:
