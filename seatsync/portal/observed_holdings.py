@@ -28,21 +28,16 @@ class ObservedHoldings:
         self.gathering, self.name, self.people = gathering, name, people
         self.entry, self.before = gathering.entries.get(name), gathering.team_before(name)
         self.covered = gathering.facts("groups", name)
-        self.shown = self._shows_members()
+        source, seats = (gathering.chosen.get((kind, name)) for kind in ("groups", "seats"))
+        self.shown = source is not None and source.source != ASSUMED_AS_DECLARED  # by a source, at any time
+        moments = (None if each is None else each.moment for each in (seats, source))
+        self.shown_now = self.shown and not is_newer(*moments)  # at the time of the seats
 
     def groups_and_seats(self) -> tuple[dict[str, Group], dict[str, AbstractSet[str]]]:
         """Return the groups, and the direct seats by product."""
         holders = self._holders()
         groups = self._groups(holders)
         return groups, self._assumed_seats() if holders is None else self._direct(holders, groups)
-
-    def _shows_members(self) -> bool:
-        """Return True if a source shows the members of groups, at the time of the seats or, before an apply, any."""
-        source, seats = (self.gathering.chosen.get((kind, self.name)) for kind in ("groups", "seats"))
-        if source is None or source.source == ASSUMED_AS_DECLARED:
-            return False
-        is_old = seats is not None and is_newer(seats.moment, source.moment)
-        return not is_old or self.before is None or self._is_open("seats")
 
     def _assume(self, fact: str, value: Plain, *things: tuple[str, str]) -> None:
         self.gathering.assume(fact, value, ("team", self.name), *things)
@@ -156,7 +151,7 @@ class ObservedHoldings:
             self._assume("members", self._written(set(groups[name].members)), ("group", name))
         group = groups[name]
         self._assume_products(name, group, wanted, holders)
-        if not self.shown and group.products and holders is not None:
+        if not self._settles_members() and group.products and holders is not None:
             joined = {user for user in members - group.members if self._explain({user}, group.products, holders)}
             if joined:
                 group.members = group.members | joined
@@ -176,9 +171,13 @@ class ObservedHoldings:
             group.products = group.products | {*products}
             self._assume("products", tuple(products), ("group", name))
 
+    def _settles_members(self) -> bool:
+        """Return True if a source shows who is in groups: at the time of the seats or, before an apply, at any."""
+        return self.shown and (self.shown_now or self.before is None or self._is_open("seats"))
+
     def _explain(self, users: AbstractSet[str], products: Iterable[str], holders: Holders | None) -> bool:
-        """Return True if new seats show that people may be in a group, of which no source shows the members."""
-        if self.shown or holders is None:
+        """Return True if new seats show that people may be in a group, of which no source shows the members now."""
+        if self._settles_members() or holders is None:
             return False
         names = sorted(products)
         held = all(users <= holders.get(product, NOBODY) for product in names)

@@ -203,7 +203,7 @@ def test_a_first_look_at_exports_of_another_account(portal: Path, run: Run) -> N
     put("14", users=OTHER)
     assert run("refresh") == 1
     assert (
-        "error SOURCE005 the exports mention none of the 1 declared teams, and 0 of the 4 declared people"
+        "error SOURCE005 'exports/users-2026-06-14.csv' mentions none of the 1 declared teams, and 0 of the 4 declared"
     ) in run.err
     assert not (portal / ".seatsync").exists()
     assert run("refresh", "--allow", "SOURCE005.users=3") == 1
