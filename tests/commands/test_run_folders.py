@@ -210,13 +210,18 @@ def test_folder_that_cannot_be_written_in_the_end(project: Path, run: Run, monke
     def full(*_: Path) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "rename", full)
-    assert apply(run) == 1
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "rename", full)
+        assert apply(run) == 1
     assert run.err == (
         f"seatsync: {project}/runs/2: the folder of the run cannot be written (no space left on device), "
-        "but its cases are open; `seatsync status` lists them; withdraw them and apply again for another folder\n"
+        "but its cases are open; `seatsync status` lists them, and the next apply there writes it\n"
     )
-    assert not (project / "runs").exists()
+    (left,) = (project / "runs").iterdir()
+    assert list(left.iterdir()) == []
+    assert apply(run) == 3
+    (folder,) = (project / "runs").iterdir()
+    assert sorted(each.name for each in folder.iterdir()) == ["CHECKLIST.html", "CHECKLIST.md"]
 
 
 def test_signal_while_the_folder_is_written(project: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -30,7 +30,7 @@ class Place:
 
 
 class Staged(NamedTuple):
-    """A temporary folder. `lost`: a run was killed before its folder had its name, so that its cases may have none."""
+    """A temporary folder. `lost`: the folder of an earlier run was not finished, so that its cases may have none."""
 
     path: Path
     lost: bool
@@ -67,8 +67,8 @@ def staged(place: Place) -> Iterator[Staged]:
 
 
 def _is_lost(folder: Path) -> bool:
-    """Return True if the process that made a temporary folder is gone."""
-    if os.name != "posix":  # where a process cannot be asked for without harm
+    """Return True if a temporary folder could not be written, or the process that made it is gone."""
+    if os.name != "posix" and ".lost." not in folder.name:  # where a process cannot be asked for without harm
         return False
     try:
         os.kill(int(folder.name.split(".")[2]), 0)
@@ -89,8 +89,12 @@ def write(temporary: Path, place: Place, run: int, files: Mapping[str, bytes]) -
                 os.fsync(file.fileno())
         return _named(temporary, place, run)
     except OSError as error:
+        with suppress(OSError):  # the folder is gone
+            for path in temporary.iterdir():
+                path.unlink()
+            temporary.replace(temporary.with_name(f".run.lost.{os.urandom(4).hex()}"))
         problem = f"the folder of the run cannot be written ({_reason(error)}), but its cases are open"
-        remedy = "`seatsync status` lists them; withdraw them and apply again for another folder"
+        remedy = "`seatsync status` lists them, and the next apply there writes it"
         raise FileProblem(str(place.exactly or place.runs / str(run)), problem, remedy) from error
 
 
