@@ -240,7 +240,7 @@ def other_account(
     mentioned = {user for members in people.values() for user in members}
     if not teams or not mentioned or teams & people.keys():
         return None
-    if len(mentioned & users) * 2 > min(len(mentioned), len(users)):
+    if len(mentioned & users) * 2 >= min(len(mentioned), len(users)):
         return None
     message = (
         f"{shown(source)} mentions none of the {len(teams)} {whose} teams, and {len(mentioned & users)} of the"
