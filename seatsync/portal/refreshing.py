@@ -186,13 +186,13 @@ class _Comparison:
         after = reading.state.account
         shown, origins = Shown(after, self.fresh), _Origins(self.fresh)
         for case, rows, source in done_cases(self.account, self._open(), shown, self.limits.clock):
-            self._close(case, tuple(_as_shown(row, after) for row in rows), source)
+            self._close(case, tuple(_as_shown(row, self.account, after) for row in rows), source)
         back = self._contradicted(shown, journal)
         rest = self._natural(natural_steps(self.account, after), shown, back, origins)
         held = self.account.copy()
         for each in rest:
-            if each.case is not None:
-                held.change(each.rows)
+            if each.case is not None:  # only what it takes away matters, and the rest may belong to something new
+                held.change(row for row in each.rows if row.old is not None)
         if not stopping(self.findings):  # of what cannot be read nothing is known, so nothing is gone
             gone = [*too_many_gone(held, after, self.fresh, self.limits)]
             self.findings += gone
@@ -352,12 +352,20 @@ class _Comparison:
         return {key: contact for key, contact in contacts.items() if key in known and any(contact)}
 
 
-def _as_shown(row: Change, shown: Account) -> Change:
-    """Return a row with a new person as the sources show them, not as they would be if they were invited now."""
-    if row.table != "user" or row.new is None or row.key[0] not in shown.users:
+def _as_shown(row: Change, account: Account, shown: Account) -> Change:
+    """Return a row about a person as the sources show them, not as they would be if they were invited now.
+
+    The names of somebody new are those of the step, which a later case may change.
+    """
+    user = row.key[0]
+    if row.table != "user" or row.new is None or user not in shown.users:
         return row
-    values = user_values(shown.users[row.key[0]])
-    return row._replace(new=values if row.old is None else (*row.new[:4], *values[4:]))
+    values = user_values(shown.users[user])
+    if row.old is None or user not in account.users:
+        return row._replace(new=(values[0], *row.new[1:3], *values[3:]))
+    before = user_values(account.users[user])
+    email = before[0] if row.new[0] == row.old[0] else row.new[0]
+    return row._replace(old=before, new=(email, *row.new[1:4], *values[4:]))
 
 
 def _undated(row: Change) -> Change:

@@ -35,6 +35,8 @@ def rests_on_unknown(step: Step, account: Account, exports: Written) -> bool:
     if step.action == "purchase.subscription":  # it may be elsewhere, in no export
         bought = account.subscriptions.get(step.text("subscription"))
         return bought is not None and (bought.team or "") not in exports.covers.get("subscriptions", set())
+    if step.action in {"subscription.assign", "subscription.move"}:  # its manager has to be in the new team
+        return True
     if step.action == "user.remove":
         return user_of(step.text("user")) in managers(account, step.scope.name) | managers(account, None)
     if team is None:

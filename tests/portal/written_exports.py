@@ -18,7 +18,7 @@ from random import Random
 from typing import Final, Literal, TypeAlias
 
 from seatsync.account.model import Account, Team
-from tests.portal.random_accounts import DAY
+from tests.portal.random_accounts import DAY, TEAMS
 
 Generation: TypeAlias = Literal["G0", "G1", "G2"]
 Table: TypeAlias = Literal["users", "groups", "subscriptions", "usage report", "usage", "token usage"]
@@ -135,7 +135,8 @@ def _add_file(written: Written, portal: _Portal, table: Table, teams: list[str |
         place = _named_after(teams, portal.account)
         if place and chance.random() < 0.7:
             name = chance.choice((f"{place}/{name}", f"groups-{place} (1)"))
-            others = [team.casefold() for team in portal.account.teams if team != place]
+            known = portal.account.teams if portal.dated else (*portal.account.teams, *TEAMS)
+            others = [team.casefold() for team in known if team != place]
             if any(place.casefold() in other or other in place.casefold() for other in others):
                 name = f"{place}/{table}"  # only a folder of exactly its name tells which of them it is
         elif len(portal.account.teams) > 1 or not portal.dated or chance.random() < 0.5:
