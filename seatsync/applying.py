@@ -56,7 +56,8 @@ class Applied:
 
     `run` is the number by which the run can be undone; None if nothing was changed, or the target has no runs.
     `mirror`: the target is a mirror of the real account, in which people carry out every step. `folder` is then the
-    path of their checklist, if the run opened cases, and `first` what to do first.
+    path of their checklist, if the run opened cases, and `first` what to do first. `earlier` is the path of the newest
+    checklist before, if it opened none.
     """
 
     outcomes: tuple[StepOutcome, ...]
@@ -65,6 +66,7 @@ class Applied:
     mirror: bool = False
     folder: str | None = None
     first: str = ""
+    earlier: str | None = None
 
     @property
     def exit_code(self) -> int:

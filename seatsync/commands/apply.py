@@ -18,7 +18,7 @@ from seatsync.commands.shared.options import PlanOptions, RefreshOptions
 from seatsync.commands.shared.plan_inputs import base_folder, open_as_of, plan_basis, prepare, read_state, show_plan
 from seatsync.commands.shared.refresh_first import refresh_first
 from seatsync.commands.shared.repository import no_line, read_repository
-from seatsync.commands.shared.run_folders import RUNS, Place, other_target, shown_path, staged, write
+from seatsync.commands.shared.run_folders import RUNS, Place, newest, other_target, shown_path, staged, write
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.load import load
 from seatsync.declaration.normal import config_digest
@@ -31,7 +31,7 @@ from seatsync.planning.checks.staleness import StalePlan
 from seatsync.planning.difference.exclusions import exclusions, may_be_partial
 from seatsync.planning.plan import Plan
 from seatsync.reporting import outcome_report
-from seatsync.reporting.escape import visible
+from seatsync.reporting.escape import number_of, visible
 from seatsync.reporting.findings.findings_text import LineOf
 from seatsync.reporting.formats import APPLIES, PLANS, RenderOptions
 from seatsync.reporting.outcome_report import changes_since
@@ -318,7 +318,10 @@ def _record_declaration(job: Job, console: Console) -> None:
 
 
 def _confirmed(job: Job, console: Console) -> bool:
-    if console.ask(f"\nApply this plan to account {visible(job.plan.account)}? Only `yes` is accepted: ") == "yes":
+    new = sum(planned.case is None for planned in job.plan.steps)
+    note = f"\nThis opens {number_of(new, 'case')} for people; nothing changes in the portal by itself.\n"
+    about = note if job.state.mirror is not None else "\n"
+    if console.ask(f"{about}Apply this plan to account {visible(job.plan.account)}? Only `yes` is accepted: ") == "yes":
         return True
     console.info("not approved; nothing was done")
     return False
@@ -338,7 +341,8 @@ def _apply(job: Job, console: Console, *, rebase: bool, live: bool) -> Applied:
             statuses = {outcome.status for outcome in applied.outcomes}
             if "case" in statuses or (folder.lost and "waits" in statuses):
                 return _with_folder(applied, job, folder.path, place, console)
-            return applied
+            earlier = newest(place) if "waits" in statuses else None
+            return applied if earlier is None else replace(applied, earlier=shown_path(earlier, console))
 
 
 def _with_folder(applied: Applied, job: Job, temporary: Path, place: Place, console: Console) -> Applied:

@@ -91,9 +91,11 @@ def _next(applied: Applied, steps: Mapping[int, PlannedStep]) -> str:
     if applied.mirror:
         open_now = applied.count("case") + applied.count("waits")
         closing = "`seatsync refresh` or `seatsync account confirm` closes them"
-        checklist = (
-            f"The checklist is {visible(applied.folder)}/CHECKLIST.html.\n" if applied.folder is not None else ""
-        )
+        checklist = ""
+        if applied.folder is not None:
+            checklist = f"The checklist is {visible(applied.folder)}/CHECKLIST.html.\n"
+        elif applied.earlier is not None:
+            checklist = f"No case is new, so the checklist is still {visible(applied.earlier)}/CHECKLIST.html.\n"
         first = f"First, {applied.first}.\n" if applied.first else ""
         return f"{checklist}{first}`seatsync status` lists the open cases; {closing}.\n" if open_now else ""
     kinds = {

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from seatsync.commands import apply as command
+from seatsync.commands.shared import console
 from tests.commands.running import DAY, FILES, Run, replace_in, write
 
 PORTAL = "portal: {exports: exports/}\n"
@@ -81,7 +82,31 @@ def test_one_that_opens_none_writes_none(project: Path, run: Run) -> None:
     assert apply(run) == 3
     assert apply(run) == 3
     assert names(project / "runs") == ["2/CHECKLIST.html", "2/CHECKLIST.md"]
+    still = "No case is new, so the checklist is still runs/2/CHECKLIST.html.\n"
+    assert run.out.endswith(f"The account is at serial 2.\n{still}{LAST}")
+    (project / "runs/2").rename(project / "runs/10-2")
+    write(project, {"runs/10/CHECKLIST.html": "", "runs/9/CHECKLIST.html": "", "runs/11/note.txt": "", "runs/x": ""})
+    assert apply(run) == 3
+    assert "the checklist is still runs/10-2/CHECKLIST.html.\n" in run.out
+    assert apply(run, "--run-dir", "out") == 3
     assert run.out.endswith(f"The account is at serial 2.\n{LAST}")
+
+
+def test_the_question_says_that_people_do_it(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, asked = console.console, []
+
+    def ask(question: str) -> str:
+        asked.append(question)
+        return "yes"
+
+    monkeypatch.setattr(console, "console", lambda **options: real(**options)._replace(interactive=True, ask=ask))
+    assert run("apply") == 3
+    assert run("apply") == 3
+    assert asked == [
+        f"\nThis opens {cases} for people; nothing changes in the portal by itself.\n"
+        "Apply this plan to account acme? Only `yes` is accepted: "
+        for cases in ("3 cases", "0 cases")
+    ]
 
 
 def test_a_folder_lists_every_open_case(project: Path, run: Run) -> None:
@@ -247,7 +272,7 @@ def test_killed_before_the_folder_had_its_name(project: Path, run: Run) -> None:
     assert sorted(each.name for each in folder.iterdir()) == ["CHECKLIST.html", "CHECKLIST.md"]
     assert "CASE-1" in (folder / "CHECKLIST.md").read_text()
     assert apply(run) == 3
-    assert "The checklist is" not in run.out
+    assert f"the checklist is still runs/{folder.name}/CHECKLIST.html" in run.out
     assert len(list((project / "runs").iterdir())) == 2
 
 

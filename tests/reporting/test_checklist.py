@@ -196,7 +196,7 @@ Tell the hub and project admins first.
   - After: entry 5, once 5 is answered; go on with what does not need it
   - Text to send: [`05-purchase-S-1.txt`](05-purchase-S-1.txt): 4 gaps to fill in
   - Menu: Billing and Orders > Subscriptions and Contracts
-  - Note: Bought in the vendor's store: buy it there. Bought through a reseller: send them the text.
+  - Note: Bought through a reseller: send them the text.
   - Note: The portal shows a purchase within two hours after the payment.
   - Check: Billing and Orders > Subscriptions and Contracts shows `seats 5`.
 

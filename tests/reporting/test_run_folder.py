@@ -28,9 +28,11 @@ from tests.reporting.checklists import (
     DESIGN,
     EVERYTHING,
     STUDIO,
+    cases_of,
     files_of,
     folder_of,
     invite,
+    markdown,
     plan_of,
     todo,
 )
@@ -226,7 +228,87 @@ def test_purchases() -> None:
     assert "Contract manager:          Ben Okoro <Ben@acme.example>\n" in text
     wanted = Facts((("starts", "2027-01-01"), ("ends", "2027-12-31")))
     text = letter(todo("purchase.renewal", C1, "purchase", now=None, wanted=wanted), "01-purchase-C-1.txt")
-    assert "Subject: Renewal, C-1 (our reference: CASE-1)\n" in text
+    assert "Subject: Renewal of contract C-1 (our reference: CASE-1)\n" in text
+
+
+@pytest.mark.parametrize(
+    ("action", "now", "wanted", "words"),
+    [
+        ("purchase.seats", {"seats": 6}, {"seats": 8}, "8 seats instead of 6, which is 2 more"),
+        ("purchase.seats", {"seats": 6}, {"seats": 5}, "5 seats instead of 6, which is 1 fewer"),
+        ("purchase.seats", {"tokens": 100}, {"seats": 5}, "5 seats"),
+        ("purchase.renewal", {"ends": "2026-12-31"}, {"ends": "2027-12-31"}, "until 2027-12-31 instead of 2026-12-31"),
+        (
+            "purchase.renewal",
+            {"starts": "2026-01-01", "ends": "2026-12-31", "auto_renew": 0},
+            {"starts": "2027-01-01", "ends": "2027-12-31", "auto_renew": 1},
+            "from 2027-01-01 instead of 2026-01-01; until 2027-12-31 instead of 2026-12-31; it renews by itself",
+        ),
+    ],
+)
+def test_what_is_ordered(action: str, now: dict[str, str | int], wanted: dict[str, str | int], words: str) -> None:
+    """In words that a reseller understands, and addressed to them."""
+    before, after = Facts(tuple(now.items())), Facts(tuple(wanted.items()))
+    plan = plan_of(todo(action, DESIGN, "purchase", subscription="S-1", now=before, wanted=after))
+    folder = folder_of(plan, contacts={"S-1": ("4711", "Händler AG", "post@dealer.example")})
+    text = folder.files["01-purchase-S-1.txt"].decode()
+    assert f"Wanted:                    {words}\n" in text
+    kind = "Renewal of" if action == "purchase.renewal" else "Order for"
+    assert f"\nTo: Händler AG <post@dealer.example>\nSubject: {kind} subscription S-1 (our reference: CASE-1)\n" in text
+    assert "  - Note: Bought through a reseller: send them the text.\n" in folder.files["CHECKLIST.md"].decode()
+
+
+def test_how_to_buy() -> None:
+    def note(**facts: str) -> str:
+        wanted = Facts((("product", "Revit"), *facts.items()))
+        step = todo("purchase.subscription", DESIGN, "purchase", subscription="S-9", now=None, wanted=wanted)
+        return next(line for line in markdown(step).splitlines() if "Bought" in line)
+
+    store, reseller = "Bought in the vendor's store: buy it there.", "Bought through a reseller: send them the text."
+    assert note(channel="store") == f"  - Note: {store}"
+    assert note(channel="reseller") == f"  - Note: {reseller}"
+    assert note() == f"  - Note: {store} {reseller}"
+
+
+def test_cases_of_before_say_since_when() -> None:
+    """Somebody may have done them, or sent the order, already."""
+    people = [invite(f"{name}@acme.example", route="console") for name in ("new", "zoe")]
+    order = todo(
+        "purchase.seats",
+        DESIGN,
+        "purchase",
+        subscription="S-1",
+        now=Facts((("seats", 3),)),
+        wanted=Facts((("seats", 5),)),
+    )
+    opened = ["2026-06-01T12:00:00Z", "2026-06-01T12:00:00Z", "2026-06-02T12:00:00Z"]
+
+    def lines(*old: int) -> list[str]:
+        plan = plan_of(*people, order)
+        steps = tuple(each._replace(case=f"CASE-{each.id}" if each.id in old else None) for each in plan.steps)
+        cases = [case._replace(opened_at=day) for case, day in zip(cases_of(plan), opened, strict=True)]
+        made = render(plan._replace(steps=steps), cases, Known(acme()), NOON, "3")
+        assert made.files["CHECKLIST.html"].decode().count("since 2026-06-0") == len(old) - (old[:2] == (1, 2))
+        return [line.strip() for line in made.files["CHECKLIST.md"].decode().splitlines() if "since 2026" in line]
+
+    assert lines() == []
+    assert lines(1, 2) == ["- Open: since 2026-06-01; perhaps it is done, or sent, already"]
+    assert lines(1, 3) == [
+        "- [ ] `new@acme.example` (`CASE-1`); Open: since 2026-06-01",
+        "- Open: since 2026-06-02; perhaps it is done, or sent, already",
+    ]
+
+
+def test_people_of_what_is_done_by_hand_are_shown() -> None:
+    """Their names are needed for it; those of an import are in its file."""
+
+    def page(number: int, route: str) -> str:
+        steps = [invite(f"p{each}@acme.example", route=route) for each in range(number)]
+        return files_of(*steps)["CHECKLIST.html"].decode()
+
+    assert "<details open><summary>3 people, each with a box" in page(3, "console")
+    assert "<details><summary>6 people, each with a box" in page(6, "csv")
+    assert "<details><summary>21 people, each with a box" in page(21, "console")
 
 
 def test_what_the_account_no_longer_has_is_a_gap() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -111,6 +112,18 @@ def _named(temporary: Path, place: Place, run: int) -> Path:
             with suppress(FileExistsError):
                 return temporary.rename(folder)
         rank += 1
+
+
+def newest(place: Place) -> Path | None:
+    """Return the folder of the last run that wrote a checklist; None if there is none, or it went somewhere else."""
+    names = re.compile(r"([0-9]{1,18})(?:-([0-9]{1,18}))?")
+    found = []
+    with suppress(OSError):
+        for folder in () if place.exactly is not None else place.runs.iterdir():
+            match = names.fullmatch(folder.name)
+            if match is not None and (folder / "CHECKLIST.html").is_file():
+                found.append((int(match[1]), int(match[2] or 1), folder))
+    return max(found)[2] if found else None
 
 
 def _is_taken(folder: Path) -> bool:

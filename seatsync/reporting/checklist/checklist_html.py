@@ -31,6 +31,9 @@ from seatsync.reporting.escape import element, number_of, shown
 from seatsync.reporting.findings.findings_pages import part, policy_hash, section
 from seatsync.reporting.plan.wording import described
 
+_OPEN = 20
+"""So many people of an entry that is done by hand are shown at once: their names are needed for it."""
+
 
 def render(checklist: Checklist) -> str:
     """Return the page."""
@@ -78,16 +81,19 @@ def _entry(entry: Entry) -> str:
 
 
 def _people(entry: Entry, box: str) -> str:
-    items = "".join(_item(item, f"{box}-{rank}") for rank, item in enumerate(entry.items, 1))
+    items = "".join(_item(item, entry, f"{box}-{rank}") for rank, item in enumerate(entry.items, 1))
     summary = f"<summary>{number_of(len(entry.items), 'person', 'people')}, each with a box</summary>"
-    return f'<details>{summary}<div><ul class="plain people">\n{items}</ul></div></details>'
+    is_open = "" if entry.route == "csv" or len(entry.items) > _OPEN else " open"
+    return f'<details{is_open}>{summary}<div><ul class="plain people">\n{items}</ul></div></details>'
 
 
-def _item(item: Item, box: str) -> str:
+def _item(item: Item, entry: Entry, box: str) -> str:
     name = full_name(item.user)
     address = item.user.email if item.user is not None else ""
     label = f"{shown(address)}{f' <small>{shown(name)}</small>' if name else ''} <small>{shown(item.case)}</small>"
-    more = "".join(f'<span class="detail">{escape(line.label)}: {_text(line.text)}</span>' for line in about(item))
+    more = "".join(
+        f'<span class="detail">{escape(line.label)}: {_text(line.text)}</span>' for line in about(item, entry)
+    )
     return f'<li>{_box(item, box)} <span><label for="{box}">{label}</label>{more}</span></li>\n'
 
 

@@ -64,7 +64,7 @@ def _entry(entry: Entry) -> Iterator[str]:
         for item in entry.items:
             name = full_name(item.user)
             named = f"{code(item.user.email if item.user is not None else '')}{f' {code(name)}' if name else ''}"
-            more = "".join(f"; {_line(line)}" for line in about(item))
+            more = "".join(f"; {_line(line)}" for line in about(item, entry))
             yield f"    - [ ] {named} ({code(item.case)}){more}\n"
 
 

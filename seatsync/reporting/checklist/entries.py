@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from seatsync.account.actions.spec import Step
 from seatsync.account.actions.table import ACTIONS
@@ -32,12 +33,16 @@ _ASKED = frozenset({"form", "support", "purchase"})
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One case of an entry, and those that come first. `user` is the person as the account has them by then, if any."""
+    """One case of an entry, and those that come first. `user` is the person as the account has them by then, if any.
+
+    `since` is the day on which it was opened, if that was before this run.
+    """
 
     case: str
     planned: PlannedStep
     user: User | None
     needs: tuple[str, ...] = ()
+    since: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,12 @@ class Entry:
     def is_alone(self) -> bool:
         """True for a single step that is carried out by hand."""
         return len(self.items) == 1 and self.route != "csv"
+
+    @property
+    def since(self) -> str | None:
+        """The day on which all of its cases were opened, if that was before this run."""
+        days = {item.since for item in self.items}
+        return days.pop() if len(days) == 1 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +129,9 @@ def open_entries(plan: Plan, cases: Sequence[Case], known: Known, clock: Clock) 
     able = candidates(plan) | {planned.id: planned.performers for planned in more}
     found = batches((*plan.steps, *more), lambda planned: entry_key(planned) if planned.id in by_step else None, able)
     unwanted = [case for case in others if _covers(plan, case)]
-    return list(_entries(found, by_step, able, known._replace(account=known.account.copy()), clock)), unwanted
+    opened = {case.id: clock.day_of(case.opened_at) for case in cases}
+    by_then = known._replace(account=known.account.copy())
+    return list(_entries(found, _Cases(by_step, opened), able, by_then, clock)), unwanted
 
 
 def by_person(entries: Sequence[Entry]) -> tuple[HandOver, ...]:
@@ -149,9 +162,22 @@ def _as_planned(cases: Iterable[Case], numbers: Mapping[str, int], plan: Plan) -
     return found
 
 
+class _Cases(NamedTuple):
+    """The cases of steps, by the number of the step, and the days on which cases were opened."""
+
+    ids: Mapping[int, str]
+    opened: Mapping[str, str]
+
+    def item(self, planned: PlannedStep, user: User | None) -> Item:
+        """Return the item of a step."""
+        case = self.ids[planned.id]
+        needs = tuple(self.ids[need] for need in planned.needs if need in self.ids)
+        return Item(case, planned, user, needs, None if planned.case is None else self.opened[case])
+
+
 def _entries(
     found: Iterable[Sequence[PlannedStep]],
-    cases: Mapping[int, str],
+    cases: _Cases,
     able: Mapping[int, Sequence[str]],
     known: Known,
     clock: Clock,
@@ -160,7 +186,7 @@ def _entries(
     numbers: dict[int, int] = {}
     routes: dict[int, str] = {}
     for batch in found:
-        if batch[0].id in cases:
+        if batch[0].id in cases.ids:
             number = len(routes) + 1
             needs = {numbers[need] for planned in batch for need in planned.needs if need in numbers}
             entry = _entry(number, batch, cases, known)
@@ -173,19 +199,13 @@ def _entries(
             perform(known.account, planned.step, clock)
 
 
-def _entry(number: int, batch: Sequence[PlannedStep], cases: Mapping[int, str], known: Known) -> Entry:
+def _entry(number: int, batch: Sequence[PlannedStep], cases: _Cases, known: Known) -> Entry:
     first = batch[0]
-    items = tuple(
-        Item(
-            cases[each.id],
-            each,
-            _person(each.step, known.account),
-            tuple(cases[need] for need in each.needs if need in cases),
-        )
-        for each in batch
-    )
+    items = tuple(cases.item(each, _person(each.step, known.account)) for each in batch)
     entry = Entry(number, _title(batch), first.route, items, procedure_of(first.step, first.route), ())
-    return replace(entry, before=_holdings(first.step, known.account), letter=letter_of(first, cases[first.id], known))
+    return replace(
+        entry, before=_holdings(first.step, known.account), letter=letter_of(first, cases.ids[first.id], known)
+    )
 
 
 def _title(batch: Sequence[PlannedStep]) -> str:

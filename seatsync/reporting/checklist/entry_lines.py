@@ -41,6 +41,8 @@ def lines_of(entry: Entry) -> Iterator[Line]:
     """Yield the lines of an entry in the order in which they are needed."""
     if entry.needs:
         yield Line("After", _after(entry))
+    if entry.since is not None:
+        yield Line("Open", (("plain", f"since {entry.since}; perhaps it is done, or sent, already"),))
     values = _values(entry)
     for warning in entry.procedure.warnings:
         yield Line("Warning", filled(warning, values), is_warning=True)
@@ -53,11 +55,18 @@ def lines_of(entry: Entry) -> Iterator[Line]:
     if entry.route == "csv":
         yield from _left_out(entry)
     if len(entry.items) == 1:
-        yield from about(entry.items[0])
+        yield from effects(entry.items[0])
     yield Line("Check", filled(entry.procedure.check, values))
 
 
-def about(item: Item) -> Iterator[Line]:
+def about(item: Item, entry: Entry) -> Iterator[Line]:
+    """Yield what is to be said about one of several steps of an entry."""
+    if item.since is not None and entry.since is None:
+        yield Line("Open", (("plain", f"since {item.since}"),))
+    yield from effects(item)
+
+
+def effects(item: Item) -> Iterator[Line]:
     """Yield what else a step brings, and why it is in the plan."""
     planned = item.planned
     if planned.effects:
@@ -85,6 +94,7 @@ def _values(entry: Entry) -> dict[str, Text]:
     names |= {"team": step.scope.name, "contract": step.scope.name, "full_name": full_name(user) or "no name"}
     names["person"] = ", ".join(filter(None, (full_name(user), user.email if user is not None else "")))
     values: dict[str, Text] = {name: (("name", value),) for name, value in names.items()}
+    values["advice"] = (("plain", entry.letter.advice),) if entry.letter is not None else ()
     if not entry.is_alone:
         values |= {gap: (("plain", words),) for gap, words in _SEVERAL.items()}
     return values

@@ -15,7 +15,7 @@ from seatsync.account.actions.purchase_actions import (
     PURCHASE_SEATS,
     PURCHASE_SUBSCRIPTION,
 )
-from seatsync.account.actions.spec import Facts, Step
+from seatsync.account.actions.spec import Facts, Plain, Step
 from seatsync.account.actions.team_actions import DELETE_TEAM
 from seatsync.account.actions.user_actions import CHANGE_EMAIL
 from seatsync.account.email import identity
@@ -37,11 +37,12 @@ _WIDTH = 26
 
 
 class Letter(NamedTuple):
-    """A text to send, the parts of the name of its file, and the number of its gaps."""
+    """A text to send, the parts of the name of its file, the number of its gaps, and what to do with it in general."""
 
     label: tuple[str, ...]
     text: str
     gaps: int
+    advice: str = ""
 
 
 class _Content(NamedTuple):
@@ -52,6 +53,7 @@ class _Content(NamedTuple):
     subject: str
     request: str
     rows: tuple[Row, ...]
+    advice: str = ""
 
 
 class Known(NamedTuple):
@@ -73,7 +75,9 @@ def letter_of(planned: PlannedStep, case: str, known: Known) -> Letter | None:
     gaps = sum(line.count(_GAP) for line in lines)
     note = f"Before you send this text, fill in {number_of(gaps, 'gap')} marked {_GAP} …], and remove this line.\n\n"
     head = f"To: {content.to}\nSubject: {content.subject} (our reference: {visible(case)})\n"
-    return Letter(content.label, f"{note if gaps else ''}{head}\n{content.request}\n\n{''.join(lines)}", gaps)
+    return Letter(
+        content.label, f"{note if gaps else ''}{head}\n{content.request}\n\n{''.join(lines)}", gaps, content.advice
+    )
 
 
 _GAP = "[FILL IN"
@@ -137,7 +141,7 @@ def _channel(channel: str | None, name: str, address: str) -> Iterator[Row]:
         yield "Bought", "in the vendor's store"
     else:
         yield "Bought", "through a reseller" if channel == "reseller" else None
-        yield "Reseller", " ".join(filter(None, (visible(name), f"<{visible(address)}>" if address else ""))) or None
+        yield "Reseller", _reseller(name, address) or None
         yield "Our customer number there", None
 
 
@@ -207,25 +211,68 @@ def _change_email(step: Step, known: Known) -> _Content:
     return _Content(("change-email", step.text("user")), _SUPPORT, "New e-mail address of a user", request, rows)
 
 
+_BUY, _SEND = "Bought in the vendor's store: buy it there.", "Bought through a reseller: send them the text."
+_ADVICE = {"store": _BUY, "reseller": _SEND}
+
+
 def _purchase(step: Step, known: Known) -> _Content:
     bought = _bought(step, known.account)
-    channel = bought.channel if bought is not None else _wanted(step, "channel")
-    to = {"store": "the vendor's store (you order there yourself)", "reseller": "the reseller"}.get(channel or "")
+    channel = (bought.channel if bought is not None else _wanted(step, "channel")) or ""
     buyer = bought.contract_manager if bought is not None else _wanted(step, "contract_manager")
     rows = (
-        ("Wanted", sentence(step)),
+        ("Wanted", _order(step)),
         *_about(step, known),
         ("Contract manager", None if buyer is None else _named(known.account, buyer)),
     )
-    request = "Please make us an offer for what is wanted below, or tell us what else you need for it."
+    kind = "Renewal of" if step.action == PURCHASE_RENEWAL.name else "Order for"
+    thing = "subscription" if step.get("subscription") is not None else "contract"
     return _Content(
-        ("purchase", _number(step)), to or _gap("reseller or the vendor's store"), _order(step), request, rows
+        ("purchase", _number(step)),
+        _seller(step, channel, known),
+        f"{kind} {thing} {visible(_number(step))}",
+        "Please make us an offer for what is wanted below, or tell us what else you need for it.",
+        rows,
+        _ADVICE.get(channel, f"{_BUY} {_SEND}"),
     )
 
 
+def _seller(step: Step, channel: str, known: Known) -> str:
+    """Return from whom to buy: the store, or the reseller, as far as they are known."""
+    if channel == "reseller":
+        key = step.get("subscription")
+        _, name, address = known.contacts.get(key, _NOBODY) if isinstance(key, str) else _NOBODY
+        return _reseller(name, address) or "the reseller"
+    return (
+        "the vendor's store (you order there yourself)"
+        if channel == "store"
+        else _gap("reseller or the vendor's store")
+    )
+
+
+def _reseller(name: str, address: str) -> str:
+    return " ".join(filter(None, (visible(name), f"<{visible(address)}>" if address else "")))
+
+
 def _order(step: Step) -> str:
-    verb = "Renewal" if step.action == PURCHASE_RENEWAL.name else "Order"
-    return f"{verb}, {visible(_number(step))}"
+    """Return what is to be bought, in the words of an order: `8 seats instead of 6, which is 2 more`."""
+    now, wanted = step.get("now"), step.get("wanted")
+    if not isinstance(now, Facts) or not isinstance(wanted, Facts):
+        return sentence(step)
+    product = step.get("product")
+    changes = "; ".join(_changed(name, now.get(name), value) for name, value in wanted.items)
+    return f"{visible(product)}: {changes}" if isinstance(product, str) else changes
+
+
+def _changed(name: str, old: Plain, new: Plain) -> str:
+    """Return one fact of an order, as it is to be and as it is."""
+    if name == "auto_renew":
+        return f"it {'renews' if new else 'no longer renews'} by itself"
+    before = "" if old is None else f" instead of {visible(str(old))}"
+    if name in {"starts", "ends"}:
+        return f"{'from' if name == 'starts' else 'until'} {visible(str(new))}{before}"
+    if isinstance(old, int) and isinstance(new, int):
+        before += f", which is {abs(new - old)} {'more' if new > old else 'fewer'}"
+    return f"{visible(str(new))} {name.replace('_', ' ')}{before}"
 
 
 WRITERS: Mapping[str, Callable[[Step, Known], _Content]] = {

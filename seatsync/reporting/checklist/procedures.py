@@ -65,7 +65,7 @@ _MOVE = (
     "The portal moves a product only while it is assigned to no person and no group of team {from}. If it refuses, take"
     " a list of the holders (By Product), unassign it, move the subscription, and assign it to all of them again."
 )
-_STORE = "Bought in the vendor's store: buy it there. Bought through a reseller: send them the text."
+_STORE = "{advice}"
 _SHOWN_LATER = "The portal shows a purchase within two hours after the payment."
 
 PROCEDURES: Final[Mapping[str, Mapping[str, Procedure]]] = {
