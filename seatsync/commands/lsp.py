@@ -15,14 +15,15 @@ def run(console: Console, *, day: str | None) -> int:
     """Run the language server for an editor.
 
     Uses the language server protocol over standard input and output: diagnostics while typing, completion, hovers, go
-    to definition, rename and quick fixes. Needs the package pygls: pip install 'seatsync[lsp]'
+    to definition, rename and quick fixes. Needs the package pygls; in a clone of seatsync: pip install '.[lsp]'
     """
     try:
         from seatsync.lsp.server import serve  # noqa: PLC0415 - pygls is an optional extra
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in {"pygls", "lsprotocol"}:
             raise
-        raise WrongUsage("lsp needs the package pygls; install it with `pip install 'seatsync[lsp]'`") from error
+        how = "install it (in a clone of seatsync: `pip install '.[lsp]'`)"
+        raise WrongUsage(f"lsp needs the package pygls; {how}") from error
     if console.interactive:
         console.info("waiting for an editor to connect over standard input; press Ctrl-C to stop")
     gc.enable()  # other commands are too short to need it

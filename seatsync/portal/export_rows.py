@@ -7,6 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from seatsync.finding import Finding, Related
 from seatsync.portal.observation import Coverage, Key, Kind, Observation, Origin, Purchase
 
+_ROLES: Mapping[str, str] = {"ROLE005": "sso"}
+"""The role in a team that a finding is about; of others it is the primary admin."""
+
 
 def at_rows(findings: Iterable[Finding], chosen: Mapping[Coverage, Observation], folder: str) -> list[Finding]:
     """Return findings with the location of the row that each is about; other locations become related ones.
@@ -18,7 +21,8 @@ def at_rows(findings: Iterable[Finding], chosen: Mapping[Coverage, Observation],
     for finding in findings:
         places = [] if finding.location is None else [Related(finding.location, "declared here")]
         places = [_below(folder, place) for place in (*places, *finding.related)]
-        origin = next(_origins(dict(finding.things), chosen), None)
+        role = _ROLES.get(finding.code, "primary")
+        origin = next(_origins(dict(finding.things), chosen, role), None)
         if origin is not None:
             found.append(finding._replace(location=origin.location, related=tuple(places)))
         else:
@@ -32,7 +36,7 @@ def _below(folder: str, place: Related) -> Related:
     return place if folder in {"", "."} else Related(at._replace(file=f"{folder}/{at.file}"), place.message)
 
 
-def _origins(things: Mapping[str, str], chosen: Mapping[Coverage, Observation]) -> Iterator[Origin]:
+def _origins(things: Mapping[str, str], chosen: Mapping[Coverage, Observation], role: str) -> Iterator[Origin]:
     """Yield the cells that show the subjects of a finding, the most telling first."""
     team, user, product = (things.get(kind) for kind in ("team", "user", "product"))
     teams = sorted({name for _, name in chosen}) if team is None else [team]
@@ -52,13 +56,13 @@ def _origins(things: Mapping[str, str], chosen: Mapping[Coverage, Observation]) 
             if fact is not None:
                 yield fact.origin
     if team is not None:
-        yield from _origins_in(team, product, things.get("group"), chosen)
+        yield from _origins_in(team, product, things.get("group"), chosen, role)
 
 
 def _origins_in(
-    team: str, product: str | None, group: str | None, chosen: Mapping[Coverage, Observation]
+    team: str, product: str | None, group: str | None, chosen: Mapping[Coverage, Observation], role: str
 ) -> Iterator[Origin]:
-    """Yield the cells that show a product or group of a team, or the team itself: its primary admin."""
+    """Yield the cells that show a product or group of a team, or else a role in it."""
 
     def facts(kind: Kind) -> Iterable[tuple[Key, object, Origin]]:
         observation = chosen.get((kind, team))
@@ -72,4 +76,4 @@ def _origins_in(
     elif group is not None:
         yield from (origin for key, _, origin in facts("groups") if key[0] == group)
     else:
-        yield from (origin for _, value, origin in facts("roles") if value == "primary")
+        yield from (origin for _, value, origin in facts("roles") if value == role)

@@ -32,7 +32,7 @@ Kind: TypeAlias = Literal[
 
 TITLES: Final[Mapping[Kind, str]] = {
     "people": "the members",
-    "status": "whether people accepted their invitation",
+    "status": "the accepted invitations",
     "roles": "the roles",
     "groups": "the groups",
     "group_products": "the products of groups",

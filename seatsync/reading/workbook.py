@@ -58,7 +58,7 @@ def sheets(raw: bytes, file: str) -> list["Sheet"]:
         from openpyxl import load_workbook  # noqa: PLC0415 - an extra, and slow to import
     except ModuleNotFoundError as error:
         problem = "the file is an Excel workbook, which needs the package openpyxl"
-        hint = "install it with `pip install 'seatsync[xlsx]'`, or save the file as CSV UTF-8"
+        hint = "install it (in a clone of seatsync: `pip install '.[xlsx]'`), or save the file as CSV UTF-8"
         raise BrokenTable(unreadable(problem, top, hint)) from error
     problem = _problem_of_archive(raw)
     if problem:

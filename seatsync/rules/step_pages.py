@@ -105,7 +105,8 @@ PAGES: tuple[tuple[str, Severity, str], ...] = (
         """A step needs a form, a request to the vendor's support, or a purchase.
 
         What: The plan states who submits the form, what to request from support, or what to buy. `seatsync apply` opens
-        a case, and dependent steps wait until `seatsync account confirm` closes it.
+        a case, and dependent steps wait until `seatsync account confirm` closes it; in a project with `portal:`, also
+        until a refresh does.
 
         Why: Some changes are made by people at the vendor, which takes days.
 

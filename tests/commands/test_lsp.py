@@ -19,7 +19,8 @@ def test_without_the_extra(folder: Path, run: Run, monkeypatch: pytest.MonkeyPat
     monkeypatch.setitem(sys.modules, "pygls.lsp.server", None)
     monkeypatch.setattr(builtins, "__import__", _without(missing))
     assert run("lsp") == 1
-    assert run.said == ("", "seatsync: lsp needs the package pygls; install it with `pip install 'seatsync[lsp]'`\n")
+    how = "install it (in a clone of seatsync: `pip install '.[lsp]'`)"
+    assert run.said == ("", f"seatsync: lsp needs the package pygls; {how}\n")
 
 
 def test_another_module_that_is_missing_is_a_fault(folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

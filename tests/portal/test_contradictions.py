@@ -72,7 +72,7 @@ def families(document: dict[str, Any]) -> set[str]:
 @pytest.mark.parametrize(
     ("old", "new", "words", "fact", "missing"),
     [
-        ("Invited,ID3", "Active,ID3", "whether people accepted their invitation", "status", set()),
+        ("Invited,ID3", "Active,ID3", "the accepted invitations", "status", set()),
         ("SSO admin", "User", "the roles", "roles", {"admin"}),
         ("dee@acme.example,Dee,Kim,AutoCAD", "dee@acme.example,Dee,Kim,", "the seats", "seats", {"seat"}),
     ],

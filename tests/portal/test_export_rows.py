@@ -39,6 +39,15 @@ def test_the_row_of_a_finding(things: tuple[tuple[str, str], ...], shown: str, t
     assert found.related == (Related(there, "declared here"), Related(there, "see"))
 
 
+def test_the_row_of_an_sso_admin(tmp_path: Path) -> None:
+    """A warning about them is not shown at the row of the primary admin."""
+    rows = "ana@acme.example,design,Primary admin,\nben@acme.example,design,SSO admin,\n"
+    put(tmp_path, {"users.csv": f"email,team_alias,role,offering_name\n{rows}"})
+    chosen = open_exports("exports:exports", tmp_path, {}).read_and_look(None)[1]
+    found = at_rows([Finding("ROLE005", Severity.WARNING, "odd", HERE, things=(TEAM,))], chosen, "acme")[0]
+    assert str(found.location).startswith("exports/users.csv:3:")
+
+
 def test_a_product_without_subscription_is_at_its_first_seat(tmp_path: Path) -> None:
     put(tmp_path, {"users.csv": GENERATIONS["G2"]["users.csv"]})
     chosen = open_exports("exports:exports", tmp_path, {}).read_and_look(None)[1]

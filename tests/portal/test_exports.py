@@ -27,6 +27,7 @@ from tests.portal.source_conformance import check_source
 
 DAY = "2026-07-30"
 HEAD = "first_name,last_name,email,team_alias,role,account_status,offering_name\n"
+SHORT_HEAD = "team_alias,offering_name,start_date,end_date,seat_quantity,subscription_id,contract_number\n"
 ANA = "Ana,Silva,ana@acme.example,design,Primary admin,Active,AutoCAD\n"
 BEN = "Ben,Ode,ben@acme.example,design,User,Active,AutoCAD\n"
 
@@ -258,6 +259,14 @@ def test_a_line_break_in_a_cell(tmp_path: Path) -> None:
                 "s.csv": GENERATIONS["G0"]["subscriptions.csv"].replace("2027-12-31,Auto", "soon,Auto"),
             },
             "s.csv:2:17: SOURCE001 'soon' is not a day like 2026-07-29",
+        ),
+        (
+            {"a.csv": HEAD + ANA, "s.csv": f"{SHORT_HEAD}design,AutoCAD,2026-01-01,2026-12-31,5,5.75123E+10,11\n"},
+            "s.csv:2:40: SOURCE001 '5.75123E+10' is a number that a spreadsheet has shortened; download",
+        ),
+        (
+            {"a.csv": HEAD + ANA, "s.csv": f'{SHORT_HEAD}design,AutoCAD,2026-01-01,2026-12-31,5,574-1,"1,1E+11"\n'},
+            "s.csv:2:46: SOURCE001 '1,1E+11' is a number that a spreadsheet has shortened; download",
         ),
         (
             {"a.csv": HEAD + ANA, "s.csv": GENERATIONS["G0"]["subscriptions.csv"].replace(",25,", ",many,")},

@@ -121,6 +121,7 @@ that nothing about it is planned
 exports/users.csv:3:33: warning SOURCE006 unknown role 'Chief'; it is left open
     3 | Ben,Ode,ben@acme.example,design,Chief,Active,AutoCAD
       |                                 ^^^^^
+  hint: its meaning is assumed, and nothing is planned about it
 
 exports/users.csv:2:35: warning ROLE003 team design has no secondary admin, so nobody backs up its primary admin
     2 | Ana,Silva,ana@acme.example,design,Primary admin,Active,AutoCAD

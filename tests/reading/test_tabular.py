@@ -365,5 +365,5 @@ def test_without_openpyxl_the_finding_names_the_extra(monkeypatch: pytest.Monkey
     monkeypatch.setitem(sys.modules, "openpyxl", None)
     assert findings(raw) == (
         "YAML005 1:1-1:1: the file is an Excel workbook, which needs the package openpyxl"
-        " (install it with `pip install 'seatsync[xlsx]'`, or save the file as CSV UTF-8)"
+        " (install it (in a clone of seatsync: `pip install '.[xlsx]'`), or save the file as CSV UTF-8)"
     )

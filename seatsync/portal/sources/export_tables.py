@@ -85,6 +85,7 @@ _EXPORT_AGAIN: Final = "download the export again, unchanged; to leave this file
 _FEWER: Final = "export its teams one by one: rows of one team in two files would contradict each other"
 _IF_WHOLE: Final = "download the export again; if it is complete, add a line break at its end"
 _MASKED: Final = "***"
+_SHORTENED: Final = re.compile(r"[0-9](?:[.,][0-9]+)?[eE]\+[0-9]{1,3}")
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 _DAY: Final = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ]\d{2}:\d{2}(?::\d{2})?(?:\.\d+)?(?:Z|[+-]\d{2}:?\d{2})?)?")
 
@@ -162,6 +163,12 @@ class Cells(NamedTuple):
             named = _FIELDS[field][0]
             message = f"{named} has {length} characters, and seatsync takes at most {most}"
             yield self.problem(message, field, "shorten it in the portal, and download the export again")
+
+    def shortened(self, *named: str) -> Iterator[Finding]:
+        """Yield a SOURCE001 for each cell with a number like 1,10009E+11, of which a spreadsheet left digits out."""
+        for each in named:
+            if _SHORTENED.fullmatch(self.text(each)):
+                yield self.problem(f"{shown(self.text(each))} is a number that a spreadsheet has shortened", each)
 
     def problem(self, message: str, field: str, hint: str = _EXPORT_AGAIN) -> Finding:
         """Return a SOURCE001 at a cell."""

@@ -204,7 +204,8 @@ class _Rows:
         if found is None and text:
             message = f"unknown {named.replace('_', ' ')} {shown(text)}; it is left open"
             if all(each.message != message for each in self.findings):
-                self.findings.append(Finding("SOURCE006", Severity.WARNING, message, cells.at(named)))
+                hint = "its meaning is assumed, and nothing is planned about it"
+                self.findings.append(Finding("SOURCE006", Severity.WARNING, message, cells.at(named), hint))
         return found
 
 
@@ -328,6 +329,7 @@ def _subscriptions(rows: _Rows) -> None:
         team = normalize("NFC", cells.text("team"))  # empty: in no team
         product = rows.name(cells, "product", "the product")
         number = rows.name(cells, "subscription", "the subscription id")
+        rows.findings.extend(cells.shortened("subscription", "contract_number"))
         purchase = None if product is None else _purchase(rows, cells, product)
         if number is None or purchase is None:
             continue
