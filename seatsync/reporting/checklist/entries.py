@@ -83,8 +83,8 @@ class Entry:
     @property
     def since(self) -> str | None:
         """The day on which all of its cases were opened, if that was before this run."""
-        days = {item.since for item in self.items}
-        return days.pop() if len(days) == 1 else None
+        first = self.items[0].since
+        return first if all(item.since == first for item in self.items) else None
 
 
 @dataclass(frozen=True, slots=True)
