@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from seatsync.commands.shared import options
 from seatsync.commands.shared.console import Console, deliver, outputs
-from seatsync.commands.shared.plan_inputs import open_as_of, read_state, require_target
-from seatsync.declaration.files import PROJECT_FILE
-from seatsync.declaration.project import find_root, read_project
-from seatsync.errors import ProjectNotFound, SeatsyncError
+from seatsync.commands.shared.plan_inputs import open_as_of, project_of, read_state, require_target
+from seatsync.declaration.project import find_root
+from seatsync.errors import ProjectNotFound
 from seatsync.insight.open_cases import status_of
 from seatsync.reporting.formats import STATUSES
 
@@ -33,7 +31,7 @@ def run(
     url = target
     try:
         folder = find_root(folder)
-        url = url or _of_project(folder)
+        url = url or project_of(console, directory).target
     except ProjectNotFound:
         if url is None:
             raise
@@ -41,11 +39,3 @@ def run(
     status = status_of(state, console.clock(day, state.account.timezone))
     deliver(where, lambda name, paint: STATUSES[name](status, paint), console)
     return 0
-
-
-def _of_project(root: Path) -> str | None:
-    """Return the target of a project. Raises `SeatsyncError` if its file has errors."""
-    project, _ = read_project(root)
-    if project is None:
-        raise SeatsyncError(f"{root / PROJECT_FILE} has errors; run `seatsync validate` to see them")
-    return project.target

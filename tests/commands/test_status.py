@@ -157,7 +157,7 @@ ana@acme.example
     ("files", "arguments", "line"),
     [
         ({}, (), "or above it; create one with `seatsync init`, or name its folder with `-C DIR`"),
-        ({"seatsync.yaml": "version: ["}, (), "has errors; run `seatsync validate` to see them"),
+        ({"seatsync.yaml": "version: ["}, (), "seatsync.yaml:1:11: YAML001 not well-formed YAML"),
         ({"seatsync.yaml": "version: 1\naccount: a\n"}, (), "no target; add `target:` to seatsync.yaml, set"),
         (FILES, (), "sqlite:///account.db: there is no account here"),
         (FILES, ("--format", "html"), "unknown format"),

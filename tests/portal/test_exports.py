@@ -11,6 +11,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
+from openpyxl import Workbook
 
 from seatsync.account.model import Account
 from seatsync.account.unknowns import Assumed
@@ -151,10 +152,11 @@ def test_order_of_rows_columns_and_files_does_not_matter(*, reverse: bool, tmp_p
 
 def as_xlsx(text: str) -> bytes:
     """Return a workbook with the table on its second sheet, as the portal writes usage reports."""
-    openpyxl = pytest.importorskip("openpyxl")
-    book = openpyxl.Workbook()
-    book.active.title = "Filters"
-    book.active.append(["Report", "Users"])
+    book = Workbook()
+    filters = book.active
+    assert filters is not None
+    filters.title = "Filters"
+    filters.append(["Report", "Users"])
     sheet = book.create_sheet("Data")
     for line in text.splitlines():
         sheet.append([cell or None for cell in line.split(",")])

@@ -11,11 +11,10 @@ from seatsync.account.model import Account
 from seatsync.clock import Clock, time_zone
 from seatsync.commands.shared.console import Console
 from seatsync.commands.shared.options import RefreshOptions
-from seatsync.commands.shared.plan_inputs import require_target
+from seatsync.commands.shared.plan_inputs import project_of, require_target
 from seatsync.commands.shared.repository import excerpts
 from seatsync.declaration.declared import Declaration, Portal, Project
 from seatsync.declaration.load import load
-from seatsync.declaration.project import find_root, read_project
 from seatsync.errors import NoAccount, SeatsyncError, TargetProblem, WrongUsage
 from seatsync.finding import Finding, Severity
 from seatsync.portal.knowledge import NOTHING_YET
@@ -58,16 +57,6 @@ def refresh_and_report(
     if report.found.stopped:
         raise SeatsyncError("the refresh was stopped, so nothing else was done; see the errors above")
     return report.found.has_errors, split_allow(options.allow)[0]
-
-
-def project_of(console: Console, directory: str | None) -> Project:
-    """Return the project of a folder. Raises SeatsyncError if its file has errors."""
-    project, findings = read_project(find_root(console.path(directory or ".")))
-    errors = [each for each in findings if each.severity is Severity.ERROR]
-    if project is None or errors:
-        place = f"{errors[0].location}: {errors[0].code} {errors[0].message}" if errors else "seatsync.yaml is empty"
-        raise SeatsyncError(f"{place}; see `seatsync validate`")
-    return project
 
 
 def show_findings_of(report: RefreshReport, root: Path, console: Console) -> None:

@@ -12,10 +12,10 @@ from seatsync.clock import Clock
 from seatsync.commands.shared.console import Console, Outputs, deliver
 from seatsync.commands.shared.options import PlanOptions
 from seatsync.commands.shared.repository import Repository, below_top, read_repository, show_findings, show_suppressed
-from seatsync.declaration.declared import Declaration
+from seatsync.declaration.declared import Declaration, Project
 from seatsync.declaration.normal import config_digest, policy_text
 from seatsync.declaration.project import find_root, read_project
-from seatsync.errors import ProjectNotFound, TargetProblem, WrongUsage
+from seatsync.errors import ProjectNotFound, SeatsyncError, TargetProblem, WrongUsage
 from seatsync.finding import Finding, Severity, has_errors
 from seatsync.planning.difference.exclusions import also_excluded, exclusions
 from seatsync.planning.make import Request, make_plan
@@ -39,6 +39,16 @@ def base_folder(console: Console) -> Path:
         return find_root(console.folder)
     except ProjectNotFound:
         return console.folder
+
+
+def project_of(console: Console, directory: str | None) -> Project:
+    """Return the project of a folder. Raises SeatsyncError if its file has errors."""
+    project, findings = read_project(find_root(console.path(directory or ".")))
+    errors = [each for each in findings if each.severity is Severity.ERROR]
+    if project is None or errors:
+        place = f"{errors[0].location}: {errors[0].code} {errors[0].message}" if errors else "seatsync.yaml is empty"
+        raise SeatsyncError(f"{place}; see `seatsync validate`")
+    return project
 
 
 def resolve_target(console: Console, target: str | None) -> str:

@@ -9,9 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from html import escape
 from shlex import quote
-from string import Template
 
-from seatsync import __version__
 from seatsync.reporting.checklist.checklist_markdown import CONFIRMING, INTRODUCTION, UNWANTED, WITHDRAWING
 from seatsync.reporting.checklist.entries import Checklist, Entry, HandOver, Item, full_name
 from seatsync.reporting.checklist.entry_lines import (
@@ -28,7 +26,7 @@ from seatsync.reporting.checklist.entry_lines import (
     withdraw_line,
 )
 from seatsync.reporting.escape import element, number_of, shown
-from seatsync.reporting.findings.findings_pages import part, policy_hash, section
+from seatsync.reporting.findings.findings_pages import framed, part, section
 from seatsync.reporting.plan.wording import described
 
 _OPEN = 20
@@ -37,14 +35,12 @@ _OPEN = 20
 
 def render(checklist: Checklist) -> str:
     """Return the page."""
-    style, script = part("page.css") + part("checklist.css"), part("checklist.js")
     plan = checklist.plan
-    return Template(part("checklist.html")).substitute(
-        title=_text(title(checklist), marks=False),
-        style=style,
-        style_hash=policy_hash(style),
-        script=script,
-        script_hash=policy_hash(script),
+    return framed(
+        "checklist.html",
+        _text(title(checklist), marks=False),
+        part("page.css") + part("checklist.css"),
+        part("checklist.js"),
         key=escape(f"seatsync checklist {plan.lineage or plan.account} {checklist.run}"),
         command=escape(confirm_command(checklist)),
         counts=shown(f"{counts(checklist)}."),
@@ -55,7 +51,6 @@ def render(checklist: Checklist) -> str:
         confirming=escape(CONFIRMING),
         commands=_lines(confirm_lines(checklist)),
         unwanted=_unwanted(checklist),
-        version=__version__,
     )
 
 

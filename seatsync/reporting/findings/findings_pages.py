@@ -72,12 +72,22 @@ _PAGE = Path(__file__).with_name("page")
 
 def render_page(findings: Sequence[Finding], line_of: LineOf) -> str:
     """Return the page, with the lines of the files that the findings refer to."""
-    style = part("page.css")
-    return Template(part("findings.html")).substitute(
+    content = section("findings", "Details", listed(findings, line_of))
+    return framed("findings.html", "Findings", part("page.css"), summary=shown(count_line(findings)), findings=content)
+
+
+def framed(name: str, title: str, style: str, script: str = "", data: str = "", **pieces: str) -> str:
+    """Return a page that loads nothing: the frame of all pages around a file in `page/`, whose gaps the pieces fill.
+
+    `title` and pieces are HTML. `data` are further elements before the script, if there is one.
+    """
+    return Template(part("frame.html")).substitute(
+        title=title,
         style=style,
-        style_hash=policy_hash(style),
-        summary=shown(count_line(findings)),
-        findings=section("findings", "Details", listed(findings, line_of)),
+        style_hash=_policy_hash(style),
+        script_policy=f"script-src '{_policy_hash(script)}'; " if script else "",
+        content=Template(part(name)).substitute(pieces, title=title),
+        scripts=f"{data}<script>{script}</script>\n" if script else "",
         version=__version__,
     )
 
@@ -105,7 +115,7 @@ def part(name: str) -> str:
     return (_PAGE / name).read_text(encoding="utf-8")
 
 
-def policy_hash(text: str) -> str:
+def _policy_hash(text: str) -> str:
     """Return the hash of a script or style for the Content-Security-Policy of a page."""
     return "sha256-" + b64encode(sha256(text.encode()).digest()).decode()
 

@@ -9,10 +9,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from string import Template
 from typing import TypeAlias
 
-from seatsync import __version__
 from seatsync.account.actions.team_actions import CONFIGURE_SSO
 from seatsync.account.attributes import AUTOMATIC_ROUTES
 from seatsync.account.model import Scope
@@ -23,7 +21,7 @@ from seatsync.planning.plan import Plan, PlannedStep, plan_digest
 from seatsync.planning.preview import Pool, PoolUse, Preview, Row, ScopeChange, ScopeState
 from seatsync.reporting.diff_report import sso_change
 from seatsync.reporting.escape import element, in_script, number_of, shown, visible
-from seatsync.reporting.findings.findings_pages import listed, part, policy_hash, section
+from seatsync.reporting.findings.findings_pages import framed, listed, part, section
 from seatsync.reporting.plan.plan_markdown import fill_text
 from seatsync.reporting.plan.plan_people import wanted
 from seatsync.reporting.plan.plan_text import (
@@ -265,15 +263,14 @@ def render(plan: Plan, preview: Preview | None, others: Sequence[Finding] = (), 
     `others` are findings in the files, which a plan does not contain.
     """
     found = in_order([*others, *plan.findings])
-    style, script = part("page.css"), part("page.js")
     data = _data_of(plan, preview)
     wrong = "wrong" if plan.faulty or has_errors(plan.findings) else "nothing" if not plan.steps else ""
-    return Template(part("page.html")).substitute(
-        title=f"Plan for account {shown(plan.account)}",
-        style=style,
-        style_hash=policy_hash(style),
-        script=script,
-        script_hash=policy_hash(script),
+    return framed(
+        "page.html",
+        f"Plan for account {shown(plan.account)}",
+        part("page.css"),
+        part("page.js"),
+        f'<script type="application/json" id="plan-data">{data.text}</script>\n',
         summary=shown(last_line(plan, strict=strict)),
         summary_class=wrong,
         facts="".join(f"<dt>{name}</dt>{value}\n" for name, value in _facts(plan, preview)),
@@ -282,8 +279,6 @@ def render(plan: Plan, preview: Preview | None, others: Sequence[Finding] = (), 
         comparison=_before_and_after(preview, data.places) if plan.steps else "",
         pools=_pools(preview, data.places) if preview is not None else "",
         asides=_asides(plan),
-        data=data.text,
-        version=__version__,
     )
 
 

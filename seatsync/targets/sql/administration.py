@@ -25,10 +25,10 @@ from seatsync.errors import FileProblem, TargetProblem, WrongUsage
 from seatsync.reading.plain_text import listed
 from seatsync.targets.sql import audit_log, records, sqlite
 from seatsync.targets.sql.audit_log import NO_HEADS, Chain, Head, behind, fingerprint, head_of
-from seatsync.targets.sql.case_writing import close_case
+from seatsync.targets.sql.case_writing import close_case, reads_back
 from seatsync.targets.sql.session import Writer, refuse_mirror
 from seatsync.targets.sql.store import SqliteTarget
-from seatsync.targets.sql.stored_account import Meta, read_account, read_meta, write_meta
+from seatsync.targets.sql.stored_account import Meta, read_meta, write_meta
 from seatsync.targets.sql.tables import VERSION, Sums, make_tables
 from seatsync.targets.target import Case, needed_first
 
@@ -101,11 +101,7 @@ def load_state(target: SqliteTarget, source: Account, clock: Clock) -> int | Ref
 
 def _verify_loaded(writer: Writer) -> None:
     """Raise TargetProblem if the loaded rows cannot be read back, such as the seat of an unknown person."""
-    try:
-        stored = read_account(writer.database, read_meta(writer.database))
-    except TargetProblem:
-        stored = None
-    if stored != writer.account:
+    if not reads_back(writer):
         problem = "the source is incomplete: it refers to something that it does not contain"
         raise TargetProblem(writer.database.url, problem, "check the source with `seatsync validate`")
 

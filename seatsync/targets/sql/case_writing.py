@@ -145,13 +145,16 @@ def _require_shape(row: Change) -> None:
         raise ValueError(row)
 
 
-def _require_readable(writer: Writing) -> None:
-    """Raise TargetProblem if rows that were written without the engine do not add up to the account in memory."""
+def reads_back(writer: Writing) -> bool:
+    """Return True if what was written, perhaps without the engine, adds up to the account in memory."""
     try:
-        stored = read_account(writer.database, read_meta(writer.database))
+        return read_account(writer.database, read_meta(writer.database)) == writer.account
     except TargetProblem:
-        stored = None
-    if stored != writer.account:
+        return False
+
+
+def _require_readable(writer: Writing) -> None:
+    if not reads_back(writer):
         problem = "what was seen does not fit the recorded account; nothing was recorded"
         raise TargetProblem(writer.database.url, problem, "please report this as a bug")
 
