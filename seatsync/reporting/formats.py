@@ -13,6 +13,7 @@ if TYPE_CHECKING:  # only for annotations
     from seatsync.applying import Applied
     from seatsync.insight.forecast import Forecast
     from seatsync.insight.open_cases import Status
+    from seatsync.insight.reports.document import Report
     from seatsync.insight.why_answer import Answer
     from seatsync.planning.plan import Plan
     from seatsync.planning.preview import Preview
@@ -53,6 +54,9 @@ plan_json = LazyModule("planning.plan")
 plan_markdown = LazyModule("reporting.plan.plan_markdown")
 plan_people = LazyModule("reporting.plan.plan_people")
 plan_text = LazyModule("reporting.plan.plan_text")
+report_data = LazyModule("reporting.reports.report_data")
+report_html = LazyModule("reporting.reports.report_html")
+report_text = LazyModule("reporting.reports.report_text")
 status_report = LazyModule("reporting.status_report")
 refresh_report = LazyModule("reporting.refresh_report")
 why_report = LazyModule("reporting.why_report")
@@ -93,6 +97,7 @@ OverviewFormat: TypeAlias = "Callable[[Overview, RenderOptions], str]"
 RefreshFormat: TypeAlias = "Callable[[RefreshReport, RenderOptions], str]"
 AnswerFormat: TypeAlias = "Callable[[Answer, Paint], str]"
 StatusFormat: TypeAlias = "Callable[[Status, Paint], str]"
+ReportFormat: TypeAlias = "Callable[[Report, str | None, Paint], str]"
 
 # Formats for findings in other programs, for any command.
 REPORTS: dict[str, FindingsFormat] = {
@@ -116,6 +121,7 @@ INSTEAD: dict[str, FindingsFormat] = {
         findings_text.render(findings, options.line_of, PLAIN), _LARGEST_COMMENT, "`seatsync validate` shows the rest."
     ),
     "html": lambda findings, options: findings_pages.render_page(findings, options.line_of),
+    "csv": lambda findings, _: report_data.findings_csv(findings),
 }
 """Formats for findings that are printed instead of another document; a test compares it with all other tables."""
 
@@ -210,3 +216,11 @@ STATUSES: dict[str, StatusFormat] = {
     "json": lambda status, _: status_report.render_json(status),
     "markdown": lambda status, _: status_report.render_markdown(status),
 }
+
+DOCUMENTS: dict[str, ReportFormat] = {
+    "text": lambda report, _, paint: report_text.render_text(report, paint),
+    "csv": lambda report, table, _: report_data.render_csv(report, table),
+    "json": lambda report, _, __: report_data.render_json(report),
+    "html": lambda report, _, __: report_html.render_html(report),
+}
+"""Formats of every report of the group `report`; a CSV file contains one of its tables."""

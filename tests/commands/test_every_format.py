@@ -18,13 +18,25 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from seatsync.reporting.formats import ANSWERS, APPLIES, DIFFS, DRIFTS, FORECASTS, INSTEAD, PLANS, REFRESHES, STATUSES
+from seatsync.reporting.formats import (
+    ANSWERS,
+    APPLIES,
+    DIFFS,
+    DOCUMENTS,
+    DRIFTS,
+    FORECASTS,
+    INSTEAD,
+    PLANS,
+    REFRESHES,
+    STATUSES,
+)
 from tests.commands.running import DAY, ROOT, Run, write
 from tests.gits import commit
 from tests.reading.corpora import MARKUP_INJECTION, NAUGHTY_STRINGS, needs
 from tests.reporting.any_findings import HOSTILE
 from tests.reporting.hostile import OWN, markup, naughty
 from tests.reporting.rendered import rendered
+from tests.reporting.test_any_report import unsafe
 from tests.reporting.test_plan_html import Page
 from tests.reporting.workflow_commands import commands
 
@@ -231,6 +243,11 @@ def _html(text: str) -> None:
     assert all(link.startswith("#") for link in links)
 
 
+def _csv(text: str) -> None:
+    _no_command(text.removeprefix("\ufeff"))
+    assert unsafe(text.partition("\n")[2]) == []
+
+
 JUDGES: dict[str, Callable[[str], None]] = {
     "text": _no_command,
     "json": _json,
@@ -240,6 +257,7 @@ JUDGES: dict[str, Callable[[str], None]] = {
     "github": _github,
     "markdown": _markdown,
     "html": _html,
+    "csv": _csv,
 }
 
 
@@ -259,7 +277,7 @@ def test_every_command_with_formats_is_here() -> None:
 
 
 def test_findings_can_stand_in_for_every_document() -> None:
-    tables = (ANSWERS, APPLIES, DIFFS, DRIFTS, FORECASTS, PLANS, REFRESHES, STATUSES)
+    tables = (ANSWERS, APPLIES, DIFFS, DOCUMENTS, DRIFTS, FORECASTS, PLANS, REFRESHES, STATUSES)
     assert {form for table in tables for form in table} <= set(INSTEAD)
     assert set(INSTEAD) == set(JUDGES)
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import date, datetime
 from functools import wraps
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import click
 
@@ -32,6 +32,19 @@ class RefreshOptions(NamedTuple):
     stale_ok: bool = False
     day: str | None = None
     allow: tuple[str, ...] = ()
+
+
+class ReportOptions(NamedTuple):
+    """Options of every report: what it is about, for whom, and where it goes. `table` is the one of a CSV file."""
+
+    directory: str | None = None
+    target: str | None = None
+    actor: str | None = None
+    teams: tuple[str, ...] = ()
+    day: str | None = None
+    form: str = "text"
+    table: str | None = None
+    output: tuple[str, ...] = ()
 
 
 _MOST_APPROVALS = 100
@@ -155,6 +168,7 @@ text_or_json = _format("text (default) or json.")
 text_json_or_markdown = _format("text (default), json or markdown.")
 format_of_findings = _format("text (default), json, sarif, junit, github or gitlab.")
 format_of_diff = _format("text (default), json or markdown; for the findings only: sarif, junit, github or gitlab.")
+format_of_report = _format("text (default), csv, json or html.")
 format_of_plan = _format(
     "text (default), json, markdown or html; for the findings only: sarif, junit, github or gitlab."
 )
@@ -206,6 +220,22 @@ def refreshing(function: Callable[..., int]) -> Callable[..., int]:
     """Add `--refresh` and the options of how to refresh."""
     first = click.option("--refresh", is_flag=True, help="Run `seatsync refresh` first.")
     return first(exports(exported(stale_ok(function))))
+
+
+def reporting(function: Callable[..., int]) -> Callable[..., int]:
+    """Add the options of every report, which the function gets as one value, `asked`."""
+
+    @wraps(function)
+    def run(console: object, **arguments: Any) -> int:  # noqa: ANN401 - options as click passes them
+        mine = {name: arguments.pop(name) for name in ReportOptions._fields}
+        return function(console, asked=ReportOptions(**mine), **arguments)
+
+    seeing = click.option("--as", "actor", metavar="EMAIL", help="Show what this person sees (default: everything).")
+    of_csv = click.option("--table", metavar="NAME", help="CSV format: the table to write (default: the first).")
+    found: Callable[..., int] = run
+    for each in (output, of_csv, format_of_report, day, teams, seeing, target, directory):
+        found = each(found)
+    return found
 
 
 def for_exports(function: Callable[..., int]) -> Callable[..., int]:

@@ -46,6 +46,11 @@ def safe(name: str) -> str:
     return plain[1 + max(plain.rfind(char, 0, first) for char in FORMULA_STARTS) :]
 
 
+def begins_formula(text: str) -> bool:
+    """Return True if a spreadsheet may take a text for a formula: blanks and what has no width do not count."""
+    return next((char for char in text if not _is_unseen(char)), "") in tuple(FORMULA_STARTS)
+
+
 def _is_unseen(char: str) -> bool:
     """Return True for blanks, and for what has no width, which spreadsheets may skip."""
     return char.isspace() or category(char) in {"Cf", "Mn"} or char in _FILLERS

@@ -1,0 +1,1 @@
+"""Any report as text, CSV, JSON or a page."""

@@ -1,0 +1,72 @@
+"""Any report as one HTML page that loads nothing: its tables, with a plot above each table that has one."""
+
+from collections.abc import Iterator, Sequence
+
+from seatsync.insight.reports.document import Cell, Column, Report, Table
+from seatsync.reporting.escape import element, shown
+from seatsync.reporting.findings.findings_pages import framed, part, section
+from seatsync.reporting.reports.cells import is_numeric, rows_of, text_of
+
+
+def render_html(report: Report, others: Sequence[tuple[str, str]] = ()) -> str:
+    """Return the page. `others` are files and titles of other pages to link to."""
+    return framed(
+        "report.html",
+        shown(report.title),
+        part("page.css") + part("report.css"),
+        nav=_nav(others),
+        facts="".join(_facts(report)),
+        summary="".join(element("p", line) + "\n" for line in report.summary),
+        tables="".join(_sections(report)),
+    )
+
+
+def _nav(others: Sequence[tuple[str, str]]) -> str:
+    links = " · ".join(f'<a href="{shown(file)}">{shown(title)}</a>' for file, title in others)
+    return f'<nav aria-label="Reports">{links}</nav>\n' if others else ""
+
+
+def _facts(report: Report) -> Iterator[str]:
+    for name, fact in (("Account", report.account), ("Day", report.day), ("As seen by", report.actor)):
+        if fact is not None:
+            yield f"<dt>{name}</dt><dd>{shown(fact)}</dd>\n"
+
+
+def _sections(report: Report) -> Iterator[str]:
+    for table in report.tables:
+        note = element("p", table.note, kind="note") + "\n" if table.note else ""
+        yield section(table.key.replace("_", "-"), shown(table.title), f"{_table(table)}{note}")
+    if report.notes:
+        items = "".join(element("li", note) + "\n" for note in report.notes)
+        yield section("notes", "Notes", f'<ul class="plain">\n{items}</ul>\n')
+
+
+def _table(table: Table) -> str:
+    if not table.rows:
+        return '<p class="note">Nothing to show.</p>\n'
+    heads = "".join(_head(column) for column in table.columns)
+    body = "".join(_row(table, row) for row, is_total in rows_of(table) if not is_total)
+    foot = "" if table.totals is None else f"<tfoot>\n{_row(table, table.totals)}</tfoot>\n"
+    return (
+        f'<div class="wide" tabindex="0" role="region" aria-label="{shown(table.title)}, table">'
+        f'<table class="report">\n<thead><tr>{heads}</tr></thead>\n<tbody>\n{body}</tbody>\n{foot}</table></div>\n'
+    )
+
+
+def _head(column: Column) -> str:
+    kind = ' class="number"' if is_numeric(column) else ""
+    return f'<th scope="col"{kind}>{shown(column.title)}</th>'
+
+
+def _row(table: Table, row: tuple[Cell, ...]) -> str:
+    cells = [_cell(cell, column) for cell, column in zip(row[1:], table.columns[1:], strict=True)]
+    first = shown(text_of(row[0], table.columns[0].kind))
+    return f'<tr><th scope="row">{first}</th>{"".join(cells)}</tr>\n'
+
+
+def _cell(cell: Cell, column: Column) -> str:
+    text = shown(text_of(cell, column.kind))
+    if cell is None:
+        text = f'<span class="unknown" title="unknown">{text}</span>'
+    kind = "number" if is_numeric(column) else "words" if column.kind in {"text", "list"} else ""
+    return f'<td class="{kind}">{text}</td>' if kind else f"<td>{text}</td>"
