@@ -12,6 +12,7 @@ from seatsync.account.actions.spec import Step
 from seatsync.account.engine import account_route
 from seatsync.account.history import HistoryEntry, TrackedPeople
 from seatsync.account.model import Account
+from seatsync.account.usage import Usage
 from seatsync.clock import Clock
 from seatsync.declaration.declared import Declaration
 from seatsync.errors import NoAccount, TargetProblem
@@ -25,12 +26,14 @@ from seatsync.targets.target import (
     Case,
     CaseRequest,
     Chained,
+    KeepsUsage,
     LastApplied,
     MirrorSession,
     Observed,
     Outcome,
     OutsideChanges,
     OwnChanges,
+    RecordsUsage,
     RunCases,
     State,
     Target,
@@ -44,12 +47,12 @@ _KINDS: Final[tuple[Kind, ...]] = ("groups", "subscriptions")
 
 
 @runtime_checkable
-class Store(Target, Chained, OwnChanges, OutsideChanges, RunCases, LastApplied, Protocol):
+class Store(Target, Chained, OwnChanges, OutsideChanges, RunCases, LastApplied, KeepsUsage, Protocol):
     """A target that can be a mirror: it has all capabilities of a store."""
 
 
 @runtime_checkable
-class StoreSession(TargetSession, MirrorSession, Chained, TracksPeople, Undoable, Protocol):
+class StoreSession(TargetSession, MirrorSession, Chained, TracksPeople, Undoable, RecordsUsage, Protocol):
     """A session of a store that can be a mirror."""
 
 
@@ -213,6 +216,10 @@ class MirrorTarget:
     def own_changes(self, since: int) -> frozenset[int]:
         """Return the serials after `since` of seatsync's own changes."""
         return self.store.own_changes(since)
+
+    def read_usage(self, since: str | None = None) -> Usage:
+        """Return what is recorded about usage, of the months from `since` on."""
+        return self.store.read_usage(since)
 
 
 def mirror_of(store: Target, clock: Clock | None, declared: Declaration | None = None) -> MirrorTarget:

@@ -163,6 +163,13 @@ def _covers(facts: dict[str, Any]) -> str:
     return f"recorded the declared people: {new}"
 
 
+def _usage(facts: dict[str, Any]) -> str:
+    files = listed([visible(name) for name, *_ in facts["files"]])
+    days = f"{number_of(facts['days'], 'day')} and {number_of(facts['seats'], 'row')} of reports are new"
+    removed = f", {number_of(facts['removed'], 'day')} before {facts['keep_from']} removed" if facts["removed"] else ""
+    return f"recorded usage{' of ' if files else ''}{files}: {days}{removed}"
+
+
 _EVENTS: dict[str, Callable[[dict[str, Any]], str]] = {
     "created": lambda facts: f"created account {quoted(facts['name'])} ({visible(facts['timezone'])})",
     "step": _step,
@@ -176,4 +183,6 @@ _EVENTS: dict[str, Callable[[dict[str, Any]], str]] = {
     "note": lambda facts: visible(facts["text"]),
     "applied": _applied,
     "covers": _covers,
+    "usage-recorded": _usage,
+    "usage-renamed": lambda facts: f"the usage of {quoted(facts['old'])} is now that of {quoted(facts['new'])}",
 }

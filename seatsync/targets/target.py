@@ -13,6 +13,7 @@ from seatsync.account.actions.spec import Step
 from seatsync.account.history import HistoryEntry, TrackedPeople
 from seatsync.account.model import Account, Change
 from seatsync.account.unknowns import Assumed, Seen, Unknown
+from seatsync.account.usage import Usage, UsageFile, UsageRecorded
 from seatsync.clock import Clock
 from seatsync.errors import TargetProblem
 from seatsync.finding import Finding
@@ -228,6 +229,26 @@ class OwnChanges(Protocol):
 
     def own_changes(self, since: int) -> frozenset[int]:
         """Return the serials after `since` of changes by runs that called `covers`, and by confirming their cases."""
+
+
+@runtime_checkable
+class KeepsUsage(Protocol):
+    """Optional capability of targets: what is recorded about usage. Of any other target the usage is unknown."""
+
+    def read_usage(self, since: str | None = None) -> Usage:
+        """Return what is recorded, of the months from `since` (`2026-06`) on. Raises TargetProblem as `read` does."""
+
+
+@runtime_checkable
+class RecordsUsage(Protocol):
+    """Optional capability of sessions of such a target."""
+
+    def record_usage(self, files: Sequence[UsageFile], keep_from: str) -> UsageRecorded:
+        """Merge what files say about usage into what is recorded, in one transaction, and remove older months.
+
+        `keep_from` is the first month to keep. The order of files does not matter, and the same file again changes
+        nothing. The serial of the account stays the same.
+        """
 
 
 @runtime_checkable

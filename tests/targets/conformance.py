@@ -12,6 +12,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -21,13 +22,16 @@ from seatsync.account.actions.table import ACTIONS
 from seatsync.account.engine import Refused, perform
 from seatsync.account.history import PORTAL
 from seatsync.account.model import Account, Scope
+from seatsync.account.usage import Usage, UsageFile, UsageSource
 from seatsync.errors import TargetProblem
 from seatsync.targets.target import (
     Chained,
     Journal,
+    KeepsUsage,
     LastApplied,
     OutsideChanges,
     OwnChanges,
+    RecordsUsage,
     RunCases,
     Target,
     TracksPeople,
@@ -44,6 +48,8 @@ OPTIONAL: tuple[type, ...] = (
     TracksPeople,
     Chained,
     OutsideChanges,
+    KeepsUsage,
+    RecordsUsage,
 )
 ROUTES = {"account", "api", "csv", "scim", "console", "form", "support", "purchase"}
 REFUSED = Step.make("admin.change_primary", DESIGN, user=DEE)
@@ -413,3 +419,21 @@ class TargetConformance(ReadingConformance):
         assert state.applied_declaration == '{"users":{"jürgen@acme.example":{}}}'
         assert state.applied_policy == '{"prune":["seats"]}'
         assert state.account == before
+
+    def test_it_records_usage_once(self, target: Target) -> None:
+        """Skipped unless the target keeps usage."""
+        if not isinstance(target, KeepsUsage):
+            pytest.skip("no usage")
+        source = UsageSource("usage.csv", "0a", "usage", "2026-06-10", "2026-06-01", "2026-06-02", ("design",), 2)
+        file = UsageFile(source, {("2026-06", "design", "AutoCAD", GUS): {1: None, 2: Decimal("0.5")}}, {})
+        before = target.read().account
+        assert target.read_usage() == Usage()
+        for days in (2, 0):
+            with target.session(None, CLOCK) as session:
+                assert isinstance(session, RecordsUsage)
+                assert session.record_usage([file], "2025-05").days == days
+            (month,) = target.read_usage().months
+            assert (month.days, month.last, month.tokens) == (2, "2026-06-02", Decimal("0.5"))
+            assert target.read_usage().sources == (source,)
+        assert target.read_usage("2026-07").months == ()
+        assert target.read().account == before

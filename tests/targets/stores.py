@@ -103,6 +103,7 @@ def old(target: SqliteTarget) -> SqliteTarget:
     """Convert a store to version 3."""
     with opened(target) as database, database.writing():
         database.run("DROP TABLE remembered")
+        _without_usage(database)
         _without_mirrors(database)
         database.run("DROP INDEX audit_outside")
         database.run("DELETE FROM audit WHERE what LIKE '%\"covers\"%'")
@@ -112,12 +113,21 @@ def old(target: SqliteTarget) -> SqliteTarget:
 
 
 def older(target: SqliteTarget, version: int) -> SqliteTarget:
-    """Convert a store to version 5, 6 or 7."""
+    """Convert a store to version 5, 6, 7 or 8."""
     with opened(target) as database, database.writing():
-        _without_mirrors(database)
+        _without_usage(database)
+        if version < 8:
+            _without_mirrors(database)
         _without_columns(database, {"subscription": "auto_renew"} if version < 7 else {})
         database.run(f"PRAGMA user_version = {version}")
     return target
+
+
+def _without_usage(database: Database) -> None:
+    """Drop what version 9 added."""
+    for table in ("usage_month", "usage_seat", "usage_source", "notices"):
+        database.run(f"DROP TABLE {table}")
+    database.run("ALTER TABLE outbox DROP COLUMN facts")
 
 
 def _without_mirrors(database: Database) -> None:
@@ -139,7 +149,8 @@ def _without_columns(database: Database, columns: dict[str, str]) -> None:
         database.run(f'ALTER TABLE "{table}" DROP COLUMN "{column}"')
         rows = list(database.rows(_ROWS[table]))
         sums[table] = [len(rows), sum(map(checksum, rows))]
-    cases = list(database.rows("SELECT id, step, opened_at, opened_by FROM cases WHERE closed_at IS NULL"))
-    sums["cases"] = [len(cases), sum(map(checksum, cases))]
+    if "mirror" not in kept:
+        cases = list(database.rows("SELECT id, step, opened_at, opened_by FROM cases WHERE closed_at IS NULL"))
+        sums["cases"] = [len(cases), sum(map(checksum, cases))]
     cells = (*row[:4], json.dumps(sums, sort_keys=True, separators=(",", ":")))
     database.run("UPDATE meta SET sums = ?, mark = ?", (cells[4], checksum(cells)))

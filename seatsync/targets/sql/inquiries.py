@@ -31,6 +31,7 @@ from seatsync.targets.sql.sqlite import Database, broken
 from seatsync.targets.sql.store import SqliteTarget
 from seatsync.targets.sql.stored_account import Meta, read_account, read_meta
 from seatsync.targets.sql.tables import PeopleTracker, damaged, read_tracked
+from seatsync.targets.sql.usage_records import NOTHING_RECORDED, usage_fingerprint
 from seatsync.targets.target import Case
 
 T = TypeVar("T")
@@ -168,6 +169,8 @@ def _first_difference(database: Database, chain: list[Entry]) -> str | None:
         return "the declaration applied last differs from the log"
     if not _same_mirror(records.read_mirror(database, read_meta(database).sums), by_kind.get("mirror", [])):
         return "the record of the mirror differs from the log"
+    if not _same_usage(database, chain):
+        return "the recorded usage differs from the log"
     problem = _other_account(database, chain, by_kind.get("created", []))
     if problem is None and not _same_tracked(read_tracked(database, read_meta(database).sums), chain):
         return "the people declared earlier differ from the log"
@@ -242,6 +245,11 @@ def _same_applied(stored: tuple[str, str] | None, logged: list[dict[str, object]
 
 def _same_mirror(stored: str | None, logged: list[dict[str, object]]) -> bool:
     return (None if stored is None else fingerprint(stored)) == (logged[-1]["record"] if logged else None)
+
+
+def _same_usage(database: Database, chain: list[Entry]) -> bool:
+    recorded = [facts["usage"] for facts in (entry.facts for entry in chain) if "usage" in facts]
+    return usage_fingerprint(database) == (recorded[-1] if recorded else NOTHING_RECORDED)
 
 
 def _same_tracked(stored: Mapping[Scope, str], chain: list[Entry]) -> bool:

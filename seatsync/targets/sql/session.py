@@ -17,16 +17,17 @@ from pathlib import Path
 
 from seatsync.account.access import performers, refusal
 from seatsync.account.actions.spec import Step
-from seatsync.account.actions.table import ACTIONS, CHANGES_ADDRESS
+from seatsync.account.actions.table import ACTIONS, CHANGES_ADDRESS, RENAMES_TEAM
 from seatsync.account.email import identity
 from seatsync.account.engine import Refused, attempt
 from seatsync.account.history import HistoryEntry, TrackedPeople, canonical, to_text
 from seatsync.account.mails import Mail, mails
 from seatsync.account.model import Account, Change
+from seatsync.account.usage import UsageFile, UsageRecorded
 from seatsync.clock import Clock
 from seatsync.declaration.normal_reader import members_in
 from seatsync.errors import TargetProblem
-from seatsync.targets.sql import audit_log, case_writing, records, run_records
+from seatsync.targets.sql import audit_log, case_writing, records, run_records, usage_records
 from seatsync.targets.sql.audit_log import Chain, Head, fingerprint, fingerprint_of_cells, had_head
 from seatsync.targets.sql.sqlite import Database
 from seatsync.targets.sql.stored_account import Meta, read_account, read_meta, write_meta
@@ -171,6 +172,8 @@ class Writer:
         )
         entry = self.chain.link(self.clock.stamp, self.actor, what, serial, audit_log.changes_text(changes))
         self.pending.add("audit", audit_log.INSERT, entry)
+        if step.action in RENAMES_TEAM or step.action in CHANGES_ADDRESS:
+            usage_records.follow(self, step)
         return serial
 
     def audit(self, kind: str, **facts: object) -> None:
@@ -269,6 +272,14 @@ class SqlSession:
             return loaded.account.serial or 0
         with self.writing() as writer:
             return case_writing.observe(writer, changes, mirror, seen, contradicted)
+
+    def record_usage(self, files: Sequence[UsageFile], keep_from: str) -> UsageRecorded:
+        """Merge what files say about usage into what is recorded, in one transaction; remove months before the first.
+
+        `keep_from` is the first month to keep.
+        """
+        with self.writing() as writer:
+            return usage_records.record(writer, files, keep_from)
 
     def _require_mirror(self, sums: Sums) -> str:
         """Return the record of a mirror. Raises TargetProblem if the store is the account itself."""

@@ -15,6 +15,7 @@ from seatsync.account.actions.team_actions import LOAD_ACCOUNT
 from seatsync.account.engine import account_route
 from seatsync.account.history import SEPARATOR, HistoryEntry, TrackedPeople, canonical
 from seatsync.account.model import Scope
+from seatsync.account.usage import Usage
 from seatsync.clock import Clock
 from seatsync.declaration.normal_reader import members_in
 from seatsync.errors import SeatsyncError, TargetProblem
@@ -44,14 +45,17 @@ from seatsync.targets.sql.stored_account import read_account, read_meta
 from seatsync.targets.sql.tables import (
     CASE_COLUMNS,
     MIRROR,
+    NOTICES,
     OUTSIDE,
     TRACKED,
+    USAGE,
     VERSION,
     Sums,
     checksum,
     damaged,
     write_row,
 )
+from seatsync.targets.sql.usage_records import read_usage
 from seatsync.targets.target import Case, State
 
 OLDEST = 3
@@ -172,6 +176,14 @@ def _to_8(database: Database) -> None:
     _write_sums(database, meta, sums)
 
 
+def _to_9(database: Database) -> None:
+    """Add the tables of usage and notices, which are empty, and the facts of mails, which are unknown."""
+    meta = _meta(database)
+    for statement in (*USAGE, NOTICES, "ALTER TABLE outbox ADD COLUMN facts TEXT NOT NULL DEFAULT ''"):
+        database.run(statement)
+    _write_sums(database, meta, _sums(meta))
+
+
 def _meta(database: Database) -> tuple[str, str, int, str, str]:
     """Return name, lineage, serial, time zone and sums of a store."""
     row = database.row("SELECT name, lineage, serial, timezone, sums, mark FROM meta")
@@ -182,7 +194,7 @@ def _meta(database: Database) -> tuple[str, str, int, str, str]:
 
 def _sums(meta: tuple[str, str, int, str, str]) -> Sums:
     """Return the sums of a store, with those of tables that its version lacks."""
-    return Sums.from_text(canonical({"remembered": [0, 0], "mirror": [0, 0], **json.loads(meta[4])}))
+    return Sums.from_text(canonical({**Sums.empty().tables, **json.loads(meta[4])}))
 
 
 def _write_sums(database: Database, meta: tuple[str, str, int, str, str], sums: Sums) -> None:
@@ -190,7 +202,7 @@ def _write_sums(database: Database, meta: tuple[str, str, int, str, str], sums: 
     database.run("UPDATE meta SET sums = ?, mark = ?", (cells[-1], checksum(cells)))
 
 
-_UPGRADES: dict[int, Callable[[Database], None]] = {3: _to_4, 4: _to_5, 5: _to_6, 6: _to_7, 7: _to_8}
+_UPGRADES: dict[int, Callable[[Database], None]] = {3: _to_4, 4: _to_5, 5: _to_6, 6: _to_7, 7: _to_8, 8: _to_9}
 """The upgrade from each version to the next. An upgrade that adds content also adds it to the audit log."""
 
 
@@ -249,6 +261,11 @@ class SqliteTarget:
         """Return the changes made outside of seatsync and noticed later, in order."""
         with self.reading() as database:
             return read_outside(database)
+
+    def read_usage(self, since: str | None = None) -> Usage:
+        """Return what is recorded about usage, of the months from `since` on."""
+        with self.reading() as database:
+            return read_usage(database, read_meta(database).sums, since)
 
     @contextmanager
     def reading(self) -> Iterator[Database]:

@@ -66,8 +66,8 @@ CELL_SEPARATOR, NULL = "\x1f", "\0"
 CELL_SEPARATOR = "\n"
 """Separator of the people of a pool in one text: no address contains a line break."""
 
-_SUMMED = (*TABLES, "cases", "applied", "remembered", "mirror")
-"""The tables that a state is read from. Of the cases, those are summed that a state contains."""
+_SUMMED = (*TABLES, "cases", "applied", "remembered", "mirror", "usage_month", "usage_seat", "usage_source", "notices")
+"""The tables whose rows are summed. Of the cases, those are summed that a state contains."""
 
 
 class Sums:
@@ -289,7 +289,7 @@ def write_row(database: Database, scope: Scope, before: str, after: str, sums: S
 
 # Definition and statements
 
-VERSION = 8
+VERSION = 9
 """Version of the layout of the tables, increased with every change. A higher one is of a newer seatsync."""
 
 _NUMBERS = frozenset({"seats", "tokens", "invitations", "auto_renew"})
@@ -324,9 +324,31 @@ CASE_COLUMNS = {
 }
 """The columns that cases have since version 8. Lists are JSON."""
 
+USAGE = (
+    """CREATE TABLE usage_month (
+        month TEXT NOT NULL, team TEXT NOT NULL, product TEXT NOT NULL, person TEXT NOT NULL, as_of TEXT NOT NULL,
+        by_day TEXT NOT NULL, PRIMARY KEY (month, team, product, person, as_of)) WITHOUT ROWID""",
+    """CREATE TABLE usage_seat (
+        team TEXT NOT NULL, product TEXT NOT NULL, person TEXT NOT NULL, held INTEGER, assigned TEXT, unassigned TEXT,
+        last TEXT, days INTEGER, tokens TEXT, active INTEGER, as_of TEXT NOT NULL,
+        PRIMARY KEY (team, product, person)) WITHOUT ROWID""",
+    """CREATE TABLE usage_source (
+        digest TEXT PRIMARY KEY NOT NULL, file TEXT NOT NULL, kind TEXT NOT NULL, as_of TEXT NOT NULL, first TEXT,
+        last TEXT, teams TEXT NOT NULL, count INTEGER NOT NULL, masked TEXT NOT NULL) WITHOUT ROWID""",
+)
+"""The tables of usage. `as_of` of a month is the moment of the file that tells the tokens of these days, empty where
+they are unknown; `teams` and `masked` are JSON."""
+
+NOTICES = """CREATE TABLE notices (
+    id TEXT PRIMARY KEY NOT NULL, kind TEXT NOT NULL, recipient TEXT NOT NULL, cause TEXT NOT NULL,
+    subject TEXT NOT NULL, message_id TEXT NOT NULL, state TEXT NOT NULL, at TEXT NOT NULL, detail TEXT NOT NULL,
+    facts TEXT NOT NULL) WITHOUT ROWID"""
+
 _RECORDS = (
     TRACKED,
     MIRROR,
+    *USAGE,
+    NOTICES,
     """CREATE TABLE meta (
         one INTEGER PRIMARY KEY CHECK (one = 1),
         name TEXT NOT NULL, lineage TEXT NOT NULL, serial INTEGER NOT NULL, timezone TEXT NOT NULL,
@@ -341,7 +363,8 @@ _RECORDS = (
     OUTSIDE,
     """CREATE TABLE outbox (
         id INTEGER PRIMARY KEY, at TEXT NOT NULL, template TEXT NOT NULL, recipient TEXT NOT NULL,
-        subject TEXT NOT NULL, body TEXT NOT NULL, cause TEXT NOT NULL)""",
+        subject TEXT NOT NULL, body TEXT NOT NULL, cause TEXT NOT NULL,
+        facts TEXT NOT NULL DEFAULT '')""",
     f"""CREATE TABLE cases (
         id INTEGER PRIMARY KEY, step TEXT NOT NULL, asks TEXT NOT NULL, opened_at TEXT NOT NULL, opened_by TEXT,
         closed_at TEXT, evidence TEXT, {", ".join(f"{name} {kind}" for name, kind in CASE_COLUMNS.items())})""",

@@ -1,0 +1,346 @@
+"""Usage in a store: merged by day and person when files are recorded, renamed with people and teams.
+
+Log entries: `usage-recorded` has the files and counts, `usage-renamed` a change of an address or the name of a team;
+both have the fingerprint of all that is recorded afterwards. Usage has no serial, so that plans stay valid.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from hashlib import sha256
+from itertools import groupby
+from typing import Any, Final, Protocol, TypeAlias
+
+from seatsync.account.actions.spec import Step
+from seatsync.account.actions.table import RENAMES_TEAM
+from seatsync.account.email import identity
+from seatsync.account.history import canonical
+from seatsync.account.model import Value
+from seatsync.account.usage import (
+    Days,
+    MarkedDays,
+    MonthKey,
+    SeatKey,
+    SeatUse,
+    Usage,
+    UsageFile,
+    UsageMonth,
+    UsageRecorded,
+    UsageSource,
+    counted_once,
+    days_text,
+    merge_days,
+    merge_seat,
+    merge_source,
+    number_text,
+    parsed_days,
+    usage_month,
+)
+from seatsync.targets.sql.audit_log import cells_text
+from seatsync.targets.sql.sqlite import Database
+from seatsync.targets.sql.tables import Sums, checksum, damaged
+
+_COLUMNS: Final = {
+    "usage_month": "month, team, product, person, as_of, by_day",
+    "usage_seat": "team, product, person, held, assigned, unassigned, last, days, tokens, active, as_of",
+    "usage_source": "digest, file, kind, as_of, first, last, teams, count, masked",
+}
+_KEYS: Final = {
+    "usage_month": ("month", "team", "product", "person", "as_of"),
+    "usage_seat": ("team", "product", "person"),
+    "usage_source": ("digest",),
+}
+_ORDER: Final = {**{table: ", ".join(names) for table, names in _KEYS.items()}, "usage_source": "file, digest"}
+_QUERIES: Final = {table: f"SELECT {each} FROM {table} ORDER BY {_ORDER[table]}" for table, each in _COLUMNS.items()}  # noqa: S608 - constant names
+_INSERTS: Final = {
+    table: f"INSERT INTO {table} ({each}) VALUES ({', '.join('?' * (each.count(',') + 1))})"  # noqa: S608 - constant names
+    for table, each in _COLUMNS.items()
+}
+_MALFORMED: Final = (ValueError, KeyError, TypeError, AttributeError, IndexError, ArithmeticError)
+
+NOTHING_RECORDED: Final = sha256(b"\n" * 3).hexdigest()
+"""The fingerprint of empty tables."""
+
+_Row: TypeAlias = tuple[Value, ...]
+_Stored: TypeAlias = tuple[Any, ...]
+"""A row as the driver returns it. Any, because the file may contain anything: only rows that add up are used."""
+
+
+class _Writing(Protocol):
+    """The writer of one transaction (`session.py`)."""
+
+    database: Database
+    run: int
+
+    @property
+    def sums(self) -> Sums: ...
+
+    def audit(self, kind: str, **facts: object) -> None: ...
+
+
+def read_usage(database: Database, sums: Sums, since: str | None = None) -> Usage:
+    """Return what is recorded about usage, of the months from `since` on, verified against the sums."""
+    try:
+        months = tuple(_months(_rows(database, "usage_month", sums), since))
+        seats = tuple(map(_seat, _rows(database, "usage_seat", sums)))
+        sources = tuple(map(_source, _rows(database, "usage_source", sums)))
+        return counted_once(Usage(months, seats, sources))
+    except _MALFORMED as error:
+        raise damaged(database, "the recorded usage cannot be read") from error
+
+
+def usage_fingerprint(database: Database) -> str:
+    """Return the SHA-256 of all that is recorded about usage, as 64 hexadecimal digits."""
+    found = sha256()
+    for query in _QUERIES.values():
+        for row in database.rows(query):
+            found.update(cells_text(row).encode("utf-8", "surrogatepass"))
+        found.update(b"\n")
+    return found.hexdigest()
+
+
+def record(writer: _Writing, files: Sequence[UsageFile], keep_from: str) -> UsageRecorded:
+    """Merge files into what is recorded, and remove what is older than the month `keep_from`; log it if it changes."""
+    edit = _Edit(writer.database, writer.sums)
+    try:
+        known = {each.digest: each for each in map(_source, _rows(writer.database, "usage_source", writer.sums))}
+        dated = [(each, known.get(each.source.digest, each.source).as_of) for each in files]
+        days, removed = _record_months(edit, dated, keep_from)
+        seats = _record_seats(edit, dated, keep_from)
+        new = _record_sources(edit, known, files, keep_from)
+    except _MALFORMED as error:
+        raise damaged(writer.database, "the recorded usage cannot be read") from error
+    if edit.write():
+        counts = {"days": days, "seats": seats, "removed": removed}
+        names = [[each.source.file, each.source.digest, each.source.rows] for each in files]
+        _log(writer, "usage-recorded", files=names, keep_from=keep_from, **counts)
+    return UsageRecorded(days, seats, new, removed)
+
+
+def follow(writer: _Writing, step: Step) -> None:
+    """Give the usage of a person or team to the new address or name that a step gives them."""
+    if all(writer.sums.tables[table] == (0, 0) for table in _QUERIES):
+        return
+    is_team = step.action in RENAMES_TEAM
+    old, new = (step.scope.name, step.text("to")) if is_team else map(_identity, (step.text("user"), step.text("to")))
+    edit = _Edit(writer.database, writer.sums)
+    try:
+        _rename_months(edit, "team" if is_team else "person", old, new)
+        _rename_seats(edit, "team" if is_team else "person", old, new)
+        if is_team:
+            _rename_sources(edit, old, new)
+    except _MALFORMED as error:
+        raise damaged(writer.database, "the recorded usage cannot be read") from error
+    if edit.write():
+        _log(writer, "usage-renamed", what="team" if is_team else "person", old=old, new=new)
+
+
+def _identity(address: str) -> str:
+    return identity(address) or address
+
+
+def _log(writer: _Writing, kind: str, **facts: object) -> None:
+    writer.audit(kind, run=writer.run, usage=usage_fingerprint(writer.database), **facts)
+
+
+class _Edit:
+    """Rows to delete and to insert. A row that is both stays."""
+
+    def __init__(self, database: Database, sums: Sums) -> None:
+        self.database, self.sums = database, sums
+        self._old: dict[str, dict[_Row, None]] = {table: {} for table in _QUERIES}
+        self._new: dict[str, dict[_Row, None]] = {table: {} for table in _QUERIES}
+
+    def replace(self, table: str, old: Iterable[_Row], new: Iterable[_Row]) -> None:
+        """Replace rows by others of the same keys."""
+        self._old[table] |= dict.fromkeys(old)
+        self._new[table] |= dict.fromkeys(new)
+
+    def write(self) -> bool:
+        """Write the changes; return True if there are any."""
+        changed = False
+        for table, names in _KEYS.items():
+            old = [row for row in self._old[table] if row not in self._new[table]]
+            new = [row for row in self._new[table] if row not in self._old[table]]
+            where = " AND ".join(f"{name} = ?" for name in names)
+            delete = f"DELETE FROM {table} WHERE {where}"  # noqa: S608 - constant names
+            if self.database.run_many(delete, [row[: len(names)] for row in old]) != len(old):
+                raise damaged(self.database, f"a row of table {table} is missing")
+            self.database.run_many(_INSERTS[table], new)
+            for rows, sign in ((old, -1), (new, 1)):
+                for row in rows:
+                    self.sums.add(table, sign * checksum(row), sign)
+            changed = changed or bool(old) or bool(new)
+        return changed
+
+
+# Months
+
+
+def _record_months(edit: _Edit, files: Sequence[tuple[UsageFile, str]], keep_from: str) -> tuple[int, int]:
+    """Merge the days of files; return how many are new or changed, and how many were removed."""
+    wanted = {key[0] for each, _ in files for key in each.days}
+    stored: dict[MonthKey, dict[str, str]] = {}
+    removed = 0
+    for row in _rows(edit.database, "usage_month", edit.sums):
+        month, team, product, person, as_of, by_day = row
+        if month < keep_from:
+            removed += len(parsed_days(by_day))
+            edit.replace("usage_month", [row], ())
+        elif month in wanted:
+            stored.setdefault((month, team, product, person), {})[as_of] = by_day
+    merged: dict[MonthKey, MarkedDays] = {}
+    changed = 0
+    for each, as_of in files:
+        for key, days in each.days.items():
+            if key[0] >= keep_from:
+                if key not in merged:
+                    merged[key] = _marked(stored.get(key, {}))
+                changed += merge_days(merged[key], days, as_of)
+    for key, marked in merged.items():
+        edit.replace("usage_month", _month_rows(key, stored.get(key, {})), _month_rows(key, _texts(marked)))
+    return changed, removed
+
+
+def _rename_months(edit: _Edit, what: str, old: str, new: str) -> None:
+    """Give the days of a person or team to another, who may have some already."""
+    column = _MONTH_KEY.index(what)
+    found: dict[MonthKey, dict[str, str]] = {}
+    for month, team, product, person, as_of, by_day in _rows(edit.database, "usage_month", edit.sums):
+        if (month, team, product, person)[column] in (old, new):
+            found.setdefault((month, team, product, person), {})[as_of] = by_day
+    for key in [each for each in found if each[column] == old]:
+        renamed = (key[0], new, key[2], key[3]) if what == "team" else (key[0], key[1], key[2], new)
+        marked = _marked(found.get(renamed, {}))
+        for as_of, by_day in found[key].items():
+            merge_days(marked, parsed_days(by_day), as_of)
+        edit.replace("usage_month", _month_rows(key, found[key]), ())
+        edit.replace("usage_month", _month_rows(renamed, found.get(renamed, {})), _month_rows(renamed, _texts(marked)))
+
+
+_MONTH_KEY: Final = ("month", "team", "product", "person")
+
+
+def _month_rows(key: MonthKey, texts: Mapping[str, str]) -> list[_Row]:
+    return [(*key, as_of, by_day) for as_of, by_day in texts.items()]
+
+
+def _marked(texts: Mapping[str, str]) -> MarkedDays:
+    return {day: (as_of, tokens) for as_of, text in texts.items() for day, tokens in parsed_days(text).items()}
+
+
+def _texts(marked: MarkedDays) -> dict[str, str]:
+    """Return days as one text for each moment."""
+    found: dict[str, Days] = {}
+    for day, (as_of, tokens) in marked.items():
+        found.setdefault(as_of, {})[day] = tokens
+    return {as_of: days_text(days) for as_of, days in found.items()}
+
+
+def _months(rows: Iterable[_Stored], since: str | None) -> Iterator[UsageMonth]:
+    """Yield the months in rows, which are sorted by key."""
+    for (month, team, product, person), group in groupby(rows, key=lambda row: row[:4]):
+        texts = {as_of: by_day for *_, as_of, by_day in group}
+        if since is None or month >= since:
+            days = {day: tokens for day, (_, tokens) in _marked(texts).items()}
+            yield usage_month(month, team, product, person, days)
+
+
+# Rows of reports
+
+
+def _record_seats(edit: _Edit, files: Sequence[tuple[UsageFile, str]], keep_from: str) -> int:
+    """Merge the rows of reports, and remove old ones; return how many are new or changed."""
+    stored = {each[:3]: each for each in map(_seat, _rows(edit.database, "usage_seat", edit.sums))}
+    merged: dict[SeatKey, SeatUse] = dict(stored)
+    for each, as_of in files:
+        for key, seat in each.seats.items():
+            dated = seat._replace(as_of=as_of)
+            merged[key] = merge_seat(merged[key], dated) if key in merged else dated
+    kept = {key: seat for key, seat in merged.items() if seat.as_of[:7] >= keep_from}
+    edit.replace("usage_seat", map(_seat_row, stored.values()), map(_seat_row, kept.values()))
+    return sum(stored.get(key) != seat for key, seat in kept.items())
+
+
+def _rename_seats(edit: _Edit, what: str, old: str, new: str) -> None:
+    column = _KEYS["usage_seat"].index(what)
+    found = {each[:3]: each for each in map(_seat, _rows(edit.database, "usage_seat", edit.sums))}
+    for key, seat in found.items():
+        if key[column] == old:
+            renamed = seat._replace(team=new) if what == "team" else seat._replace(person=new)
+            other = found.get(renamed[:3])
+            after = renamed if other is None else merge_seat(renamed, other)
+            edit.replace(
+                "usage_seat", [_seat_row(seat), *([] if other is None else [_seat_row(other)])], [_seat_row(after)]
+            )
+
+
+def _seat(row: _Stored) -> SeatUse:
+    team, product, person, held, assigned, unassigned, last, days, tokens, active, as_of = row
+    used = None if tokens is None else Decimal(tokens)
+    return SeatUse(team, product, person, _truth(held), assigned, unassigned, last, days, used, _truth(active), as_of)
+
+
+def _truth(value: int | None) -> bool | None:
+    return None if value is None else bool(value)
+
+
+def _seat_row(seat: SeatUse) -> _Row:
+    tokens = None if seat.tokens is None else number_text(seat.tokens)
+    held, active = (None if each is None else int(each) for each in (seat.held, seat.active))
+    return (*seat[:3], held, seat.assigned, seat.unassigned, seat.last, seat.days, tokens, active, seat.as_of)
+
+
+# Files
+
+
+def _record_sources(edit: _Edit, stored: Mapping[str, UsageSource], files: Sequence[UsageFile], keep_from: str) -> int:
+    """Record files, and remove those without days that are kept; return how many are new."""
+    merged = dict(stored)
+    for each in files:
+        before = merged.get(each.source.digest)
+        merged[each.source.digest] = each.source if before is None else merge_source(before, each.source)
+    kept = [clipped for each in merged.values() if (clipped := _kept(each, keep_from)) is not None]
+    edit.replace("usage_source", map(_source_row, stored.values()), map(_source_row, kept))
+    return sum(each.digest not in stored for each in kept)
+
+
+def _kept(source: UsageSource, keep_from: str) -> UsageSource | None:
+    """Return a file with the days that are kept, None if there are none."""
+    if (source.last or source.as_of)[:7] < keep_from:
+        return None
+    return source if source.first is None else source._replace(first=max(source.first, f"{keep_from}-01"))
+
+
+def _rename_sources(edit: _Edit, old: str, new: str) -> None:
+    for source in map(_source, _rows(edit.database, "usage_source", edit.sums)):
+        if old in source.teams:
+            teams, masked = (
+                tuple(sorted({new if team == old else team for team in each})) for each in (source.teams, source.masked)
+            )
+            edit.replace(
+                "usage_source", [_source_row(source)], [_source_row(source._replace(teams=teams, masked=masked))]
+            )
+
+
+def _source(row: _Stored) -> UsageSource:
+    digest, file, kind, as_of, first, last, teams, count, masked = row
+    lists = (tuple(json.loads(teams)), tuple(json.loads(masked)))
+    return UsageSource(file, digest, kind, as_of, first, last, lists[0], count, lists[1])
+
+
+def _source_row(source: UsageSource) -> _Row:
+    file, digest, kind, as_of, first, last, teams, rows, masked = source
+    return (digest, file, kind, as_of, first, last, canonical(teams), rows, canonical(masked))
+
+
+def _rows(database: Database, table: str, sums: Sums) -> Iterator[_Stored]:
+    """Yield the rows of a table, sorted. Raises TargetProblem at the end if they are not those that were written."""
+    count = total = 0
+    for row in database.rows(_QUERIES[table]):
+        count += 1
+        total += checksum(row)
+        yield row
+    sums.check(database, table, count, total)
