@@ -15,7 +15,7 @@ from typing import Any, Literal, TypeAlias
 from seatsync.account.attributes import ROLE_TITLES
 from seatsync.account.model import WHOLE_ACCOUNT, Scope
 from seatsync.declaration.declared import ROLE_LISTS, Declaration
-from seatsync.declaration.normal import Json, normalised, policy_text, portal_facts
+from seatsync.declaration.normal import Json, normalised, policy_text, portal_facts, reclaim_facts
 from seatsync.declaration.normal_reader import old_names, renamed
 from seatsync.document_diff import field_changes
 
@@ -89,7 +89,8 @@ class Difference:
 
 
 ORDER: tuple[str, ...] = (
-    *("account", "time zone", "target", "policy", "portal", "person", "name", "address", "previous address"),
+    *("account", "time zone", "target", "policy", "portal", "rule", "rate"),
+    *("person", "name", "language", "address", "previous address"),
     *("team", "contract", "former name", "primary admin", *(ROLE_TITLES[role] for role in ROLE_LISTS)),
     "SSO configuration",
     *("contract manager", "software coordinator", "subscription", "facts", "product", "group", "group member"),
@@ -148,7 +149,9 @@ def _facts(declared: Declaration | None) -> _Facts:
     if declared is not None:
         facts |= json.loads(normalised(declared))
         _complete_members(facts)
-        facts["policy"] = json.loads(policy_text(declared.project.policy))
+        policy = declared.project.policy
+        added = {"usage_retention": policy.usage_retention, "reclaim": reclaim_facts(policy.reclaim)}
+        facts["policy"] = {**json.loads(policy_text(policy)), **added}
         facts["portal"] = portal_facts(declared.project.portal)
         facts["target"] = declared.project.target
     return facts
@@ -160,6 +163,11 @@ def _project(old: _Facts, new: _Facts) -> Iterator[Difference]:
     if old["policy"] and new["policy"]:  # a policy added with the whole project is not a difference of its own
         yield from _fields("policy", old["policy"], new["policy"])
         yield from _fields("portal", old["portal"], new["portal"])
+        for what, section in (("rule", "rules"), ("rate", "rates")):
+            for name, was, now in _pairs(old.get(section), new.get(section)):
+                if was != now:
+                    of = (({"rate": "product"}.get(what, what), name),)
+                    yield _difference(WHOLE_ACCOUNT, what, of, *(_changed(was, now) if what == "rule" else (was, now)))
 
 
 def _fields(what: str, old: _Facts, new: _Facts) -> Iterator[Difference]:
@@ -173,9 +181,13 @@ def _people(old: _Facts, new: _Facts) -> Iterator[Difference]:
         of = (("user", user),)
         if was is None or now is None:
             yield _difference(WHOLE_ACCOUNT, "person", of, _names(was), _names(now))
+            if was is None and now is not None and "language" in now:
+                yield _difference(WHOLE_ACCOUNT, "language", of, None, now["language"])
             continue
         if _names(was) != _names(now):
             yield Difference("change", WHOLE_ACCOUNT, "name", of, _names(was), _names(now))
+        if was.get("language") != now.get("language"):
+            yield _difference(WHOLE_ACCOUNT, "language", of, was.get("language"), now.get("language"))
         before, after = (set(facts.get("previous_emails", ())) for facts in (was, now))
         yield from (
             Difference("remove", WHOLE_ACCOUNT, "previous address", of, text) for text in sorted(before - after)

@@ -12,7 +12,7 @@ broken. Other invalid content is not part of a declaration.
 """
 
 from collections.abc import Container, Iterator, Sequence
-from fnmatch import fnmatchcase
+from decimal import Decimal
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -25,6 +25,7 @@ from seatsync.account.attributes import (
     SalesChannel,
     Sso,
 )
+from seatsync.declaration.project_values import OwnRule, Policy, Portal, Price
 from seatsync.finding import Location
 from seatsync.reading.people_csv import PersonRow
 from seatsync.reading.tree import YamlList, YamlMap
@@ -139,7 +140,8 @@ class People:
 class DeclaredUser(NamedTuple):
     """A person, from a section `users` or the first row of a CSV. Names are None if omitted.
 
-    `previous` are former addresses. Only snapshots have `status`, `invited_at` and `invitations`.
+    `previous` are former addresses, `language` is that of notices. Only snapshots have `status`, `invited_at` and
+    `invitations`.
     """
 
     email: str
@@ -151,6 +153,7 @@ class DeclaredUser(NamedTuple):
     status: Literal["pending", "active"] = "active"
     invited_at: str | None = None
     invitations: int = 1
+    language: str | None = None
 
     @property
     def file(self) -> str:
@@ -273,7 +276,7 @@ class DeclaredSubscription(NamedTuple):
 
     Check `broken` before using a field: a broken text is "", a broken offering or channel has the most common value.
     With `auto_renew`, it counts as renewed from the day after `ends`; `from_renewal` is the number of seats or tokens
-    from then on, None if it stays.
+    from then on, None if it stays. The `price` is not a fact of the account.
     """
 
     id: str
@@ -291,6 +294,7 @@ class DeclaredSubscription(NamedTuple):
     auto_renew: bool = False
     from_renewal: int | None = None
     broken: frozenset[str] = frozenset()
+    price: Price | None = None
 
     def in_term(self, day: str) -> bool:
         """Return True if a day is within the term or, with `auto_renew`, after it."""
@@ -337,62 +341,11 @@ class DeclaredContract(NamedTuple):
     broken: frozenset[str] = frozenset()
 
 
-class Suppress(NamedTuple):
-    """A suppression of findings: their code, the things they must concern, the reason, and the last day."""
-
-    code: str
-    things: tuple[tuple[str, str], ...]
-    reason: str
-    until: str | None
-
-
-class Policy(NamedTuple):
-    """Policy of a project. `max_removals` is a count, or a percentage with its sign (`20%`).
-
-    `unread` are patterns of files that are deliberately not included; they do not affect plans.
-    """
-
-    max_removals: int | str = "20%"
-    min_secondary_admins: int = 0
-    email_domains: tuple[str, ...] = ()
-    protected_users: tuple[str, ...] = ()
-    protected_teams: tuple[str, ...] = ()
-    prune: frozenset[str] = frozenset({"seats", "admins", "groups", "leavers"})
-    ignore_users: tuple[str, ...] = ()
-    ignore_teams: tuple[str, ...] = ()
-    suppress: tuple[Suppress, ...] = ()
-    expiry_notice: int = 30
-    unread: tuple[str, ...] = ()
-    max_invitations: int = 3
-
-    def ignores_user(self, user: str) -> bool:
-        """Return True if `ignore` matches a person (an identity)."""
-        return any(fnmatchcase(user, pattern) for pattern in self.ignore_users)
-
-    def ignores_team(self, name: str) -> bool:
-        """Return True if `ignore` matches a team."""
-        return any(fnmatchcase(name, pattern) for pattern in self.ignore_teams)
-
-
-class Portal(NamedTuple):
-    """The vendor's portal of a project whose store is a mirror of the real account.
-
-    `exports` are a folder, files or patterns, relative to the project folder. `directory_sync` are the teams whose
-    groups and people a directory keeps, each with who runs it (`external`: the identity provider), sorted. From
-    `import_from` alike steps in a team on, they become an import file. `max_age` is the age in days up to which exports
-    are used.
-    """
-
-    exports: tuple[str, ...] = ()
-    directory_sync: tuple[tuple[str, str], ...] = ()
-    import_from: int = 5
-    max_age: int = 7
-
-
 class Project(NamedTuple):
     """A project file. `node` is its mapping, for locations; `root` the folder that contains it.
 
-    `portal` is None if the store is the account itself.
+    `portal` is None if the store is the account itself. `rates` are the tokens of one day of a product, by product, in
+    the order of the file; `rules` are the project's own rules, by code.
     """
 
     root: Path
@@ -403,6 +356,8 @@ class Project(NamedTuple):
     timezone: str | None
     policy: Policy
     portal: Portal | None = None
+    rates: tuple[tuple[str, Decimal], ...] = ()
+    rules: tuple[OwnRule, ...] = ()
 
 
 class UndeclaredTeam(NamedTuple):

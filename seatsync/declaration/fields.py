@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Set as AbstractSet
 from datetime import date, datetime
+from decimal import Decimal
 from functools import lru_cache
 from typing import TypeVar, cast
 from unicodedata import normalize
@@ -12,7 +13,7 @@ from unicodedata import normalize
 from seatsync.account.email import identity, is_plain, problem
 from seatsync.declaration.declared import Days, Mention, People
 from seatsync.finding import Finding, Location, Related, Severity
-from seatsync.reading.plain_text import shown
+from seatsync.reading.plain_text import plain, shown
 from seatsync.reading.tree import Node, YamlList, YamlMap
 
 
@@ -170,6 +171,8 @@ _ENTRY = frozenset({"user", "from", "until"})
 _NONE: frozenset[str] = frozenset()
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?Z")
+_AMOUNT = re.compile(r"[0-9]{1,13}(?:\.[0-9]{1,4})?")
+_DECIMALS = 4
 _Choice = TypeVar("_Choice", bound=str)
 
 
@@ -233,11 +236,28 @@ class Fields:
     def number(self, key: str) -> int | None:
         """Return an integer."""
         value = self._valid(key)
-        if isinstance(value, float) and value.is_integer():
-            return int(value)  # 5.0000000000000000000001 is read as 5.0, an integer for JSON Schema
         if value is None or type(value) is int:
             return value
         self.broken.add(key)
+        return None
+
+    def amount(self, key: str, most: int) -> Decimal | None:
+        """Return a number of at most four decimals exactly as written, also as text; report one that is no such."""
+        value = self._valid(key)
+        if isinstance(value, str) and _AMOUNT.fullmatch(value):
+            value = Decimal(value)
+        if value is None or isinstance(value, YamlMap | YamlList | str | bool):
+            if value is not None:
+                self.broken.add(key)
+            return None
+        amount = Decimal(value)
+        problem = "must not be negative" if amount < 0 else f"must be at most {most}" if amount > most else ""
+        if not problem and amount != round(amount, _DECIMALS):
+            problem = f"must have at most {_DECIMALS} decimals"
+        if not problem:
+            return amount
+        self.broken.add(key)
+        self.diagnostics.report_shape(self.node.value_at(key), f"{plain(key)} {problem}, not {plain(str(value))}")
         return None
 
     def flag(self, key: str) -> bool:

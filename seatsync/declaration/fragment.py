@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from seatsync.account.attributes import (
     BY_COUNT,
     DEPLOYMENTS,
@@ -25,6 +27,7 @@ from seatsync.declaration.declared import (
 )
 from seatsync.declaration.fields import Diagnostics, Fields, UniqueNames, nfc
 from seatsync.declaration.people import USER, Draft, read_users
+from seatsync.declaration.project_values import Per, Price
 from seatsync.finding import Location
 from seatsync.reading.plain_text import shown
 from seatsync.reading.tree import YamlList, YamlMap
@@ -123,7 +126,7 @@ def _sso(fields: Fields) -> Sso | Omitted | None:
 SUBSCRIPTION = frozenset(
     (
         *("team", "product", "offering", "seats", "tokens", "channel", "contract_manager", "starts", "ends"),
-        *("auto_renew", "from_renewal"),
+        *("auto_renew", "from_renewal", "price"),
         *("serial", "product_key"),  # only valid in contracts: reported as CLASSIC006
     ),
 )
@@ -138,6 +141,10 @@ PRODUCT = frozenset(("seats", "serial", "product_key", "users", "groups"))
 
 _NUMBERS = frozenset(("seats", "tokens"))
 _REQUIRED = ("product", "offering", "channel", "starts", "ends")
+_PRICE = frozenset(("amount", "currency", "per"))
+_LARGEST_AMOUNT = 10**12
+_CURRENCY = re.compile(r"[A-Z]{3}")
+_PER: tuple[Per, ...] = ("year", "month", "term", "token")
 
 
 def read_subscriptions(section: YamlMap, draft: Draft) -> None:
@@ -175,6 +182,7 @@ def _subscription(section: YamlMap, key: str, diagnostics: Diagnostics) -> Decla
     starts, ends = fields.term("starts", "ends")
     auto_renew = fields.flag("auto_renew")
     from_renewal = None if offering is None else _from_renewal(fields, offering, auto_renew=auto_renew)
+    price = _price(fields, offering)
     return DeclaredSubscription(
         id=key,
         at=at,
@@ -189,6 +197,7 @@ def _subscription(section: YamlMap, key: str, diagnostics: Diagnostics) -> Decla
         ends=ends or "",
         auto_renew=auto_renew,
         from_renewal=from_renewal,
+        price=price,
         node=fields.node,
         broken=frozenset(fields.broken),
     )
@@ -213,6 +222,26 @@ def _from_renewal(fields: Fields, offering: Offering, *, auto_renew: bool) -> in
     if count is None:
         fields.broken.add("from_renewal")
     return count
+
+
+def _price(fields: Fields, offering: Offering | None) -> Price | None:
+    """Return the price of a seat or token; report one that does not suit the offering (None: unknown)."""
+    if "price" not in fields.node:
+        return None
+    price = Fields(fields.mapping("price"), fields.diagnostics, _PRICE)
+    amount, currency = price.amount("amount", _LARGEST_AMOUNT), price.text("currency")
+    per = price.choice("per", _PER)
+    if "price" in fields.broken or amount is None or per is None or not _CURRENCY.fullmatch(currency or ""):
+        fields.broken.add("price")
+        return None
+    if offering is not None and (per == "token") is (offering in BY_COUNT):
+        wanted = "per year, month or term" if offering in BY_COUNT else "per token"
+        message = f"a {offering} subscription is priced {wanted}, not per {per}"
+        hint = f"write `per: {'year' if offering in BY_COUNT else 'token'}`, or correct the offering"
+        fields.diagnostics.report_conflict(price.node.value_at("per"), message, hint)
+        fields.broken.add("price")
+        return None
+    return Price(amount, str(currency), per)
 
 
 def _quantity(fields: Fields, offering: Offering, at: Location) -> tuple[int | None, int | None]:

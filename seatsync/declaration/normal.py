@@ -5,17 +5,19 @@ seats (by user, by product, in a CSV). It contains everything declared, so that 
 Structure of `normalised`, with absent fields omitted:
 
     {"account": name, "timezone": zone,
-     "users": {person: {"first_name", "last_name", "previous_emails": [person]}},
+     "users": {person: {"first_name", "last_name", "language", "previous_emails": [person]}},
      "teams": {name: {"primary_admin": person, "secondary_admins": entries, "sso_admins": entries,
                       "external_users": entries (also if empty: then declared as such),
                       "sso": null or {"domains": [text], "metadata_url": text}, "members": entries,
                       "seats": {product: entries}, "renamed_from": name,
                       "groups": {name: {"members": entries, "products": [name], "renamed_from": name}}}},
      "subscriptions": {id: {"team", "product", "offering", "seats", "tokens", "channel", "contract_manager",
-                            "starts", "ends", "auto_renew" (if true), "from_renewal": {"seats" or "tokens"}}},
+                            "starts", "ends", "auto_renew" (if true), "from_renewal": {"seats" or "tokens"},
+                            "price": {"amount": text, "currency", "per"}}},
      "contracts": {number: {"contract_manager", "software_coordinator", "license_type", "channel", "deployment",
                             "starts", "ends", "services": {name: entries}, "support": entries, "members": entries,
-                            "products": {name: {"seats", "serial", "product_key", "users": entries}}}}}
+                            "products": {name: {"seats", "serial", "product_key", "users": entries}}}},
+     "rates": {product: text}, "rules": {code: {"each", "must", "message", "severity"}}}
 
 A person is an identity. `entries` are sorted: a person, or `[person, from, until]` with null for an open end; an entry
 without days replaces all others of its person. `members` of a team or contract excludes the people who are members at
@@ -40,9 +42,9 @@ from seatsync.declaration.declared import (
     Mention,
     Omitted,
     People,
-    Policy,
-    Portal,
+    Project,
 )
+from seatsync.declaration.project_values import Policy, Portal, Price, Reclaim, amount_text, number_text
 
 _BATCH_SIZE = 1000
 
@@ -63,6 +65,24 @@ def _all_but_people(declaration: Declaration) -> dict[str, Json]:
         "timezone": declaration.project.timezone,
         "subscriptions": {key: _subscription(sub) for key, sub in declaration.subscriptions.items()},
         "contracts": {number: _contract(contract) for number, contract in declaration.contracts.items()},
+        **_without_empty({"rates": _rates(declaration.project), "rules": _rules(declaration.project)}),
+    }
+
+
+def _rates(project: Project) -> dict[str, Json]:
+    return {product: number_text(tokens) for product, tokens in project.rates}
+
+
+def _rules(project: Project) -> dict[str, Json]:
+    """Return the project's own rules without their cases, which judge nothing."""
+    return {
+        rule.code: {
+            "each": rule.each,
+            "must": rule.must.strip(),
+            "message": rule.message,
+            "severity": str(rule.severity),
+        }
+        for rule in project.rules
     }
 
 
@@ -75,7 +95,10 @@ def _teams(declaration: Declaration) -> Iterator[tuple[str, Json]]:
 
 
 def policy_text(policy: Policy) -> str:
-    """Return a policy, with defaults filled in, as canonical JSON with the keys of the project file."""
+    """Return a policy as canonical JSON with the keys of the project file.
+
+    Defaults are filled in, except for `usage_retention` and `reclaim`, which no plan depends on.
+    """
     suppress = sorted(
         (
             _without_empty({"code": entry.code, **dict(entry.things), "reason": entry.reason, "until": entry.until})
@@ -83,8 +106,11 @@ def policy_text(policy: Policy) -> str:
         ),
         key=_canonical,
     )
+    default, retention = Policy(), policy.usage_retention
     return _canonical(
         {
+            **({} if retention == default.usage_retention else {"usage_retention": retention}),
+            **({} if policy.reclaim == default.reclaim else {"reclaim": reclaim_facts(policy.reclaim)}),
             "max_removals": policy.max_removals,
             "min_secondary_admins": policy.min_secondary_admins,
             "email_domains": _sorted(policy.email_domains),
@@ -96,6 +122,14 @@ def policy_text(policy: Policy) -> str:
             "max_invitations": policy.max_invitations,
         }
     )
+
+
+def reclaim_facts(reclaim: Reclaim) -> dict[str, Json]:
+    """Return the policy about reclaim, with defaults filled in, with the keys of the project file."""
+    entries = (
+        _without_empty({**dict(each.things), "until": each.until, "reason": each.reason}) for each in reclaim.exempt
+    )
+    return {"days": reclaim.days, "exempt": [*sorted(entries, key=_canonical)]}
 
 
 def config_digest(declaration: Declaration) -> str:
@@ -139,6 +173,7 @@ def _digest_of_people(users: Mapping[str, DeclaredUser]) -> str:
         for name in names[start : start + _BATCH_SIZE]:
             person = users[name]
             row = f'["{name}",{written(person.first_name)},{written(person.last_name)}'
+            row += f",[{written(person.language)}]" if person.language else ""
             row += "".join(f',"{old}"' for old in sorted(mention.user for mention in person.previous))
             rows.append(f"{row}]")
         digest.update(f"[{','.join(rows)}]".encode())
@@ -146,7 +181,7 @@ def _digest_of_people(users: Mapping[str, DeclaredUser]) -> str:
 
 
 def _user(user: DeclaredUser) -> Json:
-    names: dict[str, Json] = {"first_name": user.first_name, "last_name": user.last_name}
+    names: dict[str, Json] = {"first_name": user.first_name, "last_name": user.last_name, "language": user.language}
     if user.previous:
         names["previous_emails"] = _sorted(mention.user for mention in user.previous)
     return _without_empty(names)
@@ -208,6 +243,7 @@ def _subscription(sub: DeclaredSubscription) -> Json:
             "ends": sub.ends,
             "auto_renew": sub.auto_renew or None,
             "from_renewal": _from_renewal(sub),
+            "price": _price(sub.price),
         }
     )
 
@@ -215,6 +251,12 @@ def _subscription(sub: DeclaredSubscription) -> Json:
 def _from_renewal(sub: DeclaredSubscription) -> Json:
     unit = "seats" if sub.tokens is None else "tokens"
     return None if sub.from_renewal is None else {unit: sub.from_renewal}
+
+
+def _price(price: Price | None) -> Json:
+    return (
+        None if price is None else {"amount": amount_text(price.amount), "currency": price.currency, "per": price.per}
+    )
 
 
 def _contract(contract: DeclaredContract) -> Json:

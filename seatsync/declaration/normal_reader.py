@@ -10,11 +10,12 @@ from typing import Any, TypeAlias
 
 from seatsync.account.history import TrackedPeople, members_by_scope
 from seatsync.clock import Clock
-from seatsync.declaration.declared import Declaration, Policy, Project
+from seatsync.declaration.declared import Declaration, Project
 from seatsync.declaration.fields import Diagnostics, Fields
 from seatsync.declaration.fragment import SECTIONS, read_fragment
 from seatsync.declaration.people import Draft
 from seatsync.declaration.project import PROJECT, read_policy
+from seatsync.declaration.project_values import Policy
 from seatsync.declaration.states import as_account
 from seatsync.finding import has_errors
 from seatsync.reading.tree import Node, YamlList, YamlMap

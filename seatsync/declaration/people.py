@@ -42,8 +42,9 @@ class Draft:
     """Builder of a declaration.
 
     `pending` are assigned to their teams by `finish`, because a later file may declare the team. `name_rows` maps a
-    person and a name column to the first CSV row with a value for it. `also_in_yaml` are persons with a CSV row who are
-    also declared in YAML. `in_lists` are the roles and places in groups of CSV rows, which rows of one person repeat.
+    person and a column of names or languages to the first CSV row with a value for it. `also_in_yaml` are persons with
+    a CSV row who are also declared in YAML. `in_lists` are the roles and places in groups of CSV rows, which rows of
+    one person repeat.
     """
 
     def __init__(self, declaration: Declaration, diagnostics: Diagnostics) -> None:
@@ -138,13 +139,14 @@ def _declare(user: str, row: PersonRow, draft: Draft) -> bool:
             return False
         users[user] = first = DeclaredUser(row.email, row=row)
     first_name, last_name = _name("first_name", row, user, draft), _name("last_name", row, user, draft)
-    if (first_name, last_name) != (first.first_name, first.last_name):
-        users[user] = first._replace(first_name=first_name, last_name=last_name)
+    language = _name("language", row, user, draft)
+    if (first_name, last_name, language) != (first.first_name, first.last_name, first.language):
+        users[user] = first._replace(first_name=first_name, last_name=last_name, language=language)
     return True
 
 
 def _name(column: str, row: PersonRow, user: str, draft: Draft) -> str | None:
-    """Return the name from the first row that has one. A row with a different name is reported."""
+    """Return the name or language from the first row that has one. A row with a different one is reported."""
     name: str | None = getattr(row, column)
     key = (user, column)
     first = draft.name_rows.get(key) if name is None else draft.name_rows.setdefault(key, row)
@@ -152,8 +154,9 @@ def _name(column: str, row: PersonRow, user: str, draft: Draft) -> str | None:
         return None
     before: str = getattr(first, column)
     if name is not None and name != before:
-        message = f"{shown(row.email)} has two names: {shown(before)} and {shown(name)}"
-        hint = "use the same name in all rows"
+        what = "language" if column == "language" else "name"
+        message = f"{shown(row.email)} has two {what}s: {shown(before)} and {shown(name)}"
+        hint = f"use the same {what} in all rows"
         draft.diagnostics.report_duplicate(row.at(column), message, first.at(column), "first named here", hint=hint)
     return before
 
@@ -212,9 +215,9 @@ def _add_previous(user: str, row: PersonRow, draft: Draft) -> None:
                 draft.old_addresses[old] = at
 
 
-USER = frozenset(("first_name", "last_name", "seats", "previous_emails"))
+USER = frozenset(("first_name", "last_name", "language", "seats", "previous_emails"))
 USER_NOW = USER | {"status", "invited_at", "invitations"}
-_NAMES = frozenset(("first_name", "last_name"))
+_NAMES = frozenset(("first_name", "last_name", "language"))
 _HELD = frozenset(("product", "from", "until"))
 _STATUSES: tuple[Literal["active", "pending"], ...] = ("active", "pending")
 
@@ -249,6 +252,8 @@ def _user(section: YamlMap, written: str, user: str, draft: Draft, known: frozen
     fields = Fields.under(section, written, draft.diagnostics, known)
     first, last = fields.text("first_name"), fields.text("last_name")
     declared = DeclaredUser(written, first and intern(first), last and intern(last), section)
+    if "language" in fields.node:
+        declared = declared._replace(language=fields.text("language"))
     if fields.node.keys() <= _NAMES:  # the usual case
         if section[written] is fields.node:
             section[written] = None  # frees the mapping, which takes more memory than the person

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import os
 import re
+from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
 from seatsync.clock import time_zone
 from seatsync.declaration.change_record import must_be_whole
-from seatsync.declaration.declared import Policy, Portal, Project, Suppress
+from seatsync.declaration.declared import Project
 from seatsync.declaration.fields import Diagnostics, Fields, nfc
 from seatsync.declaration.files import LEADS_NOWHERE, PROJECT_FILE, Files, Folder, Unreadable, is_there
+from seatsync.declaration.project_values import Each, Exempt, OwnRule, Policy, Portal, Reclaim, Suppress
 from seatsync.errors import FileProblem, ProjectNotFound
-from seatsync.finding import Finding, in_order
+from seatsync.finding import Finding, Severity, in_order
 from seatsync.reading import schema, yaml_file
-from seatsync.reading.plain_text import shown
+from seatsync.reading.plain_text import listed, shown
 from seatsync.reading.tree import YamlList, YamlMap
 from seatsync.secret import has_secret
 
@@ -25,7 +27,7 @@ from seatsync.secret import has_secret
 POLICY = frozenset(
     (
         *("max_removals", "min_secondary_admins", "email_domains", "protected", "prune", "ignore", "suppress"),
-        *("expiry_notice", "max_invitations", "unread"),
+        *("expiry_notice", "max_invitations", "unread", "usage_retention", "reclaim"),
     ),
 )
 PRUNABLE = frozenset(("seats", "admins", "groups", "leavers", "members", "teams"))
@@ -59,6 +61,8 @@ def read_policy(fields: Fields) -> Policy:
         expiry_notice=_count(policy, "expiry_notice", default.expiry_notice),
         unread=tuple(item for item in policy.listing("unread") if isinstance(item, str)),
         max_invitations=_count(policy, "max_invitations", default.max_invitations),
+        usage_retention=_count(policy, "usage_retention", default.usage_retention),
+        reclaim=_reclaim(policy),
     )
 
 
@@ -146,6 +150,33 @@ def _thing(entry: Fields, kind: str) -> str | None:
     return entry.text(kind) if kind in {"subscription", "contract"} else entry.name(kind)
 
 
+_EXEMPT = ("user", "group", "product", "team")
+
+
+def _reclaim(policy: Fields) -> Reclaim:
+    fields, default = Fields(policy.mapping("reclaim"), policy.diagnostics, frozenset(("days", "exempt"))), Reclaim()
+    node = fields.listing("exempt")
+    entries = (_exemption(node, index, policy.diagnostics) for index in range(len(node)))
+    return Reclaim(_count(fields, "days", default.days), tuple(entry for entry in entries if entry is not None))
+
+
+def _exemption(node: YamlList, index: int, diagnostics: Diagnostics) -> Exempt | None:
+    """Return an exemption from reclaim; None if it is incomplete. Report one that names nothing."""
+    item = node[index]
+    if not isinstance(item, YamlMap):
+        return None
+    entry = Fields(item, diagnostics, frozenset(("until", "reason", *_EXEMPT)))
+    reason, until = entry.text("reason"), entry.day("until")
+    things = tuple((kind, value) for kind in _EXEMPT if (value := _thing(entry, kind)) is not None)
+    if reason is None or entry.broken:
+        return None
+    if not things:
+        hint = f"add one or more of the keys {listed(_EXEMPT)}"
+        diagnostics.report_shape(node.item_at(index), "an exemption that names nothing exempts nothing", hint)
+        return None
+    return Exempt(things, until, reason)
+
+
 # The portal
 
 _PORTAL = frozenset(("exports", "directory_sync", "import_from", "max_age"))
@@ -179,9 +210,45 @@ def _exports(portal: Fields) -> tuple[str, ...]:
     return () if text is None else (text,)
 
 
+# Rates and own rules
+
+_MOST_TOKENS = 10**6
+_RULE = frozenset(("each", "must", "message", "severity", "passes", "fails"))
+_OWN_CODE = re.compile(r"POLICY1[0-9]{2}")
+_EACH: tuple[Each, ...] = (
+    *("person", "seat", "role", "group", "team", "subscription", "contract", "pool", "step", "plan"),
+)
+
+
+def _rates(fields: Fields) -> tuple[tuple[str, Decimal], ...]:
+    node = fields.mapping("rates", "product")
+    rates = Fields(node, fields.diagnostics, node.keys())
+    return tuple((name, tokens) for name in node if (tokens := rates.amount(name, _MOST_TOKENS)) is not None)
+
+
+def _rules(fields: Fields) -> tuple[OwnRule, ...]:
+    """Return the project's own rules that are complete, sorted by code."""
+    node = fields.mapping("rules")
+    found = (_rule(node, code, fields.diagnostics) for code in sorted(node) if _OWN_CODE.fullmatch(code))
+    return tuple(rule for rule in found if rule is not None)
+
+
+def _rule(node: YamlMap, code: str, diagnostics: Diagnostics) -> OwnRule | None:
+    fields = Fields.under(node, code, diagnostics, _RULE)
+    fields.need("each", "must", "message")
+    each, must, message = fields.choice("each", _EACH), fields.text("must"), fields.text("message")
+    severity = fields.choice("severity", tuple(map(str, Severity))) or Severity.ERROR
+    passes, fails = (
+        tuple(item for item in fields.listing(key) if isinstance(item, YamlMap)) for key in ("passes", "fails")
+    )
+    if fields.broken or each is None or must is None or message is None:
+        return None
+    return OwnRule(code, each, must, message, Severity(severity), passes, fails, fields.node, node.key_at(code))
+
+
 # The project file
 
-PROJECT = frozenset(("version", "account", "target", "timezone", "include", "portal", "policy"))
+PROJECT = frozenset(("version", "account", "target", "timezone", "include", "portal", "policy", "rates", "rules"))
 
 
 def find_root(start: Path) -> Path:
@@ -274,4 +341,6 @@ def _project(root: Path, node: YamlMap, diagnostics: Diagnostics) -> Project:
         timezone=zone_of(fields),
         policy=read_policy(fields),
         portal=_portal(fields),
+        rates=_rates(fields),
+        rules=_rules(fields),
     )

@@ -18,7 +18,6 @@ from seatsync.declaration.declared import (
     Mention,
     Omitted,
     People,
-    Policy,
     Project,
 )
 from seatsync.declaration.fields import Diagnostics, Fields
@@ -26,6 +25,7 @@ from seatsync.declaration.files import Unreadable, content
 from seatsync.declaration.fragment import SECTIONS, read_fragment
 from seatsync.declaration.people import USER_NOW, Draft
 from seatsync.declaration.project import zone_of
+from seatsync.declaration.project_values import Policy
 from seatsync.errors import FileProblem
 from seatsync.finding import Finding, Location, Related, Severity, has_errors, in_order
 from seatsync.reading import schema, yaml_file

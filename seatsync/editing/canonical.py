@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from functools import cache, partial
 from itertools import chain
 from operator import is_
@@ -164,7 +165,7 @@ _LINE_END = re.compile(r"\r\n|\n|\r")
 _MAX_KEPT: Final = 1 << 20
 """The largest file, in bytes, that is formatted again after an edit: larger ones take seconds."""
 
-Canonical: TypeAlias = "tuple[str | tuple[str, Canonical], ...] | str | float | bool | None"
+Canonical: TypeAlias = "tuple[str | tuple[str, Canonical], ...] | str | int | Decimal | bool | None"
 
 
 class NotFormatted(Exception):

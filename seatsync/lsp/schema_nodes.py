@@ -54,6 +54,10 @@ _VALUES: Final[dict[str, SymbolKind]] = {
     "contracts/*/software_coordinator": SymbolKind.PERSON,
     "policy/protected/users/-": SymbolKind.PERSON,
     "policy/protected/teams/-": SymbolKind.TEAM,
+    "policy/reclaim/exempt/-/user": SymbolKind.PERSON,
+    "policy/reclaim/exempt/-/team": SymbolKind.TEAM,
+    "policy/reclaim/exempt/-/group": SymbolKind.GROUP,
+    "policy/reclaim/exempt/-/product": SymbolKind.PRODUCT,
     "policy/suppress/-/code": SymbolKind.CODE,
     "policy/suppress/-/user": SymbolKind.PERSON,
     "policy/suppress/-/team": SymbolKind.TEAM,
@@ -75,6 +79,7 @@ _KEYS: Final[dict[str, SymbolKind]] = {
     "contracts/*/products": SymbolKind.PRODUCT,
     "contracts/*/services": SymbolKind.SERVICE,
     "portal/directory_sync": SymbolKind.TEAM,
+    "rates": SymbolKind.PRODUCT,
 }
 """The kind of name that the keys of a mapping are, by the pattern of its path."""
 

@@ -18,7 +18,7 @@ from seatsync.lsp.workspace import View
 from seatsync.reading import people_csv
 from seatsync.reading.tree import Node, YamlList, YamlMap
 
-_SUPPRESS = "policy/suppress/-"
+_ENTRIES = ("policy/suppress/-", "policy/reclaim/exempt/-")
 _COLUMNS = {
     "email": SymbolKind.PERSON,
     "team": SymbolKind.TEAM,
@@ -121,7 +121,7 @@ class _OccurrenceFinder:
 
     def _in_map(self, node: YamlMap, schema_node: SchemaNode, path: Path) -> Iterator[Occurrence]:
         names, scope = schema_node.key_kind() is self.kind, None
-        if schema_node.pattern == _SUPPRESS:  # the names of an entry belong to the team or contract named there
+        if schema_node.pattern in _ENTRIES:  # the names of an entry belong to the team or contract named there
             named = node.get("team", node.get("contract"))
             scope = nfc(named) if isinstance(named, str) else None
         for key, value in node.items():

@@ -12,7 +12,8 @@ from typing import Final
 from seatsync.account.actions.spec import Step
 from seatsync.account.engine import account_route
 from seatsync.clock import Clock
-from seatsync.declaration.declared import Declaration, Portal
+from seatsync.declaration.declared import Declaration
+from seatsync.declaration.project_values import Portal
 from seatsync.errors import TargetProblem
 from seatsync.finding import Finding, Severity, in_order
 from seatsync.portal.observation import Coverage, Observation, about_used, combined, seen_in, stopping, unusable

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from seatsync.account.attributes import RouteName
-from seatsync.declaration.declared import Portal
+from seatsync.declaration.project_values import Portal
 from seatsync.planning.assignments import candidates
 from seatsync.planning.batches import batches, entry_key, import_key
 from seatsync.planning.plan import Plan, PlannedStep

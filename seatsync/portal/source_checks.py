@@ -11,7 +11,8 @@ from seatsync.account.email import identity
 from seatsync.account.entitlements import subscribed
 from seatsync.account.model import Account, entitled
 from seatsync.clock import Clock
-from seatsync.declaration.declared import Declaration, Policy, Portal
+from seatsync.declaration.declared import Declaration
+from seatsync.declaration.project_values import Policy, Portal
 from seatsync.errors import WrongUsage
 from seatsync.finding import Finding, Severity
 from seatsync.planning.checks.guards import allowed, losses

@@ -26,6 +26,7 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "from": ("from",),
     "until": ("until",),
     "previous_emails": ("previous_emails",),
+    "language": ("language",),
 }
 """The columns, with the names that each may have; the later ones are those of the vendor's portal."""
 COLUMNS: Final = tuple(FIELDS)
@@ -54,6 +55,7 @@ _LONGEST_LIST: Final = 2048
 _NO_DAYS: Final = (None, None)
 _OF_TEAMS: Final = ("product", "group", "role", "from", "until")
 _THINGS: Final = _OF_TEAMS[:3]
+_LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
 _BREAKS: Final = re.compile(r"[\t\r\n]")
 
 
@@ -72,6 +74,7 @@ class PersonRow(NamedTuple):
     role: Role | None
     days: tuple[str | None, str | None]
     previous: tuple[str, ...]
+    language: str | None
     start: int
     source: "_File"
 
@@ -136,7 +139,7 @@ def _rows(table: Table, file: _File) -> Iterator[PersonRow]:
         for name, problem, hint in problems:
             table.report(problem, row.at(column_of[name]), hint)
         if not problems:
-            email, first_name, last_name, team, product, group, role, starts, ends, previous = texts
+            email, first_name, last_name, team, product, group, role, starts, ends, previous, language = texts
             yield PersonRow(
                 email=email,
                 first_name=first_name or None,
@@ -147,6 +150,7 @@ def _rows(table: Table, file: _File) -> Iterator[PersonRow]:
                 role=_ROLE_OF[folded(role)] if role else None,
                 days=(starts or None, ends or None) if starts or ends else _NO_DAYS,
                 previous=tuple(previous.split()) if previous else (),
+                language=language or None,
                 start=row.start,
                 source=file,
             )
@@ -160,7 +164,7 @@ def _problems(texts: Sequence[str]) -> Iterator[tuple[str, str, str]]:
             yield name, f"a cell must have at most {longest} characters, not {len(text)}", ""
         elif not text.isprintable() and _BREAKS.search(text):
             yield name, "a cell must not contain line breaks or tabs", ""
-    email, _, _, team, *held, _ = texts
+    email, _, _, team, *held, _, language = texts
     if not email:
         yield "email", "the e-mail address is missing", ""
     elif not team and any(held):
@@ -172,3 +176,5 @@ def _problems(texts: Sequence[str]) -> Iterator[tuple[str, str, str]]:
         yield "role", "a CSV does not declare primary admins", hint
     elif role and folded(role) not in _ROLE_OF:
         yield "role", f"unknown role {shown(role)}", f"use {listed([*ROLES], 'or')}"
+    if language and not _LANGUAGE.fullmatch(language):
+        yield "language", f"{shown(language)} is not the tag of a language", "write it as de or pt-BR"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Final, NamedTuple
 from unicodedata import category
 
@@ -180,7 +181,7 @@ def kind_of(value: object) -> str:
         return "nothing"
     if isinstance(value, bool):
         return str(value).lower()
-    if isinstance(value, (int, float)):
+    if isinstance(value, (int, Decimal)):
         digits = str(value) if abs(value) < 10**_LONGEST else "out of range"
         return f"the number {digits}"
     if isinstance(value, str):
@@ -199,7 +200,7 @@ WORDS: Final[dict[str, Node]] = {"null": None, "~": None, "true": True, "false":
 NUMBER_BEGINS: Final = frozenset("-0123456789")
 
 _NUMBER: Final = re.compile(r"(-?(?:0|[1-9][0-9]*))(\.[0-9]+)?")
-_LONGEST_NUMBER: Final = 300  # longer numbers are text; floats are limited to 308 digits
+_LONGEST_NUMBER: Final = 300  # longer numbers are text
 
 
 class Meanings(dict[str, Node]):
@@ -234,5 +235,5 @@ def resolved(text: str) -> Node:
     if found is None:
         return text
     whole, fraction = found.groups()
-    # 5.0 is an integer, as in JSON Schema.
-    return float(text) if fraction and fraction.strip(".0") else int(whole)
+    # 5.0 is an integer, as in JSON Schema. All other fractions are exact.
+    return Decimal(text) if fraction and fraction.strip(".0") else int(whole)

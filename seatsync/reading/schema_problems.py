@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import islice
 from typing import Any, Final, TypeAlias
 
@@ -25,6 +26,7 @@ _MIN_SIMILARITY: Final = 75  # the minimum similarity, of 100, for a suggestion
 _TYPES: Final = {
     "string": "text",
     "integer": "a whole number",
+    "number": "a number",
     "boolean": "true or false",
     "object": "a mapping",
     "array": "a list",
@@ -222,7 +224,7 @@ def _advice(error: _SchemaError) -> str:
     value = error.value
     if error.keyword != "type" or "errorMessage" in error.schema:
         return ""
-    if "string" in error.schema["type"] and isinstance(value, (bool, int, float)) and "format" not in error.schema:
+    if "string" in error.schema["type"] and isinstance(value, (bool, int, Decimal)) and "format" not in error.schema:
         return "put it in quotes to make it text"
     if "array" in error.schema["type"] and isinstance(value, str):
         return f"write it as a list: [{plain(value)}]"

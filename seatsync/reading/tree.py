@@ -9,9 +9,12 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from itertools import accumulate, chain, islice
-from typing import TypeAlias, cast
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 from seatsync.finding import Location
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 
 @contextmanager
@@ -31,7 +34,7 @@ _ONE_MORE = bytes((*range(1, _BYTE + 1), 0))
 _FEW = 16  # up to so many keys a linear search is used, as an index would take more memory than the keys
 _MANY = 1000  # from so many items on, all offsets are computed together
 
-Node: TypeAlias = "YamlMap | YamlList | str | int | float | bool | None"
+Node: TypeAlias = "YamlMap | YamlList | str | int | Decimal | bool | None"
 """A value read from a file. Text, numbers, booleans and null are Python's own."""
 
 

@@ -237,6 +237,8 @@ def _plain(value: Json) -> str:
         return "none"
     if isinstance(value, list):
         return " and ".join(_plain(item) for item in value) or "none"
+    if isinstance(value, dict) and value.keys() == {"amount", "currency", "per"}:
+        return visible(f"{value['amount']} {value['currency']} per {value['per']}")
     if isinstance(value, dict):
         fields = (f"{_field(name)} {_plain(value[name])}" for name in _in_order(value) if value[name] is not None)
         return ", ".join(fields) or "none"
@@ -254,7 +256,8 @@ def _field(name: str) -> str:
 
 _FIELDS = (
     *("team", "product", "offering", "license_type", "deployment", "seats", "tokens", "channel", "contract_manager"),
-    *("starts", "ends", "auto_renew", "from_renewal", "code", "reason", "until"),
+    *("starts", "ends", "auto_renew", "from_renewal", "price", "code", "reason", "until"),
+    *("each", "must", "message", "severity"),
 )
 
 _SUBJECTS: dict[tuple[str, ...], str] = {
@@ -263,8 +266,11 @@ _SUBJECTS: dict[tuple[str, ...], str] = {
     ("target",): "target",
     ("policy", "field"): "policy {field}",
     ("portal", "field"): "portal {field}",
+    ("rule", "rule"): "rule {rule}",
+    ("rate", "product"): "rate of {product}",
     ("person", "user"): "person {user}",
     ("name", "user"): "name of {user}",
+    ("language", "user"): "language of {user}",
     ("address",): "address",
     ("previous address", "user"): "previous address of {user}:",
     ("team",): "the team",
@@ -312,6 +318,7 @@ _FIRST = frozenset(
             "target",
             "policy",
             "portal",
+            "rule",
             "SSO configuration",
             "contract manager",
             "software coordinator",

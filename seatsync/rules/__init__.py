@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterable, Iterator
 from typing import Literal, NamedTuple, TypeAlias
 
-from seatsync.declaration.declared import Declaration, Suppress
+from seatsync.declaration.declared import Declaration
 from seatsync.declaration.project import NOT_SUPPRESSIBLE
+from seatsync.declaration.project_values import Suppress
 from seatsync.finding import Finding, Severity, in_order
 from seatsync.rules import classic, lookalikes, policy, references, roles, seats, times
 

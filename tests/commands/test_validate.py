@@ -67,7 +67,7 @@ users.yaml:4:3: info REF005 cho@acme.example is in no team and no contract, so t
 users.yaml:4:22: error SCHEMA001 unknown key 'frist_name' in user cho@acme.example; did you mean 'first_name'?
     4 |   cho@acme.example: {frist_name: Cho}
       |                      ^^^^^^^^^^
-  hint: use one of the keys first_name, last_name, previous_emails or seats
+  hint: use one of the keys first_name, last_name, language, previous_emails or seats
 
 2 errors, 1 warning, 1 piece of information. Run `seatsync explain REF001` for the reason and the remedy.
 """,

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from seatsync.declaration.declared import Declaration, Policy, Project
+from seatsync.declaration.declared import Declaration, Project
 from seatsync.declaration.fields import Diagnostics, Fields, is_day, is_instant
 from seatsync.declaration.people import Draft, read_users
+from seatsync.declaration.project_values import Policy
 from seatsync.finding import Location
 from seatsync.reading import yaml_file
 from seatsync.reading.tree import YamlMap
@@ -18,7 +19,8 @@ TEXT = """\
 text: x
 none: null
 number: 5
-whole: 5.0000000000000000000001
+whole: 5.0
+almost: 5.0000000000000000000001
 part: 5.5
 flag: true
 list: [x, 5]
@@ -41,7 +43,7 @@ def test_a_text_is_text(key: str) -> None:
     assert (fields.text(key), fields.broken) == (None, {key})
 
 
-@pytest.mark.parametrize("key", ["text", "part", "flag", "list", "map"])
+@pytest.mark.parametrize("key", ["text", "almost", "part", "flag", "list", "map"])
 def test_a_number_is_whole(key: str) -> None:
     fields = fields_of()
     assert [fields.number(name) for name in ("number", "whole", "none", "absent")] == [5, 5, None, None]

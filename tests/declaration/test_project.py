@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from seatsync.declaration.declared import Policy, Portal, Project, Suppress
+from seatsync.declaration.declared import Project
 from seatsync.declaration.project import find_root, is_zone, read_project
+from seatsync.declaration.project_values import Policy, Portal, Suppress
 from seatsync.errors import FileProblem, ProjectNotFound
 from tests.declaration.repositories import placed, rendered, repository
 

@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, settings
 
 from seatsync.account.model import Account, Contract, ContractProduct, Group, Sso, Subscription, Team, User
 from seatsync.clock import Clock
-from seatsync.declaration.declared import Portal
 from seatsync.declaration.load import load
 from seatsync.declaration.normal import normalised
+from seatsync.declaration.project_values import Portal
 from seatsync.declaration.states import as_account, read_snapshot
 from seatsync.declaration.write import repository_files, snapshot_text, write_repository
 from seatsync.editing.canonical import formatted

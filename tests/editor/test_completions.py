@@ -49,7 +49,7 @@ OFFERED = [
     ("seatsync.yaml", "policy:\n  suppress:\n    - {group: |", "cad"),
     ("seatsync.yaml", "policy:\n  suppress:\n    - {contract: |", "1100"),
     ("seatsync.yaml", "policy:\n  suppress:\n    - {subscription: |", "574-3 574-1 574-2"),
-    ("seatsync.yaml", "|", "version account target include timezone portal policy"),
+    ("seatsync.yaml", "|", "version account target include timezone portal policy rates rules"),
     ("seatsync.yaml", "portal:\n  directory_sync: {|", "design site"),
     ("seatsync.yaml", "portal:\n  directory_sync: {design: |", "external"),
 ]
@@ -74,7 +74,7 @@ def test_completion_candidates(tmp_path: Path, name: str, text: str, listed: str
     found = completions(name, Text(clean, "utf-16"), at, view)
     assert found.complete
     if name == "seatsync.yaml" and text == "|":
-        assert offered(found) == ["target", "timezone", "portal", "policy"]  # the others are there
+        assert offered(found) == ["target", "timezone", "portal", "policy", "rates", "rules"]  # the others are there
     else:
         assert offered(found) == names(listed)
 

@@ -13,8 +13,9 @@ from seatsync.account.actions.spec import Step
 from seatsync.account.actions.table import ACTIONS
 from seatsync.account.engine import perform
 from seatsync.account.model import WHOLE_ACCOUNT, Account
-from seatsync.declaration.declared import Declaration, Portal
+from seatsync.declaration.declared import Declaration
 from seatsync.declaration.load import load
+from seatsync.declaration.project_values import Portal
 from seatsync.declaration.states import load_snapshot
 from seatsync.insight.drift_facts import compared
 from seatsync.insight.drift_states import Comparison, declared_state

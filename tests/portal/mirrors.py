@@ -12,8 +12,9 @@ from seatsync.account.history import NO_PEOPLE, PORTAL, members_by_scope, same
 from seatsync.account.model import Account
 from seatsync.applying import Applied, apply_plan
 from seatsync.clock import Clock
-from seatsync.declaration.declared import Declaration, Portal
+from seatsync.declaration.declared import Declaration
 from seatsync.declaration.normal import config_digest, policy_text
+from seatsync.declaration.project_values import Portal
 from seatsync.finding import has_errors
 from seatsync.planning.checks.access_checks import covered
 from seatsync.planning.make import Request, make_plan

@@ -17,7 +17,7 @@ from seatsync.account.actions.table import ACTIONS
 from seatsync.account.attributes import RouteName
 from seatsync.account.history import same
 from seatsync.account.model import Account, Scope
-from seatsync.declaration.declared import Portal
+from seatsync.declaration.project_values import Portal
 from seatsync.planning.assignments import assign_steps, candidates, entries_of, work_of
 from seatsync.planning.batches import batches, entry_key, import_key
 from seatsync.planning.plan import Plan, PlannedStep, to_json

@@ -8,6 +8,7 @@ libyaml does not know.
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -34,7 +35,7 @@ def expected(name: str) -> object:
     if not file.exists():
         return ...
     text = file.read_text(encoding="utf-8")
-    return json.loads(text) if text.strip() else None
+    return json.loads(text, parse_float=Decimal) if text.strip() else None
 
 
 def verdict(name: str) -> str:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from seatsync.declaration.declared import Suppress
 from seatsync.declaration.load import load
+from seatsync.declaration.project_values import Suppress
 from seatsync.finding import Finding, Location, Severity
 from seatsync.rules import Checked, check, silences
 from tests.rules.case_files import DAY, case_of, write

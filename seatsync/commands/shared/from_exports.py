@@ -19,9 +19,9 @@ from seatsync.commands.shared.new_repository import new_repository, suppression_
 from seatsync.commands.shared.options import RefreshOptions
 from seatsync.commands.shared.plan_inputs import base_folder, project_of, refuse_errors
 from seatsync.commands.shared.repository import contents, excerpts
-from seatsync.declaration.declared import Portal
 from seatsync.declaration.files import OWN_FOLDER, PROJECT_FILE
 from seatsync.declaration.project import find_root, read_project
+from seatsync.declaration.project_values import Portal
 from seatsync.declaration.write import written_repository
 from seatsync.errors import FileProblem, ProjectNotFound, WrongUsage
 from seatsync.finding import Finding, Severity

@@ -13,8 +13,9 @@ from seatsync.commands.shared.console import Console
 from seatsync.commands.shared.options import RefreshOptions
 from seatsync.commands.shared.plan_inputs import project_of, require_target
 from seatsync.commands.shared.repository import excerpts
-from seatsync.declaration.declared import Declaration, Portal, Project
+from seatsync.declaration.declared import Declaration, Project
 from seatsync.declaration.load import load
+from seatsync.declaration.project_values import Portal
 from seatsync.errors import NoAccount, SeatsyncError, TargetProblem, WrongUsage
 from seatsync.finding import Finding, Severity
 from seatsync.portal.knowledge import NOTHING_YET

@@ -8,11 +8,11 @@ from typing import Final, NamedTuple
 
 from seatsync.account.model import Account
 from seatsync.account.unknowns import Assumed, Unknown
-from seatsync.declaration.declared import Portal, Suppress
 from seatsync.declaration.emit import key
 from seatsync.declaration.files import PROJECT_FILE
 from seatsync.declaration.load import load
 from seatsync.declaration.project import NOT_SUPPRESSIBLE, THINGS
+from seatsync.declaration.project_values import Portal, Suppress
 from seatsync.declaration.revision import InMemory
 from seatsync.declaration.write import for_editors, repository_files
 from seatsync.finding import Finding, Severity

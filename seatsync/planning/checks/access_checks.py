@@ -227,7 +227,7 @@ def _merged(before: str | None, text: str, account: Account, authority: Authorit
     named = set(_texts(part))
     part["users"] = {user: facts for user, facts in now["users"].items() if user in named}
     renamed(old, deepcopy(part))
-    merged: Facts = {name: now[name] for name in ("account", "timezone") if name in now}
+    merged: Facts = {name: now[name] for name in ("account", "timezone", "rates", "rules") if name in now}
     for name in _THINGS:
         gone = dict(_covered(old, name, account, authority))
         merged[name] = {key: facts for key, facts in old[name].items() if key not in gone} | part[name]

@@ -17,8 +17,9 @@ from typing import NamedTuple
 from seatsync.account.history import NO_PEOPLE, TrackedPeople
 from seatsync.account.model import NOBODY, Scope, Subscription
 from seatsync.account.things import CompactSet
-from seatsync.declaration.declared import Declaration, DeclaredSubscription, Mention, People, Policy, lasts
+from seatsync.declaration.declared import Declaration, DeclaredSubscription, Mention, People, lasts
 from seatsync.declaration.files import PROJECT_FILE
+from seatsync.declaration.project_values import Policy
 from seatsync.finding import Finding, Location, Severity, has_errors
 from seatsync.planning.difference.uncertain import Uncertain
 from seatsync.planning.plan import Excluded, Plan
