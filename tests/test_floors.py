@@ -16,7 +16,7 @@ PACKAGE = ROOT / "seatsync"
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("errors", "finding", "clock", "secret", "document_diff"),
     ("account", "reading", "ci"),
-    ("declaration",),
+    ("declaration", "expressions"),
     ("rules", "planning", "targets", "editing"),
     ("applying", "portal", "insight", "staffing"),
     ("reporting",),
