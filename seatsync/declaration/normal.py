@@ -31,6 +31,7 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import NamedTuple, TypeAlias, cast
 
+from seatsync.account.usage import number_text
 from seatsync.declaration.declared import (
     ROLE_LISTS,
     Days,
@@ -44,7 +45,7 @@ from seatsync.declaration.declared import (
     People,
     Project,
 )
-from seatsync.declaration.project_values import Policy, Portal, Price, Reclaim, amount_text, number_text
+from seatsync.declaration.project_values import Policy, Portal, Price, Reclaim, amount_text
 
 _BATCH_SIZE = 1000
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from fnmatch import fnmatchcase
 from typing import Literal, NamedTuple, TypeAlias
 
+from seatsync.account.usage import number_text
 from seatsync.finding import Location, Severity
 from seatsync.reading.tree import YamlMap
 
@@ -28,12 +29,6 @@ class Price(NamedTuple):
 def amount_text(amount: Decimal) -> str:
     """Return an amount of money with two decimals, or with up to four if it has more."""
     return f"{amount:.2f}" if amount == round(amount, 2) else number_text(amount)
-
-
-def number_text(number: Decimal) -> str:
-    """Return a number without exponent and trailing zeros, so that equal numbers have equal texts."""
-    text = f"{number:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 class OwnRule(NamedTuple):

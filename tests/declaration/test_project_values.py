@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from seatsync.account.usage import number_text
 from seatsync.clock import Clock
 from seatsync.declaration.comparing import differences
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.normal import config_digest, normalised, policy_text
 from seatsync.declaration.normal_reader import declaration_of, facts_of, policy_of
-from seatsync.declaration.project_values import Exempt, Price, Reclaim, amount_text, number_text
+from seatsync.declaration.project_values import Exempt, Price, Reclaim, amount_text
 from seatsync.declaration.states import as_account
 from seatsync.reporting.diff_report import Diff, render_json, words
 from tests.declaration.repositories import loaded, rendered
