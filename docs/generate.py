@@ -25,6 +25,8 @@ from seatsync.account.actions.table import ACTIONS
 from seatsync.account.attributes import ROLE_TITLES
 from seatsync.cli import main
 from seatsync.cli.groups import ACCOUNT, EDIT, root
+from seatsync.expressions.functions import FUNCTIONS
+from seatsync.expressions.variables import TITLES, VARIABLES, Variable
 from seatsync.reporting.formats import APPLIES, DIFFS, DRIFTS, FINDINGS, FORECASTS, OVERVIEWS, PLANS, REFRESHES
 from seatsync.rules.manual import ABOUT_PREAMBLE, PREAMBLE, SECTIONS, Page, all_pages
 
@@ -185,6 +187,39 @@ def _listed(names: dict[str, Any]) -> str:
     return ", ".join(f"`{name}`" for name in names)
 
 
+def variables() -> str:
+    """Return a table of variables for each value of `each`; those that several share have a table of their own."""
+    shared = [variable for variable in VARIABLES["plan"] if all(variable in table for table in VARIABLES.values())]
+    person = [variable for variable in VARIABLES["person"] if variable not in shared]
+    tables = [
+        f"Of every rule:\n\n{_variables(shared)}",
+        f"Of `each: person`, `seat` and `role`:\n\n{_variables(person)}",
+    ]
+    for each, table in VARIABLES.items():
+        own = [variable for variable in table if variable not in (*shared, *person)]
+        if own:
+            tables.append(f"Of `each: {each}`:\n\n{_variables(own)}")
+    return "\n".join(tables)
+
+
+def _variables(variables: list[Variable]) -> str:
+    rows = [f"| `{each.name}` | {TITLES[each.type]} | {_described(each)} |" for each in variables]
+    return "\n".join(["| variable | is | meaning |", "|---|---|---|", *rows]) + "\n"
+
+
+def _described(variable: Variable) -> str:
+    if variable.name == "action":
+        return f"{_cell(variable.description)}; [all actions](../reference/plan-format.md#actions)"
+    values = ", ".join(f"`{value}`" for value in variable.values)
+    return f"{_cell(variable.description)}{values and f': {values}'}"
+
+
+def functions() -> str:
+    """Return the table of functions of expressions."""
+    rows = [f"| `{each.name}` | `{_cell(each.call)}` | {_cell(each.description)} |" for each in FUNCTIONS.values()]
+    return "\n".join(["| function | example | is |", "|---|---|---|", *rows]) + "\n"
+
+
 PARTS: dict[str, Callable[[], str]] = {
     "commands": commands,
     "rules": rules,
@@ -204,11 +239,14 @@ PARTS: dict[str, Callable[[], str]] = {
     "schema of a refresh": lambda: schema("refresh", known="findings"),
     "schema of a drift": lambda: schema("drift"),
     "schema of an account": lambda: schema("account"),
+    "variables of rules": variables,
+    "functions of rules": functions,
     "findings in an editor": in_editor.findings,
     "completion in an editor": in_editor.completion,
     "a change in an editor": in_editor.change,
     "hover in an editor": in_editor.hovers,
     "rename in an editor": in_editor.renaming,
+    "a rule in an editor": in_editor.own_rule,
 }
 
 

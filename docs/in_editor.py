@@ -5,11 +5,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from seatsync.declaration.files import PROJECT_FILE
 from seatsync.lsp.completions import completions
 from seatsync.lsp.diagnostics import fixes, reports
 from seatsync.lsp.hover import hover
 from seatsync.lsp.positions import Text, applied
 from seatsync.lsp.renaming import RenameRefused, rename
+from seatsync.lsp.rule_expressions import hover_at
 from seatsync.lsp.schema_nodes import SymbolKind
 from seatsync.lsp.symbols import Symbol
 from seatsync.lsp.workspace import View, read
@@ -69,6 +71,18 @@ def _offers(text: str, old: str, typed: str, example: str) -> str:
     indent = " " * (len(head) - len("be"))
     found = completions(_FILE, Text(text, "utf-16"), at, _view(example=example)).candidates
     return "\n".join([head, *(f"{indent}{each.label}  {each.detail}" for each in found)])
+
+
+def own_rule() -> str:
+    """Show the completions and the hover text in the expression of a rule of the project's own."""
+    view, file = _view(), PROJECT_FILE
+    line = "    must: person.ex"
+    text = f"{view.text(file)}rules:\n  POLICY101:\n    each: seat\n{line}"
+    found = completions(file, Text(text, "utf-16"), len(text), view).candidates[:2]
+    indent = " " * line.index("person")
+    offers = [f"{indent}{each.label}  {each.detail}" for each in found]
+    about = hover_at(file, f"{text}ternal", len(text))
+    return "" if about is None else f"{_block(chr(10).join([line, *offers]))}\n{_quoted(about[0])}"
 
 
 def hovers() -> str:

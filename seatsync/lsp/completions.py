@@ -11,6 +11,7 @@ from seatsync.declaration.emit import flow, flow_key, quoted
 from seatsync.finding import Finding
 from seatsync.lsp.outline import ITEM, CursorContext, Path, context_at
 from seatsync.lsp.positions import Edit, Text
+from seatsync.lsp.rule_expressions import Place, WordKind, meaning, place_at, variables_at, words
 from seatsync.lsp.schema_nodes import SchemaNode, SymbolKind, schema_at
 from seatsync.lsp.symbols import is_csv, within
 from seatsync.lsp.workspace import View
@@ -20,7 +21,7 @@ from seatsync.rules import ALL_RULES
 MAX_CANDIDATES: Final = 1000
 """The most candidates returned at once; typing narrows down longer lists."""
 
-CandidateKind: TypeAlias = SymbolKind | Literal["key", "word"]
+CandidateKind: TypeAlias = SymbolKind | WordKind | Literal["key", "word"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +58,13 @@ def completions(file: str, text: Text, offset: int, known: View, *, keys: bool =
 
     Names come from `known`. Without `keys`, the keys of the schema are left to another language server.
     """
+    expression = place_at(file, text.text, offset)
+    if expression is not None:
+        return _in_expression(expression, text, offset, known.declaration)
     context = None if is_csv(file) else context_at(text.text, offset)
     if context is None:
         return NO_CANDIDATES
-    schema_node = schema_at(file, context.path)
-    names = (
-        _keys(file, context, schema_node, known, fields=keys)
-        if context.key
-        else _values(context, schema_node, known.declaration)
-    )
+    names = _names(file, text.text, offset, context, known, keys=keys)
     typed = text.text[context.start : offset].lstrip("\"'").casefold()
     fitting = [name for name in names if _fits(name, typed)]
     place = text.range(context.start, context.end)
@@ -81,6 +80,39 @@ def completions(file: str, text: Text, offset: int, known: View, *, keys: bool =
     return Candidates(tuple(candidates), len(fitting) <= MAX_CANDIDATES)
 
 
+def _names(file: str, text: str, offset: int, context: CursorContext, known: View, *, keys: bool) -> Iterator[_Name]:
+    """Yield the names that can stand at a position outside of expressions."""
+    schema_node = schema_at(file, context.path)
+    if (variables := variables_at(file, text, context, offset)) is not None:
+        yield from (_Name(variable.name, "variable", meaning(variable)) for variable in variables)
+    elif context.key:
+        yield from _keys(file, context, schema_node, known, fields=keys)
+    else:
+        yield from _values(context, schema_node, known.declaration)
+
+
+def _in_expression(place: Place, text: Text, offset: int, declared: Declaration | None) -> Candidates:
+    """Return the variables and functions at a place of an expression; in quotes, the names it may be compared with."""
+    found = []
+    whole = text.text[place.start : offset]
+    for word in sorted(words(place, offset), key=lambda word: not word.label.startswith(whole)):
+        start = place.start + word.skip
+        if _fits(_Name(word.label, word.kind), text.text[start:offset].casefold()):
+            edit = Edit(text.range(start, place.end), word.new)
+            found.append(Candidate(word.label, word.kind, word.detail, edit, word.label))
+    kind = place.compared_with()
+    if kind is not None and declared is not None:
+        at, typed = text.range(place.start, place.end), place.word.casefold()
+        names = [name for name in _known(kind, None, declared) if _fits(name, typed) and _is_plain(name.text)]
+        found += [Candidate(name.text, kind, name.detail, Edit(at, name.text), name.text) for name in names]
+    return Candidates(tuple(found[:MAX_CANDIDATES]), len(found) <= MAX_CANDIDATES)
+
+
+def _is_plain(name: str) -> bool:
+    """Return True if a name can be written in quotes as it is, whatever quotes are around the expression."""
+    return not {*name} & {'"', "'", "\\"}
+
+
 def _fits(name: _Name, typed: str) -> bool:
     """Return True if a name contains the typed letters in order; editors rank the matches themselves."""
     letters = iter(f"{name.text} {name.detail if name.kind is SymbolKind.PERSON else ''}".casefold())
@@ -93,6 +125,8 @@ def _values(context: CursorContext, schema_node: SchemaNode, declared: Declarati
         yield from (_Name(word, "word") for word in schema_node.enum_values())
     elif kind is SymbolKind.CODE:
         yield from (_Name(rule.code, kind, str(rule.severity)) for rule in ALL_RULES)
+        own = () if declared is None else declared.project.rules
+        yield from (_Name(rule.code, kind, rule.message) for rule in own)
     elif declared is not None and schema_node.pattern != "users/*/previous_emails/-":
         yield from _known(kind, within(schema_node.pattern, context.path, declared), declared)
 

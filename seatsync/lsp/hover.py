@@ -34,16 +34,22 @@ def hover(symbol: Symbol, declared: Declaration, day: str) -> str | None:
         return _text(_subscription(symbol.name, declared))
     if symbol.kind is SymbolKind.CONTRACT and symbol.name in declared.contracts:
         return _text(_contract(declared.contracts[symbol.name]))
-    if symbol.kind is SymbolKind.CODE:
-        found = page(symbol.name)
-        return None if found is None else f"{code(found.code)} {prose(found.title)}"
-    return None
+    return _rule(symbol.name, declared) if symbol.kind is SymbolKind.CODE else None
 
 
 def _text(lines: Iterable[str]) -> str | None:
     """Return the first line as a heading and the others as a list; None if there are none."""
     heading, *items = [*lines] or [""]
     return "\n".join([heading, "", *(f"- {item}" for item in items)]).rstrip() or None
+
+
+def _rule(asked: str, declared: Declaration) -> str | None:
+    """Return the title of a rule, or the message of one of the project's own."""
+    found = page(asked)
+    if found is not None:
+        return f"{code(found.code)} {prose(found.title)}"
+    own = (rule for rule in declared.project.rules if rule.code == asked)
+    return next((f"{code(rule.code)} {prose(rule.message)}" for rule in own), None)
 
 
 # People

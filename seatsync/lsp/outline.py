@@ -53,15 +53,25 @@ class CursorContext:
 
 def context_at(text: str, at: int) -> CursorContext | None:
     """Return the context at an offset; None in comments, block scalars and the like."""
+    return _scanned(text, at).found
+
+
+def block_scalar_at(text: str, at: int) -> CursorContext | None:
+    """Return the line of a block scalar (`|`, `>`) at an offset; None outside of block scalars."""
+    return _scanned(text, at).block_line
+
+
+def _scanned(text: str, at: int) -> _LineScanner:
+    """Return a scan of a text up to the line that contains an offset."""
     at = min(at, len(text))
     scanner = _LineScanner(text, at)
     start = 0
     while start <= at:
         end = _line_end(text, start)
         if scanner.line(start, end):
-            return scanner.found
+            break
         start = end + (2 if text.startswith("\r\n", end) else 1)
-    return None
+    return scanner
 
 
 def unquoted(raw: str) -> str:
@@ -137,6 +147,7 @@ class _LineScanner:
     literal: int | None = None
     """The indentation of a key whose value is a block scalar."""
     found: CursorContext | None = None
+    block_line: CursorContext | None = None
 
     def line(self, start: int, end: int) -> bool:
         """Scan a line, and return True if it contains the offset."""
@@ -145,6 +156,8 @@ class _LineScanner:
         margin = first - start - self.text.count("\ufeff", start, first)
         empty = first == end or self.text[first] == "#"
         if self.literal is not None and (empty or margin > self.literal):
+            if here and self.at - start > self.literal:
+                self.block_line = CursorContext(self._path(), key=False, start=start, end=end, raw=self.text[start:end])
             return here
         self.literal = None
         if self.flow and not (margin <= self.margin and self._ends_flow(first, end)):

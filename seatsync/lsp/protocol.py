@@ -27,6 +27,8 @@ _KINDS = {
     SymbolKind.GROUP: types.CompletionItemKind.Class,
     "key": types.CompletionItemKind.Property,
     "word": types.CompletionItemKind.EnumMember,
+    "variable": types.CompletionItemKind.Variable,
+    "function": types.CompletionItemKind.Function,
 }
 
 

@@ -25,6 +25,7 @@ from seatsync.lsp.diagnostics import Places, fixes, reports
 from seatsync.lsp.hover import hover
 from seatsync.lsp.positions import UNITS
 from seatsync.lsp.renaming import RenameRefused, check_renamable, rename
+from seatsync.lsp.rule_expressions import hover_at
 from seatsync.lsp.symbols import SymbolSpan, definitions, references, symbol_at
 from seatsync.lsp.workspace import ProjectDocument, View, Workspace
 
@@ -69,7 +70,7 @@ class Session:
         on(types.TEXT_DOCUMENT_DID_SAVE, self._on_save)
         on(types.TEXT_DOCUMENT_DID_CLOSE, self._on_close)
         on(types.WORKSPACE_DID_CHANGE_WATCHED_FILES, self._on_files_changed)
-        triggers = types.CompletionOptions(trigger_characters=[" ", "@", "[", "{"])
+        triggers = types.CompletionOptions(trigger_characters=[" ", "@", "[", "{", ".", '"', "'"])
         on(types.TEXT_DOCUMENT_COMPLETION, self._complete, triggers)
         on(types.TEXT_DOCUMENT_HOVER, self._hover)
         on(types.TEXT_DOCUMENT_DEFINITION, self._definition)
@@ -190,14 +191,19 @@ class Session:
 
     def _hover(self, params: types.HoverParams) -> types.Hover | None:
         document, found = self._found(params)
-        if document is None or found is None:
+        if document is None:
             return None
-        declared = self._workspace.last_readable(document.view).declaration
-        markdown = None if declared is None else hover(found.symbol, declared, document.view.day)
-        if markdown is None:
+        if found is None:
+            offset = document.text.offset(protocol.position_from_lsp(params.position))
+            about = hover_at(document.name, document.text.text, offset)
+        else:
+            declared = self._workspace.last_readable(document.view).declaration
+            markdown = None if declared is None else hover(found.symbol, declared, document.view.day)
+            about = None if markdown is None else (markdown, found.start, found.end)
+        if about is None:
             return None
-        content = types.MarkupContent(types.MarkupKind.Markdown, markdown)
-        return types.Hover(content, protocol.range_to_lsp(document.text.range(found.start, found.end)))
+        content = types.MarkupContent(types.MarkupKind.Markdown, about[0])
+        return types.Hover(content, protocol.range_to_lsp(document.text.range(*about[1:])))
 
     def _definition(self, params: types.DefinitionParams) -> list[types.Location]:
         document, found = self._found(params)
