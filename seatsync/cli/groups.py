@@ -37,6 +37,7 @@ MAIN_JOB = {
     "forecast": CommandEntry("forecast", "Show upcoming dated changes and shortages."),
     "status": CommandEntry("status", "Show open cases by person: since when, what waits for them."),
     "drift": CommandEntry("drift", "Show changes made in the account outside of seatsync."),
+    "report": CommandEntry("report", "Report on usage; as text, CSV, JSON or a page."),
     "why": CommandEntry("why", "Explain what a person is entitled to, and where it is declared."),
     "codeowners": CommandEntry("codeowners", "Write CODEOWNERS from the declared roles; needs no account."),
     "import": CommandEntry("import_", "Write an account's state as a repository."),
@@ -50,6 +51,10 @@ HELP = {
     "explain": CommandEntry("explain", "Explain a rule: what, why, source, an example and its fix."),
     "schema": CommandEntry("schema", "Print a JSON Schema."),
     "lsp": CommandEntry("lsp", "Run the language server for an editor."),
+}
+
+REPORTS = {
+    "usage": CommandEntry("report.usage", "Show who uses what they hold, by product, team, group or person."),
 }
 
 EDIT = {
@@ -129,6 +134,12 @@ account = LazyGroup(
     {"Commands": ACCOUNT},
     help=f"{EMBEDDED['account'].help}\n\nWorks on a file: an embedded account, or the mirror of the real one.",
 )
+report = LazyGroup(
+    "report",
+    {"Reports": REPORTS},
+    help=f"{MAIN_JOB['report'].help}\n\nReads the account and what is recorded about usage; changes nothing. With --as,"
+    " shows what that person sees.",
+)
 root = click.version_option(__version__, message=f"{NAME} %(version)s")(
     LazyGroup(
         NAME,
@@ -140,6 +151,7 @@ root = click.version_option(__version__, message=f"{NAME} %(version)s")(
     )
 )
 root.add_command(edit)
+root.add_command(report)
 root.add_command(account)
 
 

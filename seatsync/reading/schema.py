@@ -36,6 +36,7 @@ NAMES: Final = (
     "account",
     "status",
     "refresh",
+    "report-usage",
 )
 """Names of all schemas."""
 

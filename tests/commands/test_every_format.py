@@ -51,6 +51,7 @@ ARGUMENTS: dict[str, list[str]] = {
     "drift": [],
     "refresh": [".portal", "--dry-run"],
     "why": ["ana@acme.example"],
+    "report usage": [],
     "account show": [],
 }
 """Arguments of each command besides the format."""
@@ -60,7 +61,7 @@ _ON_PAGES = {
     "html", "head", "meta", "title", "style", "body", "a", "header", "h1", "h2", "h3", "p", "dl", "dt", "dd", "main",
     "section", "noscript", "code", "form", "label", "input", "select", "option", "datalist", "button", "div", "table",
     "thead", "tr", "th", "tbody", "td", "caption", "ul", "li", "span", "strong", "small", "details", "summary", "ins",
-    "del", "pre", "footer", "script", "svg", "rect",
+    "del", "pre", "footer", "script", "svg", "rect", "tfoot", "nav",
 }  # fmt: skip
 _IN_COMMENTS = {
     "h3", "h4", "p", "strong", "code", "br", "ul", "li", "details", "summary",

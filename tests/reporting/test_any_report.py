@@ -9,7 +9,6 @@ from io import StringIO
 
 import pytest
 
-from seatsync.errors import WrongUsage
 from seatsync.finding import Finding, Location, Severity
 from seatsync.insight.reports.document import Column, Money, Report, Table
 from seatsync.planning.batches import FORMULA_STARTS
@@ -70,11 +69,6 @@ def test_csv_has_two_columns_for_an_amount_and_a_mark_if_it_is_not_ascii() -> No
         "建築,?,,?,?,?,,?,\n"
     )
     assert render_csv(REPORT, "others") == "team,seats\n"
-
-
-def test_csv_of_a_table_that_is_not_there() -> None:
-    with pytest.raises(WrongUsage, match="--table x: this report has pools, others"):
-        render_csv(REPORT, "x")
 
 
 def test_json() -> None:

@@ -20,7 +20,7 @@ from seatsync.finding import has_errors
 from seatsync.insight.reports.document import Report
 from seatsync.insight.reports.inputs import ReportInputs, Sight
 from seatsync.reporting.formats import DOCUMENTS
-from seatsync.targets.target import Journal
+from seatsync.targets.target import Journal, KeepsUsage
 
 
 def write_report(
@@ -28,11 +28,15 @@ def write_report(
 ) -> int:
     """Read the inputs of a report, make it, and write it in every requested format; return the exit code."""
     where = outputs(asked.form, asked.output, DOCUMENTS, console)
+    if asked.table is not None and "csv" not in _formats(where):
+        raise WrongUsage("--table is for the format csv; add `--format csv`")
     inputs = read_inputs(console, asked, where, reads_files=reads_files)
     if inputs is None:
         return 1
     with console.phase("report", "making the report"):
         report = make(inputs)
+    if asked.table not in {None, *(table.key for table in report.tables)}:
+        raise WrongUsage(f"--table {asked.table}: this report has {', '.join(table.key for table in report.tables)}")
     deliver(where, lambda form, paint: DOCUMENTS[form](report, asked.table, paint), console)
     return 0
 
@@ -59,8 +63,14 @@ def read_inputs(
     note_unknown(state, console)
     _same_account(project, state.account)
     sight = sight_of(state.account, asked.actor, asked.teams)
+    usage = target.read_usage() if isinstance(target, KeepsUsage) else None
     journal = target.journal if isinstance(target, Journal) else None
-    return ReportInputs(state, declared, console.clock(asked.day, state.account.timezone), sight, journal)
+    clock = console.clock(asked.day, state.account.timezone)
+    return ReportInputs(state, declared, usage, clock, sight, journal, in_detail=_formats(where) != {"text"})
+
+
+def _formats(where: Outputs) -> set[str]:
+    return {where.format, *(form for form, _ in where.further)}
 
 
 def sight_of(account: Account, actor: str | None, teams: tuple[str, ...]) -> Sight:

@@ -33,7 +33,8 @@ class Column(NamedTuple):
 class Table(NamedTuple):
     """A table. Each row has a cell for every column, and so have `totals`; `note` is a sentence below it.
 
-    `totals` are shown as a last row, in which the first cell names it.
+    `totals` are shown as a last row, in which the first cell names it. A table of very many rows is not `in_text`: it
+    is in documents and, folded, on pages.
     """
 
     key: str
@@ -42,6 +43,7 @@ class Table(NamedTuple):
     rows: tuple[tuple[Cell, ...], ...]
     totals: tuple[Cell, ...] | None = None
     note: str = ""
+    in_text: bool = True
 
     def column(self, key: str) -> int:
         """Return the position of a column."""

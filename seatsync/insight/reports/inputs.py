@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from seatsync.account.access import sees, sees_subscription
 from seatsync.account.history import HistoryEntry
 from seatsync.account.model import Account, Scope
+from seatsync.account.usage import Usage
 from seatsync.clock import Clock
 from seatsync.targets.target import State
 
@@ -82,15 +83,18 @@ class Sight(NamedTuple):
 class ReportInputs(NamedTuple):
     """Everything that a report is made from.
 
-    `declared` is None outside of a project, or if the report does not need it. `journal` returns the changes
-    after a serial; it is None if the target has no history.
+    `declared` is None outside of a project, or if the report does not need it. `usage` is None if the target keeps
+    none. `journal` returns the changes after a serial; it is None if the target has no history. Without `in_detail`,
+    only text is wanted, which does not show tables that are not `in_text`.
     """
 
     state: State
     declared: "Declaration | None"
+    usage: Usage | None
     clock: Clock
     sight: Sight
     journal: Callable[[int], list[HistoryEntry]] | None = None
+    in_detail: bool = True
 
     @property
     def account(self) -> Account:

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator, Sequence
 from io import StringIO
 
-from seatsync.errors import WrongUsage
 from seatsync.finding import Finding
 from seatsync.insight.reports.document import Cell, Column, Money, Report, Table
 from seatsync.reporting.checklist.import_files import begins_formula
@@ -39,17 +38,9 @@ def _object(table: Table, row: tuple[Cell, ...]) -> Json:
     return {column.key: plain(cell) for column, cell in zip(table.columns, row, strict=True)}
 
 
-def chosen_table(report: Report, key: str | None) -> Table:
-    """Return the table that a CSV file contains: the first, or the one of `--table`. Raises `WrongUsage`."""
-    for table in report.tables:
-        if key in {None, table.key}:
-            return table
-    raise WrongUsage(f"--table {key}: this report has {', '.join(table.key for table in report.tables)}")
-
-
 def render_csv(report: Report, key: str | None) -> str:
-    """Return a table of a report as CSV, by default the first. Raises `WrongUsage` if there is none of this key."""
-    return csv_of(chosen_table(report, key))
+    """Return a table of a report as CSV, by default the first."""
+    return csv_of(report.tables[0] if key is None else report.table(key))
 
 
 def findings_csv(findings: Sequence[Finding]) -> str:

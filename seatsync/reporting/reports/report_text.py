@@ -15,7 +15,8 @@ def render_text(report: Report, paint: Paint) -> str:
     seen = "" if report.actor is None else f", as {visible(report.actor)} sees it"
     head = f"{paint.bold(visible(report.title))}: account {visible(report.account)}, {report.day}{seen}\n"
     blocks = [head + "".join(f"{visible(line)}\n" for line in report.summary)]
-    blocks += [_table(table, paint, titled=len(report.tables) > 1) for table in report.tables]
+    tables = [table for table in report.tables if table.in_text]
+    blocks += [_table(table, paint, titled=len(tables) > 1) for table in tables]
     if report.notes:
         blocks.append("".join(f"{paint.dim('note:')} {visible(note)}\n" for note in report.notes))
     return "\n".join(blocks)
