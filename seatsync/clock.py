@@ -96,6 +96,13 @@ def renewed_terms(starts: str, ends: str, day: str) -> Iterator[tuple[str, str]]
         number += 1
 
 
+def term_length(starts: str, ends: str) -> tuple[int, int]:
+    """Return the length of a term in calendar months, 0 if it does not last whole months, and in days."""
+    first, last = date.fromisoformat(starts), date.fromisoformat(ends)
+    months = 0 if last == date.max else _whole_months(first, last + timedelta(days=1))[0]
+    return months, (last - first).days + 1
+
+
 def _whole_months(first: date, following: date) -> tuple[int, bool]:
     """Return the months of a term, 0 if they are not whole, and how months without the day of `first` are counted.
 

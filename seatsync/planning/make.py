@@ -24,6 +24,7 @@ from seatsync.planning.checks.access_checks import (
     things_of,
 )
 from seatsync.planning.checks.guards import NewNames, check_guards, parse_allow
+from seatsync.planning.costs import cost_changes
 from seatsync.planning.difference.changes import (
     Candidate,
     contract_changes,
@@ -49,7 +50,7 @@ from seatsync.planning.difference.synced import synced_people
 from seatsync.planning.difference.uncertain import uncertain, without_subscription
 from seatsync.planning.ordering.order import ToDo, Unordered, order_with_few_bridges
 from seatsync.planning.ordering.sequence import Sequence, Taken
-from seatsync.planning.plan import LOST, UNKNOWN, Excluded, Plan, PlannedStep, Undo
+from seatsync.planning.plan import LOST, UNKNOWN, CostChange, Excluded, Plan, PlannedStep, Undo
 from seatsync.planning.step_routes import ChooseRoutes, with_routes
 
 Place: TypeAlias = Callable[[Step], Location | None]
@@ -143,6 +144,7 @@ def complete(draft: Draft, desired: DesiredState) -> Plan:
     todo = ToDo(scopes, bought, own_demotions(scopes, base, actor), [])
     sequence, left = order_with_few_bridges(draft.first, desired.account, todo, actor)
     all_taken, no_work = sequence.taken, _no_work(sequence)
+    cost = _cost(draft, sequence.now)
     del scopes, todo, sequence  # the intermediate state of thousands of steps takes more memory than the plan
     place = _nowhere if draft.undo is not None else Reasons(declared, base).of
     findings += (each for each in request.findings if _is_shown(each, request.left_out, draft.authority))
@@ -171,6 +173,7 @@ def complete(draft: Draft, desired: DesiredState) -> Plan:
         teams=request.teams,
         no_work=no_work,
         head=request.head,
+        cost=cost,
     )
     if request.routes is not None or request.only:
         plan = with_routes(plan, request.routes, request.only)
@@ -189,6 +192,19 @@ def _steps(all_taken: Iterable[Taken], draft: Draft, desired: DesiredState, plac
         for i, taken in enumerate(all_taken, 1)
     )
     return tuple(map(_warned, noted)) if request.is_real else tuple(noted)
+
+
+def _cost(draft: Draft, after: Account) -> tuple[CostChange, ...]:
+    """Return what the plan changes per year, of the subscriptions with a price that it covers."""
+    declared, base = draft.declared.subscriptions, draft.first.now
+    prices = {key: sub.price for key, sub in declared.items() if sub.price is not None}
+    if not prices:
+        return ()
+
+    def is_covered(key: str) -> bool:
+        return draft.authority.covers_subscription(key, declared[key].team, base.subscriptions.get(key))
+
+    return cost_changes(draft.request.account, after, prices, draft.request.clock.day, is_covered)
 
 
 def _no_work(sequence: Sequence) -> tuple[str, ...]:

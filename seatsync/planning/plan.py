@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from decimal import Decimal
 from hashlib import sha256
 from itertools import chain, islice
 from typing import Any, Final, Generic, Literal, NamedTuple, TypeAlias, TypeVar
@@ -104,6 +105,17 @@ class Limit(NamedTuple):
     left_out: int
 
 
+class CostChange(NamedTuple):
+    """What a plan changes per year in a currency, before and after it.
+
+    `bought` is what everything in term costs, `assigned` what the counted seats cost that people hold.
+    """
+
+    currency: str
+    bought: tuple[Decimal, Decimal]
+    assigned: tuple[Decimal, Decimal]
+
+
 UNKNOWN: Final = "SOURCE007"
 
 
@@ -125,7 +137,8 @@ class Plan(NamedTuple):
     are unknown. There are no steps about `unknown` and `assumed` facts, which no source shows, and about `synced`
     things, which a directory keeps. `head` is the last hash of the account's log, None if the target keeps no log.
     `no_work` are performers who leave the account during the plan or are pending; work lists avoid them. `work` is what
-    people are to do on the real account, None if the plan is not for a portal. `limit` is that of `--route`.
+    people are to do on the real account, None if the plan is not for a portal. `limit` is that of `--route`. `cost` is
+    by currency, empty where no price is declared.
     """
 
     account: str
@@ -152,6 +165,7 @@ class Plan(NamedTuple):
     head: str | None = None
     work: tuple[Work, ...] | None = None
     limit: Limit | None = None
+    cost: tuple[CostChange, ...] = ()
 
     @property
     def faulty(self) -> tuple[Excluded, ...]:
@@ -317,7 +331,17 @@ def _body(plan: Plan) -> dict[str, Any]:
         body["work"] = [each._asdict() for each in plan.work]
     if plan.limit is not None:
         body["limit"] = {"routes": list(plan.limit.routes), "left_out": plan.limit.left_out}
+    if plan.cost:
+        body["cost"] = [
+            {"currency": each.currency, "bought": _change_json(each.bought), "assigned": _change_json(each.assigned)}
+            for each in plan.cost
+        ]
     return body
+
+
+def _change_json(amounts: tuple[Decimal, Decimal]) -> dict[str, str]:
+    before, after = amounts
+    return {"before": f"{before:f}", "after": f"{after:f}", "difference": f"{after - before:f}"}
 
 
 def _undo_document(undo: Undo) -> dict[str, Any]:

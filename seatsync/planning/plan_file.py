@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import date
+from decimal import Decimal
 from typing import Any, TypeAlias
 
 from seatsync.account.actions.table import ACTIONS
@@ -13,6 +14,7 @@ from seatsync.finding import Finding, Location, Related, Severity
 from seatsync.planning.assignments import work_of
 from seatsync.planning.plan import (
     FORMAT,
+    CostChange,
     Excluded,
     Json,
     Kept,
@@ -108,7 +110,15 @@ def _plan(document: _Raw) -> Plan:
         head=document["account"]["head"],
         work=tuple(Work(**each) for each in document["work"]) if "work" in document else None,
         limit=Limit(tuple(document["limit"]["routes"]), document["limit"]["left_out"]) if "limit" in document else None,
+        cost=tuple(_cost(each) for each in document.get("cost", ())),
     )
+
+
+def _cost(document: _Raw) -> CostChange:
+    bought, assigned = (
+        (Decimal(document[key]["before"]), Decimal(document[key]["after"])) for key in ("bought", "assigned")
+    )
+    return CostChange(document["currency"], bought, assigned)
 
 
 def _excluded(document: _Raw) -> Excluded:

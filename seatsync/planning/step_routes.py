@@ -24,7 +24,10 @@ def with_routes(plan: Plan, choose: ChooseRoutes | None, only: Sequence[str]) ->
 
 
 def _limited(plan: Plan, only: Sequence[str]) -> Plan:
-    """Return a plan without steps of other routes and those that need one, with ids from 1."""
+    """Return a plan without steps of other routes and those that need one, with ids from 1.
+
+    Without some of its steps, it changes the cost in another way, which nobody has calculated.
+    """
     steps = _closed(plan.steps, only)
     ids = {planned.id: number for number, planned in enumerate(steps, 1)}
     kept = tuple(
@@ -32,7 +35,8 @@ def _limited(plan: Plan, only: Sequence[str]) -> Plan:
     )
     left_out = len(plan.steps) - len(kept)
     undo = plan.undo._replace(whole=False) if plan.undo is not None and left_out else plan.undo
-    return plan._replace(steps=kept, undo=undo, limit=Limit(tuple(dict.fromkeys(only)), left_out))
+    cost = () if left_out else plan.cost
+    return plan._replace(steps=kept, undo=undo, cost=cost, limit=Limit(tuple(dict.fromkeys(only)), left_out))
 
 
 def _closed(steps: Sequence[PlannedStep], only: Collection[str]) -> list[PlannedStep]:

@@ -22,6 +22,7 @@ from seatsync.planning.preview import Pool, PoolUse, Preview, Row, ScopeChange, 
 from seatsync.reporting.diff_report import sso_change
 from seatsync.reporting.escape import element, in_script, number_of, shown, visible
 from seatsync.reporting.findings.findings_pages import framed, listed, part, section
+from seatsync.reporting.plan.plan_cost import cost_html
 from seatsync.reporting.plan.plan_markdown import fill_text
 from seatsync.reporting.plan.plan_people import wanted
 from seatsync.reporting.plan.plan_text import (
@@ -275,7 +276,7 @@ def render(plan: Plan, preview: Preview | None, others: Sequence[Finding] = (), 
         summary_class=wrong,
         facts="".join(f"<dt>{name}</dt>{value}\n" for name, value in _facts(plan, preview)),
         findings=_left_out(plan) + (section("findings", "Findings", listed(found)) if found else ""),
-        risks=_work(plan) + _risks(plan),
+        risks=_work(plan) + _risks(plan) + cost_html(plan),
         comparison=_before_and_after(preview, data.places) if plan.steps else "",
         pools=_pools(preview, data.places) if preview is not None else "",
         asides=_asides(plan),

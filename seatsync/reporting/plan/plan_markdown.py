@@ -16,6 +16,7 @@ from seatsync.planning.assignments import WorkList, assign_steps
 from seatsync.planning.plan import Plan, PlannedStep, plan_digest
 from seatsync.planning.preview import PoolUse, Preview, Row, ScopeChange, ScopeState
 from seatsync.reporting.escape import code, comment_safe, in_tag, mermaid_label, number_of, prose, table_row
+from seatsync.reporting.plan.plan_cost import cost_markdown
 from seatsync.reporting.plan.plan_people import ranges, wanted
 from seatsync.reporting.plan.plan_text import (
     details,
@@ -126,6 +127,7 @@ def render(
     # Parts are rendered by importance, which differs from their order on the page.
     findings = page.rows("", _findings(in_order([*others, *plan.findings])), "", most=_FOR_FINDINGS)
     risks = _risks(plan, preview, page)
+    cost = page.block(cost_markdown(plan))
     drawing = _drawing(preview, page)
     waits = _waits(plan, page)
     steps = "".join(_run(scope, steps, plan, page) for scope, steps in runs(plan.steps))
@@ -133,7 +135,7 @@ def render(
     facts = _facts(plan, page)
     left_out = _left_out(plan, page, other_files)
     all_steps = f"#### Steps in order\n\n{steps}" if steps else ""
-    return top + findings + risks + drawing + waits + all_steps + work + facts + left_out + bottom
+    return top + findings + risks + cost + drawing + waits + all_steps + work + facts + left_out + bottom
 
 
 @dataclass(slots=True)

@@ -19,6 +19,7 @@ from seatsync.planning.plan import Excluded, Plan, PlannedStep, Undo, Work
 from seatsync.reading.plain_text import listed
 from seatsync.reporting.escape import number_of, visible
 from seatsync.reporting.findings.findings_text import LineOf, paragraphs
+from seatsync.reporting.plan.plan_cost import cost_text
 from seatsync.reporting.plan.wording import (
     ASSUMED_FACTS,
     UNKNOWN_FACTS,
@@ -73,6 +74,7 @@ def render(
     blocks += asides(plan.undo, paint) if plan.undo is not None else ()
     blocks += _asides(plan, paint, verbose=verbose)
     blocks += work_left(plan, paint)
+    blocks += cost_text(plan, paint) if plan.cost else ()
     if plan.findings:
         blocks.append(paragraphs(plan.findings, line_of, paint))
     blocks.append(paint.bold(last_line(plan, strict=strict)) + "\n")
