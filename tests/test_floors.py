@@ -20,7 +20,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("rules", "planning", "targets", "editing"),
     ("applying", "portal", "insight", "staffing"),
     ("reporting",),
-    ("lsp",),
+    ("lsp", "notices"),
     ("commands",),
     ("cli",),
 )
@@ -39,6 +39,7 @@ INSIDE_FUNCTIONS: dict[str, str] = {
     "commands.shared.options": "`--help` needs no console",
     "commands.shared.plan_inputs": "few plans undo a run or have a diagram, and both are slow to import",
     "commands.shared.refresh_first": "few runs refresh, and sources are slow to import",
+    "notices.rendering": "Jinja is slow to import, and most commands show no text of a mail",
     "reading.schema": "the validating and explaining libraries are slow to import, and most documents are valid",
     "reading.yaml_file": "PyYAML is slow to import, and most files are plain enough for the scanner",
     "targets.sql.store": "commands that only read a store do not load what writes to it",

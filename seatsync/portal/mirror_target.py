@@ -26,13 +26,16 @@ from seatsync.targets.target import (
     Case,
     CaseRequest,
     Chained,
+    KeepsNotices,
     KeepsUsage,
     LastApplied,
     MirrorSession,
+    Notice,
     Observed,
     Outcome,
     OutsideChanges,
     OwnChanges,
+    RecordsNotices,
     RecordsUsage,
     RunCases,
     State,
@@ -47,12 +50,14 @@ _KINDS: Final[tuple[Kind, ...]] = ("groups", "subscriptions")
 
 
 @runtime_checkable
-class Store(Target, Chained, OwnChanges, OutsideChanges, RunCases, LastApplied, KeepsUsage, Protocol):
+class Store(Target, Chained, OwnChanges, OutsideChanges, RunCases, LastApplied, KeepsNotices, KeepsUsage, Protocol):
     """A target that can be a mirror: it has all capabilities of a store."""
 
 
 @runtime_checkable
-class StoreSession(TargetSession, MirrorSession, Chained, TracksPeople, Undoable, RecordsUsage, Protocol):
+class StoreSession(
+    TargetSession, MirrorSession, Chained, TracksPeople, Undoable, RecordsNotices, RecordsUsage, Protocol
+):
     """A session of a store that can be a mirror."""
 
 
@@ -197,6 +202,10 @@ class MirrorTarget:
         """Return every change after a serial, in order."""
         return self.store.journal(since)
 
+    def read_notices(self) -> tuple[Notice, ...]:
+        """Return every notice, sorted by time and id."""
+        return self.store.read_notices()
+
     def outside(self) -> list[HistoryEntry]:
         """Return the changes made outside of seatsync, in order."""
         return self.store.outside()
@@ -261,6 +270,14 @@ class AssumingSession:
     def perform(self, steps: Sequence[tuple[Step, bool]]) -> list[Outcome]:
         """Raise TargetProblem: no step can be carried out on a mirror."""
         return self.inner.perform(steps)
+
+    def read_notices(self) -> tuple[Notice, ...]:
+        """Return every notice, sorted by time and id."""
+        return self.inner.read_notices()
+
+    def record_notices(self, notices: Sequence[Notice]) -> None:
+        """Record notices in their new states."""
+        self.inner.record_notices(notices)
 
     def note(self, text: str) -> None:
         """Keep a note for people."""

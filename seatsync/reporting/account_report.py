@@ -14,6 +14,7 @@ from seatsync.reporting.terminal import Paint
 from seatsync.targets.sql.administration import Closing
 from seatsync.targets.sql.audit_log import Entry
 from seatsync.targets.sql.inquiries import Verification
+from seatsync.targets.sql.notice_records import EVENTS
 from seatsync.targets.sql.records import MALFORMED, StoredMail
 from seatsync.targets.target import Case
 
@@ -170,6 +171,14 @@ def _usage(facts: dict[str, Any]) -> str:
     return f"recorded usage{' of ' if files else ''}{files}: {days}{removed}"
 
 
+def _notice(facts: dict[str, Any]) -> str:
+    state = str(facts["kind"]).removeprefix("notice-")
+    detail = f": {visible(facts['detail'])}" if facts["detail"] else ""
+    return (
+        f"{state} notice {visible(facts['notice'])}, {visible(facts['about'])} to {visible(facts['recipient'])}{detail}"
+    )
+
+
 _EVENTS: dict[str, Callable[[dict[str, Any]], str]] = {
     "created": lambda facts: f"created account {quoted(facts['name'])} ({visible(facts['timezone'])})",
     "step": _step,
@@ -183,6 +192,7 @@ _EVENTS: dict[str, Callable[[dict[str, Any]], str]] = {
     "note": lambda facts: visible(facts["text"]),
     "applied": _applied,
     "covers": _covers,
+    **dict.fromkeys(EVENTS.values(), _notice),
     "usage-recorded": _usage,
     "usage-renamed": lambda facts: f"the usage of {quoted(facts['old'])} is now that of {quoted(facts['new'])}",
 }

@@ -309,6 +309,49 @@ class LastApplied(Journal, Protocol):
         """
 
 
+NoticeState: TypeAlias = Literal["sending", "sent", "refused", "deferred", "unknown"]
+"""The state of a notice: being sent, taken or refused by the mail server, put off, or with an unknown outcome."""
+
+
+class Notice(NamedTuple):
+    """A mail to one person (an identity) that was sent, or tried.
+
+    `id` is the digest of kind, recipient and causes. `causes` is what it tells, each as a list of texts: one mail can
+    tell several things. `at` is the moment of its state, `detail` the answer of the mail server. `facts` are what its
+    template shows, as JSON, empty once it is sent.
+    """
+
+    id: str
+    kind: str
+    recipient: str
+    causes: tuple[tuple[str, ...], ...]
+    subject: str
+    message_id: str
+    state: NoticeState
+    at: str
+    detail: str = ""
+    facts: str = ""
+
+
+@runtime_checkable
+class KeepsNotices(Protocol):
+    """Optional capability of targets: they record the notices that were sent."""
+
+    def read_notices(self) -> tuple[Notice, ...]:
+        """Return every notice, sorted by time and id."""
+
+
+@runtime_checkable
+class RecordsNotices(Protocol):
+    """Optional capability of sessions: they record notices, so that none is sent twice."""
+
+    def read_notices(self) -> tuple[Notice, ...]:
+        """Return every notice, sorted by time and id."""
+
+    def record_notices(self, notices: Sequence[Notice]) -> None:
+        """Record notices in their new states, with a log entry each, in one transaction."""
+
+
 class Target(Protocol):
     """A place where an account is stored."""
 

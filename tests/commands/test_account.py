@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -130,6 +131,7 @@ def test_an_account_of_an_older_version_is_changed_by_every_command(
     replace_in(loaded / "subscriptions.yaml", "contract_manager: ana", "contract_manager: ben")
     assert run("apply", "--auto-approve") == 3
     old(at(loaded))
+    shutil.rmtree(loaded / ".seatsync" / "heads")  # of a log that older versions did not write
     assert run(*command) in {0, 3}, run.said
 
 

@@ -367,7 +367,7 @@ class TestOlderStores:
         made = busy_store(tmp_path)
         before, listed = made.read(), inquiries.cases(made, closed=True).items
         older(made, 7)
-        assert made.read() == before
+        assert made.read()._replace(head=before.head) == before
         assert inquiries.cases(made, closed=True).items == listed
         assert listed[0].closed_as == "confirmed"
         assert len(before.cases) == len(listed) - 1

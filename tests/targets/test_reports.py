@@ -115,14 +115,14 @@ class TestMails:
             (1, CLOCK.stamp, "invitation", "new@acme.example", "user.invite (serial 2)"),
             (2, CLOCK.stamp, "order", "ana@acme.example", "order O-1"),
         ]
-        assert "O-1" in inquiries.mails(target).items[1].body
+        assert "O-1" in inquiries.mails(target).items[1].facts
 
     def test_a_step_that_is_undone_sends_none(self, tmp_path: Path) -> None:
         target = store(tmp_path)
         invite = Step.make("user.invite", DESIGN, user="new@acme.example", first_name=None, last_name=None)
         with target.session(None, CLOCK) as session:
             writing = session.writing()
-            writing.__enter__().step(invite, (), [Mail("invitation", GUS, "subject", "body")], "self-service")
+            writing.__enter__().step(invite, (), [Mail("invitation", GUS, "{}")], "self-service")
             assert not writing.__exit__(ZeroDivisionError, ZeroDivisionError(), None)
         assert inquiries.mails(target).items == ()
         assert target.read().account.serial == 1

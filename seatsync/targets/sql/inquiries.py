@@ -25,6 +25,7 @@ from seatsync.targets.sql.audit_log import (
     people_from_plain,
     steps,
 )
+from seatsync.targets.sql.notice_records import notices_differ
 from seatsync.targets.sql.run_records import read_runs
 from seatsync.targets.sql.session import mail_fingerprint
 from seatsync.targets.sql.sqlite import Database, broken
@@ -154,7 +155,8 @@ def _concerns(entry: Entry, user: str, touched: set[int]) -> bool:
     if entry.seq in touched:
         return True
     facts = entry.facts
-    people = [facts.get("manager"), *facts.get("handed_in_for", ()), *facts.get("step", {}).get("args", {}).values()]
+    named = [facts.get("manager"), facts.get("recipient"), *facts.get("handed_in_for", ())]
+    people = [*named, *facts.get("step", {}).get("args", {}).values()]
     return any(isinstance(value, str) and identity(value) == user for value in people)
 
 
@@ -171,7 +173,8 @@ def _first_difference(database: Database, chain: list[Entry]) -> str | None:
         return "the record of the mirror differs from the log"
     if not _same_usage(database, chain):
         return "the recorded usage differs from the log"
-    problem = _other_account(database, chain, by_kind.get("created", []))
+    problem = notices_differ(database, read_meta(database).sums, chain)
+    problem = problem or _other_account(database, chain, by_kind.get("created", []))
     if problem is None and not _same_tracked(read_tracked(database, read_meta(database).sums), chain):
         return "the people declared earlier differ from the log"
     return problem

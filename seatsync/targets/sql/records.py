@@ -32,7 +32,10 @@ MALFORMED = (ValueError, KeyError, TypeError, AttributeError, IndexError)
 
 @dataclass(frozen=True, slots=True)
 class StoredMail:
-    """A mail in the outbox. `cause` names the step or order that caused it."""
+    """A mail in the outbox. `cause` names the step or order that caused it.
+
+    `facts` are what its template shows, as JSON. Mails of earlier versions have none, but their subject and body.
+    """
 
     id: int
     at: str
@@ -41,10 +44,11 @@ class StoredMail:
     subject: str
     body: str
     cause: str
+    facts: str = ""
 
     def cells(self) -> tuple[str | int, ...]:
         """Return the mail as a row."""
-        return (self.id, self.at, self.template, self.to, self.subject, self.body, self.cause)
+        return (self.id, self.at, self.template, self.to, self.subject, self.body, self.cause, self.facts)
 
 
 def read_history(database: Database, since: int = 0) -> list[HistoryEntry]:
@@ -70,14 +74,14 @@ def _history_entry(entry: Entry) -> HistoryEntry:
     return HistoryEntry(facts["serial"], facts["run"], entry.at, entry.actor, step, rows, origin, case)
 
 
-INSERT_MAIL = "INSERT INTO outbox (id, at, template, recipient, subject, body, cause) VALUES (?, ?, ?, ?, ?, ?, ?)"
+_MAIL = "id, at, template, recipient, subject, body, cause, facts"
+INSERT_MAIL = f"INSERT INTO outbox ({_MAIL}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - constant names
 """Statement that inserts `StoredMail.cells`."""
 
 
 def read_mails(database: Database) -> list[StoredMail]:
     """Return the mails of the outbox, oldest first."""
-    query = "SELECT id, at, template, recipient, subject, body, cause FROM outbox ORDER BY id"
-    return [StoredMail(*row) for row in database.rows(query)]
+    return [StoredMail(*row) for row in database.rows(f"SELECT {_MAIL} FROM outbox ORDER BY id")]  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,12 +27,12 @@ from seatsync.account.usage import UsageFile, UsageRecorded
 from seatsync.clock import Clock
 from seatsync.declaration.normal_reader import members_in
 from seatsync.errors import TargetProblem
-from seatsync.targets.sql import audit_log, case_writing, records, run_records, usage_records
+from seatsync.targets.sql import audit_log, case_writing, notice_records, records, run_records, usage_records
 from seatsync.targets.sql.audit_log import Chain, Head, fingerprint, fingerprint_of_cells, had_head
 from seatsync.targets.sql.sqlite import Database
 from seatsync.targets.sql.stored_account import Meta, read_account, read_meta, write_meta
 from seatsync.targets.sql.tables import Pending, PeopleTracker, Sums, TrackedSums, read_tracked, statement
-from seatsync.targets.target import Case, CaseRequest, Observed, Outcome, State
+from seatsync.targets.target import Case, CaseRequest, Notice, Observed, Outcome, State
 
 LEASE = 60
 """Seconds after which the lock of an idle holder can be taken over."""
@@ -205,7 +205,7 @@ class Writer:
         sent: list[list[object]] = []
         for mail in causes:
             row = records.StoredMail(
-                self.next_mail, self.clock.stamp, mail.template, mail.to, mail.subject, mail.body, cause
+                self.next_mail, self.clock.stamp, mail.template, mail.to, "", "", cause, mail.facts
             )
             self.pending.add("outbox", records.INSERT_MAIL, row.cells())
             sent.append([row.id, mail_fingerprint(row)])
@@ -215,7 +215,8 @@ class Writer:
 
 def mail_fingerprint(mail: records.StoredMail) -> str:
     """Return the fingerprint of a mail for the audit log."""
-    return fingerprint_of_cells((mail.at, mail.template, mail.to, mail.subject, mail.body, mail.cause))
+    cells = (mail.at, mail.template, mail.to, mail.subject, mail.body, mail.cause)
+    return fingerprint_of_cells((*cells, mail.facts) if mail.facts else cells)
 
 
 @dataclass(slots=True)
@@ -288,6 +289,16 @@ class SqlSession:
             problem = "an account that seatsync made itself, not a mirror of the real one"
             raise TargetProblem(self.database.url, problem, "name another store as the target")
         return mirror
+
+    def read_notices(self) -> tuple[Notice, ...]:
+        """Return every notice, sorted by time and id."""
+        with self.database.reading():
+            return notice_records.read_notices(self.database, self._loaded().sums)
+
+    def record_notices(self, notices: Sequence[Notice]) -> None:
+        """Record notices in their new states, with a log entry each."""
+        with self.writing() as writer:
+            notice_records.write_notices(writer, notices)
 
     def note(self, text: str) -> None:
         """Write a note into the audit log."""

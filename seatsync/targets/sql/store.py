@@ -30,6 +30,7 @@ from seatsync.targets.sql.audit_log import (
     require_current,
     require_intact,
 )
+from seatsync.targets.sql.notice_records import read_notices
 from seatsync.targets.sql.records import case_sums, read_history, read_outside, state_of
 from seatsync.targets.sql.run_records import after_apply, opened_by, own_changes
 from seatsync.targets.sql.sqlite import (
@@ -56,7 +57,7 @@ from seatsync.targets.sql.tables import (
     write_row,
 )
 from seatsync.targets.sql.usage_records import read_usage
-from seatsync.targets.target import Case, State
+from seatsync.targets.target import Case, Notice, State
 
 OLDEST = 3
 """The oldest version that can be upgraded."""
@@ -266,6 +267,11 @@ class SqliteTarget:
         """Return what is recorded about usage, of the months from `since` on."""
         with self.reading() as database:
             return read_usage(database, read_meta(database).sums, since)
+
+    def read_notices(self) -> tuple[Notice, ...]:
+        """Return every notice, sorted by time and id."""
+        with self.reading() as database:
+            return read_notices(database, read_meta(database).sums)
 
     @contextmanager
     def reading(self) -> Iterator[Database]:

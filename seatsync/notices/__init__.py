@@ -1,0 +1,1 @@
+"""Notices: mails that tell people what concerns them. Which are due, their texts, and sending each once."""
