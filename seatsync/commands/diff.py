@@ -48,7 +48,8 @@ def run(
     with base_and_head(console, base, head, WORKING_TREE) as (old, new):
         with console.phase("compare", "comparing"):
             diff = compared(console, old, new, tuple(teams), day, head)
-        rendering = RenderOptions(new.line_of, console.paint, console.verbose, strict, below=new.below)
+        rules = () if new.declaration is None else new.declaration.project.rules
+        rendering = RenderOptions(new.line_of, console.paint, console.verbose, strict, below=new.below, rules=rules)
         deliver(where, lambda name, paint: DIFFS[name](diff, rendering._replace(paint=paint)), console)
     for each in (old, new):
         if each.loaded is None:

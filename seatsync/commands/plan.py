@@ -93,6 +93,7 @@ def run(
         _full_copies(where, out),
         below_top(repository.root),
         basis.findings,
+        repository.own_rules,
     )
     show_plan(plan, where, rendering, console)
     if out is not None:

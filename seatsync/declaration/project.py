@@ -18,7 +18,7 @@ from seatsync.declaration.project_values import Each, Exempt, OwnRule, Policy, P
 from seatsync.errors import FileProblem, ProjectNotFound
 from seatsync.finding import Finding, Severity, in_order
 from seatsync.reading import schema, yaml_file
-from seatsync.reading.plain_text import listed, shown
+from seatsync.reading.plain_text import decode, listed, shown
 from seatsync.reading.tree import YamlList, YamlMap
 from seatsync.secret import has_secret
 
@@ -246,6 +246,12 @@ def _rule(node: YamlMap, code: str, diagnostics: Diagnostics) -> OwnRule | None:
     return OwnRule(code, each, must, message, Severity(severity), passes, fails, fields.node, node.key_at(code))
 
 
+def _as_written(rules: tuple[OwnRule, ...], raw: bytes) -> tuple[OwnRule, ...]:
+    """Return rules with the texts of their expressions in the project file."""
+    text = str(decode(raw, PROJECT_FILE))
+    return tuple(rule._replace(written=text[slice(*rule.node.span_of("must"))]) for rule in rules)
+
+
 # The project file
 
 PROJECT = frozenset(("version", "account", "target", "timezone", "include", "portal", "policy", "rates", "rules"))
@@ -276,12 +282,15 @@ def read_project(root: Path, files: Files | None = None) -> tuple[Project | None
     files = files or Folder(root)
     if isinstance(files, Folder):
         must_be_whole(root)
-    node, findings = yaml_file.read(_text_of(root, files), PROJECT_FILE)
+    raw = _text_of(root, files)
+    node, findings = yaml_file.read(raw, PROJECT_FILE)
     diagnostics.findings += findings
     if node is None and findings:
         return None, diagnostics.findings
     diagnostics.add_schema_findings(schema.check(node, "project", PROJECT_FILE))
     project = _project(root, node, diagnostics) if isinstance(node, YamlMap) else None
+    if project is not None and project.rules:
+        project = project._replace(rules=_as_written(project.rules, raw))
     return project, in_order(diagnostics.findings)
 
 

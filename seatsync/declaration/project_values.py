@@ -8,7 +8,8 @@ from fnmatch import fnmatchcase
 from typing import Literal, NamedTuple, TypeAlias
 
 from seatsync.account.usage import number_text
-from seatsync.finding import Location, Severity
+from seatsync.finding import Finding, Location, Related, Severity
+from seatsync.reading.scalar_places import places_in
 from seatsync.reading.tree import YamlMap
 
 Per: TypeAlias = Literal["year", "month", "term", "token"]
@@ -35,7 +36,7 @@ class OwnRule(NamedTuple):
     """A rule of the project itself: a CEL expression that must be true of each thing of a kind.
 
     `passes` and `fails` are its cases: the values of variables, by name. `node` has the locations of its fields, `at`
-    that of its code.
+    that of its code. `written` is the expression as it stands in the file, with quotes and line ends.
     """
 
     code: str
@@ -47,6 +48,31 @@ class OwnRule(NamedTuple):
     fails: tuple[YamlMap, ...]
     node: YamlMap
     at: Location
+    written: str = ""
+
+    def finding(self, at: Location | None, things: tuple[tuple[str, str], ...], failed: str, unknown: str) -> Finding:
+        """Return the finding about a thing of which the rule is not true.
+
+        `failed` is the reason if it could not be judged, `unknown` the variable whose value nobody knows.
+        """
+        message, severity, hint = self.message, self.severity, ""
+        if failed:
+            message = f"{self.message} (not judged: {failed})"
+            hint = f"make the expression true or false for every {self.each}, for example by testing for null first"
+        elif unknown:
+            message = f"{self.message} (not judged: {unknown} is unknown)"
+            severity = Severity.WARNING if self.severity is Severity.ERROR else self.severity
+        related = (Related(self.at, f"must: {' '.join(self.must.split())}"),)
+        return Finding(self.code, severity, message, at, hint, related=related, things=things)
+
+    def place(self, start: int, end: int) -> Location:
+        """Return the location of a part of the expression, from its offsets in the text `must`."""
+        places = places_in(self.written, self.must)
+        first, _ = self.node.span_of("must")
+        if self.node.lines is None or not self.written:
+            return self.node.value_at("must")
+        last = places[end - 1] + 1 if end > start else places[start]
+        return self.node.lines.span(first + places[start], first + max(last, places[start]))
 
 
 class Suppress(NamedTuple):
@@ -56,6 +82,11 @@ class Suppress(NamedTuple):
     things: tuple[tuple[str, str], ...]
     reason: str
     until: str | None
+
+    def covers(self, finding: Finding, day: str) -> bool:
+        """Return True if a finding on a day has this code, and concerns all the things."""
+        in_time = self.until is None or day <= self.until
+        return in_time and self.code == finding.code and set(self.things).issubset(finding.things)
 
 
 class Exempt(NamedTuple):

@@ -58,6 +58,13 @@ class Failed(NamedTuple):
 Result: TypeAlias = bool | Unknown | Failed
 
 
+def reason_of(result: Result) -> tuple[str, str]:
+    """Return why a result is neither true nor false: the reason of a failure, and the variable that is unknown."""
+    if isinstance(result, Failed):
+        return result.reason, ""
+    return "", result.variable if isinstance(result, Unknown) else ""
+
+
 def is_available() -> bool:
     """Return True if the library is installed."""
     try:

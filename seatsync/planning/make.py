@@ -178,7 +178,17 @@ def complete(draft: Draft, desired: DesiredState) -> Plan:
     if request.routes is not None or request.only:
         plan = with_routes(plan, request.routes, request.only)
     findings += not_allowed(plan.steps, base, request.actor, names, request.allow)
+    findings += _of_own_rules(declared, plan)
     return plan._replace(findings=tuple(in_order(findings)))
+
+
+def _of_own_rules(declared: Declaration, plan: Plan) -> Iterator[Finding]:
+    """Yield the findings of the project's own rules about plans."""
+    rules = [rule for rule in declared.project.rules if rule.each in ("step", "plan")]
+    if rules:
+        from seatsync.planning.checks.plan_rules import own_findings  # noqa: PLC0415 - few projects have such rules
+
+        yield from own_findings(rules, declared, plan)
 
 
 def _steps(all_taken: Iterable[Taken], draft: Draft, desired: DesiredState, place: Place) -> tuple[PlannedStep, ...]:

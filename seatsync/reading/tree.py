@@ -127,6 +127,11 @@ class YamlMap(dict[str, Node]):
         """Return the location of the value of a key."""
         return self._location(2 * self._rank_of(key) + 1)
 
+    def span_of(self, key: str) -> tuple[int, int]:
+        """Return the offsets at which the value of a key starts and ends in the text of its file."""
+        rank = 4 * self._rank_of(key) + 2
+        return self.marks[rank], self.marks[rank + 1]
+
     def _texts(self) -> Iterable[str]:
         """Return keys and values in order, as written in a mapping that is marked contiguous."""
         return map(str, chain.from_iterable(self.items()))

@@ -11,6 +11,7 @@ from seatsync.reporting.terminal import PLAIN, Paint
 
 if TYPE_CHECKING:  # only for annotations
     from seatsync.applying import Applied
+    from seatsync.declaration.project_values import OwnRule
     from seatsync.insight.forecast import Forecast
     from seatsync.insight.open_cases import Status
     from seatsync.insight.reports.document import Report
@@ -72,7 +73,7 @@ class RenderOptions(NamedTuple):
     `strict`: warnings count as errors. `by_person`: a plan as work lists. `preview` returns the account before and
     after a plan, if an account is available. `other_files`: files with the same plan in other formats. `below`: the
     project's folder in the repository (`""`, `"config/"`). `others`: findings in the files, which a plan does not
-    contain.
+    contain. `rules` are those of the project itself.
     """
 
     line_of: LineOf
@@ -84,6 +85,7 @@ class RenderOptions(NamedTuple):
     other_files: tuple[str, ...] = ()
     below: str = ""
     others: tuple[Finding, ...] = ()
+    rules: "tuple[OwnRule, ...]" = ()
 
 
 FindingsFormat: TypeAlias = "Callable[[Sequence[Finding], RenderOptions], str]"
@@ -101,7 +103,7 @@ ReportFormat: TypeAlias = "Callable[[Report, str | None, Paint], str]"
 
 # Formats for findings in other programs, for any command.
 REPORTS: dict[str, FindingsFormat] = {
-    "sarif": lambda findings, options: findings_documents.render_sarif(findings, options.below),
+    "sarif": lambda findings, options: findings_documents.render_sarif(findings, options.below, options.rules),
     "junit": lambda findings, options: findings_ci.render_junit(
         findings, options.below, options.line_of, strict=options.strict
     ),

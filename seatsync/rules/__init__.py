@@ -12,6 +12,9 @@ from seatsync.rules import classic, lookalikes, policy, references, roles, seats
 Check: TypeAlias = Callable[[Declaration, str], Iterator[Finding]]
 """Yield the findings of one rule about a declaration on a day (ISO text)."""
 
+Progress: TypeAlias = Callable[[int, int], None]
+"""Take note of how much of a long check is done, and of how much in all."""
+
 Scope: TypeAlias = Literal["file", "team", "contract", "repository"]
 
 
@@ -85,19 +88,23 @@ class Checked(NamedTuple):
     suppressed: tuple[Silenced, ...] = ()
 
 
-def check(declared: Declaration, day: str, others: Iterable[Finding] = ()) -> Checked:
+def check(
+    declared: Declaration, day: str, others: Iterable[Finding] = (), progress: Progress = lambda _, __: None
+) -> Checked:
     """Check every rule on a declaration, on a day (ISO text). `others` are the findings of its loading.
+
+    `progress` is called with what the project's own rules have judged, and of how much.
 
     A `suppress` entry silences findings of its code that are about every thing it names, through its `until`;
     an entry that names no thing silences its code in the whole repository.
     """
     checked = _not_withheld([finding for rule in ALL_RULES for finding in rule.check(declared, day)])
-    found = in_order([*others, *checked])
-    entries = [entry for entry in declared.project.policy.suppress if entry.until is None or day <= entry.until]
+    found = in_order([*others, *checked, *_own(declared, day, progress)])
+    entries = declared.project.policy.suppress
     shown: list[Finding] = []
     silenced: list[Silenced] = []
     for finding in found:
-        entry = next((entry for entry in entries if silences(entry, finding)), None)
+        entry = next((entry for entry in entries if silences(entry, finding, day)), None)
         if entry is None:
             shown.append(finding)
         else:
@@ -112,10 +119,14 @@ def _not_withheld(findings: list[Finding]) -> Iterator[Finding]:
             yield finding
 
 
-def silences(entry: Suppress, finding: Finding) -> bool:
-    """Return True if an entry of `policy.suppress` covers a finding on any day."""
-    return (
-        entry.code == finding.code
-        and not finding.code.startswith(NOT_SUPPRESSIBLE)
-        and set(entry.things).issubset(finding.things)
-    )
+def _own(declared: Declaration, day: str, progress: Progress) -> Iterator[Finding]:
+    """Yield the findings of the project's own rules."""
+    if declared.project.rules:
+        from seatsync.rules.own_rules import own_findings  # noqa: PLC0415 - few projects have rules of their own
+
+        yield from own_findings(declared, day, progress)
+
+
+def silences(entry: Suppress, finding: Finding, day: str = "") -> bool:
+    """Return True if an entry of `policy.suppress` covers a finding on a day, by default on any day."""
+    return not finding.code.startswith(NOT_SUPPRESSIBLE) and entry.covers(finding, day)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from inspect import cleandoc
+from textwrap import indent
 
+from seatsync.declaration.project_values import OwnRule
 from seatsync.finding import Severity
+from seatsync.reading.tree import Node, YamlMap
 from seatsync.rules import ALL_RULES, reading_pages, safety_pages, source_pages, step_pages
 
 SECTIONS = ("What", "Why", "Source", "Wrong", "Right")
@@ -92,6 +96,32 @@ def page(code: str) -> Page | None:
 def all_pages() -> dict[str, Page]:
     """Return every page by its code, in the order of the manual."""
     return {code: _parsed(code, severity, text) for code, severity, text in _texts()}
+
+
+def own_page(rule: OwnRule) -> Page:
+    """Return the page of a rule of the project: its message, expression and first cases."""
+    must = indent(rule.must.strip(), "    ")
+    wrong, right = (_case(cases) for cases in (rule.fails, rule.passes))
+    what = f"What: For every {rule.each} this must be true:\n\n{must}"
+    text = f"{what}\n\nWhy: {rule.message}\n\nSource: the project's own policy, {rule.at}"
+    for heading, example in (("Wrong", wrong), ("Right", right)):
+        text += f"\n\n{heading}:\n{indent(example, '    ')}".rstrip() if example else ""
+    return Page(rule.code, rule.severity, rule.message, text, "", wrong, right)
+
+
+def _case(cases: Sequence[YamlMap]) -> str:
+    """Return the first case of a list as YAML, empty without one."""
+    return "".join(f"{name}: {_plain(value)}\n" for name, value in (cases[0] if cases else {}).items())
+
+
+def _plain(value: Node) -> str:
+    if isinstance(value, list):
+        return f"[{', '.join(map(_plain, value))}]"
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{name}: {_plain(each)}' for name, each in value.items())}}}"
+    if value is None:
+        return "null"
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _texts() -> list[tuple[str, Severity, str]]:

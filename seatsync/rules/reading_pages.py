@@ -194,6 +194,26 @@ PAGES: tuple[tuple[str, Severity, str], ...] = (
         """,
     ),
     (
+        "SCHEMA003",
+        Severity.ERROR,
+        """A rule of the project is a CEL expression of its variables that is true or false.
+
+        What: The expression under `must` compiles: its variables are those of `each`, and are used as texts, numbers
+        and lists are. It is within the limits of rules, which also end the check of one that takes too long. The cases
+        under `passes` and `fails` name variables, with values of their types.
+
+        Why: No rule is judged while one of them is wrong: what it was meant to find would pass.
+
+        Source: seatsync
+
+        Wrong:
+            # rules: {POLICY101: {each: team, must: "secondary_admin.size() > 0", message: a deputy each}}
+
+        Right:
+            # rules: {POLICY101: {each: team, must: "secondary_admins.size() > 0", message: a deputy each}}
+        """,
+    ),
+    (
         "REF002",
         Severity.ERROR,
         """Every person, team, group, subscription and contract is declared once.

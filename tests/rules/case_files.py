@@ -2,9 +2,9 @@
 
 A case is one fragment, or a mapping of file names to their text. A mark `#! CODE@COLUMN` at the end of a line expects a
 finding there (the column is optional; several are separated by spaces). A case may start with `# at: DATE` (default:
-2026-06-15), and with `# policy: {…}`, `# portal: {…}` and `# include: […]` (default: every file), which are copied to
-the project file together with their marks. Findings of severity info count only if the case marks their code. A case
-without `users:` gets the eight people of `PEOPLE`.
+2026-06-15), and with `# policy: {…}`, `# portal: {…}`, `# rules: {…}` and `# include: […]` (default: every file), which
+are copied to the project file together with their marks. Findings of severity info count only if the case marks their
+code. A case without `users:` gets the eight people of `PEOPLE`.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ PROJECT = "seatsync.yaml"
 DAY = "2026-06-15"
 
 _MARKS = re.compile(r"[ ]*#! *(?P<marks>[A-Z0-9@ ]+)$")
-_SETTING = re.compile(r"^# (?P<line>(?:policy|portal):.*)$", re.MULTILINE)
+_SETTING = re.compile(r"^# (?P<line>(?:policy|portal|rules):.*)$", re.MULTILINE)
 _INCLUDE = re.compile(r"^# (?P<line>include:.*)$", re.MULTILINE)
 _AT = re.compile(r"^# at: (?P<day>\S+)", re.MULTILINE)
 
@@ -86,7 +86,7 @@ def own_cases() -> Iterator[tuple[str, str, Case]]:
 
 
 def marks_of(file: str, text: str) -> Iterator[Mark]:
-    """Yield the marks of a file; those after a `# policy:` or `# portal:` comment belong to the project file."""
+    """Yield the marks of a file; those after a comment such as `# policy:` belong to the project file."""
     for number, line in enumerate(text.splitlines(), start=1):
         found = _MARKS.search(line)
         if found is None or (file != PROJECT and (_SETTING.match(line) or _INCLUDE.match(line))):

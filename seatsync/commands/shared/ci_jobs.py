@@ -171,6 +171,7 @@ def _show(context: JobContext, plan: Plan, repository: Repository, prepared: Pre
         other_files=("plan.html", "plan.json") if context.folder is not None else (),
         below=below_top(repository.root),
         others=repository.findings,
+        rules=repository.own_rules,
     )
     with context.quoted():
         console.output("\n" + PLANS["text"](plan, rendering))

@@ -12,6 +12,7 @@ from seatsync.declaration.declared import Declaration
 from seatsync.declaration.files import Files, Folder, Unreadable
 from seatsync.declaration.load import load
 from seatsync.declaration.project import find_root
+from seatsync.declaration.project_values import OwnRule
 from seatsync.errors import WrongUsage
 from seatsync.finding import Finding, Location
 from seatsync.reading.plain_text import text_of_table
@@ -87,6 +88,11 @@ class Repository(NamedTuple):
     silenced: tuple[Silenced, ...]
     line_of: LineOf
 
+    @property
+    def own_rules(self) -> tuple[OwnRule, ...]:
+        """The project's own rules."""
+        return () if self.declaration is None else self.declaration.project.rules
+
 
 def read_repository(
     console: Console, directory: str | None, day: str | None, prepare: Callable[[Path], None] | None = None
@@ -108,8 +114,8 @@ def read_repository(
     if declaration is None:
         return Repository(root, None, tuple(loaded.findings), (), excerpts(root, loaded.findings))
     clock = console.clock(day, declaration.project.timezone or "UTC")
-    with console.phase("rules", "checking the rules"):
-        checked = check(declaration, clock.day, loaded.findings)
+    with console.phase("rules", "checking the rules") as work:
+        checked = check(declaration, clock.day, loaded.findings, work.reached)
     return Repository(root, declaration, checked.findings, checked.suppressed, excerpts(root, checked.findings))
 
 
@@ -130,7 +136,9 @@ def show_findings(repository: Repository, where: Outputs, console: Console, *, s
     below = below_top(repository.root)
 
     def render(form: str, paint: Paint) -> str:
-        rendering = RenderOptions(repository.line_of, paint, console.verbose, strict, below=below)
+        rendering = RenderOptions(
+            repository.line_of, paint, console.verbose, strict, below=below, rules=repository.own_rules
+        )
         text = INSTEAD[form](repository.findings, rendering)
         if text or form != "text" or repository.declaration is None:
             return text

@@ -193,6 +193,7 @@ def _any_of(patterns: Iterable[str]) -> re.Pattern[str] | None:
 
 
 _UNREADABLE = ("YAML", "SCHEMA")
+_OWN = "POLICY1"
 _SCOPES = frozenset({"team", "contract", "subscription"})
 _Scope = tuple[str, str]
 
@@ -322,6 +323,8 @@ class _Index:
     def scopes_of(self, finding: Finding) -> set[_Scope]:
         """Return the teams and contracts that an error leaves out; none if it stops the plan."""
         at = finding.location
+        if finding.code.startswith(_OWN):
+            return _named(self.declared, finding)
         if finding.code.startswith(_UNREADABLE) or (at is not None and self._is_of_all(at)):
             return set()
         scopes = set() if at is None else self._at(at)

@@ -13,10 +13,11 @@ from urllib.parse import quote
 
 from seatsync import __version__
 from seatsync.declaration.files import PROJECT_FILE
+from seatsync.declaration.project_values import OwnRule
 from seatsync.finding import Finding, Location, Related, Severity
 from seatsync.planning.plan import finding_json
-from seatsync.reporting.escape import json_safe, visible
-from seatsync.rules.manual import SECTIONS, Page, all_pages
+from seatsync.reporting.escape import json_safe, prose, visible
+from seatsync.rules.manual import SECTIONS, Page, all_pages, own_page
 
 _NUMBER = re.compile(r"\d+")
 
@@ -69,16 +70,17 @@ _HEADING = re.compile(rf"^({'|'.join(SECTIONS)}):[ \n]*", re.MULTILINE)
 _Json: TypeAlias = dict[str, object]
 
 
-def render_sarif(findings: Sequence[Finding], below: str) -> str:
-    """Return the document; `below` is the project's folder in the repository (`""`, `"config/"`)."""
-    indexes = {code: index for index, code in enumerate(all_pages())}
+def render_sarif(findings: Sequence[Finding], below: str, own: Sequence[OwnRule] = ()) -> str:
+    """Return the document; `below` is the project's folder in the repository (`""`, `"config/"`), `own` its rules."""
+    pages = [*all_pages().values(), *map(own_page, own)]
+    indexes = {page.code: index for index, page in enumerate(pages)}
     known = fingerprints(findings)
     document: _Json = {
         "$schema": SCHEMA,
         "version": "2.1.0",
         "runs": [
             {
-                "tool": {"driver": _driver()},
+                "tool": {"driver": _driver(pages)},
                 "columnKind": "unicodeCodePoints",
                 "originalUriBaseIds": {_TOP: {"description": {"text": "The top of the repository."}}},
                 "results": [
@@ -90,12 +92,12 @@ def render_sarif(findings: Sequence[Finding], below: str) -> str:
     return json_safe(json.dumps(document, indent=1, ensure_ascii=False)) + "\n"
 
 
-def _driver() -> _Json:
+def _driver(pages: Sequence[Page]) -> _Json:
     return {
         "name": "seatsync",
         "version": __version__,
         "semanticVersion": __version__,
-        "rules": [_rule(page) for page in all_pages().values()],
+        "rules": [_rule(page) for page in pages],
     }
 
 
@@ -112,9 +114,11 @@ def _rule(page: Page) -> _Json:
 
 
 def _markdown(page: Page, sections: dict[str, str]) -> str:
-    prose = [f"**{name}:** {' '.join(sections[name].split())}" for name in ("What", "Why", "Source")]
-    examples = [f"**{name}:**\n\n```yaml\n{text}```" for name, text in (("Wrong", page.wrong), ("Right", page.right))]
-    return "\n\n".join([*prose, *examples])
+    texts = [(name, " ".join(sections[name].split())) for name in ("What", "Why", "Source")]
+    own = page.code not in all_pages()  # its text is not ours, and not Markdown
+    said = [f"**{name}:** {prose(text) if own else text}" for name, text in texts]
+    examples = (("Wrong", page.wrong), ("Right", page.right))
+    return "\n\n".join([*said, *(f"**{name}:**\n\n```yaml\n{text}```" for name, text in examples if text)])
 
 
 def _result(finding: Finding, mark: str, indexes: dict[str, int], below: str) -> _Json:

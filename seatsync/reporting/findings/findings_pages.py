@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from string import Template
@@ -11,7 +12,7 @@ from textwrap import indent, wrap
 
 from seatsync import __version__
 from seatsync.finding import Finding, Severity
-from seatsync.reporting.escape import code, element, number_of, prose, shown
+from seatsync.reporting.escape import code, element, number_of, prose, shown, visible
 from seatsync.reporting.findings.findings_text import LineOf, count_line, excerpt
 from seatsync.reporting.terminal import PLAIN, Paint
 from seatsync.rules.manual import ABOUT_PREAMBLE, PREAMBLE, SECTIONS, Page
@@ -28,6 +29,12 @@ def whole_manual(pages: Iterable[Page], paint: Paint) -> str:
 def one_page(page: Page, paint: Paint) -> str:
     """Return one page, and a pointer to the preamble of its examples."""
     return f"{_page(page, paint)}\n`seatsync explain` without a code shows the configuration that examples add to.\n"
+
+
+def own_page(page: Page, paint: Paint) -> str:
+    """Return the page of a rule of the project, whose text is escaped."""
+    text = "\n".join(map(visible, page.text.split("\n")))
+    return _page(replace(page, title=visible(page.title), text=text), paint)
 
 
 def _page(page: Page, paint: Paint) -> str:

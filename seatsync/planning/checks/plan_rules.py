@@ -1,0 +1,152 @@
+"""The project's own rules about plans: judged on each step, or on the whole plan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, TypeAlias
+
+from seatsync.account.attributes import AUTOMATIC_ROUTES
+from seatsync.account.email import identity
+from seatsync.declaration.declared import Declaration
+from seatsync.declaration.project_values import Each, OwnRule
+from seatsync.expressions.cel import Expression, compiled, reason_of
+from seatsync.finding import Finding
+from seatsync.planning.checks.access_checks import things_of
+from seatsync.planning.plan import Plan, PlannedStep
+
+_ROLES = "roles"
+"""The kind of fact of a team on which it depends who may perform a step."""
+
+
+class _Unknown:
+    """The value of a variable that nobody knows."""
+
+
+_UNKNOWN = _Unknown()
+_Value: TypeAlias = Callable[[Any, Plan, Declaration], Any]
+
+
+def own_findings(rules: Iterable[OwnRule], declared: Declaration, plan: Plan) -> Iterator[Finding]:
+    """Yield the findings of rules about a plan that no `suppress` entry silences."""
+    entries = declared.project.policy.suppress
+    for rule in rules:
+        for finding in _judge(rule, declared, plan):
+            if not any(entry.covers(finding, plan.at) for entry in entries):
+                yield finding
+
+
+def _judge(rule: OwnRule, declared: Declaration, plan: Plan) -> Iterator[Finding]:
+    expression = compiled(rule.each, rule.must)
+    if not isinstance(expression, Expression):
+        return  # reported before there was a plan
+    getters = [(name, _VALUES[rule.each][name]) for name in expression.variables]
+    subjects: Iterable[PlannedStep | Plan] = plan.steps if rule.each == "step" else (plan,)
+    for subject in subjects:
+        values = {name: value(subject, plan, declared) for name, value in getters}
+        result = expression.result({name: value for name, value in values.items() if value is not _UNKNOWN})
+        if result is True:
+            continue
+        if isinstance(subject, PlannedStep):
+            yield rule.finding(subject.reason or rule.at, _things(subject), *reason_of(result))
+        else:
+            yield rule.finding(rule.at, (), *reason_of(result))
+
+
+def _things(planned: PlannedStep) -> tuple[tuple[str, str], ...]:
+    """Return what a finding about a step concerns: also its subscription."""
+    key = planned.step.get("subscription")
+    people = dict(things_of(planned.step))
+    if "user" in people:
+        people["user"] = identity(people["user"]) or people["user"]
+    return (*people.items(), *((("subscription", key),) if isinstance(key, str) else ()))
+
+
+def _scope(kind: str) -> _Value:
+    return lambda planned, _, __: planned.step.scope.name if planned.step.scope.kind == kind else None
+
+
+def _argument(name: str) -> _Value:
+    def value(planned: PlannedStep, _: Plan, __: Declaration) -> str | None:
+        found = planned.step.get(name)
+        return found if isinstance(found, str) else None
+
+    return value
+
+
+def _person(name: str) -> _Value:
+    def value(planned: PlannedStep, _: Plan, __: Declaration) -> str | None:
+        found = planned.step.get(name)
+        return (identity(found) or found) if isinstance(found, str) else None
+
+    return value
+
+
+def _if_known(value: _Value) -> _Value:
+    """Return a value that is unknown where a mirror does not know who has which role in the team of the step."""
+
+    def known(planned: PlannedStep, plan: Plan, declared: Declaration) -> Any:  # noqa: ANN401 - of any variable
+        team = planned.step.scope.name
+        unknown = any(each.team == team and each.fact == _ROLES for each in plan.unknown)
+        return _UNKNOWN if unknown and planned.step.scope.kind == "team" else value(planned, plan, declared)
+
+    return known
+
+
+def _people(planned: PlannedStep) -> list[str]:
+    return [identity(who) or who for who in planned.performers]
+
+
+def _actor(_: object, plan: Plan, __: Declaration) -> str | None:
+    return None if plan.actor is None else identity(plan.actor) or plan.actor
+
+
+def _kinds(kind: str) -> _Value:
+    return lambda _, plan, __: sum(planned.kind == kind for planned in plan.steps)
+
+
+def _scopes(kind: str) -> _Value:
+    return lambda _, plan, __: _distinct(each.step.scope.name for each in plan.steps if each.step.scope.kind == kind)
+
+
+def _distinct(names: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(names))
+
+
+_ALWAYS: dict[str, _Value] = {
+    "today": lambda _, plan, __: plan.at,
+    "account": lambda _, plan, __: plan.account,
+    "email_domains": lambda _, __, declared: list(declared.project.policy.email_domains),
+    "actor": _actor,
+}
+_STEP: dict[str, _Value] = {
+    **_ALWAYS,
+    "action": lambda planned, _, __: planned.step.action,
+    "kind": lambda planned, _, __: planned.kind,
+    "channel": lambda planned, _, __: planned.channel,
+    "route": lambda planned, _, __: planned.route,
+    "team": _scope("team"),
+    "contract": _scope("contract"),
+    "user": _person("user"),
+    "to": _argument("to"),
+    "group": _argument("group"),
+    "product": _argument("product"),
+    "service": _argument("service"),
+    "subscription": _argument("subscription"),
+    "performers": _if_known(lambda planned, _, __: _people(planned)),
+    "allowed": _if_known(lambda planned, _, __: planned.allowed),
+    "codes": lambda planned, _, __: list(planned.codes),
+}
+_PLAN: dict[str, _Value] = {
+    **_ALWAYS,
+    "steps": lambda _, plan, __: len(plan.steps),
+    "add": _kinds("add"),
+    "change": _kinds("change"),
+    "remove": _kinds("remove"),
+    "manual": lambda _, plan, __: sum(planned.route not in AUTOMATIC_ROUTES for planned in plan.steps),
+    "actions": lambda _, plan, __: _distinct(planned.step.action for planned in plan.steps),
+    "teams": _scopes("team"),
+    "contracts": _scopes("contract"),
+    "allow": lambda _, plan, __: list(plan.allow),
+    "unknown": lambda _, plan, __: len(plan.unknown),
+}
+_VALUES: Mapping[Each, dict[str, _Value]] = {"step": _STEP, "plan": _PLAN}

@@ -1,0 +1,133 @@
+"""The project's own rules (POLICY100 to POLICY199): their expressions checked, and judged on the declaration."""
+
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from time import monotonic
+from typing import Any
+
+from seatsync.declaration.declared import Declaration
+from seatsync.declaration.project_values import OwnRule
+from seatsync.expressions.cel import EXTRA, Expression, compiled, is_available, reason_of
+from seatsync.expressions.variables import DEFAULTS, TITLES, VARIABLES, Kind
+from seatsync.finding import Finding, Location, Severity
+from seatsync.reading.plain_text import kind_of, shown
+from seatsync.reading.schema_problems import nearest
+from seatsync.reading.tree import YamlMap
+from seatsync.rules.own_subjects import Facts
+from seatsync.rules.own_values import values_of
+
+ON_PLAN = ("step", "plan")
+"""What is judged when a plan is made."""
+
+_AT_A_TIME = 1000
+_PARTS = 100
+_FIRST_SECONDS, _SECONDS_EACH = 2.0, 0.001
+_SECTIONS = ("users", "teams", "subscriptions", "contracts")
+
+
+def own_findings(
+    declared: Declaration, day: str, progress: Callable[[int, int], None] = lambda _, __: None
+) -> Iterator[Finding]:
+    """Yield the findings of the project's own rules about the declaration.
+
+    A mistake in any rule is a finding at its place (SCHEMA003), and nothing is judged then; nor if a part of the
+    declaration could not be read.
+    """
+    rules = declared.project.rules
+    mistakes = list(_mistakes(declared))
+    yield from mistakes
+    if mistakes or not declared.whole(*_SECTIONS):
+        return
+    facts = Facts(declared, day)
+    judged = [rule for rule in rules if rule.each not in ON_PLAN]
+    for number, rule in enumerate(judged):
+        for part, findings in _judge(rule, facts):
+            yield from findings
+            progress(number * _PARTS + part, len(judged) * _PARTS)
+
+
+def _mistakes(declared: Declaration) -> Iterator[Finding]:
+    """Yield the mistakes in the expressions and the cases of all rules, at their places."""
+    rules = declared.project.rules
+    if rules and not is_available():
+        hint = f"install it with the extra `{EXTRA}` (in a clone of seatsync: `pip install '.[{EXTRA}]'`)"
+        message = "rules need the package cel-expr-python, which is not installed"
+        yield _mistake(message, declared.project.node.key_at("rules"), hint)
+        return
+    for rule in rules:
+        found = compiled(rule.each, rule.must)
+        for problem in () if isinstance(found, Expression) else found:
+            yield _mistake(problem.message, rule.place(problem.start, problem.end), problem.hint)
+        for case in (*rule.passes, *rule.fails):
+            yield from _case_mistakes(rule, case)
+
+
+def _mistake(message: str, at: Location, hint: str) -> Finding:
+    return Finding("SCHEMA003", Severity.ERROR, message, at, hint)
+
+
+def _case_mistakes(rule: OwnRule, case: YamlMap) -> Iterator[Finding]:
+    kinds = {variable.name: variable for variable in VARIABLES[rule.each]}
+    for name, value in case.items():
+        if name not in kinds:
+            near = nearest(name, list(kinds))
+            hint = f"did you mean {near}?" if near else "the page about rules lists the variables"
+            yield _mistake(f"a rule about a {rule.each} has no variable {shown(name)}", case.key_at(name), hint)
+        elif not _fits(value, kinds[name].type):
+            message = f"{name} needs: {TITLES[kinds[name].type]}; here is {kind_of(value)}"
+            yield _mistake(message, case.value_at(name), "")
+
+
+def case_values(rule: OwnRule, case: YamlMap) -> dict[str, Any]:
+    """Return the values of all variables in a case; those that it leaves out have the default of their type."""
+    found = {}
+    for variable in VARIABLES[rule.each]:
+        value: Any = case.get(variable.name, DEFAULTS[variable.type])
+        if variable.type == "double?" and value is not None:
+            value = float(value)
+        elif isinstance(value, dict):
+            value = {key: float(amount) for key, amount in value.items()}
+        found[variable.name] = value
+    return found
+
+
+def _fits(value: object, kind: Kind) -> bool:
+    if value is None:
+        return kind.endswith("?")
+    if kind == "list(string)":
+        return isinstance(value, list) and all(isinstance(item, str) for item in value)
+    if kind == "map(string, double)":
+        return isinstance(value, dict) and all(
+            _fits(amount, "double?") and amount is not None for amount in value.values()
+        )
+    if kind == "double?":
+        return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+    plain = {"string": str, "string?": str, "int": int, "int?": int, "bool": bool}[kind]
+    return isinstance(value, plain) and isinstance(value, bool) == (plain is bool)
+
+
+def _judge(rule: OwnRule, facts: Facts) -> Iterator[tuple[int, list[Finding]]]:
+    """Yield a finding for each subject of which the rule is not true, some at a time, with the part that is done."""
+    expression = compiled(rule.each, rule.must)
+    if not isinstance(expression, Expression):
+        return
+    getters = [(name, values_of(rule.each)[name]) for name in expression.variables]
+    subjects, found, began = list(facts.subjects(rule.each)), list[Finding](), monotonic()
+    for index, subject in enumerate(subjects):
+        result = expression.result({name: value(subject, facts) for name, value in getters})
+        if result is not True:
+            found.append(rule.finding(subject.at, subject.things, *reason_of(result)))
+        if not index % _AT_A_TIME:
+            yield index * _PARTS // len(subjects), found
+            found = []
+            if monotonic() - began > _FIRST_SECONDS + _SECONDS_EACH * index:
+                yield _PARTS, [_too_slow(rule, index, len(subjects))]
+                return
+    yield _PARTS, found
+
+
+def _too_slow(rule: OwnRule, done: int, of: int) -> Finding:
+    message = f"{rule.code} takes too long: {done:,} of {of:,} were judged, and the rest was not"
+    return _mistake(
+        message, rule.node.value_at("must"), "use a cheaper expression, such as endsWith instead of matches"
+    )
