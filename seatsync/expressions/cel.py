@@ -239,7 +239,7 @@ def _unknown_name(name: str, at: int, each: Each, tokens: list[Token]) -> Proble
     start, end = (at, at + len(name)) if whole is None else (whole.start, whole.start + len(name))
     near = nearest(name, [variable.name for variable in VARIABLES[each]])
     hint = f"did you mean {near}?" if near else "the page about rules lists the variables"
-    return Problem(f"a rule about a {each} has no variable {name}", start, end, hint)
+    return Problem(f"a rule about a {each} has no variable {name}", start, end, hint, near or "")
 
 
 def _impossible(each: Each, tokens: list[Token]) -> Iterator[Problem]:

@@ -47,12 +47,13 @@ class Token(NamedTuple):
 
 
 class Problem(NamedTuple):
-    """A mistake in an expression, between two offsets, and how to correct it."""
+    """A mistake in an expression, between two offsets, how to correct it, and the right name if it is misspelt."""
 
     message: str
     start: int
     end: int
     hint: str = ""
+    replacement: str = ""
 
 
 class Loop(NamedTuple):

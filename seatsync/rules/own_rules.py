@@ -57,13 +57,13 @@ def _mistakes(declared: Declaration) -> Iterator[Finding]:
     for rule in rules:
         found = compiled(rule.each, rule.must)
         for problem in () if isinstance(found, Expression) else found:
-            yield _mistake(problem.message, rule.place(problem.start, problem.end), problem.hint)
+            yield _mistake(problem.message, rule.place(problem.start, problem.end), problem.hint, problem.replacement)
         for case in (*rule.passes, *rule.fails):
             yield from _case_mistakes(rule, case)
 
 
-def _mistake(message: str, at: Location, hint: str) -> Finding:
-    return Finding("SCHEMA003", Severity.ERROR, message, at, hint)
+def _mistake(message: str, at: Location, hint: str, replacement: str = "") -> Finding:
+    return Finding("SCHEMA003", Severity.ERROR, message, at, hint, replacement=replacement)
 
 
 def _case_mistakes(rule: OwnRule, case: YamlMap) -> Iterator[Finding]:
@@ -72,7 +72,8 @@ def _case_mistakes(rule: OwnRule, case: YamlMap) -> Iterator[Finding]:
         if name not in kinds:
             near = nearest(name, list(kinds))
             hint = f"did you mean {near}?" if near else "the page about rules lists the variables"
-            yield _mistake(f"a rule about a {rule.each} has no variable {shown(name)}", case.key_at(name), hint)
+            message = f"a rule about a {rule.each} has no variable {shown(name)}"
+            yield _mistake(message, case.key_at(name), hint, near or "")
         elif not _fits(value, kinds[name].type):
             message = f"{name} needs: {TITLES[kinds[name].type]}; here is {kind_of(value)}"
             yield _mistake(message, case.value_at(name), "")

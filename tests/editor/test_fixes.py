@@ -4,9 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from seatsync.expressions.cel import is_available
 from seatsync.lsp.diagnostics import fixes
 from seatsync.lsp.positions import Position, Range, Text, applied
 from tests.editor.repository import FILES, make, today
+
+needs_policy = pytest.mark.skipif(not is_available(), reason="cel-expr-python, of the extra `policy`, is not installed")
 
 MENDED = [
     ("teams/site.yaml", "ben@acme.example", "bne@acme.example", "ben@acme.example"),
@@ -36,6 +39,30 @@ def test_a_mistake_is_mended(tmp_path: Path, name: str, right: str, wrong: str, 
     text, titles, texts = found(tmp_path, name, right, wrong)
     assert texts == [text.replace(wrong, recovered, 1)]
     assert titles[0].startswith("Change to '")
+
+
+RULE = """\
+rules:
+  POLICY101:
+    each: seat
+    must: "product != 'Vault' || until != null"
+    message: Vault is held for a time only
+    passes: [{product: Vault, until: 2026-12-31}]
+"""
+
+
+@needs_policy
+@pytest.mark.parametrize(
+    ("right", "wrong"), [("|| until", "|| util"), ("product !=", "prodct !="), ("{product:", "{prodct:")]
+)
+def test_a_misspelt_variable_of_a_rule(tmp_path: Path, right: str, wrong: str) -> None:
+    whole = FILES["seatsync.yaml"] + RULE
+    text = whole.replace(right, wrong, 1)
+    view = make(tmp_path, {"seatsync.yaml": text})
+    places = Text(text, "utf-16")
+    at = text.index(wrong) + 3
+    (fix,) = fixes("seatsync.yaml", places.range(at, at), view, "utf-16", today)
+    assert applied(places, [fix.edit]) == whole
 
 
 def test_findings_without_a_fix(tmp_path: Path) -> None:
