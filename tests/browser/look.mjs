@@ -55,7 +55,8 @@ async function look({ name, file, shots, large }) {
       seen.overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     } else {
       seen.rows = await page.locator("#rows tr").count();
-      seen.count = await page.locator("#count, #state").textContent();
+      const counter = page.locator("#count, #state");
+      seen.count = (await counter.count()) ? await counter.textContent() : null;
       await page.evaluate(() => document.querySelectorAll("details").forEach((part) => { part.open = true; }));
     }
     if (!large) {

@@ -61,7 +61,8 @@ _ON_PAGES = {
     "html", "head", "meta", "title", "style", "body", "a", "header", "h1", "h2", "h3", "p", "dl", "dt", "dd", "main",
     "section", "noscript", "code", "form", "label", "input", "select", "option", "datalist", "button", "div", "table",
     "thead", "tr", "th", "tbody", "td", "caption", "ul", "li", "span", "strong", "small", "details", "summary", "ins",
-    "del", "pre", "footer", "script", "svg", "rect", "tfoot", "nav",
+    "del", "pre", "footer", "script", "svg", "rect", "tfoot", "nav", "figure", "figcaption", "desc", "g",
+    "path", "text", "circle",
 }  # fmt: skip
 _IN_COMMENTS = {
     "h3", "h4", "p", "strong", "code", "br", "ul", "li", "details", "summary",
@@ -236,7 +237,8 @@ def _html(text: str) -> None:
     tags = [tag for tag, _ in page.elements[1:]]
     assert set(tags) <= _ON_PAGES
     assert tags.count("script") in {0, 2}
-    assert (tags.count("style"), tags.count("title"), tags.count("body")) == (1, 1, 1)
+    plots = sum(attributes.get("role") == "img" for tag, attributes in page.elements if tag == "svg")
+    assert (tags.count("style"), tags.count("title"), tags.count("body")) == (1, 1 + plots, 1)
     assert tags[0] == "html"
     names = {name for _, attributes in page.elements for name in attributes}
     assert not {name for name in names if name.startswith("on") or name in {"src", "srcdoc", "style", "action"}}

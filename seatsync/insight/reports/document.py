@@ -53,9 +53,9 @@ class Table(NamedTuple):
 class Plot(NamedTuple):
     """A plot of a table of the report.
 
-    `x` and `y` are keys of columns: `bars` and `lines` show every column of `y` along `x`. With `series`, there is one
-    line or part of a bar for each value of that column. `timeline` shows a bar for each value of `x`, from the day in
-    the first column of `y` to the day in the second.
+    `x` and `y` are keys of columns: `bars` and `lines` show every column of `y` along `x`; bars are horizontal if `x`
+    is text. With `series`, the values of `y` are shown on top of each other, in a colour for each value of that column.
+    `timeline` shows a bar for each value of `x`, from the day in the first column of `y` to the day in the second.
     """
 
     kind: Literal["bars", "lines", "timeline"]

@@ -231,7 +231,11 @@ def _days(counts: _Counts) -> Table | None:
         return None
     lines = _largest(found)
     known = _days_in([span for spans in counts.spans.values() for span in spans])
-    rows = tuple((day, product, days.get(day, Decimal(0))) for day in known for product, days in lines.items())
+    rows = tuple(
+        (day, product, days.get(day, Decimal(0)) if day in known else None)
+        for day in _days_in([(min(known), max(known))])
+        for product, days in lines.items()
+    )
     return Table("days", "Tokens by day", _DAYS, rows, in_text=False)
 
 
@@ -248,15 +252,15 @@ def _largest(found: Mapping[str, dict[str, Decimal]]) -> dict[str, dict[str, Dec
     return lines
 
 
-def _days_in(spans: Sequence[Span]) -> list[str]:
-    """Return every day of some spans once, in order."""
+def _days_in(spans: Sequence[Span]) -> dict[str, None]:
+    """Return every day of some spans once."""
     found: dict[str, None] = {}
     for first, last in spans:
         day = date.fromisoformat(first)
         while (text := day.isoformat()) <= last:
             found[text] = None
             day += timedelta(days=1)
-    return sorted(found)
+    return found
 
 
 def _summary(inputs: ReportInputs, counts: _Counts) -> Iterator[str]:

@@ -9,6 +9,8 @@ UNKNOWN = "?"
 NUMERIC: frozenset[Kind] = frozenset({"count", "number", "money", "percent"})
 """Types of columns whose cells are aligned at the right."""
 
+_CENT, _CENTS = Decimal("0.01"), -2
+
 Json = dict[str, object]
 
 
@@ -17,12 +19,18 @@ def text_of(cell: Cell, kind: Kind) -> str:
     if cell is None:
         return UNKNOWN
     if isinstance(cell, Money):
-        return f"{cell.amount:,f} {cell.currency}"
+        return f"{_with_cents(cell.amount):,f} {cell.currency}"
     if isinstance(cell, str):
         return cell
     if isinstance(cell, tuple):
         return ", ".join(cell)
     return f"{cell:,f}" + (" %" if kind == "percent" else "") if isinstance(cell, Decimal) else _whole(cell, kind)
+
+
+def _with_cents(amount: Decimal) -> Decimal:
+    """Return an amount with at least two decimals."""
+    exponent = amount.as_tuple().exponent
+    return amount.quantize(_CENT) if isinstance(exponent, int) and exponent > _CENTS else amount
 
 
 def _whole(number: int, kind: Kind) -> str:

@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Sequence
 
 from seatsync.insight.reports.document import Cell, Column, Report, Table
-from seatsync.reporting.escape import element, shown
+from seatsync.reporting.escape import element, number_of, shown
 from seatsync.reporting.findings.findings_pages import framed, part, section
 from seatsync.reporting.reports.cells import is_numeric, rows_of, text_of
+from seatsync.reporting.reports.plots import MISSING, can_draw, drawn
 
 
 def render_html(report: Report, others: Sequence[tuple[str, str]] = ()) -> str:
@@ -33,12 +34,27 @@ def _facts(report: Report) -> Iterator[str]:
 
 
 def _sections(report: Report) -> Iterator[str]:
+    draws = bool(report.plots) and can_draw()
     for table in report.tables:
+        name = table.key.replace("_", "-")
+        plots = [plot for plot in report.plots if plot.table == table.key] if draws else []
+        pictures = "".join(
+            drawn(plot, table, f"{name}-plot-{number}", report.day) for number, plot in enumerate(plots, 1)
+        )
         note = element("p", table.note, kind="note") + "\n" if table.note else ""
-        yield section(table.key.replace("_", "-"), shown(table.title), f"{_table(table)}{note}")
-    if report.notes:
-        items = "".join(element("li", note) + "\n" for note in report.notes)
+        yield section(name, shown(table.title), f"{pictures}{_folded(table)}{note}")
+    notes = (*report.notes, *([MISSING] if report.plots and not draws else []))
+    if notes:
+        items = "".join(element("li", note) + "\n" for note in notes)
         yield section("notes", "Notes", f'<ul class="plain">\n{items}</ul>\n')
+
+
+def _folded(table: Table) -> str:
+    """Return a table, folded if it is too long to be read."""
+    if table.in_text or not table.rows:
+        return _table(table)
+    count = number_of(len(table.rows), "row")
+    return f"<details><summary>All data: {count}</summary><div>\n{_table(table)}</div></details>\n"
 
 
 def _table(table: Table) -> str:
