@@ -1,6 +1,7 @@
-"""Attributes shared by files and accounts: offerings, channels, roles, routes, SSO, products of contracts."""
+"""Attributes shared by files and accounts: offerings, channels, roles, routes, SSO, products of contracts, numbers."""
 
 import json
+from decimal import Decimal
 from typing import Literal, NamedTuple, TypeAlias, get_args
 
 ByCount: TypeAlias = Literal["single-user", "multi-user"]
@@ -67,3 +68,9 @@ class ContractProduct(NamedTuple):
     seats: int
     serial: str | None = None
     product_key: str | None = None
+
+
+def number_text(number: Decimal) -> str:
+    """Return a number without exponent and trailing zeros, so that equal numbers are equal texts."""
+    text = format(number, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -10,6 +10,8 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Final, Literal, NamedTuple, TypeAlias, TypeVar
 
+from seatsync.account.attributes import number_text
+
 _T = TypeVar("_T")
 
 HASHED: Final = "hash:"
@@ -120,12 +122,6 @@ def parsed_days(by_day: str) -> Days:
 def days_text(days: Mapping[int, Decimal | None]) -> str:
     """Return days as a text like `1,2:7,3:0.5`, the inverse of `parsed_days`."""
     return ",".join([str(day) if used is None else f"{day}:{number_text(used)}" for day, used in sorted(days.items())])
-
-
-def number_text(number: Decimal) -> str:
-    """Return a number without exponent and trailing zeros, so that equal numbers are equal texts."""
-    text = format(number, "f")
-    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def usage_month(month: str, team: str, product: str, person: str, days: Days) -> UsageMonth:

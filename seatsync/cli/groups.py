@@ -79,6 +79,7 @@ ACCOUNT = {
     "mail": CommandEntry("account.mail", "List the mails that were sent, or show one."),
     "log": CommandEntry("account.log", "Show the audit log."),
     "runs": CommandEntry("account.runs", "List the changes and cases of each run, for `apply --undo`."),
+    "usage": CommandEntry("account.record_usage", "Record usage exports and usage reports of the portal."),
     "verify": CommandEntry("account.verify", "Check the audit log and the account for tampering."),
 }
 

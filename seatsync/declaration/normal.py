@@ -31,7 +31,7 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import NamedTuple, TypeAlias, cast
 
-from seatsync.account.usage import number_text
+from seatsync.account.attributes import number_text
 from seatsync.declaration.declared import (
     ROLE_LISTS,
     Days,

@@ -7,7 +7,7 @@ from decimal import Decimal
 from fnmatch import fnmatchcase
 from typing import Literal, NamedTuple, TypeAlias
 
-from seatsync.account.usage import number_text
+from seatsync.account.attributes import number_text
 from seatsync.finding import Finding, Location, Related, Severity
 from seatsync.reading.scalar_places import places_in
 from seatsync.reading.tree import YamlMap

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from operator import itemgetter
 from typing import Final, Literal, NamedTuple, Protocol, TypeAlias
 
 from seatsync.account.attributes import Offering, SalesChannel
 from seatsync.account.unknowns import Seen
+from seatsync.account.usage import UsageFile
 from seatsync.errors import TargetProblem
 from seatsync.finding import Finding, Location, Related, Severity, in_order
 from seatsync.reading.plain_text import shown
@@ -168,6 +169,10 @@ class Moment:
         instant = datetime.fromtimestamp(seconds, UTC)
         return cls(instant.date().isoformat(), instant)
 
+    def day_after(self) -> str:
+        """Return the next day, which may have begun elsewhere."""
+        return (date.fromisoformat(self.day) + timedelta(days=1)).isoformat()
+
     def as_text(self) -> str:
         """Return the instant in whole seconds (`2026-06-15T12:00:00Z`), or the day."""
         return self.day if self.instant is None else f"{self.instant.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
@@ -182,13 +187,22 @@ def is_newer(moment: Moment | None, than: Moment | None) -> bool:
     return moment.day > than.day
 
 
+class ObservedUsage(NamedTuple):
+    """What an export says about usage, and the cells that name each person and team first."""
+
+    file: UsageFile
+    people: Mapping[str, Origin]
+    teams: Mapping[str, Origin]
+
+
 @dataclass(frozen=True, slots=True)
 class Observation:
     """The facts of one source. `facts` has an entry, possibly empty, for every kind and team that the source covers.
 
     The facts of each entry are sorted, so that the order of rows does not matter. `disputed` are the kinds and teams
     about which its own rows contradict each other: they are not in `facts`, and count as not covered by any source.
-    `remembered`: this is what a mirror knows, not what a source shows now.
+    `remembered`: this is what a mirror knows, not what a source shows now. `usage` is that of a usage export or report,
+    if it is wanted.
     """
 
     source: str
@@ -196,6 +210,7 @@ class Observation:
     facts: Mapping[Coverage, Facts]
     disputed: tuple[Coverage, ...] = ()
     remembered: bool = False
+    usage: ObservedUsage | None = None
 
 
 class Source(Protocol):

@@ -92,27 +92,38 @@ def _is_read(source: Observation, look: Look | None) -> bool:
 
 def _age(moment: Moment | None, limits: Limits) -> int:
     """Return the age of a source in days; 0 if it is unknown."""
-    return 0 if moment is None else (date.fromisoformat(limits.clock.day) - date.fromisoformat(moment.day)).days
+    return 0 if moment is None else _days_since(moment, limits.clock.day)
+
+
+def _days_since(moment: Moment, today: str) -> int:
+    return (date.fromisoformat(today) - date.fromisoformat(moment.day)).days
 
 
 def _too_old(used: Iterable[Observation], limits: Limits) -> Iterator[Finding]:
     """Yield a SOURCE004 for each source that is too old, from the future, or of unknown age."""
     sources = {each.source: each.moment for each in used}
     for source, moment in sorted(sources.items()):
-        if moment is None:
-            message = f"when {shown(source)} was exported is unknown: in CI, files have the time of the checkout"
-            hint = "write the day into its name, as in users-2026-06-14.csv, or pass --exported DATE"
-            yield Finding("SOURCE004", Severity.ERROR, message, None, hint)
-            continue
         age = _age(moment, limits)
         if age > limits.max_age and not limits.stale_ok:
             message = f"{shown(source)} is {age} days old, older than `max_age` ({limits.max_age} days)"
             hint = "download the exports again, or use these once with --stale-ok"
             yield Finding("SOURCE004", Severity.ERROR, message, None, hint)
-        elif age < -1:  # a day may have begun elsewhere
-            message = f"{shown(source)} is of {moment.day}, which is after today ({limits.clock.day})"
-            hint = "correct the day in its name" if moment.instant is None else "write the day into its name"
-            yield Finding("SOURCE004", Severity.ERROR, message, None, hint)
+        problem = unusable_moment(source, moment, limits.clock.day)
+        if problem is not None:
+            yield problem
+
+
+def unusable_moment(source: str, moment: Moment | None, today: str) -> Finding | None:
+    """Return a SOURCE004 for a source that is of the future or of unknown age."""
+    if moment is None:
+        message = f"when {shown(source)} was exported is unknown: in CI, files have the time of the checkout"
+        hint = "write the day into its name, as in users-2026-06-14.csv, or pass --exported DATE"
+        return Finding("SOURCE004", Severity.ERROR, message, None, hint)
+    if _days_since(moment, today) < -1:  # a day may have begun elsewhere
+        message = f"{shown(source)} is of {moment.day}, which is after today ({today})"
+        hint = "correct the day in its name" if moment.instant is None else "write the day into its name"
+        return Finding("SOURCE004", Severity.ERROR, message, None, hint)
+    return None
 
 
 def newer_sources(

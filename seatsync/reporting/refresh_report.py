@@ -17,6 +17,7 @@ from seatsync.reporting.escape import json_safe, number_of, visible
 from seatsync.reporting.plan.plan_text import unknowns
 from seatsync.reporting.plan.wording import described, place, sentence
 from seatsync.reporting.terminal import Paint
+from seatsync.reporting.usage_recording import NO_USAGE, UsageReport, usage_json, usage_text
 from seatsync.targets.target import Case, Observed
 
 FORMAT = "seatsync/refresh/1"
@@ -39,6 +40,7 @@ class RefreshReport:
     serial: int | None
     cases: Mapping[str, Case] = field(default_factory=dict)
     is_new: bool = False
+    usage: UsageReport = NO_USAGE
 
     @property
     def still_open(self) -> list[str]:
@@ -62,6 +64,7 @@ def render_json(report: RefreshReport) -> str:
         "open": report.still_open,
         "unknown": [each._asdict() for each in found.unknown],
         "not_mentioned": list(found.not_mentioned),
+        "usage": usage_json(report.usage),
         "findings": [finding_json(each) for each in found.findings],
     }
     return json_safe(json.dumps(document, indent=1, ensure_ascii=False)) + "\n"
@@ -98,7 +101,9 @@ def render_text(report: RefreshReport, paint: Paint, *, verbose: bool = False) -
     if found.not_mentioned:
         names = "".join(f"  {place(Scope('team', name))}\n" for name in found.not_mentioned)
         blocks.append(f"Not in the newest sources; these stay as they are:\n{names}")
-    blocks.append(_last_line(report))
+    usage = usage_text(report.usage, paint, verbose=verbose)
+    blocks += [usage] if usage else []
+    blocks += [last] if (last := _last_line(report)) else []
     return "\n".join(blocks)
 
 
@@ -106,6 +111,8 @@ def _last_line(report: RefreshReport) -> str:
     found = report.found
     changes = number_of(len(found.changes), "change") if found.changes else "what is known about cases"
     anything = found.changes or found.closed or found.reopened or found.seen
+    if report.usage.has_news and not anything:
+        return _NEW if report.is_new else ""
     if report.serial is None:
         return f"{changes} to record; nothing was recorded (--dry-run).\n" if anything else "Nothing new.\n"
     recorded = f"Recorded {changes}; the mirror is at serial {report.serial}.\n" if anything else "Nothing new.\n"

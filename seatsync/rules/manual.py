@@ -12,7 +12,7 @@ from textwrap import indent
 from seatsync.declaration.project_values import OwnRule
 from seatsync.finding import Severity
 from seatsync.reading.tree import Node, YamlMap
-from seatsync.rules import ALL_RULES, reading_pages, safety_pages, source_pages, step_pages
+from seatsync.rules import ALL_RULES, reading_pages, safety_pages, source_pages, step_pages, usage_pages
 
 SECTIONS = ("What", "Why", "Source", "Wrong", "Right")
 """Sections of every page, in order."""
@@ -60,6 +60,7 @@ FAMILIES = (
     "CLASSIC",
     "POLICY",
     "SOURCE",
+    "USAGE",
     "STEP",
     "ACCESS",
     "GUARD",
@@ -128,7 +129,7 @@ def _texts() -> list[tuple[str, Severity, str]]:
     """Return code, severity and text of every page, by family and number."""
     rules = ((rule.code, rule.severity, rule.page) for rule in ALL_RULES)
     return sorted(
-        (*reading_pages.PAGES, *rules, *source_pages.PAGES, *step_pages.PAGES, *safety_pages.PAGES),
+        (*reading_pages.PAGES, *rules, *source_pages.PAGES, *usage_pages.PAGES, *step_pages.PAGES, *safety_pages.PAGES),
         key=lambda page: _rank(page[0]),
     )
 

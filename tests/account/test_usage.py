@@ -7,6 +7,7 @@ from itertools import permutations
 
 import pytest
 
+from seatsync.account.attributes import number_text
 from seatsync.account.usage import (
     OF_TOKENS,
     Days,
@@ -28,7 +29,6 @@ from seatsync.account.usage import (
     merge_seat,
     missing_months,
     next_month,
-    number_text,
     reported_products,
     usage_month,
 )

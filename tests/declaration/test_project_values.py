@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from seatsync.account.usage import number_text
+from seatsync.account.attributes import number_text
 from seatsync.clock import Clock
 from seatsync.declaration.comparing import differences
 from seatsync.declaration.declared import Declaration

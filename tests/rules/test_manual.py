@@ -14,7 +14,7 @@ from seatsync.rules import ALL_RULES, manual
 from tests.rules.case_files import Case, case_of, findings_of
 
 PAGES = manual.all_pages()
-OF_FILES = [code for code in PAGES if not code.startswith(("SOURCE", "STEP", "ACCESS", "GUARD", "PLAN"))]
+OF_FILES = [code for code in PAGES if not code.startswith(("SOURCE", "USAGE", "STEP", "ACCESS", "GUARD", "PLAN"))]
 
 
 def test_a_page_is_found_by_its_code() -> None:

@@ -176,6 +176,8 @@ def test_a_new_address_has_the_usage_of_the_old_one(tmp_path: Path) -> None:
     assert by_days(usage) == [("2026-06", new, "1:9,2,10:0.5,12")]
     assert {each.person for each in usage.seats} == {new, DEE}
     assert events(target) == ["usage-recorded", "usage-renamed"]
+    assert recorded(target, EARLY, LATE, later) == UsageRecorded(0, 0, 0, 0)  # these name the old address
+    assert sound(target) == usage
 
 
 def test_a_team_keeps_its_usage_under_a_new_name(tmp_path: Path) -> None:

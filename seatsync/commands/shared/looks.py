@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from seatsync.account.history import PORTAL, HistoryEntry
 from seatsync.account.model import Account
+from seatsync.account.usage import Usage, UsageRecorded
 from seatsync.clock import Clock, time_zone
 from seatsync.commands.shared.console import Console
 from seatsync.commands.shared.options import RefreshOptions
@@ -17,16 +19,18 @@ from seatsync.declaration.declared import Declaration, Project
 from seatsync.declaration.load import load
 from seatsync.declaration.project_values import Portal
 from seatsync.errors import NoAccount, SeatsyncError, TargetProblem, WrongUsage
-from seatsync.finding import Finding, Severity
+from seatsync.finding import Finding, Severity, in_order
 from seatsync.portal.knowledge import NOTHING_YET
 from seatsync.portal.mirror_target import Store, StoreSession
-from seatsync.portal.observation import Moment, Observation
+from seatsync.portal.observation import Moment, Observation, stopping
 from seatsync.portal.refreshing import Journal, Refreshed, knowledge_of, look
 from seatsync.portal.source_checks import Limits, split_allow
 from seatsync.portal.sources.exports import Exports
+from seatsync.portal.usage_checks import UsageLook, first_kept_month, last_plausible_day, look_at_usage
 from seatsync.reading.tree import collector_paused
 from seatsync.reporting.findings.findings_text import paragraphs
 from seatsync.reporting.refresh_report import RefreshReport, render_text
+from seatsync.reporting.usage_recording import UsageReport
 from seatsync.targets.sql.administration import create
 from seatsync.targets.sql.store import SqliteTarget
 from seatsync.targets.target import State, open_target
@@ -75,6 +79,7 @@ class _Look:
     ) -> None:
         self.console, self.project, self.portal, self.options, self.store = console, project, portal, options, store
         self.allow = split_allow(options.allow)[1]
+        self.usage = UsageLook()
 
     def report(self, *, dry_run: bool) -> RefreshReport:
         """Read the sources, and record what they show unless this is a dry run."""
@@ -84,7 +89,7 @@ class _Look:
             return self._first(dry_run=dry_run)
         self._require_mirror(before)
         clock = self.console.clock(self.options.day, before.account.timezone)
-        read = self._observe(before)
+        read = self._observe(before, clock)
         if dry_run:
             return self._report(before, self._compare(before, self.store.journal, clock, *read), None)
         with self.store.session(PORTAL, clock) as session:
@@ -95,9 +100,9 @@ class _Look:
         zone = self.project.timezone or "UTC"
         empty = State(Account(self.project.account, None, 0, zone), mirror=NOTHING_YET.as_text())
         clock = self.console.clock(self.options.day, zone)
-        read = self._observe(empty)
+        read = self._observe(empty, clock)
         declared = load(self.project.root).declaration
-        found = self._compare(empty, _no_journal, clock, *read, declared=declared)
+        found = self._compare(empty, _no_journal, clock, *read, declared=declared, is_new=True)
         if dry_run or found.stopped:
             return self._report(empty, found, None)
         if not isinstance(self.store, SqliteTarget):
@@ -128,11 +133,22 @@ class _Look:
             return self._report(state, found, None)
         with self.console.phase("record", "recording what is new"):
             serial = session.observe(found.changes, found.record, {**found.closed, **found.seen}, found.reopened)
-        return self._report(state, found, serial, is_new=is_empty)
+            keep_from = first_kept_month(clock, self.project.policy.usage_retention)
+            recorded = session.record_usage(self.usage.files, keep_from)
+        return self._report(state, found, serial, recorded, is_new=is_empty)
 
-    def _report(self, state: State, found: Refreshed, serial: int | None, *, is_new: bool = False) -> RefreshReport:
+    def _report(
+        self,
+        state: State,
+        found: Refreshed,
+        serial: int | None,
+        recorded: UsageRecorded | None = None,
+        *,
+        is_new: bool = False,
+    ) -> RefreshReport:
         cases = {case.id: case for case in (*state.cases, *state.confirmed)}
-        return RefreshReport(state.account.name, self.store.url, found, serial, cases, is_new)
+        usage = UsageReport(self.usage, recorded)
+        return RefreshReport(state.account.name, self.store.url, found, serial, cases, is_new, usage)
 
     def _require_mirror(self, state: State) -> None:
         if state.mirror is None:
@@ -151,27 +167,46 @@ class _Look:
         observations: Sequence[Observation],
         findings: Sequence[Finding],
         declared: Declaration | None = None,
+        *,
+        is_new: bool = False,
     ) -> Refreshed:
         most = self.project.policy.max_removals
         limits = Limits(clock, self.portal.max_age, most, self.options.stale_ok, self.allow)
         with self.console.phase("compare", "comparing"), collector_paused():
+            self.usage = self._look_at_usage(state.account, observations, clock, is_new=is_new)
+            errors = stopping(self.usage.findings)
             knowledge = knowledge_of(state, journal, self.store.url)
-            return look(state, knowledge, journal, observations, findings, limits, declared)
+            found = look(state, knowledge, journal, observations, [*findings, *errors], limits, declared)
+            all_found = dict.fromkeys((*found.findings, *self.usage.findings))
+            return replace(found, findings=tuple(in_order(all_found)))
 
-    def _observe(self, state: State) -> tuple[Sequence[Observation], Sequence[Finding]]:
+    def _look_at_usage(
+        self, account: Account, observations: Sequence[Observation], clock: Clock, *, is_new: bool
+    ) -> UsageLook:
+        """Judge the usage in the exports by who is in the account, or in these exports."""
+        if all(each.usage is None for each in observations):
+            return UsageLook()
+        shown = [about for each in observations for about in each.facts.items() if about[0][0] == "people"]
+        people = {*account.users, *(user for _, facts in shown for (user,) in facts)}
+        teams = {*account.teams, *(team for (_, team), _ in shown)}
+        stored = Usage() if is_new else self.store.read_usage()
+        return look_at_usage(observations, stored, people, teams, clock.day)
+
+    def _observe(self, state: State, clock: Clock) -> tuple[Sequence[Observation], Sequence[Finding]]:
         """Read the sources."""
         with self.console.phase("sources", "reading the exports"), collector_paused():
-            return self._source(tuple(state.account.teams), state.account.timezone).observe()
+            return self._source(tuple(state.account.teams), clock).observe()
 
-    def _source(self, teams: tuple[str, ...], zone: str) -> Exports:
+    def _source(self, teams: tuple[str, ...], clock: Clock) -> Exports:
         given, places = self.options.exports, self.portal.exports
-        exported = None if self.options.exported is None else moment_of(self.options.exported, zone)
-        trusts_times = not self.console.environment.get("CI")
+        exported = None if self.options.exported is None else moment_of(self.options.exported, clock.zone)
+        about = (not self.console.environment.get("CI"), exported)
+        latest = last_plausible_day(clock)
         if given is not None:
-            return Exports(self.console.path(given), Path(given).as_posix(), trusts_times, exported, (), teams)
+            return Exports(self.console.path(given), Path(given).as_posix(), *about, (), teams, latest)
         if not places:
             raise WrongUsage("the portal has no `exports`; name their folder in seatsync.yaml, or with --exports DIR")
-        return Exports(self.project.root, "", trusts_times, exported, places, teams)
+        return Exports(self.project.root, "", *about, places, teams, latest)
 
 
 def _no_journal(_: int) -> list[HistoryEntry]:

@@ -1,16 +1,22 @@
-"""The files that may be exports: those in a folder, and those that the `exports` of a portal name."""
+"""The files that may be exports, and what their names tell: days, and teams."""
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from glob import has_magic
 from pathlib import Path
 from typing import Final
+from unicodedata import normalize
 
 from seatsync.finding import Finding, Location
-from seatsync.portal.sources.export_tables import unreadable_source
+from seatsync.portal.sources.export_tables import day_of, unreadable_source, word
 from seatsync.reading.plain_text import shown
+
+_DATED: Final = re.compile(r"(?<!\d)(20\d{2})-?(\d{2})-?(\d{2})(?!\d)")
+_NO_NAME: Final = re.compile(r"groups?|exports?|teams?|users?|members?|\d+")
+"""The words of a file's name that need not belong to the name of a team."""
 
 _ENDINGS: Final = frozenset({".csv", ".tsv", ".txt", ".xlsx", ".xls"})
 _DOWNLOAD: Final = "download the users, groups and subscriptions exports of the portal into it"
@@ -62,8 +68,9 @@ def _in_folder(folder: Path, named: str) -> tuple[list[tuple[Path, str]], list[F
         entries, problem = entries + more, problem or inner_problem
     if problem is not None:
         return [], [problem]
+    within = "" if named == "." else f"{named}/"
     found = [
-        (path, f"{named}/{path.relative_to(folder).as_posix()}")
+        (path, f"{within}{path.relative_to(folder).as_posix()}")
         for path in sorted(entries)
         if path.suffix.lower() in _ENDINGS and path.name[0] not in ".~" and not path.is_dir()
     ]
@@ -80,3 +87,27 @@ def _listed(folder: Path, named: str) -> tuple[list[Path], Finding | None]:
     except OSError as error:
         message = f"the folder cannot be listed ({error.strerror})"
         return [], unreadable_source(message, Location(named, 1, 1, 1, 1), "check the path and its permissions")
+
+
+def days_in(path: Path) -> list[str]:
+    """Return the days in the name of a file, in order."""
+    return [day for each in _DATED.findall(path.stem) if (day := day_of("-".join(each))) is not None]
+
+
+def team_of(places: tuple[str, ...], teams: list[str]) -> str | None:
+    """Return the team that the folder or file of an export names, or the only team."""
+    named = {team for place in places for team in _named(normalize("NFC", place), teams)}
+    possible = sorted(named) or teams
+    return possible[0] if len(possible) == 1 else None
+
+
+def _named(place: str, teams: list[str]) -> list[str]:
+    """Return the teams that a folder or file may be named after: exactly, or with words such as `groups` around it."""
+    exact = [team for team in teams if team == place] or [team for team in teams if word(team) == word(place)]
+    if exact:
+        return exact
+    words = [word(each) for each in re.split(r"[\W_]+", _DATED.sub(" ", place)) if each]
+    first = next((at for at, each in enumerate(words) if not _NO_NAME.fullmatch(each)), len(words))
+    last = next((at for at in reversed(range(len(words))) if not _NO_NAME.fullmatch(words[at])), -1)
+    parts = {"".join(words[a : b + 1]) for a in range(first + 1) for b in range(max(a, last), len(words))}
+    return [team for team in teams if word(team) in parts - {""}]

@@ -85,7 +85,8 @@ _EXPORT_AGAIN: Final = "download the export again, unchanged; to leave this file
 _FEWER: Final = "export its teams one by one: rows of one team in two files would contradict each other"
 _IF_WHOLE: Final = "download the export again; if it is complete, add a line break at its end"
 _MASKED: Final = "***"
-_SHORTENED: Final = re.compile(r"[0-9](?:[.,][0-9]+)?[eE]\+[0-9]{1,3}")
+SHORTENED: Final = re.compile(r"[0-9](?:[.,][0-9]+)?[eE]\+[0-9]{1,3}")
+"""A number of which a spreadsheet left digits out, such as 1,10009E+11."""
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 _DAY: Final = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ]\d{2}:\d{2}(?::\d{2})?(?:\.\d+)?(?:Z|[+-]\d{2}:?\d{2})?)?")
 
@@ -167,7 +168,7 @@ class Cells(NamedTuple):
     def shortened(self, *named: str) -> Iterator[Finding]:
         """Yield a SOURCE001 for each cell with a number like 1,10009E+11, of which a spreadsheet left digits out."""
         for each in named:
-            if _SHORTENED.fullmatch(self.text(each)):
+            if SHORTENED.fullmatch(self.text(each)):
                 yield self.problem(f"{shown(self.text(each))} is a number that a spreadsheet has shortened", each)
 
     def problem(self, message: str, field: str, hint: str = _EXPORT_AGAIN) -> Finding:

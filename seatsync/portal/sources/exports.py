@@ -7,6 +7,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from operator import itemgetter
 from pathlib import Path
 from typing import Final
@@ -24,6 +25,7 @@ from seatsync.portal.observation import (
     Kind,
     Moment,
     Observation,
+    ObservedUsage,
     Person,
     Purchase,
     Value,
@@ -31,7 +33,7 @@ from seatsync.portal.observation import (
     listing,
     stopping,
 )
-from seatsync.portal.sources.export_files import export_files
+from seatsync.portal.sources.export_files import days_in, export_files, team_of
 from seatsync.portal.sources.export_tables import (
     LONGEST,
     Cells,
@@ -43,11 +45,8 @@ from seatsync.portal.sources.export_tables import (
     unreadable_source,
     word,
 )
+from seatsync.portal.sources.usage_tables import UsageRows
 from seatsync.reading.plain_text import shown
-
-_DATED: Final = re.compile(r"(?<!\d)(20\d{2})-?(\d{2})-?(\d{2})(?!\d)")
-_NO_NAME: Final = re.compile(r"groups?|exports?|teams?|users?|members?|\d+")
-"""The words of a file's name that need not belong to the name of a team."""
 
 ROLES: Final[Mapping[str, str]] = {
     "primaryadmin": "primary",
@@ -72,6 +71,7 @@ SUBSCRIPTION_STATUSES: Final[Mapping[str, str]] = {
 }
 """The words for the status of subscriptions. Any other word is unknown."""
 
+_ABOUT_USE: Final = frozenset[ExportKind]({"usage report", "usage"})
 _FLEX: Final = re.compile(r"(?i)\bflex\b")
 _UNMASK: Final = "let the primary admin allow personal data in exports, and download them again"
 
@@ -83,6 +83,7 @@ class Exports:
     `trusts_times`: the time of a file tells when it was downloaded, unless its name has a date. `exported` is that time
     for all files, unless their name has another date. `places` are files, folders or patterns in the folder; without
     any, the folder itself is the place. `known_teams` are teams that groups may belong to, besides those in the files.
+    `usage_until`: usage is wanted, too, and can be of days until then.
     """
 
     folder: Path
@@ -91,40 +92,64 @@ class Exports:
     exported: Moment | None = None
     places: tuple[str, ...] = ()
     known_teams: tuple[str, ...] = ()
+    usage_until: str | None = None
 
     def observe(self) -> tuple[list[Observation], list[Finding]]:
         """Return one observation for each file, and the findings."""
         observations: list[Observation] = []
         findings: list[Finding] = []
-        later: list[tuple[Export, str, Moment | None, tuple[str, ...]]] = []
+        later: list[tuple[_File, Export]] = []
         files, unlisted = export_files(self.folder, self.named, self.places)
         findings += unlisted
         for path, name in files:
             try:
-                read = read_export(content(os.path.realpath(path)), name)
-                moment = self._moment(path)
+                raw = content(os.path.realpath(path))
+                file = _File(path, name, self._moment(path), raw)
             except Unreadable as problem:
                 findings.append(unreadable_source(f"the file {problem}", Location(name, 1, 1, 1, 1)))
                 continue
+            read = read_export(raw, name)
             if isinstance(read, list):
                 findings += read
-            elif read.kind == "groups":  # which may belong to a team that other files name
-                later.append((read, name, moment, (path.parent.name, path.stem)))
+            elif read.kind == "groups" or not read.has("team"):  # which may belong to a team that other files name
+                later.append((file, read))
             else:
-                observations += _observed(_Rows(read), name, moment, findings)
+                observations += self._observed(file, read, findings)
         seen = {team for each in observations for kind, team in each.facts if kind == "people"}
         teams = sorted(seen.union(self.known_teams))
         unread = bool(stopping(findings))  # which may have named the teams
-        for read, name, moment, places in later:
+        for file, read in later:
             if unread and not read.has("team"):
                 continue
-            observations += _observed(_Rows(read, _team_of(places, teams)), name, moment, findings)
+            observations += self._observed(file, read, findings, teams)
         return observations, in_order(findings)
+
+    def _observed(
+        self, file: _File, read: Export, findings: list[Finding], teams: list[str] | None = None
+    ) -> Iterator[Observation]:
+        """Yield the observation of an export, unless its rows have errors: half a file is complete for nothing.
+
+        Rows that contradict each other withhold only what they are about. `teams` are those that it may belong to.
+        """
+        team = None if teams is None else team_of((file.path.parent.name, file.path.stem), teams)
+        rows = _Rows(read, team)
+        if self.usage_until is not None and read.kind in _ABOUT_USE:
+            latest = self.usage_until if file.moment is None else min(self.usage_until, file.moment.day_after())
+            rows.usage = UsageRows(read, latest, team)
+        _READERS[read.kind](rows)
+        findings += rows.findings
+        if not stopping(rows.findings):
+            facts = {
+                about: dict(sorted(found.items(), key=itemgetter(0)))
+                for about, found in rows.facts.items()
+                if about not in rows.disputed
+            }
+            usage = None if rows.usage is None else file.usage(rows.usage)
+            yield Observation(file.name, file.moment, facts, tuple(sorted(rows.disputed)), usage=usage)
 
     def _moment(self, path: Path) -> Moment | None:
         """Return when a file was exported: the last date in its name, else its time, unless that means nothing."""
-        days = [day_of("-".join(each)) for each in _DATED.findall(path.stem)]
-        known = max(filter(None, days), default=None)  # the last day of a time span
+        known = max(days_in(path), default=None)  # the last day of a time span
         if known is not None:
             return self.exported if self.exported is not None and self.exported.day == known else Moment(known)
         if self.exported is not None:
@@ -135,12 +160,30 @@ class Exports:
             raise Unreadable(f"cannot be read ({error.strerror})") from error
 
 
+@dataclass(frozen=True)
+class _File:
+    """A file, its name in findings, when it was exported, and its content."""
+
+    path: Path
+    name: str
+    moment: Moment | None
+    raw: bytes
+
+    def usage(self, rows: UsageRows) -> ObservedUsage:
+        """Return the usage in its rows."""
+        days = days_in(self.path)
+        span = (days[0], days[1]) if len(days) == len(("first", "last")) else None
+        moment = "" if self.moment is None else self.moment.as_text()
+        return rows.usage(self.name, sha256(self.raw).hexdigest(), moment, span)
+
+
 @dataclass
 class _Rows:
     """The facts collected from the rows of one export. `team` is that of rows without a column for it."""
 
     export: Export
     team: str | None = None
+    usage: UsageRows | None = None
     facts: dict[Coverage, Facts] = field(default_factory=dict)
     disputed: set[Coverage] = field(default_factory=set)
     names: dict[str, str] = field(default_factory=dict)  # of teams, products and groups, by the texts of their cells
@@ -207,22 +250,6 @@ class _Rows:
                 hint = "its meaning is assumed, and nothing is planned about it"
                 self.findings.append(Finding("SOURCE006", Severity.WARNING, message, cells.at(named), hint))
         return found
-
-
-def _observed(rows: _Rows, name: str, moment: Moment | None, findings: list[Finding]) -> Iterator[Observation]:
-    """Yield the observation of an export, unless its rows have errors: half a file is complete for nothing.
-
-    Rows that contradict each other withhold only what they are about.
-    """
-    _READERS[rows.export.kind](rows)
-    findings += rows.findings
-    if not stopping(rows.findings):
-        facts = {
-            about: dict(sorted(found.items(), key=itemgetter(0)))
-            for about, found in rows.facts.items()
-            if about not in rows.disputed
-        }
-        yield Observation(name, moment, facts, tuple(sorted(rows.disputed)))
 
 
 def _users(rows: _Rows) -> None:
@@ -304,25 +331,6 @@ def _groups(rows: _Rows) -> None:
             rows.add("groups", team, (group, user), "", cells, "group")
 
 
-def _team_of(places: tuple[str, ...], teams: list[str]) -> str | None:
-    """Return the team that the folder or file of an export names, or the only team."""
-    named = {team for place in places for team in _named(normalize("NFC", place), teams)}
-    possible = sorted(named) or teams
-    return possible[0] if len(possible) == 1 else None
-
-
-def _named(place: str, teams: list[str]) -> list[str]:
-    """Return the teams that a folder or file may be named after: exactly, or with words such as `groups` around it."""
-    exact = [team for team in teams if team == place] or [team for team in teams if word(team) == word(place)]
-    if exact:
-        return exact
-    words = [word(each) for each in re.split(r"[\W_]+", _DATED.sub(" ", place)) if each]
-    first = next((at for at, each in enumerate(words) if not _NO_NAME.fullmatch(each)), len(words))
-    last = next((at for at in reversed(range(len(words))) if not _NO_NAME.fullmatch(words[at])), -1)
-    parts = {"".join(words[a : b + 1]) for a in range(first + 1) for b in range(max(a, last), len(words))}
-    return [team for team in teams if word(team) in parts - {""}]
-
-
 def _subscriptions(rows: _Rows) -> None:
     """Read subscriptions, and their contract managers where an old export names them."""
     for cells in rows.export.rows():
@@ -380,15 +388,16 @@ def _usage_report(rows: _Rows) -> None:
 
     Each version of a product has its row. Who has a row with a group may hold the product directly, too.
     """
-    has_group = rows.export.has("group")
+    has_group, masked = rows.export.has("group"), False
     for cells in rows.export.rows():
-        if cells.is_masked():
+        if rows.usage is not None:
+            rows.usage.add_seat(cells)
+        if not masked and cells.is_masked():
             message = "personal data is masked, so the report is not used for seats"
             rows.findings.append(Finding("SOURCE003", Severity.WARNING, message, cells.at("email"), _UNMASK))
-            rows.facts.clear()
-            return
+            masked = True
         team, product, group = (normalize("NFC", cells.text(each)) for each in ("team", "product", "group"))
-        if not (team and product and has_group):
+        if masked or not (team and product and has_group):
             continue
         rows.cover("direct_seats", team)
         user = None if group else identity(cells.text("email"))
@@ -397,10 +406,15 @@ def _usage_report(rows: _Rows) -> None:
                 rows.add("group_products", team, (group, product), "", cells, "group")
             elif user is not None:
                 rows.add("direct_seats", team, (product, user), "", cells, "group")
+    if masked:
+        rows.facts.clear()
 
 
 def _usage(rows: _Rows) -> None:
-    """Read nothing: seat and token usage are no facts of the account. The file is checked all the same."""
+    """Read usage if it is wanted: it is no fact of the account. The file is checked all the same."""
+    if rows.usage is not None:
+        rows.usage.read_days()
+        return
     for _ in rows.export.rows():
         pass
 

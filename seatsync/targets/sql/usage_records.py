@@ -15,6 +15,7 @@ from typing import Any, Final, Protocol, TypeAlias
 
 from seatsync.account.actions.spec import Step
 from seatsync.account.actions.table import RENAMES_TEAM
+from seatsync.account.attributes import number_text
 from seatsync.account.email import identity
 from seatsync.account.history import canonical
 from seatsync.account.model import Value
@@ -34,7 +35,6 @@ from seatsync.account.usage import (
     merge_days,
     merge_seat,
     merge_source,
-    number_text,
     parsed_days,
     usage_month,
 )
@@ -103,9 +103,12 @@ def usage_fingerprint(database: Database) -> str:
 
 def record(writer: _Writing, files: Sequence[UsageFile], keep_from: str) -> UsageRecorded:
     """Merge files into what is recorded, and remove what is older than the month `keep_from`; log it if it changes."""
+    if not files and not _has_older(writer.database, keep_from):
+        return UsageRecorded(0, 0, 0, 0)
     edit = _Edit(writer.database, writer.sums)
     try:
         known = {each.digest: each for each in map(_source, _rows(writer.database, "usage_source", writer.sums))}
+        files = [each for each in files if not _is_recorded(each.source, known.get(each.source.digest), keep_from)]
         dated = [(each, known.get(each.source.digest, each.source).as_of) for each in files]
         days, removed = _record_months(edit, dated, keep_from)
         seats = _record_seats(edit, dated, keep_from)
@@ -117,6 +120,23 @@ def record(writer: _Writing, files: Sequence[UsageFile], keep_from: str) -> Usag
         names = [[each.source.file, each.source.digest, each.source.rows] for each in files]
         _log(writer, "usage-recorded", files=names, keep_from=keep_from, **counts)
     return UsageRecorded(days, seats, new, removed)
+
+
+def _has_older(database: Database, keep_from: str) -> bool:
+    """Return True if anything older than a month is recorded."""
+    before = (
+        "SELECT 1 FROM usage_month WHERE month < ?",
+        "SELECT 1 FROM usage_seat WHERE as_of < ?",
+        "SELECT 1 FROM usage_source WHERE ifnull(first, as_of) < ?",
+    )
+    return any(database.row(query, (keep_from,)) is not None for query in before)
+
+
+def _is_recorded(source: UsageSource, known: UsageSource | None, keep_from: str) -> bool:
+    """Return True if a file was recorded, with all days that are kept: whom it names may have another address now."""
+    if known is None:
+        return False
+    return source.first is None or known.first is None or known.first <= max(source.first, f"{keep_from}-01")
 
 
 def follow(writer: _Writing, step: Step) -> None:
