@@ -24,7 +24,7 @@ from seatsync.account.actions.spec import ActionSpec, Performers
 from seatsync.account.actions.table import ACTIONS
 from seatsync.account.attributes import ROLE_TITLES
 from seatsync.cli import main
-from seatsync.cli.groups import ACCOUNT, EDIT, REPORTS, root
+from seatsync.cli.groups import ACCOUNT, EDIT, POLICY, REPORTS, root
 from seatsync.expressions.functions import FUNCTIONS
 from seatsync.expressions.variables import TITLES, VARIABLES, Variable
 from seatsync.reporting.formats import APPLIES, DIFFS, DRIFTS, FINDINGS, FORECASTS, OVERVIEWS, PLANS, REFRESHES
@@ -45,7 +45,7 @@ _OF = {
 
 def commands() -> str:
     """Return the help pages of all commands, in the order of `seatsync --help`."""
-    below = {"edit": EDIT, "report": REPORTS, "account": ACCOUNT}
+    below = {"edit": EDIT, "report": REPORTS, "policy": POLICY, "account": ACCOUNT}
     names = [[name, *more] for name in root.listed for more in ([], *([each] for each in below.get(name, ())))]
     return "\n".join(_help_page(name) for name in [[], *names])
 
@@ -236,6 +236,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "schema of a plan diff": lambda: schema("plan-diff", known="findings"),
     "schema of apply": lambda: schema("apply"),
     "schema of a status": lambda: schema("status"),
+    "schema of a policy test": lambda: schema("policy-test"),
     "schema of a report on usage": lambda: schema("report-usage"),
     "schema of a refresh": lambda: schema("refresh", known="findings"),
     "schema of a drift": lambda: schema("drift"),

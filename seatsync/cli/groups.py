@@ -42,6 +42,7 @@ MAIN_JOB = {
     "codeowners": CommandEntry("codeowners", "Write CODEOWNERS from the declared roles; needs no account."),
     "import": CommandEntry("import_", "Write an account's state as a repository."),
     "fmt": CommandEntry("fmt", "Format the YAML files, keeping comments; needs no account."),
+    "policy": CommandEntry("policy", "Test the rules that the project writes itself; needs no account."),
     "edit": CommandEntry("edit", "Edit the files as people join, move and leave; keeps comments."),
 }
 
@@ -55,6 +56,10 @@ HELP = {
 
 REPORTS = {
     "usage": CommandEntry("report.usage", "Show who uses what they hold, by product, team, group or person."),
+}
+
+POLICY = {
+    "test": CommandEntry("policy.test_", "Run the cases of the project's own rules; needs no account."),
 }
 
 EDIT = {
@@ -141,6 +146,11 @@ report = LazyGroup(
     help=f"{MAIN_JOB['report'].help}\n\nReads the account and what is recorded about usage; changes nothing. With --as,"
     " shows what that person sees.",
 )
+policy = LazyGroup(
+    "policy",
+    {"Commands": POLICY},
+    help=f"{MAIN_JOB['policy'].help}\n\n`validate` and `plan` check the rules, and `explain POLICY101` shows one.",
+)
 root = click.version_option(__version__, message=f"{NAME} %(version)s")(
     LazyGroup(
         NAME,
@@ -153,6 +163,7 @@ root = click.version_option(__version__, message=f"{NAME} %(version)s")(
 )
 root.add_command(edit)
 root.add_command(report)
+root.add_command(policy)
 root.add_command(account)
 
 

@@ -120,7 +120,7 @@ _PRICE = (
     Variable("price", "double?", "the price of one seat or token, null if none is declared"),
     Variable("currency", "string?", "the currency of the price"),
     Variable("per", "string?", "what the price is for", ("year", "month", "term", "token")),
-    Variable("cost", "double?", "the price of all seats for a year, null without a price or for tokens"),
+    Variable("cost", "double?", "what it costs in a year, null without a price or out of term"),
 )
 
 _SUBSCRIPTION = (
@@ -198,6 +198,7 @@ _PLAN = (
     Variable("actions", "list(string)", "the actions of the steps, each once"),
     Variable("teams", "list(string)", "the teams of the steps, each once"),
     Variable("contracts", "list(string)", "the contracts of the steps, each once"),
+    Variable("cost_change", "map(string, double)", "what is bought costs so much more or less a year, after the plan"),
     Variable("allow", "list(string)", "the guards that `--allow` lets pass"),
     Variable("unknown", "int", "the facts about the account that no source shows"),
 )

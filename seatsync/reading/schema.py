@@ -37,6 +37,7 @@ NAMES: Final = (
     "status",
     "refresh",
     "report-usage",
+    "policy-test",
 )
 """Names of all schemas."""
 

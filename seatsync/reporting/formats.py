@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # only for annotations
     from seatsync.reporting.drift_report import DriftReport
     from seatsync.reporting.plan_diff_report import PlanDiff
     from seatsync.reporting.refresh_report import RefreshReport
+    from seatsync.rules.own_cases import RuleResult
 
 _LARGEST_COMMENT = 60_000
 """Bytes of a comment on GitHub, with a margin for text that callers add above it."""
@@ -55,6 +56,7 @@ plan_json = LazyModule("planning.plan")
 plan_markdown = LazyModule("reporting.plan.plan_markdown")
 plan_people = LazyModule("reporting.plan.plan_people")
 plan_text = LazyModule("reporting.plan.plan_text")
+policy_report = LazyModule("reporting.policy_report")
 report_data = LazyModule("reporting.reports.report_data")
 report_html = LazyModule("reporting.reports.report_html")
 report_text = LazyModule("reporting.reports.report_text")
@@ -98,6 +100,7 @@ DriftFormat: TypeAlias = "Callable[[DriftReport, RenderOptions], str]"
 OverviewFormat: TypeAlias = "Callable[[Overview, RenderOptions], str]"
 RefreshFormat: TypeAlias = "Callable[[RefreshReport, RenderOptions], str]"
 AnswerFormat: TypeAlias = "Callable[[Answer, Paint], str]"
+PolicyTestFormat: TypeAlias = "Callable[[Sequence[RuleResult], RenderOptions], str]"
 StatusFormat: TypeAlias = "Callable[[Status, Paint], str]"
 ReportFormat: TypeAlias = "Callable[[Report, str | None, Paint], str]"
 
@@ -217,6 +220,12 @@ STATUSES: dict[str, StatusFormat] = {
     "text": lambda status, paint: status_report.render_text(status, paint),  # noqa: PLW0108 - the lambda defers the import
     "json": lambda status, _: status_report.render_json(status),
     "markdown": lambda status, _: status_report.render_markdown(status),
+}
+
+POLICY_TESTS: dict[str, PolicyTestFormat] = {
+    "text": lambda results, options: policy_report.render_text(results, options.paint),
+    "json": lambda results, _: policy_report.render_json(results),
+    "junit": lambda results, options: policy_report.render_junit(results, options.below),
 }
 
 DOCUMENTS: dict[str, ReportFormat] = {

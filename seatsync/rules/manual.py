@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from inspect import cleandoc
@@ -102,7 +101,7 @@ def all_pages() -> dict[str, Page]:
 def own_page(rule: OwnRule) -> Page:
     """Return the page of a rule of the project: its message, expression and first cases."""
     must = indent(rule.must.strip(), "    ")
-    wrong, right = (_case(cases) for cases in (rule.fails, rule.passes))
+    wrong, right = ("".join(map(case_text, cases[:1])) for cases in (rule.fails, rule.passes))
     what = f"What: For every {rule.each} this must be true:\n\n{must}"
     text = f"{what}\n\nWhy: {rule.message}\n\nSource: the project's own policy, {rule.at}"
     for heading, example in (("Wrong", wrong), ("Right", right)):
@@ -110,9 +109,9 @@ def own_page(rule: OwnRule) -> Page:
     return Page(rule.code, rule.severity, rule.message, text, "", wrong, right)
 
 
-def _case(cases: Sequence[YamlMap]) -> str:
-    """Return the first case of a list as YAML, empty without one."""
-    return "".join(f"{name}: {_plain(value)}\n" for name, value in (cases[0] if cases else {}).items())
+def case_text(case: YamlMap) -> str:
+    """Return a case of a rule as YAML, one variable on a line."""
+    return "".join(f"{name}: {_plain(value)}\n" for name, value in case.items())
 
 
 def _plain(value: Node) -> str:

@@ -3,12 +3,11 @@
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from time import monotonic
-from typing import Any
 
-from seatsync.declaration.declared import Declaration
+from seatsync.declaration.declared import Declaration, Project
 from seatsync.declaration.project_values import OwnRule
 from seatsync.expressions.cel import EXTRA, Expression, compiled, is_available, reason_of
-from seatsync.expressions.variables import DEFAULTS, TITLES, VARIABLES, Kind
+from seatsync.expressions.variables import TITLES, VARIABLES, Kind, Variable
 from seatsync.finding import Finding, Location, Severity
 from seatsync.reading.plain_text import kind_of, shown
 from seatsync.reading.schema_problems import nearest
@@ -34,7 +33,7 @@ def own_findings(
     declaration could not be read.
     """
     rules = declared.project.rules
-    mistakes = list(_mistakes(declared))
+    mistakes = list(mistakes_of(declared.project))
     yield from mistakes
     if mistakes or not declared.whole(*_SECTIONS):
         return
@@ -46,13 +45,13 @@ def own_findings(
             progress(number * _PARTS + part, len(judged) * _PARTS)
 
 
-def _mistakes(declared: Declaration) -> Iterator[Finding]:
-    """Yield the mistakes in the expressions and the cases of all rules, at their places."""
-    rules = declared.project.rules
+def mistakes_of(project: Project) -> Iterator[Finding]:
+    """Yield the mistakes in the expressions and the cases of the rules of a project, at their places."""
+    rules = project.rules
     if rules and not is_available():
         hint = f"install it with the extra `{EXTRA}` (in a clone of seatsync: `pip install '.[{EXTRA}]'`)"
         message = "rules need the package cel-expr-python, which is not installed"
-        yield _mistake(message, declared.project.node.key_at("rules"), hint)
+        yield _mistake(message, project.node.key_at("rules"), hint)
         return
     for rule in rules:
         found = compiled(rule.each, rule.must)
@@ -77,19 +76,18 @@ def _case_mistakes(rule: OwnRule, case: YamlMap) -> Iterator[Finding]:
         elif not _fits(value, kinds[name].type):
             message = f"{name} needs: {TITLES[kinds[name].type]}; here is {kind_of(value)}"
             yield _mistake(message, case.value_at(name), "")
+        elif kinds[name].values:
+            yield from _not_in_vocabulary(kinds[name], case)
 
 
-def case_values(rule: OwnRule, case: YamlMap) -> dict[str, Any]:
-    """Return the values of all variables in a case; those that it leaves out have the default of their type."""
-    found = {}
-    for variable in VARIABLES[rule.each]:
-        value: Any = case.get(variable.name, DEFAULTS[variable.type])
-        if variable.type == "double?" and value is not None:
-            value = float(value)
-        elif isinstance(value, dict):
-            value = {key: float(amount) for key, amount in value.items()}
-        found[variable.name] = value
-    return found
+def _not_in_vocabulary(variable: Variable, case: YamlMap) -> Iterator[Finding]:
+    """Yield a mistake for each text in a case that the variable never is."""
+    value = case[variable.name]
+    for text in value if isinstance(value, list) else [value]:
+        if isinstance(text, str) and text not in variable.values:
+            near = nearest(text, list(variable.values))
+            hint = f"did you mean {near}?" if near else f"it is one of {', '.join(variable.values)}"
+            yield _mistake(f"{variable.name} is never {shown(text)}", case.value_at(variable.name), hint)
 
 
 def _fits(value: object, kind: Kind) -> bool:

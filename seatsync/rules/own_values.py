@@ -1,12 +1,12 @@
 """The values of the variables of the project's own rules: a function for each, of a subject and the facts."""
 
 from collections.abc import Callable, Mapping
-from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, TypeAlias
 
 from seatsync.declaration.declared import DeclaredSubscription, Omitted
+from seatsync.declaration.prices import yearly_cost
 from seatsync.declaration.project_values import Each
 from seatsync.rules.own_subjects import Facts
 
@@ -113,25 +113,11 @@ _TEAM: dict[str, Value] = {
 }
 
 
-def yearly_cost(sub: DeclaredSubscription, day: str) -> Fraction | None:
-    """Return what the seats of a subscription cost in a year; None without a price, or for tokens."""
-    seats = sub.seats_on(day)
-    if sub.price is None or seats is None or sub.price.per == "token":
-        return None
-    times = {"year": Fraction(1), "month": Fraction(12), "term": Fraction(365, days_of(sub))}
-    return Fraction(sub.price.amount) * seats * times[sub.price.per]
-
-
-def days_of(sub: DeclaredSubscription) -> int:
-    """Return the number of days of a term."""
-    return max((date.fromisoformat(sub.ends) - date.fromisoformat(sub.starts)).days + 1, 1)
-
-
 def _costs(subscriptions: list[DeclaredSubscription], facts: Facts) -> dict[str, float]:
     """Return the cost of the subscriptions in term, by currency."""
     found: dict[str, Fraction] = {}
     for sub in subscriptions:
-        cost = yearly_cost(sub, facts.day) if sub.in_term(facts.day) else None
+        cost = yearly_cost(sub, facts.day)
         if cost is not None and sub.price is not None:
             found[sub.price.currency] = found.get(sub.price.currency, Fraction()) + cost
     return {currency: float(cost) for currency, cost in found.items()}

@@ -74,6 +74,7 @@ The main job:
   codeowners  Write CODEOWNERS from the declared roles; needs no account.
   import      Write an account's state as a repository.
   fmt         Format the YAML files, keeping comments; needs no account.
+  policy      Test the rules that the project writes itself; needs no account.
   edit        Edit the files as people join, move and leave; keeps comments.
 
 The embedded account:

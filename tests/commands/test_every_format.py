@@ -27,6 +27,7 @@ from seatsync.reporting.formats import (
     FORECASTS,
     INSTEAD,
     PLANS,
+    POLICY_TESTS,
     REFRESHES,
     STATUSES,
 )
@@ -52,6 +53,7 @@ ARGUMENTS: dict[str, list[str]] = {
     "refresh": [".portal", "--dry-run"],
     "why": ["ana@acme.example"],
     "report usage": [],
+    "policy test": [],
     "account show": [],
 }
 """Arguments of each command besides the format."""
@@ -183,6 +185,18 @@ def another_channel(texts: list[str]) -> dict[str, str]:
     return files
 
 
+def own_rules(texts: list[str]) -> dict[str, str]:
+    """Return rules with the texts as messages, in expressions and in cases; everything breaks them."""
+    rules = "rules:\n"
+    for number, text in enumerate(texts[:90]):
+        each = ("team", "seat", "step")[number % 3]
+        must = quoted(f"team == null && team != {json.dumps(text, ensure_ascii=False)}")
+        cases = f"passes: [{{team: {quoted(text)}}}], fails: [{{team: {quoted(text)}}}]"
+        rules += f"  POLICY1{number:02}: {{each: {each}, must: {must}, message: {quoted(text)}, {cases}}}\n"
+    files = changes(texts)
+    return {**files, "seatsync.yaml": files["seatsync.yaml"] + rules}
+
+
 OUTCOMES: dict[str, Callable[[list[str]], dict[str, str]]] = {
     "nothing to do": as_declared,
     "changes": changes,
@@ -192,6 +206,7 @@ OUTCOMES: dict[str, Callable[[list[str]], dict[str, str]]] = {
     "errors of mentions": no_such_person,
     "warnings": one_person_twice,
     "errors against the account": another_channel,
+    "own rules": own_rules,
 }
 """The declaration after the account was created from `as_declared`."""
 
@@ -280,7 +295,7 @@ def test_every_command_with_formats_is_here() -> None:
 
 
 def test_findings_can_stand_in_for_every_document() -> None:
-    tables = (ANSWERS, APPLIES, DIFFS, DOCUMENTS, DRIFTS, FORECASTS, PLANS, REFRESHES, STATUSES)
+    tables = (ANSWERS, APPLIES, DIFFS, DOCUMENTS, DRIFTS, FORECASTS, PLANS, POLICY_TESTS, REFRESHES, STATUSES)
     assert {form for table in tables for form in table} <= set(INSTEAD)
     assert set(INSTEAD) == set(JUDGES)
 
@@ -332,6 +347,7 @@ EXPECTED = {
     "errors of mentions": {"validate": 1, "plan": 1, "apply": 1},
     "warnings": {"validate": 0, "plan": 0, "apply": 0},
     "errors against the account": {"validate": 0, "plan": 1, "apply": 1, "show": 0},
+    "own rules": {"validate": 1, "plan": 1, "apply": 1, "policy test": 1},
 }
 
 

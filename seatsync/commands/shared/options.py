@@ -166,6 +166,7 @@ allow = click.option(
 strict = click.option("--strict", is_flag=True, help="Treat warnings as errors.")
 text_or_json = _format("text (default) or json.")
 text_json_or_markdown = _format("text (default), json or markdown.")
+text_json_or_junit = _format("text (default), json or junit.")
 format_of_findings = _format("text (default), json, sarif, junit, github or gitlab.")
 format_of_diff = _format("text (default), json or markdown; for the findings only: sarif, junit, github or gitlab.")
 format_of_report = _format("text (default), csv, json or html.")

@@ -146,6 +146,7 @@ _PLAN: dict[str, _Value] = {
     "actions": lambda _, plan, __: _distinct(planned.step.action for planned in plan.steps),
     "teams": _scopes("team"),
     "contracts": _scopes("contract"),
+    "cost_change": lambda _, plan, __: {it.currency: float(it.bought[1] - it.bought[0]) for it in plan.cost},
     "allow": lambda _, plan, __: list(plan.allow),
     "unknown": lambda _, plan, __: len(plan.unknown),
 }

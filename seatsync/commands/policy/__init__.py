@@ -1,0 +1,1 @@
+"""The commands of `seatsync policy`: rules that a project writes itself."""
