@@ -238,6 +238,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "schema of a status": lambda: schema("status"),
     "schema of a policy test": lambda: schema("policy-test"),
     "schema of a report on usage": lambda: schema("report-usage"),
+    "schema of a report on seats to reclaim": lambda: schema("report-reclaim"),
     "schema of a refresh": lambda: schema("refresh", known="findings"),
     "schema of a drift": lambda: schema("drift"),
     "schema of an account": lambda: schema("account"),

@@ -56,6 +56,7 @@ HELP = {
 
 REPORTS = {
     "usage": CommandEntry("report.usage", "Show who uses what they hold, by product, team, group or person."),
+    "reclaim": CommandEntry("report.reclaim", "Show seats that can be reclaimed, and why others cannot."),
 }
 
 POLICY = {

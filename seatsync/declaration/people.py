@@ -168,9 +168,12 @@ def _assignments(user: str, row: PersonRow, team: str, draft: Draft) -> Iterator
     if row.product is not None:
         mention = Mention(user, row.email, row.at("product"), days, until)
         yield PendingAssignment(name, at, nfc(row.product), mention)
-    if row.group is not None and _is_first((user, name, f"group {nfc(row.group)}", days), draft):
-        mention = Mention(user, row.email, row.at("group"), days, until)
-        yield PendingAssignment(name, at, None, mention, group=nfc(row.group))
+    if row.group is not None:
+        mention, group = Mention(user, row.email, row.at("group"), days, until), nfc(row.group)
+        if _is_first((user, name, f"group {group}", days), draft):
+            yield PendingAssignment(name, at, None, mention, group=group)
+        else:
+            draft.declaration.repeated_rows.setdefault((name, group, user), []).append(mention.at)
     role = None if row.role == "member" else row.role
     if role is not None and _is_first((user, name, role, days), draft):
         yield PendingAssignment(name, at, None, Mention(user, row.email, row.at("role"), days, until), role=role)

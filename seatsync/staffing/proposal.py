@@ -71,6 +71,26 @@ class Proposal:
             self.changes.remove_by_user(label, mentions, team.name, product)
         return [*days_in(people, user), *(mention.days for mention in mentions)]
 
+    def leave_group(self, team: DeclaredTeam, name: str, user: str) -> list[Days | None]:
+        """Remove a person from a group wherever they are in it, and return the days of their entries.
+
+        In a CSV only the group is emptied, so that the person stays a member of the team.
+        """
+        label, path, people = (
+            f"group {name}",
+            ("teams", team.name, "groups", name, "members"),
+            team.groups[name].members,
+        )
+        for index, named in people.items():
+            if named != user:
+                continue
+            if index < len(people.node):
+                self.changes.remove_item(label, people.node, path, index)
+            else:
+                self.changes.cells.add(people.at(index))
+                self.changes.cells.update(self.declared.repeated_rows.get((team.name, name, user), ()))
+        return days_in(people, user)
+
 
 def list_entry(email: str, days: Days | None) -> str | Facts:
     """Return an entry for a list of people."""

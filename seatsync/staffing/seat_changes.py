@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Literal
 
 from seatsync.declaration.declared import Days, Declaration, DeclaredContract, DeclaredTeam
@@ -89,7 +89,7 @@ def unassign(declared: Declaration, person: str, product: str, team_name: str | 
         raise WrongUsage(f"{who} holds no seat of {product} in team {team.name}{meant}")
     if groups:
         proposal.notes.append(f"{who} still holds {through}")
-    elif not _remains_member(declared, team, product, user):
+    elif not remains_member(declared, team, user, (product,)):
         for days in [None] if None in held else dict.fromkeys(held):
             proposal.add(team, ("members",), user, days)
             proposal.notes.append(f"{who} stays a member of team {team.name}{_on(days)}")
@@ -106,13 +106,19 @@ def _groups(names: list[str]) -> str:
     return f"{'group' if len(names) == 1 else 'groups'} {listed(sorted(names))}"
 
 
-def _remains_member(declared: Declaration, team: DeclaredTeam, product: str, user: str) -> bool:
-    """Return True if a person is a permanent member of a team without this seat."""
-    others = [people for name, people in team.seats.items() if name != product]
-    others += [people for _, people, _ in (*admin_lists(team), *member_lists(team))]
-    # A CSV row with an emptied product still makes the person a member.
+def remains_member(
+    declared: Declaration, team: DeclaredTeam, user: str, products: Collection[str], groups: Collection[str] = ()
+) -> bool:
+    """Return True if a person is a permanent member of a team without direct seats of products, and outside groups."""
+    gone = {("groups", name, "members") for name in groups}
+    others = [people for name, people in team.seats.items() if name not in products]
+    others += [people for _, people, path in (*admin_lists(team), *member_lists(team)) if path not in gone]
+    # A CSV row with an emptied product or group still makes the person a member.
     in_rows = declared.users[user].section is None
-    held = (mention for name, mentions in team.by_user.items() if in_rows or name != product for mention in mentions)
+    held = [
+        mention for name, mentions in team.by_user.items() if in_rows or name not in products for mention in mentions
+    ]
+    held += [mention for name in groups if in_rows for mention in team.groups[name].members.rows]
     return (
         is_named(team.primary, user)
         or any(None in days_in(people, user) for people in others)

@@ -54,6 +54,7 @@ ARGUMENTS: dict[str, list[str]] = {
     "why": ["ana@acme.example"],
     "report usage": [],
     "policy test": [],
+    "report reclaim": [],
     "account show": [],
 }
 """Arguments of each command besides the format."""

@@ -43,7 +43,7 @@ class EditOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class _Draft:
+class Draft:
     """The changed files by name and by real path, their repository, and its new findings."""
 
     names: dict[str, Changed]
@@ -65,15 +65,15 @@ def run_edit(console: Console, options: EditOptions, propose: Callable[[Declarat
     try:
         proposal = propose(declared)
     except ProposalError as error:
-        return _refuse(console, before, [error.finding])
+        return refuse(console, before, [error.finding])
     if proposal.blocking:
-        return _refuse(console, before, proposal.blocking)
-    draft = _draft_files(console, options, before, proposal)
+        return refuse(console, before, proposal.blocking)
+    draft = draft_files(console, options.day, before, proposal)
     if not draft.contents:
         console.output("Nothing to change; the files already declare this.\n")
         return 0
     if has_errors(draft.new):
-        return _refuse(console, draft.repository, draft.new)
+        return refuse(console, draft.repository, draft.new)
     for note in proposal.notes:
         console.info(note)
     if options.dry_run:
@@ -91,13 +91,14 @@ def _is_unread(findings: Sequence[Finding]) -> bool:
     return any(finding.code.startswith(_UNREAD) and finding.severity is Severity.ERROR for finding in findings)
 
 
-def _refuse(console: Console, repository: Repository, findings: Sequence[Finding]) -> int:
+def refuse(console: Console, repository: Repository, findings: Sequence[Finding]) -> int:
+    """Show findings that prevent an edit, and return the exit code."""
     show_findings(repository._replace(findings=tuple(findings), silenced=()), Outputs("text"), console)
     console.info("nothing was written")
     return 1
 
 
-def _draft_files(console: Console, options: EditOptions, before: Repository, proposal: Proposal) -> _Draft:
+def draft_files(console: Console, day: str | None, before: Repository, proposal: Proposal) -> Draft:
     """Change the files in memory and read them again. Raises `SeatsyncError` for edits that cannot be written."""
     folder = Folder(before.root)
     contents, done, refused = proposal.changes.contents(folder)
@@ -112,20 +113,20 @@ def _draft_files(console: Console, options: EditOptions, before: Repository, pro
     loaded = load(before.root, files=overlay)
     findings = tuple(loaded.findings)
     if loaded.declaration is not None:
-        clock = console.clock(options.day, loaded.declaration.project.timezone or "UTC")
+        clock = console.clock(day, loaded.declaration.project.timezone or "UTC")
         findings = check(loaded.declaration, clock.day, findings).findings
     after = Repository(before.root, loaded.declaration, findings, (), lines_in(overlay, findings))
-    return _Draft(names, contents, after, new_findings(before.findings, findings))
+    return Draft(names, contents, after, new_findings(before.findings, findings))
 
 
-def _warn(console: Console, draft: _Draft) -> None:
+def _warn(console: Console, draft: Draft) -> None:
     """Print the new warnings of the files to standard error."""
     warnings = [finding for finding in draft.new if finding.severity is Severity.WARNING]
     if warnings:
         console.err.write(paragraphs(warnings, draft.repository.line_of, console.err_paint) + "\n")
 
 
-def _show_plan(console: Console, options: EditOptions, old: Declaration, draft: _Draft) -> None:
+def _show_plan(console: Console, options: EditOptions, old: Declaration, draft: Draft) -> None:
     """Show the plan for the changed files, or a diff if the account cannot be read."""
     new = draft.repository
     if new.declaration is None:

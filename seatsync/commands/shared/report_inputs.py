@@ -20,7 +20,7 @@ from seatsync.finding import has_errors
 from seatsync.insight.reports.document import Report
 from seatsync.insight.reports.inputs import ReportInputs, Sight
 from seatsync.reporting.formats import DOCUMENTS
-from seatsync.targets.target import Journal, KeepsUsage
+from seatsync.targets.target import Journal, KeepsNotices, KeepsUsage
 
 
 def write_report(
@@ -66,7 +66,8 @@ def read_inputs(
     usage = target.read_usage() if isinstance(target, KeepsUsage) else None
     journal = target.journal if isinstance(target, Journal) else None
     clock = console.clock(asked.day, state.account.timezone)
-    return ReportInputs(state, declared, usage, clock, sight, journal, in_detail=_formats(where) != {"text"})
+    notices = target.read_notices if isinstance(target, KeepsNotices) else None
+    return ReportInputs(state, declared, usage, clock, sight, journal, _formats(where) != {"text"}, notices)
 
 
 def _formats(where: Outputs) -> set[str]:

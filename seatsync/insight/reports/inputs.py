@@ -8,7 +8,7 @@ from seatsync.account.history import HistoryEntry
 from seatsync.account.model import Account, Scope
 from seatsync.account.usage import Usage
 from seatsync.clock import Clock
-from seatsync.targets.target import State
+from seatsync.targets.target import Notice, State
 
 if TYPE_CHECKING:  # only for annotations
     from seatsync.declaration.declared import Declaration
@@ -84,8 +84,8 @@ class ReportInputs(NamedTuple):
     """Everything that a report is made from.
 
     `declared` is None outside of a project, or if the report does not need it. `usage` is None if the target keeps
-    none. `journal` returns the changes after a serial; it is None if the target has no history. Without `in_detail`,
-    only text is wanted, which does not show tables that are not `in_text`.
+    none. `journal` returns the changes after a serial, `notices` those that were sent or tried; each is None if the
+    target has none. Without `in_detail`, only text is wanted, which does not show tables that are not `in_text`.
     """
 
     state: State
@@ -95,6 +95,7 @@ class ReportInputs(NamedTuple):
     sight: Sight
     journal: Callable[[int], list[HistoryEntry]] | None = None
     in_detail: bool = True
+    notices: Callable[[], tuple[Notice, ...]] | None = None
 
     @property
     def account(self) -> Account:

@@ -1,0 +1,219 @@
+"""The report on seats that can be reclaimed, and the message for the commit that proposes some of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from fractions import Fraction
+from typing import TypeAlias
+
+from seatsync.declaration.declared import Declaration
+from seatsync.declaration.prices import allotted, cost_of
+from seatsync.insight.reports.document import Cell, Column, Money, Report, Table
+from seatsync.insight.reports.inputs import ReportInputs
+from seatsync.insight.reports.reclaim import reclaim
+from seatsync.insight.reports.reclaimable import Against, Candidate, HeldSeat, NotEligible, Obstacle, Reclaimable, Stage
+
+Key: TypeAlias = tuple[str, str, str]
+Savings: TypeAlias = dict[Key, Money]
+"""What a saved seat costs in a year, by team, product and person."""
+
+_NO_FILES = "No seat is judged without the files of a project, which have exemptions and absences."
+_PERSON, _TEAM, _PRODUCT = Column("person", "Person"), Column("team", "Team"), Column("product", "Product")
+_ASSIGNED, _LAST = Column("assigned", "Assigned", "day"), Column("last", "Last used", "day")
+ELIGIBLE = (
+    *(_PERSON, _TEAM, _PRODUCT, Column("through", "Held", "list"), Column("why", "Why", "list")),
+    *(_ASSIGNED, _LAST, Column("saves", "Saves", "count"), Column("per_year", "Per year", "money")),
+    *(Column("stage", "Stage"), Column("told", "Told", "day"), Column("not_proposable", "Not proposable")),
+)
+OTHERS = (_PERSON, _TEAM, _PRODUCT, Column("reason", "Reason"), Column("detail", "Detail"), _ASSIGNED, _LAST)
+
+_AGAINST: dict[Against, str] = {
+    "exempt": "exempt",
+    "protected": "protected by the policy",
+    "on leave": "on leave",
+    "back from leave": "back from leave",
+    "over": "ended in the files",
+    "removed": "no longer in the files",
+    "pending": "invitation not accepted",
+    "not counted": "seats are not counted",
+    "no subscription": "no subscription in term",
+    "assigned recently": "assigned recently",
+    "assigned unknown": "not known since when it is held",
+    "not reported": "usage is not reported",
+    "unknown": "usage is not known",
+}
+_DETAILS: dict[Against, str] = {
+    "on leave": "through {}",
+    "back from leave": "since {}",
+    "over": "through {}",
+    "removed": "the next apply takes it",
+    "assigned recently": "on {}",
+}
+_OBSTACLES: dict[Obstacle, str] = {
+    "": "",
+    "undeclared team": "team {} is not declared",
+    "undeclared": "not declared, and not pruned",
+    "not pruned": "`policy.prune` leaves such entries",
+    "declared later": "declared again from {}",
+    "group": "{}, too",
+    "synced group": "a directory keeps group {}",
+}
+_WAITING: dict[Stage, str] = {
+    "notice due": "whose holder was not told (`seatsync notify reclaim`)",
+    "told": "whose holder was told less than 30 days ago",
+    "reminder due": "whose holder was told less than 30 days ago",
+    "reminded": "whose holder was told less than 30 days ago",
+    "usage awaited": "of which newer usage is needed, for the 30 days after the notice",
+}
+
+
+def reclaim_report(inputs: ReportInputs, days: int | None = None) -> Report:
+    """Return the report; `days` without use are those of the policy by default.
+
+    Without the files of a project, nothing is known of exemptions and absences, so no seat is listed.
+    """
+    found, saved = Reclaimable(inputs.clock.day, 0, (), (), 0, 0), dict[Key, Money]()
+    summary: Iterable[str] = (_NO_FILES,)
+    if inputs.declared is not None:
+        found = reclaim(inputs, inputs.declared, days)
+        saved = savings(inputs.declared, found.candidates, found.day)
+        summary = _summary(found, saved)
+    eligible = tuple(_eligible(each, saved) for each in found.candidates)
+    others = tuple(_other(each) for each in found.others)
+    return Report(
+        "reclaim",
+        "Seats to reclaim",
+        inputs.account.name,
+        inputs.clock.day,
+        inputs.sight.shown,
+        tuple(summary),
+        (
+            Table("eligible", "Can be reclaimed", ELIGIBLE, eligible),
+            Table("not_eligible", "Not reclaimed, though not known to be used", OTHERS, others),
+        ),
+        notes=(*inputs.sight.notes(usage=True), *_notes(found)),
+    )
+
+
+def savings(declared: Declaration, seats: Iterable[Candidate], day: str) -> Savings:
+    """Return what each saved seat costs in a year, in amounts that add up to their exact sum in each currency.
+
+    That is the lowest price of the subscriptions in the pool, as it is not known which of them becomes smaller. It is
+    not known where one of them has no price, or another currency.
+    """
+    prices: dict[tuple[str, str], tuple[Fraction, str] | None] = {}
+    parts: dict[str, dict[Key, Fraction]] = {}
+    for each in seats:
+        pool = (each.seat.team, each.seat.product)
+        if pool not in prices:
+            prices[pool] = _lowest(declared, each, day)
+        price = prices[pool]
+        if each.takes and price is not None:
+            parts.setdefault(price[1], {})[each.key] = price[0]
+    return {key: Money(amount, currency) for currency, each in parts.items() for key, amount in allotted(each).items()}
+
+
+def _lowest(declared: Declaration, of: Candidate, day: str) -> tuple[Fraction, str] | None:
+    names = {of.seat.team, *(each.name for each in declared.teams.values() if of.seat.team in each.renamed_from)}
+    subs = [
+        each
+        for each in declared.subscriptions.values()
+        if each.team in names and each.product == of.seat.product and each.in_term(day) and not each.broken
+    ]
+    costs = [(cost_of(each, each.price, 1), each.price.currency) for each in subs if each.price is not None]
+    known = costs and len(costs) == len(subs) and len({currency for _, currency in costs}) == 1
+    return min(costs) if known else None
+
+
+def _eligible(each: Candidate, saved: Savings) -> tuple[Cell, ...]:
+    seat = each.seat
+    price: Cell = saved.get(each.key) if each.takes else ""
+    obstacle = _OBSTACLES[each.obstacle].format(each.about)
+    return (
+        *(seat.shown, seat.team, seat.product, _through(seat), each.why),
+        *(each.assigned, each.last, int(each.takes), price, each.stage, each.told or "", obstacle),
+    )
+
+
+def _other(each: NotEligible) -> tuple[Cell, ...]:
+    seat = each.seat
+    team = f"contract {seat.team}" if seat.is_classic else seat.team
+    detail = _DETAILS.get(each.against, "{}").format(each.about)
+    return (seat.shown, team, seat.product, _AGAINST[each.against], detail, each.assigned, each.last)
+
+
+def _through(seat: HeldSeat) -> tuple[str, ...]:
+    return (*(("directly",) if seat.direct else ()), *(f"group {name}" for name in seat.groups))
+
+
+def _summary(found: Reclaimable, saved: Savings) -> Iterable[str]:
+    listed = found.candidates
+    if not listed:
+        yield f"No seat can be reclaimed: none is known to be unused for {found.days} days."
+    else:
+        people = len({each.seat.person for each in listed})
+        worth = "".join(f", {amount}" for amount in _amounts(listed, saved))
+        taken = _counted(sum(each.takes for each in listed), "seat")
+        yield (
+            f"{_counted(len(listed), 'seat')} of {_counted(people, 'person', 'people')} can be reclaimed: unused for"
+            f" {found.days} days, or given by a group as well. {taken} saved{worth}."
+        )
+        stages = Counter(each.stage for each in listed if not each.obstacle)
+        yield ", ".join(f"{count} {stage}" for stage, count in sorted(stages.items())) + "."
+    yield f"{_counted(found.used, 'other seat')} in use; {_counted(len(found.others), 'seat')} listed with a reason."
+
+
+def _amounts(seats: Sequence[Candidate], saved: Savings) -> list[str]:
+    """Return what saved seats cost per year, by currency, and of how many it is not known."""
+    total: dict[str, Decimal] = {}
+    for each in seats:
+        price = saved.get(each.key)
+        if price is not None:
+            total[price.currency] = total.get(price.currency, Decimal(0)) + price.amount
+    unpriced = sum(each.takes and each.key not in saved for each in seats)
+    found = [f"{amount:,f} {currency} per year" for currency, amount in sorted(total.items())]
+    return [*found, f"{_counted(unpriced, 'price')} unknown"] if found and unpriced else found
+
+
+def _notes(found: Reclaimable) -> Iterable[str]:
+    if any(each.last == "" for each in found.candidates):
+        yield "Never used: as far as the recorded usage goes. Order usage reports for twelve months."
+    if found.ignored:
+        yield f"Not judged, because the policy ignores it: {_counted(found.ignored, 'seat')}."
+    for team in found.unknown:
+        yield f"Not judged, because the seats of team {team} are not known."
+
+
+def commit_message(declared: Declaration, found: Reclaimable, chosen: Sequence[Candidate]) -> str:
+    """Return the message of a commit that gives seats back: counts by product and team, and no person."""
+    taken = [each for each in chosen if each.takes]
+    lines = [f"Reclaim {_counted(len(taken), 'unused seat')}" if taken else "Remove seats that groups give as well", ""]
+    counts = Counter((each.seat.product, each.seat.team) for each in taken)
+    lines += [f"{product} in team {team}: {count}" for (product, team), count in sorted(counts.items())]
+    worth = _amounts(chosen, savings(declared, chosen, found.day))
+    if taken:
+        saved = f"Saves {_counted(len(taken), 'seat')}{''.join(f', {amount}' for amount in worth)}."
+        lines += ["", f"Unused for {found.days} days or more on {found.day}. {saved}"]
+    if len(taken) < len(chosen):
+        lines += ["", f"Direct seats removed that a group gives as well: {len(chosen) - len(taken)}."]
+    return "\n".join(lines) + "\n"
+
+
+def not_proposed(found: Reclaimable, chosen: Sequence[Candidate]) -> Iterable[str]:
+    """Yield how many seats are not proposed, and why."""
+    keys = {each.key for each in chosen}
+    rest = [each for each in found.candidates if each.key not in keys]
+    counts = Counter(_why_not(each) for each in rest)
+    yield from (f"not proposed: {_counted(count, 'seat')} {why}" for why, count in sorted(counts.items()))
+
+
+def _why_not(each: Candidate) -> str:
+    if each.obstacle:
+        return "that no change of the files can take (see `seatsync report reclaim`)"
+    return _WAITING.get(each.stage, "given by a group that gives more, which is not proposed")
+
+
+def _counted(count: int, one: str, many: str = "") -> str:
+    return f"{count} {one if count == 1 else many or f'{one}s'}"

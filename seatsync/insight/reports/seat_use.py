@@ -1,0 +1,218 @@
+"""What is known of single seats: since when somebody holds one, and when they used it. What is not known is None."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from itertools import product as pairs
+from typing import NamedTuple, TypeAlias
+
+from seatsync.account.actions.spec import Step
+from seatsync.account.actions.table import CHANGES_ADDRESS, RENAMES, RENAMES_TEAM
+from seatsync.account.actions.team_actions import LOAD_ACCOUNT
+from seatsync.account.email import identity
+from seatsync.account.history import PORTAL, HistoryEntry
+from seatsync.account.model import Change
+from seatsync.account.usage import Usage, known_spans
+from seatsync.clock import Clock, later
+from seatsync.declaration.declared import Declaration
+
+EVER = "1970-01-01"
+"""First day of a span without a beginning."""
+
+_HOLDING = frozenset({"team_seat", "group_member", "group_seat"})
+"""The tables of direct seats, of members of groups, and of products of groups."""
+
+Span: TypeAlias = tuple[str, str]
+"""First and last day."""
+
+
+def days_between(first: str, last: str) -> int:
+    """Return the number of days from one ISO day to another."""
+    return (date.fromisoformat(last) - date.fromisoformat(first)).days
+
+
+class Idle(NamedTuple):
+    """A stretch of days without use that ends on the last day of which anything is known (`through`).
+
+    `first` is its first day, which follows the last use, or is the first day of which anything is known. `complete`: no
+    earlier day is unknown.
+    """
+
+    first: str
+    through: str
+
+    @property
+    def days(self) -> int:
+        """The days from the day before its first one to its last: from the last use, if that is known."""
+        return days_between(self.first, self.through) + 1
+
+
+class KnownUse(NamedTuple):
+    """What is known of the use of a product by a person in a team.
+
+    `last` is the last day of use, None if none is known. `spans` are the days of which it is known whether it was used,
+    in order and apart. By the newest usage report, the seat was `assigned` on a day, and there was none on the day
+    `without`; `active`: it was used on an unknown day.
+    """
+
+    last: str | None
+    spans: tuple[Span, ...]
+    assigned: str | None = None
+    without: str | None = None
+    active: bool = False
+
+    def idle(self, day: str) -> Idle | None:
+        """Return the days without use up to the newest known day until `day`; None if nothing is known."""
+        spans = [span for span in self.spans if span[0] <= day]
+        if not spans:
+            return None
+        first, through = spans[-1][0], min(spans[-1][1], day)
+        if self.last is not None:
+            first = max(first, later(self.last, 1))
+        return Idle(first, through)
+
+
+class Held(NamedTuple):
+    """Since when a seat is held, by the log. Not `exact`: at least since then."""
+
+    day: str
+    exact: bool
+
+
+class SeatFacts:
+    """The recorded usage and the log of an account, looked up by seat.
+
+    Usage is found under the present and all former names of teams and addresses of people. Where people are hashed, or
+    a file has only tokens, nothing is known of who used no seat.
+    """
+
+    def __init__(self, usage: Usage, declared: Declaration, entries: Iterable[HistoryEntry], clock: Clock) -> None:
+        self.clock = clock
+        log = tuple(entries)
+        self._names = Names(declared, log)
+        self._held = _held_since(log, clock)
+        self._usage = usage
+        self._spans: dict[str, tuple[Span, ...]] = {}
+        self._last: dict[tuple[str, str, str], str] = {}
+        for month in usage.months:
+            key = (month.team, month.product, month.person)
+            self._last[key] = max(month.last, self._last.get(key, ""))
+        self._reports = {(each.team, each.product, each.person): each for each in usage.seats}
+        self._reported = {each.product for each in usage.months}
+        self._reported |= {each.product for each in usage.seats if each.last is not None or each.days is not None}
+
+    def is_reported(self, product: str) -> bool:
+        """Return True if the use of a product is recorded of anybody in any team."""
+        return product in self._reported
+
+    def use(self, team: str, product: str, user: str) -> KnownUse:
+        """Return what is known of the use of a product by a person in a team."""
+        names = [(name, product, person) for name, person in pairs(self._names.of(team), self._names.of(user))]
+        found = [self._last.get(key) for key in names]
+        found += [self._last.get(("", product, person)) for person in self._names.of(user)]
+        reports = [report for key in names if (report := self._reports.get(key)) is not None]
+        report = max(reports, key=lambda each: each.as_of, default=None)
+        if report is None:
+            return KnownUse(max(filter(None, found), default=None), self._spans_of(team))
+        last = max(filter(None, (*found, *(each.last for each in reports))), default=None)
+        as_of = self.clock.day_of(report.as_of)
+        active = report.last is None and bool(report.active or report.days)
+        known = active or (report.last is None and report.days is None)
+        spans = self._spans_of(team) if known else _joined((*self._spans_of(team), (report.last or EVER, as_of)))
+        if report.held is False:
+            return KnownUse(last, spans, None, as_of, active)
+        return KnownUse(last, spans, report.assigned and self.clock.day_of(report.assigned), None, active)
+
+    def held_since(self, team: str, group: str | None, product: str, user: str) -> Held | None:
+        """Return since when a person holds a product directly or through a group, by the log; None if unknown."""
+        if group is None:
+            return self._held.get(("team_seat", team, product, user))
+        parts = (
+            self._held.get(("group_member", team, group, user)),
+            self._held.get(("group_seat", team, group, product)),
+        )
+        return None if None in parts else max(part for part in parts if part is not None)
+
+    def _spans_of(self, team: str) -> tuple[Span, ...]:
+        if team not in self._spans:
+            self._spans[team] = _joined(span for name in self._names.of(team) for span in self._with_people(name))
+        return self._spans[team]
+
+    def _with_people(self, team: str) -> Iterable[Span]:
+        """Return the spans of which it is known who did not use their seats, which needs files that name people."""
+        sources = tuple(each for each in self._usage.sources if team not in each.masked)
+        return known_spans(self._usage._replace(sources=sources), team)
+
+
+def _joined(spans: Iterable[Span]) -> tuple[Span, ...]:
+    """Return spans in order, with those joined that overlap or follow each other."""
+    found: list[Span] = []
+    for first, last in sorted(spans):
+        if found and first <= later(found[-1][1], 1):
+            found[-1] = (found[-1][0], max(found[-1][1], last))
+        else:
+            found.append((first, last))
+    return tuple(found)
+
+
+class Names:
+    """Former names of teams and addresses of people, which are declared or in the log."""
+
+    def __init__(self, declared: Declaration, log: Iterable[HistoryEntry]) -> None:
+        self._former: dict[str, dict[str, None]] = {}
+        for entry in log:
+            if entry.step.action in RENAMES_TEAM:
+                self._add(entry.step.text("to"), entry.step.scope.name)
+            elif entry.step.action in CHANGES_ADDRESS:
+                self._add(identity(entry.step.text("to")) or "", identity(entry.step.text("user")) or "")
+        for user, person in declared.moved():
+            for mention in person.previous:
+                self._add(user, mention.user)
+        for team in declared.teams.values():
+            for name in team.renamed_from:
+                self._add(team.name, name)
+                self._add(name, team.name)
+
+    def of(self, name: str) -> tuple[str, ...]:
+        """Return a name and its former ones."""
+        return (name, *self._former.get(name, ()))
+
+    def _add(self, name: str, former: str) -> None:
+        known = self._former.setdefault(name, {})
+        known.update(dict.fromkeys((former, *self._former.get(former, ()))))
+        known.pop(name, None)
+
+
+# The log
+
+
+def _held_since(log: Iterable[HistoryEntry], clock: Clock) -> dict[tuple[str, ...], Held]:
+    """Return since when each row of direct seats, members and products of groups exists. Renames keep it."""
+    found: dict[tuple[str, ...], Held] = {}
+    for entry in log:
+        rows = [row for row in entry.rows if row.table in _HOLDING]
+        if not rows:
+            continue
+        exact = entry.actor != PORTAL and entry.step.action != LOAD_ACCOUNT.name
+        now = Held(clock.day_of(entry.at), exact)
+        renamed = entry.step.action in RENAMES
+        new = {
+            (row.table, *row.key): found.get(_former_key(entry.step, row), now) if renamed else now
+            for row in rows
+            if row.new is not None
+        }
+        for row in rows:
+            found.pop((row.table, *row.key), None)
+        found.update(new)
+    return found
+
+
+def _former_key(step: Step, row: Change) -> tuple[str, ...]:
+    """Return the key of a row, with its table, before a step that renames a team, a group or a person."""
+    team, *inner = row.key
+    if step.action in CHANGES_ADDRESS:
+        return (row.table, *row.key[:-1], identity(step.text("user")) or "")
+    if step.action in RENAMES_TEAM:
+        return (row.table, step.scope.name, *inner)
+    return (row.table, team, step.text("group"), *inner[1:])
