@@ -28,6 +28,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from io import BytesIO, TextIOWrapper
 from itertools import chain
 from pathlib import Path
@@ -39,6 +40,9 @@ from tests.gits import ENVIRONMENT
 ROOT = Path(__file__).resolve().parent.parent
 PROGRAMS = frozenset({"cat", "cp", "diff", "git", "ls", "mkdir", "mv", "rm"})
 """Allowed commands besides `seatsync`, `cd`, `export` and `echo $?`."""
+
+_LIBRARIES = {"examples/policy/README.md": "cel_expr_python", "docs/how-to/policy.md": "cel_expr_python"}
+"""Pages about what is in an extra of seatsync, which need not be installed, with its library."""
 
 _FENCE = re.compile(r"^( *)(```+)(\S*) ?(.*)$")
 _RANDOM = (
@@ -241,6 +245,12 @@ def pages() -> list[Path]:
         *sorted((ROOT / "examples").glob("*/README.md")),
         *sorted((ROOT / "docs").rglob("*.md")),
     ]
+
+
+def missing_library(page: Path) -> str | None:
+    """Return the library of an extra without which a page cannot be run, if it is not installed here."""
+    name = _LIBRARIES.get(page.relative_to(ROOT).as_posix())
+    return None if name is None or find_spec(name) is not None else name
 
 
 def run_page(page: Path, folder: Path) -> str:
