@@ -239,6 +239,8 @@ PARTS: dict[str, Callable[[], str]] = {
     "schema of a policy test": lambda: schema("policy-test"),
     "schema of a report on usage": lambda: schema("report-usage"),
     "schema of a report on seats to reclaim": lambda: schema("report-reclaim"),
+    "schema of a report on contracts": lambda: schema("report-contracts"),
+    "schema of a report on cost": lambda: schema("report-cost", known="report-contracts"),
     "schema of a refresh": lambda: schema("refresh", known="findings"),
     "schema of a drift": lambda: schema("drift"),
     "schema of an account": lambda: schema("account"),

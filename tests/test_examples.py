@@ -31,6 +31,7 @@ def test_the_twelve_situations_are_there_and_listed() -> None:
     assert FOLDERS == [
         "actors",
         "classic",
+        "costs",
         "full-circle",
         "groups",
         "handover",

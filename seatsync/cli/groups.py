@@ -57,6 +57,8 @@ HELP = {
 REPORTS = {
     "usage": CommandEntry("report.usage", "Show who uses what they hold, by product, team, group or person."),
     "reclaim": CommandEntry("report.reclaim", "Show seats that can be reclaimed, and why others cannot."),
+    "contracts": CommandEntry("report.contracts", "Show what ends when, who manages it, what it costs, and orders."),
+    "cost": CommandEntry("report.cost", "Show what is paid in a year, by team, product, group or person."),
 }
 
 POLICY = {

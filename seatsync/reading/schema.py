@@ -39,6 +39,8 @@ NAMES: Final = (
     "report-reclaim",
     "report-usage",
     "policy-test",
+    "report-contracts",
+    "report-cost",
 )
 """Names of all schemas."""
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, TypeAlias, runt
 from seatsync.account.actions.spec import Step
 from seatsync.account.history import HistoryEntry, TrackedPeople
 from seatsync.account.model import Account, Change
+from seatsync.account.orders import Order
 from seatsync.account.unknowns import Assumed, Seen, Unknown
 from seatsync.account.usage import Usage, UsageFile, UsageRecorded
 from seatsync.clock import Clock
@@ -237,6 +238,14 @@ class KeepsUsage(Protocol):
 
     def read_usage(self, since: str | None = None) -> Usage:
         """Return what is recorded, of the months from `since` (`2026-06`) on. Raises TargetProblem as `read` does."""
+
+
+@runtime_checkable
+class KeepsOrders(Protocol):
+    """Optional capability of targets: the orders by which something was bought."""
+
+    def read_orders(self) -> list[Order]:
+        """Return the recorded orders, by number. Raises TargetProblem as `read` does."""
 
 
 @runtime_checkable

@@ -55,6 +55,8 @@ ARGUMENTS: dict[str, list[str]] = {
     "report usage": [],
     "policy test": [],
     "report reclaim": [],
+    "report contracts": [],
+    "report cost": [],
     "account show": [],
 }
 """Arguments of each command besides the format."""

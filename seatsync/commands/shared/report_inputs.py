@@ -20,7 +20,7 @@ from seatsync.finding import has_errors
 from seatsync.insight.reports.document import Report
 from seatsync.insight.reports.inputs import ReportInputs, Sight
 from seatsync.reporting.formats import DOCUMENTS
-from seatsync.targets.target import Journal, KeepsNotices, KeepsUsage
+from seatsync.targets.target import Journal, KeepsNotices, KeepsOrders, KeepsUsage
 
 
 def write_report(
@@ -65,9 +65,10 @@ def read_inputs(
     sight = sight_of(state.account, asked.actor, asked.teams)
     usage = target.read_usage() if isinstance(target, KeepsUsage) else None
     journal = target.journal if isinstance(target, Journal) else None
-    clock = console.clock(asked.day, state.account.timezone)
     notices = target.read_notices if isinstance(target, KeepsNotices) else None
-    return ReportInputs(state, declared, usage, clock, sight, journal, _formats(where) != {"text"}, notices)
+    orders = target.read_orders if isinstance(target, KeepsOrders) else None
+    clock, in_detail = console.clock(asked.day, state.account.timezone), _formats(where) != {"text"}
+    return ReportInputs(state, declared, usage, clock, sight, journal, in_detail, notices, orders)
 
 
 def _formats(where: Outputs) -> set[str]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from seatsync.account.access import sees, sees_subscription
 from seatsync.account.history import HistoryEntry
 from seatsync.account.model import Account, Scope
+from seatsync.account.orders import Order
 from seatsync.account.usage import Usage
 from seatsync.clock import Clock
 from seatsync.targets.target import Notice, State
@@ -84,8 +85,9 @@ class ReportInputs(NamedTuple):
     """Everything that a report is made from.
 
     `declared` is None outside of a project, or if the report does not need it. `usage` is None if the target keeps
-    none. `journal` returns the changes after a serial, `notices` those that were sent or tried; each is None if the
-    target has none. Without `in_detail`, only text is wanted, which does not show tables that are not `in_text`.
+    none. `journal` returns the changes after a serial, `notices` those that were sent or tried, `orders` the recorded
+    orders; each is None if the target has none. Without `in_detail`, only text is wanted, which does not show tables
+    that are not `in_text`.
     """
 
     state: State
@@ -96,6 +98,7 @@ class ReportInputs(NamedTuple):
     journal: Callable[[int], list[HistoryEntry]] | None = None
     in_detail: bool = True
     notices: Callable[[], tuple[Notice, ...]] | None = None
+    orders: Callable[[], list[Order]] | None = None
 
     @property
     def account(self) -> Account:

@@ -18,6 +18,7 @@ from seatsync.account.history import (
     to_text,
 )
 from seatsync.account.model import Account, Value
+from seatsync.account.orders import Order
 from seatsync.targets.sql.audit_log import Entry, fingerprint, head_of, outside, steps
 from seatsync.targets.sql.sqlite import Database
 from seatsync.targets.sql.tables import Sums, checksum, damaged, read_tracked
@@ -98,6 +99,13 @@ class StoredOrder:
     def cells(self) -> tuple[str, ...]:
         """Return the order as a row."""
         return (self.number, self.at, self.day, self.company, self.manager, self.lines)
+
+    def bought(self, database: Database) -> Order:
+        """Return the order as a value. Raises TargetProblem if it is damaged."""
+        try:
+            return Order(**json.loads(self.lines))
+        except (ValueError, TypeError) as error:
+            raise damaged(database, f"order {self.number} cannot be read") from error
 
 
 def write_order(database: Database, order: StoredOrder) -> None:

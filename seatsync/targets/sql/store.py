@@ -15,6 +15,7 @@ from seatsync.account.actions.team_actions import LOAD_ACCOUNT
 from seatsync.account.engine import account_route
 from seatsync.account.history import SEPARATOR, HistoryEntry, TrackedPeople, canonical
 from seatsync.account.model import Scope
+from seatsync.account.orders import Order
 from seatsync.account.usage import Usage
 from seatsync.clock import Clock
 from seatsync.declaration.normal_reader import members_in
@@ -31,7 +32,7 @@ from seatsync.targets.sql.audit_log import (
     require_intact,
 )
 from seatsync.targets.sql.notice_records import read_notices
-from seatsync.targets.sql.records import case_sums, read_history, read_outside, state_of
+from seatsync.targets.sql.records import case_sums, read_history, read_orders, read_outside, state_of
 from seatsync.targets.sql.run_records import after_apply, opened_by, own_changes
 from seatsync.targets.sql.sqlite import (
     PATIENCE,
@@ -272,6 +273,11 @@ class SqliteTarget:
         """Return every notice, sorted by time and id."""
         with self.reading() as database:
             return read_notices(database, read_meta(database).sums)
+
+    def read_orders(self) -> list[Order]:
+        """Return the recorded orders, by number."""
+        with self.reading() as database:
+            return [order.bought(database) for order in read_orders(database)]
 
     @contextmanager
     def reading(self) -> Iterator[Database]:

@@ -1,0 +1,70 @@
+"""What was measured of each team in the last known months: tokens, and days of use, by product and person."""
+
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from typing import Final, NamedTuple, TypeAlias
+
+from seatsync.account.usage import HASHED, OF_SEATS, OF_TOKENS, Usage, known_months, reported_products
+from seatsync.insight.reports.inputs import ReportInputs
+
+MONTHS: Final = 12
+"""The number of months that count, if so many are known."""
+
+Tokens: TypeAlias = dict[tuple[str, str], Decimal]
+"""The tokens used, by product and person."""
+
+
+class Measured(NamedTuple):
+    """What is known of each team: `months` of tokens and of days, and what was used in these.
+
+    Teams of which no whole month is known are in none of them: their use is unknown. In `masked` teams nobody knows
+    which of the holders used what; of products that are not `reported`, nobody knows whether they were used.
+    """
+
+    months: dict[str, tuple[str, ...]]
+    tokens: dict[str, Tokens]
+    day_months: dict[str, tuple[str, ...]]
+    days: dict[str, dict[tuple[str, str], int]]
+    masked: frozenset[str] = frozenset()
+    reported: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, inputs: ReportInputs) -> "Measured":
+        """Return what is measured of all teams that files of usage name."""
+        usage = inputs.usage or Usage()
+        masked = frozenset(team for source in usage.sources for team in source.masked)
+        found = cls({}, {}, {}, {}, masked, reported_products(usage))
+        for team in sorted({name for source in usage.sources for name in source.teams}):
+            months = known_months(usage, team, OF_TOKENS)[-MONTHS:]
+            if months:
+                found.months[team], found.tokens[team] = months, {}
+            both = sorted({*months, *known_months(usage, team, OF_SEATS)})[-MONTHS:]
+            if both:
+                found.day_months[team], found.days[team] = tuple(both), {}
+        for row in usage.months:
+            key = (row.product, row.person)
+            if row.tokens is not None and row.month in found.months.get(row.team, ()):
+                tokens = found.tokens[row.team]
+                tokens[key] = tokens.get(key, Decimal(0)) + row.tokens
+            if row.month in found.day_months.get(row.team, ()):
+                days = found.days[row.team]
+                days[key] = days.get(key, 0) + row.days
+        return found
+
+    def days_of(self, team: str, product: str, person: str) -> int | None:
+        """Return the days on which somebody used a product in the known months; None if that is unknown."""
+        if team not in self.days or product not in self.reported:
+            return None
+        if team in self.masked and not person.startswith(HASHED):
+            return None
+        return self.days[team].get((product, person), 0)
+
+    def notes(self, teams: Iterable[str]) -> Iterator[str]:
+        """Yield from which months the tokens of teams are known."""
+        for team in teams:
+            months = self.months.get(team, ())
+            if not months:
+                yield f"It is not known who used the tokens of {team}."
+            elif len(months) < MONTHS:
+                which = months[0] if len(months) == 1 else f"{months[0]} to {months[-1]}"
+                yield f"The tokens of {team} are measured in {len(months)} of 12 months only ({which})."

@@ -1,0 +1,226 @@
+"""`seatsync report cost`: text as a whole, who sees what, what is not allocated, Flex or a seat, other formats."""
+
+from __future__ import annotations
+
+import csv
+import json
+from decimal import Decimal
+from io import StringIO
+from pathlib import Path
+
+import pytest
+
+from seatsync.account.usage import Days, MonthKey
+from tests.commands.running import DAY, Run, replace_in
+from tests.commands.usages import BEN, CHO, DEE, ELI, by_day, project
+
+COST = ("report", "cost", "--at", DAY)
+PRICES = {
+    '"574-1": {': '"574-1": {price: {amount: 1935.00, currency: EUR, per: year}, ',
+    '"574-2": {': '"574-2": {price: {amount: 6.00, currency: EUR, per: token}, ',
+    '"574-4": {': '"574-4": {price: {amount: 100.05, currency: USD, per: month}, ',
+}
+MONTHS = [f"2025-{month:02}" for month in (11, 12)] + [f"2026-{month:02}" for month in range(1, 11)]
+YEAR = by_day(
+    "usage-2026-11-20.csv",
+    "2025-11-01",
+    "2026-10-31",
+    {
+        **{(month, "design", "AutoCAD", BEN): {1: None, 2: None} for month in MONTHS},
+        **{(month, "design", "Civil 3D", CHO): {3: Decimal(7)} for month in MONTHS},
+    },
+)
+
+
+@pytest.fixture(name="priced")
+def _priced(folder: Path, run: Run) -> Path:
+    """Return the project with prices of three of four subscriptions, and a year of usage of one of two teams."""
+    project(folder, run, YEAR)
+    for old, new in PRICES.items():
+        replace_in(folder / "teams.yaml", old, new)
+    replace_in(folder / "seatsync.yaml", "include:", "rates: {AutoCAD: 7, Vault: 3}\ninclude:")
+    return folder
+
+
+def table(text: str, title: str) -> list[str]:
+    """Return the lines of a table of the text, without its headings."""
+    return text.partition(f"\n{title}\n")[2].partition("\n\n")[0].split("\n")[1:]
+
+
+TOTAL = """\
+
+Total
+Currency      Assigned  Not assigned  Not allocated       Per year
+EUR       6,309.00 EUR  4,866.00 EUR       0.00 EUR  11,175.00 EUR
+USD           0.00 USD      0.00 USD   2,401.20 USD   2,401.20 USD
+"""
+EVEN = """\
+
+Flex or a named seat
+Team    Product  Seat per year     Token  Tokens per day  Flex per day  Days a year
+design  AutoCAD   1,935.00 EUR  6.00 EUR               7     42.00 EUR         46.1
+sales   AutoCAD   1,935.00 EUR  6.00 EUR               7     42.00 EUR         46.1
+From so many days of use in a year on, a seat is cheaper than tokens of Flex.
+
+Flex or a named seat, by person
+Person            Team    Product  Days  In months  Days a year  Break-even  Flex per year  Seat per year  Cheaper  Saves per year
+dee@acme.example  design  AutoCAD     0         12          0.0        46.1       0.00 EUR   1,935.00 EUR  Flex       1,935.00 EUR
+eli@acme.example  design  AutoCAD     0         12          0.0        46.1       0.00 EUR   1,935.00 EUR  Flex       1,935.00 EUR
+ben@acme.example  design  AutoCAD    24         12         24.0        46.1   1,008.00 EUR   1,935.00 EUR  Flex         927.00 EUR
+eli@acme.example  sales   AutoCAD     ?          0            ?        46.1              ?   1,935.00 EUR                        ?
+Days are those measured in the known months, in proportion for a year.
+"""  # noqa: E501 - as it is printed
+
+
+def test_by_team(priced: Path, run: Run) -> None:
+    assert run(*COST) == 0
+    assert run.out == (
+        "Cost per year: account acme, 2026-11-21\n"
+        "11,175.00 EUR per year: 6,309.00 assigned, 4,866.00 not assigned.\n"
+        "2,401.20 USD per year: 0.00 assigned, 0.00 not assigned, 2,401.20 not allocated.\n"
+        "\n"
+        "Cost per year by team\n"
+        "Team        Assigned  Not assigned  Not allocated       Per year\n"
+        "design  6,309.00 EUR  4,866.00 EUR       0.00 EUR  11,175.00 EUR\n"
+        "design      0.00 USD      0.00 USD   2,401.20 USD   2,401.20 USD\n"
+        f"{TOTAL}{EVEN}"
+        "\n"
+        "note: Without a price, and so without a cost: 574-3.\n"
+        "note: Multi-user seats are shared, so that nobody's part is known.\n"
+    )
+    assert run.err == ""
+
+
+def test_by_product_group_and_person(priced: Path, run: Run) -> None:
+    assert run(*COST, "--by", "product") == 0
+    assert table(run.out, "Cost per year by product") == [
+        "AutoCAD   5,805.00 EUR  3,870.00 EUR       0.00 EUR  9,675.00 EUR",
+        "Civil 3D    504.00 EUR      0.00 EUR       0.00 EUR    504.00 EUR",
+        "Flex          0.00 EUR    996.00 EUR       0.00 EUR    996.00 EUR",
+        "Vault         0.00 USD      0.00 USD   2,401.20 USD  2,401.20 USD",
+    ]
+    assert run(*COST, "--by", "group") == 0
+    assert table(run.out, "Cost per year by group") == [
+        "design  (directly)       2,439.00 EUR",  # Ben's seat, Cho's tokens; Dee's own seat is that of her group
+        "design  cad              3,870.00 EUR",
+        "design  (not allocated)  2,401.20 USD",
+        "design  (not assigned)   4,866.00 EUR",
+    ]
+    assert run(*COST, "--by", "person") == 0
+    assert table(run.out, "Cost per year by person") == [
+        "ben@acme.example  AutoCAD        1,935.00 EUR",
+        "cho@acme.example  Civil 3D         504.00 EUR",
+        "dee@acme.example  AutoCAD        1,935.00 EUR",
+        "eli@acme.example  AutoCAD        1,935.00 EUR",
+        "(not allocated)   Vault          2,401.20 USD",
+        "(not assigned)    AutoCAD, Flex  4,866.00 EUR",
+    ]
+    assert f"{TOTAL}{EVEN}" in run.out
+
+
+def test_a_person_in_several_groups_is_split_among_them(priced: Path, run: Run) -> None:
+    replace_in(
+        priced / "teams.yaml",
+        "    groups:\n",
+        "    groups:\n      more: {members: [eli@acme.example], products: [AutoCAD]}\n",
+    )
+    assert run("apply", "--auto-approve", "--at", DAY) == 0
+    assert run(*COST, "--by", "group") == 0
+    assert table(run.out, "Cost per year by group")[:3] == [
+        "design  (directly)       2,439.00 EUR",
+        "design  cad              2,902.50 EUR",
+        "design  more               967.50 EUR",
+    ]
+
+
+def test_who_sees_what(priced: Path, run: Run) -> None:
+    """Cho is SSO admin and does not see who used tokens of Token Flex, also not in sums."""
+    assert run(*COST, "--as", CHO) == 0
+    assert table(run.out, "Cost per year by team")[0] == (
+        "design  5,805.00 EUR  3,870.00 EUR   1,500.00 EUR  11,175.00 EUR"
+    )
+    assert run(*COST, "--as", CHO, "--by", "person") == 0
+    assert table(run.out, "Cost per year by person") == [
+        "ben@acme.example  AutoCAD   1,935.00 EUR",
+        "dee@acme.example  AutoCAD   1,935.00 EUR",
+        "eli@acme.example  AutoCAD   1,935.00 EUR",
+        "(not allocated)   Vault     2,401.20 USD",
+        "(not assigned)    AutoCAD   3,870.00 EUR",
+        "(not shown)       Flex      1,500.00 EUR",
+    ]
+    assert "Not shown to cho@acme.example: team sales." in run.out
+    replace_in(priced / "teams.yaml", '"574-3": {', '"574-3": {price: {amount: 2000, currency: EUR, per: year}, ')
+    assert run(*COST, "--as", DEE, "--by", "person") == 0  # contract manager, without a role in the team
+    assert run.out.startswith(
+        "Cost per year: account acme, 2026-11-21, as dee@acme.example sees it\n"
+        "4,000.00 EUR per year: 2,000.00 assigned, 2,000.00 not assigned.\n"
+    )
+    assert ELI not in run.out
+    assert run(*COST, "--as", "eve@acme.example") == 1
+    assert "ACCESS002" in run.err
+    assert run(*COST, "--team", "sales") == 0
+    assert table(run.out, "Flex or a named seat") == []
+
+
+def test_tokens_whose_use_is_not_known(folder: Path, run: Run) -> None:
+    project(folder, run)
+    replace_in(folder / "teams.yaml", *next((old, new) for old, new in PRICES.items() if "token" in new))
+    assert run(*COST) == 0
+    assert run.out == (
+        "Cost per year: account acme, 2026-11-21\n"
+        "1,500.00 EUR per year: 0.00 assigned, 0.00 not assigned, 1,500.00 not allocated.\n"
+        "\n"
+        "Team    Assigned  Not assigned  Not allocated      Per year\n"
+        "design  0.00 EUR      0.00 EUR   1,500.00 EUR  1,500.00 EUR\n"
+        "\n"
+        "note: Without a price, and so without a cost: 574-1, 574-3, 574-4.\n"
+        "note: It is not known who used the tokens of design.\n"
+    )
+
+
+def test_more_tokens_than_were_bought_in_a_few_months(folder: Path, run: Run) -> None:
+    month: dict[MonthKey, Days] = {("2026-10", "design", "Civil 3D", CHO): {1: Decimal("300.5"), 31: Decimal(1)}}
+    project(folder, run, by_day("usage-2026-11-20.csv", "2026-10-01", "2026-10-31", month))
+    replace_in(folder / "teams.yaml", *next((old, new) for old, new in PRICES.items() if "token" in new))
+    assert run(*COST, "--by", "person") == 0
+    assert "1,809.00 EUR per year: 1,809.00 assigned, 0.00 not assigned.\n" in run.out
+    assert run.out.endswith(
+        "note: The tokens of design are measured in 1 of 12 months only (2026-10).\n"
+        "note: design used more tokens than are bought for a year; its cost is that of the tokens used.\n"
+    )
+
+
+def test_without_prices(folder: Path, run: Run) -> None:
+    project(folder, run)
+    assert run(*COST) == 0
+    assert "Nothing to allocate: no subscription in term has a price.\n\nNothing to show.\n" in run.out
+    assert run(*COST, "--format", "json") == 0
+    assert json.loads(run.out)["cost"] == []
+
+
+def test_other_formats(priced: Path, run: Run) -> None:
+    assert run(*COST, "--format", "json", "--by", "person") == 0
+    document = json.loads(run.out)
+    assert document["cost"][0] == {
+        "person": BEN,
+        "products": ["AutoCAD"],
+        "per_year": {"amount": "1935.00", "currency": "EUR"},
+    }
+    assert document["people"][-1]["days"] is None
+    assert run(*COST, "--format", "csv", "--by", "product") == 0
+    assert list(csv.reader(StringIO(run.out)))[:2] == [
+        [
+            "product",
+            "assigned",
+            "assigned_currency",
+            "unassigned",
+            "unassigned_currency",
+            "open",
+            "open_currency",
+            "per_year",
+            "per_year_currency",
+        ],
+        ["AutoCAD", "5805.00", "EUR", "3870.00", "EUR", "0.00", "EUR", "9675.00", "EUR"],
+    ]
+    assert run(*COST, "--format", "html") == 0
+    assert "<h1>Cost per year</h1>" in run.out
