@@ -23,6 +23,27 @@ include: [teams/*.yaml]
 policy: {max_removals: 100%}
 """
 
+RULES = """\
+rules:
+  POLICY101:
+    each: seat
+    must: "!(person.external && product == 'Product 00') || until != null"
+    message: external people hold this product for a time only
+  POLICY102:
+    each: seat
+    must: "direct || person.domain in ['design.example', 'build.example']"
+    message: groups are for our own people
+  POLICY103:
+    each: person
+    must: "person.products.size() < 30 && !person.products.exists(product, product == 'Vault')"
+    message: less than 30 products and no Vault
+  POLICY104:
+    each: role
+    must: "role != 'primary' || person.primary_of.size() == 1"
+    message: nobody is primary admin of two teams
+"""
+"""Rules of a project that nothing breaks."""
+
 Seats = dict[str, list[str]]
 
 

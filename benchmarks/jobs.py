@@ -15,7 +15,7 @@ from statistics import median as median_of
 from time import perf_counter
 
 from benchmarks import tools
-from benchmarks.data import SEATS_A_FILE, SMALL, Data, make, make_export, make_zones
+from benchmarks.data import RULES, SEATS_A_FILE, SMALL, Data, make, make_export, make_zones
 from benchmarks.growth import GROWTHS
 from benchmarks.measure import ROOT, Command, Cost, Ratio, cpu, median, own, peak, ratio, run, run_interleaved
 from benchmarks.rows import PROMISES, Measured, Point, Results
@@ -32,6 +32,9 @@ SIZES = (1 / 10, 1 / 3, 1, 10 / 3)
 
 EXPORT_ROWS = 100_000
 """The rows of the measured export, at every size."""
+
+RULED_SEATS = 100_000
+"""The seats of the repository with rules of its own, at every size."""
 
 STEPS_A_SEAT = 1 / 3
 """The share of seats that the measured apply changes: many steps on few seats, so that reading weighs little."""
@@ -129,6 +132,16 @@ def exports(bench: Bench, results: Results) -> None:
     remark = f"{EXPORT_ROWS:,} rows; `csv.reader`: {_ms(median(costs['csv'], own))}"
     results.measured["export"] = Measured(ratio(costs["export"], costs["csv"], own), remark)
     results.measured["export memory"] = Measured(Ratio.of([peak(cost) / 2**20 for cost in costs["export"]]))
+
+
+def own_rules(bench: Bench, results: Results) -> None:
+    """Measure the rules of a project in a repository that is read already, with everything that they are told."""
+    made = make(bench.folder / "ruled", RULED_SEATS // SEATS_A_FILE)
+    with (made.repository / "seatsync.yaml").open("a", encoding="utf-8") as project:
+        project.write(RULES)
+    costs = run_interleaved({"rules": probe("rules", made.repository)}, bench.rounds, bench.folder)
+    found = Ratio.of([own(cost) * 1e6 for cost in costs["rules"]])
+    results.measured["own rules"] = Measured(found, f"{made.seats:,} seats, {RULES.count('must')} rules")
 
 
 def applying(bench: Bench, results: Results) -> None:
@@ -265,6 +278,7 @@ JOBS = {
     "main job": main_job,
     "startup": startup,
     "exports": exports,
+    "own rules": own_rules,
     "apply": applying,
     "sizes": sizes,
     "growth": growing,

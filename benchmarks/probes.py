@@ -8,6 +8,7 @@ python -m benchmarks.probes growth DATABASE PLAN          the same in batches: m
 python -m benchmarks.probes insert APPLIED SCRATCH        elapsed seconds: bare inserts of the rows that an apply wrote
 python -m benchmarks.probes export FOLDER                 CPU seconds: the portal's exports in a folder to facts
 python -m benchmarks.probes csv FILE                      CPU seconds: the rows of a CSV by `csv.reader`
+python -m benchmarks.probes rules REPOSITORY              CPU seconds of one evaluation: the rules of the project, as read
 python -m benchmarks.probes load REPOSITORY SNAPSHOT      CPU seconds: `account load` without size limits
 """  # noqa: E501 - a table
 
@@ -30,6 +31,7 @@ from seatsync.account.model import Account
 from seatsync.cli import main
 from seatsync.clock import Clock
 from seatsync.declaration import files
+from seatsync.declaration.load import load as load_repository
 from seatsync.declaration.states import load_snapshot
 from seatsync.planning.difference.changes import people_changes, subscription_changes, team_changes
 from seatsync.planning.plan import Plan
@@ -38,6 +40,8 @@ from seatsync.portal.observation import combined
 from seatsync.portal.sources.exports import Exports
 from seatsync.reading import plain_text, schema, yaml_file
 from seatsync.reading.tree import collector_paused
+from seatsync.rules.own_rules import own_findings
+from seatsync.rules.own_subjects import Facts
 from seatsync.targets.sql import session  # noqa: F401 - loaded before the clock runs
 from seatsync.targets.sql.store import open_sqlite
 
@@ -190,6 +194,21 @@ def plain_csv(file: str) -> float:
     return time.process_time() - since
 
 
+def rules(repository: str) -> float:
+    """Judge the rules of a project; return the seconds for each person, seat and role, on average."""
+    declared = load_repository(Path(repository)).declaration
+    if declared is None:
+        raise SystemExit("the repository cannot be read")
+    with collector_paused():  # as in every command
+        since = time.process_time()
+        findings = list(own_findings(declared, "2026-06-15"))
+        seconds = time.process_time() - since
+    if findings:
+        raise SystemExit("the rules have findings")
+    facts = Facts(declared, "2026-06-15")
+    return seconds / sum(len(list(facts.subjects(rule.each))) for rule in declared.project.rules)
+
+
 PROBES: dict[str, Callable[..., float]] = {
     "read": read,
     "schema": check,
@@ -198,6 +217,7 @@ PROBES: dict[str, Callable[..., float]] = {
     "growth": growth,
     "insert": insert,
     "export": export,
+    "rules": rules,
     "csv": plain_csv,
     "load": load,
 }

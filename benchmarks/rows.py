@@ -71,6 +71,7 @@ PROMISES: tuple[Promise, ...] = (
     Promise("plan of 3,000", f"`plan` of 3,000 seats {_BARE}", 16, 12, "at most", "×"),
     Promise("export", "a users export of the portal, CPU against `csv.reader`", 15, 12, "at most", "×"),
     Promise("export memory", "the same, peak memory of the process", 150, 120, "at most", "MiB"),
+    Promise("own rules", "own rules for each person, seat and role, CPU an evaluation", 30, 10, "at most", "µs"),
     *(Promise(growth.key, f"ten times the size: {growth.title}", 11, 10, "at most", "×") for growth in GROWTHS),
     Promise("octodns", "octodns dry run, CPU per record: `plan`, CPU per seat", 30, 60, "at least", "×"),
     Promise("check-jsonschema", "check-jsonschema of the same files: `validate`", 30, 80, "at least", "×"),

@@ -13,7 +13,7 @@ from unicodedata import normalize
 from seatsync.account.email import identity, is_plain, problem
 from seatsync.declaration.declared import Days, Mention, People
 from seatsync.finding import Finding, Location, Related, Severity
-from seatsync.reading.plain_text import plain, shown
+from seatsync.reading.plain_text import most_similar, plain, shown
 from seatsync.reading.tree import Node, YamlList, YamlMap
 
 
@@ -121,13 +121,6 @@ def normalise_items(node: YamlList) -> YamlList:
         if isinstance(item, str) and not item.isascii():
             node[index] = nfc(item)
     return node
-
-
-def most_similar(unknown: str, among: list[str]) -> str | None:
-    """Return the word most similar to an unknown one, None if none is similar."""
-    from difflib import get_close_matches  # noqa: PLC0415 - slow to import, and few files have an unknown key
-
-    return next(iter(get_close_matches(unknown, among, 1)), None)
 
 
 class UniqueNames:

@@ -65,6 +65,12 @@ class OwnRule(NamedTuple):
         related = (Related(self.at, f"must: {' '.join(self.must.split())}"),)
         return Finding(self.code, severity, message, at, hint, related=related, things=things)
 
+    def too_slow(self, done: int, of: int) -> Finding:
+        """Return the finding that the rule was only judged on some of the things."""
+        message = f"{self.code} takes too long: {done:,} of {of:,} were judged, and the rest was not"
+        hint = "use a cheaper expression, such as endsWith instead of matches"
+        return Finding("SCHEMA003", Severity.ERROR, message, self.node.value_at("must"), hint)
+
     def place(self, start: int, end: int) -> Location:
         """Return the location of a part of the expression, from its offsets in the text `must`."""
         places = places_in(self.written, self.must)

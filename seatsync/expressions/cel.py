@@ -3,11 +3,12 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
+from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from seatsync.expressions.tokens import Loop, Problem, Token, check_limits, loops_of, names_of, tokens_of
 from seatsync.expressions.variables import VARIABLES, Each, Kind
-from seatsync.reading.schema_problems import nearest
+from seatsync.reading.plain_text import most_similar
 
 if TYPE_CHECKING:
     from cel_expr_python import cel
@@ -18,6 +19,7 @@ EXTRA = "policy"
 MOST_ITEMS = 10_000
 """The items that all macros of one evaluation go through together; the library ends an evaluation with so many."""
 
+_FIRST_SECONDS, _SECONDS_EACH = 2.0, 0.001
 _MOST_WORK = 5_000_000
 _NULLABLE: Mapping[Kind, str] = {
     "string?": "google.protobuf.StringValue",
@@ -102,6 +104,17 @@ def _environments(each: Each) -> "tuple[cel.Env, cel.Env]":
 def _spelled(kind: str) -> str:
     """Return a type as the library writes it: `list<string>`."""
     return kind.replace("(", "<").replace(")", ">")
+
+
+class Watch:
+    """The time that the evaluations of one rule take together."""
+
+    def __init__(self) -> None:
+        self._began = monotonic()
+
+    def is_over(self, done: int) -> bool:
+        """Return True if a number of evaluations took far longer than any useful rule."""
+        return monotonic() - self._began > _FIRST_SECONDS + _SECONDS_EACH * done
 
 
 class Expression:
@@ -237,7 +250,7 @@ def _unknown_name(name: str, at: int, each: Each, tokens: list[Token]) -> Proble
         return Problem(f"there is no function {name}", called.start, called.end)
     whole = next((token for token in names_of(tokens) if token.start <= at < token.end), None)
     start, end = (at, at + len(name)) if whole is None else (whole.start, whole.start + len(name))
-    near = nearest(name, [variable.name for variable in VARIABLES[each]])
+    near = most_similar(name, [variable.name for variable in VARIABLES[each]])
     hint = f"did you mean {near}?" if near else "the page about rules lists the variables"
     return Problem(f"a rule about a {each} has no variable {name}", start, end, hint, near or "")
 
@@ -249,7 +262,7 @@ def _impossible(each: Each, tokens: list[Token]) -> Iterator[Problem]:
         values = vocabularies.get(name.text)
         text = _compared(name, tokens) if values else None
         if values and text is not None and text.text[1:-1] not in values:
-            near = nearest(text.text[1:-1], list(values))
+            near = most_similar(text.text[1:-1], list(values))
             hint = f"did you mean '{near}'?" if near else f"it is one of {', '.join(values)}"
             yield Problem(f"{name.text} is never {text.text}", text.start, text.end, hint)
 

@@ -23,20 +23,29 @@ _REFUSED = {
 }
 _TOKEN = re.compile(
     r"""(?P<space>\s+|//[^\n]*)
-    |(?P<text>[bB]?[rR]?(?:\"\"\"(?:\\.|.)*?\"\"\"|'''(?:\\.|.)*?'''|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'))
+    |(?P<raw>[bB]?[rR](?:\"\"\".*?\"\"\"|'''.*?'''|"[^"\n\r]*"|'[^'\n\r]*'))
+    |(?P<text>[bB]?(?:\"\"\"(?:\\.|[^\\])*?\"\"\"|'''(?:\\.|[^\\])*?'''|"(?:\\.|[^"\\\n\r])*"|'(?:\\.|[^'\\\n\r])*'))
     |(?P<name>[A-Za-z_]\w*)
     |(?P<number>0[xX][0-9a-fA-F]+[uU]?|\d+(?:\.\d+)?(?:[eE][+-]?\d+)?[uU]?|\.\d+(?:[eE][+-]?\d+)?)
     |(?P<sign>&&|\|\||[=!<>]=|.)""",
     re.VERBOSE | re.DOTALL | re.ASCII,
 )
 
-TokenKind: TypeAlias = Literal["text", "name", "number", "sign"]
+TokenKind: TypeAlias = Literal["text", "name", "number", "sign", "space"]
+_KINDS: dict[str, TokenKind] = {
+    "space": "space",
+    "raw": "text",
+    "text": "text",
+    "name": "name",
+    "number": "number",
+    "sign": "sign",
+}
 
 
 class Token(NamedTuple):
     """A word, text, number or sign of an expression, with its offset in code points."""
 
-    kind: str
+    kind: TokenKind
     text: str
     start: int
 
@@ -66,7 +75,7 @@ class Loop(NamedTuple):
 
 def tokens_of(source: str) -> list[Token]:
     """Return the tokens of an expression, without blanks and comments. Never fails: other characters are signs."""
-    found = (Token(match.lastgroup or "", match[0], match.start()) for match in _TOKEN.finditer(source))
+    found = (Token(_KINDS[match.lastgroup or ""], match[0], match.start()) for match in _TOKEN.finditer(source))
     return [token for token in found if token.kind != "space"]
 
 

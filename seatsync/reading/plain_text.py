@@ -191,6 +191,13 @@ def kind_of(value: object) -> str:
     return "a list" if isinstance(value, Sequence) else "something else"
 
 
+def most_similar(unknown: str, among: list[str]) -> str | None:
+    """Return the word most similar to an unknown one, None if none is similar."""
+    from difflib import get_close_matches  # noqa: PLC0415 - slow to import, and few files have a mistake
+
+    return next(iter(get_close_matches(unknown, among, 1)), None)
+
+
 def listed(words: Sequence[str], last: str = "and") -> str:
     """Return words as an enumeration: `a`, `a and b`, `a, b and c`."""
     return f"{', '.join(words[:-1])} {last} {words[-1]}" if len(words) > 1 else "".join(words)

@@ -130,6 +130,15 @@ def test_a_step_that_cannot_be_judged_says_why(two_teams: Path, run: Run) -> Non
     assert ("POLICY103", "error", "odd (not judged: startsWith is applied to null)") in codes(planned(run))
 
 
+def test_a_rule_about_steps_that_takes_too_long(two_teams: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    seconds = iter(range(100))
+    monkeypatch.setattr("seatsync.expressions.cel.monotonic", lambda: next(seconds))
+    rules(STEP)
+    found = codes(planned(run))
+    assert found == [("SCHEMA003", "error", "POLICY103 takes too long: 2 of 4 were judged, and the rest was not")]
+    assert run("apply", "--auto-approve", "--partial", "--at", DAY) == 1
+
+
 VARIABLES = """\
 POLICY150: {each: step, must: "action in ['user.invite', 'seat.assign'] && kind == 'add'", message: kind}
   POLICY151: {each: step, must: "channel == 'self-service' && route == 'account' && allowed", message: channel}

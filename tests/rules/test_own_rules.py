@@ -428,19 +428,18 @@ def test_the_library_is_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_rule_that_takes_too_long_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seconds = iter(range(100))
-    monkeypatch.setattr("seatsync.rules.own_rules.monotonic", lambda: next(seconds))
-    monkeypatch.setattr("seatsync.rules.own_rules._AT_A_TIME", 2)
-    rule = "POLICY101: {each: person, must: \"person.email == ''\", message: nobody}\n"
-    assert own(check(written(tmp_path, rule), DAY).findings) == [
+    monkeypatch.setattr("seatsync.expressions.cel.monotonic", lambda: next(seconds))
+    monkeypatch.setattr("seatsync.expressions.cel._FIRST_SECONDS", 9)
+    declared = written(tmp_path, "POLICY101: {each: person, must: \"person.email == ''\", message: nobody}\n")
+    assert own(check(declared, DAY).findings) == [
+        f"account.yaml:{line}:3 error POLICY101 nobody" for line in (2, 3, 4, 5)
+    ]
+    monkeypatch.setattr("seatsync.expressions.cel._FIRST_SECONDS", 1.5)
+    assert own(check(declared, DAY).findings) == [
         "account.yaml:2:3 error POLICY101 nobody",
         "account.yaml:3:3 error POLICY101 nobody",
-        "account.yaml:4:3 error POLICY101 nobody",
-        "account.yaml:5:3 error POLICY101 nobody",
+        "seatsync.yaml:5:35 error SCHEMA003 POLICY101 takes too long: 2 of 4 were judged, and the rest was not",
     ]
-    monkeypatch.setattr("seatsync.rules.own_rules._FIRST_SECONDS", 1.5)
-    assert own(check(written(tmp_path, rule), DAY).findings)[-1] == (
-        "seatsync.yaml:5:35 error SCHEMA003 POLICY101 takes too long: 2 of 4 were judged, and the rest was not"
-    )
 
 
 def test_nothing_is_judged_on_a_part_of_the_declaration(tmp_path: Path) -> None:

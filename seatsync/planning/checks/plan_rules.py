@@ -9,7 +9,7 @@ from seatsync.account.attributes import AUTOMATIC_ROUTES
 from seatsync.account.email import identity
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.project_values import Each, OwnRule
-from seatsync.expressions.cel import Expression, compiled, reason_of
+from seatsync.expressions.cel import Expression, Watch, compiled, reason_of
 from seatsync.finding import Finding
 from seatsync.planning.checks.access_checks import things_of
 from seatsync.planning.plan import Plan, PlannedStep
@@ -41,7 +41,11 @@ def _judge(rule: OwnRule, declared: Declaration, plan: Plan) -> Iterator[Finding
         return  # reported before there was a plan
     getters = [(name, _VALUES[rule.each][name]) for name in expression.variables]
     subjects: Iterable[PlannedStep | Plan] = plan.steps if rule.each == "step" else (plan,)
-    for subject in subjects:
+    watch = Watch()
+    for done, subject in enumerate(subjects):
+        if watch.is_over(done):
+            yield rule.too_slow(done, len(plan.steps))
+            return
         values = {name: value(subject, plan, declared) for name, value in getters}
         result = expression.result({name: value for name, value in values.items() if value is not _UNKNOWN})
         if result is True:
