@@ -226,7 +226,7 @@ def _problem(message: str, at: int, each: Each, source: str) -> Problem:
     tokens = tokens_of(source)
     undeclared = _UNDECLARED.fullmatch(message)
     if undeclared is not None:
-        return _unknown_name(undeclared[1], at, each, tokens)
+        return _unknown_name(undeclared[1], at, each, source)
     token = next((token for token in tokens if token.start <= at < token.end), None)
     start, end = (at, min(at + 1, len(source))) if token is None else (token.start, token.end)
     overload = _OVERLOAD.fullmatch(message)
@@ -243,13 +243,15 @@ def _problem(message: str, at: int, each: Each, source: str) -> Problem:
     return Problem(f"not an expression: {text}", start, end, hint)
 
 
-def _unknown_name(name: str, at: int, each: Each, tokens: list[Token]) -> Problem:
+def _unknown_name(name: str, at: int, each: Each, source: str) -> Problem:
     """Return the mistake for a variable or function that does not exist."""
+    tokens = tokens_of(source)
     called = next((token for token in tokens if token.end == at and token.text == name), None)
     if called is not None:
         return Problem(f"there is no function {name}", called.start, called.end)
     whole = next((token for token in names_of(tokens) if token.start <= at < token.end), None)
-    start, end = (at, at + len(name)) if whole is None else (whole.start, whole.start + len(name))
+    start = at if whole is None else whole.start
+    end = min(start + len(name), len(source))
     near = most_similar(name, [variable.name for variable in VARIABLES[each]])
     hint = f"did you mean {near}?" if near else "the page about rules lists the variables"
     return Problem(f"a rule about a {each} has no variable {name}", start, end, hint, near or "")

@@ -21,6 +21,7 @@ _REFUSED = {
     "map": "write it with all, exists or filter",
     "dyn": "leave it out; the types of all variables are known",
 }
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _TOKEN = re.compile(
     r"""(?P<space>\s+|//[^\n]*)
     |(?P<raw>[bB]?[rR](?:\"\"\".*?\"\"\"|'''.*?'''|"[^"\n\r]*"|'[^'\n\r]*'))
@@ -96,7 +97,11 @@ def names_of(tokens: Sequence[Token]) -> Iterator[Token]:
 
 
 def _after_dot(tokens: Sequence[Token], index: int) -> bool:
-    return index > 0 and tokens[index - 1].text == "."
+    """Return True for a part of something before it; a name may also begin with a dot of its own."""
+    if index < 2 or tokens[index - 1].text != ".":  # noqa: PLR2004 - a part, a dot, a name
+        return False
+    before = tokens[index - 2]
+    return before.text != "in" if before.kind in {"name", "text", "number"} else before.text in {")", "]", "}"}
 
 
 def loops_of(tokens: Sequence[Token]) -> list[Loop]:
@@ -136,6 +141,10 @@ def check_limits(source: str) -> Iterator[Problem]:
     if len(source) > LONGEST:
         message = f"the expression has {len(source):,} characters; the limit is {LONGEST:,}"
         yield Problem(message, 0, len(source), "split the rule into several")
+        return
+    half = _SURROGATE.search(source)
+    if half is not None:
+        yield Problem("half of a character (a surrogate) is no text", half.start(), half.end(), "remove it")
         return
     tokens = tokens_of(source)
     for index, token in enumerate(tokens):

@@ -12,7 +12,7 @@ from seatsync.account.unknowns import Unknown
 from seatsync.declaration.load import load
 from seatsync.planning.checks.plan_rules import own_findings
 from seatsync.planning.plan_file import from_json
-from tests.commands.running import DAY, Run, replace_in, write
+from tests.commands.running import DAY, Run, loaded_by, replace_in, write
 
 DIRECT = 'POLICY101: {each: seat, must: "!direct", message: seats come through groups}'
 STEP = """\
@@ -194,6 +194,12 @@ def test_the_page_of_a_rule(repository: Path, run: Run) -> None:
     )
     assert run("explain", "POLICY102") == 1
     assert run.err == "seatsync: the project has no rule POLICY102; its own rules: POLICY101\n"
+
+
+def test_without_rules_nothing_of_them_is_imported() -> None:
+    ours, packages = loaded_by("-C", "examples/quickstart", "validate", "--at", "2026-06-15")
+    assert "cel_expr_python" not in packages
+    assert [name for name in ours if "expressions" in name or "own_" in name] == []
 
 
 def test_the_page_of_a_rule_outside_of_a_project(folder: Path, run: Run) -> None:

@@ -35,6 +35,13 @@ def test_an_expression_says_which_variables_it_needs() -> None:
     assert expression("team", source).variables == ("members", "costs", "team")
 
 
+@pytest.mark.parametrize("source", [".team == ''", "!('a' in .groups)", "(.team) == '' && .groups == []"])
+def test_a_name_may_begin_with_a_dot(source: str) -> None:
+    found = expression("team", source)
+    values = {"team": "", "groups": []}
+    assert found.result({name: values[name] for name in found.variables}) is True
+
+
 @pytest.mark.parametrize("each", VARIABLES)
 def test_every_variable_is_declared_with_its_type(each: Each) -> None:
     for variable in VARIABLES[each]:
